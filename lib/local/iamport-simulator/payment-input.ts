@@ -1,0 +1,148 @@
+import { newCancellationId } from './cancellation-id.ts';
+import { type Minor, toMinor } from './money.ts';
+import {
+  type Cancel,
+  type CancelHistoryEntry,
+  DETAIL_DEFAULTS,
+  type IamportPayment,
+  type JsonValue,
+  type LedgerPayment,
+  type PaymentStatus,
+} from './payment.ts';
+import { type Fields, flag, money, PaymentInputError, seconds, show, text } from './payment-fields.ts';
+import { CONSOLE_REASON } from './texts.ts';
+import { isJson, isRecord } from './wire.ts';
+
+type Known = {
+  [Field in keyof IamportPayment as string extends Field ? never : Field]: IamportPayment[Field];
+};
+type Details = { readonly [Field in keyof typeof DETAIL_DEFAULTS]?: JsonValue };
+
+/** A payment to add. `custom_data` may be an object, which is kept as the JSON text i'mport would keep. */
+export type PaymentInput = Pick<Known, 'imp_uid' | 'merchant_uid' | 'amount'> &
+  Omit<Details, 'custom_data' | 'failed_at' | 'pg_tid' | 'receipt_url'> &
+  Partial<Omit<Known, 'custom_data' | 'cancel_history'>> & {
+    readonly custom_data?: JsonValue;
+    readonly cancel_history?: readonly (Pick<CancelHistoryEntry, 'amount'> & Partial<CancelHistoryEntry>)[];
+  };
+
+const STATUSES: readonly PaymentStatus[] = ['ready', 'paid', 'cancelled', 'failed'];
+const RULED = (
+  'imp_uid merchant_uid status pay_method pg_provider emb_pg_provider currency amount cancel_amount ' +
+  'cancel_reason cancelled_at cancel_history cancel_receipt_urls started_at paid_at sandbox'
+).split(' ');
+
+/** Reads what a test or a demonstration wants to exist, and fills in what it does not care about. */
+export function parsePayment(input: unknown, nowMs: number): LedgerPayment {
+  const fields = knownFields(input);
+  const currency = text(fields, 'currency', 3, 'KRW');
+  if (!/^[A-Z]{3}$/.test(currency)) {
+    throw new PaymentInputError('currency', `must be an ISO 4217 code such as KRW, got ${show(currency)}`);
+  }
+  const amount = money(fields, 'amount', currency);
+  if (amount <= 0) {
+    throw new PaymentInputError('amount', 'must be more than 0');
+  }
+  const cancels = readCancels(fields, { currency, nowMs });
+  const cancelled = cancels.reduce((sum, cancel) => sum + cancel.amount, 0);
+  if (cancelled > amount) {
+    throw new PaymentInputError('cancel_amount', 'must not be more than amount');
+  }
+  const status = readStatus(fields, cancelled);
+  const nowSeconds = Math.floor(nowMs / 1000);
+  const isPaid = status === 'paid' || status === 'cancelled';
+  return {
+    impUid: text(fields, 'imp_uid', 32),
+    merchantUid: text(fields, 'merchant_uid', 40),
+    status,
+    payMethod: text(fields, 'pay_method', 32, 'card'),
+    pgProvider: text(fields, 'pg_provider', 32, 'html5_inicis'),
+    embPgProvider:
+      fields['emb_pg_provider'] === null ? null : text(fields, 'emb_pg_provider', 32, '') || null,
+    currency,
+    amount,
+    cancels,
+    pending: [],
+    startedAtSeconds: seconds(fields, 'started_at', nowSeconds),
+    paidAtSeconds: seconds(fields, 'paid_at', isPaid ? nowSeconds : 0),
+    sandbox: flag(fields, 'sandbox'),
+    details: readDetails(fields),
+  };
+}
+
+function knownFields(input: unknown): Fields {
+  if (!isRecord(input)) {
+    throw new TypeError(`payment: must be an object, got ${show(input)}`);
+  }
+  const unknownField = Object.keys(input).find(
+    (field) => !RULED.includes(field) && !Object.hasOwn(DETAIL_DEFAULTS, field),
+  );
+  if (unknownField !== undefined) {
+    throw new PaymentInputError(unknownField, "is not a field of an i'mport payment");
+  }
+  return input;
+}
+
+function readStatus(fields: Fields, cancelled: Minor): PaymentStatus {
+  const status = fields['status'] ?? (cancelled > 0 ? 'cancelled' : 'paid');
+  const known = STATUSES.find((candidate) => candidate === status);
+  if (known === undefined) {
+    throw new PaymentInputError('status', `must be one of ${STATUSES.join(', ')}, got ${show(status)}`);
+  }
+  if ((known === 'cancelled') !== cancelled > 0) {
+    throw new PaymentInputError('status', 'is cancelled exactly when cancel_amount is more than 0');
+  }
+  return known;
+}
+
+/** A `cancel_amount` without a history is taken as one cancel made in the console. */
+function readCancels(
+  fields: Fields,
+  { currency, nowMs }: { readonly currency: string; readonly nowMs: number },
+): readonly Cancel[] {
+  const total = fields['cancel_amount'] === undefined ? undefined : money(fields, 'cancel_amount', currency);
+  const history =
+    fields['cancel_history'] ??
+    (total === undefined || total === 0 ? [] : [{ amount: fields['cancel_amount'] }]);
+  if (!Array.isArray(history)) {
+    throw new PaymentInputError('cancel_history', 'must be an array, oldest first');
+  }
+  const cancels = history.map((entry: unknown, index): Cancel => {
+    if (!isRecord(entry)) {
+      throw new PaymentInputError(`cancel_history[${index}]`, 'must be an object');
+    }
+    const amount = toMinor(entry['amount'], currency);
+    if (amount === undefined || amount <= 0) {
+      throw new PaymentInputError(`cancel_history[${index}].amount`, 'must be more than 0');
+    }
+    return {
+      cancellationId: text(entry, 'cancellation_id', 20, newCancellationId()),
+      amount,
+      cancelledAtSeconds: seconds(entry, 'cancelled_at', Math.floor(nowMs / 1000)),
+      reason: text({ reason: fields['cancel_reason'], ...entry }, 'reason', 256, CONSOLE_REASON),
+      pgTid: text(entry, 'pg_tid', 80, 'StdpayCANCELINIpayTest'),
+      receiptUrl: entry['receipt_url'] === null ? null : text(entry, 'receipt_url', 512, '') || null,
+    };
+  });
+  const sum = cancels.reduce((soFar, cancel) => soFar + cancel.amount, 0);
+  if (total !== undefined && total !== sum) {
+    throw new PaymentInputError('cancel_amount', 'must be the sum of cancel_history');
+  }
+  return cancels;
+}
+
+function readDetails(fields: Fields): LedgerPayment['details'] {
+  const given = Object.entries(fields).filter(
+    ([field, value]) => !RULED.includes(field) && value !== undefined,
+  );
+  const details: Record<string, JsonValue> = { ...DETAIL_DEFAULTS };
+  for (const [field, value] of given) {
+    if (!isJson(value)) {
+      throw new PaymentInputError(field, `must be JSON, got ${typeof value}`);
+    }
+    const isObject = typeof value === 'object' && value !== null;
+    // A copy, so that nothing the caller changes later changes what i'mport holds.
+    details[field] = field === 'custom_data' && isObject ? JSON.stringify(value) : structuredClone(value);
+  }
+  return details;
+}

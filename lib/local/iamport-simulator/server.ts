@@ -1,0 +1,51 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** A listener that can go away and come back on the same port, as a provider with a bad day does. */
+export interface Listener {
+  readonly port: number;
+  readonly setDown: (isDown: boolean) => Promise<void>;
+  end(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/** @param port 0 takes any free one */
+export async function listen(
+  port: number,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Listener> {
+  let server: Server | undefined = await open(port, handle);
+  const address = server.address();
+  const taken = typeof address === 'object' && address !== null ? address.port : port;
+
+  const setDown = async (isDown: boolean): Promise<void> => {
+    if (isDown && server !== undefined) {
+      const closing = server;
+      server = undefined;
+      await close(closing);
+    } else if (!isDown) {
+      server ??= await open(taken, handle);
+    }
+  };
+
+  return { port: taken, setDown, end: () => setDown(true) };
+}
+
+async function open(
+  port: number,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Server> {
+  const server = createServer(handle);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(port, LOOPBACK, resolve);
+  await promise;
+  return server;
+}
+
+async function close(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // Kept-alive and waiting connections too: "down" means nobody answers.
+  server.closeAllConnections();
+  await promise;
+}
