@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import type { CancelOutcome, LookUp } from '../refund/ports.ts';
+import { Envelope, parseJson, readPayment } from './wire.ts';
+
+/** An answer as it came over the wire, its body still text. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function envelopeOf(body: string) {
+  const parsed = v.safeParse(Envelope, parseJson(body));
+  return parsed.success ? parsed.output : undefined;
+}
+
+/**
+ * What an answer to a cancel proves. HTTP 200 proves nothing by itself: a non-zero `code` is a failure (i'mport's
+ * cancellation guide), and code 0 is a success only with a payment that can be read.
+ * 401 is not judged here: the client renews the token first.
+ */
+export function cancelOutcome({ status, body }: Answer): CancelOutcome {
+  if (status === 401) return { kind: 'not_sent', cause: 'the provider refuses the access token' };
+  // Refused before it was looked at; undocumented at i'mport, so this is HTTP's own meaning (RFC 6585).
+  if (status === 429) return { kind: 'not_sent', cause: 'the provider is being asked too often' };
+  if (status >= 500 || (status >= 300 && status < 400)) return { kind: 'unknown', cause: `HTTP ${status}` };
+  const envelope = envelopeOf(body);
+  if (envelope === undefined) return { kind: 'unknown', cause: `unreadable answer under HTTP ${status}` };
+  if (envelope.code !== 0) {
+    return { kind: 'refused', provider: { code: envelope.code, message: envelope.message ?? '' } };
+  }
+  const payment = readPayment(envelope.response);
+  if (status !== 200 || payment === undefined)
+    return { kind: 'unknown', cause: `code 0 under HTTP ${status} without a payment` };
+  return { kind: 'answered', payment };
+}
+
+/** What an answer to a look-up proves. Only i'mport's own 404 says that a payment does not exist. */
+export function lookUpOutcome({ status, body }: Answer): LookUp {
+  const envelope = envelopeOf(body);
+  if (status === 404 && envelope !== undefined && envelope.code !== 0) return { kind: 'missing' };
+  if (status !== 200 || envelope?.code !== 0) return { kind: 'failed', cause: `HTTP ${status}, no payment` };
+  const payment = readPayment(envelope.response);
+  return payment === undefined ? { kind: 'failed', cause: 'unreadable payment' } : { kind: 'found', payment };
+}
+
+/** Errors of name resolution, of opening a connection and of TLS: raised before a single byte of the request is sent. */
+const BEFORE_SENDING = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_UNTRUSTED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+const Coded = v.object({ code: v.string(), syscall: v.optional(v.string()) });
+const Caused = v.object({ cause: v.unknown() });
+const Aggregated = v.object({ errors: v.pipe(v.array(v.unknown()), v.minLength(1)) });
+
+/** Deep enough for ky's error, fetch's, undici's and the system's; a chain that goes round in a circle ends too. */
+const MAX_DEPTH = 6;
+
+/**
+ * Whether an error proves that the request never left. A reset or a time-out on an open connection does not: by then
+ * the provider may have read the request.
+ */
+export function neverLeft(error: unknown, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return false;
+  // Several addresses were tried: all of them must have failed before sending.
+  const aggregated = v.safeParse(Aggregated, error);
+  if (aggregated.success) return aggregated.output.errors.every((each) => neverLeft(each, depth + 1));
+  const coded = v.safeParse(Coded, error);
+  if (coded.success) {
+    const { code, syscall } = coded.output;
+    if (syscall === 'connect' || syscall === 'getaddrinfo' || BEFORE_SENDING.has(code)) return true;
+  }
+  const caused = v.safeParse(Caused, error);
+  return caused.success && neverLeft(caused.output.cause, depth + 1);
+}
+
+/** Name and system code of an error, for logs: never its message, which can quote the request. */
+export function describeError(error: unknown, depth = 0): string {
+  const name = error instanceof Error ? error.name : 'error';
+  const coded = v.safeParse(Coded, error);
+  if (coded.success) return `${name} ${coded.output.code}`;
+  const caused = v.safeParse(Caused, error);
+  const cause = caused.success && depth < MAX_DEPTH && caused.output.cause instanceof Error;
+  return cause ? `${name} (${describeError(caused.output.cause, depth + 1)})` : name;
+}

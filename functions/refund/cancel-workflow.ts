@@ -1,0 +1,186 @@
+import { assertNever } from './assert-never.ts';
+import {
+  decideCancel,
+  isRefundable,
+  type CancelDecision,
+  type CancelRequest,
+  type Identity,
+} from './decide.ts';
+import { fingerprintOf, refundIdForKey } from './identity.ts';
+import { askProvider, findItem, importPayment } from './look-up.ts';
+import type { Actor, FinalRefund, Payment, PendingRefund } from './payment.ts';
+import type { Surroundings } from './ports.ts';
+import type { Refusal } from './refusals.ts';
+import { isDue, resolveRefund } from './resolve-workflow.ts';
+import { sendAndSettle } from './send.ts';
+import { StoreError } from './store-error.ts';
+import { FIRST_LOOK_AFTER_MS, RETRY_AFTER_BUSY_SECONDS, RETRY_AFTER_UNAVAILABLE_SECONDS } from './timing.ts';
+import { attemptWrite } from './write-outcomes.ts';
+
+export type CancelResult =
+  | {
+      readonly kind: 'final';
+      readonly payment: Payment;
+      readonly refund: FinalRefund;
+      readonly replayed: boolean;
+    }
+  | {
+      readonly kind: 'unknown';
+      readonly payment: Payment;
+      readonly refund: PendingRefund;
+      readonly replayed: boolean;
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A request that keeps losing races is not wrong, it is early: after this many rounds it is asked to come back. */
+const MAX_ROUNDS = 5;
+
+/**
+ * `POST /payments/cancel`: rows 0 to 3 of the protocol, then one attempt. Throws `StoreError` only while nothing has
+ * been reserved; from the reservation on, every failure is an answer.
+ */
+export async function cancelPayment(
+  request: CancelRequest,
+  deadlineMs: number,
+  world: Surroundings,
+): Promise<CancelResult> {
+  // Secret and token are fetched while the item is read: on a cold start neither waits for the other.
+  const readiness = world.gateway.prepare();
+  const found = await findOwnItem(request, world);
+  if ('refusal' in found) return { kind: 'refused', refusal: found.refusal };
+  let { payment } = found;
+  let looked = false;
+  const identity = identify(request, payment, world);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const decision = decideCancel(payment, request, identity, world.now());
+    report(decision, payment, identity, world);
+    if (decision.kind === 'claim') {
+      if ((await readiness).kind === 'unavailable') return unavailable();
+      const attempt = await claimAndSend({ payment, pending: decision.pending, deadlineMs }, world);
+      if (attempt.kind !== 'lost_race') return attempt;
+      ({ payment } = attempt);
+    } else if (decision.kind === 'pending' && !looked && isDue(decision.pending, world.now())) {
+      looked = true;
+      ({ payment } = await resolveRefund(payment, deadlineMs, world));
+    } else {
+      return answer(decision, payment);
+    }
+  }
+  return { kind: 'refused', refusal: busy() };
+}
+
+type Found = { readonly payment: Payment } | { readonly refusal: Refusal };
+
+/**
+ * The item, when it is the actor's to cancel. What is unknown and what is somebody else's take the same way through
+ * i'mport and end in the same answer, so that neither body nor time tells them apart.
+ */
+async function findOwnItem(request: CancelRequest, world: Surroundings): Promise<Found> {
+  const item = await findItem(request, world);
+  const own = item !== undefined && mayCancel(request.actor, item) ? item : undefined;
+  if (own !== undefined && isRefundable(own)) return { payment: own };
+  const look = await askProvider(request, world);
+  if (own !== undefined && look.kind !== 'found') return { payment: own };
+  if (look.kind === 'failed') return { refusal: unavailable().refusal };
+  if (look.kind === 'missing' || (item !== undefined && own === undefined)) return { refusal: notFound };
+  const imported = await importPayment(look.payment, world);
+  if (imported?.impUid !== look.payment.impUid || !mayCancel(request.actor, imported))
+    return { refusal: notFound };
+  return { payment: imported };
+}
+
+export function mayCancel(actor: Actor, payment: Pick<Payment, 'customerId'>): boolean {
+  return actor.kind === 'staff' || (payment.customerId !== undefined && payment.customerId === actor.sub);
+}
+
+const notFound: Refusal = { code: 'PAYMENT_NOT_FOUND' };
+
+function busy(): Refusal {
+  return { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS };
+}
+
+function unavailable() {
+  const refusal: Refusal = {
+    code: 'PROVIDER_UNAVAILABLE',
+    retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
+  };
+  return { kind: 'refused', refusal } as const;
+}
+
+function identify(request: CancelRequest, payment: Payment, world: Surroundings): Identity {
+  const { idempotencyKey } = request;
+  const claimId = world.newId();
+  if (idempotencyKey === undefined) return { claimId, refundId: `rf_${world.newId()}` };
+  const refundId = refundIdForKey(payment.merchantUid, idempotencyKey);
+  return { claimId, refundId, fingerprint: fingerprintOf(idempotencyKey, request) };
+}
+
+function report(
+  decision: CancelDecision,
+  payment: Payment,
+  { refundId }: Identity,
+  world: Surroundings,
+): void {
+  const { merchantUid, currency } = payment;
+  const code = decision.kind === 'refuse' ? { code: decision.refusal.code } : {};
+  const amount = decision.kind === 'claim' ? { amount: decision.pending.amount, currency } : {};
+  world.report({ event: 'decided', decision: decision.kind, merchantUid, refundId, ...code, ...amount });
+}
+
+interface Claiming {
+  readonly payment: Payment;
+  readonly pending: PendingRefund;
+  readonly deadlineMs: number;
+}
+
+type Claimed = CancelResult | { readonly kind: 'lost_race'; readonly payment: Payment };
+
+/** From here on money may move: whatever goes wrong, expected or not, the caller is told that it is not known. */
+async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Claimed> {
+  const nowMs = world.now();
+  const resolveAtMs = nowMs + FIRST_LOOK_AFTER_MS;
+  const attempts = [{ attempt: 1, sentAtMs: nowMs }];
+  const pending: PendingRefund = { ...claiming.pending, claimedAtMs: nowMs, resolveAtMs, attempts };
+  try {
+    return await claimed({ ...claiming, pending }, world);
+  } catch (error) {
+    if (error instanceof StoreError && !error.mayHaveBeenApplied) throw error;
+    const { merchantUid } = claiming.payment;
+    const cause = error instanceof Error ? error.name : 'unknown';
+    world.report({ event: 'in_doubt', cause, accepted: false, merchantUid, refundId: pending.refundId });
+    return { kind: 'unknown', payment: claiming.payment, refund: pending, replayed: false };
+  }
+}
+
+async function claimed({ payment, pending, deadlineMs }: Claiming, world: Surroundings): Promise<Claimed> {
+  const after = await attemptWrite({ kind: 'claim', payment, pending }, world);
+  // The reservation may stand although nobody could say so; then the resolver sends it. So this is in doubt, not failed.
+  if (after === undefined) return { kind: 'unknown', payment, refund: pending, replayed: false };
+  if (after.pending?.claimId !== pending.claimId) return { kind: 'lost_race', payment: after };
+  const sent = await sendAndSettle({ payment: after, pending, deadlineMs, releaseWhenNotSent: true }, world);
+  switch (sent.kind) {
+    case 'final':
+      return { kind: 'final', payment: sent.payment, refund: sent.refund, replayed: false };
+    case 'in_doubt':
+      return { kind: 'unknown', payment: sent.payment, refund: sent.pending, replayed: false };
+    case 'released':
+      return unavailable();
+    default:
+      return assertNever(sent);
+  }
+}
+
+function answer(decision: Exclude<CancelDecision, { kind: 'claim' }>, payment: Payment): CancelResult {
+  switch (decision.kind) {
+    case 'replay':
+      return { kind: 'final', payment, refund: decision.refund, replayed: true };
+    case 'pending':
+      return decision.ours
+        ? { kind: 'unknown', payment, refund: decision.pending, replayed: true }
+        : { kind: 'refused', refusal: busy() };
+    case 'refuse':
+      return { kind: 'refused', refusal: decision.refusal };
+    default:
+      return assertNever(decision);
+  }
+}

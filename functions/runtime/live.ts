@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { iamportClient } from '../iamport/client.ts';
+import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
+import { idFromBytes } from '../refund/identity.ts';
+import type { Surroundings } from '../refund/ports.ts';
+import { systemClock } from './clock.ts';
+import { readConfig, type Config } from './config.ts';
+import { reportRefundEvent } from './observability.ts';
+import { secretCredentials } from './secrets.ts';
+
+/** Two tries of a second each stay within the reserve that is kept for the last write and the answer. */
+const DYNAMODB_TIMEOUT_MS = 1_000;
+const DYNAMODB_ATTEMPTS = 2;
+const SECRETS_TIMEOUT_MS = 1_500;
+const SECRETS_ATTEMPTS = 2;
+const CONNECT_TIMEOUT_MS = 500;
+
+/** A time limit that really ends the request: `requestTimeout` alone only warns. */
+function limited(requestTimeout: number) {
+  return { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout, throwOnRequestTimeout: true } as const;
+}
+
+export interface Live {
+  readonly config: Config;
+  readonly world: Surroundings;
+}
+
+/** The real surroundings, built once for each execution environment. Throws `ConfigurationError`. */
+export function live(environment: Readonly<Record<string, string | undefined>> = process.env): Live {
+  const config = readConfig(environment);
+  const dynamoDb = new DynamoDBClient({
+    maxAttempts: DYNAMODB_ATTEMPTS,
+    requestHandler: limited(DYNAMODB_TIMEOUT_MS),
+  });
+  const secrets = new SecretsManagerClient({
+    maxAttempts: SECRETS_ATTEMPTS,
+    requestHandler: limited(SECRETS_TIMEOUT_MS),
+  });
+  const documents = DynamoDBDocumentClient.from(dynamoDb, {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const world: Surroundings = {
+    store: dynamoDbPaymentsStore(documents, config.tableName),
+    gateway: iamportClient({
+      apiUrl: config.apiUrl,
+      credentials: secretCredentials(secrets, config.secretId, systemClock),
+      now: systemClock,
+    }),
+    now: systemClock,
+    newId: () => idFromBytes(randomBytes(24)),
+    report: reportRefundEvent,
+    quietPeriodMs: config.quietPeriodMs,
+  };
+  return { config, world };
+}
