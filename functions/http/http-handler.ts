@@ -1,4 +1,4 @@
-import { middy, type MiddlewareObj } from '@middy/core';
+import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { describeError } from '../iamport/outcome.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -7,7 +7,7 @@ import { problem } from './problem.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
-type Layer = MiddlewareObj<HttpEvent, HttpResult>;
+type Layer = middy.MiddlewareObj<HttpEvent, HttpResult>;
 
 /** A request of one route. `deadlineMs`: epoch ms at which the function is stopped, answered or not. */
 export type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
