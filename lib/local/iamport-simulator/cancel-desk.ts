@@ -59,9 +59,12 @@ export class CancelDesk {
       return refused(code === 1 ? failed(status, 1, TEXTS[text].text) : pgFailure(PG_TEXTS[text].text));
     }
     const { amount, payment } = decision;
-    // Without the gate nothing is awaited between the checks and the booking: that is the serialisation.
-    await raceGate?.meet(payment.impUid);
-    const current = raceGate === undefined ? payment : (store.payments.get(payment.impUid) ?? payment);
+    if (raceGate === undefined) {
+      // Not even a microtask between the checks and the booking: that is the serialisation.
+      return this.#askPg({ payment, amount, request, drawn });
+    }
+    await raceGate.meet(payment.impUid);
+    const current = store.payments.get(payment.impUid) ?? payment;
     return this.#askPg({ payment: current, amount, request, drawn });
   }
 

@@ -52,33 +52,36 @@ export interface IamportSimulator {
   /** `http://127.0.0.1:port`, without a trailing slash. */
   readonly url: string;
   /** @throws PaymentInputError naming the field and its rule */
-  addPayment(payment: PaymentInput): IamportPayment;
-  payment(impUid: string): IamportPayment | undefined;
-  payments(): readonly IamportPayment[];
+  readonly addPayment: (payment: PaymentInput) => IamportPayment;
+  readonly payment: (impUid: string) => IamportPayment | undefined;
+  readonly payments: () => readonly IamportPayment[];
   /** Queues bad moments. @throws FaultScriptError naming the field and its rule */
-  script(faults: Fault | readonly Fault[]): void;
-  faults(): readonly Fault[];
-  clearFaults(): void;
+  readonly script: (faults: Fault | readonly Fault[]) => void;
+  readonly faults: () => readonly Fault[];
+  readonly clearFaults: () => void;
   /**
    * A cancel made by hand in i'mport's console. Resolves when its webhook was delivered or given up.
    * `amount` in major units. @default - all that is left
    */
-  consoleCancel(request: { readonly imp_uid: string; readonly amount?: number }): Promise<IamportPayment>;
+  readonly consoleCancel: (request: {
+    readonly imp_uid: string;
+    readonly amount?: number;
+  }) => Promise<IamportPayment>;
   /** Books what asynchronous PGs hold, with its webhooks; returns how many cancels were booked. */
-  bookPending(impUid?: string): Promise<number>;
+  readonly bookPending: (impUid?: string) => Promise<number>;
   /** Sends the webhook of the payment as it is, e.g. "paid" after `addPayment`. */
-  announce(impUid: string): Promise<void>;
+  readonly announce: (impUid: string) => Promise<void>;
   /** Moves simulated time forward; what falls due (late cancels, asynchronous bookings, webhooks) has happened when it resolves. */
-  advance(ms: number): Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
   /** Changes the options that are given. */
-  setWebhook(options: WebhookOptions): void;
-  rotateSecret(impKey: string, impSecret: string): void;
-  revokeTokens(): void;
+  readonly setWebhook: (options: WebhookOptions) => void;
+  readonly rotateSecret: (impKey: string, impSecret: string) => void;
+  readonly revokeTokens: () => void;
   /** Stops and starts listening on the same port: down means connection refused. Requests already received go on. */
-  setDown(isDown: boolean): Promise<void>;
+  readonly setDown: (isDown: boolean) => Promise<void>;
   /** The last 1,000, oldest first; live. */
   readonly requests: readonly RecordedRequest[];
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** Starts an i'mport of one's own: its rules, its texts and its bad days. */

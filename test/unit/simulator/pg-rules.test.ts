@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { PaymentInput } from '../../../lib/local/iamport-simulator/simulator.ts';
+import { MINUTE_MS, simulate } from './support.ts';
+
+const PREFIX = /^결제취소에 실패하였습니다\. ./;
+const ACCOUNT = { refund_holder: '홍길동', refund_bank: '88', refund_account: '110123456789' };
+const HOURS_MS = 60 * MINUTE_MS;
+
+async function cancelOf(payment: Partial<PaymentInput>, request: object, contracts = {}) {
+  const { cancel, paid } = await simulate({ contracts });
+  paid(payment);
+  return cancel({ imp_uid: 'imp_1', ...request });
+}
+
+describe('paid by phone', () => {
+  const phone = { pay_method: 'phone', pg_provider: 'danal' };
+
+  test.for([{}, { amount: 1000 }])(
+    'in another month of Korea nothing can be cancelled: %j',
+    async (request) => {
+      const { simulator, cancel, paid } = await simulate();
+      paid({ ...phone, pg_provider: 'html5_inicis' });
+      // 21:00 in Korea, and still January in London three hours later.
+      await simulator.advance(3 * HOURS_MS);
+      const reply = await cancel({ imp_uid: 'imp_1', ...request });
+      expect(reply).toMatchObject({ status: 200, code: -1, response: null });
+      expect(reply.message).toMatch(PREFIX);
+    },
+  );
+
+  test('until the last second of the month in Korea all of it can be cancelled', async () => {
+    const { simulator, cancel, paid } = await simulate();
+    paid(phone);
+    await simulator.advance(3 * HOURS_MS - 1000);
+    expect((await cancel({ imp_uid: 'imp_1' })).code).toBe(0);
+  });
+
+  test.for([
+    ['danal', {}, -1],
+    ['kcp', {}, -1],
+    ['kcp', { kcpPhonePartial: true }, 0],
+    ['html5_inicis', {}, 0],
+  ] as const)('a part of it at %s with contracts %j: code %i', async ([pg_provider, contracts, code]) => {
+    expect((await cancelOf({ ...phone, pg_provider }, { amount: 1000 }, contracts)).code).toBe(code);
+  });
+
+  test('KCP pays an earlier month back to an account, where that is agreed', async () => {
+    const payment = { ...phone, pg_provider: 'kcp', paid_at: 1_700_000_000 };
+    const contracts = { kcpNextMonthRefund: true };
+    expect((await cancelOf(payment, ACCOUNT)).code).toBe(-1);
+    expect((await cancelOf(payment, {}, contracts)).code).toBe(-1);
+    expect((await cancelOf(payment, ACCOUNT, contracts)).code).toBe(0);
+  });
+});
+
+describe('paid into a virtual account', () => {
+  const vbank = { pay_method: 'vbank', pg_provider: 'html5_inicis' };
+
+  test.for(['refund_holder', 'refund_bank', 'refund_account'])('%s is required', async (missing) => {
+    const reply = await cancelOf(vbank, { ...ACCOUNT, [missing]: '' });
+    expect(reply).toMatchObject({ status: 200, response: null });
+    expect(reply.code).not.toBe(0);
+  });
+
+  test('with the whole account it is cancelled', async () => {
+    expect((await cancelOf(vbank, ACCOUNT)).code).toBe(0);
+  });
+
+  test.for([
+    ['html5_inicis', '88', 0],
+    ['html5_inicis', '088', 1],
+    ['kcp', 'BK88', 0],
+    ['kcp', '88', 1],
+    ['tosspayments', '088', 0],
+    ['nice', '88', 1],
+    ['nice_v2', '088', 0],
+    ['nice_v2', '039', 1],
+    ['daou', '10', 0],
+    ['daou', '88', 1],
+    ['a_pg_of_tomorrow', 'anything', 0],
+  ] as const)('the bank code at %s may be %s: code %i', async ([pg_provider, refund_bank, code]) => {
+    expect((await cancelOf({ ...vbank, pg_provider }, { ...ACCOUNT, refund_bank })).code).toBe(code);
+  });
+
+  test('SMARTRO wants a telephone number as well', async () => {
+    const account = { ...ACCOUNT, refund_bank: '088' };
+    const payment = { ...vbank, pg_provider: 'smartro' };
+    expect((await cancelOf(payment, account)).code).toBe(1);
+    expect((await cancelOf(payment, { ...account, refund_tel: '01012345678' })).code).toBe(0);
+  });
+
+  test('Danal does not pay back', async () => {
+    const account = { ...ACCOUNT, refund_bank: '088' };
+    expect((await cancelOf({ ...vbank, pg_provider: 'danal' }, account)).code).toBe(-1);
+  });
+});
+
+describe('paid by bank transfer', () => {
+  test.for([
+    ['html5_inicis', 0],
+    ['smartro_v2', 1],
+    ['welcome', 1],
+  ] as const)('%s without an account: code %i', async ([pg_provider, code]) => {
+    expect((await cancelOf({ pay_method: 'trans', pg_provider }, {})).code).toBe(code);
+  });
+});
+
+describe('KSNET', () => {
+  test('the tenth partial cancel is refused', async () => {
+    const { cancel, paid } = await simulate();
+    paid({ pg_provider: 'ksnet' });
+    for (let partial = 1; partial <= 9; partial += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await cancel({ imp_uid: 'imp_1', amount: 100 })).code).toBe(0);
+    }
+    expect((await cancel({ imp_uid: 'imp_1', amount: 100 })).code).toBe(-1);
+  });
+});

@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import {
+  type IamportPayment,
+  type IamportSimulator,
+  type PaymentInput,
+  type SimulatorOptions,
+  startIamportSimulator,
+} from '../../../lib/local/iamport-simulator/simulator.ts';
+
+/** 31 January 2026, 21:00 in Korea: three hours before a month ends there. */
+export const NOW_MS = Date.UTC(2026, 0, 31, 12, 0, 0);
+export const CREDENTIALS = { imp_key: 'key', imp_secret: 'secret' };
+
+export interface Reply<Response = IamportPayment> {
+  readonly status: number;
+  readonly code: number;
+  readonly message: string | null;
+  readonly response: Response;
+  /** The body as it came. */
+  readonly text: string;
+}
+
+export interface World {
+  readonly simulator: IamportSimulator;
+  /** The token with which `cancel` and `get` ask; fetched when first needed. */
+  readonly token: () => Promise<string>;
+  readonly cancel: (body: object, headers?: Record<string, string>) => Promise<Reply>;
+  readonly get: <Response = IamportPayment>(path: string) => Promise<Reply<Response>>;
+  /** Adds a paid order of 10,000 won, `imp_1`, but for what is given. */
+  readonly paid: (payment?: Partial<PaymentInput>) => IamportPayment;
+}
+
+/** A simulator of its own for each test, with a clock that stands still until it is moved. */
+export async function simulate(options: Partial<SimulatorOptions> = {}): Promise<World> {
+  const simulator = await startIamportSimulator({
+    impKey: CREDENTIALS.imp_key,
+    impSecret: CREDENTIALS.imp_secret,
+    now: () => NOW_MS,
+    ...options,
+  });
+  onTestFinished(() => simulator.end());
+  let token: string | undefined;
+  const world: World = {
+    simulator,
+    token: async () => {
+      token ??= (await getToken(simulator.url)).response.access_token;
+      return token;
+    },
+    cancel: async (body, headers = {}) =>
+      post(`${simulator.url}/payments/cancel`, body, { authorization: await world.token(), ...headers }),
+    get: async (path) =>
+      read(await fetch(simulator.url + path, { headers: { authorization: await world.token() } })),
+    paid: (payment = {}) =>
+      simulator.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 10_000, ...payment }),
+  };
+  return world;
+}
+
+export interface Token {
+  readonly access_token: string;
+  readonly now: number;
+  readonly expired_at: number;
+}
+
+export async function getToken(url: string, body: object = CREDENTIALS): Promise<Reply<Token>> {
+  return post<Token>(`${url}/users/getToken`, body);
+}
+
+export async function post<Response = IamportPayment>(
+  url: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Reply<Response>> {
+  return read(
+    await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    }),
+  );
+}
+
+export async function read<Response>(response: globalThis.Response): Promise<Reply<Response>> {
+  const text = await response.text();
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests judge what is in it
+  return { ...(JSON.parse(text) as Reply<Response>), status: response.status, text };
+}
+
+export interface Receiver {
+  readonly url: string;
+  /** Bodies in the order of their arrival, as they came. */
+  readonly received: { readonly contentType: string; readonly body: string }[];
+  /** What it answers from now on. */
+  readonly answerWith: (status: number) => void;
+}
+
+/** A shop that receives webhooks. */
+export async function receiveWebhooks(
+  onReceive: () => Promise<void> | void = () => undefined,
+): Promise<Receiver> {
+  const received: Receiver['received'] = [];
+  let status = 200;
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await textOf(request);
+    received.push({ contentType: request.headers['content-type'] ?? '', body });
+    await onReceive();
+    response.writeHead(status).end();
+  };
+  const server = createServer((request, response) => void handle(request, response));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', resolve);
+  await promise;
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/webhooks/iamport`,
+    received,
+    answerWith: (next) => {
+      status = next;
+    },
+  };
+}
+
+export const MINUTE_MS = 60_000;
