@@ -35,14 +35,23 @@ export function openPaymentStore(directory: string | undefined): PaymentStore {
   for (const payment of readJournal(path)) {
     payments.set(payment.impUid, payment);
   }
-  const file = rewriteJournal(path, payments.values());
+  let file: number | undefined = rewriteJournal(path, payments.values());
   return {
     payments,
     put: (payment) => {
+      // The number of a closed file may belong to another one by now.
+      if (file === undefined) {
+        throw new Error(`${path} is closed`);
+      }
       appendLine(file, payment);
       payments.set(payment.impUid, payment);
     },
-    end: () => closeSync(file),
+    end: () => {
+      if (file !== undefined) {
+        closeSync(file);
+        file = undefined;
+      }
+    },
   };
 }
 

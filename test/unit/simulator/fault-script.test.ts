@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import {
+  FAULT_NAMES,
+  FaultScriptError,
+  parseFaults,
+} from '../../../lib/local/iamport-simulator/simulator.ts';
+import { simulate } from './support.ts';
+
+describe('a script that can be read', () => {
+  test.for(FAULT_NAMES)('%s stands for itself', (fault) => {
+    expect(parseFaults({ on: 'cancel', fault })).toEqual([{ on: 'cancel', fault }]);
+  });
+
+  test('several faults come as an array, and a field that is undefined is absent', () => {
+    const faults = [
+      { on: 'any', fault: 'slow', delay_ms: 10, probability: 0.5, times: 100 },
+      { on: 'cancel', fault: 'late', hang: true, imp_uid: 'imp_1', also: ['drop_tag'], text: undefined },
+    ];
+    const [, late] = parseFaults(faults);
+    expect(late).toEqual({ on: 'cancel', fault: 'late', hang: true, imp_uid: 'imp_1', also: ['drop_tag'] });
+  });
+});
+
+describe('a script that cannot: the error names the field', () => {
+  test.for([
+    [null, 'fault: must be an object'],
+    ['answer_lost', 'fault: must be an object'],
+    [[{ on: 'cancel', fault: 'slow' }, 7], 'faults[1]: must be an object'],
+    [{ fault: 'slow' }, 'fault.on: must be one of cancel, token, payment, any, got nothing'],
+    [{ on: 'cancel' }, 'fault.fault: must be one of answer_lost'],
+    [{ on: 'refund', fault: 'slow' }, 'fault.on: must be one of'],
+    [{ on: 'cancel', fault: 'anwser_lost' }, 'got "anwser_lost"'],
+    [{ on: 'cancel', fault: 'slow', delay: 5 }, 'fault.delay: unknown field'],
+    [{ on: 'cancel', fault: 'slow', delay_ms: -1 }, 'fault.delay_ms: must be a whole number'],
+    [{ on: 'cancel', fault: 'slow', times: 0 }, 'fault.times: must be a whole number from 1'],
+    [{ on: 'cancel', fault: 'slow', times: '2' }, 'fault.times: must be a whole number'],
+    [{ on: 'cancel', fault: 'slow', probability: 0 }, 'fault.probability: must be a number above 0'],
+    [
+      { on: 'cancel', fault: 'refused', text: 'kcp_8179' },
+      'fault.text: must be a text; one that looks like a key',
+    ],
+    [{ on: 'cancel', fault: 'console_cancel', amount: 0 }, 'fault.amount: must be a number above 0'],
+    [{ on: 'cancel', fault: 'http_502', applied: 'no' }, 'fault.applied: must be true or false'],
+    [{ on: 'cancel', fault: 'answer_lost', applied: false }, 'fault.applied: has no effect on answer_lost'],
+    [{ on: 'cancel', fault: 'slow', hang: true }, 'fault.hang: has no effect on slow, only on late'],
+    [{ on: 'cancel', fault: 'slow', also: ['http_502'] }, 'fault.also: must be an array of refused'],
+    [{ on: 'any', fault: 'refused' }, 'fault.on: must be cancel, because only a cancel can meet refused'],
+    [{ on: 'payment', fault: 'slow', also: ['drop_tag'] }, 'only a cancel can meet drop_tag'],
+    [{ on: 'token', fault: 'slow', imp_uid: 'imp_1' }, 'fault.imp_uid: a token request is about no payment'],
+  ] as const)('%j: %s', ([script, message]) => {
+    expect(() => parseFaults(script)).toThrow(FaultScriptError);
+    expect(() => parseFaults(script)).toThrow(message);
+  });
+
+  test('nothing of a script with a mistake is queued', async () => {
+    const { simulator } = await simulate();
+    const script = [
+      { on: 'cancel', fault: 'slow' },
+      { on: 'cancel', fault: 'slow', times: -1 },
+    ] as const;
+    expect(() => simulator.script(script)).toThrow('faults[1].times');
+    expect(simulator.faults()).toEqual([]);
+  });
+});

@@ -1,0 +1,204 @@
+import { describe, expect, test } from 'vitest';
+import { createFaultQueue } from '../../../lib/local/iamport-simulator/fault-queue.ts';
+import type { Fault, FaultName, IamportSimulator } from '../../../lib/local/iamport-simulator/simulator.ts';
+import { getToken, MINUTE_MS, simulate, type World } from './support.ts';
+
+const CANCEL = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000, reason: 'tag-1' };
+
+async function worldWith(fault: Omit<Fault, 'on'>): Promise<World> {
+  const world = await simulate();
+  world.paid();
+  await world.token();
+  world.simulator.script({ on: 'cancel', ...fault });
+  return world;
+}
+
+function cancelledIn(simulator: IamportSimulator): number | undefined {
+  return simulator.payment('imp_1')?.cancel_amount;
+}
+
+/** The answer as it comes, whatever it is. */
+async function rawCancel({ simulator, token }: World): Promise<Response> {
+  return fetch(`${simulator.url}/payments/cancel`, {
+    method: 'POST',
+    headers: { authorization: await token(), 'content-type': 'application/json' },
+    body: JSON.stringify(CANCEL),
+  });
+}
+
+describe('the connection breaks', () => {
+  test('answer_lost: the money has moved, and nobody is told', async () => {
+    const world = await worldWith({ fault: 'answer_lost' });
+    await expect(rawCancel(world)).rejects.toThrow('fetch failed');
+    expect(cancelledIn(world.simulator)).toBe(3000);
+    expect(world.simulator.requests.at(-1)).toMatchObject({ outcome: 'applied', fault: 'answer_lost' });
+  });
+
+  test('request_lost: nothing has moved', async () => {
+    const world = await worldWith({ fault: 'request_lost' });
+    await expect(rawCancel(world)).rejects.toThrow('fetch failed');
+    expect(cancelledIn(world.simulator)).toBe(0);
+    expect(world.simulator.requests.at(-1)).toMatchObject({ outcome: 'not_applied', fault: 'request_lost' });
+  });
+
+  test('down: the connection is refused, and afterwards the same port answers again', async () => {
+    const world = await worldWith({ fault: 'answer_lost', imp_uid: 'another' });
+    await world.simulator.setDown(true);
+    await expect(rawCancel(world)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await world.simulator.setDown(false);
+    expect((await rawCancel(world)).status).toBe(200);
+  });
+});
+
+describe('late: the request is carried out minutes after it was given up', () => {
+  test('it is applied when its time has come, not before', async () => {
+    const world = await worldWith({ fault: 'late', delay_ms: 3 * MINUTE_MS });
+    await expect(rawCancel(world)).rejects.toThrow('fetch failed');
+    await world.simulator.advance(3 * MINUTE_MS - 1);
+    expect(cancelledIn(world.simulator)).toBe(0);
+    expect(world.simulator.requests.at(-1)?.outcome).toBe('waiting');
+    await world.simulator.advance(1);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+    expect(world.simulator.requests.at(-1)?.outcome).toBe('applied');
+  });
+
+  test('it is judged when it is carried out: a checksum used up meanwhile stops it', async () => {
+    const world = await worldWith({ fault: 'late', delay_ms: MINUTE_MS });
+    await expect(rawCancel(world)).rejects.toThrow('fetch failed');
+    expect((await world.cancel(CANCEL)).code).toBe(0);
+    await world.simulator.advance(MINUTE_MS);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+  });
+
+  test('its token was judged when it arrived: that it has expired meanwhile stops nothing', async () => {
+    const world = await worldWith({ fault: 'late', delay_ms: 60 * MINUTE_MS });
+    await expect(rawCancel(world)).rejects.toThrow('fetch failed');
+    await world.simulator.advance(60 * MINUTE_MS);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+  });
+
+  test('with hang the connection stays open, and is answered in the end', async () => {
+    const world = await worldWith({ fault: 'late', delay_ms: MINUTE_MS, hang: true });
+    const answer = rawCancel(world);
+    await expect.poll(() => world.simulator.requests.at(-1)?.fault).toBe('late');
+    await world.simulator.advance(MINUTE_MS);
+    expect((await answer).status).toBe(200);
+  });
+
+  test('two that fall due together are carried out one after the other', async () => {
+    let nowMs = 1_700_000_000_000;
+    const world = await simulate({ now: () => nowMs });
+    world.paid();
+    world.simulator.script({ on: 'cancel', fault: 'late', delay_ms: MINUTE_MS, times: 2 });
+    await expect(rawCancel(world)).rejects.toThrow('fetch failed');
+    await expect(rawCancel(world)).rejects.toThrow('fetch failed');
+    nowMs += 2 * MINUTE_MS;
+    expect((await world.get('/payments/imp_1')).response.cancel_history).toHaveLength(1);
+  });
+});
+
+describe('slowness', () => {
+  test('slow: carried out only after the delay, and then answered', async () => {
+    const world = await worldWith({ fault: 'slow', delay_ms: 50 });
+    const answer = rawCancel(world);
+    await expect.poll(() => world.simulator.requests.at(-1)?.fault).toBe('slow');
+    expect(cancelledIn(world.simulator)).toBe(0);
+    expect((await answer).status).toBe(200);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+  });
+
+  test('answer_slow: carried out at once, whether or not the client waits for the answer', async () => {
+    const world = await worldWith({ fault: 'answer_slow', delay_ms: 60_000 });
+    const answer = rawCancel(world);
+    await expect.poll(() => cancelledIn(world.simulator)).toBe(3000);
+    await world.simulator.end();
+    await expect(answer).rejects.toThrow('fetch failed');
+  });
+});
+
+describe('answers that say nothing', () => {
+  const BROKEN = [
+    ['http_500', 500, 'json'],
+    ['http_502', 502, 'html'],
+    ['http_504', 504, 'html'],
+    ['empty_200', 200, 'json'],
+    ['truncated_200', 200, 'json'],
+  ] as const satisfies readonly (readonly [FaultName, number, string])[];
+
+  test.for(BROKEN)('%s comes after the cancel was applied', async ([fault, status, type]) => {
+    const world = await worldWith({ fault });
+    const answer = await rawCancel(world);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toContain(type);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+  });
+
+  test.for(BROKEN)('%s comes instead of the cancel when that is asked for', async ([fault, status]) => {
+    const world = await worldWith({ fault, applied: false });
+    expect((await rawCancel(world)).status).toBe(status);
+    expect(cancelledIn(world.simulator)).toBe(0);
+  });
+
+  test('the body of empty_200 is empty, that of truncated_200 is half of the JSON', async () => {
+    const world = await worldWith({ fault: 'empty_200' });
+    expect(await (await rawCancel(world)).text()).toBe('');
+    world.simulator.script({ on: 'payment', fault: 'truncated_200' });
+    const half = await (
+      await fetch(`${world.simulator.url}/payments/imp_1`, {
+        headers: { authorization: await world.token() },
+      })
+    ).text();
+    expect(half).toMatch(/^\{"code":0,/);
+    expect(() => JSON.parse(half) as unknown).toThrow(SyntaxError);
+  });
+
+  test.for([
+    ['http_429', 429],
+    ['unauthorized', 401],
+  ] as const)('%s: nothing was applied', async ([fault, status]) => {
+    const world = await worldWith({ fault });
+    expect(await world.cancel(CANCEL)).toMatchObject({ status, code: -1, response: null });
+    expect(cancelledIn(world.simulator)).toBe(0);
+  });
+});
+
+describe('which request meets a fault', () => {
+  test('the first that fits, once, in the order of the script', async () => {
+    const { simulator, cancel, get, paid } = await simulate();
+    paid();
+    paid({ imp_uid: 'imp_2', merchant_uid: 'order-2' });
+    simulator.script([
+      { on: 'cancel', fault: 'http_429', imp_uid: 'imp_2' },
+      { on: 'payment', fault: 'http_500' },
+      { on: 'token', fault: 'http_502' },
+    ]);
+    expect((await fetch(`${simulator.url}/users/getToken`, { method: 'POST' })).status).toBe(502);
+    expect((await cancel({ imp_uid: 'imp_1' })).status).toBe(200);
+    expect((await cancel({ merchant_uid: 'order-2' })).status).toBe(429);
+    expect((await get('/payments/imp_1')).status).toBe(500);
+    expect((await get('/payments/imp_1')).status).toBe(200);
+    expect((await getToken(simulator.url)).status).toBe(200);
+    expect(simulator.faults()).toEqual([]);
+  });
+
+  test('as many as it says, until the script is cleared', async () => {
+    const { simulator, get, paid } = await simulate();
+    paid();
+    await get('/payments/imp_1');
+    simulator.script({ on: 'any', fault: 'http_429', times: 3 });
+    expect((await get('/payments/imp_1')).status).toBe(429);
+    expect(simulator.faults()).toEqual([{ on: 'any', fault: 'http_429', times: 2 }]);
+    simulator.clearFaults();
+    expect((await get('/payments/imp_1')).status).toBe(200);
+  });
+
+  test('with a probability only when the die says so, and a miss costs nothing', () => {
+    const dice = [0.5, 0.1];
+    const queue = createFaultQueue(() => dice.shift() ?? 1);
+    queue.add({ on: 'any', fault: 'slow', probability: 0.2 });
+    const request = { endpoint: 'cancel', impUid: 'imp_1' } as const;
+    expect(queue.draw(request).fault).toBeUndefined();
+    expect(queue.draw(request).fault?.fault).toBe('slow');
+    expect(queue.draw(request).fault).toBeUndefined();
+  });
+});
