@@ -1,0 +1,57 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
+import { OPEN_REFUND_SHARDS } from '../../functions/payments-store/keys.ts';
+import type { Payment } from '../../functions/refund/payment.ts';
+import type { PaymentsStore } from '../../functions/refund/ports.ts';
+
+const PAGE_SIZE = 500;
+
+/** A table in AWS, by the credentials and region of the environment. */
+export function awsTable(tableName: string): PaymentsStore {
+  return dynamoDbPaymentsStore(DynamoDBDocumentClient.from(new DynamoDBClient({})), tableName);
+}
+
+/** The table of a local run, found through its `GET /_local`. */
+export async function localTable(url: string): Promise<PaymentsStore> {
+  const response = await fetch(new URL('/_local', url)).catch((error: unknown) => {
+    throw new Error(
+      `no local run answers at ${url}; start it with "npm start", or name a table with --table`,
+      { cause: error },
+    );
+  });
+  const found: unknown = await response.json();
+  const { dynamodb_url: endpoint, table_name: tableName, region } = found as Record<string, string>;
+  if (endpoint === undefined || tableName === undefined)
+    throw new Error(`${url} does not answer like a local run`);
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint, region: region ?? 'ap-northeast-2', credentials });
+  return dynamoDbPaymentsStore(DynamoDBDocumentClient.from(client), tableName);
+}
+
+/** Every payment with a refund that is not final, the oldest refund first. */
+export async function paymentsInDoubt(store: PaymentsStore): Promise<readonly Payment[]> {
+  const found: Payment[] = [];
+  for (let shard = 0; shard < OPEN_REFUND_SHARDS; shard += 1) {
+    for await (const merchantUid of openOfShard(store, shard)) {
+      const payment = await store.read(merchantUid);
+      if (payment?.pending !== undefined) found.push(payment);
+    }
+  }
+  return found.toSorted((a, b) => (a.pending?.requestedAtMs ?? 0) - (b.pending?.requestedAtMs ?? 0));
+}
+
+async function* openOfShard(store: PaymentsStore, shard: number): AsyncGenerator<string> {
+  let after: Awaited<ReturnType<PaymentsStore['openRefunds']>>[number] | undefined;
+  do {
+    const query = {
+      shard,
+      dueMs: Number.MAX_SAFE_INTEGER,
+      limit: PAGE_SIZE,
+      ...(after === undefined ? {} : { after }),
+    };
+    const page = await store.openRefunds(query);
+    for (const { merchantUid } of page) yield merchantUid;
+    after = page.length < PAGE_SIZE ? undefined : page.at(-1);
+  } while (after !== undefined);
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Kept here so that the root stays bare. */
+export default defineConfig({
+  test: {
+    root: '.',
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    // Two cores: more workers than that only make timeouts meaningless.
+    maxWorkers: 2,
+  },
+});
