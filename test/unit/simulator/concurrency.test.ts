@@ -26,8 +26,9 @@ describe('two cancels of one payment at the same time', () => {
     paid();
     await token();
     const full = { imp_uid: 'imp_1', checksum: 10_000 };
-    const codes = (await Promise.all([cancel(full), cancel(full)])).map(({ code }) => code);
-    expect(codes.toSorted((a, b) => a - b)).toEqual([-1, 0]);
+    const replies = await Promise.all([cancel(full), cancel(full)]);
+    expect(replies.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual([-1, 0]);
+    expect(replies.find(({ code }) => code === -1)?.message).toContain('기취소');
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(10_000);
   });
 

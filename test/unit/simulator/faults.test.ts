@@ -94,6 +94,10 @@ describe('late: the request is carried out minutes after it was given up', () =>
     await expect(rawCancel(world)).rejects.toThrow('fetch failed');
     nowMs += 2 * MINUTE_MS;
     expect((await world.get('/payments/imp_1')).response.cancel_history).toHaveLength(1);
+    const outcomes = world.simulator.requests
+      .filter(({ fault }) => fault === 'late')
+      .map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['applied', 'refused']);
   });
 });
 
