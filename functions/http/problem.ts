@@ -53,7 +53,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, readonly [status: number, title: st
   INTERNAL_ERROR: [500, 'Internal error', 'Something went wrong on our side; nothing was cancelled.'],
 };
 
-export const PROBLEM_CODES = Object.keys(PROBLEMS);
+export const PROBLEM_CODES: readonly string[] = Object.keys(PROBLEMS);
 
 interface Extra {
   readonly detail?: string;
