@@ -20,7 +20,8 @@ export async function handleGet(
   if (merchantUid === '' || merchantUid.length > 40) return problem('PAYMENT_NOT_FOUND');
   const payment = await readPayment({ merchantUid, actor }, deadlineMs, world);
   if (payment === undefined) return problem('PAYMENT_NOT_FOUND');
-  const again = payment.pending === undefined ? {} : { 'retry-after': String(RETRY_AFTER_UNKNOWN_SECONDS) };
+  const again: Record<string, string> =
+    payment.pending === undefined ? {} : { 'retry-after': String(RETRY_AFTER_UNKNOWN_SECONDS) };
   return json(200, paymentWithRefundsJson(payment), again);
 }
 

@@ -10,7 +10,7 @@ export function cancelAnswer(result: CancelResult): HttpResult {
   if (result.kind === 'refused') return refusalProblem(result.refusal);
   const { payment, refund, replayed } = result;
   const { currency } = payment;
-  const marked = replayed ? { 'idempotency-replayed': 'true' } : {};
+  const marked: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
   const body = { ...paymentJson(payment), refund: refundJson(refund, currency) };
   if (result.kind === 'unknown') {
     const location = `/payments/${encodeURIComponent(payment.merchantUid)}`;

@@ -1,0 +1,114 @@
+import {
+  CfnStage,
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  LogGroupLogDestination,
+  PayloadFormatVersion,
+  type IHttpRouteAuthorizer,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { INTEGRATION_TIMEOUT, THROTTLES } from './budgets.ts';
+
+export interface RefundApiProps {
+  readonly cancelPayment: IFunction;
+  readonly getPayment: IFunction;
+  readonly receiveWebhook: IFunction;
+  readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Neither address nor user agent nor token: what happened, how long it took, and the id to find it by. */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  route: '$context.routeKey',
+  status: '$context.status',
+  latencyMs: '$context.responseLatency',
+  integrationError: '$context.integrationErrorMessage',
+  authorizerError: '$context.authorizer.error',
+};
+
+/** The HTTP API: a JWT on every route but the webhook, which the provider calls without one. */
+export class RefundApi extends Construct {
+  readonly api: HttpApi;
+  readonly accessLog: LogGroup;
+
+  constructor(scope: Construct, id: string, props: RefundApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      createDefaultStage: false,
+      ...(props.allowedOrigins.length === 0 ? {} : { corsPreflight: this.#cors(props.allowedOrigins) }),
+    });
+    const authorizer = new HttpJwtAuthorizer('Jwt', props.tokens.issuer, {
+      jwtAudience: [...props.tokens.audience],
+    });
+    this.#route('POST /payments/cancel', props.cancelPayment, authorizer);
+    this.#route('GET /payments/{merchant_uid}', props.getPayment, authorizer);
+    this.#route('POST /webhooks/iamport', props.receiveWebhook);
+    this.accessLog = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.#stage();
+  }
+
+  #cors(origins: readonly string[]) {
+    return {
+      allowOrigins: [...origins],
+      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+      allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      exposeHeaders: ['location', 'retry-after', 'idempotency-replayed'],
+      maxAge: Duration.hours(1),
+    };
+  }
+
+  #route(key: keyof typeof THROTTLES, handler: IFunction, authorizer?: IHttpRouteAuthorizer): void {
+    const [method = '', path = ''] = key.split(' ');
+    const integration = new HttpLambdaIntegration(`${method} ${path}`, handler, {
+      payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
+      timeout: INTEGRATION_TIMEOUT,
+    });
+    const methods = [method === 'GET' ? HttpMethod.GET : HttpMethod.POST];
+    const [route] = this.api.addRoutes({
+      path,
+      methods,
+      integration,
+      ...(authorizer === undefined ? {} : { authorizer }),
+    });
+    if (authorizer === undefined && route !== undefined) {
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          "i'mport signs nothing and sends no token. The function takes the webhook only from its published addresses and believes only what it reads back.",
+      });
+    }
+  }
+
+  #stage(): void {
+    const stage = this.api.addStage('Stage', {
+      stageName: '$default',
+      autoDeploy: true,
+      detailedMetricsEnabled: true,
+      throttle: { rateLimit: 100, burstLimit: 200 },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(this.accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+    });
+    const definition = stage.node.defaultChild;
+    if (!(definition instanceof CfnStage)) throw new Error('Bug: the stage has no definition of its own');
+    definition.routeSettings = Object.fromEntries(
+      Object.entries(THROTTLES).map(([route, { rate, burst }]) => [
+        route,
+        { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst, DetailedMetricsEnabled: true },
+      ]),
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+
+/** What the store does with the table: one item read, one item conditionally updated, and the named indexes asked. */
+export function grantTable(
+  role: Role,
+  table: ITable,
+  { queries }: { readonly queries: readonly string[] },
+): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'ReadAndUpdateOnePayment',
+      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      resources: [table.tableArn],
+    }),
+  );
+  if (queries.length > 0) {
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'AskIndex',
+        actions: ['dynamodb:Query'],
+        resources: queries.map((index) => `${table.tableArn}/index/${index}`),
+      }),
+    );
+  }
+  // DynamoDB uses the table's key in the caller's name, and only through DynamoDB.
+  if (table.encryptionKey !== undefined) {
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'UseTableKey',
+        actions: ['kms:Decrypt', 'kms:DescribeKey'],
+        resources: [table.encryptionKey.keyArn],
+        conditions: { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
+      }),
+    );
+  }
+}

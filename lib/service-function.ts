@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url';
+import { RemovalPolicy, Validations, type Duration } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { MEMORY_MB } from './budgets.ts';
+
+export interface ServiceFunctionProps {
+  /** File in functions/ without its ending; it exports `handler`. */
+  readonly entry: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+function path(file: string): string {
+  return fileURLToPath(new URL(`../${file}`, import.meta.url));
+}
+
+/** A function as this service has them: bundled for Node 24 on arm64, traced, with a role and a log group of its own. */
+export class ServiceFunction extends Construct {
+  readonly lambda: NodejsFunction;
+  /** What the gateway and the schedule call; a deployment shifts it from one version to the next. */
+  readonly alias: Alias;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.role = this.#role(logGroup);
+    this.lambda = new NodejsFunction(this, 'Function', {
+      entry: path(`functions/${props.entry}.ts`),
+      projectRoot: path(''),
+      depsLockFilePath: path('package-lock.json'),
+      handler: 'handler',
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: MEMORY_MB,
+      timeout: props.timeout,
+      tracing: Tracing.ACTIVE,
+      logGroup,
+      loggingFormat: LoggingFormat.TEXT,
+      role: this.role,
+      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      bundling: {
+        format: OutputFormat.ESM,
+        mainFields: ['module', 'main'],
+        target: 'node24',
+        minify: true,
+        sourceMap: true,
+        sourceMapMode: SourceMapMode.EXTERNAL,
+        sourcesContent: false,
+        // The runtime's own SDK changes without a deployment; ours is the one that was tested.
+        externalModules: [],
+      },
+    });
+    this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.lambda.currentVersion });
+  }
+
+  /** Written out instead of AWS's managed policy: this log group and no other. */
+  #role(logGroup: LogGroup): Role {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'WriteOwnLogs',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray has no resources: its two write actions can only be granted on *.',
+    });
+    return role;
+  }
+}
