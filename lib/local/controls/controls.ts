@@ -1,0 +1,69 @@
+import { decoded, type GatewayRequest, type GatewayResponse, splitTarget } from '../gateway/http.ts';
+import { type Control, ControlError, controlRequest } from './control.ts';
+
+export const CONTROLS_PATH = '/_local';
+
+export function isControl(target: string): boolean {
+  const { path } = splitTarget(target);
+  return path === CONTROLS_PATH || path.startsWith(`${CONTROLS_PATH}/`);
+}
+
+/** The controls that exist on one machine only: never in the template, never behind the gateway. */
+export function createControls(
+  controls: readonly Control[],
+): (request: GatewayRequest) => Promise<GatewayResponse> {
+  return async (request) => {
+    try {
+      const { control, path } = find(controls, request);
+      if (request.body === undefined) throw new ControlError(413, 'body: is too long');
+      const { status, body } = await control.run(controlRequest(path, request.body));
+      return json(status, body);
+    } catch (error) {
+      if (error instanceof ControlError) return json(error.status, { message: error.message });
+      return json(500, { message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}
+
+function find(
+  controls: readonly Control[],
+  { method, target }: GatewayRequest,
+): { readonly control: Control; readonly path: Readonly<Record<string, string>> } {
+  const { path } = splitTarget(target);
+  const here = controls.flatMap((control) => {
+    const values = match(control.route.split(' ')[1] ?? '', path);
+    return values === undefined ? [] : [{ control, path: values }];
+  });
+  // /_local/iamport/book is not a payment called "book": of two patterns the one without a variable comes first.
+  const found = here
+    .filter(({ control }) => control.route.startsWith(`${method} `))
+    .toSorted((a, b) => Object.keys(a.path).length - Object.keys(b.path).length)
+    .at(0);
+  if (found !== undefined) return found;
+  const known = controls.map(({ route }) => route).join(', ');
+  throw new ControlError(
+    here.length > 0 ? 405 : 404,
+    `${method} ${path} is not a control; there are: ${known}`,
+  );
+}
+
+function match(pattern: string, path: string): Readonly<Record<string, string>> | undefined {
+  const expected = pattern.split('/');
+  const segments = path.split('/');
+  if (expected.length !== segments.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [index, name] of expected.entries()) {
+    const segment = decoded(segments[index] ?? '');
+    if (name.startsWith('{')) values[name.slice(1, -1)] = segment;
+    else if (name !== segment) return undefined;
+  }
+  return values;
+}
+
+function json(status: number, body: unknown): GatewayResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,43 @@
+import type { DataServices } from '../data-services.ts';
+import type { Plan, SecretPlan } from '../plan.ts';
+import type { TokenIssuer } from '../token-issuer.ts';
+import type { Control } from './control.ts';
+
+export interface InfoWorld {
+  readonly plan: Plan;
+  readonly data: DataServices;
+  readonly url: string;
+  readonly secret: SecretPlan;
+  readonly secretsManagerUrl: string;
+  readonly issuer: TokenIssuer;
+}
+
+/** Where everything is, for scripts and for people; flat, so that a shell can read it. */
+export function infoControls({
+  plan,
+  data,
+  url,
+  secret,
+  secretsManagerUrl,
+  issuer,
+}: InfoWorld): readonly Control[] {
+  const body = {
+    stack_name: plan.stackName,
+    region: plan.region,
+    api_url: url,
+    storefront_url: `${url}/`,
+    webhook_url: `${url}/webhooks/iamport`,
+    iamport_url: data.provider.url,
+    iamport_is_simulator: data.provider.simulator !== undefined,
+    dynamodb_url: data.dynamoDbUrl,
+    table_name: data.table.name,
+    secrets_manager_url: secretsManagerUrl,
+    secret_name: secret.name,
+    secret_arn: secret.arn,
+    token_url: `${url}/_local/token`,
+    token_issuer: issuer.issuer,
+    token_audience: issuer.audience,
+    jwks_url: `${url}/_local/jwks.json`,
+  };
+  return [{ route: 'GET /_local', run: () => ({ status: 200, body }) }];
+}

@@ -1,0 +1,134 @@
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+
+import { createMailbox } from './mailbox.ts';
+
+/** What the inside needs to know to load the function. */
+export interface EnvironmentSettings {
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly arn: string;
+  readonly directory: string;
+  readonly handler: string;
+  readonly memoryMb: number;
+}
+
+export interface Invocation {
+  readonly requestId: string;
+  /** JSON text. */
+  readonly event: string;
+  /** ms since the epoch at which Lambda ends the environment. */
+  readonly deadlineMs: number;
+  readonly traceId: string;
+}
+
+export type ToEnvironment =
+  | ({ readonly kind: 'load' } & EnvironmentSettings)
+  | ({ readonly kind: 'run' } & Invocation);
+
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: string;
+}
+
+export type Outcome =
+  | { readonly kind: 'returned'; readonly payload: string }
+  | ({ readonly kind: 'failed' } & FunctionError);
+
+export type FromEnvironment =
+  | Outcome
+  | { readonly kind: 'ready' }
+  | ({ readonly kind: 'not-loaded' } & FunctionError);
+
+/** One place in which a function runs, for one event at a time; a crash or a time-out ends it for good. */
+export interface ExecutionEnvironment {
+  readonly isAlive: () => boolean;
+  /** Runs one event, for at most `timeoutMs` after the code outside the handler is loaded. Never rejects. */
+  readonly run: (event: Omit<Invocation, 'deadlineMs'>, timeoutMs: number) => Promise<Outcome>;
+  readonly end: () => Promise<void>;
+}
+
+/** Lambda gives the code outside the handler 10 seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const LOAD_TIMEOUT_MS = 10_000;
+const THREAD = new URL('execution-environment-thread.ts', import.meta.url);
+
+export function startEnvironment(
+  settings: EnvironmentSettings,
+  env: Readonly<Record<string, string>>,
+  log: (line: string) => void,
+): ExecutionEnvironment {
+  const worker = startThread(settings.memoryMb, env, log);
+  let isAlive = true;
+  const end = async (): Promise<void> => {
+    isAlive = false;
+    await worker.terminate();
+  };
+  const mailbox = createMailbox<FromEnvironment>();
+  worker.on('message', mailbox.put);
+  worker.on('error', (error: Error) => {
+    isAlive = false;
+    mailbox.put(failed(error.name, error.message, error.stack));
+  });
+  worker.on('exit', () => {
+    isAlive = false;
+    mailbox.put(failed('Runtime.ExitError', 'Runtime exited without providing a reason'));
+  });
+
+  const exchange = async (
+    message: ToEnvironment,
+    limitMs: number,
+    late: string,
+  ): Promise<FromEnvironment> => {
+    worker.postMessage(message, []);
+    const answer = await mailbox.take(limitMs);
+    if (answer === undefined || answer.kind === 'not-loaded') await end();
+    return answer ?? failed('Sandbox.Timedout', late);
+  };
+  const loaded = exchange(
+    { kind: 'load', ...settings },
+    LOAD_TIMEOUT_MS,
+    'The code outside the handler took too long',
+  );
+  return {
+    isAlive: () => isAlive,
+    run: async (event, timeoutMs) => {
+      const start = await loaded;
+      if (start.kind !== 'ready') return outcomeOf(start);
+      const late = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+      return outcomeOf(
+        await exchange({ kind: 'run', ...event, deadlineMs: Date.now() + timeoutMs }, timeoutMs, late),
+      );
+    },
+    end,
+  };
+}
+
+/** A thread whose `process.env` is `env` and nothing else, and whose output goes to `log` line by line. */
+function startThread(
+  memoryMb: number,
+  env: Readonly<Record<string, string>>,
+  log: (line: string) => void,
+): Worker {
+  const worker = new Worker(THREAD, {
+    env: { ...env },
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+  });
+  for (const stream of [worker.stdout, worker.stderr]) {
+    createInterface({ input: stream }).on('line', log);
+  }
+  return worker;
+}
+
+function failed(errorType: string, errorMessage: string, trace = ''): Outcome {
+  return { kind: 'failed', errorType, errorMessage, trace };
+}
+
+function outcomeOf(message: FromEnvironment): Outcome {
+  if (message.kind === 'not-loaded') return { ...message, kind: 'failed' };
+  if (message.kind === 'ready') return failed('Bug', 'an execution environment became ready twice');
+  return message;
+}

@@ -1,0 +1,107 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { ACCOUNT_ID } from '../names.ts';
+import type { JwtContext } from './authorizer.ts';
+import { decoded, type GatewayRequest, splitTarget } from './http.ts';
+import type { SelectedRoute } from './route-selection.ts';
+
+export interface EventContext {
+  readonly apiId: string;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly nowMs: number;
+  readonly jwt: JwtContext | undefined;
+}
+
+/**
+ * The event a function gets from an HTTP API, payload 2.0:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function createEvent(request: GatewayRequest, selected: SelectedRoute, context: EventContext): object {
+  const { path, query } = splitTarget(request.target);
+  const { routeKey } = selected.route;
+  const cookies = request.headers.cookie?.split(/;\s*/);
+  const host = request.headers.host ?? '';
+  return {
+    version: '2.0',
+    routeKey,
+    // Not raw, whatever its name says: an HTTP API (unlike a REST API or a function URL) decodes it.
+    rawPath: decoded(path),
+    rawQueryString: query,
+    ...(cookies && { cookies }),
+    headers: eventHeaders(request, context.traceId),
+    ...(query !== '' && { queryStringParameters: queryParameters(query) }),
+    requestContext: {
+      accountId: ACCOUNT_ID,
+      apiId: context.apiId,
+      ...(context.jwt && { authorizer: { jwt: context.jwt } }),
+      domainName: host,
+      domainPrefix: host.split('.')[0],
+      http: {
+        method: request.method,
+        path: decoded(path),
+        protocol: 'HTTP/1.1',
+        sourceIp: request.sourceIp,
+        userAgent: request.headers['user-agent'] ?? '',
+      },
+      requestId: context.requestId,
+      routeKey,
+      stage: '$default',
+      time: logTime(context.nowMs),
+      timeEpoch: context.nowMs,
+    },
+    ...(Object.keys(selected.pathParameters).length > 0 && { pathParameters: selected.pathParameters }),
+    ...eventBody(request),
+  };
+}
+
+/** Names in lower case, values of a repeated header joined by a comma, cookies apart. */
+function eventHeaders(request: GatewayRequest, traceId: string): Readonly<Record<string, string>> {
+  const {
+    cookie: _,
+    connection: __,
+    'keep-alive': ___,
+    'transfer-encoding': ____,
+    ...headers
+  } = request.headers;
+  const joined = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value] as const],
+  );
+  return {
+    ...Object.fromEntries(joined),
+    'content-length': String(request.body?.length ?? 0),
+    'x-amzn-trace-id': traceId,
+    'x-forwarded-for': [request.headers['x-forwarded-for'], request.sourceIp].filter(Boolean).join(', '),
+    'x-forwarded-port': '443',
+    'x-forwarded-proto': 'https',
+  };
+}
+
+function queryParameters(query: string): Readonly<Record<string, string>> {
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name).join(',')]),
+  );
+}
+
+/** An HTTP API hands on these as text and everything else, a form and a body without a type too, as base64. */
+const TEXT_TYPES = /^(text\/.+|application\/(json|javascript|xml))$/;
+
+function eventBody({ body, headers }: GatewayRequest): {
+  readonly body?: string;
+  readonly isBase64Encoded: boolean;
+} {
+  if (body === undefined || body.length === 0) return { isBase64Encoded: false };
+  const isText = TEXT_TYPES.test(mediaType(headers));
+  return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
+}
+
+function mediaType(headers: IncomingHttpHeaders): string {
+  return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** `12/Mar/2020:19:03:58 +0000`. */
+function logTime(nowMs: number): string {
+  const [, day, month, year, time] = /, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(nowMs).toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${time} +0000`;
+}

@@ -1,0 +1,56 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A request as it came in, with its body read. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly sourceIp: string;
+  /** undefined when it was longer than an HTTP API takes. */
+  readonly body: Buffer | undefined;
+}
+
+export interface GatewayResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** One `set-cookie` header each. */
+  readonly cookies?: readonly string[];
+  readonly body: string | Buffer;
+}
+
+/** What an HTTP API says itself, without asking a function: always this shape, whatever the functions' errors look like. */
+export function ownAnswer(status: number, headers: Readonly<Record<string, string>> = {}): GatewayResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ message: OWN_MESSAGES.get(status) ?? 'Internal Server Error' }),
+  };
+}
+
+const OWN_MESSAGES: ReadonlyMap<number, string> = new Map([
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'Not Found'],
+  [413, 'Request Entity Too Large'],
+  [429, 'Too Many Requests'],
+  [500, 'Internal Server Error'],
+  [503, 'Service Unavailable'],
+]);
+
+/** Path as sent, and query without its question mark. */
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  const end = target.indexOf('?');
+  return end === -1
+    ? { path: target, query: '' }
+    : { path: target.slice(0, end), query: target.slice(end + 1) };
+}
+
+/** Percent-decoded; a text that is not valid stays as it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

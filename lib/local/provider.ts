@@ -1,0 +1,51 @@
+import { LocalRunError } from './errors.ts';
+import type { IamportSimulator } from './iamport-simulator/simulator.ts';
+import { isObject, parseJson } from './json.ts';
+
+/** The i'mport this run works with: the simulator, or another one named by IAMPORT_API_URL. */
+export interface Provider {
+  readonly url: string;
+  /** Only where it is the simulator: nobody else's i'mport can be given payments or bad days. */
+  readonly simulator: IamportSimulator | undefined;
+  /** What it holds of a payment, in i'mport's own words; undefined when it knows none. */
+  readonly payment: (impUid: string) => Promise<unknown>;
+}
+
+export interface Credentials {
+  readonly impKey: string;
+  readonly impSecret: string;
+}
+
+export function simulatedProvider(simulator: IamportSimulator): Provider {
+  return { url: simulator.url, simulator, payment: (impUid) => Promise.resolve(simulator.payment(impUid)) };
+}
+
+/** A control waits for it; longer than any look-up takes, shorter than patience. */
+const LOOK_UP_TIMEOUT_MS = 10_000;
+
+export function externalProvider(url: string, { impKey, impSecret }: Credentials): Provider {
+  const call = async (path: string, init: RequestInit): Promise<{ status: number; response: unknown }> => {
+    const answer = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(LOOK_UP_TIMEOUT_MS) });
+    const body: unknown = await answer.text().then(parseJson);
+    return {
+      status: answer.status,
+      response: isObject(body) && body['code'] === 0 ? body['response'] : undefined,
+    };
+  };
+  return {
+    url,
+    simulator: undefined,
+    payment: async (impUid) => {
+      const { status, response: token } = await call('/users/getToken', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ imp_key: impKey, imp_secret: impSecret }),
+      });
+      const accessToken = isObject(token) ? token['access_token'] : undefined;
+      if (typeof accessToken !== 'string')
+        throw new LocalRunError(`${url} gives no access token (HTTP ${status})`);
+      const headers = { authorization: `Bearer ${accessToken}` };
+      return (await call(`/payments/${encodeURIComponent(impUid)}`, { headers })).response;
+    },
+  };
+}

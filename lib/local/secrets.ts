@@ -1,0 +1,41 @@
+import { isObject, parseJson } from './json.ts';
+import { readBody, startHttpServer, type HttpServer } from './http-server.ts';
+
+export interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Speaks as much of Secrets Manager's protocol (JSON 1.1) as reading a secret takes. */
+export function startSecretsManager(secrets: readonly Secret[]): Promise<HttpServer> {
+  return startHttpServer({ port: 0 }, async (request, response) => {
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify(body));
+    };
+    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue') {
+      answer(400, {
+        __type: 'UnknownOperationException',
+        Message: 'The local run knows GetSecretValue only.',
+      });
+      return;
+    }
+    const body = parseJson((await readBody(request)).toString());
+    const id = isObject(body) ? body['SecretId'] : undefined;
+    const secret = secrets.find(({ arn, name }) => arn === id || name === id);
+    if (secret === undefined) {
+      answer(400, {
+        __type: 'ResourceNotFoundException',
+        Message: "Secrets Manager can't find the specified secret.",
+      });
+      return;
+    }
+    answer(200, {
+      ARN: secret.arn,
+      Name: secret.name,
+      SecretString: secret.value,
+      VersionStages: ['AWSCURRENT'],
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import { LocalRunError } from './errors.ts';
+import type { LocalRunOptions } from './options.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads what `npm start` is told by its environment. @throws LocalRunError naming the variable and its rule */
+export function readSettings(environment: Environment): LocalRunOptions {
+  const iamportApiUrl = httpUrl(environment, 'IAMPORT_API_URL');
+  const impKey = text(environment, 'IAMPORT_IMP_KEY');
+  const impSecret = text(environment, 'IAMPORT_IMP_SECRET');
+  if ((impKey === undefined) !== (impSecret === undefined)) {
+    throw new LocalRunError('IAMPORT_IMP_KEY and IAMPORT_IMP_SECRET must be given together');
+  }
+  return {
+    port: wholeNumber(environment, 'PORT', { min: 0, max: 65_535 }) ?? 3000,
+    directory: text(environment, 'LOCAL_DIRECTORY') ?? '.local',
+    iamportApiUrl,
+    impKey,
+    impSecret,
+    dynamodbUrl: httpUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
+    resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', { min: 1, max: 86_400 }),
+    quietPeriodSeconds: wholeNumber(environment, 'QUIET_PERIOD_SECONDS', { min: 1, max: 86_400 }),
+  };
+}
+
+/** An empty variable is one that is not set, as in most shells and in docker's files. */
+function text(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+function wholeNumber(
+  environment: Environment,
+  name: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | undefined {
+  const value = text(environment, name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < min || number > max) {
+    throw new LocalRunError(`${name} must be a whole number from ${min} to ${max}, not "${value}"`);
+  }
+  return number;
+}
+
+function httpUrl(environment: Environment, name: string): string | undefined {
+  const value = text(environment, name);
+  if (value === undefined) return undefined;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    throw new LocalRunError(`${name} must be an http:// or https:// address, not "${value}"`);
+  }
+  return value.replace(/\/+$/, '');
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTVerifyGetKey,
+  SignJWT,
+} from 'jose';
+
+import { isObject, parseJson } from './json.ts';
+import type { AuthorizerPlan } from './plan-api.ts';
+
+/**
+ * Stands in for whatever signs people in: it signs in the name of the issuer and for the audience that the template's
+ * authorizer trusts (Cognito's, unless the deployer names another), and this is the one place where that name is mapped
+ * onto this machine. The gateway checks against the keys given here instead of fetching them from that issuer.
+ */
+export interface TokenIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly keys: JWTVerifyGetKey;
+  readonly jwks: JSONWebKeySet;
+  readonly issue: (subject: Subject) => Promise<AccessToken>;
+}
+
+export interface Subject {
+  readonly sub: string;
+  readonly groups?: readonly string[] | undefined;
+  /** Separated by spaces. */
+  readonly scope?: string | undefined;
+}
+
+export interface AccessToken {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+}
+
+/** As long as Cognito's access tokens live by default. */
+const LIFETIME_SECONDS = 3600;
+
+export async function createTokenIssuer(
+  directory: string,
+  { issuer, audience: [audience = ''] }: Pick<AuthorizerPlan, 'issuer' | 'audience'>,
+): Promise<TokenIssuer> {
+  const privateJwk = await keyOf(directory);
+  const { d: _, p: __, q: ___, dp: ____, dq: _____, qi: ______, ...publicJwk } = privateJwk;
+  const kid = await calculateJwkThumbprint(publicJwk);
+  const jwks = { keys: [{ ...publicJwk, kid, alg: 'RS256', use: 'sig' }] };
+  const key = await importJWK(privateJwk, 'RS256');
+  return {
+    issuer,
+    audience,
+    jwks,
+    keys: createLocalJWKSet(jwks),
+    issue: async ({ sub, groups, scope }) => {
+      const claims = {
+        // The claims of a Cognito access token, which names its client instead of an audience.
+        client_id: audience,
+        token_use: 'access',
+        username: sub,
+        ...(groups !== undefined && groups.length > 0 && { 'cognito:groups': groups }),
+        ...(scope !== undefined && { scope }),
+      };
+      const token = new SignJWT(claims)
+        .setProtectedHeader({ alg: 'RS256', kid })
+        .setIssuer(issuer)
+        .setSubject(sub)
+        .setJti(randomUUID())
+        .setIssuedAt()
+        .setExpirationTime(`${LIFETIME_SECONDS}s`);
+      return { access_token: await token.sign(key), token_type: 'Bearer', expires_in: LIFETIME_SECONDS };
+    },
+  };
+}
+
+/** Kept between starts, so that a token (in a browser's tab, say) is still good after a restart. */
+async function keyOf(directory: string): Promise<JWK> {
+  const file = path.join(directory, 'token-issuer.json');
+  const kept = await readFile(file, 'utf8').then(parseJson, () => undefined);
+  if (isJwk(kept)) return kept;
+  const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  await writeFile(file, JSON.stringify(jwk), { mode: 0o600 });
+  return jwk;
+}
+
+function isJwk(value: unknown): value is JWK {
+  return isObject(value) && value['kty'] === 'RSA' && typeof value['d'] === 'string';
+}
