@@ -1,5 +1,6 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
 /** What the store does with the table: one item read, one item conditionally updated, and the named indexes asked. */
 export function grantTable(
@@ -28,9 +29,37 @@ export function grantTable(
     role.addToPolicy(
       new PolicyStatement({
         sid: 'UseTableKey',
-        actions: ['kms:Decrypt', 'kms:DescribeKey'],
+        actions: [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          'kms:Encrypt',
+          'kms:GenerateDataKey',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+        ],
         resources: [table.encryptionKey.keyArn],
         conditions: { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
+      }),
+    );
+  }
+}
+
+/** The value of the one secret, and its key only for that. */
+export function grantSecret(role: Role, secret: ISecret): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'ReadProviderSecret',
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: [secret.secretArn],
+    }),
+  );
+  if (secret.encryptionKey !== undefined) {
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'UseSecretKey',
+        actions: ['kms:Decrypt'],
+        resources: [secret.encryptionKey.keyArn],
+        conditions: { StringLike: { 'kms:ViaService': 'secretsmanager.*.amazonaws.com' } },
       }),
     );
   }
