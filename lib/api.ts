@@ -96,7 +96,7 @@ export class RefundApi extends Construct {
       stageName: '$default',
       autoDeploy: true,
       detailedMetricsEnabled: true,
-      throttle: { rateLimit: 100, burstLimit: 200 },
+      throttle: { rateLimit: 200, burstLimit: 1000 },
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),

@@ -12,9 +12,13 @@ export const RESOLVER_TIMEOUT = Duration.minutes(5);
 /** Half a gigabyte buys a third of a processor: cold starts are mostly parsing and TLS handshakes, not memory. */
 export const MEMORY_MB = 512;
 
-/** Requests a second and at once, per route. A refund is rare; ten a second is already a campaign. */
+/**
+ * Requests a second, and at once, per route. A shop's busiest day has a few refunds a second; the limits leave a batch
+ * from the back office room and keep a runaway client away from i'mport. The webhook's is its own and small: what it
+ * loses is found by the schedule anyway.
+ */
 export const THROTTLES = {
-  'POST /payments/cancel': { rate: 20, burst: 60 },
-  'GET /payments/{merchant_uid}': { rate: 50, burst: 100 },
-  'POST /webhooks/iamport': { rate: 10, burst: 50 },
+  'POST /payments/cancel': { rate: 100, burst: 500 },
+  'GET /payments/{merchant_uid}': { rate: 200, burst: 1000 },
+  'POST /webhooks/iamport': { rate: 50, burst: 100 },
 } as const;

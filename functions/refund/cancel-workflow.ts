@@ -1,20 +1,14 @@
 import { assertNever } from './assert-never.ts';
-import {
-  decideCancel,
-  isRefundable,
-  type CancelDecision,
-  type CancelRequest,
-  type Identity,
-} from './decide.ts';
+import { decideCancel, type CancelDecision, type CancelRequest, type Identity } from './decide.ts';
 import { fingerprintOf, refundIdForKey } from './identity.ts';
-import { askProvider, findItem, importPayment } from './look-up.ts';
-import type { Actor, FinalRefund, Payment, PendingRefund } from './payment.ts';
+import { findOwnItem, providerUnavailable } from './own-item.ts';
+import type { FinalRefund, Payment, PendingRefund } from './payment.ts';
 import type { Surroundings } from './ports.ts';
 import type { Refusal } from './refusals.ts';
 import { isDue, resolveRefund } from './resolve-workflow.ts';
 import { sendAndSettle } from './send.ts';
 import { StoreError } from './store-error.ts';
-import { FIRST_LOOK_AFTER_MS, RETRY_AFTER_BUSY_SECONDS, RETRY_AFTER_UNAVAILABLE_SECONDS } from './timing.ts';
+import { FIRST_LOOK_AFTER_MS, LAST_MOMENT_MS, RETRY_AFTER_BUSY_SECONDS } from './timing.ts';
 import { attemptWrite } from './write-outcomes.ts';
 
 export type CancelResult =
@@ -69,42 +63,12 @@ export async function cancelPayment(
   return { kind: 'refused', refusal: busy() };
 }
 
-type Found = { readonly payment: Payment } | { readonly refusal: Refusal };
-
-/**
- * The item, when it is the actor's to cancel. What is unknown and what is somebody else's take the same way through
- * i'mport and end in the same answer, so that neither body nor time tells them apart.
- */
-async function findOwnItem(request: CancelRequest, world: Surroundings): Promise<Found> {
-  const item = await findItem(request, world);
-  const own = item !== undefined && mayCancel(request.actor, item) ? item : undefined;
-  if (own !== undefined && isRefundable(own)) return { payment: own };
-  const look = await askProvider(request, world);
-  if (own !== undefined && look.kind !== 'found') return { payment: own };
-  if (look.kind === 'failed') return { refusal: unavailable().refusal };
-  if (look.kind === 'missing' || (item !== undefined && own === undefined)) return { refusal: notFound };
-  const imported = await importPayment(look.payment, world);
-  if (imported?.impUid !== look.payment.impUid || !mayCancel(request.actor, imported))
-    return { refusal: notFound };
-  return { payment: imported };
-}
-
-export function mayCancel(actor: Actor, payment: Pick<Payment, 'customerId'>): boolean {
-  return actor.kind === 'staff' || (payment.customerId !== undefined && payment.customerId === actor.sub);
-}
-
-const notFound: Refusal = { code: 'PAYMENT_NOT_FOUND' };
-
 function busy(): Refusal {
   return { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS };
 }
 
 function unavailable() {
-  const refusal: Refusal = {
-    code: 'PROVIDER_UNAVAILABLE',
-    retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
-  };
-  return { kind: 'refused', refusal } as const;
+  return { kind: 'refused', refusal: providerUnavailable } as const;
 }
 
 function identify(request: CancelRequest, payment: Payment, world: Surroundings): Identity {
@@ -142,13 +106,32 @@ async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Cl
   const attempts = [{ attempt: 1, sentAtMs: nowMs }];
   const pending: PendingRefund = { ...claiming.pending, claimedAtMs: nowMs, resolveAtMs, attempts };
   try {
-    return await claimed({ ...claiming, pending }, world);
+    return await inTime({ ...claiming, pending }, world);
   } catch (error) {
     if (error instanceof StoreError && !error.mayHaveBeenApplied) throw error;
     const { merchantUid } = claiming.payment;
     const cause = error instanceof Error ? error.name : 'unknown';
     world.report({ event: 'in_doubt', cause, accepted: false, merchantUid, refundId: pending.refundId });
     return { kind: 'unknown', payment: claiming.payment, refund: pending, replayed: false };
+  }
+}
+
+/** The gateway gives up at its own time: before that the caller hears that it is not known yet, and the work goes on. */
+async function inTime(claiming: Claiming, world: Surroundings): Promise<Claimed> {
+  if (world.until === undefined) return claimed(claiming, world);
+  const { payment, pending, deadlineMs } = claiming;
+  const settled = new AbortController();
+  const lastMoment = world
+    .until(deadlineMs - LAST_MOMENT_MS, settled.signal)
+    .then((): Claimed => ({ kind: 'unknown', payment, refund: pending, replayed: false }));
+  const work = claimed(claiming, world);
+  // Whichever comes second has nobody left to tell.
+  lastMoment.catch(() => undefined);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, lastMoment]);
+  } finally {
+    settled.abort();
   }
 }
 

@@ -67,4 +67,9 @@ export interface Surroundings {
   readonly report: (event: RefundEvent) => void;
   /** G of the protocol, in ms. */
   readonly quietPeriodMs: number;
+  /**
+   * Resolves at a time (epoch ms), so that an answer can be given although an effect hangs; rejects when aborted.
+   * @default - never: the effects end in time by themselves
+   */
+  readonly until?: (atMs: number, signal: AbortSignal) => Promise<void>;
 }

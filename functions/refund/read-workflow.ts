@@ -1,4 +1,4 @@
-import { mayCancel } from './cancel-workflow.ts';
+import { mayCancel } from './own-item.ts';
 import type { Actor, Payment } from './payment.ts';
 import type { Surroundings } from './ports.ts';
 import { isDue, resolveRefund } from './resolve-workflow.ts';

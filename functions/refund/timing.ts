@@ -15,8 +15,11 @@ export const READ_BACK_TIMEOUT_MS = 5_000;
 /** A new token, when none is cached. */
 export const TOKEN_TIMEOUT_MS = 4_000;
 
-/** Kept back for the last conditional write (one retry of 1 s) and for the answer itself. */
+/** Kept back for the last conditional write and for the answer itself. */
 export const ANSWER_RESERVE_MS = 2_500;
+
+/** So long before the function is stopped the answer goes out, whatever still hangs: 202, never silence. */
+export const LAST_MOMENT_MS = 1_000;
 
 /** Less than this is no time for a PG to answer in: better not to send than to send and hang up. */
 export const MIN_CANCEL_TIMEOUT_MS = 1_500;

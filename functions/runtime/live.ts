@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -11,12 +12,12 @@ import { readConfig, type Config } from './config.ts';
 import { reportRefundEvent } from './observability.ts';
 import { secretCredentials } from './secrets.ts';
 
-/** Two tries of a second each stay within the reserve that is kept for the last write and the answer. */
-const DYNAMODB_TIMEOUT_MS = 1_000;
-const DYNAMODB_ATTEMPTS = 2;
-const SECRETS_TIMEOUT_MS = 1_500;
+/** DynamoDB answers in milliseconds; a try that takes this long is lost, and the next usually is not. */
+const DYNAMODB_TIMEOUT_MS = 2_500;
+const DYNAMODB_ATTEMPTS = 3;
+const SECRETS_TIMEOUT_MS = 2_500;
 const SECRETS_ATTEMPTS = 2;
-const CONNECT_TIMEOUT_MS = 500;
+const CONNECT_TIMEOUT_MS = 2_000;
 
 /** A time limit that really ends the request: `requestTimeout` alone only warns. */
 function limited(requestTimeout: number) {
@@ -53,6 +54,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     newId: () => idFromBytes(randomBytes(24)),
     report: reportRefundEvent,
     quietPeriodMs: config.quietPeriodMs,
+    until: async (atMs, signal) => setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal }),
   };
   return { config, world };
 }
