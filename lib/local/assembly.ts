@@ -35,6 +35,8 @@ export async function synthesize(directory: string): Promise<void> {
     cwd: PROJECT,
     env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C in a terminal goes to the whole group; this one is asked to stop by its parent's end, not by its own.
+    detached: true,
   });
   let output = '';
   app.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

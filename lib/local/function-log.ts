@@ -10,8 +10,13 @@ export function createFunctionLog(directory: string, tell: (line: string) => voi
   return (functionName, line) => {
     // Synchronous, so that the last words before a crash or a `kill -9` are there.
     appendFileSync(file, `${new Date().toISOString()} ${functionName} ${line}\n`);
-    tell(readable(functionName, line));
+    tell(readable(shortName(functionName), line));
   };
+}
+
+/** `RefundService-ServiceCancelPaymentFunction34D66F05` without stack and hash. */
+function shortName(functionName: string): string {
+  return functionName.replace(/^.*-/, '').replace(/[0-9A-F]{8}$/, '');
 }
 
 /** Not for people, or said by the line's beginning. */

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { LocalRunError } from './errors.ts';
-
 /**
  * The table and what the simulator holds belong together: a table that knows of refunds at an i'mport that has forgotten
  * them is a state that cannot occur in the cloud. So both carry the id of the run that began them, and are kept or begun
@@ -47,45 +45,5 @@ function begin(parts: readonly string[]): void {
     rmSync(part, { recursive: true, force: true });
     mkdirSync(path.join(part, 'data'), { recursive: true });
     writeFileSync(path.join(part, ID_FILE), id);
-  }
-}
-
-/** Locks held by this process, which the file alone cannot tell from those of a process that had the same id. */
-const heldHere = new Set<string>();
-
-/**
- * Keeps a second local run out of the directory. Returns the release; a process that was killed leaves the file, which the
- * next one takes over. `wasKilled` says so.
- */
-export function lockDirectory(directory: string): {
-  readonly wasKilled: boolean;
-  readonly release: () => void;
-} {
-  mkdirSync(directory, { recursive: true });
-  const file = path.join(directory, 'lock');
-  const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
-  const isHeld = owner === process.pid ? heldHere.has(file) : owner !== undefined && isRunning(owner);
-  if (isHeld) {
-    throw new LocalRunError(
-      `Another local run (process ${owner}) uses ${directory}: stop it, or choose another directory with LOCAL_DIRECTORY=…`,
-    );
-  }
-  writeFileSync(file, String(process.pid));
-  heldHere.add(file);
-  return {
-    wasKilled: owner !== undefined,
-    release: () => {
-      heldHere.delete(file);
-      rmSync(file, { force: true });
-    },
-  };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's process is one too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
 import { readAssembly, synthesize } from './assembly.ts';
+import { lockDirectory, RUN_ID_HEADER } from './directory-lock.ts';
 import { startDataServices } from './data-services.ts';
 import { LocalRunError } from './errors.ts';
 import { answer, type Rooms, send } from './front-door.ts';
@@ -9,7 +10,6 @@ import { startHttpServer } from './http-server.ts';
 import type { IamportSimulator } from './iamport-simulator/simulator.ts';
 import { parseJson } from './json.ts';
 import type { LambdaHost } from './lambda-host.ts';
-import { lockDirectory } from './local-data.ts';
 import type { LocalRunOptions, Log } from './options.ts';
 import { type Plan, planService } from './plan.ts';
 import { startService } from './service.ts';
@@ -49,24 +49,21 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 
 async function start(options: LocalRunOptions, started: Started): Promise<LocalRun> {
   const { directory, log = () => undefined } = options;
+  const runId = randomUUID();
   let rooms: Rooms | undefined;
   // First of all, so that a port in use is known at once and the port is known to everybody.
   const server = started.keep(
     await startHttpServer({ port: options.port }, async (request, response) => {
+      response.setHeader(RUN_ID_HEADER, runId);
       send(response, await answer(request, rooms));
     }),
   );
-  mkdirSync(directory, { recursive: true });
-  const lock = lockDirectory(directory);
-  started.keep({ end: lock.release });
+  const { wasKilled } = started.keep(await lockDirectory(directory, { runId, url: server.url }));
 
   const plan = await planned(options, log);
   log('progress', 'Starting the table, the secret, the functions');
   const webhookUrl = `${server.url}/webhooks/iamport`;
-  const data = await startDataServices(
-    { ...options, plan, webhookUrl, log, wasKilled: lock.wasKilled },
-    started,
-  );
+  const data = await startDataServices({ ...options, plan, webhookUrl, log, wasKilled }, started);
   const service = await startService({ options, plan, data, url: server.url, log }, started);
   rooms = service.rooms;
   started.keep({

@@ -14,6 +14,7 @@ export function readSettings(environment: Environment): LocalRunOptions {
   return {
     port: wholeNumber(environment, 'PORT', { min: 0, max: 65_535 }) ?? 3000,
     directory: text(environment, 'LOCAL_DIRECTORY') ?? '.local',
+    assembly: text(environment, 'LOCAL_ASSEMBLY'),
     iamportApiUrl,
     impKey,
     impSecret,

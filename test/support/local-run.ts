@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { synthesize } from '../../lib/local/assembly.ts';
+import type { LocalRunOptions } from '../../lib/local/options.ts';
+import { type LocalRun, startLocalRun } from '../../lib/local/runner.ts';
+import type { Subject } from '../../lib/local/token-issuer.ts';
+
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as JSON where it is some, else as text; `any` shape is for the test to know. */
+  readonly body: Record<string, unknown>;
+}
+
+/** What a test calls a local run by, whether it runs in this process or in one of its own. */
+export interface Client {
+  readonly url: string;
+  /** Value of an `Authorization` header. */
+  readonly signIn: (subject: Subject) => Promise<string>;
+  /** `body` is sent as JSON; a text as it is. */
+  readonly call: (
+    method: string,
+    pathAndQuery: string,
+    options?: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
+  ) => Promise<Answer>;
+}
+
+export interface TestRun extends LocalRun, Client {
+  readonly directory: string;
+}
+
+let assembly: Promise<string> | undefined;
+
+/** Once for all local runs of this test file: the template does not depend on the run, and synthesis takes 2 seconds. */
+export function sharedAssembly(): Promise<string> {
+  assembly ??= (async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'refunds-assembly-'));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    await synthesize(directory);
+    return directory;
+  })();
+  return assembly;
+}
+
+/** A local run in this process: on any free port, in a directory of its own, with a resolver that runs only when told. */
+export async function startTestRun(options: Partial<LocalRunOptions> = {}): Promise<TestRun> {
+  const directory = options.directory ?? (await temporaryDirectory());
+  const run = await startLocalRun({
+    port: 0,
+    resolveEverySeconds: 'never',
+    assembly: await sharedAssembly(),
+    ...options,
+    directory,
+  });
+  return {
+    ...run,
+    ...clientOf(run.url),
+    directory,
+    end: async () => {
+      await run.end();
+      // A directory that the test brought along is the test's to look into, or to start from again.
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export function temporaryDirectory(): Promise<string> {
+  return mkdtemp(path.join(tmpdir(), 'refunds-local-'));
+}
+
+export interface ProcessRun extends Client {
+  readonly pid: number;
+  /** Everything it printed on stdout until it was ready. */
+  readonly greeting: string;
+  /** Resolves to the exit status (null after `SIGKILL`) when the process is gone. */
+  readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
+}
+
+/** `npm start` in a process of its own, to be killed; `environment` adds to what is needed anyway. */
+export async function spawnLocalRun(
+  directory: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ProcessRun> {
+  const child = spawn(process.execPath, ['bin/local.ts'], {
+    cwd: PROJECT,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      PORT: '0',
+      LOCAL_DIRECTORY: directory,
+      LOCAL_ASSEMBLY: await sharedAssembly(),
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = statusOf(child);
+  const greeting = await readGreeting(child, exited);
+  const [, url] = /API\s+(http:\S+)/.exec(greeting) ?? [];
+  if (url === undefined || child.pid === undefined) throw new Error(`No address in:\n${greeting}`);
+  return {
+    ...clientOf(url),
+    pid: child.pid,
+    greeting,
+    stop: (signal) => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+/** Runs `npm start` to its end, for starts that are refused. */
+export async function failedStart(
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number | null; readonly errors: string }> {
+  const child = spawn(process.execPath, ['bin/local.ts'], {
+    cwd: PROJECT,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  return { status: await statusOf(child), errors };
+}
+
+function statusOf(child: ChildProcess): Promise<number | null> {
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.once('close', resolve);
+  return promise;
+}
+
+/** The lines up to the one that says it is ready. @throws with what it said when it ended instead */
+async function readGreeting(
+  child: ReturnType<typeof spawn>,
+  exited: Promise<number | null>,
+): Promise<string> {
+  if (child.stdout === null || child.stderr === null) throw new Error('Bug: the outputs are pipes');
+  const lines: string[] = [];
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const ready = Promise.withResolvers<string>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    if (line.startsWith('Ctrl-C')) ready.resolve(lines.join('\n'));
+  });
+  void exited.then((status) => ready.reject(new Error(`npm start ended with ${status}:\n${errors}`)));
+  return ready.promise;
+}
+
+function clientOf(url: string): Client {
+  const call: Client['call'] = async (method, pathAndQuery, { body, headers = {} } = {}) => {
+    const response = await fetch(`${url}${pathAndQuery}`, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parsed(text) };
+  };
+  return {
+    url,
+    call,
+    signIn: async (subject) => {
+      const { body } = await call('POST', '/_local/token', { body: subject });
+      return `Bearer ${String(body['access_token'])}`;
+    },
+  };
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return { text };
+  }
+}
