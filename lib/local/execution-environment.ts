@@ -44,6 +44,8 @@ export type FromEnvironment =
 /** One place in which a function runs, for one event at a time; a crash or a time-out ends it for good. */
 export interface ExecutionEnvironment {
   readonly isAlive: () => boolean;
+  /** Settles when the code outside the handler has run, well or not. Never rejects. */
+  readonly loaded: Promise<unknown>;
   /** Runs one event, for at most `timeoutMs` after the code outside the handler is loaded. Never rejects. */
   readonly run: (event: Omit<Invocation, 'deadlineMs'>, timeoutMs: number) => Promise<Outcome>;
   readonly end: () => Promise<void>;
@@ -51,6 +53,7 @@ export interface ExecutionEnvironment {
 
 /** Lambda gives the code outside the handler 10 seconds: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const LOAD_TIMEOUT_MS = 10_000;
+const LOADING_TOO_LONG = 'The code outside the handler took too long';
 const THREAD = new URL('execution-environment-thread.ts', import.meta.url);
 
 export function startEnvironment(
@@ -85,13 +88,10 @@ export function startEnvironment(
     if (answer === undefined || answer.kind === 'not-loaded') await end();
     return answer ?? failed('Sandbox.Timedout', late);
   };
-  const loaded = exchange(
-    { kind: 'load', ...settings },
-    LOAD_TIMEOUT_MS,
-    'The code outside the handler took too long',
-  );
+  const loaded = exchange({ kind: 'load', ...settings }, LOAD_TIMEOUT_MS, LOADING_TOO_LONG);
   return {
     isAlive: () => isAlive,
+    loaded,
     run: async (event, timeoutMs) => {
       const start = await loaded;
       if (start.kind !== 'ready') return outcomeOf(start);

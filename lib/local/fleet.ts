@@ -1,8 +1,21 @@
+import { availableParallelism } from 'node:os';
+
 import { type ExecutionEnvironment, startEnvironment } from './execution-environment.ts';
 import type { FunctionPlan } from './plan.ts';
 
 /** An idle environment costs some 15 MB; the cloud keeps them for minutes as well. */
 const IDLE_MS = 60_000;
+
+/**
+ * Loading a bundle is work for a processor, so as many load at once as there are; whoever waits is served by the first
+ * environment that is free, loaded just now or done with another event. Fifty loading at once would only make each slow.
+ */
+const MAX_LOADING = Math.max(2, availableParallelism());
+
+interface Waiting {
+  readonly resolve: (environment: ExecutionEnvironment | undefined) => void;
+  readonly mayGrow: () => boolean;
+}
 
 /** The execution environments of one function. */
 export class Fleet {
@@ -11,6 +24,8 @@ export class Fleet {
   readonly #all = new Set<ExecutionEnvironment>();
   /** In the order of their last use, with the timer that ends them. */
   readonly #idle = new Map<ExecutionEnvironment, NodeJS.Timeout>();
+  readonly #waiting: Waiting[] = [];
+  #loading = 0;
 
   constructor(plan: FunctionPlan, env: Readonly<Record<string, string>>, log: (line: string) => void) {
     this.plan = plan;
@@ -23,19 +38,34 @@ export class Fleet {
     return this.#all.size;
   }
 
-  /** An idle environment, else a new one, else (everything busy, and no more allowed) nothing. */
-  take(mayGrow: () => boolean): ExecutionEnvironment | undefined {
+  /** An idle environment, else the first to be free; nothing when everything is busy and no more are allowed. */
+  async take(mayGrow: () => boolean): Promise<ExecutionEnvironment | undefined> {
     const idle = this.#takeIdle();
     if (idle !== undefined) return idle;
-    if (!mayGrow() || this.size >= (this.plan.reservedConcurrency ?? Infinity)) return undefined;
-    const environment = this.#start();
-    this.#all.add(environment);
-    return environment;
+    const allowed = mayGrow() && this.size < (this.plan.reservedConcurrency ?? Infinity);
+    if (!allowed && this.#loading === 0) return undefined;
+    const { promise, resolve } = Promise.withResolvers<ExecutionEnvironment | undefined>();
+    this.#waiting.push({
+      resolve,
+      mayGrow: () => mayGrow() && this.size < (this.plan.reservedConcurrency ?? Infinity),
+    });
+    this.#growForTheWaiting();
+    return promise;
   }
 
   giveBack(environment: ExecutionEnvironment): void {
     if (!environment.isAlive()) {
       this.#forget(environment);
+      this.#growForTheWaiting();
+      return;
+    }
+    this.#offer(environment);
+  }
+
+  #offer(environment: ExecutionEnvironment): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      next.resolve(environment);
       return;
     }
     const timer = setTimeout(() => void this.#end(environment), IDLE_MS);
@@ -43,7 +73,29 @@ export class Fleet {
     this.#idle.set(environment, timer);
   }
 
+  #growForTheWaiting(): void {
+    while (this.#loading < MAX_LOADING && this.#loading < this.#waiting.length) {
+      if (this.#waiting[0]?.mayGrow() !== true) break;
+      const environment = this.#start();
+      this.#all.add(environment);
+      this.#loading += 1;
+      void this.#welcome(environment);
+    }
+    // Nobody will come free for them any more.
+    if (this.#loading === 0 && this.size === 0)
+      for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
+  }
+
+  async #welcome(environment: ExecutionEnvironment): Promise<void> {
+    await environment.loaded;
+    this.#loading -= 1;
+    // One that could not be loaded is handed over as well: running it tells why.
+    this.#offer(environment);
+    this.#growForTheWaiting();
+  }
+
   async end(): Promise<void> {
+    for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
     await Promise.all([...this.#all].map((environment) => this.#end(environment)));
   }
 

@@ -47,7 +47,7 @@ export function startLambdaHost({ functions, environmentOf, log }: LambdaHostOpt
 
   const invoke: LambdaHost['invoke'] = async (functionId, event, traceId = newTraceId()) => {
     const fleet = fleetOf(functionId);
-    const environment = fleet.take(mayGrow);
+    const environment = await fleet.take(mayGrow);
     if (environment === undefined) return { kind: 'throttled' };
     const requestId = randomUUID();
     const outcome = await environment.run({ requestId, event, traceId }, fleet.plan.timeoutMs);

@@ -30,7 +30,10 @@ const HELD_BACK_MS = 60_000;
 /** i'mport waits 30 s for the first try. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-const DEFAULTS: Required<WebhookOptions> = {
+/** Every option spelled out; without an address nothing is sent. */
+type Settings = Omit<Required<WebhookOptions>, 'url'> & { readonly url: string | undefined };
+
+const DEFAULTS: Settings = {
   url: undefined,
   format: 'json',
   lost: 0,
@@ -42,7 +45,7 @@ const DEFAULTS: Required<WebhookOptions> = {
 /** Sends webhooks the way i'mport does, misfortunes included. */
 export class Webhooks {
   readonly #clock: SimulatedClock;
-  #options: Required<WebhookOptions>;
+  #options: Settings;
   #heldBack: readonly WebhookNote[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #ended = new AbortController();
