@@ -43,7 +43,7 @@ curl -s ${url}/payments/cancel -H "Authorization: Bearer $TOKEN" -H 'Content-Typ
 
 /** A fresh order at each start, so that the command works however often the last one was refunded. */
 async function payForAnOrder(url: string): Promise<string> {
-  const number = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
+  const number = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 17);
   const payment = {
     imp_uid: `imp_${number}`,
     merchant_uid: `order-${number}`,

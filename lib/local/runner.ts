@@ -76,7 +76,7 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
     url: server.url,
     tableName: data.table.name,
     simulator: data.provider.simulator,
-    invoke: (name, payload) => invoke(service.host, functionIdOf(plan, name), payload),
+    invoke: async (name, payload) => invoke(service.host, functionIdOf(plan, name), payload),
     end: started.end,
   };
 }

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { containing } from './containing.ts';
+import { startTestRun, type TestRun } from '../../support/local-run.ts';
+
+const CUSTOMER = 'customer-1';
+let run: TestRun;
+
+beforeAll(async () => {
+  run = await startTestRun();
+});
+afterAll(() => run.end());
+
+let count = 0;
+async function pay(fields: object = {}): Promise<{ imp_uid: string; merchant_uid: string }> {
+  count += 1;
+  const names = { imp_uid: `imp_${count}`, merchant_uid: `order-${count}` };
+  const body = { ...names, amount: 10_000, customer_id: CUSTOMER, ...fields };
+  expect(await run.call('POST', '/_local/payments', { body })).toMatchObject({ status: 201 });
+  return names;
+}
+
+describe('the real stack, played', () => {
+  test('a refund goes the whole way: token, route, function, table, secret, provider', async () => {
+    const { imp_uid, merchant_uid } = await pay();
+    const authorization = await run.signIn({ sub: CUSTOMER });
+    const body = { merchant_uid, cancel_request_amount: 4000 };
+    const answer = await run.call('POST', '/payments/cancel', { body, headers: { authorization } });
+    expect(answer).toMatchObject({ status: 200, body: { cancel_amount: 4000, cancelable_amount: 6000 } });
+    expect(answer.headers.get('apigw-requestid')).toMatch(/^\S{16}$/);
+    expect(run.simulator?.payment(imp_uid)).toMatchObject({ cancel_amount: 4000 });
+    expect(await run.call('GET', `/_local/iamport/${imp_uid}`)).toMatchObject({
+      body: { cancel_amount: 4000 },
+    });
+    const read = await run.call('GET', `/payments/${merchant_uid}`, { headers: { authorization } });
+    expect(read.body).toMatchObject({ cancel_amount: 4000, refunds: [{ status: 'cancelled' }] });
+  });
+
+  test('a group makes staff of somebody, who may refund what is not theirs', async () => {
+    const { merchant_uid } = await pay();
+    const stranger = await run.signIn({ sub: 'somebody' });
+    const staff = await run.signIn({ sub: 'somebody', groups: ['other', 'refund-staff'] });
+    const ask = (authorization: string): Promise<{ status: number }> =>
+      run.call('POST', '/payments/cancel', { body: { merchant_uid }, headers: { authorization } });
+    expect((await ask(stranger)).status).toBe(404);
+    expect((await ask(staff)).status).toBe(200);
+  });
+
+  test("a payment that only i'mport knows comes in by the webhook, with its customer", async () => {
+    const { imp_uid, merchant_uid } = await pay({ table: false });
+    const authorization = await run.signIn({ sub: CUSTOMER });
+    const read = (): Promise<{ status: number }> =>
+      run.call('GET', `/payments/${merchant_uid}`, { headers: { authorization } });
+    expect((await read()).status).toBe(404);
+    expect((await run.call('POST', `/_local/iamport/${imp_uid}/announce`)).status).toBe(200);
+    expect((await read()).status).toBe(200);
+  });
+
+  test('a refund whose answer was lost is settled by the resolver, run by hand', async () => {
+    const { imp_uid, merchant_uid } = await pay();
+    const body = { on: 'cancel', fault: 'answer_lost', imp_uid };
+    expect(await run.call('POST', '/_local/faults', { body })).toMatchObject({ status: 200 });
+    const authorization = await run.signIn({ sub: CUSTOMER });
+    const request = { body: { merchant_uid }, headers: { authorization } };
+    await run.call('POST', '/payments/cancel', request);
+    expect(await run.call('POST', '/_local/resolve')).toMatchObject({ status: 200, body: { drained: true } });
+    const read = await run.call('GET', `/payments/${merchant_uid}`, { headers: { authorization } });
+    expect(read.body).toMatchObject({ cancel_amount: 10_000, refunds: [{ status: 'cancelled' }] });
+  });
+
+  test('functions can be invoked by a part of their name', async () => {
+    await expect(run.invoke('ResolveRefunds', {})).resolves.toMatchObject({ drained: true });
+    await expect(run.invoke('Nobody', {})).rejects.toThrow('must name exactly one function');
+  });
+});
+
+describe('the door', () => {
+  test('says where everything is', async () => {
+    const { body } = await run.call('GET', '/_local');
+    expect(body).toMatchObject({
+      api_url: run.url,
+      table_name: run.tableName,
+      iamport_url: run.simulator?.url,
+    });
+    for (const value of Object.values(body)) expect(['string', 'boolean']).toContain(typeof value);
+  });
+
+  test('has a page at /', async () => {
+    const { status, headers } = await run.call('GET', '/');
+    expect({ status, type: headers.get('content-type') }).toMatchObject({
+      status: 200,
+      type: containing('text/html'),
+    });
+  });
+
+  test('no token: the gateway says 401 in its own words', async () => {
+    const { status, body } = await run.call('POST', '/payments/cancel', { body: {} });
+    expect({ status, body }).toEqual({ status: 401, body: { message: 'Unauthorized' } });
+  });
+
+  test("an unknown path is the gateway's 404", async () => {
+    const { status, body } = await run.call('GET', '/nothing/here');
+    expect({ status, body }).toEqual({ status: 404, body: { message: 'Not Found' } });
+  });
+
+  test.each(['https://shop.example', 'null'])(
+    'the controls refuse a page from elsewhere (%s)',
+    async (origin) => {
+      const { status } = await run.call('POST', '/_local/token', { body: { sub: 'x' }, headers: { origin } });
+      expect(status).toBe(403);
+    },
+  );
+});
+
+describe('controls refuse bad input with the field and its rule', () => {
+  const payment = { imp_uid: 'imp_bad', merchant_uid: 'order-bad', amount: 1000 };
+  test.each([
+    ['/_local/token', {}, 'body.sub must be a text'],
+    ['/_local/token', { sub: '' }, 'body.sub must not be empty'],
+    ['/_local/token', { sub: 'a', groups: 'x' }, 'body.groups must be a list'],
+    ['/_local/token', { sub: 'a', scopes: 'x' }, 'body.scopes is not a field'],
+    ['/_local/token', 'no json', 'body: must be JSON'],
+    [
+      '/_local/payments',
+      { ...payment, amount: 10.5 },
+      'payment.amount: must be a number with at most 0 decimals',
+    ],
+    ['/_local/payments', { ...payment, mercant_uid: 'x' }, 'payment.mercant_uid: is not a field'],
+    ['/_local/payments', { ...payment, customer_id: 7 }, 'body.customer_id must be a text'],
+    ['/_local/payments', { ...payment, table: 'no' }, 'body.table must be true or false'],
+    ['/_local/faults', { on: 'cancel', fault: 'nonsense' }, 'fault'],
+    ['/_local/iamport/advance', { ms: -1 }, 'body.ms must be'],
+    ['/_local/iamport/down', { down: 'yes' }, 'body.down must be true or false'],
+  ])('%s %j', async (path, body, message) => {
+    const answer = await run.call('POST', path, { body });
+    expect(answer).toMatchObject({ status: 400, body: { message: containing(message) } });
+  });
+
+  test('the same payment twice is a conflict, and the first stays', async () => {
+    const { merchant_uid } = await pay({ imp_uid: 'imp_twice' });
+    const again = { imp_uid: 'imp_other', merchant_uid, amount: 1 };
+    expect(await run.call('POST', '/_local/payments', { body: again })).toMatchObject({ status: 409 });
+    expect(run.simulator?.payment('imp_other')).toBeUndefined();
+    const sameUid = { imp_uid: 'imp_twice', merchant_uid: 'order-other', amount: 1 };
+    expect(await run.call('POST', '/_local/payments', { body: sameUid })).toMatchObject({ status: 409 });
+  });
+
+  test.each([
+    ['GET', '/_local/nothing', 404],
+    ['DELETE', '/_local/token', 405],
+    ['GET', '/_local/iamport/imp_unknown', 404],
+    ['POST', '/_local/iamport/imp_unknown/console-cancel', 404],
+  ])('%s %s: %i', async (method, path, status) => {
+    expect(await run.call(method, path)).toMatchObject({ status, body: { message: containing('') } });
+  });
+});
+
+describe("i'mport's console", () => {
+  test('a cancel made there reaches the table by the webhook', async () => {
+    const { imp_uid, merchant_uid } = await pay();
+    const body = { amount: 3000 };
+    const cancelled = await run.call('POST', `/_local/iamport/${imp_uid}/console-cancel`, { body });
+    expect(cancelled).toMatchObject({ status: 200, body: { cancel_amount: 3000 } });
+    const authorization = await run.signIn({ sub: CUSTOMER });
+    const read = await run.call('GET', `/payments/${merchant_uid}`, { headers: { authorization } });
+    expect(read.body).toMatchObject({ cancel_amount: 3000 });
+  });
+
+  test('nothing answers while it is down', async () => {
+    await run.call('POST', '/_local/iamport/down', { body: { down: true } });
+    await expect(fetch(String(run.simulator?.url))).rejects.toThrow('fetch failed');
+    await run.call('POST', '/_local/iamport/down', { body: { down: false } });
+    expect((await fetch(`${run.simulator?.url}/payments/x`)).status).toBe(401);
+  });
+});
