@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { spawnLocalRun, startTestRun, temporaryDirectory, type Client } from '../support/local-run.ts';
+import { atProvider, inService, timesMoved } from '../support/ledger.ts';
+
+const PAID = 10_000;
+/** The long form (npm run test:exhaustive) asks for more. */
+const ORDERS = Number(process.env['BAD_DAY_ORDERS'] ?? 24);
+const REFUNDS_PER_ORDER = 4;
+
+interface Told {
+  readonly order: number;
+  readonly key: string;
+  readonly status: number;
+  readonly refundId: string | undefined;
+}
+
+const names = (order: number) => ({ merchant_uid: `bad-${order}`, imp_uid: `imp_bad_${order}` });
+const orders = Array.from({ length: ORDERS }, (_, order) => order);
+
+async function open(run: Client): Promise<void> {
+  for (const order of orders) {
+    const body = { ...names(order), amount: PAID, customer_id: 'shopper' };
+    expect((await run.call('POST', '/_local/payments', { body })).status).toBe(201);
+  }
+}
+
+async function ask(run: Client, authorization: string, order: number, key: string): Promise<Told> {
+  const { merchant_uid } = names(order);
+  const headers = { authorization, 'idempotency-key': key };
+  const body = { merchant_uid, cancel_request_amount: 2_500 };
+  const answer = await run.call('POST', '/payments/cancel', { body, headers });
+  const refund = answer.body['refund'] as { refund_id: string } | undefined;
+  return { order, key, status: answer.status, refundId: refund?.refund_id };
+}
+
+/** Every order asks for four quarters, all at once: most meet a payment that is busy and are asked again later. */
+async function askAll(run: Client, authorization: string): Promise<readonly Told[]> {
+  const requests = orders.flatMap((order) =>
+    Array.from({ length: REFUNDS_PER_ORDER }, async (_, index) =>
+      ask(run, authorization, order, `quarter-${index}`),
+    ),
+  );
+  const settled = await Promise.allSettled(requests);
+  return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+async function inDoubt(run: Client): Promise<number> {
+  const { body } = await run.call('POST', '/_local/resolve');
+  return (body as { inDoubt: { count: number } }).inDoubt.count;
+}
+
+/** Until nothing is open; bounded by the test's own time-out, and every round waits for the resolver itself. */
+async function settleAll(run: Client): Promise<void> {
+  while ((await inDoubt(run)) > 0) await new Promise((resolve) => setTimeout(resolve, 300));
+}
+
+/** What a caller may rely on: told 200, it was done once; told 422, never. */
+const TIMES_MOVED: Readonly<Record<number, number>> = { 200: 1, 422: 0 };
+
+/** Promises 1 to 3, on every order: each won explained, nothing open, no caller told a lie. */
+async function everyWonIsExplained(run: Client, told: readonly Told[]): Promise<void> {
+  for (const order of orders) {
+    const provider = await atProvider(run, names(order).imp_uid);
+    const service = await inService(run, names(order).merchant_uid);
+    expect(provider.cancelAmount).toBeLessThanOrEqual(PAID);
+    expect(service.cancelAmount).toBe(provider.cancelAmount);
+    expect(service.refunds.filter(({ status }) => status === 'unknown')).toEqual([]);
+    for (const { refund_id, status } of service.refunds) {
+      expect(timesMoved(provider, refund_id)).toBe(status === 'cancelled' ? 1 : 0);
+    }
+    const promised = told.filter((each) => each.order === order && each.status in TIMES_MOVED);
+    for (const { refundId, status } of promised) {
+      expect(timesMoved(provider, refundId ?? '')).toBe(TIMES_MOVED[status]);
+    }
+  }
+}
+
+describe('a provider that fails one call in three', () => {
+  it('loses, delays and garbles, and in the end every won is explained', { timeout: 120_000 }, async () => {
+    const run = await startTestRun({ quietPeriodSeconds: 1 });
+    try {
+      await open(run);
+      const authorization = await run.signIn({ sub: 'shopper' });
+      const faults = [
+        'answer_lost',
+        'request_lost',
+        'http_502',
+        'truncated_200',
+        'empty_200',
+        'http_500',
+        'unauthorized',
+        'http_429',
+        'refused',
+      ];
+      const script = faults.map((fault) => ({ on: 'cancel', fault, times: 1_000, probability: 0.05 }));
+      const garbled = { on: 'payment', fault: 'truncated_200', times: 1_000, probability: 0.2 };
+      expect((await run.call('POST', '/_local/faults', { body: [...script, garbled] })).status).toBeLessThan(
+        300,
+      );
+      const told = [...(await askAll(run, authorization)), ...(await askAll(run, authorization))];
+      await settleAll(run);
+      told.push(...(await askAll(run, authorization)));
+      await run.call('DELETE', '/_local/faults');
+      await settleAll(run);
+      expect(told.map(({ status }) => status)).not.toContain(500);
+      await everyWonIsExplained(run, told);
+    } finally {
+      await run.end();
+    }
+  });
+});
+
+describe('kill -9 in the middle of refunds', () => {
+  it('leaves nothing open after the restart, and nothing moved twice', { timeout: 120_000 }, async () => {
+    const directory = await temporaryDirectory();
+    const settings = { QUIET_PERIOD_SECONDS: '1', RESOLVE_EVERY_SECONDS: '60' };
+    const first = await spawnLocalRun(directory, settings);
+    await open(first);
+    const authorization = await first.signIn({ sub: 'shopper' });
+    await first.call('POST', '/_local/faults', {
+      body: { on: 'cancel', fault: 'answer_slow', delay_ms: 400, times: 1_000, probability: 0.5 },
+    });
+    const asked = askAll(first, authorization);
+    // Somewhere in the middle: as soon as the first refunds are told as done, others are under way.
+    await ask(first, authorization, 0, 'quarter-0');
+    await first.stop('SIGKILL');
+    const told = [...(await asked)];
+    const second = await spawnLocalRun(directory, settings);
+    try {
+      await settleAll(second);
+      told.push(...(await askAll(second, await second.signIn({ sub: 'shopper' }))));
+      await settleAll(second);
+      await everyWonIsExplained(second, told);
+    } finally {
+      expect(await second.stop('SIGINT')).toBe(0);
+    }
+  });
+});
