@@ -49,7 +49,12 @@ export async function cancelPayment(
     const decision = decideCancel(payment, request, identity, world.now());
     report(decision, payment, identity, world);
     if (decision.kind === 'claim') {
-      if ((await readiness).kind === 'unavailable') return unavailable();
+      const ready = await readiness;
+      if (ready.kind === 'unavailable') {
+        const { merchantUid } = payment;
+        world.report({ event: 'unavailable', cause: ready.cause, merchantUid, refundId: identity.refundId });
+        return unavailable();
+      }
       const attempt = await claimAndSend({ payment, pending: decision.pending, deadlineMs }, world);
       if (attempt.kind !== 'lost_race') return attempt;
       ({ payment } = attempt);

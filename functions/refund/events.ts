@@ -17,6 +17,8 @@ export type RefundEvent = {
   | { readonly event: 'rejected'; readonly code: string; readonly providerCode?: number }
   | { readonly event: 'in_doubt'; readonly cause: string; readonly accepted: boolean }
   | { readonly event: 'released'; readonly cause: string }
+  /** No token (provider, credentials or secret): nothing was reserved, nothing sent. */
+  | { readonly event: 'unavailable'; readonly cause: string }
   | { readonly event: 'waiting'; readonly ageMs: number }
   | { readonly event: 'resent' }
   | { readonly event: 'read_back_failed'; readonly cause: string }

@@ -98,7 +98,7 @@ async function act(theCase: Case, world: Surroundings): Promise<Resolved> {
         ageMs: world.now() - pending.requestedAtMs,
         ...subject(payment, pending),
       });
-      return { outcome: 'drift', payment };
+      return { outcome: 'drift', payment: await bookBalance(payment, provider, world) };
     default:
       return assertNever(evidence);
   }
@@ -184,8 +184,19 @@ export async function bookFromProvider(
     current = (await attemptWrite({ kind: 'correct', payment, refund }, world)) ?? current;
     world.report({ event: 'corrected', merchantUid, refundId: refund.refundId, amount: refund.amount });
   }
-  if (current.cancelAmount >= provider.cancelAmount) return current;
+  return bookBalance(current, provider, world);
+}
+
+/** Row 8, also while a refund is in doubt: the table must not offer what the provider has cancelled already. */
+async function bookBalance(
+  payment: Payment,
+  provider: ProviderPayment,
+  world: Surroundings,
+): Promise<Payment> {
+  if (differentPayment(payment, provider) !== undefined) return payment;
+  if (payment.cancelAmount >= provider.cancelAmount) return payment;
   const booked = await attemptWrite({ kind: 'book', payment, provider }, world);
+  const { merchantUid } = payment;
   world.report({ event: 'booked', merchantUid, amount: provider.cancelAmount, currency: provider.currency });
-  return booked ?? current;
+  return booked ?? payment;
 }

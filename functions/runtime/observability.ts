@@ -41,6 +41,7 @@ const LEVELS: Partial<Record<RefundEvent['event'], 'WARN' | 'ERROR'>> = {
   drift: 'ERROR',
   corrected: 'ERROR',
   released: 'WARN',
+  unavailable: 'ERROR',
 };
 
 /** One line per decision and one per outcome, with the metrics that follow from it. */
@@ -71,6 +72,7 @@ export function measuresOf(event: RefundEvent): readonly Measure[] {
     case 'corrected':
       return [{ name: 'LateCorrections', value: 1 }];
     case 'released':
+    case 'unavailable':
     case 'read_back_failed':
       return [{ name: 'ProviderUnavailable', value: 1 }];
     default:
