@@ -1,18 +1,10 @@
 import { assertNever } from './assert-never.ts';
 import { cancelsLater } from './asynchronous.ts';
+import { bookBalance } from './booking.ts';
 import type { FinalRefund, Payment, PendingRefund, ProviderPayment } from './payment.ts';
 import type { Surroundings } from './ports.ts';
 import { sendAndSettle } from './send.ts';
-import {
-  cancelledRecord,
-  corrections,
-  differentPayment,
-  examine,
-  hasShrunk,
-  rejectedRecord,
-  withAttempt,
-  type Evidence,
-} from './settle.ts';
+import { cancelledRecord, examine, rejectedRecord, withAttempt, type Evidence } from './settle.ts';
 import { FIRST_LOOK_AFTER_MS, pauseAfter, READ_BACK_TIMEOUT_MS } from './timing.ts';
 import { attemptWrite, finish } from './write-outcomes.ts';
 
@@ -163,40 +155,4 @@ function nextAttempt(pending: PendingRefund, world: Surroundings): PendingRefund
     resolveAtMs: nowMs + FIRST_LOOK_AFTER_MS,
     attempts: withAttempt(pending, attempt, nowMs),
   };
-}
-
-/** Row 8, and the correction of the protocol's notes: what a payment read from the provider says about the item at rest. */
-export async function bookFromProvider(
-  payment: Payment,
-  provider: ProviderPayment,
-  world: Surroundings,
-): Promise<Payment> {
-  const { merchantUid } = payment;
-  const why =
-    differentPayment(payment, provider) ??
-    (hasShrunk(payment, provider) ? 'cancel_amount has shrunk' : undefined);
-  if (why !== undefined) {
-    world.report({ event: 'drift', why, merchantUid });
-    return payment;
-  }
-  let current = payment;
-  for (const refund of corrections(payment, provider, world.now())) {
-    current = (await attemptWrite({ kind: 'correct', payment, refund }, world)) ?? current;
-    world.report({ event: 'corrected', merchantUid, refundId: refund.refundId, amount: refund.amount });
-  }
-  return bookBalance(current, provider, world);
-}
-
-/** Row 8, also while a refund is in doubt: the table must not offer what the provider has cancelled already. */
-async function bookBalance(
-  payment: Payment,
-  provider: ProviderPayment,
-  world: Surroundings,
-): Promise<Payment> {
-  if (differentPayment(payment, provider) !== undefined) return payment;
-  if (payment.cancelAmount >= provider.cancelAmount) return payment;
-  const booked = await attemptWrite({ kind: 'book', payment, provider }, world);
-  const { merchantUid } = payment;
-  world.report({ event: 'booked', merchantUid, amount: provider.cancelAmount, currency: provider.currency });
-  return booked ?? payment;
 }

@@ -1,6 +1,7 @@
+import { bookFromProvider } from './booking.ts';
 import { importPayment } from './look-up.ts';
 import type { Surroundings } from './ports.ts';
-import { bookFromProvider, resolveRefund } from './resolve-workflow.ts';
+import { resolveRefund } from './resolve-workflow.ts';
 import { READ_BACK_TIMEOUT_MS } from './timing.ts';
 
 export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
