@@ -143,8 +143,10 @@ describe('a lost answer', () => {
     expect(lost).toMatchObject({ status: 202, body: { refund: { status: 'unknown' } } });
     expect(lost.headers.get('location')).toBe(`/payments/${merchant_uid}`);
     expect(Number(lost.headers.get('retry-after'))).toBeGreaterThan(0);
-    const read = await inService(run, merchant_uid);
-    expect(read.refunds).toMatchObject([{ status: 'cancelled', amount: 4_000 }]);
+    // Read, webhook and schedule look for it; whoever is first has it, and the others see it a moment later.
+    await expect
+      .poll(async () => (await inService(run, merchant_uid)).refunds)
+      .toMatchObject([{ status: 'cancelled', amount: 4_000 }]);
     expect(await cancel(body, { 'idempotency-key': 'lost' })).toMatchObject({ status: 200 });
     expect((await atProvider(run, imp_uid)).cancelAmount).toBe(4_000);
   });
