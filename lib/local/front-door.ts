@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { isControl } from './controls/controls.ts';
-import type { Gateway } from './gateway/gateway.ts';
-import { MAX_BODY_BYTES } from './gateway/gateway.ts';
-import { type GatewayRequest, type GatewayResponse, splitTarget } from './gateway/http.ts';
+import { type Gateway, MAX_BODY_BYTES } from './gateway/gateway.ts';
+import { type GatewayRequest, type GatewayResponse, joinedHeaders, splitTarget } from './gateway/http.ts';
 import { readBody } from './http-server.ts';
 import type { Pages } from './pages.ts';
 
@@ -28,7 +27,7 @@ export async function answer(request: IncomingMessage, rooms: Rooms | undefined)
   const received: GatewayRequest = {
     method: request.method ?? '',
     target: request.url ?? '',
-    headers: request.headers,
+    headers: joinedHeaders(request.headersDistinct),
     sourceIp: request.socket.remoteAddress ?? '',
     body: await readBody(request, MAX_BODY_BYTES),
   };

@@ -14,8 +14,8 @@ import { LocalRunError } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
 import type { TablePlan } from './plan.ts';
 
-/** A table somebody else made may take its time to become active. */
-const MAX_WAIT_SECONDS = 60;
+/** Seconds. The embedded table is there at once; one elsewhere may take its time to become active. */
+const PATIENCE = { minDelay: 0.02, maxDelay: 1, maxWaitTime: 60 };
 
 /** Creates the table as the template defines it, unless it is there. Resolves to whether it was made now. */
 export async function ensureTable(client: DynamoDBClient, plan: TablePlan): Promise<'created' | 'found'> {
@@ -33,10 +33,7 @@ export async function ensureTable(client: DynamoDBClient, plan: TablePlan): Prom
     ...(plan.indexes.length > 0 && { GlobalSecondaryIndexes: plan.indexes.map(indexDefinition) }),
   } as unknown as CreateTableCommandInput;
   await client.send(new CreateTableCommand(definition));
-  await waitUntilTableExists(
-    { client, maxWaitTime: MAX_WAIT_SECONDS, minDelay: 1 },
-    { TableName: plan.name },
-  );
+  await waitUntilTableExists({ client, ...PATIENCE }, { TableName: plan.name });
   return 'created';
 }
 

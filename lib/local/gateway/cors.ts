@@ -8,7 +8,7 @@ import type { GatewayRequest, GatewayResponse } from './http.ts';
 export function isPreflight({ method, headers }: GatewayRequest): boolean {
   return (
     method === 'OPTIONS' &&
-    headers.origin !== undefined &&
+    headers['origin'] !== undefined &&
     headers['access-control-request-method'] !== undefined
   );
 }
@@ -55,7 +55,7 @@ function originHeaders(
   cors: CorsPlan,
   { headers }: GatewayRequest,
 ): Readonly<Record<string, string>> | undefined {
-  const { origin } = headers;
+  const origin = headers['origin'];
   const isAny = cors.allowOrigins.includes('*');
   if (origin === undefined || !(isAny || cors.allowOrigins.some((allowed) => matches(allowed, origin)))) {
     return undefined;

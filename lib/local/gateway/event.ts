@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import { ACCOUNT_ID } from '../names.ts';
 import type { JwtContext } from './authorizer.ts';
 import { decoded, type GatewayRequest, splitTarget } from './http.ts';
@@ -20,8 +18,8 @@ export interface EventContext {
 export function createEvent(request: GatewayRequest, selected: SelectedRoute, context: EventContext): object {
   const { path, query } = splitTarget(request.target);
   const { routeKey } = selected.route;
-  const cookies = request.headers.cookie?.split(/;\s*/);
-  const host = request.headers.host ?? '';
+  const cookies = request.headers['cookie']?.split(/;\s*/);
+  const host = request.headers['host'] ?? '';
   return {
     version: '2.0',
     routeKey,
@@ -55,20 +53,16 @@ export function createEvent(request: GatewayRequest, selected: SelectedRoute, co
   };
 }
 
-/** Names in lower case, values of a repeated header joined by a comma, cookies apart. */
-function eventHeaders(request: GatewayRequest, traceId: string): Readonly<Record<string, string>> {
-  const {
-    cookie: _,
-    connection: __,
-    'keep-alive': ___,
-    'transfer-encoding': ____,
-    ...headers
-  } = request.headers;
-  const joined = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(',') : value] as const],
-  );
+/** Of the connection to the gateway, not of the request; cookies have a field of their own. */
+const NOT_HANDED_ON = new Set(['connection', 'cookie', 'keep-alive', 'transfer-encoding']);
+
+function eventHeaders(
+  request: GatewayRequest,
+  traceId: string,
+): Readonly<Record<string, string | undefined>> {
+  const handedOn = Object.entries(request.headers).filter(([name]) => !NOT_HANDED_ON.has(name));
   return {
-    ...Object.fromEntries(joined),
+    ...Object.fromEntries(handedOn),
     'content-length': String(request.body?.length ?? 0),
     'x-amzn-trace-id': traceId,
     'x-forwarded-for': [request.headers['x-forwarded-for'], request.sourceIp].filter(Boolean).join(', '),
@@ -96,7 +90,7 @@ function eventBody({ body, headers }: GatewayRequest): {
   return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
 }
 
-function mediaType(headers: IncomingHttpHeaders): string {
+function mediaType(headers: GatewayRequest['headers']): string {
   return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 

@@ -75,7 +75,7 @@ async function guarded(
   if (exchange.throttle?.(exchange.nowMs) === false) return ownAnswer(429);
   const { authorizer } = selected.route;
   const authorization =
-    authorizer && (await authorize(authorizer, exchange.keys, request.headers.authorization));
+    authorizer && (await authorize(authorizer, exchange.keys, request.headers['authorization']));
   if (authorization === undefined || authorization.kind === 'allowed') {
     return integrate(request, selected, { ...exchange, jwt: authorization?.jwt });
   }

@@ -1,11 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 /** A request as it came in, with its body read. */
 export interface GatewayRequest {
   readonly method: string;
   /** Path and query as sent. */
   readonly target: string;
-  readonly headers: IncomingHttpHeaders;
+  /** Names in lower case; the values of a repeated header joined by a comma. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly sourceIp: string;
   /** undefined when it was longer than an HTTP API takes. */
   readonly body: Buffer | undefined;
@@ -37,6 +36,16 @@ const OWN_MESSAGES: ReadonlyMap<number, string> = new Map([
   [500, 'Internal Server Error'],
   [503, 'Service Unavailable'],
 ]);
+
+/** As an HTTP API joins them: by a comma alone, where Node would add a blank or keep the first; cookies by a semicolon. */
+export function joinedHeaders(distinct: NodeJS.Dict<string[]>): GatewayRequest['headers'] {
+  return Object.fromEntries(
+    Object.entries(distinct).map(([name, values = []]) => [
+      name,
+      values.join(name === 'cookie' ? '; ' : ','),
+    ]),
+  );
+}
 
 /** Path as sent, and query without its question mark. */
 export function splitTarget(target: string): { readonly path: string; readonly query: string } {

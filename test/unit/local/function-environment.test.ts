@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { functionEnvironment } from '../../../lib/local/function-environment.ts';
+import { readable } from '../../../lib/local/function-log.ts';
+
+const PLAN = {
+  logicalId: 'Function',
+  name: 'Sample-Function',
+  arn: 'arn',
+  directory: '/bundle',
+  handler: 'index.handler',
+  timeoutMs: 1000,
+  memoryMb: 512,
+  reservedConcurrency: undefined,
+  environment: {},
+};
+const OVERLAY = {
+  region: 'ap-northeast-2',
+  dynamoDbUrl: 'http://127.0.0.1:1',
+  secretsManagerUrl: 'http://127.0.0.1:2',
+  iamportUrl: 'http://127.0.0.1:3',
+  quietPeriodSeconds: 2,
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+};
+
+describe('the environment of a function', () => {
+  test("is the template's, pointed at this machine", () => {
+    const environment = {
+      PAYMENTS_TABLE_NAME: 'table',
+      IAMPORT_API_URL: 'https://api.iamport.kr',
+      QUIET_PERIOD_SECONDS: '180',
+      WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19,52.78.48.223',
+    };
+    expect(functionEnvironment({ ...PLAN, environment }, OVERLAY)).toMatchObject({
+      PAYMENTS_TABLE_NAME: 'table',
+      IAMPORT_API_URL: 'http://127.0.0.1:3',
+      QUIET_PERIOD_SECONDS: '2',
+      WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19,52.78.48.223,127.0.0.1',
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:2',
+      AWS_REGION: 'ap-northeast-2',
+      AWS_LAMBDA_FUNCTION_NAME: 'Sample-Function',
+    });
+  });
+
+  test('a variable that the template forgot is missing here too', () => {
+    const given = functionEnvironment(PLAN, OVERLAY);
+    for (const name of ['IAMPORT_API_URL', 'QUIET_PERIOD_SECONDS', 'WEBHOOK_SOURCE_ADDRESSES']) {
+      expect(given).not.toHaveProperty(name);
+    }
+  });
+
+  test("what nobody changes stays the template's", () => {
+    const environment = { QUIET_PERIOD_SECONDS: '180' };
+    const given = functionEnvironment(
+      { ...PLAN, environment },
+      { ...OVERLAY, quietPeriodSeconds: undefined },
+    );
+    expect(given).toMatchObject({ QUIET_PERIOD_SECONDS: '180' });
+  });
+});
+
+test.each([
+  [
+    '{"level":"INFO","event":"cancelled","merchantUid":"order-1","amount":1000,"_aws":{"Metrics":[]}}',
+    'Cancel INFO cancelled merchantUid=order-1 amount=1000',
+  ],
+  ['plain words', 'Cancel plain words'],
+  ['{ not JSON', 'Cancel { not JSON'],
+])('a line for the terminal: %s', (line, short) => {
+  expect(readable('Cancel', line)).toBe(short);
+});

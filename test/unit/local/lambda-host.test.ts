@@ -1,0 +1,160 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type LambdaHost, startLambdaHost } from '../../../lib/local/lambda-host.ts';
+import type { FunctionPlan } from '../../../lib/local/plan.ts';
+import { containing } from './containing.ts';
+
+const BUNDLE = `
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+let events = 0;
+export const environment = async () => process.env;
+export const context = async (event, context) => ({ ...context, left: context.getRemainingTimeInMillis() });
+export const count = async () => ++events;
+export const slow = async (event) => { await new Promise((done) => setTimeout(done, event)); return ++events; };
+export const meets = async (place) => {
+  mkdirSync(place, { recursive: true });
+  writeFileSync(place + '/' + randomUUID(), '');
+  while (readdirSync(place).length < 2) await new Promise((done) => setTimeout(done, 5));
+  return ++events;
+};
+export const fails = async () => { throw new TypeError('not today'); };
+export const exits = async () => process.exit(3);
+export const hangs = async () => { for (;;); };
+export const nothing = async () => undefined;
+export const speaks = async () => { console.log('one\\ntwo'); console.error('three'); };
+export const outside = async () => import('jose');
+export const inside = async () => typeof (await import('node:crypto')).randomUUID;
+export const value = 7;
+`;
+
+let directory: string;
+let host: LambdaHost | undefined;
+let lines: string[];
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'refunds-bundle-'));
+  await writeFile(path.join(directory, 'index.mjs'), BUNDLE);
+  await writeFile(path.join(directory, 'broken.mjs'), `throw new RangeError('cannot start');`);
+});
+afterAll(() => rm(directory, { recursive: true }));
+afterEach(() => host?.end());
+
+function start(
+  handler: string,
+  fields: Partial<FunctionPlan> = {},
+): (event?: unknown) => ReturnType<LambdaHost['invoke']> {
+  const plan: FunctionPlan = {
+    logicalId: 'Function',
+    name: 'Sample-Function',
+    arn: 'arn:aws:lambda:ap-northeast-2:000000000000:function:Sample-Function',
+    directory,
+    handler: handler.includes('.') ? handler : `index.${handler}`,
+    timeoutMs: 2000,
+    memoryMb: 256,
+    environment: {},
+    reservedConcurrency: undefined,
+    ...fields,
+  };
+  lines = [];
+  const started = startLambdaHost({
+    functions: [plan],
+    environmentOf: () => ({ ONLY: 'this' }),
+    log: (_, line) => lines.push(line),
+  });
+  host = started;
+  return (event = {}) => started.invoke('Function', JSON.stringify(event));
+}
+
+function returned(value: unknown): object {
+  return { kind: 'returned', payload: JSON.stringify(value) };
+}
+
+describe('the inside of an execution environment', () => {
+  test("its environment is the function's and no more, but for the trace id", async () => {
+    const result = await start('environment')();
+    const environment = JSON.parse(result.kind === 'returned' ? result.payload : '{}') as Record<
+      string,
+      string
+    >;
+    expect(Object.keys(environment).toSorted()).toEqual(['ONLY', '_X_AMZN_TRACE_ID']);
+  });
+
+  test('the context knows the request and the time that is left', async () => {
+    const result = await start('context')();
+    const context = JSON.parse(result.kind === 'returned' ? result.payload : '{}') as Record<string, unknown>;
+    expect(context).toMatchObject({ functionName: 'Sample-Function', memoryLimitInMB: '256' });
+    expect(context['awsRequestId']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(context['left']).toBeGreaterThan(1000);
+    expect(context['left']).toBeLessThanOrEqual(2000);
+  });
+
+  test('what it writes comes out line by line', async () => {
+    await start('speaks')();
+    await expect.poll(() => lines.toSorted()).toEqual(['one', 'three', 'two']);
+  });
+
+  test("packages of this checkout are not there, Node's own modules are", async () => {
+    expect(await start('outside')()).toMatchObject({
+      kind: 'failed',
+      errorMessage: containing(`Cannot find package 'jose'`),
+    });
+    expect(await start('inside')()).toEqual(returned('function'));
+  });
+
+  test('undefined is null, as Lambda writes it', async () => {
+    expect(await start('nothing')()).toEqual(returned(null));
+  });
+});
+
+describe('execution environments', () => {
+  test('one event at a time each, and reused: what a module remembers is still there', async () => {
+    const invoke = start('count');
+    expect([await invoke(), await invoke()]).toEqual([returned(1), returned(2)]);
+  });
+
+  test('an event that meets a busy one gets another', async () => {
+    const invoke = start('meets', { timeoutMs: 10_000 });
+    const place = path.join(directory, 'meeting');
+    expect(await Promise.all([invoke(place), invoke(place)])).toEqual([returned(1), returned(1)]);
+  });
+
+  test('no more than the function reserves: the rest is throttled', async () => {
+    const invoke = start('slow', { reservedConcurrency: 1 });
+    await invoke(0);
+    const first = invoke(300);
+    expect(await invoke(0)).toEqual({ kind: 'throttled' });
+    expect(await first).toEqual(returned(2));
+  });
+});
+
+describe('failures are results, and the next event is served', () => {
+  test.each([
+    ['a handler that throws', 'fails', 'TypeError', 'not today'],
+    ['a handler that ends the process', 'exits', 'Runtime.ExitError', 'Runtime exited'],
+    ['a name that is not exported', 'missing', 'Runtime.HandlerNotFound', 'index.missing'],
+    ['a name that is no function', 'value', 'Runtime.HandlerNotFound', 'index.value'],
+    ['a file that is not there', 'nowhere.handler', 'Runtime.ImportModuleError', 'nowhere'],
+    ['a module that throws while it loads', 'broken.handler', 'RangeError', 'cannot start'],
+  ])('%s', async (_, handler, errorType, errorMessage) => {
+    const invoke = start(handler);
+    const failed = { kind: 'failed', errorType, errorMessage: containing(errorMessage) };
+    expect(await invoke()).toMatchObject(failed);
+    expect(lines.at(-1)).toContain(errorType);
+    expect(await invoke()).toMatchObject(failed);
+  });
+
+  test('a handler that never gives way is ended at its timeout', async () => {
+    const result = await start('hangs', { timeoutMs: 100 })();
+    expect(result).toMatchObject({ kind: 'failed', errorMessage: 'Task timed out after 0.10 seconds' });
+  });
+
+  test('after a timeout the memory of the environment is gone', async () => {
+    const invoke = start('slow', { timeoutMs: 500 });
+    expect(await invoke(0)).toEqual(returned(1));
+    expect(await invoke(5000)).toMatchObject({ kind: 'failed' });
+    expect(await invoke(0)).toEqual(returned(1));
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { selectRoute } from '../../../lib/local/gateway/route-selection.ts';
+import { routeOf } from './gateway-request.ts';
+
+const ROUTES = [
+  '$default',
+  'ANY /payments/{proxy+}',
+  'GET /payments/{merchant_uid}',
+  'ANY /payments/cancel',
+  'POST /payments/cancel',
+].map((key) => routeOf(key));
+
+describe('an HTTP API picks a route', () => {
+  test.each([
+    ['POST', '/payments/cancel', 'POST /payments/cancel', {}],
+    ['PUT', '/payments/cancel', 'ANY /payments/cancel', {}],
+    ['GET', '/payments/order-1', 'GET /payments/{merchant_uid}', { merchant_uid: 'order-1' }],
+    ['GET', '/payments/a%2Fb%20c', 'GET /payments/{merchant_uid}', { merchant_uid: 'a/b c' }],
+    ['GET', '/payments/a/b', 'ANY /payments/{proxy+}', { proxy: 'a/b' }],
+    ['GET', '/payments/', '$default', {}],
+    ['GET', '/payments', '$default', {}],
+    ['POST', '/payments/cancel/', 'ANY /payments/{proxy+}', { proxy: 'cancel/' }],
+    ['GET', '/payments/100%', 'GET /payments/{merchant_uid}', { merchant_uid: '100%' }],
+  ])('%s %s → %s', (method, path, routeKey, pathParameters) => {
+    const selected = selectRoute(ROUTES, method, path);
+    expect({ routeKey: selected?.route.routeKey, pathParameters: selected?.pathParameters }).toEqual({
+      routeKey,
+      pathParameters,
+    });
+  });
+
+  test('without $default nothing else is made up', () => {
+    expect(selectRoute(ROUTES.slice(2), 'DELETE', '/payments/order-1')).toBeUndefined();
+  });
+});

@@ -1,0 +1,18 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { expect, test } from 'vitest';
+import { startSecretsManager } from '../../../lib/local/secrets.ts';
+
+const ARN = 'arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:iamport-local1';
+
+test('the SDK reads the secret by its ARN or its name, and no other', async () => {
+  const server = await startSecretsManager([{ arn: ARN, name: 'iamport', value: '{"imp_key":"k"}' }]);
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SecretsManagerClient({ endpoint: server.url, region: 'ap-northeast-2', credentials });
+  const read = async (SecretId: string): Promise<string | undefined> =>
+    (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
+  expect(await read(ARN)).toBe('{"imp_key":"k"}');
+  expect(await read('iamport')).toBe('{"imp_key":"k"}');
+  await expect(read('another')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  client.destroy();
+  await server.end();
+});

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../../lib/local/settings.ts';
+
+describe('the environment of npm start', () => {
+  test('needs nothing', () => {
+    expect(readSettings({})).toMatchObject({ port: 3000, directory: '.local', iamportApiUrl: undefined });
+  });
+
+  test('an empty variable is one that is not set', () => {
+    expect(readSettings({ PORT: '', IAMPORT_API_URL: ' ' })).toEqual(readSettings({}));
+  });
+
+  test('all of it', () => {
+    const environment = {
+      PORT: '0',
+      LOCAL_DIRECTORY: 'elsewhere',
+      LOCAL_ASSEMBLY: 'cdk.out',
+      IAMPORT_API_URL: 'http://127.0.0.1:9/',
+      IAMPORT_IMP_KEY: 'key',
+      IAMPORT_IMP_SECRET: 'secret',
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:8000',
+      RESOLVE_EVERY_SECONDS: '1',
+      QUIET_PERIOD_SECONDS: '2',
+    };
+    expect(readSettings(environment)).toEqual({
+      port: 0,
+      directory: 'elsewhere',
+      assembly: 'cdk.out',
+      iamportApiUrl: 'http://127.0.0.1:9',
+      impKey: 'key',
+      impSecret: 'secret',
+      dynamodbUrl: 'http://127.0.0.1:8000',
+      resolveEverySeconds: 1,
+      quietPeriodSeconds: 2,
+    });
+  });
+
+  test.each([
+    ['PORT', '65536', 'PORT must be a whole number from 0 to 65535, not "65536"'],
+    ['PORT', '-1', 'PORT must be a whole number'],
+    ['PORT', '1e3', 'PORT must be a whole number'],
+    ['RESOLVE_EVERY_SECONDS', '0', 'RESOLVE_EVERY_SECONDS must be a whole number from 1 to 86400'],
+    ['QUIET_PERIOD_SECONDS', '1.5', 'QUIET_PERIOD_SECONDS must be a whole number from 1 to 86400'],
+    ['IAMPORT_API_URL', 'api.iamport.kr', 'IAMPORT_API_URL must be an http:// or https:// address'],
+    [
+      'AWS_ENDPOINT_URL_DYNAMODB',
+      'ftp://x',
+      'AWS_ENDPOINT_URL_DYNAMODB must be an http:// or https:// address',
+    ],
+    ['IAMPORT_IMP_KEY', 'key', 'IAMPORT_IMP_KEY and IAMPORT_IMP_SECRET must be given together'],
+  ])('%s=%s is refused by its name and rule', (name, value, message) => {
+    expect(() => readSettings({ [name]: value })).toThrow(message);
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { type Plan, planService } from '../../../lib/local/plan.ts';
+import { readTemplate } from '../../../lib/local/template.ts';
+import { SAMPLE_TEMPLATE, templateWith } from './sample-template.ts';
+
+function planOf(template: object): Plan {
+  return planService(
+    { template: readTemplate('Sample', template), assetDirectory: (key) => `/assembly/${key}` },
+    'ap-northeast-2',
+  );
+}
+
+const { Function: FUNCTION, Schedule: SCHEDULE, Integration: INTEGRATION } = SAMPLE_TEMPLATE.Resources;
+const ARN = 'arn:aws:lambda:ap-northeast-2:000000000000:function:Sample-Function';
+
+describe('what the template says is what is started', () => {
+  const plan = planOf(SAMPLE_TEMPLATE);
+
+  test('functions, with every reference in their environment resolved', () => {
+    expect(plan.functions).toEqual([
+      {
+        logicalId: 'Function',
+        name: 'Sample-Function',
+        arn: ARN,
+        directory: '/assembly/bundle.zip',
+        handler: 'index.handler',
+        timeoutMs: 28_000,
+        memoryMb: 512,
+        reservedConcurrency: undefined,
+        environment: {
+          TABLE: 'Sample-Table',
+          SECRET: 'arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:Sample-Secret-local1',
+          STACK: 'Sample/arn:aws:dynamodb:ap-northeast-2:000000000000:table/Sample-Table/${literal}',
+          SECOND: 'b',
+        },
+      },
+    ]);
+  });
+
+  test('routes, through the alias, with authorizer, scopes and their own throttle', () => {
+    expect(plan.api.routes).toEqual([
+      {
+        routeKey: 'POST /refund',
+        functionId: 'Function',
+        timeoutMs: 30_000,
+        authorizer: {
+          issuer: 'https://cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_Pool',
+          audience: ['Client'],
+          scopes: ['refund'],
+        },
+        throttle: { ratePerSecond: 50, burst: 100 },
+      },
+      {
+        routeKey: 'POST /hook',
+        functionId: 'Function',
+        timeoutMs: 30_000,
+        authorizer: undefined,
+        throttle: { ratePerSecond: 5, burst: 10 },
+      },
+    ]);
+  });
+
+  test('table, secret and schedule', () => {
+    expect(plan.tables).toMatchObject([{ name: 'Sample-Table', indexes: [{ IndexName: 'by_imp_uid' }] }]);
+    expect(plan.secrets).toMatchObject([{ name: 'Sample-Secret' }]);
+    expect(plan.schedules).toEqual([
+      { logicalId: 'Schedule', rateMs: 60_000, functionId: 'Function', input: '{"a":1}', isEnabled: true },
+    ]);
+  });
+
+  test("Lambda's own defaults where the template says nothing", () => {
+    const { Timeout: _, MemorySize: __, ...properties } = FUNCTION.Properties;
+    const [first] = planOf(templateWith({ Function: { ...FUNCTION, Properties: properties } })).functions;
+    expect(first).toMatchObject({ timeoutMs: 3000, memoryMb: 128 });
+  });
+});
+
+describe('what cannot be played stops the run', () => {
+  test('every type and property is named, not only the first', () => {
+    const template = templateWith({
+      Bucket: { Type: 'AWS::S3::Bucket' },
+      Function: { ...FUNCTION, Properties: { ...FUNCTION.Properties, VpcConfig: {} } },
+    });
+    const read = (): unknown => readTemplate('Sample', template);
+    expect(read).toThrow('Function: property VpcConfig of AWS::Lambda::Function');
+    expect(read).toThrow('Bucket: type AWS::S3::Bucket');
+  });
+
+  test.each([
+    ['AWS::CloudWatch::Alarm'],
+    ['AWS::CodeDeploy::DeploymentGroup'],
+    ['AWS::KMS::Key'],
+    ['AWS::Logs::LogGroup'],
+  ])('%s has no meaning here and stops nothing', (Type) => {
+    expect(() => readTemplate('Sample', templateWith({ Other: { Type } }))).not.toThrow();
+  });
+
+  test.each([
+    ['an unknown function', { 'Fn::ImportValue': 'x' }, 'does not know Fn::ImportValue'],
+    ['a name that nothing has', { Ref: 'Nowhere' }, 'Nowhere: nothing in Sample has this name'],
+    ['an attribute it has none of', { 'Fn::GetAtt': ['Table', 'StreamArn'] }, 'no StreamArn of Table'],
+  ])('%s', (_, value, message) => {
+    const Environment = { Variables: { VALUE: value } };
+    const template = templateWith({
+      Function: { ...FUNCTION, Properties: { ...FUNCTION.Properties, Environment } },
+    });
+    expect(() => planOf(template)).toThrow(message);
+  });
+
+  test.each([
+    [
+      'a calendar',
+      {
+        Schedule: {
+          ...SCHEDULE,
+          Properties: { ...SCHEDULE.Properties, ScheduleExpression: 'cron(0 9 * * ? *)' },
+        },
+      },
+      'plays rate(…)',
+    ],
+    [
+      'payload 1.0',
+      {
+        Integration: {
+          ...INTEGRATION,
+          Properties: { ...INTEGRATION.Properties, PayloadFormatVersion: '1.0' },
+        },
+      },
+      'payload 2.0',
+    ],
+    [
+      'another runtime',
+      { Function: { ...FUNCTION, Properties: { ...FUNCTION.Properties, Runtime: 'python3.14' } } },
+      'plays Node.js',
+    ],
+    ['a second API', { Second: SAMPLE_TEMPLATE.Resources.Api }, 'exactly one AWS::ApiGatewayV2::Api'],
+  ])('%s', (_, resources, message) => {
+    expect(() => planOf(templateWith(resources))).toThrow(message);
+  });
+});
