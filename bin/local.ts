@@ -12,10 +12,19 @@ const log: Log = (kind, line) => {
   else if (process.stdout.isTTY) console.log(kind === 'progress' ? `${line} …` : `  ${line}`);
 };
 
-/** Resolves at the first of the signals; a second one kills, as ever. */
+/** A Ctrl-C under npm arrives twice, from the terminal and from npm; a second one of the user's comes later. */
+const SAME_SIGNAL_MS = 1000;
+
+/** Resolves at the first signal; one that comes while that is being obeyed ends the process at once. */
 function stopped(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  let firstAtMs: number | undefined;
+  const stop = (): void => {
+    firstAtMs ??= Date.now();
+    if (Date.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(1);
+    resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   return promise;
 }
 

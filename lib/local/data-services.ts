@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 import { createIndexKeys } from './dynamodb-index-keys.ts';
 import { startDynamoDb } from './dynamodb.ts';
+import { LocalRunError } from './errors.ts';
 import { startIamportSimulator } from './iamport-simulator/simulator.ts';
 import { type LocalData, openLocalData } from './local-data.ts';
 import type { Plan, TablePlan } from './plan.ts';
@@ -84,9 +85,20 @@ async function startTable(
     credentials: awsCredentials,
   });
   started.keep({ end: () => dynamoDb.destroy() });
-  const isNew = (await ensureTable(dynamoDb, table)) === 'created';
+  const isNew = (await ensureTable(dynamoDb, table).catch(explainFor(external))) === 'created';
   if (!isNew && external === undefined && options.wasKilled) await rebuildIndexes(dynamoDb, table);
   return { table, dynamoDb, dynamoDbUrl, awsCredentials, isNew };
+}
+
+/** A DynamoDB of somebody's own that does not answer, or does not let us in, is theirs to mend. */
+function explainFor(external: string | undefined): (error: unknown) => never {
+  return (error) => {
+    if (external === undefined || error instanceof LocalRunError) throw error;
+    const reason = error instanceof Error ? error.message || error.name : String(error);
+    throw new LocalRunError(`AWS_ENDPOINT_URL_DYNAMODB (${external}) cannot be used: ${reason}`, {
+      cause: error,
+    });
+  };
 }
 
 /** Credentials that are none, but for a DynamoDB of somebody's own: some emulators keep a set of tables for each key. */

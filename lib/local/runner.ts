@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
 import { readAssembly, synthesize } from './assembly.ts';
+import { isControl } from './controls/controls.ts';
 import { lockDirectory, RUN_ID_HEADER } from './directory-lock.ts';
 import { startDataServices } from './data-services.ts';
 import { LocalRunError } from './errors.ts';
@@ -42,7 +43,8 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
   try {
     return await start(options, started);
   } catch (error) {
-    await started.end();
+    // What went wrong first is what the caller needs to know.
+    await started.end().catch(() => undefined);
     throw error;
   }
 }
@@ -54,7 +56,8 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
   // First of all, so that a port in use is known at once and the port is known to everybody.
   const server = started.keep(
     await startHttpServer({ port: options.port }, async (request, response) => {
-      response.setHeader(RUN_ID_HEADER, runId);
+      // Not on the API's own answers: the cloud's have no such header.
+      if (isControl(request.url ?? '')) response.setHeader(RUN_ID_HEADER, runId);
       send(response, await answer(request, rooms));
     }),
   );

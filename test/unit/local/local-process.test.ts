@@ -144,6 +144,13 @@ describe("somebody else's services", () => {
     await other.end();
   });
 
+  test('a DynamoDB that does not answer is named, with the variable', async () => {
+    const dynamodbUrl = 'http://127.0.0.1:1';
+    await expect(startTestRun({ directory, dynamodbUrl })).rejects.toThrow(
+      `AWS_ENDPOINT_URL_DYNAMODB (${dynamodbUrl}) cannot be used: `,
+    );
+  });
+
   test('with another DynamoDB the table is made there from the template', async () => {
     const other = await startTestRun();
     const { body: there } = await other.call('GET', '/_local');
