@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 export type DynamoDbListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface DynaliteOptions {
-  /** LevelDB directory. */
-  readonly path: string;
+  /** LevelDB directory. @default in memory */
+  readonly path?: string;
   readonly createTableMs: number;
 }
 
@@ -15,8 +15,8 @@ function isDynalite(value: unknown): value is (options: DynaliteOptions) => Serv
 }
 
 /** A server that does not listen yet; its `close` closes the database as well. */
-export function createDynalite(directory: string): Server {
+export function createDynalite(directory?: string): Server {
   const dynalite: unknown = createRequire(import.meta.url)('dynalite');
   if (!isDynalite(dynalite)) throw new Error('Bug: dynalite no longer exports a function');
-  return dynalite({ path: directory, createTableMs: 0 });
+  return dynalite({ ...(directory !== undefined && { path: directory }), createTableMs: 0 });
 }

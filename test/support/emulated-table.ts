@@ -1,0 +1,69 @@
+import { CreateTableCommand, DynamoDBClient, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  IMP_UID_INDEX,
+  IMP_UID_KEY,
+  OPEN_REFUNDS_INDEX,
+  OPEN_SHARD_KEY,
+  PARTITION_KEY,
+  RESOLVE_AT_KEY,
+} from '../../functions/payments-store/keys.ts';
+import { createDynalite } from '../../lib/local/dynalite.ts';
+
+const TABLE: CreateTableCommandInput = {
+  TableName: 'payments',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [{ AttributeName: PARTITION_KEY, KeyType: 'HASH' }],
+  AttributeDefinitions: [
+    { AttributeName: PARTITION_KEY, AttributeType: 'S' },
+    { AttributeName: IMP_UID_KEY, AttributeType: 'S' },
+    { AttributeName: OPEN_SHARD_KEY, AttributeType: 'S' },
+    { AttributeName: RESOLVE_AT_KEY, AttributeType: 'N' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: IMP_UID_INDEX,
+      KeySchema: [{ AttributeName: IMP_UID_KEY, KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+    {
+      IndexName: OPEN_REFUNDS_INDEX,
+      KeySchema: [
+        { AttributeName: OPEN_SHARD_KEY, KeyType: 'HASH' },
+        { AttributeName: RESOLVE_AT_KEY, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+};
+
+/** The payments table on an emulated DynamoDB, over real HTTP. */
+export interface EmulatedTable {
+  readonly name: string;
+  readonly url: string;
+  readonly client: DynamoDBClient;
+  readonly documents: DynamoDBDocumentClient;
+  readonly end: () => Promise<void>;
+}
+
+export async function emulatedTable(): Promise<EmulatedTable> {
+  const server = createDynalite();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Bug: the emulator listens on a port');
+  const url = `http://127.0.0.1:${address.port}`;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint: url, region: 'ap-northeast-2', credentials });
+  await client.send(new CreateTableCommand(TABLE));
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return {
+    name: 'payments',
+    url,
+    client,
+    documents,
+    end: async () => {
+      client.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
