@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { tokenCache, type Credentials } from '../../../functions/iamport/token.ts';
+
+function given(answers: readonly { status: number; token?: string; livesSeconds?: number }[]) {
+  let nowMs = 1_000_000;
+  const asked: Credentials[] = [];
+  const fresh: boolean[] = [];
+  const cache = tokenCache({
+    now: () => nowMs,
+    credentials: async (options) => {
+      fresh.push(options.fresh);
+      return { impKey: 'key', impSecret: options.fresh ? 'new' : 'old' };
+    },
+    requestToken: async (credentials) => {
+      const { status = 500, token = '', livesSeconds = 1800 } = answers[asked.push(credentials) - 1] ?? {};
+      // i'mport's clock is years off: only the difference counts.
+      const response = { access_token: token, now: 5_000, expired_at: 5_000 + livesSeconds };
+      return {
+        status,
+        body: JSON.stringify({
+          code: status === 200 ? 0 : -1,
+          message: null,
+          response: status === 200 ? response : null,
+        }),
+      };
+    },
+  });
+  return { cache, asked, fresh, wait: (ms: number) => (nowMs += ms) };
+}
+
+describe('an access token', () => {
+  it("is kept as long as i'mport says it lives, whatever our own clock shows", async () => {
+    const { cache, asked, wait } = given([
+      { status: 200, token: 'a', livesSeconds: 60 },
+      { status: 200, token: 'b' },
+    ]);
+    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    wait(29_000);
+    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    wait(2_000);
+    expect(await cache.get()).toEqual({ kind: 'token', token: 'b' });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is asked for once by many at the same time', async () => {
+    const { cache, asked } = given([{ status: 200, token: 'a' }]);
+    await Promise.all(Array.from({ length: 20 }, async () => cache.get()));
+    expect(asked).toHaveLength(1);
+  });
+
+  it('that was refused is not used again', async () => {
+    const { cache } = given([
+      { status: 200, token: 'a' },
+      { status: 200, token: 'b' },
+    ]);
+    await cache.get();
+    cache.forget('a');
+    expect(await cache.get()).toEqual({ kind: 'token', token: 'b' });
+  });
+
+  it('is had with a secret that was rotated, fetched again when the old one is refused', async () => {
+    const { cache, fresh, asked } = given([{ status: 401 }, { status: 200, token: 'a' }]);
+    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    expect(fresh).toEqual([false, true]);
+    expect(asked.map(({ impSecret }) => impSecret)).toEqual(['old', 'new']);
+  });
+
+  it('is unavailable, not an exception, when credentials stay refused or the provider is down', async () => {
+    expect((await given([{ status: 401 }, { status: 401 }]).cache.get()).kind).toBe('unavailable');
+    expect((await given([{ status: 502 }]).cache.get()).kind).toBe('unavailable');
+  });
+});
