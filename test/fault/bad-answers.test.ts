@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../../lib/local/iamport-simulator/faults.ts';
+import { sentCancels, startService, type Service } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => service.end());
+
+let orders = 0;
+async function anOrder(
+  fields: Readonly<Record<string, unknown>> = {},
+  item: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  orders += 1;
+  const name = `fault-${orders}`;
+  await service.order(name, fields, item);
+  return name;
+}
+
+function atProvider(name: string): number {
+  return service.simulator.payment(`imp_${name}`)?.cancel_amount ?? -1;
+}
+
+async function quietPeriodPasses(): Promise<void> {
+  // G is a second of real time here; the protocol counts it from the sending, so it has to go by.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+}
+
+describe.each<[string, Fault]>([
+  ['an answer that is lost', { on: 'cancel', fault: 'answer_lost' }],
+  ['HTML with 502', { on: 'cancel', fault: 'http_502', applied: true }],
+  ['HTML with 504', { on: 'cancel', fault: 'http_504', applied: true }],
+  ['JSON with 500', { on: 'cancel', fault: 'http_500', applied: true }],
+  ['an empty 200', { on: 'cancel', fault: 'empty_200', applied: true }],
+  ['a 200 that is cut short', { on: 'cancel', fault: 'truncated_200', applied: true }],
+])('%s after the cancel was carried out', (_what, fault) => {
+  it('is told as unknown, found out by reading, and never sent again', async () => {
+    const name = await anOrder();
+    service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
+    const body = { merchant_uid: name, cancel_request_amount: 3_000 };
+    expect(await service.cancel(body, { key: 'k' })).toMatchObject({
+      status: 202,
+      body: { refund: { status: 'unknown' } },
+      headers: { location: `/payments/${name}` },
+    });
+    expect(await service.get(name)).toMatchObject({
+      body: { cancel_amount: 3_000, refunds: [{ status: 'cancelled' }] },
+    });
+    expect(await service.cancel(body, { key: 'k' })).toMatchObject({
+      status: 200,
+      headers: { 'idempotency-replayed': 'true' },
+    });
+    expect(sentCancels(service.simulator, name)).toHaveLength(1);
+    expect(atProvider(name)).toBe(3_000);
+  });
+});
+
+describe.each<[string, Fault]>([
+  ['a request that is lost', { on: 'cancel', fault: 'request_lost' }],
+  ['HTML with 502', { on: 'cancel', fault: 'http_502', applied: false }],
+  ['a 200 that is cut short', { on: 'cancel', fault: 'truncated_200', applied: false }],
+])('%s, and nothing carried out', (_what, fault) => {
+  it('is told as unknown, and sent again with the same amount and checksum when the quiet period is over', async () => {
+    const name = await anOrder();
+    service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
+    expect(
+      (await service.cancel({ merchant_uid: name, cancel_request_amount: 3_000 }, { key: 'k' })).status,
+    ).toBe(202);
+    await service.resolve();
+    expect(sentCancels(service.simulator, name)).toHaveLength(1);
+    await quietPeriodPasses();
+    await service.resolve();
+    const [first, second] = sentCancels(service.simulator, name).map(({ body }) => body);
+    expect(second).toEqual(first);
+    expect(await service.get(name)).toMatchObject({
+      body: { cancel_amount: 3_000, refunds: [{ status: 'cancelled', attempts: 2 }] },
+    });
+  });
+});
+
+describe('a provider that cannot be reached', () => {
+  it('is told as 503, with nothing reserved and the key free for another try', async () => {
+    const name = await anOrder();
+    await service.world.gateway.prepare();
+    await service.simulator.setDown(true);
+    const body = { merchant_uid: name, cancel_request_amount: 1_000 };
+    const down = await service.cancel(body, { key: 'k' });
+    expect(down).toMatchObject({
+      status: 503,
+      body: { code: 'PROVIDER_UNAVAILABLE' },
+      headers: { 'retry-after': '10' },
+    });
+    expect(await service.item(name)).not.toHaveProperty('pending_refund');
+    await service.simulator.setDown(false);
+    expect((await service.cancel(body, { key: 'k' })).status).toBe(200);
+    expect(atProvider(name)).toBe(1_000);
+  });
+
+  it('or that asks for patience (429) was not reached either', async () => {
+    const name = await anOrder();
+    service.simulator.script({ on: 'cancel', fault: 'http_429', imp_uid: `imp_${name}` });
+    expect((await service.cancel({ merchant_uid: name })).status).toBe(503);
+    expect(await service.item(name)).not.toHaveProperty('pending_refund');
+    expect(atProvider(name)).toBe(0);
+  });
+});
+
+describe('an access token refused in mid-flight', () => {
+  it('is renewed once and the cancel sent once more', async () => {
+    const name = await anOrder();
+    service.simulator.script({ on: 'cancel', fault: 'unauthorized', imp_uid: `imp_${name}` });
+    expect((await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 })).status).toBe(200);
+    expect(sentCancels(service.simulator, name)).toHaveLength(2);
+    expect(atProvider(name)).toBe(1_000);
+  });
+
+  it('twice in a row gives up: 503, and nothing is reserved', async () => {
+    const name = await anOrder();
+    service.simulator.script({ on: 'cancel', fault: 'unauthorized', times: 2, imp_uid: `imp_${name}` });
+    expect((await service.cancel({ merchant_uid: name })).status).toBe(503);
+    expect(await service.item(name)).not.toHaveProperty('pending_refund');
+  });
+
+  it('because the secret was rotated works without a new deployment', async () => {
+    const name = await anOrder();
+    service.rotateSecret('key-2', 'SECRET-MARK-2');
+    expect((await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 })).status).toBe(200);
+  });
+});
+
+describe('a refusal under HTTP 200', () => {
+  it('is believed after the payment has been read back: 422, also when asked again', async () => {
+    const name = await anOrder();
+    service.simulator.script({ on: 'cancel', fault: 'refused', text: 'kcp_8178', imp_uid: `imp_${name}` });
+    const body = { merchant_uid: name, cancel_request_amount: 1_000 };
+    const refused = await service.cancel(body, { key: 'k' });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'CANCEL_REJECTED', provider: { code: -1 } } });
+    expect(await service.cancel(body, { key: 'k' })).toMatchObject({
+      status: 422,
+      headers: { 'idempotency-replayed': 'true' },
+    });
+    expect(atProvider(name)).toBe(0);
+  });
+
+  it('is not believed while the payment cannot be read back: 202, then the truth', async () => {
+    const name = await anOrder();
+    service.simulator.script([
+      { on: 'cancel', fault: 'refused', imp_uid: `imp_${name}` },
+      { on: 'payment', fault: 'http_502', imp_uid: `imp_${name}` },
+    ]);
+    expect(
+      (await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 }, { key: 'k' })).status,
+    ).toBe(202);
+    await quietPeriodPasses();
+    await service.resolve();
+    expect(await service.get(name)).toMatchObject({ body: { refunds: [{ status: 'cancelled' }] } });
+    expect(atProvider(name)).toBe(1_000);
+  });
+
+  it('because the console was faster is 409 with the new balance, and the table knows', async () => {
+    const name = await anOrder();
+    service.simulator.script({
+      on: 'cancel',
+      fault: 'console_cancel',
+      amount: 4_000,
+      imp_uid: `imp_${name}`,
+    });
+    const late = await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 });
+    expect(late).toMatchObject({
+      status: 409,
+      body: { code: 'CHECKSUM_MISMATCH', cancelable_amount: 6_000 },
+    });
+    expect(await service.item(name)).toMatchObject({ cancel_amount: 4_000 });
+    expect(atProvider(name)).toBe(4_000);
+  });
+});
+
+describe('a PG that drops our tag', () => {
+  it('is recognised by place and amount, and the record says so', async () => {
+    const name = await anOrder();
+    service.simulator.script({ on: 'cancel', fault: 'drop_tag', imp_uid: `imp_${name}` });
+    expect((await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 })).status).toBe(200);
+    expect(JSON.stringify(await service.item(name))).toContain('"attribution":"position"');
+  });
+});
+
+describe('an asynchronous PG', () => {
+  it('is in doubt until it has booked, and is never asked twice', async () => {
+    const name = await anOrder({ pg_provider: 'paypal_v2', pay_method: 'paypal' });
+    expect(
+      (await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 }, { key: 'k' })).status,
+    ).toBe(202);
+    await quietPeriodPasses();
+    await service.resolve();
+    expect(await service.get(name)).toMatchObject({
+      body: { cancel_amount: 0, refunds: [{ status: 'unknown' }] },
+    });
+    await service.simulator.bookPending(`imp_${name}`);
+    await service.resolve();
+    expect(await service.get(name)).toMatchObject({
+      body: { cancel_amount: 1_000, refunds: [{ status: 'cancelled' }] },
+    });
+    expect(sentCancels(service.simulator, name)).toHaveLength(1);
+  });
+});
+
+describe('a PG slower than the gateway', () => {
+  it('is answered in time with 202, and found out later', async () => {
+    const name = await anOrder();
+    service.simulator.script({ on: 'cancel', fault: 'answer_slow', delay_ms: 5_000, imp_uid: `imp_${name}` });
+    const startedMs = Date.now();
+    expect(
+      (await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 }, { deadlineMs: 10_000 }))
+        .status,
+    ).toBe(202);
+    expect(Date.now() - startedMs).toBeLessThan(9_000);
+    expect(await service.get(name)).toMatchObject({ body: { refunds: [{ status: 'cancelled' }] } });
+  });
+});

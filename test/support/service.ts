@@ -1,0 +1,139 @@
+import { createServer } from 'node:http';
+import { PutCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { HttpEvent } from '../../functions/http/http-handler.ts';
+import { startIamportSimulator, type IamportSimulator } from '../../lib/local/iamport-simulator/simulator.ts';
+import { emulatedTable } from './emulated-table.ts';
+import { shopItem, type Item } from './memory-store.ts';
+
+/** What a route answered, its body read. */
+export interface Told {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+interface CallOptions {
+  readonly key?: string;
+  readonly sub?: string;
+  readonly groups?: string;
+  readonly deadlineMs?: number;
+}
+
+/**
+ * The real handlers with the real store on an emulated table and the real client over HTTP against the simulator: all of
+ * the service but the gateway and Lambda.
+ */
+export async function startService() {
+  const table = await emulatedTable();
+  const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
+  let secret = { imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' };
+  const secrets = createServer((request, response) => {
+    request
+      .resume()
+      .on('end', () =>
+        response.end(JSON.stringify({ Name: 'iamport', SecretString: JSON.stringify(secret) })),
+      );
+  });
+  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
+  const address = secrets.address();
+  if (address === null || typeof address === 'string') throw new Error('Bug: no port');
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: table.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
+    AWS_REGION: 'ap-northeast-2',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    PAYMENTS_TABLE_NAME: table.name,
+    IAMPORT_SECRET_ID: 'iamport',
+    IAMPORT_API_URL: simulator.url,
+    QUIET_PERIOD_SECONDS: '1',
+    WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19',
+  });
+  // Entries read their environment when they are loaded, as in Lambda.
+  const { handleCancel } = await import('../../functions/cancel-payment.ts');
+  const { handleGet } = await import('../../functions/get-payment.ts');
+  const { handleWebhook } = await import('../../functions/receive-webhook.ts');
+  const { handleResolve } = await import('../../functions/resolve-refunds.ts');
+  const { live } = await import('../../functions/runtime/live.ts');
+  const { config, world } = live();
+  const deadline = (options: CallOptions) => Date.now() + (options.deadlineMs ?? 28_000);
+  return {
+    simulator,
+    world,
+    order: async (name: string, fields: Item = {}, item: Item = {}) => {
+      simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
+      await table.documents.send(
+        new PutCommand({ TableName: table.name, Item: shopItem(name, { ...fields, ...item }) }),
+      );
+    },
+    item: async (name: string) =>
+      (await table.documents.send(new GetCommand({ TableName: table.name, Key: { merchant_uid: name } })))
+        .Item,
+    cancel: async (body: unknown, options: CallOptions = {}) =>
+      told(await handleCancel(eventOf(body, options), deadline(options), world)),
+    get: async (name: string, options: CallOptions = {}) =>
+      told(
+        await handleGet(
+          { ...eventOf(undefined, options), pathParameters: { merchant_uid: name } },
+          deadline(options),
+          world,
+        ),
+      ),
+    webhook: async (body: string, from = '52.78.100.19', contentType = 'application/json') =>
+      told(
+        await handleWebhook(webhookEvent(body, from, contentType), Date.now() + 28_000, {
+          sourceAddresses: config.webhookSourceAddresses,
+          world,
+        }),
+      ),
+    resolve: async (milliseconds = 60_000) => handleResolve({ all: true }, Date.now() + milliseconds, world),
+    rotateSecret: (imp_key: string, imp_secret: string) => {
+      secret = { imp_key, imp_secret };
+      simulator.rotateSecret(imp_key, imp_secret);
+      simulator.revokeTokens();
+    },
+    end: async () => {
+      await simulator.end();
+      await table.end();
+      await new Promise<void>((resolve) => secrets.close(() => resolve()));
+    },
+  };
+}
+
+export type Service = Awaited<ReturnType<typeof startService>>;
+
+function told(result: { statusCode?: number; headers?: object; body?: string }): Told {
+  const text = result.body ?? '';
+  const body = JSON.parse(text) as Record<string, unknown>;
+  return { status: result.statusCode ?? 0, headers: { ...result.headers }, body, text };
+}
+
+function eventOf(body: unknown, { key, sub = 'customer', groups }: CallOptions): HttpEvent {
+  const claims = { sub, ...(groups === undefined ? {} : { 'cognito:groups': groups }) };
+  const event = {
+    routeKey: 'test',
+    headers: key === undefined ? {} : { 'idempotency-key': key },
+    body: JSON.stringify(body),
+    isBase64Encoded: false,
+    requestContext: { http: { sourceIp: '203.0.113.1' }, authorizer: { jwt: { claims, scopes: null } } },
+  };
+  return event as unknown as HttpEvent;
+}
+
+function webhookEvent(body: string, sourceIp: string, contentType: string): HttpEvent {
+  const event = {
+    routeKey: 'webhook',
+    headers: { 'content-type': contentType },
+    body,
+    isBase64Encoded: false,
+    requestContext: { http: { sourceIp } },
+  };
+  return event as unknown as HttpEvent;
+}
+
+export function sentCancels(simulator: IamportSimulator, name: string) {
+  return simulator.requests.filter(
+    ({ path, body }) => path.startsWith('/payments/cancel') && JSON.stringify(body).includes(`"imp_${name}"`),
+  );
+}
