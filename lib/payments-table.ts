@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  Table,
+  TableEncryption,
+  type ITable,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
@@ -16,17 +23,22 @@ import {
  * the last 35 days, and is encrypted with a key of its own.
  */
 export class PaymentsTable extends Construct {
-  readonly table: Table;
+  readonly table: ITable;
+  /** Also encrypts the secret and the alarm topic, where they are the service's own. */
   readonly key: Key;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, existing?: ITable) {
     super(scope, id);
     this.key = new Key(this, 'Key', {
       description: 'Encrypts the payments table and the provider secret',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.table = new Table(this, 'Table', {
+    this.table = existing ?? this.#makeTable();
+  }
+
+  #makeTable(): Table {
+    const table = new Table(this, 'Table', {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
@@ -36,16 +48,17 @@ export class PaymentsTable extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     // Keys only: what an index holds is copied, and sensitive fields must be in one place.
-    this.table.addGlobalSecondaryIndex({
+    table.addGlobalSecondaryIndex({
       indexName: IMP_UID_INDEX,
       partitionKey: { name: IMP_UID_KEY, type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
-    this.table.addGlobalSecondaryIndex({
+    table.addGlobalSecondaryIndex({
       indexName: OPEN_REFUNDS_INDEX,
       partitionKey: { name: OPEN_SHARD_KEY, type: AttributeType.STRING },
       sortKey: { name: RESOLVE_AT_KEY, type: AttributeType.NUMBER },
       projectionType: ProjectionType.KEYS_ONLY,
     });
+    return table;
   }
 }

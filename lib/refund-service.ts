@@ -65,9 +65,9 @@ export class RefundService extends Construct {
 
   constructor(scope: Construct, id: string, props: RefundServiceProps) {
     super(scope, id);
-    const payments = new PaymentsTable(this, 'Payments');
+    const payments = new PaymentsTable(this, 'Payments', props.table);
     const { key } = payments;
-    this.table = props.table ?? payments.table;
+    this.table = payments.table;
     this.iamportSecret = props.iamportSecret ?? this.#secret(key);
     this.alarmTopic = props.alarmTopic ?? this.#topic(key);
     this.functions = serviceFunctions(this, {

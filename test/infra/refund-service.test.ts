@@ -1,0 +1,264 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
+import {
+  ANSWER_RESERVE_MS,
+  LAST_MOMENT_MS,
+  MAX_CANCEL_TIMEOUT_MS,
+  MIN_CANCEL_TIMEOUT_MS,
+  READ_BACK_TIMEOUT_MS,
+  SEND_WINDOW_MS,
+  TOKEN_TIMEOUT_MS,
+} from '../../functions/refund/timing.ts';
+import { INTEGRATION_TIMEOUT, REQUEST_TIMEOUT, RESOLVER_TIMEOUT, THROTTLES } from '../../lib/budgets.ts';
+import { RefundService } from '../../lib/refund-service.ts';
+import { checkedTemplate, read, resources, stackWith } from './support.ts';
+
+let template: Template;
+beforeAll(() => {
+  // Synthesizing it is the first test: no finding of the AwsSolutions and Serverless packs is left.
+  template = checkedTemplate();
+});
+
+describe('what the money is remembered by', () => {
+  it('is kept, protected, restorable and encrypted with a key of its own', () => {
+    const [table] = resources(template, 'AWS::DynamoDB::Table');
+    expect(table).toMatchObject({
+      retained: true,
+      properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
+      },
+    });
+    template.allResourcesProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+    for (const key of resources(template, 'AWS::KMS::Key')) expect(key.retained).toBe(true);
+    for (const secret of resources(template, 'AWS::SecretsManager::Secret'))
+      expect(secret).toMatchObject({ retained: true, properties: { KmsKeyId: {} } });
+  });
+
+  it('has indexes that hold keys only, so that sensitive fields are in one place', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'by_imp_uid',
+          KeySchema: [{ AttributeName: 'imp_uid', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'open_refunds',
+          KeySchema: [
+            { AttributeName: 'open_shard', KeyType: 'HASH' },
+            { AttributeName: 'resolve_at', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    });
+  });
+
+  it('is never replaced by an upgrade: the logical ids stay what they are', () => {
+    const ids = [
+      'AWS::DynamoDB::Table',
+      'AWS::KMS::Key',
+      'AWS::SecretsManager::Secret',
+      'AWS::Cognito::UserPool',
+      'AWS::Cognito::UserPoolClient',
+    ].flatMap((type) => resources(template, type).map(({ id }) => id));
+    expect(ids).toEqual([
+      'ServicePaymentsTable75018E69',
+      'ServicePaymentsKey08611800',
+      'ServiceIamportSecret96B58DA5',
+      'ServiceStaffPool496574E4',
+      'ServiceStaffPoolClientD6C9B99C',
+    ]);
+  });
+});
+
+describe('the API', () => {
+  it('asks for a token on every route but the webhook', () => {
+    const routes = resources(template, 'AWS::ApiGatewayV2::Route').map(({ properties }) => [
+      properties['RouteKey'],
+      properties['AuthorizationType'],
+    ]);
+    expect(Object.fromEntries(routes)).toEqual({
+      'POST /payments/cancel': 'JWT',
+      'GET /payments/{merchant_uid}': 'JWT',
+      'POST /webhooks/iamport': 'NONE',
+    });
+  });
+
+  it('throttles every route, the webhook most, and logs no personal data', () => {
+    const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
+    const settings = stage?.properties['RouteSettings'] as Record<string, { ThrottlingRateLimit: number }>;
+    expect(Object.keys(settings)).toEqual(Object.keys(THROTTLES));
+    const rates = Object.values(settings).map(({ ThrottlingRateLimit }) => ThrottlingRateLimit);
+    expect(settings['POST /webhooks/iamport']?.ThrottlingRateLimit).toBe(Math.min(...rates));
+    const format = JSON.stringify(stage?.properties['AccessLogSettings']);
+    expect(format).toContain('$context.requestId');
+    for (const personal of ['identity', 'sourceIp', 'userAgent', 'path', 'header', 'claims'])
+      expect(format).not.toContain(personal);
+  });
+
+  it('lets no page in by default, and those that are named by name', () => {
+    expect(resources(template, 'AWS::ApiGatewayV2::Api')[0]?.properties).not.toHaveProperty(
+      'CorsConfiguration',
+    );
+    const named = Template.fromStack(stackWith({ allowedOrigins: 'https://shop.example' }));
+    named.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: {
+        AllowOrigins: ['https://shop.example'],
+        ExposeHeaders: ['location', 'retry-after', 'idempotency-replayed'],
+      },
+    });
+  });
+
+  it('gives up after the function, and the function has time for everything it waits for', () => {
+    const before = TOKEN_TIMEOUT_MS + MIN_CANCEL_TIMEOUT_MS + READ_BACK_TIMEOUT_MS + ANSWER_RESERVE_MS;
+    expect(before).toBeLessThan(REQUEST_TIMEOUT.toMilliseconds());
+    expect(LAST_MOMENT_MS).toBeLessThan(ANSWER_RESERVE_MS);
+    expect(REQUEST_TIMEOUT.toMilliseconds()).toBeLessThan(INTEGRATION_TIMEOUT.toMilliseconds());
+    expect(INTEGRATION_TIMEOUT.toMilliseconds()).toBeLessThan(30_000);
+    expect(SEND_WINDOW_MS + MAX_CANCEL_TIMEOUT_MS).toBeLessThan(60_000);
+    template.allResourcesProperties('AWS::ApiGatewayV2::Integration', {
+      TimeoutInMillis: INTEGRATION_TIMEOUT.toMilliseconds(),
+      PayloadFormatVersion: '2.0',
+    });
+  });
+});
+
+describe('a function', () => {
+  const ours = () => resources(template, 'AWS::Lambda::Function');
+
+  it('runs Node 24 on arm64, traced, within its time, with the environment that the code reads', () => {
+    expect(ours()).toHaveLength(4);
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      TracingConfig: { Mode: 'Active' },
+      Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
+    });
+    const shared = [
+      ENVIRONMENT.tableName,
+      ENVIRONMENT.secretId,
+      ENVIRONMENT.apiUrl,
+      ENVIRONMENT.quietPeriodSeconds,
+      'NODE_OPTIONS',
+    ];
+    for (const { id, properties } of ours()) {
+      const { Variables } = properties['Environment'] as { Variables: object };
+      const expected = id.includes('Webhook') ? [...shared, ENVIRONMENT.webhookSourceAddresses] : shared;
+      expect(Object.keys(Variables).toSorted()).toEqual(expected.toSorted());
+      expect(properties['Timeout']).toBe(
+        (id.includes('Resolve') ? RESOLVER_TIMEOUT : REQUEST_TIMEOUT).toSeconds(),
+      );
+    }
+  });
+
+  it('is called through its alias, and a new version takes over by canary with roll-back on alarm', () => {
+    template.resourceCountIs('AWS::Lambda::Alias', 4);
+    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 4);
+    template.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
+      DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+      AutoRollbackConfiguration: { Enabled: true, Events: Match.arrayWith(['DEPLOYMENT_STOP_ON_ALARM']) },
+      AlarmConfiguration: { Enabled: true },
+    });
+    for (const { properties } of resources(template, 'AWS::ApiGatewayV2::Integration'))
+      expect(JSON.stringify(properties['IntegrationUri'])).toMatch(/Live/);
+  });
+
+  it('keeps its logs for three months, and they outlive the stack', () => {
+    for (const group of resources(template, 'AWS::Logs::LogGroup'))
+      expect(group).toMatchObject({ retained: true, properties: { RetentionInDays: 90 } });
+  });
+});
+
+describe('the resolver', () => {
+  it('runs every minute, and a run that fails for good is kept', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Target: { DeadLetterConfig: {}, Input: '{"source":"schedule"}' },
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: {} },
+    });
+  });
+});
+
+describe('an alarm', () => {
+  it('says why its threshold, has its entry in the runbook, and reaches people', () => {
+    const headings = [...read('lib/RUNBOOK.md').matchAll(/^## (\S+)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase(),
+    );
+    const alarms = resources(template, 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(15);
+    for (const { id, properties } of alarms) {
+      const [, why = '', anchor = ''] =
+        /^(.{20,}) Runbook: lib\/RUNBOOK\.md#(\w+)$/.exec(String(properties['AlarmDescription'])) ?? [];
+      expect(why, id).not.toBe('');
+      expect(headings, id).toContain(anchor);
+      // The canary's own alarms act on the deployment instead.
+      expect(properties['AlarmActions'] !== undefined, id).toBe(!id.includes('Deployment'));
+    }
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+        ]),
+      },
+    });
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+  });
+});
+
+describe('from another app', () => {
+  it('the construct uses what is given: table, secret, topic, tokens', () => {
+    const stack = new Stack(new App(), 'Shop');
+    void new RefundService(stack, 'Refunds', {
+      table: Table.fromTableArn(
+        stack,
+        'Payments',
+        'arn:aws:dynamodb:ap-northeast-2:111111111111:table/payments',
+      ),
+      iamportSecret: Secret.fromSecretCompleteArn(
+        stack,
+        'Secret',
+        'arn:aws:secretsmanager:ap-northeast-2:111111111111:secret:iamport-AbCdEf',
+      ),
+      alarmTopic: new Topic(stack, 'Topic'),
+      tokens: { issuer: 'https://issuer.example', audience: ['shop'] },
+      webhookSourceAddresses: ['52.78.100.19'],
+      iamportApiUrl: 'https://api.iamport.kr',
+      quietPeriodSeconds: 180,
+    });
+    const shop = Template.fromStack(stack);
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Cognito::UserPool'])
+      shop.resourceCountIs(type, 0);
+    shop.resourceCountIs('AWS::SNS::Topic', 1);
+    shop.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['shop'] },
+    });
+  });
+});
+
+describe('a context that cannot be deployed', () => {
+  it.each([
+    [{ allowedOrigins: '*' }, /allowedOrigins must name origins/],
+    [{ jwtIssuer: 'https://issuer.example' }, /jwtIssuer and jwtAudience belong together/],
+    [{ jwtIssuer: 'http://issuer.example', jwtAudience: 'x' }, /jwtIssuer must be an https address/],
+    [{ quietPeriodSeconds: 5 }, /quietPeriodSeconds must be at least 60/],
+    [{ webhookSourceAddresses: [] }, /webhookSourceAddresses must name at least one/],
+    [{ webhookSourceAddresses: '52.78.100.300' }, /webhookSourceAddresses/],
+    [{ alarmEmail: 'nobody' }, /alarmEmail must be an e-mail address/],
+  ])('%j is refused, naming key and rule', (context, rule) => {
+    expect(() => stackWith(context)).toThrow(rule);
+  });
+});
