@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../lib/local/iamport-simulator/faults.ts';
+import { samplePending } from '../support/sample-writes.ts';
 import { sentCancels, startService, type Service } from '../support/service.ts';
 
 let service: Service;
@@ -203,6 +204,22 @@ describe('an asynchronous PG', () => {
       body: { cancel_amount: 1_000, refunds: [{ status: 'cancelled' }] },
     });
     expect(sentCancels(service.simulator, name)).toHaveLength(1);
+  });
+});
+
+describe('a request whose time has passed while its process slept', () => {
+  it('does not leave any more, so that the quiet period counts from the sending', async () => {
+    const name = await anOrder();
+    const payment = await service.world.store.read(name);
+    expect(payment).toBeDefined();
+    const call = {
+      payment: payment!,
+      pending: samplePending,
+      timeoutMs: 5_000,
+      sendBeforeMs: Date.now() - 1,
+    };
+    expect((await service.world.gateway.cancel(call)).kind).toBe('not_sent');
+    expect(sentCancels(service.simulator, name)).toEqual([]);
   });
 });
 

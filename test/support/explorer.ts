@@ -40,7 +40,8 @@ export class Run {
   }
 
   choose(alternatives: number): number {
-    const chosen = this.#prefix[this.trace.length] ?? 0;
+    // The remainder, so that any list of numbers is a schedule: random ones have no idea of the alternatives.
+    const chosen = (this.#prefix[this.trace.length] ?? 0) % alternatives;
     this.trace.push({ chosen, alternatives });
     return chosen;
   }

@@ -127,12 +127,12 @@ export class ProtocolWorld {
   }
 
   /** The quiet period goes by; what the network still holds is executed before that, as the protocol assumes. */
-  timePasses(): void {
+  timePasses(name = 'time'): void {
     this.#run.spawn({
-      name: 'time',
+      name,
       mayCrash: false,
       run: async () =>
-        this.#run.step('time', 'passes', () => {
+        this.#run.step(name, 'passes', () => {
           if (this.#options.quietPeriodMs === undefined) this.#deliverLate();
           this.nowMs += QUIET_MS + MINUTE_MS;
         }),
