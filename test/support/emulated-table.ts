@@ -43,11 +43,17 @@ export interface EmulatedTable {
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
+  /** Actions asked for, in IAM's words (`dynamodb:GetItem`), in order. */
+  readonly actions: string[];
   readonly end: () => Promise<void>;
 }
 
 export async function emulatedTable(): Promise<EmulatedTable> {
   const server = createDynalite();
+  const actions: string[] = [];
+  server.on('request', ({ headers }) =>
+    actions.push(`dynamodb:${String(headers['x-amz-target']).split('.')[1]}`),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('Bug: the emulator listens on a port');
@@ -56,8 +62,10 @@ export async function emulatedTable(): Promise<EmulatedTable> {
   const client = new DynamoDBClient({ endpoint: url, region: 'ap-northeast-2', credentials });
   await client.send(new CreateTableCommand(TABLE));
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  actions.length = 0;
   return {
     name: 'payments',
+    actions,
     url,
     client,
     documents,

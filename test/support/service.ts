@@ -29,6 +29,7 @@ export async function startService() {
   const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
   let secret = { imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' };
   const secrets = createServer((request, response) => {
+    table.actions.push(String(request.headers['x-amz-target']).replace('.', ':'));
     request
       .resume()
       .on('end', () =>
@@ -61,6 +62,10 @@ export async function startService() {
   return {
     simulator,
     world,
+    actions: table.actions,
+    /** A cold start: nothing cached. */
+    coldWorld: () => live().world,
+    handlers: { handleCancel, handleGet, handleWebhook, handleResolve },
     order: async (name: string, fields: Item = {}, item: Item = {}) => {
       simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
       await table.documents.send(
@@ -109,7 +114,7 @@ function told(result: { statusCode?: number; headers?: object; body?: string }):
   return { status: result.statusCode ?? 0, headers: { ...result.headers }, body, text };
 }
 
-function eventOf(body: unknown, { key, sub = 'customer', groups }: CallOptions): HttpEvent {
+export function eventOf(body: unknown, { key, sub = 'customer', groups }: CallOptions): HttpEvent {
   const claims = { sub, ...(groups === undefined ? {} : { 'cognito:groups': groups }) };
   const event = {
     routeKey: 'test',
@@ -121,7 +126,7 @@ function eventOf(body: unknown, { key, sub = 'customer', groups }: CallOptions):
   return event as unknown as HttpEvent;
 }
 
-function webhookEvent(body: string, sourceIp: string, contentType: string): HttpEvent {
+export function webhookEvent(body: string, sourceIp: string, contentType: string): HttpEvent {
   const event = {
     routeKey: 'webhook',
     headers: { 'content-type': contentType },
