@@ -1,6 +1,7 @@
 import {
   CfnStage,
   CorsHttpMethod,
+  DomainName,
   HttpApi,
   HttpMethod,
   LogGroupLogDestination,
@@ -11,6 +12,7 @@ import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -22,6 +24,7 @@ export interface RefundApiProps {
   readonly receiveWebhook: IFunction;
   readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
   readonly allowedOrigins: readonly string[];
+  readonly domain: { readonly name: string; readonly certificate: ICertificate } | undefined;
 }
 
 /** Neither address nor user agent nor token: what happened, how long it took, and the id to find it by. */
@@ -56,7 +59,7 @@ export class RefundApi extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.#stage();
+    this.#stage(props.domain);
   }
 
   #cors(origins: readonly string[]) {
@@ -91,11 +94,19 @@ export class RefundApi extends Construct {
     }
   }
 
-  #stage(): void {
+  #stage(domain: RefundApiProps['domain']): void {
+    const { name = '', certificate } = domain ?? {};
+    const mapping =
+      certificate === undefined
+        ? {}
+        : {
+            domainMapping: { domainName: new DomainName(this, 'Domain', { domainName: name, certificate }) },
+          };
     const stage = this.api.addStage('Stage', {
       stageName: '$default',
       autoDeploy: true,
       detailedMetricsEnabled: true,
+      ...mapping,
       throttle: { rateLimit: 200, burstLimit: 1000 },
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),

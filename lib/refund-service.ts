@@ -1,4 +1,5 @@
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -44,6 +45,11 @@ export interface RefundServiceProps {
    * @default - none
    */
   readonly allowedOrigins?: readonly string[];
+  /**
+   * Name of the API, and a certificate for it in the same region; the DNS record is the caller's.
+   * @default - the name that AWS gives
+   */
+  readonly domain?: { readonly name: string; readonly certificate: ICertificate };
   /** Addresses the provider sends webhooks from. */
   readonly webhookSourceAddresses: readonly string[];
   /** Base address of i'mport's API. */
@@ -85,6 +91,7 @@ export class RefundService extends Construct {
       receiveWebhook: receiveWebhook.alias,
       tokens: props.tokens ?? this.#ownTokens(),
       allowedOrigins: props.allowedOrigins ?? [],
+      domain: props.domain,
     });
     this.api = api;
     const alarms = serviceAlarms(this, {

@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -220,7 +221,7 @@ describe('an alarm', () => {
 });
 
 describe('from another app', () => {
-  it('the construct uses what is given: table, secret, topic, tokens', () => {
+  it('the construct uses what is given: table, secret, topic, tokens, domain', () => {
     const stack = new Stack(new App(), 'Shop');
     void new RefundService(stack, 'Refunds', {
       table: Table.fromTableArn(
@@ -235,6 +236,14 @@ describe('from another app', () => {
       ),
       alarmTopic: new Topic(stack, 'Topic'),
       tokens: { issuer: 'https://issuer.example', audience: ['shop'] },
+      domain: {
+        name: 'refunds.shop.example',
+        certificate: Certificate.fromCertificateArn(
+          stack,
+          'Certificate',
+          'arn:aws:acm:ap-northeast-2:111111111111:certificate/1',
+        ),
+      },
       webhookSourceAddresses: ['52.78.100.19'],
       iamportApiUrl: 'https://api.iamport.kr',
       quietPeriodSeconds: 180,
@@ -243,6 +252,8 @@ describe('from another app', () => {
     for (const type of ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Cognito::UserPool'])
       shop.resourceCountIs(type, 0);
     shop.resourceCountIs('AWS::SNS::Topic', 1);
+    shop.hasResourceProperties('AWS::ApiGatewayV2::DomainName', { DomainName: 'refunds.shop.example' });
+    shop.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 1);
     shop.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['shop'] },
     });
