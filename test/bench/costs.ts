@@ -1,0 +1,94 @@
+import { MEMORY_MB } from '../../lib/budgets.ts';
+import { startService } from '../support/service.ts';
+
+/**
+ * `npm run costs`: what refunds cost in AWS, from the calls that a refund really makes and the sizes its item really has.
+ * Prices are inputs: list prices of us-east-1 in dollars as the authors knew them, without free tiers. Put those of your
+ * region here before you rely on a figure.
+ */
+const PRICES = {
+  apiRequest: 1 / 1e6,
+  lambdaRequest: 0.2 / 1e6,
+  lambdaGbSecondArm: 0.0000133334,
+  readUnit: 0.125 / 1e6,
+  writeUnit: 0.625 / 1e6,
+  logGb: 0.5,
+  trace: 5 / 1e6,
+  schedulerInvocation: 1 / 1e6,
+} as const;
+
+/** A month of: key, secret, 20 alarms, 13 metrics, dashboard. */
+const FIXED = 1 + 0.4 + 20 * 0.1 + 13 * 0.3 + 3;
+/** What the provider takes is waited for, and billed; IAMPORT gives no typical value, so this is an assumption. */
+const PROVIDER_MS = 2_000;
+const RUNS_A_MONTH = 60 * 24 * 30;
+const SAMPLES = 200;
+
+interface Refund {
+  readonly reads: number;
+  readonly writes: number;
+  readonly ownMs: number;
+  readonly logBytes: number;
+}
+
+async function measure(): Promise<Refund> {
+  const service = await startService();
+  const write = process.stdout.write.bind(process.stdout);
+  let logBytes = 0;
+  process.stdout.write = (line) => {
+    logBytes += String(line).length;
+    return true;
+  };
+  const times: number[] = [];
+  let units = { reads: 0, writes: 0 };
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    const name = `cost-${sample}`;
+    await service.order(name);
+    service.actions.length = 0;
+    const startedMs = performance.now();
+    await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000, reason: 'size' });
+    times.push(performance.now() - startedMs);
+    const actions = [...service.actions];
+    units = unitsOf(actions, JSON.stringify(await service.item(name)).length);
+  }
+  process.stdout.write = write;
+  await service.end();
+  const ownMs = times.toSorted((a, b) => a - b)[SAMPLES / 2] ?? 0;
+  return { ...units, ownMs, logBytes: logBytes / SAMPLES };
+}
+
+/** A strongly consistent read of up to 4 KB is a unit, a write a unit for each KB, and each write moves one index entry. */
+function unitsOf(actions: readonly string[], bytes: number): { reads: number; writes: number } {
+  const count = (name: string) => actions.filter((action) => action === name).length;
+  const perWrite = Math.ceil(bytes / 1024) + 1;
+  return {
+    reads: count('dynamodb:GetItem') * Math.ceil(bytes / 4096),
+    writes: count('dynamodb:UpdateItem') * perWrite,
+  };
+}
+
+function lambda(milliseconds: number): number {
+  return PRICES.lambdaRequest + (milliseconds / 1000) * (MEMORY_MB / 1024) * PRICES.lambdaGbSecondArm;
+}
+
+function monthly(refunds: number, refund: Refund): number {
+  const each =
+    PRICES.apiRequest +
+    lambda(refund.ownMs + PROVIDER_MS) +
+    refund.reads * PRICES.readUnit +
+    refund.writes * PRICES.writeUnit +
+    (refund.logBytes / 1e9) * PRICES.logGb +
+    PRICES.trace;
+  const resolver = RUNS_A_MONTH * (lambda(100) + PRICES.schedulerInvocation + 8 * PRICES.readUnit);
+  return FIXED + resolver + refunds * each;
+}
+
+const refund = await measure();
+console.log(
+  `A refund: ${refund.reads} read units, ${refund.writes} write units, ${refund.ownMs.toFixed(1)} ms of our own (median of ${SAMPLES}), ${Math.round(refund.logBytes)} bytes of logs; ${PROVIDER_MS} ms for the provider are assumed.`,
+);
+for (const refunds of [1_000, 100_000, 10_000_000]) {
+  console.log(
+    `${refunds.toLocaleString('en-US').padStart(12)} refunds a month: $${monthly(refunds, refund).toFixed(2)}`,
+  );
+}
