@@ -1,5 +1,5 @@
 import { messageOf } from './messages.ts';
-import { codeOf, worthRepeating, type Reply } from './reply.ts';
+import { codeOf, paymentIn, worthRepeating, type Reply } from './reply.ts';
 import type { CancelRequest, Outcome, Payment, Refund, RefundClientOptions } from './types.ts';
 
 export { MESSAGES, messageOf, type Language } from './messages.ts';
@@ -52,8 +52,11 @@ export class RefundClient {
 
   /** Undefined: not there, not the customer's, or no connection. */
   async payment(merchantUid: string): Promise<Payment | undefined> {
-    const reply = await this.#call(`/payments/${encodeURIComponent(merchantUid)}`, { method: 'GET' });
-    return reply?.status === 200 ? (reply.body as unknown as Payment) : undefined;
+    return paymentIn(await this.#read(merchantUid));
+  }
+
+  async #read(merchantUid: string): Promise<Reply | undefined> {
+    return this.#call(`/payments/${encodeURIComponent(merchantUid)}`, { method: 'GET' });
   }
 
   isBusy(merchantUid: string): boolean {
@@ -128,7 +131,8 @@ export class RefundClient {
 
   async #ask(merchantUid: string, refundId: string, onProgress: Progress): Promise<Outcome> {
     for (let question = 0; question < MAX_QUESTIONS; question += 1) {
-      const payment = await this.payment(merchantUid);
+      const reply = await this.#read(merchantUid);
+      const payment = paymentIn(reply);
       const refund = payment?.refunds?.find((each) => each.refund_id === refundId);
       if (payment !== undefined && refund === undefined) {
         return this.#end(merchantUid, { kind: 'not_executed', message: this.#say('NOT_EXECUTED') });
@@ -137,7 +141,7 @@ export class RefundClient {
         return this.#end(merchantUid, this.#settled({ ...payment, refund }));
       }
       onProgress(this.#say(payment === undefined ? 'NETWORK' : 'UNKNOWN'));
-      await this.#wait(DEFAULT_WAIT_MS);
+      await this.#wait(reply?.retryAfterMs ?? DEFAULT_WAIT_MS);
     }
     return { kind: 'pending', message: this.#say('UNKNOWN') };
   }

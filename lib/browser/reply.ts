@@ -1,3 +1,5 @@
+import type { Payment } from './types.ts';
+
 export interface Reply {
   readonly status: number;
   readonly retryAfterMs: number;
@@ -14,4 +16,8 @@ export function codeOf({ status, body }: Reply): string {
   if (typeof code === 'string') return code;
   if (status === 401) return 'UNAUTHORIZED';
   return status === 429 ? 'TOO_MANY_REQUESTS' : 'INTERNAL_ERROR';
+}
+
+export function paymentIn(reply: Reply | undefined): Payment | undefined {
+  return reply?.status === 200 ? (reply.body as unknown as Payment) : undefined;
 }

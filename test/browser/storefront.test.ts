@@ -113,6 +113,15 @@ describe.skipIf(missing)('the demo shop in Chromium', () => {
     expect((await atProvider(run, 'imp_demo-phone')).cancelAmount).toBe(9_900);
   });
 
+  it('shows the API on a page that a person can read', async () => {
+    const docs = await browser.newPage();
+    await docs.goto(`${run.url}/docs`);
+    await docs.getByRole('heading', { name: 'POST /payments/cancel' }).waitFor();
+    expect(await docs.locator('dt', { hasText: 'cancel_request_amount' }).count()).toBe(1);
+    await docs.screenshot({ path: '.artifacts/api.png', fullPage: true });
+    await docs.close();
+  });
+
   it('speaks English, fits a phone, and breaks no policy of its own', async () => {
     await page.getByRole('button', { name: 'English' }).click();
     await page.getByRole('heading', { name: 'Refund demo shop' }).waitFor();

@@ -35,7 +35,7 @@ export const BANKS: Readonly<Record<string, string>> = {
   '090': '카카오',
   '092': '토스',
 };
-export const FAULTS = ['answer_lost', 'request_lost', 'slow', 'refused', 'http_502'] as const;
+export const FAULTS = ['answer_lost', 'request_lost', 'slow', 'refused', 'http_502', 'down', 'up'] as const;
 
 async function post(path: string, body: unknown): Promise<Response> {
   return fetch(path, {
@@ -65,6 +65,8 @@ export async function tokenFor(who: string): Promise<string> {
 }
 
 export async function scriptFault(fault: (typeof FAULTS)[number]): Promise<boolean> {
+  if (fault === 'down' || fault === 'up')
+    return (await post('/_local/iamport/down', { down: fault === 'down' })).ok;
   const delay = fault === 'slow' ? { delay_ms: 3_000 } : {};
   return (await post('/_local/faults', { on: 'cancel', fault, ...delay })).ok;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { apiPage } from './api-page.ts';
 
 interface Page {
   readonly status: number;
@@ -53,6 +54,7 @@ export async function storefront(): Promise<
     ['/storefront.css', page('text/css', css)],
     ['/storefront.js', page('text/javascript', script)],
     ['/refund-client.js', page('text/javascript', client)],
+    ['/docs', page('text/html', apiPage(openApi))],
     ['/openapi.json', page('application/json', openApi)],
   ]);
   return ({ method, path: asked }) => (method === 'GET' || method === 'HEAD' ? pages.get(asked) : undefined);

@@ -33,6 +33,8 @@ const WORDS = {
   request_lost: { ko: '요청이 사라짐', en: 'the request is lost' },
   slow: { ko: '3초 늦음', en: '3 s late' },
   refused: { ko: '거절', en: 'refusal' },
+  down: { ko: '연결 불가', en: 'unreachable' },
+  up: { ko: '다시 연결', en: 'reachable again' },
   http_502: { ko: '502 오류', en: '502 error' },
 } as const satisfies Readonly<Record<string, Both>>;
 

@@ -110,7 +110,7 @@ describe('an outcome that is not known', () => {
   it('is followed to its end by asking, at the pace of Retry-After, never by sending again', async () => {
     script = [
       unknown,
-      { status: 200, body: payment(refund('unknown')) },
+      { status: 200, body: payment(refund('unknown')), retryAfter: '3' },
       'reset',
       { status: 200, body: payment(refund('cancelled')) },
     ];
@@ -119,7 +119,7 @@ describe('an outcome that is not known', () => {
       kind: 'cancelled',
     });
     expect(heard.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET']);
-    expect(waited[0]).toBe(7_000);
+    expect(waited).toEqual([7_000, 3_000, 2_000]);
     expect(progress).toContain('We are finding out the result. No need to press again.');
   });
 
