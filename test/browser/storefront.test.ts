@@ -57,7 +57,9 @@ describe.skipIf(missing)('the demo shop in Chromium', () => {
     expect((await run.call('POST', '/_local/faults', { body: fault })).status).toBeLessThan(300);
   }
 
-  it('refunds in part, then in full', async () => {
+  it('refunds in part, then in full, an order that the console has refunded in part already', async () => {
+    await page.reload();
+    await order('demo-part').getByText('58,000 KRW').waitFor();
     await refund('demo-part', '8000');
     await says('demo-part', 'cancelled');
     await order('demo-part').getByText('50,000 KRW').waitFor();
@@ -65,7 +67,7 @@ describe.skipIf(missing)('the demo shop in Chromium', () => {
     await order('demo-part').getByRole('button').click();
     await order('demo-part').getByText('환불 가능 0 KRW').waitFor();
     await page.screenshot({ path: '.artifacts/refunded.png', fullPage: true });
-    expect((await atProvider(run, 'imp_demo-part')).cancelAmount).toBe(58_000);
+    expect((await atProvider(run, 'imp_demo-part')).cancelAmount).toBe(63_000);
   });
 
   it('makes one refund of a double click', async () => {

@@ -7,7 +7,7 @@ export interface DemoOrder {
 
 const SEEDS: readonly (DemoOrder & { readonly fields: Readonly<Record<string, unknown>> })[] = [
   { merchant_uid: 'demo-card', kind: 'card', fields: { amount: 32_000 } },
-  { merchant_uid: 'demo-part', kind: 'card', fields: { amount: 58_000, pg_provider: 'nice' } },
+  { merchant_uid: 'demo-part', kind: 'card', fields: { amount: 63_000, pg_provider: 'nice' } },
   {
     merchant_uid: 'demo-vbank',
     kind: 'vbank',
@@ -48,12 +48,12 @@ async function post(path: string, body: unknown): Promise<Response> {
 /** The orders of this page load. They stay where they are when they are there already (409). */
 export async function seedOrders(): Promise<readonly DemoOrder[]> {
   for (const { merchant_uid, fields } of SEEDS) {
-    await post('/_local/payments', {
-      merchant_uid,
-      imp_uid: `imp_${merchant_uid}`,
-      customer_id: CUSTOMER,
-      ...fields,
-    });
+    const payment = { merchant_uid, imp_uid: `imp_${merchant_uid}`, customer_id: CUSTOMER, ...fields };
+    const added = await post('/_local/payments', payment);
+    // Refunded in part elsewhere, in i'mport's own console; the webhook tells the service.
+    if (added.ok && merchant_uid === 'demo-part') {
+      await post('/_local/iamport/imp_demo-part/console-cancel', { amount: 5_000 });
+    }
   }
   return SEEDS;
 }

@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { read } from './support.ts';
+
+/** Every acknowledgement in the sources of the stack, as `file: rule`. */
+function acknowledged(): readonly string[] {
+  const files = readdirSync(new URL('../../lib', import.meta.url)).filter((name) => name.endsWith('.ts'));
+  return files.flatMap((file) =>
+    [...read(`lib/${file}`).matchAll(/id: '((?:AwsSolutions|Serverless)-[^']+)'/g)].map(
+      ([, rule = '']) => `${file}: ${rule}`,
+    ),
+  );
+}
+
+describe('a rule of the packs that is set aside', () => {
+  it('is one of these, each on its own resource and with its reason beside it', () => {
+    expect(acknowledged().toSorted()).toEqual([
+      'api.ts: AwsSolutions-APIG4',
+      'refund-service.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      'refund-service.ts: AwsSolutions-SMG4',
+      'resolver-schedule.ts: AwsSolutions-SQS3',
+      'resolver-schedule.ts: Serverless-SQSRedrivePolicy',
+      'service-function.ts: AwsSolutions-IAM5[Resource::*]',
+      'service-functions.ts: Serverless-LambdaDLQ',
+      'service-functions.ts: Serverless-LambdaDLQ',
+    ]);
+  });
+});
