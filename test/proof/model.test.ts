@@ -4,7 +4,7 @@ import { Run } from '../support/explorer.ts';
 import { ProtocolWorld, type Fate } from '../support/protocol-world.ts';
 
 /** The long form (npm run test:exhaustive) asks for more. */
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 3_000);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 2_000);
 
 type Deed =
   | { readonly does: 'cancel'; readonly key: string; readonly amount: number | undefined }

@@ -5,7 +5,7 @@ import type { GuardName } from '../support/memory-store.ts';
 import { SCENARIOS } from '../support/scenarios.ts';
 import { sampleWrites } from '../support/sample-writes.ts';
 
-const LIMIT = Number(process.env['SCHEDULES_LIMIT'] ?? 4_000);
+const LIMIT = Number(process.env['SCHEDULES_LIMIT'] ?? 2_000);
 
 const GUARDS = sampleWrites().flatMap((write) =>
   planWrite(write).conditions.map((condition, index) => {

@@ -3,7 +3,7 @@ import { explore } from '../support/explorer.ts';
 import { SCENARIOS } from '../support/scenarios.ts';
 
 /** The bounded form stops here; the long form (npm run test:exhaustive) goes on to the end. */
-const LIMIT = Number(process.env['SCHEDULES_LIMIT'] ?? 4_000);
+const LIMIT = Number(process.env['SCHEDULES_LIMIT'] ?? 2_000);
 
 describe('every promise is kept, whoever takes whichever turn, loses which message and dies where, when', () => {
   it.each(SCENARIOS)('$name', { timeout: 3_600_000 }, async ({ name, scenario }) => {
