@@ -6,6 +6,7 @@ import {
   HttpMethod,
   LogGroupLogDestination,
   PayloadFormatVersion,
+  type HttpRoute,
   type IHttpRouteAuthorizer,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
@@ -52,14 +53,17 @@ export class RefundApi extends Construct {
     const authorizer = new HttpJwtAuthorizer('Jwt', props.tokens.issuer, {
       jwtAudience: [...props.tokens.audience],
     });
-    this.#route('POST /payments/cancel', props.cancelPayment, authorizer);
-    this.#route('GET /payments/{merchant_uid}', props.getPayment, authorizer);
-    this.#route('POST /webhooks/iamport', props.receiveWebhook);
+    const routes = [
+      this.#route('POST /payments/cancel', props.cancelPayment, authorizer),
+      this.#route('GET /payments/{merchant_uid}', props.getPayment, authorizer),
+      this.#route('POST /webhooks/iamport', props.receiveWebhook),
+    ].flat();
     this.accessLog = new LogGroup(this, 'AccessLog', {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.#stage(props.domain);
+    // Settings of a route are refused while the route is not there yet.
+    this.#stage(props.domain).node.addDependency(...routes);
   }
 
   #cors(origins: readonly string[]) {
@@ -72,29 +76,34 @@ export class RefundApi extends Construct {
     };
   }
 
-  #route(key: keyof typeof THROTTLES, handler: IFunction, authorizer?: IHttpRouteAuthorizer): void {
+  #route(
+    key: keyof typeof THROTTLES,
+    handler: IFunction,
+    authorizer?: IHttpRouteAuthorizer,
+  ): readonly HttpRoute[] {
     const [method = '', path = ''] = key.split(' ');
     const integration = new HttpLambdaIntegration(`${method} ${path}`, handler, {
       payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
       timeout: INTEGRATION_TIMEOUT,
     });
     const methods = [method === 'GET' ? HttpMethod.GET : HttpMethod.POST];
-    const [route] = this.api.addRoutes({
+    const routes = this.api.addRoutes({
       path,
       methods,
       integration,
       ...(authorizer === undefined ? {} : { authorizer }),
     });
-    if (authorizer === undefined && route !== undefined) {
+    for (const route of authorizer === undefined ? routes : []) {
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
         reason:
           "i'mport signs nothing and sends no token. The function takes the webhook only from its published addresses and believes only what it reads back.",
       });
     }
+    return routes;
   }
 
-  #stage(domain: RefundApiProps['domain']): void {
+  #stage(domain: RefundApiProps['domain']): CfnStage {
     const { name = '', certificate } = domain ?? {};
     const mapping =
       certificate === undefined
@@ -121,5 +130,6 @@ export class RefundApi extends Construct {
         { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst, DetailedMetricsEnabled: true },
       ]),
     );
+    return definition;
   }
 }

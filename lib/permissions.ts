@@ -34,6 +34,7 @@ export function grantTable(
           'kms:DescribeKey',
           'kms:Encrypt',
           'kms:GenerateDataKey',
+          'kms:GenerateDataKeyWithoutPlaintext',
           'kms:ReEncryptFrom',
           'kms:ReEncryptTo',
         ],

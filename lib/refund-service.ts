@@ -7,7 +7,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { IMP_UID_INDEX, OPEN_REFUNDS_INDEX } from '../functions/payments-store/keys.ts';
 import { functionErrors, serviceAlarms } from './alarms.ts';
@@ -36,7 +36,7 @@ export interface RefundServiceProps {
    */
   readonly tokens?: { readonly issuer: string; readonly audience: readonly string[] };
   /**
-   * Where alarms go.
+   * Where alarms go. Its policy, and its key's, must let CloudWatch publish.
    * @default - a topic of its own, without subscribers
    */
   readonly alarmTopic?: ITopic;
@@ -111,9 +111,16 @@ export class RefundService extends Construct {
   }
 
   #topic(key: IKey): Topic {
-    // An alarm publishes in CloudWatch's name, which has to be allowed to use the topic's key.
-    key.grant(new ServicePrincipal('cloudwatch.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey');
-    return new Topic(this, 'Alarms', { masterKey: key, enforceSSL: true });
+    const topic = new Topic(this, 'Alarms', { masterKey: key, enforceSSL: true });
+    // An alarm publishes in CloudWatch's name. A policy of the topic's own takes the place of the default one, under which
+    // the account's alarms may publish, so it is said here; so is the use of the topic's key.
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    const { account } = Stack.of(this);
+    const cloudWatch = 'cloudwatch.amazonaws.com';
+    const conditions = { StringEquals: { 'aws:SourceAccount': account } };
+    topic.grantPublish(new ServicePrincipal(cloudWatch, { conditions }));
+    key.grant(new ServicePrincipal(cloudWatch), 'kms:Decrypt', 'kms:GenerateDataKey*');
+    return topic;
   }
 
   #secret(key: IKey): Secret {

@@ -32,6 +32,7 @@ const EVERYBODY = [
   'kms:DescribeKey',
   'kms:Encrypt',
   'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
   'kms:ReEncryptFrom',
   'kms:ReEncryptTo',
   'logs:CreateLogStream',

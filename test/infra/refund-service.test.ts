@@ -101,10 +101,23 @@ describe('the API', () => {
     expect(Object.keys(settings)).toEqual(Object.keys(THROTTLES));
     const rates = Object.values(settings).map(({ ThrottlingRateLimit }) => ThrottlingRateLimit);
     expect(settings['POST /webhooks/iamport']?.ThrottlingRateLimit).toBe(Math.min(...rates));
+    // API Gateway refuses settings of a route that is not there yet.
+    const routes = resources(template, 'AWS::ApiGatewayV2::Route').map(({ id }) => id);
+    expect(routes).toHaveLength(3);
+    expect(stage?.dependsOn).toEqual(expect.arrayContaining(routes));
     const format = JSON.stringify(stage?.properties['AccessLogSettings']);
     expect(format).toContain('$context.requestId');
     for (const personal of ['identity', 'sourceIp', 'userAgent', 'path', 'header', 'claims'])
       expect(format).not.toContain(personal);
+  });
+
+  it('protects the people who may cancel any payment: a second factor, and attempts to get in are stopped', () => {
+    template.hasResourceProperties('AWS::Cognito::UserPool', {
+      MfaConfiguration: 'ON',
+      UserPoolTier: 'PLUS',
+      UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+    });
   });
 
   it('lets no page in by default, and those that are named by name', () => {
@@ -209,12 +222,20 @@ describe('an alarm', () => {
       // The canary's own alarms act on the deployment instead.
       expect(properties['AlarmActions'] !== undefined, id).toBe(!id.includes('Deployment'));
     }
+    const mayUse = (...actions: readonly string[]) =>
+      Match.arrayWith([
+        Match.objectLike({
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: actions.length === 1 ? actions[0] : actions,
+        }),
+      ]);
     template.hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Principal: { Service: 'cloudwatch.amazonaws.com' } }),
-        ]),
-      },
+      KeyPolicy: { Statement: mayUse('kms:Decrypt', 'kms:GenerateDataKey*') },
+    });
+    // The topic has a policy of its own, so nothing is left of the one that lets the account's alarms publish.
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: { Statement: mayUse('sns:Publish') },
     });
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
   });

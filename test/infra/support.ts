@@ -33,16 +33,22 @@ export interface Found {
   readonly id: string;
   readonly properties: Properties;
   readonly retained: boolean;
+  readonly dependsOn: readonly string[];
 }
 
 const Resource = v.object({
   Properties: v.optional(v.record(v.string(), v.unknown()), {}),
   DeletionPolicy: v.optional(v.string()),
+  DependsOn: v.optional(v.array(v.string()), []),
 });
 
 export function resources(template: Template, type: string): readonly Found[] {
   return Object.entries(template.findResources(type)).map(([id, resource]) => {
-    const { Properties: properties, DeletionPolicy: deletion } = v.parse(Resource, resource);
-    return { id, properties, retained: deletion === 'Retain' };
+    const {
+      Properties: properties,
+      DeletionPolicy: deletion,
+      DependsOn: dependsOn,
+    } = v.parse(Resource, resource);
+    return { id, properties, retained: deletion === 'Retain', dependsOn };
   });
 }
