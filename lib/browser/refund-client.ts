@@ -1,186 +1,187 @@
+import { Intents, type Intent } from './intents.ts';
 import { messageOf } from './messages.ts';
-import { codeOf, paymentIn, worthRepeating, type Reply } from './reply.ts';
-import type { CancelRequest, Outcome, Payment, Refund, RefundClientOptions } from './types.ts';
+import { givenUp, notExecuted, pending, settled } from './outcomes.ts';
+import { refundIdFor } from './refund-id.ts';
+import {
+  codeOf,
+  DEFAULT_WAIT_MS,
+  paymentIn,
+  provesNothing,
+  questionCode,
+  refundIn,
+  replyTo,
+  worthRepeating,
+  type Reply,
+} from './reply.ts';
+import { sleep } from './sleep.ts';
+import type { CancelRequest, Following, Outcome, Payment, Refund, RefundClientOptions } from './types.ts';
 
 export { MESSAGES, messageOf, type Language } from './messages.ts';
 export type * from './types.ts';
 
-/** What survives a reload. `body` only when it holds no account: such a refund is resumed by asking, not by sending. */
-interface Intent {
-  readonly key: string;
-  readonly refundId?: string;
-  readonly body?: CancelRequest;
-}
-
-const DEFAULT_WAIT_MS = 2_000;
 /** Some four minutes with the service's own Retry-After: by then the resolver has had three turns. */
 const MAX_QUESTIONS = 80;
+/** Ten seconds: a request that arrived at all stands in the payment's refunds long before. */
+const MAX_SEARCHES = 5;
 const MAX_SENDS = 8;
 
-const slot = (merchantUid: string): string => `refund:${merchantUid}`;
-const inSilence = (): void => undefined;
-type Progress = (message: string) => void;
+type Followed = Intent & { readonly refundId: string };
 
 /** One press of the button: one refund, whatever is lost, repeated or reloaded. Never throws for what can be expected. */
 export class RefundClient {
   readonly #options: RefundClientOptions;
-  readonly #storage: NonNullable<RefundClientOptions['storage']>;
-  readonly #wait: (ms: number) => Promise<void>;
+  readonly #intents: Intents;
   readonly #running = new Map<string, Promise<Outcome>>();
 
   constructor(options: RefundClientOptions) {
     this.#options = options;
-    this.#storage = options.storage ?? globalThis.localStorage;
-    this.#wait = options.wait ?? (async (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+    this.#intents = new Intents(options.storage);
   }
 
-  /** An intent of before a reload comes first: a new one beside it could be the same wish twice. */
-  async cancel(request: CancelRequest, onProgress: Progress = inSilence): Promise<Outcome> {
-    const { merchant_uid: merchantUid } = request;
-    return this.#once(merchantUid, async () => {
-      if (this.#intent(merchantUid) !== undefined) return this.#goOn(merchantUid, onProgress);
-      const key = globalThis.crypto.randomUUID();
-      this.#keep(merchantUid, hasAccount(request) ? { key } : { key, body: request });
-      return this.#press(request, key, onProgress);
+  get #language() {
+    return this.#options.language ?? 'ko';
+  }
+
+  /**
+   * Refunds, and resolves when the outcome is known. An intent of before a reload comes first: a new one beside it could be
+   * the same wish twice. A second press while one is under way is the same press.
+   */
+  async cancel(request: CancelRequest, following: Following = {}): Promise<Outcome> {
+    const { merchant_uid: order } = request;
+    return this.#once(order, async () => {
+      const intent = this.#intents.of(order);
+      if (intent?.refundId !== undefined || intent?.body !== undefined) return this.#goOn(order, following);
+      // An account that a reload has lost is entered again under its old key, so it cannot become a second refund.
+      const key = intent?.key ?? globalThis.crypto.randomUUID();
+      this.#intents.keep(order, hasAccount(request) ? { key } : { key, body: request });
+      return this.#press(request, key, following);
     });
   }
 
   /** After a reload: goes on where the intent was left. */
-  async resume(merchantUid: string, onProgress: Progress = inSilence): Promise<Outcome> {
-    return this.#once(merchantUid, async () => this.#goOn(merchantUid, onProgress));
+  async resume(merchantUid: string, following: Following = {}): Promise<Outcome> {
+    return this.#once(merchantUid, async () => this.#goOn(merchantUid, following));
   }
 
   /** Undefined: not there, not the customer's, or no connection. */
   async payment(merchantUid: string): Promise<Payment | undefined> {
-    return paymentIn(await this.#read(merchantUid));
-  }
-
-  async #read(merchantUid: string): Promise<Reply | undefined> {
-    return this.#call(`/payments/${encodeURIComponent(merchantUid)}`, { method: 'GET' });
+    return paymentIn(await this.#read(merchantUid, {}));
   }
 
   isBusy(merchantUid: string): boolean {
     return this.#running.has(merchantUid);
   }
 
-  #say(code: string): string {
-    return messageOf(code, this.#options.language ?? 'ko');
-  }
-
-  #intent(merchantUid: string): Intent | undefined {
-    const kept = this.#storage.getItem(slot(merchantUid));
-    return kept === null ? undefined : (JSON.parse(kept) as Intent);
-  }
-
-  #keep(merchantUid: string, intent: Intent): void {
-    this.#storage.setItem(slot(merchantUid), JSON.stringify(intent));
-  }
-
-  #end(merchantUid: string, outcome: Outcome): Outcome {
-    this.#storage.removeItem(slot(merchantUid));
-    return outcome;
-  }
-
-  /** A second press while one is under way is the same press. */
-  async #once(merchantUid: string, work: () => Promise<Outcome>): Promise<Outcome> {
-    const known = this.#running.get(merchantUid);
+  async #once(order: string, work: () => Promise<Outcome>): Promise<Outcome> {
+    const known = this.#running.get(order);
     if (known !== undefined) return known;
-    const promise = work().finally(() => this.#running.delete(merchantUid));
-    this.#running.set(merchantUid, promise);
+    const promise = work().finally(() => this.#running.delete(order));
+    this.#running.set(order, promise);
     return promise;
   }
 
-  async #goOn(merchantUid: string, onProgress: Progress): Promise<Outcome> {
-    const intent = this.#intent(merchantUid);
+  async #goOn(order: string, following: Following): Promise<Outcome> {
+    const intent = this.#intents.of(order);
     if (intent === undefined) return { kind: 'none' };
-    if (intent.refundId !== undefined) return this.#ask(merchantUid, intent.refundId, onProgress);
-    if (intent.body !== undefined) return this.#press(intent.body, intent.key, onProgress);
-    // The account is not kept, so it cannot be sent again; what became of it shows in the payment's refunds.
-    return this.#end(merchantUid, { kind: 'none' });
+    const { key, refundId, body } = intent;
+    if (refundId !== undefined) return this.#ask(order, refundId, following);
+    return body === undefined ? this.#search(order, key, following) : this.#press(body, key, following);
   }
 
-  async #press(body: CancelRequest, key: string, onProgress: Progress): Promise<Outcome> {
-    const { merchant_uid: merchantUid } = body;
+  /** The account is not kept, so it cannot be sent again; but its refund, if the request has arrived, has a known id. */
+  async #search(order: string, key: string, following: Following): Promise<Outcome> {
+    const refundId = await refundIdFor(order, key);
+    for (let search = 0; search < MAX_SEARCHES && goesOn(following); search += 1) {
+      const reply = await this.#read(order, following);
+      const found = refundIn(reply, refundId) !== undefined;
+      if (found) return this.#follow(order, { key, refundId }, reply, following);
+      await this.#pause(reply, following);
+    }
+    return { kind: 'none' };
+  }
+
+  async #press(body: CancelRequest, key: string, following: Following): Promise<Outcome> {
+    const { merchant_uid: order } = body;
     let last: Reply | undefined;
-    for (let sends = 0; sends < MAX_SENDS; sends += 1) {
-      const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-      const reply = await this.#call(
-        '/payments/cancel',
-        { method: 'POST', body: JSON.stringify(body) },
-        headers,
-      );
-      last = reply;
-      if (reply?.status === 200) return this.#end(merchantUid, this.#settled(reply.body));
-      if (reply?.status === 202) return this.#follow(merchantUid, key, reply, onProgress);
-      if (reply !== undefined && !worthRepeating(reply)) return this.#end(merchantUid, this.#refused(reply));
-      onProgress(this.#say(reply === undefined ? 'NETWORK' : codeOf(reply)));
-      await this.#wait(reply?.retryAfterMs ?? DEFAULT_WAIT_MS);
+    let inDoubt = false;
+    for (let sends = 0; sends < MAX_SENDS && goesOn(following); sends += 1) {
+      last = await this.#send(body, key, following);
+      if (last?.status === 200) return this.#end(order, settled(last.body, this.#language));
+      const refundId = await refundIdOf(last, order, key);
+      if (refundId !== undefined) return this.#follow(order, { key, refundId }, last, following);
+      inDoubt ||= provesNothing(last);
+      if (last !== undefined && !worthRepeating(last)) break;
+      following.onProgress?.(this.#say(last === undefined ? 'NETWORK' : codeOf(last)));
+      await this.#pause(last, following);
     }
-    // With an answer, nothing was sent to the provider; without one, the intent waits for a connection.
-    if (last === undefined) return { kind: 'pending', message: this.#say('NETWORK') };
-    return this.#end(merchantUid, this.#refused(last));
+    return this.#end(order, givenUp(last, inDoubt, this.#language));
   }
 
-  async #follow(merchantUid: string, key: string, reply: Reply, onProgress: Progress): Promise<Outcome> {
-    const { refund } = reply.body as unknown as { readonly refund: Refund };
-    this.#keep(merchantUid, { key, refundId: refund.refund_id });
-    onProgress(this.#say('UNKNOWN'));
-    await this.#wait(reply.retryAfterMs);
-    return this.#ask(merchantUid, refund.refund_id, onProgress);
+  async #follow(
+    order: string,
+    intent: Followed,
+    reply: Reply | undefined,
+    following: Following,
+  ): Promise<Outcome> {
+    this.#intents.keep(order, intent);
+    if (reply?.status !== 200) {
+      following.onProgress?.(this.#say('UNKNOWN'));
+      await this.#pause(reply, following);
+    }
+    return this.#ask(order, intent.refundId, following);
   }
 
-  async #ask(merchantUid: string, refundId: string, onProgress: Progress): Promise<Outcome> {
-    for (let question = 0; question < MAX_QUESTIONS; question += 1) {
-      const reply = await this.#read(merchantUid);
+  async #ask(order: string, refundId: string, following: Following): Promise<Outcome> {
+    for (let question = 0; question < MAX_QUESTIONS && goesOn(following); question += 1) {
+      const reply = await this.#read(order, following);
       const payment = paymentIn(reply);
-      const refund = payment?.refunds?.find((each) => each.refund_id === refundId);
-      if (payment !== undefined && refund === undefined) {
-        return this.#end(merchantUid, { kind: 'not_executed', message: this.#say('NOT_EXECUTED') });
-      }
+      const refund = refundIn(reply, refundId);
+      if (payment !== undefined && refund === undefined) return this.#end(order, notExecuted(this.#language));
       if (refund !== undefined && refund.status !== 'unknown') {
-        return this.#end(merchantUid, this.#settled({ ...payment, refund }));
+        return this.#end(order, settled({ ...payment, refund }, this.#language));
       }
-      onProgress(this.#say(payment === undefined ? 'NETWORK' : 'UNKNOWN'));
-      await this.#wait(reply?.retryAfterMs ?? DEFAULT_WAIT_MS);
+      following.onProgress?.(this.#say(questionCode(reply)));
+      await this.#pause(reply, following);
     }
-    return { kind: 'pending', message: this.#say('UNKNOWN') };
+    return pending('UNKNOWN', this.#language);
   }
 
-  #settled(body: Readonly<Record<string, unknown>>): Outcome {
-    const payment = body as unknown as Payment & { readonly refund: Refund };
-    const { refund } = payment;
-    if (refund.status === 'cancelled')
-      return { kind: 'cancelled', payment, refund, message: this.#say('CANCELLED') };
-    const code = refund.rejection?.code ?? 'CANCEL_REJECTED';
-    return { kind: 'refused', code, message: this.#say(code), problem: { refund } };
+  #end(order: string, outcome: Outcome): Outcome {
+    if (outcome.kind !== 'pending') this.#intents.end(order);
+    return outcome;
   }
 
-  #refused(reply: Reply): Outcome {
-    return { kind: 'refused', code: codeOf(reply), message: this.#say(codeOf(reply)), problem: reply.body };
+  #say(code: string): string {
+    return messageOf(code, this.#language);
   }
 
-  /** Undefined: no answer at all. */
-  async #call(
-    path: string,
-    init: RequestInit,
-    more: Readonly<Record<string, string>> = {},
-  ): Promise<Reply | undefined> {
-    const { baseUrl = '', getToken } = this.#options;
-    const send = this.#options.fetch ?? globalThis.fetch.bind(globalThis);
-    try {
-      const headers = { ...more, authorization: `Bearer ${await getToken()}` };
-      const response = await send(`${baseUrl}${path}`, { ...init, headers });
-      const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-      const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : DEFAULT_WAIT_MS;
-      return { status: response.status, retryAfterMs, body: (await response.json()) as Reply['body'] };
-    } catch {
-      return undefined;
-    }
+  async #read(order: string, { signal }: Following): Promise<Reply | undefined> {
+    return replyTo({ path: `/payments/${encodeURIComponent(order)}`, method: 'GET', signal }, this.#options);
+  }
+
+  async #send(request: CancelRequest, key: string, { signal }: Following): Promise<Reply | undefined> {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    const body = JSON.stringify(request);
+    return replyTo({ path: '/payments/cancel', method: 'POST', headers, body, signal }, this.#options);
+  }
+
+  async #pause(reply: Reply | undefined, { signal }: Following): Promise<void> {
+    await (this.#options.wait ?? sleep)(reply?.retryAfterMs ?? DEFAULT_WAIT_MS, signal);
   }
 }
 
 export function createRefundClient(options: RefundClientOptions): RefundClient {
   return new RefundClient(options);
+}
+
+function goesOn({ signal }: Following): boolean {
+  return signal?.aborted !== true;
+}
+
+/** The refund that this key has made: in doubt, or of an earlier request with another account. */
+async function refundIdOf(reply: Reply | undefined, order: string, key: string): Promise<string | undefined> {
+  if (reply?.status === 202) return (reply.body as unknown as { readonly refund: Refund }).refund.refund_id;
+  return reply?.body['code'] === 'IDEMPOTENCY_KEY_REUSED' ? refundIdFor(order, key) : undefined;
 }
 
 function hasAccount(request: CancelRequest): boolean {

@@ -57,15 +57,25 @@ export type Outcome =
   /** There is nothing to resume. */
   | { readonly kind: 'none' };
 
+export interface Following {
+  /** Called with words for the person who waits, each time something is known. */
+  readonly onProgress?: (message: string) => void;
+  /** Stops following, not the refund: it goes on with `resume`. */
+  readonly signal?: AbortSignal;
+}
+
 export interface RefundClientOptions {
   /** Address of the API, without a trailing slash. @default the page's own */
   readonly baseUrl?: string;
   readonly getToken: () => string | Promise<string>;
-  /** Where the intent waits out a reload; holds key, order and refund id, never an account or a token. @default localStorage */
+  /**
+   * Where the intent waits out a reload; holds key, order and refund id, never an account or a token.
+   * @default localStorage, or memory where a page may not store anything
+   */
   readonly storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   readonly fetch?: typeof globalThis.fetch;
   /** Waits, in milliseconds. */
-  readonly wait?: (ms: number) => Promise<void>;
+  readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** @default 'ko' */
   readonly language?: Language;
 }

@@ -27,7 +27,9 @@ export class OrderCard {
   /** Shows the payment, and goes on with a refund that a reload has interrupted. */
   async start(): Promise<void> {
     await this.#show();
-    await this.#run(async (progress) => this.#client.resume(this.#order.merchant_uid, progress));
+    await this.#run(async (progress) =>
+      this.#client.resume(this.#order.merchant_uid, { onProgress: progress }),
+    );
   }
 
   #form(): HTMLFormElement {
@@ -48,7 +50,7 @@ export class OrderCard {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const request = this.#request(new FormData(form));
-      void this.#run(async (progress) => this.#client.cancel(request, progress));
+      void this.#run(async (progress) => this.#client.cancel(request, { onProgress: progress }));
     });
     return form;
   }

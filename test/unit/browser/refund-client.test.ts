@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PROBLEM_CODES } from '../../../functions/http/problem.ts';
-import { createRefundClient, MESSAGES } from '../../../lib/browser/refund-client.ts';
+import { refundIdForKey } from '../../../functions/refund/identity.ts';
+import {
+  createRefundClient,
+  MESSAGES,
+  type RefundClientOptions,
+} from '../../../lib/browser/refund-client.ts';
 
 interface Heard {
   readonly method: string;
@@ -58,7 +63,7 @@ function memory() {
   return { kept, storage };
 }
 
-function aClient(storage = memory().storage) {
+function aClient(storage: NonNullable<RefundClientOptions['storage']> = memory().storage) {
   const wait = async (ms: number): Promise<void> => void waited.push(ms);
   return createRefundClient({ baseUrl, getToken: () => 'TOKEN-MARK', storage, wait, language: 'en' });
 }
@@ -77,7 +82,7 @@ describe('a press of the button', () => {
   it('is one refund with one key, however often the network fails in between', async () => {
     script = [
       'reset',
-      { status: 503, retryAfter: '4' },
+      { status: 503, body: { code: 'PROVIDER_UNAVAILABLE' }, retryAfter: '4' },
       { status: 409, body: { code: 'REFUND_IN_PROGRESS' } },
       done,
     ];
@@ -115,7 +120,9 @@ describe('an outcome that is not known', () => {
       { status: 200, body: payment(refund('cancelled')) },
     ];
     const progress: string[] = [];
-    expect(await aClient().cancel(request, (message) => progress.push(message))).toMatchObject({
+    expect(
+      await aClient().cancel(request, { onProgress: (message) => progress.push(message) }),
+    ).toMatchObject({
       kind: 'cancelled',
     });
     expect(heard.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET']);
@@ -152,6 +159,115 @@ describe('a reload', () => {
     expect(await aClient(storage).cancel({ ...request, ...account })).toMatchObject({ kind: 'pending' });
     expect([...kept.values()].join()).toContain('rf_1');
     expect([...kept.values()].join()).not.toMatch(/MARK/);
+  });
+});
+
+describe('an account that a reload has lost', () => {
+  const withAccount = { ...request, refund_holder: 'HOLDER', refund_account: '110', refund_bank: '88' };
+  const lost = Array.from({ length: 8 }, () => 'reset' as const);
+
+  it('was sent: the refund is found by the id of its key, and followed', async () => {
+    const { storage } = memory();
+    script = [...lost];
+    expect(await aClient(storage).cancel(withAccount)).toMatchObject({ kind: 'pending' });
+    const refund_id = refundIdForKey('o', heard[0]?.key ?? '');
+    const mine = (status: string) =>
+      payment({ ...refund('cancelled'), refund_id: 'rf_other' }, { refund_id, status });
+    const [open, ended] = [mine('unknown'), mine('cancelled')].map((body) => ({ status: 200, body }));
+    script = ['reset', open!, open!, ended!];
+    expect(await aClient(storage).resume('o')).toMatchObject({ kind: 'cancelled', refund: { refund_id } });
+    expect(heard.slice(8).map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
+  });
+
+  it('did not arrive: entered again it has the same key, so that it cannot be refunded twice', async () => {
+    const { kept, storage } = memory();
+    script = [...lost, ...Array.from({ length: 5 }, () => ({ status: 200, body: payment() })), done];
+    await aClient(storage).cancel(withAccount);
+    expect(await aClient(storage).resume('o')).toEqual({ kind: 'none' });
+    expect(await aClient(storage).cancel(withAccount)).toMatchObject({ kind: 'cancelled' });
+    expect(new Set(heard.filter(({ method }) => method === 'POST').map(({ key }) => key)).size).toBe(1);
+    expect(kept.size).toBe(0);
+  });
+
+  it('arrived late, and another one was entered: what counts is the one that arrived', async () => {
+    const { storage } = memory();
+    script = [...lost];
+    await aClient(storage).cancel(withAccount);
+    const refund_id = refundIdForKey('o', heard[0]?.key ?? '');
+    script = [
+      { status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } },
+      { status: 200, body: payment({ refund_id, status: 'cancelled', amount: 100 }) },
+    ];
+    expect(await aClient(storage).cancel({ ...withAccount, refund_account: '111' })).toMatchObject({
+      kind: 'cancelled',
+      refund: { refund_id },
+    });
+  });
+});
+
+describe('a request whose fate nobody has told', () => {
+  it.each([
+    ['the gateway ended it', { status: 504, body: { message: 'Endpoint request timed out' } }],
+    ['the function died', { status: 500, body: { message: 'Internal Server Error' } }],
+  ])('is not taken for refused: %s', async (_, answer) => {
+    const { kept, storage } = memory();
+    script = Array.from({ length: 8 }, () => answer);
+    expect(await aClient(storage).cancel(request)).toMatchObject({ kind: 'pending' });
+    expect(kept.size).toBe(1);
+  });
+
+  it('stays open when the token has expired in between', async () => {
+    const { kept, storage } = memory();
+    script = ['reset', { status: 401, body: { message: 'Unauthorized' } }];
+    expect(await aClient(storage).cancel(request)).toMatchObject({
+      kind: 'pending',
+      message: 'Please sign in.',
+    });
+    expect(kept.size).toBe(1);
+    script = [done];
+    expect(await aClient(storage).resume('o')).toMatchObject({ kind: 'cancelled' });
+    expect(new Set(heard.map(({ key }) => key)).size).toBe(1);
+  });
+
+  it('is refused when the door was shut from the start, or when the service says that nothing was sent', async () => {
+    script = [{ status: 401, body: { message: 'Unauthorized' } }];
+    expect(await aClient().cancel(request)).toMatchObject({ kind: 'refused', code: 'UNAUTHORIZED' });
+    script = Array.from({ length: 8 }, () => ({ status: 503, body: { code: 'PROVIDER_UNAVAILABLE' } }));
+    expect(await aClient().cancel(request)).toMatchObject({ kind: 'refused', code: 'PROVIDER_UNAVAILABLE' });
+  });
+});
+
+describe('a page', () => {
+  it('may stop following; the intent waits', async () => {
+    const { kept, storage } = memory();
+    const leaving = new AbortController();
+    script = [unknown, { status: 200, body: payment(refund('unknown')) }];
+    const onProgress = (): void => {
+      if (heard.length === 2) leaving.abort();
+    };
+    const outcome = await aClient(storage).cancel(request, { onProgress, signal: leaving.signal });
+    expect(outcome).toMatchObject({ kind: 'pending' });
+    expect(heard).toHaveLength(2);
+    expect(waited.length).toBeLessThan(3);
+    expect([...kept.values()].join()).toContain('rf_1');
+  });
+
+  it.each([
+    [
+      'may store nothing',
+      () => {
+        throw new Error('SecurityError');
+      },
+    ],
+    ['finds rubbish in the storage', () => '{"key":7'],
+  ])('that %s refunds all the same', async (_, getItem) => {
+    const setItem = (): void => {
+      throw new Error('QuotaExceededError');
+    };
+    script = ['reset', done];
+    const storage = { getItem, setItem, removeItem: setItem };
+    expect(await aClient(storage).cancel(request)).toMatchObject({ kind: 'cancelled' });
+    expect(new Set(heard.map(({ key }) => key)).size).toBe(1);
   });
 });
 
