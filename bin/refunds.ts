@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { awsTable, localTable, paymentsInDoubt } from '../lib/operations/tables.ts';
-import { explain, openLine } from '../lib/operations/timeline.ts';
+import { explain, openLine } from '../lib/operations/explain.ts';
 
 const USAGE = `What happened to every won.
 

@@ -3,6 +3,7 @@ import { iamportControls } from './controls/iamport.ts';
 import { infoControls } from './controls/info.ts';
 import { paymentControls } from './controls/payments.ts';
 import { resolverControls } from './controls/resolver.ts';
+import { timelineControls } from './controls/timeline.ts';
 import { tokenControls } from './controls/tokens.ts';
 import type { DataServices } from './data-services.ts';
 import type { Rooms } from './front-door.ts';
@@ -50,6 +51,7 @@ export async function startService(given: ServiceOptions, started: Started): Pro
     ...infoControls({ plan, data, url, secret, secretsManagerUrl: secrets.url, issuer }),
     ...tokenControls(issuer),
     ...paymentControls({ provider: data.provider, dynamoDb: data.dynamoDb, tableName: data.table.name }),
+    ...timelineControls(data.dynamoDb, data.table.name),
     ...resolverControls({ host, scheduler, functionId: schedule.functionId }),
     ...iamportControls(data.provider),
   ]);

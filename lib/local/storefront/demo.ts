@@ -1,72 +1,71 @@
+import type { Moment } from '../../operations/timeline.ts';
+
 /** The local run's own doors, as the page uses them. */
 
-export interface DemoOrder {
-  readonly merchant_uid: string;
-  readonly kind: 'card' | 'vbank' | 'phone' | 'paypal';
-}
-
-const SEEDS: readonly (DemoOrder & { readonly fields: Readonly<Record<string, unknown>> })[] = [
-  { merchant_uid: 'demo-card', kind: 'card', fields: { amount: 32_000 } },
-  { merchant_uid: 'demo-part', kind: 'card', fields: { amount: 63_000, pg_provider: 'nice' } },
-  {
-    merchant_uid: 'demo-vbank',
-    kind: 'vbank',
-    fields: { amount: 45_000, pay_method: 'vbank', pg_provider: 'tosspayments' },
-  },
-  {
-    merchant_uid: 'demo-phone',
-    kind: 'phone',
-    fields: { amount: 9_900, pay_method: 'phone', pg_provider: 'danal' },
-  },
-  {
-    merchant_uid: 'demo-usd',
-    kind: 'paypal',
-    fields: { amount: 14.2, currency: 'USD', pay_method: 'card', pg_provider: 'eximbay' },
-  },
-];
-
-export const CUSTOMER = 'demo-customer';
-/** Codes of tosspayments, the demo order's PG. */
-export const BANKS: Readonly<Record<string, string>> = {
-  '004': 'KB국민',
-  '088': '신한',
-  '020': '우리',
-  '081': '하나',
-  '090': '카카오',
-  '092': '토스',
-};
-export const FAULTS = ['answer_lost', 'request_lost', 'slow', 'refused', 'http_502', 'down', 'up'] as const;
-
-async function post(path: string, body: unknown): Promise<Response> {
+export async function call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> {
   return fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    method,
+    ...(body === undefined
+      ? {}
+      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
 }
 
-/** The orders of this page load. They stay where they are when they are there already (409). */
-export async function seedOrders(): Promise<readonly DemoOrder[]> {
-  for (const { merchant_uid, fields } of SEEDS) {
-    const payment = { merchant_uid, imp_uid: `imp_${merchant_uid}`, customer_id: CUSTOMER, ...fields };
-    const added = await post('/_local/payments', payment);
-    // Refunded in part elsewhere, in i'mport's own console; the webhook tells the service.
-    if (added.ok && merchant_uid === 'demo-part') {
-      await post('/_local/iamport/imp_demo-part/console-cancel', { amount: 5_000 });
-    }
-  }
-  return SEEDS;
+async function read<T>(path: string): Promise<T | undefined> {
+  const answer = await call('GET', path).catch(() => undefined);
+  return answer?.ok === true ? ((await answer.json()) as T) : undefined;
 }
 
-export async function tokenFor(who: string): Promise<string> {
-  const subject = who === 'staff' ? { sub: 'demo-staff', groups: ['refund-staff'] } : { sub: CUSTOMER };
-  const answer = (await (await post('/_local/token', subject)).json()) as { access_token: string };
+export async function tokenFor(subject: {
+  readonly sub: string;
+  readonly groups?: readonly string[];
+}): Promise<string> {
+  const answer = (await (await call('POST', '/_local/token', subject)).json()) as { access_token: string };
   return answer.access_token;
 }
 
-export async function scriptFault(fault: (typeof FAULTS)[number]): Promise<boolean> {
-  if (fault === 'down' || fault === 'up')
-    return (await post('/_local/iamport/down', { down: fault === 'down' })).ok;
-  const delay = fault === 'slow' ? { delay_ms: 3_000 } : {};
-  return (await post('/_local/faults', { on: 'cancel', fault, ...delay })).ok;
+/** What happened, as the table remembers it. */
+export async function momentsOf(merchantUid: string): Promise<readonly Moment[]> {
+  const path = `/_local/payments/${encodeURIComponent(merchantUid)}/timeline`;
+  return (await read<{ moments: readonly Moment[] }>(path))?.moments ?? [];
+}
+
+/** Major units cancelled, as i'mport itself has it. */
+export async function cancelledAtProvider(impUid: string): Promise<number | undefined> {
+  return (await read<{ cancel_amount: number }>(`/_local/iamport/${encodeURIComponent(impUid)}`))
+    ?.cancel_amount;
+}
+
+export async function cancelInConsole(impUid: string, amount: number): Promise<boolean> {
+  return (await call('POST', `/_local/iamport/${encodeURIComponent(impUid)}/console-cancel`, { amount })).ok;
+}
+
+/** What can happen to the next cancel; names of the simulator's script. */
+export const FAULTS = ['answer_lost', 'request_lost', 'slow', 'refused', 'http_502'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** Late enough to be seen, early enough to be waited for. */
+const SLOW_MS = 3_000;
+
+export async function scriptFault(fault: Fault): Promise<boolean> {
+  const delay = fault === 'slow' ? { delay_ms: SLOW_MS } : {};
+  return (await call('POST', '/_local/faults', { on: 'cancel', fault, ...delay })).ok;
+}
+
+/** What is scripted and has not happened yet. */
+export async function scripted(): Promise<readonly string[]> {
+  const found = await read<{ faults: readonly { readonly fault: string; readonly times?: number }[] }>(
+    '/_local/faults',
+  );
+  return (found?.faults ?? []).flatMap(({ fault, times = 1 }) =>
+    Array.from({ length: Math.min(times, 5) }, () => fault),
+  );
+}
+
+export async function setDown(down: boolean): Promise<boolean> {
+  return (await call('POST', '/_local/iamport/down', { down })).ok;
+}
+
+export async function resolveNow(): Promise<boolean> {
+  return (await call('POST', '/_local/resolve')).ok;
 }

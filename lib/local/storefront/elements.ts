@@ -16,8 +16,10 @@ export function labelled(text: string, control: HTMLElement): HTMLLabelElement {
   return element('label', {}, text, control);
 }
 
-export function byId(id: string): HTMLElement {
+export function byId(id: string): HTMLElement;
+export function byId<T extends HTMLElement>(id: string, type: new () => T): T;
+export function byId(id: string, type: new () => HTMLElement = HTMLElement): HTMLElement {
   const found = document.getElementById(id);
-  if (found === null) throw new Error(`Bug: the page has no #${id}`);
-  return found;
+  if (found instanceof type) return found;
+  throw new Error(`Bug: the page has no ${type.name} #${id}`);
 }

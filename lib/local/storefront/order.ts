@@ -1,119 +1,105 @@
 import type { Language } from '../../browser/messages.ts';
-import type { CancelRequest, Payment, RefundClient } from '../../browser/refund-client.ts';
-import { BANKS, type DemoOrder } from './demo.ts';
-import { element, labelled } from './elements.ts';
-import { isWord, word } from './words.ts';
+import type { Outcome, Payment, RefundClient } from '../../browser/refund-client.ts';
+import { Books, isInDoubt } from './books.ts';
+import { element } from './elements.ts';
+import { OrderForm } from './order-form.ts';
+import type { Order } from './orders.ts';
+import { isWord, money, word } from './words.ts';
 
-/** One order: what is left of it, its refunds, and the form that refunds it. */
+type Work = (onProgress: (message: string) => void) => Promise<Outcome>;
+
+/** One order: what is left of it, the form that refunds it, and what has happened to it. */
 export class OrderCard {
   readonly root = element('li', { class: 'order' });
-  readonly #order: DemoOrder;
+  readonly #order: Order;
   readonly #client: RefundClient;
   readonly #language: Language;
   readonly #facts = element('p', { class: 'facts' });
-  readonly #refunds = element('ul', { class: 'refunds' });
-  readonly #said = element('p', { class: 'said', role: 'status', 'aria-live': 'polite' });
-  readonly #button = element('button', { class: 'primary', type: 'submit' });
+  readonly #bar = element('div', { class: 'bar', 'aria-hidden': 'true' });
+  readonly #said = element('p', { class: 'said', role: 'status', tabindex: '-1' });
+  readonly #form: OrderForm;
+  readonly #books: Books;
+  #looks = 0;
 
-  constructor(order: DemoOrder, client: RefundClient, language: Language) {
+  constructor(order: Order, client: RefundClient, language: Language) {
     this.#order = order;
     this.#client = client;
     this.#language = language;
-    this.#button.append(word('refund', language));
-    const title = `${order.merchant_uid} · ${word(order.kind, language)}`;
-    this.root.append(element('h3', {}, title), this.#facts, this.#form(), this.#said, this.#refunds);
+    this.#form = new OrderForm(order, language, (request) => {
+      void this.#run(async (onProgress) => client.cancel(request, { onProgress }));
+    });
+    this.#books = new Books(order, language, () => void this.show());
+    const { pay_method: method } = order;
+    const how = method !== null && isWord(method) ? word(method, language) : (method ?? '');
+    this.root.append(
+      element('h3', {}, order.name?.[language] ?? order.merchant_uid),
+      element('p', { class: 'how' }, [order.merchant_uid, how].join(' · ')),
+      this.#facts,
+      this.#bar,
+      this.#form.root,
+      this.#said,
+      this.#books.root,
+    );
   }
 
   /** Shows the payment, and goes on with a refund that a reload has interrupted. */
   async start(): Promise<void> {
-    await this.#show();
-    await this.#run(async (progress) =>
-      this.#client.resume(this.#order.merchant_uid, { onProgress: progress }),
-    );
+    await this.show();
+    await this.#run(async (onProgress) => this.#client.resume(this.#order.merchant_uid, { onProgress }));
   }
 
-  #form(): HTMLFormElement {
-    const amount = element('input', {
-      type: 'number',
-      name: 'cancel_request_amount',
-      min: '0',
-      step: 'any',
-      inputmode: 'decimal',
-    });
-    const form = element(
-      'form',
-      { 'aria-label': this.#order.merchant_uid },
-      labelled(word('amount', this.#language), amount),
-    );
-    if (this.#order.kind === 'vbank') form.append(...this.#accountFields());
-    form.append(this.#button);
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const request = this.#request(new FormData(form));
-      void this.#run(async (progress) => this.#client.cancel(request, { onProgress: progress }));
-    });
-    return form;
+  /** Reading a payment in doubt that is due resolves it, so looking is enough. */
+  async show(): Promise<Payment | undefined> {
+    this.#looks += 1;
+    const look = this.#looks;
+    const payment = await this.#client.payment(this.#order.merchant_uid);
+    // A look that was overtaken by a later one has nothing to say any more.
+    if (payment !== undefined && look === this.#looks) await this.#draw(payment);
+    return payment;
   }
 
-  #accountFields(): readonly HTMLElement[] {
-    const bank = element('select', { name: 'refund_bank' });
-    for (const [code, name] of Object.entries(BANKS)) bank.append(element('option', { value: code }, name));
-    return [
-      labelled(word('holder', this.#language), accountField('refund_holder')),
-      labelled(word('bank', this.#language), bank),
-      labelled(word('account', this.#language), accountField('refund_account')),
-    ];
+  async #draw(payment: Payment): Promise<void> {
+    const sum = (amount: number): string => money(amount, payment.currency, this.#language);
+    const facts = [
+      ['paid', payment.amount],
+      ['refunded', payment.cancel_amount],
+      ['left', payment.cancelable_amount],
+    ] as const;
+    this.#facts.replaceChildren(
+      ...facts.map(([name, amount]) =>
+        element(
+          'span',
+          { 'data-fact': name },
+          `${word(name, this.#language)} `,
+          element('b', {}, sum(amount)),
+        ),
+      ),
+    );
+    this.#bar.style.setProperty('--refunded', String(payment.cancel_amount / payment.amount));
+    this.root.dataset['doubt'] = String(isInDoubt(payment));
+    this.#form.show(payment);
+    await this.#books.show(payment);
   }
 
-  #request(data: FormData): CancelRequest {
-    const texts = [...data.entries()].filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '',
-    );
-    const fields = texts.map(
-      ([name, text]) => [name, name === 'cancel_request_amount' ? Number(text) : text] as const,
-    );
-    return { merchant_uid: this.#order.merchant_uid, ...Object.fromEntries(fields) };
-  }
-
-  async #run(
-    work: (progress: (message: string) => void) => ReturnType<RefundClient['resume']>,
-  ): Promise<void> {
-    this.#button.disabled = true;
-    const outcome = await work((message) => this.#say('pending', message));
-    this.#button.disabled = false;
-    if (outcome.kind !== 'none') this.#say(outcome.kind, outcome.message);
-    await this.#show();
+  async #run(work: Work): Promise<void> {
+    const onProgress = (message: string): void => {
+      this.#say('pending', message);
+      void this.show();
+    };
+    const outcome = await this.#form.whileBusy(async () => work(onProgress));
+    if (outcome.kind === 'none') return;
+    this.#say(outcome.kind, outcome.message);
+    if (outcome.kind === 'cancelled') this.#form.clear();
+    if (outcome.kind === 'refused') this.#form.refuse(outcome.problem);
+    await this.show();
+    // The form is gone, and the focus with it; where it is now depends on when the browser notices.
+    const focused = document.activeElement;
+    const isLost = focused === document.body || this.#form.root.contains(focused);
+    if (this.#form.root.hidden && isLost) this.#said.focus({ preventScroll: true });
   }
 
   #say(kind: string, message: string): void {
     this.#said.dataset['kind'] = kind;
     this.#said.textContent = message;
   }
-
-  async #show(): Promise<void> {
-    const payment = await this.#client.payment(this.#order.merchant_uid);
-    if (payment === undefined) return;
-    const language = this.#language;
-    const paid = `${word('of', language)} ${money(payment, payment.amount)}`;
-    this.#facts.textContent = `${paid} · ${word('left', language)} ${money(payment, payment.cancelable_amount)}`;
-    this.#refunds.replaceChildren(
-      ...(payment.refunds ?? []).map(({ refund_id, status, amount, requested_at }) => {
-        const at = new Date(requested_at * 1_000).toLocaleTimeString(language);
-        const state = isWord(status) ? word(status, language) : status;
-        return element(
-          'li',
-          { 'data-status': status },
-          `${at} · ${money(payment, amount)} · ${state} · ${refund_id}`,
-        );
-      }),
-    );
-  }
-}
-
-function accountField(name: string): HTMLInputElement {
-  return element('input', { name, maxlength: '16', required: '', autocomplete: 'off' });
-}
-
-function money({ currency }: Payment, amount: number): string {
-  return `${amount.toLocaleString('en-US')} ${currency}`;
 }

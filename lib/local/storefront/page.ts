@@ -1,12 +1,16 @@
 import type { Language } from '../../browser/messages.ts';
-import { createRefundClient } from '../../browser/refund-client.ts';
-import { FAULTS, scriptFault, seedOrders, tokenFor } from './demo.ts';
-import { byId, element } from './elements.ts';
+import { createRefundClient, type RefundClient } from '../../browser/refund-client.ts';
+import { BadDay } from './bad-day.ts';
+import { tokenFor } from './demo.ts';
+import { byId } from './elements.ts';
 import { OrderCard } from './order.ts';
+import { CUSTOMER, nextBatch, placeOrders } from './orders.ts';
 import { isWord, word } from './words.ts';
 
 const LANGUAGE = 'demo-language';
 const WHO = 'demo-who';
+/** How often the page looks whether something has changed behind its back. */
+const LOOK_MS = 1_500;
 
 function languageNow(): Language {
   return localStorage.getItem(LANGUAGE) === 'en' ? 'en' : 'ko';
@@ -21,54 +25,75 @@ function speak(language: Language): void {
   }
 }
 
-function faultButtons(language: Language): void {
-  const status = byId('fault-status');
-  byId('faults').replaceChildren(
-    ...FAULTS.map((fault) => {
-      const button = element('button', { type: 'button', 'data-fault': fault }, word(fault, language));
-      button.addEventListener('click', () => {
-        void announce(fault, status, language);
-      });
-      return button;
-    }),
-  );
+function isStaff(): boolean {
+  return localStorage.getItem(WHO) === 'staff';
 }
 
-async function announce(
-  fault: (typeof FAULTS)[number],
-  status: HTMLElement,
-  language: Language,
-): Promise<void> {
-  const done = await scriptFault(fault);
-  status.textContent = done ? `${word('next', language)}${word(fault, language)}` : '';
+function clientFor(language: Language): RefundClient {
+  const subject = isStaff() ? { sub: 'demo-staff', groups: ['refund-staff'] } : { sub: CUSTOMER };
+  const token = tokenFor(subject);
+  return createRefundClient({ getToken: async () => token, language });
 }
 
-async function showOrders(language: Language): Promise<void> {
-  const who = localStorage.getItem(WHO) ?? 'customer';
-  const token = tokenFor(who);
-  const client = createRefundClient({ getToken: async () => token, language });
-  const orders = await seedOrders();
-  const cards = orders.map((order) => new OrderCard(order, client, language));
-  byId('orders').replaceChildren(...cards.map(({ root }) => root));
-  await Promise.all(cards.map(async (card) => card.start()));
-}
-
-const language = languageNow();
-speak(language);
-faultButtons(language);
-const toggle = byId('language');
-toggle.textContent = language === 'ko' ? 'English' : '한국어';
-toggle.lang = language === 'ko' ? 'en' : 'ko';
-toggle.addEventListener('click', () => {
-  localStorage.setItem(LANGUAGE, language === 'ko' ? 'en' : 'ko');
-  location.reload();
-});
-const who = byId('who');
-if (who instanceof HTMLSelectElement) {
-  who.value = localStorage.getItem(WHO) ?? 'customer';
+function choose(language: Language): void {
+  const toggle = byId('language');
+  toggle.textContent = language === 'ko' ? 'English' : '한국어';
+  toggle.lang = language === 'ko' ? 'en' : 'ko';
+  toggle.addEventListener('click', () => {
+    localStorage.setItem(LANGUAGE, language === 'ko' ? 'en' : 'ko');
+    location.reload();
+  });
+  const who = byId('who', HTMLSelectElement);
+  who.value = isStaff() ? 'staff' : 'customer';
   who.addEventListener('change', () => {
     localStorage.setItem(WHO, who.value);
     location.reload();
   });
+  byId('new-orders').addEventListener('click', () => {
+    nextBatch();
+    location.reload();
+  });
 }
-void showOrders(language);
+
+/** Staff may refund any order: the ones of this page, and every other by its number. */
+function searchFor(client: RefundClient, language: Language, cards: OrderCard[]): void {
+  const form = byId('find', HTMLFormElement);
+  const said = byId('find-said');
+  form.hidden = !isStaff();
+  const find = async (): Promise<void> => {
+    const payment = await client.payment(byId('find-order', HTMLInputElement).value.trim());
+    said.textContent = payment === undefined ? word('notThere', language) : '';
+    if (payment === undefined) return;
+    const card = new OrderCard(payment, client, language);
+    cards.push(card);
+    byId('orders').prepend(card.root);
+    await card.start();
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void find();
+  });
+}
+
+async function main(): Promise<void> {
+  const language = languageNow();
+  speak(language);
+  choose(language);
+  const client = clientFor(language);
+  const cards: OrderCard[] = [];
+  const look = (): void => {
+    for (const card of cards) void card.show();
+  };
+  const badDay = new BadDay(language, look);
+  searchFor(client, language, cards);
+  await badDay.show();
+  cards.push(...(await placeOrders()).map((order) => new OrderCard(order, client, language)));
+  byId('orders').append(...cards.map(({ root }) => root));
+  setInterval(() => {
+    void badDay.show();
+    for (const card of cards) if (card.root.dataset['doubt'] === 'true') void card.show();
+  }, LOOK_MS);
+  await Promise.all(cards.map(async (card) => card.start()));
+}
+
+void main();

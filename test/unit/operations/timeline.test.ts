@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { paymentFromItem } from '../../../functions/payments-store/item.ts';
-import { explain, openLine } from '../../../lib/operations/timeline.ts';
+import { explain, openLine } from '../../../lib/operations/explain.ts';
 
 const intent = {
   amount: 3_000,
