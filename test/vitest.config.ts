@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more workers than that only make timeouts meaningless.
     maxWorkers: 2,
+    // The workers write into a pipe, so they cannot ask.
+    env: { SHOW_PROGRESS: process.stdout.isTTY ? '1' : '' },
   },
 });

@@ -24,9 +24,18 @@ export async function localTable(url: string): Promise<PaymentsStore> {
   const { dynamodb_url: endpoint, table_name: tableName, region } = found as Record<string, string>;
   if (endpoint === undefined || tableName === undefined)
     throw new Error(`${url} does not answer like a local run`);
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const credentials = localCredentials(endpoint);
   const client = new DynamoDBClient({ endpoint, region: region ?? 'ap-northeast-2', credentials });
   return dynamoDbPaymentsStore(DynamoDBDocumentClient.from(client), tableName);
+}
+
+/** The embedded DynamoDB takes any; one of somebody's own may keep a set of tables for each key, as the local run knows. */
+function localCredentials(endpoint: string): { accessKeyId: string; secretAccessKey: string } {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
+  const isTheirs = process.env['AWS_ENDPOINT_URL_DYNAMODB'] === endpoint;
+  return isTheirs && accessKeyId && secretAccessKey
+    ? { accessKeyId, secretAccessKey }
+    : { accessKeyId: 'local', secretAccessKey: 'local' };
 }
 
 /** Every payment with a refund that is not final, the oldest refund first. */
@@ -39,6 +48,15 @@ export async function paymentsInDoubt(store: PaymentsStore): Promise<readonly Pa
     }
   }
   return found.toSorted((a, b) => (a.pending?.requestedAtMs ?? 0) - (b.pending?.requestedAtMs ?? 0));
+}
+
+/** How many refunds are not final; reads the index alone. */
+export async function countInDoubt(store: PaymentsStore): Promise<number> {
+  let count = 0;
+  for (let shard = 0; shard < OPEN_REFUND_SHARDS; shard += 1) {
+    for await (const _ of openOfShard(store, shard)) count += 1;
+  }
+  return count;
 }
 
 async function* openOfShard(store: PaymentsStore, shard: number): AsyncGenerator<string> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { spawnLocalRun, startTestRun, temporaryDirectory, type Client } from '../support/local-run.ts';
+import { progressOf } from '../support/progress.ts';
 import { atProvider, inService, timesMoved } from '../support/ledger.ts';
 
 const PAID = 10_000;
@@ -51,7 +52,11 @@ async function inDoubt(run: Client): Promise<number> {
 
 /** Until nothing is open; bounded by the test's own time-out, and every round waits for the resolver itself. */
 async function settleAll(run: Client): Promise<void> {
-  while ((await inDoubt(run)) > 0) await new Promise((resolve) => setTimeout(resolve, 300));
+  const progress = progressOf('refunds in doubt');
+  for (let left = await inDoubt(run); left > 0; left = await inDoubt(run)) {
+    progress(left);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
 }
 
 /** What a caller may rely on: told 200, it was done once; told 422, never. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Run } from '../support/explorer.ts';
+import { progressOf } from '../support/progress.ts';
 import { ProtocolWorld, type Fate } from '../support/protocol-world.ts';
 
 /** The long form (npm run test:exhaustive) asks for more. */
@@ -61,6 +62,8 @@ describe('any story of cancels, time-outs, late deliveries, crashes, webhooks, c
   it('ends with every won explained, nothing open and nobody lied to', { timeout: 3_600_000 }, async () => {
     let told = 0;
     let crashed = 0;
+    let stories = 0;
+    const progress = progressOf('stories so far');
     await fc.assert(
       fc.asyncProperty(story, async ({ rounds, choices, crashes, misfortunes }) => {
         const run = new Run(choices, crashes);
@@ -72,6 +75,8 @@ describe('any story of cancels, time-outs, late deliveries, crashes, webhooks, c
         told += run.answers.size;
         crashed += crashes - run.crashesLeft;
         await world.promisesAreKept();
+        stories += 1;
+        progress(stories);
       }),
       { numRuns: RUNS },
     );

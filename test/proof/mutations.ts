@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { progressOn } from '../../lib/operations/progress.ts';
 
 /**
  * `npm run test:mutations`: takes one guard out of a copy of the sources at a time and shows that some test fails. The
@@ -128,9 +129,12 @@ function isNoticed({ file, from, to }: Mutation): boolean {
   }
 }
 
+const progress = progressOn(process.stderr);
 let survivors = 0;
-for (const mutation of MUTATIONS) {
+for (const [index, mutation] of MUTATIONS.entries()) {
+  progress.tell(`${index + 1} of ${MUTATIONS.length}: without "${mutation.guard}"`);
   const noticed = isNoticed(mutation);
+  progress.end();
   if (!noticed) survivors += 1;
   console.log(`${noticed ? 'noticed ' : 'SURVIVED'}  ${mutation.guard}`);
 }

@@ -121,7 +121,11 @@ export interface Explored {
 }
 
 /** Every schedule, depth first, each from the start; what has been seen before is not explored again. */
-export async function explore(scenario: Scenario, limit: number): Promise<Explored> {
+export async function explore(
+  scenario: Scenario,
+  limit: number,
+  progress: (schedules: number) => void = () => undefined,
+): Promise<Explored> {
   const seen = new Set<string>();
   let prefix: readonly number[] | undefined = [];
   let schedules = 0;
@@ -130,6 +134,7 @@ export async function explore(scenario: Scenario, limit: number): Promise<Explor
     const { world, check } = await scenario.begin(run);
     const finished = await run.play(world, seen);
     schedules += 1;
+    progress(schedules);
     try {
       if (finished) await check();
     } catch (error) {
