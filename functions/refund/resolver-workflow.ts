@@ -52,71 +52,58 @@ class Tally {
   }
 }
 
-/** Looks at every due refund, page by page, until nothing is due or the time is up. Several resolvers share the work. */
+/**
+ * Looks at every due refund until nothing is due or the time is up. The workers take from one listing of all shards: a
+ * backlog is spread over them, and shard after shard most workers would have nothing to do. Several resolvers share the work.
+ */
 export async function resolveOpenRefunds(
   options: ResolverOptions,
   world: Surroundings,
 ): Promise<ResolverRun> {
   const tally = new Tally();
-  const seen = new Set<string>();
-  const dueMs = options.all ? EVERYTHING_DUE_MS : world.now();
-  const shards = Array.from({ length: options.shards }, (_, shard) => shard);
+  const due = dueRefunds(options, world);
   let drained = true;
-  for (const shard of rotated(shards, world.now())) {
-    const shardDrained = await drainShard({ shard, dueMs, seen, tally }, options, world);
-    drained = drained && shardDrained;
-  }
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      if (world.now() >= options.stopAtMs) {
+        drained = false;
+        return;
+      }
+      const next = await due.next();
+      if (next.done === true) return;
+      await lookAt(next.value, tally, options, world);
+    }
+  };
+  // All of them, also when the listing fails: a look that is under way is brought to its end.
+  const ended = await Promise.allSettled(Array.from({ length: options.parallel }, worker));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
   return { outcomes: tally.outcomes, drained, inDoubt: tally.inDoubt() };
+}
+
+/** Each once, page by page. A look moves its entry to a later time, so one may come up again further on. */
+async function* dueRefunds(options: ResolverOptions, world: Surroundings): AsyncGenerator<OpenRefund, void> {
+  const nowMs = world.now();
+  const dueMs = options.all ? EVERYTHING_DUE_MS : nowMs;
+  const shards = Array.from({ length: options.shards }, (_, shard) => shard);
+  for (const shard of rotated(shards, nowMs)) {
+    const seen = new Set<string>();
+    let after: OpenRefund | undefined;
+    do {
+      const query = { shard, dueMs, limit: options.pageSize, ...(after === undefined ? {} : { after }) };
+      const page = await world.store.openRefunds(query);
+      for (const refund of page) {
+        if (!seen.has(refund.merchantUid)) yield refund;
+        seen.add(refund.merchantUid);
+      }
+      after = page.length < options.pageSize ? undefined : page.at(-1);
+    } while (after !== undefined);
+  }
 }
 
 /** Starts at another shard each time, so that a run that is cut short does not always neglect the same ones. */
 function rotated(shards: readonly number[], nowMs: number): readonly number[] {
   const start = Math.floor(nowMs / 60_000) % Math.max(shards.length, 1);
   return [...shards.slice(start), ...shards.slice(0, start)];
-}
-
-interface Shard {
-  readonly shard: number;
-  readonly dueMs: number;
-  readonly seen: Set<string>;
-  readonly tally: Tally;
-}
-
-async function drainShard(work: Shard, options: ResolverOptions, world: Surroundings): Promise<boolean> {
-  let after: OpenRefund | undefined;
-  for (;;) {
-    if (world.now() >= options.stopAtMs) return false;
-    const { shard, dueMs, seen } = work;
-    const query = { shard, dueMs, limit: options.pageSize, ...(after === undefined ? {} : { after }) };
-    const page = await world.store.openRefunds(query);
-    const fresh = page.filter(({ merchantUid }) => !seen.has(merchantUid));
-    for (const { merchantUid } of fresh) seen.add(merchantUid);
-    if (!(await lookAtAll(fresh, work.tally, options, world))) return false;
-    after = page.at(-1);
-    if (after === undefined || page.length < options.pageSize) return true;
-  }
-}
-
-/** False when the time was up before each had its turn. */
-async function lookAtAll(
-  refunds: readonly OpenRefund[],
-  tally: Tally,
-  options: ResolverOptions,
-  world: Surroundings,
-): Promise<boolean> {
-  const queue = refunds.values();
-  let inTime = true;
-  const worker = async (): Promise<void> => {
-    for (const refund of queue) {
-      if (world.now() >= options.stopAtMs) {
-        inTime = false;
-        return;
-      }
-      await lookAt(refund, tally, options, world);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.parallel, refunds.length) }, worker));
-  return inTime;
 }
 
 async function lookAt(

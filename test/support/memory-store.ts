@@ -2,7 +2,7 @@ import { paymentFromItem } from '../../functions/payments-store/item.ts';
 import { shardName } from '../../functions/payments-store/shard.ts';
 import { planWrite, type Condition, type Path, type Plan } from '../../functions/payments-store/plan.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
-import type { PaymentsStore } from '../../functions/refund/ports.ts';
+import type { OpenRefund, PaymentsStore } from '../../functions/refund/ports.ts';
 import type { Write } from '../../functions/refund/writes.ts';
 
 export type Item = Record<string, unknown>;
@@ -50,16 +50,19 @@ export class MemoryStore implements PaymentsStore {
     const open = [...this.items.values()]
       .filter((item) => item['open_shard'] === shardName(shard) && Number(item['resolve_at']) <= dueMs)
       .map((item) => ({ merchantUid: String(item['merchant_uid']), resolveAtMs: Number(item['resolve_at']) }))
-      .toSorted((a, b) => a.resolveAtMs - b.resolveAtMs || a.merchantUid.localeCompare(b.merchantUid));
-    const start =
-      after === undefined ? 0 : open.findIndex(({ merchantUid }) => merchantUid === after.merchantUid) + 1;
-    return open.slice(start, start + limit);
+      .toSorted(inIndexOrder);
+    // As DynamoDB goes on: behind where that entry stood, wherever it is now.
+    return open.filter((entry) => after === undefined || inIndexOrder(entry, after) > 0).slice(0, limit);
   }
 
   #guards(kind: Write['kind'], plan: Plan): Plan {
     if (this.without?.write !== kind) return plan;
     return { ...plan, conditions: plan.conditions.filter((_guard, index) => index !== this.without?.index) };
   }
+}
+
+function inIndexOrder(a: OpenRefund, b: OpenRefund): number {
+  return a.resolveAtMs - b.resolveAtMs || a.merchantUid.localeCompare(b.merchantUid);
 }
 
 function at(item: unknown, path: readonly string[]): unknown {
