@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: '.',
     include: ['test/**/*.test.ts'],
+    benchmark: { include: ['test/bench/*.bench.ts'] },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Two cores: more workers than that only make timeouts meaningless.

@@ -12,9 +12,11 @@ export function progressOn(
   stream: Pick<WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number },
 ): Progress {
   if (stream.isTTY !== true) return { tell: () => undefined, end: () => undefined };
+  // A terminal without a size says 0.
+  const width = stream.columns === undefined || stream.columns === 0 ? 80 : stream.columns;
   const clear = '\r\u001B[2K';
   return {
-    tell: (line) => void stream.write(clear + line.slice(0, (stream.columns ?? 80) - 1)),
+    tell: (line) => void stream.write(clear + line.slice(0, width - 1)),
     end: () => void stream.write(clear),
   };
 }

@@ -1,4 +1,5 @@
 import { MEMORY_MB } from '../../lib/budgets.ts';
+import { progressOn } from '../../lib/operations/progress.ts';
 import { startService } from '../support/service.ts';
 
 /**
@@ -41,8 +42,10 @@ async function measure(): Promise<Refund> {
   };
   const times: number[] = [];
   let units = { reads: 0, writes: 0 };
+  const progress = progressOn(process.stderr);
   for (let sample = 0; sample < SAMPLES; sample += 1) {
     const name = `cost-${sample}`;
+    progress.tell(`${sample} of ${SAMPLES} refunds`);
     await service.order(name);
     service.actions.length = 0;
     const startedMs = performance.now();
@@ -52,6 +55,7 @@ async function measure(): Promise<Refund> {
     units = unitsOf(actions, JSON.stringify(await service.item(name)).length);
   }
   process.stdout.write = write;
+  progress.end();
   await service.end();
   const ownMs = times.toSorted((a, b) => a - b)[SAMPLES / 2] ?? 0;
   return { ...units, ownMs, logBytes: logBytes / SAMPLES };

@@ -61,6 +61,7 @@ export async function startService() {
   const deadline = (options: CallOptions) => Date.now() + (options.deadlineMs ?? 28_000);
   return {
     simulator,
+    table,
     world,
     actions: table.actions,
     /** A cold start: nothing cached. */
