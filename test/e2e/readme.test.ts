@@ -3,6 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAULT_NAMES } from '../../lib/local/iamport-simulator/simulator.ts';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
@@ -65,19 +66,58 @@ describe.each(['README.md', 'README.ko.md'])('%s', (file) => {
   });
 });
 
-describe('the storefront snippet of the README', () => {
-  it('refunds with fetch as it stands', async () => {
-    const [snippet = ''] = await blocksOf('README.md', 'js');
-    await service.call('POST', '/_local/payments', {
-      body: { imp_uid: 'imp_snippet', merchant_uid: 'ORD-S', amount: 9_000, customer_id: 'c' },
-    });
-    const authorization = await service.signIn({ sub: 'c' });
+describe.each(['README.md', 'README.ko.md'])('the snippets of %s', (file) => {
+  /** An order nobody has used yet, and the token of its customer. */
+  async function anOrder(name: string): Promise<string> {
+    const order = `${name}-${file.length}`;
+    const body = { imp_uid: `imp_${order}`, merchant_uid: order, amount: 9_000, customer_id: 'c' };
+    expect((await service.call('POST', '/_local/payments', { body })).status).toBe(201);
+    return order;
+  }
+  async function token(): Promise<string> {
+    return (await service.signIn({ sub: 'c' })).replace('Bearer ', '');
+  }
+
+  it('refund with fetch as they stand', async () => {
+    const [snippet = ''] = await blocksOf(file, 'js');
+    const order = await anOrder('ORD-S');
     const AsyncFunction = (async () => undefined).constructor as new (
       ...source: string[]
     ) => (api: string, token: string) => Promise<unknown>;
-    const call = new AsyncFunction('api', 'token', `${snippet.replace('ORD-1', 'ORD-S')}; return answer;`);
-    await expect(call(service.url, authorization.replace('Bearer ', ''))).resolves.toMatchObject({
-      cancel_amount: 2_000,
-    });
+    const call = new AsyncFunction('api', 'token', `${snippet.replace('ORD-1', order)}; return answer;`);
+    await expect(call(service.url, await token())).resolves.toMatchObject({ cancel_amount: 2_000 });
+  });
+
+  it('refund with the browser client as the package exports it', async () => {
+    const [, snippet = ''] = await blocksOf(file, 'js');
+    const order = await anOrder('ORD-B');
+    const given = `const api = ${JSON.stringify(service.url)}, token = ${JSON.stringify(await token())};\n`;
+    const program = given + snippet.replaceAll('ORD-1', order);
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: PROJECT });
+    expect(stdout).toMatch(/^cancelled (Refunded\.|환불되었습니다\.)$/m);
+  });
+});
+
+describe('the two readmes', () => {
+  const shape = async (file: string) => {
+    const text = await readFile(`${PROJECT}${file}`, 'utf8');
+    const found = (pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map(([all]) => all);
+    return {
+      headings: found(/^#+ /gm),
+      blocks: found(/^```\w+$/gm),
+      tableRows: found(/^\|/gm).length,
+      links: found(/\]\((?!README)[^)]+\)/g).toSorted(),
+      commands: found(/npm run [\w:-]+|npm (ci|test|start)|npx cdk \w+/g).toSorted(),
+      figures: found(/\$[\d.,]+\d/g),
+    };
+  };
+
+  it('say the same: headings, blocks, tables, links, commands, figures', async () => {
+    expect(await shape('README.ko.md')).toEqual(await shape('README.md'));
+  });
+
+  it.each(['README.md', 'README.ko.md'])('name every fault of the simulator: %s', async (file) => {
+    const text = await readFile(`${PROJECT}${file}`, 'utf8');
+    for (const fault of FAULT_NAMES) expect(text).toContain(`\`${fault}\``);
   });
 });
