@@ -42,17 +42,15 @@ export function serviceMetric(
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
-/** An old doubt is looked at every five minutes, so that its age is told at least once in ten. */
-const TEN_MINUTES = Duration.minutes(10);
 
 /** What the business must hear of. */
 const MONEY_RULES: readonly AlarmRule[] = [
   {
     name: 'OldestInDoubt',
     why: 'A refund in doubt is settled in seconds, or sent again after three minutes; fifteen minutes mean that it does not settle by itself.',
-    metric: serviceMetric('OldestInDoubtSeconds', 'Maximum', TEN_MINUTES),
+    metric: serviceMetric('OldestInDoubtSeconds', 'Maximum', FIVE_MINUTES),
     threshold: 900,
-    periods: 1,
+    periods: 2,
   },
   {
     name: 'Drift',

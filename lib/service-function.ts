@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { RemovalPolicy, Validations, type Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { MEMORY_MB } from './budgets.ts';
@@ -58,6 +58,7 @@ export class ServiceFunction extends Construct {
         sourcesContent: false,
         // The runtime's own SDK changes without a deployment; ours is the one that was tested.
         externalModules: [],
+        logLevel: LogLevel.WARNING,
       },
     });
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.lambda.currentVersion });

@@ -6,6 +6,7 @@ export default defineConfig({
     root: '.',
     include: ['test/**/*.test.ts'],
     benchmark: { include: ['test/bench/*.bench.ts'] },
+    setupFiles: ['test/support/quiet-logs.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     // Two cores: more workers than that only make timeouts meaningless.

@@ -1,6 +1,6 @@
+import type { Payment } from './payment.ts';
 import type { OpenRefund, Surroundings } from './ports.ts';
 import { resolveRefund, type Resolved } from './resolve-workflow.ts';
-import { StoreError } from './store-error.ts';
 
 export interface ResolverRun {
   /** Looked at in this run, by how each look ended. */
@@ -35,10 +35,17 @@ class Tally {
 
   count({ outcome, payment }: Resolved, nowMs: number): void {
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
-    const { pending, merchantUid, currency } = payment;
-    if (pending === undefined || outcome === 'settled') this.open.delete(merchantUid);
-    else
-      this.open.set(merchantUid, { ageMs: nowMs - pending.requestedAtMs, currency, amount: pending.amount });
+    if (outcome !== 'settled') this.note(payment, nowMs);
+  }
+
+  fail(): void {
+    this.outcomes.store_failed = (this.outcomes.store_failed ?? 0) + 1;
+  }
+
+  /** A payment that may still have a refund in doubt. */
+  note({ pending, merchantUid, currency }: Payment, nowMs: number): void {
+    if (pending === undefined) return;
+    this.open.set(merchantUid, { ageMs: nowMs - pending.requestedAtMs, currency, amount: pending.amount });
   }
 
   inDoubt(): ResolverRun['inDoubt'] {
@@ -61,39 +68,64 @@ export async function resolveOpenRefunds(
   world: Surroundings,
 ): Promise<ResolverRun> {
   const tally = new Tally();
-  const due = dueRefunds(options, world);
-  let drained = true;
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      if (world.now() >= options.stopAtMs) {
-        drained = false;
-        return;
-      }
-      const next = await due.next();
-      if (next.done === true) return;
-      await lookAt(next.value, tally, options, world);
-    }
-  };
-  // All of them, also when the listing fails: a look that is under way is brought to its end.
-  const ended = await Promise.allSettled(Array.from({ length: options.parallel }, worker));
-  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  const seen = new Set<string>();
+  const due = openRefunds(options.all ? EVERYTHING_DUE_MS : world.now(), seen, options, world);
+  const drained = await forEach(due, options, world, async (refund) => {
+    const could = await withItem(refund, world, async (payment) => {
+      tally.count(await resolveRefund(payment, options.deadlineMs, world), world.now());
+    });
+    if (!could) tally.fail();
+  });
+  // What is not due yet is in doubt too, and the oldest of it may be.
+  const others = openRefunds(EVERYTHING_DUE_MS, seen, options, world);
+  await forEach(others, options, world, async (refund) => {
+    await withItem(refund, world, (payment) => tally.note(payment, world.now()));
+  });
   return { outcomes: tally.outcomes, drained, inDoubt: tally.inDoubt() };
 }
 
-/** Each once, page by page. A look moves its entry to a later time, so one may come up again further on. */
-async function* dueRefunds(options: ResolverOptions, world: Surroundings): AsyncGenerator<OpenRefund, void> {
-  const nowMs = world.now();
-  const dueMs = options.all ? EVERYTHING_DUE_MS : nowMs;
+/** False when the time was up before each had its turn. */
+async function forEach(
+  refunds: AsyncGenerator<OpenRefund, void>,
+  { parallel, stopAtMs }: ResolverOptions,
+  world: Surroundings,
+  work: (refund: OpenRefund) => Promise<void>,
+): Promise<boolean> {
+  let inTime = true;
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      if (world.now() >= stopAtMs) {
+        inTime = false;
+        return;
+      }
+      const next = await refunds.next();
+      if (next.done === true) return;
+      await work(next.value);
+    }
+  };
+  // All of them, also when the listing fails: a look that is under way is brought to its end.
+  const ended = await Promise.allSettled(Array.from({ length: parallel }, worker));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
+  return inTime;
+}
+
+/** Each that was not seen before, page by page. A look moves its entry to a later time, so one may come up again. */
+async function* openRefunds(
+  dueMs: number,
+  seen: Set<string>,
+  options: ResolverOptions,
+  world: Surroundings,
+): AsyncGenerator<OpenRefund, void> {
   const shards = Array.from({ length: options.shards }, (_, shard) => shard);
-  for (const shard of rotated(shards, nowMs)) {
-    const seen = new Set<string>();
+  for (const shard of rotated(shards, world.now())) {
     let after: OpenRefund | undefined;
     do {
       const query = { shard, dueMs, limit: options.pageSize, ...(after === undefined ? {} : { after }) };
       const page = await world.store.openRefunds(query);
       for (const refund of page) {
-        if (!seen.has(refund.merchantUid)) yield refund;
+        if (seen.has(refund.merchantUid)) continue;
         seen.add(refund.merchantUid);
+        yield refund;
       }
       after = page.length < options.pageSize ? undefined : page.at(-1);
     } while (after !== undefined);
@@ -106,20 +138,19 @@ function rotated(shards: readonly number[], nowMs: number): readonly number[] {
   return [...shards.slice(start), ...shards.slice(0, start)];
 }
 
-async function lookAt(
-  refund: OpenRefund,
-  tally: Tally,
-  options: ResolverOptions,
+/** One item that cannot be read or written must not keep the others waiting. False when it could not. */
+async function withItem(
+  { merchantUid }: OpenRefund,
   world: Surroundings,
-): Promise<void> {
+  use: (payment: Payment) => Promise<void> | void,
+): Promise<boolean> {
   try {
-    const payment = await world.store.read(refund.merchantUid);
-    if (payment !== undefined)
-      tally.count(await resolveRefund(payment, options.deadlineMs, world), world.now());
+    const payment = await world.store.read(merchantUid);
+    if (payment !== undefined) await use(payment);
+    return true;
   } catch (error) {
-    // One item that cannot be read must not keep the others waiting.
     const cause = error instanceof Error ? error.message : 'unknown';
-    world.report({ event: 'store_failed', during: 'resolve', cause, merchantUid: refund.merchantUid });
-    if (!(error instanceof StoreError)) tally.outcomes.store_failed = (tally.outcomes.store_failed ?? 0) + 1;
+    world.report({ event: 'store_failed', during: 'resolve', cause, merchantUid });
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, test } from 'vitest';
 import { startService, type Service } from '../support/service.ts';
-import { medianRatio, withoutLogLines } from './ratio.ts';
+import { medianRatio } from './ratio.ts';
 
 /**
  * What the protocol costs beyond what nobody can do without: one read, two conditional writes, one call of the provider.
@@ -51,7 +51,6 @@ async function token(): Promise<string> {
 }
 
 beforeAll(async () => {
-  withoutLogLines();
   service = await startService();
 });
 afterAll(async () => service.end());

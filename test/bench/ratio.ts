@@ -1,5 +1,3 @@
-import { vi } from 'vitest';
-
 interface Results {
   readonly get: (name: never) => { readonly latency: { readonly p50: number } };
 }
@@ -11,9 +9,4 @@ export function medianRatio(results: Results, ours: string, other: string): void
   console.log(
     `${ours}: ${median(ours).toFixed(2)} ms; ${other}: ${median(other).toFixed(2)} ms (medians); ratio ${ratio.toFixed(2)}`,
   );
-}
-
-/** The service's log lines are part of its work, and nothing to read here. */
-export function withoutLogLines(): void {
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, test } from 'vitest';
 import { startService, type Service } from '../support/service.ts';
-import { medianRatio, withoutLogLines } from './ratio.ts';
+import { medianRatio } from './ratio.ts';
 
 /** A backlog, with a provider as slow as on a bad day; looking is what takes the time, so it is done in parallel. */
 const BACKLOG = 40;
@@ -22,7 +22,6 @@ async function inDoubt(count: number): Promise<void> {
 const resolve = async (): Promise<void> => void (await service.resolve());
 
 beforeAll(async () => {
-  withoutLogLines();
   service = await startService();
 });
 afterAll(async () => service.end());

@@ -107,10 +107,25 @@ describe('a run of the resolver', () => {
     expect(looked.length).toBeLessThanOrEqual(12);
   });
 
+  it('counts what is not due yet among what is in doubt, and leaves it alone', async () => {
+    const { store, run, looked } = aBacklog();
+    const later = openItem('order-3');
+    const pending = later['pending_refund'] as object;
+    const older = { ...pending, requested_at: NOW_MS - 900_000, resolve_at: NOW_MS + 60_000 };
+    store.items.set('order-3', { ...later, resolve_at: NOW_MS + 60_000, pending_refund: older });
+    const done = await run();
+    expect(looked).toHaveLength(39);
+    expect(looked).not.toContain('imp_order-3');
+    expect(done.inDoubt).toEqual({ count: 40, oldestMs: 900_000, amounts: { KRW: 40_000 } });
+  });
+
   it('goes on behind an item that cannot be read', async () => {
     const { store, run, looked } = aBacklog();
     store.items.set('order-7', { ...openItem('order-7'), amount: 'garbled' });
-    expect(await run()).toMatchObject({ drained: true });
+    expect(await run()).toMatchObject({
+      drained: true,
+      outcomes: { provider_unavailable: 39, store_failed: 1 },
+    });
     expect(looked).toHaveLength(39);
   });
 
