@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import * as v from 'valibot';
+import { IAMPORT_API_URL } from './provider-defaults.ts';
 
 /** A value in cdk.json's context (or after `-c`) that cannot be deployed. Names the key and the rule. */
 export class ContextError extends Error {
@@ -49,7 +50,7 @@ const Context = v.object({
     text,
     v.check((arn) => arn === '' || arn.startsWith('arn:'), 'must be the ARN of a secret in Secrets Manager'),
   ),
-  iamportApiUrl: v.pipe(v.optional(v.string(), 'https://api.iamport.kr'), v.url('must be a URL')),
+  iamportApiUrl: v.pipe(v.optional(v.string(), IAMPORT_API_URL), v.url('must be a URL')),
   webhookSourceAddresses: v.pipe(
     list,
     v.minLength(1, 'must name at least one address'),

@@ -15,6 +15,7 @@ import { RefundApi } from './api.ts';
 import { serviceDashboard } from './dashboard.ts';
 import { PaymentsTable } from './payments-table.ts';
 import { grantSecret, grantTable } from './permissions.ts';
+import { IAMPORT_API_URL, QUIET_PERIOD_SECONDS, WEBHOOK_SOURCE_ADDRESSES } from './provider-defaults.ts';
 import { ResolverSchedule } from './resolver-schedule.ts';
 import { serviceFunctions, type ServiceFunctions } from './service-functions.ts';
 import { StaffPool } from './staff-pool.ts';
@@ -50,12 +51,21 @@ export interface RefundServiceProps {
    * @default - the name that AWS gives
    */
   readonly domain?: { readonly name: string; readonly certificate: ICertificate };
-  /** Addresses the provider sends webhooks from. */
-  readonly webhookSourceAddresses: readonly string[];
-  /** Base address of i'mport's API. */
-  readonly iamportApiUrl: string;
-  /** Seconds in which a request may still be executed after we stopped waiting (G of the protocol). */
-  readonly quietPeriodSeconds: number;
+  /**
+   * Addresses the provider sends webhooks from.
+   * @default - those that i'mport publishes
+   */
+  readonly webhookSourceAddresses?: readonly string[];
+  /**
+   * Base address of i'mport's API.
+   * @default https://api.iamport.kr
+   */
+  readonly iamportApiUrl?: string;
+  /**
+   * Seconds in which a request may still be executed after we stopped waiting (G of the protocol).
+   * @default 180
+   */
+  readonly quietPeriodSeconds?: number;
 }
 
 /** The refund service: API, functions, table, secret, schedule, alarms. See the README for what it promises. */
@@ -69,7 +79,7 @@ export class RefundService extends Construct {
   /** Undefined when the tokens come from elsewhere. */
   readonly staffPool: StaffPool | undefined;
 
-  constructor(scope: Construct, id: string, props: RefundServiceProps) {
+  constructor(scope: Construct, id: string, props: RefundServiceProps = {}) {
     super(scope, id);
     const payments = new PaymentsTable(this, 'Payments', props.table);
     const { key } = payments;
@@ -77,9 +87,11 @@ export class RefundService extends Construct {
     this.iamportSecret = props.iamportSecret ?? this.#secret(key);
     this.alarmTopic = props.alarmTopic ?? this.#topic(key);
     this.functions = serviceFunctions(this, {
-      ...props,
       table: this.table,
       iamportSecret: this.iamportSecret,
+      iamportApiUrl: props.iamportApiUrl ?? IAMPORT_API_URL,
+      quietPeriodSeconds: props.quietPeriodSeconds ?? QUIET_PERIOD_SECONDS,
+      webhookSourceAddresses: props.webhookSourceAddresses ?? WEBHOOK_SOURCE_ADDRESSES,
     });
     this.#grant();
     const schedule = new ResolverSchedule(this, 'Resolver', this.functions.resolveRefunds.alias);

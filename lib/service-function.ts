@@ -36,7 +36,8 @@ export class ServiceFunction extends Construct {
     this.lambda = new NodejsFunction(this, 'Function', {
       entry: path(`functions/${props.entry}.ts`),
       projectRoot: path(''),
-      depsLockFilePath: path('package-lock.json'),
+      // Nothing is installed, so this file's name does not matter; a package that was installed has no lockfile of its own.
+      depsLockFilePath: path('package.json'),
       handler: 'handler',
       description: props.description,
       runtime: Runtime.NODEJS_24_X,

@@ -1,9 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import {
@@ -16,7 +11,6 @@ import {
   TOKEN_TIMEOUT_MS,
 } from '../../functions/refund/timing.ts';
 import { INTEGRATION_TIMEOUT, REQUEST_TIMEOUT, RESOLVER_TIMEOUT, THROTTLES } from '../../lib/budgets.ts';
-import { RefundService } from '../../lib/refund-service.ts';
 import { checkedTemplate, read, resources, stackWith } from './support.ts';
 
 let template: Template;
@@ -238,46 +232,6 @@ describe('an alarm', () => {
       PolicyDocument: { Statement: mayUse('sns:Publish') },
     });
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
-  });
-});
-
-describe('from another app', () => {
-  it('the construct uses what is given: table, secret, topic, tokens, domain', () => {
-    const stack = new Stack(new App(), 'Shop');
-    void new RefundService(stack, 'Refunds', {
-      table: Table.fromTableArn(
-        stack,
-        'Payments',
-        'arn:aws:dynamodb:ap-northeast-2:111111111111:table/payments',
-      ),
-      iamportSecret: Secret.fromSecretCompleteArn(
-        stack,
-        'Secret',
-        'arn:aws:secretsmanager:ap-northeast-2:111111111111:secret:iamport-AbCdEf',
-      ),
-      alarmTopic: new Topic(stack, 'Topic'),
-      tokens: { issuer: 'https://issuer.example', audience: ['shop'] },
-      domain: {
-        name: 'refunds.shop.example',
-        certificate: Certificate.fromCertificateArn(
-          stack,
-          'Certificate',
-          'arn:aws:acm:ap-northeast-2:111111111111:certificate/1',
-        ),
-      },
-      webhookSourceAddresses: ['52.78.100.19'],
-      iamportApiUrl: 'https://api.iamport.kr',
-      quietPeriodSeconds: 180,
-    });
-    const shop = Template.fromStack(stack);
-    for (const type of ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Cognito::UserPool'])
-      shop.resourceCountIs(type, 0);
-    shop.resourceCountIs('AWS::SNS::Topic', 1);
-    shop.hasResourceProperties('AWS::ApiGatewayV2::DomainName', { DomainName: 'refunds.shop.example' });
-    shop.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 1);
-    shop.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
-      JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['shop'] },
-    });
   });
 });
 

@@ -11,9 +11,13 @@ export function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
 
+export function cdkJson(): v.InferOutput<typeof CdkJson> {
+  return v.parse(CdkJson, read('cdk.json'));
+}
+
 /** The stack as `cdk synth` makes it, with what a deployer changed in the context. */
 export function stackWith(context: Readonly<Record<string, unknown>> = {}): RefundServiceStack {
-  const app = new App({ context: { ...v.parse(CdkJson, read('cdk.json')).context, ...context } });
+  const app = new App({ context: { ...cdkJson().context, ...context } });
   return new RefundServiceStack(app, 'RefundService');
 }
 
