@@ -4,7 +4,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import { RefundService } from '../../lib/refund-service.ts';
 import { cdkJson } from './support.ts';

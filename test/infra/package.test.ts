@@ -37,6 +37,11 @@ beforeAll(async () => {
     await symlink(target, path.join(shop, 'node_modules', name));
   await writeFile(path.join(shop, 'package.json'), '{"type":"module"}');
   await writeFile(path.join(shop, 'app.ts'), SHOP);
+  for (const file of ['README.md', 'README.ko.md']) {
+    const [, snippet = ''] = /^```ts\n(.*?)^```/ms.exec(read(file)) ?? [];
+    const stack = "import { App, Stack } from 'aws-cdk-lib';\nconst stack = new Stack(new App(), 'Shop');\n";
+    await writeFile(path.join(shop, `${file}.ts`), stack + snippet);
+  }
 });
 afterAll(async () => rm(shop, { recursive: true, force: true }));
 
@@ -53,21 +58,24 @@ describe('the package', () => {
     expect(listed).not.toContain('"path":"test/');
   });
 
-  it('has types that a shop in TypeScript can use as they are', { timeout: 60_000 }, async () => {
-    const strict = [
-      '--ignoreConfig',
-      '--noEmit',
-      '--strict',
-      '--skipLibCheck',
-      '--target',
-      'es2022',
-      '--types',
-      '',
-    ];
-    const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
-    const checked = run(process.execPath, [tsc, ...strict, '--module', 'nodenext', 'app.ts'], { cwd: shop });
-    await expect(checked).resolves.toMatchObject({ stdout: '' });
-  });
+  it.each(['app.ts', 'README.md.ts', 'README.ko.md.ts'])(
+    'has types that a shop can use: %s',
+    async (program) => {
+      const strict = [
+        '--ignoreConfig',
+        '--noEmit',
+        '--strict',
+        '--skipLibCheck',
+        '--target',
+        'es2022',
+        '--types',
+        '',
+      ];
+      const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
+      const checked = run(process.execPath, [tsc, ...strict, '--module', 'nodenext', program], { cwd: shop });
+      await expect(checked).resolves.toMatchObject({ stdout: '' });
+    },
+  );
 
   it('exports the construct and the browser client', async () => {
     const program =
