@@ -16,7 +16,7 @@ const amount = v.pipe(
   v.description('In the major unit of the currency (won, dollars).'),
 );
 
-const HistoryEntry = v.object({
+export const HistoryEntry = v.object({
   amount,
   cancelled_at: unixSeconds,
   reason: text,
@@ -25,7 +25,7 @@ const HistoryEntry = v.object({
   pg_tid: text,
 });
 
-const Provider = v.object({ code: v.pipe(v.number(), v.integer()), message: v.string() });
+export const Provider = v.object({ code: v.pipe(v.number(), v.integer()), message: v.string() });
 
 export const Refund = v.object({
   refund_id: v.string(),

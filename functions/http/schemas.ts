@@ -82,9 +82,12 @@ export const CancelBody = v.pipe(
 );
 
 /** i'mport's webhook; it may grow. */
-export const WebhookBody = v.object({
-  imp_uid: name(32, "i'mport's number of the payment."),
-  merchant_uid: v.optional(v.string()),
-  status: v.optional(v.string()),
-  cancellation_id: v.optional(v.string()),
-});
+export const WebhookBody = v.object(
+  {
+    imp_uid: name(32, "i'mport's number of the payment."),
+    merchant_uid: v.optional(v.string('must be a string')),
+    status: v.optional(v.string('must be a string')),
+    cancellation_id: v.optional(v.string('must be a string')),
+  },
+  (issue) => (issue.path === undefined ? 'The body must be an object.' : 'is required'),
+);

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { CancelAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
+import { PROBLEM_CODES } from '../../../functions/http/problem.ts';
+import { CancelBody, WebhookBody } from '../../../functions/http/schemas.ts';
+import { apiPage } from '../../../lib/local/storefront/api-page.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
+import { EXAMPLES } from '../../../lib/openapi/examples.ts';
 
 const Package = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string() }));
 
@@ -41,5 +47,61 @@ describe('the API description', () => {
       ).components.schemas,
     );
     expect(held).toEqual(expect.arrayContaining([...new Set(named)]));
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const result = await new Validator().validate(structuredClone(openApiDocument('1')));
+    expect(result).toMatchObject({ valid: true });
+  });
+
+  it.each([
+    ['request', CancelBody],
+    ['cancelled', CancelAnswer],
+    ['unknown', CancelAnswer],
+    ['payment', PaymentAnswer],
+    ['problem', Problem],
+    ['webhook', WebhookBody],
+  ] as const)('has an example of %s that is one', (name, schema) => {
+    expect(v.parse(schema, EXAMPLES[name])).toEqual(EXAMPLES[name]);
+  });
+
+  it('names every code of the service', () => {
+    const described = JSON.stringify(openApiDocument('1').paths);
+    for (const code of PROBLEM_CODES) expect(described).toContain(`\`${code}\``);
+  });
+});
+
+describe('the page of the API', () => {
+  const shown = () => apiPage(JSON.stringify(openApiDocument('1')));
+
+  it('shows every route, answer, field and limit', () => {
+    const words = shown()
+      .replaceAll(/<[^>]+>/g, ' ')
+      .replaceAll(/\s+/g, ' ');
+    for (const route of ['POST /payments/cancel', 'GET /payments/{merchant_uid}', 'POST /webhooks/iamport'])
+      expect(words).toContain(route);
+    expect(words).toContain('merchant_uid optional string, 1 to 40 characters Order number of the shop.');
+    expect(words).toContain('cancel_request_amount optional number, more than 0 Amount to cancel');
+    expect(words).toContain('pay_method string or null');
+    expect(words).toContain('refunds array of Refund Newest last.');
+    expect(words).toContain('rejection.code CHECKSUM_MISMATCH or CANCEL_REJECTED');
+    expect(words).toContain('Retry-After Seconds to wait before asking again.');
+    expect(words).toContain('&quot;cancel_amount&quot;: 2000');
+  });
+
+  it('links only to what is on it', () => {
+    const page = shown();
+    const targets = [...page.matchAll(/href="#(\w+)"/g)].map(([, name = '']) => name);
+    expect(targets.length).toBeGreaterThan(10);
+    for (const name of targets) expect(page).toContain(`id="${name}"`);
+  });
+
+  it('lets no text of the description become markup', () => {
+    const hostile = JSON.stringify(openApiDocument('1')).replaceAll(
+      'Order number',
+      '<script>alert(1)</script>',
+    );
+    expect(apiPage(hostile)).not.toContain('<script>');
+    expect(apiPage(hostile)).toContain('&lt;script&gt;');
   });
 });
