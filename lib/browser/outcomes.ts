@@ -1,5 +1,5 @@
 import { messageOf, type Language } from './messages.ts';
-import { codeOf, isRefusedAtTheDoor, provesNothing, type Reply } from './reply.ts';
+import { codeOf, provesNothing, speaksOfTheRefund, type Reply } from './reply.ts';
 import type { Outcome, Payment, Refund } from './types.ts';
 
 /** Of a payment with a refund that is final. */
@@ -22,12 +22,12 @@ export function notExecuted(language: Language): Outcome {
 }
 
 /**
- * Of a request that was given up. An answer of the service tells that nothing was sent; without one, or when the door was shut
- * in front of the question what became of an earlier one, nobody knows yet.
+ * Of a request that was given up. An answer of the service tells that nothing was sent. Without one nobody knows yet; nor
+ * when an earlier one had none, may still be under way, and the last answer does not speak of it.
  */
 export function givenUp(last: Reply | undefined, inDoubt: boolean, language: Language): Outcome {
   if (last === undefined || provesNothing(last)) return pending('NETWORK', language);
   const code = codeOf(last);
-  if (inDoubt && isRefusedAtTheDoor(last)) return pending(code, language);
+  if (inDoubt && !speaksOfTheRefund(last)) return pending(code, language);
   return { kind: 'refused', code, message: messageOf(code, language), problem: last.body };
 }

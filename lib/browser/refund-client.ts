@@ -54,7 +54,7 @@ export class RefundClient {
       // An account that a reload has lost is entered again under its old key, so it cannot become a second refund.
       const key = intent?.key ?? globalThis.crypto.randomUUID();
       this.#intents.keep(order, hasAccount(request) ? { key } : { key, body: request });
-      return this.#press(request, key, following);
+      return this.#press(request, key, intent !== undefined, following);
     });
   }
 
@@ -85,7 +85,7 @@ export class RefundClient {
     if (intent === undefined) return { kind: 'none' };
     const { key, refundId, body } = intent;
     if (refundId !== undefined) return this.#ask(order, refundId, following);
-    return body === undefined ? this.#search(order, key, following) : this.#press(body, key, following);
+    return body === undefined ? this.#search(order, key, following) : this.#press(body, key, true, following);
   }
 
   /** The account is not kept, so it cannot be sent again; but its refund, if the request has arrived, has a known id. */
@@ -100,10 +100,16 @@ export class RefundClient {
     return { kind: 'none' };
   }
 
-  async #press(body: CancelRequest, key: string, following: Following): Promise<Outcome> {
+  /** `sentBefore`: an earlier request with this key had no answer, and may have been heard. */
+  async #press(
+    body: CancelRequest,
+    key: string,
+    sentBefore: boolean,
+    following: Following,
+  ): Promise<Outcome> {
     const { merchant_uid: order } = body;
     let last: Reply | undefined;
-    let inDoubt = false;
+    let inDoubt = sentBefore;
     for (let sends = 0; sends < MAX_SENDS && goesOn(following); sends += 1) {
       last = await this.#send(body, key, following);
       if (last?.status === 200) return this.#end(order, settled(last.body, this.#language));

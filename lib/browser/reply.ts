@@ -48,9 +48,12 @@ export function provesNothing(reply: Reply | undefined): boolean {
   return reply === undefined || (reply.status >= 500 && typeof reply.body['code'] !== 'string');
 }
 
-/** Refused at the door, so it says nothing of what became of an earlier request with the same key. */
-export function isRefusedAtTheDoor({ status }: Reply): boolean {
-  return status === 401 || status === 403 || status === 429;
+/**
+ * Refusals that hold for every request with the same key, also for one under way. One at the door (token, throttle, the order
+ * of somebody else) and one for now (busy, provider down) hold for the request that got it.
+ */
+export function speaksOfTheRefund(reply: Reply): boolean {
+  return !worthRepeating(reply) && ![401, 403, 404].includes(reply.status);
 }
 
 export function codeOf({ status, body }: Reply): string {

@@ -216,17 +216,27 @@ describe('a request whose fate nobody has told', () => {
     expect(kept.size).toBe(1);
   });
 
-  it('stays open when the token has expired in between', async () => {
+  it.each([
+    ['the token has expired', { status: 401, body: { message: 'Unauthorized' } }],
+    ['somebody else has signed in', { status: 404, body: { code: 'PAYMENT_NOT_FOUND' } }],
+    ['the provider is down', { status: 503, body: { code: 'PROVIDER_UNAVAILABLE' } }],
+    ['another refund is in progress', { status: 409, body: { code: 'REFUND_IN_PROGRESS' } }],
+  ])('stays open when meanwhile %s', async (_, answer) => {
     const { kept, storage } = memory();
-    script = ['reset', { status: 401, body: { message: 'Unauthorized' } }];
-    expect(await aClient(storage).cancel(request)).toMatchObject({
-      kind: 'pending',
-      message: 'Please sign in.',
-    });
+    script = ['reset', ...Array.from({ length: 7 }, () => answer)];
+    expect(await aClient(storage).cancel(request)).toMatchObject({ kind: 'pending' });
+    // A reload does not make it less open.
+    script = Array.from({ length: 8 }, () => answer);
+    expect(await aClient(storage).resume('o')).toMatchObject({ kind: 'pending' });
     expect(kept.size).toBe(1);
     script = [done];
     expect(await aClient(storage).resume('o')).toMatchObject({ kind: 'cancelled' });
     expect(new Set(heard.map(({ key }) => key)).size).toBe(1);
+  });
+
+  it('is refused when the answer holds for the first request too', async () => {
+    script = ['reset', { status: 400, body: { code: 'ALREADY_FULLY_REFUNDED' } }];
+    expect(await aClient().cancel(request)).toMatchObject({ kind: 'refused' });
   });
 
   it('is refused when the door was shut from the start, or when the service says that nothing was sent', async () => {
