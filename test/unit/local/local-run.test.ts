@@ -67,6 +67,28 @@ describe('the real stack, played', () => {
     expect(read.body).toMatchObject({ cancel_amount: 10_000, refunds: [{ status: 'cancelled' }] });
   });
 
+  test('the time line tells what happened to a payment, and 404 where there is none', async () => {
+    const { merchant_uid } = await pay();
+    const authorization = await run.signIn({ sub: CUSTOMER });
+    const body = { merchant_uid, cancel_request_amount: 1_000, reason: 'size' };
+    await run.call('POST', '/payments/cancel', { body, headers: { authorization } });
+    expect(await run.call('GET', `/_local/payments/${merchant_uid}/timeline`)).toMatchObject({
+      status: 200,
+      body: {
+        merchant_uid,
+        moments: [
+          { what: 'paid', amount: 10_000 },
+          { what: 'asked', by: 'customer', sub: CUSTOMER, amount: 1_000, left: 10_000, reason: 'size' },
+          { what: 'sent', attempt: 1 },
+          { what: 'answered', answer: 'code 0' },
+          { what: 'cancelled', evidence: 'answer', recognisedBy: 'tag' },
+        ],
+      },
+    });
+    const missing = await run.call('GET', '/_local/payments/nothing/timeline');
+    expect(missing).toMatchObject({ status: 404, body: { message: containing('knows no nothing') } });
+  });
+
   test('functions can be invoked by a part of their name', async () => {
     await expect(run.invoke('ResolveRefunds', {})).resolves.toMatchObject({ drained: true });
     await expect(run.invoke('Nobody', {})).rejects.toThrow('must name exactly one function');
