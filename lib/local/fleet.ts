@@ -14,7 +14,7 @@ const MAX_LOADING = Math.max(2, availableParallelism());
 
 interface Waiting {
   readonly resolve: (environment: ExecutionEnvironment | undefined) => void;
-  readonly mayGrow: () => boolean;
+  readonly makeRoom: () => boolean;
 }
 
 /** The execution environments of one function. */
@@ -39,18 +39,23 @@ export class Fleet {
   }
 
   /** An idle environment, else the first to be free; nothing when everything is busy and no more are allowed. */
-  async take(mayGrow: () => boolean): Promise<ExecutionEnvironment | undefined> {
+  async take(makeRoom: () => boolean): Promise<ExecutionEnvironment | undefined> {
     const idle = this.#takeIdle();
     if (idle !== undefined) return idle;
-    const allowed = mayGrow() && this.size < (this.plan.reservedConcurrency ?? Infinity);
-    if (!allowed && this.#loading === 0) return undefined;
+    const mayGrow = (): boolean => this.size < (this.plan.reservedConcurrency ?? Infinity) && makeRoom();
+    if (this.#loading === 0 && !mayGrow()) return undefined;
     const { promise, resolve } = Promise.withResolvers<ExecutionEnvironment | undefined>();
-    this.#waiting.push({
-      resolve,
-      mayGrow: () => mayGrow() && this.size < (this.plan.reservedConcurrency ?? Infinity),
-    });
+    this.#waiting.push({ resolve, makeRoom: mayGrow });
     this.#growForTheWaiting();
     return promise;
+  }
+
+  /** Ends the one that has been idle longest. False when all are busy. */
+  endAnIdleOne(): boolean {
+    const [longest] = this.#idle.keys();
+    if (longest === undefined) return false;
+    void this.#end(longest);
+    return true;
   }
 
   giveBack(environment: ExecutionEnvironment): void {
@@ -75,7 +80,7 @@ export class Fleet {
 
   #growForTheWaiting(): void {
     while (this.#loading < MAX_LOADING && this.#loading < this.#waiting.length) {
-      if (this.#waiting[0]?.mayGrow() !== true) break;
+      if (this.#waiting[0]?.makeRoom() !== true) break;
       const environment = this.#start();
       this.#all.add(environment);
       this.#loading += 1;

@@ -25,11 +25,15 @@ export interface LambdaHostOptions {
   /** The whole environment of a function. */
   readonly environmentOf: (plan: FunctionPlan) => Readonly<Record<string, string>>;
   readonly log: LogLine;
+  /** How many environments there may be in all. @default - what one machine bears */
+  readonly maxEnvironments?: number;
 }
 
 /** What one machine bears; the cloud's default is 1,000 for an account. */
 const MAX_ENVIRONMENTS = 100;
-export function startLambdaHost({ functions, environmentOf, log }: LambdaHostOptions): LambdaHost {
+
+export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
+  const { functions, environmentOf, log, maxEnvironments = MAX_ENVIRONMENTS } = options;
   const fleets = new Map(
     functions.map((plan) => [
       plan.logicalId,
@@ -42,12 +46,16 @@ export function startLambdaHost({ functions, environmentOf, log }: LambdaHostOpt
     if (fleet === undefined) throw new LocalRunError(`The template has no function ${functionId}`);
     return fleet;
   };
-  const mayGrow = (): boolean =>
-    [...fleets.values()].reduce((sum, fleet) => sum + fleet.size, 0) < MAX_ENVIRONMENTS;
+  // In the cloud an idle environment takes nobody's place; here it makes room for another function's.
+  const makeRoom = (): boolean => {
+    const all = [...fleets.values()];
+    const isFull = all.reduce((sum, fleet) => sum + fleet.size, 0) >= maxEnvironments;
+    return !isFull || all.some((fleet) => fleet.endAnIdleOne());
+  };
 
   const invoke: LambdaHost['invoke'] = async (functionId, event, traceId = newTraceId()) => {
     const fleet = fleetOf(functionId);
-    const environment = await fleet.take(mayGrow);
+    const environment = await fleet.take(makeRoom);
     if (environment === undefined) return { kind: 'throttled' };
     const requestId = randomUUID();
     const outcome = await environment.run({ requestId, event, traceId }, fleet.plan.timeoutMs);

@@ -30,7 +30,8 @@ export async function inService(
   merchantUid: string,
 ): Promise<Balance & { readonly refunds: readonly ToldRefund[] }> {
   const authorization = await run.signIn({ sub: 'auditor', groups: ['refund-staff'] });
-  const { body } = await run.call('GET', `/payments/${merchantUid}`, { headers: { authorization } });
+  const { status, body } = await run.call('GET', `/payments/${merchantUid}`, { headers: { authorization } });
+  if (status !== 200) throw new Error(`${merchantUid}: ${status} ${JSON.stringify(body)}`);
   return { ...balanceOf(body), refunds: body['refunds'] as readonly ToldRefund[] };
 }
 

@@ -42,11 +42,8 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 afterEach(() => host?.end());
 
-function start(
-  handler: string,
-  fields: Partial<FunctionPlan> = {},
-): (event?: unknown) => ReturnType<LambdaHost['invoke']> {
-  const plan: FunctionPlan = {
+function planOf(handler: string, fields: Partial<FunctionPlan> = {}): FunctionPlan {
+  return {
     logicalId: 'Function',
     name: 'Sample-Function',
     arn: 'arn:aws:lambda:ap-northeast-2:000000000000:function:Sample-Function',
@@ -58,13 +55,24 @@ function start(
     reservedConcurrency: undefined,
     ...fields,
   };
+}
+
+function startAll(functions: readonly FunctionPlan[], maxEnvironments = 100): LambdaHost {
   lines = [];
-  const started = startLambdaHost({
-    functions: [plan],
+  host = startLambdaHost({
+    functions,
     environmentOf: () => ({ ONLY: 'this' }),
     log: (_, line) => lines.push(line),
+    maxEnvironments,
   });
-  host = started;
+  return host;
+}
+
+function start(
+  handler: string,
+  fields: Partial<FunctionPlan> = {},
+): (event?: unknown) => ReturnType<LambdaHost['invoke']> {
+  const started = startAll([planOf(handler, fields)]);
   return (event = {}) => started.invoke('Function', JSON.stringify(event));
 }
 
@@ -110,6 +118,28 @@ describe('the inside of an execution environment', () => {
 });
 
 describe('execution environments', () => {
+  test('make room for another function when they are idle, the longest idle first', async () => {
+    const names = ['One', 'Two', 'Three'];
+    const { invoke } = startAll(
+      names.map((logicalId) => planOf('count', { logicalId })),
+      2,
+    );
+    const ran: unknown[] = [];
+    for (const name of ['One', 'Two', 'Three', 'Two', 'One']) ran.push(await invoke(name, '{}'));
+    // One was ended for Three, and starts anew.
+    expect(ran).toEqual([1, 1, 1, 2, 1].map(returned));
+  });
+
+  test('are throttled when all there may be are busy, whichever function they belong to', async () => {
+    const functions = [planOf('slow', { logicalId: 'Slow' }), planOf('count', { logicalId: 'Count' })];
+    const { invoke } = startAll(functions, 1);
+    await invoke('Slow', '1');
+    const slow = invoke('Slow', '300');
+    expect(await invoke('Count', '{}')).toEqual({ kind: 'throttled' });
+    await slow;
+    expect(await invoke('Count', '{}')).toEqual(returned(1));
+  });
+
   test('one event at a time each, and reused: what a module remembers is still there', async () => {
     const invoke = start('count');
     expect([await invoke(), await invoke()]).toEqual([returned(1), returned(2)]);
