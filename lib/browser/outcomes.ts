@@ -1,5 +1,5 @@
 import { messageOf, type Language } from './messages.ts';
-import { codeOf, provesNothing, speaksOfTheRefund, type Reply } from './reply.ts';
+import { codeOf, openCode, provesNothing, speaksOfTheRefund, type Reply } from './reply.ts';
 import type { Outcome, Payment, Refund } from './types.ts';
 
 /** Of a payment with a refund that is final. */
@@ -26,8 +26,8 @@ export function notExecuted(language: Language): Outcome {
  * when an earlier one had none, may still be under way, and the last answer does not speak of it.
  */
 export function givenUp(last: Reply | undefined, inDoubt: boolean, language: Language): Outcome {
-  if (last === undefined || provesNothing(last)) return pending('NETWORK', language);
+  if (last === undefined || provesNothing(last)) return pending(openCode(last), language);
+  if (inDoubt && !speaksOfTheRefund(last)) return pending(openCode(last), language);
   const code = codeOf(last);
-  if (inDoubt && !speaksOfTheRefund(last)) return pending(code, language);
   return { kind: 'refused', code, message: messageOf(code, language), problem: last.body };
 }

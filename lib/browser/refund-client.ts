@@ -5,9 +5,9 @@ import { refundIdFor } from './refund-id.ts';
 import {
   codeOf,
   DEFAULT_WAIT_MS,
+  openCode,
   paymentIn,
   provesNothing,
-  questionCode,
   refundIn,
   replyTo,
   worthRepeating,
@@ -117,7 +117,7 @@ export class RefundClient {
       if (refundId !== undefined) return this.#follow(order, { key, refundId }, last, following);
       inDoubt ||= provesNothing(last);
       if (last !== undefined && !worthRepeating(last)) break;
-      following.onProgress?.(this.#say(last === undefined ? 'NETWORK' : codeOf(last)));
+      following.onProgress?.(this.#say(last === undefined || inDoubt ? openCode(last) : codeOf(last)));
       await this.#pause(last, following);
     }
     return this.#end(order, givenUp(last, inDoubt, this.#language));
@@ -146,7 +146,7 @@ export class RefundClient {
       if (refund !== undefined && refund.status !== 'unknown') {
         return this.#end(order, settled({ ...payment, refund }, this.#language));
       }
-      following.onProgress?.(this.#say(questionCode(reply)));
+      following.onProgress?.(this.#say(openCode(reply)));
       await this.#pause(reply, following);
     }
     return pending('UNKNOWN', this.#language);

@@ -72,8 +72,8 @@ export function refundIn(reply: Reply | undefined, refundId: string): Refund | u
   return paymentIn(reply)?.refunds?.find(({ refund_id: id }) => id === refundId);
 }
 
-/** What a question that did not end it has told. */
-export function questionCode(reply: Reply | undefined): string {
+/** What may be said while nobody knows: never that nothing was refunded. */
+export function openCode(reply: Reply | undefined): string {
   if (reply === undefined || provesNothing(reply)) return 'NETWORK';
-  return reply.status === 200 ? 'UNKNOWN' : codeOf(reply);
+  return [401, 403, 429].includes(reply.status) ? codeOf(reply) : 'UNKNOWN';
 }

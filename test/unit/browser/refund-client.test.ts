@@ -205,6 +205,12 @@ describe('an account that a reload has lost', () => {
   });
 });
 
+/** What the person who waits is told. */
+function listening() {
+  const said: string[] = [];
+  return { said, following: { onProgress: (message: string) => said.push(message) } };
+}
+
 describe('a request whose fate nobody has told', () => {
   it.each([
     ['the gateway ended it', { status: 504, body: { message: 'Endpoint request timed out' } }],
@@ -212,8 +218,10 @@ describe('a request whose fate nobody has told', () => {
   ])('is not taken for refused: %s', async (_, answer) => {
     const { kept, storage } = memory();
     script = Array.from({ length: 8 }, () => answer);
-    expect(await aClient(storage).cancel(request)).toMatchObject({ kind: 'pending' });
+    const { said, following } = listening();
+    expect(await aClient(storage).cancel(request, following)).toMatchObject({ kind: 'pending' });
     expect(kept.size).toBe(1);
+    expect(said.join()).not.toContain('Nothing');
   });
 
   it.each([
@@ -227,7 +235,10 @@ describe('a request whose fate nobody has told', () => {
     expect(await aClient(storage).cancel(request)).toMatchObject({ kind: 'pending' });
     // A reload does not make it less open.
     script = Array.from({ length: 8 }, () => answer);
-    expect(await aClient(storage).resume('o')).toMatchObject({ kind: 'pending' });
+    const { said, following } = listening();
+    const outcome = await aClient(storage).resume('o', following);
+    expect(outcome).toMatchObject({ kind: 'pending' });
+    expect([JSON.stringify(outcome), ...said].join()).not.toMatch(/Nothing|no such/);
     expect(kept.size).toBe(1);
     script = [done];
     expect(await aClient(storage).resume('o')).toMatchObject({ kind: 'cancelled' });
