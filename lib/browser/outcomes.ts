@@ -26,8 +26,9 @@ export function notExecuted(language: Language): Outcome {
  * when an earlier one had none, may still be under way, and the last answer does not speak of it.
  */
 export function givenUp(last: Reply | undefined, inDoubt: boolean, language: Language): Outcome {
-  if (last === undefined || provesNothing(last)) return pending(openCode(last), language);
-  if (inDoubt && !speaksOfTheRefund(last)) return pending(openCode(last), language);
+  if (last === undefined || provesNothing(last) || (inDoubt && !speaksOfTheRefund(last))) {
+    return pending(openCode(last), language);
+  }
   const code = codeOf(last);
   return { kind: 'refused', code, message: messageOf(code, language), problem: last.body };
 }

@@ -8,7 +8,7 @@ function money(amount: number, currency: string): string {
 }
 
 /** Korea time, because that is what the shop's and the PG's people compare it with. */
-export function koreaTime(atMs: number): string {
+function koreaTime(atMs: number): string {
   return `${new Date(atMs + 9 * 60 * 60 * 1000).toISOString().slice(0, 23).replace('T', ' ')} KST`;
 }
 
