@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { PaymentsStore } from '../functions/refund/ports.ts';
+import type { PaymentsStore } from '../functions/protocol/ports.ts';
 import { drain } from '../lib/operations/drain.ts';
 import { explain, openLine } from '../lib/operations/explain.ts';
 import { progressOn } from '../lib/operations/progress.ts';

@@ -4,11 +4,11 @@ import { cancelAnswer } from './http/cancel-answer.ts';
 import { header, httpHandler, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { readIdempotencyKey } from './http/idempotency-key.ts';
 import { problem } from './http/problem.ts';
-import { cancelPayment } from './refund/cancel-workflow.ts';
+import { cancelPayment } from './protocol/cancel.ts';
 import type { CancelRequest } from './refund/decide.ts';
 import type { Actor } from './refund/payment.ts';
 import { present } from './refund/present.ts';
-import type { Surroundings } from './refund/ports.ts';
+import type { Surroundings } from './protocol/ports.ts';
 import { live } from './runtime/live.ts';
 
 /** `POST /payments/cancel` with everything it needs of the world given. */

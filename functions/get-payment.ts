@@ -2,8 +2,8 @@ import { callerOf } from './http/caller.ts';
 import { httpHandler, json, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { problem } from './http/problem.ts';
 import { paymentWithRefundsJson } from './http/representation.ts';
-import type { Surroundings } from './refund/ports.ts';
-import { readPayment } from './refund/read-workflow.ts';
+import type { Surroundings } from './protocol/ports.ts';
+import { readPayment } from './protocol/read.ts';
 import { RETRY_AFTER_UNKNOWN_SECONDS } from './refund/timing.ts';
 import { live } from './runtime/live.ts';
 

@@ -3,9 +3,9 @@ import { parseBody } from './http/body.ts';
 import { header, httpHandler, json, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { problem } from './http/problem.ts';
 import { WebhookBody } from './http/schemas.ts';
-import type { Surroundings } from './refund/ports.ts';
+import type { Surroundings } from './protocol/ports.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/timing.ts';
-import { hearWebhook } from './refund/webhook-workflow.ts';
+import { hearWebhook } from './protocol/webhook.ts';
 import { live } from './runtime/live.ts';
 
 export interface WebhookOptions {

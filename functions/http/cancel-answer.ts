@@ -1,5 +1,5 @@
 import { cancelableAmount } from '../refund/payment.ts';
-import type { CancelResult } from '../refund/cancel-workflow.ts';
+import type { CancelResult } from '../protocol/cancel.ts';
 import { RETRY_AFTER_UNKNOWN_SECONDS } from '../refund/timing.ts';
 import { json, type HttpResult } from './http-handler.ts';
 import { refusalProblem } from './problem.ts';

@@ -1,5 +1,5 @@
 import ky, { type KyInstance } from 'ky';
-import type { CancelCall, CancelOutcome, LookUp, PaymentGateway } from '../refund/ports.ts';
+import type { CancelCall, CancelOutcome, LookUp, PaymentGateway } from '../protocol/ports.ts';
 import { TOKEN_TIMEOUT_MS } from '../refund/timing.ts';
 import { cancelOutcome, describeError, lookUpOutcome, neverLeft, type Answer } from './outcome.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { CancelOutcome, LookUp } from '../refund/ports.ts';
+import type { CancelOutcome, LookUp } from '../protocol/ports.ts';
 import { Envelope, parseJson, readPayment } from './wire.ts';
 
 /** An answer as it came over the wire, its body still text. */

@@ -2,9 +2,9 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as v from 'valibot';
 import type { Payment } from '../refund/payment.ts';
-import type { OpenRefund, PaymentsStore } from '../refund/ports.ts';
-import { StoreError } from '../refund/store-error.ts';
-import type { Write } from '../refund/writes.ts';
+import type { OpenRefund, PaymentsStore } from '../protocol/ports.ts';
+import { StoreError } from '../protocol/store-error.ts';
+import type { Write } from '../protocol/write.ts';
 import { renderUpdate } from './expression.ts';
 import { paymentFromItem } from './item.ts';
 import {

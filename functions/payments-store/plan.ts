@@ -1,7 +1,7 @@
 import { assertNever } from '../refund/assert-never.ts';
 import { toDecimal, type Minor } from '../refund/money.ts';
 import type { Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
-import type { Write } from '../refund/writes.ts';
+import type { Write } from '../protocol/write.ts';
 import { finalRefundToItem, pendingToItem } from './item-write.ts';
 import { OPEN_SHARD_KEY, RESOLVE_AT_KEY } from './keys.ts';
 import { cancellationSets, paymentSets } from './provider-fields.ts';

@@ -9,7 +9,7 @@ import {
 } from './payment.ts';
 import { present } from './present.ts';
 import type { FieldFault, Refusal } from './refusals.ts';
-import { accountToSend, judgeRules } from './rules.ts';
+import { accountToSend, judgeRules } from './pg/rules.ts';
 import { FIRST_LOOK_AFTER_MS } from './timing.ts';
 
 /** A request to cancel as it came: amounts still decimals, because their currency is the payment's. */

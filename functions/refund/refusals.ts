@@ -1,6 +1,6 @@
 import type { Minor } from './money.ts';
 import type { RejectedRefund } from './payment.ts';
-import type { RuleRefusal } from './rules.ts';
+import type { RuleRefusal } from './pg/rules.ts';
 
 /** One fault of a request: a JSON pointer into the body (or a header's name after `header:`) and the rule it breaks. */
 export interface FieldFault {

@@ -6,7 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { iamportClient } from '../iamport/client.ts';
 import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
 import { idFromBytes } from '../refund/identity.ts';
-import type { Surroundings } from '../refund/ports.ts';
+import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { reportRefundEvent } from './observability.ts';

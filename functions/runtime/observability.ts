@@ -1,4 +1,4 @@
-import type { RefundEvent } from '../refund/events.ts';
+import type { RefundEvent } from '../protocol/events.ts';
 
 /** CloudWatch reads metrics out of log lines in this format (Embedded Metric Format), so that no call has to be made. */
 export const METRICS_NAMESPACE = 'IamportRefunds';

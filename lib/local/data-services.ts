@@ -3,17 +3,17 @@ import path from 'node:path';
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-import { createIndexKeys } from './dynamodb-index-keys.ts';
-import { startDynamoDb } from './dynamodb.ts';
+import { createIndexKeys } from './dynamodb/dynamodb-index-keys.ts';
+import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import { LocalRunError } from './errors.ts';
-import { startIamportSimulator } from './iamport-simulator/simulator.ts';
+import { startIamportSimulator } from '../simulator/simulator.ts';
 import { type LocalData, openLocalData } from './local-data.ts';
-import type { Plan, TablePlan } from './plan.ts';
+import type { Plan, TablePlan } from './template/plan.ts';
 import { type Credentials, externalProvider, type Provider, simulatedProvider } from './provider.ts';
 import type { LocalRunOptions, Log } from './options.ts';
 import type { Started } from './started.ts';
-import { ensureTable, rebuildIndexes } from './tables.ts';
-import { unplayable } from './template.ts';
+import { ensureTable, rebuildIndexes } from './dynamodb/tables.ts';
+import { unplayable } from './template/template.ts';
 
 /** What remembers payments: the table, and i'mport. */
 export interface DataServices {

@@ -1,5 +1,5 @@
 import { LocalRunError } from './errors.ts';
-import type { IamportSimulator } from './iamport-simulator/simulator.ts';
+import type { IamportSimulator } from '../simulator/simulator.ts';
 import { isObject, parseJson } from './json.ts';
 
 /** The i'mport this run works with: the simulator, or another one named by IAMPORT_API_URL. */

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
-import { readAssembly, synthesize } from './assembly.ts';
+import { readAssembly, synthesize } from './template/assembly.ts';
 import { isControl } from './controls/controls.ts';
 import { lockDirectory, RUN_ID_HEADER } from './directory-lock.ts';
 import { startDataServices } from './data-services.ts';
 import { LocalRunError } from './errors.ts';
 import { answer, type Rooms, send } from './front-door.ts';
 import { startHttpServer } from './http-server.ts';
-import type { IamportSimulator } from './iamport-simulator/simulator.ts';
+import type { IamportSimulator } from '../simulator/simulator.ts';
 import { parseJson } from './json.ts';
-import type { LambdaHost } from './lambda-host.ts';
+import type { LambdaHost } from './lambda/lambda-host.ts';
 import type { LocalRunOptions, Log } from './options.ts';
-import { type Plan, planService } from './plan.ts';
+import { type Plan, planService } from './template/plan.ts';
 import { startService } from './service.ts';
 import { createStarted, type Started } from './started.ts';
 

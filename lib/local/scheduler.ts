@@ -1,5 +1,5 @@
-import type { LambdaHost } from './lambda-host.ts';
-import type { SchedulePlan } from './plan.ts';
+import type { LambdaHost } from './lambda/lambda-host.ts';
+import type { SchedulePlan } from './template/plan.ts';
 
 export interface Scheduler {
   /** Resolves when no run of the schedule is under way. */

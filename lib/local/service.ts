@@ -7,18 +7,18 @@ import { timelineControls } from './controls/timeline.ts';
 import { tokenControls } from './controls/tokens.ts';
 import type { DataServices } from './data-services.ts';
 import type { Rooms } from './front-door.ts';
-import { functionEnvironment } from './function-environment.ts';
-import { createFunctionLog } from './function-log.ts';
+import { functionEnvironment } from './lambda/function-environment.ts';
+import { createFunctionLog } from './lambda/function-log.ts';
 import { createGateway } from './gateway/gateway.ts';
-import { type LambdaHost, startLambdaHost } from './lambda-host.ts';
+import { type LambdaHost, startLambdaHost } from './lambda/lambda-host.ts';
 import { loadPages } from './pages.ts';
-import type { Plan, SecretPlan } from './plan.ts';
-import type { AuthorizerPlan } from './plan-api.ts';
+import type { Plan, SecretPlan } from './template/plan.ts';
+import type { AuthorizerPlan } from './template/plan-api.ts';
 import type { LocalRunOptions, Log } from './options.ts';
 import { startScheduler } from './scheduler.ts';
 import { startSecretsManager } from './secrets.ts';
 import type { Started } from './started.ts';
-import { unplayable } from './template.ts';
+import { unplayable } from './template/template.ts';
 import { createTokenIssuer } from './token-issuer.ts';
 
 export interface ServiceOptions {

@@ -15,7 +15,7 @@ import {
 } from 'jose';
 
 import { isObject, parseJson } from './json.ts';
-import type { AuthorizerPlan } from './plan-api.ts';
+import type { AuthorizerPlan } from './template/plan-api.ts';
 
 /**
  * Stands in for whatever signs people in: it signs in the name of the issuer and for the audience that the template's

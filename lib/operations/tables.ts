@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
 import { OPEN_REFUND_SHARDS } from '../../functions/payments-store/keys.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
-import type { PaymentsStore } from '../../functions/refund/ports.ts';
+import type { PaymentsStore } from '../../functions/protocol/ports.ts';
 
 const PAGE_SIZE = 500;
 

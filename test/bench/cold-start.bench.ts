@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'vitest';
-import { readAssembly } from '../../lib/local/assembly.ts';
-import { planService } from '../../lib/local/plan.ts';
+import { readAssembly } from '../../lib/local/template/assembly.ts';
+import { planService } from '../../lib/local/template/plan.ts';
 import { sharedAssembly } from '../support/local-run.ts';
 import { medianRatio } from './ratio.ts';
 

@@ -3,7 +3,7 @@ import { access, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAULT_NAMES } from '../../lib/local/iamport-simulator/simulator.ts';
+import { FAULT_NAMES } from '../../lib/simulator/simulator.ts';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));

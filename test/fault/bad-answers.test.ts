@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from '../../lib/local/iamport-simulator/faults.ts';
+import type { Fault } from '../../lib/simulator/faults.ts';
 import { samplePending } from '../support/sample-writes.ts';
 import { sentCancels, startService, type Service } from '../support/service.ts';
 

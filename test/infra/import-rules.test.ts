@@ -71,7 +71,7 @@ describe('imports go one way', () => {
   });
 
   it('never into the service from the other side: the simulator knows nothing of it', () => {
-    const simulator = lib?.filter(({ file }) => file.startsWith('lib/local/iamport-simulator/'));
+    const simulator = lib?.filter(({ file }) => file.startsWith('lib/simulator/'));
     expect(simulator?.length).toBeGreaterThan(5);
     expect(offences(simulator, /^functions\//)).toEqual([]);
   });

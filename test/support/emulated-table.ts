@@ -8,7 +8,7 @@ import {
   PARTITION_KEY,
   RESOLVE_AT_KEY,
 } from '../../functions/payments-store/keys.ts';
-import { createDynalite } from '../../lib/local/dynalite.ts';
+import { createDynalite } from '../../lib/local/dynamodb/dynalite.ts';
 
 const TABLE: CreateTableCommandInput = {
   TableName: 'payments',

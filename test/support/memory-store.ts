@@ -2,8 +2,8 @@ import { paymentFromItem } from '../../functions/payments-store/item.ts';
 import { shardName } from '../../functions/payments-store/shard.ts';
 import { planWrite, type Condition, type Path, type Plan } from '../../functions/payments-store/plan.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
-import type { OpenRefund, PaymentsStore } from '../../functions/refund/ports.ts';
-import type { Write } from '../../functions/refund/writes.ts';
+import type { OpenRefund, PaymentsStore } from '../../functions/protocol/ports.ts';
+import type { Write } from '../../functions/protocol/write.ts';
 
 export type Item = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { CONSOLE_REASON, taggedReason, tagOf } from '../../functions/refund/attribution.ts';
 import { fromDecimal, isMinor, ZERO, type Minor } from '../../functions/refund/money.ts';
 import type { CancelEntry, ProviderPayment } from '../../functions/refund/payment.ts';
-import type { CancelCall } from '../../functions/refund/ports.ts';
+import type { CancelCall } from '../../functions/protocol/ports.ts';
 
 export function won(amount: number): Minor {
   const minor = fromDecimal(amount, 'KRW');

@@ -1,15 +1,15 @@
 import { expect } from 'vitest';
-import { cancelPayment, type CancelResult } from '../../functions/refund/cancel-workflow.ts';
+import { cancelPayment, type CancelResult } from '../../functions/protocol/cancel.ts';
 import type {
   CancelOutcome,
   PaymentGateway,
   PaymentsStore,
   Surroundings,
-} from '../../functions/refund/ports.ts';
-import { resolveRefund } from '../../functions/refund/resolve-workflow.ts';
+} from '../../functions/protocol/ports.ts';
+import { resolveRefund } from '../../functions/protocol/doubt.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
 import { refundIdForKey } from '../../functions/refund/identity.ts';
-import { hearWebhook } from '../../functions/refund/webhook-workflow.ts';
+import { hearWebhook } from '../../functions/protocol/webhook.ts';
 import type { Run } from './explorer.ts';
 import { MemoryStore, shopItem, type GuardName } from './memory-store.ts';
 import { ModelProvider, won } from './model-provider.ts';

@@ -1,6 +1,6 @@
 import { paymentFromItem } from '../../functions/payments-store/item.ts';
 import type { CancelledRefund, PendingRefund } from '../../functions/refund/payment.ts';
-import type { Write } from '../../functions/refund/writes.ts';
+import type { Write } from '../../functions/protocol/write.ts';
 import { shopItem } from './memory-store.ts';
 import { ModelProvider, won } from './model-provider.ts';
 

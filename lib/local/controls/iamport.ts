@@ -1,5 +1,5 @@
-import { FaultScriptError, parseFaults } from '../iamport-simulator/fault-script.ts';
-import type { IamportSimulator } from '../iamport-simulator/simulator.ts';
+import { FaultScriptError, parseFaults } from '../../simulator/fault-script.ts';
+import type { IamportSimulator } from '../../simulator/simulator.ts';
 import type { Provider } from '../provider.ts';
 import { type Control, type ControlAnswer, ControlError, refuseUnknown } from './control.ts';
 

@@ -1,5 +1,5 @@
 import type { DataServices } from '../data-services.ts';
-import type { Plan, SecretPlan } from '../plan.ts';
+import type { Plan, SecretPlan } from '../template/plan.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import type { Control } from './control.ts';
 

@@ -2,10 +2,10 @@ import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/c
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 
 import { PARTITION_KEY } from '../../../functions/payments-store/keys.ts';
-import type { IamportPayment } from '../iamport-simulator/payment.ts';
-import { PaymentInputError } from '../iamport-simulator/payment-fields.ts';
-import { parsePayment, type PaymentInput } from '../iamport-simulator/payment-input.ts';
-import { toWire } from '../iamport-simulator/wire.ts';
+import type { IamportPayment } from '../../simulator/payment.ts';
+import { PaymentInputError } from '../../simulator/payment-fields.ts';
+import { parsePayment, type PaymentInput } from '../../simulator/payment-input.ts';
+import { toWire } from '../../simulator/wire.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 import type { Provider } from '../provider.ts';
 import { type Control, ControlError } from './control.ts';

@@ -1,4 +1,4 @@
-import type { InvocationResult, LambdaHost } from '../lambda-host.ts';
+import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
 import { parseJson } from '../json.ts';
 import type { Scheduler } from '../scheduler.ts';
 import { type Control, ControlError } from './control.ts';

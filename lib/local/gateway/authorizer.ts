@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
-import type { AuthorizerPlan } from '../plan-api.ts';
+import type { AuthorizerPlan } from '../template/plan-api.ts';
 
 /** `requestContext.authorizer.jwt`: every claim a text, as an HTTP API writes it. */
 export interface JwtContext {

@@ -1,4 +1,4 @@
-import type { CorsPlan } from '../plan-api.ts';
+import type { CorsPlan } from '../template/plan-api.ts';
 import type { GatewayRequest, GatewayResponse } from './http.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID } from '../names.ts';
+import { ACCOUNT_ID } from '../template/names.ts';
 import type { JwtContext } from './authorizer.ts';
 import { decoded, type GatewayRequest, splitTarget } from './http.ts';
 import type { SelectedRoute } from './route-selection.ts';

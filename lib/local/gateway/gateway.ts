@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import type { JWTVerifyGetKey } from 'jose';
 
-import type { InvocationResult, LambdaHost } from '../lambda-host.ts';
-import type { ApiPlan, RoutePlan } from '../plan-api.ts';
+import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
+import type { ApiPlan, RoutePlan } from '../template/plan-api.ts';
 import { authorize, type JwtContext } from './authorizer.ts';
 import { isPreflight, preflightAnswer, withCors } from './cors.ts';
 import { createEvent } from './event.ts';

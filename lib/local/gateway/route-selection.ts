@@ -1,4 +1,4 @@
-import type { RoutePlan } from '../plan-api.ts';
+import type { RoutePlan } from '../template/plan-api.ts';
 import { decoded } from './http.ts';
 
 export interface SelectedRoute {

@@ -1,4 +1,4 @@
-import type { ThrottlePlan } from '../plan-api.ts';
+import type { ThrottlePlan } from '../template/plan-api.ts';
 
 /** Whether one more request may pass. */
 export type Throttle = (nowMs: number) => boolean;

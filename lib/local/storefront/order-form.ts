@@ -1,6 +1,6 @@
 import type { Language } from '../../browser/messages.ts';
 import type { CancelRequest, Payment } from '../../browser/refund-client.ts';
-import { banksOf } from '../../../functions/refund/banks.ts';
+import { banksOf } from '../../../functions/refund/pg/banks.ts';
 import { element, labelled } from './elements.ts';
 import type { Order } from './orders.ts';
 import { bankName, money, word } from './words.ts';

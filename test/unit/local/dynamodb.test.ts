@@ -10,11 +10,11 @@ import {
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createIndexKeys } from '../../../lib/local/dynamodb-index-keys.ts';
-import { startDynamoDb } from '../../../lib/local/dynamodb.ts';
+import { createIndexKeys } from '../../../lib/local/dynamodb/dynamodb-index-keys.ts';
+import { startDynamoDb } from '../../../lib/local/dynamodb/dynamodb.ts';
 import type { HttpServer } from '../../../lib/local/http-server.ts';
-import type { TablePlan } from '../../../lib/local/plan.ts';
-import { ensureTable, rebuildIndexes } from '../../../lib/local/tables.ts';
+import type { TablePlan } from '../../../lib/local/template/plan.ts';
+import { ensureTable, rebuildIndexes } from '../../../lib/local/dynamodb/tables.ts';
 import { temporaryDirectory } from '../../support/local-run.ts';
 
 const TABLE: TablePlan = {

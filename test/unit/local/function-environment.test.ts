@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { functionEnvironment } from '../../../lib/local/function-environment.ts';
-import { readable } from '../../../lib/local/function-log.ts';
+import { functionEnvironment } from '../../../lib/local/lambda/function-environment.ts';
+import { readable } from '../../../lib/local/lambda/function-log.ts';
 
 const PLAN = {
   logicalId: 'Function',

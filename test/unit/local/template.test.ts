@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Plan, planService } from '../../../lib/local/plan.ts';
-import { readTemplate } from '../../../lib/local/template.ts';
+import { type Plan, planService } from '../../../lib/local/template/plan.ts';
+import { readTemplate } from '../../../lib/local/template/template.ts';
 import { SAMPLE_TEMPLATE, templateWith } from './sample-template.ts';
 
 function planOf(template: object): Plan {

@@ -1,8 +1,8 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
-import type { PaymentsStore } from '../../../functions/refund/ports.ts';
-import type { Write } from '../../../functions/refund/writes.ts';
+import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
+import type { Write } from '../../../functions/protocol/write.ts';
 import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { MemoryStore, shopItem, type Item } from '../../support/memory-store.ts';
 import { won } from '../../support/model-provider.ts';

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openShardOf } from '../../../functions/payments-store/shard.ts';
 import { OPEN_REFUND_SHARDS } from '../../../functions/payments-store/keys.ts';
-import type { Surroundings } from '../../../functions/refund/ports.ts';
-import { resolveOpenRefunds } from '../../../functions/refund/resolver-workflow.ts';
+import type { Surroundings } from '../../../functions/protocol/ports.ts';
+import { resolveOpenRefunds } from '../../../functions/protocol/resolver.ts';
 import { MemoryStore, shopItem } from '../../support/memory-store.ts';
 
 const NOW_MS = Date.parse('2026-03-02T03:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { attribute, CONSOLE_REASON, taggedReason, tagOf } from '../../../functions/refund/attribution.ts';
 import { redactAccount } from '../../../functions/refund/redact.ts';
-import { corrections, examine } from '../../../functions/refund/settle.ts';
+import { corrections, examine } from '../../../functions/refund/evidence.ts';
 import type { ProviderPayment } from '../../../functions/refund/payment.ts';
 import { won } from '../../support/model-provider.ts';
 import { samplePayment, samplePending, sampleRefund } from '../../support/sample-writes.ts';

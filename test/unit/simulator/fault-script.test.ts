@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  FAULT_NAMES,
-  FaultScriptError,
-  parseFaults,
-} from '../../../lib/local/iamport-simulator/simulator.ts';
+import { FAULT_NAMES, FaultScriptError, parseFaults } from '../../../lib/simulator/simulator.ts';
 import { simulate } from './support.ts';
 
 describe('a script that can be read', () => {

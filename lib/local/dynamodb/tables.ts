@@ -1,0 +1,92 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  paginateScan,
+  PutItemCommand,
+  ResourceNotFoundException,
+  type TableDescription,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+
+import { LocalRunError } from '../errors.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import type { TablePlan } from '../template/plan.ts';
+
+/** Seconds. The embedded table is there at once; one elsewhere may take its time to become active. */
+const PATIENCE = { minDelay: 0.02, maxDelay: 1, maxWaitTime: 60 };
+
+/** Creates the table as the template defines it, unless it is there. Resolves to whether it was made now. */
+export async function ensureTable(client: DynamoDBClient, plan: TablePlan): Promise<'created' | 'found'> {
+  const found = await describeTable(client, plan.name);
+  if (found !== undefined) {
+    refuseOtherDefinition(plan, found);
+    return 'found';
+  }
+  // The template's definition of a table is the request that makes it, word for word; the service checks it.
+  const definition = {
+    TableName: plan.name,
+    AttributeDefinitions: plan.attributes,
+    KeySchema: plan.keySchema,
+    BillingMode: 'PAY_PER_REQUEST',
+    ...(plan.indexes.length > 0 && { GlobalSecondaryIndexes: plan.indexes.map(indexDefinition) }),
+  } as unknown as CreateTableCommandInput;
+  await client.send(new CreateTableCommand(definition));
+  await waitUntilTableExists({ client, ...PATIENCE }, { TableName: plan.name });
+  return 'created';
+}
+
+async function describeTable(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** Without how the cloud bills the index. */
+function indexDefinition({ IndexName, KeySchema, Projection }: JsonObject): JsonObject {
+  return { IndexName, KeySchema, Projection };
+}
+
+function refuseOtherDefinition(plan: TablePlan, found: TableDescription): void {
+  const wanted = [plan.keySchema, ...plan.indexes.map((index) => [index['IndexName'], index['KeySchema']])];
+  const indexes = found.GlobalSecondaryIndexes ?? [];
+  const existing = [found.KeySchema, ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema])];
+  if (fingerprint(wanted) !== fingerprint(existing)) {
+    throw new LocalRunError(
+      `The table ${plan.name} was made from another definition (its keys or indexes differ from the template's): ` +
+        'delete it, or the local directory it lives in, and start again',
+    );
+  }
+}
+
+/** The same whatever the order of indexes and of fields. */
+function fingerprint(definitions: readonly unknown[]): string {
+  return definitions
+    .map((definition) => JSON.stringify(definition, inOrderOfNames))
+    .toSorted()
+    .join('\n');
+}
+
+function inOrderOfNames(_: string, value: unknown): unknown {
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a.localeCompare(b)))
+    : value;
+}
+
+/**
+ * Writes every item once more as it is. dynalite writes an item and its index entries one after the other, so a `kill -9`
+ * in between can lose an index entry: a refund in doubt that no resolver would ever find.
+ */
+export async function rebuildIndexes(client: DynamoDBClient, { name }: TablePlan): Promise<void> {
+  for await (const page of paginateScan({ client }, { TableName: name, ConsistentRead: true })) {
+    for (const item of page.Items ?? []) {
+      // One at a time: nothing waits for it, and the emulator is no faster in parallel.
+      // oxlint-disable-next-line no-await-in-loop
+      await client.send(new PutItemCommand({ TableName: name, Item: item }));
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parentPort } from 'node:worker_threads';
+
+import type {
+  EnvironmentSettings,
+  FromEnvironment,
+  FunctionError,
+  Invocation,
+  ToEnvironment,
+} from './execution-environment.ts';
+import { isObject, parseJson } from '../json.ts';
+
+/**
+ * The inside of an execution environment: loads the bundle once, then runs one event after the other. Runs in a worker
+ * thread, whose `process.env` is the function's and no more.
+ */
+
+type Run = (invocation: Invocation) => Promise<FromEnvironment>;
+type Handler = (event: unknown, context: object) => unknown;
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function';
+}
+
+async function load(settings: EnvironmentSettings): Promise<Run> {
+  const [, file = '', name = ''] = /^(.+)\.([^.]+)$/.exec(settings.handler) ?? [];
+  const found = ['.js', '.mjs', '.cjs']
+    .map((extension) => path.join(settings.directory, `${file}${extension}`))
+    .find((candidate) => existsSync(candidate));
+  if (found === undefined) throw fault('Runtime.ImportModuleError', `Cannot find module '${file}'`);
+  keepInside(settings.directory);
+  const exported: unknown = await import(pathToFileURL(found).href);
+  const handler = isObject(exported) ? exported[name] : undefined;
+  if (!isHandler(handler)) {
+    throw fault('Runtime.HandlerNotFound', `${settings.handler} is undefined or not exported`);
+  }
+  return async (invocation) => {
+    process.env['_X_AMZN_TRACE_ID'] = invocation.traceId;
+    const result = await handler(parseJson(invocation.event), contextOf(settings, invocation));
+    // Lambda answers in JSON; what JSON cannot say (undefined) becomes null.
+    return { kind: 'returned', payload: JSON.stringify(result) ?? 'null' };
+  };
+}
+
+/** In the cloud there is the bundle and nothing else: an import that finds this checkout's packages would fail there. */
+function keepInside(directory: string): void {
+  const inside = pathToFileURL(path.join(directory, path.sep)).href;
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      const found = next(specifier, context);
+      if (found.url.startsWith('node:') || found.url.startsWith(inside)) return found;
+      throw fault('Runtime.ImportModuleError', `Cannot find package '${specifier}' in the bundle`);
+    },
+  });
+}
+
+function contextOf(settings: EnvironmentSettings, { requestId, deadlineMs }: Invocation): object {
+  return {
+    awsRequestId: requestId,
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: settings.functionName,
+    functionVersion: settings.functionVersion,
+    getRemainingTimeInMillis: () => Math.max(deadlineMs - Date.now(), 0),
+    invokedFunctionArn: settings.arn,
+    logGroupName: `/aws/lambda/${settings.functionName}`,
+    logStreamName: 'local',
+    memoryLimitInMB: String(settings.memoryMb),
+  };
+}
+
+function fault(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function describe(error: unknown): FunctionError {
+  return error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message, trace: error.stack ?? '' }
+    : { errorType: typeof error, errorMessage: String(error), trace: '' };
+}
+
+let run: Run | undefined;
+
+async function answer(message: ToEnvironment): Promise<FromEnvironment> {
+  if (message.kind === 'load') {
+    run = await load(message);
+    return { kind: 'ready' };
+  }
+  if (run === undefined) throw new Error('Bug: an event before the function was loaded');
+  return run(message);
+}
+
+parentPort?.on('message', (message: ToEnvironment) => {
+  const explain = (error: unknown): FromEnvironment => ({
+    kind: message.kind === 'load' ? 'not-loaded' : 'failed',
+    ...describe(error),
+  });
+  void answer(message)
+    .catch(explain)
+    .then((outcome) => parentPort?.postMessage(outcome, []));
+});
