@@ -12,7 +12,7 @@ import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../functions/runtime/observability.ts';
+import { METRICS_NAMESPACE } from '../functions/runtime/metrics.ts';
 
 interface AlarmRule {
   /** Heading of the entry in lib/RUNBOOK.md. */

@@ -1,7 +1,5 @@
 import type { RefundEvent } from '../protocol/events.ts';
-
-/** CloudWatch reads metrics out of log lines in this format (Embedded Metric Format), so that no call has to be made. */
-export const METRICS_NAMESPACE = 'IamportRefunds';
+import { METRICS_NAMESPACE } from './metrics.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
