@@ -1,0 +1,57 @@
+/** Where a walk through the provider's lists stands: the next run goes on there. */
+export interface ReconciliationPosition {
+  readonly window: 'recent' | 'full' | 'by_hand';
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  readonly status: 'paid' | 'cancelled';
+  /** The page to read next, from 1. */
+  readonly page: number;
+  readonly startedAtMs: number;
+  readonly report: ReconciliationReport;
+}
+
+/** What a walk has found so far. Amounts by currency, in minor units. */
+export interface ReconciliationReport {
+  readonly compared: number;
+  readonly booked: number;
+  readonly imported: number;
+  /** Payments that the table does not hold and that were not imported. */
+  readonly unknown: number;
+  readonly explained: Readonly<Record<string, number>>;
+  readonly unexplained: Readonly<Record<string, number>>;
+  readonly ordersPaidTwice: number;
+  readonly amountsThatDiffer: number;
+  readonly unreadable: number;
+  /** The first cases of each kind, to be looked at; bounded. */
+  readonly cases: readonly ReconciliationCase[];
+}
+
+export interface ReconciliationCase {
+  readonly kind:
+    | 'unexplained'
+    | 'unknown_payment'
+    | 'paid_twice'
+    | 'amount_differs'
+    | 'unreadable'
+    | 'foreign_tag';
+  readonly merchantUid: string;
+  readonly impUid: string;
+  readonly note: string;
+}
+
+export interface FinishedReconciliation {
+  readonly window: ReconciliationPosition['window'];
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly report: ReconciliationReport;
+}
+
+/** Kept in one item of the table; `version` grows with each write, so that two runs cannot undo each other's. */
+export interface ReconciliationNotes {
+  readonly version: number;
+  readonly position?: ReconciliationPosition;
+  /** The last that came to its end, by window. */
+  readonly last: Readonly<Partial<Record<ReconciliationPosition['window'], FinishedReconciliation>>>;
+}
