@@ -45,8 +45,17 @@ export type Write =
       readonly keepBalance: boolean;
       readonly unlessRefused?: boolean;
     }
-  /** Row 4x: proof in hand, but the refund is not in flight any more: it is rejected, not executed, or nowhere. */
-  | { readonly kind: 'prove'; readonly payment: Payment; readonly refund: CancelledRefund }
+  /**
+   * Row 4x: proof in hand, but the refund is not in flight any more: it is rejected, not executed, or nowhere (and then no
+   * pending of the same refund id either). Makes the item anew from the provider's fields where the shop has deleted it.
+   */
+  | {
+      readonly kind: 'prove';
+      readonly payment: Payment;
+      readonly refund: CancelledRefund;
+      readonly provider: ProviderPayment;
+      readonly keepBalance: boolean;
+    }
   /** Row 9: proven that nothing was sent. */
   | {
       readonly kind: 'release';
