@@ -1,10 +1,4 @@
-import {
-  carriesAnotherTag,
-  carriesTag,
-  isConsoleText,
-  isWhatIsLeftOf,
-  taggedReason,
-} from './attribution.ts';
+import { carriesAnotherTag, carriesTag, isConsoleText, isWhatIsLeftOf, taggedReason } from './attribution.ts';
 import { DOUBTS, type DoubtText } from './doubts.ts';
 import { minus, plus, sum, type Minor } from './money.ts';
 import type {
@@ -77,9 +71,7 @@ function expectedStart({ payment, pending }: Look): Minor {
 /** Our tag in the history (rows 4, 5a, 7a): believed at any time, odd or not, and what is odd is said. */
 export function findTagged(look: Look): Done | undefined {
   const { pending, provider } = look;
-  const tagged = placed(provider).filter(({ entry }) =>
-    carriesTag(entry.reason, pending.refundId),
-  );
+  const tagged = placed(provider).filter(({ entry }) => carriesTag(entry.reason, pending.refundId));
   const [first] = tagged;
   if (first === undefined) return undefined;
   const { entry, start } = first;
@@ -102,9 +94,7 @@ export function examineAnswer(look: Look): Done | { readonly kind: 'accepted' } 
   const start = expectedStart(look);
   if (cancelsLater(provider) || cancelsLater(payment)) return { kind: 'accepted' };
   if (provider.cancelAmount < plus(start, pending.amount)) return { kind: 'accepted' };
-  const ours = placed(provider).findLast(
-    (each) => each.start >= start && couldBeOurs(each.entry, pending),
-  );
+  const ours = placed(provider).findLast((each) => each.start >= start && couldBeOurs(each.entry, pending));
   return ours === undefined
     ? { kind: 'accepted' }
     : { kind: 'done', by: 'answer', entry: ours.entry, anomalies: [] };
@@ -200,9 +190,7 @@ function certainlyOthers(look: ReadBack): NotDone | Undecided {
   }
   const start = expectedStart(look);
   // An entry that begins before ours and reaches beyond it was not made in the order that the history tells.
-  const since = placed(provider).filter(
-    (each) => plus(each.start, each.entry.amount) > start,
-  );
+  const since = placed(provider).filter((each) => plus(each.start, each.entry.amount) > start);
   return since.some(({ entry }) => couldBeOurs(entry, pending))
     ? { kind: 'undecided', why: DOUBTS.couldBeOurs }
     : { kind: 'not_done', rejection: { code: 'CHECKSUM_MISMATCH' } };
@@ -221,9 +209,15 @@ export function couldBeOurs(entry: CancelEntry, pending: PendingRefund): boolean
  * A second execution would be refused by the PG itself even if i'mport had lost the first: everything that is left is
  * cancelled, or the PG compares the balance. Never with an account: it is not kept, so it could not be sent again.
  */
-export function resendIsSafe({ payment, pending, settings }: Omit<ReadBack, 'provider' | 'beganAtMs'>): boolean {
+export function resendIsSafe({
+  payment,
+  pending,
+  settings,
+}: Omit<ReadBack, 'provider' | 'beganAtMs'>): boolean {
   if (settings.resend === 'never' || pending.destination !== undefined) return false;
-  return pending.amount === pending.checksum || checksBalance(payment.pgProvider, settings.pgsThatCheckBalance);
+  return (
+    pending.amount === pending.checksum || checksBalance(payment.pgProvider, settings.pgsThatCheckBalance)
+  );
 }
 
 /** Row 8: the provider holds less than the table knows as cancelled, because a cancel was undone at the PG (P1). */

@@ -209,7 +209,5 @@ export function isRefundable(payment: Pick<PaymentFacts, 'status'>): boolean {
 
 /** The oldest first, as `refunds[]` is answered. */
 export function refundsInOrder(payment: Payment): readonly FinalRefund[] {
-  return [...payment.refunds.values()].toSorted(
-    (a, b) => a.requestedAtMs - b.requestedAtMs || a.seq - b.seq,
-  );
+  return [...payment.refunds.values()].toSorted((a, b) => a.requestedAtMs - b.requestedAtMs || a.seq - b.seq);
 }
