@@ -1,7 +1,8 @@
 import { assertNever } from '../refund/assert-never.ts';
 import { DOUBTS } from '../refund/doubts.ts';
 import { examineAnswer, examineRefusal, type Done } from '../refund/evidence.ts';
-import type { ProviderPayment, ProviderRefusal } from '../refund/payment.ts';
+import type { ProviderPayment } from '../refund/payment.ts';
+import type { ProviderRefusal } from '../refund/rejection.ts';
 import { cancelledRecord, rejectedRecord, withAnswer } from '../refund/record.ts';
 import { providerText } from '../refund/redact.ts';
 import {

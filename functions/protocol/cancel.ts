@@ -2,7 +2,6 @@ import { assertNever } from '../refund/assert-never.ts';
 import { decideCancel, type CancelDecision } from '../refund/decide.ts';
 import { fingerprintOf, refundIdForKey, type Identity } from '../refund/identity.ts';
 import type { CancelRequest } from '../refund/intent.ts';
-import { toDecimal } from '../refund/money.ts';
 import { rightOn } from '../refund/order.ts';
 import type { CancelledRefund, Payment, PendingRefund, RejectedRefund } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
@@ -13,11 +12,10 @@ import {
   STAFF_LOOKS_EVERY_MS,
   STAFF_WAIT_MS,
 } from '../refund/timing.ts';
-import { bookFromProvider } from './booking.ts';
+import { askFirst, mayKnowBetter } from './ask-first.ts';
 import { claimAndSend } from './claim.ts';
 import { isDue, resolveRefund } from './doubt.ts';
 import { choose, findPayment, type Owned } from './find.ts';
-import { importPayment } from './import.ts';
 import type { Readiness, Surroundings } from './ports.ts';
 
 export type CancelResult =
@@ -105,8 +103,12 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
       return { kind: 'final', payment, refund: decision.refund, replayed: true };
     case 'pending':
       return whilePending(owned, decision, asking, progress);
-    case 'refuse':
-      return beforeRefusing(owned, decision.refusal, asking, progress);
+    case 'refuse': {
+      const { refusal } = decision;
+      if (progress.hasAskedProvider || !mayKnowBetter(payment, request, refusal)) return refused(refusal);
+      progress.hasAskedProvider = true;
+      return (await askFirst(payment, world)) ? again(owned, asking, undefined) : refused(refusal);
+    }
     case 'claim': {
       const { readiness, deadlineMs } = asking;
       const besideClaim = progress.round === 0;
@@ -181,36 +183,4 @@ async function whilePending(
   }
   await world.until(world.now() + STAFF_LOOKS_EVERY_MS);
   return again(owned, asking, undefined);
-}
-
-/**
- * A refusal that rests on what the table says is not given before the provider was asked once, where the provider may know
- * better: a balance that was moved elsewhere (row 3b), or a currency that was only assumed.
- */
-async function beforeRefusing(
-  owned: Owned,
-  refusal: Refusal,
-  asking: Asking,
-  progress: Progress,
-): Promise<Step> {
-  const { world } = asking;
-  const { payment } = owned;
-  const mayKnowBetter =
-    payment.completeness === 'currency_assumed' ||
-    // L is never more than R, so only a balance that is smaller than ours can be the true one.
-    (refusal.code === 'CHECKSUM_MISMATCH' && isBelowOurs(asking.request.checksum, refusal));
-  if (progress.hasAskedProvider || !mayKnowBetter) return refused(refusal);
-  progress.hasAskedProvider = true;
-  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind !== 'found') return refused(refusal);
-  await importPayment(look.payment, world);
-  await bookFromProvider(payment, look.payment, world);
-  return again(owned, asking, undefined);
-}
-
-function isBelowOurs(
-  asked: number | undefined,
-  { cancelable, currency }: Extract<Refusal, { code: 'CHECKSUM_MISMATCH' }>,
-): boolean {
-  return asked !== undefined && asked < toDecimal(cancelable, currency);
 }

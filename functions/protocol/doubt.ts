@@ -1,14 +1,16 @@
 import { assertNever } from '../refund/assert-never.ts';
 import { DOUBTS } from '../refund/doubts.ts';
-import { examineReadBack, type Done, type NotDone } from '../refund/evidence.ts';
+import type { Done, NotDone } from '../refund/evidence.ts';
+import { examineReadBack } from '../refund/read-back.ts';
 import type { FinalRefund, Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
-import { cancelledRecord, rejectedRecord, withAttempt } from '../refund/record.ts';
-import { FIRST_LOOK_AFTER_MS, pauseAfter, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
+import { cancelledRecord, rejectedRecord } from '../refund/record.ts';
+import { pauseAfter, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
 import { attemptWrite, paymentAfter } from './attempt-write.ts';
-import { sendAndSettle, tellAnomalies } from './attempt.ts';
+import { tellAnomalies } from './attempt.ts';
 import { bookFromProvider, correctFromProvider } from './booking.ts';
 import { finish } from './finish.ts';
 import type { Surroundings } from './ports.ts';
+import { sendAgain } from './resend.ts';
 import { doubtOf, subject } from './reservation.ts';
 
 /** What one look at a payment came to. `payment` is the item afterwards, as far as it is known. */
@@ -76,7 +78,7 @@ async function takeTheLook(payment: Payment, pending: PendingRefund, world: Surr
   return { outcome: mine ? 'waiting' : 'taken', payment: after };
 }
 
-interface Case {
+export interface Case {
   readonly payment: Payment;
   /** As it was before the read-back. */
   readonly pending: PendingRefund;
@@ -170,38 +172,4 @@ async function noteDoubt(
   if (pending.doubt?.why === doubt.why && pending.doubt.cancelAmount === doubt.cancelAmount) return payment;
   const attempted = await attemptWrite({ kind: 'note', payment, pending: { ...pending, doubt } }, world);
   return paymentAfter(attempted, payment);
-}
-
-/** Row 7c: the same amount with the same checksum, claimed before it is sent. */
-async function sendAgain({ payment, pending, deadlineMs }: Seen, world: Surroundings): Promise<Resolved> {
-  // Without a token nothing could be sent, and an attempt would be used up for nothing.
-  const readiness = await world.gateway.prepare();
-  if (readiness.kind !== 'ready') return { outcome: 'provider_unavailable', payment };
-  const next = nextAttempt(pending, world);
-  const write = { kind: 'reattempt', payment, guard: guardOf(pending), pending: next } as const;
-  const attempted = await attemptWrite(write, world);
-  if (attempted.kind === 'unclear' || attempted.kind === 'refused')
-    return { outcome: 'store_failed', payment };
-  const after = attempted.payment ?? payment;
-  // Its own success is known only by the mark, also when an earlier try of the same write was the one that counted.
-  if (after.pending?.claimId !== next.claimId) {
-    return { outcome: after.refunds.has(pending.refundId) ? 'settled' : 'taken', payment: after };
-  }
-  world.report({ event: 'resent', ...subject({ payment, pending: next }) });
-  const sent = await sendAndSettle({ payment: after, pending: next, deadlineMs, isLive: false }, world);
-  return { outcome: sent.kind === 'in_doubt' ? 'waiting' : 'settled', payment: sent.payment };
-}
-
-function nextAttempt(pending: PendingRefund, world: Surroundings): PendingRefund {
-  const nowMs = world.now();
-  const attempt = pending.attempt + 1;
-  return {
-    ...pending,
-    attempt,
-    claimId: world.newId(),
-    claimedAtMs: nowMs,
-    checks: 0,
-    resolveAtMs: nowMs + FIRST_LOOK_AFTER_MS,
-    attempts: withAttempt(pending, attempt, nowMs),
-  };
 }

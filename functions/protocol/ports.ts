@@ -1,11 +1,6 @@
 import type { Order } from '../refund/order.ts';
-import type {
-  Payment,
-  PaymentKey,
-  PendingRefund,
-  ProviderPayment,
-  ProviderRefusal,
-} from '../refund/payment.ts';
+import type { Payment, PaymentKey, PendingRefund, ProviderPayment } from '../refund/payment.ts';
+import type { ProviderRefusal } from '../refund/rejection.ts';
 import type { RefundAccount } from '../refund/intent.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import type { RefundEvent } from './events.ts';
