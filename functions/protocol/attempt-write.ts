@@ -1,3 +1,4 @@
+import type { Order } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import type { Surroundings } from './ports.ts';
 import { StoreError } from './store-error.ts';
@@ -10,7 +11,7 @@ import { keyOf, type Write } from './write.ts';
 export type Attempted =
   | { readonly kind: 'applied'; readonly payment: Payment }
   /** `payment` is undefined where the item is gone or cannot be read. */
-  | { readonly kind: 'not_applied'; readonly payment: Payment | undefined }
+  | { readonly kind: 'not_applied'; readonly payment: Payment | undefined; readonly order: Order }
   | { readonly kind: 'unclear' }
   /** The service itself refused the first and only try. */
   | { readonly kind: 'refused'; readonly error: StoreError };
@@ -32,18 +33,13 @@ export async function attemptWrite(write: Write, world: Surroundings): Promise<A
   }
   world.report({ event: 'conflict', write: write.kind, merchantUid, impUid });
   try {
-    return { kind: 'not_applied', payment: await readAgain(write, world) };
+    const order = await world.store.order(merchantUid);
+    return { kind: 'not_applied', order, payment: order.payments.find((each) => each.impUid === impUid) };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     tell(write, error, world);
     return { kind: 'unclear' };
   }
-}
-
-async function readAgain(write: Write, world: Surroundings): Promise<Payment | undefined> {
-  const { merchantUid, impUid } = keyOf(write);
-  const { payments } = await world.store.order(merchantUid);
-  return payments.find((payment) => payment.impUid === impUid);
 }
 
 function tell(write: Write, error: StoreError, world: Surroundings): void {

@@ -4,6 +4,7 @@ import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import { corrections } from '../refund/record.ts';
 import { differentPayment } from '../refund/same-payment.ts';
 import { attemptWrite, paymentAfter } from './attempt-write.ts';
+import { tellCutNumber } from './import.ts';
 import type { Surroundings } from './ports.ts';
 
 /**
@@ -18,6 +19,30 @@ export async function bookFromProvider(
   world: Surroundings,
 ): Promise<Payment> {
   if (differentPayment(payment, provider) !== undefined) return payment;
+  tellCutNumber(payment, provider, world);
+  const current = await correctFromProvider(payment, provider, world);
+  const { merchantUid, impUid, currency } = payment;
+  if (hasShrunk(payment, provider)) {
+    // A refund in flight has its own doubt, and is told there.
+    if (payment.pending === undefined) {
+      world.report({ event: 'drift', why: DOUBTS.shrunk, merchantUid, impUid });
+    }
+    return current;
+  }
+  if (current.cancelAmount >= provider.cancelAmount) return current;
+  const attempted = await attemptWrite({ kind: 'book', payment: current, provider }, world);
+  if (attempted.kind === 'applied') {
+    world.report({ event: 'booked', merchantUid, impUid, amount: provider.cancelAmount, currency });
+  }
+  return paymentAfter(attempted, current);
+}
+
+/** The other half of row 8: refunds told as not done whose tag stands in the history. */
+export async function correctFromProvider(
+  payment: Payment,
+  provider: ProviderPayment,
+  world: Surroundings,
+): Promise<Payment> {
   let current = payment;
   const { merchantUid, impUid, currency } = payment;
   for (const refund of corrections(payment, provider, world.now())) {
@@ -28,14 +53,5 @@ export async function bookFromProvider(
     }
     current = paymentAfter(attempted, current);
   }
-  if (hasShrunk(payment, provider)) {
-    world.report({ event: 'drift', why: DOUBTS.shrunk, merchantUid, impUid });
-    return current;
-  }
-  if (current.cancelAmount >= provider.cancelAmount) return current;
-  const attempted = await attemptWrite({ kind: 'book', payment: current, provider }, world);
-  if (attempted.kind === 'applied') {
-    world.report({ event: 'booked', merchantUid, impUid, amount: provider.cancelAmount, currency });
-  }
-  return paymentAfter(attempted, current);
+  return current;
 }

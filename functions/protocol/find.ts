@@ -21,7 +21,9 @@ export interface Owned {
   readonly actor: Actor;
 }
 
-export type Found = ({ readonly kind: 'found' } & Owned) | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type Found =
+  | ({ readonly kind: 'found' } & Owned)
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export const providerUnavailable: Refusal = {
   code: 'PROVIDER_UNAVAILABLE',
@@ -51,7 +53,7 @@ function holds({ payments, unreadable }: Order, wanted: string): boolean {
 }
 
 /** The one payment of an order that a request means, when it is the actor's; why not, when it is the actor's to know. */
-export function choose(order: Order, wanted: Wanted): Found {
+export function choose(order: Order, wanted: Wanted, whenSeveral: 'refuse' | 'newest' = 'refuse'): Found {
   const { impUid, actor } = wanted;
   const own = <T extends { readonly customerId?: string; readonly impUid: string }>(items: readonly T[]) =>
     items.filter(
@@ -63,7 +65,8 @@ export function choose(order: Order, wanted: Wanted): Found {
     return own(order.unreadable).length > 0 ? refused({ code: 'INTERNAL_ERROR' }) : notFound;
   }
   const only = payments.length === 1 ? first : undefined;
-  const payment = only ?? keyHolder(order, payments, wanted) ?? lastWithMoney(payments);
+  const several = whenSeveral === 'newest' ? newest(payments) : undefined;
+  const payment = only ?? keyHolder(order, payments, wanted) ?? onlyWithMoney(payments) ?? several;
   if (payment === undefined) {
     return refused({ code: 'SEVERAL_PAYMENTS', payments: withMoneyLeft(payments) });
   }
@@ -80,9 +83,13 @@ function keyHolder(order: Order, payments: readonly Payment[], wanted: Wanted): 
 }
 
 /** Several have money left: undefined. None has: the newest, so that the answer says what became of it. */
-function lastWithMoney(payments: readonly Payment[]): Payment | undefined {
+function onlyWithMoney(payments: readonly Payment[]): Payment | undefined {
   const [one, ...others] = withMoneyLeft(payments);
-  if (one !== undefined) return others.length === 0 ? one : undefined;
+  if (one === undefined) return newest(payments);
+  return others.length === 0 ? one : undefined;
+}
+
+function newest(payments: readonly Payment[]): Payment | undefined {
   const paid = payments.filter(isRefundable);
   return (paid.length > 0 ? paid : payments).toSorted((a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0)).at(-1);
 }

@@ -71,7 +71,14 @@ async function proveAnew(
   for (const keepBalance of balances({ payment, provider, refund, guard: { seq: refund.seq } })) {
     const write =
       pending?.refundId === refund.refundId
-        ? ({ kind: 'finish', payment, guard: { seq: pending.seq }, refund: proven, provider, keepBalance } as const)
+        ? ({
+            kind: 'finish',
+            payment,
+            guard: { seq: pending.seq },
+            refund: proven,
+            provider,
+            keepBalance,
+          } as const)
         : ({ kind: 'prove', payment, refund: proven, provider, keepBalance } as const);
     const attempted = await attemptWrite(write, world);
     if (attempted.kind === 'unclear' || attempted.kind === 'refused') return undefined;
@@ -79,7 +86,13 @@ async function proveAnew(
     const known = after?.refunds.get(refund.refundId);
     if (after !== undefined && known?.status === 'cancelled') {
       const { merchantUid, impUid } = after;
-      world.report({ event: 'corrected', merchantUid, impUid, refundId: refund.refundId, amount: refund.amount });
+      world.report({
+        event: 'corrected',
+        merchantUid,
+        impUid,
+        refundId: refund.refundId,
+        amount: refund.amount,
+      });
       return { payment: after, refund: known };
     }
   }

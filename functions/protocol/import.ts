@@ -60,9 +60,13 @@ export async function importInto(
 }
 
 /** Never over a payment that the service already knows as paid: its amounts are what refunds are judged by. */
-export function isOpenForAdoption(payment: Payment): boolean {
-  const untouched = payment.pending === undefined && payment.refunds.size === 0 && payment.seq === 0;
-  return untouched && (payment.completeness !== 'complete' || !isRefundable(payment));
+function isOpenForAdoption(payment: Payment): boolean {
+  return hasMovedNothing(payment) && (payment.completeness !== 'complete' || !isRefundable(payment));
+}
+
+/** No refund of it is in flight, and none has ever been more than a try. */
+export function hasMovedNothing({ pending, refunds }: Payment): boolean {
+  return pending === undefined && [...refunds.values()].every(({ status }) => status === 'not_executed');
 }
 
 function tell(order: Order, payment: Payment, isNew: boolean, world: Surroundings): void {

@@ -1,5 +1,6 @@
 import type { Order } from '../refund/order.ts';
-import type { Payment, PaymentKey, PendingRefund, ProviderPayment, ProviderRefusal } from '../refund/payment.ts';
+import type { Payment, PaymentKey, PendingRefund, ProviderPayment } from '../refund/payment.ts';
+import type { ProviderRefusal } from '../refund/rejection.ts';
 import type { RefundAccount } from '../refund/intent.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import type { RefundEvent } from './events.ts';
@@ -58,7 +59,8 @@ export interface CancelCall {
 }
 
 export type Readiness =
-  { readonly kind: 'ready' } | { readonly kind: 'unavailable'; readonly cause: string; readonly secret?: boolean };
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'unavailable'; readonly cause: string; readonly secret?: boolean };
 
 /** A page of `GET /payments/status/{status}`, sorted by the time of its last change. */
 export interface ListQuery {

@@ -7,6 +7,10 @@ export interface ReconciliationPosition {
   /** The page to read next, from 1. */
   readonly page: number;
   readonly startedAtMs: number;
+  /** When it last came further: what has stood for long is told. */
+  readonly movedAtMs: number;
+  /** Runs in a row that ended at this very page without an answer. */
+  readonly failures: number;
   readonly report: ReconciliationReport;
 }
 
@@ -19,6 +23,8 @@ export interface ReconciliationReport {
   readonly unknown: number;
   readonly explained: Readonly<Record<string, number>>;
   readonly unexplained: Readonly<Record<string, number>>;
+  /** How many payments have won unexplained; `cases` names only the first. */
+  readonly unexplainedPayments: number;
   readonly ordersPaidTwice: number;
   readonly amountsThatDiffer: number;
   readonly unreadable: number;
@@ -51,7 +57,8 @@ export interface FinishedReconciliation {
 /** Kept in one item of the table; `version` grows with each write, so that two runs cannot undo each other's. */
 export interface ReconciliationNotes {
   readonly version: number;
-  readonly position?: ReconciliationPosition;
+  /** One for each window, so that the hourly walk does not throw away how far the nightly one has come. */
+  readonly positions: Readonly<Partial<Record<ReconciliationPosition['window'], ReconciliationPosition>>>;
   /** The last that came to its end, by window. */
   readonly last: Readonly<Partial<Record<ReconciliationPosition['window'], FinishedReconciliation>>>;
 }

@@ -34,7 +34,11 @@ export function refundIdForKey(merchantUid: string, sub: string, idempotencyKey:
 export function fingerprintOf(idempotencyKey: string, request: CancelRequest): string {
   const { amount, checksum, reason, merchantUid, impUid, passedOn, account } = request;
   const fields: readonly unknown[] = [
-    ...[amount, checksum, reason, merchantUid, impUid],
+    amount,
+    checksum,
+    reason,
+    merchantUid,
+    impUid,
     ...PASSED_ON_NAMES.map((name) => passedOn[name]),
     ...ACCOUNT_NAMES.map((name) => account[name]),
   ];

@@ -24,7 +24,10 @@ export type PassedOnWire = Fields[PassedOnName]['wire'];
 export const PASSED_ON_NAMES = Object.keys(PASSED_ON) as readonly PassedOnName[];
 
 /** The same fields with every amount converted; what is absent stays absent. */
-export function mapPassedOn<A, B>(fields: PassedOn<A>, money: (amount: A, wire: PassedOnWire) => B): PassedOn<B> {
+export function mapPassedOn<A, B>(
+  fields: PassedOn<A>,
+  money: (amount: A, wire: PassedOnWire) => B,
+): PassedOn<B> {
   const mapped = PASSED_ON_NAMES.flatMap((name) => {
     const value = fields[name];
     if (value === undefined) return [];

@@ -29,7 +29,10 @@ export interface Order {
 }
 
 /** The shop's word names the owner; only where there is none does the payer's. */
-export function ownerOf(order: Pick<Order, 'word'>, payment: { readonly customerId?: string }): string | undefined {
+export function ownerOf(
+  order: Pick<Order, 'word'>,
+  payment: { readonly customerId?: string },
+): string | undefined {
   return order.word?.customerId ?? payment.customerId;
 }
 

@@ -1,5 +1,6 @@
 import type { PassedOn } from './intent.ts';
 import { minus, type Minor } from './money.ts';
+import type { Rejection } from './rejection.ts';
 
 /** Who asked: the token's `sub`, and in which right. */
 export interface Actor {
@@ -78,24 +79,6 @@ export interface PendingRefund extends RefundIntent {
   readonly attempts: readonly AttemptNote[];
   readonly doubt?: Doubt;
   readonly proposal?: Proposal;
-}
-
-/** What an i'mport answer said: `message` has at most 200 characters and nothing of the account. */
-export interface ProviderRefusal {
-  readonly code: number;
-  readonly message: string;
-}
-
-export const REJECTION_CODES = [
-  'CHECKSUM_MISMATCH',
-  'CANCEL_REJECTED',
-  'ALREADY_CANCELLED_AT_PG',
-  'NOT_EXECUTED',
-] as const;
-
-export interface Rejection {
-  readonly code: (typeof REJECTION_CODES)[number];
-  readonly provider?: ProviderRefusal;
 }
 
 interface Finished extends RefundIntent {
@@ -209,7 +192,5 @@ export function isRefundable(payment: Pick<PaymentFacts, 'status'>): boolean {
 
 /** The oldest first, as `refunds[]` is answered. */
 export function refundsInOrder(payment: Payment): readonly FinalRefund[] {
-  return [...payment.refunds.values()].toSorted(
-    (a, b) => a.requestedAtMs - b.requestedAtMs || a.seq - b.seq,
-  );
+  return [...payment.refunds.values()].toSorted((a, b) => a.requestedAtMs - b.requestedAtMs || a.seq - b.seq);
 }

@@ -8,8 +8,7 @@ const MAX_PARTIAL_RECORDS = MAX_RECORDS - 1;
 /** What never happened needs no long memory: the key may be used again anyway. */
 const MAX_NOT_EXECUTED_RECORDS = 5;
 
-export type Place =
-  { readonly kind: 'place'; readonly evict: readonly string[] } | { readonly kind: 'none' };
+export type Place = { readonly kind: 'place'; readonly evict: readonly string[] } | { readonly kind: 'none' };
 
 /**
  * Whether one more record finds a place, and which old ones make room for it. A full refund always finds one: the oldest

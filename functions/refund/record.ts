@@ -10,8 +10,8 @@ import type {
   PendingRefund,
   ProviderPayment,
   RejectedRefund,
-  Rejection,
 } from './payment.ts';
+import type { Rejection } from './rejection.ts';
 import { present } from './present.ts';
 
 /** Ten notes tell the story of a refund that is tried again and again: its first attempt and the latest. */

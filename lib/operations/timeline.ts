@@ -1,12 +1,6 @@
 import { toDecimal } from '../../functions/refund/money.ts';
-import {
-  refundsInOrder,
-  type CancelEntry,
-  type FinalRefund,
-  type Payment,
-  type PendingRefund,
-  type Rejection,
-} from '../../functions/refund/payment.ts';
+import { refundsInOrder, type CancelEntry, type FinalRefund, type Payment, type PendingRefund } from '../../functions/refund/payment.ts';
+import { type Rejection } from '../../functions/refund/rejection.ts';
 
 type Evidence = FinalRefund['decidedBy'];
 
