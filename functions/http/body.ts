@@ -15,7 +15,10 @@ export function fault(pointer: string, name: FaultName, number?: number): FieldF
   return { pointer, message: faultText(name, number) };
 }
 
-function broken(name: FaultName, number?: number): { readonly ok: false; readonly errors: readonly FieldFault[] } {
+function broken(
+  name: FaultName,
+  number?: number,
+): { readonly ok: false; readonly errors: readonly FieldFault[] } {
   return { ok: false, errors: [fault('', name, number)] };
 }
 

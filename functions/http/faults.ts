@@ -2,7 +2,10 @@ import type { Text } from '../refund/refusals.ts';
 
 /** The rules that a field can break, in both languages; a schema names the rule, and the number it needs comes with it. */
 const FAULTS = {
-  body_empty: { en: 'The body must be a JSON object; it is empty.', ko: '본문이 비어 있습니다. JSON 객체를 보내 주세요.' },
+  body_empty: {
+    en: 'The body must be a JSON object; it is empty.',
+    ko: '본문이 비어 있습니다. JSON 객체를 보내 주세요.',
+  },
   body_too_long: { en: 'The body must be at most # bytes.', ko: '본문은 #바이트 이하여야 합니다.' },
   body_not_json: { en: 'The body must be valid JSON.', ko: '본문이 올바른 JSON이 아닙니다.' },
   body_twice: { en: 'The body must not name a field twice.', ko: '본문에 같은 필드가 두 번 있습니다.' },
@@ -17,7 +20,10 @@ const FAULTS = {
   },
   dots: { en: 'must not be a path of dots', ko: '점(.)만으로 된 값은 쓸 수 없습니다.' },
   digits: { en: 'must be digits and hyphens', ko: '숫자와 하이픈(-)만 쓸 수 있습니다.' },
-  telephone: { en: 'must be digits, hyphens and a leading +', ko: '숫자와 하이픈(-), 맨 앞의 +만 쓸 수 있습니다.' },
+  telephone: {
+    en: 'must be digits, hyphens and a leading +',
+    ko: '숫자와 하이픈(-), 맨 앞의 +만 쓸 수 있습니다.',
+  },
   number: {
     en: 'must be a number that is exact (not a string, not null)',
     ko: '정확한 숫자여야 합니다(문자열이나 null은 쓸 수 없습니다).',
@@ -33,7 +39,10 @@ const FAULTS = {
   finite: { en: 'must be finite', ko: '유한한 숫자여야 합니다.' },
   negative: { en: 'must not be negative', ko: '음수일 수 없습니다.' },
   flag: { en: 'must be true or false', ko: 'true 또는 false여야 합니다.' },
-  uid_missing: { en: 'merchant_uid or imp_uid is required', ko: 'merchant_uid나 imp_uid 중 하나는 필요합니다.' },
+  uid_missing: {
+    en: 'merchant_uid or imp_uid is required',
+    ko: 'merchant_uid나 imp_uid 중 하나는 필요합니다.',
+  },
   needs_amount: {
     en: 'is a part of the amount; name cancel_request_amount too',
     ko: '취소 금액의 일부이므로 cancel_request_amount를 함께 보내 주세요.',

@@ -22,7 +22,9 @@ export function languageOf(acceptLanguage: string | undefined): Language {
   const ranges = (acceptLanguage ?? '').split(',').map(readRange);
   // In a tie what stands first was meant first.
   const [best] = ranges
-    .filter(({ tag, quality }) => quality > 0 && (tag === '*' || isLanguage(tag, 'ko') || isLanguage(tag, 'en')))
+    .filter(
+      ({ tag, quality }) => quality > 0 && (tag === '*' || isLanguage(tag, 'ko') || isLanguage(tag, 'en')),
+    )
     .toSorted((a, b) => b.quality - a.quality);
   return best !== undefined && isLanguage(best.tag, 'ko') ? 'ko' : DEFAULT_LANGUAGE;
 }

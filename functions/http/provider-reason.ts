@@ -1,4 +1,4 @@
-import type { ProviderRefusal } from '../refund/payment.ts';
+import type { ProviderRefusal } from '../refund/rejection.ts';
 
 /**
  * Two kinds of refusal that a shop can do something about; i'mport has no codes for them, only the PG's texts (IAMPORT 2,

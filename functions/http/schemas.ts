@@ -53,13 +53,18 @@ function flag(description: string) {
 }
 
 export const merchantUid = uid(40, 'Order number of the shop.');
-export const impUid = uid(32, "i'mport's number of the payment; wins over merchant_uid, even when it is wrong.");
+export const impUid = uid(
+  32,
+  "i'mport's number of the payment; wins over merchant_uid, even when it is wrong.",
+);
 
 /** What is handed on to i'mport as it is: a field of `PASSED_ON` that is forgotten here does not compile. */
 const passedOn = {
   tax_free: v.optional(amount('Tax-free part of the amount; only with cancel_request_amount.')),
   vat_amount: v.optional(amount('Value-added tax within the amount; only with cancel_request_amount.')),
-  retain_promotion: v.optional(flag('Whether a promotion keeps its discount (i’mport’s `retain_promotion`).')),
+  retain_promotion: v.optional(
+    flag('Whether a promotion keeps its discount (i’mport’s `retain_promotion`).'),
+  ),
   escrow_confirmed: v.optional(flag('Cancels although the buyer has confirmed an escrow purchase.')),
 } satisfies Readonly<Record<PassedOnWire, v.GenericSchema>>;
 
@@ -103,7 +108,9 @@ const cancelFields = v.strictObject({
     amount('The balance the caller believes is left; the cancel is refused with 409 when it is not.'),
   ),
   ...passedOn,
-  reason: v.optional(text(256, 'Why. Our record keeps it whole, but for digits of the account of the same request.')),
+  reason: v.optional(
+    text(256, 'Why. Our record keeps it whole, but for digits of the account of the same request.'),
+  ),
   ...refundAccount,
 });
 
@@ -145,17 +152,22 @@ export const CancelBody = v.pipe(
 
 /** Body of `POST /payments/{merchant_uid}/refunds/{refund_id}/close`, the same for the one who proposes and the one who approves. */
 export const CloseBody = v.pipe(
-  v.strictObject({
-    verdict: v.pipe(
-      v.picklist(['executed', 'not_executed'], rule('verdict')),
-      v.description('What became of the refund at the PG.'),
-    ),
-    cancellation_id: v.optional(name(64, 'The entry of cancel_history that is this refund; only with `executed`.')),
-    evidence: v.pipe(
-      text(500, 'How it is known: whom you asked, what the PG shows.'),
-      v.regex(visible, rule('blank')),
-    ),
-  }, rule('required')),
+  v.strictObject(
+    {
+      verdict: v.pipe(
+        v.picklist(['executed', 'not_executed'], rule('verdict')),
+        v.description('What became of the refund at the PG.'),
+      ),
+      cancellation_id: v.optional(
+        name(64, 'The entry of cancel_history that is this refund; only with `executed`.'),
+      ),
+      evidence: v.pipe(
+        text(500, 'How it is known: whom you asked, what the PG shows.'),
+        v.regex(visible, rule('blank')),
+      ),
+    },
+    rule('required'),
+  ),
   v.forward(
     v.partialCheck(
       [['verdict'], ['cancellation_id']],

@@ -25,14 +25,20 @@ const NOTHING_PAID: Text = {
 };
 
 const ACCOUNT_FOR: ReadonlyMap<string, Text> = new Map([
-  ['vbank', {
-    en: 'A virtual account payment is refunded to a bank account; name one.',
-    ko: '가상계좌 결제를 환불하려면 환불받을 계좌 정보(예금주, 은행, 계좌번호)가 필요합니다.',
-  }],
-  ['trans', {
-    en: 'A bank transfer of this PG is refunded to a bank account; name one.',
-    ko: '이 PG사의 계좌이체 결제를 환불하려면 환불받을 계좌 정보(예금주, 은행, 계좌번호)가 필요합니다.',
-  }],
+  [
+    'vbank',
+    {
+      en: 'A virtual account payment is refunded to a bank account; name one.',
+      ko: '가상계좌 결제를 환불하려면 환불받을 계좌 정보(예금주, 은행, 계좌번호)가 필요합니다.',
+    },
+  ],
+  [
+    'trans',
+    {
+      en: 'A bank transfer of this PG is refunded to a bank account; name one.',
+      ko: '이 PG사의 계좌이체 결제를 환불하려면 환불받을 계좌 정보(예금주, 은행, 계좌번호)가 필요합니다.',
+    },
+  ],
 ]);
 
 /** What a refusal tells people: its rule's or its case's own words, else those of its code. */

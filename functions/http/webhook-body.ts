@@ -14,7 +14,10 @@ export function readWebhook(event: Carried, contentType: string | undefined): Pa
   const text = textOf(event, contentType).slice(0, MAX_CHARACTERS);
   const json = parseJson(text);
   const isObject = typeof json === 'object' && json !== null;
-  const parsed = v.safeParse(WebhookBody, isObject ? json : Object.fromEntries(new URLSearchParams(text.trim())));
+  const parsed = v.safeParse(
+    WebhookBody,
+    isObject ? json : Object.fromEntries(new URLSearchParams(text.trim())),
+  );
   return parsed.success
     ? { ok: true, value: parsed.output.imp_uid }
     : { ok: false, errors: parsed.issues.map(faultOf) };

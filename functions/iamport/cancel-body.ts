@@ -1,6 +1,12 @@
 import type { CancelCall } from '../protocol/ports.ts';
 import { taggedReason } from '../refund/attribution.ts';
-import { ACCOUNT_FIELDS, ACCOUNT_NAMES, mapPassedOn, passedOnToWire, type RefundAccount } from '../refund/intent.ts';
+import {
+  ACCOUNT_FIELDS,
+  ACCOUNT_NAMES,
+  mapPassedOn,
+  passedOnToWire,
+  type RefundAccount,
+} from '../refund/intent.ts';
 import { toDecimal } from '../refund/money.ts';
 
 /**

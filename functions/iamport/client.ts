@@ -1,5 +1,12 @@
 import ky, { type KyInstance } from 'ky';
-import type { CancelCall, CancelOutcome, ListPage, ListQuery, LookUp, PaymentGateway } from '../protocol/ports.ts';
+import type {
+  CancelCall,
+  CancelOutcome,
+  ListPage,
+  ListQuery,
+  LookUp,
+  PaymentGateway,
+} from '../protocol/ports.ts';
 import { TOKEN_TIMEOUT_MS } from '../refund/timing.ts';
 import { hashOfAccount } from './account-hash.ts';
 import { cancelBody } from './cancel-body.ts';
@@ -118,7 +125,9 @@ async function sendCancel(
 }
 
 /** A read, with one renewal of the token. Rejects for anything the network does. */
-type Read = { readonly kind: 'answer'; readonly answer: Answer } | { readonly kind: 'failed'; readonly cause: string };
+type Read =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly cause: string };
 
 async function get(path: string, timeoutMs: number, asking: Asking): Promise<Read> {
   const endsAtMs = asking.now() + timeoutMs;

@@ -60,7 +60,9 @@ export function tokenCache({
     const askedAtMs = now();
     const answer = await requestToken(secret);
     if (answer.status === 401) {
-      return fresh ? { kind: 'unavailable', cause: 'the provider refuses the secret', secret: true } : ask(true);
+      return fresh
+        ? { kind: 'unavailable', cause: 'the provider refuses the secret', secret: true }
+        : ask(true);
     }
     const envelope = v.safeParse(Envelope, parseJson(answer.body));
     const granted = v.safeParse(TokenResponse, envelope.success ? envelope.output.response : undefined);
@@ -95,6 +97,9 @@ export function tokenCache({
 }
 
 /** The name only: a message could quote the secret. */
-function unavailable(error: unknown, secret: boolean): Extract<TokenResult, { readonly kind: 'unavailable' }> {
+function unavailable(
+  error: unknown,
+  secret: boolean,
+): Extract<TokenResult, { readonly kind: 'unavailable' }> {
   return { kind: 'unavailable', cause: error instanceof Error ? error.name : 'error', secret };
 }

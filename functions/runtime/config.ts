@@ -24,7 +24,12 @@ function whole(what: string, most: number) {
 /** A comma list; blanks around its words do not count. */
 const list = v.pipe(
   v.optional(v.string(), ''),
-  v.transform((text): readonly string[] => text.split(',').map((word) => word.trim()).filter((word) => word !== '')),
+  v.transform((text): readonly string[] =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  ),
 );
 
 function yesOrNo(otherwise: 'true' | 'false') {
@@ -50,7 +55,10 @@ const Environment = v.object({
   [ENVIRONMENT.quietPeriodSeconds]: whole(`of seconds, 1 to ${MOST_QUIET_SECONDS}`, MOST_QUIET_SECONDS),
   [ENVIRONMENT.webhookSourceAddresses]: v.pipe(
     list,
-    v.everyItem((address) => v.is(v.pipe(v.string(), v.ip()), address), 'must be a comma list of IP addresses'),
+    v.everyItem(
+      (address) => v.is(v.pipe(v.string(), v.ip()), address),
+      'must be a comma list of IP addresses',
+    ),
   ),
   [ENVIRONMENT.resend]: v.optional(v.picklist(['safe', 'never'], 'must be safe or never'), 'safe'),
   [ENVIRONMENT.pgsThatCheckBalance]: list,

@@ -41,13 +41,16 @@ export function secretCredentials({ client, secretId, now }: SecretOptions): Cre
     const parsed = v.safeParse(SecretValue, SecretString);
     if (!parsed.success) {
       const field = v.getDotPath(parsed.issues[0]) ?? 'value';
-      throw new SecretNotFilledError(`secret ${field}: must be JSON with imp_key and imp_secret, both filled`);
+      throw new SecretNotFilledError(
+        `secret ${field}: must be JSON with imp_key and imp_secret, both filled`,
+      );
     }
     return { impKey: parsed.output.imp_key, impSecret: parsed.output.imp_secret };
   }
 
   return async ({ fresh }) => {
-    if (cached !== undefined && !fresh && now() - cached.fetchedAtMs < SECRET_LIFETIME_MS) return cached.value;
+    if (cached !== undefined && !fresh && now() - cached.fetchedAtMs < SECRET_LIFETIME_MS)
+      return cached.value;
     const fetchedAtMs = now();
     const value = await read();
     cached = { value, fetchedAtMs };

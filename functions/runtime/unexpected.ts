@@ -20,7 +20,8 @@ export function reportUnexpected(
   error: unknown,
   about: Readonly<Record<string, unknown>> = {},
 ): void {
-  const stack = error instanceof Error ? error.stack?.split('\n').filter(isPlace).slice(0, STACK_LINES) : undefined;
+  const stack =
+    error instanceof Error ? error.stack?.split('\n').filter(isPlace).slice(0, STACK_LINES) : undefined;
   // The text of our own configuration errors names a variable and a rule; other texts could quote a request.
   const rule = error instanceof ConfigurationError ? { rule: error.message } : {};
   writeLine({ level: 'ERROR', event: 'failed', cause: describeError(error), ...rule, stack, ...about }, [
