@@ -98,6 +98,7 @@ export function examineRefusal(look: Look, refusal: ProviderRefusal): Done | Not
   if (tagged !== undefined) return tagged;
   const start = expectedStart(look);
   const { cancelAmount } = look.provider;
+  // Row 5b: the balance was used by others. Row 5c: it is untouched, so the refusal has a reason of its own.
   if (cancelAmount < start) return { kind: 'undecided', why: DOUBTS.shrunk };
   const code = cancelAmount === start ? refusalCode(refusal) : 'CHECKSUM_MISMATCH';
   return { kind: 'not_done', rejection: { code, provider: refusal } };

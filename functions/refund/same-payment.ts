@@ -1,7 +1,7 @@
 import { DOUBTS, type DoubtText } from './doubts.ts';
 import type { PaymentFacts } from './payment.ts';
 
-/** i'mport's merchant_uid is String(40); a longer order number has been seen cut to that (IAMPORT, untidiness). */
+/** i'mport's merchant_uid is String(40); a longer order number has been seen cut to that (IAMPORT 12). */
 export const MERCHANT_UID_MAX_CHARACTERS = 40;
 
 export function sameOrderNumber(ours: string, theirs: string): boolean {
