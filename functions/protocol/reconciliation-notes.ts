@@ -54,8 +54,12 @@ export interface FinishedReconciliation {
   readonly report: ReconciliationReport;
 }
 
-/** Kept in one item of the table; `version` grows with each write, so that two runs cannot undo each other's. */
+/** Kept in one item of the table. */
 export interface ReconciliationNotes {
+  /**
+   * As it was read; 0 where nothing is stored yet. Notes are saved only while the stored version is still this one, and are
+   * stored with the next, so that two runs cannot undo each other's.
+   */
   readonly version: number;
   /** One for each window, so that the hourly walk does not throw away how far the nightly one has come. */
   readonly positions: Readonly<Partial<Record<ReconciliationPosition['window'], ReconciliationPosition>>>;
