@@ -3,7 +3,7 @@ import type { ACCOUNT_FIELDS, PassedOnWire } from '../refund/intent.ts';
 import type { FaultName } from './faults.ts';
 
 /** A schema's message is the name of a rule in `faults.ts`. */
-const rule = (name: FaultName): FaultName => name;
+const rule = (fault: FaultName): FaultName => fault;
 
 /**
  * Letters, digits, punctuation and spaces of any script. Not: controls and half surrogates, which no PG takes; characters that

@@ -96,7 +96,7 @@ export const entries = v.pipe(
     const given = typeof value === 'string' && value !== '' ? parseJson(value) : value;
     if (isNothing(given)) return value === given || value === 'null' ? [] : undefined;
     if (typeof given !== 'object' || Array.isArray(given)) return given;
-    return Object.hasOwn(given as object, 'amount') ? [given] : Object.values(given as object);
+    return Object.hasOwn(given, 'amount') ? [given] : Object.values(given);
   }),
   v.array(v.unknown()),
 );

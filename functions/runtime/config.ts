@@ -81,10 +81,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = v.safeParse(Environment, environment);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    const variable = issue.path?.[0]?.key ?? 'environment';
+    const variable = v.getDotPath(issue) ?? 'environment';
     // A missing variable is told by the object itself, in words of its own.
     const rule = issue.type === 'object' ? 'must be set' : issue.message;
-    throw new ConfigurationError(`${String(variable)}: ${rule}`);
+    throw new ConfigurationError(`${variable}: ${rule}`);
   }
   const values = parsed.output;
   return {

@@ -1,4 +1,3 @@
-import { assertNever } from '../refund/assert-never.ts';
 import type { RefundEvent } from '../protocol/events.ts';
 import type { ReconciliationReport } from '../protocol/reconciliation-notes.ts';
 import type { MetricName } from './metrics.ts';
@@ -8,59 +7,43 @@ function one(name: MetricName): Measure {
   return { name, value: 1 };
 }
 
-/** The metrics that follow from an event. Exhaustive: a new event has to say what it counts for, if only for nothing. */
+type Judged = 'cancelled' | 'rejected' | 'unavailable';
+
+/** What each event counts for, if only for nothing: a new event does not compile before it has said so. */
+const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName | undefined>> = {
+  not_executed: 'NotExecuted',
+  in_doubt: 'RefundsUnknown',
+  read_back_failed: 'ProviderUnavailable',
+  drift: 'Drift',
+  conflict: 'Conflicts',
+  corrected: 'LateCorrections',
+  anomaly: 'Anomalies',
+  payment_mismatch: 'PaymentMismatch',
+  several_payments: 'SeveralPayments',
+  order_amount_differs: 'OrderAmountDiffers',
+  unreadable_item: 'UnreadableItems',
+  unreadable_order_item: 'UnreadableOrderItems',
+  too_many_refunds: 'TooManyRefunds',
+  webhook_unheard: 'WebhookUnheard',
+  closed: 'ClosedByPeople',
+  store_failed: 'StoreFailures',
+  decided: undefined,
+  outcome: undefined,
+  waiting: undefined,
+  resent: undefined,
+  booked: undefined,
+  imported: undefined,
+  adopted: undefined,
+  closing_proposed: undefined,
+};
+
+/** The metrics that follow from an event. */
 export function measuresOf(event: RefundEvent): readonly Measure[] {
-  switch (event.event) {
-    case 'cancelled':
-      return cancelledMeasures(event);
-    case 'rejected':
-      return rejectedMeasures(event);
-    case 'not_executed':
-      return [one('NotExecuted')];
-    case 'in_doubt':
-      return [one('RefundsUnknown')];
-    case 'unavailable':
-      return [one(event.secret ? 'SecretUnavailable' : 'ProviderUnavailable')];
-    case 'read_back_failed':
-      return [one('ProviderUnavailable')];
-    case 'drift':
-      return [one('Drift')];
-    case 'conflict':
-      return [one('Conflicts')];
-    case 'corrected':
-      return [one('LateCorrections')];
-    case 'anomaly':
-      return [one('Anomalies')];
-    case 'payment_mismatch':
-      return [one('PaymentMismatch')];
-    case 'several_payments':
-      return [one('SeveralPayments')];
-    case 'order_amount_differs':
-      return [one('OrderAmountDiffers')];
-    case 'unreadable_item':
-      return [one('UnreadableItems')];
-    case 'unreadable_order_item':
-      return [one('UnreadableOrderItems')];
-    case 'too_many_refunds':
-      return [one('TooManyRefunds')];
-    case 'webhook_unheard':
-      return [one('WebhookUnheard')];
-    case 'closed':
-      return [one('ClosedByPeople')];
-    case 'store_failed':
-      return [one('StoreFailures')];
-    case 'decided':
-    case 'outcome':
-    case 'waiting':
-    case 'resent':
-    case 'booked':
-    case 'imported':
-    case 'adopted':
-    case 'closing_proposed':
-      return [];
-    default:
-      return assertNever(event);
-  }
+  if (event.event === 'cancelled') return cancelledMeasures(event);
+  if (event.event === 'rejected') return rejectedMeasures(event);
+  if (event.event === 'unavailable') return [one(event.secret ? 'SecretUnavailable' : 'ProviderUnavailable')];
+  const name = COUNTED[event.event];
+  return name === undefined ? [] : [one(name)];
 }
 
 /** KRW has no decimals: its minor unit is the won. */
@@ -114,27 +97,35 @@ export function resolverMeasures({ drained, unreadable, inDoubt }: ResolverNumbe
 }
 
 export interface ReconciliationNumbers {
-  readonly finished: boolean;
   readonly behindMs: number;
-  readonly report: ReconciliationReport;
+  /** The walks that came to their end in this run. */
+  readonly ended: readonly { readonly report: ReconciliationReport }[];
   readonly failed?: string | undefined;
 }
 
-/** Sums are told once, when a walk has come to its end: a report grows over several runs. */
-export function reconciliationMeasures(run: ReconciliationNumbers): readonly Measure[] {
-  const { report } = run;
-  const unexplained = Object.values(report.unexplained).filter((amount) => amount > 0).length;
-  const cases = report.cases.filter(({ kind }) => kind === 'unexplained').length;
+/** Sums are told once, when a walk has come to its end: its report grows over several runs. */
+export function reconciliationMeasures({
+  behindMs,
+  ended,
+  failed,
+}: ReconciliationNumbers): readonly Measure[] {
+  const total = (of: (report: ReconciliationReport) => number) =>
+    ended.reduce((sum, { report }) => sum + of(report), 0);
   const sums: readonly Measure[] = [
-    { name: 'ReconciliationCompared', value: report.compared },
-    { name: 'ReconciliationExplainedKRW', value: won(report.explained) },
-    { name: 'ReconciliationUnexplainedKRW', value: won(report.unexplained) },
-    // In any currency, so that dollars are not forgotten.
-    { name: 'ReconciliationUnexplained', value: Math.max(unexplained, cases) },
+    { name: 'ReconciliationCompared', value: total(({ compared }) => compared) },
+    { name: 'ReconciliationExplainedKRW', value: total(({ explained }) => won(explained)) },
+    { name: 'ReconciliationUnexplainedKRW', value: total(({ unexplained }) => won(unexplained)) },
+    { name: 'ReconciliationUnexplained', value: total(unexplainedCases) },
   ];
   return [
-    { name: 'ReconciliationFailed', value: run.failed === undefined ? 0 : 1 },
-    { name: 'ReconciliationBehindSeconds', value: Math.max(0, Math.floor(run.behindMs / 1000)) },
-    ...(run.finished ? sums : []),
+    { name: 'ReconciliationFailed', value: failed === undefined ? 0 : 1 },
+    { name: 'ReconciliationBehindSeconds', value: Math.max(0, Math.floor(behindMs / 1000)) },
+    ...(ended.length > 0 ? sums : []),
   ];
+}
+
+/** In any currency, so that dollars are not forgotten; at least one for each that does not add up, since cases are bounded. */
+function unexplainedCases({ unexplained, cases }: ReconciliationReport): number {
+  const currencies = Object.values(unexplained).filter((amount) => amount !== 0).length;
+  return Math.max(currencies, cases.filter(({ kind }) => kind === 'unexplained').length);
 }

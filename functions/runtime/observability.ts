@@ -33,12 +33,15 @@ export function writeLine(fields: Fields, measures: readonly Measure[] = []): vo
 
 function embedded(measures: readonly Measure[]): Fields {
   if (measures.length === 0) return {};
-  return {
+  const service = process.env[ENVIRONMENT.serviceName] ?? '';
+  const root = {
     _aws: { Timestamp: systemClock(), CloudWatchMetrics: measures.map(directiveOf) },
-    [SERVICE_DIMENSION]: process.env[ENVIRONMENT.serviceName] || UNNAMED_SERVICE,
-    ...Object.assign({}, ...measures.map(dimensionValues)),
-    ...Object.fromEntries(measures.map(({ name, value }) => [name, value])),
+    [SERVICE_DIMENSION]: service === '' ? UNNAMED_SERVICE : service,
   };
+  return measures.reduce<Fields>(
+    (line, measure) => ({ ...line, ...dimensionValues(measure), [measure.name]: measure.value }),
+    root,
+  );
 }
 
 function directiveOf(measure: Measure): Fields {
