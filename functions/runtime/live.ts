@@ -9,6 +9,7 @@ import { idFromBytes } from '../refund/identity.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
+import { currentInvocation } from './invocation.ts';
 import { reportRefundEvent } from './observability.ts';
 import { secretCredentials } from './secrets.ts';
 
@@ -44,16 +45,17 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     marshallOptions: { removeUndefinedValues: true },
   });
   const world: Surroundings = {
-    store: dynamoDbPaymentsStore(documents, config.tableName),
+    store: dynamoDbPaymentsStore(documents, config.tableName, config.openRefundShards),
     gateway: iamportClient({
       apiUrl: config.apiUrl,
-      credentials: secretCredentials(secrets, config.secretId, systemClock),
+      credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
       now: systemClock,
+      invocation: currentInvocation,
     }),
     now: systemClock,
     newId: () => idFromBytes(randomBytes(24)),
     report: reportRefundEvent,
-    quietPeriodMs: config.quietPeriodMs,
+    settings: config.settings,
     until: async (atMs, signal) => setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal }),
   };
   return { config, world };

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PROBLEM_CODES } from '../../../functions/http/problem.ts';
+import { PROBLEM_CODES } from '../../../functions/http/codes.ts';
 import { refundIdForKey } from '../../../functions/refund/identity.ts';
 import {
   createRefundClient,
