@@ -102,6 +102,7 @@ export const payment: Payment = {
   completeness: 'complete',
   refunds: new Map([cancelled, rejected, notExecuted, closed].map((refund) => [refund.refundId, refund])),
   seq: 4,
+  stored: { hasRecords: true },
 };
 
 export const order: Order = {
