@@ -10,7 +10,7 @@ import { address, entries, isNothing, keptText, neededText, plainNumber, time, w
 export const Envelope = v.object({
   code: v.pipe(plainNumber, v.integer()),
   message: v.optional(keptText),
-  response: v.unknown(),
+  response: v.optional(v.unknown()),
 });
 
 export const TokenResponse = v.object({

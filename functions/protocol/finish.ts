@@ -28,7 +28,7 @@ export async function finish(finishing: Finishing, world: Surroundings): Promise
   for (const keepBalance of balances(finishing)) {
     const attempted = await attemptWrite({ kind: 'finish', ...finishing, payment, keepBalance }, world);
     if (attempted.kind === 'unclear' || attempted.kind === 'refused') return undefined;
-    if (attempted.payment === undefined) return proveAnew(finishing, payment, world);
+    if (attempted.payment === undefined) return proveAnew(finishing, withoutItem(payment), world);
     ({ payment } = attempted);
     const settled = settledIn(payment, refund, world);
     if (settled !== undefined) return settled;
@@ -36,6 +36,11 @@ export async function finish(finishing: Finishing, world: Surroundings): Promise
     if (still?.seq !== guard.seq || (guard.attempt !== undefined && still.attempt !== guard.attempt)) break;
   }
   return proveAnew(finishing, payment, world);
+}
+
+/** The shop has deleted the item: proof makes it anew. */
+function withoutItem({ pending: _gone, ...payment }: Payment): Payment {
+  return { ...payment, seq: 0, refunds: new Map(), stored: { hasRecords: false } };
 }
 
 /** `cancel_amount := max(L, R)` is written as a condition: raise it, or leave it when L is above R by then. */

@@ -1,9 +1,9 @@
 import type { Payment } from '../refund/payment.ts';
 import { UNREADABLE_PAUSE_MS } from '../refund/timing.ts';
-import { attemptWrite } from './attempt-write.ts';
 import { resolveRefund, type Resolved } from './doubt.ts';
 import { countListed, listing } from './open-refunds.ts';
 import type { OpenRefund, Surroundings } from './ports.ts';
+import { StoreError } from './store-error.ts';
 import { parallelWorkers, type Worked } from './workers.ts';
 
 export interface ResolverRun {
@@ -132,9 +132,7 @@ async function lookAt(
   }
   if (payment === 'unreadable') {
     tally.unreadable += 1;
-    const resolveAtMs = world.now() + UNREADABLE_PAUSE_MS;
-    await attemptWrite({ kind: 'postpone', key: refund, resolveAtMs }, world);
-    return 'answered';
+    return (await postpone(refund, world)) ? 'answered' : 'refused';
   }
   if (payment === undefined) return 'answered';
   const resolved = await resolveRefund(payment, deadlineMs, world);
@@ -142,6 +140,18 @@ async function lookAt(
   return resolved.outcome === 'provider_unavailable' || resolved.outcome === 'store_failed'
     ? 'refused'
     : 'answered';
+}
+
+async function postpone(refund: OpenRefund, world: Surroundings): Promise<boolean> {
+  try {
+    await world.store.postpone(refund, world.now() + UNREADABLE_PAUSE_MS);
+    return true;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const { merchantUid, impUid } = refund;
+    world.report({ event: 'store_failed', during: 'postpone', cause: error.message, merchantUid, impUid });
+    return false;
+  }
 }
 
 /** One item that cannot be read must not keep the others waiting. Undefined: it is gone. */

@@ -94,11 +94,8 @@ export type Write =
   /** The provider's word in place of what the shop wrote: not paid then, no currency, amounts as text. Only from the state as read. */
   | { readonly kind: 'adopt'; readonly payment: Payment; readonly provider: ProviderPayment }
   /** Takes the look that a webhook asks for: at most one a second and payment. Condition: the last was at `payment.heardAtMs`. */
-  | { readonly kind: 'hear'; readonly payment: Payment; readonly atMs: number }
-  /** A payment that cannot be read is tried again later, so that it does not stand in the others' way. */
-  | { readonly kind: 'postpone'; readonly key: PaymentKey; readonly resolveAtMs: number };
+  | { readonly kind: 'hear'; readonly payment: Payment; readonly atMs: number };
 
 export function keyOf(write: Write): PaymentKey {
-  if ('payment' in write) return write.payment;
-  return write.kind === 'postpone' ? write.key : write.provider;
+  return 'payment' in write ? write.payment : write.provider;
 }

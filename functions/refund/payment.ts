@@ -3,10 +3,7 @@ import { minus, type Minor } from './money.ts';
 import type { Rejection } from './rejection.ts';
 
 /** Who asked: the token's `sub`, and in which right. */
-export interface Actor {
-  readonly kind: 'customer' | 'staff';
-  readonly sub: string;
-}
+export type Actor = { readonly kind: 'customer' | 'staff'; readonly sub: string };
 
 /** What came back for one attempt, kept for the audit. Never holds personal data. */
 export interface AttemptNote {
@@ -53,10 +50,9 @@ export interface Closing extends Proposal {
   readonly approvedBy: string;
 }
 
-/** Why the last look could not decide. */
+/** Why the last look could not decide, and R as it saw it. */
 export interface Doubt {
   readonly why: string;
-  /** R as that look saw it. */
   readonly cancelAmount?: Minor;
 }
 
@@ -159,6 +155,14 @@ export interface Bucket {
  */
 export type Completeness = 'complete' | 'currency_assumed' | 'incomplete';
 
+/** How the item stands in the table, where writing it depends on that. */
+export interface AsStored {
+  /** The owner's attribute as it was read, whatever it is: a claim holds only while it is still that. */
+  readonly owner?: unknown;
+  /** False where the map of records is missing: never made, or taken away by the shop. */
+  readonly hasRecords: boolean;
+}
+
 /** Our item. `cancelAmount` is L of the protocol: only what the provider has confirmed, so never more than it has cancelled. */
 export interface Payment extends PaymentFacts {
   readonly completeness: Completeness;
@@ -169,15 +173,13 @@ export interface Payment extends PaymentFacts {
   readonly bucket?: Bucket;
   /** When a webhook last made us look at the provider. */
   readonly heardAtMs?: number;
+  readonly stored: AsStored;
 }
 
 /** The payment as i'mport holds it; its `cancelAmount` is R of the protocol. */
 export type ProviderPayment = PaymentFacts;
 
-export interface PaymentKey {
-  readonly merchantUid: string;
-  readonly impUid: string;
-}
+export type PaymentKey = Pick<PaymentFacts, 'merchantUid' | 'impUid'>;
 
 export function cancelableAmount(payment: PaymentFacts): Minor {
   return minus(payment.amount, payment.cancelAmount);

@@ -45,7 +45,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     marshallOptions: { removeUndefinedValues: true },
   });
   const world: Surroundings = {
-    store: dynamoDbPaymentsStore(documents, config.tableName, config.openRefundShards),
+    store: dynamoDbPaymentsStore(documents, { tableName: config.tableName, shards: config.openRefundShards }),
     gateway: iamportClient({
       apiUrl: config.apiUrl,
       credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),

@@ -115,17 +115,12 @@ export function reconciliationMeasures({
     { name: 'ReconciliationCompared', value: total(({ compared }) => compared) },
     { name: 'ReconciliationExplainedKRW', value: total(({ explained }) => won(explained)) },
     { name: 'ReconciliationUnexplainedKRW', value: total(({ unexplained }) => won(unexplained)) },
-    { name: 'ReconciliationUnexplained', value: total(unexplainedCases) },
+    // Payments in any currency, so that dollars are not forgotten.
+    { name: 'ReconciliationUnexplained', value: total(({ unexplainedPayments }) => unexplainedPayments) },
   ];
   return [
     { name: 'ReconciliationFailed', value: failed === undefined ? 0 : 1 },
     { name: 'ReconciliationBehindSeconds', value: Math.max(0, Math.floor(behindMs / 1000)) },
     ...(ended.length > 0 ? sums : []),
   ];
-}
-
-/** In any currency, so that dollars are not forgotten; at least one for each that does not add up, since cases are bounded. */
-function unexplainedCases({ unexplained, cases }: ReconciliationReport): number {
-  const currencies = Object.values(unexplained).filter((amount) => amount !== 0).length;
-  return Math.max(currencies, cases.filter(({ kind }) => kind === 'unexplained').length);
 }

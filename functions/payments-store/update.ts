@@ -1,5 +1,6 @@
 import { assertNever } from '../refund/assert-never.ts';
-import type { Condition, Path, Plan } from './plan.ts';
+import type { Condition, Path } from './conditions.ts';
+import type { Plan } from './plan-parts.ts';
 
 /** The parts of an UpdateItem request that say what must hold and what changes. */
 export interface UpdateExpressions {
@@ -14,15 +15,21 @@ class Placeholders {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, unknown> = {};
   readonly #aliases = new Map<string, string>();
+  #count = 0;
 
   name(path: Path): string {
     return path.map((step) => this.#alias(step)).join('.');
   }
 
   value(value: unknown): string {
-    const placeholder = `:v${Object.keys(this.values).length}`;
+    const placeholder = `:v${this.#count}`;
+    this.#count += 1;
     this.values[placeholder] = value;
     return placeholder;
+  }
+
+  get hasValues(): boolean {
+    return this.#count > 0;
   }
 
   #alias(step: string): string {
@@ -38,39 +45,41 @@ class Placeholders {
 export function renderUpdate(plan: Plan): UpdateExpressions {
   const placeholders = new Placeholders();
   const conditions = plan.conditions.map((condition) => renderCondition(condition, placeholders));
-  const sets = [
-    ...plan.set.map(([path, value]) => `${placeholders.name(path)} = ${placeholders.value(value)}`),
-    ...plan.ensure.map((path) => {
-      const name = placeholders.name(path);
-      return `${name} = if_not_exists(${name}, ${placeholders.value({})})`;
-    }),
-  ];
+  const sets = plan.set.map(([path, value]) => `${placeholders.name(path)} = ${placeholders.value(value)}`);
+  for (const [path, value] of plan.setIfAbsent) {
+    const name = placeholders.name(path);
+    sets.push(`${name} = if_not_exists(${name}, ${placeholders.value(value)})`);
+  }
   const removes = plan.remove.map((path) => placeholders.name(path));
-  const clauses = [
-    ...(sets.length === 0 ? [] : [`SET ${sets.join(', ')}`]),
-    ...(removes.length === 0 ? [] : [`REMOVE ${removes.join(', ')}`]),
-  ];
-  const hasValues = Object.keys(placeholders.values).length > 0;
+  const clauses: string[] = [];
+  if (sets.length > 0) clauses.push(`SET ${sets.join(', ')}`);
+  if (removes.length > 0) clauses.push(`REMOVE ${removes.join(', ')}`);
   return {
     ConditionExpression: conditions.join(' AND '),
     UpdateExpression: clauses.join(' '),
     ExpressionAttributeNames: placeholders.names,
-    ...(hasValues ? { ExpressionAttributeValues: placeholders.values } : {}),
+    ...(placeholders.hasValues ? { ExpressionAttributeValues: placeholders.values } : {}),
   };
 }
 
-const OPERATORS = { equals: '=', below: '<', at_most: '<=' } as const;
+const OPERATORS = { equals: '=', differs: '<>', below: '<', at_most: '<=' } as const;
 
 function renderCondition(condition: Condition, placeholders: Placeholders): string {
-  const name = placeholders.name(condition.path);
   switch (condition.test) {
     case 'absent':
-      return `attribute_not_exists(${name})`;
+      return `attribute_not_exists(${placeholders.name(condition.path)})`;
     case 'present':
-      return `attribute_exists(${name})`;
+      return `attribute_exists(${placeholders.name(condition.path)})`;
+    case 'any':
+    case 'all': {
+      const parts = condition.of.map((each) => renderCondition(each, placeholders));
+      return `(${parts.join(condition.test === 'any' ? ' OR ' : ' AND ')})`;
+    }
     case 'equals':
+    case 'differs':
     case 'below':
     case 'at_most': {
+      const name = placeholders.name(condition.path);
       const comparison = `${name} ${OPERATORS[condition.test]} ${placeholders.value(condition.value)}`;
       return condition.orAbsent === true ? `(attribute_not_exists(${name}) OR ${comparison})` : comparison;
     }
