@@ -72,6 +72,12 @@ describe('the entry that people name', () => {
     });
     expect(itemOf(small)?.pending?.proposal).toBeUndefined();
   });
+
+  it('is refused when the provider answers with another payment: its history is not of this one', async () => {
+    const small = inDrift();
+    small.provider.onLookUp = () => ({ kind: 'found', payment: listed('imp_2', [UNCLEAR]) });
+    expect(await say(small, executed)).toMatchObject({ refusal: { code: 'INVALID_REQUEST' } });
+  });
 });
 
 describe('a race', () => {

@@ -128,6 +128,12 @@ describe('unexplained is', () => {
     expect(compare(provider, fields)).toMatchObject({ explained: 4_000, unexplained: 3_000 });
   });
 
+  it('the second of two refunds of one amount, where the provider shows one without a tag', () => {
+    const refunds = records(cancelled(OURS, 3_000), cancelled(OTHER, 3_000));
+    const provider = listed('imp_1', [entry(3_000)]);
+    expect(compare(provider, { refunds })).toMatchObject({ explained: 3_000, unexplained: 3_000 });
+  });
+
   it('everything of a payment that the table knows as another', () => {
     const provider = listed('imp_1', [entry(3_000)]);
     const other = held(provider, { amount: won(9_000) });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reconcile, type ReconcileOptions } from '../../../functions/protocol/reconcile.ts';
+import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-report.ts';
 import { PAGE_LIMIT } from '../../../functions/protocol/reconciliation-walk.ts';
 import { entry, listed, NOW, refundId, tagged } from './samples.ts';
 import { smallWorld, type SmallWorld } from './small-world.ts';
@@ -188,6 +189,26 @@ describe('a walk that is cut short', () => {
   });
 });
 
+const anyPosition = {
+  window: 'recent',
+  fromSeconds: 1_000,
+  toSeconds: 2_000,
+  status: 'paid',
+  page: 1,
+  startedAtMs: NOW,
+  movedAtMs: NOW,
+  failures: 0,
+  report: EMPTY_REPORT,
+} as const;
+
+it('a list that does not end is a failure, not a walk without end', async () => {
+  const small = smallWorld(NOW);
+  small.store.notes = { version: 1, last: {}, positions: { recent: { ...anyPosition, page: 10_001 } } };
+  const result = await run(small);
+  expect(result).toMatchObject({ finished: false, failed: 'the list of paid payments does not end' });
+  expect(small.provider.asked).toEqual([]);
+});
+
 describe('two runs', () => {
   it('of the nightly and the hourly walk at once leave each other’s position alone, and both end', async () => {
     const small = smallWorld(NOW);
@@ -198,19 +219,35 @@ describe('two runs', () => {
     expect(small.store.notes?.last.recent?.report.compared).toBe(WHOLE.compared);
   });
 
-  it('of one window at once never undo each other: the one that is behind stops', async () => {
+  it('of one window at once count each page once, and one of them ends it', async () => {
     const small = smallWorld(NOW);
     shopOfFivePages(small);
-    const other = { ...small, now: () => small.clock.nowMs + 5 };
-    const results = await Promise.all([
-      run(small),
-      reconcile({ window: 'recent', stopAtMs: NOW + HOUR_MS }, other),
-    ]);
-    expect(results.filter(({ finished }) => finished)).toHaveLength(1);
+    const results = await Promise.all([run(small), run({ ...small, now: () => small.clock.nowMs + 5 })]);
+    expect(results.some(({ finished }) => finished)).toBe(true);
     expect(results.every(({ failed }) => failed === undefined)).toBe(true);
     expect(small.store.notes?.last.recent?.report.compared).toBe(WHOLE.compared);
     expect(small.store.notes?.positions.recent).toBeUndefined();
   });
+
+  it.each(['paid', 'cancelled'])(
+    'of one window never undo each other: the one that is behind stops (while it reads what was %s)',
+    async (status) => {
+      const small = smallWorld(NOW);
+      small.provider.put(listed('imp_1'));
+      small.provider.onList = (query) => {
+        if (query.status !== status) return undefined;
+        const { notes } = small.store;
+        const further = { ...anyPosition, page: 7 };
+        small.store.notes = { version: (notes?.version ?? 0) + 1, last: {}, positions: { recent: further } };
+        return undefined;
+      };
+      const result = await run(small);
+      expect(result).toMatchObject({ finished: false, ended: [] });
+      expect(result.failed).toBeUndefined();
+      expect(small.provider.asked.at(-1)?.status).toBe(status);
+      expect(small.store.notes?.positions.recent?.page).toBe(7);
+    },
+  );
 
   it('of the hourly walk take the nightly one further when it did not end in its night', async () => {
     const small = smallWorld(NOW);

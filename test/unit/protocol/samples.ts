@@ -53,7 +53,14 @@ export function listed(
 }
 
 export function held(provider: ProviderPayment, fields: Partial<Payment> = {}): Payment {
-  return { ...provider, completeness: 'complete', refunds: new Map(), seq: 0, ...fields };
+  return {
+    ...provider,
+    completeness: 'complete',
+    refunds: new Map(),
+    seq: 0,
+    stored: { hasRecords: true },
+    ...fields,
+  };
 }
 
 export function records(...refunds: readonly FinalRefund[]): ReadonlyMap<string, FinalRefund> {

@@ -50,6 +50,8 @@ export class SmallStore {
     return [];
   }
 
+  async postpone() {}
+
   async write(write: Write): Promise<Payment | 'condition_failed'> {
     const between = this.beforeWrite;
     this.beforeWrite = undefined;
@@ -69,15 +71,21 @@ export class SmallStore {
   async saveReconciliation(notes: ReconciliationNotes): Promise<boolean> {
     const how = this.onSave?.() ?? 'save';
     if (how === 'fail') throw new StoreError('throttled', { mayHaveBeenApplied: false });
-    if ((this.notes?.version ?? 0) !== notes.version) return false;
-    this.notes = { ...structuredClone(notes), version: notes.version + 1 };
+    if ((this.notes?.version ?? 0) !== notes.version - 1) return false;
+    this.notes = structuredClone(notes);
     return how === 'save';
   }
 }
 
 function applied(write: Write, held: Payment | undefined): Payment | undefined {
   if (write.kind === 'insert') {
-    const made = { ...write.provider, completeness: 'complete', refunds: new Map(), seq: 0 } as const;
+    const made = {
+      ...write.provider,
+      completeness: 'complete',
+      refunds: new Map(),
+      seq: 0,
+      stored: { hasRecords: true },
+    } as const;
     return held === undefined ? made : undefined;
   }
   if (held === undefined) return undefined;
