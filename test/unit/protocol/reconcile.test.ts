@@ -187,6 +187,20 @@ describe('a payment that the table lacks', () => {
   });
 });
 
+it('won and dollars are never added together', async () => {
+  const small = world();
+  small.provider.put(
+    listed('imp_1', [entry(3_000)]),
+    listed('imp_2', [entry(1_420)], { currency: 'USD' }),
+    listed('imp_3', [tagged(80, OURS)], { currency: 'USD' }),
+  );
+  expect(await reportOf(small)).toMatchObject({
+    explained: { KRW: 3_000, USD: 1_420 },
+    unexplained: { USD: 80 },
+    cases: [{ kind: 'foreign_tag', note: expect.stringContaining('0.8 USD') as string }],
+  });
+});
+
 describe('what a shop needs to know', () => {
   it('an order paid twice is counted once and named', async () => {
     const small = world();
