@@ -68,7 +68,7 @@ function tabStorages(count: number, lateMs: number) {
   const views = Array.from({ length: count }, () => new Map<string, string>());
   const write = (own: Map<string, string>, change: (view: Map<string, string>) => void): void => {
     change(own);
-    setTimeout(() => views.forEach((view) => void change(view)), lateMs);
+    setTimeout(() => views.forEach((view) => change(view)), lateMs);
   };
   return views.map((own) => ({
     getItem: (name: string) => own.get(name) ?? null,
