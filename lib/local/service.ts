@@ -34,11 +34,16 @@ export interface Service {
   readonly host: LambdaHost;
 }
 
+const MINUTE_MS = 60_000;
+
 /** Starts what runs the functions and lets requests in: everything but the data. */
 export async function startService(given: ServiceOptions, started: Started): Promise<Service> {
   const { options, plan, data, url } = given;
   const secret = onlyOne(plan.secrets, 'secret');
-  const schedule = onlyOne(plan.schedules, 'schedule');
+  const schedule = onlyOne(
+    plan.schedules.filter(({ rateMs }) => rateMs <= MINUTE_MS),
+    'schedule that runs every minute',
+  );
   const issuer = await createTokenIssuer(options.directory, trustedBy(plan));
   const secrets = started.keep(await startSecretsManager([{ ...secret, value: secretValue(data) }]));
   const host = started.keep(startFunctions(given, secrets.url));

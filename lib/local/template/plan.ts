@@ -120,7 +120,9 @@ const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600
 function planSchedule(planner: Planner, logicalId: string): SchedulePlan {
   const properties = planner.properties(logicalId);
   const expression = properties.text('ScheduleExpression');
-  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  const [, count, unit = ''] =
+    /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ??
+    (expression.startsWith('cron(') ? ['', '1', 'day'] : []);
   const target = properties.object('Target');
   if (count === undefined || target === undefined) {
     throw unplayable(`${logicalId}: ${expression}; the local run plays rate(…) with one target`);
