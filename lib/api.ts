@@ -17,12 +17,16 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { INTEGRATION_TIMEOUT, THROTTLES } from './budgets.ts';
+import { INTEGRATION_TIMEOUT } from './budgets.ts';
+import { CORS } from './cors.ts';
+import { STAGE_THROTTLE, throttlesWith, type RouteKey, type Throttles } from './throttles.ts';
 
 export interface RefundApiProps {
   readonly cancelPayment: IFunction;
   readonly getPayment: IFunction;
+  readonly closeRefund: IFunction;
   readonly receiveWebhook: IFunction;
+  readonly throttles: Throttles | undefined;
   readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
   readonly allowedOrigins: readonly string[];
   readonly domain: { readonly name: string; readonly certificate: ICertificate } | undefined;
@@ -56,6 +60,8 @@ export class RefundApi extends Construct {
     const routes = [
       this.#route('POST /payments/cancel', props.cancelPayment, authorizer),
       this.#route('GET /payments/{merchant_uid}', props.getPayment, authorizer),
+      this.#route('GET /payments', props.getPayment, authorizer),
+      this.#route('POST /payments/{merchant_uid}/refunds/{refund_id}/close', props.closeRefund, authorizer),
       this.#route('POST /webhooks/iamport', props.receiveWebhook),
     ].flat();
     this.accessLog = new LogGroup(this, 'AccessLog', {
@@ -63,24 +69,20 @@ export class RefundApi extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     // Settings of a route are refused while the route is not there yet.
-    this.#stage(props.domain).node.addDependency(...routes);
+    this.#stage(props).node.addDependency(...routes);
   }
 
   #cors(origins: readonly string[]) {
     return {
       allowOrigins: [...origins],
-      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
-      allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-      exposeHeaders: ['location', 'retry-after', 'idempotency-replayed'],
-      maxAge: Duration.hours(1),
+      allowMethods: CORS.allowMethods.map((method) => CorsHttpMethod[method]),
+      allowHeaders: [...CORS.allowHeaders],
+      exposeHeaders: [...CORS.exposeHeaders],
+      maxAge: Duration.seconds(CORS.maxAgeSeconds),
     };
   }
 
-  #route(
-    key: keyof typeof THROTTLES,
-    handler: IFunction,
-    authorizer?: IHttpRouteAuthorizer,
-  ): readonly HttpRoute[] {
+  #route(key: RouteKey, handler: IFunction, authorizer?: IHttpRouteAuthorizer): readonly HttpRoute[] {
     const [method = '', path = ''] = key.split(' ');
     const integration = new HttpLambdaIntegration(`${method} ${path}`, handler, {
       payloadFormatVersion: PayloadFormatVersion.VERSION_2_0,
@@ -103,7 +105,7 @@ export class RefundApi extends Construct {
     return routes;
   }
 
-  #stage(domain: RefundApiProps['domain']): CfnStage {
+  #stage({ domain, throttles }: RefundApiProps): CfnStage {
     const { name = '', certificate } = domain ?? {};
     const mapping =
       certificate === undefined
@@ -116,7 +118,7 @@ export class RefundApi extends Construct {
       autoDeploy: true,
       detailedMetricsEnabled: true,
       ...mapping,
-      throttle: { rateLimit: 200, burstLimit: 1000 },
+      throttle: { rateLimit: STAGE_THROTTLE.rate, burstLimit: STAGE_THROTTLE.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
@@ -125,7 +127,7 @@ export class RefundApi extends Construct {
     const definition = stage.node.defaultChild;
     if (!(definition instanceof CfnStage)) throw new Error('Bug: the stage has no definition of its own');
     definition.routeSettings = Object.fromEntries(
-      Object.entries(THROTTLES).map(([route, { rate, burst }]) => [
+      Object.entries(throttlesWith(throttles)).map(([route, { rate, burst }]) => [
         route,
         { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst, DetailedMetricsEnabled: true },
       ]),

@@ -11,16 +11,16 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
   IMP_UID_INDEX,
-  IMP_UID_KEY,
   OPEN_REFUNDS_INDEX,
   OPEN_SHARD_KEY,
   PARTITION_KEY,
   RESOLVE_AT_KEY,
+  SORT_KEY,
 } from '../functions/payments-store/keys.ts';
 
 /**
- * One item per payment: the record of where every won went, so it outlives the stack, can be restored to any second of
- * the last 35 days, and is encrypted with a key of its own.
+ * An order with its payments in one partition: the record of where every won went, so it outlives the stack, can be
+ * restored to any second of the last 35 days, and is encrypted with a key of its own.
  */
 export class PaymentsTable extends Construct {
   readonly table: ITable;
@@ -40,6 +40,7 @@ export class PaymentsTable extends Construct {
   #makeTable(): Table {
     const table = new Table(this, 'Table', {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
+      sortKey: { name: SORT_KEY, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
@@ -50,7 +51,7 @@ export class PaymentsTable extends Construct {
     // Keys only: what an index holds is copied, and sensitive fields must be in one place.
     table.addGlobalSecondaryIndex({
       indexName: IMP_UID_INDEX,
-      partitionKey: { name: IMP_UID_KEY, type: AttributeType.STRING },
+      partitionKey: { name: SORT_KEY, type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
     table.addGlobalSecondaryIndex({

@@ -2,7 +2,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
-/** What the store does with the table: one item read, one item conditionally updated, and the named indexes asked. */
+/** What the store does with the table: an order read whole, one item read or conditionally updated, and the named indexes asked. */
 export function grantTable(
   role: Role,
   table: ITable,
@@ -10,8 +10,8 @@ export function grantTable(
 ): void {
   role.addToPolicy(
     new PolicyStatement({
-      sid: 'ReadAndUpdateOnePayment',
-      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      sid: 'ReadOrdersAndUpdatePayments',
+      actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
       resources: [table.tableArn],
     }),
   );

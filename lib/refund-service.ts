@@ -15,12 +15,12 @@ import { RefundApi } from './api.ts';
 import { serviceDashboard } from './dashboard.ts';
 import { PaymentsTable } from './payments-table.ts';
 import { grantSecret, grantTable } from './permissions.ts';
-import { IAMPORT_API_URL, QUIET_PERIOD_SECONDS, WEBHOOK_SOURCE_ADDRESSES } from './provider-defaults.ts';
-import { ResolverSchedule } from './resolver-schedule.ts';
+import { Schedules } from './schedules.ts';
 import { serviceFunctions, type ServiceFunctions } from './service-functions.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { StaffPool } from './staff-pool.ts';
 
-export interface RefundServiceProps {
+export interface RefundServiceProps extends Partial<Settings> {
   /**
    * Payments table with the keys and indexes of `functions/payments-store/keys.ts`.
    * @default - a table with its own key, point-in-time recovery, deletion protection; kept when the stack is deleted
@@ -51,21 +51,6 @@ export interface RefundServiceProps {
    * @default - the name that AWS gives
    */
   readonly domain?: { readonly name: string; readonly certificate: ICertificate };
-  /**
-   * Addresses the provider sends webhooks from.
-   * @default - those that i'mport publishes
-   */
-  readonly webhookSourceAddresses?: readonly string[];
-  /**
-   * Base address of i'mport's API.
-   * @default https://api.iamport.kr
-   */
-  readonly iamportApiUrl?: string;
-  /**
-   * Seconds in which a request may still be executed after we stopped waiting (G of the protocol).
-   * @default 180
-   */
-  readonly quietPeriodSeconds?: number;
 }
 
 /** The refund service: API, functions, table, secret, schedule, alarms. See the README for what it promises. */
@@ -89,18 +74,21 @@ export class RefundService extends Construct {
     this.functions = serviceFunctions(this, {
       table: this.table,
       iamportSecret: this.iamportSecret,
-      iamportApiUrl: props.iamportApiUrl ?? IAMPORT_API_URL,
-      quietPeriodSeconds: props.quietPeriodSeconds ?? QUIET_PERIOD_SECONDS,
-      webhookSourceAddresses: props.webhookSourceAddresses ?? WEBHOOK_SOURCE_ADDRESSES,
+      settings: { ...DEFAULT_SETTINGS, serviceName: this.node.path, ...props },
     });
     this.#grant();
-    const schedule = new ResolverSchedule(this, 'Resolver', this.functions.resolveRefunds.alias);
+    const schedules = new Schedules(this, 'Schedules', {
+      resolver: this.functions.resolveRefunds.alias,
+      reconciliation: this.functions.reconcilePayments.alias,
+    });
     this.staffPool = props.tokens === undefined ? new StaffPool(this, 'Staff') : undefined;
-    const { cancelPayment, getPayment, receiveWebhook } = this.functions;
+    const { cancelPayment, getPayment, closeRefund, receiveWebhook } = this.functions;
     const { api } = new RefundApi(this, 'Http', {
       cancelPayment: cancelPayment.alias,
       getPayment: getPayment.alias,
+      closeRefund: closeRefund.alias,
       receiveWebhook: receiveWebhook.alias,
+      throttles: undefined,
       tokens: props.tokens ?? this.#ownTokens(),
       allowedOrigins: props.allowedOrigins ?? [],
       domain: props.domain,
@@ -109,7 +97,7 @@ export class RefundService extends Construct {
     const alarms = serviceAlarms(this, {
       api,
       topic: this.alarmTopic,
-      failures: schedule.failures,
+      failures: schedules.failures,
       functions: this.functions,
       resolver: this.functions.resolveRefunds.alias,
     });
@@ -152,11 +140,9 @@ export class RefundService extends Construct {
   }
 
   #grant(): void {
-    const { cancelPayment, getPayment, receiveWebhook, resolveRefunds } = this.functions;
     for (const { role } of Object.values(this.functions)) grantSecret(role, this.iamportSecret);
-    grantTable(cancelPayment.role, this.table, { queries: [IMP_UID_INDEX] });
-    grantTable(getPayment.role, this.table, { queries: [] });
-    grantTable(receiveWebhook.role, this.table, { queries: [] });
+    const { resolveRefunds, ...others } = this.functions;
+    for (const { role } of Object.values(others)) grantTable(role, this.table, { queries: [IMP_UID_INDEX] });
     grantTable(resolveRefunds.role, this.table, { queries: [OPEN_REFUNDS_INDEX] });
   }
 

@@ -13,6 +13,8 @@ export interface ServiceFunctionProps {
   readonly description: string;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
+  /** Undefined: none, since a new account has ten in all and refuses every reservation. */
+  readonly reservedConcurrency: number | undefined;
 }
 
 function path(file: string): string {
@@ -44,6 +46,9 @@ export class ServiceFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MB,
       timeout: props.timeout,
+      ...(props.reservedConcurrency === undefined
+        ? {}
+        : { reservedConcurrentExecutions: props.reservedConcurrency }),
       tracing: Tracing.ACTIVE,
       logGroup,
       loggingFormat: LoggingFormat.TEXT,

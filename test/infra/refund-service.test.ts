@@ -10,7 +10,13 @@ import {
   SEND_WINDOW_MS,
   TOKEN_TIMEOUT_MS,
 } from '../../functions/refund/timing.ts';
-import { INTEGRATION_TIMEOUT, REQUEST_TIMEOUT, RESOLVER_TIMEOUT, THROTTLES } from '../../lib/budgets.ts';
+import {
+  INTEGRATION_TIMEOUT,
+  REQUEST_TIMEOUT,
+  RECONCILIATION_TIMEOUT,
+  RESOLVER_TIMEOUT,
+} from '../../lib/budgets.ts';
+import { THROTTLES } from '../../lib/throttles.ts';
 import { checkedTemplate, read, resources, stackWith } from './support.ts';
 
 let template: Template;
@@ -29,7 +35,10 @@ describe('what the money is remembered by', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
         BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
+        KeySchema: [
+          { AttributeName: 'merchant_uid', KeyType: 'HASH' },
+          { AttributeName: 'imp_uid', KeyType: 'RANGE' },
+        ],
       },
     });
     template.allResourcesProperties('AWS::KMS::Key', { EnableKeyRotation: true });
@@ -49,8 +58,8 @@ describe('what the money is remembered by', () => {
         {
           IndexName: 'open_refunds',
           KeySchema: [
-            { AttributeName: 'open_shard', KeyType: 'HASH' },
-            { AttributeName: 'resolve_at', KeyType: 'RANGE' },
+            { AttributeName: 'refund_open_shard', KeyType: 'HASH' },
+            { AttributeName: 'refund_resolve_at', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
@@ -85,6 +94,8 @@ describe('the API', () => {
     expect(Object.fromEntries(routes)).toEqual({
       'POST /payments/cancel': 'JWT',
       'GET /payments/{merchant_uid}': 'JWT',
+      'GET /payments': 'JWT',
+      'POST /payments/{merchant_uid}/refunds/{refund_id}/close': 'JWT',
       'POST /webhooks/iamport': 'NONE',
     });
   });
@@ -97,7 +108,7 @@ describe('the API', () => {
     expect(settings['POST /webhooks/iamport']?.ThrottlingRateLimit).toBe(Math.min(...rates));
     // API Gateway refuses settings of a route that is not there yet.
     const routes = resources(template, 'AWS::ApiGatewayV2::Route').map(({ id }) => id);
-    expect(routes).toHaveLength(3);
+    expect(routes).toHaveLength(5);
     expect(stage?.dependsOn).toEqual(expect.arrayContaining(routes));
     const format = JSON.stringify(stage?.properties['AccessLogSettings']);
     expect(format).toContain('$context.requestId');
@@ -145,33 +156,32 @@ describe('a function', () => {
   const ours = () => resources(template, 'AWS::Lambda::Function');
 
   it('runs Node 24 on arm64, traced, within its time, with the environment that the code reads', () => {
-    expect(ours()).toHaveLength(4);
+    expect(ours()).toHaveLength(6);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       TracingConfig: { Mode: 'Active' },
       Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
     });
-    const shared = [
-      ENVIRONMENT.tableName,
-      ENVIRONMENT.secretId,
-      ENVIRONMENT.apiUrl,
-      ENVIRONMENT.quietPeriodSeconds,
-      'NODE_OPTIONS',
-    ];
+    const everywhere = ['NODE_OPTIONS', ...Object.values(ENVIRONMENT)];
     for (const { id, properties } of ours()) {
       const { Variables } = properties['Environment'] as { Variables: object };
-      const expected = id.includes('Webhook') ? [...shared, ENVIRONMENT.webhookSourceAddresses] : shared;
-      expect(Object.keys(Variables).toSorted()).toEqual(expected.toSorted());
-      expect(properties['Timeout']).toBe(
-        (id.includes('Resolve') ? RESOLVER_TIMEOUT : REQUEST_TIMEOUT).toSeconds(),
+      const expected = everywhere.filter(
+        (name) => name !== ENVIRONMENT.webhookSourceAddresses || id.includes('Webhook'),
       );
+      expect(Object.keys(Variables).toSorted()).toEqual(expected.toSorted());
+      const timeout = id.includes('Resolve')
+        ? RESOLVER_TIMEOUT
+        : id.includes('Reconcile')
+          ? RECONCILIATION_TIMEOUT
+          : REQUEST_TIMEOUT;
+      expect(properties['Timeout']).toBe(timeout.toSeconds());
     }
   });
 
   it('is called through its alias, and a new version takes over by canary with roll-back on alarm', () => {
-    template.resourceCountIs('AWS::Lambda::Alias', 4);
-    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 4);
+    template.resourceCountIs('AWS::Lambda::Alias', 6);
+    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 6);
     template.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
       DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
       AutoRollbackConfiguration: { Enabled: true, Events: Match.arrayWith(['DEPLOYMENT_STOP_ON_ALARM']) },
@@ -187,17 +197,41 @@ describe('a function', () => {
   });
 });
 
-describe('the resolver', () => {
-  it('runs every minute, and a run that fails for good is kept', () => {
-    template.hasResourceProperties('AWS::Scheduler::Schedule', {
-      ScheduleExpression: 'rate(1 minute)',
-      State: 'ENABLED',
-      Target: { DeadLetterConfig: {}, Input: '{"source":"schedule"}' },
+describe('a schedule', () => {
+  it('runs the resolver every minute, reconciliation every hour and, in Korea, every night', () => {
+    const schedules = resources(template, 'AWS::Scheduler::Schedule').map(({ properties }) => {
+      const target = properties['Target'] as { Input: string; Arn: object };
+      const [, door] = /Service(\w+)Live/.exec(JSON.stringify(target.Arn)) ?? [];
+      return [
+        door,
+        properties['ScheduleExpression'],
+        properties['ScheduleExpressionTimezone'],
+        properties['State'],
+        target.Input,
+      ];
     });
-    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    expect(schedules).toEqual([
+      ['ResolveRefunds', 'rate(1 minute)', 'Etc/UTC', 'ENABLED', '{"source":"schedule"}'],
+      ['ReconcilePayments', 'rate(1 hour)', 'Etc/UTC', 'ENABLED', '{"window":"recent"}'],
+      ['ReconcilePayments', 'cron(10 3 * * ? *)', 'Asia/Seoul', 'ENABLED', '{"window":"full"}'],
+    ]);
+  });
+
+  it('waits for what its role may do, and keeps what fails for good', () => {
+    const policies = resources(template, 'AWS::IAM::Policy').map(({ id }) => id);
+    for (const { dependsOn, properties } of resources(template, 'AWS::Scheduler::Schedule')) {
+      expect(dependsOn.some((id) => policies.includes(id))).toBe(true);
+      expect(properties['Target']).toMatchObject({ DeadLetterConfig: {} });
+    }
+    template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2);
+    template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 0,
       DestinationConfig: { OnFailure: {} },
     });
+  });
+
+  it('begins no run of the resolver beside another one', () => {
+    expect(RESOLVER_TIMEOUT.toSeconds()).toBeLessThan(60);
   });
 });
 
