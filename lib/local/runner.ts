@@ -2,7 +2,6 @@ import path from 'node:path';
 
 import { startControls } from './controls/all.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { startPaymentsTable } from './dynamodb/payments-table.ts';
 import { LocalRunError, mendable } from './errors.ts';
 import { openFrontDoor } from './front-door.ts';
 import { allowsOrigin, withOrigins } from './gateway/cors.ts';
@@ -11,10 +10,9 @@ import type { IamportSimulator } from '../simulator/simulator.ts';
 import { parseJson } from './json.ts';
 import { startFunctions } from './lambda/functions.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
-import { emptySimulator, openLocalData } from './local-data.ts';
+import { startMemory } from './memory.ts';
 import type { LocalRunOptions, Log } from './options.ts';
 import { createPages } from './pages.ts';
-import { startProvider } from './provider.ts';
 import { type SchedulerOptions, startScheduler } from './scheduler.ts';
 import { startSecretsManager } from './secrets.ts';
 import { createStarted, type Started } from './started.ts';
@@ -74,15 +72,9 @@ async function start(options: LocalRunOptions, { keep, end }: Started): Promise<
 
   // The table and i'mport: what remembers payments, kept between starts.
   log('progress', 'Starting the table, the secret, the functions');
-  const embedsTable = options.dynamodbUrl === undefined;
-  const data = openLocalData(directory, { embedsTable, simulates: options.iamportApiUrl === undefined });
-  if (data.notice !== undefined) log('notice', data.notice);
-  const { tableDirectory, remedy, simulatorDirectory } = data;
-  const at = { directory: tableDirectory, remedy, wasKilled };
-  const table = keep(await startPaymentsTable({ plan, options, ...at, onFault }));
-  if (table.isNew && emptySimulator(data)) log('notice', 'The table is new: the simulator was emptied too.');
   const webhookUrl = `${door.url}/webhooks/iamport`;
-  const provider = keep(await startProvider({ options, webhookUrl, directory: simulatorDirectory }));
+  const memory = keep(await startMemory({ plan, options, webhookUrl, wasKilled, onFault }));
+  const { table, provider } = memory;
   signal?.throwIfAborted();
 
   // Who signs people in, and the secret with i'mport's credentials.
@@ -100,17 +92,8 @@ async function start(options: LocalRunOptions, { keep, end }: Started): Promise<
   // The API, the controls and the pages: from here on requests are let in, and this ends first.
   const api = withOrigins(plan.api, options.allowedOrigins ?? []);
   const gateway = createGateway({ api, keys: issuer.keys, invoke: host.invoke, now: Date.now });
-  const controls = startControls({
-    plan,
-    table,
-    provider,
-    secret,
-    secrets,
-    issuer,
-    host,
-    scheduler,
-    url: door.url,
-  });
+  const world = { plan, table, provider, secret, secrets, issuer, host, scheduler, url: door.url };
+  const controls = startControls(world);
   const allows = (origin: string): boolean => allowsOrigin(api.cors, origin);
   keep(door.letIn({ gateway, controls, pages: createPages(), allowsOrigin: allows, log }));
   return {
@@ -118,7 +101,7 @@ async function start(options: LocalRunOptions, { keep, end }: Started): Promise<
     tableName: table.plan.name,
     simulator: provider.simulator,
     allowedOrigins: api.cors?.allowOrigins ?? [],
-    invoke: (name, payload) => invoke(host, functionIdOf(plan, name), payload),
+    invoke: async (name, payload) => invoke(host, functionIdOf(plan, name), payload),
     end,
   };
 }

@@ -54,8 +54,10 @@ export function fingerprint(project: string): string {
     hash.update(`${file}\0${content?.length ?? -1}\0`).update(content ?? '');
   }
   // What the CDK app may read of its surroundings.
-  const environment = Object.entries(process.env).filter(([name]) => name.startsWith('CDK_'));
-  hash.update(JSON.stringify([process.version, process.platform, process.arch, environment.toSorted()]));
+  const environment = Object.entries(process.env)
+    .filter(([name]) => name.startsWith('CDK_'))
+    .map(([name, value]) => `${name}=${value}`);
+  hash.update(JSON.stringify([process.version, process.platform, process.arch, ...environment.toSorted()]));
   return hash.digest('hex');
 }
 
