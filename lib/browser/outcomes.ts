@@ -85,6 +85,7 @@ export interface Busy {
 /** There is nothing to resume. */
 export interface None {
   readonly kind: 'none';
+  readonly message: '';
 }
 
 export type Outcome = Cancelled | Refused | NotExecuted | Pending | NeedsConfirmation | Busy | None;

@@ -153,7 +153,7 @@ export class RefundClient {
   }
 
   async #lookFor(order: string, kept: Kept, following: Following): Promise<Outcome> {
-    if (kept === undefined) return { kind: 'none' };
+    if (kept === undefined) return { kind: 'none', message: '' };
     if (kept === UNREADABLE) return this.#unreadable(order);
     const caller = await this.#desk.line.subject();
     const { clock, askAfterMs } = this.#desk;

@@ -48,7 +48,7 @@ const posts = () => api.heard.filter(({ method }) => method === 'POST');
 
 describe('loading a page', () => {
   it('with nothing kept asks nothing', async () => {
-    expect(await page().resume('o')).toEqual({ kind: 'none' });
+    expect(await page().resume('o')).toEqual({ kind: 'none', message: '' });
     expect(api.heard).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ describe('a storage', () => {
     api.script = [DONE];
     expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
-    expect(await page.resume('o')).toEqual({ kind: 'none' });
+    expect(await page.resume('o')).toEqual({ kind: 'none', message: '' });
   });
 
   it('that is not there at all is no obstacle', async () => {
