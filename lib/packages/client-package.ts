@@ -3,6 +3,7 @@ import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import {
   emptyFolder,
+  PACKAGES,
   packed,
   PROJECT,
   projectManifest,
@@ -29,8 +30,8 @@ export async function clientScript(): Promise<string> {
 }
 
 /** The browser client alone: a module, one file for a plain `<script>`, and types. It needs nothing. */
-export async function packClient(): Promise<string> {
-  const folder = await emptyFolder('client');
+export async function packClient(parent = PACKAGES): Promise<string> {
+  const folder = await emptyFolder(parent, 'client');
   const { version, license } = await projectManifest();
   await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
   await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
