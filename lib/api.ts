@@ -18,6 +18,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { INTEGRATION_TIMEOUT } from './budgets.ts';
+import { CORS } from './cors.ts';
 import type { FunctionName, ServiceFunctions } from './service-functions.ts';
 import { ROUTE_KEYS, STAGE_THROTTLE, throttlesWith, type RouteKey, type Throttles } from './throttles.ts';
 
@@ -100,10 +101,10 @@ export class RefundApi extends Construct {
   #cors(origins: readonly string[]) {
     return {
       allowOrigins: [...origins],
-      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
-      allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-      exposeHeaders: ['location', 'retry-after', 'idempotency-replayed'],
-      maxAge: Duration.hours(1),
+      allowMethods: CORS.allowMethods.map((method) => CorsHttpMethod[method]),
+      allowHeaders: [...CORS.allowHeaders],
+      exposeHeaders: [...CORS.exposeHeaders],
+      maxAge: Duration.seconds(CORS.maxAgeSeconds),
     };
   }
 

@@ -126,7 +126,7 @@ describe('the API', () => {
     named.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: {
         AllowOrigins: ['https://shop.example'],
-        ExposeHeaders: ['location', 'retry-after', 'idempotency-replayed'],
+        ExposeHeaders: ['content-language', 'idempotency-replayed', 'location', 'retry-after'],
       },
     });
   });
