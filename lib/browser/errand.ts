@@ -1,7 +1,7 @@
 import type { Desk } from './desk.ts';
 import { glanceAt, type Glance } from './glance.ts';
 import { messageOf, type OwnCode } from './messages.ts';
-import { goesOn, type Following } from './options.ts';
+import { goesOn, tell, type Following } from './options.ts';
 import { keptWish, notExecuted, pending, refused, settled, type Outcome } from './outcomes.ts';
 import {
   cancelIn,
@@ -162,7 +162,7 @@ export class Errand {
   #say(code: OwnCode, reply: Reply | undefined): void {
     const said = reply !== undefined && codeIn(reply) !== undefined ? problemIn(reply).message : undefined;
     const isOwn = code === 'UNKNOWN' || code === 'NETWORK' || typeof said !== 'string';
-    this.#following.onProgress?.(isOwn ? messageOf(code, this.#desk.language) : said);
+    tell(this.#following, isOwn ? messageOf(code, this.#desk.language) : said);
   }
 
   async #send(request: CancelRequest): Promise<Reply | undefined> {
