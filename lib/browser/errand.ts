@@ -2,7 +2,7 @@ import type { Desk } from './desk.ts';
 import { glanceAt, type Glance } from './glance.ts';
 import { messageOf, type OwnCode } from './messages.ts';
 import { goesOn, tell, type Following } from './options.ts';
-import { keptWish, notExecuted, pending, refused, settled, type Outcome } from './outcomes.ts';
+import { keptWish, notExecuted, pending, refused, settled, type Outcome, type Settled } from './outcomes.ts';
 import {
   cancelIn,
   codeIn,
@@ -93,6 +93,15 @@ export class Errand {
     return seen?.payment === undefined
       ? pending(openCode(seen?.reply), this.#wish, language)
       : this.asked(why, seen);
+  }
+
+  /** One look: a wish whose end can be seen must not hold up another one, so it ends with that. */
+  async seenEnd(): Promise<Settled | undefined> {
+    const { payment, refund } = await this.look();
+    if (payment === undefined || refund === undefined) return undefined;
+    const ended = settled(payment, refund, this.#desk.language);
+    if (ended !== undefined) this.#end(ended);
+    return ended;
   }
 
   async look(): Promise<Glance> {
