@@ -6,19 +6,14 @@ export const INTEGRATION_TIMEOUT = Duration.seconds(29);
 /** Ends before the gateway gives up, so that the caller always gets an answer of ours. */
 export const REQUEST_TIMEOUT = Duration.seconds(28);
 
-/** Drains a backlog of 10,000 refunds in doubt in one run (20 looks at a time, half a second each), and then some. */
-export const RESOLVER_TIMEOUT = Duration.minutes(5);
+/**
+ * A run ends before the next minute's begins, so that the resolver does not run beside itself although nothing is reserved
+ * for it. What a run leaves is taken up by the next.
+ */
+export const RESOLVER_TIMEOUT = Duration.seconds(58);
+
+/** The longest that Lambda allows; a run notes how far it came, and the next goes on from there. */
+export const RECONCILIATION_TIMEOUT = Duration.minutes(15);
 
 /** Half a gigabyte buys a third of a processor: cold starts are mostly parsing and TLS handshakes, not memory. */
 export const MEMORY_MB = 512;
-
-/**
- * Requests a second, and at once, per route. A shop's busiest day has a few refunds a second; the limits leave a batch
- * from the back office room and keep a runaway client away from i'mport. The webhook's is its own and small: what it
- * loses is found by the schedule anyway.
- */
-export const THROTTLES = {
-  'POST /payments/cancel': { rate: 100, burst: 500 },
-  'GET /payments/{merchant_uid}': { rate: 200, burst: 1000 },
-  'POST /webhooks/iamport': { rate: 50, burst: 100 },
-} as const;

@@ -13,6 +13,8 @@ export interface ServiceFunctionProps {
   readonly description: string;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
+  /** Undefined: none, since a new account has ten in all and refuses every reservation. */
+  readonly reservedConcurrency: number | undefined;
 }
 
 function path(file: string): string {
@@ -25,14 +27,15 @@ export class ServiceFunction extends Construct {
   /** What the gateway and the schedule call; a deployment shifts it from one version to the next. */
   readonly alias: Alias;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.role = this.#role(logGroup);
+    this.role = this.#role(this.logGroup);
     this.lambda = new NodejsFunction(this, 'Function', {
       entry: path(`functions/${props.entry}.ts`),
       projectRoot: path(''),
@@ -44,8 +47,11 @@ export class ServiceFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MB,
       timeout: props.timeout,
+      ...(props.reservedConcurrency === undefined
+        ? {}
+        : { reservedConcurrentExecutions: props.reservedConcurrency }),
       tracing: Tracing.ACTIVE,
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: LoggingFormat.TEXT,
       role: this.role,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },

@@ -57,8 +57,8 @@ export interface FinishedReconciliation {
 /** Kept in one item of the table. */
 export interface ReconciliationNotes {
   /**
-   * As it was read; 0 where nothing is stored yet. Notes are saved only while the stored version is still this one, and are
-   * stored with the next, so that two runs cannot undo each other's.
+   * 0 where nothing is stored yet, and one more with each save: notes are saved only on top of those they were made from, so
+   * that two runs cannot undo each other's.
    */
   readonly version: number;
   /** One for each window, so that the hourly walk does not throw away how far the nightly one has come. */

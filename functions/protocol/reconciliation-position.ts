@@ -21,20 +21,25 @@ export const RECENT_SECONDS = 3 * HOUR_SECONDS;
 export const FULL_SECONDS = 90 * 24 * HOUR_SECONDS;
 /** So many runs in a row that get no answer for one page: the list may have become shorter than it was. */
 const MAX_FAILURES = 3;
+/** A person who asks again within the hour wants the same walk to go on. */
+const BY_HAND_LASTS_MS = HOUR_SECONDS * 1000;
 
 export const NO_NOTES: ReconciliationNotes = { version: 0, positions: {}, last: {} };
 
 /** Where a run begins: where the last one stopped, or at the beginning of a window that ends now. */
 export function startOf(wish: Wish, notes: ReconciliationNotes, nowMs: number): ReconciliationPosition {
   const standing = notes.positions[wish.window];
-  const resumed = standing !== undefined && isWanted(standing, wish) ? standing : fresh(wish, notes, nowMs);
-  return resumed.failures < MAX_FAILURES ? resumed : again(resumed);
+  const isResumed = standing !== undefined && isWanted(standing, wish, nowMs);
+  const position = isResumed ? standing : fresh(wish, notes, nowMs);
+  return position.failures < MAX_FAILURES ? position : again(position);
 }
 
-function isWanted({ window, fromSeconds, toSeconds }: ReconciliationPosition, wish: Wish): boolean {
-  if (window !== 'by_hand') return true;
-  // Without an end of its own, "until now" goes on where it was begun.
-  return fromSeconds === wish.fromSeconds && (wish.toSeconds === undefined || toSeconds === wish.toSeconds);
+function isWanted(standing: ReconciliationPosition, wish: Wish, nowMs: number): boolean {
+  if (standing.window !== 'by_hand') return true;
+  // Who asks another day means another "now".
+  if (nowMs - standing.movedAtMs > BY_HAND_LASTS_MS) return false;
+  const { fromSeconds = standing.fromSeconds, toSeconds = standing.toSeconds } = wish;
+  return standing.fromSeconds === fromSeconds && standing.toSeconds === toSeconds;
 }
 
 export function fresh(wish: Wish, notes: ReconciliationNotes, nowMs: number): ReconciliationPosition {

@@ -23,10 +23,8 @@ export async function save(
 ): Promise<Saved> {
   let current = before;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const changed = change(current);
-    if (await store.saveReconciliation(changed)) {
-      return { kind: 'saved', notes: { ...changed, version: changed.version + 1 } };
-    }
+    const changed = { ...change(current), version: current.version + 1 };
+    if (await store.saveReconciliation(changed)) return { kind: 'saved', notes: changed };
     current = (await store.reconciliation()) ?? NO_NOTES;
     // A save whose answer was lost fails when it is tried again.
     if (isSame(current, changed, window)) return { kind: 'saved', notes: current };

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { iamportClient } from '../iamport/client.ts';
+import { documentClient } from '../payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
 import { idFromBytes } from '../refund/identity.ts';
 import type { Surroundings } from '../protocol/ports.ts';
@@ -41,9 +41,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     maxAttempts: SECRETS_ATTEMPTS,
     requestHandler: limited(SECRETS_TIMEOUT_MS),
   });
-  const documents = DynamoDBDocumentClient.from(dynamoDb, {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const documents = documentClient(dynamoDb);
   const world: Surroundings = {
     store: dynamoDbPaymentsStore(documents, { tableName: config.tableName, shards: config.openRefundShards }),
     gateway: iamportClient({

@@ -1,36 +1,43 @@
-import type { CancelRequest, RefundClientOptions } from './types.ts';
-
-/** What survives a reload. `body` only when it holds no account: such a refund is found again by its id, not sent again. */
-export interface Intent {
-  readonly key: string;
-  readonly refundId?: string;
-  readonly body?: CancelRequest;
-}
+import type { RefundClientOptions } from './options.ts';
+import { UNREADABLE, type Kept, type Wish } from './wish.ts';
 
 type Place = NonNullable<RefundClientOptions['storage']>;
 
-const slot = (merchantUid: string): string => `refund:${merchantUid}`;
+const slot = (merchantUid: string): string => `iamport-refunds:${merchantUid}`;
 
-/** One intent an order, in the browser's storage; in memory alone where a page may not store anything. */
+/** One wish an order, in the browser's storage; in memory where that does not hold it. */
 export class Intents {
   readonly #place: Place | undefined;
-  readonly #memory = new Map<string, Intent>();
+  /** Only what the storage did not take: another tab may end a wish, and this one must not remember it then. */
+  readonly #memory = new Map<string, Wish>();
 
   constructor(place: Place | undefined) {
     this.#place = place ?? quietly(() => globalThis.localStorage);
   }
 
-  of(merchantUid: string): Intent | undefined {
-    const kept = quietly(() => this.#place?.getItem(slot(merchantUid)) ?? undefined);
-    return (kept === undefined ? undefined : parsed(kept)) ?? this.#memory.get(merchantUid);
+  of(merchantUid: string): Kept {
+    const held = this.#memory.get(merchantUid);
+    if (held !== undefined) return held;
+    const text = quietly(() => this.#place?.getItem(slot(merchantUid)));
+    return typeof text === 'string' ? parsed(text, merchantUid) : undefined;
   }
 
-  keep(merchantUid: string, intent: Intent): void {
-    this.#memory.set(merchantUid, intent);
-    quietly(() => this.#place?.setItem(slot(merchantUid), JSON.stringify(intent)));
+  keep(wish: Wish): void {
+    const name = slot(wish.merchant_uid);
+    const text = JSON.stringify(wish);
+    quietly(() => this.#place?.setItem(name, text));
+    const isHeld = quietly(() => this.#place?.getItem(name)) === text;
+    if (isHeld) this.#memory.delete(wish.merchant_uid);
+    else this.#memory.set(wish.merchant_uid, wish);
   }
 
-  end(merchantUid: string): void {
+  /** Only this wish: another tab may have begun the next one already. */
+  end({ merchant_uid: order, key }: Wish): void {
+    const kept = this.of(order);
+    if (kept !== undefined && kept !== UNREADABLE && kept.key === key) this.drop(order);
+  }
+
+  drop(merchantUid: string): void {
     this.#memory.delete(merchantUid);
     quietly(() => this.#place?.removeItem(slot(merchantUid)));
   }
@@ -45,10 +52,24 @@ function quietly<T>(work: () => T): T | undefined {
   }
 }
 
-/** Anything may have been written there by anybody. */
-function parsed(text: string): Intent | undefined {
-  const value: unknown = quietly(() => JSON.parse(text) as unknown);
-  return typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'string'
-    ? (value as Intent)
-    : undefined;
+/** Anything may have been written there by anybody; what it was before, nobody knows. */
+function parsed(text: string, merchantUid: string): Kept {
+  const value = quietly(() => JSON.parse(text) as unknown);
+  return isWish(value) && value.merchant_uid === merchantUid ? value : UNREADABLE;
+}
+
+function isWish(value: unknown): value is Wish {
+  if (typeof value !== 'object' || value === null) return false;
+  const wish = value as Readonly<Record<keyof Wish, unknown>>;
+  const { key, merchant_uid: order, imp_uid: payment, amount, time, subject, refund_id: id } = wish;
+  return (
+    typeof key === 'string' &&
+    /^[\x21-\x7e]{1,255}$/.test(key) &&
+    typeof order === 'string' &&
+    (payment === null || typeof payment === 'string') &&
+    (amount === null || Number.isFinite(amount)) &&
+    Number.isFinite(time) &&
+    (subject === null || typeof subject === 'string') &&
+    (id === undefined || typeof id === 'string')
+  );
 }

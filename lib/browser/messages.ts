@@ -1,7 +1,7 @@
 export type Language = 'ko' | 'en';
 
-/** What a person reads for each code of the service, and for what never reached it. */
-export const MESSAGES: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+/** What the service did not say, because it was not reached or only looked at. All else is in its own words. */
+export const MESSAGES = {
   CANCELLED: { ko: '환불되었습니다.', en: 'Refunded.' },
   UNKNOWN: {
     ko: '결과를 확인하고 있습니다. 다시 누르지 않아도 됩니다.',
@@ -12,56 +12,58 @@ export const MESSAGES: Readonly<Record<string, Readonly<Record<Language, string>
     en: 'Nothing was refunded. Please try again.',
   },
   NETWORK: {
-    ko: '연결할 수 없습니다. 잠시 뒤 같은 요청을 이어서 확인합니다.',
-    en: 'No connection. The same request will be continued later.',
+    ko: '연결할 수 없습니다. 환불되었는지 아직 알 수 없습니다. 잠시 뒤 다시 확인해 주세요.',
+    en: 'No connection. Whether it was refunded is not known yet. Please look again shortly.',
   },
   UNAUTHORIZED: { ko: '로그인이 필요합니다.', en: 'Please sign in.' },
+  FORBIDDEN: { ko: '권한이 없습니다.', en: 'You may not do this.' },
   TOO_MANY_REQUESTS: {
     ko: '요청이 많습니다. 잠시 뒤 다시 시도해 주세요.',
     en: 'Too many requests. Please try again shortly.',
   },
-  INVALID_REQUEST: { ko: '입력한 내용을 확인해 주세요.', en: 'Please check what you entered.' },
-  ALREADY_FULLY_REFUNDED: {
-    ko: '이미 전액 환불된 주문입니다.',
-    en: 'This order has already been fully refunded.',
-  },
-  AMOUNT_EXCEEDS_CANCELABLE: {
-    ko: '환불할 수 있는 금액보다 큽니다.',
-    en: 'The amount is more than what is left to refund.',
-  },
-  REFUND_ACCOUNT_REQUIRED: { ko: '환불받을 계좌가 필요합니다.', en: 'An account to refund to is needed.' },
-  INVALID_REFUND_BANK: { ko: '은행을 다시 선택해 주세요.', en: 'Please choose the bank again.' },
-  FORBIDDEN: { ko: '권한이 없습니다.', en: 'You may not do this.' },
-  PAYMENT_NOT_FOUND: { ko: '결제를 찾을 수 없습니다.', en: 'There is no such payment.' },
-  REFUND_IN_PROGRESS: { ko: '다른 환불이 진행 중입니다.', en: 'Another refund is in progress.' },
+  REFUSED: { ko: '환불 요청이 거절되었습니다.', en: 'The refund was refused.' },
   CHECKSUM_MISMATCH: {
-    ko: '남은 금액이 바뀌었습니다. 다시 확인해 주세요.',
+    ko: '취소 가능 금액이 바뀌었습니다. 다시 확인해 주세요.',
     en: 'The balance has changed. Please look again.',
   },
-  PAYMENT_NOT_PAID: { ko: '아직 결제되지 않은 주문입니다.', en: 'This order has not been paid.' },
-  REFUND_LIMIT_REACHED: {
-    ko: '이 결제는 더 이상 환불할 수 없습니다.',
-    en: 'This payment cannot take another refund.',
+  CANCEL_REJECTED: { ko: 'PG사에서 환불을 거절했습니다.', en: 'The payment provider refused the refund.' },
+  ALREADY_CANCELLED_AT_PG: {
+    ko: 'PG사에서 이미 취소된 결제라고 답했습니다. 확인 후 안내해 드리겠습니다.',
+    en: 'The PG says that this has been cancelled already. We are looking into it.',
   },
-  CANCEL_REJECTED: { ko: '결제사에서 환불을 거절했습니다.', en: 'The payment provider refused the refund.' },
-  IDEMPOTENCY_KEY_REUSED: {
-    ko: '같은 요청이 다른 내용으로 다시 왔습니다.',
-    en: 'The same request came with other contents.',
+  NEEDS_CONFIRMATION: {
+    ko: '전에 요청한 환불의 결과를 받지 못했습니다. 이어서 요청할까요?',
+    en: 'An earlier request for a refund has had no answer. Should it be sent again?',
   },
-  REFUND_NOT_ALLOWED: {
-    ko: '이 결제 수단은 지금 환불할 수 없습니다.',
-    en: 'This way of payment cannot be refunded now.',
+  BUSY: {
+    ko: '전에 요청한 다른 금액의 환불이 아직 끝나지 않았습니다.',
+    en: 'An earlier refund of another amount is still open.',
   },
-  PROVIDER_UNAVAILABLE: {
-    ko: '결제사에 연결할 수 없습니다. 아무것도 환불되지 않았습니다.',
-    en: 'The payment provider cannot be reached. Nothing was refunded.',
+  ENDED_MEANWHILE: {
+    ko: '전에 요청한 환불이 그 사이에 처리되었습니다. 내역을 확인한 뒤 필요하면 다시 눌러 주세요.',
+    en: 'An earlier refund has been carried out meanwhile. Please look, and press again if you still need to.',
   },
-  INTERNAL_ERROR: {
-    ko: '문제가 생겼습니다. 아무것도 환불되지 않았습니다.',
-    en: 'Something went wrong. Nothing was refunded.',
-  },
-};
+} as const satisfies Readonly<Record<string, Readonly<Record<Language, string>>>>;
 
+export type OwnCode = keyof typeof MESSAGES;
+
+/** A code that a newer service has made up is a refusal, of which nothing else is said. */
 export function messageOf(code: string, language: Language): string {
-  return (MESSAGES[code] ?? MESSAGES['INTERNAL_ERROR'])?.[language] ?? code;
+  return MESSAGES[isOwn(code) ? code : 'REFUSED'][language];
+}
+
+function isOwn(code: string): code is OwnCode {
+  return Object.prototype.hasOwnProperty.call(MESSAGES, code);
+}
+
+/** `2,000원` or `₩2,000`: as people write it. A currency that the browser does not know is named. */
+export function moneyText(amount: unknown, currency: unknown, language: Language): string {
+  // The answer of a newer or a broken service: what cannot be read is left out.
+  if (typeof amount !== 'number' || typeof currency !== 'string') return '';
+  if (language === 'ko' && currency === 'KRW') return `${amount.toLocaleString('ko')}원`;
+  try {
+    return new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount);
+  } catch {
+    return `${amount} ${currency}`.trim();
+  }
 }

@@ -1,197 +1,189 @@
-import { Intents, type Intent } from './intents.ts';
+import { assertNever } from './assert-never.ts';
+import { claim, type Claimed } from './claims.ts';
+import { deskOf, type Desk } from './desk.ts';
+import { Errand } from './errand.ts';
+import { lookUp } from './glance.ts';
 import { messageOf } from './messages.ts';
-import { givenUp, notExecuted, pending, settled } from './outcomes.ts';
-import { refundIdFor } from './refund-id.ts';
-import {
-  codeOf,
-  DEFAULT_WAIT_MS,
-  openCode,
-  paymentIn,
-  provesNothing,
-  refundIn,
-  replyTo,
-  worthRepeating,
-  type Reply,
-} from './reply.ts';
-import { sleep } from './sleep.ts';
-import type { CancelRequest, Following, Outcome, Payment, Refund, RefundClientOptions } from './types.ts';
+import { goesOn, type Following, type RefundClientOptions } from './options.ts';
+import { keptWish, notExecuted, refused, type Busy, type Cancelled, type Outcome } from './outcomes.ts';
+import { paymentIn } from './proof.ts';
+import type { CancelRequest, Payment } from './types.ts';
+import { doubtOf, isSame, UNREADABLE, wantedBy, type Kept, type Wanted, type Wish } from './wish.ts';
 
-export { MESSAGES, messageOf, type Language } from './messages.ts';
+export { messageOf, type Language } from './messages.ts';
+export type * from './options.ts';
+export type * from './outcomes.ts';
 export type * from './types.ts';
+export type { WhyAsked } from './wish.ts';
 
-/** Some four minutes with the service's own Retry-After: by then the resolver has had three turns. */
-const MAX_QUESTIONS = 80;
-/** Ten seconds: a request that arrived at all stands in the payment's refunds long before. */
-const MAX_SEARCHES = 5;
-const MAX_SENDS = 8;
-
-type Followed = Intent & { readonly refundId: string };
+interface Running {
+  /** Undefined: a look, before anything was found. */
+  readonly wish: Wanted | undefined;
+  readonly isPress: boolean;
+  /** Unix ms of the wish. */
+  readonly time: number;
+  readonly signal: AbortSignal | undefined;
+  readonly outcome: Promise<Outcome>;
+}
 
 /** One press of the button: one refund, whatever is lost, repeated or reloaded. Never throws for what can be expected. */
 export class RefundClient {
   readonly #options: RefundClientOptions;
-  readonly #intents: Intents;
-  readonly #running = new Map<string, Promise<Outcome>>();
+  readonly #desk: Desk;
+  readonly #running = new Map<string, Running>();
 
   constructor(options: RefundClientOptions) {
     this.#options = options;
-    this.#intents = new Intents(options.storage);
-  }
-
-  get #language() {
-    return this.#options.language ?? 'ko';
+    this.#desk = deskOf(options);
   }
 
   /**
-   * Refunds, and resolves when the outcome is known. An intent of before a reload comes first: a new one beside it could be
-   * the same wish twice. A second press while one is under way is the same press.
+   * Refunds, and resolves when the outcome is known. The same wish as one that is open, of the same caller and some minutes
+   * old, goes on with its key, so it cannot be refunded twice; another one is `busy`, an old one asks first.
    */
   async cancel(request: CancelRequest, following: Following = {}): Promise<Outcome> {
-    const { merchant_uid: order } = request;
-    return this.#once(order, async () => {
-      const intent = this.#intents.of(order);
-      if (intent?.refundId !== undefined || intent?.body !== undefined) return this.#goOn(order, following);
-      // An account that a reload has lost is entered again under its old key, so it cannot become a second refund.
-      const key = intent?.key ?? globalThis.crypto.randomUUID();
-      this.#intents.keep(order, hasAccount(request) ? { key } : { key, body: request });
-      return this.#press(request, key, intent !== undefined, following);
-    });
+    return this.#press(request, following, false);
   }
 
-  /** After a reload: goes on where the intent was left. */
+  /**
+   * The customer has been shown a kept wish (`needs_confirmation`) and wants it: this time it is sent. When it was heard
+   * before, the same key finds it again.
+   */
+  async confirm(request: CancelRequest, following: Following = {}): Promise<Outcome> {
+    return this.#press(request, following, true);
+  }
+
+  /** After a reload: looks what became of a wish that was kept. Never sends one. */
   async resume(merchantUid: string, following: Following = {}): Promise<Outcome> {
-    return this.#once(merchantUid, async () => this.#goOn(merchantUid, following));
+    for (let known = this.#running.get(merchantUid); known !== undefined;) {
+      if (known.signal?.aborted !== true) return known.outcome;
+      await known.outcome;
+      known = this.#running.get(merchantUid);
+    }
+    const kept = this.#desk.intents.of(merchantUid);
+    const wish = kept === UNREADABLE ? undefined : kept;
+    return this.#run(
+      merchantUid,
+      { wish, time: wish?.time ?? 0, isPress: false, signal: following.signal },
+      async () => this.#lookFor(merchantUid, kept, following),
+    );
+  }
+
+  /** Forgets a kept wish; what was sent already goes on at the service. */
+  drop(merchantUid: string): void {
+    this.#desk.intents.drop(merchantUid);
   }
 
   /** Undefined: not there, not the customer's, or no connection. */
-  async payment(merchantUid: string): Promise<Payment | undefined> {
-    return paymentIn(await this.#read(merchantUid, {}));
+  async payment(order: string | { merchant_uid: string; imp_uid?: string }): Promise<Payment | undefined> {
+    const { merchant_uid, imp_uid = null } = typeof order === 'string' ? { merchant_uid: order } : order;
+    return paymentIn(await lookUp({ merchant_uid, imp_uid }, this.#desk.line, {}));
   }
 
   isBusy(merchantUid: string): boolean {
     return this.#running.has(merchantUid);
   }
 
-  async #once(order: string, work: () => Promise<Outcome>): Promise<Outcome> {
-    const known = this.#running.get(order);
-    if (known !== undefined) return known;
-    const promise = work().finally(() => this.#running.delete(order));
-    this.#running.set(order, promise);
-    return promise;
-  }
-
-  async #goOn(order: string, following: Following): Promise<Outcome> {
-    const intent = this.#intents.of(order);
-    if (intent === undefined) return { kind: 'none' };
-    const { key, refundId, body } = intent;
-    if (refundId !== undefined) return this.#ask(order, refundId, following);
-    return body === undefined ? this.#search(order, key, following) : this.#press(body, key, true, following);
-  }
-
-  /** The account is not kept, so it cannot be sent again; but its refund, if the request has arrived, has a known id. */
-  async #search(order: string, key: string, following: Following): Promise<Outcome> {
-    const refundId = await refundIdFor(order, key);
-    for (let search = 0; search < MAX_SEARCHES && goesOn(following); search += 1) {
-      const reply = await this.#read(order, following);
-      const found = refundIn(reply, refundId) !== undefined;
-      if (found) return this.#follow(order, { key, refundId }, reply, following);
-      await this.#pause(reply, following);
-    }
-    return { kind: 'none' };
-  }
-
-  /** `sentBefore`: an earlier request with this key had no answer, and may have been heard. */
-  async #press(
-    body: CancelRequest,
-    key: string,
-    sentBefore: boolean,
-    following: Following,
-  ): Promise<Outcome> {
-    const { merchant_uid: order } = body;
-    let last: Reply | undefined;
-    let inDoubt = sentBefore;
-    for (let sends = 0; sends < MAX_SENDS && goesOn(following); sends += 1) {
-      last = await this.#send(body, key, following);
-      if (last?.status === 200) return this.#end(order, settled(last.body, this.#language));
-      const refundId = await refundIdOf(last, order, key);
-      if (refundId !== undefined) return this.#follow(order, { key, refundId }, last, following);
-      inDoubt ||= provesNothing(last);
-      if (last !== undefined && !worthRepeating(last)) break;
-      following.onProgress?.(this.#say(last === undefined || inDoubt ? openCode(last) : codeOf(last)));
-      await this.#pause(last, following);
-    }
-    return this.#end(order, givenUp(last, inDoubt, this.#language));
-  }
-
-  async #follow(
-    order: string,
-    intent: Followed,
-    reply: Reply | undefined,
-    following: Following,
-  ): Promise<Outcome> {
-    this.#intents.keep(order, intent);
-    if (reply?.status !== 200) {
-      following.onProgress?.(this.#say('UNKNOWN'));
-      await this.#pause(reply, following);
-    }
-    return this.#ask(order, intent.refundId, following);
-  }
-
-  async #ask(order: string, refundId: string, following: Following): Promise<Outcome> {
-    for (let question = 0; question < MAX_QUESTIONS && goesOn(following); question += 1) {
-      const reply = await this.#read(order, following);
-      const payment = paymentIn(reply);
-      const refund = refundIn(reply, refundId);
-      if (payment !== undefined && refund === undefined) return this.#end(order, notExecuted(this.#language));
-      if (refund !== undefined && refund.status !== 'unknown') {
-        return this.#end(order, settled({ ...payment, refund }, this.#language));
+  async #press(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
+    const wanted = wantedBy(request);
+    const { merchant_uid: order } = wanted;
+    for (let known = this.#running.get(order); known !== undefined; known = this.#running.get(order)) {
+      if (known.wish !== undefined && !isSame(known.wish, wanted)) {
+        return this.#busy({ ...known.wish, time: known.time }, wanted);
       }
-      following.onProgress?.(this.#say(openCode(reply)));
-      await this.#pause(reply, following);
+      const outcome = await known.outcome;
+      // A second press is the first one. A look is no press, unless it has found how the same wish ended.
+      const isEnded = outcome.kind === 'cancelled' || outcome.kind === 'refused';
+      const isThis = known.wish !== undefined && isSame(known.wish, wanted);
+      if (known.signal?.aborted !== true && (known.isPress || (isEnded && isThis))) return outcome;
     }
-    return pending('UNKNOWN', this.#language);
+    return this.#run(
+      order,
+      { wish: wanted, time: this.#desk.clock.wallMs(), isPress: true, signal: following.signal },
+      async () => this.#begin(request, following, confirmed),
+    );
   }
 
-  #end(order: string, outcome: Outcome): Outcome {
-    if (outcome.kind !== 'pending') this.#intents.end(order);
+  async #run(order: string, how: Omit<Running, 'outcome'>, work: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = work().finally(() => this.#running.delete(order));
+    this.#running.set(order, { ...how, outcome });
     return outcome;
   }
 
-  #say(code: string): string {
-    return messageOf(code, this.#language);
+  async #begin(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
+    const wanted = wantedBy(request);
+    const { line, language } = this.#desk;
+    if (!goesOn(following)) return notExecuted(wanted, language);
+    const caller = await line.subject();
+    if (caller === undefined) {
+      return refused({ status: 401, retryAfterMs: undefined, body: {} }, wanted, language);
+    }
+    let claimed = await this.#claim(wanted, caller.subject, confirmed);
+    if (claimed.kind === 'busy') {
+      const ended = await new Errand(this.#desk, claimed.wish, following).seenEnd();
+      if (ended?.kind === 'cancelled') return this.#busy(claimed.wish, wanted, ended);
+      if (ended !== undefined) claimed = await this.#claim(wanted, caller.subject, confirmed);
+    }
+    return this.#goOn(claimed, request, following);
   }
 
-  async #read(order: string, { signal }: Following): Promise<Reply | undefined> {
-    return replyTo({ path: `/payments/${encodeURIComponent(order)}`, method: 'GET', signal }, this.#options);
+  async #claim(wanted: Wanted, subject: string | null, confirmed: boolean): Promise<Claimed> {
+    const { intents, askAfterMs, clock } = this.#desk;
+    const asker = { subject, confirmed, askAfterMs, nowMs: clock.wallMs() };
+    return claim(wanted, asker, { intents, locks: this.#options.locks });
   }
 
-  async #send(request: CancelRequest, key: string, { signal }: Following): Promise<Reply | undefined> {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    const body = JSON.stringify(request);
-    return replyTo({ path: '/payments/cancel', method: 'POST', headers, body, signal }, this.#options);
+  async #goOn(claimed: Claimed, request: CancelRequest, following: Following): Promise<Outcome> {
+    switch (claimed.kind) {
+      case 'begin':
+        return new Errand(this.#desk, claimed.wish, following).press(request, false);
+      case 'go_on': {
+        const errand = new Errand(this.#desk, claimed.wish, following);
+        return claimed.wish.refund_id === undefined ? errand.press(request, true) : errand.follow();
+      }
+      case 'busy':
+        return this.#busy(claimed.wish, wantedBy(request));
+      case 'ask': {
+        const { wish, why } = claimed;
+        if (wish === undefined) return this.#unreadable(request.merchant_uid);
+        const errand = new Errand(this.#desk, wish, following);
+        return errand.asked(why, await errand.look());
+      }
+      default:
+        return assertNever(claimed);
+    }
   }
 
-  async #pause(reply: Reply | undefined, { signal }: Following): Promise<void> {
-    await (this.#options.wait ?? sleep)(reply?.retryAfterMs ?? DEFAULT_WAIT_MS, signal);
+  async #lookFor(order: string, kept: Kept, following: Following): Promise<Outcome> {
+    if (kept === undefined) return { kind: 'none', message: '' };
+    if (kept === UNREADABLE) return this.#unreadable(order);
+    const caller = await this.#desk.line.subject();
+    const { clock, askAfterMs } = this.#desk;
+    const why = doubtOf(kept, { subject: caller?.subject ?? null, nowMs: clock.wallMs(), askAfterMs });
+    const errand = new Errand(this.#desk, kept, following);
+    if (why === 'another_subject' && caller !== undefined) return errand.asked(why, await errand.look());
+    return kept.refund_id === undefined ? errand.search(why ?? 'unanswered') : errand.follow();
+  }
+
+  #busy(wish: Omit<Wish, 'key' | 'subject'>, { amount }: Wanted, ended?: Cancelled): Busy {
+    const { language, clock } = this.#desk;
+    const message = messageOf(ended === undefined ? 'BUSY' : 'ENDED_MEANWHILE', language);
+    return { kind: 'busy', message, open: keptWish(wish, clock.wallMs()), ended, amount };
+  }
+
+  async #unreadable(order: string): Promise<Outcome> {
+    const payment = await this.payment(order);
+    return {
+      kind: 'needs_confirmation',
+      why: 'unreadable',
+      message: messageOf('NEEDS_CONFIRMATION', this.#desk.language),
+      kept: undefined,
+      cancelable_amount: payment?.cancelable_amount,
+      similar: payment?.refunds ?? [],
+    };
   }
 }
 
 export function createRefundClient(options: RefundClientOptions): RefundClient {
   return new RefundClient(options);
-}
-
-function goesOn({ signal }: Following): boolean {
-  return signal?.aborted !== true;
-}
-
-/** The refund that this key has made: in doubt, or of an earlier request with another account. */
-async function refundIdOf(reply: Reply | undefined, order: string, key: string): Promise<string | undefined> {
-  if (reply?.status === 202) return (reply.body as unknown as { readonly refund: Refund }).refund.refund_id;
-  return reply?.body['code'] === 'IDEMPOTENCY_KEY_REUSED' ? refundIdFor(order, key) : undefined;
-}
-
-function hasAccount(request: CancelRequest): boolean {
-  return [request.refund_account, request.refund_holder, request.refund_tel].some(
-    (value) => value !== undefined,
-  );
 }

@@ -1,10 +1,13 @@
-import type { Payment, Refund, RefundClientOptions } from './types.ts';
+import { sleep } from './sleep.ts';
+import { subjectOfJwt } from './subject.ts';
+import type { Following, RefundClientOptions } from './options.ts';
 
-export const DEFAULT_WAIT_MS = 2_000;
+/** The gateway gives up after 30 s; what has not come a while later does not come any more. */
+const REQUEST_TIMEOUT_MS = 40_000;
 
 export interface Reply {
   readonly status: number;
-  readonly retryAfterMs: number;
+  readonly retryAfterMs: number | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -13,67 +16,89 @@ export interface Call {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  readonly signal?: AbortSignal | undefined;
+  /** A request of this subject must not go out in the name of another: the key would be another key. */
+  readonly subject?: string | null;
 }
 
-/** Undefined: no answer at all, or one that nobody can read. */
-export async function replyTo(call: Call, options: RefundClientOptions): Promise<Reply | undefined> {
-  const { baseUrl = '', getToken } = options;
-  const send = options.fetch ?? globalThis.fetch.bind(globalThis);
-  const { path, signal, headers, ...init } = call;
-  try {
-    const authorization = `Bearer ${await getToken()}`;
-    const response = await send(`${baseUrl}${path}`, {
-      ...init,
-      headers: { ...headers, authorization },
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-    const retryAfterMs = Number.isFinite(seconds) ? seconds * 1_000 : DEFAULT_WAIT_MS;
-    const body: unknown = await response.json();
-    if (typeof body !== 'object' || body === null) return undefined;
-    return { status: response.status, retryAfterMs, body: body as Reply['body'] };
-  } catch {
-    return undefined;
+/** As if the door had said it: there is no token, or one of somebody else. Nothing is sent. */
+const NOT_SIGNED_IN: Reply = { status: 401, retryAfterMs: undefined, body: {} };
+
+/** How the client speaks to the API. Headers are those that the API's CORS rules allow, and no cookie goes along. */
+export class Line {
+  readonly #options: RefundClientOptions;
+
+  constructor(options: RefundClientOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: no answer at all, or one that nobody can read. */
+  async ask(call: Call, following: Following): Promise<Reply | undefined> {
+    const first = await this.#once(call, following, false);
+    return first?.status === 401 ? this.#once(call, following, true) : first;
+  }
+
+  /** Undefined: there is no token. */
+  async subject(): Promise<{ readonly subject: string | null } | undefined> {
+    const token = await this.#token(false);
+    return token === undefined ? undefined : { subject: this.#subjectOf(token) };
+  }
+
+  #subjectOf(token: string): string | null {
+    try {
+      return (this.#options.subjectOf ?? subjectOfJwt)(token) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  async #token(renew: boolean): Promise<string | undefined> {
+    try {
+      const token = await this.#options.getToken({ renew });
+      return typeof token === 'string' && token !== '' ? token : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #once(call: Call, following: Following, renew: boolean): Promise<Reply | undefined> {
+    const token = await this.#token(renew);
+    if (token === undefined) return NOT_SIGNED_IN;
+    const isForeign = call.subject !== undefined && this.#subjectOf(token) !== call.subject;
+    return isForeign ? NOT_SIGNED_IN : this.#exchange(call, token, following);
+  }
+
+  async #exchange(call: Call, token: string, { signal }: Following): Promise<Reply | undefined> {
+    const { baseUrl = '', language = 'ko' } = this.#options;
+    const send = this.#options.fetch ?? globalThis.fetch.bind(globalThis);
+    const hangUp = new AbortController();
+    void sleep(REQUEST_TIMEOUT_MS, hangUp.signal).then(() => hangUp.abort());
+    const leave = (): void => hangUp.abort();
+    signal?.addEventListener('abort', leave);
+    if (signal?.aborted === true) leave();
+    const { path, method, body } = call;
+    try {
+      const response = await send(`${baseUrl}${path}`, {
+        method,
+        ...(body === undefined ? {} : { body }),
+        headers: { ...call.headers, authorization: `Bearer ${token}`, 'accept-language': language },
+        credentials: 'omit',
+        cache: 'no-store',
+        signal: hangUp.signal,
+      });
+      return await readReply(response);
+    } catch {
+      return undefined;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      hangUp.abort();
+    }
   }
 }
 
-/** The service says of each of these that nothing was sent, or that the same key may ask again. */
-export function worthRepeating({ status, body }: Reply): boolean {
-  return status === 429 || status >= 500 || body['code'] === 'REFUND_IN_PROGRESS';
-}
-
-/** A 5xx of the gateway's own: the function may have died after it had sent the cancel. */
-export function provesNothing(reply: Reply | undefined): boolean {
-  return reply === undefined || (reply.status >= 500 && typeof reply.body['code'] !== 'string');
-}
-
-/**
- * Refusals that hold for every request with the same key, also for one under way. One at the door (token, throttle, the order
- * of somebody else) and one for now (busy, provider down) hold for the request that got it.
- */
-export function speaksOfTheRefund(reply: Reply): boolean {
-  return !worthRepeating(reply) && ![401, 403, 404].includes(reply.status);
-}
-
-export function codeOf({ status, body }: Reply): string {
-  const { code } = body;
-  if (typeof code === 'string') return code;
-  if (status === 401) return 'UNAUTHORIZED';
-  if (status === 403) return 'FORBIDDEN';
-  return status === 429 ? 'TOO_MANY_REQUESTS' : 'INTERNAL_ERROR';
-}
-
-export function paymentIn(reply: Reply | undefined): Payment | undefined {
-  return reply?.status === 200 ? (reply.body as unknown as Payment) : undefined;
-}
-
-export function refundIn(reply: Reply | undefined, refundId: string): Refund | undefined {
-  return paymentIn(reply)?.refunds?.find(({ refund_id: id }) => id === refundId);
-}
-
-/** What may be said while nobody knows: never that nothing was refunded. */
-export function openCode(reply: Reply | undefined): string {
-  if (reply === undefined || provesNothing(reply)) return 'NETWORK';
-  return [401, 403, 429].includes(reply.status) ? codeOf(reply) : 'UNKNOWN';
+async function readReply(response: Response): Promise<Reply | undefined> {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = seconds >= 0 ? seconds * 1_000 : undefined;
+  const body: unknown = await response.json();
+  if (typeof body !== 'object' || body === null) return undefined;
+  return { status: response.status, retryAfterMs, body: body as Reply['body'] };
 }

@@ -20,6 +20,7 @@ export async function refundCommand(run: LocalRun): Promise<string> {
   i'mport       ${String(info['iamport_url'])}${run.simulator === undefined ? '' : ' (simulator)'}
   DynamoDB      ${String(info['dynamodb_url'])} (${run.tableName})
   Controls      ${run.url}/_local
+  Pages         ${[run.url, ...run.allowedOrigins].join(', ')} may call the API; let others in by ALLOWED_ORIGINS=…
 
 ${about}
 

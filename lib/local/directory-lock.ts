@@ -27,7 +27,7 @@ const ANSWER_TIMEOUT_MS = 2_000;
  * @throws LocalRunError when it is
  */
 export async function lockDirectory(directory: string, holder: Holder): Promise<DirectoryLock> {
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = path.join(directory, 'lock.json');
   const wasKilled = existsSync(file);
   const before = wasKilled ? readHolder(file) : undefined;
@@ -36,7 +36,7 @@ export async function lockDirectory(directory: string, holder: Holder): Promise<
       `Another local run (${before.url}) uses ${directory}: stop it, or choose another directory with LOCAL_DIRECTORY=…`,
     );
   }
-  writeFileSync(file, JSON.stringify(holder));
+  writeFileSync(file, JSON.stringify({ runId: holder.runId, url: holder.url }), { mode: 0o600 });
   return { wasKilled, end: () => rmSync(file, { force: true }) };
 }
 

@@ -1,66 +1,126 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { isControl } from './controls/controls.ts';
 import { type Gateway, MAX_BODY_BYTES } from './gateway/gateway.ts';
 import { type GatewayRequest, type GatewayResponse, joinedHeaders, splitTarget } from './gateway/http.ts';
-import { readBody } from './http-server.ts';
+import { RUN_ID_HEADER } from './directory-lock.ts';
+import { isOwnOrigin, loopbackHostOnly } from './guard.ts';
+import { type HttpServer, readBody, startHttpServer } from './http-server.ts';
+import type { Log } from './options.ts';
 import type { Pages } from './pages.ts';
 
 export interface Rooms {
   readonly gateway: Gateway;
   readonly controls: (request: GatewayRequest) => Promise<GatewayResponse>;
   readonly pages: Pages;
+  /** Whose pages may call the API, beside the local run's own. */
+  readonly allowsOrigin: (origin: string) => boolean;
+  readonly log: Log;
 }
 
-const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
+export interface FrontDoor extends HttpServer {
+  readonly runId: string;
+  /** Opens the rooms behind the door, until the end of what comes back. */
+  readonly letIn: (rooms: Rooms) => { readonly end: () => void };
+}
+
+/** The one port of the local run; until its rooms are open it asks everybody to try again. */
+export async function openFrontDoor(port: number, onFault: (error: unknown) => void): Promise<FrontDoor> {
+  const runId = randomUUID();
+  let open: Rooms | undefined;
+  const server = await startHttpServer(
+    { port, guard: loopbackHostOnly, onFault },
+    async (request, response) => {
+      // Not on the API's own answers: the cloud's have no such header.
+      if (isControl(request.url ?? '')) response.setHeader(RUN_ID_HEADER, runId);
+      send(response, await answer(request, open));
+    },
+  );
+  return {
+    ...server,
+    runId,
+    letIn: (rooms) => {
+      const turnedAway = new Set<string>();
+      const log: Log = (kind, line) => {
+        // A page tries again and again; told once is told.
+        if (!turnedAway.has(line)) rooms.log(kind, line);
+        turnedAway.add(line);
+      };
+      open = { ...rooms, log };
+      return {
+        end: () => {
+          open = undefined;
+        },
+      };
+    },
+  };
+}
 
 /**
- * The one port of the local run: the API of the template, the controls, the pages of the demonstration.
- * A page of the Internet must not reach it: not by a name that resolves to 127.0.0.1 (DNS rebinding), and the controls,
- * which ask for no token, not by a form or a `fetch` from another origin either.
+ * Behind the door are the API of the template, the controls and the pages of the demonstration.
+ * A page of the Internet must not reach the controls, which ask for no token; the API only takes those it was told to.
  */
-export async function answer(request: IncomingMessage, rooms: Rooms | undefined): Promise<GatewayResponse> {
-  if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
-    return plain(403, 'The local run answers on the loopback address only: 127.0.0.1 or localhost.');
+async function answer(request: IncomingMessage, rooms: Rooms | undefined): Promise<GatewayResponse> {
+  if (rooms === undefined) {
+    return plain(503, 'The local run is starting or stopping: try again.', { 'retry-after': '1' });
   }
-  if (rooms === undefined) return plain(503, 'The local run is starting or stopping: try again.');
+  const target = request.url ?? '';
+  const refusal = refusalOf(request, rooms);
+  if (refusal !== undefined) return plain(403, refusal, { connection: 'close' });
   const received: GatewayRequest = {
     method: request.method ?? '',
-    target: request.url ?? '',
+    target,
     headers: joinedHeaders(request.headersDistinct),
     sourceIp: request.socket.remoteAddress ?? '',
     body: await readBody(request, MAX_BODY_BYTES),
   };
-  if (isControl(received.target)) {
-    return isFromElsewhere(request)
-      ? plain(403, 'The controls answer this machine only.')
-      : rooms.controls(received);
-  }
+  if (isControl(target)) return rooms.controls(received);
   return (
-    (rooms.gateway.serves(received) ? undefined : page(rooms.pages, received)) ??
+    (rooms.gateway.serves(received) ? undefined : await page(rooms.pages, received)) ??
     rooms.gateway.handle(received)
   );
 }
 
-function page(pages: Pages, { method, target }: GatewayRequest): GatewayResponse | undefined {
+/** Why a page of another origin is turned away, and what lets it in. */
+function refusalOf(request: IncomingMessage, { allowsOrigin, log }: Rooms): string | undefined {
+  const { origin = '' } = request.headers;
+  if (isOwnOrigin(request)) return undefined;
+  if (isControl(request.url ?? '')) {
+    return `The controls answer the local run's own pages and this machine's tools only, not a page of ${origin}.`;
+  }
+  if (allowsOrigin(origin)) return undefined;
+  const refusal = `A page of ${origin} may not call this API: ${howToLetIn(origin)}`;
+  // The browser shows its own page no more than "CORS error".
+  log('notice', refusal);
+  return refusal;
+}
+
+function howToLetIn(origin: string): string {
+  return origin === 'null'
+    ? 'a page without an origin (a file, a sandboxed frame) cannot be let in; serve it from an address of its own.'
+    : `start the local run with ALLOWED_ORIGINS=${origin} to let it in (several are separated by commas).`;
+}
+
+async function page(pages: Pages, { method, target }: GatewayRequest): Promise<GatewayResponse | undefined> {
   return method === 'GET' || method === 'HEAD'
     ? pages({ method: 'GET', path: splitTarget(target).path })
     : undefined;
 }
 
-function isFromElsewhere({ headers }: IncomingMessage): boolean {
-  const { origin } = headers;
-  return origin !== undefined && !(URL.canParse(origin) && LOOPBACK_HOST.test(new URL(origin).host));
+function plain(
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): GatewayResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ message }),
+  };
 }
 
-function plain(status: number, message: string): GatewayResponse {
-  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
-}
-
-export function send(
-  response: ServerResponse,
-  { status, headers, cookies = [], body }: GatewayResponse,
-): void {
+function send(response: ServerResponse, { status, headers, cookies = [], body }: GatewayResponse): void {
   response.writeHead(status, {
     ...headers,
     ...(cookies.length > 0 && { 'set-cookie': [...cookies] }),

@@ -1,40 +1,39 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import { LocalRunError } from './errors.ts';
+import type { Guard } from './guard.ts';
 
 export interface HttpServer {
   readonly url: string;
   readonly end: () => Promise<void>;
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+export interface ServerOptions {
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly guard: Guard;
+  /** Is told what the listener threw: a fault of the local run's own. */
+  readonly onFault: (error: unknown) => void;
+}
 
 /** Only this machine may call: the local run has controls that need no password. */
 export const LOOPBACK = '127.0.0.1';
 
-/** Serves on the loopback address; `port` 0 takes any free one. @throws LocalRunError when the port is in use. */
-export function startHttpServer(options: { readonly port: number }, listener: Listener): Promise<HttpServer> {
-  const server = createServer((request, response) => {
-    listener(request, response).catch((error: unknown) => {
-      console.error(error);
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
-    });
-  });
-  return listen(server, options);
+/** Serves on the loopback address. @throws LocalRunError when the port is in use. */
+export function startHttpServer(options: ServerOptions, listener: Listener): Promise<HttpServer> {
+  return serve(createServer(), options, listener);
 }
 
-export async function listen(server: Server, { port }: { readonly port: number }): Promise<HttpServer> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(port, LOOPBACK, resolve);
-  await promise.catch((error: unknown) => {
-    throw portError(error, port);
+/** The same for a server that somebody else made. */
+export async function serve(server: Server, options: ServerOptions, listener: Listener): Promise<HttpServer> {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    void answer({ request, response, listener }, options);
   });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('Bug: a TCP server has a port');
+  const port = await listen(server, options.port);
   return {
-    url: `http://${LOOPBACK}:${address.port}`,
+    url: `http://${LOOPBACK}:${port}`,
     end: async () => {
       const closed = Promise.withResolvers<void>();
       // dynalite's servers say null where Node's say undefined.
@@ -44,6 +43,43 @@ export async function listen(server: Server, { port }: { readonly port: number }
       await closed.promise;
     },
   };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly listener: Listener;
+}
+
+async function answer(
+  { request, response, listener }: Exchange,
+  { guard, onFault }: ServerOptions,
+): Promise<void> {
+  const refusal = guard(request);
+  // The body is not read, so the connection can carry no further request.
+  if (refusal !== undefined) return sendJson(response, 403, { message: refusal }, { connection: 'close' });
+  try {
+    await listener(request, response);
+  } catch (error) {
+    // Whoever hung up in the middle of a request waits for no answer, and that is nobody's fault.
+    if (!request.complete) return;
+    onFault(error);
+    if (response.headersSent) response.destroy();
+    else sendJson(response, 500, { message: 'Internal Server Error' });
+  }
+}
+
+/** Resolves to the port that was taken. */
+async function listen(server: Server, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(port, LOOPBACK, resolve);
+  await promise.catch((error: unknown) => {
+    throw portError(error, port);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Bug: a TCP server has a port');
+  return address.port;
 }
 
 function portError(error: unknown, port: number): unknown {
@@ -56,6 +92,16 @@ function portError(error: unknown, port: number): unknown {
   return code === 'EACCES'
     ? new LocalRunError(`Port ${port} may not be used here: choose another with PORT=…`)
     : error;
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
 }
 
 /** The whole body. Past `limitBytes` the rest is read and dropped, and `undefined` comes back instead. */

@@ -1,35 +1,87 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+
+/** What is kept between starts; a part that somebody else keeps has no directory here. */
+export interface LocalData {
+  readonly tableDirectory: string | undefined;
+  readonly simulatorDirectory: string | undefined;
+  /** What to do about a table of another definition. */
+  readonly remedy: string;
+  /** Set when something was thrown away; says what and why. */
+  readonly notice: string | undefined;
+}
+
+export interface Kept {
+  readonly embedsTable: boolean;
+  readonly simulates: boolean;
+}
+
+const TABLE = 'dynamodb';
+const SIMULATOR = 'iamport';
+
+/**
+ * Opens the directories of the combination: the payments of another i'mport are not the simulator's, nor are those of
+ * another DynamoDB the embedded one's, so each combination has a place of its own.
+ */
+export function openLocalData(directory: string, { embedsTable, simulates }: Kept): LocalData {
+  if (embedsTable && simulates) return openPair(directory);
+  const place = (folder: string, part: string): string => {
+    const data = path.join(directory, folder, part, 'data');
+    makePrivate(data);
+    return data;
+  };
+  const tableDirectory = embedsTable ? place('external-iamport', TABLE) : undefined;
+  return {
+    tableDirectory,
+    simulatorDirectory: simulates ? place('external-table', SIMULATOR) : undefined,
+    remedy: remedyFor(tableDirectory),
+    notice: undefined,
+  };
+}
+
+/** Only the owner may look into it; what was there before with other rights too. */
+function makePrivate(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+}
+
+function remedyFor(tableDirectory: string | undefined): string {
+  return tableDirectory === undefined
+    ? 'delete it there, or use another DynamoDB, and start again'
+    : `its payments cannot be taken over; delete ${path.dirname(path.resolve(tableDirectory))} (or choose another directory with LOCAL_DIRECTORY=…) and start again`;
+}
+
+/** Of payments at i'mport of which the table knows nothing any more. @returns whether there were some */
+export function emptySimulator({ simulatorDirectory }: LocalData): boolean {
+  if (simulatorDirectory === undefined || readdirSync(simulatorDirectory).length === 0) return false;
+  rmSync(simulatorDirectory, { recursive: true });
+  makePrivate(simulatorDirectory);
+  return true;
+}
 
 /**
  * The table and what the simulator holds belong together: a table that knows of refunds at an i'mport that has forgotten
  * them is a state that cannot occur in the cloud. So both carry the id of the run that began them, and are kept or begun
  * anew together.
  */
-export interface LocalData {
-  readonly tableDirectory: string;
-  readonly simulatorDirectory: string;
-  /** Set when something was thrown away; says what and why. */
-  readonly notice: string | undefined;
-}
-
-const ID_FILE = 'run-id';
-
-export function openLocalData(directory: string): LocalData {
-  const parts = ['dynamodb', 'iamport'].map((name) => path.join(directory, name));
+function openPair(directory: string): LocalData {
+  const parts = [TABLE, SIMULATOR].map((name) => path.join(directory, name));
   const ids = parts.map(idOf);
   const [id, ...others] = ids;
   const areTogether = id !== undefined && others.every((other) => other === id);
   if (!areTogether) begin(parts);
+  const [tableDirectory = '', simulatorDirectory = ''] = parts.map((part) => path.join(part, 'data'));
+  for (const part of [...parts, tableDirectory, simulatorDirectory]) makePrivate(part);
   const wasThere = ids.some((known) => known !== undefined);
   const notice =
     wasThere && !areTogether
       ? `The table and the simulator's payments in ${directory} were not of the same run (one was deleted or replaced): both were emptied.`
       : undefined;
-  const [tableDirectory = '', simulatorDirectory = ''] = parts.map((part) => path.join(part, 'data'));
-  return { tableDirectory, simulatorDirectory, notice };
+  return { tableDirectory, simulatorDirectory, remedy: remedyFor(tableDirectory), notice };
 }
+
+const ID_FILE = 'run-id';
 
 function idOf(directory: string): string | undefined {
   const file = path.join(directory, ID_FILE);
@@ -43,7 +95,7 @@ function begin(parts: readonly string[]): void {
   const id = randomUUID();
   for (const part of parts) {
     rmSync(part, { recursive: true, force: true });
-    mkdirSync(path.join(part, 'data'), { recursive: true });
-    writeFileSync(path.join(part, ID_FILE), id);
+    makePrivate(path.join(part, 'data'));
+    writeFileSync(path.join(part, ID_FILE), id, { mode: 0o600 });
   }
 }

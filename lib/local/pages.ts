@@ -1,12 +1,23 @@
 import type { GatewayResponse } from './gateway/http.ts';
-import { storefront } from './storefront/server.ts';
 
 /** Answers a request for a page of the demonstration, or undefined. */
 export type Pages = (request: {
   readonly method: string;
   readonly path: string;
-}) => GatewayResponse | undefined;
+}) => Promise<GatewayResponse | undefined>;
 
-export async function loadPages(): Promise<Pages> {
-  return storefront();
+type Storefront = Awaited<ReturnType<typeof import('./storefront/server.ts').storefront>>;
+
+/** Bundles the pages when the first of them is asked for: a start that only serves the API does not wait for them. */
+export function createPages(): Pages {
+  let made: Promise<Storefront> | undefined;
+  return async (request) => {
+    made ??= import('./storefront/server.ts').then(({ storefront }) => storefront());
+    const find = await made.catch((error: unknown) => {
+      // Somebody who works on a page mends it and asks again.
+      made = undefined;
+      throw error;
+    });
+    return find(request);
+  };
 }

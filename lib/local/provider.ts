@@ -1,6 +1,8 @@
+import { type IamportSimulator, startIamportSimulator } from '../simulator/simulator.ts';
 import { LocalRunError } from './errors.ts';
-import type { IamportSimulator } from '../simulator/simulator.ts';
+import { noPages } from './guard.ts';
 import { isObject, parseJson } from './json.ts';
+import type { LocalRunOptions } from './options.ts';
 
 /** The i'mport this run works with: the simulator, or another one named by IAMPORT_API_URL. */
 export interface Provider {
@@ -9,6 +11,9 @@ export interface Provider {
   readonly simulator: IamportSimulator | undefined;
   /** What it holds of a payment, in i'mport's own words; undefined when it knows none. */
   readonly payment: (impUid: string) => Promise<unknown>;
+  /** What it accepts, and the functions find in the secret. */
+  readonly credentials: Credentials;
+  readonly end: () => Promise<void>;
 }
 
 export interface Credentials {
@@ -16,14 +21,40 @@ export interface Credentials {
   readonly impSecret: string;
 }
 
-export function simulatedProvider(simulator: IamportSimulator): Provider {
-  return { url: simulator.url, simulator, payment: (impUid) => Promise.resolve(simulator.payment(impUid)) };
+/** Unless somebody names another pair. */
+const SIMULATOR_CREDENTIALS: Credentials = { impKey: 'local_imp_key', impSecret: 'local_imp_secret' };
+
+export interface ProviderOptions {
+  readonly options: LocalRunOptions;
+  readonly webhookUrl: string;
+  /** Where the simulator keeps its payments. */
+  readonly directory: string | undefined;
+}
+
+export async function startProvider({ options, webhookUrl, directory }: ProviderOptions): Promise<Provider> {
+  const { impKey = SIMULATOR_CREDENTIALS.impKey, impSecret = SIMULATOR_CREDENTIALS.impSecret } = options;
+  const credentials = { impKey, impSecret };
+  if (options.iamportApiUrl !== undefined) return externalProvider(options.iamportApiUrl, credentials);
+  const simulator = await startIamportSimulator({
+    ...credentials,
+    webhookUrl,
+    guard: noPages,
+    ...(directory !== undefined && { directory }),
+  });
+  return {
+    url: simulator.url,
+    simulator,
+    payment: (impUid) => Promise.resolve(simulator.payment(impUid)),
+    credentials,
+    end: simulator.end,
+  };
 }
 
 /** A control waits for it; longer than any look-up takes, shorter than patience. */
 const LOOK_UP_TIMEOUT_MS = 10_000;
 
-export function externalProvider(url: string, { impKey, impSecret }: Credentials): Provider {
+function externalProvider(url: string, credentials: Credentials): Provider {
+  const { impKey, impSecret } = credentials;
   const call = async (path: string, init: RequestInit): Promise<{ status: number; response: unknown }> => {
     const answer = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(LOOK_UP_TIMEOUT_MS) });
     const body: unknown = await answer.text().then(parseJson);
@@ -35,6 +66,8 @@ export function externalProvider(url: string, { impKey, impSecret }: Credentials
   return {
     url,
     simulator: undefined,
+    credentials,
+    end: () => Promise.resolve(),
     payment: async (impUid) => {
       const { status, response: token } = await call('/users/getToken', {
         method: 'POST',

@@ -1,4 +1,5 @@
 import { isObject, parseJson } from './json.ts';
+import { noPages } from './guard.ts';
 import { readBody, startHttpServer, type HttpServer } from './http-server.ts';
 
 export interface Secret {
@@ -8,8 +9,11 @@ export interface Secret {
 }
 
 /** Speaks as much of Secrets Manager's protocol (JSON 1.1) as reading a secret takes. */
-export function startSecretsManager(secrets: readonly Secret[]): Promise<HttpServer> {
-  return startHttpServer({ port: 0 }, async (request, response) => {
+export function startSecretsManager(
+  secrets: readonly Secret[],
+  onFault: (error: unknown) => void,
+): Promise<HttpServer> {
+  return startHttpServer({ port: 0, guard: noPages, onFault }, async (request, response) => {
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(body));

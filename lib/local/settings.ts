@@ -20,6 +20,7 @@ export function readSettings(environment: Environment): LocalRunOptions {
     impSecret,
     dynamodbUrl: httpUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
     resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', { min: 1, max: 86_400 }),
+    allowedOrigins: origins(environment, 'ALLOWED_ORIGINS'),
     quietPeriodSeconds: wholeNumber(environment, 'QUIET_PERIOD_SECONDS', { min: 1, max: 86_400 }),
   };
 }
@@ -51,4 +52,20 @@ function httpUrl(environment: Environment, name: string): string | undefined {
     throw new LocalRunError(`${name} must be an http:// or https:// address, not "${value}"`);
   }
   return value.replace(/\/+$/, '');
+}
+
+/** As a browser writes them into `Origin`: one character more, and no page would ever be let in. */
+function origins(environment: Environment, name: string): readonly string[] {
+  const given = (text(environment, name) ?? '').split(',').map((entry) => entry.trim());
+  return given
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const url = URL.canParse(entry) ? new URL(entry) : undefined;
+      if (url !== undefined && url.origin === entry && /^https?:$/.test(url.protocol) && !entry.includes('*'))
+        return entry;
+      const hint = url !== undefined && url.origin !== 'null' ? `; perhaps ${url.origin}` : '';
+      throw new LocalRunError(
+        `${name} must be exact origins such as http://localhost:5173, separated by commas, not "${entry}"${hint}`,
+      );
+    });
 }

@@ -14,18 +14,13 @@ export function createStarted(): Started {
       return service;
     },
     end: async () => {
+      const faults: unknown[] = [];
       const inOrder = ends;
       ends = [];
-      const faults: unknown[] = [];
-      for (const end of inOrder) {
-        try {
-          // The order is the point.
-          // oxlint-disable-next-line no-await-in-loop
-          await end();
-        } catch (error) {
-          faults.push(error);
-        }
-      }
+      await inOrder.reduce(
+        (before, end) => before.then(end).catch((error: unknown) => void faults.push(error)),
+        Promise.resolve(),
+      );
       if (faults.length > 0) throw faults[0];
     },
   };

@@ -49,3 +49,9 @@ async function close(server: Server): Promise<void> {
   server.closeAllConnections();
   await promise;
 }
+
+/** The body is not read, so the connection can carry no further request. */
+export function turnAway(response: ServerResponse, message: string): void {
+  response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ message }));
+}

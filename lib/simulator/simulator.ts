@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { createApi } from './api.ts';
 import { Bookkeeper } from './bookkeeper.ts';
 import { CancelDesk } from './cancel-desk.ts';
@@ -12,7 +13,7 @@ import { parsePayment, type PaymentInput } from './payment-input.ts';
 import type { Contracts } from './pg-rules.ts';
 import { createRaceGate } from './race-gate.ts';
 import { createRequestLog, type RecordedRequest } from './request-log.ts';
-import { listen } from './server.ts';
+import { listen, turnAway } from './server.ts';
 import { createTokenDesk, type TokenDesk } from './tokens.ts';
 import { noteOf, type WebhookOptions, Webhooks } from './webhooks.ts';
 import { toWire } from './wire.ts';
@@ -44,6 +45,8 @@ export interface SimulatorOptions {
   readonly concurrency?: 'serialised' | 'race';
   /** Contracts that make a PG's rules milder. @default - none */
   readonly contracts?: Contracts;
+  /** Says why a request is turned away before it is read, e.g. for a page's. @default - nobody's is */
+  readonly guard?: (request: IncomingMessage) => string | undefined;
   /** HTTP status when a cancel names no payment. @default 200 */
   readonly noUidStatus?: 200 | 400;
 }
@@ -87,10 +90,11 @@ export interface IamportSimulator {
 /** Starts an i'mport of one's own: its rules, its texts and its bad days. */
 export async function startIamportSimulator(options: SimulatorOptions): Promise<IamportSimulator> {
   const parts = createParts(options);
-  const listener = await listen(
-    options.port ?? 0,
-    (request, response) => void exchange(request, response, parts),
-  );
+  const listener = await listen(options.port ?? 0, (request, response) => {
+    const refusal = options.guard?.(request);
+    if (refusal === undefined) void exchange(request, response, parts);
+    else turnAway(response, refusal);
+  });
   parts.bookkeeper.resume();
   return { url: `http://127.0.0.1:${listener.port}`, ...controls(parts), setDown: listener.setDown, end };
 

@@ -1,87 +1,181 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import * as v from 'valibot';
+import { packClient } from '../../lib/packages/client-package.ts';
+import { PROJECT, projectManifest } from '../../lib/packages/package-folder.ts';
+import { packService } from '../../lib/packages/service-package.ts';
 import { read } from './support.ts';
 
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
-const Target = v.object({ types: v.string(), default: v.string() });
-const Package = v.pipe(v.string(), v.parseJson(), v.object({ exports: v.record(v.string(), Target) }));
-const Packed = v.pipe(v.string(), v.parseJson());
 
-/** A shop's own app: uses what the package exports, as JavaScript and by its types. */
-const SHOP = `
-import { App, Stack } from 'aws-cdk-lib';
-import { createRefundClient, type Outcome } from 'iamport-refunds/refund-client';
-import { RefundService } from 'iamport-refunds/refund-service';
-const service = new RefundService(new Stack(new App(), 'Shop'), 'Refunds');
-service.api satisfies object;
-const client = createRefundClient({ getToken: () => 'token' });
+/** Of what a shop's page needs to know, and no more. */
+const CLIENT_PROGRAM = `
+import { createRefundClient, type Cancelled, type Outcome, type Payment } from 'iamport-refunds-client';
+const client = createRefundClient({ getToken: async ({ renew }) => (renew ? 'new' : 'old') });
 const outcome: Promise<Outcome> = client.cancel({ merchant_uid: 'ORD-1' });
-void outcome;
+outcome.then((told) => told.message.length);
+declare const done: Cancelled;
+done.amount satisfies number; done.refund_id satisfies string; done.receipt_url satisfies string | null;
+done.expected_by satisfies number | null; done.refund.in_doubt?.drift satisfies boolean | undefined;
+declare const payment: Payment;
+payment.payments?.map(({ imp_uid }) => imp_uid); payment.cancel_history.map(({ pg_tid }) => pg_tid);
 // @ts-expect-error an amount is a number
-void client.cancel({ merchant_uid: 'ORD-1', cancel_request_amount: '1' });
+client.cancel({ merchant_uid: 'ORD-1', cancel_request_amount: '1' });
 `;
 
-let shop: string;
-beforeAll(async () => {
-  shop = await mkdtemp(path.join(tmpdir(), 'refunds-shop-'));
-  await mkdir(path.join(shop, 'node_modules'));
-  const linked = { 'iamport-refunds': PROJECT, 'aws-cdk-lib': `${PROJECT}node_modules/aws-cdk-lib` };
-  for (const [name, target] of Object.entries(linked))
-    await symlink(target, path.join(shop, 'node_modules', name));
-  await writeFile(path.join(shop, 'package.json'), '{"type":"module"}');
-  await writeFile(path.join(shop, 'app.ts'), SHOP);
-  for (const file of ['README.md', 'README.ko.md']) {
-    const [, snippet = ''] = /^```ts\n(.*?)^```/ms.exec(read(file)) ?? [];
-    const stack = "import { App, Stack } from 'aws-cdk-lib';\nconst stack = new Stack(new App(), 'Shop');\n";
-    await writeFile(path.join(shop, `${file}.ts`), stack + snippet);
-  }
-});
-afterAll(async () => rm(shop, { recursive: true, force: true }));
+const FENCE = /^```ts\n(.*?)^```/gms;
+const DECLARED = 'declare const api: string; declare const token: string;\n';
+const STACK = "import { App, Stack } from 'aws-cdk-lib';\nconst stack = new Stack(new App(), 'Shop');\n";
 
-describe('the package', () => {
-  it('holds every file that it exports', { timeout: 60_000 }, async () => {
-    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-      cwd: PROJECT,
-    });
-    const listed = JSON.stringify(v.parse(Packed, stdout));
-    const targets = Object.values(v.parse(Package, read('package.json')).exports);
-    const files = targets.flatMap((target) => [target.types, target.default]);
-    expect(files).toHaveLength(4);
-    for (const file of files) expect(listed).toContain(`"path":"${file.replace('./', '')}"`);
-    expect(listed).not.toContain('"path":"test/');
+/** The snippets of a text that use a package, each as a program of its own. */
+function snippets(file: string, name: string, before: string): readonly string[] {
+  const found = [...read(file).matchAll(FENCE)].map(([, text = '']) => text);
+  return found.filter((text) => text.includes(`from '${name}'`)).map((text) => before + text);
+}
+
+async function compile(folder: string, program: string, more: readonly string[]): Promise<unknown> {
+  await writeFile(path.join(folder, 'program.ts'), program);
+  const strict = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2022', '--types', '', ...more];
+  const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
+  return run(process.execPath, [tsc, ...strict, 'program.ts'], { cwd: folder });
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true });
+  const files = await Promise.all(names.map(async (name) => stat(path.join(folder, name))));
+  return files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0);
+}
+
+let shop: string;
+let made: string;
+beforeAll(async () => {
+  made = await mkdtemp(path.join(tmpdir(), 'refunds-packages-'));
+  shop = await mkdtemp(path.join(tmpdir(), 'refunds-shop-'));
+  await writeFile(path.join(shop, 'package.json'), '{"type":"module"}');
+});
+afterAll(async () => {
+  for (const folder of [shop, made]) await rm(folder, { recursive: true, force: true });
+});
+
+describe('the package of the browser client', () => {
+  let installed: string;
+  beforeAll(async () => {
+    const tarball = await packClient(made);
+    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: shop });
+    installed = path.join(shop, 'node_modules/iamport-refunds-client');
   });
 
-  it.each(['app.ts', 'README.md.ts', 'README.ko.md.ts'])(
-    'has types that a shop can use: %s',
-    async (program) => {
-      const strict = [
-        '--ignoreConfig',
-        '--noEmit',
-        '--strict',
-        '--skipLibCheck',
-        '--target',
-        'es2022',
-        '--types',
-        '',
+  it('installs without a network, brings nothing else, and is small', async () => {
+    const brought = (await readdir(path.join(shop, 'node_modules'))).filter((name) => !name.startsWith('.'));
+    expect(brought).toEqual(['iamport-refunds-client']);
+    expect(await sizeOf(installed)).toBeLessThan(100_000);
+    expect((await stat(path.join(installed, 'refund-client.script.js'))).size).toBeLessThan(25_000);
+  });
+
+  it('is a module', async () => {
+    const program = "console.log(Object.keys(await import('iamport-refunds-client')).join())";
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
+    expect(stdout.trim()).toBe('RefundClient,createRefundClient,messageOf');
+  });
+
+  it.each(['nodenext', 'bundler'])(
+    'has types that are right by themselves, in the strictest reading (%s)',
+    async (resolution) => {
+      const module = [
+        '--module',
+        resolution === 'bundler' ? 'esnext' : resolution,
+        '--moduleResolution',
+        resolution,
       ];
-      const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
-      const checked = run(process.execPath, [tsc, ...strict, '--module', 'nodenext', program], { cwd: shop });
-      await expect(checked).resolves.toMatchObject({ stdout: '' });
+      const flags = [...module, '--skipLibCheck', 'false', '--exactOptionalPropertyTypes'];
+      await expect(compile(shop, CLIENT_PROGRAM, flags)).resolves.toMatchObject({ stdout: '' });
     },
   );
 
-  it('exports the construct and the browser client', async () => {
-    const program =
-      "const names = async (part) => Object.keys(await import('iamport-refunds/' + part)).join();" +
-      "console.log(await names('refund-service'), await names('refund-client'));";
+  it.each(['README.md', 'README.ko.md', 'lib/packages/client-README.md'])(
+    'is used in %s as its types say',
+    async (file) => {
+      const isProject = !file.startsWith('lib');
+      const programs = snippets(file, 'iamport-refunds-client', isProject ? DECLARED : '');
+      expect(programs.length).toBeGreaterThan(0);
+      for (const program of programs) {
+        await expect(compile(shop, program, ['--module', 'nodenext'])).resolves.toMatchObject({ stdout: '' });
+      }
+    },
+  );
+});
+
+describe('the package of the construct', () => {
+  let installed: string;
+  beforeAll(async () => {
+    installed = path.join(shop, 'node_modules/iamport-refunds-service');
+    await mkdir(installed, { recursive: true });
+    await run('tar', ['xzf', await packService(made), '-C', installed, '--strip-components=1']);
+    const { dependencies, peerDependencies } = await projectManifest();
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+      await mkdir(path.dirname(path.join(shop, 'node_modules', name)), { recursive: true });
+      await symlink(`${PROJECT}node_modules/${name}`, path.join(shop, 'node_modules', name));
+    }
+    // As npm does it; the construct's bundling looks for the tool there.
+    await mkdir(path.join(shop, 'node_modules/.bin'), { recursive: true });
+    await symlink(`${PROJECT}node_modules/esbuild/bin/esbuild`, path.join(shop, 'node_modules/.bin/esbuild'));
+  });
+
+  it('holds the construct and its functions, and neither the local run nor the simulator nor a page', async () => {
+    const names = await readdir(installed, { recursive: true });
+    expect(names).toContain('functions/cancel-payment.ts');
+    expect(names.filter((name) => /local|simulator|storefront|browser|test/.test(name))).toEqual([]);
+    expect(await sizeOf(installed)).toBeLessThan(1_000_000);
+  });
+
+  it('asks for what its functions import, and for no Node', async () => {
+    const manifest = JSON.parse(await readFile(path.join(installed, 'package.json'), 'utf8')) as Readonly<
+      Record<string, Readonly<Record<string, string>>>
+    >;
+    const files = (await readdir(path.join(installed, 'functions'), { recursive: true })).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const texts = files.map((name) => read(`functions/${name}`)).join('\n');
+    const packages = [...texts.matchAll(/from '((?:@[\w-]+\/)?[\w-]+)[^':]*'/g)].map(([, name]) => name);
+    const imported = new Set(packages.filter((name) => name !== 'aws-lambda' && name !== 'node'));
+    expect(Object.keys(manifest['dependencies'] ?? {}).toSorted()).toEqual(
+      [...imported].toSorted((a, b) => (a ?? '').localeCompare(b ?? '')),
+    );
+    expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(['aws-cdk-lib', 'constructs', 'esbuild']);
+    expect(manifest['optionalDependencies']).toBeUndefined();
+  });
+
+  it.each(['README.md', 'README.ko.md', 'lib/packages/service-README.md'])(
+    'is used in %s as its types say',
+    async (file) => {
+      const programs = snippets(file, 'iamport-refunds-service', file.startsWith('lib') ? '' : STACK);
+      expect(programs).toHaveLength(1);
+      const flags = ['--module', 'nodenext', '--skipLibCheck'];
+      await expect(compile(shop, programs[0] ?? '', flags)).resolves.toMatchObject({ stdout: '' });
+    },
+  );
+
+  it('makes a stack in an app of the shop’s own, functions and all', { timeout: 60_000 }, async () => {
+    const program = `
+      import { App, Stack } from 'aws-cdk-lib';
+      import { RefundService } from 'iamport-refunds-service';
+      const app = new App();
+      new RefundService(new Stack(app, 'Shop'), 'Refunds');
+      console.log(Object.keys(app.synth().getStackByName('Shop').template.Resources).length);`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
-    expect(stdout.trim()).toBe('RefundService MESSAGES,RefundClient,createRefundClient,messageOf');
+    expect(Number(stdout)).toBeGreaterThan(30);
+  });
+});
+
+describe('the project itself', () => {
+  it('installs without its tools: no script of an install needs them', () => {
+    const { scripts } = JSON.parse(read('package.json')) as {
+      readonly scripts: Readonly<Record<string, string>>;
+    };
+    const ofInstall = ['preinstall', 'install', 'postinstall', 'prepublish', 'prepare'];
+    expect(Object.keys(scripts).filter((name) => ofInstall.includes(name))).toEqual([]);
   });
 });

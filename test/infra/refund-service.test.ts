@@ -7,11 +7,17 @@ import {
   MAX_CANCEL_TIMEOUT_MS,
   MIN_CANCEL_TIMEOUT_MS,
   READ_BACK_TIMEOUT_MS,
-  SEND_WINDOW_MS,
+  waitsOf,
   TOKEN_TIMEOUT_MS,
 } from '../../functions/refund/timing.ts';
-import { INTEGRATION_TIMEOUT, REQUEST_TIMEOUT, RESOLVER_TIMEOUT, THROTTLES } from '../../lib/budgets.ts';
-import { checkedTemplate, read, resources, stackWith } from './support.ts';
+import {
+  INTEGRATION_TIMEOUT,
+  REQUEST_TIMEOUT,
+  RECONCILIATION_TIMEOUT,
+  RESOLVER_TIMEOUT,
+} from '../../lib/budgets.ts';
+import { THROTTLES } from '../../lib/throttles.ts';
+import { checkedTemplate, resources, stackWith } from './support.ts';
 
 let template: Template;
 beforeAll(() => {
@@ -29,7 +35,10 @@ describe('what the money is remembered by', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
         BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
+        KeySchema: [
+          { AttributeName: 'merchant_uid', KeyType: 'HASH' },
+          { AttributeName: 'imp_uid', KeyType: 'RANGE' },
+        ],
       },
     });
     template.allResourcesProperties('AWS::KMS::Key', { EnableKeyRotation: true });
@@ -49,8 +58,8 @@ describe('what the money is remembered by', () => {
         {
           IndexName: 'open_refunds',
           KeySchema: [
-            { AttributeName: 'open_shard', KeyType: 'HASH' },
-            { AttributeName: 'resolve_at', KeyType: 'RANGE' },
+            { AttributeName: 'refund_open_shard', KeyType: 'HASH' },
+            { AttributeName: 'refund_resolve_at', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
@@ -67,8 +76,10 @@ describe('what the money is remembered by', () => {
       'AWS::Cognito::UserPoolClient',
     ].flatMap((type) => resources(template, type).map(({ id }) => id));
     expect(ids).toEqual([
-      'ServicePaymentsTable75018E69',
-      'ServicePaymentsKey08611800',
+      'ServicePaymentsTable287106A7',
+      'ServicePaymentsKey4DC89F7A',
+      'ServiceIamportSecretKeyD999C8A8',
+      'ServiceAlarmsKey5BFB3E87',
       'ServiceIamportSecret96B58DA5',
       'ServiceStaffPool496574E4',
       'ServiceStaffPoolClientD6C9B99C',
@@ -85,6 +96,8 @@ describe('the API', () => {
     expect(Object.fromEntries(routes)).toEqual({
       'POST /payments/cancel': 'JWT',
       'GET /payments/{merchant_uid}': 'JWT',
+      'GET /payments': 'JWT',
+      'POST /payments/{merchant_uid}/refunds/{refund_id}/close': 'JWT',
       'POST /webhooks/iamport': 'NONE',
     });
   });
@@ -97,21 +110,12 @@ describe('the API', () => {
     expect(settings['POST /webhooks/iamport']?.ThrottlingRateLimit).toBe(Math.min(...rates));
     // API Gateway refuses settings of a route that is not there yet.
     const routes = resources(template, 'AWS::ApiGatewayV2::Route').map(({ id }) => id);
-    expect(routes).toHaveLength(3);
+    expect(routes).toHaveLength(5);
     expect(stage?.dependsOn).toEqual(expect.arrayContaining(routes));
     const format = JSON.stringify(stage?.properties['AccessLogSettings']);
     expect(format).toContain('$context.requestId');
     for (const personal of ['identity', 'sourceIp', 'userAgent', 'path', 'header', 'claims'])
       expect(format).not.toContain(personal);
-  });
-
-  it('protects the people who may cancel any payment: a second factor, and attempts to get in are stopped', () => {
-    template.hasResourceProperties('AWS::Cognito::UserPool', {
-      MfaConfiguration: 'ON',
-      UserPoolTier: 'PLUS',
-      UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
-      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
-    });
   });
 
   it('lets no page in by default, and those that are named by name', () => {
@@ -122,7 +126,7 @@ describe('the API', () => {
     named.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: {
         AllowOrigins: ['https://shop.example'],
-        ExposeHeaders: ['location', 'retry-after', 'idempotency-replayed'],
+        ExposeHeaders: ['content-language', 'idempotency-replayed', 'location', 'retry-after'],
       },
     });
   });
@@ -133,7 +137,7 @@ describe('the API', () => {
     expect(LAST_MOMENT_MS).toBeLessThan(ANSWER_RESERVE_MS);
     expect(REQUEST_TIMEOUT.toMilliseconds()).toBeLessThan(INTEGRATION_TIMEOUT.toMilliseconds());
     expect(INTEGRATION_TIMEOUT.toMilliseconds()).toBeLessThan(30_000);
-    expect(SEND_WINDOW_MS + MAX_CANCEL_TIMEOUT_MS).toBeLessThan(60_000);
+    expect(waitsOf(180_000).sendWindowMs + MAX_CANCEL_TIMEOUT_MS).toBeLessThan(60_000);
     template.allResourcesProperties('AWS::ApiGatewayV2::Integration', {
       TimeoutInMillis: INTEGRATION_TIMEOUT.toMilliseconds(),
       PayloadFormatVersion: '2.0',
@@ -145,33 +149,32 @@ describe('a function', () => {
   const ours = () => resources(template, 'AWS::Lambda::Function');
 
   it('runs Node 24 on arm64, traced, within its time, with the environment that the code reads', () => {
-    expect(ours()).toHaveLength(4);
+    expect(ours()).toHaveLength(6);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       TracingConfig: { Mode: 'Active' },
       Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
     });
-    const shared = [
-      ENVIRONMENT.tableName,
-      ENVIRONMENT.secretId,
-      ENVIRONMENT.apiUrl,
-      ENVIRONMENT.quietPeriodSeconds,
-      'NODE_OPTIONS',
-    ];
+    const everywhere = ['NODE_OPTIONS', ...Object.values(ENVIRONMENT)];
     for (const { id, properties } of ours()) {
       const { Variables } = properties['Environment'] as { Variables: object };
-      const expected = id.includes('Webhook') ? [...shared, ENVIRONMENT.webhookSourceAddresses] : shared;
-      expect(Object.keys(Variables).toSorted()).toEqual(expected.toSorted());
-      expect(properties['Timeout']).toBe(
-        (id.includes('Resolve') ? RESOLVER_TIMEOUT : REQUEST_TIMEOUT).toSeconds(),
+      const expected = everywhere.filter(
+        (name) => name !== ENVIRONMENT.webhookSourceAddresses || id.includes('Webhook'),
       );
+      expect(Object.keys(Variables).toSorted()).toEqual(expected.toSorted());
+      const timeout = id.includes('Resolve')
+        ? RESOLVER_TIMEOUT
+        : id.includes('Reconcile')
+          ? RECONCILIATION_TIMEOUT
+          : REQUEST_TIMEOUT;
+      expect(properties['Timeout']).toBe(timeout.toSeconds());
     }
   });
 
   it('is called through its alias, and a new version takes over by canary with roll-back on alarm', () => {
-    template.resourceCountIs('AWS::Lambda::Alias', 4);
-    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 4);
+    template.resourceCountIs('AWS::Lambda::Alias', 6);
+    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 6);
     template.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
       DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
       AutoRollbackConfiguration: { Enabled: true, Events: Match.arrayWith(['DEPLOYMENT_STOP_ON_ALARM']) },
@@ -187,64 +190,40 @@ describe('a function', () => {
   });
 });
 
-describe('the resolver', () => {
-  it('runs every minute, and a run that fails for good is kept', () => {
-    template.hasResourceProperties('AWS::Scheduler::Schedule', {
-      ScheduleExpression: 'rate(1 minute)',
-      State: 'ENABLED',
-      Target: { DeadLetterConfig: {}, Input: '{"source":"schedule"}' },
+describe('a schedule', () => {
+  it('runs the resolver every minute, reconciliation every hour and, in Korea, every night', () => {
+    const schedules = resources(template, 'AWS::Scheduler::Schedule').map(({ properties }) => {
+      const target = properties['Target'] as { Input: string; Arn: object };
+      const [, door] = /Service(\w+)Live/.exec(JSON.stringify(target.Arn)) ?? [];
+      return [
+        door,
+        properties['ScheduleExpression'],
+        properties['ScheduleExpressionTimezone'],
+        properties['State'],
+        target.Input,
+      ];
     });
-    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    expect(schedules).toEqual([
+      ['ResolveRefunds', 'rate(1 minute)', 'Etc/UTC', 'ENABLED', '{"source":"schedule"}'],
+      ['ReconcilePayments', 'rate(1 hour)', 'Etc/UTC', 'ENABLED', '{"window":"recent"}'],
+      ['ReconcilePayments', 'cron(10 3 * * ? *)', 'Asia/Seoul', 'ENABLED', '{"window":"full"}'],
+    ]);
+  });
+
+  it('waits for what its role may do, and keeps what fails for good', () => {
+    const policies = resources(template, 'AWS::IAM::Policy').map(({ id }) => id);
+    for (const { dependsOn, properties } of resources(template, 'AWS::Scheduler::Schedule')) {
+      expect(dependsOn.some((id) => policies.includes(id))).toBe(true);
+      expect(properties['Target']).toMatchObject({ DeadLetterConfig: {} });
+    }
+    template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2);
+    template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', {
       MaximumRetryAttempts: 0,
       DestinationConfig: { OnFailure: {} },
     });
   });
-});
 
-describe('an alarm', () => {
-  it('says why its threshold, has its entry in the runbook, and reaches people', () => {
-    const headings = [...read('lib/RUNBOOK.md').matchAll(/^## (\S+)$/gm)].map(([, heading = '']) =>
-      heading.toLowerCase(),
-    );
-    const alarms = resources(template, 'AWS::CloudWatch::Alarm');
-    expect(alarms.length).toBeGreaterThan(15);
-    for (const { id, properties } of alarms) {
-      const [, why = '', anchor = ''] =
-        /^(.{20,}) Runbook: lib\/RUNBOOK\.md#(\w+)$/.exec(String(properties['AlarmDescription'])) ?? [];
-      expect(why, id).not.toBe('');
-      expect(headings, id).toContain(anchor);
-      // The canary's own alarms act on the deployment instead.
-      expect(properties['AlarmActions'] !== undefined, id).toBe(!id.includes('Deployment'));
-    }
-    const mayUse = (...actions: readonly string[]) =>
-      Match.arrayWith([
-        Match.objectLike({
-          Effect: 'Allow',
-          Principal: { Service: 'cloudwatch.amazonaws.com' },
-          Action: actions.length === 1 ? actions[0] : actions,
-        }),
-      ]);
-    template.hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: { Statement: mayUse('kms:Decrypt', 'kms:GenerateDataKey*') },
-    });
-    // The topic has a policy of its own, so nothing is left of the one that lets the account's alarms publish.
-    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: { Statement: mayUse('sns:Publish') },
-    });
-    template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
-  });
-});
-
-describe('a context that cannot be deployed', () => {
-  it.each([
-    [{ allowedOrigins: '*' }, /allowedOrigins must name origins/],
-    [{ jwtIssuer: 'https://issuer.example' }, /jwtIssuer and jwtAudience belong together/],
-    [{ jwtIssuer: 'http://issuer.example', jwtAudience: 'x' }, /jwtIssuer must be an https address/],
-    [{ quietPeriodSeconds: 5 }, /quietPeriodSeconds must be at least 60/],
-    [{ webhookSourceAddresses: [] }, /webhookSourceAddresses must name at least one/],
-    [{ webhookSourceAddresses: '52.78.100.300' }, /webhookSourceAddresses/],
-    [{ alarmEmail: 'nobody' }, /alarmEmail must be an e-mail address/],
-  ])('%j is refused, naming key and rule', (context, rule) => {
-    expect(() => stackWith(context)).toThrow(rule);
+  it('begins no run of the resolver beside another one', () => {
+    expect(RESOLVER_TIMEOUT.toSeconds()).toBeLessThan(60);
   });
 });

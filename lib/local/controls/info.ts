@@ -1,24 +1,28 @@
-import type { DataServices } from '../data-services.ts';
+import type { PaymentsTable } from '../dynamodb/payments-table.ts';
+import type { Provider } from '../provider.ts';
+import type { HttpServer } from '../http-server.ts';
 import type { Plan, SecretPlan } from '../template/plan.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import type { Control } from './control.ts';
 
 export interface InfoWorld {
   readonly plan: Plan;
-  readonly data: DataServices;
+  readonly table: PaymentsTable;
+  readonly provider: Provider;
   readonly url: string;
   readonly secret: SecretPlan;
-  readonly secretsManagerUrl: string;
+  readonly secrets: HttpServer;
   readonly issuer: TokenIssuer;
 }
 
 /** Where everything is, for scripts and for people; flat, so that a shell can read it. */
 export function infoControls({
   plan,
-  data,
+  table,
+  provider,
   url,
   secret,
-  secretsManagerUrl,
+  secrets,
   issuer,
 }: InfoWorld): readonly Control[] {
   const body = {
@@ -27,11 +31,11 @@ export function infoControls({
     api_url: url,
     storefront_url: `${url}/`,
     webhook_url: `${url}/webhooks/iamport`,
-    iamport_url: data.provider.url,
-    iamport_is_simulator: data.provider.simulator !== undefined,
-    dynamodb_url: data.dynamoDbUrl,
-    table_name: data.table.name,
-    secrets_manager_url: secretsManagerUrl,
+    iamport_url: provider.url,
+    iamport_is_simulator: provider.simulator !== undefined,
+    dynamodb_url: table.url,
+    table_name: table.plan.name,
+    secrets_manager_url: secrets.url,
     secret_name: secret.name,
     secret_arn: secret.arn,
     token_url: `${url}/_local/token`,

@@ -1,7 +1,4 @@
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-
-import { PARTITION_KEY } from '../../../functions/payments-store/keys.ts';
+import { ORDER_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../../../functions/payments-store/keys.ts';
 import type { IamportPayment } from '../../simulator/payment.ts';
 import { PaymentInputError } from '../../simulator/payment-fields.ts';
 import { parsePayment, type PaymentInput } from '../../simulator/payment-input.ts';
@@ -9,32 +6,13 @@ import { toWire } from '../../simulator/wire.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 import type { Provider } from '../provider.ts';
 import { type Control, ControlError } from './control.ts';
+import type { ShopItems } from './shop-items.ts';
 
-export interface PaymentsWorld {
-  readonly provider: Provider;
-  readonly dynamoDb: DynamoDBClient;
-  readonly tableName: string;
-}
-
-/** Makes a payment exist: at i'mport, where it is the simulator, and, as the shop's checkout would, in the table. */
-export function paymentControls({ provider, dynamoDb, tableName }: PaymentsWorld): readonly Control[] {
-  const documents = DynamoDBDocumentClient.from(dynamoDb, {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-
-  const store = async (item: JsonObject): Promise<void> => {
-    const absent = `attribute_not_exists(${PARTITION_KEY})`;
-    try {
-      await documents.send(new PutCommand({ TableName: tableName, Item: item, ConditionExpression: absent }));
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      throw new ControlError(
-        409,
-        `merchant_uid: the table has a payment ${String(item[PARTITION_KEY])} already`,
-      );
-    }
-  };
-
+/**
+ * Makes a payment exist: at i'mport, where it is the simulator, and, as the shop's checkout would, in the table; whose the
+ * order is stands in the order item, unless the order has one already.
+ */
+export function paymentControls(provider: Provider, items: ShopItems): readonly Control[] {
   const add: Control['run'] = async ({ fields }) => {
     const { input, customerId, inTable } = readPayment(fields().value);
     const payment = toWire(validated(input));
@@ -45,6 +23,14 @@ export function paymentControls({ provider, dynamoDb, tableName }: PaymentsWorld
     if (inTable) await store(item);
     provider.simulator?.addPayment(input);
     return { status: 201, body: item };
+  };
+
+  const store = async (item: JsonObject): Promise<void> => {
+    const { merchant_uid: order, imp_uid: impUid, customer_id: customerId } = item;
+    if (!(await items.create(item)))
+      throw new ControlError(409, `imp_uid: the table has a payment ${String(impUid)} of this order already`);
+    if (customerId !== undefined)
+      await items.create({ [PARTITION_KEY]: order, [SORT_KEY]: ORDER_SORT_KEY, customer_id: customerId });
   };
   return [{ route: 'POST /_local/payments', run: add }];
 }

@@ -4,8 +4,6 @@ import type { TablePlan } from '../template/plan.ts';
 /** Which attributes are keys of which index, by table. */
 export interface IndexKeys {
   readonly indexesOf: (table: unknown) => ReadonlyMap<string, readonly string[]>;
-  /** The primary key within an item. */
-  readonly keyOfItem: (table: unknown, item: unknown) => JsonObject;
 }
 
 export function createIndexKeys(tables: readonly TablePlan[]): IndexKeys {
@@ -18,10 +16,6 @@ export function createIndexKeys(tables: readonly TablePlan[]): IndexKeys {
           attributeNames(Array.isArray(index['KeySchema']) ? index['KeySchema'] : []),
         ]),
       ),
-    keyOfItem: (name, item) => {
-      const keys = attributeNames(planOf(name)?.keySchema ?? []);
-      return Object.fromEntries(keys.map((key) => [key, isObject(item) ? item[key] : undefined]));
-    },
   };
 }
 

@@ -17,11 +17,23 @@ import type { TablePlan } from '../template/plan.ts';
 /** Seconds. The embedded table is there at once; one elsewhere may take its time to become active. */
 const PATIENCE = { minDelay: 0.02, maxDelay: 1, maxWaitTime: 60 };
 
-/** Creates the table as the template defines it, unless it is there. Resolves to whether it was made now. */
-export async function ensureTable(client: DynamoDBClient, plan: TablePlan): Promise<'created' | 'found'> {
+/**
+ * Creates the table as the template defines it, unless it is there. Resolves to whether it was made now.
+ * @param remedy what to do about a table of another definition
+ * @throws LocalRunError naming it
+ */
+export async function ensureTable(
+  client: DynamoDBClient,
+  plan: TablePlan,
+  remedy: string,
+): Promise<'created' | 'found'> {
   const found = await describeTable(client, plan.name);
   if (found !== undefined) {
-    refuseOtherDefinition(plan, found);
+    if (isOfOtherDefinition(plan, found)) {
+      throw new LocalRunError(
+        `The table ${plan.name} has other keys or indexes than the template's (older data): ${remedy}`,
+      );
+    }
     return 'found';
   }
   // The template's definition of a table is the request that makes it, word for word; the service checks it.
@@ -51,16 +63,11 @@ function indexDefinition({ IndexName, KeySchema, Projection }: JsonObject): Json
   return { IndexName, KeySchema, Projection };
 }
 
-function refuseOtherDefinition(plan: TablePlan, found: TableDescription): void {
+function isOfOtherDefinition(plan: TablePlan, found: TableDescription): boolean {
   const wanted = [plan.keySchema, ...plan.indexes.map((index) => [index['IndexName'], index['KeySchema']])];
   const indexes = found.GlobalSecondaryIndexes ?? [];
   const existing = [found.KeySchema, ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema])];
-  if (fingerprint(wanted) !== fingerprint(existing)) {
-    throw new LocalRunError(
-      `The table ${plan.name} was made from another definition (its keys or indexes differ from the template's): ` +
-        'delete it, or the local directory it lives in, and start again',
-    );
-  }
+  return fingerprint(wanted) !== fingerprint(existing);
 }
 
 /** The same whatever the order of indexes and of fields. */
@@ -83,10 +90,7 @@ function inOrderOfNames(_: string, value: unknown): unknown {
  */
 export async function rebuildIndexes(client: DynamoDBClient, { name }: TablePlan): Promise<void> {
   for await (const page of paginateScan({ client }, { TableName: name, ConsistentRead: true })) {
-    for (const item of page.Items ?? []) {
-      // One at a time: nothing waits for it, and the emulator is no faster in parallel.
-      // oxlint-disable-next-line no-await-in-loop
-      await client.send(new PutItemCommand({ TableName: name, Item: item }));
-    }
+    const items = page.Items ?? [];
+    await Promise.all(items.map((Item) => client.send(new PutItemCommand({ TableName: name, Item }))));
   }
 }

@@ -1,5 +1,13 @@
-import type { CorsPlan } from '../template/plan-api.ts';
+import { CORS } from '../../cors.ts';
+import type { ApiPlan, CorsPlan } from '../template/plan-api.ts';
 import type { GatewayRequest, GatewayResponse } from './http.ts';
+
+/** The API with further origins on its list, as if the template had been deployed with them. */
+export function withOrigins(api: ApiPlan, origins: readonly string[]): ApiPlan {
+  if (origins.length === 0) return api;
+  const cors = api.cors ?? { ...CORS, allowOrigins: [], allowCredentials: false };
+  return { ...api, cors: { ...cors, allowOrigins: [...cors.allowOrigins, ...origins] } };
+}
 
 /**
  * An HTTP API answers every preflight itself, before routes and authorizer, when CORS is configured:
@@ -56,14 +64,15 @@ function originHeaders(
   { headers }: GatewayRequest,
 ): Readonly<Record<string, string>> | undefined {
   const origin = headers['origin'];
-  const isAny = cors.allowOrigins.includes('*');
-  if (origin === undefined || !(isAny || cors.allowOrigins.some((allowed) => matches(allowed, origin)))) {
-    return undefined;
-  }
+  if (origin === undefined || !allowsOrigin(cors, origin)) return undefined;
   return {
-    'access-control-allow-origin': isAny ? '*' : origin,
+    'access-control-allow-origin': cors.allowOrigins.includes('*') ? '*' : origin,
     ...(cors.allowCredentials && { 'access-control-allow-credentials': 'true' }),
   };
+}
+
+export function allowsOrigin(cors: CorsPlan | undefined, origin: string): boolean {
+  return (cors?.allowOrigins ?? []).some((allowed) => allowed === '*' || matches(allowed, origin));
 }
 
 /** `https://*` and `http://*` allow every origin of the scheme. */

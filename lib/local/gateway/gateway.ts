@@ -96,20 +96,28 @@ async function integrate(
   );
   if (Buffer.byteLength(event) > MAX_EVENT_BYTES) return ownAnswer(413);
   const { functionId } = selected.route;
-  const result = await inTime(selected.route, exchange.invoke(functionId, event, traceId));
+  const result = await inTime(selected.route, (onStart) =>
+    exchange.invoke(functionId, event, { traceId, onStart }),
+  );
   if (result.kind === 'returned') return responseOf(result.payload);
   return ownAnswer(result.kind === 'failed' ? 500 : 503);
 }
 
-/** The gateway stops waiting; the function goes on, as in the cloud. */
+/**
+ * The gateway stops waiting; the function goes on, as in the cloud. Time in the line for a place on this machine does not
+ * count: there is no such line in the cloud, and a function begun late would otherwise be given up in the middle.
+ */
 async function inTime(
   { timeoutMs }: RoutePlan,
-  invocation: Promise<InvocationResult>,
+  invoke: (onStart: () => void) => Promise<InvocationResult>,
 ): Promise<InvocationResult | { readonly kind: 'late' }> {
   const { promise, resolve } = Promise.withResolvers<{ readonly kind: 'late' }>();
-  const timer = setTimeout(() => resolve({ kind: 'late' }), timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
+  const onStart = (): void => {
+    timer = setTimeout(() => resolve({ kind: 'late' }), timeoutMs);
+  };
   try {
-    return await Promise.race([invocation, promise]);
+    return await Promise.race([invoke(onStart), promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -22,10 +22,17 @@ export interface GatewayResponse {
 export function ownAnswer(status: number, headers: Readonly<Record<string, string>> = {}): GatewayResponse {
   return {
     status,
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: {
+      'content-type': 'application/json',
+      ...(COMES_FREE_SOON.has(status) && { 'retry-after': '1' }),
+      ...headers,
+    },
     body: JSON.stringify({ message: OWN_MESSAGES.get(status) ?? 'Internal Server Error' }),
   };
 }
+
+/** A throttle, and a place in which a function can run: both are free again in a moment. */
+const COMES_FREE_SOON: ReadonlySet<number> = new Set([429, 503]);
 
 const OWN_MESSAGES: ReadonlyMap<number, string> = new Map([
   [401, 'Unauthorized'],

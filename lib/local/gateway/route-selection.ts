@@ -7,7 +7,8 @@ export interface SelectedRoute {
 }
 
 /**
- * Picks the route as an HTTP API does: the most specific path first, a route for the method before one for ANY, a greedy
+ * Picks the route as an HTTP API does: it decodes the path before it looks for one, so an order number with `/` or `?` in
+ * it reaches no route however it is encoded. Of several, the most specific path first, a route for the method before one for ANY, a greedy
  * path after those, `$default` last.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
@@ -38,7 +39,7 @@ function matchRoute(route: RoutePlan, method: string, path: string): Match | und
   if (route.routeKey === '$default') return { route, pathParameters: {}, rank: [DEFAULT_ROUTE] };
   const [routeMethod = '', routePath = ''] = route.routeKey.split(' ');
   if (routeMethod !== method && routeMethod !== 'ANY') return undefined;
-  const match = matchPath(routePath.split('/'), path.split('/'));
+  const match = matchPath(routePath.split('/'), decoded(path).split('/'));
   return match && { route, ...match, rank: [...match.rank, routeMethod === 'ANY' ? 1 : 0] };
 }
 
@@ -53,16 +54,16 @@ function matchPath(
     const [, name, greedy] = /^\{([^+}]+)(\+?)\}$/.exec(expected) ?? [];
     if (segment === undefined) return undefined;
     if (name === undefined) {
-      if (decoded(segment) !== expected) return undefined;
+      if (segment !== expected) return undefined;
       rank.push(EXACT);
-    } else if (segment === '') {
+    } else if (segment === '' || segment.includes('?')) {
       // A variable stands for something: /payments/ is not /payments/{merchant_uid}.
       return undefined;
     } else if (greedy === '+') {
-      pathParameters[name] = decoded(segments.slice(index).join('/'));
+      pathParameters[name] = segments.slice(index).join('/');
       return { pathParameters, rank: [...rank, GREEDY] };
     } else {
-      pathParameters[name] = decoded(segment);
+      pathParameters[name] = segment;
       rank.push(VARIABLE);
     }
   }

@@ -12,42 +12,64 @@ const IDLE_MS = 60_000;
  */
 const MAX_LOADING = Math.max(2, availableParallelism());
 
-interface Waiting {
-  readonly resolve: (environment: ExecutionEnvironment | undefined) => void;
+type Resolve = (environment: ExecutionEnvironment | undefined) => void;
+
+interface FleetOptions {
+  readonly plan: FunctionPlan;
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: (line: string) => void;
+  /** Whether one more environment may be started on this machine; may end an idle one for it. */
   readonly makeRoom: () => boolean;
+  /** How long an event waits in line for a place on this machine. */
+  readonly patienceMs: number;
 }
 
 /** The execution environments of one function. */
 export class Fleet {
   readonly plan: FunctionPlan;
-  readonly #start: () => ExecutionEnvironment;
+  readonly #options: FleetOptions;
   readonly #all = new Set<ExecutionEnvironment>();
   /** In the order of their last use, with the timer that ends them. */
   readonly #idle = new Map<ExecutionEnvironment, NodeJS.Timeout>();
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new Set<Resolve>();
   #loading = 0;
 
-  constructor(plan: FunctionPlan, env: Readonly<Record<string, string>>, log: (line: string) => void) {
-    this.plan = plan;
-    const { name: functionName, arn, directory, handler, memoryMb } = plan;
-    const settings = { functionName, functionVersion: '1', arn, directory, handler, memoryMb };
-    this.#start = () => startEnvironment(settings, env, log);
+  constructor(options: FleetOptions) {
+    this.plan = options.plan;
+    this.#options = options;
   }
 
   get size(): number {
     return this.#all.size;
   }
 
-  /** An idle environment, else the first to be free; nothing when everything is busy and no more are allowed. */
-  async take(makeRoom: () => boolean): Promise<ExecutionEnvironment | undefined> {
+  /**
+   * An idle environment, else the first to be free. Nothing when the function has all the places that the template reserves
+   * for it, as in the cloud; or when this machine had none in time, which the cloud always has.
+   */
+  async take(): Promise<ExecutionEnvironment | undefined> {
     const idle = this.#takeIdle();
     if (idle !== undefined) return idle;
-    const mayGrow = (): boolean => this.size < (this.plan.reservedConcurrency ?? Infinity) && makeRoom();
-    if (this.#loading === 0 && !mayGrow()) return undefined;
+    if (this.#loading === 0 && this.#hasAllItReserves()) return undefined;
     const { promise, resolve } = Promise.withResolvers<ExecutionEnvironment | undefined>();
-    this.#waiting.push({ resolve, makeRoom: mayGrow });
-    this.#growForTheWaiting();
-    return promise;
+    this.#waiting.add(resolve);
+    const timer = setTimeout(() => {
+      this.#waiting.delete(resolve);
+      resolve(undefined);
+    }, this.#options.patienceMs);
+    this.growForTheWaiting();
+    const environment = await promise;
+    clearTimeout(timer);
+    return environment;
+  }
+
+  #hasAllItReserves(): boolean {
+    return this.size >= (this.plan.reservedConcurrency ?? Infinity);
+  }
+
+  /** A function that has no environment gets one in any case: others must not keep it out altogether. */
+  #mayGrow(): boolean {
+    return !this.#hasAllItReserves() && (this.#options.makeRoom() || this.size === 0);
   }
 
   /** Ends the one that has been idle longest. False when all are busy. */
@@ -61,16 +83,17 @@ export class Fleet {
   giveBack(environment: ExecutionEnvironment): void {
     if (!environment.isAlive()) {
       this.#forget(environment);
-      this.#growForTheWaiting();
+      this.growForTheWaiting();
       return;
     }
     this.#offer(environment);
   }
 
   #offer(environment: ExecutionEnvironment): void {
-    const next = this.#waiting.shift();
+    const [next] = this.#waiting;
     if (next !== undefined) {
-      next.resolve(environment);
+      this.#waiting.delete(next);
+      next(environment);
       return;
     }
     const timer = setTimeout(() => void this.#end(environment), IDLE_MS);
@@ -78,17 +101,20 @@ export class Fleet {
     this.#idle.set(environment, timer);
   }
 
-  #growForTheWaiting(): void {
-    while (this.#loading < MAX_LOADING && this.#loading < this.#waiting.length) {
-      if (this.#waiting[0]?.makeRoom() !== true) break;
+  growForTheWaiting(): void {
+    while (this.#loading < Math.min(MAX_LOADING, this.#waiting.size) && this.#mayGrow()) {
       const environment = this.#start();
       this.#all.add(environment);
       this.#loading += 1;
       void this.#welcome(environment);
     }
-    // Nobody will come free for them any more.
-    if (this.#loading === 0 && this.size === 0)
-      for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
+  }
+
+  #start(): ExecutionEnvironment {
+    const { plan, env, log } = this.#options;
+    const { name: functionName, arn, directory, handler, memoryMb } = plan;
+    const settings = { functionName, functionVersion: '1', arn, directory, handler, memoryMb };
+    return startEnvironment(settings, env, log);
   }
 
   async #welcome(environment: ExecutionEnvironment): Promise<void> {
@@ -96,11 +122,12 @@ export class Fleet {
     this.#loading -= 1;
     // One that could not be loaded is handed over as well: running it tells why.
     this.#offer(environment);
-    this.#growForTheWaiting();
+    this.growForTheWaiting();
   }
 
   async end(): Promise<void> {
-    for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
+    for (const resolve of this.#waiting) resolve(undefined);
+    this.#waiting.clear();
     await Promise.all([...this.#all].map((environment) => this.#end(environment)));
   }
 

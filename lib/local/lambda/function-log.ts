@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, chmodSync } from 'node:fs';
 import path from 'node:path';
 
 import { isObject, parseJson } from '../json.ts';
@@ -7,6 +7,9 @@ import type { LogLine } from './lambda-host.ts';
 /** Every line that a function writes goes to `functions.log` as it is, and in short to `tell` (the terminal). */
 export function createFunctionLog(directory: string, tell: (line: string) => void): LogLine {
   const file = path.join(directory, 'functions.log');
+  // At the start, so that a file that cannot be written is known then; one from before may have other rights.
+  appendFileSync(file, '', { mode: 0o600 });
+  chmodSync(file, 0o600);
   return (functionName, line) => {
     // Synchronous, so that the last words before a crash or a `kill -9` are there.
     appendFileSync(file, `${new Date().toISOString()} ${functionName} ${line}\n`);

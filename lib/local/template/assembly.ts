@@ -14,15 +14,15 @@ export interface Assembly {
   readonly assetDirectory: (s3Key: string) => string;
 }
 
-const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
+export const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
 const broken = (message: string): LocalRunError =>
   new LocalRunError(`The cloud assembly is not readable: ${message}`);
 
 /**
  * Runs the CDK app as the CDK's own command would: in a process of its own (2 seconds in which this one starts everything
- * else), with the context of cdk.json, writing into `directory`.
+ * else), with the context of cdk.json, writing into `directory`. Ends early, by an error, when `signal` says so.
  */
-export async function synthesize(directory: string): Promise<void> {
+export async function synthesize(directory: string, signal?: AbortSignal): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const settings = fieldsOf(
@@ -44,7 +44,11 @@ export async function synthesize(directory: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   app.once('error', reject);
   app.once('close', resolve);
+  const stop = (): unknown => app.kill();
+  signal?.addEventListener('abort', stop);
   const status = await promise;
+  signal?.removeEventListener('abort', stop);
+  signal?.throwIfAborted();
   if (status !== 0) {
     throw new LocalRunError(`The CDK app (bin/refund-service.ts) failed:\n${output}`);
   }

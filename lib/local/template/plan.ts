@@ -1,7 +1,8 @@
 import type { Assembly } from './assembly.ts';
-import { type ApiPlan, planApi } from './plan-api.ts';
-import { isObject, type JsonObject } from '../json.ts';
+import { type ApiPlan, type AuthorizerPlan, planApi } from './plan-api.ts';
+import type { JsonObject } from '../json.ts';
 import { createPlanner, type Planner } from './planner.ts';
+import { planSchedule, type SchedulePlan } from './plan-schedule.ts';
 import { resourcesOf, unplayable } from './template.ts';
 
 /** The parts of the service as the template defines them, with every reference resolved: all that the local run starts. */
@@ -41,15 +42,6 @@ export interface SecretPlan {
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;
-}
-
-export interface SchedulePlan {
-  readonly logicalId: string;
-  readonly rateMs: number;
-  readonly functionId: string;
-  /** The event, as JSON text. */
-  readonly input: string;
-  readonly isEnabled: boolean;
 }
 
 /** @throws UnplayableTemplateError */
@@ -115,22 +107,18 @@ function planSecret({ intrinsics, properties }: Planner, logicalId: string): Sec
   return { logicalId, arn, name: name ?? arn.slice(arn.lastIndexOf(':') + 1, -'-local1'.length) };
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+/** The secret of i'mport's credentials. */
+export function onlySecret({ secrets: [only, ...others] }: Plan): SecretPlan {
+  if (only === undefined || others.length > 0) throw unplayable('The local run plays exactly one secret');
+  return only;
+}
 
-function planSchedule(planner: Planner, logicalId: string): SchedulePlan {
-  const properties = planner.properties(logicalId);
-  const expression = properties.text('ScheduleExpression');
-  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const target = properties.object('Target');
-  if (count === undefined || target === undefined) {
-    throw unplayable(`${logicalId}: ${expression}; the local run plays rate(…) with one target`);
+/** Whom the API trusts; the local issuer has one name, so all routes have to agree. */
+export function trustedBy({ api }: Plan): AuthorizerPlan {
+  const authorizers = api.routes.flatMap(({ authorizer }) => authorizer ?? []);
+  const [first] = authorizers;
+  if (first === undefined || authorizers.some(({ issuer }) => issuer !== first.issuer)) {
+    throw unplayable('The local run plays an API whose authorizers trust one issuer');
   }
-  const input: unknown = target.value['Input'];
-  return {
-    logicalId,
-    rateMs: Number(count) * (UNITS_MS[unit] ?? 0),
-    functionId: planner.functionOf(target.text('Arn')),
-    input: isObject(input) ? JSON.stringify(input) : target.textOr('Input', '{}'),
-    isEnabled: properties.textOr('State', 'ENABLED') === 'ENABLED',
-  };
+  return first;
 }

@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
   DynamoDBDocumentClient,
@@ -16,6 +16,7 @@ import type { HttpServer } from '../../../lib/local/http-server.ts';
 import type { TablePlan } from '../../../lib/local/template/plan.ts';
 import { ensureTable, rebuildIndexes } from '../../../lib/local/dynamodb/tables.ts';
 import { temporaryDirectory } from '../../support/local-run.ts';
+import { statusByName } from './by-name.ts';
 
 const TABLE: TablePlan = {
   logicalId: 'Table',
@@ -23,25 +24,40 @@ const TABLE: TablePlan = {
   attributes: [
     { AttributeName: 'merchant_uid', AttributeType: 'S' },
     { AttributeName: 'imp_uid', AttributeType: 'S' },
+    { AttributeName: 'shard', AttributeType: 'S' },
   ],
-  keySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
+  keySchema: [
+    { AttributeName: 'merchant_uid', KeyType: 'HASH' },
+    { AttributeName: 'imp_uid', KeyType: 'RANGE' },
+  ],
   indexes: [
     {
       IndexName: 'by_imp_uid',
       KeySchema: [{ AttributeName: 'imp_uid', KeyType: 'HASH' }],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     },
+    {
+      IndexName: 'by_shard',
+      KeySchema: [{ AttributeName: 'shard', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
   ],
 };
 const TableName = TABLE.name;
+const REMEDY = 'delete it';
 
 let directory: string;
 let server: HttpServer;
 let client: DynamoDBClient;
+const faults: unknown[] = [];
 let documents: DynamoDBDocumentClient;
 
 async function start(): Promise<void> {
-  server = await startDynamoDb({ directory }, createIndexKeys([TABLE]));
+  server = await startDynamoDb({
+    directory,
+    indexKeys: createIndexKeys([TABLE]),
+    onFault: (error) => faults.push(error),
+  });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new DynamoDBClient({ endpoint: server.url, region: 'ap-northeast-2', credentials });
   documents = DynamoDBDocumentClient.from(client);
@@ -57,7 +73,7 @@ beforeAll(async () => {
   await start();
 });
 beforeEach(async () => {
-  await ensureTable(client, TABLE);
+  await ensureTable(client, TABLE, REMEDY);
 });
 afterAll(async () => {
   await stop();
@@ -92,23 +108,17 @@ async function foundBy(impUid: string): Promise<readonly string[]> {
   return Items.map((item) => String(item['merchant_uid']));
 }
 
-async function refusalOf(command: PutCommand | UpdateCommand): Promise<ConditionalCheckFailedException> {
-  const error: unknown = await documents.send(command as PutCommand).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ConditionalCheckFailedException);
-  return error as ConditionalCheckFailedException;
-}
-
 describe('what the emulator lacks', () => {
-  const EMPTY_KEY = 'cannot contain an empty string value. IndexName: by_imp_uid, IndexKey: imp_uid';
+  const EMPTY_KEY = 'cannot contain an empty string value. IndexName: by_shard, IndexKey: shard';
 
   test('an empty text as the key of an index is refused, as the real service does', async () => {
-    const Item = { merchant_uid: 'order-1', imp_uid: '' };
+    const Item = { merchant_uid: 'order-1', imp_uid: 'imp_1', shard: '' };
     await expect(documents.send(new PutCommand({ TableName, Item }))).rejects.toThrow(EMPTY_KEY);
     const update = new UpdateCommand({
       TableName,
-      Key: { merchant_uid: 'order-1' },
+      Key: { merchant_uid: 'order-1', imp_uid: 'imp_1' },
       UpdateExpression: 'SET #uid = :none, other = :none',
-      ExpressionAttributeNames: { '#uid': 'imp_uid' },
+      ExpressionAttributeNames: { '#uid': 'shard' },
       ExpressionAttributeValues: { ':none': '' },
     });
     await expect(documents.send(update)).rejects.toThrow(EMPTY_KEY);
@@ -117,30 +127,45 @@ describe('what the emulator lacks', () => {
   });
 
   test('an empty text elsewhere is a value like any other', async () => {
-    await documents.send(new PutCommand({ TableName, Item: { merchant_uid: 'order-2', name: '' } }));
-    const { Item } = await documents.send(new GetCommand({ TableName, Key: { merchant_uid: 'order-2' } }));
-    expect(Item).toEqual({ merchant_uid: 'order-2', name: '' });
+    const Key = { merchant_uid: 'order-2', imp_uid: 'imp_2' };
+    await documents.send(new PutCommand({ TableName, Item: { ...Key, name: '' } }));
+    const { Item } = await documents.send(new GetCommand({ TableName, Key }));
+    expect(Item).toEqual({ ...Key, name: '' });
   });
+});
 
-  test('a failed condition gives back the item when it is asked to', async () => {
-    const Item = { merchant_uid: 'order-3', cancel_amount: 500 };
-    await documents.send(new PutCommand({ TableName, Item }));
-    const failing = {
-      TableName,
-      ConditionExpression: 'cancel_amount = :none',
-      ExpressionAttributeValues: { ':none': 0 },
-    };
-    const asked = { ...failing, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
-    const expected = { merchant_uid: { S: 'order-3' }, cancel_amount: { N: '500' } };
-    const puts = await refusalOf(new PutCommand({ ...asked, Item }));
-    expect(puts.Item).toEqual(expected);
-    const Key = { merchant_uid: 'order-3' };
-    const updates = await refusalOf(
-      new UpdateCommand({ ...asked, Key, UpdateExpression: 'REMOVE cancel_amount' }),
+describe('items of one order', () => {
+  test('stand side by side under its number, one for each sort key', async () => {
+    for (const imp_uid of ['order', 'imp_7', 'imp_8']) {
+      await documents.send(new PutCommand({ TableName, Item: { merchant_uid: 'order-7', imp_uid } }));
+    }
+    const { Items } = await documents.send(
+      new QueryCommand({
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: 'merchant_uid = :order',
+        ExpressionAttributeValues: { ':order': 'order-7' },
+      }),
     );
-    expect(updates.Item).toEqual(expected);
-    const silent = await refusalOf(new PutCommand({ ...failing, Item }));
-    expect(silent.Item).toBeUndefined();
+    expect(Items?.map(({ imp_uid }) => String(imp_uid))).toEqual(['imp_7', 'imp_8', 'order']);
+    expect(await foundBy('imp_8')).toEqual(['order-7']);
+  });
+});
+
+describe('pages of the Internet', () => {
+  test('are turned away before a table is touched: their preflight, their name for this machine, their origin', async () => {
+    const target = { 'x-amz-target': 'DynamoDB_20120810.ListTables' };
+    const preflight = await fetch(server.url, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+    });
+    expect(preflight.status).toBe(403);
+    expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+    const origin = { ...target, origin: server.url };
+    expect((await fetch(server.url, { method: 'POST', headers: origin, body: '{}' })).status).toBe(403);
+    expect(await statusByName('rebound.example', server.url)).toBe(403);
+    expect(await statusByName('localhost:1', server.url)).toBe(403);
+    expect(faults).toEqual([]);
   });
 });
 
@@ -149,7 +174,7 @@ describe('the table', () => {
     await documents.send(new PutCommand({ TableName, Item: { merchant_uid: 'order-4', imp_uid: 'imp_4' } }));
     await stop();
     await start();
-    expect(await ensureTable(client, TABLE)).toBe('found');
+    expect(await ensureTable(client, TABLE, REMEDY)).toBe('found');
     expect(await foundBy('imp_4')).toEqual(['order-4']);
   });
 
@@ -163,12 +188,14 @@ describe('the table', () => {
     await rebuildIndexes(client, TABLE);
     expect(await foundBy('imp_5')).toEqual(['order-5']);
     expect(
-      await documents.send(new GetCommand({ TableName, Key: { merchant_uid: 'order-5' } })),
+      await documents.send(new GetCommand({ TableName, Key: { merchant_uid: 'order-5', imp_uid: 'imp_5' } })),
     ).toMatchObject({ Item });
   });
 
   test('of another definition is refused rather than used', async () => {
     const changed = { ...TABLE, indexes: TABLE.indexes.map((index) => ({ ...index, IndexName: 'by_uid' })) };
-    await expect(ensureTable(client, changed)).rejects.toThrow('made from another definition');
+    await expect(ensureTable(client, changed, REMEDY)).rejects.toThrow(
+      "has other keys or indexes than the template's (older data): delete it",
+    );
   });
 });

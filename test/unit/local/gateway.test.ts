@@ -9,19 +9,22 @@ interface Setting {
   readonly route?: Partial<RoutePlan>;
   readonly result?: InvocationResult | Promise<InvocationResult>;
   readonly now?: () => number;
+  /** Whether the event gets an environment at once, instead of waiting in line. */
+  readonly starts?: boolean;
 }
 
 const DONE: InvocationResult = { kind: 'returned', payload: '{"statusCode":200,"body":"done"}' };
 
-function gatewayOf({ route = {}, result = DONE, now = Date.now }: Setting = {}): Gateway & {
+function gatewayOf({ route = {}, result = DONE, now = Date.now, starts = true }: Setting = {}): Gateway & {
   readonly events: string[];
 } {
   const events: string[] = [];
   const gateway = createGateway({
     api: { apiId: 'api', name: 'api', cors: undefined, routes: [routeOf('POST /refund', route)] },
     keys: createLocalJWKSet({ keys: [] }),
-    invoke: (_, event) => {
+    invoke: (_, event, { onStart } = {}) => {
       events.push(event);
+      if (starts) onStart?.();
       return Promise.resolve(result);
     },
     now,
@@ -58,6 +61,22 @@ describe('the gateway answers itself', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ message }),
     });
+  });
+
+  test('time in the line for a place does not count as time of the function', async () => {
+    const route = { timeoutMs: 20 };
+    const afterTheTimeout = new Promise<InvocationResult>((resolve) => setTimeout(() => resolve(DONE), 60));
+    const gateway = gatewayOf({ route, result: afterTheTimeout, starts: false });
+    expect(await gateway.handle(REFUND)).toMatchObject({ status: 200 });
+  });
+
+  test.each<[number, Setting]>([
+    [503, { result: { kind: 'throttled' } }],
+    [429, { route: { throttle: { ratePerSecond: 1, burst: 0 } } }],
+  ])('%i says when to try again', async (status, setting) => {
+    const { headers, ...answer } = await gatewayOf(setting).handle(REFUND);
+    expect(answer).toMatchObject({ status });
+    expect(headers).toMatchObject({ 'retry-after': '1' });
   });
 
   test('a body over 10 MB: 413, and no function runs', async () => {

@@ -57,13 +57,18 @@ function planOf(handler: string, fields: Partial<FunctionPlan> = {}): FunctionPl
   };
 }
 
-function startAll(functions: readonly FunctionPlan[], maxEnvironments = 100): LambdaHost {
+function startAll(
+  functions: readonly FunctionPlan[],
+  maxEnvironments = 100,
+  patienceMs = 10_000,
+): LambdaHost {
   lines = [];
   host = startLambdaHost({
     functions,
     environmentOf: () => ({ ONLY: 'this' }),
     log: (_, line) => lines.push(line),
     maxEnvironments,
+    patienceMs,
   });
   return host;
 }
@@ -130,14 +135,34 @@ describe('execution environments', () => {
     expect(ran).toEqual([1, 1, 1, 2, 1].map(returned));
   });
 
-  test('are throttled when all there may be are busy, whichever function they belong to', async () => {
-    const functions = [planOf('slow', { logicalId: 'Slow' }), planOf('count', { logicalId: 'Count' })];
+  test('are waited for in line when all there may be are busy, and no event is lost', async () => {
+    const { invoke } = startAll([planOf('count')], 2);
+    const results = await Promise.all(Array.from({ length: 60 }, () => invoke('Function', '{}')));
+    expect(results.map(({ kind }) => kind)).toEqual(Array.from({ length: 60 }, () => 'returned'));
+    const counts = results.map((result) => (result.kind === 'returned' ? Number(result.payload) : 0));
+    // Two environments counted to 60 between them.
+    expect(counts.filter((count) => count === 1).length).toBeLessThanOrEqual(2);
+  });
+
+  test('are waited for in vain for a bounded time: then the event is throttled, and the next is served', async () => {
+    const { invoke } = startAll([planOf('slow', { timeoutMs: 9000 })], 1, 700);
+    await invoke('Function', '1');
+    const slow = invoke('Function', '2500');
+    expect(await invoke('Function', '1')).toEqual({ kind: 'throttled' });
+    await slow;
+    expect(await invoke('Function', '1')).toEqual(returned(3));
+  });
+
+  test('of one function never keep another out altogether', async () => {
+    const functions = [
+      planOf('slow', { logicalId: 'Slow', timeoutMs: 9000 }),
+      planOf('count', { logicalId: 'Count' }),
+    ];
     const { invoke } = startAll(functions, 1);
     await invoke('Slow', '1');
-    const slow = invoke('Slow', '300');
-    expect(await invoke('Count', '{}')).toEqual({ kind: 'throttled' });
-    await slow;
-    expect(await invoke('Count', '{}')).toEqual(returned(1));
+    const slow = invoke('Slow', '1500');
+    expect(await Promise.race([slow, invoke('Count', '{}')])).toEqual(returned(1));
+    expect(await slow).toEqual(returned(2));
   });
 
   test('one event at a time each, and reused: what a module remembers is still there', async () => {

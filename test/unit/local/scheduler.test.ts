@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Scheduler, startScheduler } from '../../../lib/local/scheduler.ts';
+import { type Scheduler, type SchedulerOptions, startScheduler } from '../../../lib/local/scheduler.ts';
+import type { SchedulePlan } from '../../../lib/local/template/plan-schedule.ts';
 
-const SCHEDULE = {
+const SCHEDULE: SchedulePlan = {
   logicalId: 'Schedule',
-  rateMs: 60_000,
+  timing: { kind: 'rate', everyMs: 60_000 },
   functionId: 'Resolver',
   input: '{"a":1}',
   isEnabled: true,
 };
+
+const FASTER = { functionId: 'Resolver', everyMs: 1000 };
 
 let scheduler: Scheduler | undefined;
 let ends: (() => void)[];
@@ -34,8 +37,8 @@ const host = {
   end: () => Promise.resolve(),
 };
 
-function start(options: Partial<Parameters<typeof startScheduler>[0]> = {}): Scheduler {
-  scheduler = startScheduler({ schedule: SCHEDULE, ...options }, host);
+function start(options: Partial<SchedulerOptions> = {}): Scheduler {
+  scheduler = startScheduler({ schedules: [SCHEDULE], ...options }, host);
   return scheduler;
 }
 
@@ -54,12 +57,36 @@ describe('the schedule', () => {
   });
 
   test('may be made faster, and then waits for the run before', async () => {
-    start({ everyMs: 1000 });
+    start({ faster: FASTER });
     await vi.advanceTimersByTimeAsync(5000);
     expect(events).toHaveLength(1);
     await endRun();
     await vi.advanceTimersByTimeAsync(1000);
     expect(events).toHaveLength(2);
+  });
+
+  test('of another function keeps its time when one is made faster', async () => {
+    start({ schedules: [SCHEDULE, { ...SCHEDULE, functionId: 'Other' }], faster: FASTER });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(events).toEqual(['Resolver {"a":1}']);
+    await vi.advanceTimersByTimeAsync(58_000);
+    expect(events).toContain('Other {"a":1}');
+  });
+
+  test.each([
+    [3, ['2026-03-01T18:10:00.000Z', '2026-03-02T18:10:00.000Z']],
+    ['every' as const, ['2026-03-01T17:10:00.000Z', '2026-03-01T18:10:00.000Z']],
+  ])('by the clock of a time zone: ten past %s in Seoul', async (hour, times) => {
+    vi.setSystemTime('2026-03-01T16:30:20Z');
+    start({
+      schedules: [{ ...SCHEDULE, timing: { kind: 'clock', minute: 10, hour, timeZone: 'Asia/Seoul' } }],
+    });
+    const ran: string[] = [];
+    while (ran.length < 2) {
+      await vi.advanceTimersByTimeAsync(1000);
+      if (events.splice(0).length > 0) ran.push(new Date().toISOString());
+    }
+    expect(ran.map((time) => time.slice(0, 16))).toEqual(times.map((time) => time.slice(0, 16)));
   });
 
   test('overlaps with a run that takes longer than the rate of the template, as in the cloud', async () => {
@@ -69,8 +96,8 @@ describe('the schedule', () => {
   });
 
   test.each([
-    ['never', { everyMs: 'never' as const }],
-    ['disabled in the template', { schedule: { ...SCHEDULE, isEnabled: false } }],
+    ['never', { faster: 'never' as const }],
+    ['disabled in the template', { schedules: [{ ...SCHEDULE, isEnabled: false }] }],
   ])('%s: no run', async (_, options) => {
     start(options);
     await vi.advanceTimersByTimeAsync(600_000);
@@ -78,7 +105,7 @@ describe('the schedule', () => {
   });
 
   test('is idle when its run has ended', async () => {
-    const { idle } = start({ everyMs: 1000 });
+    const { idle } = start({ faster: FASTER });
     await vi.advanceTimersByTimeAsync(1000);
     let isIdle = false;
     void idle().then(() => (isIdle = true));

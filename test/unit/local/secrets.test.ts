@@ -5,7 +5,12 @@ import { startSecretsManager } from '../../../lib/local/secrets.ts';
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:iamport-local1';
 
 test('the SDK reads the secret by its ARN or its name, and no other', async () => {
-  const server = await startSecretsManager([{ arn: ARN, name: 'iamport', value: '{"imp_key":"k"}' }]);
+  const server = await startSecretsManager(
+    [{ arn: ARN, name: 'iamport', value: '{"imp_key":"k"}' }],
+    (error) => {
+      throw error;
+    },
+  );
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SecretsManagerClient({ endpoint: server.url, region: 'ap-northeast-2', credentials });
   const read = async (SecretId: string): Promise<string | undefined> =>

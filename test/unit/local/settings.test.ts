@@ -21,6 +21,7 @@ describe('the environment of npm start', () => {
       AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:8000',
       RESOLVE_EVERY_SECONDS: '1',
       QUIET_PERIOD_SECONDS: '2',
+      ALLOWED_ORIGINS: 'http://localhost:5173, https://shop.example',
     };
     expect(readSettings(environment)).toEqual({
       port: 0,
@@ -32,6 +33,7 @@ describe('the environment of npm start', () => {
       dynamodbUrl: 'http://127.0.0.1:8000',
       resolveEverySeconds: 1,
       quietPeriodSeconds: 2,
+      allowedOrigins: ['http://localhost:5173', 'https://shop.example'],
     });
   });
 
@@ -47,6 +49,12 @@ describe('the environment of npm start', () => {
       'ftp://x',
       'AWS_ENDPOINT_URL_DYNAMODB must be an http:// or https:// address',
     ],
+    ['ALLOWED_ORIGINS', 'https://shop.example/', 'must be exact origins such as http://localhost:5173'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/a', '"https://shop.example/a"; perhaps https://shop.example'],
+    ['ALLOWED_ORIGINS', 'https://*', 'must be exact origins'],
+    ['ALLOWED_ORIGINS', '*', 'must be exact origins'],
+    ['ALLOWED_ORIGINS', 'null', 'must be exact origins'],
+    ['ALLOWED_ORIGINS', 'shop.example', 'must be exact origins'],
     ['IAMPORT_IMP_KEY', 'key', 'IAMPORT_IMP_KEY and IAMPORT_IMP_SECRET must be given together'],
   ])('%s=%s is refused by its name and rule', (name, value, message) => {
     expect(() => readSettings({ [name]: value })).toThrow(message);

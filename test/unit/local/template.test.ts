@@ -64,7 +64,13 @@ describe('what the template says is what is started', () => {
     expect(plan.tables).toMatchObject([{ name: 'Sample-Table', indexes: [{ IndexName: 'by_imp_uid' }] }]);
     expect(plan.secrets).toMatchObject([{ name: 'Sample-Secret' }]);
     expect(plan.schedules).toEqual([
-      { logicalId: 'Schedule', rateMs: 60_000, functionId: 'Function', input: '{"a":1}', isEnabled: true },
+      {
+        logicalId: 'Schedule',
+        timing: { kind: 'rate', everyMs: 60_000 },
+        functionId: 'Function',
+        input: '{"a":1}',
+        isEnabled: true,
+      },
     ]);
   });
 
@@ -113,7 +119,7 @@ describe('what cannot be played stops the run', () => {
       {
         Schedule: {
           ...SCHEDULE,
-          Properties: { ...SCHEDULE.Properties, ScheduleExpression: 'cron(0 9 * * ? *)' },
+          Properties: { ...SCHEDULE.Properties, ScheduleExpression: 'cron(0 9 ? * MON *)' },
         },
       },
       'plays rate(…)',

@@ -1,0 +1,3 @@
+export function assertNever(value: never): never {
+  throw new Error(`Bug: ${String(value)}`);
+}

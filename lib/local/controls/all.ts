@@ -1,0 +1,35 @@
+import type { GatewayRequest, GatewayResponse } from '../gateway/http.ts';
+import type { LambdaHost } from '../lambda/lambda-host.ts';
+import type { Scheduler } from '../scheduler.ts';
+import { functionIdOf, RECONCILER, RESOLVER } from '../template/functions.ts';
+import { createControls } from './controls.ts';
+import { iamportControls } from './iamport.ts';
+import { infoControls, type InfoWorld } from './info.ts';
+import { orderControls } from './orders.ts';
+import { paymentControls } from './payments.ts';
+import { runControls } from './runs.ts';
+import { createShopItems } from './shop-items.ts';
+import { timelineControls } from './timeline.ts';
+import { tokenControls } from './tokens.ts';
+
+export interface ControlsWorld extends InfoWorld {
+  readonly host: LambdaHost;
+  readonly scheduler: Scheduler;
+}
+
+/** All controls of the local run. */
+export function startControls(world: ControlsWorld): (request: GatewayRequest) => Promise<GatewayResponse> {
+  const { plan, table, provider, issuer, host, scheduler } = world;
+  const items = createShopItems(table.client, table.plan.name);
+  const resolver = (): string => functionIdOf(plan, RESOLVER);
+  const reconciler = (): string => functionIdOf(plan, RECONCILER);
+  return createControls([
+    ...infoControls(world),
+    ...tokenControls(issuer),
+    ...paymentControls(provider, items),
+    ...orderControls(items),
+    ...timelineControls(table.client, table.plan.name),
+    ...runControls({ host, scheduler, resolver, reconciler }),
+    ...iamportControls(provider),
+  ]);
+}

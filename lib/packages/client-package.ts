@@ -1,0 +1,60 @@
+import { appendFile, cp, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build, type BuildOptions } from 'esbuild';
+import {
+  emptyFolder,
+  PACKAGES,
+  packed,
+  PROJECT,
+  projectManifest,
+  writeManifest,
+  writeTypes,
+} from './package-folder.ts';
+
+const ENTRY = 'lib/browser/refund-client.ts';
+/** Browsers of 2020: what is newer is written for them. */
+const TARGET = 'es2020';
+const GLOBAL_NAME = 'IamportRefunds';
+const COMMON = { entryPoints: [`${PROJECT}${ENTRY}`], bundle: true, target: TARGET } satisfies BuildOptions;
+
+/** For a plain `<script>`. Its text is ASCII, whatever the encoding of the page that takes it in. */
+export async function clientScript(): Promise<string> {
+  const { outputFiles } = await build({
+    ...COMMON,
+    format: 'iife',
+    globalName: GLOBAL_NAME,
+    minify: true,
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** The browser client alone: a module, one file for a plain `<script>`, and types. It needs nothing. */
+export async function packClient(parent = PACKAGES): Promise<string> {
+  const folder = await emptyFolder(parent, 'client');
+  const { version, license } = await projectManifest();
+  await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
+  await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
+  await writeTypes({ entry: ENTRY, root: 'lib/browser', folder, types: [] });
+  await appendFile(path.join(folder, 'types/refund-client.d.ts'), `export as namespace ${GLOBAL_NAME};\n`);
+  await cp(`${PROJECT}lib/packages/client-README.md`, path.join(folder, 'README.md'));
+  await writeManifest(folder, {
+    name: 'iamport-refunds-client',
+    version,
+    description:
+      "Browser client of iamport-refunds: one press of the button is one refund of an i'mport payment",
+    license,
+    type: 'module',
+    sideEffects: false,
+    exports: {
+      '.': { types: './types/refund-client.d.ts', default: './refund-client.js' },
+      './script': './refund-client.script.js',
+    },
+    main: './refund-client.js',
+    types: './types/refund-client.d.ts',
+    unpkg: './refund-client.script.js',
+    jsdelivr: './refund-client.script.js',
+    files: ['refund-client.js', 'refund-client.script.js', 'types'],
+  });
+  return packed(folder);
+}

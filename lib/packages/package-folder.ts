@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+
+const run = promisify(execFile);
+
+export const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+
+const Versions = v.record(v.string(), v.string());
+const Manifest = v.object({
+  version: v.string(),
+  license: v.string(),
+  engines: Versions,
+  dependencies: Versions,
+  peerDependencies: Versions,
+});
+export type Manifest = v.InferOutput<typeof Manifest>;
+
+/** The project's own package.json: versions stand there and nowhere else. */
+export async function projectManifest(): Promise<Manifest> {
+  return v.parse(
+    v.pipe(v.string(), v.parseJson(), Manifest),
+    await readFile(`${PROJECT}package.json`, 'utf8'),
+  );
+}
+
+/** Where packages are made unless said otherwise; git does not know it. */
+export const PACKAGES = path.join(PROJECT, '.packages');
+
+/** A package in the making. */
+export async function emptyFolder(parent: string, name: string): Promise<string> {
+  const folder = path.join(parent, name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await cp(`${PROJECT}LICENSE`, path.join(folder, 'LICENSE'));
+  return folder;
+}
+
+export async function writeManifest(folder: string, manifest: object): Promise<void> {
+  await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+interface Types {
+  /** Path from the project's root; its types are those of the package. */
+  readonly entry: string;
+  readonly root: string;
+  readonly folder: string;
+  readonly types: readonly string[];
+}
+
+/** Types of the entry and of what it needs, without those of the inside. */
+export async function writeTypes({ entry, root, folder, types }: Types): Promise<void> {
+  const out = path.join(folder, 'types');
+  const flags = [
+    '--ignoreConfig',
+    '--declaration',
+    '--emitDeclarationOnly',
+    '--allowImportingTsExtensions',
+    '--strict',
+  ];
+  const target = ['--skipLibCheck', '--target', 'es2024', '--module', 'nodenext', '--types', types.join()];
+  const places = ['--rootDir', `${PROJECT}${root}`, '--outDir', out];
+  const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
+  await run(process.execPath, [tsc, `${PROJECT}${entry}`, ...flags, ...target, ...places]);
+  const first = path.join(out, path.relative(root, entry)).replace(/\.ts$/, '.d.ts');
+  const needed = await reachable(first, new Set());
+  const written = await readdir(out, { recursive: true });
+  const surplus = written
+    .map((name) => path.join(out, name))
+    .filter((file) => file.endsWith('.ts') && !needed.has(file));
+  await Promise.all(surplus.map(async (file) => rm(file)));
+}
+
+const IMPORTED = /(from |import\()'(\.[^']+)\.ts'/g;
+
+/** Names the files as a shop's compiler looks for them, and goes on with those that they need. */
+async function reachable(file: string, seen: Set<string>): Promise<ReadonlySet<string>> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replaceAll(IMPORTED, "$1'$2.js'"));
+  for (const [, , name = ''] of text.matchAll(IMPORTED)) {
+    await reachable(path.join(path.dirname(file), `${name}.d.ts`), seen);
+  }
+  return seen;
+}
+
+/** The tarball's path. */
+export async function packed(folder: string): Promise<string> {
+  const destination = path.dirname(folder);
+  const options = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
+  const { stdout } = await run('npm', options, { cwd: folder });
+  return path.join(destination, v.parse(Packed, stdout));
+}
+
+const Packed = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.union([
+    v.pipe(
+      v.tuple([v.looseObject({ filename: v.string() })]),
+      v.transform(([{ filename }]) => filename),
+    ),
+    // Newer versions of npm answer by the package's name.
+    v.pipe(
+      v.record(v.string(), v.looseObject({ filename: v.string() })),
+      v.transform((byName) => Object.values(byName)[0]?.filename ?? ''),
+    ),
+  ]),
+);

@@ -1,0 +1,47 @@
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import {
+  emptyFolder,
+  PACKAGES,
+  packed,
+  PROJECT,
+  projectManifest,
+  writeManifest,
+  writeTypes,
+} from './package-folder.ts';
+
+const ENTRY = 'lib/refund-service.ts';
+
+/** The construct, and the functions that it bundles where it is deployed: no local run, no simulator, no page. */
+export async function packService(parent = PACKAGES): Promise<string> {
+  const folder = await emptyFolder(parent, 'service');
+  const { version, license, engines, dependencies, peerDependencies } = await projectManifest();
+  await build({
+    entryPoints: [`${PROJECT}${ENTRY}`],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    outfile: path.join(folder, 'lib/refund-service.js'),
+  });
+  await writeTypes({ entry: ENTRY, root: '', folder, types: ['node'] });
+  await cp(`${PROJECT}functions`, path.join(folder, 'functions'), { recursive: true });
+  await cp(`${PROJECT}lib/RUNBOOK.md`, path.join(folder, 'RUNBOOK.md'));
+  await cp(`${PROJECT}lib/packages/service-README.md`, path.join(folder, 'README.md'));
+  await writeManifest(folder, {
+    name: 'iamport-refunds-service',
+    version,
+    description:
+      "CDK construct of iamport-refunds: refunds i'mport payments, in full or in part, exactly once",
+    license,
+    type: 'module',
+    exports: { '.': { types: './types/lib/refund-service.d.ts', default: './lib/refund-service.js' } },
+    files: ['lib', 'functions', 'types', 'RUNBOOK.md'],
+    engines,
+    dependencies,
+    peerDependencies,
+  });
+  return packed(folder);
+}

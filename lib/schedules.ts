@@ -1,0 +1,105 @@
+import { Duration, TimeZone, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+export interface SchedulesProps {
+  readonly resolver: IFunction;
+  readonly reconciliation: IFunction;
+}
+
+interface Beat {
+  readonly description: string;
+  readonly schedule: ScheduleExpression;
+  readonly target: IFunction;
+  readonly input: Readonly<Record<string, string>>;
+  /** How long an event that could not be delivered is worth delivering. */
+  readonly maxEventAge: Duration;
+  readonly retries: number;
+}
+
+const A_MINUTE = Duration.minutes(1);
+const AN_HOUR = Duration.hours(1);
+
+/** What runs by the clock. A run that is lost is made good by the next; one that fails for good is kept and alarmed. */
+export class Schedules extends Construct {
+  /** Runs that failed for good, of every schedule. */
+  readonly failures: Queue;
+  readonly #role: Role;
+
+  constructor(scope: Construct, id: string, { resolver, reconciliation }: SchedulesProps) {
+    super(scope, id);
+    this.failures = this.#queue();
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
+    // The next run comes in a minute anyway, so a failed one is not tried for hours.
+    this.#keepFailures(resolver, A_MINUTE);
+    this.#keepFailures(reconciliation, AN_HOUR);
+    this.#beat('EveryMinute', {
+      description: 'Resolves the refunds whose outcome is not known yet',
+      schedule: ScheduleExpression.rate(A_MINUTE),
+      target: resolver,
+      input: { source: 'schedule' },
+      maxEventAge: A_MINUTE,
+      retries: 1,
+    });
+    this.#beat('EveryHour', {
+      description: "Compares the table with i'mport's changes since the last run",
+      schedule: ScheduleExpression.rate(AN_HOUR),
+      target: reconciliation,
+      input: { window: 'recent' },
+      maxEventAge: AN_HOUR,
+      retries: 3,
+    });
+    this.#beat('EveryNight', {
+      description: "Compares the table with i'mport's last 90 days",
+      schedule: ScheduleExpression.cron({ minute: '10', hour: '3', timeZone: TimeZone.ASIA_SEOUL }),
+      target: reconciliation,
+      input: { window: 'full' },
+      maxEventAge: AN_HOUR,
+      retries: 3,
+    });
+  }
+
+  #queue(): Queue {
+    const queue = new Queue(this, 'Failures', {
+      // Holds the schedules' own events and no personal data, so SQS's own key will do.
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    const reason = 'It is itself the queue of what failed; another behind it would hold nothing.';
+    Validations.of(queue).acknowledge(
+      { id: 'AwsSolutions-SQS3', reason },
+      { id: 'Serverless-SQSRedrivePolicy', reason },
+    );
+    return queue;
+  }
+
+  #keepFailures(target: IFunction, maxEventAge: Duration): void {
+    target.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge,
+      onFailure: new SqsDestination(this.failures),
+    });
+  }
+
+  #beat(id: string, { description, schedule, target, input, maxEventAge, retries }: Beat): void {
+    const beat = new Schedule(this, id, {
+      description,
+      schedule,
+      target: new LambdaInvoke(target, {
+        role: this.#role,
+        deadLetterQueue: this.failures,
+        retryAttempts: retries,
+        maxEventAge,
+        input: ScheduleTargetInput.fromObject(input),
+      }),
+    });
+    // The first run of a new stack would find the role without its policy, and land among the failures.
+    beat.node.addDependency(this.#role);
+  }
+}

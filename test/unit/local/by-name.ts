@@ -1,0 +1,17 @@
+import { request } from 'node:http';
+
+/** The status for a client that means this address by another name: `fetch` does not let anybody choose `Host`. */
+export function statusByName(
+  host: string,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const sent = request(url, { method: 'POST', headers: { host, ...headers } }, (response) => {
+    response.resume();
+    resolve(response.statusCode ?? 0);
+  });
+  sent.once('error', reject);
+  sent.end('{}');
+  return promise;
+}
