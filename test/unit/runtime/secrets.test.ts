@@ -68,6 +68,12 @@ describe('the secret', () => {
     expect(asked()).toBe(3);
   });
 
+  it('is asked for once by those who need it at the same time', async () => {
+    const { credentials, asked } = given([secret('key', 'SECRET-MARK')]);
+    await Promise.all([credentials({ fresh: false }), credentials({ fresh: false })]);
+    expect(asked()).toBe(1);
+  });
+
   it('that could not be had is asked for again', async () => {
     const { credentials } = given([new Error('x'), secret('key', 'SECRET-MARK')]);
     await expect(credentials({ fresh: false })).rejects.toThrow('x');
