@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
 import { closeRefund } from '../../../functions/protocol/close.ts';
 import { reconcile } from '../../../functions/protocol/reconcile.ts';
-
 import type { Surroundings } from '../../../functions/protocol/ports.ts';
 import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { entry, listed, NOW, pending, refundId } from './samples.ts';
