@@ -44,7 +44,7 @@ describe.each<[string, Fault]>([
     expect(await service.cancel(body, { key: 'k' })).toMatchObject({
       status: 202,
       body: { refund: { status: 'unknown' } },
-      headers: { location: `/payments/${name}` },
+      headers: { location: `/payments/${name}?imp_uid=imp_${name}` },
     });
     expect(await service.get(name)).toMatchObject({
       body: { cancel_amount: 3_000, refunds: [{ status: 'cancelled' }] },
