@@ -12,21 +12,19 @@ import {
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { INTEGRATION_TIMEOUT } from './budgets.ts';
 import { CORS } from './cors.ts';
-import { STAGE_THROTTLE, throttlesWith, type RouteKey, type Throttles } from './throttles.ts';
+import type { FunctionName, ServiceFunctions } from './service-functions.ts';
+import { ROUTE_KEYS, STAGE_THROTTLE, throttlesWith, type RouteKey, type Throttles } from './throttles.ts';
 
 export interface RefundApiProps {
-  readonly cancelPayment: IFunction;
-  readonly getPayment: IFunction;
-  readonly closeRefund: IFunction;
-  readonly receiveWebhook: IFunction;
-  readonly throttles: Throttles | undefined;
+  readonly functions: ServiceFunctions;
+  readonly throttles: Throttles;
   readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
   readonly allowedOrigins: readonly string[];
   readonly domain: { readonly name: string; readonly certificate: ICertificate } | undefined;
@@ -43,7 +41,23 @@ const ACCESS_LOG = {
   authorizerError: '$context.authorizer.error',
 };
 
-/** The HTTP API: a JWT on every route but the webhook, which the provider calls without one. */
+/** Both GETs are one door: an order number that a path cannot carry is asked for by its `imp_uid`. */
+const DOOR_OF_ROUTE: Readonly<Record<RouteKey, FunctionName>> = {
+  'POST /payments/cancel': 'cancelPayment',
+  'GET /payments/{merchant_uid}': 'getPayment',
+  'GET /payments': 'getPayment',
+  'POST /payments/{merchant_uid}/refunds/{refund_id}/close': 'closeRefund',
+  'POST /webhooks/iamport': 'receiveWebhook',
+};
+
+/**
+ * The HTTP API: a JWT on every route but the webhook, which the provider calls without one.
+ *
+ * An HTTP API has no resource policy, so nobody is turned away before a request costs a place in its route's bucket. The
+ * webhook's bucket is therefore its own: who empties it takes no place of anybody else's, and what the provider then cannot
+ * say is found by the schedules. Its function refuses every address but the provider's before it asks the provider for
+ * anything. Limits for a single address need a web ACL in front (`webAclArn`).
+ */
 export class RefundApi extends Construct {
   readonly api: HttpApi;
   readonly accessLog: LogGroup;
@@ -57,19 +71,31 @@ export class RefundApi extends Construct {
     const authorizer = new HttpJwtAuthorizer('Jwt', props.tokens.issuer, {
       jwtAudience: [...props.tokens.audience],
     });
-    const routes = [
-      this.#route('POST /payments/cancel', props.cancelPayment, authorizer),
-      this.#route('GET /payments/{merchant_uid}', props.getPayment, authorizer),
-      this.#route('GET /payments', props.getPayment, authorizer),
-      this.#route('POST /payments/{merchant_uid}/refunds/{refund_id}/close', props.closeRefund, authorizer),
-      this.#route('POST /webhooks/iamport', props.receiveWebhook),
-    ].flat();
-    this.accessLog = new LogGroup(this, 'AccessLog', {
+    const routes = ROUTE_KEYS.flatMap((route) => {
+      const door = DOOR_OF_ROUTE[route];
+      return this.#route(
+        route,
+        props.functions[door].alias,
+        door === 'receiveWebhook' ? undefined : authorizer,
+      );
+    });
+    this.accessLog = this.#accessLog();
+    // Settings of a route are refused while the route is not there yet.
+    this.#stage(props).node.addDependency(...routes);
+  }
+
+  /**
+   * API Gateway keeps adding to the policy of log groups under any other name, until the policy is full. A group outlives
+   * its stack, so its name ends in what no other stack has.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+   */
+  #accessLog(): LogGroup {
+    const stackId = Fn.select(2, Fn.split('/', Stack.of(this).stackId));
+    return new LogGroup(this, 'AccessLog', {
+      logGroupName: `/aws/vendedlogs/refunds/${Names.uniqueId(this)}/${stackId}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    // Settings of a route are refused while the route is not there yet.
-    this.#stage(props).node.addDependency(...routes);
   }
 
   #cors(origins: readonly string[]) {

@@ -1,85 +1,147 @@
 import type { Node } from 'constructs';
 import * as v from 'valibot';
-import { IAMPORT_API_URL } from './provider-defaults.ts';
+import { DEFAULT_OPEN_REFUND_SHARDS } from '../functions/payments-store/keys.ts';
+import { nearMiss } from './near-miss.ts';
+import { IAMPORT_API_URL, QUIET_PERIOD_SECONDS, WEBHOOK_SOURCE_ADDRESSES } from './provider-defaults.ts';
+import { FUNCTION_NAMES } from './service-functions.ts';
+import {
+  address,
+  addressOrNothing,
+  fields,
+  flag,
+  list,
+  origins,
+  pgProviders,
+  returnAddresses,
+  sourceAddresses,
+  text,
+  textOrNothing,
+  wholeNumber,
+} from './setting-rules.ts';
+import type { Settings } from './settings.ts';
+import { ROUTE_KEYS } from './throttles.ts';
 
-/** A value in cdk.json's context (or after `-c`) that cannot be deployed. Names the key and the rule. */
-export class ContextError extends Error {
-  override readonly name = 'ContextError';
+/** What cannot be deployed, one line a fault; each names the key and the rule. */
+export class ConfigurationFaults extends Error {
+  override readonly name = 'ConfigurationFaults';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
 }
 
-const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/|$)/;
+const QUIET_RULE =
+  'must be whole seconds, at least 60 (the provider recommends waiting a minute and more), at most 3600';
+/** API Gateway's own limit of an account is 10,000 a second. */
+const throttle = v.strictObject({ rate: wholeNumber(1, 10_000), burst: wholeNumber(1, 10_000) });
+const isKeyArn = (arn: string) => /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(arn);
+const isSecretArn = (arn: string) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:.+-\w{6}$/.test(arn);
+const isGlobalAclArn = (arn: string) =>
+  /^arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/.test(arn);
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html */
+const isDimensionValue = (name: string) => /^(?!:)[\x20-\x7E]{1,255}$/.test(name) && name.trim() !== '';
 
-const text = v.optional(v.string('must be text'), '');
-/** A list, or after `-c` a text with commas. */
-const list = v.optional(
-  v.union(
-    [
-      v.array(v.string()),
-      v.pipe(
-        v.string(),
-        v.transform((words) => words.split(',')),
-      ),
-    ],
-    'must be a list of texts',
+const SETTINGS = {
+  serviceName: textOrNothing(isDimensionValue, 'must be ASCII text of at most 255 characters'),
+  iamportApiUrl: v.optional(address, IAMPORT_API_URL),
+  quietPeriodSeconds: v.optional(wholeNumber(60, 3600, QUIET_RULE), QUIET_PERIOD_SECONDS),
+  webhookSourceAddresses: v.optional(sourceAddresses, [...WEBHOOK_SOURCE_ADDRESSES]),
+  allowedOrigins: v.optional(origins, []),
+  resend: v.optional(v.picklist(['safe', 'never'], 'must be safe or never'), 'safe'),
+  pgsThatCheckBalance: v.optional(pgProviders, []),
+  pgsThatDropReasons: v.optional(pgProviders, []),
+  importUnknownPayments: v.optional(flag, false),
+  customersMayRefund: v.optional(flag, true),
+  openRefundShards: v.optional(wholeNumber(1, 64), DEFAULT_OPEN_REFUND_SHARDS),
+  concurrency: v.optional(fields(FUNCTION_NAMES, wholeNumber(1, 1000)), {}),
+  throttles: v.optional(fields(ROUTE_KEYS, throttle), {}),
+  webAclArn: textOrNothing(
+    isGlobalAclArn,
+    'must be the ARN of a web ACL of scope CLOUDFRONT (in us-east-1); an HTTP API cannot carry a regional one',
   ),
-  [],
-);
+  signInCallbackUrls: v.optional(returnAddresses, []),
+};
+
+const Props = v.object({
+  ...SETTINGS,
+  tokens: v.optional(
+    v.strictObject({
+      issuer: address,
+      audience: v.pipe(list, v.minLength(1, 'must name at least one audience')),
+    }),
+  ),
+});
+
+/** Props that are constructs of another app, and so have no rules. */
+const CONSTRUCTS = ['table', 'iamportSecret', 'alarmTopic', 'domain'];
 
 const Context = v.object({
-  jwtIssuer: v.pipe(
-    text,
-    v.check(
-      (issuer) => issuer === '' || issuer.startsWith('https://') || LOOPBACK.test(issuer),
-      'must be an https address (http only on the loopback address)',
-    ),
+  ...SETTINGS,
+  jwtIssuer: addressOrNothing,
+  jwtAudience: v.optional(text, ''),
+  alarmEmail: textOrNothing((each) => /^[^\s@]+@[^\s@]+$/.test(each), 'must be an e-mail address'),
+  iamportSecretArn: textOrNothing(
+    isSecretArn,
+    'must be the whole ARN of a secret in Secrets Manager, with the six characters at its end',
   ),
-  jwtAudience: text,
-  allowedOrigins: v.pipe(
-    list,
-    v.check((origins) => !origins.includes('*'), 'must name origins; * would let every page in'),
-    v.everyItem(
-      (origin) => /^https?:\/\/[^/]+$/.test(origin),
-      'must be origins such as https://shop.example',
-    ),
-  ),
-  alarmEmail: v.pipe(
-    text,
-    v.check((address) => address === '' || address.includes('@'), 'must be an e-mail address'),
-  ),
-  iamportSecretArn: v.pipe(
-    text,
-    v.check((arn) => arn === '' || arn.startsWith('arn:'), 'must be the ARN of a secret in Secrets Manager'),
-  ),
-  iamportApiUrl: v.pipe(v.optional(v.string(), IAMPORT_API_URL), v.url('must be a URL')),
-  webhookSourceAddresses: v.pipe(
-    list,
-    v.minLength(1, 'must name at least one address'),
-    v.everyItem((address) => v.is(v.pipe(v.string(), v.ip()), address), 'must be IP addresses'),
-  ),
-  quietPeriodSeconds: v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.transform(Number))]),
-    v.integer('must be whole seconds'),
-    v.minValue(60, 'must be at least 60: the provider recommends waiting a minute and more'),
-    v.maxValue(3600, 'must be at most 3600'),
-  ),
+  iamportSecretKeyArn: textOrNothing(isKeyArn, 'must be the ARN of a KMS key'),
 });
 
 export type Configuration = v.InferOutput<typeof Context>;
 
-/** What a deployer decides, from the context. Throws `ContextError` with every fault. */
+/** The construct's props, filled with the defaults. @throws ConfigurationFaults */
+export function settingsOf(props: object, path: string): Settings {
+  const known = Object.keys(Props.entries);
+  const faults = unknownKeys(Object.keys(props), [...known, ...CONSTRUCTS]);
+  const settings = parsed(Props, props, { faults, place: path });
+  const { serviceName } = settings;
+  return { ...settings, serviceName: serviceName === '' ? path : serviceName };
+}
+
+/** What a deployer decides, from the context of cdk.json or after `-c`. @throws ConfigurationFaults */
 export function readConfiguration(node: Node): Configuration {
-  const keys = Object.keys(Context.entries);
-  const given = keys.map((key): readonly [string, unknown] => [key, node.tryGetContext(key)]);
-  const parsed = v.safeParse(Context, Object.fromEntries(given.filter(([, value]) => value !== undefined)));
-  if (!parsed.success) {
-    const faults = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'context'} ${issue.message}`);
-    throw new ContextError(`cdk.json context: ${faults.join('; ')}`);
+  const known = Object.keys(Context.entries);
+  const given = v.parse(v.record(v.string(), v.unknown()), node.getAllContext());
+  // The CDK's own keys have a sign in them that no key of ours has: @aws-cdk/…, aws:cdk:…, cli-telemetry.
+  const words = Object.keys(given).filter((key) => /^\w+$/.test(key));
+  const faults = [...unknownKeys(words, known), ...halves(given)];
+  return parsed(Context, given, { faults, place: 'cdk.json context' });
+}
+
+/** Settings that mean nothing without each other. */
+function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
+  const has = (key: string) => given[key] !== undefined && given[key] !== '';
+  return [
+    ...(has('jwtIssuer') === has('jwtAudience')
+      ? []
+      : ['jwtIssuer and jwtAudience belong together; give both or neither']),
+    ...(has('iamportSecretKeyArn') && !has('iamportSecretArn')
+      ? ['iamportSecretKeyArn is the key of the secret in iamportSecretArn, which is missing']
+      : []),
+  ];
+}
+
+function unknownKeys(given: readonly string[], known: readonly string[]): readonly string[] {
+  return given
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const meant = nearMiss(key, known);
+      return `${key} is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    });
+}
+
+function parsed<Schema extends v.GenericSchema>(
+  schema: Schema,
+  given: unknown,
+  { faults, place }: { readonly faults: readonly string[]; readonly place: string },
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, given);
+  const issues = (result.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? ''} ${issue.message}`);
+  const all = [...faults, ...issues];
+  if (!result.success || all.length > 0) {
+    throw new ConfigurationFaults([...new Set(all)].map((fault) => `${place}: ${fault}`));
   }
-  const { jwtIssuer, jwtAudience } = parsed.output;
-  if ((jwtIssuer === '') !== (jwtAudience === '')) {
-    throw new ContextError(
-      'cdk.json context: jwtIssuer and jwtAudience belong together; give both or neither',
-    );
-  }
-  return parsed.output;
+  return result.output;
 }

@@ -1,13 +1,29 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Grant, PolicyStatement, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { IMP_UID_INDEX, OPEN_REFUNDS_INDEX } from '../functions/payments-store/keys.ts';
+import type { FunctionName, ServiceFunctions } from './service-functions.ts';
 
-/** What the store does with the table: an order read whole, one item read or conditionally updated, and the named indexes asked. */
-export function grantTable(
-  role: Role,
-  table: ITable,
-  { queries }: { readonly queries: readonly string[] },
-): void {
+/** The index a door asks: who is told a payment's `imp_uid` finds its order by it; the resolver finds what is open. */
+const INDEX: Readonly<Record<FunctionName, string>> = {
+  cancelPayment: IMP_UID_INDEX,
+  getPayment: IMP_UID_INDEX,
+  closeRefund: IMP_UID_INDEX,
+  receiveWebhook: IMP_UID_INDEX,
+  reconcilePayments: IMP_UID_INDEX,
+  resolveRefunds: OPEN_REFUNDS_INDEX,
+};
+
+export function grantFunctions(functions: ServiceFunctions, table: ITable, secret: ISecret): void {
+  for (const [name, index] of Object.entries(INDEX) as [FunctionName, string][]) {
+    const { role } = functions[name];
+    grantTable(role, table, index);
+    grantSecret(role, secret);
+  }
+}
+
+/** What the store does with the table: an order read whole, an item read or conditionally updated, the one index asked. */
+function grantTable(role: Role, table: ITable, index: string): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: 'ReadOrdersAndUpdatePayments',
@@ -15,38 +31,37 @@ export function grantTable(
       resources: [table.tableArn],
     }),
   );
-  if (queries.length > 0) {
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'AskIndex',
-        actions: ['dynamodb:Query'],
-        resources: queries.map((index) => `${table.tableArn}/index/${index}`),
-      }),
-    );
-  }
-  // DynamoDB uses the table's key in the caller's name, and only through DynamoDB.
-  if (table.encryptionKey !== undefined) {
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'UseTableKey',
-        actions: [
-          'kms:Decrypt',
-          'kms:DescribeKey',
-          'kms:Encrypt',
-          'kms:GenerateDataKey',
-          'kms:GenerateDataKeyWithoutPlaintext',
-          'kms:ReEncryptFrom',
-          'kms:ReEncryptTo',
-        ],
-        resources: [table.encryptionKey.keyArn],
-        conditions: { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
-      }),
-    );
-  }
+  role.addToPolicy(
+    new PolicyStatement({
+      sid: 'AskIndex',
+      actions: ['dynamodb:Query'],
+      resources: [`${table.tableArn}/index/${index}`],
+    }),
+  );
+  grantTableKey(role, table);
+}
+
+/** DynamoDB uses the table's key in the caller's name, and only through DynamoDB. */
+export function grantTableKey(grantee: IGrantable, table: ITable): Grant {
+  if (table.encryptionKey === undefined) return Grant.drop(grantee, 'The table has no key of its own');
+  return Grant.addToPrincipal({
+    grantee,
+    actions: [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
+    resourceArns: [table.encryptionKey.keyArn],
+    conditions: { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
+  });
 }
 
 /** The value of the one secret, and its key only for that. */
-export function grantSecret(role: Role, secret: ISecret): void {
+function grantSecret(role: Role, secret: ISecret): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: 'ReadProviderSecret',

@@ -1,45 +1,40 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { readConfiguration } from './configuration.ts';
+import { readConfiguration, type Configuration } from './configuration.ts';
+import { outputsOf } from './outputs.ts';
 import { RefundService } from './refund-service.ts';
 
 /** The unit of deployment: reads the context, makes the one construct, prints what a deployer needs next. */
 export class RefundServiceStack extends Stack {
   readonly service: RefundService;
 
+  /** @throws ConfigurationFaults naming every key of the context that cannot be deployed. */
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props);
     const configuration = readConfiguration(this.node);
-    const { jwtIssuer, jwtAudience, iamportSecretArn, alarmEmail } = configuration;
+    const { jwtIssuer, jwtAudience, iamportSecretArn, iamportSecretKeyArn, alarmEmail, ...settings } =
+      configuration;
+    const iamportSecret = this.#existingSecret({ iamportSecretArn, iamportSecretKeyArn });
     this.service = new RefundService(this, 'Service', {
-      iamportApiUrl: configuration.iamportApiUrl,
-      quietPeriodSeconds: configuration.quietPeriodSeconds,
-      webhookSourceAddresses: configuration.webhookSourceAddresses,
-      allowedOrigins: configuration.allowedOrigins,
+      ...settings,
       ...(jwtIssuer === '' ? {} : { tokens: { issuer: jwtIssuer, audience: [jwtAudience] } }),
-      ...(iamportSecretArn === ''
-        ? {}
-        : { iamportSecret: Secret.fromSecretCompleteArn(this, 'IamportSecret', iamportSecretArn) }),
+      ...(iamportSecret === undefined ? {} : { iamportSecret }),
     });
     if (alarmEmail !== '') this.service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
-    this.#printOutputs();
+    for (const [name, value] of Object.entries(outputsOf(this.service))) new CfnOutput(this, name, { value });
   }
 
-  #printOutputs(): void {
-    const { api, table, iamportSecret, staffPool, dashboard } = this.service;
-    const fill = `aws secretsmanager put-secret-value --secret-id ${iamportSecret.secretArn} --secret-string '{"imp_key":"…","imp_secret":"…"}'`;
-    const outputs = {
-      ApiUrl: api.apiEndpoint,
-      WebhookUrl: `${api.apiEndpoint}/webhooks/iamport`,
-      TableName: table.tableName,
-      FillSecretCommand: fill,
-      DashboardName: dashboard.dashboardName,
-      ...(staffPool === undefined
-        ? {}
-        : { UserPoolId: staffPool.pool.userPoolId, UserPoolClientId: staffPool.client.userPoolClientId }),
-    };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  #existingSecret({
+    iamportSecretArn: secretCompleteArn,
+    iamportSecretKeyArn: keyArn,
+  }: Pick<Configuration, 'iamportSecretArn' | 'iamportSecretKeyArn'>): ISecret | undefined {
+    if (secretCompleteArn === '') return undefined;
+    return Secret.fromSecretAttributes(this, 'IamportSecret', {
+      secretCompleteArn,
+      ...(keyArn === '' ? {} : { encryptionKey: Key.fromKeyArn(this, 'IamportSecretKey', keyArn) }),
+    });
   }
 }

@@ -27,14 +27,15 @@ export class ServiceFunction extends Construct {
   /** What the gateway and the schedule call; a deployment shifts it from one version to the next. */
   readonly alias: Alias;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.role = this.#role(logGroup);
+    this.role = this.#role(this.logGroup);
     this.lambda = new NodejsFunction(this, 'Function', {
       entry: path(`functions/${props.entry}.ts`),
       projectRoot: path(''),
@@ -50,7 +51,7 @@ export class ServiceFunction extends Construct {
         ? {}
         : { reservedConcurrentExecutions: props.reservedConcurrency }),
       tracing: Tracing.ACTIVE,
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: LoggingFormat.TEXT,
       role: this.role,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },

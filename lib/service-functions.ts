@@ -34,6 +34,7 @@ const DOORS = {
 } as const;
 
 export type FunctionName = keyof typeof DOORS;
+export const FUNCTION_NAMES = Object.keys(DOORS) as readonly FunctionName[];
 export type ServiceFunctions = Readonly<Record<FunctionName, ServiceFunction>>;
 
 const TIMEOUTS: Readonly<Partial<Record<FunctionName, Duration>>> = {

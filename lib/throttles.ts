@@ -23,6 +23,8 @@ export const THROTTLES = {
   'POST /webhooks/iamport': { rate: 50, burst: 100 },
 } as const satisfies Readonly<Record<string, Throttle>>;
 
+export const ROUTE_KEYS = Object.keys(THROTTLES) as readonly RouteKey[];
+
 /** What a route gets that has none of its own. */
 export const STAGE_THROTTLE: Throttle = { rate: 200, burst: 1000 };
 

@@ -57,7 +57,7 @@ function pathOf({ merchant_uid: order, imp_uid: payment }: Place, before: string
     ...(payment === null ? {} : { imp_uid: payment }),
     ...(before === undefined ? {} : { before }),
   }).toString();
-  const isPathless = payment !== null && (/[/?%#\\]/.test(order) || /^\.{1,2}$/.test(order));
+  const isPathless = payment !== null && (/[/\\?#%;]/.test(order) || /^\.{1,2}$/.test(order));
   const path = isPathless ? '/payments' : `/payments/${encodeURIComponent(order)}`;
   return query === '' ? path : `${path}?${query}`;
 }

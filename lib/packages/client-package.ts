@@ -1,8 +1,9 @@
-import { appendFile, cp } from 'node:fs/promises';
+import { appendFile, cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import {
   emptyFolder,
+  PACKAGES,
   packed,
   PROJECT,
   projectManifest,
@@ -13,17 +14,27 @@ import {
 const ENTRY = 'lib/browser/refund-client.ts';
 /** Browsers of 2020: what is newer is written for them. */
 const TARGET = 'es2020';
-export const GLOBAL_NAME = 'IamportRefunds';
+const GLOBAL_NAME = 'IamportRefunds';
+const COMMON = { entryPoints: [`${PROJECT}${ENTRY}`], bundle: true, target: TARGET } satisfies BuildOptions;
+
+/** For a plain `<script>`. Its text is ASCII, whatever the encoding of the page that takes it in. */
+export async function clientScript(): Promise<string> {
+  const { outputFiles } = await build({
+    ...COMMON,
+    format: 'iife',
+    globalName: GLOBAL_NAME,
+    minify: true,
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
 
 /** The browser client alone: a module, one file for a plain `<script>`, and types. It needs nothing. */
-export async function packClient(): Promise<string> {
-  const folder = await emptyFolder('client');
+export async function packClient(parent = PACKAGES): Promise<string> {
+  const folder = await emptyFolder(parent, 'client');
   const { version, license } = await projectManifest();
-  const common: BuildOptions = { entryPoints: [`${PROJECT}${ENTRY}`], bundle: true, target: TARGET };
-  await build({ ...common, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
-  // Text stays ASCII, whatever the encoding of the page that takes it in.
-  const script = path.join(folder, 'refund-client.script.js');
-  await build({ ...common, format: 'iife', globalName: GLOBAL_NAME, minify: true, outfile: script });
+  await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
+  await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
   await writeTypes({ entry: ENTRY, root: 'lib/browser', folder, types: [] });
   await appendFile(path.join(folder, 'types/refund-client.d.ts'), `export as namespace ${GLOBAL_NAME};\n`);
   await cp(`${PROJECT}lib/packages/client-README.md`, path.join(folder, 'README.md'));

@@ -27,9 +27,12 @@ export async function projectManifest(): Promise<Manifest> {
   );
 }
 
-/** A package in the making: an empty folder of its own, which git does not know. */
-export async function emptyFolder(name: string): Promise<string> {
-  const folder = path.join(PROJECT, '.packages', name);
+/** Where packages are made unless said otherwise; git does not know it. */
+export const PACKAGES = path.join(PROJECT, '.packages');
+
+/** A package in the making. */
+export async function emptyFolder(parent: string, name: string): Promise<string> {
+  const folder = path.join(parent, name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await cp(`${PROJECT}LICENSE`, path.join(folder, 'LICENSE'));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import {
   emptyFolder,
+  PACKAGES,
   packed,
   PROJECT,
   projectManifest,
@@ -13,8 +14,8 @@ import {
 const ENTRY = 'lib/refund-service.ts';
 
 /** The construct, and the functions that it bundles where it is deployed: no local run, no simulator, no page. */
-export async function packService(): Promise<string> {
-  const folder = await emptyFolder('service');
+export async function packService(parent = PACKAGES): Promise<string> {
+  const folder = await emptyFolder(parent, 'service');
   const { version, license, engines, dependencies, peerDependencies } = await projectManifest();
   await build({
     entryPoints: [`${PROJECT}${ENTRY}`],

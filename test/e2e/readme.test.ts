@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
-import { access, readFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packClient } from '../../lib/packages/client-package.ts';
 import { FAULT_NAMES } from '../../lib/simulator/simulator.ts';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
 
@@ -10,10 +13,24 @@ const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
 let service: TestRun;
+let shop: string;
 beforeAll(async () => {
   service = await startTestRun();
+  shop = await mkdtemp(path.join(tmpdir(), 'refunds-page-'));
+  await writeFile(path.join(shop, 'package.json'), '{"type":"module"}');
+  const install = [
+    'install',
+    '--offline',
+    '--no-audit',
+    '--no-fund',
+    await packClient(path.join(shop, 'made')),
+  ];
+  await run('npm', install, { cwd: shop });
 });
-afterAll(async () => service.end());
+afterAll(async () => {
+  await service.end();
+  await rm(shop, { recursive: true, force: true });
+});
 
 async function blocksOf(file: string, language: string): Promise<readonly string[]> {
   const text = await readFile(`${PROJECT}${file}`, 'utf8');
@@ -88,13 +105,14 @@ describe.each(['README.md', 'README.ko.md'])('the snippets of %s', (file) => {
     await expect(call(service.url, await token())).resolves.toMatchObject({ cancel_amount: 2_000 });
   });
 
-  it('refund with the browser client as the package exports it', async () => {
-    const [, snippet = ''] = await blocksOf(file, 'js');
+  it('refund with the browser client as its package has it', async () => {
+    const blocks = await blocksOf(file, 'ts');
+    const snippet = blocks.find((block) => block.includes('iamport-refunds-client')) ?? '';
     const order = await anOrder('ORD-B');
     const given = `const api = ${JSON.stringify(service.url)}, token = ${JSON.stringify(await token())};\n`;
     const program = given + snippet.replaceAll('ORD-1', order);
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: PROJECT });
-    expect(stdout).toMatch(/^cancelled (Refunded\.|환불되었습니다\.)$/m);
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
+    expect(stdout).toMatch(/^cancelled (Refunded\. ₩2,000|환불되었습니다\. 2,000원)$/m);
   });
 });
 

@@ -16,8 +16,11 @@ describe('a rule of the packs that is set aside', () => {
   it('is one of these, each on its own resource and with its reason beside it', () => {
     expect(acknowledged().toSorted()).toEqual([
       'api.ts: AwsSolutions-APIG4',
-      'refund-service.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-      'refund-service.ts: AwsSolutions-SMG4',
+      'canary.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      'front-door.ts: AwsSolutions-CFR1',
+      'front-door.ts: AwsSolutions-CFR3',
+      'front-door.ts: AwsSolutions-CFR4',
+      'iamport-secret.ts: AwsSolutions-SMG4',
       'schedules.ts: AwsSolutions-SQS3',
       'schedules.ts: Serverless-SQSRedrivePolicy',
       'service-function.ts: AwsSolutions-IAM5[Resource::*]',

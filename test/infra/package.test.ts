@@ -50,16 +50,20 @@ async function sizeOf(folder: string): Promise<number> {
 }
 
 let shop: string;
+let made: string;
 beforeAll(async () => {
+  made = await mkdtemp(path.join(tmpdir(), 'refunds-packages-'));
   shop = await mkdtemp(path.join(tmpdir(), 'refunds-shop-'));
   await writeFile(path.join(shop, 'package.json'), '{"type":"module"}');
 });
-afterAll(async () => rm(shop, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const folder of [shop, made]) await rm(folder, { recursive: true, force: true });
+});
 
 describe('the package of the browser client', () => {
   let installed: string;
   beforeAll(async () => {
-    const tarball = await packClient();
+    const tarball = await packClient(made);
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: shop });
     installed = path.join(shop, 'node_modules/iamport-refunds-client');
   });
@@ -109,7 +113,7 @@ describe('the package of the construct', () => {
   beforeAll(async () => {
     installed = path.join(shop, 'node_modules/iamport-refunds-service');
     await mkdir(installed, { recursive: true });
-    await run('tar', ['xzf', await packService(), '-C', installed, '--strip-components=1']);
+    await run('tar', ['xzf', await packService(made), '-C', installed, '--strip-components=1']);
     const { dependencies, peerDependencies } = await projectManifest();
     for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
       await mkdir(path.dirname(path.join(shop, 'node_modules', name)), { recursive: true });

@@ -37,6 +37,7 @@ const PLAYED: Readonly<Record<string, string>> = {
 const NO_LOCAL_MEANING: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'tells AWS which constructs are used',
   'AWS::CloudWatch::': 'alarms and dashboards look at metrics that only the cloud has',
+  'AWS::CloudFront::': 'stands in front of the API with a web ACL, which only the cloud has',
   'AWS::CodeDeploy::': 'shifts traffic between two versions; here there is one',
   'AWS::Cognito::': "accounts and sign-in; the local token issuer signs in the pool's name",
   'AWS::IAM::': 'permissions; the infra tests prove them on the template',

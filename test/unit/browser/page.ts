@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createRefundClient, type RefundClientOptions } from '../../../lib/browser/refund-client.ts';
 
 /** A page, and the API it speaks to: a real server that answers what it is told. */
@@ -23,8 +29,12 @@ export class Api {
   otherwise: (heard: Heard) => Scripted = () => 'reset';
   heard: Heard[] = [];
   baseUrl = '';
+  /** Of the only other pages that may ask, by the rules that the service's API has. */
+  origin: string | undefined;
   readonly #server: Server = createServer((request, response) => {
-    void textOf(request).then((body) => {
+    if (this.origin !== undefined) allow(response, this.origin);
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    return void textOf(request).then((body) => {
       const { method = '', url = '', headers } = request;
       const key = headers['idempotency-key'];
       const heard = { method, path: url, key: typeof key === 'string' ? key : undefined, body, headers };
@@ -66,6 +76,13 @@ export class Api {
   get keys(): ReadonlySet<string | undefined> {
     return new Set(this.heard.filter(({ method }) => method === 'POST').map(({ key }) => key));
   }
+}
+
+function allow(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-allow-methods', 'GET,POST');
+  response.setHeader('access-control-allow-headers', 'authorization,content-type,idempotency-key');
+  response.setHeader('access-control-expose-headers', 'location,retry-after,idempotency-replayed');
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+
+/** One rule a kind of setting. Each also reads what `cdk -c key=value` hands over, which is always text. */
+
+const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
+
+function urlOf(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/** Tokens and keys travel over it: https, or http on this machine alone. */
+function isSafeAddress(text: string): boolean {
+  const url = urlOf(text);
+  if (url === undefined || url.username !== '' || url.search !== '' || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
+}
+
+/** As a browser sends it in `Origin`; anything else would never be equal to one. */
+function isExactOrigin(text: string): boolean {
+  const url = urlOf(text);
+  return url?.protocol === 'https:' && url.origin === text && !text.includes('*');
+}
+
+/** Cognito takes http for `localhost` alone. */
+function isReturnAddress(text: string): boolean {
+  const url = urlOf(text);
+  if (url === undefined || url.hash !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
+}
+
+export const text = v.string('must be text');
+
+export function textThat(test: (value: string) => boolean, rule: string) {
+  return v.pipe(text, v.check(test, rule));
+}
+
+/** Empty means: not given. */
+export function textOrNothing(test: (value: string) => boolean, rule: string) {
+  return v.optional(
+    textThat((value) => value === '' || test(value), rule),
+    '',
+  );
+}
+
+const SAFE_ADDRESS = 'must be an https address (http only on the loopback address), without query';
+export const address = textThat(isSafeAddress, SAFE_ADDRESS);
+export const addressOrNothing = textOrNothing(isSafeAddress, SAFE_ADDRESS);
+
+/** A list, or a text with commas. */
+export const list = v.union(
+  [
+    v.array(v.string()),
+    v.pipe(
+      v.string(),
+      v.transform((words) => words.split(',').map((word) => word.trim())),
+      v.transform((words) => words.filter((word) => word !== '')),
+    ),
+  ],
+  'must be a list of texts',
+);
+
+/** Names the one of the list that breaks the rule. */
+function every(test: (each: string) => boolean, rule: string) {
+  return v.check<string[], (issue: v.CheckIssue<string[]>) => string>(
+    (all) => all.every(test),
+    ({ input }) => `${rule}; ${JSON.stringify(input.find((each) => !test(each)))} is none`,
+  );
+}
+
+export const origins = v.pipe(
+  list,
+  v.check((all) => !all.includes('*'), 'must name origins; * would let every page in'),
+  every(
+    isExactOrigin,
+    'must be exact https origins such as https://shop.example (no path, no slash at the end, no *)',
+  ),
+);
+
+export const returnAddresses = v.pipe(
+  list,
+  every(isReturnAddress, 'must be https addresses (http only on localhost)'),
+);
+
+export const sourceAddresses = v.pipe(
+  list,
+  v.minLength(1, 'must name at least one address'),
+  every((each) => v.is(v.pipe(v.string(), v.ip()), each), 'must be IP addresses'),
+);
+
+export const pgProviders = v.pipe(
+  list,
+  every((each: string) => /^\w[\w.-]{0,39}$/.test(each), "must be i'mport's pg_provider values"),
+);
+
+export const flag = v.union(
+  [
+    v.boolean(),
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((word) => word === 'true'),
+    ),
+  ],
+  'must be true or false',
+);
+
+/** What is no number stays text and is refused as such; `Number('')` would be 0. */
+const number = v.union(
+  [v.number(), v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/), v.transform(Number))],
+  'must be a number',
+);
+
+export function wholeNumber(
+  least: number,
+  most: number,
+  rule = `must be a whole number from ${least} to ${most}`,
+) {
+  return v.pipe(number, v.integer(rule), v.minValue(least, rule), v.maxValue(most, rule));
+}
+
+/** Fields by name, or the same as JSON. */
+export function fields<Name extends string, Schema extends v.GenericSchema<unknown, unknown>>(
+  names: readonly Name[],
+  value: Schema,
+) {
+  return v.pipe(
+    v.unknown(),
+    v.transform((given) => (typeof given === 'string' ? parsedJson(given) : given)),
+    v.record(v.picklist(names, `must be one of ${names.join(', ')}`), value, 'must be an object'),
+  );
+}
+
+function parsedJson(given: string): unknown {
+  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson()), given);
+  return success ? output : given;
+}

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clientScript } from '../../lib/packages/client-package.ts';
+import { Api, aRefund, DONE, looked, tokenOf } from '../unit/browser/page.ts';
+
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const missing = !existsSync(CHROMIUM);
+if (missing) console.warn(`SKIPPED: the browser tests need Chromium at ${CHROMIUM}.`);
+
+/** The page of a shop without a build, in the encoding of an old Korean one. */
+const PAGE = `<!doctype html><meta charset="euc-kr"><title>shop</title><script src="/client.js"></script>`;
+
+interface Shop {
+  readonly IamportRefunds: {
+    readonly createRefundClient: (options: object) => {
+      readonly cancel: (request: object) => Promise<{ readonly kind: string; readonly message: string }>;
+      readonly resume: (order: string) => Promise<{ readonly kind: string }>;
+    };
+  };
+}
+
+describe.skipIf(missing)('the client as a plain script, on a page of another origin', () => {
+  const api = new Api();
+  let shop: Server;
+  let browser: Browser;
+  let context: BrowserContext;
+  let address = '';
+
+  beforeAll(async () => {
+    await api.start();
+    const script = await clientScript();
+    shop = createServer((request, response) => {
+      const isScript = request.url === '/client.js';
+      response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
+      response.end(isScript ? script : PAGE);
+    });
+    await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
+    const at = shop.address();
+    // A name that is not localhost, without TLS: no randomUUID, no subtle, no Web Locks.
+    address = `http://shop.test:${typeof at === 'object' && at !== null ? at.port : 0}/`;
+    const args = ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.test 127.0.0.1'];
+    browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  });
+  afterAll(async () => {
+    await browser.close();
+    shop.close();
+    api.stop();
+  });
+  beforeEach(async () => {
+    await context?.close();
+    context = await browser.newContext();
+    api.reset();
+    api.origin = new URL(address).origin;
+  });
+
+  async function tab(): Promise<Page> {
+    const page = await context.newPage();
+    await page.goto(address);
+    return page;
+  }
+
+  async function press(page: Page, amount: number) {
+    const order = { merchant_uid: 'o', cancel_request_amount: amount };
+    return page.evaluate(
+      async ({ baseUrl, token, request }) => {
+        const { IamportRefunds } = globalThis as unknown as Shop;
+        return IamportRefunds.createRefundClient({ baseUrl, getToken: () => token }).cancel(request);
+      },
+      { baseUrl: api.baseUrl.replace('127.0.0.1', 'api.test'), token: tokenOf('customer-1'), request: order },
+    );
+  }
+
+  it('refunds, although the page has neither randomUUID nor subtle, and its texts are whole', async () => {
+    api.script = [DONE];
+    const page = await tab();
+    const has = await page.evaluate(() => [isSecureContext, 'randomUUID' in crypto, 'locks' in navigator]);
+    expect(has).toEqual([false, false, false]);
+    expect(await press(page, 100)).toMatchObject({ kind: 'cancelled', message: '환불되었습니다. 100원' });
+    expect(api.heard[0]?.headers['accept-language']).toBe('ko');
+  });
+
+  it('moves money once when two tabs press at once, without locks', async () => {
+    api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked(aRefund('cancelled')));
+    const tabs = await Promise.all([tab(), tab()]);
+    await Promise.all(tabs.map(async (page) => press(page, 100)));
+    expect(api.keys.size).toBe(1);
+  });
+
+  it('tells the second tab that another wish is open', async () => {
+    api.otherwise = ({ method }) => (method === 'POST' ? 'silent' : looked());
+    const [first, second] = await Promise.all([tab(), tab()]);
+    const pressed = press(first, 100).catch(() => undefined);
+    await expect.poll(() => api.keys.size).toBe(1);
+    expect(await press(second, 250)).toMatchObject({ kind: 'busy', open: { amount: 100 }, amount: 250 });
+    await first.close();
+    await pressed;
+    expect(api.keys.size).toBe(1);
+  });
+});

@@ -1,0 +1,138 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as v from 'valibot';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { METRICS, METRICS_NAMESPACE } from '../../functions/runtime/metrics.ts';
+import { METRIC_RULES } from '../../lib/alarm-rules.ts';
+import { FUNCTION_NAMES } from '../../lib/service-functions.ts';
+import { checkedTemplate, read, resources, type Found } from './support.ts';
+
+const SERVICE = 'refunds-of-the-shop';
+
+const Dimension = v.object({ Name: v.string(), Value: v.unknown() });
+const Watched = v.object({
+  Namespace: v.string(),
+  MetricName: v.string(),
+  Unit: v.optional(v.string()),
+  Dimensions: v.optional(v.array(Dimension), []),
+  TreatMissingData: v.string(),
+  Statistic: v.optional(v.string()),
+  AlarmDescription: v.string(),
+  AlarmActions: v.optional(v.array(v.unknown())),
+});
+
+let template: Template;
+beforeAll(() => {
+  template = checkedTemplate({ serviceName: SERVICE });
+});
+
+function alarms(): readonly (v.InferOutput<typeof Watched> & Pick<Found, 'id'>)[] {
+  return resources(template, 'AWS::CloudWatch::Alarm').map(({ id, properties }) => ({
+    id,
+    ...v.parse(Watched, properties),
+  }));
+}
+
+/** Alarms on what the functions count themselves. */
+function ours() {
+  return alarms().filter(({ Namespace }) => Namespace === METRICS_NAMESPACE);
+}
+
+describe('an alarm on a metric of the service', () => {
+  it('asks for a metric that the functions write, with their unit, and for this service alone', () => {
+    expect(ours().length).toBeGreaterThan(30);
+    for (const { id, MetricName, Unit, Dimensions } of ours()) {
+      const unit = Object.entries(METRICS).find(([name]) => name === MetricName)?.[1];
+      expect(Unit, id).toBe(unit);
+      expect(Dimensions, id).toContainEqual({ Name: 'Service', Value: SERVICE });
+      const more = Dimensions.map(({ Name }) => Name).filter((name) => name !== 'Service');
+      const expected = MetricName !== 'UnexpectedErrors' ? [] : id.includes('Deployment') ? 2 : 1;
+      expect(more, id).toHaveLength(expected === 1 || expected === 2 ? expected : 0);
+    }
+  });
+
+  it('is there for everything that somebody must hear of', () => {
+    const watched = new Set(ours().map(({ MetricName }) => MetricName));
+    const onlyDrawn = Object.keys(METRICS).filter((name) => !watched.has(name));
+    // Levels and counts of the trade, which mean something only beside each other.
+    expect(onlyDrawn.toSorted()).toEqual([
+      'CancelledAmountKRW',
+      'ClosedByPeople',
+      'Conflicts',
+      'InDoubtAmountKRW',
+      'NotExecuted',
+      'ReconciliationExplainedKRW',
+      'ReconciliationUnexplainedKRW',
+      'RefundsCancelled',
+      'RefundsUnknown',
+    ]);
+  });
+
+  it('takes silence for the alarm where something should come, and for peace elsewhere', () => {
+    for (const [name, { silence }] of Object.entries(METRIC_RULES)) {
+      const alarm = ours().find(({ id }) => id.startsWith(`Service${name}Alarm`));
+      expect(alarm?.TreatMissingData, name).toBe(silence === true ? 'breaching' : 'notBreaching');
+      expect(alarm?.Statistic === 'SampleCount', name).toBe(silence === true);
+    }
+  });
+});
+
+describe('an unexpected error', () => {
+  it.each(FUNCTION_NAMES)('of %s is an alarm, and takes back the deployment that brought it', (door) => {
+    const found = ours().filter(({ MetricName, Dimensions }) => {
+      const ofTheDoor = Dimensions.some(({ Name, Value }) => Name === 'Function' && Value === door);
+      return MetricName === 'UnexpectedErrors' && ofTheDoor;
+    });
+    const [alarm, canary, ...others] = found.toSorted(
+      (one, other) => one.Dimensions.length - other.Dimensions.length,
+    );
+    expect(others).toEqual([]);
+    expect(alarm?.AlarmActions).toHaveLength(1);
+    // The version that this deployment makes, so that errors of the old one stop nothing.
+    const [version] = canary?.Dimensions.filter(({ Name }) => Name === 'Version') ?? [];
+    expect(version?.Value).toEqual({ 'Fn::GetAtt': [expect.stringContaining('CurrentVersion'), 'Version'] });
+    template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
+      AlarmConfiguration: { Enabled: true, Alarms: Match.arrayWith([{ Name: { Ref: canary?.id } }]) },
+    });
+  });
+});
+
+describe('every alarm', () => {
+  it('says why its threshold, has its entry in the runbook, and reaches people', () => {
+    const headings = [...read('lib/RUNBOOK.md').matchAll(/^## (\S+)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase(),
+    );
+    for (const { id, AlarmDescription, AlarmActions } of alarms()) {
+      const [, why = '', anchor = ''] =
+        /^(.{20,}) Runbook: lib\/RUNBOOK\.md#(\w+)$/.exec(AlarmDescription) ?? [];
+      expect(why, id).not.toBe('');
+      expect(headings, id).toContain(anchor);
+      // The canary's own alarms act on the deployment instead.
+      expect(AlarmActions !== undefined, id).toBe(!id.includes('Deployment'));
+    }
+  });
+
+  it('is on the dashboard, which asks for the same metrics', () => {
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    const [dashboard] = resources(template, 'AWS::CloudWatch::Dashboard');
+    const body = JSON.stringify(dashboard?.properties);
+    for (const { id, AlarmActions } of alarms())
+      expect(body.includes(id), id).toBe(AlarmActions !== undefined);
+    const drawn = [...body.matchAll(/IamportRefunds\\",\\"(\w+)\\",\\"Service\\",\\"([^"\\]+)/g)];
+    expect(drawn.length).toBeGreaterThan(20);
+    for (const [, name = '', service] of drawn) {
+      expect(Object.keys(METRICS)).toContain(name);
+      expect(service).toBe(SERVICE);
+    }
+  });
+});
+
+describe('two services in one account', () => {
+  it('have a name each, so that neither rings for the other', () => {
+    const byPath = checkedTemplate();
+    const [drift] = resources(byPath, 'AWS::CloudWatch::Alarm').filter(({ id }) => id.includes('Drift'));
+    expect(drift?.properties['Dimensions']).toEqual([{ Name: 'Service', Value: 'RefundService/Service' }]);
+    byPath.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { SERVICE_NAME: 'RefundService/Service' } },
+    });
+  });
+});

@@ -1,0 +1,146 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { checkedTemplate, resources, stackWith } from './support.ts';
+
+const ACL = 'arn:aws:wafv2:us-east-1:111111111111:global/webacl/shop/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+const template = checkedTemplate();
+const guarded = checkedTemplate({
+  webAclArn: ACL,
+  allowedOrigins: ['https://shop.example', 'https://staff.shop.example'],
+  throttles: { 'POST /webhooks/iamport': { rate: 5, burst: 10 } },
+  concurrency: { resolveRefunds: 1 },
+});
+
+/** Outputs as text, with a name where a value is known only after the deployment. */
+function outputs(from: Template): Readonly<Record<string, string>> {
+  const found = v.parse(v.record(v.string(), v.object({ Value: v.unknown() })), from.findOutputs('*'));
+  return Object.fromEntries(Object.entries(found).map(([name, { Value }]) => [name, JSON.stringify(Value)]));
+}
+
+describe('a member of staff', () => {
+  it('signs in at a page of the pool, and the browser gets a token by the code flow without a secret', () => {
+    template.hasResourceProperties('AWS::Cognito::UserPoolDomain', { ManagedLoginVersion: 2 });
+    template.hasResourceProperties('AWS::Cognito::ManagedLoginBranding', { UseCognitoProvidedValues: true });
+    template.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      AllowedOAuthFlows: ['code'],
+      AllowedOAuthFlowsUserPoolClient: true,
+      // A scope of ours would make staff of everybody who signs in.
+      AllowedOAuthScopes: ['openid'],
+      CallbackURLs: ['http://localhost:3000'],
+      GenerateSecret: false,
+      PreventUserExistenceErrors: 'ENABLED',
+      AccessTokenValidity: 30,
+    });
+    template.hasResourceProperties('AWS::Cognito::UserPoolGroup', { GroupName: 'refund-staff' });
+  });
+
+  it('comes back to the first page that may call the API, or to those that are named', () => {
+    guarded.hasResourceProperties('AWS::Cognito::UserPoolClient', { CallbackURLs: ['https://shop.example'] });
+    const named = Template.fromStack(
+      stackWith({ signInCallbackUrls: 'https://shop.example/staff,http://localhost:8080/' }),
+    );
+    named.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      CallbackURLs: ['https://shop.example/staff', 'http://localhost:8080/'],
+    });
+  });
+
+  it('has a second factor, and attempts to get in are stopped', () => {
+    template.hasResourceProperties('AWS::Cognito::UserPool', {
+      MfaConfiguration: 'ON',
+      UserPoolTier: 'PLUS',
+      UserPoolAddOns: { AdvancedSecurityMode: 'ENFORCED' },
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+    });
+  });
+
+  it('is told by the outputs where to sign in, and the deployer how to make the first one', () => {
+    const { StaffSignInUrl, CreateFirstStaffCommand, StaffIssuer } = outputs(template);
+    expect(StaffSignInUrl).toMatch(/https:\/\/.*\.amazoncognito\.com\/login\?client_id=/);
+    expect(StaffSignInUrl).toContain('response_type=code');
+    expect(CreateFirstStaffCommand).toContain('admin-create-user');
+    expect(CreateFirstStaffCommand).toContain('admin-add-user-to-group');
+    expect(CreateFirstStaffCommand).toContain('--group-name refund-staff');
+    expect(StaffIssuer).toContain('cognito-idp');
+  });
+
+  it("is the shop's own issuer's where there is one", () => {
+    const own = Template.fromStack(stackWith({ jwtIssuer: 'https://issuer.example', jwtAudience: 'shop' }));
+    for (const type of ['UserPool', 'UserPoolClient', 'UserPoolDomain', 'ManagedLoginBranding'])
+      own.resourceCountIs(`AWS::Cognito::${type}`, 0);
+    expect(Object.keys(outputs(own)).filter((name) => /Staff|Pool/.test(name))).toEqual([]);
+  });
+});
+
+describe('whoever is on call', () => {
+  it("finds every name that the runbook's commands take among the outputs", () => {
+    const all = outputs(template);
+    expect(Object.keys(all).toSorted()).toEqual([
+      'AccessLogName',
+      'AlarmTopicArn',
+      'ApiUrl',
+      'CreateFirstStaffCommand',
+      'DashboardName',
+      'FailuresQueueUrl',
+      'FillSecretCommand',
+      'FunctionNames',
+      'LogGroupNames',
+      'ReconciliationFunction',
+      'ResolverFunction',
+      'SecretArn',
+      'ServiceName',
+      'StaffIssuer',
+      'StaffSignInUrl',
+      'TableName',
+      'UserPoolClientId',
+      'UserPoolId',
+      'WebhookUrl',
+    ]);
+    expect(all['ResolverFunction']).toMatch(/ResolveRefundsFunction.*:live/);
+    expect(all['ReconciliationFunction']).toMatch(/ReconcilePaymentsFunction.*:live/);
+    expect(all['FunctionNames']?.match(/"Ref"/g)).toHaveLength(6);
+    expect(all['LogGroupNames']?.match(/"Ref"/g)).toHaveLength(6);
+    expect(all['FillSecretCommand']).toContain('put-secret-value');
+  });
+});
+
+describe('a crowd at the door', () => {
+  it('meets no web ACL by default, since an HTTP API cannot carry one', () => {
+    template.resourceCountIs('AWS::CloudFront::Distribution', 0);
+  });
+
+  it('meets the web ACL that is given, in a distribution that keeps no answer and drops no header', () => {
+    guarded.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: {
+        WebACLId: ACL,
+        DefaultCacheBehavior: {
+          ViewerProtocolPolicy: 'https-only',
+          // Managed policies: CachingDisabled and AllViewerExceptHostHeader.
+          CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+          OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+        },
+      },
+    });
+    expect(outputs(guarded)['FrontDoorUrl']).toContain('https://');
+    // Behind CloudFront every caller has CloudFront's address, so the provider keeps to the API's own.
+    expect(outputs(guarded)['WebhookUrl']).not.toContain('FrontDoor');
+  });
+
+  it('meets the throttles of the route, which are the deployer’s to change', () => {
+    const [stage] = resources(guarded, 'AWS::ApiGatewayV2::Stage');
+    expect(stage?.properties['RouteSettings']).toMatchObject({
+      'POST /webhooks/iamport': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
+      'POST /payments/cancel': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 500 },
+    });
+  });
+
+  it('takes concurrency from no function but where it is reserved: by default nowhere', () => {
+    for (const { id, properties } of resources(template, 'AWS::Lambda::Function'))
+      expect(properties['ReservedConcurrentExecutions'], id).toBeUndefined();
+    const reserved = resources(guarded, 'AWS::Lambda::Function').filter(
+      ({ properties }) => properties['ReservedConcurrentExecutions'] === 1,
+    );
+    expect(reserved.map(({ id }) => id.slice(0, -8))).toEqual(['ServiceResolveRefundsFunction']);
+  });
+});
