@@ -103,7 +103,6 @@ export const payment: Payment = {
   stored: { hasRecords: true },
   refunds: new Map([cancelled, rejected, notExecuted, closed].map((refund) => [refund.refundId, refund])),
   seq: 4,
-  stored: { hasRecords: true },
 };
 
 export const order: Order = {
