@@ -93,19 +93,14 @@ export class Adversity {
     return this.held.some((held) => held.refundId === refundId);
   }
 
-  store(name: string, store: MemoryStore, written: () => void): PaymentsStore {
+  store(name: string, store: MemoryStore): PaymentsStore {
     const step = async <T>(label: string, effect: () => Promise<T>): Promise<T> =>
       this.#run.step(name, label, effect);
     return {
       shards: store.shards,
       order: async (merchantUid) => step('reads the order', async () => store.order(merchantUid)),
       ordersOf: async (impUid) => step('asks the index', async () => store.ordersOf(impUid)),
-      write: async (write) =>
-        step(`writes ${write.kind}`, async () => {
-          const answer = await this.#write(write, store);
-          written();
-          return answer;
-        }),
+      write: async (write) => step(`writes ${write.kind}`, async () => this.#write(write, store)),
       postpone: async (key, atMs) => store.postpone(key, atMs),
       openRefunds: async (query) => store.openRefunds(query),
       reconciliation: async () => store.reconciliation(),

@@ -82,15 +82,22 @@ export class ModelProvider {
     return pending.amount > left ? refused(1, 'amount') : undefined;
   }
 
-  /** P2: a step of its own. The PG knows its own balance, whatever i'mport has lost. */
-  book({ pending }: CancelCall, nowMs: number): Processed {
+  /** P2: a step of its own. */
+  book(call: CancelCall, nowMs: number): Processed {
+    const refusal = this.#execute(call);
+    if (refusal !== undefined) return refusal;
+    const { amount, reason: words, refundId } = call.pending;
+    this.#enter({ amount, reason: this.#textOf(taggedReason(words, refundId)), refundId }, nowMs);
+    return { kind: 'booked', payment: this.snapshot() };
+  }
+
+  /** The PG knows its own balance, whatever i'mport has lost. */
+  #execute({ pending }: CancelCall): Refused | undefined {
     const left = this.paid - this.cancelled() - this.#lostByIamport;
     if (pending.amount > left) return refused(-1, 'PG: 기취소 거래');
     if (this.options.checksBalance === true && pending.checksum !== left) return refused(-1, 'PG: balance');
     this.executed.push(pending.refundId);
-    const reason = this.#textOf(taggedReason(pending.reason, pending.refundId));
-    this.#enter({ amount: pending.amount, reason, refundId: pending.refundId }, nowMs);
-    return { kind: 'booked', payment: this.snapshot() };
+    return undefined;
   }
 
   process(call: CancelCall, nowMs: number): Processed {
@@ -98,9 +105,8 @@ export class ModelProvider {
   }
 
   /** The PG has executed it, and i'mport never learns: 기취소 afterwards. */
-  loseAfterExecution({ pending }: CancelCall): void {
-    this.executed.push(pending.refundId);
-    this.#lostByIamport += pending.amount;
+  loseAfterExecution(call: CancelCall): void {
+    if (this.#execute(call) === undefined) this.#lostByIamport += call.pending.amount;
   }
 
   accept(call: CancelCall, willBook: boolean): ProviderPayment {

@@ -124,7 +124,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'a synchronous PG that accepts and books much later',
-    { sends: ['answered', 'accepted', 'accepted_then_refused'], misfortunes: 1, pgProvider: 'nice' },
+    { sends: ['accepted', 'accepted_then_refused'], misfortunes: 1, pgProvider: 'nice', prompt: true },
     (world) => {
       world.caller('caller a', 'a', 2);
       world.consoleCancel(1);
@@ -267,6 +267,17 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
       world.timePasses();
       world.resolver('resolver');
       world.caller('caller b', 'b', 1);
+    },
+  ),
+  scenario(
+    'what an answer said is noted while a resolver notes what it saw, and another one looks after the quiet period',
+    { sends: ['accepted'], misfortunes: 0, pgProvider: 'nice', prompt: true },
+    (world) => {
+      world.caller('caller a', 'a', 2);
+      world.resolver('resolver 1');
+      world.timePasses();
+      world.resolver('resolver 2');
+      world.pgDecides();
     },
   ),
 ];
