@@ -41,6 +41,14 @@ export function held({ seq, attempt }: Guard): readonly Condition[] {
   return attempt === undefined ? [bySeq] : [bySeq, equals(['refund_pending', 'attempt'], attempt)];
 }
 
+/** What was accepted may be booked at any time (P5), also when that was noted after the evidence was read (7b to 7d). */
+export const notAccepted: Condition = {
+  test: 'differs',
+  path: ['refund_pending', 'accepted'],
+  value: true,
+  orAbsent: true,
+};
+
 export function seqIs(seq: number): Condition {
   return equals(SEQ, seq, seq === 0);
 }

@@ -8,6 +8,7 @@ import {
   held,
   isNew,
   itemExists,
+  notAccepted,
   nothingInFlight,
   RECORDS,
   RESOLVE_AT,
@@ -15,6 +16,7 @@ import {
   seqIs,
   type Condition,
 } from './conditions.ts';
+import { planNote } from './note-plan.ts';
 import { cancellationSets, paymentSets } from './payment-item.ts';
 import {
   DONE_WITH_PENDING,
@@ -44,10 +46,12 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
       const unclaimed = [itemExists, nothingInFlight, seqIs(payment.seq)];
       return withRecord(payment, refund, unclaimed, [[SEQ, payment.seq + 1]]);
     }
-    case 'reattempt':
-      return plan(write.payment, held(write.guard), pendingSets(write.payment, write.pending, shardOf));
+    case 'reattempt': {
+      const { payment, guard, pending } = write;
+      return plan(payment, [...held(guard), notAccepted], pendingSets(payment, pending, shardOf));
+    }
     case 'note':
-      return plan(write.payment, held(write.pending), pendingSets(write.payment, write.pending, shardOf));
+      return planNote(write, shardOf);
     case 'defer':
       return planDefer(write);
     case 'book': {

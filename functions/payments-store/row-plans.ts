@@ -5,6 +5,7 @@ import {
   hasStatus,
   held,
   itemExists,
+  notAccepted,
   nothingInFlight,
   pinned,
   recordPath,
@@ -64,6 +65,7 @@ export function planFinish(write: Extract<Write, { kind: 'finish' }>): Plan {
     const attempt = guard.attempt ?? refund.attempt;
     conditions.push({ ...notRefused, value: attempt, orAbsent: true });
   }
+  if (refund.status === 'rejected' && refund.decidedBy !== 'people') conditions.push(notAccepted);
   if (keepBalance || provider === undefined) {
     return withRecord(payment, refund, conditions, [], DONE_WITH_PENDING);
   }
