@@ -4,6 +4,7 @@ import {
   equals,
   hasStatus,
   held,
+  isRefund,
   itemExists,
   notAccepted,
   nothingInFlight,
@@ -59,7 +60,7 @@ export function planClaim(
 /** Rows 4, 5, 7 and 10. `cancel_amount := max(L, R)` is written as a condition: raise it, or leave it when L is already above R. */
 export function planFinish(write: Extract<Write, { kind: 'finish' }>): Plan {
   const { payment, guard, refund, provider, keepBalance, unlessRefused } = write;
-  const conditions: Condition[] = [...held(guard)];
+  const conditions: Condition[] = [...held(guard), isRefund(refund)];
   if (unlessRefused === true) {
     const notRefused = { test: 'differs', path: ['refund_pending', 'refused'] } as const;
     const attempt = guard.attempt ?? refund.attempt;

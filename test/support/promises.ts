@@ -129,11 +129,16 @@ function wasTrue(world: ProtocolWorld, name: string, payments: readonly Payment[
     if (isOnlyAsker(world, refundId)) assert.equal(moved, 0, `refused with ${told.refusal.code}`);
   } else if (told.kind === 'final') {
     assert.equal(told.refund.refundId, refundId);
-    if (world.options.breaksQuiet === true) return;
+    // Two workers of one refund, after the shop has wiped out the first: what one was told is corrected by the other.
+    if (
+      world.options.breaksQuiet === true ||
+      (world.options.shopOverwrites === true && !isOnlyAsker(world, refundId))
+    )
+      return;
     const { status } = told.refund;
     assert.equal(moved, status === 'cancelled' ? 1 : 0, `told ${status}`);
     if (!world.forgotten.has(refundId)) assert.equal(record?.status, status, 'what was told stays true');
-  } else if (record === undefined && world.options.shopOverwrites !== true) {
+  } else if (record === undefined && !world.forgotten.has(refundId)) {
     assert.equal(moved, 0, 'a refund that is nowhere was never executed');
   }
 }

@@ -59,7 +59,7 @@ export class ProtocolWorld {
   readonly store: WatchedStore;
   readonly providers = new Map<string, ModelProvider>();
   readonly asked = new Map<string, Asked>();
-  /** Records that the shop has thrown away: nothing of ours can bring them back. */
+  /** What the shop has thrown away: only proof brings it back. */
   readonly forgotten = new Set<string>();
   readonly adversity: Adversity;
   readonly options: WorldOptions;
@@ -225,8 +225,10 @@ export class ProtocolWorld {
   }
 
   async #forget(): Promise<void> {
-    for (const { refunds } of (await this.store.order(ORDER)).payments)
+    for (const { refunds, pending } of (await this.store.order(ORDER)).payments) {
       for (const refundId of refunds.keys()) this.forgotten.add(refundId);
+      if (pending !== undefined) this.forgotten.add(pending.refundId);
+    }
   }
 
   /** Time goes by; what the network still holds arrives before that, as the protocol assumes. */

@@ -112,7 +112,7 @@ export const CANCEL_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'the shop writes over the item during a refund',
-    { sends: ['answered'], misfortunes: 0, shopOverwrites: true },
+    { sends: ['answered', 'refused_by_pg', 'not_sent'], misfortunes: 1, shopOverwrites: true },
     (world) => {
       world.caller('caller a', 'a', 2);
       world.shopOverwrites();
@@ -151,6 +151,15 @@ export const CANCEL_SCENARIOS: readonly NamedScenario[] = [
     (world) => {
       world.caller('caller a', 'a', 2);
       world.caller('caller b', 'b', 2);
+    },
+  ),
+  scenario(
+    'the shop writes over the item while two refunds are under way',
+    { sends: ['answered', 'answer_lost', 'refused_by_pg', 'not_sent'], misfortunes: 2, shopOverwrites: true },
+    (world) => {
+      world.caller('caller a', 'a', 2);
+      world.shopOverwrites();
+      world.caller('caller b', 'b', 1);
     },
   ),
 ];

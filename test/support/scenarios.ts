@@ -4,6 +4,6 @@ import type { NamedScenario } from './scenario.ts';
 
 /**
  * The small cases that hold every row of the protocol; each is explored completely in the long form. A schedule's number
- * begins with its scenario, so new ones are added at the end of their list and the lists keep their order.
+ * ends with its scenario's place in this list.
  */
 export const SCENARIOS: readonly NamedScenario[] = [...CANCEL_SCENARIOS, ...DOUBT_SCENARIOS];
