@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 
-import { LocalRunError } from '../lib/local/errors.ts';
+import { inOneLine, LocalRunError } from '../lib/local/errors.ts';
 import type { Log } from '../lib/local/options.ts';
 import { readSettings } from '../lib/local/settings.ts';
 
@@ -61,10 +61,21 @@ async function main(): Promise<void> {
   }
 }
 
+// What a library throws where nobody can catch it: a database file that is damaged, for one.
+process.on('uncaughtException', (error) => {
+  const isDamaged = 'code' in error && String(error.code).startsWith('LEVEL_');
+  console.error(
+    isDamaged
+      ? `The table's files are damaged (${error.message}): delete the local directory`
+      : inOneLine(error),
+  );
+  process.exit(1);
+});
+
 try {
   await main();
   process.exitCode = 0;
 } catch (error) {
-  console.error(error instanceof LocalRunError ? error.message : error);
+  console.error(error instanceof LocalRunError ? error.message : inOneLine(error));
   process.exitCode = 1;
 }

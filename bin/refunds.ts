@@ -24,9 +24,10 @@ const OPTIONS = {
 } as const;
 
 async function explainOne(store: PaymentsStore, merchantUid: string): Promise<number> {
-  const payment = await store.read(merchantUid);
-  console.log(payment === undefined ? `There is no payment ${merchantUid} in the table.` : explain(payment));
-  return payment === undefined ? 1 : 0;
+  const { payments } = await store.order(merchantUid);
+  for (const payment of payments) console.log(explain(payment));
+  if (payments.length === 0) console.log(`There is no payment of ${merchantUid} in the table.`);
+  return payments.length === 0 ? 1 : 0;
 }
 
 async function list(store: PaymentsStore): Promise<number> {

@@ -22,17 +22,18 @@ export function callerOf(event: unknown): Actor | undefined {
   const { claims, scopes } = parsed.output.requestContext.authorizer.jwt;
   const { sub } = claims;
   if (typeof sub !== 'string' || sub === '') return undefined;
-  const granted = [...(scopes ?? []), ...words(claims['scope'])];
+  const granted = [...(scopes ?? []), ...words(claims['scope']), ...words(claims['scp'])];
   const staff = words(claims['cognito:groups']).includes(STAFF_GROUP) || granted.includes(STAFF_SCOPE);
   return { kind: staff ? 'staff' : 'customer', sub };
 }
 
 /**
- * A list claim as HTTP API hands it over: text in brackets, separated by spaces ("[a b]"). Commas do not separate: a
- * group could have one in its name.
+ * The words of a claim. HTTP API hands a list over as text in brackets ("[a b]"), and a scope is words by itself. Only a single
+ * space separates (RFC 6749, 3.3): a comma, a tab or a no-break space can stand in a group's name, and must not make two of it.
  */
 function words(claim: unknown): readonly string[] {
   if (Array.isArray(claim)) return claim.filter((each) => typeof each === 'string');
   if (typeof claim !== 'string') return [];
-  return claim.replace(/^\[(.*)\]$/s, '$1').split(/\s+/);
+  const list = claim.startsWith('[') && claim.endsWith(']') ? claim.slice(1, -1) : claim;
+  return list.split(' ');
 }

@@ -1,8 +1,10 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { describeError } from '../iamport/outcome.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { withInvocation } from '../runtime/invocation.ts';
 import { writeLine } from '../runtime/observability.ts';
+import { reportUnexpected, type Door } from '../runtime/unexpected.ts';
+import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
@@ -13,14 +15,20 @@ type Layer = middy.MiddlewareObj<HttpEvent, HttpResult>;
 export type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
 
 /** The one chain around every route: an answer whatever happens, and one line about it without personal data. */
-export function httpHandler(route: HttpRoute): (event: HttpEvent, context: Context) => Promise<HttpResult> {
+export function httpHandler(
+  door: Door,
+  route: HttpRoute,
+): (event: HttpEvent, context: Context) => Promise<HttpResult> {
   // The route ends before its deadline by itself; middy's own early stop would turn a truth into an error.
   const chain = middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis: 0 })
     .use(accessLine())
-    .use(neutralErrors())
-    .handler(async (event, context) => route(event, systemClock() + context.getRemainingTimeInMillis()));
+    .use(neutralErrors(door))
+    .handler(async (event, context) =>
+      withInvocation(async () => route(event, systemClock() + context.getRemainingTimeInMillis())),
+    );
   return async (event, context) =>
-    (await chain(event, context, { signal: new AbortController().signal })) ?? problem('INTERNAL_ERROR');
+    (await chain(event, context, { signal: new AbortController().signal })) ??
+    problem('INTERNAL_ERROR', languageFor(event));
 }
 
 function accessLine(): Layer {
@@ -37,29 +45,30 @@ function accessLine(): Layer {
   };
 }
 
-/** An unexpected error: the cause goes to the log by name and place, a neutral body to the caller. */
-function neutralErrors(): Layer {
+/**
+ * An unexpected error: its cause goes to the log by name and place, a neutral body to the caller. Lambda's own `Errors` does not
+ * see it then, so that the metric is what the alarms and the canary watch.
+ */
+function neutralErrors(door: Door): Layer {
   return {
     onError: (request) => {
       const { error, event, context } = request;
-      const stack = error instanceof Error ? error.stack?.split('\n').slice(1, 6) : undefined;
-      const cause = describeError(error);
-      writeLine({
-        level: 'ERROR',
-        event: 'failed',
-        route: event.routeKey,
-        cause,
-        stack,
-        requestId: context.awsRequestId,
-      });
-      request.response = problem('INTERNAL_ERROR');
+      reportUnexpected(door, error, { route: event.routeKey, requestId: context.awsRequestId });
+      request.response = problem('INTERNAL_ERROR', languageFor(event));
     },
   };
 }
 
-/** API Gateway hands headers over in lower case; a test or another front may not. */
-export function header(event: HttpEvent, name: string): string | undefined {
-  return Object.entries(event.headers).find(([key]) => key.toLowerCase() === name)?.[1];
+/** API Gateway hands headers over in lower case; a test or another front may not, and may name one twice. */
+export function header(event: Pick<HttpEvent, 'headers'>, name: string): string | undefined {
+  const values = Object.entries(event.headers ?? {}).flatMap(([key, value]) =>
+    key.toLowerCase() === name && value !== undefined ? [value] : [],
+  );
+  return values.length === 0 ? undefined : values.join(',');
+}
+
+export function languageFor(event: Pick<HttpEvent, 'headers'>): Language {
+  return languageOf(header(event, 'accept-language'));
 }
 
 export function json(

@@ -1,13 +1,28 @@
+import { assertNever } from '../refund/assert-never.ts';
 import { toDecimal } from '../refund/money.ts';
+import { rightOn, type Order } from '../refund/order.ts';
 import {
   cancelableAmount,
   refundsInOrder,
+  type Actor,
   type FinalRefund,
   type Payment,
+  type PaymentFacts,
   type PendingRefund,
 } from '../refund/payment.ts';
+import { waitsOf } from '../refund/timing.ts';
+import { toSeconds } from '../refund/unix-seconds.ts';
+import { expectedBy } from './expected-arrival.ts';
+import { providerJson } from './provider-reason.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Who reads the answer, and when: names and evidence of the staff are for the staff. */
+export interface Viewer {
+  readonly actor: Actor;
+  readonly nowMs: number;
+  readonly quietPeriodMs: number;
+}
 
 /** i'mport's names and units: amounts in the major unit, times in Unix seconds, 0 for never. */
 export function paymentJson(payment: Payment): Json {
@@ -22,12 +37,12 @@ export function paymentJson(payment: Payment): Json {
     amount: toDecimal(payment.amount, currency),
     cancel_amount: toDecimal(payment.cancelAmount, currency),
     cancelable_amount: toDecimal(cancelableAmount(payment), currency),
-    paid_at: seconds(payment.paidAtMs),
-    cancelled_at: seconds(payment.cancelledAtMs),
+    paid_at: toSeconds(payment.paidAtMs),
+    cancelled_at: toSeconds(payment.cancelledAtMs),
     cancel_reason: payment.cancelReason ?? null,
     cancel_history: payment.cancelHistory.map((entry) => ({
       amount: toDecimal(entry.amount, currency),
-      cancelled_at: seconds(entry.cancelledAtMs),
+      cancelled_at: toSeconds(entry.cancelledAtMs),
       reason: entry.reason ?? null,
       receipt_url: entry.receiptUrl ?? null,
       cancellation_id: entry.cancellationId ?? null,
@@ -37,34 +52,117 @@ export function paymentJson(payment: Payment): Json {
   };
 }
 
-export function refundJson(refund: FinalRefund | PendingRefund, currency: string): Json {
-  const outcome = 'status' in refund ? refund : undefined;
-  const cancelled = outcome?.status === 'cancelled' ? outcome : undefined;
-  const rejected = outcome?.status === 'rejected' ? outcome : undefined;
+/** Enough to tell the payments of an order apart and to name one by `imp_uid`. */
+export function paymentSummaryJson(payment: PaymentFacts): Json {
+  const { currency } = payment;
+  return {
+    imp_uid: payment.impUid,
+    status: payment.status,
+    currency,
+    amount: toDecimal(payment.amount, currency),
+    cancelable_amount: toDecimal(cancelableAmount(payment), currency),
+  };
+}
+
+/** What the arrival of a refund depends on beside the refund itself. */
+type Of = Pick<PaymentFacts, 'currency' | 'payMethod' | 'pgProvider'>;
+
+export function refundJson(refund: FinalRefund | PendingRefund, payment: Of, viewer: Viewer): Json {
   return {
     refund_id: refund.refundId,
-    status: outcome?.status ?? 'unknown',
-    amount: toDecimal(refund.amount, currency),
+    status: 'status' in refund ? refund.status : 'unknown',
+    amount: toDecimal(refund.amount, payment.currency),
     reason: refund.reason ?? null,
-    requested_at: seconds(refund.requestedAtMs),
+    requested_at: toSeconds(refund.requestedAtMs),
     requested_by: refund.actor.kind,
     attempts: refund.attempt,
-    cancellation_id: cancelled?.cancellationId ?? null,
-    receipt_url: cancelled?.receiptUrl ?? null,
-    ...(rejected === undefined ? {} : { rejection: rejected.rejection }),
+    ...outcomeJson(refund),
+    expected_by: expectedBy(refund, payment),
+    ...('status' in refund ? closedJson(refund, viewer) : { in_doubt: doubtJson(refund, viewer) }),
   };
 }
 
-/** Finished refunds in the order they were asked for, then the one in flight. */
-export function paymentWithRefundsJson(payment: Payment): Json {
-  const { currency, pending } = payment;
-  const finished = refundsInOrder(payment).map((refund) => refundJson(refund, currency));
+const NO_RECEIPT = {
+  cancellation_id: null,
+  receipt_url: null,
+  cancelled_at: 0,
+  attribution: null,
+  corrected: false,
+} as const;
+
+function outcomeJson(refund: FinalRefund | PendingRefund): Json {
+  if (!('status' in refund)) return NO_RECEIPT;
+  switch (refund.status) {
+    case 'cancelled':
+      return {
+        cancellation_id: refund.cancellationId ?? null,
+        receipt_url: refund.receiptUrl ?? null,
+        cancelled_at: toSeconds(refund.cancelledAtMs),
+        attribution: refund.attribution,
+        corrected: refund.corrected,
+      };
+    case 'rejected': {
+      const { code, provider } = refund.rejection;
+      const said = provider === undefined ? {} : { provider: providerJson(provider) };
+      return { ...NO_RECEIPT, rejection: { code, ...said } };
+    }
+    case 'not_executed':
+      return NO_RECEIPT;
+    default:
+      return assertNever(refund);
+  }
+}
+
+function doubtJson(pending: PendingRefund, { actor, nowMs, quietPeriodMs }: Viewer): Json {
+  const { proposal, doubt, requestedAtMs } = pending;
+  const shown = actor.kind === 'staff' && proposal !== undefined;
   return {
-    ...paymentJson(payment),
-    refunds: pending === undefined ? finished : [...finished, refundJson(pending, currency)],
+    since: toSeconds(requestedAtMs),
+    why: doubt?.why ?? null,
+    drift: nowMs - requestedAtMs >= waitsOf(quietPeriodMs).driftAfterMs,
+    ...(shown ? { proposal: { ...verdictJson(proposal), proposed_by: proposal.proposedBy } } : {}),
   };
 }
 
-function seconds(ms: number | undefined): number {
-  return ms === undefined ? 0 : Math.floor(ms / 1000);
+interface Verdict {
+  readonly verdict: string;
+  readonly cancellationId?: string;
+  readonly evidence: string;
+}
+
+function verdictJson({ verdict, cancellationId, evidence }: Verdict): Json {
+  const entry = cancellationId === undefined ? {} : { cancellation_id: cancellationId };
+  return { verdict, ...entry, evidence };
+}
+
+function closedJson({ closing }: FinalRefund, { actor }: Viewer): Json {
+  if (closing === undefined || actor.kind !== 'staff') return {};
+  const { proposedBy, approvedBy } = closing;
+  return { closed: { ...verdictJson(closing), proposed_by: proposedBy, approved_by: approvedBy } };
+}
+
+/** At most this many refunds in one answer; older ones by `before`. */
+export const REFUNDS_IN_ANSWER = 20;
+
+/**
+ * Finished refunds in the order they were asked for, then the one in flight: the newest `REFUNDS_IN_ANSWER`, or those before
+ * a refund. Undefined: there is no such refund.
+ */
+export function refundsJson(payment: Payment, before: string | undefined, viewer: Viewer): Json | undefined {
+  const { pending } = payment;
+  const all = [...refundsInOrder(payment), ...(pending === undefined ? [] : [pending])];
+  const end = before === undefined ? all.length : all.findIndex(({ refundId }) => refundId === before);
+  if (end < 0) return undefined;
+  const start = Math.max(0, end - REFUNDS_IN_ANSWER);
+  return {
+    refunds: all.slice(start, end).map((refund) => refundJson(refund, payment, viewer)),
+    refunds_before: start > 0 ? (all[start]?.refundId ?? null) : null,
+  };
+}
+
+/** The payments of the order that are the reader's to know of. */
+export function paymentsJson(order: Order, { actor }: Viewer): readonly Json[] {
+  return order.payments
+    .filter((payment) => rightOn(order, payment, actor) !== undefined)
+    .map(paymentSummaryJson);
 }

@@ -1,93 +1,199 @@
 import * as v from 'valibot';
+import type { ACCOUNT_FIELDS, PassedOnWire } from '../refund/intent.ts';
+import type { FaultName } from './faults.ts';
 
-/** Letters, digits, punctuation and spaces of any script; no control characters, which no PG takes. */
-const printable = /^[^\p{Cc}\p{Cs}]*$/u;
-/** Line breaks are fine in a reason that a person types. */
-const printableText = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
+/** A schema's message is the name of a rule in `faults.ts`. */
+const rule = (fault: FaultName): FaultName => fault;
+
+/**
+ * Letters, digits, punctuation and spaces of any script. Not: controls and half surrogates, which no PG takes; characters that
+ * cannot be seen or turn the direction of a text (`Cf`, line and paragraph separators), which make a text look like another.
+ */
+const printable = /^[^\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}]*$/u;
+/** Line breaks are fine in a text that a person types. */
+const printableText = /^(?:[^\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}]|[\n\r\t])*$/u;
+/** Something to be seen: the fillers of Hangul and the empty Braille cell are letters by name only. */
+const visible = /[^\s\u115F\u1160\u2800\u3164\uFFA0]/u;
 
 function name(max: number, description: string) {
   return v.pipe(
-    v.string('must be a string'),
-    v.minLength(1, 'must not be empty'),
-    v.maxLength(max, `must be at most ${max} characters`),
-    v.regex(printable, 'must not contain control characters'),
+    v.string(rule('text')),
+    v.minLength(1, rule('empty')),
+    v.maxLength(max, rule('too_long')),
+    v.regex(printable, rule('control')),
+    v.description(description),
+  );
+}
+
+/** `.` and `..` would be a step in a path, here and at i'mport. */
+function uid(max: number, description: string) {
+  return v.pipe(name(max, description), v.regex(/^(?!\.{1,2}$)/, rule('dots')));
+}
+
+function text(max: number, description: string) {
+  return v.pipe(
+    v.string(rule('text')),
+    v.maxLength(max, rule('too_long')),
+    v.regex(printableText, rule('control')),
     v.description(description),
   );
 }
 
 function amount(description: string) {
   return v.pipe(
-    v.number('must be a number that is exact (not a string, not null)'),
-    v.finite('must be finite'),
-    v.minValue(0, 'must not be negative'),
+    v.number(rule('number')),
+    v.finite(rule('finite')),
+    v.minValue(0, rule('negative')),
     v.description(description),
   );
 }
+
+function flag(description: string) {
+  return v.pipe(v.boolean(rule('flag')), v.description(description));
+}
+
+export const merchantUid = uid(40, 'Order number of the shop.');
+export const impUid = uid(
+  32,
+  "i'mport's number of the payment; wins over merchant_uid, even when it is wrong.",
+);
+
+/** What is handed on to i'mport as it is: a field of `PASSED_ON` that is forgotten here does not compile. */
+const passedOn = {
+  tax_free: v.optional(amount('Tax-free part of the amount; only with cancel_request_amount.')),
+  vat_amount: v.optional(amount('Value-added tax within the amount; only with cancel_request_amount.')),
+  retain_promotion: v.optional(
+    flag('Whether a promotion keeps its discount (i’mport’s `retain_promotion`).'),
+  ),
+  escrow_confirmed: v.optional(flag('Cancels although the buyer has confirmed an escrow purchase.')),
+} satisfies Readonly<Record<PassedOnWire, v.GenericSchema>>;
+
+const refundAccount = {
+  refund_holder: v.optional(
+    v.pipe(
+      name(16, 'Holder of the account to refund to (virtual accounts).'),
+      v.regex(visible, rule('blank')),
+    ),
+  ),
+  refund_bank: v.optional(name(4, 'Bank code of the account, in the codes of the payment’s PG.')),
+  refund_account: v.optional(
+    v.pipe(
+      name(16, 'Number of the account to refund to.'),
+      v.regex(/^[\d-]*$/, rule('digits')),
+      v.regex(/\d/, rule('digits')),
+    ),
+  ),
+  refund_tel: v.optional(
+    v.pipe(
+      name(16, 'Telephone of the holder, where the PG wants it.'),
+      v.regex(/^\+?[\d-]*$/, rule('telephone')),
+    ),
+  ),
+} satisfies Readonly<Record<(typeof ACCOUNT_FIELDS)[keyof typeof ACCOUNT_FIELDS], v.GenericSchema>>;
+
+const cancelFields = v.strictObject({
+  merchant_uid: v.optional(merchantUid),
+  imp_uid: v.optional(impUid),
+  cancel_request_amount: v.optional(
+    v.pipe(
+      v.number(rule('amount')),
+      v.finite(rule('finite')),
+      v.gtValue(0, rule('amount_zero')),
+      v.description(
+        'Amount to cancel, in the major unit of the payment (won, dollars). Absent: everything that is left.',
+      ),
+    ),
+  ),
+  checksum: v.optional(
+    amount('The balance the caller believes is left; the cancel is refused with 409 when it is not.'),
+  ),
+  ...passedOn,
+  reason: v.optional(
+    text(256, 'Why. Our record keeps it whole, but for digits of the account of the same request.'),
+  ),
+  ...refundAccount,
+});
+
+type CancelFields = v.InferOutput<typeof cancelFields>;
+const isAbsentWithoutAmount = (field: 'tax_free' | 'vat_amount') => (body: Partial<CancelFields>) =>
+  body[field] === undefined || body.cancel_request_amount !== undefined;
 
 /**
  * Body of `POST /payments/cancel`. Strict: an unknown field is refused, because a misspelt amount would otherwise
  * mean "everything that is left".
  */
 export const CancelBody = v.pipe(
-  v.strictObject({
-    merchant_uid: v.optional(name(40, 'Order number of the shop.')),
-    imp_uid: v.optional(
-      name(32, "i'mport's number of the payment; wins over merchant_uid, even when it is wrong."),
-    ),
-    cancel_request_amount: v.optional(
-      v.pipe(
-        v.number(
-          'must be a number that is exact (not a string, not null); leave it out to cancel everything that is left',
-        ),
-        v.finite('must be finite'),
-        v.gtValue(0, 'must be greater than 0; leave it out to cancel everything that is left'),
-        v.description(
-          'Amount to cancel, in the major unit of the payment (won, dollars). Absent: everything that is left.',
-        ),
-      ),
-    ),
-    checksum: v.optional(
-      v.pipe(
-        v.number('must be a number that is exact (not a string, not null)'),
-        v.finite('must be finite'),
-        v.minValue(0, 'must not be negative'),
-        v.description(
-          'The balance the caller believes is left; the cancel is refused with 409 when it is not.',
-        ),
-      ),
-    ),
-    tax_free: v.optional(amount('Tax-free part of the amount.')),
-    vat_amount: v.optional(amount('Value-added tax within the amount.')),
-    reason: v.optional(
-      v.pipe(
-        v.string('must be a string'),
-        v.maxLength(256, 'must be at most 256 characters'),
-        v.regex(printableText, 'must not contain control characters'),
-        v.description('Why; kept whole in our record.'),
-      ),
-    ),
-    refund_holder: v.optional(name(16, 'Holder of the account to refund to (virtual accounts).')),
-    refund_bank: v.optional(name(4, 'Bank code of the account, in the codes of the payment’s PG.')),
-    refund_account: v.optional(name(16, 'Number of the account to refund to.')),
-    refund_tel: v.optional(name(16, 'Telephone of the holder, where the PG wants it.')),
-  }),
+  cancelFields,
   v.forward(
     v.partialCheck(
       [['merchant_uid'], ['imp_uid']],
       ({ merchant_uid, imp_uid }) => merchant_uid !== undefined || imp_uid !== undefined,
-      'merchant_uid or imp_uid is required',
+      rule('uid_missing'),
     ),
     ['merchant_uid'],
   ),
+  v.forward(
+    v.partialCheck(
+      [['tax_free'], ['cancel_request_amount']],
+      isAbsentWithoutAmount('tax_free'),
+      rule('needs_amount'),
+    ),
+    ['tax_free'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['vat_amount'], ['cancel_request_amount']],
+      isAbsentWithoutAmount('vat_amount'),
+      rule('needs_amount'),
+    ),
+    ['vat_amount'],
+  ),
 );
 
-/** i'mport's webhook; it may grow. */
+/** Body of `POST /payments/{merchant_uid}/refunds/{refund_id}/close`, the same for the one who proposes and the one who approves. */
+export const CloseBody = v.pipe(
+  v.strictObject(
+    {
+      verdict: v.pipe(
+        v.picklist(['executed', 'not_executed'], rule('verdict')),
+        v.description('What became of the refund at the PG.'),
+      ),
+      cancellation_id: v.optional(
+        name(64, 'The entry of cancel_history that is this refund; only with `executed`.'),
+      ),
+      evidence: v.pipe(
+        text(500, 'How it is known: whom you asked, what the PG shows.'),
+        v.regex(visible, rule('blank')),
+      ),
+    },
+    rule('required'),
+  ),
+  v.forward(
+    v.partialCheck(
+      [['verdict'], ['cancellation_id']],
+      ({ verdict, cancellation_id }) => verdict !== 'executed' || cancellation_id !== undefined,
+      rule('entry_missing'),
+    ),
+    ['cancellation_id'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['verdict'], ['cancellation_id']],
+      ({ verdict, cancellation_id }) => verdict !== 'not_executed' || cancellation_id === undefined,
+      rule('entry_foreign'),
+    ),
+    ['cancellation_id'],
+  ),
+);
+
+/** i'mport's webhook; it may grow, and its other fields may be anything, because only `imp_uid` matters. */
 export const WebhookBody = v.object(
   {
-    imp_uid: name(32, "i'mport's number of the payment."),
-    merchant_uid: v.optional(v.string('must be a string')),
-    status: v.optional(v.string('must be a string')),
-    cancellation_id: v.optional(v.string('must be a string')),
+    imp_uid: v.pipe(
+      v.union([v.string(), v.pipe(v.number(), v.safeInteger(), v.transform(String))], rule('text')),
+      v.transform((value) => value.trim()),
+      impUid,
+    ),
   },
-  (issue) => (issue.path === undefined ? 'The body must be an object.' : 'is required'),
+  rule('required'),
 );

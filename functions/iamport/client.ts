@@ -1,9 +1,26 @@
 import ky, { type KyInstance } from 'ky';
-import type { CancelCall, CancelOutcome, LookUp, PaymentGateway } from '../protocol/ports.ts';
+import type {
+  CancelCall,
+  CancelOutcome,
+  ListPage,
+  ListQuery,
+  LookUp,
+  PaymentGateway,
+} from '../protocol/ports.ts';
 import { TOKEN_TIMEOUT_MS } from '../refund/timing.ts';
-import { cancelOutcome, describeError, lookUpOutcome, neverLeft, type Answer } from './outcome.ts';
+import { hashOfAccount } from './account-hash.ts';
+import { cancelBody } from './cancel-body.ts';
+import {
+  cancelOutcome,
+  describeError,
+  lookUpOutcome,
+  neverLeft,
+  pageOutcome,
+  type Answer,
+  type Unauthorized,
+} from './outcome.ts';
+import { pathOf } from './path.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
-import { cancelBody } from './wire.ts';
 
 export interface IamportClientOptions {
   /** Base address, without a trailing slash. */
@@ -11,6 +28,8 @@ export interface IamportClientOptions {
   readonly credentials: CredentialsSource;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Aborted when the invocation that asks has ended: its requests end with it. @default never */
+  readonly invocation?: () => AbortSignal | undefined;
   /** @default the platform's own */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -19,19 +38,12 @@ interface Asking {
   readonly http: KyInstance;
   readonly tokens: TokenCache;
   readonly now: () => number;
-}
-
-/** The time an answer may take as a whole, head and body: ky's own limit ends with the head. */
-function within(timeoutMs: number) {
-  return { timeout: timeoutMs, signal: AbortSignal.timeout(timeoutMs) } as const;
+  readonly within: (timeoutMs: number) => { readonly timeout: number; readonly signal: AbortSignal };
 }
 
 async function toAnswer(response: Promise<Response>): Promise<Answer> {
-  const { status, body } = await response.then(async (head) => ({
-    status: head.status,
-    body: await head.text(),
-  }));
-  return { status, body };
+  const head = await response;
+  return { status: head.status, body: await head.text() };
 }
 
 /**
@@ -39,6 +51,7 @@ async function toAnswer(response: Promise<Response>): Promise<Answer> {
  * that nothing was executed: every other repetition is the protocol's decision.
  */
 export function iamportClient(options: IamportClientOptions): PaymentGateway {
+  const { credentials, now, invocation = () => undefined } = options;
   const http = ky.create({
     prefix: options.apiUrl,
     retry: 0,
@@ -46,25 +59,33 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
     redirect: 'manual',
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
-  const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> =>
-    toAnswer(
-      http.post('users/getToken', {
-        json: { imp_key: impKey, imp_secret: impSecret },
-        ...within(TOKEN_TIMEOUT_MS),
-      }),
-    );
-  const tokens = tokenCache({ credentials: options.credentials, requestToken, now: options.now });
-  const asking: Asking = { http, tokens, now: options.now };
+  /** The time an answer may take as a whole, head and body: ky's own limit ends with the head. */
+  const within = (timeoutMs: number) => {
+    const ended = invocation();
+    const limit = AbortSignal.timeout(timeoutMs);
+    return { timeout: timeoutMs, signal: ended === undefined ? limit : AbortSignal.any([limit, ended]) };
+  };
+  const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
+    const json = { imp_key: impKey, imp_secret: impSecret };
+    return toAnswer(http.post('users/getToken', { json, ...within(TOKEN_TIMEOUT_MS) }));
+  };
+  const tokens = tokenCache({ credentials, requestToken, now, invocation });
+  const asking: Asking = { http, tokens, now, within };
   return {
     async prepare() {
       const result = await tokens.get();
       return result.kind === 'token' ? { kind: 'ready' } : result;
     },
     cancel: async (call) => cancel(call, asking),
+    // Payments of test channels are hidden without this since 2026-01-26.
     payment: async (impUid, timeoutMs) =>
-      // Payments of test channels are hidden without this since 2026-01-26.
-      lookUp(`payments/${encodeURIComponent(impUid)}?include_sandbox=true`, timeoutMs, asking),
+      lookUp(pathOf`payments/${impUid}?include_sandbox=true`, timeoutMs, asking),
     find: async (merchantUid, timeoutMs) => find(merchantUid, timeoutMs, asking),
+    list: async (query, timeoutMs) => list(query, timeoutMs, asking),
+    async hashAccount(account) {
+      const secret = await credentials({ fresh: false }).catch(() => undefined);
+      return secret === undefined ? undefined : hashOfAccount(account, secret);
+    },
   };
 }
 
@@ -88,22 +109,27 @@ async function cancel(call: CancelCall, asking: Asking): Promise<CancelOutcome> 
 }
 
 async function sendCancel(
-  { payment, pending }: CancelCall,
+  call: CancelCall,
   { token, timeoutMs }: { readonly token: string; readonly timeoutMs: number },
-  { http }: Asking,
-): Promise<CancelOutcome | { readonly kind: 'unauthorized' }> {
-  const json = cancelBody(payment, pending);
+  { http, within }: Asking,
+): Promise<CancelOutcome | Unauthorized> {
+  const json = cancelBody(call);
   try {
     const headers = { authorization: `Bearer ${token}` };
     const answer = await toAnswer(http.post('payments/cancel', { json, headers, ...within(timeoutMs) }));
-    return answer.status === 401 ? { kind: 'unauthorized' } : cancelOutcome(answer);
+    return cancelOutcome(answer, call.account);
   } catch (error) {
     const cause = describeError(error);
     return neverLeft(error) ? { kind: 'not_sent', cause } : { kind: 'unknown', cause };
   }
 }
 
-async function lookUp(path: string, timeoutMs: number, asking: Asking): Promise<LookUp> {
+/** A read, with one renewal of the token. Rejects for anything the network does. */
+type Read =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly cause: string };
+
+async function get(path: string, timeoutMs: number, asking: Asking): Promise<Read> {
   const endsAtMs = asking.now() + timeoutMs;
   for (let renewals = 0; ; renewals += 1) {
     const token = await asking.tokens.get();
@@ -112,8 +138,8 @@ async function lookUp(path: string, timeoutMs: number, asking: Asking): Promise<
     if (left <= 0) return { kind: 'failed', cause: 'no time left' };
     try {
       const headers = { authorization: `Bearer ${token.token}` };
-      const answer = await toAnswer(asking.http.get(path, { headers, ...within(left) }));
-      if (answer.status !== 401 || renewals >= MAX_RENEWALS) return lookUpOutcome(answer);
+      const answer = await toAnswer(asking.http.get(path, { headers, ...asking.within(left) }));
+      if (answer.status !== 401 || renewals >= MAX_RENEWALS) return { kind: 'answer', answer };
       asking.tokens.forget(token.token);
     } catch (error) {
       return { kind: 'failed', cause: describeError(error) };
@@ -121,9 +147,32 @@ async function lookUp(path: string, timeoutMs: number, asking: Asking): Promise<
   }
 }
 
+/** Without a path there can be no such payment. */
+async function lookUp(path: string | undefined, timeoutMs: number, asking: Asking): Promise<LookUp> {
+  if (path === undefined) return { kind: 'missing' };
+  const read = await get(path, timeoutMs, asking);
+  return read.kind === 'answer' ? lookUpOutcome(read.answer) : read;
+}
+
 /** The paid attempt; the plain search would answer with the newest, which can be a later failed one. */
 async function find(merchantUid: string, timeoutMs: number, asking: Asking): Promise<LookUp> {
-  const path = `payments/find/${encodeURIComponent(merchantUid)}`;
-  const paid = await lookUp(`${path}/paid`, timeoutMs, asking);
-  return paid.kind === 'missing' ? lookUp(`${path}/cancelled`, timeoutMs, asking) : paid;
+  const paid = await lookUp(pathOf`payments/find/${merchantUid}/paid`, timeoutMs, asking);
+  return paid.kind === 'missing'
+    ? lookUp(pathOf`payments/find/${merchantUid}/cancelled`, timeoutMs, asking)
+    : paid;
+}
+
+/** The oldest change first: what changes meanwhile comes at the end, so that no page is moved by it. */
+const OLDEST_CHANGE_FIRST = 'updated';
+
+async function list(query: ListQuery, timeoutMs: number, asking: Asking): Promise<ListPage> {
+  const search = new URLSearchParams({
+    page: String(query.page),
+    limit: String(query.limit),
+    from: String(query.fromSeconds),
+    to: String(query.toSeconds),
+    sorting: OLDEST_CHANGE_FIRST,
+  });
+  const read = await get(`payments/status/${query.status}?${search.toString()}`, timeoutMs, asking);
+  return read.kind === 'answer' ? pageOutcome(read.answer, query) : read;
 }

@@ -1,6 +1,9 @@
 import * as v from 'valibot';
-import type { CancelOutcome, LookUp } from '../protocol/ports.ts';
-import { Envelope, parseJson, readPayment } from './wire.ts';
+import type { CancelOutcome, ListPage, LookUp } from '../protocol/ports.ts';
+import type { RefundAccount } from '../refund/intent.ts';
+import { providerText } from '../refund/redact.ts';
+import { parseJson } from './untidy.ts';
+import { Envelope, readPage, readPayment } from './wire.ts';
 
 /** An answer as it came over the wire, its body still text. */
 export interface Answer {
@@ -13,23 +16,32 @@ function envelopeOf(body: string) {
   return parsed.success ? parsed.output : undefined;
 }
 
+/** The token was refused, and so nothing was executed: the client asks for another one. */
+export interface Unauthorized {
+  readonly kind: 'unauthorized';
+}
+
 /**
  * What an answer to a cancel proves. HTTP 200 proves nothing by itself: a non-zero `code` is a failure (i'mport's
- * cancellation guide), and code 0 is a success only with a payment that can be read.
- * 401 is not judged here: the client renews the token first.
+ * cancellation guide), and code 0 is a success only with a payment that can be read. `account`: what is blotted out of a
+ * refusal's text, because a PG quotes what it was given.
  */
-export function cancelOutcome({ status, body }: Answer): CancelOutcome {
-  if (status === 401) return { kind: 'not_sent', cause: 'the provider refuses the access token' };
+export function cancelOutcome(
+  { status, body }: Answer,
+  account?: RefundAccount,
+): CancelOutcome | Unauthorized {
+  if (status === 401) return { kind: 'unauthorized' };
   // Refused before it was looked at; undocumented at i'mport, so this is HTTP's own meaning (RFC 6585).
   if (status === 429) return { kind: 'not_sent', cause: 'the provider is being asked too often' };
   if (status >= 500 || (status >= 300 && status < 400)) return { kind: 'unknown', cause: `HTTP ${status}` };
   const envelope = envelopeOf(body);
   if (envelope === undefined) return { kind: 'unknown', cause: `unreadable answer under HTTP ${status}` };
   if (envelope.code !== 0) {
-    return { kind: 'refused', provider: { code: envelope.code, message: envelope.message ?? '' } };
+    const message = providerText(envelope.message ?? '', account);
+    return { kind: 'refused', provider: { code: envelope.code, message } };
   }
   const payment = readPayment(envelope.response);
-  if (status !== 200 || payment === undefined)
+  if (status >= 400 || payment === undefined)
     return { kind: 'unknown', cause: `code 0 under HTTP ${status} without a payment` };
   return { kind: 'answered', payment };
 }
@@ -41,6 +53,24 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
   if (status !== 200 || envelope?.code !== 0) return { kind: 'failed', cause: `HTTP ${status}, no payment` };
   const payment = readPayment(envelope.response);
   return payment === undefined ? { kind: 'failed', cause: 'unreadable payment' } : { kind: 'found', payment };
+}
+
+/**
+ * What an answer to a look at a list proves. A page past the end is 400 or 404 (IAMPORT 32): behind the first page, i'mport's own
+ * 4xx means that there is no more.
+ */
+export function pageOutcome(
+  { status, body }: Answer,
+  { page, limit }: { readonly page: number; readonly limit: number },
+): ListPage {
+  const envelope = envelopeOf(body);
+  const isPastEnd = status === 404 || (status === 400 && page > 1);
+  if (isPastEnd && envelope !== undefined && envelope.code !== 0) {
+    return { kind: 'page', payments: [], unreadable: [], more: false };
+  }
+  if (status !== 200 || envelope?.code !== 0) return { kind: 'failed', cause: `HTTP ${status}, no list` };
+  const list = readPage(envelope.response, limit);
+  return list === undefined ? { kind: 'failed', cause: 'unreadable list' } : { kind: 'page', ...list };
 }
 
 /** Errors of name resolution, of opening a connection and of TLS: raised before a single byte of the request is sent. */

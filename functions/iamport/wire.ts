@@ -1,77 +1,79 @@
 import * as v from 'valibot';
-import { fromDecimal, isMinor, toDecimal } from '../refund/money.ts';
-import type { CancelEntry, Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
-import { taggedReason } from '../refund/attribution.ts';
+import { exponentOf } from '../refund/currencies.ts';
+import { fromProviderDecimal, isMinor, sum, type Minor } from '../refund/money.ts';
+import type { CancelEntry, ProviderPayment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
-
-/** Old samples show amounts as strings ("0"); what is not a plain decimal is no number. */
-const wireNumber = v.union([
-  v.number(),
-  v.pipe(
-    v.string(),
-    v.regex(/^-?\d+(\.\d+)?$/),
-    v.transform((digits) => Number(digits)),
-  ),
-]);
-const optionalText = v.nullish(v.string());
-const optionalSeconds = v.nullish(wireNumber);
-
-const WireEntry = v.object({
-  amount: wireNumber,
-  cancelled_at: optionalSeconds,
-  reason: optionalText,
-  receipt_url: optionalText,
-  cancellation_id: optionalText,
-  pg_tid: optionalText,
-});
-
-/** Only what we use, and more is welcome: i'mport's outputs may grow (backward-compatibility policy). */
-const WirePayment = v.object({
-  imp_uid: v.pipe(v.string(), v.minLength(1)),
-  merchant_uid: v.pipe(v.string(), v.minLength(1)),
-  status: v.string(),
-  pay_method: optionalText,
-  pg_provider: optionalText,
-  currency: v.optional(v.string(), 'KRW'),
-  amount: wireNumber,
-  cancel_amount: v.optional(v.nullable(wireNumber), 0),
-  paid_at: optionalSeconds,
-  cancelled_at: optionalSeconds,
-  cancel_reason: optionalText,
-  receipt_url: optionalText,
-  cancel_history: v.optional(v.nullable(v.array(WireEntry)), []),
-  custom_data: v.optional(v.unknown()),
-});
+import { customerIdOf } from './custom-data.ts';
+import { address, entries, isNothing, keptText, neededText, plainNumber, time, word } from './untidy.ts';
 
 /** The envelope of every answer: `code` 0 is success, anything else a failure, whatever the HTTP status says. */
 export const Envelope = v.object({
-  code: v.pipe(v.number(), v.integer()),
-  message: optionalText,
-  response: v.unknown(),
+  code: v.pipe(plainNumber, v.integer()),
+  message: v.optional(keptText),
+  response: v.optional(v.unknown()),
 });
 
 export const TokenResponse = v.object({
   access_token: v.pipe(v.string(), v.minLength(1)),
   /** UNIX seconds of i'mport's own clock; only their difference is used. */
-  now: wireNumber,
-  expired_at: wireNumber,
+  now: plainNumber,
+  expired_at: plainNumber,
 });
 
-/** Seconds to ms; i'mport writes 0 for "never". */
-function msOf(seconds: number | null | undefined): number | undefined {
-  return seconds === undefined || seconds === null || seconds === 0 ? undefined : seconds * 1000;
-}
+const WireEntry = v.object({
+  amount: plainNumber,
+  cancelled_at: v.optional(time),
+  reason: v.optional(keptText),
+  receipt_url: v.optional(address),
+  cancellation_id: v.optional(word),
+  pg_tid: v.optional(word),
+});
+
+/** An amount that may be left out: nothing has been cancelled, or only the history says what. */
+const optionalAmount = v.pipe(
+  v.unknown(),
+  v.transform((value) => (isNothing(value) ? undefined : value)),
+  v.optional(plainNumber),
+);
+
+/** Won unless said otherwise (i'mport's SPEC: "default KRW"), in any case of letters. */
+const currency = v.pipe(
+  word,
+  v.transform((code) => code?.toUpperCase() ?? 'KRW'),
+  v.check((code) => exponentOf(code) !== undefined),
+);
+
+/**
+ * Strict is what a refund depends on: which payment it is, its state and its amounts. The rest is read for what it means, and
+ * more is welcome: i'mport's outputs may grow (backward-compatibility policy).
+ */
+const WirePayment = v.object({
+  imp_uid: neededText,
+  merchant_uid: neededText,
+  status: v.pipe(neededText, v.toLowerCase()),
+  pay_method: v.optional(word),
+  pg_provider: v.optional(word),
+  currency: v.optional(currency, 'KRW'),
+  amount: plainNumber,
+  cancel_amount: v.optional(optionalAmount),
+  paid_at: v.optional(time),
+  cancelled_at: v.optional(time),
+  cancel_reason: v.optional(keptText),
+  receipt_url: v.optional(address),
+  cancel_history: v.optional(entries, []),
+  custom_data: v.optional(v.unknown()),
+});
 
 /** The payment of an answer; undefined when it is not one we can rely on, so that a caller has to treat it as unknown. */
 export function readPayment(response: unknown): ProviderPayment | undefined {
   const parsed = v.safeParse(WirePayment, response);
   if (!parsed.success) return undefined;
   const wire = parsed.output;
-  const amount = fromDecimal(wire.amount, wire.currency);
-  const cancelAmount = fromDecimal(wire.cancel_amount ?? 0, wire.currency);
-  const history = (wire.cancel_history ?? []).map((entry) => readEntry(entry, wire.currency));
-  if (!isMinor(amount) || !isMinor(cancelAmount) || !history.every((entry) => entry !== undefined))
-    return undefined;
+  const amount = fromProviderDecimal(wire.amount, wire.currency);
+  const history = readHistory(wire.cancel_history, wire.currency);
+  if (!isMinor(amount) || history === undefined) return undefined;
+  const cancelAmount = readCancelAmount(wire.cancel_amount, wire.currency, history);
+  if (cancelAmount === undefined) return undefined;
   return {
     impUid: wire.imp_uid,
     merchantUid: wire.merchant_uid,
@@ -83,8 +85,8 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
     ...present({
       payMethod: wire.pay_method,
       pgProvider: wire.pg_provider,
-      paidAtMs: msOf(wire.paid_at),
-      cancelledAtMs: msOf(wire.cancelled_at),
+      paidAtMs: wire.paid_at,
+      cancelledAtMs: wire.cancelled_at,
       cancelReason: wire.cancel_reason,
       receiptUrl: wire.receipt_url,
       customerId: customerIdOf(wire.custom_data),
@@ -92,13 +94,36 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
   };
 }
 
-function readEntry(wire: v.InferOutput<typeof WireEntry>, currency: string): CancelEntry | undefined {
-  const amount = fromDecimal(wire.amount, currency);
+/** Where the sum is not told, it is what the history adds up to. */
+function readCancelAmount(
+  told: number | undefined,
+  inCurrency: string,
+  history: readonly CancelEntry[],
+): Minor | undefined {
+  if (told === undefined) return sum(history.map(({ amount }) => amount));
+  const amount = fromProviderDecimal(told, inCurrency);
+  return isMinor(amount) ? amount : undefined;
+}
+
+/** Oldest first. One amount that cannot be read makes the whole history useless: nobody could say whose the rest is. */
+function readHistory(wire: readonly unknown[], inCurrency: string): readonly CancelEntry[] | undefined {
+  const history = wire.map((entry) => readEntry(entry, inCurrency));
+  if (!history.every((entry) => entry !== undefined)) return undefined;
+  const times = history.flatMap(({ cancelledAtMs }) => (cancelledAtMs === undefined ? [] : [cancelledAtMs]));
+  const newestFirst = (times[0] ?? 0) > (times.at(-1) ?? 0);
+  return newestFirst ? history.toReversed() : history;
+}
+
+function readEntry(entry: unknown, inCurrency: string): CancelEntry | undefined {
+  const parsed = v.safeParse(WireEntry, entry);
+  if (!parsed.success) return undefined;
+  const wire = parsed.output;
+  const amount = fromProviderDecimal(wire.amount, inCurrency);
   if (!isMinor(amount)) return undefined;
   return {
     amount,
     ...present({
-      cancelledAtMs: msOf(wire.cancelled_at),
+      cancelledAtMs: wire.cancelled_at,
       reason: wire.reason,
       receiptUrl: wire.receipt_url,
       cancellationId: wire.cancellation_id,
@@ -107,45 +132,31 @@ function readEntry(wire: v.InferOutput<typeof WireEntry>, currency: string): Can
   };
 }
 
-const CustomData = v.object({ customer_id: v.pipe(v.string(), v.minLength(1)) });
+/** A page of `GET /payments/status/{status}`; `next` is the number of the page that follows, 0 for none. */
+const WirePage = v.object({ list: entries, next: v.optional(v.nullish(plainNumber)) });
 
-/** `custom_data` comes back as the JSON text that the checkout gave, or, from some clients, as the object itself. */
-function customerIdOf(customData: unknown): string | undefined {
-  const parsed = v.safeParse(CustomData, typeof customData === 'string' ? parseJson(customData) : customData);
-  return parsed.success ? parsed.output.customer_id : undefined;
+const Named = v.object({ imp_uid: neededText });
+
+export interface WireList {
+  readonly payments: readonly ProviderPayment[];
+  readonly unreadable: readonly string[];
+  readonly more: boolean;
 }
 
-/** Undefined for what is not JSON: an HTML error page, an answer cut short, nothing at all. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Body of `POST /payments/cancel`. The amount is always spelled out: omitted or 0 would cancel all that is left.
- * `enable_webhook` asks for the webhook that settles a lost answer early.
- */
-export function cancelBody(payment: Payment, pending: PendingRefund): Readonly<Record<string, unknown>> {
-  const { currency } = payment;
-  if (pending.amount <= 0) throw new Error('Bug: a cancel without an amount would cancel everything');
+/** `limit`: as many were asked for; a full page may have a next one, where the answer does not say. */
+export function readPage(response: unknown, limit: number): WireList | undefined {
+  const parsed = v.safeParse(WirePage, response);
+  if (!parsed.success) return undefined;
+  const { list, next } = parsed.output;
+  const read = list.map((entry) => ({ entry, payment: readPayment(entry) }));
   return {
-    imp_uid: payment.impUid,
-    merchant_uid: payment.merchantUid,
-    amount: toDecimal(pending.amount, currency),
-    checksum: toDecimal(pending.checksum, currency),
-    reason: taggedReason(pending.reason, pending.refundId),
-    enable_webhook: true,
-    extra: { requester: pending.actor.kind === 'staff' ? 'admin' : 'customer' },
-    ...present({
-      tax_free: pending.taxFree === undefined ? undefined : toDecimal(pending.taxFree, currency),
-      vat_amount: pending.vatAmount === undefined ? undefined : toDecimal(pending.vatAmount, currency),
-      refund_holder: pending.account?.holder,
-      refund_bank: pending.account?.bank,
-      refund_account: pending.account?.account,
-      refund_tel: pending.account?.tel,
-    }),
+    payments: read.flatMap(({ payment }) => (payment === undefined ? [] : [payment])),
+    unreadable: read.flatMap(({ entry, payment }) => (payment === undefined ? [nameOf(entry)] : [])),
+    more: typeof next === 'number' ? next > 0 : list.length >= limit,
   };
+}
+
+function nameOf(entry: unknown): string {
+  const parsed = v.safeParse(Named, entry);
+  return parsed.success ? parsed.output.imp_uid.slice(0, 32) : 'without imp_uid';
 }

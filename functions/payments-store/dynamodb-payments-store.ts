@@ -1,116 +1,83 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { GetCommand, QueryCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import * as v from 'valibot';
-import type { Payment } from '../refund/payment.ts';
-import type { OpenRefund, PaymentsStore } from '../protocol/ports.ts';
+import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { PaymentsStore } from '../protocol/ports.ts';
 import { StoreError } from '../protocol/store-error.ts';
-import type { Write } from '../protocol/write.ts';
-import { renderUpdate } from './expression.ts';
-import { paymentFromItem } from './item.ts';
-import {
-  IMP_UID_INDEX,
-  IMP_UID_KEY,
-  OPEN_REFUNDS_INDEX,
-  OPEN_SHARD_KEY,
-  PARTITION_KEY,
-  RESOLVE_AT_KEY,
-} from './keys.ts';
-import { planWrite } from './plan.ts';
-import { shardName } from './shard.ts';
+import { PARTITION_KEY, RECONCILIATION_SORT_KEY, SERVICE_PARTITION, SORT_KEY } from './keys.ts';
+import { paymentFromItem } from './payment-item.ts';
+import { planPostponement, planWrite } from './plan.ts';
+import type { Plan } from './plan-parts.ts';
+import { openRefunds, orders, ordersOf } from './reads.ts';
+import { notesFromItem, notesUpdate } from './reconciliation-item.ts';
+import { openShardOf } from './shard.ts';
+import { ItemError } from './stored-value.ts';
+import { reaching, storeError, type Table } from './table.ts';
+import { renderUpdate } from './update.ts';
 
-const IndexRow = v.object({ [PARTITION_KEY]: v.string() });
-const OpenRow = v.object({ [PARTITION_KEY]: v.string(), [RESOLVE_AT_KEY]: v.number() });
+export interface StoreOptions {
+  readonly tableName: string;
+  readonly shards: number;
+}
 
 /** The payments table. See `plan.ts` for what each write demands. */
-export function dynamoDbPaymentsStore(client: DynamoDBDocumentClient, tableName: string): PaymentsStore {
+export function dynamoDbPaymentsStore(
+  client: DynamoDBDocumentClient,
+  { tableName, shards }: StoreOptions,
+): PaymentsStore {
+  const table: Table = { client, name: tableName };
   return {
-    async read(merchantUid) {
-      const key = { [PARTITION_KEY]: merchantUid };
-      const get = new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true });
-      const { Item } = await reaching('read', () => client.send(get));
-      return Item === undefined ? undefined : paymentFromItem(Item);
-    },
-
-    async merchantUidOf(impUid) {
-      const query = new QueryCommand({
-        TableName: tableName,
-        IndexName: IMP_UID_INDEX,
-        KeyConditionExpression: '#key = :value',
-        ExpressionAttributeNames: { '#key': IMP_UID_KEY },
-        ExpressionAttributeValues: { ':value': impUid },
-        Limit: 1,
-      });
-      const { Items = [] } = await reaching('look up imp_uid', () => client.send(query));
-      const [row] = Items;
-      return row === undefined ? undefined : v.parse(IndexRow, row)[PARTITION_KEY];
-    },
-
+    shards,
+    order: orders(table),
+    ordersOf: ordersOf(table),
+    openRefunds: openRefunds(table),
     async write(write) {
-      return update(client, tableName, write);
+      const plan = planWrite(write, (merchantUid) => openShardOf(merchantUid, shards));
+      const after = await update(table, write.kind, commandFor(table, plan));
+      return after === 'condition_failed' ? after : readable(table, write.kind, after);
     },
-
-    async openRefunds({ shard, dueMs, limit, after }) {
-      const position = after && {
-        [OPEN_SHARD_KEY]: shardName(shard),
-        [RESOLVE_AT_KEY]: after.resolveAtMs,
-        [PARTITION_KEY]: after.merchantUid,
-      };
-      const query = new QueryCommand({
-        TableName: tableName,
-        IndexName: OPEN_REFUNDS_INDEX,
-        KeyConditionExpression: '#shard = :shard AND #at <= :due',
-        ExpressionAttributeNames: { '#shard': OPEN_SHARD_KEY, '#at': RESOLVE_AT_KEY },
-        ExpressionAttributeValues: { ':shard': shardName(shard), ':due': dueMs },
-        Limit: limit,
-        ...(position === undefined ? {} : { ExclusiveStartKey: position }),
-      });
-      const { Items = [] } = await reaching('list open refunds', () => client.send(query));
-      return Items.map((row): OpenRefund => {
-        const open = v.parse(OpenRow, row);
-        return { merchantUid: open[PARTITION_KEY], resolveAtMs: open[RESOLVE_AT_KEY] };
-      });
+    async postpone(key, resolveAtMs) {
+      // Where the condition fails it is not open any more: nothing to postpone.
+      await update(table, 'postpone', commandFor(table, planPostponement(key, resolveAtMs)));
+    },
+    async reconciliation() {
+      const get = new GetCommand({ TableName: tableName, Key: NOTES_KEY, ConsistentRead: true });
+      const { Item: item } = await reaching(table, 'read the notes', async () => client.send(get));
+      return item === undefined ? undefined : notesFromItem(item);
+    },
+    async saveReconciliation(notes) {
+      const command = new UpdateCommand({ TableName: tableName, Key: NOTES_KEY, ...notesUpdate(notes) });
+      return (await update(table, 'save the notes', command)) !== 'condition_failed';
     },
   };
 }
 
-async function update(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  write: Write,
-): Promise<Payment | 'condition_failed'> {
-  const plan = planWrite(write);
-  const command = new UpdateCommand({
-    TableName: tableName,
-    Key: { [PARTITION_KEY]: plan.merchantUid },
+const NOTES_KEY = { [PARTITION_KEY]: SERVICE_PARTITION, [SORT_KEY]: RECONCILIATION_SORT_KEY };
+
+function commandFor(table: Table, plan: Plan): UpdateCommand {
+  return new UpdateCommand({
+    TableName: table.name,
+    Key: { [PARTITION_KEY]: plan.key.merchantUid, [SORT_KEY]: plan.key.impUid },
     ...renderUpdate(plan),
     ReturnValues: 'ALL_NEW',
   });
+}
+
+async function update(table: Table, what: string, command: UpdateCommand) {
   try {
-    const { Attributes } = await client.send(command);
-    return paymentFromItem(Attributes);
+    const { Attributes } = await table.client.send(command);
+    return Attributes ?? {};
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException) return 'condition_failed';
-    throw storeError(write.kind, error);
+    throw storeError(table, what, error);
   }
 }
 
-async function reaching<T>(what: string, call: () => Promise<T>): Promise<T> {
+/** Applied, so what stands there now can be told only when it can be read. */
+function readable(table: Table, what: string, item: Readonly<Record<string, unknown>>) {
   try {
-    return await call();
+    return paymentFromItem(item);
   } catch (error) {
-    throw storeError(what, error);
+    if (!(error instanceof ItemError)) throw error;
+    const message = `${what} in table ${table.name}: ${error.message}`;
+    throw new StoreError(message, { mayHaveBeenApplied: true, cause: error });
   }
-}
-
-const Refused = v.object({
-  $fault: v.literal('client'),
-  $metadata: v.object({ attempts: v.optional(v.number(), 1), httpStatusCode: v.number() }),
-});
-
-/** Only a first try that the service itself refused is known not to have been applied. */
-function storeError(during: string, error: unknown): StoreError {
-  const refused = v.safeParse(Refused, error);
-  const mayHaveBeenApplied = !(refused.success && refused.output.$metadata.attempts <= 1);
-  const name = error instanceof Error ? error.name : 'unknown error';
-  return new StoreError(`${during}: ${name}`, { mayHaveBeenApplied, cause: error });
 }

@@ -38,6 +38,3 @@ export const SHOP_ATTRIBUTES = [
   'paid_at',
   'receipt_url',
 ] as const;
-
-export const IMP_UID_KEY = SORT_KEY;
-export const OPEN_REFUND_SHARDS = DEFAULT_OPEN_REFUND_SHARDS;

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { OPEN_REFUND_SHARDS } from './keys.ts';
 
 /** The partition of the sparse index that an order's open refund stands in. */
-export function openShardOf(merchantUid: string): string {
-  const [first = 0] = createHash('sha256').update(merchantUid).digest();
-  return shardName(first % OPEN_REFUND_SHARDS);
+export function openShardOf(merchantUid: string, shards: number): string {
+  const digest = createHash('sha256').update(merchantUid).digest();
+  return shardName(digest.readUInt32BE(0) % shards);
 }
 
 export function shardName(shard: number): string {

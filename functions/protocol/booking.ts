@@ -1,40 +1,57 @@
+import { DOUBTS } from '../refund/doubts.ts';
+import { hasShrunk } from '../refund/evidence.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import { corrections } from '../refund/record.ts';
+import { differentPayment } from '../refund/same-payment.ts';
+import { attemptWrite, paymentAfter } from './attempt-write.ts';
+import { tellCutNumber } from './import.ts';
 import type { Surroundings } from './ports.ts';
-import { corrections, differentPayment, hasShrunk } from '../refund/evidence.ts';
-import { attemptWrite } from './write-outcomes.ts';
 
-/** Row 8, and the correction of the protocol's notes: what a payment read from the provider says about the item at rest. */
+/**
+ * Row 8: what every read of the provider says about the item at rest. The balance, and each refund told as not done whose
+ * tag stands in the history: two kinds of writes that do not depend on each other. Another payment's word, and a balance
+ * that has shrunk, is never taken over. `payment` was read before the provider was: read afterwards it may know more than
+ * the provider said, and that would look like a shrunk balance.
+ */
 export async function bookFromProvider(
   payment: Payment,
   provider: ProviderPayment,
   world: Surroundings,
 ): Promise<Payment> {
-  const { merchantUid } = payment;
-  const why =
-    differentPayment(payment, provider) ??
-    (hasShrunk(payment, provider) ? 'cancel_amount has shrunk' : undefined);
-  if (why !== undefined) {
-    world.report({ event: 'drift', why, merchantUid });
-    return payment;
+  if (differentPayment(payment, provider) !== undefined) return payment;
+  tellCutNumber(payment, provider, world);
+  const current = await correctFromProvider(payment, provider, world);
+  const { merchantUid, impUid, currency } = payment;
+  if (hasShrunk(payment, provider)) {
+    // A refund in flight has its own doubt, and is told there.
+    if (payment.pending === undefined) {
+      world.report({ event: 'drift', why: DOUBTS.shrunk, merchantUid, impUid });
+    }
+    return current;
   }
-  let current = payment;
-  for (const refund of corrections(payment, provider, world.now())) {
-    current = (await attemptWrite({ kind: 'correct', payment, refund }, world)) ?? current;
-    world.report({ event: 'corrected', merchantUid, refundId: refund.refundId, amount: refund.amount });
+  if (current.cancelAmount >= provider.cancelAmount) return current;
+  const attempted = await attemptWrite({ kind: 'book', payment: current, provider }, world);
+  if (attempted.kind === 'applied') {
+    world.report({ event: 'booked', merchantUid, impUid, amount: provider.cancelAmount, currency });
   }
-  return bookBalance(current, provider, world);
+  return paymentAfter(attempted, current);
 }
 
-/** Row 8, also while a refund is in doubt: the table must not offer what the provider has cancelled already. */
-export async function bookBalance(
+/** The other half of row 8: refunds told as not done whose tag stands in the history. */
+export async function correctFromProvider(
   payment: Payment,
   provider: ProviderPayment,
   world: Surroundings,
 ): Promise<Payment> {
-  if (differentPayment(payment, provider) !== undefined) return payment;
-  if (payment.cancelAmount >= provider.cancelAmount) return payment;
-  const booked = await attemptWrite({ kind: 'book', payment, provider }, world);
-  const { merchantUid } = payment;
-  world.report({ event: 'booked', merchantUid, amount: provider.cancelAmount, currency: provider.currency });
-  return booked ?? payment;
+  let current = payment;
+  const { merchantUid, impUid, currency } = payment;
+  for (const refund of corrections(payment, provider, world.now())) {
+    const attempted = await attemptWrite({ kind: 'correct', payment: current, refund }, world);
+    if (attempted.kind === 'applied') {
+      const { refundId, amount } = refund;
+      world.report({ event: 'corrected', merchantUid, impUid, refundId, amount, currency });
+    }
+    current = paymentAfter(attempted, current);
+  }
+  return current;
 }

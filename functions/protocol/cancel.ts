@@ -1,21 +1,28 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { decideCancel, type CancelDecision, type CancelRequest, type Identity } from '../refund/decide.ts';
-import { fingerprintOf, refundIdForKey } from '../refund/identity.ts';
-import { findOwnItem, providerUnavailable } from './find.ts';
-import type { FinalRefund, Payment, PendingRefund } from '../refund/payment.ts';
-import type { Surroundings } from './ports.ts';
+import { decideCancel, type CancelDecision } from '../refund/decide.ts';
+import { fingerprintOf, refundIdForKey, type Identity } from '../refund/identity.ts';
+import type { CancelRequest } from '../refund/intent.ts';
+import { rightOn } from '../refund/order.ts';
+import type { CancelledRefund, Payment, PendingRefund, RejectedRefund } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
+import {
+  ANSWER_RESERVE_MS,
+  READ_BACK_TIMEOUT_MS,
+  RETRY_AFTER_BUSY_SECONDS,
+  STAFF_LOOKS_EVERY_MS,
+  STAFF_WAIT_MS,
+} from '../refund/timing.ts';
+import { askFirst, mayKnowBetter } from './ask-first.ts';
+import { claimAndSend } from './claim.ts';
 import { isDue, resolveRefund } from './doubt.ts';
-import { sendAndSettle } from './attempt.ts';
-import { StoreError } from './store-error.ts';
-import { FIRST_LOOK_AFTER_MS, LAST_MOMENT_MS, RETRY_AFTER_BUSY_SECONDS } from '../refund/timing.ts';
-import { attemptWrite } from './write-outcomes.ts';
+import { choose, findPayment, type Owned } from './find.ts';
+import type { Readiness, Surroundings } from './ports.ts';
 
 export type CancelResult =
   | {
       readonly kind: 'final';
       readonly payment: Payment;
-      readonly refund: FinalRefund;
+      readonly refund: CancelledRefund | RejectedRefund;
       readonly replayed: boolean;
     }
   | {
@@ -29,6 +36,23 @@ export type CancelResult =
 /** A request that keeps losing races is not wrong, it is early: after this many rounds it is asked to come back. */
 const MAX_ROUNDS = 5;
 
+interface Asking {
+  readonly request: CancelRequest;
+  readonly readiness: Promise<Readiness>;
+  readonly deadlineMs: number;
+  readonly world: Surroundings;
+}
+
+/** What has been done already for this request, so that it is done once. */
+interface Progress {
+  round: number;
+  hasResolved: boolean;
+  hasAskedProvider: boolean;
+  readonly waitsUntilMs: number;
+}
+
+type Step = CancelResult | ({ readonly kind: 'next' } & Owned);
+
 /**
  * `POST /payments/cancel`: rows 0 to 3 of the protocol, then one attempt. Throws `StoreError` only while nothing has
  * been reserved; from the reservation on, every failure is an answer.
@@ -38,137 +62,125 @@ export async function cancelPayment(
   deadlineMs: number,
   world: Surroundings,
 ): Promise<CancelResult> {
-  // Secret and token are fetched while the item is read: on a cold start neither waits for the other.
-  const readiness = world.gateway.prepare();
-  const found = await findOwnItem(request, world);
-  if ('refusal' in found) return { kind: 'refused', refusal: found.refusal };
-  let { payment } = found;
-  let looked = false;
-  const identity = identify(request, payment, world);
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const decision = decideCancel(payment, request, identity, world.now());
-    report(decision, payment, identity, world);
-    if (decision.kind === 'claim') {
-      const ready = await readiness;
-      if (ready.kind === 'unavailable') {
-        const { merchantUid } = payment;
-        world.report({ event: 'unavailable', cause: ready.cause, merchantUid, refundId: identity.refundId });
-        return unavailable();
-      }
-      const attempt = await claimAndSend({ payment, pending: decision.pending, deadlineMs }, world);
-      if (attempt.kind !== 'lost_race') return attempt;
-      ({ payment } = attempt);
-    } else if (decision.kind === 'pending' && !looked && isDue(decision.pending, world.now())) {
-      looked = true;
-      ({ payment } = await resolveRefund(payment, deadlineMs, world));
-    } else {
-      return answer(decision, payment);
-    }
+  if (request.actor.kind === 'customer' && !world.settings.customersMayRefund) {
+    return refused({ code: 'FORBIDDEN' });
   }
-  return { kind: 'refused', refusal: busy() };
+  // Secret and token are fetched while the item is read: on a cold start neither waits for the other.
+  const asking: Asking = { request, readiness: world.gateway.prepare(), deadlineMs, world };
+  const found = await findPayment(request, world);
+  if (found.kind === 'refused') return found;
+  const waitsUntilMs = Math.min(
+    world.now() + STAFF_WAIT_MS,
+    deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS,
+  );
+  const progress: Progress = { round: 0, hasResolved: false, hasAskedProvider: false, waitsUntilMs };
+  let owned: Owned = found;
+  while (progress.round < MAX_ROUNDS) {
+    const step = await decideAndAct(owned, asking, progress);
+    if (step.kind !== 'next') return step;
+    owned = step;
+  }
+  return refused(busy());
+}
+
+function refused(refusal: Refusal): CancelResult {
+  return { kind: 'refused', refusal };
 }
 
 function busy(): Refusal {
   return { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS };
 }
 
-function unavailable() {
-  return { kind: 'refused', refusal: providerUnavailable } as const;
+async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): Promise<Step> {
+  const { request, world } = asking;
+  const { payment, actor } = owned;
+  if (payment.completeness === 'incomplete') return refused({ code: 'PAYMENT_MISMATCH' });
+  const identity = identify(request, payment, world);
+  const decision = decideCancel(payment, { request, identity, actor, nowMs: world.now() });
+  report(decision, payment, identity, world);
+  switch (decision.kind) {
+    case 'replay':
+      return { kind: 'final', payment, refund: decision.refund, replayed: true };
+    case 'pending':
+      return whilePending(owned, decision, asking, progress);
+    case 'refuse': {
+      const { refusal } = decision;
+      if (progress.hasAskedProvider || !mayKnowBetter(payment, request, refusal)) return refused(refusal);
+      progress.hasAskedProvider = true;
+      return (await askFirst(payment, world)) ? again(owned, asking, undefined) : refused(refusal);
+    }
+    case 'claim': {
+      const { readiness, deadlineMs } = asking;
+      const besideClaim = progress.round === 0;
+      progress.round += 1;
+      const claimed = await claimAndSend(
+        { payment, claim: decision, readiness, deadlineMs, besideClaim },
+        world,
+      );
+      if (claimed.kind === 'decide_again') return again(owned, asking, claimed.order);
+      return claimed.kind === 'refused' ? claimed : { ...claimed, replayed: false };
+    }
+    default:
+      return assertNever(decision);
+  }
 }
 
-function identify(request: CancelRequest, payment: Payment, world: Surroundings): Identity {
-  const { idempotencyKey } = request;
+function identify(request: CancelRequest, { merchantUid }: Payment, world: Surroundings): Identity {
+  const { idempotencyKey, actor } = request;
   const claimId = world.newId();
   if (idempotencyKey === undefined) return { claimId, refundId: `rf_${world.newId()}` };
-  const refundId = refundIdForKey(payment.merchantUid, idempotencyKey);
+  const refundId = refundIdForKey(merchantUid, actor.sub, idempotencyKey);
   return { claimId, refundId, fingerprint: fingerprintOf(idempotencyKey, request) };
 }
 
 function report(
   decision: CancelDecision,
-  payment: Payment,
+  { merchantUid, impUid, currency }: Payment,
   { refundId }: Identity,
   world: Surroundings,
 ): void {
-  const { merchantUid, currency } = payment;
   const code = decision.kind === 'refuse' ? { code: decision.refusal.code } : {};
   const amount = decision.kind === 'claim' ? { amount: decision.pending.amount, currency } : {};
-  world.report({ event: 'decided', decision: decision.kind, merchantUid, refundId, ...code, ...amount });
-}
-
-interface Claiming {
-  readonly payment: Payment;
-  readonly pending: PendingRefund;
-  readonly deadlineMs: number;
-}
-
-type Claimed = CancelResult | { readonly kind: 'lost_race'; readonly payment: Payment };
-
-/** From here on money may move: whatever goes wrong, expected or not, the caller is told that it is not known. */
-async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Claimed> {
-  const nowMs = world.now();
-  const resolveAtMs = nowMs + FIRST_LOOK_AFTER_MS;
-  const attempts = [{ attempt: 1, sentAtMs: nowMs }];
-  const pending: PendingRefund = { ...claiming.pending, claimedAtMs: nowMs, resolveAtMs, attempts };
-  try {
-    return await inTime({ ...claiming, pending }, world);
-  } catch (error) {
-    if (error instanceof StoreError && !error.mayHaveBeenApplied) throw error;
-    const { merchantUid } = claiming.payment;
-    const cause = error instanceof Error ? error.name : 'unknown';
-    world.report({ event: 'in_doubt', cause, accepted: false, merchantUid, refundId: pending.refundId });
-    return { kind: 'unknown', payment: claiming.payment, refund: pending, replayed: false };
+  const subject = { merchantUid, impUid, refundId };
+  world.report({ event: 'decided', decision: decision.kind, ...subject, ...code, ...amount });
+  if (decision.kind === 'refuse' && decision.refusal.code === 'TOO_MANY_REFUNDS') {
+    world.report({ event: 'too_many_refunds', ...subject });
   }
 }
 
-/** The gateway gives up at its own time: before that the caller hears that it is not known yet, and the work goes on. */
-async function inTime(claiming: Claiming, world: Surroundings): Promise<Claimed> {
-  if (world.until === undefined) return claimed(claiming, world);
-  const { payment, pending, deadlineMs } = claiming;
-  const settled = new AbortController();
-  const lastMoment = world
-    .until(deadlineMs - LAST_MOMENT_MS, settled.signal)
-    .then((): Claimed => ({ kind: 'unknown', payment, refund: pending, replayed: false }));
-  const work = claimed(claiming, world);
-  // Whichever comes second has nobody left to tell.
-  lastMoment.catch(() => undefined);
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, lastMoment]);
-  } finally {
-    settled.abort();
-  }
+/** The table once more, and the caller's right with it: both may have changed. */
+async function again(
+  { order, payment }: Owned,
+  { request, world }: Asking,
+  known: Owned['order'] | undefined,
+): Promise<Step> {
+  const now = known ?? (await world.store.order(order.merchantUid));
+  const chosen = choose(now, { actor: request.actor, impUid: payment.impUid });
+  return chosen.kind === 'found' ? { ...chosen, kind: 'next' } : chosen;
 }
 
-async function claimed({ payment, pending, deadlineMs }: Claiming, world: Surroundings): Promise<Claimed> {
-  const after = await attemptWrite({ kind: 'claim', payment, pending }, world);
-  // The reservation may stand although nobody could say so; then the resolver sends it. So this is in doubt, not failed.
-  if (after === undefined) return { kind: 'unknown', payment, refund: pending, replayed: false };
-  if (after.pending?.claimId !== pending.claimId) return { kind: 'lost_race', payment: after };
-  const sent = await sendAndSettle({ payment: after, pending, deadlineMs, releaseWhenNotSent: true }, world);
-  switch (sent.kind) {
-    case 'final':
-      return { kind: 'final', payment: sent.payment, refund: sent.refund, replayed: false };
-    case 'in_doubt':
-      return { kind: 'unknown', payment: sent.payment, refund: sent.pending, replayed: false };
-    case 'released':
-      return unavailable();
-    default:
-      return assertNever(sent);
+/** Rows 1 and 2: row 7 first when it is due. Staff wait in line for a moment: a customer's requests must not lock them out. */
+async function whilePending(
+  owned: Owned,
+  { pending, ours }: Extract<CancelDecision, { kind: 'pending' }>,
+  asking: Asking,
+  progress: Progress,
+): Promise<Step> {
+  const { world, deadlineMs } = asking;
+  const { order, payment, actor } = owned;
+  if (!progress.hasResolved && isDue(pending, world.now())) {
+    progress.hasResolved = true;
+    const resolved = await resolveRefund(payment, deadlineMs, world);
+    // Right and owner as read a moment ago; the next round, if any claim is lost, reads them again.
+    const right = rightOn(order, resolved.payment, asking.request.actor);
+    return right === undefined
+      ? refused({ code: 'PAYMENT_NOT_FOUND' })
+      : { kind: 'next', order, payment: resolved.payment, actor: right };
   }
-}
-
-function answer(decision: Exclude<CancelDecision, { kind: 'claim' }>, payment: Payment): CancelResult {
-  switch (decision.kind) {
-    case 'replay':
-      return { kind: 'final', payment, refund: decision.refund, replayed: true };
-    case 'pending':
-      return decision.ours
-        ? { kind: 'unknown', payment, refund: decision.pending, replayed: true }
-        : { kind: 'refused', refusal: busy() };
-    case 'refuse':
-      return { kind: 'refused', refusal: decision.refusal };
-    default:
-      return assertNever(decision);
+  if (ours) return { kind: 'unknown', payment, refund: pending, replayed: true };
+  if (actor.kind !== 'staff' || world.now() + STAFF_LOOKS_EVERY_MS > progress.waitsUntilMs) {
+    return refused(busy());
   }
+  await world.until(world.now() + STAFF_LOOKS_EVERY_MS);
+  return again(owned, asking, undefined);
 }

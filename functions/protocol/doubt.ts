@@ -1,12 +1,17 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { cancelsLater } from '../refund/pg/asynchronous.ts';
-import { bookBalance } from './booking.ts';
+import { DOUBTS } from '../refund/doubts.ts';
+import type { Done, NotDone } from '../refund/evidence.ts';
+import { examineReadBack } from '../refund/read-back.ts';
 import type { FinalRefund, Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
+import { cancelledRecord, rejectedRecord } from '../refund/record.ts';
+import { pauseAfter, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
+import { attemptWrite, paymentAfter } from './attempt-write.ts';
+import { tellAnomalies } from './attempt.ts';
+import { bookFromProvider, correctFromProvider } from './booking.ts';
+import { finish } from './finish.ts';
 import type { Surroundings } from './ports.ts';
-import { sendAndSettle } from './attempt.ts';
-import { cancelledRecord, examine, rejectedRecord, withAttempt, type Evidence } from '../refund/evidence.ts';
-import { FIRST_LOOK_AFTER_MS, pauseAfter, READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
-import { attemptWrite, finish } from './write-outcomes.ts';
+import { sendAgain } from './resend.ts';
+import { doubtOf, subject } from './reservation.ts';
 
 /** What one look at a payment came to. `payment` is the item afterwards, as far as it is known. */
 export interface Resolved {
@@ -25,9 +30,14 @@ export function isDue(pending: PendingRefund, nowMs: number): boolean {
   return pending.resolveAtMs <= nowMs;
 }
 
+/** No rule has settled it in time: people are asked (row 7e). */
+export function isDrift(pending: PendingRefund, nowMs: number, quietPeriodMs: number): boolean {
+  return nowMs - pending.requestedAtMs > waitsOf(quietPeriodMs).driftAfterMs;
+}
+
 /**
- * Row 7 of the protocol, for every caller alike (schedule, read, next request): takes the look, reads the payment
- * back, and acts on what that proves. `payment` must have been read before: its attempt is the one a re-send claims.
+ * Row 7 of the protocol, for every caller alike (schedule, read, webhook, next request): takes the look, reads the payment
+ * back, and acts on what that proves. `payment` must have been read before: its claim and attempt are what evidence is bound to.
  */
 export async function resolveRefund(
   payment: Payment,
@@ -38,121 +48,128 @@ export async function resolveRefund(
   if (pending === undefined) return { outcome: 'nothing_open', payment };
   const taken = await takeTheLook(payment, pending, world);
   if (taken.outcome !== 'waiting') return taken;
+  const beganAtMs = world.now();
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind !== 'found') {
-    const cause = look.kind === 'failed' ? look.cause : 'the provider does not know the payment';
-    world.report({ event: 'read_back_failed', cause, ...subject(payment, pending) });
-    return { ...taken, outcome: look.kind === 'missing' ? 'drift' : 'provider_unavailable' };
+  if (look.kind === 'failed') {
+    world.report({ event: 'read_back_failed', cause: look.cause, ...subject({ payment, pending }) });
+    return { ...taken, outcome: 'provider_unavailable' };
   }
-  return act({ payment: taken.payment, pending, provider: look.payment, deadlineMs }, world);
-}
-
-function subject(payment: Payment, { refundId, attempt, amount }: PendingRefund) {
-  return { merchantUid: payment.merchantUid, refundId, attempt, amount, currency: payment.currency };
+  const theCase = { payment: taken.payment, pending, beganAtMs, deadlineMs };
+  if (look.kind === 'missing') return undecided(theCase, DOUBTS.missing, undefined, world);
+  return act({ ...theCase, provider: look.payment }, world);
 }
 
 /** Moves the next look into the future, so that of several resolvers one looks and the others go on. */
 async function takeTheLook(payment: Payment, pending: PendingRefund, world: Surroundings): Promise<Resolved> {
   const nowMs = world.now();
-  const quietAtMs = pending.claimedAtMs + world.quietPeriodMs;
+  const deadAtMs = pending.claimedAtMs + waitsOf(world.settings.quietPeriodMs).deadAfterMs;
   const pauseEndsMs = nowMs + pauseAfter(pending.checks);
-  const resolveAtMs = quietAtMs > nowMs ? Math.min(quietAtMs + 1, pauseEndsMs) : pauseEndsMs;
-  const { claimId, checks } = pending;
-  const after = await attemptWrite({ kind: 'defer', payment, claimId, checks, resolveAtMs }, world);
-  if (after === undefined) return { outcome: 'store_failed', payment };
-  if (after.pending?.refundId !== pending.refundId) return { outcome: 'settled', payment: after };
-  const mine = after.pending.claimId === claimId && after.pending.resolveAtMs === resolveAtMs;
+  const resolveAtMs = deadAtMs > nowMs ? Math.min(deadAtMs + 1, pauseEndsMs) : pauseEndsMs;
+  const { seq, attempt, checks } = pending;
+  const write = { kind: 'defer', payment, guard: { seq, attempt }, checks, resolveAtMs } as const;
+  const attempted = await attemptWrite(write, world);
+  if (attempted.kind === 'unclear' || attempted.kind === 'refused')
+    return { outcome: 'store_failed', payment };
+  const after = attempted.payment ?? payment;
+  if (attempted.kind === 'applied') return { outcome: 'waiting', payment: after };
+  const still = after.pending;
+  if (still?.seq !== seq) return { outcome: 'settled', payment: after };
+  const mine = still.attempt === attempt && still.checks === checks + 1 && still.resolveAtMs === resolveAtMs;
   return { outcome: mine ? 'waiting' : 'taken', payment: after };
 }
 
-interface Case {
+export interface Case {
   readonly payment: Payment;
+  /** As it was before the read-back. */
   readonly pending: PendingRefund;
-  readonly provider: ProviderPayment;
+  readonly beganAtMs: number;
   readonly deadlineMs: number;
 }
 
-async function act(theCase: Case, world: Surroundings): Promise<Resolved> {
-  const { payment, pending, provider } = theCase;
-  const settling = { decidedBy: 'read_back', nowMs: world.now() } as const;
-  const evidence = guarded(examine(payment, pending, provider), pending);
+type Seen = Case & { readonly provider: ProviderPayment };
+
+async function act(seen: Seen, world: Surroundings): Promise<Resolved> {
+  const evidence = examineReadBack({ ...seen, settings: world.settings });
   switch (evidence.kind) {
     case 'done':
-      return close(theCase, cancelledRecord(pending, evidence.attribution, settling), world);
-    case 'used_up':
-      return close(theCase, rejectedRecord(pending, { code: 'CHECKSUM_MISMATCH' }, settling), world);
-    case 'untouched':
-      return sendAgainWhenQuiet(theCase, world);
-    case 'drift':
-      world.report({
-        event: 'drift',
-        why: evidence.why,
-        ageMs: world.now() - pending.requestedAtMs,
-        ...subject(payment, pending),
-      });
-      return { outcome: 'drift', payment: await bookBalance(payment, provider, world) };
+      return settleDone(seen, evidence, world);
+    case 'not_done':
+      return settleNotDone(seen, evidence, world);
+    case 'send_again':
+      return sendAgain(seen, world);
+    case 'undecided':
+      return undecided(seen, evidence.why, seen.provider, world);
     default:
       return assertNever(evidence);
   }
 }
 
-/** Once the provider has accepted a cancel, its checksum has been checked: a balance moved by others proves nothing any more. */
-function guarded(evidence: Evidence, pending: PendingRefund): Evidence {
-  return evidence.kind === 'used_up' && pending.accepted
-    ? { kind: 'drift', why: 'accepted by the provider, but the balance was moved by somebody else' }
-    : evidence;
+/** Rows 7a and 7p. */
+async function settleDone(seen: Seen, evidence: Done, world: Surroundings): Promise<Resolved> {
+  const { pending } = seen;
+  tellAnomalies(seen, evidence, world);
+  const refund = cancelledRecord(pending, evidence, { decidedBy: 'read_back', nowMs: world.now() });
+  return evidence.by === 'tag'
+    ? settle(seen, refund, { guard: { seq: pending.seq } }, world)
+    : settle(seen, refund, { guard: guardOf(pending), unlessRefused: true }, world);
 }
 
-async function close(
-  { payment, provider }: Case,
+/** Rows 7b and 7d. */
+async function settleNotDone(seen: Seen, { rejection }: NotDone, world: Surroundings): Promise<Resolved> {
+  const { pending } = seen;
+  const refund = rejectedRecord(pending, rejection, { decidedBy: 'read_back', nowMs: world.now() });
+  return settle(seen, refund, { guard: guardOf(pending) }, world);
+}
+
+function guardOf({ seq, attempt }: PendingRefund) {
+  return { seq, attempt } as const;
+}
+
+async function settle(
+  { payment, provider }: Seen,
   refund: FinalRefund,
+  bound: {
+    readonly guard: { readonly seq: number; readonly attempt?: number };
+    readonly unlessRefused?: boolean;
+  },
   world: Surroundings,
 ): Promise<Resolved> {
-  const written = await finish(payment, { refund, provider }, world);
-  return written === undefined
-    ? { outcome: 'store_failed', payment }
-    : { outcome: 'settled', payment: written.payment };
+  const settled = await finish({ payment, refund, provider, ...bound }, world);
+  if (settled === undefined) return { outcome: 'store_failed', payment };
+  return { outcome: 'settled', payment: await correctFromProvider(settled.payment, provider, world) };
 }
 
-/** Row 7c: the same amount with the same checksum, claimed before it is sent, and only when the last attempt must be dead. */
-async function sendAgainWhenQuiet(theCase: Case, world: Surroundings): Promise<Resolved> {
-  const { payment, pending, deadlineMs } = theCase;
+/** Row 7e: told each time, and why is kept where people look. Row 8 holds all the same. */
+async function undecided(
+  theCase: Case,
+  why: string,
+  provider: ProviderPayment | undefined,
+  world: Surroundings,
+): Promise<Resolved> {
+  const { payment, pending } = theCase;
   const nowMs = world.now();
-  const quiet = nowMs - pending.claimedAtMs > world.quietPeriodMs;
-  if (!quiet || pending.accepted || cancelsLater(payment)) {
-    world.report({ event: 'waiting', ageMs: nowMs - pending.requestedAtMs, ...subject(payment, pending) });
-    return { outcome: 'waiting', payment };
-  }
-  // Without a token nothing could be sent, and an attempt would be used up for nothing.
-  const readiness = await world.gateway.prepare();
-  if (readiness.kind !== 'ready') return { outcome: 'provider_unavailable', payment };
-  const next = nextAttempt(pending, world);
-  const after = await attemptWrite(
-    { kind: 'reattempt', payment, claimId: pending.claimId, pending: next },
-    world,
+  const drift = isDrift(pending, nowMs, world.settings.quietPeriodMs);
+  const ageMs = nowMs - pending.requestedAtMs;
+  world.report(
+    drift
+      ? { event: 'drift', why, ageMs, ...subject(theCase) }
+      : { event: 'waiting', ageMs, ...subject(theCase) },
   );
-  if (after === undefined) return { outcome: 'store_failed', payment };
-  if (after.pending?.claimId !== next.claimId) {
-    return { outcome: after.refunds.has(pending.refundId) ? 'settled' : 'taken', payment: after };
-  }
-  world.report({ event: 'resent', ...subject(payment, next) });
-  const sent = await sendAndSettle(
-    { payment: after, pending: next, deadlineMs, releaseWhenNotSent: false },
-    world,
-  );
-  if (sent.kind === 'released') return { outcome: 'settled', payment: after };
-  return { outcome: sent.kind === 'final' ? 'settled' : 'waiting', payment: sent.payment };
+  const noted = await noteDoubt(payment, why, provider, world);
+  const booked = provider === undefined ? noted : await bookFromProvider(noted, provider, world);
+  return { outcome: drift ? 'drift' : 'waiting', payment: booked };
 }
 
-function nextAttempt(pending: PendingRefund, world: Surroundings): PendingRefund {
-  const nowMs = world.now();
-  const attempt = pending.attempt + 1;
-  return {
-    ...pending,
-    attempt,
-    claimId: world.newId(),
-    claimedAtMs: nowMs,
-    resolveAtMs: nowMs + FIRST_LOOK_AFTER_MS,
-    attempts: withAttempt(pending, attempt, nowMs),
-  };
+async function noteDoubt(
+  payment: Payment,
+  why: string,
+  provider: ProviderPayment | undefined,
+  world: Surroundings,
+): Promise<Payment> {
+  const { pending } = payment;
+  const doubt = doubtOf(why, provider);
+  if (pending === undefined) return payment;
+  if (pending.doubt?.why === doubt.why && pending.doubt.cancelAmount === doubt.cancelAmount) return payment;
+  const attempted = await attemptWrite({ kind: 'note', payment, pending: { ...pending, doubt } }, world);
+  return paymentAfter(attempted, payment);
 }

@@ -1,37 +1,132 @@
-import { isRefundable, type CancelRequest } from '../refund/decide.ts';
-import { askProvider, findItem, importPayment } from './look-up.ts';
-import type { Actor, Payment } from '../refund/payment.ts';
-import type { Surroundings } from './ports.ts';
+import { refundIdForKey } from '../refund/identity.ts';
+import { rightOn, withMoneyLeft, type Order } from '../refund/order.ts';
+import { isRefundable, type Actor, type Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/timing.ts';
+import { READ_BACK_TIMEOUT_MS, RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/timing.ts';
+import { importPayment, tellUnreadable } from './import.ts';
+import type { LookUp, Surroundings } from './ports.ts';
 
-const notFound: Refusal = { code: 'PAYMENT_NOT_FOUND' };
+/** How a payment is named, and by whom. */
+export interface Wanted {
+  readonly merchantUid?: string;
+  readonly impUid?: string;
+  readonly actor: Actor;
+  readonly idempotencyKey?: string;
+}
+
+/** The payment with its order, and in which right the actor may act on it. */
+export interface Owned {
+  readonly order: Order;
+  readonly payment: Payment;
+  readonly actor: Actor;
+}
+
+export type Found =
+  | ({ readonly kind: 'found' } & Owned)
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export const providerUnavailable: Refusal = {
   code: 'PROVIDER_UNAVAILABLE',
   retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
 };
 
-type Found = { readonly payment: Payment } | { readonly refusal: Refusal };
-
-/**
- * The item, when it is the actor's to cancel. What is unknown and what is somebody else's take the same way through
- * i'mport and end in the same answer, so that neither body nor time tells them apart.
- */
-export async function findOwnItem(request: CancelRequest, world: Surroundings): Promise<Found> {
-  const item = await findItem(request, world);
-  const own = item !== undefined && mayCancel(request.actor, item) ? item : undefined;
-  if (own !== undefined && isRefundable(own)) return { payment: own };
-  const look = await askProvider(request, world);
-  if (own !== undefined && look.kind !== 'found') return { payment: own };
-  if (look.kind === 'failed') return { refusal: providerUnavailable };
-  if (look.kind === 'missing' || (item !== undefined && own === undefined)) return { refusal: notFound };
-  const imported = await importPayment(look.payment, world);
-  if (imported?.impUid !== look.payment.impUid || !mayCancel(request.actor, imported))
-    return { refusal: notFound };
-  return { payment: imported };
+function refused(refusal: Refusal): Found {
+  return { kind: 'refused', refusal };
 }
 
-export function mayCancel(actor: Actor, payment: Pick<Payment, 'customerId'>): boolean {
-  return actor.kind === 'staff' || (payment.customerId !== undefined && payment.customerId === actor.sub);
+const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
+
+/** The order that a request names. `imp_uid` wins over `merchant_uid`, as at i'mport, even when it is wrong. */
+export async function readOrder({ merchantUid, impUid }: Wanted, world: Surroundings): Promise<Order> {
+  const named = merchantUid === undefined ? undefined : await world.store.order(merchantUid);
+  if (impUid === undefined) return named ?? none;
+  if (named !== undefined && holds(named, impUid)) return named;
+  const [owner = impUid] = await world.store.ordersOf(impUid);
+  // Also where nobody holds it: what is unknown takes as many reads as what is somebody else's.
+  return world.store.order(owner);
+}
+
+const none: Order = { merchantUid: '', payments: [], unreadable: [] };
+
+function holds({ payments, unreadable }: Order, wanted: string): boolean {
+  return [...payments, ...unreadable].some(({ impUid }) => impUid === wanted);
+}
+
+/** The one payment of an order that a request means, when it is the actor's; why not, when it is the actor's to know. */
+export function choose(order: Order, wanted: Wanted, whenSeveral: 'refuse' | 'newest' = 'refuse'): Found {
+  const { impUid, actor } = wanted;
+  const own = <T extends { readonly customerId?: string; readonly impUid: string }>(items: readonly T[]) =>
+    items.filter(
+      (item) => (impUid === undefined || item.impUid === impUid) && rightOn(order, item, actor) !== undefined,
+    );
+  const payments = own(order.payments);
+  const [first] = payments;
+  if (first === undefined) {
+    return own(order.unreadable).length > 0 ? refused({ code: 'INTERNAL_ERROR' }) : notFound;
+  }
+  const only = payments.length === 1 ? first : undefined;
+  const several = whenSeveral === 'newest' ? newest(payments) : undefined;
+  const payment = only ?? keyHolder(order, payments, wanted) ?? onlyWithMoney(payments) ?? several;
+  if (payment === undefined) {
+    return refused({ code: 'SEVERAL_PAYMENTS', payments: withMoneyLeft(payments) });
+  }
+  const right = rightOn(order, payment, actor);
+  return right === undefined ? notFound : { kind: 'found', order, payment, actor: right };
+}
+
+/** An idempotency key finds its refund whichever payment it was for. */
+function keyHolder(order: Order, payments: readonly Payment[], wanted: Wanted): Payment | undefined {
+  const { idempotencyKey, actor } = wanted;
+  if (idempotencyKey === undefined) return undefined;
+  const refundId = refundIdForKey(order.merchantUid, actor.sub, idempotencyKey);
+  return payments.find(({ pending, refunds }) => pending?.refundId === refundId || refunds.has(refundId));
+}
+
+/** Several have money left: undefined. None has: the newest, so that the answer says what became of it. */
+function onlyWithMoney(payments: readonly Payment[]): Payment | undefined {
+  const [one, ...others] = withMoneyLeft(payments);
+  if (one === undefined) return newest(payments);
+  return others.length === 0 ? one : undefined;
+}
+
+function newest(payments: readonly Payment[]): Payment | undefined {
+  const paid = payments.filter(isRefundable);
+  return (paid.length > 0 ? paid : payments).toSorted((a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0)).at(-1);
+}
+
+/**
+ * The payment of a request to cancel. What is unknown and what is somebody else's take the same way through i'mport and
+ * end in the same answer, so that neither body nor time tells them apart.
+ */
+export async function findPayment(wanted: Wanted, world: Surroundings): Promise<Found> {
+  const order = await readOrder(wanted, world);
+  tellUnreadable(order, world);
+  const found = choose(order, wanted);
+  if (found.kind === 'found' && isReady(found.payment)) return found;
+  if (found.kind === 'refused' && found.refusal.code !== 'PAYMENT_NOT_FOUND') return found;
+  const impUid = wanted.impUid ?? (found.kind === 'found' ? found.payment.impUid : undefined);
+  const look = await askProvider({ ...wanted, ...(impUid === undefined ? {} : { impUid }) }, world);
+  if (look.kind !== 'found') {
+    // An item of the actor's own that says too little is no ground to send anything.
+    if (found.kind === 'found' && look.kind === 'missing') return found;
+    return look.kind === 'failed' ? refused(providerUnavailable) : notFound;
+  }
+  // Somebody else's payment is not brought in for a stranger: that would take longer than an unknown one.
+  const stranger = rightOn(order, look.payment, wanted.actor) === undefined;
+  if (found.kind === 'refused' && stranger) return notFound;
+  const imported = await importPayment(look.payment, world);
+  return imported.payment === undefined ? refused(providerUnavailable) : choose(imported.order, wanted);
+}
+
+/** Enough is known for a decision. */
+function isReady(payment: Payment): boolean {
+  if (payment.pending !== undefined || payment.refunds.size > 0) return true;
+  return isRefundable(payment) && payment.completeness !== 'incomplete';
+}
+
+/** Asks i'mport once for a payment that the table lacks, or knows only as not paid. */
+async function askProvider({ merchantUid, impUid }: Wanted, world: Surroundings): Promise<LookUp> {
+  if (impUid !== undefined) return world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
+  if (merchantUid !== undefined) return world.gateway.find(merchantUid, READ_BACK_TIMEOUT_MS);
+  return { kind: 'missing' };
 }

@@ -1,16 +1,53 @@
-import { mayCancel } from './find.ts';
-import type { Actor, Payment } from '../refund/payment.ts';
-import type { Surroundings } from './ports.ts';
+import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import type { Order } from '../refund/order.ts';
+import type { Payment } from '../refund/payment.ts';
+import type { Refusal } from '../refund/refusals.ts';
 import { isDue, resolveRefund } from './doubt.ts';
+import { choose, providerUnavailable, readOrder, type Wanted } from './find.ts';
+import { importPayment, tellUnreadable } from './import.ts';
+import type { Surroundings } from './ports.ts';
 
-/** `GET /payments/{merchant_uid}`: a refund in doubt that is due is resolved first. Undefined: unknown, or not the actor's. */
+export type ReadResult =
+  | { readonly kind: 'found'; readonly order: Order; readonly payment: Payment }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** `GET /payments/…`: a refund in doubt that is due is resolved first. */
 export async function readPayment(
-  request: { readonly merchantUid: string; readonly actor: Actor },
+  wanted: Wanted,
   deadlineMs: number,
   world: Surroundings,
-): Promise<Payment | undefined> {
-  const payment = await world.store.read(request.merchantUid);
-  if (payment === undefined || !mayCancel(request.actor, payment)) return undefined;
-  if (payment.pending === undefined || !isDue(payment.pending, world.now())) return payment;
-  return (await resolveRefund(payment, deadlineMs, world)).payment;
+): Promise<ReadResult> {
+  const order = await readOrder(wanted, world);
+  tellUnreadable(order, world);
+  const found = choose(order, wanted, 'newest');
+  if (found.kind === 'refused') return found;
+  const { payment } = found;
+  if (payment.completeness === 'incomplete') return complete(found, wanted, world);
+  if (payment.pending === undefined || !isDue(payment.pending, world.now())) {
+    return { kind: 'found', order, payment };
+  }
+  const resolved = (await resolveRefund(payment, deadlineMs, world)).payment;
+  return { kind: 'found', order: withPayment(order, resolved), payment: resolved };
+}
+
+/** What the shop wrote says too little to be shown: the provider's word is taken over first. */
+async function complete(
+  { order, payment }: { readonly order: Order; readonly payment: Payment },
+  { actor }: Wanted,
+  world: Surroundings,
+): Promise<ReadResult> {
+  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
+  if (look.kind === 'failed') return { kind: 'refused', refusal: providerUnavailable };
+  if (look.kind === 'missing') return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } };
+  const imported = await importPayment(look.payment, world);
+  const chosen = choose(imported.order, { actor, impUid: payment.impUid }, 'newest');
+  if (chosen.kind === 'refused') return chosen;
+  return chosen.payment.completeness === 'incomplete'
+    ? { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } }
+    : { kind: 'found', order: withPayment(order, chosen.payment), payment: chosen.payment };
+}
+
+function withPayment(order: Order, payment: Payment): Order {
+  const payments = order.payments.map((each) => (each.impUid === payment.impUid ? payment : each));
+  return { ...order, payments };
 }

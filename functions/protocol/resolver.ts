@@ -1,156 +1,173 @@
 import type { Payment } from '../refund/payment.ts';
-import type { OpenRefund, Surroundings } from './ports.ts';
+import { UNREADABLE_PAUSE_MS } from '../refund/timing.ts';
 import { resolveRefund, type Resolved } from './doubt.ts';
+import { countListed, listing } from './open-refunds.ts';
+import type { OpenRefund, Surroundings } from './ports.ts';
+import { StoreError } from './store-error.ts';
+import { parallelWorkers, type Worked } from './workers.ts';
 
 export interface ResolverRun {
   /** Looked at in this run, by how each look ended. */
   readonly outcomes: Readonly<Partial<Record<Resolved['outcome'], number>>>;
   /** False when the time was up before everything due had been looked at. */
   readonly drained: boolean;
+  /** Items that cannot be read: tried again more rarely, and counted until somebody mends them. */
+  readonly unreadable: number;
+  /** What is in doubt when the run ends, also when its time was up before it had looked at everything. */
   readonly inDoubt: {
     readonly count: number;
+    /** Of what was read in this run; the others' turn comes within minutes. */
     readonly oldestMs: number;
     readonly amounts: Readonly<Record<string, number>>;
   };
 }
 
 export interface ResolverOptions {
-  readonly shards: number;
-  /** Looks under way at the same time: each is one read at i'mport, whose rate limit is not published. */
+  /** Looks under way at the same time, at most: each is one read at i'mport, whose rate limit is not published. */
   readonly parallel: number;
   readonly pageSize: number;
   /** Epoch ms after which no new look is begun. */
   readonly stopAtMs: number;
   readonly deadlineMs: number;
-  /** Look at every open refund now, due or not (on demand). Evidence holds at any time, so this is always safe. */
+  /** Look at every open refund now, due or not (on demand). Evidence is bound to claim and attempt, so this is always safe. */
   readonly all: boolean;
 }
 
 /** Later than any due time: the index is sorted by it, so this asks for everything. */
 const EVERYTHING_DUE_MS = Number.MAX_SAFE_INTEGER;
+/** What is not due is read for its age and amount up to this many; the rest is counted. */
+const MOST_READ_FOR_AMOUNTS = 2_000;
 
 class Tally {
   readonly outcomes: Partial<Record<Resolved['outcome'], number>> = {};
-  readonly open = new Map<string, { ageMs: number; currency: string; amount: number }>();
+  readonly amounts: Record<string, number> = {};
+  oldestMs = 0;
+  unreadable = 0;
+  open = 0;
 
   count({ outcome, payment }: Resolved, nowMs: number): void {
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
-    if (outcome !== 'settled') this.note(payment, nowMs);
+    this.note(payment, nowMs);
   }
 
   fail(): void {
     this.outcomes.store_failed = (this.outcomes.store_failed ?? 0) + 1;
+    this.open += 1;
   }
 
   /** A payment that may still have a refund in doubt. */
-  note({ pending, merchantUid, currency }: Payment, nowMs: number): void {
+  note({ pending, currency }: Payment, nowMs: number): void {
     if (pending === undefined) return;
-    this.open.set(merchantUid, { ageMs: nowMs - pending.requestedAtMs, currency, amount: pending.amount });
-  }
-
-  inDoubt(): ResolverRun['inDoubt'] {
-    const amounts: Record<string, number> = {};
-    let oldestMs = 0;
-    for (const { ageMs, currency, amount } of this.open.values()) {
-      amounts[currency] = (amounts[currency] ?? 0) + amount;
-      oldestMs = Math.max(oldestMs, ageMs);
-    }
-    return { count: this.open.size, oldestMs, amounts };
+    this.open += 1;
+    this.amounts[currency] = (this.amounts[currency] ?? 0) + pending.amount;
+    this.oldestMs = Math.max(this.oldestMs, nowMs - pending.requestedAtMs);
   }
 }
 
 /**
- * Looks at every due refund until nothing is due or the time is up. The workers take from one listing of all shards: a
- * backlog is spread over them, and shard after shard most workers would have nothing to do. Several resolvers share the work.
+ * Looks at every due refund until nothing is due or the time is up. What is left over is the longest due next time, so a
+ * run goes on where the last one stopped. The workers take from one listing of all shards, and as many work as the
+ * provider's answers allow. Several resolvers share the work.
  */
 export async function resolveOpenRefunds(
   options: ResolverOptions,
   world: Surroundings,
 ): Promise<ResolverRun> {
   const tally = new Tally();
-  const seen = new Set<string>();
-  const due = openRefunds(options.all ? EVERYTHING_DUE_MS : world.now(), seen, options, world);
-  const drained = await forEach(due, options, world, async (refund) => {
-    const could = await withItem(refund, world, async (payment) => {
-      tally.count(await resolveRefund(payment, options.deadlineMs, world), world.now());
-    });
-    if (!could) tally.fail();
-  });
-  // What is not due yet is in doubt too, and the oldest of it may be.
-  const others = openRefunds(EVERYTHING_DUE_MS, seen, options, world);
-  await forEach(others, options, world, async (refund) => {
-    await withItem(refund, world, (payment) => tally.note(payment, world.now()));
-  });
-  return { outcomes: tally.outcomes, drained, inDoubt: tally.inDoubt() };
-}
-
-/** False when the time was up before each had its turn. */
-async function forEach(
-  refunds: AsyncGenerator<OpenRefund, void>,
-  { parallel, stopAtMs }: ResolverOptions,
-  world: Surroundings,
-  work: (refund: OpenRefund) => Promise<void>,
-): Promise<boolean> {
-  let inTime = true;
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      if (world.now() >= stopAtMs) {
-        inTime = false;
-        return;
-      }
-      const next = await refunds.next();
-      if (next.done === true) return;
-      await work(next.value);
-    }
+  const startedAtMs = world.now();
+  const dueMs = options.all ? EVERYTHING_DUE_MS : startedAtMs;
+  const notDue = options.all ? 0 : await tellOthers({ afterMs: dueMs, options, tally }, world);
+  // What a look leaves open becomes due later: with an upper bound to the listing it does not come up again.
+  const seen = options.all ? new Set<string>() : undefined;
+  const due = listing({ dueMs, startedAtMs, pageSize: options.pageSize, seen }, world);
+  const drained = await parallelWorkers(due, { ...options, now: world.now }, async (refund) =>
+    lookAt(refund, options.deadlineMs, tally, world),
+  );
+  const unseen = drained
+    ? 0
+    : await countListed({ dueMs, startedAtMs, pageSize: options.pageSize, seen }, world);
+  const { outcomes, unreadable, oldestMs, amounts } = tally;
+  return {
+    outcomes,
+    drained,
+    unreadable,
+    inDoubt: { count: tally.open + notDue + unseen, oldestMs, amounts },
   };
-  // All of them, also when the listing fails: a look that is under way is brought to its end.
-  const ended = await Promise.allSettled(Array.from({ length: parallel }, worker));
-  for (const end of ended) if (end.status === 'rejected') throw end.reason;
-  return inTime;
 }
 
-/** Each that was not seen before, page by page. A look moves its entry to a later time, so one may come up again. */
-async function* openRefunds(
-  dueMs: number,
-  seen: Set<string>,
-  options: ResolverOptions,
+/** What is not due yet is in doubt too. Read for age and amount as far as that is cheap; the number beyond that is returned. */
+async function tellOthers(
+  { afterMs, options, tally }: { afterMs: number; options: ResolverOptions; tally: Tally },
   world: Surroundings,
-): AsyncGenerator<OpenRefund, void> {
-  const shards = Array.from({ length: options.shards }, (_, shard) => shard);
-  for (const shard of rotated(shards, world.now())) {
-    let after: OpenRefund | undefined;
-    do {
-      const query = { shard, dueMs, limit: options.pageSize, ...(after === undefined ? {} : { after }) };
-      const page = await world.store.openRefunds(query);
-      for (const refund of page) {
-        if (seen.has(refund.merchantUid)) continue;
-        seen.add(refund.merchantUid);
-        yield refund;
-      }
-      after = page.length < options.pageSize ? undefined : page.at(-1);
-    } while (after !== undefined);
+): Promise<number> {
+  let read = 0;
+  let counted = 0;
+  const { pageSize, parallel, stopAtMs } = options;
+  const all = listing({ dueMs: EVERYTHING_DUE_MS, startedAtMs: afterMs, pageSize, seen: undefined }, world);
+  await parallelWorkers(all, { parallel, stopAtMs, now: world.now }, async (refund) => {
+    if (refund.resolveAtMs <= afterMs) return 'answered';
+    if (read >= MOST_READ_FOR_AMOUNTS) {
+      counted += 1;
+      return 'answered';
+    }
+    read += 1;
+    const payment = await readItem(refund, world);
+    if (payment === 'unreadable') tally.unreadable += 1;
+    else if (payment !== undefined && payment !== 'failed') tally.note(payment, world.now());
+    return 'answered';
+  });
+  return counted;
+}
+
+async function lookAt(
+  refund: OpenRefund,
+  deadlineMs: number,
+  tally: Tally,
+  world: Surroundings,
+): Promise<Worked> {
+  const payment = await readItem(refund, world);
+  if (payment === 'failed') {
+    tally.fail();
+    return 'refused';
+  }
+  if (payment === 'unreadable') {
+    tally.unreadable += 1;
+    return (await postpone(refund, world)) ? 'answered' : 'refused';
+  }
+  if (payment === undefined) return 'answered';
+  const resolved = await resolveRefund(payment, deadlineMs, world);
+  tally.count(resolved, world.now());
+  return resolved.outcome === 'provider_unavailable' || resolved.outcome === 'store_failed'
+    ? 'refused'
+    : 'answered';
+}
+
+async function postpone(refund: OpenRefund, world: Surroundings): Promise<boolean> {
+  try {
+    await world.store.postpone(refund, world.now() + UNREADABLE_PAUSE_MS);
+    return true;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const { merchantUid, impUid } = refund;
+    world.report({ event: 'store_failed', during: 'postpone', cause: error.message, merchantUid, impUid });
+    return false;
   }
 }
 
-/** Starts at another shard each time, so that a run that is cut short does not always neglect the same ones. */
-function rotated(shards: readonly number[], nowMs: number): readonly number[] {
-  const start = Math.floor(nowMs / 60_000) % Math.max(shards.length, 1);
-  return [...shards.slice(start), ...shards.slice(0, start)];
-}
-
-/** One item that cannot be read or written must not keep the others waiting. False when it could not. */
-async function withItem(
-  { merchantUid }: OpenRefund,
+/** One item that cannot be read must not keep the others waiting. Undefined: it is gone. */
+async function readItem(
+  { merchantUid, impUid }: OpenRefund,
   world: Surroundings,
-  use: (payment: Payment) => Promise<void> | void,
-): Promise<boolean> {
+): Promise<Payment | 'unreadable' | 'failed' | undefined> {
   try {
-    const payment = await world.store.read(merchantUid);
-    if (payment !== undefined) await use(payment);
-    return true;
+    const order = await world.store.order(merchantUid);
+    const unreadable = order.unreadable.find((item) => item.impUid === impUid);
+    if (unreadable === undefined) return order.payments.find((item) => item.impUid === impUid);
+    world.report({ event: 'unreadable_item', why: unreadable.why, merchantUid, impUid });
+    return 'unreadable';
   } catch (error) {
     const cause = error instanceof Error ? error.message : 'unknown';
-    world.report({ event: 'store_failed', during: 'resolve', cause, merchantUid });
-    return false;
+    world.report({ event: 'store_failed', during: 'resolve', cause, merchantUid, impUid });
+    return 'failed';
   }
 }

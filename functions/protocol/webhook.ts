@@ -1,8 +1,11 @@
+import type { Order } from '../refund/order.ts';
+import type { Payment } from '../refund/payment.ts';
+import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { attemptWrite, type Attempted } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
-import { importPayment } from './look-up.ts';
-import type { Surroundings } from './ports.ts';
 import { resolveRefund } from './doubt.ts';
-import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { importPayment, tellUnreadable } from './import.ts';
+import type { Surroundings } from './ports.ts';
 
 export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
 
@@ -11,16 +14,67 @@ export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
  * duplicate, a late one or a lie costs one read and changes nothing.
  */
 export async function hearWebhook(impUid: string, deadlineMs: number, world: Surroundings): Promise<Heard> {
+  const arrivedAtMs = world.now();
+  const before = await findHeard(impUid, world);
+  const turn = before === undefined ? undefined : await takeTurn(before, { arrivedAtMs, deadlineMs }, world);
+  if (turn === 'covered') return 'booked';
+  // Read before the provider is: read afterwards it may know more, and that would look like a shrunk balance.
+  const atRest = turn;
   const look = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind === 'failed') return 'provider_unavailable';
+  if (look.kind === 'failed') {
+    world.report({
+      event: 'webhook_unheard',
+      cause: look.cause,
+      merchantUid: before?.merchantUid ?? '',
+      impUid,
+    });
+    return 'provider_unavailable';
+  }
   if (look.kind === 'missing') return 'unknown_payment';
-  const payment = await importPayment(look.payment, world);
-  if (payment === undefined) return 'provider_unavailable';
-  // The order was paid by another attempt: what happens to this one does not concern the item.
-  if (payment.impUid !== look.payment.impUid) return 'booked';
+  const { order, payment } = await importPayment(look.payment, world);
+  tellUnreadable(order, world);
+  if (payment === undefined) return isUnreadable(order, impUid) ? 'booked' : 'provider_unavailable';
   // The refund in flight first: bookkeeping alone would raise the balance, but not say whose entry it was.
-  const current =
-    payment.pending === undefined ? payment : (await resolveRefund(payment, deadlineMs, world)).payment;
-  await bookFromProvider(current, look.payment, world);
+  if (payment.pending !== undefined) await resolveRefund(payment, deadlineMs, world);
+  await bookFromProvider(atRest ?? payment, look.payment, world);
   return 'booked';
+}
+
+function isUnreadable(order: Order, impUid: string): boolean {
+  return order.unreadable.some((item) => item.impUid === impUid);
+}
+
+async function findHeard(impUid: string, world: Surroundings): Promise<Payment | undefined> {
+  const [merchantUid] = await world.store.ordersOf(impUid);
+  if (merchantUid === undefined) return undefined;
+  const { payments } = await world.store.order(merchantUid);
+  return payments.find((payment) => payment.impUid === impUid);
+}
+
+/**
+ * At most one look a second and payment. A webhook that comes within the second is not dropped, since i'mport sends once
+ * and its news may be younger than the look: it waits for the next place, unless somebody has looked since it came.
+ */
+async function takeTurn(
+  heard: Payment,
+  { arrivedAtMs, deadlineMs }: { readonly arrivedAtMs: number; readonly deadlineMs: number },
+  world: Surroundings,
+): Promise<'covered' | Payment | undefined> {
+  let current: Payment | undefined = heard;
+  while (current !== undefined) {
+    const lastMs = current.heardAtMs ?? 0;
+    if (lastMs > arrivedAtMs) return 'covered';
+    const freeAtMs = lastMs + HEAR_EVERY_MS;
+    // No time to wait: better one look too many than news that nobody hears.
+    if (freeAtMs > deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS) return current;
+    if (freeAtMs > world.now()) await world.until(freeAtMs);
+    const attempted: Attempted = await attemptWrite(
+      { kind: 'hear', payment: current, atMs: world.now() },
+      world,
+    );
+    if (attempted.kind === 'applied') return attempted.payment;
+    if (attempted.kind !== 'not_applied') return current;
+    current = attempted.payment;
+  }
+  return undefined;
 }

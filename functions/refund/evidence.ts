@@ -1,148 +1,130 @@
-import { attribute, tagOf, type Attribution } from './attribution.ts';
-import { minus, sum } from './money.ts';
-import { present } from './present.ts';
-import type {
-  AttemptNote,
-  CancelEntry,
-  CancelledRefund,
-  Payment,
-  PendingRefund,
-  ProviderPayment,
-  RejectedRefund,
-  Rejection,
-} from './payment.ts';
+import { carriesAnotherTag, carriesTag, isConsoleText } from './attribution.ts';
+import { DOUBTS, type DoubtText } from './doubts.ts';
+import { minus, plus, sum, type Minor } from './money.ts';
+import type { AttributedBy, CancelEntry, Payment, PendingRefund, ProviderPayment } from './payment.ts';
+import type { ProviderRefusal, Rejection } from './rejection.ts';
+import { cancelsLater } from './pg/asynchronous.ts';
+import { differentPayment } from './same-payment.ts';
 
-type Ours = Extract<Attribution, { kind: 'ours' }>;
-
-/** What a payment read from the provider proves about the refund in flight. */
-export type Evidence =
-  /** Our entry stands in the history: it was done, whatever else happened. */
-  | { readonly kind: 'done'; readonly attribution: Ours }
-  /** R has moved past the balance our checksum names, and not by us: the request is dead for ever. */
-  | { readonly kind: 'used_up' }
-  /** R is what it was before our request: not done so far. */
-  | { readonly kind: 'untouched' }
-  /** The two sides disagree in a way that no rule explains: kept, counted and alarmed, never guessed. */
-  | { readonly kind: 'drift'; readonly why: string };
-
-export function examine(payment: Payment, pending: PendingRefund, provider: ProviderPayment): Evidence {
-  const different = differentPayment(payment, provider);
-  if (different !== undefined) return { kind: 'drift', why: different };
-  const attribution = attribute(provider.cancelHistory, pending, provider.amount);
-  if (attribution.kind === 'ours' && attribution.by === 'tag') return { kind: 'done', attribution };
-  const cancelled = provider.cancelAmount;
-  if (sum(provider.cancelHistory.map((entry) => entry.amount)) !== cancelled) {
-    // An amount without its entry: the entry that is still to come may be ours.
-    return { kind: 'drift', why: 'cancel_history does not add up to cancel_amount' };
-  }
-  if (attribution.kind === 'ours') return { kind: 'done', attribution };
-  const before = minus(payment.amount, pending.checksum);
-  if (cancelled < before) return { kind: 'drift', why: 'the provider has cancelled less than before' };
-  return cancelled === before ? { kind: 'untouched' } : { kind: 'used_up' };
+/** Our entry stands in the history: it was done, whatever else happened. `anomalies`: what is odd about it, to be told. */
+export interface Done {
+  readonly kind: 'done';
+  readonly by: AttributedBy;
+  readonly entry: CancelEntry;
+  readonly anomalies: readonly string[];
 }
 
-/** Why a payment read from the provider is not the one in the table; undefined when it is. */
-export function differentPayment(payment: Payment, provider: ProviderPayment): string | undefined {
-  if (provider.impUid !== payment.impUid) return 'imp_uid differs';
-  if (provider.merchantUid !== payment.merchantUid) return 'merchant_uid differs';
-  if (provider.currency !== payment.currency) return 'currency differs';
-  return provider.amount === payment.amount ? undefined : 'amount differs';
+/** Proven not done, and nothing of it is alive any more. */
+export interface NotDone {
+  readonly kind: 'not_done';
+  readonly rejection: Rejection;
 }
 
-/** The provider holds less than the table knows as cancelled: a cancel was undone at the PG. */
-export function hasShrunk(payment: Payment, provider: ProviderPayment): boolean {
-  return provider.cancelAmount < payment.cancelAmount;
+/** No rule decides it: kept, counted, told and, after a while, handed to people (row 7e). Never guessed. */
+export interface Undecided {
+  readonly kind: 'undecided';
+  readonly why: DoubtText;
 }
 
-/** Ten notes tell the story of a refund that is tried again and again: its first attempt and the latest. */
-const MAX_ATTEMPT_NOTES = 10;
-
-export function withAnswer(pending: PendingRefund, answer: string, nowMs: number): readonly AttemptNote[] {
-  return pending.attempts.map((note) =>
-    note.attempt === pending.attempt ? { ...note, answeredAtMs: nowMs, answer } : note,
-  );
+/** One look at a refund in flight: everything that a decision about it may use. */
+export interface Look {
+  readonly payment: Payment;
+  readonly pending: PendingRefund;
+  readonly provider: ProviderPayment;
 }
 
-export function withAttempt(pending: PendingRefund, attempt: number, nowMs: number): readonly AttemptNote[] {
-  const notes = [...pending.attempts, { attempt, sentAtMs: nowMs }];
-  return notes.length <= MAX_ATTEMPT_NOTES
-    ? notes
-    : [...notes.slice(0, 1), ...notes.slice(1 - MAX_ATTEMPT_NOTES)];
+interface Placed {
+  readonly entry: CancelEntry;
+  /** What had been cancelled before this entry. */
+  readonly start: Minor;
 }
 
-interface Settling {
-  readonly decidedBy: 'answer' | 'read_back';
-  readonly nowMs: number;
+export function historySum(provider: ProviderPayment): Minor {
+  return sum(provider.cancelHistory.map(({ amount }) => amount));
 }
 
-/** The finished record of a refund that was done. The account is not carried over: it is erased with the pending. */
-export function cancelledRecord(pending: PendingRefund, ours: Ours, settling: Settling): CancelledRefund {
-  return {
-    ...intentOf(pending),
-    status: 'cancelled',
-    attribution: ours.by,
-    ...receiptOf(ours.entry),
-    attempt: pending.attempt,
-    attempts: pending.attempts,
-    finishedAtMs: settling.nowMs,
-    decidedBy: settling.decidedBy,
-    corrected: false,
-  };
-}
-
-export function rejectedRecord(
-  pending: PendingRefund,
-  rejection: Rejection,
-  settling: Settling,
-): RejectedRefund {
-  return {
-    ...intentOf(pending),
-    status: 'rejected',
-    rejection,
-    attempt: pending.attempt,
-    attempts: pending.attempts,
-    finishedAtMs: settling.nowMs,
-    decidedBy: settling.decidedBy,
-  };
-}
-
-/** Records of rejected refunds whose tag stands in the history after all: only if the quiet period was broken. */
-export function corrections(
-  payment: Payment,
-  provider: ProviderPayment,
-  nowMs: number,
-): readonly CancelledRefund[] {
-  return [...payment.refunds.values()].flatMap((refund) => {
-    if (refund.status !== 'rejected') return [];
-    const entry = provider.cancelHistory.find(
-      ({ reason }) => reason?.includes(tagOf(refund.refundId)) === true,
-    );
-    if (entry === undefined) return [];
-    const { rejection: _rejection, ...record } = refund;
-    const corrected = {
-      status: 'cancelled',
-      attribution: 'tag',
-      decidedBy: 'read_back',
-      corrected: true,
-    } as const;
-    return [{ ...record, ...corrected, ...receiptOf(entry), finishedAtMs: nowMs }];
+/** What R has more than the history shows is taken to have come first: histories begin later than some cancels. */
+export function placed(provider: ProviderPayment): readonly Placed[] {
+  let before = minus(provider.cancelAmount, historySum(provider));
+  return provider.cancelHistory.map((entry) => {
+    const start = before;
+    before = plus(before, entry.amount);
+    return { entry, start };
   });
 }
 
-function intentOf(pending: PendingRefund) {
-  const { refundId, fingerprint, amount, checksum, taxFree, vatAmount, reason, actor, requestedAtMs } =
-    pending;
-  return {
-    refundId,
-    amount,
-    checksum,
-    actor,
-    requestedAtMs,
-    ...present({ fingerprint, taxFree, vatAmount, reason }),
-  };
+/** A − c: what had been cancelled when the refund was claimed. */
+export function expectedStart({ payment, pending }: Look): Minor {
+  return minus(payment.amount, pending.checksum);
 }
 
-function receiptOf(entry: CancelEntry) {
-  const { cancellationId, receiptUrl, cancelledAtMs } = entry;
-  return present({ cancellationId, receiptUrl, cancelledAtMs });
+/** Our tag in the history (rows 4, 5a, 7a): believed at any time, odd or not, and what is odd is said. */
+export function findTagged(look: Look): Done | undefined {
+  const { pending, provider } = look;
+  const tagged = placed(provider).filter(({ entry }) => carriesTag(entry.reason, pending.refundId));
+  const [first] = tagged;
+  if (first === undefined) return undefined;
+  const { entry, start } = first;
+  const anomalies = [
+    ...(tagged.length > 1 ? ['our tag stands in the history more than once'] : []),
+    ...(entry.amount === pending.amount ? [] : ['our tag stands on an entry of another amount']),
+    ...(start === expectedStart(look) ? [] : ['our entry starts elsewhere than it was asked for']),
+    ...(provider.cancelAmount > provider.amount ? ['more has been cancelled than was paid'] : []),
+  ];
+  return { kind: 'done', by: 'tag', entry, anomalies };
+}
+
+/** Code 0 (row 4). `accepted`: the provider said yes, but nothing shows that it was booked. */
+export function examineAnswer(look: Look): Done | { readonly kind: 'accepted' } | Undecided {
+  const different = differentPayment(look.payment, look.provider);
+  if (different !== undefined) return { kind: 'undecided', why: different };
+  const tagged = findTagged(look);
+  if (tagged !== undefined) return tagged;
+  const { payment, pending, provider } = look;
+  const start = expectedStart(look);
+  if (cancelsLater(provider) || cancelsLater(payment)) return { kind: 'accepted' };
+  if (provider.cancelAmount < plus(start, pending.amount)) return { kind: 'accepted' };
+  const ours = placed(provider).findLast((each) => each.start >= start && couldBeOurs(each.entry, pending));
+  return ours === undefined
+    ? { kind: 'accepted' }
+    : { kind: 'done', by: 'answer', entry: ours.entry, anomalies: [] };
+}
+
+/** Code ≠ 0, and the payment read back afterwards (row 5): this request will not be booked any more (P4). */
+export function examineRefusal(look: Look, refusal: ProviderRefusal): Done | NotDone | Undecided {
+  const different = differentPayment(look.payment, look.provider);
+  if (different !== undefined) return { kind: 'undecided', why: different };
+  const tagged = findTagged(look);
+  if (tagged !== undefined) return tagged;
+  const start = expectedStart(look);
+  const { cancelAmount } = look.provider;
+  // Row 5b: the balance was used by others. Row 5c: it is untouched, so the refusal has a reason of its own.
+  if (cancelAmount < start) return { kind: 'undecided', why: DOUBTS.shrunk };
+  const code = cancelAmount === start ? refusalCode(refusal) : 'CHECKSUM_MISMATCH';
+  return { kind: 'not_done', rejection: { code, provider: refusal } };
+}
+
+/** The PG says that the money has gone back already, while i'mport says that it has not (IAMPORT 2 and 10). */
+const ALREADY_AT_PG = /기\s*취소|500626|already\s+(?:been\s+)?cancel/i;
+/** Refusals of the PG, not of i'mport itself (IAMPORT 2: rule of thumb). */
+const REFUSED_BY_PG = -1;
+
+function refusalCode({ code, message }: ProviderRefusal): 'CANCEL_REJECTED' | 'ALREADY_CANCELLED_AT_PG' {
+  return code === REFUSED_BY_PG && ALREADY_AT_PG.test(message)
+    ? 'ALREADY_CANCELLED_AT_PG'
+    : 'CANCEL_REJECTED';
+}
+
+/** Not certainly another's: our amount, no other refund's tag, not the console's text. */
+export function couldBeOurs(entry: CancelEntry, pending: PendingRefund): boolean {
+  return (
+    entry.amount === pending.amount &&
+    !carriesAnotherTag(entry.reason, pending.refundId) &&
+    !isConsoleText(entry.reason)
+  );
+}
+
+/** Row 8: the provider holds less than the table knows as cancelled, because a cancel was undone at the PG (P1). */
+export function hasShrunk(payment: Payment, provider: ProviderPayment): boolean {
+  return provider.cancelAmount < payment.cancelAmount;
 }

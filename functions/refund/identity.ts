@@ -1,9 +1,16 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { CancelRequest } from './decide.ts';
+import { ACCOUNT_NAMES, PASSED_ON_NAMES, type CancelRequest } from './intent.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** 24 characters of 5 bits: 120 bits, so that two refunds never meet by chance and nobody guesses one. */
 const ID_CHARACTERS = 24;
+
+/** Names of the refund that this request would be, and of the worker that would carry it out. */
+export interface Identity {
+  readonly refundId: string;
+  readonly claimId: string;
+  readonly fingerprint?: string;
+}
 
 export function idFromBytes(bytes: Uint8Array): string {
   let id = '';
@@ -12,11 +19,11 @@ export function idFromBytes(bytes: Uint8Array): string {
 }
 
 /**
- * The refund that an idempotency key stands for. The order is part of it: a key belongs to one payment, and the
- * same key on another order is another refund.
+ * The refund that an idempotency key stands for. The order is part of it, whichever of its payments it was for, and so
+ * is the caller: the same key of somebody else is another key.
  */
-export function refundIdForKey(merchantUid: string, idempotencyKey: string): string {
-  const named = JSON.stringify(['refund', merchantUid, idempotencyKey]);
+export function refundIdForKey(merchantUid: string, sub: string, idempotencyKey: string): string {
+  const named = JSON.stringify(['refund', merchantUid, sub, idempotencyKey]);
   return `rf_${idFromBytes(createHash('sha256').update(named).digest())}`;
 }
 
@@ -25,9 +32,16 @@ export function refundIdForKey(merchantUid: string, idempotencyKey: string): str
  * few digits of a bank account could be guessed from a plain hash.
  */
 export function fingerprintOf(idempotencyKey: string, request: CancelRequest): string {
-  const { amount, checksum, taxFree, vatAmount, reason, account, merchantUid, impUid } = request;
-  const fields = [amount, checksum, taxFree, vatAmount, reason, merchantUid, impUid];
-  const accountFields = [account.holder, account.bank, account.account, account.tel];
-  const canonical = JSON.stringify([...fields, ...accountFields].map((field) => field ?? null));
+  const { amount, checksum, reason, merchantUid, impUid, passedOn, account } = request;
+  const fields: readonly unknown[] = [
+    amount,
+    checksum,
+    reason,
+    merchantUid,
+    impUid,
+    ...PASSED_ON_NAMES.map((name) => passedOn[name]),
+    ...ACCOUNT_NAMES.map((name) => account[name]),
+  ];
+  const canonical = JSON.stringify(fields.map((field) => field ?? null));
   return createHmac('sha256', idempotencyKey).update(canonical).digest('base64url');
 }

@@ -32,6 +32,24 @@ export function fromDecimal(value: number, currency: string): Minor | NotMoney {
   return Number(digits) as Minor;
 }
 
+/** Float dust (0.1 + 0.2) is far smaller than this share of a minor unit, and an amount with a decimal too many far larger. */
+const DUST = 1e-4;
+
+/**
+ * A sum as the provider writes it, rounded to the minor unit when only float dust is to be rounded away. Only for the
+ * provider's words: what a caller sends is never rounded.
+ */
+export function fromProviderDecimal(value: number, currency: string): Minor | NotMoney {
+  const exact = fromDecimal(value, currency);
+  if (exact !== 'too_many_decimals' && exact !== 'too_large') return exact;
+  const exponent = exponentOf(currency);
+  if (exponent === undefined) return 'unknown_currency';
+  const minor = value * 10 ** exponent;
+  const rounded = Math.round(minor);
+  if (Math.abs(minor - rounded) > DUST) return 'too_many_decimals';
+  return String(rounded).length > MAX_SIGNIFICANT_DIGITS ? 'too_large' : (rounded as Minor);
+}
+
 /** Minor units back to major units for the wire and the table: 1420 USD is 14.2, 5000 KRW is 5000. */
 export function toDecimal(amount: Minor, currency: string): number {
   const exponent = exponentOf(currency);

@@ -1,13 +1,47 @@
 import * as v from 'valibot';
+import type { RefundSettings } from '../refund/settings.ts';
 import { ENVIRONMENT } from './environment.ts';
 
-/** The function was deployed without something it needs. Names the variable and the rule; thrown once, at start. */
+/** The function was deployed without something it needs. Names the variable and the rule. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly code = 'CONFIGURATION_ERROR';
 }
 
-const required = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
+const required = v.pipe(v.string('must be set'), v.trim(), v.minLength(1, 'must not be empty'));
+
+function whole(what: string, most: number) {
+  const message = `must be a whole number ${what}`;
+  return v.pipe(
+    v.string('must be set'),
+    v.regex(/^\d{1,6}$/, message),
+    v.transform(Number),
+    v.minValue(1, message),
+    v.maxValue(most, message),
+  );
+}
+
+/** A comma list; blanks around its words do not count. */
+const list = v.pipe(
+  v.optional(v.string(), ''),
+  v.transform((text): readonly string[] =>
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  ),
+);
+
+function yesOrNo(otherwise: 'true' | 'false') {
+  return v.pipe(
+    v.optional(v.picklist(['true', 'false'], 'must be true or false'), otherwise),
+    v.transform((text) => text === 'true'),
+  );
+}
+
+/** More partitions than that would only be more questions a minute. */
+const MOST_SHARDS = 1_000;
+const MOST_QUIET_SECONDS = 3_600;
 
 const Environment = v.object({
   [ENVIRONMENT.tableName]: required,
@@ -15,38 +49,57 @@ const Environment = v.object({
   [ENVIRONMENT.apiUrl]: v.pipe(
     required,
     v.url('must be a URL'),
+    v.regex(/^https?:/i, 'must begin with https:'),
     v.transform((url) => url.replace(/\/+$/, '')),
   ),
-  [ENVIRONMENT.quietPeriodSeconds]: v.pipe(
-    required,
-    v.transform(Number),
-    v.integer('must be whole seconds'),
-    v.minValue(1),
+  [ENVIRONMENT.quietPeriodSeconds]: whole(`of seconds, 1 to ${MOST_QUIET_SECONDS}`, MOST_QUIET_SECONDS),
+  [ENVIRONMENT.webhookSourceAddresses]: v.pipe(
+    list,
+    v.everyItem(
+      (address) => v.is(v.pipe(v.string(), v.ip()), address),
+      'must be a comma list of IP addresses',
+    ),
   ),
-  [ENVIRONMENT.webhookSourceAddresses]: v.optional(v.string(), ''),
+  [ENVIRONMENT.resend]: v.optional(v.picklist(['safe', 'never'], 'must be safe or never'), 'safe'),
+  [ENVIRONMENT.pgsThatCheckBalance]: list,
+  [ENVIRONMENT.pgsThatDropReasons]: list,
+  [ENVIRONMENT.importUnknownPayments]: yesOrNo('false'),
+  [ENVIRONMENT.customersMayRefund]: yesOrNo('true'),
+  [ENVIRONMENT.openRefundShards]: v.optional(whole(`of 1 to ${MOST_SHARDS}`, MOST_SHARDS), '8'),
 });
 
 export interface Config {
   readonly tableName: string;
   readonly secretId: string;
   readonly apiUrl: string;
-  readonly quietPeriodMs: number;
+  readonly openRefundShards: number;
   readonly webhookSourceAddresses: ReadonlySet<string>;
+  readonly settings: RefundSettings;
 }
 
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const parsed = v.safeParse(Environment, environment);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new ConfigurationError(`${v.getDotPath(issue) ?? 'environment'}: ${issue.message}`);
+    const variable = v.getDotPath(issue) ?? 'environment';
+    // A missing variable is told by the object itself, in words of its own.
+    const rule = issue.type === 'object' ? 'must be set' : issue.message;
+    throw new ConfigurationError(`${variable}: ${rule}`);
   }
   const values = parsed.output;
-  const addresses = values[ENVIRONMENT.webhookSourceAddresses].split(',').map((address) => address.trim());
   return {
     tableName: values[ENVIRONMENT.tableName],
     secretId: values[ENVIRONMENT.secretId],
     apiUrl: values[ENVIRONMENT.apiUrl],
-    quietPeriodMs: values[ENVIRONMENT.quietPeriodSeconds] * 1000,
-    webhookSourceAddresses: new Set(addresses.filter((address) => address !== '')),
+    openRefundShards: values[ENVIRONMENT.openRefundShards],
+    webhookSourceAddresses: new Set(values[ENVIRONMENT.webhookSourceAddresses]),
+    settings: {
+      quietPeriodMs: values[ENVIRONMENT.quietPeriodSeconds] * 1000,
+      resend: values[ENVIRONMENT.resend],
+      pgsThatCheckBalance: new Set(values[ENVIRONMENT.pgsThatCheckBalance]),
+      pgsThatDropReasons: new Set(values[ENVIRONMENT.pgsThatDropReasons]),
+      importUnknownPayments: values[ENVIRONMENT.importUnknownPayments],
+      customersMayRefund: values[ENVIRONMENT.customersMayRefund],
+    },
   };
 }

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { iamportClient } from '../iamport/client.ts';
+import { documentClient } from '../payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
 import { idFromBytes } from '../refund/identity.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
+import { currentInvocation } from './invocation.ts';
 import { reportRefundEvent } from './observability.ts';
 import { secretCredentials } from './secrets.ts';
 
@@ -40,20 +41,19 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     maxAttempts: SECRETS_ATTEMPTS,
     requestHandler: limited(SECRETS_TIMEOUT_MS),
   });
-  const documents = DynamoDBDocumentClient.from(dynamoDb, {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const documents = documentClient(dynamoDb);
   const world: Surroundings = {
-    store: dynamoDbPaymentsStore(documents, config.tableName),
+    store: dynamoDbPaymentsStore(documents, { tableName: config.tableName, shards: config.openRefundShards }),
     gateway: iamportClient({
       apiUrl: config.apiUrl,
-      credentials: secretCredentials(secrets, config.secretId, systemClock),
+      credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
       now: systemClock,
+      invocation: currentInvocation,
     }),
     now: systemClock,
     newId: () => idFromBytes(randomBytes(24)),
     report: reportRefundEvent,
-    quietPeriodMs: config.quietPeriodMs,
+    settings: config.settings,
     until: async (atMs, signal) => setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal }),
   };
   return { config, world };

@@ -1,15 +1,30 @@
 import type { RefundEvent } from '../protocol/events.ts';
-import { METRICS_NAMESPACE } from './metrics.ts';
+import { systemClock } from './clock.ts';
+import { ENVIRONMENT } from './environment.ts';
+import { measuresOf } from './measures.ts';
+import {
+  FUNCTION_DIMENSION,
+  METRICS,
+  METRICS_NAMESPACE,
+  PROVIDER_CODE_DIMENSION,
+  SERVICE_DIMENSION,
+  VERSION_DIMENSION,
+  type MetricName,
+} from './metrics.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface Measure {
-  readonly name: string;
+  readonly name: MetricName;
   readonly value: number;
-  readonly unit?: 'Count' | 'Seconds' | 'None';
   /** Also counted by this provider code, so that a new kind of refusal shows. */
   readonly providerCode?: number;
+  /** Counted by function, and by function and version, and not for the service as a whole. */
+  readonly door?: string;
 }
+
+/** The deployer's name of the service, where the stack has not set one (a tool, a test). */
+const UNNAMED_SERVICE = 'iamport-refunds';
 
 /** Written straight to stdout: the console would put a prefix before the JSON, and metrics would not be found. */
 export function writeLine(fields: Fields, measures: readonly Measure[] = []): void {
@@ -18,62 +33,61 @@ export function writeLine(fields: Fields, measures: readonly Measure[] = []): vo
 
 function embedded(measures: readonly Measure[]): Fields {
   if (measures.length === 0) return {};
-  const metrics = measures.map((measure) => ({
-    Namespace: METRICS_NAMESPACE,
-    Dimensions: measure.providerCode === undefined ? [[]] : [[], ['ProviderCode']],
-    Metrics: [{ Name: measure.name, Unit: measure.unit ?? 'Count' }],
-  }));
-  const values = Object.fromEntries(measures.map(({ name, value }) => [name, value]));
-  const provider = measures.find(({ providerCode }) => providerCode !== undefined);
+  const service = process.env[ENVIRONMENT.serviceName] ?? '';
+  const root = {
+    _aws: { Timestamp: systemClock(), CloudWatchMetrics: measures.map(directiveOf) },
+    [SERVICE_DIMENSION]: service === '' ? UNNAMED_SERVICE : service,
+  };
+  return measures.reduce<Fields>(
+    (line, measure) => ({ ...line, ...dimensionValues(measure), [measure.name]: measure.value }),
+    root,
+  );
+}
+
+function directiveOf(measure: Measure): Fields {
   return {
-    _aws: { Timestamp: Date.now(), CloudWatchMetrics: metrics },
-    ...values,
-    ...(provider === undefined ? {} : { ProviderCode: String(provider.providerCode) }),
+    Namespace: METRICS_NAMESPACE,
+    Dimensions: dimensionsOf(measure),
+    Metrics: [{ Name: measure.name, Unit: METRICS[measure.name] }],
+  };
+}
+
+function dimensionsOf({ providerCode, door }: Measure): readonly (readonly string[])[] {
+  if (door !== undefined) {
+    const byFunction = [SERVICE_DIMENSION, FUNCTION_DIMENSION];
+    return [byFunction, [...byFunction, VERSION_DIMENSION]];
+  }
+  const all = [SERVICE_DIMENSION];
+  return providerCode === undefined ? [all] : [all, [SERVICE_DIMENSION, PROVIDER_CODE_DIMENSION]];
+}
+
+function dimensionValues({ providerCode, door }: Measure): Fields {
+  const version = process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST';
+  return {
+    ...(providerCode === undefined ? {} : { [PROVIDER_CODE_DIMENSION]: String(providerCode) }),
+    ...(door === undefined ? {} : { [FUNCTION_DIMENSION]: door, [VERSION_DIMENSION]: version }),
   };
 }
 
 const LEVELS: Partial<Record<RefundEvent['event'], 'WARN' | 'ERROR'>> = {
   in_doubt: 'WARN',
+  not_executed: 'WARN',
   read_back_failed: 'WARN',
+  several_payments: 'WARN',
+  order_amount_differs: 'WARN',
+  too_many_refunds: 'WARN',
+  anomaly: 'ERROR',
+  payment_mismatch: 'ERROR',
+  unreadable_item: 'ERROR',
+  unreadable_order_item: 'ERROR',
+  webhook_unheard: 'ERROR',
   store_failed: 'ERROR',
   drift: 'ERROR',
   corrected: 'ERROR',
-  released: 'WARN',
   unavailable: 'ERROR',
 };
 
 /** One line per decision and one per outcome, with the metrics that follow from it. */
 export function reportRefundEvent(event: RefundEvent): void {
   writeLine({ level: LEVELS[event.event] ?? 'INFO', ...event }, measuresOf(event));
-}
-
-export function measuresOf(event: RefundEvent): readonly Measure[] {
-  switch (event.event) {
-    case 'cancelled':
-      return [
-        { name: 'RefundsCancelled', value: 1 },
-        ...(event.currency === 'KRW'
-          ? [{ name: 'CancelledAmountKRW', value: event.amount ?? 0, unit: 'None' as const }]
-          : []),
-        ...(event.attribution === 'position' ? [{ name: 'AttributedByPosition', value: 1 }] : []),
-      ];
-    case 'rejected': {
-      const { providerCode } = event;
-      return [{ name: 'RefundsRejected', value: 1, ...(providerCode === undefined ? {} : { providerCode }) }];
-    }
-    case 'in_doubt':
-      return [{ name: 'RefundsUnknown', value: 1 }];
-    case 'drift':
-      return [{ name: 'Drift', value: 1 }];
-    case 'conflict':
-      return [{ name: 'Conflicts', value: 1 }];
-    case 'corrected':
-      return [{ name: 'LateCorrections', value: 1 }];
-    case 'released':
-    case 'unavailable':
-    case 'read_back_failed':
-      return [{ name: 'ProviderUnavailable', value: 1 }];
-    default:
-      return [];
-  }
 }

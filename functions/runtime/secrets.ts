@@ -1,41 +1,59 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
-import type { CredentialsSource } from '../iamport/token.ts';
-import { ConfigurationError } from './config.ts';
+import type { Credentials, CredentialsSource } from '../iamport/token.ts';
+import { currentInvocation } from './invocation.ts';
 
 /** A rotated secret is picked up this soon even when the old one still works. */
 const SECRET_LIFETIME_MS = 5 * 60 * 1000;
 
-const filled = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
-const SecretValue = v.pipe(v.string(), v.parseJson(), v.object({ imp_key: filled, imp_secret: filled }));
+/** The secret is there, and not filled. Names the field, never its value. */
+export class SecretNotFilledError extends Error {
+  override readonly name = 'SecretNotFilledError';
+  readonly code = 'SECRET_NOT_FILLED';
+}
 
-/** i'mport's key and secret, cached for a while. Never logged; an error names the field, not its value. */
-export function secretCredentials(
-  client: SecretsManagerClient,
-  secretId: string,
-  now: () => number,
-): CredentialsSource {
-  let cached: { readonly value: ReturnType<typeof read>; readonly fetchedAtMs: number } | undefined;
+/** A console's text box leaves a line break behind what is pasted into it. */
+const filled = v.pipe(v.string(), v.trim(), v.minLength(1, 'must not be empty'));
+const SecretValue = v.pipe(
+  v.string(),
+  v.transform((text) => text.replace(/^\uFEFF/, '')),
+  v.parseJson(),
+  v.object({ imp_key: filled, imp_secret: filled }),
+);
 
-  async function read() {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+interface SecretOptions {
+  readonly client: SecretsManagerClient;
+  readonly secretId: string;
+  /** Epoch ms. */
+  readonly now: () => number;
+}
+
+/** i'mport's key and secret, cached for a while. Never logged. Rejects while they cannot be had. */
+export function secretCredentials({ client, secretId, now }: SecretOptions): CredentialsSource {
+  let cached: { readonly value: Credentials; readonly fetchedAtMs: number } | undefined;
+
+  async function read(): Promise<Credentials> {
+    const abortSignal = currentInvocation();
+    const { SecretString } = await client.send(
+      new GetSecretValueCommand({ SecretId: secretId }),
+      abortSignal === undefined ? {} : { abortSignal },
+    );
     const parsed = v.safeParse(SecretValue, SecretString);
     if (!parsed.success) {
       const field = v.getDotPath(parsed.issues[0]) ?? 'value';
-      throw new ConfigurationError(`secret ${field}: must be JSON with imp_key and imp_secret, both filled`);
+      throw new SecretNotFilledError(
+        `secret ${field}: must be JSON with imp_key and imp_secret, both filled`,
+      );
     }
     return { impKey: parsed.output.imp_key, impSecret: parsed.output.imp_secret };
   }
 
   return async ({ fresh }) => {
-    const known = cached;
-    if (known !== undefined && !fresh && now() - known.fetchedAtMs < SECRET_LIFETIME_MS) return known.value;
-    const value = read();
-    cached = { value, fetchedAtMs: now() };
-    // A failure is not kept: the next call asks again.
-    value.catch(() => {
-      if (cached?.value === value) cached = undefined;
-    });
+    if (cached !== undefined && !fresh && now() - cached.fetchedAtMs < SECRET_LIFETIME_MS)
+      return cached.value;
+    const fetchedAtMs = now();
+    const value = await read();
+    cached = { value, fetchedAtMs };
     return value;
   };
 }

@@ -1,8 +1,8 @@
 import type { Desk } from './desk.ts';
 import { glanceAt, type Glance } from './glance.ts';
 import { messageOf, type OwnCode } from './messages.ts';
-import { goesOn, type Following } from './options.ts';
-import { keptWish, notExecuted, pending, refused, settled, type Outcome } from './outcomes.ts';
+import { goesOn, tell, type Following } from './options.ts';
+import { keptWish, notExecuted, pending, refused, settled, type Outcome, type Settled } from './outcomes.ts';
 import {
   cancelIn,
   codeIn,
@@ -95,6 +95,15 @@ export class Errand {
       : this.asked(why, seen);
   }
 
+  /** One look: a wish whose end can be seen must not hold up another one, so it ends with that. */
+  async seenEnd(): Promise<Settled | undefined> {
+    const { payment, refund } = await this.look();
+    if (payment === undefined || refund === undefined) return undefined;
+    const ended = settled(payment, refund, this.#desk.language);
+    if (ended !== undefined) this.#end(ended);
+    return ended;
+  }
+
   async look(): Promise<Glance> {
     return glanceAt(this.#wish, this.#desk.line, this.#following);
   }
@@ -162,7 +171,7 @@ export class Errand {
   #say(code: OwnCode, reply: Reply | undefined): void {
     const said = reply !== undefined && codeIn(reply) !== undefined ? problemIn(reply).message : undefined;
     const isOwn = code === 'UNKNOWN' || code === 'NETWORK' || typeof said !== 'string';
-    this.#following.onProgress?.(isOwn ? messageOf(code, this.#desk.language) : said);
+    tell(this.#following, isOwn ? messageOf(code, this.#desk.language) : said);
   }
 
   async #send(request: CancelRequest): Promise<Reply | undefined> {

@@ -39,6 +39,10 @@ export const MESSAGES = {
     ko: '전에 요청한 다른 금액의 환불이 아직 끝나지 않았습니다.',
     en: 'An earlier refund of another amount is still open.',
   },
+  ENDED_MEANWHILE: {
+    ko: '전에 요청한 환불이 그 사이에 처리되었습니다. 내역을 확인한 뒤 필요하면 다시 눌러 주세요.',
+    en: 'An earlier refund has been carried out meanwhile. Please look, and press again if you still need to.',
+  },
 } as const satisfies Readonly<Record<string, Readonly<Record<Language, string>>>>;
 
 export type OwnCode = keyof typeof MESSAGES;

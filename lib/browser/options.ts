@@ -44,3 +44,13 @@ export interface Following {
 export function goesOn({ signal }: Following): boolean {
   return signal?.aborted !== true;
 }
+
+/** A mistake of the page's own must not end the following of a refund; it is reported as one that nobody caught. */
+export function tell({ onProgress }: Following, message: string): void {
+  try {
+    onProgress?.(message);
+  } catch (error) {
+    const { reportError } = globalThis as { readonly reportError?: (error: unknown) => void };
+    reportError?.(error);
+  }
+}

@@ -78,6 +78,8 @@ export interface Busy {
   readonly kind: 'busy';
   readonly message: string;
   readonly open: KeptWish;
+  /** The look has just found that the other one was carried out: it is told now, and the next press is free. */
+  readonly ended: Cancelled | undefined;
   /** What was asked for now; null: everything that is left. */
   readonly amount: number | null;
 }
@@ -90,12 +92,10 @@ export interface None {
 
 export type Outcome = Cancelled | Refused | NotExecuted | Pending | NeedsConfirmation | Busy | None;
 
+export type Settled = Cancelled | Refused | NotExecuted;
+
 /** Undefined: the refund is still open. So is one whose status only a newer service knows. */
-export function settled(
-  payment: Payment,
-  refund: Refund,
-  language: Language,
-): Cancelled | Refused | NotExecuted | undefined {
+export function settled(payment: Payment, refund: Refund, language: Language): Settled | undefined {
   const { refund_id, amount } = refund;
   switch (refund.status) {
     case 'cancelled': {

@@ -2,10 +2,10 @@ import { assertNever } from './assert-never.ts';
 import { claim, type Claimed } from './claims.ts';
 import { deskOf, type Desk } from './desk.ts';
 import { Errand } from './errand.ts';
-import { glanceAt, lookUp } from './glance.ts';
+import { lookUp } from './glance.ts';
 import { messageOf } from './messages.ts';
 import { goesOn, type Following, type RefundClientOptions } from './options.ts';
-import { keptWish, notExecuted, refused, settled, type Busy, type Outcome } from './outcomes.ts';
+import { keptWish, notExecuted, refused, type Busy, type Cancelled, type Outcome } from './outcomes.ts';
 import { paymentIn } from './proof.ts';
 import type { CancelRequest, Payment } from './types.ts';
 import { doubtOf, isSame, UNREADABLE, wantedBy, type Kept, type Wanted, type Wish } from './wish.ts';
@@ -119,8 +119,10 @@ export class RefundClient {
       return refused({ status: 401, retryAfterMs: undefined, body: {} }, wanted, language);
     }
     let claimed = await this.#claim(wanted, caller.subject, confirmed);
-    if (claimed.kind === 'busy' && (await this.#hasEnded(claimed.wish, following))) {
-      claimed = await this.#claim(wanted, caller.subject, confirmed);
+    if (claimed.kind === 'busy') {
+      const ended = await new Errand(this.#desk, claimed.wish, following).seenEnd();
+      if (ended?.kind === 'cancelled') return this.#busy(claimed.wish, wanted, ended);
+      if (ended !== undefined) claimed = await this.#claim(wanted, caller.subject, confirmed);
     }
     return this.#goOn(claimed, request, following);
   }
@@ -163,23 +165,10 @@ export class RefundClient {
     return kept.refund_id === undefined ? errand.search(why ?? 'unanswered') : errand.follow();
   }
 
-  /** Another wish must not be held up by one whose end can be seen. */
-  async #hasEnded(wish: Wish, following: Following): Promise<boolean> {
-    const { payment, refund } = await glanceAt(wish, this.#desk.line, following);
-    const isEnded = payment !== undefined && refund !== undefined;
-    if (!isEnded || settled(payment, refund, this.#desk.language) === undefined) return false;
-    this.#desk.intents.end(wish);
-    return true;
-  }
-
-  #busy(open: Omit<Wish, 'key' | 'subject'>, { amount }: Wanted): Busy {
+  #busy(wish: Omit<Wish, 'key' | 'subject'>, { amount }: Wanted, ended?: Cancelled): Busy {
     const { language, clock } = this.#desk;
-    return {
-      kind: 'busy',
-      message: messageOf('BUSY', language),
-      open: keptWish(open, clock.wallMs()),
-      amount,
-    };
+    const message = messageOf(ended === undefined ? 'BUSY' : 'ENDED_MEANWHILE', language);
+    return { kind: 'busy', message, open: keptWish(wish, clock.wallMs()), ended, amount };
   }
 
   async #unreadable(order: string): Promise<Outcome> {

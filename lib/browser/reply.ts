@@ -44,7 +44,11 @@ export class Line {
   }
 
   #subjectOf(token: string): string | null {
-    return (this.#options.subjectOf ?? subjectOfJwt)(token) ?? null;
+    try {
+      return (this.#options.subjectOf ?? subjectOfJwt)(token) ?? null;
+    } catch {
+      return null;
+    }
   }
 
   async #token(renew: boolean): Promise<string | undefined> {
@@ -70,6 +74,7 @@ export class Line {
     void sleep(REQUEST_TIMEOUT_MS, hangUp.signal).then(() => hangUp.abort());
     const leave = (): void => hangUp.abort();
     signal?.addEventListener('abort', leave);
+    if (signal?.aborted === true) leave();
     const { path, method, body } = call;
     try {
       const response = await send(`${baseUrl}${path}`, {

@@ -24,8 +24,14 @@ export function mendable(error: unknown, directory: string): unknown {
   if (!(error instanceof Error) || error instanceof LocalRunError) return error;
   const code = 'code' in error ? String(error.code) : '';
   if ('path' in error && OF_THE_DIRECTORY.has(code)) {
-    const hint = `choose another with LOCAL_DIRECTORY=…`;
+    const hint = 'choose another with LOCAL_DIRECTORY=…';
     return new LocalRunError(`${directory} cannot be used (${error.message}): ${hint}`, { cause: error });
   }
   return error;
+}
+
+/** A fault of the local run's own in one line, with the place in the code that threw. */
+export function inOneLine(error: unknown): string {
+  const [, place = ''] = (error instanceof Error ? (error.stack ?? '') : '').split(/\n\s+(?=at )/);
+  return `The local run itself failed: ${String(error)} ${place}`.trimEnd();
 }

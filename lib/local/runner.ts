@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { startControls } from './controls/all.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { LocalRunError, mendable } from './errors.ts';
+import { inOneLine, LocalRunError, mendable } from './errors.ts';
 import { openFrontDoor } from './front-door.ts';
 import { allowsOrigin, withOrigins } from './gateway/cors.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -11,7 +11,7 @@ import { parseJson } from './json.ts';
 import { startFunctions } from './lambda/functions.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
 import { startMemory } from './memory.ts';
-import type { LocalRunOptions, Log } from './options.ts';
+import type { LocalRunOptions } from './options.ts';
 import { createPages } from './pages.ts';
 import { type SchedulerOptions, startScheduler } from './scheduler.ts';
 import { startSecretsManager } from './secrets.ts';
@@ -60,7 +60,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 /** The list of what is started, from the top to the bottom; each has an `end`, and they end from the bottom to the top. */
 async function start(options: LocalRunOptions, { keep, end }: Started): Promise<LocalRun> {
   const { directory, log = () => undefined, signal } = options;
-  const onFault = faultTeller(log);
+  const onFault = (error: unknown): void => log('fault', inOneLine(error));
 
   // The port, first of all: one in use is known at once, and everybody can be told the address. It answers "try again".
   const door = keep(await openFrontDoor(options.port, onFault));
@@ -103,14 +103,6 @@ async function start(options: LocalRunOptions, { keep, end }: Started): Promise<
     allowedOrigins: api.cors?.allowOrigins ?? [],
     invoke: async (name, payload) => invoke(host, functionIdOf(plan, name), payload),
     end,
-  };
-}
-
-/** One line for each fault of the local run's own, with the place in the code that threw. */
-function faultTeller(log: Log): (error: unknown) => void {
-  return (error) => {
-    const [, place = ''] = (error instanceof Error ? (error.stack ?? '') : '').split(/\n\s+(?=at )/);
-    log('fault', `The local run itself failed: ${String(error)} ${place}`.trimEnd());
   };
 }
 

@@ -33,6 +33,8 @@ function words(moment: Moment, currency: string): string {
       const said = provider === undefined ? '' : ` (code ${provider.code}: ${provider.message})`;
       return `REJECTED ${code}${said}; decided by ${evidence(moment.evidence)}`;
     }
+    case 'not_executed':
+      return `NOT EXECUTED: ${moment.cause}`;
     case 'cancelled': {
       const as = moment.cancellationId === undefined ? '' : ` as ${moment.cancellationId}`;
       const corrected = moment.corrected ? ', after it had been recorded as rejected' : '';
@@ -45,7 +47,8 @@ function words(moment: Moment, currency: string): string {
   }
 }
 
-function evidence(decidedBy: 'answer' | 'read_back'): string {
+function evidence(decidedBy: 'answer' | 'read_back' | 'people'): string {
+  if (decidedBy === 'people') return 'two people';
   return decidedBy === 'answer' ? 'the answer itself' : "the payment read back from i'mport";
 }
 

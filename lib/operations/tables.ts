@@ -1,15 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from '../../functions/payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
-import { OPEN_REFUND_SHARDS } from '../../functions/payments-store/keys.ts';
+import { DEFAULT_OPEN_REFUND_SHARDS } from '../../functions/payments-store/keys.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
-import type { PaymentsStore } from '../../functions/protocol/ports.ts';
+import type { OpenRefund, PaymentsStore } from '../../functions/protocol/ports.ts';
 
 const PAGE_SIZE = 500;
 
 /** A table in AWS, by the credentials and region of the environment. */
 export function awsTable(tableName: string): PaymentsStore {
-  return dynamoDbPaymentsStore(DynamoDBDocumentClient.from(new DynamoDBClient({})), tableName);
+  return storeOn(new DynamoDBClient({}), tableName);
 }
 
 /** The table of a local run, found through its `GET /_local`. */
@@ -26,7 +26,11 @@ export async function localTable(url: string): Promise<PaymentsStore> {
     throw new Error(`${url} does not answer like a local run`);
   const credentials = localCredentials(endpoint);
   const client = new DynamoDBClient({ endpoint, region: region ?? 'ap-northeast-2', credentials });
-  return dynamoDbPaymentsStore(DynamoDBDocumentClient.from(client), tableName);
+  return storeOn(client, tableName);
+}
+
+function storeOn(client: DynamoDBClient, tableName: string): PaymentsStore {
+  return dynamoDbPaymentsStore(documentClient(client), { tableName, shards: DEFAULT_OPEN_REFUND_SHARDS });
 }
 
 /** The embedded DynamoDB takes any; one of somebody's own may keep a set of tables for each key, as the local run knows. */
@@ -41,9 +45,10 @@ function localCredentials(endpoint: string): { accessKeyId: string; secretAccess
 /** Every payment with a refund that is not final, the oldest refund first. */
 export async function paymentsInDoubt(store: PaymentsStore): Promise<readonly Payment[]> {
   const found: Payment[] = [];
-  for (let shard = 0; shard < OPEN_REFUND_SHARDS; shard += 1) {
-    for await (const merchantUid of openOfShard(store, shard)) {
-      const payment = await store.read(merchantUid);
+  for (let shard = 0; shard < store.shards; shard += 1) {
+    for await (const { merchantUid, impUid } of openOfShard(store, shard)) {
+      const { payments } = await store.order(merchantUid);
+      const payment = payments.find((each) => each.impUid === impUid);
       if (payment?.pending !== undefined) found.push(payment);
     }
   }
@@ -53,13 +58,13 @@ export async function paymentsInDoubt(store: PaymentsStore): Promise<readonly Pa
 /** How many refunds are not final; reads the index alone. */
 export async function countInDoubt(store: PaymentsStore): Promise<number> {
   let count = 0;
-  for (let shard = 0; shard < OPEN_REFUND_SHARDS; shard += 1) {
+  for (let shard = 0; shard < store.shards; shard += 1) {
     for await (const _ of openOfShard(store, shard)) count += 1;
   }
   return count;
 }
 
-async function* openOfShard(store: PaymentsStore, shard: number): AsyncGenerator<string> {
+async function* openOfShard(store: PaymentsStore, shard: number): AsyncGenerator<OpenRefund> {
   let after: Awaited<ReturnType<PaymentsStore['openRefunds']>>[number] | undefined;
   do {
     const query = {
@@ -69,7 +74,7 @@ async function* openOfShard(store: PaymentsStore, shard: number): AsyncGenerator
       ...(after === undefined ? {} : { after }),
     };
     const page = await store.openRefunds(query);
-    for (const { merchantUid } of page) yield merchantUid;
+    yield* page;
     after = page.length < PAGE_SIZE ? undefined : page.at(-1);
   } while (after !== undefined);
 }

@@ -1,12 +1,14 @@
+import { idsIn } from '../../functions/refund/attribution.ts';
 import { toDecimal } from '../../functions/refund/money.ts';
 import {
   refundsInOrder,
+  type AttributedBy,
   type CancelEntry,
   type FinalRefund,
   type Payment,
   type PendingRefund,
-  type Rejection,
 } from '../../functions/refund/payment.ts';
+import { type Rejection } from '../../functions/refund/rejection.ts';
 
 type Evidence = FinalRefund['decidedBy'];
 
@@ -30,9 +32,10 @@ export type Happening =
       readonly what: 'cancelled';
       readonly cancellationId?: string;
       readonly evidence: Evidence;
-      readonly recognisedBy: 'tag' | 'position';
+      readonly recognisedBy: AttributedBy;
       readonly corrected: boolean;
     }
+  | { readonly what: 'not_executed'; readonly cause: string }
   | { readonly what: 'rejected'; readonly rejection: Rejection; readonly evidence: Evidence }
   /** In i'mport's history but none of our refunds: made in its console, or straight at the PG. */
   | {
@@ -95,6 +98,7 @@ function ending(refund: FinalRefund | PendingRefund): Moment {
   if (refund.status === 'rejected') {
     return { atMs, refundId, what: 'rejected', rejection: refund.rejection, evidence };
   }
+  if (refund.status === 'not_executed') return { atMs, refundId, what: 'not_executed', cause: refund.cause };
   const { cancellationId, attribution: recognisedBy, corrected } = refund;
   const named = cancellationId === undefined ? {} : { cancellationId };
   return { atMs, refundId, what: 'cancelled', ...named, evidence, recognisedBy, corrected };
@@ -106,7 +110,7 @@ function foreignEntries(payment: Payment): readonly Moment[] {
     if (refund.status === 'cancelled') ours.add(refund.cancellationId);
   return payment.cancelHistory.flatMap(
     ({ cancellationId, cancelledAtMs = 0, amount, reason }: CancelEntry): readonly Moment[] =>
-      cancellationId === undefined || ours.has(cancellationId) || /\[rf_/.test(reason ?? '')
+      cancellationId === undefined || ours.has(cancellationId) || idsIn(reason).length > 0
         ? []
         : [
             {

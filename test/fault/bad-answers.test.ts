@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../lib/simulator/faults.ts';
-import { samplePending } from '../support/sample-writes.ts';
+import { samplePending } from '../support/samples.ts';
 import { sentCancels, startService, type Service } from '../support/service.ts';
 
 let service: Service;
@@ -210,11 +210,12 @@ describe('an asynchronous PG', () => {
 describe('a request whose time has passed while its process slept', () => {
   it('does not leave any more, so that the quiet period counts from the sending', async () => {
     const name = await anOrder();
-    const payment = await service.world.store.read(name);
+    const [payment] = (await service.world.store.order(name)).payments;
     expect(payment).toBeDefined();
     const call = {
       payment: payment!,
-      pending: samplePending,
+      pending: samplePending(),
+      account: undefined,
       timeoutMs: 5_000,
       sendBeforeMs: Date.now() - 1,
     };

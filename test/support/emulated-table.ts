@@ -1,29 +1,33 @@
 import { CreateTableCommand, DynamoDBClient, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from '../../functions/payments-store/document-client.ts';
 import {
   IMP_UID_INDEX,
-  IMP_UID_KEY,
   OPEN_REFUNDS_INDEX,
   OPEN_SHARD_KEY,
   PARTITION_KEY,
   RESOLVE_AT_KEY,
+  SORT_KEY,
 } from '../../functions/payments-store/keys.ts';
 import { createDynalite } from '../../lib/local/dynamodb/dynalite.ts';
 
 const TABLE: CreateTableCommandInput = {
   TableName: 'payments',
   BillingMode: 'PAY_PER_REQUEST',
-  KeySchema: [{ AttributeName: PARTITION_KEY, KeyType: 'HASH' }],
+  KeySchema: [
+    { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
+    { AttributeName: SORT_KEY, KeyType: 'RANGE' },
+  ],
   AttributeDefinitions: [
     { AttributeName: PARTITION_KEY, AttributeType: 'S' },
-    { AttributeName: IMP_UID_KEY, AttributeType: 'S' },
+    { AttributeName: SORT_KEY, AttributeType: 'S' },
     { AttributeName: OPEN_SHARD_KEY, AttributeType: 'S' },
     { AttributeName: RESOLVE_AT_KEY, AttributeType: 'N' },
   ],
   GlobalSecondaryIndexes: [
     {
       IndexName: IMP_UID_INDEX,
-      KeySchema: [{ AttributeName: IMP_UID_KEY, KeyType: 'HASH' }],
+      KeySchema: [{ AttributeName: SORT_KEY, KeyType: 'HASH' }],
       Projection: { ProjectionType: 'KEYS_ONLY' },
     },
     {
@@ -61,7 +65,7 @@ export async function emulatedTable(): Promise<EmulatedTable> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint: url, region: 'ap-northeast-2', credentials });
   await client.send(new CreateTableCommand(TABLE));
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentClient(client);
   actions.length = 0;
   return {
     name: 'payments',

@@ -49,6 +49,8 @@ export async function startService() {
     IAMPORT_SECRET_ID: 'iamport',
     IAMPORT_API_URL: simulator.url,
     QUIET_PERIOD_SECONDS: '1',
+    SERVICE_NAME: 'test',
+    RESEND: 'safe',
     WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19',
   });
   // Entries read their environment when they are loaded, as in Lambda.
@@ -74,8 +76,11 @@ export async function startService() {
       );
     },
     item: async (name: string) =>
-      (await table.documents.send(new GetCommand({ TableName: table.name, Key: { merchant_uid: name } })))
-        .Item,
+      (
+        await table.documents.send(
+          new GetCommand({ TableName: table.name, Key: { merchant_uid: name, imp_uid: `imp_${name}` } }),
+        )
+      ).Item,
     cancel: async (body: unknown, options: CallOptions = {}) =>
       told(await handleCancel(eventOf(body, options), deadline(options), world)),
     get: async (name: string, options: CallOptions = {}) =>

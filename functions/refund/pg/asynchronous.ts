@@ -1,7 +1,7 @@
 import type { PaymentFacts } from '../payment.ts';
 
 /**
- * PGs that accept a cancel first and book it later (IAMPORT: asynchronous cancels). Until it is booked the balance
+ * PGs that accept a cancel first and book it later (IAMPORT 3). Until it is booked the balance
  * does not move, so the checksum would let a second request through: for them a cancel that may have been accepted is
  * never sent again by itself.
  */

@@ -1,20 +1,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from '../../../functions/payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
+import { DEFAULT_OPEN_REFUND_SHARDS } from '../../../functions/payments-store/keys.ts';
 import { timeline } from '../../operations/timeline.ts';
 import { type Control, ControlError } from './control.ts';
 
 /** What `npm run refunds -- explain` tells, for the page that draws it. */
 export function timelineControls(dynamoDb: DynamoDBClient, tableName: string): readonly Control[] {
-  const store = dynamoDbPaymentsStore(DynamoDBDocumentClient.from(dynamoDb), tableName);
+  const store = dynamoDbPaymentsStore(documentClient(dynamoDb), {
+    tableName,
+    shards: DEFAULT_OPEN_REFUND_SHARDS,
+  });
   return [
     {
       route: 'GET /_local/payments/{merchant_uid}/timeline',
       run: async ({ path: { merchant_uid: merchantUid = '' } }) => {
-        const payment = await store.read(merchantUid);
-        if (payment === undefined)
+        const { payments } = await store.order(merchantUid);
+        if (payments.length === 0)
           throw new ControlError(404, `merchant_uid: the table knows no ${merchantUid}`);
-        return { status: 200, body: { merchant_uid: merchantUid, moments: timeline(payment) } };
+        const moments = payments.flatMap((payment) => timeline(payment));
+        return { status: 200, body: { merchant_uid: merchantUid, moments } };
       },
     },
   ];

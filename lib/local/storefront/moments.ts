@@ -44,6 +44,8 @@ function inKorean(moment: Moment, sum: (amount: number) => string): Told {
       const state = moment.accepted ? '접수됨, 아직 처리 전' : '결과를 알 수 없음';
       return { tone: 'wait', text: `${state}. ${moment.looks}번 확인함, 이 시각부터 다시 확인` };
     }
+    case 'not_executed':
+      return { tone: 'bad', text: '실행되지 않음' };
     case 'cancelled':
       return { tone: 'good', text: `환불됨. 근거: ${EVIDENCE[moment.evidence].ko}` };
     case 'rejected': {
@@ -71,6 +73,8 @@ function inEnglish(moment: Moment, sum: (amount: number) => string): Told {
       const state = moment.accepted ? 'Accepted, not booked yet' : 'Not known yet';
       return { tone: 'wait', text: `${state}: looked at ${moment.looks} times, next look from now on` };
     }
+    case 'not_executed':
+      return { tone: 'bad', text: 'Not executed' };
     case 'cancelled':
       return { tone: 'good', text: `Refunded. Proof: ${EVIDENCE[moment.evidence].en}` };
     case 'rejected': {
@@ -84,5 +88,6 @@ function inEnglish(moment: Moment, sum: (amount: number) => string): Told {
 
 const EVIDENCE = {
   answer: { ko: '응답 자체', en: 'the answer itself' },
+  people: { ko: '두 사람의 확인', en: 'two people' },
   read_back: { ko: '아임포트에서 다시 읽은 결제', en: 'the payment read back from i’mport' },
 } as const;

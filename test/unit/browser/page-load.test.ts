@@ -181,9 +181,23 @@ describe('a press beside a kept wish', () => {
 
   it('of another amount is not held up by a wish whose end can be seen', async () => {
     await left();
-    api.script = [looked(aRefund('cancelled')), DONE];
+    const rejected = aRefund('rejected', { rejection: { code: 'CANCEL_REJECTED' } });
+    api.script = [looked(rejected), DONE];
     expect(await page().cancel({ ...WISH, cancel_request_amount: 250 })).toMatchObject({ kind: 'cancelled' });
     expect(api.methods).toBe('GET POST');
+  });
+
+  it('of another amount is told of an earlier refund that nobody was told of, before it is sent', async () => {
+    await left();
+    const other = { ...WISH, cancel_request_amount: 250 };
+    api.script = [looked(aRefund('cancelled')), DONE];
+    const told = await page().cancel(other);
+    expect(told).toMatchObject({
+      kind: 'busy',
+      ended: { kind: 'cancelled', refund_id: 'rf_1', amount: 100 },
+    });
+    expect(api.methods).toBe('GET');
+    expect(await page().cancel(other)).toMatchObject({ kind: 'cancelled' });
   });
 
   it('of the same amount, long ago and done, is shown before another one is made', async () => {

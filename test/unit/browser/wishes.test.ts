@@ -82,6 +82,17 @@ describe('stopping', () => {
     expect([api.heard.length, kept.size]).toEqual([0, 0]);
   });
 
+  it('while the request’s own token is fetched sends nothing either', async () => {
+    const leaving = new AbortController();
+    let calls = 0;
+    const getToken = (): string => {
+      if (++calls === 2) leaving.abort();
+      return tokenOf('customer-1');
+    };
+    await page({ getToken }).cancel(WISH, { signal: leaving.signal });
+    expect([calls, api.heard.length]).toEqual([2, 0]);
+  });
+
   it('one press does not stop the next one of the same wish', async () => {
     const leaving = new AbortController();
     const client = page();
@@ -92,6 +103,22 @@ describe('stopping', () => {
     expect(await first).toMatchObject({ kind: 'pending' });
     expect(await second).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
+  });
+});
+
+describe('a mistake of the page’s own', () => {
+  const throws = (): never => {
+    throw new TypeError('x is undefined');
+  };
+
+  it('does not end the following', async () => {
+    api.script = [OPEN, looked(aRefund('cancelled'))];
+    expect(await page().cancel(WISH, { onProgress: throws })).toMatchObject({ kind: 'cancelled' });
+  });
+
+  it('leaves the subject unknown', async () => {
+    api.script = [DONE];
+    expect(await page({ subjectOf: throws }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
   });
 });
 

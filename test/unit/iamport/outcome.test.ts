@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cancelOutcome, lookUpOutcome, neverLeft } from '../../../functions/iamport/outcome.ts';
-import { cancelBody, readPayment } from '../../../functions/iamport/wire.ts';
-import { won } from '../../support/model-provider.ts';
-import { samplePayment, samplePending } from '../../support/sample-writes.ts';
+import { cancelOutcome, lookUpOutcome, neverLeft, pageOutcome } from '../../../functions/iamport/outcome.ts';
 
 const wire = {
   imp_uid: 'imp_1',
@@ -38,8 +35,51 @@ describe('an answer to a cancel', () => {
     [502, '<html></html>', 'unknown'],
     [504, '', 'unknown'],
     [429, '', 'not_sent'],
+    [401, envelope(-1), 'unauthorized'],
+    [201, envelope(0, wire), 'answered'],
+    [200, '{"code":"0","response":null}', 'unknown'],
+    [200, '{"code":"1","message":null}', 'refused'],
+    [200, '{"code":null}', 'unknown'],
   ])('HTTP %d with %s is %s', (status, body, kind) => {
     expect(cancelOutcome({ status, body }).kind).toBe(kind);
+  });
+});
+
+describe('what the provider says of a refusal', () => {
+  const said = (message: string) =>
+    cancelOutcome(
+      { status: 200, body: envelope(-1, null, message) },
+      { account: '110-123-456789', holder: '김환불' },
+    );
+
+  it('is kept to 200 characters, without the account of the request', () => {
+    const quoting = said(`계좌번호 110123456789 예금주 김환불 오류 ${'x'.repeat(500)}`);
+    expect(quoting).toMatchObject({ kind: 'refused', provider: { code: -1 } });
+    expect(JSON.stringify(quoting)).not.toMatch(/110123456789|김환불/);
+    expect(JSON.stringify(quoting).length).toBeLessThan(300);
+  });
+
+  it('that the PG has cancelled it already stays a refusal with its text, for the protocol to judge', () => {
+    expect(said('결제취소에 실패하였습니다. [500626|기 취소 거래]')).toMatchObject({
+      kind: 'refused',
+      provider: { message: '결제취소에 실패하였습니다. [500626|기 취소 거래]' },
+    });
+  });
+});
+
+describe('an answer to a look at a list', () => {
+  const list = { total: 1, previous: 0, next: 0, list: [wire] };
+  it.each([
+    [200, envelope(0, list), 1, 'page'],
+    [200, envelope(0, { list: 'x' }), 1, 'failed'],
+    [400, envelope(-1), 2, 'page'],
+    [404, envelope(-1), 1, 'page'],
+    [400, envelope(-1), 1, 'failed'],
+    [404, '<html></html>', 2, 'failed'],
+    [500, envelope(-1), 2, 'failed'],
+    [401, envelope(-1), 1, 'failed'],
+  ])('HTTP %d with %s on page %d is a %s', (status, body, page, kind) => {
+    expect(pageOutcome({ status, body }, { page, limit: 100 }).kind).toBe(kind);
   });
 });
 
@@ -72,40 +112,5 @@ describe('an error proves that nothing was sent', () => {
     ['anything else', new Error('?'), false],
   ])('%s: %#', (_what, error, proves) => {
     expect(neverLeft(error)).toBe(proves);
-  });
-});
-
-describe('the wire', () => {
-  it('takes numbers as text, 0 for never, and fields nobody has heard of', () => {
-    expect(readPayment(wire)).toEqual({
-      impUid: 'imp_1',
-      merchantUid: 'o',
-      status: 'cancelled',
-      currency: 'KRW',
-      amount: 10_000,
-      cancelAmount: 1_000,
-      paidAtMs: 1_700_000_000_000,
-      cancelHistory: [{ amount: 1_000, cancelledAtMs: 1_700_000_001_000 }],
-    });
-  });
-
-  it('takes the customer from custom_data, as JSON text or as an object, and from nothing else', () => {
-    for (const customData of ['{"customer_id":"c"}', { customer_id: 'c' }])
-      expect(readPayment({ ...wire, custom_data: customData })?.customerId).toBe('c');
-    for (const customData of ['c', '{"customer_id":1}', null, '{'])
-      expect(readPayment({ ...wire, custom_data: customData })).not.toHaveProperty('customerId');
-  });
-
-  it('always spells out amount and checksum, tags the reason, asks for the webhook', () => {
-    const body = cancelBody(samplePayment, { ...samplePending, actor: { kind: 'staff', sub: 's' } });
-    expect(body).toMatchObject({
-      amount: 1_000,
-      checksum: 10_000,
-      reason: '[rf_sample]',
-      enable_webhook: true,
-      extra: { requester: 'admin' },
-      refund_bank: '004',
-    });
-    expect(() => cancelBody(samplePayment, { ...samplePending, amount: won(0) })).toThrow(/Bug/);
   });
 });

@@ -1,18 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { tokenCache, type Credentials } from '../../../functions/iamport/token.ts';
 
-function given(answers: readonly { status: number; token?: string; livesSeconds?: number }[]) {
+interface Answered {
+  readonly status: number;
+  readonly token?: string;
+  readonly livesSeconds?: number;
+  /** The request hangs, as one does that an environment was frozen with. */
+  readonly hangs?: boolean;
+}
+
+function given(answers: readonly Answered[]) {
   let nowMs = 1_000_000;
+  let invocation = 1;
   const asked: Credentials[] = [];
   const fresh: boolean[] = [];
   const cache = tokenCache({
     now: () => nowMs,
+    invocation: () => invocation,
     credentials: async (options) => {
       fresh.push(options.fresh);
       return { impKey: 'key', impSecret: options.fresh ? 'new' : 'old' };
     },
     requestToken: async (credentials) => {
-      const { status = 500, token = '', livesSeconds = 1800 } = answers[asked.push(credentials) - 1] ?? {};
+      const answer = answers[asked.push(credentials) - 1];
+      if (answer?.hangs === true) await new Promise(() => undefined);
+      const { status = 500, token = '', livesSeconds = 1800 } = answer ?? {};
       // i'mport's clock is years off: only the difference counts.
       const response = { access_token: token, now: 5_000, expired_at: 5_000 + livesSeconds };
       return {
@@ -25,7 +37,13 @@ function given(answers: readonly { status: number; token?: string; livesSeconds?
       };
     },
   });
-  return { cache, asked, fresh, wait: (ms: number) => (nowMs += ms) };
+  return {
+    cache,
+    asked,
+    fresh,
+    wait: (ms: number) => (nowMs += ms),
+    nextInvocation: () => (invocation += 1),
+  };
 }
 
 describe('an access token', () => {
@@ -65,8 +83,31 @@ describe('an access token', () => {
     expect(asked.map(({ impSecret }) => impSecret)).toEqual(['old', 'new']);
   });
 
+  it('is asked for anew when an earlier invocation has left its request hanging', async () => {
+    const { cache, asked, nextInvocation } = given([
+      { status: 200, hangs: true },
+      { status: 200, token: 'a' },
+    ]);
+    void cache.get();
+    nextInvocation();
+    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    expect(asked).toHaveLength(2);
+  });
+
   it('is unavailable, not an exception, when credentials stay refused or the provider is down', async () => {
-    expect((await given([{ status: 401 }, { status: 401 }]).cache.get()).kind).toBe('unavailable');
-    expect((await given([{ status: 502 }]).cache.get()).kind).toBe('unavailable');
+    expect(await given([{ status: 401 }, { status: 401 }]).cache.get()).toMatchObject({
+      kind: 'unavailable',
+      secret: true,
+    });
+    expect(await given([{ status: 502 }]).cache.get()).toMatchObject({ kind: 'unavailable', secret: false });
+  });
+
+  it('is unavailable by the secret when that cannot be had, and the cause does not quote it', async () => {
+    const cache = tokenCache({
+      now: () => 0,
+      credentials: async () => Promise.reject(new RangeError('SECRET-MARK')),
+      requestToken: async () => Promise.reject(new Error('Bug: nothing to ask with')),
+    });
+    expect(await cache.get()).toEqual({ kind: 'unavailable', cause: 'RangeError', secret: true });
   });
 });

@@ -1,3 +1,5 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { containing } from './containing.ts';
 import { startTestRun, type TestRun } from '../../support/local-run.ts';
@@ -17,6 +19,24 @@ async function pay(fields: object = {}): Promise<{ imp_uid: string; merchant_uid
   const body = { ...names, amount: 10_000, customer_id: CUSTOMER, ...fields };
   expect(await run.call('POST', '/_local/payments', { body })).toMatchObject({ status: 201 });
   return names;
+}
+
+async function itemsOf(merchantUid: string): Promise<readonly Record<string, unknown>[]> {
+  const { body } = await run.call('GET', '/_local');
+  const client = new DynamoDBClient({
+    endpoint: String(body['dynamodb_url']),
+    region: String(body['region']),
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const { Items = [] } = await DynamoDBDocumentClient.from(client).send(
+    new QueryCommand({
+      TableName: run.tableName,
+      KeyConditionExpression: 'merchant_uid = :order',
+      ExpressionAttributeValues: { ':order': merchantUid },
+    }),
+  );
+  client.destroy();
+  return Items;
 }
 
 describe('the real stack, played', () => {
@@ -95,6 +115,38 @@ describe('the real stack, played', () => {
   });
 });
 
+describe('what a shop writes', () => {
+  test('a payment is an item under its order, and the order item says whose it is', async () => {
+    const { merchant_uid, imp_uid } = await pay();
+    expect(await itemsOf(merchant_uid)).toMatchObject([
+      { imp_uid, amount: 10_000, cancel_amount: 0, status: 'paid', currency: 'KRW', customer_id: CUSTOMER },
+      { imp_uid: 'order', customer_id: CUSTOMER },
+    ]);
+  });
+
+  test('a second payment of an order stands beside the first, and changes nothing of the order', async () => {
+    const { merchant_uid, imp_uid } = await pay();
+    const second = await pay({ merchant_uid, customer_id: 'somebody' });
+    const items = await itemsOf(merchant_uid);
+    expect(items.map((item) => item['imp_uid'])).toEqual([imp_uid, second.imp_uid, 'order']);
+    expect(items.at(-1)).toMatchObject({ customer_id: CUSTOMER });
+  });
+
+  test('an order item is made, and corrected field by field', async () => {
+    const merchant_uid = 'order-of-the-shop';
+    const put = (body: object): Promise<{ status: number; body: object }> =>
+      run.call('POST', '/_local/orders', { body: { merchant_uid, ...body } });
+    expect(await put({ customer_id: 'a', amount: 14.2, currency: 'USD' })).toMatchObject({ status: 201 });
+    expect((await put({ customer_id: 'b' })).body).toEqual({
+      merchant_uid,
+      imp_uid: 'order',
+      customer_id: 'b',
+      amount: 14.2,
+      currency: 'USD',
+    });
+  });
+});
+
 describe('the door', () => {
   test('says where everything is', async () => {
     const { body } = await run.call('GET', '/_local');
@@ -149,6 +201,12 @@ describe('controls refuse bad input with the field and its rule', () => {
     ['/_local/payments', { ...payment, mercant_uid: 'x' }, 'payment.mercant_uid: is not a field'],
     ['/_local/payments', { ...payment, customer_id: 7 }, 'body.customer_id must be a text'],
     ['/_local/payments', { ...payment, table: 'no' }, 'body.table must be true or false'],
+    ['/_local/orders', { customer_id: 'c' }, 'body.merchant_uid must be a text'],
+    ['/_local/orders', { merchant_uid: 'x'.repeat(41) }, 'body.merchant_uid must be at most 40 characters'],
+    ['/_local/orders', { merchant_uid: 'x', amount: -1 }, 'body.amount must be 0 or more'],
+    ['/_local/orders', { merchant_uid: 'x', customerId: 'c' }, 'body.customerId is not a field'],
+    ['/_local/reconcile', { from: 1 }, 'body.from is not a field'],
+    ['/_local/reconcile', { fromSeconds: 'soon' }, 'body.fromSeconds must be a number'],
     ['/_local/faults', { on: 'cancel', fault: 'nonsense' }, 'fault'],
     ['/_local/iamport/advance', { ms: -1 }, 'body.ms must be'],
     ['/_local/iamport/down', { down: 'yes' }, 'body.down must be true or false'],

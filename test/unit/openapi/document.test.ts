@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { CancelAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
-import { PROBLEM_CODES } from '../../../functions/http/problem.ts';
+import { PROBLEM_CODES } from '../../../functions/http/codes.ts';
 import { CancelBody, WebhookBody } from '../../../functions/http/schemas.ts';
 import { apiPage } from '../../../lib/local/storefront/api-page.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';

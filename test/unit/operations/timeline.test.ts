@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paymentFromItem } from '../../../functions/payments-store/item.ts';
+import { paymentFromItem } from '../../../functions/payments-store/payment-item.ts';
 import { explain, openLine } from '../../../lib/operations/explain.ts';
 
 const intent = {
@@ -7,6 +7,7 @@ const intent = {
   checksum: 10_000,
   actor: { kind: 'customer', sub: 'customer-1' },
   requested_at: Date.parse('2026-01-31T14:59:59.000Z'),
+  seq: 1,
   attempt: 1,
   attempts: [
     {
@@ -59,8 +60,8 @@ const payment = paymentFromItem({
     },
     { amount: 500, cancelled_at: 1_769_871_700, reason: '관리자페이지취소', cancellation_id: 'CONSOLE-1' },
   ],
-  refunds: { rf_one: cancelled },
-  pending_refund: open,
+  refund_records: { rf_one: cancelled },
+  refund_pending: open,
 });
 
 describe('the time line of a payment', () => {

@@ -1,0 +1,84 @@
+import type { Text } from '../refund/refusals.ts';
+
+/** The rules that a field can break, in both languages; a schema names the rule, and the number it needs comes with it. */
+const FAULTS = {
+  body_empty: {
+    en: 'The body must be a JSON object; it is empty.',
+    ko: '본문이 비어 있습니다. JSON 객체를 보내 주세요.',
+  },
+  body_too_long: { en: 'The body must be at most # bytes.', ko: '본문은 #바이트 이하여야 합니다.' },
+  body_not_json: { en: 'The body must be valid JSON.', ko: '본문이 올바른 JSON이 아닙니다.' },
+  body_twice: { en: 'The body must not name a field twice.', ko: '본문에 같은 필드가 두 번 있습니다.' },
+  body_not_object: { en: 'The body must be a JSON object.', ko: '본문은 JSON 객체여야 합니다.' },
+  text: { en: 'must be a string', ko: '문자열이어야 합니다.' },
+  empty: { en: 'must not be empty', ko: '비어 있으면 안 됩니다.' },
+  blank: { en: 'must not be blank', ko: '공백만으로는 안 됩니다.' },
+  too_long: { en: 'must be at most # characters', ko: '#자 이하여야 합니다.' },
+  control: {
+    en: 'must not contain control characters, nor invisible or direction-changing ones',
+    ko: '제어 문자, 보이지 않는 문자, 글자 방향을 바꾸는 문자는 쓸 수 없습니다.',
+  },
+  dots: { en: 'must not be a path of dots', ko: '점(.)만으로 된 값은 쓸 수 없습니다.' },
+  digits: { en: 'must be digits and hyphens', ko: '숫자와 하이픈(-)만 쓸 수 있습니다.' },
+  telephone: {
+    en: 'must be digits, hyphens and a leading +',
+    ko: '숫자와 하이픈(-), 맨 앞의 +만 쓸 수 있습니다.',
+  },
+  number: {
+    en: 'must be a number that is exact (not a string, not null)',
+    ko: '정확한 숫자여야 합니다(문자열이나 null은 쓸 수 없습니다).',
+  },
+  amount: {
+    en: 'must be a number that is exact (not a string, not null); leave it out to cancel everything that is left',
+    ko: '정확한 숫자여야 합니다(문자열이나 null은 쓸 수 없습니다). 남은 금액 전체를 취소하려면 이 필드를 빼 주세요.',
+  },
+  amount_zero: {
+    en: 'must be greater than 0; leave it out to cancel everything that is left',
+    ko: '0보다 커야 합니다. 남은 금액 전체를 취소하려면 이 필드를 빼 주세요.',
+  },
+  finite: { en: 'must be finite', ko: '유한한 숫자여야 합니다.' },
+  negative: { en: 'must not be negative', ko: '음수일 수 없습니다.' },
+  flag: { en: 'must be true or false', ko: 'true 또는 false여야 합니다.' },
+  uid_missing: {
+    en: 'merchant_uid or imp_uid is required',
+    ko: 'merchant_uid나 imp_uid 중 하나는 필요합니다.',
+  },
+  needs_amount: {
+    en: 'is a part of the amount; name cancel_request_amount too',
+    ko: '취소 금액의 일부이므로 cancel_request_amount를 함께 보내 주세요.',
+  },
+  required: { en: 'is required', ko: '필수 값입니다.' },
+  verdict: { en: 'must be executed or not_executed', ko: 'executed 또는 not_executed여야 합니다.' },
+  entry_missing: {
+    en: "is required with executed: which entry of i'mport's history it is",
+    ko: 'executed에는 아임포트 취소 내역의 cancellation_id가 필요합니다.',
+  },
+  entry_foreign: { en: 'does not go with not_executed', ko: 'not_executed와 함께 쓸 수 없습니다.' },
+  no_such_refund: { en: 'names no refund of this payment', ko: '이 결제에 없는 환불입니다.' },
+  key: {
+    en: 'must be 1 to # printable ASCII characters, sent once; a comma or a quotation mark only as the header allows',
+    ko: '출력 가능한 ASCII 문자 1~#자를 한 번만 보내야 합니다. 쉼표는 따옴표 안에서만, 따옴표는 양 끝에서만 쓸 수 있습니다.',
+  },
+} as const satisfies Readonly<Record<string, Text>>;
+
+export type FaultName = keyof typeof FAULTS;
+
+export function faultText(name: FaultName, number?: number): Text {
+  const { en, ko } = FAULTS[name];
+  const filled = String(number ?? '');
+  return { en: en.replace('#', filled), ko: ko.replace('#', filled) };
+}
+
+export function isFaultName(text: string): text is FaultName {
+  return Object.hasOwn(FAULTS, text);
+}
+
+/** For a field that is not known, with the one that may have been meant. */
+export function unknownFieldText(hint: string | undefined): Text {
+  return hint === undefined
+    ? { en: 'is not a known field', ko: '알 수 없는 필드입니다.' }
+    : {
+        en: `is not a known field; did you mean ${hint}?`,
+        ko: `알 수 없는 필드입니다. ${hint}를 쓰려고 하셨나요?`,
+      };
+}

@@ -1,0 +1,34 @@
+import type { Text } from '../refund/refusals.ts';
+
+export type Language = keyof Text;
+
+const DEFAULT_LANGUAGE: Language = 'en';
+
+interface Range {
+  readonly tag: string;
+  readonly quality: number;
+}
+
+/** `ko-KR;q=0.8` of `Accept-Language` (RFC 9110, 12.5.4); what is not a weight counts as one. */
+function readRange(text: string): Range {
+  const [tag = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+  const quality = weight === undefined || weight === '' ? 1 : Number(weight);
+  return { tag, quality: Number.isFinite(quality) ? quality : 1 };
+}
+
+/** The better of our two languages for the caller; English where it is all the same to them. */
+export function languageOf(acceptLanguage: string | undefined): Language {
+  const ranges = (acceptLanguage ?? '').split(',').map(readRange);
+  // In a tie what stands first was meant first.
+  const [best] = ranges
+    .filter(
+      ({ tag, quality }) => quality > 0 && (tag === '*' || isLanguage(tag, 'ko') || isLanguage(tag, 'en')),
+    )
+    .toSorted((a, b) => b.quality - a.quality);
+  return best !== undefined && isLanguage(best.tag, 'ko') ? 'ko' : DEFAULT_LANGUAGE;
+}
+
+function isLanguage(tag: string, language: Language): boolean {
+  return tag === language || tag.startsWith(`${language}-`);
+}

@@ -1,0 +1,102 @@
+import * as v from 'valibot';
+import { providerText, PROVIDER_TEXT_MAX_CHARACTERS } from '../refund/redact.ts';
+import { fromSeconds } from '../refund/unix-seconds.ts';
+
+/**
+ * Values as i'mport and the PGs behind it really write them (IAMPORT, "Untidiness"). A value that money does not need is read
+ * for what it means or is absent: it never fails, so that it never stops a refund nor leaves one in doubt.
+ */
+
+/** Undefined for what is not JSON: an HTML error page, an answer cut short, nothing at all. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** null, false and "" are how PHP says that there is nothing. */
+export function isNothing(value: unknown): value is undefined | null | false | '' {
+  return value === undefined || value === null || value === false || value === '';
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+/** A text that is kept: cut to its length, since an item must not grow by somebody else's words. */
+export const keptText = v.pipe(
+  v.unknown(),
+  v.transform((value) => {
+    const text = textOf(value);
+    return text === undefined ? undefined : providerText(text);
+  }),
+);
+
+/** A word that other things are looked up by (an id, a method, a PG): never cut in two. */
+export const word = v.pipe(
+  v.unknown(),
+  v.transform((value) => {
+    const text = textOf(value)?.trim();
+    return text === undefined || text.length > PROVIDER_TEXT_MAX_CHARACTERS ? undefined : text;
+  }),
+);
+
+/** An address that a person can follow; one cut to length would lead nowhere, so a longer one is absent. */
+export const address = v.pipe(
+  word,
+  v.transform((text) => (text !== undefined && /^https?:\/\//i.test(text) ? text : undefined)),
+);
+
+/** Beyond this no second is meant but a millisecond: the year 5138. */
+const LARGEST_SECOND = 1e11;
+
+/** A time in ms: Unix seconds as number or text, ms, or a date that names its zone. 0 means never. */
+export const time = v.pipe(
+  v.unknown(),
+  v.transform((value) => {
+    const seconds = secondsOf(value);
+    return fromSeconds(seconds !== undefined && seconds >= LARGEST_SECOND ? seconds / 1000 : seconds);
+  }),
+);
+
+function secondsOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  const text = textOf(value)?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  // Without a zone it could be nine hours off.
+  const named = /^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(named) ? undefined : named / 1000;
+}
+
+/** A number that is needed; old samples write amounts as text ("0"). What is not a plain decimal is no number. */
+export const plainNumber = v.union([
+  v.number(),
+  v.pipe(
+    v.string(),
+    v.trim(),
+    v.regex(/^-?\d+(\.\d+)?$/),
+    v.transform((digits) => Number(digits)),
+  ),
+]);
+
+/** A text that is needed, kept whole. */
+export const neededText = v.pipe(
+  v.unknown(),
+  v.transform((value) => textOf(value)?.trim() ?? ''),
+  v.minLength(1),
+);
+
+/** A list, also as an object with the entries as its values, as one entry alone, or as JSON text of these; nothing is empty. */
+export const entries = v.pipe(
+  v.unknown(),
+  v.transform((value): unknown => {
+    const given = typeof value === 'string' && value !== '' ? parseJson(value) : value;
+    if (isNothing(given)) return value === given || value === 'null' ? [] : undefined;
+    if (typeof given !== 'object' || Array.isArray(given)) return given;
+    return Object.hasOwn(given, 'amount') ? [given] : Object.values(given);
+  }),
+  v.array(v.unknown()),
+);

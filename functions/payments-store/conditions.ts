@@ -1,0 +1,67 @@
+import { toDecimal, type Minor } from '../refund/money.ts';
+import type { FinalRefund, Payment } from '../refund/payment.ts';
+import type { Guard } from '../protocol/write.ts';
+import { OPEN_SHARD_KEY, RESOLVE_AT_KEY } from './keys.ts';
+
+export type Path = readonly [string, ...string[]];
+
+/** One guard of a write. `orAbsent`: an attribute that was never written counts as fulfilled (a missing cancel_amount is 0). */
+export type Condition =
+  | { readonly test: 'absent' | 'present'; readonly path: Path }
+  | {
+      readonly test: 'equals' | 'differs' | 'below' | 'at_most';
+      readonly path: Path;
+      readonly value: unknown;
+      readonly orAbsent?: boolean;
+    }
+  | { readonly test: 'any'; readonly of: readonly Condition[] }
+  | { readonly test: 'all'; readonly of: readonly Condition[] };
+
+export const PENDING: Path = ['refund_pending'];
+export const RECORDS: Path = ['refund_records'];
+export const SEQ: Path = ['refund_seq'];
+export const RESOLVE_AT: Path = [RESOLVE_AT_KEY];
+export const OPEN_SHARD: Path = [OPEN_SHARD_KEY];
+
+export const nothingInFlight: Condition = { test: 'absent', path: PENDING };
+export const itemExists: Condition = { test: 'present', path: ['merchant_uid'] };
+export const isNew: Condition = { test: 'absent', path: ['merchant_uid'] };
+
+export function recordPath(refundId: string): Path {
+  return ['refund_records', refundId];
+}
+
+export function equals(path: Path, value: unknown, orAbsent = false): Condition {
+  return { test: 'equals', path, value, orAbsent };
+}
+
+/** The claim, and where it matters the attempt, that a worker holds or has read. */
+export function held({ seq, attempt }: Guard): readonly Condition[] {
+  const bySeq = equals(['refund_pending', 'seq'], seq);
+  return attempt === undefined ? [bySeq] : [bySeq, equals(['refund_pending', 'attempt'], attempt)];
+}
+
+export function seqIs(seq: number): Condition {
+  return equals(SEQ, seq, seq === 0);
+}
+
+export function hasStatus(refundId: string, ...statuses: readonly FinalRefund['status'][]): Condition {
+  return { test: 'any', of: statuses.map((status) => equals([...recordPath(refundId), 'status'], status)) };
+}
+
+export function balance(test: 'equals' | 'below' | 'at_most', amount: Minor, currency: string): Condition {
+  const orAbsent = test === 'equals' ? amount === 0 : true;
+  return { test, path: ['cancel_amount'], value: toDecimal(amount, currency), orAbsent };
+}
+
+/** Amount, currency and owner are still those that the decision was made on; the payment's key is the update's own. */
+export function pinned({ amount, currency, completeness, stored }: Payment): readonly Condition[] {
+  const isAssumed = completeness === 'currency_assumed';
+  return [
+    equals(['amount'], toDecimal(amount, currency)),
+    isAssumed ? { test: 'absent', path: ['currency'] } : equals(['currency'], currency),
+    stored.owner === undefined
+      ? { test: 'absent', path: ['customer_id'] }
+      : equals(['customer_id'], stored.owner),
+  ];
+}

@@ -1,0 +1,54 @@
+import { toDecimal } from '../refund/money.ts';
+import type { CancelEntry } from '../refund/payment.ts';
+import { present } from '../refund/present.ts';
+import { providerText } from '../refund/redact.ts';
+import { toSeconds } from '../refund/unix-seconds.ts';
+import { amountIn, mapIn, textIn, timeIn } from './stored-value.ts';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** i'mport's own field names and units (Unix seconds), as a shop's other code expects them. */
+export function historyToItem(history: readonly CancelEntry[], currency: string): readonly Attributes[] {
+  return history.map((entry) =>
+    present({
+      amount: toDecimal(entry.amount, currency),
+      cancelled_at: toSeconds(entry.cancelledAtMs),
+      reason: kept(entry.reason),
+      receipt_url: kept(entry.receiptUrl),
+      cancellation_id: kept(entry.cancellationId),
+      pg_tid: kept(entry.pgTid),
+    }),
+  );
+}
+
+/** What stands there for people only: an entry that cannot be read is left out, since nothing is decided by it. */
+export function historyFromItem(value: unknown, currency: string): readonly CancelEntry[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((stored: unknown) => {
+    const entry = mapIn(stored);
+    return entry === undefined ? [] : entryFromItem(entry, currency);
+  });
+}
+
+function entryFromItem(entry: Attributes, currency: string): readonly CancelEntry[] {
+  try {
+    const amount = amountIn('cancel_history.amount', entry['amount'], currency);
+    if (amount === undefined) return [];
+    const texts = {
+      reason: textIn(entry['reason']),
+      receiptUrl: textIn(entry['receipt_url']),
+      cancellationId: textIn(entry['cancellation_id']),
+      pgTid: textIn(entry['pg_tid']),
+    };
+    return [
+      { amount: amount.amount, ...present({ ...texts, cancelledAtMs: timeIn(entry['cancelled_at']) }) },
+    ];
+  } catch {
+    return [];
+  }
+}
+
+/** The provider's texts are kept up to a limit, so that an item cannot grow by somebody else's words. */
+export function kept(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : providerText(text);
+}

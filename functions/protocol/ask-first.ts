@@ -1,0 +1,34 @@
+import type { CancelRequest } from '../refund/intent.ts';
+import { toDecimal } from '../refund/money.ts';
+import type { Payment } from '../refund/payment.ts';
+import type { Refusal } from '../refund/refusals.ts';
+import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { bookFromProvider } from './booking.ts';
+import { importPayment } from './import.ts';
+import type { Surroundings } from './ports.ts';
+
+/**
+ * Where the provider may know better than the table, a refusal is not given before it was asked once: a balance that was
+ * moved elsewhere (row 3b), or a currency that was only assumed.
+ */
+export function mayKnowBetter(payment: Payment, request: CancelRequest, refusal: Refusal): boolean {
+  if (payment.completeness === 'currency_assumed') return true;
+  // L is never more than R, so only a balance that is smaller than ours can be the true one.
+  return refusal.code === 'CHECKSUM_MISMATCH' && isBelowOurs(request.checksum, refusal);
+}
+
+function isBelowOurs(
+  asked: number | undefined,
+  { cancelable, currency }: Extract<Refusal, { code: 'CHECKSUM_MISMATCH' }>,
+): boolean {
+  return asked !== undefined && asked < toDecimal(cancelable, currency);
+}
+
+/** False when the provider could not say. What it says is in the table then. */
+export async function askFirst(payment: Payment, world: Surroundings): Promise<boolean> {
+  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
+  if (look.kind !== 'found') return false;
+  await importPayment(look.payment, world);
+  await bookFromProvider(payment, look.payment, world);
+  return true;
+}

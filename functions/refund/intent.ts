@@ -1,0 +1,85 @@
+import type { Actor } from './payment.ts';
+
+type Kind = 'money' | 'flag';
+
+/**
+ * The fields of a cancel that are handed on to i'mport as they are, each by its name on the wire. This one list drives the
+ * body's schema, the fingerprint, the item, the record and the request to the provider: a new field is one line here.
+ */
+export const PASSED_ON = {
+  taxFree: { wire: 'tax_free', kind: 'money' },
+  vatAmount: { wire: 'vat_amount', kind: 'money' },
+  retainPromotion: { wire: 'retain_promotion', kind: 'flag' },
+  escrowConfirmed: { wire: 'escrow_confirmed', kind: 'flag' },
+} as const satisfies Readonly<Record<string, { readonly wire: string; readonly kind: Kind }>>;
+
+type Fields = typeof PASSED_ON;
+export type PassedOnName = keyof Fields;
+/** `Money` is a decimal in a request and minor units inside. */
+export type PassedOn<Money> = {
+  readonly [Name in PassedOnName]?: Fields[Name]['kind'] extends 'money' ? Money : boolean;
+};
+export type PassedOnWire = Fields[PassedOnName]['wire'];
+
+export const PASSED_ON_NAMES = Object.keys(PASSED_ON) as readonly PassedOnName[];
+
+/** The same fields with every amount converted; what is absent stays absent. */
+export function mapPassedOn<A, B>(
+  fields: PassedOn<A>,
+  money: (amount: A, wire: PassedOnWire) => B,
+): PassedOn<B> {
+  const mapped = PASSED_ON_NAMES.flatMap((name) => {
+    const value = fields[name];
+    if (value === undefined) return [];
+    const { kind, wire } = PASSED_ON[name];
+    return [[name, kind === 'money' ? money(value as A, wire) : value]];
+  });
+  return Object.fromEntries(mapped) as PassedOn<B>;
+}
+
+/** By the names of the wire (body, item, i'mport), to be read and written there. */
+export function passedOnToWire<Money>(fields: PassedOn<Money>): Readonly<Record<string, Money | boolean>> {
+  return Object.fromEntries(
+    PASSED_ON_NAMES.flatMap((name) => {
+      const value = fields[name];
+      return value === undefined ? [] : [[PASSED_ON[name].wire, value]];
+    }),
+  );
+}
+
+export function passedOnFromWire<Money>(
+  wire: Readonly<Partial<Record<PassedOnWire, Money | boolean | null | undefined>>>,
+): PassedOn<Money> {
+  return Object.fromEntries(
+    PASSED_ON_NAMES.flatMap((name) => {
+      const value = wire[PASSED_ON[name].wire];
+      return value === undefined || value === null ? [] : [[name, value]];
+    }),
+  ) as PassedOn<Money>;
+}
+
+/** Where the money of a virtual-account refund goes. Travels with the request to the one call, and is written nowhere. */
+export const ACCOUNT_FIELDS = {
+  holder: 'refund_holder',
+  bank: 'refund_bank',
+  account: 'refund_account',
+  tel: 'refund_tel',
+} as const;
+
+export type RefundAccount = { readonly [Name in keyof typeof ACCOUNT_FIELDS]?: string };
+
+export const ACCOUNT_NAMES = Object.keys(ACCOUNT_FIELDS) as readonly (keyof typeof ACCOUNT_FIELDS)[];
+
+/** A request to cancel as it came: amounts still decimals, because their currency is the payment's. */
+export interface CancelRequest {
+  readonly merchantUid?: string;
+  readonly impUid?: string;
+  /** Absent: everything that is left. */
+  readonly amount?: number;
+  readonly checksum?: number;
+  readonly passedOn: PassedOn<number>;
+  readonly reason?: string;
+  readonly account: RefundAccount;
+  readonly idempotencyKey?: string;
+  readonly actor: Actor;
+}

@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+const invocations = new AsyncLocalStorage<AbortSignal>();
+
+/**
+ * Runs one invocation and ends with it whatever it has begun and not awaited. Lambda freezes the environment after the answer: a
+ * request that still hung would thaw minutes later, in the middle of somebody else's.
+ */
+export async function withInvocation<T>(run: () => Promise<T>): Promise<T> {
+  const end = new AbortController();
+  try {
+    return await invocations.run(end.signal, run);
+  } finally {
+    end.abort();
+  }
+}
+
+/** Aborted when the invocation that asks has ended; undefined outside of one (at the start of an environment, in tools). */
+export function currentInvocation(): AbortSignal | undefined {
+  return invocations.getStore();
+}

@@ -1,0 +1,35 @@
+import { describeError } from '../iamport/outcome.ts';
+import { ConfigurationError } from './config.ts';
+import { writeLine } from './observability.ts';
+
+/** The functions by the names that the stack gives them; the metrics' dimension `Function`. */
+export type Door =
+  | 'cancelPayment'
+  | 'getPayment'
+  | 'closeRefund'
+  | 'receiveWebhook'
+  | 'resolveRefunds'
+  | 'reconcilePayments';
+
+/** Lines of a stack that lead to the place. */
+const STACK_LINES = 5;
+
+/** An error that nobody expected: one line with its cause by name and place, and the metric that the alarms watch. */
+export function reportUnexpected(
+  door: Door,
+  error: unknown,
+  about: Readonly<Record<string, unknown>> = {},
+): void {
+  const stack =
+    error instanceof Error ? error.stack?.split('\n').filter(isPlace).slice(0, STACK_LINES) : undefined;
+  // The text of our own configuration errors names a variable and a rule; other texts could quote a request.
+  const rule = error instanceof ConfigurationError ? { rule: error.message } : {};
+  writeLine({ level: 'ERROR', event: 'failed', cause: describeError(error), ...rule, stack, ...about }, [
+    { name: 'UnexpectedErrors', value: 1, door },
+  ]);
+}
+
+/** Not the first lines: a message can have several, and quotes what it was given. */
+function isPlace(line: string): boolean {
+  return /^\s+at /.test(line);
+}

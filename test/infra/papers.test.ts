@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
+}
+
+function sources(): readonly string[] {
+  return ['bin', 'functions', 'lib', 'test']
+    .flatMap((folder) =>
+      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        path.join(folder, name),
+      ),
+    )
+    .filter((file) => file.endsWith('.ts'));
+}
+
+const PROTOCOL = read('functions/protocol/PROTOCOL.md');
+const IAMPORT = read('functions/iamport/IAMPORT.md');
+
+/** Rows that a text speaks of: "row 7b", "rows 4 to 6 and 9", "rows 4x and 8", "row 7p". */
+function rowsIn(text: string): readonly string[] {
+  const groups = [...text.matchAll(/\brows? ((?:\d[a-z]?)(?:(?:, | and | to | or )(?:\d{1,2}[a-z]?))*)/gi)];
+  return groups.flatMap(([, list = '']) => list.split(/, | and | to | or /));
+}
+
+const ROWS = new Set([...PROTOCOL.matchAll(/^\| (\d{1,2}[a-z]?) \|/gm)].map(([, row]) => row));
+const SECTIONS = new Set([...IAMPORT.matchAll(/^## (\d{1,2})\. /gm)].map(([, section]) => section));
+
+describe('the papers beside the code', () => {
+  it('have every row that a comment names', () => {
+    expect(ROWS.size).toBeGreaterThan(20);
+    const unknown = sources().flatMap((file) =>
+      rowsIn(read(file))
+        .filter((row) => !ROWS.has(row))
+        .map((row) => `${file}: row ${row}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('are spoken of by the code: every row has a comment that names it', () => {
+    const named = new Set(
+      sources()
+        .filter((file) => file.startsWith('functions/'))
+        .flatMap((file) => rowsIn(read(file))),
+    );
+    const silent = [...ROWS].filter((row) => row !== undefined && !named.has(row));
+    expect(silent).toEqual([]);
+  });
+
+  it('have every section of IAMPORT.md that a comment cites', () => {
+    expect(SECTIONS.size).toBeGreaterThan(8);
+    const others = sources().filter((file) => !file.endsWith('papers.test.ts'));
+    const unknown = others.flatMap((file) =>
+      [...read(file).matchAll(/\(IAMPORT([^)]*)\)/g)].flatMap(([whole, cited = '']) => {
+        const numbers = [...cited.matchAll(/\d+/g)].map(([number]) => number);
+        const isKnown = numbers.length > 0 && numbers.every((number) => SECTIONS.has(number));
+        return isKnown ? [] : [`${file}: ${whole}`];
+      }),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it.each([
+    'functions/protocol/PROTOCOL.md',
+    'functions/iamport/IAMPORT.md',
+    'README.md',
+    'README.ko.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'lib/RUNBOOK.md',
+  ])('lead somewhere: every link of %s to a file of the project', (paper) => {
+    const links = [...read(paper).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(
+      ([, link = '']) => link,
+    );
+    expect(links.length).toBeGreaterThan(0);
+    const dead = links.filter((link) => !existsSync(path.join(ROOT, path.dirname(paper), link)));
+    expect(dead).toEqual([]);
+  });
+});

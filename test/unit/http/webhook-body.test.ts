@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { readWebhook } from '../../../functions/http/webhook-body.ts';
+
+const heard = { ok: true, value: 'imp_1' };
+const bytes = (body: Buffer) => ({ body: body.toString('base64'), isBase64Encoded: true });
+
+describe('a webhook', () => {
+  it.each([
+    ['{"imp_uid":"imp_1","merchant_uid":"o","status":"cancelled"}', 'application/json'],
+    ['{"imp_uid":"imp_1","merchant_uid":null,"status":null,"cancellation_id":null}', 'application/json'],
+    [
+      '{"imp_uid":"imp_1","merchant_uid":5,"status":{},"cancellation_id":[1]}',
+      'Application/JSON;charset=EUC-KR',
+    ],
+    ['\uFEFF{"imp_uid":"imp_1"}', 'application/json'],
+    ['{"imp_uid":" imp_1 "}', undefined],
+    ['imp_uid=imp_1&merchant_uid=%EC%A3%BC&status=paid', 'application/x-www-form-urlencoded'],
+    ['imp_uid=imp_1', 'Application/X-WWW-Form-Urlencoded; Charset=UTF-8'],
+    ['\uFEFFimp_uid=imp_1\r\n', 'application/json'],
+    ['{"imp_uid":"imp_1"}', 'text/plain'],
+  ])('%s as %s names its payment', (body, contentType) => {
+    expect(readWebhook({ body }, contentType)).toEqual(heard);
+  });
+
+  it('is read in its own charset', () => {
+    const json = '{"imp_uid":"imp_1","merchant_uid":"주문"}';
+    expect(readWebhook(bytes(Buffer.from(json)), 'application/json')).toEqual(heard);
+    expect(readWebhook(bytes(Buffer.from(json, 'utf16le')), 'application/json; charset="UTF-16LE"')).toEqual(
+      heard,
+    );
+    expect(
+      readWebhook(bytes(Buffer.from(`\uFEFF${json}`)), 'application/json; charset=nobody-knows'),
+    ).toEqual(heard);
+    // "주문" in EUC-KR.
+    const korean = Buffer.concat([
+      Buffer.from('imp_uid=imp_1&merchant_uid='),
+      Buffer.from([0xc1, 0xd6, 0xb9, 0xae]),
+    ]);
+    expect(readWebhook(bytes(korean), 'application/x-www-form-urlencoded; charset=euc-kr')).toEqual(heard);
+  });
+
+  it('may name its payment by a number', () => {
+    expect(readWebhook({ body: '{"imp_uid":123}' }, undefined)).toEqual({ ok: true, value: '123' });
+  });
+
+  it.each([
+    '',
+    '{',
+    '[]',
+    'null',
+    '{"imp_uid":null}',
+    '{"imp_uid":""}',
+    '{"imp_uid":{}}',
+    '{"imp_uid":".."}',
+    'x=1',
+    `{"imp_uid":"${'x'.repeat(33)}"}`,
+    '{"imp_uid":"a\\u0000"}',
+    '{"imp_uid":1.5}',
+  ])('that names none is refused: %s', (body) => {
+    const read = readWebhook({ body }, 'application/json');
+    expect(read).toMatchObject({ ok: false, errors: [{ pointer: '/imp_uid' }] });
+  });
+});

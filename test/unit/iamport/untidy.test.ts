@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { readPage, readPayment } from '../../../functions/iamport/wire.ts';
+
+const plain = {
+  imp_uid: 'imp_1',
+  merchant_uid: 'o',
+  status: 'cancelled',
+  amount: 10_000,
+  cancel_amount: 3_000,
+  currency: 'KRW',
+  cancel_history: [
+    { amount: 1_000, cancelled_at: 1_700_000_001 },
+    { amount: 2_000, cancelled_at: 1_700_000_002 },
+  ],
+};
+const read = (fields: object) => readPayment({ ...plain, ...fields });
+const entry = (fields: object) => read({ cancel_history: [{ amount: 3_000, ...fields }] })?.cancelHistory[0];
+
+describe('a value that money does not need', () => {
+  const odd = [null, false, true, '', ' ', 0, {}, [], [1], { a: 1 }];
+  const fields = [
+    'pay_method',
+    'pg_provider',
+    'paid_at',
+    'cancelled_at',
+    'cancel_reason',
+    'receipt_url',
+    'custom_data',
+  ];
+
+  it.each(fields)('never makes a payment unreadable: %s', (field) => {
+    for (const value of odd)
+      expect(read({ [field]: value })).toMatchObject({ impUid: 'imp_1', amount: 10_000 });
+  });
+
+  it.each(['cancelled_at', 'reason', 'receipt_url', 'cancellation_id', 'pg_tid'])(
+    'never makes an entry of the history unreadable: %s',
+    (field) => {
+      for (const value of odd) expect(entry({ [field]: value })).toMatchObject({ amount: 3_000 });
+    },
+  );
+
+  it('is absent when it is null, false, empty or an object', () => {
+    for (const value of [null, false, '', {}]) {
+      expect(
+        entry({ reason: value, receipt_url: value, cancellation_id: value, cancelled_at: value }),
+      ).toEqual({
+        amount: 3_000,
+      });
+    }
+  });
+
+  it('is read as text when it is a number, because an entry must be nameable', () => {
+    expect(entry({ cancellation_id: 123, reason: 5 })).toMatchObject({ cancellationId: '123', reason: '5' });
+  });
+});
+
+describe('a text of the provider', () => {
+  it('is kept to 200 characters', () => {
+    expect(entry({ reason: '가'.repeat(1_000) })?.reason).toHaveLength(200);
+    expect(read({ cancel_reason: 'x'.repeat(1_000) })?.cancelReason).toHaveLength(200);
+  });
+
+  it('that is an address is kept whole or not at all, and only when a browser may follow it', () => {
+    expect(entry({ receipt_url: `https://r.example/${'x'.repeat(300)}` })).not.toHaveProperty('receiptUrl');
+    expect(entry({ receipt_url: 'javascript:alert(1)' })).not.toHaveProperty('receiptUrl');
+    expect(entry({ receipt_url: 'https://r.example/1' })).toMatchObject({
+      receiptUrl: 'https://r.example/1',
+    });
+  });
+});
+
+describe('a time of the provider', () => {
+  it.each([
+    [1_700_000_001, 1_700_000_001_000],
+    ['1700000001', 1_700_000_001_000],
+    [1_700_000_001_000, 1_700_000_001_000],
+    ['2023-11-14T22:13:21Z', 1_700_000_001_000],
+    ['2023-11-15T07:13:21+09:00', 1_700_000_001_000],
+    // Without a zone it could be nine hours off.
+    ['2023-11-15T07:13:21', undefined],
+    [0, undefined],
+    ['soon', undefined],
+    [-1, undefined],
+    [Number.NaN, undefined],
+  ])('%j is %j', (told, ms) => {
+    expect(entry({ cancelled_at: told })?.cancelledAtMs).toBe(ms);
+  });
+});
+
+describe('a sum of the provider', () => {
+  it('with float dust is rounded to the minor unit', () => {
+    const dollars = { currency: 'USD', amount: 0.1 + 0.2, cancel_amount: 0.1 + 0.2 };
+    const history = [{ amount: 0.1 + 0.2 }];
+    expect(read({ ...dollars, cancel_history: history })).toMatchObject({
+      amount: 30,
+      cancelAmount: 30,
+      cancelHistory: [{ amount: 30 }],
+    });
+  });
+
+  it('may be text', () => {
+    expect(read({ amount: '10000', cancel_amount: ' 3000 ' })).toMatchObject({
+      amount: 10_000,
+      cancelAmount: 3_000,
+    });
+  });
+
+  it('that is missing is what the history adds up to', () => {
+    for (const told of [undefined, null, false, ''])
+      expect(read({ cancel_amount: told })?.cancelAmount).toBe(3_000);
+    expect(read({ cancel_amount: null, cancel_history: null })?.cancelAmount).toBe(0);
+  });
+
+  it.each([
+    { amount: null },
+    { amount: 'many' },
+    { amount: 1.5 },
+    { amount: -1 },
+    { cancel_amount: 'x' },
+    { cancel_amount: {} },
+  ])('that cannot be told makes the payment unreadable: %j', (fields) => {
+    expect(read(fields)).toBeUndefined();
+  });
+});
+
+describe('a currency', () => {
+  it.each([
+    [undefined, 'KRW'],
+    [null, 'KRW'],
+    ['', 'KRW'],
+    [false, 'KRW'],
+    ['krw', 'KRW'],
+    [' usd ', 'USD'],
+  ])('%j is %s', (told, currency) => {
+    expect(read({ currency: told, amount: 10, cancel_amount: 0, cancel_history: [] })?.currency).toBe(
+      currency,
+    );
+  });
+
+  it('outside ISO 4217 makes the payment unreadable', () => {
+    expect(read({ currency: 'WON' })).toBeUndefined();
+  });
+});
+
+describe('a history', () => {
+  const amounts = (history: unknown) =>
+    read({ cancel_history: history })?.cancelHistory.map(({ amount }) => amount);
+
+  it('newest first is turned round', () => {
+    expect(amounts(plain.cancel_history.toReversed())).toEqual([1_000, 2_000]);
+    expect(amounts(plain.cancel_history)).toEqual([1_000, 2_000]);
+  });
+
+  it('may be an object of entries, one entry, or the text of these', () => {
+    expect(amounts({ 0: { amount: 1_000 }, 1: { amount: 2_000 } })).toEqual([1_000, 2_000]);
+    expect(amounts({ amount: 3_000 })).toEqual([3_000]);
+    expect(amounts('[{"amount":3000}]')).toEqual([3_000]);
+  });
+
+  it.each([undefined, null, false, '', [], {}, 'null'])('%j is empty', (history) => {
+    expect(amounts(history)).toEqual([]);
+  });
+
+  it.each([[[null]], [[{ amount: 'x' }]], [[{}]], [['x']], [5], ['{'], [[{ amount: 1.5 }]]])(
+    '%j, with an amount that nobody can tell, makes the payment unreadable',
+    (history) => {
+      expect(read({ cancel_history: history })).toBeUndefined();
+    },
+  );
+});
+
+describe('who and which', () => {
+  it.each([{ imp_uid: null }, { imp_uid: '' }, { merchant_uid: {} }, { status: null }])(
+    'a payment that does not say is unreadable: %j',
+    (fields) => {
+      expect(read(fields)).toBeUndefined();
+    },
+  );
+
+  it('may be written as a number', () => {
+    expect(read({ merchant_uid: 20_261_125 })?.merchantUid).toBe('20261125');
+  });
+
+  it.each([
+    ['{"customer_id":"c"}', 'c'],
+    [{ customer_id: 'c' }, 'c'],
+    ['"{\\"customer_id\\":\\"c\\"}"', 'c'],
+    [{ customer_id: 7 }, '7'],
+    ['{"customer_id":7}', '7'],
+    ['c', undefined],
+    [{ customer_id: '' }, undefined],
+    [{ customer_id: null }, undefined],
+    [{ customer_id: 'x'.repeat(256) }, undefined],
+    ['{', undefined],
+  ])('custom_data %j names %j', (told, customer) => {
+    expect(read({ custom_data: told })?.customerId).toBe(customer);
+  });
+});
+
+describe('a page of payments', () => {
+  it('names what cannot be read, and hides nothing else', () => {
+    const list = [plain, { ...plain, imp_uid: 'imp_2', amount: 'x' }, null];
+    const page = readPage({ total: 3, next: 0, list }, 100);
+    expect(page).toMatchObject({
+      payments: [{ impUid: 'imp_1' }],
+      unreadable: ['imp_2', 'without imp_uid'],
+      more: false,
+    });
+  });
+
+  it('has a next one when it says so, or when it is full and says nothing', () => {
+    expect(readPage({ next: 2, list: [] }, 100)?.more).toBe(true);
+    expect(readPage({ list: [plain] }, 1)?.more).toBe(true);
+    expect(readPage({ next: null, list: [plain] }, 2)?.more).toBe(false);
+  });
+});

@@ -1,0 +1,78 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fingerprint, keptAssembly } from '../../../lib/local/template/kept-assembly.ts';
+import { sharedAssembly, temporaryDirectory } from '../../support/local-run.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const INPUTS = [
+  'functions/http/body.ts',
+  'lib/api.ts',
+  'cdk.json',
+  'package-lock.json',
+  'bin/refund-service.ts',
+];
+const NO_INPUTS = ['lib/local/runner.ts', 'lib/simulator/api.ts', 'README.md', 'test/a.test.ts'];
+
+async function project(): Promise<void> {
+  for (const file of [...INPUTS, ...NO_INPUTS]) {
+    await mkdir(path.join(directory, path.dirname(file)), { recursive: true });
+    await writeFile(path.join(directory, file), 'as it was');
+  }
+}
+
+describe('the inputs of a synthesis', () => {
+  it.each(INPUTS)('%s is one: a change of it is seen', async (file) => {
+    await project();
+    const before = fingerprint(directory);
+    await writeFile(path.join(directory, file), 'as it is');
+    expect(fingerprint(directory)).not.toBe(before);
+    await rm(path.join(directory, file));
+    expect(fingerprint(directory)).not.toBe(before);
+  });
+
+  it.each(NO_INPUTS)('%s is none', async (file) => {
+    await project();
+    const before = fingerprint(directory);
+    await writeFile(path.join(directory, file), 'as it is');
+    expect(fingerprint(directory)).toBe(before);
+  });
+
+  it('a new function is seen, and so is a variable that the CDK reads', async () => {
+    await project();
+    const before = fingerprint(directory);
+    process.env['CDK_DEFAULT_REGION'] = 'elsewhere';
+    expect(fingerprint(directory)).not.toBe(before);
+    delete process.env['CDK_DEFAULT_REGION'];
+    await writeFile(path.join(directory, 'functions/new.ts'), '');
+    expect(fingerprint(directory)).not.toBe(before);
+  });
+});
+
+describe('the synthesized stack', () => {
+  it('is used again while nothing has changed, and made anew when a file of it is missing', async () => {
+    let syntheses = 0;
+    const ask = (): Promise<void> => keptAssembly(directory, { onSynthesis: () => (syntheses += 1) });
+    await ask();
+    await ask();
+    expect(syntheses).toBe(1);
+    await rm(path.join(directory, 'RefundService.template.json'));
+    await ask();
+    expect(syntheses).toBe(2);
+  });
+
+  it('is made anew when it was cut short, and a start that is given up ends at once', async () => {
+    await cp(await sharedAssembly(), directory, { recursive: true });
+    const stop = new AbortController();
+    const asked = keptAssembly(directory, {
+      onSynthesis: () => setTimeout(() => stop.abort(), 200),
+      signal: stop.signal,
+    });
+    await expect(asked).rejects.toThrow('aborted');
+  });
+});

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sharedAssembly, temporaryDirectory } from '../../support/local-run.ts';
+
+const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
+/** A stop takes longer than this only when something waits that should not. */
+const STOP_MS = 2000;
+
+let directory: string;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+interface Started {
+  readonly url: string;
+  readonly kill: (signal: NodeJS.Signals) => void;
+}
+
+/** `npm start` as a shell runs it, with npm's own process between. */
+async function npmStart(environment: Readonly<Record<string, string>> = {}): Promise<Started> {
+  const npm = spawn('npm', ['start'], {
+    cwd: PROJECT,
+    env: { ...process.env, PORT: '0', LOCAL_DIRECTORY: directory, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { promise, resolve } = Promise.withResolvers<string>();
+  createInterface({ input: npm.stdout }).on('line', (line) => {
+    const [, url] = /API\s+(http:\S+)/.exec(line) ?? [];
+    if (url !== undefined) resolve(url);
+  });
+  return { url: await promise, kill: (signal) => npm.kill(signal) };
+}
+
+async function isGone(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => false,
+    () => true,
+  );
+}
+
+describe('npm start', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s to npm stops everything', async (signal) => {
+    const { url, kill } = await npmStart({ LOCAL_ASSEMBLY: await sharedAssembly() });
+    expect(await isGone(url)).toBe(false);
+    kill(signal);
+    await expect.poll(() => isGone(url), { timeout: STOP_MS }).toBe(true);
+  });
+});
+
+describe('a start that is under way', () => {
+  it('is given up at once by SIGTERM, synthesis included, with one line', async () => {
+    const child = spawn(process.execPath, ['bin/local.ts'], {
+      cwd: PROJECT,
+      env: { ...process.env, PORT: '0', LOCAL_DIRECTORY: directory },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    // In the middle of the synthesis, which takes longer than this on any machine.
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    const killedAtMs = Date.now();
+    child.kill('SIGTERM');
+    expect(await ended).toBe(1);
+    expect(Date.now() - killedAtMs).toBeLessThan(STOP_MS);
+    expect(errors).toBe('Stopped\n');
+  });
+});
