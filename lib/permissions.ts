@@ -18,16 +18,17 @@ export function grantFunctions(functions: ServiceFunctions, table: ITable, secre
   for (const [name, index] of Object.entries(INDEX) as [FunctionName, string][]) {
     const { role } = functions[name];
     grantTable(role, table, index);
+    if (name === 'reconcilePayments') grantNotes(role, table);
     grantSecret(role, secret);
   }
 }
 
-/** What the store does with the table: an order read whole, an item read or conditionally updated, the one index asked. */
+/** What the store does with the table: an order read whole, an item conditionally updated, the one index asked. */
 function grantTable(role: Role, table: ITable, index: string): void {
   role.addToPolicy(
     new PolicyStatement({
       sid: 'ReadOrdersAndUpdatePayments',
-      actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      actions: ['dynamodb:Query', 'dynamodb:UpdateItem'],
       resources: [table.tableArn],
     }),
   );
@@ -39,6 +40,13 @@ function grantTable(role: Role, table: ITable, index: string): void {
     }),
   );
   grantTableKey(role, table);
+}
+
+/** Where reconciliation stands is an item of the service's own. */
+function grantNotes(role: Role, table: ITable): void {
+  role.addToPolicy(
+    new PolicyStatement({ sid: 'ReadOwnNotes', actions: ['dynamodb:GetItem'], resources: [table.tableArn] }),
+  );
 }
 
 /** DynamoDB uses the table's key in the caller's name, and only through DynamoDB. */

@@ -89,7 +89,7 @@ export const CODES = {
     status: 409,
     title: 'Payment does not match',
     en: "What we hold of this payment is not what i'mport holds, so nothing was sent. The shop has been told.",
-    ko: '저장된 결제 정보가 아임포트의 결제 정보와 달라 취소를 요청하지 않았습니다. 담당자에게 알렸습니다.',
+    ko: '저장된 결제 정보가 포트원의 결제 정보와 달라 취소를 요청하지 않았습니다. 담당자에게 알렸습니다.',
   },
   STILL_RESOLVABLE: {
     status: 409,
@@ -143,7 +143,7 @@ export const CODES = {
     status: 503,
     title: 'Provider unavailable',
     en: 'The payment provider cannot be reached, and nothing was sent to it by this request. Try again shortly.',
-    ko: '결제 대행 서비스에 연결할 수 없어 이 요청은 전달되지 않았습니다. 잠시 후 다시 시도해 주세요.',
+    ko: '결제 서비스(포트원)에 연결할 수 없어 이 요청은 전달되지 않았습니다. 잠시 후 다시 시도해 주세요.',
   },
 } as const satisfies Readonly<Record<ProblemCode, Code>>;
 

@@ -51,7 +51,7 @@ const FAULTS = {
   verdict: { en: 'must be executed or not_executed', ko: 'executed 또는 not_executed여야 합니다.' },
   entry_missing: {
     en: "is required with executed: which entry of i'mport's history it is",
-    ko: 'executed에는 아임포트 취소 내역의 cancellation_id가 필요합니다.',
+    ko: 'executed에는 포트원 취소 내역의 cancellation_id가 필요합니다.',
   },
   entry_foreign: { en: 'does not go with not_executed', ko: 'not_executed와 함께 쓸 수 없습니다.' },
   no_such_refund: { en: 'names no refund of this payment', ko: '이 결제에 없는 환불입니다.' },

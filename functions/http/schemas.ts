@@ -1,56 +1,18 @@
 import * as v from 'valibot';
 import type { ACCOUNT_FIELDS, PassedOnWire } from '../refund/intent.ts';
-import type { FaultName } from './faults.ts';
-
-/** A schema's message is the name of a rule in `faults.ts`. */
-const rule = (fault: FaultName): FaultName => fault;
-
-/**
- * Letters, digits, punctuation and spaces of any script. Not: controls and half surrogates, which no PG takes; characters that
- * cannot be seen or turn the direction of a text (`Cf`, line and paragraph separators), which make a text look like another.
- */
-const printable = /^[^\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}]*$/u;
-/** Line breaks are fine in a text that a person types. */
-const printableText = /^(?:[^\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}]|[\n\r\t])*$/u;
-/** Something to be seen: the fillers of Hangul and the empty Braille cell are letters by name only. */
-const visible = /[^\s\u115F\u1160\u2800\u3164\uFFA0]/u;
-
-function name(max: number, description: string) {
-  return v.pipe(
-    v.string(rule('text')),
-    v.minLength(1, rule('empty')),
-    v.maxLength(max, rule('too_long')),
-    v.regex(printable, rule('control')),
-    v.description(description),
-  );
-}
-
-/** `.` and `..` would be a step in a path, here and at i'mport. */
-function uid(max: number, description: string) {
-  return v.pipe(name(max, description), v.regex(/^(?!\.{1,2}$)/, rule('dots')));
-}
-
-function text(max: number, description: string) {
-  return v.pipe(
-    v.string(rule('text')),
-    v.maxLength(max, rule('too_long')),
-    v.regex(printableText, rule('control')),
-    v.description(description),
-  );
-}
-
-function amount(description: string) {
-  return v.pipe(
-    v.number(rule('number')),
-    v.finite(rule('finite')),
-    v.minValue(0, rule('negative')),
-    v.description(description),
-  );
-}
-
-function flag(description: string) {
-  return v.pipe(v.boolean(rule('flag')), v.description(description));
-}
+import {
+  amount,
+  blankOr,
+  flag,
+  name,
+  pattern,
+  printable,
+  printableText,
+  rule,
+  uid,
+  visible,
+  visibleText,
+} from './fields.ts';
 
 export const merchantUid = uid(40, 'Order number of the shop.');
 export const impUid = uid(
@@ -71,22 +33,21 @@ const passedOn = {
 const refundAccount = {
   refund_holder: v.optional(
     v.pipe(
-      name(16, 'Holder of the account to refund to (virtual accounts).'),
-      v.regex(visible, rule('blank')),
+      pattern(16, visible, blankOr(printable)),
+      v.description('Holder of the account to refund to (virtual accounts).'),
     ),
   ),
   refund_bank: v.optional(name(4, 'Bank code of the account, in the codes of the payment’s PG.')),
   refund_account: v.optional(
     v.pipe(
-      name(16, 'Number of the account to refund to.'),
-      v.regex(/^[\d-]*$/, rule('digits')),
-      v.regex(/\d/, rule('digits')),
+      pattern(16, /^-*[0-9][0-9-]*$/, 'digits'),
+      v.description('Number of the account to refund to: digits and hyphens.'),
     ),
   ),
   refund_tel: v.optional(
     v.pipe(
-      name(16, 'Telephone of the holder, where the PG wants it.'),
-      v.regex(/^\+?[\d-]*$/, rule('telephone')),
+      pattern(16, /^\+?[0-9-]+$/, 'telephone'),
+      v.description('Telephone of the holder, where the PG wants it.'),
     ),
   ),
 } satisfies Readonly<Record<(typeof ACCOUNT_FIELDS)[keyof typeof ACCOUNT_FIELDS], v.GenericSchema>>;
@@ -109,7 +70,12 @@ const cancelFields = v.strictObject({
   ),
   ...passedOn,
   reason: v.optional(
-    text(256, 'Why. Our record keeps it whole, but for digits of the account of the same request.'),
+    v.pipe(
+      v.string(rule('text')),
+      v.maxLength(256, rule('too_long')),
+      v.regex(printableText, rule('control')),
+      v.description('Why. Our record keeps it whole, but for digits of the account of the same request.'),
+    ),
   ),
   ...refundAccount,
 });
@@ -162,8 +128,8 @@ export const CloseBody = v.pipe(
         name(64, 'The entry of cancel_history that is this refund; only with `executed`.'),
       ),
       evidence: v.pipe(
-        text(500, 'How it is known: whom you asked, what the PG shows.'),
-        v.regex(visible, rule('blank')),
+        pattern(500, visibleText, blankOr(printableText)),
+        v.description('How it is known: whom you asked, what the PG shows.'),
       ),
     },
     rule('required'),

@@ -6,7 +6,7 @@ import { CODES } from './codes.ts';
 export const RULE_TEXTS = {
   phone_other_month: {
     en: 'A mobile phone payment can only be cancelled in the calendar month (Korea time) in which it was made.',
-    ko: '휴대폰 결제는 결제한 당월에만 취소할 수 있습니다. 지난달 이전의 결제는 전액·부분 모두 취소되지 않습니다.',
+    ko: '휴대폰 결제는 결제한 당월에만 취소할 수 있습니다. 지난달까지의 결제는 전액 취소도 부분 취소도 할 수 없습니다.',
   },
   phone_partial: {
     en: 'A mobile phone payment of this PG can only be cancelled as a whole.',

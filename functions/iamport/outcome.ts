@@ -56,7 +56,7 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
 }
 
 /**
- * What an answer to a look at a list proves. A page past the end is 400 or 404 (IAMPORT 32): behind the first page, i'mport's own
+ * What an answer to a look at a list proves. A page past the end is 400 or 404 (IAMPORT 5): behind the first page, i'mport's own
  * 4xx means that there is no more.
  */
 export function pageOutcome(

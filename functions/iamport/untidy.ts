@@ -3,7 +3,7 @@ import { providerText, PROVIDER_TEXT_MAX_CHARACTERS } from '../refund/redact.ts'
 import { fromSeconds } from '../refund/unix-seconds.ts';
 
 /**
- * Values as i'mport and the PGs behind it really write them (IAMPORT, "Untidiness"). A value that money does not need is read
+ * Values as i'mport and the PGs behind it really write them (IAMPORT 12). A value that money does not need is read
  * for what it means or is absent: it never fails, so that it never stops a refund nor leaves one in doubt.
  */
 

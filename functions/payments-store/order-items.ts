@@ -1,7 +1,7 @@
 import type { Order, OrderWord, UnreadablePayment } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
-import { ORDER_SORT_KEY, SORT_KEY } from './keys.ts';
+import { ORDER_SORT_KEY, RECONCILIATION_SORT_KEY, SERVICE_PARTITION, SORT_KEY } from './keys.ts';
 import { orderWordFromItem } from './order-item.ts';
 import { paymentFromItem, type Item } from './payment-item.ts';
 import { ItemError, textIn } from './stored-value.ts';
@@ -13,9 +13,14 @@ export function orderFromItems(merchantUid: string, items: readonly Item[]): Ord
   let word: OrderWord | undefined;
   for (const item of items) {
     if (item[SORT_KEY] === ORDER_SORT_KEY) word = orderWordFromItem(item);
-    else readInto(item, payments, unreadable);
+    // A shop may have an order of this very number; the service's own notes beside it are no payment.
+    else if (!isOwnNote(merchantUid, item)) readInto(item, payments, unreadable);
   }
   return { merchantUid, payments, unreadable, ...(word === undefined ? {} : { word }) };
+}
+
+function isOwnNote(merchantUid: string, item: Item): boolean {
+  return merchantUid === SERVICE_PARTITION && item[SORT_KEY] === RECONCILIATION_SORT_KEY;
 }
 
 function readInto(item: Item, payments: Payment[], unreadable: UnreadablePayment[]): void {

@@ -1,5 +1,5 @@
 import { assertNever } from '../refund/assert-never.ts';
-import type { PaymentKey } from '../refund/payment.ts';
+import type { PaymentKey, Proposal } from '../refund/payment.ts';
 import type { Write } from '../protocol/write.ts';
 import {
   balance,
@@ -46,8 +46,11 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     }
     case 'reattempt':
       return plan(write.payment, held(write.guard), pendingSets(write.payment, write.pending, shardOf));
-    case 'note':
-      return plan(write.payment, held(write.pending), pendingSets(write.payment, write.pending, shardOf));
+    case 'note': {
+      const { payment, pending } = write;
+      const conditions = [...held(pending), sameProposal(payment.pending?.proposal)];
+      return plan(payment, conditions, pendingSets(payment, pending, shardOf));
+    }
     case 'defer':
       return planDefer(write);
     case 'book': {
@@ -78,6 +81,12 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     default:
       return assertNever(write);
   }
+}
+
+/** What people have proposed meanwhile is not written over by what a worker notes. */
+function sameProposal(proposal: Proposal | undefined): Condition {
+  const path = ['refund_pending', 'proposal', 'proposed_at'] as const;
+  return proposal === undefined ? { test: 'absent', path } : equals(path, proposal.proposedAtMs);
 }
 
 /** The next look at an item that cannot be read: nothing else of it is touched. */

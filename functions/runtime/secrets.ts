@@ -31,6 +31,7 @@ interface SecretOptions {
 /** i'mport's key and secret, cached for a while. Never logged. Rejects while they cannot be had. */
 export function secretCredentials({ client, secretId, now }: SecretOptions): CredentialsSource {
   let cached: { readonly value: Credentials; readonly fetchedAtMs: number } | undefined;
+  let asking: { readonly invocation: unknown; readonly value: Promise<Credentials> } | undefined;
 
   async function read(): Promise<Credentials> {
     const abortSignal = currentInvocation();
@@ -48,12 +49,24 @@ export function secretCredentials({ client, secretId, now }: SecretOptions): Cre
     return { impKey: parsed.output.imp_key, impSecret: parsed.output.imp_secret };
   }
 
-  return async ({ fresh }) => {
-    if (cached !== undefined && !fresh && now() - cached.fetchedAtMs < SECRET_LIFETIME_MS)
-      return cached.value;
+  async function fetchAnew(): Promise<Credentials> {
     const fetchedAtMs = now();
     const value = await read();
     cached = { value, fetchedAtMs };
+    return value;
+  }
+
+  return async ({ fresh }) => {
+    if (cached !== undefined && !fresh && now() - cached.fetchedAtMs < SECRET_LIFETIME_MS) {
+      return cached.value;
+    }
+    const invocation = currentInvocation();
+    // Token and account's hash ask at the same time; what an earlier invocation has left behind is nobody's any more.
+    if (!fresh && asking !== undefined && asking.invocation === invocation) return asking.value;
+    const value = fetchAnew().finally(() => {
+      if (asking?.value === value) asking = undefined;
+    });
+    asking = { invocation, value };
     return value;
   };
 }

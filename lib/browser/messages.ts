@@ -1,3 +1,5 @@
+import { CODES } from '../../functions/http/codes.ts';
+
 export type Language = 'ko' | 'en';
 
 /** What the service did not say, because it was not reached or only looked at. All else is in its own words. */
@@ -22,15 +24,6 @@ export const MESSAGES = {
     en: 'Too many requests. Please try again shortly.',
   },
   REFUSED: { ko: '환불 요청이 거절되었습니다.', en: 'The refund was refused.' },
-  CHECKSUM_MISMATCH: {
-    ko: '취소 가능 금액이 바뀌었습니다. 다시 확인해 주세요.',
-    en: 'The balance has changed. Please look again.',
-  },
-  CANCEL_REJECTED: { ko: 'PG사에서 환불을 거절했습니다.', en: 'The payment provider refused the refund.' },
-  ALREADY_CANCELLED_AT_PG: {
-    ko: 'PG사에서 이미 취소된 결제라고 답했습니다. 확인 후 안내해 드리겠습니다.',
-    en: 'The PG says that this has been cancelled already. We are looking into it.',
-  },
   NEEDS_CONFIRMATION: {
     ko: '전에 요청한 환불의 결과를 받지 못했습니다. 이어서 요청할까요?',
     en: 'An earlier request for a refund has had no answer. Should it be sent again?',
@@ -47,13 +40,16 @@ export const MESSAGES = {
 
 export type OwnCode = keyof typeof MESSAGES;
 
-/** A code that a newer service has made up is a refusal, of which nothing else is said. */
-export function messageOf(code: string, language: Language): string {
-  return MESSAGES[isOwn(code) ? code : 'REFUSED'][language];
-}
+const TEXTS: ReadonlyMap<string, Readonly<Record<Language, string>>> = new Map(
+  Object.entries({ ...CODES, ...MESSAGES }),
+);
 
-function isOwn(code: string): code is OwnCode {
-  return Object.prototype.hasOwnProperty.call(MESSAGES, code);
+/**
+ * Own words first, then those of the service's one table: a look shows only the code of a refund that was rejected. A code that
+ * a newer service has made up is a refusal, of which nothing else is said.
+ */
+export function messageOf(code: string, language: Language): string {
+  return (TEXTS.get(code) ?? MESSAGES.REFUSED)[language];
 }
 
 /** `2,000원` or `₩2,000`: as people write it. A currency that the browser does not know is named. */

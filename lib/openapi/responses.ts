@@ -1,9 +1,10 @@
+import { CODES, PROBLEM_CODES, type ProblemCode } from '../../functions/http/codes.ts';
 import { EXAMPLES } from './examples.ts';
 import type { Json } from './schemas.ts';
 
 function content(type: string, schema: string, example?: unknown): Json {
   const described = { schema: { $ref: `#/components/schemas/${schema}` } };
-  return { content: { [type]: example === undefined ? described : { ...described, example } } };
+  return { [type]: example === undefined ? described : { ...described, example } };
 }
 
 function header(description: string, type: 'string' | 'integer'): Json {
@@ -18,64 +19,138 @@ const REPLAYED = {
   ),
 };
 const LOCATION = { Location: header('Where the outcome will be.', 'string') };
+const LANGUAGE = {
+  'Content-Language': header('`en` or `ko`, whichever `Accept-Language` prefers; `en` without it.', 'string'),
+  Vary: header('`Accept-Language`.', 'string'),
+};
 
-/** A document of the service's own, with its code. */
-export function problem(description: string, headers: Json = {}): Json {
-  const shown = Object.keys(headers).length === 0 ? {} : { headers };
-  return { description, ...shown, ...content('application/problem+json', 'Problem') };
+/** What is said of a code beside its own text. */
+const NOTES: Readonly<Partial<Record<ProblemCode, string>>> = {
+  INVALID_REQUEST: 'every fault in `errors`',
+  AMOUNT_EXCEEDS_CANCELABLE: 'with `cancelable_amount`',
+  CHECKSUM_MISMATCH: 'with `cancelable_amount`',
+  SEVERAL_PAYMENTS: 'with `payments`',
+  CANCEL_REJECTED: 'with what the `provider` said',
+  ALREADY_CANCELLED_AT_PG: 'with what the `provider` said',
+  REFUND_NOT_ALLOWED: 'with the `rule`',
+  PAYMENT_NOT_FOUND: 'unknown, or not the caller’s',
+};
+
+/** The codes of one status with their texts, from the one table of codes. */
+function describe(codes: readonly ProblemCode[]): string {
+  return codes
+    .map((code) => {
+      const note = NOTES[code];
+      return `\`${code}\`${note === undefined ? '' : ` (${note})`}: ${CODES[code].en}`;
+    })
+    .join(' ');
+}
+
+/** Documents of the service's own, by status: those of the codes that a route can answer. */
+function problems(codes: readonly ProblemCode[], headers: Readonly<Record<number, Json>> = {}): Json {
+  const statuses = [...new Set(codes.map((code) => CODES[code].status))];
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: describe(codes.filter((code) => CODES[code].status === status)),
+        headers: { ...LANGUAGE, ...headers[status] },
+        content: content(
+          'application/problem+json',
+          'Problem',
+          status === 400 ? EXAMPLES.problem : undefined,
+        ),
+      },
+    ]),
+  );
 }
 
 /** From API Gateway, before the service is asked. */
-const GATEWAY = {
-  401: { description: 'No valid token.', ...content('application/json', 'GatewayError') },
-  429: { description: 'Too many requests.', ...content('application/json', 'GatewayError') },
+const UNAUTHORIZED = { description: 'No valid token.', content: content('application/json', 'GatewayError') };
+const THROTTLED = { description: 'Too many requests.', content: content('application/json', 'GatewayError') };
+
+const CANCEL_CODES = PROBLEM_CODES.filter((code) => code !== 'STILL_RESOLVABLE');
+const OWN_THROTTLE = {
+  description: `The gateway’s throttle, or ${describe(['TOO_MANY_REFUNDS'])}`,
+  headers: { ...RETRY_AFTER, ...LANGUAGE },
+  content: {
+    ...content('application/problem+json', 'Problem', EXAMPLES.throttled),
+    ...content('application/json', 'GatewayError'),
+  },
 };
 
 export const CANCEL_RESPONSES: Json = {
   200: {
     description: 'Cancelled and saved.',
     headers: REPLAYED,
-    ...content('application/json', 'CancelAnswer', EXAMPLES.cancelled),
+    content: content('application/json', 'CancelAnswer', EXAMPLES.cancelled),
   },
   202: {
     description: 'The outcome is not known yet; it will be resolved without being asked again.',
     headers: { ...LOCATION, ...RETRY_AFTER, ...REPLAYED },
-    ...content('application/json', 'CancelAnswer', EXAMPLES.unknown),
+    content: content('application/json', 'CancelAnswer', EXAMPLES.unknown),
   },
-  400: {
-    description:
-      '`INVALID_REQUEST` (with every fault in `errors`), `ALREADY_FULLY_REFUNDED`, `AMOUNT_EXCEEDS_CANCELABLE` (with `cancelable_amount`), ' +
-      '`REFUND_ACCOUNT_REQUIRED` or `INVALID_REFUND_BANK`.',
-    ...content('application/problem+json', 'Problem', EXAMPLES.problem),
-  },
-  ...GATEWAY,
-  403: problem('`FORBIDDEN`: a token that names nobody.'),
-  404: problem('`PAYMENT_NOT_FOUND`: unknown, or not the caller’s.'),
-  409: problem(
-    '`REFUND_IN_PROGRESS`, `CHECKSUM_MISMATCH` (with `cancelable_amount`), `PAYMENT_NOT_PAID` or `REFUND_LIMIT_REACHED`. Nothing was cancelled.',
-    RETRY_AFTER,
-  ),
-  422: problem(
-    '`CANCEL_REJECTED` (with what the `provider` said), `IDEMPOTENCY_KEY_REUSED` or `REFUND_NOT_ALLOWED` (with the `rule`). Nothing was cancelled.',
-    REPLAYED,
-  ),
-  500: problem('`INTERNAL_ERROR`: nothing was sent.'),
-  503: problem('`PROVIDER_UNAVAILABLE`: nothing was sent, the reservation is undone.', RETRY_AFTER),
+  401: UNAUTHORIZED,
+  ...problems(CANCEL_CODES, {
+    409: { ...RETRY_AFTER, ...REPLAYED },
+    422: REPLAYED,
+    503: RETRY_AFTER,
+  }),
+  429: OWN_THROTTLE,
 };
 
 export const READ_RESPONSES: Json = {
-  200: { description: 'The payment.', ...content('application/json', 'PaymentAnswer', EXAMPLES.payment) },
-  ...GATEWAY,
-  403: problem('`FORBIDDEN`: a token that names nobody.'),
-  404: problem('`PAYMENT_NOT_FOUND`: unknown, or not the caller’s.'),
-  500: problem('`INTERNAL_ERROR`.'),
+  200: {
+    description: 'The payment.',
+    headers: RETRY_AFTER,
+    content: content('application/json', 'PaymentAnswer', EXAMPLES.payment),
+  },
+  401: UNAUTHORIZED,
+  429: THROTTLED,
+  ...problems(
+    [
+      'INVALID_REQUEST',
+      'FORBIDDEN',
+      'PAYMENT_NOT_FOUND',
+      'PAYMENT_MISMATCH',
+      'SEVERAL_PAYMENTS',
+      'INTERNAL_ERROR',
+      'PROVIDER_UNAVAILABLE',
+    ],
+    { 503: RETRY_AFTER },
+  ),
+};
+
+export const CLOSE_RESPONSES: Json = {
+  200: {
+    description:
+      'Approved by a second member of staff: the refund is closed. Or it has ended this way already.',
+    content: content('application/json', 'CancelAnswer', EXAMPLES.closed),
+  },
+  202: {
+    description: 'Proposed. Another member of staff approves it with the same body.',
+    headers: LOCATION,
+    content: content('application/json', 'CancelAnswer', EXAMPLES.proposed),
+  },
+  401: UNAUTHORIZED,
+  429: THROTTLED,
+  ...problems(
+    [
+      'INVALID_REQUEST',
+      'FORBIDDEN',
+      'PAYMENT_NOT_FOUND',
+      'STILL_RESOLVABLE',
+      'INTERNAL_ERROR',
+      'PROVIDER_UNAVAILABLE',
+    ],
+    { 503: RETRY_AFTER },
+  ),
 };
 
 export const WEBHOOK_RESPONSES: Json = {
-  200: { description: 'Heard.', ...content('application/json', 'WebhookAnswer') },
-  400: problem('`INVALID_REQUEST`.'),
-  403: problem('`FORBIDDEN`: not from an address of the provider.'),
-  429: GATEWAY[429],
-  500: problem('`INTERNAL_ERROR`.'),
-  503: problem('`PROVIDER_UNAVAILABLE`: i’mport could not be asked; send again.', RETRY_AFTER),
+  200: { description: 'Heard.', content: content('application/json', 'WebhookAnswer') },
+  429: THROTTLED,
+  ...problems(['INVALID_REQUEST', 'FORBIDDEN', 'INTERNAL_ERROR', 'PROVIDER_UNAVAILABLE'], {
+    503: RETRY_AFTER,
+  }),
 };

@@ -35,8 +35,11 @@ export async function packClient(parent = PACKAGES): Promise<string> {
   const { version, license } = await projectManifest();
   await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
   await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
-  await writeTypes({ entry: ENTRY, root: 'lib/browser', folder, types: [] });
-  await appendFile(path.join(folder, 'types/refund-client.d.ts'), `export as namespace ${GLOBAL_NAME};\n`);
+  await writeTypes({ entry: ENTRY, folder, types: [] });
+  await appendFile(
+    path.join(folder, 'types/lib/browser/refund-client.d.ts'),
+    `export as namespace ${GLOBAL_NAME};\n`,
+  );
   await cp(`${PROJECT}lib/packages/client-README.md`, path.join(folder, 'README.md'));
   await writeManifest(folder, {
     name: 'iamport-refunds-client',
@@ -47,11 +50,11 @@ export async function packClient(parent = PACKAGES): Promise<string> {
     type: 'module',
     sideEffects: false,
     exports: {
-      '.': { types: './types/refund-client.d.ts', default: './refund-client.js' },
+      '.': { types: './types/lib/browser/refund-client.d.ts', default: './refund-client.js' },
       './script': './refund-client.script.js',
     },
     main: './refund-client.js',
-    types: './types/refund-client.d.ts',
+    types: './types/lib/browser/refund-client.d.ts',
     unpkg: './refund-client.script.js',
     jsdelivr: './refund-client.script.js',
     files: ['refund-client.js', 'refund-client.script.js', 'types'],

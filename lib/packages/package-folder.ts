@@ -46,13 +46,12 @@ export async function writeManifest(folder: string, manifest: object): Promise<v
 interface Types {
   /** Path from the project's root; its types are those of the package. */
   readonly entry: string;
-  readonly root: string;
   readonly folder: string;
   readonly types: readonly string[];
 }
 
 /** Types of the entry and of what it needs, without those of the inside. */
-export async function writeTypes({ entry, root, folder, types }: Types): Promise<void> {
+export async function writeTypes({ entry, folder, types }: Types): Promise<void> {
   const out = path.join(folder, 'types');
   const flags = [
     '--ignoreConfig',
@@ -62,10 +61,10 @@ export async function writeTypes({ entry, root, folder, types }: Types): Promise
     '--strict',
   ];
   const target = ['--skipLibCheck', '--target', 'es2024', '--module', 'nodenext', '--types', types.join()];
-  const places = ['--rootDir', `${PROJECT}${root}`, '--outDir', out];
+  const places = ['--rootDir', PROJECT, '--outDir', out];
   const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
   await run(process.execPath, [tsc, `${PROJECT}${entry}`, ...flags, ...target, ...places]);
-  const first = path.join(out, path.relative(root, entry)).replace(/\.ts$/, '.d.ts');
+  const first = path.join(out, entry).replace(/\.ts$/, '.d.ts');
   const needed = await reachable(first, new Set());
   const written = await readdir(out, { recursive: true });
   const surplus = written

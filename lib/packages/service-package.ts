@@ -26,7 +26,7 @@ export async function packService(parent = PACKAGES): Promise<string> {
     target: 'node20',
     outfile: path.join(folder, 'lib/refund-service.js'),
   });
-  await writeTypes({ entry: ENTRY, root: '', folder, types: ['node'] });
+  await writeTypes({ entry: ENTRY, folder, types: ['node'] });
   await cp(`${PROJECT}functions`, path.join(folder, 'functions'), { recursive: true });
   await cp(`${PROJECT}lib/RUNBOOK.md`, path.join(folder, 'RUNBOOK.md'));
   await cp(`${PROJECT}lib/packages/service-README.md`, path.join(folder, 'README.md'));

@@ -41,7 +41,7 @@ const WALLS: Readonly<Record<string, { readonly knows: readonly string[]; readon
   // Decisions: functions of (payment, request, provider's answer, now). The one module of node: is a hash.
   'functions/refund/': { knows: [], packages: /^node:crypto$/ },
   // Effects in order. What they need of the world comes in by its ports.
-  'functions/protocol/': { knows: ['functions/refund/'], packages: /^$/ },
+  'functions/protocol/': { knows: ['functions/refund/'], packages: /^node:util$/ },
   'functions/iamport/': {
     knows: ['functions/refund/', 'functions/protocol/ports.ts'],
     packages: /^(ky|valibot|node:crypto)$/,

@@ -1,7 +1,7 @@
 import { type Control, ControlError, refuseUnknown, required } from './control.ts';
 import type { ShopItems } from './shop-items.ts';
 
-/** As i'mport has it (IAMPORT: `merchant_uid`). */
+/** As i'mport has it (IAMPORT 2). */
 const MAX_ORDER_NUMBER = 40;
 
 /** Makes an order item exist, or corrects it: the shop's own word of whose the order is and what it should cost. */

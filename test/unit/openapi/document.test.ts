@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { CancelAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
+import { CancelAnswer, CloseAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
 import { PROBLEM_CODES } from '../../../functions/http/codes.ts';
-import { CancelBody, WebhookBody } from '../../../functions/http/schemas.ts';
+import { CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
 import { apiPage } from '../../../lib/local/storefront/api-page.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { EXAMPLES } from '../../../lib/openapi/examples.ts';
@@ -59,10 +59,35 @@ describe('the API description', () => {
     ['cancelled', CancelAnswer],
     ['unknown', CancelAnswer],
     ['payment', PaymentAnswer],
+    ['closing', CloseBody],
+    ['proposed', CloseAnswer],
+    ['closed', CloseAnswer],
     ['problem', Problem],
-    ['webhook', WebhookBody],
-  ] as const)('has an example of %s that is one', (name, schema) => {
-    expect(v.parse(schema, EXAMPLES[name])).toEqual(EXAMPLES[name]);
+    ['throttled', Problem],
+  ] as const)('has an example of %s that is one, and holds nothing that is not described', (name, schema) => {
+    expect(v.parse(v.strictObject(schema.entries), EXAMPLES[name])).toEqual(EXAMPLES[name]);
+    expect(v.is(schema, EXAMPLES[name])).toBe(true);
+  });
+
+  it('has an example of a webhook that is one', () => {
+    expect(v.parse(WebhookBody, EXAMPLES.webhook)).toEqual({ imp_uid: EXAMPLES.webhook.imp_uid });
+  });
+
+  it('names every route of the service', () => {
+    expect(Object.keys(openApiDocument('1').paths as object)).toEqual([
+      '/payments/cancel',
+      '/payments/{merchant_uid}',
+      '/payments',
+      '/payments/{merchant_uid}/refunds/{refund_id}/close',
+      '/webhooks/iamport',
+    ]);
+  });
+
+  it('says of every problem in which languages it comes', () => {
+    const described = JSON.stringify(openApiDocument('1').paths);
+    const problems = described.match(/application\/problem\+json/g) ?? [];
+    expect(described.match(/"Content-Language"/g)).toHaveLength(problems.length);
+    expect(described.match(/"Accept-Language"/g)).toHaveLength(5);
   });
 
   it('names every code of the service', () => {
@@ -83,8 +108,10 @@ describe('the page of the API', () => {
     expect(words).toContain('merchant_uid optional string, 1 to 40 characters Order number of the shop.');
     expect(words).toContain('cancel_request_amount optional number, more than 0 Amount to cancel');
     expect(words).toContain('pay_method string or null');
-    expect(words).toContain('refunds array of Refund Newest last.');
-    expect(words).toContain('rejection.code CHECKSUM_MISMATCH or CANCEL_REJECTED');
+    expect(words).toContain('refunds array of Refund Newest last, at most 20.');
+    expect(words).toContain(
+      'rejection.code CHECKSUM_MISMATCH or CANCEL_REJECTED or ALREADY_CANCELLED_AT_PG or NOT_EXECUTED',
+    );
     expect(words).toContain('Retry-After Seconds to wait before asking again.');
     expect(words).toContain('&quot;cancel_amount&quot;: 2000');
   });

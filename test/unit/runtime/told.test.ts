@@ -160,7 +160,7 @@ describe('what happens to a refund', () => {
       );
     expect(numbers([])).toEqual({ ReconciliationFailed: 0, ReconciliationBehindSeconds: 0 });
     expect(numbers([{ report }])).toMatchObject({
-      ReconciliationUnexplained: 1,
+      ReconciliationUnexplained: 2,
       ReconciliationUnexplainedKRW: 0,
     });
   });

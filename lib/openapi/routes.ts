@@ -1,0 +1,110 @@
+import { EXAMPLES } from './examples.ts';
+import { CANCEL_RESPONSES, CLOSE_RESPONSES, READ_RESPONSES, WEBHOOK_RESPONSES } from './responses.ts';
+import type { Json } from './schemas.ts';
+
+const BEARER = [{ bearer: [] }];
+
+function path(name: string, description: string, maxLength: number): Json {
+  return {
+    name,
+    in: 'path',
+    required: true,
+    description,
+    schema: { type: 'string', minLength: 1, maxLength },
+  };
+}
+
+function query(name: string, description: string, required = false): Json {
+  const schema = { type: 'string', minLength: 1, maxLength: 32 };
+  return { name, in: 'query', required, description, schema };
+}
+
+const LANGUAGE: Json = {
+  name: 'Accept-Language',
+  in: 'header',
+  required: false,
+  description:
+    'Language of `detail`, `message` and the messages in `errors`: Korean when it prefers `ko`, else English.',
+  schema: { type: 'string' },
+};
+
+const KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Names the intent; 1 to 255 printable ASCII characters, quoted or bare, sent once. The caller’s own: the same key of ' +
+    'somebody else is another key. Remembered as long as the payment.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+const ORDER = path('merchant_uid', 'Order number of the shop.', 255);
+const PAYMENT = 'i’mport’s number of the payment.';
+const BEFORE = query('before', 'A `refund_id`: the refunds before that one (see `refunds_before`).');
+
+function body(schema: string, example: unknown): Json {
+  const described = { schema: { $ref: `#/components/schemas/${schema}` }, example };
+  return { required: true, content: { 'application/json': described } };
+}
+
+export const cancelRoute: Json = {
+  operationId: 'cancelPayment',
+  summary: 'Cancel a payment, in full or in part, exactly once',
+  description:
+    'One of `merchant_uid` and `imp_uid` is required. Without `cancel_request_amount` everything that is left is cancelled. ' +
+    'Repeat a request with the same `Idempotency-Key` and body as often as needed: it is one refund.',
+  security: BEARER,
+  parameters: [KEY, LANGUAGE],
+  requestBody: body('CancelRequest', EXAMPLES.request),
+  responses: CANCEL_RESPONSES,
+};
+
+export const readRoute: Json = {
+  operationId: 'getPayment',
+  summary: 'A payment with its refunds',
+  description:
+    'A refund in doubt that is due is resolved first. `imp_uid` names one of several payments of the order.',
+  security: BEARER,
+  parameters: [ORDER, query('imp_uid', PAYMENT), BEFORE, LANGUAGE],
+  responses: READ_RESPONSES,
+};
+
+export const readByPaymentRoute: Json = {
+  operationId: 'getPaymentByImpUid',
+  summary: 'The same by `imp_uid` alone',
+  description: 'For order numbers that a path cannot carry (`/`, `?`, `%`).',
+  security: BEARER,
+  parameters: [query('imp_uid', PAYMENT, true), BEFORE, LANGUAGE],
+  responses: READ_RESPONSES,
+};
+
+export const closeRoute: Json = {
+  operationId: 'closeRefund',
+  summary: 'Close a refund that no program can decide (staff)',
+  description:
+    'The first member of staff proposes, a second one approves with the same body. Never against what i’mport shows at that ' +
+    'moment, and never while the service can still settle the refund by itself.',
+  security: BEARER,
+  parameters: [ORDER, path('refund_id', 'The refund in doubt.', 64), LANGUAGE],
+  requestBody: body('CloseRequest', EXAMPLES.closing),
+  responses: CLOSE_RESPONSES,
+};
+
+const WEBHOOK = { $ref: '#/components/schemas/Webhook' };
+
+export const webhookRoute: Json = {
+  operationId: 'receiveWebhook',
+  summary: 'i’mport’s webhook',
+  description:
+    'A hint, not a fact: the payment is fetched from i’mport, and only that is believed. Only `imp_uid` matters. Only from ' +
+    'i’mport’s own addresses.',
+  parameters: [LANGUAGE],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': { schema: WEBHOOK, example: EXAMPLES.webhook },
+      'application/x-www-form-urlencoded': { schema: WEBHOOK },
+    },
+  },
+  responses: WEBHOOK_RESPONSES,
+};

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { handleCancel } from '../../../functions/cancel-payment.ts';
+import { handleClose } from '../../../functions/close-refund.ts';
+import { handleGet } from '../../../functions/get-payment.ts';
+import { handleWebhook } from '../../../functions/receive-webhook.ts';
+import { eventOf, STAFF_CLAIMS, told, world } from './samples.ts';
+
+const SOON_MS = 1_782_900_028_000;
+const ADDRESS = '52.78.100.19';
+
+/** A world that holds nothing: whatever gets through to it ends as not found. */
+const empty = world({
+  order: async () => Promise.resolve({ merchantUid: 'x', payments: [], unreadable: [] }),
+  ordersOf: async () => Promise.resolve([]),
+  payment: async () => Promise.resolve({ kind: 'missing' }),
+  find: async () => Promise.resolve({ kind: 'missing' }),
+  prepare: async () => Promise.resolve({ kind: 'ready' }),
+});
+
+const text = fc.string({ unit: 'binary', maxLength: 60 });
+const FIELDS = [
+  'merchant_uid',
+  'imp_uid',
+  'cancel_request_amount',
+  'checksum',
+  'tax_free',
+  'reason',
+  'refund_account',
+  'verdict',
+  'evidence',
+  'cancellation_id',
+];
+const value = fc.oneof(
+  text,
+  fc.double(),
+  fc.bigInt().map(String),
+  fc.boolean(),
+  fc.constantFrom(null, [], {}, '..', '-1', 0),
+);
+const fields = fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), text), value, { maxKeys: 8 });
+const body = fc.oneof(
+  fields.map((each) => JSON.stringify(each)),
+  fc.json(),
+  text,
+);
+const headers = fc.record(
+  {
+    'idempotency-key': text,
+    'accept-language': text,
+    'content-type': fc.oneof(
+      text,
+      fc.constantFrom('application/json; charset=utf-16', 'Application/X-WWW-Form-Urlencoded'),
+    ),
+  },
+  { requiredKeys: [] },
+);
+const words = fc.record(
+  { merchant_uid: text, refund_id: text, imp_uid: text, before: text },
+  { requiredKeys: [] },
+);
+const claims = fc.oneof(
+  fc.constantFrom({ sub: 's' }, STAFF_CLAIMS),
+  fc.dictionary(fc.constantFrom('sub', 'scope', 'scp', 'cognito:groups'), value),
+);
+const event = fc
+  .record({ body, headers, path: words, query: words, claims })
+  .map((asked) => eventOf({ ...asked, sourceIp: ADDRESS }));
+
+const DOORS = {
+  cancel: handleCancel,
+  get: handleGet,
+  close: handleClose,
+  webhook: async (asked: Parameters<typeof handleGet>[0], deadlineMs: number) =>
+    handleWebhook(asked, deadlineMs, { sourceAddresses: new Set([ADDRESS]), world: empty }),
+} as const;
+
+describe.each(Object.entries(DOORS))('whatever is sent to the door %s', (_name, door) => {
+  it('is answered, in a language that is named, and is never a fault of ours', async () => {
+    await fc.assert(
+      fc.asyncProperty(event, fc.boolean(), async (asked, isBase64Encoded) => {
+        const {
+          status = 0,
+          headers: given,
+          body: answer,
+        } = told(await door({ ...asked, isBase64Encoded }, SOON_MS, empty));
+        expect(status).toBeLessThan(500);
+        const isTold = given['content-language'] !== undefined && answer['message'] === answer['detail'];
+        expect(status < 400 || isTold).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
