@@ -40,7 +40,6 @@ function stopWithParent(stop: () => void): void {
 }
 
 async function main(): Promise<void> {
-  const signal = stopSignal();
   const settings = readSettings(process.env);
   // What it writes is its owner's alone: tokens' keys, payments, logs, also where a library does the writing.
   process.umask(0o077);
@@ -61,12 +60,16 @@ async function main(): Promise<void> {
   }
 }
 
+const signal = stopSignal();
+
 // What a library throws where nobody can catch it: a database file that is damaged, for one.
 process.on('uncaughtException', (error) => {
-  const isDamaged = 'code' in error && String(error.code).startsWith('LEVEL_');
+  const isOfTheTable = 'code' in error && String(error.code).startsWith('LEVEL_');
+  // A function that was ended in the middle of a request leaves the request behind, and the table is closed by then.
+  if (isOfTheTable && signal.aborted) return;
   console.error(
-    isDamaged
-      ? `The table's files are damaged (${error.message}): delete the local directory`
+    isOfTheTable
+      ? `The table's files cannot be read (${error.message}): delete the local directory and start again`
       : inOneLine(error),
   );
   process.exit(1);

@@ -22,14 +22,14 @@ function many(metric: MetricName, threshold: number, why: string): MetricRule {
   return { metric, statistic: 'Sum', minutes: 5, threshold, periods: 1, why };
 }
 
-export const METRIC_RULES: Readonly<Record<string, MetricRule>> = {
+export const METRIC_RULES = {
   OldestInDoubt: {
     metric: 'OldestInDoubtSeconds',
     statistic: 'Maximum',
-    minutes: 1,
-    threshold: 900,
+    minutes: 5,
+    threshold: 600,
     periods: 1,
-    why: 'A refund in doubt is settled in seconds, or sent again after minutes; fifteen minutes mean that it does not settle by itself.',
+    why: 'A refund in doubt is settled in seconds, or sent again after the quiet period; ten minutes mean that it does not settle by itself, and people hear of it within fifteen.',
   },
   Drift: each(
     'Drift',
@@ -154,4 +154,13 @@ export const METRIC_RULES: Readonly<Record<string, MetricRule>> = {
     periods: 1,
     why: 'The table agrees with the provider within a day, and what was compared last is older than that.',
   },
-};
+} as const satisfies Readonly<Record<string, MetricRule>>;
+
+/** A longer quiet period makes doubts longer: the oldest may wait for it and be asked for twice more before people look. */
+export function metricRulesFor(quietPeriodSeconds: number): Readonly<Record<string, MetricRule>> {
+  const { OldestInDoubt: oldest, ...others } = METRIC_RULES;
+  return {
+    OldestInDoubt: { ...oldest, threshold: Math.max(oldest.threshold, 3 * quietPeriodSeconds) },
+    ...others,
+  };
+}

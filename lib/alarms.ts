@@ -5,7 +5,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { METRIC_RULES } from './alarm-rules.ts';
+import { metricRulesFor } from './alarm-rules.ts';
 import { serviceMetric, unexpectedErrors } from './metrics.ts';
 import type { ServiceFunctions } from './service-functions.ts';
 
@@ -21,6 +21,7 @@ interface AlarmRule {
 
 export interface AlarmedParts {
   readonly serviceName: string;
+  readonly quietPeriodSeconds: number;
   readonly api: HttpApi;
   readonly topic: ITopic;
   readonly failures: Queue;
@@ -30,12 +31,14 @@ export interface AlarmedParts {
 const FIVE_MINUTES = Duration.minutes(5);
 
 /** What the functions count themselves. */
-function metricRules(service: string): readonly AlarmRule[] {
-  return Object.entries(METRIC_RULES).map(([name, { metric, statistic, minutes, ...rule }]) => ({
-    name,
-    metric: serviceMetric(metric, { service, statistic, period: Duration.minutes(minutes) }),
-    ...rule,
-  }));
+function metricRules({ serviceName: service, quietPeriodSeconds }: AlarmedParts): readonly AlarmRule[] {
+  return Object.entries(metricRulesFor(quietPeriodSeconds)).map(
+    ([name, { metric, statistic, minutes, ...rule }]) => ({
+      name,
+      metric: serviceMetric(metric, { service, statistic, period: Duration.minutes(minutes) }),
+      ...rule,
+    }),
+  );
 }
 
 /** What AWS counts. */
@@ -95,7 +98,7 @@ function functionRules({ functions, serviceName: service }: AlarmedParts): reado
 
 /** Every alarm with the reason for its threshold and the place of its entry in the runbook. */
 export function serviceAlarms(scope: Construct, parts: AlarmedParts): readonly Alarm[] {
-  const rules = [...metricRules(parts.serviceName), ...machineRules(parts), ...functionRules(parts)];
+  const rules = [...metricRules(parts), ...machineRules(parts), ...functionRules(parts)];
   return rules.map((rule) => {
     const alarm = new Alarm(scope, `${rule.name}Alarm`, {
       metric: rule.metric,

@@ -16,6 +16,7 @@ import {
   sourceAddresses,
   text,
   textOrNothing,
+  textThat,
   wholeNumber,
 } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
@@ -40,6 +41,7 @@ const isKeyArn = (arn: string) => /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$
 const isSecretArn = (arn: string) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:.+-\w{6}$/.test(arn);
 const isGlobalAclArn = (arn: string) =>
   /^arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/.test(arn);
+const isHostName = (name: string) => /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(name);
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html */
 const isDimensionValue = (name: string) => /^(?!:)[\x20-\x7E]{1,255}$/.test(name) && name.trim() !== '';
 
@@ -72,10 +74,11 @@ const Props = v.object({
       audience: v.pipe(list, v.minLength(1, 'must name at least one audience')),
     }),
   ),
+  domain: v.optional(v.looseObject({ name: textThat(isHostName, 'must be a host name, without https://') })),
 });
 
 /** Props that are constructs of another app, and so have no rules. */
-const CONSTRUCTS = ['table', 'iamportSecret', 'alarmTopic', 'domain'];
+const CONSTRUCTS = ['table', 'iamportSecret', 'alarmTopic'];
 
 const Context = v.object({
   ...SETTINGS,

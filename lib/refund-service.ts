@@ -76,7 +76,7 @@ export class RefundService extends Construct {
     this.api = api;
     this.accessLog = accessLog;
     this.frontDoor = webAclArn === '' ? undefined : frontDoor(this, { api, webAclArn });
-    this.dashboard = this.#watch();
+    this.dashboard = this.#watch(settings);
   }
 
   /** Lets the shop's checkout write the shop's attributes of orders and payments, and nothing else. */
@@ -103,9 +103,16 @@ export class RefundService extends Construct {
     return { issuer: this.staffPool.issuer, audience: [this.staffPool.client.userPoolClientId] };
   }
 
-  #watch(): Dashboard {
+  #watch({ quietPeriodSeconds }: Settings): Dashboard {
     const { serviceName, api, functions, failures, alarmTopic: topic } = this;
-    const alarms = serviceAlarms(this, { serviceName, api, topic, failures, functions });
+    const alarms = serviceAlarms(this, {
+      serviceName,
+      quietPeriodSeconds,
+      api,
+      topic,
+      failures,
+      functions,
+    });
     deployGradually(this, { functions, serviceName });
     return serviceDashboard(this, { serviceName, api, functions, alarms });
   }

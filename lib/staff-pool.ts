@@ -50,7 +50,8 @@ export class StaffPool extends Construct {
     });
     style.node.addDependency(domain);
     this.issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${userPoolId}`;
-    this.signInUrl = domain.signInUrl(this.client, { redirectUri: callbackUrls[0] });
+    const redirectUri = encodeURIComponent(callbackUrls[0]);
+    this.signInUrl = domain.signInUrl(this.client, { redirectUri });
   }
 
   #pool(): UserPool {

@@ -37,8 +37,8 @@ export function equals(path: Path, value: unknown, orAbsent = false): Condition 
 
 /** The claim, and where it matters the attempt, that a worker holds or has read. */
 export function held({ seq, attempt, claimId }: Guard): readonly Condition[] {
-  const held = { seq, attempt, claim_id: claimId };
-  return Object.entries(held).flatMap(([name, value]) =>
+  const marks = { seq, attempt, claim_id: claimId };
+  return Object.entries(marks).flatMap(([name, value]) =>
     value === undefined ? [] : [equals(['refund_pending', name], value)],
   );
 }

@@ -1,5 +1,6 @@
 import type { Write } from '../protocol/write.ts';
-import { held, PENDING, RESOLVE_AT, type Path } from './conditions.ts';
+import type { Proposal } from '../refund/payment.ts';
+import { equals, held, PENDING, RESOLVE_AT, type Condition, type Path } from './conditions.ts';
 import { pendingToItem } from './pending-item.ts';
 import { pendingSets, plan, type Plan, type Sets, type ShardOf } from './plan-parts.ts';
 
@@ -30,6 +31,13 @@ export function planNote({ payment, pending }: Extract<Write, { kind: 'note' }>,
     ...changed.map(([name, value]) => [pathIn(name), value] as const),
     ...due,
   ];
+  // A voice is added to what people had said when it was raised, never put over what was said meanwhile.
+  const said = changed.some(([name]) => name === 'proposal') ? [sameProposal(before.proposal)] : [];
   const gone = Object.keys(was).filter((name) => !Object.hasOwn(is, name));
-  return plan(payment, conditions, set, { remove: gone.map(pathIn) });
+  return plan(payment, [...conditions, ...said], set, { remove: gone.map(pathIn) });
+}
+
+function sameProposal(proposal: Proposal | undefined): Condition {
+  const path = [...PENDING, 'proposal', 'proposed_at'] as const;
+  return proposal === undefined ? { test: 'absent', path } : equals(path, proposal.proposedAtMs);
 }

@@ -71,17 +71,19 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     }
     case 'adopt':
       return planAdopt(write);
-    case 'hear': {
-      const { payment, atMs } = write;
-      const asRead: Condition =
-        payment.heardAtMs === undefined
-          ? { test: 'absent', path: ['refund_heard_at'] }
-          : equals(['refund_heard_at'], payment.heardAtMs);
-      return plan(payment, [itemExists, asRead], [[['refund_heard_at'], atMs]]);
-    }
+    case 'hear':
+      return planHear(write);
     default:
       return assertNever(write);
   }
+}
+
+/** At most one look a second: only from the last one that was read. */
+function planHear({ payment, atMs }: Extract<Write, { kind: 'hear' }>): Plan {
+  const path = ['refund_heard_at'] as const;
+  const asRead: Condition =
+    payment.heardAtMs === undefined ? { test: 'absent', path } : equals(path, payment.heardAtMs);
+  return plan(payment, [itemExists, asRead], [[path, atMs]]);
 }
 
 /** The next look at an item that cannot be read: nothing else of it is touched. */

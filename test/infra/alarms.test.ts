@@ -2,7 +2,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/runtime/metrics.ts';
-import { METRIC_RULES } from '../../lib/alarm-rules.ts';
+import { METRIC_RULES, metricRulesFor, type MetricRule } from '../../lib/alarm-rules.ts';
 import { FUNCTION_NAMES } from '../../lib/service-functions.ts';
 import { checkedTemplate, read, resources, type Found } from './support.ts';
 
@@ -68,11 +68,20 @@ describe('an alarm on a metric of the service', () => {
   });
 
   it('takes silence for the alarm where something should come, and for peace elsewhere', () => {
-    for (const [name, { silence }] of Object.entries(METRIC_RULES)) {
+    for (const [name, { silence }] of Object.entries<MetricRule>(METRIC_RULES)) {
       const alarm = ours().find(({ id }) => id.startsWith(`Service${name}Alarm`));
       expect(alarm?.TreatMissingData, name).toBe(silence === true ? 'breaching' : 'notBreaching');
       expect(alarm?.Statistic === 'SampleCount', name).toBe(silence === true);
     }
+  });
+});
+
+describe('a refund that does not settle', () => {
+  it('reaches people within fifteen minutes, or after three quiet periods where those are longer', () => {
+    const { threshold, minutes, periods } =
+      metricRulesFor(180)['OldestInDoubt'] ?? METRIC_RULES.OldestInDoubt;
+    expect(threshold + minutes * periods * 60).toBe(900);
+    expect(metricRulesFor(3600)['OldestInDoubt']?.threshold).toBe(10_800);
   });
 });
 

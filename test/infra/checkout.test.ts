@@ -1,11 +1,11 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { SHOP_ATTRIBUTES } from '../../functions/payments-store/keys.ts';
 import { RefundService } from '../../lib/refund-service.ts';
-import { resources } from './support.ts';
+import { newApp, resources } from './support.ts';
 
 const Statement = v.object({
   Action: v.union([v.string(), v.array(v.string())]),
@@ -16,7 +16,7 @@ const Policy = v.object({ PolicyDocument: v.object({ Statement: v.array(Statemen
 
 /** What another app's checkout may do after `grantCheckout`. */
 function granted() {
-  const stack = new Stack(new App(), 'Shop');
+  const stack = new Stack(newApp(), 'Shop');
   const checkout = new Role(stack, 'Checkout', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const service = new RefundService(stack, 'Refunds');
   service.grantCheckout(checkout).assertSuccess();

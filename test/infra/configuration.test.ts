@@ -80,6 +80,9 @@ describe('a setting that cannot be deployed', () => {
       'Shop/Refunds: tokens.issuer must be an https address (http only on the loopback address), without query\n' +
         'Shop/Refunds: tokens.audience must name at least one audience',
     );
+    expect(() => settingsOf({ domain: { name: 'https://refunds.shop.example' } }, 'Shop')).toThrow(
+      'Shop: domain.name must be a host name, without https://',
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -7,34 +7,40 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, it } from 'vitest';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import { RefundService } from '../../lib/refund-service.ts';
-import { cdkJson } from './support.ts';
+import { cdkJson, newApp } from './support.ts';
+
+/** A shop's own app, with everything of its own. */
+function shopWithItsOwn(): Template {
+  const stack = new Stack(newApp(), 'Shop');
+  void new RefundService(stack, 'Refunds', {
+    table: Table.fromTableArn(
+      stack,
+      'Payments',
+      'arn:aws:dynamodb:ap-northeast-2:111111111111:table/payments',
+    ),
+    iamportSecret: Secret.fromSecretCompleteArn(
+      stack,
+      'Secret',
+      'arn:aws:secretsmanager:ap-northeast-2:111111111111:secret:iamport-AbCdEf',
+    ),
+    alarmTopic: new Topic(stack, 'Topic'),
+    tokens: { issuer: 'https://issuer.example', audience: ['shop'] },
+    domain: {
+      name: 'refunds.shop.example',
+      certificate: Certificate.fromCertificateArn(
+        stack,
+        'Certificate',
+        'arn:aws:acm:ap-northeast-2:111111111111:certificate/1',
+      ),
+    },
+  });
+  return Template.fromStack(stack);
+}
+
+const shop = shopWithItsOwn();
 
 describe('from another app', () => {
   it('the construct uses what is given: table, secret, topic, tokens, domain', () => {
-    const stack = new Stack(new App(), 'Shop');
-    void new RefundService(stack, 'Refunds', {
-      table: Table.fromTableArn(
-        stack,
-        'Payments',
-        'arn:aws:dynamodb:ap-northeast-2:111111111111:table/payments',
-      ),
-      iamportSecret: Secret.fromSecretCompleteArn(
-        stack,
-        'Secret',
-        'arn:aws:secretsmanager:ap-northeast-2:111111111111:secret:iamport-AbCdEf',
-      ),
-      alarmTopic: new Topic(stack, 'Topic'),
-      tokens: { issuer: 'https://issuer.example', audience: ['shop'] },
-      domain: {
-        name: 'refunds.shop.example',
-        certificate: Certificate.fromCertificateArn(
-          stack,
-          'Certificate',
-          'arn:aws:acm:ap-northeast-2:111111111111:certificate/1',
-        ),
-      },
-    });
-    const shop = Template.fromStack(stack);
     for (const type of ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Cognito::UserPool'])
       shop.resourceCountIs(type, 0);
     shop.resourceCountIs('AWS::SNS::Topic', 1);

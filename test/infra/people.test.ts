@@ -58,7 +58,7 @@ describe('a member of staff', () => {
   it('is told by the outputs where to sign in, and the deployer how to make the first one', () => {
     const { StaffSignInUrl, CreateFirstStaffCommand, StaffIssuer } = outputs(template);
     expect(StaffSignInUrl).toMatch(/https:\/\/.*\.amazoncognito\.com\/login\?client_id=/);
-    expect(StaffSignInUrl).toContain('response_type=code');
+    expect(StaffSignInUrl).toContain('response_type=code&redirect_uri=http%3A%2F%2Flocalhost%3A3000');
     expect(CreateFirstStaffCommand).toContain('admin-create-user');
     expect(CreateFirstStaffCommand).toContain('admin-add-user-to-group');
     expect(CreateFirstStaffCommand).toContain('--group-name refund-staff');

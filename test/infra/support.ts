@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
@@ -15,10 +17,17 @@ export function cdkJson(): v.InferOutput<typeof CdkJson> {
   return v.parse(CdkJson, read('cdk.json'));
 }
 
+/** One for all stacks of a test file: what is bundled there once is not bundled again. */
+const OUTDIR = mkdtempSync(join(tmpdir(), 'refund-service-'));
+process.once('exit', () => rmSync(OUTDIR, { recursive: true, force: true }));
+
+export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
+  return new App({ outdir: OUTDIR, context });
+}
+
 /** The stack as `cdk synth` makes it, with what a deployer changed in the context. */
 export function stackWith(context: Readonly<Record<string, unknown>> = {}): RefundServiceStack {
-  const app = new App({ context: { ...cdkJson().context, ...context } });
-  return new RefundServiceStack(app, 'RefundService');
+  return new RefundServiceStack(newApp({ ...cdkJson().context, ...context }), 'RefundService');
 }
 
 /** Throws with every finding of the two rule packs that is not acknowledged. */

@@ -38,8 +38,8 @@ export interface LambdaHostOptions {
   readonly patienceMs?: number;
 }
 
-/** What one machine bears: an environment in use takes some 30 MB. The cloud's default is 1,000 for an account. */
-const MAX_ENVIRONMENTS = 24;
+/** What one machine bears: an environment in use takes some 50 MB. The cloud's default is 1,000 for an account. */
+const MAX_ENVIRONMENTS = 16;
 /** As long as an HTTP API waits for a function; by then the client has long stopped waiting. */
 const PATIENCE_MS = 30_000;
 

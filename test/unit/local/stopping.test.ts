@@ -13,11 +13,15 @@ let directory: string;
 beforeEach(async () => {
   directory = await temporaryDirectory();
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+// The last thing it writes, after its port is closed, is the cache of what it has loaded.
+afterEach(() => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
 
 interface Started {
   readonly url: string;
-  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Sends SIGTERM to npm alone. */
+  readonly stopNpm: () => void;
+  /** What Ctrl-C does in a terminal: SIGINT to all of them. */
+  readonly interrupt: () => void;
 }
 
 /** `npm start` as a shell runs it, with npm's own process between. */
@@ -26,13 +30,18 @@ async function npmStart(environment: Readonly<Record<string, string>> = {}): Pro
     cwd: PROJECT,
     env: { ...process.env, PORT: '0', LOCAL_DIRECTORY: directory, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
   const { promise, resolve } = Promise.withResolvers<string>();
   createInterface({ input: npm.stdout }).on('line', (line) => {
     const [, url] = /API\s+(http:\S+)/.exec(line) ?? [];
     if (url !== undefined) resolve(url);
   });
-  return { url: await promise, kill: (signal) => npm.kill(signal) };
+  return {
+    url: await promise,
+    stopNpm: () => npm.kill('SIGTERM'),
+    interrupt: () => process.kill(-(npm.pid ?? 0), 'SIGINT'),
+  };
 }
 
 async function isGone(url: string): Promise<boolean> {
@@ -43,10 +52,13 @@ async function isGone(url: string): Promise<boolean> {
 }
 
 describe('npm start', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s to npm stops everything', async (signal) => {
-    const { url, kill } = await npmStart({ LOCAL_ASSEMBLY: await sharedAssembly() });
+  it.each([
+    ['SIGTERM to npm', 'stopNpm'],
+    ['Ctrl-C', 'interrupt'],
+  ] as const)('%s stops everything', async (_, how) => {
+    const { url, [how]: stop } = await npmStart({ LOCAL_ASSEMBLY: await sharedAssembly() });
     expect(await isGone(url)).toBe(false);
-    kill(signal);
+    stop();
     await expect.poll(() => isGone(url), { timeout: STOP_MS }).toBe(true);
   });
 });

@@ -23,6 +23,40 @@ describe('an asynchronous PG whose acceptance was lost', () => {
   });
 });
 
+describe('a cancel that was accepted with code 0 and not booked', () => {
+  it.each([
+    ['is never sent again, however long it takes', undefined],
+    ['is not taken for a refusal when the balance is moved by somebody else', CONSOLE_REASON],
+  ])('%s', async (_what, reason) => {
+    const world = new ScriptedWorld();
+    world.cancels.push(() => ({ kind: 'answered', payment: world.provider }));
+    expect(await world.told()).toBe('202');
+    if (reason !== undefined) world.book({ amount: 10, reason });
+    world.nowMs += 16 * 60_000;
+    expect(await world.look()).toBe('drift');
+    expect((await world.payment()).pending?.doubt?.why).toMatch(/accepted the cancel/);
+    expect(world.sent).toHaveLength(1);
+  });
+});
+
+describe('a tag that comes when the table says otherwise', () => {
+  it('beats a rejection that was made meanwhile: proof is never discarded', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(async (call) => {
+      // The quiet period was too short: the resolver has ended the refund, and the answer comes after all.
+      world.quietPeriodPasses();
+      expect(await world.look()).toBe('settled');
+      expect((await world.payment()).refunds.get(world.refundId())?.status).toBe('rejected');
+      return world.bookAndAnswer(call);
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    const payment = await world.payment();
+    expect(payment.refunds.get(world.refundId())).toMatchObject({ status: 'cancelled', corrected: true });
+    expect(payment.cancelAmount).toBe(1_000);
+    expect(world.has('corrected')).toBe(true);
+  });
+});
+
 describe('a provider that checks first and books later', () => {
   it('is believed by the tag in its answer, although a console cancel and its look came between', async () => {
     const world = new ScriptedWorld();

@@ -53,7 +53,7 @@ describe('a claim that the table applied, or will apply, without saying so', () 
   });
 
   it('whose copy arrives after it was released is refused', async () => {
-    const world = new ScriptedWorld();
+    const world = new ScriptedWorld({ refund_records: {} });
     let claim: Write | undefined;
     const write = world.store.write.bind(world.store);
     world.store.write = async (asked) => {
@@ -138,6 +138,14 @@ describe('look before the leap', () => {
     const world = new ScriptedWorld();
     world.book({ amount: 4_000, reason: CONSOLE_REASON });
     expect(await world.told({ amount: 1_000, checksum: 6_000 })).toBe('200');
+  });
+
+  it('sends nothing when the provider has cancelled less than we know of: a cancel was undone', async () => {
+    const world = new ScriptedWorld({ cancel_amount: 3_000, status: 'cancelled' });
+    world.book({ amount: 1_000 });
+    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_MISMATCH');
+    expect(world.sent).toEqual([]);
+    expect((await world.payment()).cancelAmount).toBe(3_000);
   });
 
   it('settles a refund that was executed already, and does not send it again', async () => {
