@@ -161,6 +161,7 @@ function weatherControls(simulator: () => IamportSimulator): readonly Control[] 
         return ok({ ms });
       },
     },
+    { route: 'GET /_local/iamport/down', run: () => ok({ down: simulator().isDown() }) },
     {
       route: 'POST /_local/iamport/down',
       run: async ({ fields }) => {

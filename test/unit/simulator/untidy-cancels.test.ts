@@ -75,6 +75,20 @@ describe('two_step: the checksum is checked on arrival, the money moves later', 
     expect(world.simulator.payment('imp_1')?.cancel_amount).toBe(8000);
   });
 
+  it('is told by a webhook only where the request asked for one', async () => {
+    const receiver = await receiveWebhooks();
+    const { simulator, cancel, paid } = await simulate({ webhookUrl: receiver.url });
+    paid();
+    simulator.script({ fault: 'two_step', delay_ms: MINUTE_MS, hang: false, times: 2 });
+    await expect(cancel(CANCEL)).rejects.toThrow('fetch failed');
+    await simulator.advance(MINUTE_MS);
+    expect(receiver.received).toHaveLength(0);
+    const told = { imp_uid: 'imp_1', amount: 1000, enable_webhook: true };
+    await expect(cancel(told)).rejects.toThrow('fetch failed');
+    await simulator.advance(MINUTE_MS);
+    expect(receiver.received).toHaveLength(1);
+  });
+
   it('without hang the connection breaks at once, and the money moves all the same', async () => {
     const world = await worldWith({ fault: 'two_step', delay_ms: MINUTE_MS, hang: false });
     await expect(world.cancel(CANCEL)).rejects.toThrow('fetch failed');

@@ -52,6 +52,15 @@ describe('webhooks with habits', () => {
     expect((await cancelledWith({ fault: 'webhook_twice' })).received).toHaveLength(2);
   });
 
+  it('webhook_late: after the one that follows it', async () => {
+    const { world, received } = await cancelledWith({ fault: 'webhook_late' });
+    expect(received).toHaveLength(0);
+    const { cancel_history: history } = await world.simulator.consoleCancel({ imp_uid: 'imp_1' });
+    const [late, next] = history.map(({ cancellation_id }) => cancellation_id);
+    expect(received[0]?.body).toContain(next);
+    expect(received[1]?.body).toContain(late);
+  });
+
   it('only the payment that is meant, and only so often', async () => {
     const { world, received } = await cancelledWith(
       { fault: 'webhook_lost', imp_uid: 'imp_2' },
