@@ -8,7 +8,7 @@ type Call = (route: string, body?: object) => Promise<{ readonly status: number;
 
 async function controls(): Promise<Call> {
   const provider = await startProvider({
-    options: { port: 0, directory: undefined },
+    options: { port: 0, directory: '' },
     webhookUrl: 'http://127.0.0.1:1/',
     directory: undefined,
   });
