@@ -1,5 +1,5 @@
 import { assertNever } from '../refund/assert-never.ts';
-import type { PaymentKey, Proposal } from '../refund/payment.ts';
+import type { PaymentKey } from '../refund/payment.ts';
 import type { Write } from '../protocol/write.ts';
 import {
   balance,
@@ -8,6 +8,7 @@ import {
   held,
   isNew,
   itemExists,
+  notAccepted,
   nothingInFlight,
   RECORDS,
   RESOLVE_AT,
@@ -15,6 +16,7 @@ import {
   seqIs,
   type Condition,
 } from './conditions.ts';
+import { planNote } from './note-plan.ts';
 import { cancellationSets, paymentSets } from './payment-item.ts';
 import {
   DONE_WITH_PENDING,
@@ -44,13 +46,12 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
       const unclaimed = [itemExists, nothingInFlight, seqIs(payment.seq)];
       return withRecord(payment, refund, unclaimed, [[SEQ, payment.seq + 1]]);
     }
-    case 'reattempt':
-      return plan(write.payment, held(write.guard), pendingSets(write.payment, write.pending, shardOf));
-    case 'note': {
-      const { payment, pending } = write;
-      const conditions = [...held(pending), sameProposal(payment.pending?.proposal)];
-      return plan(payment, conditions, pendingSets(payment, pending, shardOf));
+    case 'reattempt': {
+      const { payment, guard, pending } = write;
+      return plan(payment, [...held(guard), notAccepted], pendingSets(payment, pending, shardOf));
     }
+    case 'note':
+      return planNote(write, shardOf);
     case 'defer':
       return planDefer(write);
     case 'book': {
@@ -70,23 +71,19 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     }
     case 'adopt':
       return planAdopt(write);
-    case 'hear': {
-      const { payment, atMs } = write;
-      const asRead: Condition =
-        payment.heardAtMs === undefined
-          ? { test: 'absent', path: ['refund_heard_at'] }
-          : equals(['refund_heard_at'], payment.heardAtMs);
-      return plan(payment, [itemExists, asRead], [[['refund_heard_at'], atMs]]);
-    }
+    case 'hear':
+      return planHear(write);
     default:
       return assertNever(write);
   }
 }
 
-/** What people have proposed meanwhile is not written over by what a worker notes. */
-function sameProposal(proposal: Proposal | undefined): Condition {
-  const path = ['refund_pending', 'proposal', 'proposed_at'] as const;
-  return proposal === undefined ? { test: 'absent', path } : equals(path, proposal.proposedAtMs);
+/** At most one look a second: only from the last one that was read. */
+function planHear({ payment, atMs }: Extract<Write, { kind: 'hear' }>): Plan {
+  const path = ['refund_heard_at'] as const;
+  const asRead: Condition =
+    payment.heardAtMs === undefined ? { test: 'absent', path } : equals(path, payment.heardAtMs);
+  return plan(payment, [itemExists, asRead], [[path, atMs]]);
 }
 
 /** The next look at an item that cannot be read: nothing else of it is touched. */

@@ -4,7 +4,9 @@ import {
   equals,
   hasStatus,
   held,
+  isRefund,
   itemExists,
+  notAccepted,
   nothingInFlight,
   pinned,
   recordPath,
@@ -58,12 +60,13 @@ export function planClaim(
 /** Rows 4, 5, 7 and 10. `cancel_amount := max(L, R)` is written as a condition: raise it, or leave it when L is already above R. */
 export function planFinish(write: Extract<Write, { kind: 'finish' }>): Plan {
   const { payment, guard, refund, provider, keepBalance, unlessRefused } = write;
-  const conditions: Condition[] = [...held(guard)];
+  const conditions: Condition[] = [...held(guard), isRefund(refund)];
   if (unlessRefused === true) {
     const notRefused = { test: 'differs', path: ['refund_pending', 'refused'] } as const;
     const attempt = guard.attempt ?? refund.attempt;
     conditions.push({ ...notRefused, value: attempt, orAbsent: true });
   }
+  if (refund.status === 'rejected' && refund.decidedBy !== 'people') conditions.push(notAccepted);
   if (keepBalance || provider === undefined) {
     return withRecord(payment, refund, conditions, [], DONE_WITH_PENDING);
   }

@@ -8,6 +8,8 @@ export interface Listener {
 }
 
 const LOOPBACK = '127.0.0.1';
+/** Connections that wait to be taken: Node's 511 is too few for a burst. */
+const BACKLOG = 4_096;
 
 /** @param port 0 takes any free one */
 export async function listen(
@@ -37,7 +39,7 @@ async function open(
 ): Promise<Server> {
   const server = createServer(handle);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(port, LOOPBACK, resolve);
+  server.once('error', reject).listen({ port, host: LOOPBACK, backlog: BACKLOG }, resolve);
   await promise;
   return server;
 }

@@ -59,6 +59,13 @@ describe('a payment that the table lacks', () => {
   });
 });
 
+/** When a webhook last made us look is all that a hint leaves by itself. */
+function withoutPace(item: Readonly<Record<string, unknown>> | undefined) {
+  const { refund_heard_at: heardAt, ...rest } = item ?? {};
+  expect(heardAt).toBeGreaterThan(0);
+  return rest;
+}
+
 describe('the webhook', () => {
   const hint = (name: string) => ({ imp_uid: `imp_${name}`, merchant_uid: name, status: 'paid' });
 
@@ -79,7 +86,7 @@ describe('the webhook', () => {
       status: 'paid',
     });
     expect((await service.webhook(JSON.stringify(hint('hook')))).status).toBe(200);
-    expect(await service.item('hook')).toEqual({ ...item, refund_heard_at: expect.any(Number) });
+    expect(withoutPace(await service.item('hook'))).toEqual(item);
   });
 
   it('books a cancel made in the console', async () => {
@@ -93,7 +100,7 @@ describe('the webhook', () => {
     await service.order('lied');
     const before = await service.item('lied');
     await service.webhook(JSON.stringify({ ...hint('lied'), status: 'cancelled', cancel_amount: 10_000 }));
-    expect(await service.item('lied')).toEqual({ ...before, refund_heard_at: expect.any(Number) });
+    expect(withoutPace(await service.item('lied'))).toEqual(before);
     expect((await service.webhook(JSON.stringify({ imp_uid: 'imp_made_up' }))).status).toBe(200);
     expect(await service.item('made_up')).toBeUndefined();
   });
