@@ -32,7 +32,7 @@ async function anAcceptedRefund(order: string): Promise<string> {
     headers: { authorization },
   });
   expect(answer.status).toBe(202);
-  return String((answer.body['refund'] as { refund_id: string }).refund_id);
+  return (answer.body['refund'] as { refund_id: string }).refund_id;
 }
 
 describe('refunds against a local run', () => {
@@ -62,10 +62,7 @@ describe('refunds against a local run', () => {
       await expect
         .poll(async () => (await refunds(`${words} --as staff-1`)).out, { timeout: 30_000, interval: 1_000 })
         .toBe(`${refundId}: proposed. A second member of staff has to say the same.`);
-      expect(await refunds(`${words} --as staff-1`)).toMatchObject({
-        status: 0,
-        out: expect.stringContaining('proposed'),
-      });
+      expect((await refunds(`${words} --as staff-1`)).out).toContain('proposed');
       expect((await refunds('explain CLI-2')).out).toContain('PROPOSED by staff-1');
       const second = words.replace('CLI-2 ', '--imp-uid imp_CLI-2 ');
       expect(await refunds(`${second} --as staff-2`)).toMatchObject({

@@ -155,15 +155,13 @@ describe('explain', () => {
 
 describe('reconcile --last', () => {
   const report = {
-    ...{
-      compared: 12,
-      booked: 1,
-      imported: 0,
-      unknown: 0,
-      ordersPaidTwice: 1,
-      amountsThatDiffer: 0,
-      unreadable: 0,
-    },
+    compared: 12,
+    booked: 1,
+    imported: 0,
+    unknown: 0,
+    ordersPaidTwice: 1,
+    amountsThatDiffer: 0,
+    unreadable: 0,
     explained: { KRW: 50_000, USD: 1_420 },
     unexplained: { KRW: 2_000 },
     unexplainedPayments: 1,
