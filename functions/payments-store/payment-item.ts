@@ -12,6 +12,7 @@ import { finalFromItem } from './refund-item.ts';
 import { amountIn, ItemError, mapIn, NOTHING, textIn, timeIn, type StoredAmount } from './stored-value.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
+const HISTORY_FROM: Path = ['refund_history_from'];
 type Sets = readonly (readonly [Path, unknown])[];
 
 /**
@@ -25,8 +26,8 @@ function historySets(provider: ProviderPayment, payment: Payment | undefined, up
     archived.every((entry, index) => isSameEntry(entry, provider.cancelHistory[index]));
   const from = isSame ? upTo : 0;
   const history = historyToItem(provider.cancelHistory.slice(from), provider.currency);
-  const isTold = from > 0 || (payment?.stored.historyFrom ?? 0) > 0;
-  return [[['cancel_history'], history], ...(isTold ? [[['refund_history_from'], from] as const] : [])];
+  // Always told: since the payment was read, another write may have left entries to the archive that this history holds.
+  return [[['cancel_history'], history], ...(payment === undefined ? [] : [[HISTORY_FROM, from] as const])];
 }
 
 function isSameEntry(a: CancelEntry, b: CancelEntry | undefined): boolean {
@@ -72,7 +73,8 @@ const ASSUMED_CURRENCY = 'KRW';
 interface Amounts {
   readonly currency: string;
   readonly amount: StoredAmount;
-  readonly cancelAmount: StoredAmount;
+  /** Undefined where nothing that can be read stands there. */
+  readonly cancelAmount: StoredAmount | undefined;
   readonly completeness: Completeness;
 }
 
@@ -91,13 +93,13 @@ function amountsIn(item: Item): Amounts {
     return {
       currency,
       amount: amount ?? NOTHING,
-      cancelAmount: cancelAmount ?? NOTHING,
+      cancelAmount,
       completeness: !isPlain ? 'incomplete' : isAssumed ? 'currency_assumed' : 'complete',
     };
   } catch (error) {
     // Decimals in a currency that nobody named: only the provider knows what they are.
     if (isKnown || !(error instanceof ItemError) || !isDecimal(item['amount'])) throw error;
-    return { currency, amount: NOTHING, cancelAmount: NOTHING, completeness: 'incomplete' };
+    return { currency, amount: NOTHING, cancelAmount: undefined, completeness: 'incomplete' };
   }
 }
 
@@ -126,6 +128,7 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
   const pending = item['refund_pending'];
   const records = recordsIn(item['refund_records']);
   const historyFrom = wholeIn('refund_history_from', item['refund_history_from']);
+  const heardAt = item['refund_heard_at'];
   return {
     merchantUid,
     impUid,
@@ -133,7 +136,7 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
     status: textIn(item['status']) ?? 'paid',
     currency,
     amount: amount.amount,
-    cancelAmount: cancelAmount.amount,
+    cancelAmount: (cancelAmount ?? NOTHING).amount,
     completeness,
     cancelHistory: [
       ...firstEntries(beside.archive, historyFrom),
@@ -150,7 +153,11 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
       ...beside,
       hasRecords: records !== undefined,
       ...(historyFrom === 0 ? {} : { historyFrom }),
-      ...(item['customer_id'] === undefined ? {} : { owner: item['customer_id'] }),
+      ...asFound({
+        owner: item['customer_id'],
+        cancelAmount: cancelAmount?.isExact === true ? undefined : item['cancel_amount'],
+        heardAt,
+      }),
     },
     ...present({
       customerId: textIn(item['customer_id']),
@@ -161,10 +168,16 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
       cancelReason: textIn(item['cancel_reason']),
       receiptUrl: textIn(item['receipt_url']),
       bucket: bucketIn(item['refund_bucket']),
-      heardAtMs: timeIn(item['refund_heard_at']),
+      heardAtMs: typeof heardAt === 'number' ? heardAt : undefined,
       pending: pending === undefined ? undefined : pendingFromItem(pending, currency),
     }),
   };
+}
+
+/** Leaves out what is not there; NULL is. */
+function asFound<T extends object>(attributes: T): { readonly [K in keyof T]?: T[K] } {
+  const there = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as Partial<T>;
 }
 
 function recordsIn(value: unknown): Item | undefined {
