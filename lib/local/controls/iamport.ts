@@ -3,8 +3,14 @@ import type { IamportSimulator } from '../../simulator/simulator.ts';
 import type { Provider } from '../provider.ts';
 import { type Control, type ControlAnswer, ControlError, refuseUnknown } from './control.ts';
 
+/** Kept here for a page that is loaded again: only this control sends i'mport away. */
+interface Weather {
+  isDown: boolean;
+}
+
 /** Looks at i'mport from its own side, and makes it have good and bad days. */
 export function iamportControls(provider: Provider): readonly Control[] {
+  const weather: Weather = { isDown: false };
   const simulator = (): IamportSimulator => {
     if (provider.simulator !== undefined) return provider.simulator;
     throw new ControlError(
@@ -18,9 +24,9 @@ export function iamportControls(provider: Provider): readonly Control[] {
       run: async ({ path: { imp_uid: impUid = '' } }) => found(await provider.payment(impUid), impUid),
     },
     { route: 'GET /_local/iamport', run: () => ok({ payments: simulator().payments() }) },
-    ...faultControls(simulator),
+    ...faultControls(simulator, weather),
     ...consoleControls(simulator),
-    ...weatherControls(simulator),
+    ...weatherControls(simulator, weather),
   ];
 }
 
@@ -34,8 +40,8 @@ function found(payment: unknown, impUid: string): ControlAnswer {
   return ok(payment);
 }
 
-function faultControls(simulator: () => IamportSimulator): readonly Control[] {
-  const list = (): ControlAnswer => ok({ faults: simulator().faults() });
+function faultControls(simulator: () => IamportSimulator, weather: Weather): readonly Control[] {
+  const list = (): ControlAnswer => ok({ faults: simulator().faults(), down: weather.isDown });
   return [
     { route: 'GET /_local/faults', run: list },
     {
@@ -96,7 +102,7 @@ function consoleControls(simulator: () => IamportSimulator): readonly Control[] 
 }
 
 /** i'mport's time and its being there at all. */
-function weatherControls(simulator: () => IamportSimulator): readonly Control[] {
+function weatherControls(simulator: () => IamportSimulator, weather: Weather): readonly Control[] {
   return [
     {
       route: 'POST /_local/iamport/book',
@@ -124,6 +130,7 @@ function weatherControls(simulator: () => IamportSimulator): readonly Control[] 
         const { down } = fields().value;
         if (typeof down !== 'boolean') throw new ControlError(400, 'body.down must be true or false');
         await simulator().setDown(down);
+        weather.isDown = down;
         return ok({ down });
       },
     },
