@@ -154,12 +154,17 @@ async function lookUp(path: string | undefined, timeoutMs: number, asking: Askin
   return read.kind === 'answer' ? lookUpOutcome(read.answer) : read;
 }
 
-/** The paid attempt; the plain search would answer with the newest, which can be a later failed one. */
+/**
+ * The paid attempt, or the one that has been cancelled since; the plain search would answer with the newest, which can be
+ * a later failed one (IAMPORT 5). Both are asked at once, whatever the first says: an unknown order must not take longer
+ * than somebody else's.
+ */
 async function find(merchantUid: string, timeoutMs: number, asking: Asking): Promise<LookUp> {
-  const paid = await lookUp(pathOf`payments/find/${merchantUid}/paid`, timeoutMs, asking);
-  return paid.kind === 'missing'
-    ? lookUp(pathOf`payments/find/${merchantUid}/cancelled`, timeoutMs, asking)
-    : paid;
+  const [paid, cancelled] = await Promise.all([
+    lookUp(pathOf`payments/find/${merchantUid}/paid`, timeoutMs, asking),
+    lookUp(pathOf`payments/find/${merchantUid}/cancelled`, timeoutMs, asking),
+  ]);
+  return paid.kind === 'missing' ? cancelled : paid;
 }
 
 /** The oldest change first: what changes meanwhile comes at the end, so that no page is moved by it. */

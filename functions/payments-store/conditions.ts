@@ -36,10 +36,25 @@ export function equals(path: Path, value: unknown, orAbsent = false): Condition 
 }
 
 /** The claim, and where it matters the attempt, that a worker holds or has read. */
-export function held({ seq, attempt }: Guard): readonly Condition[] {
-  const bySeq = equals(['refund_pending', 'seq'], seq);
-  return attempt === undefined ? [bySeq] : [bySeq, equals(['refund_pending', 'attempt'], attempt)];
+export function held({ seq, attempt, claimId }: Guard): readonly Condition[] {
+  const marks = { seq, attempt, claim_id: claimId };
+  return Object.entries(marks).flatMap(([name, value]) =>
+    value === undefined ? [] : [equals(['refund_pending', name], value)],
+  );
 }
+
+/** Where the shop has written over the item, its numbers begin anew: the refund's own name does not. */
+export function isRefund({ refundId }: Pick<FinalRefund, 'refundId'>): Condition {
+  return equals(['refund_pending', 'refund_id'], refundId);
+}
+
+/** What was accepted may be booked at any time (P5), also when that was noted after the evidence was read (7b to 7d). */
+export const notAccepted: Condition = {
+  test: 'differs',
+  path: ['refund_pending', 'accepted'],
+  value: true,
+  orAbsent: true,
+};
 
 export function seqIs(seq: number): Condition {
   return equals(SEQ, seq, seq === 0);

@@ -8,6 +8,7 @@ import {
   held,
   isNew,
   itemExists,
+  notAccepted,
   nothingInFlight,
   RECORDS,
   RESOLVE_AT,
@@ -15,6 +16,7 @@ import {
   seqIs,
   type Condition,
 } from './conditions.ts';
+import { planNote } from './note-plan.ts';
 import { cancellationSets, paymentSets } from './payment-item.ts';
 import {
   DONE_WITH_PENDING,
@@ -44,16 +46,18 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
       const unclaimed = [itemExists, nothingInFlight, seqIs(payment.seq)];
       return withRecord(payment, refund, unclaimed, [[SEQ, payment.seq + 1]]);
     }
-    case 'reattempt':
-      return plan(write.payment, held(write.guard), pendingSets(write.payment, write.pending, shardOf));
+    case 'reattempt': {
+      const { payment, guard, pending } = write;
+      return plan(payment, [...held(guard), notAccepted], pendingSets(payment, pending, shardOf));
+    }
     case 'note':
-      return plan(write.payment, held(write.pending), pendingSets(write.payment, write.pending, shardOf));
+      return planNote(write, shardOf);
     case 'defer':
       return planDefer(write);
     case 'book': {
       const { payment, provider } = write;
       const conditions = [itemExists, balance('below', provider.cancelAmount, provider.currency)];
-      return plan(payment, conditions, cancellationSets(provider));
+      return plan(payment, conditions, cancellationSets(provider, payment));
     }
     case 'correct': {
       const { payment, refund } = write;
@@ -67,17 +71,19 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     }
     case 'adopt':
       return planAdopt(write);
-    case 'hear': {
-      const { payment, atMs } = write;
-      const asRead: Condition =
-        payment.heardAtMs === undefined
-          ? { test: 'absent', path: ['refund_heard_at'] }
-          : equals(['refund_heard_at'], payment.heardAtMs);
-      return plan(payment, [itemExists, asRead], [[['refund_heard_at'], atMs]]);
-    }
+    case 'hear':
+      return planHear(write);
     default:
       return assertNever(write);
   }
+}
+
+/** At most one look a second: only from the last one that was read. */
+function planHear({ payment, atMs }: Extract<Write, { kind: 'hear' }>): Plan {
+  const path = ['refund_heard_at'] as const;
+  const asRead: Condition =
+    payment.heardAtMs === undefined ? { test: 'absent', path } : equals(path, payment.heardAtMs);
+  return plan(payment, [itemExists, asRead], [[path, atMs]]);
 }
 
 /** The next look at an item that cannot be read: nothing else of it is touched. */

@@ -16,6 +16,7 @@ import { correctFromProvider } from './booking.ts';
 import { finish } from './finish.ts';
 import type { CancelOutcome, Surroundings } from './ports.ts';
 import { doubtOf, release, stayInDoubt, subject, type Attempt, type Sent } from './reservation.ts';
+import { attemptOf } from './write.ts';
 
 /** Rows 4 to 6 and 9 of the protocol: the one call that cannot be undone, alone between two conditional writes. */
 export async function sendAndSettle(attempt: Attempt, world: Surroundings): Promise<Sent> {
@@ -126,7 +127,7 @@ async function confirmRefusal(attempt: Attempt, told: ProviderRefusal, world: Su
       const nowMs = world.now();
       const noted = { ...pending, attempts: withAnswer(pending, answer, nowMs) };
       const refund = rejectedRecord(noted, evidence.rejection, { decidedBy: 'read_back', nowMs });
-      const guard = { seq: pending.seq, attempt: pending.attempt };
+      const guard = attemptOf(pending);
       const settled = await finish({ payment, guard, refund, provider }, world);
       // Another attempt has been claimed since: its outcome decides, not this refusal.
       if (settled === undefined) return { kind: 'in_doubt', payment, pending };

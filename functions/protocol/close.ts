@@ -22,6 +22,7 @@ import { tellUnreadable } from './import.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 import { subject } from './reservation.ts';
 import { StoreError } from './store-error.ts';
+import { attemptOf } from './write.ts';
 
 export interface CloseRequest {
   readonly merchantUid: string;
@@ -135,7 +136,7 @@ async function settleByTag(
 /** Bound to the claim and the attempt that were shown to the two: what has been sent since is not what they judged. */
 async function close(seen: Seen, refund: FinalRefund, world: Surroundings): Promise<CloseResult> {
   const { payment, pending } = seen;
-  const guard = { seq: pending.seq, attempt: pending.attempt };
+  const guard = attemptOf(pending);
   const provider = factsFor(payment, seen.provider);
   const result = await settle(seen, { payment, refund, provider, guard }, world);
   if (result.kind === 'closed' && result.refund.closing?.approvedBy === seen.request.actor.sub) {

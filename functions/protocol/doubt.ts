@@ -12,6 +12,7 @@ import { finish } from './finish.ts';
 import type { Surroundings } from './ports.ts';
 import { sendAgain } from './resend.ts';
 import { doubtOf, subject } from './reservation.ts';
+import { attemptOf, type Guard } from './write.ts';
 
 /** What one look at a payment came to. `payment` is the item afterwards, as far as it is known. */
 export interface Resolved {
@@ -111,25 +112,21 @@ async function settleDone(seen: Seen, evidence: Done, world: Surroundings): Prom
   const refund = cancelledRecord(pending, evidence, { decidedBy: 'read_back', nowMs: world.now() });
   return evidence.by === 'tag'
     ? settle(seen, refund, { guard: { seq: pending.seq } }, world)
-    : settle(seen, refund, { guard: guardOf(pending), unlessRefused: true }, world);
+    : settle(seen, refund, { guard: attemptOf(pending), unlessRefused: true }, world);
 }
 
 /** Rows 7b and 7d. */
 async function settleNotDone(seen: Seen, { rejection }: NotDone, world: Surroundings): Promise<Resolved> {
   const { pending } = seen;
   const refund = rejectedRecord(pending, rejection, { decidedBy: 'read_back', nowMs: world.now() });
-  return settle(seen, refund, { guard: guardOf(pending) }, world);
-}
-
-function guardOf({ seq, attempt }: PendingRefund) {
-  return { seq, attempt } as const;
+  return settle(seen, refund, { guard: attemptOf(pending) }, world);
 }
 
 async function settle(
   { payment, provider }: Seen,
   refund: FinalRefund,
   bound: {
-    readonly guard: { readonly seq: number; readonly attempt?: number };
+    readonly guard: Guard;
     readonly unlessRefused?: boolean;
   },
   world: Surroundings,

@@ -6,6 +6,7 @@ import { sendAndSettle } from './attempt.ts';
 import type { Case, Resolved } from './doubt.ts';
 import type { Surroundings } from './ports.ts';
 import { subject } from './reservation.ts';
+import { attemptOf } from './write.ts';
 
 /** Row 7c: the same amount with the same checksum, claimed before it is sent. */
 export async function sendAgain(
@@ -19,7 +20,7 @@ export async function sendAgain(
   const write = {
     kind: 'reattempt',
     payment,
-    guard: { seq: pending.seq, attempt: pending.attempt },
+    guard: attemptOf(pending),
     pending: next,
   } as const;
   const attempted = await attemptWrite(write, world);

@@ -4,6 +4,7 @@ import { notExecutedRecord, withAnswer } from '../refund/record.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { reportFinal } from './finish.ts';
 import type { Surroundings } from './ports.ts';
+import { attemptOf } from './write.ts';
 
 /** How one attempt ended. `released`: nothing was sent, and the reservation is undone. */
 export type Sent =
@@ -38,7 +39,7 @@ export async function release(
   world: Surroundings,
 ): Promise<Sent> {
   const { payment, pending } = attempt;
-  const guard = { seq: pending.seq, attempt: pending.attempt };
+  const guard = attemptOf(pending);
   const refund = notExecutedRecord(pending, cause, world.now());
   const attempted = await attemptWrite({ kind: 'release', payment, guard, refund }, world);
   const after =

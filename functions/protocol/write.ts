@@ -14,6 +14,15 @@ export interface Guard {
   readonly seq: number;
   /** Negative evidence (5b, 5c, 7b, 7c, 7d, 9) is bound to the attempt too. */
   readonly attempt?: number;
+  /** And to the worker that claimed it: where the shop has written over the item, its numbers begin anew. */
+  readonly claimId?: string;
+}
+
+export type AttemptGuard = Guard & { readonly attempt: number };
+
+/** What evidence that may grow old is bound to. */
+export function attemptOf({ seq, attempt, claimId }: PendingRefund): AttemptGuard {
+  return { seq, attempt, claimId };
 }
 
 /**
@@ -60,7 +69,7 @@ export type Write =
   | {
       readonly kind: 'release';
       readonly payment: Payment;
-      readonly guard: Required<Guard>;
+      readonly guard: AttemptGuard;
       readonly refund: NotExecutedRefund;
     }
   /**
@@ -72,7 +81,7 @@ export type Write =
   | {
       readonly kind: 'reattempt';
       readonly payment: Payment;
-      readonly guard: Required<Guard>;
+      readonly guard: AttemptGuard;
       readonly pending: PendingRefund;
     }
   /** Rows 5d, 6 and 10: what came back, why it is in doubt, or what people propose; the refund stays in doubt. */
@@ -81,7 +90,7 @@ export type Write =
   | {
       readonly kind: 'defer';
       readonly payment: Payment;
-      readonly guard: Required<Guard>;
+      readonly guard: AttemptGuard;
       readonly checks: number;
       readonly resolveAtMs: number;
     }

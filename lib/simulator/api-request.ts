@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { parseJson } from './json.ts';
 
 /** A request as i'mport's code sees it, whatever its encoding was. */
 export interface ApiRequest {
@@ -47,11 +48,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 /** What cannot be read is an empty body: i'mport then complains of missing fields, not of the encoding. */
 function parseBody(text: string, contentType: string): unknown {
   if (contentType.includes('application/json')) {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      return {};
-    }
+    return parseJson(text) ?? {};
   }
   return contentType.includes('application/x-www-form-urlencoded') ? parseForm(text) : {};
 }

@@ -1,4 +1,4 @@
-import { isRecord } from './wire.ts';
+import { isRecord } from './json.ts';
 
 /**
  * `POST /payments/cancel` as it came: amounts are not yet judged, because what is a valid amount depends on the payment.

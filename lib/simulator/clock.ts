@@ -13,7 +13,7 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 export class SimulatedClock {
   readonly #baseMs: () => number;
   #skippedMs = 0;
-  #tasks: readonly Task[] = [];
+  readonly #tasks: Task[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(baseMs: () => number) {
@@ -27,9 +27,10 @@ export class SimulatedClock {
 
   /** Runs `task` once `delayMs` of simulated time have passed, whoever makes them pass. */
   after(delayMs: number, run: Task['run']): void {
-    // Stable: of two tasks due at the same time the one scheduled first runs first.
-    const tasks = [...this.#tasks, { dueAtMs: this.nowMs() + delayMs, run }];
-    this.#tasks = tasks.toSorted((a, b) => a.dueAtMs - b.dueAtMs);
+    const dueAtMs = this.nowMs() + delayMs;
+    // Of two tasks due at the same time the one scheduled first runs first.
+    const before = this.#tasks.findLastIndex((task) => task.dueAtMs <= dueAtMs);
+    this.#tasks.splice(before + 1, 0, { dueAtMs, run });
     this.#watch();
   }
 
@@ -56,16 +57,12 @@ export class SimulatedClock {
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#tasks = [];
+    this.#tasks.length = 0;
   }
 
   #takeDue(untilMs: number): Task | undefined {
-    const [first, ...others] = this.#tasks;
-    if (first === undefined || first.dueAtMs > untilMs) {
-      return undefined;
-    }
-    this.#tasks = others;
-    return first;
+    const [first] = this.#tasks;
+    return first === undefined || first.dueAtMs > untilMs ? undefined : this.#tasks.shift();
   }
 
   #watch(): void {

@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Result } from './cancel-desk.ts';
 import type { SimulatedClock } from './clock.ts';
-import { CANCEL_FAULTS, type CancelFaultName, type Fault, type WireFaultName } from './faults.ts';
+import { type Fault, WIRE_FAULTS, type WireFaultName } from './faults.ts';
+import { assertNever } from './json.ts';
 import { TEXTS } from './texts.ts';
 import { type Answer, failed, phpJson } from './wire.ts';
 
@@ -23,10 +24,10 @@ const DEFAULT_LATE_MS = 120_000;
 /** Carries a request out and answers it, as its fault has it. Disconnecting never stops what has been received. */
 export async function deliver(delivery: Delivery): Promise<void> {
   const { response, fault, process } = delivery;
-  const name = fault === undefined || isCancelFault(fault.fault) ? undefined : fault.fault;
+  const name = WIRE_FAULTS.find((candidate) => candidate === fault?.fault);
   switch (name) {
     case undefined:
-      return send(response, (await process()).answer);
+      return deliverPlainly(delivery);
     case 'request_lost':
       return void response.destroy();
     case 'answer_lost':
@@ -50,6 +51,15 @@ export async function deliver(delivery: Delivery): Promise<void> {
     default:
       return assertNever(name);
   }
+}
+
+/** A cancel in two steps may be told to leave its client at once: only the answer is lost, the cancel is under way. */
+async function deliverPlainly({ response, fault, process }: Delivery): Promise<void> {
+  const processed = process();
+  if (fault?.fault === 'two_step' && fault.hang === false) {
+    response.destroy();
+  }
+  send(response, (await processed).answer);
 }
 
 /** Waits before (`slow`) or after (`answer_slow`) carrying the request out. */
@@ -131,12 +141,4 @@ function write(
   }
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(body);
-}
-
-function isCancelFault(name: Fault['fault']): name is CancelFaultName {
-  return CANCEL_FAULTS.some((candidate) => candidate === name);
-}
-
-function assertNever(value: never): never {
-  throw new Error(`Bug: unexpected ${String(value)}`);
 }

@@ -7,6 +7,7 @@ import {
   type PaymentStatus,
   type PendingCancel,
 } from './payment.ts';
+import type { PaymentStore } from './payment-store.ts';
 import { type Contracts, pgRefusal, type Refusal } from './pg-rules.ts';
 import type { TextKey } from './texts.ts';
 
@@ -91,15 +92,11 @@ export function withoutPending(payment: LedgerPayment, cancellationId: string): 
   };
 }
 
-/** Attempts of one order, newest first. */
-export function attemptsOf(payments: Iterable<LedgerPayment>, merchantUid: string): LedgerPayment[] {
-  return (
-    [...payments]
-      .filter((payment) => payment.merchantUid === merchantUid)
-      // Of two that started in the same second the later one is the newer: hence reversed before a stable sort.
-      .toReversed()
-      .toSorted((a, b) => b.startedAtSeconds - a.startedAtSeconds)
-  );
+/** A cancel that was undone (원복): as if it had never been. */
+export function undo(payment: LedgerPayment, cancellationId: string, atSeconds: number): LedgerPayment {
+  const cancels = payment.cancels.filter((cancel) => cancel.cancellationId !== cancellationId);
+  const status = cancels.length === 0 ? 'paid' : 'cancelled';
+  return { ...payment, status, cancels, undoneAtSeconds: atSeconds };
 }
 
 /**
@@ -107,13 +104,13 @@ export function attemptsOf(payments: Iterable<LedgerPayment>, merchantUid: strin
  * else the newest one (assumed).
  */
 export function findTarget(
-  payments: ReadonlyMap<string, LedgerPayment>,
+  { payments, index }: Pick<PaymentStore, 'payments' | 'index'>,
   { impUid, merchantUid }: Pick<CancelRequest, 'impUid' | 'merchantUid'>,
 ): LedgerPayment | undefined {
   if (impUid !== undefined) {
     return payments.get(impUid);
   }
-  const attempts = merchantUid === undefined ? [] : attemptsOf(payments.values(), merchantUid);
+  const attempts = merchantUid === undefined ? [] : index.attempts(merchantUid);
   const ofStatus = (status: PaymentStatus): LedgerPayment | undefined =>
     attempts.find((attempt) => attempt.status === status);
   return ofStatus('paid') ?? ofStatus('cancelled') ?? attempts[0];

@@ -1,6 +1,5 @@
+import { type Fields, isWhole, show } from './json.ts';
 import { exponentOf, type Minor, toMinor } from './money.ts';
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** Thrown with the field and its rule in the message; nothing was added. */
 export class PaymentInputError extends Error {
@@ -34,7 +33,7 @@ export function text(fields: Fields, field: string, max: number, fallback?: stri
 export function seconds(fields: Fields, field: string, fallback: number): number {
   const value = fields[field] ?? fallback;
   // A time in milliseconds would be some year after 5000: the most common mistake with i'mport's times.
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > 99_999_999_999) {
+  if (typeof value !== 'number' || !isWhole(value, 0, 99_999_999_999)) {
     throw new PaymentInputError(field, `must be a time in whole UNIX seconds, got ${show(value)}`);
   }
   return value;
@@ -46,8 +45,4 @@ export function flag(fields: Fields, field: string): boolean {
     throw new PaymentInputError(field, `must be true or false, got ${show(value)}`);
   }
   return value;
-}
-
-export function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
 }

@@ -1,17 +1,16 @@
 import { newCancellationId } from './cancellation-id.ts';
+import { type Fields, isJson, isRecord, type JsonValue, show } from './json.ts';
 import { type Minor, toMinor } from './money.ts';
 import {
   type Cancel,
   type CancelHistoryEntry,
   DETAIL_DEFAULTS,
   type IamportPayment,
-  type JsonValue,
   type LedgerPayment,
   type PaymentStatus,
 } from './payment.ts';
-import { type Fields, flag, money, PaymentInputError, seconds, show, text } from './payment-fields.ts';
+import { flag, money, PaymentInputError, seconds, text } from './payment-fields.ts';
 import { CONSOLE_REASON } from './texts.ts';
-import { isJson, isRecord } from './wire.ts';
 
 type Known = {
   [Field in keyof IamportPayment as string extends Field ? never : Field]: IamportPayment[Field];
@@ -25,6 +24,9 @@ export type PaymentInput = Pick<Known, 'imp_uid' | 'merchant_uid' | 'amount'> &
     readonly custom_data?: JsonValue;
     readonly cancel_history?: readonly (Pick<CancelHistoryEntry, 'amount'> & Partial<CancelHistoryEntry>)[];
   };
+
+/** A shop's own may be longer than the 40 characters i'mport keeps: `order_number_cut` shows what becomes of it. */
+const LONGEST_ORDER_NUMBER = 255;
 
 const STATUSES: readonly PaymentStatus[] = ['ready', 'paid', 'cancelled', 'failed'];
 const RULED = (
@@ -53,7 +55,7 @@ export function parsePayment(input: unknown, nowMs: number): LedgerPayment {
   const isPaid = status === 'paid' || status === 'cancelled';
   return {
     impUid: text(fields, 'imp_uid', 32),
-    merchantUid: text(fields, 'merchant_uid', 40),
+    merchantUid: text(fields, 'merchant_uid', LONGEST_ORDER_NUMBER),
     status,
     payMethod: text(fields, 'pay_method', 32, 'card'),
     pgProvider: text(fields, 'pg_provider', 32, 'html5_inicis'),
@@ -135,7 +137,7 @@ function readDetails(fields: Fields): LedgerPayment['details'] {
   const given = Object.entries(fields).filter(
     ([field, value]) => !RULED.includes(field) && value !== undefined,
   );
-  const details: Record<string, JsonValue> = { ...DETAIL_DEFAULTS };
+  const details: Record<string, JsonValue> = {};
   for (const [field, value] of given) {
     if (!isJson(value)) {
       throw new PaymentInputError(field, `must be JSON, got ${typeof value}`);

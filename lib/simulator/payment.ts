@@ -1,14 +1,7 @@
+import { assertNever, type JsonValue } from './json.ts';
 import type { Minor } from './money.ts';
 
 export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed';
-
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
 
 /** One cancel that has happened. */
 export interface Cancel {
@@ -20,14 +13,22 @@ export interface Cancel {
   readonly receiptUrl: string | null;
 }
 
-/** A cancel an asynchronous PG has accepted (`code` 0) and not yet booked: the payment does not show it. */
+/** A cancel that is under way and not booked: the payment does not show it. */
 export interface PendingCancel {
   readonly cancellationId: string;
   readonly amount: Minor;
   readonly reason: string;
-  /** Simulated time, ms since the epoch, at which the PG books it by itself. */
-  readonly dueAtMs: number;
+  /** Simulated time, ms since the epoch, at which it ends by itself; null: only on a trigger. */
+  readonly dueAtMs: number | null;
+  /** How it ends by itself. @default 'booked' */
+  readonly ends?: Ending;
+  /** The PG has paid it back already; only i'mport does not know. @default false */
+  readonly isExecutedAtPg?: boolean;
+  /** Whether the booking is told by a webhook. @default true */
+  readonly isTold?: boolean;
 }
+
+export type Ending = 'booked' | 'refused';
 
 /** A payment as the simulator holds it. Amounts are minor units of `currency`. */
 export interface LedgerPayment {
@@ -46,7 +47,9 @@ export interface LedgerPayment {
   /** 0 while not paid, as on the wire. */
   readonly paidAtSeconds: number;
   readonly sandbox: boolean;
-  /** Fields of the wire that no rule looks at, kept as they came. */
+  /** When a cancel was undone; absent when none was. */
+  readonly undoneAtSeconds?: number;
+  /** Fields of the wire that no rule looks at, kept as they came; those that are absent have DETAIL_DEFAULTS. */
   readonly details: { readonly [field: string]: JsonValue };
 }
 
@@ -133,7 +136,36 @@ export function cancelledOf(payment: LedgerPayment): Minor {
   return payment.cancels.reduce((sum, cancel) => sum + cancel.amount, 0);
 }
 
-/** What can still be cancelled. */
+/** What can still be cancelled, as i'mport sees it. */
 export function leftOf(payment: LedgerPayment): Minor {
   return payment.amount - cancelledOf(payment);
+}
+
+/** What can still be cancelled at the PG, which may have paid back what i'mport does not know of. */
+export function leftAtPg(payment: LedgerPayment): Minor {
+  return payment.pending.reduce(
+    (left, pending) => left - (pending.isExecutedAtPg === true ? pending.amount : 0),
+    leftOf(payment),
+  );
+}
+
+/** When its status last changed, in UNIX seconds. */
+export function updatedAt(payment: LedgerPayment): number {
+  return Math.max(statusTime(payment), payment.undoneAtSeconds ?? 0);
+}
+
+/** The time that belongs to its status: of the cancel, the payment, the failure, or the start. */
+export function statusTime(payment: LedgerPayment): number {
+  switch (payment.status) {
+    case 'cancelled':
+      return payment.cancels.at(-1)?.cancelledAtSeconds ?? payment.paidAtSeconds;
+    case 'paid':
+      return payment.paidAtSeconds;
+    case 'failed':
+      return Number(payment.details['failed_at'] ?? 0) || payment.startedAtSeconds;
+    case 'ready':
+      return payment.startedAtSeconds;
+    default:
+      return assertNever(payment.status);
+  }
 }

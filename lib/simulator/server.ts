@@ -4,10 +4,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface Listener {
   readonly port: number;
   readonly setDown: (isDown: boolean) => Promise<void>;
+  readonly isDown: () => boolean;
   end(): Promise<void>;
 }
 
 const LOOPBACK = '127.0.0.1';
+/** Connections that wait to be taken: Node's 511 is too few for a burst. */
+const BACKLOG = 4_096;
 
 /** @param port 0 takes any free one */
 export async function listen(
@@ -28,7 +31,7 @@ export async function listen(
     }
   };
 
-  return { port: taken, setDown, end: () => setDown(true) };
+  return { port: taken, setDown, isDown: () => server === undefined, end: () => setDown(true) };
 }
 
 async function open(
@@ -37,7 +40,7 @@ async function open(
 ): Promise<Server> {
   const server = createServer(handle);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(port, LOOPBACK, resolve);
+  server.once('error', reject).listen({ port, host: LOOPBACK, backlog: BACKLOG }, resolve);
   await promise;
   return server;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { TEXTS } from './texts.ts';
-import { type Answer, failed, isRecord, succeeded } from './wire.ts';
+import { isRecord } from './json.ts';
+import { type Answer, failed, succeeded } from './wire.ts';
 
 const LIFETIME_SECONDS = 30 * 60;
 /** Asking again so shortly before the end prolongs the same token, so that many servers may ask at once. */

@@ -1,5 +1,10 @@
 import type { SimulatedClock } from './clock.ts';
-import type { IamportPayment } from './payment.ts';
+import type { FaultQueue, Met } from './fault-queue.ts';
+import { WEBHOOK_HABITS, type WebhookHabit } from './faults.ts';
+import { shownOrderNumber } from './view.ts';
+import { messageOf, type WebhookMessage, type WebhookNote } from './webhook-message.ts';
+
+export { noteOf, type WebhookNote } from './webhook-message.ts';
 
 export interface WebhookOptions {
   /** Where webhooks go; `undefined` sends none. */
@@ -14,14 +19,6 @@ export interface WebhookOptions {
   readonly reorder?: number | boolean;
   /** Repeats a webhook that met a network error or a 5xx, five times, a minute apart (simulated time). @default false */
   readonly retries?: boolean;
-}
-
-/** The whole body: no signature, no amount. A hint, not a fact. */
-export interface WebhookNote {
-  readonly imp_uid: string;
-  readonly merchant_uid: string;
-  readonly status: string;
-  readonly cancellation_id?: string;
 }
 
 const RETRIES = 5;
@@ -45,13 +42,15 @@ const DEFAULTS: Settings = {
 /** Sends webhooks the way i'mport does, misfortunes included. */
 export class Webhooks {
   readonly #clock: SimulatedClock;
+  readonly #faults: FaultQueue;
   #options: Settings;
-  #heldBack: readonly WebhookNote[] = [];
+  #heldBack: readonly WebhookMessage[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #ended = new AbortController();
 
-  constructor(clock: SimulatedClock, options: WebhookOptions) {
+  constructor(clock: SimulatedClock, faults: FaultQueue, options: WebhookOptions) {
     this.#clock = clock;
+    this.#faults = faults;
     this.#options = { ...DEFAULTS, ...options };
   }
 
@@ -78,33 +77,44 @@ export class Webhooks {
   }
 
   async #dispatch(note: WebhookNote): Promise<void> {
-    if (this.#options.url === undefined || this.#meets('lost')) {
+    if (this.#options.url === undefined) {
       return;
     }
-    if (this.#meets('reorder')) {
-      this.#heldBack = [...this.#heldBack, note];
-      this.#clock.after(HELD_BACK_MS, () => this.#track(this.#release([note])));
+    const habits = this.#habits(note);
+    const meets = (name: WebhookHabit): boolean => habits.some(({ fault }) => fault === name);
+    if (this.#meets('lost') || meets('webhook_lost')) {
+      return;
+    }
+    const shown = { ...note, merchant_uid: shownOrderNumber(this.#faults, note) };
+    const message = messageOf(shown, this.#options.format, habits);
+    if (this.#meets('reorder') || meets('webhook_late')) {
+      this.#heldBack = [...this.#heldBack, message];
+      this.#clock.after(HELD_BACK_MS, () => this.#track(this.#release([message])));
       return;
     }
     const overtaken = this.#heldBack;
-    await this.#deliver(note, RETRIES);
-    if (this.#meets('duplicate')) {
-      await this.#deliver(note, RETRIES);
+    await this.#deliver(message, RETRIES);
+    if (this.#meets('duplicate') || meets('webhook_twice')) {
+      await this.#deliver(message, RETRIES);
     }
     await this.#release(overtaken);
   }
 
-  async #deliver(note: WebhookNote, retriesLeft: number): Promise<void> {
-    const isDelivered = await post(note, this.#options, this.#ended.signal);
+  #habits(note: WebhookNote): readonly Met<WebhookHabit>[] {
+    return this.#faults.habits(WEBHOOK_HABITS, { endpoint: 'webhook', impUid: note.imp_uid });
+  }
+
+  async #deliver(message: WebhookMessage, retriesLeft: number): Promise<void> {
+    const isDelivered = await post(message, this.#options.url, this.#ended.signal);
     if (!isDelivered && this.#options.retries && retriesLeft > 0 && !this.#ended.signal.aborted) {
-      this.#clock.after(RETRY_AFTER_MS, () => this.#track(this.#deliver(note, retriesLeft - 1)));
+      this.#clock.after(RETRY_AFTER_MS, () => this.#track(this.#deliver(message, retriesLeft - 1)));
     }
   }
 
-  async #release(held: readonly WebhookNote[]): Promise<void> {
-    const due = held.filter((note) => this.#heldBack.includes(note));
-    this.#heldBack = this.#heldBack.filter((note) => !due.includes(note));
-    await Promise.all(due.map((note) => this.#deliver(note, RETRIES)));
+  async #release(held: readonly WebhookMessage[]): Promise<void> {
+    const due = held.filter((message) => this.#heldBack.includes(message));
+    this.#heldBack = this.#heldBack.filter((message) => !due.includes(message));
+    await Promise.all(due.map((message) => this.#deliver(message, RETRIES)));
   }
 
   async #track(work: Promise<void>): Promise<void> {
@@ -124,20 +134,18 @@ export class Webhooks {
 
 /** Whether i'mport is content: anything but a network error and a 5xx. */
 async function post(
-  note: WebhookNote,
-  { url, format }: WebhookOptions,
+  { contentType, body }: WebhookMessage,
+  url: string | undefined,
   ended: AbortSignal,
 ): Promise<boolean> {
   if (url === undefined) {
     return true;
   }
-  const fields = Object.entries(note).map(([name, value]): [string, string] => [name, String(value)]);
-  const isJson = format === 'json';
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': isJson ? 'application/json' : 'application/x-www-form-urlencoded' },
-      body: isJson ? JSON.stringify(note) : new URLSearchParams(fields).toString(),
+      headers: { 'content-type': contentType },
+      body,
       signal: AbortSignal.any([ended, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
     });
     await response.arrayBuffer();
@@ -145,14 +153,4 @@ async function post(
   } catch {
     return false;
   }
-}
-
-export function noteOf(payment: IamportPayment, cancellationId?: string): WebhookNote {
-  const { imp_uid, merchant_uid, status } = payment;
-  return {
-    imp_uid,
-    merchant_uid,
-    status,
-    ...(cancellationId === undefined ? {} : { cancellation_id: cancellationId }),
-  };
 }

@@ -1,9 +1,10 @@
+import { isRecord } from './json.ts';
 import { toMajor } from './money.ts';
 import {
   type Cancel,
   cancelledOf,
+  DETAIL_DEFAULTS,
   type IamportPayment,
-  type JsonValue,
   type LedgerPayment,
 } from './payment.ts';
 
@@ -26,16 +27,16 @@ export function failed(status: number, code: number, message: string): Answer {
 /** The payment as i'mport writes it: fields of a payment without a cancel are 0, null and empty, never absent. */
 export function toWire(payment: LedgerPayment): IamportPayment {
   const { currency } = payment;
-  const pgTid = textDetail(payment, 'pg_tid') ?? '';
   const latest = payment.cancels.at(-1);
   return {
+    ...DETAIL_DEFAULTS,
     ...payment.details,
     imp_uid: payment.impUid,
     merchant_uid: payment.merchantUid,
     status: payment.status,
     pay_method: payment.payMethod,
     pg_provider: payment.pgProvider,
-    pg_tid: pgTid,
+    pg_tid: textDetail(payment, 'pg_tid') ?? DETAIL_DEFAULTS.pg_tid,
     emb_pg_provider: payment.embPgProvider,
     currency,
     amount: toMajor(payment.amount, currency),
@@ -80,19 +81,4 @@ function sortKeys(_key: string, value: unknown): unknown {
   return isRecord(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     : value;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function isJson(value: unknown): value is JsonValue {
-  return (
-    value === null ||
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value)) ||
-    (Array.isArray(value) && value.every(isJson)) ||
-    (isRecord(value) && Object.values(value).every(isJson))
-  );
 }

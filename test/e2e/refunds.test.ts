@@ -141,7 +141,7 @@ describe('a lost answer', () => {
     const body = { merchant_uid, cancel_request_amount: 4_000 };
     const lost = await cancel(body, { 'idempotency-key': 'lost' });
     expect(lost).toMatchObject({ status: 202, body: { refund: { status: 'unknown' } } });
-    expect(lost.headers.get('location')).toBe(`/payments/${merchant_uid}`);
+    expect(lost.headers.get('location')).toBe(`/payments/${merchant_uid}?imp_uid=${imp_uid}`);
     expect(Number(lost.headers.get('retry-after'))).toBeGreaterThan(0);
     // Read, webhook and schedule look for it; whoever is first has it, and the others see it a moment later.
     await expect

@@ -59,6 +59,13 @@ describe('a payment that the table lacks', () => {
   });
 });
 
+/** When a webhook last made us look is all that a hint leaves by itself. */
+function withoutPace(item: Readonly<Record<string, unknown>> | undefined) {
+  const { refund_heard_at: heardAt, ...rest } = item ?? {};
+  expect(heardAt).toBeGreaterThan(0);
+  return rest;
+}
+
 describe('the webhook', () => {
   const hint = (name: string) => ({ imp_uid: `imp_${name}`, merchant_uid: name, status: 'paid' });
 
@@ -79,7 +86,7 @@ describe('the webhook', () => {
       status: 'paid',
     });
     expect((await service.webhook(JSON.stringify(hint('hook')))).status).toBe(200);
-    expect(await service.item('hook')).toEqual({ ...item, refund_heard_at: expect.any(Number) });
+    expect(withoutPace(await service.item('hook'))).toEqual(item);
   });
 
   it('books a cancel made in the console', async () => {
@@ -93,7 +100,7 @@ describe('the webhook', () => {
     await service.order('lied');
     const before = await service.item('lied');
     await service.webhook(JSON.stringify({ ...hint('lied'), status: 'cancelled', cancel_amount: 10_000 }));
-    expect(await service.item('lied')).toEqual({ ...before, refund_heard_at: expect.any(Number) });
+    expect(withoutPace(await service.item('lied'))).toEqual(before);
     expect((await service.webhook(JSON.stringify({ imp_uid: 'imp_made_up' }))).status).toBe(200);
     expect(await service.item('made_up')).toBeUndefined();
   });
@@ -127,16 +134,16 @@ describe('fifty partial refunds of 2,000 at once on 10,000', () => {
   });
 });
 
-describe('a backlog of 300 refunds in doubt', () => {
+describe('a backlog of 150 refunds in doubt', () => {
   it('is drained in one go by three resolvers that share it, with no refund sent twice', async () => {
-    const names = Array.from({ length: 300 }, (_, index) => `backlog-${index}`);
+    const names = Array.from({ length: 150 }, (_, index) => `backlog-${index}`);
     await Promise.all(names.map(async (name) => service.order(name)));
-    service.simulator.script({ on: 'cancel', fault: 'answer_lost', times: 300 });
+    service.simulator.script({ on: 'cancel', fault: 'answer_lost', times: 150 });
     for (const name of names)
       expect((await service.cancel({ merchant_uid: name, cancel_request_amount: 100 })).status).toBe(202);
     const runs = await Promise.all([service.resolve(), service.resolve(), service.resolve()]);
     const settled = runs.reduce((sum, { outcomes }) => sum + (outcomes.settled ?? 0), 0);
-    expect(settled).toBeGreaterThanOrEqual(300);
+    expect(settled).toBeGreaterThanOrEqual(150);
     for (const name of names) expect(service.simulator.payment(`imp_${name}`)?.cancel_amount).toBe(100);
     expect((await service.resolve()).inDoubt.count).toBe(0);
   });

@@ -19,6 +19,41 @@ export interface Actor {
   readonly mayCrash?: boolean;
 }
 
+/** Where the choices of a schedule come from; what lies beyond them is always the first alternative. */
+export interface Choices {
+  readonly take: (alternatives: number) => number;
+  readonly isSpent: () => boolean;
+}
+
+export function fromPath(path: readonly number[]): Choices {
+  let taken = 0;
+  return {
+    take: () => path[taken++] ?? 0,
+    isSpent: () => taken >= path.length,
+  };
+}
+
+/** A number is a schedule: each choice is a digit of it, in the base of its alternatives. So every number is one. */
+export function fromNumber(schedule: bigint): Choices {
+  let rest = schedule;
+  return {
+    take: (alternatives) => {
+      const chosen = Number(rest % BigInt(alternatives));
+      rest /= BigInt(alternatives);
+      return chosen;
+    },
+    isSpent: () => rest === 0n,
+  };
+}
+
+/** What is read back by {@link fromNumber}. */
+export function numberOf(trace: readonly Choice[]): bigint {
+  return trace.reduceRight(
+    (number, { chosen, alternatives }) => number * BigInt(alternatives) + BigInt(chosen),
+    0n,
+  );
+}
+
 /**
  * One run: every effect of every actor waits here until it is its turn, and whose turn it is (or who dies now) is a
  * choice. So is everything that the network may do. A crash is a promise that never settles, as a killed process is.
@@ -26,53 +61,64 @@ export interface Actor {
 export class Run {
   readonly trace: Choice[] = [];
   readonly answers = new Map<string, unknown>();
+  /** What an actor threw; a promise of the service's is checked on it as on an answer. */
+  readonly errors = new Map<string, unknown>();
   readonly story: string[] = [];
   crashesLeft: number;
-  readonly #prefix: readonly number[];
+  /** The time that actors read beside their effects: part of what they know. */
+  clock: () => number = () => 0;
+  readonly #choices: Choices;
   readonly #waiting: Waiting[] = [];
   /** What each actor has seen so far: with the world, all that its future depends on. */
   readonly #seenBy = new Map<string, string[]>();
   readonly #mortal = new Set<string>();
 
-  constructor(prefix: readonly number[], crashes: number) {
-    this.#prefix = prefix;
+  constructor(choices: Choices, crashes: number) {
+    this.#choices = choices;
     this.crashesLeft = crashes;
   }
 
   choose(alternatives: number): number {
-    // The remainder, so that any list of numbers is a schedule: random ones have no idea of the alternatives.
-    const chosen = (this.#prefix[this.trace.length] ?? 0) % alternatives;
+    const chosen = this.#choices.take(alternatives) % alternatives;
     this.trace.push({ chosen, alternatives });
     return chosen;
-  }
-
-  get beyondPrefix(): boolean {
-    return this.trace.length >= this.#prefix.length;
   }
 
   /** Waits for the actor's turn, then performs one effect. */
   async step<T>(actor: string, label: string, effect: () => T | Promise<T>): Promise<T> {
     await new Promise<void>((go) => this.#waiting.push({ actor, label, go }));
-    const result = await effect();
-    this.#seenBy.get(actor)?.push(`${label}:${JSON.stringify(result, inspectable) ?? ''}`);
-    return result;
+    const seen = this.#seenBy.get(actor);
+    try {
+      const result = await effect();
+      seen?.push(`${label}@${this.clock()}:${JSON.stringify(result, inspectable) ?? ''}`);
+      return result;
+    } catch (error) {
+      seen?.push(`${label}@${this.clock()} failed ${String(error)}`);
+      throw error;
+    }
   }
 
   spawn({ name, run, mayCrash = true }: Actor): void {
     this.#seenBy.set(name, []);
     if (mayCrash) this.#mortal.add(name);
-    void run().then((answer) => {
-      this.answers.set(name, answer);
-      return this.#seenBy.get(name)?.push('done');
-    });
+    void run().then(
+      (answer) => {
+        this.answers.set(name, answer);
+        return this.#seenBy.get(name)?.push('done');
+      },
+      (error: unknown) => {
+        this.errors.set(name, error);
+        this.#seenBy.get(name)?.push('threw');
+      },
+    );
   }
 
-  /** Lets the actors take turns until none is left. `world` names the state that they share. */
-  async play(world: () => unknown, seen: Set<string>): Promise<boolean> {
+  /** Lets the actors take turns until none is left. `seen`: states of other schedules, which are not gone through again. */
+  async play(world: () => unknown, seen?: Set<string>): Promise<boolean> {
     for (;;) {
       await setImmediate();
       if (this.#waiting.length === 0) return true;
-      if (this.beyondPrefix && this.#wasHere(world(), seen)) return false;
+      if (seen !== undefined && this.#choices.isSpent() && this.#wasHere(world(), seen)) return false;
       const mortal = this.crashesLeft > 0 ? this.#waiting.filter(({ actor }) => this.#mortal.has(actor)) : [];
       const chosen = this.choose(this.#waiting.length + mortal.length);
       const turn = this.#waiting[chosen];
@@ -114,10 +160,38 @@ export interface Scenario {
   readonly crashes: number;
 }
 
+/** A broken promise, with the schedule that breaks it. */
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise';
+  readonly schedule: bigint;
+
+  constructor(cause: unknown, run: Run) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(`${message}\n\nschedule:\n  ${run.story.join('\n  ')}`, { cause });
+    this.schedule = numberOf(run.trace);
+  }
+}
+
 export interface Explored {
   readonly schedules: number;
   readonly states: number;
   readonly complete: boolean;
+}
+
+/** One schedule. False when it came to a state that others have gone on from. */
+export async function playOne(
+  { begin, crashes }: Scenario,
+  choices: Choices,
+  seen?: Set<string>,
+): Promise<Run> {
+  const run = new Run(choices, crashes);
+  const { world, check } = await begin(run);
+  try {
+    if (await run.play(world, seen)) await check();
+  } catch (error) {
+    throw new BrokenPromise(error, run);
+  }
+  return run;
 }
 
 /** Every schedule, depth first, each from the start; what has been seen before is not explored again. */
@@ -127,27 +201,27 @@ export async function explore(
   progress: (schedules: number) => void = () => undefined,
 ): Promise<Explored> {
   const seen = new Set<string>();
-  let prefix: readonly number[] | undefined = [];
+  let path: readonly number[] | undefined = [];
   let schedules = 0;
-  while (prefix !== undefined && schedules < limit) {
-    const run: Run = new Run(prefix, scenario.crashes);
-    const { world, check } = await scenario.begin(run);
-    const finished = await run.play(world, seen);
+  while (path !== undefined && schedules < limit) {
+    const run: Run = await playOne(scenario, fromPath(path), seen);
     schedules += 1;
     progress(schedules);
-    try {
-      if (finished) await check();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new Error(`${message}\n\nschedule:\n  ${run.story.join('\n  ')}`, { cause: error });
-    }
-    prefix = nextPrefix(run.trace);
+    path = nextPath(run.trace);
   }
-  return { schedules, states: seen.size, complete: prefix === undefined };
+  return { schedules, states: seen.size, complete: path === undefined };
 }
 
-function nextPrefix(trace: readonly Choice[]): readonly number[] | undefined {
+function nextPath(trace: readonly Choice[]): readonly number[] | undefined {
   const last = trace.findLastIndex(({ chosen, alternatives }) => chosen + 1 < alternatives);
   if (last === -1) return undefined;
   return [...trace.slice(0, last).map(({ chosen }) => chosen), (trace[last]?.chosen ?? 0) + 1];
+}
+
+/** Schedules from all over the tree, the same ones in every run: depth first alone would only vary the ends of a few. */
+export async function sample(scenario: Scenario, count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    const digest = createHash('sha512').update(`schedule ${index}`).digest('hex');
+    await playOne(scenario, fromNumber(BigInt(`0x${digest}`)));
+  }
 }

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { FAULT_NAMES, FaultScriptError, parseFaults } from '../../../lib/simulator/simulator.ts';
+import { RULES } from '../../../lib/simulator/fault-rules.ts';
+import { FAULT_NAMES, FAULT_TABLE, FaultScriptError, parseFaults } from '../../../lib/simulator/simulator.ts';
 import { simulate } from './support.ts';
 
 describe('a script that can be read', () => {
-  test.for(FAULT_NAMES)('%s stands for itself', (fault) => {
-    expect(parseFaults({ on: 'cancel', fault })).toEqual([{ on: 'cancel', fault }]);
+  test.for(Object.entries(FAULT_TABLE))('%s stands for itself', ([fault, { group }]) => {
+    const on = { wire: 'any', cancel: 'cancel', reason: 'cancel', answer: 'any', webhook: 'webhook' }[group];
+    const field = fault === 'field_value' ? { field: 'receipt_url' } : {};
+    expect(parseFaults({ on, fault, ...field })).toEqual([{ on, fault, ...field }]);
+  });
+
+  test('only a fault of the wire must say where it happens; the others happen where they can', () => {
+    expect(parseFaults({ fault: 'refused' })).toEqual([{ on: 'cancel', fault: 'refused' }]);
+    expect(parseFaults({ fault: 'reason_cut', max: 5 })).toMatchObject([{ on: 'cancel' }]);
+    expect(parseFaults({ fault: 'float_dust' })).toMatchObject([{ on: 'any' }]);
+    expect(parseFaults({ fault: 'webhook_bom' })).toMatchObject([{ on: 'webhook' }]);
   });
 
   test('several faults come as an array, and a field that is undefined is absent', () => {
@@ -17,12 +27,28 @@ describe('a script that can be read', () => {
   });
 });
 
+describe('the table of faults', () => {
+  test('describes each in one line, in English and in Korean', () => {
+    expect(FAULT_NAMES.length).toBe(Object.keys(FAULT_TABLE).length);
+    for (const { en, ko } of Object.values(FAULT_TABLE)) {
+      expect(en).toMatch(/^[^\n]{10,120}$/);
+      expect(ko).toMatch(/[가-힣]/);
+    }
+  });
+
+  test('names only parameters that a script can have', () => {
+    for (const parameter of Object.values(FAULT_TABLE).flatMap(({ parameters }) => parameters)) {
+      expect(RULES).toHaveProperty(parameter);
+    }
+  });
+});
+
 describe('a script that cannot: the error names the field', () => {
   test.for([
     [null, 'fault: must be an object'],
     ['answer_lost', 'fault: must be an object'],
     [[{ on: 'cancel', fault: 'slow' }, 7], 'faults[1]: must be an object'],
-    [{ fault: 'slow' }, 'fault.on: must be one of cancel, token, payment, any, got nothing'],
+    [{ fault: 'slow' }, 'fault.on: must be one of cancel, token, payment, any, webhook, got nothing'],
     [{ on: 'cancel' }, 'fault.fault: must be one of answer_lost'],
     [{ on: 'refund', fault: 'slow' }, 'fault.on: must be one of'],
     [{ on: 'cancel', fault: 'anwser_lost' }, 'got "anwser_lost"'],
@@ -42,6 +68,16 @@ describe('a script that cannot: the error names the field', () => {
     [{ on: 'cancel', fault: 'slow', also: ['http_502'] }, 'fault.also: must be an array of refused'],
     [{ on: 'any', fault: 'refused' }, 'fault.on: must be cancel, because only a cancel can meet refused'],
     [{ on: 'payment', fault: 'slow', also: ['drop_tag'] }, 'only a cancel can meet drop_tag'],
+    [{ on: 'webhook', fault: 'slow' }, 'fault.on: must be cancel or token or payment or any'],
+    [{ on: 'cancel', fault: 'webhook_bom' }, 'fault.on: must be webhook, because only there'],
+    [{ fault: 'field_value', value: null }, 'fault.field: must name the field'],
+    [{ fault: 'field_value', field: 'a.b.c' }, 'fault.field: must be a field such as'],
+    [{ fault: 'numbers_as_text', fields: 'amount' }, 'fault.fields: must be an array of fields'],
+    [{ fault: 'reason_cut', unit: 'words' }, 'fault.unit: must be one of characters, bytes'],
+    [{ fault: 'reason_cut', also: ['refused'] }, 'fault.also: reason_cut is a habit'],
+    [{ fault: 'times_as_text', max: 4 }, 'fault.max: has no effect on times_as_text, only on'],
+    [{ fault: 'two_step', ends: 'lost' }, 'fault.ends: must be one of booked, refused'],
+    [{ on: 'cancel', fault: 'slow', until_cleared: 1 }, 'fault.until_cleared: must be true or false'],
     [{ on: 'token', fault: 'slow', imp_uid: 'imp_1' }, 'fault.imp_uid: a token request is about no payment'],
   ] as const)('%j: %s', ([script, message]) => {
     expect(() => parseFaults(script)).toThrow(FaultScriptError);

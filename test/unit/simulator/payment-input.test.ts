@@ -52,8 +52,8 @@ describe('a payment that is added', () => {
 describe('a payment that cannot be: the error names the field and the rule', () => {
   test.for([
     [{ imp_uid: undefined }, 'payment.imp_uid: must be a text of 1 to 32 characters, got nothing'],
-    [{ merchant_uid: '' }, 'payment.merchant_uid: must be a text of 1 to 40'],
-    [{ merchant_uid: 'x'.repeat(41) }, 'payment.merchant_uid: must be a text of 1 to 40'],
+    [{ merchant_uid: '' }, 'payment.merchant_uid: must be a text of 1 to 255'],
+    [{ merchant_uid: 'x'.repeat(256) }, 'payment.merchant_uid: must be a text of 1 to 255'],
     [{ amount: undefined }, 'payment.amount: must be a number'],
     [{ amount: '10000' }, 'payment.amount: must be a number'],
     [{ amount: 0 }, 'payment.amount: must be more than 0'],

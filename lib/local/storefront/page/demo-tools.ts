@@ -1,10 +1,18 @@
-import { clearFaults, script, scripted, setDown, type Scripted } from './doors.ts';
+import {
+  clearFaults,
+  isDown,
+  knownFaults,
+  script,
+  scripted,
+  setDown,
+  type Faults,
+  type Known,
+} from './doors.ts';
 import { button, byId, element, whileWaiting } from './elements.ts';
-import { FAULTS_IN_WORDS } from './faults.ts';
 import { choice } from './field.ts';
 import { isWord, language, say } from './language.ts';
 
-/** Those that a person understands at once; the simulator's other faults stand in a list. */
+/** Those that a person understands at once; the simulator's other faults stand in a list, in its own words. */
 const COMMON = [
   'answer_lost',
   'request_lost',
@@ -12,6 +20,7 @@ const COMMON = [
   'refused',
   'http_502',
   'asynchronous',
+  'console_cancel',
   'drop_tag',
 ] as const;
 /** Late enough to be seen, early enough to be waited for. */
@@ -27,9 +36,11 @@ export class DemoTools {
   readonly #clear = button(
     'quiet',
     say('clearFaults'),
-    () => void clearFaults().then((now) => this.#draw(now)),
+    () => void clearFaults().then(async () => this.#look()),
   );
-  readonly #more = choice([['', say('chooseFault')], ...moreFaults()]);
+  readonly #more = choice([['', say('chooseFault')]]);
+  readonly #moreRow = element('div', { class: 'more-faults', hidden: '' });
+  #known: Known = {};
 
   constructor() {
     this.#root.open = localStorage.getItem(OPEN) === 'true';
@@ -44,11 +55,12 @@ export class DemoTools {
     const add = button('plain', say('addFault'), () => {
       if (this.#more.value !== '') void this.#script(this.#more.value);
     });
+    this.#moreRow.append(this.#more, add);
     byId('tools-body').replaceChildren(
       element('h2', {}, say('badDay')),
       element('p', { class: 'hint' }, say('badDayHint')),
       element('div', { class: 'faults' }, ...common, this.#down),
-      ...(moreFaults().length === 0 ? [] : [element('div', { class: 'more-faults' }, this.#more, add)]),
+      this.#moreRow,
       element('div', { class: 'weather' }, this.#status, this.#clear),
       element('p', { class: 'hint' }, say('quietHint')),
     );
@@ -58,15 +70,24 @@ export class DemoTools {
   }
 
   async start(): Promise<void> {
+    this.#known = await knownFaults();
+    const more = Object.entries(this.#known).filter(([name]) => !COMMON.some((common) => common === name));
+    this.#more.append(...more.map(([name, words]) => element('option', { value: name }, words[language])));
+    this.#moreRow.hidden = more.length === 0;
     await this.#look();
   }
 
   async #look(): Promise<void> {
-    this.#draw(await scripted());
+    const [faults, down] = await Promise.all([scripted(), isDown()]);
+    this.#draw(faults, down);
   }
 
+  /** Faults of a cancel happen to the next cancel; each other group knows by itself where it happens. */
   async #script(fault: string): Promise<void> {
-    this.#draw(await script({ on: 'cancel', fault, ...(fault === 'slow' ? { delay_ms: SLOW_MS } : {}) }));
+    const group = this.#known[fault]?.group ?? 'cancel';
+    const on = group === 'wire' || group === 'cancel' ? { on: 'cancel' } : {};
+    await script({ ...on, fault, ...(fault === 'slow' ? { delay_ms: SLOW_MS } : {}) });
+    await this.#look();
   }
 
   async #pressDown(): Promise<void> {
@@ -76,26 +97,21 @@ export class DemoTools {
     });
   }
 
-  #draw(now: Scripted | undefined): void {
-    const { faults = [], down = false } = now ?? {};
+  #draw(faults: Faults | undefined, down: boolean): void {
     this.#down.setAttribute('aria-pressed', String(down));
-    this.#clear.hidden = faults.length === 0;
-    const names = faults.map(({ fault, times = 1 }) => `${faultName(fault)}${times > 1 ? ` ×${times}` : ''}`);
+    this.#clear.hidden = (faults ?? []).length === 0;
+    const names = (faults ?? []).map(
+      ({ fault, times = 1 }) => `${this.#nameOf(fault)}${times > 1 ? ` ×${times}` : ''}`,
+    );
     const next = names.length === 0 ? say('goodDay') : say('next', { names: names.join(' → ') });
-    const text = now === undefined ? say('noSimulator') : down ? say('isDown') : next;
-    this.#root.dataset['stormy'] = String(down || faults.length > 0);
+    const text = faults === undefined ? say('noSimulator') : down ? say('isDown') : next;
+    this.#root.dataset['stormy'] = String(down || names.length > 0);
     // Said aloud by a screen reader, so only when it is news.
     if (this.#status.textContent !== text) this.#status.textContent = text;
   }
-}
 
-function faultName(fault: string): string {
-  const word = `fault_${fault}`;
-  return isWord(word) ? say(word) : (FAULTS_IN_WORDS[fault]?.[language] ?? fault);
-}
-
-function moreFaults(): readonly (readonly [string, string])[] {
-  return Object.entries(FAULTS_IN_WORDS)
-    .filter(([name]) => !COMMON.some((common) => common === name))
-    .map(([name, words]) => [name, words[language]] as const);
+  #nameOf(fault: string): string {
+    const word = `fault_${fault}`;
+    return isWord(word) ? say(word) : (this.#known[fault]?.[language] ?? fault);
+  }
 }

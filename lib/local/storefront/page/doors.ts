@@ -1,5 +1,6 @@
 import type { Payment, PaymentOfOrder } from '../../../browser/refund-client.ts';
 import type { Moment } from '../../../operations/timeline.ts';
+import type { Both } from './language.ts';
 import type { ReportJson } from './report.ts';
 
 /** The local run's own doors, as the page uses them. What did not work is undefined, never thrown. */
@@ -69,21 +70,29 @@ export async function cancelInConsole(impUid: string, amount: number): Promise<b
   return (await answer('POST', `/_local/iamport/${at(impUid)}/console-cancel`, { amount })) !== undefined;
 }
 
-export interface Scripted {
-  readonly faults: readonly { readonly fault: string; readonly times?: number }[];
-  readonly down: boolean;
+export type Faults = readonly { readonly fault: string; readonly times?: number }[];
+
+export async function scripted(): Promise<Faults | undefined> {
+  return (await answer<{ faults: Faults }>('GET', '/_local/faults'))?.faults;
 }
 
-export async function scripted(): Promise<Scripted | undefined> {
-  return answer<Scripted>('GET', '/_local/faults');
+export async function script(fault: object): Promise<boolean> {
+  return (await answer('POST', '/_local/faults', fault)) !== undefined;
 }
 
-export async function script(fault: object): Promise<Scripted | undefined> {
-  return answer<Scripted>('POST', '/_local/faults', fault);
+export async function clearFaults(): Promise<boolean> {
+  return (await answer('DELETE', '/_local/faults')) !== undefined;
 }
 
-export async function clearFaults(): Promise<Scripted | undefined> {
-  return answer<Scripted>('DELETE', '/_local/faults');
+/** The simulator's own list of what can go wrong, each with a line for people. */
+export type Known = Readonly<Record<string, Both & { readonly group: string }>>;
+
+export async function knownFaults(): Promise<Known> {
+  return (await answer<{ known: Known }>('GET', '/_local/faults/known'))?.known ?? {};
+}
+
+export async function isDown(): Promise<boolean> {
+  return (await answer<{ down: boolean }>('GET', '/_local/iamport/down'))?.down === true;
 }
 
 export async function setDown(down: boolean): Promise<boolean> {

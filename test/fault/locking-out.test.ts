@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startService, type Service } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => service.end());
+
+describe('a customer who asks without end for one won of the same payment', () => {
+  it('gets ten at once and is then told to wait, while every try of staff succeeds', async () => {
+    await service.order('hammered');
+    const told: number[] = [];
+    const waits: number[] = [];
+    const over = new AbortController();
+    const hammer = async (worker: number): Promise<void> => {
+      for (let index = 0; !over.signal.aborted; index += 1) {
+        const body = { merchant_uid: 'hammered', cancel_request_amount: 1 };
+        const { status, headers } = await service.cancel(body, { key: `${worker}-${index}` });
+        told.push(status);
+        if (status === 429) waits.push(Number(headers['retry-after']));
+      }
+    };
+    const workers = [1, 2, 3, 4].map(async (worker) => hammer(worker));
+    const staff: number[] = [];
+    for (let index = 0; index < 12; index += 1) {
+      const body = { merchant_uid: 'hammered', cancel_request_amount: 2, reason: '직원' };
+      const options = { key: `staff-${index}`, sub: 'staff', groups: '[refund-staff]' };
+      staff.push((await service.cancel(body, options)).status);
+    }
+    over.abort();
+    await Promise.all(workers);
+    expect(staff).toEqual(staff.map(() => 200));
+    const done = told.filter((status) => status === 200).length;
+    expect(waits.length).toBeGreaterThan(0);
+    expect(Math.min(...waits)).toBeGreaterThan(0);
+    expect(told.filter((status) => ![200, 409, 429].includes(status))).toEqual([]);
+    expect(done).toBeLessThanOrEqual(12);
+    expect(service.simulator.payment('imp_hammered')?.cancel_amount).toBe(done + 24);
+  });
+
+  it('leaves a place for staff, and for a refund of all that is left', async () => {
+    await service.order('filled', {}, { refund_bucket: { tokens: 10, at: 0 } });
+    const statuses: string[] = [];
+    for (let index = 0; index < 22; index += 1) {
+      // The bucket is a matter of seconds; what is tried here is the number of records.
+      await refill('filled');
+      const body = { merchant_uid: 'filled', cancel_request_amount: 1 };
+      const { status, body: answer } = await service.cancel(body, { key: `k${index}` });
+      statuses.push(status === 200 ? '200' : String(answer['code']));
+    }
+    expect(statuses.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => '200'));
+    expect(statuses.slice(20)).toEqual(['REFUND_LIMIT_REACHED', 'REFUND_LIMIT_REACHED']);
+    const staff = { key: 's', sub: 'staff', groups: '[refund-staff]' };
+    expect((await service.cancel({ merchant_uid: 'filled', cancel_request_amount: 1 }, staff)).status).toBe(
+      200,
+    );
+    await refill('filled');
+    expect(await service.cancel({ merchant_uid: 'filled' }, { key: 'rest' })).toMatchObject({
+      status: 200,
+      body: { cancelable_amount: 0 },
+    });
+  });
+});
+
+async function refill(name: string): Promise<void> {
+  const { UpdateCommand } = await import('@aws-sdk/lib-dynamodb');
+  const Key = { merchant_uid: name, imp_uid: `imp_${name}` };
+  const UpdateExpression = 'REMOVE refund_bucket';
+  await service.table.documents.send(
+    new UpdateCommand({ TableName: service.table.name, Key, UpdateExpression }),
+  );
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { explore, sample } from '../support/explorer.ts';
+import { progressOf } from '../support/progress.ts';
+import { told } from '../support/replay.ts';
+import { SCENARIOS } from '../support/scenarios.ts';
+
+/** The bounded form stops here; the long form (npm run test:exhaustive) goes on to the end of every case. */
+const LIMIT = Number(process.env['SCHEDULES_LIMIT'] ?? 300);
+/** Taken from all over the tree, before it is gone through in order. */
+const SAMPLES = 150;
+
+describe('every promise is kept, whoever takes whichever turn, loses which message and dies where, when', () => {
+  it.each(SCENARIOS.map((named, index) => ({ ...named, index })))(
+    '$name',
+    { timeout: 3_600_000 },
+    async ({ name, scenario, index }) => {
+      try {
+        await sample(scenario, SAMPLES);
+        const { schedules, states, complete } = await explore(scenario, LIMIT, progressOf(name));
+        const covered = complete ? 'all there are' : `of more, and ${SAMPLES} at random`;
+        console.log(`${name}: ${schedules} schedules, ${states} states, ${covered}`);
+        expect(schedules).toBeGreaterThan(10);
+        expect(complete || schedules === LIMIT).toBe(true);
+      } catch (error) {
+        throw told(error, index);
+      }
+    },
+  );
+});
