@@ -1,10 +1,10 @@
 import type { Payment, Refund } from '../../../browser/refund-client.ts';
-import { DOUBTS } from '../../../../functions/refund/doubts.ts';
 import { CloseForm } from './close-form.ts';
 import { resolveNow, type AtProvider } from './doors.ts';
 import { badge, button, element, facts, whileWaiting } from './elements.ts';
-import { dateText, isWord, money, say } from './language.ts';
+import { dateText, money, say } from './language.ts';
 import type { OutcomeBanner } from './outcome-banner.ts';
+import { whyText } from './why.ts';
 
 /** A refund whose end is not known: why, what both books say, and how people end it. */
 export class DoubtPanel {
@@ -59,12 +59,4 @@ export class DoubtPanel {
       ['theirRecord', element('span', {}, `${there} `, state)],
     ]);
   }
-}
-
-/** The service's own reason, in the reader's language where it is one of the known. */
-export function whyText(why: string | null): string {
-  if (why === null) return say('whyNone');
-  const known = Object.entries(DOUBTS).find(([, text]) => text === why)?.[0];
-  const name = `doubt_${known ?? ''}`;
-  return isWord(name) ? say(name) : why;
 }

@@ -1,7 +1,9 @@
+import { assertNever } from '../../../browser/assert-never.ts';
 import { messageOf } from '../../../browser/refund-client.ts';
 import type { TimelineMoment } from './doors.ts';
 import { element, type Tone } from './elements.ts';
 import { dateText, language, money, nameOf, say } from './language.ts';
+import { whyText } from './why.ts';
 
 interface Told {
   readonly tone: Tone;
@@ -35,25 +37,35 @@ function told(moment: TimelineMoment, sum: (amount: number) => string): Told {
       return { tone: 'plain', text: say('t_sent', { n: moment.attempt }) };
     case 'answered':
       return { tone: 'plain', text: say('t_answered', { answer: moment.answer }) };
-    case 'in_doubt':
-      return { tone: 'wait', text: say(moment.accepted ? 't_accepted' : 't_unknown', { n: moment.looks }) };
+    case 'in_doubt': {
+      const state = say(moment.accepted ? 't_accepted' : 't_unknown', { n: moment.looks });
+      return { tone: 'wait', text: moment.why === undefined ? state : `${state} · ${whyText(moment.why)}` };
+    }
     case 'not_executed':
       return { tone: 'bad', text: say('t_not_executed') };
-    case 'cancelled':
-      return { tone: 'good', text: say('t_cancelled', { evidence: nameOf('evidence', moment.evidence) }) };
+    case 'cancelled': {
+      const evidence = evidenceOf(moment);
+      return { tone: 'good', text: say(moment.corrected ? 't_corrected' : 't_cancelled', { evidence }) };
+    }
     case 'rejected': {
       const why = moment.rejection.provider?.message ?? messageOf(moment.rejection.code, language);
-      return { tone: 'bad', text: say('t_rejected', { why, evidence: nameOf('evidence', moment.evidence) }) };
+      return { tone: 'bad', text: say('t_rejected', { why, evidence: evidenceOf(moment) }) };
     }
-    case 'cancelled_elsewhere':
-      return {
-        tone: 'plain',
-        text: say('t_elsewhere', { amount: sum(moment.amount), reason: moment.reason ?? '–' }),
-      };
-    default: {
-      // A time line of a newer service may hold more than is known here: what it is called is shown.
-      const { what } = moment as { readonly what: string };
-      return { tone: 'plain', text: say('t_other', { what }) };
+    case 'cancelled_elsewhere': {
+      const values = { amount: sum(moment.amount), reason: moment.reason ?? '–' };
+      return moment.odd === undefined
+        ? { tone: 'plain', text: say('t_elsewhere', values) }
+        : { tone: 'bad', text: say('t_odd', values) };
     }
+    default:
+      return assertNever(moment);
   }
+}
+
+function evidenceOf({
+  evidence,
+  closedBy = [],
+}: Extract<TimelineMoment, { readonly what: 'cancelled' | 'rejected' }>): string {
+  const people = closedBy.length === 0 ? '' : ` (${closedBy.join(', ')})`;
+  return `${nameOf('evidence', evidence)}${people}`;
 }

@@ -19,7 +19,11 @@ export const TIMELINE = {
   t_rejected: { ko: '환불 거절: {why} · 근거: {evidence}', en: 'Refused: {why} Proof: {evidence}' },
   t_not_executed: { ko: '처리되지 않음 (요청이 전달되지 않음)', en: 'Not carried out: nothing was sent' },
   t_elsewhere: { ko: '다른 곳에서 {amount} 취소: {reason}', en: '{amount} cancelled elsewhere: {reason}' },
-  t_other: { ko: '{what}', en: '{what}' },
+  t_corrected: { ko: '환불 완료로 정정 · 근거: {evidence}', en: 'Refunded after all. Proof: {evidence}' },
+  t_odd: {
+    ko: '알 수 없는 태그의 취소 {amount}: {reason}',
+    en: '{amount} cancelled under an unknown tag: {reason}',
+  },
   evidence_answer: { ko: 'PG사 응답', en: 'the answer itself' },
   evidence_people: { ko: '직원 두 명의 확인', en: 'two members of staff' },
   evidence_read_back: { ko: '아임포트 재조회', en: 'the payment read back from i’mport' },
