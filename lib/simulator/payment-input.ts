@@ -42,8 +42,9 @@ export function parsePayment(input: unknown, nowMs: number): LedgerPayment {
     throw new PaymentInputError('currency', `must be an ISO 4217 code such as KRW, got ${show(currency)}`);
   }
   const amount = money(fields, 'amount', currency);
-  if (amount <= 0) {
-    throw new PaymentInputError('amount', 'must be more than 0');
+  // 0 is a payment that a discount has paid in full.
+  if (amount < 0) {
+    throw new PaymentInputError('amount', 'must not be negative');
   }
   const cancels = readCancels(fields, { currency, nowMs });
   const cancelled = cancels.reduce((sum, cancel) => sum + cancel.amount, 0);

@@ -56,7 +56,7 @@ describe('a payment that cannot be: the error names the field and the rule', () 
     [{ merchant_uid: 'x'.repeat(256) }, 'payment.merchant_uid: must be a text of 1 to 255'],
     [{ amount: undefined }, 'payment.amount: must be a number'],
     [{ amount: '10000' }, 'payment.amount: must be a number'],
-    [{ amount: 0 }, 'payment.amount: must be more than 0'],
+    [{ amount: -1 }, 'payment.amount: must not be negative'],
     [{ amount: 0.5 }, 'payment.amount: must be a number with at most 0 decimals (KRW), got 0.5'],
     [{ amount: 1.234, currency: 'USD' }, 'at most 2 decimals (USD)'],
     [{ currency: 'won' }, 'payment.currency: must be an ISO 4217 code'],
