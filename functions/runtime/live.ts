@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { iamportClient } from '../iamport/client.ts';
 import { documentClient } from '../payments-store/document-client.ts';
+import { firstRead } from '../payments-store/first-read.ts';
 import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
 import { idFromBytes } from '../refund/identity.ts';
 import type { Surroundings } from '../protocol/ports.ts';
@@ -28,6 +29,8 @@ function limited(requestTimeout: number) {
 export interface Live {
   readonly config: Config;
   readonly world: Surroundings;
+  /** Opens the connection to the table. */
+  readonly firstRead: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The real surroundings, built once for each execution environment. Throws `ConfigurationError`. */
@@ -56,5 +59,6 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     settings: config.settings,
     until: async (atMs, signal) => setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal }),
   };
-  return { config, world };
+  const table = { client: documents, name: config.tableName };
+  return { config, world, firstRead: async (signal) => firstRead(table, signal) };
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../../functions/refund/assert-never.ts';
 import { messageOf, type Language } from '../../browser/messages.ts';
 import type { Moment } from '../../operations/timeline.ts';
 import { element } from './elements.ts';
@@ -52,8 +53,10 @@ function inKorean(moment: Moment, sum: (amount: number) => string): Told {
       const why = moment.rejection.provider?.message ?? messageOf(moment.rejection.code, 'ko');
       return { tone: 'bad', text: `거절됨: ${why}. 근거: ${EVIDENCE[moment.evidence].ko}` };
     }
-    default:
+    case 'cancelled_elsewhere':
       return { tone: 'plain', text: `다른 곳에서 ${sum(moment.amount)} 취소 (${moment.reason ?? ''})` };
+    default:
+      return assertNever(moment);
   }
 }
 
@@ -81,8 +84,10 @@ function inEnglish(moment: Moment, sum: (amount: number) => string): Told {
       const why = moment.rejection.provider?.message ?? messageOf(moment.rejection.code, 'en');
       return { tone: 'bad', text: `Refused: ${why}. Proof: ${EVIDENCE[moment.evidence].en}` };
     }
-    default:
+    case 'cancelled_elsewhere':
       return { tone: 'plain', text: `${sum(moment.amount)} cancelled elsewhere (${moment.reason ?? ''})` };
+    default:
+      return assertNever(moment);
   }
 }
 
