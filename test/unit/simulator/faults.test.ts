@@ -45,7 +45,9 @@ describe('the connection breaks', () => {
     const world = await worldWith({ fault: 'answer_lost', imp_uid: 'another' });
     await world.simulator.setDown(true);
     await expect(rawCancel(world)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    expect(world.simulator.isDown()).toBe(true);
     await world.simulator.setDown(false);
+    expect(world.simulator.isDown()).toBe(false);
     expect((await rawCancel(world)).status).toBe(200);
   });
 });
