@@ -12,6 +12,7 @@ import type { Surroundings } from './protocol/ports.ts';
 import type { FieldFault } from './refund/refusals.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
+import { prewarm } from './runtime/prewarm.ts';
 
 /** `POST /payments/cancel` with everything it needs of the world given. */
 export async function handleCancel(
@@ -36,6 +37,7 @@ function faultsOf(parsed: Parsed<unknown>): readonly FieldFault[] {
 }
 
 const built = builtOnce(live);
+await prewarm(built, { asksProvider: true });
 
 export const handler = httpHandler('cancelPayment', async (event, deadlineMs) =>
   handleCancel(event, deadlineMs, built().world),

@@ -11,6 +11,7 @@ import type { Surroundings } from './protocol/ports.ts';
 import { present } from './refund/present.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
+import { prewarm } from './runtime/prewarm.ts';
 
 /** `POST /payments/{merchant_uid}/refunds/{refund_id}/close` with everything it needs of the world given. */
 export async function handleClose(
@@ -34,6 +35,7 @@ export async function handleClose(
 }
 
 const built = builtOnce(live);
+await prewarm(built, { asksProvider: true });
 
 export const handler = httpHandler('closeRefund', async (event, deadlineMs) =>
   handleClose(event, deadlineMs, built().world),

@@ -10,6 +10,7 @@ import { readPayment } from './protocol/read.ts';
 import { RETRY_AFTER_UNKNOWN_SECONDS } from './refund/timing.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
+import { prewarm } from './runtime/prewarm.ts';
 
 /** `GET /payments/{merchant_uid}` and `GET /payments?imp_uid=…` with everything they need of the world given. */
 export async function handleGet(
@@ -37,6 +38,7 @@ export async function handleGet(
 }
 
 const built = builtOnce(live);
+await prewarm(built, { asksProvider: false });
 
 export const handler = httpHandler('getPayment', async (event, deadlineMs) =>
   handleGet(event, deadlineMs, built().world),

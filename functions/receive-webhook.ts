@@ -13,6 +13,7 @@ import { hearWebhook } from './protocol/webhook.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/timing.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
+import { prewarm } from './runtime/prewarm.ts';
 
 export interface WebhookOptions {
   /** Addresses that i'mport sends from; it signs nothing, so this and the read-back are all there is. */
@@ -38,6 +39,7 @@ export async function handleWebhook(
 }
 
 const built = builtOnce(live);
+await prewarm(built, { asksProvider: true });
 
 export const handler = httpHandler('receiveWebhook', async (event, deadlineMs) => {
   const { config, world } = built();

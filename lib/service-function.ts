@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { RemovalPolicy, Validations, type Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { MEMORY_MB } from './budgets.ts';
+import { ESBUILD_ARGUMENTS, MAIN_FIELDS, projectFile, TARGET } from './bundling.ts';
 
 export interface ServiceFunctionProps {
   /** File in functions/ without its ending; it exports `handler`. */
@@ -15,10 +15,6 @@ export interface ServiceFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Undefined: none, since a new account has ten in all and refuses every reservation. */
   readonly reservedConcurrency: number | undefined;
-}
-
-function path(file: string): string {
-  return fileURLToPath(new URL(`../${file}`, import.meta.url));
 }
 
 /** A function as this service has them: bundled for Node 24 on arm64, traced, with a role and a log group of its own. */
@@ -37,10 +33,10 @@ export class ServiceFunction extends Construct {
     });
     this.role = this.#role(this.logGroup);
     this.lambda = new NodejsFunction(this, 'Function', {
-      entry: path(`functions/${props.entry}.ts`),
-      projectRoot: path(''),
+      entry: projectFile(`functions/${props.entry}.ts`),
+      projectRoot: projectFile(''),
       // Nothing is installed, so this file's name does not matter; a package that was installed has no lockfile of its own.
-      depsLockFilePath: path('package.json'),
+      depsLockFilePath: projectFile('package.json'),
       handler: 'handler',
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
@@ -54,17 +50,16 @@ export class ServiceFunction extends Construct {
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.TEXT,
       role: this.role,
-      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: props.environment,
       bundling: {
         format: OutputFormat.ESM,
-        mainFields: ['module', 'main'],
-        target: 'node24',
+        mainFields: [...MAIN_FIELDS],
+        target: TARGET,
         minify: true,
-        sourceMap: true,
-        sourceMapMode: SourceMapMode.EXTERNAL,
-        sourcesContent: false,
+        // No source map, and no flag that reads one at each start: `bundle.ts` makes it when a logged stack is to be read.
         // The runtime's own SDK changes without a deployment; ours is the one that was tested.
         externalModules: [],
+        esbuildArgs: ESBUILD_ARGUMENTS,
         logLevel: LogLevel.WARNING,
       },
     });

@@ -1,9 +1,12 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { GetCommand, UpdateCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Payment } from '../refund/payment.ts';
 import type { PaymentsStore } from '../protocol/ports.ts';
 import { StoreError } from '../protocol/store-error.ts';
+import type { Write } from '../protocol/write.ts';
+import { besideAfter, planCopies } from './archive.ts';
 import { PARTITION_KEY, RECONCILIATION_SORT_KEY, SERVICE_PARTITION, SORT_KEY } from './keys.ts';
-import { paymentFromItem } from './payment-item.ts';
+import { paymentFromItem, type Item } from './payment-item.ts';
 import { planPostponement, planWrite } from './plan.ts';
 import type { Plan } from './plan-parts.ts';
 import { openRefunds, orders, ordersOf } from './reads.ts';
@@ -31,8 +34,14 @@ export function dynamoDbPaymentsStore(
     openRefunds: openRefunds(table),
     async write(write) {
       const plan = planWrite(write, (merchantUid) => openShardOf(merchantUid, shards));
-      const after = await update(table, write.kind, commandFor(table, plan));
-      return after === 'condition_failed' ? after : readable(table, write.kind, after);
+      // Beside the claim, so that nobody waits for them.
+      const copies = write.kind === 'claim' ? planCopies(write.payment) : [];
+      const [after, ...copied] = await Promise.all([
+        update(table, write.kind, commandFor(table, plan)),
+        ...copies.map(async (copy) => isWritten(table, copy)),
+      ]);
+      if (after === 'condition_failed') return after;
+      return readable(table, write, { item: after, areCopied: copied.every((each) => each) });
     },
     async postpone(key, resolveAtMs) {
       // Where the condition fails it is not open any more: nothing to postpone.
@@ -71,13 +80,27 @@ async function update(table: Table, what: string, command: UpdateCommand) {
   }
 }
 
-/** Applied, so what stands there now can be told only when it can be read. */
-function readable(table: Table, what: string, item: Readonly<Record<string, unknown>>) {
+/** A copy that could not be made sure of is only a copy less: what it holds stays in the payment's item. */
+async function isWritten(table: Table, copy: Plan): Promise<boolean> {
   try {
-    return paymentFromItem(item);
+    return (await update(table, 'copy', commandFor(table, copy))) !== 'condition_failed';
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
+}
+
+/** Applied, so what stands there now can be told only when it can be read. */
+function readable(
+  table: Table,
+  write: Write,
+  { item, areCopied }: { readonly item: Item; readonly areCopied: boolean },
+): Payment {
+  try {
+    return paymentFromItem(item, besideAfter(write, areCopied));
   } catch (error) {
     if (!(error instanceof ItemError)) throw error;
-    const message = `${what} in table ${table.name}: ${error.message}`;
+    const message = `${write.kind} in table ${table.name}: ${error.message}`;
     throw new StoreError(message, { mayHaveBeenApplied: true, cause: error });
   }
 }

@@ -1,6 +1,7 @@
 import type { Order, OrderWord, UnreadablePayment } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
+import { archiveFromItems, isCopy, ownerOfCopy } from './archive.ts';
 import { ORDER_SORT_KEY, RECONCILIATION_SORT_KEY, SERVICE_PARTITION, SORT_KEY } from './keys.ts';
 import { orderWordFromItem } from './order-item.ts';
 import { paymentFromItem, type Item } from './payment-item.ts';
@@ -11,10 +12,14 @@ export function orderFromItems(merchantUid: string, items: readonly Item[]): Ord
   const payments: Payment[] = [];
   const unreadable: UnreadablePayment[] = [];
   let word: OrderWord | undefined;
+  const copies = Map.groupBy(items.filter(isCopy), ownerOfCopy);
   for (const item of items) {
+    if (isCopy(item)) continue;
     if (item[SORT_KEY] === ORDER_SORT_KEY) word = orderWordFromItem(item);
     // A shop may have an order of this very number; the service's own notes beside it are no payment.
-    else if (!isOwnNote(merchantUid, item)) readInto(item, payments, unreadable);
+    else if (!isOwnNote(merchantUid, item)) {
+      readInto({ item, copies: copies.get(String(item[SORT_KEY])) ?? [] }, payments, unreadable);
+    }
   }
   return { merchantUid, payments, unreadable, ...(word === undefined ? {} : { word }) };
 }
@@ -23,9 +28,19 @@ function isOwnNote(merchantUid: string, item: Item): boolean {
   return merchantUid === SERVICE_PARTITION && item[SORT_KEY] === RECONCILIATION_SORT_KEY;
 }
 
-function readInto(item: Item, payments: Payment[], unreadable: UnreadablePayment[]): void {
+interface Stored {
+  readonly item: Item;
+  readonly copies: readonly Item[];
+}
+
+function readInto({ item, copies }: Stored, payments: Payment[], unreadable: UnreadablePayment[]): void {
   try {
-    payments.push(paymentFromItem(item));
+    const payment = paymentFromItem(item);
+    payments.push(
+      copies.length === 0
+        ? payment
+        : paymentFromItem(item, { archive: archiveFromItems(copies, payment.currency) }),
+    );
   } catch (error) {
     if (!(error instanceof ItemError)) throw error;
     const named = { impUid: String(item[SORT_KEY]), why: error.message };

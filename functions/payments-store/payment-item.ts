@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { exponentOf } from '../refund/currencies.ts';
 import { toDecimal } from '../refund/money.ts';
-import type { Bucket, Completeness, Payment, ProviderPayment } from '../refund/payment.ts';
+import type { Archive, AsStored } from '../refund/as-stored.ts';
+import type { Bucket, CancelEntry, Completeness, Payment, ProviderPayment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
 import { historyFromItem, historyToItem, kept } from './history-item.ts';
@@ -13,8 +14,31 @@ import { amountIn, ItemError, mapIn, NOTHING, textIn, timeIn, type StoredAmount 
 export type Item = Readonly<Record<string, unknown>>;
 type Sets = readonly (readonly [Path, unknown])[];
 
-/** What a cancel changes in the provider's own fields. */
-export function cancellationSets(provider: ProviderPayment): Sets {
+/**
+ * The history as the provider tells it, but for its first entries where they stand in the archive and are still the same.
+ * Where they are not, the provider has written its history anew, and the item takes it whole.
+ */
+function historySets(provider: ProviderPayment, payment: Payment | undefined, upTo: number): Sets {
+  const archived = payment?.cancelHistory.slice(0, upTo) ?? [];
+  const isSame =
+    archived.length === upTo &&
+    archived.every((entry, index) => isSameEntry(entry, provider.cancelHistory[index]));
+  const from = isSame ? upTo : 0;
+  const history = historyToItem(provider.cancelHistory.slice(from), provider.currency);
+  const isTold = from > 0 || (payment?.stored.historyFrom ?? 0) > 0;
+  return [[['cancel_history'], history], ...(isTold ? [[['refund_history_from'], from] as const] : [])];
+}
+
+function isSameEntry(a: CancelEntry, b: CancelEntry | undefined): boolean {
+  return a.amount === b?.amount && a.cancellationId === b.cancellationId;
+}
+
+/** What a cancel changes in the provider's own fields. `upTo`: entries of the history that the archive holds. */
+export function cancellationSets(
+  provider: ProviderPayment,
+  payment?: Payment,
+  upTo = payment?.stored.historyFrom ?? 0,
+): Sets {
   const { currency } = provider;
   return [
     [['status'], provider.status],
@@ -23,12 +47,12 @@ export function cancellationSets(provider: ProviderPayment): Sets {
     [['cancel_amount'], toDecimal(provider.cancelAmount, currency)],
     [['cancelled_at'], toSeconds(provider.cancelledAtMs)],
     [['cancel_reason'], kept(provider.cancelReason) ?? null],
-    [['cancel_history'], historyToItem(provider.cancelHistory, currency)],
+    ...historySets(provider, payment, upTo),
   ];
 }
 
 /** Everything of a payment that the table keeps, but for its keys and whose it is. */
-export function paymentSets(provider: ProviderPayment): Sets {
+export function paymentSets(provider: ProviderPayment, payment?: Payment): Sets {
   const optional: [Path, unknown][] = [
     [['pay_method'], provider.payMethod],
     [['pg_provider'], provider.pgProvider],
@@ -37,7 +61,7 @@ export function paymentSets(provider: ProviderPayment): Sets {
   ];
   return [
     [['amount'], toDecimal(provider.amount, provider.currency)],
-    ...cancellationSets(provider),
+    ...cancellationSets(provider, payment),
     ...optional.filter(([, value]) => value !== undefined),
   ];
 }
@@ -94,13 +118,14 @@ export function bucketToItem({ tokens, atMs }: Bucket): Item {
 }
 
 /** @throws ItemError naming the attribute and the rule; only key, amounts and our own attributes are strict */
-export function paymentFromItem(item: Item): Payment {
+export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | 'copied'> = {}): Payment {
   const merchantUid = textIn(item['merchant_uid']);
   const impUid = textIn(item['imp_uid']);
   if (merchantUid === undefined || impUid === undefined) throw new ItemError('the key is missing');
   const { currency, amount, cancelAmount, completeness } = amountsIn(item);
   const pending = item['refund_pending'];
   const records = recordsIn(item['refund_records']);
+  const historyFrom = wholeIn('refund_history_from', item['refund_history_from']);
   return {
     merchantUid,
     impUid,
@@ -110,13 +135,21 @@ export function paymentFromItem(item: Item): Payment {
     amount: amount.amount,
     cancelAmount: cancelAmount.amount,
     completeness,
-    cancelHistory: historyFromItem(item['cancel_history'], currency),
-    refunds: new Map(
-      Object.entries(records ?? {}).map(([id, record]) => [id, finalFromItem(id, record, currency)]),
-    ),
-    seq: seqIn(item['refund_seq']),
+    cancelHistory: [
+      ...firstEntries(beside.archive, historyFrom),
+      ...historyFromItem(item['cancel_history'], currency),
+    ],
+    refunds: new Map([
+      ...(beside.archive?.records ?? []),
+      ...Object.entries(records ?? {}).map(
+        ([id, record]) => [id, finalFromItem(id, record, currency)] as const,
+      ),
+    ]),
+    seq: wholeIn('refund_seq', item['refund_seq']),
     stored: {
+      ...beside,
       hasRecords: records !== undefined,
+      ...(historyFrom === 0 ? {} : { historyFrom }),
       ...(item['customer_id'] === undefined ? {} : { owner: item['customer_id'] }),
     },
     ...present({
@@ -141,8 +174,14 @@ function recordsIn(value: unknown): Item | undefined {
   return records;
 }
 
-function seqIn(value: unknown): number {
+function wholeIn(attribute: string, value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new ItemError('attribute refund_seq must be a whole number');
+  throw new ItemError(`attribute ${attribute} must be a whole number`);
+}
+
+function firstEntries(archive: Archive | undefined, count: number): readonly CancelEntry[] {
+  return Array.from({ length: count }, (_, index) => archive?.entries.get(index)).filter(
+    (entry) => entry !== undefined,
+  );
 }

@@ -57,7 +57,7 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     case 'book': {
       const { payment, provider } = write;
       const conditions = [itemExists, balance('below', provider.cancelAmount, provider.currency)];
-      return plan(payment, conditions, cancellationSets(provider));
+      return plan(payment, conditions, cancellationSets(provider, payment));
     }
     case 'correct': {
       const { payment, refund } = write;

@@ -71,7 +71,15 @@ export function planFinish(write: Extract<Write, { kind: 'finish' }>): Plan {
     return withRecord(payment, refund, conditions, [], DONE_WITH_PENDING);
   }
   conditions.push(balance('at_most', provider.cancelAmount, provider.currency));
-  return withRecord(payment, refund, conditions, cancellationSets(provider), DONE_WITH_PENDING);
+  const { copied } = payment.stored;
+  if (copied === undefined) {
+    return withRecord(payment, refund, conditions, cancellationSets(provider, payment), DONE_WITH_PENDING);
+  }
+  // Only the worker that holds the claim comes here, and only it has made sure of the copies.
+  const remove = [...DONE_WITH_PENDING.remove, ...copied.refundIds.map(recordPath)];
+  return withRecord(payment, refund, conditions, cancellationSets(provider, payment, copied.upTo), {
+    remove,
+  });
 }
 
 /** Row 4x: the record says otherwise, or there is none and nothing of this refund is in flight. The item may be gone altogether. */
@@ -94,7 +102,7 @@ export function planProve({
   const seq: Sets = refund.seq > payment.seq ? [[SEQ, refund.seq]] : [];
   if (keepBalance) return withRecord(payment, refund, conditions, seq);
   conditions.push(balance('at_most', provider.cancelAmount, provider.currency));
-  return withRecord(payment, refund, conditions, [...paymentSets(provider), ...seq]);
+  return withRecord(payment, refund, conditions, [...paymentSets(provider, payment), ...seq]);
 }
 
 export function planDefer({ payment, guard, checks, resolveAtMs }: Extract<Write, { kind: 'defer' }>): Plan {
@@ -114,5 +122,7 @@ export function planDefer({ payment, guard, checks, resolveAtMs }: Extract<Write
 export function planAdopt({ payment, provider }: Extract<Write, { kind: 'adopt' }>): Plan {
   const conditions: Condition[] = [itemExists, nothingInFlight, seqIs(payment.seq)];
   const owner = provider.customerId === undefined ? [] : [ownerSet(provider.customerId)];
-  return plan(payment, conditions, paymentSets(provider), { setIfAbsent: [...owner, [RECORDS, {}]] });
+  return plan(payment, conditions, paymentSets(provider, payment), {
+    setIfAbsent: [...owner, [RECORDS, {}]],
+  });
 }

@@ -31,13 +31,13 @@ function recordBytes(refund: FinalRefund | PendingRefund): number {
   );
 }
 
-/** Upper estimate of what an item takes, in bytes. */
-export function itemBytes({ refunds, pending, cancelHistory }: Payment): number {
-  const records = [...refunds.values()].reduce((sum, refund) => sum + recordBytes(refund), 0);
-  const history = cancelHistory.reduce(
-    (sum, entry) => sum + ENTRY_BYTES + textBytes(entry.reason, entry.receiptUrl),
-    0,
-  );
+/** Upper estimate of what a payment's own item takes, in bytes: what stands beside it is not counted. */
+export function itemBytes({ refunds, pending, cancelHistory, stored }: Payment): number {
+  const own = [...refunds.values()].filter(({ refundId }) => stored.archive?.records.has(refundId) !== true);
+  const records = own.reduce((sum, refund) => sum + recordBytes(refund), 0);
+  const history = cancelHistory
+    .slice(stored.historyFrom ?? 0)
+    .reduce((sum, entry) => sum + ENTRY_BYTES + textBytes(entry.reason, entry.receiptUrl), 0);
   return records + history + (pending === undefined ? 0 : recordBytes(pending));
 }
 

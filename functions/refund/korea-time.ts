@@ -7,6 +7,11 @@ export function koreanMonth(ms: number): string {
   return new Date(ms + KOREA_OFFSET_MS).toISOString().slice(0, 7);
 }
 
+/** `2026-11-25 20:30:00.123`, by Korea's clock: what the shop's people and the PG's compare. */
+export function koreanTime(ms: number): string {
+  return new Date(ms + KOREA_OFFSET_MS).toISOString().slice(0, 23).replace('T', ' ');
+}
+
 /** The end of the next weekday after a day in Korea, in ms. Public holidays are not known here, so it is an estimate. */
 export function nextKoreanWeekdayEnd(ms: number): number {
   const today = Math.floor((ms + KOREA_OFFSET_MS) / DAY_MS);

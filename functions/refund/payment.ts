@@ -1,4 +1,5 @@
 import type { PassedOn } from './intent.ts';
+import type { AsStored } from './as-stored.ts';
 import { minus, type Minor } from './money.ts';
 import type { Rejection } from './rejection.ts';
 
@@ -154,14 +155,6 @@ export interface Bucket {
  * meant until the provider says otherwise (row 3b). `incomplete`: nothing can be decided before the provider is asked.
  */
 export type Completeness = 'complete' | 'currency_assumed' | 'incomplete';
-
-/** How the item stands in the table, where writing it depends on that. */
-export interface AsStored {
-  /** The owner's attribute as it was read, whatever it is: a claim holds only while it is still that. */
-  readonly owner?: unknown;
-  /** False where the map of records is missing: never made, or taken away by the shop. */
-  readonly hasRecords: boolean;
-}
 
 /** Our item. `cancelAmount` is L of the protocol: only what the provider has confirmed, so never more than it has cancelled. */
 export interface Payment extends PaymentFacts {

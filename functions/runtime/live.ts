@@ -4,8 +4,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { iamportClient } from '../iamport/client.ts';
 import { documentClient } from '../payments-store/document-client.ts';
+import { firstRead } from '../payments-store/first-read.ts';
 import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
 import { idFromBytes } from '../refund/identity.ts';
+import { resolverLease } from '../payments-store/resolver-lease.ts';
+import type { Lease } from '../protocol/lease.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
@@ -28,6 +31,10 @@ function limited(requestTimeout: number) {
 export interface Live {
   readonly config: Config;
   readonly world: Surroundings;
+  /** Of the resolver: one run at a time. */
+  readonly lease: Lease;
+  /** Opens the connection to the table. */
+  readonly firstRead: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The real surroundings, built once for each execution environment. Throws `ConfigurationError`. */
@@ -56,5 +63,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     settings: config.settings,
     until: async (atMs, signal) => setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal }),
   };
-  return { config, world };
+  const table = { client: documents, name: config.tableName };
+  const lease = resolverLease(table);
+  return { config, world, lease, firstRead: async (signal) => firstRead(table, signal) };
 }

@@ -1,80 +1,68 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { documentClient } from '../../functions/payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
-import { DEFAULT_OPEN_REFUND_SHARDS } from '../../functions/payments-store/keys.ts';
-import type { Payment } from '../../functions/refund/payment.ts';
-import type { OpenRefund, PaymentsStore } from '../../functions/protocol/ports.ts';
+import type { PaymentsStore } from '../../functions/protocol/ports.ts';
+import { withAdvice, type Reached } from './advice.ts';
+import { localInfo } from './local-run.ts';
+import type { Target } from './targets.ts';
 
-const PAGE_SIZE = 500;
+type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A table in AWS, by the credentials and region of the environment. */
-export function awsTable(tableName: string): PaymentsStore {
-  return storeOn(new DynamoDBClient({}), tableName);
+/** As many partitions as a deployer may choose (lib/configuration.ts): nothing that lies in one is overlooked. */
+export const MOST_SHARDS = 64;
+
+/** The table that a command reads. Its errors say what cannot be read, why, and what to do. */
+export async function openTable(target: Target, env: Environment = process.env): Promise<PaymentsStore> {
+  if (target.kind === 'local') return localTable(target.url, env);
+  const { tableName, region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] } = target;
+  const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'];
+  const reached = { tableName, region, ...(endpoint === undefined ? {} : { endpoint }) };
+  return storeOn(region === undefined ? {} : { region }, reached);
 }
 
-/** The table of a local run, found through its `GET /_local`. */
-export async function localTable(url: string): Promise<PaymentsStore> {
-  const response = await fetch(new URL('/_local', url)).catch((error: unknown) => {
-    throw new Error(
-      `no local run answers at ${url}; start it with "npm start", or name a table with --table`,
-      { cause: error },
-    );
-  });
-  const found: unknown = await response.json();
-  const { dynamodb_url: endpoint, table_name: tableName, region } = found as Record<string, string>;
-  if (endpoint === undefined || tableName === undefined)
-    throw new Error(`${url} does not answer like a local run`);
-  const credentials = localCredentials(endpoint);
-  const client = new DynamoDBClient({ endpoint, region: region ?? 'ap-northeast-2', credentials });
-  return storeOn(client, tableName);
-}
-
-function storeOn(client: DynamoDBClient, tableName: string): PaymentsStore {
-  return dynamoDbPaymentsStore(documentClient(client), { tableName, shards: DEFAULT_OPEN_REFUND_SHARDS });
+async function localTable(url: string, env: Environment): Promise<PaymentsStore> {
+  const { dynamodb_url: endpoint, table_name: tableName, region } = await localInfo(url);
+  const credentials = localCredentials(endpoint, env);
+  return storeOn({ endpoint, region, credentials }, { tableName, region, endpoint });
 }
 
 /** The embedded DynamoDB takes any; one of somebody's own may keep a set of tables for each key, as the local run knows. */
-function localCredentials(endpoint: string): { accessKeyId: string; secretAccessKey: string } {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
-  const isTheirs = process.env['AWS_ENDPOINT_URL_DYNAMODB'] === endpoint;
+function localCredentials(
+  endpoint: string,
+  env: Environment,
+): { accessKeyId: string; secretAccessKey: string } {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const isTheirs = env['AWS_ENDPOINT_URL_DYNAMODB'] === endpoint;
   return isTheirs && accessKeyId && secretAccessKey
     ? { accessKeyId, secretAccessKey }
     : { accessKeyId: 'local', secretAccessKey: 'local' };
 }
 
-/** Every payment with a refund that is not final, the oldest refund first. */
-export async function paymentsInDoubt(store: PaymentsStore): Promise<readonly Payment[]> {
-  const found: Payment[] = [];
-  for (let shard = 0; shard < store.shards; shard += 1) {
-    for await (const { merchantUid, impUid } of openOfShard(store, shard)) {
-      const { payments } = await store.order(merchantUid);
-      const payment = payments.find((each) => each.impUid === impUid);
-      if (payment?.pending !== undefined) found.push(payment);
-    }
-  }
-  return found.toSorted((a, b) => (a.pending?.requestedAtMs ?? 0) - (b.pending?.requestedAtMs ?? 0));
+function storeOn(config: DynamoDBClientConfig, reached: Reached): PaymentsStore {
+  const client = documentClient(new DynamoDBClient(config));
+  const options = { tableName: reached.tableName, shards: MOST_SHARDS };
+  return advising(dynamoDbPaymentsStore(client, options), reached);
 }
 
-/** How many refunds are not final; reads the index alone. */
-export async function countInDoubt(store: PaymentsStore): Promise<number> {
-  let count = 0;
-  for (let shard = 0; shard < store.shards; shard += 1) {
-    for await (const _ of openOfShard(store, shard)) count += 1;
-  }
-  return count;
-}
-
-async function* openOfShard(store: PaymentsStore, shard: number): AsyncGenerator<OpenRefund> {
-  let after: Awaited<ReturnType<PaymentsStore['openRefunds']>>[number] | undefined;
-  do {
-    const query = {
-      shard,
-      dueMs: Number.MAX_SAFE_INTEGER,
-      limit: PAGE_SIZE,
-      ...(after === undefined ? {} : { after }),
+/** The same store, whose errors a person can do something about. */
+export function advising(store: PaymentsStore, reached: Reached): PaymentsStore {
+  const advised =
+    <Arguments extends readonly unknown[], Result>(method: (...given: Arguments) => Promise<Result>) =>
+    async (...given: Arguments): Promise<Result> => {
+      try {
+        return await method(...given);
+      } catch (error) {
+        throw withAdvice(error, reached);
+      }
     };
-    const page = await store.openRefunds(query);
-    yield* page;
-    after = page.length < PAGE_SIZE ? undefined : page.at(-1);
-  } while (after !== undefined);
+  return {
+    shards: store.shards,
+    order: advised(async (merchantUid) => store.order(merchantUid)),
+    ordersOf: advised(async (impUid) => store.ordersOf(impUid)),
+    openRefunds: advised(async (query) => store.openRefunds(query)),
+    reconciliation: advised(async () => store.reconciliation()),
+    write: advised(async (write) => store.write(write)),
+    postpone: advised(async (key, resolveAtMs) => store.postpone(key, resolveAtMs)),
+    saveReconciliation: advised(async (notes) => store.saveReconciliation(notes)),
+  };
 }

@@ -25,7 +25,7 @@ export interface Parts extends ExchangeDependencies {
   readonly end: () => void;
 }
 
-type Controls = Omit<IamportSimulator, 'url' | 'setDown' | 'end'>;
+type Controls = Omit<IamportSimulator, 'url' | 'setDown' | 'isDown' | 'end'>;
 
 /** What a test, a demonstration or a person can tell the simulator. */
 export function controls(parts: Parts): Controls {

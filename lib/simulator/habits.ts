@@ -86,6 +86,12 @@ export const HABITS = {
     en: 'The webhook arrives twice',
     ko: '웹훅이 두 번 옵니다',
   },
+  webhook_late: {
+    group: 'webhook',
+    parameters: [],
+    en: 'The webhook arrives after the one that follows it, or a minute late',
+    ko: '웹훅이 다음 웹훅보다 늦게, 또는 1분 뒤에 옵니다',
+  },
   webhook_form: {
     group: 'webhook',
     parameters: [],

@@ -106,6 +106,7 @@ export interface IamportSimulator {
   readonly revokeTokens: () => void;
   /** Stops and starts listening on the same port: down means connection refused. Requests already received go on. */
   readonly setDown: (isDown: boolean) => Promise<void>;
+  readonly isDown: () => boolean;
   /** The last 1,000, oldest first; live. */
   readonly requests: readonly RecordedRequest[];
   readonly end: () => Promise<void>;

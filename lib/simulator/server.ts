@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 export interface Listener {
   readonly port: number;
   readonly setDown: (isDown: boolean) => Promise<void>;
+  readonly isDown: () => boolean;
   end(): Promise<void>;
 }
 
@@ -30,7 +31,7 @@ export async function listen(
     }
   };
 
-  return { port: taken, setDown, end: () => setDown(true) };
+  return { port: taken, setDown, isDown: () => server === undefined, end: () => setDown(true) };
 }
 
 async function open(

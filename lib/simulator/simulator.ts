@@ -44,7 +44,13 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
     else turnAway(response, refusal);
   });
   parts.bookkeeper.resume();
-  return { url: `http://127.0.0.1:${listener.port}`, ...controls(parts), setDown: listener.setDown, end };
+  return {
+    url: `http://127.0.0.1:${listener.port}`,
+    ...controls(parts),
+    setDown: listener.setDown,
+    isDown: listener.isDown,
+    end,
+  };
 
   async function end(): Promise<void> {
     parts.end();

@@ -87,7 +87,7 @@ export class Webhooks {
     }
     const shown = { ...note, merchant_uid: shownOrderNumber(this.#faults, note) };
     const message = messageOf(shown, this.#options.format, habits);
-    if (this.#meets('reorder')) {
+    if (this.#meets('reorder') || meets('webhook_late')) {
       this.#heldBack = [...this.#heldBack, message];
       this.#clock.after(HELD_BACK_MS, () => this.#track(this.#release([message])));
       return;

@@ -1,3 +1,4 @@
+import { besideAfter, planCopies } from '../../functions/payments-store/archive.ts';
 import { orderFromItems } from '../../functions/payments-store/order-items.ts';
 import type { Condition, Path } from '../../functions/payments-store/conditions.ts';
 import { paymentFromItem } from '../../functions/payments-store/payment-item.ts';
@@ -56,19 +57,28 @@ export class MemoryStore implements PaymentsStore {
 
   async write(write: Write): Promise<Payment | 'condition_failed'> {
     const plan = planWrite(write, (merchantUid) => openShardOf(merchantUid, this.shards));
+    const copies = write.kind === 'claim' ? planCopies(write.payment) : [];
+    const areCopied = copies.map((copy) => this.#apply(copy) !== undefined).every((each) => each);
     const applied = this.#apply(this.#guards(write.kind, plan));
-    return applied === undefined ? 'condition_failed' : paymentFromItem(structuredClone(applied));
+    if (applied === undefined) return 'condition_failed';
+    return paymentFromItem(structuredClone(applied), besideAfter(write, areCopied));
   }
 
   async postpone(key: PaymentKey, resolveAtMs: number): Promise<void> {
     this.#apply(planPostponement(key, resolveAtMs));
   }
 
-  async openRefunds({ shard, dueMs, limit, after }: Parameters<PaymentsStore['openRefunds']>[0]) {
+  async openRefunds({
+    shard,
+    dueMs,
+    afterMs = -1,
+    limit,
+    after,
+  }: Parameters<PaymentsStore['openRefunds']>[0]) {
     const open = [...this.items.values()]
       .filter((item) => item['refund_open_shard'] === shardName(shard))
       .map((item): OpenRefund => ({ ...keyIn(item), resolveAtMs: Number(item['refund_resolve_at']) }))
-      .filter(({ resolveAtMs }) => resolveAtMs <= dueMs)
+      .filter(({ resolveAtMs }) => resolveAtMs > afterMs && resolveAtMs <= dueMs)
       .toSorted(inIndexOrder);
     // As DynamoDB goes on: behind where that entry stood, wherever it is now.
     return open.filter((entry) => after === undefined || inIndexOrder(entry, after) > 0).slice(0, limit);

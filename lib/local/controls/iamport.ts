@@ -1,7 +1,7 @@
-import { FaultScriptError, parseFaults } from '../../simulator/fault-script.ts';
 import type { IamportSimulator } from '../../simulator/simulator.ts';
 import type { Provider } from '../provider.ts';
-import { type Control, type ControlAnswer, ControlError, refuseUnknown } from './control.ts';
+import { type Control, type ControlAnswer, ControlError, refuseUnknown, required } from './control.ts';
+import { faultControls } from './faults.ts';
 
 /** Looks at i'mport from its own side, and makes it have good and bad days. */
 export function iamportControls(provider: Provider): readonly Control[] {
@@ -20,6 +20,8 @@ export function iamportControls(provider: Provider): readonly Control[] {
     { route: 'GET /_local/iamport', run: () => ok({ payments: simulator().payments() }) },
     ...faultControls(simulator),
     ...consoleControls(simulator),
+    ...orderControls(simulator),
+    ...pendingControls(simulator),
     ...weatherControls(simulator),
   ];
 }
@@ -34,62 +36,111 @@ function found(payment: unknown, impUid: string): ControlAnswer {
   return ok(payment);
 }
 
-function faultControls(simulator: () => IamportSimulator): readonly Control[] {
-  const list = (): ControlAnswer => ok({ faults: simulator().faults() });
-  return [
-    { route: 'GET /_local/faults', run: list },
-    {
-      route: 'POST /_local/faults',
-      run: ({ json }) => {
-        simulator().script(refusingBadFaults(() => parseFaults(json())));
-        return list();
-      },
-    },
-    {
-      route: 'DELETE /_local/faults',
-      run: () => {
-        simulator().clearFaults();
-        return list();
-      },
-    },
-  ];
-}
+type Simulator = () => IamportSimulator;
 
-function refusingBadFaults<Result>(parse: () => Result): Result {
-  try {
-    return parse();
-  } catch (error) {
-    throw error instanceof FaultScriptError ? new ControlError(400, error.message) : error;
-  }
-}
-
-/** What a person in front of i'mport's console does. */
-function consoleControls(simulator: () => IamportSimulator): readonly Control[] {
-  const existing = (impUid: string): void => {
-    found(simulator().payment(impUid), impUid);
-  };
+/** What a person in front of i'mport's console does, or another tool with a reason of its own. */
+function consoleControls(simulator: Simulator): readonly Control[] {
   return [
     {
       route: 'POST /_local/iamport/{imp_uid}/console-cancel',
       run: async ({ path: { imp_uid: impUid = '' }, fields }) => {
-        existing(impUid);
-        refuseUnknown(fields(), ['amount']);
+        existing(simulator, impUid);
+        refuseUnknown(fields(), ['amount', 'reason']);
         const amount = fields().numberOr('amount', undefined);
-        try {
-          return ok(
-            await simulator().consoleCancel({ imp_uid: impUid, ...(amount !== undefined && { amount }) }),
-          );
-        } catch (error) {
-          throw error instanceof Error ? new ControlError(400, error.message) : error;
-        }
+        const reason = fields().textOr('reason', undefined);
+        return ok(await refusing(() => simulator().consoleCancel({ imp_uid: impUid, amount, reason })));
+      },
+    },
+    {
+      route: 'POST /_local/iamport/{imp_uid}/undo-cancel',
+      run: async ({ path: { imp_uid: impUid = '' }, fields }) => {
+        existing(simulator, impUid);
+        refuseUnknown(fields(), ['cancellation_id']);
+        const named = fields().textOr('cancellation_id', undefined);
+        const request = { imp_uid: impUid, ...(named !== undefined && { cancellation_id: named }) };
+        return ok(await refusing(() => simulator().undoCancel(request)));
       },
     },
     {
       route: 'POST /_local/iamport/{imp_uid}/announce',
       run: async ({ path: { imp_uid: impUid = '' } }) => {
-        existing(impUid);
+        existing(simulator, impUid);
         await simulator().announce(impUid);
         return ok(simulator().payment(impUid));
+      },
+    },
+  ];
+}
+
+function existing(simulator: Simulator, impUid: string): void {
+  found(simulator().payment(impUid), impUid);
+}
+
+/** What the simulator cannot do for this caller is the caller's mistake. */
+async function refusing<Result>(run: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    throw error instanceof Error ? new ControlError(400, error.message) : error;
+  }
+}
+
+/** What customers do at i'mport without asking the shop. */
+function orderControls(simulator: Simulator): readonly Control[] {
+  return [
+    {
+      route: 'POST /_local/iamport/pay-again',
+      run: async ({ fields }) => {
+        refuseUnknown(fields(), ['merchant_uid', 'imp_uid', 'amount']);
+        const impUid = fields().textOr('imp_uid', undefined);
+        const amount = fields().numberOr('amount', undefined);
+        const request = {
+          merchant_uid: required(fields(), 'merchant_uid'),
+          ...(impUid !== undefined && { imp_uid: impUid }),
+          ...(amount !== undefined && { amount }),
+        };
+        return { status: 201, body: await refusing(() => simulator().payAgain(request)) };
+      },
+    },
+    {
+      route: 'POST /_local/iamport/bank-accounts',
+      run: ({ fields }) => {
+        refuseUnknown(fields(), ['bank_code', 'bank_num', 'bank_holder']);
+        const text = (name: string): string => required(fields(), name);
+        const account = {
+          bank_code: text('bank_code'),
+          bank_num: text('bank_num'),
+          bank_holder: text('bank_holder'),
+        };
+        simulator().addBankAccount(account);
+        return { status: 201, body: account };
+      },
+    },
+  ];
+}
+
+/** Cancels that a PG holds: accepted, in their second step, or paid back without i'mport's knowing. */
+function pendingControls(simulator: Simulator): readonly Control[] {
+  return [
+    {
+      route: 'GET /_local/iamport/{imp_uid}/pending',
+      run: ({ path: { imp_uid: impUid = '' } }) => {
+        existing(simulator, impUid);
+        return ok({ pending: simulator().pending(impUid) });
+      },
+    },
+    {
+      route: 'POST /_local/iamport/book',
+      run: async ({ fields }) => {
+        refuseUnknown(fields(), ['imp_uid']);
+        return ok({ booked: await simulator().bookPending(fields().textOr('imp_uid', undefined)) });
+      },
+    },
+    {
+      route: 'POST /_local/iamport/refuse',
+      run: async ({ fields }) => {
+        refuseUnknown(fields(), ['imp_uid']);
+        return ok({ refused: await simulator().refusePending(fields().textOr('imp_uid', undefined)) });
       },
     },
   ];
@@ -98,13 +149,6 @@ function consoleControls(simulator: () => IamportSimulator): readonly Control[] 
 /** i'mport's time and its being there at all. */
 function weatherControls(simulator: () => IamportSimulator): readonly Control[] {
   return [
-    {
-      route: 'POST /_local/iamport/book',
-      run: async ({ fields }) => {
-        refuseUnknown(fields(), ['imp_uid']);
-        return ok({ booked: await simulator().bookPending(fields().textOr('imp_uid', undefined)) });
-      },
-    },
     {
       route: 'POST /_local/iamport/advance',
       run: async ({ fields }) => {
@@ -117,6 +161,7 @@ function weatherControls(simulator: () => IamportSimulator): readonly Control[] 
         return ok({ ms });
       },
     },
+    { route: 'GET /_local/iamport/down', run: () => ok({ down: simulator().isDown() }) },
     {
       route: 'POST /_local/iamport/down',
       run: async ({ fields }) => {

@@ -9,6 +9,7 @@ import type { RefundEvent } from '../../../functions/protocol/events.ts';
 import type { ReconciliationNotes } from '../../../functions/protocol/reconciliation-notes.ts';
 import { StoreError } from '../../../functions/protocol/store-error.ts';
 import { keyOf, type Write } from '../../../functions/protocol/write.ts';
+import { assertNever } from '../../../functions/refund/assert-never.ts';
 import type { Order, OrderWord, UnreadablePayment } from '../../../functions/refund/order.ts';
 import type { Payment, ProviderPayment } from '../../../functions/refund/payment.ts';
 
@@ -110,8 +111,16 @@ function applied(write: Write, held: Payment | undefined): Payment | undefined {
       const { pending: _done, ...rest } = keepBalance ? held : taken(held, provider);
       return { ...rest, refunds: new Map(held.refunds).set(refund.refundId, refund) };
     }
-    default:
+    case 'claim':
+    case 'defer':
+    case 'fence':
+    case 'hear':
+    case 'prove':
+    case 'reattempt':
+    case 'release':
       throw new Error(`not made for ${write.kind}`);
+    default:
+      return assertNever(write);
   }
 }
 

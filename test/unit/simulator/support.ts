@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { text as textOf } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import {
   type IamportPayment,
@@ -103,7 +103,8 @@ export async function receiveWebhooks(
   const received: Receiver['received'] = [];
   let status = 200;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await textOf(request);
+    // A reader of text would take a byte order mark away.
+    const body = (await buffer(request)).toString();
     received.push({ contentType: request.headers['content-type'] ?? '', body });
     await onReceive();
     response.writeHead(status).end();

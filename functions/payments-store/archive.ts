@@ -1,0 +1,120 @@
+import type { Archive, Copied } from '../refund/as-stored.ts';
+import type { CancelEntry, FinalRefund, Payment } from '../refund/payment.ts';
+import type { Write } from '../protocol/write.ts';
+import { equals } from './conditions.ts';
+import { historyFromItem, historyToItem } from './history-item.ts';
+import type { Item } from './payment-item.ts';
+import { plan, type Plan } from './plan-parts.ts';
+import { finalFromItem, finalToItem } from './refund-item.ts';
+
+/**
+ * Copies first, then removal: a claim copies what is finished, and the final write of the same claim, which nobody else can
+ * make, removes it from the payment's item. What is copied never changes any more, so a copy may be written twice, late, or
+ * by a worker whose claim was lost. A reader who finds fewer copies than the payment's item leaves to them reads again.
+ */
+const ENTRY = 'refund_entry';
+const RECORD = 'refund_record';
+const INDEX = 'refund_index';
+
+/** Sorts behind the payment itself; four digits hold more entries than any payment has. */
+function sortKey(impUid: string, index: number): string {
+  return `${impUid}#${String(index).padStart(4, '0')}`;
+}
+
+export function isCopy(item: Item): boolean {
+  return ENTRY in item && INDEX in item;
+}
+
+/** The payment that a copy belongs to. */
+export function ownerOfCopy(item: Item): string {
+  return String(item['imp_uid']).replace(/#\d{4,}$/, '');
+}
+
+/** One write for each entry that the payment's item still holds, with the cancelled refund that it is of. */
+export function planCopies(payment: Payment): readonly Plan[] {
+  const from = payment.stored.historyFrom ?? 0;
+  return payment.cancelHistory.slice(from).map((entry, offset) => {
+    const index = from + offset;
+    const { merchantUid, currency } = payment;
+    const [stored] = historyToItem([entry], currency);
+    const refund = refundOf(payment, entry);
+    const key = { merchantUid, impUid: sortKey(payment.impUid, index) };
+    const isFree = { test: 'absent', path: [INDEX] } as const;
+    if (refund === undefined)
+      return plan(
+        key,
+        [isFree],
+        [
+          [[ENTRY], stored],
+          [[INDEX], index],
+        ],
+      );
+    // Of two histories that disagree, the copy of another refund is never written over.
+    const isSame = equals([RECORD, 'refund_id'], refund.refundId);
+    const record = finalToItem(refund, currency);
+    const set = [
+      [[ENTRY], stored],
+      [[INDEX], index],
+      [[RECORD], record],
+    ] as const;
+    return plan(key, [{ test: 'any', of: [isFree, isSame] }], set);
+  });
+}
+
+function refundOf(payment: Payment, entry: CancelEntry): FinalRefund | undefined {
+  if (entry.cancellationId === undefined) return undefined;
+  return [...payment.refunds.values()].find(
+    (refund) => refund.status === 'cancelled' && refund.cancellationId === entry.cancellationId,
+  );
+}
+
+/** What a claim that was applied, with all its copies, knows to be beside the payment. */
+export function copiedBy(payment: Payment): { readonly archive: Archive; readonly copied: Copied } {
+  const { cancelHistory, stored } = payment;
+  const from = stored.historyFrom ?? 0;
+  const entries = new Map(stored.archive?.entries);
+  const records = new Map(stored.archive?.records);
+  const refundIds: string[] = [];
+  for (const [offset, entry] of cancelHistory.slice(from).entries()) {
+    entries.set(from + offset, entry);
+    const refund = refundOf(payment, entry);
+    if (refund === undefined) continue;
+    records.set(refund.refundId, refund);
+    refundIds.push(refund.refundId);
+  }
+  return { archive: { entries, records }, copied: { upTo: cancelHistory.length, refundIds } };
+}
+
+/** What is beside the payment after a write, and what may leave its item with the next. */
+export function besideAfter(write: Write, areCopied: boolean): Pick<Payment['stored'], 'archive' | 'copied'> {
+  if (!('payment' in write)) return {};
+  const { archive, copied } = write.payment.stored;
+  if (write.kind === 'claim' && areCopied) return copiedBy(write.payment);
+  const keepsClaim = write.kind !== 'finish' && write.kind !== 'release';
+  return {
+    ...(archive === undefined ? {} : { archive }),
+    ...(keepsClaim && copied !== undefined ? { copied } : {}),
+  };
+}
+
+/** The copies of one payment, read. A copy that cannot be read is as if it were not there. */
+export function archiveFromItems(items: readonly Item[], currency: string): Archive {
+  const entries = new Map<number, CancelEntry>();
+  const records = new Map<string, FinalRefund>();
+  for (const item of items) {
+    const [entry] = historyFromItem([item[ENTRY]], currency);
+    if (entry !== undefined) entries.set(Number(item[INDEX]), entry);
+    if (item[RECORD] === undefined) continue;
+    const refund = finalFromItem('copy', item[RECORD], currency);
+    records.set(refund.refundId, refund);
+  }
+  return { entries, records };
+}
+
+/** Whether all that the payment's item leaves to the archive is there. */
+export function isWhole({ stored }: Payment): boolean {
+  for (let index = 0; index < (stored.historyFrom ?? 0); index += 1) {
+    if (stored.archive?.entries.has(index) !== true) return false;
+  }
+  return true;
+}

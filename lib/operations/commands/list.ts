@@ -1,0 +1,39 @@
+import { COULD_NOT, IMP_UID, WHERE, type Command } from '../command.ts';
+import { openLine } from '../explain.ts';
+import { openOnes, type Open } from '../in-doubt.ts';
+import { openJson } from '../json.ts';
+import { openTable } from '../tables.ts';
+import { targetOf } from '../targets.ts';
+
+export const listCommand: Command = {
+  name: 'list',
+  takes: '',
+  positionals: 0,
+  summary: 'refunds that are not final, oldest first: why each is open, and both balances',
+  about: [
+    'An item with such a refund that cannot be read is named with the reason, and hides no other.',
+    "It reads the table alone: i'mport's balance is told as the last look has noted it.",
+  ],
+  options: {
+    'in-doubt': { kind: 'flag', about: 'what is listed anyway; takes the place of nothing' },
+    ...IMP_UID,
+    ...WHERE,
+  },
+  exits: ['everything that is open is listed', 'some of it cannot be read, and is named', COULD_NOT],
+  run: async (given, world) => {
+    const store = await (world.openTable ?? openTable)(targetOf(given, world));
+    const open = await openOnes(store, given.text('imp-uid'));
+    if (given.flag('json')) world.out(JSON.stringify(openJson(open, world.nowMs())));
+    else tell(open, world.nowMs(), world.out);
+    return open.unreadable.length === 0 ? 0 : 1;
+  },
+};
+
+function tell({ inDoubt, unreadable }: Open, nowMs: number, out: (line: string) => void): void {
+  for (const each of inDoubt) out(openLine(each, nowMs));
+  for (const { merchantUid, impUid, why } of unreadable)
+    out(`CANNOT BE READ  ${merchantUid}  ${impUid}  ${why}. See UnreadableInDoubt in the runbook.`);
+  const counted = inDoubt.length + unreadable.length;
+  const broken = unreadable.length === 0 ? '' : `, ${unreadable.length} of them in items that cannot be read`;
+  out(counted === 0 ? 'Nothing is in doubt.' : `${counted} in doubt${broken}.`);
+}

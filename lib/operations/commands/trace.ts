@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { COULD_NOT, type Command, type Given, type Surroundings } from '../command.ts';
+import { OperationsError, UsageError } from '../operations-error.ts';
+import { entries, entryNamed, mapsOfThisCheckout, traced } from '../stack-trace.ts';
+
+export const traceCommand: Command = {
+  name: 'trace',
+  takes: '[FILE]',
+  positionals: 1,
+  summary: 'the stack of a log line (event "failed") by the files of the project',
+  about: [
+    'Reads log lines, or a stack as it was pasted, from FILE or from stdin. The functions do not map their own stacks:',
+    'reading the map would cost every cold start. It is made here, from the sources of this checkout; so for a line of',
+    'production check out the commit that was deployed.',
+  ],
+  options: {
+    function: { kind: 'text', value: 'NAME', about: 'for a stack that does not say which: cancelPayment, …' },
+  },
+  exits: ['every frame is told', 'some frames are not of these sources, or there is no stack', COULD_NOT],
+  run: async (given, world) => {
+    const named = given.text('function');
+    if (named !== undefined && entryNamed(named) === undefined)
+      throw new UsageError(`--function must be one of ${entries().join(', ')}, not "${named}".`);
+    const maps = mapsOfThisCheckout();
+    const lines = linesIn(await textOf(given, world));
+    const traces = await Promise.all(lines.map(async (line) => traced(line, maps, named)));
+    const all = traces.filter(({ frames }) => frames.length > 0);
+    if (given.flag('json')) world.out(JSON.stringify(all));
+    else for (const line of inWords(all)) world.out(line);
+    return all.length === 0 || all.some(({ unmapped }) => unmapped > 0) ? 1 : 0;
+  },
+};
+
+function inWords(
+  all: readonly { readonly frames: readonly string[]; readonly unmapped: number }[],
+): readonly string[] {
+  if (all.length === 0) return ['There is no stack in this text.'];
+  const unmapped = all.reduce((sum, each) => sum + each.unmapped, 0);
+  const hint = `${unmapped} frames are of other sources than these, or --function is missing.`;
+  return [...all.map(({ frames }) => frames.join('\n')), ...(unmapped === 0 ? [] : [hint])];
+}
+
+async function textOf(given: Given, { stdin }: Surroundings): Promise<string> {
+  const [file] = given.positionals;
+  if (file === undefined || file === '-') return stdin();
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OperationsError(
+      `${file} cannot be read: ${why}`,
+      'Name a file of log lines, or pipe them in.',
+      {
+        cause: error,
+      },
+    );
+  });
+}
+
+/** Each line of a log by itself; a pasted stack is one. */
+function linesIn(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.some((line) => line.includes('{')) ? lines : [lines.join('\n')];
+}

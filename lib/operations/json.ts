@@ -1,0 +1,48 @@
+import { paymentJson, refundJson, type Json, type Viewer } from '../../functions/http/representation.ts';
+import type { Order } from '../../functions/refund/order.ts';
+import { refundsInOrder, type Payment } from '../../functions/refund/payment.ts';
+import type { Open } from './in-doubt.ts';
+import { balancesOf, timeline } from './timeline.ts';
+
+/** Whether a refund is drift depends on the deployer's quiet period, which the table does not know: the default is taken. */
+const DEFAULT_QUIET_PERIOD_MS = 180_000;
+
+/** The one on call reads as staff do: with the names of those who proposed and approved. */
+function viewer(nowMs: number): Viewer {
+  return { actor: { kind: 'staff', sub: 'refunds' }, nowMs, quietPeriodMs: DEFAULT_QUIET_PERIOD_MS };
+}
+
+/** An order in the API's own words, with the time lines. */
+export function orderJson(order: Order, payments: readonly Payment[], nowMs: number): Json {
+  return {
+    merchant_uid: order.merchantUid,
+    order: order.word ?? null,
+    payments: payments.map((payment) => ({
+      ...paymentJson(payment),
+      refunds: [...refundsInOrder(payment), ...(payment.pending === undefined ? [] : [payment.pending])].map(
+        (refund) => refundJson(refund, payment, viewer(nowMs)),
+      ),
+      moments: timeline(payment),
+    })),
+    unreadable: order.unreadable.map(({ impUid, why }) => ({ imp_uid: impUid, why })),
+  };
+}
+
+export function openJson({ inDoubt, unreadable }: Open, nowMs: number): Json {
+  return {
+    in_doubt: inDoubt.map(({ payment, pending }) => ({
+      merchant_uid: payment.merchantUid,
+      imp_uid: payment.impUid,
+      pg_provider: payment.pgProvider ?? null,
+      currency: payment.currency,
+      age_seconds: Math.floor((nowMs - pending.requestedAtMs) / 1000),
+      cancelled: balancesOf(payment, pending),
+      refund: refundJson(pending, payment, viewer(nowMs)),
+    })),
+    unreadable: unreadable.map(({ merchantUid, impUid, why }) => ({
+      merchant_uid: merchantUid,
+      imp_uid: impUid,
+      why,
+    })),
+  };
+}

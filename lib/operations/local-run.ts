@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import { OperationsError } from './operations-error.ts';
+import { described } from './advice.ts';
+
+const Info = v.object({
+  dynamodb_url: v.string(),
+  table_name: v.string(),
+  region: v.optional(v.string(), 'ap-northeast-2'),
+});
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Where a local run keeps its table, by its `GET /_local`. @throws OperationsError where none answers */
+export async function localInfo(url: string): Promise<v.InferOutput<typeof Info>> {
+  const { status, body } = await ask(`${url}/_local`);
+  const info = v.safeParse(Info, body);
+  if (status === 200 && info.success) return info.output;
+  throw new OperationsError(
+    `${url} answers (${status}), but not as a local run does.`,
+    'Name the address that npm start has printed with --url, or a table in AWS with --table.',
+  );
+}
+
+/** @throws OperationsError where nothing answers */
+export async function ask(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
+  const response = await fetch(url, init).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const why = cause instanceof Error ? described(cause) : 'no answer';
+    throw new OperationsError(
+      `Nothing answers at ${new URL(url).origin} (${why}).`,
+      'Start the local run with "npm start", name its address with --url or PORT=…, or a table in AWS with --table.',
+      { cause: error },
+    );
+  });
+  const text = await response.text();
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), text);
+  return { status: response.status, body: parsed.success ? parsed.output : text };
+}
+
+export async function post(url: string, body: unknown, token?: string): Promise<HttpAnswer> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  return ask(url, { method: 'POST', headers, body: JSON.stringify(body) });
+}

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Readiness } from '../../../functions/protocol/ports.ts';
+import { currentInvocation } from '../../../functions/runtime/invocation.ts';
+import { prewarm } from '../../../functions/runtime/prewarm.ts';
+
+beforeEach(() => vi.stubEnv('_HANDLER', 'index.handler'));
+afterEach(() => void vi.unstubAllEnvs());
+
+const never = async () => new Promise<never>(() => undefined);
+
+function given({
+  read = async () => undefined,
+  prepare = async () => ({ kind: 'ready' }),
+}: {
+  read?: (signal: AbortSignal) => Promise<void>;
+  prepare?: () => Promise<Readiness>;
+}) {
+  const asked: string[] = [];
+  const signals: (AbortSignal | undefined)[] = [];
+  const gateway = {
+    prepare: async () => {
+      asked.push('provider');
+      signals.push(currentInvocation());
+      return prepare();
+    },
+  };
+  const firstRead = async (signal: AbortSignal) => {
+    asked.push('table');
+    signals.push(signal);
+    return read(signal);
+  };
+  return { asked, signals, built: () => ({ world: { gateway }, firstRead }) };
+}
+
+describe('the start of an environment', () => {
+  it('gets secret and token and opens the connection to the table, at the same time', async () => {
+    const { asked, built } = given({});
+    await prewarm(built, { asksProvider: true });
+    expect(asked).toEqual(['table', 'provider']);
+  });
+
+  it('asks only the table for a door that seldom asks the provider', async () => {
+    const { asked, built } = given({});
+    await prewarm(built, { asksProvider: false });
+    expect(asked).toEqual(['table']);
+  });
+
+  it('does not fail when anything of it fails: the first request tells', async () => {
+    const broken = async () => Promise.reject(new Error('x'));
+    const { asked, built } = given({ read: broken, prepare: broken });
+    await prewarm(built, { asksProvider: true });
+    expect(asked).toEqual(['table', 'provider']);
+    const notBuilt = (): never => {
+      throw new Error('PAYMENTS_TABLE_NAME: must be set');
+    };
+    await expect(prewarm(notBuilt, { asksProvider: true })).resolves.toBeUndefined();
+  });
+
+  it('waits a second and a half at most, and then ends what is under way', async () => {
+    const { signals, built } = given({ read: never, prepare: never });
+    const startedMs = performance.now();
+    await prewarm(built, { asksProvider: true });
+    expect(performance.now() - startedMs).toBeGreaterThan(1_400);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
+  });
+
+  it('asks nobody where there is no Lambda: a tool or a test that imports a door', async () => {
+    vi.stubEnv('_HANDLER', undefined);
+    const { asked, built } = given({});
+    await prewarm(built, { asksProvider: true });
+    expect(asked).toEqual([]);
+  });
+});
