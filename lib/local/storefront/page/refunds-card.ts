@@ -12,13 +12,13 @@ const OUR_TAG = /rf_[0-9a-z]{24}/i;
 
 /** What has been refunded, by us and elsewhere, the newest first; older ones on demand. */
 export class RefundsCard {
-  readonly root = element('section', { class: 'card', 'aria-labelledby': 'refunds-title', hidden: '' });
+  readonly root = element('section', { class: 'card', hidden: '' });
   readonly #body = element('div');
   #older: readonly Refund[] = [];
   #before: string | null | undefined;
 
   constructor() {
-    this.root.append(element('h2', { id: 'refunds-title' }, say('history')), this.#body);
+    this.root.append(element('h2', {}, say('history')), this.#body);
   }
 
   show(payment: Payment): void {
