@@ -111,6 +111,10 @@ export async function findPayment(wanted: Wanted, world: Surroundings): Promise<
     if (found.kind === 'found' && look.kind === 'missing') return found;
     return look.kind === 'failed' ? refused(providerUnavailable) : notFound;
   }
+  // Asked by number alone, i'mport may answer with another order: its data base need not tell upper case from lower.
+  const { merchantUid } = wanted;
+  if (impUid === undefined && merchantUid !== undefined && merchantUid !== look.payment.merchantUid)
+    return notFound;
   // Somebody else's payment is not brought in for a stranger: that would take longer than an unknown one.
   const stranger = rightOn(order, look.payment, wanted.actor) === undefined;
   if (found.kind === 'refused' && stranger) return notFound;
