@@ -23,6 +23,7 @@ export const DEFAULT_OPEN_REFUND_SHARDS = 8;
 /** Where the service keeps notes of its own: no order can have this number together with this sort key. */
 export const SERVICE_PARTITION = 'refund_service';
 export const RECONCILIATION_SORT_KEY = 'reconciliation';
+export const RESOLVER_SORT_KEY = 'resolver';
 
 /** The shop's attributes, the only ones that a checkout may write (see `grantCheckout`). */
 export const SHOP_ATTRIBUTES = [

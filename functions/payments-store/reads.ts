@@ -66,8 +66,11 @@ export function ordersOf(table: Table): PaymentsStore['ordersOf'] {
   };
 }
 
+/** Everything that has a time at all is due later. */
+const EARLIEST_MS = -1;
+
 export function openRefunds(table: Table): PaymentsStore['openRefunds'] {
-  return async ({ shard, dueMs, limit, after }) => {
+  return async ({ shard, dueMs, afterMs = EARLIEST_MS, limit, after }) => {
     const position = after && {
       [OPEN_SHARD_KEY]: shardName(shard),
       [RESOLVE_AT_KEY]: after.resolveAtMs,
@@ -77,9 +80,9 @@ export function openRefunds(table: Table): PaymentsStore['openRefunds'] {
     const query = new QueryCommand({
       TableName: table.name,
       IndexName: OPEN_REFUNDS_INDEX,
-      KeyConditionExpression: '#shard = :shard AND #at <= :due',
+      KeyConditionExpression: '#shard = :shard AND #at BETWEEN :first AND :due',
       ExpressionAttributeNames: { '#shard': OPEN_SHARD_KEY, '#at': RESOLVE_AT_KEY },
-      ExpressionAttributeValues: { ':shard': shardName(shard), ':due': dueMs },
+      ExpressionAttributeValues: { ':shard': shardName(shard), ':first': afterMs + 1, ':due': dueMs },
       Limit: limit,
       ...(position === undefined ? {} : { ExclusiveStartKey: position }),
     });

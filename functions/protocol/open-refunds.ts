@@ -1,7 +1,10 @@
+import { present } from '../refund/present.ts';
 import type { OpenRefund, Surroundings } from './ports.ts';
 
 export interface Listing {
   readonly dueMs: number;
+  /** Only what is due later than this. */
+  readonly afterMs?: number;
   readonly startedAtMs: number;
   readonly pageSize: number;
   readonly seen: Set<string> | undefined;
@@ -9,13 +12,13 @@ export interface Listing {
 
 /** Page by page, so that memory does not grow with the number in doubt. */
 export async function* listing(
-  { dueMs, startedAtMs, pageSize, seen }: Listing,
+  { dueMs, afterMs, startedAtMs, pageSize, seen }: Listing,
   world: Surroundings,
 ): AsyncGenerator<OpenRefund, void> {
   for (const shard of rotated(world.store.shards, startedAtMs)) {
     let after: OpenRefund | undefined;
     do {
-      const query = { shard, dueMs, limit: pageSize, ...(after === undefined ? {} : { after }) };
+      const query = { shard, dueMs, limit: pageSize, ...present({ afterMs, after }) };
       const page = await world.store.openRefunds(query);
       for (const refund of page) {
         const name = JSON.stringify([refund.merchantUid, refund.impUid]);

@@ -26,6 +26,8 @@ export interface PaymentsStore {
   openRefunds(query: {
     readonly shard: number;
     readonly dueMs: number;
+    /** Only what is due later than this (epoch ms). */
+    readonly afterMs?: number;
     readonly limit: number;
     readonly after?: OpenRefund;
   }): Promise<readonly OpenRefund[]>;

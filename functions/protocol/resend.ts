@@ -1,6 +1,11 @@
 import type { PendingRefund } from '../refund/payment.ts';
 import { withAttempt } from '../refund/record.ts';
-import { FIRST_LOOK_AFTER_MS } from '../refund/timing.ts';
+import {
+  ANSWER_RESERVE_MS,
+  FIRST_LOOK_AFTER_MS,
+  MIN_RESEND_TIMEOUT_MS,
+  READ_BACK_TIMEOUT_MS,
+} from '../refund/timing.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { sendAndSettle } from './attempt.ts';
 import type { Case, Resolved } from './doubt.ts';
@@ -13,6 +18,9 @@ export async function sendAgain(
   { payment, pending, deadlineMs }: Case,
   world: Surroundings,
 ): Promise<Resolved> {
+  // An attempt that had to hang up early would only be the next doubt.
+  const leftMs = deadlineMs - world.now() - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS;
+  if (leftMs < MIN_RESEND_TIMEOUT_MS) return { outcome: 'waiting', payment };
   // Without a token nothing could be sent, and an attempt would be used up for nothing.
   const readiness = await world.gateway.prepare();
   if (readiness.kind !== 'ready') return { outcome: 'provider_unavailable', payment };

@@ -55,6 +55,9 @@ export const LAST_MOMENT_MS = 1_000;
 /** Less than this is no time for a PG to answer in: better not to send than to send and hang up. */
 export const MIN_CANCEL_TIMEOUT_MS = 1_500;
 
+/** A cancel that is sent again is not urgent: it waits for a run that can wait this long for its answer. */
+export const MIN_RESEND_TIMEOUT_MS = 10_000;
+
 /** The longest wait for one cancel; batches took 14 s each (IAMPORT 4), and the gateway ends at 30 s. */
 export const MAX_CANCEL_TIMEOUT_MS = 25_000;
 

@@ -7,6 +7,8 @@ import { documentClient } from '../payments-store/document-client.ts';
 import { firstRead } from '../payments-store/first-read.ts';
 import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
 import { idFromBytes } from '../refund/identity.ts';
+import { resolverLease } from '../payments-store/resolver-lease.ts';
+import type { Lease } from '../protocol/lease.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
@@ -29,6 +31,8 @@ function limited(requestTimeout: number) {
 export interface Live {
   readonly config: Config;
   readonly world: Surroundings;
+  /** Of the resolver: one run at a time. */
+  readonly lease: Lease;
   /** Opens the connection to the table. */
   readonly firstRead: (signal: AbortSignal) => Promise<void>;
 }
@@ -60,5 +64,6 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     until: async (atMs, signal) => setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal }),
   };
   const table = { client: documents, name: config.tableName };
-  return { config, world, firstRead: async (signal) => firstRead(table, signal) };
+  const lease = resolverLease(table);
+  return { config, world, lease, firstRead: async (signal) => firstRead(table, signal) };
 }

@@ -11,12 +11,12 @@ import { sharedAssembly } from '../support/local-run.ts';
  * clients without their chain of credentials, 25 ky and 15 valibot; the doors that hold the whole protocol in two languages are above that.
  */
 const BUDGETS_KB = {
-  'cancel-payment': 350,
-  'get-payment': 330,
-  'close-refund': 330,
-  'receive-webhook': 320,
-  'resolve-refunds': 305,
-  'reconcile-payments': 300,
+  'cancel-payment': 360,
+  'get-payment': 340,
+  'close-refund': 340,
+  'receive-webhook': 330,
+  'resolve-refunds': 310,
+  'reconcile-payments': 310,
 } as const;
 
 describe('a bundle', () => {
@@ -35,11 +35,16 @@ describe('a bundle', () => {
     expect(Buffer.from(code).toString()).not.toContain('sourceMappingURL');
   });
 
-  it('that the stack deploys is, byte for byte, the one that a logged stack is mapped by', async () => {
-    const { functions } = planService(await readAssembly(await sharedAssembly()), 'ap-northeast-2');
-    const deployed = functions.find(({ logicalId }) => logicalId.includes('CancelPayment'))?.directory ?? '';
-    expect(readdirSync(deployed)).toEqual(['index.mjs']);
-    const { code } = await bundle('cancel-payment');
-    expect(Buffer.compare(readFileSync(path.join(deployed, 'index.mjs')), code)).toBe(0);
-  });
+  it(
+    'that the stack deploys is, byte for byte, the one that a logged stack is mapped by',
+    { timeout: 60_000 },
+    async () => {
+      const { functions } = planService(await readAssembly(await sharedAssembly()), 'ap-northeast-2');
+      const deployed =
+        functions.find(({ logicalId }) => logicalId.includes('CancelPayment'))?.directory ?? '';
+      expect(readdirSync(deployed)).toEqual(['index.mjs']);
+      const { code } = await bundle('cancel-payment');
+      expect(Buffer.compare(readFileSync(path.join(deployed, 'index.mjs')), code)).toBe(0);
+    },
+  );
 });

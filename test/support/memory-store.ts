@@ -68,11 +68,17 @@ export class MemoryStore implements PaymentsStore {
     this.#apply(planPostponement(key, resolveAtMs));
   }
 
-  async openRefunds({ shard, dueMs, limit, after }: Parameters<PaymentsStore['openRefunds']>[0]) {
+  async openRefunds({
+    shard,
+    dueMs,
+    afterMs = -1,
+    limit,
+    after,
+  }: Parameters<PaymentsStore['openRefunds']>[0]) {
     const open = [...this.items.values()]
       .filter((item) => item['refund_open_shard'] === shardName(shard))
       .map((item): OpenRefund => ({ ...keyIn(item), resolveAtMs: Number(item['refund_resolve_at']) }))
-      .filter(({ resolveAtMs }) => resolveAtMs <= dueMs)
+      .filter(({ resolveAtMs }) => resolveAtMs > afterMs && resolveAtMs <= dueMs)
       .toSorted(inIndexOrder);
     // As DynamoDB goes on: behind where that entry stood, wherever it is now.
     return open.filter((entry) => after === undefined || inIndexOrder(entry, after) > 0).slice(0, limit);

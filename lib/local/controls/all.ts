@@ -8,6 +8,7 @@ import { infoControls, type InfoWorld } from './info.ts';
 import { orderControls } from './orders.ts';
 import { paymentControls } from './payments.ts';
 import { runControls } from './runs.ts';
+import { shopPageControls } from './shop-pages.ts';
 import { createShopItems } from './shop-items.ts';
 import { timelineControls } from './timeline.ts';
 import { tokenControls } from './tokens.ts';
@@ -29,6 +30,7 @@ export function startControls(world: ControlsWorld): (request: GatewayRequest) =
     ...paymentControls(provider, items),
     ...orderControls(items),
     ...timelineControls(table.client, table.plan.name),
+    ...shopPageControls(table.client, table.plan.name),
     ...runControls({ host, scheduler, resolver, reconciler }),
     ...iamportControls(provider),
   ]);

@@ -90,6 +90,7 @@ function itemOf(payment: IamportPayment, customerId: string | undefined): JsonOb
     pay_method,
     pg_provider,
     paid_at,
+    receipt_url: payment.receipt_url,
     ...(customerId !== undefined && { customer_id: customerId }),
     ...(typeof payment['name'] === 'string' && { name: payment['name'] }),
     cancel_history: payment.cancel_history,

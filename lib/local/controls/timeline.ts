@@ -18,7 +18,9 @@ export function timelineControls(dynamoDb: DynamoDBClient, tableName: string): r
         const { payments } = await store.order(merchantUid);
         if (payments.length === 0)
           throw new ControlError(404, `merchant_uid: the table knows no ${merchantUid}`);
-        const moments = payments.flatMap((payment) => timeline(payment));
+        const moments = payments.flatMap((payment) =>
+          timeline(payment).map((moment) => ({ ...moment, imp_uid: payment.impUid })),
+        );
         return { status: 200, body: { merchant_uid: merchantUid, moments } };
       },
     },

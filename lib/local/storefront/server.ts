@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { apiPage } from './api-page.ts';
@@ -38,14 +38,25 @@ function page(type: string, body: string): Page {
   return { status: 200, headers, body };
 }
 
+/** One sheet, made of a file a subject; their numbers are the order in which they count. */
+async function styles(): Promise<string> {
+  const names = (await readdir(path('styles'))).filter((name) => name.endsWith('.css')).toSorted();
+  return (await Promise.all(names.map(async (name) => readFile(path(`styles/${name}`), 'utf8')))).join('\n');
+}
+
+/** Every page of the shop is the same document, which reads its own address: a reload finds it again. */
+function isPageOfShop(asked: string): boolean {
+  return asked === '/reconciliation' || /^\/orders\/[^/]+$/.test(asked);
+}
+
 /** The demo shop, the browser client as one file, and the description of the API. */
 export async function storefront(): Promise<
   (request: { readonly method: string; readonly path: string }) => Page | undefined
 > {
   const [html, css, script, client, openApi] = await Promise.all([
     readFile(path('page.html'), 'utf8'),
-    readFile(path('styles.css'), 'utf8'),
-    bundle('page.ts'),
+    styles(),
+    bundle('page/main.ts'),
     bundle('../../browser/refund-client.ts'),
     readFile(path('../../openapi/openapi.json'), 'utf8'),
   ]);
@@ -57,5 +68,8 @@ export async function storefront(): Promise<
     ['/docs', page('text/html', apiPage(openApi))],
     ['/openapi.json', page('application/json', openApi)],
   ]);
-  return ({ method, path: asked }) => (method === 'GET' || method === 'HEAD' ? pages.get(asked) : undefined);
+  return ({ method, path: asked }) => {
+    if (method !== 'GET' && method !== 'HEAD') return undefined;
+    return pages.get(isPageOfShop(asked) ? '/' : asked);
+  };
 }
