@@ -25,6 +25,12 @@ const entry = { amount: pending.amount, cancellationId: 'C1' };
 const cancelled: CancelledRefund = cancelledRecord(pending, { by: 'tag', entry }, settling);
 const rejected = rejectedRecord(pending, { code: 'NOT_EXECUTED' }, settling);
 const provider = sampleProvider([{ amount: 1_000, reason: `[${REFUND_ID}]` }]);
+const proposal = {
+  verdict: 'not_executed',
+  evidence: 'as the PG says',
+  proposedBy: 'first',
+  proposedAtMs: MORNING_MS,
+} as const;
 const guard = { seq: 1, attempt: 1, claimId: 'claim-1' };
 
 /** The table with a claimed item, or with one at rest. */
@@ -72,7 +78,7 @@ function refuses(
   cases: readonly Case[],
   options: Parameters<typeof table>[0] = {},
 ) {
-  describe(what, () => {
+  describe(`${what} holds only for what it was made from`, () => {
     it('is applied to the item as it was read', async () => {
       expect(await isApplied(unchanged, made, options)).toBe(true);
     });
@@ -158,6 +164,15 @@ refuses(
   [
     ['somebody has claimed it already', inPending({ attempt: 2, claim_id: 'other' })],
     ['it was accepted', inPending({ accepted: true })],
+  ],
+);
+
+refuses(
+  'what people say of it (row 10)',
+  (payment) => ({ kind: 'note', payment, pending: { ...pending, proposal } }),
+  [
+    ['somebody has said something meanwhile', inPending({ proposal: { proposed_at: 7 } })],
+    ['another attempt is in flight', inPending({ attempt: 2 })],
   ],
 );
 
