@@ -109,16 +109,16 @@ export const GUARDS: readonly Mutation[] = [
   },
   {
     guard: '7b: every entry since the claim, not only the first',
-    file: 'refund/read-back.ts',
-    from: 'const since = placed(provider).filter((each) => plus(each.start, each.entry.amount) > start);',
-    to: 'const since = placed(provider).filter((each) => plus(each.start, each.entry.amount) > start).slice(0, 1);',
+    file: 'refund/evidence.ts',
+    from: 'const since = placed(provider).filter((each) => !told || plus(each.start, each.entry.amount) > start);',
+    to: 'const since = placed(provider)\n    .filter((each) => !told || plus(each.start, each.entry.amount) > start)\n    .slice(0, 1);',
     by: 'a PG that cuts our tag, unnamed, behind a cancel in the console',
   },
   {
     guard: '7b: an entry of our amount that could be ours is no proof against it',
-    file: 'refund/read-back.ts',
-    from: '  return since.some(({ entry }) => couldBeOurs(entry, pending))',
-    to: '  return since.some(({ entry }) => couldBeOurs(entry, pending) && Number.isNaN(entry.amount))',
+    file: 'refund/evidence.ts',
+    from: '  return since.some(({ entry }) => couldBeOurs(entry, pending)) ? DOUBTS.couldBeOurs : undefined;',
+    to: '  return since.some(({ entry }) => Number.isNaN(entry.amount)) ? DOUBTS.couldBeOurs : undefined;',
     by: 'a PG that drops reasons, unnamed, and two callers with the same amount',
   },
   {

@@ -265,7 +265,7 @@ export const HELD_ELSEWHERE: readonly Mutation[] = [
   {
     guard: 'an idempotency key finds its refund whichever payment it was for',
     file: 'protocol/find.ts',
-    from: 'const payment = only ?? keyHolder(order, payments, wanted) ?? onlyWithMoney(payments) ?? several;',
+    from: 'const payment = only ?? holder ?? onlyWithMoney(payments) ?? several;',
     to: 'const payment = only ?? onlyWithMoney(payments) ?? several;',
     by: 'test/proof/direct.test.ts',
   },
