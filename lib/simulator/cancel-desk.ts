@@ -6,10 +6,10 @@ import { type DrawnFault, type FaultQueue, type Met, pgText } from './fault-queu
 import type { Fault, ReasonHabit } from './faults.ts';
 import { decideCancel, findTarget } from './ledger.ts';
 import type { Minor } from './money.ts';
-import { leftAtPg, type LedgerPayment, type PendingCancel } from './payment.ts';
+import type { LedgerPayment, PendingCancel } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
 import { keptReason } from './pg-reason.ts';
-import { type Contracts, isAsynchronous } from './pg-rules.ts';
+import { type Contracts, isAsynchronous, pgBalanceRefusal } from './pg-rules.ts';
 import type { RaceGate } from './race-gate.ts';
 import { PG_REFUSAL_PREFIX, PG_TEXTS, TEXTS } from './texts.ts';
 import { showing } from './view.ts';
@@ -182,11 +182,8 @@ function pgRefusalOf({ payment, amount, drawn }: AllowedCancel): string | undefi
   if (cancelledThere !== undefined) {
     return pgText(cancelledThere, 'nice_already_cancelled');
   }
-  const left = leftAtPg(payment);
-  if (left <= 0) {
-    return PG_TEXTS.nice_already_cancelled.text;
-  }
-  return amount > left ? PG_TEXTS.kakaopay_cancelable_amount.text : undefined;
+  const text = pgBalanceRefusal(payment, amount);
+  return text && PG_TEXTS[text].text;
 }
 
 function pgFailure(text: string): Answer {

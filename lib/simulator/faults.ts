@@ -17,7 +17,6 @@ export type WebhookHabit = Of<'webhook'>;
 export const FAULT_NAMES: readonly FaultName[] = namesOf(() => true);
 export const WIRE_FAULTS = namesOf((name): name is WireFaultName => groupOf(name) === 'wire');
 export const CANCEL_FAULTS = namesOf((name): name is CancelFaultName => groupOf(name) === 'cancel');
-export const REASON_HABITS = namesOf((name): name is ReasonHabit => groupOf(name) === 'reason');
 /** In the order in which they are applied: the fields first, the shape of the history last. */
 export const ANSWER_HABITS = namesOf((name): name is AnswerHabit => groupOf(name) === 'answer');
 export const WEBHOOK_HABITS = namesOf((name): name is WebhookHabit => groupOf(name) === 'webhook');

@@ -41,10 +41,8 @@ export function parsePayment(input: unknown, nowMs: number): LedgerPayment {
   if (!/^[A-Z]{3}$/.test(currency)) {
     throw new PaymentInputError('currency', `must be an ISO 4217 code such as KRW, got ${show(currency)}`);
   }
+  // 0 is a payment that a discount has paid in full.
   const amount = money(fields, 'amount', currency);
-  if (amount <= 0) {
-    throw new PaymentInputError('amount', 'must be more than 0');
-  }
   const cancels = readCancels(fields, { currency, nowMs });
   const cancelled = cancels.reduce((sum, cancel) => sum + cancel.amount, 0);
   if (cancelled > amount) {

@@ -1,7 +1,7 @@
 import { isRefundBank } from './banks.ts';
 import type { CancelRequest } from './cancel-request.ts';
 import type { Minor } from './money.ts';
-import type { LedgerPayment } from './payment.ts';
+import { leftAtPg, leftOf, type LedgerPayment } from './payment.ts';
 import type { PgTextKey, TextKey } from './texts.ts';
 
 /** `code` 1 when i'mport says no by itself, -1 when the PG says no. */
@@ -88,6 +88,25 @@ function ksnetRefusal(input: PgRuleInput): Refusal | undefined {
   return input.payment.pgProvider === 'ksnet' && isTenth && isPartial(input)
     ? { code: -1, text: 'ksnet_partial_limit' }
     : undefined;
+}
+
+/**
+ * Their cancel carries the balance before or after it (KCP `rem_mny`, KG Inicis `confirmPrice`, PAYCO
+ * `totalCancelPossibleAmt`, Eximbay `balance`): where i'mport has lost a cancel, the next one does not fit.
+ */
+const CHECK_BALANCE = [...KCP, 'html5_inicis', 'inicis', 'inicis_unified', 'payco', 'eximbay'];
+
+/** What the PG says from its own books, whatever i'mport has checked. */
+export function pgBalanceRefusal(payment: LedgerPayment, amount: Minor): PgTextKey | undefined {
+  const left = leftAtPg(payment);
+  if (left <= 0) {
+    return 'nice_already_cancelled';
+  }
+  if (amount > left) {
+    return 'kakaopay_cancelable_amount';
+  }
+  const differs = CHECK_BALANCE.includes(payment.pgProvider) && left !== leftOf(payment);
+  return differs ? 'balance_differs' : undefined;
 }
 
 /** PGs that accept a cancel and tell its result later: `code` 0, and the payment unchanged for now. */

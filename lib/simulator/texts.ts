@@ -61,6 +61,7 @@ export const PG_TEXTS = {
   naverpay_maintenance: seen('MaintenanceOngoing'),
   phone_other_month: assumed('휴대폰 결제는 결제한 당월에만 취소할 수 있습니다.'),
   phone_partial: assumed('휴대폰 결제는 부분취소할 수 없습니다.'),
+  balance_differs: assumed('취소 전 잔액이 일치하지 않습니다.'),
   vbank_unsupported: assumed('가상계좌 환불을 지원하지 않는 결제건입니다.'),
   ksnet_partial_limit: assumed('부분취소 가능 횟수(9회)를 초과하였습니다.'),
 } as const satisfies Readonly<Record<string, Text>>;

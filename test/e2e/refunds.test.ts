@@ -177,3 +177,12 @@ describe('a restart', () => {
     await after.end();
   });
 });
+
+describe('a payment of 0, which a discount has paid', () => {
+  it('has nothing to refund, and is told so in a text of its own', async () => {
+    const { merchant_uid } = await anOrder({ amount: 0 });
+    const told = await cancel({ merchant_uid });
+    expect(told).toMatchObject({ status: 400, body: { code: 'ALREADY_FULLY_REFUNDED' } });
+    expect(told.body['message']).not.toBe('This order has already been fully refunded.');
+  });
+});

@@ -1,22 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-function read(file: string): string {
-  return readFileSync(path.join(ROOT, file), 'utf8');
-}
+import { deadLinks, filesIn, linksIn, readPaper as read } from '../support/papers.ts';
 
 function sources(): readonly string[] {
-  return ['bin', 'functions', 'lib', 'test']
-    .flatMap((folder) =>
-      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
-        path.join(folder, name),
-      ),
-    )
-    .filter((file) => file.endsWith('.ts'));
+  return filesIn(['bin', 'functions', 'lib', 'test'], '.ts');
 }
 
 const PROTOCOL = read('functions/protocol/PROTOCOL.md');
@@ -73,12 +59,9 @@ describe('the papers beside the code', () => {
     'CONTRIBUTING.md',
     'SECURITY.md',
     'lib/RUNBOOK.md',
+    'lib/RUNBOOK.ko.md',
   ])('lead somewhere: every link of %s to a file of the project', (paper) => {
-    const links = [...read(paper).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(
-      ([, link = '']) => link,
-    );
-    expect(links.length).toBeGreaterThan(0);
-    const dead = links.filter((link) => !existsSync(path.join(ROOT, path.dirname(paper), link)));
-    expect(dead).toEqual([]);
+    expect(linksIn(paper).length).toBeGreaterThan(0);
+    expect(deadLinks(paper)).toEqual([]);
   });
 });

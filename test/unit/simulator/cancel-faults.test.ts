@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CONSOLE_REASON, PG_TEXTS } from '../../../lib/simulator/simulator.ts';
 import { MINUTE_MS, simulate } from './support.ts';
 
@@ -6,7 +6,7 @@ const PREFIX = '결제취소에 실패하였습니다. ';
 const CANCEL = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000, reason: 'tag-1' };
 
 describe('the PG says no: HTTP 200, code -1, and the payment stays as it was', () => {
-  test.for(Object.entries(PG_TEXTS))('in the words called %s', async ([text, words]) => {
+  it.for(Object.entries(PG_TEXTS))('in the words called %s', async ([text, words]) => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'refused', text });
@@ -20,14 +20,14 @@ describe('the PG says no: HTTP 200, code -1, and the payment stays as it was', (
     expect(simulator.payment('imp_1')).toMatchObject({ status: 'paid', cancel_amount: 0 });
   });
 
-  test('in any other words', async () => {
+  it('in any other words', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'refused', text: '[9999] 점검중' });
     expect((await cancel(CANCEL)).message).toBe(`${PREFIX}[9999] 점검중`);
   });
 
-  test('기취소: the PG has cancelled it before, while i’mport still says paid', async () => {
+  it('기취소: the PG has cancelled it before, while i’mport still says paid', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'already_cancelled_at_pg' });
@@ -35,7 +35,7 @@ describe('the PG says no: HTTP 200, code -1, and the payment stays as it was', (
     expect(simulator.payment('imp_1')?.status).toBe('paid');
   });
 
-  test('a request that fails before it gets to the PG leaves the refusal for the next one', async () => {
+  it('a request that fails before it gets to the PG leaves the refusal for the next one', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'refused', times: 2 });
@@ -48,7 +48,7 @@ describe('the PG says no: HTTP 200, code -1, and the payment stays as it was', (
 });
 
 describe('a colleague cancels in the console, between the client’s look and its cancel', () => {
-  test('the checksum catches it', async () => {
+  it('the checksum catches it', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'console_cancel', amount: 1000 });
@@ -58,7 +58,7 @@ describe('a colleague cancels in the console, between the client’s look and it
     ]);
   });
 
-  test('without a checksum both happen', async () => {
+  it('without a checksum both happen', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'console_cancel', amount: 1000 });
@@ -66,7 +66,7 @@ describe('a colleague cancels in the console, between the client’s look and it
     expect(response.cancel_history.map((entry) => entry.amount)).toEqual([1000, 3000]);
   });
 
-  test('without an amount the console cancels everything', async () => {
+  it('without an amount the console cancels everything', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'console_cancel' });
@@ -75,14 +75,14 @@ describe('a colleague cancels in the console, between the client’s look and it
 });
 
 describe('the PG drops the text of reason', () => {
-  test('the entry is there, without the tag', async () => {
+  it('the entry is there, without the tag', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'drop_tag' });
     expect((await cancel(CANCEL)).response.cancel_history).toMatchObject([{ amount: 3000, reason: '' }]);
   });
 
-  test('or with words of its own, and the answer can be lost as well', async () => {
+  it('or with words of its own, and the answer can be lost as well', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'answer_lost', also: ['drop_tag'], text: '취소' });
@@ -92,7 +92,7 @@ describe('the PG drops the text of reason', () => {
 });
 
 describe('an asynchronous PG', () => {
-  test.for([
+  it.for([
     { pg_provider: 'paypal_v2', currency: 'USD' },
     { pg_provider: 'paymentwall' },
     { pg_provider: 'kicc', pay_method: 'wechat' },
@@ -113,7 +113,7 @@ describe('an asynchronous PG', () => {
     });
   });
 
-  test('SMARTRO is one for virtual accounts only', async () => {
+  it('SMARTRO is one for virtual accounts only', async () => {
     const { cancel, paid } = await simulate();
     paid({ pg_provider: 'smartro_v2', pay_method: 'vbank' });
     paid({ imp_uid: 'imp_2', merchant_uid: 'order-2', pg_provider: 'smartro_v2' });
@@ -122,7 +122,7 @@ describe('an asynchronous PG', () => {
     expect((await cancel({ imp_uid: 'imp_2' })).response.status).toBe('cancelled');
   });
 
-  test('a script makes any PG one, and can say when it books', async () => {
+  it('a script makes any PG one, and can say when it books', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script({ on: 'cancel', fault: 'asynchronous', delay_ms: 10 * MINUTE_MS });
@@ -133,7 +133,7 @@ describe('an asynchronous PG', () => {
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
-  test('bookPending books at once, and never twice', async () => {
+  it('bookPending books at once, and never twice', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid({ pg_provider: 'paypal_v2' });
     await cancel(CANCEL);
@@ -144,7 +144,7 @@ describe('an asynchronous PG', () => {
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
-  test('what is pending is not in the balance, but more than the balance is never booked', async () => {
+  it('what is pending is not in the balance, but more than the balance is never booked', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid({ pg_provider: 'paypal_v2' });
     expect((await cancel({ ...CANCEL, amount: 6000 })).code).toBe(0);

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TEXTS } from '../../../lib/simulator/simulator.ts';
 import { simulate } from './support.ts';
 
 describe('a cancel that i’mport refuses by itself: HTTP 200, code 1, response null, nothing changes', () => {
-  test.for([{ imp_uid: 'imp_unknown' }, { merchant_uid: 'order-unknown' }])(
+  it.for([{ imp_uid: 'imp_unknown' }, { merchant_uid: 'order-unknown' }])(
     'nobody has %j',
     async (request) => {
       const { cancel } = await simulate();
@@ -16,25 +16,25 @@ describe('a cancel that i’mport refuses by itself: HTTP 200, code 1, response 
     },
   );
 
-  test('a request that names no payment', async () => {
+  it('a request that names no payment', async () => {
     const { cancel } = await simulate();
     const reply = await cancel({ amount: 100 });
     expect(reply).toMatchObject({ status: 200, code: 1, response: null });
     expect(reply.message).toMatch(/지정해주셔야합니다\.$/);
   });
 
-  test('the status of that answer is not known, so 400 can be chosen', async () => {
+  it('the status of that answer is not known, so 400 can be chosen', async () => {
     const { cancel } = await simulate({ noUidStatus: 400 });
     expect(await cancel({})).toMatchObject({ status: 400, code: 1 });
   });
 
-  test.for(['ready', 'failed'] as const)('a payment that is %s', async (status) => {
+  it.for(['ready', 'failed'] as const)('a payment that is %s', async (status) => {
     const { cancel, paid } = await simulate();
     paid({ status });
     expect(await cancel({ imp_uid: 'imp_1' })).toMatchObject({ status: 200, code: 1, response: null });
   });
 
-  test('a payment that is fully cancelled', async () => {
+  it('a payment that is fully cancelled', async () => {
     const { cancel, paid } = await simulate();
     paid();
     await cancel({ imp_uid: 'imp_1' });
@@ -46,7 +46,7 @@ describe('a cancel that i’mport refuses by itself: HTTP 200, code 1, response 
     });
   });
 
-  test.for([7001, -1, 'x', 0.5, true, [1], '1e2'])(
+  it.for([7001, -1, 'x', 0.5, true, [1], '1e2'])(
     'an amount of %j when 7,000 won are left',
     async (amount) => {
       const { simulator, cancel, paid } = await simulate();
@@ -60,18 +60,15 @@ describe('a cancel that i’mport refuses by itself: HTTP 200, code 1, response 
     },
   );
 
-  test.for([10_000, 0, '0', 6999, 'x', -7000])(
-    'a checksum of %j when 7,000 won are left',
-    async (checksum) => {
-      const { simulator, cancel, paid } = await simulate();
-      paid({ cancel_amount: 3000 });
-      const reply = await cancel({ imp_uid: 'imp_1', amount: 1000, checksum });
-      expect(reply).toMatchObject({ status: 200, code: 1, response: null });
-      expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
-    },
-  );
+  it.for([10_000, 0, '0', 6999, 'x', -7000])('a checksum of %j when 7,000 won are left', async (checksum) => {
+    const { simulator, cancel, paid } = await simulate();
+    paid({ cancel_amount: 3000 });
+    const reply = await cancel({ imp_uid: 'imp_1', amount: 1000, checksum });
+    expect(reply).toMatchObject({ status: 200, code: 1, response: null });
+    expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
+  });
 
-  test.for([7000, '7000', '7000.00', null, '', undefined])(
+  it.for([7000, '7000', '7000.00', null, '', undefined])(
     'but a checksum of %j is fine then',
     async (checksum) => {
       const { cancel, paid } = await simulate();
@@ -82,7 +79,7 @@ describe('a cancel that i’mport refuses by itself: HTTP 200, code 1, response 
 });
 
 describe('texts', () => {
-  test('what nobody has seen i’mport say is marked as assumed, what was seen is not', () => {
+  it('what nobody has seen i’mport say is marked as assumed, what was seen is not', () => {
     expect(TEXTS.checksum_mismatch.assumed).toBe(true);
     expect(TEXTS.amount_too_large.assumed).toBe(true);
     expect(TEXTS.already_cancelled.assumed).toBe(false);

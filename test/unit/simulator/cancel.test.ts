@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NOW_MS, read, simulate } from './support.ts';
 
 describe('a paid payment of 10,000 won', () => {
-  test('before any cancel its fields are 0, null and empty, never absent', async () => {
+  it('before any cancel its fields are 0, null and empty, never absent', async () => {
     const { get, paid } = await simulate();
     paid();
     expect((await get('/payments/imp_1')).response).toMatchObject({
@@ -18,7 +18,7 @@ describe('a paid payment of 10,000 won', () => {
     });
   });
 
-  test('a partial cancel makes it cancelled, and leaves its amount', async () => {
+  it('a partial cancel makes it cancelled, and leaves its amount', async () => {
     const { cancel, paid } = await simulate();
     paid();
     const { status, code, message, response } = await cancel({
@@ -35,7 +35,7 @@ describe('a paid payment of 10,000 won', () => {
     expect(response.cancel_history[0]?.cancellation_id).toMatch(/^[0-9A-Z]{20}$/);
   });
 
-  test('cancels add up, the oldest first, and the latest gives reason and time', async () => {
+  it('cancels add up, the oldest first, and the latest gives reason and time', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     await cancel({ imp_uid: 'imp_1', amount: 1000, reason: 'first' });
@@ -48,7 +48,7 @@ describe('a paid payment of 10,000 won', () => {
     expect(new Set(response.cancel_history.map((entry) => entry.cancellation_id)).size).toBe(2);
   });
 
-  test.for([{}, { amount: 0 }, { amount: null }, { amount: '' }, { amount: '0' }])(
+  it.for([{}, { amount: 0 }, { amount: null }, { amount: '' }, { amount: '0' }])(
     'the amount of %j means all that is left',
     async (amount) => {
       const { cancel, paid } = await simulate();
@@ -60,7 +60,7 @@ describe('a paid payment of 10,000 won', () => {
     },
   );
 
-  test('the same partial cancel twice without a checksum refunds twice', async () => {
+  it('the same partial cancel twice without a checksum refunds twice', async () => {
     const { cancel, paid } = await simulate();
     paid();
     await cancel({ imp_uid: 'imp_1', amount: 4000 });
@@ -68,7 +68,7 @@ describe('a paid payment of 10,000 won', () => {
     expect(response.cancel_amount).toBe(8000);
   });
 
-  test('the answer is written as PHP writes it: keys in order, slashes and Korean escaped', async () => {
+  it('the answer is written as PHP writes it: keys in order, slashes and Korean escaped', async () => {
     const { cancel, paid } = await simulate();
     paid({ receipt_url: 'https://pg.example/1' });
     const { text, response } = await cancel({ imp_uid: 'imp_1', reason: '단순 변심' });
@@ -80,7 +80,7 @@ describe('a paid payment of 10,000 won', () => {
 });
 
 describe('how a cancel may be written', () => {
-  test('as a form, with a nested requester, numbers as text, unknown fields and a trailing slash', async () => {
+  it('as a form, with a nested requester, numbers as text, unknown fields and a trailing slash', async () => {
     const { simulator, token, paid } = await simulate();
     paid();
     const reply = await read(
@@ -100,7 +100,7 @@ describe('how a cancel may be written', () => {
     expect(simulator.requests.at(-1)?.body).toMatchObject({ extra: { requester: 'admin' } });
   });
 
-  test('by merchant_uid alone it is the paid attempt, not a newer failed one', async () => {
+  it('by merchant_uid alone it is the paid attempt, not a newer failed one', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid({ started_at: 1000 });
     simulator.addPayment({
@@ -113,14 +113,14 @@ describe('how a cancel may be written', () => {
     expect((await cancel({ merchant_uid: 'order-1' })).response.imp_uid).toBe('imp_1');
   });
 
-  test('a wrong imp_uid fails, however right merchant_uid is', async () => {
+  it('a wrong imp_uid fails, however right merchant_uid is', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     expect((await cancel({ imp_uid: 'imp_wrong', merchant_uid: 'order-1' })).code).toBe(1);
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(0);
   });
 
-  test('an empty imp_uid is none', async () => {
+  it('an empty imp_uid is none', async () => {
     const { cancel, paid } = await simulate();
     paid();
     expect((await cancel({ imp_uid: '', merchant_uid: 'order-1' })).code).toBe(0);
@@ -128,7 +128,7 @@ describe('how a cancel may be written', () => {
 });
 
 describe('a payment in dollars', () => {
-  test('amounts are exact to the cent', async () => {
+  it('amounts are exact to the cent', async () => {
     const { cancel, paid } = await simulate();
     paid({ currency: 'USD', amount: 14.2, pg_provider: 'paypal' });
     // 14.20 - 0.10 is 14.1 in decimals and 14.099999999999998 in doubles, … and so on for the next ones.
@@ -139,7 +139,7 @@ describe('a payment in dollars', () => {
     expect(text).toContain('"amount":13.9,');
   });
 
-  test('a third decimal is no amount', async () => {
+  it('a third decimal is no amount', async () => {
     const { cancel, paid } = await simulate();
     paid({ currency: 'USD', amount: 14.2 });
     expect((await cancel({ imp_uid: 'imp_1', amount: 0.001 })).code).toBe(1);

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { simulate } from './support.ts';
 
 describe('two cancels of one payment at the same time', () => {
-  test('serialised: one passes the checksum, the other does not', async () => {
+  it('serialised: one passes the checksum, the other does not', async () => {
     const { cancel, paid, token } = await simulate();
     paid();
     await token();
@@ -11,7 +11,7 @@ describe('two cancels of one payment at the same time', () => {
     expect(codes.toSorted((a, b) => a - b)).toEqual([0, 1]);
   });
 
-  test('race: both pass the checksum, and both are applied', async () => {
+  it('race: both pass the checksum, and both are applied', async () => {
     const { simulator, cancel, paid, token } = await simulate({ concurrency: 'race' });
     paid();
     await token();
@@ -21,7 +21,7 @@ describe('two cancels of one payment at the same time', () => {
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(6000);
   });
 
-  test('race: more than was paid is stopped by the PG, which has books of its own', async () => {
+  it('race: more than was paid is stopped by the PG, which has books of its own', async () => {
     const { simulator, cancel, paid, token } = await simulate({ concurrency: 'race' });
     paid();
     await token();
@@ -32,7 +32,7 @@ describe('two cancels of one payment at the same time', () => {
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(10_000);
   });
 
-  test('race: a cancel that stays alone is carried out all the same', async () => {
+  it('race: a cancel that stays alone is carried out all the same', async () => {
     const { cancel, paid } = await simulate({ concurrency: 'race' });
     paid();
     expect((await cancel({ imp_uid: 'imp_1' })).code).toBe(0);

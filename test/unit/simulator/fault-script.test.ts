@@ -1,23 +1,23 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RULES } from '../../../lib/simulator/fault-rules.ts';
 import { FAULT_NAMES, FAULT_TABLE, FaultScriptError, parseFaults } from '../../../lib/simulator/simulator.ts';
 import { simulate } from './support.ts';
 
 describe('a script that can be read', () => {
-  test.for(Object.entries(FAULT_TABLE))('%s stands for itself', ([fault, { group }]) => {
+  it.for(Object.entries(FAULT_TABLE))('%s stands for itself', ([fault, { group }]) => {
     const on = { wire: 'any', cancel: 'cancel', reason: 'cancel', answer: 'any', webhook: 'webhook' }[group];
     const field = fault === 'field_value' ? { field: 'receipt_url' } : {};
     expect(parseFaults({ on, fault, ...field })).toEqual([{ on, fault, ...field }]);
   });
 
-  test('only a fault of the wire must say where it happens; the others happen where they can', () => {
+  it('only a fault of the wire must say where it happens; the others happen where they can', () => {
     expect(parseFaults({ fault: 'refused' })).toEqual([{ on: 'cancel', fault: 'refused' }]);
     expect(parseFaults({ fault: 'reason_cut', max: 5 })).toMatchObject([{ on: 'cancel' }]);
     expect(parseFaults({ fault: 'float_dust' })).toMatchObject([{ on: 'any' }]);
     expect(parseFaults({ fault: 'webhook_bom' })).toMatchObject([{ on: 'webhook' }]);
   });
 
-  test('several faults come as an array, and a field that is undefined is absent', () => {
+  it('several faults come as an array, and a field that is undefined is absent', () => {
     const faults = [
       { on: 'any', fault: 'slow', delay_ms: 10, probability: 0.5, times: 100 },
       { on: 'cancel', fault: 'late', hang: true, imp_uid: 'imp_1', also: ['drop_tag'], text: undefined },
@@ -28,7 +28,7 @@ describe('a script that can be read', () => {
 });
 
 describe('the table of faults', () => {
-  test('describes each in one line, in English and in Korean', () => {
+  it('describes each in one line, in English and in Korean', () => {
     expect(FAULT_NAMES.length).toBe(Object.keys(FAULT_TABLE).length);
     for (const { en, ko } of Object.values(FAULT_TABLE)) {
       expect(en).toMatch(/^[^\n]{10,120}$/);
@@ -36,7 +36,7 @@ describe('the table of faults', () => {
     }
   });
 
-  test('names only parameters that a script can have', () => {
+  it('names only parameters that a script can have', () => {
     for (const parameter of Object.values(FAULT_TABLE).flatMap(({ parameters }) => parameters)) {
       expect(RULES).toHaveProperty(parameter);
     }
@@ -44,7 +44,7 @@ describe('the table of faults', () => {
 });
 
 describe('a script that cannot: the error names the field', () => {
-  test.for([
+  it.for([
     [null, 'fault: must be an object'],
     ['answer_lost', 'fault: must be an object'],
     [[{ on: 'cancel', fault: 'slow' }, 7], 'faults[1]: must be an object'],
@@ -84,7 +84,7 @@ describe('a script that cannot: the error names the field', () => {
     expect(() => parseFaults(script)).toThrow(message);
   });
 
-  test('nothing of a script with a mistake is queued', async () => {
+  it('nothing of a script with a mistake is queued', async () => {
     const { simulator } = await simulate();
     const script = [
       { on: 'cancel', fault: 'slow' },

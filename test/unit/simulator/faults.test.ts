@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createFaultQueue } from '../../../lib/simulator/fault-queue.ts';
 import type { Fault, FaultName, IamportSimulator } from '../../../lib/simulator/simulator.ts';
 import { getToken, MINUTE_MS, simulate, type World } from './support.ts';
@@ -27,21 +27,21 @@ async function rawCancel({ simulator, token }: World): Promise<Response> {
 }
 
 describe('the connection breaks', () => {
-  test('answer_lost: the money has moved, and nobody is told', async () => {
+  it('answer_lost: the money has moved, and nobody is told', async () => {
     const world = await worldWith({ fault: 'answer_lost' });
     await expect(rawCancel(world)).rejects.toThrow('fetch failed');
     expect(cancelledIn(world.simulator)).toBe(3000);
     expect(world.simulator.requests.at(-1)).toMatchObject({ outcome: 'applied', fault: 'answer_lost' });
   });
 
-  test('request_lost: nothing has moved', async () => {
+  it('request_lost: nothing has moved', async () => {
     const world = await worldWith({ fault: 'request_lost' });
     await expect(rawCancel(world)).rejects.toThrow('fetch failed');
     expect(cancelledIn(world.simulator)).toBe(0);
     expect(world.simulator.requests.at(-1)).toMatchObject({ outcome: 'not_applied', fault: 'request_lost' });
   });
 
-  test('down: the connection is refused, and afterwards the same port answers again', async () => {
+  it('down: the connection is refused, and afterwards the same port answers again', async () => {
     const world = await worldWith({ fault: 'answer_lost', imp_uid: 'another' });
     await world.simulator.setDown(true);
     await expect(rawCancel(world)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
@@ -53,7 +53,7 @@ describe('the connection breaks', () => {
 });
 
 describe('late: the request is carried out minutes after it was given up', () => {
-  test('it is applied when its time has come, not before', async () => {
+  it('is applied when its time has come, not before', async () => {
     const world = await worldWith({ fault: 'late', delay_ms: 3 * MINUTE_MS });
     await expect(rawCancel(world)).rejects.toThrow('fetch failed');
     await world.simulator.advance(3 * MINUTE_MS - 1);
@@ -64,7 +64,7 @@ describe('late: the request is carried out minutes after it was given up', () =>
     expect(world.simulator.requests.at(-1)?.outcome).toBe('applied');
   });
 
-  test('it is judged when it is carried out: a checksum used up meanwhile stops it', async () => {
+  it('is judged when it is carried out: a checksum used up meanwhile stops it', async () => {
     const world = await worldWith({ fault: 'late', delay_ms: MINUTE_MS });
     await expect(rawCancel(world)).rejects.toThrow('fetch failed');
     expect((await world.cancel(CANCEL)).code).toBe(0);
@@ -72,14 +72,14 @@ describe('late: the request is carried out minutes after it was given up', () =>
     expect(cancelledIn(world.simulator)).toBe(3000);
   });
 
-  test('its token was judged when it arrived: that it has expired meanwhile stops nothing', async () => {
+  it('has its token judged when it arrives: that it has expired meanwhile stops nothing', async () => {
     const world = await worldWith({ fault: 'late', delay_ms: 60 * MINUTE_MS });
     await expect(rawCancel(world)).rejects.toThrow('fetch failed');
     await world.simulator.advance(60 * MINUTE_MS);
     expect(cancelledIn(world.simulator)).toBe(3000);
   });
 
-  test('with hang the connection stays open, and is answered in the end', async () => {
+  it('with hang the connection stays open, and is answered in the end', async () => {
     const world = await worldWith({ fault: 'late', delay_ms: MINUTE_MS, hang: true });
     const answer = rawCancel(world);
     await expect.poll(() => world.simulator.requests.at(-1)?.fault).toBe('late');
@@ -87,7 +87,7 @@ describe('late: the request is carried out minutes after it was given up', () =>
     expect((await answer).status).toBe(200);
   });
 
-  test('two that fall due together are carried out one after the other', async () => {
+  it('two that fall due together are carried out one after the other', async () => {
     let nowMs = 1_700_000_000_000;
     const world = await simulate({ now: () => nowMs });
     world.paid();
@@ -104,7 +104,7 @@ describe('late: the request is carried out minutes after it was given up', () =>
 });
 
 describe('slowness', () => {
-  test('slow: carried out only after the delay, and then answered', async () => {
+  it('slow: carried out only after the delay, and then answered', async () => {
     const world = await worldWith({ fault: 'slow', delay_ms: 50 });
     const answer = rawCancel(world);
     await expect.poll(() => world.simulator.requests.at(-1)?.fault).toBe('slow');
@@ -113,7 +113,7 @@ describe('slowness', () => {
     expect(cancelledIn(world.simulator)).toBe(3000);
   });
 
-  test('answer_slow: carried out at once, whether or not the client waits for the answer', async () => {
+  it('answer_slow: carried out at once, whether or not the client waits for the answer', async () => {
     const world = await worldWith({ fault: 'answer_slow', delay_ms: 60_000 });
     const answer = rawCancel(world);
     await expect.poll(() => cancelledIn(world.simulator)).toBe(3000);
@@ -131,7 +131,7 @@ describe('answers that say nothing', () => {
     ['truncated_200', 200, 'json'],
   ] as const satisfies readonly (readonly [FaultName, number, string])[];
 
-  test.for(BROKEN)('%s comes after the cancel was applied', async ([fault, status, type]) => {
+  it.for(BROKEN)('%s comes after the cancel was applied', async ([fault, status, type]) => {
     const world = await worldWith({ fault });
     const answer = await rawCancel(world);
     expect(answer.status).toBe(status);
@@ -139,13 +139,13 @@ describe('answers that say nothing', () => {
     expect(cancelledIn(world.simulator)).toBe(3000);
   });
 
-  test.for(BROKEN)('%s comes instead of the cancel when that is asked for', async ([fault, status]) => {
+  it.for(BROKEN)('%s comes instead of the cancel when that is asked for', async ([fault, status]) => {
     const world = await worldWith({ fault, applied: false });
     expect((await rawCancel(world)).status).toBe(status);
     expect(cancelledIn(world.simulator)).toBe(0);
   });
 
-  test('the body of empty_200 is empty, that of truncated_200 is half of the JSON', async () => {
+  it('the body of empty_200 is empty, that of truncated_200 is half of the JSON', async () => {
     const world = await worldWith({ fault: 'empty_200' });
     expect(await (await rawCancel(world)).text()).toBe('');
     world.simulator.script({ on: 'payment', fault: 'truncated_200' });
@@ -158,7 +158,7 @@ describe('answers that say nothing', () => {
     expect(() => JSON.parse(half) as unknown).toThrow(SyntaxError);
   });
 
-  test.for([
+  it.for([
     ['http_429', 429],
     ['unauthorized', 401],
   ] as const)('%s: nothing was applied', async ([fault, status]) => {
@@ -169,7 +169,7 @@ describe('answers that say nothing', () => {
 });
 
 describe('which request meets a fault', () => {
-  test('the first that fits, once, in the order of the script', async () => {
+  it('the first that fits, once, in the order of the script', async () => {
     const { simulator, cancel, get, paid } = await simulate();
     paid();
     paid({ imp_uid: 'imp_2', merchant_uid: 'order-2' });
@@ -187,7 +187,7 @@ describe('which request meets a fault', () => {
     expect(simulator.faults()).toEqual([]);
   });
 
-  test('as many as it says, until the script is cleared', async () => {
+  it('as many as it says, until the script is cleared', async () => {
     const { simulator, get, paid } = await simulate();
     paid();
     await get('/payments/imp_1');
@@ -198,7 +198,7 @@ describe('which request meets a fault', () => {
     expect((await get('/payments/imp_1')).status).toBe(200);
   });
 
-  test('with a probability only when the die says so, and a miss costs nothing', () => {
+  it('with a probability only when the die says so, and a miss costs nothing', () => {
     const dice = [0.5, 0.1];
     const queue = createFaultQueue(() => dice.shift() ?? 1);
     queue.add({ on: 'any', fault: 'slow', probability: 0.2 });

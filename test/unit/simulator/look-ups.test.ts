@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { IamportPayment } from '../../../lib/simulator/simulator.ts';
 import { read, simulate, type World } from './support.ts';
 
@@ -16,12 +16,12 @@ async function attempts(): Promise<World> {
 }
 
 describe('one payment by imp_uid', () => {
-  test('an unknown one is 404', async () => {
+  it('an unknown one is 404', async () => {
     const { get } = await simulate();
     expect(await get('/payments/imp_unknown')).toMatchObject(NOT_FOUND);
   });
 
-  test('a payment of a test channel is found only by those who ask for it', async () => {
+  it('a payment of a test channel is found only by those who ask for it', async () => {
     const { get, paid } = await simulate();
     paid({ sandbox: true });
     expect(await get('/payments/imp_1')).toMatchObject(NOT_FOUND);
@@ -31,7 +31,7 @@ describe('one payment by imp_uid', () => {
     });
   });
 
-  test('a trailing slash changes nothing', async () => {
+  it('a trailing slash changes nothing', async () => {
     const { get, paid } = await simulate();
     paid();
     expect((await get('/payments/imp_1/')).response.imp_uid).toBe('imp_1');
@@ -39,7 +39,7 @@ describe('one payment by imp_uid', () => {
 });
 
 describe('several payments', () => {
-  test('all found: 200; some missing: 207; none: 404', async () => {
+  it('all found: 200; some missing: 207; none: 404', async () => {
     const { get, paid } = await simulate();
     paid();
     paid({ imp_uid: 'imp_2', merchant_uid: 'order-2' });
@@ -51,26 +51,26 @@ describe('several payments', () => {
 });
 
 describe('the attempts of one order', () => {
-  test('the newest comes first, even when it failed', async () => {
+  it('the newest comes first, even when it failed', async () => {
     const { get } = await attempts();
     expect((await get('/payments/find/order-1')).response.imp_uid).toBe('imp_new');
   });
 
-  test('a status or another order can be asked for', async () => {
+  it('a status or another order can be asked for', async () => {
     const { get } = await attempts();
     expect((await get('/payments/find/order-1/paid')).response.imp_uid).toBe('imp_old');
     expect((await get('/payments/find/order-1?sorting=started')).response.imp_uid).toBe('imp_old');
     expect((await get('/payments/find/order-1?sorting=-paid')).response.imp_uid).toBe('imp_old');
   });
 
-  test('nothing found is 404, a status that does not exist 400', async () => {
+  it('nothing found is 404, a status that does not exist 400', async () => {
     const { get } = await attempts();
     expect(await get('/payments/find/order-2')).toMatchObject(NOT_FOUND);
     expect(await get('/payments/find/order-1/cancelled')).toMatchObject(NOT_FOUND);
     expect(await get('/payments/find/order-1/refunded')).toMatchObject({ status: 400 });
   });
 
-  test('a merchant_uid with a slash and Korean letters is found', async () => {
+  it('a merchant_uid with a slash and Korean letters is found', async () => {
     const { get, paid } = await simulate();
     paid({ merchant_uid: '주문/1' });
     expect((await get(`/payments/find/${encodeURIComponent('주문/1')}`)).response.merchant_uid).toBe(
@@ -80,13 +80,13 @@ describe('the attempts of one order', () => {
 });
 
 describe('the balance', () => {
-  test('PAYCO has one', async () => {
+  it('PAYCO has one', async () => {
     const { get, paid } = await simulate();
     paid({ pg_provider: 'payco', cancel_amount: 4000 });
     expect(await get('/payments/imp_1/balance')).toMatchObject({ status: 200, response: { amount: 6000 } });
   });
 
-  test('others do not, unknown payments neither, and it can only be read', async () => {
+  it('others do not, unknown payments neither, and it can only be read', async () => {
     const { simulator, get, paid, token } = await simulate();
     paid();
     expect((await get('/payments/imp_1/balance')).status).toBe(404);

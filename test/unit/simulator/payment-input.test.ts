@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parsePayment } from '../../../lib/simulator/payment-input.ts';
 import { PaymentInputError } from '../../../lib/simulator/simulator.ts';
 import { NOW_MS, simulate } from './support.ts';
@@ -6,7 +6,7 @@ import { NOW_MS, simulate } from './support.ts';
 const ORDER = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 10_000 };
 
 describe('a payment that is added', () => {
-  test('needs two names and an amount; the rest is a card payment in won, paid now', async () => {
+  it('needs two names and an amount; the rest is a card payment in won, paid now', async () => {
     const { simulator } = await simulate();
     expect(simulator.addPayment(ORDER)).toMatchObject({
       ...ORDER,
@@ -21,28 +21,28 @@ describe('a payment that is added', () => {
     expect(simulator.payments()).toHaveLength(1);
   });
 
-  test('keeps custom_data as the text of its JSON, as i’mport does', async () => {
+  it('keeps custom_data as the text of its JSON, as i’mport does', async () => {
     const { paid } = await simulate();
     expect(paid({ custom_data: { customer_id: 'customer-1' } }).custom_data).toBe(
       '{"customer_id":"customer-1"}',
     );
   });
 
-  test('may have been cancelled in part before', async () => {
+  it('may have been cancelled in part before', async () => {
     const { paid } = await simulate();
     const payment = paid({ cancel_history: [{ amount: 1000, reason: 'a' }, { amount: 2000 }] });
     expect(payment).toMatchObject({ status: 'cancelled', cancel_amount: 3000 });
     expect(payment.cancel_history.map(({ reason }) => reason)).toEqual(['a', '관리자페이지취소']);
   });
 
-  test('can be what the simulator itself once showed', async () => {
+  it('can be what the simulator itself once showed', async () => {
     const { paid, simulator } = await simulate();
     const first = paid({ cancel_amount: 1000, currency: 'USD', amount: 14.2e2 });
     const copy = simulator.addPayment({ ...first, imp_uid: 'imp_2', merchant_uid: 'order-2' });
     expect(copy).toEqual({ ...first, imp_uid: 'imp_2', merchant_uid: 'order-2' });
   });
 
-  test('is nobody else’s: the same imp_uid twice is refused', async () => {
+  it('is nobody else’s: the same imp_uid twice is refused', async () => {
     const { paid } = await simulate();
     paid();
     expect(() => paid()).toThrow('payment.imp_uid: imp_1 exists already');
@@ -50,13 +50,13 @@ describe('a payment that is added', () => {
 });
 
 describe('a payment that cannot be: the error names the field and the rule', () => {
-  test.for([
+  it.for([
     [{ imp_uid: undefined }, 'payment.imp_uid: must be a text of 1 to 32 characters, got nothing'],
     [{ merchant_uid: '' }, 'payment.merchant_uid: must be a text of 1 to 255'],
     [{ merchant_uid: 'x'.repeat(256) }, 'payment.merchant_uid: must be a text of 1 to 255'],
     [{ amount: undefined }, 'payment.amount: must be a number'],
     [{ amount: '10000' }, 'payment.amount: must be a number'],
-    [{ amount: 0 }, 'payment.amount: must be more than 0'],
+    [{ amount: -1 }, 'payment.amount: must be a number with at most 0 decimals (KRW), got -1'],
     [{ amount: 0.5 }, 'payment.amount: must be a number with at most 0 decimals (KRW), got 0.5'],
     [{ amount: 1.234, currency: 'USD' }, 'at most 2 decimals (USD)'],
     [{ currency: 'won' }, 'payment.currency: must be an ISO 4217 code'],

@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { getToken, MINUTE_MS, post, simulate } from './support.ts';
 
 function temporaryDirectory(): string {
@@ -16,7 +16,7 @@ function temporaryDirectory(): string {
 const JOURNAL = 'iamport-payments.jsonl';
 
 describe('a simulator with a directory', () => {
-  test('holds the same payments and the same history after a restart', async () => {
+  it('holds the same payments and the same history after a restart', async () => {
     const directory = temporaryDirectory();
     const first = await simulate({ directory });
     first.paid();
@@ -29,31 +29,27 @@ describe('a simulator with a directory', () => {
     expect(second.simulator.payments()).toEqual(before);
   });
 
-  test(
-    'killed right after its answer, it knows the cancel it has answered',
-    { timeout: 20_000 },
-    async () => {
-      const directory = temporaryDirectory();
-      const script = join(import.meta.dirname, 'simulator-process.ts');
-      const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-      onTestFinished(() => void child.kill('SIGKILL'));
-      const [url] = (await once(createInterface(child.stdout), 'line')) as [string];
-      const { response } = await getToken(url);
-      const authorization = response.access_token;
-      expect(
-        (await post(`${url}/payments/cancel`, { imp_uid: 'imp_1', amount: 3000 }, { authorization })).code,
-      ).toBe(0);
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      const { simulator } = await simulate({ directory });
-      expect(simulator.payment('imp_1')).toMatchObject({
-        cancel_amount: 3000,
-        cancel_history: [{ amount: 3000 }],
-      });
-    },
-  );
+  it('killed right after its answer, it knows the cancel it has answered', { timeout: 20_000 }, async () => {
+    const directory = temporaryDirectory();
+    const script = join(import.meta.dirname, 'simulator-process.ts');
+    const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [url] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const { response } = await getToken(url);
+    const authorization = response.access_token;
+    expect(
+      (await post(`${url}/payments/cancel`, { imp_uid: 'imp_1', amount: 3000 }, { authorization })).code,
+    ).toBe(0);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const { simulator } = await simulate({ directory });
+    expect(simulator.payment('imp_1')).toMatchObject({
+      cancel_amount: 3000,
+      cancel_history: [{ amount: 3000 }],
+    });
+  });
 
-  test('killed while it wrote, it starts with what was whole, and goes on writing', async () => {
+  it('killed while it wrote, it starts with what was whole, and goes on writing', async () => {
     const directory = temporaryDirectory();
     const first = await simulate({ directory });
     first.paid();
@@ -67,7 +63,7 @@ describe('a simulator with a directory', () => {
     expect(third.simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
-  test('what an asynchronous PG had accepted is booked after the restart', async () => {
+  it('what an asynchronous PG had accepted is booked after the restart', async () => {
     const directory = temporaryDirectory();
     const first = await simulate({ directory });
     first.paid({ pg_provider: 'paypal_v2' });
@@ -79,7 +75,7 @@ describe('a simulator with a directory', () => {
     expect(second.simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
-  test('a file that is not its own is refused, with its name, and left as it is', async () => {
+  it('a file that is not its own is refused, with its name, and left as it is', async () => {
     const directory = temporaryDirectory();
     const path = join(directory, JOURNAL);
     writeFileSync(path, '{"somebody":"else"}\n');
@@ -87,7 +83,7 @@ describe('a simulator with a directory', () => {
     expect(readFileSync(path, 'utf8')).toBe('{"somebody":"else"}\n');
   });
 
-  test('it keeps no bank account', async () => {
+  it('keeps no bank account', async () => {
     const directory = temporaryDirectory();
     const { cancel, paid } = await simulate({ directory });
     paid({ pay_method: 'vbank' });
@@ -98,7 +94,7 @@ describe('a simulator with a directory', () => {
 });
 
 describe('the record of requests', () => {
-  test('says what came in and what became of it, and does not grow for ever', async () => {
+  it('says what came in and what became of it, and does not grow for ever', async () => {
     const { simulator, get, paid } = await simulate();
     paid();
     await get('/payments/imp_1');

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PaymentInput } from '../../../lib/simulator/simulator.ts';
 import { MINUTE_MS, simulate } from './support.ts';
 
@@ -15,7 +15,7 @@ async function cancelOf(payment: Partial<PaymentInput>, request: object, contrac
 describe('paid by phone', () => {
   const phone = { pay_method: 'phone', pg_provider: 'danal' };
 
-  test.for([{}, { amount: 1000 }])(
+  it.for([{}, { amount: 1000 }])(
     'in another month of Korea nothing can be cancelled: %j',
     async (request) => {
       const { simulator, cancel, paid } = await simulate();
@@ -28,14 +28,14 @@ describe('paid by phone', () => {
     },
   );
 
-  test('until the last second of the month in Korea all of it can be cancelled', async () => {
+  it('until the last second of the month in Korea all of it can be cancelled', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid(phone);
     await simulator.advance(3 * HOURS_MS - 1000);
     expect((await cancel({ imp_uid: 'imp_1' })).code).toBe(0);
   });
 
-  test.for([
+  it.for([
     ['danal', {}, -1],
     ['kcp', {}, -1],
     ['kcp', { kcpPhonePartial: true }, 0],
@@ -44,7 +44,7 @@ describe('paid by phone', () => {
     expect((await cancelOf({ ...phone, pg_provider }, { amount: 1000 }, contracts)).code).toBe(code);
   });
 
-  test('KCP pays an earlier month back to an account, where that is agreed', async () => {
+  it('KCP pays an earlier month back to an account, where that is agreed', async () => {
     const payment = { ...phone, pg_provider: 'kcp', paid_at: 1_700_000_000 };
     const contracts = { kcpNextMonthRefund: true };
     expect((await cancelOf(payment, ACCOUNT)).code).toBe(-1);
@@ -56,17 +56,17 @@ describe('paid by phone', () => {
 describe('paid into a virtual account', () => {
   const vbank = { pay_method: 'vbank', pg_provider: 'html5_inicis' };
 
-  test.for(['refund_holder', 'refund_bank', 'refund_account'])('%s is required', async (missing) => {
+  it.for(['refund_holder', 'refund_bank', 'refund_account'])('%s is required', async (missing) => {
     const reply = await cancelOf(vbank, { ...ACCOUNT, [missing]: '' });
     expect(reply).toMatchObject({ status: 200, response: null });
     expect(reply.code).not.toBe(0);
   });
 
-  test('with the whole account it is cancelled', async () => {
+  it('with the whole account it is cancelled', async () => {
     expect((await cancelOf(vbank, ACCOUNT)).code).toBe(0);
   });
 
-  test.for([
+  it.for([
     ['html5_inicis', '88', 0],
     ['html5_inicis', '088', 1],
     ['kcp', 'BK88', 0],
@@ -82,21 +82,21 @@ describe('paid into a virtual account', () => {
     expect((await cancelOf({ ...vbank, pg_provider }, { ...ACCOUNT, refund_bank })).code).toBe(code);
   });
 
-  test('SMARTRO wants a telephone number as well', async () => {
+  it('SMARTRO wants a telephone number as well', async () => {
     const account = { ...ACCOUNT, refund_bank: '088' };
     const payment = { ...vbank, pg_provider: 'smartro' };
     expect((await cancelOf(payment, account)).code).toBe(1);
     expect((await cancelOf(payment, { ...account, refund_tel: '01012345678' })).code).toBe(0);
   });
 
-  test('Danal does not pay back', async () => {
+  it('Danal does not pay back', async () => {
     const account = { ...ACCOUNT, refund_bank: '088' };
     expect((await cancelOf({ ...vbank, pg_provider: 'danal' }, account)).code).toBe(-1);
   });
 });
 
 describe('paid by bank transfer', () => {
-  test.for([
+  it.for([
     ['html5_inicis', 0],
     ['smartro_v2', 1],
     ['welcome', 1],
@@ -106,7 +106,7 @@ describe('paid by bank transfer', () => {
 });
 
 describe('KSNET', () => {
-  test('the tenth partial cancel is refused', async () => {
+  it('the tenth partial cancel is refused', async () => {
     const { cancel, paid } = await simulate();
     paid({ pg_provider: 'ksnet' });
     for (let partial = 1; partial <= 9; partial += 1) {

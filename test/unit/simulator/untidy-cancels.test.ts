@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CONSOLE_REASON, type Fault, type IamportPayment } from '../../../lib/simulator/simulator.ts';
+import {
+  CONSOLE_REASON,
+  type Fault,
+  type IamportPayment,
+  PG_TEXTS,
+} from '../../../lib/simulator/simulator.ts';
 import { MINUTE_MS, receiveWebhooks, simulate, type World } from './support.ts';
 
 const CANCEL = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000, reason: '[tag-1] 사이즈' };
@@ -138,10 +143,25 @@ describe('executed_but_refused: the PG has paid back, i’mport says 기취소',
 
   it('the PG does not pay the same money back a second time', async () => {
     const world = await worldWith({ fault: 'executed_but_refused' });
-    await world.cancel({ ...CANCEL, amount: 8000 });
-    expect((await world.cancel(CANCEL)).code).toBe(-1);
-    expect((await world.cancel({ ...CANCEL, amount: 2000 })).code).toBe(0);
+    world.paid({ imp_uid: 'imp_2', pg_provider: 'nice' });
+    const cancel = { ...CANCEL, imp_uid: 'imp_2' };
+    await world.cancel({ ...cancel, amount: 8000 });
+    expect((await world.cancel(cancel)).code).toBe(-1);
+    expect((await world.cancel({ ...cancel, amount: 2000 })).code).toBe(0);
   });
+
+  it.for(['kcp', 'html5_inicis', 'payco', 'eximbay'])(
+    '%s compares the balance, and refuses every further cancel until i’mport knows',
+    async (pg_provider) => {
+      const world = await worldWith({ fault: 'executed_but_refused' });
+      world.paid({ imp_uid: 'imp_2', pg_provider });
+      const cancel = { ...CANCEL, imp_uid: 'imp_2', amount: 1000 };
+      await world.cancel(cancel);
+      expect((await world.cancel(cancel)).message).toContain(PG_TEXTS.balance_differs.text);
+      await world.simulator.bookPending();
+      expect((await world.cancel({ ...cancel, checksum: 9000 })).code).toBe(0);
+    },
+  );
 
   it('with a delay of 0 it is booked before the answer says no', async () => {
     const world = await worldWith({

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MINUTE_MS, type Receiver, receiveWebhooks, simulate, type World } from './support.ts';
 
 interface Note {
@@ -21,7 +21,7 @@ function notes({ received }: Receiver): Note[] {
 }
 
 describe('a cancel in the console', () => {
-  test('is told in four fields, of which no one is an amount', async () => {
+  it('is told in four fields, of which no one is an amount', async () => {
     const { world, receiver } = await shop();
     const payment = await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 1000 });
     const [entry] = payment.cancel_history;
@@ -37,7 +37,7 @@ describe('a cancel in the console', () => {
     expect(receiver.received[0]?.contentType).toBe('application/json');
   });
 
-  test('is told in a form where the shop chose so', async () => {
+  it('is told in a form where the shop chose so', async () => {
     const { world, receiver } = await shop();
     world.simulator.setWebhook({ format: 'form' });
     await world.simulator.consoleCancel({ imp_uid: 'imp_1' });
@@ -47,7 +47,7 @@ describe('a cancel in the console', () => {
     );
   });
 
-  test('cannot be more than what is left, nor of a payment that is not there', async () => {
+  it('cannot be more than what is left, nor of a payment that is not there', async () => {
     const { world, receiver } = await shop();
     const { simulator } = world;
     await expect(simulator.consoleCancel({ imp_uid: 'imp_1', amount: 10_001 })).rejects.toThrow(
@@ -61,21 +61,21 @@ describe('a cancel in the console', () => {
 });
 
 describe('a cancel over the API', () => {
-  test('is not told', async () => {
+  it('is not told', async () => {
     const { world, receiver } = await shop();
     await world.cancel({ imp_uid: 'imp_1' });
     await world.simulator.advance(0);
     expect(receiver.received).toEqual([]);
   });
 
-  test.for([true, 'true'])('is told with enable_webhook %j', async (enable_webhook) => {
+  it.for([true, 'true'])('is told with enable_webhook %j', async (enable_webhook) => {
     const { world, receiver } = await shop();
     const { response } = await world.cancel({ imp_uid: 'imp_1', enable_webhook });
     await world.simulator.advance(0);
     expect(notes(receiver)).toMatchObject([{ cancellation_id: response.cancel_history[0]?.cancellation_id }]);
   });
 
-  test('webhook_first: the webhook is there before the answer', async () => {
+  it('webhook_first: the webhook is there before the answer', async () => {
     const order: string[] = [];
     const receiver = await receiveWebhooks(() => void order.push('webhook'));
     const { simulator, cancel, paid } = await simulate({ webhookUrl: receiver.url });
@@ -86,7 +86,7 @@ describe('a cancel over the API', () => {
     expect(order).toEqual(['webhook', 'answer']);
   });
 
-  test('of an asynchronous PG is told when it is booked', async () => {
+  it('of an asynchronous PG is told when it is booked', async () => {
     const { world, receiver } = await shop();
     world.simulator.script({ on: 'cancel', fault: 'asynchronous' });
     await world.cancel({ imp_uid: 'imp_1' });
@@ -98,7 +98,7 @@ describe('a cancel over the API', () => {
 });
 
 describe('a payment that was paid', () => {
-  test('is told when asked to', async () => {
+  it('is told when asked to', async () => {
     const { world, receiver } = await shop();
     await world.simulator.announce('imp_1');
     expect(notes(receiver)).toEqual([{ imp_uid: 'imp_1', merchant_uid: 'order-1', status: 'paid' }]);
@@ -118,21 +118,21 @@ describe('what becomes of webhooks', () => {
     return ids;
   }
 
-  test('lost: the next one never arrives, the one after it does', async () => {
+  it('lost: the next one never arrives, the one after it does', async () => {
     const { world, receiver } = await shop();
     world.simulator.setWebhook({ lost: 1 });
     const [, second] = await cancelInConsole(world);
     expect(notes(receiver).map((note) => note.cancellation_id)).toEqual([second]);
   });
 
-  test('duplicate: the next one arrives twice', async () => {
+  it('duplicate: the next one arrives twice', async () => {
     const { world, receiver } = await shop();
     world.simulator.setWebhook({ duplicate: 1 });
     const [first, second] = await cancelInConsole(world);
     expect(notes(receiver).map((note) => note.cancellation_id)).toEqual([first, first, second]);
   });
 
-  test('reorder: the next one arrives after the one that follows it', async () => {
+  it('reorder: the next one arrives after the one that follows it', async () => {
     const { world, receiver } = await shop();
     world.simulator.setWebhook({ reorder: 1 });
     const [first, second] = await cancelInConsole(world);
@@ -141,7 +141,7 @@ describe('what becomes of webhooks', () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  test('reorder: a minute late when none follows', async () => {
+  it('reorder: a minute late when none follows', async () => {
     const { world, receiver } = await shop();
     world.simulator.setWebhook({ reorder: true });
     await cancelInConsole(world);
@@ -150,7 +150,7 @@ describe('what becomes of webhooks', () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  test('a shop that answers 500 hears it once', async () => {
+  it('a shop that answers 500 hears it once', async () => {
     const { world, receiver } = await shop();
     receiver.answerWith(500);
     await world.simulator.consoleCancel({ imp_uid: 'imp_1' });
@@ -158,7 +158,7 @@ describe('what becomes of webhooks', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  test('with retries it hears it five times more, a minute apart, until it is content', async () => {
+  it('with retries it hears it five times more, a minute apart, until it is content', async () => {
     const { world, receiver } = await shop();
     world.simulator.setWebhook({ retries: true });
     receiver.answerWith(500);
@@ -173,7 +173,7 @@ describe('what becomes of webhooks', () => {
     expect(receiver.received).toHaveLength(7);
   });
 
-  test('a shop that is not there does not disturb the cancel', async () => {
+  it('a shop that is not there does not disturb the cancel', async () => {
     const { world } = await shop();
     world.simulator.setWebhook({ url: 'http://127.0.0.1:1/' });
     const payment = await world.simulator.consoleCancel({ imp_uid: 'imp_1' });
