@@ -65,3 +65,33 @@ describe('the papers beside the code', () => {
     expect(deadLinks(paper)).toEqual([]);
   });
 });
+
+describe('what runs at GitHub', () => {
+  const workflows = filesIn(['.github/workflows'], '.yml');
+
+  it('is pinned to a commit each, whose version stands beside it', () => {
+    expect(workflows.length).toBeGreaterThan(2);
+    const uses = workflows.flatMap((file) => read(file).match(/uses: .+$/gm) ?? []);
+    expect(uses.length).toBeGreaterThan(5);
+    expect(uses.filter((line) => !/^uses: [\w./-]+@[0-9a-f]{40} # v[\d.]+$/.test(line))).toEqual([]);
+  });
+
+  it('may read, and more only where the job says why', () => {
+    for (const file of workflows) expect(read(file), file).toMatch(/^permissions:\n {2}contents: read$/m);
+  });
+
+  it('runs only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
+    const text = [...workflows, '.ci/run'].map(read).join('\n');
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe('the version', () => {
+  it('that is released has its entry in the changelog', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(read('CHANGELOG.md')).toMatch(new RegExp(`^## \\[${version}\\] - \\d{4}-\\d{2}-\\d{2}$`, 'm'));
+    expect(read('package-lock.json')).toContain(`"version": "${version}"`);
+  });
+});

@@ -280,4 +280,17 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
       world.pgDecides();
     },
   ),
+  scenario(
+    'an asynchronous PG accepts, and another tool takes the same amount',
+    {
+      sends: ['accepted', 'accepted_then_refused'],
+      misfortunes: 1,
+      pgProvider: 'paypal_v2',
+    },
+    (world) => {
+      world.caller('caller a', 'a', 2);
+      world.otherTool(2);
+      world.pgDecides();
+    },
+  ),
 ];

@@ -48,10 +48,13 @@ function compared({ cancel_amount: ours, currency }: Payment, theirs: AtProvider
   const agree = theirs?.cancel_amount === ours;
   const state = theirs === undefined ? '' : badge(agree ? 'good' : 'wait', say(agree ? 'agree' : 'disagree'));
   const there = theirs === undefined ? say('unavailable') : money(theirs.cancel_amount, currency);
-  return facts([
-    ['ourRecord', money(ours, currency)],
-    ['theirRecord', element('span', {}, `${there} `, state)],
-  ]);
+  return facts(
+    [
+      ['ourRecord', money(ours, currency)],
+      ['theirRecord', element('span', {}, `${there} `, state)],
+    ],
+    'facts told',
+  );
 }
 
 const HEADS = ['th_cancelled_at', 'th_refund_amount', 'th_reason', 'th_entry'] as const;

@@ -12,16 +12,17 @@ const OUR_TAG = /rf_[0-9a-z]{24}/i;
 
 /** What has been refunded, by us and elsewhere, the newest first; older ones on demand. */
 export class RefundsCard {
-  readonly root = element('section', { class: 'card', 'aria-labelledby': 'refunds-title' });
+  readonly root = element('section', { class: 'card', hidden: '' });
   readonly #body = element('div');
   #older: readonly Refund[] = [];
   #before: string | null | undefined;
 
   constructor() {
-    this.root.append(element('h2', { id: 'refunds-title' }, say('history')), this.#body);
+    this.root.append(element('h2', {}, say('history')), this.#body);
   }
 
   show(payment: Payment): void {
+    this.root.hidden = false;
     if (this.#before === undefined) this.#before = payment.refunds_before ?? null;
     const refunds = [...this.#older, ...(payment.refunds ?? [])];
     const ours = new Set(refunds.map(({ cancellation_id: id }) => id));
