@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
@@ -15,6 +15,16 @@ export interface RuntimeApi {
 }
 
 const DEADLINE_MS = 28_000;
+
+function respondWith(response: ServerResponse, event: object): void {
+  response.writeHead(200, {
+    'Lambda-Runtime-Aws-Request-Id': 'bench',
+    'Lambda-Runtime-Deadline-Ms': String(Date.now() + DEADLINE_MS),
+    'Lambda-Runtime-Invoked-Function-Arn': 'arn:aws:lambda:ap-northeast-2:000000000000:function:bench',
+    'Content-Type': 'application/json',
+  });
+  response.end(JSON.stringify(event));
+}
 
 export async function runtimeApi(): Promise<RuntimeApi> {
   const ready = Promise.withResolvers<undefined>();
@@ -35,15 +45,7 @@ export async function runtimeApi(): Promise<RuntimeApi> {
       if (isAsked) return;
       isAsked = true;
       ready.resolve(undefined);
-      void event.promise.then((given) => {
-        response.writeHead(200, {
-          'Lambda-Runtime-Aws-Request-Id': 'bench',
-          'Lambda-Runtime-Deadline-Ms': String(Date.now() + DEADLINE_MS),
-          'Lambda-Runtime-Invoked-Function-Arn': 'arn:aws:lambda:ap-northeast-2:000000000000:function:bench',
-          'Content-Type': 'application/json',
-        });
-        response.end(JSON.stringify(given));
-      });
+      void event.promise.then((given) => respondWith(response, given));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

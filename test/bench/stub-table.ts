@@ -1,6 +1,10 @@
 /** DynamoDB as fast as it can be played: items in the wire's own form, updates applied without looking at conditions. */
 
-type Value = { M?: Item; [type: string]: unknown };
+interface Value {
+  readonly S?: string;
+  readonly N?: string;
+  M?: Item;
+}
 type Item = Record<string, Value>;
 
 interface Update {
@@ -49,14 +53,14 @@ export function stubTable(): StubTable {
     answer: (action, body) => {
       if (action === 'UpdateItem') return update(JSON.parse(body) as Update, read);
       const { ExpressionAttributeValues: values = {} } = JSON.parse(body) as Query;
-      const item = read(String(Object.values(values)[0]?.['S'] ?? ''));
+      const item = read(Object.values(values)[0]?.S ?? '');
       return item === undefined ? { Count: 0, Items: [] } : { Count: 1, Items: [item] };
     },
   };
 }
 
 function update(request: Update, read: (merchantUid: string) => Item | undefined): object {
-  const item = read(String(request.Key['merchant_uid']?.['S'])) ?? { ...request.Key };
+  const item = read(request.Key['merchant_uid']?.S ?? '') ?? { ...request.Key };
   const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = request;
   const [sets = '', removes = ''] = request.UpdateExpression.replace(/^SET /, '').split(/ ?REMOVE /);
   for (const [, path = '', value = ''] of sets.matchAll(/([#\w.]+) = (:\w+|if_not_exists\([^)]*\))/g)) {

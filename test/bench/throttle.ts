@@ -20,7 +20,7 @@ export function throttleTo(part: number): Throttle | undefined {
   const isV1 = existsSync(`${V1}/cgroup.procs`);
   if (!isV1 && !existsSync(`${V2}/cgroup.procs`)) return undefined;
   const folder = `${isV1 ? V1 : V2}/${NAME}`;
-  const limits = isV1
+  const limits: Readonly<Record<string, string>> = isV1
     ? { 'cpu.cfs_period_us': String(PERIOD_US), 'cpu.cfs_quota_us': String(quota) }
     : { 'cpu.max': `${quota} ${PERIOD_US}` };
   try {
