@@ -55,11 +55,11 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
     await one.getByText('다른 직원이 승인하면 종결됩니다').waitFor();
     expect(await one.getByRole('button', { name: '승인하고 종결' }).count()).toBe(0);
     const two = await shop.visit('/orders/CLOSE-1', { who: 'staff2' });
-    await two.getByText('demo-staff 제안').waitFor();
+    await two.getByText('직원 이도윤 제안').waitFor();
     await two.getByText('PG사 상담원에게 확인, 14:20').waitFor();
     await two.getByRole('button', { name: '승인하고 종결' }).click();
     await two.getByText('환불을 종결했습니다.').waitFor();
-    await two.getByText('demo-staff 제안, demo-staff-2 승인').waitFor();
+    await two.getByText('직원 이도윤 제안, 직원 박서연 승인').waitFor();
     const { cancelAmount, refunds } = await inService(shop.run, 'CLOSE-1');
     expect(cancelAmount).toBe(4_000);
     expect(refunds.map(({ status }) => status)).toEqual(['cancelled']);

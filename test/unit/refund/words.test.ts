@@ -14,17 +14,19 @@ import { blotOut, PROVIDER_TEXT_MAX_CHARACTERS, providerText } from '../../../fu
 import { samplePayment, samplePending } from '../../support/samples.ts';
 
 describe('names of refunds', () => {
-  it('a key of the same caller for the same order is the same refund; of anybody or anything else another', () => {
-    const id = refundIdForKey('order', 'sub', 'key');
+  it('a key of the same caller for the same payment is the same refund; of anybody or anything else another', () => {
+    const payment = { merchantUid: 'order', impUid: 'imp' };
+    const id = refundIdForKey(payment, 'sub', 'key');
     expect(id).toMatch(/^rf_[0-9a-z]{24}$/);
-    expect(refundIdForKey('order', 'sub', 'key')).toBe(id);
+    expect(refundIdForKey({ ...payment }, 'sub', 'key')).toBe(id);
     const others = [
-      refundIdForKey('order', 'sub', 'key2'),
-      refundIdForKey('order', 'sub2', 'key'),
-      refundIdForKey('order2', 'sub', 'key'),
-      refundIdForKey('ordersub', '', 'key'),
+      refundIdForKey(payment, 'sub', 'key2'),
+      refundIdForKey(payment, 'sub2', 'key'),
+      refundIdForKey({ ...payment, merchantUid: 'order2' }, 'sub', 'key'),
+      refundIdForKey({ ...payment, impUid: 'imp2' }, 'sub', 'key'),
+      refundIdForKey({ ...payment, impUid: 'impsub' }, '', 'key'),
     ];
-    expect(new Set([id, ...others]).size).toBe(5);
+    expect(new Set([id, ...others]).size).toBe(6);
   });
 
   it('any bytes make a name', () => {

@@ -1,6 +1,6 @@
 import type { Payment } from '../../../browser/refund-client.ts';
 import type { AtProvider, TimelineMoment } from './doors.ts';
-import { badge, element, facts, row, table } from './elements.ts';
+import { badge, element, facts, orNothing, row, table } from './elements.ts';
 import { dateText, money, say } from './language.ts';
 import { timelineList } from './moments.ts';
 
@@ -67,8 +67,8 @@ function history(theirs: AtProvider | undefined, currency: string): HTMLElement 
     row([
       ['th_cancelled_at', dateText(at), 'date'],
       ['th_refund_amount', money(amount, currency), 'sum strong'],
-      ['th_reason', reason ?? '–', 'reason'],
-      ['th_entry', element('code', {}, id ?? '–')],
+      ['th_reason', orNothing(reason), 'reason'],
+      ['th_entry', element('code', {}, orNothing(id))],
     ]),
   );
   return table(say('theirBooks'), HEADS, rows);

@@ -4,7 +4,7 @@ import { button, element, facts, whileWaiting } from './elements.ts';
 import { choice, Field } from './field.ts';
 import { dateText, money, say } from './language.ts';
 import type { OutcomeBanner } from './outcome-banner.ts';
-import { close, sub, type Verdict } from './session.ts';
+import { close, sub, whoIs, type Verdict } from './session.ts';
 
 export interface Case {
   readonly payment: Payment;
@@ -103,11 +103,14 @@ export class CloseForm {
     this.#own.hidden = proposal !== undefined;
     if (proposal === undefined) return this.#standing.replaceChildren();
     const { verdict, cancellation_id: entry, evidence, proposed_by: by } = proposal;
-    const told = facts([
-      ['verdict', say(`verdict_${verdict}`)],
-      ['th_entry', entry],
-      ['evidence', evidence],
-    ]);
+    const told = facts(
+      [
+        ['verdict', say(`verdict_${verdict}`)],
+        ['th_entry', entry],
+        ['evidence', evidence],
+      ],
+      'facts told',
+    );
     const differ = button('plain', say('changeProposal'), () => {
       this.#own.hidden = false;
       this.#verdict.control.focus();
@@ -120,7 +123,11 @@ export class CloseForm {
       () => void whileWaiting(approve, async () => this.#close(said)),
     );
     this.#standing.replaceChildren(
-      element('p', { class: 'message' }, isOwn ? say('waitsForAnother') : say('proposedBy', { who: by })),
+      element(
+        'p',
+        { class: 'message' },
+        isOwn ? say('waitsForAnother') : say('proposedBy', { who: whoIs(by) }),
+      ),
       told,
       element('div', { class: 'actions' }, differ, ...(isOwn ? [] : [approve])),
     );

@@ -80,13 +80,24 @@ export function table(label: string, heads: readonly Word[], rows: readonly HTML
   return element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label }, made);
 }
 
+/** Stands where there is nothing to say. */
+export const NOTHING = '–';
+
+export function orNothing(text: string | null | undefined): string {
+  return text === null || text === undefined || text === '' ? NOTHING : text;
+}
+
 /** Cells know their heads, so that a phone can show a row as a list. */
 export function row(cells: readonly (readonly [Word, Child, string?])[]): HTMLTableRowElement {
   return element(
     'tr',
     {},
     ...cells.map(([head, child, kind = '']) =>
-      element('td', { 'data-head': say(head), ...(kind === '' ? {} : { class: kind }) }, child),
+      element(
+        'td',
+        { 'data-head': say(head), class: child === NOTHING ? `${kind} blank`.trim() : kind },
+        child,
+      ),
     ),
   );
 }

@@ -1,7 +1,7 @@
 import { messageOf, type HistoryEntry, type Payment, type Refund } from '../../../browser/refund-client.ts';
-import { button, element, linkOut, row, table, whileWaiting } from './elements.ts';
+import { button, element, linkOut, NOTHING, orNothing, row, table, whileWaiting } from './elements.ts';
 import { dateText, language, money, nameOf, say } from './language.ts';
-import { isStaff, look } from './session.ts';
+import { isStaff, look, whoIs } from './session.ts';
 import { refundBadge } from './states.ts';
 import { refusalText } from './outcome-banner.ts';
 
@@ -76,8 +76,8 @@ function refundRow(refund: Refund, { currency }: Payment): HTMLTableRowElement {
     ['th_refund_amount', money(refund.amount, currency), 'sum strong'],
     ['th_status', state, 'state'],
     ['th_by', nameOf('by', refund.requested_by)],
-    ['th_reason', refund.reason ?? '–', 'reason'],
-    ['th_receipt', linkOut(refund.receipt_url, say('th_receipt')) ?? '–'],
+    ['th_reason', orNothing(refund.reason), 'reason'],
+    ['th_receipt', linkOut(refund.receipt_url, say('th_receipt')) ?? NOTHING],
   ]);
 }
 
@@ -85,7 +85,11 @@ function refundRow(refund: Refund, { currency }: Payment): HTMLTableRowElement {
 function toldOf({ status, rejection, expected_by: by, closed }: Refund): string {
   const { code, provider } = rejection ?? {};
   if (closed !== undefined) {
-    return say('closedBy', { one: closed.proposed_by, two: closed.approved_by, evidence: closed.evidence });
+    return say('closedBy', {
+      one: whoIs(closed.proposed_by),
+      two: whoIs(closed.approved_by),
+      evidence: closed.evidence,
+    });
   }
   if (status === 'rejected' && isStaff && provider !== undefined) return provider.message;
   if (status === 'rejected' && code !== undefined)
@@ -101,7 +105,7 @@ function elsewhereRow(entry: HistoryEntry, { currency }: Payment): HTMLTableRowE
     ['th_refund_amount', money(entry.amount, currency), 'sum strong'],
     ['th_status', refundBadge({ status: 'cancelled' }, isStaff), 'state'],
     ['th_by', say('by_elsewhere')],
-    ['th_reason', isStaff ? (entry.reason ?? '–') : '–', 'reason'],
-    ['th_receipt', linkOut(entry.receipt_url, say('th_receipt')) ?? '–'],
+    ['th_reason', isStaff ? orNothing(entry.reason) : NOTHING, 'reason'],
+    ['th_receipt', linkOut(entry.receipt_url, say('th_receipt')) ?? NOTHING],
   ]);
 }
