@@ -12,29 +12,43 @@ export interface Contention {
 
 const AT_ONCE = [1, 10, 100, 500];
 
-/** Refunds that come at once, on one payment and on as many. */
+interface Arena {
+  readonly service: Service;
+  readonly asked: { cancels: number };
+}
+
+/** Refunds that come at once, on one payment and on as many; table, provider and service share this one process. */
 export async function benchContention(tell: (text: string) => void): Promise<readonly Contention[]> {
   const service = await startService();
+  const asked = { cancels: 0 };
+  const cancel = service.world.gateway.cancel.bind(service.world.gateway);
+  service.world.gateway.cancel = async (call) => {
+    asked.cancels += 1;
+    return cancel(call);
+  };
   const found: Contention[] = [];
   for (const atOnce of AT_ONCE) {
     for (const where of ['one payment', 'as many payments'] as const) {
       tell(`${atOnce} at once on ${where}`);
-      found.push(await contend(service, where, atOnce));
+      found.push(await contend({ service, asked }, where, atOnce));
     }
   }
   await service.end();
   return found;
 }
 
-async function contend(service: Service, where: Contention['where'], atOnce: number): Promise<Contention> {
+async function contend(
+  { service, asked }: Arena,
+  where: Contention['where'],
+  atOnce: number,
+): Promise<Contention> {
   const orders = where === 'one payment' ? 1 : atOnce;
   const nameOf = (index: number): string =>
     `${where === 'one payment' ? 'one' : 'many'}-${atOnce}-${index % orders}`;
   for (let order = 0; order < orders; order += 1) {
     await service.order(nameOf(order), { amount: 1_000_000 });
   }
-  const isCancel = ({ path }: { readonly path: string }): boolean => path.startsWith('/payments/cancel');
-  const before = service.simulator.requests.filter(isCancel).length;
+  const before = asked.cancels;
   const fromMs = performance.now();
   const told = await Promise.all(
     Array.from({ length: atOnce }, async (_, index) =>
@@ -46,7 +60,7 @@ async function contend(service: Service, where: Contention['where'], atOnce: num
     ),
   );
   const ms = performance.now() - fromMs;
-  const cancels = service.simulator.requests.filter(isCancel).length - before;
+  const cancels = asked.cancels - before;
   const counted = Map.groupBy(told, (status) => status);
   const outcomes = Object.fromEntries([...counted].map(([status, those]) => [status, those.length]));
   const moved = Array.from({ length: orders }, (_, order) =>
