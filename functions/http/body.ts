@@ -36,7 +36,7 @@ function exactNumber(digits: string): number | LosslessNumber {
   return isSafeNumber(digits) ? Number(digits) : new LosslessNumber(digits);
 }
 
-/** Strict JSON: a name that stands twice is an error too, because two readers could take different ones. */
+/** Strict JSON: a name that stands twice with different values is an error too, because two readers could take different ones. */
 export function parseBody({ body = '', isBase64Encoded }: Carried): Parsed<unknown> {
   const text = isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
   if (text.trim() === '') return broken('body_empty');

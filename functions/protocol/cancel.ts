@@ -125,11 +125,11 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
   }
 }
 
-function identify(request: CancelRequest, { merchantUid }: Payment, world: Surroundings): Identity {
+function identify(request: CancelRequest, payment: Payment, world: Surroundings): Identity {
   const { idempotencyKey, actor } = request;
   const claimId = world.newId();
   if (idempotencyKey === undefined) return { claimId, refundId: `rf_${world.newId()}` };
-  const refundId = refundIdForKey(merchantUid, actor.sub, idempotencyKey);
+  const refundId = refundIdForKey(payment, actor.sub, idempotencyKey);
   return { claimId, refundId, fingerprint: fingerprintOf(idempotencyKey, request) };
 }
 

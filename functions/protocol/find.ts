@@ -56,17 +56,20 @@ function holds({ payments, unreadable }: Order, wanted: string): boolean {
 export function choose(order: Order, wanted: Wanted, whenSeveral: 'refuse' | 'newest' = 'refuse'): Found {
   const { impUid, actor } = wanted;
   const own = <T extends { readonly customerId?: string; readonly impUid: string }>(items: readonly T[]) =>
-    items.filter(
-      (item) => (impUid === undefined || item.impUid === impUid) && rightOn(order, item, actor) !== undefined,
-    );
-  const payments = own(order.payments);
+    items.filter((item) => rightOn(order, item, actor) !== undefined);
+  const named = <T extends { readonly impUid: string }>(items: readonly T[]) =>
+    items.filter((item) => impUid === undefined || item.impUid === impUid);
+  const mine = own(order.payments);
+  const payments = named(mine);
   const [first] = payments;
   if (first === undefined) {
-    return own(order.unreadable).length > 0 ? refused({ code: 'INTERNAL_ERROR' }) : notFound;
+    return named(own(order.unreadable)).length > 0 ? refused({ code: 'INTERNAL_ERROR' }) : notFound;
   }
+  const holder = keyHolder(mine, wanted);
+  if (holder !== undefined && !payments.includes(holder)) return refused({ code: 'IDEMPOTENCY_KEY_REUSED' });
   const only = payments.length === 1 ? first : undefined;
   const several = whenSeveral === 'newest' ? newest(payments) : undefined;
-  const payment = only ?? keyHolder(order, payments, wanted) ?? onlyWithMoney(payments) ?? several;
+  const payment = only ?? holder ?? onlyWithMoney(payments) ?? several;
   if (payment === undefined) {
     return refused({ code: 'SEVERAL_PAYMENTS', payments: withMoneyLeft(payments) });
   }
@@ -74,12 +77,13 @@ export function choose(order: Order, wanted: Wanted, whenSeveral: 'refuse' | 'ne
   return right === undefined ? notFound : { kind: 'found', order, payment, actor: right };
 }
 
-/** An idempotency key finds its refund whichever payment it was for. */
-function keyHolder(order: Order, payments: readonly Payment[], wanted: Wanted): Payment | undefined {
-  const { idempotencyKey, actor } = wanted;
+/** An idempotency key finds its refund whichever payment of the order it was for. */
+function keyHolder(payments: readonly Payment[], { idempotencyKey, actor }: Wanted): Payment | undefined {
   if (idempotencyKey === undefined) return undefined;
-  const refundId = refundIdForKey(order.merchantUid, actor.sub, idempotencyKey);
-  return payments.find(({ pending, refunds }) => pending?.refundId === refundId || refunds.has(refundId));
+  return payments.find((payment) => {
+    const refundId = refundIdForKey(payment, actor.sub, idempotencyKey);
+    return payment.pending?.refundId === refundId || payment.refunds.has(refundId);
+  });
 }
 
 /** Several have money left: undefined. None has: the newest, so that the answer says what became of it. */
@@ -111,6 +115,10 @@ export async function findPayment(wanted: Wanted, world: Surroundings): Promise<
     if (found.kind === 'found' && look.kind === 'missing') return found;
     return look.kind === 'failed' ? refused(providerUnavailable) : notFound;
   }
+  // Asked by number alone, i'mport may answer with another order: its data base need not tell upper case from lower.
+  const { merchantUid } = wanted;
+  if (impUid === undefined && merchantUid !== undefined && merchantUid !== look.payment.merchantUid)
+    return notFound;
   // Somebody else's payment is not brought in for a stranger: that would take longer than an unknown one.
   const stranger = rightOn(order, look.payment, wanted.actor) === undefined;
   if (found.kind === 'refused' && stranger) return notFound;

@@ -53,6 +53,16 @@ export function placed(provider: ProviderPayment): readonly Placed[] {
   });
 }
 
+/**
+ * Whether the history's own times say which entry came first. A PG may list the newest first, and i'mport tells whole
+ * seconds: entries of one second, or without times, may stand in either order.
+ */
+export function isOrderTold({ cancelHistory }: ProviderPayment): boolean {
+  const [first, last] = [cancelHistory.at(0)?.cancelledAtMs, cancelHistory.at(-1)?.cancelledAtMs];
+  if (cancelHistory.length < 2) return true;
+  return first !== undefined && last !== undefined && first < last;
+}
+
 /** A − c: what had been cancelled when the refund was claimed. */
 export function expectedStart({ payment, pending }: Look): Minor {
   return minus(payment.amount, pending.checksum);
@@ -100,8 +110,12 @@ export function examineRefusal(look: Look, refusal: ProviderRefusal): Done | Not
   const { cancelAmount } = look.provider;
   // Row 5b: the balance was used by others. Row 5c: it is untouched, so the refusal has a reason of its own.
   if (cancelAmount < start) return { kind: 'undecided', why: DOUBTS.shrunk };
-  const code = cancelAmount === start ? refusalCode(refusal) : 'CHECKSUM_MISMATCH';
-  return { kind: 'not_done', rejection: { code, provider: refusal } };
+  const code = refusalCode(refusal);
+  if (cancelAmount === start) return { kind: 'not_done', rejection: { code, provider: refusal } };
+  // 기취소 is the PG's word for a cancel that it has executed: what moved the balance may be ours without its tag.
+  const doubt = code === 'ALREADY_CANCELLED_AT_PG' ? whyItCouldBeOurs(look) : undefined;
+  if (doubt !== undefined) return { kind: 'undecided', why: doubt };
+  return { kind: 'not_done', rejection: { code: 'CHECKSUM_MISMATCH', provider: refusal } };
 }
 
 /** The PG says that the money has gone back already, while i'mport says that it has not (IAMPORT 2 and 10). */
@@ -122,6 +136,18 @@ export function couldBeOurs(entry: CancelEntry, pending: PendingRefund): boolean
     !carriesAnotherTag(entry.reason, pending.refundId) &&
     !isConsoleText(entry.reason)
   );
+}
+
+/** Undefined when every entry since our claim is certainly not ours (row 7b); ours may stand behind another's. */
+export function whyItCouldBeOurs(look: Look): DoubtText | undefined {
+  const { pending, provider } = look;
+  // An amount without its entry: the entry that is still to come may be ours.
+  if (historySum(provider) !== provider.cancelAmount) return DOUBTS.doesNotAddUp;
+  const start = expectedStart(look);
+  const told = isOrderTold(provider);
+  // An entry that begins before ours and reaches beyond it was not made in the order that the history tells.
+  const since = placed(provider).filter((each) => !told || plus(each.start, each.entry.amount) > start);
+  return since.some(({ entry }) => couldBeOurs(entry, pending)) ? DOUBTS.couldBeOurs : undefined;
 }
 
 /** Row 8: the provider holds less than the table knows as cancelled, because a cancel was undone at the PG (P1). */

@@ -19,11 +19,15 @@ export function idFromBytes(bytes: Uint8Array): string {
 }
 
 /**
- * The refund that an idempotency key stands for. The order is part of it, whichever of its payments it was for, and so
- * is the caller: the same key of somebody else is another key.
+ * The refund of a payment that an idempotency key stands for. The payment is part of it, so that one id never stands for two
+ * movements of money when a key is used for two payments at once. So is the caller: the same key of somebody else is another key.
  */
-export function refundIdForKey(merchantUid: string, sub: string, idempotencyKey: string): string {
-  const named = JSON.stringify(['refund', merchantUid, sub, idempotencyKey]);
+export function refundIdForKey(
+  { merchantUid, impUid }: { readonly merchantUid: string; readonly impUid: string },
+  sub: string,
+  idempotencyKey: string,
+): string {
+  const named = JSON.stringify(['refund', merchantUid, impUid, sub, idempotencyKey]);
   return `rf_${idFromBytes(createHash('sha256').update(named).digest())}`;
 }
 

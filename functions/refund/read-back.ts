@@ -1,17 +1,17 @@
 import { isWhatIsLeftOf, taggedReason } from './attribution.ts';
 import { DOUBTS, type DoubtText } from './doubts.ts';
 import {
-  couldBeOurs,
   expectedStart,
   findTagged,
   historySum,
+  isOrderTold,
   placed,
+  whyItCouldBeOurs,
   type Done,
   type Look,
   type NotDone,
   type Undecided,
 } from './evidence.ts';
-import { plus } from './money.ts';
 import { cancelsLater } from './pg/asynchronous.ts';
 import { checksBalance } from './pg/checks-balance.ts';
 import { differentPayment } from './same-payment.ts';
@@ -41,10 +41,16 @@ export function examineReadBack(
   if (beganAtMs <= pending.claimedAtMs + waitsOf(settings.quietPeriodMs).deadAfterMs) {
     return { kind: 'undecided', why: DOUBTS.stillAlive };
   }
-  if (moved) return ours(look) ?? certainlyOthers(look);
+  if (moved) {
+    const why = whyItCouldBeOurs(look);
+    return ours(look) ?? (why === undefined ? movedByOthers : { kind: 'undecided', why });
+  }
   if (resendIsSafe(look)) return { kind: 'send_again' };
   return { kind: 'not_done', rejection: { code: 'NOT_EXECUTED' } };
 }
+
+/** Row 7b. */
+const movedByOthers: NotDone = { kind: 'not_done', rejection: { code: 'CHECKSUM_MISMATCH' } };
 
 /** What has been accepted is booked or refused at the PG's own time, whatever R is by then (P5). */
 function neverDecided({ pending, payment, provider }: Look, moved: boolean): DoubtText | undefined {
@@ -59,7 +65,7 @@ function ours(look: ReadBack): Done | undefined {
   if (pending.refused === pending.attempt) return undefined;
   if (provider.pgProvider === undefined || !settings.pgsThatDropReasons.has(provider.pgProvider))
     return undefined;
-  if (historySum(provider) !== provider.cancelAmount) return undefined;
+  if (historySum(provider) !== provider.cancelAmount || !isOrderTold(provider)) return undefined;
   const { clockSkewMs } = waitsOf(settings.quietPeriodMs);
   const start = expectedStart(look);
   const sent = taggedReason(pending.reason, pending.refundId);
@@ -73,21 +79,6 @@ function ours(look: ReadBack): Done | undefined {
       isWhatIsLeftOf(sent, each.entry.reason),
   );
   return found && { kind: 'done', by: 'position', entry: found.entry, anomalies: [] };
-}
-
-/** Row 7b: only when every entry since our claim is certainly not ours; ours may stand behind another's. */
-function certainlyOthers(look: ReadBack): NotDone | Undecided {
-  const { pending, provider } = look;
-  if (historySum(provider) !== provider.cancelAmount) {
-    // An amount without its entry: the entry that is still to come may be ours.
-    return { kind: 'undecided', why: DOUBTS.doesNotAddUp };
-  }
-  const start = expectedStart(look);
-  // An entry that begins before ours and reaches beyond it was not made in the order that the history tells.
-  const since = placed(provider).filter((each) => plus(each.start, each.entry.amount) > start);
-  return since.some(({ entry }) => couldBeOurs(entry, pending))
-    ? { kind: 'undecided', why: DOUBTS.couldBeOurs }
-    : { kind: 'not_done', rejection: { code: 'CHECKSUM_MISMATCH' } };
 }
 
 /**

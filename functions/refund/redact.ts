@@ -4,9 +4,13 @@ import type { RefundAccount } from './intent.ts';
 export const PROVIDER_TEXT_MAX_CHARACTERS = 200;
 const MASK = '***';
 
+/** What may stand between two characters of a number that somebody has typed: whatever is neither a letter nor a digit. */
+const BETWEEN = '[^\\p{L}\\p{N}]*';
+
 /**
  * A PG quotes what it was given ("계좌번호 110-… 오류"), and people type account numbers into reasons. The account's own
- * values are blotted out of a text before it is kept or told, also where hyphens or spaces have been put between digits.
+ * values are blotted out of a text before it is kept or told, also with other marks between its digits, and with digits of full
+ * width or in circles, as Korean keyboards offer them.
  */
 export function blotOut(text: string, account: RefundAccount | undefined): string {
   let result = text;
@@ -14,19 +18,25 @@ export function blotOut(text: string, account: RefundAccount | undefined): strin
     // One character alone names nobody, and would blot it out of every word.
     if (secret === undefined || secret.trim().length < 2) continue;
     const characters = Array.from(secret)
-      .filter((character) => !/[\s-]/.test(character))
-      .map(escapeForRegExp);
-    if (characters.length > 0)
-      result = result.replaceAll(new RegExp(characters.join('[\\s-]*'), 'giu'), MASK);
+      .filter((character) => /[\p{L}\p{N}]/u.test(character))
+      .map(anyForm);
+    if (characters.length > 0) result = result.replaceAll(new RegExp(characters.join(BETWEEN), 'giu'), MASK);
   }
   return result;
+}
+
+const FULL_WIDTH_ZERO = 0xff10;
+const CIRCLED_ZERO = 0x24ea;
+const CIRCLED_ONE = 0x2460;
+
+function anyForm(character: string): string {
+  if (!/^[0-9]$/.test(character)) return character;
+  const digit = Number(character);
+  const circled = digit === 0 ? CIRCLED_ZERO : CIRCLED_ONE + digit - 1;
+  return `[${character}${String.fromCodePoint(FULL_WIDTH_ZERO + digit, circled)}]`;
 }
 
 export function providerText(text: string, account?: RefundAccount): string {
   const cut = blotOut(text, account).slice(0, PROVIDER_TEXT_MAX_CHARACTERS);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
-}
-
-function escapeForRegExp(character: string): string {
-  return /[\p{L}\p{N}]/u.test(character) ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

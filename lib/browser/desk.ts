@@ -1,3 +1,4 @@
+import { waitsOf } from '../../functions/refund/timing.ts';
 import { Intents } from './intents.ts';
 import type { Language } from './messages.ts';
 import type { PageClock, RefundClientOptions } from './options.ts';
@@ -6,8 +7,6 @@ import { sleep } from './sleep.ts';
 
 const ASK_AFTER_SECONDS = 600;
 const QUIET_PERIOD_SECONDS = 180;
-/** Send window (10 s) and clock skew (5 s) of the protocol (row 7). */
-const AROUND_QUIET_SECONDS = 15;
 
 /** What every errand of a page uses. */
 export interface Desk {
@@ -30,6 +29,6 @@ export function deskOf(options: RefundClientOptions): Desk {
     clock: options.clock ?? { wallMs: () => Date.now(), steadyMs: () => performance.now() },
     wait: options.wait ?? sleep,
     askAfterMs: (options.askAfterSeconds ?? ASK_AFTER_SECONDS) * 1_000,
-    settleMs: (quiet + AROUND_QUIET_SECONDS) * 1_000,
+    settleMs: waitsOf(quiet * 1_000).deadAfterMs,
   };
 }

@@ -1,13 +1,21 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PROBLEM_CODES } from '../../functions/http/codes.ts';
+import { commandNamed, givenTo } from '../../lib/operations/arguments.ts';
+import { COMMANDS } from '../../lib/operations/refunds.ts';
 import { packClient } from '../../lib/packages/client-package.ts';
 import { FAULT_NAMES } from '../../lib/simulator/simulator.ts';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
+import { refundsCommandsIn } from '../support/papers.ts';
+import { wordsOf } from '../unit/operations/command-line.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
@@ -71,7 +79,7 @@ describe.each(['README.md', 'README.ko.md'])('%s', (file) => {
       scripts: Record<string, string>;
     };
     const text = await readFile(`${PROJECT}${file}`, 'utf8');
-    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    const named = [...text.matchAll(/npm run (?:--silent )?(\w[\w:-]*)/g)].map(([, name = '']) => name);
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...new Set(named)]));
   });
 
@@ -116,6 +124,82 @@ describe.each(['README.md', 'README.ko.md'])('the snippets of %s', (file) => {
   });
 });
 
+describe.each(['README.md', 'README.ko.md'])('what %s', (file) => {
+  it('has a checkout write is what the service reads, and is written once', async () => {
+    const [, snippet = ''] = await blocksOf(file, 'js');
+    const order = `ORD-W-${file.length}`;
+    const AsyncFunction = (async () => undefined).constructor as new (
+      ...source: string[]
+    ) => (...given: readonly unknown[]) => Promise<unknown>;
+    const { dynamodb_url: endpoint, table_name: table } = (await service.call('GET', '/_local')).body;
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const client = new DynamoDBClient({ endpoint: String(endpoint), region: 'ap-northeast-2', credentials });
+    const documents = DynamoDBDocumentClient.from(client);
+    const write = new AsyncFunction('documents', 'UpdateCommand', 'table', snippet.replace('ORD-1', order));
+    await write(documents, UpdateCommand, table);
+    await expect(write(documents, UpdateCommand, table)).rejects.toThrow('conditional');
+    client.destroy();
+    const body = { imp_uid: `imp_${order}`, merchant_uid: order, amount: 10_000 };
+    await service.call('POST', '/_local/payments', { body });
+    const headers = { authorization: await service.signIn({ sub: 'customer-1' }) };
+    const { body: payment } = await service.call('GET', `/payments/${order}`, { headers });
+    expect(payment).toMatchObject({ merchant_uid: order, cancelable_amount: 10_000 });
+  });
+
+  it('has a page load as a plain script is a client', async () => {
+    const [block = ''] = await blocksOf(file, 'html');
+    const [, name = '', snippet = ''] =
+      /src="([^"]+)"[\s\S]*<script>\n([\s\S]*?)<\/script>/.exec(block) ?? [];
+    const script = await readFile(path.join(shop, 'node_modules/iamport-refunds-client', name), 'utf8');
+    const page = { api: service.url, token: 'token', fetch, setTimeout, clearTimeout, AbortController, URL };
+    runInNewContext(`${script}\n${snippet.replace('const refunds', 'globalThis.refunds')}`, page);
+    expect(page).toHaveProperty('refunds.cancel');
+  });
+
+  it('shows of `refunds` is understood by it', async () => {
+    const commands = refundsCommandsIn(await readFile(`${PROJECT}${file}`, 'utf8'));
+    expect(commands.length).toBeGreaterThan(6);
+    for (const line of commands) {
+      const [name = '', ...words] = wordsOf(line);
+      expect(() => givenTo(commandNamed(name, COMMANDS), words), line).not.toThrow();
+    }
+  });
+
+  it.each([
+    ['every code of an answer', async () => PROBLEM_CODES],
+    ['every setting of a deployer', settingsOfTheDeployer],
+    ['every variable of the local run', variablesOfTheLocalRun],
+    ['every control of the local run', controls],
+  ])('tells is complete: %s', async (_what, names) => {
+    const text = await readFile(`${PROJECT}${file}`, 'utf8');
+    const missing = (await names()).filter((name) => !text.includes(name));
+    expect(missing).toEqual([]);
+  });
+});
+
+async function settingsOfTheDeployer(): Promise<readonly string[]> {
+  const { context } = JSON.parse(await readFile(`${PROJECT}cdk.json`, 'utf8')) as { context: object };
+  return Object.keys(context).filter((key) => /^\w+$/.test(key));
+}
+
+async function variablesOfTheLocalRun(): Promise<readonly string[]> {
+  const source = await readFile(`${PROJECT}lib/local/settings.ts`, 'utf8');
+  const read = [...source.matchAll(/environment, '([A-Z_]+)'/g)].map(([, name = '']) => name);
+  // Of the tests of the local run alone.
+  return read.filter((name) => name !== 'LOCAL_ASSEMBLY');
+}
+
+/** The last words of each route, since several share a line. */
+async function controls(): Promise<readonly string[]> {
+  const files = (await readdir(`${PROJECT}lib/local/controls`)).map(
+    (name) => `${PROJECT}lib/local/controls/${name}`,
+  );
+  const sources = await Promise.all(files.map(async (name) => readFile(name, 'utf8')));
+  const routes = sources.flatMap((source) => [...source.matchAll(/route: '\w+ (\/_local[^']*)'/g)]);
+  const names = routes.map(([, route = '']) => route.split('/').at(-1) ?? '');
+  return names.filter((name) => name !== 'jwks.json');
+}
+
 describe('the two readmes', () => {
   const shape = async (file: string) => {
     const text = await readFile(`${PROJECT}${file}`, 'utf8');
@@ -124,7 +208,9 @@ describe('the two readmes', () => {
       headings: found(/^#+ /gm),
       blocks: found(/^```\w+$/gm),
       tableRows: found(/^\|/gm).length,
-      links: found(/\]\((?!README)[^)]+\)/g).toSorted(),
+      links: found(/\]\((?!README)[^)]+\)/g)
+        .map((link) => link.replace('.ko.md', '.md'))
+        .toSorted(),
       commands: found(/npm run [\w:-]+|npm (ci|test|start)|npx cdk \w+/g).toSorted(),
       figures: found(/\$[\d.,]+\d/g),
     };

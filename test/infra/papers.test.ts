@@ -1,22 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-function read(file: string): string {
-  return readFileSync(path.join(ROOT, file), 'utf8');
-}
+import { deadLinks, filesIn, linksIn, readPaper as read } from '../support/papers.ts';
 
 function sources(): readonly string[] {
-  return ['bin', 'functions', 'lib', 'test']
-    .flatMap((folder) =>
-      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
-        path.join(folder, name),
-      ),
-    )
-    .filter((file) => file.endsWith('.ts'));
+  return filesIn(['bin', 'functions', 'lib', 'test'], '.ts');
 }
 
 const PROTOCOL = read('functions/protocol/PROTOCOL.md');
@@ -73,12 +59,39 @@ describe('the papers beside the code', () => {
     'CONTRIBUTING.md',
     'SECURITY.md',
     'lib/RUNBOOK.md',
+    'lib/RUNBOOK.ko.md',
   ])('lead somewhere: every link of %s to a file of the project', (paper) => {
-    const links = [...read(paper).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(
-      ([, link = '']) => link,
-    );
-    expect(links.length).toBeGreaterThan(0);
-    const dead = links.filter((link) => !existsSync(path.join(ROOT, path.dirname(paper), link)));
-    expect(dead).toEqual([]);
+    expect(linksIn(paper).length).toBeGreaterThan(0);
+    expect(deadLinks(paper)).toEqual([]);
+  });
+});
+
+describe('what runs at GitHub', () => {
+  const workflows = filesIn(['.github/workflows'], '.yml');
+
+  it('is pinned to a commit each, whose version stands beside it', () => {
+    expect(workflows.length).toBeGreaterThan(2);
+    const uses = workflows.flatMap((file) => read(file).match(/uses: .+$/gm) ?? []);
+    expect(uses.length).toBeGreaterThan(5);
+    expect(uses.filter((line) => !/^uses: [\w./-]+@[0-9a-f]{40} # v[\d.]+$/.test(line))).toEqual([]);
+  });
+
+  it('may read, and more only where the job says why', () => {
+    for (const file of workflows) expect(read(file), file).toMatch(/^permissions:\n {2}contents: read$/m);
+  });
+
+  it('runs only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
+    const text = [...workflows, '.ci/run'].map(read).join('\n');
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+});
+
+describe('the version', () => {
+  it('that is released has its entry in the changelog', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    expect(read('CHANGELOG.md')).toMatch(new RegExp(`^## \\[${version}\\] - \\d{4}-\\d{2}-\\d{2}$`, 'm'));
+    expect(read('package-lock.json')).toContain(`"version": "${version}"`);
   });
 });

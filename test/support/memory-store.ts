@@ -68,7 +68,13 @@ export class MemoryStore implements PaymentsStore {
     this.#apply(planPostponement(key, resolveAtMs));
   }
 
-  async openRefunds({ shard, dueMs, afterMs = -1, limit, after }: Parameters<PaymentsStore['openRefunds']>[0]) {
+  async openRefunds({
+    shard,
+    dueMs,
+    afterMs = -1,
+    limit,
+    after,
+  }: Parameters<PaymentsStore['openRefunds']>[0]) {
     const open = [...this.items.values()]
       .filter((item) => item['refund_open_shard'] === shardName(shard))
       .map((item): OpenRefund => ({ ...keyIn(item), resolveAtMs: Number(item['refund_resolve_at']) }))

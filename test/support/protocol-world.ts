@@ -23,6 +23,7 @@ export const DRIFT_MS = 1_000_000;
 export const ORDER = 'order';
 const OTHER = 'imp_other';
 export const IMP_UID = `imp_${ORDER}`;
+const PAYMENT = { merchantUid: ORDER, impUid: IMP_UID };
 
 export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merchantUid' | 'impUid'>> {
   readonly item?: Item;
@@ -100,7 +101,7 @@ export class ProtocolWorld {
     const [payment] = (await this.store.order(ORDER)).payments;
     assert(payment);
     const claimedAtMs = this.nowMs - AFTER_QUIET_MS;
-    const refundId = refundIdForKey(ORDER, 'customer', 'a');
+    const refundId = refundIdForKey(PAYMENT, 'customer', 'a');
     const { amount: checksum } = payment;
     const times = { claimedAtMs, requestedAtMs: claimedAtMs, resolveAtMs: claimedAtMs };
     const pending = samplePending({ refundId, amount: won(2), checksum, ...times });
@@ -121,7 +122,7 @@ export class ProtocolWorld {
   caller(name: string, key: string, amount: number | undefined, options: CallerOptions = {}): void {
     const { staff = false, impUid, byOrder = false } = options;
     const actor: Actor = staff ? { kind: 'staff', sub: 'staff' } : { kind: 'customer', sub: 'customer' };
-    const refundId = refundIdForKey(ORDER, actor.sub, key);
+    const refundId = refundIdForKey({ ...PAYMENT, impUid: impUid ?? IMP_UID }, actor.sub, key);
     this.asked.set(name, { refundId, impUid: impUid ?? IMP_UID });
     const named = byOrder || impUid === undefined ? { merchantUid: ORDER } : { impUid };
     const request = {
@@ -166,7 +167,7 @@ export class ProtocolWorld {
 
   /** Somebody of the staff, who has asked the PG itself what became of the refund with this key. */
   closer(name: string, key: string): void {
-    const refundId = refundIdForKey(ORDER, 'customer', key);
+    const refundId = refundIdForKey(PAYMENT, 'customer', key);
     this.#worker(name, async (world) => {
       const truth = await this.run.step(name, 'asks the PG', () => this.truthOf(refundId));
       return truth === undefined ? undefined : this.close(name, refundId, truth, world);

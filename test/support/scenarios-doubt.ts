@@ -256,7 +256,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
       world.caller('caller a', 'a', 2);
       world.timePasses();
       world.resolver('resolver');
-      world.reader('reader');
+      world.webhook('webhook');
     },
   ),
   scenario(
@@ -277,6 +277,19 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
       world.resolver('resolver 1');
       world.timePasses();
       world.resolver('resolver 2');
+      world.pgDecides();
+    },
+  ),
+  scenario(
+    'an asynchronous PG accepts, and another tool takes the same amount',
+    {
+      sends: ['accepted', 'accepted_then_refused'],
+      misfortunes: 1,
+      pgProvider: 'paypal_v2',
+    },
+    (world) => {
+      world.caller('caller a', 'a', 2);
+      world.otherTool(2);
       world.pgDecides();
     },
   ),

@@ -132,7 +132,7 @@ export class ScriptedWorld {
   }
 
   refundId(key = 'key'): string {
-    return refundIdForKey(ORDER, 'customer', key);
+    return refundIdForKey({ merchantUid: ORDER, impUid: `imp_${ORDER}` }, 'customer', key);
   }
 
   has(event: RefundEvent['event']): boolean {

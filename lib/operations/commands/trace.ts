@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { COULD_NOT, type Command, type Given, type Surroundings } from '../command.ts';
-import { OperationsError } from '../operations-error.ts';
-import { bundlesIn, traced, type Bundles } from '../stack-trace.ts';
-
-/** What `npm start` and `cdk deploy` leave, in this order. */
-const ASSEMBLIES = ['.local/assembly', 'cdk.out'];
+import { OperationsError, UsageError } from '../operations-error.ts';
+import { entries, entryNamed, mapsOfThisCheckout, traced } from '../stack-trace.ts';
 
 export const traceCommand: Command = {
   name: 'trace',
@@ -13,41 +10,34 @@ export const traceCommand: Command = {
   summary: 'the stack of a log line (event "failed") by the files of the project',
   about: [
     'Reads log lines, or a stack as it was pasted, from FILE or from stdin. The functions do not map their own stacks:',
-    'reading the map would cost every cold start. The assembly must be of the version that wrote the line: for one of',
-    'production check out its commit and run "npx cdk synth --quiet" first.',
+    'reading the map would cost every cold start. It is made here, from the sources of this checkout; so for a line of',
+    'production check out the commit that was deployed.',
   ],
   options: {
-    assembly: {
-      kind: 'text',
-      value: 'DIRECTORY',
-      about: `where the stack was synthesized (else ${ASSEMBLIES.join(', ')})`,
-    },
     function: { kind: 'text', value: 'NAME', about: 'for a stack that does not say which: cancelPayment, …' },
   },
-  exits: ['every frame is told', 'some frames are not of these bundles, or there is no stack', COULD_NOT],
+  exits: ['every frame is told', 'some frames are not of these sources, or there is no stack', COULD_NOT],
   run: async (given, world) => {
-    const bundles = bundlesFor(given);
+    const named = given.text('function');
+    if (named !== undefined && entryNamed(named) === undefined)
+      throw new UsageError(`--function must be one of ${entries().join(', ')}, not "${named}".`);
+    const maps = mapsOfThisCheckout();
     const lines = linesIn(await textOf(given, world));
-    const all = lines.map((line) => traced(line, bundles)).filter(({ frames }) => frames.length > 0);
+    const traces = await Promise.all(lines.map(async (line) => traced(line, maps, named)));
+    const all = traces.filter(({ frames }) => frames.length > 0);
     if (given.flag('json')) world.out(JSON.stringify(all));
-    else for (const { frames } of all) world.out(frames.join('\n'));
-    const unmapped = all.reduce((sum, each) => sum + each.unmapped, 0);
-    if (all.length === 0) world.out('There is no stack in this text.');
-    else if (unmapped > 0) world.out(`${unmapped} frames are of another version, or --function is missing.`);
-    return all.length === 0 || unmapped > 0 ? 1 : 0;
+    else for (const line of inWords(all)) world.out(line);
+    return all.length === 0 || all.some(({ unmapped }) => unmapped > 0) ? 1 : 0;
   },
 };
 
-function bundlesFor(given: Given): Bundles {
-  const named = given.text('assembly');
-  for (const directory of named === undefined ? ASSEMBLIES : [named]) {
-    const bundles = bundlesIn(directory, given.text('function'));
-    if (bundles !== undefined) return bundles;
-  }
-  throw new OperationsError(
-    `There is no synthesized stack in ${named ?? ASSEMBLIES.join(' or ')}.`,
-    'Run "npx cdk synth --quiet" at the commit that was deployed, or name its directory with --assembly.',
-  );
+function inWords(
+  all: readonly { readonly frames: readonly string[]; readonly unmapped: number }[],
+): readonly string[] {
+  if (all.length === 0) return ['There is no stack in this text.'];
+  const unmapped = all.reduce((sum, each) => sum + each.unmapped, 0);
+  const hint = `${unmapped} frames are of other sources than these, or --function is missing.`;
+  return [...all.map(({ frames }) => frames.join('\n')), ...(unmapped === 0 ? [] : [hint])];
 }
 
 async function textOf(given: Given, { stdin }: Surroundings): Promise<string> {
@@ -58,7 +48,9 @@ async function textOf(given: Given, { stdin }: Surroundings): Promise<string> {
     throw new OperationsError(
       `${file} cannot be read: ${why}`,
       'Name a file of log lines, or pipe them in.',
-      { cause: error },
+      {
+        cause: error,
+      },
     );
   });
 }

@@ -1,6 +1,6 @@
 import type { Payment } from '../../../browser/refund-client.ts';
 import type { AtProvider, TimelineMoment } from './doors.ts';
-import { badge, element, facts, row, table } from './elements.ts';
+import { badge, element, facts, orNothing, row, table } from './elements.ts';
 import { dateText, money, say } from './language.ts';
 import { timelineList } from './moments.ts';
 
@@ -48,10 +48,13 @@ function compared({ cancel_amount: ours, currency }: Payment, theirs: AtProvider
   const agree = theirs?.cancel_amount === ours;
   const state = theirs === undefined ? '' : badge(agree ? 'good' : 'wait', say(agree ? 'agree' : 'disagree'));
   const there = theirs === undefined ? say('unavailable') : money(theirs.cancel_amount, currency);
-  return facts([
-    ['ourRecord', money(ours, currency)],
-    ['theirRecord', element('span', {}, `${there} `, state)],
-  ]);
+  return facts(
+    [
+      ['ourRecord', money(ours, currency)],
+      ['theirRecord', element('span', {}, `${there} `, state)],
+    ],
+    'facts told',
+  );
 }
 
 const HEADS = ['th_cancelled_at', 'th_refund_amount', 'th_reason', 'th_entry'] as const;
@@ -64,8 +67,8 @@ function history(theirs: AtProvider | undefined, currency: string): HTMLElement 
     row([
       ['th_cancelled_at', dateText(at), 'date'],
       ['th_refund_amount', money(amount, currency), 'sum strong'],
-      ['th_reason', reason ?? '–', 'reason'],
-      ['th_entry', element('code', {}, id ?? '–')],
+      ['th_reason', orNothing(reason), 'reason'],
+      ['th_entry', element('code', {}, orNothing(id))],
     ]),
   );
   return table(say('theirBooks'), HEADS, rows);

@@ -4,7 +4,7 @@ import { button, element, facts, whileWaiting } from './elements.ts';
 import { choice, Field } from './field.ts';
 import { dateText, money, say } from './language.ts';
 import type { OutcomeBanner } from './outcome-banner.ts';
-import { close, sub, type Verdict } from './session.ts';
+import { close, sub, whoIs, type Verdict } from './session.ts';
 
 export interface Case {
   readonly payment: Payment;
@@ -21,6 +21,8 @@ export class CloseForm {
     'verdict',
     say('verdict'),
     choice([
+      // Nobody closes by what happened to stand there first.
+      ['', say('chooseVerdict')],
       ['not_executed', say('verdict_not_executed')],
       ['executed', say('verdict_executed')],
     ]),
@@ -103,11 +105,14 @@ export class CloseForm {
     this.#own.hidden = proposal !== undefined;
     if (proposal === undefined) return this.#standing.replaceChildren();
     const { verdict, cancellation_id: entry, evidence, proposed_by: by } = proposal;
-    const told = facts([
-      ['verdict', say(`verdict_${verdict}`)],
-      ['th_entry', entry],
-      ['evidence', evidence],
-    ]);
+    const told = facts(
+      [
+        ['verdict', say(`verdict_${verdict}`)],
+        ['th_entry', entry],
+        ['evidence', evidence],
+      ],
+      'facts told',
+    );
     const differ = button('plain', say('changeProposal'), () => {
       this.#own.hidden = false;
       this.#verdict.control.focus();
@@ -120,7 +125,11 @@ export class CloseForm {
       () => void whileWaiting(approve, async () => this.#close(said)),
     );
     this.#standing.replaceChildren(
-      element('p', { class: 'message' }, isOwn ? say('waitsForAnother') : say('proposedBy', { who: by })),
+      element(
+        'p',
+        { class: 'message' },
+        isOwn ? say('waitsForAnother') : say('proposedBy', { who: whoIs(by) }),
+      ),
       told,
       element('div', { class: 'actions' }, differ, ...(isOwn ? [] : [approve])),
     );
@@ -128,11 +137,12 @@ export class CloseForm {
 
   async #send(): Promise<void> {
     const verdict = this.#verdict.value === 'executed' ? 'executed' : 'not_executed';
-    const isMissing = verdict === 'executed' && this.#entry.value === '';
-    this.#entry.say(isMissing ? say('field_missing') : undefined);
     const evidence = this.#evidence.value;
-    this.#evidence.say(evidence === '' ? say('field_missing') : undefined);
-    if (isMissing || evidence === '') return this.root.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+    const asked = [this.#verdict, this.#evidence, ...(verdict === 'executed' ? [this.#entry] : [])];
+    for (const field of asked) field.say(field.value === '' ? say('field_missing') : undefined);
+    if (asked.some((field) => field.value === '')) {
+      return this.root.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+    }
     const entry = verdict === 'executed' ? { cancellation_id: this.#entry.value } : {};
     await whileWaiting(this.#propose, async () => this.#close({ verdict, evidence, ...entry }));
   }

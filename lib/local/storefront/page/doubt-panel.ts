@@ -50,13 +50,16 @@ export class DoubtPanel {
     const there = theirs === undefined ? say('unavailable') : money(theirs.cancel_amount, currency);
     const state =
       theirs === undefined ? '' : badge(agree ? 'good' : 'wait', say(agree ? 'agree' : 'disagree'));
-    return facts([
-      ['amount', money(refund.amount, currency)],
-      ['since', dateText(refund.in_doubt?.since ?? refund.requested_at, 'second')],
-      ['attempts', String(refund.attempts)],
-      ['why', whyText(refund.in_doubt?.why ?? null)],
-      ['ourRecord', money(ours, currency)],
-      ['theirRecord', element('span', {}, `${there} `, state)],
-    ]);
+    return facts(
+      [
+        ['amount', money(refund.amount, currency)],
+        ['since', dateText(refund.in_doubt?.since ?? refund.requested_at, 'second')],
+        ['attempts', String(refund.attempts)],
+        ['why', whyText(refund.in_doubt?.why ?? null)],
+        ['ourRecord', money(ours, currency)],
+        ['theirRecord', element('span', {}, `${there} `, state)],
+      ],
+      'facts told',
+    );
   }
 }

@@ -49,8 +49,11 @@ export function linkOut(url: string | null, text: string): HTMLAnchorElement | u
 }
 
 /** A term and what belongs to it; what is absent is left out. */
-export function facts(rows: readonly (readonly [Word, Child | undefined])[]): HTMLElement {
-  const list = element('dl', { class: 'facts' });
+export function facts(
+  rows: readonly (readonly [Word, Child | undefined])[],
+  kind: 'facts' | 'facts told' = 'facts',
+): HTMLElement {
+  const list = element('dl', { class: kind });
   for (const [name, value] of rows) {
     if (value === undefined || value === '') continue;
     list.append(element('div', {}, element('dt', {}, say(name)), element('dd', {}, value)));
@@ -64,9 +67,24 @@ export function card(title: string, ...children: readonly Child[]): HTMLElement 
 
 /** A table that scrolls inside itself where it does not fit, and can then be scrolled by the keyboard. */
 export function table(label: string, heads: readonly Word[], rows: readonly HTMLElement[]): HTMLElement {
-  const head = element('tr', {}, ...heads.map((name) => element('th', { scope: 'col' }, say(name))));
+  // A head stands where its column stands: sums on the right.
+  const isSum = (index: number): boolean => rows[0]?.children[index]?.classList.contains('sum') === true;
+  const head = element(
+    'tr',
+    {},
+    ...heads.map((name, index) =>
+      element('th', { scope: 'col', ...(isSum(index) ? { class: 'sum' } : {}) }, say(name)),
+    ),
+  );
   const made = element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows));
   return element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label }, made);
+}
+
+/** Stands where there is nothing to say. */
+export const NOTHING = '–';
+
+export function orNothing(text: string | null | undefined): string {
+  return text === null || text === undefined || text === '' ? NOTHING : text;
 }
 
 /** Cells know their heads, so that a phone can show a row as a list. */
@@ -75,7 +93,11 @@ export function row(cells: readonly (readonly [Word, Child, string?])[]): HTMLTa
     'tr',
     {},
     ...cells.map(([head, child, kind = '']) =>
-      element('td', { 'data-head': say(head), ...(kind === '' ? {} : { class: kind }) }, child),
+      element(
+        'td',
+        { 'data-head': say(head), class: child === NOTHING ? `${kind} blank`.trim() : kind },
+        child,
+      ),
     ),
   );
 }

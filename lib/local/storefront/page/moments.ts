@@ -36,7 +36,7 @@ function told(moment: TimelineMoment, sum: (amount: number) => string): Told {
     case 'sent':
       return { tone: 'plain', text: say('t_sent', { n: moment.attempt }) };
     case 'answered':
-      return { tone: 'plain', text: say('t_answered', { answer: moment.answer }) };
+      return { tone: 'plain', text: answerText(moment.answer) };
     case 'in_doubt': {
       const state = say(moment.accepted ? 't_accepted' : 't_unknown', { n: moment.looks });
       return { tone: 'wait', text: moment.why === undefined ? state : `${state} · ${whyText(moment.why)}` };
@@ -68,4 +68,19 @@ function evidenceOf({
 }: Extract<TimelineMoment, { readonly what: 'cancelled' | 'rejected' }>): string {
   const people = closedBy.length === 0 ? '' : ` (${closedBy.join(', ')})`;
   return `${nameOf('evidence', evidence)}${people}`;
+}
+
+/** What came back begins with what it comes to; the rest is the technical part, which helps whoever asks the PG. */
+const ANSWERS = [
+  { start: 'code 0, but not booked', word: 't_answer_accepted' },
+  { start: 'code 0', word: 't_answer_done' },
+  { start: 'not sent: ', word: 't_answer_not_sent' },
+  { start: 'unknown: ', word: 't_answer_unknown' },
+] as const;
+
+function answerText(answer: string): string {
+  const known = ANSWERS.find(({ start }) => answer.startsWith(start));
+  if (known === undefined) return say('t_answered', { answer });
+  const rest = answer.slice(known.start.length).trim();
+  return rest === '' ? say(known.word) : `${say(known.word)} (${rest})`;
 }

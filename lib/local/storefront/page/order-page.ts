@@ -5,6 +5,7 @@ import { button, element, emptyState, loading, whileWaiting } from './elements.t
 import { say } from './language.ts';
 import { knownFromShop } from './known-amounts.ts';
 import { OrderHead } from './order-head.ts';
+import { orderLayout } from './order-layout.ts';
 import { OutcomeBanner } from './outcome-banner.ts';
 import { paymentsCard } from './payments-card.ts';
 import { RefundForm, type Wanted } from './refund-form.ts';
@@ -32,6 +33,7 @@ export class OrderPage {
   readonly #several = element('div');
   readonly #staff: StaffPanels | undefined;
   #looks = 0;
+  #hasResumed = false;
 
   constructor(number: string, impUid: string | undefined) {
     this.#number = number;
@@ -60,7 +62,6 @@ export class OrderPage {
     setInterval(() => {
       if (!document.hidden && this.#payment !== undefined && isInDoubt(this.#payment)) void this.show();
     }, LOOK_MS);
-    if (this.#payment !== undefined) await this.#resume();
   }
 
   async show(): Promise<void> {
@@ -68,7 +69,11 @@ export class OrderPage {
     const mine = this.#looks;
     const seen = await look(this.#number, this.#impUid);
     // A look that was overtaken by a later one has nothing to say any more.
-    if (mine === this.#looks) this.#draw(seen);
+    if (mine !== this.#looks) return;
+    this.#draw(seen);
+    if (seen.kind !== 'found' || this.#hasResumed) return;
+    this.#hasResumed = true;
+    await this.#resume(false);
   }
 
   #draw(seen: Look): void {
@@ -105,7 +110,7 @@ export class OrderPage {
     }
     this.#place();
     this.#head.show(known, this.#title(), () => void this.show());
-    this.#form.turnOff(say('formOff'));
+    this.#form.show(known, say('formOff'));
     this.#formCard.hidden = known.cancelable_amount === 0;
   }
 
@@ -122,24 +127,14 @@ export class OrderPage {
 
   #place(): void {
     if (this.#formCard.isConnected) return;
-    this.#formCard.replaceChildren(
-      element('h2', { id: 'refund-title' }, say('refundTitle')),
-      this.#form.root,
-    );
-    const side = element('div', { class: 'side' }, this.#formCard);
-    const main = element(
-      'div',
-      { class: 'main' },
-      this.#several,
-      ...(this.#staff?.first ?? []),
-      this.#refunds.root,
-    );
-    main.append(...(this.#staff?.last ?? []));
-    this.root.replaceChildren(
-      this.#head.root,
-      this.#banner.root,
-      element('div', { class: 'columns' }, main, side),
-    );
+    const [head, banner, refunds] = [this.#head.root, this.#banner.root, this.#refunds.root];
+    const parts = {
+      several: this.#several,
+      formCard: this.#formCard,
+      form: this.#form.root,
+      staff: this.#staff,
+    };
+    this.root.replaceChildren(...orderLayout({ head, banner, refunds, ...parts }));
   }
 
   #whyOff(payment: Payment): string | undefined {
@@ -163,11 +158,15 @@ export class OrderPage {
     }
   }
 
-  async #resume(): Promise<void> {
-    await this.#run(async (onProgress) => client.resume(this.#number, { onProgress }));
+  /** `isAsked`: somebody has pressed a button; a page that has just come up takes no focus away. */
+  async #resume(isAsked = true): Promise<void> {
+    await this.#run(async (onProgress) => client.resume(this.#number, { onProgress }), isAsked);
   }
 
-  async #run(work: (onProgress: (message: string) => void) => Promise<Outcome>): Promise<void> {
+  async #run(
+    work: (onProgress: (message: string) => void) => Promise<Outcome>,
+    isAsked = true,
+  ): Promise<void> {
     this.#form.turnOff(say('working'));
     const outcome = await work((message) => {
       this.#banner.progress(message);
@@ -176,18 +175,18 @@ export class OrderPage {
     const payment = this.#payment;
     this.#banner.show(outcome);
     await this.show();
-    if (payment !== undefined) this.#after(outcome, payment);
+    if (outcome.kind === 'cancelled') this.#form.clear();
+    if (outcome.kind === 'refused' && payment !== undefined) this.#form.refuse(outcome.problem, payment);
+    if (isAsked && outcome.kind !== 'none') this.#goToBanner();
   }
 
-  #after(outcome: Outcome, payment: Payment): void {
-    if (outcome.kind === 'cancelled') this.#form.clear();
-    if (outcome.kind === 'refused') this.#form.refuse(outcome.problem, payment);
+  /** Where the button was, there may be none any more; a field that is to be mended comes first. */
+  #goToBanner(): void {
     const focused = document.activeElement;
     const isLost = focused === document.body || this.#form.root.contains(focused);
-    if (outcome.kind !== 'none' && isLost && focused?.hasAttribute('aria-invalid') !== true) {
-      this.#banner.root.focus({ preventScroll: true });
-      this.#banner.root.scrollIntoView({ block: 'nearest' });
-    }
+    if (!isLost || focused?.hasAttribute('aria-invalid') === true) return;
+    this.#banner.root.focus({ preventScroll: true });
+    this.#banner.root.scrollIntoView({ block: 'nearest' });
   }
 
   #shopPayment(): ShopPayment | undefined {

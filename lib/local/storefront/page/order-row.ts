@@ -23,17 +23,17 @@ export function paidAt({ payments }: ShopOrder): number {
 
 export function orderRow(order: ShopOrder, isDrifting: boolean): HTMLTableRowElement {
   const [first] = order.payments;
-  const customer = [['th_customer', order.customer_id ?? '–']] as const;
+  const customer = [['th_customer', order.customer_id ?? '–', 'customer']] as const;
   const states = element('span', { class: 'badges' }, stateBadge(isDrifting ? 'drift' : stateOfOrder(order)));
   if (isPaidTwice(order)) states.append(badge('wait', say('state_several')));
   return row([
     ['th_order', titleOf(order), 'main'],
     ...(isStaff ? customer : []),
     ['th_paid_at', dateText(paidAt(order), 'day'), 'date'],
-    ['th_method', nameOf('method', first?.pay_method ?? null)],
+    ['th_method', nameOf('method', first?.pay_method ?? null), 'method'],
     ['th_status', states, 'state'],
-    ['th_amount', sumOf(order, 'amount'), 'sum'],
-    ['th_left', sumOf(order, 'cancelable_amount'), 'sum strong'],
+    ['th_amount', sumOf(order, 'amount'), 'sum amount'],
+    ['th_left', sumOf(order, 'cancelable_amount'), 'sum strong left'],
   ]);
 }
 

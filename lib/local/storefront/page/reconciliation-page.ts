@@ -8,7 +8,7 @@ import { isStaff } from './session.ts';
 /** The last reports of the reconciliation, the newest first, and a button that runs it. */
 export class ReconciliationPage {
   readonly root = element('div', { class: 'reconciliation' });
-  readonly #said = element('p', { class: 'count', role: 'status' });
+  readonly #said = element('p', { class: 'hint', role: 'status' });
   readonly #run = button('primary', say('reconRun'), () => void this.#reconcile());
   readonly #body = element('div', {}, loading(4));
 
@@ -70,10 +70,13 @@ function reportCard(report: ReportJson): HTMLElement {
       `${say('reconSpan', { from: dateText(report.from), to: dateText(report.to) })} · ${say('finishedAt', { date: dateText(report.finished_at, 'second') })}`,
     ),
     element('dl', { class: 'numbers' }, ...numbers),
-    facts([
-      ['explained', sums(explained)],
-      ['unexplained', sums(unexplained)],
-    ]),
+    facts(
+      [
+        ['explained', sums(explained)],
+        ['unexplained', sums(unexplained)],
+      ],
+      'facts told',
+    ),
     element('h3', {}, say('cases')),
     casesTable(cases),
   );

@@ -1,7 +1,7 @@
 import { messageOf, type HistoryEntry, type Payment, type Refund } from '../../../browser/refund-client.ts';
-import { button, element, linkOut, row, table, whileWaiting } from './elements.ts';
+import { button, element, linkOut, NOTHING, orNothing, row, table, whileWaiting } from './elements.ts';
 import { dateText, language, money, nameOf, say } from './language.ts';
-import { isStaff, look } from './session.ts';
+import { isStaff, look, whoIs } from './session.ts';
 import { refundBadge } from './states.ts';
 import { refusalText } from './outcome-banner.ts';
 
@@ -12,16 +12,17 @@ const OUR_TAG = /rf_[0-9a-z]{24}/i;
 
 /** What has been refunded, by us and elsewhere, the newest first; older ones on demand. */
 export class RefundsCard {
-  readonly root = element('section', { class: 'card', 'aria-labelledby': 'refunds-title' });
+  readonly root = element('section', { class: 'card', hidden: '' });
   readonly #body = element('div');
   #older: readonly Refund[] = [];
   #before: string | null | undefined;
 
   constructor() {
-    this.root.append(element('h2', { id: 'refunds-title' }, say('history')), this.#body);
+    this.root.append(element('h2', {}, say('history')), this.#body);
   }
 
   show(payment: Payment): void {
+    this.root.hidden = false;
     if (this.#before === undefined) this.#before = payment.refunds_before ?? null;
     const refunds = [...this.#older, ...(payment.refunds ?? [])];
     const ours = new Set(refunds.map(({ cancellation_id: id }) => id));
@@ -75,8 +76,8 @@ function refundRow(refund: Refund, { currency }: Payment): HTMLTableRowElement {
     ['th_refund_amount', money(refund.amount, currency), 'sum strong'],
     ['th_status', state, 'state'],
     ['th_by', nameOf('by', refund.requested_by)],
-    ['th_reason', refund.reason ?? '–', 'reason'],
-    ['th_receipt', linkOut(refund.receipt_url, say('th_receipt')) ?? '–'],
+    ['th_reason', orNothing(refund.reason), 'reason'],
+    ['th_receipt', linkOut(refund.receipt_url, say('th_receipt')) ?? NOTHING],
   ]);
 }
 
@@ -84,7 +85,11 @@ function refundRow(refund: Refund, { currency }: Payment): HTMLTableRowElement {
 function toldOf({ status, rejection, expected_by: by, closed }: Refund): string {
   const { code, provider } = rejection ?? {};
   if (closed !== undefined) {
-    return say('closedBy', { one: closed.proposed_by, two: closed.approved_by, evidence: closed.evidence });
+    return say('closedBy', {
+      one: whoIs(closed.proposed_by),
+      two: whoIs(closed.approved_by),
+      evidence: closed.evidence,
+    });
   }
   if (status === 'rejected' && isStaff && provider !== undefined) return provider.message;
   if (status === 'rejected' && code !== undefined)
@@ -100,7 +105,7 @@ function elsewhereRow(entry: HistoryEntry, { currency }: Payment): HTMLTableRowE
     ['th_refund_amount', money(entry.amount, currency), 'sum strong'],
     ['th_status', refundBadge({ status: 'cancelled' }, isStaff), 'state'],
     ['th_by', say('by_elsewhere')],
-    ['th_reason', isStaff ? (entry.reason ?? '–') : '–', 'reason'],
-    ['th_receipt', linkOut(entry.receipt_url, say('th_receipt')) ?? '–'],
+    ['th_reason', isStaff ? orNothing(entry.reason) : NOTHING, 'reason'],
+    ['th_receipt', linkOut(entry.receipt_url, say('th_receipt')) ?? NOTHING],
   ]);
 }

@@ -5,7 +5,7 @@ import {
   type Refund,
   type RefundClient,
 } from '../../../browser/refund-client.ts';
-import { language } from './language.ts';
+import { language, say } from './language.ts';
 import { call } from './doors.ts';
 
 /** Whom the demo can be: a customer, and two of the staff, because closing needs two. */
@@ -28,6 +28,12 @@ const kept = localStorage.getItem(KEPT_AS);
 export const person: Person = isPerson(kept) ? kept : 'customer';
 export const isStaff = person !== 'customer';
 export const { sub } = PEOPLE[person];
+
+/** The demo's people have names; of anybody else only the token's `sub` is known. */
+export function whoIs(subject: string): string {
+  const known = Object.entries(PEOPLE).find(([, each]) => each.sub === subject)?.[0] ?? null;
+  return isPerson(known) ? say(`who_${known}`) : subject;
+}
 
 export function signIn(chosen: string): void {
   localStorage.setItem(KEPT_AS, chosen);

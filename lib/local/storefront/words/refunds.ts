@@ -102,10 +102,10 @@ export const REFUNDS = {
     en: 'A request kept in this browser cannot be read. Please look at the refunds first.',
   },
   sendAgain: { ko: '{amount} 다시 요청', en: 'Ask for {amount} again' },
-  forget: { ko: '요청 취소', en: 'Forget it' },
+  forget: { ko: '요청 지우기', en: 'Forget it' },
   forgetHint: {
-    ko: '이미 전달된 요청은 취소되지 않습니다.',
-    en: 'What has been sent already is not stopped by this.',
+    ko: '이 브라우저에서만 지웁니다. 이미 전달된 요청은 멈추지 않습니다.',
+    en: 'This forgets it in this browser only. What has been sent already is not stopped.',
   },
   busyOpen: { ko: '먼저 요청한 환불', en: 'Refund in progress' },
   busyWanted: { ko: '지금 요청한 환불(보내지 않음)', en: 'What you asked for now (not sent)' },

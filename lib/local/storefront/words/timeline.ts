@@ -7,6 +7,10 @@ export const TIMELINE = {
   },
   t_sent: { ko: 'PG사에 {n}번째 요청', en: 'Sent to the PG, attempt {n}' },
   t_answered: { ko: '응답: {answer}', en: 'Answer: {answer}' },
+  t_answer_done: { ko: 'PG사 응답: 성공', en: 'Answer: done' },
+  t_answer_accepted: { ko: 'PG사 응답: 접수됨, 아직 반영 전', en: 'Answer: accepted, not booked yet' },
+  t_answer_not_sent: { ko: '요청을 보내지 못함', en: 'Not sent' },
+  t_answer_unknown: { ko: '응답을 받지 못함', en: 'No answer' },
   t_unknown: {
     ko: '결과를 알 수 없음. {n}번 확인, 이 시각부터 다시 확인',
     en: 'Not known yet. Looked {n} times, next look from now on',

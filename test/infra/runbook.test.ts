@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DOUBTS } from '../../functions/refund/doubts.ts';
+import { commandNamed, givenTo } from '../../lib/operations/arguments.ts';
+import { COMMANDS } from '../../lib/operations/refunds.ts';
+import { blocksIn, filesIn, readPaper, refundsCommandsIn } from '../support/papers.ts';
+import { wordsOf } from '../unit/operations/command-line.ts';
+import { checkedTemplate } from './support.ts';
+
+const ENGLISH = 'lib/RUNBOOK.md';
+const KOREAN = 'lib/RUNBOOK.ko.md';
+const PAPERS = [ENGLISH, KOREAN];
+
+const run = promisify(execFile);
+
+let outputs: readonly string[];
+beforeAll(() => {
+  outputs = Object.keys(checkedTemplate().findOutputs('*'));
+});
+
+/** Stands in for the tools: writes down what it is told, a word a line. */
+const STUBS = `
+aws() { { printf 'aws'; printf '\\n  %s' "$@"; printf '\\n'; } >&2; echo stub; }
+npm() { { printf 'npm'; printf '\\n  %s' "$@"; printf '\\n'; } >&2; }
+`;
+
+describe.each(PAPERS)('%s', (paper) => {
+  const text = readPaper(paper);
+
+  it('explains every reason that a look can give, and no other', () => {
+    const table = text.slice(text.indexOf('| why') === -1 ? text.indexOf('(why)') : text.indexOf('| why'));
+    const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
+    const quoted = rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/"([^"]+)"/g)]);
+    const told = quoted.map(([, why = '']) => why);
+    expect(told).toHaveLength(Object.values(DOUBTS).length);
+    expect(new Set(told)).toEqual(new Set(Object.values(DOUBTS)));
+  });
+
+  it('names only outputs that the stack has', () => {
+    const asked = [...text.matchAll(/\$\(output (\w+)\)|`([A-Z]\w+(?:Command|Url|Arn|Function|Names?))`/g)];
+    const named = new Set(asked.map(([, output, quoted]) => output ?? quoted ?? ''));
+    expect(named.size).toBeGreaterThan(6);
+    expect([...named].filter((name) => !outputs.includes(name))).toEqual([]);
+  });
+
+  it('names only events that a log line can have', () => {
+    const sources = filesIn(['functions'], '.ts').map(readPaper).join('\n');
+    const events = [...text.matchAll(/`(\w+)`(?: lines?| 줄)/g)].map(([, event = '']) => event);
+    expect(events.length).toBeGreaterThan(8);
+    expect(events.filter((event) => !sources.includes(`event: '${event}'`))).toEqual([]);
+  });
+
+  it('shows commands of ours that are understood', () => {
+    const commands = refundsCommandsIn(text);
+    expect(commands.length).toBeGreaterThan(8);
+    for (const line of commands) {
+      const [name = '', ...words] = wordsOf(line.replaceAll(/"\$(\w+)"/g, '$1'));
+      expect(() => givenTo(commandNamed(name, COMMANDS), words), line).not.toThrow();
+    }
+  });
+
+  it('shows commands that a shell takes as they stand, with every name set before it is used', async () => {
+    const script = `${STUBS}${blocksIn(text, 'sh').join('\n')}`;
+    const { stderr } = await run('bash', ['-euc', script]);
+    expect(stderr).not.toMatch(/unbound|not found|syntax/);
+    const payloads = [...stderr.matchAll(/--payload\n {2}(.+)/g)].map(([, json = '']) => json);
+    expect(payloads).toEqual(['{"all":true}']);
+    expect(stderr).toContain('--function-name\n  stub');
+  });
+
+  it('tells nobody to change what the service alone may write', () => {
+    expect(text).not.toMatch(/SET (#\w+ = )?refund_|delete-item|put-item/);
+  });
+});
+
+describe('the runbook in Korean', () => {
+  it('is the same runbook: the same entries and the same commands', () => {
+    const shape = (paper: string) => {
+      const text = readPaper(paper);
+      return {
+        entries: [...text.matchAll(/^## (\w+)$/gm)].map(([, entry]) => entry),
+        headings: text.match(/^#+ /gm),
+        blocks: blocksIn(text, 'sh'),
+        rows: text.match(/^\|/gm)?.length,
+        means: text.match(/^\*\*(?:Means|뜻)\*\*/gm)?.length,
+        does: text.match(/^\*\*(?:Do|할 일)\*\*/gm)?.length,
+      };
+    };
+    expect(shape(KOREAN)).toEqual(shape(ENGLISH));
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { exponentOf } from '../../../functions/refund/currencies.ts';
+
+/** Where ISO 4217 gives more decimals than the CLDR, which knows what is used in shops: code → by ISO. */
+const MORE_THAN_CLDR = {
+  AFN: 2,
+  ALL: 2,
+  COP: 2,
+  HUF: 2,
+  IDR: 2,
+  IQD: 3,
+  IRR: 2,
+  KPW: 2,
+  LAK: 2,
+  LBP: 2,
+  MGA: 2,
+  MMK: 2,
+  PKR: 2,
+  SOS: 2,
+  SYP: 2,
+  YER: 2,
+};
+
+function digitsByCldr(currency: string): number | undefined {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
+const CODES = LETTERS.flatMap((a) => LETTERS.flatMap((b) => LETTERS.map((c) => a + b + c)));
+
+describe('the list of currencies', () => {
+  it('has the decimals that the CLDR has, but for those that are known to differ', () => {
+    const known = CODES.filter((code) => exponentOf(code) !== undefined);
+    expect(known).toHaveLength(165);
+    const different = known.filter((code) => exponentOf(code) !== digitsByCldr(code));
+    expect(Object.fromEntries(different.map((code) => [code, exponentOf(code)]))).toEqual(MORE_THAN_CLDR);
+  });
+});
