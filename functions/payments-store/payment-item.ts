@@ -42,7 +42,7 @@ export function cancellationSets(
 ): Sets {
   const { currency } = provider;
   return [
-    [['status'], provider.status],
+    [['status'], kept(provider.status)],
     // Where the shop named none, this is the provider's word, to which the item has been held (row 3b).
     [['currency'], currency],
     [['cancel_amount'], toDecimal(provider.cancelAmount, currency)],
