@@ -6,8 +6,9 @@ export interface InDoubt {
   readonly pending: PendingRefund;
 }
 
-/** An item that a refund in doubt stands in, and that cannot be read. */
+/** An item that cannot be read; `isInDoubt`: a refund in doubt stands in it, and nobody looks after it. */
 export interface Unreadable {
+  readonly isInDoubt: boolean;
   readonly merchantUid: string;
   readonly impUid: string;
   readonly why: string;
@@ -30,10 +31,27 @@ export async function openOnes(store: PaymentsStore, impUid?: string): Promise<O
     const payment = payments.find((each) => each.impUid === open.impUid);
     const named = broken.find((each) => each.impUid === open.impUid);
     if (payment?.pending !== undefined) inDoubt.push({ payment, pending: payment.pending });
-    else if (named !== undefined) unreadable.push({ merchantUid: open.merchantUid, ...named });
+    else if (named !== undefined) {
+      const { merchantUid } = open;
+      unreadable.push({ merchantUid, impUid: open.impUid, why: named.why, isInDoubt: true });
+    }
   }
   inDoubt.sort((a, b) => a.pending.requestedAtMs - b.pending.requestedAtMs);
-  return { inDoubt, unreadable };
+  const others = await reportedUnreadable(store);
+  const isNew = (item: Unreadable) => unreadable.every(({ impUid: known }) => known !== item.impUid);
+  const wanted = (item: Unreadable) => impUid === undefined || item.impUid === impUid;
+  return { inDoubt, unreadable: [...unreadable, ...others.filter((item) => isNew(item) && wanted(item))] };
+}
+
+/** Items that the last comparisons could not read, as far as that is still so: no index leads to them. */
+async function reportedUnreadable(store: PaymentsStore): Promise<readonly Unreadable[]> {
+  const reports = Object.values((await store.reconciliation())?.last ?? {});
+  const cases = reports.flatMap(({ report }) => report.cases).filter(({ kind }) => kind === 'unreadable');
+  const orders = new Set(cases.map(({ merchantUid }) => merchantUid).filter((number) => number !== ''));
+  const found = await Promise.all([...orders].map(async (number) => store.order(number)));
+  return found.flatMap(({ merchantUid, unreadable }) =>
+    unreadable.map(({ impUid, why }) => ({ merchantUid, impUid, why, isInDoubt: false })),
+  );
 }
 
 /** How many refunds are not final; reads the index alone. */

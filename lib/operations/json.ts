@@ -39,10 +39,11 @@ export function openJson({ inDoubt, unreadable }: Open, nowMs: number): Json {
       cancelled: balancesOf(payment, pending),
       refund: refundJson(pending, payment, viewer(nowMs)),
     })),
-    unreadable: unreadable.map(({ merchantUid, impUid, why }) => ({
+    unreadable: unreadable.map(({ merchantUid, impUid, why, isInDoubt }) => ({
       merchant_uid: merchantUid,
       imp_uid: impUid,
       why,
+      in_doubt: isInDoubt,
     })),
   };
 }

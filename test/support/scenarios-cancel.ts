@@ -50,7 +50,7 @@ export const CANCEL_SCENARIOS: readonly NamedScenario[] = [
     'every write of one request goes astray, and a copy comes later',
     { sends: ['answered', 'not_sent', 'refused_by_pg'], writes: TABLE, misfortunes: 2 },
     (world) => {
-      world.caller('caller a', 'a', 2);
+      world.caller('caller a', 'a', undefined);
     },
   ),
   scenario(
@@ -62,7 +62,7 @@ export const CANCEL_SCENARIOS: readonly NamedScenario[] = [
       misfortunes: 2,
     },
     (world) => {
-      world.caller('caller a', 'a', 2);
+      world.caller('caller a', 'a', undefined);
       world.resolver('resolver');
       world.timePasses();
     },
@@ -76,13 +76,18 @@ export const CANCEL_SCENARIOS: readonly NamedScenario[] = [
       misfortunes: 2,
     },
     (world) => {
-      world.caller('caller a', 'a', 2);
+      world.caller('caller a', 'a', undefined);
       world.caller('caller b', 'b', 1);
     },
   ),
   scenario(
     'another tool takes the same amount, with no reason, while ours is refused',
-    { sends: ['answered', 'answer_lost', 'lost'], reads: ['found', 'failed'], misfortunes: 2 },
+    {
+      sends: ['answered', 'answer_lost', 'lost'],
+      reads: ['found', 'failed'],
+      misfortunes: 2,
+      pgProvider: 'nice',
+    },
     (world) => {
       world.caller('caller a', 'a', 2);
       world.otherTool(2);

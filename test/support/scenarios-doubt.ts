@@ -256,7 +256,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
       world.caller('caller a', 'a', 2);
       world.timePasses();
       world.resolver('resolver');
-      world.reader('reader');
+      world.webhook('webhook');
     },
   ),
   scenario(

@@ -1,10 +1,9 @@
 import * as v from 'valibot';
+import { STAFF_GROUP } from '../../../functions/http/caller.ts';
 import { COULD_NOT, type Command, type Given, type Surroundings } from '../command.ts';
 import { ask, post, type HttpAnswer } from '../local-run.ts';
 import { OperationsError, UsageError } from '../operations-error.ts';
 import { httpAddress, localTarget } from '../targets.ts';
-
-const STAFF_GROUP = 'refund-staff';
 
 export const closeCommand: Command = {
   name: 'close',

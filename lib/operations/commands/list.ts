@@ -11,7 +11,8 @@ export const listCommand: Command = {
   positionals: 0,
   summary: 'refunds that are not final, oldest first: why each is open, and both balances',
   about: [
-    'An item with such a refund that cannot be read is named with the reason, and hides no other.',
+    'An item that cannot be read is named with the reason, and hides no other: those in which a refund is in doubt, and',
+    'those that the last comparisons (reconcile) could not read.',
     "It reads the table alone: i'mport's balance is told as the last look has noted it.",
   ],
   options: {
@@ -19,7 +20,7 @@ export const listCommand: Command = {
     ...IMP_UID,
     ...WHERE,
   },
-  exits: ['everything that is open is listed', 'some of it cannot be read, and is named', COULD_NOT],
+  exits: ['everything that is open is listed', 'some items cannot be read, and are named', COULD_NOT],
   run: async (given, world) => {
     const store = await (world.openTable ?? openTable)(targetOf(given, world));
     const open = await openOnes(store, given.text('imp-uid'));
@@ -31,9 +32,12 @@ export const listCommand: Command = {
 
 function tell({ inDoubt, unreadable }: Open, nowMs: number, out: (line: string) => void): void {
   for (const each of inDoubt) out(openLine(each, nowMs));
-  for (const { merchantUid, impUid, why } of unreadable)
-    out(`CANNOT BE READ  ${merchantUid}  ${impUid}  ${why}. See UnreadableInDoubt in the runbook.`);
-  const counted = inDoubt.length + unreadable.length;
-  const broken = unreadable.length === 0 ? '' : `, ${unreadable.length} of them in items that cannot be read`;
+  for (const { merchantUid, impUid, why, isInDoubt } of unreadable) {
+    const entry = isInDoubt ? 'UnreadableInDoubt' : 'UnreadableItems';
+    out(`CANNOT BE READ  ${merchantUid}  ${impUid}  ${why}. See ${entry} in the runbook.`);
+  }
+  const hidden = unreadable.filter(({ isInDoubt }) => isInDoubt).length;
+  const counted = inDoubt.length + hidden;
+  const broken = hidden === 0 ? '' : `, ${hidden} of them in items that cannot be read`;
   out(counted === 0 ? 'Nothing is in doubt.' : `${counted} in doubt${broken}.`);
 }

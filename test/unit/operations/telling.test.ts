@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-report.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import { MemoryStore, shopItem, type Item } from '../../support/memory-store.ts';
 import { NOW_MS, type } from './command-line.ts';
@@ -63,6 +64,24 @@ describe('list', () => {
     expect(out).toMatch(/CANNOT BE READ {2}ORD-BROKEN {2}imp_ORD-BROKEN {2}.*amount/);
     expect(out).toContain('ORD-1  imp_ORD-1');
     expect(out).toContain('2 in doubt, 1 of them in items that cannot be read.');
+  });
+
+  it('names what the last comparison could not read, while that is so', async () => {
+    const store = table(shopItem('ORD-1', { amount: 'none' }), shopItem('ORD-2'));
+    const cases = ['ORD-1', 'ORD-2'].map((merchantUid) => ({
+      kind: 'unreadable' as const,
+      merchantUid,
+      impUid: `imp_${merchantUid}`,
+      note: 'its item cannot be read or written',
+    }));
+    const report = { ...EMPTY_REPORT, unreadable: 2, cases };
+    const times = { fromSeconds: 0, toSeconds: 1, startedAtMs: NOW_MS, finishedAtMs: NOW_MS };
+    store.notes = { version: 1, positions: {}, last: { full: { window: 'full', ...times, report } } };
+    const { status, out } = await type('list', { store });
+    expect(status).toBe(1);
+    expect(out).toMatch(/CANNOT BE READ {2}ORD-1 .* See UnreadableItems/);
+    expect(out).not.toContain('ORD-2');
+    expect(out).toContain('Nothing is in doubt.');
   });
 
   it('lists one payment alone, and the same as JSON', async () => {

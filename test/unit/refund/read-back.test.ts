@@ -62,6 +62,10 @@ describe('our tag in the history (7a)', () => {
 });
 
 describe('what nothing shows', () => {
+  it('can still come for G, the time to send it in and the difference of two clocks', () => {
+    expect(waitsOf(QUIET_MS).deadAfterMs).toBe(10_000 + QUIET_MS + 5_000);
+  });
+
   it('can still come until a read-back begins after send window, G and clock skew', () => {
     expect(examine({ beganAtMs: AFTER_G_MS - 1 })).toEqual(because(DOUBTS.stillAlive));
     expect(examine({})).toEqual(rejected('NOT_EXECUTED'));
@@ -139,6 +143,11 @@ describe('an entry in our place without our tag (7p)', () => {
     ['stands elsewhere', [{ amount: 5, reason: CONSOLE_REASON }, { amount: 1_000 }], {}],
   ])('is left to people when it %s', (_what, given, pending) => {
     expect(examine({ entries: given, pending, settings: dropsReasons })).toEqual(because(DOUBTS.couldBeOurs));
+  });
+
+  it('is somebody else’s when it has another amount', () => {
+    const other = [{ amount: 999, reason: '' }];
+    expect(examine({ entries: other, settings: dropsReasons })).toEqual(rejected('CHECKSUM_MISMATCH'));
   });
 
   it('is left to people when it has no time', () => {

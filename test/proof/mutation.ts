@@ -7,8 +7,6 @@ export interface Mutation {
   /** Stands there exactly once. */
   readonly from: string;
   readonly to: string;
-  /** The scenario of which some schedule breaks a promise then. */
-  readonly scenario?: string;
-  /** Held elsewhere: a test of its own, and why no schedule can. */
-  readonly heldBy?: string;
+  /** What notices: a scenario, of which some schedule breaks a promise then; or a test. */
+  readonly by: string;
 }
