@@ -5,7 +5,6 @@ export default defineConfig({
   test: {
     root: '.',
     include: ['test/**/*.test.ts'],
-    benchmark: { include: ['test/bench/*.bench.ts'] },
     setupFiles: ['test/support/quiet-logs.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,

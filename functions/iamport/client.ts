@@ -20,6 +20,7 @@ import {
   type Unauthorized,
 } from './outcome.ts';
 import { pathOf } from './path.ts';
+import { withinTime, type Limit } from './time-limit.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
 
 export interface IamportClientOptions {
@@ -34,11 +35,13 @@ export interface IamportClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
+type Within = (timeoutMs: number, ask: (limit: Limit) => Promise<Answer>) => Promise<Answer>;
+
 interface Asking {
   readonly http: KyInstance;
   readonly tokens: TokenCache;
   readonly now: () => number;
-  readonly within: (timeoutMs: number) => { readonly timeout: number; readonly signal: AbortSignal };
+  readonly within: Within;
 }
 
 async function toAnswer(response: Promise<Response>): Promise<Answer> {
@@ -59,15 +62,12 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
     redirect: 'manual',
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
-  /** The time an answer may take as a whole, head and body: ky's own limit ends with the head. */
-  const within = (timeoutMs: number) => {
-    const ended = invocation();
-    const limit = AbortSignal.timeout(timeoutMs);
-    return { timeout: timeoutMs, signal: ended === undefined ? limit : AbortSignal.any([limit, ended]) };
-  };
+  const within: Within = async (timeoutMs, ask) => withinTime(ask, timeoutMs, invocation());
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
     const json = { imp_key: impKey, imp_secret: impSecret };
-    return toAnswer(http.post('users/getToken', { json, ...within(TOKEN_TIMEOUT_MS) }));
+    return within(TOKEN_TIMEOUT_MS, async (limit) =>
+      toAnswer(http.post('users/getToken', { json, ...limit })),
+    );
   };
   const tokens = tokenCache({ credentials, requestToken, now, invocation });
   const asking: Asking = { http, tokens, now, within };
@@ -116,7 +116,9 @@ async function sendCancel(
   const json = cancelBody(call);
   try {
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await toAnswer(http.post('payments/cancel', { json, headers, ...within(timeoutMs) }));
+    const answer = await within(timeoutMs, async (limit) =>
+      toAnswer(http.post('payments/cancel', { json, headers, ...limit })),
+    );
     return cancelOutcome(answer, call.account);
   } catch (error) {
     const cause = describeError(error);
@@ -138,7 +140,9 @@ async function get(path: string, timeoutMs: number, asking: Asking): Promise<Rea
     if (left <= 0) return { kind: 'failed', cause: 'no time left' };
     try {
       const headers = { authorization: `Bearer ${token.token}` };
-      const answer = await toAnswer(asking.http.get(path, { headers, ...asking.within(left) }));
+      const answer = await asking.within(left, async (limit) =>
+        toAnswer(asking.http.get(path, { headers, ...limit })),
+      );
       if (answer.status !== 401 || renewals >= MAX_RENEWALS) return { kind: 'answer', answer };
       asking.tokens.forget(token.token);
     } catch (error) {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { providerText, PROVIDER_TEXT_MAX_CHARACTERS } from '../refund/redact.ts';
-import { fromSeconds } from '../refund/unix-seconds.ts';
+import { timeOf } from '../refund/unix-seconds.ts';
 
 /**
  * Values as i'mport and the PGs behind it really write them (IAMPORT 12). A value that money does not need is read
@@ -50,26 +50,7 @@ export const address = v.pipe(
   v.transform((text) => (text !== undefined && /^https?:\/\//i.test(text) ? text : undefined)),
 );
 
-/** Beyond this no second is meant but a millisecond: the year 5138. */
-const LARGEST_SECOND = 1e11;
-
-/** A time in ms: Unix seconds as number or text, ms, or a date that names its zone. 0 means never. */
-export const time = v.pipe(
-  v.unknown(),
-  v.transform((value) => {
-    const seconds = secondsOf(value);
-    return fromSeconds(seconds !== undefined && seconds >= LARGEST_SECOND ? seconds / 1000 : seconds);
-  }),
-);
-
-function secondsOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  const text = textOf(value)?.trim() ?? '';
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  // Without a zone it could be nine hours off.
-  const named = /^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(named) ? undefined : named / 1000;
-}
+export const time = v.pipe(v.unknown(), v.transform(timeOf));
 
 /** A number that is needed; old samples write amounts as text ("0"). What is not a plain decimal is no number. */
 export const plainNumber = v.union([

@@ -97,7 +97,7 @@ export function besideAfter(write: Write, areCopied: boolean): Pick<Payment['sto
   };
 }
 
-/** The copies of one payment, read. A copy that cannot be read is as if it were not there. */
+/** The copies of one payment, read. @throws ItemError for a record that cannot be: its refund must not be taken for one that never was */
 export function archiveFromItems(items: readonly Item[], currency: string): Archive {
   const entries = new Map<number, CancelEntry>();
   const records = new Map<string, FinalRefund>();
@@ -105,7 +105,7 @@ export function archiveFromItems(items: readonly Item[], currency: string): Arch
     const [entry] = historyFromItem([item[ENTRY]], currency);
     if (entry !== undefined) entries.set(Number(item[INDEX]), entry);
     if (item[RECORD] === undefined) continue;
-    const refund = finalFromItem('copy', item[RECORD], currency);
+    const refund = finalFromItem(`${String(item['imp_uid'])} ${RECORD}`, item[RECORD], currency);
     records.set(refund.refundId, refund);
   }
   return { entries, records };

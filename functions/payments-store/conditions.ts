@@ -1,7 +1,13 @@
+import { NumberValue } from '@aws-sdk/lib-dynamodb';
 import { toDecimal, type Minor } from '../refund/money.ts';
-import type { FinalRefund, Payment } from '../refund/payment.ts';
+import type { FinalRefund, Payment, ProviderPayment } from '../refund/payment.ts';
 import type { Guard } from '../protocol/write.ts';
 import { OPEN_SHARD_KEY, RESOLVE_AT_KEY } from './keys.ts';
+
+/** Lists, maps, sets and bytes are nobody's name: who cancels then is staff, whatever stands there. */
+function isOwner(value: unknown): boolean {
+  return value === null || typeof value !== 'object' || value instanceof NumberValue;
+}
 
 export type Path = readonly [string, ...string[]];
 
@@ -33,6 +39,11 @@ export function recordPath(refundId: string): Path {
 
 export function equals(path: Path, value: unknown, orAbsent = false): Condition {
   return { test: 'equals', path, value, orAbsent };
+}
+
+/** An attribute of whatever kind is still what was read. */
+export function asRead(path: Path, value: unknown): Condition {
+  return value === undefined ? { test: 'absent', path } : equals(path, value);
 }
 
 /** The claim, and where it matters the attempt, that a worker holds or has read. */
@@ -69,14 +80,37 @@ export function balance(test: 'equals' | 'below' | 'at_most', amount: Minor, cur
   return { test, path: ['cancel_amount'], value: toDecimal(amount, currency), orAbsent };
 }
 
+/** L against R of this read. Where L was no number, it is still what was read: then the provider's word puts it right. */
+export function knownBalance(
+  test: 'below' | 'at_most',
+  { cancelAmount, currency }: ProviderPayment,
+  { stored }: Payment,
+): Condition {
+  const compared = balance(test, cancelAmount, currency);
+  if (stored.cancelAmount === undefined) return compared;
+  return { test: 'any', of: [compared, equals(['cancel_amount'], stored.cancelAmount)] };
+}
+
+/** The refund has no record, or one that leaves its key free to be used again. */
+export function neverDone(refundId: string): Condition {
+  const noRecord: Condition = { test: 'absent', path: recordPath(refundId) };
+  return { test: 'any', of: [noRecord, hasStatus(refundId, 'not_executed')] };
+}
+
+/** The refund has no record, or one that says that it was not done. */
+export function isNotCancelled(refundId: string): Condition {
+  const path = [...recordPath(refundId), 'status'] as const;
+  return { test: 'differs', path, value: 'cancelled', orAbsent: true };
+}
+
 /** Amount, currency and owner are still those that the decision was made on; the payment's key is the update's own. */
 export function pinned({ amount, currency, completeness, stored }: Payment): readonly Condition[] {
   const isAssumed = completeness === 'currency_assumed';
   return [
     equals(['amount'], toDecimal(amount, currency)),
     isAssumed ? { test: 'absent', path: ['currency'] } : equals(['currency'], currency),
-    stored.owner === undefined
-      ? { test: 'absent', path: ['customer_id'] }
-      : equals(['customer_id'], stored.owner),
+    isOwner(stored.owner)
+      ? asRead(['customer_id'], stored.owner)
+      : { test: 'present', path: ['customer_id'] },
   ];
 }

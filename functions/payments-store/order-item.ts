@@ -1,6 +1,7 @@
+import { exponentOf } from '../refund/currencies.ts';
 import type { OrderWord } from '../refund/order.ts';
 import { present } from '../refund/present.ts';
-import { textIn } from './stored-value.ts';
+import { decimalIn, textIn } from './stored-value.ts';
 
 /**
  * The order item, which the shop writes and the service only reads. A value that cannot be read is as if it were absent,
@@ -8,8 +9,8 @@ import { textIn } from './stored-value.ts';
  */
 export function orderWordFromItem(item: Readonly<Record<string, unknown>>): OrderWord {
   const customerId = textIn(item['customer_id']);
-  const amount = numberIn(item['amount']);
-  const currency = textIn(item['currency'])?.toUpperCase();
+  const amount = positiveIn(item['amount']);
+  const currency = currencyIn(item['currency']);
   const read = { customer_id: customerId, amount, currency };
   const unreadable = Object.entries(read).flatMap(([name, value]) =>
     value === undefined && !isAbsent(item[name]) ? [name] : [],
@@ -21,8 +22,12 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-function numberIn(value: unknown): number | undefined {
-  const plain = typeof value === 'string' ? value.trim().replaceAll(/,(?=\d{3}(?:\D|$))/g, '') : value;
-  const number = typeof plain === 'string' && /^\d+(\.\d+)?$/.test(plain) ? Number(plain) : plain;
-  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+function positiveIn(value: unknown): number | undefined {
+  const decimal = decimalIn(value);
+  return decimal !== undefined && decimal >= 0 ? decimal : undefined;
+}
+
+function currencyIn(value: unknown): string | undefined {
+  const code = textIn(value)?.trim().toUpperCase();
+  return code !== undefined && exponentOf(code) !== undefined ? code : undefined;
 }

@@ -1,17 +1,18 @@
 import * as v from 'valibot';
-import { exponentOf } from '../refund/currencies.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { Archive, AsStored } from '../refund/as-stored.ts';
-import type { Bucket, CancelEntry, Completeness, Payment, ProviderPayment } from '../refund/payment.ts';
+import type { Bucket, CancelEntry, Payment, ProviderPayment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
+import { amountsFromItem } from './amounts-item.ts';
 import { historyFromItem, historyToItem, kept } from './history-item.ts';
 import type { Path } from './conditions.ts';
 import { pendingFromItem } from './pending-item.ts';
 import { finalFromItem } from './refund-item.ts';
-import { amountIn, ItemError, mapIn, NOTHING, textIn, timeIn, type StoredAmount } from './stored-value.ts';
+import { ItemError, mapIn, textIn, timeIn } from './stored-value.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
+const HISTORY_FROM: Path = ['refund_history_from'];
 type Sets = readonly (readonly [Path, unknown])[];
 
 /**
@@ -25,8 +26,8 @@ function historySets(provider: ProviderPayment, payment: Payment | undefined, up
     archived.every((entry, index) => isSameEntry(entry, provider.cancelHistory[index]));
   const from = isSame ? upTo : 0;
   const history = historyToItem(provider.cancelHistory.slice(from), provider.currency);
-  const isTold = from > 0 || (payment?.stored.historyFrom ?? 0) > 0;
-  return [[['cancel_history'], history], ...(isTold ? [[['refund_history_from'], from] as const] : [])];
+  // Always told: since the payment was read, another write may have left entries to the archive that this history holds.
+  return [[['cancel_history'], history], ...(payment === undefined ? [] : [[HISTORY_FROM, from] as const])];
 }
 
 function isSameEntry(a: CancelEntry, b: CancelEntry | undefined): boolean {
@@ -66,46 +67,6 @@ export function paymentSets(provider: ProviderPayment, payment?: Payment): Sets 
   ];
 }
 
-/** Korea's shops leave the currency out, and i'mport's default is the same (IAMPORT 8). */
-const ASSUMED_CURRENCY = 'KRW';
-
-interface Amounts {
-  readonly currency: string;
-  readonly amount: StoredAmount;
-  readonly cancelAmount: StoredAmount;
-  readonly completeness: Completeness;
-}
-
-/** What shops really write, read for what it means. @throws ItemError for what means no amount */
-function amountsIn(item: Item): Amounts {
-  const named = textIn(item['currency'])?.trim().toUpperCase();
-  const isKnown = named !== undefined && exponentOf(named) !== undefined;
-  const currency = isKnown ? named : ASSUMED_CURRENCY;
-  try {
-    const amount = amountIn('amount', item['amount'], currency);
-    const cancelAmount = amountIn('cancel_amount', item['cancel_amount'], currency);
-    const isExact =
-      amount?.isExact === true && (cancelAmount?.isExact ?? item['cancel_amount'] === undefined);
-    const isAssumed = item['currency'] === undefined;
-    const isPlain = isExact && (isAssumed || item['currency'] === currency);
-    return {
-      currency,
-      amount: amount ?? NOTHING,
-      cancelAmount: cancelAmount ?? NOTHING,
-      completeness: !isPlain ? 'incomplete' : isAssumed ? 'currency_assumed' : 'complete',
-    };
-  } catch (error) {
-    // Decimals in a currency that nobody named: only the provider knows what they are.
-    if (isKnown || !(error instanceof ItemError) || !isDecimal(item['amount'])) throw error;
-    return { currency, amount: NOTHING, cancelAmount: NOTHING, completeness: 'incomplete' };
-  }
-}
-
-function isDecimal(value: unknown): boolean {
-  const text = typeof value === 'number' ? String(value) : value;
-  return typeof text === 'string' && /^\s*\d[\d,]*\.\d+\s*$/.test(text);
-}
-
 const BucketItem = v.object({ tokens: v.number(), at: v.number() });
 
 function bucketIn(value: unknown): Bucket | undefined {
@@ -122,36 +83,41 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
   const merchantUid = textIn(item['merchant_uid']);
   const impUid = textIn(item['imp_uid']);
   if (merchantUid === undefined || impUid === undefined) throw new ItemError('the key is missing');
-  const { currency, amount, cancelAmount, completeness } = amountsIn(item);
-  const pending = item['refund_pending'];
+  const { asFound: notComparable, ...amounts } = amountsFromItem(item);
+  const { currency } = amounts;
   const records = recordsIn(item['refund_records']);
+  const own = Object.entries(records ?? {}).map(
+    ([id, record]) => [id, finalFromItem(id, record, currency)] as const,
+  );
   const historyFrom = wholeIn('refund_history_from', item['refund_history_from']);
+  const history = historyFromItem(item['cancel_history'], currency);
   return {
     merchantUid,
     impUid,
-    // What the shop does not say is not known to be unpaid: i'mport is asked before anything is sent (row 3b).
-    status: textIn(item['status']) ?? 'paid',
-    currency,
-    amount: amount.amount,
-    cancelAmount: cancelAmount.amount,
-    completeness,
-    cancelHistory: [
-      ...firstEntries(beside.archive, historyFrom),
-      ...historyFromItem(item['cancel_history'], currency),
-    ],
-    refunds: new Map([
-      ...(beside.archive?.records ?? []),
-      ...Object.entries(records ?? {}).map(
-        ([id, record]) => [id, finalFromItem(id, record, currency)] as const,
-      ),
-    ]),
+    ...amounts,
+    ...toldIn(item),
+    cancelHistory: [...firstEntries(beside.archive, historyFrom), ...history],
+    refunds: new Map([...(beside.archive?.records ?? []), ...own]),
     seq: wholeIn('refund_seq', item['refund_seq']),
+    ...inFlightIn(item, currency),
     stored: {
       ...beside,
       hasRecords: records !== undefined,
       ...(historyFrom === 0 ? {} : { historyFrom }),
-      ...(item['customer_id'] === undefined ? {} : { owner: item['customer_id'] }),
+      ...asFound({
+        owner: item['customer_id'],
+        cancelAmount: notComparable,
+        heardAt: item['refund_heard_at'],
+      }),
     },
+  };
+}
+
+/** What money does not depend on: a value that cannot be read is absent. */
+function toldIn(item: Item) {
+  return {
+    // What the shop does not say is not known to be unpaid: i'mport is asked before anything is sent (row 3b).
+    status: textIn(item['status']) ?? 'paid',
     ...present({
       customerId: textIn(item['customer_id']),
       payMethod: textIn(item['pay_method']),
@@ -160,11 +126,23 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
       cancelledAtMs: timeIn(item['cancelled_at']),
       cancelReason: textIn(item['cancel_reason']),
       receiptUrl: textIn(item['receipt_url']),
-      bucket: bucketIn(item['refund_bucket']),
-      heardAtMs: timeIn(item['refund_heard_at']),
-      pending: pending === undefined ? undefined : pendingFromItem(pending, currency),
     }),
   };
+}
+
+function inFlightIn(item: Item, currency: string) {
+  const { refund_pending: pending, refund_heard_at: heardAt } = item;
+  return present({
+    bucket: bucketIn(item['refund_bucket']),
+    heardAtMs: typeof heardAt === 'number' ? heardAt : undefined,
+    pending: pending === undefined ? undefined : pendingFromItem(pending, currency),
+  });
+}
+
+/** Leaves out what is not there; NULL is. */
+function asFound<T extends object>(attributes: T): { readonly [K in keyof T]?: T[K] } {
+  const there = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as Partial<T>;
 }
 
 function recordsIn(value: unknown): Item | undefined {
@@ -181,7 +159,6 @@ function wholeIn(attribute: string, value: unknown): number {
 }
 
 function firstEntries(archive: Archive | undefined, count: number): readonly CancelEntry[] {
-  return Array.from({ length: count }, (_, index) => archive?.entries.get(index)).filter(
-    (entry) => entry !== undefined,
-  );
+  const entries = [...(archive?.entries ?? [])].filter(([index]) => index < count);
+  return entries.toSorted(([a], [b]) => a - b).map(([, entry]) => entry);
 }

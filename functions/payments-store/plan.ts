@@ -2,19 +2,19 @@ import { assertNever } from '../refund/assert-never.ts';
 import type { PaymentKey } from '../refund/payment.ts';
 import type { Write } from '../protocol/write.ts';
 import {
-  balance,
-  equals,
+  asRead,
   hasStatus,
   held,
   isNew,
   itemExists,
+  knownBalance,
+  neverDone,
   notAccepted,
   nothingInFlight,
   RECORDS,
   RESOLVE_AT,
   SEQ,
   seqIs,
-  type Condition,
 } from './conditions.ts';
 import { planNote } from './note-plan.ts';
 import { cancellationSets, paymentSets } from './payment-item.ts';
@@ -43,7 +43,8 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
       return withRecord(write.payment, write.refund, held(write.guard), [], DONE_WITH_PENDING);
     case 'fence': {
       const { payment, refund } = write;
-      const unclaimed = [itemExists, nothingInFlight, seqIs(payment.seq)];
+      // What was proven of this refund meanwhile is not taken back.
+      const unclaimed = [itemExists, nothingInFlight, seqIs(payment.seq), neverDone(refund.refundId)];
       return withRecord(payment, refund, unclaimed, [[SEQ, payment.seq + 1]]);
     }
     case 'reattempt': {
@@ -56,7 +57,7 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
       return planDefer(write);
     case 'book': {
       const { payment, provider } = write;
-      const conditions = [itemExists, balance('below', provider.cancelAmount, provider.currency)];
+      const conditions = [itemExists, knownBalance('below', provider, payment)];
       return plan(payment, conditions, cancellationSets(provider, payment));
     }
     case 'correct': {
@@ -81,9 +82,7 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
 /** At most one look a second: only from the last one that was read. */
 function planHear({ payment, atMs }: Extract<Write, { kind: 'hear' }>): Plan {
   const path = ['refund_heard_at'] as const;
-  const asRead: Condition =
-    payment.heardAtMs === undefined ? { test: 'absent', path } : equals(path, payment.heardAtMs);
-  return plan(payment, [itemExists, asRead], [[path, atMs]]);
+  return plan(payment, [itemExists, asRead(path, payment.stored.heardAt)], [[path, atMs]]);
 }
 
 /** The next look at an item that cannot be read: nothing else of it is touched. */

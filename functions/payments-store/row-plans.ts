@@ -4,8 +4,11 @@ import {
   equals,
   hasStatus,
   held,
+  isNotCancelled,
   isRefund,
   itemExists,
+  knownBalance,
+  neverDone,
   notAccepted,
   nothingInFlight,
   pinned,
@@ -34,18 +37,16 @@ export function planClaim(
   shardOf: ShardOf,
 ): Plan {
   const { hasRecords } = payment.stored;
-  const neverDone: Condition = {
-    test: 'any',
-    of: [{ test: 'absent', path: recordPath(pending.refundId) }, hasStatus(pending.refundId, 'not_executed')],
-  };
   const conditions: Condition[] = [
     itemExists,
     nothingInFlight,
     balance('equals', payment.cancelAmount, payment.currency),
     ...pinned(payment),
     seqIs(payment.seq),
-    neverDone,
+    neverDone(pending.refundId),
     { test: hasRecords ? 'present' : 'absent', path: RECORDS },
+    // A refusal that was put right meanwhile (row 8) is a cancelled refund, which is never forgotten.
+    ...evict.map(isNotCancelled),
   ];
   const set: Sets = [
     ...pendingSets(payment, pending, shardOf),
@@ -70,13 +71,14 @@ export function planFinish(write: Extract<Write, { kind: 'finish' }>): Plan {
   if (keepBalance || provider === undefined) {
     return withRecord(payment, refund, conditions, [], DONE_WITH_PENDING);
   }
-  conditions.push(balance('at_most', provider.cancelAmount, provider.currency));
-  const { copied } = payment.stored;
+  conditions.push(knownBalance('at_most', provider, payment));
+  const { copied, hasRecords } = payment.stored;
   if (copied === undefined) {
     return withRecord(payment, refund, conditions, cancellationSets(provider, payment), DONE_WITH_PENDING);
   }
   // Only the worker that holds the claim comes here, and only it has made sure of the copies.
-  const remove = [...DONE_WITH_PENDING.remove, ...copied.refundIds.map(recordPath)];
+  const leaving = hasRecords ? copied.refundIds.map(recordPath) : [];
+  const remove = [...DONE_WITH_PENDING.remove, ...leaving];
   return withRecord(payment, refund, conditions, cancellationSets(provider, payment, copied.upTo), {
     remove,
   });
@@ -101,7 +103,7 @@ export function planProve({
   // An item that the shop wrote anew has lost its count of claims: a late copy of one must not find it at 0.
   const seq: Sets = refund.seq > payment.seq ? [[SEQ, refund.seq]] : [];
   if (keepBalance) return withRecord(payment, refund, conditions, seq);
-  conditions.push(balance('at_most', provider.cancelAmount, provider.currency));
+  conditions.push(knownBalance('at_most', provider, payment));
   return withRecord(payment, refund, conditions, [...paymentSets(provider, payment), ...seq]);
 }
 
@@ -120,7 +122,12 @@ export function planDefer({ payment, guard, checks, resolveAtMs }: Extract<Write
  * so also only while L is not above what this one saw. The shop's word on whose order it is outranks the payer's.
  */
 export function planAdopt({ payment, provider }: Extract<Write, { kind: 'adopt' }>): Plan {
-  const conditions: Condition[] = [itemExists, nothingInFlight, seqIs(payment.seq)];
+  const conditions: Condition[] = [
+    itemExists,
+    nothingInFlight,
+    seqIs(payment.seq),
+    knownBalance('at_most', provider, payment),
+  ];
   const owner = provider.customerId === undefined ? [] : [ownerSet(provider.customerId)];
   return plan(payment, conditions, paymentSets(provider, payment), {
     setIfAbsent: [...owner, [RECORDS, {}]],

@@ -1,4 +1,6 @@
+import { NumberValue } from '@aws-sdk/lib-dynamodb';
 import { fromDecimal, fromProviderDecimal, isMinor, toDecimal, ZERO, type Minor } from '../refund/money.ts';
+import { timeOf } from '../refund/unix-seconds.ts';
 
 /** The item holds what the code cannot work with. Names the attribute and the rule; nothing has been sent when it is thrown. */
 export class ItemError extends Error {
@@ -12,6 +14,20 @@ export interface StoredAmount {
   readonly isExact: boolean;
 }
 
+/** A double tells any two numbers of so many digits apart. */
+const DIGITS_OF_A_DOUBLE = 15;
+
+/** A number of the table's, which may have 38 digits: a double where it is that number, else all its digits. */
+export function numberFrom(digits: string): number | NumberValue {
+  const number = Number(digits);
+  const significant = digits
+    .replace(/e.*$/i, '')
+    .replaceAll(/[-.]/g, '')
+    .replaceAll(/^0+|0+$/g, '');
+  const isExact = significant.length <= DIGITS_OF_A_DOUBLE || String(number) === digits;
+  return isExact ? number : NumberValue.from(digits);
+}
+
 /** "10,000" and " 14.20 " mean what they say; "1,00" and "abc" are no amounts. */
 const PLAIN = /^\d+(\.\d+)?$/;
 const GROUPED = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
@@ -22,11 +38,18 @@ function numberIn(text: string): number | undefined {
   return GROUPED.test(trimmed) ? Number(trimmed.replaceAll(',', '')) : undefined;
 }
 
+/** A number, or text that means one. Undefined for everything else; where it has too many digits, the nearest. */
+export function decimalIn(value: unknown): number | undefined {
+  if (typeof value === 'string') return numberIn(value);
+  const number = value instanceof NumberValue ? Number(value.toString()) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
 /** Reads an amount for what it means. Absent and NULL are nothing. @throws ItemError for what is no amount */
 export function amountIn(attribute: string, value: unknown, currency: string): StoredAmount | undefined {
   if (value === undefined || value === null) return undefined;
-  const decimal = typeof value === 'string' ? numberIn(value) : value;
-  if (typeof decimal !== 'number') throw new ItemError(`attribute ${attribute} must be a number`);
+  const decimal = decimalIn(value);
+  if (decimal === undefined) throw new ItemError(`attribute ${attribute} must be a number`);
   const amount = fromProviderDecimal(decimal, currency);
   if (!isMinor(amount)) {
     throw new ItemError(`attribute ${attribute} is not an amount in ${currency} (${amount})`);
@@ -45,22 +68,14 @@ export const NOTHING: StoredAmount = { amount: ZERO, isExact: true };
 
 /** Text, also where a number was written; empty and everything else is absent. */
 export function textIn(value: unknown): string | undefined {
+  if (value instanceof NumberValue) return value.toString();
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** From here on a number of seconds would be a time after the year 5000: it is milliseconds. */
-const FIRST_MS = 100_000_000_000;
-
-/** A time as shops write them: Unix seconds, milliseconds, either as text, or ISO 8601. In ms; undefined for never and for no time. */
+/** A time as shops write them, in ms. */
 export function timeIn(value: unknown): number | undefined {
-  const number = typeof value === 'string' && PLAIN.test(value.trim()) ? Number(value.trim()) : value;
-  if (typeof number === 'number') {
-    if (!Number.isFinite(number) || number <= 0) return undefined;
-    return Math.round(number >= FIRST_MS ? number : number * 1000);
-  }
-  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(parsed) ? undefined : parsed;
+  return timeOf(value instanceof NumberValue ? value.toString() : value);
 }
 
 /** A map of the item's; undefined for everything else. */

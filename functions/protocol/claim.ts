@@ -46,6 +46,9 @@ async function withDestination(
     : { ...pending, destination: { ...pending.destination, accountHash } };
 }
 
+/** Made once: an error with a stack for every refund that went well would be a waste. */
+const SETTLED = new Error('the refund is settled');
+
 /** The gateway gives up at its own time: before that the caller hears that it is not known yet, and the work goes on. */
 async function inTime(claiming: Claiming, world: Surroundings): Promise<Claimed> {
   const { payment, claim, deadlineMs } = claiming;
@@ -60,7 +63,7 @@ async function inTime(claiming: Claiming, world: Surroundings): Promise<Claimed>
   try {
     return await Promise.race([work, lastMoment]);
   } finally {
-    settled.abort();
+    settled.abort(SETTLED);
   }
 }
 

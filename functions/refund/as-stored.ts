@@ -20,6 +20,10 @@ export interface Copied {
 export interface AsStored {
   /** The owner's attribute as it was read, whatever it is: a claim holds only while it is still that. */
   readonly owner?: unknown;
+  /** `cancel_amount` as it was read, where it is no number that a condition could compare: text, NULL, float dust. */
+  readonly cancelAmount?: unknown;
+  /** `refund_heard_at` as it was read, whatever it is. */
+  readonly heardAt?: unknown;
   /** False where the map of records is missing: never made, or taken away by the shop. */
   readonly hasRecords: boolean;
   /** How many entries of the history the payment's item leaves to the archive. */

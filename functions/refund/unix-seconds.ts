@@ -5,8 +5,30 @@ export function toSeconds(ms: number | undefined): number {
   return ms === undefined ? 0 : Math.floor(ms / 1000);
 }
 
+/** Beyond it there is no date (ECMAScript). */
+const LAST_MS = 8.64e15;
+
 /** Undefined for never (0), for what is absent and for what is no time. */
 export function fromSeconds(seconds: number | null | undefined): number | undefined {
-  const isTime = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0;
-  return isTime ? Math.round(seconds * 1000) : undefined;
+  if (typeof seconds !== 'number' || !(seconds > 0)) return undefined;
+  const ms = Math.round(seconds * 1000);
+  return ms <= LAST_MS ? ms : undefined;
+}
+
+/** Beyond this no second is meant but a millisecond: the year 5138. */
+const LARGEST_SECOND = 1e11;
+
+/** A time as others write them: Unix seconds as number or text, ms, or a date that names its zone. 0 means never. In ms. */
+export function timeOf(value: unknown): number | undefined {
+  const seconds = typeof value === 'number' ? value : secondsIn(value);
+  return fromSeconds(seconds !== undefined && seconds >= LARGEST_SECOND ? seconds / 1000 : seconds);
+}
+
+function secondsIn(value: unknown): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  // Without a zone it could be nine hours off.
+  const named = /^\d{4}-\d{2}-\d{2}T.*(?:Z|[+-]\d{2}:?\d{2})$/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(named) ? undefined : named / 1000;
 }

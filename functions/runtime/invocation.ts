@@ -2,6 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const invocations = new AsyncLocalStorage<AbortSignal>();
 
+/** Made once: the platform's own reason is an error with a stack, made anew for every request. */
+const ENDED = new Error('the invocation has ended');
+ENDED.name = 'AbortError';
+
 /**
  * Runs one invocation and ends with it whatever it has begun and not awaited. Lambda freezes the environment after the answer: a
  * request that still hung would thaw minutes later, in the middle of somebody else's.
@@ -11,7 +15,7 @@ export async function withInvocation<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await invocations.run(end.signal, run);
   } finally {
-    end.abort();
+    end.abort(ENDED);
   }
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { iamportClient } from '../iamport/client.ts';
@@ -15,6 +14,7 @@ import { readConfig, type Config } from './config.ts';
 import { currentInvocation } from './invocation.ts';
 import { reportRefundEvent } from './observability.ts';
 import { secretCredentials } from './secrets.ts';
+import { waitUntil } from './wait.ts';
 
 /** DynamoDB answers in milliseconds; a try that takes this long is lost, and the next usually is not. */
 const DYNAMODB_TIMEOUT_MS = 2_500;
@@ -61,7 +61,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     newId: () => idFromBytes(randomBytes(24)),
     report: reportRefundEvent,
     settings: config.settings,
-    until: async (atMs, signal) => setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal }),
+    until: async (atMs, signal) => waitUntil(atMs, systemClock(), signal),
   };
   const table = { client: documents, name: config.tableName };
   const lease = resolverLease(table);

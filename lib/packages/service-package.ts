@@ -28,7 +28,9 @@ export async function packService(parent = PACKAGES): Promise<string> {
   });
   await writeTypes({ entry: ENTRY, folder, types: ['node'] });
   await cp(`${PROJECT}functions`, path.join(folder, 'functions'), { recursive: true });
-  await cp(`${PROJECT}lib/RUNBOOK.md`, path.join(folder, 'RUNBOOK.md'));
+  // Where the alarms say that it is.
+  for (const name of ['RUNBOOK.md', 'RUNBOOK.ko.md'])
+    await cp(`${PROJECT}lib/${name}`, path.join(folder, 'lib', name));
   await cp(`${PROJECT}lib/packages/service-README.md`, path.join(folder, 'README.md'));
   await writeManifest(folder, {
     name: 'iamport-refunds-service',
@@ -38,7 +40,7 @@ export async function packService(parent = PACKAGES): Promise<string> {
     license,
     type: 'module',
     exports: { '.': { types: './types/lib/refund-service.d.ts', default: './lib/refund-service.js' } },
-    files: ['lib', 'functions', 'types', 'RUNBOOK.md'],
+    files: ['lib', 'functions', 'types'],
     engines,
     dependencies,
     peerDependencies,

@@ -29,6 +29,9 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
   async function proposeNotExecuted(page: Page): Promise<void> {
     await page.getByLabel('확인 근거').fill('PG사 상담원에게 확인, 14:20');
     await page.getByRole('button', { name: '종결 제안' }).click();
+    expect(await page.getByLabel('PG사에 확인한 결과').getAttribute('aria-invalid')).toBe('true');
+    await page.getByLabel('PG사에 확인한 결과').selectOption('not_executed');
+    await page.getByRole('button', { name: '종결 제안' }).click();
     await page.getByText('다른 직원이 승인하면 종결됩니다').waitFor();
   }
 

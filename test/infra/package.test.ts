@@ -127,6 +127,8 @@ describe('the package of the construct', () => {
   it('holds the construct and its functions, and neither the local run nor the simulator nor a page', async () => {
     const names = await readdir(installed, { recursive: true });
     expect(names).toContain('functions/cancel-payment.ts');
+    // The alarms name it.
+    expect(names).toContain('lib/RUNBOOK.md');
     expect(names.filter((name) => /local|simulator|storefront|browser|test/.test(name))).toEqual([]);
     expect(await sizeOf(installed)).toBeLessThan(1_000_000);
   });

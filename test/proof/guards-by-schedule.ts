@@ -5,8 +5,8 @@ export const GUARDS: readonly Mutation[] = [
   {
     guard: '3: refund_seq is as it was read',
     file: 'payments-store/row-plans.ts',
-    from: '    seqIs(payment.seq),\n    neverDone,',
-    to: '    neverDone,',
+    from: '    seqIs(payment.seq),\n    neverDone(',
+    to: '    neverDone(',
     by: 'a copy of the claim arrives while another request is under way',
   },
   {
@@ -152,7 +152,7 @@ export const GUARDS: readonly Mutation[] = [
   {
     guard: '8: cancel_amount only rises',
     file: 'payments-store/plan.ts',
-    from: "const conditions = [itemExists, balance('below', provider.cancelAmount, provider.currency)];",
+    from: "const conditions = [itemExists, knownBalance('below', provider, payment)];",
     to: 'const conditions = [itemExists];',
     by: 'two cancels in the console and two webhooks that overtake each other',
   },

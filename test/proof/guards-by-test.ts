@@ -27,8 +27,8 @@ export const HELD_ELSEWHERE: readonly Mutation[] = [
   {
     guard: '3: the refund has no record yet, or one of a mere try',
     file: 'payments-store/row-plans.ts',
-    from: '    seqIs(payment.seq),\n    neverDone,',
-    to: '    seqIs(payment.seq),',
+    from: '    neverDone(pending.refundId),\n',
+    to: '',
     by: 'test/proof/conditions.test.ts',
   },
   {
@@ -76,8 +76,8 @@ export const HELD_ELSEWHERE: readonly Mutation[] = [
   {
     guard: '4: cancel_amount never falls (at_most)',
     file: 'payments-store/row-plans.ts',
-    from: "  conditions.push(balance('at_most', provider.cancelAmount, provider.currency));\n  const { copied }",
-    to: '  const { copied }',
+    from: "  conditions.push(knownBalance('at_most', provider, payment));\n  const { copied,",
+    to: '  const { copied,',
     by: 'test/proof/conditions.test.ts',
   },
   {
@@ -254,6 +254,34 @@ export const HELD_ELSEWHERE: readonly Mutation[] = [
     from: '[...conditions, ...said]',
     to: '[...conditions]',
     by: 'test/proof/conditions.test.ts',
+  },
+  {
+    guard: '3: a refusal that was put right meanwhile is not forgotten to make room',
+    file: 'payments-store/row-plans.ts',
+    from: '    ...evict.map(isNotCancelled),\n',
+    to: '',
+    by: 'test/unit/payments-store/late-writes.test.ts',
+  },
+  {
+    guard: '3: a claim that nobody could confirm is not recorded over a refund that was proven',
+    file: 'payments-store/plan.ts',
+    from: 'seqIs(payment.seq), neverDone(refund.refundId)]',
+    to: 'seqIs(payment.seq)]',
+    by: 'test/unit/payments-store/late-writes.test.ts',
+  },
+  {
+    guard: '8: what is adopted late lowers no balance',
+    file: 'payments-store/row-plans.ts',
+    from: "    seqIs(payment.seq),\n    knownBalance('at_most', provider, payment),\n",
+    to: '    seqIs(payment.seq),\n',
+    by: 'test/unit/payments-store/late-writes.test.ts',
+  },
+  {
+    guard: 'a history says where it begins, also when it was read before others moved that',
+    file: 'payments-store/payment-item.ts',
+    from: '[[HISTORY_FROM, from] as const]',
+    to: '(from === 0 ? [] : [[HISTORY_FROM, from] as const])',
+    by: 'test/unit/payments-store/late-writes.test.ts',
   },
   {
     guard: 'time: send window, G and clock skew together',

@@ -145,6 +145,7 @@ function holds(item: Item | undefined, condition: Condition): boolean {
 
 /** The item after the plan; undefined when a condition does not hold. */
 export function applyPlan(before: Item | undefined, plan: Plan): Item | undefined {
+  refuseOverlaps(plan);
   if (!plan.conditions.every((condition) => holds(before, condition))) return undefined;
   const { merchantUid, impUid } = plan.key;
   const item: Item = structuredClone(before) ?? { merchant_uid: merchantUid, imp_uid: impUid };
@@ -154,6 +155,17 @@ export function applyPlan(before: Item | undefined, plan: Plan): Item | undefine
   for (const [path, value] of plan.set) put(item, path, structuredClone(value));
   for (const path of plan.remove) drop(item, path);
   return item;
+}
+
+/** DynamoDB refuses an update of which one path lies within another. */
+function refuseOverlaps({ set, setIfAbsent, remove }: Plan): void {
+  const paths = [...set, ...setIfAbsent].map(([path]) => path).concat(remove);
+  const steps = paths.map((path) => path.join('\n')).toSorted();
+  for (const [index, path] of steps.entries()) {
+    const next = steps[index + 1];
+    if (next === path || next?.startsWith(`${path}\n`) === true)
+      throw new Error(`ValidationException: two paths overlap: ${path} and ${next}`);
+  }
 }
 
 function parentOf(item: Item, path: Path): Item {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import axe from 'axe-core';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { chromium, type Browser, type Locator, type Page, type Request } from 'playwright-core';
+import { vi } from 'vitest';
 import type { LocalRunOptions } from '../../lib/local/options.ts';
 import { startTestRun, type TestRun } from './local-run.ts';
 
@@ -44,6 +45,7 @@ export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<
   const run = await startTestRun({ quietPeriodSeconds: 1, resolveEverySeconds: 1, ...options });
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
   const problems: string[] = [];
+  const asked = new Set<Request>();
   const visit: Shop['visit'] = async (path, visitor = {}) => {
     const { who = 'customer', language = 'ko', width = 1_280, scheme = 'light' } = visitor;
     const context = await browser.newContext({
@@ -59,6 +61,15 @@ export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<
       [who, language] as const,
     );
     const page = await context.newPage();
+    page.on('request', (request) => asked.add(request));
+    page.on('requestfinished', (request) => asked.delete(request));
+    page.on('requestfailed', (request) => asked.delete(request));
+    const forget = (): void => {
+      for (const request of asked) if (request.frame().page() === page) asked.delete(request);
+    };
+    // A request whose document has gone tells nothing more.
+    page.on('framenavigated', forget);
+    page.on('close', forget);
     page.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) problems.push(message.text());
     });
@@ -71,6 +82,9 @@ export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<
     visit,
     problems,
     end: async () => {
+      // Pages look again and again; the table must not be closed under a look that is on its way.
+      await Promise.all(browser.contexts().map(async (each) => each.route('**/*', (route) => route.abort())));
+      await vi.waitUntil(() => asked.size === 0, { timeout: 5_000 }).catch(() => undefined);
       await browser.close();
       await run.end();
     },

@@ -21,6 +21,8 @@ export class CloseForm {
     'verdict',
     say('verdict'),
     choice([
+      // Nobody closes by what happened to stand there first.
+      ['', say('chooseVerdict')],
       ['not_executed', say('verdict_not_executed')],
       ['executed', say('verdict_executed')],
     ]),
@@ -135,11 +137,12 @@ export class CloseForm {
 
   async #send(): Promise<void> {
     const verdict = this.#verdict.value === 'executed' ? 'executed' : 'not_executed';
-    const isMissing = verdict === 'executed' && this.#entry.value === '';
-    this.#entry.say(isMissing ? say('field_missing') : undefined);
     const evidence = this.#evidence.value;
-    this.#evidence.say(evidence === '' ? say('field_missing') : undefined);
-    if (isMissing || evidence === '') return this.root.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+    const asked = [this.#verdict, this.#evidence, ...(verdict === 'executed' ? [this.#entry] : [])];
+    for (const field of asked) field.say(field.value === '' ? say('field_missing') : undefined);
+    if (asked.some((field) => field.value === '')) {
+      return this.root.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+    }
     const entry = verdict === 'executed' ? { cancellation_id: this.#entry.value } : {};
     await whileWaiting(this.#propose, async () => this.#close({ verdict, evidence, ...entry }));
   }

@@ -26,6 +26,7 @@ export const STAFF = {
     en: 'One of you proposes, another approves the same.',
   },
   verdict: { ko: 'PG사에 확인한 결과', en: 'What the PG says' },
+  chooseVerdict: { ko: '결과 선택', en: 'Choose the result' },
   verdict_executed: { ko: '환불됨', en: 'It was refunded' },
   verdict_not_executed: { ko: '환불되지 않음', en: 'It was not refunded' },
   entry: { ko: '이 환불에 해당하는 취소 내역', en: 'The entry that is this refund' },

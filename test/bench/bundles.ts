@@ -1,0 +1,43 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { bundle } from '../../lib/bundle.ts';
+import { MAIN_FIELDS, projectFile, STAND_INS, TARGET } from '../../lib/bundling.ts';
+
+export const WORK_FOLDER = projectFile('.artifacts/bench');
+
+/** The function as it is deployed. */
+export async function ourBundle(entry: string): Promise<string> {
+  const { code } = await bundle(entry);
+  return written(entry, code);
+}
+
+/** A rival, bundled as well as ours is; `standIns`: also without the parts of the SDK that Lambda never uses. */
+export async function rivalBundle(
+  name: string,
+  { standIns, external = [] }: { readonly standIns: boolean; readonly external?: readonly string[] },
+): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [projectFile(`test/bench/rivals/${name}.ts`)],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: TARGET,
+    mainFields: [...MAIN_FIELDS],
+    minify: true,
+    alias: standIns ? { ...STAND_INS } : {},
+    external: [...external],
+    write: false,
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`Bug: ${name} was not bundled`);
+  return written(standIns ? `${name}-lean` : name, file.contents);
+}
+
+async function written(name: string, code: Uint8Array): Promise<string> {
+  const folder = path.join(WORK_FOLDER, name);
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'index.mjs');
+  await writeFile(file, code);
+  return file;
+}

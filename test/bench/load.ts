@@ -1,0 +1,136 @@
+import { rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { progressOn } from '../../lib/operations/progress.ts';
+import { spawnLocalRun, temporaryDirectory, type ProcessRun } from '../support/local-run.ts';
+import { sideOf } from './stats.ts';
+
+/**
+ * `npm run load`: a bounded load on a local run of its own. Every order asks for its four quarters; at the end each payment in
+ * the table is held against what the provider holds.
+ */
+const USAGE = 'npm run load -- [--orders 250] [--at-once 50]';
+const QUARTERS = 4;
+const PAID = 10_000;
+
+interface Told {
+  readonly status: number;
+  readonly ms: number;
+}
+
+interface Load {
+  readonly run: ProcessRun;
+  readonly authorization: string;
+  readonly told: Told[];
+}
+
+const uidsOf = (order: number) => ({ merchant_uid: `load-${order}`, imp_uid: `imp_load_${order}` });
+
+async function refundQuarters(order: number, { run, authorization, told }: Load): Promise<void> {
+  const { merchant_uid } = uidsOf(order);
+  for (let quarter = 0; quarter < QUARTERS; quarter += 1) {
+    const fromMs = performance.now();
+    const { status } = await run.call('POST', '/payments/cancel', {
+      body: { merchant_uid, cancel_request_amount: PAID / QUARTERS },
+      headers: { authorization, 'idempotency-key': `quarter-${quarter}` },
+    });
+    told.push({ status, ms: performance.now() - fromMs });
+  }
+}
+
+/** Orders by number, so many at once. */
+async function inParallel(
+  orders: number,
+  atOnce: number,
+  work: (order: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < orders) {
+      next += 1;
+      await work(next);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, orders) }, worker));
+}
+
+/** Orders of which table and provider do not say the same. */
+async function audit(orders: number, { run, authorization }: Load): Promise<readonly string[]> {
+  const differ: string[] = [];
+  await inParallel(orders, 20, async (order) => {
+    const { merchant_uid, imp_uid } = uidsOf(order);
+    const ours = await run.call('GET', `/payments/${merchant_uid}`, { headers: { authorization } });
+    const theirs = await run.call('GET', `/_local/iamport/${imp_uid}`);
+    if (ours.status === 200 && ours.body['cancel_amount'] === theirs.body['cancel_amount']) return;
+    differ.push(
+      `${merchant_uid}: table ${JSON.stringify(ours.body['cancel_amount'])}, provider ${JSON.stringify(theirs.body['cancel_amount'])}`,
+    );
+  });
+  return differ;
+}
+
+function tell(told: readonly Told[], seconds: number): void {
+  const sorted = told.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  const at = (part: number): string => (sorted[Math.floor(part * (sorted.length - 1))] ?? NaN).toFixed(0);
+  const outcomes = Map.groupBy(told, ({ status }) => status);
+  const counted = [...outcomes].map(([status, those]) => `${those.length} × ${status}`).toSorted();
+  console.log(
+    `${told.length} refunds in ${seconds.toFixed(1)} s, ${(told.length / seconds).toFixed(0)} a second`,
+  );
+  console.log(`outcomes: ${counted.join(', ')}`);
+  console.log(
+    `ms: median ${sideOf(sorted).median.toFixed(0)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}, longest ${at(1)}`,
+  );
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      orders: { type: 'string', default: '250' },
+      'at-once': { type: 'string', default: '50' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const [orders, atOnce] = [Number(values.orders), Number(values['at-once'])];
+  const isBounded = [orders, atOnce].every(
+    (count) => Number.isInteger(count) && count > 0 && count <= 10_000,
+  );
+  if (values.help || !isBounded) {
+    console.log(USAGE);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  const directory = await temporaryDirectory();
+  const run = await spawnLocalRun(directory);
+  const progress = progressOn(process.stderr);
+  const authorization = await run.signIn({ sub: 'staff', groups: ['refund-staff'] });
+  const load: Load = { run, authorization, told: [] };
+  try {
+    await inParallel(orders, 20, async (order) => {
+      progress.tell(`${order} of ${orders} payments made`);
+      await run.call('POST', '/_local/payments', {
+        body: { ...uidsOf(order), amount: PAID, customer_id: 'customer' },
+      });
+    });
+    const fromMs = performance.now();
+    await inParallel(orders, atOnce, async (order) => {
+      await refundQuarters(order, load);
+      progress.tell(`${load.told.length} of ${orders * QUARTERS} refunds`);
+    });
+    const seconds = (performance.now() - fromMs) / 1000;
+    progress.tell('what is in doubt is resolved');
+    await run.call('POST', '/_local/resolve');
+    const differ = await audit(orders, load);
+    progress.end();
+    tell(load.told, seconds);
+    console.log(
+      differ.length === 0 ? `audit: table = provider on all ${orders} payments` : differ.join('\n'),
+    );
+    process.exitCode = differ.length === 0 ? 0 : 1;
+  } finally {
+    progress.end();
+    await run.stop('SIGTERM');
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+await main();

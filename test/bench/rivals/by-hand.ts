@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import ky from 'ky';
+import { claimOf, settlementOf, type ProviderPayment, type Refund } from './by-hand-writes.ts';
+
+/**
+ * The protocol written by hand for this one request: the same calls in the same order with the same conditions and the same
+ * attributes, and one line of log. No other case is thought of: no replay, no refusal, no doubt, no other currency.
+ */
+const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+const secrets = new SecretsManagerClient({});
+const TableName = process.env['PAYMENTS_TABLE_NAME'];
+const http = ky.create({ prefix: process.env['IAMPORT_API_URL'] ?? '', retry: 0, throwHttpErrors: false });
+
+interface Answer {
+  readonly code: number;
+  readonly response: ProviderPayment & { readonly access_token: string };
+}
+
+let token: Promise<string> | undefined;
+
+async function newToken(): Promise<string> {
+  const { SecretString = '' } = await secrets.send(
+    new GetSecretValueCommand({ SecretId: process.env['IAMPORT_SECRET_ID'] }),
+  );
+  const answer = await http.post('users/getToken', { json: JSON.parse(SecretString) }).json<Answer>();
+  return answer.response.access_token;
+}
+
+export async function handler(event: {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestContext: {
+    readonly authorizer: { readonly jwt: { readonly claims: { readonly sub: string } } };
+  };
+}): Promise<object> {
+  const { sub } = event.requestContext.authorizer.jwt.claims;
+  const {
+    merchant_uid,
+    cancel_request_amount: amount,
+    reason,
+  } = JSON.parse(event.body) as {
+    readonly merchant_uid: string;
+    readonly cancel_request_amount: number;
+    readonly reason: string;
+  };
+  token ??= newToken();
+  const { Items: [item] = [] } = await documents.send(
+    new QueryCommand({
+      TableName,
+      KeyConditionExpression: 'merchant_uid = :m',
+      ExpressionAttributeValues: { ':m': merchant_uid },
+      ConsistentRead: true,
+    }),
+  );
+  if (item === undefined || item['customer_id'] !== sub) return { statusCode: 404 };
+  const { imp_uid, cancel_amount: before } = item as { imp_uid: string; cancel_amount: number };
+  const key = event.headers['idempotency-key'] ?? '';
+  const refund: Refund = {
+    id: `rf_${createHash('sha256').update(`${merchant_uid} ${sub} ${key}`).digest('hex').slice(0, 24)}`,
+    fingerprint: createHash('sha256').update(event.body).digest('base64url'),
+    claimId: randomUUID(),
+    amount,
+    reason,
+    sub,
+    before,
+    checksum: Number(item['amount']) - before,
+    nowMs: Date.now(),
+  };
+  const Key = { merchant_uid, imp_uid };
+  const looked = async () => {
+    const headers = { authorization: `Bearer ${await token}` };
+    const answer = await http.get(`payments/${imp_uid}?include_sandbox=true`, { headers, timeout: 5_000 });
+    return { headers, payment: (await answer.json<Answer>()).response };
+  };
+  const claim = new UpdateCommand({ TableName, Key, ...claimOf(refund), ReturnValues: 'ALL_NEW' });
+  const [{ headers, payment }] = await Promise.all([looked(), documents.send(claim)]);
+  if (payment.cancel_amount !== before) return { statusCode: 409 };
+  const json = {
+    imp_uid,
+    merchant_uid,
+    amount,
+    checksum: refund.checksum,
+    reason: `[${refund.id}] ${reason}`,
+    extra: { requester: 'customer' },
+  };
+  const told = await http.post('payments/cancel', { headers, json, timeout: 20_000 }).json<Answer>();
+  if (told.code !== 0) return { statusCode: 422 };
+  const settlement = settlementOf(refund, told.response);
+  const { Attributes } = await documents.send(
+    new UpdateCommand({ TableName, Key, ...settlement, ReturnValues: 'ALL_NEW' }),
+  );
+  process.stdout.write(
+    `${JSON.stringify({ event: 'cancelled', merchant_uid, refund: refund.id, amount })}\n`,
+  );
+  return { statusCode: 200, body: JSON.stringify(Attributes) };
+}

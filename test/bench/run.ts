@@ -1,0 +1,100 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { projectFile } from '../../lib/bundling.ts';
+import { progressOn } from '../../lib/operations/progress.ts';
+import { chartOf } from './chart.ts';
+import { benchCold } from './cold.ts';
+import { benchContention } from './contention.ts';
+import { benchHistory } from './history.ts';
+import { benchResolver } from './resolver.ts';
+import { benchStart } from './start.ts';
+import { lineOf, type Pair } from './stats.ts';
+import { benchWarm } from './warm.ts';
+
+/**
+ * `npm run bench [-- warm cold contention resolver history start]`: all of them, or those that are named. Both sides of a pair
+ * take turns in one run: the machine is noisy, so ratios count and times do not.
+ */
+const progress = progressOn(process.stderr);
+const write = process.stdout.write.bind(process.stdout);
+
+/** The functions that run in this process log as they do in Lambda; here that would hide the figures. */
+function withoutLog(chunk: string | Uint8Array): boolean {
+  return typeof chunk === 'string' && chunk.startsWith('{"level"') ? true : write(chunk);
+}
+
+function told(line: string): void {
+  progress.end();
+  console.log(line);
+}
+
+const digits = (value: number): string => value.toFixed(value < 100 ? 1 : 0);
+
+const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
+  warm: async () => pairs(await benchWarm(progress.tell)),
+  cold: async () => pairs(await benchCold(progress.tell)),
+  contention: async () => {
+    const found = await benchContention(progress.tell);
+    for (const { where, atOnce, ms, outcomes, cancels, wasted } of found) {
+      const ends = Object.entries(outcomes).map(([status, count]) => `${count} × ${status}`);
+      told(
+        `${atOnce} at once on ${where}: ${digits(ms)} ms; ${ends.join(', ')}; ${cancels} cancels sent, ${wasted} wasted`,
+      );
+    }
+    return found;
+  },
+  resolver: async () => {
+    const found = await benchResolver(progress.tell);
+    for (const { inDoubt, ms, heapMb, settled } of found) {
+      const each = (ms / inDoubt) * 1000;
+      told(
+        `the resolver over ${inDoubt} in doubt: ${digits(ms)} ms, ${digits(each)} µs each; heap + ${digits(heapMb)} MB; ${settled} settled`,
+      );
+    }
+    return found;
+  },
+  history: async () => {
+    const found = await benchHistory(progress.tell);
+    for (const { refund, bytes, writeUnits, readUnits, ms } of found)
+      told(
+        `refund ${refund} of one payment: ${writeUnits} write units, ${readUnits} read units, ${bytes} bytes, ${digits(ms)} ms`,
+      );
+    return found;
+  },
+  start: async () => {
+    const { first, again } = await benchStart(progress.tell);
+    told(
+      `npm start: the first time ${digits(first)} ms; again ${digits(again.median)} ms (${digits(again.low)}–${digits(again.high)})`,
+    );
+    return { first, again };
+  },
+};
+
+function pairs(found: readonly Pair[]): readonly Pair[] {
+  for (const pair of found) told(lineOf(pair));
+  return found;
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => BENCHES[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  process.stdout.write = withoutLog;
+  const results: Record<string, unknown> = {
+    node: process.version,
+    cores: cpus().length,
+    loadBefore: loadavg()[0],
+  };
+  for (const name of asked.length > 0 ? asked : Object.keys(BENCHES)) results[name] = await BENCHES[name]?.();
+  progress.end();
+  const folder = projectFile('.artifacts/bench');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/results.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+  const compared = [results['warm'], results['cold']].flatMap((found) => (found ?? []) as readonly Pair[]);
+  if (compared.length > 0) writeFileSync(`${folder}/chart.svg`, chartOf(compared));
+  console.log('.artifacts/bench/results.json has all figures, chart.svg the ratios.');
+  // The emulators of some benches keep sockets open.
+  process.exit();
+}

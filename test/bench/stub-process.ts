@@ -1,0 +1,63 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { stubProvider } from './stub-provider.ts';
+import { stubTable } from './stub-table.ts';
+
+/**
+ * A process of its own that plays table, secret and provider, so that their work is not counted as ours. Notes with its own
+ * clock when each request came and was answered: from that, waits in a row are counted.
+ */
+
+/** One request, in ms of this process's clock. */
+export interface Span {
+  readonly name: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const table = stubTable();
+const provider = stubProvider();
+let spans: Span[] = [];
+let delayMs = 0;
+
+const SECRET = JSON.stringify({ Name: 'iamport', SecretString: '{"imp_key":"key","imp_secret":"secret"}' });
+
+function answer(method: string, url: string, target: string, body: string): { name: string; text: string } {
+  const [service = '', action = ''] = target.split('.');
+  if (service.startsWith('secretsmanager')) return { name: 'secret', text: SECRET };
+  if (service.startsWith('DynamoDB'))
+    return { name: action, text: JSON.stringify(table.answer(action, body)) };
+  const name = /getToken/.test(url) ? 'token' : /cancel/.test(url) ? 'cancel' : 'look';
+  return { name, text: JSON.stringify(provider.answer(method, url, body)) };
+}
+
+const server = createServer((request, response) => {
+  const fromMs = performance.now();
+  let body = '';
+  request.setEncoding('utf8');
+  request.on('data', (chunk: string) => (body += chunk));
+  request.on('end', () => {
+    const url = request.url ?? '';
+    if (url.startsWith('/_bench')) {
+      ({ delay: delayMs = 0 } = body === '' ? {} : (JSON.parse(body) as { delay?: number }));
+      const told = JSON.stringify(spans);
+      spans = [];
+      response.end(told);
+      return;
+    }
+    const { name, text } = answer(
+      request.method ?? '',
+      url,
+      String(request.headers['x-amz-target'] ?? ''),
+      body,
+    );
+    const send = (): void => {
+      response.end(text);
+      spans.push({ name, fromMs, toMs: performance.now() });
+    };
+    if (delayMs === 0) send();
+    else setTimeout(send, delayMs);
+  });
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));

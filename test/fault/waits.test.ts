@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HttpEvent } from '../../functions/http/http-handler.ts';
+import { handleCancel } from '../../functions/cancel-payment.ts';
+import { live, type Live } from '../../functions/runtime/live.ts';
+import { prewarm } from '../../functions/runtime/prewarm.ts';
+import { cancelEvent } from '../bench/events.ts';
+import { environmentFor, startStubs, waitsInARow, type Stubs } from '../bench/stubs.ts';
+
+/** Long enough that what is asked at the same time overlaps on any machine. */
+const ANSWER_MS = 60;
+
+let stubs: Stubs;
+let built: Live;
+beforeAll(async () => {
+  stubs = await startStubs();
+  Object.assign(process.env, environmentFor(stubs.url));
+  built = live();
+});
+afterAll(() => stubs.end());
+
+async function refund(merchantUid: string) {
+  await stubs.turn(ANSWER_MS);
+  const result = await handleCancel(cancelEvent(merchantUid) as HttpEvent, Date.now() + 28_000, built.world);
+  expect(result.statusCode).toBe(200);
+  const spans = await stubs.turn(0);
+  return { waits: waitsInARow(spans), asked: spans.map(({ name }) => name).toSorted() };
+}
+
+/** Read → claim beside the look → cancel → settle. */
+const FOUR_WAITS = { waits: 4, asked: ['Query', 'UpdateItem', 'UpdateItem', 'cancel', 'look'] };
+
+describe('a refund waits', () => {
+  it('four times in a row when it is the first of its environment, which got secret and token at its start', async () => {
+    await stubs.turn(0);
+    await prewarm(() => built, { asksProvider: true });
+    const asked = (await stubs.turn(0)).map(({ name }) => name).toSorted();
+    expect(asked).toEqual(['Query', 'secret', 'token']);
+    expect(await refund('bench-first')).toEqual(FOUR_WAITS);
+  });
+
+  it('four times in a row when it is not, and asks for nothing twice', async () => {
+    expect(await refund('bench-second')).toEqual(FOUR_WAITS);
+  });
+});

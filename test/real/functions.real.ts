@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Door } from '../../functions/runtime/unexpected.ts';
+import { ask, type Answer } from './support/answers.ts';
+import { startDeployed, type Circumstance, type Deployed } from './support/deployed.ts';
+import {
+  cancelEvent,
+  closeEvent,
+  CUSTOMER,
+  getEvent,
+  OTHER_STAFF,
+  STAFF,
+  webhookEvent,
+  type Caller,
+} from './support/gateway-events.ts';
+
+let deployed: Deployed;
+beforeAll(async () => {
+  deployed = await startDeployed();
+});
+afterAll(async () => deployed.end());
+
+async function told(door: Door, event: object, circumstance?: Circumstance): Promise<Answer> {
+  return ask(await deployed.running(door, circumstance), event);
+}
+
+async function cancel(body: unknown, caller?: Caller, key?: string): Promise<Answer> {
+  return told('cancelPayment', cancelEvent(body, caller, key));
+}
+
+async function run(door: Door, event: unknown): Promise<unknown> {
+  return (await deployed.running(door)).invoke(event);
+}
+
+/** A refund whose answer was lost, or which was accepted and is never booked. */
+async function inDoubt(name: string, fault: 'answer_lost' | 'asynchronous' = 'answer_lost'): Promise<string> {
+  await deployed.order(name);
+  const never = fault === 'asynchronous' ? { on_trigger: true } : {};
+  deployed.simulator.script({ on: 'cancel', fault, imp_uid: `imp_${name}`, ...never });
+  const { statusCode, body } = await cancel({ merchant_uid: name, cancel_request_amount: 1_000 });
+  expect(statusCode).toBe(202);
+  return String((body['refund'] as Record<string, unknown>)['refund_id']);
+}
+
+describe('the bundled functions under Lambda’s runtime client', () => {
+  it('cancel in part and then in full, and say 400 to the third request', async () => {
+    await deployed.order('first');
+    const part = await cancel({ merchant_uid: 'first', cancel_request_amount: 3_000 });
+    expect(part).toMatchObject({ statusCode: 200, body: { cancel_amount: 3_000, cancelable_amount: 7_000 } });
+    expect((await cancel({ merchant_uid: 'first' })).body).toMatchObject({ cancelable_amount: 0 });
+    const third = await cancel({ merchant_uid: 'first' });
+    expect(third).toMatchObject({
+      statusCode: 400,
+      body: { message: 'This order has already been fully refunded.' },
+    });
+    expect(deployed.simulator.payment('imp_first')?.cancel_amount).toBe(10_000);
+  });
+
+  it('answer the same key with the same refund, marked as replayed', async () => {
+    await deployed.order('replayed');
+    const wish = { merchant_uid: 'replayed', cancel_request_amount: 500 };
+    const first = await cancel(wish, undefined, 'key-a');
+    const again = await cancel(wish, undefined, 'key-a');
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(again.body['refund']).toEqual(first.body['refund']);
+    const other = await cancel({ ...wish, cancel_request_amount: 501 }, undefined, 'key-a');
+    expect(other).toMatchObject({ statusCode: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+  });
+
+  it('know nothing of what is unknown or somebody else’s', async () => {
+    await deployed.order('hers');
+    const stranger = { sub: 'stranger' };
+    const unknown = await cancel({ merchant_uid: 'nobody-ordered-this' });
+    const foreign = await cancel({ merchant_uid: 'hers' }, stranger);
+    expect(unknown.statusCode).toBe(404);
+    expect(foreign).toEqual(unknown);
+    expect((await told('getPayment', getEvent('hers', stranger))).statusCode).toBe(404);
+  });
+
+  it('refuse what is wrong, what is not owed and what the PG refuses, each with its code', async () => {
+    await deployed.order('wrong');
+    const codes: unknown[] = [];
+    for (const body of [
+      { merchant_uid: 'wrong', cancel_request_amount: null },
+      { merchant_uid: 'wrong', amount: 10 },
+      { merchant_uid: 'wrong', cancel_request_amount: 10_001 },
+      { merchant_uid: 'wrong', checksum: 1 },
+    ]) {
+      const answer = await cancel(body);
+      codes.push([answer.statusCode, answer.body['code']]);
+    }
+    deployed.simulator.script({ fault: 'refused', imp_uid: 'imp_wrong' });
+    const rejected = await cancel({ merchant_uid: 'wrong', cancel_request_amount: 10 });
+    codes.push([rejected.statusCode, rejected.body['code']]);
+    expect(codes).toEqual([
+      [400, 'INVALID_REQUEST'],
+      [400, 'INVALID_REQUEST'],
+      [400, 'AMOUNT_EXCEEDS_CANCELABLE'],
+      [409, 'CHECKSUM_MISMATCH'],
+      [422, 'CANCEL_REJECTED'],
+    ]);
+  });
+
+  it('answer 202 when the answer is lost, and the resolver’s own event settles it', async () => {
+    await inDoubt('lost');
+    expect(await run('resolveRefunds', { all: true })).toMatchObject({ kind: 'response' });
+    const read = await told('getPayment', getEvent('lost'));
+    expect(read).toMatchObject({
+      statusCode: 200,
+      body: { cancel_amount: 1_000, refunds: [{ status: 'cancelled', attribution: 'tag' }] },
+    });
+  });
+
+  it('hear a webhook of a payment that the table lacks, and of a cancel made in the console', async () => {
+    const { simulator } = deployed;
+    simulator.addPayment({ imp_uid: 'imp_heard', merchant_uid: 'heard', amount: 5_000 });
+    expect((await told('receiveWebhook', webhookEvent('imp_heard'))).statusCode).toBe(200);
+    expect(await deployed.item('heard')).toMatchObject({ amount: 5_000, status: 'paid' });
+    await simulator.consoleCancel({ imp_uid: 'imp_heard', amount: 2_000 });
+    expect((await told('receiveWebhook', webhookEvent('imp_heard'))).statusCode).toBe(200);
+    expect(await deployed.item('heard')).toMatchObject({ cancel_amount: 2_000 });
+    const foreign = await told('receiveWebhook', webhookEvent('imp_heard', '198.51.100.7'));
+    expect(foreign.statusCode).toBe(403);
+  });
+
+  it('close what no program can decide, when two members of staff agree', async () => {
+    const refundId = await inDoubt('closed', 'asynchronous');
+    const names = { merchantUid: 'closed', refundId };
+    const verdict = { verdict: 'not_executed', evidence: 'PG 관리자 화면에서 확인' };
+    const early = await told('closeRefund', closeEvent(names, verdict));
+    expect(early).toMatchObject({ statusCode: 409, body: { code: 'STILL_RESOLVABLE' } });
+    await deployed.age('closed', 3_600_000);
+    const customer = await told('closeRefund', closeEvent(names, verdict, CUSTOMER));
+    const first = await told('closeRefund', closeEvent(names, verdict));
+    const alone = await told('closeRefund', closeEvent(names, verdict));
+    const second = await told('closeRefund', closeEvent(names, verdict, OTHER_STAFF));
+    expect([customer, first, alone, second].map(({ statusCode }) => statusCode)).toEqual([
+      403, 202, 202, 200,
+    ]);
+    expect(second.body).toMatchObject({
+      cancel_amount: 0,
+      refund: { closed: { proposed_by: 'staff-1', approved_by: 'staff-2' } },
+    });
+  });
+
+  it('reconcile on each of the schedules’ own events', async () => {
+    await deployed.order('compared');
+    await deployed.simulator.consoleCancel({ imp_uid: 'imp_compared', amount: 400 });
+    for (const input of scheduleInputs()) {
+      const door = 'window' in input ? 'reconcilePayments' : 'resolveRefunds';
+      expect(await run(door, input)).toMatchObject({ kind: 'response' });
+    }
+    expect(await deployed.item('compared')).toMatchObject({ cancel_amount: 400 });
+  });
+});
+
+/** EventBridge Scheduler sends the `Input` of a schedule word for word. */
+function scheduleInputs(): readonly object[] {
+  const schedules = [...deployed.stack.template.resources.values()].filter(
+    ({ type }) => type === 'AWS::Scheduler::Schedule',
+  );
+  const inputs = schedules.map(({ properties }) => (properties['Target'] as { Input: string }).Input);
+  expect(inputs.length).toBe(3);
+  return inputs.map((input) => JSON.parse(input) as object);
+}
+
+describe('with something missing around them', () => {
+  const http = [
+    ['cancelPayment', () => cancelEvent({ merchant_uid: 'around' })],
+    ['getPayment', () => getEvent('around')],
+    ['closeRefund', () => closeEvent({ merchantUid: 'around', refundId: 'rf_x' }, closing, STAFF)],
+    ['receiveWebhook', () => webhookEvent('imp_around')],
+  ] as const;
+  const closing = { verdict: 'not_executed', evidence: '확인' };
+  beforeAll(async () => deployed.order('around'));
+
+  it.each(http)('%s answers a proper 500 without its table', async (door, event) => {
+    const answer = await told(door, event(), 'no_table');
+    expect(answer).toMatchObject({ statusCode: 500, body: { code: 'INTERNAL_ERROR' } });
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(JSON.stringify(answer)).not.toContain('no-such-table');
+  });
+
+  it.each(http)('%s answers a proper 500 without the permission to read', async (door, event) => {
+    const { denied } = deployed.proxy;
+    denied.add('Query');
+    const answer = await told(door, event());
+    denied.clear();
+    expect(answer).toMatchObject({ statusCode: 500, body: { code: 'INTERNAL_ERROR' } });
+  });
+
+  it('cancelPayment sends nothing without the permission to write', async () => {
+    const { denied } = deployed.proxy;
+    denied.add('UpdateItem');
+    const answer = await told('cancelPayment', cancelEvent({ merchant_uid: 'around' }));
+    denied.clear();
+    expect(answer.statusCode).toBe(500);
+    expect(deployed.simulator.payment('imp_around')?.cancel_amount).toBe(0);
+  });
+
+  it.each(['secret_empty', 'secret_missing', 'provider_down'] as const)(
+    'cancelPayment answers 503 and reserves nothing: %s',
+    async (circumstance) => {
+      const answer = await told('cancelPayment', cancelEvent({ merchant_uid: 'around' }), circumstance);
+      expect(answer).toMatchObject({ statusCode: 503, body: { code: 'PROVIDER_UNAVAILABLE' } });
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+      expect(await deployed.item('around')).not.toHaveProperty('refund_pending');
+    },
+  );
+
+  it.each(['secret_empty', 'provider_down'] as const)(
+    'receiveWebhook answers 503, so that i’mport sends it again: %s',
+    async (circumstance) => {
+      const answer = await told('receiveWebhook', webhookEvent('imp_around'), circumstance);
+      expect(answer.statusCode).toBe(503);
+    },
+  );
+
+  it('getPayment needs neither secret nor provider for a payment at rest', async () => {
+    for (const circumstance of ['secret_empty', 'provider_down'] as const) {
+      const answer = await told('getPayment', getEvent('around'), circumstance);
+      expect(answer).toMatchObject({ statusCode: 200, body: { amount: 10_000 } });
+    }
+  });
+
+  it('resolveRefunds ends in an error without its table, so that Lambda counts it and the schedule keeps it', async () => {
+    const invoked = await (
+      await deployed.running('resolveRefunds', 'no_table')
+    ).invoke({ source: 'schedule' });
+    expect(invoked.kind).toBe('error');
+  });
+
+  it('reconcilePayments says that it has failed without its table', async () => {
+    const running = await deployed.running('reconcilePayments', 'no_table');
+    const { payload } = await running.invoke({ window: 'recent' });
+    expect(payload).toMatchObject({ finished: false });
+    expect(JSON.stringify(payload)).toContain('no-such-table: ResourceNotFoundException');
+  });
+
+  it('none of them has written a secret, a token or an account', async () => {
+    const doors = ['cancelPayment', 'getPayment', 'closeRefund', 'receiveWebhook', 'resolveRefunds'] as const;
+    for (const door of doors) {
+      const { printed } = await deployed.running(door);
+      expect(printed().length).toBeGreaterThan(1);
+      expect(printed().filter((line) => line.includes('SECRET-MARK'))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import { createPlanner } from '../../../lib/local/template/planner.ts';
+import { resourcesOf, type Template } from '../../../lib/local/template/template.ts';
+import type { Found } from './metric-lines.ts';
+import { REGION } from './moto.ts';
+
+const Properties = v.object({
+  Namespace: v.string(),
+  MetricName: v.string(),
+  Unit: v.optional(v.string()),
+  Dimensions: v.optional(v.array(v.object({ Name: v.string(), Value: v.string() })), []),
+  Threshold: v.number(),
+  Statistic: v.optional(v.string(), ''),
+  ComparisonOperator: v.string(),
+});
+
+export interface AlarmPlan {
+  readonly logicalId: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly unit: string | undefined;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly threshold: number;
+  readonly statistic: string;
+  /** Rings when nothing comes, instead of when something does. */
+  readonly isForSilence: boolean;
+}
+
+/** Of AWS's own metrics only the names are of use here: their dimensions are names that the cloud gives. */
+const Named = v.object({ Namespace: v.string(), MetricName: v.string() });
+
+/** Every alarm of the template, in its order. */
+export function alarmsOf(template: Template, ownNamespace: string): readonly AlarmPlan[] {
+  const planner = createPlanner(template, REGION);
+  return resourcesOf(template, 'AWS::CloudWatch::Alarm').map((logicalId) => {
+    const raw = template.resources.get(logicalId)?.properties;
+    const { Namespace: namespace, MetricName: metric } = v.parse(Named, raw);
+    const isOurs = namespace === ownNamespace;
+    const properties = isOurs ? v.parse(Properties, planner.properties(logicalId).value) : undefined;
+    return {
+      logicalId,
+      namespace,
+      metric,
+      unit: properties?.Unit,
+      dimensions: Object.fromEntries(properties?.Dimensions.map(({ Name, Value }) => [Name, Value]) ?? []),
+      threshold: properties?.Threshold ?? 0,
+      statistic: properties?.Statistic ?? '',
+      isForSilence: properties?.ComparisonOperator === 'LessThanThreshold',
+    };
+  });
+}
+
+/** Whether CloudWatch would count this value for the alarm: another name, unit or set of dimensions is another metric. */
+export function feeds(alarm: AlarmPlan, { namespace, name, unit, dimensions }: Found): boolean {
+  return (
+    namespace === alarm.namespace &&
+    name === alarm.metric &&
+    unit === alarm.unit &&
+    sorted(dimensions) === sorted(alarm.dimensions)
+  );
+}
+
+function sorted(dimensions: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(dimensions).toSorted(([a], [b]) => a.localeCompare(b)));
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { FunctionPlan } from '../../../lib/local/template/plan.ts';
+import { startRuntimeApi, type Invoked } from './runtime-api.ts';
+
+/** One execution environment: the bundle as it is deployed, under Lambda's own runtime client. */
+export interface BundledFunction {
+  /** @param timeoutMs what is left until Lambda would stop it; @default the template's */
+  readonly invoke: (event: unknown, timeoutMs?: number) => Promise<Invoked>;
+  /** What it has printed so far, line by line; CloudWatch reads metrics from there. */
+  readonly printed: () => readonly string[];
+  readonly end: () => Promise<void>;
+}
+
+export async function startBundledFunction(
+  plan: FunctionPlan,
+  environment: Readonly<Record<string, string>>,
+): Promise<BundledFunction> {
+  const api = await startRuntimeApi(plan.arn);
+  // Into a file: what is written to one is there before the answer is, so that nobody has to wait for it.
+  const directory = mkdtempSync(path.join(tmpdir(), 'refunds-real-log-'));
+  const file = path.join(directory, 'output.log');
+  const output = openSync(file, 'w');
+  // Only what Lambda and the template set: what the machine has besides must not help.
+  const child = spawn(process.execPath, [process.env['RUNTIME_CLIENT'] ?? '', plan.handler], {
+    cwd: plan.directory,
+    env: { ...environment, AWS_LAMBDA_RUNTIME_API: api.address },
+    stdio: ['ignore', output, output],
+  });
+  closeSync(output);
+  const printed = (): readonly string[] => readFileSync(file, 'utf8').split('\n');
+  const closed = Promise.withResolvers<void>();
+  child.once('close', () => {
+    api.fail(`${plan.name} has ended:\n${printed().slice(-20).join('\n')}`);
+    closed.resolve();
+  });
+  return {
+    invoke: async (event, timeoutMs = plan.timeoutMs) => api.invoke(event, timeoutMs),
+    printed,
+    end: async () => {
+      child.kill('SIGKILL');
+      await closed.promise;
+      await api.end();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+
+export interface Ended {
+  /** Exit status; null when it was killed, or could not be started. */
+  readonly status: number | null;
+  readonly stdout: string;
+  /** Both outputs as they came. */
+  readonly output: string;
+}
+
+interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** After this long it is killed. @default 10 minutes */
+  readonly limitMs?: number;
+}
+
+/** Runs a command to its end. A command that is not there has ended without a status. */
+export async function command(
+  name: string,
+  args: readonly string[],
+  { cwd, env, limitMs = 600_000 }: CommandOptions = {},
+): Promise<Ended> {
+  const child = spawn(name, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limitMs,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+  });
+  let stdout = '';
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+    output += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.once('error', (error) => {
+    output += error.message;
+    resolve(null);
+  });
+  child.once('close', resolve);
+  const status = await promise;
+  return { status, stdout, output };
+}

@@ -1,0 +1,42 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from '../../../functions/payments-store/document-client.ts';
+import { ensureTable } from '../../../lib/local/dynamodb/tables.ts';
+import type { TablePlan } from '../../../lib/local/template/plan.ts';
+import { serverProcess } from './server-process.ts';
+
+export const REGION = 'ap-northeast-2';
+export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** DynamoDB and Secrets Manager as others understand them. */
+export interface Moto {
+  readonly url: string;
+  readonly client: DynamoDBClient;
+  readonly documents: DynamoDBDocumentClient;
+  readonly createTable: (plan: TablePlan) => Promise<void>;
+  /** Its ARN. */
+  readonly createSecret: (name: string, value: string) => Promise<string>;
+  readonly end: () => Promise<void>;
+}
+
+export async function startMoto(): Promise<Moto> {
+  const tools = process.env['PYTHON_TOOLS'] ?? '';
+  const server = await serverProcess(`${tools}/moto_server`, ['-H', '127.0.0.1', '-p', '0']);
+  const settings = { endpoint: server.url, region: REGION, credentials: CREDENTIALS };
+  const client = new DynamoDBClient(settings);
+  const secrets = new SecretsManagerClient(settings);
+  return {
+    url: server.url,
+    client,
+    documents: documentClient(client),
+    createTable: async (plan) => void (await ensureTable(client, plan, 'a table made twice')),
+    createSecret: async (Name, SecretString) =>
+      (await secrets.send(new CreateSecretCommand({ Name, SecretString }))).ARN ?? '',
+    end: async () => {
+      client.destroy();
+      secrets.destroy();
+      await server.end();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly end: () => Promise<void>;
+}
+
+/** A server of a program of its own on any free port; ready when it says its address. @throws with what it said instead */
+export async function serverProcess(name: string, args: readonly string[]): Promise<ServerProcess> {
+  const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ready = Promise.withResolvers<string>();
+  const ended = Promise.withResolvers<void>();
+  let said = '';
+  const listen = (chunk: Buffer): void => {
+    said += chunk.toString();
+    const [, url] = /(http:\/\/127\.0\.0\.1:\d+)\s/.exec(said) ?? [];
+    if (url !== undefined) ready.resolve(url);
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  child.once('error', ready.reject);
+  child.once('close', () => {
+    ready.reject(new Error(`${name} ended:\n${said}`));
+    ended.resolve();
+  });
+  const url = await ready.promise;
+  return {
+    url,
+    end: async () => {
+      child.kill();
+      await ended.promise;
+    },
+  };
+}

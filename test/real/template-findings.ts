@@ -1,0 +1,51 @@
+/**
+ * What cfn-lint and checkov find and we leave as it is, by rule, each with the reason. `resources`: the only ones it holds
+ * for, as the beginnings of their logical ids; another one with the same finding fails.
+ */
+export const ACKNOWLEDGED: Readonly<
+  Record<string, { readonly resources: readonly string[]; readonly reason: string }>
+> = {
+  W3005: {
+    resources: [
+      'ServiceCancelPaymentFunction',
+      'ServiceGetPaymentFunction',
+      'ServiceCloseRefundFunction',
+      'ServiceReceiveWebhookFunction',
+      'ServiceResolveRefundsFunction',
+      'ServiceReconcilePaymentsFunction',
+      'ServiceSchedulesEvery',
+    ],
+    reason:
+      'The CDK names role and policy together as what must be there first; the policy is what matters, and the role beside it costs nothing.',
+  },
+  CKV_AWS_27: {
+    resources: ['ServiceSchedulesFailures'],
+    reason:
+      "The queue is encrypted by SQS's own key (SqsManagedSseEnabled), which this check does not know; it holds events of the schedules and no personal data.",
+  },
+  CKV_AWS_115: {
+    resources: ['Service'],
+    reason:
+      'A new account has ten concurrent executions in all and refuses every reservation, so the deployment would fail; the limit of each function is a prop.',
+  },
+  CKV_AWS_116: {
+    resources: ['Service'],
+    reason:
+      'The doors are called synchronously, where a dead-letter queue is never used; the scheduled functions have an on-failure destination and their schedules a queue, which the check does not see.',
+  },
+  CKV_AWS_117: {
+    resources: ['Service'],
+    reason:
+      "The functions reach DynamoDB, Secrets Manager and i'mport's public address over TLS, and nothing inside a network; a VPC would add a NAT gateway and slower starts.",
+  },
+  CKV_AWS_158: {
+    resources: ['Service'],
+    reason:
+      'Logs hold no account number, token or secret (promise 6) and are encrypted by CloudWatch itself; a key of ours would have to let the logs service of the whole region use it.',
+  },
+  CKV_AWS_173: {
+    resources: ['Service'],
+    reason:
+      'The variables are names and settings and no secret; Lambda encrypts them with its own key, and a key of ours would be one more call in each cold start.',
+  },
+};
