@@ -13,6 +13,7 @@ const FILES: Readonly<Record<string, readonly ('python' | 'runtimeClient')[]>> =
   'store.real.ts': ['python'],
   'description.real.ts': ['python'],
   'template.real.ts': ['python'],
+  'mutated-requests.real.ts': [],
 };
 
 const Report = v.object({

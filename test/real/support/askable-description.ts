@@ -41,7 +41,10 @@ function withKnownBodies(components: Json, named: (name: string, schema: Json) =
   const schemas = Object.entries(components['schemas']).map(([name, schema]) => {
     const isAsked = /^(CancelRequest|Webhook)$/.test(name);
     if (!isAsked || !isObject(schema) || !isObject(schema['properties'])) return [name, schema] as const;
-    const properties = Object.entries(schema['properties']).map(([field, each]) => [field, named(field, each)]);
+    const properties = Object.entries(schema['properties']).map(([field, each]) => [
+      field,
+      named(field, each),
+    ]);
     return [name, { ...schema, properties: Object.fromEntries(properties) as Json }] as const;
   });
   return { ...components, schemas: Object.fromEntries(schemas) };
