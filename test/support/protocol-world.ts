@@ -44,8 +44,8 @@ export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merc
 
 /** Somebody's request, and which refund it is. */
 export interface Asked {
-  readonly refundId: string;
-  readonly impUid: string;
+  /** One for each payment that it may be for: a request by order number may mean either. */
+  readonly refundIds: readonly string[];
 }
 
 interface CallerOptions {
@@ -122,8 +122,9 @@ export class ProtocolWorld {
   caller(name: string, key: string, amount: number | undefined, options: CallerOptions = {}): void {
     const { staff = false, impUid, byOrder = false } = options;
     const actor: Actor = staff ? { kind: 'staff', sub: 'staff' } : { kind: 'customer', sub: 'customer' };
-    const refundId = refundIdForKey({ ...PAYMENT, impUid: impUid ?? IMP_UID }, actor.sub, key);
-    this.asked.set(name, { refundId, impUid: impUid ?? IMP_UID });
+    const meant = byOrder ? [...this.providers.keys()] : [impUid ?? IMP_UID];
+    const refundIds = meant.map((each) => refundIdForKey({ ...PAYMENT, impUid: each }, actor.sub, key));
+    this.asked.set(name, { refundIds });
     const named = byOrder || impUid === undefined ? { merchantUid: ORDER } : { impUid };
     const request = {
       ...named,

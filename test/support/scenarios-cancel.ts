@@ -76,7 +76,7 @@ export const CANCEL_SCENARIOS: readonly NamedScenario[] = [
       misfortunes: 2,
     },
     (world) => {
-      world.caller('caller a', 'a', undefined);
+      world.caller('caller a', 'a', 2);
       world.caller('caller b', 'b', 1);
     },
   ),

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import { spawnLocalRun, temporaryDirectory, type Client } from '../support/local-run.ts';
+import { progressOf } from '../support/progress.ts';
+import { HABITS, type UntidyPayment } from '../support/untidy-payment.ts';
+import { seeded, UntidyProvider } from '../support/untidy-provider.ts';
+
+/** The long form (npm run test:exhaustive) asks for more, and any seed can be played again. */
+const ROUNDS = Number(process.env['UNTIDY_DAY_ROUNDS'] ?? 6);
+const SEED = Number(process.env['UNTIDY_DAY_SEED'] ?? 20_261_125);
+const ORDERS = HABITS.length * 2;
+const CLIENTS = 8;
+const PAID = 10_000;
+const SETTINGS = { QUIET_PERIOD_SECONDS: '1', RESOLVE_EVERY_SECONDS: '60' };
+const timeout = Math.max(120_000, ROUNDS * 10_000);
+
+interface Told {
+  readonly status: number;
+  readonly refundId: string;
+  readonly verdict: string;
+}
+interface RefundJson {
+  readonly refund_id: string;
+  readonly status: string;
+}
+
+/** Two payments for every second order, brought in by webhooks; whose the order is says its order item. */
+async function open(run: Client, provider: UntidyProvider): Promise<readonly UntidyPayment[]> {
+  for (let order = 0; order < ORDERS; order += 1) {
+    const merchantUid = `untidy-${order}`;
+    await run.call('POST', '/_local/orders', { body: { merchant_uid: merchantUid, customer_id: 'shopper' } });
+    const habit = HABITS[order % HABITS.length] ?? 'tidy';
+    const count = order % 2 === 0 ? 1 : 2;
+    for (let nth = 0; nth < count; nth += 1) {
+      const impUid = `imp_untidy_${order}_${nth}`;
+      provider.payments.set(impUid, {
+        impUid,
+        merchantUid,
+        amount: PAID,
+        habit,
+        cancelAmount: 0,
+        entries: [],
+      });
+      const heard = await run.call('POST', '/webhooks/iamport', { body: { imp_uid: impUid } });
+      expect(heard.status).toBe(200);
+    }
+  }
+  return [...provider.payments.values()];
+}
+
+class Shop {
+  readonly told: Told[] = [];
+  readonly lies: string[] = [];
+  #asked = 0;
+  readonly #random: () => number;
+  readonly #payments: readonly UntidyPayment[];
+
+  constructor(random: () => number, payments: readonly UntidyPayment[]) {
+    this.#random = random;
+    this.#payments = payments;
+  }
+
+  /** Somewhere in the middle of what is asked. */
+  async isHalfWay(): Promise<void> {
+    while (this.#asked < (CLIENTS * ROUNDS) / 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  pick<T>(from: readonly T[]): T {
+    const picked = from[Math.floor(this.#random() * from.length)];
+    if (picked === undefined) throw new Error('Bug: nothing to pick from');
+    return picked;
+  }
+
+  /** Customers and staff, few keys and many payments: the same is asked for again and again. */
+  async ask(run: Client, rights: readonly string[]): Promise<void> {
+    this.#asked += 1;
+    const { impUid } = this.pick(this.#payments);
+    const [amount] = this.pick([[1_100], [1_100], [700], [2_500], []]);
+    const key = `key-${this.pick([1, 2, 3])}-${amount}`;
+    const headers = { authorization: this.pick(rights), 'idempotency-key': key };
+    const body = { imp_uid: impUid, ...(amount === undefined ? {} : { cancel_request_amount: amount }) };
+    try {
+      const answer = await run.call('POST', '/payments/cancel', { body, headers });
+      const refund = answer.body['refund'] as RefundJson | undefined;
+      if (refund !== undefined)
+        this.told.push({ status: answer.status, refundId: refund.refund_id, verdict: refund.status });
+      if (answer.status >= 500 && answer.status !== 503) this.lies.push(JSON.stringify(answer.body));
+    } catch {
+      // The run was killed: nothing was told.
+    }
+  }
+}
+
+async function signIn(run: Client): Promise<readonly string[]> {
+  const shopper = await run.signIn({ sub: 'shopper' });
+  return [shopper, shopper, await run.signIn({ sub: 'clerk', groups: ['refund-staff'] })];
+}
+
+async function play(run: Client, shop: Shop, rounds: number): Promise<void> {
+  const rights = await signIn(run);
+  const client = async (): Promise<void> => {
+    for (let round = 0; round < rounds; round += 1) await shop.ask(run, rights);
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+}
+
+/** Until all that is open is drift: what no rule can decide. */
+async function settle(run: Client): Promise<void> {
+  const progress = progressOf('refunds that a rule can still decide');
+  for (;;) {
+    const { body } = await run.call('POST', '/_local/resolve');
+    const { drift = 0, ...others } = body['outcomes'] as Readonly<Record<string, number>>;
+    const left = Object.entries(others).reduce((sum, [, count]) => sum + count, 0);
+    if (left === 0) return progress(drift);
+    progress(left);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function refundsOf(run: Client, authorization: string, { impUid }: UntidyPayment) {
+  const { body } = await run.call('GET', `/payments?imp_uid=${impUid}`, { headers: { authorization } });
+  return {
+    cancelAmount: Number(body['cancel_amount'] ?? 0),
+    refunds: (body['refunds'] ?? []) as readonly RefundJson[],
+  };
+}
+
+/** Two people end what is left, by what the PG says: it knows the reason that was sent. */
+async function close(run: Client, provider: UntidyProvider, payment: UntidyPayment): Promise<void> {
+  const people = [];
+  for (const sub of ['one', 'two']) people.push(await run.signIn({ sub, groups: ['refund-staff'] }));
+  const [first = ''] = people;
+  const { refunds } = await refundsOf(run, first, payment);
+  for (const { refund_id: id } of refunds.filter(({ status }) => status === 'unknown')) {
+    const ours = provider.entryOf(payment, id);
+    const verdict =
+      ours === undefined ? { verdict: 'not_executed' } : { verdict: 'executed', cancellation_id: ours };
+    const statuses = [];
+    for (const authorization of people) {
+      const body = { ...verdict, evidence: 'the PG was asked' };
+      const path = `/payments/${payment.merchantUid}/refunds/${id}/close`;
+      statuses.push((await run.call('POST', path, { body, headers: { authorization } })).status);
+    }
+    expect(statuses, `${id} of ${payment.impUid} (${payment.habit})`).toEqual([202, 200]);
+  }
+}
+
+const TIMES_MOVED: Readonly<Record<string, number>> = { cancelled: 1, rejected: 0, not_executed: 0 };
+
+/** Cancels elsewhere that no webhook told are booked, and every won of the provider's has its reason. */
+async function reconcile(run: Client): Promise<void> {
+  const { body } = await run.call('POST', '/_local/reconcile', { body: { fromSeconds: 0 } });
+  const { unexplained, unexplainedPayments, cases } = body['report'] as Readonly<Record<string, unknown>>;
+  expect({ unexplained, unexplainedPayments }, JSON.stringify(cases)).toEqual({
+    unexplained: {},
+    unexplainedPayments: 0,
+  });
+}
+
+async function audit(run: Client, provider: UntidyProvider, shop: Shop): Promise<void> {
+  const authorization = await run.signIn({ sub: 'auditor', groups: ['refund-staff'] });
+  const moved = (id: string) => provider.executed.filter(({ sent }) => sent.includes(id)).length;
+  for (const payment of provider.payments.values()) {
+    const { cancelAmount, refunds } = await refundsOf(run, authorization, payment);
+    expect(cancelAmount, payment.impUid).toBe(payment.cancelAmount);
+    for (const { refund_id, status } of refunds) {
+      expect(moved(refund_id), `${refund_id} of ${payment.impUid} (${payment.habit}): ${status}`).toBe(
+        TIMES_MOVED[status],
+      );
+    }
+  }
+  for (const { refundId, verdict } of shop.told.filter((each) => each.verdict in TIMES_MOVED)) {
+    expect(moved(refundId), `${refundId} was told ${verdict}`).toBe(TIMES_MOVED[verdict]);
+  }
+  expect(shop.lies).toEqual([]);
+}
+
+describe('a provider as untidy as i’mport can be, one fault in three, people, and kill -9', () => {
+  it('moves nothing twice, lies to nobody, and two people can end what is left', { timeout }, async () => {
+    const random = seeded(SEED);
+    const provider = new UntidyProvider(random);
+    const environment = {
+      ...SETTINGS,
+      IAMPORT_API_URL: await provider.start(),
+      IAMPORT_IMP_KEY: 'key',
+      IAMPORT_IMP_SECRET: 'secret\n',
+    };
+    const directory = await temporaryDirectory();
+    let elsewhere: NodeJS.Timeout | undefined;
+    let run = await spawnLocalRun(directory, environment);
+    try {
+      const payments = await open(run, provider);
+      const shop = new Shop(random, payments);
+      elsewhere = setInterval(() => {
+        provider.cancelElsewhere(shop.pick(payments), shop.pick([300, 1_100]), '관리자페이지취소');
+      }, 400);
+      provider.isFaulty = true;
+      const playing = play(run, shop, ROUNDS);
+      await shop.isHalfWay();
+      await run.stop('SIGKILL');
+      await playing;
+      run = await spawnLocalRun(directory, environment);
+      await play(run, shop, ROUNDS);
+      clearInterval(elsewhere);
+      provider.isFaulty = false;
+      await settle(run);
+      for (const payment of payments) await close(run, provider, payment);
+      await reconcile(run);
+      await audit(run, provider, shop);
+    } finally {
+      clearInterval(elsewhere);
+      expect(await run.stop('SIGINT')).toBe(0);
+      await provider.end();
+    }
+  });
+});
