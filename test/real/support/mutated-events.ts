@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { assertNever } from '../../../functions/refund/assert-never.ts';
 import { cancelEvent, closeEvent, gatewayEvent, getEvent, STAFF, webhookEvent } from './gateway-events.ts';
 
 export const MUTATED_DOORS = ['cancelPayment', 'getPayment', 'closeRefund', 'receiveWebhook'] as const;
@@ -195,7 +196,9 @@ function rightEvent(door: MutatedDoor, name: string, amount: number): object {
         { merchantUid: name, refundId: 'rf_0123456789abcdefghjkmnpq' },
         { verdict: 'not_executed', evidence: '확인' },
       );
-    default:
+    case 'receiveWebhook':
       return webhookEvent(`imp_${name}`);
+    default:
+      return assertNever(door);
   }
 }
