@@ -69,6 +69,18 @@ function problems(codes: readonly ProblemCode[], headers: Readonly<Record<number
 const UNAUTHORIZED = { description: 'No valid token.', content: content('application/json', 'GatewayError') };
 const THROTTLED = { description: 'Too many requests.', content: content('application/json', 'GatewayError') };
 
+/** From the service, or from the gateway, which finds no route for an order number that a path cannot carry. */
+const NOT_FOUND = {
+  404: {
+    description: `${describe(['PAYMENT_NOT_FOUND'])} From the gateway for an order number with \`/\` or \`?\` in it.`,
+    headers: LANGUAGE,
+    content: {
+      ...content('application/problem+json', 'Problem'),
+      ...content('application/json', 'GatewayError'),
+    },
+  },
+};
+
 const CANCEL_CODES = PROBLEM_CODES.filter((code) => code !== 'STILL_RESOLVABLE');
 const OWN_THROTTLE = {
   description: `The gateway’s throttle, or ${describe(['TOO_MANY_REFUNDS'])}`,
@@ -119,6 +131,7 @@ export const READ_RESPONSES: Json = {
     ],
     { 503: RETRY_AFTER },
   ),
+  ...NOT_FOUND,
 };
 
 export const CLOSE_RESPONSES: Json = {
@@ -145,6 +158,7 @@ export const CLOSE_RESPONSES: Json = {
     ],
     { 503: RETRY_AFTER },
   ),
+  ...NOT_FOUND,
 };
 
 export const WEBHOOK_RESPONSES: Json = {

@@ -11,7 +11,9 @@ const FILES: Readonly<Record<string, readonly ('python' | 'runtimeClient')[]>> =
   'functions.real.ts': ['python', 'runtimeClient'],
   'alarms.real.ts': ['python', 'runtimeClient'],
   'store.real.ts': ['python'],
+  'description.real.ts': ['python'],
   'template.real.ts': ['python'],
+  'mutated-requests.real.ts': [],
 };
 
 const Report = v.object({

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { projectFile } from '../../lib/bundling.ts';
+import { spawnLocalRun, type ProcessRun } from '../support/local-run.ts';
+import { EXAMPLES as TOLD } from '../../lib/openapi/examples.ts';
+import { askableDescription } from './support/askable-description.ts';
+import { command } from './support/command.ts';
+
+const tools = process.env['PYTHON_TOOLS'] ?? '';
+/** Of each route, in each phase; more with SCHEMATHESIS_EXAMPLES. */
+const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '40';
+const SEED = '20260115';
+
+/**
+ * Its other checks demand what is not so: `positive_data_acceptance` that every order number that may exist does,
+ * `negative_data_rejection` that a webhook's other fields matter, and `unsupported_method` a 405, where an HTTP API gives 404.
+ */
+const CHECKS = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+  'ignored_auth',
+];
+
+const EXAMPLE = TOLD.payment;
+/** Of different kinds, so that different answers come; the first is the one of the description's own examples. */
+const ORDERS = [
+  { merchant_uid: EXAMPLE.merchant_uid, imp_uid: EXAMPLE.imp_uid, pay_method: 'card' },
+  { pay_method: 'card', customer_id: 'customer-2' },
+  { pay_method: 'vbank' },
+  { pay_method: 'card', currency: 'USD', amount: 1_234.56 },
+  { pay_method: 'phone' },
+].map((fields, index) => ({
+  merchant_uid: `order-${index + 1}`,
+  imp_uid: `imp_${index + 1}`,
+  amount: 1_000_000,
+  customer_id: 'customer-1',
+  ...fields,
+}));
+
+let directory: string;
+let description: string;
+let run: ProcessRun;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'refunds-described-'));
+  run = await spawnLocalRun(directory);
+  for (const body of ORDERS) {
+    expect((await run.call('POST', '/_local/payments', { body })).status).toBe(201);
+  }
+  const known = {
+    merchant_uid: ORDERS.map(({ merchant_uid }) => merchant_uid),
+    imp_uid: ORDERS.map(({ imp_uid }) => imp_uid),
+  };
+  const written: unknown = JSON.parse(readFileSync(projectFile('lib/openapi/openapi.json'), 'utf8'));
+  description = path.join(directory, 'openapi.json');
+  await writeFile(description, JSON.stringify(askableDescription(written, known)));
+});
+afterAll(async () => {
+  await run.stop('SIGTERM');
+  await rm(directory, { recursive: true, force: true });
+});
+
+describe.each([
+  ['a customer', { sub: 'customer-1' }],
+  ['a member of staff', { sub: 'staff-1', groups: ['refund-staff'] }],
+])('the API description, for %s', (_who, subject) => {
+  it('says of every answer of the running service what it is, and none is a 5xx', async () => {
+    const token = await run.signIn(subject);
+    const ended = await command(
+      `${tools}/schemathesis`,
+      [
+        'run',
+        description,
+        `--url=${run.url}`,
+        `--header=Authorization: ${token}`,
+        '--phases=examples,coverage,fuzzing',
+        `--checks=${CHECKS.join(',')}`,
+        `--max-examples=${EXAMPLES}`,
+        `--seed=${SEED}`,
+        '--continue-on-failure',
+        '--suppress-health-check=all',
+        '--request-timeout=30',
+        '--warnings=off',
+        '--no-color',
+      ],
+      { cwd: directory },
+    );
+    expect(ended.status, ended.output).toBe(0);
+    // It has really asked, and has met more than refusals.
+    const [, asked] = /(\d+) generated/.exec(ended.output) ?? [];
+    expect(Number(asked)).toBeGreaterThan(300);
+    const cancelled = await run.call('GET', `/_local/iamport/${EXAMPLE.imp_uid}`);
+    expect(Number(cancelled.body['cancel_amount'])).toBeGreaterThan(0);
+  });
+});
