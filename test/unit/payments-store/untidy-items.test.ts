@@ -285,22 +285,3 @@ describe('an owner', () => {
     await expect(refundOf(payment)).rejects.toThrow('the claim did not hold');
   });
 });
-
-describe('times', () => {
-  const AT = Date.UTC(2026, 0, 15, 9);
-  it.each([
-    ['Unix seconds', { N: String(AT / 1000) }, AT],
-    ['Unix seconds as text', { S: ` ${AT / 1000} ` }, AT],
-    ['milliseconds', { N: String(AT) }, AT],
-    ['milliseconds as text', { S: String(AT) }, AT],
-    ['a date with its zone', { S: '2026-01-15T18:00:00+09:00' }, AT],
-    ['never', { N: '0' }, undefined],
-    // Nine hours could make another month of it.
-    ['a date without a zone', { S: '2026-01-15 18:00:00' }, undefined],
-    ['no time', { S: 'yesterday' }, undefined],
-    ['a number beyond all time', { N: '1e30' }, undefined],
-    ['a number below all time', { N: '-5' }, undefined],
-  ] as const)('%s', async (_what, value, paidAtMs) => {
-    expect(only(await written(newName(), { paid_at: value })).paidAtMs).toBe(paidAtMs);
-  });
-});
