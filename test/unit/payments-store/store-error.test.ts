@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentClient } from '../../../functions/payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
@@ -50,6 +51,20 @@ describe('a table that cannot be reached', () => {
     expect(error.message).toContain('in table my-payments: ');
     expect(error.message).toContain('ECONNREFUSED');
     expect(error.cause).toBeInstanceOf(Error);
+  });
+});
+
+describe('a write that the service refused', () => {
+  it.each([
+    ['at its only try was not applied', 1, 400, 'client', false],
+    // The first try may have been applied, and its answer lost.
+    ['at its second try may have been applied', 2, 400, 'client', true],
+    ['with a fault of its own may have been applied', 1, 500, 'server', true],
+  ] as const)('%s', async (_what, attempts, httpStatusCode, $fault, mayHaveBeenApplied) => {
+    const refusal = Object.assign(new Error('no'), { $fault, $metadata: { attempts, httpStatusCode } });
+    const client = { send: async () => Promise.reject(refusal) } as unknown as DynamoDBDocumentClient;
+    const store = dynamoDbPaymentsStore(client, { tableName: 'payments', shards: 1 });
+    expect(await errorOf(store.write(claim))).toMatchObject({ mayHaveBeenApplied, cause: refusal });
   });
 });
 
