@@ -108,7 +108,7 @@ const { value: anything } = fc.letrec<{ value: AttributeValue }>((tie) => ({
 
 describe('what a shop writes beside', () => {
   const own = fc.dictionary(
-    fc.oneof(name, fc.constantFrom('status.code', '#', ':v0', 'size', 'comment', '상품')),
+    fc.oneof(attributeName, fc.constantFrom('status.code', '#', ':v0', 'size', 'comment', '상품')),
     anything,
     { maxKeys: 4 },
   );
