@@ -13,7 +13,10 @@ import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { prewarm } from './runtime/prewarm.ts';
 
-/** `POST /payments/{merchant_uid}/refunds/{refund_id}/close` with everything it needs of the world given. */
+/**
+ * `POST /payments/{merchant_uid}/refunds/{refund_id}/close` with everything it needs of the world given. `?imp_uid=` wins over
+ * the order in the path, which cannot carry every number: the gateway decodes %2F before it routes.
+ */
 export async function handleClose(
   event: HttpEvent,
   deadlineMs: number,
@@ -25,11 +28,11 @@ export async function handleClose(
   if (actor?.kind !== 'staff') return problem('FORBIDDEN', language);
   const body = readBody(event, CloseBody);
   if (!body.ok) return invalidRequest(body.errors, language);
-  const merchantUid = namedPayment(event)?.merchantUid;
+  const named = namedPayment(event);
   const refundId = event.pathParameters?.['refund_id'] ?? '';
-  if (merchantUid === undefined || refundId === '') return problem('PAYMENT_NOT_FOUND', language);
+  if (named === undefined || refundId === '') return problem('PAYMENT_NOT_FOUND', language);
   const { verdict, evidence, cancellation_id: cancellationId } = body.value;
-  const closing = { merchantUid, refundId, actor, verdict, evidence, ...present({ cancellationId }) };
+  const closing = { ...named, refundId, actor, verdict, evidence, ...present({ cancellationId }) };
   const result = await closeRefund(closing, deadlineMs, world);
   return closeAnswer(result, language, viewerOf(actor, world));
 }

@@ -23,7 +23,7 @@ export function isNothing(value: unknown): value is undefined | null | false | '
 
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? value.toWellFormed() : undefined;
 }
 
 /** A text that is kept: cut to its length, since an item must not grow by somebody else's words. */

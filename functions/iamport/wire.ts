@@ -8,7 +8,8 @@ import { address, entries, isNothing, keptText, neededText, plainNumber, time, w
 
 /** The envelope of every answer: `code` 0 is success, anything else a failure, whatever the HTTP status says. */
 export const Envelope = v.object({
-  code: v.pipe(plainNumber, v.integer()),
+  /** One that no number can hold exactly is no answer of i'mport's. */
+  code: v.pipe(plainNumber, v.safeInteger()),
   message: v.optional(keptText),
   response: v.optional(v.unknown()),
 });

@@ -30,10 +30,18 @@ export function ownerOfCopy(item: Item): string {
   return String(item['imp_uid']).replace(/#\d{4,}$/, '');
 }
 
-/** One write for each entry that the payment's item still holds, with the cancelled refund that it is of. */
+/** A payment whose item holds more, because others have cancelled a lot of it, leaves the rest to the next claims. */
+const MOST_COPIES_AT_ONCE = 25;
+
+function leaving({ cancelHistory, stored }: Payment): { readonly from: number; readonly upTo: number } {
+  const from = stored.historyFrom ?? 0;
+  return { from, upTo: Math.min(cancelHistory.length, from + MOST_COPIES_AT_ONCE) };
+}
+
+/** One write for each entry that is to leave the payment's item, with the cancelled refund that it is of. */
 export function planCopies(payment: Payment): readonly Plan[] {
-  const from = payment.stored.historyFrom ?? 0;
-  return payment.cancelHistory.slice(from).map((entry, offset) => {
+  const { from, upTo } = leaving(payment);
+  return payment.cancelHistory.slice(from, upTo).map((entry, offset) => {
     const index = from + offset;
     const { merchantUid, currency } = payment;
     const [stored] = historyToItem([entry], currency);
@@ -71,18 +79,18 @@ function refundOf(payment: Payment, entry: CancelEntry): FinalRefund | undefined
 /** What a claim that was applied, with all its copies, knows to be beside the payment. */
 export function copiedBy(payment: Payment): { readonly archive: Archive; readonly copied: Copied } {
   const { cancelHistory, stored } = payment;
-  const from = stored.historyFrom ?? 0;
+  const { from, upTo } = leaving(payment);
   const entries = new Map(stored.archive?.entries);
   const records = new Map(stored.archive?.records);
   const refundIds: string[] = [];
-  for (const [offset, entry] of cancelHistory.slice(from).entries()) {
+  for (const [offset, entry] of cancelHistory.slice(from, upTo).entries()) {
     entries.set(from + offset, entry);
     const refund = refundOf(payment, entry);
     if (refund === undefined) continue;
     records.set(refund.refundId, refund);
     refundIds.push(refund.refundId);
   }
-  return { archive: { entries, records }, copied: { upTo: cancelHistory.length, refundIds } };
+  return { archive: { entries, records }, copied: { upTo, refundIds } };
 }
 
 /** What is beside the payment after a write, and what may leave its item with the next. */

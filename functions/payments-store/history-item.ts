@@ -1,3 +1,4 @@
+import { ENTRY_ID_MAX_CHARACTERS, MOST_ENTRIES, MOST_ENTRIES_WITH_TEXTS } from '../refund/item-size.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { CancelEntry } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
@@ -6,6 +7,24 @@ import { toSeconds } from '../refund/unix-seconds.ts';
 import { amountIn, mapIn, textIn, timeIn } from './stored-value.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
+
+/**
+ * As much of the history as an item has room for, whatever others cancel: the newest entries whole, older ones without the
+ * texts that nothing is decided by, and none beyond. What stands in the archive has its texts.
+ */
+export function boundedHistoryToItem(
+  history: readonly CancelEntry[],
+  currency: string,
+): readonly Attributes[] {
+  const newest = history.slice(-MOST_ENTRIES);
+  const older = newest.slice(0, -MOST_ENTRIES_WITH_TEXTS).map(withoutTexts);
+  return historyToItem([...older, ...newest.slice(-MOST_ENTRIES_WITH_TEXTS)], currency);
+}
+
+function withoutTexts({ amount, cancelledAtMs, cancellationId }: CancelEntry): CancelEntry {
+  const id = (cancellationId?.length ?? 0) > ENTRY_ID_MAX_CHARACTERS ? undefined : cancellationId;
+  return { amount, ...present({ cancelledAtMs, cancellationId: id }) };
+}
 
 /** i'mport's own field names and units (Unix seconds), as a shop's other code expects them. */
 export function historyToItem(history: readonly CancelEntry[], currency: string): readonly Attributes[] {

@@ -2,7 +2,13 @@ import type { Order, OrderWord, UnreadablePayment } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
 import { archiveFromItems, isCopy, ownerOfCopy } from './archive.ts';
-import { ORDER_SORT_KEY, RECONCILIATION_SORT_KEY, SERVICE_PARTITION, SORT_KEY } from './keys.ts';
+import {
+  ORDER_SORT_KEY,
+  RECONCILIATION_SORT_KEY,
+  RESOLVER_SORT_KEY,
+  SERVICE_PARTITION,
+  SORT_KEY,
+} from './keys.ts';
 import { orderWordFromItem } from './order-item.ts';
 import { paymentFromItem, type Item } from './payment-item.ts';
 import { ItemError, textIn } from './stored-value.ts';
@@ -24,8 +30,10 @@ export function orderFromItems(merchantUid: string, items: readonly Item[]): Ord
   return { merchantUid, payments, unreadable, ...(word === undefined ? {} : { word }) };
 }
 
+const OWN_NOTES: ReadonlySet<unknown> = new Set([RECONCILIATION_SORT_KEY, RESOLVER_SORT_KEY]);
+
 function isOwnNote(merchantUid: string, item: Item): boolean {
-  return merchantUid === SERVICE_PARTITION && item[SORT_KEY] === RECONCILIATION_SORT_KEY;
+  return merchantUid === SERVICE_PARTITION && OWN_NOTES.has(item[SORT_KEY]);
 }
 
 interface Stored {

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
+import { weigh } from '../refund/item-size.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { Archive, AsStored } from '../refund/as-stored.ts';
 import type { Bucket, CancelEntry, Payment, ProviderPayment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
 import { amountsFromItem } from './amounts-item.ts';
-import { historyFromItem, historyToItem, kept } from './history-item.ts';
+import { boundedHistoryToItem, historyFromItem, kept } from './history-item.ts';
 import type { Path } from './conditions.ts';
 import { pendingFromItem } from './pending-item.ts';
 import { finalFromItem } from './refund-item.ts';
@@ -25,7 +26,7 @@ function historySets(provider: ProviderPayment, payment: Payment | undefined, up
     archived.length === upTo &&
     archived.every((entry, index) => isSameEntry(entry, provider.cancelHistory[index]));
   const from = isSame ? upTo : 0;
-  const history = historyToItem(provider.cancelHistory.slice(from), provider.currency);
+  const history = boundedHistoryToItem(provider.cancelHistory.slice(from), provider.currency);
   // Always told: since the payment was read, another write may have left entries to the archive that this history holds.
   return [[['cancel_history'], history], ...(payment === undefined ? [] : [[HISTORY_FROM, from] as const])];
 }
@@ -42,7 +43,7 @@ export function cancellationSets(
 ): Sets {
   const { currency } = provider;
   return [
-    [['status'], provider.status],
+    [['status'], kept(provider.status)],
     // Where the shop named none, this is the provider's word, to which the item has been held (row 3b).
     [['currency'], currency],
     [['cancel_amount'], toDecimal(provider.cancelAmount, currency)],
@@ -102,6 +103,7 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
     ...inFlightIn(item, currency),
     stored: {
       ...beside,
+      bytes: weigh(item),
       hasRecords: records !== undefined,
       ...(historyFrom === 0 ? {} : { historyFrom }),
       ...asFound({

@@ -25,7 +25,9 @@ export function numberFrom(digits: string): number | NumberValue {
     .replaceAll(/[-.]/g, '')
     .replaceAll(/^0+|0+$/g, '');
   const isExact = significant.length <= DIGITS_OF_A_DOUBLE || String(number) === digits;
-  return isExact ? number : NumberValue.from(digits);
+  // The SDK writes no larger number back, exact or not.
+  const isWritten = Math.abs(number) <= Number.MAX_SAFE_INTEGER;
+  return isExact && isWritten ? number : NumberValue.from(digits);
 }
 
 /** "10,000" and " 14.20 " mean what they say; "1,00" and "abc" are no amounts. */

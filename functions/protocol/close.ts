@@ -16,7 +16,7 @@ import { ANSWER_RESERVE_MS, READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { tellAnomalies } from './attempt.ts';
 import { bookFromProvider, correctFromProvider } from './booking.ts';
-import { providerUnavailable } from './find.ts';
+import { providerUnavailable, readOrder } from './find.ts';
 import { finish, type Finishing } from './finish.ts';
 import { tellUnreadable } from './import.ts';
 import type { LookUp, Surroundings } from './ports.ts';
@@ -25,7 +25,9 @@ import { StoreError } from './store-error.ts';
 import { attemptOf } from './write.ts';
 
 export interface CloseRequest {
-  readonly merchantUid: string;
+  /** At least one of both; `impUid` wins, as everywhere. */
+  readonly merchantUid?: string;
+  readonly impUid?: string;
   readonly refundId: string;
   readonly actor: Actor;
   readonly verdict: Proposal['verdict'];
@@ -48,9 +50,9 @@ export async function closeRefund(
   deadlineMs: number,
   world: Surroundings,
 ): Promise<CloseResult> {
-  const order = await world.store.order(request.merchantUid);
+  const order = await readOrder(request, world);
   tellUnreadable(order, world);
-  const payment = holderOf(order, request.refundId);
+  const payment = holderOf(order, request);
   const right = payment && rightOn(order, payment, request.actor);
   if (payment === undefined || right === undefined) return refused({ code: 'PAYMENT_NOT_FOUND' });
   // On an order of their own staff act as its customer, and nobody decides about their own money.
@@ -60,8 +62,10 @@ export async function closeRefund(
   return closePending({ payment, pending, request }, deadlineMs, world);
 }
 
-function holderOf({ payments }: Order, refundId: string): Payment | undefined {
-  return payments.find(({ pending, refunds }) => pending?.refundId === refundId || refunds.has(refundId));
+function holderOf({ payments }: Order, { refundId, impUid }: CloseRequest): Payment | undefined {
+  return payments
+    .filter((payment) => impUid === undefined || payment.impUid === impUid)
+    .find(({ pending, refunds }) => pending?.refundId === refundId || refunds.has(refundId));
 }
 
 function refused(refusal: Refusal): CloseResult {

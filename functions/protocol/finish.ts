@@ -40,7 +40,7 @@ export async function finish(finishing: Finishing, world: Surroundings): Promise
 
 /** The shop has deleted the item: proof makes it anew. */
 function withoutItem({ pending: _gone, ...payment }: Payment): Payment {
-  return { ...payment, seq: 0, refunds: new Map(), stored: { hasRecords: false } };
+  return { ...payment, seq: 0, refunds: new Map(), stored: { bytes: 0, hasRecords: false } };
 }
 
 /** `cancel_amount := max(L, R)` is written as a condition: raise it, or leave it when L is above R by then. */

@@ -18,6 +18,8 @@ export interface Copied {
 
 /** How the payment stands in the table, where writing it depends on that. */
 export interface AsStored {
+  /** What the payment's item takes, with everything that the shop keeps in it. */
+  readonly bytes: number;
   /** The owner's attribute as it was read, whatever it is: a claim holds only while it is still that. */
   readonly owner?: unknown;
   /** `cancel_amount` as it was read, where it is no number that a condition could compare: text, NULL, float dust. */

@@ -1,54 +1,82 @@
-import type { FinalRefund, Payment, PendingRefund } from './payment.ts';
+import type { Payment, PendingRefund } from './payment.ts';
 import { PROVIDER_TEXT_MAX_CHARACTERS } from './redact.ts';
 
-/** DynamoDB's limit of an item, and what is kept back for the shop's own attributes and for names. */
+/** DynamoDB's limit of an item. */
 const ITEM_LIMIT_BYTES = 400 * 1024;
-const KEPT_BACK_BYTES = 40 * 1024;
+/** What the weights below may be wrong by, and the few attributes that a refund adds to an item beside its record. */
+const MARGIN_BYTES = 4 * 1024;
 
-/** Three bytes hold any character of Korean text in UTF-8; two UTF-16 units of a rarer one take four. */
+/** At most so many entries of the history stand in the item itself, the newest with their texts. */
+export const MOST_ENTRIES = 150;
+export const MOST_ENTRIES_WITH_TEXTS = 25;
+/** An id of an older entry is kept only up to this length; people name entries by it. */
+export const ENTRY_ID_MAX_CHARACTERS = 64;
+
+/** Three bytes of UTF-8 hold any UTF-16 unit. */
 const BYTES_PER_CHARACTER = 3;
-/** Names and numbers of a record, of one attempt's note, and of an entry of the history, measured through the codec and rounded up. */
-const RECORD_BYTES = 700;
-const ATTEMPT_BYTES = 120;
-const ENTRY_BYTES = 160;
+const PROVIDER_TEXT_BYTES = PROVIDER_TEXT_MAX_CHARACTERS * BYTES_PER_CHARACTER;
+/** Names and numbers of an entry, of a note of one attempt, of a record's outcome, and of what two people say. */
+const ENTRY_BYTES = 100;
+const NOTE_BYTES = 120;
+const OUTCOME_BYTES = 300;
+const CLOSING_BYTES = 200;
+/** Evidence (500) and the ids of two people (255 each) are the caller's words. */
+const CLOSING_TEXT_BYTES = (500 + 2 * 255) * BYTES_PER_CHARACTER;
 
-function textBytes(...texts: readonly (string | undefined)[]): number {
-  return texts.reduce((sum, text) => sum + (text?.length ?? 0) * BYTES_PER_CHARACTER, 0);
+const ENTRY_WITH_TEXTS_BYTES = ENTRY_BYTES + 4 * PROVIDER_TEXT_BYTES;
+const OLDER_ENTRY_BYTES = ENTRY_BYTES + ENTRY_ID_MAX_CHARACTERS * BYTES_PER_CHARACTER;
+/** Other people's cancels may fill the history while ours is in flight. */
+const HISTORY_BYTES =
+  MOST_ENTRIES_WITH_TEXTS * ENTRY_WITH_TEXTS_BYTES +
+  (MOST_ENTRIES - MOST_ENTRIES_WITH_TEXTS) * OLDER_ENTRY_BYTES;
+
+/** What this refund may still grow by: ten attempts with their answers, the provider's words, and what two people say. */
+const GROWTH_BYTES =
+  10 * (NOTE_BYTES + PROVIDER_TEXT_BYTES) +
+  OUTCOME_BYTES +
+  3 * PROVIDER_TEXT_BYTES +
+  CLOSING_BYTES +
+  CLOSING_TEXT_BYTES;
+
+/** A refund as it is claimed: reason (256), the asker's id (255), and names and numbers. */
+const CLAIM_BYTES = (256 + 255) * BYTES_PER_CHARACTER + 600;
+
+/** A number takes a byte for two digits, and a double has no more than seventeen. */
+const NUMBER_BYTES = 12;
+const LIST_BYTES = 3;
+const ELEMENT_BYTES = 1;
+/** `claimedAtMs` here is `claimed_at` there: a name is not much longer in the table. */
+const LONGER_NAME_BYTES = 4;
+
+function textBytes(text: string): number {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : BYTES_PER_CHARACTER;
+  }
+  return bytes;
 }
 
-function recordBytes(refund: FinalRefund | PendingRefund): number {
-  const outcome = 'status' in refund ? refund : undefined;
-  const told = outcome?.status === 'rejected' ? outcome.rejection.provider?.message : undefined;
-  const receipt = outcome?.status === 'cancelled' ? outcome.receiptUrl : undefined;
-  const closing = outcome?.closing ?? ('proposal' in refund ? refund.proposal : undefined);
-  const notes = refund.attempts.reduce((sum, note) => sum + ATTEMPT_BYTES + textBytes(note.answer), 0);
-  const people = closing === undefined ? 0 : ATTEMPT_BYTES + textBytes(closing.evidence, closing.proposedBy);
-  return (
-    RECORD_BYTES +
-    notes +
-    people +
-    textBytes(refund.reason, refund.actor.sub, refund.fingerprint, told, receipt)
+/** What a value takes in an item, in bytes; rather more than less. */
+export function weigh(value: unknown): number {
+  if (typeof value === 'string') return textBytes(value);
+  if (typeof value !== 'object' || value === null) return NUMBER_BYTES;
+  if (value instanceof Uint8Array) return value.byteLength;
+  const parts = value instanceof Set ? [...value].map((each) => ['', each] as const) : Object.entries(value);
+  return parts.reduce(
+    (sum, [name, each]) => sum + ELEMENT_BYTES + textBytes(name) + LONGER_NAME_BYTES + weigh(each),
+    LIST_BYTES,
   );
 }
 
-/** Upper estimate of what a payment's own item takes, in bytes: what stands beside it is not counted. */
-export function itemBytes({ refunds, pending, cancelHistory, stored }: Payment): number {
-  const own = [...refunds.values()].filter(({ refundId }) => stored.archive?.records.has(refundId) !== true);
-  const records = own.reduce((sum, refund) => sum + recordBytes(refund), 0);
-  const history = cancelHistory
-    .slice(stored.historyFrom ?? 0)
-    .reduce((sum, entry) => sum + ENTRY_BYTES + textBytes(entry.reason, entry.receiptUrl), 0);
-  return records + history + (pending === undefined ? 0 : recordBytes(pending));
-}
-
-/** What this refund may still grow by: ten attempts with their answers, the provider's words, a closing, its entry. */
-const GROWTH_BYTES =
-  10 * (ATTEMPT_BYTES + textBytes('x'.repeat(PROVIDER_TEXT_MAX_CHARACTERS))) +
-  6 * textBytes('x'.repeat(PROVIDER_TEXT_MAX_CHARACTERS)) +
-  RECORD_BYTES +
-  2 * ENTRY_BYTES;
-
-/** Whether the record of this refund will find room: a claim that leaves none is refused before anything is sent. */
-export function roomFor(payment: Payment, pending: PendingRefund): boolean {
-  return itemBytes({ ...payment, pending }) + GROWTH_BYTES <= ITEM_LIMIT_BYTES - KEPT_BACK_BYTES;
+/**
+ * Whether the record of this refund will find room, whatever becomes of it and whatever the shop keeps in the item: a claim
+ * that leaves none is refused before anything is sent. The last room is kept for a refund of everything that is left.
+ */
+export function roomFor({ stored, cancelHistory }: Payment, pending: PendingRefund): boolean {
+  const own = cancelHistory.slice(stored.historyFrom ?? 0);
+  const history = Math.max(0, HISTORY_BYTES - weigh(own));
+  const isFull = pending.amount === pending.checksum;
+  const needed = weigh(pending) + GROWTH_BYTES + (isFull ? 0 : CLAIM_BYTES + GROWTH_BYTES);
+  return stored.bytes + history + needed + MARGIN_BYTES <= ITEM_LIMIT_BYTES;
 }

@@ -37,6 +37,7 @@ function anyForm(character: string): string {
 }
 
 export function providerText(text: string, account?: RefundAccount): string {
-  const cut = blotOut(text, account).slice(0, PROVIDER_TEXT_MAX_CHARACTERS);
+  // Half a character is none: a table need not take it.
+  const cut = blotOut(text, account).toWellFormed().slice(0, PROVIDER_TEXT_MAX_CHARACTERS);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }

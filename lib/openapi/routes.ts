@@ -83,9 +83,10 @@ export const closeRoute: Json = {
   summary: 'Close a refund that no program can decide (staff)',
   description:
     'The first member of staff proposes, a second one approves with the same body. Never against what i’mport shows at that ' +
-    'moment, and never while the service can still settle the refund by itself.',
+    'moment, and never while the service can still settle the refund by itself. `imp_uid` wins over the order in the path, ' +
+    'which cannot carry every number: any text may stand there then, such as `-`.',
   security: BEARER,
-  parameters: [ORDER, path('refund_id', 'The refund in doubt.', 64), LANGUAGE],
+  parameters: [ORDER, path('refund_id', 'The refund in doubt.', 64), query('imp_uid', PAYMENT), LANGUAGE],
   requestBody: body('CloseRequest', EXAMPLES.closing),
   responses: CLOSE_RESPONSES,
 };

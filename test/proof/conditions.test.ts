@@ -248,7 +248,7 @@ describe('an item made anew by proof', () => {
   it('has the count of claims that the lost one had', async () => {
     const store = new MemoryStore();
     const { payment } = await table();
-    const { pending: _gone, ...lost } = { ...payment, seq: 0, stored: { hasRecords: false } };
+    const { pending: _gone, ...lost } = { ...payment, seq: 0, stored: { bytes: 0, hasRecords: false } };
     const refund = { ...cancelled, seq: 7 };
     await store.write({ kind: 'prove', payment: lost, refund, provider, keepBalance: false });
     expect(store.item(ORDER)).toMatchObject({ refund_seq: 7, cancel_amount: 1_000, amount: won(10_000) });

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { STAFF_GROUP } from '../../../functions/http/caller.ts';
 import { COULD_NOT, type Command, type Given, type Surroundings } from '../command.ts';
-import { ask, post, type HttpAnswer } from '../local-run.ts';
+import { post, type HttpAnswer } from '../local-run.ts';
 import { OperationsError, UsageError } from '../operations-error.ts';
 import { httpAddress, localTarget } from '../targets.ts';
 
@@ -23,7 +23,7 @@ export const closeCommand: Command = {
     'imp-uid': {
       kind: 'text',
       value: 'IMP_UID',
-      about: 'in place of <merchant_uid>: the order is looked up',
+      about: 'in place of <merchant_uid>, also where an address cannot carry it (/ ? %)',
     },
     api: { kind: 'text', value: 'URL', about: 'the service in AWS: ApiUrl in the outputs of the stack' },
     token: { kind: 'text', value: 'TOKEN', about: 'with --api: your access token (else REFUNDS_TOKEN)' },
@@ -34,11 +34,11 @@ export const closeCommand: Command = {
   run: async (given, world) => {
     const said = closingOf(given);
     const service = await serviceFor(given, world);
-    const merchantUid = said.merchantUid ?? (await orderOf(said.impUid, service));
-    const path = ['payments', merchantUid, 'refunds', said.refundId, 'close']
-      .map(encodeURIComponent)
-      .join('/');
-    const answer = await post(`${service.url}/${path}`, said.body, service.token);
+    // By imp_uid the path names no order: it cannot carry every number.
+    const segments = ['payments', said.merchantUid ?? '-', 'refunds', said.refundId, 'close'];
+    const query = said.merchantUid === undefined ? `?imp_uid=${encodeURIComponent(said.impUid)}` : '';
+    const address = `${service.url}/${segments.map(encodeURIComponent).join('/')}${query}`;
+    const answer = await post(address, said.body, service.token);
     world.out(given.flag('json') ? JSON.stringify(answer.body) : inWords(answer, said.refundId));
     return answer.status < 300 ? 0 : 1;
   },
@@ -105,17 +105,6 @@ async function localToken(url: string, sub: string): Promise<string> {
   throw new OperationsError(
     `${url} gives no token (${status}).`,
     'Name the address of a local run with --url, or that of the service in AWS with --api.',
-  );
-}
-
-async function orderOf(impUid: string, { url, token }: Service): Promise<string> {
-  const headers = { authorization: `Bearer ${token}` };
-  const { status, body } = await ask(`${url}/payments?imp_uid=${encodeURIComponent(impUid)}`, { headers });
-  const payment = v.safeParse(v.object({ merchant_uid: v.string() }), body);
-  if (status === 200 && payment.success) return payment.output.merchant_uid;
-  throw new OperationsError(
-    `The service tells no payment ${impUid} (${status}).`,
-    'Check the imp_uid and the token.',
   );
 }
 

@@ -100,7 +100,7 @@ export const payment: Payment = {
   cancelHistory: [{ amount: minor(1_420), cancelledAtMs: NOW_MS, reason: '[rf_cancelled]' }],
   customerId: 'customer-1',
   completeness: 'complete',
-  stored: { hasRecords: true },
+  stored: { bytes: 0, hasRecords: true },
   refunds: new Map([cancelled, rejected, notExecuted, closed].map((refund) => [refund.refundId, refund])),
   seq: 4,
 };

@@ -14,7 +14,7 @@ const payment: Payment = {
   cancelAmount: minor(0),
   cancelHistory: [],
   completeness: 'complete',
-  stored: { hasRecords: true },
+  stored: { bytes: 0, hasRecords: true },
   refunds: new Map(),
   seq: 1,
 };

@@ -32,6 +32,17 @@ describe('two people', () => {
     expect(kinds(small)).toContain('closing_proposed');
   });
 
+  it('name it by imp_uid where a path cannot carry the order number', async () => {
+    const small = inDrift();
+    const { impUid = '' } = itemOf(small) ?? {};
+    const named = { merchantUid: '-', impUid };
+    expect(await say(small, named)).toMatchObject({ kind: 'proposed' });
+    expect(await say(small, { ...named, impUid: 'imp_other', actor: juno })).toMatchObject({
+      kind: 'refused',
+    });
+    expect(await say(small, { ...named, actor: juno })).toMatchObject({ kind: 'closed' });
+  });
+
   it('the second, who says the same, closes it as executed: by the entry they name', async () => {
     const small = inDrift();
     await say(small, executed);

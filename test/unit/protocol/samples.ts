@@ -58,7 +58,7 @@ export function held(provider: ProviderPayment, fields: Partial<Payment> = {}): 
     completeness: 'complete',
     refunds: new Map(),
     seq: 0,
-    stored: { hasRecords: true },
+    stored: { bytes: 0, hasRecords: true },
     ...fields,
   };
 }

@@ -85,7 +85,7 @@ function applied(write: Write, held: Payment | undefined): Payment | undefined {
       completeness: 'complete',
       refunds: new Map(),
       seq: 0,
-      stored: { hasRecords: true },
+      stored: { bytes: 0, hasRecords: true },
     } as const;
     return held === undefined ? made : undefined;
   }

@@ -140,7 +140,14 @@ describe('an entry in our place without our tag (7p)', () => {
     ['was refused', entries, { refused: 1 }],
     ['is older than the claim', [{ amount: 1_000, cancelledAtMs: MORNING_MS - 7_000 }], {}],
     ['has another text', [{ amount: 1_000, reason: '상품A' }], {}],
-    ['stands elsewhere', [{ amount: 5, reason: CONSOLE_REASON }, { amount: 1_000 }], {}],
+    [
+      'stands elsewhere',
+      [
+        { amount: 5, reason: CONSOLE_REASON, cancelledAtMs: MORNING_MS + 1_000 },
+        { amount: 1_000, cancelledAtMs: MORNING_MS + 2_000 },
+      ],
+      {},
+    ],
   ])('is left to people when it %s', (_what, given, pending) => {
     expect(examine({ entries: given, pending, settings: dropsReasons })).toEqual(because(DOUBTS.couldBeOurs));
   });
