@@ -179,9 +179,9 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
   },
   StoreFailures: async (deployed) => {
     await deployed.order('unwritable');
-    deployed.proxy.denied.add('UpdateItem');
+    deployed.moto.denied.add('UpdateItem');
     const printed = await cancel(deployed, 'unwritable');
-    deployed.proxy.denied.clear();
+    deployed.moto.denied.clear();
     return printed;
   },
   TooManyRefunds: async (deployed) => {

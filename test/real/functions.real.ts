@@ -181,7 +181,7 @@ describe('with something missing around them', () => {
   });
 
   it.each(http)('%s answers a proper 500 without the permission to read', async (door, event) => {
-    const { denied } = deployed.proxy;
+    const { denied } = deployed.moto;
     denied.add('Query');
     const answer = await told(door, event());
     denied.clear();
@@ -189,7 +189,7 @@ describe('with something missing around them', () => {
   });
 
   it('cancelPayment sends nothing without the permission to write', async () => {
-    const { denied } = deployed.proxy;
+    const { denied } = deployed.moto;
     denied.add('UpdateItem');
     const answer = await told('cancelPayment', cancelEvent({ merchant_uid: 'around' }));
     denied.clear();

@@ -7,7 +7,6 @@ import { startIamportSimulator, type IamportSimulator } from '../../../lib/simul
 import { shopItem, type Item } from '../../support/memory-store.ts';
 import { synthesized, type Synthesized } from './assembly.ts';
 import { startBundledFunction, type BundledFunction } from './bundled-function.ts';
-import { startDenyingProxy, type DenyingProxy } from './denying-proxy.ts';
 import { CREDENTIALS, REGION, startMoto, type Moto } from './moto.ts';
 
 /** What goes wrong around a function, or what a deployer has told it. */
@@ -42,7 +41,6 @@ export interface Deployed {
   readonly moto: Moto;
   readonly tableName: string;
   readonly simulator: IamportSimulator;
-  readonly proxy: DenyingProxy;
   /** Warm after its first use: one environment for each function and circumstance. */
   readonly running: (door: Door, circumstance?: Circumstance) => Promise<BundledFunction>;
   /** A payment at i'mport and its item in the table, `fields` in both and `item` only in the latter. */
@@ -58,7 +56,6 @@ export async function startDeployed(): Promise<Deployed> {
   const stack = await synthesized();
   const plan = planService(stack, REGION);
   const moto = await startMoto();
-  const proxy = await startDenyingProxy(moto.url);
   const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
   const [table] = plan.tables;
   if (table === undefined) throw new Error('Bug: a template without a table');
@@ -70,7 +67,7 @@ export async function startDeployed(): Promise<Deployed> {
   await moto.createSecret(EMPTY_SECRET, '{"imp_key":"","imp_secret":""}');
   const overlay = {
     region: REGION,
-    dynamoDbUrl: proxy.url,
+    dynamoDbUrl: moto.url,
     secretsManagerUrl: moto.url,
     iamportUrl: simulator.url,
     quietPeriodSeconds: QUIET_PERIOD_SECONDS,
@@ -84,7 +81,6 @@ export async function startDeployed(): Promise<Deployed> {
     moto,
     tableName: table.name,
     simulator,
-    proxy,
     running: async (door, circumstance = 'fine') => {
       const name = `${door} ${circumstance}`;
       const known = started.get(name);
@@ -123,7 +119,6 @@ export async function startDeployed(): Promise<Deployed> {
     end: async () => {
       for (const running of started.values()) await (await running).end();
       await simulator.end();
-      await proxy.end();
       await moto.end();
       await stack.end();
     },

@@ -4,6 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../../functions/payments-store/document-client.ts';
 import { ensureTable } from '../../../lib/local/dynamodb/tables.ts';
 import type { TablePlan } from '../../../lib/local/template/plan.ts';
+import { startAwsFront, type AwsFront } from './aws-front.ts';
 import { serverProcess } from './server-process.ts';
 
 export const REGION = 'ap-northeast-2';
@@ -12,6 +13,8 @@ export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 /** DynamoDB and Secrets Manager as others understand them. */
 export interface Moto {
   readonly url: string;
+  /** What the role does not allow. */
+  readonly denied: AwsFront['denied'];
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
   readonly createTable: (plan: TablePlan) => Promise<void>;
@@ -23,11 +26,13 @@ export interface Moto {
 export async function startMoto(): Promise<Moto> {
   const tools = process.env['PYTHON_TOOLS'] ?? '';
   const server = await serverProcess(`${tools}/moto_server`, ['-H', '127.0.0.1', '-p', '0']);
-  const settings = { endpoint: server.url, region: REGION, credentials: CREDENTIALS };
+  const front = await startAwsFront(server.url);
+  const settings = { endpoint: front.url, region: REGION, credentials: CREDENTIALS };
   const client = new DynamoDBClient(settings);
   const secrets = new SecretsManagerClient(settings);
   return {
-    url: server.url,
+    url: front.url,
+    denied: front.denied,
     client,
     documents: documentClient(client),
     createTable: async (plan) => void (await ensureTable(client, plan, 'a table made twice')),
@@ -36,6 +41,7 @@ export async function startMoto(): Promise<Moto> {
     end: async () => {
       client.destroy();
       secrets.destroy();
+      await front.end();
       await server.end();
     },
   };

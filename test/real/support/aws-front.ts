@@ -1,0 +1,62 @@
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+
+export interface AwsFront {
+  readonly url: string;
+  /** The operations that the role does not allow, e.g. `UpdateItem`. */
+  readonly denied: Set<string>;
+  readonly end: () => Promise<void>;
+}
+
+const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+
+/**
+ * In front of moto. Refuses some operations as AWS does where the role lacks the permission. And lets one write through at
+ * a time: DynamoDB checks the condition of a write and carries it out in one, which two threads of moto's do not.
+ */
+export async function startAwsFront(target: string): Promise<AwsFront> {
+  const denied = new Set<string>();
+  let lastWrite: Promise<void> = Promise.resolve();
+  const server = createServer((request, response) => {
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    if (denied.has(operation)) {
+      request.resume().once('end', () => refuse(operation, response));
+      return;
+    }
+    if (WRITES.has(operation)) lastWrite = lastWrite.then(async () => passOn(request, response, target));
+    else void passOn(request, response, target);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Bug: no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    denied,
+    end: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function refuse(operation: string, response: ServerResponse): void {
+  const Message = `User: arn:aws:sts::000000000000:assumed-role/r/f is not authorized to perform: ${operation}`;
+  const body = JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException', Message });
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
+}
+
+/** Resolves when the answer is there, or has failed. */
+async function passOn(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
+  const done = Promise.withResolvers<void>();
+  const { method, url, headers } = request;
+  const onward = forward(new URL(url ?? '/', target), { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+    answer.once('close', done.resolve);
+  });
+  onward.once('error', () => {
+    response.destroy();
+    done.resolve();
+  });
+  request.pipe(onward);
+  await done.promise;
+}
