@@ -1,4 +1,4 @@
-import { ENTRY_ID_MAX_CHARACTERS, MOST_ENTRIES, MOST_ENTRIES_WITH_TEXTS } from '../refund/item-size.ts';
+import { BARE_ENTRIES_BYTES, weigh, WHOLE_ENTRIES_BYTES } from '../refund/item-size.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { CancelEntry } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
@@ -8,22 +8,27 @@ import { amountIn, mapIn, textIn, timeIn } from './stored-value.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/**
- * As much of the history as an item has room for, whatever others cancel: the newest entries whole, older ones without the
- * texts that nothing is decided by, and none beyond. What stands in the archive has its texts.
- */
+/** As much of the history as an item has room for, whatever others cancel. What stands in the archive has its texts. */
 export function boundedHistoryToItem(
   history: readonly CancelEntry[],
   currency: string,
 ): readonly Attributes[] {
-  const newest = history.slice(-MOST_ENTRIES);
-  const older = newest.slice(0, -MOST_ENTRIES_WITH_TEXTS).map(withoutTexts);
-  return historyToItem([...older, ...newest.slice(-MOST_ENTRIES_WITH_TEXTS)], currency);
+  const whole = newestWithin(history, WHOLE_ENTRIES_BYTES);
+  const older = history.slice(0, history.length - whole.length).map(bare);
+  return historyToItem([...newestWithin(older, BARE_ENTRIES_BYTES), ...whole], currency);
 }
 
-function withoutTexts({ amount, cancelledAtMs, cancellationId }: CancelEntry): CancelEntry {
-  const id = (cancellationId?.length ?? 0) > ENTRY_ID_MAX_CHARACTERS ? undefined : cancellationId;
-  return { amount, ...present({ cancelledAtMs, cancellationId: id }) };
+function newestWithin(history: readonly CancelEntry[], bytes: number): readonly CancelEntry[] {
+  let room = bytes;
+  const first = history.findLastIndex((entry) => {
+    room -= weigh(entry);
+    return room < 0;
+  });
+  return history.slice(first + 1);
+}
+
+function bare({ amount, cancelledAtMs, cancellationId }: CancelEntry): CancelEntry {
+  return { amount, ...present({ cancelledAtMs, cancellationId }) };
 }
 
 /** i'mport's own field names and units (Unix seconds), as a shop's other code expects them. */

@@ -6,29 +6,23 @@ const ITEM_LIMIT_BYTES = 400 * 1024;
 /** What the weights below may be wrong by, and the few attributes that a refund adds to an item beside its record. */
 const MARGIN_BYTES = 4 * 1024;
 
-/** At most so many entries of the history stand in the item itself, the newest with their texts. */
-export const MOST_ENTRIES = 150;
-export const MOST_ENTRIES_WITH_TEXTS = 25;
-/** An id of an older entry is kept only up to this length; people name entries by it. */
-export const ENTRY_ID_MAX_CHARACTERS = 64;
+/**
+ * What the history may take in the item itself: its newest entries whole, and older ones without the texts that nothing is
+ * decided by. Counted as used before a claim, since other people's cancels may fill it while ours is in flight.
+ */
+export const WHOLE_ENTRIES_BYTES = 75 * 1024;
+export const BARE_ENTRIES_BYTES = 25 * 1024;
+const HISTORY_BYTES = WHOLE_ENTRIES_BYTES + BARE_ENTRIES_BYTES;
 
 /** Three bytes of UTF-8 hold any UTF-16 unit. */
 const BYTES_PER_CHARACTER = 3;
 const PROVIDER_TEXT_BYTES = PROVIDER_TEXT_MAX_CHARACTERS * BYTES_PER_CHARACTER;
-/** Names and numbers of an entry, of a note of one attempt, of a record's outcome, and of what two people say. */
-const ENTRY_BYTES = 100;
+/** Names and numbers of a note of one attempt, of a record's outcome, and of what two people say. */
 const NOTE_BYTES = 120;
 const OUTCOME_BYTES = 300;
 const CLOSING_BYTES = 200;
 /** Evidence (500) and the ids of two people (255 each) are the caller's words. */
 const CLOSING_TEXT_BYTES = (500 + 2 * 255) * BYTES_PER_CHARACTER;
-
-const ENTRY_WITH_TEXTS_BYTES = ENTRY_BYTES + 4 * PROVIDER_TEXT_BYTES;
-const OLDER_ENTRY_BYTES = ENTRY_BYTES + ENTRY_ID_MAX_CHARACTERS * BYTES_PER_CHARACTER;
-/** Other people's cancels may fill the history while ours is in flight. */
-const HISTORY_BYTES =
-  MOST_ENTRIES_WITH_TEXTS * ENTRY_WITH_TEXTS_BYTES +
-  (MOST_ENTRIES - MOST_ENTRIES_WITH_TEXTS) * OLDER_ENTRY_BYTES;
 
 /** What this refund may still grow by: ten attempts with their answers, the provider's words, and what two people say. */
 const GROWTH_BYTES =

@@ -140,6 +140,21 @@ describe('a payment with many refunds', () => {
   });
 });
 
+/** As it stands when for a long time no copy could be written: every record and every entry in the payment's own item. */
+async function allInOneItem(count: number): Promise<Record<string, unknown>> {
+  const world = new ScriptedWorld();
+  const write = world.store.write.bind(world.store);
+  world.store.write = async (asked) => {
+    const after = await write(asked);
+    for (const name of world.store.items.keys()) if (name.includes('#')) world.store.items.delete(name);
+    if (asked.kind !== 'claim' || after === 'condition_failed') return after;
+    const { copied: _none, archive: _gone, ...stored } = after.stored;
+    return { ...after, stored };
+  };
+  await refunds(world, count);
+  return world.store.item(ORDER) ?? {};
+}
+
 describe('on a table', () => {
   let table: EmulatedTable;
   beforeAll(async () => {
@@ -160,5 +175,31 @@ describe('on a table', () => {
     }
     expect(await real.payment()).toEqual(await memory.payment());
     expect((await real.payment()).stored.historyFrom).toBeGreaterThan(5);
+  });
+
+  it('what is left in the item leaves it, some of it with each refund', async () => {
+    const { PutCommand } = await import('@aws-sdk/lib-dynamodb');
+    const item = { ...(await allInOneItem(60)), merchant_uid: 'whole', imp_uid: 'imp_whole' };
+    await table.documents.send(new PutCommand({ TableName: table.name, Item: item }));
+    const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
+    const world = new ScriptedWorld();
+    Object.assign(world, { store });
+    const key = { merchantUid: 'whole', impUid: 'imp_whole' };
+    const [before] = (await store.order('whole')).payments;
+    world.provider = { ...world.provider, ...key, status: 'cancelled' };
+    const { cancelAmount, cancelHistory } = before!;
+    world.provider = { ...world.provider, cancelAmount, cancelHistory };
+    for (let index = 0; index < 3; index += 1) {
+      const asked = { merchantUid: 'whole', amount: 10, idempotencyKey: `n${index}`, actor: STAFF };
+      expect(await world.told(asked)).toBe('200');
+    }
+    const [after] = (await store.order('whole')).payments;
+    expect(after?.stored.historyFrom).toBe(62);
+    expect(after?.refunds.size).toBe(63);
+    expect(after?.cancelHistory).toEqual(world.provider.cancelHistory);
+    expect(await world.told({ merchantUid: 'whole', amount: 10, idempotencyKey: 'n0', actor: STAFF })).toBe(
+      '200',
+    );
+    expect(world.sent).toHaveLength(3);
   });
 });

@@ -12,7 +12,14 @@ import type { Payment, PendingRefund, RejectedRefund } from '../../../functions/
 import { rejectedRecord } from '../../../functions/refund/record.ts';
 import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { shopItem, type Item } from '../../support/memory-store.ts';
-import { MORNING_MS, ORDER, samplePending, sampleProvider, won } from '../../support/samples.ts';
+import {
+  MORNING_MS,
+  ORDER,
+  samplePayment,
+  samplePending,
+  sampleProvider,
+  won,
+} from '../../support/samples.ts';
 import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
 import { cancelEntry, finalRefund } from '../../support/stored-arbitraries.ts';
 
@@ -139,53 +146,58 @@ describe('an item at the brim', () => {
     },
   );
 
-  it('has room for all that may be said of a refund in flight', async () => {
-    let kilobytes = 200;
-    const worst = (pending: PendingRefund): RejectedRefund => {
-      const attempts = Array.from({ length: 10 }, () => ({
-        attempt: 1_000_000,
-        sentAtMs: MORNING_MS,
-        answeredAtMs: MORNING_MS,
-        answer: TOLD,
-      }));
-      const people = { proposedBy: '가'.repeat(255), approvedBy: '나'.repeat(255), proposedAtMs: MORNING_MS };
-      const closing = { verdict: 'not_executed', evidence: '가'.repeat(500), ...people } as const;
-      const rejection = { code: 'CANCEL_REJECTED', provider: { code: -1_234_567, message: TOLD } } as const;
-      return {
-        ...rejectedRecord(pending, rejection, { decidedBy: 'people', nowMs: MORNING_MS, closing }),
-        attempts,
-      };
-    };
-    const entries = Array.from({ length: 500 }, (_, index) => ({
-      amount: 1,
-      reason: TOLD,
-      receiptUrl: TOLD,
-      cancellationId: TOLD,
-      pgTid: `${index}`,
-    }));
-    const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
-    for (;;) {
-      await onTable({ memo: 'x'.repeat(kilobytes * 1024) });
-      const [payment] = (await store.order(ORDER)).payments as readonly [Payment];
-      // Everything that is left: no room is kept for another refund after it.
-      const pending = samplePending({ reason: LONG, actor: STAFF, checksum: won(1_000) });
-      if (!roomFor(payment, pending)) break;
-      const claimed = await store.write({ kind: 'claim', payment, pending, evict: [] });
-      if (claimed === 'condition_failed') throw new Error('the claim did not hold');
-      const provider = sampleProvider(entries);
-      const finish = { kind: 'finish', guard: attemptOf(pending), provider, keepBalance: false } as const;
-      expect(await store.write({ ...finish, payment: claimed, refund: worst(pending) })).toMatchObject({
-        cancelAmount: 500,
-      });
-      kilobytes += 5;
+  /** As long as a record can get. */
+  function worst(pending: PendingRefund): RejectedRefund {
+    const note = { attempt: 1_000_000, sentAtMs: MORNING_MS, answeredAtMs: MORNING_MS, answer: TOLD };
+    const people = { proposedBy: '가'.repeat(255), approvedBy: '나'.repeat(255), proposedAtMs: MORNING_MS };
+    const closing = { verdict: 'not_executed', evidence: '가'.repeat(500), ...people } as const;
+    const rejection = { code: 'CANCEL_REJECTED', provider: { code: -1_234_567, message: TOLD } } as const;
+    const record = rejectedRecord(pending, rejection, { decidedBy: 'people', nowMs: MORNING_MS, closing });
+    return { ...record, attempts: Array.from({ length: 10 }, () => note) };
+  }
+
+  /** The payment with as much in its item as leaves room for this refund. */
+  function brim(payment: Payment, pending: PendingRefund): Payment {
+    let [fits, full] = [0, LIMIT_BYTES];
+    const holding = (bytes: number): Payment => ({ ...payment, stored: { ...payment.stored, bytes } });
+    while (full - fits > 1) {
+      const bytes = Math.floor((fits + full) / 2);
+      if (roomFor(holding(bytes), pending)) fits = bytes;
+      else full = bytes;
     }
-    const [full] = (await store.order(ORDER)).payments as readonly [Payment];
+    return holding(fits);
+  }
+
+  const texts = { reason: TOLD, receiptUrl: TOLD, cancellationId: TOLD };
+  const provider = sampleProvider(Array.from({ length: 500 }, () => ({ amount: 1, ...texts })));
+  // Everything that is left: no room is kept for another refund after it.
+  const pending = samplePending({ reason: LONG, actor: STAFF, checksum: won(1_000) });
+
+  it('has room for all that may be said of a refund in flight', async () => {
+    await onTable();
+    const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
+    const [small] = (await store.order(ORDER)).payments as readonly [Payment];
+    const { bytes } = brim(small, pending).stored;
+    const history = bytesOf(marshalled(boundedHistoryToItem(provider.cancelHistory, 'KRW')));
+    const record = bytesOf(marshalled(finalToItem(worst(pending), 'KRW')));
+    expect(bytes + history + record).toBeLessThan(LIMIT_BYTES);
+
+    await onTable({ memo: 'x'.repeat(bytes - small.stored.bytes - 10) });
+    const [payment] = (await store.order(ORDER)).payments as readonly [Payment];
+    expect(roomFor(payment, pending)).toBe(true);
+    const claimed = await store.write({ kind: 'claim', payment, pending, evict: [] });
+    if (claimed === 'condition_failed') throw new Error('the claim did not hold');
+    const finish = { kind: 'finish', guard: attemptOf(pending), provider, keepBalance: false } as const;
+    const finished = await store.write({ ...finish, payment: claimed, refund: worst(pending) });
+    expect(finished).toMatchObject({ cancelAmount: 500 });
+  });
+
+  it('keeps the last room for a refund of everything that is left', async () => {
+    const payment = samplePayment();
     const partial = samplePending({ reason: LONG, actor: STAFF });
-    expect(roomFor({ ...full, stored: { ...full.stored, bytes: full.stored.bytes - 10_240 } }, partial)).toBe(
-      false,
-    );
-    // It was tried up to where there is no room any more.
-    expect(kilobytes).toBeGreaterThan(210);
-    expect(kilobytes).toBeLessThan(300);
+    const { bytes } = brim(payment, partial).stored;
+    const after = { ...payment, stored: { ...payment.stored, bytes: bytes + weigh(worst(partial)) } };
+    expect(roomFor(after, partial)).toBe(false);
+    expect(roomFor(after, pending)).toBe(true);
   });
 });
