@@ -54,7 +54,9 @@ export function planClaim(
     ...(bucket === undefined ? [] : [[['refund_bucket'], bucketToItem(bucket)] as const]),
     ...(hasRecords ? [] : [[RECORDS, {}] as const]),
   ];
-  const gone = [...new Set([...evict, pending.refundId])].filter((id) => payment.refunds.has(id));
+  // What stands in the archive never leaves it: where the item has no map of records, there is nothing to remove.
+  const known = hasRecords ? [...new Set([...evict, pending.refundId])] : [];
+  const gone = known.filter((id) => payment.refunds.has(id));
   return plan(payment, conditions, set, { remove: gone.map(recordPath) });
 }
 
