@@ -30,6 +30,7 @@ export async function startBundledFunction(
     stdio: ['ignore', output, output],
   });
   closeSync(output);
+  process.once('exit', () => child.kill('SIGKILL'));
   const printed = (): readonly string[] => readFileSync(file, 'utf8').split('\n');
   const closed = Promise.withResolvers<void>();
   child.once('close', () => {
