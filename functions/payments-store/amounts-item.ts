@@ -1,7 +1,8 @@
+import type { MoneyAsFound } from '../refund/as-stored.ts';
 import { exponentOf } from '../refund/currencies.ts';
-import type { Minor } from '../refund/money.ts';
+import { ZERO, type Minor } from '../refund/money.ts';
 import type { Completeness } from '../refund/payment.ts';
-import { amountIn, decimalIn, ItemError, NOTHING, textIn } from './stored-value.ts';
+import { amountIn, decimalIn, ItemError, textIn } from './stored-value.ts';
 
 /** Korea's shops leave the currency out, and i'mport's default is the same (IAMPORT 8). */
 const ASSUMED_CURRENCY = 'KRW';
@@ -13,8 +14,6 @@ export interface StoredAmounts {
   readonly amount: Minor;
   readonly cancelAmount: Minor;
   readonly completeness: Completeness;
-  /** `cancel_amount` as it stands there, where a condition could not compare it. */
-  readonly asFound?: unknown;
 }
 
 /** What shops really write, read for what it means. @throws ItemError for what means no amount */
@@ -31,20 +30,14 @@ export function amountsFromItem(item: Item): StoredAmounts {
     const isPlain = amount?.isExact === true && isComparable && (isAssumed || item['currency'] === currency);
     return {
       currency,
-      amount: (amount ?? NOTHING).amount,
-      cancelAmount: (cancelAmount ?? NOTHING).amount,
+      amount: amount?.amount ?? ZERO,
+      cancelAmount: cancelAmount?.amount ?? ZERO,
       completeness: !isPlain ? 'incomplete' : isAssumed ? 'currency_assumed' : 'complete',
-      ...(isComparable ? {} : { asFound: second }),
     };
   } catch (error) {
     // Decimals in a currency that nobody named: only the provider knows what they are.
     if (isKnown || !(error instanceof ItemError) || !isSum(first) || !isSum(second)) throw error;
-    const unknown = {
-      amount: NOTHING.amount,
-      cancelAmount: NOTHING.amount,
-      completeness: 'incomplete',
-    } as const;
-    return { currency, ...unknown, ...(second === undefined ? {} : { asFound: second }) };
+    return { currency, amount: ZERO, cancelAmount: ZERO, completeness: 'incomplete' };
   }
 }
 
@@ -52,4 +45,9 @@ export function amountsFromItem(item: Item): StoredAmounts {
 function isSum(value: unknown): boolean {
   const decimal = decimalIn(value);
   return decimal === undefined ? value === undefined || value === null : decimal >= 0;
+}
+
+/** What no condition on a number can be made of: a write holds it to be still what was read. */
+export function moneyAsFound({ amount, cancel_amount, currency }: Item): MoneyAsFound {
+  return { amount, cancel_amount, currency };
 }

@@ -4,8 +4,7 @@ import type { FinalRefund, Payment, ProviderPayment } from '../refund/payment.ts
 import type { Guard } from '../protocol/write.ts';
 import { OPEN_SHARD_KEY, RESOLVE_AT_KEY } from './keys.ts';
 
-/** Lists, maps, sets and bytes are nobody's name: who cancels then is staff, whatever stands there. */
-function isOwner(value: unknown): boolean {
+function isPlain(value: unknown): boolean {
   return value === null || typeof value !== 'object' || value instanceof NumberValue;
 }
 
@@ -41,9 +40,10 @@ export function equals(path: Path, value: unknown, orAbsent = false): Condition 
   return { test: 'equals', path, value, orAbsent };
 }
 
-/** An attribute of whatever kind is still what was read. */
+/** An attribute of whatever kind is still what was read; of a list, a map, a set or bytes only that it is there. */
 export function asRead(path: Path, value: unknown): Condition {
-  return value === undefined ? { test: 'absent', path } : equals(path, value);
+  if (value === undefined) return { test: 'absent', path };
+  return isPlain(value) ? equals(path, value) : { test: 'present', path };
 }
 
 /** The claim, and where it matters the attempt, that a worker holds or has read. */
@@ -80,15 +80,16 @@ export function balance(test: 'equals' | 'below' | 'at_most', amount: Minor, cur
   return { test, path: ['cancel_amount'], value: toDecimal(amount, currency), orAbsent };
 }
 
-/** L against R of this read. Where L was no number, it is still what was read: then the provider's word puts it right. */
+/** L against R of this read. Or the item that says too little is still as it was read: then the provider's word puts it right. */
 export function knownBalance(
   test: 'below' | 'at_most',
   { cancelAmount, currency }: ProviderPayment,
   { stored }: Payment,
 ): Condition {
   const compared = balance(test, cancelAmount, currency);
-  if (stored.cancelAmount === undefined) return compared;
-  return { test: 'any', of: [compared, equals(['cancel_amount'], stored.cancelAmount)] };
+  if (stored.asFound === undefined) return compared;
+  const unchanged = Object.entries(stored.asFound).map(([name, value]) => asRead([name], value));
+  return { test: 'any', of: [compared, { test: 'all', of: unchanged }] };
 }
 
 /** The refund has no record, or one that leaves its key free to be used again. */
@@ -109,8 +110,7 @@ export function pinned({ amount, currency, completeness, stored }: Payment): rea
   return [
     equals(['amount'], toDecimal(amount, currency)),
     isAssumed ? { test: 'absent', path: ['currency'] } : equals(['currency'], currency),
-    isOwner(stored.owner)
-      ? asRead(['customer_id'], stored.owner)
-      : { test: 'present', path: ['customer_id'] },
+    // What is no text or number is nobody's name: who cancels then is staff, whatever stands there.
+    asRead(['customer_id'], stored.owner),
   ];
 }

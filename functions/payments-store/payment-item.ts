@@ -5,7 +5,7 @@ import type { Archive, AsStored } from '../refund/as-stored.ts';
 import type { Bucket, CancelEntry, Payment, ProviderPayment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
-import { amountsFromItem } from './amounts-item.ts';
+import { amountsFromItem, moneyAsFound } from './amounts-item.ts';
 import { boundedHistoryToItem, historyFromItem, kept } from './history-item.ts';
 import type { Path } from './conditions.ts';
 import { pendingFromItem } from './pending-item.ts';
@@ -84,7 +84,7 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
   const merchantUid = textIn(item['merchant_uid']);
   const impUid = textIn(item['imp_uid']);
   if (merchantUid === undefined || impUid === undefined) throw new ItemError('the key is missing');
-  const { asFound: notComparable, ...amounts } = amountsFromItem(item);
+  const amounts = amountsFromItem(item);
   const { currency } = amounts;
   const records = recordsIn(item['refund_records']);
   const own = Object.entries(records ?? {}).map(
@@ -106,9 +106,9 @@ export function paymentFromItem(item: Item, beside: Pick<AsStored, 'archive' | '
       bytes: weigh(item),
       hasRecords: records !== undefined,
       ...(historyFrom === 0 ? {} : { historyFrom }),
-      ...asFound({
+      ...there({
         owner: item['customer_id'],
-        cancelAmount: notComparable,
+        asFound: amounts.completeness === 'incomplete' ? moneyAsFound(item) : undefined,
         heardAt: item['refund_heard_at'],
       }),
     },
@@ -142,9 +142,9 @@ function inFlightIn(item: Item, currency: string) {
 }
 
 /** Leaves out what is not there; NULL is. */
-function asFound<T extends object>(attributes: T): { readonly [K in keyof T]?: T[K] } {
-  const there = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(there) as Partial<T>;
+function there<T extends object>(attributes: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  const written = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(written) as { readonly [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function recordsIn(value: unknown): Item | undefined {

@@ -55,11 +55,8 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
       return planNote(write, shardOf);
     case 'defer':
       return planDefer(write);
-    case 'book': {
-      const { payment, provider } = write;
-      const conditions = [itemExists, knownBalance('below', provider, payment)];
-      return plan(payment, conditions, cancellationSets(provider, payment));
-    }
+    case 'book':
+      return planBook(write);
     case 'correct': {
       const { payment, refund } = write;
       const wasNotDone = hasStatus(refund.refundId, 'rejected', 'not_executed');
@@ -77,6 +74,13 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     default:
       return assertNever(write);
   }
+}
+
+/** Row 8. An item that the shop has written over in part is put right as a whole. */
+function planBook({ payment, provider }: Extract<Write, { kind: 'book' }>): Plan {
+  const conditions = [itemExists, knownBalance('below', provider, payment)];
+  const sets = payment.completeness === 'incomplete' ? paymentSets : cancellationSets;
+  return plan(payment, conditions, sets(provider, payment));
 }
 
 /** At most one look a second: only from the last one that was read. */

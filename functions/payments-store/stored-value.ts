@@ -1,5 +1,5 @@
 import { NumberValue } from '@aws-sdk/lib-dynamodb';
-import { fromDecimal, fromProviderDecimal, isMinor, toDecimal, ZERO, type Minor } from '../refund/money.ts';
+import { fromDecimal, fromProviderDecimal, isMinor, toDecimal, type Minor } from '../refund/money.ts';
 import { timeOf } from '../refund/unix-seconds.ts';
 
 /** The item holds what the code cannot work with. Names the attribute and the rule; nothing has been sent when it is thrown. */
@@ -65,8 +65,6 @@ export function ownAmount(attribute: string, value: number, currency: string): M
   if (isMinor(amount)) return amount;
   throw new ItemError(`attribute ${attribute} is not an amount in ${currency} (${amount})`);
 }
-
-export const NOTHING: StoredAmount = { amount: ZERO, isExact: true };
 
 /** Text, also where a number was written; empty and everything else is absent. */
 export function textIn(value: unknown): string | undefined {

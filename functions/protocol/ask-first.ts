@@ -9,10 +9,10 @@ import type { Surroundings } from './ports.ts';
 
 /**
  * Where the provider may know better than the table, a refusal is not given before it was asked once: a balance that was
- * moved elsewhere (row 3b), or a currency that was only assumed.
+ * moved elsewhere (row 3b), a currency that was only assumed, or an item that says too little.
  */
 export function mayKnowBetter(payment: Payment, request: CancelRequest, refusal: Refusal): boolean {
-  if (payment.completeness === 'currency_assumed') return true;
+  if (payment.completeness !== 'complete') return true;
   // L is never more than R, so only a balance that is smaller than ours can be the true one.
   return refusal.code === 'CHECKSUM_MISMATCH' && isBelowOurs(request.checksum, refusal);
 }

@@ -29,10 +29,13 @@ export async function bookFromProvider(
     }
     return current;
   }
-  if (current.cancelAmount >= provider.cancelAmount) return current;
+  const isNews = provider.cancelAmount > current.cancelAmount;
+  // What the shop has written over in part is put right, also where the sum is the same.
+  if (!isNews && current.completeness !== 'incomplete') return current;
   const attempted = await attemptWrite({ kind: 'book', payment: current, provider }, world);
   if (attempted.kind === 'applied') {
-    world.report({ event: 'booked', merchantUid, impUid, amount: provider.cancelAmount, currency });
+    const event = isNews ? 'booked' : 'adopted';
+    world.report({ event, merchantUid, impUid, amount: provider.cancelAmount, currency });
   }
   return paymentAfter(attempted, current);
 }

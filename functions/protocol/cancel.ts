@@ -94,9 +94,11 @@ function busy(): Refusal {
 async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): Promise<Step> {
   const { request, world } = asking;
   const { payment, actor } = owned;
-  if (payment.completeness === 'incomplete') return refused({ code: 'PAYMENT_MISMATCH' });
   const identity = identify(request, payment, world);
-  const decision = decideCancel(payment, { request, identity, actor, nowMs: world.now() });
+  const decision = asFarAsKnown(
+    payment,
+    decideCancel(payment, { request, identity, actor, nowMs: world.now() }),
+  );
   report(decision, payment, identity, world);
   switch (decision.kind) {
     case 'replay':
@@ -123,6 +125,14 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
     default:
       return assertNever(decision);
   }
+}
+
+/** What was done is told whatever has become of the item since; of money nothing is said while it says too little. */
+function asFarAsKnown({ completeness }: Payment, decision: CancelDecision): CancelDecision {
+  const isAboutMoney = decision.kind === 'claim' || decision.kind === 'refuse';
+  return isAboutMoney && completeness === 'incomplete'
+    ? { kind: 'refuse', refusal: { code: 'PAYMENT_MISMATCH' } }
+    : decision;
 }
 
 function identify(request: CancelRequest, payment: Payment, world: Surroundings): Identity {

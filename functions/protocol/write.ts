@@ -94,7 +94,7 @@ export type Write =
       readonly checks: number;
       readonly resolveAtMs: number;
     }
-  /** Row 8: the provider has cancelled more than the table knows. */
+  /** Row 8: the provider has cancelled more than the table knows; or the item says too little, and its word puts that right. */
   | { readonly kind: 'book'; readonly payment: Payment; readonly provider: ProviderPayment }
   /** Row 8: a refund recorded as rejected or not executed stands in the provider's history after all. */
   | { readonly kind: 'correct'; readonly payment: Payment; readonly refund: CancelledRefund }

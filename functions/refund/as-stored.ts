@@ -16,14 +16,16 @@ export interface Copied {
   readonly refundIds: readonly string[];
 }
 
+export type MoneyAsFound = Readonly<Record<'amount' | 'cancel_amount' | 'currency', unknown>>;
+
 /** How the payment stands in the table, where writing it depends on that. */
 export interface AsStored {
   /** What the payment's item takes, with everything that the shop keeps in it. */
   readonly bytes: number;
   /** The owner's attribute as it was read, whatever it is: a claim holds only while it is still that. */
   readonly owner?: unknown;
-  /** `cancel_amount` as it was read, where it is no number that a condition could compare: text, NULL, float dust. */
-  readonly cancelAmount?: unknown;
+  /** Only of an incomplete payment: its attributes of money as they were read, whatever they are. */
+  readonly asFound?: MoneyAsFound;
   /** `refund_heard_at` as it was read, whatever it is. */
   readonly heardAt?: unknown;
   /** False where the map of records is missing: never made, or taken away by the shop. */

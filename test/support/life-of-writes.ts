@@ -84,7 +84,10 @@ export class LifeOfWrites {
 
   readonly #atAnyTime: Recipes<Seen> = {
     book: ({ payment, provider }) =>
-      provider.cancelAmount > payment.cancelAmount ? { kind: 'book', payment, provider } : undefined,
+      provider.cancelAmount > payment.cancelAmount ||
+      (payment.completeness === 'incomplete' && provider.cancelAmount === payment.cancelAmount)
+        ? { kind: 'book', payment, provider }
+        : undefined,
     correct: ({ payment, provider }) => {
       const [refund] = corrections(payment, provider, this.#nowMs());
       return refund && { kind: 'correct', payment, refund };

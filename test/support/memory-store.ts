@@ -38,7 +38,9 @@ export class MemoryStore implements PaymentsStore {
   }
 
   put(item: Item): void {
-    this.items.set(nameOf(keyIn(item)), structuredClone(item));
+    // What is undefined is not written.
+    const there = Object.entries(item).filter(([, value]) => value !== undefined);
+    this.items.set(nameOf(keyIn(item)), structuredClone(Object.fromEntries(there)));
   }
 
   item(merchantUid: string, impUid = `imp_${merchantUid}`): Item | undefined {

@@ -85,6 +85,8 @@ const number = fc.oneof(
   fc.constantFrom('0.1234567890123456789', '1e120', '1e-120'),
 );
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 5 });
+/** Not `__proto__`: the test's own objects cannot hold it. */
+const attributeName = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__');
 const distinct = <T>(of: fc.Arbitrary<T>) =>
   fc.uniqueArray(of, { minLength: 1, maxLength: 3, selector: String });
 const { value: anything } = fc.letrec<{ value: AttributeValue }>((tie) => ({
@@ -100,16 +102,13 @@ const { value: anything } = fc.letrec<{ value: AttributeValue }>((tie) => ({
     fc.record({ NS: distinct(digits) }),
     fc.record({ BS: distinct(bytes) }),
     fc.record({ L: fc.array(tie('value'), { maxLength: 3 }) }),
-    fc.record({ M: fc.dictionary(fc.string({ minLength: 1 }), tie('value'), { maxKeys: 3 }) }),
+    fc.record({ M: fc.dictionary(attributeName, tie('value'), { maxKeys: 3 }) }),
   ) as fc.Arbitrary<AttributeValue>,
 }));
 
 describe('what a shop writes beside', () => {
   const own = fc.dictionary(
-    fc.oneof(
-      fc.string({ minLength: 1 }),
-      fc.constantFrom('status.code', '#', ':v0', 'size', 'comment', '상품'),
-    ),
+    fc.oneof(attributeName, fc.constantFrom('status.code', '#', ':v0', 'size', 'comment', '상품')),
     anything,
     { maxKeys: 4 },
   );
@@ -283,24 +282,5 @@ describe('an owner', () => {
     const payment = only(await written(name, { customer_id: { N: '12345678901234567891' } }));
     await written(name, { customer_id: { N: '12345678901234567892' } });
     await expect(refundOf(payment)).rejects.toThrow('the claim did not hold');
-  });
-});
-
-describe('times', () => {
-  const AT = Date.UTC(2026, 0, 15, 9);
-  it.each([
-    ['Unix seconds', { N: String(AT / 1000) }, AT],
-    ['Unix seconds as text', { S: ` ${AT / 1000} ` }, AT],
-    ['milliseconds', { N: String(AT) }, AT],
-    ['milliseconds as text', { S: String(AT) }, AT],
-    ['a date with its zone', { S: '2026-01-15T18:00:00+09:00' }, AT],
-    ['never', { N: '0' }, undefined],
-    // Nine hours could make another month of it.
-    ['a date without a zone', { S: '2026-01-15 18:00:00' }, undefined],
-    ['no time', { S: 'yesterday' }, undefined],
-    ['a number beyond all time', { N: '1e30' }, undefined],
-    ['a number below all time', { N: '-5' }, undefined],
-  ] as const)('%s', async (_what, value, paidAtMs) => {
-    expect(only(await written(newName(), { paid_at: value })).paidAtMs).toBe(paidAtMs);
   });
 });

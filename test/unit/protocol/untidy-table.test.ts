@@ -203,6 +203,46 @@ describe('a shop that overwrites or deletes the item during a refund', () => {
   });
 });
 
+describe('an item that the shop has written over in part, after refunds of it', () => {
+  it.each([
+    ['the balance as text', { cancel_amount: '1000' }],
+    ['the balance as it was at the checkout', { cancel_amount: '0' }],
+    ['no balance', { cancel_amount: null }],
+    ['the amount as text', { amount: '10,000' }],
+    ['a lower-case currency', { currency: 'krw' }],
+  ])('is put right by the provider’s word, and refunded: %s', async (_what, fields) => {
+    const world = new ScriptedWorld();
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    world.store.put({ ...world.store.item(ORDER), ...fields });
+    // What was done is told from the record, whatever stands beside it.
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(world.sent).toHaveLength(1);
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'next' })).toBe('200');
+    expect(await world.payment()).toMatchObject({
+      completeness: 'complete',
+      amount: won(10_000),
+      cancelAmount: won(3_000),
+      currency: 'KRW',
+    });
+  });
+
+  it.each([
+    ['the balance as text', { cancel_amount: '0' }],
+    ['the amount as text', { amount: '10,000' }],
+  ])('is settled, with a refund in flight: %s', async (_what, fields) => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => {
+      world.store.put({ ...world.store.item(ORDER), ...fields });
+      world.bookOurs(call);
+      return lost();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    expect(await world.look()).toBe('settled');
+    expect(await world.payment()).toMatchObject({ cancelAmount: won(1_000) });
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'next' })).toBe('200');
+  });
+});
+
 describe('an order that the shop wrote before it was paid', () => {
   it.each([
     ['pending', { status: 'pending' }],
