@@ -110,6 +110,24 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     });
   });
 
+  it('settle twenty refunds in doubt, each once, when two resolvers run at the same time', async () => {
+    const names = Array.from({ length: 20 }, (_each, index) => `crowd-${index}`);
+    for (const name of names) await inDoubt(name);
+    const resolvers = [
+      await deployed.running('resolveRefunds'),
+      await deployed.running('resolveRefunds', 'pg_drops_reasons'),
+    ];
+    const runs = await Promise.all(resolvers.map(async (resolver) => resolver.invoke({ all: true })));
+    expect(runs.map(({ kind }) => kind)).toEqual(['response', 'response']);
+    for (const name of names) {
+      const item = await deployed.item(name);
+      expect(item).toMatchObject({ cancel_amount: 1_000 });
+      expect(item).not.toHaveProperty('refund_pending');
+      expect(item).not.toHaveProperty('refund_open_shard');
+      expect(deployed.simulator.payment(`imp_${name}`)?.cancel_amount).toBe(1_000);
+    }
+  });
+
   it('hear a webhook of a payment that the table lacks, and of a cancel made in the console', async () => {
     const { simulator } = deployed;
     simulator.addPayment({ imp_uid: 'imp_heard', merchant_uid: 'heard', amount: 5_000 });

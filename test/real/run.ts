@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { projectFile } from '../../lib/bundling.ts';
 import { pythonTools, runtimeClient, type Tool } from './support/tools.ts';
 
-/** Each file with the tools that it needs. */
+/** Each file with the tools that it needs; one that is skipped counts as one in the last line. */
 const FILES: Readonly<Record<string, readonly ('python' | 'runtimeClient')[]>> = {
   'functions.real.ts': ['python', 'runtimeClient'],
   'alarms.real.ts': ['python', 'runtimeClient'],
@@ -19,7 +19,6 @@ const FILES: Readonly<Record<string, readonly ('python' | 'runtimeClient')[]>> =
 const Report = v.object({
   numPassedTests: v.number(),
   numFailedTests: v.number(),
-  numFailedTestSuites: v.number(),
 });
 
 const [python, client] = await Promise.all([pythonTools(), runtimeClient()]);
@@ -38,10 +37,14 @@ const wanted = process.argv.slice(2);
 const files = Object.keys(FILES)
   .filter((file) => !isSkipped.has(file))
   .filter((file) => wanted.length === 0 || wanted.some((word) => file.includes(word)));
-process.exitCode = await runFiles(files);
+const nothing = { status: 0, passed: 0, failed: 0 };
+// Without a name Vitest would run them all.
+const { status, passed, failed } = files.length === 0 ? nothing : await runFiles(files);
+const note = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+console.log(`${passed} passed, ${failed} failed${note}`);
+process.exitCode = status;
 
-/** Their exit status; the last line that is printed counts them, and a file that was skipped as one. */
-async function runFiles(names: readonly string[]): Promise<number> {
+async function runFiles(names: readonly string[]): Promise<typeof nothing> {
   const directory = mkdtempSync(path.join(tmpdir(), 'refunds-real-'));
   const report = path.join(directory, 'report.json');
   const child = spawn(
@@ -67,14 +70,13 @@ async function runFiles(names: readonly string[]): Promise<number> {
   );
   const ended = Promise.withResolvers<number | null>();
   child.once('close', ended.resolve);
-  const status = await ended.promise;
+  const exitStatus = (await ended.promise) ?? 1;
   const counts = v.parse(Report, JSON.parse(readFileSync(report, 'utf8')));
   rmSync(directory, { recursive: true, force: true });
+  const { numPassedTests, numFailedTests } = counts;
   // A file that fails before its first test has no failed test of its own.
-  const failed = counts.numFailedTests === 0 && status !== 0 ? 1 : counts.numFailedTests;
-  const note = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
-  console.log(`${counts.numPassedTests} passed, ${failed} failed${note}`);
-  return status ?? 1;
+  const failedTests = numFailedTests === 0 && exitStatus !== 0 ? 1 : numFailedTests;
+  return { status: exitStatus, passed: numPassedTests, failed: failedTests };
 }
 
 function pathOf(tool: Tool): string {

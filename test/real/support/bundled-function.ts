@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FunctionPlan } from '../../../lib/local/template/plan.ts';
+import { endsWithUs } from './children.ts';
 import { startRuntimeApi, type Invoked } from './runtime-api.ts';
 
 /** One execution environment: the bundle as it is deployed, under Lambda's own runtime client. */
@@ -30,6 +31,7 @@ export async function startBundledFunction(
     stdio: ['ignore', output, output],
   });
   closeSync(output);
+  endsWithUs(child);
   const printed = (): readonly string[] => readFileSync(file, 'utf8').split('\n');
   const closed = Promise.withResolvers<void>();
   child.once('close', () => {

@@ -23,7 +23,6 @@ export async function command(
 ): Promise<Ended> {
   const child = spawn(name, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: limitMs,
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
   });
@@ -35,11 +34,14 @@ export async function command(
   });
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const { promise, resolve } = Promise.withResolvers<number | null>();
+  // Not `spawn`'s own time limit, which goes on waiting for a command that was never there.
+  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
   child.once('error', (error) => {
     output += error.message;
     resolve(null);
   });
   child.once('close', resolve);
   const status = await promise;
+  clearTimeout(limit);
   return { status, stdout, output };
 }

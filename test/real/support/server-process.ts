@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { endsWithUs } from './children.ts';
 
 export interface ServerProcess {
   readonly url: string;
@@ -8,6 +9,7 @@ export interface ServerProcess {
 /** A server of a program of its own on any free port; ready when it says its address. @throws with what it said instead */
 export async function serverProcess(name: string, args: readonly string[]): Promise<ServerProcess> {
   const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  endsWithUs(child);
   const ready = Promise.withResolvers<string>();
   const ended = Promise.withResolvers<void>();
   let said = '';
