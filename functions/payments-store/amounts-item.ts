@@ -16,12 +16,20 @@ export interface StoredAmounts {
   readonly completeness: Completeness;
 }
 
+function currencyNamedIn(item: Item): string | undefined {
+  const named = textIn(item['currency'])?.trim().toUpperCase();
+  return named !== undefined && exponentOf(named) !== undefined ? named : undefined;
+}
+
+/** The currency that an item's amounts are in, as far as it says. */
+export function currencyOf(item: Item): string {
+  return currencyNamedIn(item) ?? ASSUMED_CURRENCY;
+}
+
 /** What shops really write, read for what it means. @throws ItemError for what means no amount */
 export function amountsFromItem(item: Item): StoredAmounts {
   const { amount: first, cancel_amount: second } = item;
-  const named = textIn(item['currency'])?.trim().toUpperCase();
-  const isKnown = named !== undefined && exponentOf(named) !== undefined;
-  const currency = isKnown ? named : ASSUMED_CURRENCY;
+  const currency = currencyOf(item);
   try {
     const amount = amountIn('amount', first, currency);
     const cancelAmount = amountIn('cancel_amount', second, currency);
@@ -36,6 +44,7 @@ export function amountsFromItem(item: Item): StoredAmounts {
     };
   } catch (error) {
     // Decimals in a currency that nobody named: only the provider knows what they are.
+    const isKnown = currencyNamedIn(item) !== undefined;
     if (isKnown || !(error instanceof ItemError) || !isSum(first) || !isSum(second)) throw error;
     return { currency, amount: ZERO, cancelAmount: ZERO, completeness: 'incomplete' };
   }

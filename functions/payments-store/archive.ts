@@ -1,10 +1,10 @@
 import type { Archive, Copied } from '../refund/as-stored.ts';
 import type { CancelEntry, FinalRefund, Payment } from '../refund/payment.ts';
 import type { Write } from '../protocol/write.ts';
-import { equals } from './conditions.ts';
+import { equals, type Condition } from './conditions.ts';
 import { historyFromItem, historyToItem } from './history-item.ts';
 import type { Item } from './payment-item.ts';
-import { plan, type Plan } from './plan-parts.ts';
+import { plan, type Plan, type Sets } from './plan-parts.ts';
 import { finalFromItem, finalToItem } from './refund-item.ts';
 
 /**
@@ -33,40 +33,17 @@ export function ownerOfCopy(item: Item): string {
 /** A payment whose item holds more, because others have cancelled a lot of it, leaves the rest to the next claims. */
 const MOST_COPIES_AT_ONCE = 25;
 
-function leaving({ cancelHistory, stored }: Payment): { readonly from: number; readonly upTo: number } {
-  const from = stored.historyFrom ?? 0;
-  return { from, upTo: Math.min(cancelHistory.length, from + MOST_COPIES_AT_ONCE) };
+/** An entry that is to leave the payment's item, its place in the history, and the cancelled refund that it is of. */
+interface Leaving {
+  readonly index: number;
+  readonly entry: CancelEntry;
+  readonly refund: FinalRefund | undefined;
 }
 
-/** One write for each entry that is to leave the payment's item, with the cancelled refund that it is of. */
-export function planCopies(payment: Payment): readonly Plan[] {
-  const { from, upTo } = leaving(payment);
-  return payment.cancelHistory.slice(from, upTo).map((entry, offset) => {
-    const index = from + offset;
-    const { merchantUid, currency } = payment;
-    const [stored] = historyToItem([entry], currency);
-    const refund = refundOf(payment, entry);
-    const key = { merchantUid, impUid: sortKey(payment.impUid, index) };
-    const isFree = { test: 'absent', path: [INDEX] } as const;
-    if (refund === undefined)
-      return plan(
-        key,
-        [isFree],
-        [
-          [[ENTRY], stored],
-          [[INDEX], index],
-        ],
-      );
-    // Of two histories that disagree, the copy of another refund is never written over.
-    const isSame = equals([RECORD, 'refund_id'], refund.refundId);
-    const record = finalToItem(refund, currency);
-    const set = [
-      [[ENTRY], stored],
-      [[INDEX], index],
-      [[RECORD], record],
-    ] as const;
-    return plan(key, [{ test: 'any', of: [isFree, isSame] }], set);
-  });
+function leaving(payment: Payment): readonly Leaving[] {
+  const from = payment.stored.historyFrom ?? 0;
+  const entries = payment.cancelHistory.slice(from, from + MOST_COPIES_AT_ONCE);
+  return entries.map((entry, offset) => ({ index: from + offset, entry, refund: refundOf(payment, entry) }));
 }
 
 function refundOf(payment: Payment, entry: CancelEntry): FinalRefund | undefined {
@@ -76,21 +53,43 @@ function refundOf(payment: Payment, entry: CancelEntry): FinalRefund | undefined
   );
 }
 
+/** One write for each entry that is to leave. */
+export function planCopies(payment: Payment): readonly Plan[] {
+  const { merchantUid, currency } = payment;
+  return leaving(payment).map(({ index, entry, refund }) => {
+    const key = { merchantUid, impUid: sortKey(payment.impUid, index) };
+    const [stored] = historyToItem([entry], currency);
+    const copy: Sets = [
+      [[ENTRY], stored],
+      [[INDEX], index],
+    ];
+    const isFree: Condition = { test: 'absent', path: [INDEX] };
+    if (refund === undefined) return plan(key, [isFree], copy);
+    // Of two histories that disagree, the copy of another refund is never written over.
+    const isSame = equals([RECORD, 'refund_id'], refund.refundId);
+    const mayBeWritten: Condition = { test: 'any', of: [isFree, isSame] };
+    return plan(key, [mayBeWritten], [...copy, [[RECORD], finalToItem(refund, currency)]]);
+  });
+}
+
 /** What a claim that was applied, with all its copies, knows to be beside the payment. */
-export function copiedBy(payment: Payment): { readonly archive: Archive; readonly copied: Copied } {
-  const { cancelHistory, stored } = payment;
-  const { from, upTo } = leaving(payment);
-  const entries = new Map(stored.archive?.entries);
-  const records = new Map(stored.archive?.records);
-  const refundIds: string[] = [];
-  for (const [offset, entry] of cancelHistory.slice(from, upTo).entries()) {
-    entries.set(from + offset, entry);
-    const refund = refundOf(payment, entry);
-    if (refund === undefined) continue;
-    records.set(refund.refundId, refund);
-    refundIds.push(refund.refundId);
-  }
-  return { archive: { entries, records }, copied: { upTo, refundIds } };
+function copiedBy(payment: Payment): { readonly archive: Archive; readonly copied: Copied } {
+  const { archive, historyFrom = 0 } = payment.stored;
+  const left = leaving(payment);
+  const refunds = left.flatMap(({ refund }) => refund ?? []);
+  return {
+    archive: {
+      entries: new Map([
+        ...(archive?.entries ?? []),
+        ...left.map(({ index, entry }) => [index, entry] as const),
+      ]),
+      records: new Map([
+        ...(archive?.records ?? []),
+        ...refunds.map((refund) => [refund.refundId, refund] as const),
+      ]),
+    },
+    copied: { upTo: historyFrom + left.length, refundIds: refunds.map(({ refundId }) => refundId) },
+  };
 }
 
 /** What is beside the payment after a write, and what may leave its item with the next. */

@@ -1,6 +1,7 @@
 import type { Order, OrderWord, UnreadablePayment } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
+import { currencyOf } from './amounts-item.ts';
 import { archiveFromItems, isCopy, ownerOfCopy } from './archive.ts';
 import {
   ORDER_SORT_KEY,
@@ -43,12 +44,8 @@ interface Stored {
 
 function readInto({ item, copies }: Stored, payments: Payment[], unreadable: UnreadablePayment[]): void {
   try {
-    const payment = paymentFromItem(item);
-    payments.push(
-      copies.length === 0
-        ? payment
-        : paymentFromItem(item, { archive: archiveFromItems(copies, payment.currency) }),
-    );
+    const beside = copies.length === 0 ? {} : { archive: archiveFromItems(copies, currencyOf(item)) };
+    payments.push(paymentFromItem(item, beside));
   } catch (error) {
     if (!(error instanceof ItemError)) throw error;
     const named = { impUid: String(item[SORT_KEY]), why: error.message };

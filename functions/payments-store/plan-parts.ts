@@ -38,8 +38,9 @@ export type ShardOf = (merchantUid: string) => string;
 
 export const DONE_WITH_PENDING = { remove: [PENDING, OPEN_SHARD, RESOLVE_AT] } as const;
 
-export function ownerSet(customerId: string): readonly [Path, unknown] {
-  return [['customer_id'], customerId];
+/** Whom the payer has named; nothing where nobody was. */
+export function ownerSets({ customerId }: { readonly customerId?: string }): Sets {
+  return customerId === undefined ? [] : [[['customer_id'], customerId]];
 }
 
 export function recordSet(payment: Payment, refund: FinalRefund): readonly [Path, unknown] {

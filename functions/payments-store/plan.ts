@@ -20,7 +20,7 @@ import { planNote } from './note-plan.ts';
 import { cancellationSets, paymentSets } from './payment-item.ts';
 import {
   DONE_WITH_PENDING,
-  ownerSet,
+  ownerSets,
   pendingSets,
   plan,
   recordSet,
@@ -64,8 +64,7 @@ export function planWrite(write: Write, shardOf: ShardOf): Plan {
     }
     case 'insert': {
       const { provider } = write;
-      const owner = provider.customerId === undefined ? [] : [ownerSet(provider.customerId)];
-      return plan(provider, [isNew], [...paymentSets(provider), ...owner, [RECORDS, {}]]);
+      return plan(provider, [isNew], [...paymentSets(provider), ...ownerSets(provider), [RECORDS, {}]]);
     }
     case 'adopt':
       return planAdopt(write);

@@ -22,7 +22,7 @@ import {
 import { bucketToItem, cancellationSets, paymentSets } from './payment-item.ts';
 import {
   DONE_WITH_PENDING,
-  ownerSet,
+  ownerSets,
   pendingSets,
   plan,
   withRecord,
@@ -130,8 +130,7 @@ export function planAdopt({ payment, provider }: Extract<Write, { kind: 'adopt' 
     seqIs(payment.seq),
     knownBalance('at_most', provider, payment),
   ];
-  const owner = provider.customerId === undefined ? [] : [ownerSet(provider.customerId)];
   return plan(payment, conditions, paymentSets(provider, payment), {
-    setIfAbsent: [...owner, [RECORDS, {}]],
+    setIfAbsent: [...ownerSets(provider), [RECORDS, {}]],
   });
 }

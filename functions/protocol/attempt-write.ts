@@ -47,9 +47,12 @@ function tell(write: Write, error: StoreError, world: Surroundings): void {
   world.report({ event: 'store_failed', during: write.kind, cause: error.message, merchantUid, impUid });
 }
 
+/** The payment as the table has it after a write, applied or not. Undefined: the item is gone, or nothing is known. */
+export function knownAfter(attempted: Attempted): Payment | undefined {
+  return attempted.kind === 'applied' || attempted.kind === 'not_applied' ? attempted.payment : undefined;
+}
+
 /** The payment as far as it is known after a write that nothing depends on. */
 export function paymentAfter(attempted: Attempted, before: Payment): Payment {
-  return attempted.kind === 'applied' || attempted.kind === 'not_applied'
-    ? (attempted.payment ?? before)
-    : before;
+  return knownAfter(attempted) ?? before;
 }

@@ -2,7 +2,7 @@ import { assertNever } from '../refund/assert-never.ts';
 import type { PendingRefund } from '../refund/payment.ts';
 import { notExecutedRecord } from '../refund/record.ts';
 import { FIRST_LOOK_AFTER_MS, LAST_MOMENT_MS } from '../refund/timing.ts';
-import { attemptWrite } from './attempt-write.ts';
+import { attemptWrite, knownAfter } from './attempt-write.ts';
 import { leap, look, type Claimed, type Claiming, type Seen } from './leap.ts';
 import type { Surroundings } from './ports.ts';
 import { subject } from './reservation.ts';
@@ -111,8 +111,7 @@ async function fence(
   const { pending } = claim;
   const refund = notExecutedRecord(pending, 'the reservation could not be confirmed', world.now());
   const attempted = await attemptWrite({ kind: 'fence', payment, refund }, world);
-  const after =
-    attempted.kind === 'applied' || attempted.kind === 'not_applied' ? attempted.payment : undefined;
+  const after = knownAfter(attempted);
   if (after?.pending?.claimId === pending.claimId) return leap({ ...claiming, payment: after }, early, world);
   return { kind: 'unknown', payment: after ?? payment, refund: pending };
 }

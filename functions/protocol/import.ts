@@ -1,7 +1,7 @@
 import { differsFromOrder, paidTwice, type Order } from '../refund/order.ts';
 import { isRefundable, type Payment, type ProviderPayment } from '../refund/payment.ts';
 import { isCut, sameOrderNumber } from '../refund/same-payment.ts';
-import { attemptWrite } from './attempt-write.ts';
+import { attemptWrite, knownAfter } from './attempt-write.ts';
 import type { Surroundings } from './ports.ts';
 
 /** An order as it stands after a payment of it has been brought in. */
@@ -50,8 +50,7 @@ export async function importInto(
       ? ({ kind: 'insert', provider } as const)
       : ({ kind: 'adopt', payment: existing, provider } as const);
   const attempted = await attemptWrite(write, world);
-  const payment =
-    attempted.kind === 'applied' || attempted.kind === 'not_applied' ? attempted.payment : undefined;
+  const payment = knownAfter(attempted);
   if (payment === undefined) return { order, payment };
   const others = order.payments.filter(({ impUid }) => impUid !== payment.impUid);
   const now: Order = { ...order, payments: [...others, payment] };

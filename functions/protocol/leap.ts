@@ -1,5 +1,6 @@
 import { assertNever } from '../refund/assert-never.ts';
 import type { Claim } from '../refund/decide.ts';
+import { DOUBTS } from '../refund/doubts.ts';
 import { judgeLeap } from '../refund/look-before-leap.ts';
 import type { Order } from '../refund/order.ts';
 import type {
@@ -102,7 +103,7 @@ async function notLooked(
   world: Surroundings,
 ): Promise<Claimed> {
   const { pending } = claim;
-  const cause = seen.kind === 'missing' ? "i'mport does not know the payment" : seen.cause;
+  const cause = seen.kind === 'missing' ? DOUBTS.missing : seen.cause;
   if (seen.kind !== 'missing') {
     const secret = seen.kind === 'no_token' && seen.secret;
     world.report({ event: 'unavailable', cause, secret, ...subject({ payment, pending }) });

@@ -1,7 +1,7 @@
 import type { RefundAccount } from '../refund/intent.ts';
 import type { Doubt, FinalRefund, Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
 import { notExecutedRecord, withAnswer } from '../refund/record.ts';
-import { attemptWrite } from './attempt-write.ts';
+import { attemptWrite, knownAfter } from './attempt-write.ts';
 import { reportFinal } from './finish.ts';
 import type { Surroundings } from './ports.ts';
 import { attemptOf } from './write.ts';
@@ -42,8 +42,7 @@ export async function release(
   const guard = attemptOf(pending);
   const refund = notExecutedRecord(pending, cause, world.now());
   const attempted = await attemptWrite({ kind: 'release', payment, guard, refund }, world);
-  const after =
-    attempted.kind === 'applied' || attempted.kind === 'not_applied' ? attempted.payment : undefined;
+  const after = knownAfter(attempted);
   const known = after?.refunds.get(pending.refundId);
   if (after === undefined || known === undefined)
     return { kind: 'in_doubt', payment: after ?? payment, pending };
@@ -74,8 +73,7 @@ export async function stayInDoubt(attempt: Attempt, told: Told, world: Surroundi
   };
   world.report({ event: 'in_doubt', cause: told.answer.split(':')[0] ?? '', accepted, ...subject(attempt) });
   const attempted = await attemptWrite({ kind: 'note', payment, pending: noted }, world);
-  const after =
-    attempted.kind === 'applied' || attempted.kind === 'not_applied' ? attempted.payment : undefined;
+  const after = knownAfter(attempted);
   const known = after?.refunds.get(pending.refundId);
   if (after !== undefined && known !== undefined && known.status !== 'not_executed') {
     return { kind: 'final', payment: after, refund: known };

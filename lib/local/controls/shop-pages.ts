@@ -1,5 +1,6 @@
 import { ScanCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { paymentSummaryJson } from '../../../functions/http/representation.ts';
 import { documentClient } from '../../../functions/payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import type { FinishedReconciliation } from '../../../functions/protocol/reconciliation-notes.ts';
 import { toDecimal, type Minor } from '../../../functions/refund/money.ts';
 import { ownerOf, type Order } from '../../../functions/refund/order.ts';
-import { cancelableAmount, type Payment } from '../../../functions/refund/payment.ts';
+import type { Payment } from '../../../functions/refund/payment.ts';
 import { toSeconds } from '../../../functions/refund/unix-seconds.ts';
 import type { JsonObject } from '../json.ts';
 import type { Control } from './control.ts';
@@ -79,15 +80,11 @@ function orderJson(order: Order, names: ReadonlyMap<unknown, unknown>): JsonObje
 function rowJson(payment: Payment, name: unknown): JsonObject {
   const { currency, pending } = payment;
   return {
-    imp_uid: payment.impUid,
+    ...paymentSummaryJson(payment),
     name: typeof name === 'string' ? name : null,
-    status: payment.status,
     pay_method: payment.payMethod ?? null,
     pg_provider: payment.pgProvider ?? null,
-    currency,
-    amount: toDecimal(payment.amount, currency),
     cancel_amount: toDecimal(payment.cancelAmount, currency),
-    cancelable_amount: toDecimal(cancelableAmount(payment), currency),
     paid_at: toSeconds(payment.paidAtMs),
     in_doubt: pending !== undefined,
   };
