@@ -109,7 +109,6 @@ export class Bookkeeper {
     for (const payment of payments) {
       for (const { cancellationId } of payment.pending) {
         // Each changes what is left for the next one.
-        // oxlint-disable-next-line no-await-in-loop
         count += (await this.#end(payment.impUid, cancellationId, ending)) === ending ? 1 : 0;
       }
     }

@@ -48,7 +48,6 @@ export class SimulatedClock {
     for (let task = this.#takeDue(untilMs); task !== undefined; task = this.#takeDue(untilMs)) {
       this.#skippedMs += Math.max(task.dueAtMs - this.nowMs(), 0);
       // One after the other: a task that runs at 60 s must see what the one at 30 s did.
-      // oxlint-disable-next-line no-await-in-loop
       await task.run();
     }
     this.#skippedMs += Math.max(untilMs - this.nowMs(), 0);

@@ -67,7 +67,6 @@ export class Webhooks {
   /** Resolves when no webhook is on its way. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) {
-      // oxlint-disable-next-line no-await-in-loop
       await Promise.all(this.#underWay);
     }
   }

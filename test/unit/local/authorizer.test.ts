@@ -6,7 +6,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Authorization, authorize } from '../../../lib/local/gateway/authorizer.ts';
 import { containing } from './containing.ts';
 
@@ -39,7 +39,7 @@ async function check(claims: JWTPayload, scopes: readonly string[] = []): Promis
 }
 
 describe('a valid token', () => {
-  test('gives the function every claim as a text, a list in brackets', async () => {
+  it('gives the function every claim as a text, a list in brackets', async () => {
     const claims = {
       ...VALID,
       'cognito:groups': ['refund-staff', 'other'],
@@ -64,11 +64,11 @@ describe('a valid token', () => {
     });
   });
 
-  test('may stand without the word Bearer', async () => {
+  it('may stand without the word Bearer', async () => {
     expect((await authorize(PLAN, keys, await sign(VALID))).kind).toBe('allowed');
   });
 
-  test("may name its audience by client_id, as Cognito's access tokens do", async () => {
+  it("may name its audience by client_id, as Cognito's access tokens do", async () => {
     const { aud, ...claims } = VALID;
     expect((await check({ ...claims, client_id: aud })).kind).toBe('allowed');
     expect((await check({ ...VALID, aud: 'another', client_id: aud })).kind).toBe('unauthorized');
@@ -77,11 +77,11 @@ describe('a valid token', () => {
 });
 
 describe('anything else is unauthorized', () => {
-  test('no header at all', async () => {
+  it('no header at all', async () => {
     expect(await authorize(PLAN, keys, undefined)).toEqual({ kind: 'unauthorized', challenge: 'Bearer' });
   });
 
-  test.each<[string, JWTPayload]>([
+  it.each<[string, JWTPayload]>([
     ['another issuer', { ...VALID, iss: 'https://evil.example' }],
     ['another audience', { ...VALID, aud: 'client-2' }],
     ['no audience', { iss: VALID.iss, exp: VALID.exp }],
@@ -94,7 +94,7 @@ describe('anything else is unauthorized', () => {
     expect(await check(claims)).toEqual({ kind: 'unauthorized', challenge });
   });
 
-  test('another key, no signature, no token', async () => {
+  it('another key, no signature, no token', async () => {
     const none = `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify(VALID))}.`;
     for (const token of [await sign(VALID, other.privateKey), none, 'nonsense', '']) {
       expect((await authorize(PLAN, keys, `Bearer ${token}`)).kind).toBe('unauthorized');
@@ -103,7 +103,7 @@ describe('anything else is unauthorized', () => {
 });
 
 describe('a route with scopes', () => {
-  test.each([
+  it.each([
     [{ scope: 'openid payments/cancel.any' }, 'allowed'],
     [{ scp: ['payments/cancel.any'] }, 'allowed'],
     [{ scope: 'payments/cancel.anything' }, 'forbidden'],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isPreflight, preflightAnswer, withCors } from '../../../lib/local/gateway/cors.ts';
 import { requestOf } from './gateway-request.ts';
 
@@ -16,7 +16,7 @@ function from(origin: string): ReturnType<typeof requestOf> {
 }
 
 describe('a preflight', () => {
-  test('of an allowed origin says what it may do', () => {
+  it('of an allowed origin says what it may do', () => {
     expect(preflightAnswer(CORS, from('https://shop.example'))).toEqual({
       status: 204,
       body: '',
@@ -29,7 +29,7 @@ describe('a preflight', () => {
     });
   });
 
-  test('of another origin is answered all the same, without a permission', () => {
+  it('of another origin is answered all the same, without a permission', () => {
     expect(preflightAnswer(CORS, from('https://evil.example'))).toEqual({
       status: 204,
       body: '',
@@ -37,7 +37,7 @@ describe('a preflight', () => {
     });
   });
 
-  test('is an OPTIONS with an origin and a method asked for; another OPTIONS is a request', () => {
+  it('is an OPTIONS with an origin and a method asked for; another OPTIONS is a request', () => {
     expect(isPreflight(from('https://shop.example'))).toBe(true);
     expect(isPreflight(requestOf({ method: 'OPTIONS', headers: { origin: 'https://shop.example' } }))).toBe(
       false,
@@ -45,7 +45,7 @@ describe('a preflight', () => {
     expect(isPreflight(requestOf({ method: 'OPTIONS' }))).toBe(false);
   });
 
-  test.each([
+  it.each([
     ['*', 'https://any.example', '*'],
     ['https://*', 'https://any.example', 'https://any.example'],
     ['https://*', 'http://any.example', undefined],
@@ -62,7 +62,7 @@ describe('an answer', () => {
     body: '{}',
   };
 
-  test('to an allowed origin may be read, a refusal too; what the function says about CORS does not count', () => {
+  it('to an allowed origin may be read, a refusal too; what the function says about CORS does not count', () => {
     expect(withCors(CORS, from('https://shop.example'), answer).headers).toEqual({
       'content-type': 'application/json',
       'access-control-allow-origin': 'https://shop.example',
@@ -70,7 +70,7 @@ describe('an answer', () => {
     });
   });
 
-  test('to another origin may not', () => {
+  it('to another origin may not', () => {
     expect(withCors(CORS, from('https://evil.example'), answer).headers).toEqual({
       'content-type': 'application/json',
     });

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createIndexKeys } from '../../../lib/local/dynamodb/dynamodb-index-keys.ts';
 import { startDynamoDb } from '../../../lib/local/dynamodb/dynamodb.ts';
 import type { HttpServer } from '../../../lib/local/http-server.ts';
@@ -111,7 +111,7 @@ async function foundBy(impUid: string): Promise<readonly string[]> {
 describe('what the emulator lacks', () => {
   const EMPTY_KEY = 'cannot contain an empty string value. IndexName: by_shard, IndexKey: shard';
 
-  test('an empty text as the key of an index is refused, as the real service does', async () => {
+  it('an empty text as the key of an index is refused, as the real service does', async () => {
     const Item = { merchant_uid: 'order-1', imp_uid: 'imp_1', shard: '' };
     await expect(documents.send(new PutCommand({ TableName, Item }))).rejects.toThrow(EMPTY_KEY);
     const update = new UpdateCommand({
@@ -126,7 +126,7 @@ describe('what the emulator lacks', () => {
     await expect(documents.send(batch)).rejects.toThrow(EMPTY_KEY);
   });
 
-  test('an empty text elsewhere is a value like any other', async () => {
+  it('an empty text elsewhere is a value like any other', async () => {
     const Key = { merchant_uid: 'order-2', imp_uid: 'imp_2' };
     await documents.send(new PutCommand({ TableName, Item: { ...Key, name: '' } }));
     const { Item } = await documents.send(new GetCommand({ TableName, Key }));
@@ -135,7 +135,7 @@ describe('what the emulator lacks', () => {
 });
 
 describe('items of one order', () => {
-  test('stand side by side under its number, one for each sort key', async () => {
+  it('stand side by side under its number, one for each sort key', async () => {
     for (const imp_uid of ['order', 'imp_7', 'imp_8']) {
       await documents.send(new PutCommand({ TableName, Item: { merchant_uid: 'order-7', imp_uid } }));
     }
@@ -153,7 +153,7 @@ describe('items of one order', () => {
 });
 
 describe('pages of the Internet', () => {
-  test('are turned away before a table is touched: their preflight, their name for this machine, their origin', async () => {
+  it('are turned away before a table is touched: their preflight, their name for this machine, their origin', async () => {
     const target = { 'x-amz-target': 'DynamoDB_20120810.ListTables' };
     const preflight = await fetch(server.url, {
       method: 'OPTIONS',
@@ -170,7 +170,7 @@ describe('pages of the Internet', () => {
 });
 
 describe('the table', () => {
-  test('is made once, and found after a restart with what was in it', async () => {
+  it('is made once, and found after a restart with what was in it', async () => {
     await documents.send(new PutCommand({ TableName, Item: { merchant_uid: 'order-4', imp_uid: 'imp_4' } }));
     await stop();
     await start();
@@ -178,7 +178,7 @@ describe('the table', () => {
     expect(await foundBy('imp_4')).toEqual(['order-4']);
   });
 
-  test('an item that its index lost to a kill -9 is found again once the indexes are rebuilt, unchanged', async () => {
+  it('an item that its index lost to a kill -9 is found again once the indexes are rebuilt, unchanged', async () => {
     const Item = { merchant_uid: 'order-5', imp_uid: 'imp_5', amount: 7 };
     await documents.send(new PutCommand({ TableName, Item }));
     await stop();
@@ -192,7 +192,7 @@ describe('the table', () => {
     ).toMatchObject({ Item });
   });
 
-  test('of another definition is refused rather than used', async () => {
+  it('of another definition is refused rather than used', async () => {
     const changed = { ...TABLE, indexes: TABLE.indexes.map((index) => ({ ...index, IndexName: 'by_uid' })) };
     await expect(ensureTable(client, changed, REMEDY)).rejects.toThrow(
       "has other keys or indexes than the template's (older data): delete it",

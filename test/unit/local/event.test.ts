@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createEvent } from '../../../lib/local/gateway/event.ts';
 import { type GatewayRequest, joinedHeaders } from '../../../lib/local/gateway/http.ts';
 import { requestOf, routeOf } from './gateway-request.ts';
@@ -20,7 +20,7 @@ function eventOf(fields: Partial<GatewayRequest>, pathParameters: Record<string,
 }
 
 describe('the event, payload 2.0', () => {
-  test('path, query, cookies, headers and request context', () => {
+  it('path, query, cookies, headers and request context', () => {
     const event = eventOf(
       {
         target: '/payments/a%20b?x=1&x=2&y=%EC%9B%90',
@@ -63,14 +63,14 @@ describe('the event, payload 2.0', () => {
     });
   });
 
-  test('what is not there is left out', () => {
+  it('what is not there is left out', () => {
     for (const absent of ['cookies', 'queryStringParameters', 'pathParameters', 'body']) {
       expect(eventOf({})).not.toHaveProperty(absent);
     }
     expect(eventOf({})).not.toHaveProperty('requestContext.authorizer');
   });
 
-  test.each([
+  it.each([
     ['application/json; charset=utf-8', false],
     ['text/plain', false],
     ['application/xml', false],
@@ -86,7 +86,7 @@ describe('the event, payload 2.0', () => {
     });
   });
 
-  test('the values of a repeated header are joined by a comma', () => {
+  it('the values of a repeated header are joined by a comma', () => {
     expect(joinedHeaders({ 'idempotency-key': ['a', 'b'], cookie: ['c=1', 'd=2'] })).toEqual({
       'idempotency-key': 'a,b',
       cookie: 'c=1; d=2',

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { functionEnvironment } from '../../../lib/local/lambda/function-environment.ts';
 import { readable } from '../../../lib/local/lambda/function-log.ts';
 
@@ -23,7 +23,7 @@ const OVERLAY = {
 };
 
 describe('the environment of a function', () => {
-  test("is the template's, pointed at this machine", () => {
+  it("is the template's, pointed at this machine", () => {
     const environment = {
       PAYMENTS_TABLE_NAME: 'table',
       IAMPORT_API_URL: 'https://api.iamport.kr',
@@ -42,14 +42,14 @@ describe('the environment of a function', () => {
     });
   });
 
-  test('a variable that the template forgot is missing here too', () => {
+  it('a variable that the template forgot is missing here too', () => {
     const given = functionEnvironment(PLAN, OVERLAY);
     for (const name of ['IAMPORT_API_URL', 'QUIET_PERIOD_SECONDS', 'WEBHOOK_SOURCE_ADDRESSES']) {
       expect(given).not.toHaveProperty(name);
     }
   });
 
-  test("what nobody changes stays the template's", () => {
+  it("what nobody changes stays the template's", () => {
     const environment = { QUIET_PERIOD_SECONDS: '180' };
     const given = functionEnvironment(
       { ...PLAN, environment },
@@ -59,7 +59,7 @@ describe('the environment of a function', () => {
   });
 });
 
-test.each([
+it.each([
   [
     '{"level":"INFO","event":"cancelled","merchantUid":"order-1","amount":1000,"_aws":{"Metrics":[]}}',
     'Cancel INFO cancelled merchantUid=order-1 amount=1000',

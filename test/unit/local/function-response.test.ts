@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { responseOf } from '../../../lib/local/gateway/function-response.ts';
 
 const TEXT = { 'content-type': 'text/plain;charset=UTF-8' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-test.each([
+it.each([
   [
     'a response in format 2.0',
     {
@@ -37,7 +37,7 @@ test.each([
   expect(responseOf(JSON.stringify(result))).toEqual(response);
 });
 
-test.each([
+it.each([
   ['a status that is none', { statusCode: 'nonsense' }],
   ['a status out of range', { statusCode: 99 }],
   ['a body that is not a text', { statusCode: 200, body: { a: 1 } }],

@@ -1,5 +1,5 @@
 import { createLocalJWKSet } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createGateway, type Gateway, MAX_BODY_BYTES } from '../../../lib/local/gateway/gateway.ts';
 import type { InvocationResult } from '../../../lib/local/lambda/lambda-host.ts';
 import type { RoutePlan } from '../../../lib/local/template/plan-api.ts';
@@ -35,7 +35,7 @@ function gatewayOf({ route = {}, result = DONE, now = Date.now, starts = true }:
 const REFUND = requestOf({ method: 'POST', target: '/refund' });
 
 describe('the gateway answers itself', () => {
-  test.each<[string, number, string, Setting]>([
+  it.each<[string, number, string, Setting]>([
     [
       'the function threw or timed out',
       500,
@@ -63,14 +63,14 @@ describe('the gateway answers itself', () => {
     });
   });
 
-  test('time in the line for a place does not count as time of the function', async () => {
+  it('time in the line for a place does not count as time of the function', async () => {
     const route = { timeoutMs: 20 };
     const afterTheTimeout = new Promise<InvocationResult>((resolve) => setTimeout(() => resolve(DONE), 60));
     const gateway = gatewayOf({ route, result: afterTheTimeout, starts: false });
     expect(await gateway.handle(REFUND)).toMatchObject({ status: 200 });
   });
 
-  test.each<[number, Setting]>([
+  it.each<[number, Setting]>([
     [503, { result: { kind: 'throttled' } }],
     [429, { route: { throttle: { ratePerSecond: 1, burst: 0 } } }],
   ])('%i says when to try again', async (status, setting) => {
@@ -79,7 +79,7 @@ describe('the gateway answers itself', () => {
     expect(headers).toMatchObject({ 'retry-after': '1' });
   });
 
-  test('a body over 10 MB: 413, and no function runs', async () => {
+  it('a body over 10 MB: 413, and no function runs', async () => {
     const gateway = gatewayOf();
     expect(await gateway.handle({ ...REFUND, body: undefined })).toMatchObject({ status: 413 });
     const overLambdasLimit = Buffer.alloc(MAX_BODY_BYTES - 1, 'a');
@@ -87,13 +87,13 @@ describe('the gateway answers itself', () => {
     expect(gateway.events).toEqual([]);
   });
 
-  test('no route: 404', async () => {
+  it('no route: 404', async () => {
     const gateway = gatewayOf();
     expect(gateway.serves({ method: 'GET', target: '/refund' })).toBe(false);
     expect(await gateway.handle(requestOf({ target: '/refund' }))).toMatchObject({ status: 404 });
   });
 
-  test('past the burst: 429, until the bucket has filled again at the rate', async () => {
+  it('past the burst: 429, until the bucket has filled again at the rate', async () => {
     let nowMs = 0;
     const gateway = gatewayOf({ route: { throttle: { ratePerSecond: 2, burst: 2 } }, now: () => nowMs });
     const status = async (): Promise<number> => (await gateway.handle(REFUND)).status;
@@ -103,7 +103,7 @@ describe('the gateway answers itself', () => {
   });
 });
 
-test('every answer carries the id that the function was given', async () => {
+it('every answer carries the id that the function was given', async () => {
   const gateway = gatewayOf();
   const { headers } = await gateway.handle(REFUND);
   expect(JSON.parse(gateway.events[0] ?? '')).toMatchObject({

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LambdaHost, startLambdaHost } from '../../../lib/local/lambda/lambda-host.ts';
 import type { FunctionPlan } from '../../../lib/local/template/plan.ts';
 import { containing } from './containing.ts';
@@ -86,7 +86,7 @@ function returned(value: unknown): object {
 }
 
 describe('the inside of an execution environment', () => {
-  test("its environment is the function's and no more, but for the trace id", async () => {
+  it("its environment is the function's and no more, but for the trace id", async () => {
     const result = await start('environment')();
     const environment = JSON.parse(result.kind === 'returned' ? result.payload : '{}') as Record<
       string,
@@ -95,7 +95,7 @@ describe('the inside of an execution environment', () => {
     expect(Object.keys(environment).toSorted()).toEqual(['ONLY', '_X_AMZN_TRACE_ID']);
   });
 
-  test('the context knows the request and the time that is left', async () => {
+  it('the context knows the request and the time that is left', async () => {
     const result = await start('context')();
     const context = JSON.parse(result.kind === 'returned' ? result.payload : '{}') as Record<string, unknown>;
     expect(context).toMatchObject({ functionName: 'Sample-Function', memoryLimitInMB: '256' });
@@ -104,12 +104,12 @@ describe('the inside of an execution environment', () => {
     expect(context['left']).toBeLessThanOrEqual(2000);
   });
 
-  test('what it writes comes out line by line', async () => {
+  it('what it writes comes out line by line', async () => {
     await start('speaks')();
     await expect.poll(() => lines.toSorted()).toEqual(['one', 'three', 'two']);
   });
 
-  test("packages of this checkout are not there, Node's own modules are", async () => {
+  it("packages of this checkout are not there, Node's own modules are", async () => {
     expect(await start('outside')()).toMatchObject({
       kind: 'failed',
       errorMessage: containing(`Cannot find package 'jose'`),
@@ -117,13 +117,13 @@ describe('the inside of an execution environment', () => {
     expect(await start('inside')()).toEqual(returned('function'));
   });
 
-  test('undefined is null, as Lambda writes it', async () => {
+  it('undefined is null, as Lambda writes it', async () => {
     expect(await start('nothing')()).toEqual(returned(null));
   });
 });
 
 describe('execution environments', () => {
-  test('make room for another function when they are idle, the longest idle first', async () => {
+  it('make room for another function when they are idle, the longest idle first', async () => {
     const names = ['One', 'Two', 'Three'];
     const { invoke } = startAll(
       names.map((logicalId) => planOf('count', { logicalId })),
@@ -135,7 +135,7 @@ describe('execution environments', () => {
     expect(ran).toEqual([1, 1, 1, 2, 1].map(returned));
   });
 
-  test('are waited for in line when all there may be are busy, and no event is lost', async () => {
+  it('are waited for in line when all there may be are busy, and no event is lost', async () => {
     const { invoke } = startAll([planOf('count')], 2);
     const results = await Promise.all(Array.from({ length: 60 }, () => invoke('Function', '{}')));
     expect(results.map(({ kind }) => kind)).toEqual(Array.from({ length: 60 }, () => 'returned'));
@@ -144,7 +144,7 @@ describe('execution environments', () => {
     expect(counts.filter((count) => count === 1).length).toBeLessThanOrEqual(2);
   });
 
-  test('are waited for in vain for a bounded time: then the event is throttled, and the next is served', async () => {
+  it('are waited for in vain for a bounded time: then the event is throttled, and the next is served', async () => {
     const { invoke } = startAll([planOf('slow', { timeoutMs: 9000 })], 1, 700);
     await invoke('Function', '1');
     const slow = invoke('Function', '2500');
@@ -153,7 +153,7 @@ describe('execution environments', () => {
     expect(await invoke('Function', '1')).toEqual(returned(3));
   });
 
-  test('of one function never keep another out altogether', async () => {
+  it('of one function never keep another out altogether', async () => {
     const functions = [
       planOf('slow', { logicalId: 'Slow', timeoutMs: 9000 }),
       planOf('count', { logicalId: 'Count' }),
@@ -165,18 +165,18 @@ describe('execution environments', () => {
     expect(await slow).toEqual(returned(2));
   });
 
-  test('one event at a time each, and reused: what a module remembers is still there', async () => {
+  it('one event at a time each, and reused: what a module remembers is still there', async () => {
     const invoke = start('count');
     expect([await invoke(), await invoke()]).toEqual([returned(1), returned(2)]);
   });
 
-  test('an event that meets a busy one gets another', async () => {
+  it('an event that meets a busy one gets another', async () => {
     const invoke = start('meets', { timeoutMs: 10_000 });
     const place = path.join(directory, 'meeting');
     expect(await Promise.all([invoke(place), invoke(place)])).toEqual([returned(1), returned(1)]);
   });
 
-  test('no more than the function reserves: the rest is throttled', async () => {
+  it('no more than the function reserves: the rest is throttled', async () => {
     const invoke = start('slow', { reservedConcurrency: 1 });
     await invoke(0);
     const first = invoke(300);
@@ -186,7 +186,7 @@ describe('execution environments', () => {
 });
 
 describe('failures are results, and the next event is served', () => {
-  test.each([
+  it.each([
     ['a handler that throws', 'fails', 'TypeError', 'not today'],
     ['a handler that ends the process', 'exits', 'Runtime.ExitError', 'Runtime exited'],
     ['a name that is not exported', 'missing', 'Runtime.HandlerNotFound', 'index.missing'],
@@ -201,12 +201,12 @@ describe('failures are results, and the next event is served', () => {
     expect(await invoke()).toMatchObject(failed);
   });
 
-  test('a handler that never gives way is ended at its timeout', async () => {
+  it('a handler that never gives way is ended at its timeout', async () => {
     const result = await start('hangs', { timeoutMs: 100 })();
     expect(result).toMatchObject({ kind: 'failed', errorMessage: 'Task timed out after 0.10 seconds' });
   });
 
-  test('after a timeout the memory of the environment is gone', async () => {
+  it('after a timeout the memory of the environment is gone', async () => {
     const invoke = start('slow', { timeoutMs: 500 });
     expect(await invoke(0)).toEqual(returned(1));
     expect(await invoke(5000)).toMatchObject({ kind: 'failed' });

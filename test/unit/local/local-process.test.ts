@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { containing } from './containing.ts';
 import { failedStart, spawnLocalRun, startTestRun, temporaryDirectory } from '../../support/local-run.ts';
 
@@ -23,7 +23,7 @@ function pastedFrom(greeting: string): string {
 }
 
 describe('npm start', () => {
-  test('what it prints makes a refund when it is pasted, and SIGTERM ends it with 0', async () => {
+  it('what it prints makes a refund when it is pasted, and SIGTERM ends it with 0', async () => {
     const run = await spawnLocalRun(directory);
     const { stdout } = await shell('sh', ['-c', pastedFrom(run.greeting)]);
     expect(JSON.parse(stdout)).toMatchObject({ cancel_amount: 10_000, refund: { status: 'cancelled' } });
@@ -31,7 +31,7 @@ describe('npm start', () => {
     await expect(fetch(run.url)).rejects.toThrow('fetch failed');
   });
 
-  test("after kill -9 the table and i'mport still agree, and a token is still good", async () => {
+  it("after kill -9 the table and i'mport still agree, and a token is still good", async () => {
     const first = await spawnLocalRun(directory);
     const authorization = await first.signIn({ sub: 'demo-customer' });
     const payment = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'demo-customer' };
@@ -49,7 +49,7 @@ describe('npm start', () => {
     expect(await second.stop('SIGINT')).toBe(0);
   });
 
-  test.each([
+  it.each([
     [{ PORT: '70000' }, 'PORT must be a whole number from 0 to 65535, not "70000"'],
     [{ RESOLVE_EVERY_SECONDS: '0.5' }, 'RESOLVE_EVERY_SECONDS must be a whole number'],
   ])('%j is refused with the variable and its rule', async (environment, message) => {
@@ -59,7 +59,7 @@ describe('npm start', () => {
     });
   });
 
-  test('a port in use is said so', async () => {
+  it('a port in use is said so', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     const { port } = squatter.address() as { port: number };
@@ -81,7 +81,7 @@ describe("the table and the simulator's payments: both or neither", () => {
     await run.end();
   }
 
-  test('both are kept between starts', async () => {
+  it('both are kept between starts', async () => {
     await paidRun();
     const run = await startTestRun({ directory });
     const authorization = await run.signIn({ sub: 'c' });
@@ -92,7 +92,7 @@ describe("the table and the simulator's payments: both or neither", () => {
     await run.end();
   });
 
-  test.each(['iamport', 'dynamodb', 'dynamodb/data'])(
+  it.each(['iamport', 'dynamodb', 'dynamodb/data'])(
     'without %s both are emptied, and it says so',
     async (part) => {
       await paidRun();
@@ -112,7 +112,7 @@ describe("the table and the simulator's payments: both or neither", () => {
     },
   );
 
-  test('a second run in the same directory is refused while the first lives', async () => {
+  it('a second run in the same directory is refused while the first lives', async () => {
     const run = await startTestRun({ directory });
     await expect(startTestRun({ directory })).rejects.toThrow(
       `Another local run (${run.url}) uses ${directory}`,
@@ -123,7 +123,7 @@ describe("the table and the simulator's payments: both or neither", () => {
 });
 
 describe("somebody else's services", () => {
-  test("with another i'mport there is no simulator, and the table is a different one", async () => {
+  it("with another i'mport there is no simulator, and the table is a different one", async () => {
     const other = await startTestRun({ impKey: 'key', impSecret: 'secret' });
     const payment = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'c' };
     other.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
@@ -144,14 +144,14 @@ describe("somebody else's services", () => {
     await other.end();
   });
 
-  test('a DynamoDB that does not answer is named, with the variable', async () => {
+  it('a DynamoDB that does not answer is named, with the variable', async () => {
     const dynamodbUrl = 'http://127.0.0.1:1';
     await expect(startTestRun({ directory, dynamodbUrl })).rejects.toThrow(
       `AWS_ENDPOINT_URL_DYNAMODB (${dynamodbUrl}) cannot be used: `,
     );
   });
 
-  test('with another DynamoDB the table is made there from the template', async () => {
+  it('with another DynamoDB the table is made there from the template', async () => {
     const other = await startTestRun();
     const { body: there } = await other.call('GET', '/_local');
     // The other run's table stands in for one that exists; the payments in it are not this simulator's.

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containing } from './containing.ts';
 import { startTestRun, type TestRun } from '../../support/local-run.ts';
 
@@ -40,7 +40,7 @@ async function itemsOf(merchantUid: string): Promise<readonly Record<string, unk
 }
 
 describe('the real stack, played', () => {
-  test('a refund goes the whole way: token, route, function, table, secret, provider', async () => {
+  it('a refund goes the whole way: token, route, function, table, secret, provider', async () => {
     const { imp_uid, merchant_uid } = await pay();
     const authorization = await run.signIn({ sub: CUSTOMER });
     const body = { merchant_uid, cancel_request_amount: 4000 };
@@ -55,7 +55,7 @@ describe('the real stack, played', () => {
     expect(read.body).toMatchObject({ cancel_amount: 4000, refunds: [{ status: 'cancelled' }] });
   });
 
-  test('a group makes staff of somebody, who may refund what is not theirs', async () => {
+  it('a group makes staff of somebody, who may refund what is not theirs', async () => {
     const { merchant_uid } = await pay();
     const stranger = await run.signIn({ sub: 'somebody' });
     const staff = await run.signIn({ sub: 'somebody', groups: ['other', 'refund-staff'] });
@@ -65,7 +65,7 @@ describe('the real stack, played', () => {
     expect((await ask(staff)).status).toBe(200);
   });
 
-  test("a payment that only i'mport knows comes in by the webhook, with its customer", async () => {
+  it("a payment that only i'mport knows comes in by the webhook, with its customer", async () => {
     const { imp_uid, merchant_uid } = await pay({ table: false });
     const authorization = await run.signIn({ sub: CUSTOMER });
     const read = (): Promise<{ status: number }> =>
@@ -75,7 +75,7 @@ describe('the real stack, played', () => {
     expect((await read()).status).toBe(200);
   });
 
-  test('a refund whose answer was lost is settled by the resolver, run by hand', async () => {
+  it('a refund whose answer was lost is settled by the resolver, run by hand', async () => {
     const { imp_uid, merchant_uid } = await pay();
     const body = { on: 'cancel', fault: 'answer_lost', imp_uid };
     expect(await run.call('POST', '/_local/faults', { body })).toMatchObject({ status: 200 });
@@ -87,7 +87,7 @@ describe('the real stack, played', () => {
     expect(read.body).toMatchObject({ cancel_amount: 10_000, refunds: [{ status: 'cancelled' }] });
   });
 
-  test('the time line tells what happened to a payment, and 404 where there is none', async () => {
+  it('the time line tells what happened to a payment, and 404 where there is none', async () => {
     const { merchant_uid } = await pay();
     const authorization = await run.signIn({ sub: CUSTOMER });
     const body = { merchant_uid, cancel_request_amount: 1_000, reason: 'size' };
@@ -109,14 +109,14 @@ describe('the real stack, played', () => {
     expect(missing).toMatchObject({ status: 404, body: { message: containing('knows no nothing') } });
   });
 
-  test('functions can be invoked by a part of their name', async () => {
+  it('functions can be invoked by a part of their name', async () => {
     await expect(run.invoke('ResolveRefunds', {})).resolves.toMatchObject({ drained: true });
     await expect(run.invoke('Nobody', {})).rejects.toThrow('must name exactly one function');
   });
 });
 
 describe('what a shop writes', () => {
-  test('a payment is an item under its order, and the order item says whose it is', async () => {
+  it('a payment is an item under its order, and the order item says whose it is', async () => {
     const { merchant_uid, imp_uid } = await pay();
     expect(await itemsOf(merchant_uid)).toMatchObject([
       { imp_uid, amount: 10_000, cancel_amount: 0, status: 'paid', currency: 'KRW', customer_id: CUSTOMER },
@@ -124,7 +124,7 @@ describe('what a shop writes', () => {
     ]);
   });
 
-  test('a second payment of an order stands beside the first, and changes nothing of the order', async () => {
+  it('a second payment of an order stands beside the first, and changes nothing of the order', async () => {
     const { merchant_uid, imp_uid } = await pay();
     const second = await pay({ merchant_uid, customer_id: 'somebody' });
     const items = await itemsOf(merchant_uid);
@@ -132,7 +132,7 @@ describe('what a shop writes', () => {
     expect(items.at(-1)).toMatchObject({ customer_id: CUSTOMER });
   });
 
-  test('an order item is made, and corrected field by field', async () => {
+  it('an order item is made, and corrected field by field', async () => {
     const merchant_uid = 'order-of-the-shop';
     const put = (body: object): Promise<{ status: number; body: object }> =>
       run.call('POST', '/_local/orders', { body: { merchant_uid, ...body } });
@@ -148,7 +148,7 @@ describe('what a shop writes', () => {
 });
 
 describe('the door', () => {
-  test('says where everything is', async () => {
+  it('says where everything is', async () => {
     const { body } = await run.call('GET', '/_local');
     expect(body).toMatchObject({
       api_url: run.url,
@@ -158,7 +158,7 @@ describe('the door', () => {
     for (const value of Object.values(body)) expect(['string', 'boolean']).toContain(typeof value);
   });
 
-  test('has a page at /', async () => {
+  it('has a page at /', async () => {
     const { status, headers } = await run.call('GET', '/');
     expect({ status, type: headers.get('content-type') }).toMatchObject({
       status: 200,
@@ -166,17 +166,17 @@ describe('the door', () => {
     });
   });
 
-  test('no token: the gateway says 401 in its own words', async () => {
+  it('no token: the gateway says 401 in its own words', async () => {
     const { status, body } = await run.call('POST', '/payments/cancel', { body: {} });
     expect({ status, body }).toEqual({ status: 401, body: { message: 'Unauthorized' } });
   });
 
-  test("an unknown path is the gateway's 404", async () => {
+  it("an unknown path is the gateway's 404", async () => {
     const { status, body } = await run.call('GET', '/nothing/here');
     expect({ status, body }).toEqual({ status: 404, body: { message: 'Not Found' } });
   });
 
-  test.each(['https://shop.example', 'null'])(
+  it.each(['https://shop.example', 'null'])(
     'the controls refuse a page from elsewhere (%s)',
     async (origin) => {
       const { status } = await run.call('POST', '/_local/token', { body: { sub: 'x' }, headers: { origin } });
@@ -187,7 +187,7 @@ describe('the door', () => {
 
 describe('controls refuse bad input with the field and its rule', () => {
   const payment = { imp_uid: 'imp_bad', merchant_uid: 'order-bad', amount: 1000 };
-  test.each([
+  it.each([
     ['/_local/token', {}, 'body.sub must be a text'],
     ['/_local/token', { sub: '' }, 'body.sub must not be empty'],
     ['/_local/token', { sub: 'a', groups: 'x' }, 'body.groups must be a list'],
@@ -215,13 +215,13 @@ describe('controls refuse bad input with the field and its rule', () => {
     expect(answer).toMatchObject({ status: 400, body: { message: containing(message) } });
   });
 
-  test('the same payment twice is a conflict, and the first stays', async () => {
+  it('the same payment twice is a conflict, and the first stays', async () => {
     await pay({ imp_uid: 'imp_twice' });
     const sameUid = { imp_uid: 'imp_twice', merchant_uid: 'order-other', amount: 1 };
     expect(await run.call('POST', '/_local/payments', { body: sameUid })).toMatchObject({ status: 409 });
   });
 
-  test.each([
+  it.each([
     ['GET', '/_local/nothing', 404],
     ['DELETE', '/_local/token', 405],
     ['GET', '/_local/iamport/imp_unknown', 404],
@@ -232,7 +232,7 @@ describe('controls refuse bad input with the field and its rule', () => {
 });
 
 describe("i'mport's console", () => {
-  test('a cancel made there reaches the table by the webhook', async () => {
+  it('a cancel made there reaches the table by the webhook', async () => {
     const { imp_uid, merchant_uid } = await pay();
     const body = { amount: 3000 };
     const cancelled = await run.call('POST', `/_local/iamport/${imp_uid}/console-cancel`, { body });
@@ -242,7 +242,7 @@ describe("i'mport's console", () => {
     expect(read.body).toMatchObject({ cancel_amount: 3000 });
   });
 
-  test('nothing answers while it is down', async () => {
+  it('nothing answers while it is down', async () => {
     await run.call('POST', '/_local/iamport/down', { body: { down: true } });
     await expect(fetch(String(run.simulator?.url))).rejects.toThrow('fetch failed');
     await run.call('POST', '/_local/iamport/down', { body: { down: false } });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { selectRoute } from '../../../lib/local/gateway/route-selection.ts';
 import { routeOf } from './gateway-request.ts';
 
@@ -11,7 +11,7 @@ const ROUTES = [
 ].map((key) => routeOf(key));
 
 describe('an HTTP API picks a route', () => {
-  test.each([
+  it.each([
     ['POST', '/payments/cancel', 'POST /payments/cancel', {}],
     ['PUT', '/payments/cancel', 'ANY /payments/cancel', {}],
     ['GET', '/payments/order-1', 'GET /payments/{merchant_uid}', { merchant_uid: 'order-1' }],
@@ -33,7 +33,7 @@ describe('an HTTP API picks a route', () => {
     });
   });
 
-  test('without $default nothing else is made up', () => {
+  it('without $default nothing else is made up', () => {
     expect(selectRoute(ROUTES.slice(2), 'DELETE', '/payments/order-1')).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Scheduler, type SchedulerOptions, startScheduler } from '../../../lib/local/scheduler.ts';
 import type { SchedulePlan } from '../../../lib/local/template/plan-schedule.ts';
 
@@ -48,7 +48,7 @@ async function endRun(): Promise<void> {
 }
 
 describe('the schedule', () => {
-  test('runs its target at the rate of the template, with its input', async () => {
+  it('runs its target at the rate of the template, with its input', async () => {
     start();
     await vi.advanceTimersByTimeAsync(59_999);
     expect(events).toEqual([]);
@@ -56,7 +56,7 @@ describe('the schedule', () => {
     expect(events).toEqual(['Resolver {"a":1}']);
   });
 
-  test('may be made faster, and then waits for the run before', async () => {
+  it('may be made faster, and then waits for the run before', async () => {
     start({ faster: FASTER });
     await vi.advanceTimersByTimeAsync(5000);
     expect(events).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('the schedule', () => {
     expect(events).toHaveLength(2);
   });
 
-  test('of another function keeps its time when one is made faster', async () => {
+  it('of another function keeps its time when one is made faster', async () => {
     start({ schedules: [SCHEDULE, { ...SCHEDULE, functionId: 'Other' }], faster: FASTER });
     await vi.advanceTimersByTimeAsync(2000);
     expect(events).toEqual(['Resolver {"a":1}']);
@@ -73,7 +73,7 @@ describe('the schedule', () => {
     expect(events).toContain('Other {"a":1}');
   });
 
-  test.each([
+  it.each([
     [3, ['2026-03-01T18:10:00.000Z', '2026-03-02T18:10:00.000Z']],
     ['every' as const, ['2026-03-01T17:10:00.000Z', '2026-03-01T18:10:00.000Z']],
   ])('by the clock of a time zone: ten past %s in Seoul', async (hour, times) => {
@@ -89,13 +89,13 @@ describe('the schedule', () => {
     expect(ran.map((time) => time.slice(0, 16))).toEqual(times.map((time) => time.slice(0, 16)));
   });
 
-  test('overlaps with a run that takes longer than the rate of the template, as in the cloud', async () => {
+  it('overlaps with a run that takes longer than the rate of the template, as in the cloud', async () => {
     start();
     await vi.advanceTimersByTimeAsync(120_000);
     expect(events).toHaveLength(2);
   });
 
-  test.each([
+  it.each([
     ['never', { faster: 'never' as const }],
     ['disabled in the template', { schedules: [{ ...SCHEDULE, isEnabled: false }] }],
   ])('%s: no run', async (_, options) => {
@@ -104,7 +104,7 @@ describe('the schedule', () => {
     expect(events).toEqual([]);
   });
 
-  test('is idle when its run has ended', async () => {
+  it('is idle when its run has ended', async () => {
     const { idle } = start({ faster: FASTER });
     await vi.advanceTimersByTimeAsync(1000);
     let isIdle = false;

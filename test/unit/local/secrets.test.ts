@@ -1,10 +1,10 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { startSecretsManager } from '../../../lib/local/secrets.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:iamport-local1';
 
-test('the SDK reads the secret by its ARN or its name, and no other', async () => {
+it('the SDK reads the secret by its ARN or its name, and no other', async () => {
   const server = await startSecretsManager(
     [{ arn: ARN, name: 'iamport', value: '{"imp_key":"k"}' }],
     (error) => {

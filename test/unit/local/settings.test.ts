@@ -1,16 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../../lib/local/settings.ts';
 
 describe('the environment of npm start', () => {
-  test('needs nothing', () => {
+  it('needs nothing', () => {
     expect(readSettings({})).toMatchObject({ port: 3000, directory: '.local', iamportApiUrl: undefined });
   });
 
-  test('an empty variable is one that is not set', () => {
+  it('an empty variable is one that is not set', () => {
     expect(readSettings({ PORT: '', IAMPORT_API_URL: ' ' })).toEqual(readSettings({}));
   });
 
-  test('all of it', () => {
+  it('all of it', () => {
     const environment = {
       PORT: '0',
       LOCAL_DIRECTORY: 'elsewhere',
@@ -37,7 +37,7 @@ describe('the environment of npm start', () => {
     });
   });
 
-  test.each([
+  it.each([
     ['PORT', '65536', 'PORT must be a whole number from 0 to 65535, not "65536"'],
     ['PORT', '-1', 'PORT must be a whole number'],
     ['PORT', '1e3', 'PORT must be a whole number'],

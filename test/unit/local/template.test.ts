@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Plan, planService } from '../../../lib/local/template/plan.ts';
 import { readTemplate } from '../../../lib/local/template/template.ts';
 import { SAMPLE_TEMPLATE, templateWith } from './sample-template.ts';
@@ -16,7 +16,7 @@ const ARN = 'arn:aws:lambda:ap-northeast-2:000000000000:function:Sample-Function
 describe('what the template says is what is started', () => {
   const plan = planOf(SAMPLE_TEMPLATE);
 
-  test('functions, with every reference in their environment resolved', () => {
+  it('functions, with every reference in their environment resolved', () => {
     expect(plan.functions).toEqual([
       {
         logicalId: 'Function',
@@ -37,7 +37,7 @@ describe('what the template says is what is started', () => {
     ]);
   });
 
-  test('routes, through the alias, with authorizer, scopes and their own throttle', () => {
+  it('routes, through the alias, with authorizer, scopes and their own throttle', () => {
     expect(plan.api.routes).toEqual([
       {
         routeKey: 'POST /refund',
@@ -60,7 +60,7 @@ describe('what the template says is what is started', () => {
     ]);
   });
 
-  test('table, secret and schedule', () => {
+  it('table, secret and schedule', () => {
     expect(plan.tables).toMatchObject([{ name: 'Sample-Table', indexes: [{ IndexName: 'by_imp_uid' }] }]);
     expect(plan.secrets).toMatchObject([{ name: 'Sample-Secret' }]);
     expect(plan.schedules).toEqual([
@@ -74,7 +74,7 @@ describe('what the template says is what is started', () => {
     ]);
   });
 
-  test("Lambda's own defaults where the template says nothing", () => {
+  it("Lambda's own defaults where the template says nothing", () => {
     const { Timeout: _, MemorySize: __, ...properties } = FUNCTION.Properties;
     const [first] = planOf(templateWith({ Function: { ...FUNCTION, Properties: properties } })).functions;
     expect(first).toMatchObject({ timeoutMs: 3000, memoryMb: 128 });
@@ -82,7 +82,7 @@ describe('what the template says is what is started', () => {
 });
 
 describe('what cannot be played stops the run', () => {
-  test('every type and property is named, not only the first', () => {
+  it('every type and property is named, not only the first', () => {
     const template = templateWith({
       Bucket: { Type: 'AWS::S3::Bucket' },
       Function: { ...FUNCTION, Properties: { ...FUNCTION.Properties, VpcConfig: {} } },
@@ -92,7 +92,7 @@ describe('what cannot be played stops the run', () => {
     expect(read).toThrow('Bucket: type AWS::S3::Bucket');
   });
 
-  test.each([
+  it.each([
     ['AWS::CloudWatch::Alarm'],
     ['AWS::CodeDeploy::DeploymentGroup'],
     ['AWS::KMS::Key'],
@@ -101,7 +101,7 @@ describe('what cannot be played stops the run', () => {
     expect(() => readTemplate('Sample', templateWith({ Other: { Type } }))).not.toThrow();
   });
 
-  test.each([
+  it.each([
     ['an unknown function', { 'Fn::ImportValue': 'x' }, 'does not know Fn::ImportValue'],
     ['a name that nothing has', { Ref: 'Nowhere' }, 'Nowhere: nothing in Sample has this name'],
     ['an attribute it has none of', { 'Fn::GetAtt': ['Table', 'StreamArn'] }, 'no StreamArn of Table'],
@@ -113,7 +113,7 @@ describe('what cannot be played stops the run', () => {
     expect(() => planOf(template)).toThrow(message);
   });
 
-  test.each([
+  it.each([
     [
       'a calendar',
       {

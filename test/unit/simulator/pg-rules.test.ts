@@ -110,7 +110,6 @@ describe('KSNET', () => {
     const { cancel, paid } = await simulate();
     paid({ pg_provider: 'ksnet' });
     for (let partial = 1; partial <= 9; partial += 1) {
-      // oxlint-disable-next-line no-await-in-loop
       expect((await cancel({ imp_uid: 'imp_1', amount: 100 })).code).toBe(0);
     }
     expect((await cancel({ imp_uid: 'imp_1', amount: 100 })).code).toBe(-1);

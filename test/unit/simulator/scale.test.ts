@@ -45,9 +45,7 @@ describe('tens of thousands of payments', () => {
       expect(await newest()).toEqual(['imp_0', expect.any(String), expect.any(String)]);
       const startedMs = performance.now();
       for (let number = 1; number <= 100; number += 1) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured
         await simulator.consoleCancel({ imp_uid: `imp_${number * 100}`, amount: 1 });
-        // oxlint-disable-next-line no-await-in-loop
         expect((await newest())[0]).toBe(`imp_${number * 100}`);
       }
       // Sorted anew each time it would be many seconds.
@@ -79,7 +77,6 @@ describe('the journal', () => {
       const { simulator, paid } = await simulate({ directory });
       paid({ amount: 10_000_000, custom_data: 'x'.repeat(10_000) });
       for (let count = 0; count < 2_000; count += 1) {
-        // oxlint-disable-next-line no-await-in-loop -- each is a change of its own
         await simulator.consoleCancel({ imp_uid: 'imp_1', amount: 1 });
         simulator.undoCancel({ imp_uid: 'imp_1' });
       }

@@ -84,7 +84,6 @@ export async function post<Response = IamportPayment>(
 
 export async function read<Response>(response: globalThis.Response): Promise<Reply<Response>> {
   const text = await response.text();
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests judge what is in it
   return { ...(JSON.parse(text) as Reply<Response>), status: response.status, text };
 }
 

@@ -16,7 +16,6 @@ async function shop(): Promise<{ readonly world: World; readonly receiver: Recei
 }
 
 function notes({ received }: Receiver): Note[] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests judge what is in it
   return received.map(({ body }) => JSON.parse(body) as Note);
 }
 
@@ -111,7 +110,6 @@ describe('what becomes of webhooks', () => {
   async function cancelInConsole({ simulator }: World): Promise<string[]> {
     const ids: string[] = [];
     for (const amount of amounts) {
-      // oxlint-disable-next-line no-await-in-loop
       const payment = await simulator.consoleCancel({ imp_uid: 'imp_1', amount });
       ids.push(payment.cancel_history.at(-1)?.cancellation_id ?? '');
     }
