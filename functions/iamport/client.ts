@@ -22,6 +22,7 @@ import {
 import { pathOf } from './path.ts';
 import { withinTime, type Limit } from './time-limit.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
+import { transport } from './transport.ts';
 
 export interface IamportClientOptions {
   /** Base address, without a trailing slash. */
@@ -31,7 +32,7 @@ export interface IamportClientOptions {
   readonly now: () => number;
   /** Aborted when the invocation that asks has ended: its requests end with it. @default never */
   readonly invocation?: () => AbortSignal | undefined;
-  /** @default the platform's own */
+  /** @default `transport` */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -60,7 +61,7 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
     retry: 0,
     throwHttpErrors: false,
     redirect: 'manual',
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    fetch: options.fetch ?? transport(),
   });
   const within: Within = async (timeoutMs, ask) => withinTime(ask, timeoutMs, invocation());
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
