@@ -12,7 +12,7 @@ export const STAND_INS = {
   '@smithy/core/event-streams': projectFile('functions/runtime/left-out.ts'),
 } as const;
 
-/** Likewise for what the platform itself brings along: `functions/iamport/web-classes.ts` says why. */
+/** Likewise for what the platform itself brings along: `functions/runtime/web-classes.ts` says why. */
 export const GLOBAL_STAND_INS: Readonly<Record<string, string>> = {
   'globalThis.Headers': 'LeanHeaders',
   'globalThis.Request': 'LeanRequest',
@@ -21,7 +21,7 @@ export const GLOBAL_STAND_INS: Readonly<Record<string, string>> = {
   'globalThis.ReadableStream': 'undefined',
 };
 /** Where those names come from. */
-export const INJECTED = [projectFile('functions/iamport/web-classes.ts')] as const;
+export const INJECTED = [projectFile('functions/runtime/web-classes.ts')] as const;
 
 /** The module form first: of it, what nobody imports is left out. */
 export const MAIN_FIELDS = ['module', 'main'] as const;

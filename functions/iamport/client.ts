@@ -22,7 +22,6 @@ import {
 import { pathOf } from './path.ts';
 import { withinTime, type Limit } from './time-limit.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
-import { transport } from './transport.ts';
 
 export interface IamportClientOptions {
   /** Base address, without a trailing slash. */
@@ -32,7 +31,7 @@ export interface IamportClientOptions {
   readonly now: () => number;
   /** Aborted when the invocation that asks has ended: its requests end with it. @default never */
   readonly invocation?: () => AbortSignal | undefined;
-  /** @default `transport` */
+  /** @default the platform's own */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -61,7 +60,7 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
     retry: 0,
     throwHttpErrors: false,
     redirect: 'manual',
-    fetch: options.fetch ?? transport(),
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
   const within: Within = async (timeoutMs, ask) => withinTime(ask, timeoutMs, invocation());
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {

@@ -14,6 +14,7 @@ import { readConfig, type Config } from './config.ts';
 import { currentInvocation } from './invocation.ts';
 import { reportRefundEvent } from './observability.ts';
 import { secretCredentials } from './secrets.ts';
+import { transport } from './transport.ts';
 import { waitUntil } from './wait.ts';
 
 /** DynamoDB answers in milliseconds; a try that takes this long is lost, and the next usually is not. */
@@ -56,6 +57,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
       credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
       now: systemClock,
       invocation: currentInvocation,
+      fetch: transport({ now: systemClock }),
     }),
     now: systemClock,
     newId: () => idFromBytes(randomBytes(24)),
