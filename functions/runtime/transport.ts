@@ -33,10 +33,11 @@ export function transport({
 }: TransportOptions = {}): typeof globalThis.fetch {
   const plain = keeping(new Agent({ keepAlive: true }), idleMs, now);
   const tls = keeping(new TlsAgent({ keepAlive: true }), idleMs, now);
-  return async (request) => {
+  return async (request, { signal } = {}) => {
     if (!(request instanceof globalThis.Request)) throw new TypeError('Bug: only what ky sends is sent');
     const body = request.body === null ? undefined : await request.text();
-    request.signal.throwIfAborted();
+    const ended = signal ?? request.signal;
+    ended.throwIfAborted();
     const url = new URL(request.url);
     const isTls = url.protocol === 'https:';
     const { agent, dropStale } = isTls ? tls : plain;
@@ -47,7 +48,7 @@ export function transport({
       headers: { 'user-agent': 'iamport-refunds', accept: '*/*', ...Object.fromEntries(request.headers) },
     });
     limitConnecting(call, isTls ? 'secureConnect' : 'connect', connectTimeoutMs);
-    return exchange(call, body, request.signal);
+    return exchange(call, body, ended);
   };
 }
 
@@ -97,9 +98,15 @@ async function exchange(
     call.destroy();
   };
   signal.addEventListener('abort', abort, { once: true });
-  call.once('response', (head) => readWhole(head, resolve, reject));
+  let answer: IncomingMessage | undefined;
+  call.once('response', (head) => {
+    answer = head;
+    readWhole(head, resolve, reject);
+  });
   call.on('error', reject);
-  call.once('close', () => reject(lost()));
+  call.once('close', () => {
+    if (answer?.readableEnded !== true) reject(lost());
+  });
   call.end(body);
   try {
     const [head, bytes] = await promise;
@@ -131,7 +138,12 @@ function readWhole(
 
 async function responseOf(head: IncomingMessage, bytes: Buffer): Promise<Response> {
   const status = head.statusCode ?? 0;
-  const whole = await decoded(bytes, head.headers['content-encoding'], MAX_ANSWER_BYTES);
-  const text = WITHOUT_BODY.has(status) ? null : new TextDecoder().decode(whole);
-  return new globalThis.Response(text, { status });
+  const coding = head.headers['content-encoding'];
+  const whole = coding === undefined ? bytes : await decoded(bytes, coding, MAX_ANSWER_BYTES);
+  return new globalThis.Response(WITHOUT_BODY.has(status) ? null : textOf(whole), { status });
+}
+
+/** As the web decodes UTF-8: without the mark that some servers put in front. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
