@@ -73,14 +73,17 @@ export function pageOutcome(
   return list === undefined ? { kind: 'failed', cause: 'unreadable list' } : { kind: 'page', ...list };
 }
 
-/** Errors of name resolution, of opening a connection and of TLS: raised before a single byte of the request is sent. */
+/** Calls of the system that come before a single byte of the request is sent. */
+const CALLS_BEFORE_SENDING = new Set(['getaddrinfo', 'connect']);
+/**
+ * Errors of name resolution, of opening a connection and of TLS, where no call is named. Not those of a way that is lost
+ * (EHOSTUNREACH, ENETUNREACH): an open connection ends by them too, after the request has left.
+ */
 const BEFORE_SENDING = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EAI_FAIL',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -112,7 +115,8 @@ export function neverLeft(error: unknown, depth = 0): boolean {
   const coded = v.safeParse(Coded, error);
   if (coded.success) {
     const { code, syscall } = coded.output;
-    if (syscall === 'connect' || syscall === 'getaddrinfo' || BEFORE_SENDING.has(code)) return true;
+    if (syscall !== undefined) return CALLS_BEFORE_SENDING.has(syscall);
+    if (BEFORE_SENDING.has(code)) return true;
   }
   const caused = v.safeParse(Caused, error);
   return caused.success && neverLeft(caused.output.cause, depth + 1);

@@ -103,9 +103,24 @@ describe('an error proves that nothing was sent', () => {
     ['name not found', caused({ code: 'ENOTFOUND', syscall: 'getaddrinfo' }), true],
     ['connecting took too long', caused({ code: 'UND_ERR_CONNECT_TIMEOUT' }), true],
     ['a certificate that has expired', caused({ code: 'CERT_HAS_EXPIRED' }), true],
-    ['every address refused', caused({ errors: [{ code: 'ECONNREFUSED' }, { code: 'ENETUNREACH' }] }), true],
+    [
+      'every address refused',
+      caused({
+        errors: [
+          { code: 'ECONNREFUSED', syscall: 'connect' },
+          { code: 'ENETUNREACH', syscall: 'connect' },
+        ],
+      }),
+      true,
+    ],
     ['one address reset', caused({ errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNRESET' }] }), false],
     ['reset', caused({ code: 'ECONNRESET', syscall: 'read' }), false],
+    // An open connection whose way is lost ends by the network's word for it, after the request has left.
+    ['no way back to the host', caused({ code: 'EHOSTUNREACH', syscall: 'read' }), false],
+    ['no way to the network any more', caused({ code: 'ENETUNREACH', syscall: 'write' }), false],
+    ['refused while reading', caused({ code: 'ECONNREFUSED', syscall: 'read' }), false],
+    ['no way, by whatever call', caused({ code: 'EHOSTUNREACH' }), false],
+    ['no way to connect', caused({ code: 'EHOSTUNREACH', syscall: 'connect' }), true],
     ['closed', caused({ code: 'UND_ERR_SOCKET' }), false],
     ['timed out while reading', caused({ code: 'ETIMEDOUT', syscall: 'read' }), false],
     ['our own time-out', new DOMException('timed out', 'TimeoutError'), false],
