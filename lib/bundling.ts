@@ -6,13 +6,15 @@ export function projectFile(file: string): string {
 }
 
 /**
- * What stands in the bundles for a package of the SDK: parts that are never reached cost a cold start all the same.
- * `lean-sdk.ts` has what stands for single files.
+ * What stands in the bundles for a package of the SDK or a module of node's: parts that are never reached cost a cold
+ * start all the same. `leaner-files.ts` has what stands for single files.
  */
 export const STAND_INS = {
   '@aws-sdk/credential-provider-node': projectFile('functions/sdk/environment-credentials.ts'),
   '@aws-sdk/middleware-endpoint-discovery': projectFile('functions/sdk/plain-client.ts'),
-  '@smithy/core/event-streams': projectFile('functions/sdk/event-streams.ts'),
+  'node:http': projectFile('functions/runtime/built-ins.ts'),
+  'node:process': projectFile('functions/runtime/built-ins.ts'),
+  'node:util': projectFile('functions/runtime/built-ins.ts'),
 } as const;
 
 /** Likewise for what the platform itself brings along: `functions/runtime/web-classes.ts` says why. */

@@ -19,8 +19,8 @@ export const LEANER: readonly Leaner[] = [
   { file: `${CORE}checksum/sha256/Sha256Js.js`, sha256: '54d26649ccb5', becomes: LEFT_OUT },
   { file: '@smithy/signature-v4/dist-es/HeaderFormatter.js', sha256: 'd82a105e2abe', becomes: LEFT_OUT },
   {
-    file: `${CORE}config/shared-ini-file-loader/loadSharedConfigFiles.js`,
-    sha256: '6254ceb3bfa2',
+    file: `${CORE}config/node-config-provider/fromSharedConfigFiles.js`,
+    sha256: '2a225eb2b925',
     becomes: IN_LAMBDA,
   },
   {
@@ -91,11 +91,27 @@ export const LEANER: readonly Leaner[] = [
     sha256: '3bc8983bed4f',
     becomes: PLAIN_CLIENT,
   },
-  { file: `${CORE}protocols/HttpProtocol.js`, sha256: 'af4f0e3d3b71', becomes: without('resolveError') },
+  {
+    file: `${CORE}protocols/HttpProtocol.js`,
+    sha256: 'af4f0e3d3b71',
+    becomes: without(
+      'resolveError',
+      'serializeEventStream',
+      'deserializeEventStream',
+      'loadEventStreamCapability',
+      'getEventStreamMarshaller',
+      'resolveEventStreamMarshaller',
+    ),
+  },
   {
     file: '@aws-sdk/core/dist-es/submodules/protocols/ProtocolLib.js',
     sha256: 'f4183a1076f0',
-    becomes: without('resolveRestContentType'),
+    becomes: without(
+      'resolveRestContentType',
+      'setQueryCompatError',
+      'queryCompatOutput',
+      'findQueryCompatibleError',
+    ),
   },
   {
     file: `${CORE}protocols/json/codec-v2/JsonShapeSerializer2.js`,
@@ -107,11 +123,17 @@ export const LEANER: readonly Leaner[] = [
     sha256: '634af3e93dc5',
     becomes: without('presign', 'signEvent', 'signMessage'),
   },
+  { file: '@smithy/node-http-handler/dist-es/node-http-handler.js', sha256: '6dd7102e9952', becomes: atOnce },
+  {
+    file: `${CORE}schema/TypeRegistry.js`,
+    sha256: 'a680d7644a27',
+    becomes: without('register', 'find', 'clear'),
+  },
 ];
 
 /**
  * Methods that no code of the SDK's for these two services calls, and none of ours: they are for the protocols of other
- * services (REST, CBOR), for links that are signed beforehand, and for streams of events.
+ * services (REST, Query, CBOR), for links that are signed beforehand, and for streams of events.
  */
 function without(...methods: readonly string[]): (text: string) => string {
   return (text) =>
@@ -162,4 +184,14 @@ function withFewErrors(text: string): string {
       TOLD_APART.includes(name) ? statement : '',
     )
     .replaceAll(/\[(_\w+)\]:/g, (key, name: string) => `${values.get(name) ?? key}:`);
+}
+
+/**
+ * It loads node's HTTP client late, and the doors have loaded it anyway. A part of a bundle that is loaded late makes the
+ * bundler wrap everything that the part needs, and every file that needs the same has to ask first whether it is there.
+ */
+function atOnce(text: string): string {
+  const late =
+    /const node_http = await import\("node:http"\);\s*const { Agent, request } = node_http\.default \?\? node_http;\n/;
+  return `import { Agent, request } from "node:http";\n${text.replace(late, '')}`;
 }

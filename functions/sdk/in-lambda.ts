@@ -1,15 +1,12 @@
 /** In the bundles this stands for what the SDK asks of its surroundings, and answers as it does in Lambda. */
 
-/** There is no home with profiles in Lambda: settings come from the environment alone. Spares each start two reads. */
-export async function loadSharedConfigFiles(): Promise<{
-  readonly configFile: object;
-  readonly credentialsFile: object;
-}> {
-  return { configFile: {}, credentialsFile: {} };
-}
+/** As the SDK says that the next one is to be asked: here what is set where nothing else is said. */
+const NO_PROFILE = Object.assign(new Error('there is no profile in Lambda'), { tryNextLink: true });
 
-/** Comes along with it. */
-export const CONFIG_PREFIX_SEPARATOR = '.';
+/** There is no home with profiles in Lambda: settings come from the environment alone. Spares each start two reads. */
+export function fromSharedConfigFiles(): () => Promise<never> {
+  return async () => Promise.reject(NO_PROFILE);
+}
 
 /** Asked of an EC2 instance where AWS_REGION is missing; Lambda always sets it, and has no instance to ask. */
 export async function getInstanceMetadataRegion(): Promise<undefined> {
