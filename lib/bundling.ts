@@ -10,6 +10,9 @@ export const STAND_INS = {
   '@aws-sdk/credential-provider-node': projectFile('functions/runtime/environment-credentials.ts'),
   '@aws-sdk/endpoint-cache': projectFile('functions/runtime/left-out.ts'),
   '@smithy/core/event-streams': projectFile('functions/runtime/left-out.ts'),
+  'node:http': projectFile('functions/runtime/built-ins.ts'),
+  'node:process': projectFile('functions/runtime/built-ins.ts'),
+  'node:util': projectFile('functions/runtime/built-ins.ts'),
 } as const;
 
 /** Likewise for what the platform itself brings along: `functions/runtime/web-classes.ts` says why. */
