@@ -15,7 +15,7 @@ const BUDGETS_KB = {
   'get-payment': 340,
   'close-refund': 340,
   'receive-webhook': 330,
-  'resolve-refunds': 310,
+  'resolve-refunds': 315,
   'reconcile-payments': 310,
 } as const;
 
