@@ -13,6 +13,7 @@ import type { FieldFault } from './refund/refusals.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { prewarm } from './runtime/prewarm.ts';
+import { rehearseCancel } from './runtime/rehearsal.ts';
 
 /** `POST /payments/cancel` with everything it needs of the world given. */
 export async function handleCancel(
@@ -37,7 +38,10 @@ function faultsOf(parsed: Parsed<unknown>): readonly FieldFault[] {
 }
 
 const built = builtOnce(live);
-await prewarm(built, { asksProvider: true });
+await prewarm(built, {
+  asksProvider: true,
+  rehearse: async ({ config }) => rehearseCancel(handleCancel, config),
+});
 
 export const handler = httpHandler('cancelPayment', async (event, deadlineMs) =>
   handleCancel(event, deadlineMs, built().world),

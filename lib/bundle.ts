@@ -1,6 +1,14 @@
 import path from 'node:path';
 import { build } from 'esbuild';
-import { CHARSET, MAIN_FIELDS, projectFile, STAND_INS, TARGET } from './bundling.ts';
+import {
+  CHARSET,
+  GLOBAL_STAND_INS,
+  INJECTED,
+  MAIN_FIELDS,
+  projectFile,
+  STAND_INS,
+  TARGET,
+} from './bundling.ts';
 
 /** A function's code as it is deployed, what it is made of, and the way back from it to the sources. */
 export interface Bundle {
@@ -28,6 +36,8 @@ export async function bundle(entry: string): Promise<Bundle> {
     charset: CHARSET,
     minify: true,
     alias: { ...STAND_INS },
+    define: { ...GLOBAL_STAND_INS },
+    inject: [...INJECTED],
     sourcemap: 'external',
     metafile: true,
     write: false,

@@ -10,7 +10,21 @@ export const STAND_INS = {
   '@aws-sdk/credential-provider-node': projectFile('functions/runtime/environment-credentials.ts'),
   '@aws-sdk/endpoint-cache': projectFile('functions/runtime/left-out.ts'),
   '@smithy/core/event-streams': projectFile('functions/runtime/left-out.ts'),
+  'node:http': projectFile('functions/runtime/built-ins.ts'),
+  'node:process': projectFile('functions/runtime/built-ins.ts'),
+  'node:util': projectFile('functions/runtime/built-ins.ts'),
 } as const;
+
+/** Likewise for what the platform itself brings along: `functions/runtime/web-classes.ts` says why. */
+export const GLOBAL_STAND_INS: Readonly<Record<string, string>> = {
+  'globalThis.Headers': 'LeanHeaders',
+  'globalThis.Request': 'LeanRequest',
+  'globalThis.Response': 'LeanResponse',
+  'globalThis.FormData': 'undefined',
+  'globalThis.ReadableStream': 'undefined',
+};
+/** Where those names come from. */
+export const INJECTED = [projectFile('functions/runtime/web-classes.ts')] as const;
 
 /** The module form first: of it, what nobody imports is left out. */
 export const MAIN_FIELDS = ['module', 'main'] as const;

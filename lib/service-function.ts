@@ -5,7 +5,14 @@ import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-n
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { MEMORY_MB } from './budgets.ts';
-import { ESBUILD_ARGUMENTS, MAIN_FIELDS, projectFile, TARGET } from './bundling.ts';
+import {
+  ESBUILD_ARGUMENTS,
+  GLOBAL_STAND_INS,
+  INJECTED,
+  MAIN_FIELDS,
+  projectFile,
+  TARGET,
+} from './bundling.ts';
 
 export interface ServiceFunctionProps {
   /** File in functions/ without its ending; it exports `handler`. */
@@ -55,6 +62,8 @@ export class ServiceFunction extends Construct {
         format: OutputFormat.ESM,
         mainFields: [...MAIN_FIELDS],
         target: TARGET,
+        define: { ...GLOBAL_STAND_INS },
+        inject: [...INJECTED],
         minify: true,
         // No source map, and no flag that reads one at each start: `bundle.ts` makes it when a logged stack is to be read.
         // The runtime's own SDK changes without a deployment; ours is the one that was tested.

@@ -14,6 +14,9 @@ type Layer = middy.MiddlewareObj<HttpEvent, HttpResult>;
 /** A request of one route. `deadlineMs`: epoch ms at which the function is stopped, answered or not. */
 export type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
 
+/** Middy's type asks for one; the route ends by its deadline. */
+const NEVER_ABORTED = new AbortController().signal;
+
 /** The one chain around every route: an answer whatever happens, and one line about it without personal data. */
 export function httpHandler(
   door: Door,
@@ -27,8 +30,7 @@ export function httpHandler(
       withInvocation(async () => route(event, systemClock() + context.getRemainingTimeInMillis())),
     );
   return async (event, context) =>
-    (await chain(event, context, { signal: new AbortController().signal })) ??
-    problem('INTERNAL_ERROR', languageFor(event));
+    (await chain(event, context, { signal: NEVER_ABORTED })) ?? problem('INTERNAL_ERROR', languageFor(event));
 }
 
 function accessLine(): Layer {
@@ -61,10 +63,14 @@ function neutralErrors(door: Door): Layer {
 
 /** API Gateway hands headers over in lower case; a test or another front may not, and may name one twice. */
 export function header(event: Pick<HttpEvent, 'headers'>, name: string): string | undefined {
-  const values = Object.entries(event.headers ?? {}).flatMap(([key, value]) =>
-    key.toLowerCase() === name && value !== undefined ? [value] : [],
-  );
-  return values.length === 0 ? undefined : values.join(',');
+  const headers = event.headers ?? {};
+  let values: string | undefined;
+  for (const key of Object.keys(headers)) {
+    const value = headers[key];
+    if (value === undefined || key.toLowerCase() !== name) continue;
+    values = values === undefined ? value : `${values},${value}`;
+  }
+  return values;
 }
 
 export function languageFor(event: Pick<HttpEvent, 'headers'>): Language {

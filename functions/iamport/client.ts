@@ -20,7 +20,7 @@ import {
   type Unauthorized,
 } from './outcome.ts';
 import { pathOf } from './path.ts';
-import { withinTime, type Limit } from './time-limit.ts';
+import { withinTime } from './time-limit.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
 
 export interface IamportClientOptions {
@@ -33,6 +33,15 @@ export interface IamportClientOptions {
   readonly invocation?: () => AbortSignal | undefined;
   /** @default the platform's own */
   readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * Options of one request. Its end is told to `fetch` itself: ky would join the signal with one of its own, and its time limit
+ * ends with the head of an answer.
+ */
+interface Limit {
+  readonly fetch: typeof globalThis.fetch;
+  readonly timeout: false;
 }
 
 type Within = (timeoutMs: number, ask: (limit: Limit) => Promise<Answer>) => Promise<Answer>;
@@ -54,15 +63,18 @@ async function toAnswer(response: Promise<Response>): Promise<Answer> {
  * that nothing was executed: every other repetition is the protocol's decision.
  */
 export function iamportClient(options: IamportClientOptions): PaymentGateway {
-  const { credentials, now, invocation = () => undefined } = options;
+  const { credentials, now, invocation = () => undefined, fetch: send = globalThis.fetch } = options;
   const http = ky.create({
     prefix: options.apiUrl,
     retry: 0,
     throwHttpErrors: false,
     redirect: 'manual',
-    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
-  const within: Within = async (timeoutMs, ask) => withinTime(ask, timeoutMs, invocation());
+  const within: Within = async (timeoutMs, ask) => {
+    const limited = async (signal: AbortSignal): Promise<Answer> =>
+      ask({ fetch: async (request) => send(request, { signal }), timeout: false });
+    return withinTime(limited, timeoutMs, invocation());
+  };
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
     const json = { imp_key: impKey, imp_secret: impSecret };
     return within(TOKEN_TIMEOUT_MS, async (limit) =>

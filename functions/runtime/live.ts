@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { iamportClient } from '../iamport/client.ts';
 import { documentClient } from '../payments-store/document-client.ts';
 import { firstRead } from '../payments-store/first-read.ts';
-import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
-import { idFromBytes } from '../refund/identity.ts';
 import { resolverLease } from '../payments-store/resolver-lease.ts';
 import type { Lease } from '../protocol/lease.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
-import { currentInvocation } from './invocation.ts';
 import { reportRefundEvent } from './observability.ts';
 import { secretCredentials } from './secrets.ts';
-import { waitUntil } from './wait.ts';
+import { surroundingsOf } from './surroundings.ts';
+import { transport } from './transport.ts';
 
 /** DynamoDB answers in milliseconds; a try that takes this long is lost, and the next usually is not. */
 const DYNAMODB_TIMEOUT_MS = 2_500;
@@ -49,20 +45,12 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     requestHandler: limited(SECRETS_TIMEOUT_MS),
   });
   const documents = documentClient(dynamoDb);
-  const world: Surroundings = {
-    store: dynamoDbPaymentsStore(documents, { tableName: config.tableName, shards: config.openRefundShards }),
-    gateway: iamportClient({
-      apiUrl: config.apiUrl,
-      credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
-      now: systemClock,
-      invocation: currentInvocation,
-    }),
-    now: systemClock,
-    newId: () => idFromBytes(randomBytes(24)),
+  const world = surroundingsOf(config, {
+    documents,
+    credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
+    fetch: transport({ now: systemClock }),
     report: reportRefundEvent,
-    settings: config.settings,
-    until: async (atMs, signal) => waitUntil(atMs, systemClock(), signal),
-  };
+  });
   const table = { client: documents, name: config.tableName };
   const lease = resolverLease(table);
   return { config, world, lease, firstRead: async (signal) => firstRead(table, signal) };

@@ -28,7 +28,11 @@ const UNNAMED_SERVICE = 'iamport-refunds';
 
 /** Written straight to stdout: the console would put a prefix before the JSON, and metrics would not be found. */
 export function writeLine(fields: Fields, measures: readonly Measure[] = []): void {
-  process.stdout.write(`${JSON.stringify({ ...fields, ...embedded(measures) })}\n`);
+  process.stdout.write(lineOf(fields, measures));
+}
+
+function lineOf(fields: Fields, measures: readonly Measure[]): string {
+  return `${JSON.stringify({ ...fields, ...embedded(measures) })}\n`;
 }
 
 function embedded(measures: readonly Measure[]): Fields {
@@ -89,5 +93,10 @@ const LEVELS: Partial<Record<RefundEvent['event'], 'WARN' | 'ERROR'>> = {
 
 /** One line per decision and one per outcome, with the metrics that follow from it. */
 export function reportRefundEvent(event: RefundEvent): void {
-  writeLine({ level: LEVELS[event.event] ?? 'INFO', ...event }, measuresOf(event));
+  process.stdout.write(eventLine(event));
+}
+
+/** The line of an event, with the metrics that follow from it. */
+export function eventLine(event: RefundEvent): string {
+  return lineOf({ level: LEVELS[event.event] ?? 'INFO', ...event }, measuresOf(event));
 }

@@ -17,28 +17,37 @@ export interface Openable {
   readonly world: { readonly gateway: Pick<PaymentGateway, 'prepare'> };
 }
 
+/** What a door does at its start. */
+export interface Start<T> {
+  readonly asksProvider: boolean;
+  /** Runs the door's code once, while the network is waited for. */
+  readonly rehearse?: (opened: T) => Promise<unknown>;
+}
+
 /**
  * What a first request would wait for, done at the start, where Lambda gives a whole processor and nobody waits yet: the
- * connections, one read, and for a door that asks the provider the secret and a token. Never fails, and leaves nothing
+ * connections, one read, for a door that asks the provider the secret and a token, and a rehearsal. Never fails, and leaves nothing
  * that is still under way.
  */
-export async function prewarm(
-  built: () => Openable,
-  { asksProvider }: { readonly asksProvider: boolean },
-): Promise<void> {
+export async function prewarm<T extends Openable>(built: () => T, start: Start<T>): Promise<void> {
   if (process.env[IN_LAMBDA] === undefined) return;
   const done = new AbortController();
   await withInvocation(async () => {
-    const work = begin(built, asksProvider).catch(() => undefined);
+    const work = begin(built, start).catch(() => undefined);
     const limit = setTimeout(LONGEST_WAIT_MS, undefined, { signal: done.signal }).catch(() => undefined);
     await Promise.race([work, limit]);
   });
   done.abort();
 }
 
-async function begin(built: () => Openable, asksProvider: boolean): Promise<void> {
-  const { world, firstRead } = built();
+async function begin<T extends Openable>(
+  built: () => T,
+  { asksProvider, rehearse }: Start<T>,
+): Promise<void> {
+  const opened = built();
+  const { world, firstRead } = opened;
   const signal = currentInvocation() ?? AbortSignal.abort();
   // Each for itself: a provider that is away is no reason to leave the table cold.
-  await Promise.allSettled([firstRead(signal), asksProvider ? world.gateway.prepare() : undefined]);
+  const network = [firstRead(signal), asksProvider ? world.gateway.prepare() : undefined];
+  await Promise.allSettled([...network, rehearse?.(opened)]);
 }

@@ -11,11 +11,11 @@ import { sharedAssembly } from '../support/local-run.ts';
  * clients without their chain of credentials, 25 ky and 15 valibot; the doors that hold the whole protocol in two languages are above that.
  */
 const BUDGETS_KB = {
-  'cancel-payment': 360,
+  'cancel-payment': 365,
   'get-payment': 340,
   'close-refund': 340,
   'receive-webhook': 330,
-  'resolve-refunds': 310,
+  'resolve-refunds': 315,
   'reconcile-payments': 310,
 } as const;
 

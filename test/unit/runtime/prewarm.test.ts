@@ -56,6 +56,16 @@ describe('the start of an environment', () => {
     await expect(prewarm(notBuilt, { asksProvider: true })).resolves.toBeUndefined();
   });
 
+  it('rehearses while the network is waited for, and does not fail with the rehearsal', async () => {
+    const { asked, built } = given({});
+    const rehearse = async () => {
+      asked.push('rehearsal');
+      return Promise.reject(new Error('x'));
+    };
+    await expect(prewarm(built, { asksProvider: true, rehearse })).resolves.toBeUndefined();
+    expect(asked).toEqual(['table', 'provider', 'rehearsal']);
+  });
+
   it('waits a second and a half at most, and then ends what is under way', async () => {
     const { signals, built } = given({ read: never, prepare: never });
     const startedMs = performance.now();
