@@ -1,3 +1,13 @@
+import {
+  atOnce,
+  foundByPattern,
+  onlyIfUsed,
+  onlyStandard,
+  onlyVersion,
+  withFewErrors,
+  without,
+} from './leaner-texts.ts';
+
 /** A file of the SDK that is bundled otherwise than it is. */
 export interface Leaner {
   /** From the folder node_modules. */
@@ -14,7 +24,7 @@ const IN_LAMBDA = 'functions/sdk/in-lambda.ts';
 const PLAIN_CLIENT = 'functions/sdk/plain-client.ts';
 const JSON_OF_BOTH = 'functions/sdk/json.ts';
 
-/** Why each is harmless stands with what it becomes. */
+/** Why each is harmless stands with what it becomes: in `leaner-texts.ts`, or in the file that stands for it. */
 export const LEANER: readonly Leaner[] = [
   { file: `${CORE}checksum/sha256/Sha256Js.js`, sha256: '54d26649ccb5', becomes: LEFT_OUT },
   { file: '@smithy/signature-v4/dist-es/HeaderFormatter.js', sha256: 'd82a105e2abe', becomes: LEFT_OUT },
@@ -71,7 +81,7 @@ export const LEANER: readonly Leaner[] = [
   {
     file: '@aws-sdk/core/dist-es/submodules/client/util-endpoints/lib/aws/partitions.js',
     sha256: '73350ad74cb8',
-    becomes: nameless,
+    becomes: foundByPattern,
   },
   { file: '@aws-sdk/client-dynamodb/package.json', sha256: '3d47348b794b', becomes: onlyVersion },
   { file: '@aws-sdk/client-secrets-manager/package.json', sha256: 'a28a7a005439', becomes: onlyVersion },
@@ -130,68 +140,3 @@ export const LEANER: readonly Leaner[] = [
     becomes: without('register', 'find', 'clear'),
   },
 ];
-
-/**
- * Methods that no code of the SDK's for these two services calls, and none of ours: they are for the protocols of other
- * services (REST, Query, CBOR), for links that are signed beforehand, and for streams of events.
- */
-function without(...methods: readonly string[]): (text: string) => string {
-  return (text) =>
-    methods.reduce((rest, method) => {
-      const less = rest.replace(new RegExp(`^    (?:async )?${method}\\([^]*?^    }\\n`, 'm'), '');
-      if (less === rest) throw new Error(`Bug: there is no method ${method}`);
-      return less;
-    }, text);
-}
-
-/**
- * The strategy that also limits its own rate is made only where AWS_RETRY_MODE says `adaptive`. The stack does not say
- * so; who does by hand gets the same retries without that limit.
- */
-function onlyStandard(): string {
-  return "export { StandardRetryStrategy as AdaptiveRetryStrategy } from './StandardRetryStrategy';";
-}
-
-/** Made at once, though nobody pages by it; nothing but its result would be missed. */
-function onlyIfUsed(text: string): string {
-  return text.replace('= createPaginator(', '= /* @__PURE__ */ createPaginator(');
-}
-
-/** Which region is in which partition stays; what a region is called in English is read by nobody. */
-function nameless(text: string): string {
-  return text.replaceAll(/"description": "[^"]*"/g, '');
-}
-
-/** The client tells its version to the service, and asks nothing else of its package. */
-function onlyVersion(text: string): string {
-  return JSON.stringify({ version: (JSON.parse(text) as { readonly version: string }).version });
-}
-
-/** The errors whose class says more than the base's: one brings an item, the other may be sent again. */
-const TOLD_APART = ['ConditionalCheckFailedException', 'ReplicatedWriteConflictException'];
-
-/**
- * An error without a class of its own becomes the client's base exception, with the same name, message, metadata and
- * fault (of its HTTP status), and it is by these that the SDK retries and we tell. Keys that are spelt out let the
- * bundler see that a schema is only a value, and leave out those that nobody uses.
- */
-function withFewErrors(text: string): string {
-  const values = new Map(
-    [...text.matchAll(/^const (_\w+) = ("\w+");$/gm)].map(([, name, value]) => [name, value]),
-  );
-  return text
-    .replaceAll(/^n0_registry\.registerError\((\w+)\$, \1\);$/gm, (statement, name: string) =>
-      TOLD_APART.includes(name) ? statement : '',
-    )
-    .replaceAll(/\[(_\w+)\]:/g, (key, name: string) => `${values.get(name) ?? key}:`);
-}
-
-/**
- * It loads node's HTTP client late, and the doors have loaded it anyway. A part of a bundle that is loaded late makes the
- * bundler wrap everything that the part needs, and every file that needs the same has to ask first whether it is there.
- */
-function atOnce(text: string): string {
-  const late =
-    /const node_http = await import\("node:http"\);\s*const { Agent, request } = node_http\.default \?\? node_http;\n/;
-  return `import { Agent, request } from "node:http";\n${text.replace(late, '')}`;
-}

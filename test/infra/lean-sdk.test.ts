@@ -189,6 +189,10 @@ describe('the SDK in the bundles', () => {
       'us-gov-west-1',
       'us-iso-east-1',
       'eusc-de-east-1',
+      'us-isof-south-1',
+      'mx-central-1',
+      'aws-global',
+      'aws-cn-global',
       'xx-new-9',
       'local',
     ];
