@@ -25,7 +25,8 @@ export const Envelope = v.object({
 });
 
 export const TokenResponse = v.object({
-  access_token: v.pipe(v.string(), v.minLength(1)),
+  /** Whatever else it is: what can stand in a header. Otherwise every cancel would fail, and be in doubt. */
+  access_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/)),
   /** UNIX seconds of i'mport's own clock; only their difference is used. */
   now: plainNumber,
   expired_at: plainNumber,
