@@ -13,15 +13,17 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
 
   /** Carried out, the answer lost, and the PG has dropped the reason: nothing tells whose entry that is. */
   async function drifting(order: string): Promise<Page> {
-    await paid(shop, order);
-    await scripted(shop, { fault: 'answer_lost', also: ['drop_tag'], imp_uid: `imp_${order}` });
-    const customer = await shop.visit(`/orders/${order}`);
+    const imp_uid = `imp_${order.replaceAll(/\W/g, '-')}`;
+    await paid(shop, order, { imp_uid });
+    await scripted(shop, { fault: 'answer_lost', also: ['drop_tag'], imp_uid });
+    const place = `/orders/${encodeURIComponent(order)}`;
+    const customer = await shop.visit(place);
     const { part, confirm, says } = refundForm(customer);
     await part('4,000');
     await confirm();
     await says('pending');
     await customer.context().close();
-    const staff = await shop.visit(`/orders/${order}`, { who: 'staff1' });
+    const staff = await shop.visit(place, { who: 'staff1' });
     await staff.locator('form.close').waitFor();
     return staff;
   }
@@ -66,6 +68,14 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
     const { cancelAmount, refunds } = await inService(shop.run, 'CLOSE-1');
     expect(cancelAmount).toBe(4_000);
     expect(refunds.map(({ status }) => status)).toEqual(['cancelled']);
+  });
+
+  it('closes it under an order number that no path can carry', async () => {
+    const one = await drifting('2026/11?A%');
+    await proposeNotExecuted(one);
+    const two = await shop.visit(new URL(one.url()).pathname, { who: 'staff2' });
+    await two.getByRole('button', { name: '승인하고 종결' }).click();
+    await two.getByText('환불을 종결했습니다.').waitFor();
   });
 
   it('keeps what is being typed while the page looks again', async () => {

@@ -86,15 +86,19 @@ export type Look =
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed' };
 
+/** Such an order number is found by its payment. */
+function isPathless(order: string): boolean {
+  return /[/\\?#%;]/.test(order);
+}
+
 /** Reading a payment in doubt that is due resolves it, so looking is enough. */
 export async function look(order: string, impUid?: string, before?: string): Promise<Look> {
   const query = new URLSearchParams({
     ...(impUid === undefined ? {} : { imp_uid: impUid }),
     ...(before === undefined ? {} : { before }),
   });
-  // An order number that a path cannot carry is found by its payment.
-  const isPathless = impUid !== undefined && /[/\\?#%;]/.test(order);
-  const path = isPathless ? '/payments' : `/payments/${encodeURIComponent(order)}`;
+  const path =
+    impUid !== undefined && isPathless(order) ? '/payments' : `/payments/${encodeURIComponent(order)}`;
   const said = await ask(`${path}?${query.toString()}`);
   if (said === undefined) return { kind: 'failed' };
   const body = (await said.json().catch(() => ({}))) as Payment & { readonly code?: string };
@@ -115,8 +119,14 @@ export type Closed =
   | { readonly kind: 'refused'; readonly message: string | undefined };
 
 /** Row 10: proposed by one member of staff, approved by another. */
-export async function close(order: string, refundId: string, verdict: Verdict): Promise<Closed> {
-  const path = `/payments/${encodeURIComponent(order)}/refunds/${encodeURIComponent(refundId)}/close`;
+export async function close(
+  { merchant_uid: order, imp_uid: impUid }: Payment,
+  refundId: string,
+  verdict: Verdict,
+): Promise<Closed> {
+  const place = isPathless(order) ? '-' : encodeURIComponent(order);
+  const query = new URLSearchParams({ imp_uid: impUid });
+  const path = `/payments/${place}/refunds/${encodeURIComponent(refundId)}/close?${query.toString()}`;
   const said = await ask(path, { method: 'POST', body: JSON.stringify(verdict) });
   if (said === undefined) return { kind: 'refused', message: undefined };
   const body = (await said.json().catch(() => ({}))) as { refund: Refund; message?: string };
