@@ -164,11 +164,20 @@ describe('the package of the construct', () => {
     const program = `
       import { App, Stack } from 'aws-cdk-lib';
       import { RefundService } from 'iamport-refunds-service';
-      const app = new App();
+      const app = new App({ outdir: 'out' });
       new RefundService(new Stack(app, 'Shop'), 'Refunds');
       console.log(Object.keys(app.synth().getStackByName('Shop').template.Resources).length);`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
     expect(Number(stdout)).toBeGreaterThan(30);
+    const out = path.join(shop, 'out');
+    const bundles = (await readdir(out, { recursive: true })).filter((name) => name.endsWith('index.mjs'));
+    expect(bundles).toHaveLength(6);
+    for (const name of bundles) {
+      const code = await readFile(path.join(out, name), 'utf8');
+      // What stands in the bundles for the platform's classes and node's modules is shipped, and found there.
+      expect(code).toContain('getBuiltinModule');
+      expect(/globalThis\.(Headers|Request|Response)\b|Lean(Headers|Request|Response)/.exec(code)).toBeNull();
+    }
   });
 });
 
