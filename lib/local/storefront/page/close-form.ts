@@ -150,7 +150,7 @@ export class CloseForm {
   async #close(verdict: Verdict): Promise<void> {
     if (this.#case === undefined) return;
     const { payment, refund } = this.#case;
-    const said = await close(payment.merchant_uid, refund.refund_id, verdict);
+    const said = await close(payment, refund.refund_id, verdict);
     if (said.kind === 'closed') this.#banner.tell('cancelled', say('closedNow'));
     if (said.kind === 'refused') this.#banner.tell('refused', said.message ?? say('closeFailed'));
     if (said.kind === 'proposed') this.#evidence.control.value = '';
