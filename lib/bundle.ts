@@ -9,6 +9,8 @@ import {
   STAND_INS,
   TARGET,
 } from './bundling.ts';
+import { leanSdk } from './lean-sdk.ts';
+import { LEANER } from './leaner-files.ts';
 
 /** A function's code as it is deployed, what it is made of, and the way back from it to the sources. */
 export interface Bundle {
@@ -20,13 +22,24 @@ export interface Bundle {
 }
 
 /**
- * Bundles `functions/<entry>.ts` as the stack does. The same sources give the same bytes, so the map made here fits the
- * code that runs: a place in a logged stack is found with it.
+ * An installed package is JavaScript, and npm may have put a newer SDK beside it than the one that it was tested with.
+ * That must not keep a shop from deploying.
+ */
+const KEEP_UNKNOWN = import.meta.url.endsWith('.js');
+
+/**
+ * Bundles `functions/<entry>.ts`, for the stack and for everybody else. The same sources give the same bytes, so the map
+ * made here fits the code that runs: a place in a logged stack is found with it.
  */
 export async function bundle(entry: string): Promise<Bundle> {
+  return bundleFile(projectFile(`functions/${entry}.ts`));
+}
+
+/** Likewise for a file that is not deployed: what is measured against a door, or asked what the SDK has become. */
+export async function bundleFile(file: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: projectFile(''),
-    entryPoints: [projectFile(`functions/${entry}.ts`)],
+    entryPoints: [file],
     outfile: 'index.mjs',
     bundle: true,
     platform: 'node',
@@ -38,16 +51,20 @@ export async function bundle(entry: string): Promise<Bundle> {
     alias: { ...STAND_INS },
     define: { ...GLOBAL_STAND_INS },
     inject: [...INJECTED],
+    plugins: [leanSdk(LEANER, { keepUnknown: KEEP_UNKNOWN })],
+    // Else what the compiler is told, here or in a shop's own project, would be a part of what is deployed.
+    tsconfigRaw: {},
     sourcemap: 'external',
     metafile: true,
     write: false,
     logLevel: 'warning',
   });
-  const code = outputFiles.find((file) => file.path.endsWith('.mjs'));
-  const map = outputFiles.find((file) => file.path.endsWith('.map'));
-  const [made] = Object.entries(metafile.outputs).filter(([name]) => name.endsWith('.mjs'));
-  if (code === undefined || map === undefined || made === undefined) throw new Error('Bug: nothing bundled');
-  return { code: code.contents, map: map.text, parts: partsOf(made[1].inputs) };
+  const code = outputFiles.find((made) => made.path.endsWith('.mjs'));
+  const map = outputFiles.find((made) => made.path.endsWith('.map'));
+  const [output] = Object.entries(metafile.outputs).filter(([name]) => name.endsWith('.mjs'));
+  if (code === undefined || map === undefined || output === undefined)
+    throw new Error('Bug: nothing bundled');
+  return { code: code.contents, map: map.text, parts: partsOf(output[1].inputs) };
 }
 
 function partsOf(inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>): Bundle['parts'] {

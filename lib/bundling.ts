@@ -5,11 +5,13 @@ export function projectFile(file: string): string {
   return fileURLToPath(new URL(`../${file}`, import.meta.url));
 }
 
-/** What stands in the bundles for a module of the SDK: parts that are never reached cost a cold start all the same. */
+/**
+ * What stands in the bundles for a package of the SDK or a module of node's: parts that are never reached cost a cold
+ * start all the same. `leaner-files.ts` has what stands for single files.
+ */
 export const STAND_INS = {
-  '@aws-sdk/credential-provider-node': projectFile('functions/runtime/environment-credentials.ts'),
-  '@aws-sdk/endpoint-cache': projectFile('functions/runtime/left-out.ts'),
-  '@smithy/core/event-streams': projectFile('functions/runtime/left-out.ts'),
+  '@aws-sdk/credential-provider-node': projectFile('functions/sdk/environment-credentials.ts'),
+  '@aws-sdk/middleware-endpoint-discovery': projectFile('functions/sdk/plain-client.ts'),
   'node:http': projectFile('functions/runtime/built-ins.ts'),
   'node:process': projectFile('functions/runtime/built-ins.ts'),
   'node:util': projectFile('functions/runtime/built-ins.ts'),
@@ -31,9 +33,3 @@ export const MAIN_FIELDS = ['module', 'main'] as const;
 export const TARGET = 'node24';
 /** Korean is as short as it is only as itself; as escapes it takes twice the room. */
 export const CHARSET = 'utf8';
-
-/** What the CDK has no words for, as arguments of esbuild's command. */
-export const ESBUILD_ARGUMENTS: Readonly<Record<string, string>> = {
-  '--charset': CHARSET,
-  ...Object.fromEntries(Object.entries(STAND_INS).map(([module, file]) => [`--alias:${module}`, file])),
-};

@@ -1,18 +1,17 @@
 import { RemovalPolicy, Validations, type Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias, Architecture, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  Alias,
+  Architecture,
+  Function as Lambda,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { MEMORY_MB } from './budgets.ts';
-import {
-  ESBUILD_ARGUMENTS,
-  GLOBAL_STAND_INS,
-  INJECTED,
-  MAIN_FIELDS,
-  projectFile,
-  TARGET,
-} from './bundling.ts';
+import { bundledCode } from './bundled-code.ts';
 
 export interface ServiceFunctionProps {
   /** File in functions/ without its ending; it exports `handler`. */
@@ -26,7 +25,7 @@ export interface ServiceFunctionProps {
 
 /** A function as this service has them: bundled for Node 24 on arm64, traced, with a role and a log group of its own. */
 export class ServiceFunction extends Construct {
-  readonly lambda: NodejsFunction;
+  readonly lambda: Lambda;
   /** What the gateway and the schedule call; a deployment shifts it from one version to the next. */
   readonly alias: Alias;
   readonly role: Role;
@@ -39,12 +38,9 @@ export class ServiceFunction extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.role = this.#role(this.logGroup);
-    this.lambda = new NodejsFunction(this, 'Function', {
-      entry: projectFile(`functions/${props.entry}.ts`),
-      projectRoot: projectFile(''),
-      // Nothing is installed, so this file's name does not matter; a package that was installed has no lockfile of its own.
-      depsLockFilePath: projectFile('package.json'),
-      handler: 'handler',
+    this.lambda = new Lambda(this, 'Function', {
+      code: bundledCode(props.entry),
+      handler: 'index.handler',
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -58,19 +54,6 @@ export class ServiceFunction extends Construct {
       loggingFormat: LoggingFormat.TEXT,
       role: this.role,
       environment: props.environment,
-      bundling: {
-        format: OutputFormat.ESM,
-        mainFields: [...MAIN_FIELDS],
-        target: TARGET,
-        define: { ...GLOBAL_STAND_INS },
-        inject: [...INJECTED],
-        minify: true,
-        // No source map, and no flag that reads one at each start: `bundle.ts` makes it when a logged stack is to be read.
-        // The runtime's own SDK changes without a deployment; ours is the one that was tested.
-        externalModules: [],
-        esbuildArgs: ESBUILD_ARGUMENTS,
-        logLevel: LogLevel.WARNING,
-      },
     });
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.lambda.currentVersion });
   }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { CancelOutcome, ListPage, LookUp } from '../protocol/ports.ts';
 import type { RefundAccount } from '../refund/intent.ts';
 import { providerText } from '../refund/redact.ts';
+import { NotSent } from './not-sent.ts';
 import { parseJson } from './untidy.ts';
 import { Envelope, readPage, readPayment } from './wire.ts';
 
@@ -73,26 +74,6 @@ export function pageOutcome(
   return list === undefined ? { kind: 'failed', cause: 'unreadable list' } : { kind: 'page', ...list };
 }
 
-/** Errors of name resolution, of opening a connection and of TLS: raised before a single byte of the request is sent. */
-const BEFORE_SENDING = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_UNTRUSTED',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
 const Coded = v.object({ code: v.string(), syscall: v.optional(v.string()) });
 const Caused = v.object({ cause: v.unknown() });
 const Aggregated = v.object({ errors: v.pipe(v.array(v.unknown()), v.minLength(1)) });
@@ -100,20 +81,21 @@ const Aggregated = v.object({ errors: v.pipe(v.array(v.unknown()), v.minLength(1
 /** Deep enough for ky's error, fetch's, undici's and the system's; a chain that goes round in a circle ends too. */
 const MAX_DEPTH = 6;
 
+/** The calls of the system that come before a connection. Their codes alone prove nothing: an open one can break by each of them. */
+const BEFORE_CONNECTION: ReadonlySet<string | undefined> = new Set(['connect', 'getaddrinfo']);
+
 /**
  * Whether an error proves that the request never left. A reset or a time-out on an open connection does not: by then
  * the provider may have read the request.
  */
 export function neverLeft(error: unknown, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
+  if (error instanceof NotSent) return true;
   // Several addresses were tried: all of them must have failed before sending.
   const aggregated = v.safeParse(Aggregated, error);
   if (aggregated.success) return aggregated.output.errors.every((each) => neverLeft(each, depth + 1));
   const coded = v.safeParse(Coded, error);
-  if (coded.success) {
-    const { code, syscall } = coded.output;
-    if (syscall === 'connect' || syscall === 'getaddrinfo' || BEFORE_SENDING.has(code)) return true;
-  }
+  if (coded.success && BEFORE_CONNECTION.has(coded.output.syscall)) return true;
   const caused = v.safeParse(Caused, error);
   return caused.success && neverLeft(caused.output.cause, depth + 1);
 }

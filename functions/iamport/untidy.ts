@@ -70,6 +70,13 @@ export const neededText = v.pipe(
   v.minLength(1),
 );
 
+/** A number of the shop's own, which is a key: a space at its edge is part of it. */
+export const orderNumber = v.pipe(
+  v.unknown(),
+  v.transform((value) => (typeof value === 'string' ? value.toWellFormed() : (textOf(value) ?? ''))),
+  v.minLength(1),
+);
+
 /** A list, also as an object with the entries as its values, as one entry alone, or as JSON text of these; nothing is empty. */
 export const entries = v.pipe(
   v.unknown(),

@@ -4,7 +4,17 @@ import { fromProviderDecimal, isMinor, sum, type Minor } from '../refund/money.t
 import type { CancelEntry, ProviderPayment } from '../refund/payment.ts';
 import { present } from '../refund/present.ts';
 import { customerIdOf } from './custom-data.ts';
-import { address, entries, isNothing, keptText, neededText, plainNumber, time, word } from './untidy.ts';
+import {
+  address,
+  entries,
+  isNothing,
+  keptText,
+  neededText,
+  orderNumber,
+  plainNumber,
+  time,
+  word,
+} from './untidy.ts';
 
 /** The envelope of every answer: `code` 0 is success, anything else a failure, whatever the HTTP status says. */
 export const Envelope = v.object({
@@ -15,7 +25,8 @@ export const Envelope = v.object({
 });
 
 export const TokenResponse = v.object({
-  access_token: v.pipe(v.string(), v.minLength(1)),
+  /** Whatever else it is: what can stand in a header. Otherwise every cancel would fail, and be in doubt. */
+  access_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/)),
   /** UNIX seconds of i'mport's own clock; only their difference is used. */
   now: plainNumber,
   expired_at: plainNumber,
@@ -50,7 +61,7 @@ const currency = v.pipe(
  */
 const WirePayment = v.object({
   imp_uid: neededText,
-  merchant_uid: neededText,
+  merchant_uid: orderNumber,
   status: v.pipe(neededText, v.toLowerCase()),
   pay_method: v.optional(word),
   pg_provider: v.optional(word),

@@ -2,6 +2,7 @@ import type { CancelRequest } from '../refund/intent.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
+import { anotherPayment } from '../refund/same-payment.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { bookFromProvider } from './booking.ts';
 import { importPayment } from './import.ts';
@@ -27,7 +28,7 @@ function isBelowOurs(
 /** False when the provider could not say. What it says is in the table then. */
 export async function askFirst(payment: Payment, world: Surroundings): Promise<boolean> {
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind !== 'found') return false;
+  if (look.kind !== 'found' || anotherPayment(payment, look.payment) !== undefined) return false;
   await importPayment(look.payment, world);
   await bookFromProvider(payment, look.payment, world);
   return true;

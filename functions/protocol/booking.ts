@@ -50,11 +50,13 @@ export async function correctFromProvider(
   const { merchantUid, impUid, currency } = payment;
   for (const refund of corrections(payment, provider, world.now())) {
     const attempted = await attemptWrite({ kind: 'correct', payment: current, refund }, world);
-    if (attempted.kind === 'applied') {
-      const { refundId, amount } = refund;
+    current = paymentAfter(attempted, current);
+    const { refundId, amount, finishedAtMs } = refund;
+    const now = current.refunds.get(refundId);
+    // Also where an earlier try of the same write was the one that counted; another reader's correction bears its own time.
+    if (now?.status === 'cancelled' && now.finishedAtMs === finishedAtMs) {
       world.report({ event: 'corrected', merchantUid, impUid, refundId, amount, currency });
     }
-    current = paymentAfter(attempted, current);
   }
   return current;
 }

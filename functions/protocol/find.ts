@@ -1,7 +1,8 @@
 import { refundIdForKey } from '../refund/identity.ts';
 import { rightOn, withMoneyLeft, type Order } from '../refund/order.ts';
-import { isRefundable, type Actor, type Payment } from '../refund/payment.ts';
+import { isRefundable, type Actor, type Payment, type PaymentKey } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
+import { anotherPayment } from '../refund/same-payment.ts';
 import { READ_BACK_TIMEOUT_MS, RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/timing.ts';
 import { importPayment, tellUnreadable } from './import.ts';
 import type { LookUp, Surroundings } from './ports.ts';
@@ -32,6 +33,12 @@ export const providerUnavailable: Refusal = {
 
 function refused(refusal: Refusal): Found {
   return { kind: 'refused', refusal };
+}
+
+/** What we hold of the payment is not what the provider holds: nothing is sent, and people are told. */
+export function mismatch({ merchantUid, impUid }: PaymentKey, why: string, world: Surroundings) {
+  world.report({ event: 'payment_mismatch', why, merchantUid, impUid });
+  return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } } as const;
 }
 
 const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
@@ -115,6 +122,10 @@ export async function findPayment(wanted: Wanted, world: Surroundings): Promise<
     if (found.kind === 'found' && look.kind === 'missing') return found;
     return look.kind === 'failed' ? refused(providerUnavailable) : notFound;
   }
+  // What it answers about another payment is no ground to give that one's money back, whoever owns it.
+  const why = found.kind === 'found' ? anotherPayment(found.payment, look.payment) : undefined;
+  if (found.kind === 'found' && why !== undefined) return mismatch(found.payment, why, world);
+  if (impUid !== undefined && impUid !== look.payment.impUid) return notFound;
   // Asked by number alone, i'mport may answer with another order: its data base need not tell upper case from lower.
   const { merchantUid } = wanted;
   if (impUid === undefined && merchantUid !== undefined && merchantUid !== look.payment.merchantUid)

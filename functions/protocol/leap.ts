@@ -16,7 +16,7 @@ import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { sendAndSettle, tellAnomalies } from './attempt.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
-import { providerUnavailable } from './find.ts';
+import { mismatch, providerUnavailable } from './find.ts';
 import { finish } from './finish.ts';
 import { hasMovedNothing } from './import.ts';
 import type { LookUp, Readiness, Surroundings } from './ports.ts';
@@ -112,11 +112,6 @@ async function notLooked(
   if (released.kind !== 'released') return told(released);
   if (seen.kind === 'missing') return mismatch(released.payment, cause, world);
   return { kind: 'refused', refusal: providerUnavailable };
-}
-
-function mismatch({ merchantUid, impUid }: Payment, why: string, world: Surroundings): Claimed {
-  world.report({ event: 'payment_mismatch', why, merchantUid, impUid });
-  return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } };
 }
 
 /** What the provider says is booked or adopted, and then the request is decided once more. */

@@ -2,8 +2,9 @@ import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import type { Order } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
+import { anotherPayment } from '../refund/same-payment.ts';
 import { isDue, resolveRefund } from './doubt.ts';
-import { choose, providerUnavailable, readOrder, type Wanted } from './find.ts';
+import { choose, mismatch, providerUnavailable, readOrder, type Wanted } from './find.ts';
 import { importPayment, tellUnreadable } from './import.ts';
 import type { Surroundings } from './ports.ts';
 
@@ -39,6 +40,8 @@ async function complete(
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
   if (look.kind === 'failed') return { kind: 'refused', refusal: providerUnavailable };
   if (look.kind === 'missing') return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } };
+  const why = anotherPayment(payment, look.payment);
+  if (why !== undefined) return mismatch(payment, why, world);
   const imported = await importPayment(look.payment, world);
   const chosen = choose(imported.order, { actor, impUid: payment.impUid }, 'newest');
   if (chosen.kind === 'refused') return chosen;

@@ -1,6 +1,6 @@
 import type { Order } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
-import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
 import { attemptWrite, type Attempted } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
 import { resolveRefund } from './doubt.ts';
@@ -60,10 +60,12 @@ async function takeTurn(
   { arrivedAtMs, deadlineMs }: { readonly arrivedAtMs: number; readonly deadlineMs: number },
   world: Surroundings,
 ): Promise<'covered' | Payment | undefined> {
+  const { clockSkewMs } = waitsOf(world.settings.quietPeriodMs);
   let current: Payment | undefined = heard;
   while (current !== undefined) {
-    const lastMs = current.heardAtMs ?? 0;
-    if (lastMs > arrivedAtMs) return 'covered';
+    const lastMs = lastLook(current, clockSkewMs, world);
+    // By its own clock that look may seem younger than it is.
+    if (lastMs > arrivedAtMs + clockSkewMs) return 'covered';
     const freeAtMs = lastMs + HEAR_EVERY_MS;
     // No time to wait: better one look too many than news that nobody hears.
     if (freeAtMs > deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS) return current;
@@ -77,4 +79,9 @@ async function takeTurn(
     current = attempted.payment;
   }
   return undefined;
+}
+
+/** A time that none of our clocks can show yet was written by one that was wrong: it must not keep news out until then. */
+function lastLook({ heardAtMs = 0 }: Payment, clockSkewMs: number, world: Surroundings): number {
+  return heardAtMs > world.now() + clockSkewMs ? 0 : heardAtMs;
 }

@@ -1,7 +1,8 @@
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { NotSent } from '../iamport/not-sent.ts';
 import { decoded } from './content-coding.ts';
+import { keptConnections } from './kept-connections.ts';
 
 /**
  * What ky sends by: `fetch` over node's own client, which the SDK has loaded already. The platform's `fetch` is a client of its
@@ -25,76 +26,86 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** A `Response` of these must have no body, not even an empty one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Rejects by what the signal was aborted with, or by node's own error: its `code` and `syscall` say how far it came. */
+/**
+ * Rejects by `NotSent` for whatever comes before the connection is open. After that, by what the signal was aborted with or by
+ * node's own error.
+ */
 export function transport({
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
   idleMs = IDLE_MS,
   now = Date.now,
 }: TransportOptions = {}): typeof globalThis.fetch {
-  const plain = keeping(new Agent({ keepAlive: true }), idleMs, now);
-  const tls = keeping(new TlsAgent({ keepAlive: true }), idleMs, now);
-  return async (request, { signal } = {}) => {
-    if (!(request instanceof globalThis.Request)) throw new TypeError('Bug: only what ky sends is sent');
-    const body = request.body === null ? undefined : await request.text();
-    const ended = signal ?? request.signal;
-    ended.throwIfAborted();
+  const plain = keptConnections(new Agent({ keepAlive: true }), idleMs, now);
+  const tls = keptConnections(new TlsAgent({ keepAlive: true }), idleMs, now);
+  const begin = (request: Request): Begun => {
     const url = new URL(request.url);
     const isTls = url.protocol === 'https:';
-    const { agent, dropStale } = isTls ? tls : plain;
+    const { agent, dropStale, heard } = isTls ? tls : plain;
     dropStale();
     const call = (isTls ? tlsRequest : httpRequest)(url, {
       agent,
       method: request.method,
       headers: { 'user-agent': 'iamport-refunds', accept: '*/*', ...Object.fromEntries(request.headers) },
     });
-    limitConnecting(call, isTls ? 'secureConnect' : 'connect', connectTimeoutMs);
-    return exchange(call, body, ended);
+    call.once('response', heard);
+    return { call, opening: watchOpening(call, isTls ? 'secureConnect' : 'connect', connectTimeoutMs) };
+  };
+  return async (request, { signal } = {}) => {
+    if (!(request instanceof globalThis.Request)) throw new TypeError('Bug: only what ky sends is sent');
+    const body = request.body === null ? undefined : await request.text();
+    const ended = signal ?? request.signal;
+    if (ended.aborted) throw new NotSent(ended.reason);
+    return exchange(begunOrNotSent(begin, request), body, ended);
   };
 }
 
-interface Keeping {
-  readonly agent: Agent;
-  /** By the clock on the wall: a frozen environment's timers stand still, and the server's go on. */
-  readonly dropStale: () => void;
+interface Opening {
+  /** Whether the connection was, or may have been, open for the request: what is sent before that waits in this process. */
+  isOpen: boolean;
 }
 
-function keeping(agent: Agent, idleMs: number, now: () => number): Keeping {
-  const freedAtMs = new WeakMap<Socket, number>();
-  agent.on('free', (socket: Socket) => freedAtMs.set(socket, now()));
-  const dropStale = (): void => {
-    const atMs = now();
-    for (const sockets of Object.values(agent.freeSockets)) {
-      for (const socket of sockets ?? []) {
-        const sinceMs = atMs - (freedAtMs.get(socket) ?? 0);
-        // A clock that was set back says nothing about how long it was.
-        if (sinceMs < 0 || sinceMs > idleMs) socket.destroy();
-      }
-    }
-  };
-  return { agent, dropStale };
+interface Begun {
+  readonly call: ClientRequest;
+  readonly opening: Opening;
 }
 
-/** A connection that cannot be made proves that nothing was sent: it says so by the name of the system's call. */
-function limitConnecting(call: ClientRequest, done: 'connect' | 'secureConnect', timeoutMs: number): void {
+/** An address or a header that cannot be sent is thrown back at once. */
+function begunOrNotSent(begin: (request: Request) => Begun, request: Request): Begun {
+  try {
+    return begin(request);
+  } catch (error) {
+    throw new NotSent(error);
+  }
+}
+
+/** With TLS, not a byte of the request goes out before the server's certificate was found good, and `done` says so. */
+function watchOpening(call: ClientRequest, done: 'connect' | 'secureConnect', timeoutMs: number): Opening {
+  const opening = { isOpen: false };
   call.once('socket', (socket) => {
-    if (!socket.connecting) return;
+    // A kept connection; or one that another request began and left, of which nobody knows how far it is.
+    opening.isOpen = !socket.connecting;
+    if (opening.isOpen) return;
     const late = Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT', syscall: 'connect' });
     const timer = setTimeout(() => call.destroy(late), timeoutMs);
-    const clear = (): void => clearTimeout(timer);
-    socket.once(done, clear);
-    socket.once('close', clear);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once(done, () => {
+      clearTimeout(timer);
+      opening.isOpen = true;
+    });
   });
+  return opening;
 }
 
 async function exchange(
-  call: ClientRequest,
+  { call, opening }: Begun,
   body: string | undefined,
   signal: AbortSignal,
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly [IncomingMessage, Buffer]>();
+  const fail = (error: unknown): void => reject(opening.isOpen ? (error as Error) : new NotSent(error));
   // First of all, so that what the destroyed connection says of itself comes too late.
   const abort = (): void => {
-    reject(signal.reason as Error);
+    fail(signal.reason);
     call.destroy();
   };
   signal.addEventListener('abort', abort, { once: true });
@@ -103,13 +114,15 @@ async function exchange(
     answer = head;
     readWhole(head, resolve, reject);
   });
-  call.on('error', reject);
+  call.on('error', fail);
   call.once('close', () => {
-    if (answer?.readableEnded !== true) reject(lost());
+    if (answer?.readableEnded !== true) fail(lost());
   });
   call.end(body);
   try {
     const [head, bytes] = await promise;
+    // The server did not wait for the rest: nobody else's request may come behind it.
+    if (!call.writableFinished) call.destroy();
     return await responseOf(head, bytes);
   } finally {
     signal.removeEventListener('abort', abort);
@@ -138,6 +151,9 @@ function readWhole(
 
 async function responseOf(head: IncomingMessage, bytes: Buffer): Promise<Response> {
   const status = head.statusCode ?? 0;
+  // As the platform's `Response` has it; nobody could say what such an answer means.
+  if (status < 200 || status > 599)
+    throw new RangeError('the answer is under a status that HTTP does not have');
   const coding = head.headers['content-encoding'];
   const whole = coding === undefined ? bytes : await decoded(bytes, coding, MAX_ANSWER_BYTES);
   return new globalThis.Response(WITHOUT_BODY.has(status) ? null : textOf(whole), { status });

@@ -3,6 +3,7 @@ import { documentClient } from '../../functions/payments-store/document-client.t
 import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
 import type { PaymentsStore } from '../../functions/protocol/ports.ts';
 import { withAdvice, type Reached } from './advice.ts';
+import { dynamoDbCredentials } from './dynamodb-credentials.ts';
 import { localInfo } from './local-run.ts';
 import type { Target } from './targets.ts';
 
@@ -22,20 +23,8 @@ export async function openTable(target: Target, env: Environment = process.env):
 
 async function localTable(url: string, env: Environment): Promise<PaymentsStore> {
   const { dynamodb_url: endpoint, table_name: tableName, region } = await localInfo(url);
-  const credentials = localCredentials(endpoint, env);
+  const credentials = dynamoDbCredentials(endpoint, env['AWS_ENDPOINT_URL_DYNAMODB'], env);
   return storeOn({ endpoint, region, credentials }, { tableName, region, endpoint });
-}
-
-/** The embedded DynamoDB takes any; one of somebody's own may keep a set of tables for each key, as the local run knows. */
-function localCredentials(
-  endpoint: string,
-  env: Environment,
-): { accessKeyId: string; secretAccessKey: string } {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  const isTheirs = env['AWS_ENDPOINT_URL_DYNAMODB'] === endpoint;
-  return isTheirs && accessKeyId && secretAccessKey
-    ? { accessKeyId, secretAccessKey }
-    : { accessKeyId: 'local', secretAccessKey: 'local' };
 }
 
 function storeOn(config: DynamoDBClientConfig, reached: Reached): PaymentsStore {

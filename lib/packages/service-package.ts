@@ -12,19 +12,21 @@ import {
 } from './package-folder.ts';
 
 const ENTRY = 'lib/refund-service.ts';
+/** Run by the construct, as a process of its own. */
+const MAKER = 'lib/make-bundles.ts';
 
 /** The construct, and the functions that it bundles where it is deployed: no local run, no simulator, no page. */
 export async function packService(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'service');
   const { version, license, engines, dependencies, peerDependencies } = await projectManifest();
   await build({
-    entryPoints: [`${PROJECT}${ENTRY}`],
+    entryPoints: [`${PROJECT}${ENTRY}`, `${PROJECT}${MAKER}`],
     bundle: true,
     packages: 'external',
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    outfile: path.join(folder, 'lib/refund-service.js'),
+    outdir: path.join(folder, 'lib'),
   });
   await writeTypes({ entry: ENTRY, folder, types: ['node'] });
   await cp(`${PROJECT}functions`, path.join(folder, 'functions'), { recursive: true });

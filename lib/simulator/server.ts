@@ -1,4 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+// Not imported: an import would load the client of the platform's fetch too, which only a webhook needs.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** A listener that can go away and come back on the same port, as a provider with a bad day does. */
 export interface Listener {

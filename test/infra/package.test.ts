@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from '../../lib/bundle.ts';
 import { packClient } from '../../lib/packages/client-package.ts';
 import { PROJECT, projectManifest } from '../../lib/packages/package-folder.ts';
 import { packService } from '../../lib/packages/service-package.ts';
@@ -119,9 +120,6 @@ describe('the package of the construct', () => {
       await mkdir(path.dirname(path.join(shop, 'node_modules', name)), { recursive: true });
       await symlink(`${PROJECT}node_modules/${name}`, path.join(shop, 'node_modules', name));
     }
-    // As npm does it; the construct's bundling looks for the tool there.
-    await mkdir(path.join(shop, 'node_modules/.bin'), { recursive: true });
-    await symlink(`${PROJECT}node_modules/esbuild/bin/esbuild`, path.join(shop, 'node_modules/.bin/esbuild'));
   });
 
   it('holds the construct and its functions, and neither the local run nor the simulator nor a page', async () => {
@@ -160,16 +158,26 @@ describe('the package of the construct', () => {
     },
   );
 
-  it('makes a stack in an app of the shop’s own, functions and all', { timeout: 60_000 }, async () => {
-    const program = `
+  it(
+    'makes a stack in an app of the shop’s own, with the very code that is tested here',
+    { timeout: 60_000 },
+    async () => {
+      const program = `
       import { App, Stack } from 'aws-cdk-lib';
       import { RefundService } from 'iamport-refunds-service';
-      const app = new App();
+      const app = new App({ outdir: 'out' });
       new RefundService(new Stack(app, 'Shop'), 'Refunds');
       console.log(Object.keys(app.synth().getStackByName('Shop').template.Resources).length);`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
-    expect(Number(stdout)).toBeGreaterThan(30);
-  });
+      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
+      expect(Number(stdout)).toBeGreaterThan(30);
+      const { code } = await bundle('cancel-payment');
+      const assets = (await readdir(path.join(shop, 'out'))).filter((name) => name.startsWith('asset.'));
+      const deployed = await Promise.all(
+        assets.map(async (name) => readFile(path.join(shop, 'out', name, 'index.mjs'))),
+      );
+      expect(deployed.filter((each) => Buffer.compare(each, code) === 0)).toHaveLength(1);
+    },
+  );
 });
 
 describe('the project itself', () => {

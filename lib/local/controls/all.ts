@@ -5,12 +5,11 @@ import { functionIdOf, RECONCILER, RESOLVER } from '../template/functions.ts';
 import { createControls } from './controls.ts';
 import { iamportControls } from './iamport.ts';
 import { infoControls, type InfoWorld } from './info.ts';
+import { later } from './later.ts';
 import { orderControls } from './orders.ts';
 import { paymentControls } from './payments.ts';
 import { runControls } from './runs.ts';
-import { shopPageControls } from './shop-pages.ts';
 import { createShopItems } from './shop-items.ts';
-import { timelineControls } from './timeline.ts';
 import { tokenControls } from './tokens.ts';
 
 export interface ControlsWorld extends InfoWorld {
@@ -29,8 +28,14 @@ export function startControls(world: ControlsWorld): (request: GatewayRequest) =
     ...tokenControls(issuer),
     ...paymentControls(provider, items),
     ...orderControls(items),
-    ...timelineControls(table.client, table.plan.name),
-    ...shopPageControls(table.client, table.plan.name),
+    ...later(['GET /_local/payments/{merchant_uid}/timeline'], async () => {
+      const { timelineControls } = await import('./timeline.ts');
+      return timelineControls(table.client, table.plan.name);
+    }),
+    ...later(['GET /_local/orders', 'GET /_local/reconciliation'], async () => {
+      const { shopPageControls } = await import('./shop-pages.ts');
+      return shopPageControls(table.client, table.plan.name);
+    }),
     ...runControls({ host, scheduler, resolver, reconciler }),
     ...iamportControls(provider),
   ]);

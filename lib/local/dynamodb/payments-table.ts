@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
+import { type DynamoDbCredentials, dynamoDbCredentials } from '../../operations/dynamodb-credentials.ts';
 import { LocalRunError } from '../errors.ts';
 import type { LocalRunOptions } from '../options.ts';
 import type { Plan, TablePlan } from '../template/plan.ts';
@@ -13,7 +14,7 @@ export interface PaymentsTable {
   readonly plan: TablePlan;
   readonly url: string;
   readonly client: DynamoDBClient;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: DynamoDbCredentials;
   /** It was made by this start. */
   readonly isNew: boolean;
   readonly end: () => Promise<void>;
@@ -40,7 +41,7 @@ export async function startPaymentsTable(given: TableOptions): Promise<PaymentsT
       ? undefined
       : await startDynamoDb({ directory, indexKeys: createIndexKeys(plan.tables), onFault });
   const url = embedded?.url ?? options.dynamodbUrl ?? '';
-  const credentials = credentialsFor(options);
+  const credentials = dynamoDbCredentials(url, options.dynamodbUrl, process.env);
   const client = new DynamoDBClient({ endpoint: url, region: plan.region, credentials });
   const end = async (): Promise<void> => {
     client.destroy();
@@ -63,12 +64,4 @@ function explained(error: unknown, external: string | undefined): unknown {
   return new LocalRunError(`AWS_ENDPOINT_URL_DYNAMODB (${external}) cannot be used: ${reason}`, {
     cause: error,
   });
-}
-
-/** Credentials that are none, but for a DynamoDB of somebody's own: some emulators keep a set of tables for each key. */
-function credentialsFor({ dynamodbUrl }: TableOptions['options']): PaymentsTable['credentials'] {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env;
-  return dynamodbUrl === undefined || !accessKeyId || !secretAccessKey
-    ? { accessKeyId: 'local', secretAccessKey: 'local' }
-    : { accessKeyId, secretAccessKey };
 }

@@ -80,7 +80,7 @@ function fingerprint(definitions: readonly unknown[]): string {
 
 function inOrderOfNames(_: string, value: unknown): unknown {
   return isObject(value)
-    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => a.localeCompare(b)))
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     : value;
 }
 

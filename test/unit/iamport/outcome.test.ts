@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NotSent } from '../../../functions/iamport/not-sent.ts';
 import { cancelOutcome, lookUpOutcome, neverLeft, pageOutcome } from '../../../functions/iamport/outcome.ts';
 
 const wire = {
@@ -97,15 +98,21 @@ describe('an answer to a look-up', () => {
 });
 
 describe('an error proves that nothing was sent', () => {
+  const refused = { code: 'ECONNREFUSED', syscall: 'connect' };
   const caused = (cause: object) => Object.assign(new TypeError('fetch failed'), { cause });
   it.each([
+    ['no connection', new NotSent(new Error('?')), true],
+    ['no connection, further down', caused(new NotSent(new Error('?'))), true],
     ['refused', caused({ code: 'ECONNREFUSED', syscall: 'connect' }), true],
     ['name not found', caused({ code: 'ENOTFOUND', syscall: 'getaddrinfo' }), true],
-    ['connecting took too long', caused({ code: 'UND_ERR_CONNECT_TIMEOUT' }), true],
-    ['a certificate that has expired', caused({ code: 'CERT_HAS_EXPIRED' }), true],
-    ['every address refused', caused({ errors: [{ code: 'ECONNREFUSED' }, { code: 'ENETUNREACH' }] }), true],
-    ['one address reset', caused({ errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNRESET' }] }), false],
+    ['every address refused', caused({ errors: [refused, { ...refused, code: 'ENETUNREACH' }] }), true],
+    ['one address reset', caused({ errors: [refused, { code: 'ECONNRESET', syscall: 'read' }] }), false],
+    ['no address', caused({ errors: [] }), false],
     ['reset', caused({ code: 'ECONNRESET', syscall: 'read' }), false],
+    // An open connection that breaks says so by what the network has last heard of the other end.
+    ['unreachable since', caused({ code: 'EHOSTUNREACH', syscall: 'read' }), false],
+    ['its network unreachable since', caused({ code: 'ENETUNREACH', syscall: 'write' }), false],
+    ['refused since', caused({ code: 'ECONNREFUSED', syscall: 'read' }), false],
     ['closed', caused({ code: 'UND_ERR_SOCKET' }), false],
     ['timed out while reading', caused({ code: 'ETIMEDOUT', syscall: 'read' }), false],
     ['our own time-out', new DOMException('timed out', 'TimeoutError'), false],

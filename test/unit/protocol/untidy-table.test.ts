@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { CancelCall } from '../../../functions/protocol/ports.ts';
 import { StoreError } from '../../../functions/protocol/store-error.ts';
+import { hearWebhook } from '../../../functions/protocol/webhook.ts';
 import type { Write } from '../../../functions/protocol/write.ts';
 import { CONSOLE_REASON } from '../../../functions/refund/attribution.ts';
 import { shopItem } from '../../support/memory-store.ts';
@@ -170,6 +172,30 @@ describe('a refund told as not done that has happened after all', () => {
     expect(await world.told({ amount: 500, idempotencyKey: 'other' })).toBe('200');
     expect(world.has('corrected')).toBe(true);
     expect(await world.told({ amount: 1_000 })).toBe('200');
+  });
+});
+
+describe('a correction whose answer is lost, so that the SDK makes it twice', () => {
+  it('is told all the same: people must hear of it', async () => {
+    const world = new ScriptedWorld();
+    let late: CancelCall | undefined;
+    world.cancels.push((call) => {
+      late = call;
+      return lost();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.quietPeriodPasses();
+    expect(await world.look()).toBe('settled');
+    // Later than anybody could wait for.
+    world.bookOurs(late!);
+    const write = world.store.write.bind(world.store);
+    world.store.write = async (asked) => {
+      const after = await write(asked);
+      return asked.kind === 'correct' ? 'condition_failed' : after;
+    };
+    await hearWebhook(`imp_${ORDER}`, world.nowMs + 28_000, world.world);
+    expect((await world.payment()).refunds.get(world.refundId())?.status).toBe('cancelled');
+    expect(world.events.filter(({ event }) => event === 'corrected')).toHaveLength(1);
   });
 });
 

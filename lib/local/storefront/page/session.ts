@@ -1,3 +1,4 @@
+import { isPathless } from '../../../browser/pathless.ts';
 import {
   createRefundClient,
   type Payment,
@@ -86,17 +87,13 @@ export type Look =
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed' };
 
-/** Such an order number is found by its payment. */
-function isPathless(order: string): boolean {
-  return /[/\\?#%;]/.test(order);
-}
-
 /** Reading a payment in doubt that is due resolves it, so looking is enough. */
 export async function look(order: string, impUid?: string, before?: string): Promise<Look> {
   const query = new URLSearchParams({
     ...(impUid === undefined ? {} : { imp_uid: impUid }),
     ...(before === undefined ? {} : { before }),
   });
+  // An order number that a path cannot carry is found by its payment.
   const path =
     impUid !== undefined && isPathless(order) ? '/payments' : `/payments/${encodeURIComponent(order)}`;
   const said = await ask(`${path}?${query.toString()}`);
@@ -120,13 +117,12 @@ export type Closed =
 
 /** Row 10: proposed by one member of staff, approved by another. */
 export async function close(
-  { merchant_uid: order, imp_uid: impUid }: Payment,
+  { merchant_uid: order, imp_uid: impUid }: Pick<Payment, 'merchant_uid' | 'imp_uid'>,
   refundId: string,
   verdict: Verdict,
 ): Promise<Closed> {
-  const place = isPathless(order) ? '-' : encodeURIComponent(order);
-  const query = new URLSearchParams({ imp_uid: impUid });
-  const path = `/payments/${place}/refunds/${encodeURIComponent(refundId)}/close?${query.toString()}`;
+  const [segment, query] = isPathless(order) ? ['-', `?imp_uid=${encodeURIComponent(impUid)}`] : [order, ''];
+  const path = `/payments/${encodeURIComponent(segment)}/refunds/${encodeURIComponent(refundId)}/close${query}`;
   const said = await ask(path, { method: 'POST', body: JSON.stringify(verdict) });
   if (said === undefined) return { kind: 'refused', message: undefined };
   const body = (await said.json().catch(() => ({}))) as { refund: Refund; message?: string };

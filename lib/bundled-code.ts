@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { projectFile } from './bundling.ts';
+
+/**
+ * The code of `functions/<entry>.ts` as `bundle.ts` makes it, when the stack is really synthesized. Not by the CDK's own
+ * bundling, which has no words for what is left out of the SDK. The runtime's SDK changes without a deployment; ours is
+ * the one that was tested.
+ */
+export function bundledCode(entry: string): Code {
+  return Code.fromAsset(projectFile('functions'), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      local: {
+        tryBundle(directory) {
+          copyFileSync(path.join(allBundles(), `${entry}.mjs`), path.join(directory, 'index.mjs'));
+          return true;
+        },
+      },
+      // Tells the entries of the one folder apart.
+      command: [entry],
+      // Must be named, and is not used.
+      image: DockerImage.fromRegistry('scratch'),
+    },
+  });
+}
+
+/** Here and in an installed package, where it is JavaScript. */
+const MAKER = fileURLToPath(new URL(`make-bundles${path.extname(import.meta.url)}`, import.meta.url));
+
+let made: string | undefined;
+
+/** Folder with all of them. The CDK waits for nothing, so another process makes them: all at once, since a stack has all. */
+function allBundles(): string {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(path.join(tmpdir(), 'refunds-bundles-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  execFileSync(process.execPath, [MAKER, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  made = folder;
+  return made;
+}

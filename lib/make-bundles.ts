@@ -1,0 +1,15 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { bundle } from './bundle.ts';
+import { projectFile } from './bundling.ts';
+
+/** Writes the code of every door into the folder that is named: `<entry>.mjs`. Run by `bundled-code.ts`. */
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('Say which folder the bundles go to.');
+const doors = (await readdir(projectFile('functions'))).filter((name) => /^[\w-]+\.ts$/.test(name));
+await Promise.all(
+  doors.map(async (door) => {
+    const entry = path.basename(door, '.ts');
+    await writeFile(path.join(folder, `${entry}.mjs`), (await bundle(entry)).code);
+  }),
+);

@@ -1,0 +1,23 @@
+/**
+ * A key and a certificate for `localhost` that nobody signed: for tests of a server that is not to be trusted, and public on
+ * purpose. They protect nothing. Good until 2126.
+ */
+export const PUBLIC_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQglOd2df9JMpB/cd8K
+ywYuZd9PMnVnwUf5Vr31xv3UVP+hRANCAASyNKEtBUMF/jIOfZK35KML+r5L4WR/
+hU9UEyQX+Q/qQqCT91kzbwxUv0yeBZIoQvIL99xu/X0HGzZeCg0ci/vg
+-----END PRIVATE KEY-----
+`;
+
+export const PUBLIC_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBlDCCATugAwIBAgIUCvWLIQATDC1DXeQYZ7yRAQTekyAwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTIzNDU1MVoYDzIxMjYxMTAx
+MjM0NTUxWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASyNKEtBUMF/jIOfZK35KML+r5L4WR/hU9UEyQX+Q/qQqCT91kzbwxU
+v0yeBZIoQvIL99xu/X0HGzZeCg0ci/vgo2kwZzAdBgNVHQ4EFgQUy0n30FfKDjg8
+gC2r+wdN54QVl0wwHwYDVR0jBBgwFoAUy0n30FfKDjg8gC2r+wdN54QVl0wwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+RwAwRAIgXcYw0xD3pYaX9928wMKJhCMXeD7hThf1oTqQhROcyPECIDBIuiB6vTJ2
+luHWYoc3b0u9AeyQc1n8P8POyeyD58wa
+-----END CERTIFICATE-----
+`;

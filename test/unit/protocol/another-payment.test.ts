@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { hearWebhook } from '../../../functions/protocol/webhook.ts';
+import { readPayment } from '../../../functions/protocol/read.ts';
+import { ORDER } from '../../support/samples.ts';
+import { ScriptedWorld } from '../../support/scripted-world.ts';
+
+/** The customer's order is not paid yet as far as the table knows; i'mport answers about another payment of theirs. */
+function mistaken(fields: { readonly impUid?: string; readonly merchantUid?: string }, item = {}) {
+  const world = new ScriptedWorld({ status: 'ready', ...item });
+  world.provider = { ...world.provider, customerId: 'customer', ...fields };
+  return world;
+}
+
+const others = [
+  ['another payment of another order', { impUid: 'imp_another', merchantUid: 'another' }],
+  ['another payment of the order', { impUid: 'imp_another' }],
+  ['the payment under another order', { merchantUid: 'another' }],
+] as const;
+const staff = { kind: 'staff', sub: 'staff' } as const;
+
+describe.each(others)('i’mport answers a question about one payment with %s', (_what, fields) => {
+  it.each([
+    ['a customer', {}],
+    ['staff', { actor: staff }],
+    ['one who names the payment', { impUid: `imp_${ORDER}` }],
+  ])('and %s is not given back the money of another', async (_who, request) => {
+    const world = mistaken(fields);
+    expect(await world.told(request)).toBe('PAYMENT_MISMATCH');
+    expect(world.sent).toEqual([]);
+    expect(world.has('payment_mismatch')).toBe(true);
+  });
+
+  it('and of an item that says too little nothing is told of another', async () => {
+    const world = mistaken(fields, { amount: undefined });
+    const actor = { kind: 'customer', sub: 'customer' } as const;
+    const read = await readPayment({ merchantUid: ORDER, actor }, world.nowMs + 28_000, world.world);
+    expect(read).toMatchObject({ kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } });
+    expect(world.has('payment_mismatch')).toBe(true);
+  });
+
+  it('and a webhook changes nothing of the one it named', async () => {
+    const world = mistaken(fields);
+    const before = world.store.item(ORDER);
+    await hearWebhook(`imp_${ORDER}`, world.nowMs + 28_000, world.world);
+    expect(world.store.item(ORDER)).toMatchObject({ ...before });
+  });
+});
+
+it('an unknown imp_uid that i’mport answers with another payment is not found', async () => {
+  const world = mistaken({ impUid: 'imp_another', merchantUid: 'another' });
+  expect(await world.told({ impUid: 'IMP_ANOTHER', actor: staff })).toBe('PAYMENT_NOT_FOUND');
+  expect(world.sent).toEqual([]);
+});

@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { BUILDS, type Build } from '../../support/sending/builds.ts';
+import type { Send } from '../../support/sending/entry.ts';
+import { answered, wireServer, type Arrived } from '../../support/sending/wire-server.ts';
+
+const OK = answered('{}');
+const POST = { method: 'post', json: { amount: 1_000 } } as const;
+
+/** A clock that stands still unless it is told to go. */
+function clock() {
+  let atMs = 1_000_000;
+  return {
+    now: () => atMs,
+    goes(ms: number) {
+      atMs += ms;
+    },
+  };
+}
+
+async function given(build: () => Promise<Build>, answer: (arrived: Arrived) => void) {
+  const server = await wireServer(answer);
+  const time = clock();
+  const { sending, neverLeft } = await build();
+  const send = sending({ now: time.now });
+  return { server, time, neverLeft, ask: async () => send(server.url), send };
+}
+
+/** Until what the server has sent or closed has been seen here: another way to it takes as long. */
+async function seen(port: number): Promise<void> {
+  for (let n = 0; n < 3; n += 1) {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.destroy();
+    await once(socket, 'close');
+  }
+}
+
+describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
+  it('is used again for up to four seconds, and not after that', async () => {
+    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
+    await ask();
+    time.goes(4_000);
+    await ask();
+    time.goes(4_000);
+    await ask();
+    expect(server.sockets).toHaveLength(1);
+    time.goes(4_001);
+    await ask();
+    expect(server.sockets).toHaveLength(2);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('is closed once it is not used any more', async () => {
+    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
+    await ask();
+    time.goes(60_000);
+    await ask();
+    await expect.poll(() => server.sockets[0]?.closed).toBe(true);
+  });
+
+  it('is not used again after a frozen environment has missed that the server closed it', async () => {
+    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
+    await ask();
+    time.goes(600_000);
+    // Closed now, and nothing of it can have been seen before the next request.
+    server.sockets[0]?.destroy();
+    expect(await ask()).toEqual({ status: 200, body: '{}' });
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  it('is not trusted when the clock has been set back', async () => {
+    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
+    await ask();
+    time.goes(-1);
+    await ask();
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  it('that is stale is not handed out in place of one that is not', async () => {
+    const waiting: (() => void)[] = [];
+    const { server, time, ask } = await given(build, ({ socket, request }) => {
+      if (request >= 2) socket.write(OK);
+      else waiting.push(() => socket.write(OK));
+      if (waiting.length === 2) waiting[0]?.();
+    });
+    // The one that was freed last is stale: the clock has been set back since.
+    const both = [ask(), ask()];
+    await Promise.race(both);
+    time.goes(100);
+    waiting[1]?.();
+    await Promise.all(both);
+    time.goes(-50);
+    expect((await ask()).status).toBe(200);
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  it.each([
+    ['timeout=3', 2_000, 1],
+    ['timeout=3', 2_001, 2],
+    ['max=100, timeout=3', 2_001, 2],
+    ['timeout=60', 4_000, 1],
+    ['timeout=60', 4_001, 2],
+    ['timeout=1', 1, 2],
+    ['max=100', 4_000, 1],
+    ['whatever', 4_000, 1],
+  ])('of a server that says "%s" is, after %d ms, number %d', async (hint, ms, connections) => {
+    const said = answered('{}', '200 OK', [`keep-alive: ${hint}`]);
+    const { server, time, ask } = await given(build, ({ socket }) => socket.write(said));
+    await ask();
+    time.goes(ms);
+    await ask();
+    expect(server.sockets).toHaveLength(connections);
+  });
+
+  it('is kept as long as ever when the server does not say it again', async () => {
+    const { server, time, ask } = await given(build, ({ socket, request }) =>
+      socket.write(request === 0 ? answered('{}', '200 OK', ['keep-alive: timeout=3']) : OK),
+    );
+    await ask();
+    time.goes(2_000);
+    await ask();
+    time.goes(4_000);
+    await ask();
+    expect(server.sockets).toHaveLength(1);
+  });
+
+  it('is none when the server closes it with its answer', async () => {
+    const last = answered('{}', '200 OK', ['connection: close']);
+    const { server, ask } = await given(build, ({ socket }) => socket.write(last));
+    await ask();
+    await ask();
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  it('that the server has closed since is not used, where that was seen', async () => {
+    const { server, ask } = await given(build, ({ socket }) => socket.end(OK));
+    await ask();
+    await seen(server.port);
+    expect((await ask()).status).toBe(200);
+  });
+
+  it('that breaks under a request fails it, once and in doubt', async () => {
+    const { server, neverLeft, ask, send } = await given(build, ({ socket, request }) =>
+      request === 0 ? socket.write(OK) : socket.resetAndDestroy(),
+    );
+    await ask();
+    const error: unknown = await send(server.url, POST).catch((each: unknown) => each);
+    expect(error).toMatchObject({ code: 'ECONNRESET' });
+    expect(neverLeft(error)).toBe(false);
+    expect(server.requests).toHaveLength(2);
+  });
+});
+
+describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
+  const OTHERS = answered('{"not":"ours"}');
+  /** The answer to a request is its path. */
+  const own = (text: string): Buffer => answered(text.split(' ')[1] ?? '');
+
+  async function pathOf(send: Send, url: string): Promise<string> {
+    return send(url).then(
+      ({ body }) => body,
+      () => 'failed',
+    );
+  }
+
+  it('in one piece with an answer is never the answer of the next request', async () => {
+    const { server, send } = await given(build, ({ socket, text, request }) =>
+      socket.write(request === 0 ? Buffer.concat([own(text), OTHERS]) : own(text)),
+    );
+    expect(['/1', 'failed']).toContain(await pathOf(send, `${server.url}/1`));
+    expect(await pathOf(send, `${server.url}/2`)).toBe('/2');
+  });
+
+  it.each([OTHERS, Buffer.from('garbage'), answered('', '408 Request Timeout')])(
+    'after an answer is never the answer of the next request: %#',
+    async (unasked) => {
+      const { server, send } = await given(build, ({ socket, text }) => socket.write(own(text)));
+      expect(await pathOf(send, `${server.url}/1`)).toBe('/1');
+      server.sockets[0]?.write(unasked);
+      await seen(server.port);
+      expect(await pathOf(send, `${server.url}/2`)).toBe('/2');
+    },
+  );
+
+  it('after its time was over is never the answer of the next request', async () => {
+    const { server, send } = await given(build, ({ socket, text, request }) => {
+      if (request === 0) end.abort(new Error('too late'));
+      socket.write(own(text));
+    });
+    const end = new AbortController();
+    await expect(send(`${server.url}/1`, { signal: end.signal })).rejects.toThrow('too late');
+    expect(await pathOf(send, `${server.url}/2`)).toBe('/2');
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  it('before a request was read to its end is its answer, and the connection is not used again', async () => {
+    const server = await wireServer(undefined, {
+      onData(socket, soFar) {
+        if (socket.bytesWritten > 0) return;
+        socket.pause();
+        socket.write(answered(soFar.toString().split(' ')[1] ?? ''));
+      },
+    });
+    const send = (await build()).sending();
+    const json = { reason: '가'.repeat(10_000_000) };
+    expect(await send(`${server.url}/1`, { method: 'post', json })).toEqual({ status: 200, body: '/1' });
+    expect(await pathOf(send, `${server.url}/2`)).toBe('/2');
+    expect(server.sockets).toHaveLength(2);
+    server.sockets[0]?.resume();
+    await expect.poll(() => server.sockets[0]?.closed).toBe(true);
+  });
+});

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { BUILDS, type Build } from '../../support/sending/builds.ts';
+import { trusting } from '../../support/sending/trusting.ts';
+import { answered, wireServer } from '../../support/sending/wire-server.ts';
+
+const POST = { method: 'post', json: { amount: 1_000 } } as const;
+
+async function failure(sent: Promise<unknown>): Promise<unknown> {
+  return sent.then(
+    () => expect.fail('it was answered'),
+    (error: unknown) => error,
+  );
+}
+
+/** A port that nobody listens at. */
+async function nobody(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function provenBy({ sending, neverLeft, describeError }: Build, url: string): Promise<string> {
+  const error = await failure(sending({ connectTimeoutMs: 300 })(url, POST));
+  expect(neverLeft(error)).toBe(true);
+  return describeError(error);
+}
+
+describe.each(BUILDS)('nothing was sent, and the error proves it, %s,', (_name, build) => {
+  it('when the connection is refused', async () => {
+    const port = await nobody();
+    expect(await provenBy(await build(), `http://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
+    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
+  });
+
+  it('when each of several addresses refuses it', async () => {
+    const port = await nobody();
+    expect(await provenBy(await build(), `http://localhost:${port}`)).toMatch(
+      /^NotSent \((Aggregate)?Error ECONNREFUSED\)$/,
+    );
+  });
+
+  it('when an address of IPv6 does', async () => {
+    expect(await provenBy(await build(), `http://[::1]:${await nobody()}/v1`)).toMatch(
+      /^NotSent \(Error E(CONNREFUSED|ADDRNOTAVAIL|AFNOSUPPORT)\)$/,
+    );
+  });
+
+  it('when the name is unknown', async () => {
+    expect(await provenBy(await build(), 'http://nowhere.invalid')).toMatch(
+      /^NotSent \(Error (ENOTFOUND|EAI_AGAIN)\)$/,
+    );
+  });
+
+  it.each(['ftp://127.0.0.1', 'http://127.0.0.1:0'])(
+    'when the address is none to send to: %s',
+    async (url) => {
+      expect(await provenBy(await build(), url)).toContain('NotSent');
+    },
+  );
+
+  it('when the certificate is not to be trusted', async () => {
+    const { url, requests, sockets } = await wireServer(undefined, { tls: true });
+    expect(await provenBy(await build(), url)).toBe('NotSent (Error DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(requests).toEqual([]);
+    expect(sockets.map(({ bytesRead }) => bytesRead).filter((bytes) => bytes > 0)).toEqual([]);
+  });
+
+  it('when the certificate is that of another name', async () => {
+    trusting();
+    const { port, requests } = await wireServer(undefined, { tls: true });
+    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe(
+      'NotSent (Error ERR_TLS_CERT_ALTNAME_INVALID)',
+    );
+    expect(requests).toEqual([]);
+  });
+
+  it('when the server speaks no TLS', async () => {
+    const { port } = await wireServer(undefined, {
+      onConnection: (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    });
+    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toMatch(/^NotSent \(Error E/);
+  });
+
+  it('when the server closes, or resets, within the handshake', async () => {
+    for (const end of ['destroy', 'resetAndDestroy'] as const) {
+      const { port } = await wireServer(undefined, { onData: (socket) => socket[end]() });
+      expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNRESET)');
+    }
+  });
+
+  it('when the handshake is never finished: the connection is given up', async () => {
+    const { port, sockets } = await wireServer();
+    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ETIMEDOUT)');
+    await expect.poll(() => sockets[0]?.closed).toBe(true);
+  });
+});
+
+describe.each(BUILDS)('nothing was sent when the end comes first, %s:', (_name, build) => {
+  it('before the request', async () => {
+    const { sending, neverLeft } = await build();
+    const { url, sockets } = await wireServer();
+    const signal = AbortSignal.abort(new Error('the end'));
+    const error = await failure(sending()(url, { ...POST, signal }));
+    expect(error).toMatchObject({ name: 'NotSent', cause: signal.reason as unknown });
+    expect(neverLeft(error)).toBe(true);
+    expect(sockets).toEqual([]);
+  });
+
+  it('while the connection is being made', async () => {
+    const { sending, neverLeft } = await build();
+    const { port, sockets } = await wireServer(undefined, { onData: () => end.abort(new Error('the end')) });
+    const end = new AbortController();
+    const error = await failure(sending()(`https://127.0.0.1:${port}`, { ...POST, signal: end.signal }));
+    expect(error).toMatchObject({ name: 'NotSent', cause: end.signal.reason as unknown });
+    expect(neverLeft(error)).toBe(true);
+    await expect.poll(() => sockets[0]?.closed).toBe(true);
+  });
+
+  it('in the moment of sending over a kept connection, which stays good', async () => {
+    const { sending, neverLeft } = await build();
+    const { url, requests } = await wireServer(({ socket }) => socket.write(answered('{}')));
+    const send = sending();
+    await send(url);
+    const end = new AbortController();
+    const sent = failure(send(url, { ...POST, signal: end.signal }));
+    end.abort(new Error('the end'));
+    expect(neverLeft(await sent)).toBe(true);
+    expect(await send(`${url}/next`)).toEqual({ status: 200, body: '{}' });
+    expect(requests.map((text) => text.split(' ')[1])).toEqual(['/', '/next']);
+  });
+});
+
+describe.each(BUILDS)('a trusted server, %s,', (_name, build) => {
+  it('is sent to over TLS, again and again over one connection, and is in doubt once it has been', async () => {
+    trusting();
+    const { sending, neverLeft } = await build();
+    const { url, requests, sockets } = await wireServer(
+      ({ socket, request }) => (request < 3 ? socket.write(answered('{"답":1}')) : socket.destroy()),
+      { tls: true },
+    );
+    const send = sending({ connectTimeoutMs: 5_000 });
+    for (let n = 0; n < 3; n += 1) expect((await send(url, POST)).body).toBe('{"답":1}');
+    expect(neverLeft(await failure(send(url, POST)))).toBe(false);
+    expect(requests).toHaveLength(4);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('that closes at once after the handshake leaves it in doubt', async () => {
+    trusting();
+    const { sending, neverLeft } = await build();
+    const { url } = await wireServer(undefined, { tls: true, onConnection: (socket) => socket.destroy() });
+    expect(neverLeft(await failure(sending()(url, POST)))).toBe(false);
+  });
+});
