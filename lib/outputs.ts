@@ -19,6 +19,7 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
     FunctionNames: all.map(({ lambda }) => lambda.functionName).join(' '),
     LogGroupNames: all.map(({ logGroup }) => logGroup.logGroupName).join(' '),
     AccessLogName: service.accessLog.logGroupName,
+    QuietPeriodSeconds: String(service.quietPeriodSeconds),
     FailuresQueueUrl: failures.queueUrl,
     AlarmTopicArn: alarmTopic.topicArn,
     DashboardName: dashboard.dashboardName,

@@ -34,6 +34,8 @@ const FIRST_CALLBACK = 'http://localhost:3000';
 /** The refund service: API, functions, table, secret, schedules, alarms. See the README for what it promises. */
 export class RefundService extends Construct {
   readonly serviceName: string;
+  /** G of the protocol: five of them make a refund in doubt drift. */
+  readonly quietPeriodSeconds: number;
   readonly api: HttpApi;
   /** CloudFront with the web ACL, where one was given. */
   readonly frontDoor: IDistribution | undefined;
@@ -52,8 +54,9 @@ export class RefundService extends Construct {
   constructor(scope: Construct, id: string, props: RefundServiceProps = {}) {
     super(scope, id);
     const settings = settingsOf(props, this.node.path);
-    const { serviceName, webAclArn } = settings;
+    const { serviceName, quietPeriodSeconds, webAclArn } = settings;
     this.serviceName = serviceName;
+    this.quietPeriodSeconds = quietPeriodSeconds;
     this.table = props.table ?? paymentsTable(this);
     this.iamportSecret = props.iamportSecret ?? iamportSecret(this);
     this.alarmTopic = props.alarmTopic ?? alarmTopic(this);
@@ -76,7 +79,7 @@ export class RefundService extends Construct {
     this.api = api;
     this.accessLog = accessLog;
     this.frontDoor = webAclArn === '' ? undefined : frontDoor(this, { api, webAclArn });
-    this.dashboard = this.#watch(settings);
+    this.dashboard = this.#watch();
   }
 
   /** Lets the shop's checkout write the shop's attributes of orders and payments, and nothing else. */
@@ -103,8 +106,8 @@ export class RefundService extends Construct {
     return { issuer: this.staffPool.issuer, audience: [this.staffPool.client.userPoolClientId] };
   }
 
-  #watch({ quietPeriodSeconds }: Settings): Dashboard {
-    const { serviceName, api, functions, failures, alarmTopic: topic } = this;
+  #watch(): Dashboard {
+    const { serviceName, quietPeriodSeconds, api, functions, failures, alarmTopic: topic } = this;
     const alarms = serviceAlarms(this, {
       serviceName,
       quietPeriodSeconds,

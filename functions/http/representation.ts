@@ -21,7 +21,8 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface Viewer {
   readonly actor: Actor;
   readonly nowMs: number;
-  readonly quietPeriodMs: number;
+  /** Undefined where nobody knows it: then nobody can tell either whether a refund is drift. */
+  readonly quietPeriodMs: number | undefined;
 }
 
 /** i'mport's names and units: amounts in the major unit, times in Unix seconds, 0 for never. */
@@ -119,7 +120,7 @@ function doubtJson(pending: PendingRefund, { actor, nowMs, quietPeriodMs }: View
   return {
     since: toSeconds(requestedAtMs),
     why: doubt?.why ?? null,
-    drift: nowMs - requestedAtMs >= waitsOf(quietPeriodMs).driftAfterMs,
+    drift: quietPeriodMs === undefined ? null : nowMs - requestedAtMs >= waitsOf(quietPeriodMs).driftAfterMs,
     ...(shown ? { proposal: { ...verdictJson(proposal), proposed_by: proposal.proposedBy } } : {}),
   };
 }

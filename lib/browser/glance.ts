@@ -1,4 +1,5 @@
 import type { Following } from './options.ts';
+import { isPathless } from './pathless.ts';
 import { paymentIn, refundsIn } from './proof.ts';
 import type { Line, Reply } from './reply.ts';
 import type { Payment, Refund } from './types.ts';
@@ -57,7 +58,6 @@ function pathOf({ merchant_uid: order, imp_uid: payment }: Place, before: string
     ...(payment === null ? {} : { imp_uid: payment }),
     ...(before === undefined ? {} : { before }),
   }).toString();
-  const isPathless = payment !== null && (/[/\\?#%;]/.test(order) || /^\.{1,2}$/.test(order));
-  const path = isPathless ? '/payments' : `/payments/${encodeURIComponent(order)}`;
+  const path = payment !== null && isPathless(order) ? '/payments' : `/payments/${encodeURIComponent(order)}`;
   return query === '' ? path : `${path}?${query}`;
 }

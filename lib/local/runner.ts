@@ -92,7 +92,7 @@ async function start(options: LocalRunOptions, { keep, end }: Started): Promise<
   // The API, the controls and the pages: from here on requests are let in, and this ends first.
   const api = withOrigins(plan.api, options.allowedOrigins ?? []);
   const gateway = createGateway({ api, keys: issuer.keys, invoke: host.invoke, now: Date.now });
-  const world = { plan, table, provider, secret, secrets, issuer, host, scheduler, url: door.url };
+  const world = { plan, options, table, provider, secret, secrets, issuer, host, scheduler, url: door.url };
   const controls = startControls(world);
   const allows = (origin: string): boolean => allowsOrigin(api.cors, origin);
   keep(door.letIn({ gateway, controls, pages: createPages(), allowsOrigin: allows, log }));

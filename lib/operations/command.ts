@@ -1,4 +1,5 @@
 import type { PaymentsStore } from '../../functions/protocol/ports.ts';
+import type { LocalInfo } from './local-run.ts';
 import type { Target } from './targets.ts';
 
 /** What a command is given of the world. */
@@ -12,6 +13,8 @@ export interface Surroundings {
   readonly stdin: () => Promise<string>;
   /** @default - the real one */
   readonly openTable?: (target: Target) => Promise<PaymentsStore>;
+  /** What a local run says of itself. @default - the one at the address */
+  readonly localInfo?: (url: string) => Promise<LocalInfo>;
 }
 
 /** `text`: takes a value. `flag`: stands alone. */

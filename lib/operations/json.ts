@@ -4,23 +4,23 @@ import { refundsInOrder, type Payment } from '../../functions/refund/payment.ts'
 import type { Open } from './in-doubt.ts';
 import { balancesOf, timeline } from './timeline.ts';
 
-/** Whether a refund is drift depends on the deployer's quiet period, which the table does not know: the default is taken. */
-const DEFAULT_QUIET_PERIOD_MS = 180_000;
+/** The time, and the quiet period of the service that is asked about, where it is known. */
+export type Seen = Pick<Viewer, 'nowMs' | 'quietPeriodMs'>;
 
 /** The one on call reads as staff do: with the names of those who proposed and approved. */
-function viewer(nowMs: number): Viewer {
-  return { actor: { kind: 'staff', sub: 'refunds' }, nowMs, quietPeriodMs: DEFAULT_QUIET_PERIOD_MS };
+function viewer(seen: Seen): Viewer {
+  return { actor: { kind: 'staff', sub: 'refunds' }, ...seen };
 }
 
 /** An order in the API's own words, with the time lines. */
-export function orderJson(order: Order, payments: readonly Payment[], nowMs: number): Json {
+export function orderJson(order: Order, payments: readonly Payment[], seen: Seen): Json {
   return {
     merchant_uid: order.merchantUid,
     order: order.word ?? null,
     payments: payments.map((payment) => ({
       ...paymentJson(payment),
       refunds: [...refundsInOrder(payment), ...(payment.pending === undefined ? [] : [payment.pending])].map(
-        (refund) => refundJson(refund, payment, viewer(nowMs)),
+        (refund) => refundJson(refund, payment, viewer(seen)),
       ),
       moments: timeline(payment),
     })),
@@ -28,16 +28,16 @@ export function orderJson(order: Order, payments: readonly Payment[], nowMs: num
   };
 }
 
-export function openJson({ inDoubt, unreadable }: Open, nowMs: number): Json {
+export function openJson({ inDoubt, unreadable }: Open, seen: Seen): Json {
   return {
     in_doubt: inDoubt.map(({ payment, pending }) => ({
       merchant_uid: payment.merchantUid,
       imp_uid: payment.impUid,
       pg_provider: payment.pgProvider ?? null,
       currency: payment.currency,
-      age_seconds: Math.floor((nowMs - pending.requestedAtMs) / 1000),
+      age_seconds: Math.floor((seen.nowMs - pending.requestedAtMs) / 1000),
       cancelled: balancesOf(payment, pending),
-      refund: refundJson(pending, payment, viewer(nowMs)),
+      refund: refundJson(pending, payment, viewer(seen)),
     })),
     unreadable: unreadable.map(({ merchantUid, impUid, why, isInDoubt }) => ({
       merchant_uid: merchantUid,

@@ -6,7 +6,10 @@ const Info = v.object({
   dynamodb_url: v.string(),
   table_name: v.string(),
   region: v.optional(v.string(), 'ap-northeast-2'),
+  quiet_period_seconds: v.optional(v.number()),
 });
+
+export type LocalInfo = v.InferOutput<typeof Info>;
 
 export interface HttpAnswer {
   readonly status: number;
@@ -14,7 +17,7 @@ export interface HttpAnswer {
 }
 
 /** Where a local run keeps its table, by its `GET /_local`. @throws OperationsError where none answers */
-export async function localInfo(url: string): Promise<v.InferOutput<typeof Info>> {
+export async function localInfo(url: string): Promise<LocalInfo> {
   const { status, body } = await ask(`${url}/_local`);
   const info = v.safeParse(Info, body);
   if (status === 200 && info.success) return info.output;

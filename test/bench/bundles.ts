@@ -3,6 +3,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { bundle } from '../../lib/bundle.ts';
 import { MAIN_FIELDS, projectFile, STAND_INS, TARGET } from '../../lib/bundling.ts';
+import { leanSdk } from '../../lib/lean-sdk.ts';
+import { LEANER } from '../../lib/leaner-files.ts';
 
 export const WORK_FOLDER = projectFile('.artifacts/bench');
 
@@ -12,7 +14,10 @@ export async function ourBundle(entry: string): Promise<string> {
   return written(entry, code);
 }
 
-/** A rival, bundled as well as ours is; `standIns`: also without the parts of the SDK that Lambda never uses. */
+/**
+ * A rival. `standIns`: bundled as well as ours is, without the parts of the SDK and of node that Lambda never uses; but it sends
+ * by the platform's `fetch`, as ky does for everybody.
+ */
 export async function rivalBundle(
   name: string,
   { standIns, external = [] }: { readonly standIns: boolean; readonly external?: readonly string[] },
@@ -25,7 +30,7 @@ export async function rivalBundle(
     target: TARGET,
     mainFields: [...MAIN_FIELDS],
     minify: true,
-    alias: standIns ? { ...STAND_INS } : {},
+    ...(standIns ? { alias: { ...STAND_INS }, plugins: [leanSdk(LEANER, { keepUnknown: true })] } : {}),
     external: [...external],
     write: false,
   });

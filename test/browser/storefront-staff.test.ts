@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { orderAddress } from '../../lib/local/storefront/page/route.ts';
 import { atProvider, inService } from '../support/ledger.ts';
 import { noChromium, openShop, paid, refundForm, scripted, type Shop } from '../support/shop.ts';
 
@@ -12,16 +13,16 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
   afterAll(async () => shop.end());
 
   /** Carried out, the answer lost, and the PG has dropped the reason: nothing tells whose entry that is. */
-  async function drifting(order: string): Promise<Page> {
-    await paid(shop, order);
-    await scripted(shop, { fault: 'answer_lost', also: ['drop_tag'], imp_uid: `imp_${order}` });
-    const customer = await shop.visit(`/orders/${order}`);
+  async function drifting(order: string, impUid = `imp_${order}`): Promise<Page> {
+    await paid(shop, order, { imp_uid: impUid });
+    await scripted(shop, { fault: 'answer_lost', also: ['drop_tag'], imp_uid: impUid });
+    const customer = await shop.visit(orderAddress(order, impUid));
     const { part, confirm, says } = refundForm(customer);
     await part('4,000');
     await confirm();
     await says('pending');
     await customer.context().close();
-    const staff = await shop.visit(`/orders/${order}`, { who: 'staff1' });
+    const staff = await shop.visit(orderAddress(order, impUid), { who: 'staff1' });
     await staff.locator('form.close').waitFor();
     return staff;
   }
@@ -31,6 +32,13 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
     await page.getByRole('button', { name: '종결 제안' }).click();
     expect(await page.getByLabel('PG사에 확인한 결과').getAttribute('aria-invalid')).toBe('true');
     await page.getByLabel('PG사에 확인한 결과').selectOption('not_executed');
+    await page.getByRole('button', { name: '종결 제안' }).click();
+    await page.getByText('다른 직원이 승인하면 종결됩니다').waitFor();
+  }
+
+  async function proposeExecuted(page: Page): Promise<void> {
+    await page.getByLabel('이 환불에 해당하는 취소 내역').selectOption({ index: 1 });
+    await page.getByLabel('확인 근거').fill('PG사 상담원에게 확인, 14:20');
     await page.getByRole('button', { name: '종결 제안' }).click();
     await page.getByText('다른 직원이 승인하면 종결됩니다').waitFor();
   }
@@ -52,10 +60,7 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
     await one.getByLabel('PG사에 확인한 결과').selectOption('executed');
     await one.getByRole('button', { name: '종결 제안' }).click();
     expect(await one.locator('form.close [aria-invalid="true"]').count()).toBe(2);
-    await one.getByLabel('이 환불에 해당하는 취소 내역').selectOption({ index: 1 });
-    await one.getByLabel('확인 근거').fill('PG사 상담원에게 확인, 14:20');
-    await one.getByRole('button', { name: '종결 제안' }).click();
-    await one.getByText('다른 직원이 승인하면 종결됩니다').waitFor();
+    await proposeExecuted(one);
     expect(await one.getByRole('button', { name: '승인하고 종결' }).count()).toBe(0);
     const two = await shop.visit('/orders/CLOSE-1', { who: 'staff2' });
     await two.getByText('직원 이도윤 제안').waitFor();
@@ -66,6 +71,15 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
     const { cancelAmount, refunds } = await inService(shop.run, 'CLOSE-1');
     expect(cancelAmount).toBe(4_000);
     expect(refunds.map(({ status }) => status)).toEqual(['cancelled']);
+  });
+
+  it('closes it also where a path cannot carry the order’s number', async () => {
+    const one = await drifting('2026/11-1', 'imp_SLASH-1');
+    await one.getByLabel('PG사에 확인한 결과').selectOption('executed');
+    await proposeExecuted(one);
+    const two = await shop.visit(orderAddress('2026/11-1', 'imp_SLASH-1'), { who: 'staff2' });
+    await two.getByRole('button', { name: '승인하고 종결' }).click();
+    await two.getByText('환불을 종결했습니다.').waitFor();
   });
 
   it('keeps what is being typed while the page looks again', async () => {

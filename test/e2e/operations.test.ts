@@ -64,6 +64,7 @@ describe('refunds against a local run', () => {
         .toBe(`${refundId}: proposed. A second member of staff has to say the same.`);
       expect((await refunds(`${words} --as staff-1`)).out).toContain('proposed');
       expect((await refunds('explain CLI-2')).out).toContain('PROPOSED by staff-1');
+      expect((await refunds('list --json')).out).toContain('"drift":true');
       const second = words.replace('CLI-2 ', '--imp-uid imp_CLI-2 ');
       expect(await refunds(`${second} --as staff-2`)).toMatchObject({
         status: 0,

@@ -86,6 +86,7 @@ describe('whoever is on call', () => {
       'FillSecretCommand',
       'FunctionNames',
       'LogGroupNames',
+      'QuietPeriodSeconds',
       'ReconciliationFunction',
       'ResolverFunction',
       'SecretArn',
@@ -101,6 +102,7 @@ describe('whoever is on call', () => {
     expect(all['ReconciliationFunction']).toMatch(/ReconcilePaymentsFunction.*:live/);
     expect(all['FunctionNames']?.match(/"Ref"/g)).toHaveLength(6);
     expect(all['LogGroupNames']?.match(/"Ref"/g)).toHaveLength(6);
+    expect(JSON.parse(all['QuietPeriodSeconds'] ?? '')).toBe('180');
     expect(all['FillSecretCommand']).toContain('put-secret-value');
   });
 });

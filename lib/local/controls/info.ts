@@ -3,10 +3,13 @@ import type { Provider } from '../provider.ts';
 import type { HttpServer } from '../http-server.ts';
 import type { Plan, SecretPlan } from '../template/plan.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
+import { quietPeriodSecondsOf } from '../lambda/function-environment.ts';
+import type { LocalRunOptions } from '../options.ts';
 import type { Control } from './control.ts';
 
 export interface InfoWorld {
   readonly plan: Plan;
+  readonly options: Pick<LocalRunOptions, 'quietPeriodSeconds'>;
   readonly table: PaymentsTable;
   readonly provider: Provider;
   readonly url: string;
@@ -18,6 +21,7 @@ export interface InfoWorld {
 /** Where everything is, for scripts and for people; flat, so that a shell can read it. */
 export function infoControls({
   plan,
+  options,
   table,
   provider,
   url,
@@ -41,6 +45,7 @@ export function infoControls({
     token_url: `${url}/_local/token`,
     token_issuer: issuer.issuer,
     token_audience: issuer.audience,
+    quiet_period_seconds: quietPeriodSecondsOf(plan.functions, options.quietPeriodSeconds),
     jwks_url: `${url}/_local/jwks.json`,
   };
   return [{ route: 'GET /_local', run: () => ({ status: 200, body }) }];

@@ -49,6 +49,17 @@ function settingsFor(
   };
 }
 
+/** What the functions are told, by the template or by a setting of this start; undefined where none is told. */
+export function quietPeriodSecondsOf(
+  functions: readonly Pick<FunctionPlan, 'environment'>[],
+  setting: number | undefined,
+): number | undefined {
+  const told = functions
+    .map(({ environment }) => environment[ENVIRONMENT.quietPeriodSeconds])
+    .find((seconds) => seconds !== undefined);
+  return told === undefined ? undefined : (setting ?? Number(told));
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 function setByLambda(
   { name, handler, directory, memoryMb }: FunctionPlan,

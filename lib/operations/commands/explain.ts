@@ -4,6 +4,7 @@ import { COULD_NOT, IMP_UID, WHERE, type Command } from '../command.ts';
 import { explain, orderInWords } from '../explain.ts';
 import { orderJson } from '../json.ts';
 import { UsageError } from '../operations-error.ts';
+import { QUIET_PERIOD, quietPeriodMs } from '../quiet-period.ts';
 import { openTable } from '../tables.ts';
 import { targetOf } from '../targets.ts';
 
@@ -17,18 +18,21 @@ export const explainCommand: Command = {
     "It reads the table alone: what i'mport holds is told as the last look has noted it. An entry of i'mport's",
     'history that no refund of ours explains is shown, also one that bears a tag which the table does not know.',
   ],
-  options: { ...IMP_UID, ...WHERE },
+  options: { ...IMP_UID, ...WHERE, ...QUIET_PERIOD },
   exits: ['the order is told', 'the table holds no such order or payment', COULD_NOT],
   run: async (given, world) => {
     const [merchantUid] = given.positionals;
     const impUid = given.text('imp-uid');
     if (merchantUid === undefined && impUid === undefined)
       throw new UsageError('explain needs an order number, or --imp-uid IMP_UID.');
-    const store = await (world.openTable ?? openTable)(targetOf(given, world));
+    const target = targetOf(given, world);
+    const store = await (world.openTable ?? openTable)(target);
     const numbers = merchantUid === undefined ? await store.ordersOf(impUid ?? '') : [merchantUid];
     const orders = await ordersWith(store, numbers, impUid);
-    if (given.flag('json')) world.out(JSON.stringify(orders.map((order) => asJson(order, world.nowMs()))));
-    else if (orders.length === 0) world.out(notFound(merchantUid, impUid));
+    if (given.flag('json')) {
+      const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodMs(given, target, world) };
+      world.out(JSON.stringify(orders.map((order) => orderJson(order, order.payments, seen))));
+    } else if (orders.length === 0) world.out(notFound(merchantUid, impUid));
     else for (const order of orders) tell(order, world.out);
     return orders.length === 0 ? 1 : 0;
   },
@@ -52,10 +56,6 @@ async function ordersWith(
       const holdsPayment = payments.length + unreadable.length > 0;
       return impUid === undefined ? holdsPayment || word !== undefined : holdsPayment;
     });
-}
-
-function asJson(order: Order, nowMs: number): unknown {
-  return orderJson(order, order.payments, nowMs);
 }
 
 function notFound(merchantUid: string | undefined, impUid: string | undefined): string {

@@ -2,6 +2,7 @@ import { COULD_NOT, IMP_UID, WHERE, type Command } from '../command.ts';
 import { openLine } from '../explain.ts';
 import { openOnes, type Open } from '../in-doubt.ts';
 import { openJson } from '../json.ts';
+import { QUIET_PERIOD, quietPeriodMs } from '../quiet-period.ts';
 import { openTable } from '../tables.ts';
 import { targetOf } from '../targets.ts';
 
@@ -11,21 +12,27 @@ export const listCommand: Command = {
   positionals: 0,
   summary: 'refunds that are not final, oldest first: why each is open, and both balances',
   about: [
+    'It asks the index of refunds that are not final, and scans nothing: of what is final, explain tells.',
     'An item that cannot be read is named with the reason, and hides no other: those in which a refund is in doubt, and',
     'those that the last comparisons (reconcile) could not read.',
     "It reads the table alone: i'mport's balance is told as the last look has noted it.",
   ],
   options: {
-    'in-doubt': { kind: 'flag', about: 'what is listed anyway; takes the place of nothing' },
+    'in-doubt': { kind: 'flag', about: 'changes nothing: only refunds in doubt are ever listed' },
     ...IMP_UID,
     ...WHERE,
+    ...QUIET_PERIOD,
   },
   exits: ['everything that is open is listed', 'some items cannot be read, and are named', COULD_NOT],
   run: async (given, world) => {
-    const store = await (world.openTable ?? openTable)(targetOf(given, world));
+    const target = targetOf(given, world);
+    const store = await (world.openTable ?? openTable)(target);
     const open = await openOnes(store, given.text('imp-uid'));
-    if (given.flag('json')) world.out(JSON.stringify(openJson(open, world.nowMs())));
-    else tell(open, world.nowMs(), world.out);
+    const nowMs = world.nowMs();
+    if (given.flag('json')) {
+      const seen = { nowMs, quietPeriodMs: await quietPeriodMs(given, target, world) };
+      world.out(JSON.stringify(openJson(open, seen)));
+    } else tell(open, nowMs, world.out);
     return open.unreadable.length === 0 ? 0 : 1;
   },
 };

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundle } from '../../../lib/bundle.ts';
+import { bundleFile } from '../../../lib/bundle.ts';
+import { projectFile } from '../../../lib/bundling.ts';
 import * as source from './entry.ts';
 
 export type Build = typeof source;
@@ -11,7 +12,7 @@ let bundled: Promise<Build> | undefined;
 
 /** With the classes that stand in the bundles for the platform's. */
 async function asBundled(): Promise<Build> {
-  const { code } = await bundle('../test/support/sending/entry');
+  const { code } = await bundleFile(projectFile('test/support/sending/door.ts'));
   const folder = await mkdtemp(path.join(tmpdir(), 'sending-'));
   try {
     const file = path.join(folder, 'index.mjs');

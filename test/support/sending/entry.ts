@@ -17,7 +17,7 @@ export type Send = (
   what?: Sending,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
-/** Sends by ky and the transport, as the provider's client does it. This file is bundled as the functions are, too. */
+/** Sends by ky and the transport, as the provider's client does it. */
 export function sending(options?: TransportOptions): Send {
   return by(transport(options));
 }

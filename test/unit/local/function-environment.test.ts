@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { functionEnvironment } from '../../../lib/local/lambda/function-environment.ts';
+import { functionEnvironment, quietPeriodSecondsOf } from '../../../lib/local/lambda/function-environment.ts';
 import { readable } from '../../../lib/local/lambda/function-log.ts';
 
 const PLAN = {
@@ -56,6 +56,13 @@ describe('the environment of a function', () => {
       { ...OVERLAY, quietPeriodSeconds: undefined },
     );
     expect(given).toMatchObject({ QUIET_PERIOD_SECONDS: '180' });
+  });
+
+  it('says which quiet period it tells: the setting, else the template, and none where the template tells none', () => {
+    const told = { ...PLAN, environment: { QUIET_PERIOD_SECONDS: '240' } };
+    expect(quietPeriodSecondsOf([PLAN, told], 2)).toBe(2);
+    expect(quietPeriodSecondsOf([PLAN, told], undefined)).toBe(240);
+    expect(quietPeriodSecondsOf([PLAN], 2)).toBeUndefined();
   });
 });
 

@@ -154,8 +154,9 @@ describe('the door', () => {
       api_url: run.url,
       table_name: run.tableName,
       iamport_url: run.simulator?.url,
+      quiet_period_seconds: 180,
     });
-    for (const value of Object.values(body)) expect(['string', 'boolean']).toContain(typeof value);
+    for (const value of Object.values(body)) expect(['string', 'boolean', 'number']).toContain(typeof value);
   });
 
   it('has a page at /', async () => {

@@ -2,6 +2,9 @@ import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
 import type { Surroundings } from '../../../lib/operations/command.ts';
 import { refunds } from '../../../lib/operations/refunds.ts';
 
+/** What stands in for a local run's answer where the store is in memory. */
+const LOCAL_RUN = { dynamodb_url: '', table_name: '', region: '', quiet_period_seconds: 180 };
+
 export interface Said {
   readonly status: number;
   readonly out: string;
@@ -25,7 +28,7 @@ export async function type(
     error: (line) => err.push(line),
     progress: () => undefined,
     stdin: async () => '',
-    ...(store === undefined ? {} : { openTable: async () => store }),
+    ...(store === undefined ? {} : { openTable: async () => store, localInfo: async () => LOCAL_RUN }),
     ...world,
   });
   return { status, out: out.join('\n'), err: err.join('\n') };

@@ -100,6 +100,43 @@ describe('list', () => {
   });
 });
 
+describe('what is drift', () => {
+  async function drift(words: string, seconds?: number): Promise<unknown> {
+    const local = { dynamodb_url: '', table_name: '', region: '' };
+    const info = seconds === undefined ? local : { ...local, quiet_period_seconds: seconds };
+    const store = table(open('ORD-1', {}, DRIFT));
+    const { out } = await type(words, { store, localInfo: async () => info });
+    return /"drift":(\w+)/.exec(out)?.[1];
+  }
+
+  it.each(['list', 'explain ORD-1'])(
+    'is told by the quiet period of the local run that is asked: %s',
+    async (command) => {
+      expect(await drift(`${command} --json`, 180)).toBe('true');
+      expect(await drift(`${command} --json`, 600)).toBe('false');
+      expect(await drift(`${command} --json`)).toBe('null');
+    },
+  );
+
+  it.each(['list', 'explain ORD-1'])(
+    'is not known of a table in AWS, unless its quiet period is given: %s',
+    async (command) => {
+      const inAws = `${command} --json --table payments`;
+      expect(await drift(inAws, 180)).toBe('null');
+      expect(await drift(`${inAws} --quiet-period 180`)).toBe('true');
+      expect(await drift(`${inAws} --quiet-period 600`)).toBe('false');
+    },
+  );
+
+  it('is never told by a quiet period that is none, or that is not the local run’s own', async () => {
+    const store = table(open('ORD-1', {}, DRIFT));
+    const { err } = await type('list --json --table payments --quiet-period 3min', { store });
+    expect(err).toBe('--quiet-period must be a whole number of seconds, not "3min".');
+    const other = await type('list --json --quiet-period 180', { store });
+    expect(other.err).toBe('--quiet-period belongs to --table: a local run tells its own.');
+  });
+});
+
 describe('explain', () => {
   it('tells why the last look could not decide, with both balances', async () => {
     const { status, out } = await type('explain ORD-1', { store: table(open('ORD-1', {}, DRIFT)) });

@@ -115,6 +115,7 @@ describe.each(BUILDS)('an answer, %s,', (_name, build) => {
     ],
     ['in more codings than make sense', coded(Array(1_000).fill('identity').join(), Buffer.from(TEXT))],
     ['that is none', 'garbage'],
+    ['that leaves HTTP', answered('', '101 Switching Protocols', ['upgrade: x', 'connection: upgrade'])],
     ['of another protocol', '\u0000\u0000\u0012\u0004\u0000\u0000\u0000\u0000'],
     ['of an unheard-of version', 'HTTP/9.9 200 OK\r\n\r\n'],
     ['with headers that never end', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(100_000)}`],

@@ -114,6 +114,18 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
     expect(server.sockets).toHaveLength(connections);
   });
 
+  it('is kept as long as ever when the server does not say it again', async () => {
+    const { server, time, ask } = await given(build, ({ socket, request }) =>
+      socket.write(request === 0 ? answered('{}', '200 OK', ['keep-alive: timeout=3']) : OK),
+    );
+    await ask();
+    time.goes(2_000);
+    await ask();
+    time.goes(4_000);
+    await ask();
+    expect(server.sockets).toHaveLength(1);
+  });
+
   it('is none when the server closes it with its answer', async () => {
     const last = answered('{}', '200 OK', ['connection: close']);
     const { server, ask } = await given(build, ({ socket }) => socket.write(last));
@@ -186,6 +198,7 @@ describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
   it('before a request was read to its end is its answer, and the connection is not used again', async () => {
     const server = await wireServer(undefined, {
       onData(socket, soFar) {
+        if (socket.bytesWritten > 0) return;
         socket.pause();
         socket.write(answered(soFar.toString().split(' ')[1] ?? ''));
       },
@@ -195,5 +208,7 @@ describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
     expect(await send(`${server.url}/1`, { method: 'post', json })).toEqual({ status: 200, body: '/1' });
     expect(await pathOf(send, `${server.url}/2`)).toBe('/2');
     expect(server.sockets).toHaveLength(2);
+    server.sockets[0]?.resume();
+    await expect.poll(() => server.sockets[0]?.closed).toBe(true);
   });
 });

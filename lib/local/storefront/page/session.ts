@@ -1,3 +1,4 @@
+import { isPathless } from '../../../browser/pathless.ts';
 import {
   createRefundClient,
   type Payment,
@@ -93,8 +94,8 @@ export async function look(order: string, impUid?: string, before?: string): Pro
     ...(before === undefined ? {} : { before }),
   });
   // An order number that a path cannot carry is found by its payment.
-  const isPathless = impUid !== undefined && /[/\\?#%;]/.test(order);
-  const path = isPathless ? '/payments' : `/payments/${encodeURIComponent(order)}`;
+  const path =
+    impUid !== undefined && isPathless(order) ? '/payments' : `/payments/${encodeURIComponent(order)}`;
   const said = await ask(`${path}?${query.toString()}`);
   if (said === undefined) return { kind: 'failed' };
   const body = (await said.json().catch(() => ({}))) as Payment & { readonly code?: string };
@@ -115,8 +116,13 @@ export type Closed =
   | { readonly kind: 'refused'; readonly message: string | undefined };
 
 /** Row 10: proposed by one member of staff, approved by another. */
-export async function close(order: string, refundId: string, verdict: Verdict): Promise<Closed> {
-  const path = `/payments/${encodeURIComponent(order)}/refunds/${encodeURIComponent(refundId)}/close`;
+export async function close(
+  { merchant_uid: order, imp_uid: impUid }: Pick<Payment, 'merchant_uid' | 'imp_uid'>,
+  refundId: string,
+  verdict: Verdict,
+): Promise<Closed> {
+  const [segment, query] = isPathless(order) ? ['-', `?imp_uid=${encodeURIComponent(impUid)}`] : [order, ''];
+  const path = `/payments/${encodeURIComponent(segment)}/refunds/${encodeURIComponent(refundId)}/close${query}`;
   const said = await ask(path, { method: 'POST', body: JSON.stringify(verdict) });
   if (said === undefined) return { kind: 'refused', message: undefined };
   const body = (await said.json().catch(() => ({}))) as { refund: Refund; message?: string };
