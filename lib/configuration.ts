@@ -14,7 +14,6 @@ import {
   pgProviders,
   returnAddresses,
   sourceAddresses,
-  text,
   textOrNothing,
   textThat,
   wholeNumber,
@@ -36,7 +35,10 @@ export class ConfigurationFaults extends Error {
 const QUIET_RULE =
   'must be whole seconds, at least 60 (the provider recommends waiting a minute and more), at most 3600';
 /** API Gateway's own limit of an account is 10,000 a second. */
-const throttle = v.strictObject({ rate: wholeNumber(1, 10_000), burst: wholeNumber(1, 10_000) });
+const throttle = v.strictObject(
+  { rate: wholeNumber(1, 10_000), burst: wholeNumber(1, 10_000) },
+  'does not fit: a throttle is {"rate": 100, "burst": 500}',
+);
 const isKeyArn = (arn: string) => /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(arn);
 const isSecretArn = (arn: string) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:.+-\w{6}$/.test(arn);
 const isGlobalAclArn = (arn: string) =>
@@ -83,7 +85,7 @@ const CONSTRUCTS = ['table', 'iamportSecret', 'alarmTopic'];
 const Context = v.object({
   ...SETTINGS,
   jwtIssuer: addressOrNothing,
-  jwtAudience: v.optional(text, ''),
+  jwtAudience: v.optional(list, []),
   alarmEmail: textOrNothing((each) => /^[^\s@]+@[^\s@]+$/.test(each), 'must be an e-mail address'),
   iamportSecretArn: textOrNothing(
     isSecretArn,
@@ -115,11 +117,17 @@ export function readConfiguration(node: Node): Configuration {
 
 /** Settings that mean nothing without each other. */
 function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
-  const has = (key: string) => given[key] !== undefined && given[key] !== '';
+  const has = (key: string) => {
+    const words = v.safeParse(list, given[key] ?? []);
+    return !words.success || words.output.length > 0;
+  };
   return [
     ...(has('jwtIssuer') === has('jwtAudience')
       ? []
       : ['jwtIssuer and jwtAudience belong together; give both or neither']),
+    ...(has('jwtIssuer') && has('signInCallbackUrls')
+      ? ["signInCallbackUrls belongs to the service's own user pool, which there is not with jwtIssuer"]
+      : []),
     ...(has('iamportSecretKeyArn') && !has('iamportSecretArn')
       ? ['iamportSecretKeyArn is the key of the secret in iamportSecretArn, which is missing']
       : []),

@@ -20,7 +20,7 @@ export class RefundServiceStack extends Stack {
     const iamportSecret = this.#existingSecret({ iamportSecretArn, iamportSecretKeyArn });
     this.service = new RefundService(this, 'Service', {
       ...settings,
-      ...(jwtIssuer === '' ? {} : { tokens: { issuer: jwtIssuer, audience: [jwtAudience] } }),
+      ...(jwtIssuer === '' ? {} : { tokens: { issuer: jwtIssuer, audience: jwtAudience } }),
       ...(iamportSecret === undefined ? {} : { iamportSecret }),
     });
     if (alarmEmail !== '') this.service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));

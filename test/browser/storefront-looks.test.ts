@@ -91,6 +91,61 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     expect(await page.locator('button:visible, select:visible, #tools:visible').count()).toBe(0);
   });
 
+  it.each([
+    ['ko-KR', 'ko', '주문 내역'],
+    ['en-US', 'en', 'Orders'],
+    ['de-DE', 'en', 'Orders'],
+  ])('speak to a browser of %s in %s before anybody has chosen', async (locale, language, heading) => {
+    const page = await shop.visit('/', { language: null, locale });
+    await page.getByRole('heading', { name: heading }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe(language);
+    await page.context().close();
+  });
+
+  it.each(['ko', 'en'] as const)(
+    'break no word of a table, nor a link from its arrow, in %s',
+    async (language) => {
+      await paid(shop, `REFUSED-${language}`);
+      const page = await shop.visit(`/orders/REFUSED-${language}`, { language, width: 1_280 });
+      const linesOf = async (selector: string) =>
+        page.locator(selector).evaluateAll((all) =>
+          all.map((each) => {
+            const range = document.createRange();
+            range.selectNode(each.firstChild ?? each);
+            const rects = [...range.getClientRects(), ...(each.matches('a') ? each.getClientRects() : [])];
+            return {
+              text: each.textContent,
+              lines: new Set(rects.map(({ top }) => Math.round(top / 9))).size,
+            };
+          }),
+        );
+      const isBroken = ({ lines }: { readonly lines: number }): boolean => lines !== 1;
+      await scripted(shop, { fault: 'refused', imp_uid: `imp_REFUSED-${language}` });
+      for (const kind of ['refused', 'cancelled']) {
+        await page.locator('form.refund button.primary:enabled').click();
+        await page.locator('dialog button.primary').click();
+        await page.locator(`.said[data-kind="${kind}"]`).waitFor();
+        await page.locator('tbody td').first().waitFor();
+        expect((await linesOf('tbody td:nth-child(4), tbody td a')).filter(isBroken)).toEqual([]);
+      }
+      await page.context().close();
+    },
+  );
+
+  it.each(['ko', 'en'] as const)(
+    'head a phone of 375 px in two lines, with whole names, in %s',
+    async (language) => {
+      const page = await shop.visit('/', { language, width: 375 });
+      const head = page.locator('.top .inside');
+      await page.locator('tbody tr').first().waitFor();
+      const brand = await page.locator('.brand').boundingBox();
+      const who = await page.locator('#who').boundingBox();
+      expect(Math.abs((brand?.y ?? 0) - (who?.y ?? 1_000))).toBeLessThan(20);
+      expect((await head.boundingBox())?.height).toBeLessThan(110);
+      await page.context().close();
+    },
+  );
+
   it('speak English where it is chosen, and remember it', async () => {
     const page = await shop.visit('/');
     await page.getByRole('button', { name: 'English' }).click();

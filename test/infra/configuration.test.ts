@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationFaults, settingsOf } from '../../lib/configuration.ts';
 import { RefundService } from '../../lib/refund-service.ts';
@@ -45,6 +46,15 @@ describe('a setting that cannot be deployed', () => {
     [{ concurrency: { cancelPayment: 0 } }, /concurrency\.cancelPayment must be a whole number/],
     [{ concurrency: { cancelPayments: 5 } }, /concurrency\.cancelPayments must be one of/],
     [{ throttles: { 'POST /payments/cancel': { rate: -1, burst: 5 } } }, /rate must be a whole number/],
+    [
+      { throttles: { 'POST /payments/cancel': { rate: 5 } } },
+      /throttles\.POST \/payments\/cancel\.burst does not fit: a throttle is \{"rate"/,
+    ],
+    [{ throttles: { 'POST /payments/cancel': 5 } }, /throttles\.POST \/payments\/cancel does not fit/],
+    [
+      { throttles: { 'POST /payments/cancel': { rate: 5, burst: 5, bursts: 5 } } },
+      /throttles\.POST \/payments\/cancel\.bursts does not fit/,
+    ],
     [{ throttles: { 'POST /refunds': { rate: 1, burst: 5 } } }, /must be one of/],
     [{ serviceName: '환불' }, /serviceName must be ASCII/],
     [{ webAclArn: 'arn:aws:wafv2:ap-northeast-2:111111111111:regional/webacl/a/b' }, /webAclArn must be/],
@@ -63,6 +73,15 @@ describe('a setting that cannot be deployed', () => {
   it.each([
     [{ jwtIssuer: 'https://issuer.example' }, /jwtIssuer and jwtAudience belong together/],
     [{ jwtIssuer: 'http://issuer.example', jwtAudience: 'x' }, /jwtIssuer must be an https address/],
+    [{ jwtIssuer: 'https://issuer.example', jwtAudience: ',' }, /jwtIssuer and jwtAudience belong together/],
+    [
+      {
+        jwtIssuer: 'https://issuer.example',
+        jwtAudience: 'shop',
+        signInCallbackUrls: ['https://shop.example'],
+      },
+      /signInCallbackUrls belongs to the service's own user pool, which there is not with jwtIssuer/,
+    ],
     [{ alarmEmail: 'nobody' }, /alarmEmail must be an e-mail address/],
     [{ iamportSecretArn: SECRET.slice(0, -7) }, /iamportSecretArn must be the whole ARN/],
     [
@@ -87,6 +106,15 @@ describe('a setting that cannot be deployed', () => {
 });
 
 describe('settings', () => {
+  it('take several audiences, as the props do', () => {
+    const template = Template.fromStack(
+      stackWith({ jwtIssuer: 'https://issuer.example', jwtAudience: 'shop, back-office' }),
+    );
+    template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+      JwtConfiguration: { Audience: ['shop', 'back-office'] },
+    });
+  });
+
   it('are the same from `-c`, where everything is text', () => {
     const written: Partial<Settings> = {
       allowedOrigins: ['https://shop.example', 'https://staff.shop.example:8443'],

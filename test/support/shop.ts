@@ -25,7 +25,9 @@ const ARGUMENTS = [
 
 export interface Visitor {
   readonly who?: 'customer' | 'staff1' | 'staff2';
-  readonly language?: 'ko' | 'en';
+  /** null: nobody has chosen one, and the browser's own counts. */
+  readonly language?: 'ko' | 'en' | null;
+  readonly locale?: string;
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
 }
@@ -48,15 +50,17 @@ export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<
   const asked = new Set<Request>();
   const visit: Shop['visit'] = async (path, visitor = {}) => {
     const { who = 'customer', language = 'ko', width = 1_280, scheme = 'light' } = visitor;
+    const { locale = language === 'en' ? 'en-US' : 'ko-KR' } = visitor;
     const context = await browser.newContext({
       viewport: { width, height: 860 },
       colorScheme: scheme,
-      locale: language === 'ko' ? 'ko-KR' : 'en-US',
+      locale,
     });
     await context.addInitScript(
       ([signedIn, speaks]) => {
         if (localStorage.getItem('demo-who') === null) localStorage.setItem('demo-who', signedIn);
-        if (localStorage.getItem('demo-language') === null) localStorage.setItem('demo-language', speaks);
+        if (speaks !== null && localStorage.getItem('demo-language') === null)
+          localStorage.setItem('demo-language', speaks);
       },
       [who, language] as const,
     );

@@ -18,7 +18,7 @@ export const listCommand: Command = {
     "It reads the table alone: i'mport's balance is told as the last look has noted it.",
   ],
   options: {
-    'in-doubt': { kind: 'flag', about: 'what is listed anyway; takes the place of nothing' },
+    'in-doubt': { kind: 'flag', about: 'changes nothing: only refunds in doubt are ever listed' },
     ...IMP_UID,
     ...WHERE,
     ...QUIET_PERIOD,

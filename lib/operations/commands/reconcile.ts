@@ -10,6 +10,7 @@ import { OperationsError, UsageError } from '../operations-error.ts';
 import { Run, reportLines, type Report } from '../reconciliation.ts';
 import { openTable } from '../tables.ts';
 import { localTarget, targetOf } from '../targets.ts';
+import { timeWindowOf, type TimeWindow } from '../time-window.ts';
 
 export const reconcileCommand: Command = {
   name: 'reconcile',
@@ -41,7 +42,11 @@ export const reconcileCommand: Command = {
   run: async (given, world) => (given.flag('last') ? tellLast(given, world) : compare(given, world)),
 };
 
+const COMPARING = ['from', 'to', 'function'];
+
 async function tellLast(given: Given, world: Surroundings): Promise<number> {
+  const vain = COMPARING.find((option) => given.text(option) !== undefined);
+  if (vain !== undefined) throw new UsageError(`--last compares nothing, so it takes no --${vain}.`);
   const store = await (world.openTable ?? openTable)(targetOf(given, world));
   const notes = await store.reconciliation();
   const last = Object.values(notes?.last ?? {});
@@ -56,7 +61,7 @@ async function tellLast(given: Given, world: Surroundings): Promise<number> {
 }
 
 async function compare(given: Given, world: Surroundings): Promise<number> {
-  const window = windowOf(given);
+  const window = timeWindowOf(given, world.nowMs());
   const name = given.text('function');
   if (given.text('table') !== undefined && name === undefined)
     throw new UsageError(
@@ -82,9 +87,7 @@ async function compare(given: Given, world: Surroundings): Promise<number> {
 const LOOK_INTO_LOG =
   'Look into the log of the function: ReconciliationFunction and LogGroupNames in the outputs.';
 
-type Window = Readonly<{ fromSeconds?: number; toSeconds?: number }>;
-
-async function locally(given: Given, window: Window, { env }: Surroundings): Promise<unknown> {
+async function locally(given: Given, window: TimeWindow, { env }: Surroundings): Promise<unknown> {
   const { url } = localTarget(given.text('url'), env['PORT']);
   const { status, body } = await post(`${url}/_local/reconcile`, window);
   if (status === 200) return body;
@@ -97,7 +100,7 @@ async function locally(given: Given, window: Window, { env }: Surroundings): Pro
 /** As long as Lambda lets it run. */
 const LONGEST_RUN_SECONDS = 900;
 
-async function inAws(name: string, given: Given, window: Window): Promise<unknown> {
+async function inAws(name: string, given: Given, window: TimeWindow): Promise<unknown> {
   const folder = await mkdtemp(path.join(tmpdir(), 'refunds-reconcile-'));
   const answer = path.join(folder, 'answer.json');
   const region = given.text('region');
@@ -124,27 +127,6 @@ async function inAws(name: string, given: Given, window: Window): Promise<unknow
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function windowOf(given: Given): Window {
-  const from = given.text('from');
-  const to = given.text('to');
-  if (from === undefined && to !== undefined) throw new UsageError('--to needs --from.');
-  return {
-    ...(from === undefined ? {} : { fromSeconds: secondsOf(from, '--from') }),
-    ...(to === undefined ? {} : { toSeconds: secondsOf(to, '--to') }),
-  };
-}
-
-/** A day is Korea's; a time without a zone is, too. */
-function secondsOf(text: string, option: string): number {
-  if (/^\d{9,10}$/.test(text)) return Number(text);
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
-  const ms = Date.parse(day ? `${text}T00:00:00+09:00` : hasZone ? text : `${text}+09:00`);
-  if (Number.isNaN(ms))
-    throw new UsageError(`${option} must be a time such as 2026-11-01 or 1793458800, not "${text}".`);
-  return Math.floor(ms / 1000);
 }
 
 function isExplained({ unexplainedPayments, unreadable }: Report): boolean {

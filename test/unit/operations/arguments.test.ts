@@ -29,6 +29,11 @@ describe('what is not understood', () => {
     ['reconcile --to 2026-11-01', '--to needs --from'],
     ['reconcile --from yesterday', '--from must be a time such as 2026-11-01'],
     ['reconcile --table t', 'reconcile needs --function'],
+    ['reconcile --from 2026-11-20 --to 2026-11-01', '--from must be before --to'],
+    ['reconcile --from 2026-11-26', '--from must be before now'],
+    ['reconcile --from 2026-02-30', '--from must be a time such as 2026-11-01'],
+    ['reconcile --last --from 2026-11-01', '--last compares nothing, so it takes no --from'],
+    ['reconcile --last --function f', '--last compares nothing, so it takes no --function'],
   ])('"%s" is refused with a hint', async (words, hint) => {
     const { status, err, out } = await type(words);
     expect({ status, out }).toEqual({ status: 2, out: '' });

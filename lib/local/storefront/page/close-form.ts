@@ -1,6 +1,6 @@
 import type { Payment, Refund, Verdict as Proposed } from '../../../browser/refund-client.ts';
 import type { AtProvider } from './doors.ts';
-import { button, element, facts, whileWaiting } from './elements.ts';
+import { button, element, facts, orNothing, whileWaiting } from './elements.ts';
 import { choice, Field } from './field.ts';
 import { dateText, money, say } from './language.ts';
 import type { OutcomeBanner } from './outcome-banner.ts';
@@ -86,7 +86,7 @@ export class CloseForm {
       ({ cancellation_id: id, amount, cancelled_at: at, reason }) =>
         id === null
           ? []
-          : [[id, `${money(amount, payment.currency)} · ${dateText(at)} · ${reason ?? '–'}`] as const],
+          : [[id, `${money(amount, payment.currency)} · ${dateText(at)} · ${orNothing(reason)}`] as const],
     );
     const chosen = this.#entry.value;
     this.#entry = new Field('cancellation_id', say('entry'), choice([['', say('chooseEntry')], ...entries]), {

@@ -16,8 +16,15 @@ export type Word = keyof typeof WORDS;
 
 const KEPT_AS = 'demo-language';
 
+/** What somebody has chosen, else what the browser speaks. */
+function spokenHere(): Language {
+  const chosen = localStorage.getItem(KEPT_AS);
+  if (chosen === 'ko' || chosen === 'en') return chosen;
+  return /^ko\b/i.test(navigator.language) ? 'ko' : 'en';
+}
+
 /** The page is loaded again when somebody chooses another, so it is the same from the first line to the last. */
-export const language: Language = localStorage.getItem(KEPT_AS) === 'en' ? 'en' : 'ko';
+export const language: Language = spokenHere();
 
 export function chooseLanguage(chosen: Language): void {
   localStorage.setItem(KEPT_AS, chosen);

@@ -75,7 +75,7 @@ function refundRow(refund: Refund, { currency }: Payment): HTMLTableRowElement {
     ['th_asked_at', dateText(refund.requested_at), 'date'],
     ['th_refund_amount', money(refund.amount, currency), 'sum strong'],
     ['th_status', state, 'state'],
-    ['th_by', nameOf('by', refund.requested_by)],
+    ['th_by', nameOf('by', refund.requested_by), 'name'],
     ['th_reason', orNothing(refund.reason), 'reason'],
     ['th_receipt', linkOut(refund.receipt_url, say('th_receipt')) ?? NOTHING],
   ]);
@@ -104,7 +104,7 @@ function elsewhereRow(entry: HistoryEntry, { currency }: Payment): HTMLTableRowE
     ['th_asked_at', dateText(entry.cancelled_at), 'date'],
     ['th_refund_amount', money(entry.amount, currency), 'sum strong'],
     ['th_status', refundBadge({ status: 'cancelled' }, isStaff), 'state'],
-    ['th_by', say('by_elsewhere')],
+    ['th_by', say('by_elsewhere'), 'name'],
     ['th_reason', isStaff ? orNothing(entry.reason) : NOTHING, 'reason'],
     ['th_receipt', linkOut(entry.receipt_url, say('th_receipt')) ?? NOTHING],
   ]);

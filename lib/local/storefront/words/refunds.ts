@@ -78,8 +78,8 @@ export const REFUNDS = {
   },
   lookAgain: { ko: '다시 확인', en: 'Check again' },
   stopFollowing: {
-    ko: '이 화면을 닫아도 환불은 계속 처리됩니다.',
-    en: 'You can leave this page; the refund goes on.',
+    ko: '이 화면을 닫아도 됩니다. 다시 열면 결과를 확인합니다.',
+    en: 'You can leave this page. Open it again, and it looks for the result.',
   },
   askedBefore: { ko: '전에 요청한 환불', en: 'Earlier request' },
   askedBeforeText: { ko: '{amount} · {time}', en: '{amount}, {time}' },

@@ -13,11 +13,11 @@ export const TIMELINE = {
   t_answer_unknown: { ko: '응답을 받지 못함', en: 'No answer' },
   t_unknown: {
     ko: '결과를 알 수 없음. {n}번 확인, 이 시각부터 다시 확인',
-    en: 'Not known yet. Looked {n} times, next look from now on',
+    en: 'Not known yet. Looks so far: {n}, the next one from this time on',
   },
   t_accepted: {
     ko: '접수됨, 아직 반영 전. {n}번 확인, 이 시각부터 다시 확인',
-    en: 'Accepted, not booked. Looked {n} times, next look from now on',
+    en: 'Accepted, not booked. Looks so far: {n}, the next one from this time on',
   },
   t_cancelled: { ko: '환불 완료 · 근거: {evidence}', en: 'Refunded. Proof: {evidence}' },
   t_rejected: { ko: '환불 거절: {why} · 근거: {evidence}', en: 'Refused: {why} Proof: {evidence}' },
