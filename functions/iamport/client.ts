@@ -10,6 +10,7 @@ import type {
 import { TOKEN_TIMEOUT_MS } from '../refund/timing.ts';
 import { hashOfAccount } from './account-hash.ts';
 import { cancelBody } from './cancel-body.ts';
+import type { Send } from './not-sent.ts';
 import {
   cancelOutcome,
   describeError,
@@ -20,7 +21,7 @@ import {
   type Unauthorized,
 } from './outcome.ts';
 import { pathOf } from './path.ts';
-import { withinTime } from './time-limit.ts';
+import { limits, type Within } from './time-limit.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
 
 export interface IamportClientOptions {
@@ -32,19 +33,8 @@ export interface IamportClientOptions {
   /** Aborted when the invocation that asks has ended: its requests end with it. @default never */
   readonly invocation?: () => AbortSignal | undefined;
   /** @default the platform's own */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Send;
 }
-
-/**
- * Options of one request. Its end is told to `fetch` itself: ky would join the signal with one of its own, and its time limit
- * ends with the head of an answer.
- */
-interface Limit {
-  readonly fetch: typeof globalThis.fetch;
-  readonly timeout: false;
-}
-
-type Within = (timeoutMs: number, ask: (limit: Limit) => Promise<Answer>) => Promise<Answer>;
 
 interface Asking {
   readonly http: KyInstance;
@@ -70,14 +60,10 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
     throwHttpErrors: false,
     redirect: 'manual',
   });
-  const within: Within = async (timeoutMs, ask) => {
-    const limited = async (signal: AbortSignal): Promise<Answer> =>
-      ask({ fetch: async (request) => send(request, { signal }), timeout: false });
-    return withinTime(limited, timeoutMs, invocation());
-  };
+  const within = limits(send, invocation);
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
     const json = { imp_key: impKey, imp_secret: impSecret };
-    return within(TOKEN_TIMEOUT_MS, async (limit) =>
+    return within({ timeoutMs: TOKEN_TIMEOUT_MS }, async (limit) =>
       toAnswer(http.post('users/getToken', { json, ...limit })),
     );
   };
@@ -128,7 +114,7 @@ async function sendCancel(
   const json = cancelBody(call);
   try {
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await within(timeoutMs, async (limit) =>
+    const answer = await within({ timeoutMs, sendBeforeMs: call.sendBeforeMs }, async (limit) =>
       toAnswer(http.post('payments/cancel', { json, headers, ...limit })),
     );
     return cancelOutcome(answer, call.account);
@@ -152,7 +138,7 @@ async function get(path: string, timeoutMs: number, asking: Asking): Promise<Rea
     if (left <= 0) return { kind: 'failed', cause: 'no time left' };
     try {
       const headers = { authorization: `Bearer ${token.token}` };
-      const answer = await asking.within(left, async (limit) =>
+      const answer = await asking.within({ timeoutMs: left }, async (limit) =>
         toAnswer(asking.http.get(path, { headers, ...limit })),
       );
       if (answer.status !== 401 || renewals >= MAX_RENEWALS) return { kind: 'answer', answer };

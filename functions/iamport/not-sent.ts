@@ -9,3 +9,12 @@ export class NotSent extends Error {
     super('nothing was sent', { cause });
   }
 }
+
+/** What one request is sent with. */
+export interface SendOptions extends RequestInit {
+  /** Epoch ms after which it must not go out any more: making the connection takes its time, too. @default never */
+  readonly sendBeforeMs?: number | undefined;
+}
+
+/** `fetch`, which may know when a request is too late to be sent. */
+export type Send = (request: Request | URL | string, options?: SendOptions) => Promise<Response>;

@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import { NotSent } from '../iamport/not-sent.ts';
+import { NotSent, type Send, type SendOptions } from '../iamport/not-sent.ts';
 import { decoded } from './content-coding.ts';
 import { keptConnections } from './kept-connections.ts';
 
@@ -34,10 +34,10 @@ export function transport({
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
   idleMs = IDLE_MS,
   now = Date.now,
-}: TransportOptions = {}): typeof globalThis.fetch {
+}: TransportOptions = {}): Send {
   const plain = keptConnections(new Agent({ keepAlive: true }), idleMs, now);
   const tls = keptConnections(new TlsAgent({ keepAlive: true }), idleMs, now);
-  const begin = (request: Request): Begun => {
+  const begin: Begin = (request, sendBeforeMs = Infinity) => {
     const url = new URL(request.url);
     const isTls = url.protocol === 'https:';
     const { agent, dropStale, heard } = isTls ? tls : plain;
@@ -48,14 +48,20 @@ export function transport({
       headers: { 'user-agent': 'iamport-refunds', accept: '*/*', ...Object.fromEntries(request.headers) },
     });
     call.once('response', heard);
-    return { call, opening: watchOpening(call, isTls ? 'secureConnect' : 'connect', connectTimeoutMs) };
+    const opens = isTls ? 'secureConnect' : 'connect';
+    const opening = watchOpening(call, { opens, connectTimeoutMs, isLate: () => now() > sendBeforeMs });
+    return { call, opening };
   };
-  return async (request, { signal } = {}) => {
+  return async (request, { signal, sendBeforeMs } = {}) => {
     if (!(request instanceof globalThis.Request)) throw new TypeError('Bug: only what ky sends is sent');
     const body = request.body === null ? undefined : await request.text();
     const ended = signal ?? request.signal;
     if (ended.aborted) throw new NotSent(ended.reason);
-    return exchange(begunOrNotSent(begin, request), body, ended);
+    return exchange(
+      begunOrNotSent(() => begin(request, sendBeforeMs)),
+      body,
+      ended,
+    );
   };
 }
 
@@ -69,28 +75,43 @@ interface Begun {
   readonly opening: Opening;
 }
 
+type Begin = (request: Request, sendBeforeMs: SendOptions['sendBeforeMs']) => Begun;
+
 /** An address or a header that cannot be sent is thrown back at once. */
-function begunOrNotSent(begin: (request: Request) => Begun, request: Request): Begun {
+function begunOrNotSent(begin: () => Begun): Begun {
   try {
-    return begin(request);
+    return begin();
   } catch (error) {
     throw new NotSent(error);
   }
 }
 
-/** With TLS, not a byte of the request goes out before the server's certificate was found good, and `done` says so. */
-function watchOpening(call: ClientRequest, done: 'connect' | 'secureConnect', timeoutMs: number): Opening {
+interface Watch {
+  /** With TLS, not a byte of the request goes out before the server's certificate was found good, and this says so. */
+  readonly opens: 'connect' | 'secureConnect';
+  readonly connectTimeoutMs: number;
+  /** Whether the request must not go out any more. */
+  readonly isLate: () => boolean;
+}
+
+function watchOpening(call: ClientRequest, { opens, connectTimeoutMs, isLate }: Watch): Opening {
   const opening = { isOpen: false };
+  const open = (): void => {
+    if (isLate()) call.destroy(new Error('too late to be sent'));
+    else opening.isOpen = true;
+  };
   call.once('socket', (socket) => {
     // A kept connection; or one that another request began and left, of which nobody knows how far it is.
-    opening.isOpen = !socket.connecting;
-    if (opening.isOpen) return;
+    if (!socket.connecting) {
+      open();
+      return;
+    }
     const late = Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT', syscall: 'connect' });
-    const timer = setTimeout(() => call.destroy(late), timeoutMs);
+    const timer = setTimeout(() => call.destroy(late), connectTimeoutMs);
     socket.once('close', () => clearTimeout(timer));
-    socket.once(done, () => {
+    socket.once(opens, () => {
       clearTimeout(timer);
-      opening.isOpen = true;
+      open();
     });
   });
   return opening;

@@ -1,4 +1,5 @@
 import ky from 'ky';
+import type { Send as Sends } from '../../../functions/iamport/not-sent.ts';
 import { transport, type TransportOptions } from '../../../functions/runtime/transport.ts';
 
 export { transport };
@@ -23,7 +24,7 @@ export function sending(options?: TransportOptions): Send {
 }
 
 /** The platform's own `fetch` in its place. */
-export function by(fetch: typeof globalThis.fetch): Send {
+export function by(fetch: Sends): Send {
   const http = ky.create({ retry: 0, throwHttpErrors: false, redirect: 'manual', timeout: false });
   return async (url, { signal = new AbortController().signal, ...what } = {}) => {
     const answer = await http(url, { ...what, fetch: async (request) => fetch(request, { signal }) });

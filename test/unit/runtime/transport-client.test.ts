@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BUILDS } from '../../support/sending/builds.ts';
 import { CALL, provider } from '../../support/sending/provider.ts';
+import { trusting } from '../../support/sending/trusting.ts';
 import { answered } from '../../support/sending/wire-server.ts';
 
 const REFUSAL = answered('{"code":1,"message":"이미 전액취소된 주문입니다."}');
@@ -66,6 +67,26 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     await client.prepare();
     await server.close();
     expect(await client.cancel(CALL)).toEqual({ kind: 'not_sent', cause: 'NotSent (Error ECONNREFUSED)' });
+  });
+
+  it.each([
+    ['over a new connection', -1],
+    ['over a kept one', undefined],
+  ])('is not sent when it has become too late while the connection was made, %s', async (_over, idleMs) => {
+    trusting();
+    for (const tls of [false, true]) {
+      // What goes on since the client has looked at its own clock.
+      const now = () => Date.now() + 10_001;
+      const options = { tls, now, ...(idleMs === undefined ? {} : { idleMs }) };
+      const { client, asked } = await provider(await build(), ({ socket }) => socket.write(REFUSAL), options);
+      await client.prepare();
+      const call = { ...CALL, sendBeforeMs: Date.now() + 10_000 };
+      expect(await client.cancel(call)).toEqual({ kind: 'not_sent', cause: 'NotSent (Error)' });
+      expect(await client.cancel({ ...call, sendBeforeMs: Date.now() + 30_000 })).toMatchObject({
+        kind: 'refused',
+      });
+      expect(asked()).toHaveLength(1);
+    }
   });
 
   it.each(['to\r\nken', 'to\nx-injected: 1', 'to\0ken', 'tokén\u2028', '토큰', ''])(
