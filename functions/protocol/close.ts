@@ -16,7 +16,7 @@ import { ANSWER_RESERVE_MS, READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { tellAnomalies } from './attempt.ts';
 import { bookFromProvider, correctFromProvider } from './booking.ts';
-import { providerUnavailable, readOrder } from './find.ts';
+import { readOrder, unavailable } from './find.ts';
 import { finish, type Finishing } from './finish.ts';
 import { tellUnreadable } from './import.ts';
 import type { LookUp, Surroundings } from './ports.ts';
@@ -91,7 +91,7 @@ async function closePending(theCase: Case, deadlineMs: number, world: Surroundin
   const { payment, request } = theCase;
   const beganAtMs = world.now();
   const look = await readBack(payment, deadlineMs, world);
-  if (look.kind === 'failed') return refused(providerUnavailable);
+  if (look.kind === 'failed') return unavailable(payment, look.cause, world);
   const provider = look.kind === 'found' ? look.payment : undefined;
   const said: Verdict = { ...request, sub: request.actor.sub };
   const closingLook = { ...theCase, provider, beganAtMs, settings: world.settings };

@@ -1,16 +1,21 @@
+import { DOUBTS } from '../refund/doubts.ts';
 import { refundIdForKey } from '../refund/identity.ts';
 import { rightOn, withMoneyLeft, type Order } from '../refund/order.ts';
 import { isRefundable, type Actor, type Payment, type PaymentKey } from '../refund/payment.ts';
+import { present } from '../refund/present.ts';
 import type { Refusal } from '../refund/refusals.ts';
 import { anotherPayment } from '../refund/same-payment.ts';
 import { READ_BACK_TIMEOUT_MS, RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/timing.ts';
 import { importPayment, tellUnreadable } from './import.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 
-/** How a payment is named, and by whom. */
-export interface Wanted {
+interface Named {
   readonly merchantUid?: string;
   readonly impUid?: string;
+}
+
+/** How a payment is named, and by whom. */
+export interface Wanted extends Named {
   readonly actor: Actor;
   readonly idempotencyKey?: string;
 }
@@ -39,6 +44,12 @@ function refused(refusal: Refusal): Found {
 export function mismatch({ merchantUid, impUid }: PaymentKey, why: string, world: Surroundings) {
   world.report({ event: 'payment_mismatch', why, merchantUid, impUid });
   return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } } as const;
+}
+
+/** The provider could not say: 503, and counted, or only the callers would notice an outage. */
+export function unavailable({ merchantUid = '', impUid }: Named, cause: string, world: Surroundings) {
+  world.report({ event: 'unavailable', cause, secret: false, merchantUid, ...present({ impUid }) });
+  return { kind: 'refused', refusal: providerUnavailable } as const;
 }
 
 const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
@@ -120,21 +131,26 @@ export async function findPayment(wanted: Wanted, world: Surroundings): Promise<
   if (look.kind !== 'found') {
     // An item of the actor's own that says too little is no ground to send anything.
     if (found.kind === 'found' && look.kind === 'missing') return found;
-    return look.kind === 'failed' ? refused(providerUnavailable) : notFound;
+    return look.kind === 'failed' ? unavailable(wanted, look.cause, world) : notFound;
   }
   // What it answers about another payment is no ground to give that one's money back, whoever owns it.
   const why = found.kind === 'found' ? anotherPayment(found.payment, look.payment) : undefined;
   if (found.kind === 'found' && why !== undefined) return mismatch(found.payment, why, world);
-  if (impUid !== undefined && impUid !== look.payment.impUid) return notFound;
-  // Asked by number alone, i'mport may answer with another order: its data base need not tell upper case from lower.
-  const { merchantUid } = wanted;
-  if (impUid === undefined && merchantUid !== undefined && merchantUid !== look.payment.merchantUid)
-    return notFound;
+  const asked = impUid ?? wanted.merchantUid ?? '';
+  const answered = impUid === undefined ? look.payment.merchantUid : look.payment.impUid;
+  if (asked !== answered) {
+    // A data base need not tell upper case from lower, nor spaces at the edge: then the one that was asked for is not there.
+    return bare(asked) === bare(answered) ? notFound : unavailable(wanted, DOUBTS.otherPayment, world);
+  }
   // Somebody else's payment is not brought in for a stranger: that would take longer than an unknown one.
   const stranger = rightOn(order, look.payment, wanted.actor) === undefined;
   if (found.kind === 'refused' && stranger) return notFound;
   const imported = await importPayment(look.payment, world);
   return imported.payment === undefined ? refused(providerUnavailable) : choose(imported.order, wanted);
+}
+
+function bare(name: string): string {
+  return name.trim().toLowerCase();
 }
 
 /** Enough is known for a decision. */

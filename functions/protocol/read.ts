@@ -4,7 +4,7 @@ import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
 import { anotherPayment } from '../refund/same-payment.ts';
 import { isDue, resolveRefund } from './doubt.ts';
-import { choose, mismatch, providerUnavailable, readOrder, type Wanted } from './find.ts';
+import { choose, mismatch, readOrder, unavailable, type Wanted } from './find.ts';
 import { importPayment, tellUnreadable } from './import.ts';
 import type { Surroundings } from './ports.ts';
 
@@ -38,7 +38,7 @@ async function complete(
   world: Surroundings,
 ): Promise<ReadResult> {
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind === 'failed') return { kind: 'refused', refusal: providerUnavailable };
+  if (look.kind === 'failed') return unavailable(payment, look.cause, world);
   if (look.kind === 'missing') return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } };
   const why = anotherPayment(payment, look.payment);
   if (why !== undefined) return mismatch(payment, why, world);

@@ -83,15 +83,12 @@ function ours(look: ReadBack): Done | undefined {
 
 /**
  * A second execution would be refused by the PG itself even if i'mport had lost the first: everything that is left is
- * cancelled, or the PG compares the balance. Never with an account: it is not kept, so it could not be sent again.
+ * cancelled, or the PG compares the balance. Which PG it is says i'mport alone: the shop's word for it may be wrong. Never
+ * with an account: it is not kept, so it could not be sent again.
  */
-export function resendIsSafe({
-  payment,
-  pending,
-  settings,
-}: Omit<ReadBack, 'provider' | 'beganAtMs'>): boolean {
+function resendIsSafe({ provider, pending, settings }: ReadBack): boolean {
   if (settings.resend === 'never' || pending.destination !== undefined) return false;
   return (
-    pending.amount === pending.checksum || checksBalance(payment.pgProvider, settings.pgsThatCheckBalance)
+    pending.amount === pending.checksum || checksBalance(provider.pgProvider, settings.pgsThatCheckBalance)
   );
 }

@@ -82,7 +82,7 @@ describe.each<[string, Fault]>([
   });
 
   it('is told as not executed where the PG might do it twice, and never sent again', async () => {
-    const name = await anOrder();
+    const name = await anOrder({ pg_provider: 'nice' });
     service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
     const body = { merchant_uid: name, cancel_request_amount: 3_000 };
     expect((await service.cancel(body, { key: 'k' })).status).toBe(202);

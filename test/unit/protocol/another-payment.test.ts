@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { closeRefund } from '../../../functions/protocol/close.ts';
 import { hearWebhook } from '../../../functions/protocol/webhook.ts';
 import { readPayment } from '../../../functions/protocol/read.ts';
 import { ORDER } from '../../support/samples.ts';
@@ -50,4 +51,53 @@ it('an unknown imp_uid that i’mport answers with another payment is not found'
   const world = mistaken({ impUid: 'imp_another', merchantUid: 'another' });
   expect(await world.told({ impUid: 'IMP_ANOTHER', actor: staff })).toBe('PAYMENT_NOT_FOUND');
   expect(world.sent).toEqual([]);
+});
+
+describe('a payment that the table does not hold, and i’mport answers with another', () => {
+  it.each([
+    ['by imp_uid', { impUid: 'imp_unknown' }],
+    ['by order number', { merchantUid: 'unknown' }],
+  ])('is not said not to exist: i’mport has not said so (%s)', async (_how, request) => {
+    const world = mistaken({});
+    expect(await world.told({ actor: staff, ...request })).toBe('PROVIDER_UNAVAILABLE');
+    expect(world.has('unavailable')).toBe(true);
+  });
+});
+
+describe('an i’mport that does not answer', () => {
+  const away = () => ({ kind: 'failed', cause: 'HTTP 502, no payment' }) as const;
+
+  it.each([
+    ['of which the table knows nothing', {}, { impUid: 'imp_unknown' }],
+    ['that was not paid when the shop wrote it', { status: 'ready' }, {}],
+    ['whose amount the shop has not written', { amount: undefined }, {}],
+  ])('is told to people by each request for a payment %s', async (_what, item, request) => {
+    const world = new ScriptedWorld(item);
+    world.looks.push(away, away);
+    expect(await world.told({ actor: staff, ...request })).toBe('PROVIDER_UNAVAILABLE');
+    expect(world.has('unavailable')).toBe(true);
+  });
+
+  it('is told when somebody reads a payment that says too little', async () => {
+    const world = new ScriptedWorld({ amount: undefined });
+    world.looks.push(away);
+    const read = await readPayment({ merchantUid: ORDER, actor: staff }, world.nowMs + 28_000, world.world);
+    expect(read).toMatchObject({ kind: 'refused', refusal: { code: 'PROVIDER_UNAVAILABLE' } });
+    expect(world.has('unavailable')).toBe(true);
+  });
+
+  it('is told when people want to close a refund', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(() => ({ kind: 'unknown', cause: 'time-out' }));
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.looks.push(away);
+    const closing = { merchantUid: ORDER, refundId: world.refundId(), actor: staff, evidence: 'asked' };
+    const closed = await closeRefund(
+      { ...closing, verdict: 'not_executed' },
+      world.nowMs + 28_000,
+      world.world,
+    );
+    expect(closed).toMatchObject({ kind: 'refused', refusal: { code: 'PROVIDER_UNAVAILABLE' } });
+    expect(world.has('unavailable')).toBe(true);
+  });
 });

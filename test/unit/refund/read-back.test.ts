@@ -77,6 +77,16 @@ describe('what nothing shows', () => {
     expect(examine({ settings: { pgsThatCheckBalance: new Set(['nice']) } })).toEqual({ kind: 'send_again' });
   });
 
+  it('is not sent again on the shop’s word for the PG, where i’mport names another', () => {
+    const provider = { pgProvider: 'nice' };
+    expect(examine({ pg: 'kcp', provider })).toEqual(rejected('NOT_EXECUTED'));
+    const settings = { pgsThatCheckBalance: new Set(['mine']) };
+    expect(examine({ pg: 'mine', settings, provider })).toEqual(rejected('NOT_EXECUTED'));
+    expect(examine({ pg: 'nice', settings, provider: { pgProvider: 'mine' } })).toEqual({
+      kind: 'send_again',
+    });
+  });
+
   it('is told as not executed when it needed an account, or a deployer says never (7d)', () => {
     expect(examine({ pg: 'kcp', pending: { destination: {} } })).toEqual(rejected('NOT_EXECUTED'));
     expect(examine({ pg: 'kcp', settings: { resend: 'never' } })).toEqual(rejected('NOT_EXECUTED'));
