@@ -26,6 +26,7 @@ import type { Settings } from './settings.ts';
 import { StaffPool } from './staff-pool.ts';
 
 export { ConfigurationFaults } from './configuration.ts';
+export { outputsOf } from './outputs.ts';
 export type { RefundServiceProps } from './refund-service-props.ts';
 
 /** Where staff may return to until the shop has a page: a page on the developer's machine. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -146,6 +147,25 @@ describe('the package of the construct', () => {
     );
     expect(Object.keys(manifest['peerDependencies'] ?? {})).toEqual(['aws-cdk-lib', 'constructs', 'esbuild']);
     expect(manifest['optionalDependencies']).toBeUndefined();
+  });
+
+  it.each(['lib/RUNBOOK.md', 'lib/RUNBOOK.ko.md'])('brings what %s leads to', async (runbook) => {
+    const text = await readFile(path.join(installed, runbook), 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(1);
+    expect(links.filter((link) => !existsSync(path.join(installed, 'lib', link)))).toEqual([]);
+  });
+
+  it('gives a shop’s own stack the outputs that the runbook’s commands ask for', async () => {
+    const program = `
+      import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+      import { outputsOf, RefundService } from 'iamport-refunds-service';
+      const stack = new Stack(new App(), 'Shop');
+      console.log(Object.keys(outputsOf(new RefundService(stack, 'Refunds'))).join(' '));`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
+    const asked = [...read('lib/RUNBOOK.md').matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name);
+    expect(asked.length).toBeGreaterThan(4);
+    expect(stdout.trim().split(' ')).toEqual(expect.arrayContaining(asked));
   });
 
   it.each(['README.md', 'README.ko.md', 'lib/packages/service-README.md'])(

@@ -81,7 +81,8 @@ describe('the runbook in Korean', () => {
       return {
         entries: [...text.matchAll(/^## (\w+)$/gm)].map(([, entry]) => entry),
         headings: text.match(/^#+ /gm),
-        blocks: blocksIn(text, 'sh'),
+        // A comment speaks the language of its paper.
+        blocks: blocksIn(text, 'sh').map((block) => block.replaceAll(/ +# .*$/gm, '')),
         rows: text.match(/^\|/gm)?.length,
         means: text.match(/^\*\*(?:Means|뜻)\*\*/gm)?.length,
         does: text.match(/^\*\*(?:Do|할 일)\*\*/gm)?.length,
