@@ -20,7 +20,7 @@ import {
   type Answer,
   type Unauthorized,
 } from './outcome.ts';
-import { pathOf } from './path.ts';
+import { pathOf, pathOfPayment } from './path.ts';
 import { limits, type Within } from './time-limit.ts';
 import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
 
@@ -75,9 +75,7 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
       return result.kind === 'token' ? { kind: 'ready' } : result;
     },
     cancel: async (call) => cancel(call, asking),
-    // Payments of test channels are hidden without this since 2026-01-26.
-    payment: async (impUid, timeoutMs) =>
-      lookUp(pathOf`payments/${impUid}?include_sandbox=true`, timeoutMs, asking),
+    payment: async (impUid, timeoutMs) => lookUp(pathOfPayment(impUid), timeoutMs, asking),
     find: async (merchantUid, timeoutMs) => find(merchantUid, timeoutMs, asking),
     list: async (query, timeoutMs) => list(query, timeoutMs, asking),
     async hashAccount(account) {

@@ -62,7 +62,8 @@ class Tally {
     if (pending === undefined) return;
     this.open += 1;
     this.amounts[currency] = (this.amounts[currency] ?? 0) + pending.amount;
-    this.oldestMs = Math.max(this.oldestMs, nowMs - pending.requestedAtMs);
+    // A time ahead of ours, by a clock that was wrong, puts off every look: as much a case for people as one long past.
+    this.oldestMs = Math.max(this.oldestMs, Math.abs(nowMs - pending.requestedAtMs));
   }
 }
 

@@ -50,6 +50,8 @@ const Environment = v.object({
     required,
     v.url('must be a URL'),
     v.regex(/^https?:/i, 'must begin with https:'),
+    // Paths are put behind it; and who calls is said by the token alone.
+    v.regex(/^[^@?#]*$/, 'must hold no user, query or fragment'),
     v.transform((url) => url.replace(/\/+$/, '')),
   ),
   [ENVIRONMENT.quietPeriodSeconds]: whole(`of seconds, 1 to ${MOST_QUIET_SECONDS}`, MOST_QUIET_SECONDS),

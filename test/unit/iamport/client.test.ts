@@ -59,6 +59,17 @@ describe('a payment that can have no path', () => {
   });
 });
 
+describe('a word of i’mport’s own paths', () => {
+  it.each(['status', 'find', 'findAll', 'FINDALL', 'prepare', 'cancel'])(
+    'is no payment, and is not asked for: any caller could make that look like an outage (%s)',
+    async (impUid) => {
+      const { asked, client } = await given({ '/users/getToken': granted });
+      expect(await client.payment(impUid, 5_000)).toEqual({ kind: 'missing' });
+      expect(asked).toEqual([]);
+    },
+  );
+});
+
 describe('a request that ends without awaiting what it has begun', () => {
   it('leaves no hung token request to the next one', async () => {
     const answers: Record<string, object> = {};

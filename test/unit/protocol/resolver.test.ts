@@ -15,8 +15,9 @@ const SHARDS = 8;
 const NAMES = Array.from({ length: 40 }, (_, index) => `order-${index}`);
 const NOW_MS = MORNING_MS + 60_000;
 
-function openItem(name: string, resolveAtMs = NOW_MS - 1) {
-  const pending = samplePending({ refundId: `rf_${name}`, claimId: `claim-${name}`, resolveAtMs });
+function openItem(name: string, resolveAtMs = NOW_MS - 1, requestedAtMs = MORNING_MS) {
+  const named = { refundId: `rf_${name}`, claimId: `claim-${name}` };
+  const pending = samplePending({ ...named, resolveAtMs, requestedAtMs });
   return shopItem(name, {
     refund_open_shard: openShardOf(name, SHARDS),
     refund_resolve_at: resolveAtMs,
@@ -110,6 +111,12 @@ describe('a run of the resolver', () => {
     expect(looked).not.toContain('imp_order-3');
     expect(looked).toHaveLength(39);
     expect(done.inDoubt).toEqual({ count: 40, oldestMs: 60_000, amounts: { KRW: 40_000 } });
+  });
+
+  it('counts as old what a clock that ran ahead has dated beyond now: nobody looks at it until then', async () => {
+    const { store, run } = aBacklog(missing);
+    store.put(openItem('order-3', NOW_MS + 3_630_000, NOW_MS + 3_600_000));
+    expect((await run()).inDoubt.oldestMs).toBe(3_600_000);
   });
 
   it('goes on behind an item that cannot be read, counts it, and comes back to it more rarely', async () => {
