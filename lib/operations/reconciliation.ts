@@ -43,12 +43,12 @@ export function reportLines(report: Report, { window, finishedAtMs, impUid }: Ab
   const { compared, booked, imported, unknown, unreadable, ordersPaidTwice, amountsThatDiffer } = report;
   const what = window === undefined ? '' : `${window}, until ${clock(finishedAtMs ?? 0)}: `;
   const counts = [
-    `${compared} payments compared`,
+    `${counted(compared, 'payment')} compared`,
     `${booked} booked`,
     ...some(imported, 'imported'),
     ...some(unknown, 'not in the table'),
     ...some(unreadable, 'unreadable'),
-    ...some(ordersPaidTwice, 'orders paid twice'),
+    ...(ordersPaidTwice === 0 ? [] : [`${counted(ordersPaidTwice, 'order')} paid twice`]),
     ...some(amountsThatDiffer, 'of another amount than the order'),
   ];
   const cases = report.cases.filter((each) => impUid === undefined || each.impUid === impUid);
@@ -57,6 +57,10 @@ export function reportLines(report: Report, { window, finishedAtMs, impUid }: Ab
     `Cancelled and explained: ${amounts(report.explained)}. Unexplained: ${amounts(report.unexplained)}.`,
     ...cases.map(({ kind, merchantUid, impUid: id, note }) => `  ${kind}  ${merchantUid}  ${id}  ${note}`),
   ];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function some(count: number, what: string): readonly string[] {

@@ -40,8 +40,12 @@ export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld
         const fromSeconds = given.numberOr('fromSeconds', undefined);
         const toSeconds = given.numberOr('toSeconds', undefined);
         if (fromSeconds === undefined && toSeconds === undefined) return run(reconciler(), RECENT);
+        const since = fromSeconds ?? 0;
         const until = toSeconds ?? Math.ceil(Date.now() / 1000);
-        return run(reconciler(), { fromSeconds: fromSeconds ?? 0, toSeconds: until });
+        if (since >= until) {
+          throw new ControlError(400, 'body.fromSeconds must be before body.toSeconds (without it: now)');
+        }
+        return run(reconciler(), { fromSeconds: since, toSeconds: until });
       },
     },
   ];

@@ -55,6 +55,18 @@ describe('what the schedules run by the clock, run by hand', () => {
     expect((await ask('/_local/reconcile', body)).events).toEqual([`Reconciler ${event}`]);
   });
 
+  it.each([
+    { fromSeconds: 20, toSeconds: 10 },
+    { fromSeconds: 20, toSeconds: 20 },
+    { fromSeconds: 9_000_000_000 },
+  ])('reconciliation of %j, which ends before it begins, is asked of nobody', async (body) => {
+    expect(await ask('/_local/reconcile', body)).toEqual({
+      status: 400,
+      body: { message: 'body.fromSeconds must be before body.toSeconds (without it: now)' },
+      events: [],
+    });
+  });
+
   it("waits for the schedule's own run where that has the only place there is", async () => {
     const { status, events } = await ask('/_local/resolve', {}, { kind: 'throttled' });
     expect({ status, events: events.map((event) => event.split(' ')[0]) }).toEqual({

@@ -237,7 +237,7 @@ describe('reconcile --last', () => {
     store.notes = { version: 1, positions: {}, last: { recent: { window: 'recent', ...finished } } };
     const { status, out } = await type('reconcile --last', { store });
     expect(status).toBe(1);
-    expect(out).toContain('12 payments compared, 1 booked, 1 orders paid twice.');
+    expect(out).toContain('12 payments compared, 1 booked, 1 order paid twice.');
     expect(out).toContain('explained: 50,000 KRW, 14.20 USD. Unexplained: 2,000 KRW.');
     expect(out).toContain('unexplained  ORD-1  imp_1  2000 KRW could not be booked');
   });
