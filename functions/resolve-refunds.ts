@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { resolverLease } from './payments-store/resolver-lease.ts';
 import { whileAlone, type Lease } from './protocol/lease.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { resolveOpenRefunds, type ResolverRun } from './protocol/resolver.ts';
@@ -51,7 +52,10 @@ export async function handleSchedule(
   return asksForAll(event) ? run() : whileAlone(run, deadlineMs, { ...world, lease });
 }
 
-const built = builtOnce(live);
+const built = builtOnce(() => {
+  const { world, table } = live();
+  return { world, lease: resolverLease(table) };
+});
 
 export const handler = scheduledHandler('resolveRefunds', async (event, deadlineMs) => {
   const run = await handleSchedule(event, deadlineMs, built());

@@ -43,9 +43,9 @@ export function dynamoDbPaymentsStore(
       if (after === 'condition_failed') return after;
       return readable(table, write, { item: after, areCopied: copied.every((each) => each) });
     },
-    async postpone(key, resolveAtMs) {
-      // Where the condition fails it is not open any more: nothing to postpone.
-      await update(table, 'postpone', commandFor(table, planPostponement(key, resolveAtMs)));
+    async postpone(listed, resolveAtMs) {
+      // Where the condition fails it is not open any more, or comes up at another time: nothing to postpone.
+      await update(table, 'postpone', commandFor(table, planPostponement(listed, resolveAtMs)));
     },
     async reconciliation() {
       const get = new GetCommand({ TableName: tableName, Key: NOTES_KEY, ConsistentRead: true });

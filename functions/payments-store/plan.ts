@@ -1,8 +1,9 @@
 import { assertNever } from '../refund/assert-never.ts';
-import type { PaymentKey } from '../refund/payment.ts';
+import type { OpenRefund } from '../protocol/ports.ts';
 import type { Write } from '../protocol/write.ts';
 import {
   asRead,
+  equals,
   hasStatus,
   held,
   isNew,
@@ -89,6 +90,6 @@ function planHear({ payment, atMs }: Extract<Write, { kind: 'hear' }>): Plan {
 }
 
 /** The next look at an item that cannot be read: nothing else of it is touched. */
-export function planPostponement(key: PaymentKey, resolveAtMs: number): Plan {
-  return plan(key, [{ test: 'present', path: RESOLVE_AT }], [[RESOLVE_AT, resolveAtMs]]);
+export function planPostponement(listed: OpenRefund, resolveAtMs: number): Plan {
+  return plan(listed, [equals(RESOLVE_AT, listed.resolveAtMs)], [[RESOLVE_AT, resolveAtMs]]);
 }

@@ -20,8 +20,11 @@ export interface PaymentsStore {
   ordersOf(impUid: string): Promise<readonly string[]>;
   /** The payment after the write, or that its condition did not hold. Never applied in part. */
   write(write: Write): Promise<Payment | 'condition_failed'>;
-  /** An item that cannot be read comes up again at this time (epoch ms), so that it does not stand in the others' way. */
-  postpone(key: PaymentKey, resolveAtMs: number): Promise<void>;
+  /**
+   * An item that cannot be read comes up again at this time (epoch ms), so that it does not stand in the others' way. Only
+   * while it is listed as it was: it may have been mended and looked at since.
+   */
+  postpone(listed: OpenRefund, resolveAtMs: number): Promise<void>;
   /** Due refunds of one shard, longest due first; `after` continues a listing behind its last entry. */
   openRefunds(query: {
     readonly shard: number;

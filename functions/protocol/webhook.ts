@@ -1,4 +1,5 @@
 import type { Order } from '../refund/order.ts';
+import { DOUBTS } from '../refund/doubts.ts';
 import type { Payment } from '../refund/payment.ts';
 import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
 import { attemptWrite, type Attempted } from './attempt-write.ts';
@@ -21,16 +22,12 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   // Read before the provider is: read afterwards it may know more, and that would look like a shrunk balance.
   const atRest = turn;
   const look = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind === 'failed') {
-    world.report({
-      event: 'webhook_unheard',
-      cause: look.cause,
-      merchantUid: before?.merchantUid ?? '',
-      impUid,
-    });
-    return 'provider_unavailable';
+  if (look.kind !== 'found') {
+    // i'mport tells of a payment and then does not know it: our secret may be another account's.
+    const cause = look.kind === 'failed' ? look.cause : DOUBTS.missing;
+    world.report({ event: 'webhook_unheard', cause, merchantUid: before?.merchantUid ?? '', impUid });
+    return look.kind === 'failed' ? 'provider_unavailable' : 'unknown_payment';
   }
-  if (look.kind === 'missing') return 'unknown_payment';
   const { order, payment } = await importPayment(look.payment, world);
   tellUnreadable(order, world);
   if (payment === undefined) return isUnreadable(order, impUid) ? 'booked' : 'provider_unavailable';

@@ -2,8 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { documentClient } from '../payments-store/document-client.ts';
 import { firstRead } from '../payments-store/first-read.ts';
-import { resolverLease } from '../payments-store/resolver-lease.ts';
-import type { Lease } from '../protocol/lease.ts';
+import type { Table } from '../payments-store/table.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
@@ -27,8 +26,7 @@ function limited(requestTimeout: number) {
 export interface Live {
   readonly config: Config;
   readonly world: Surroundings;
-  /** Of the resolver: one run at a time. */
-  readonly lease: Lease;
+  readonly table: Table;
   /** Opens the connection to the table. */
   readonly firstRead: (signal: AbortSignal) => Promise<void>;
 }
@@ -52,6 +50,5 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     report: reportRefundEvent,
   });
   const table = { client: documents, name: config.tableName };
-  const lease = resolverLease(table);
-  return { config, world, lease, firstRead: async (signal) => firstRead(table, signal) };
+  return { config, world, table, firstRead: async (signal) => firstRead(table, signal) };
 }

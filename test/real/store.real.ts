@@ -151,10 +151,10 @@ describe('open refunds on moto', () => {
     await put(shopItem('odd'));
     const pending = samplePending({ resolveAtMs: MORNING_MS });
     await write({ kind: 'claim', payment: await read('odd'), pending, evict: [] });
-    const key = { merchantUid: 'odd', impUid: 'imp_odd' };
-    await store.postpone(key, MORNING_MS + 999_000);
+    const listed = { merchantUid: 'odd', impUid: 'imp_odd', resolveAtMs: MORNING_MS };
+    await store.postpone(listed, MORNING_MS + 999_000);
     expect(await rawItem('odd')).toMatchObject({ refund_resolve_at: MORNING_MS + 999_000 });
-    await store.postpone({ merchantUid: 'nobody', impUid: 'imp_nobody' }, 1);
+    await store.postpone({ merchantUid: 'nobody', impUid: 'imp_nobody', resolveAtMs: 0 }, 1);
     expect(await rawItem('nobody')).toBeUndefined();
   });
 });

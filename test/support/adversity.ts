@@ -101,7 +101,7 @@ export class Adversity {
       order: async (merchantUid) => step('reads the order', async () => store.order(merchantUid)),
       ordersOf: async (impUid) => step('asks the index', async () => store.ordersOf(impUid)),
       write: async (write) => step(`writes ${write.kind}`, async () => this.#write(write, store)),
-      postpone: async (key, atMs) => store.postpone(key, atMs),
+      postpone: async (listed, atMs) => store.postpone(listed, atMs),
       openRefunds: async (query) => store.openRefunds(query),
       reconciliation: async () => store.reconciliation(),
       saveReconciliation: async (notes) => store.saveReconciliation(notes),

@@ -66,8 +66,8 @@ export class MemoryStore implements PaymentsStore {
     return paymentFromItem(structuredClone(applied), besideAfter(write, areCopied));
   }
 
-  async postpone(key: PaymentKey, resolveAtMs: number): Promise<void> {
-    this.#apply(planPostponement(key, resolveAtMs));
+  async postpone(listed: OpenRefund, resolveAtMs: number): Promise<void> {
+    this.#apply(planPostponement(listed, resolveAtMs));
   }
 
   async openRefunds({

@@ -152,3 +152,20 @@ describe('the time of the last look for a webhook', () => {
     expect(await memory.write({ kind: 'hear', payment, atMs: MORNING_MS + 1 })).toBe('condition_failed');
   });
 });
+
+describe('a copy of putting off an item that could not be read', () => {
+  it('changes nothing when it arrives after the item was mended and looked at', async () => {
+    const { memory, payment } = await store();
+    const pending = samplePending({ resolveAtMs: MORNING_MS });
+    await applied(memory, { kind: 'claim', payment, pending, evict: [] });
+    const listed = { merchantUid: ORDER, impUid: payment.impUid, resolveAtMs: MORNING_MS };
+    const dueAt = () => memory.item(ORDER)?.['refund_resolve_at'];
+    await memory.postpone(listed, MORNING_MS + 3_600_000);
+    expect(dueAt()).toBe(MORNING_MS + 3_600_000);
+    const { seq, attempt, checks } = pending;
+    const look = { guard: { seq, attempt }, checks, resolveAtMs: MORNING_MS + 5_000 } as const;
+    await applied(memory, { kind: 'defer', payment: await read(memory), ...look });
+    await memory.postpone(listed, MORNING_MS + 3_600_000);
+    expect(dueAt()).toBe(MORNING_MS + 5_000);
+  });
+});

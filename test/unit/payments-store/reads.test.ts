@@ -156,8 +156,9 @@ describe('open refunds', () => {
 
   it('that are none any more cannot be postponed into being', async () => {
     await put(shopItem('rest'));
-    await store.postpone({ merchantUid: 'rest', impUid: 'imp_rest' }, MORNING_MS);
-    await store.postpone({ merchantUid: 'nobody', impUid: 'imp_nobody' }, MORNING_MS);
+    const once = { resolveAtMs: MORNING_MS - 1 };
+    await store.postpone({ merchantUid: 'rest', impUid: 'imp_rest', ...once }, MORNING_MS);
+    await store.postpone({ merchantUid: 'nobody', impUid: 'imp_nobody', ...once }, MORNING_MS);
     expect((await only('rest')).pending).toBeUndefined();
     expect((await store.order('nobody')).payments).toEqual([]);
   });

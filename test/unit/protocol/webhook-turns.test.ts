@@ -24,6 +24,13 @@ describe('a webhook', () => {
     expect(await booked(heardAtMs)).toBe(won(3_000));
   });
 
+  it('of a payment that i’mport then does not know is told to people: the secret may be another account’s', async () => {
+    const world = new ScriptedWorld();
+    world.looks.push(() => ({ kind: 'missing' }));
+    expect(await hearWebhook(`imp_${ORDER}`, world.nowMs + 28_000, world.world)).toBe('unknown_payment');
+    expect(world.has('webhook_unheard')).toBe(true);
+  });
+
   it('that came before another’s look began, by whatever clock, needs none of its own', async () => {
     const world = new ScriptedWorld();
     let looks = 0;
