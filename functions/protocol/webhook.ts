@@ -1,12 +1,14 @@
 import type { Order } from '../refund/order.ts';
 import { DOUBTS } from '../refund/doubts.ts';
-import type { Payment } from '../refund/payment.ts';
+import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import { anotherPayment } from '../refund/same-payment.ts';
 import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
 import { attemptWrite, type Attempted } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
 import { resolveRefund } from './doubt.ts';
+import { mismatch } from './find.ts';
 import { importPayment, tellUnreadable } from './import.ts';
-import type { Surroundings } from './ports.ts';
+import type { LookUp, Surroundings } from './ports.ts';
 
 export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
 
@@ -22,19 +24,33 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   // Read before the provider is: read afterwards it may know more, and that would look like a shrunk balance.
   const atRest = turn;
   const look = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind !== 'found') {
-    // i'mport tells of a payment and then does not know it: our secret may be another account's.
-    const cause = look.kind === 'failed' ? look.cause : DOUBTS.missing;
-    world.report({ event: 'webhook_unheard', cause, merchantUid: before?.merchantUid ?? '', impUid });
-    return look.kind === 'failed' ? 'provider_unavailable' : 'unknown_payment';
+  const told = whatIsTold(look, impUid);
+  if ('cause' in told) {
+    world.report({ event: 'webhook_unheard', ...told, merchantUid: before?.merchantUid ?? '', impUid });
+    return look.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
-  const { order, payment } = await importPayment(look.payment, world);
+  const provider = told.payment;
+  const { order, payment } = await importPayment(provider, world);
   tellUnreadable(order, world);
   if (payment === undefined) return isUnreadable(order, impUid) ? 'booked' : 'provider_unavailable';
   // The refund in flight first: bookkeeping alone would raise the balance, but not say whose entry it was.
   if (payment.pending !== undefined) await resolveRefund(payment, deadlineMs, world);
-  await bookFromProvider(atRest ?? payment, look.payment, world);
+  // The shop may have written the payment under another order: what is told of it belongs to the one that i'mport names.
+  const another = atRest && anotherPayment(atRest, provider);
+  if (atRest !== undefined && another !== undefined) mismatch(atRest, another, world);
+  await bookFromProvider(another === undefined ? (atRest ?? payment) : payment, provider, world);
   return 'booked';
+}
+
+/** The payment that i'mport has told of, or why there is none. Not knowing it at all: our secret may be another account's. */
+function whatIsTold(
+  look: LookUp,
+  impUid: string,
+): { readonly payment: ProviderPayment } | { readonly cause: string } {
+  if (look.kind === 'failed') return { cause: look.cause };
+  if (look.kind === 'missing') return { cause: DOUBTS.missing };
+  const { payment } = look;
+  return payment.impUid === impUid ? { payment } : { cause: DOUBTS.otherPayment };
 }
 
 function isUnreadable(order: Order, impUid: string): boolean {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LookUp } from '../../../functions/protocol/ports.ts';
 import { hearWebhook } from '../../../functions/protocol/webhook.ts';
 import { CONSOLE_REASON } from '../../../functions/refund/attribution.ts';
+import { shopItem } from '../../support/memory-store.ts';
 import { MORNING_MS, ORDER, won } from '../../support/samples.ts';
 import { ScriptedWorld } from '../../support/scripted-world.ts';
 
@@ -22,6 +23,18 @@ describe('a webhook', () => {
     ['beyond all times', Number.MAX_SAFE_INTEGER],
   ])('is heard although the last look bears a time that is %s', async (_what, heardAtMs) => {
     expect(await booked(heardAtMs)).toBe(won(3_000));
+  });
+
+  it('is booked in the order that i’mport names, also where the shop has written the payment under another one, too', async () => {
+    const world = new ScriptedWorld();
+    world.store.items.clear();
+    world.store.put(shopItem('mistaken', { imp_uid: `imp_${ORDER}` }));
+    world.store.put(shopItem(ORDER));
+    world.book({ amount: 3_000, reason: CONSOLE_REASON });
+    await hearWebhook(`imp_${ORDER}`, world.nowMs + 28_000, world.world);
+    expect((await world.payment()).cancelAmount).toBe(won(3_000));
+    expect(world.store.item('mistaken', `imp_${ORDER}`)).not.toHaveProperty('cancel_amount');
+    expect(world.has('payment_mismatch')).toBe(true);
   });
 
   it('of a payment that i’mport then does not know is told to people: the secret may be another account’s', async () => {
