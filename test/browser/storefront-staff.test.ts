@@ -68,6 +68,7 @@ describe.skipIf(noChromium)('the staff’s side of the demo shop', () => {
     await two.getByRole('button', { name: '승인하고 종결' }).click();
     await two.getByText('환불을 종결했습니다.').waitFor();
     await two.getByText('직원 이도윤 제안, 직원 박서연 승인').waitFor();
+    await two.getByText('직원 두 명의 확인 (직원 이도윤, 직원 박서연)').waitFor();
     const { cancelAmount, refunds } = await inService(shop.run, 'CLOSE-1');
     expect(cancelAmount).toBe(4_000);
     expect(refunds.map(({ status }) => status)).toEqual(['cancelled']);

@@ -3,6 +3,7 @@ import { messageOf } from '../../../browser/refund-client.ts';
 import type { TimelineMoment } from './doors.ts';
 import { element, type Tone } from './elements.ts';
 import { dateText, language, money, nameOf, say } from './language.ts';
+import { whoIs } from './session.ts';
 import { whyText } from './why.ts';
 
 interface Told {
@@ -66,7 +67,7 @@ function evidenceOf({
   evidence,
   closedBy = [],
 }: Extract<TimelineMoment, { readonly what: 'cancelled' | 'rejected' }>): string {
-  const people = closedBy.length === 0 ? '' : ` (${closedBy.join(', ')})`;
+  const people = closedBy.length === 0 ? '' : ` (${closedBy.map(whoIs).join(', ')})`;
   return `${nameOf('evidence', evidence)}${people}`;
 }
 
