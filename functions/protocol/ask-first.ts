@@ -1,4 +1,5 @@
 import type { CancelRequest } from '../refund/intent.ts';
+import { hasShrunk, historySum } from '../refund/evidence.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
@@ -14,6 +15,11 @@ import type { Surroundings } from './ports.ts';
  */
 export function mayKnowBetter(payment: Payment, request: CancelRequest, refusal: Refusal): boolean {
   if (payment.completeness !== 'complete') return true;
+  const { code } = refusal;
+  // No entry that i'mport has told of stands behind this balance: it is the shop's word alone.
+  if (code === 'ALREADY_FULLY_REFUNDED' || code === 'AMOUNT_EXCEEDS_CANCELABLE') {
+    return historySum(payment) < payment.cancelAmount;
+  }
   // L is never more than R, so only a balance that is smaller than ours can be the true one.
   return refusal.code === 'CHECKSUM_MISMATCH' && isBelowOurs(request.checksum, refusal);
 }
@@ -25,11 +31,14 @@ function isBelowOurs(
   return asked !== undefined && asked < toDecimal(cancelable, currency);
 }
 
-/** False when the provider could not say. What it says is in the table then. */
-export async function askFirst(payment: Payment, world: Surroundings): Promise<boolean> {
+/** Undefined when the provider could not say. What it says is in the table then; what contradicts the table is told. */
+export async function askFirst(
+  payment: Payment,
+  world: Surroundings,
+): Promise<'asked' | 'shrunk' | undefined> {
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind !== 'found' || anotherPayment(payment, look.payment) !== undefined) return false;
+  if (look.kind !== 'found' || anotherPayment(payment, look.payment) !== undefined) return undefined;
   await importPayment(look.payment, world);
   await bookFromProvider(payment, look.payment, world);
-  return true;
+  return payment.completeness === 'complete' && hasShrunk(payment, look.payment) ? 'shrunk' : 'asked';
 }

@@ -39,3 +39,28 @@ describe.each(ORDERS)('an order number with a space at its edge (%j)', (merchant
     expect(world.sent).toEqual([]);
   });
 });
+
+describe('a balance that only the shop has written, and i’mport has cancelled less', () => {
+  it.each([
+    ['everything', { cancel_amount: 10_000 }],
+    ['almost everything', { cancel_amount: 9_500 }],
+  ])('is not told as %s refunded: 409, and people are told', async (_what, item) => {
+    const world = new ScriptedWorld(item);
+    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_MISMATCH');
+    expect(world.sent).toEqual([]);
+    expect(world.has('drift') || world.has('payment_mismatch')).toBe(true);
+  });
+
+  it('is told as refunded where i’mport says the same', async () => {
+    const world = new ScriptedWorld({ cancel_amount: 10_000 });
+    world.book({ amount: 10_000, reason: 'by the shop' });
+    expect(await world.told({ amount: 1_000 })).toBe('ALREADY_FULLY_REFUNDED');
+  });
+
+  it('is not asked for again where our own history says so', async () => {
+    const world = new ScriptedWorld();
+    expect(await world.told({})).toBe('200');
+    world.looks.push(() => Promise.reject(new Error('must not be asked')));
+    expect(await world.told({ idempotencyKey: 'next' })).toBe('ALREADY_FULLY_REFUNDED');
+  });
+});
