@@ -1,10 +1,11 @@
 import type { CancelRequest } from '../refund/intent.ts';
 import { hasShrunk, historySum } from '../refund/evidence.ts';
 import { toDecimal } from '../refund/money.ts';
-import type { Payment } from '../refund/payment.ts';
+import { isRefundable, type Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { anotherPayment } from '../refund/same-payment.ts';
+import { anotherPayment, differentPayment } from '../refund/same-payment.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { attemptWrite } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
 import { importPayment } from './import.ts';
 import type { Surroundings } from './ports.ts';
@@ -20,6 +21,8 @@ export function mayKnowBetter(payment: Payment, request: CancelRequest, refusal:
   if (code === 'ALREADY_FULLY_REFUNDED' || code === 'AMOUNT_EXCEEDS_CANCELABLE') {
     return historySum(payment) < payment.cancelAmount;
   }
+  // Before the first refund it has been asked already.
+  if (code === 'PAYMENT_NOT_PAID') return payment.refunds.size > 0;
   // L is never more than R, so only a balance that is smaller than ours can be the true one.
   return refusal.code === 'CHECKSUM_MISMATCH' && isBelowOurs(request.checksum, refusal);
 }
@@ -39,6 +42,11 @@ export async function askFirst(
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
   if (look.kind !== 'found' || anotherPayment(payment, look.payment) !== undefined) return undefined;
   await importPayment(look.payment, world);
-  await bookFromProvider(payment, look.payment, world);
+  const booked = await bookFromProvider(payment, look.payment, world);
+  const isPaid = isRefundable(look.payment) && differentPayment(payment, look.payment) === undefined;
+  // Booking writes only what is news: a status that the shop has written over is put right here.
+  if (isPaid && !isRefundable(booked) && !hasShrunk(booked, look.payment)) {
+    await attemptWrite({ kind: 'adopt', payment: booked, provider: look.payment }, world);
+  }
   return payment.completeness === 'complete' && hasShrunk(payment, look.payment) ? 'shrunk' : 'asked';
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readPayment } from '../../../functions/iamport/wire.ts';
 import { hearWebhook } from '../../../functions/protocol/webhook.ts';
 import { shopItem } from '../../support/memory-store.ts';
+import { ORDER, won } from '../../support/samples.ts';
 import { ScriptedWorld } from '../../support/scripted-world.ts';
 
 const ORDERS = [' 20261125-1', '20261125-1 ', '\u00A020261125-1', '주문 1\u3000', '  '];
@@ -62,5 +63,24 @@ describe('a balance that only the shop has written, and i’mport has cancelled 
     expect(await world.told({})).toBe('200');
     world.looks.push(() => Promise.reject(new Error('must not be asked')));
     expect(await world.told({ idempotencyKey: 'next' })).toBe('ALREADY_FULLY_REFUNDED');
+  });
+});
+
+describe('a status that the shop has written over after refunds', () => {
+  it.each(['ready', 'failed', 'abc'])('is put right by i’mport’s word, and refunded: %s', async (status) => {
+    const world = new ScriptedWorld();
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    world.store.put({ ...world.store.item(ORDER), status });
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'next' })).toBe('200');
+    expect(await world.payment()).toMatchObject({ status: 'cancelled', cancelAmount: won(3_000) });
+  });
+
+  it('is believed where i’mport says the same', async () => {
+    const world = new ScriptedWorld();
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    world.store.put({ ...world.store.item(ORDER), status: 'failed' });
+    world.provider = { ...world.provider, status: 'failed' };
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'next' })).toBe('PAYMENT_NOT_PAID');
+    expect(world.sent).toHaveLength(1);
   });
 });
