@@ -1,9 +1,11 @@
 import type { CancelRequest } from '../refund/intent.ts';
+import { hasShrunk, historySum } from '../refund/evidence.ts';
 import { toDecimal } from '../refund/money.ts';
-import type { Payment } from '../refund/payment.ts';
+import { isRefundable, type Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { anotherPayment } from '../refund/same-payment.ts';
+import { anotherPayment, differentPayment } from '../refund/same-payment.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { attemptWrite } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
 import { importPayment } from './import.ts';
 import type { Surroundings } from './ports.ts';
@@ -14,6 +16,13 @@ import type { Surroundings } from './ports.ts';
  */
 export function mayKnowBetter(payment: Payment, request: CancelRequest, refusal: Refusal): boolean {
   if (payment.completeness !== 'complete') return true;
+  const { code } = refusal;
+  // No entry that i'mport has told of stands behind this balance: it is the shop's word alone.
+  if (code === 'ALREADY_FULLY_REFUNDED' || code === 'AMOUNT_EXCEEDS_CANCELABLE') {
+    return historySum(payment) < payment.cancelAmount;
+  }
+  // Before the first refund it has been asked already.
+  if (code === 'PAYMENT_NOT_PAID') return payment.refunds.size > 0;
   // L is never more than R, so only a balance that is smaller than ours can be the true one.
   return refusal.code === 'CHECKSUM_MISMATCH' && isBelowOurs(request.checksum, refusal);
 }
@@ -25,11 +34,19 @@ function isBelowOurs(
   return asked !== undefined && asked < toDecimal(cancelable, currency);
 }
 
-/** False when the provider could not say. What it says is in the table then. */
-export async function askFirst(payment: Payment, world: Surroundings): Promise<boolean> {
+/** Undefined when the provider could not say. What it says is in the table then; what contradicts the table is told. */
+export async function askFirst(
+  payment: Payment,
+  world: Surroundings,
+): Promise<'asked' | 'shrunk' | undefined> {
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind !== 'found' || anotherPayment(payment, look.payment) !== undefined) return false;
+  if (look.kind !== 'found' || anotherPayment(payment, look.payment) !== undefined) return undefined;
   await importPayment(look.payment, world);
-  await bookFromProvider(payment, look.payment, world);
-  return true;
+  const booked = await bookFromProvider(payment, look.payment, world);
+  const isPaid = isRefundable(look.payment) && differentPayment(payment, look.payment) === undefined;
+  // Booking writes only what is news: a status that the shop has written over is put right here.
+  if (isPaid && !isRefundable(booked) && !hasShrunk(booked, look.payment)) {
+    await attemptWrite({ kind: 'adopt', payment: booked, provider: look.payment }, world);
+  }
+  return payment.completeness === 'complete' && hasShrunk(payment, look.payment) ? 'shrunk' : 'asked';
 }

@@ -109,7 +109,9 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
       const { refusal } = decision;
       if (progress.hasAskedProvider || !mayKnowBetter(payment, request, refusal)) return refused(refusal);
       progress.hasAskedProvider = true;
-      return (await askFirst(payment, world)) ? again(owned, asking, undefined) : refused(refusal);
+      const told = await askFirst(payment, world);
+      if (told === 'shrunk') return refused({ code: 'PAYMENT_MISMATCH' });
+      return told === 'asked' ? again(owned, asking, undefined) : refused(refusal);
     }
     case 'claim': {
       const { readiness, deadlineMs } = asking;
