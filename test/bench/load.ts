@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { progressOn } from '../../lib/operations/progress.ts';
 import { spawnLocalRun, temporaryDirectory, type ProcessRun } from '../support/local-run.ts';
@@ -82,6 +82,13 @@ function tell(told: readonly Told[], seconds: number): void {
   );
 }
 
+/** The most memory that the run has taken so far, in MB; undefined where the system does not tell it as Linux does. */
+async function mostMemoryMb(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+  return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024);
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -119,9 +126,11 @@ async function main(): Promise<void> {
     const seconds = (performance.now() - fromMs) / 1000;
     progress.tell('what is in doubt is resolved');
     await run.call('POST', '/_local/resolve');
+    const memoryMb = await mostMemoryMb(run.pid);
     const differ = await audit(orders, load);
     progress.end();
     tell(load.told, seconds);
+    if (memoryMb !== undefined) console.log(`memory of the local run: ${memoryMb} MB at most`);
     console.log(
       differ.length === 0 ? `audit: table = provider on all ${orders} payments` : differ.join('\n'),
     );
