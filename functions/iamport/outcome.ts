@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { CancelOutcome, ListPage, LookUp } from '../protocol/ports.ts';
 import type { RefundAccount } from '../refund/intent.ts';
+import { idsIn } from '../refund/attribution.ts';
 import { providerText } from '../refund/redact.ts';
 import { NotSent } from './not-sent.ts';
 import { parseJson } from './untidy.ts';
-import { Envelope, readPage, readPayment } from './wire.ts';
+import { Envelope, impUidIn, readPage, readPayment } from './wire.ts';
 
 /** An answer as it came over the wire, its body still text. */
 export interface Answer {
@@ -53,7 +54,12 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
   if (status === 404 && envelope !== undefined && envelope.code !== 0) return { kind: 'missing' };
   if (status !== 200 || envelope?.code !== 0) return { kind: 'failed', cause: `HTTP ${status}, no payment` };
   const payment = readPayment(envelope.response);
-  return payment === undefined ? { kind: 'failed', cause: 'unreadable payment' } : { kind: 'found', payment };
+  if (payment !== undefined) return { kind: 'found', payment };
+  const impUid = impUidIn(envelope.response);
+  const failed = { kind: 'failed', cause: 'unreadable payment' } as const;
+  if (impUid === undefined) return failed;
+  // Written anew, so that no escape hides an id.
+  return { ...failed, unreadable: { impUid, refundIds: idsIn(JSON.stringify(envelope.response)) } };
 }
 
 /**

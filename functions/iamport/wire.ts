@@ -169,6 +169,11 @@ export function readPage(response: unknown, limit: number): WireList | undefined
 }
 
 function nameOf(entry: unknown): string {
-  const parsed = v.safeParse(Named, entry);
-  return parsed.success ? parsed.output.imp_uid.slice(0, 32) : 'without imp_uid';
+  return impUidIn(entry)?.slice(0, 32) ?? 'without imp_uid';
+}
+
+/** The payment that an answer is about, whatever else can be read of it. */
+export function impUidIn(response: unknown): string | undefined {
+  const parsed = v.safeParse(Named, response);
+  return parsed.success ? parsed.output.imp_uid : undefined;
 }

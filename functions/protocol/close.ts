@@ -12,14 +12,14 @@ import type {
 } from '../refund/payment.ts';
 import { cancelledRecord } from '../refund/record.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { ANSWER_RESERVE_MS, READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { tellAnomalies } from './attempt.ts';
 import { bookFromProvider, correctFromProvider } from './booking.ts';
-import { readOrder, unavailable } from './find.ts';
+import { lookForClosing } from './closing-look.ts';
+import { readOrder } from './find.ts';
 import { finish, type Finishing } from './finish.ts';
 import { tellUnreadable } from './import.ts';
-import type { LookUp, Surroundings } from './ports.ts';
+import type { Surroundings } from './ports.ts';
 import { subject } from './reservation.ts';
 import { StoreError } from './store-error.ts';
 import { attemptOf } from './write.ts';
@@ -88,22 +88,15 @@ interface Case {
 }
 
 async function closePending(theCase: Case, deadlineMs: number, world: Surroundings): Promise<CloseResult> {
-  const { payment, request } = theCase;
+  const { request } = theCase;
   const beganAtMs = world.now();
-  const look = await readBack(payment, deadlineMs, world);
-  if (look.kind === 'failed') return unavailable(payment, look.cause, world);
-  const provider = look.kind === 'found' ? look.payment : undefined;
+  const look = await lookForClosing(theCase, deadlineMs, world);
+  if (look.kind === 'refused') return look;
+  const { provider } = look;
   const said: Verdict = { ...request, sub: request.actor.sub };
   const closingLook = { ...theCase, provider, beganAtMs, settings: world.settings };
   const judged = judgeClosing(closingLook, said, world.now());
   return act({ ...theCase, provider }, judged, world);
-}
-
-async function readBack({ impUid }: Payment, deadlineMs: number, world: Surroundings): Promise<LookUp> {
-  const timeoutMs = Math.min(READ_BACK_TIMEOUT_MS, deadlineMs - world.now() - ANSWER_RESERVE_MS);
-  return timeoutMs > 0
-    ? world.gateway.payment(impUid, timeoutMs)
-    : { kind: 'failed', cause: 'no time left to read the payment back' };
 }
 
 type Seen = Case & { readonly provider: ProviderPayment | undefined };

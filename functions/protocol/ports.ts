@@ -53,7 +53,13 @@ export type CancelOutcome =
 export type LookUp =
   | { readonly kind: 'found'; readonly payment: ProviderPayment }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'failed'; readonly cause: string };
+  | { readonly kind: 'failed'; readonly cause: string; readonly unreadable?: UnreadableAnswer };
+
+/** The provider did answer, about this payment, and nobody can rely on what it said; these refund ids stand in it all the same. */
+export interface UnreadableAnswer {
+  readonly impUid: string;
+  readonly refundIds: readonly string[];
+}
 
 export interface CancelCall {
   readonly payment: Payment;

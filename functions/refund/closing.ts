@@ -23,7 +23,7 @@ export interface Verdict {
   readonly sub: string;
 }
 
-/** A refund in flight, and the payment as it was read back; without it where the provider does not know the payment. */
+/** A refund in flight, and the payment as it was read back; without it where the provider does not know it or nobody can read it. */
 export interface ClosingLook extends Omit<ReadBack, 'provider'> {
   readonly provider: ProviderPayment | undefined;
 }
@@ -50,6 +50,18 @@ export function judgeClosing(look: ClosingLook, said: Verdict, nowMs: number): C
   if (said.verdict === 'not_executed') return voice(pending, said, nowMs);
   const entry = entryNamed(look, said.cancellationId);
   return 'kind' in entry ? entry : voice(pending, said, nowMs, entry);
+}
+
+/**
+ * The provider answers about this payment, in a form that nobody can rely on: no program will ever decide, so people may. Not
+ * while our tag stands in it: that it was done is certain then, and will be booked once the answer can be read.
+ */
+export function isForPeople(
+  { impUid }: Pick<Payment, 'impUid'>,
+  { refundId }: Pick<PendingRefund, 'refundId'>,
+  unreadable: { readonly impUid: string; readonly refundIds: readonly string[] } | undefined,
+): boolean {
+  return unreadable?.impUid === impUid && !unreadable.refundIds.includes(refundId);
 }
 
 /** Young, alive, or decided by a rule as soon as the resolver looks. */

@@ -95,6 +95,21 @@ describe('an answer to a look-up', () => {
   ])('HTTP %d with %s is %s', (status, body, kind) => {
     expect(lookUpOutcome({ status, body }).kind).toBe(kind);
   });
+
+  it('of a payment that cannot be relied on names it, and the refunds whose ids stand in it, however they are written', () => {
+    const id = `rf_${'a'.repeat(24)}`;
+    const history = `[{"amount": -1, "reason": "[rf\\u005f${'A'.repeat(24)}] 변심"}]`;
+    const body = `{"code": 0, "response": {"imp_uid": "imp_1", "amount": 10000, "cancel_history": ${history}}}`;
+    expect(lookUpOutcome({ status: 200, body })).toEqual({
+      kind: 'failed',
+      cause: 'unreadable payment',
+      unreadable: { impUid: 'imp_1', refundIds: [id] },
+    });
+    expect(lookUpOutcome({ status: 200, body: '{"code": 0, "response": {"amount": 1}}' })).toEqual({
+      kind: 'failed',
+      cause: 'unreadable payment',
+    });
+  });
 });
 
 describe('an error proves that nothing was sent', () => {

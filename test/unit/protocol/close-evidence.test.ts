@@ -42,6 +42,34 @@ describe('an exit is always there', () => {
     expect(itemOf(small)).toMatchObject({ amount: 9_000, cancelAmount: 0 });
   });
 
+  const unreadable = (...refundIds: readonly string[]) =>
+    ({ kind: 'failed', cause: 'unreadable payment', unreadable: { impUid: 'imp_1', refundIds } }) as const;
+
+  it('when nobody can read what the provider holds of it: people who asked the PG may say that it was not done', async () => {
+    const small = inDrift();
+    small.provider.onLookUp = () => unreadable(OTHER);
+    expect(await say(small)).toMatchObject({ kind: 'proposed' });
+    expect(await say(small, { actor: juno })).toMatchObject({
+      kind: 'closed',
+      refund: { status: 'rejected' },
+    });
+    expect(itemOf(small)?.cancelAmount).toBe(0);
+  });
+
+  it.each([
+    ['our tag stands in what cannot be read', unreadable(OURS)],
+    [
+      'it is another payment that cannot be read',
+      { ...unreadable(), unreadable: { impUid: 'imp_2', refundIds: [] } },
+    ],
+    ['the provider cannot be reached', { kind: 'failed', cause: 'TimeoutError' } as const],
+  ])('but not while %s', async (_why, look) => {
+    const small = inDrift();
+    small.provider.onLookUp = () => look;
+    expect(await say(small)).toMatchObject({ refusal: { code: 'PROVIDER_UNAVAILABLE' } });
+    expect(itemOf(small)?.pending?.proposal).toBeUndefined();
+  });
+
   it('but never against our tag, also where the item is not what the provider holds', async () => {
     const history = [tagged(3_000, OURS, { cancellationId: 'c1' })];
     const small = inDrift({ history, item: { amount: won(9_000) } });
