@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../support/scenarios.ts';
 import { GUARDS } from './guards-by-schedule.ts';
 import { HELD_ELSEWHERE } from './guards-by-test.ts';
+import { GUARDS_OF_ANSWERS } from './guards-of-answers.ts';
 
 /** The mutations themselves take minutes (npm run test:mutations); that they still fit the sources is looked at each time. */
 describe('the list of guards, taken out one at a time by npm run test:mutations', () => {
-  it.each([...GUARDS, ...HELD_ELSEWHERE])(
+  it.each([...GUARDS, ...HELD_ELSEWHERE, ...GUARDS_OF_ANSWERS])(
     'names what stands in the sources once: $guard',
     ({ file, from, to }) => {
       const source = readFileSync(new URL(`../../functions/${file}`, import.meta.url), 'utf8');

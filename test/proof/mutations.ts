@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GUARDS } from './guards-by-schedule.ts';
 import { HELD_ELSEWHERE } from './guards-by-test.ts';
+import { GUARDS_OF_ANSWERS } from './guards-of-answers.ts';
 import type { Mutation } from './mutation.ts';
 
 /**
@@ -72,13 +73,14 @@ for (const mutation of GUARDS) {
   const number = inCopy(mutation, (copy) => brokenSchedule(mutation.by, copy));
   tell(mutation.guard, number === undefined ? undefined : `${mutation.by} (schedule ${number})`);
 }
-for (const mutation of HELD_ELSEWHERE) {
+const BY_TEST = [...HELD_ELSEWHERE, ...GUARDS_OF_ANSWERS];
+for (const mutation of BY_TEST) {
   tell(
     mutation.guard,
     inCopy(mutation, (copy) => (failsTest(mutation.by, copy) ? mutation.by : undefined)),
   );
 }
-const all = GUARDS.length + HELD_ELSEWHERE.length;
+const all = GUARDS.length + BY_TEST.length;
 console.log(
   `${all - survivors} of ${all} guards are missed when they are gone, ${GUARDS.length} of them by a schedule`,
 );
