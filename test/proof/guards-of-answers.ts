@@ -35,6 +35,6 @@ export const GUARDS_OF_ANSWERS: readonly Mutation[] = [
     file: 'runtime/transport.ts',
     from: 'isLate: () => now() > sendBeforeMs',
     to: 'isLate: () => false',
-    by: 'test/unit/runtime/transport-not-sent.test.ts',
+    by: 'test/unit/runtime/transport-client.test.ts',
   },
 ];
