@@ -106,8 +106,7 @@ function watchOpening(call: ClientRequest, { opens, connectTimeoutMs, isLate }: 
       open();
       return;
     }
-    const late = Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT', syscall: 'connect' });
-    const timer = setTimeout(() => call.destroy(late), connectTimeoutMs);
+    const timer = setTimeout(() => call.destroy(notConnected()), connectTimeoutMs);
     socket.once('close', () => clearTimeout(timer));
     socket.once(opens, () => {
       clearTimeout(timer);
@@ -148,6 +147,10 @@ async function exchange(
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+function notConnected(): Error {
+  return Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT', syscall: 'connect' });
 }
 
 function lost(): Error {
