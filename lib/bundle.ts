@@ -1,14 +1,6 @@
 import path from 'node:path';
 import { build } from 'esbuild';
-import {
-  CHARSET,
-  GLOBAL_STAND_INS,
-  INJECTED,
-  MAIN_FIELDS,
-  projectFile,
-  STAND_INS,
-  TARGET,
-} from './bundling.ts';
+import { AS_A_FUNCTION, GLOBAL_STAND_INS, INJECTED, projectFile, STAND_INS } from './bundling.ts';
 import { leanSdk } from './lean-sdk.ts';
 import { LEANER } from './leaner-files.ts';
 
@@ -38,16 +30,10 @@ export async function bundle(entry: string): Promise<Bundle> {
 /** Likewise for a file that is not deployed: what is measured against a door, or asked what the SDK has become. */
 export async function bundleFile(file: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
+    ...AS_A_FUNCTION,
     absWorkingDir: projectFile(''),
     entryPoints: [file],
     outfile: 'index.mjs',
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: TARGET,
-    mainFields: [...MAIN_FIELDS],
-    charset: CHARSET,
-    minify: true,
     alias: { ...STAND_INS },
     define: { ...GLOBAL_STAND_INS },
     inject: [...INJECTED],

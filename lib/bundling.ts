@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { BuildOptions } from 'esbuild';
 
 /** A file of the project, wherever it is installed. */
 export function projectFile(file: string): string {
@@ -28,8 +29,17 @@ export const GLOBAL_STAND_INS: Readonly<Record<string, string>> = {
 /** Where those names come from. */
 export const INJECTED = [projectFile('functions/runtime/web-classes.ts')] as const;
 
-/** The module form first: of it, what nobody imports is left out. */
-export const MAIN_FIELDS = ['module', 'main'] as const;
 export const TARGET = 'node24';
-/** Korean is as short as it is only as itself; as escapes it takes twice the room. */
-export const CHARSET = 'utf8';
+
+/** How a function is bundled, and whatever is measured against one. */
+export const AS_A_FUNCTION = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: TARGET,
+  // The module form first: of it, what nobody imports is left out.
+  mainFields: ['module', 'main'],
+  // Korean is as short as it is only as itself; as escapes it takes twice the room.
+  charset: 'utf8',
+  minify: true,
+} satisfies BuildOptions;

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { bundle } from '../../lib/bundle.ts';
-import { MAIN_FIELDS, projectFile, STAND_INS, TARGET } from '../../lib/bundling.ts';
+import { AS_A_FUNCTION, projectFile, STAND_INS } from '../../lib/bundling.ts';
 import { leanSdk } from '../../lib/lean-sdk.ts';
 import { LEANER } from '../../lib/leaner-files.ts';
 
@@ -23,13 +23,8 @@ export async function rivalBundle(
   { standIns, external = [] }: { readonly standIns: boolean; readonly external?: readonly string[] },
 ): Promise<string> {
   const { outputFiles } = await build({
+    ...AS_A_FUNCTION,
     entryPoints: [projectFile(`test/bench/rivals/${name}.ts`)],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: TARGET,
-    mainFields: [...MAIN_FIELDS],
-    minify: true,
     ...(standIns ? { alias: { ...STAND_INS }, plugins: [leanSdk(LEANER, { keepUnknown: true })] } : {}),
     external: [...external],
     write: false,

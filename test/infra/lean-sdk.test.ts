@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bundleFile } from '../../lib/bundle.ts';
-import { MAIN_FIELDS, projectFile } from '../../lib/bundling.ts';
+import { AS_A_FUNCTION, projectFile } from '../../lib/bundling.ts';
 import { leanSdk } from '../../lib/lean-sdk.ts';
 import { LEANER, type Leaner } from '../../lib/leaner-files.ts';
 import { CALLS, comparable, SETTINGS, visible, type Heard, type Sdk } from '../support/sdk-calls.ts';
@@ -31,7 +31,7 @@ const PARTS = {
   bundle: true,
   platform: 'node',
   format: 'esm',
-  mainFields: [...MAIN_FIELDS],
+  mainFields: AS_A_FUNCTION.mainFields,
 } satisfies BuildOptions & { readonly entryPoints: readonly [string] };
 
 async function loaded(name: string, code: Uint8Array): Promise<Sdk> {
