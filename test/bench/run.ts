@@ -8,12 +8,13 @@ import { benchContention } from './contention.ts';
 import { benchHistory } from './history.ts';
 import { benchResolver } from './resolver.ts';
 import { benchStart } from './start.ts';
+import { benchStrangers } from './strangers.ts';
 import { lineOf, type Pair } from './stats.ts';
 import { benchWarm } from './warm.ts';
 
 /**
- * `npm run bench [-- warm cold contention resolver history start]`: all of them, or those that are named. Both sides of a pair
- * take turns in one run: the machine is noisy, so ratios count and times do not.
+ * `npm run bench [-- warm cold contention resolver history strangers start]`: all of them, or those that are named. Both
+ * sides of a pair take turns in one run: the machine is noisy, so ratios count and times do not.
  */
 const progress = progressOn(process.stderr);
 const write = process.stdout.write.bind(process.stdout);
@@ -61,6 +62,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
       );
     return found;
   },
+  strangers: async () => pairs(await benchStrangers(progress.tell)),
   start: async () => {
     const { first, again } = await benchStart(progress.tell);
     told(

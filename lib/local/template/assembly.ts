@@ -31,6 +31,7 @@ export async function synthesize(directory: string, signal?: AbortSignal): Promi
     broken,
   );
   const context = settings.object('context')?.value ?? {};
+  signal?.throwIfAborted();
   const app = spawn(process.execPath, ['bin/refund-service.ts'], {
     cwd: PROJECT,
     env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },

@@ -1,4 +1,4 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint, keptAssembly } from '../../../lib/local/template/kept-assembly.ts';
@@ -69,13 +69,17 @@ describe('the synthesized stack', { timeout: TWO_SYNTHESES_MS }, () => {
     expect(syntheses).toBe(2);
   });
 
-  it('is made anew when it was cut short, and a start that is given up ends at once', async () => {
+  it.each([
+    ['before it begins', (abort: () => void) => abort()],
+    ['in the middle', (abort: () => void) => setTimeout(abort, 200)],
+  ])('is given up at once, and leaves none that is whole: %s', async (_when, plan) => {
     await cp(await sharedAssembly(), directory, { recursive: true });
     const stop = new AbortController();
     const asked = keptAssembly(directory, {
-      onSynthesis: () => setTimeout(() => stop.abort(), 200),
+      onSynthesis: () => plan(() => stop.abort()),
       signal: stop.signal,
     });
     await expect(asked).rejects.toThrow('aborted');
+    expect(await readdir(directory)).not.toContain('manifest.json');
   });
 });

@@ -32,9 +32,8 @@ describe('an account number typed into a reason', () => {
   });
 
   it('takes no longer for a text that almost fits, however long', () => {
-    const almost = `${'1-'.repeat(5_000)}2`;
-    const startedAt = performance.now();
-    blotOut(almost, { ...account, account: '1111111111111112' });
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    // Tenths of a second; were each place tried against all that follows, hours.
+    const almost = '1-'.repeat(500_000);
+    expect(blotOut(almost, { ...account, account: '1111111111111112' })).toBe(almost);
   });
 });

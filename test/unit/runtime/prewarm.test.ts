@@ -71,7 +71,8 @@ describe('the start of an environment', () => {
     const startedMs = performance.now();
     await prewarm(built, { asksProvider: true });
     expect(performance.now() - startedMs).toBeGreaterThan(1_400);
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    // Lambda's own limit for a start.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 
