@@ -6,8 +6,10 @@ export default defineConfig({
     root: '.',
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/quiet-logs.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // They end what hangs, and say nothing of speed: an idle machine needs a tenth of them, a busy one may need half.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // Two cores: more workers than that only make timeouts meaningless.
     maxWorkers: 2,
     // The workers write into a pipe, so they cannot ask.

@@ -59,7 +59,7 @@ const server = createServer((request, response) => {
     else setTimeout(send, delayMs);
   });
 });
-server.keepAliveTimeout = 60_000;
+server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 // It has nobody to play for when the bench is gone.
 process.once('disconnect', () => process.exit());

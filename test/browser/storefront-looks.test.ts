@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultsOf, noChromium, openShop, paid, refundForm, scripted, type Shop } from '../support/shop.ts';
 
 /** Five pages are looked through; axe takes a second or more for each. */
-const AXE_TIMEOUT_MS = 60_000;
 const LONG = 'A-VERY-LONG-ORDER-NUMBER-OF-40-LETTERS-X';
 
 async function isWithin(page: Page, width: number): Promise<boolean> {
@@ -31,33 +30,29 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     (['light', 'dark'] as const).map((scheme) => ({ language, scheme })),
   );
 
-  it.each(combinations)(
-    'have no fault of WCAG 2.2 AA in $language, $scheme',
-    async (seen) => {
-      const page = await shop.visit('/', { ...seen, who: 'staff1' });
-      await page.locator('tbody tr').first().waitFor();
-      await page.locator('#tools summary').click();
-      await page.locator('.faults button').first().waitFor();
-      expect(await faultsOf(page)).toEqual([]);
-      await page.goto(`${shop.run.url}/orders/demo-vbank`);
-      const { press, dialog } = refundForm(page);
-      await page.locator('form.refund button.primary:enabled').waitFor();
-      await press.click();
-      expect(await faultsOf(page)).toEqual([]);
-      await page.goto(`${shop.run.url}/orders/demo-part`);
-      await page.locator('form.refund button.primary:enabled').click();
-      await dialog.waitFor();
-      expect(await faultsOf(page)).toEqual([]);
-      await page.goto(`${shop.run.url}/orders/DRIFT-9`);
-      await page.locator('form.close').waitFor();
-      expect(await faultsOf(page)).toEqual([]);
-      await page.goto(`${shop.run.url}/reconciliation`);
-      await page.locator('.numbers').waitFor();
-      expect(await faultsOf(page)).toEqual([]);
-      await page.context().close();
-    },
-    AXE_TIMEOUT_MS,
-  );
+  it.each(combinations)('have no fault of WCAG 2.2 AA in $language, $scheme', async (seen) => {
+    const page = await shop.visit('/', { ...seen, who: 'staff1' });
+    await page.locator('tbody tr').first().waitFor();
+    await page.locator('#tools summary').click();
+    await page.locator('.faults button').first().waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${shop.run.url}/orders/demo-vbank`);
+    const { press, dialog } = refundForm(page);
+    await page.locator('form.refund button.primary:enabled').waitFor();
+    await press.click();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${shop.run.url}/orders/demo-part`);
+    await page.locator('form.refund button.primary:enabled').click();
+    await dialog.waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${shop.run.url}/orders/DRIFT-9`);
+    await page.locator('form.close').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${shop.run.url}/reconciliation`);
+    await page.locator('.numbers').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.context().close();
+  });
 
   it.each(['ko', 'en'] as const)('fit a phone of 390 px in %s, long order numbers too', async (language) => {
     const page = await shop.visit('/', { language, width: 390, who: 'staff1' });

@@ -55,24 +55,20 @@ function here(commands: string): string {
 }
 
 describe.each(['README.md', 'README.ko.md'])('%s', (file) => {
-  it(
-    'refunds, loses an answer and explains it with the very commands it shows',
-    { timeout: 60_000 },
-    async () => {
-      const blocks = await blocksOf(file, 'sh');
-      const [first, badDay] = blocks.filter((block) => block.includes('curl'));
-      // The two readmes use the same order: each starts from one that is not there yet.
-      const order = file === 'README.md' ? 'ORD-1' : 'ORD-1-KO';
-      const commands = here(`${first}${badDay}`)
-        .replaceAll('ORD-1', order)
-        .replaceAll('imp_123456789012', `imp_${order}`);
-      const { stdout } = await run('bash', ['-euc', commands], { cwd: PROJECT });
-      expect(stdout).toContain('"cancel_amount":2000');
-      expect(stdout).toContain('HTTP/1.1 202');
-      expect(stdout).toMatch(/"status":"unknown"/);
-      expect(stdout).toMatch(/cancelled 5,000 KRW, left 5,000 KRW|IN DOUBT/);
-    },
-  );
+  it('refunds, loses an answer and explains it with the very commands it shows', async () => {
+    const blocks = await blocksOf(file, 'sh');
+    const [first, badDay] = blocks.filter((block) => block.includes('curl'));
+    // The two readmes use the same order: each starts from one that is not there yet.
+    const order = file === 'README.md' ? 'ORD-1' : 'ORD-1-KO';
+    const commands = here(`${first}${badDay}`)
+      .replaceAll('ORD-1', order)
+      .replaceAll('imp_123456789012', `imp_${order}`);
+    const { stdout } = await run('bash', ['-euc', commands], { cwd: PROJECT });
+    expect(stdout).toContain('"cancel_amount":2000');
+    expect(stdout).toContain('HTTP/1.1 202');
+    expect(stdout).toMatch(/"status":"unknown"/);
+    expect(stdout).toMatch(/cancelled 5,000 KRW, left 5,000 KRW|IN DOUBT/);
+  });
 
   it('names only npm scripts that exist', async () => {
     const { scripts } = JSON.parse(await readFile(`${PROJECT}package.json`, 'utf8')) as {

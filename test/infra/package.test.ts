@@ -178,26 +178,22 @@ describe('the package of the construct', () => {
     },
   );
 
-  it(
-    'makes a stack in an app of the shop’s own, with the very code that is tested here',
-    { timeout: 60_000 },
-    async () => {
-      const program = `
+  it('makes a stack in an app of the shop’s own, with the very code that is tested here', async () => {
+    const program = `
       import { App, Stack } from 'aws-cdk-lib';
       import { RefundService } from 'iamport-refunds-service';
       const app = new App({ outdir: 'out' });
       new RefundService(new Stack(app, 'Shop'), 'Refunds');
       console.log(Object.keys(app.synth().getStackByName('Shop').template.Resources).length);`;
-      const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
-      expect(Number(stdout)).toBeGreaterThan(30);
-      const { code } = await bundle('cancel-payment');
-      const assets = (await readdir(path.join(shop, 'out'))).filter((name) => name.startsWith('asset.'));
-      const deployed = await Promise.all(
-        assets.map(async (name) => readFile(path.join(shop, 'out', name, 'index.mjs'))),
-      );
-      expect(deployed.filter((each) => Buffer.compare(each, code) === 0)).toHaveLength(1);
-    },
-  );
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
+    expect(Number(stdout)).toBeGreaterThan(30);
+    const { code } = await bundle('cancel-payment');
+    const assets = (await readdir(path.join(shop, 'out'))).filter((name) => name.startsWith('asset.'));
+    const deployed = await Promise.all(
+      assets.map(async (name) => readFile(path.join(shop, 'out', name, 'index.mjs'))),
+    );
+    expect(deployed.filter((each) => Buffer.compare(each, code) === 0)).toHaveLength(1);
+  });
 });
 
 describe('the project itself', () => {

@@ -64,6 +64,8 @@ export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<
       },
       [who, language] as const,
     );
+    // As vitest's own limits: for what never comes.
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     page.on('request', (request) => asked.add(request));
     page.on('requestfinished', (request) => asked.delete(request));

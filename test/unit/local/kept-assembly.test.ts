@@ -55,9 +55,8 @@ describe('the inputs of a synthesis', () => {
 });
 
 /** Two syntheses, on a machine that does other things as well. */
-const TWO_SYNTHESES_MS = 60_000;
 
-describe('the synthesized stack', { timeout: TWO_SYNTHESES_MS }, () => {
+describe('the synthesized stack', () => {
   it('is used again while nothing has changed, and made anew when a file of it is missing', async () => {
     let syntheses = 0;
     const ask = (): Promise<void> => keptAssembly(directory, { onSynthesis: () => (syntheses += 1) });

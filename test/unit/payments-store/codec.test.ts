@@ -52,7 +52,6 @@ describe('what is written to an item is what is read back, every optional field 
 });
 
 /** Some hundred requests over HTTP, on a machine that may have other things to do. */
-const ON_A_TABLE_MS = 60_000;
 
 describe('through the store, in memory and on a table', () => {
   let table: EmulatedTable;
@@ -89,96 +88,88 @@ describe('through the store, in memory and on a table', () => {
     return Object.fromEntries(Object.entries(payment).filter(([name]) => !ours.has(name)));
   }
 
-  it(
-    'a payment is read as the provider told it, and a refund as it was claimed, noted and finished',
-    async () => {
-      const life = fc.record({
-        provider: providerPayment,
-        pending: pendingRefund,
-        noted: pendingRefund,
-        refund: finalRefund,
-        tokens: bucket,
-        heardAtMs: time,
-      });
-      await fc.assert(
-        fc.asyncProperty(life, async ({ provider: told, pending, noted, refund, tokens, heardAtMs }) => {
-          const provider = unique(told);
-          const tables = new TwoTables(table);
-          const inserted = known(await tables.write({ kind: 'insert', provider }));
-          expect(factsOf(inserted)).toEqual(provider);
-          expect((await tables.order(provider.merchantUid)).payments).toEqual([inserted]);
+  it('a payment is read as the provider told it, and a refund as it was claimed, noted and finished', async () => {
+    const life = fc.record({
+      provider: providerPayment,
+      pending: pendingRefund,
+      noted: pendingRefund,
+      refund: finalRefund,
+      tokens: bucket,
+      heardAtMs: time,
+    });
+    await fc.assert(
+      fc.asyncProperty(life, async ({ provider: told, pending, noted, refund, tokens, heardAtMs }) => {
+        const provider = unique(told);
+        const tables = new TwoTables(table);
+        const inserted = known(await tables.write({ kind: 'insert', provider }));
+        expect(factsOf(inserted)).toEqual(provider);
+        expect((await tables.order(provider.merchantUid)).payments).toEqual([inserted]);
 
-          const claim = { kind: 'claim', payment: inserted, pending, bucket: tokens, evict: [] } as const;
-          const claimed = known(await tables.write(claim));
-          expect(claimed).toMatchObject({ pending, bucket: tokens, seq: pending.seq });
-          expect(factsOf(claimed)).toEqual(provider);
+        const claim = { kind: 'claim', payment: inserted, pending, bucket: tokens, evict: [] } as const;
+        const claimed = known(await tables.write(claim));
+        expect(claimed).toMatchObject({ pending, bucket: tokens, seq: pending.seq });
+        expect(factsOf(claimed)).toEqual(provider);
 
-          const heard = known(await tables.write({ kind: 'hear', payment: claimed, atMs: heardAtMs }));
-          expect(heard.heardAtMs).toBe(heardAtMs);
+        const heard = known(await tables.write({ kind: 'hear', payment: claimed, atMs: heardAtMs }));
+        expect(heard.heardAtMs).toBe(heardAtMs);
 
-          const { refundId, seq, attempt, claimId } = pending;
-          const same = { ...noted, refundId, seq, attempt, claimId };
-          const after = known(await tables.write({ kind: 'note', payment: heard, pending: same }));
-          expect(after.pending).toEqual(same);
+        const { refundId, seq, attempt, claimId } = pending;
+        const same = { ...noted, refundId, seq, attempt, claimId };
+        const after = known(await tables.write({ kind: 'note', payment: heard, pending: same }));
+        expect(after.pending).toEqual(same);
 
-          const guard = { seq };
-          // What was accepted is rejected by nobody but people.
-          const decidedBy = same.accepted ? 'people' : refund.decidedBy;
-          const final = { ...refund, refundId, seq, decidedBy };
-          const finish = { kind: 'finish', payment: after, guard, refund: final, keepBalance: true } as const;
-          expect(known(await tables.write(finish)).refunds.get(refundId)).toEqual(final);
-          await tables.item(provider);
-        }),
-        { numRuns: 30 },
-      );
-    },
-    ON_A_TABLE_MS,
-  );
+        const guard = { seq };
+        // What was accepted is rejected by nobody but people.
+        const decidedBy = same.accepted ? 'people' : refund.decidedBy;
+        const final = { ...refund, refundId, seq, decidedBy };
+        const finish = { kind: 'finish', payment: after, guard, refund: final, keepBalance: true } as const;
+        expect(known(await tables.write(finish)).refunds.get(refundId)).toEqual(final);
+        await tables.item(provider);
+      }),
+      { numRuns: 30 },
+    );
+  });
 
-  it(
-    'a finish takes over what the provider tells of its cancel',
-    async () => {
-      const story = fc.record({
-        before: providerPayment,
-        after: providerPayment,
-        pending: pendingRefund,
-      });
-      await fc.assert(
-        fc.asyncProperty(story, async ({ before: first, after, pending }) => {
-          const before = unique(first);
-          const tables = new TwoTables(table);
-          const inserted = known(await tables.write({ kind: 'insert', provider: before }));
-          const { merchantUid, impUid, currency: same, amount } = before;
-          const cancelAmount =
-            after.cancelAmount > before.cancelAmount ? after.cancelAmount : before.cancelAmount;
-          const provider = { ...after, merchantUid, impUid, currency: same, amount, cancelAmount };
-          const claimed = known(await tables.write({ kind: 'claim', payment: inserted, pending, evict: [] }));
-          const refund = {
-            ...pending,
-            status: 'not_executed',
-            cause: '',
-            finishedAtMs: 1,
-            decidedBy: 'answer',
-          } as const;
-          const guard = { seq: pending.seq };
-          const write = {
-            kind: 'finish',
-            payment: claimed,
-            guard,
-            refund,
-            provider,
-            keepBalance: false,
-          } as const;
-          const finished = known(await tables.write(write));
-          const { status, cancelledAtMs, cancelReason, cancelHistory } = provider;
-          // `toEqual` takes what is undefined for absent.
-          const told = { status, cancelAmount, cancelledAtMs, cancelReason, cancelHistory };
-          expect(factsOf(finished)).toEqual({ ...before, ...told });
-          expect((await tables.order(merchantUid)).payments.map(factsOf)).toEqual([factsOf(finished)]);
-        }),
-        { numRuns: 30 },
-      );
-    },
-    ON_A_TABLE_MS,
-  );
+  it('a finish takes over what the provider tells of its cancel', async () => {
+    const story = fc.record({
+      before: providerPayment,
+      after: providerPayment,
+      pending: pendingRefund,
+    });
+    await fc.assert(
+      fc.asyncProperty(story, async ({ before: first, after, pending }) => {
+        const before = unique(first);
+        const tables = new TwoTables(table);
+        const inserted = known(await tables.write({ kind: 'insert', provider: before }));
+        const { merchantUid, impUid, currency: same, amount } = before;
+        const cancelAmount =
+          after.cancelAmount > before.cancelAmount ? after.cancelAmount : before.cancelAmount;
+        const provider = { ...after, merchantUid, impUid, currency: same, amount, cancelAmount };
+        const claimed = known(await tables.write({ kind: 'claim', payment: inserted, pending, evict: [] }));
+        const refund = {
+          ...pending,
+          status: 'not_executed',
+          cause: '',
+          finishedAtMs: 1,
+          decidedBy: 'answer',
+        } as const;
+        const guard = { seq: pending.seq };
+        const write = {
+          kind: 'finish',
+          payment: claimed,
+          guard,
+          refund,
+          provider,
+          keepBalance: false,
+        } as const;
+        const finished = known(await tables.write(write));
+        const { status, cancelledAtMs, cancelReason, cancelHistory } = provider;
+        // `toEqual` takes what is undefined for absent.
+        const told = { status, cancelAmount, cancelledAtMs, cancelReason, cancelHistory };
+        expect(factsOf(finished)).toEqual({ ...before, ...told });
+        expect((await tables.order(merchantUid)).payments.map(factsOf)).toEqual([factsOf(finished)]);
+      }),
+      { numRuns: 30 },
+    );
+  });
 });

@@ -29,7 +29,7 @@ describe('a simulator with a directory', () => {
     expect(second.simulator.payments()).toEqual(before);
   });
 
-  it('killed right after its answer, it knows the cancel it has answered', { timeout: 20_000 }, async () => {
+  it('killed right after its answer, it knows the cancel it has answered', async () => {
     const directory = temporaryDirectory();
     const script = join(import.meta.dirname, 'simulator-process.ts');
     const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
