@@ -24,8 +24,14 @@ export function readWebhook(event: Carried, contentType: string | undefined): Pa
 }
 
 function textOf({ body = '', isBase64Encoded }: Carried, contentType: string | undefined): string {
-  const text = isBase64Encoded === true ? decode(Buffer.from(body, 'base64'), contentType) : body;
+  const text =
+    isBase64Encoded === true ? decode(Buffer.from(body, 'base64'), contentType) : oneByteEach(body);
   return text.replace(/^\uFEFF/, '');
+}
+
+/** What API Gateway took for UTF-8: of UTF-16 the ASCII is left, with a NUL beside each letter, and a mark that became nothing. */
+function oneByteEach(body: string): string {
+  return body.includes('\0') ? body.replaceAll('\0', '').replace(/^\uFFFD+/, '') : body;
 }
 
 function decode(bytes: Uint8Array, contentType: string | undefined): string {

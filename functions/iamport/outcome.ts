@@ -1,11 +1,12 @@
 import * as v from 'valibot';
-import type { CancelOutcome, ListPage, LookUp } from '../protocol/ports.ts';
+import type { CancelOutcome, ListPage, LookUp, UnreadableAnswer } from '../protocol/ports.ts';
 import type { RefundAccount } from '../refund/intent.ts';
 import { idsIn } from '../refund/attribution.ts';
+import { present } from '../refund/present.ts';
 import { providerText } from '../refund/redact.ts';
 import { NotSent } from './not-sent.ts';
 import { parseJson } from './untidy.ts';
-import { Envelope, impUidIn, readPage, readPayment } from './wire.ts';
+import { Envelope, impUidIn, namesUnknownCurrency, readPage, readPayment } from './wire.ts';
 
 /** An answer as it came over the wire, its body still text. */
 export interface Answer {
@@ -55,11 +56,14 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
   if (status !== 200 || envelope?.code !== 0) return { kind: 'failed', cause: `HTTP ${status}, no payment` };
   const payment = readPayment(envelope.response);
   if (payment !== undefined) return { kind: 'found', payment };
-  const impUid = impUidIn(envelope.response);
-  const failed = { kind: 'failed', cause: 'unreadable payment' } as const;
-  if (impUid === undefined) return failed;
+  return { kind: 'failed', cause: 'unreadable payment', unreadable: unreadableAnswer(envelope.response) };
+}
+
+function unreadableAnswer(response: unknown): UnreadableAnswer {
+  const impUid = impUidIn(response);
+  const why = namesUnknownCurrency(response) ? 'currency_unknown' : undefined;
   // Written anew, so that no escape hides an id.
-  return { ...failed, unreadable: { impUid, refundIds: idsIn(JSON.stringify(envelope.response)) } };
+  return { refundIds: idsIn(JSON.stringify(response)), ...present({ impUid, why }) };
 }
 
 /**

@@ -49,9 +49,12 @@ const optionalAmount = v.pipe(
 );
 
 /** Won unless said otherwise (i'mport's SPEC: "default KRW"), in any case of letters. */
-const currency = v.pipe(
+const currencyCode = v.pipe(
   word,
   v.transform((code) => code?.toUpperCase() ?? 'KRW'),
+);
+const currency = v.pipe(
+  currencyCode,
   v.check((code) => exponentOf(code) !== undefined),
 );
 
@@ -176,4 +179,12 @@ function nameOf(entry: unknown): string {
 export function impUidIn(response: unknown): string | undefined {
   const parsed = v.safeParse(Named, response);
   return parsed.success ? parsed.output.imp_uid : undefined;
+}
+
+const Priced = v.object({ currency: v.optional(currencyCode, 'KRW') });
+
+/** The payment of an answer cannot be read for its currency, whatever else is wrong with it. */
+export function namesUnknownCurrency(response: unknown): boolean {
+  const parsed = v.safeParse(Priced, response);
+  return parsed.success && exponentOf(parsed.output.currency) === undefined;
 }

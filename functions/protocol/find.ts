@@ -31,6 +31,8 @@ export type Found =
   | ({ readonly kind: 'found' } & Owned)
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+type Failed = Extract<LookUp, { readonly kind: 'failed' }>;
+
 export const providerUnavailable: Refusal = {
   code: 'PROVIDER_UNAVAILABLE',
   retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
@@ -128,11 +130,9 @@ export async function findPayment(wanted: Wanted, world: Surroundings): Promise<
   if (found.kind === 'refused' && found.refusal.code !== 'PAYMENT_NOT_FOUND') return found;
   const impUid = wanted.impUid ?? (found.kind === 'found' ? found.payment.impUid : undefined);
   const look = await askProvider({ ...wanted, ...(impUid === undefined ? {} : { impUid }) }, world);
-  if (look.kind !== 'found') {
-    // An item of the actor's own that says too little is no ground to send anything.
-    if (found.kind === 'found' && look.kind === 'missing') return found;
-    return look.kind === 'failed' ? unavailable(wanted, look.cause, world) : notFound;
-  }
+  // An item of the actor's own that says too little is no ground to send anything.
+  if (look.kind === 'missing') return found;
+  if (look.kind === 'failed') return notShown(found, look, wanted, world);
   // What it answers about another payment is no ground to give that one's money back, whoever owns it.
   const why = found.kind === 'found' ? anotherPayment(found.payment, look.payment) : undefined;
   if (found.kind === 'found' && why !== undefined) return mismatch(found.payment, why, world);
@@ -147,6 +147,20 @@ export async function findPayment(wanted: Wanted, world: Surroundings): Promise<
   if (found.kind === 'refused' && stranger) return notFound;
   const imported = await importPayment(look.payment, world);
   return imported.payment === undefined ? refused(providerUnavailable) : choose(imported.order, wanted);
+}
+
+/** The provider could not say, or says what nobody can read: then the payment is there, and whose it is cannot be told. */
+function notShown(found: Found, look: Failed, wanted: Wanted, world: Surroundings): Found {
+  unavailable(wanted, look.cause, world);
+  const mayKnow = found.kind === 'found' || wanted.actor.kind === 'staff';
+  return look.unreadable === undefined || mayKnow ? refused(refusalAfter(look)) : notFound;
+}
+
+/** What is told of a look that showed no payment: an outage passes, a currency without known decimals does not. */
+export function refusalAfter({ unreadable }: Pick<Failed, 'unreadable'>): Refusal {
+  return unreadable?.why === 'currency_unknown'
+    ? { code: 'REFUND_NOT_ALLOWED', rule: unreadable.why }
+    : providerUnavailable;
 }
 
 function bare(name: string): string {

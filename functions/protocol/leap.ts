@@ -16,7 +16,7 @@ import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { sendAndSettle, tellAnomalies } from './attempt.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
-import { mismatch, providerUnavailable } from './find.ts';
+import { mismatch, providerUnavailable, refusalAfter } from './find.ts';
 import { finish } from './finish.ts';
 import { hasMovedNothing } from './import.ts';
 import type { LookUp, Readiness, Surroundings } from './ports.ts';
@@ -111,7 +111,7 @@ async function notLooked(
   const released = await release({ payment, pending }, cause, world);
   if (released.kind !== 'released') return told(released);
   if (seen.kind === 'missing') return mismatch(released.payment, cause, world);
-  return { kind: 'refused', refusal: providerUnavailable };
+  return { kind: 'refused', refusal: seen.kind === 'failed' ? refusalAfter(seen) : providerUnavailable };
 }
 
 /** What the provider says is booked or adopted, and then the request is decided once more. */

@@ -55,10 +55,13 @@ export type LookUp =
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly cause: string; readonly unreadable?: UnreadableAnswer };
 
-/** The provider did answer, about this payment, and nobody can rely on what it said; these refund ids stand in it all the same. */
+/** The provider did answer about a payment, and nobody can rely on what it said; these refund ids stand in it all the same. */
 export interface UnreadableAnswer {
-  readonly impUid: string;
+  /** Undefined where not even that can be read. */
+  readonly impUid?: string;
   readonly refundIds: readonly string[];
+  /** Its currency is not in ISO 4217: that will not pass, as an outage does. */
+  readonly why?: 'currency_unknown';
 }
 
 export interface CancelCall {

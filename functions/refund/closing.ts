@@ -59,7 +59,7 @@ export function judgeClosing(look: ClosingLook, said: Verdict, nowMs: number): C
 export function isForPeople(
   { impUid }: Pick<Payment, 'impUid'>,
   { refundId }: Pick<PendingRefund, 'refundId'>,
-  unreadable: { readonly impUid: string; readonly refundIds: readonly string[] } | undefined,
+  unreadable: { readonly impUid?: string; readonly refundIds: readonly string[] } | undefined,
 ): boolean {
   return unreadable?.impUid === impUid && !unreadable.refundIds.includes(refundId);
 }

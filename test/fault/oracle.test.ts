@@ -7,6 +7,10 @@ let service: Service;
 beforeAll(async () => {
   service = await startService();
   await service.order('theirs');
+  await service.order('unreadable', { currency: 'XBT' });
+  await service.order('nameless');
+  const nameless = { on: 'payment', fault: 'field_value', field: 'imp_uid', value: null } as const;
+  service.simulator.script([{ ...nameless, imp_uid: 'imp_nameless', until_cleared: true }]);
   await service.table.documents.send(
     new PutCommand({ TableName: service.table.name, Item: shopItem('broken', { amount: 'abc' }) }),
   );
@@ -42,14 +46,17 @@ const WAYS = [
   ['read', async (name: string) => service.get(name, stranger)],
 ] as const;
 
+/** An order of somebody else; one whose item, or whose payment at i'mport, nobody can read. */
+const THEIRS = ['theirs', 'broken', 'unreadable', 'nameless'];
+
 describe.each(WAYS)('%s: what is unknown and what is somebody else’s', (_way, ask) => {
-  it.each(['theirs', 'broken'])('have the same status, headers and body: %s', async (name) => {
+  it.each(THEIRS)('have the same status, headers and body: %s', async (name) => {
     const unknown = await ask('unknown');
     expect(unknown.status).toBe(404);
     expect(seen(await ask(name))).toEqual(seen(unknown));
   });
 
-  it.each(['theirs', 'broken'])('ask the same of table and provider, in the same order: %s', async (name) => {
+  it.each(THEIRS)('ask the same of table and provider, in the same order: %s', async (name) => {
     // The first look of all may fetch a token; a later one does not.
     await ask('unknown');
     const unknown = await askedBy(() => ask('unknown'), 'unknown');

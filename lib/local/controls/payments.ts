@@ -14,7 +14,7 @@ import type { ShopItems } from './shop-items.ts';
  */
 export function paymentControls(provider: Provider, items: ShopItems): readonly Control[] {
   const add: Control['run'] = async ({ fields }) => {
-    const { input, customerId, inTable } = readPayment(fields().value);
+    const { input, customerId, inTable } = await readPayment(fields().value);
     const payment = toWire(validated(input));
     if (provider.simulator?.payment(payment.imp_uid) !== undefined) {
       throw new ControlError(409, `imp_uid: the simulator has a payment ${payment.imp_uid} already`);
@@ -41,18 +41,30 @@ interface PaymentRequest {
   readonly inTable: boolean;
 }
 
-function readPayment({ customer_id: named, table = true, ...payment }: JsonObject): PaymentRequest {
+async function readPayment({
+  customer_id: named,
+  table = true,
+  ...payment
+}: JsonObject): Promise<PaymentRequest> {
   if (typeof table !== 'boolean') throw new ControlError(400, 'body.table must be true or false');
-  const customData = customDataOf(payment['custom_data']);
-  const customerId = named ?? customData?.['customer_id'];
-  if (customerId !== undefined && (typeof customerId !== 'string' || customerId === '')) {
+  if (named !== undefined && (typeof named !== 'string' || named === '')) {
     throw new ControlError(400, 'body.customer_id must be a text that is not empty');
   }
+  const customerId = named ?? (await ownerIn(payment['custom_data']));
   // i'mport keeps it for the shop, and gives it back when the webhook brings the payment in.
-  const kept = named === undefined ? {} : { custom_data: { ...customData, customer_id: named } };
+  const told = { ...customDataOf(payment['custom_data']), customer_id: named };
+  const kept = named === undefined ? {} : { custom_data: told };
   const input: unknown = { ...payment, ...kept };
   // What is in it is checked by the reader of payments, which says what is wrong with which field.
   return { input: input as PaymentInput, customerId, inTable: table };
+}
+
+/** What the payer told i'mport may be anything; whom it names is read as the service reads it. */
+async function ownerIn(customData: unknown): Promise<string | undefined> {
+  if (customData === undefined) return undefined;
+  // Loaded only now: a start does not wait for the validator.
+  const { customerIdOf } = await import('../../../functions/iamport/custom-data.ts');
+  return customerIdOf(customData);
 }
 
 function customDataOf(customData: unknown): JsonObject | undefined {

@@ -39,6 +39,14 @@ describe('a webhook', () => {
     expect(readWebhook(bytes(korean), 'application/x-www-form-urlencoded; charset=euc-kr')).toEqual(heard);
   });
 
+  it('is read in two bytes a character also where the gateway took it for text', () => {
+    // What is left of UTF-16 when it is read as UTF-8, as API Gateway does with application/json.
+    const asText = (bom: string) =>
+      Buffer.concat([Buffer.from(bom, 'latin1'), Buffer.from('{"imp_uid":"imp_1"}', 'utf16le')]).toString();
+    expect(readWebhook({ body: asText('\xff\xfe') }, 'application/json; charset=utf-16')).toEqual(heard);
+    expect(readWebhook({ body: asText('') }, 'application/json')).toEqual(heard);
+  });
+
   it('may name its payment by a number', () => {
     expect(readWebhook({ body: '{"imp_uid":123}' }, undefined)).toEqual({ ok: true, value: '123' });
   });

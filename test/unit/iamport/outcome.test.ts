@@ -108,6 +108,7 @@ describe('an answer to a look-up', () => {
     expect(lookUpOutcome({ status: 200, body: '{"code": 0, "response": {"amount": 1}}' })).toEqual({
       kind: 'failed',
       cause: 'unreadable payment',
+      unreadable: { refundIds: [] },
     });
   });
 });

@@ -55,6 +55,23 @@ describe('the real stack, played', () => {
     expect(read.body).toMatchObject({ cancel_amount: 4000, refunds: [{ status: 'cancelled' }] });
   });
 
+  it.each([
+    ['a number', { customer_id: 77 }, '77'],
+    ['a number in text', '{"customer_id":77}', '77'],
+    ['text in text', JSON.stringify('{"customer_id":"77"}'), '77'],
+    ['nobody', { customer_id: null }, undefined],
+  ])('custom_data may name the owner as the service reads it: %s', async (_how, custom_data, owner) => {
+    const { imp_uid, merchant_uid } = await pay({ customer_id: undefined, custom_data });
+    const items = await itemsOf(merchant_uid);
+    expect(items.map((item) => item['customer_id'])).toEqual(items.map(() => owner));
+    const authorization = await run.signIn({ sub: '77' });
+    const answer = await run.call('POST', '/payments/cancel', {
+      body: { imp_uid },
+      headers: { authorization },
+    });
+    expect(answer.status).toBe(owner === undefined ? 404 : 200);
+  });
+
   it('a group makes staff of somebody, who may refund what is not theirs', async () => {
     const { merchant_uid } = await pay();
     const stranger = await run.signIn({ sub: 'somebody' });
