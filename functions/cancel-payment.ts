@@ -10,6 +10,7 @@ import { viewerOf } from './http/viewer.ts';
 import { cancelPayment } from './protocol/cancel.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import type { FieldFault } from './refund/refusals.ts';
+import { mayRefund } from './refund/settings.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { prewarm } from './runtime/prewarm.ts';
@@ -23,8 +24,7 @@ export async function handleCancel(
 ): Promise<HttpResult> {
   const language = languageFor(event);
   const actor = callerOf(event);
-  const mayAsk = actor?.kind === 'staff' || world.settings.customersMayRefund;
-  if (actor === undefined || !mayAsk) return problem('FORBIDDEN', language);
+  if (actor === undefined || !mayRefund(actor, world.settings)) return problem('FORBIDDEN', language);
   const key = readIdempotencyKey(header(event, 'idempotency-key'));
   const body = readBody(event, CancelBody);
   if (!key.ok || !body.ok) return invalidRequest([...faultsOf(key), ...faultsOf(body)], language);

@@ -5,6 +5,7 @@ import type { CancelRequest } from '../refund/intent.ts';
 import { rightOn } from '../refund/order.ts';
 import type { CancelledRefund, Payment, PendingRefund, RejectedRefund } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
+import { mayRefund } from '../refund/settings.ts';
 import {
   ANSWER_RESERVE_MS,
   READ_BACK_TIMEOUT_MS,
@@ -62,9 +63,8 @@ export async function cancelPayment(
   deadlineMs: number,
   world: Surroundings,
 ): Promise<CancelResult> {
-  if (request.actor.kind === 'customer' && !world.settings.customersMayRefund) {
-    return refused({ code: 'FORBIDDEN' });
-  }
+  // Before anything is looked up: a customer learns nothing here.
+  if (!mayRefund(request.actor, world.settings)) return refused({ code: 'FORBIDDEN' });
   // Secret and token are fetched while the item is read: on a cold start neither waits for the other.
   const asking: Asking = { request, readiness: world.gateway.prepare(), deadlineMs, world };
   const found = await findPayment(request, world);
@@ -94,6 +94,7 @@ function busy(): Refusal {
 async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): Promise<Step> {
   const { request, world } = asking;
   const { payment, actor } = owned;
+  if (!mayRefund(actor, world.settings)) return refused({ code: 'FORBIDDEN' });
   const identity = identify(request, payment, world);
   const decision = asFarAsKnown(
     payment,

@@ -1,3 +1,5 @@
+import type { Actor } from './payment.ts';
+
 /** What a deployer decides about the protocol. */
 export interface RefundSettings {
   /** G of the protocol, in ms: how long a request may still be executed after it was sent. */
@@ -10,4 +12,9 @@ export interface RefundSettings {
   readonly pgsThatDropReasons: ReadonlySet<string>;
   readonly importUnknownPayments: boolean;
   readonly customersMayRefund: boolean;
+}
+
+/** `actor`: in which right; on an order of their own staff are its customer. */
+export function mayRefund({ kind }: Actor, { customersMayRefund }: RefundSettings): boolean {
+  return kind === 'staff' || customersMayRefund;
 }
