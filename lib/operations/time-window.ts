@@ -1,3 +1,4 @@
+import { FULL_SECONDS } from '../../functions/protocol/reconciliation-position.ts';
 import type { Given } from './command.ts';
 import { UsageError } from './operations-error.ts';
 
@@ -15,13 +16,22 @@ export function timeWindowOf(given: Given, nowMs: number): TimeWindow {
   const fromSeconds = secondsOf(from, '--from');
   if (to === undefined) {
     if (fromSeconds * 1_000 >= nowMs) throw new UsageError(`--from must be before now, not "${from}".`);
+    refuseTooLong(from, nowMs / 1_000 - fromSeconds, 'now');
     return { fromSeconds };
   }
   const toSeconds = secondsOf(to, '--to');
   if (fromSeconds >= toSeconds) {
     throw new UsageError(`--from must be before --to; "${from}" is not before "${to}".`);
   }
+  refuseTooLong(from, toSeconds - fromSeconds, '--to');
   return { fromSeconds, toSeconds };
+}
+
+/** Nor does it answer one that is longer than it lists; the run would stand there for good. */
+function refuseTooLong(from: string, seconds: number, end: string): void {
+  if (seconds <= FULL_SECONDS) return;
+  const rule = `--from must be at most 90 days before ${end}, as much as i'mport lists at once`;
+  throw new UsageError(`${rule}; "${from}" is not. What is older: several runs, each with --to.`);
 }
 
 /** A day is Korea's; a time without a zone is, too. */

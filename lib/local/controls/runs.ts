@@ -1,3 +1,4 @@
+import { FULL_SECONDS } from '../../../functions/protocol/reconciliation-position.ts';
 import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
 import { parseJson } from '../json.ts';
 import type { Scheduler } from '../scheduler.ts';
@@ -40,13 +41,21 @@ export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld
         const fromSeconds = given.numberOr('fromSeconds', undefined);
         const toSeconds = given.numberOr('toSeconds', undefined);
         if (fromSeconds === undefined && toSeconds === undefined) return run(reconciler(), RECENT);
-        const since = fromSeconds ?? 0;
-        const until = toSeconds ?? Math.ceil(Date.now() / 1000);
-        if (since >= until) {
-          throw new ControlError(400, 'body.fromSeconds must be before body.toSeconds (without it: now)');
-        }
-        return run(reconciler(), { fromSeconds: since, toSeconds: until });
+        return run(reconciler(), windowOf(fromSeconds, toSeconds));
       },
     },
   ];
+}
+
+function windowOf(fromSeconds: number | undefined, toSeconds: number | undefined): object {
+  const until = toSeconds ?? Math.ceil(Date.now() / 1000);
+  const since = fromSeconds ?? Math.max(0, until - FULL_SECONDS);
+  if (since >= until) {
+    throw new ControlError(400, 'body.fromSeconds must be before body.toSeconds (without it: now)');
+  }
+  if (until - since > FULL_SECONDS) {
+    const rule = "must be at most 90 days before body.toSeconds: i'mport lists no more";
+    throw new ControlError(400, `body.fromSeconds ${rule}`);
+  }
+  return { fromSeconds: since, toSeconds: until };
 }

@@ -28,7 +28,11 @@ export const reconcileCommand: Command = {
       value: 'NAME',
       about: 'in AWS: ReconciliationFunction in the outputs of the stack',
     },
-    from: { kind: 'text', value: 'TIME', about: '2026-11-01, 2026-11-01T09:00:00+09:00 or Unix seconds' },
+    from: {
+      kind: 'text',
+      value: 'TIME',
+      about: '2026-11-01, 2026-11-01T09:00:00+09:00 or Unix seconds; at most 90 days',
+    },
     to: { kind: 'text', value: 'TIME', about: 'until when (else until now)' },
     last: { kind: 'flag', about: 'only tell what the last comparisons have found' },
     'imp-uid': { kind: 'text', value: 'IMP_UID', about: 'of the cases, only those of this payment' },

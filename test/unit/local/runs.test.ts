@@ -51,6 +51,8 @@ describe('what the schedules run by the clock, run by hand', () => {
     [{}, '{"window":"recent"}'],
     [{ fromSeconds: 10, toSeconds: 20 }, '{"fromSeconds":10,"toSeconds":20}'],
     [{ toSeconds: 20 }, '{"fromSeconds":0,"toSeconds":20}'],
+    [{ toSeconds: 1_790_000_000 }, '{"fromSeconds":1782224000,"toSeconds":1790000000}'],
+    [{ fromSeconds: 10, toSeconds: 7_776_010 }, '{"fromSeconds":10,"toSeconds":7776010}'],
   ])('reconciliation of %j is asked for as %s', async (body, event) => {
     expect((await ask('/_local/reconcile', body)).events).toEqual([`Reconciler ${event}`]);
   });
@@ -66,6 +68,14 @@ describe('what the schedules run by the clock, run by hand', () => {
       events: [],
     });
   });
+
+  it.each([{ fromSeconds: 0 }, { fromSeconds: 10, toSeconds: 7_776_011 }])(
+    'reconciliation of %j, more than i’mport lists at once, is asked of nobody',
+    async (body) => {
+      const message = "body.fromSeconds must be at most 90 days before body.toSeconds: i'mport lists no more";
+      expect(await ask('/_local/reconcile', body)).toEqual({ status: 400, body: { message }, events: [] });
+    },
+  );
 
   it("waits for the schedule's own run where that has the only place there is", async () => {
     const { status, events } = await ask('/_local/resolve', {}, { kind: 'throttled' });
