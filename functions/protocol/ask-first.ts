@@ -1,4 +1,5 @@
 import type { CancelRequest } from '../refund/intent.ts';
+import { DOUBTS } from '../refund/doubts.ts';
 import { hasShrunk, historySum } from '../refund/evidence.ts';
 import { toDecimal } from '../refund/money.ts';
 import { isRefundable, type Payment } from '../refund/payment.ts';
@@ -7,6 +8,7 @@ import { anotherPayment, differentPayment } from '../refund/same-payment.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
+import { mismatch, unavailable } from './find.ts';
 import { importPayment } from './import.ts';
 import type { Surroundings } from './ports.ts';
 
@@ -34,13 +36,21 @@ function isBelowOurs(
   return asked !== undefined && asked < toDecimal(cancelable, currency);
 }
 
-/** Undefined when the provider could not say. What it says is in the table then; what contradicts the table is told. */
+/** What the provider says is in the table then, and decides; what contradicts the table is told. */
 export async function askFirst(
   payment: Payment,
+  refusal: Refusal,
   world: Surroundings,
-): Promise<'asked' | 'shrunk' | undefined> {
+): Promise<'asked' | { readonly kind: 'refused'; readonly refusal: Refusal }> {
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind !== 'found' || anotherPayment(payment, look.payment) !== undefined) return undefined;
+  const another = look.kind === 'found' ? anotherPayment(payment, look.payment) : undefined;
+  if (look.kind !== 'found' || another !== undefined) {
+    // Then the table has the last word, if it has one.
+    if (payment.completeness !== 'incomplete') return { kind: 'refused', refusal };
+    return look.kind === 'failed'
+      ? unavailable(payment, look.cause, world)
+      : mismatch(payment, another ?? DOUBTS.missing, world);
+  }
   await importPayment(look.payment, world);
   const booked = await bookFromProvider(payment, look.payment, world);
   const isPaid = isRefundable(look.payment) && differentPayment(payment, look.payment) === undefined;
@@ -48,5 +58,7 @@ export async function askFirst(
   if (isPaid && !isRefundable(booked) && !hasShrunk(booked, look.payment)) {
     await attemptWrite({ kind: 'adopt', payment: booked, provider: look.payment }, world);
   }
-  return payment.completeness === 'complete' && hasShrunk(payment, look.payment) ? 'shrunk' : 'asked';
+  return payment.completeness === 'complete' && hasShrunk(payment, look.payment)
+    ? { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } }
+    : 'asked';
 }

@@ -2,7 +2,7 @@ import { DOUBTS } from '../refund/doubts.ts';
 import { hasShrunk } from '../refund/evidence.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import { corrections } from '../refund/record.ts';
-import { differentPayment } from '../refund/same-payment.ts';
+import { anotherPayment, differentPayment } from '../refund/same-payment.ts';
 import { attemptWrite, paymentAfter } from './attempt-write.ts';
 import { tellCutNumber } from './import.ts';
 import type { Surroundings } from './ports.ts';
@@ -18,7 +18,10 @@ export async function bookFromProvider(
   provider: ProviderPayment,
   world: Surroundings,
 ): Promise<Payment> {
-  if (differentPayment(payment, provider) !== undefined) return payment;
+  const isIncomplete = payment.completeness === 'incomplete';
+  // What the shop has written over in part is put right as a whole, amount and currency with it.
+  const why = (isIncomplete ? anotherPayment : differentPayment)(payment, provider);
+  if (why !== undefined) return payment;
   tellCutNumber(payment, provider, world);
   const current = await correctFromProvider(payment, provider, world);
   const { merchantUid, impUid, currency } = payment;
@@ -30,7 +33,6 @@ export async function bookFromProvider(
     return current;
   }
   const isNews = provider.cancelAmount > current.cancelAmount;
-  // What the shop has written over in part is put right, also where the sum is the same.
   if (!isNews && current.completeness !== 'incomplete') return current;
   const attempted = await attemptWrite({ kind: 'book', payment: current, provider }, world);
   if (attempted.kind === 'applied') {

@@ -110,9 +110,8 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
       const { refusal } = decision;
       if (progress.hasAskedProvider || !mayKnowBetter(payment, request, refusal)) return refused(refusal);
       progress.hasAskedProvider = true;
-      const told = await askFirst(payment, world);
-      if (told === 'shrunk') return refused({ code: 'PAYMENT_MISMATCH' });
-      return told === 'asked' ? again(owned, asking, undefined) : refused(refusal);
+      const told = await askFirst(payment, refusal, world);
+      return told === 'asked' ? again(owned, asking, undefined) : told;
     }
     case 'claim': {
       const { readiness, deadlineMs } = asking;

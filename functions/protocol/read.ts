@@ -3,6 +3,7 @@ import type { Order } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
 import { anotherPayment } from '../refund/same-payment.ts';
+import { bookFromProvider } from './booking.ts';
 import { isDue, resolveRefund } from './doubt.ts';
 import { choose, mismatch, readOrder, unavailable, type Wanted } from './find.ts';
 import { importPayment, tellUnreadable } from './import.ts';
@@ -22,18 +23,19 @@ export async function readPayment(
   tellUnreadable(order, world);
   const found = choose(order, wanted, 'newest');
   if (found.kind === 'refused') return found;
-  const { payment } = found;
-  if (payment.completeness === 'incomplete') return complete(found, wanted, world);
-  if (payment.pending === undefined || !isDue(payment.pending, world.now())) {
-    return { kind: 'found', order, payment };
-  }
-  const resolved = (await resolveRefund(payment, deadlineMs, world)).payment;
-  return { kind: 'found', order: withPayment(order, resolved), payment: resolved };
+  const { pending } = found.payment;
+  const payment =
+    pending !== undefined && isDue(pending, world.now())
+      ? (await resolveRefund(found.payment, deadlineMs, world)).payment
+      : found.payment;
+  return payment.completeness === 'incomplete'
+    ? complete({ payment }, wanted, world)
+    : { kind: 'found', order: withPayment(order, payment), payment };
 }
 
 /** What the shop wrote says too little to be shown: the provider's word is taken over first. */
 async function complete(
-  { order, payment }: { readonly order: Order; readonly payment: Payment },
+  { payment }: { readonly payment: Payment },
   { actor }: Wanted,
   world: Surroundings,
 ): Promise<ReadResult> {
@@ -45,9 +47,12 @@ async function complete(
   const imported = await importPayment(look.payment, world);
   const chosen = choose(imported.order, { actor, impUid: payment.impUid }, 'newest');
   if (chosen.kind === 'refused') return chosen;
-  return chosen.payment.completeness === 'incomplete'
+  // Where refunds have been made, the item is not imported anew but put right.
+  const isOpen = chosen.payment.completeness === 'incomplete';
+  const now = isOpen ? await bookFromProvider(chosen.payment, look.payment, world) : chosen.payment;
+  return now.completeness === 'incomplete'
     ? { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } }
-    : { kind: 'found', order: withPayment(order, chosen.payment), payment: chosen.payment };
+    : { kind: 'found', order: withPayment(imported.order, now), payment: now };
 }
 
 function withPayment(order: Order, payment: Payment): Order {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readPayment } from '../../../functions/iamport/wire.ts';
+import { readPayment as readOrder } from '../../../functions/protocol/read.ts';
 import { hearWebhook } from '../../../functions/protocol/webhook.ts';
 import { shopItem } from '../../support/memory-store.ts';
 import { ORDER, won } from '../../support/samples.ts';
-import { ScriptedWorld } from '../../support/scripted-world.ts';
+import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
 const ORDERS = [' 20261125-1', '20261125-1 ', '\u00A020261125-1', '주문 1\u3000', '  '];
 
@@ -81,6 +82,93 @@ describe('a status that the shop has written over after refunds', () => {
     world.store.put({ ...world.store.item(ORDER), status: 'failed' });
     world.provider = { ...world.provider, status: 'failed' };
     expect(await world.told({ amount: 2_000, idempotencyKey: 'next' })).toBe('PAYMENT_NOT_PAID');
+    expect(world.sent).toHaveLength(1);
+  });
+});
+
+const WRITTEN_OVER = [
+  { amount: undefined },
+  { amount: null },
+  { amount: '10,000' },
+  { amount: '9,000' },
+  { cancel_amount: '1,000' },
+  { cancel_amount: null },
+  { currency: 'krw' },
+  { currency: '원' },
+];
+
+/** The shop saves its own idea of the payment over a part of the item. */
+function writeOver(world: ScriptedWorld, damage: object): void {
+  world.store.put({ ...world.store.item(ORDER), ...damage });
+}
+
+async function read(world: ScriptedWorld) {
+  const wanted = { merchantUid: ORDER, actor: { kind: 'staff', sub: 'staff' } } as const;
+  const result = await readOrder(wanted, world.nowMs + 28_000, world.world);
+  return result.kind === 'found' ? result.payment : result.refusal.code;
+}
+
+describe.each(WRITTEN_OVER)('an item that the shop has written over after a refund: %j', (damage) => {
+  async function refunded(): Promise<ScriptedWorld> {
+    const world = new ScriptedWorld();
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    writeOver(world, damage);
+    return world;
+  }
+
+  it('is put right by a read, and shown', async () => {
+    const world = await refunded();
+    const right = { amount: won(10_000), cancelAmount: won(1_000), completeness: 'complete' };
+    expect(await read(world)).toMatchObject(right);
+    expect(await world.payment()).toMatchObject(right);
+  });
+
+  it('is put right by the next request, and refunded', async () => {
+    const world = await refunded();
+    expect(await world.told({ amount: 500, idempotencyKey: 'next' })).toBe('200');
+    expect(await world.payment()).toMatchObject({ cancelAmount: won(1_500), completeness: 'complete' });
+  });
+
+  it('is put right by a webhook, with what others have cancelled', async () => {
+    const world = await refunded();
+    world.book({ amount: 300, reason: 'console' });
+    await hearWebhook(`imp_${ORDER}`, world.nowMs + 28_000, world.world);
+    expect(await world.payment()).toMatchObject({ cancelAmount: won(1_300), completeness: 'complete' });
+  });
+
+  it('is refused, and people hear why, where i’mport does not know the payment', async () => {
+    const world = await refunded();
+    world.looks.push(async () => Promise.resolve({ kind: 'missing' }));
+    expect(await world.told({ amount: 500, idempotencyKey: 'next' })).toBe('PAYMENT_MISMATCH');
+    expect(world.has('payment_mismatch')).toBe(true);
+  });
+
+  it('is no ground for a lasting refusal while i’mport is away', async () => {
+    const world = await refunded();
+    world.looks.push(async () => Promise.resolve({ kind: 'failed', cause: 'down' }));
+    expect(await world.told({ amount: 500, idempotencyKey: 'next' })).toBe('PROVIDER_UNAVAILABLE');
+    expect(world.has('unavailable')).toBe(true);
+  });
+});
+
+describe.each(WRITTEN_OVER)('a refund in doubt whose item the shop has written over: %j', (damage) => {
+  it('is resolved by reads, and told', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => {
+      world.bookOurs(call);
+      return lost();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    writeOver(world, damage);
+    await read(world);
+    world.nowMs += 60_000;
+    const payment = await read(world);
+    expect(payment).toMatchObject({
+      amount: won(10_000),
+      cancelAmount: won(1_000),
+      completeness: 'complete',
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('200');
     expect(world.sent).toHaveLength(1);
   });
 });
