@@ -88,7 +88,11 @@ function copiedBy(payment: Payment): { readonly archive: Archive; readonly copie
         ...refunds.map((refund) => [refund.refundId, refund] as const),
       ]),
     },
-    copied: { upTo: historyFrom + left.length, refundIds: refunds.map(({ refundId }) => refundId) },
+    // A provider may list one cancel twice; its record is removed once, since a table refuses an update that names a path twice.
+    copied: {
+      upTo: historyFrom + left.length,
+      refundIds: [...new Set(refunds.map(({ refundId }) => refundId))],
+    },
   };
 }
 

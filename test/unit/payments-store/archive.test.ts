@@ -120,6 +120,21 @@ describe('a payment with many refunds', () => {
     expect(payment.cancelAmount).toBe(won(60));
   });
 
+  it('goes on where the provider lists one cancel twice: its record leaves the item once', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => {
+      world.bookOurs(call);
+      const { cancelHistory } = world.provider;
+      world.provider = { ...world.provider, cancelHistory: [...cancelHistory, ...cancelHistory] };
+      return { kind: 'answered', payment: world.provider };
+    });
+    await refunds(world, 4);
+    const payment = await world.payment();
+    expect(payment.refunds.size).toBe(4);
+    expect(payment.cancelHistory).toEqual(world.provider.cancelHistory);
+    expect(payment.stored.historyFrom).toBe(4);
+  });
+
   it('loses nothing when the copies cannot be written', async () => {
     const world = new ScriptedWorld();
     await refunds(world, 2);
