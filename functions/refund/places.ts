@@ -12,7 +12,7 @@ export type Place = { readonly kind: 'place'; readonly evict: readonly string[] 
 
 /**
  * Whether one more record finds a place, and which old ones make room for it. A full refund always finds one: the oldest
- * refusal of its own kind of caller goes, since a cancelled refund is never forgotten.
+ * refusal goes, of its own kind of caller first, since a cancelled refund is never forgotten.
  */
 export function placeFor(payment: Payment, actor: Actor['kind'], isFull: boolean): Place {
   const records = [...payment.refunds.values()].toSorted((a, b) => a.finishedAtMs - b.finishedAtMs);
@@ -26,10 +26,16 @@ export function placeFor(payment: Payment, actor: Actor['kind'], isFull: boolean
     return { kind: 'place', evict: ids(evict) };
   }
   if (!isFull) return { kind: 'none' };
-  const oldestRefusal = own.find(({ status }) => status === 'rejected');
-  if (oldestRefusal !== undefined) return { kind: 'place', evict: ids([...evict, oldestRefusal]) };
+  const ownRefusal = own.find(isRefusal);
+  if (ownRefusal !== undefined) return { kind: 'place', evict: ids([...evict, ownRefusal]) };
   // Twenty refunds of the customer's were executed, and the rest goes back at once: a place of the staff's.
-  return kept.length < MAX_RECORDS ? { kind: 'place', evict: ids(evict) } : { kind: 'none' };
+  if (kept.length < MAX_RECORDS) return { kind: 'place', evict: ids(evict) };
+  const refusal = kept.find(isRefusal);
+  return refusal === undefined ? { kind: 'none' } : { kind: 'place', evict: ids([...evict, refusal]) };
+}
+
+function isRefusal({ status }: FinalRefund): boolean {
+  return status === 'rejected';
 }
 
 function ids(records: readonly FinalRefund[]): readonly string[] {

@@ -37,6 +37,16 @@ describe('places for records: no caller can lock an order by asking', () => {
     expect(placeFor(full, 'customer', true)).toEqual({ kind: 'place', evict: ['rf_rejected_0'] });
   });
 
+  it.each([
+    ['customer', 'staff'],
+    ['staff', 'customer'],
+  ] as const)('nor can a %s take the last place from the %s', (asked, wants) => {
+    const brim = holding([MAX_RECORDS - 1, 'cancelled', 'staff'], [1, 'rejected', asked]);
+    expect(placeFor(brim, wants, true)).toEqual({ kind: 'place', evict: ['rf_rejected_0'] });
+    expect(placeFor(brim, wants, false)).toEqual({ kind: 'none' });
+    expect(placeFor(holding([MAX_RECORDS, 'cancelled', 'staff']), wants, true)).toEqual({ kind: 'none' });
+  });
+
   it('a cancelled refund is never forgotten', () => {
     const full = holding([MAX_CUSTOMER_RECORDS, 'cancelled']);
     expect(placeFor(full, 'customer', true)).toEqual({ kind: 'place', evict: [] });
