@@ -87,7 +87,7 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
   const amount = fromProviderDecimal(wire.amount, wire.currency);
   const history = readHistory(wire.cancel_history, wire.currency);
   if (!isMinor(amount) || history === undefined) return undefined;
-  const cancelAmount = readCancelAmount(wire.cancel_amount, wire.currency, history);
+  const cancelAmount = readCancelAmount(wire, history);
   if (cancelAmount === undefined) return undefined;
   return {
     impUid: wire.imp_uid,
@@ -109,13 +109,20 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
   };
 }
 
-/** Where the sum is not told, it is what the history adds up to. */
+type Told = Pick<v.InferOutput<typeof WirePayment>, 'cancel_amount' | 'currency' | 'status'>;
+
+/**
+ * Where the sum is not told, it is what the history adds up to. A payment is `cancelled` by its first cancel (IAMPORT 3): then
+ * a sum and a history that are both missing are not nothing, and a refund that was executed would look as if it had not been.
+ */
 function readCancelAmount(
-  told: number | undefined,
-  inCurrency: string,
+  { cancel_amount: told, currency: inCurrency, status }: Told,
   history: readonly CancelEntry[],
 ): Minor | undefined {
-  if (told === undefined) return sum(history.map(({ amount }) => amount));
+  if (told === undefined) {
+    const isUntold = history.length === 0 && status === 'cancelled';
+    return isUntold ? undefined : sum(history.map(({ amount }) => amount));
+  }
   const amount = fromProviderDecimal(told, inCurrency);
   return isMinor(amount) ? amount : undefined;
 }

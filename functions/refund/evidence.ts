@@ -140,14 +140,24 @@ export function couldBeOurs(entry: CancelEntry, pending: PendingRefund): boolean
 
 /** Undefined when every entry since our claim is certainly not ours (row 7b); ours may stand behind another's. */
 export function whyItCouldBeOurs(look: Look): DoubtText | undefined {
-  const { pending, provider } = look;
+  const { provider } = look;
   // An amount without its entry: the entry that is still to come may be ours.
   if (historySum(provider) !== provider.cancelAmount) return DOUBTS.doesNotAddUp;
+  return mayHoldOurs(look) ? DOUBTS.couldBeOurs : undefined;
+}
+
+/** The history shows more than the sum says: an entry of it that could be ours was executed, whatever the sum says. */
+export function isAheadWithOurs(look: Look): boolean {
+  return historySum(look.provider) > look.provider.cancelAmount && mayHoldOurs(look);
+}
+
+function mayHoldOurs(look: Look): boolean {
+  const { pending, provider } = look;
   const start = expectedStart(look);
   const told = isOrderTold(provider);
   // An entry that begins before ours and reaches beyond it was not made in the order that the history tells.
   const since = placed(provider).filter((each) => !told || plus(each.start, each.entry.amount) > start);
-  return since.some(({ entry }) => couldBeOurs(entry, pending)) ? DOUBTS.couldBeOurs : undefined;
+  return since.some(({ entry }) => couldBeOurs(entry, pending));
 }
 
 /** Row 8: the provider holds less than the table knows as cancelled, because a cancel was undone at the PG (P1). */

@@ -4,6 +4,7 @@ import {
   expectedStart,
   findTagged,
   historySum,
+  isAheadWithOurs,
   isOrderTold,
   placed,
   whyItCouldBeOurs,
@@ -45,6 +46,7 @@ export function examineReadBack(
     const why = whyItCouldBeOurs(look);
     return ours(look) ?? (why === undefined ? movedByOthers : { kind: 'undecided', why });
   }
+  if (isAheadWithOurs(look)) return { kind: 'undecided', why: DOUBTS.couldBeOurs };
   if (resendIsSafe(look)) return { kind: 'send_again' };
   return { kind: 'not_done', rejection: { code: 'NOT_EXECUTED' } };
 }

@@ -117,8 +117,8 @@ export const GUARDS: readonly Mutation[] = [
   {
     guard: '7b: an entry of our amount that could be ours is no proof against it',
     file: 'refund/evidence.ts',
-    from: '  return since.some(({ entry }) => couldBeOurs(entry, pending)) ? DOUBTS.couldBeOurs : undefined;',
-    to: '  return since.some(({ entry }) => Number.isNaN(entry.amount)) ? DOUBTS.couldBeOurs : undefined;',
+    from: '  return since.some(({ entry }) => couldBeOurs(entry, pending));',
+    to: '  return since.some(({ entry }) => Number.isNaN(entry.amount));',
     by: 'a PG that drops reasons, unnamed, and two callers with the same amount',
   },
   {

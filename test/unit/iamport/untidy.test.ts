@@ -109,7 +109,13 @@ describe('a sum of the provider', () => {
   it('that is missing is what the history adds up to', () => {
     for (const told of [undefined, null, false, ''])
       expect(read({ cancel_amount: told })?.cancelAmount).toBe(3_000);
-    expect(read({ cancel_amount: null, cancel_history: null })?.cancelAmount).toBe(0);
+    expect(read({ status: 'paid', cancel_amount: null, cancel_history: null })?.cancelAmount).toBe(0);
+  });
+
+  it('of a cancelled payment is not nothing: where nobody tells it, nobody can rely on the answer', () => {
+    for (const history of [undefined, null, [], ''])
+      expect(read({ cancel_amount: null, cancel_history: history })).toBeUndefined();
+    expect(read({ amount: 0, cancel_amount: 0, cancel_history: [] })?.cancelAmount).toBe(0);
   });
 
   it.each([

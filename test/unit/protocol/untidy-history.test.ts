@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CONSOLE_REASON } from '../../../functions/refund/attribution.ts';
+import { won } from '../../support/samples.ts';
 import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
 
 const EARLIER = { amount: 2_000, reason: CONSOLE_REASON } as const;
@@ -48,6 +49,35 @@ describe('a history whose order nobody tells', () => {
     world.quietPeriodPasses();
     expect(await world.look()).toBe('waiting');
     expect((await world.payment()).pending).toBeDefined();
+  });
+});
+
+describe('a history that is ahead of its sum', () => {
+  async function bookedBeside(reason: string, cancelledSum: number): Promise<ScriptedWorld> {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => {
+      world.bookOurs(call, { reason });
+      world.provider = { ...world.provider, cancelAmount: won(cancelledSum) };
+      return lost();
+    });
+    expect(await world.told({ amount: 1_000, idempotencyKey: 'ours' })).toBe('202');
+    world.quietPeriodPasses();
+    return world;
+  }
+
+  it('with an entry that could be ours is no proof that nothing was executed', async () => {
+    const world = await bookedBeside('', 0);
+    expect(await world.look()).toBe('waiting');
+    expect((await world.payment()).pending?.doubt?.why).toMatch(/could be this refund/);
+    world.provider = { ...world.provider, cancelAmount: won(1_000) };
+    expect(await world.told({ amount: 1_000, idempotencyKey: 'ours' })).toBe('202');
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('with entries that are certainly not ours leaves it not executed', async () => {
+    const world = await bookedBeside(CONSOLE_REASON, 0);
+    expect(await world.look()).toBe('settled');
+    expect(await world.told({ amount: 1_000, idempotencyKey: 'ours' })).toBe('NOT_EXECUTED');
   });
 });
 
