@@ -109,7 +109,7 @@ export function examineRefusal(look: Look, refusal: ProviderRefusal): Done | Not
   const start = expectedStart(look);
   const { cancelAmount } = look.provider;
   // Row 5b: the balance was used by others. Row 5c: it is untouched, so the refusal has a reason of its own.
-  if (cancelAmount < start) return { kind: 'undecided', why: DOUBTS.shrunk };
+  if (isBelowKnown(look)) return { kind: 'undecided', why: DOUBTS.shrunk };
   const code = refusalCode(refusal);
   if (cancelAmount === start) return { kind: 'not_done', rejection: { code, provider: refusal } };
   // 기취소 is the PG's word for a cancel that it has executed: what moved the balance may be ours without its tag.
@@ -163,4 +163,9 @@ function mayHoldOurs(look: Look): boolean {
 /** Row 8: the provider holds less than the table knows as cancelled, because a cancel was undone at the PG (P1). */
 export function hasShrunk(payment: Payment, provider: ProviderPayment): boolean {
   return provider.cancelAmount < payment.cancelAmount;
+}
+
+/** R is below L, or below what had been cancelled when the refund was claimed. */
+export function isBelowKnown(look: Look): boolean {
+  return hasShrunk(look.payment, look.provider) || look.provider.cancelAmount < expectedStart(look);
 }

@@ -5,6 +5,7 @@ import {
   findTagged,
   historySum,
   isAheadWithOurs,
+  isBelowKnown,
   isOrderTold,
   placed,
   whyItCouldBeOurs,
@@ -34,8 +35,9 @@ export function examineReadBack(
   if (different !== undefined) return { kind: 'undecided', why: different };
   const tagged = findTagged(look);
   if (tagged !== undefined) return tagged;
+  // Below what the table knows it is an older reading, or a cancel was undone: it proves nothing against this refund.
+  if (isBelowKnown(look)) return { kind: 'undecided', why: DOUBTS.shrunk };
   const start = expectedStart(look);
-  if (provider.cancelAmount < start) return { kind: 'undecided', why: DOUBTS.shrunk };
   const moved = provider.cancelAmount !== start;
   const blocked = neverDecided(look, moved);
   if (blocked !== undefined) return { kind: 'undecided', why: blocked };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CancelOutcome } from '../../../functions/protocol/ports.ts';
 import { CONSOLE_REASON } from '../../../functions/refund/attribution.ts';
 import { won } from '../../support/samples.ts';
 import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
@@ -78,6 +79,58 @@ describe('a history that is ahead of its sum', () => {
     const world = await bookedBeside(CONSOLE_REASON, 0);
     expect(await world.look()).toBe('settled');
     expect(await world.told({ amount: 1_000, idempotencyKey: 'ours' })).toBe('NOT_EXECUTED');
+  });
+});
+
+describe('a provider that answers for a moment as it was before', () => {
+  /** Ours was executed and its text cut; a look has seen that, and the table knows the balance. */
+  async function seenAndBooked(answer: () => CancelOutcome): Promise<ScriptedWorld> {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => {
+      world.bookOurs(call, { reason: '' });
+      return answer();
+    });
+    const before = world.provider;
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.quietPeriodPasses();
+    expect(await world.look()).toBe('waiting');
+    expect((await world.payment()).cancelAmount).toBe(won(1_000));
+    world.looks.push(async () => Promise.resolve({ kind: 'found', payment: before }));
+    world.quietPeriodPasses();
+    return world;
+  }
+
+  it('proves nothing against what the table knows of it: the refund stays in doubt', async () => {
+    const world = await seenAndBooked(lost);
+    expect(await world.look()).toBe('waiting');
+    const { pending, cancelAmount } = await world.payment();
+    expect(pending?.doubt?.why).toMatch(/less than before/);
+    expect(cancelAmount).toBe(won(1_000));
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+  });
+
+  it('is asked again, and nothing is sent again upon the older answer', async () => {
+    const world = await seenAndBooked(lost);
+    world.settings = { ...world.settings, pgsThatCheckBalance: new Set(['nice']) };
+    world.looks.splice(0);
+    const before = { ...world.provider, cancelAmount: won(0), cancelHistory: [], pgProvider: 'nice' };
+    world.looks.push(async () => Promise.resolve({ kind: 'found', payment: before }));
+    expect(await world.look()).toBe('waiting');
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('says nothing of a refusal either', async () => {
+    const world = new ScriptedWorld({ cancel_amount: 2_000, status: 'cancelled' });
+    const before = world.provider;
+    world.book(EARLIER);
+    world.cancels.push(() => {
+      world.looks.push(async () => Promise.resolve({ kind: 'found', payment: before }));
+      return refusedByPg();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.quietPeriodPasses();
+    expect(await world.look()).toBe('settled');
+    expect(await world.told({ amount: 1_000 })).toBe('NOT_EXECUTED');
   });
 });
 
