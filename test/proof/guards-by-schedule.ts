@@ -136,6 +136,20 @@ export const GUARDS: readonly Mutation[] = [
     by: 'what an answer said is noted while a resolver notes what it saw, and another one looks after the quiet period',
   },
   {
+    guard: '7: a reading below what the table knows proves nothing against a refund',
+    file: 'refund/evidence.ts',
+    from: 'return hasShrunk(look.payment, look.provider) || look',
+    to: 'return look',
+    by: 'a PG that drops reasons, unnamed: the table knows the balance, and a look shows it as it was before',
+  },
+  {
+    guard: '7c and 7d: not where the history is ahead of its sum with what could be ours',
+    file: 'refund/read-back.ts',
+    from: "  if (isAheadWithOurs(look)) return { kind: 'undecided', why: DOUBTS.couldBeOurs };\n",
+    to: '',
+    by: 'a PG that drops reasons, unnamed, and looks of which one is untidy',
+  },
+  {
     guard: '7c: the attempt is claimed before it is sent',
     file: 'payments-store/plan.ts',
     from: '[...held(guard), notAccepted]',

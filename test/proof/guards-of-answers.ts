@@ -38,20 +38,6 @@ export const GUARDS_OF_ANSWERS: readonly Mutation[] = [
     by: 'test/unit/runtime/transport-client.test.ts',
   },
   {
-    guard: '7: a reading below what the table knows proves nothing against a refund',
-    file: 'refund/evidence.ts',
-    from: 'return hasShrunk(look.payment, look.provider) || look',
-    to: 'return look',
-    by: 'test/unit/protocol/untidy-history.test.ts',
-  },
-  {
-    guard: '7c and 7d: not where the history is ahead of its sum with what could be ours',
-    file: 'refund/read-back.ts',
-    from: "  if (isAheadWithOurs(look)) return { kind: 'undecided', why: DOUBTS.couldBeOurs };\n",
-    to: '',
-    by: 'test/unit/protocol/untidy-history.test.ts',
-  },
-  {
     guard: '8: what the shop has written over in part is put right, amount and currency with it',
     file: 'protocol/booking.ts',
     from: '(isIncomplete ? anotherPayment : differentPayment)',

@@ -11,6 +11,7 @@ import type { Write } from '../../functions/protocol/write.ts';
 import type { Run } from './explorer.ts';
 import type { MemoryStore } from './memory-store.ts';
 import type { ModelProvider, Processed } from './model-provider.ts';
+import { readAs, type Reading } from './readings.ts';
 
 /** What becomes of a cancel. The first of a scenario's list is the ordinary one; each other one is a misfortune. */
 export type SendFate =
@@ -49,7 +50,7 @@ export type WriteFate =
   /** The service refuses the only try. */
   | 'refused';
 
-export type ReadFate = 'found' | 'failed';
+export type ReadFate = 'found' | 'failed' | Reading;
 
 export interface Fates {
   readonly sends: readonly SendFate[];
@@ -108,9 +109,15 @@ export class Adversity {
     };
   }
 
-  gateway(name: string, providerOf: (impUid: string) => ModelProvider | undefined): PaymentGateway {
+  gateway(
+    name: string,
+    providerOf: (impUid: string) => ModelProvider | undefined,
+    knownOf: (impUid: string) => number,
+  ): PaymentGateway {
     const look = async (impUid: string): Promise<LookUp> => {
-      const seen = await this.#run.step(name, 'reads back', async () => this.#look(providerOf(impUid)));
+      const seen = await this.#run.step(name, 'reads back', async () =>
+        this.#look(providerOf(impUid), knownOf(impUid)),
+      );
       return this.#fates.slowReads === true ? this.#run.step(name, 'hears it', () => seen) : seen;
     };
     return {
@@ -175,10 +182,12 @@ export class Adversity {
     }
   }
 
-  async #look(provider: ModelProvider | undefined): Promise<LookUp> {
-    if (this.#fateOf(this.#fates.reads ?? ['found']) === 'failed')
-      return { kind: 'failed', cause: 'HTTP 502' };
-    return provider === undefined ? { kind: 'missing' } : { kind: 'found', payment: provider.snapshot() };
+  async #look(provider: ModelProvider | undefined, known: number): Promise<LookUp> {
+    const fate = this.#fateOf(this.#fates.reads ?? ['found']);
+    if (fate === 'failed') return { kind: 'failed', cause: 'HTTP 502' };
+    if (provider === undefined) return { kind: 'missing' };
+    const payment = provider.snapshot();
+    return { kind: 'found', payment: fate === 'found' ? payment : readAs(payment, fate, known) };
   }
 
   async #hear(name: string, answer: Promise<CancelOutcome>): Promise<CancelOutcome> {

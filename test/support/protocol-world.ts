@@ -259,7 +259,8 @@ export class ProtocolWorld {
 
   controlled(name: string): Surroundings {
     const store = this.adversity.store(name, this.store);
-    const gateway = this.adversity.gateway(name, (impUid) => this.providers.get(impUid));
+    const knownOf = (impUid: string) => Number(this.store.item(ORDER, impUid)?.['cancel_amount'] ?? 0);
+    const gateway = this.adversity.gateway(name, (impUid) => this.providers.get(impUid), knownOf);
     const until: Surroundings['until'] = async (atMs, signal) => {
       // The last moment of a live caller: whoever is not told in time is told nothing, which is a crash of its own.
       if (signal !== undefined) return new Promise(() => undefined);

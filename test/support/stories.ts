@@ -1,6 +1,7 @@
 import type { Run, Scenario } from './explorer.ts';
 import { promisesAreKept } from './promises.ts';
 import { DRIFT_MS, ProtocolWorld, type WorldOptions } from './protocol-world.ts';
+import { READINGS } from './readings.ts';
 import { NETWORK, TABLE } from './scenario.ts';
 
 const SENDS = [...NETWORK, 'refused_by_pg', 'two_step', 'two_step_lost'] as const;
@@ -53,7 +54,7 @@ export function story(): Scenario {
       const world = new ProtocolWorld(run, {
         sends: SENDS,
         writes: TABLE,
-        reads: ['found', 'failed'],
+        reads: ['found', 'failed', ...READINGS],
         paid: PAID,
         ...oneOf(run, PGS),
         misfortunes: run.choose(6),
