@@ -10,6 +10,7 @@ afterAll(async () => service.end());
 describe('a customer who asks without end for one won of the same payment', () => {
   it('gets ten at once and is then told to wait, while every try of staff succeeds', async () => {
     await service.order('hammered');
+    const beganMs = performance.now();
     const told: number[] = [];
     const waits: number[] = [];
     const over = new AbortController();
@@ -35,7 +36,8 @@ describe('a customer who asks without end for one won of the same payment', () =
     expect(waits.length).toBeGreaterThan(0);
     expect(Math.min(...waits)).toBeGreaterThan(0);
     expect(told.filter((status) => ![200, 409, 429].includes(status))).toEqual([]);
-    expect(done).toBeLessThanOrEqual(12);
+    // However slow the machine: one more for every six seconds that went by.
+    expect(done).toBeLessThanOrEqual(10 + Math.floor((performance.now() - beganMs) / 6_000));
     expect(service.simulator.payment('imp_hammered')?.cancel_amount).toBe(done + 24);
   });
 
