@@ -24,6 +24,12 @@ const NOTHING_PAID: Text = {
   ko: '결제 금액이 0원이어서 환불할 금액이 없습니다.',
 };
 
+/** Where everything that is left finds no room either, nobody is told to ask for it. */
+const NO_ROOM: Text = {
+  en: 'The record of this payment has no room for another refund, so nothing was sent. The shop has been told.',
+  ko: '이 결제의 기록에 환불을 더 남길 수 없어 취소를 요청하지 않았습니다. 담당자에게 알렸습니다.',
+};
+
 const ACCOUNT_FOR: ReadonlyMap<string, Text> = new Map([
   [
     'vbank',
@@ -45,6 +51,7 @@ const ACCOUNT_FOR: ReadonlyMap<string, Text> = new Map([
 export function textOf(refusal: Refusal): Text {
   if (refusal.code === 'REFUND_NOT_ALLOWED') return RULE_TEXTS[refusal.rule];
   if (refusal.code === 'ALREADY_FULLY_REFUNDED' && refusal.nothingPaid) return NOTHING_PAID;
+  if (refusal.code === 'REFUND_LIMIT_REACHED' && refusal.alsoInFull) return NO_ROOM;
   if (refusal.code === 'REFUND_ACCOUNT_REQUIRED') {
     return ACCOUNT_FOR.get(refusal.payMethod) ?? CODES[refusal.code];
   }

@@ -18,6 +18,7 @@ import { claimAndSend } from './claim.ts';
 import { isDue, resolveRefund } from './doubt.ts';
 import { choose, findPayment, type Owned } from './find.ts';
 import type { Readiness, Surroundings } from './ports.ts';
+import { tellDecision } from './tell-decision.ts';
 
 export type CancelResult =
   | {
@@ -100,7 +101,7 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
     payment,
     decideCancel(payment, { request, identity, actor, nowMs: world.now() }),
   );
-  report(decision, payment, identity, world);
+  tellDecision(decision, { payment, identity }, world);
   switch (decision.kind) {
     case 'replay':
       return { kind: 'final', payment, refund: decision.refund, replayed: true };
@@ -143,21 +144,6 @@ function identify(request: CancelRequest, payment: Payment, world: Surroundings)
   if (idempotencyKey === undefined) return { claimId, refundId: `rf_${world.newId()}` };
   const refundId = refundIdForKey(payment, actor.sub, idempotencyKey);
   return { claimId, refundId, fingerprint: fingerprintOf(idempotencyKey, request) };
-}
-
-function report(
-  decision: CancelDecision,
-  { merchantUid, impUid, currency }: Payment,
-  { refundId }: Identity,
-  world: Surroundings,
-): void {
-  const code = decision.kind === 'refuse' ? { code: decision.refusal.code } : {};
-  const amount = decision.kind === 'claim' ? { amount: decision.pending.amount, currency } : {};
-  const subject = { merchantUid, impUid, refundId };
-  world.report({ event: 'decided', decision: decision.kind, ...subject, ...code, ...amount });
-  if (decision.kind === 'refuse' && decision.refusal.code === 'TOO_MANY_REFUNDS') {
-    world.report({ event: 'too_many_refunds', ...subject });
-  }
 }
 
 /** The table once more, and the caller's right with it: both may have changed. */

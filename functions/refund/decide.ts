@@ -88,12 +88,16 @@ function claim(payment: Payment, asked: Asked, amounts: Amounts): CancelDecision
   if (taken?.kind === 'empty') {
     return refuse({ code: 'TOO_MANY_REFUNDS', retryAfterSeconds: taken.retryAfterSeconds });
   }
-  const place = placeFor(payment, actor.kind, amounts.amount === cancelableAmount(payment));
-  if (place.kind === 'none') return refuse({ code: 'REFUND_LIMIT_REACHED' });
+  const isFull = amounts.amount === cancelableAmount(payment);
+  const place = placeFor(payment, actor.kind, isFull);
+  if (place.kind === 'none') return refuse({ code: 'REFUND_LIMIT_REACHED', alsoInFull: isFull });
   const account = accountToSend(payment, asked.request.account);
   const pending = intend(payment, asked, { ...amounts, account });
   // After the money has moved there must be room for the record: so it is made sure of before.
-  if (!roomFor(payment, pending)) return refuse({ code: 'REFUND_LIMIT_REACHED' });
+  if (!roomFor(payment, pending)) {
+    const alsoInFull = !roomFor(payment, { ...pending, amount: pending.checksum });
+    return refuse({ code: 'REFUND_LIMIT_REACHED', alsoInFull });
+  }
   return { kind: 'claim', pending, account, evict: place.evict, ...present({ bucket: taken?.bucket }) };
 }
 

@@ -36,6 +36,8 @@ export type Refusal =
     }
   /** Several payments of the order have money left (or a refund in flight): name one by `imp_uid`. */
   | { readonly code: 'SEVERAL_PAYMENTS'; readonly payments: readonly Payment[] }
+  /** `alsoInFull`: not even everything that is left finds room any more, so that people have to make some. */
+  | { readonly code: 'REFUND_LIMIT_REACHED'; readonly alsoInFull: boolean }
   /** `nothingPaid`: a payment of 0, which has nothing to refund. */
   | { readonly code: 'ALREADY_FULLY_REFUNDED'; readonly nothingPaid: boolean }
   | {
@@ -44,7 +46,6 @@ export type Refusal =
         | 'PAYMENT_NOT_FOUND'
         | 'PAYMENT_NOT_PAID'
         | 'PAYMENT_MISMATCH'
-        | 'REFUND_LIMIT_REACHED'
         | 'IDEMPOTENCY_KEY_REUSED'
         | 'STILL_RESOLVABLE'
         /** The item is there, it is the caller's to see, and it cannot be read; counted and alarmed. */
