@@ -180,8 +180,13 @@ async function answerAsItIsNow(
   if (still.seq !== pending.seq || still.attempt !== pending.attempt) {
     return refused({ code: 'STILL_RESOLVABLE' });
   }
-  if (proposal !== undefined && still.proposal?.proposedAtMs === proposal.proposedAtMs) {
+  if (proposal !== undefined && isSameVoice(still.proposal, proposal)) {
     return { kind: 'proposed', payment: now, refund: still };
   }
   throw new StoreError('what people decided could not be written', { mayHaveBeenApplied: true });
+}
+
+/** Two people may speak in the same millisecond. */
+function isSameVoice(standing: Proposal | undefined, { proposedAtMs, proposedBy }: Proposal): boolean {
+  return standing?.proposedAtMs === proposedAtMs && standing.proposedBy === proposedBy;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StoreError } from '../../../functions/protocol/store-error.ts';
 import {
   executed,
   inDrift,
@@ -15,6 +16,36 @@ import { cancelled, entry, held, listed, records, rejected, tagged, won } from '
 import { kinds } from './small-world.ts';
 
 describe('an exit is always there', () => {
+  it('beside other refunds that were cancelled: only their own entries are taken', async () => {
+    const theirs = cancelled(OTHER, 1_000, { cancellationId: 'c0' });
+    const history = [entry(1_000, { cancellationId: 'c0' }), UNCLEAR];
+    const small = inDrift({ history, item: { refunds: records(theirs) } });
+    expect(await say(small, { ...executed, cancellationId: 'c0' })).toMatchObject({
+      refusal: { code: 'INVALID_REQUEST' },
+    });
+    await say(small, executed);
+    expect(await say(small, { ...executed, actor: juno })).toMatchObject({
+      kind: 'closed',
+      refund: { status: 'cancelled', cancellationId: 'c1' },
+    });
+  });
+
+  it('when the answer to what was said is lost: it is told as it stands in the table', async () => {
+    const small = inDrift();
+    const write = small.store.write.bind(small.store);
+    small.store.write = async (asked) => {
+      await write(asked);
+      throw new StoreError('no answer', { mayHaveBeenApplied: true });
+    };
+    expect(await say(small)).toMatchObject({
+      kind: 'proposed',
+      refund: { proposal: { proposedBy: 'mina', verdict: 'not_executed' } },
+    });
+    small.store.write = async () => Promise.reject(new StoreError('no answer', { mayHaveBeenApplied: true }));
+    await expect(say(small, { ...executed, actor: juno })).rejects.toThrow(StoreError);
+    expect(itemOf(small)?.pending?.proposal?.proposedBy).toBe('mina');
+  });
+
   it('when a PG has accepted and never booked: people who know may say that it will not come', async () => {
     const small = inDrift({ history: [], inFlight: { accepted: true } });
     await say(small);

@@ -6,6 +6,7 @@ import type { RefundEvent } from '../../../functions/protocol/events.ts';
 import type { Lease } from '../../../functions/protocol/lease.ts';
 import type { LookUp, Readiness, Surroundings } from '../../../functions/protocol/ports.ts';
 import { resolveOpenRefunds } from '../../../functions/protocol/resolver.ts';
+import { StoreError } from '../../../functions/protocol/store-error.ts';
 import { handleSchedule } from '../../../functions/resolve-refunds.ts';
 import { MemoryStore, shopItem } from '../../support/memory-store.ts';
 import { MORNING_MS, samplePending } from '../../support/samples.ts';
@@ -65,6 +66,20 @@ function aBacklog(
 const missing = (): LookUp => ({ kind: 'missing' });
 
 describe('a run of the resolver', () => {
+  it('counts an item that the table does not give, and looks at all others', async () => {
+    const { store, looked, run } = aBacklog(missing);
+    const order = store.order.bind(store);
+    store.order = async (name) =>
+      name === NAMES[3]
+        ? Promise.reject(new StoreError('throttled', { mayHaveBeenApplied: false }))
+        : order(name);
+    const { outcomes, inDoubt, drained } = await run();
+    expect(outcomes.store_failed).toBe(1);
+    expect(looked).toHaveLength(NAMES.length - 1);
+    expect(inDoubt.count).toBe(NAMES.length);
+    expect(drained).toBe(true);
+  });
+
   it.each([
     ['due', false],
     ['open', true],

@@ -82,6 +82,30 @@ describe('code 0 (row 4)', () => {
     expect(examineAnswer(look([{ amount: 1_000 }], provider))).toEqual({ kind: 'accepted' });
   });
 
+  it('of a PG that only the table knows as asynchronous is an acceptance, too', () => {
+    const { provider, pending } = look([{ amount: 1_000 }]);
+    const payment = samplePayment({ pg_provider: 'paypal_v2' });
+    expect(examineAnswer({ payment, pending, provider })).toEqual({ kind: 'accepted' });
+  });
+
+  it('takes no entry for ours that was there before, and of several the newest', () => {
+    const payment = samplePayment({ cancel_amount: 1_000 });
+    const pending = samplePending({ checksum: won(9_000) });
+    const earlier = { amount: 1_000, cancellationId: 'earlier' };
+    const others = [earlier, { amount: 1_000, reason: CONSOLE_REASON }];
+    expect(examineAnswer({ payment, pending, provider: sampleProvider(others) })).toEqual({
+      kind: 'accepted',
+    });
+    const two = [
+      earlier,
+      { amount: 1_000, cancellationId: 'tool' },
+      { amount: 1_000, cancellationId: 'ours' },
+    ];
+    expect(examineAnswer({ payment, pending, provider: sampleProvider(two) })).toMatchObject({
+      entry: { cancellationId: 'ours' },
+    });
+  });
+
   it('for another payment decides nothing', () => {
     expect(examineAnswer(look([{ amount: 1_000, reason: TAG }], { currency: 'USD' }))).toEqual({
       kind: 'undecided',
@@ -124,6 +148,11 @@ describe('code ≠ 0, read back (row 5)', () => {
   it('of i’mport itself is no word of the PG', () => {
     const told = { code: 1, message: '기취소' };
     expect(examineRefusal(look([]), told)).toMatchObject({ rejection: { code: 'CANCEL_REJECTED' } });
+  });
+
+  it('of which another payment is read back decides nothing', () => {
+    for (const other of [{ impUid: 'imp_x' }, { amount: won(9_000) }])
+      expect(examineRefusal(look([], other), refusal)).toMatchObject({ kind: 'undecided' });
   });
 
   it('with less cancelled than before decides nothing', () => {

@@ -126,6 +126,16 @@ describe('a balance that has moved without our tag (7b)', () => {
     );
   });
 
+  it('is not ours where the times tell that the entry was there before', () => {
+    const given = [
+      { amount: 1_000, cancelledAtMs: MORNING_MS - 60_000 },
+      { amount: 10, reason: CONSOLE_REASON, cancelledAtMs: MORNING_MS + 1_000 },
+    ];
+    expect(examine({ entries: given, pending: { checksum: won(9_000) } })).toEqual(
+      rejected('CHECKSUM_MISMATCH'),
+    );
+  });
+
   it('that is smaller than before is for people', () => {
     const payment = { pending: { checksum: won(9_000) } };
     expect(examine(payment)).toEqual(because(DOUBTS.shrunk));
@@ -160,6 +170,19 @@ describe('an entry in our place without our tag (7p)', () => {
     ],
   ])('is left to people when it %s', (_what, given, pending) => {
     expect(examine({ entries: given, pending, settings: dropsReasons })).toEqual(because(DOUBTS.couldBeOurs));
+  });
+
+  it.each([
+    ['a second that began up to six before the claim by another clock', 5_999, 'done'],
+    ['an earlier one', 6_000, 'undecided'],
+  ])('may have been made in %s', (_what, beforeMs, kind) => {
+    const at = [{ amount: 1_000, cancelledAtMs: MORNING_MS - beforeMs }];
+    expect(examine({ entries: at, settings: dropsReasons }).kind).toBe(kind);
+  });
+
+  it('is left to people when the history does not add up', () => {
+    const provider = { cancelAmount: won(900) };
+    expect(examine({ entries, provider, settings: dropsReasons })).toEqual(because(DOUBTS.doesNotAddUp));
   });
 
   it('is somebody else’s when it has another amount', () => {
