@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import type { Surroundings } from './protocol/ports.ts';
 import { reconcile } from './protocol/reconcile.ts';
+import type { Wish } from './protocol/reconciliation-position.ts';
+import { ReconciliationWindowError, windowFault } from './protocol/reconciliation-window.ts';
 import { present } from './refund/present.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
@@ -11,29 +13,45 @@ import { scheduledHandler } from './runtime/scheduled.ts';
 /** No page is begun when it could not be read and compared any more. */
 const STOP_BEFORE_END_MS = 60_000;
 
-const seconds = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)));
-
-/** `{"window":"recent"}` every hour, `{"window":"full"}` every night, `{"fromSeconds":…,"toSeconds":…}` by hand. */
-const Invocation = v.pipe(
-  v.object({
-    window: v.optional(v.picklist(['recent', 'full', 'by_hand'])),
-    fromSeconds: seconds,
-    toSeconds: seconds,
-  }),
-  v.transform(({ window, fromSeconds, toSeconds }) => {
-    const byHand = fromSeconds !== undefined || toSeconds !== undefined;
-    return {
-      window: byHand ? 'by_hand' : (window ?? 'recent'),
-      ...present({ fromSeconds, toSeconds }),
-    } as const;
-  }),
+const NOT_SECONDS = 'must be a whole number of Unix seconds';
+const seconds = v.optional(
+  v.pipe(v.number(NOT_SECONDS), v.safeInteger(NOT_SECONDS), v.minValue(0, NOT_SECONDS)),
 );
 
-/** One run of the reconciliation; throws for an event that names no window, rather than walk through another one. */
+const FIELDS = {
+  window: v.optional(v.picklist(['recent', 'full', 'by_hand'], 'must be recent, full or by_hand')),
+  fromSeconds: seconds,
+  toSeconds: seconds,
+};
+
+/** `{"window":"recent"}` every hour, `{"window":"full"}` every night, `{"fromSeconds":…,"toSeconds":…}` by hand. */
+const Invocation = v.strictObject(FIELDS, ({ expected }) =>
+  expected === 'never'
+    ? `is not a field of the event (${Object.keys(FIELDS).join(', ')})`
+    : 'must be an object',
+);
+
+/** One run of the reconciliation. @throws ReconciliationWindowError rather than walk through another window */
 export async function handleReconcile(event: unknown, deadlineMs: number, world: Surroundings) {
-  const asked = v.parse(Invocation, event ?? {});
+  const wish = wishOf(event ?? {}, world.now());
   const left = deadlineMs - world.now();
-  return reconcile({ ...asked, stopAtMs: deadlineMs - Math.min(STOP_BEFORE_END_MS, left / 2) }, world);
+  return reconcile({ ...wish, stopAtMs: deadlineMs - Math.min(STOP_BEFORE_END_MS, left / 2) }, world);
+}
+
+function wishOf(event: unknown, nowMs: number): Wish {
+  const parsed = v.safeParse(Invocation, event);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new ReconciliationWindowError(`${v.getDotPath(issue) ?? 'the event'} ${issue.message}`);
+  }
+  const { window, fromSeconds, toSeconds } = parsed.output;
+  const isByHand = fromSeconds !== undefined || toSeconds !== undefined;
+  if (isByHand && window !== undefined && window !== 'by_hand')
+    throw new ReconciliationWindowError('window must be by_hand, or absent, beside fromSeconds or toSeconds');
+  const ends = present({ fromSeconds, toSeconds });
+  const fault = windowFault(ends, nowMs);
+  if (fault !== undefined) throw new ReconciliationWindowError(fault);
+  return { window: isByHand ? 'by_hand' : (window ?? 'recent'), ...ends };
 }
 
 const built = builtOnce(live);

@@ -47,7 +47,7 @@ export function fresh(wish: Wish, notes: ReconciliationNotes, nowMs: number): Re
   const { window, toSeconds = nowSeconds } = wish;
   return {
     window,
-    fromSeconds: wish.fromSeconds ?? beginningOf(window, notes, nowSeconds),
+    fromSeconds: wish.fromSeconds ?? beginningOf(window, notes, toSeconds),
     toSeconds,
     // Paid first: a payment that is cancelled meanwhile is then met twice, and not missed.
     status: 'paid',
@@ -61,11 +61,11 @@ export function fresh(wish: Wish, notes: ReconciliationNotes, nowMs: number): Re
 }
 
 /** After hours without a run, everything since the last one that came to its end; never more than i'mport lists. */
-function beginningOf(window: Window, { last }: ReconciliationNotes, nowSeconds: number): number {
-  const oldest = nowSeconds - FULL_SECONDS;
+function beginningOf(window: Window, { last }: ReconciliationNotes, endSeconds: number): number {
+  const oldest = Math.max(0, endSeconds - FULL_SECONDS);
   if (window !== 'recent') return oldest;
-  const sinceLast = (last.recent?.toSeconds ?? nowSeconds) - HOUR_SECONDS;
-  return Math.max(oldest, Math.min(nowSeconds - RECENT_SECONDS, sinceLast));
+  const sinceLast = (last.recent?.toSeconds ?? endSeconds) - HOUR_SECONDS;
+  return Math.max(oldest, Math.min(endSeconds - RECENT_SECONDS, sinceLast));
 }
 
 /** From the first page, with nothing counted twice; how long it has stood is not forgotten. */

@@ -7,7 +7,7 @@ export const FIRST_LOOK_AFTER_MS = 30_000;
 const SEND_WINDOW_MS = 10_000;
 
 /** Two workers' clocks differ by less than this (assumption of the protocol). */
-const CLOCK_SKEW_MS = 5_000;
+export const CLOCK_SKEW_MS = 5_000;
 
 /** Below this G is for demonstrations on one machine, whose clock is one; there the allowances shrink with it. */
 const SHORTEST_REAL_QUIET_PERIOD_MS = 60_000;

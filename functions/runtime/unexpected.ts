@@ -1,4 +1,5 @@
 import { describeError } from '../iamport/outcome.ts';
+import { ReconciliationWindowError } from '../protocol/reconciliation-window.ts';
 import { ConfigurationError } from './config.ts';
 import { writeLine } from './observability.ts';
 
@@ -22,8 +23,9 @@ export function reportUnexpected(
 ): void {
   const stack =
     error instanceof Error ? error.stack?.split('\n').filter(isPlace).slice(0, STACK_LINES) : undefined;
-  // The text of our own configuration errors names a variable and a rule; other texts could quote a request.
-  const rule = error instanceof ConfigurationError ? { rule: error.message } : {};
+  // The text of these two names a variable or a field and its rule; other texts could quote a request.
+  const isOurs = error instanceof ConfigurationError || error instanceof ReconciliationWindowError;
+  const rule = isOurs ? { rule: error.message } : {};
   writeLine({ level: 'ERROR', event: 'failed', cause: describeError(error), ...rule, stack, ...about }, [
     { name: 'UnexpectedErrors', value: 1, door },
   ]);

@@ -1,11 +1,11 @@
-import { FULL_SECONDS } from '../../functions/protocol/reconciliation-position.ts';
+import { windowFault } from '../../functions/protocol/reconciliation-window.ts';
 import type { Given } from './command.ts';
 import { UsageError } from './operations-error.ts';
 
 /** What reconciliation is to compare, in Unix seconds; without a beginning it is what the schedule compares. */
 export type TimeWindow = Readonly<{ fromSeconds?: number; toSeconds?: number }>;
 
-/** i'mport answers a window that ends before it begins with HTTP 400, which would tell nobody whose mistake it is. */
+/** The rules are those of the function itself; it would only tell them a call later, and by names that nobody has typed. */
 export function timeWindowOf(given: Given, nowMs: number): TimeWindow {
   const from = given.text('from');
   const to = given.text('to');
@@ -13,25 +13,13 @@ export function timeWindowOf(given: Given, nowMs: number): TimeWindow {
     if (to !== undefined) throw new UsageError('--to needs --from.');
     return {};
   }
-  const fromSeconds = secondsOf(from, '--from');
-  if (to === undefined) {
-    if (fromSeconds * 1_000 >= nowMs) throw new UsageError(`--from must be before now, not "${from}".`);
-    refuseTooLong(from, nowMs / 1_000 - fromSeconds, 'now');
-    return { fromSeconds };
-  }
-  const toSeconds = secondsOf(to, '--to');
-  if (fromSeconds >= toSeconds) {
-    throw new UsageError(`--from must be before --to; "${from}" is not before "${to}".`);
-  }
-  refuseTooLong(from, toSeconds - fromSeconds, '--to');
-  return { fromSeconds, toSeconds };
-}
-
-/** Nor does it answer one that is longer than it lists; the run would stand there for good. */
-function refuseTooLong(from: string, seconds: number, end: string): void {
-  if (seconds <= FULL_SECONDS) return;
-  const rule = `--from must be at most 90 days before ${end}, as much as i'mport lists at once`;
-  throw new UsageError(`${rule}; "${from}" is not. What is older: several runs, each with --to.`);
+  const window = {
+    fromSeconds: secondsOf(from, '--from'),
+    ...(to === undefined ? {} : { toSeconds: secondsOf(to, '--to') }),
+  };
+  const fault = windowFault(window, nowMs, { fromSeconds: '--from', toSeconds: '--to' });
+  if (fault !== undefined) throw new UsageError(`${fault}.`);
+  return window;
 }
 
 /** A day is Korea's; a time without a zone is, too. */

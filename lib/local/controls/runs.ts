@@ -1,4 +1,3 @@
-import { FULL_SECONDS } from '../../../functions/protocol/reconciliation-position.ts';
 import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
 import { parseJson } from '../json.ts';
 import type { Scheduler } from '../scheduler.ts';
@@ -29,6 +28,8 @@ export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld
     }
     if (result.kind === 'returned') return { status: 200, body: parseJson(result.payload) };
     if (result.kind === 'throttled') throw new ControlError(503, `${functionId} is busy: ask again`);
+    if (result.errorType === 'ReconciliationWindowError')
+      throw new ControlError(400, `body.${result.errorMessage}`);
     throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);
   };
   return [
@@ -38,24 +39,9 @@ export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld
       run: ({ fields }) => {
         const given = fields();
         refuseUnknown(given, ['fromSeconds', 'toSeconds']);
-        const fromSeconds = given.numberOr('fromSeconds', undefined);
-        const toSeconds = given.numberOr('toSeconds', undefined);
-        if (fromSeconds === undefined && toSeconds === undefined) return run(reconciler(), RECENT);
-        return run(reconciler(), windowOf(fromSeconds, toSeconds));
+        const isAsked = Object.keys(given.value).length > 0;
+        return run(reconciler(), isAsked ? given.value : RECENT);
       },
     },
   ];
-}
-
-function windowOf(fromSeconds: number | undefined, toSeconds: number | undefined): object {
-  const until = toSeconds ?? Math.ceil(Date.now() / 1000);
-  const since = fromSeconds ?? Math.max(0, until - FULL_SECONDS);
-  if (since >= until) {
-    throw new ControlError(400, 'body.fromSeconds must be before body.toSeconds (without it: now)');
-  }
-  if (until - since > FULL_SECONDS) {
-    const rule = "must be at most 90 days before body.toSeconds: i'mport lists no more";
-    throw new ControlError(400, `body.fromSeconds ${rule}`);
-  }
-  return { fromSeconds: since, toSeconds: until };
 }

@@ -31,9 +31,11 @@ describe('what is not understood', () => {
     ['reconcile --table t', 'reconcile needs --function'],
     ['reconcile --from 2026-11-20 --to 2026-11-01', '--from must be before --to'],
     ['reconcile --from 2026-11-26', '--from must be before now'],
+    ['reconcile --from 2026-11-20 --to 2026-11-26', '--to must not be in the future'],
+    ['reconcile --from 2026-08-01', '--from must be at most 90 days before now'],
+    ['reconcile --from 2024-01-01', 'what is older takes several runs, each with --to'],
+    ['reconcile --from 2026-01-01 --to 2026-05-01', '--from must be at most 90 days before --to'],
     ['reconcile --from 2026-02-30', '--from must be a time such as 2026-11-01'],
-    ['reconcile --from 2024-01-01', '--from must be at most 90 days before now'],
-    ['reconcile --from 2026-01-01 --to 2026-11-01', '--from must be at most 90 days before --to'],
     ['reconcile --last --from 2026-11-01', '--last compares nothing, so it takes no --from'],
     ['reconcile --last --function f', '--last compares nothing, so it takes no --function'],
   ])('"%s" is refused with a hint', async (words, hint) => {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReconciliationReport } from '../../../functions/protocol/reconciliation-notes.ts';
 import { httpHandler } from '../../../functions/http/http-handler.ts';
 import { builtOnce } from '../../../functions/runtime/built-once.ts';
+import { ReconciliationWindowError } from '../../../functions/protocol/reconciliation-window.ts';
 import { ConfigurationError } from '../../../functions/runtime/config.ts';
 import { measuresOf, reconciliationMeasures, resolverMeasures } from '../../../functions/runtime/measures.ts';
 import { METRICS } from '../../../functions/runtime/metrics.ts';
@@ -90,6 +91,17 @@ describe('an unexpected error', () => {
       await expect(handler({}, context)).rejects.toThrow('x');
     });
     expect(line).toMatchObject({ UnexpectedErrors: 1, Function: 'resolveRefunds', requestId: 'r-1' });
+  });
+
+  it('that is a window which nobody can compare is told with the rule', async () => {
+    const rule = 'fromSeconds must be before toSeconds';
+    const handler = scheduledHandler('reconcilePayments', async () =>
+      Promise.reject(new ReconciliationWindowError(rule)),
+    );
+    const [line] = await lines(async () => {
+      await expect(handler({}, context)).rejects.toThrow(rule);
+    });
+    expect(line).toMatchObject({ UnexpectedErrors: 1, cause: 'ReconciliationWindowError', rule });
   });
 });
 
