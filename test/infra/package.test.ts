@@ -9,6 +9,7 @@ import { bundle } from '../../lib/bundle.ts';
 import { packClient } from '../../lib/packages/client-package.ts';
 import { PROJECT, projectManifest } from '../../lib/packages/package-folder.ts';
 import { packService } from '../../lib/packages/service-package.ts';
+import { linksOf } from '../support/papers.ts';
 import { read } from './support.ts';
 
 const run = promisify(execFile);
@@ -51,6 +52,21 @@ async function sizeOf(folder: string): Promise<number> {
   return files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0);
 }
 
+/** Each paper of a package, with its links to files. */
+async function papersOf(installed: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const names = (await readdir(installed, { recursive: true })).filter((name) => name.endsWith('.md'));
+  const texts = names.map(async (name) => readFile(path.join(installed, name), 'utf8'));
+  return new Map((await Promise.all(texts)).map((text, index) => [names[index] ?? '', linksOf(text)]));
+}
+
+function leadingNowhere(installed: string, papers: Awaited<ReturnType<typeof papersOf>>): readonly string[] {
+  return [...papers].flatMap(([paper, links]) =>
+    links
+      .filter((link) => !existsSync(path.join(installed, path.dirname(paper), link)))
+      .map((link) => `${paper}: ${link}`),
+  );
+}
+
 let shop: string;
 let made: string;
 beforeAll(async () => {
@@ -75,6 +91,12 @@ describe('the package of the browser client', () => {
     expect(brought).toEqual(['iamport-refunds-client']);
     expect(await sizeOf(installed)).toBeLessThan(100_000);
     expect((await stat(path.join(installed, 'refund-client.script.js'))).size).toBeLessThan(30_000);
+  });
+
+  it('brings what its papers lead to', async () => {
+    const papers = await papersOf(installed);
+    expect([...papers.keys()]).toEqual(['README.md']);
+    expect(leadingNowhere(installed, papers)).toEqual([]);
   });
 
   it('is a module', async () => {
@@ -149,11 +171,12 @@ describe('the package of the construct', () => {
     expect(manifest['optionalDependencies']).toBeUndefined();
   });
 
-  it.each(['lib/RUNBOOK.md', 'lib/RUNBOOK.ko.md'])('brings what %s leads to', async (runbook) => {
-    const text = await readFile(path.join(installed, runbook), 'utf8');
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
-    expect(links.length).toBeGreaterThan(1);
-    expect(links.filter((link) => !existsSync(path.join(installed, 'lib', link)))).toEqual([]);
+  it('brings what its papers lead to', async () => {
+    const papers = await papersOf(installed);
+    const names = ['README.md', 'lib/RUNBOOK.md', 'lib/RUNBOOK.ko.md', 'functions/protocol/PROTOCOL.md'];
+    expect([...papers.keys()]).toEqual(expect.arrayContaining(names));
+    expect([...papers.values()].flat().length).toBeGreaterThan(20);
+    expect(leadingNowhere(installed, papers)).toEqual([]);
   });
 
   it('gives a shop’s own stack the outputs that the runbook’s commands ask for', async () => {

@@ -38,6 +38,11 @@ export function deadLinks(paper: string): readonly string[] {
 }
 
 export function linksIn(paper: string): readonly string[] {
-  const links = readPaper(paper).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g);
+  return linksOf(readPaper(paper));
+}
+
+/** Links of a text to files, without those to places on the net or in itself. */
+export function linksOf(text: string): readonly string[] {
+  const links = text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g);
   return [...links].map(([, link = '']) => link);
 }
