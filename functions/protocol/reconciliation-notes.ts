@@ -1,3 +1,5 @@
+import type { ToldOfMoney } from '../refund/findings.ts';
+
 /** Where a walk through the provider's lists stands: the next run goes on there. */
 export interface ReconciliationPosition {
   readonly window: 'recent' | 'full' | 'by_hand';
@@ -32,7 +34,7 @@ export interface ReconciliationReport {
   readonly cases: readonly ReconciliationCase[];
 }
 
-export interface ReconciliationCase {
+export interface ReconciliationCase extends ToldOfMoney {
   readonly kind:
     | 'unexplained'
     | 'unknown_payment'
@@ -42,7 +44,6 @@ export interface ReconciliationCase {
     | 'foreign_tag';
   readonly merchantUid: string;
   readonly impUid: string;
-  readonly note: string;
 }
 
 export interface FinishedReconciliation {

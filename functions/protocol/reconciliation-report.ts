@@ -1,3 +1,4 @@
+import { told } from '../refund/findings.ts';
 import type { Comparison } from '../refund/reconciliation.ts';
 import type { ReconciliationCase, ReconciliationReport } from './reconciliation-notes.ts';
 
@@ -51,16 +52,16 @@ export function withPayment(report: ReconciliationReport, payment: Reconciled): 
   };
 }
 
-type Circumstance = Pick<ReconciliationCase, 'kind' | 'note'>;
+type Circumstance = Omit<ReconciliationCase, 'merchantUid' | 'impUid'>;
 
 function circumstances(payment: Reconciled): readonly Circumstance[] {
-  const told: (Circumstance | false)[] = [
-    payment.isUnknown && { kind: 'unknown_payment', note: 'the table does not hold this payment' },
-    payment.isUnreadable && { kind: 'unreadable', note: 'its item cannot be read or written' },
-    payment.isPaidTwice && { kind: 'paid_twice', note: 'several payments of the order have money left' },
-    payment.differsFromOrder && { kind: 'amount_differs', note: 'the order should have cost something else' },
+  const all: (Circumstance | false)[] = [
+    payment.isUnknown && { kind: 'unknown_payment', ...told('unknownPayment') },
+    payment.isUnreadable && { kind: 'unreadable', ...told('unreadableItem') },
+    payment.isPaidTwice && { kind: 'paid_twice', ...told('paidTwice') },
+    payment.differsFromOrder && { kind: 'amount_differs', ...told('amountDiffers') },
   ];
-  return told.filter((each) => each !== false);
+  return all.filter((each) => each !== false);
 }
 
 /** Entries of a page that cannot be relied on, by `imp_uid` where that much is known. */
@@ -68,8 +69,8 @@ export function withUnreadable(
   report: ReconciliationReport,
   impUids: readonly string[],
 ): ReconciliationReport {
-  const note = "what i'mport lists cannot be relied on";
-  const named = impUids.map((impUid) => ({ kind: 'unreadable', merchantUid: '', impUid, note }) as const);
+  const unreliable = { kind: 'unreadable', merchantUid: '', ...told('unreliable') } as const;
+  const named = impUids.map((impUid) => ({ ...unreliable, impUid }));
   return {
     ...report,
     unreadable: report.unreadable + impUids.length,

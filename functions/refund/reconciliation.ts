@@ -1,5 +1,6 @@
 import { carriesTag, idsIn } from './attribution.ts';
 import { historySum, hasShrunk } from './evidence.ts';
+import { told, type ToldOfMoney } from './findings.ts';
 import { greater, minus, plus, sum, toDecimal, ZERO, type Minor } from './money.ts';
 import {
   cancelableAmount,
@@ -12,10 +13,9 @@ import {
 } from './payment.ts';
 import { differentPayment } from './same-payment.ts';
 
-/** Something about a payment that people should look at. Never holds a reason: that is a customer's text. */
-export interface Finding {
+/** Something about a payment that people should look at. */
+export interface Finding extends ToldOfMoney {
   readonly kind: 'unexplained' | 'foreign_tag';
-  readonly note: string;
 }
 
 /**
@@ -51,9 +51,10 @@ export function comparePayment(payment: Payment, provider: ProviderPayment): Com
     currency,
     explained: minus(cancelAmount, inDoubt),
     unexplained: plus(inDoubt, sum(missing.map(({ amount }) => amount))),
-    findings: [...doubts, ...odd, ...missing].map(({ kind, amount, note }) => ({
-      kind,
-      note: `${toDecimal(amount, currency)} ${currency} ${note}`,
+    findings: [...doubts, ...odd, ...missing].map(({ note, ...found }) => ({
+      ...found,
+      currency,
+      note: `${toDecimal(found.amount, currency)} ${currency} ${note}`,
     })),
   };
 }
@@ -65,8 +66,8 @@ function atMost(amount: Minor, limit: Minor): Minor {
 type Amounted = Finding & { readonly amount: Minor };
 
 /** An amount in question, or none. */
-function unless0(amount: Minor, note: string): readonly Amounted[] {
-  return amount > ZERO ? [{ kind: 'unexplained', amount, note }] : [];
+function unless0(amount: Minor, ...what: Parameters<typeof told>): readonly Amounted[] {
+  return amount > ZERO ? [{ kind: 'unexplained', amount, ...told(...what) }] : [];
 }
 
 /** Entries that bear a tag which this payment has never given out. */
@@ -77,7 +78,7 @@ function foreignTags(payment: Payment, { cancelHistory }: ProviderPayment): read
     .map(({ amount, reason }) => ({
       kind: 'foreign_tag',
       amount,
-      note: `bear the tag of ${idsIn(reason).join(', ')}, which this payment does not hold as cancelled`,
+      ...told('foreignTag', idsIn(reason)),
     }));
 }
 
@@ -105,7 +106,7 @@ function beyondWhatWasAsked(payment: Payment, { cancelHistory }: ProviderPayment
     moved.set(refund.refundId, { asked: refund.amount, done: plus(before, entry.amount) });
   }
   return [...moved].flatMap(([refundId, { asked, done }]) =>
-    unless0(minus(done, asked), `more went back under the tag of ${refundId} than was asked for`),
+    unless0(minus(done, asked), 'moreThanAsked', [refundId]),
   );
 }
 
@@ -115,25 +116,25 @@ function notBooked(payment: Payment, provider: ProviderPayment): readonly Amount
     (entry) => idsIn(entry.reason).length === 0 && refundOf(payment, entry) === undefined,
   );
   const ahead = minus(provider.cancelAmount, payment.cancelAmount);
-  return unless0(atMost(sum(others.map(({ amount }) => amount)), ahead), 'could not be booked');
+  return unless0(atMost(sum(others.map(({ amount }) => amount)), ahead), 'notBooked');
 }
 
 function doesNotAddUp(provider: ProviderPayment): readonly Amounted[] {
   const shown = historySum(provider);
   return [
-    ...unless0(minus(provider.cancelAmount, shown), 'stand in cancel_amount without an entry in the history'),
-    ...unless0(minus(shown, provider.cancelAmount), 'stand in the history and not in cancel_amount'),
+    ...unless0(minus(provider.cancelAmount, shown), 'withoutEntry'),
+    ...unless0(minus(shown, provider.cancelAmount), 'onlyInHistory'),
   ];
 }
 
 function beyondWhatWasPaid({ cancelAmount, amount }: ProviderPayment): readonly Amounted[] {
-  return unless0(minus(cancelAmount, amount), 'have been cancelled beyond what was paid');
+  return unless0(minus(cancelAmount, amount), 'moreThanPaid');
 }
 
 function shrunk(payment: Payment, provider: ProviderPayment): readonly Amounted[] {
   const lost = lostRecords(payment, provider).map(({ refundId }) => refundId);
-  const of = lost.length === 0 ? '' : ` (${lost.join(', ')})`;
-  return unless0(undone(payment, provider), `are cancelled in the table${of} and not at the provider`);
+  const why = lost.length === 0 ? 'notAtProvider' : 'refundsNotAtProvider';
+  return unless0(undone(payment, provider), why, lost);
 }
 
 /** What the table holds as cancelled and the provider does not show. */

@@ -10,7 +10,10 @@ import {
   SERVICE_PARTITION,
   SORT_KEY,
 } from '../../../functions/payments-store/keys.ts';
-import type { FinishedReconciliation } from '../../../functions/protocol/reconciliation-notes.ts';
+import type {
+  FinishedReconciliation,
+  ReconciliationCase,
+} from '../../../functions/protocol/reconciliation-notes.ts';
 import { toDecimal, type Minor } from '../../../functions/refund/money.ts';
 import { ownerOf, type Order } from '../../../functions/refund/order.ts';
 import type { Payment } from '../../../functions/refund/payment.ts';
@@ -101,13 +104,14 @@ function reportJson({ report, ...walk }: FinishedReconciliation): JsonObject {
     counts,
     explained: decimals(explained),
     unexplained: decimals(unexplained),
-    cases: cases.map(({ kind, merchantUid, impUid, note }) => ({
-      kind,
-      merchant_uid: merchantUid,
-      imp_uid: impUid,
-      note,
-    })),
+    cases: cases.map(caseJson),
   };
+}
+
+function caseJson({ merchantUid, impUid, refundIds = [], amount, ...told }: ReconciliationCase): JsonObject {
+  const { currency } = told;
+  const sum = amount === undefined || currency === undefined ? null : toDecimal(amount as Minor, currency);
+  return { ...told, merchant_uid: merchantUid, imp_uid: impUid, refund_ids: refundIds, amount: sum };
 }
 
 function decimals(amounts: Readonly<Record<string, number>>): JsonObject {

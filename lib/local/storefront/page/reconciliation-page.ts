@@ -4,6 +4,7 @@ import { dateText, isWord, money, nameOf, say } from './language.ts';
 import type { ReportJson } from './report.ts';
 import { orderAddress } from './route.ts';
 import { isStaff } from './session.ts';
+import { findingText } from './why.ts';
 
 /** The last reports of the reconciliation, the newest first, and a button that runs it. */
 export class ReconciliationPage {
@@ -92,13 +93,14 @@ const HEADS = ['th_case', 'th_order', 'paymentId', 'th_note'] as const;
 
 function casesTable(cases: ReportJson['cases']): HTMLElement {
   if (cases.length === 0) return element('p', { class: 'hint' }, say('noCases'));
-  const rows = cases.map(({ kind, merchant_uid: order, imp_uid: impUid, note }) => {
+  const rows = cases.map((found) => {
+    const { kind, merchant_uid: order, imp_uid: impUid } = found;
     const link = order === '' ? '–' : element('a', { href: orderAddress(order, impUid) }, order);
     return row([
       ['th_case', nameOf('case', kind), 'state'],
       ['th_order', link, 'main'],
       ['paymentId', impUid],
-      ['th_note', note, 'reason'],
+      ['th_note', findingText(found), 'reason'],
     ]);
   });
   return table(say('cases'), HEADS, rows);

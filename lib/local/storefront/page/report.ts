@@ -7,10 +7,17 @@ export interface ReportJson {
   readonly counts: Readonly<Record<string, number>>;
   readonly explained: Readonly<Record<string, number>>;
   readonly unexplained: Readonly<Record<string, number>>;
-  readonly cases: readonly {
-    readonly kind: string;
-    readonly merchant_uid: string;
-    readonly imp_uid: string;
-    readonly note: string;
-  }[];
+  readonly cases: readonly CaseJson[];
+}
+
+/** `why` names what `note` says in English; older reports have the note alone. */
+export interface CaseJson {
+  readonly kind: string;
+  readonly merchant_uid: string;
+  readonly imp_uid: string;
+  readonly note: string;
+  readonly why?: string;
+  readonly refund_ids: readonly string[];
+  readonly amount: number | null;
+  readonly currency?: string;
 }

@@ -110,6 +110,52 @@ export const STAFF = {
   case_amount_differs: { ko: '주문 금액과 다름', en: 'Differs from the order' },
   case_unreadable: { ko: '읽을 수 없음', en: 'Unreadable' },
   case_foreign_tag: { ko: '알 수 없는 환불 태그', en: 'Unknown refund tag' },
+  found_foreignTag: {
+    ko: '완료된 환불로 기록되지 않은 태그({ids})의 취소: {sum}',
+    en: '{sum} bear the tag {ids}, which is no completed refund of this payment.',
+  },
+  found_moreThanAsked: {
+    ko: '{ids} 태그로 요청보다 더 취소된 금액: {sum}',
+    en: '{sum} more than asked for went back under the tag {ids}.',
+  },
+  found_notBooked: { ko: '장부에 반영하지 못한 금액: {sum}', en: '{sum} could not be booked.' },
+  found_withoutEntry: {
+    ko: '취소 내역이 없는 아임포트 취소 금액: {sum}',
+    en: '{sum} of i’mport’s cancelled amount have no entry in its history.',
+  },
+  found_onlyInHistory: {
+    ko: '아임포트 취소 금액에 빠진 취소 내역: {sum}',
+    en: '{sum} of i’mport’s history are missing from its cancelled amount.',
+  },
+  found_moreThanPaid: {
+    ko: '결제 금액을 넘겨 취소된 금액: {sum}',
+    en: '{sum} more than was paid have been cancelled.',
+  },
+  found_notAtProvider: {
+    ko: '장부에만 있고 아임포트에는 없는 취소: {sum}',
+    en: '{sum} are cancelled in our record and not at i’mport.',
+  },
+  found_refundsNotAtProvider: {
+    ko: '장부에만 있고 아임포트에는 없는 취소({ids}): {sum}',
+    en: '{sum} are cancelled in our record ({ids}) and not at i’mport.',
+  },
+  found_unknownPayment: { ko: '우리 장부에 없는 결제입니다.', en: 'Our record does not hold this payment.' },
+  found_unreadableItem: {
+    ko: '테이블의 항목을 읽거나 쓸 수 없습니다.',
+    en: 'Its item in the table cannot be read or written.',
+  },
+  found_paidTwice: {
+    ko: '이 주문에는 취소 가능 금액이 남은 결제가 여러 건입니다.',
+    en: 'Several payments of this order have money left.',
+  },
+  found_amountDiffers: {
+    ko: '결제 금액이 주문 금액과 다릅니다.',
+    en: 'The order should have cost something else.',
+  },
+  found_unreliable: {
+    ko: '아임포트가 보낸 내용을 믿을 수 없습니다.',
+    en: 'What i’mport lists cannot be relied on.',
+  },
   staffOnly: { ko: '직원만 볼 수 있는 화면입니다', en: 'This page is for staff' },
   staffOnlyHint: { ko: '위에서 직원으로 로그인해 주세요.', en: 'Sign in as staff above.' },
 } as const;
