@@ -180,9 +180,7 @@ async function settingsOfTheDeployer(): Promise<readonly string[]> {
 
 async function variablesOfTheLocalRun(): Promise<readonly string[]> {
   const source = await readFile(`${PROJECT}lib/local/settings.ts`, 'utf8');
-  const read = [...source.matchAll(/environment, '([A-Z_]+)'/g)].map(([, name = '']) => name);
-  // Of the tests of the local run alone.
-  return read.filter((name) => name !== 'LOCAL_ASSEMBLY');
+  return [...source.matchAll(/environment, '([A-Z_]+)'/g)].map(([, name = '']) => name);
 }
 
 /** The last words of each route, since several share a line. */
