@@ -4,6 +4,7 @@ import { LocalRunError } from './errors.ts';
 import { readBody } from './http-server.ts';
 import { isObject, parseJson } from './json.ts';
 import type { LocalRun } from './runner.ts';
+import { DEMO } from './storefront/words/demo.ts';
 
 const CUSTOMER = 'demo-customer';
 const AMOUNT = 50_000;
@@ -51,7 +52,7 @@ async function payForAnOrder(url: string): Promise<string> {
   const payment = {
     imp_uid: `imp_${number}`,
     merchant_uid: `order-${number}`,
-    name: 'Demonstration order',
+    name: DEMO.startedOrder.en,
     amount: AMOUNT,
     customer_id: CUSTOMER,
   };

@@ -1,10 +1,11 @@
 import { call, shopOrders, type ShopOrder, type ShopPayment } from './doors.ts';
-import { language } from './language.ts';
+import { DEMO } from '../words/demo.ts';
+import { language, type Both } from './language.ts';
 import { CUSTOMER } from './session.ts';
 
 interface Ware {
   readonly id: string;
-  readonly name: { readonly ko: string; readonly en: string };
+  readonly name: Both;
   readonly amount: number;
   readonly pay_method: string;
   readonly pg_provider: string;
@@ -140,8 +141,9 @@ async function place(wares: readonly Ware[]): Promise<void> {
   }
 }
 
+const NAMES: readonly Both[] = [DEMO.startedOrder, ...WARES.map(({ name }) => name)];
+
 /** The demo's wares have names in both languages; the table keeps one. */
 export function productName(order: string, payment: Pick<ShopPayment, 'name'> | undefined): string {
-  const ware = WARES.find(({ name }) => name.en === payment?.name);
-  return ware?.name[language] ?? payment?.name ?? order;
+  return NAMES.find(({ en }) => en === payment?.name)?.[language] ?? payment?.name ?? order;
 }

@@ -1,5 +1,7 @@
 /** The drawer with what no real shop has: i'mport's bad days. */
 export const DEMO = {
+  /** What the order that each start pays for is called. The table keeps the English name. */
+  startedOrder: { ko: '시작할 때 만든 주문', en: 'Demonstration order' },
   tools: { ko: '데모 도구', en: 'Demo tools' },
   toolsHint: { ko: '실제 상점에는 없는 화면입니다.', en: 'No real shop has this.' },
   badDay: { ko: 'PG사 장애 만들기', en: 'Give the PG a bad day' },
