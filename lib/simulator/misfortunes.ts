@@ -83,7 +83,7 @@ export const MISFORTUNES = {
   already_cancelled_at_pg: {
     group: 'cancel',
     parameters: ['text'],
-    en: "The PG says it is cancelled already (기취소), i'mport still says paid",
+    en: "The PG says it is cancelled already, i'mport still says paid",
     ko: 'PG사는 기취소라고 하고 아임포트는 여전히 결제완료입니다',
   },
   console_cancel: {
@@ -119,7 +119,7 @@ export const MISFORTUNES = {
   executed_but_refused: {
     group: 'cancel',
     parameters: ['delay_ms', 'text'],
-    en: "The PG pays back and i'mport says no (기취소); i'mport books it delay_ms later (0: at once) or on a trigger",
+    en: "The PG pays back and i'mport says no (cancelled already); it books it delay_ms later (0: at once) or on a trigger",
     ko: 'PG사는 환불했는데 아임포트는 기취소로 거절합니다. delay_ms 뒤(0: 즉시)나 트리거 때 반영됩니다',
   },
 } as const satisfies Readonly<Record<string, FaultDescription>>;

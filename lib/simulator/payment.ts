@@ -118,7 +118,7 @@ export const DETAIL_DEFAULTS = {
   escrow: false,
   fail_reason: null,
   failed_at: 0,
-  name: 'order',
+  name: null,
   pg_id: 'INIpayTest',
   pg_tid: 'StdpayCARDINIpayTest',
   promotion: null,

@@ -69,6 +69,19 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     await page.context().close();
   });
 
+  it('show the chosen one of several payments as one band', async () => {
+    const page = await shop.visit('/orders/demo-twice', { width: 1_280 });
+    const cells = page.locator('tr.current td');
+    await cells.first().waitFor();
+    const edges = await cells.evaluateAll((all) =>
+      all.map((cell) => {
+        const { top, bottom } = cell.getBoundingClientRect();
+        return `${top} to ${bottom}`;
+      }),
+    );
+    expect(new Set(edges).size).toBe(1);
+  });
+
   it('are dark where the reader’s machine is', async () => {
     const groundOf = async (scheme: 'light' | 'dark'): Promise<string> => {
       const page = await shop.visit('/', { scheme });
@@ -159,6 +172,19 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     await page.getByRole('rowheader', { name: 'cancel_request_amount' }).waitFor();
     await page.getByText('Example').first().click();
     await page.getByText('"cancel_request_amount": 2000').waitFor();
+    const heights = await page
+      .locator('th, td:not(:last-child)')
+      .filter({ hasText: /^\s*(\d{3}|header|path|query)\s*$/ })
+      .evaluateAll((cells) =>
+        cells.map((cell) => {
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          return range.getBoundingClientRect().height;
+        }),
+      );
+    expect(heights.length).toBeGreaterThan(10);
+    // One line each: a status is not written from top to bottom.
+    expect(Math.max(...heights)).toBeLessThan(30);
     expect(await faultsOf(page)).toEqual([]);
     expect(shop.problems).toEqual([]);
   });

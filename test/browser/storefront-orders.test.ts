@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEMO } from '../../lib/local/storefront/words/demo.ts';
 import { noChromium, openShop, paid, refundForm, type Shop } from '../support/shop.ts';
 
 describe.skipIf(noChromium)('the orders of the demo shop', () => {
@@ -74,6 +75,17 @@ describe.skipIf(noChromium)('the orders of the demo shop', () => {
     const staff = await shop.visit('/', { who: 'staff1' });
     await staff.getByRole('link', { name: '남의 주문' }).click();
     await staff.getByRole('heading', { name: '남의 주문' }).waitFor();
+  });
+
+  it('without a name go by their number, and the one that a start pays for has its name in both languages', async () => {
+    await paid(shop, 'NAMELESS-1');
+    await paid(shop, 'STARTED-1', { name: DEMO.startedOrder.en });
+    const page = await shop.visit('/');
+    await page.getByRole('link', { name: 'NAMELESS-1' }).waitFor();
+    await page.getByRole('link', { name: DEMO.startedOrder.ko }).click();
+    await page.getByRole('heading', { name: DEMO.startedOrder.ko }).waitFor();
+    await page.goto(`${shop.run.url}/orders/NAMELESS-1`);
+    await page.getByRole('heading', { name: 'NAMELESS-1' }).waitFor();
   });
 
   it('have addresses of their own, which a reload keeps', async () => {

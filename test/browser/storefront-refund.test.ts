@@ -54,6 +54,16 @@ describe.skipIf(noChromium)('refunding on the page of an order', () => {
     expect(await cancelled('ENTER-1')).toBe(0);
   });
 
+  it('marks the drawer of bad days while one waits for its refund, and no longer', async () => {
+    await paid(shop, 'MARK-1');
+    await scripted(shop, { fault: 'refused', imp_uid: 'imp_MARK-1' });
+    const page = await shop.visit('/orders/MARK-1');
+    await page.locator('#tools[data-stormy="true"]').waitFor();
+    await refundForm(page).confirm();
+    await refundForm(page).says('refused');
+    await page.locator('#tools[data-stormy="false"]').waitFor();
+  });
+
   it('says "all" only where it is all, otherwise "the rest"', async () => {
     await paid(shop, 'ALL-1');
     const page = await shop.visit('/orders/ALL-1');

@@ -65,7 +65,9 @@ export class DemoTools {
       element('p', { class: 'hint' }, say('quietHint')),
     );
     setInterval(() => {
-      if (this.#root.open && !document.hidden) void this.#look();
+      // A mark on the closed drawer goes when the bad day is over.
+      const isSeen = this.#root.open || this.#root.dataset['stormy'] === 'true';
+      if (isSeen && !document.hidden) void this.#look();
     }, LOOK_MS);
   }
 

@@ -1,8 +1,8 @@
 import type { ShopOrder } from './doors.ts';
-import { badge, element, row, type Child } from './elements.ts';
+import { badge, element, NOTHING, row, type Child } from './elements.ts';
 import { dateText, money, nameOf, say, type Word } from './language.ts';
 import { orderAddress } from './route.ts';
-import { isStaff } from './session.ts';
+import { isStaff, whoIs } from './session.ts';
 import { isPaidTwice, stateBadge, stateOfOrder } from './states.ts';
 import { productName } from './wares.ts';
 
@@ -23,7 +23,9 @@ export function paidAt({ payments }: ShopOrder): number {
 
 export function orderRow(order: ShopOrder, isDrifting: boolean): HTMLTableRowElement {
   const [first] = order.payments;
-  const customer = [['th_customer', order.customer_id ?? '–', 'customer']] as const;
+  const customer = [
+    ['th_customer', order.customer_id === null ? NOTHING : whoIs(order.customer_id), 'customer'],
+  ] as const;
   const states = element('span', { class: 'badges' }, stateBadge(isDrifting ? 'drift' : stateOfOrder(order)));
   if (isPaidTwice(order)) states.append(badge('wait', say('state_several')));
   return row([

@@ -11,7 +11,7 @@ export const ORDERS = {
   who_staff2: { ko: '직원 박서연', en: 'Park (staff)' },
   skip: { ko: '본문으로 건너뛰기', en: 'Skip to content' },
   otherLanguage: { ko: 'English', en: '한국어' },
-  apiPage: { ko: 'API 문서', en: 'API' },
+  apiPage: { ko: 'API 문서(영어)', en: 'API' },
   newOrders: { ko: '새 주문 만들기', en: 'Place new orders' },
   search: { ko: '상품명, 주문번호 검색', en: 'Search product or order number' },
   filter: { ko: '상태', en: 'Status' },
