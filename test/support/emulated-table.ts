@@ -1,6 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../functions/payments-store/document-client.ts';
+import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
 import {
   IMP_UID_INDEX,
   OPEN_REFUNDS_INDEX,
@@ -9,6 +10,7 @@ import {
   RESOLVE_AT_KEY,
   SORT_KEY,
 } from '../../functions/payments-store/keys.ts';
+import type { PaymentsStore } from '../../functions/protocol/ports.ts';
 import { createDynalite } from '../../lib/local/dynamodb/dynalite.ts';
 
 const TABLE: CreateTableCommandInput = {
@@ -47,6 +49,7 @@ export interface EmulatedTable {
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
+  readonly store: (shards: number) => PaymentsStore;
   /** Actions asked for, in IAM's words (`dynamodb:GetItem`), in order. */
   readonly actions: string[];
   readonly end: () => Promise<void>;
@@ -73,6 +76,7 @@ export async function emulatedTable(): Promise<EmulatedTable> {
     url,
     client,
     documents,
+    store: (shards) => dynamoDbPaymentsStore(documents, { tableName: 'payments', shards }),
     end: async () => {
       client.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
 import type { PaymentsStore } from '../../functions/protocol/ports.ts';
 import type { Write } from '../../functions/protocol/write.ts';
 import type { Order } from '../../functions/refund/order.ts';
@@ -16,7 +15,7 @@ export class TwoTables {
 
   constructor(table: EmulatedTable) {
     this.#table = table;
-    this.real = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: this.memory.shards });
+    this.real = table.store(this.memory.shards);
   }
 
   /** As a shop writes an item. */

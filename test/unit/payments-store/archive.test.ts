@@ -1,12 +1,11 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
+import { describe, expect, it } from 'vitest';
 import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
 import { CONSOLE_REASON } from '../../../functions/refund/attribution.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { MemoryStore, shopItem } from '../../support/memory-store.ts';
 import { ORDER, won } from '../../support/samples.ts';
 import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 
 const STAFF = { kind: 'staff', sub: 'staff' } as const;
 const REASON = '상품이 파손되어 도착했습니다. 사진을 보내 드렸습니다.';
@@ -170,17 +169,13 @@ async function allInOneItem(count: number): Promise<Record<string, unknown>> {
   return world.store.item(ORDER) ?? {};
 }
 
-describe('on a table', () => {
-  let table: EmulatedTable;
-  beforeAll(async () => {
-    table = await emulatedTable();
-  });
-  afterAll(async () => table.end());
+const table = await tableForTests();
 
+describe('on a table', () => {
   it('the same refunds leave the same payment as in memory', async () => {
     const { PutCommand } = await import('@aws-sdk/lib-dynamodb');
     await table.documents.send(new PutCommand({ TableName: table.name, Item: shopItem(ORDER) }));
-    const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
+    const store = table.store(2);
     const [real, memory] = [new ScriptedWorld(), new ScriptedWorld()];
     Object.assign(real, { store });
     for (const world of [real, memory]) {
@@ -196,7 +191,7 @@ describe('on a table', () => {
     const { PutCommand } = await import('@aws-sdk/lib-dynamodb');
     const item = { ...(await allInOneItem(60)), merchant_uid: 'whole', imp_uid: 'imp_whole' };
     await table.documents.send(new PutCommand({ TableName: table.name, Item: item }));
-    const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
+    const store = table.store(2);
     const world = new ScriptedWorld();
     Object.assign(world, { store });
     const key = { merchantUid: 'whole', impUid: 'imp_whole' };

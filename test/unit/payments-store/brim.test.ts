@@ -2,15 +2,13 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { boundedHistoryToItem } from '../../../functions/payments-store/history-item.ts';
-import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
 import { finalToItem } from '../../../functions/payments-store/refund-item.ts';
 import { attemptOf } from '../../../functions/protocol/write.ts';
 import { roomFor, weigh } from '../../../functions/refund/item-size.ts';
 import type { Payment, PendingRefund, RejectedRefund } from '../../../functions/refund/payment.ts';
 import { rejectedRecord } from '../../../functions/refund/record.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { shopItem, type Item } from '../../support/memory-store.ts';
 import {
   MORNING_MS,
@@ -22,6 +20,7 @@ import {
 } from '../../support/samples.ts';
 import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
 import { cancelEntry, finalRefund } from '../../support/stored-arbitraries.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 
 const LIMIT_BYTES = 400 * 1024;
 const LONG = '가'.repeat(256);
@@ -44,17 +43,13 @@ function itemBytes(item: Readonly<Record<string, AttributeValue>>): number {
 
 const marshalled = (value: unknown) => marshall({ value })['value']!;
 
-let table: EmulatedTable;
-beforeAll(async () => {
-  table = await emulatedTable();
-});
-afterAll(async () => table.end());
+const table = await tableForTests();
 
 /** A world of its own order on the emulated table, with these attributes of the shop's. */
 async function onTable(fields: Item = {}): Promise<ScriptedWorld> {
   // The scripted order has one name: the table is cleared of it by writing it anew.
   await table.documents.send(new PutCommand({ TableName: table.name, Item: shopItem(ORDER, fields) }));
-  const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
+  const store = table.store(2);
   const world = new ScriptedWorld();
   Object.assign(world, { store });
   return world;
@@ -82,7 +77,7 @@ describe('a payment of which others have cancelled a thousand times', () => {
       const texts = { reason: TOLD, receiptUrl: TOLD, pgTid: TOLD };
       return { amount: 1, cancellationId: `${index}`, ...texts };
     });
-    const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
+    const store = table.store(2);
     const [before, after] = [entries.slice(0, 1_000), entries].map((some) =>
       sampleProvider(some, { merchantUid: 'thousand', impUid: 'imp_thousand' }),
     );
@@ -175,7 +170,7 @@ describe('an item at the brim', () => {
 
   it('has room for all that may be said of a refund in flight', async () => {
     await onTable();
-    const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
+    const store = table.store(2);
     const [small] = (await store.order(ORDER)).payments as readonly [Payment];
     const { bytes } = brim(small, pending).stored;
     const history = bytesOf(marshalled(boundedHistoryToItem(provider.cancelHistory, 'KRW')));

@@ -1,11 +1,10 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { historyFromItem, historyToItem } from '../../../functions/payments-store/history-item.ts';
 import { pendingFromItem, pendingToItem } from '../../../functions/payments-store/pending-item.ts';
 import { finalFromItem, finalToItem } from '../../../functions/payments-store/refund-item.ts';
 import type { Payment, ProviderPayment } from '../../../functions/refund/payment.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import {
   bucket,
   cancelEntry,
@@ -15,6 +14,7 @@ import {
   providerPayment,
   time,
 } from '../../support/stored-arbitraries.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 import { TwoTables } from '../../support/two-tables.ts';
 
 /** As an item travels: through DynamoDB's own notation. */
@@ -53,13 +53,9 @@ describe('what is written to an item is what is read back, every optional field 
 
 /** Some hundred requests over HTTP, on a machine that may have other things to do. */
 
-describe('through the store, in memory and on a table', () => {
-  let table: EmulatedTable;
-  beforeAll(async () => {
-    table = await emulatedTable();
-  });
-  afterAll(async () => table.end());
+const table = await tableForTests();
 
+describe('through the store, in memory and on a table', () => {
   let orders = 0;
   /** Each case on an order of its own. */
   function unique(provider: ProviderPayment): ProviderPayment {

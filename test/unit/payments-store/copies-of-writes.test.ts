@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { assertNever } from '../../../functions/refund/assert-never.ts';
 import { sum } from '../../../functions/refund/money.ts';
 import type { Write } from '../../../functions/protocol/write.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { LifeOfWrites, type Kind, type View } from '../../support/life-of-writes.ts';
 import { MemoryStore, shopItem, type Item } from '../../support/memory-store.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 import { TwoTables } from '../../support/two-tables.ts';
 
 /** Every kind of write, so that one which is forgotten does not compile; what moves a refund on is tried more often. */
@@ -205,13 +205,9 @@ describe('a write that was applied, and whose answer was lost', () => {
   });
 });
 
-describe('the same on a table', () => {
-  let table: EmulatedTable;
-  beforeAll(async () => {
-    table = await emulatedTable();
-  });
-  afterAll(async () => table.end());
+const table = await tableForTests();
 
+describe('the same on a table', () => {
   let orders = 0;
   it('leaves every time what it leaves in memory', async () => {
     const seen = await live(RUNS_ON_A_TABLE, async (before) => {

@@ -12,6 +12,7 @@ import {
   samplePending,
   sampleProvider,
 } from '../../support/samples.ts';
+import { applied } from '../../support/table-for-tests.ts';
 
 const store = async (fields: Item = {}) => {
   const memory = new MemoryStore();
@@ -23,12 +24,6 @@ async function read(memory: MemoryStore): Promise<Payment> {
   const [payment] = (await memory.order(ORDER)).payments;
   if (payment === undefined) throw new Error('the item is gone');
   return payment;
-}
-
-async function applied(memory: MemoryStore, write: Write): Promise<Payment> {
-  const after = await memory.write(write);
-  if (after === 'condition_failed') throw new Error(`${write.kind} was not applied`);
-  return after;
 }
 
 const ENTRIES = [

@@ -1,32 +1,17 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
+import { describe, expect, it } from 'vitest';
 import { cancelOutcome } from '../../../functions/iamport/outcome.ts';
 import { readPayment } from '../../../functions/iamport/wire.ts';
-import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
-import { attemptOf, type Write } from '../../../functions/protocol/write.ts';
+import { attemptOf } from '../../../functions/protocol/write.ts';
 import { PROVIDER_TEXT_MAX_CHARACTERS } from '../../../functions/refund/redact.ts';
 import { cancelledRecord, rejectedRecord } from '../../../functions/refund/record.ts';
-import type { Payment } from '../../../functions/refund/payment.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { MORNING_MS, REFUND_ID, samplePending } from '../../support/samples.ts';
+import { applied, tableForTests } from '../../support/table-for-tests.ts';
 
-/** Some hundred requests over HTTP, on a machine that may have other things to do. */
-
-let table: EmulatedTable;
-let store: PaymentsStore;
-beforeAll(async () => {
-  table = await emulatedTable();
-  store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
-});
-afterAll(async () => table.end());
+const table = await tableForTests();
+const store = table.store(2);
 
 let orders = 0;
-async function applied(write: Write): Promise<Payment> {
-  const after = await store.write(write);
-  if (after === 'condition_failed') throw new Error(`${write.kind} was not applied`);
-  return after;
-}
 
 /** JSON with every kind of text: long, empty, half a pair of surrogates. */
 const text = fc.oneof(
@@ -83,13 +68,13 @@ describe('whatever the provider tells beside the amounts', () => {
         const provider = readPayment({ amount: 1_000, currency: 'KRW', status: 'paid', ...odd, ...key });
         if (before === undefined || provider === undefined) return;
         const pending = samplePending();
-        const inserted = await applied({ kind: 'insert', provider: before });
-        const payment = await applied({ kind: 'claim', payment: inserted, pending, evict: [] });
+        const inserted = await applied(store, { kind: 'insert', provider: before });
+        const payment = await applied(store, { kind: 'claim', payment: inserted, pending, evict: [] });
         const [entry = { amount: pending.amount }] = provider.cancelHistory;
         const settling = { decidedBy: 'answer', nowMs: MORNING_MS } as const;
         const refund = cancelledRecord(pending, { by: 'tag', entry }, settling);
         const guard = { seq: pending.seq };
-        const finished = await applied({
+        const finished = await applied(store, {
           kind: 'finish',
           payment,
           guard,
@@ -97,7 +82,7 @@ describe('whatever the provider tells beside the amounts', () => {
           provider,
           keepBalance: false,
         });
-        await applied({ kind: 'adopt', payment: finished, provider });
+        await applied(store, { kind: 'adopt', payment: finished, provider });
         const texts = textsIn(await store.order(key.merchant_uid)).concat(
           textsIn([...finished.refunds.values()]),
         );
@@ -126,8 +111,8 @@ describe('whatever the provider tells beside the amounts', () => {
         const provider = readPayment({ status: 'paid', amount: 1_000, currency: 'KRW', ...key });
         if (provider === undefined) throw new Error('Bug: a plain payment');
         const pending = samplePending();
-        const inserted = await applied({ kind: 'insert', provider });
-        const payment = await applied({ kind: 'claim', payment: inserted, pending, evict: [] });
+        const inserted = await applied(store, { kind: 'insert', provider });
+        const payment = await applied(store, { kind: 'claim', payment: inserted, pending, evict: [] });
         const rejection = { code: 'CANCEL_REJECTED', provider: outcome.provider } as const;
         const refund = rejectedRecord(pending, rejection, { decidedBy: 'answer', nowMs: MORNING_MS });
         const write = {
@@ -137,7 +122,7 @@ describe('whatever the provider tells beside the amounts', () => {
           provider,
           keepBalance: false,
         } as const;
-        const { refunds } = await applied({ ...write, payment });
+        const { refunds } = await applied(store, { ...write, payment });
         expect(refunds.get(REFUND_ID)).toEqual(refund);
         expect(outcome.provider.message.isWellFormed()).toBe(true);
       }),

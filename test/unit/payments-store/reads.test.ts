@@ -1,14 +1,12 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
 import { openShardOf } from '../../../functions/payments-store/shard.ts';
-import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
 import type { ReconciliationNotes } from '../../../functions/protocol/reconciliation-notes.ts';
 import { tagOf } from '../../../functions/refund/attribution.ts';
 import type { Payment } from '../../../functions/refund/payment.ts';
 import { cancelledRecord } from '../../../functions/refund/record.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { shopItem, type Item } from '../../support/memory-store.ts';
 import {
   MORNING_MS,
@@ -17,14 +15,10 @@ import {
   samplePending,
   sampleProvider,
 } from '../../support/samples.ts';
+import { applied, tableForTests } from '../../support/table-for-tests.ts';
 
-let table: EmulatedTable;
-let store: PaymentsStore;
-beforeAll(async () => {
-  table = await emulatedTable();
-  store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 1 });
-});
-afterAll(async () => table.end());
+const table = await tableForTests();
+const store = table.store(1);
 
 async function put(item: Item): Promise<void> {
   await table.documents.send(new PutCommand({ TableName: table.name, Item: item }));
@@ -34,12 +28,6 @@ async function only(merchantUid: string): Promise<Payment> {
   const [payment] = (await store.order(merchantUid)).payments;
   if (payment === undefined) throw new Error('the order is gone');
   return payment;
-}
-
-async function applied(...asked: Parameters<PaymentsStore['write']>): Promise<Payment> {
-  const after = await store.write(...asked);
-  if (after === 'condition_failed') throw new Error(`${asked[0].kind} was not applied`);
-  return after;
 }
 
 describe('an order', () => {
@@ -83,7 +71,12 @@ describe('an order', () => {
     const key = { merchantUid: 'copied', impUid: 'imp_copied' };
     for (const [index, refundId] of [REFUND_ID, OTHER_REFUND_ID].entries()) {
       const pending = samplePending({ refundId, seq: index + 1 });
-      const payment = await applied({ kind: 'claim', payment: await only('copied'), pending, evict: [] });
+      const payment = await applied(store, {
+        kind: 'claim',
+        payment: await only('copied'),
+        pending,
+        evict: [],
+      });
       const ids = [REFUND_ID, OTHER_REFUND_ID].slice(0, index + 1);
       const provider = sampleProvider(
         ids.map((id) => ({ amount: 1_000, reason: tagOf(id) })),
@@ -92,7 +85,7 @@ describe('an order', () => {
       const done = { by: 'tag', entry: provider.cancelHistory[index]! } as const;
       const refund = cancelledRecord(pending, done, { decidedBy: 'answer', nowMs: MORNING_MS });
       const guard = { seq: pending.seq };
-      await applied({ kind: 'finish', payment, guard, refund, provider, keepBalance: false });
+      await applied(store, { kind: 'finish', payment, guard, refund, provider, keepBalance: false });
     }
     let reads = 0;
     const missing = {
@@ -138,7 +131,7 @@ describe('open refunds', () => {
     for (const [index, name] of names.entries()) {
       await put(shopItem(name));
       const pending = samplePending({ resolveAtMs: MORNING_MS - index });
-      await applied({ kind: 'claim', payment: await only(name), pending, evict: [] });
+      await applied(store, { kind: 'claim', payment: await only(name), pending, evict: [] });
     }
     const [first, second] = await list(MORNING_MS, 2);
     expect([first?.merchantUid, second?.merchantUid]).toEqual(['open-c', 'open-b']);

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { resolverLease } from '../../../functions/payments-store/resolver-lease.ts';
-import { whileAlone, type Lease } from '../../../functions/protocol/lease.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
+import { whileAlone } from '../../../functions/protocol/lease.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 
-let table: EmulatedTable;
-let lease: Lease;
+const table = await tableForTests();
+const lease = resolverLease({ client: table.documents, name: table.name });
 let nowMs = 1_000_000;
 let names = 0;
-
-beforeAll(async () => {
-  table = await emulatedTable();
-  lease = resolverLease({ client: table.documents, name: table.name });
-});
-afterAll(async () => table.end());
 beforeEach(() => {
   // Whatever the last test has left has run out.
   nowMs += 1_000_000;

@@ -1,19 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { documentClient } from '../../../functions/payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
 import { StoreError } from '../../../functions/protocol/store-error.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { samplePayment, samplePending } from '../../support/samples.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 
 const claim = { kind: 'claim', payment: samplePayment(), pending: samplePending(), evict: [] } as const;
 
-let table: EmulatedTable;
-beforeAll(async () => {
-  table = await emulatedTable();
-});
-afterAll(async () => table.end());
+const table = await tableForTests();
 
 async function errorOf(call: Promise<unknown>): Promise<StoreError> {
   const error: unknown = await call.then(

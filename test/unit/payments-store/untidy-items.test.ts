@@ -1,26 +1,19 @@
 import { GetItemCommand, PutItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
-import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
+import { describe, expect, it } from 'vitest';
 import type { Order } from '../../../functions/refund/order.ts';
 import type { Payment } from '../../../functions/refund/payment.ts';
 import { rejectedRecord } from '../../../functions/refund/record.ts';
 import { attemptOf } from '../../../functions/protocol/write.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
 import { MORNING_MS, samplePending, sampleProvider, won } from '../../support/samples.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 
 type Raw = Record<string, AttributeValue>;
 
 /** Some hundred requests over HTTP, on a machine that may have other things to do. */
 
-let table: EmulatedTable;
-let store: PaymentsStore;
-beforeAll(async () => {
-  table = await emulatedTable();
-  store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 2 });
-});
-afterAll(async () => table.end());
+const table = await tableForTests();
+const store = table.store(2);
 
 let orders = 0;
 function newName(): string {

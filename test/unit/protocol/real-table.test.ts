@@ -1,24 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { dynamoDbPaymentsStore } from '../../../functions/payments-store/dynamodb-payments-store.ts';
+import { expect, it } from 'vitest';
 import { closeRefund } from '../../../functions/protocol/close.ts';
 import { reconcile } from '../../../functions/protocol/reconcile.ts';
 import type { Surroundings } from '../../../functions/protocol/ports.ts';
-import { emulatedTable, type EmulatedTable } from '../../support/emulated-table.ts';
+import { tableForTests } from '../../support/table-for-tests.ts';
 import { entry, listed, NOW, pending, refundId } from './samples.ts';
 import { smallWorld } from './small-world.ts';
 
 const OURS = refundId('a');
 const OTHERS = 20;
-let table: EmulatedTable;
-
-beforeAll(async () => {
-  table = await emulatedTable();
-});
-afterAll(async () => table.end());
+const table = await tableForTests();
 
 it('what no program can decide is closed by two people, and then reconciliation explains every won', async () => {
   const small = smallWorld(NOW);
-  const store = dynamoDbPaymentsStore(table.documents, { tableName: table.name, shards: 1 });
+  const store = table.store(1);
   const world: Surroundings = { ...small, store };
   const paid = listed('imp_1');
   const inserted = await store.write({ kind: 'insert', provider: paid });
