@@ -51,8 +51,6 @@ describe('what is written to an item is what is read back, every optional field 
   });
 });
 
-/** Some hundred requests over HTTP, on a machine that may have other things to do. */
-
 const table = await tableForTests();
 
 describe('through the store, in memory and on a table', () => {

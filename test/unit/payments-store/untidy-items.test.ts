@@ -10,8 +10,6 @@ import { tableForTests } from '../../support/table-for-tests.ts';
 
 type Raw = Record<string, AttributeValue>;
 
-/** Some hundred requests over HTTP, on a machine that may have other things to do. */
-
 const table = await tableForTests();
 const store = table.store(2);
 
