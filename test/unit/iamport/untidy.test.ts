@@ -88,6 +88,18 @@ describe('a time of the provider', () => {
   });
 });
 
+describe('what decides about a refund beside its sums', () => {
+  it('is taken over: method and PG, when it was paid and cancelled', () => {
+    const told = { pay_method: 'vbank', pg_provider: ' smartro_v2 ', paid_at: 1_700_000_000 };
+    expect(read({ ...told, cancelled_at: 1_700_000_002 })).toMatchObject({
+      payMethod: 'vbank',
+      pgProvider: 'smartro_v2',
+      paidAtMs: 1_700_000_000_000,
+      cancelledAtMs: 1_700_000_002_000,
+    });
+  });
+});
+
 describe('a sum of the provider', () => {
   it('with float dust is rounded to the minor unit', () => {
     const dollars = { currency: 'USD', amount: 0.1 + 0.2, cancel_amount: 0.1 + 0.2 };
@@ -112,6 +124,11 @@ describe('a sum of the provider', () => {
     expect(read({ status: 'paid', cancel_amount: null, cancel_history: null })?.cancelAmount).toBe(0);
   });
 
+  it('is what is told, also where the history adds up to another', () => {
+    expect(read({ cancel_amount: 5_000 })?.cancelAmount).toBe(5_000);
+    expect(read({ cancel_amount: 0 })?.cancelAmount).toBe(0);
+  });
+
   it('of a cancelled payment is not nothing: where nobody tells it, nobody can rely on the answer', () => {
     for (const history of [undefined, null, [], ''])
       expect(read({ cancel_amount: null, cancel_history: history })).toBeUndefined();
@@ -125,6 +142,8 @@ describe('a sum of the provider', () => {
     { amount: -1 },
     { cancel_amount: 'x' },
     { cancel_amount: {} },
+    { cancel_amount: 1.5 },
+    { cancel_amount: -1 },
   ])('that cannot be told makes the payment unreadable: %j', (fields) => {
     expect(read(fields)).toBeUndefined();
   });
