@@ -1,9 +1,10 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { systemClock } from '../runtime/clock.ts';
+import type { Door } from '../runtime/door.ts';
 import { withInvocation } from '../runtime/invocation.ts';
 import { writeLine } from '../runtime/observability.ts';
-import { reportUnexpected, type Door } from '../runtime/unexpected.ts';
+import { reportUnexpected } from '../runtime/unexpected.ts';
 import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
 
@@ -27,7 +28,7 @@ export function httpHandler(
     .use(accessLine())
     .use(neutralErrors(door))
     .handler(async (event, context) =>
-      withInvocation(async () => route(event, systemClock() + context.getRemainingTimeInMillis())),
+      withInvocation(async () => route(event, systemClock() + context.getRemainingTimeInMillis()), door),
     );
   return async (event, context) =>
     (await chain(event, context, { signal: NEVER_ABORTED })) ?? problem('INTERNAL_ERROR', languageFor(event));

@@ -21,6 +21,9 @@ export async function claimAndSend(claiming: Claiming, world: Surroundings): Pro
   } catch (error) {
     if (error instanceof StoreError && !error.mayHaveBeenApplied) throw error;
     const cause = error instanceof Error ? error.name : 'unknown';
+    // The caller hears nothing of a defect, so that without a word of ours nobody would: 202 is what a bad day is told as, too.
+    if (!(error instanceof StoreError))
+      world.report({ event: 'failed', during: 'refund', error, ...subject({ payment, pending }) });
     world.report({ event: 'in_doubt', cause, accepted: false, ...subject({ payment, pending }) });
     return { kind: 'unknown', payment, refund: pending };
   }

@@ -42,4 +42,6 @@ export type RefundEvent = {
   | { readonly event: 'closing_proposed'; readonly verdict: string }
   | { readonly event: 'closed'; readonly verdict: string }
   | { readonly event: 'store_failed'; readonly during: string; readonly cause: string }
+  /** A defect of ours that did not end the work: nothing the table or the provider does. Its text may quote anything. */
+  | { readonly event: 'failed'; readonly during: string; readonly error: unknown }
 );

@@ -181,8 +181,12 @@ async function readItem(
     world.report({ event: 'unreadable_item', why: unreadable.why, merchantUid, impUid });
     return 'unreadable';
   } catch (error) {
-    const cause = error instanceof Error ? error.message : 'unknown';
-    world.report({ event: 'store_failed', during: 'resolve', cause, merchantUid, impUid });
+    const about = { during: 'resolve', merchantUid, impUid };
+    world.report(
+      error instanceof StoreError
+        ? { event: 'store_failed', cause: error.message, ...about }
+        : { event: 'failed', error, ...about },
+    );
     return 'failed';
   }
 }

@@ -6,7 +6,7 @@ import type { Table } from '../payments-store/table.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
-import { reportRefundEvent } from './observability.ts';
+import { reportEvent } from './report.ts';
 import { secretCredentials } from './secrets.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { transport } from './transport.ts';
@@ -47,7 +47,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     documents,
     credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
     fetch: transport({ now: systemClock }),
-    report: reportRefundEvent,
+    report: reportEvent,
   });
   const table = { client: documents, name: config.tableName };
   return { config, world, table, firstRead: async (signal) => firstRead(table, signal) };

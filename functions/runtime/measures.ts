@@ -7,7 +7,7 @@ function one(name: MetricName): Measure {
   return { name, value: 1 };
 }
 
-type Judged = 'cancelled' | 'rejected' | 'unavailable';
+type Judged = 'cancelled' | 'rejected' | 'unavailable' | 'failed';
 
 /** What each event counts for, if only for nothing: a new event does not compile before it has said so. */
 const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName | undefined>> = {
@@ -37,8 +37,11 @@ const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName
   closing_proposed: undefined,
 };
 
+/** The events that are written as they are; a defect's line is made of its error (`report.ts`). */
+export type PlainEvent = Exclude<RefundEvent, { readonly event: 'failed' }>;
+
 /** The metrics that follow from an event. */
-export function measuresOf(event: RefundEvent): readonly Measure[] {
+export function measuresOf(event: PlainEvent): readonly Measure[] {
   if (event.event === 'cancelled') return cancelledMeasures(event);
   if (event.event === 'rejected') return rejectedMeasures(event);
   if (event.event === 'unavailable') return [one(event.secret ? 'SecretUnavailable' : 'ProviderUnavailable')];

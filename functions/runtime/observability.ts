@@ -1,7 +1,6 @@
-import type { RefundEvent } from '../protocol/events.ts';
 import { systemClock } from './clock.ts';
 import { ENVIRONMENT } from './environment.ts';
-import { measuresOf } from './measures.ts';
+import { measuresOf, type PlainEvent } from './measures.ts';
 import {
   FUNCTION_DIMENSION,
   METRICS,
@@ -73,7 +72,7 @@ function dimensionValues({ providerCode, door }: Measure): Fields {
   };
 }
 
-const LEVELS: Partial<Record<RefundEvent['event'], 'WARN' | 'ERROR'>> = {
+const LEVELS: Partial<Record<PlainEvent['event'], 'WARN' | 'ERROR'>> = {
   in_doubt: 'WARN',
   not_executed: 'WARN',
   read_back_failed: 'WARN',
@@ -92,11 +91,11 @@ const LEVELS: Partial<Record<RefundEvent['event'], 'WARN' | 'ERROR'>> = {
 };
 
 /** One line per decision and one per outcome, with the metrics that follow from it. */
-export function reportRefundEvent(event: RefundEvent): void {
+export function reportRefundEvent(event: PlainEvent): void {
   process.stdout.write(eventLine(event));
 }
 
 /** The line of an event, with the metrics that follow from it. */
-export function eventLine(event: RefundEvent): string {
+export function eventLine(event: PlainEvent): string {
   return lineOf({ level: LEVELS[event.event] ?? 'INFO', ...event }, measuresOf(event));
 }

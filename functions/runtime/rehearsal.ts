@@ -35,7 +35,7 @@ export async function rehearseCancel(route: Route, config: Config): Promise<Http
       credentials: async () => ({ impKey: 'rehearsal', impSecret: 'rehearsal' }),
       fetch: playedFetch,
       // Made, and not written.
-      report: (event) => void eventLine(event),
+      report: (event) => void (event.event === 'failed' ? '' : eventLine(event)),
     },
   );
   return route(REQUEST as unknown as HttpEvent, systemClock() + TIME_MS, world);

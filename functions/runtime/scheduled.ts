@@ -2,7 +2,8 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
 import { withInvocation } from './invocation.ts';
-import { reportUnexpected, type Door } from './unexpected.ts';
+import type { Door } from './door.ts';
+import { reportUnexpected } from './unexpected.ts';
 
 /** One run of a schedule. `deadlineMs`: epoch ms at which the function is stopped. */
 export type Run<T> = (event: unknown, deadlineMs: number) => Promise<T>;
@@ -13,7 +14,7 @@ export function scheduledHandler<T>(
   run: Run<T>,
 ): (event: unknown, context: Context) => Promise<T> {
   const chain = middy<unknown, T>({ timeoutEarlyInMillis: 0 }).handler(async (event, context) =>
-    withInvocation(async () => run(event, systemClock() + context.getRemainingTimeInMillis())),
+    withInvocation(async () => run(event, systemClock() + context.getRemainingTimeInMillis()), door),
   );
   return async (event, context) => {
     try {

@@ -1,23 +1,18 @@
 import { describeError } from '../iamport/outcome.ts';
 import { ReconciliationWindowError } from '../protocol/reconciliation-window.ts';
 import { ConfigurationError } from './config.ts';
+import type { Door } from './door.ts';
 import { writeLine } from './observability.ts';
-
-/** The functions by the names that the stack gives them; the metrics' dimension `Function`. */
-export type Door =
-  | 'cancelPayment'
-  | 'getPayment'
-  | 'closeRefund'
-  | 'receiveWebhook'
-  | 'resolveRefunds'
-  | 'reconcilePayments';
 
 /** Lines of a stack that lead to the place. */
 const STACK_LINES = 5;
 
-/** An error that nobody expected: one line with its cause by name and place, and the metric that the alarms watch. */
+/**
+ * An error that nobody expected: one line with its cause by name and place, and the metric that the alarms watch. Outside of an
+ * invocation there is no door, and no alarm.
+ */
 export function reportUnexpected(
-  door: Door,
+  door: Door | undefined,
   error: unknown,
   about: Readonly<Record<string, unknown>> = {},
 ): void {
@@ -26,9 +21,10 @@ export function reportUnexpected(
   // The text of these two names a variable or a field and its rule; other texts could quote a request.
   const isOurs = error instanceof ConfigurationError || error instanceof ReconciliationWindowError;
   const rule = isOurs ? { rule: error.message } : {};
-  writeLine({ level: 'ERROR', event: 'failed', cause: describeError(error), ...rule, stack, ...about }, [
-    { name: 'UnexpectedErrors', value: 1, door },
-  ]);
+  writeLine(
+    { level: 'ERROR', event: 'failed', cause: describeError(error), ...rule, stack, ...about },
+    door === undefined ? [] : [{ name: 'UnexpectedErrors', value: 1, door }],
+  );
 }
 
 /** Not the first lines: a message can have several, and quotes what it was given. */

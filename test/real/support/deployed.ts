@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
-import type { Door } from '../../../functions/runtime/unexpected.ts';
+import type { Door } from '../../../functions/runtime/door.ts';
 import { functionEnvironment } from '../../../lib/local/lambda/function-environment.ts';
 import { onlySecret, planService, type FunctionPlan } from '../../../lib/local/template/plan.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../../lib/simulator/simulator.ts';

@@ -8,6 +8,7 @@ import { ConfigurationError } from '../../../functions/runtime/config.ts';
 import { measuresOf, reconciliationMeasures, resolverMeasures } from '../../../functions/runtime/measures.ts';
 import { METRICS } from '../../../functions/runtime/metrics.ts';
 import { reportRefundEvent, writeLine } from '../../../functions/runtime/observability.ts';
+import { reportEvent } from '../../../functions/runtime/report.ts';
 import { scheduledHandler } from '../../../functions/runtime/scheduled.ts';
 import { eventOf, told } from '../http/samples.ts';
 
@@ -83,6 +84,25 @@ describe('an unexpected error', () => {
       });
       expect(line).toMatchObject({ UnexpectedErrors: 1, rule: 'PAYMENTS_TABLE_NAME: must be set' });
     }
+  });
+
+  it('of a refund whose caller is told 202 is the metric of the function at work all the same', async () => {
+    const error = new RangeError('SECRET-MARK');
+    const handler = httpHandler('cancelPayment', async () => {
+      reportEvent({ event: 'failed', during: 'refund', error, merchantUid: 'o' });
+      return Promise.resolve({ statusCode: 202 });
+    });
+    const [line] = await lines(async () => void (await handler(eventOf({}), context)));
+    expect(line).toMatchObject({
+      event: 'failed',
+      cause: 'RangeError',
+      during: 'refund',
+      merchantUid: 'o',
+      Function: 'cancelPayment',
+      UnexpectedErrors: 1,
+    });
+    expect(line?.['stack']).toHaveLength(5);
+    expect(JSON.stringify(line)).not.toContain('SECRET-MARK');
   });
 
   it('in a schedule is told by the metric and thrown on', async () => {
