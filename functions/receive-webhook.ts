@@ -29,7 +29,12 @@ export async function handleWebhook(
 ): Promise<HttpResult> {
   const language = languageFor(event);
   // Before the body is even read: what comes from elsewhere costs nothing but this look.
-  if (!sourceAddresses.has(event.requestContext.http.sourceIp)) return problem('FORBIDDEN', language);
+  const { sourceIp } = event.requestContext.http;
+  if (!sourceAddresses.has(sourceIp)) {
+    // Told, since the provider may have got new addresses, and would else be kept out without a word.
+    world.report({ event: 'webhook_refused', from: sourceIp, merchantUid: '' });
+    return problem('FORBIDDEN', language);
+  }
   const impUid = readWebhook(event, header(event, 'content-type'));
   if (!impUid.ok) return invalidRequest(impUid.errors, language);
   const heard = await hearWebhook(impUid.value, deadlineMs, world);

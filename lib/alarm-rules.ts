@@ -78,6 +78,14 @@ export const METRIC_RULES = {
     5,
     'A webhook whose payment cannot be fetched is tried again by the provider; five in five minutes are not.',
   ),
+  WebhookRefused: {
+    metric: 'WebhookRefused',
+    statistic: 'Sum',
+    minutes: 24 * 60,
+    threshold: 5,
+    periods: 1,
+    why: 'A stranger who tries the door is noise; five webhooks in a day from elsewhere may be the provider, from addresses that nobody has entered.',
+  },
   UnreadableItems: each(
     'UnreadableItems',
     'An item that cannot be read cannot be refunded, and what is in doubt in it is looked after by nobody.',
@@ -145,6 +153,15 @@ export const METRIC_RULES = {
     periods: 3,
     silence: true,
     why: 'It runs every hour; three hours without a comparison leave the table behind the provider.',
+  },
+  NightlySilent: {
+    metric: 'NightlyCompared',
+    statistic: 'SampleCount',
+    minutes: 60,
+    threshold: 1,
+    periods: 36,
+    silence: true,
+    why: 'It runs every night; a day and a half without it leave what the hourly one has missed.',
   },
   ReconciliationBehind: {
     metric: 'ReconciliationBehindSeconds',

@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { metricRulesFor } from './alarm-rules.ts';
 import { serviceMetric, unexpectedErrors } from './metrics.ts';
 import type { ServiceFunctions } from './service-functions.ts';
+import { allTokensRefused } from './tokens-refused.ts';
 
 interface AlarmRule {
   /** Heading of the entry in lib/RUNBOOK.md; what stands after a hyphen says which one of several it is. */
@@ -42,7 +43,7 @@ function metricRules({ serviceName: service, quietPeriodSeconds }: AlarmedParts)
 }
 
 /** What AWS counts. */
-function machineRules({ api, failures, functions }: AlarmedParts): readonly AlarmRule[] {
+function machineRules({ api, failures, functions, serviceName }: AlarmedParts): readonly AlarmRule[] {
   return [
     {
       name: 'DeadLetters',
@@ -59,18 +60,19 @@ function machineRules({ api, failures, functions }: AlarmedParts): readonly Alar
       periods: 1,
     },
     {
-      name: 'SlowAnswers',
-      why: 'Requests end at 28 s; a median beyond 20 s leaves PGs no room.',
-      metric: api.metricLatency({ period: FIVE_MINUTES, statistic: 'p50' }),
-      threshold: 20_000,
-      periods: 2,
-    },
-    {
-      name: 'ResolverThrottled',
-      why: 'The account has no concurrency left for the function that closes doubts.',
-      metric: functions.resolveRefunds.alias.metricThrottles({ period: FIVE_MINUTES }),
+      name: 'TokensRefused',
+      why: 'A token that has run out is refused every day; ten in an hour in which nobody got in are an issuer that is gone, or the wrong one.',
+      metric: allTokensRefused(serviceName, Duration.hours(1)),
       threshold: 1,
       periods: 1,
+    },
+    {
+      name: 'SlowAnswers',
+      // Of cancels alone: pages that read while they wait would make every median a fast one.
+      why: 'Requests end at 28 s; cancels whose median is beyond 20 s leave PGs no room.',
+      metric: functions.cancelPayment.alias.metricDuration({ period: FIVE_MINUTES, statistic: 'p50' }),
+      threshold: 20_000,
+      periods: 2,
     },
   ];
 }
@@ -83,6 +85,13 @@ function functionRules({ functions, serviceName: service }: AlarmedParts): reado
       name: `FunctionErrors-${door}`,
       why: 'No expected case ends in an error of the function; one is a defect, a timeout or a missing permission.',
       metric: alias.metricErrors({ period: FIVE_MINUTES }),
+      threshold: 1,
+      periods: 1,
+    },
+    {
+      name: `Throttled-${door}`,
+      why: 'There was no concurrency left to start it: a caller got a 5xx of the gateway, or a run came late or never.',
+      metric: alias.metricThrottles({ period: FIVE_MINUTES }),
       threshold: 1,
       periods: 1,
     },

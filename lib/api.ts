@@ -20,9 +20,12 @@ import { Construct } from 'constructs';
 import { INTEGRATION_TIMEOUT } from './budgets.ts';
 import { CORS } from './cors.ts';
 import type { FunctionName, ServiceFunctions } from './service-functions.ts';
+import { countRefusedTokens } from './tokens-refused.ts';
 import { ROUTE_KEYS, STAGE_THROTTLE, throttlesWith, type RouteKey, type Throttles } from './throttles.ts';
 
 export interface RefundApiProps {
+  /** Told in the access log: metrics that are counted there are of this service. */
+  readonly serviceName: string;
   readonly functions: ServiceFunctions;
   readonly throttles: Throttles;
   readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
@@ -80,6 +83,7 @@ export class RefundApi extends Construct {
       );
     });
     this.accessLog = this.#accessLog();
+    countRefusedTokens(this, this.accessLog);
     // Settings of a route are refused while the route is not there yet.
     this.#stage(props).node.addDependency(...routes);
   }
@@ -131,7 +135,7 @@ export class RefundApi extends Construct {
     return routes;
   }
 
-  #stage({ domain, throttles }: RefundApiProps): CfnStage {
+  #stage({ domain, throttles, serviceName }: RefundApiProps): CfnStage {
     const { name = '', certificate } = domain ?? {};
     const mapping =
       certificate === undefined
@@ -147,7 +151,7 @@ export class RefundApi extends Construct {
       throttle: { rateLimit: STAGE_THROTTLE.rate, burstLimit: STAGE_THROTTLE.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
-        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+        format: AccessLogFormat.custom(JSON.stringify({ service: serviceName, ...ACCESS_LOG })),
       },
     });
     const definition = stage.node.defaultChild;

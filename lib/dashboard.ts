@@ -57,11 +57,16 @@ const GRAPHS: readonly Graph[] = [
   {
     title: 'Reconciliation',
     left: ['ReconciliationExplainedKRW', 'ReconciliationUnexplainedKRW'],
-    right: ['ReconciliationCompared', 'ReconciliationUnexplained', 'ReconciliationBehindSeconds'],
+    right: [
+      'ReconciliationCompared',
+      'NightlyCompared',
+      'ReconciliationUnexplained',
+      'ReconciliationBehindSeconds',
+    ],
   },
   {
     title: 'What we lean on',
-    left: ['ProviderUnavailable', 'SecretUnavailable', 'WebhookUnheard', 'StoreFailures'],
+    left: ['ProviderUnavailable', 'SecretUnavailable', 'WebhookUnheard', 'WebhookRefused', 'StoreFailures'],
     right: ['ResolverBacklog'],
   },
 ];

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -23,8 +23,20 @@ export class RefundServiceStack extends Stack {
       ...(jwtIssuer === '' ? {} : { tokens: { issuer: jwtIssuer, audience: jwtAudience } }),
       ...(iamportSecret === undefined ? {} : { iamportSecret }),
     });
-    if (alarmEmail !== '') this.service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
+    this.#tellAlarms(alarmEmail);
     for (const [name, value] of Object.entries(outputsOf(this.service))) new CfnOutput(this, name, { value });
+  }
+
+  /** A topic without a subscription takes every alarm, and nobody hears of any. */
+  #tellAlarms(alarmEmail: string): void {
+    if (alarmEmail !== '') {
+      this.service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
+      return;
+    }
+    Annotations.of(this).addWarningV2(
+      'iamport-refunds:AlarmsReachNobody',
+      'No alarm reaches anybody: give alarmEmail, or subscribe to the topic (AlarmTopicArn in the outputs) after the deployment.',
+    );
   }
 
   #existingSecret({

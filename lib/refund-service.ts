@@ -71,6 +71,7 @@ export class RefundService extends Construct {
     this.failures = this.#runByTheClock();
     this.staffPool = props.tokens === undefined ? this.#staffPool(settings) : undefined;
     const { api, accessLog } = new RefundApi(this, 'Http', {
+      serviceName,
       functions,
       tokens: props.tokens ?? this.#ownTokens(),
       allowedOrigins: settings.allowedOrigins,

@@ -39,6 +39,8 @@ export type RefundEvent = {
   | { readonly event: 'unreadable_order_item'; readonly attributes: readonly string[] }
   | { readonly event: 'too_many_refunds' }
   | { readonly event: 'webhook_unheard'; readonly cause: string }
+  /** Not from the provider's addresses; nothing of it was read. */
+  | { readonly event: 'webhook_refused'; readonly from: string }
   | { readonly event: 'closing_proposed'; readonly verdict: string }
   | { readonly event: 'closed'; readonly verdict: string }
   | { readonly event: 'store_failed'; readonly during: string; readonly cause: string }

@@ -1,6 +1,12 @@
 import { differsFromOrder, type Order } from '../refund/order.ts';
 import { isRefundable, type Payment, type ProviderPayment } from '../refund/payment.ts';
-import { comparePayment, contradicts, makesPaidTwice, type Comparison } from '../refund/reconciliation.ts';
+import {
+  comparePayment,
+  compareUnheld,
+  contradicts,
+  makesPaidTwice,
+  type Comparison,
+} from '../refund/reconciliation.ts';
 import { differentPayment } from '../refund/same-payment.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
 import { ZERO } from '../refund/money.ts';
@@ -94,11 +100,15 @@ function uncompared(
   listed: ProviderPayment,
   { isUnknown = false, isUnreadable = false },
 ): Reconciled {
-  const { currency, cancelAmount } = listed;
-  const comparison: Comparison = { currency, explained: ZERO, unexplained: cancelAmount, findings: [] };
+  // Of one that nobody has refunded through us, i'mport's history is all there is to ask; an item that cannot be read may say more.
+  const comparison = isUnknown ? compareUnheld(listed) : unexplainedWhole(listed);
   const seen = withPayment(order, listed);
   const nothing = { isBooked: false, isImported: false };
   return { ...circumstances(seen, listed), ...nothing, comparison, isUnknown, isUnreadable };
+}
+
+function unexplainedWhole({ currency, cancelAmount }: ProviderPayment): Comparison {
+  return { currency, explained: ZERO, unexplained: cancelAmount, findings: [] };
 }
 
 type SeenOrder = Pick<Order, 'word'> & { readonly payments: readonly ProviderPayment[] };

@@ -35,8 +35,19 @@ export function contradicts(payment: Payment, provider: ProviderPayment): boolea
   return hasShrunk(payment, provider) || undone(payment, provider) > ZERO;
 }
 
+/** What of an item a comparison looks at. */
+type Held = PaymentFacts & Pick<Payment, 'refunds' | 'pending'>;
+
+/**
+ * A payment that the table does not hold, as if it had just been brought in: what stands in the provider's own history is
+ * explained by it, and a tag of ours that the table knows nothing of is not.
+ */
+export function compareUnheld(provider: ProviderPayment): Comparison {
+  return comparePayment({ ...provider, refunds: new Map() }, provider);
+}
+
 /** `payment` is the item after row 8 has booked what `provider` shows. */
-export function comparePayment(payment: Payment, provider: ProviderPayment): Comparison {
+export function comparePayment(payment: Held, provider: ProviderPayment): Comparison {
   const { currency, cancelAmount } = provider;
   const different = differentPayment(payment, provider);
   if (different !== undefined) {
@@ -71,7 +82,7 @@ function unless0(amount: Minor, ...what: Parameters<typeof told>): readonly Amou
 }
 
 /** Entries that bear a tag which this payment has never given out. */
-function foreignTags(payment: Payment, { cancelHistory }: ProviderPayment): readonly Amounted[] {
+function foreignTags(payment: Held, { cancelHistory }: ProviderPayment): readonly Amounted[] {
   return cancelHistory
     .filter(({ reason }) => idsIn(reason).length > 0)
     .filter((entry) => refundOf(payment, entry) === undefined)
@@ -85,7 +96,7 @@ function foreignTags(payment: Payment, { cancelHistory }: ProviderPayment): read
 type Known = Pick<CancelledRefund, 'refundId' | 'amount'> & Partial<Pick<CancelledRefund, 'attribution'>>;
 
 /** The refund of ours that an entry belongs to, by its tag or by the `cancellation_id` that was kept. */
-function refundOf({ refunds, pending }: Payment, entry: CancelEntry): Known | undefined {
+function refundOf({ refunds, pending }: Held, entry: CancelEntry): Known | undefined {
   const cancelled = [...refunds.values()].filter((refund) => refund.status === 'cancelled');
   const inFlight = pending === undefined ? [] : [pending];
   const byTag = [...cancelled, ...inFlight].find(({ refundId }) => carriesTag(entry.reason, refundId));
@@ -96,7 +107,7 @@ function refundOf({ refunds, pending }: Payment, entry: CancelEntry): Known | un
 }
 
 /** A PG may split a refund into several entries, but together they are never more than was asked for. */
-function beyondWhatWasAsked(payment: Payment, { cancelHistory }: ProviderPayment): readonly Amounted[] {
+function beyondWhatWasAsked(payment: Held, { cancelHistory }: ProviderPayment): readonly Amounted[] {
   const moved = new Map<string, { asked: Minor; done: Minor }>();
   for (const entry of cancelHistory) {
     const refund = refundOf(payment, entry);
@@ -111,7 +122,7 @@ function beyondWhatWasAsked(payment: Payment, { cancelHistory }: ProviderPayment
 }
 
 /** Entries without a tag are the console's or another tool's; they count as explained once the table has booked them. */
-function notBooked(payment: Payment, provider: ProviderPayment): readonly Amounted[] {
+function notBooked(payment: Held, provider: ProviderPayment): readonly Amounted[] {
   const others = provider.cancelHistory.filter(
     (entry) => idsIn(entry.reason).length === 0 && refundOf(payment, entry) === undefined,
   );
@@ -131,14 +142,14 @@ function beyondWhatWasPaid({ cancelAmount, amount }: ProviderPayment): readonly 
   return unless0(minus(cancelAmount, amount), 'moreThanPaid');
 }
 
-function shrunk(payment: Payment, provider: ProviderPayment): readonly Amounted[] {
+function shrunk(payment: Held, provider: ProviderPayment): readonly Amounted[] {
   const lost = lostRecords(payment, provider).map(({ refundId }) => refundId);
   const why = lost.length === 0 ? 'notAtProvider' : 'refundsNotAtProvider';
   return unless0(undone(payment, provider), why, lost);
 }
 
 /** What the table holds as cancelled and the provider does not show. */
-function undone(payment: Payment, provider: ProviderPayment): Minor {
+function undone(payment: Held, provider: ProviderPayment): Minor {
   const lost = sum(lostRecords(payment, provider).map(({ amount }) => amount));
   // An amount without its entry may be one of them: then only its entry is missing, and that is said already.
   const withoutEntry = minus(provider.cancelAmount, historySum(provider));
@@ -146,7 +157,7 @@ function undone(payment: Payment, provider: ProviderPayment): Minor {
 }
 
 /** Cancelled records whose entry is not in the history: by tag, by `cancellation_id`, else by an entry of their amount. */
-function lostRecords(payment: Payment, { cancelHistory }: ProviderPayment): readonly CancelledRefund[] {
+function lostRecords(payment: Held, { cancelHistory }: ProviderPayment): readonly CancelledRefund[] {
   const found = new Set(cancelHistory.map((entry) => refundOf(payment, entry)?.refundId));
   const left = cancelHistory.filter(
     (entry) => idsIn(entry.reason).length === 0 && refundOf(payment, entry) === undefined,

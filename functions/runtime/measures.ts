@@ -1,5 +1,5 @@
 import type { RefundEvent } from '../protocol/events.ts';
-import type { ReconciliationReport } from '../protocol/reconciliation-notes.ts';
+import type { FinishedReconciliation, ReconciliationReport } from '../protocol/reconciliation-notes.ts';
 import type { MetricName } from './metrics.ts';
 import type { Measure } from './observability.ts';
 
@@ -25,6 +25,7 @@ const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName
   unreadable_order_item: 'UnreadableOrderItems',
   too_many_refunds: 'TooManyRefunds',
   webhook_unheard: 'WebhookUnheard',
+  webhook_refused: 'WebhookRefused',
   closed: 'ClosedByPeople',
   store_failed: 'StoreFailures',
   decided: undefined,
@@ -102,7 +103,7 @@ export function resolverMeasures({ drained, unreadable, inDoubt }: ResolverNumbe
 export interface ReconciliationNumbers {
   readonly behindMs: number;
   /** The walks that came to their end in this run. */
-  readonly ended: readonly { readonly report: ReconciliationReport }[];
+  readonly ended: readonly Pick<FinishedReconciliation, 'window' | 'report'>[];
   readonly failed?: string | undefined;
 }
 
@@ -125,5 +126,8 @@ export function reconciliationMeasures({
     { name: 'ReconciliationFailed', value: failed === undefined ? 0 : 1 },
     { name: 'ReconciliationBehindSeconds', value: Math.max(0, Math.floor(behindMs / 1000)) },
     ...(ended.length > 0 ? sums : []),
+    ...ended
+      .filter(({ window }) => window === 'full')
+      .map(({ report }): Measure => ({ name: 'NightlyCompared', value: report.compared })),
   ];
 }

@@ -30,6 +30,8 @@ export const METRICS = {
   SecretUnavailable: 'Count',
   /** A webhook whose payment could not be fetched from the provider. */
   WebhookUnheard: 'Count',
+  /** A webhook from an address that is not the provider's. */
+  WebhookRefused: 'Count',
   UnreadableItems: 'Count',
   UnreadableOrderItems: 'Count',
   /** An order that was paid more than once. */
@@ -44,6 +46,8 @@ export const METRICS = {
   ResolverBacklog: 'Count',
   ResolverUnreadable: 'Count',
   ReconciliationCompared: 'Count',
+  /** Payments of the last 90 days, when that walk has come to its end. */
+  NightlyCompared: 'Count',
   ReconciliationExplainedKRW: 'None',
   ReconciliationUnexplainedKRW: 'None',
   ReconciliationUnexplained: 'Count',

@@ -79,6 +79,7 @@ const LEVELS: Partial<Record<PlainEvent['event'], 'WARN' | 'ERROR'>> = {
   several_payments: 'WARN',
   order_amount_differs: 'WARN',
   too_many_refunds: 'WARN',
+  webhook_refused: 'WARN',
   anomaly: 'ERROR',
   payment_mismatch: 'ERROR',
   unreadable_item: 'ERROR',

@@ -1,17 +1,18 @@
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/runtime/metrics.ts';
 import { METRIC_RULES, metricRulesFor, type MetricRule } from '../../lib/alarm-rules.ts';
 import { FUNCTION_NAMES } from '../../lib/service-functions.ts';
-import { checkedTemplate, read, resources, type Found } from './support.ts';
+import { checkedTemplate, read, resources, stackWith, type Found } from './support.ts';
 
 const SERVICE = 'refunds-of-the-shop';
 
 const Dimension = v.object({ Name: v.string(), Value: v.unknown() });
 const Watched = v.object({
-  Namespace: v.string(),
-  MetricName: v.string(),
+  /** None where several are put together. */
+  Namespace: v.optional(v.string()),
+  MetricName: v.optional(v.string(), ''),
   Unit: v.optional(v.string()),
   Dimensions: v.optional(v.array(Dimension), []),
   TreatMissingData: v.string(),
@@ -82,6 +83,87 @@ describe('a refund that does not settle', () => {
       metricRulesFor(180)['OldestInDoubt'] ?? METRIC_RULES.OldestInDoubt;
     expect(threshold + minutes * periods * 60).toBe(900);
     expect(metricRulesFor(3600)['OldestInDoubt']?.threshold).toBe(10_800);
+  });
+});
+
+describe('slow answers', () => {
+  it('are those of cancels alone: a page that reads while it waits would make every median a fast one', () => {
+    const [slow] = alarms().filter(({ id }) => id.startsWith('ServiceSlowAnswersAlarm'));
+    expect(slow).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Duration' });
+    const [cancel] = resources(template, 'AWS::Lambda::Function').filter(({ id }) => id.includes('Cancel'));
+    expect(slow?.Dimensions).toContainEqual({ Name: 'FunctionName', Value: { Ref: cancel?.id } });
+  });
+});
+
+describe('a request that Lambda did not start', () => {
+  it.each(FUNCTION_NAMES)('is heard of at %s: the function itself cannot tell', (door) => {
+    const [throttled] = alarms().filter(({ id }) => id.startsWith(`ServiceThrottled${door}Alarm`));
+    expect(throttled).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' });
+  });
+});
+
+describe('an issuer that cannot be reached, or another one than the tokens are of', () => {
+  it('is heard of: the gateway refuses every token, and no function is asked', () => {
+    const filters = resources(template, 'AWS::Logs::MetricFilter').map(({ properties }) => properties);
+    const counted = {
+      MetricNamespace: 'IamportRefunds/Gateway',
+      MetricName: 'TokensRefused',
+      Dimensions: [{ Key: 'Service', Value: '$.service' }],
+    };
+    expect(filters).toMatchObject([
+      { FilterPattern: '{ $.status = "401" }', MetricTransformations: [{ ...counted, MetricValue: '1' }] },
+      {
+        FilterPattern:
+          '{ ($.status != "401") && (($.route = "POST /payments*") || ($.route = "GET /payments*")) }',
+        MetricTransformations: [{ ...counted, MetricValue: '0' }],
+      },
+    ]);
+    const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
+    const { Format } = stage?.properties['AccessLogSettings'] as Readonly<Record<string, string>>;
+    expect(JSON.parse(Format ?? '')).toMatchObject({
+      service: SERVICE,
+      status: '$context.status',
+      route: '$context.routeKey',
+    });
+    const [alarm] = resources(template, 'AWS::CloudWatch::Alarm').filter(({ id }) =>
+      id.startsWith('ServiceTokensRefusedAlarm'),
+    );
+    expect(alarm?.properties['Metrics']).toMatchObject([
+      { Expression: 'IF(share >= 1 AND asked >= 10, 1, 0)' },
+      ...['Average', 'SampleCount'].map((Stat) => ({
+        MetricStat: {
+          Stat,
+          Unit: 'Count',
+          Metric: {
+            Namespace: counted.MetricNamespace,
+            MetricName: counted.MetricName,
+            Dimensions: [{ Name: 'Service', Value: SERVICE }],
+          },
+        },
+      })),
+    ]);
+  });
+});
+
+describe('each schedule', () => {
+  it('has an alarm for its silence, which lasts longer than the time between two of its runs', () => {
+    const silent = Object.values<MetricRule>(METRIC_RULES).filter(({ silence }) => silence === true);
+    const longest = silent.map(({ minutes, periods }) => minutes * periods).toSorted((a, b) => a - b);
+    const [everyMinute = 0, everyHour = 0, everyNight = 0] = longest;
+    expect(longest).toHaveLength(resources(template, 'AWS::Scheduler::Schedule').length);
+    expect(everyMinute).toBeGreaterThan(1);
+    expect(everyHour).toBeGreaterThan(60);
+    expect(everyNight).toBeGreaterThan(24 * 60);
+  });
+});
+
+describe('a stack whose alarms reach nobody', () => {
+  const warnings = (context: Readonly<Record<string, unknown>>) =>
+    Annotations.fromStack(stackWith(context)).findWarning('*', Match.stringLikeRegexp('alarmEmail'));
+
+  it('is warned of when it is synthesized, and one with an address is not', () => {
+    expect(warnings({})).toHaveLength(1);
+    expect(warnings({ alarmEmail: 'oncall@shop.example' })).toEqual([]);
   });
 });
 

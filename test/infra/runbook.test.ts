@@ -65,7 +65,7 @@ describe.each(PAPERS)('%s', (paper) => {
     const { stderr } = await run('bash', ['-euc', script]);
     expect(stderr).not.toMatch(/unbound|not found|syntax/);
     const payloads = [...stderr.matchAll(/--payload\n {2}(.+)/g)].map(([, json = '']) => json);
-    expect(payloads).toEqual(['{"all":true}']);
+    expect(payloads).toEqual(['{"all":true}', '{"window":"full"}']);
     expect(stderr).toContain('--function-name\n  stub');
   });
 

@@ -60,8 +60,12 @@ async function resolve(
   return printedBy(deployed, { door: 'resolveRefunds', event: scheduled, ...how });
 }
 
-async function reconcile(deployed: Deployed, circumstance: Circumstance = 'fine'): Promise<Printed> {
-  const event = { window: 'recent' };
+async function reconcile(
+  deployed: Deployed,
+  circumstance: Circumstance = 'fine',
+  window: 'recent' | 'full' = 'recent',
+): Promise<Printed> {
+  const event = { window };
   return printedBy(deployed, { door: 'reconcilePayments', event, circumstance });
 }
 
@@ -152,6 +156,8 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
     return cancel(deployed, 'without-secret', 'secret_empty');
   },
   WebhookUnheard: async (deployed) => hear(deployed, 'imp_unheard', 'provider_down'),
+  WebhookRefused: async (deployed) =>
+    printedBy(deployed, { door: 'receiveWebhook', event: webhookEvent('imp_any', '203.0.113.9') }),
   UnreadableItems: async (deployed) => {
     await deployed.order('unreadable', {}, { amount: 'much' });
     return get(deployed, 'unreadable');
@@ -202,6 +208,7 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
   },
   ReconciliationFailed: async (deployed) => reconcile(deployed, 'provider_down'),
   ReconciliationCompared: async (deployed) => reconcile(deployed, 'provider_down'),
+  NightlyCompared: async (deployed) => reconcile(deployed, 'fine', 'recent'),
   ReconciliationBehindSeconds: async (deployed) => {
     const finishedAtMs = Date.now() - 2 * DAY_MS;
     const toSeconds = Math.floor(finishedAtMs / 1000);
@@ -231,6 +238,7 @@ export const UNEXPECTED: Readonly<Record<Door, Failure>> = {
 export const WELL: Partial<Readonly<Record<MetricName, Failure>>> = {
   InDoubtCount: resolve,
   ReconciliationCompared: reconcile,
+  NightlyCompared: async (deployed) => reconcile(deployed, 'fine', 'full'),
 };
 
 /** What only AWS counts, so that no bundle can print it. */
@@ -238,7 +246,9 @@ export const COUNTED_BY_AWS: Readonly<Record<string, string>> = {
   'AWS/SQS ApproximateNumberOfMessagesVisible': 'Scheduler and Lambda put a run that failed for good there.',
   'AWS/ApiGateway 5xx':
     'The gateway counts the status of each answer; that ours are 5xx then, the doors’ tests show.',
-  'AWS/ApiGateway Latency': 'The gateway measures it.',
+  'IamportRefunds/Gateway TokensRefused':
+    'The gateway refuses them before any function is asked; its access log is counted.',
+  'AWS/Lambda Duration': 'Lambda measures it.',
   'AWS/Lambda Throttles': 'Lambda counts what it did not start.',
   'AWS/Lambda Errors':
     'Lambda counts a run that ends in an error or not at all; that a scheduled one does, the doors’ tests show.',

@@ -29,12 +29,26 @@ export interface AlarmPlan {
 /** Of AWS's own metrics only the names are of use here: their dimensions are names that the cloud gives. */
 const Named = v.object({ Namespace: v.string(), MetricName: v.string() });
 
+/** Several metrics put together: none of them is ours, and the first is what the alarm is named after. */
+const Together = v.object({
+  Metrics: v.pipe(
+    v.array(v.object({ MetricStat: v.optional(v.object({ Metric: Named })) })),
+    v.transform((all) => all.flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])),
+    v.minLength(1),
+  ),
+});
+
+function namedIn(raw: unknown): v.InferOutput<typeof Named> {
+  const together = v.safeParse(Together, raw);
+  return v.parse(Named, together.success ? together.output.Metrics[0] : raw);
+}
+
 /** Every alarm of the template, in its order. */
 export function alarmsOf(template: Template, ownNamespace: string): readonly AlarmPlan[] {
   const planner = createPlanner(template, REGION);
   return resourcesOf(template, 'AWS::CloudWatch::Alarm').map((logicalId) => {
     const raw = template.resources.get(logicalId)?.properties;
-    const { Namespace: namespace, MetricName: metric } = v.parse(Named, raw);
+    const { Namespace: namespace, MetricName: metric } = namedIn(raw);
     const isOurs = namespace === ownNamespace;
     const properties = isOurs ? v.parse(Properties, planner.properties(logicalId).value) : undefined;
     return {

@@ -133,11 +133,14 @@ describe('the webhook', () => {
 
   it('from another address is refused before its body is read or anybody is asked', async () => {
     for (const sourceIp of ['1.2.3.4', '', '52.78.100.190', '::ffff:52.78.100.19']) {
+      const events: unknown[] = [];
       const answer = await handleWebhook(eventOf({ body: '{', sourceIp }), SOON_MS, {
         sourceAddresses,
-        world: untouched,
+        world: { ...untouched, report: (event) => events.push(event) },
       });
       expect(told(answer).status).toBe(403);
+      // i'mport itself would be kept out so, from an address that nobody has entered.
+      expect(events).toMatchObject([{ event: 'webhook_refused', from: sourceIp }]);
     }
   });
 

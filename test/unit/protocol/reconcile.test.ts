@@ -155,21 +155,38 @@ describe('a payment that the table lacks', () => {
     expect(small.store.payments.get('imp_1')?.cancelAmount).toBe(3_000);
   });
 
-  it('is counted and named otherwise, and its money is unexplained', async () => {
+  it("is counted and named otherwise, and explained by i'mport's own history as one that is brought in", async () => {
     const small = world({ importUnknownPayments: false });
     small.provider.put(provider, listed('imp_2'));
     expect(await reportOf(small)).toMatchObject({
       compared: 2,
       imported: 0,
       unknown: 2,
-      unexplained: { KRW: 3_000 },
-      unexplainedPayments: 1,
+      explained: { KRW: 3_000 },
+      unexplained: {},
+      unexplainedPayments: 0,
       cases: [
         { kind: 'unknown_payment', impUid: 'imp_2' },
         { kind: 'unknown_payment', impUid: 'imp_1' },
       ],
     });
     expect(small.store.payments.size).toBe(0);
+  });
+
+  it('whose history bears a tag of ours, or does not add up, is unexplained all the same', async () => {
+    const small = world({ importUnknownPayments: false });
+    small.provider.put(
+      listed('imp_1', [tagged(3_000, OURS)]),
+      listed('imp_2', [], { cancelAmount: won(500) }),
+    );
+    const report = await reportOf(small);
+    expect(report).toMatchObject({ unknown: 2, unexplained: { KRW: 3_500 }, unexplainedPayments: 2 });
+    expect(report.cases.map(({ kind }) => kind).toSorted()).toEqual([
+      'foreign_tag',
+      'unexplained',
+      'unknown_payment',
+      'unknown_payment',
+    ]);
   });
 
   it('that stands there but cannot be read is named, and hides nobody else', async () => {

@@ -130,6 +130,7 @@ describe('what happens to a refund', () => {
     [{ event: 'unavailable', cause: 'x', secret: true }, 'SecretUnavailable'],
     [{ event: 'unavailable', cause: 'x', secret: false }, 'ProviderUnavailable'],
     [{ event: 'webhook_unheard', cause: 'x' }, 'WebhookUnheard'],
+    [{ event: 'webhook_refused', from: '203.0.113.9' }, 'WebhookRefused'],
     [{ event: 'unreadable_item', why: 'x' }, 'UnreadableItems'],
     [{ event: 'payment_mismatch', why: 'x' }, 'PaymentMismatch'],
     [{ event: 'cancelled', decidedBy: 'answer', attribution: 'answer' }, 'AttributedByAnswer'],
@@ -186,14 +187,15 @@ describe('what happens to a refund', () => {
       unreadable: 0,
       cases: [],
     };
-    const numbers = (ended: readonly { report: ReconciliationReport }[]) =>
+    const numbers = (ended: Parameters<typeof reconciliationMeasures>[0]['ended']) =>
       Object.fromEntries(
         reconciliationMeasures({ behindMs: 0, ended }).map(({ name, value }) => [name, value]),
       );
     expect(numbers([])).toEqual({ ReconciliationFailed: 0, ReconciliationBehindSeconds: 0 });
-    expect(numbers([{ report }])).toMatchObject({
-      ReconciliationUnexplained: 2,
-      ReconciliationUnexplainedKRW: 0,
-    });
+    const hourly = numbers([{ window: 'recent', report }]);
+    expect(hourly).toMatchObject({ ReconciliationUnexplained: 2, ReconciliationUnexplainedKRW: 0 });
+    // The walk of the night has a voice of its own: the hourly one would speak for it.
+    expect(hourly).not.toHaveProperty('NightlyCompared');
+    expect(numbers([{ window: 'full', report }])).toMatchObject({ NightlyCompared: 3 });
   });
 });
