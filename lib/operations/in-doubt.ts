@@ -1,5 +1,6 @@
 import type { OpenRefund, PaymentsStore } from '../../functions/protocol/ports.ts';
 import type { Payment, PendingRefund } from '../../functions/refund/payment.ts';
+import { atOnce } from './at-once.ts';
 
 export interface InDoubt {
   readonly payment: Payment;
@@ -22,12 +23,30 @@ export interface Open {
 
 const PAGE_SIZE = 500;
 
+/** Orders that are read at the same time: thousands in a row would take minutes. */
+const READS_AT_ONCE = 16;
+
+interface Looking {
+  /** Only this payment. */
+  readonly impUid: string | undefined;
+  /** How far it is. */
+  readonly tell: (line: string) => void;
+}
+
 /** Every refund that is not final. One whose item cannot be read is named, and hides nobody else. */
-export async function openOnes(store: PaymentsStore, impUid?: string): Promise<Open> {
+export async function openOnes(store: PaymentsStore, { impUid, tell }: Looking): Promise<Open> {
   const inDoubt: InDoubt[] = [];
   const unreadable: Unreadable[] = [];
-  for (const open of await listed(store, impUid)) {
-    const { payments, unreadable: broken } = await store.order(open.merchantUid);
+  const all = await listed(store, impUid);
+  let read = 0;
+  const seen = await atOnce(all, READS_AT_ONCE, async (open) => {
+    const order = await store.order(open.merchantUid);
+    read += 1;
+    tell(`${read} of ${all.length} read`);
+    return { open, order };
+  });
+  for (const { open, order } of seen) {
+    const { payments, unreadable: broken } = order;
     const payment = payments.find((each) => each.impUid === open.impUid);
     const named = broken.find((each) => each.impUid === open.impUid);
     if (payment?.pending !== undefined) inDoubt.push({ payment, pending: payment.pending });

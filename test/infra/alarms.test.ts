@@ -119,8 +119,8 @@ describe('an issuer that cannot be reached, or another one than the tokens are o
       },
     ]);
     const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
-    const { Format } = stage?.properties['AccessLogSettings'] as Readonly<Record<string, string>>;
-    expect(JSON.parse(Format ?? '')).toMatchObject({
+    const settings = v.parse(v.object({ Format: v.string() }), stage?.properties['AccessLogSettings']);
+    expect(JSON.parse(settings.Format)).toMatchObject({
       service: SERVICE,
       status: '$context.status',
       route: '$context.routeKey',

@@ -27,7 +27,8 @@ export const listCommand: Command = {
   run: async (given, world) => {
     const target = targetOf(given, world);
     const store = await (world.openTable ?? openTable)(target);
-    const open = await openOnes(store, given.text('imp-uid'));
+    const looking = { impUid: given.text('imp-uid'), tell: world.progress };
+    const open = await openOnes(store, looking).finally(() => world.progress(''));
     const nowMs = world.nowMs();
     if (given.flag('json')) {
       const seen = { nowMs, quietPeriodMs: await quietPeriodMs(given, target, world) };

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-report.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
@@ -55,6 +56,28 @@ describe('list', () => {
       "an entry without a tag could be this refund; cancelled by the table 0 KRW, by i'mport 3,500 KRW",
     );
     expect(await type('list', { store: table() })).toMatchObject({ status: 0, out: 'Nothing is in doubt.' });
+  });
+
+  it('of thousands reads many at once, in their order all the same, and tells how far it is', async () => {
+    const store = table(...Array.from({ length: 300 }, (_, index) => open(`ORD-${index}`)));
+    const read = store.order.bind(store);
+    let atWork = 0;
+    let most = 0;
+    store.order = async (merchantUid) => {
+      atWork += 1;
+      most = Math.max(most, atWork);
+      await setImmediate();
+      atWork -= 1;
+      return read(merchantUid);
+    };
+    const told: string[] = [];
+    const { out } = await type('list', { store, progress: (line) => told.push(line) });
+    // One after another, five thousand take minutes; all at once they would be throttled.
+    expect(most).toBe(16);
+    expect([...out.matchAll(/ (ORD-\d+) /g)]).toHaveLength(300);
+    expect(out).toContain('300 in doubt.');
+    expect(told).toContain('300 of 300 read');
+    expect(told.at(-1)).toBe('');
   });
 
   it('names an item that cannot be read, with why, and still lists the others', async () => {
