@@ -1,6 +1,7 @@
 import type { Node } from 'constructs';
 import * as v from 'valibot';
 import { DEFAULT_OPEN_REFUND_SHARDS } from '../functions/payments-store/keys.ts';
+import { MOST_SHARDS } from '../functions/protocol/open-refunds.ts';
 import { nearMiss } from './near-miss.ts';
 import { IAMPORT_API_URL, QUIET_PERIOD_SECONDS, WEBHOOK_SOURCE_ADDRESSES } from './provider-defaults.ts';
 import { FUNCTION_NAMES } from './service-functions.ts';
@@ -58,7 +59,7 @@ const SETTINGS = {
   pgsThatDropReasons: v.optional(pgProviders, []),
   importUnknownPayments: v.optional(flag, false),
   customersMayRefund: v.optional(flag, true),
-  openRefundShards: v.optional(wholeNumber(1, 64), DEFAULT_OPEN_REFUND_SHARDS),
+  openRefundShards: v.optional(wholeNumber(1, MOST_SHARDS), DEFAULT_OPEN_REFUND_SHARDS),
   concurrency: v.optional(fields(FUNCTION_NAMES, wholeNumber(1, 1000)), {}),
   throttles: v.optional(fields(ROUTE_KEYS, throttle), {}),
   webAclArn: textOrNothing(

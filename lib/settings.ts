@@ -55,8 +55,8 @@ export interface Settings {
    */
   readonly customersMayRefund: boolean;
   /**
-   * Partitions of the index of open refunds, 1 to 64; each takes about 500 refunds a second. Raise it at any time; lower it
-   * only while nothing is in doubt, or what lies in the partitions beyond is looked at no more.
+   * Partitions of the index of open refunds, 1 to 64; each takes about 500 refunds a second. Raise it at any time. When
+   * it is lowered while something is in doubt, what lies in the partitions beyond is looked at once an hour.
    * @default 8
    */
   readonly openRefundShards: number;

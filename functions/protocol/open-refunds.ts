@@ -1,6 +1,9 @@
 import { present } from '../refund/present.ts';
 import type { OpenRefund, Surroundings } from './ports.ts';
 
+/** As many partitions as a deployer may choose. */
+export const MOST_SHARDS = 64;
+
 export interface Listing {
   readonly dueMs: number;
   /** Only what is due later than this. */
@@ -15,7 +18,9 @@ export async function* listing(
   { dueMs, afterMs, startedAtMs, pageSize, seen }: Listing,
   world: Surroundings,
 ): AsyncGenerator<OpenRefund, void> {
-  for (const shard of rotated(world.store.shards, startedAtMs)) {
+  const { shards } = world.store;
+  const beyond = seen === undefined ? oneStray(shards, startedAtMs) : allStrays(shards);
+  for (const shard of [...rotated(shards, startedAtMs), ...beyond]) {
     let after: OpenRefund | undefined;
     do {
       const query = { shard, dueMs, limit: pageSize, ...present({ afterMs, after }) };
@@ -42,4 +47,17 @@ export async function countListed(of: Listing, world: Surroundings): Promise<num
 function rotated(shards: number, nowMs: number): readonly number[] {
   const start = Math.floor(nowMs / 60_000) % Math.max(shards, 1);
   return Array.from({ length: shards }, (_, index) => (start + index) % shards);
+}
+
+/**
+ * Beyond the partitions in use: a deployer who lowers their number may leave refunds in doubt there, which nobody else would
+ * ever list. One a minute is enough to find each within the hour.
+ */
+function oneStray(shards: number, nowMs: number): readonly number[] {
+  const strays = allStrays(shards);
+  return strays.slice(Math.floor(nowMs / 60_000) % Math.max(strays.length, 1)).slice(0, 1);
+}
+
+function allStrays(shards: number): readonly number[] {
+  return Array.from({ length: Math.max(0, MOST_SHARDS - shards) }, (_, index) => shards + index);
 }

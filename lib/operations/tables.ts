@@ -1,6 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { documentClient } from '../../functions/payments-store/document-client.ts';
 import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
+import { MOST_SHARDS } from '../../functions/protocol/open-refunds.ts';
 import type { PaymentsStore } from '../../functions/protocol/ports.ts';
 import { withAdvice, type Reached } from './advice.ts';
 import { dynamoDbCredentials } from './dynamodb-credentials.ts';
@@ -8,9 +9,6 @@ import { localInfo } from './local-run.ts';
 import type { Target } from './targets.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** As many partitions as a deployer may choose (lib/configuration.ts): nothing that lies in one is overlooked. */
-export const MOST_SHARDS = 64;
 
 /** The table that a command reads. Its errors say what cannot be read, why, and what to do. */
 export async function openTable(target: Target, env: Environment = process.env): Promise<PaymentsStore> {
@@ -29,6 +27,7 @@ async function localTable(url: string, env: Environment): Promise<PaymentsStore>
 
 function storeOn(config: DynamoDBClientConfig, reached: Reached): PaymentsStore {
   const client = documentClient(new DynamoDBClient(config));
+  // Nothing that lies in one is overlooked.
   const options = { tableName: reached.tableName, shards: MOST_SHARDS };
   return advising(dynamoDbPaymentsStore(client, options), reached);
 }

@@ -87,8 +87,8 @@ function monthly(refunds: number, refund: Refund): number {
     refund.writes * PRICES.writeUnit +
     (refund.logBytes / 1e9) * PRICES.logGb +
     PRICES.trace;
-  // Eight shards asked twice (what is due, what is open), at half a unit for an answer of the index.
-  const resolver = RUNS_A_MONTH * (lambda(100) + PRICES.schedulerInvocation + 8 * PRICES.readUnit);
+  // Eight shards and one beyond asked twice (what is due, what is open), at half a unit for an answer of the index.
+  const resolver = RUNS_A_MONTH * (lambda(100) + PRICES.schedulerInvocation + 9 * PRICES.readUnit);
   return FIXED + resolver + refunds * each;
 }
 

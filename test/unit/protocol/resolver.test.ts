@@ -58,8 +58,10 @@ function aBacklog(
       },
     },
   };
-  const times = { stopAtMs: NOW_MS + 1_000, deadlineMs: NOW_MS + 58_000 };
-  const run = async (all = false) => resolveOpenRefunds({ parallel: 12, pageSize: 3, ...times, all }, world);
+  const run = async (all = false) => {
+    const times = { stopAtMs: clock.nowMs + 1_000, deadlineMs: clock.nowMs + 58_000 };
+    return resolveOpenRefunds({ parallel: 12, pageSize: 3, ...times, all }, world);
+  };
   return { world, store, looked, events, underWay, clock, run };
 }
 
@@ -90,6 +92,21 @@ describe('a run of the resolver', () => {
     expect(new Set(NAMES.map((name) => openShardOf(name, SHARDS))).size).toBe(SHARDS);
     expect(done).toMatchObject({ drained: true, outcomes: { waiting: 40 } });
     expect(done.inDoubt).toEqual({ count: 40, oldestMs: 60_000, amounts: { KRW: 40_000 } });
+  });
+
+  it('finds within the hour what an earlier, larger number of partitions has left beyond those in use', async () => {
+    const { run, store, looked, clock } = aBacklog(missing);
+    store.put({ ...openItem('stray'), refund_open_shard: 'open-61' });
+    let runs = 0;
+    for (; runs < 60 && !looked.includes('imp_stray'); runs += 1) {
+      clock.nowMs = NOW_MS + runs * 60_000;
+      await run(false);
+    }
+    expect(looked).toContain('imp_stray');
+    // Who asks for everything means everything.
+    const byHand = aBacklog(missing);
+    byHand.store.put({ ...openItem('stray'), refund_open_shard: 'open-61' });
+    expect((await byHand.run(true)).inDoubt.count).toBe(41);
   });
 
   it('asks for more at the same time as long as it is answered, and never for more than it may', async () => {
