@@ -45,11 +45,18 @@ const isSecretArn = (arn: string) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12
 const isGlobalAclArn = (arn: string) =>
   /^arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/.test(arn);
 const isHostName = (name: string) => /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(name);
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html */
-const isDimensionValue = (name: string) => /^(?!:)[\x20-\x7E]{1,255}$/.test(name) && name.trim() !== '';
+/**
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+ * It stands in the format of the access log too, where a $ begins a variable and quotes would have to be read back.
+ */
+const isDimensionValue = (name: string) =>
+  /^(?!:)[\x20-\x7E]{1,255}$/.test(name) && name.trim() !== '' && !/[$"\\]/.test(name);
 
 const SETTINGS = {
-  serviceName: textOrNothing(isDimensionValue, 'must be ASCII text of at most 255 characters'),
+  serviceName: textOrNothing(
+    isDimensionValue,
+    'must be ASCII text of at most 255 characters, without $, " and \\',
+  ),
   iamportApiUrl: v.optional(address, IAMPORT_API_URL),
   quietPeriodSeconds: v.optional(wholeNumber(60, 3600, QUIET_RULE), QUIET_PERIOD_SECONDS),
   webhookSourceAddresses: v.optional(sourceAddresses, [...WEBHOOK_SOURCE_ADDRESSES]),

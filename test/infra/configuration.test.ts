@@ -57,6 +57,8 @@ describe('a setting that cannot be deployed', () => {
     ],
     [{ throttles: { 'POST /refunds': { rate: 1, burst: 5 } } }, /must be one of/],
     [{ serviceName: '환불' }, /serviceName must be ASCII/],
+    // In the format of the access log a $ begins a variable.
+    [{ serviceName: 'refunds-$stage' }, /serviceName must be ASCII text .* without \$/],
     [{ webAclArn: 'arn:aws:wafv2:ap-northeast-2:111111111111:regional/webacl/a/b' }, /webAclArn must be/],
     [{ signInCallbackUrls: ['http://shop.example'] }, /signInCallbackUrls/],
     [
