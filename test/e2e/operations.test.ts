@@ -20,7 +20,7 @@ async function aPayment(order: string, fields: object = {}): Promise<void> {
   expect((await service.call('POST', '/_local/payments', { body })).status).toBe(201);
 }
 
-/** A refund that i'mport has accepted and never books: no rule ends it. */
+/** A refund that i'mport has accepted and does not book by itself: no rule ends it. */
 async function anAcceptedRefund(order: string): Promise<string> {
   await aPayment(order);
   await service.call('POST', '/_local/faults', {
@@ -36,13 +36,11 @@ async function anAcceptedRefund(order: string): Promise<string> {
 }
 
 describe('refunds against a local run', () => {
-  it('lists, explains and drains what a lost answer has left', async () => {
-    await aPayment('CLI-1');
-    await service.call('POST', '/_local/faults', { body: { on: 'cancel', fault: 'answer_lost' } });
-    const authorization = await service.signIn({ sub: 'c' });
-    const body = { merchant_uid: 'CLI-1', cancel_request_amount: 2_000 };
-    await service.call('POST', '/payments/cancel', { body, headers: { authorization } });
+  it('lists, explains and drains what is not booked yet', async () => {
+    await anAcceptedRefund('CLI-1');
     expect((await refunds('list')).out).toContain('CLI-1');
+    expect((await refunds('explain CLI-1')).out).toContain('IN DOUBT');
+    await service.call('POST', '/_local/iamport/book');
     expect(await refunds('drain --imp-uid imp_CLI-1')).toMatchObject({
       status: 0,
       out: 'Nothing is in doubt.',
