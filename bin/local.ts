@@ -65,7 +65,7 @@ const signal = stopSignal();
 // What a library throws where nobody can catch it: a database file that is damaged, for one.
 process.on('uncaughtException', (error) => {
   const isOfTheTable = 'code' in error && String(error.code).startsWith('LEVEL_');
-  // A function that was ended in the middle of a request leaves the request behind, and the table is closed by then.
+  // The emulator was too long at a request to be waited for, and its database is closed by now.
   if (isOfTheTable && signal.aborted) return;
   console.error(
     isOfTheTable

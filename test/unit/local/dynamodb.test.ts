@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createIndexKeys } from '../../../lib/local/dynamodb/dynamodb-index-keys.ts';
 import { startDynamoDb } from '../../../lib/local/dynamodb/dynamodb.ts';
 import type { HttpServer } from '../../../lib/local/http-server.ts';
@@ -197,5 +197,21 @@ describe('the table', () => {
     await expect(ensureTable(client, changed, REMEDY)).rejects.toThrow(
       "has other keys or indexes than the template's (older data): delete it",
     );
+  });
+
+  it('is closed after what is under way, also after what nobody waits for any more', async () => {
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown): unknown => uncaught.push(error);
+    process.on('uncaughtException', hear);
+    onTestFinished(() => void process.off('uncaughtException', hear));
+    for (let turns = 0; turns < 40; turns += 1) {
+      const asked = Array.from({ length: 20 }, async () => foundBy('imp_6').catch(() => []));
+      // Each time a little further on the way through the emulator.
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await stop();
+      await Promise.all(asked);
+      await start();
+    }
+    expect(uncaught).toEqual([]);
   });
 });
