@@ -7,6 +7,7 @@ import type { Plan, TablePlan } from '../template/plan.ts';
 import { unplayable } from '../template/template.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { createIndexKeys } from './dynamodb-index-keys.ts';
+import { dropIndexEntries } from './index-entries.ts';
 import { ensureTable, rebuildIndexes } from './tables.ts';
 
 /** The template's table, wherever it is, and how to reach it. */
@@ -36,6 +37,7 @@ export async function startPaymentsTable(given: TableOptions): Promise<PaymentsT
   const { plan, directory, onFault, options } = given;
   const [table, ...others] = plan.tables;
   if (table === undefined || others.length > 0) throw unplayable('The local run plays exactly one table');
+  if (directory !== undefined && given.wasKilled) await dropIndexEntries(directory);
   const embedded =
     directory === undefined
       ? undefined

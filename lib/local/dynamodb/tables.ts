@@ -86,7 +86,8 @@ function inOrderOfNames(_: string, value: unknown): unknown {
 
 /**
  * Writes every item once more as it is. dynalite writes an item and its index entries one after the other, so a `kill -9`
- * in between can lose an index entry: a refund in doubt that no resolver would ever find.
+ * in between can lose an index entry: a refund in doubt that no resolver would ever find. What it leaves of entries that an item
+ * no longer has is dropped before (`dropIndexEntries`).
  */
 export async function rebuildIndexes(client: DynamoDBClient, { name }: TablePlan): Promise<void> {
   for await (const page of paginateScan({ client }, { TableName: name, ConsistentRead: true })) {

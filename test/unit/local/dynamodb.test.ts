@@ -8,10 +8,10 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createIndexKeys } from '../../../lib/local/dynamodb/dynamodb-index-keys.ts';
 import { startDynamoDb } from '../../../lib/local/dynamodb/dynamodb.ts';
+import { dropIndexEntries, INDEX_ENTRIES, levelDatabase } from '../../../lib/local/dynamodb/index-entries.ts';
 import type { HttpServer } from '../../../lib/local/http-server.ts';
 import type { TablePlan } from '../../../lib/local/template/plan.ts';
 import { ensureTable, rebuildIndexes } from '../../../lib/local/dynamodb/tables.ts';
@@ -82,17 +82,23 @@ afterAll(async () => {
 
 /** What a kill between the two writes of dynalite leaves, for every item at once. */
 async function forgetIndexes(): Promise<void> {
-  const { Level } = createRequire(createRequire(import.meta.url).resolve('dynalite'))('level') as {
-    readonly Level: new (place: string) => {
-      readonly keys: () => AsyncIterable<string>;
-      readonly del: (key: string) => Promise<void>;
-      readonly close: () => Promise<void>;
-    };
-  };
-  const level = new Level(directory);
-  for await (const key of level.keys()) {
-    if (key.startsWith('index-')) await level.del(key);
-  }
+  const level = levelDatabase(directory);
+  await level.clear(INDEX_ENTRIES);
+  await level.close();
+}
+
+/** The other way round: entries that an item no longer has. They are put back once it has been changed. */
+async function indexEntries(): Promise<(readonly [string, string])[]> {
+  const level = levelDatabase(directory);
+  const entries: (readonly [string, string])[] = [];
+  for await (const entry of level.iterator(INDEX_ENTRIES)) entries.push(entry);
+  await level.close();
+  return entries;
+}
+
+async function putBack(entries: readonly (readonly [string, string])[]): Promise<void> {
+  const level = levelDatabase(directory);
+  for (const [key, value] of entries) await level.put(key, value);
   await level.close();
 }
 
@@ -106,6 +112,19 @@ async function foundBy(impUid: string): Promise<readonly string[]> {
     }),
   );
   return Items.map((item) => String(item['merchant_uid']));
+}
+
+async function listedIn(shard: string): Promise<readonly string[]> {
+  const { Items = [] } = await documents.send(
+    new QueryCommand({
+      TableName,
+      IndexName: 'by_shard',
+      KeyConditionExpression: '#shard = :shard',
+      ExpressionAttributeNames: { '#shard': 'shard' },
+      ExpressionAttributeValues: { ':shard': shard },
+    }),
+  );
+  return Items.map((item) => String(item['imp_uid']));
 }
 
 describe('what the emulator lacks', () => {
@@ -190,6 +209,26 @@ describe('the table', () => {
     expect(
       await documents.send(new GetCommand({ TableName, Key: { merchant_uid: 'order-5', imp_uid: 'imp_5' } })),
     ).toMatchObject({ Item });
+  });
+
+  it('an entry that an item no longer has, left by a kill -9, is gone once the indexes are rebuilt', async () => {
+    const Item = { merchant_uid: 'order-7', imp_uid: 'imp_7', shard: 'open-1' };
+    await documents.send(new PutCommand({ TableName, Item }));
+    await stop();
+    const entries = await indexEntries();
+    await start();
+    const { shard: _, ...ended } = Item;
+    await documents.send(new PutCommand({ TableName, Item: ended }));
+    await stop();
+    await putBack(entries);
+    await start();
+    expect(await listedIn('open-1')).toEqual(['imp_7']);
+    await stop();
+    await dropIndexEntries(directory);
+    await start();
+    await rebuildIndexes(client, TABLE);
+    expect(await listedIn('open-1')).toEqual([]);
+    expect(await foundBy('imp_7')).toEqual(['order-7']);
   });
 
   it('of another definition is refused rather than used', async () => {
