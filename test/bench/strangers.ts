@@ -1,4 +1,5 @@
-import { startService, type Told } from '../support/service.ts';
+import { startService } from '../support/service.ts';
+import { WAYS } from '../support/strangers.ts';
 import { pairOf, type Pair } from './stats.ts';
 
 const ROUNDS = 220;
@@ -12,21 +13,15 @@ const COUNTED_FROM = 20;
 export async function benchStrangers(tell: (text: string) => void): Promise<readonly Pair[]> {
   const service = await startService();
   await service.order('theirs');
-  const stranger = { sub: 'stranger' };
-  const ways: readonly (readonly [string, (name: string) => Promise<Told>])[] = [
-    ['cancel by order number', async (name) => service.cancel({ merchant_uid: name }, stranger)],
-    ['cancel by imp_uid', async (name) => service.cancel({ imp_uid: `imp_${name}` }, stranger)],
-    ['read', async (name) => service.get(name, stranger)],
-  ];
   const pairs: Pair[] = [];
-  for (const [way, ask] of ways) {
+  for (const [way, ask] of WAYS) {
     const times = { theirs: [] as number[], unknown: [] as number[] };
     for (let round = 0; round < ROUNDS; round += 1) {
       tell(`strangers, ${way}: round ${round + 1} of ${ROUNDS}`);
       const turns = ['theirs', 'unknown'] as const;
       for (const name of round % 2 === 0 ? turns : turns.toReversed()) {
         const fromMs = performance.now();
-        const { status } = await ask(name);
+        const { status } = await ask(service, name);
         if (status !== 404) throw new Error(`${name} was answered by ${status}`);
         if (round >= COUNTED_FROM) times[name].push(performance.now() - fromMs);
       }

@@ -2,6 +2,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shopItem } from '../support/memory-store.ts';
 import { startService, type Service, type Told } from '../support/service.ts';
+import { WAYS } from '../support/strangers.ts';
 
 let service: Service;
 beforeAll(async () => {
@@ -16,8 +17,6 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => service.end());
-
-const stranger = { sub: 'stranger' };
 
 /**
  * What one request asked of others. How long an answer takes is what is waited for on its way: as many requests of the same
@@ -40,16 +39,12 @@ function seen({ status, headers, text }: Told): unknown {
   return { status, headers, text };
 }
 
-const WAYS = [
-  ['cancel by order number', async (name: string) => service.cancel({ merchant_uid: name }, stranger)],
-  ['cancel by imp_uid', async (name: string) => service.cancel({ imp_uid: `imp_${name}` }, stranger)],
-  ['read', async (name: string) => service.get(name, stranger)],
-] as const;
-
 /** An order of somebody else; one whose item, or whose payment at i'mport, nobody can read. */
 const THEIRS = ['theirs', 'broken', 'unreadable', 'nameless'];
 
-describe.each(WAYS)('%s: what is unknown and what is somebody else’s', (_way, ask) => {
+describe.each(WAYS)('%s: what is unknown and what is somebody else’s', (_way, askAt) => {
+  const ask = async (name: string): Promise<Told> => askAt(service, name);
+
   it.each(THEIRS)('have the same status, headers and body: %s', async (name) => {
     const unknown = await ask('unknown');
     expect(unknown.status).toBe(404);

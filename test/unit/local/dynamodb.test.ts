@@ -80,14 +80,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** What a kill between the two writes of dynalite leaves, for every item at once. */
-async function forgetIndexes(): Promise<void> {
-  const level = levelDatabase(directory);
-  await level.clear(INDEX_ENTRIES);
-  await level.close();
-}
-
-/** The other way round: entries that an item no longer has. They are put back once it has been changed. */
+/** To be put back once an item has been changed: entries that it no longer has. */
 async function indexEntries(): Promise<(readonly [string, string])[]> {
   const level = levelDatabase(directory);
   const entries: (readonly [string, string])[] = [];
@@ -102,29 +95,25 @@ async function putBack(entries: readonly (readonly [string, string])[]): Promise
   await level.close();
 }
 
-async function foundBy(impUid: string): Promise<readonly string[]> {
+async function listed(IndexName: string, key: string, value: string) {
   const { Items = [] } = await documents.send(
     new QueryCommand({
       TableName,
-      IndexName: 'by_imp_uid',
-      KeyConditionExpression: 'imp_uid = :imp_uid',
-      ExpressionAttributeValues: { ':imp_uid': impUid },
+      IndexName,
+      KeyConditionExpression: '#key = :value',
+      ExpressionAttributeNames: { '#key': key },
+      ExpressionAttributeValues: { ':value': value },
     }),
   );
-  return Items.map((item) => String(item['merchant_uid']));
+  return Items;
+}
+
+async function foundBy(impUid: string): Promise<readonly string[]> {
+  return (await listed('by_imp_uid', 'imp_uid', impUid)).map((item) => String(item['merchant_uid']));
 }
 
 async function listedIn(shard: string): Promise<readonly string[]> {
-  const { Items = [] } = await documents.send(
-    new QueryCommand({
-      TableName,
-      IndexName: 'by_shard',
-      KeyConditionExpression: '#shard = :shard',
-      ExpressionAttributeNames: { '#shard': 'shard' },
-      ExpressionAttributeValues: { ':shard': shard },
-    }),
-  );
-  return Items.map((item) => String(item['imp_uid']));
+  return (await listed('by_shard', 'shard', shard)).map((item) => String(item['imp_uid']));
 }
 
 describe('what the emulator lacks', () => {
@@ -201,7 +190,8 @@ describe('the table', () => {
     const Item = { merchant_uid: 'order-5', imp_uid: 'imp_5', amount: 7 };
     await documents.send(new PutCommand({ TableName, Item }));
     await stop();
-    await forgetIndexes();
+    // What a kill between the two writes of dynalite leaves, for every item at once.
+    await dropIndexEntries(directory);
     await start();
     expect(await foundBy('imp_5')).toEqual([]);
     await rebuildIndexes(client, TABLE);

@@ -28,11 +28,16 @@ describe('code 0 about another payment', () => {
   });
 });
 
+function atPgNamedAsDroppingReasons(): ScriptedWorld {
+  const world = new ScriptedWorld({ pg_provider: 'nice_v2' });
+  world.settings = { ...world.settings, pgsThatDropReasons: new Set(['nice_v2']) };
+  world.provider = { ...world.provider, pgProvider: 'nice_v2' };
+  return world;
+}
+
 describe('기취소 at a PG that is named as dropping reasons', () => {
   it('is never taken for done by an entry in its place: the attempt was refused (7p)', async () => {
-    const world = new ScriptedWorld({ pg_provider: 'nice_v2' });
-    world.settings = { ...world.settings, pgsThatDropReasons: new Set(['nice_v2']) };
-    world.provider = { ...world.provider, pgProvider: 'nice_v2' };
+    const world = atPgNamedAsDroppingReasons();
     world.cancels.push(() => {
       world.book({ amount: 1_000, reason: '' });
       return refusedByPg('기취소');
@@ -46,9 +51,7 @@ describe('기취소 at a PG that is named as dropping reasons', () => {
 
 describe('a refusal that is noted while a look takes the entry in its place for ours', () => {
   it('is respected by the write itself (7p)', async () => {
-    const world = new ScriptedWorld({ pg_provider: 'nice_v2' });
-    world.settings = { ...world.settings, pgsThatDropReasons: new Set(['nice_v2']) };
-    world.provider = { ...world.provider, pgProvider: 'nice_v2' };
+    const world = atPgNamedAsDroppingReasons();
     world.cancels.push(() => {
       world.book({ amount: 1_000, reason: '' });
       return lost();
