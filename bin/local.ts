@@ -1,9 +1,9 @@
 import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 
-import { inOneLine, LocalRunError } from '../lib/local/errors.ts';
-import type { Log } from '../lib/local/options.ts';
-import { readSettings } from '../lib/local/settings.ts';
+import { inOneLine, LocalRunError } from '../lib/lab/local/errors.ts';
+import type { Log } from '../lib/lab/local/options.ts';
+import { readSettings } from '../lib/lab/local/settings.ts';
 
 /** `npm start`: plays the stack on this machine until Ctrl-C or SIGTERM. */
 
@@ -46,8 +46,8 @@ async function main(): Promise<void> {
   // Everything below is loaded from the cache of the last start.
   enableCompileCache(path.resolve(settings.directory, 'compile-cache'));
   const [{ startLocalRun }, { refundCommand }] = await Promise.all([
-    import('../lib/local/runner.ts'),
-    import('../lib/local/demonstration.ts'),
+    import('../lib/lab/local/runner.ts'),
+    import('../lib/lab/local/demonstration.ts'),
   ]);
   const run = await startLocalRun({ ...settings, log, signal });
   try {

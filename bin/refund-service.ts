@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
-import { ConfigurationFaults } from '../lib/configuration.ts';
-import { RefundServiceStack } from '../lib/refund-service-stack.ts';
+import { ConfigurationFaults } from '../lib/stack/configuration.ts';
+import { RefundServiceStack } from '../lib/stack/refund-service-stack.ts';
 
 /** The CDK app: what a deployer decides stands in the context of cdk.json. */
 const app = new App();

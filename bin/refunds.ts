@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { progressOn } from '../lib/operations/progress.ts';
-import { refunds } from '../lib/operations/refunds.ts';
+import { progressOn } from '../lib/cli/progress.ts';
+import { refunds } from '../lib/cli/refunds.ts';
 
 /** `npm run refunds --`: what happened to every won. */
 

@@ -11,7 +11,7 @@ import {
   writeTypes,
 } from './package-folder.ts';
 
-const ENTRY = 'lib/browser/refund-client.ts';
+const ENTRY = 'lib/client/refund-client.ts';
 /** Browsers of 2020: what is newer is written for them. */
 const TARGET = 'es2020';
 const GLOBAL_NAME = 'IamportRefunds';
@@ -37,7 +37,7 @@ export async function packClient(parent = PACKAGES): Promise<string> {
   await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
   await writeTypes({ entry: ENTRY, folder, types: [] });
   await appendFile(
-    path.join(folder, 'types/lib/browser/refund-client.d.ts'),
+    path.join(folder, 'types/lib/client/refund-client.d.ts'),
     `export as namespace ${GLOBAL_NAME};\n`,
   );
   await cp(`${PROJECT}lib/packages/client-README.md`, path.join(folder, 'README.md'));
@@ -50,11 +50,11 @@ export async function packClient(parent = PACKAGES): Promise<string> {
     type: 'module',
     sideEffects: false,
     exports: {
-      '.': { types: './types/lib/browser/refund-client.d.ts', default: './refund-client.js' },
+      '.': { types: './types/lib/client/refund-client.d.ts', default: './refund-client.js' },
       './script': './refund-client.script.js',
     },
     main: './refund-client.js',
-    types: './types/lib/browser/refund-client.d.ts',
+    types: './types/lib/client/refund-client.d.ts',
     unpkg: './refund-client.script.js',
     jsdelivr: './refund-client.script.js',
     files: ['refund-client.js', 'refund-client.script.js', 'types'],

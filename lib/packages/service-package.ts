@@ -11,9 +11,9 @@ import {
   writeTypes,
 } from './package-folder.ts';
 
-const ENTRY = 'lib/refund-service.ts';
+const ENTRY = 'lib/stack/refund-service.ts';
 /** Run by the construct, as a process of its own. */
-const MAKER = 'lib/make-bundles.ts';
+const MAKER = 'lib/stack/make-bundles.ts';
 
 /** The construct, and the functions that it bundles where it is deployed: no local run, no simulator, no page. */
 export async function packService(parent = PACKAGES): Promise<string> {
@@ -26,13 +26,13 @@ export async function packService(parent = PACKAGES): Promise<string> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    outdir: path.join(folder, 'lib'),
+    outdir: path.join(folder, 'lib', 'stack'),
   });
   await writeTypes({ entry: ENTRY, folder, types: ['node'] });
   await cp(`${PROJECT}functions`, path.join(folder, 'functions'), { recursive: true });
   // Where the alarms say that it is.
   for (const name of ['RUNBOOK.md', 'RUNBOOK.ko.md'])
-    await cp(`${PROJECT}lib/${name}`, path.join(folder, 'lib', name));
+    await cp(`${PROJECT}lib/stack/${name}`, path.join(folder, 'lib', 'stack', name));
   await cp(`${PROJECT}lib/packages/service-README.md`, path.join(folder, 'README.md'));
   await writeManifest(folder, {
     name: 'iamport-refunds-service',
@@ -41,7 +41,9 @@ export async function packService(parent = PACKAGES): Promise<string> {
       "CDK construct of iamport-refunds: refunds i'mport payments, in full or in part, exactly once",
     license,
     type: 'module',
-    exports: { '.': { types: './types/lib/refund-service.d.ts', default: './lib/refund-service.js' } },
+    exports: {
+      '.': { types: './types/lib/stack/refund-service.d.ts', default: './lib/stack/refund-service.js' },
+    },
     files: ['lib', 'functions', 'types'],
     engines,
     dependencies,

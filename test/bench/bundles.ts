@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundle } from '../../lib/bundle.ts';
-import { AS_A_FUNCTION, projectFile, STAND_INS } from '../../lib/bundling.ts';
-import { leanSdk } from '../../lib/lean-sdk.ts';
-import { LEANER } from '../../lib/leaner-files.ts';
+import { bundle } from '../../lib/stack/bundle.ts';
+import { AS_A_FUNCTION, projectFile, STAND_INS } from '../../lib/stack/bundling.ts';
+import { leanSdk } from '../../lib/stack/lean-sdk.ts';
+import { LEANER } from '../../lib/stack/leaner-files.ts';
 
 export const WORK_FOLDER = projectFile('.artifacts/bench');
 

@@ -1,6 +1,6 @@
 import { METRICS } from '../../functions/runtime/metrics.ts';
-import { MEMORY_MB } from '../../lib/budgets.ts';
-import { progressOn } from '../../lib/operations/progress.ts';
+import { MEMORY_MB } from '../../lib/stack/budgets.ts';
+import { progressOn } from '../../lib/cli/progress.ts';
 import { startService } from '../support/service.ts';
 
 /**

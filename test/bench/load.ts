@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { progressOn } from '../../lib/operations/progress.ts';
+import { progressOn } from '../../lib/cli/progress.ts';
 import { spawnLocalRun, temporaryDirectory, type ProcessRun } from '../support/local-run.ts';
 import { sideOf } from './stats.ts';
 

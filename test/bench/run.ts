@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { projectFile } from '../../lib/bundling.ts';
-import { progressOn } from '../../lib/operations/progress.ts';
+import { projectFile } from '../../lib/stack/bundling.ts';
+import { progressOn } from '../../lib/cli/progress.ts';
 import { chartOf } from './chart.ts';
 import { benchCold } from './cold.ts';
 import { benchContention } from './contention.ts';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientScript } from '../../lib/packages/client-package.ts';
-import { Api, aRefund, DONE, looked, tokenOf } from '../unit/browser/page.ts';
+import { Api, aRefund, DONE, looked, tokenOf } from '../unit/client/page.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const missing = !existsSync(CHROMIUM);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEMO } from '../../lib/local/storefront/words/demo.ts';
+import { DEMO } from '../../lib/lab/shop/words/demo.ts';
 import { noChromium, openShop, paid, refundForm, type Shop } from '../support/shop.ts';
 
 describe.skipIf(noChromium)('the orders of the demo shop', () => {

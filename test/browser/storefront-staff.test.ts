@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orderAddress } from '../../lib/local/storefront/page/route.ts';
+import { orderAddress } from '../../lib/lab/shop/page/route.ts';
 import { atProvider, inService } from '../support/ledger.ts';
 import { noChromium, openShop, paid, refundForm, scripted, type Shop } from '../support/shop.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
-import { type, type Said } from '../unit/operations/command-line.ts';
+import { type, type Said } from '../unit/cli/command-line.ts';
 
 /** Drift is told after five of them. */
 const QUIET_SECONDS = 1;

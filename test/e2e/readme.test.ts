@@ -9,13 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { PROBLEM_CODES } from '../../functions/http/codes.ts';
-import { commandNamed, givenTo } from '../../lib/operations/arguments.ts';
-import { COMMANDS } from '../../lib/operations/refunds.ts';
+import { commandNamed, givenTo } from '../../lib/cli/arguments.ts';
+import { COMMANDS } from '../../lib/cli/refunds.ts';
 import { packClient } from '../../lib/packages/client-package.ts';
-import { FAULT_NAMES } from '../../lib/simulator/simulator.ts';
+import { FAULT_NAMES } from '../../lib/lab/simulator/simulator.ts';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
 import { refundsCommandsIn } from '../support/papers.ts';
-import { wordsOf } from '../unit/operations/command-line.ts';
+import { wordsOf } from '../unit/cli/command-line.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
@@ -179,14 +179,14 @@ async function settingsOfTheDeployer(): Promise<readonly string[]> {
 }
 
 async function variablesOfTheLocalRun(): Promise<readonly string[]> {
-  const source = await readFile(`${PROJECT}lib/local/settings.ts`, 'utf8');
+  const source = await readFile(`${PROJECT}lib/lab/local/settings.ts`, 'utf8');
   return [...source.matchAll(/environment, '([A-Z_]+)'/g)].map(([, name = '']) => name);
 }
 
 /** The last words of each route, since several share a line. */
 async function controls(): Promise<readonly string[]> {
-  const files = (await readdir(`${PROJECT}lib/local/controls`)).map(
-    (name) => `${PROJECT}lib/local/controls/${name}`,
+  const files = (await readdir(`${PROJECT}lib/lab/local/controls`)).map(
+    (name) => `${PROJECT}lib/lab/local/controls/${name}`,
   );
   const sources = await Promise.all(files.map(async (name) => readFile(name, 'utf8')));
   const routes = sources.flatMap((source) => [...source.matchAll(/route: '\w+ (\/_local[^']*)'/g)]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
 import { readPaper, refundsCommandsIn } from '../support/papers.ts';
-import { type } from '../unit/operations/command-line.ts';
+import { type } from '../unit/cli/command-line.ts';
 
 /** A refund is drift after five of them. */
 const QUIET_SECONDS = 1;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => service.end());
 
-const COMMANDS = [...new Set(refundsCommandsIn(readPaper('lib/RUNBOOK.md')))];
+const COMMANDS = [...new Set(refundsCommandsIn(readPaper('lib/stack/RUNBOOK.md')))];
 
 /** The command as it stands, only with this run in place of the stack's outputs and with its refund. */
 function here(command: string): string {

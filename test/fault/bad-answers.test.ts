@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitsOf } from '../../functions/refund/timing.ts';
-import type { Fault } from '../../lib/simulator/faults.ts';
+import type { Fault } from '../../lib/lab/simulator/faults.ts';
 import { samplePending } from '../support/samples.ts';
 import { sentCancels, startService, type Service } from '../support/service.ts';
 

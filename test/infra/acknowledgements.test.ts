@@ -4,9 +4,11 @@ import { read } from './support.ts';
 
 /** Every acknowledgement in the sources of the stack, as `file: rule`. */
 function acknowledged(): readonly string[] {
-  const files = readdirSync(new URL('../../lib', import.meta.url)).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(new URL('../../lib/stack', import.meta.url)).filter((name) =>
+    name.endsWith('.ts'),
+  );
   return files.flatMap((file) =>
-    [...read(`lib/${file}`).matchAll(/id: '((?:AwsSolutions|Serverless)-[^']+)'/g)].map(
+    [...read(`lib/stack/${file}`).matchAll(/id: '((?:AwsSolutions|Serverless)-[^']+)'/g)].map(
       ([, rule = '']) => `${file}: ${rule}`,
     ),
   );

@@ -2,8 +2,8 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/runtime/metrics.ts';
-import { METRIC_RULES, metricRulesFor, type MetricRule } from '../../lib/alarm-rules.ts';
-import { FUNCTION_NAMES } from '../../lib/service-functions.ts';
+import { METRIC_RULES, metricRulesFor, type MetricRule } from '../../lib/stack/alarm-rules.ts';
+import { FUNCTION_NAMES } from '../../lib/stack/service-functions.ts';
 import { checkedTemplate, read, resources, stackWith, type Found } from './support.ts';
 
 const SERVICE = 'refunds-of-the-shop';
@@ -189,12 +189,12 @@ describe('an unexpected error', () => {
 
 describe('every alarm', () => {
   it('says why its threshold, has its entry in the runbook, and reaches people', () => {
-    const headings = [...read('lib/RUNBOOK.md').matchAll(/^## (\S+)$/gm)].map(([, heading = '']) =>
+    const headings = [...read('lib/stack/RUNBOOK.md').matchAll(/^## (\S+)$/gm)].map(([, heading = '']) =>
       heading.toLowerCase(),
     );
     for (const { id, AlarmDescription, AlarmActions } of alarms()) {
       const [, why = '', anchor = ''] =
-        /^(.{20,}) Runbook: lib\/RUNBOOK\.md#(\w+)$/.exec(AlarmDescription) ?? [];
+        /^(.{20,}) Runbook: lib\/stack\/RUNBOOK\.md#(\w+)$/.exec(AlarmDescription) ?? [];
       expect(why, id).not.toBe('');
       expect(headings, id).toContain(anchor);
       // The canary's own alarms act on the deployment instead.

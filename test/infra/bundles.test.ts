@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundle } from '../../lib/bundle.ts';
-import { readAssembly } from '../../lib/local/template/assembly.ts';
-import { planService } from '../../lib/local/template/plan.ts';
+import { bundle } from '../../lib/stack/bundle.ts';
+import { readAssembly } from '../../lib/lab/local/template/assembly.ts';
+import { planService } from '../../lib/lab/local/template/plan.ts';
 import { sharedAssembly } from '../support/local-run.ts';
 
 /**

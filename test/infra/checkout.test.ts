@@ -4,7 +4,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { SHOP_ATTRIBUTES } from '../../functions/payments-store/keys.ts';
-import { RefundService } from '../../lib/refund-service.ts';
+import { RefundService } from '../../lib/stack/refund-service.ts';
 import { newApp, resources } from './support.ts';
 
 const Statement = v.object({

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationFaults, settingsOf } from '../../lib/configuration.ts';
-import { RefundService } from '../../lib/refund-service.ts';
-import type { Settings } from '../../lib/settings.ts';
+import { ConfigurationFaults, settingsOf } from '../../lib/stack/configuration.ts';
+import { RefundService } from '../../lib/stack/refund-service.ts';
+import type { Settings } from '../../lib/stack/settings.ts';
 import { cdkJson, stackWith } from './support.ts';
 
 const SECRET = 'arn:aws:secretsmanager:ap-northeast-2:111111111111:secret:iamport-AbCdEf';

@@ -6,10 +6,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bundleFile } from '../../lib/bundle.ts';
-import { AS_A_FUNCTION, projectFile } from '../../lib/bundling.ts';
-import { leanSdk } from '../../lib/lean-sdk.ts';
-import { LEANER, type Leaner } from '../../lib/leaner-files.ts';
+import { bundleFile } from '../../lib/stack/bundle.ts';
+import { AS_A_FUNCTION, projectFile } from '../../lib/stack/bundling.ts';
+import { leanSdk } from '../../lib/stack/lean-sdk.ts';
+import { LEANER, type Leaner } from '../../lib/stack/leaner-files.ts';
 import { CALLS, comparable, SETTINGS, visible, type Heard, type Sdk } from '../support/sdk-calls.ts';
 
 interface Answer {

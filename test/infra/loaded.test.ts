@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle } from '../../lib/bundle.ts';
+import { bundle } from '../../lib/stack/bundle.ts';
 import { cancelEvent } from '../bench/events.ts';
 import { environmentFor, startStubs, type Stubs } from '../bench/stubs.ts';
 import type { DoorRun } from '../support/sending/door-process.ts';

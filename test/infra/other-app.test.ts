@@ -6,7 +6,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, it } from 'vitest';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
-import { RefundService } from '../../lib/refund-service.ts';
+import { RefundService } from '../../lib/stack/refund-service.ts';
 import { cdkJson, newApp } from './support.ts';
 
 /** A shop's own app, with everything of its own. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundle } from '../../lib/bundle.ts';
+import { bundle } from '../../lib/stack/bundle.ts';
 import { packClient } from '../../lib/packages/client-package.ts';
 import { PROJECT, projectManifest } from '../../lib/packages/package-folder.ts';
 import { packService } from '../../lib/packages/service-package.ts';
@@ -149,7 +149,7 @@ describe('the package of the construct', () => {
     const names = await readdir(installed, { recursive: true });
     expect(names).toContain('functions/cancel-payment.ts');
     // The alarms name it.
-    expect(names).toContain('lib/RUNBOOK.md');
+    expect(names).toContain('lib/stack/RUNBOOK.md');
     expect(names.filter((name) => /local|simulator|storefront|browser|test/.test(name))).toEqual([]);
     expect(await sizeOf(installed)).toBeLessThan(1_000_000);
   });
@@ -173,7 +173,12 @@ describe('the package of the construct', () => {
 
   it('brings what its papers lead to', async () => {
     const papers = await papersOf(installed);
-    const names = ['README.md', 'lib/RUNBOOK.md', 'lib/RUNBOOK.ko.md', 'functions/protocol/PROTOCOL.md'];
+    const names = [
+      'README.md',
+      'lib/stack/RUNBOOK.md',
+      'lib/stack/RUNBOOK.ko.md',
+      'functions/protocol/PROTOCOL.md',
+    ];
     expect([...papers.keys()]).toEqual(expect.arrayContaining(names));
     expect([...papers.values()].flat().length).toBeGreaterThan(20);
     expect(leadingNowhere(installed, papers)).toEqual([]);
@@ -186,7 +191,7 @@ describe('the package of the construct', () => {
       const stack = new Stack(new App(), 'Shop');
       console.log(Object.keys(outputsOf(new RefundService(stack, 'Refunds'))).join(' '));`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
-    const asked = [...read('lib/RUNBOOK.md').matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name);
+    const asked = [...read('lib/stack/RUNBOOK.md').matchAll(/\$\(output (\w+)\)/g)].map(([, name]) => name);
     expect(asked.length).toBeGreaterThan(4);
     expect(stdout.trim().split(' ')).toEqual(expect.arrayContaining(asked));
   });

@@ -58,8 +58,8 @@ describe('the papers beside the code', () => {
     'README.ko.md',
     'CONTRIBUTING.md',
     'SECURITY.md',
-    'lib/RUNBOOK.md',
-    'lib/RUNBOOK.ko.md',
+    'lib/stack/RUNBOOK.md',
+    'lib/stack/RUNBOOK.ko.md',
   ])('lead somewhere: every link of %s to a file of the project', (paper) => {
     expect(linksIn(paper).length).toBeGreaterThan(0);
     expect(deadLinks(paper)).toEqual([]);

@@ -15,8 +15,8 @@ import {
   REQUEST_TIMEOUT,
   RECONCILIATION_TIMEOUT,
   RESOLVER_TIMEOUT,
-} from '../../lib/budgets.ts';
-import { THROTTLES } from '../../lib/throttles.ts';
+} from '../../lib/stack/budgets.ts';
+import { THROTTLES } from '../../lib/stack/throttles.ts';
 import { checkedTemplate, resources, stackWith } from './support.ts';
 
 let template: Template;

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../functions/refund/doubts.ts';
-import { commandNamed, givenTo } from '../../lib/operations/arguments.ts';
-import { COMMANDS } from '../../lib/operations/refunds.ts';
+import { commandNamed, givenTo } from '../../lib/cli/arguments.ts';
+import { COMMANDS } from '../../lib/cli/refunds.ts';
 import { blocksIn, filesIn, readPaper, refundsCommandsIn } from '../support/papers.ts';
-import { wordsOf } from '../unit/operations/command-line.ts';
+import { wordsOf } from '../unit/cli/command-line.ts';
 import { checkedTemplate } from './support.ts';
 
-const ENGLISH = 'lib/RUNBOOK.md';
-const KOREAN = 'lib/RUNBOOK.ko.md';
+const ENGLISH = 'lib/stack/RUNBOOK.md';
+const KOREAN = 'lib/stack/RUNBOOK.ko.md';
 const PAPERS = [ENGLISH, KOREAN];
 
 const run = promisify(execFile);

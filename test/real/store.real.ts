@@ -4,7 +4,7 @@ import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-p
 import type { PaymentsStore } from '../../functions/protocol/ports.ts';
 import type { Write } from '../../functions/protocol/write.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
-import { planService } from '../../lib/local/template/plan.ts';
+import { planService } from '../../lib/lab/local/template/plan.ts';
 import { MemoryStore, shopItem, type Item } from '../support/memory-store.ts';
 import { MORNING_MS, samplePending } from '../support/samples.ts';
 import { synthesized } from './support/assembly.ts';

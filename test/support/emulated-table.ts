@@ -11,7 +11,7 @@ import {
   SORT_KEY,
 } from '../../functions/payments-store/keys.ts';
 import type { PaymentsStore } from '../../functions/protocol/ports.ts';
-import { createDynalite } from '../../lib/local/dynamodb/dynalite.ts';
+import { createDynalite } from '../../lib/lab/local/dynamodb/dynalite.ts';
 
 const TABLE: CreateTableCommandInput = {
   TableName: 'payments',

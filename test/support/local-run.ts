@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { synthesize } from '../../lib/local/template/assembly.ts';
-import type { LocalRunOptions } from '../../lib/local/options.ts';
-import { type LocalRun, startLocalRun } from '../../lib/local/runner.ts';
-import type { Subject } from '../../lib/local/token-issuer.ts';
+import { synthesize } from '../../lib/lab/local/template/assembly.ts';
+import type { LocalRunOptions } from '../../lib/lab/local/options.ts';
+import { type LocalRun, startLocalRun } from '../../lib/lab/local/runner.ts';
+import type { Subject } from '../../lib/lab/local/token-issuer.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 

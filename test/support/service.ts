@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { PutCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { HttpEvent } from '../../functions/http/http-handler.ts';
-import { startIamportSimulator, type IamportSimulator } from '../../lib/simulator/simulator.ts';
+import { startIamportSimulator, type IamportSimulator } from '../../lib/lab/simulator/simulator.ts';
 import { emulatedTable } from './emulated-table.ts';
 import { shopItem, type Item } from './memory-store.ts';
 

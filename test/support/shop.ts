@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import axe from 'axe-core';
 import { chromium, type Browser, type Locator, type Page, type Request } from 'playwright-core';
 import { vi } from 'vitest';
-import type { LocalRunOptions } from '../../lib/local/options.ts';
+import type { LocalRunOptions } from '../../lib/lab/local/options.ts';
 import { startTestRun, type TestRun } from './local-run.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';

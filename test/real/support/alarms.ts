@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { createPlanner } from '../../../lib/local/template/planner.ts';
-import { resourcesOf, type Template } from '../../../lib/local/template/template.ts';
+import { createPlanner } from '../../../lib/lab/local/template/planner.ts';
+import { resourcesOf, type Template } from '../../../lib/lab/local/template/template.ts';
 import type { Found } from './metric-lines.ts';
 import { REGION } from './moto.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readAssembly, synthesize, type Assembly } from '../../../lib/local/template/assembly.ts';
+import { readAssembly, synthesize, type Assembly } from '../../../lib/lab/local/template/assembly.ts';
 
 export interface Synthesized extends Assembly {
   /** The template as it would be deployed. */

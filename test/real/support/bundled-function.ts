@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { FunctionPlan } from '../../../lib/local/template/plan.ts';
+import type { FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
 import { endsWithUs } from './children.ts';
 import { startRuntimeApi, type Invoked } from './runtime-api.ts';
 

@@ -1,9 +1,9 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
 import type { Door } from '../../../functions/runtime/door.ts';
-import { functionEnvironment } from '../../../lib/local/lambda/function-environment.ts';
-import { onlySecret, planService, type FunctionPlan } from '../../../lib/local/template/plan.ts';
-import { startIamportSimulator, type IamportSimulator } from '../../../lib/simulator/simulator.ts';
+import { functionEnvironment } from '../../../lib/lab/local/lambda/function-environment.ts';
+import { onlySecret, planService, type FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
+import { startIamportSimulator, type IamportSimulator } from '../../../lib/lab/simulator/simulator.ts';
 import { shopItem, type Item } from '../../support/memory-store.ts';
 import { synthesized, type Synthesized } from './assembly.ts';
 import { startBundledFunction, type BundledFunction } from './bundled-function.ts';

@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../../functions/payments-store/document-client.ts';
-import { ensureTable } from '../../../lib/local/dynamodb/tables.ts';
-import type { TablePlan } from '../../../lib/local/template/plan.ts';
+import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
+import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
 import { startAwsFront, type AwsFront } from './aws-front.ts';
 import { serverProcess } from './server-process.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleFile } from '../../../lib/bundle.ts';
-import { projectFile } from '../../../lib/bundling.ts';
+import { bundleFile } from '../../../lib/stack/bundle.ts';
+import { projectFile } from '../../../lib/stack/bundling.ts';
 import * as source from './entry.ts';
 
 export type Build = typeof source;

@@ -7,7 +7,7 @@ import {
   SignJWT,
 } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Authorization, authorize } from '../../../lib/local/gateway/authorizer.ts';
+import { type Authorization, authorize } from '../../../lib/lab/local/gateway/authorizer.ts';
 import { containing } from './containing.ts';
 
 const PLAN = { issuer: 'https://issuer.example', audience: ['client-1'], scopes: [] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPreflight, preflightAnswer, withCors } from '../../../lib/local/gateway/cors.ts';
+import { isPreflight, preflightAnswer, withCors } from '../../../lib/lab/local/gateway/cors.ts';
 import { requestOf } from './gateway-request.ts';
 
 const CORS = {

@@ -9,12 +9,16 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createIndexKeys } from '../../../lib/local/dynamodb/dynamodb-index-keys.ts';
-import { startDynamoDb } from '../../../lib/local/dynamodb/dynamodb.ts';
-import { dropIndexEntries, INDEX_ENTRIES, levelDatabase } from '../../../lib/local/dynamodb/index-entries.ts';
-import type { HttpServer } from '../../../lib/local/http-server.ts';
-import type { TablePlan } from '../../../lib/local/template/plan.ts';
-import { ensureTable, rebuildIndexes } from '../../../lib/local/dynamodb/tables.ts';
+import { createIndexKeys } from '../../../lib/lab/local/dynamodb/dynamodb-index-keys.ts';
+import { startDynamoDb } from '../../../lib/lab/local/dynamodb/dynamodb.ts';
+import {
+  dropIndexEntries,
+  INDEX_ENTRIES,
+  levelDatabase,
+} from '../../../lib/lab/local/dynamodb/index-entries.ts';
+import type { HttpServer } from '../../../lib/lab/local/http-server.ts';
+import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
+import { ensureTable, rebuildIndexes } from '../../../lib/lab/local/dynamodb/tables.ts';
 import { temporaryDirectory } from '../../support/local-run.ts';
 import { statusByName } from './by-name.ts';
 

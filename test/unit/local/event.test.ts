@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createEvent } from '../../../lib/local/gateway/event.ts';
-import { type GatewayRequest, joinedHeaders } from '../../../lib/local/gateway/http.ts';
+import { createEvent } from '../../../lib/lab/local/gateway/event.ts';
+import { type GatewayRequest, joinedHeaders } from '../../../lib/lab/local/gateway/http.ts';
 import { requestOf, routeOf } from './gateway-request.ts';
 
 const CONTEXT = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openFrontDoor } from '../../../lib/local/front-door.ts';
+import { openFrontDoor } from '../../../lib/lab/local/front-door.ts';
 import { startTestRun, type TestRun } from '../../support/local-run.ts';
 import { statusByName } from './by-name.ts';
 import { containing } from './containing.ts';

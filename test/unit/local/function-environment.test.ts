@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { functionEnvironment, quietPeriodSecondsOf } from '../../../lib/local/lambda/function-environment.ts';
-import { readable } from '../../../lib/local/lambda/function-log.ts';
+import {
+  functionEnvironment,
+  quietPeriodSecondsOf,
+} from '../../../lib/lab/local/lambda/function-environment.ts';
+import { readable } from '../../../lib/lab/local/lambda/function-log.ts';
 
 const PLAN = {
   logicalId: 'Function',

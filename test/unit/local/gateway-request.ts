@@ -1,5 +1,5 @@
-import type { GatewayRequest } from '../../../lib/local/gateway/http.ts';
-import type { RoutePlan } from '../../../lib/local/template/plan-api.ts';
+import type { GatewayRequest } from '../../../lib/lab/local/gateway/http.ts';
+import type { RoutePlan } from '../../../lib/lab/local/template/plan-api.ts';
 
 export function requestOf(fields: Partial<GatewayRequest> = {}): GatewayRequest {
   return {

@@ -1,8 +1,8 @@
 import { createLocalJWKSet } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { createGateway, type Gateway, MAX_BODY_BYTES } from '../../../lib/local/gateway/gateway.ts';
-import type { InvocationResult } from '../../../lib/local/lambda/lambda-host.ts';
-import type { RoutePlan } from '../../../lib/local/template/plan-api.ts';
+import { createGateway, type Gateway, MAX_BODY_BYTES } from '../../../lib/lab/local/gateway/gateway.ts';
+import type { InvocationResult } from '../../../lib/lab/local/lambda/lambda-host.ts';
+import type { RoutePlan } from '../../../lib/lab/local/template/plan-api.ts';
 import { requestOf, routeOf } from './gateway-request.ts';
 
 interface Setting {

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createControls } from '../../../lib/local/controls/controls.ts';
-import { iamportControls } from '../../../lib/local/controls/iamport.ts';
-import { startProvider } from '../../../lib/local/provider.ts';
-import { FAULT_TABLE } from '../../../lib/simulator/simulator.ts';
+import { createControls } from '../../../lib/lab/local/controls/controls.ts';
+import { iamportControls } from '../../../lib/lab/local/controls/iamport.ts';
+import { startProvider } from '../../../lib/lab/local/provider.ts';
+import { FAULT_TABLE } from '../../../lib/lab/simulator/simulator.ts';
 
 type Call = (route: string, body?: object) => Promise<{ readonly status: number; readonly body: unknown }>;
 

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprint, keptAssembly } from '../../../lib/local/template/kept-assembly.ts';
+import { fingerprint, keptAssembly } from '../../../lib/lab/local/template/kept-assembly.ts';
 import { sharedAssembly, temporaryDirectory } from '../../support/local-run.ts';
 
 let directory: string;
@@ -12,12 +12,12 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const INPUTS = [
   'functions/http/body.ts',
-  'lib/api.ts',
+  'lib/stack/api.ts',
   'cdk.json',
   'package-lock.json',
   'bin/refund-service.ts',
 ];
-const NO_INPUTS = ['lib/local/runner.ts', 'lib/simulator/api.ts', 'README.md', 'test/a.test.ts'];
+const NO_INPUTS = ['lib/lab/local/runner.ts', 'lib/lab/simulator/api.ts', 'README.md', 'test/a.test.ts'];
 
 async function project(): Promise<void> {
   for (const file of [...INPUTS, ...NO_INPUTS]) {

@@ -3,7 +3,7 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LocalRunOptions } from '../../../lib/local/options.ts';
+import type { LocalRunOptions } from '../../../lib/lab/local/options.ts';
 import { startTestRun, temporaryDirectory, type TestRun } from '../../support/local-run.ts';
 
 let directory: string;

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type LambdaHost, startLambdaHost } from '../../../lib/local/lambda/lambda-host.ts';
-import type { FunctionPlan } from '../../../lib/local/template/plan.ts';
+import { type LambdaHost, startLambdaHost } from '../../../lib/lab/local/lambda/lambda-host.ts';
+import type { FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
 import { containing } from './containing.ts';
 
 const BUNDLE = `

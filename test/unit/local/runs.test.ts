@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createControls } from '../../../lib/local/controls/controls.ts';
-import { runControls } from '../../../lib/local/controls/runs.ts';
-import { LocalRunError } from '../../../lib/local/errors.ts';
-import type { InvocationResult } from '../../../lib/local/lambda/lambda-host.ts';
+import { createControls } from '../../../lib/lab/local/controls/controls.ts';
+import { runControls } from '../../../lib/lab/local/controls/runs.ts';
+import { LocalRunError } from '../../../lib/lab/local/errors.ts';
+import type { InvocationResult } from '../../../lib/lab/local/lambda/lambda-host.ts';
 import { requestOf } from './gateway-request.ts';
 
 const DONE: InvocationResult = { kind: 'returned', payload: '{"finished":true}' };

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, it } from 'vitest';
-import { startSecretsManager } from '../../../lib/local/secrets.ts';
+import { startSecretsManager } from '../../../lib/lab/local/secrets.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:iamport-local1';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What stands first in `bin/local.ts`, and what it loads before it says that it is ready. */
-const LOADED = ['bin/local.ts', 'lib/local/runner.ts', 'lib/local/demonstration.ts'];
+const LOADED = ['bin/local.ts', 'lib/lab/local/runner.ts', 'lib/lab/local/demonstration.ts'];
 
 /** Files and packages that a start loads, each with the one that imports it; types are not loaded. */
 function loadedBy(entries: readonly string[]): ReadonlyMap<string, string> {
@@ -26,18 +26,18 @@ describe('npm start', () => {
   const loaded = loadedBy(LOADED);
 
   it('loads the table and the simulator', () => {
-    expect(loaded.get('lib/simulator/server.ts')).toBeDefined();
+    expect(loaded.get('lib/lab/simulator/server.ts')).toBeDefined();
     expect(loaded.get('@aws-sdk/client-dynamodb')).toBeDefined();
   });
 
-  // An import of it makes node load the client of fetch, a tenth of a start: see lib/local/http-server.ts.
+  // An import of it makes node load the client of fetch, a tenth of a start: see lib/lab/local/http-server.ts.
   it('takes what it needs of node:http without an import', () => {
     expect(loaded.get('node:http')).toBeUndefined();
   });
 
   it.each([
     'functions/payments-store/dynamodb-payments-store.ts',
-    'lib/local/storefront/server.ts',
+    'lib/lab/shop/server.ts',
     'esbuild',
     'aws-cdk-lib',
     'valibot',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Plan, planService } from '../../../lib/local/template/plan.ts';
-import { readTemplate } from '../../../lib/local/template/template.ts';
+import { type Plan, planService } from '../../../lib/lab/local/template/plan.ts';
+import { readTemplate } from '../../../lib/lab/local/template/template.ts';
 import { SAMPLE_TEMPLATE, templateWith } from './sample-template.ts';
 
 function planOf(template: object): Plan {

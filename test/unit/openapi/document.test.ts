@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CancelAnswer, CloseAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
 import { PROBLEM_CODES } from '../../../functions/http/codes.ts';
 import { CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
-import { apiPage } from '../../../lib/local/storefront/api-page.ts';
+import { apiPage } from '../../../lib/lab/shop/api-page.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { EXAMPLES } from '../../../lib/openapi/examples.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CONSOLE_REASON, PG_TEXTS } from '../../../lib/simulator/simulator.ts';
+import { CONSOLE_REASON, PG_TEXTS } from '../../../lib/lab/simulator/simulator.ts';
 import { MINUTE_MS, simulate } from './support.ts';
 
 const PREFIX = '결제취소에 실패하였습니다. ';

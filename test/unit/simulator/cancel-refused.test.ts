@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TEXTS } from '../../../lib/simulator/simulator.ts';
+import { TEXTS } from '../../../lib/lab/simulator/simulator.ts';
 import { simulate } from './support.ts';
 
 describe('a cancel that i’mport refuses by itself: HTTP 200, code 1, response null, nothing changes', () => {

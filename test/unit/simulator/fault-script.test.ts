@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { RULES } from '../../../lib/simulator/fault-rules.ts';
-import { FAULT_NAMES, FAULT_TABLE, FaultScriptError, parseFaults } from '../../../lib/simulator/simulator.ts';
+import { RULES } from '../../../lib/lab/simulator/fault-rules.ts';
+import {
+  FAULT_NAMES,
+  FAULT_TABLE,
+  FaultScriptError,
+  parseFaults,
+} from '../../../lib/lab/simulator/simulator.ts';
 import { simulate } from './support.ts';
 
 describe('a script that can be read', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createFaultQueue } from '../../../lib/simulator/fault-queue.ts';
-import type { Fault, FaultName, IamportSimulator } from '../../../lib/simulator/simulator.ts';
+import { createFaultQueue } from '../../../lib/lab/simulator/fault-queue.ts';
+import type { Fault, FaultName, IamportSimulator } from '../../../lib/lab/simulator/simulator.ts';
 import { getToken, MINUTE_MS, simulate, type World } from './support.ts';
 
 const CANCEL = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000, reason: 'tag-1' };

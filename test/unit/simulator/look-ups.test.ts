@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { IamportPayment } from '../../../lib/simulator/simulator.ts';
+import type { IamportPayment } from '../../../lib/lab/simulator/simulator.ts';
 import { read, simulate, type World } from './support.ts';
 
 const NOT_FOUND = { status: 404, code: -1, message: '존재하지 않는 결제정보입니다.', response: null };

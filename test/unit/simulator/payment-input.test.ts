@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePayment } from '../../../lib/simulator/payment-input.ts';
-import { PaymentInputError } from '../../../lib/simulator/simulator.ts';
+import { parsePayment } from '../../../lib/lab/simulator/payment-input.ts';
+import { PaymentInputError } from '../../../lib/lab/simulator/simulator.ts';
 import { NOW_MS, simulate } from './support.ts';
 
 const ORDER = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 10_000 };

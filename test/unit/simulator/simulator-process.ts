@@ -1,5 +1,5 @@
 /** A simulator in a process of its own, so that a test can kill it: `node simulator-process.ts <directory>`. */
-import { startIamportSimulator } from '../../../lib/simulator/simulator.ts';
+import { startIamportSimulator } from '../../../lib/lab/simulator/simulator.ts';
 
 const simulator = await startIamportSimulator({
   impKey: 'key',

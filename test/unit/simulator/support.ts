@@ -7,7 +7,7 @@ import {
   type PaymentInput,
   type SimulatorOptions,
   startIamportSimulator,
-} from '../../../lib/simulator/simulator.ts';
+} from '../../../lib/lab/simulator/simulator.ts';
 
 /** 31 January 2026, 21:00 in Korea: three hours before a month ends there. */
 export const NOW_MS = Date.UTC(2026, 0, 31, 12, 0, 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../../lib/simulator/simulator.ts';
+import type { Fault } from '../../../lib/lab/simulator/simulator.ts';
 import { NOW_MS, simulate, type World } from './support.ts';
 
 type Shown = Readonly<Record<string, unknown>>;

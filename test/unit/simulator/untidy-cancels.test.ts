@@ -4,7 +4,7 @@ import {
   type Fault,
   type IamportPayment,
   PG_TEXTS,
-} from '../../../lib/simulator/simulator.ts';
+} from '../../../lib/lab/simulator/simulator.ts';
 import { MINUTE_MS, receiveWebhooks, simulate, type World } from './support.ts';
 
 const CANCEL = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000, reason: '[tag-1] 사이즈' };

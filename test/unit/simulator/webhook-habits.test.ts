@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../../../lib/simulator/simulator.ts';
+import type { Fault } from '../../../lib/lab/simulator/simulator.ts';
 import { type Receiver, receiveWebhooks, simulate, type World } from './support.ts';
 
 async function cancelledWith(...faults: readonly Fault[]): Promise<Receiver & { readonly world: World }> {

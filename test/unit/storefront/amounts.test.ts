@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amountIn } from '../../../lib/local/storefront/page/amounts.ts';
+import { amountIn } from '../../../lib/lab/shop/page/amounts.ts';
 
 describe('an amount as people type it', () => {
   it.each([

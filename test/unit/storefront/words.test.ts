@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import { FINDINGS } from '../../../functions/refund/findings.ts';
-import { DEMO } from '../../../lib/local/storefront/words/demo.ts';
-import { ORDERS } from '../../../lib/local/storefront/words/orders.ts';
-import { REFUNDS } from '../../../lib/local/storefront/words/refunds.ts';
-import { STAFF } from '../../../lib/local/storefront/words/staff.ts';
-import { TIMELINE } from '../../../lib/local/storefront/words/timeline.ts';
+import { DEMO } from '../../../lib/lab/shop/words/demo.ts';
+import { ORDERS } from '../../../lib/lab/shop/words/orders.ts';
+import { REFUNDS } from '../../../lib/lab/shop/words/refunds.ts';
+import { STAFF } from '../../../lib/lab/shop/words/staff.ts';
+import { TIMELINE } from '../../../lib/lab/shop/words/timeline.ts';
 
 const WORDS: Readonly<Record<string, { readonly ko: string; readonly en: string }>> = {
   ...DEMO,

@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs';
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import * as v from 'valibot';
+import { projectFile } from '../stack/bundling.ts';
+
+/** A place in a bundle, as a line of a stack has it: `at f (file:///var/task/index.mjs:12:3456)`. */
+const FRAME = /^(\s*at .*?\(?)(?:(?:file:\/\/)?[^\s()]*\/)?index\.mjs:(\d+):(\d+)(\)?)\s*$/;
+
+/** Source maps by function: a file in functions/ without its ending. */
+export type Maps = (entry: string) => Promise<SourceMap>;
+
+/** Makes each map once, from the sources of this checkout: the same sources give the same bundle. */
+export function mapsOfThisCheckout(): Maps {
+  const made = new Map<string, Promise<SourceMap>>();
+  return async (entry) => {
+    const map = made.get(entry) ?? mapOf(entry);
+    made.set(entry, map);
+    return map;
+  };
+}
+
+/** The bundler is loaded for this alone: the other commands work without the tools of development. */
+async function mapOf(entry: string): Promise<SourceMap> {
+  const { bundle } = await import('../stack/bundle.ts');
+  return new SourceMap(JSON.parse((await bundle(entry)).map) as SourceMapPayload);
+}
+
+/** The doors, by the names of their files. */
+export function entries(): readonly string[] {
+  return readdirSync(projectFile('functions'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => name.replace(/\.ts$/, ''));
+}
+
+/** The file of a function that is called `cancelPayment`, `cancel-payment` or `…-ServiceCancelPaymentFunction34D6`. */
+export function entryNamed(name: string): string | undefined {
+  const word = name.replaceAll('-', '').toLowerCase();
+  const found = entries().filter((entry) => word.includes(entry.replaceAll('-', '')));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** The metric's dimension of an unexpected error, else the name in front of a line of the local run. */
+function functionIn(line: string): string | undefined {
+  const [, dimension] = /"Function":"(\w+)"/.exec(line) ?? [];
+  const [, local] = /^\S+Z (\S+) \{/.exec(line) ?? [];
+  return dimension ?? local;
+}
+
+export interface Traced {
+  readonly frames: readonly string[];
+  /** Frames of a bundle that are not found in the map, or that no map was found for. */
+  readonly unmapped: number;
+}
+
+/** The stack of a log line by the files of the project; frames that are of no bundle stay as they are. */
+export async function traced(line: string, maps: Maps, named?: string): Promise<Traced> {
+  const stack = stackIn(line);
+  const entry = entryNamed(named ?? functionIn(line) ?? '');
+  const map = stack.length === 0 || entry === undefined ? undefined : await maps(entry);
+  let unmapped = 0;
+  const frames = stack.map((frame) => {
+    const [whole, before = '', row, column, after = ''] = FRAME.exec(frame) ?? [];
+    if (whole === undefined) return frame;
+    const found = map?.findEntry(Number(row) - 1, Number(column) - 1);
+    if (found === undefined || !('originalSource' in found)) {
+      unmapped += 1;
+      return frame;
+    }
+    const place = `${found.originalSource}:${found.originalLine + 1}:${found.originalColumn + 1}`;
+    return `${before}${place}${after}`;
+  });
+  return { frames, unmapped };
+}
+
+const Line = v.pipe(v.string(), v.parseJson(), v.object({ stack: v.array(v.string()) }));
+
+/** `stack` of a line of JSON, or the lines of a stack as they were pasted. */
+function stackIn(line: string): readonly string[] {
+  const parsed = v.safeParse(Line, line.slice(Math.max(0, line.indexOf('{'))));
+  if (parsed.success) return parsed.output.stack;
+  return line.split('\n').filter((each) => /^\s*at /.test(each));
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http';
+
+import { LocalRunError } from './errors.ts';
+import { readBody } from './http-server.ts';
+import { isObject, parseJson } from './json.ts';
+import type { LocalRun } from './runner.ts';
+import { DEMO } from '../shop/words/demo.ts';
+
+const CUSTOMER = 'demo-customer';
+const AMOUNT = 50_000;
+const REFUND_AMOUNT = 10_000;
+
+/** What `npm start` prints when everything is up: the addresses, and a refund to paste. */
+export async function refundCommand(run: LocalRun): Promise<string> {
+  const info = await call(`${run.url}/_local`);
+  const order = run.simulator === undefined ? 'MERCHANT_UID' : await payForAnOrder(run.url);
+  const about =
+    run.simulator === undefined
+      ? `Refund a payment that ${String(info['iamport_url'])} and the table know (POST /_local/payments puts one into the table):`
+      : `Refund ${REFUND_AMOUNT} of the ${AMOUNT} won paid for ${order}:`;
+  return `
+  API           ${run.url}
+  Storefront    ${run.url}/
+  i'mport       ${String(info['iamport_url'])}${run.simulator === undefined ? '' : ' (simulator)'}
+  DynamoDB      ${String(info['dynamodb_url'])} (${run.tableName})
+  Controls      ${run.url}/_local
+  Pages         ${[run.url, ...run.allowedOrigins].join(', ')} may call the API; let others in by ALLOWED_ORIGINS=…
+
+${about}
+
+${curl(run.url, order)}
+
+Ctrl-C stops.
+`;
+}
+
+/** Two lines that work in any shell: sign the customer in, send the refund. */
+function curl(url: string, merchantUid: string): string {
+  const body = JSON.stringify({
+    merchant_uid: merchantUid,
+    cancel_request_amount: REFUND_AMOUNT,
+    reason: 'size',
+  });
+  const token = `curl -s ${url}/_local/token -d '{"sub":"${CUSTOMER}"}' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/'`;
+  return `TOKEN=$(${token})
+curl -s ${url}/payments/cancel -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '${body}'`;
+}
+
+/** A fresh order at each start, so that the command works however often the last one was refunded. */
+async function payForAnOrder(url: string): Promise<string> {
+  const number = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 17);
+  const payment = {
+    imp_uid: `imp_${number}`,
+    merchant_uid: `order-${number}`,
+    name: DEMO.startedOrder.en,
+    amount: AMOUNT,
+    customer_id: CUSTOMER,
+  };
+  await call(`${url}/_local/payments`, payment);
+  return payment.merchant_uid;
+}
+
+/** By node's own client: the first `fetch` of a process loads a client of its own, and the start waits for it. */
+async function call(url: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
+  const { request } = process.getBuiltinModule('node:http');
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(url, { method: body === undefined ? 'GET' : 'POST' }, resolve)
+    .once('error', reject)
+    .end(body && JSON.stringify(body));
+  const response = await promise;
+  const answer = parseJson((await readBody(response)).toString());
+  const { statusCode: status = 0 } = response;
+  if (status >= 300 || !isObject(answer))
+    throw new LocalRunError(`${url} answered ${status}: ${JSON.stringify(answer)}`);
+  return answer;
+}

@@ -1,0 +1,166 @@
+import type { Node } from 'constructs';
+import * as v from 'valibot';
+import { DEFAULT_OPEN_REFUND_SHARDS } from '../../functions/payments-store/keys.ts';
+import { MOST_SHARDS } from '../../functions/protocol/open-refunds.ts';
+import { nearMiss } from './near-miss.ts';
+import { IAMPORT_API_URL, QUIET_PERIOD_SECONDS, WEBHOOK_SOURCE_ADDRESSES } from './provider-defaults.ts';
+import { FUNCTION_NAMES } from './service-functions.ts';
+import {
+  address,
+  addressOrNothing,
+  fields,
+  flag,
+  list,
+  origins,
+  pgProviders,
+  returnAddresses,
+  sourceAddresses,
+  textOrNothing,
+  textThat,
+  wholeNumber,
+} from './setting-rules.ts';
+import type { Settings } from './settings.ts';
+import { ROUTE_KEYS } from './throttles.ts';
+
+/** What cannot be deployed, one line a fault; each names the key and the rule. */
+export class ConfigurationFaults extends Error {
+  override readonly name = 'ConfigurationFaults';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+const QUIET_RULE =
+  'must be whole seconds, at least 60 (the provider recommends waiting a minute and more), at most 3600';
+/** API Gateway's own limit of an account is 10,000 a second. */
+const throttle = v.strictObject(
+  { rate: wholeNumber(1, 10_000), burst: wholeNumber(1, 10_000) },
+  'does not fit: a throttle is {"rate": 100, "burst": 500}',
+);
+const isKeyArn = (arn: string) => /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(arn);
+const isSecretArn = (arn: string) => /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:.+-\w{6}$/.test(arn);
+const isGlobalAclArn = (arn: string) =>
+  /^arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]+\/[\w-]+$/.test(arn);
+const isHostName = (name: string) => /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(name);
+/**
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+ * It stands in the format of the access log too, where a $ begins a variable and quotes would have to be read back.
+ */
+const isDimensionValue = (name: string) =>
+  /^(?!:)[\x20-\x7E]{1,255}$/.test(name) && name.trim() !== '' && !/[$"\\]/.test(name);
+
+const SETTINGS = {
+  serviceName: textOrNothing(
+    isDimensionValue,
+    'must be ASCII text of at most 255 characters, without $, " and \\',
+  ),
+  iamportApiUrl: v.optional(address, IAMPORT_API_URL),
+  quietPeriodSeconds: v.optional(wholeNumber(60, 3600, QUIET_RULE), QUIET_PERIOD_SECONDS),
+  webhookSourceAddresses: v.optional(sourceAddresses, [...WEBHOOK_SOURCE_ADDRESSES]),
+  allowedOrigins: v.optional(origins, []),
+  resend: v.optional(v.picklist(['safe', 'never'], 'must be safe or never'), 'safe'),
+  pgsThatCheckBalance: v.optional(pgProviders, []),
+  pgsThatDropReasons: v.optional(pgProviders, []),
+  importUnknownPayments: v.optional(flag, false),
+  customersMayRefund: v.optional(flag, true),
+  openRefundShards: v.optional(wholeNumber(1, MOST_SHARDS), DEFAULT_OPEN_REFUND_SHARDS),
+  concurrency: v.optional(fields(FUNCTION_NAMES, wholeNumber(1, 1000)), {}),
+  throttles: v.optional(fields(ROUTE_KEYS, throttle), {}),
+  webAclArn: textOrNothing(
+    isGlobalAclArn,
+    'must be the ARN of a web ACL of scope CLOUDFRONT (in us-east-1); an HTTP API cannot carry a regional one',
+  ),
+  signInCallbackUrls: v.optional(returnAddresses, []),
+};
+
+const Props = v.object({
+  ...SETTINGS,
+  tokens: v.optional(
+    v.strictObject({
+      issuer: address,
+      audience: v.pipe(list, v.minLength(1, 'must name at least one audience')),
+    }),
+  ),
+  domain: v.optional(v.looseObject({ name: textThat(isHostName, 'must be a host name, without https://') })),
+});
+
+/** Props that are constructs of another app, and so have no rules. */
+const CONSTRUCTS = ['table', 'iamportSecret', 'alarmTopic'];
+
+const Context = v.object({
+  ...SETTINGS,
+  jwtIssuer: addressOrNothing,
+  jwtAudience: v.optional(list, []),
+  alarmEmail: textOrNothing((each) => /^[^\s@]+@[^\s@]+$/.test(each), 'must be an e-mail address'),
+  iamportSecretArn: textOrNothing(
+    isSecretArn,
+    'must be the whole ARN of a secret in Secrets Manager, with the six characters at its end',
+  ),
+  iamportSecretKeyArn: textOrNothing(isKeyArn, 'must be the ARN of a KMS key'),
+});
+
+export type Configuration = v.InferOutput<typeof Context>;
+
+/** The construct's props, filled with the defaults. @throws ConfigurationFaults */
+export function settingsOf(props: object, path: string): Settings {
+  const known = Object.keys(Props.entries);
+  const faults = unknownKeys(Object.keys(props), [...known, ...CONSTRUCTS]);
+  const settings = parsed(Props, props, { faults, place: path });
+  const { serviceName } = settings;
+  return { ...settings, serviceName: serviceName === '' ? path : serviceName };
+}
+
+/** What a deployer decides, from the context of cdk.json or after `-c`. @throws ConfigurationFaults */
+export function readConfiguration(node: Node): Configuration {
+  const known = Object.keys(Context.entries);
+  const given = v.parse(v.record(v.string(), v.unknown()), node.getAllContext());
+  // The CDK's own keys have a sign in them that no key of ours has: @aws-cdk/…, aws:cdk:…, cli-telemetry.
+  const words = Object.keys(given).filter((key) => /^\w+$/.test(key));
+  const faults = [...unknownKeys(words, known), ...halves(given)];
+  return parsed(Context, given, { faults, place: 'cdk.json context' });
+}
+
+/** Settings that mean nothing without each other. */
+function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
+  const has = (key: string) => {
+    const words = v.safeParse(list, given[key] ?? []);
+    return !words.success || words.output.length > 0;
+  };
+  return [
+    ...(has('jwtIssuer') === has('jwtAudience')
+      ? []
+      : ['jwtIssuer and jwtAudience belong together; give both or neither']),
+    ...(has('jwtIssuer') && has('signInCallbackUrls')
+      ? ["signInCallbackUrls belongs to the service's own user pool, which there is not with jwtIssuer"]
+      : []),
+    ...(has('iamportSecretKeyArn') && !has('iamportSecretArn')
+      ? ['iamportSecretKeyArn is the key of the secret in iamportSecretArn, which is missing']
+      : []),
+  ];
+}
+
+function unknownKeys(given: readonly string[], known: readonly string[]): readonly string[] {
+  return given
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const meant = nearMiss(key, known);
+      return `${key} is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    });
+}
+
+function parsed<Schema extends v.GenericSchema>(
+  schema: Schema,
+  given: unknown,
+  { faults, place }: { readonly faults: readonly string[]; readonly place: string },
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, given);
+  const issues = (result.issues ?? []).map((issue) => `${v.getDotPath(issue) ?? ''} ${issue.message}`);
+  const all = [...faults, ...issues];
+  if (!result.success || all.length > 0) {
+    throw new ConfigurationFaults([...new Set(all)].map((fault) => `${place}: ${fault}`));
+  }
+  return result.output;
+}

@@ -1,0 +1,107 @@
+import { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type Alarm,
+  type IMetric,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import type { MetricName } from '../../functions/runtime/metrics.ts';
+import { serviceMetric, unexpectedErrors } from './metrics.ts';
+import type { ServiceFunctions } from './service-functions.ts';
+
+export interface DashboardParts {
+  readonly serviceName: string;
+  readonly api: HttpApi;
+  readonly functions: ServiceFunctions;
+  readonly alarms: readonly Alarm[];
+}
+
+interface Graph {
+  readonly title: string;
+  readonly left: readonly MetricName[];
+  readonly right?: readonly MetricName[];
+}
+
+const WIDTH = 12;
+
+/** Levels, which a sum over time would make nonsense of. */
+const LEVELS: readonly MetricName[] = [
+  'InDoubtCount',
+  'InDoubtAmountKRW',
+  'OldestInDoubtSeconds',
+  'ReconciliationBehindSeconds',
+];
+
+/** Money first: what was cancelled, what is in doubt and for how long, what people have to look at, then the machinery. */
+const GRAPHS: readonly Graph[] = [
+  { title: 'Won cancelled', left: ['CancelledAmountKRW'], right: ['RefundsCancelled'] },
+  { title: 'In doubt', left: ['InDoubtAmountKRW'], right: ['InDoubtCount', 'OldestInDoubtSeconds'] },
+  {
+    title: 'Refused and unknown',
+    left: ['RefundsRejected', 'NotExecuted', 'RefundsUnknown', 'TooManyRefunds'],
+    right: ['Conflicts'],
+  },
+  {
+    title: 'To look at',
+    left: ['Drift', 'PaymentMismatch', 'AlreadyCancelledAtPg', 'Anomalies', 'LateCorrections'],
+    right: ['AttributedByPosition', 'AttributedByAnswer', 'ClosedByPeople'],
+  },
+  {
+    title: 'Orders',
+    left: ['SeveralPayments', 'OrderAmountDiffers'],
+    right: ['UnreadableItems', 'UnreadableOrderItems'],
+  },
+  {
+    title: 'Reconciliation',
+    left: ['ReconciliationExplainedKRW', 'ReconciliationUnexplainedKRW'],
+    right: [
+      'ReconciliationCompared',
+      'NightlyCompared',
+      'ReconciliationUnexplained',
+      'ReconciliationBehindSeconds',
+    ],
+  },
+  {
+    title: 'What we lean on',
+    left: ['ProviderUnavailable', 'SecretUnavailable', 'WebhookUnheard', 'WebhookRefused', 'StoreFailures'],
+    right: ['ResolverBacklog'],
+  },
+];
+
+export function serviceDashboard(scope: Construct, parts: DashboardParts): Dashboard {
+  const period = Duration.minutes(5);
+  const measured = { service: parts.serviceName, period, statistic: 'Sum' } as const;
+  const metrics = (names: readonly MetricName[]): IMetric[] =>
+    names.map((name) =>
+      serviceMetric(name, { ...measured, statistic: LEVELS.includes(name) ? 'Maximum' : 'Sum' }),
+    );
+  const doors = Object.entries(parts.functions);
+  const widgets = [
+    ...GRAPHS.map(({ title, left, right = [] }) => graph(title, metrics(left), metrics(right))),
+    graph(
+      'Requests',
+      [parts.api.metricCount(), parts.api.metricClientError(), parts.api.metricServerError()],
+      [parts.api.metricLatency({ statistic: 'p99' })],
+    ),
+    graph(
+      'Functions',
+      doors.flatMap(([door, { alias }]) => [alias.metricErrors(), unexpectedErrors(measured, { door })]),
+      doors.map(([, { alias }]) => alias.metricDuration({ statistic: 'p99' })),
+    ),
+  ];
+  const dashboard = new Dashboard(scope, 'Dashboard');
+  dashboard.addWidgets(
+    new AlarmStatusWidget({ title: 'Alarms', alarms: [...parts.alarms], width: 2 * WIDTH }),
+  );
+  for (let index = 0; index < widgets.length; index += 2) {
+    dashboard.addWidgets(...widgets.slice(index, index + 2));
+  }
+  return dashboard;
+}
+
+function graph(title: string, left: IMetric[], right: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, right, width: WIDTH });
+}

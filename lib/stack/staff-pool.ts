@@ -1,0 +1,110 @@
+import { Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  CfnManagedLoginBranding,
+  CfnUserPoolGroup,
+  FeaturePlan,
+  ManagedLoginVersion,
+  Mfa,
+  OAuthScope,
+  StandardThreatProtectionMode,
+  UserPool,
+  type UserPoolClient,
+  type UserPoolDomain,
+} from 'aws-cdk-lib/aws-cognito';
+import { Construct } from 'constructs';
+import { STAFF_GROUP } from '../../functions/http/caller.ts';
+
+export interface StaffPoolProps {
+  /** Where a browser may return to after signing in; the first is the one of the sign-in address. */
+  readonly callbackUrls: readonly [string, ...string[]];
+}
+
+/**
+ * A user pool for a shop that has no issuer of its own: who may cancel any payment is in the group. Staff signs in at
+ * Cognito's own page (managed login) and the page gets a token by the code flow with PKCE: the client has no secret that a
+ * browser could keep. Customers have no place here; their tokens come from the shop's issuer.
+ */
+export class StaffPool extends Construct {
+  readonly pool: UserPool;
+  readonly client: UserPoolClient;
+  readonly issuer: string;
+  readonly signInUrl: string;
+
+  constructor(scope: Construct, id: string, { callbackUrls }: StaffPoolProps) {
+    super(scope, id);
+    this.pool = this.#pool();
+    const { userPoolId } = this.pool;
+    new CfnUserPoolGroup(this, 'RefundStaff', {
+      userPoolId,
+      groupName: STAFF_GROUP,
+      description: 'May cancel any payment',
+    });
+    this.client = this.#client(callbackUrls);
+    const domain = this.#domain();
+    // Managed login shows nothing for a client without a style, not even Cognito's own.
+    const style = new CfnManagedLoginBranding(this, 'Style', {
+      userPoolId,
+      clientId: this.client.userPoolClientId,
+      useCognitoProvidedValues: true,
+    });
+    style.node.addDependency(domain);
+    this.issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${userPoolId}`;
+    const redirectUri = encodeURIComponent(callbackUrls[0]);
+    this.signInUrl = domain.signInUrl(this.client, { redirectUri });
+  }
+
+  #pool(): UserPool {
+    return new UserPool(this, 'Pool', {
+      selfSignUpEnabled: false,
+      signInAliases: { email: true },
+      mfa: Mfa.REQUIRED,
+      mfaSecondFactor: { otp: true, sms: false },
+      passwordPolicy: {
+        minLength: 14,
+        requireDigits: true,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireSymbols: true,
+      },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      // Threat protection needs Plus; the people here can move money.
+      featurePlan: FeaturePlan.PLUS,
+      standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  /**
+   * No scope of ours is given to this client: a scope belongs to everybody who signs in through it, a group to chosen
+   * people. Cognito puts the groups into the access token, and the client's id where others have the audience.
+   */
+  #client(callbackUrls: readonly string[]): UserPoolClient {
+    return this.pool.addClient('Client', {
+      generateSecret: false,
+      oAuth: {
+        flows: { authorizationCodeGrant: true, implicitCodeGrant: false },
+        scopes: [OAuthScope.OPENID],
+        callbackUrls: [...callbackUrls],
+        logoutUrls: [...callbackUrls],
+      },
+      authFlows: { userSrp: true },
+      preventUserExistenceErrors: true,
+      enableTokenRevocation: true,
+      // A working day; a token that is lost is worth half an hour.
+      accessTokenValidity: Duration.minutes(30),
+      refreshTokenValidity: Duration.hours(10),
+    });
+  }
+
+  /** The prefix is one of the whole region's, so it ends in the part of the stack's id that no other stack has. */
+  #domain(): UserPoolDomain {
+    const stack = Fn.select(2, Fn.split('/', Stack.of(this).stackId));
+    const domainPrefix = Fn.join('-', ['refunds', this.node.addr.slice(-6), stack]);
+    return this.pool.addDomain('SignIn', {
+      cognitoDomain: { domainPrefix },
+      managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+    });
+  }
+}

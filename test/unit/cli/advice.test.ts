@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { StoreError } from '../../../functions/protocol/store-error.ts';
+import { withAdvice } from '../../../lib/cli/advice.ts';
+import { advising } from '../../../lib/cli/tables.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { type } from './command-line.ts';
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+/** As the store throws it. */
+function failing(cause: Error): MemoryStore {
+  const store = new MemoryStore();
+  store.openRefunds = async () => {
+    throw new StoreError('list open refunds', { mayHaveBeenApplied: true, cause });
+  };
+  return store;
+}
+
+const REACHED = { tableName: 'payments-of-the-shop', region: 'ap-northeast-2' };
+
+describe('a table that cannot be read', () => {
+  it.each([
+    [named('CredentialsProviderError', 'Could not load credentials from any providers'), 'aws sso login'],
+    [named('ExpiredTokenException', 'The security token has expired'), 'aws sso login'],
+    [named('Error', 'Region is missing'), '--region ap-northeast-2'],
+    [named('ResourceNotFoundException', 'Requested resource not found'), 'TableName in the outputs'],
+    [
+      named('ValidationException', 'The table does not have the specified index: open_refunds'),
+      'no table of this service',
+    ],
+    [named('AccessDeniedException', 'not authorized to perform: dynamodb:Query'), 'dynamodb:Query'],
+    [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'cannot be reached'],
+    [named('ThrottlingException', 'Rate exceeded'), 'try again'],
+    [named('Error', ''), 'this is a defect'],
+  ])('is told with the cause, its name and what to do: %s', async (cause, advice) => {
+    const { status, out, err } = await type('list --table payments-of-the-shop', {
+      store: advising(failing(cause), REACHED),
+    });
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toContain('The table payments-of-the-shop (ap-northeast-2) cannot be read: ');
+    expect(err).toContain(advice);
+    expect(err).not.toMatch(/: (Error|undefined)?\n/);
+  });
+
+  it('is told by the connection that failed, where several were tried', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
+    const told = withAdvice(new AggregateError([refused]), { ...REACHED, endpoint: 'http://127.0.0.1:1' });
+    expect(String(told)).toContain('connect ECONNREFUSED 127.0.0.1:1');
+    expect(told).toMatchObject({ advice: 'Nothing answers at http://127.0.0.1:1: is it running?' });
+  });
+
+  it('is told with its name by the real client, too', async () => {
+    const env = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
+    const before = { ...process.env };
+    Object.assign(process.env, env, {
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      AWS_MAX_ATTEMPTS: '1',
+    });
+    const { status, err } = await type('list --table payments --region ap-northeast-2', { env });
+    process.env = before;
+    expect(status).toBe(2);
+    expect(err).toMatch(/^The table payments \(http:\/\/127\.0\.0\.1:1\) cannot be read: .*ECONNREFUSED/);
+  });
+
+  it('and a local run that is not there is told with what to start', async () => {
+    const { status, err } = await type('list --url http://127.0.0.1:1');
+    expect(status).toBe(2);
+    expect(err).toMatch(
+      /^Nothing answers at http:\/\/127\.0\.0\.1:1 \(.+\)\.\nStart the local run with "npm start"/,
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../../lib/cli/refunds.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { type } from './command-line.ts';
+
+describe('what is not understood', () => {
+  it.each([
+    ['explian ORD-1', 'There is no command explian; perhaps explain'],
+    ['list --tabel x', 'list knows no --tabel; perhaps --table'],
+    ['list -t x', 'list knows no -t'],
+    ['list ORD-1', 'list takes nothing, and "ORD-1" is too much'],
+    ['explain ORD-1 ORD-2', 'explain takes <merchant_uid>, and "ORD-2" is too much'],
+    ['explain', 'explain needs an order number, or --imp-uid IMP_UID'],
+    ['list --table', '--table needs a value: --table NAME'],
+    ['list --table --json', '--table needs a value'],
+    ['list --json --json', '--json is given twice'],
+    ['list --json=yes', '--json takes no value'],
+    ['list --table x --url http://127.0.0.1:1', 'give one of them'],
+    ['list --region ap-northeast-2', '--region belongs to --table'],
+    ['list --url 127.0.0.1:3000', 'perhaps http://127.0.0.1:3000'],
+    ['list --url ftp://x', '--url must be an address such as http://127.0.0.1:3000'],
+    ['close ORD-1', 'close needs <merchant_uid> <refund_id>'],
+    ['close ORD-1 rf_1 --evidence x', 'close needs --verdict executed or --verdict not_executed'],
+    ['close ORD-1 rf_1 --verdict not_executed', 'close needs --evidence TEXT'],
+    ['close ORD-1 rf_1 --verdict executed --evidence x', '--cancellation-id belongs to --verdict executed'],
+    ['close ORD-1 rf_1 --verdict not_executed --evidence x', 'close needs --as SUB'],
+    ['close ORD-1 rf_1 --verdict not_executed --evidence x --api https://a', '--api needs your access token'],
+    ['close ORD-1 rf_1 --table t', 'close knows no --table'],
+    ['reconcile --to 2026-11-01', '--to needs --from'],
+    ['reconcile --from yesterday', '--from must be a time such as 2026-11-01'],
+    ['reconcile --table t', 'reconcile needs --function'],
+    ['reconcile --from 2026-11-20 --to 2026-11-01', '--from must be before --to'],
+    ['reconcile --from 2026-11-26', '--from must be before now'],
+    ['reconcile --from 2026-11-20 --to 2026-11-26', '--to must not be in the future'],
+    ['reconcile --from 2026-08-01', '--from must be at most 90 days before now'],
+    ['reconcile --from 2024-01-01', 'what is older takes several runs, each with --to'],
+    ['reconcile --from 2026-01-01 --to 2026-05-01', '--from must be at most 90 days before --to'],
+    ['reconcile --from 2026-02-30', '--from must be a time such as 2026-11-01'],
+    ['reconcile --last --from 2026-11-01', '--last compares nothing, so it takes no --from'],
+    ['reconcile --last --function f', '--last compares nothing, so it takes no --function'],
+  ])('"%s" is refused with a hint', async (words, hint) => {
+    const { status, err, out } = await type(words);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toContain(hint);
+  });
+
+  it('a port that is none is refused by its name', async () => {
+    const { status, err } = await type('list', { env: { PORT: 'three' } });
+    expect(status).toBe(2);
+    expect(err).toBe('PORT must be the number of a local run\'s port, not "three".');
+  });
+
+  it('no command at all gets the list of commands, and is no success', async () => {
+    const { status, out } = await type('');
+    expect(status).toBe(2);
+    for (const { name } of COMMANDS) expect(out).toContain(`  ${name} `);
+  });
+});
+
+describe('the help', () => {
+  it.each(COMMANDS.map(({ name }) => name))('of %s tells its options and its exit statuses', async (name) => {
+    const { status, out } = await type(`${name} --help`);
+    expect(status).toBe(0);
+    const command = COMMANDS.find((each) => each.name === name);
+    for (const option of Object.keys(command?.options ?? {})) expect(out).toContain(`--${option}`);
+    expect(out).toMatch(/--json[\s\S]*--help[\s\S]*exit 0 [\s\S]*exit 1 [\s\S]*exit 2 /);
+  });
+
+  it.each(['--help', '-h', 'help'])('by %s names every command', async (words) => {
+    const { status, out } = await type(words);
+    expect(status).toBe(0);
+    for (const { name } of COMMANDS) expect(out).toContain(name);
+  });
+});
+
+describe('the local run', () => {
+  it.each([
+    [{}, 'http://127.0.0.1:3000'],
+    [{ PORT: '' }, 'http://127.0.0.1:3000'],
+    [{ PORT: '4711' }, 'http://127.0.0.1:4711'],
+  ])('is looked for at the port that its environment names: %j', async (env, url) => {
+    const asked: unknown[] = [];
+    const openTable = async (target: unknown) => {
+      asked.push(target);
+      return new MemoryStore();
+    };
+    await type('list', { env, openTable });
+    await type('list --url http://127.0.0.1:9/', { env, openTable });
+    expect(asked).toEqual([
+      { kind: 'local', url },
+      { kind: 'local', url: 'http://127.0.0.1:9' },
+    ]);
+  });
+});

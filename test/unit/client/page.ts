@@ -1,0 +1,168 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
+
+/** A page, and the API it speaks to: a real server that answers what it is told. */
+
+export interface Heard {
+  readonly method: string;
+  readonly path: string;
+  readonly key: string | undefined;
+  readonly body: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export type Scripted =
+  | { readonly status: number; readonly body?: object; readonly retryAfter?: string }
+  | { readonly text: string }
+  | 'reset'
+  | 'silent';
+
+export class Api {
+  script: Scripted[] = [];
+  /** When the script is at its end. */
+  otherwise: (heard: Heard) => Scripted = () => 'reset';
+  heard: Heard[] = [];
+  baseUrl = '';
+  /** Of the only other pages that may ask, by the rules that the service's API has. */
+  origin: string | undefined;
+  readonly #server: Server = createServer((request, response) => {
+    if (this.origin !== undefined) allow(response, this.origin);
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    return void textOf(request).then((body) => {
+      const { method = '', url = '', headers } = request;
+      const key = headers['idempotency-key'];
+      const heard = { method, path: url, key: typeof key === 'string' ? key : undefined, body, headers };
+      this.heard.push(heard);
+      const next = this.script.shift() ?? this.otherwise(heard);
+      if (next === 'silent') return undefined;
+      if (next === 'reset') return response.destroy();
+      if ('text' in next) return response.writeHead(200).end(next.text);
+      response.writeHead(next.status, {
+        'content-type': 'application/json',
+        ...(next.retryAfter === undefined ? {} : { 'retry-after': next.retryAfter }),
+      });
+      return response.end(JSON.stringify(next.body ?? {}));
+    });
+  });
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const address = this.#server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    this.baseUrl = `http://127.0.0.1:${port}`;
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  reset(): void {
+    this.script = [];
+    this.otherwise = () => 'reset';
+    this.heard = [];
+  }
+
+  get methods(): string {
+    return this.heard.map(({ method }) => method).join(' ');
+  }
+
+  get keys(): ReadonlySet<string | undefined> {
+    return new Set(this.heard.filter(({ method }) => method === 'POST').map(({ key }) => key));
+  }
+}
+
+function allow(response: ServerResponse, origin: string): void {
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-allow-methods', 'GET,POST');
+  response.setHeader('access-control-allow-headers', 'authorization,content-type,idempotency-key');
+  response.setHeader('access-control-expose-headers', 'location,retry-after,idempotency-replayed');
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += String(chunk);
+  return text;
+}
+
+type Place = NonNullable<RefundClientOptions['storage']>;
+
+export function aStorage(): { readonly kept: Map<string, string>; readonly storage: Place } {
+  const kept = new Map<string, string>();
+  const storage = {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+    removeItem: (name: string) => void kept.delete(name),
+  };
+  return { kept, storage };
+}
+
+/** A clock that only waiting moves, and that a test can set. */
+export class Hands {
+  wallMs = 1_700_000_000_000;
+  steadyMs = 0;
+  readonly waited: number[] = [];
+
+  /** As when the machine lies still, or its clock is set. */
+  set(byMs: number): void {
+    this.wallMs += byMs;
+  }
+
+  get clock() {
+    return { wallMs: () => this.wallMs, steadyMs: () => this.steadyMs };
+  }
+
+  wait = async (ms: number): Promise<void> => {
+    this.waited.push(ms);
+    this.wallMs += ms;
+    this.steadyMs += ms;
+  };
+}
+
+export function tokenOf(sub: string): string {
+  return `h.${Buffer.from(JSON.stringify({ sub, name: '손님' })).toString('base64url')}.s`;
+}
+
+export function aPage(api: Api, hands: Hands, options: Partial<RefundClientOptions> = {}) {
+  const { clock, wait } = hands;
+  const common = { baseUrl: api.baseUrl, clock, wait, storage: aStorage().storage, language: 'en' } as const;
+  return createRefundClient({ getToken: () => tokenOf('customer-1'), ...common, ...options });
+}
+
+export const REQUESTED_AT = 1_700_000_000;
+export const aRefund = (status: string, more: object = {}) => ({
+  refund_id: 'rf_1',
+  status,
+  amount: 100,
+  requested_at: REQUESTED_AT,
+  receipt_url: 'https://pg.example/r/1',
+  expected_by: REQUESTED_AT + 86_400,
+  ...more,
+});
+export const aPayment = (...refunds: object[]) => ({
+  merchant_uid: 'o',
+  imp_uid: 'imp_1',
+  currency: 'KRW',
+  cancel_amount: 100,
+  cancelable_amount: 900,
+  refunds,
+  refunds_before: null,
+});
+export const looked = (...refunds: object[]): Scripted => ({ status: 200, body: aPayment(...refunds) });
+export const answered = (status: number, refund: object): Scripted => ({
+  status,
+  body: { merchant_uid: 'o', imp_uid: 'imp_1', currency: 'KRW', refund },
+});
+export const problem = (status: number, code: string, more: object = {}): Scripted => ({
+  status,
+  body: { code, message: `the service says ${code}`, ...more },
+});
+export const DONE = answered(200, aRefund('cancelled'));
+export const OPEN = answered(202, aRefund('unknown'));
+export const WISH = { merchant_uid: 'o', cancel_request_amount: 100 } as const;

@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RefundClientOptions } from '../../../lib/client/refund-client.ts';
+import { Api, aPage, aStorage, DONE, Hands, looked, WISH } from './page.ts';
+
+const api = new Api();
+let hands = new Hands();
+beforeAll(async () => api.start());
+afterAll(() => api.stop());
+beforeEach(() => {
+  api.reset();
+  hands = new Hands();
+});
+
+const throws = (): never => {
+  throw new Error('SecurityError');
+};
+const NAME = 'iamport-refunds:o';
+
+describe('a storage', () => {
+  it.each<[string, NonNullable<RefundClientOptions['storage']>]>([
+    ['that may not be used', { getItem: throws, setItem: throws, removeItem: throws }],
+    ['that is full', { getItem: () => null, setItem: throws, removeItem: () => undefined }],
+    ['that forgets', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }],
+  ])('%s neither breaks a refund nor hides one from the same page', async (_, storage) => {
+    const page = aPage(api, hands, { storage });
+    expect(await page.cancel(WISH)).toMatchObject({ kind: 'pending' });
+    api.otherwise = () => looked();
+    expect(await page.resume('o')).toMatchObject({ kind: 'needs_confirmation', kept: { amount: 100 } });
+    api.script = [DONE];
+    expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(api.keys.size).toBe(1);
+    expect(await page.resume('o')).toEqual({ kind: 'none', message: '' });
+  });
+
+  it('that is not there at all is no obstacle', async () => {
+    api.script = [DONE];
+    const { clock, wait } = hands;
+    const { createRefundClient } = await import('../../../lib/client/refund-client.ts');
+    const page = createRefundClient({ baseUrl: api.baseUrl, getToken: () => 'opaque', clock, wait });
+    expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+  });
+
+  it.each([
+    '{"key":7',
+    '7',
+    'null',
+    '{"key":"k"}',
+    JSON.stringify({ key: 'k', merchant_uid: 'another', imp_uid: null, amount: 1, time: 1, subject: null }),
+    JSON.stringify({ key: 'k\n', merchant_uid: 'o', imp_uid: null, amount: 100, time: 1, subject: null }),
+    JSON.stringify({ key: 'k', merchant_uid: 'o', imp_uid: null, amount: '100', time: 1, subject: null }),
+  ])('with rubbish in it may have held a wish, so it is asked: %s', async (rubbish) => {
+    const { kept, storage } = aStorage();
+    kept.set(NAME, rubbish);
+    api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
+    const page = aPage(api, hands, { storage });
+    const asked = { kind: 'needs_confirmation', why: 'unreadable', kept: undefined, cancelable_amount: 900 };
+    expect(await page.resume('o')).toMatchObject(asked);
+    expect(await page.cancel(WISH)).toMatchObject(asked);
+    expect(api.keys.size).toBe(0);
+    expect(await page.confirm(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(kept.size).toBe(0);
+  });
+});
+
+/** A tab whose writes are seen by the others, and whose view of theirs changes, only some time later. */
+function tabStorages(count: number, lateMs: number) {
+  const views = Array.from({ length: count }, () => new Map<string, string>());
+  const write = (own: Map<string, string>, change: (view: Map<string, string>) => void): void => {
+    change(own);
+    setTimeout(() => views.forEach((view) => change(view)), lateMs);
+  };
+  return views.map((own) => ({
+    getItem: (name: string) => own.get(name) ?? null,
+    setItem: (name: string, value: string) => write(own, (view) => view.set(name, value)),
+    removeItem: (name: string) => write(own, (view) => view.delete(name)),
+  }));
+}
+
+/** The lock manager of all tabs of one origin. */
+function lockManager(): NonNullable<RefundClientOptions['locks']> {
+  let last: Promise<unknown> = Promise.resolve();
+  const request = async (_name: string, _options: unknown, work: () => unknown): Promise<unknown> => {
+    const turn = last.then(work);
+    last = turn;
+    return turn;
+  };
+  return { request } as unknown as NonNullable<RefundClientOptions['locks']>;
+}
+
+const NO_LOCKS = { request: throws } as unknown as NonNullable<RefundClientOptions['locks']>;
+
+describe('two tabs that press at once', () => {
+  const slow = async (ms: number): Promise<void> => {
+    await hands.wait(ms);
+    await delay(20);
+  };
+
+  it('move money once: both requests have one key (turns by the lock)', async () => {
+    const { storage } = aStorage();
+    const locks = lockManager();
+    api.script = ['reset', 'reset', DONE, DONE];
+    const tabs = [1, 2].map(() => aPage(api, hands, { storage, locks, wait: slow }));
+    const outcomes = await Promise.all(tabs.map(async (tab) => tab.cancel(WISH)));
+    expect(outcomes).toMatchObject([{ kind: 'cancelled' }, { kind: 'cancelled' }]);
+    expect(api.keys.size).toBe(1);
+  });
+
+  it('move money once where a page has no locks, by care with the storage', async () => {
+    const storages = tabStorages(2, 30);
+    api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
+    const tabs = storages.map((storage) => aPage(api, hands, { storage, locks: NO_LOCKS }));
+    await Promise.all(tabs.map(async (tab) => tab.cancel(WISH)));
+    expect(api.keys.size).toBe(1);
+  });
+
+  it('for two amounts: one is sent, the other is told that it is busy', async () => {
+    const { storage } = aStorage();
+    const locks = lockManager();
+    api.otherwise = ({ method }) => (method === 'POST' ? 'reset' : looked());
+    const tabs = [1, 2].map(() => aPage(api, hands, { storage, locks, wait: slow }));
+    const outcomes = await Promise.all(
+      tabs.map(async (tab, n) => tab.cancel({ ...WISH, cancel_request_amount: 100 + n })),
+    );
+    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(['busy', 'pending']);
+    expect(api.keys.size).toBe(1);
+  });
+
+  it('do not wait for a tab that was frozen with the lock in its hands', async () => {
+    const { promise: never } = Promise.withResolvers<never>();
+    const request = async (_: string, { signal }: { signal: AbortSignal }): Promise<never> =>
+      Promise.race([
+        never,
+        new Promise<never>((_resolve, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason)),
+        ),
+      ]);
+    api.script = [DONE];
+    const locks = { request } as unknown as NonNullable<RefundClientOptions['locks']>;
+    expect(await aPage(api, hands, { locks }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+  });
+
+  it('end only their own wish, not the one that another has begun since', async () => {
+    const { kept, storage } = aStorage();
+    const next = JSON.stringify({
+      key: 'next',
+      merchant_uid: 'o',
+      imp_uid: null,
+      amount: 5,
+      time: 1,
+      subject: 's',
+    });
+    api.otherwise = () => {
+      kept.set(NAME, next);
+      return DONE;
+    };
+    await aPage(api, hands, { storage }).cancel(WISH);
+    expect(kept.get(NAME)).toBe(next);
+  });
+});
