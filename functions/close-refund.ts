@@ -8,7 +8,7 @@ import { CloseBody } from './http/schemas.ts';
 import { viewerOf } from './http/viewer.ts';
 import { closeRefund } from './protocol/close.ts';
 import type { Surroundings } from './protocol/ports.ts';
-import { present } from './refund/present.ts';
+import { omitMissing } from './refund/omit-missing.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { prewarm } from './runtime/prewarm.ts';
@@ -32,7 +32,7 @@ export async function handleClose(
   const refundId = event.pathParameters?.['refund_id'] ?? '';
   if (named === undefined || refundId === '') return problem('PAYMENT_NOT_FOUND', language);
   const { verdict, evidence, cancellation_id: cancellationId } = body.value;
-  const closing = { ...named, refundId, actor, verdict, evidence, ...present({ cancellationId }) };
+  const closing = { ...named, refundId, actor, verdict, evidence, ...omitMissing({ cancellationId }) };
   const result = await closeRefund(closing, deadlineMs, world);
   return closeAnswer(result, language, viewerOf(actor, world));
 }

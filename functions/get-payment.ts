@@ -7,7 +7,7 @@ import { paymentJson, paymentsJson, refundsJson } from './http/representation.ts
 import { viewerOf } from './http/viewer.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { readPayment } from './protocol/read.ts';
-import { RETRY_AFTER_UNKNOWN_SECONDS } from './refund/timing.ts';
+import { RETRY_AFTER_UNKNOWN_SECONDS } from './refund/times.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { prewarm } from './runtime/prewarm.ts';

@@ -10,7 +10,7 @@ import { invalidRequest, problem } from './http/problem.ts';
 import { readWebhook } from './http/webhook-body.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { hearWebhook } from './protocol/webhook.ts';
-import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/timing.ts';
+import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/times.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { prewarm } from './runtime/prewarm.ts';

@@ -3,7 +3,7 @@ import type { Surroundings } from './protocol/ports.ts';
 import { reconcile } from './protocol/reconcile.ts';
 import type { Wish } from './protocol/reconciliation-position.ts';
 import { ReconciliationWindowError, windowFault } from './protocol/reconciliation-window.ts';
-import { present } from './refund/present.ts';
+import { omitMissing } from './refund/omit-missing.ts';
 import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { reconciliationMeasures } from './runtime/measures.ts';
@@ -48,7 +48,7 @@ function wishOf(event: unknown, nowMs: number): Wish {
   const isByHand = fromSeconds !== undefined || toSeconds !== undefined;
   if (isByHand && window !== undefined && window !== 'by_hand')
     throw new ReconciliationWindowError('window must be by_hand, or absent, beside fromSeconds or toSeconds');
-  const ends = present({ fromSeconds, toSeconds });
+  const ends = omitMissing({ fromSeconds, toSeconds });
   const fault = windowFault(ends, nowMs);
   if (fault !== undefined) throw new ReconciliationWindowError(fault);
   return { window: isByHand ? 'by_hand' : (window ?? 'recent'), ...ends };

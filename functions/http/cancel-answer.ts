@@ -2,7 +2,7 @@ import { assertNever } from '../refund/assert-never.ts';
 import { cancelableAmount, type FinalRefund, type Payment, type RejectedRefund } from '../refund/payment.ts';
 import type { CancelResult } from '../protocol/cancel.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { RETRY_AFTER_UNAVAILABLE_SECONDS, RETRY_AFTER_UNKNOWN_SECONDS } from '../refund/timing.ts';
+import { RETRY_AFTER_UNAVAILABLE_SECONDS, RETRY_AFTER_UNKNOWN_SECONDS } from '../refund/times.ts';
 import { json, type HttpResult } from './http-handler.ts';
 import type { Language } from './language.ts';
 import { locationOf } from './location.ts';

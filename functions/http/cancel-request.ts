@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import { ACCOUNT_FIELDS, passedOnFromWire, type CancelRequest } from '../refund/intent.ts';
 import type { Actor } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import type { CancelBody } from './schemas.ts';
 
 type Body = v.InferOutput<typeof CancelBody>;
@@ -9,7 +9,7 @@ type Body = v.InferOutput<typeof CancelBody>;
 /** The one place where the wire's names of a request become ours. */
 export function cancelRequest(body: Body, idempotencyKey: string | undefined, actor: Actor): CancelRequest {
   return {
-    ...present({
+    ...omitMissing({
       merchantUid: body.merchant_uid,
       impUid: body.imp_uid,
       amount: body.cancel_request_amount,
@@ -18,7 +18,7 @@ export function cancelRequest(body: Body, idempotencyKey: string | undefined, ac
       idempotencyKey,
     }),
     passedOn: passedOnFromWire<number>(body),
-    account: present({
+    account: omitMissing({
       holder: body[ACCOUNT_FIELDS.holder],
       bank: body[ACCOUNT_FIELDS.bank],
       account: body[ACCOUNT_FIELDS.account],

@@ -10,7 +10,7 @@ import {
   type PaymentFacts,
   type PendingRefund,
 } from '../refund/payment.ts';
-import { waitsOf } from '../refund/timing.ts';
+import { waitsOf } from '../refund/times.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
 import { expectedBy } from './expected-arrival.ts';
 import { providerJson } from './provider-reason.ts';

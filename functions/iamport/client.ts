@@ -7,7 +7,7 @@ import type {
   LookUp,
   PaymentGateway,
 } from '../protocol/ports.ts';
-import { TOKEN_TIMEOUT_MS } from '../refund/timing.ts';
+import { TOKEN_TIMEOUT_MS } from '../refund/times.ts';
 import { hashOfAccount } from './account-hash.ts';
 import { cancelBody } from './cancel-body.ts';
 import type { Send } from './not-sent.ts';

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { CancelOutcome, ListPage, LookUp, UnreadableAnswer } from '../protocol/ports.ts';
 import type { RefundAccount } from '../refund/intent.ts';
 import { idsIn } from '../refund/attribution.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { providerText } from '../refund/redact.ts';
 import { NotSent } from './not-sent.ts';
 import { parseJson } from './untidy.ts';
@@ -63,7 +63,7 @@ function unreadableAnswer(response: unknown): UnreadableAnswer {
   const impUid = impUidIn(response);
   const why = namesUnknownCurrency(response) ? 'currency_unknown' : undefined;
   // Written anew, so that no escape hides an id.
-  return { refundIds: idsIn(JSON.stringify(response)), ...present({ impUid, why }) };
+  return { refundIds: idsIn(JSON.stringify(response)), ...omitMissing({ impUid, why }) };
 }
 
 /**

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { exponentOf } from '../refund/currencies.ts';
 import { fromProviderDecimal, isMinor, sum, type Minor } from '../refund/money.ts';
 import type { CancelEntry, ProviderPayment } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { customerIdOf } from './custom-data.ts';
 import {
   address,
@@ -97,7 +97,7 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
     amount,
     cancelAmount,
     cancelHistory: history,
-    ...present({
+    ...omitMissing({
       payMethod: wire.pay_method,
       pgProvider: wire.pg_provider,
       paidAtMs: wire.paid_at,
@@ -144,7 +144,7 @@ function readEntry(entry: unknown, inCurrency: string): CancelEntry | undefined 
   if (!isMinor(amount)) return undefined;
   return {
     amount,
-    ...present({
+    ...omitMissing({
       cancelledAtMs: wire.cancelled_at,
       reason: wire.reason,
       receiptUrl: wire.receipt_url,

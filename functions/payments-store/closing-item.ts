@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Closing, Proposal } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { number, optionalText, text, type Attributes } from './intent-item.ts';
 
 /** What two people say of a refund that no program can decide (row 10). */
@@ -17,13 +17,13 @@ export function proposalToItem(proposal: Proposal | undefined): Attributes | und
   if (proposal === undefined) return undefined;
   const { verdict, cancellationId, evidence, proposedBy, proposedAtMs } = proposal;
   const named = { verdict, evidence, proposed_by: proposedBy, proposed_at: proposedAtMs };
-  return present({ ...named, cancellation_id: cancellationId });
+  return omitMissing({ ...named, cancellation_id: cancellationId });
 }
 
 export function proposalFromItem(stored: v.InferOutput<typeof ProposalItem>): Proposal {
   const { verdict, evidence } = stored;
   const by = { proposedBy: stored.proposed_by, proposedAtMs: stored.proposed_at };
-  return { verdict, evidence, ...by, ...present({ cancellationId: stored.cancellation_id }) };
+  return { verdict, evidence, ...by, ...omitMissing({ cancellationId: stored.cancellation_id }) };
 }
 
 export function closingToItem(closing: Closing | undefined): Attributes | undefined {

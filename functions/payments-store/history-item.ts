@@ -1,7 +1,7 @@
 import { BARE_ENTRIES_BYTES, weigh, WHOLE_ENTRIES_BYTES } from '../refund/item-size.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { CancelEntry } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { providerText } from '../refund/redact.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
 import { amountIn, mapIn, textIn, timeIn } from './stored-value.ts';
@@ -28,13 +28,13 @@ function newestWithin(history: readonly CancelEntry[], bytes: number): readonly 
 }
 
 function bare({ amount, cancelledAtMs, cancellationId }: CancelEntry): CancelEntry {
-  return { amount, ...present({ cancelledAtMs, cancellationId }) };
+  return { amount, ...omitMissing({ cancelledAtMs, cancellationId }) };
 }
 
 /** i'mport's own field names and units (Unix seconds), as a shop's other code expects them. */
 export function historyToItem(history: readonly CancelEntry[], currency: string): readonly Attributes[] {
   return history.map((entry) =>
-    present({
+    omitMissing({
       amount: toDecimal(entry.amount, currency),
       cancelled_at: toSeconds(entry.cancelledAtMs),
       reason: kept(entry.reason),
@@ -65,7 +65,7 @@ function entryFromItem(entry: Attributes, currency: string): readonly CancelEntr
       pgTid: textIn(entry['pg_tid']),
     };
     return [
-      { amount: amount.amount, ...present({ ...texts, cancelledAtMs: timeIn(entry['cancelled_at']) }) },
+      { amount: amount.amount, ...omitMissing({ ...texts, cancelledAtMs: timeIn(entry['cancelled_at']) }) },
     ];
   } catch {
     return [];

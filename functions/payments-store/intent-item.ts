@@ -8,7 +8,7 @@ import {
 } from '../refund/intent.ts';
 import { toDecimal, type Minor } from '../refund/money.ts';
 import type { AttemptNote, FinalRefund, PendingRefund, RefundIntent } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { ItemError, ownAmount } from './stored-value.ts';
 
 /** Our own records: strict, since nobody else writes them. Times in Unix ms: the order of two refunds in one second must not be lost. */
@@ -64,13 +64,13 @@ export function intentToItem(refund: PendingRefund | FinalRefund, currency: stri
     checksum: decimal(refund.checksum),
     ...passedOnToWire(mapPassedOn(refund.passedOn, decimal)),
     reason: refund.reason,
-    destination: destination && present({ bank: destination.bank, account_hash: destination.accountHash }),
+    destination: destination && omitMissing({ bank: destination.bank, account_hash: destination.accountHash }),
     actor: { kind: actor.kind, sub: actor.sub },
     requested_at: refund.requestedAtMs,
     seq: refund.seq,
     attempt: refund.attempt,
     attempts: refund.attempts.map(({ attempt, sentAtMs, answeredAtMs, answer }) =>
-      present({ attempt, sent_at: sentAtMs, answered_at: answeredAtMs, answer }),
+      omitMissing({ attempt, sent_at: sentAtMs, answered_at: answeredAtMs, answer }),
     ),
   };
 }
@@ -96,17 +96,17 @@ export function intentFromItem(
     ),
     actor: stored.actor,
     requestedAtMs: stored.requested_at,
-    ...present({
+    ...omitMissing({
       fingerprint: stored.fingerprint,
       reason: stored.reason,
-      destination: destination && present({ bank: destination.bank, accountHash: destination.account_hash }),
+      destination: destination && omitMissing({ bank: destination.bank, accountHash: destination.account_hash }),
     }),
     seq: stored.seq,
     attempt: stored.attempt,
     attempts: stored.attempts.map(({ attempt, sent_at, answered_at, answer }) => ({
       attempt,
       sentAtMs: sent_at,
-      ...present({ answeredAtMs: answered_at, answer }),
+      ...omitMissing({ answeredAtMs: answered_at, answer }),
     })),
   };
 }

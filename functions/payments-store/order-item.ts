@@ -1,6 +1,6 @@
 import { exponentOf } from '../refund/currencies.ts';
 import type { OrderWord } from '../refund/order.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { decimalIn, textIn } from './stored-value.ts';
 
 /**
@@ -15,7 +15,7 @@ export function orderWordFromItem(item: Readonly<Record<string, unknown>>): Orde
   const unreadable = Object.entries(read).flatMap(([name, value]) =>
     value === undefined && !isAbsent(item[name]) ? [name] : [],
   );
-  return { ...present({ customerId, amount, currency }), unreadable };
+  return { ...omitMissing({ customerId, amount, currency }), unreadable };
 }
 
 function isAbsent(value: unknown): boolean {

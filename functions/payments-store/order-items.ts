@@ -1,6 +1,6 @@
 import type { Order, OrderWord, UnreadablePayment } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { currencyOf } from './amounts-item.ts';
 import { archiveFromItems, isCopy, ownerOfCopy } from './archive.ts';
 import {
@@ -49,6 +49,6 @@ function readInto({ item, copies }: Stored, payments: Payment[], unreadable: Unr
   } catch (error) {
     if (!(error instanceof ItemError)) throw error;
     const named = { impUid: String(item[SORT_KEY]), why: error.message };
-    unreadable.push({ ...named, ...present({ customerId: textIn(item['customer_id']) }) });
+    unreadable.push({ ...named, ...omitMissing({ customerId: textIn(item['customer_id']) }) });
   }
 }

@@ -3,7 +3,7 @@ import { weigh } from '../refund/item-size.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { Archive, AsStored } from '../refund/as-stored.ts';
 import type { Bucket, CancelEntry, Payment, ProviderPayment } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
 import { amountsFromItem, moneyAsFound } from './amounts-item.ts';
 import { boundedHistoryToItem, historyFromItem, kept } from './history-item.ts';
@@ -120,7 +120,7 @@ function toldIn(item: Item) {
   return {
     // What the shop does not say is not known to be unpaid: i'mport is asked before anything is sent (row 3b).
     status: textIn(item['status']) ?? 'paid',
-    ...present({
+    ...omitMissing({
       customerId: textIn(item['customer_id']),
       payMethod: textIn(item['pay_method']),
       pgProvider: textIn(item['pg_provider']),
@@ -134,7 +134,7 @@ function toldIn(item: Item) {
 
 function inFlightIn(item: Item, currency: string) {
   const { refund_pending: pending, refund_heard_at: heardAt } = item;
-  return present({
+  return omitMissing({
     bucket: bucketIn(item['refund_bucket']),
     heardAtMs: typeof heardAt === 'number' ? heardAt : undefined,
     pending: pending === undefined ? undefined : pendingFromItem(pending, currency),

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { toDecimal } from '../refund/money.ts';
 import type { PendingRefund } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { proposalFromItem, ProposalItem, proposalToItem } from './closing-item.ts';
 import {
   Intent,
@@ -29,7 +29,7 @@ const Pending = v.object({
 
 export function pendingToItem(pending: PendingRefund, currency: string): Attributes {
   const { doubt } = pending;
-  return present({
+  return omitMissing({
     ...intentToItem(pending, currency),
     claim_id: pending.claimId,
     claimed_at: pending.claimedAtMs,
@@ -39,7 +39,7 @@ export function pendingToItem(pending: PendingRefund, currency: string): Attribu
     resolve_at: pending.resolveAtMs,
     doubt:
       doubt &&
-      present({
+      omitMissing({
         why: doubt.why,
         cancel_amount: doubt.cancelAmount === undefined ? undefined : toDecimal(doubt.cancelAmount, currency),
       }),
@@ -57,7 +57,7 @@ export function pendingFromItem(value: unknown, currency: string): PendingRefund
     accepted: stored.accepted,
     checks: stored.checks,
     resolveAtMs: stored.resolve_at,
-    ...present({
+    ...omitMissing({
       refused: stored.refused,
       proposal: proposal && proposalFromItem(proposal),
       doubt: doubt && {

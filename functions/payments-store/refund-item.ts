@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { assertNever } from '../refund/assert-never.ts';
 import { ATTRIBUTIONS, DECIDED_BY, type FinalRefund } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { REJECTION_CODES } from '../refund/rejection.ts';
 import { closingFromItem, ClosingItem, closingToItem } from './closing-item.ts';
 import {
@@ -53,7 +53,7 @@ export function finalToItem(refund: FinalRefund, currency: string): Attributes {
   };
   switch (refund.status) {
     case 'cancelled':
-      return present({
+      return omitMissing({
         ...finished,
         attribution: refund.attribution,
         cancellation_id: refund.cancellationId,
@@ -63,14 +63,14 @@ export function finalToItem(refund: FinalRefund, currency: string): Attributes {
       });
     case 'rejected': {
       const { code, provider } = refund.rejection;
-      return present({
+      return omitMissing({
         ...finished,
         code,
         provider: provider && { code: provider.code, message: provider.message },
       });
     }
     case 'not_executed':
-      return present({ ...finished, cause: refund.cause });
+      return omitMissing({ ...finished, cause: refund.cause });
     default:
       return assertNever(refund);
   }
@@ -83,12 +83,12 @@ export function finalFromItem(name: string, value: unknown, currency: string): F
     ...intentFromItem(stored, currency),
     finishedAtMs: stored.finished_at,
     decidedBy: stored.decided_by,
-    ...present({ closing: closing && closingFromItem(closing) }),
+    ...omitMissing({ closing: closing && closingFromItem(closing) }),
   };
   switch (stored.status) {
     case 'cancelled': {
       const { attribution, corrected } = stored;
-      const receipt = present({
+      const receipt = omitMissing({
         cancellationId: stored.cancellation_id,
         receiptUrl: stored.receipt_url,
         cancelledAtMs: stored.cancelled_at,
@@ -97,7 +97,7 @@ export function finalFromItem(name: string, value: unknown, currency: string): F
     }
     case 'rejected': {
       const { code, provider } = stored;
-      return { ...finished, status: 'rejected', rejection: { code, ...present({ provider }) } };
+      return { ...finished, status: 'rejected', rejection: { code, ...omitMissing({ provider }) } };
     }
     case 'not_executed':
       return { ...finished, status: 'not_executed', cause: stored.cause };

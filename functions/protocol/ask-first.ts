@@ -5,7 +5,7 @@ import { toDecimal } from '../refund/money.ts';
 import { isRefundable, type Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
 import { anotherPayment, differentPayment } from '../refund/same-payment.ts';
-import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
 import { mismatch, unavailable } from './find.ts';

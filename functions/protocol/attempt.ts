@@ -11,7 +11,7 @@ import {
   MIN_CANCEL_TIMEOUT_MS,
   READ_BACK_TIMEOUT_MS,
   waitsOf,
-} from '../refund/timing.ts';
+} from '../refund/times.ts';
 import { correctFromProvider } from './booking.ts';
 import { finish } from './finish.ts';
 import type { CancelOutcome, Surroundings } from './ports.ts';

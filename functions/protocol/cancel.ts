@@ -12,7 +12,7 @@ import {
   RETRY_AFTER_BUSY_SECONDS,
   STAFF_LOOKS_EVERY_MS,
   STAFF_WAIT_MS,
-} from '../refund/timing.ts';
+} from '../refund/times.ts';
 import { askFirst, mayKnowBetter } from './ask-first.ts';
 import { claimAndSend } from './claim.ts';
 import { isDue, resolveRefund } from './doubt.ts';

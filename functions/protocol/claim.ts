@@ -1,7 +1,7 @@
 import { assertNever } from '../refund/assert-never.ts';
 import type { PendingRefund } from '../refund/payment.ts';
 import { notExecutedRecord } from '../refund/record.ts';
-import { FIRST_LOOK_AFTER_MS, LAST_MOMENT_MS } from '../refund/timing.ts';
+import { FIRST_LOOK_AFTER_MS, LAST_MOMENT_MS } from '../refund/times.ts';
 import { attemptWrite, knownAfter } from './attempt-write.ts';
 import { leap, look, type Claimed, type Claiming, type Seen } from './leap.ts';
 import type { Surroundings } from './ports.ts';

@@ -1,7 +1,7 @@
 import { assertNever } from '../refund/assert-never.ts';
 import { isForPeople } from '../refund/closing.ts';
 import type { Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
-import { ANSWER_RESERVE_MS, READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { ANSWER_RESERVE_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { unavailable } from './find.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 

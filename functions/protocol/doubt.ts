@@ -4,7 +4,7 @@ import type { Done, NotDone } from '../refund/evidence.ts';
 import { examineReadBack } from '../refund/read-back.ts';
 import type { FinalRefund, Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
 import { cancelledRecord, rejectedRecord } from '../refund/record.ts';
-import { pauseAfter, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
+import { pauseAfter, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/times.ts';
 import { attemptWrite, paymentAfter } from './attempt-write.ts';
 import { tellAnomalies } from './attempt.ts';
 import { bookFromProvider, correctFromProvider } from './booking.ts';

@@ -2,10 +2,10 @@ import { DOUBTS } from '../refund/doubts.ts';
 import { refundIdForKey } from '../refund/identity.ts';
 import { rightOn, withMoneyLeft, type Order } from '../refund/order.ts';
 import { isRefundable, type Actor, type Payment, type PaymentKey } from '../refund/payment.ts';
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import type { Refusal } from '../refund/refusals.ts';
 import { anotherPayment } from '../refund/same-payment.ts';
-import { READ_BACK_TIMEOUT_MS, RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/timing.ts';
+import { READ_BACK_TIMEOUT_MS, RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/times.ts';
 import { importPayment, tellUnreadable } from './import.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 
@@ -50,7 +50,7 @@ export function mismatch({ merchantUid, impUid }: PaymentKey, why: string, world
 
 /** The provider could not say: 503, and counted, or only the callers would notice an outage. */
 export function unavailable({ merchantUid = '', impUid }: Named, cause: string, world: Surroundings) {
-  world.report({ event: 'unavailable', cause, secret: false, merchantUid, ...present({ impUid }) });
+  world.report({ event: 'unavailable', cause, secret: false, merchantUid, ...omitMissing({ impUid }) });
   return { kind: 'refused', refusal: providerUnavailable } as const;
 }
 

@@ -12,7 +12,7 @@ import type {
 } from '../refund/payment.ts';
 import { cancelledRecord } from '../refund/record.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { sendAndSettle, tellAnomalies } from './attempt.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';

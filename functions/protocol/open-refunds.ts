@@ -1,4 +1,4 @@
-import { present } from '../refund/present.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import type { OpenRefund, Surroundings } from './ports.ts';
 
 /** As many partitions as a deployer may choose. */
@@ -23,7 +23,7 @@ export async function* listing(
   for (const shard of [...rotated(shards, startedAtMs), ...beyond]) {
     let after: OpenRefund | undefined;
     do {
-      const query = { shard, dueMs, limit: pageSize, ...present({ afterMs, after }) };
+      const query = { shard, dueMs, limit: pageSize, ...omitMissing({ afterMs, after }) };
       const page = await world.store.openRefunds(query);
       for (const refund of page) {
         const name = JSON.stringify([refund.merchantUid, refund.impUid]);

@@ -1,30 +1,55 @@
-import type { Order } from '../refund/order.ts';
-import type { Payment, PaymentKey, PendingRefund, ProviderPayment } from '../refund/payment.ts';
-import type { ProviderRefusal } from '../refund/rejection.ts';
-import type { RefundAccount } from '../refund/intent.ts';
+import type { PassedOn, RefundAccount } from '../refund/intent.ts';
+import type { Minor } from '../refund/money.ts';
+import type { OrderWord } from '../refund/order.ts';
+import type { Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
+import type { LedgerItem, ProviderRefusal, RefundKey } from '../refund/refund.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import type { RefundEvent } from './events.ts';
 import type { ReconciliationNotes } from './reconciliation-notes.ts';
-import type { Write } from './write.ts';
+import type { Write, Written } from './write.ts';
+
+/** The shop's table. The service only reads it. Throws `StoreError`. */
+export interface Orders {
+  /** Strongly consistent. Undefined: the shop says nothing of this order. */
+  order(merchantUid: string): Promise<OrderWord | undefined>;
+}
 
 /** A refund that is not final, as the sparse index knows it. */
-export interface OpenRefund extends PaymentKey {
+export interface OpenRefund extends RefundKey {
   readonly resolveAtMs: number;
 }
 
-/** The memory. Every method throws `StoreError` when the table cannot be reached; a write may then have been applied. */
-export interface PaymentsStore {
-  /** An order with all its payments, strongly consistent; items that cannot be read are named in it. */
-  order(merchantUid: string): Promise<Order>;
-  /** The orders that hold an `imp_uid`; eventually consistent, so only a way to the items, never a basis of a decision. */
-  ordersOf(impUid: string): Promise<readonly string[]>;
-  /** The payment after the write, or that its condition did not hold. Never applied in part. */
-  write(write: Write): Promise<Payment | 'condition_failed'>;
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Undefined: that was all. */
+  readonly next?: string;
+}
+
+/** The service's own table. Every method throws `StoreError`. Reads are strongly consistent, but for the indexes by day, id and reference. */
+export interface Ledger {
+  /** Under which order number a payment stands; undefined: the ledger lacks it. */
+  orderOf(impUid: string): Promise<string | undefined>;
+  /** HEAD of every payment that the provider has under this order number. */
+  payments(merchantUid: string): Promise<readonly Payment[]>;
+  payment(key: PaymentKey): Promise<Payment | undefined>;
+  refund(key: RefundKey): Promise<LedgerItem | undefined>;
+  /** Every refund and foreign cancel of a payment, in no order. */
+  allRefunds(key: PaymentKey): Promise<readonly LedgerItem[]>;
   /**
-   * An item that cannot be read comes up again at this time (epoch ms), so that it does not stand in the others' way. Only
-   * while it is listed as it was: it may have been mended and looked at since.
+   * Refunds of a payment in the order in which they were asked for, but for those that were never sent: the newest `limit`
+   * that were asked for before `before`, oldest first; `sinceMs`: none older.
    */
-  postpone(listed: OpenRefund, resolveAtMs: number): Promise<void>;
+  refundsInOrder(
+    key: PaymentKey,
+    query: { readonly limit: number; readonly before?: LedgerItem; readonly sinceMs?: number },
+  ): Promise<readonly LedgerItem[]>;
+  /** Eventually consistent: only a way to the item. */
+  refundById(refundId: string): Promise<RefundKey | undefined>;
+  /**
+   * One try of a transaction. The same token again is the same transaction: applied once, told as applied each time, for ten
+   * minutes. Throws `StoreError`, after which the same write with the same token may be tried again.
+   */
+  write(write: Write, token: string): Promise<Written>;
   /** Due refunds of one shard, longest due first; `after` continues a listing behind its last entry. */
   openRefunds(query: {
     readonly shard: number;
@@ -36,17 +61,28 @@ export interface PaymentsStore {
   }): Promise<readonly OpenRefund[]>;
   /** How many shards `openRefunds` has. */
   readonly shards: number;
+  /**
+   * Counts one look-up of a payment that the ledger does not know, by one caller in one window of time; false: the caller has
+   * had `limit` of them already. The counter expires by itself.
+   */
+  countLookUp(query: {
+    readonly sub: string;
+    readonly windowStartMs: number;
+    readonly windowMs: number;
+    readonly limit: number;
+  }): Promise<boolean>;
   /** Where reconciliation stands; undefined before its first run. */
   reconciliation(): Promise<ReconciliationNotes | undefined>;
   /** Only while the notes are still those with `version`; false when another run has written since. */
   saveReconciliation(notes: ReconciliationNotes): Promise<boolean>;
 }
 
-/** What is known of a cancel after it was tried. Only our entry in the history proves that it was done. */
+/** What is known of a cancel after it was tried. Only our entry in the provider's books proves that it was done. */
 export type CancelOutcome =
-  /** Code 0, with the payment as it then was. */
+  /** The provider said yes, with the payment as it then was. */
   | { readonly kind: 'answered'; readonly payment: ProviderPayment }
-  | { readonly kind: 'refused'; readonly provider: ProviderRefusal }
+  /** `by: 'http'`: refused before it was read (401, 429); `by: 'provider'`: the provider's own no. */
+  | { readonly kind: 'refused'; readonly provider: ProviderRefusal; readonly by: 'provider' | 'http' }
   | { readonly kind: 'not_sent'; readonly cause: string }
   | { readonly kind: 'unknown'; readonly cause: string };
 
@@ -64,11 +100,19 @@ export interface UnreadableAnswer {
   readonly why?: 'currency_unknown';
 }
 
+/** One cancel, complete: everything that the provider is told. */
 export interface CancelCall {
-  readonly payment: Payment;
-  readonly pending: PendingRefund;
-  /** Sent once, kept nowhere; absent when an attempt is repeated. */
-  readonly account: RefundAccount | undefined;
+  readonly impUid: string;
+  readonly currency: string;
+  readonly amount: Minor;
+  /** What must still be left for the provider to execute it. */
+  readonly checksum: Minor;
+  /** With our tag. */
+  readonly reason: string;
+  readonly passedOn: PassedOn<Minor>;
+  readonly requester: 'customer' | 'admin';
+  /** Sent once, kept nowhere. */
+  readonly account?: RefundAccount;
   readonly timeoutMs: number;
   /** Epoch ms after which the request must not go out any more. */
   readonly sendBeforeMs: number;
@@ -78,7 +122,7 @@ export type Readiness =
   | { readonly kind: 'ready' }
   | { readonly kind: 'unavailable'; readonly cause: string; readonly secret?: boolean };
 
-/** A page of `GET /payments/status/{status}`, sorted by the time of its last change. */
+/** A page of the provider's list of payments, sorted by the time of their last change. */
 export interface ListQuery {
   readonly status: 'paid' | 'cancelled';
   /** Unix seconds, both included. */
@@ -106,6 +150,7 @@ export interface PaymentGateway {
    * nothing behind for the next request when it is not awaited. `secret`: it is the secret that is missing or refused.
    */
   prepare(): Promise<Readiness>;
+  /** Sends one cancel, once. */
   cancel(call: CancelCall): Promise<CancelOutcome>;
   payment(impUid: string, timeoutMs: number): Promise<LookUp>;
   /** The paid (or since cancelled) attempt of an order. */
@@ -117,12 +162,13 @@ export interface PaymentGateway {
 
 /** What the workflows need of the world. */
 export interface Surroundings {
-  readonly store: PaymentsStore;
+  readonly orders: Orders;
+  readonly ledger: Ledger;
   readonly gateway: PaymentGateway;
   readonly settings: RefundSettings;
   /** Epoch ms. */
   readonly now: () => number;
-  /** A new name that no other worker has. */
+  /** A new name that no other worker has, at most 36 characters: refund ids and the tokens of transactions. */
   readonly newId: () => string;
   /** One line per decision and one per outcome. */
   readonly report: (event: RefundEvent) => void;

@@ -1,4 +1,4 @@
-import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import type { Order } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';

@@ -8,7 +8,7 @@ import {
   type Comparison,
 } from '../refund/reconciliation.ts';
 import { differentPayment } from '../refund/same-payment.ts';
-import { READ_BACK_TIMEOUT_MS } from '../refund/timing.ts';
+import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { ZERO } from '../refund/money.ts';
 import { bookFromProvider } from './booking.ts';
 import { importInto, orderOf, tellUnreadable, tellWhatShopsNeedToKnow } from './import.ts';

@@ -1,5 +1,5 @@
 import type { ProviderPayment } from '../refund/payment.ts';
-import { LIST_TIMEOUT_MS } from '../refund/timing.ts';
+import { LIST_TIMEOUT_MS } from '../refund/times.ts';
 import type { ListPage, Surroundings } from './ports.ts';
 import { reconcilePayment } from './reconcile-payment.ts';
 import type {

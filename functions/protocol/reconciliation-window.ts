@@ -1,4 +1,4 @@
-import { CLOCK_SKEW_MS } from '../refund/timing.ts';
+import { CLOCK_SKEW_MS } from '../refund/times.ts';
 import { FULL_SECONDS, type Wish } from './reconciliation-position.ts';
 
 /** The window that was asked for can be compared by nobody. `message` names the field and its rule. */

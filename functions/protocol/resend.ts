@@ -5,7 +5,7 @@ import {
   FIRST_LOOK_AFTER_MS,
   MIN_RESEND_TIMEOUT_MS,
   READ_BACK_TIMEOUT_MS,
-} from '../refund/timing.ts';
+} from '../refund/times.ts';
 import { attemptWrite } from './attempt-write.ts';
 import { sendAndSettle } from './attempt.ts';
 import type { Case, Resolved } from './doubt.ts';

@@ -1,5 +1,5 @@
 import type { Payment } from '../refund/payment.ts';
-import { UNREADABLE_PAUSE_MS } from '../refund/timing.ts';
+import { UNREADABLE_PAUSE_MS } from '../refund/times.ts';
 import { resolveRefund, type Resolved } from './doubt.ts';
 import { countListed, listing } from './open-refunds.ts';
 import type { OpenRefund, Surroundings } from './ports.ts';

@@ -2,7 +2,7 @@ import type { Order } from '../refund/order.ts';
 import { DOUBTS } from '../refund/doubts.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import { anotherPayment } from '../refund/same-payment.ts';
-import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/timing.ts';
+import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/times.ts';
 import { attemptWrite, type Attempted } from './attempt-write.ts';
 import { bookFromProvider } from './booking.ts';
 import { resolveRefund } from './doubt.ts';

@@ -1,110 +1,130 @@
+import type { Bucket, LastWish, Payment, ProviderPayment } from '../refund/payment.ts';
 import type {
-  Bucket,
+  AnswerNote,
   CancelledRefund,
+  Doubt,
+  ElsewhereCancel,
   FinalRefund,
-  NotExecutedRefund,
-  Payment,
-  PaymentKey,
-  PendingRefund,
-  ProviderPayment,
-} from '../refund/payment.ts';
+  LedgerItem,
+  NotSentRefund,
+  Proposal,
+  RequestedRefund,
+} from '../refund/refund.ts';
 
-/** The claim, and for evidence that may grow old also the attempt, that a write was computed for. */
-export interface Guard {
-  readonly seq: number;
-  /** Negative evidence (5b, 5c, 7b, 7c, 7d, 9) is bound to the attempt too. */
-  readonly attempt?: number;
-  /** And to the worker that claimed it: where the shop has written over the item, its numbers begin anew. */
-  readonly claimId?: string;
-}
-
-export type AttemptGuard = Guard & { readonly attempt: number };
-
-/** What evidence that may grow old is bound to. */
-export function attemptOf({ seq, attempt, claimId }: PendingRefund): AttemptGuard {
-  return { seq, attempt, claimId };
-}
+/** A refund as it was read: a write about it holds only while it is still `requested` and claimed as often. */
+export type Requested = Pick<RequestedRefund, 'merchantUid' | 'impUid' | 'refundId' | 'gen'>;
 
 /**
- * Every write the service makes, each one conditional update of one item. The conditions are those of the
- * protocol's table; they are spelled out in `payments-store/plan.ts`.
+ * Every write of the service, each one transaction. The conditions are those of the protocol's table; `ledger/plans.ts`
+ * spells them out.
  */
 export type Write =
+  /** A payment that the ledger lacks, and under which number it stands: both absent. */
+  | { readonly kind: 'import'; readonly provider: ProviderPayment; readonly digest?: string; readonly atMs: number }
   /**
-   * Row 3: reserve the amount. No refund is in flight; `cancel_amount`, amount, currency, owner and `refund_seq` are as in
-   * `payment`; the refund's record is absent or `not_executed`, and is removed. `evict`: old records that make room.
+   * Row 3. HEAD: nothing in flight; `cancel_amount`, amount and currency as in `payment`. REFUND: absent, or `not_sent`
+   * with the `gen` before. It is written whole: nothing of an earlier claim is left.
    */
   | {
       readonly kind: 'claim';
       readonly payment: Payment;
-      readonly pending: PendingRefund;
+      readonly refund: RequestedRefund;
+      readonly lastWish: LastWish;
       readonly bucket?: Bucket;
-      readonly evict: readonly string[];
     }
   /**
-   * Rows 4, 5, 7 and 10: the refund in flight is settled. `provider`: its fields are taken over when R ≥ L and left alone
-   * otherwise (`keepBalance`). `unlessRefused`: row 7p, never applied to an attempt that was refused.
+   * Rows 4, 5, 7d and 10. REFUND: `requested`, gen. HEAD: nothing in flight, `cancel_amount` := R while that is not less
+   * than L; `keepsBalance`: L is above R by now, so it stays. `provider` absent: no look, only the release. On a promotion
+   * HEAD's `asked_amount` grows by what was asked for when the refund is cancelled.
+   * `digest`: of the history that is held by refunds from now on; absent: unknown.
    */
   | {
       readonly kind: 'finish';
       readonly payment: Payment;
-      readonly guard: Guard;
       readonly refund: FinalRefund;
       readonly provider?: ProviderPayment;
-      readonly keepBalance: boolean;
-      readonly unlessRefused?: boolean;
+      readonly keepsBalance: boolean;
+      readonly digest?: string;
     }
-  /**
-   * Row 4x: proof in hand, but the refund is not in flight any more: it is rejected, not executed, or nowhere (and then no
-   * pending of the same refund id either). Makes the item anew from the provider's fields where the shop has deleted it.
-   */
+  /** Row 9. REFUND: `requested`, gen. HEAD: nothing in flight. */
+  | { readonly kind: 'not_sent'; readonly payment: Payment; readonly refund: NotSentRefund }
+  /** Rows 5d, 6, 7e and 10: REFUND: `requested`, gen. Changes what it names and nothing else; null removes. */
   | {
-      readonly kind: 'prove';
-      readonly payment: Payment;
-      readonly refund: CancelledRefund;
-      readonly provider: ProviderPayment;
-      readonly keepBalance: boolean;
+      readonly kind: 'note';
+      readonly refund: Requested;
+      readonly set: {
+        readonly answer?: AnswerNote;
+        readonly seen?: readonly string[];
+        readonly doubt?: Doubt;
+        readonly resolveAtMs?: number;
+        readonly unreadableSinceMs?: number | null;
+        readonly proposal?: Proposal;
+      };
     }
-  /** Row 9: proven that nothing was sent. */
+  /** Row 7: REFUND: `requested`, gen, `looked_at` absent. */
   | {
-      readonly kind: 'release';
-      readonly payment: Payment;
-      readonly guard: AttemptGuard;
-      readonly refund: NotExecutedRefund;
-    }
-  /**
-   * A claim whose answer never came and that cannot be found: `refund_seq` moves past it, so that a copy of it that
-   * arrives later changes nothing. Only while nothing is in flight and `refund_seq` is still the one it was claimed on.
-   */
-  | { readonly kind: 'fence'; readonly payment: Payment; readonly refund: NotExecutedRefund }
-  /** Row 7c: claim the next attempt before it is sent. `guard` is the attempt before. */
-  | {
-      readonly kind: 'reattempt';
-      readonly payment: Payment;
-      readonly guard: AttemptGuard;
-      readonly pending: PendingRefund;
-    }
-  /** Rows 5d, 6 and 10: what came back, why it is in doubt, or what people propose; the refund stays in doubt. */
-  | { readonly kind: 'note'; readonly payment: Payment; readonly pending: PendingRefund }
-  /** Takes the next look at a refund in doubt, so that two resolvers do not look at the same time. */
-  | {
-      readonly kind: 'defer';
-      readonly payment: Payment;
-      readonly guard: AttemptGuard;
-      readonly checks: number;
+      readonly kind: 'looked';
+      readonly refund: Requested;
+      readonly lookedAtMs: number;
       readonly resolveAtMs: number;
     }
-  /** Row 8: the provider has cancelled more than the table knows; or the item says too little, and its word puts that right. */
-  | { readonly kind: 'book'; readonly payment: Payment; readonly provider: ProviderPayment }
-  /** Row 8: a refund recorded as rejected or not executed stands in the provider's history after all. */
-  | { readonly kind: 'correct'; readonly payment: Payment; readonly refund: CancelledRefund }
-  /** A payment that the table lacks. */
-  | { readonly kind: 'insert'; readonly provider: ProviderPayment }
-  /** The provider's word in place of what the shop wrote: not paid then, no currency, amounts as text. Only from the state as read. */
-  | { readonly kind: 'adopt'; readonly payment: Payment; readonly provider: ProviderPayment }
-  /** Takes the look that a webhook asks for: at most one a second and payment. Condition: the last was at `payment.heardAtMs`. */
+  /** Takes the next look, so that two workers do not look at the same time. REFUND: `requested`, gen, `resolve_at` as read. */
+  | { readonly kind: 'take_look'; readonly refund: RequestedRefund; readonly resolveAtMs: number }
+  /**
+   * Row 8. HEAD: `cancel_amount` < R, for that attribute only; `isNews` false: `cancel_amount` = R, and only the provider's
+   */
+  | {
+      readonly kind: 'book';
+      readonly payment: Payment;
+      readonly provider: ProviderPayment;
+      readonly isNews: boolean;
+      readonly digest?: string;
+    }
+  /** Row 8: an entry that no refund of ours holds. Absent. On a promotion HEAD's `asked_amount` grows by it, in the same transaction. */
+  | { readonly kind: 'elsewhere'; readonly payment: Payment; readonly item: ElsewhereCancel }
+  /** Rows 8' and 10: the entry belongs to a refund of ours after all. It is still `elsewhere`. */
+  | { readonly kind: 'attribute'; readonly item: ElsewhereCancel }
+  /** Row 8': REFUND as it was read (status, gen, revision). */
+  | { readonly kind: 'correct'; readonly was: LedgerItem; readonly refund: CancelledRefund }
+  /** Row 11: what one person says of a cancel that is final. It is as it was read. */
+  | { readonly kind: 'propose_undone'; readonly of: CancelledRefund | ElsewhereCancel; readonly proposal: Proposal }
+  /** Row 11. HEAD: nothing in flight, `cancel_amount` as read. The refund is as it was read. */
+  | {
+      readonly kind: 'undo';
+      readonly payment: Payment;
+      readonly provider: ProviderPayment;
+      readonly was: CancelledRefund | ElsewhereCancel;
+      readonly refund: CancelledRefund | ElsewhereCancel;
+    }
+  /** Row 11: the first look that showed R < L; null: R is not below L any more. HEAD: `cancel_amount` as read. */
+  | { readonly kind: 'shrunk'; readonly payment: Payment; readonly shrunk: Payment['shrunk'] | null }
+  /** Takes the look that a webhook asks for: at most one a second. HEAD: the last was at `payment.lookedAtMs`. */
   | { readonly kind: 'hear'; readonly payment: Payment; readonly atMs: number };
 
-export function keyOf(write: Write): PaymentKey {
-  return 'payment' in write ? write.payment : write.provider;
+export type WriteKind = Write['kind'];
+
+/** What became of one try. `refund`: the item that its condition failed on, where the table told. */
+export type Written = { readonly kind: 'applied' } | { readonly kind: 'refused'; readonly refund?: LedgerItem };
+
+/** The table did not confirm a write: it may have been applied, or still arrive, unless `isKnownNotApplied`. */
+export interface StoreErrorDetails {
+  /** The table itself said no (a throttle, a conflict of transactions, no right): nothing of this try was applied. */
+  readonly isKnownNotApplied: boolean;
+  /** Another transaction of the same item was under way. */
+  readonly isConflict?: boolean;
+  readonly cause?: unknown;
+}
+
+/** The table could not be reached, or would not. Not thrown for a condition that did not hold: that is a value. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code = 'STORE_ERROR';
+  readonly isKnownNotApplied: boolean;
+  readonly isConflict: boolean;
+
+  constructor(message: string, { isKnownNotApplied, isConflict = false, cause }: StoreErrorDetails) {
+    super(message, { cause });
+    this.isKnownNotApplied = isKnownNotApplied;
+    this.isConflict = isConflict;
+  }
 }

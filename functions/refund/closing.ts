@@ -8,12 +8,12 @@ import type {
   Proposal,
   ProviderPayment,
 } from './payment.ts';
-import { present } from './present.ts';
+import { omitMissing } from './omit-missing.ts';
 import { examineReadBack, type ReadBack } from './read-back.ts';
 import { cancelledRecord, rejectedRecord } from './record.ts';
 import type { FieldFault } from './refusals.ts';
 import { differentPayment } from './same-payment.ts';
-import { waitsOf } from './timing.ts';
+import { waitsOf } from './times.ts';
 
 /** What a member of staff says of a refund in drift, and who says it. */
 export interface Verdict {
@@ -107,7 +107,7 @@ function voice(pending: PendingRefund, said: Verdict, nowMs: number, entry?: Can
     evidence,
     proposedBy: sub,
     proposedAtMs: nowMs,
-    ...present({ cancellationId }),
+    ...omitMissing({ cancellationId }),
   };
   return { kind: 'propose', proposal, isNew: true };
 }

@@ -15,11 +15,11 @@ import {
 } from './payment.ts';
 import { accountToSend, judgeRules } from './pg/rules.ts';
 import { placeFor } from './places.ts';
-import { present } from './present.ts';
+import { omitMissing } from './omit-missing.ts';
 import { blotOut } from './redact.ts';
 import type { Refusal } from './refusals.ts';
 import { readAmounts, type Amounts } from './request-amounts.ts';
-import { FIRST_LOOK_AFTER_MS } from './timing.ts';
+import { FIRST_LOOK_AFTER_MS } from './times.ts';
 
 /** Everything that the decision about a request to cancel depends on. `actor`: in which right, on this very payment. */
 export interface Asked {
@@ -98,7 +98,7 @@ function claim(payment: Payment, asked: Asked, amounts: Amounts): CancelDecision
     const alsoInFull = !roomFor(payment, { ...pending, amount: pending.checksum });
     return refuse({ code: 'REFUND_LIMIT_REACHED', alsoInFull });
   }
-  return { kind: 'claim', pending, account, evict: place.evict, ...present({ bucket: taken?.bucket }) };
+  return { kind: 'claim', pending, account, evict: place.evict, ...omitMissing({ bucket: taken?.bucket }) };
 }
 
 function intend(
@@ -109,7 +109,7 @@ function intend(
   const { refundId, claimId, fingerprint } = identity;
   // Also when it is not sent on: an account number typed into the reason is kept nowhere.
   const reason = request.reason === undefined ? undefined : blotOut(request.reason, request.account);
-  const destination = account && present({ bank: account.bank });
+  const destination = account && omitMissing({ bank: account.bank });
   return {
     refundId,
     claimId,
@@ -117,7 +117,7 @@ function intend(
     amount,
     checksum: cancelableAmount(payment),
     passedOn,
-    ...present({ fingerprint, reason, destination }),
+    ...omitMissing({ fingerprint, reason, destination }),
     actor,
     requestedAtMs: nowMs,
     attempt: 1,

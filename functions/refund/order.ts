@@ -1,31 +1,33 @@
 import { fromDecimal, isMinor } from './money.ts';
-import { cancelableAmount, isRefundable, type Actor, type Payment, type PaymentFacts } from './payment.ts';
+import { hasMoneyLeft, type Actor, type Payment, type PaymentFacts } from './payment.ts';
 
 /** The shop's word about an order, as far as it can be read. */
 export interface OrderWord {
+  readonly merchantUid: string;
   readonly customerId?: string;
   /** What the order should cost, in major units of `currency`. */
   readonly amount?: number;
   readonly currency?: string;
+  /** Payments of the order that the provider has under another number. */
+  readonly impUids: readonly string[];
   /** Attributes that stand there and cannot be read: as if they were absent, and told. */
   readonly unreadable: readonly string[];
 }
 
-/** A payment item that the service cannot work with: it is named and counted, and hides nobody else. */
-export interface UnreadablePayment {
-  readonly impUid: string;
-  readonly why: string;
-  /** Its own owner, where at least that can be read. */
-  readonly customerId?: string;
-}
-
-/** An order with all its payments, as one consistent query reads it. Empty where the table knows nothing of it. */
+/** An order by the number that a request names: the shop's word about it, and the payments that belong to it. */
 export interface Order {
   readonly merchantUid: string;
   readonly word?: OrderWord;
-  /** By `imp_uid`. */
+  /** By `imp_uid`, each once. */
   readonly payments: readonly Payment[];
-  readonly unreadable: readonly UnreadablePayment[];
+}
+
+/** A payment belongs to an order when the provider's order number is exactly the order's, or the shop says so. */
+export function belongsTo(
+  { merchantUid, word }: Pick<Order, 'merchantUid' | 'word'>,
+  payment: Pick<PaymentFacts, 'merchantUid' | 'impUid'>,
+): boolean {
+  return payment.merchantUid === merchantUid || (word?.impUids.includes(payment.impUid) ?? false);
 }
 
 /** The shop's word names the owner; only where there is none does the payer's. */
@@ -36,26 +38,26 @@ export function ownerOf(
   return order.word?.customerId ?? payment.customerId;
 }
 
-/** In which right the actor may cancel this payment; staff act as its customer on an order of their own. */
+/** In which right the actor may cancel this payment; staff act as its customer on an order of their own, by the shop's word. */
 export function rightOn(
   order: Pick<Order, 'word'>,
   payment: { readonly customerId?: string },
   actor: Actor,
 ): Actor | undefined {
-  const owner = ownerOf(order, payment);
-  if (owner !== undefined && owner === actor.sub) return { ...actor, kind: 'customer' };
-  return actor.kind === 'staff' ? actor : undefined;
+  if (actor.kind === 'staff') {
+    return order.word?.customerId === actor.sub ? { ...actor, kind: 'customer' } : actor;
+  }
+  return ownerOf(order, payment) === actor.sub ? actor : undefined;
 }
 
-export function withMoneyLeft(payments: readonly Payment[]): readonly Payment[] {
-  return payments.filter(
-    (payment) => payment.pending !== undefined || (isRefundable(payment) && cancelableAmount(payment) > 0),
-  );
+/** Payments that a request could mean: money is left, or a refund is under way. */
+export function openPayments(payments: readonly Payment[]): readonly Payment[] {
+  return payments.filter((payment) => payment.inFlight !== undefined || hasMoneyLeft(payment));
 }
 
 /** The order was paid more than once: the shop needs to know. */
 export function paidTwice(payments: readonly PaymentFacts[]): boolean {
-  return payments.filter((payment) => isRefundable(payment) && cancelableAmount(payment) > 0).length > 1;
+  return payments.filter(hasMoneyLeft).length > 1;
 }
 
 /** The payment is not what the order should have cost. False where the shop did not say. */

@@ -1,120 +1,9 @@
-import type { PassedOn } from './intent.ts';
-import type { AsStored } from './as-stored.ts';
 import { minus, type Minor } from './money.ts';
-import type { Rejection } from './rejection.ts';
 
 /** Who asked: the token's `sub`, and in which right. */
 export type Actor = { readonly kind: 'customer' | 'staff'; readonly sub: string };
 
-/** What came back for one attempt, kept for the audit. Never holds personal data. */
-export interface AttemptNote {
-  readonly attempt: number;
-  readonly sentAtMs: number;
-  readonly answeredAtMs?: number;
-  readonly answer?: string;
-}
-
-/** What is kept of the account that a refund went to: enough to find refunds to one account, not enough to read it. */
-export interface Destination {
-  readonly bank?: string;
-  /** Keyed hash of the account number; the key comes from the provider secret. */
-  readonly accountHash?: string;
-}
-
-/** One intent to cancel: the same for all its attempts, whatever becomes of them. */
-export interface RefundIntent {
-  readonly refundId: string;
-  /** Keyed hash of the request's body; absent when the caller gave no idempotency key. */
-  readonly fingerprint?: string;
-  readonly amount: Minor;
-  /** c of the protocol, A − L when it was claimed: the provider executes the cancel only while this much is left. */
-  readonly checksum: Minor;
-  readonly passedOn: PassedOn<Minor>;
-  readonly reason?: string;
-  /** Present when the request named an account. It is sent once and kept nowhere, so such a refund is never sent again. */
-  readonly destination?: Destination;
-  readonly actor: Actor;
-  readonly requestedAtMs: number;
-}
-
-/** What one member of staff says of a refund that no program can decide; a second one approves it (row 10). */
-export interface Proposal {
-  readonly verdict: 'executed' | 'not_executed';
-  /** The entry of i'mport's history that is ours; only with `executed`. */
-  readonly cancellationId?: string;
-  readonly evidence: string;
-  readonly proposedBy: string;
-  readonly proposedAtMs: number;
-}
-
-export interface Closing extends Proposal {
-  readonly approvedBy: string;
-}
-
-/** Why the last look could not decide, and R as it saw it. */
-export interface Doubt {
-  readonly why: string;
-  readonly cancelAmount?: Minor;
-}
-
-/** The one refund of a payment that is in flight or in doubt. */
-export interface PendingRefund extends RefundIntent {
-  /** Which claim of this payment it is: `refund_seq` when it was made. */
-  readonly seq: number;
-  /** m of the protocol, from 1. */
-  readonly attempt: number;
-  /** A random mark of the worker that wrote seq or attempt: by it, and by nothing else, a worker knows its own write again. */
-  readonly claimId: string;
-  readonly claimedAtMs: number;
-  /** The provider answered code 0 without our entry: asynchronous, and never to be sent again. */
-  readonly accepted: boolean;
-  /** The attempt that was refused while the payment could not be read back (row 5d). */
-  readonly refused?: number;
-  /** Read-backs so far that decided nothing; sets the pace of the next. */
-  readonly checks: number;
-  readonly resolveAtMs: number;
-  readonly attempts: readonly AttemptNote[];
-  readonly doubt?: Doubt;
-  readonly proposal?: Proposal;
-}
-
-interface Finished extends RefundIntent {
-  readonly seq: number;
-  readonly attempt: number;
-  readonly attempts: readonly AttemptNote[];
-  readonly finishedAtMs: number;
-  /** Which evidence settled it: the answer to the cancel itself, a payment read back from the provider, or two people. */
-  readonly decidedBy: (typeof DECIDED_BY)[number];
-  readonly closing?: Closing;
-}
-
-export const DECIDED_BY = ['answer', 'read_back', 'people'] as const;
-export const ATTRIBUTIONS = ['tag', 'answer', 'position', 'people'] as const;
-export type AttributedBy = (typeof ATTRIBUTIONS)[number];
-
-export interface CancelledRefund extends Finished {
-  readonly status: 'cancelled';
-  readonly attribution: AttributedBy;
-  readonly cancellationId?: string;
-  readonly receiptUrl?: string;
-  readonly cancelledAtMs?: number;
-  /** The table had said otherwise, or nothing at all, and the provider's history proved it wrong (rows 4x and 8). */
-  readonly corrected: boolean;
-}
-
-export interface RejectedRefund extends Finished {
-  readonly status: 'rejected';
-  readonly rejection: Rejection;
-}
-
-/** Proven that nothing was sent (row 9): the key may be used again. */
-export interface NotExecutedRefund extends Finished {
-  readonly status: 'not_executed';
-  readonly cause: string;
-}
-
-export type FinalRefund = CancelledRefund | RejectedRefund | NotExecutedRefund;
-
+/** One cancel as the provider lists it. Times in ms; which fields a PG fills in differs. */
 export interface CancelEntry {
   readonly amount: Minor;
   readonly cancelledAtMs?: number;
@@ -122,26 +11,50 @@ export interface CancelEntry {
   readonly receiptUrl?: string;
   readonly cancellationId?: string;
   readonly pgTid?: string;
+  /** The provider says that a person made it at its console, so it is none of ours. */
+  readonly fromConsole?: boolean;
 }
 
-/** What the provider and our item have in common. Times in ms; `status` is an open set (see the backward-compatibility policy). */
+/** What the provider and our item have in common. Times in ms; `status` is the provider's word and an open set. */
 export interface PaymentFacts {
+  /** The order number as the provider has it. */
   readonly merchantUid: string;
   readonly impUid: string;
   readonly status: string;
+  /** Money was paid and can be cancelled. A partly cancelled payment counts; one that was never paid does not. */
+  readonly isPaid: boolean;
   readonly payMethod?: string;
   readonly pgProvider?: string;
   readonly currency: string;
+  /** A of the protocol. */
   readonly amount: Minor;
+  /** R of the protocol at the provider, L in our item. */
   readonly cancelAmount: Minor;
   readonly paidAtMs?: number;
   readonly cancelledAtMs?: number;
   readonly cancelReason?: string;
   readonly receiptUrl?: string;
-  /** Oldest first. */
+  /** In no order that could be relied on. Our item keeps the newest entries only. */
   readonly cancelHistory: readonly CancelEntry[];
-  /** Whom the payer named in `custom_data`; counts only where the order item names nobody. */
+  /** Whom the payer named; counts only where the order item names nobody. */
   readonly customerId?: string;
+  /** The provider shows entries after the discount, while amount and checksum are before it (PG-FACTS 4). */
+  readonly hasPromotion: boolean;
+  readonly isSandbox: boolean;
+}
+
+/** The payment as the provider holds it. */
+export interface ProviderPayment extends PaymentFacts {
+  /** False: the answer did not say how much is cancelled. `cancelAmount` is then the sum of its entries and proves nothing. */
+  readonly sumTold: boolean;
+}
+
+/** The last refund that was claimed: a second equal request without a key is a button pressed twice (row 0b). */
+export interface LastWish {
+  readonly refundId: string;
+  /** Hash of who wants what. */
+  readonly wish: string;
+  readonly atMs: number;
 }
 
 /** How often one customer may ask for a refund of one payment: `tokens` left at `atMs`. */
@@ -150,42 +63,32 @@ export interface Bucket {
   readonly atMs: number;
 }
 
-/**
- * How much of a payment its item says. `currency_assumed`: it names no currency and its amounts are whole, so won are
- * meant until the provider says otherwise (row 3b). `incomplete`: nothing can be decided before the provider is asked.
- */
-export type Completeness = 'complete' | 'currency_assumed' | 'incomplete';
-
-/** Our item. `cancelAmount` is L of the protocol: only what the provider has confirmed, so never more than it has cancelled. */
+/** HEAD of the protocol: our item of a payment. `cancelAmount` is L: only what the provider has confirmed. */
 export interface Payment extends PaymentFacts {
-  readonly completeness: Completeness;
-  readonly pending?: PendingRefund;
-  readonly refunds: ReadonlyMap<string, FinalRefund>;
-  /** n of the protocol: how many claims this payment has ever had. */
-  readonly seq: number;
+  /** The refund that holds the payment: at most one is under way. */
+  readonly inFlight?: string;
+  readonly lastWish?: LastWish;
   readonly bucket?: Bucket;
+  /** S of the protocol, on payments with a promotion only: the sum that was asked for and cancelled. */
+  readonly askedAmount?: Minor;
   /** When a webhook last made us look at the provider. */
-  readonly heardAtMs?: number;
-  readonly stored: AsStored;
+  readonly lookedAtMs?: number;
+  /** Digest of a history all of whose entries are held by refunds; while it is unchanged nothing is to be attributed. */
+  readonly heldDigest?: string;
+  /** The first look that showed R < L, when it began, and R (row 11). */
+  readonly shrunk?: { readonly atMs: number; readonly cancelAmount: Minor };
 }
-
-/** The payment as i'mport holds it; its `cancelAmount` is R of the protocol. */
-export type ProviderPayment = PaymentFacts;
 
 export type PaymentKey = Pick<PaymentFacts, 'merchantUid' | 'impUid'>;
 
-export function cancelableAmount(payment: PaymentFacts): Minor {
-  return minus(payment.amount, payment.cancelAmount);
+/** What is left to refund, in minor units: A − L, or A − S where a promotion makes entries smaller than what was asked. */
+export function cancelableAmount(
+  payment: PaymentFacts & { readonly askedAmount?: Minor },
+): Minor {
+  return minus(payment.amount, payment.askedAmount ?? payment.cancelAmount);
 }
 
-const REFUNDABLE_STATUSES: ReadonlySet<string> = new Set(['paid', 'cancelled']);
-
-/** A partly cancelled payment has status `cancelled` too (there is no partial status), so the status alone never says that nothing is left. */
-export function isRefundable(payment: Pick<PaymentFacts, 'status'>): boolean {
-  return REFUNDABLE_STATUSES.has(payment.status);
-}
-
-/** The oldest first, as `refunds[]` is answered. */
-export function refundsInOrder(payment: Payment): readonly FinalRefund[] {
-  return [...payment.refunds.values()].toSorted((a, b) => a.requestedAtMs - b.requestedAtMs || a.seq - b.seq);
+/** Money of the payment can still go back. */
+export function hasMoneyLeft(payment: PaymentFacts & { readonly askedAmount?: Minor }): boolean {
+  return payment.isPaid && cancelableAmount(payment) > 0;
 }

@@ -18,7 +18,7 @@ import { cancelsLater } from './pg/asynchronous.ts';
 import { checksBalance } from './pg/checks-balance.ts';
 import { differentPayment } from './same-payment.ts';
 import type { RefundSettings } from './settings.ts';
-import { waitsOf } from './timing.ts';
+import { waitsOf } from './times.ts';
 
 export interface ReadBack extends Look {
   /** When the read-back began: what it does not show can still come while a request may be alive. */

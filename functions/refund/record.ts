@@ -12,7 +12,7 @@ import type {
   RejectedRefund,
 } from './payment.ts';
 import type { Rejection } from './rejection.ts';
-import { present } from './present.ts';
+import { omitMissing } from './omit-missing.ts';
 
 /** Ten notes tell the story of a refund that is tried again and again: its first attempt and the latest. */
 const MAX_ATTEMPT_NOTES = 10;
@@ -55,7 +55,7 @@ function finished(pending: PendingRefund, { decidedBy, nowMs, closing }: Settlin
     attempts,
     finishedAtMs: nowMs,
     decidedBy,
-    ...present({ fingerprint, reason, destination, closing }),
+    ...omitMissing({ fingerprint, reason, destination, closing }),
   };
 }
 
@@ -122,5 +122,5 @@ function omit<T extends object, K extends keyof T>(value: T, name: K): Omit<T, K
 
 function receiptOf(entry: CancelEntry) {
   const { cancellationId, receiptUrl, cancelledAtMs } = entry;
-  return present({ cancellationId, receiptUrl, cancelledAtMs });
+  return omitMissing({ cancellationId, receiptUrl, cancelledAtMs });
 }

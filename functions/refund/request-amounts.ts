@@ -3,7 +3,7 @@ import { mapPassedOn } from './intent.ts';
 import { assertNever } from './assert-never.ts';
 import { exponentOf } from './currencies.ts';
 import { fromDecimal, isMinor, ZERO, type Minor, type NotMoney } from './money.ts';
-import { present } from './present.ts';
+import { omitMissing } from './omit-missing.ts';
 import type { FieldFault, Text } from './refusals.ts';
 
 /** The decimals of a request in minor units of the payment's currency. */
@@ -35,7 +35,7 @@ export function readAmounts(
   if (errors.length === 0 && parts > amount) {
     errors.push({ pointer: passedOn.taxFree === undefined ? '/vat_amount' : '/tax_free', message: TOO_MUCH });
   }
-  return errors.length > 0 ? { errors } : { amount, passedOn, ...present({ checksum }) };
+  return errors.length > 0 ? { errors } : { amount, passedOn, ...omitMissing({ checksum }) };
 }
 
 const TOO_MUCH: Text = {

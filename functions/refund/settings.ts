@@ -4,12 +4,8 @@ import type { Actor } from './payment.ts';
 export interface RefundSettings {
   /** G of the protocol, in ms: how long a request may still be executed after it was sent. */
   readonly quietPeriodMs: number;
-  /** `never`: a cancel that did not arrive is told as not executed instead of being sent again (row 7d). */
-  readonly resend: 'safe' | 'never';
-  /** pg_provider values, beside those of `pg/checks-balance.ts`, whose PG refuses a cancel that states a wrong remaining balance. */
-  readonly pgsThatCheckBalance: ReadonlySet<string>;
-  /** pg_provider values that are known to drop `reason` (row 7p). */
-  readonly pgsThatDropReasons: ReadonlySet<string>;
+  /** `pg_provider`, or `pg_provider:pay_method`, of PGs that cancel later, beside those of `pg/families.ts` (P5). */
+  readonly pgsThatCancelLater: ReadonlySet<string>;
   readonly importUnknownPayments: boolean;
   readonly customersMayRefund: boolean;
 }

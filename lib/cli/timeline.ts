@@ -8,7 +8,7 @@ import {
   type PendingRefund,
   type Proposal,
 } from '../../functions/refund/payment.ts';
-import { present } from '../../functions/refund/present.ts';
+import { omitMissing } from '../../functions/refund/omit-missing.ts';
 import { type Rejection } from '../../functions/refund/rejection.ts';
 import { foreignEntries } from './foreign-entries.ts';
 
@@ -124,13 +124,13 @@ function ending(refund: FinalRefund | PendingRefund, payment: Payment): Moment {
         what: 'rejected',
         rejection: refund.rejection,
         evidence,
-        ...present({ closedBy }),
+        ...omitMissing({ closedBy }),
       };
     case 'not_executed':
       return { atMs, refundId, what: 'not_executed', cause: refund.cause };
     case 'cancelled': {
       const { cancellationId, attribution: recognisedBy, corrected } = refund;
-      const more = present({ cancellationId, closedBy });
+      const more = omitMissing({ cancellationId, closedBy });
       return { atMs, refundId, what: 'cancelled', evidence, recognisedBy, corrected, ...more };
     }
     default:
@@ -141,7 +141,7 @@ function ending(refund: FinalRefund | PendingRefund, payment: Payment): Moment {
 function inDoubt(pending: PendingRefund, payment: Payment): Moment {
   const { refundId, accepted, checks: looks, resolveAtMs: atMs, doubt, proposal } = pending;
   const balances = balancesOf(payment, pending);
-  const more = present({ why: doubt?.why, proposal });
+  const more = omitMissing({ why: doubt?.why, proposal });
   return { atMs, refundId, what: 'in_doubt', accepted, looks, balances, ...more };
 }
 
@@ -149,7 +149,7 @@ function inDoubt(pending: PendingRefund, payment: Payment): Moment {
 export function balancesOf({ cancelAmount, currency }: Payment, { doubt }: PendingRefund): Balances {
   const seen = doubt?.cancelAmount;
   const provider = seen === undefined ? undefined : toDecimal(seen, currency);
-  return { table: toDecimal(cancelAmount, currency), ...present({ provider }) };
+  return { table: toDecimal(cancelAmount, currency), ...omitMissing({ provider }) };
 }
 
 function elsewhere(payment: Payment): readonly Moment[] {
@@ -157,6 +157,6 @@ function elsewhere(payment: Payment): readonly Moment[] {
     atMs: entry.cancelledAtMs ?? 0,
     what: 'cancelled_elsewhere',
     amount: toDecimal(entry.amount, payment.currency),
-    ...present({ cancellationId: entry.cancellationId, reason: entry.reason, odd }),
+    ...omitMissing({ cancellationId: entry.cancellationId, reason: entry.reason, odd }),
   }));
 }

@@ -1,4 +1,4 @@
-import { waitsOf } from '../../functions/refund/timing.ts';
+import { waitsOf } from '../../functions/refund/times.ts';
 import { Intents } from './intents.ts';
 import type { Language } from './messages.ts';
 import type { PageClock, RefundClientOptions } from './options.ts';

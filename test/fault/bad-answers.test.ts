@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitsOf } from '../../functions/refund/timing.ts';
+import { waitsOf } from '../../functions/refund/times.ts';
 import type { Fault } from '../../lib/lab/simulator/faults.ts';
 import { samplePending } from '../support/samples.ts';
 import { sentCancels, startService, type Service } from '../support/service.ts';

@@ -9,7 +9,7 @@ import {
   READ_BACK_TIMEOUT_MS,
   waitsOf,
   TOKEN_TIMEOUT_MS,
-} from '../../functions/refund/timing.ts';
+} from '../../functions/refund/times.ts';
 import {
   INTEGRATION_TIMEOUT,
   REQUEST_TIMEOUT,

@@ -285,7 +285,7 @@ export const HELD_ELSEWHERE: readonly Mutation[] = [
   },
   {
     guard: 'time: send window, G and clock skew together',
-    file: 'refund/timing.ts',
+    file: 'refund/times.ts',
     from: '    deadAfterMs: sendWindowMs + quietPeriodMs + clockSkewMs,',
     to: '    deadAfterMs: 0,',
     by: 'test/unit/refund/read-back.test.ts',

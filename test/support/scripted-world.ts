@@ -6,7 +6,7 @@ import type { CancelRequest } from '../../functions/refund/intent.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import { refundIdForKey } from '../../functions/refund/identity.ts';
 import type { RefundSettings } from '../../functions/refund/settings.ts';
-import { waitsOf } from '../../functions/refund/timing.ts';
+import { waitsOf } from '../../functions/refund/times.ts';
 import { taggedReason } from '../../functions/refund/attribution.ts';
 import { MemoryStore, shopItem, type Item } from './memory-store.ts';
 import { MORNING_MS, ORDER, sampleProvider, won } from './samples.ts';

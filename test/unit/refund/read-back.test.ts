@@ -4,7 +4,7 @@ import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import type { PendingRefund } from '../../../functions/refund/payment.ts';
 import { examineReadBack } from '../../../functions/refund/read-back.ts';
 import type { RefundSettings } from '../../../functions/refund/settings.ts';
-import { waitsOf } from '../../../functions/refund/timing.ts';
+import { waitsOf } from '../../../functions/refund/times.ts';
 import {
   MORNING_MS,
   OTHER_REFUND_ID,

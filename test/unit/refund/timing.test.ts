@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FIRST_LOOK_AFTER_MS, pauseAfter, waitsOf } from '../../../functions/refund/timing.ts';
+import { FIRST_LOOK_AFTER_MS, pauseAfter, waitsOf } from '../../../functions/refund/times.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,39 +1,46 @@
 /** Every duration of the protocol in one place, each with its reason. All in milliseconds. */
 
-/** A live worker is done within its function's 28 s; looking earlier would only disturb it. */
-export const FIRST_LOOK_AFTER_MS = 30_000;
+/** A cancel goes out this soon after its claim or not at all (row 3b), also where G is shorter. Ten seconds hold one renewal of the token. */
+export const SEND_WINDOW_MS = 10_000;
 
-/** A cancel goes out this soon after its claim or not at all (row 3b). Ten seconds hold one renewal of the token. */
-const SEND_WINDOW_MS = 10_000;
+/** A refund is looked at again this long after the last look (row 7). */
+export const LOOK_AGAIN_AFTER_MS = 10_000;
 
 /** Two workers' clocks differ by less than this (assumption of the protocol). */
 export const CLOCK_SKEW_MS = 5_000;
 
-/** Below this G is for demonstrations on one machine, whose clock is one; there the allowances shrink with it. */
+/** Two looks that find nothing of ours are this far apart: one of them may be stale, not both (P7). */
+const BETWEEN_LOOKS_MS = 30_000;
+
+/** Below this G is for demonstrations on one machine, whose clock is one; there these allowances shrink with it. */
 const SHORTEST_REAL_QUIET_PERIOD_MS = 60_000;
 
 /** A refund that no rule has settled after this many quiet periods is drift: fifteen minutes at the default of three (row 7e). */
 const DRIFT_AFTER_QUIET_PERIODS = 5;
 
+/** So long the provider must not have answered readably before people may close a refund without it: an hour (row 10). */
+const UNREADABLE_FOR_QUIET_PERIODS = 20;
+
 /** How long the protocol waits, given G. */
 export interface Waits {
-  readonly sendWindowMs: number;
   readonly clockSkewMs: number;
-  /** After the claim: a read-back that begins later than this sees whatever the attempt did (row 7, "after G"). */
+  /** After the claim: a look that begins later than this sees whatever the request did (row 7, "after G"). */
   readonly deadAfterMs: number;
+  readonly betweenLooksMs: number;
   /** After the request: from then on people are asked. */
   readonly driftAfterMs: number;
+  readonly unreadableForMs: number;
 }
 
 export function waitsOf(quietPeriodMs: number): Waits {
-  const real = quietPeriodMs >= SHORTEST_REAL_QUIET_PERIOD_MS;
-  const sendWindowMs = real ? SEND_WINDOW_MS : Math.min(SEND_WINDOW_MS, Math.max(2_000, quietPeriodMs));
-  const clockSkewMs = real ? CLOCK_SKEW_MS : quietPeriodMs / 20;
+  const share = Math.min(1, quietPeriodMs / SHORTEST_REAL_QUIET_PERIOD_MS);
+  const clockSkewMs = CLOCK_SKEW_MS * share;
   return {
-    sendWindowMs,
     clockSkewMs,
-    deadAfterMs: sendWindowMs + quietPeriodMs + clockSkewMs,
+    deadAfterMs: SEND_WINDOW_MS + quietPeriodMs + clockSkewMs,
+    betweenLooksMs: BETWEEN_LOOKS_MS * share,
     driftAfterMs: DRIFT_AFTER_QUIET_PERIODS * quietPeriodMs,
+    unreadableForMs: UNREADABLE_FOR_QUIET_PERIODS * quietPeriodMs,
   };
 }
 
@@ -55,9 +62,6 @@ export const LAST_MOMENT_MS = 1_000;
 /** Less than this is no time for a PG to answer in: better not to send than to send and hang up. */
 export const MIN_CANCEL_TIMEOUT_MS = 1_500;
 
-/** A cancel that is sent again is not urgent: it waits for a run that can wait this long for its answer. */
-export const MIN_RESEND_TIMEOUT_MS = 10_000;
-
 /** The longest wait for one cancel; batches took 14 s each (IAMPORT 4), and the gateway ends at 30 s. */
 export const MAX_CANCEL_TIMEOUT_MS = 25_000;
 
@@ -68,18 +72,17 @@ export const STAFF_LOOKS_EVERY_MS = 250;
 /** One look at the provider a second and payment is all that webhooks get. */
 export const HEAR_EVERY_MS = 1_000;
 
-/** What a read-back with nothing to show is followed by: 5 s, then twice as long each time, at most 5 minutes. */
-const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 300_000;
-
-export function pauseAfter(checks: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(checks, 16), LONGEST_PAUSE_MS);
-}
-
-/** An item that cannot be read needs a person first; looking more often would only hide the others' turn. */
-export const UNREADABLE_PAUSE_MS = 3_600_000;
-
 /** Seconds a client waits before it asks again for a refund in doubt, or for a payment that is busy. */
 export const RETRY_AFTER_UNKNOWN_SECONDS = 3;
 export const RETRY_AFTER_BUSY_SECONDS = 2;
 export const RETRY_AFTER_UNAVAILABLE_SECONDS = 10;
+
+/** Two equal requests without a key within this time are a button pressed twice (row 0b). */
+export const SAME_WISH_MS = 60_000;
+
+/** What one member of staff proposes waits this long for a second one. */
+export const PROPOSAL_LASTS_MS = 24 * 3_600_000;
+
+/** One caller's look-ups of payments that the ledger does not know: this many in a window, since each costs a call at the provider. */
+export const UNKNOWN_LOOK_UPS = 20;
+export const UNKNOWN_LOOK_UPS_WINDOW_MS = 60_000;
