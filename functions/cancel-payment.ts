@@ -11,10 +11,8 @@ import { cancelPayment } from './protocol/cancel.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import type { FieldFault } from './refund/refusals.ts';
 import { mayRefund } from './refund/settings.ts';
-import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
-import { prewarm } from './runtime/prewarm.ts';
-import { rehearseCancel } from './runtime/rehearsal.ts';
+import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `POST /payments/cancel` with everything it needs of the world given. */
 export async function handleCancel(
@@ -38,10 +36,7 @@ function faultsOf(parsed: Parsed<unknown>): readonly FieldFault[] {
 }
 
 const built = builtOnce(live);
-await prewarm(built, {
-  asksProvider: true,
-  rehearse: async ({ config }) => rehearseCancel(handleCancel, config),
-});
+await prewarm(built, { asksProvider: true });
 
 export const handler = httpHandler('cancelPayment', async (event, deadlineMs) =>
   handleCancel(event, deadlineMs, built().world),

@@ -9,9 +9,8 @@ import { viewerOf } from './http/viewer.ts';
 import { closeRefund } from './protocol/close.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { omitMissing } from './refund/omit-missing.ts';
-import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
-import { prewarm } from './runtime/prewarm.ts';
+import { builtOnce, prewarm } from './runtime/start.ts';
 
 /**
  * `POST /payments/{merchant_uid}/refunds/{refund_id}/close` with everything it needs of the world given. `?imp_uid=` wins over

@@ -8,9 +8,8 @@ import { viewerOf } from './http/viewer.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { readPayment } from './protocol/read.ts';
 import { RETRY_AFTER_UNKNOWN_SECONDS } from './refund/times.ts';
-import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
-import { prewarm } from './runtime/prewarm.ts';
+import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `GET /payments/{merchant_uid}` and `GET /payments?imp_uid=…` with everything they need of the world given. */
 export async function handleGet(

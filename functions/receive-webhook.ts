@@ -11,9 +11,8 @@ import { readWebhook } from './http/webhook-body.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { hearWebhook } from './protocol/webhook.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/times.ts';
-import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
-import { prewarm } from './runtime/prewarm.ts';
+import { builtOnce, prewarm } from './runtime/start.ts';
 
 export interface WebhookOptions {
   /** Addresses that i'mport sends from; it signs nothing, so this and the read-back are all there is. */

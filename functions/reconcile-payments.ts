@@ -4,11 +4,11 @@ import { reconcile } from './protocol/reconcile.ts';
 import type { Wish } from './protocol/reconciliation-position.ts';
 import { ReconciliationWindowError, windowFault } from './protocol/reconciliation-window.ts';
 import { omitMissing } from './refund/omit-missing.ts';
-import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { reconciliationMeasures } from './runtime/measures.ts';
 import { writeLine } from './runtime/observability.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
+import { builtOnce } from './runtime/start.ts';
 
 /** No page is begun when it could not be read and compared any more. */
 const STOP_BEFORE_END_MS = 60_000;

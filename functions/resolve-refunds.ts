@@ -3,11 +3,11 @@ import { resolverLease } from './payments-store/resolver-lease.ts';
 import { whileAlone, type Lease } from './protocol/lease.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { resolveOpenRefunds, type ResolverRun } from './protocol/resolver.ts';
-import { builtOnce } from './runtime/built-once.ts';
 import { live } from './runtime/live.ts';
 import { resolverMeasures } from './runtime/measures.ts';
 import { writeLine } from './runtime/observability.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
+import { builtOnce } from './runtime/start.ts';
 
 /** Twenty looks at half a second each are 40 a second, gentle enough for i'mport; more only as long as it answers. */
 const PARALLEL_LOOKS = 20;

@@ -1,10 +1,9 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { systemClock } from '../runtime/clock.ts';
-import type { Door } from '../runtime/door.ts';
-import { withInvocation } from '../runtime/invocation.ts';
+import { withInvocation, type Door } from '../runtime/invocation.ts';
 import { writeLine } from '../runtime/observability.ts';
-import { reportUnexpected } from '../runtime/unexpected.ts';
+import { reportUnexpected } from '../runtime/report.ts';
 import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
 

@@ -1,4 +1,5 @@
-import ky, { type KyInstance } from 'ky';
+import { createHmac, hkdfSync } from 'node:crypto';
+import ky, { type KyInstance, type Options } from 'ky';
 import type {
   CancelCall,
   CancelOutcome,
@@ -8,9 +9,6 @@ import type {
   PaymentGateway,
 } from '../protocol/ports.ts';
 import { TOKEN_TIMEOUT_MS } from '../refund/times.ts';
-import { hashOfAccount } from './account-hash.ts';
-import { cancelBody } from './cancel-body.ts';
-import type { Send } from './not-sent.ts';
 import {
   cancelOutcome,
   describeError,
@@ -18,102 +16,188 @@ import {
   neverLeft,
   pageOutcome,
   type Answer,
-  type Unauthorized,
 } from './outcome.ts';
-import { pathOf, pathOfPayment } from './path.ts';
-import { limits, type Within } from './time-limit.ts';
-import { tokenCache, type Credentials, type CredentialsSource, type TokenCache } from './token.ts';
+import {
+  tokenCache,
+  TokenUnavailableError,
+  type Credentials,
+  type CredentialsSource,
+  type TokenCache,
+} from './token.ts';
+import { cancelBody } from './wire.ts';
+
+/** What one request is sent with. */
+interface SendOptions extends RequestInit {
+  /** Epoch ms after which it must not go out any more: making the connection takes its time, too. @default never */
+  readonly sendBeforeMs?: number;
+}
+
+/** `fetch`, which knows when a request is too late to be sent, and says by `NotSent` that nothing of one has left. */
+export type Send = (request: Request | URL | string, options?: SendOptions) => Promise<Response>;
 
 export interface IamportClientOptions {
-  /** Base address, without a trailing slash. */
+  /** Base address. */
   readonly apiUrl: string;
   readonly credentials: CredentialsSource;
   /** Epoch ms. */
   readonly now: () => number;
+  readonly fetch: Send;
   /** Aborted when the invocation that asks has ended: its requests end with it. @default never */
   readonly invocation?: () => AbortSignal | undefined;
-  /** @default the platform's own */
-  readonly fetch?: Send;
+  /** The three characters of a sub-merchant (하위상점), sent with every request (IAMPORT 9). @default none */
+  readonly tier?: string;
 }
+
+/** What is asked again, and no other status: of all the others the body says what they mean, and 429 asks for less. */
+const PASSING: readonly number[] = [500, 502, 503, 504];
+
+/** For what moves no money: two more tries, 0.3 and 0.6 s later, as long as the request's own time lasts. */
+const ASKED_AGAIN = {
+  retry: { limit: 2, methods: ['get', 'post'], statusCodes: [...PASSING], afterStatusCodes: [] },
+  throwHttpErrors: (status) => PASSING.includes(status),
+} satisfies Options;
 
 interface Asking {
-  readonly http: KyInstance;
+  /** Sends once, whatever comes back. */
+  readonly once: KyInstance;
+  /** Reads, with a token that is renewed when it was refused. */
+  readonly reads: KyInstance;
   readonly tokens: TokenCache;
   readonly now: () => number;
-  readonly within: Within;
+  readonly send: Send;
+  /** Ends a request with the invocation that has begun it. */
+  readonly ending: () => { readonly signal?: AbortSignal };
 }
 
-async function toAnswer(response: Promise<Response>): Promise<Answer> {
-  const head = await response;
-  return { status: head.status, body: await head.text() };
-}
-
-/**
- * i'mport's V1 API as far as refunds need it. Nothing is ever retried here but one re-send after a 401, which proves
- * that nothing was executed: every other repetition is the protocol's decision.
- */
+/** i'mport's V1 API as far as refunds need it. A cancel is sent once and never again; everything else may be asked again. */
 export function iamportClient(options: IamportClientOptions): PaymentGateway {
-  const { credentials, now, invocation = () => undefined, fetch: send = globalThis.fetch } = options;
-  const http = ky.create({
-    prefix: options.apiUrl,
-    retry: 0,
-    throwHttpErrors: false,
-    redirect: 'manual',
-  });
-  const within = limits(send, invocation);
-  const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
-    const json = { imp_key: impKey, imp_secret: impSecret };
-    return within({ timeoutMs: TOKEN_TIMEOUT_MS }, async (limit) =>
-      toAnswer(http.post('users/getToken', { json, ...limit })),
-    );
-  };
-  const tokens = tokenCache({ credentials, requestToken, now, invocation });
-  const asking: Asking = { http, tokens, now, within };
+  const asking = askingBy(options);
   return {
     async prepare() {
-      const result = await tokens.get();
-      return result.kind === 'token' ? { kind: 'ready' } : result;
+      try {
+        await asking.tokens.get();
+        return { kind: 'ready' };
+      } catch (error) {
+        const secret = error instanceof TokenUnavailableError && error.secret;
+        return { kind: 'unavailable', cause: causeOf(error), secret };
+      }
     },
     cancel: async (call) => cancel(call, asking),
     payment: async (impUid, timeoutMs) => lookUp(pathOfPayment(impUid), timeoutMs, asking),
     find: async (merchantUid, timeoutMs) => find(merchantUid, timeoutMs, asking),
     list: async (query, timeoutMs) => list(query, timeoutMs, asking),
     async hashAccount(account) {
-      const secret = await credentials({ fresh: false }).catch(() => undefined);
+      const secret = await options.credentials({ fresh: false }).catch(() => undefined);
       return secret === undefined ? undefined : hashOfAccount(account, secret);
     },
   };
 }
 
-/** At most this often is a token renewed for one call. */
-const MAX_RENEWALS = 1;
+function askingBy(options: IamportClientOptions): Asking {
+  const { apiUrl, credentials, now, fetch: send, invocation = () => undefined, tier } = options;
+  const once = ky.create({
+    prefix: apiUrl,
+    headers: tier === undefined ? {} : { tier },
+    fetch: send,
+    redirect: 'manual',
+    retry: 0,
+    throwHttpErrors: false,
+  });
+  const ending = (): { readonly signal?: AbortSignal } => {
+    const signal = invocation();
+    return signal === undefined ? {} : { signal };
+  };
+  const again = once.extend(ASKED_AGAIN);
+  const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
+    const json = { imp_key: impKey, imp_secret: impSecret };
+    return answerTo(again.post('users/getToken', { json, ...within(TOKEN_TIMEOUT_MS), ...ending() }));
+  };
+  const tokens = tokenCache({ credentials, requestToken, now, invocation });
+  return { once, reads: again.extend({ hooks: authorized(tokens) }), tokens, now, send, ending };
+}
 
+/** All tries, the waits between them and a new token together take no longer. */
+function within(timeoutMs: number): Options {
+  return { timeout: timeoutMs, totalTimeout: timeoutMs };
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof TokenUnavailableError ? error.message : describeError(error);
+}
+
+async function answerTo(response: Promise<Response>): Promise<Answer> {
+  const head = await response;
+  return { status: head.status, body: await head.text() };
+}
+
+function bearer(token: string): { readonly authorization: string } {
+  return { authorization: `Bearer ${token}` };
+}
+
+/** Puts the token in; where it is refused, a new one once. */
+function authorized(tokens: TokenCache): NonNullable<Options['hooks']> {
+  return {
+    beforeRequest: [
+      async ({ request }) => request.headers.set('authorization', bearer(await tokens.get()).authorization),
+    ],
+    afterResponse: [
+      async ({ request, response, retryCount }) => {
+        if (response.status !== 401) return undefined;
+        tokens.forget(request.headers.get('authorization')?.replace(/^Bearer /, ''));
+        if (retryCount > 0) return undefined;
+        const headers = { ...Object.fromEntries(request.headers), ...bearer(await tokens.get()) };
+        return ky.retry({ request: new globalThis.Request(request, { headers }), delay: 0 });
+      },
+    ],
+  };
+}
+
+/**
+ * The token is the one that the look before has used. Where i'mport refuses it now, the cancel has ended (PROTOCOL P4, row 5): it is
+ * never sent with another one.
+ */
 async function cancel(call: CancelCall, asking: Asking): Promise<CancelOutcome> {
   const endsAtMs = asking.now() + call.timeoutMs;
-  for (let renewals = 0; ; renewals += 1) {
-    const token = await asking.tokens.get();
-    if (token.kind !== 'token') return { kind: 'not_sent', cause: token.cause };
-    const nowMs = asking.now();
-    if (nowMs > call.sendBeforeMs || nowMs >= endsAtMs)
-      return { kind: 'not_sent', cause: 'too late to be sent' };
-    const outcome = await sendCancel(call, { token: token.token, timeoutMs: endsAtMs - nowMs }, asking);
-    if (outcome.kind !== 'unauthorized') return outcome;
-    asking.tokens.forget(token.token);
-    if (renewals >= MAX_RENEWALS)
-      return { kind: 'not_sent', cause: 'the provider refuses a new access token' };
+  let token: string;
+  try {
+    token = await asking.tokens.get();
+  } catch (error) {
+    return { kind: 'not_sent', cause: causeOf(error) };
   }
+  const nowMs = asking.now();
+  const timeoutMs = endsAtMs - nowMs;
+  if (nowMs > call.sendBeforeMs || timeoutMs <= 0) return { kind: 'not_sent', cause: 'too late to be sent' };
+  const outcome = await sendCancel(call, { token, nowMs, timeoutMs }, asking);
+  const isTokenRefused = outcome.kind === 'refused' && outcome.by === 'http' && outcome.provider.code === 401;
+  if (isTokenRefused) asking.tokens.forget(token);
+  return outcome;
+}
+
+interface Sending {
+  readonly token: string;
+  readonly nowMs: number;
+  readonly timeoutMs: number;
 }
 
 async function sendCancel(
   call: CancelCall,
-  { token, timeoutMs }: { readonly token: string; readonly timeoutMs: number },
-  { http, within }: Asking,
-): Promise<CancelOutcome | Unauthorized> {
+  { token, nowMs, timeoutMs }: Sending,
+  { once, send, ending }: Asking,
+): Promise<CancelOutcome> {
   const json = cancelBody(call);
+  // Half of its time for the connection: ky's own time-out could not say whether anything was sent.
+  const sendBeforeMs = Math.min(call.sendBeforeMs, nowMs + timeoutMs / 2);
   try {
-    const headers = { authorization: `Bearer ${token}` };
-    const answer = await within({ timeoutMs, sendBeforeMs: call.sendBeforeMs }, async (limit) =>
-      toAnswer(http.post('payments/cancel', { json, headers, ...limit })),
+    const answer = await answerTo(
+      once.post('payments/cancel', {
+        json,
+        headers: bearer(token),
+        fetch: async (request) => send(request, { sendBeforeMs }),
+        timeout: timeoutMs,
+        retry: 0,
+        throwHttpErrors: false,
+        ...ending(),
+      }),
     );
     return cancelOutcome(answer, call.account);
   } catch (error) {
@@ -122,36 +206,23 @@ async function sendCancel(
   }
 }
 
-/** A read, with one renewal of the token. Rejects for anything the network does. */
 type Read =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly cause: string };
 
-async function get(path: string, timeoutMs: number, asking: Asking): Promise<Read> {
-  const endsAtMs = asking.now() + timeoutMs;
-  for (let renewals = 0; ; renewals += 1) {
-    const token = await asking.tokens.get();
-    if (token.kind !== 'token') return { kind: 'failed', cause: token.cause };
-    const left = endsAtMs - asking.now();
-    if (left <= 0) return { kind: 'failed', cause: 'no time left' };
-    try {
-      const headers = { authorization: `Bearer ${token.token}` };
-      const answer = await asking.within({ timeoutMs: left }, async (limit) =>
-        toAnswer(asking.http.get(path, { headers, ...limit })),
-      );
-      if (answer.status !== 401 || renewals >= MAX_RENEWALS) return { kind: 'answer', answer };
-      asking.tokens.forget(token.token);
-    } catch (error) {
-      return { kind: 'failed', cause: describeError(error) };
-    }
+async function read(path: string, options: Options, { reads, ending }: Asking): Promise<Read> {
+  try {
+    return { kind: 'answer', answer: await answerTo(reads.get(path, { ...options, ...ending() })) };
+  } catch (error) {
+    return { kind: 'failed', cause: causeOf(error) };
   }
 }
 
 /** Without a path there can be no such payment. */
 async function lookUp(path: string | undefined, timeoutMs: number, asking: Asking): Promise<LookUp> {
   if (path === undefined) return { kind: 'missing' };
-  const read = await get(path, timeoutMs, asking);
-  return read.kind === 'answer' ? lookUpOutcome(read.answer) : read;
+  const found = await read(path, within(timeoutMs), asking);
+  return found.kind === 'answer' ? lookUpOutcome(found.answer) : found;
 }
 
 /**
@@ -171,13 +242,49 @@ async function find(merchantUid: string, timeoutMs: number, asking: Asking): Pro
 const OLDEST_CHANGE_FIRST = 'updated';
 
 async function list(query: ListQuery, timeoutMs: number, asking: Asking): Promise<ListPage> {
-  const search = new URLSearchParams({
-    page: String(query.page),
-    limit: String(query.limit),
-    from: String(query.fromSeconds),
-    to: String(query.toSeconds),
-    sorting: OLDEST_CHANGE_FIRST,
-  });
-  const read = await get(`payments/status/${query.status}?${search.toString()}`, timeoutMs, asking);
-  return read.kind === 'answer' ? pageOutcome(read.answer, query) : read;
+  const { page, limit, fromSeconds, toSeconds, status } = query;
+  const searchParams = { page, limit, from: fromSeconds, to: toSeconds, sorting: OLDEST_CHANGE_FIRST };
+  const listed = await read(`payments/status/${status}`, { searchParams, ...within(timeoutMs) }, asking);
+  return listed.kind === 'answer' ? pageOutcome(listed.answer, query) : listed;
+}
+
+/**
+ * One segment of a path at i'mport. Undefined where there can be no such segment: `.` and `..` would rewrite the path, encoded
+ * or not (the URL standard reads `%2E` as a dot), an empty one would make it another path, half a surrogate has no bytes.
+ */
+function segment(text: string): string | undefined {
+  if (text === '' || /^\.{1,2}$/.test(text) || !text.isWellFormed()) return undefined;
+  return encodeURIComponent(text).replaceAll('.', '%2E');
+}
+
+/** A path out of literal words and of segments of somebody else's; undefined where one of these cannot be one. */
+export function pathOf(words: TemplateStringsArray, ...values: readonly string[]): string | undefined {
+  const segments = values.map(segment);
+  if (!segments.every((each) => each !== undefined)) return undefined;
+  return String.raw({ raw: words }, ...segments);
+}
+
+/** What stands at i'mport where an `imp_uid` would (IAMPORT 5): asked for as a payment, it answers with anything. */
+const OWN_WORDS: ReadonlySet<string> = new Set(['cancel', 'find', 'findall', 'prepare', 'status']);
+
+/** Payments of test channels are hidden without `include_sandbox` since 2026-01-26. */
+function pathOfPayment(impUid: string): string | undefined {
+  return OWN_WORDS.has(impUid.toLowerCase()) ? undefined : pathOf`payments/${impUid}?include_sandbox=true`;
+}
+
+/** Names what the derived key is for, so that no other use of the secret gives the same one. */
+const PURPOSE = 'iamport-refunds/refund-account';
+const KEY_BYTES = 32;
+/** 128 bits of the hash: two accounts never meet by chance. */
+const HASH_BYTES = 16;
+
+/** The same for the same digits, however they are hyphened; without the secret nobody can try all accounts. */
+function hashOfAccount(account: string, { impSecret }: Credentials): string {
+  const key = hkdfSync('sha256', impSecret, '', PURPOSE, KEY_BYTES);
+  const digits = account.replaceAll(/\D/g, '');
+  return createHmac('sha256', Buffer.from(key))
+    .update(digits)
+    .digest()
+    .subarray(0, HASH_BYTES)
+    .toString('base64url');
 }

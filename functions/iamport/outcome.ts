@@ -1,10 +1,10 @@
+import { isHTTPError, isNetworkError } from 'ky';
 import * as v from 'valibot';
 import type { CancelOutcome, ListPage, LookUp, UnreadableAnswer } from '../protocol/ports.ts';
 import type { RefundAccount } from '../refund/intent.ts';
-import { idsIn } from '../refund/attribution.ts';
+import { idsIn } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { providerText } from '../refund/redact.ts';
-import { NotSent } from './not-sent.ts';
 import { parseJson } from './untidy.ts';
 import { Envelope, impUidIn, namesUnknownCurrency, readPage, readPayment } from './wire.ts';
 
@@ -19,30 +19,23 @@ function envelopeOf(body: string) {
   return parsed.success ? parsed.output : undefined;
 }
 
-/** The token was refused, and so nothing was executed: the client asks for another one. */
-export interface Unauthorized {
-  readonly kind: 'unauthorized';
-}
+/** i'mport has not looked at the cancel: the token was refused, or too much was asked (RFC 6585). */
+const REFUSED_BEFORE_IT_WAS_READ: ReadonlySet<number> = new Set([401, 429]);
 
 /**
  * What an answer to a cancel proves. HTTP 200 proves nothing by itself: a non-zero `code` is a failure (i'mport's
- * cancellation guide), and code 0 is a success only with a payment that can be read. `account`: what is blotted out of a
- * refusal's text, because a PG quotes what it was given.
+ * cancellation guide), and code 0 is a success only with a payment that can be read. Under 5xx even a non-zero `code` proves
+ * nothing (PROTOCOL row 6). `account`: what is blotted out of a refusal's text, because a PG quotes what it was given.
  */
-export function cancelOutcome(
-  { status, body }: Answer,
-  account?: RefundAccount,
-): CancelOutcome | Unauthorized {
-  if (status === 401) return { kind: 'unauthorized' };
-  // Refused before it was looked at; undocumented at i'mport, so this is HTTP's own meaning (RFC 6585).
-  if (status === 429) return { kind: 'not_sent', cause: 'the provider is being asked too often' };
-  if (status >= 500 || (status >= 300 && status < 400)) return { kind: 'unknown', cause: `HTTP ${status}` };
+export function cancelOutcome({ status, body }: Answer, account?: RefundAccount): CancelOutcome {
   const envelope = envelopeOf(body);
+  const message = providerText(envelope?.message ?? `HTTP ${status}`, account);
+  if (REFUSED_BEFORE_IT_WAS_READ.has(status))
+    return { kind: 'refused', provider: { code: status, message }, by: 'http' };
+  if (status >= 500 || (status >= 300 && status < 400)) return { kind: 'unknown', cause: `HTTP ${status}` };
   if (envelope === undefined) return { kind: 'unknown', cause: `unreadable answer under HTTP ${status}` };
-  if (envelope.code !== 0) {
-    const message = providerText(envelope.message ?? '', account);
-    return { kind: 'refused', provider: { code: envelope.code, message } };
-  }
+  if (envelope.code !== 0)
+    return { kind: 'refused', provider: { code: envelope.code, message }, by: 'provider' };
   const payment = readPayment(envelope.response);
   if (status >= 400 || payment === undefined)
     return { kind: 'unknown', cause: `code 0 under HTTP ${status} without a payment` };
@@ -84,15 +77,22 @@ export function pageOutcome(
   return list === undefined ? { kind: 'failed', cause: 'unreadable list' } : { kind: 'page', ...list };
 }
 
-const Coded = v.object({ code: v.string(), syscall: v.optional(v.string()) });
+/**
+ * Nothing of a request has left: there never was a connection for it. `cause` says why. Whoever sends throws this only where it
+ * knows, because a refund that fails like this has its key free again; any other failure leaves it in doubt.
+ */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+
+  constructor(cause: unknown) {
+    super('nothing was sent', { cause });
+  }
+}
+
 const Caused = v.object({ cause: v.unknown() });
-const Aggregated = v.object({ errors: v.pipe(v.array(v.unknown()), v.minLength(1)) });
 
-/** Deep enough for ky's error, fetch's, undici's and the system's; a chain that goes round in a circle ends too. */
+/** Deep enough for ky's error, fetch's and the system's; a chain that goes round in a circle ends too. */
 const MAX_DEPTH = 6;
-
-/** The calls of the system that come before a connection. Their codes alone prove nothing: an open one can break by each of them. */
-const BEFORE_CONNECTION: ReadonlySet<string | undefined> = new Set(['connect', 'getaddrinfo']);
 
 /**
  * Whether an error proves that the request never left. A reset or a time-out on an open connection does not: by then
@@ -101,21 +101,21 @@ const BEFORE_CONNECTION: ReadonlySet<string | undefined> = new Set(['connect', '
 export function neverLeft(error: unknown, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
   if (error instanceof NotSent) return true;
-  // Several addresses were tried: all of them must have failed before sending.
-  const aggregated = v.safeParse(Aggregated, error);
-  if (aggregated.success) return aggregated.output.errors.every((each) => neverLeft(each, depth + 1));
-  const coded = v.safeParse(Coded, error);
-  if (coded.success && BEFORE_CONNECTION.has(coded.output.syscall)) return true;
   const caused = v.safeParse(Caused, error);
   return caused.success && neverLeft(caused.output.cause, depth + 1);
 }
 
+const Coded = v.object({ code: v.string() });
+
 /** Name and system code of an error, for logs: never its message, which can quote the request. */
 export function describeError(error: unknown, depth = 0): string {
+  if (isHTTPError(error)) return `HTTP ${error.response.status}`;
   const name = error instanceof Error ? error.name : 'error';
   const coded = v.safeParse(Coded, error);
   if (coded.success) return `${name} ${coded.output.code}`;
   const caused = v.safeParse(Caused, error);
-  const cause = caused.success && depth < MAX_DEPTH && caused.output.cause instanceof Error;
-  return cause ? `${name} (${describeError(caused.output.cause, depth + 1)})` : name;
+  if (!caused.success || depth >= MAX_DEPTH || !(caused.output.cause instanceof Error)) return name;
+  const cause = describeError(caused.output.cause, depth + 1);
+  // ky's and fetch's own say no more than that there is a cause.
+  return isNetworkError(error) || error instanceof TypeError ? cause : `${name} (${cause})`;
 }

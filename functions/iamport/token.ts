@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Answer } from './outcome.ts';
+import { describeError, type Answer } from './outcome.ts';
 import { parseJson } from './untidy.ts';
 import { Envelope, TokenResponse } from './wire.ts';
 
@@ -11,10 +11,18 @@ export interface Credentials {
 /** Where the credentials come from; rejects while they cannot be had. `fresh`: the cached ones were refused, so ask for them again. */
 export type CredentialsSource = (options: { readonly fresh: boolean }) => Promise<Credentials>;
 
-export type TokenResult =
-  | { readonly kind: 'token'; readonly token: string }
-  /** `secret`: the secret is missing, not filled or refused, as opposed to a provider that cannot be reached. */
-  | { readonly kind: 'unavailable'; readonly cause: string; readonly secret: boolean };
+/** There is no token to ask with. `message` quotes neither secret nor answer. */
+export class TokenUnavailableError extends Error {
+  override readonly name = 'TokenUnavailableError';
+  readonly code = 'TOKEN_UNAVAILABLE';
+  /** The secret is missing, not filled or refused, as opposed to a provider that cannot be reached. */
+  readonly secret: boolean;
+
+  constructor(message: string, { secret }: { readonly secret: boolean }) {
+    super(message);
+    this.secret = secret;
+  }
+}
 
 /** A token is not used in its last seconds: the request must arrive before it expires (PHP and Node clients: 30 s). */
 const EXPIRY_BUFFER_MS = 30_000;
@@ -30,14 +38,15 @@ interface TokenOptions {
 }
 
 export interface TokenCache {
-  get(): Promise<TokenResult>;
+  /** @throws TokenUnavailableError */
+  get(): Promise<string>;
   /** A token that was refused is not used again. */
-  forget(token: string): void;
+  forget(token: string | undefined): void;
 }
 
 interface Asking {
   readonly invocation: unknown;
-  readonly result: Promise<TokenResult>;
+  readonly token: Promise<string>;
 }
 
 /**
@@ -54,41 +63,36 @@ export function tokenCache({
   let cached: { readonly token: string; readonly goodUntilMs: number } | undefined;
   let asking: Asking | undefined;
 
-  async function ask(fresh: boolean): Promise<TokenResult> {
-    const secret = await credentials({ fresh }).catch((error: unknown) => unavailable(error, true));
-    if ('kind' in secret) return secret;
+  async function ask(fresh: boolean): Promise<string> {
+    const secret = await credentials({ fresh }).catch(unavailable(true));
     const askedAtMs = now();
-    const answer = await requestToken(secret);
+    const answer = await requestToken(secret).catch(unavailable(false));
     if (answer.status === 401) {
-      return fresh
-        ? { kind: 'unavailable', cause: 'the provider refuses the secret', secret: true }
-        : ask(true);
+      if (!fresh) return ask(true);
+      throw new TokenUnavailableError('the provider refuses the secret', { secret: true });
     }
     const envelope = v.safeParse(Envelope, parseJson(answer.body));
     const granted = v.safeParse(TokenResponse, envelope.success ? envelope.output.response : undefined);
-    if (answer.status !== 200 || !envelope.success || envelope.output.code !== 0 || !granted.success) {
-      return { kind: 'unavailable', cause: `no token under HTTP ${answer.status}`, secret: false };
-    }
+    if (answer.status !== 200 || !envelope.success || envelope.output.code !== 0 || !granted.success)
+      throw new TokenUnavailableError(`no token under HTTP ${answer.status}`, { secret: false });
     const { access_token: token, now: serverNow, expired_at: expiredAt } = granted.output;
     cached = { token, goodUntilMs: askedAtMs + (expiredAt - serverNow) * 1000 - EXPIRY_BUFFER_MS };
-    return { kind: 'token', token };
+    return token;
   }
 
   function begin(): Asking {
-    const result = ask(false)
-      .catch((error: unknown) => unavailable(error, false))
-      .finally(() => {
-        if (asking === begun) asking = undefined;
-      });
-    const begun: Asking = { invocation: invocation(), result };
+    const token = ask(false).finally(() => {
+      if (asking === begun) asking = undefined;
+    });
+    const begun: Asking = { invocation: invocation(), token };
     return begun;
   }
 
   return {
     async get() {
-      if (cached !== undefined && now() < cached.goodUntilMs) return { kind: 'token', token: cached.token };
+      if (cached !== undefined && now() < cached.goodUntilMs) return cached.token;
       if (asking === undefined || asking.invocation !== invocation()) asking = begin();
-      return asking.result;
+      return asking.token;
     },
     forget(token) {
       if (cached?.token === token) cached = undefined;
@@ -96,10 +100,8 @@ export function tokenCache({
   };
 }
 
-/** The name only: a message could quote the secret. */
-function unavailable(
-  error: unknown,
-  secret: boolean,
-): Extract<TokenResult, { readonly kind: 'unavailable' }> {
-  return { kind: 'unavailable', cause: error instanceof Error ? error.name : 'error', secret };
+function unavailable(secret: boolean): (error: unknown) => never {
+  return (error) => {
+    throw new TokenUnavailableError(describeError(error), { secret });
+  };
 }

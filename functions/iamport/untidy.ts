@@ -7,13 +7,22 @@ import { timeOf } from '../refund/unix-seconds.ts';
  * for what it means or is absent: it never fails, so that it never stops a refund nor leaves one in doubt.
  */
 
-/** Undefined for what is not JSON: an HTML error page, an answer cut short, nothing at all. */
+/**
+ * Undefined for what is not JSON: an HTML error page, an answer cut short, nothing at all. A whole number that no double holds is
+ * the text of its digits, because ids are written as numbers, too.
+ */
 export function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(body, digitByDigit);
   } catch {
     return undefined;
   }
+}
+
+/** `source`: what stood in the text (ECMAScript 2026). */
+function digitByDigit(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
+  const isExact = typeof value !== 'number' || Number.isSafeInteger(value);
+  return isExact || source === undefined || !/^-?\d+$/.test(source) ? value : source;
 }
 
 /** null, false and "" are how PHP says that there is nothing. */
@@ -52,6 +61,12 @@ export const address = v.pipe(
 
 export const time = v.pipe(v.unknown(), v.transform(timeOf));
 
+/** Only what says yes is yes. */
+export const flag = v.pipe(
+  v.unknown(),
+  v.transform((value) => value === true || value === 'true' || value === 1 || value === '1'),
+);
+
 /** A number that is needed; old samples write amounts as text ("0"). What is not a plain decimal is no number. */
 export const plainNumber = v.union([
   v.number(),
@@ -88,3 +103,24 @@ export const entries = v.pipe(
   }),
   v.array(v.unknown()),
 );
+
+/** A token's `sub` is shorter (OpenID Connect: at most 255 characters), so a longer one owns nothing. */
+const CUSTOMER_ID_MAX_CHARACTERS = 255;
+/** Text in text: the checkout's JSON, written as JSON once more by a client on the way. */
+const CUSTOM_DATA_MAX_DEPTH = 3;
+
+const CustomData = v.object({
+  customer_id: v.union([
+    v.pipe(v.string(), v.minLength(1), v.maxLength(CUSTOMER_ID_MAX_CHARACTERS)),
+    v.pipe(v.number(), v.safeInteger(), v.transform(String)),
+  ]),
+});
+
+/** Whom the payer named at the checkout: `{"customer_id": …}` as an object, as JSON text, or as text in text. */
+export function customerIdOf(customData: unknown): string | undefined {
+  let data = customData;
+  for (let depth = 0; depth < CUSTOM_DATA_MAX_DEPTH && typeof data === 'string'; depth += 1)
+    data = parseJson(data);
+  const parsed = v.safeParse(CustomData, data);
+  return parsed.success ? parsed.output.customer_id : undefined;
+}

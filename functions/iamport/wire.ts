@@ -1,12 +1,21 @@
 import * as v from 'valibot';
+import type { CancelCall } from '../protocol/ports.ts';
 import { exponentOf } from '../refund/currencies.ts';
-import { fromProviderDecimal, isMinor, sum, type Minor } from '../refund/money.ts';
-import type { CancelEntry, ProviderPayment } from '../refund/payment.ts';
+import {
+  ACCOUNT_FIELDS,
+  ACCOUNT_NAMES,
+  mapPassedOn,
+  passedOnToWire,
+  type RefundAccount,
+} from '../refund/intent.ts';
+import { fromProviderDecimal, isMinor, sum, toDecimal } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
-import { customerIdOf } from './custom-data.ts';
+import type { CancelEntry, ProviderPayment } from '../refund/payment.ts';
 import {
   address,
+  customerIdOf,
   entries,
+  flag,
   isNothing,
   keptText,
   neededText,
@@ -15,6 +24,45 @@ import {
   time,
   word,
 } from './untidy.ts';
+
+/** i'mport's console writes this text itself (help centre, admin-console/payment-service/content29; IAMPORT 3). */
+const CONSOLE_REASON = '관리자페이지취소';
+/** As long, so that a reason stays within its 256 characters. */
+const NOT_THE_CONSOLE = '관리자페이지환불';
+
+/**
+ * Body of `POST /payments/cancel`. The amount is always spelled out: omitted or 0 would cancel all that is left.
+ * `enable_webhook` asks for the webhook that settles a lost answer early. No reason of a caller's is the console's text: where a
+ * PG drops our tag, the cancel would look like somebody else's.
+ */
+export function cancelBody(
+  call: Omit<CancelCall, 'timeoutMs' | 'sendBeforeMs'>,
+): Readonly<Record<string, unknown>> {
+  const { impUid, currency, amount, checksum, reason, requester, account = {} } = call;
+  if (amount <= 0) throw new Error('Bug: a cancel without an amount would cancel everything');
+  const passedOn = mapPassedOn(call.passedOn, (part) => toDecimal(part, currency));
+  return {
+    imp_uid: impUid,
+    amount: toDecimal(amount, currency),
+    checksum: toDecimal(checksum, currency),
+    reason: reason.replaceAll(CONSOLE_REASON, NOT_THE_CONSOLE),
+    enable_webhook: true,
+    extra: { requester },
+    ...passedOnToWire(passedOn),
+    ...accountToWire(account),
+  };
+}
+
+/** Digits alone: a PG takes no hyphens. */
+function accountToWire(account: RefundAccount): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    ACCOUNT_NAMES.flatMap((name) => {
+      const value = account[name];
+      if (value === undefined) return [];
+      return [[ACCOUNT_FIELDS[name], name === 'account' ? value.replaceAll('-', '') : value]];
+    }),
+  );
+}
 
 /** The envelope of every answer: `code` 0 is success, anything else a failure, whatever the HTTP status says. */
 export const Envelope = v.object({
@@ -58,6 +106,9 @@ const currency = v.pipe(
   v.check((code) => exponentOf(code) !== undefined),
 );
 
+/** `{id, discount}` of PortOne's own promotion; what is no such object is none. */
+const Promotion = v.object({ id: neededText });
+
 /**
  * Strict is what a refund depends on: which payment it is, its state and its amounts. The rest is read for what it means, and
  * more is welcome: i'mport's outputs may grow (backward-compatibility policy).
@@ -77,6 +128,8 @@ const WirePayment = v.object({
   receipt_url: v.optional(address),
   cancel_history: v.optional(entries, []),
   custom_data: v.optional(v.unknown()),
+  sandbox: v.optional(flag, false),
+  promotion: v.optional(v.unknown()),
 });
 
 /** The payment of an answer; undefined when it is not one we can rely on, so that a caller has to treat it as unknown. */
@@ -85,18 +138,27 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
   if (!parsed.success) return undefined;
   const wire = parsed.output;
   const amount = fromProviderDecimal(wire.amount, wire.currency);
-  const history = readHistory(wire.cancel_history, wire.currency);
-  if (!isMinor(amount) || history === undefined) return undefined;
-  const cancelAmount = readCancelAmount(wire, history);
-  if (cancelAmount === undefined) return undefined;
+  const cancelHistory = wire.cancel_history.map((entry) => readEntry(entry, wire.currency));
+  // One amount that cannot be read makes the whole history useless: nobody could say whose the rest is.
+  if (!isMinor(amount) || !cancelHistory.every((entry) => entry !== undefined)) return undefined;
+  const told = wire.cancel_amount;
+  const cancelAmount =
+    told === undefined
+      ? sum(cancelHistory.map((entry) => entry.amount))
+      : fromProviderDecimal(told, wire.currency);
+  if (!isMinor(cancelAmount)) return undefined;
   return {
     impUid: wire.imp_uid,
     merchantUid: wire.merchant_uid,
     status: wire.status,
+    isPaid: isPaid(wire, told === undefined || cancelAmount > 0),
     currency: wire.currency,
     amount,
     cancelAmount,
-    cancelHistory: history,
+    sumTold: told !== undefined,
+    cancelHistory,
+    hasPromotion: v.is(Promotion, wire.promotion),
+    isSandbox: wire.sandbox,
     ...omitMissing({
       payMethod: wire.pay_method,
       pgProvider: wire.pg_provider,
@@ -109,31 +171,14 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
   };
 }
 
-type Told = Pick<v.InferOutput<typeof WirePayment>, 'cancel_amount' | 'currency' | 'status'>;
+type Paid = Pick<v.InferOutput<typeof WirePayment>, 'status' | 'paid_at'>;
 
 /**
- * Where the sum is not told, it is what the history adds up to. A payment is `cancelled` by its first cancel (IAMPORT 3): then
- * a sum and a history that are both missing are not nothing, and a refund that was executed would look as if it had not been.
+ * A partly cancelled payment is `cancelled`, too (IAMPORT 3). One that was never paid, such as a virtual account that was revoked,
+ * is `cancelled` without a time of payment and without a sum.
  */
-function readCancelAmount(
-  { cancel_amount: told, currency: inCurrency, status }: Told,
-  history: readonly CancelEntry[],
-): Minor | undefined {
-  if (told === undefined) {
-    const isUntold = history.length === 0 && status === 'cancelled';
-    return isUntold ? undefined : sum(history.map(({ amount }) => amount));
-  }
-  const amount = fromProviderDecimal(told, inCurrency);
-  return isMinor(amount) ? amount : undefined;
-}
-
-/** Oldest first. One amount that cannot be read makes the whole history useless: nobody could say whose the rest is. */
-function readHistory(wire: readonly unknown[], inCurrency: string): readonly CancelEntry[] | undefined {
-  const history = wire.map((entry) => readEntry(entry, inCurrency));
-  if (!history.every((entry) => entry !== undefined)) return undefined;
-  const times = history.flatMap(({ cancelledAtMs }) => (cancelledAtMs === undefined ? [] : [cancelledAtMs]));
-  const newestFirst = (times[0] ?? 0) > (times.at(-1) ?? 0);
-  return newestFirst ? history.toReversed() : history;
+function isPaid({ status, paid_at: paidAtMs }: Paid, mayBeCancelled: boolean): boolean {
+  return status === 'paid' || (status === 'cancelled' && (paidAtMs !== undefined || mayBeCancelled));
 }
 
 function readEntry(entry: unknown, inCurrency: string): CancelEntry | undefined {
@@ -151,6 +196,7 @@ function readEntry(entry: unknown, inCurrency: string): CancelEntry | undefined 
       cancellationId: wire.cancellation_id,
       pgTid: wire.pg_tid,
     }),
+    ...(wire.reason?.trim() === CONSOLE_REASON ? { fromConsole: true } : {}),
   };
 }
 

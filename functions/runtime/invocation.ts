@@ -1,5 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Door } from './door.ts';
+
+/** The functions by the names that the stack gives them; the metrics' dimension `Function`. */
+export type Door =
+  | 'cancelPayment'
+  | 'getPayment'
+  | 'closeRefund'
+  | 'receiveWebhook'
+  | 'resolveRefunds'
+  | 'reconcilePayments';
 
 interface Invocation {
   readonly ended: AbortSignal;

@@ -1,14 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { iamportClient } from '../iamport/client.ts';
 import { documentClient } from '../payments-store/document-client.ts';
+import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
 import { firstRead } from '../payments-store/first-read.ts';
 import type { Table } from '../payments-store/table.ts';
 import type { Surroundings } from '../protocol/ports.ts';
+import { idFromBytes } from '../refund/identity.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
+import { currentInvocation } from './invocation.ts';
 import { reportEvent } from './report.ts';
 import { secretCredentials } from './secrets.ts';
-import { surroundingsOf } from './surroundings.ts';
 import { transport } from './transport.ts';
 
 /** DynamoDB answers in milliseconds; a try that takes this long is lost, and the next usually is not. */
@@ -43,12 +48,23 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     requestHandler: limited(SECRETS_TIMEOUT_MS),
   });
   const documents = documentClient(dynamoDb);
-  const world = surroundingsOf(config, {
-    documents,
-    credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
-    fetch: transport({ now: systemClock }),
+  const world: Surroundings = {
+    store: dynamoDbPaymentsStore(documents, { tableName: config.tableName, shards: config.openRefundShards }),
+    gateway: iamportClient({
+      apiUrl: config.apiUrl,
+      credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
+      now: systemClock,
+      invocation: currentInvocation,
+      fetch: transport({ now: systemClock }),
+    }),
+    now: systemClock,
+    newId: () => idFromBytes(randomBytes(24)),
     report: reportEvent,
-  });
+    settings: config.settings,
+    async until(atMs, signal) {
+      await setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal });
+    },
+  };
   const table = { client: documents, name: config.tableName };
   return { config, world, table, firstRead: async (signal) => firstRead(table, signal) };
 }

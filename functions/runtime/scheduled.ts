@@ -1,9 +1,8 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { systemClock } from './clock.ts';
-import { withInvocation } from './invocation.ts';
-import type { Door } from './door.ts';
-import { reportUnexpected } from './unexpected.ts';
+import { withInvocation, type Door } from './invocation.ts';
+import { reportUnexpected } from './report.ts';
 
 /** One run of a schedule. `deadlineMs`: epoch ms at which the function is stopped. */
 export type Run<T> = (event: unknown, deadlineMs: number) => Promise<T>;

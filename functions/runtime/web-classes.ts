@@ -5,31 +5,38 @@
  */
 type HeaderInit = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
 
-function pairsOf(init: HeaderInit): Iterable<readonly [string, string]> {
-  return Symbol.iterator in init ? (init as Iterable<readonly [string, string]>) : Object.entries(init);
-}
-
 /** Names are compared without their case; a second value takes the place of the first. */
-export class LeanHeaders extends Map<string, string> {
+export class LeanHeaders {
+  readonly #values = new Map<string, string>();
+
   constructor(init: HeaderInit = []) {
-    super();
-    for (const [name, value] of pairsOf(init)) this.set(name, value);
+    const pairs =
+      Symbol.iterator in init ? (init as Iterable<readonly [string, string]>) : Object.entries(init);
+    for (const [name, value] of pairs) this.set(name, value);
   }
 
-  override get(name: string): string | undefined {
-    return super.get(name.toLowerCase());
+  get(name: string): string | null {
+    return this.#values.get(name.toLowerCase()) ?? null;
   }
 
-  override has(name: string): boolean {
-    return super.has(name.toLowerCase());
+  has(name: string): boolean {
+    return this.#values.has(name.toLowerCase());
   }
 
-  override set(name: string, value: string): this {
-    return super.set(name.toLowerCase(), value);
+  set(name: string, value: string): void {
+    this.#values.set(name.toLowerCase(), value);
   }
 
-  override delete(name: string): boolean {
-    return super.delete(name.toLowerCase());
+  delete(name: string): void {
+    this.#values.delete(name.toLowerCase());
+  }
+
+  entries(): Iterator<[string, string]> & Iterable<[string, string]> {
+    return this.#values.entries();
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    return this.entries();
   }
 }
 
@@ -49,13 +56,19 @@ export class LeanRequest {
   readonly body: null | undefined;
   readonly #text: string | undefined;
 
-  constructor(input: string | URL, { method = 'GET', headers, body, signal }: LeanRequestInit = {}) {
-    this.url = String(input);
-    this.method = method;
-    this.headers = new LeanHeaders(headers);
-    this.signal = signal;
-    this.#text = body;
-    this.body = body === undefined ? null : undefined;
+  /** Of another request: the same, but for what `init` says otherwise. */
+  constructor(input: string | URL | LeanRequest, init: LeanRequestInit = {}) {
+    const other = input instanceof LeanRequest ? input : undefined;
+    this.url = input instanceof LeanRequest ? input.url : String(input);
+    this.method = init.method ?? other?.method ?? 'GET';
+    this.headers = new LeanHeaders(init.headers ?? other?.headers);
+    this.signal = init.signal ?? other?.signal;
+    this.#text = init.body ?? (other === undefined ? undefined : other.#text);
+    this.body = this.#text === undefined ? null : undefined;
+  }
+
+  clone(): LeanRequest {
+    return new LeanRequest(this);
   }
 
   async text(): Promise<string> {
@@ -66,6 +79,8 @@ export class LeanRequest {
 export class LeanResponse {
   readonly status: number;
   readonly type = 'default';
+  /** The transport passes none on. */
+  readonly headers = new LeanHeaders();
   readonly #text: string;
 
   constructor(text: string | null, { status }: { readonly status: number }) {
@@ -75,6 +90,10 @@ export class LeanResponse {
 
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
+  }
+
+  clone(): LeanResponse {
+    return new LeanResponse(this.#text, this);
   }
 
   async text(): Promise<string> {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import * as v from 'valibot';
-import { projectFile } from '../stack/bundling.ts';
+import { projectFile } from '../stack/bundle.ts';
 
 /** A place in a bundle, as a line of a stack has it: `at f (file:///var/task/index.mjs:12:3456)`. */
 const FRAME = /^(\s*at .*?\(?)(?:(?:file:\/\/)?[^\s()]*\/)?index\.mjs:(\d+):(\d+)(\)?)\s*$/;

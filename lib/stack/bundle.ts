@@ -1,23 +1,56 @@
 import path from 'node:path';
-import { build } from 'esbuild';
-import { AS_A_FUNCTION, GLOBAL_STAND_INS, INJECTED, projectFile, STAND_INS } from './bundling.ts';
-import { leanSdk } from './lean-sdk.ts';
-import { LEANER } from './leaner-files.ts';
+import { fileURLToPath } from 'node:url';
+import type { BuildOptions } from 'esbuild';
+
+/** A file of the project, wherever it is installed. */
+export function projectFile(file: string): string {
+  return fileURLToPath(new URL(`../../${file}`, import.meta.url));
+}
+
+export const TARGET = 'node24';
+
+/** How a function is bundled, and whatever is measured against one. The SDK is bundled as its makers publish it. */
+export const AS_A_FUNCTION = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: TARGET,
+  // The module form first: of it, what nobody imports is left out.
+  mainFields: ['module', 'main'],
+  // Korean is as short as it is only as itself; as escapes it takes twice the room.
+  charset: 'utf8',
+  minify: true,
+} satisfies BuildOptions;
+
+/** The SDK's chain of credential providers is a quarter of a bundle, and in Lambda the environment alone has credentials. */
+export const CREDENTIALS_FROM_ENVIRONMENT = {
+  '@aws-sdk/credential-provider-node': projectFile('functions/runtime/environment-credentials.ts'),
+} as const;
+
+/**
+ * ky and our transport without the platform's own HTTP client, which nothing sends by and which the first touch of one of its
+ * classes loads: `web-classes.ts` stands for those classes, and `node-http.ts` keeps `node:http` from touching them.
+ */
+const WITHOUT_UNDICI = {
+  alias: { 'node:http': projectFile('functions/runtime/node-http.ts') },
+  define: {
+    'globalThis.Headers': 'LeanHeaders',
+    'globalThis.Request': 'LeanRequest',
+    'globalThis.Response': 'LeanResponse',
+    'globalThis.FormData': 'undefined',
+    'globalThis.ReadableStream': 'undefined',
+  },
+  inject: [projectFile('functions/runtime/web-classes.ts')],
+} satisfies BuildOptions;
 
 /** A function's code as it is deployed, what it is made of, and the way back from it to the sources. */
 export interface Bundle {
   readonly code: Uint8Array;
   /** Source map (JSON). It is not deployed: reading it would cost each start 11 ms. */
   readonly map: string;
-  /** Bytes of the code by where they come from: packages by name, ours by room. The largest first. */
+  /** Bytes of the code by where they come from: packages by name, ours by folder. The largest first. */
   readonly parts: readonly (readonly [name: string, bytes: number])[];
 }
-
-/**
- * An installed package is JavaScript, and npm may have put a newer SDK beside it than the one that it was tested with.
- * That must not keep a shop from deploying.
- */
-const KEEP_UNKNOWN = import.meta.url.endsWith('.js');
 
 /**
  * Bundles `functions/<entry>.ts`, for the stack and for everybody else. The same sources give the same bytes, so the map
@@ -27,17 +60,17 @@ export async function bundle(entry: string): Promise<Bundle> {
   return bundleFile(projectFile(`functions/${entry}.ts`));
 }
 
-/** Likewise for a file that is not deployed: what is measured against a door, or asked what the SDK has become. */
+/** Likewise for a file that is not deployed, so that a test runs it as a function runs. */
 export async function bundleFile(file: string): Promise<Bundle> {
+  // Only here: whoever just asks for a file's place needs no tools of development.
+  const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     ...AS_A_FUNCTION,
+    ...WITHOUT_UNDICI,
+    alias: { ...CREDENTIALS_FROM_ENVIRONMENT, ...WITHOUT_UNDICI.alias },
     absWorkingDir: projectFile(''),
     entryPoints: [file],
     outfile: 'index.mjs',
-    alias: { ...STAND_INS },
-    define: { ...GLOBAL_STAND_INS },
-    inject: [...INJECTED],
-    plugins: [leanSdk(LEANER, { keepUnknown: KEEP_UNKNOWN })],
     // Else what the compiler is told, here or in a shop's own project, would be a part of what is deployed.
     tsconfigRaw: {},
     sourcemap: 'external',

@@ -5,12 +5,11 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { projectFile } from './bundling.ts';
+import { projectFile } from './bundle.ts';
 
 /**
- * The code of `functions/<entry>.ts` as `bundle.ts` makes it, when the stack is really synthesized. Not by the CDK's own
- * bundling, which has no words for what is left out of the SDK. The runtime's SDK changes without a deployment; ours is
- * the one that was tested.
+ * The code of `functions/<entry>.ts` as `bundle.ts` makes it, when the stack is really synthesized, so that what is deployed is
+ * what was tested, byte for byte. The runtime's own SDK is not used: it changes without a deployment.
  */
 export function bundledCode(entry: string): Code {
   return Code.fromAsset(projectFile('functions'), {

@@ -1,7 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { bundle } from './bundle.ts';
-import { projectFile } from './bundling.ts';
+import { bundle, projectFile } from './bundle.ts';
 
 /** Writes the code of every door into the folder that is named: `<entry>.mjs`. Run by `bundled-code.ts`. */
 const [folder] = process.argv.slice(2);

@@ -1,10 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { bundle } from '../../lib/stack/bundle.ts';
-import { AS_A_FUNCTION, projectFile, STAND_INS } from '../../lib/stack/bundling.ts';
-import { leanSdk } from '../../lib/stack/lean-sdk.ts';
-import { LEANER } from '../../lib/stack/leaner-files.ts';
+import { AS_A_FUNCTION, bundle, CREDENTIALS_FROM_ENVIRONMENT, projectFile } from '../../lib/stack/bundle.ts';
 
 export const WORK_FOLDER = projectFile('.artifacts/bench');
 
@@ -15,8 +12,8 @@ export async function ourBundle(entry: string): Promise<string> {
 }
 
 /**
- * A rival. `standIns`: bundled as well as ours is, without the parts of the SDK and of node that Lambda never uses; but it sends
- * by the platform's `fetch`, as ky does for everybody.
+ * A rival. `standIns`: bundled as ours is, with credentials from the environment alone; but it sends by the platform's `fetch`, as
+ * ky does for everybody.
  */
 export async function rivalBundle(
   name: string,
@@ -25,7 +22,7 @@ export async function rivalBundle(
   const { outputFiles } = await build({
     ...AS_A_FUNCTION,
     entryPoints: [projectFile(`test/bench/rivals/${name}.ts`)],
-    ...(standIns ? { alias: { ...STAND_INS }, plugins: [leanSdk(LEANER, { keepUnknown: true })] } : {}),
+    ...(standIns ? { alias: { ...CREDENTIALS_FROM_ENVIRONMENT } } : {}),
     external: [...external],
     write: false,
   });

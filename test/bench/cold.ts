@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { projectFile, TARGET } from '../../lib/stack/bundling.ts';
+import { projectFile, TARGET } from '../../lib/stack/bundle.ts';
 import { ourBundle, rivalBundle } from './bundles.ts';
 import { cancelEvent } from './events.ts';
 import { runtimeApi } from './runtime-api.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { projectFile } from '../../lib/stack/bundling.ts';
+import { projectFile } from '../../lib/stack/bundle.ts';
 import { progressOn } from '../../lib/cli/progress.ts';
 import { chartOf } from './chart.ts';
 import { benchCold } from './cold.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { projectFile } from '../../lib/stack/bundling.ts';
+import { projectFile } from '../../lib/stack/bundle.ts';
 
 /** Git-ignored. What is only for measuring is built here when it is needed: half a minute, with cmake and a compiler. */
 export const REAL_FOLDER = projectFile('.real');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { projectFile } from '../../lib/stack/bundling.ts';
+import { projectFile } from '../../lib/stack/bundle.ts';
 import { temporaryDirectory } from '../support/local-run.ts';
 import { sideOf, type Side } from './stats.ts';
 

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpEvent } from '../../functions/http/http-handler.ts';
 import { handleCancel } from '../../functions/cancel-payment.ts';
 import { live, type Live } from '../../functions/runtime/live.ts';
-import { prewarm } from '../../functions/runtime/prewarm.ts';
-import { rehearseCancel } from '../../functions/runtime/rehearsal.ts';
+import { prewarm } from '../../functions/runtime/start.ts';
 import { cancelEvent } from '../bench/events.ts';
 import { environmentFor, startStubs, waitsInARow, type Stubs } from '../bench/stubs.ts';
 
@@ -31,12 +30,9 @@ async function refund(merchantUid: string) {
 const FOUR_WAITS = { waits: 4, asked: ['Query', 'UpdateItem', 'UpdateItem', 'cancel', 'look'] };
 
 describe('a refund waits', () => {
-  it('four times in a row when it is the first of its environment, which got secret and token at its start, and rehearsed without asking anybody', async () => {
+  it('four times in a row when it is the first of its environment, which got secret and token at its start', async () => {
     await stubs.turn(0);
-    await prewarm(() => built, {
-      asksProvider: true,
-      rehearse: async ({ config }) => rehearseCancel(handleCancel, config),
-    });
+    await prewarm(() => built, { asksProvider: true });
     const asked = (await stubs.turn(0)).map(({ name }) => name).toSorted();
     expect(asked).toEqual(['Query', 'secret', 'token']);
     expect(await refund('bench-first')).toEqual(FOUR_WAITS);

@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { MetricName } from '../../functions/runtime/metrics.ts';
-import type { Door } from '../../functions/runtime/door.ts';
+import type { Door } from '../../functions/runtime/invocation.ts';
 import { shopItem, type Item } from '../support/memory-store.ts';
 import type { Circumstance, Deployed } from './support/deployed.ts';
 import { cancelEvent, closeEvent, getEvent, webhookEvent } from './support/gateway-events.ts';

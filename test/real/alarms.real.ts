@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE, type MetricName } from '../../functions/runtime/metrics.ts';
-import type { Door } from '../../functions/runtime/door.ts';
+import type { Door } from '../../functions/runtime/invocation.ts';
 import { COUNTED_BY_AWS, FAILURES, UNEXPECTED, WELL, type Failure } from './alarm-failures.ts';
 import { alarmsOf, feeds, type AlarmPlan } from './support/alarms.ts';
 import { startDeployed, type Deployed } from './support/deployed.ts';

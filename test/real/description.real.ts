@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { projectFile } from '../../lib/stack/bundling.ts';
+import { projectFile } from '../../lib/stack/bundle.ts';
 import { spawnLocalRun, type ProcessRun } from '../support/local-run.ts';
 import { EXAMPLES as TOLD } from '../../lib/openapi/examples.ts';
 import { askableDescription } from './support/askable-description.ts';

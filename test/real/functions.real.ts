@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Door } from '../../functions/runtime/door.ts';
+import type { Door } from '../../functions/runtime/invocation.ts';
 import { ask, type Answer } from './support/answers.ts';
 import { startDeployed, type Circumstance, type Deployed } from './support/deployed.ts';
 import {

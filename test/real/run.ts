@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import * as v from 'valibot';
-import { projectFile } from '../../lib/stack/bundling.ts';
+import { projectFile } from '../../lib/stack/bundle.ts';
 import { pythonTools, runtimeClient, type Tool } from './support/tools.ts';
 
 /** Each file with the tools that it needs; one that is skipped counts as one in the last line. */

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
-import type { Door } from '../../../functions/runtime/door.ts';
+import type { Door } from '../../../functions/runtime/invocation.ts';
 import { functionEnvironment } from '../../../lib/lab/local/lambda/function-environment.ts';
 import { onlySecret, planService, type FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../../lib/lab/simulator/simulator.ts';

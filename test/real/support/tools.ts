@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { projectFile } from '../../../lib/stack/bundling.ts';
+import { projectFile } from '../../../lib/stack/bundle.ts';
 import { command } from './command.ts';
 
 /** Ready to be used, or why it is not. */

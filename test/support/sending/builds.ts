@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleFile } from '../../../lib/stack/bundle.ts';
-import { projectFile } from '../../../lib/stack/bundling.ts';
+import { bundleFile, projectFile } from '../../../lib/stack/bundle.ts';
 import * as source from './entry.ts';
 
 export type Build = typeof source;
@@ -12,7 +11,7 @@ let bundled: Promise<Build> | undefined;
 
 /** With the classes that stand in the bundles for the platform's. */
 async function asBundled(): Promise<Build> {
-  const { code } = await bundleFile(projectFile('test/support/sending/door.ts'));
+  const { code } = await bundleFile(projectFile('test/support/sending/entry.ts'));
   const folder = await mkdtemp(path.join(tmpdir(), 'sending-'));
   try {
     const file = path.join(folder, 'index.mjs');

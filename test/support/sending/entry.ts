@@ -1,5 +1,4 @@
 import ky from 'ky';
-import type { Send as Sends } from '../../../functions/iamport/not-sent.ts';
 import { transport, type TransportOptions } from '../../../functions/runtime/transport.ts';
 
 export { transport };
@@ -18,16 +17,12 @@ export type Send = (
   what?: Sending,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
-/** Sends by ky and the transport, as the provider's client does it. */
+/** Sends once by ky and the transport, as the provider's client does it with a cancel. */
 export function sending(options?: TransportOptions): Send {
-  return by(transport(options));
-}
-
-/** The platform's own `fetch` in its place. */
-export function by(fetch: Sends): Send {
-  const http = ky.create({ retry: 0, throwHttpErrors: false, redirect: 'manual', timeout: false });
-  return async (url, { signal = new AbortController().signal, ...what } = {}) => {
-    const answer = await http(url, { ...what, fetch: async (request) => fetch(request, { signal }) });
+  const fetch = transport(options);
+  const http = ky.create({ fetch, retry: 0, throwHttpErrors: false, redirect: 'manual', timeout: false });
+  return async (url, what = {}) => {
+    const answer = await http(url, what);
     return { status: answer.status, body: await answer.text() };
   };
 }

@@ -1,16 +1,23 @@
 import type { CancelCall, PaymentGateway } from '../../../functions/protocol/ports.ts';
-import { samplePayment, samplePending } from '../samples.ts';
+import type { Minor } from '../../../functions/refund/money.ts';
 import type { TransportOptions } from '../../../functions/runtime/transport.ts';
 import type { Build } from './builds.ts';
 import { answered, wireServer, type Arrived, type WireServer } from './wire-server.ts';
 
 export const CALL: CancelCall = {
-  payment: samplePayment(),
-  pending: samplePending(),
-  account: undefined,
+  impUid: 'imp_1',
+  currency: 'KRW',
+  amount: 1_000 as Minor,
+  checksum: 10_000 as Minor,
+  reason: '[rf_0123456789abcdefghjkmnpq] 변심',
+  passedOn: {},
+  requester: 'customer',
   timeoutMs: 5_000,
   sendBeforeMs: Number.MAX_SAFE_INTEGER,
 };
+
+/** The first token that a provider grants. */
+export const GRANTED = { code: 0, response: { access_token: 'token', now: 0, expired_at: 1_800 } };
 
 export interface ProviderOptions extends TransportOptions {
   readonly token?: string;
@@ -24,21 +31,28 @@ export interface Provider {
   readonly client: PaymentGateway;
   /** Requests but those for a token. */
   readonly asked: () => readonly string[];
+  /** Requests for a token. */
+  readonly tokens: () => readonly string[];
   /** Ends the invocation, with this reason. */
   readonly end: (reason: Error) => void;
 }
 
-/** The provider's client, and a provider that grants a token and to all else says what a test wants it to. */
+/** The provider's client, and a provider that grants a new token each time and to all else says what a test wants it to. */
 export async function provider(
   build: Build,
   answer: (arrived: Arrived) => void,
   { token = 'token', tls = false, base = '', ...options }: ProviderOptions = {},
 ): Promise<Provider> {
-  const granted = { code: 0, response: { access_token: token, now: 0, expired_at: 1_800 } };
+  let grants = 0;
+  const granted = (): object => {
+    grants += 1;
+    const name = grants === 1 ? token : `${token}-${grants}`;
+    return { ...GRANTED, response: { ...GRANTED.response, access_token: name } };
+  };
   const isToken = (text: string): boolean => /^POST \S*\/users\/getToken /.test(text);
   const server = await wireServer(
     (arrived) => {
-      if (isToken(arrived.text)) arrived.socket.write(answered(JSON.stringify(granted)));
+      if (isToken(arrived.text)) arrived.socket.write(answered(JSON.stringify(granted())));
       else answer(arrived);
     },
     { tls },
@@ -55,6 +69,7 @@ export async function provider(
     server,
     client,
     asked: () => server.requests.filter((text) => !isToken(text)),
+    tokens: () => server.requests.filter(isToken),
     end: (reason) => invocation.abort(reason),
   };
 }

@@ -1,49 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { cancelBody } from '../../../functions/iamport/cancel-body.ts';
+import { cancelBody } from '../../../functions/iamport/wire.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
-import type { Payment, PendingRefund } from '../../../functions/refund/payment.ts';
 
 const minor = (amount: number) => amount as Minor;
 
-const payment: Payment = {
-  merchantUid: 'o',
+const CALL = {
   impUid: 'imp_1',
-  status: 'paid',
   currency: 'USD',
-  amount: minor(10_000),
-  cancelAmount: minor(0),
-  cancelHistory: [],
-  completeness: 'complete',
-  stored: { bytes: 0, hasRecords: true },
-  refunds: new Map(),
-  seq: 1,
-};
-
-const pending: PendingRefund = {
-  refundId: 'rf_000000000000000000000000',
   amount: minor(1_420),
   checksum: minor(10_000),
+  reason: '[rf_000000000000000000000000] 색상',
   passedOn: {},
-  actor: { kind: 'customer', sub: 's' },
-  requestedAtMs: 1,
-  seq: 1,
-  attempt: 1,
-  claimId: 'c',
-  claimedAtMs: 1,
-  accepted: false,
-  checks: 0,
-  resolveAtMs: 1,
-  attempts: [],
-};
+  requester: 'customer',
+} as const;
 
 describe('what is sent to cancel', () => {
-  it('always spells out amount and checksum, tags the reason and asks for the webhook', () => {
-    expect(cancelBody({ payment, pending, account: undefined })).toEqual({
+  it('always spells out amount and checksum, names the payment by imp_uid alone and asks for the webhook', () => {
+    expect(cancelBody(CALL)).toEqual({
       imp_uid: 'imp_1',
-      merchant_uid: 'o',
       amount: 14.2,
       checksum: 100,
-      reason: '[rf_000000000000000000000000]',
+      reason: '[rf_000000000000000000000000] 색상',
       enable_webhook: true,
       extra: { requester: 'customer' },
     });
@@ -56,27 +33,35 @@ describe('what is sent to cancel', () => {
       retainPromotion: false,
       escrowConfirmed: true,
     };
-    const staff = { kind: 'staff', sub: 's' } as const;
-    const account = { holder: '김', bank: '088', account: '110-1', tel: '010' };
-    expect(
-      cancelBody({ payment, pending: { ...pending, passedOn, actor: staff, reason: '색상' }, account }),
-    ).toMatchObject({
+    const account = { holder: '김', bank: '088', account: '1101', tel: '010' };
+    expect(cancelBody({ ...CALL, passedOn, requester: 'admin', account })).toMatchObject({
       tax_free: 1,
       vat_amount: 0,
       retain_promotion: false,
       escrow_confirmed: true,
       refund_holder: '김',
       refund_bank: '088',
-      refund_account: '110-1',
+      refund_account: '1101',
       refund_tel: '010',
-      reason: '[rf_000000000000000000000000] 색상',
       extra: { requester: 'admin' },
     });
   });
 
+  it('names an account by its digits, and leaves the hyphens of other fields', () => {
+    const account = { account: '123-456789-01-012', tel: '010-1234-5678' };
+    expect(cancelBody({ ...CALL, account })).toMatchObject({
+      refund_account: '12345678901012',
+      refund_tel: '010-1234-5678',
+    });
+  });
+
+  it('never carries the console’s own text: without its tag it would be taken for somebody else’s cancel', () => {
+    const { reason } = cancelBody({ ...CALL, reason: `${'x'.repeat(248)}관리자페이지취소` });
+    expect(reason).not.toContain('관리자페이지취소');
+    expect(reason).toHaveLength(256);
+  });
+
   it('never goes out without an amount: that would cancel everything', () => {
-    expect(() =>
-      cancelBody({ payment, pending: { ...pending, amount: minor(0) }, account: undefined }),
-    ).toThrow(/Bug/);
+    expect(() => cancelBody({ ...CALL, amount: minor(0) })).toThrow(/Bug/);
   });
 });

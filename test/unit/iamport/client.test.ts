@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { iamportClient } from '../../../functions/iamport/client.ts';
 import { currentInvocation, withInvocation } from '../../../functions/runtime/invocation.ts';
+import { transport } from '../../../functions/runtime/transport.ts';
+import { CALL } from '../../support/sending/provider.ts';
 
 const servers: Server[] = [];
 
@@ -15,14 +17,27 @@ afterEach(async () => {
 
 const granted = { code: 0, response: { access_token: 'token', now: 0, expired_at: 1_800 } };
 
+interface Given {
+  readonly impSecret?: string;
+  readonly tier?: string;
+  /** Statuses of the first answers, whatever is asked. */
+  readonly first?: readonly number[];
+}
+
 /** A provider that answers each path with what it is given; what it is not given, hangs. */
-async function given(answers: Readonly<Record<string, object>>, impSecret = 'SECRET-MARK') {
+async function given(
+  answers: Readonly<Record<string, object>>,
+  { impSecret = 'SECRET-MARK', first = [], ...options }: Given = {},
+) {
   const asked: string[] = [];
+  const tiers: unknown[] = [];
   const server = createServer((request, response) => {
-    asked.push(request.url ?? '');
+    const status = first[asked.push(request.url ?? '') - 1];
+    tiers.push(request.headers['tier']);
     const path = (request.url ?? '').split('?')[0] ?? '';
     const answer = answers[path];
-    if (answer !== undefined) response.end(JSON.stringify(answer));
+    if (status !== undefined) response.writeHead(status).end();
+    else if (answer !== undefined) response.end(JSON.stringify(answer));
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,8 +46,10 @@ async function given(answers: Readonly<Record<string, object>>, impSecret = 'SEC
     credentials: async () => ({ impKey: 'key', impSecret }),
     now: () => Date.now(),
     invocation: currentInvocation,
+    fetch: transport(),
+    ...options,
   });
-  return { asked, client, answers };
+  return { asked, tiers, client };
 }
 
 describe('a page of payments', () => {
@@ -47,6 +64,50 @@ describe('a page of payments', () => {
       more: false,
     });
     expect(asked.at(-1)).toBe('/payments/status/cancelled?page=3&limit=50&from=100&to=200&sorting=updated');
+  });
+});
+
+describe('a token', () => {
+  it('is asked for again when the provider is not there for a moment', async () => {
+    const { asked, client } = await given({ '/users/getToken': granted }, { first: [502, 503] });
+    expect(await client.prepare()).toEqual({ kind: 'ready' });
+    expect(asked).toHaveLength(3);
+  });
+
+  it('is unavailable, and nothing throws, when the provider is down, or refuses the secret', async () => {
+    const down = await given({}, { first: [502, 502, 502] });
+    expect(await down.client.prepare()).toEqual({ kind: 'unavailable', cause: 'HTTP 502', secret: false });
+    const refused = await given({}, { first: [401, 401] });
+    expect(await refused.client.prepare()).toEqual({
+      kind: 'unavailable',
+      cause: 'the provider refuses the secret',
+      secret: true,
+    });
+  });
+
+  it('that cannot be had is why a look-up fails and why a cancel is not sent', async () => {
+    const { asked, client } = await given({}, { first: [400, 400] });
+    const cause = 'no token under HTTP 400';
+    expect(await client.payment('imp_1', 5_000)).toEqual({ kind: 'failed', cause });
+    expect(await client.cancel(CALL)).toEqual({ kind: 'not_sent', cause });
+    expect(asked).toEqual(['/users/getToken', '/users/getToken']);
+  });
+});
+
+describe('the code of a sub-merchant', () => {
+  const answers = { '/users/getToken': granted, '/payments/cancel': { code: 1, message: '…' } };
+
+  it('is sent with every request, also with that for a token', async () => {
+    const { tiers, client } = await given({ ...answers, '/payments/imp_1': { code: -1 } }, { tier: 'ABC' });
+    await client.payment('imp_1', 5_000);
+    await client.cancel(CALL);
+    expect(tiers).toEqual(['ABC', 'ABC', 'ABC']);
+  });
+
+  it('is not sent where there is none', async () => {
+    const { tiers, client } = await given(answers);
+    await client.cancel(CALL);
+    expect(tiers).toEqual([undefined, undefined]);
   });
 });
 
@@ -97,7 +158,7 @@ describe('a request that ends without awaiting what it has begun', () => {
 describe('the hash of an account', () => {
   it('is the same however it is hyphened, another with another secret, and does not show the digits', async () => {
     const { client } = await given({});
-    const other = (await given({}, 'another')).client;
+    const other = (await given({}, { impSecret: 'another' })).client;
     const hash = await client.hashAccount('110-123-456789');
     expect(hash).toMatch(/^[\w-]{22}$/);
     expect(await client.hashAccount('110123456789')).toBe(hash);

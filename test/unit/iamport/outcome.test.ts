@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { NotSent } from '../../../functions/iamport/not-sent.ts';
-import { cancelOutcome, lookUpOutcome, neverLeft, pageOutcome } from '../../../functions/iamport/outcome.ts';
+import { HTTPError, NetworkError, TimeoutError, type NormalizedOptions } from 'ky';
+import {
+  cancelOutcome,
+  describeError,
+  lookUpOutcome,
+  neverLeft,
+  NotSent,
+  pageOutcome,
+} from '../../../functions/iamport/outcome.ts';
 
 const wire = {
   imp_uid: 'imp_1',
@@ -35,14 +42,33 @@ describe('an answer to a cancel', () => {
     [500, envelope(-1), 'unknown'],
     [502, '<html></html>', 'unknown'],
     [504, '', 'unknown'],
-    [429, '', 'not_sent'],
-    [401, envelope(-1), 'unauthorized'],
+    [429, '', 'refused'],
+    [401, envelope(-1), 'refused'],
+    [401, envelope(0, wire), 'refused'],
     [201, envelope(0, wire), 'answered'],
     [200, '{"code":"0","response":null}', 'unknown'],
     [200, '{"code":"1","message":null}', 'refused'],
     [200, '{"code":null}', 'unknown'],
   ])('HTTP %d with %s is %s', (status, body, kind) => {
     expect(cancelOutcome({ status, body }).kind).toBe(kind);
+  });
+
+  it('says by whom it was refused: by the provider, or before the provider has read it', () => {
+    const refusal = envelope(-1, null, 'Unauthorized');
+    expect(cancelOutcome({ status: 401, body: refusal })).toEqual({
+      kind: 'refused',
+      provider: { code: 401, message: 'Unauthorized' },
+      by: 'http',
+    });
+    expect(cancelOutcome({ status: 429, body: '<html>' })).toEqual({
+      kind: 'refused',
+      provider: { code: 429, message: 'HTTP 429' },
+      by: 'http',
+    });
+    expect(cancelOutcome({ status: 400, body: refusal })).toMatchObject({
+      provider: { code: -1 },
+      by: 'provider',
+    });
   });
 });
 
@@ -113,27 +139,35 @@ describe('an answer to a look-up', () => {
   });
 });
 
-describe('an error proves that nothing was sent', () => {
-  const refused = { code: 'ECONNREFUSED', syscall: 'connect' };
-  const caused = (cause: object) => Object.assign(new TypeError('fetch failed'), { cause });
+const request = new Request('https://api.example/payments/cancel', { method: 'POST' });
+const options = {} as NormalizedOptions;
+const system = (code: string) => Object.assign(new Error('…'), { code });
+const network = (cause: unknown) =>
+  new NetworkError(request, { cause: new TypeError('fetch failed', { cause }) });
+
+describe('an error', () => {
   it.each([
-    ['no connection', new NotSent(new Error('?')), true],
-    ['no connection, further down', caused(new NotSent(new Error('?'))), true],
-    ['refused', caused({ code: 'ECONNREFUSED', syscall: 'connect' }), true],
-    ['name not found', caused({ code: 'ENOTFOUND', syscall: 'getaddrinfo' }), true],
-    ['every address refused', caused({ errors: [refused, { ...refused, code: 'ENETUNREACH' }] }), true],
-    ['one address reset', caused({ errors: [refused, { code: 'ECONNRESET', syscall: 'read' }] }), false],
-    ['no address', caused({ errors: [] }), false],
-    ['reset', caused({ code: 'ECONNRESET', syscall: 'read' }), false],
+    ['no connection', network(new NotSent(system('ECONNREFUSED'))), true, 'NotSent (Error ECONNREFUSED)'],
+    ['ended before', new NotSent(new DOMException('…', 'AbortError')), true, 'NotSent (AbortError)'],
+    ['broken', network(system('ECONNRESET')), false, 'Error ECONNRESET'],
     // An open connection that breaks says so by what the network has last heard of the other end.
-    ['unreachable since', caused({ code: 'EHOSTUNREACH', syscall: 'read' }), false],
-    ['its network unreachable since', caused({ code: 'ENETUNREACH', syscall: 'write' }), false],
-    ['refused since', caused({ code: 'ECONNREFUSED', syscall: 'read' }), false],
-    ['closed', caused({ code: 'UND_ERR_SOCKET' }), false],
-    ['timed out while reading', caused({ code: 'ETIMEDOUT', syscall: 'read' }), false],
-    ['our own time-out', new DOMException('timed out', 'TimeoutError'), false],
-    ['anything else', new Error('?'), false],
-  ])('%s: %#', (_what, error, proves) => {
-    expect(neverLeft(error)).toBe(proves);
+    ['unreachable since', network(system('EHOSTUNREACH')), false, 'Error EHOSTUNREACH'],
+    ['our own time-out', new TimeoutError(request), false, 'TimeoutError'],
+    ['an answer', new HTTPError(new Response('', { status: 503 }), request, options), false, 'HTTP 503'],
+    ['a defect', new TypeError('SECRET-MARK'), false, 'TypeError'],
+    ['no error at all', 'SECRET-MARK', false, 'error'],
+  ])(
+    '(%s) proves that nothing was sent, or not, and is told without its text',
+    (_what, error, proves, told) => {
+      expect(neverLeft(error)).toBe(proves);
+      expect(describeError(error)).toBe(told);
+    },
+  );
+
+  it('whose causes go round in a circle ends too', () => {
+    const error = new Error('…');
+    error.cause = error;
+    expect(neverLeft(error)).toBe(false);
+    expect(describeError(error)).toMatch(/^Error/);
   });
 });

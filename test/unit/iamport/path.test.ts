@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pathOf } from '../../../functions/iamport/path.ts';
+import { pathOf } from '../../../functions/iamport/client.ts';
 
 /** Where a path really leads, once the URL standard has had its way with it. */
 function led(text: string): string | undefined {

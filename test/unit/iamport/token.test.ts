@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tokenCache, type Credentials } from '../../../functions/iamport/token.ts';
+import { tokenCache, TokenUnavailableError, type Credentials } from '../../../functions/iamport/token.ts';
 
 interface Answered {
   readonly status: number;
@@ -52,11 +52,11 @@ describe('an access token', () => {
       { status: 200, token: 'a', livesSeconds: 60 },
       { status: 200, token: 'b' },
     ]);
-    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    expect(await cache.get()).toBe('a');
     wait(29_000);
-    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    expect(await cache.get()).toBe('a');
     wait(2_000);
-    expect(await cache.get()).toEqual({ kind: 'token', token: 'b' });
+    expect(await cache.get()).toBe('b');
     expect(asked).toHaveLength(2);
   });
 
@@ -73,12 +73,12 @@ describe('an access token', () => {
     ]);
     await cache.get();
     cache.forget('a');
-    expect(await cache.get()).toEqual({ kind: 'token', token: 'b' });
+    expect(await cache.get()).toBe('b');
   });
 
   it('is had with a secret that was rotated, fetched again when the old one is refused', async () => {
     const { cache, fresh, asked } = given([{ status: 401 }, { status: 200, token: 'a' }]);
-    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    expect(await cache.get()).toBe('a');
     expect(fresh).toEqual([false, true]);
     expect(asked.map(({ impSecret }) => impSecret)).toEqual(['old', 'new']);
   });
@@ -90,24 +90,23 @@ describe('an access token', () => {
     ]);
     void cache.get();
     nextInvocation();
-    expect(await cache.get()).toEqual({ kind: 'token', token: 'a' });
+    expect(await cache.get()).toBe('a');
     expect(asked).toHaveLength(2);
   });
 
-  it('is unavailable, not an exception, when credentials stay refused or the provider is down', async () => {
-    expect(await given([{ status: 401 }, { status: 401 }]).cache.get()).toMatchObject({
-      kind: 'unavailable',
-      secret: true,
-    });
-    expect(await given([{ status: 502 }]).cache.get()).toMatchObject({ kind: 'unavailable', secret: false });
+  it('cannot be had while credentials stay refused or the provider is down, and the error says which', async () => {
+    const refused = given([{ status: 401 }, { status: 401 }]).cache.get();
+    await expect(refused).rejects.toMatchObject({ name: 'TokenUnavailableError', secret: true });
+    const down = given([{ status: 502 }]).cache.get();
+    await expect(down).rejects.toMatchObject({ name: 'TokenUnavailableError', secret: false });
   });
 
-  it('is unavailable by the secret when that cannot be had, and the cause does not quote it', async () => {
+  it('cannot be had without the secret, and the error does not quote it', async () => {
     const cache = tokenCache({
       now: () => 0,
       credentials: async () => Promise.reject(new RangeError('SECRET-MARK')),
       requestToken: async () => Promise.reject(new Error('Bug: nothing to ask with')),
     });
-    expect(await cache.get()).toEqual({ kind: 'unavailable', cause: 'RangeError', secret: true });
+    await expect(cache.get()).rejects.toThrow(new TokenUnavailableError('RangeError', { secret: true }));
   });
 });

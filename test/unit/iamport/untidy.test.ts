@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lookUpOutcome } from '../../../functions/iamport/outcome.ts';
 import { readPage, readPayment } from '../../../functions/iamport/wire.ts';
 
 const plain = {
@@ -26,6 +27,8 @@ describe('a value that money does not need', () => {
     'cancel_reason',
     'receipt_url',
     'custom_data',
+    'sandbox',
+    'promotion',
   ];
 
   it.each(fields)('never makes a payment unreadable: %s', (field) => {
@@ -52,6 +55,11 @@ describe('a value that money does not need', () => {
 
   it('is read as text when it is a number, because an entry must be nameable', () => {
     expect(entry({ cancellation_id: 123, reason: 5 })).toMatchObject({ cancellationId: '123', reason: '5' });
+  });
+
+  it('is what stands there last where it stands twice', () => {
+    const body = `{"code":0,"response":{"pg_provider":"a",${JSON.stringify({ ...plain, pg_provider: 'b' }).slice(1)}}`;
+    expect(lookUpOutcome({ status: 200, body })).toMatchObject({ payment: { pgProvider: 'b' } });
   });
 });
 
@@ -100,6 +108,50 @@ describe('what decides about a refund beside its sums', () => {
   });
 });
 
+describe('whether a payment was paid', () => {
+  it.each([
+    [{ status: 'paid', paid_at: 0, cancel_amount: 0, cancel_history: [] }, true],
+    [{ status: 'cancelled', paid_at: 1_700_000_000 }, true],
+    // Paid, since something of it was cancelled.
+    [{ status: 'cancelled', paid_at: 0 }, true],
+    [{ status: 'cancelled', paid_at: null, cancel_amount: null, cancel_history: [] }, true],
+    // A virtual account that was revoked before anybody paid into it.
+    [{ status: 'cancelled', paid_at: 0, cancel_amount: 0, cancel_history: [] }, false],
+    [{ status: 'ready' }, false],
+    [{ status: 'failed' }, false],
+    [{ status: 'new word' }, false],
+  ])('%j: %j', (fields, paid) => {
+    expect(read(fields)?.isPaid).toBe(paid);
+  });
+});
+
+describe('what kind of payment it is', () => {
+  it.each([
+    [true, true],
+    ['true', true],
+    [1, true],
+    [false, false],
+    [null, false],
+    [undefined, false],
+    ['yes', false],
+  ])('a test channel says so: sandbox %j', (sandbox, isSandbox) => {
+    expect(read({ sandbox })?.isSandbox).toBe(isSandbox);
+  });
+
+  it.each([
+    [{ id: 'promotion-1', discount: 600 }, true],
+    [{ id: 7 }, true],
+    [{ id: null, discount: 0 }, false],
+    [{}, false],
+    [[], false],
+    [null, false],
+    [undefined, false],
+    ['none', false],
+  ])('a promotion has an id: %j', (promotion, hasPromotion) => {
+    expect(read({ promotion })?.hasPromotion).toBe(hasPromotion);
+  });
+});
+
 describe('a sum of the provider', () => {
   it('with float dust is rounded to the minor unit', () => {
     const dollars = { currency: 'USD', amount: 0.1 + 0.2, cancel_amount: 0.1 + 0.2 };
@@ -118,21 +170,20 @@ describe('a sum of the provider', () => {
     });
   });
 
-  it('that is missing is what the history adds up to', () => {
-    for (const told of [undefined, null, false, ''])
-      expect(read({ cancel_amount: told })?.cancelAmount).toBe(3_000);
-    expect(read({ status: 'paid', cancel_amount: null, cancel_history: null })?.cancelAmount).toBe(0);
+  it('that is missing is what the history adds up to, and is marked as not told: it decides nothing', () => {
+    for (const told of [undefined, null, false, '']) {
+      expect(read({ cancel_amount: told })).toMatchObject({ cancelAmount: 3_000, sumTold: false });
+      expect(read({ cancel_amount: told, cancel_history: null })).toMatchObject({
+        cancelAmount: 0,
+        sumTold: false,
+      });
+    }
   });
 
   it('is what is told, also where the history adds up to another', () => {
-    expect(read({ cancel_amount: 5_000 })?.cancelAmount).toBe(5_000);
-    expect(read({ cancel_amount: 0 })?.cancelAmount).toBe(0);
-  });
-
-  it('of a cancelled payment is not nothing: where nobody tells it, nobody can rely on the answer', () => {
-    for (const history of [undefined, null, [], ''])
-      expect(read({ cancel_amount: null, cancel_history: history })).toBeUndefined();
-    expect(read({ amount: 0, cancel_amount: 0, cancel_history: [] })?.cancelAmount).toBe(0);
+    expect(read({ cancel_amount: 5_000 })).toMatchObject({ cancelAmount: 5_000, sumTold: true });
+    expect(read({ cancel_amount: 0 })).toMatchObject({ cancelAmount: 0, sumTold: true });
+    expect(read({ cancel_amount: '0' })).toMatchObject({ cancelAmount: 0, sumTold: true });
   });
 
   it.each([
@@ -172,9 +223,19 @@ describe('a history', () => {
   const amounts = (history: unknown) =>
     read({ cancel_history: history })?.cancelHistory.map(({ amount }) => amount);
 
-  it('newest first is turned round', () => {
-    expect(amounts(plain.cancel_history.toReversed())).toEqual([1_000, 2_000]);
+  it('is in the order that the provider gives it, whatever its times say', () => {
+    expect(amounts(plain.cancel_history.toReversed())).toEqual([2_000, 1_000]);
     expect(amounts(plain.cancel_history)).toEqual([1_000, 2_000]);
+  });
+
+  it('keeps an entry that is listed twice twice: who counts it once must know the other', () => {
+    const [first] = plain.cancel_history;
+    expect(amounts([first, first])).toEqual([1_000, 1_000]);
+  });
+
+  it('says which entry a person made at the console', () => {
+    expect(entry({ reason: ' 관리자페이지취소 ' })).toMatchObject({ fromConsole: true });
+    expect(entry({ reason: '[rf_0] 관리자페이지취소' })).not.toHaveProperty('fromConsole');
   });
 
   it('may be an object of entries, one entry, or the text of these', () => {
@@ -220,6 +281,28 @@ describe('who and which', () => {
     ['{', undefined],
   ])('custom_data %j names %j', (told, customer) => {
     expect(read({ custom_data: told })?.customerId).toBe(customer);
+  });
+
+  /** As it comes over the wire: once it is parsed, a number of 19 digits has lost its last ones. */
+  const overTheWire = (customData: string) => {
+    const fields = JSON.stringify({ ...plain, custom_data: 'HERE' }).replace('"HERE"', () => customData);
+    return lookUpOutcome({ status: 200, body: `{"code":0,"response":${fields}}` });
+  };
+
+  it.each([
+    ['{"customer_id":1234567890123456789}', '1234567890123456789'],
+    ['{"customer_id":9007199254740993}', '9007199254740993'],
+    ['{"customer_id": 100000000000000000000000000000000000001 }', '100000000000000000000000000000000000001'],
+    [JSON.stringify('{"customer_id":1234567890123456789}'), '1234567890123456789'],
+    [JSON.stringify(JSON.stringify('{"customer_id":1234567890123456789}')), '1234567890123456789'],
+    ['{"customer_id":42}', '42'],
+    ['{"customer_id":1.5}', undefined],
+    ['{"customer_id":1e30}', undefined],
+  ])('a customer’s number is read digit by digit: %s', (customData, customer) => {
+    expect(overTheWire(customData)).toMatchObject({ kind: 'found', payment: { impUid: 'imp_1' } });
+    expect((overTheWire(customData) as { payment: { customerId?: string } }).payment.customerId).toBe(
+      customer,
+    );
   });
 });
 

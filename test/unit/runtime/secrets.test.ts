@@ -1,6 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
-import { tokenCache } from '../../../functions/iamport/token.ts';
+import { tokenCache, TokenUnavailableError } from '../../../functions/iamport/token.ts';
 import { secretCredentials } from '../../../functions/runtime/secrets.ts';
 
 function given(answers: readonly unknown[]) {
@@ -48,11 +48,9 @@ describe('the secret', () => {
         requestToken: async () => Promise.reject(new Error('Bug: nothing to ask with')),
         now: () => 0,
       });
-      expect(await tokens.get()).toEqual({
-        kind: 'unavailable',
-        cause: 'SecretNotFilledError',
-        secret: true,
-      });
+      await expect(tokens.get()).rejects.toThrow(
+        new TokenUnavailableError('SecretNotFilledError SECRET_NOT_FILLED', { secret: true }),
+      );
     },
   );
 

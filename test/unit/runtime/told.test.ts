@@ -2,7 +2,6 @@ import type { Context } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReconciliationReport } from '../../../functions/protocol/reconciliation-notes.ts';
 import { httpHandler } from '../../../functions/http/http-handler.ts';
-import { builtOnce } from '../../../functions/runtime/built-once.ts';
 import { ReconciliationWindowError } from '../../../functions/protocol/reconciliation-window.ts';
 import { ConfigurationError } from '../../../functions/runtime/config.ts';
 import { measuresOf, reconciliationMeasures, resolverMeasures } from '../../../functions/runtime/measures.ts';
@@ -10,6 +9,7 @@ import { METRICS } from '../../../functions/runtime/metrics.ts';
 import { reportRefundEvent, writeLine } from '../../../functions/runtime/observability.ts';
 import { reportEvent } from '../../../functions/runtime/report.ts';
 import { scheduledHandler } from '../../../functions/runtime/scheduled.ts';
+import { builtOnce } from '../../../functions/runtime/start.ts';
 import { eventOf, told } from '../http/samples.ts';
 
 const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 28_000 } as unknown as Context;

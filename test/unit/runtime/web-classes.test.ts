@@ -25,7 +25,7 @@ describe.each(CLASSES)('of %s classes', (_whose, classes) => {
     headers.set('AUTHORIZATION', 'new');
     headers.delete('Accept');
     expect([...headers.entries()]).toEqual([['authorization', 'new']]);
-    expect(headers.get('accept') ?? 'none').toBe('none');
+    expect(headers.get('accept')).toBeNull();
   });
 
   it('headers are copied, not shared', () => {
@@ -52,6 +52,40 @@ describe.each(CLASSES)('of %s classes', (_whose, classes) => {
     expect([signal?.aborted, signal?.reason]).toEqual([true, 'the end']);
   });
 
+  it('a request of another one is the same but for what is said otherwise, and leaves the other as it was', async () => {
+    const end = new AbortController();
+    const init = {
+      method: 'POST',
+      headers: { authorization: 'old', 'x-a': '1' },
+      body: '{}',
+      signal: end.signal,
+    };
+    const request = new classes.Request('https://api.example/a', init);
+    const copy = request.clone();
+    copy.headers.set('authorization', 'new');
+    const other = new classes.Request(copy as Request & LeanRequest, { headers: { authorization: 'newer' } });
+    end.abort('the end');
+    expect([copy, other].map(({ url, method }) => [url, method])).toEqual([
+      ['https://api.example/a', 'POST'],
+      ['https://api.example/a', 'POST'],
+    ]);
+    expect([request, copy, other].map(({ headers }) => headers.get('authorization'))).toEqual([
+      'old',
+      'new',
+      'newer',
+    ]);
+    expect([copy.headers.get('x-a'), other.headers.get('x-a')]).toEqual(['1', null]);
+    expect([copy.signal?.reason, other.signal?.reason]).toEqual(['the end', 'the end']);
+    expect([await request.text(), await other.text()]).toEqual(['{}', '{}']);
+  });
+
+  it('a request of another one ends with the signal that it was given itself', () => {
+    const request = new classes.Request('https://api.example/', { signal: new AbortController().signal });
+    const signal = AbortSignal.abort('the end');
+    const other = new classes.Request(request as Request & LeanRequest, { signal });
+    expect([request.signal?.aborted, other.signal?.reason]).toEqual([false, 'the end']);
+  });
+
   it('a request that asks only has no body', async () => {
     const request = new classes.Request('https://api.example/');
     expect([request.method, request.body, await request.text()]).toEqual(['GET', null, '']);
@@ -61,6 +95,13 @@ describe.each(CLASSES)('of %s classes', (_whose, classes) => {
     const answer = new classes.Response('환불', { status });
     expect([answer.status, answer.ok, answer.type]).toEqual([status, status < 300, 'default']);
     expect(await answer.text()).toBe('환불');
+  });
+
+  it('an answer can be read, and its copy, too', async () => {
+    const answer = new classes.Response('환불', { status: 404 });
+    const copy = answer.clone();
+    expect([await answer.text(), await copy.text(), copy.status]).toEqual(['환불', '환불', 404]);
+    expect(copy.headers.get('retry-after')).toBeNull();
   });
 
   it('an answer may be without a text', async () => {

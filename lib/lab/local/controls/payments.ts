@@ -63,7 +63,7 @@ async function readPayment({
 async function ownerIn(customData: unknown): Promise<string | undefined> {
   if (customData === undefined) return undefined;
   // Loaded only now: a start does not wait for the validator.
-  const { customerIdOf } = await import('../../../../functions/iamport/custom-data.ts');
+  const { customerIdOf } = await import('../../../../functions/iamport/untidy.ts');
   return customerIdOf(customData);
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Readiness } from '../../../functions/protocol/ports.ts';
 import { currentInvocation } from '../../../functions/runtime/invocation.ts';
-import { prewarm } from '../../../functions/runtime/prewarm.ts';
+import { prewarm } from '../../../functions/runtime/start.ts';
 
 beforeEach(() => vi.stubEnv('_HANDLER', 'index.handler'));
 afterEach(() => void vi.unstubAllEnvs());
@@ -54,16 +54,6 @@ describe('the start of an environment', () => {
       throw new Error('PAYMENTS_TABLE_NAME: must be set');
     };
     await expect(prewarm(notBuilt, { asksProvider: true })).resolves.toBeUndefined();
-  });
-
-  it('rehearses while the network is waited for, and does not fail with the rehearsal', async () => {
-    const { asked, built } = given({});
-    const rehearse = async () => {
-      asked.push('rehearsal');
-      return Promise.reject(new Error('x'));
-    };
-    await expect(prewarm(built, { asksProvider: true, rehearse })).resolves.toBeUndefined();
-    expect(asked).toEqual(['table', 'provider', 'rehearsal']);
   });
 
   it('waits a second and a half at most, and then ends what is under way', async () => {
