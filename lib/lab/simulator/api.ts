@@ -1,46 +1,59 @@
-import type { ApiRequest } from './api-request.ts';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CancelDesk, Result } from './cancel-desk.ts';
-import { readCancelRequest } from './cancel-request.ts';
-import type { SimulatedClock } from './clock.ts';
-import type { DrawnFault, FaultableRequest, FaultQueue } from './fault-queue.ts';
-import { findTarget } from './ledger.ts';
-import { balance, paymentByImpUid, paymentByMerchantUid, paymentsByUids, type Question } from './look-ups.ts';
-import { attemptsByMerchantUid, paymentsByStatus } from './paged-lists.ts';
+import { CANCEL_PATH, findTarget, readCancelRequest } from './cancel-request.ts';
+import type { DrawnFault, FaultableRequest } from './faults.ts';
+import { isRecord } from './json.ts';
+import {
+  attemptsByMerchantUid,
+  balance,
+  paymentByImpUid,
+  paymentByMerchantUid,
+  paymentsByStatus,
+  paymentsByUids,
+  type Question,
+} from './look-ups.ts';
 import type { PaymentStore } from './payment-store.ts';
-import type { Registers } from './registers.ts';
 import { TEXTS } from './texts.ts';
-import type { TokenDesk } from './tokens.ts';
-import { showing } from './view.ts';
-import { type Answer, failed } from './wire.ts';
+import { type Answer, failed, type ShowDependencies, showing, succeeded } from './wire.ts';
+
+/** A request as i'mport's code sees it, whatever its encoding was. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Path without its trailing slash, which i'mport ignores. */
+  readonly path: string;
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+  readonly authorization: string | undefined;
+}
+
+interface Circumstances {
+  readonly drawn: DrawnFault;
+  readonly isAuthorized: boolean;
+  readonly requestId: string;
+}
 
 export interface Api {
   /** What a scripted fault can be about. */
   describe(request: ApiRequest): FaultableRequest;
   /** i'mport judges the token when a request arrives, however much later it is carried out. */
   isAuthorized(request: ApiRequest): boolean;
-  process(request: ApiRequest, drawn: DrawnFault, isAuthorized: boolean): Promise<Result>;
+  process(request: ApiRequest, circumstances: Circumstances): Promise<Result>;
 }
 
-export interface ApiDependencies {
-  readonly store: PaymentStore;
+export interface ApiDependencies extends ShowDependencies {
   readonly tokens: TokenDesk;
   readonly cancelDesk: CancelDesk;
-  readonly registers: Registers;
-  readonly faults: FaultQueue;
-  readonly clock: SimulatedClock;
 }
 
 const TOKEN_PATH = '/users/getToken';
-const CANCEL_PATH = '/payments/cancel';
-const PREPARE_PATH = '/payments/prepare';
-const HOLDER_PATH = '/vbanks/holder';
 
 export function createApi(dependencies: ApiDependencies): Api {
-  const { store, tokens, cancelDesk, registers } = dependencies;
+  const { store, tokens, cancelDesk } = dependencies;
   return {
     describe: (request) => describe(request, store),
     isAuthorized: ({ path, authorization }) => path === TOKEN_PATH || tokens.accepts(authorization),
-    process: async (request, drawn, isAuthorized) => {
+    process: async (request, { drawn, isAuthorized, requestId }) => {
       if (!isAuthorized) {
         return { answer: failed(401, -1, TEXTS.unauthorized.text), outcome: 'unauthorized' };
       }
@@ -50,58 +63,56 @@ export function createApi(dependencies: ApiDependencies): Api {
         return { answer, outcome: answer.status === 401 ? 'unauthorized' : 'answered' };
       }
       if (path === CANCEL_PATH && method === 'POST') {
-        return cancelDesk.cancel(body, drawn);
+        return cancelDesk.cancel({ body, drawn, requestId });
       }
-      const isPrepare = path === PREPARE_PATH && method === 'POST';
-      const answer = isPrepare ? registers.prepare(body) : lookUp(request, dependencies);
-      return { answer, outcome: 'answered' };
+      return { answer: lookUp(request, dependencies), outcome: 'answered' };
     },
   };
 }
 
 function describe({ path, body, segments }: ApiRequest, store: PaymentStore): FaultableRequest {
   if (path === TOKEN_PATH) {
-    return { endpoint: 'token', impUid: undefined };
+    return { endpoint: 'token', impUid: undefined, pgProvider: undefined };
   }
-  if (path === CANCEL_PATH) {
-    const request = readCancelRequest(body);
-    return { endpoint: 'cancel', impUid: request.impUid ?? findTarget(store, request)?.impUid };
+  const [, first, second] = segments;
+  if (first === undefined || first === 'status' || first === 'findAll') {
+    return { endpoint: 'list', impUid: undefined, pgProvider: undefined };
   }
-  if (segments[1] === 'find') {
-    const found = findTarget(store, { impUid: undefined, merchantUid: segments[2] });
-    return { endpoint: 'payment', impUid: found?.impUid };
-  }
-  return { endpoint: 'payment', impUid: segments[1] };
+  const isCancel = path === CANCEL_PATH;
+  const byOrder = { impUid: undefined, merchantUid: second };
+  const named = isCancel
+    ? readCancelRequest(body)
+    : first === 'find'
+      ? byOrder
+      : { ...byOrder, impUid: first };
+  const target = findTarget(store, named);
+  return {
+    endpoint: isCancel ? 'cancel' : 'payment',
+    impUid: named.impUid ?? target?.impUid,
+    pgProvider: target?.pgProvider,
+  };
 }
 
-function lookUp({ method, path, segments, query }: ApiRequest, dependencies: ApiDependencies): Answer {
-  const { store, registers, faults, clock } = dependencies;
+function lookUp({ method, segments, query }: ApiRequest, dependencies: ApiDependencies): Answer {
+  const { store, faults, clock } = dependencies;
   const [root, first, second, third] = segments;
-  const isKnown = root === 'payments' || path === HOLDER_PATH;
-  if (!isKnown || segments.length > 4) {
+  if (root !== 'payments' || segments.length > 4) {
     return noSuchPath();
   }
   if (method !== 'GET') {
     return methodNotAllowed();
   }
-  if (path === HOLDER_PATH) {
-    return registers.holder(query);
-  }
   const nowSeconds = Math.floor(clock.nowMs() / 1000);
-  const question = { store, query, nowSeconds, show: showing(faults, 'payment') };
+  const isList = first === undefined || first === 'status' || first === 'findAll';
+  const show = showing(dependencies, isList ? 'list' : 'payment');
+  const question = { store, query, nowSeconds, show, faults };
   if (first === undefined) {
     return paymentsByUids(question);
   }
-  if (second === undefined) {
-    return paymentByImpUid(question, first);
-  }
-  if (third === undefined && first === 'prepare') {
-    return registers.prepared(second);
-  }
-  return lists(question, [first, second, third]);
+  return second === undefined ? paymentByImpUid(question, first) : lookUpBy(question, [first, second, third]);
 }
 
-function lists(
+function lookUpBy(
   question: Question,
   [first, second, third]: readonly [string, string, string | undefined],
 ): Answer {
@@ -111,10 +122,17 @@ function lists(
   if (first === 'findAll') {
     return attemptsByMerchantUid(question, second, third);
   }
-  if (third === undefined && first === 'status') {
+  if (third !== undefined) {
+    return noSuchPath();
+  }
+  if (first === 'status') {
     return paymentsByStatus(question, second);
   }
-  return third === undefined && second === 'balance' ? balance(question, first) : noSuchPath();
+  if (first === 'prepare') {
+    // No payment window registers an amount here.
+    return failed(404, -1, TEXTS.not_prepared.text);
+  }
+  return second === 'balance' ? balance(question, first) : noSuchPath();
 }
 
 function noSuchPath(): Answer {
@@ -123,4 +141,76 @@ function noSuchPath(): Answer {
 
 function methodNotAllowed(): Answer {
   return failed(405, -1, TEXTS.method_not_allowed.text);
+}
+
+const LIFETIME_SECONDS = 30 * 60;
+/** Asking again so shortly before the end prolongs the same token, so that many servers may ask at once. */
+const PROLONGED_IN_LAST_SECONDS = 60;
+const PROLONGED_BY_SECONDS = 5 * 60;
+
+interface Credentials {
+  readonly impKey: string;
+  readonly impSecret: string;
+}
+
+export interface TokenDesk {
+  /** `POST /users/getToken`. */
+  issue(body: unknown): Answer;
+  /** Judges the `Authorization` header, in its bare form and with `Bearer`. */
+  accepts(authorization: string | undefined): boolean;
+  /** New credentials; a token issued with the old ones stays good until it expires (assumed). */
+  rotate(credentials: Credentials): void;
+  revoke(): void;
+}
+
+/** One token per merchant, in whole UNIX seconds of simulated time. */
+export function createTokenDesk(initial: Credentials, nowMs: () => number): TokenDesk {
+  let credentials = initial;
+  let token: { readonly text: string; readonly expiredAt: number } | undefined;
+
+  const nowSeconds = (): number => Math.floor(nowMs() / 1000);
+
+  const current = (): { readonly text: string; readonly expiredAt: number } => {
+    const now = nowSeconds();
+    if (token === undefined || now >= token.expiredAt) {
+      return { text: randomBytes(20).toString('hex'), expiredAt: now + LIFETIME_SECONDS };
+    }
+    const isLastMinute = token.expiredAt - now <= PROLONGED_IN_LAST_SECONDS;
+    return isLastMinute ? { ...token, expiredAt: token.expiredAt + PROLONGED_BY_SECONDS } : token;
+  };
+
+  return {
+    issue: (body) => {
+      const key = credential(body, 'imp_key');
+      const secret = credential(body, 'imp_secret');
+      if (key === undefined || secret === undefined) {
+        return failed(400, -1, TEXTS.missing_credentials.text);
+      }
+      if (!isSame(key, credentials.impKey) || !isSame(secret, credentials.impSecret)) {
+        return failed(401, -1, TEXTS.wrong_credentials.text);
+      }
+      token = current();
+      return succeeded({ access_token: token.text, now: nowSeconds(), expired_at: token.expiredAt });
+    },
+    accepts: (authorization) => {
+      const text = authorization?.replace(/^Bearer\s+/i, '').trim() ?? '';
+      return token !== undefined && nowSeconds() < token.expiredAt && isSame(text, token.text);
+    },
+    rotate: (next) => {
+      credentials = next;
+    },
+    revoke: () => {
+      token = undefined;
+    },
+  };
+}
+
+function credential(body: unknown, field: string): string | undefined {
+  const value = isRecord(body) ? body[field] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
 }

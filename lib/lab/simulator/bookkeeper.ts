@@ -1,12 +1,28 @@
-import { newCancellationId } from './cancellation-id.ts';
 import type { SimulatedClock } from './clock.ts';
-import { accept, book, undo, withoutPending } from './ledger.ts';
-import { toMinor } from './money.ts';
-import { type Ending, leftAtPg, leftOf, type LedgerPayment, type PendingCancel } from './payment.ts';
+import { wasPaid } from './cancel-request.ts';
+import { isWhole } from './json.ts';
+import {
+  type Asked,
+  type Cancel,
+  cancelledOf,
+  type CancelOrder,
+  type Ending,
+  type Fate,
+  isCounted,
+  isListed,
+  leftAtPg,
+  leftOf,
+  type LedgerPayment,
+  type Minor,
+  newCancellationId,
+  paidBackFor,
+  type PendingCancel,
+  toMinor,
+  type Veil,
+} from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
 import { CONSOLE_REASON } from './texts.ts';
-import { noteOf, type Webhooks } from './webhooks.ts';
-import { toWire } from './wire.ts';
+import type { Webhooks } from './webhooks.ts';
 
 export interface Booked {
   readonly payment: LedgerPayment;
@@ -21,48 +37,62 @@ export interface ConsoleCancel {
   readonly reason?: string | undefined;
 }
 
+export interface UndoCancel {
+  readonly imp_uid: string;
+  /** @default - the newest one that stands */
+  readonly cancellation_id?: string | undefined;
+  /** The entry stays listed, its sum does not count. @default false */
+  readonly keep_entry?: boolean | undefined;
+  /** It comes back after so much simulated time. @default - never */
+  readonly for_ms?: number | undefined;
+}
+
 /** How a cancel that was under way has ended; `payment` is as it is now. */
-export interface Ended {
+interface Ended {
   readonly ending: Ending;
   readonly payment: LedgerPayment;
 }
 
+/** Hears of money that a PG has paid back for a request. */
+export type PaidBack = (asked: Asked, payment: LedgerPayment, amount: Minor) => void;
+
+export interface BookkeeperDependencies {
+  readonly store: PaymentStore;
+  readonly clock: SimulatedClock;
+  readonly webhooks: Webhooks;
+  readonly paidBack: PaidBack;
+}
+
 /** Moves the money: every change of a payment goes through here, and is stored before anybody hears of it. */
 export class Bookkeeper {
-  readonly #store: PaymentStore;
-  readonly #clock: SimulatedClock;
-  readonly #webhooks: Webhooks;
+  readonly #dependencies: BookkeeperDependencies;
   /** Who waits for the end of a cancel that is under way. */
   readonly #waiting = new Map<string, (ended: Ended) => void>();
 
-  constructor(store: PaymentStore, clock: SimulatedClock, webhooks: Webhooks) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#webhooks = webhooks;
+  constructor(dependencies: BookkeeperDependencies) {
+    this.#dependencies = dependencies;
   }
 
-  book(
-    payment: LedgerPayment,
-    { cancellationId, amount, reason }: Pick<PendingCancel, 'cancellationId' | 'amount' | 'reason'>,
-  ): Booked {
-    const booked = book(payment, {
-      cancellationId,
-      amount,
-      reason,
-      cancelledAtSeconds: this.#nowSeconds(),
-      pgTid: `StdpayCANCEL${cancellationId}`,
-      receiptUrl: `https://pg.example/receipt/${cancellationId}`,
-    });
-    this.#store.put(booked);
-    return { payment: booked, notify: () => this.#webhooks.send(noteOf(toWire(booked), cancellationId)) };
+  book(payment: LedgerPayment, order: CancelOrder): Booked {
+    const booked = this.#enter(payment, order);
+    this.#hear(payment, order);
+    return booked;
   }
 
-  /** The cancel is under way, and ends by itself later. */
+  /** The cancel is under way, and ends by itself later: nothing the wire shows changes yet. */
   accept(payment: LedgerPayment, pending: PendingCancel): LedgerPayment {
-    const accepted = accept(payment, pending);
-    this.#store.put(accepted);
+    const accepted = { ...payment, pending: [...payment.pending, pending] };
+    this.#dependencies.store.put(accepted);
     this.#endWhenDue(payment.impUid, pending);
+    if (pending.isExecutedAtPg === true) this.#hear(payment, pending);
     return accepted;
+  }
+
+  /** The first choice of a promotion binds the later cancels (PG-FACTS 4). */
+  keepChoice(payment: LedgerPayment, retainPromotion: boolean): LedgerPayment {
+    const chosen = { ...payment, retainPromotion };
+    this.#dependencies.store.put(chosen);
+    return chosen;
   }
 
   /** Resolves when a cancel that is under way has ended. */
@@ -74,9 +104,8 @@ export class Bookkeeper {
 
   /** @throws when the console would not offer the button */
   consoleCancel(impUid: string, { amount: requested, reason = CONSOLE_REASON }: ConsoleCancel): Booked {
-    const payment = this.#store.payments.get(impUid);
-    const isPaid = payment?.status === 'paid' || payment?.status === 'cancelled';
-    if (payment === undefined || !isPaid) {
+    const payment = this.#dependencies.store.payments.get(impUid);
+    if (payment === undefined || !wasPaid(payment)) {
       throw new Error(`consoleCancel: ${impUid} is not a paid payment`);
     }
     const left = leftAtPg(payment);
@@ -87,26 +116,29 @@ export class Bookkeeper {
     return this.book(payment, { cancellationId: newCancellationId(), amount, reason });
   }
 
-  /** Undoes a cancel, the newest one unless another is named. @throws when there is none */
-  undoCancel(impUid: string, named?: string): LedgerPayment {
-    const payment = this.#store.payments.get(impUid);
-    const cancellationId = named ?? payment?.cancels.at(-1)?.cancellationId;
-    const cancel = payment?.cancels.find((candidate) => candidate.cancellationId === cancellationId);
+  /** Undoes a cancel (원복), for good or for a time. @throws when there is none */
+  undoCancel({ imp_uid: impUid, cancellation_id: named, keep_entry, for_ms }: UndoCancel): LedgerPayment {
+    const payment = this.#dependencies.store.payments.get(impUid);
+    const cancel = payment?.cancels.findLast(
+      (candidate) => isCounted(candidate) && (named ?? candidate.cancellationId) === candidate.cancellationId,
+    );
     if (payment === undefined || cancel === undefined) {
       throw new Error(`undoCancel: ${impUid} has no such cancel`);
     }
-    const undone = undo(payment, cancel.cancellationId, this.#nowSeconds());
-    this.#store.put(undone);
-    return undone;
+    if (for_ms !== undefined && !isWhole(for_ms, 1, Number.MAX_SAFE_INTEGER)) {
+      throw new Error('undoCancel: for_ms must be a whole number of milliseconds, 1 or more');
+    }
+    const fromMs = this.#dependencies.clock.nowMs();
+    const kind = keep_entry === true ? 'undone_but_listed' : 'undone';
+    return this.#undo(payment, cancel, { kind, fromMs, untilMs: endOf(fromMs, for_ms ?? null) });
   }
 
   /** Ends what is under way, of one payment or of all; returns how many ended that way. */
   async endPending(ending: Ending, impUid?: string): Promise<number> {
-    const one = impUid === undefined ? undefined : this.#store.payments.get(impUid);
-    const payments =
-      impUid === undefined ? [...this.#store.payments.values()] : one === undefined ? [] : [one];
+    const { payments } = this.#dependencies.store;
+    const among = [...payments.values()].filter((payment) => (impUid ?? payment.impUid) === payment.impUid);
     let count = 0;
-    for (const payment of payments) {
+    for (const payment of among) {
       for (const { cancellationId } of payment.pending) {
         // Each changes what is left for the next one.
         count += (await this.#end(payment.impUid, cancellationId, ending)) === ending ? 1 : 0;
@@ -117,36 +149,140 @@ export class Bookkeeper {
 
   /** After a restart: what was under way before it still ends. */
   resume(): void {
-    for (const payment of this.#store.payments.values()) {
-      for (const pending of payment.pending) this.#endWhenDue(payment.impUid, pending);
+    for (const { impUid, pending, cancels } of this.#dependencies.store.payments.values()) {
+      for (const each of pending) this.#endWhenDue(impUid, each);
+      for (const cancel of cancels) this.#unveilWhenDue(impUid, cancel);
+    }
+  }
+
+  /** Money has moved: history appended, status `cancelled` even when only a part of the payment is. */
+  #enter(payment: LedgerPayment, { cancellationId, amount, reason, fate = {} }: CancelOrder): Booked {
+    const { store, clock, webhooks } = this.#dependencies;
+    const shownAmount = paidBackFor(payment, amount);
+    const cancel: Cancel = {
+      cancellationId,
+      amount,
+      ...(shownAmount !== amount && { shownAmount }),
+      reason,
+      cancelledAtSeconds: Math.floor(clock.nowMs() / 1000),
+      pgTid: `StdpayCANCEL${cancellationId}`,
+      receiptUrl: `https://pg.example/receipt/${cancellationId}`,
+      ...veilsOf(fate, clock.nowMs()),
+    };
+    const booked: LedgerPayment = {
+      ...withoutPending(payment, cancellationId),
+      status: 'cancelled',
+      cancels: [...payment.cancels, cancel],
+    };
+    store.put(booked);
+    this.#unveilWhenDue(payment.impUid, cancel);
+    return { payment: booked, notify: () => webhooks.send(booked, cancellationId) };
+  }
+
+  #hear(payment: LedgerPayment, { asked, amount }: CancelOrder): void {
+    if (asked !== undefined) this.#dependencies.paidBack(asked, payment, amount);
+  }
+
+  #undo(payment: LedgerPayment, undone: Cancel, veil: Veil): LedgerPayment {
+    // One that is gone for good leaves nothing behind: the payment is as if it had never been.
+    const isGone = veil.kind === 'undone' && veil.untilMs === null;
+    const veiled: Cancel = { ...withoutVeils(undone), veil };
+    const cancels = payment.cancels.flatMap((cancel) => (cancel !== undone ? cancel : isGone ? [] : veiled));
+    const after = { ...withStatus({ ...payment, cancels }), undoneAtSeconds: Math.floor(veil.fromMs / 1000) };
+    this.#dependencies.store.put(after);
+    this.#unveilWhenDue(payment.impUid, veiled);
+    return after;
+  }
+
+  /** The veil that is on ends when it is due, and the one that is planned begins. */
+  #unveilWhenDue(impUid: string, { cancellationId, veil, planned }: Cancel): void {
+    const due = [planned?.fromMs, veil?.untilMs].filter((atMs) => atMs !== undefined && atMs !== null);
+    for (const atMs of due) this.#at(atMs, () => this.#unveil(impUid, cancellationId));
+  }
+
+  #unveil(impUid: string, cancellationId: string): void {
+    const { store, clock } = this.#dependencies;
+    const payment = store.payments.get(impUid);
+    const cancel = payment?.cancels.find((candidate) => candidate.cancellationId === cancellationId);
+    if (payment === undefined || cancel === undefined) return;
+    const { veil, planned } = cancel;
+    if (planned !== undefined && planned.fromMs <= clock.nowMs()) {
+      this.#undo(payment, cancel, planned);
+    } else if (veil !== undefined && veil.untilMs !== null && veil.untilMs <= clock.nowMs()) {
+      // Where the money was cancelled otherwise meanwhile, the PG cannot bring this cancel back.
+      const fits = isCounted(cancel) || cancel.amount <= leftAtPg(payment);
+      const { veil: _lifted, ...bare } = cancel;
+      const cancels = payment.cancels.flatMap((each) => (each !== cancel ? each : fits ? bare : []));
+      store.put(withStatus({ ...payment, cancels }));
     }
   }
 
   #endWhenDue(impUid: string, { cancellationId, dueAtMs, ends = 'booked' }: PendingCancel): void {
     if (dueAtMs === null) return;
-    this.#clock.after(dueAtMs - this.#clock.nowMs(), async () => {
+    this.#at(dueAtMs, async () => {
       await this.#end(impUid, cancellationId, ends);
     });
   }
 
+  #at(atMs: number, run: () => Promise<void> | void): void {
+    const { clock } = this.#dependencies;
+    clock.after(atMs - clock.nowMs(), run);
+  }
+
   /** `undefined` when it had ended before; `refused` also when the PG drops it because not enough is left by now. */
   async #end(impUid: string, cancellationId: string, wanted: Ending): Promise<Ending | undefined> {
-    const payment = this.#store.payments.get(impUid);
+    const { store } = this.#dependencies;
+    const payment = store.payments.get(impUid);
     const pending = payment?.pending.find((candidate) => candidate.cancellationId === cancellationId);
     if (payment === undefined || pending === undefined) {
       return undefined;
     }
     const ending = pending.amount <= leftOf(payment) ? wanted : 'refused';
-    const booked = ending === 'booked' ? this.book(payment, pending) : undefined;
+    const booked = ending === 'booked' ? this.#enter(payment, pending) : undefined;
     const after = booked?.payment ?? withoutPending(payment, cancellationId);
-    if (booked === undefined) this.#store.put(after);
+    if (booked === undefined) store.put(after);
+    // What the PG executed before was heard of then.
+    else if (pending.isExecutedAtPg !== true) this.#hear(payment, pending);
     this.#waiting.get(cancellationId)?.({ ending, payment: after });
     this.#waiting.delete(cancellationId);
     if (pending.isTold !== false) await booked?.notify();
     return ending;
   }
+}
 
-  #nowSeconds(): number {
-    return Math.floor(this.#clock.nowMs() / 1000);
-  }
+function withoutPending(payment: LedgerPayment, cancellationId: string): LedgerPayment {
+  return {
+    ...payment,
+    pending: payment.pending.filter((pending) => pending.cancellationId !== cancellationId),
+  };
+}
+
+function withoutVeils({ veil: _veil, planned: _planned, ...bare }: Cancel): Cancel {
+  return bare;
+}
+
+/** Paid again, where neither a sum nor an entry says that it was cancelled. */
+function withStatus(payment: LedgerPayment): LedgerPayment {
+  const isCancelled = cancelledOf(payment) > 0 || payment.cancels.some(isListed);
+  return { ...payment, status: isCancelled ? 'cancelled' : 'paid' };
+}
+
+function veilsOf({ unlistedForMs, undone }: Fate, nowMs: number): Pick<Cancel, 'veil' | 'planned'> {
+  const undoneFromMs = nowMs + (undone?.afterMs ?? 0);
+  return {
+    ...(unlistedForMs !== undefined && {
+      veil: { kind: 'unlisted', fromMs: nowMs, untilMs: endOf(nowMs, unlistedForMs) },
+    }),
+    ...(undone !== undefined && {
+      planned: {
+        kind: undone.isListed ? 'undone_but_listed' : 'undone',
+        fromMs: undoneFromMs,
+        untilMs: endOf(undoneFromMs, undone.forMs),
+      },
+    }),
+  };
+}
+
+function endOf(fromMs: number, lengthMs: number | null): number | null {
+  return lengthMs === null ? null : fromMs + lengthMs;
 }

@@ -1,23 +1,33 @@
-import type { Bookkeeper } from './bookkeeper.ts';
-import { type CancelRequest, readCancelRequest } from './cancel-request.ts';
-import { newCancellationId } from './cancellation-id.ts';
+import type { Booked, Bookkeeper } from './bookkeeper.ts';
+import {
+  type CancelRequest,
+  type Contracts,
+  decideCancel,
+  findTarget,
+  readCancelRequest,
+} from './cancel-request.ts';
 import type { SimulatedClock } from './clock.ts';
-import { type DrawnFault, type FaultQueue, type Met, pgText } from './fault-queue.ts';
-import type { Fault, ReasonHabit } from './faults.ts';
-import { decideCancel, findTarget } from './ledger.ts';
-import type { Minor } from './money.ts';
-import type { LedgerPayment, PendingCancel } from './payment.ts';
+import type { DrawnFault, FaultQueue, Met, ReasonHabit } from './faults.ts';
+import { discountOf, type LedgerPayment, type PendingCancel } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
-import { keptReason } from './pg-reason.ts';
-import { type Contracts, isAsynchronous, pgBalanceRefusal } from './pg-rules.ts';
-import type { RaceGate } from './race-gate.ts';
+import {
+  type AllowedCancel,
+  type Course,
+  courseOf,
+  type Incoming,
+  keptReason,
+  type Part,
+  partsOf,
+  pgRefusalOf,
+} from './pg.ts';
 import { PG_REFUSAL_PREFIX, PG_TEXTS, TEXTS } from './texts.ts';
-import { showing } from './view.ts';
-import { type Answer, failed, succeeded } from './wire.ts';
+import { type Answer, failed, showing, succeeded } from './wire.ts';
 
 export interface Result {
   readonly answer: Answer;
-  /** `accepted`: taken by an asynchronous PG, not booked yet. `answered`: nothing was asked for that could be applied. */
+  /**
+   * `applied`: the PG has paid back. `accepted`: it is under way. `answered`: nothing was asked for that could be applied.
+   */
   readonly outcome: 'applied' | 'accepted' | 'refused' | 'unauthorized' | 'answered';
 }
 
@@ -33,18 +43,6 @@ export interface CancelDeskDependencies {
   readonly raceGate: RaceGate | undefined;
 }
 
-interface AllowedCancel {
-  readonly payment: LedgerPayment;
-  readonly amount: Minor;
-  readonly request: CancelRequest;
-  readonly drawn: DrawnFault;
-}
-
-type Entry = Pick<PendingCancel, 'cancellationId' | 'amount' | 'reason'>;
-
-/** An asynchronous PG tells its result after a minute. */
-const ASYNCHRONOUS_MS = 60_000;
-
 /** `POST /payments/cancel`, once the token was accepted. */
 export class CancelDesk {
   readonly #dependencies: CancelDeskDependencies;
@@ -53,10 +51,10 @@ export class CancelDesk {
     this.#dependencies = dependencies;
   }
 
-  async cancel(body: unknown, drawn: DrawnFault): Promise<Result> {
+  async cancel(incoming: Incoming): Promise<Result> {
     const { store, clock, contracts, raceGate, noUidStatus } = this.#dependencies;
-    const request = readCancelRequest(body);
-    this.#consoleCancelFirst(findTarget(store, request), drawn);
+    const request = readCancelRequest(incoming.body);
+    this.#consoleCancelFirst(findTarget(store, request), incoming.drawn);
     const target = findTarget(store, request);
     const judged = this.#asJudged(request, target);
     const decision = decideCancel(target, judged, { nowMs: clock.nowMs(), contracts });
@@ -68,11 +66,11 @@ export class CancelDesk {
     const { amount, payment } = decision;
     if (raceGate === undefined) {
       // Not even a microtask between the checks and the booking: that is the serialisation.
-      return this.#askPg({ payment, amount, request, drawn });
+      return this.#askPg({ payment, amount, request, incoming });
     }
     await raceGate.meet(payment.impUid);
     const current = store.payments.get(payment.impUid) ?? payment;
-    return this.#askPg({ payment: current, amount, request, drawn });
+    return this.#askPg({ payment: current, amount, request, incoming });
   }
 
   /** The moment between the client's own look at the payment and its cancel, in which a colleague uses the console. */
@@ -96,94 +94,86 @@ export class CancelDesk {
     return ignored === undefined ? request : { ...request, checksum: undefined };
   }
 
-  #habits<Name extends ReasonHabit>(names: readonly Name[], { impUid }: LedgerPayment): readonly Met<Name>[] {
-    return this.#dependencies.faults.habits(names, { endpoint: 'cancel', impUid });
+  #habits<Name extends ReasonHabit>(
+    names: readonly Name[],
+    { impUid, pgProvider }: LedgerPayment,
+  ): readonly Met<Name>[] {
+    return this.#dependencies.faults.habits(names, { endpoint: 'cancel', impUid, pgProvider });
   }
 
   async #askPg(cancel: AllowedCancel): Promise<Result> {
-    const { payment, amount, drawn } = cancel;
     const refusal = pgRefusalOf(cancel);
     if (refusal !== undefined) {
       return refused(pgFailure(refusal));
     }
-    const entry = { cancellationId: newCancellationId(), amount, reason: this.#reasonAtPg(cancel) };
-    const unheard = drawn.meets('executed_but_refused');
-    if (unheard !== undefined) {
-      return this.#executeUnheard(payment, entry, unheard);
+    const { request, incoming } = cancel;
+    const hasPromotion = discountOf(cancel.payment) > 0;
+    const payment = hasPromotion
+      ? this.#dependencies.bookkeeper.keepChoice(cancel.payment, request.retainPromotion)
+      : cancel.payment;
+    const course = courseOf(cancel);
+    const parts = partsOf(cancel, this.#reasonAtPg(cancel));
+    const { after, booked } = this.#carryOut(payment, parts, course);
+    if (incoming.drawn.meets('webhook_first') !== undefined) {
+      for (const each of booked) await each.notify();
+    } else if (request.enableWebhook) {
+      for (const each of booked) void each.notify();
     }
-    const twoStep = drawn.meets('two_step');
-    if (twoStep !== undefined) {
-      return this.#bookLater(cancel, entry, twoStep);
-    }
-    const asynchronous = drawn.meets('asynchronous');
-    if (asynchronous !== undefined || isAsynchronous(payment)) {
-      const accepted = this.#dependencies.bookkeeper.accept(payment, this.#pending(entry, asynchronous));
-      return { answer: this.#shown(accepted), outcome: 'accepted' };
-    }
-    return this.#bookNow(cancel, entry);
+    return this.#answer(after, parts, course);
   }
 
-  #reasonAtPg({ payment, request, drawn }: AllowedCancel): string {
-    const dropped = drawn.meets('drop_tag');
+  #reasonAtPg({ payment, request, incoming }: AllowedCancel): string {
+    const dropped = incoming.drawn.meets('drop_tag');
     const given = dropped === undefined ? request.reason : (dropped.text ?? '');
     return keptReason(given, this.#habits(['reason_replace', 'reason_cut'], payment));
   }
 
-  async #bookNow({ payment, request, drawn }: AllowedCancel, entry: Entry): Promise<Result> {
-    const booked = this.#dependencies.bookkeeper.book(payment, entry);
-    if (drawn.meets('webhook_first') !== undefined) {
-      await booked.notify();
-    } else if (request.enableWebhook) {
-      void booked.notify();
+  #carryOut(
+    payment: LedgerPayment,
+    parts: readonly Part[],
+    { afterMs, ends, isExecutedAtPg, isTold }: Course,
+  ): { readonly after: LedgerPayment; readonly booked: readonly Booked[] } {
+    const { bookkeeper, clock } = this.#dependencies;
+    const booked: Booked[] = [];
+    let after = payment;
+    for (const { delayMs, order } of parts) {
+      const dueMs = afterMs === null ? null : afterMs + delayMs;
+      if (dueMs === 0 && isExecutedAtPg) {
+        const one = bookkeeper.book(after, order);
+        booked.push(one);
+        after = one.payment;
+      } else {
+        const pending: PendingCancel = {
+          ...order,
+          dueAtMs: dueMs === null ? null : clock.nowMs() + dueMs,
+          ...(ends !== undefined && { ends }),
+          isExecutedAtPg,
+          isTold,
+        };
+        after = bookkeeper.accept(after, pending);
+      }
     }
-    return { answer: this.#shown(booked.payment), outcome: 'applied' };
+    return { after, booked };
   }
 
-  /** Checked now, booked later: other cancels come in between, and the answer waits for the end. */
-  async #bookLater({ payment, request }: AllowedCancel, entry: Entry, fault: Fault): Promise<Result> {
-    const { bookkeeper } = this.#dependencies;
-    bookkeeper.accept(payment, { ...this.#pending(entry, fault), isTold: request.enableWebhook });
-    const { ending, payment: after } = await bookkeeper.ended(entry.cancellationId);
-    return ending === 'booked'
-      ? { answer: this.#shown(after), outcome: 'applied' }
+  async #answer(after: LedgerPayment, parts: readonly Part[], course: Course): Promise<Result> {
+    const outcome = course.isExecutedAtPg ? 'applied' : 'accepted';
+    if (course.says === 'yes') {
+      return { answer: this.#shown(after), outcome };
+    }
+    if (course.says !== 'nothing') {
+      return { answer: pgFailure(course.says.no), outcome };
+    }
+    // Other cancels come in between, and the answer waits for the end of the last part.
+    const ended = await this.#dependencies.bookkeeper.ended(parts.at(-1)?.order.cancellationId ?? '');
+    return ended.ending === 'booked'
+      ? { answer: this.#shown(ended.payment), outcome: 'applied' }
       : refused(pgFailure(PG_TEXTS.nice_2026.text));
   }
 
-  /** The money has gone back, and i'mport neither says nor knows it. */
-  #executeUnheard(payment: LedgerPayment, entry: Entry, fault: Fault): Result {
-    const { bookkeeper } = this.#dependencies;
-    if (fault.delay_ms === 0) {
-      bookkeeper.book(payment, entry);
-    } else {
-      const dueAtMs = fault.delay_ms === undefined ? null : this.#pending(entry, fault).dueAtMs;
-      bookkeeper.accept(payment, { ...entry, dueAtMs, isExecutedAtPg: true });
-    }
-    return { answer: pgFailure(pgText(fault, 'nice_already_cancelled')), outcome: 'applied' };
-  }
-
-  #pending(entry: Entry, fault: Fault | undefined): PendingCancel {
-    const { delay_ms: delayMs = ASYNCHRONOUS_MS, on_trigger: onTrigger = false, ends } = fault ?? {};
-    const dueAtMs = onTrigger ? null : this.#dependencies.clock.nowMs() + delayMs;
-    return { ...entry, dueAtMs, ...(ends !== undefined && { ends }) };
-  }
-
   #shown(payment: LedgerPayment): Answer {
-    return succeeded(showing(this.#dependencies.faults, 'cancel')(payment));
+    return succeeded(showing(this.#dependencies, 'cancel')(payment));
   }
-}
-
-/** The PG keeps its own books: it is the last to say no, also when two requests passed i'mport's checks together. */
-function pgRefusalOf({ payment, amount, drawn }: AllowedCancel): string | undefined {
-  const scripted = drawn.meets('refused');
-  if (scripted !== undefined) {
-    return pgText(scripted, 'nice_2026');
-  }
-  const cancelledThere = drawn.meets('already_cancelled_at_pg');
-  if (cancelledThere !== undefined) {
-    return pgText(cancelledThere, 'nice_already_cancelled');
-  }
-  const text = pgBalanceRefusal(payment, amount);
-  return text && PG_TEXTS[text].text;
 }
 
 function pgFailure(text: string): Answer {
@@ -192,4 +182,47 @@ function pgFailure(text: string): Answer {
 
 function refused(answer: Answer): Result {
   return { answer, outcome: 'refused' };
+}
+
+/**
+ * Where i'mport does not serialise: two cancels of one payment that both passed the checks before either was carried
+ * out. The first waits for a second one, so a test that sends two does not depend on luck; alone it goes on after a while.
+ */
+export interface RaceGate {
+  /** Resolves together with the other request of the same payment. */
+  meet(impUid: string): Promise<void>;
+  end(): void;
+}
+
+/** Ample for two local requests that were sent together, short for a request that stays alone. */
+const WINDOW_MS = 250;
+
+export function createRaceGate(): RaceGate {
+  const waiting = new Map<string, () => void>();
+
+  const open = (impUid: string): void => {
+    waiting.get(impUid)?.();
+    waiting.delete(impUid);
+  };
+
+  return {
+    meet: async (impUid) => {
+      if (waiting.has(impUid)) {
+        open(impUid);
+        return;
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(() => open(impUid), WINDOW_MS);
+      waiting.set(impUid, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      await promise;
+    },
+    end: () => {
+      for (const impUid of waiting.keys()) {
+        open(impUid);
+      }
+    },
+  };
 }

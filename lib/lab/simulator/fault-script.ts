@@ -1,16 +1,105 @@
-import { RULES } from './fault-rules.ts';
+import { FAULT_TABLE, type FaultGroup } from './fault-table.ts';
 import {
   CANCEL_FAULTS,
   type Fault,
   FAULT_NAMES,
-  FAULT_TABLE,
-  type FaultGroup,
+  FAULT_TARGETS,
   type FaultName,
   type FaultTarget,
   groupOf,
   type ScriptedFault,
+  UNREADABLE_KINDS,
 } from './faults.ts';
-import { type Fields, isOneOf, isRecord, show } from './json.ts';
+import { type Fields, isJson, isOneOf, isRecord, isText, isWhole, show } from './json.ts';
+import { isPgTextKey, PG_TEXTS } from './texts.ts';
+
+const MAX_TIMES = 1_000_000;
+const MAX_DELAY_MS = 24 * 60 * 60 * 1000;
+/** Longer than any text of a payment. */
+const MAX_CHARACTERS = 1_000;
+
+interface Rule {
+  /** What a value must be, for the message. */
+  readonly rule: string;
+  readonly isValid: (value: unknown) => boolean;
+}
+
+const flag: Rule = { rule: 'must be true or false', isValid: (value) => typeof value === 'boolean' };
+
+function oneOf(values: readonly string[]): Rule {
+  return { rule: `must be one of ${values.join(', ')}`, isValid: (value) => isOneOf(values, value) };
+}
+
+function whole(min: number, max: number): Rule {
+  return {
+    rule: `must be a whole number from ${min} to ${max}`,
+    isValid: (value) => isWhole(value, min, max),
+  };
+}
+
+function listOf(values: string, isValid: (value: unknown) => boolean, least = 0): Rule {
+  return {
+    rule: `must be an array of ${values}`,
+    isValid: (value) => Array.isArray(value) && value.length >= least && value.every(isValid),
+  };
+}
+
+/** A payment's own field, or one of each entry of a list in it. */
+function isField(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z_]+(\.[a-z_]+)?$/.test(value);
+}
+
+/** What each field of a script must be by itself. */
+export const RULES: Readonly<Record<keyof Fault, Rule>> = {
+  on: oneOf(FAULT_TARGETS),
+  fault: oneOf(FAULT_NAMES),
+  times: whole(1, MAX_TIMES),
+  until_cleared: flag,
+  imp_uid: { rule: 'must be a text', isValid: isText },
+  probability: {
+    rule: 'must be a number above 0 and at most 1',
+    isValid: (value) => typeof value === 'number' && value > 0 && value <= 1,
+  },
+  also: listOf(CANCEL_FAULTS.join(', '), (name) => isOneOf(CANCEL_FAULTS, name)),
+  lasts_ms: whole(1, MAX_DELAY_MS),
+  pg_provider: { rule: 'must be a text', isValid: isText },
+  delay_ms: whole(0, MAX_DELAY_MS),
+  on_trigger: flag,
+  ends: oneOf(['booked', 'refused']),
+  text: {
+    rule: `must be a text; one that looks like a key must be one of ${Object.keys(PG_TEXTS).join(', ')}`,
+    isValid: (value) =>
+      typeof value === 'string' && (isPgTextKey(value) || !/^[a-z0-9]+(_[a-z0-9]+)+$/.test(value)),
+  },
+  from: { rule: 'must be a text', isValid: isText },
+  max: whole(0, MAX_CHARACTERS),
+  unit: oneOf(['characters', 'bytes', 'euc_kr_bytes']),
+  amount: {
+    rule: 'must be a number above 0, in major units',
+    isValid: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  },
+  applied: flag,
+  hang: flag,
+  retry_after: whole(0, 86_400),
+  kind: oneOf(UNREADABLE_KINDS),
+  shares: listOf('two or more whole numbers from 1 to 1000', (value) => isWhole(value, 1, 1000), 2),
+  delays_ms: listOf(
+    'one or more whole numbers of milliseconds',
+    (value) => isWhole(value, 0, MAX_DELAY_MS),
+    1,
+  ),
+  tag: oneOf(['all', 'first', 'last', 'none']),
+  counted: flag,
+  for_ms: whole(1, MAX_DELAY_MS),
+  keep_entry: flag,
+  ago_ms: whole(1, MAX_DELAY_MS),
+  field: { rule: 'must be a field such as receipt_url or cancel_history.reason', isValid: isField },
+  fields: listOf('fields such as cancel_amount or cancel_history.amount', isField),
+  value: { rule: 'must be JSON', isValid: isJson },
+  style: oneOf(['seconds', 'iso', 'korean']),
+  letters: oneOf(['upper', 'lower']),
+  entries: oneOf(['newest', 'all']),
+};
 
 /** Thrown with the field and its rule in the message; none of the script was queued. */
 export class FaultScriptError extends Error {
@@ -19,15 +108,16 @@ export class FaultScriptError extends Error {
 
 /** Where a group happens; the first is meant when a script does not say. Faults of the wire have no such place. */
 const TARGETS: Readonly<Record<FaultGroup, readonly FaultTarget[]>> = {
-  wire: ['cancel', 'token', 'payment', 'any'],
+  wire: ['cancel', 'token', 'payment', 'list', 'any'],
   cancel: ['cancel'],
   reason: ['cancel'],
-  answer: ['any', 'cancel', 'payment'],
+  answer: ['any', 'cancel', 'payment', 'list'],
+  look: ['payment', 'list'],
   webhook: ['webhook'],
 };
 
 /** These go with every fault; the others only with those whose parameters name them. */
-const GENERAL = ['on', 'fault', 'times', 'until_cleared', 'imp_uid', 'probability', 'also'];
+const GENERAL = 'on fault times until_cleared lasts_ms imp_uid pg_provider probability also'.split(' ');
 
 /** Reads one fault or an array of them; the error names the place, the field and the rule. */
 export function parseFaults(body: unknown): ScriptedFault[] {
@@ -86,13 +176,25 @@ function checkTogether(fault: ScriptedFault, place: string): void {
   if (onlyThere !== undefined) {
     throw new FaultScriptError(`${place}.on: ${targetRule(onlyThere)}`);
   }
-  if (fault.on === 'token' && fault.imp_uid !== undefined) {
-    throw new FaultScriptError(`${place}.imp_uid: a token request is about no payment`);
+  const [selector] = (['imp_uid', 'pg_provider'] as const).filter((field) => fault[field] !== undefined);
+  if (selector !== undefined && fault.on === 'token') {
+    throw new FaultScriptError(`${place}.${selector}: a token request is about no payment`);
+  }
+  if (selector !== undefined && (fault.fault === 'list_empty' || (fault.on === 'list' && group === 'wire'))) {
+    throw new FaultScriptError(`${place}.${selector}: a list is about no single payment`);
+  }
+  // PROTOCOL P7: one look may be stale, not every look for ever.
+  if (fault.fault === 'stale_look' && fault.until_cleared === true && !isBounded(fault)) {
+    throw new FaultScriptError(`${place}.lasts_ms: stale_look must end, so it needs lasts_ms or ago_ms`);
   }
   if (fault.fault === 'field_value' && fault.field === undefined) {
     throw new FaultScriptError(`${place}.field: must name the field`);
   }
   checkParameters(fault, place);
+}
+
+function isBounded({ lasts_ms, ago_ms }: Fault): boolean {
+  return lasts_ms !== undefined || ago_ms !== undefined;
 }
 
 function targetRule(name: FaultName): string {

@@ -1,7 +1,5 @@
 import { FAULT_TABLE, type FaultGroup } from './fault-table.ts';
 
-export { FAULT_TABLE, type FaultDescription, type FaultGroup } from './fault-table.ts';
-
 export type FaultName = keyof typeof FAULT_TABLE;
 
 type Of<Group extends FaultGroup> = {
@@ -17,28 +15,43 @@ export type WebhookHabit = Of<'webhook'>;
 export const FAULT_NAMES: readonly FaultName[] = namesOf(() => true);
 export const WIRE_FAULTS = namesOf((name): name is WireFaultName => groupOf(name) === 'wire');
 export const CANCEL_FAULTS = namesOf((name): name is CancelFaultName => groupOf(name) === 'cancel');
-/** In the order in which they are applied: the fields first, the shape of the history last. */
+/** In the order in which they are applied. */
 export const ANSWER_HABITS = namesOf((name): name is AnswerHabit => groupOf(name) === 'answer');
 export const WEBHOOK_HABITS = namesOf((name): name is WebhookHabit => groupOf(name) === 'webhook');
 
-export const FAULT_TARGETS = ['cancel', 'token', 'payment', 'any', 'webhook'] as const;
-/** `payment`: every look-up. `any`: all but webhooks. */
+export const FAULT_TARGETS = ['cancel', 'token', 'payment', 'list', 'any', 'webhook'] as const;
+/** `payment`: every look-up, lists too. `list`: those of several payments. `any`: all but webhooks. */
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
+
+export const UNREADABLE_KINDS = [
+  'html',
+  'null',
+  'array',
+  'no_response',
+  'no_amount',
+  'amount_in_words',
+  'history_in_words',
+  'another_payment',
+] as const;
 
 /** One bad moment or habit, as scripted in JSON. What each means is in FAULT_TABLE. */
 export interface Fault {
-  /** @default - required for faults of the wire; else where its group happens: `cancel`, `any`, `webhook` */
+  /** @default - required for faults of the wire; else where its group happens */
   readonly on?: FaultTarget;
   readonly fault: FaultName;
   /** How many requests, payments shown or webhooks meet it. @default 1 */
   readonly times?: number;
-  /** It stays until it is cleared, instead of for a number of times. @default false */
+  /** It stays until it is cleared, instead of for a number of times: the habit of a payment or a PG. @default false */
   readonly until_cleared?: boolean;
+  /** It is gone after so much simulated time. @default - no time ends it */
+  readonly lasts_ms?: number;
   /** Only about this payment. @default any */
   readonly imp_uid?: string;
+  /** Only about payments of this PG. @default any */
+  readonly pg_provider?: string;
   /** Chance, 0 to 1, that what fits meets it. @default 1 */
   readonly probability?: number;
-  /** Cancel faults that come together with this one. */
+  /** Cancel faults that come together with this one, with the same parameters. */
   readonly also?: readonly CancelFaultName[];
   /** `slow`, `answer_slow`: real milliseconds; the others: milliseconds of simulated time. */
   readonly delay_ms?: number;
@@ -56,10 +69,28 @@ export interface Fault {
   readonly unit?: 'characters' | 'bytes' | 'euc_kr_bytes';
   /** In major units. @default all that is left */
   readonly amount?: number;
-  /** Whether the request was carried out. @default true */
+  /** Whether the request was carried out. @default - false for `http_429` and `unauthorized` without a delay, else true */
   readonly applied?: boolean;
   /** The connection is kept open until then, instead of cut at once. @default - false for `late`, true for `two_step` */
   readonly hang?: boolean;
+  /** `http_429`: seconds in its Retry-After header. @default - no such header */
+  readonly retry_after?: number;
+  /** `unreadable`: what comes instead of a payment. @default 'html' */
+  readonly kind?: (typeof UNREADABLE_KINDS)[number];
+  /** `split`: weights of the entries. @default [1, 1] */
+  readonly shares?: readonly number[];
+  /** `split`: when each entry appears; those beyond the list appear with its last. @default [0, 1000] */
+  readonly delays_ms?: readonly number[];
+  /** `split`: which entries keep `reason`. @default 'all' */
+  readonly tag?: 'all' | 'first' | 'last' | 'none';
+  /** `unlisted`: whether `cancel_amount` shows it. @default true */
+  readonly counted?: boolean;
+  /** `undone`: for how long. @default - for good */
+  readonly for_ms?: number;
+  /** `undone`: the entry stays listed. @default false */
+  readonly keep_entry?: boolean;
+  /** `stale_look`: how old the state is. @default - the state before the newest cancel */
+  readonly ago_ms?: number;
   /** One field of a payment: `receipt_url`, or `cancel_history.reason` for that of every entry. */
   readonly field?: string;
   /** Several, written like `field`. @default - the sums of a payment */
@@ -68,7 +99,9 @@ export interface Fault {
   readonly value?: unknown;
   /** `times_as_text`: `1769860800`, `2026-01-31T12:00:00.000Z` or `2026-01-31 21:00:00`. @default 'seconds' */
   readonly style?: 'seconds' | 'iso' | 'korean';
-  /** `history_missing`: which of them. @default 'newest' */
+  /** `order_number_case`. @default 'upper' */
+  readonly letters?: 'upper' | 'lower';
+  /** Which entries of the history. @default 'newest' */
   readonly entries?: 'newest' | 'all';
 }
 
@@ -85,4 +118,151 @@ function namesOf<Name extends FaultName>(isOne: (name: FaultName) => name is Nam
 function namesOf(isOne: (name: FaultName) => boolean): readonly FaultName[];
 function namesOf(isOne: (name: FaultName) => boolean): readonly FaultName[] {
   return (Object.keys(FAULT_TABLE) as FaultName[]).filter(isOne);
+}
+
+/** What a request met. */
+export interface DrawnFault {
+  /** What becomes of its message. */
+  readonly wire: Fault | undefined;
+  /** For the log. */
+  readonly name: FaultName | undefined;
+  /** A cancel in two steps that leaves its client at once: only the answer is lost. */
+  readonly hangsUp: boolean;
+  /** The fault, if the request meets `name`; asking counts as meeting it. */
+  meets(name: CancelFaultName): Fault | undefined;
+  /**
+   * Puts a cancel fault back that never came to pass, because the request failed earlier (e.g. for its token): a script
+   * says "the next cancel that gets to the PG is refused", not "the next request".
+   */
+  settle(): void;
+}
+
+/** By name, by payment, or both. */
+export type WhichFaults = Partial<Pick<Fault, 'fault' | 'imp_uid'>>;
+
+export type Met<Name extends FaultName> = ScriptedFault & { readonly fault: Name };
+
+export interface FaultableRequest {
+  readonly endpoint: Exclude<FaultTarget, 'any'>;
+  readonly impUid: string | undefined;
+  readonly pgProvider: string | undefined;
+}
+
+interface Waiting {
+  readonly fault: ScriptedFault;
+  readonly endsAtMs: number;
+}
+
+/** Scripted faults in the order in which they were scripted. */
+export class FaultQueue {
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly #nowMs: () => number;
+  #queue: readonly Waiting[] = [];
+
+  constructor(random: () => number = Math.random, nowMs: () => number = Date.now) {
+    this.random = random;
+    this.#nowMs = nowMs;
+  }
+
+  add(faults: readonly ScriptedFault[]): void {
+    this.#queue = [...this.#queue, ...faults.map((fault) => this.#waiting(fault))];
+  }
+
+  list(): readonly ScriptedFault[] {
+    this.#queue = this.#queue.filter(({ endsAtMs }) => endsAtMs > this.#nowMs());
+    return this.#queue.map(({ fault }) => fault);
+  }
+
+  /** @param which all that fit it; everything without it */
+  clear(which: WhichFaults = {}): void {
+    this.#queue = this.#queue.filter(
+      ({ fault: { fault, imp_uid: impUid } }) =>
+        (which.fault ?? fault) !== fault || (which.imp_uid ?? impUid) !== impUid,
+    );
+  }
+
+  /** The one misfortune of a request, and what its PG or its payment does all the time. */
+  draw(request: FaultableRequest): DrawnFault {
+    const misfortunes = this.list().filter(isMisfortune);
+    const counted = misfortunes.find((fault) => !isLasting(fault) && this.#isMet(fault, request));
+    const lasting = misfortunes.filter((fault) => isLasting(fault) && this.#isMet(fault, request));
+    if (counted !== undefined) this.#take(counted);
+    return drawn(counted, lasting, (fault) => {
+      this.#queue = [this.#waiting({ ...fault, times: 1 }), ...this.#queue];
+    });
+  }
+
+  /** The habits that are met now, in the order of `names`; counts them down. */
+  habits<Name extends FaultName>(names: readonly Name[], where: FaultableRequest): readonly Met<Name>[] {
+    if (this.#queue.length === 0) return [];
+    const waiting = this.list();
+    const met = names.flatMap((name) =>
+      waiting.filter((fault): fault is Met<Name> => fault.fault === name && this.#isMet(fault, where)),
+    );
+    for (const fault of met) this.#take(fault);
+    return met;
+  }
+
+  #waiting(fault: ScriptedFault): Waiting {
+    return { fault, endsAtMs: this.#nowMs() + (fault.lasts_ms ?? Infinity) };
+  }
+
+  #isMet(fault: ScriptedFault, where: FaultableRequest): boolean {
+    return fits(fault, where) && this.random() < (fault.probability ?? 1);
+  }
+
+  #take(taken: ScriptedFault): void {
+    if (isLasting(taken)) return;
+    const times = (taken.times ?? 1) - 1;
+    this.#queue = this.#queue.flatMap((waiting) => {
+      if (waiting.fault !== taken) return waiting;
+      return times > 0 ? { ...waiting, fault: { ...taken, times } } : [];
+    });
+  }
+}
+
+/** A moment that was scripted for one request goes before what happens all the time. */
+function drawn(
+  counted: ScriptedFault | undefined,
+  lasting: readonly ScriptedFault[],
+  putBack: (fault: ScriptedFault) => void,
+): DrawnFault {
+  const wire = counted !== undefined && isWire(counted) ? counted : lasting.find(isWire);
+  const farSide = [counted, ...lasting].filter(
+    (fault) => fault !== undefined && (fault === counted || fault === wire || !isWire(fault)),
+  );
+  let hasCome = false;
+  return {
+    wire,
+    name: (counted ?? wire ?? farSide[0])?.fault,
+    hangsUp: farSide.some((fault) => fault?.fault === 'two_step' && fault.hang === false),
+    meets: (name) => {
+      const met = farSide.find((fault) => fault?.fault === name || fault?.also?.includes(name) === true);
+      hasCome ||= met !== undefined && met === counted;
+      return met;
+    },
+    settle: () => {
+      if (counted !== undefined && !isWire(counted) && !hasCome) putBack(counted);
+    },
+  };
+}
+
+function isLasting({ until_cleared: untilCleared }: Fault): boolean {
+  return untilCleared === true;
+}
+
+function isWire({ fault }: Fault): boolean {
+  return groupOf(fault) === 'wire';
+}
+
+function isMisfortune(fault: Fault): boolean {
+  return isWire(fault) || groupOf(fault.fault) === 'cancel';
+}
+
+/** `any` is about requests: a webhook meets only what is scripted for it, or the way in which payments are written. */
+function fits(fault: ScriptedFault, { endpoint, impUid, pgProvider }: FaultableRequest): boolean {
+  const isHere =
+    fault.on === 'any' || fault.on === endpoint || (fault.on === 'payment' && endpoint === 'list');
+  return isHere && (fault.imp_uid ?? impUid) === impUid && (fault.pg_provider ?? pgProvider) === pgProvider;
 }

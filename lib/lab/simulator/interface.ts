@@ -1,12 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { ConsoleCancel } from './bookkeeper.ts';
-import type { WhichFaults } from './fault-queue.ts';
-import type { Fault, ScriptedFault } from './faults.ts';
+import type { ConsoleCancel, UndoCancel } from './bookkeeper.ts';
+import type { Contracts } from './cancel-request.ts';
+import type { Fault, ScriptedFault, WhichFaults } from './faults.ts';
 import type { IamportPayment } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';
-import type { Contracts } from './pg-rules.ts';
-import type { BankAccount } from './registers.ts';
-import type { RecordedRequest } from './request-log.ts';
+import type { CancelAudit, RecordedRequest } from './server.ts';
 import type { WebhookOptions } from './webhooks.ts';
 
 /** A cancel that is under way. */
@@ -36,6 +34,8 @@ export interface SimulatorOptions {
   readonly impSecret: string;
   /** ms since the epoch. @default Date.now */
   readonly now?: () => number;
+  /** From 0 to 1, for chances and for orders of chance. @default Math.random */
+  readonly random?: () => number;
   /** @default - no webhooks */
   readonly webhookUrl?: string;
   /** Payments are kept here, and survive a restart and `kill -9`. @default - in memory only */
@@ -76,13 +76,10 @@ export interface IamportSimulator {
    */
   readonly consoleCancel: (request: ConsoleCancel & { readonly imp_uid: string }) => Promise<IamportPayment>;
   /**
-   * Undoes a cancel (원복), the newest one unless another is named: what was cancelled shrinks, and nobody is told.
+   * Undoes a cancel (원복), for good or for a time: what was cancelled shrinks, and nobody is told.
    * @throws Error when there is none
    */
-  readonly undoCancel: (request: {
-    readonly imp_uid: string;
-    readonly cancellation_id?: string;
-  }) => IamportPayment;
+  readonly undoCancel: (request: UndoCancel) => IamportPayment;
   /**
    * Pays an order once more, whatever became of its other payments; the new one is like the newest. Resolves when its
    * webhook was delivered or given up. @throws Error when nobody has ordered that
@@ -94,8 +91,6 @@ export interface IamportSimulator {
   readonly bookPending: (impUid?: string) => Promise<number>;
   /** The PG refuses what is under way; nobody is told. Returns how many cancels were dropped. */
   readonly refusePending: (impUid?: string) => Promise<number>;
-  /** An account that `GET /vbanks/holder` knows. */
-  readonly addBankAccount: (account: BankAccount) => void;
   /** Sends the webhook of the payment as it is, e.g. "paid" after `addPayment`. */
   readonly announce: (impUid: string) => Promise<void>;
   /** Moves simulated time forward; what falls due (late cancels, asynchronous bookings, webhooks) has happened when it resolves. */
@@ -109,5 +104,10 @@ export interface IamportSimulator {
   readonly isDown: () => boolean;
   /** The last 1,000, oldest first; live. */
   readonly requests: readonly RecordedRequest[];
+  /**
+   * How many cancels were received and how many executed since this start, of all or of those whose `reason` contains
+   * `tag`. An execution counts once, however many entries it has, whether i'mport knows of it and whether it was undone.
+   */
+  readonly audit: (tag?: string) => CancelAudit;
   readonly end: () => Promise<void>;
 }

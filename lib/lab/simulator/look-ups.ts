@@ -1,16 +1,15 @@
-import { toMajor } from './money.ts';
-import { type LedgerPayment, leftOf, type PaymentStatus } from './payment.ts';
-import { SORT_TIMES, type SortField } from './payment-index.ts';
-import type { PaymentStore } from './payment-store.ts';
+import type { FaultQueue } from './faults.ts';
+import { type LedgerPayment, leftOf, type PaymentStatus, statusTime, toMajor } from './payment.ts';
+import { type PaymentStore, SORT_TIMES, type SortField } from './payment-store.ts';
 import { TEXTS } from './texts.ts';
-import type { Show } from './view.ts';
-import { type Answer, failed, succeeded } from './wire.ts';
+import { type Answer, failed, type Show, succeeded } from './wire.ts';
 
 /** One question about payments. */
 export interface Question {
   readonly store: PaymentStore;
   readonly query: URLSearchParams;
   readonly show: Show;
+  readonly faults: FaultQueue;
   readonly nowSeconds: number;
 }
 
@@ -50,12 +49,12 @@ export function paymentByMerchantUid(question: Question, merchantUid: string, st
   return first === undefined ? notFound() : succeeded(question.show(first));
 }
 
-export function statusOf(text: string): PaymentStatus | 'all' | undefined {
+function statusOf(text: string): PaymentStatus | 'all' | undefined {
   return STATUSES.find((status) => status === text);
 }
 
 /** Attempts of an order with a status, sorted as the query has it. */
-export function attemptsAsked(
+function attemptsAsked(
   { store, query }: Question,
   merchantUid: string,
   status: PaymentStatus | 'all',
@@ -69,7 +68,7 @@ export function attemptsAsked(
   return attempts.toSorted((a, b) => direction * (timeOf(a) - timeOf(b)));
 }
 
-export interface Sorting {
+interface Sorting {
   readonly field: SortField;
   readonly isDescending: boolean;
 }
@@ -78,7 +77,7 @@ export interface Sorting {
  * `+started` arrives as ` started` from clients that do not escape the plus: only a minus means descending. What nobody
  * knows is the default, `-started` (assumed).
  */
-export function sortingOf(query: URLSearchParams): Sorting {
+function sortingOf(query: URLSearchParams): Sorting {
   const sorting = query.get('sorting') ?? '-started';
   const field = (['started', 'paid', 'updated'] as const).find(
     (name) => name === sorting.replace(/^[-+ ]/, ''),
@@ -110,6 +109,111 @@ export function balance({ store }: Question, impUid: string): Answer {
   });
 }
 
-export function notFound(): Answer {
+function notFound(): Answer {
   return failed(404, -1, TEXTS.no_such_payment.text);
+}
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 1_000;
+/** i'mport searches at most so long a time at once. */
+const LONGEST_WINDOW_SECONDS = 90 * 24 * 60 * 60;
+
+interface Page {
+  /** From 1. */
+  readonly number: number;
+  readonly limit: number;
+}
+
+interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * `GET /payments/status/{status}`: `from` and `to` are about the time that belongs to the status of each payment, both
+ * ends included. A window that is longer than i'mport searches, or upside down, is refused (assumed; the documents only say "at most").
+ */
+export function paymentsByStatus(question: Question, statusText: string): Answer {
+  const status = statusOf(statusText);
+  if (status === undefined) return failed(400, -1, TEXTS.bad_status.text);
+  const page = pageOf(question);
+  const window = windowOf(question);
+  if (page === undefined) return failed(400, -1, TEXTS.bad_page.text);
+  if (window === undefined) return failed(400, -1, TEXTS.bad_window.text);
+  const { field, isDescending } = sortingOf(question.query);
+  const list = question.store.index.sorted(status, field);
+  return answered(question, page, pick({ list, isDescending, window }, page));
+}
+
+/** `GET /payments/findAll/{merchant_uid}/{status?}`: all attempts of an order. */
+export function attemptsByMerchantUid(question: Question, merchantUid: string, statusText = 'all'): Answer {
+  const status = statusOf(statusText);
+  if (status === undefined) return failed(400, -1, TEXTS.bad_status.text);
+  const page = pageOf(question);
+  if (page === undefined) return failed(400, -1, TEXTS.bad_page.text);
+  const attempts = attemptsAsked(question, merchantUid, status);
+  if (attempts.length === 0) return notFound();
+  const start = (page.number - 1) * page.limit;
+  return answered(question, page, {
+    total: attempts.length,
+    shown: attempts.slice(start, start + page.limit),
+  });
+}
+
+interface Picked {
+  readonly total: number;
+  readonly shown: readonly LedgerPayment[];
+}
+
+/** `previous` and `next` are page numbers, 0 where there is none. A page past the end is refused, but for the first. */
+function answered({ show, faults }: Question, { number, limit }: Page, { total, shown }: Picked): Answer {
+  const pages = Math.max(Math.ceil(total / limit), 1);
+  if (number > pages) return failed(400, -1, TEXTS.bad_page.text);
+  const next = number < pages ? number + 1 : 0;
+  const where = { endpoint: 'list', impUid: undefined, pgProvider: undefined } as const;
+  const isEmpty = faults.habits(['list_empty'], where).length > 0;
+  return succeeded({ total, previous: number - 1, next, list: isEmpty ? [] : shown.map(show) });
+}
+
+/** One walk along a list that is sorted already. */
+function pick(
+  {
+    list,
+    isDescending,
+    window,
+  }: { readonly list: readonly LedgerPayment[]; readonly isDescending: boolean; readonly window: Window },
+  { number, limit }: Page,
+): Picked {
+  const start = (number - 1) * limit;
+  const shown: LedgerPayment[] = [];
+  let total = 0;
+  for (let index = 0; index < list.length; index += 1) {
+    const payment = list[isDescending ? list.length - 1 - index : index];
+    const time = payment === undefined ? -1 : statusTime(payment);
+    if (payment !== undefined && time >= window.from && time <= window.to) {
+      if (total >= start && shown.length < limit) shown.push(payment);
+      total += 1;
+    }
+  }
+  return { total, shown };
+}
+
+function pageOf({ query }: Question): Page | undefined {
+  const number = wholeOf(query.get('page'), 1);
+  const limit = wholeOf(query.get('limit'), DEFAULT_LIMIT);
+  const isPage = number !== undefined && number >= 1;
+  return isPage && limit !== undefined && limit >= 1 && limit <= MAX_LIMIT ? { number, limit } : undefined;
+}
+
+function windowOf({ query, nowSeconds }: Question): Window | undefined {
+  const to = wholeOf(query.get('to'), nowSeconds);
+  const from = wholeOf(query.get('from'), (to ?? 0) - LONGEST_WINDOW_SECONDS);
+  if (from === undefined || to === undefined) return undefined;
+  return from <= to && to - from <= LONGEST_WINDOW_SECONDS ? { from, to } : undefined;
+}
+
+/** `undefined` when it is not a whole number. */
+function wholeOf(text: string | null, fallback: number): number | undefined {
+  if (text === null || text === '') return fallback;
+  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,16 +1,29 @@
-import { newCancellationId } from './cancellation-id.ts';
-import { type Fields, isJson, isRecord, type JsonValue, show } from './json.ts';
-import { type Minor, toMinor } from './money.ts';
+import { type Fields, isJson, isRecord, isWhole, type JsonValue, show } from './json.ts';
 import {
   type Cancel,
   type CancelHistoryEntry,
   DETAIL_DEFAULTS,
+  discountOf,
+  exponentOf,
   type IamportPayment,
   type LedgerPayment,
+  type Minor,
+  newCancellationId,
   type PaymentStatus,
+  toMinor,
 } from './payment.ts';
-import { flag, money, PaymentInputError, seconds, text } from './payment-fields.ts';
 import { CONSOLE_REASON } from './texts.ts';
+
+/** Thrown with the field and its rule in the message; nothing was added. */
+export class PaymentInputError extends Error {
+  override readonly name = 'PaymentInputError';
+  readonly field: string;
+
+  constructor(field: string, rule: string) {
+    super(`payment.${field}: ${rule}`);
+    this.field = field;
+  }
+}
 
 type Known = {
   [Field in keyof IamportPayment as string extends Field ? never : Field]: IamportPayment[Field];
@@ -49,6 +62,10 @@ export function parsePayment(input: unknown, nowMs: number): LedgerPayment {
     throw new PaymentInputError('cancel_amount', 'must not be more than amount');
   }
   const status = readStatus(fields, cancelled);
+  const details = readDetails(fields);
+  if (discountOf({ details, currency }) > amount) {
+    throw new PaymentInputError('promotion', 'must not take off more than amount');
+  }
   const nowSeconds = Math.floor(nowMs / 1000);
   const isPaid = status === 'paid' || status === 'cancelled';
   return {
@@ -66,7 +83,7 @@ export function parsePayment(input: unknown, nowMs: number): LedgerPayment {
     startedAtSeconds: seconds(fields, 'started_at', nowSeconds),
     paidAtSeconds: seconds(fields, 'paid_at', isPaid ? nowSeconds : 0),
     sandbox: flag(fields, 'sandbox'),
-    details: readDetails(fields),
+    details,
   };
 }
 
@@ -89,8 +106,13 @@ function readStatus(fields: Fields, cancelled: Minor): PaymentStatus {
   if (known === undefined) {
     throw new PaymentInputError('status', `must be one of ${STATUSES.join(', ')}, got ${show(status)}`);
   }
-  if ((known === 'cancelled') !== cancelled > 0) {
-    throw new PaymentInputError('status', 'is cancelled exactly when cancel_amount is more than 0');
+  // A revoked virtual account is cancelled although nobody ever paid (IAMPORT 11).
+  const isRevoked = known === 'cancelled' && fields['paid_at'] === 0;
+  if (!isRevoked && (known === 'cancelled') !== cancelled > 0) {
+    throw new PaymentInputError(
+      'status',
+      'is cancelled exactly when cancel_amount is more than 0, or paid_at is 0',
+    );
   }
   return known;
 }
@@ -140,9 +162,53 @@ function readDetails(fields: Fields): LedgerPayment['details'] {
     if (!isJson(value)) {
       throw new PaymentInputError(field, `must be JSON, got ${typeof value}`);
     }
+    if (field === 'promotion' && value !== null && !isPromotion(value)) {
+      throw new PaymentInputError(field, 'must be {"id": text, "discount": number, 0 or more}');
+    }
     const isObject = typeof value === 'object' && value !== null;
     // A copy, so that nothing the caller changes later changes what i'mport holds.
     details[field] = field === 'custom_data' && isObject ? JSON.stringify(value) : structuredClone(value);
   }
   return details;
+}
+
+function isPromotion(value: JsonValue): boolean {
+  if (!isRecord(value)) return false;
+  const { id, discount } = value;
+  return typeof id === 'string' && typeof discount === 'number' && discount >= 0;
+}
+
+function money(fields: Fields, field: string, currency: string): Minor {
+  const amount = typeof fields[field] === 'number' ? toMinor(fields[field], currency) : undefined;
+  if (amount === undefined || amount < 0) {
+    const rule = `must be a number with at most ${exponentOf(currency)} decimals (${currency})`;
+    throw new PaymentInputError(field, `${rule}, got ${show(fields[field])}`);
+  }
+  return amount;
+}
+
+function text(fields: Fields, field: string, max: number, fallback?: string): string {
+  const value = fields[field] ?? fallback;
+  const isEmpty = value === '' && fallback === undefined;
+  if (typeof value !== 'string' || isEmpty || value.length > max) {
+    throw new PaymentInputError(field, `must be a text of 1 to ${max} characters, got ${show(value)}`);
+  }
+  return value;
+}
+
+function seconds(fields: Fields, field: string, fallback: number): number {
+  const value = fields[field] ?? fallback;
+  // A time in milliseconds would be some year after 5000: the most common mistake with i'mport's times.
+  if (typeof value !== 'number' || !isWhole(value, 0, 99_999_999_999)) {
+    throw new PaymentInputError(field, `must be a time in whole UNIX seconds, got ${show(value)}`);
+  }
+  return value;
+}
+
+function flag(fields: Fields, field: string): boolean {
+  const value = fields[field] ?? false;
+  if (typeof value !== 'boolean') {
+    throw new PaymentInputError(field, `must be true or false, got ${show(value)}`);
+  }
+  return value;
 }

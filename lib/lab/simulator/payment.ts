@@ -1,23 +1,111 @@
-import { assertNever, type JsonValue } from './json.ts';
-import type { Minor } from './money.ts';
+import { randomBytes } from 'node:crypto';
+import { assertNever, isRecord, type JsonValue } from './json.ts';
+
+/**
+ * Whole minor units inside (won, yen, US cents), a decimal number of major units on the wire. The simulator judges what
+ * the refund service did, so it has its own arithmetic and shares none with it.
+ */
+export type Minor = number;
+
+/** ISO 4217 exponents that are not 2. */
+const EXPONENTS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
+  ),
+  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
+};
+
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+export function exponentOf(currency: string): number {
+  return EXPONENTS[currency] ?? 2;
+}
+
+/**
+ * Reads an amount as it stands on the wire: a number, or the text of one (form bodies have nothing else).
+ * `undefined` when it is not a decimal number, or has more decimals than the currency.
+ */
+export function toMinor(amount: unknown, currency: string): Minor | undefined {
+  if (typeof amount !== 'number' && typeof amount !== 'string') {
+    return undefined;
+  }
+  // The shortest text of a double is what the sender wrote; multiplying 14.2 by 100 is not exact.
+  const [matched, sign = '', whole = '', decimals = ''] = DECIMAL.exec(String(amount).trim()) ?? [];
+  const exponent = exponentOf(currency);
+  const significant = decimals.replace(/0+$/, '');
+  if (matched === undefined || significant.length > exponent) {
+    return undefined;
+  }
+  const minor = Number(sign + whole + significant.padEnd(exponent, '0'));
+  // `-0` would be written as 0 but compares differently in tests.
+  return Number.isSafeInteger(minor) ? minor + 0 : undefined;
+}
+
+/** The number for the wire: the double that is nearest to the decimal text, and therefore printed as that text. */
+export function toMajor(minor: Minor, currency: string): number {
+  const exponent = exponentOf(currency);
+  if (exponent === 0) {
+    return minor;
+  }
+  const digits = String(Math.abs(minor)).padStart(exponent + 1, '0');
+  const text = `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+  return minor < 0 ? -Number(text) : Number(text);
+}
 
 export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed';
 
-/** One cancel that has happened. */
+/** The request of the API that a cancel comes from; a cancel of the console has none. */
+export interface Asked {
+  readonly requestId: string;
+  /** As the request had it, before the PG changed it. */
+  readonly reason: string;
+}
+
+/** What a payment does not show of a booked cancel. */
+export interface Veil {
+  /** `unlisted`: no entry, the sum counts. `undone`: neither. `undone_but_listed`: the entry alone. */
+  readonly kind: 'unlisted' | 'undone' | 'undone_but_listed';
+  /** Simulated time, ms since the epoch. */
+  readonly fromMs: number;
+  /** null: for good. */
+  readonly untilMs: number | null;
+}
+
+/** One cancel that has been booked. */
 export interface Cancel {
   readonly cancellationId: string;
+  /** In the order's money, before any promotion. */
   readonly amount: Minor;
+  /** What the entry shows where a promotion makes it less. @default amount */
+  readonly shownAmount?: Minor;
   readonly cancelledAtSeconds: number;
   readonly reason: string;
   readonly pgTid: string;
   readonly receiptUrl: string | null;
+  readonly veil?: Veil;
+  /** A veil whose time has not come. */
+  readonly planned?: Veil;
+}
+
+/** What will become of a cancel once it is booked. */
+export interface Fate {
+  /** Its entry is not listed for so long; null: never. */
+  readonly unlistedForMs?: number | null;
+  readonly undone?: { readonly afterMs: number; readonly forMs: number | null; readonly isListed: boolean };
+}
+
+/** A cancel on its way to the books. */
+export interface CancelOrder {
+  readonly cancellationId: string;
+  readonly amount: Minor;
+  /** As the PG keeps it. */
+  readonly reason: string;
+  readonly asked?: Asked;
+  readonly fate?: Fate;
 }
 
 /** A cancel that is under way and not booked: the payment does not show it. */
-export interface PendingCancel {
-  readonly cancellationId: string;
-  readonly amount: Minor;
-  readonly reason: string;
+export interface PendingCancel extends CancelOrder {
   /** Simulated time, ms since the epoch, at which it ends by itself; null: only on a trigger. */
   readonly dueAtMs: number | null;
   /** How it ends by itself. @default 'booked' */
@@ -47,8 +135,10 @@ export interface LedgerPayment {
   /** 0 while not paid, as on the wire. */
   readonly paidAtSeconds: number;
   readonly sandbox: boolean;
-  /** When a cancel was undone; absent when none was. */
+  /** When a cancel was last undone; absent when none was. */
   readonly undoneAtSeconds?: number;
+  /** What the first cancel of a promotion chose; absent before it. */
+  readonly retainPromotion?: boolean;
   /** Fields of the wire that no rule looks at, kept as they came; those that are absent have DETAIL_DEFAULTS. */
   readonly details: { readonly [field: string]: JsonValue };
 }
@@ -132,11 +222,29 @@ export const DETAIL_DEFAULTS = {
   vbank_num: null,
 } as const satisfies { readonly [field: string]: JsonValue };
 
-export function cancelledOf(payment: LedgerPayment): Minor {
-  return payment.cancels.reduce((sum, cancel) => sum + cancel.amount, 0);
+/** Crockford's base 32: the alphabet of the identifiers seen from i'mport, such as `06JC8FVHJTW2WY16FEY0`. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** 20 characters, as `cancel_history[].cancellation_id` has. */
+export function newCancellationId(): string {
+  return [...randomBytes(20)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 
-/** What can still be cancelled, as i'mport sees it. */
+/** A cancel whose sum counts. */
+export function isCounted({ veil }: Cancel): boolean {
+  return veil === undefined || veil.kind === 'unlisted';
+}
+
+/** A cancel that stands in the history. */
+export function isListed({ veil }: Cancel): boolean {
+  return veil === undefined || veil.kind === 'undone_but_listed';
+}
+
+export function cancelledOf(payment: LedgerPayment): Minor {
+  return payment.cancels.reduce((sum, cancel) => sum + (isCounted(cancel) ? cancel.amount : 0), 0);
+}
+
+/** What can still be cancelled, as i'mport sees it; of a promotion in the order's money. */
 export function leftOf(payment: LedgerPayment): Minor {
   return payment.amount - cancelledOf(payment);
 }
@@ -149,6 +257,25 @@ export function leftAtPg(payment: LedgerPayment): Minor {
   );
 }
 
+/** What a promotion took off the order; 0 without one. */
+export function discountOf({ details, currency }: Pick<LedgerPayment, 'details' | 'currency'>): Minor {
+  const { promotion } = details;
+  return isRecord(promotion) ? (toMinor(promotion['discount'], currency) ?? 0) : 0;
+}
+
+/**
+ * What the payer gets back for a cancel of `amount` in the order's money. Taken from the running sum, so that the parts
+ * of a payment add up to what was paid.
+ */
+export function paidBackFor(payment: LedgerPayment, amount: Minor): Minor {
+  const discount = discountOf(payment);
+  if (discount === 0) return amount;
+  const paidShare = (sum: Minor): Minor =>
+    sum - Number((BigInt(sum) * BigInt(discount)) / BigInt(payment.amount));
+  const before = cancelledOf(payment);
+  return paidShare(before + amount) - paidShare(before);
+}
+
 /** When its status last changed, in UNIX seconds. */
 export function updatedAt(payment: LedgerPayment): number {
   return Math.max(statusTime(payment), payment.undoneAtSeconds ?? 0);
@@ -158,7 +285,9 @@ export function updatedAt(payment: LedgerPayment): number {
 export function statusTime(payment: LedgerPayment): number {
   switch (payment.status) {
     case 'cancelled':
-      return payment.cancels.at(-1)?.cancelledAtSeconds ?? payment.paidAtSeconds;
+      return (
+        payment.cancels.at(-1)?.cancelledAtSeconds ?? (payment.paidAtSeconds || payment.startedAtSeconds)
+      );
     case 'paid':
       return payment.paidAtSeconds;
     case 'failed':

@@ -1,4 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Api, ApiRequest } from './api.ts';
+import type { PaidBack } from './bookkeeper.ts';
+import type { Result } from './cancel-desk.ts';
+import { CANCEL_PATH, readCancelRequest } from './cancel-request.ts';
+import type { SimulatedClock } from './clock.ts';
+import { deliver, send } from './delivery.ts';
+import type { FaultName, FaultQueue } from './faults.ts';
+import { parseJson } from './json.ts';
+import { type Minor, newCancellationId, toMajor } from './payment.ts';
+import { TEXTS } from './texts.ts';
+import { failed } from './wire.ts';
 
 // Not imported: an import would load the client of the platform's fetch too, which only a webhook needs.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -60,4 +71,242 @@ async function close(server: Server): Promise<void> {
 export function turnAway(response: ServerResponse, message: string): void {
   response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ message }));
+}
+
+export interface ExchangeDependencies {
+  readonly api: Api;
+  readonly clock: SimulatedClock;
+  readonly faults: FaultQueue;
+  readonly log: RequestLog;
+  readonly ended: AbortSignal;
+}
+
+/** One request and its answer: recorded, given its fault, carried out. */
+export async function exchange(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  dependencies: ExchangeDependencies,
+): Promise<void> {
+  try {
+    dependencies.clock.catchUp();
+    const request = await readApiRequest(incoming);
+    if (request === undefined) {
+      send(response, failed(413, -1, TEXTS.too_large.text));
+    } else {
+      await answer(request, response, dependencies);
+    }
+  } catch {
+    // A client that hangs up while it is still sending, or the end of the simulator in the middle of a delay; a bug or a
+    // full disk looks like i'mport's own 500.
+    if (response.destroyed || dependencies.ended.aborted) {
+      response.destroy();
+    } else {
+      send(response, failed(500, -1, TEXTS.internal_error.text));
+    }
+  }
+}
+
+async function answer(
+  request: ApiRequest,
+  response: ServerResponse,
+  { api, clock, faults, log, ended }: ExchangeDependencies,
+): Promise<void> {
+  const { method, path, body } = request;
+  const { requestId, complete } = log.add({ at: clock.nowMs(), method, path, body });
+  const drawn = faults.draw(api.describe(request));
+  complete({ fault: drawn.name });
+  const isAuthorized = api.isAuthorized(request);
+  let isReached = false;
+  const process = async (): Promise<Result> => {
+    isReached = true;
+    const result = await api.process(request, { drawn, isAuthorized, requestId });
+    drawn.settle();
+    complete({ outcome: result.outcome, status: result.answer.status, code: result.answer.code });
+    return result;
+  };
+  const processLater = async (delayMs: number): Promise<Result> => {
+    isReached = true;
+    const { promise, resolve } = Promise.withResolvers<Result>();
+    clock.after(delayMs, async () => resolve(await process()));
+    return promise;
+  };
+  await deliver({ response, drawn, process, processLater, ended });
+  if (!isReached) {
+    complete({ outcome: 'not_applied' });
+  }
+}
+
+/** Far above any real request of this API. */
+const MAX_BODY_BYTES = 1_000_000;
+
+/** `undefined` when the body is too large to be one of this API. */
+async function readApiRequest(request: IncomingMessage): Promise<ApiRequest | undefined> {
+  const text = await readBody(request);
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const path = url.pathname.replace(/\/+$/, '');
+  return text === undefined
+    ? undefined
+    : {
+        method: request.method ?? 'GET',
+        path,
+        segments: path.split('/').slice(1).map(decoded),
+        query: url.searchParams,
+        body: parseBody(text, request.headers['content-type'] ?? ''),
+        authorization: request.headers.authorization,
+      };
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // What is too large is still read to its end: an answer before that would reach the client as a reset.
+    if (size <= MAX_BODY_BYTES) {
+      chunks.push(chunk);
+    }
+  }
+  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
+}
+
+/** What cannot be read is an empty body: i'mport then complains of missing fields, not of the encoding. */
+function parseBody(text: string, contentType: string): unknown {
+  if (contentType.includes('application/json')) {
+    return parseJson(text) ?? {};
+  }
+  return contentType.includes('application/x-www-form-urlencoded') ? parseForm(text) : {};
+}
+
+/** `extra[requester]=customer` is a field of an object, the PHP way. */
+function parseForm(text: string): Readonly<Record<string, unknown>> {
+  const flat: Record<string, string> = {};
+  const nested: Record<string, Record<string, string>> = {};
+  for (const [name, value] of new URLSearchParams(text)) {
+    const [, outer, inner] = /^([^[]+)\[([^\]]+)\]$/.exec(name) ?? [];
+    if (outer === undefined || inner === undefined) {
+      flat[name] = value;
+    } else {
+      nested[outer] = { ...nested[outer], [inner]: value };
+    }
+  }
+  return { ...flat, ...nested };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** What reached the simulator, for tests. Holds bodies as they came, secrets included: never show it anywhere. */
+export interface RecordedRequest {
+  /** Simulated time of arrival, ms since the epoch. */
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  /** `waiting` until the request is carried out; `not_applied` when a fault kept it from ever being. */
+  readonly outcome: Result['outcome'] | 'waiting' | 'not_applied';
+  readonly fault: FaultName | undefined;
+  /** Of the answer i'mport made, whether or not it arrived. */
+  readonly status: number | undefined;
+  readonly code: number | undefined;
+}
+
+/** A cancel request that arrived, and what the PG has paid back for it. */
+export interface ReceivedCancel extends Pick<RecordedRequest, 'at' | 'outcome' | 'fault' | 'code'> {
+  readonly imp_uid: string | undefined;
+  readonly merchant_uid: string | undefined;
+  readonly amount: unknown;
+  readonly checksum: unknown;
+  readonly reason: string;
+  readonly executed: boolean;
+  /** Major units; undone or not, known to i'mport or not. */
+  readonly executed_amount: number;
+}
+
+/** How often a cancel was received, and how often it was executed. */
+export interface CancelAudit {
+  readonly received: number;
+  readonly executed: number;
+  readonly requests: readonly ReceivedCancel[];
+}
+
+export interface Recording {
+  readonly requestId: string;
+  /** Completes the entry. */
+  readonly complete: (outcome: Partial<RecordedRequest>) => void;
+}
+
+export interface RequestLog {
+  readonly entries: readonly RecordedRequest[];
+  add(request: Pick<RecordedRequest, 'at' | 'method' | 'path' | 'body'>): Recording;
+  readonly paidBack: PaidBack;
+  /** Since this start. @param tag what `reason` must contain, as it was sent; all without it */
+  audit(tag?: string): CancelAudit;
+}
+
+interface Kept {
+  readonly request: RecordedRequest;
+  executed: { readonly amount: Minor; readonly currency: string } | undefined;
+}
+
+/** Enough for any test; a demonstration may run for days. */
+const MAX_ENTRIES = 1000;
+/** An audit comes at the end of a long day, and must not have forgotten its morning. */
+const MAX_CANCELS = 100_000;
+
+export function createRequestLog(): RequestLog {
+  const entries: RecordedRequest[] = [];
+  const cancels = new Map<string, Kept>();
+  return {
+    entries,
+    add: (request) => {
+      const requestId = newCancellationId();
+      const entry: RecordedRequest = {
+        ...request,
+        outcome: 'waiting',
+        fault: undefined,
+        status: undefined,
+        code: undefined,
+      };
+      entries.push(entry);
+      entries.splice(0, entries.length - MAX_ENTRIES);
+      if (request.method === 'POST' && request.path === CANCEL_PATH) {
+        cancels.set(requestId, { request: entry, executed: undefined });
+        const [oldest = ''] = cancels.size > MAX_CANCELS ? cancels.keys() : [];
+        cancels.delete(oldest);
+      }
+      return { requestId, complete: (outcome) => void Object.assign(entry, outcome) };
+    },
+    paidBack: ({ requestId }, { currency }, amount) => {
+      const kept = cancels.get(requestId);
+      if (kept !== undefined) kept.executed = { amount: amount + (kept.executed?.amount ?? 0), currency };
+    },
+    audit: (tag = '') => {
+      const requests = [...cancels.values()].map(shown).filter(({ reason }) => reason.includes(tag));
+      const executed = requests.filter((request) => request.executed).length;
+      return { received: requests.length, executed, requests };
+    },
+  };
+}
+
+function shown({ request, executed }: Kept): ReceivedCancel {
+  const { at, outcome, fault, code, body } = request;
+  const { impUid, merchantUid, amount, checksum, reason } = readCancelRequest(body);
+  return {
+    at,
+    outcome,
+    fault,
+    code,
+    imp_uid: impUid,
+    merchant_uid: merchantUid,
+    amount,
+    checksum,
+    reason,
+    executed: executed !== undefined,
+    executed_amount: executed === undefined ? 0 : toMajor(executed.amount, executed.currency),
+  };
 }

@@ -1,37 +1,27 @@
-import { createApi } from './api.ts';
+import { randomInt } from 'node:crypto';
+import { createApi, createTokenDesk, type TokenDesk } from './api.ts';
 import { Bookkeeper } from './bookkeeper.ts';
-import { CancelDesk } from './cancel-desk.ts';
+import { CancelDesk, createRaceGate } from './cancel-desk.ts';
 import { SimulatedClock } from './clock.ts';
-import { controls, type Parts } from './controls.ts';
-import { exchange } from './exchange.ts';
-import { createFaultQueue } from './fault-queue.ts';
-import type { IamportSimulator, SimulatorOptions } from './interface.ts';
-import { openPaymentStore } from './payment-store.ts';
-import { createRaceGate } from './race-gate.ts';
-import { createRegisters } from './registers.ts';
-import { createRequestLog } from './request-log.ts';
-import { listen, turnAway } from './server.ts';
-import { createTokenDesk } from './tokens.ts';
+import { parseFaults } from './fault-script.ts';
+import { FaultQueue } from './faults.ts';
+import type { IamportSimulator, PayAgain, PendingView, SimulatorOptions } from './interface.ts';
+import { type IamportPayment, type LedgerPayment, toMajor } from './payment.ts';
+import { parsePayment, type PaymentInput, PaymentInputError } from './payment-input.ts';
+import { openPaymentStore, type PaymentStore } from './payment-store.ts';
+import { createRequestLog, exchange, type ExchangeDependencies, listen, turnAway } from './server.ts';
+import { TEXTS } from './texts.ts';
 import { Webhooks } from './webhooks.ts';
+import { toWire } from './wire.ts';
 
-export type { ConsoleCancel } from './bookkeeper.ts';
-export type { WhichFaults } from './fault-queue.ts';
+export type { ConsoleCancel, UndoCancel } from './bookkeeper.ts';
 export { FaultScriptError, parseFaults } from './fault-script.ts';
-export {
-  type Fault,
-  FAULT_NAMES,
-  FAULT_TABLE,
-  type FaultDescription,
-  type FaultGroup,
-  type FaultName,
-  type ScriptedFault,
-} from './faults.ts';
+export { FAULT_TABLE, type FaultDescription, type FaultGroup } from './fault-table.ts';
+export { type Fault, FAULT_NAMES, type FaultName, type ScriptedFault, type WhichFaults } from './faults.ts';
 export type { IamportSimulator, PayAgain, PendingView, SimulatorOptions } from './interface.ts';
 export type { CancelHistoryEntry, IamportPayment, PaymentStatus } from './payment.ts';
-export { PaymentInputError } from './payment-fields.ts';
-export type { PaymentInput } from './payment-input.ts';
-export type { BankAccount } from './registers.ts';
-export type { RecordedRequest } from './request-log.ts';
+export { type PaymentInput, PaymentInputError } from './payment-input.ts';
+export type { CancelAudit, ReceivedCancel, RecordedRequest } from './server.ts';
 export { CONSOLE_REASON, PG_TEXTS, TEXTS } from './texts.ts';
 export type { WebhookNote, WebhookOptions } from './webhooks.ts';
 
@@ -59,15 +49,27 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
   }
 }
 
+/** What a running simulator consists of. */
+interface Parts extends ExchangeDependencies {
+  readonly store: PaymentStore;
+  readonly webhooks: Webhooks;
+  readonly bookkeeper: Bookkeeper;
+  readonly tokens: TokenDesk;
+  readonly secondPayment: NonNullable<SimulatorOptions['secondPayment']>;
+  /** Lets go of everything that waits. */
+  readonly end: () => void;
+}
+
 function createParts(options: SimulatorOptions): Parts {
   const { contracts = {}, noUidStatus = 200, secondPayment = 'allowed' } = options;
-  const store = openPaymentStore(options.directory);
   const clock = new SimulatedClock(options.now ?? Date.now);
-  const faults = createFaultQueue();
+  const nowMs = (): number => clock.nowMs();
+  const store = openPaymentStore(options.directory, nowMs);
+  const faults = new FaultQueue(options.random, nowMs);
   const webhooks = new Webhooks(clock, faults, { url: options.webhookUrl });
-  const bookkeeper = new Bookkeeper(store, clock, webhooks);
-  const tokens = createTokenDesk(options, () => clock.nowMs());
-  const registers = createRegisters();
+  const log = createRequestLog();
+  const bookkeeper = new Bookkeeper({ store, clock, webhooks, paidBack: log.paidBack });
+  const tokens = createTokenDesk(options, nowMs);
   const raceGate = options.concurrency === 'race' ? createRaceGate() : undefined;
   const cancelDesk = new CancelDesk({ store, clock, bookkeeper, faults, contracts, raceGate, noUidStatus });
   const ended = new AbortController();
@@ -77,9 +79,10 @@ function createParts(options: SimulatorOptions): Parts {
     webhooks.end();
     raceGate?.end();
   };
+  const api = createApi({ store, tokens, cancelDesk, faults, clock });
   return {
-    api: createApi({ store, tokens, cancelDesk, registers, faults, clock }),
-    log: createRequestLog(),
+    api,
+    log,
     ended: ended.signal,
     faults,
     store,
@@ -87,8 +90,124 @@ function createParts(options: SimulatorOptions): Parts {
     webhooks,
     bookkeeper,
     tokens,
-    registers,
     secondPayment,
     end,
   };
+}
+
+type Controls = Omit<IamportSimulator, 'url' | 'setDown' | 'isDown' | 'end'>;
+
+/** What a test, a demonstration or a person can tell the simulator. */
+function controls(parts: Parts): Controls {
+  const { store, clock, webhooks, tokens, faults, log } = parts;
+  return {
+    addPayment: (payment) => addPayment(parts, payment),
+    payment: (impUid) => wirePayment(store, impUid),
+    payments: () => [...store.payments.values()].map(toWire),
+    script: (script) => faults.add(parseFaults(script)),
+    faults: () => faults.list(),
+    clearFaults: (which) => faults.clear(which),
+    ...deeds(parts),
+    announce: (impUid) => webhooks.send(existing(store, impUid)),
+    advance: async (ms) => {
+      // What is on its way now may have to be repeated within the time that is skipped.
+      await webhooks.idle();
+      await clock.advance(ms);
+      await webhooks.idle();
+    },
+    setWebhook: (changes) => webhooks.configure(changes),
+    rotateSecret: (impKey, impSecret) => tokens.rotate({ impKey, impSecret }),
+    revokeTokens: () => tokens.revoke(),
+    requests: log.entries,
+    audit: (tag) => log.audit(tag),
+  };
+}
+
+type Deeds = Pick<
+  Controls,
+  'consoleCancel' | 'undoCancel' | 'payAgain' | 'pending' | 'bookPending' | 'refusePending'
+>;
+
+/** What people and PGs do to payments by themselves. */
+function deeds(parts: Parts): Deeds {
+  const { store, bookkeeper, webhooks } = parts;
+  return {
+    consoleCancel: async ({ imp_uid: impUid, ...cancel }) => {
+      const booked = bookkeeper.consoleCancel(impUid, cancel);
+      await booked.notify();
+      return toWire(booked.payment);
+    },
+    undoCancel: (request) => toWire(bookkeeper.undoCancel(request)),
+    payAgain: async (request) => {
+      const payment = payAgain(parts, request);
+      await webhooks.send(payment);
+      return toWire(payment);
+    },
+    pending: (impUid) => pendingOf(store, impUid),
+    bookPending: (impUid) => bookkeeper.endPending('booked', impUid),
+    refusePending: (impUid) => bookkeeper.endPending('refused', impUid),
+  };
+}
+
+function addPayment({ store, clock, secondPayment }: Parts, input: PaymentInput): IamportPayment {
+  const payment = parsePayment(input, clock.nowMs());
+  if (store.payments.has(payment.impUid)) {
+    throw new PaymentInputError('imp_uid', `${payment.impUid} exists already`);
+  }
+  const isPaid = store.index.attempts(payment.merchantUid).some(({ status }) => status === 'paid');
+  if (secondPayment === 'refused' && payment.status === 'paid' && isPaid) {
+    throw new PaymentInputError('merchant_uid', TEXTS.paid_already.text);
+  }
+  store.put(payment);
+  return toWire(payment);
+}
+
+function payAgain({ store, clock }: Parts, request: PayAgain): LedgerPayment {
+  const { merchant_uid: merchantUid, imp_uid: impUid = newImpUid(), amount } = request;
+  const [newest] = store.index.attempts(merchantUid);
+  if (newest === undefined) {
+    throw new Error(`payAgain: ${merchantUid} is no order of any payment`);
+  }
+  const { amount: paid, pay_method, pg_provider, emb_pg_provider, currency, sandbox } = toWire(newest);
+  const method = { pay_method, pg_provider, emb_pg_provider, currency, sandbox };
+  const input = { ...method, imp_uid: impUid, merchant_uid: newest.merchantUid, amount: amount ?? paid };
+  if (store.payments.has(impUid)) {
+    throw new Error(`payAgain: ${impUid} exists already`);
+  }
+  const payment: LedgerPayment = { ...parsePayment(input, clock.nowMs()), details: newest.details };
+  store.put(payment);
+  return payment;
+}
+
+/** `imp_` and twelve digits, as i'mport's own. */
+function newImpUid(): string {
+  return `imp_${String(randomInt(10 ** 12)).padStart(12, '0')}`;
+}
+
+function pendingOf({ payments }: PaymentStore, impUid: string | undefined): readonly PendingView[] {
+  const one = impUid === undefined ? undefined : payments.get(impUid);
+  const among = impUid === undefined ? [...payments.values()] : one === undefined ? [] : [one];
+  return among.flatMap((payment) =>
+    payment.pending.map(({ cancellationId, amount, reason, dueAtMs, isExecutedAtPg = false }) => ({
+      imp_uid: payment.impUid,
+      cancellation_id: cancellationId,
+      amount: toMajor(amount, payment.currency),
+      reason,
+      due_at_ms: dueAtMs,
+      executed_at_pg: isExecutedAtPg,
+    })),
+  );
+}
+
+function wirePayment({ payments }: PaymentStore, impUid: string): IamportPayment | undefined {
+  const payment = payments.get(impUid);
+  return payment && toWire(payment);
+}
+
+function existing({ payments }: PaymentStore, impUid: string): LedgerPayment {
+  const payment = payments.get(impUid);
+  if (payment === undefined) {
+    throw new Error(`${impUid}: no such payment`);
+  }
+  return payment;
 }

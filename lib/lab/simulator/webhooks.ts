@@ -1,22 +1,21 @@
 import type { SimulatedClock } from './clock.ts';
-import type { FaultQueue, Met } from './fault-queue.ts';
-import { WEBHOOK_HABITS, type WebhookHabit } from './faults.ts';
-import { shownOrderNumber } from './view.ts';
-import { messageOf, type WebhookMessage, type WebhookNote } from './webhook-message.ts';
+import { type FaultQueue, type Met, WEBHOOK_HABITS, type WebhookHabit } from './faults.ts';
+import type { LedgerPayment } from './payment.ts';
+import { shownOrderNumber } from './wire.ts';
 
-export { noteOf, type WebhookNote } from './webhook-message.ts';
+/** The whole body: no signature, no amount. A hint, not a fact. */
+export interface WebhookNote {
+  readonly imp_uid: string;
+  readonly merchant_uid: string;
+  readonly status: string;
+  readonly cancellation_id?: string;
+}
 
 export interface WebhookOptions {
   /** Where webhooks go; `undefined` sends none. */
   readonly url?: string | undefined;
   /** As chosen in i'mport's console. @default 'json' */
   readonly format?: 'json' | 'form';
-  /** The next so many never arrive; `true` = all. @default 0 */
-  readonly lost?: number | boolean;
-  /** The next so many arrive twice; `true` = all. @default 0 */
-  readonly duplicate?: number | boolean;
-  /** The next so many arrive after the one that follows them, or a minute late; `true` = all. @default 0 */
-  readonly reorder?: number | boolean;
   /** Repeats a webhook that met a network error or a 5xx, five times, a minute apart (simulated time). @default false */
   readonly retries?: boolean;
 }
@@ -30,20 +29,11 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** Every option spelled out; without an address nothing is sent. */
 type Settings = Omit<Required<WebhookOptions>, 'url'> & { readonly url: string | undefined };
 
-const DEFAULTS: Settings = {
-  url: undefined,
-  format: 'json',
-  lost: 0,
-  duplicate: 0,
-  reorder: 0,
-  retries: false,
-};
-
-/** Sends webhooks the way i'mport does, misfortunes included. */
+/** Sends webhooks the way i'mport does, habits included. */
 export class Webhooks {
   readonly #clock: SimulatedClock;
   readonly #faults: FaultQueue;
-  #options: Settings;
+  #options: Settings = { url: undefined, format: 'json', retries: false };
   #heldBack: readonly WebhookMessage[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #ended = new AbortController();
@@ -51,7 +41,7 @@ export class Webhooks {
   constructor(clock: SimulatedClock, faults: FaultQueue, options: WebhookOptions) {
     this.#clock = clock;
     this.#faults = faults;
-    this.#options = { ...DEFAULTS, ...options };
+    this.configure(options);
   }
 
   /** Changes the options that are given and leaves the others. */
@@ -60,8 +50,8 @@ export class Webhooks {
   }
 
   /** Resolves when the receiver has answered, or will not get it now. Never rejects. */
-  send(note: WebhookNote): Promise<void> {
-    return this.#track(this.#dispatch(note));
+  send(payment: LedgerPayment, cancellationId?: string): Promise<void> {
+    return this.#track(this.#dispatch(payment, cancellationId));
   }
 
   /** Resolves when no webhook is on its way. */
@@ -75,32 +65,29 @@ export class Webhooks {
     this.#ended.abort();
   }
 
-  async #dispatch(note: WebhookNote): Promise<void> {
+  async #dispatch(payment: LedgerPayment, cancellationId: string | undefined): Promise<void> {
     if (this.#options.url === undefined) {
       return;
     }
-    const habits = this.#habits(note);
+    const { impUid, pgProvider } = payment;
+    const habits = this.#faults.habits(WEBHOOK_HABITS, { endpoint: 'webhook', impUid, pgProvider });
     const meets = (name: WebhookHabit): boolean => habits.some(({ fault }) => fault === name);
-    if (this.#meets('lost') || meets('webhook_lost')) {
+    if (meets('webhook_lost')) {
       return;
     }
-    const shown = { ...note, merchant_uid: shownOrderNumber(this.#faults, note) };
-    const message = messageOf(shown, this.#options.format, habits);
-    if (this.#meets('reorder') || meets('webhook_late')) {
+    const note = noteOf(payment, shownOrderNumber(this.#faults, payment), cancellationId);
+    const message = messageOf(note, this.#options.format, habits);
+    if (meets('webhook_late')) {
       this.#heldBack = [...this.#heldBack, message];
       this.#clock.after(HELD_BACK_MS, () => this.#track(this.#release([message])));
       return;
     }
     const overtaken = this.#heldBack;
     await this.#deliver(message, RETRIES);
-    if (this.#meets('duplicate') || meets('webhook_twice')) {
+    if (meets('webhook_twice')) {
       await this.#deliver(message, RETRIES);
     }
     await this.#release(overtaken);
-  }
-
-  #habits(note: WebhookNote): readonly Met<WebhookHabit>[] {
-    return this.#faults.habits(WEBHOOK_HABITS, { endpoint: 'webhook', impUid: note.imp_uid });
   }
 
   async #deliver(message: WebhookMessage, retriesLeft: number): Promise<void> {
@@ -119,15 +106,6 @@ export class Webhooks {
   async #track(work: Promise<void>): Promise<void> {
     this.#underWay.add(work);
     await work.finally(() => this.#underWay.delete(work));
-  }
-
-  /** Whether the next webhook meets it; counts it down. */
-  #meets(misfortune: 'lost' | 'duplicate' | 'reorder'): boolean {
-    const left = this.#options[misfortune];
-    if (typeof left === 'number' && left > 0) {
-      this.#options = { ...this.#options, [misfortune]: left - 1 };
-    }
-    return left === true || Number(left) > 0;
   }
 }
 
@@ -152,4 +130,62 @@ async function post(
   } catch {
     return false;
   }
+}
+
+interface WebhookMessage {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+function noteOf(
+  payment: LedgerPayment,
+  orderNumber: string,
+  cancellationId: string | undefined,
+): WebhookNote {
+  return {
+    imp_uid: payment.impUid,
+    merchant_uid: orderNumber,
+    status: payment.status,
+    ...(cancellationId !== undefined && { cancellation_id: cancellationId }),
+  };
+}
+
+const BYTE_ORDER_MARK = '\uFEFF';
+/** Any number does: the day on which i'mport began to send the field. */
+const NUMBER_FOR_ID = 20_240_223;
+
+/** As i'mport would write it, but for its habits. */
+function messageOf(
+  note: WebhookNote,
+  format: 'json' | 'form',
+  habits: readonly Met<WebhookHabit>[],
+): WebhookMessage {
+  const met = (name: WebhookHabit): Met<WebhookHabit> | undefined =>
+    habits.find(({ fault }) => fault === name);
+  const fields: Record<string, string | number | null> = { ...note };
+  if (met('webhook_numbers') !== undefined) {
+    if (/^\d{1,15}$/.test(note.merchant_uid)) fields['merchant_uid'] = Number(note.merchant_uid);
+    fields['cancellation_id'] = NUMBER_FOR_ID;
+  }
+  if (met('webhook_null_id') !== undefined) fields['cancellation_id'] = null;
+  const isForm = format === 'form' || met('webhook_form') !== undefined;
+  const odd = met('webhook_content_type');
+  const mark = met('webhook_bom') === undefined ? '' : BYTE_ORDER_MARK;
+  return {
+    contentType: odd === undefined ? plainType(isForm) : (odd.text ?? oddType(isForm)),
+    body: mark + (isForm ? formOf(fields) : JSON.stringify(fields)),
+  };
+}
+
+function plainType(isForm: boolean): string {
+  return isForm ? 'application/x-www-form-urlencoded' : 'application/json';
+}
+
+function oddType(isForm: boolean): string {
+  return isForm ? 'Application/X-WWW-Form-Urlencoded;charset=EUC-KR' : 'Application/JSON; Charset=EUC-KR';
+}
+
+function formOf(fields: Readonly<Record<string, string | number | null>>): string {
+  const texts = Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]);
+  return new URLSearchParams(texts).toString();
 }

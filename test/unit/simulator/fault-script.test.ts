@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RULES } from '../../../lib/lab/simulator/fault-rules.ts';
+import { RULES } from '../../../lib/lab/simulator/fault-script.ts';
 import {
   FAULT_NAMES,
   FAULT_TABLE,
@@ -10,7 +10,14 @@ import { simulate } from './support.ts';
 
 describe('a script that can be read', () => {
   it.for(Object.entries(FAULT_TABLE))('%s stands for itself', ([fault, { group }]) => {
-    const on = { wire: 'any', cancel: 'cancel', reason: 'cancel', answer: 'any', webhook: 'webhook' }[group];
+    const on = {
+      wire: 'any',
+      cancel: 'cancel',
+      reason: 'cancel',
+      answer: 'any',
+      look: 'payment',
+      webhook: 'webhook',
+    }[group];
     const field = fault === 'field_value' ? { field: 'receipt_url' } : {};
     expect(parseFaults({ on, fault, ...field })).toEqual([{ on, fault, ...field }]);
   });
@@ -53,7 +60,7 @@ describe('a script that cannot: the error names the field', () => {
     [null, 'fault: must be an object'],
     ['answer_lost', 'fault: must be an object'],
     [[{ on: 'cancel', fault: 'slow' }, 7], 'faults[1]: must be an object'],
-    [{ fault: 'slow' }, 'fault.on: must be one of cancel, token, payment, any, webhook, got nothing'],
+    [{ fault: 'slow' }, 'fault.on: must be one of cancel, token, payment, list, any, webhook'],
     [{ on: 'cancel' }, 'fault.fault: must be one of answer_lost'],
     [{ on: 'refund', fault: 'slow' }, 'fault.on: must be one of'],
     [{ on: 'cancel', fault: 'anwser_lost' }, 'got "anwser_lost"'],
@@ -73,7 +80,7 @@ describe('a script that cannot: the error names the field', () => {
     [{ on: 'cancel', fault: 'slow', also: ['http_502'] }, 'fault.also: must be an array of refused'],
     [{ on: 'any', fault: 'refused' }, 'fault.on: must be cancel, because only a cancel can meet refused'],
     [{ on: 'payment', fault: 'slow', also: ['drop_tag'] }, 'only a cancel can meet drop_tag'],
-    [{ on: 'webhook', fault: 'slow' }, 'fault.on: must be cancel or token or payment or any'],
+    [{ on: 'webhook', fault: 'slow' }, 'fault.on: must be cancel or token or payment or list or any'],
     [{ on: 'cancel', fault: 'webhook_bom' }, 'fault.on: must be webhook, because only there'],
     [{ fault: 'field_value', value: null }, 'fault.field: must name the field'],
     [{ fault: 'field_value', field: 'a.b.c' }, 'fault.field: must be a field such as'],
@@ -84,6 +91,16 @@ describe('a script that cannot: the error names the field', () => {
     [{ fault: 'two_step', ends: 'lost' }, 'fault.ends: must be one of booked, refused'],
     [{ on: 'cancel', fault: 'slow', until_cleared: 1 }, 'fault.until_cleared: must be true or false'],
     [{ on: 'token', fault: 'slow', imp_uid: 'imp_1' }, 'fault.imp_uid: a token request is about no payment'],
+    [
+      { on: 'token', fault: 'slow', pg_provider: 'kcp' },
+      'fault.pg_provider: a token request is about no payment',
+    ],
+    [{ on: 'list', fault: 'http_502', imp_uid: 'imp_1' }, 'fault.imp_uid: a list is about no single payment'],
+    [{ fault: 'list_empty', pg_provider: 'kcp' }, 'fault.pg_provider: a list is about no single payment'],
+    [{ fault: 'stale_look', until_cleared: true }, 'fault.lasts_ms: stale_look must end'],
+    [{ fault: 'split', shares: [1] }, 'fault.shares: must be an array of two or more whole numbers'],
+    [{ fault: 'split', delays_ms: [] }, 'fault.delays_ms: must be an array of one or more'],
+    [{ on: 'cancel', fault: 'unreadable', kind: 'xml' }, 'fault.kind: must be one of html, null'],
   ] as const)('%j: %s', ([script, message]) => {
     expect(() => parseFaults(script)).toThrow(FaultScriptError);
     expect(() => parseFaults(script)).toThrow(message);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFaultQueue } from '../../../lib/lab/simulator/fault-queue.ts';
+import { FaultQueue } from '../../../lib/lab/simulator/faults.ts';
 import type { Fault, FaultName, IamportSimulator } from '../../../lib/lab/simulator/simulator.ts';
 import { getToken, MINUTE_MS, simulate, type World } from './support.ts';
 
@@ -200,11 +200,11 @@ describe('which request meets a fault', () => {
 
   it('with a probability only when the die says so, and a miss costs nothing', () => {
     const dice = [0.5, 0.1];
-    const queue = createFaultQueue(() => dice.shift() ?? 1);
-    queue.add({ on: 'any', fault: 'slow', probability: 0.2 });
-    const request = { endpoint: 'cancel', impUid: 'imp_1' } as const;
-    expect(queue.draw(request).fault).toBeUndefined();
-    expect(queue.draw(request).fault?.fault).toBe('slow');
-    expect(queue.draw(request).fault).toBeUndefined();
+    const queue = new FaultQueue(() => dice.shift() ?? 1);
+    queue.add([{ on: 'any', fault: 'slow', probability: 0.2 }]);
+    const request = { endpoint: 'cancel', impUid: 'imp_1', pgProvider: 'kcp' } as const;
+    expect(queue.draw(request).wire).toBeUndefined();
+    expect(queue.draw(request).wire?.fault).toBe('slow');
+    expect(queue.draw(request).wire).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NOW_MS, post, simulate, type World } from './support.ts';
+import { NOW_MS, simulate, type World } from './support.ts';
 
 interface List {
   readonly total: number;
@@ -125,30 +125,11 @@ describe('all attempts of an order', () => {
 });
 
 describe('what a payment window was prepared for', () => {
-  it('is what was registered, once; unknown orders are 404', async () => {
-    const { simulator, get, token } = await simulate();
-    const headers = { authorization: await token() };
-    const prepared = { merchant_uid: 'order-1', amount: 10_000 };
-    const prepare = (body: object) => post(`${simulator.url}/payments/prepare`, body, headers);
+  it('is never known: no window registers an amount here', async () => {
+    const { get } = await simulate();
     expect(await get('/payments/prepare/order-1')).toMatchObject({
       status: 404,
       message: '사전등록된 결제정보가 존재하지 않습니다.',
     });
-    expect(await prepare(prepared)).toMatchObject({ code: 0, response: prepared });
-    expect((await prepare(prepared)).code).toBe(1);
-    expect((await prepare({ merchant_uid: 'order-2' })).status).toBe(400);
-    expect((await get('/payments/prepare/order-1')).response).toEqual(prepared);
-  });
-});
-
-describe('the holder of a bank account', () => {
-  it('is known only of the accounts that the bank knows', async () => {
-    const { simulator, get } = await simulate();
-    const account = { bank_code: '088', bank_num: '110-123-456789', bank_holder: '홍길동' };
-    simulator.addBankAccount(account);
-    const path = '/vbanks/holder?bank_code=088&bank_num=110123456789';
-    expect(await get(path)).toMatchObject({ status: 200, response: { bank_holder: '홍길동' } });
-    expect((await get('/vbanks/holder?bank_code=004&bank_num=110123456789')).status).toBe(404);
-    expect((await get('/vbanks/holder')).status).toBe(404);
   });
 });

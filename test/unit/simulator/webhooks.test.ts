@@ -105,44 +105,11 @@ describe('a payment that was paid', () => {
 });
 
 describe('what becomes of webhooks', () => {
-  const amounts = [1000, 2000];
-
-  async function cancelInConsole({ simulator }: World): Promise<string[]> {
-    const ids: string[] = [];
-    for (const amount of amounts) {
-      const payment = await simulator.consoleCancel({ imp_uid: 'imp_1', amount });
-      ids.push(payment.cancel_history.at(-1)?.cancellation_id ?? '');
-    }
-    return ids;
-  }
-
-  it('lost: the next one never arrives, the one after it does', async () => {
+  it('webhook_late: a minute late when none follows', async () => {
     const { world, receiver } = await shop();
-    world.simulator.setWebhook({ lost: 1 });
-    const [, second] = await cancelInConsole(world);
-    expect(notes(receiver).map((note) => note.cancellation_id)).toEqual([second]);
-  });
-
-  it('duplicate: the next one arrives twice', async () => {
-    const { world, receiver } = await shop();
-    world.simulator.setWebhook({ duplicate: 1 });
-    const [first, second] = await cancelInConsole(world);
-    expect(notes(receiver).map((note) => note.cancellation_id)).toEqual([first, first, second]);
-  });
-
-  it('reorder: the next one arrives after the one that follows it', async () => {
-    const { world, receiver } = await shop();
-    world.simulator.setWebhook({ reorder: 1 });
-    const [first, second] = await cancelInConsole(world);
-    expect(notes(receiver).map((note) => note.cancellation_id)).toEqual([second, first]);
-    await world.simulator.advance(10 * MINUTE_MS);
-    expect(receiver.received).toHaveLength(2);
-  });
-
-  it('reorder: a minute late when none follows', async () => {
-    const { world, receiver } = await shop();
-    world.simulator.setWebhook({ reorder: true });
-    await cancelInConsole(world);
+    world.simulator.script({ fault: 'webhook_late', until_cleared: true });
+    await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 1000 });
+    await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 2000 });
     expect(receiver.received).toEqual([]);
     await world.simulator.advance(MINUTE_MS);
     expect(receiver.received).toHaveLength(2);

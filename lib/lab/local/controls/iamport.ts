@@ -21,6 +21,7 @@ export function iamportControls(provider: Provider): readonly Control[] {
     ...faultControls(simulator),
     ...consoleControls(simulator),
     ...orderControls(simulator),
+    ...auditControls(simulator),
     ...pendingControls(simulator),
     ...weatherControls(simulator),
   ];
@@ -55,9 +56,16 @@ function consoleControls(simulator: Simulator): readonly Control[] {
       route: 'POST /_local/iamport/{imp_uid}/undo-cancel',
       run: async ({ path: { imp_uid: impUid = '' }, fields }) => {
         existing(simulator, impUid);
-        refuseUnknown(fields(), ['cancellation_id']);
-        const named = fields().textOr('cancellation_id', undefined);
-        const request = { imp_uid: impUid, ...(named !== undefined && { cancellation_id: named }) };
+        refuseUnknown(fields(), ['cancellation_id', 'keep_entry', 'for_ms']);
+        const { keep_entry: keepEntry = false } = fields().value;
+        if (typeof keepEntry !== 'boolean')
+          throw new ControlError(400, 'body.keep_entry must be true or false');
+        const request = {
+          imp_uid: impUid,
+          cancellation_id: fields().textOr('cancellation_id', undefined),
+          keep_entry: keepEntry,
+          for_ms: fields().numberOr('for_ms', undefined),
+        };
         return ok(await refusing(() => simulator().undoCancel(request)));
       },
     },
@@ -102,20 +110,15 @@ function orderControls(simulator: Simulator): readonly Control[] {
         return { status: 201, body: await refusing(() => simulator().payAgain(request)) };
       },
     },
-    {
-      route: 'POST /_local/iamport/bank-accounts',
-      run: ({ fields }) => {
-        refuseUnknown(fields(), ['bank_code', 'bank_num', 'bank_holder']);
-        const text = (name: string): string => required(fields(), name);
-        const account = {
-          bank_code: text('bank_code'),
-          bank_num: text('bank_num'),
-          bank_holder: text('bank_holder'),
-        };
-        simulator().addBankAccount(account);
-        return { status: 201, body: account };
-      },
-    },
+  ];
+}
+
+/** What i'mport has received and its PGs have executed. */
+function auditControls(simulator: Simulator): readonly Control[] {
+  const audit = (tag?: string): ControlAnswer => ok(simulator().audit(tag));
+  return [
+    { route: 'GET /_local/iamport/cancels', run: () => audit() },
+    { route: 'GET /_local/iamport/cancels/{tag}', run: ({ path: { tag } }) => audit(tag) },
   ];
 }
 

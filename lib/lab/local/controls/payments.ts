@@ -1,7 +1,6 @@
 import { ORDER_SORT_KEY, PARTITION_KEY, SORT_KEY } from '../../../../functions/payments-store/keys.ts';
 import type { IamportPayment } from '../../simulator/payment.ts';
-import { PaymentInputError } from '../../simulator/payment-fields.ts';
-import { parsePayment, type PaymentInput } from '../../simulator/payment-input.ts';
+import { parsePayment, type PaymentInput, PaymentInputError } from '../../simulator/payment-input.ts';
 import { toWire } from '../../simulator/wire.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 import type { Provider } from '../provider.ts';

@@ -1,0 +1,222 @@
+import { type CancelRequest, KCP } from './cancel-request.ts';
+import type { DrawnFault, Fault, Met } from './faults.ts';
+import { assertNever } from './json.ts';
+import {
+  type CancelOrder,
+  type Ending,
+  type Fate,
+  leftAtPg,
+  leftOf,
+  type LedgerPayment,
+  type Minor,
+  newCancellationId,
+} from './payment.ts';
+import { PG_TEXTS, pgText, type PgTextKey } from './texts.ts';
+
+/** A cancel as it reached i'mport. */
+export interface Incoming {
+  readonly requestId: string;
+  readonly body: unknown;
+  readonly drawn: DrawnFault;
+}
+
+export interface AllowedCancel {
+  readonly payment: LedgerPayment;
+  readonly amount: Minor;
+  readonly request: CancelRequest;
+  readonly incoming: Incoming;
+}
+
+/** How the PG goes about a cancel that it does not refuse. */
+export interface Course {
+  /** What i'mport says at once: that it is done or accepted, the PG's words, or nothing before the end. */
+  readonly says: 'yes' | 'nothing' | { readonly no: string };
+  /** When it is booked: 0 at once, null on a trigger only. */
+  readonly afterMs: number | null;
+  readonly ends?: Ending | undefined;
+  /** The money goes back at once, whatever i'mport knows and however late an entry appears. */
+  readonly isExecutedAtPg: boolean;
+  /** Whether a late booking is told by a webhook. */
+  readonly isTold: boolean;
+}
+
+/** Asynchronous PGs tell their result after a minute. */
+const LATER_MS = 60_000;
+
+const INICIS_FAMILY = ['html5_inicis', 'inicis', 'inicis_unified'];
+
+/**
+ * Their cancel carries the balance before or after it (KCP `rem_mny`, KG Inicis `confirmPrice`, PAYCO
+ * `totalCancelPossibleAmt`, Eximbay `balance`): where i'mport has lost a cancel, the next one does not fit.
+ */
+const CHECK_BALANCE = [...KCP, ...INICIS_FAMILY, 'payco', 'eximbay'];
+
+/** What the PG says from its own books, whatever i'mport has checked. */
+function pgBalanceRefusal(payment: LedgerPayment, amount: Minor): PgTextKey | undefined {
+  const left = leftAtPg(payment);
+  if (left <= 0) {
+    return 'nice_already_cancelled';
+  }
+  if (amount > left) {
+    return 'kakaopay_cancelable_amount';
+  }
+  const differs = CHECK_BALANCE.includes(payment.pgProvider) && left !== leftOf(payment);
+  return differs ? 'balance_differs' : undefined;
+}
+
+/**
+ * PGs that accept a cancel and tell its result later (PG-FACTS 5): `code` 0 and the payment unchanged for now, or, at
+ * KG Inicis for UnionPay, the words that it is under way. A PG's second module belongs to its family.
+ */
+function lateFamily(payment: LedgerPayment): 'accepts' | 'says_under_way' | undefined {
+  const { pgProvider, payMethod, embPgProvider } = payment;
+  const isMethod = (method: string): boolean => payMethod === method || embPgProvider === method;
+  const accepts =
+    ['paypal', 'paypal_v2', 'paymentwall'].includes(pgProvider) ||
+    (['kicc', 'kicc_v2'].includes(pgProvider) && isMethod('wechat')) ||
+    (pgProvider === 'smartro_v2' && payMethod === 'vbank');
+  if (accepts) return 'accepts';
+  const isUnionPay =
+    isMethod('unionpay') || /은련|unionpay/i.test(JSON.stringify(payment.details['card_name'] ?? ''));
+  return INICIS_FAMILY.includes(pgProvider) && isUnionPay ? 'says_under_way' : undefined;
+}
+
+/** The PG keeps its own books: it is the last to say no, also when two requests passed i'mport's checks together. */
+export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCancel): string | undefined {
+  const scripted = drawn.meets('refused');
+  if (scripted !== undefined) {
+    return pgText(scripted.text ?? 'nice_2026');
+  }
+  const cancelledThere = drawn.meets('already_cancelled_at_pg');
+  if (cancelledThere !== undefined) {
+    return pgText(cancelledThere.text ?? 'nice_already_cancelled');
+  }
+  const text = pgBalanceRefusal(payment, amount);
+  return text && PG_TEXTS[text].text;
+}
+
+/** A script goes before what the PG's family does by itself. */
+export function courseOf({ payment, request, incoming: { drawn } }: AllowedCancel): Course {
+  const isTold = request.enableWebhook;
+  const unheard = drawn.meets('executed_but_refused');
+  if (unheard !== undefined) {
+    const no = pgText(unheard.text ?? 'nice_already_cancelled');
+    return { says: { no }, afterMs: unheard.delay_ms ?? null, isExecutedAtPg: true, isTold: true };
+  }
+  const underWay = drawn.meets('under_way');
+  if (underWay !== undefined) {
+    return { ...laterBy(underWay), says: { no: pgText(underWay.text ?? 'cancel_under_way') } };
+  }
+  const twoStep = drawn.meets('two_step');
+  if (twoStep !== undefined) {
+    return { ...laterBy(twoStep), says: 'nothing', isTold };
+  }
+  const unknown = drawn.meets('unlisted');
+  if (unknown?.counted === false) {
+    return { says: 'yes', afterMs: unknown.delay_ms ?? null, isExecutedAtPg: true, isTold };
+  }
+  const asynchronous = drawn.meets('asynchronous');
+  const family = lateFamily(payment);
+  if (asynchronous !== undefined || family === 'accepts') {
+    return laterBy(asynchronous);
+  }
+  return family === 'says_under_way'
+    ? { ...laterBy(undefined), says: { no: PG_TEXTS.inicis_501940.text } }
+    : { says: 'yes', afterMs: 0, isExecutedAtPg: true, isTold };
+}
+
+function laterBy(fault: Fault | undefined): Course {
+  const { delay_ms: delayMs = LATER_MS, on_trigger: onTrigger = false, ends } = fault ?? {};
+  return { says: 'yes', afterMs: onTrigger ? null : delayMs, ends, isExecutedAtPg: false, isTold: true };
+}
+
+export interface Part {
+  /** How long after the others it appears. */
+  readonly delayMs: number;
+  readonly order: CancelOrder;
+}
+
+/** One entry or, where the PG splits, several; each with what will become of it. */
+export function partsOf({ amount, request, incoming }: AllowedCancel, reason: string): readonly Part[] {
+  const { requestId, drawn } = incoming;
+  const split = drawn.meets('split');
+  const {
+    shares = split === undefined ? [1] : [1, 1],
+    delays_ms: delays = [0, 1000],
+    tag = 'all',
+  } = split ?? {};
+  const amounts = sharesOf(amount, shares);
+  const fate = fateOf(drawn);
+  return amounts.map((part, place) => {
+    const isTagged = { all: true, none: false, first: place === 0, last: place === amounts.length - 1 }[tag];
+    const order = { cancellationId: newCancellationId(), amount: part, reason: isTagged ? reason : '' };
+    const asked = { requestId, reason: request.reason };
+    return { delayMs: delays[place] ?? delays.at(-1) ?? 0, order: { ...order, asked, fate } };
+  });
+}
+
+/** What rounding leaves goes to the last; a part of nothing is none. */
+function sharesOf(amount: Minor, shares: readonly number[]): readonly Minor[] {
+  const all = shares.reduce((sum, share) => sum + share, 0);
+  const parts = shares.slice(0, -1).map((share) => Number((BigInt(amount) * BigInt(share)) / BigInt(all)));
+  return [...parts, parts.reduce((left, part) => left - part, amount)].filter((part) => part > 0);
+}
+
+function fateOf(drawn: DrawnFault): Fate {
+  const unlisted = drawn.meets('unlisted');
+  const undone = drawn.meets('undone');
+  return {
+    ...(unlisted !== undefined && unlisted.counted !== false && { unlistedForMs: unlisted.delay_ms ?? null }),
+    ...(undone !== undefined && {
+      undone: {
+        afterMs: undone.delay_ms ?? LATER_MS,
+        forMs: undone.for_ms ?? null,
+        isListed: undone.keep_entry === true,
+      },
+    }),
+  };
+}
+
+/** What a PG keeps of the reason it was given, after each of its habits. */
+export function keptReason(reason: string, habits: readonly Met<'reason_cut' | 'reason_replace'>[]): string {
+  return habits.reduce(kept, reason);
+}
+
+const KEPT_BY_DEFAULT = 20;
+
+function kept(reason: string, habit: Met<'reason_cut' | 'reason_replace'>): string {
+  const { fault } = habit;
+  switch (fault) {
+    case 'reason_replace':
+      return reason.replaceAll(habit.from ?? '[', () => habit.text ?? '&#91;');
+    case 'reason_cut':
+      return cut(reason, habit.max ?? KEPT_BY_DEFAULT, habit.unit);
+    default:
+      return assertNever(fault);
+  }
+}
+
+/** A character of which only a part would be left goes as a whole. */
+function cut(reason: string, max: number, unit: Met<'reason_cut'>['unit'] = 'characters'): string {
+  let left = max;
+  let result = '';
+  for (const character of reason) {
+    left -= widthOf(character, unit);
+    if (left < 0) break;
+    result += character;
+  }
+  return result;
+}
+
+function widthOf(character: string, unit: 'characters' | 'bytes' | 'euc_kr_bytes'): number {
+  switch (unit) {
+    case 'characters':
+      return 1;
+    case 'bytes':
+      return Buffer.byteLength(character);
+    case 'euc_kr_bytes':
+      return Buffer.byteLength(character) === 1 ? 1 : 2;
+    default:
+      return assertNever(unit);
+  }
+}
