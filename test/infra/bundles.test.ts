@@ -7,16 +7,17 @@ import { planService } from '../../lib/lab/local/template/plan.ts';
 import { sharedAssembly } from '../support/local-run.ts';
 
 /**
- * kB a function may be: what is loaded at a cold start, while somebody waits. Of each, 134 are the SDK's two clients without
- * what Lambda never reaches of them, 25 ky, 15 valibot. The door that holds the whole protocol in two languages has the rest of 300.
+ * kB a function may be: what is loaded at a cold start, while somebody waits. Of each, 215 are the SDK's two clients as they are
+ * published, but for its chain of credential providers (135 more); 25 are ky, 15 valibot. The function that holds the whole
+ * protocol in two languages has the rest of 400. Another 90 could be saved by patching the SDK, which nobody could keep right.
  */
 const BUDGETS_KB = {
-  'cancel-payment': 300,
-  'get-payment': 280,
-  'close-refund': 280,
-  'receive-webhook': 270,
-  'resolve-refunds': 255,
-  'reconcile-payments': 250,
+  'cancel-payment': 400,
+  'get-payment': 385,
+  'close-refund': 385,
+  'receive-webhook': 375,
+  'resolve-refunds': 360,
+  'reconcile-payments': 355,
 } as const;
 
 describe('a bundle', () => {
@@ -26,12 +27,10 @@ describe('a bundle', () => {
     expect(code.length / 1000, `too large; it is made of\n${breakdown.join('\n')}`).toBeLessThan(budgetKb);
   });
 
-  it('holds neither what Lambda never uses nor a source map', async () => {
+  it('holds neither providers of credentials that Lambda does not have nor a source map', async () => {
     const { code, parts } = await bundle('cancel-payment');
     const names = parts.map(([name]) => name);
-    expect(
-      names.filter((name) => /credential-provider|nested-clients|endpoint-cache|mnemonist/.test(name)),
-    ).toEqual([]);
+    expect(names.filter((name) => /credential-provider|nested-clients/.test(name))).toEqual([]);
     expect(Buffer.from(code).toString()).not.toContain('sourceMappingURL');
   });
 
