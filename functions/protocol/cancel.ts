@@ -1,62 +1,68 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { decideCancel, type CancelDecision } from '../refund/decide.ts';
-import { fingerprintOf, refundIdForKey, type Identity } from '../refund/identity.ts';
+import { decideCancel, type CancelDecision, type Claim, type Known } from '../refund/decide.ts';
+import { fingerprintOf, refundIdForKey, wishOf, type Identity } from '../refund/identity.ts';
 import type { CancelRequest } from '../refund/intent.ts';
-import { rightOn } from '../refund/order.ts';
-import type { CancelledRefund, Payment, PendingRefund, RejectedRefund } from '../refund/payment.ts';
+import { toDecimal } from '../refund/money.ts';
+import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
+import type { FinalRefund, LedgerItem, RequestedRefund } from '../refund/refund.ts';
 import { mayRefund } from '../refund/settings.ts';
 import {
   ANSWER_RESERVE_MS,
   READ_BACK_TIMEOUT_MS,
   RETRY_AFTER_BUSY_SECONDS,
+  SAME_WISH_MS,
   STAFF_LOOKS_EVERY_MS,
   STAFF_WAIT_MS,
 } from '../refund/times.ts';
-import { askFirst, mayKnowBetter } from './ask-first.ts';
-import { claimAndSend } from './claim.ts';
 import { isDue, resolveRefund } from './doubt.ts';
-import { choose, findPayment, type Owned } from './find.ts';
+import { choose, findPayment, importPayment, readOrder, unavailable, type Owned } from './find.ts';
 import type { Readiness, Surroundings } from './ports.ts';
-import { tellDecision } from './tell-decision.ts';
+import { claimAndSend } from './send.ts';
+import { book } from './settle.ts';
 
 export type CancelResult =
   | {
       readonly kind: 'final';
       readonly payment: Payment;
-      readonly refund: CancelledRefund | RejectedRefund;
+      readonly refund: FinalRefund;
       readonly replayed: boolean;
     }
   | {
       readonly kind: 'unknown';
       readonly payment: Payment;
-      readonly refund: PendingRefund;
+      readonly refund: RequestedRefund;
       readonly replayed: boolean;
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** A request that keeps losing races is not wrong, it is early: after this many rounds it is asked to come back. */
-const MAX_ROUNDS = 5;
+const MAX_ROUNDS = 6;
 
 interface Asking {
   readonly request: CancelRequest;
   readonly readiness: Promise<Readiness>;
   readonly deadlineMs: number;
   readonly world: Surroundings;
+  /** The same for all rounds, so that a refund that was claimed in an earlier one is known again. */
+  readonly newId: string;
+  /** Staff wait for another refund of the payment until then (epoch ms). */
+  readonly waitsUntilMs: number;
 }
 
 /** What has been done already for this request, so that it is done once. */
 interface Progress {
-  round: number;
+  claims: number;
   hasResolved: boolean;
   hasAskedProvider: boolean;
-  readonly waitsUntilMs: number;
+  /** REFUND[k], where a claim that was refused told it. */
+  told: LedgerItem | undefined;
 }
 
 type Step = CancelResult | ({ readonly kind: 'next' } & Owned);
 
 /**
- * `POST /payments/cancel`: rows 0 to 3 of the protocol, then one attempt. Throws `StoreError` only while nothing has
+ * `POST /payments/cancel`: row 0 of the protocol, then the claim and one cancel. Throws `StoreError` only while nothing has
  * been reserved; from the reservation on, every failure is an answer.
  */
 export async function cancelPayment(
@@ -67,62 +73,63 @@ export async function cancelPayment(
   // Before anything is looked up: a customer learns nothing here.
   if (!mayRefund(request.actor, world.settings)) return refused({ code: 'FORBIDDEN' });
   // Secret and token are fetched while the item is read: on a cold start neither waits for the other.
-  const asking: Asking = { request, readiness: world.gateway.prepare(), deadlineMs, world };
-  const found = await findPayment(request, world);
-  if (found.kind === 'refused') return found;
+  const readiness = world.gateway.prepare();
   const waitsUntilMs = Math.min(
     world.now() + STAFF_WAIT_MS,
     deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS,
   );
-  const progress: Progress = { round: 0, hasResolved: false, hasAskedProvider: false, waitsUntilMs };
+  const asking: Asking = {
+    request,
+    readiness,
+    deadlineMs,
+    world,
+    newId: `rf_${world.newId()}`,
+    waitsUntilMs,
+  };
+  const found = await findPayment(request, world);
+  if (found.kind === 'refused') return found;
+  const progress: Progress = { claims: 0, hasResolved: false, hasAskedProvider: false, told: undefined };
   let owned: Owned = found;
-  while (progress.round < MAX_ROUNDS) {
+  while (progress.claims < MAX_ROUNDS) {
     const step = await decideAndAct(owned, asking, progress);
     if (step.kind !== 'next') return step;
     owned = step;
   }
-  return refused(busy());
+  return refused({ code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS });
 }
 
 function refused(refusal: Refusal): CancelResult {
   return { kind: 'refused', refusal };
 }
 
-function busy(): Refusal {
-  return { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS };
-}
-
 async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): Promise<Step> {
-  const { request, world } = asking;
+  const { world, readiness, deadlineMs, request } = asking;
   const { payment, actor } = owned;
   if (!mayRefund(actor, world.settings)) return refused({ code: 'FORBIDDEN' });
-  const identity = identify(request, payment, world);
-  const decision = asFarAsKnown(
-    payment,
-    decideCancel(payment, { request, identity, actor, nowMs: world.now() }),
-  );
-  tellDecision(decision, { payment, identity }, world);
+  const decision = await decide(owned, asking, progress);
   switch (decision.kind) {
     case 'replay':
       return { kind: 'final', payment, refund: decision.refund, replayed: true };
-    case 'pending':
-      return whilePending(owned, decision, asking, progress);
+    case 'requested':
+      return whileRequested(owned, decision.refund, asking, progress);
+    case 'busy':
+      return whileBusy(owned, decision.refusal, asking, progress);
     case 'refuse': {
       const { refusal } = decision;
-      if (progress.hasAskedProvider || !mayKnowBetter(payment, request, refusal)) return refused(refusal);
+      if (progress.hasAskedProvider || !mayKnowBetter(request, refusal)) return refused(refusal);
       progress.hasAskedProvider = true;
       const told = await askFirst(payment, refusal, world);
-      return told === 'asked' ? again(owned, asking, undefined) : told;
+      return told ?? again(owned, asking);
     }
     case 'claim': {
-      const { readiness, deadlineMs } = asking;
-      const besideClaim = progress.round === 0;
-      progress.round += 1;
-      const claimed = await claimAndSend(
-        { payment, claim: decision, readiness, deadlineMs, besideClaim },
-        world,
-      );
-      if (claimed.kind === 'decide_again') return again(owned, asking, claimed.order);
+      progress.claims += 1;
+      const claiming = { ...owned, asker: request.actor, claim: decision, readiness, deadlineMs };
+      const isFirst = progress.claims === 1;
+      const claimed = await claimAndSend({ ...claiming, looksBeside: isFirst }, world);
+      if (claimed.kind === 'decide_again') {
+        progress.told = claimed.known;
+        return again(owned, asking);
+      }
       return claimed.kind === 'refused' ? claimed : { ...claimed, replayed: false };
     }
     default:
@@ -130,55 +137,148 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
   }
 }
 
-/** What was done is told whatever has become of the item since; of money nothing is said while it says too little. */
-function asFarAsKnown({ completeness }: Payment, decision: CancelDecision): CancelDecision {
-  const isAboutMoney = decision.kind === 'claim' || decision.kind === 'refuse';
-  return isAboutMoney && completeness === 'incomplete'
-    ? { kind: 'refuse', refusal: { code: 'PAYMENT_MISMATCH' } }
-    : decision;
+type Decided = Exclude<CancelDecision, { kind: 'read' }>;
+
+/** Row 0, reading what the decision asks for: HEAD was read before. */
+async function decide(owned: Owned, asking: Asking, progress: Progress): Promise<Decided> {
+  const { payment, actor } = owned;
+  const { world, request } = asking;
+  const identity = await identify(payment, asking);
+  const hasKey = identity.fingerprint !== undefined;
+  let known: Known = {
+    payment,
+    refund: progress.told?.refundId === identity.refundId ? progress.told : hasKey ? 'unread' : undefined,
+    equal: hasKey ? undefined : 'unread',
+  };
+  progress.told = undefined;
+  for (;;) {
+    const decision = decideCancel(known, { request, identity, actor, nowMs: world.now() });
+    if (decision.kind !== 'read') {
+      tellDecision(decision, payment, identity.refundId, world);
+      return decision;
+    }
+    known =
+      decision.what === 'refund'
+        ? { ...known, refund: await world.ledger.refund({ ...payment, refundId: identity.refundId }) }
+        : { ...known, equal: await equalRefund(payment, identity.wish, world) };
+  }
 }
 
-function identify(request: CancelRequest, payment: Payment, world: Surroundings): Identity {
-  const { idempotencyKey, actor } = request;
-  const claimId = world.newId();
-  if (idempotencyKey === undefined) return { claimId, refundId: `rf_${world.newId()}` };
-  const refundId = refundIdForKey(payment, actor.sub, idempotencyKey);
-  return { claimId, refundId, fingerprint: fingerprintOf(idempotencyKey, request) };
+async function identify(payment: Payment, { request, newId, world }: Asking): Promise<Identity> {
+  const { idempotencyKey, actor, account } = request;
+  const hash = account.account === undefined ? undefined : await world.gateway.hashAccount(account.account);
+  const wish = wishOf(request, hash);
+  if (idempotencyKey === undefined) return { refundId: newId, wish };
+  const refundId = refundIdForKey(payment.impUid, actor.sub, idempotencyKey);
+  return { refundId, wish, fingerprint: fingerprintOf(idempotencyKey, request) };
 }
 
-/** The table once more, and the caller's right with it: both may have changed. */
-async function again(
-  { order, payment }: Owned,
-  { request, world }: Asking,
-  known: Owned['order'] | undefined,
-): Promise<Step> {
-  const now = known ?? (await world.store.order(order.merchantUid));
-  const chosen = choose(now, { actor: request.actor, impUid: payment.impUid });
+/** Row 0b: the last wish is kept on HEAD; when that was another, the index of the payment's refunds knows the last minute. */
+async function equalRefund(
+  payment: Payment,
+  wish: string,
+  world: Surroundings,
+): Promise<LedgerItem | undefined> {
+  const { lastWish } = payment;
+  if (lastWish?.wish === wish) return world.ledger.refund({ ...payment, refundId: lastWish.refundId });
+  const sinceMs = world.now() - SAME_WISH_MS;
+  const recent = await world.ledger.refundsInOrder(payment, { limit: MOST_RECENT, sinceMs });
+  return recent.findLast(
+    (item) =>
+      'wish' in item && item.wish === wish && (item.status === 'requested' || item.status === 'cancelled'),
+  );
+}
+
+/** More refunds of one payment than this do not fit into a minute of one-at-a-time. */
+const MOST_RECENT = 500;
+
+/** The tables once more, and the caller's right with them: both may have changed. */
+async function again(owned: Owned, { request, world }: Asking): Promise<Step> {
+  const { order, payment } = owned;
+  const now = await readOrder({ merchantUid: order.merchantUid, impUid: payment.impUid }, world);
+  const chosen = await choose(now, { actor: request.actor, impUid: payment.impUid }, world);
   return chosen.kind === 'found' ? { ...chosen, kind: 'next' } : chosen;
 }
 
-/** Rows 1 and 2: row 7 first when it is due. Staff wait in line for a moment: a customer's requests must not lock them out. */
-async function whilePending(
+/** This very refund is in flight or in doubt: row 7 when it is due, then 202. */
+async function whileRequested(
   owned: Owned,
-  { pending, ours }: Extract<CancelDecision, { kind: 'pending' }>,
+  refund: RequestedRefund,
   asking: Asking,
   progress: Progress,
 ): Promise<Step> {
   const { world, deadlineMs } = asking;
-  const { order, payment, actor } = owned;
-  if (!progress.hasResolved && isDue(pending, world.now())) {
-    progress.hasResolved = true;
-    const resolved = await resolveRefund(payment, deadlineMs, world);
-    // Right and owner as read a moment ago; the next round, if any claim is lost, reads them again.
-    const right = rightOn(order, resolved.payment, asking.request.actor);
-    return right === undefined
-      ? refused({ code: 'PAYMENT_NOT_FOUND' })
-      : { kind: 'next', order, payment: resolved.payment, actor: right };
+  const { payment } = owned;
+  if (progress.hasResolved || !isDue(refund, world.now())) {
+    return { kind: 'unknown', payment, refund, replayed: true };
   }
-  if (ours) return { kind: 'unknown', payment, refund: pending, replayed: true };
-  if (actor.kind !== 'staff' || world.now() + STAFF_LOOKS_EVERY_MS > progress.waitsUntilMs) {
-    return refused(busy());
+  progress.hasResolved = true;
+  await resolveRefund({ payment, refund, deadlineMs }, world);
+  return again(owned, asking);
+}
+
+/** Another refund of the payment is in flight: row 7 for it first. Staff wait in line for a moment. */
+async function whileBusy(owned: Owned, refusal: Refusal, asking: Asking, progress: Progress): Promise<Step> {
+  const { world, deadlineMs, waitsUntilMs } = asking;
+  const { payment, actor } = owned;
+  if (!progress.hasResolved && payment.inFlight !== undefined) {
+    const refund = await world.ledger.refund({ ...payment, refundId: payment.inFlight });
+    if (refund?.status === 'requested' && isDue(refund, world.now())) {
+      progress.hasResolved = true;
+      await resolveRefund({ payment, refund, deadlineMs }, world);
+      return again(owned, asking);
+    }
   }
+  const waits = actor.kind === 'staff' && refusal.code === 'REFUND_IN_PROGRESS';
+  if (!waits || world.now() + STAFF_LOOKS_EVERY_MS > waitsUntilMs) return refused(refusal);
   await world.until(world.now() + STAFF_LOOKS_EVERY_MS);
-  return again(owned, asking, undefined);
+  return again(owned, asking);
+}
+
+/**
+ * Where the provider may know better than the ledger, a refusal is not given before it was asked once: a payment that was not
+ * paid, or a balance that the caller believes to be smaller than ours. L is never more than R.
+ */
+function mayKnowBetter(request: CancelRequest, refusal: Refusal): boolean {
+  if (refusal.code === 'PAYMENT_NOT_PAID') return true;
+  return (
+    refusal.code === 'CHECKSUM_MISMATCH' &&
+    request.checksum !== undefined &&
+    request.checksum < toDecimal(refusal.cancelable, refusal.currency)
+  );
+}
+
+/** What the provider says is in the ledger then, and decides. Undefined: decide again. */
+async function askFirst(
+  payment: Payment,
+  refusal: Refusal,
+  world: Surroundings,
+): Promise<CancelResult | undefined> {
+  const beganAtMs = world.now();
+  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
+  if (look.kind === 'missing') return refused(refusal);
+  if (look.kind === 'failed') {
+    return payment.isPaid ? refused(refusal) : unavailable(payment, look.cause, world);
+  }
+  const provider = look.payment;
+  const untilMs = beganAtMs + READ_BACK_TIMEOUT_MS * 2;
+  if (payment.isPaid) await book({ payment, provider, beganAtMs, untilMs }, world);
+  else await importPayment(provider, world);
+  return undefined;
+}
+
+/** One line per decision, and one more about a refusal that is more than the caller's business. */
+function tellDecision(decision: Decided, payment: Payment, refundId: string, world: Surroundings): void {
+  const { merchantUid, impUid, currency } = payment;
+  const code = 'refusal' in decision ? { code: decision.refusal.code } : {};
+  const amount = decision.kind === 'claim' ? amountOf(decision, currency) : {};
+  const about = { merchantUid, impUid, refundId };
+  world.report({ event: 'decided', decision: decision.kind, ...about, ...code, ...amount });
+  if (decision.kind === 'refuse' && decision.refusal.code === 'TOO_MANY_REFUNDS') {
+    world.report({ event: 'too_many_refunds', ...about });
+  }
+}
+
+function amountOf({ refund: { amount } }: Claim, currency: string) {
+  return { amount, currency };
 }

@@ -1,28 +1,47 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { agreesWith, factsFor, judgeClosing, type Closable, type Verdict } from '../refund/closing.ts';
-import type { Done } from '../refund/evidence.ts';
-import { rightOn, type Order } from '../refund/order.ts';
-import type {
-  Actor,
-  FinalRefund,
-  Payment,
-  PendingRefund,
-  Proposal,
-  ProviderPayment,
-} from '../refund/payment.ts';
-import { cancelledRecord } from '../refund/record.ts';
-import type { Refusal } from '../refund/refusals.ts';
-import { attemptWrite } from './attempt-write.ts';
-import { tellAnomalies } from './attempt.ts';
-import { bookFromProvider, correctFromProvider } from './booking.ts';
-import { lookForClosing } from './closing-look.ts';
-import { readOrder } from './find.ts';
-import { finish, type Finishing } from './finish.ts';
-import { tellUnreadable } from './import.ts';
-import type { Surroundings } from './ports.ts';
-import { subject } from './reservation.ts';
-import { StoreError } from './store-error.ts';
-import { attemptOf } from './write.ts';
+import {
+  agreesWith,
+  closedAmount,
+  judgeClosing,
+  judgeUndone,
+  type Closable,
+  type Statement,
+} from '../refund/closing.ts';
+import { differentPayment, heldBy } from '../refund/evidence.ts';
+import { fromDecimal, isMinor, ZERO, type Minor } from '../refund/money.ts';
+import { rightOn } from '../refund/order.ts';
+import type { Actor, CancelEntry, Payment, ProviderPayment } from '../refund/payment.ts';
+import type { FieldFault, Refusal } from '../refund/refusals.ts';
+import {
+  isElsewhere,
+  type CancelledRefund,
+  type Closing,
+  type ElsewhereCancel,
+  type LedgerItem,
+  type NamedEntry,
+  type Person,
+  type Proposal,
+  type RequestedRefund,
+  type Verdict,
+} from '../refund/refund.ts';
+import { ANSWER_RESERVE_MS, LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
+import { readOrder, storeUnavailable } from './find.ts';
+import type { LookUp, Surroundings } from './ports.ts';
+import { book, cancelledRefund, finish, notExecutedRefund, subject, type Finishing } from './settle.ts';
+import { transact } from './transact.ts';
+
+/** A verdict as the body has it: amounts in major units, because their currency is the payment's. */
+export type Said =
+  | {
+      readonly verdict: 'executed';
+      readonly entries: readonly (
+        | { readonly cancellationId: string }
+        | { readonly cancelledAtMs: number; readonly amount: number }
+      )[];
+    }
+  | { readonly verdict: 'executed_unlisted'; readonly amount: number }
+  | { readonly verdict: 'not_executed' }
+  | { readonly verdict: 'undone' };
 
 export interface CloseRequest {
   /** At least one of both; `impUid` wins, as everywhere. */
@@ -30,20 +49,19 @@ export interface CloseRequest {
   readonly impUid?: string;
   readonly refundId: string;
   readonly actor: Actor;
-  readonly verdict: Proposal['verdict'];
-  /** The entry of the provider's history that is this refund; with `executed` only. */
-  readonly cancellationId?: string;
+  /** Undefined: the token is not known to be a person's. */
+  readonly person: Person | undefined;
+  readonly said: Said;
   readonly evidence: string;
 }
 
 export type CloseResult =
-  | { readonly kind: 'proposed'; readonly payment: Payment; readonly refund: PendingRefund }
-  | { readonly kind: 'closed'; readonly payment: Payment; readonly refund: FinalRefund }
+  | { readonly kind: 'proposed' | 'closed'; readonly payment: Payment; readonly refund: LedgerItem }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
- * Row 10: two people end what no program can decide. What stands in the provider's history at that moment comes first, and
- * what the service can still decide by itself is left to it.
+ * Rows 10 and 11: two people end what no program can decide. What stands in the provider's history at that moment comes first,
+ * and what the service can still decide by itself is left to it.
  */
 export async function closeRefund(
   request: CloseRequest,
@@ -51,142 +69,243 @@ export async function closeRefund(
   world: Surroundings,
 ): Promise<CloseResult> {
   const order = await readOrder(request, world);
-  tellUnreadable(order, world);
-  const payment = holderOf(order, request);
-  const right = payment && rightOn(order, payment, request.actor);
-  if (payment === undefined || right === undefined) return refused({ code: 'PAYMENT_NOT_FOUND' });
-  // On an order of their own staff act as its customer, and nobody decides about their own money.
-  if (right.kind !== 'staff') return refused({ code: 'FORBIDDEN' });
-  const { pending } = payment;
-  if (pending?.refundId !== request.refundId) return answerAsItIs(payment, request);
-  return closePending({ payment, pending, request }, deadlineMs, world);
-}
-
-function holderOf({ payments }: Order, { refundId, impUid }: CloseRequest): Payment | undefined {
-  return payments
-    .filter((payment) => impUid === undefined || payment.impUid === impUid)
-    .find(({ pending, refunds }) => pending?.refundId === refundId || refunds.has(refundId));
+  for (const payment of order.payments) {
+    const right = rightOn(order, payment, request.actor);
+    if (right === undefined) continue;
+    const item = await world.ledger.refund({ ...payment, refundId: request.refundId });
+    if (item === undefined) continue;
+    // On an order of their own staff act as its customer, and nobody decides about their own money.
+    if (right.kind !== 'staff') return refused({ code: 'FORBIDDEN' });
+    if (request.person === undefined) return refused({ code: 'PERSON_CLAIM_MISSING' });
+    const said = inMinorUnits(request.said, payment.currency);
+    if ('pointer' in said) return invalid(said);
+    const statement = { said, evidence: request.evidence, by: request.person };
+    return judgeAndAct({ payment, item, statement, deadlineMs }, world);
+  }
+  return refused({ code: order.payments.length === 0 ? 'PAYMENT_NOT_FOUND' : 'REFUND_NOT_FOUND' });
 }
 
 function refused(refusal: Refusal): CloseResult {
   return { kind: 'refused', refusal };
 }
 
-/** Final already: closed, when it is what this verdict wants, whoever decided it. Otherwise nobody is asked any more. */
-function answerAsItIs(payment: Payment, request: CloseRequest): CloseResult {
-  const refund = payment.refunds.get(request.refundId);
-  return refund !== undefined && agreesWith(refund, request)
-    ? { kind: 'closed', payment, refund }
-    : refused({ code: 'STILL_RESOLVABLE' });
+function invalid(fault: FieldFault): CloseResult {
+  return refused({ code: 'INVALID_REQUEST', errors: [fault] });
 }
+
+function inMinorUnits(said: Said, currency: string): Verdict | FieldFault {
+  if (said.verdict === 'not_executed' || said.verdict === 'undone') return said;
+  if (said.verdict === 'executed_unlisted') {
+    const amount = minor(said.amount, currency);
+    return amount === undefined ? { pointer: '/amount', message: NO_AMOUNT } : { ...said, amount };
+  }
+  const entries: NamedEntry[] = [];
+  for (const entry of said.entries) {
+    const amount = 'amount' in entry ? minor(entry.amount, currency) : ZERO;
+    if (amount === undefined) return { pointer: '/entries', message: NO_AMOUNT };
+    entries.push('amount' in entry ? { ...entry, amount } : entry);
+  }
+  return { verdict: said.verdict, entries };
+}
+
+function minor(amount: number, currency: string): Minor | undefined {
+  const read = fromDecimal(amount, currency);
+  return isMinor(read) ? read : undefined;
+}
+
+const NO_AMOUNT = {
+  en: "must be an amount in the payment's currency, with no more decimals than it has",
+  ko: '결제 통화의 금액이어야 하며, 통화의 소수점 자릿수를 넘을 수 없습니다.',
+};
 
 interface Case {
   /** As it was before the provider was read. */
   readonly payment: Payment;
-  readonly pending: PendingRefund;
-  readonly request: CloseRequest;
+  readonly item: LedgerItem;
+  readonly statement: Statement;
+  readonly deadlineMs: number;
 }
 
-async function closePending(theCase: Case, deadlineMs: number, world: Surroundings): Promise<CloseResult> {
-  const { request } = theCase;
+async function judgeAndAct(theCase: Case, world: Surroundings): Promise<CloseResult> {
+  const { payment, item, statement, deadlineMs } = theCase;
+  const { said } = statement;
+  const canBeUndone =
+    said.verdict === 'undone' && (item.status === 'cancelled' || item.status === 'elsewhere');
+  if (item.status !== 'requested' && !(canBeUndone && item.undone === undefined)) {
+    return answerAsItIs(payment, item, said);
+  }
   const beganAtMs = world.now();
-  const look = await lookForClosing(theCase, deadlineMs, world);
-  if (look.kind === 'refused') return look;
-  const { provider } = look;
-  const said: Verdict = { ...request, sub: request.actor.sub };
-  const closingLook = { ...theCase, provider, beganAtMs, settings: world.settings };
-  const judged = judgeClosing(closingLook, said, world.now());
-  return act({ ...theCase, provider }, judged, world);
+  const seen = await look(payment, deadlineMs, world);
+  const provider = seen.kind === 'found' ? seen.payment : undefined;
+  if (
+    provider !== undefined &&
+    differentPayment(payment, provider) !== undefined &&
+    said.verdict !== 'not_executed'
+  ) {
+    return refused({ code: 'PAYMENT_MISMATCH' });
+  }
+  const looked: Looked = { ...theCase, provider, beganAtMs };
+  return item.status === 'requested'
+    ? closeRequested({ ...looked, item }, world)
+    : closeUndone({ ...looked, item }, world);
 }
 
-type Seen = Case & { readonly provider: ProviderPayment | undefined };
+interface Looked extends Case {
+  readonly provider: ProviderPayment | undefined;
+  readonly beganAtMs: number;
+}
 
-async function act(seen: Seen, judged: Closable, world: Surroundings): Promise<CloseResult> {
+async function look({ impUid }: Payment, deadlineMs: number, world: Surroundings): Promise<LookUp> {
+  const timeoutMs = Math.min(READ_BACK_TIMEOUT_MS, deadlineMs - world.now() - ANSWER_RESERVE_MS);
+  return timeoutMs > 0
+    ? world.gateway.payment(impUid, timeoutMs)
+    : { kind: 'failed', cause: 'no time left to read the payment back' };
+}
+
+/** Ended already: closed, when it is what this verdict wants, whoever decided it. Otherwise nobody is asked any more. */
+function answerAsItIs(payment: Payment, refund: LedgerItem, said: Verdict): CloseResult {
+  return agreesWith(refund, said)
+    ? { kind: 'closed', payment, refund }
+    : refused({ code: 'STILL_RESOLVABLE' });
+}
+
+// --- Row 10 ---
+
+type Requested = Looked & { readonly item: RequestedRefund };
+
+async function closeRequested(looked: Requested, world: Surroundings): Promise<CloseResult> {
+  const { payment, item: refund, provider, beganAtMs, statement } = looked;
+  const items = await world.ledger.allRefunds(payment);
+  // A cancel that was taken for somebody else's may turn out to be ours.
+  const held = heldBy(
+    items.filter((item) => !isElsewhere(item)),
+    refund.refundId,
+  );
+  const { settings } = world;
+  const judged = judgeClosing(
+    { payment, refund, provider, held, beganAtMs, settings },
+    statement,
+    world.now(),
+  );
   switch (judged.kind) {
-    case 'settle':
-      return settleByTag(seen, judged, world);
-    case 'still_resolvable':
-      return refused({ code: 'STILL_RESOLVABLE' });
-    case 'invalid':
-      return refused({ code: 'INVALID_REQUEST', errors: [judged.fault] });
-    case 'propose':
-      return propose(seen, judged, world);
+    case 'settle': {
+      const ended = cancelledRefund(refund, judged.done, { decidedBy: 'look', nowMs: world.now() });
+      return settle(looked, ended, world);
+    }
     case 'close':
-      return close(seen, judged.refund, world);
+      return settle(looked, closedRefund(refund, judged, world.now()), world);
+    case 'propose':
+    case 'refuse':
+      return proposeOrRefuse(looked, judged, world);
     default:
       return assertNever(judged);
   }
 }
 
-/** Row 4, whatever the verdict says: the service has decided it itself. */
-async function settleByTag(
-  seen: Seen,
-  { done, provider }: { readonly done: Done; readonly provider: ProviderPayment },
+function closedRefund(
+  refund: RequestedRefund,
+  { closing, entries }: { readonly closing: Closing; readonly entries: readonly CancelEntry[] },
+  nowMs: number,
+): Finishing['refund'] {
+  const ending = { decidedBy: 'people', nowMs, closing } as const;
+  if (closing.proposal.said.verdict === 'not_executed') return notExecutedRefund(refund, ending);
+  const executed = closedAmount(closing, entries);
+  return cancelledRefund(refund, { by: 'people', entries }, { ...ending, executed });
+}
+
+/** Bound to the claim that was shown to the two: what has been decided since is not what they judged. */
+async function settle(
+  looked: Requested,
+  ended: Finishing['refund'],
   world: Surroundings,
 ): Promise<CloseResult> {
-  const { payment, pending } = seen;
-  tellAnomalies(seen, done, world);
-  const refund = cancelledRecord(pending, done, { decidedBy: 'read_back', nowMs: world.now() });
-  return settle(seen, { payment, refund, provider, guard: { seq: pending.seq } }, world);
-}
-
-/** Bound to the claim and the attempt that were shown to the two: what has been sent since is not what they judged. */
-async function close(seen: Seen, refund: FinalRefund, world: Surroundings): Promise<CloseResult> {
-  const { payment, pending } = seen;
-  const guard = attemptOf(pending);
-  const provider = factsFor(payment, seen.provider);
-  const result = await settle(seen, { payment, refund, provider, guard }, world);
-  if (result.kind === 'closed' && result.refund.closing?.approvedBy === seen.request.actor.sub) {
-    world.report({ event: 'closed', verdict: seen.request.verdict, ...subject(seen) });
+  const { payment, item, provider, beganAtMs, statement, deadlineMs } = looked;
+  const untilMs = deadlineMs - LAST_MOMENT_MS;
+  const facts =
+    provider !== undefined && differentPayment(payment, provider) === undefined ? { provider } : {};
+  const settled = await finish({ payment, refund: ended, untilMs, ...facts }, world);
+  if (settled === undefined) return answerNow(looked, world);
+  const { said, by } = statement;
+  if (settled.refund.closing?.approval.by.sub === by.sub) {
+    world.report({ event: 'closed', verdict: said.verdict, ...subject(item) });
   }
-  return result;
-}
-
-async function settle(seen: Seen, finishing: Finishing, world: Surroundings): Promise<CloseResult> {
-  const settled = await finish(finishing, world);
-  if (settled === undefined) return answerAsItIsNow(seen, world);
-  const payment = await correctFromProvider(settled.payment, finishing.provider, world);
-  return answerAsItIs(payment, seen.request);
-}
-
-async function propose(
-  seen: Seen,
-  { proposal, isNew }: { readonly proposal: Proposal; readonly isNew: boolean },
-  world: Surroundings,
-): Promise<CloseResult> {
-  const { payment, pending, provider } = seen;
-  const proposed = { ...pending, proposal };
-  if (isNew) {
-    const attempted = await attemptWrite({ kind: 'note', payment, pending: proposed }, world);
-    if (attempted.kind !== 'applied') return answerAsItIsNow({ ...seen, proposal }, world);
-    world.report({ event: 'closing_proposed', verdict: proposal.verdict, ...subject(seen) });
-  }
-  // Row 8 holds for this read of the provider as for any other.
-  const noted = { ...payment, pending: proposed };
-  const booked = provider === undefined ? noted : await bookFromProvider(noted, provider, world);
-  return { kind: 'proposed', payment: booked, refund: proposed };
+  const after =
+    provider === undefined
+      ? settled.payment
+      : await book({ payment: settled.payment, provider, beganAtMs, untilMs }, world);
+  return answerAsItIs(after, settled.refund, said);
 }
 
 /** A write that did not hold, or whose answer never came: the table says what became of it. */
-async function answerAsItIsNow(
-  { payment, pending, request, proposal }: Case & { readonly proposal?: Proposal },
-  world: Surroundings,
-): Promise<CloseResult> {
-  const { payments } = await world.store.order(payment.merchantUid);
-  const now = payments.find(({ impUid }) => impUid === payment.impUid);
-  if (now === undefined) return refused({ code: 'PAYMENT_NOT_FOUND' });
-  const still = now.pending;
-  if (still?.refundId !== request.refundId) return answerAsItIs(now, request);
-  if (still.seq !== pending.seq || still.attempt !== pending.attempt) {
-    return refused({ code: 'STILL_RESOLVABLE' });
-  }
-  if (proposal !== undefined && isSameVoice(still.proposal, proposal)) {
-    return { kind: 'proposed', payment: now, refund: still };
-  }
-  throw new StoreError('what people decided could not be written', { mayHaveBeenApplied: true });
+async function answerNow({ payment, item, statement }: Looked, world: Surroundings): Promise<CloseResult> {
+  const now = await world.ledger.refund(item);
+  if (now === undefined) return refused({ code: 'REFUND_NOT_FOUND' });
+  const head = (await world.ledger.payment(payment)) ?? payment;
+  const standing = 'proposal' in now ? now.proposal : undefined;
+  if (now.status !== 'requested' && agreesWith(now, statement.said))
+    return { kind: 'closed', payment: head, refund: now };
+  const isMine = standing?.by.sub === statement.by.sub && standing.evidence === statement.evidence;
+  if (isMine) return { kind: 'proposed', payment: head, refund: now };
+  return refused(now.status === 'requested' ? storeUnavailable : { code: 'STILL_RESOLVABLE' });
 }
 
-/** Two people may speak in the same millisecond. */
-function isSameVoice(standing: Proposal | undefined, { proposedAtMs, proposedBy }: Proposal): boolean {
-  return standing?.proposedAtMs === proposedAtMs && standing.proposedBy === proposedBy;
+async function proposeOrRefuse(
+  looked: Looked,
+  judged: Extract<Closable, { kind: 'propose' | 'refuse' }>,
+  world: Surroundings,
+): Promise<CloseResult> {
+  const { payment, provider, beganAtMs, deadlineMs, item, statement } = looked;
+  const untilMs = deadlineMs - LAST_MOMENT_MS;
+  // Row 8 holds for this read of the provider as for any other.
+  const booked =
+    provider === undefined ? payment : await book({ payment, provider, beganAtMs, untilMs }, world);
+  if (judged.kind === 'refuse') return refused(judged.refusal);
+  if (judged.isNew) {
+    const written = await writeProposal(looked, judged.proposal, untilMs, world);
+    if (!written) return answerNow(looked, world);
+    world.report({ event: 'closing_proposed', verdict: statement.said.verdict, ...subject(asSubject(item)) });
+  }
+  return { kind: 'proposed', payment: booked, refund: { ...asSubject(item), proposal: judged.proposal } };
+}
+
+type Proposable = RequestedRefund | CancelledRefund | ElsewhereCancel;
+
+function asSubject(item: LedgerItem): Proposable {
+  if (item.status === 'requested' || item.status === 'cancelled' || isElsewhere(item)) return item;
+  throw new Error(`Bug: nobody proposes how to end a refund that is ${item.status}`);
+}
+
+async function writeProposal(
+  { item }: Looked,
+  proposal: Proposal,
+  untilMs: number,
+  world: Surroundings,
+): Promise<boolean> {
+  const of = asSubject(item);
+  const write =
+    of.status === 'requested'
+      ? ({ kind: 'note', refund: of, set: { proposal } } as const)
+      : ({ kind: 'propose_undone', of, proposal } as const);
+  return (await transact(write, untilMs, world)).kind === 'applied';
+}
+
+// --- Row 11 ---
+
+type Undoable = Looked & { readonly item: CancelledRefund | ElsewhereCancel };
+
+async function closeUndone(looked: Undoable, world: Surroundings): Promise<CloseResult> {
+  const { payment, item, provider, beganAtMs, statement, deadlineMs } = looked;
+  if (provider === undefined) return refused({ code: 'STILL_RESOLVABLE' });
+  const { quietPeriodMs } = world.settings;
+  const judged = judgeUndone({ payment, item, provider, beganAtMs, quietPeriodMs }, statement, world.now());
+  if (judged.kind === 'propose' || judged.kind === 'refuse') return proposeOrRefuse(looked, judged, world);
+  if (judged.kind === 'settle') throw new Error('Bug: a cancel that was undone has no tag to settle it');
+  const { proposal: _approved, ...rest } = item;
+  const refund = { ...rest, undone: judged.closing, revision: item.revision + 1 };
+  const untilMs = deadlineMs - LAST_MOMENT_MS;
+  const write = { kind: 'undo', payment, provider, was: item, refund } as const;
+  if ((await transact(write, untilMs, world)).kind !== 'applied') return answerNow(looked, world);
+  world.report({ event: 'closed', verdict: 'undone', ...subject(item) });
+  const { shrunk: _over, ...head } = payment;
+  return { kind: 'closed', payment: { ...head, cancelAmount: provider.cancelAmount }, refund };
 }

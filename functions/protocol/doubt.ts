@@ -1,172 +1,231 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { DOUBTS } from '../refund/doubts.ts';
-import type { Done, NotDone } from '../refund/evidence.ts';
-import { examineReadBack } from '../refund/read-back.ts';
-import type { FinalRefund, Payment, PendingRefund, ProviderPayment } from '../refund/payment.ts';
-import { cancelledRecord, rejectedRecord } from '../refund/record.ts';
-import { pauseAfter, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/times.ts';
-import { attemptWrite, paymentAfter } from './attempt-write.ts';
-import { tellAnomalies } from './attempt.ts';
-import { bookFromProvider, correctFromProvider } from './booking.ts';
-import { finish } from './finish.ts';
-import type { Surroundings } from './ports.ts';
-import { sendAgain } from './resend.ts';
-import { doubtOf, subject } from './reservation.ts';
-import { attemptOf, type Guard } from './write.ts';
+import { DOUBTS, type DoubtText } from '../refund/doubts.ts';
+import { heldBy, judgeLook, NOTHING_HELD, type Judged } from '../refund/evidence.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import { isFinal, type FinalRefund, type RequestedRefund } from '../refund/refund.ts';
+import {
+  ANSWER_RESERVE_MS,
+  LAST_MOMENT_MS,
+  LOOK_AGAIN_AFTER_MS,
+  READ_BACK_TIMEOUT_MS,
+  waitsOf,
+} from '../refund/times.ts';
+import type { LookUp, Surroundings } from './ports.ts';
+import { book, cancelledRefund, finish, notExecutedRefund, rejectedRefund, subject } from './settle.ts';
+import { transact, type Transacted } from './transact.ts';
+import type { Write } from './write.ts';
 
-/** What one look at a payment came to. `payment` is the item afterwards, as far as it is known. */
-export interface Resolved {
-  readonly outcome:
-    | 'nothing_open'
-    | 'settled'
-    | 'waiting'
-    | 'drift'
-    | 'provider_unavailable'
-    | 'taken'
-    | 'store_failed';
+/** A refund in flight, as it was read: HEAD, then REFUND. */
+export interface InFlight {
   readonly payment: Payment;
+  readonly refund: RequestedRefund;
+  /** Epoch ms at which the work must have ended. */
+  readonly deadlineMs: number;
 }
 
-export function isDue(pending: PendingRefund, nowMs: number): boolean {
-  return pending.resolveAtMs <= nowMs;
+/** What one look came to. `payment` and `refund` are the items afterwards, as far as they are known. */
+export interface Resolved {
+  readonly outcome: 'settled' | 'waiting' | 'drift' | 'provider_unavailable' | 'taken' | 'store_failed';
+  readonly payment: Payment;
+  readonly refund: RequestedRefund | FinalRefund;
+}
+
+export function isDue(refund: RequestedRefund, nowMs: number): boolean {
+  return refund.resolveAtMs <= nowMs;
 }
 
 /** No rule has settled it in time: people are asked (row 7e). */
-export function isDrift(pending: PendingRefund, nowMs: number, quietPeriodMs: number): boolean {
-  return nowMs - pending.requestedAtMs > waitsOf(quietPeriodMs).driftAfterMs;
+export function isDrift(refund: RequestedRefund, nowMs: number, quietPeriodMs: number): boolean {
+  return nowMs - refund.requestedAtMs > waitsOf(quietPeriodMs).driftAfterMs;
+}
+
+/** 10 s after a look; sooner at the first moment after G, and when the second look may decide (row 7). */
+export function nextLookAt(
+  { claimedAtMs, lookedAtMs }: Pick<RequestedRefund, 'claimedAtMs' | 'lookedAtMs'>,
+  nowMs: number,
+  quietPeriodMs: number,
+): number {
+  const { deadAfterMs, betweenLooksMs } = waitsOf(quietPeriodMs);
+  const moments = [
+    claimedAtMs + deadAfterMs + 1,
+    ...(lookedAtMs === undefined ? [] : [lookedAtMs + betweenLooksMs]),
+  ];
+  return Math.min(nowMs + LOOK_AGAIN_AFTER_MS, ...moments.filter((atMs) => atMs > nowMs));
 }
 
 /**
  * Row 7 of the protocol, for every caller alike (schedule, read, webhook, next request): takes the look, reads the payment
- * back, and acts on what that proves. `payment` must have been read before: its claim and attempt are what evidence is bound to.
+ * back, and acts on what that proves.
  */
-export async function resolveRefund(
-  payment: Payment,
-  deadlineMs: number,
-  world: Surroundings,
-): Promise<Resolved> {
-  const { pending } = payment;
-  if (pending === undefined) return { outcome: 'nothing_open', payment };
-  const taken = await takeTheLook(payment, pending, world);
-  if (taken.outcome !== 'waiting') return taken;
+export async function resolveRefund(inFlight: InFlight, world: Surroundings): Promise<Resolved> {
+  const { refund, payment, deadlineMs } = inFlight;
+  const { quietPeriodMs } = world.settings;
+  const resolveAtMs = nextLookAt(refund, world.now(), quietPeriodMs);
+  // Moved into the future first, so that of several workers one looks and the others go on.
+  const taken = await transact({ kind: 'take_look', refund, resolveAtMs }, untilOf(deadlineMs), world);
+  if (taken.kind !== 'applied') return notTaken(inFlight, taken, world);
   const beganAtMs = world.now();
-  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind === 'failed') {
-    world.report({ event: 'read_back_failed', cause: look.cause, ...subject({ payment, pending }) });
-    return { ...taken, outcome: 'provider_unavailable' };
+  const timeoutMs = Math.min(READ_BACK_TIMEOUT_MS, deadlineMs - beganAtMs - ANSWER_RESERVE_MS);
+  const seen: LookUp =
+    timeoutMs > 0
+      ? await world.gateway.payment(payment.impUid, timeoutMs)
+      : { kind: 'failed', cause: 'no time left to look' };
+  return actOnLook({ ...inFlight, refund: { ...refund, resolveAtMs } }, seen, beganAtMs, world);
+}
+
+function untilOf(deadlineMs: number): number {
+  return deadlineMs - LAST_MOMENT_MS;
+}
+
+async function notTaken(
+  { payment, refund }: InFlight,
+  taken: Transacted,
+  world: Surroundings,
+): Promise<Resolved> {
+  if (taken.kind !== 'refused') return { outcome: 'store_failed', payment, refund };
+  const now = taken.refund ?? (await world.ledger.refund(refund));
+  if (now !== undefined && isFinal(now)) {
+    const head = (await world.ledger.payment(payment)) ?? payment;
+    return { outcome: 'settled', payment: head, refund: now };
   }
-  const theCase = { payment: taken.payment, pending, beganAtMs, deadlineMs };
-  if (look.kind === 'missing') return undecided(theCase, DOUBTS.missing, undefined, world);
-  return act({ ...theCase, provider: look.payment }, world);
+  return { outcome: 'taken', payment, refund: now?.status === 'requested' ? now : refund };
 }
 
-/** Moves the next look into the future, so that of several resolvers one looks and the others go on. */
-async function takeTheLook(payment: Payment, pending: PendingRefund, world: Surroundings): Promise<Resolved> {
-  const nowMs = world.now();
-  const deadAtMs = pending.claimedAtMs + waitsOf(world.settings.quietPeriodMs).deadAfterMs;
-  const pauseEndsMs = nowMs + pauseAfter(pending.checks);
-  const resolveAtMs = deadAtMs > nowMs ? Math.min(deadAtMs + 1, pauseEndsMs) : pauseEndsMs;
-  const { seq, attempt, checks } = pending;
-  const write = { kind: 'defer', payment, guard: { seq, attempt }, checks, resolveAtMs } as const;
-  const attempted = await attemptWrite(write, world);
-  if (attempted.kind === 'unclear' || attempted.kind === 'refused')
-    return { outcome: 'store_failed', payment };
-  const after = attempted.payment ?? payment;
-  if (attempted.kind === 'applied') return { outcome: 'waiting', payment: after };
-  const still = after.pending;
-  if (still?.seq !== seq) return { outcome: 'settled', payment: after };
-  const mine = still.attempt === attempt && still.checks === checks + 1 && still.resolveAtMs === resolveAtMs;
-  return { outcome: mine ? 'waiting' : 'taken', payment: after };
-}
-
-export interface Case {
-  readonly payment: Payment;
-  /** As it was before the read-back. */
-  readonly pending: PendingRefund;
-  readonly beganAtMs: number;
-  readonly deadlineMs: number;
-}
-
-type Seen = Case & { readonly provider: ProviderPayment };
-
-async function act(seen: Seen, world: Surroundings): Promise<Resolved> {
-  const evidence = examineReadBack({ ...seen, settings: world.settings });
-  switch (evidence.kind) {
-    case 'done':
-      return settleDone(seen, evidence, world);
-    case 'not_done':
-      return settleNotDone(seen, evidence, world);
-    case 'send_again':
-      return sendAgain(seen, world);
-    case 'undecided':
-      return undecided(seen, evidence.why, seen.provider, world);
+/** What a look that began at `beganAtMs` says of the refund. HEAD and REFUND were read before it. */
+export async function actOnLook(
+  inFlight: InFlight,
+  seen: LookUp,
+  beganAtMs: number,
+  world: Surroundings,
+): Promise<Resolved> {
+  const { refund } = inFlight;
+  if (seen.kind !== 'found') {
+    const cause = seen.kind === 'failed' ? seen.cause : DOUBTS.missing;
+    world.report({ event: 'look_failed', cause, ...subject(refund) });
+    const why = seen.kind === 'failed' ? DOUBTS.unreadable : DOUBTS.missing;
+    const noted = await stayUndecided(inFlight, { why, readableAtMs: undefined, beganAtMs }, world);
+    return seen.kind === 'failed' && noted.outcome === 'waiting'
+      ? { ...noted, outcome: 'provider_unavailable' }
+      : noted;
+  }
+  const looked: Looked = { ...inFlight, provider: seen.payment, beganAtMs };
+  const judged = await judge(looked, world);
+  switch (judged.kind) {
+    case 'done': {
+      for (const why of judged.anomalies) world.report({ event: 'anomaly', why, ...subject(refund) });
+      return settle(
+        looked,
+        cancelledRefund(refund, judged, { decidedBy: 'look', nowMs: world.now() }),
+        world,
+      );
+    }
+    case 'not_done': {
+      const ending = { decidedBy: 'look', nowMs: world.now() } as const;
+      const ended = judged.usedByOthers
+        ? rejectedRefund(refund, 'CHECKSUM_MISMATCH', {
+            ...ending,
+            ...omitMissing({ refusal: refund.answer?.refusal }),
+          })
+        : notExecutedRefund(refund, ending);
+      return settle(looked, ended, world);
+    }
+    case 'first_look':
+      return firstLook(looked, world);
+    case 'undecided': {
+      const noted = await stayUndecided(
+        inFlight,
+        { why: judged.why, readableAtMs: beganAtMs, beganAtMs, provider: looked.provider },
+        world,
+      );
+      return booked(looked, noted, world);
+    }
     default:
-      return assertNever(evidence);
+      return assertNever(judged);
   }
 }
 
-/** Rows 7a and 7p. */
-async function settleDone(seen: Seen, evidence: Done, world: Surroundings): Promise<Resolved> {
-  const { pending } = seen;
-  tellAnomalies(seen, evidence, world);
-  const refund = cancelledRecord(pending, evidence, { decidedBy: 'read_back', nowMs: world.now() });
-  return evidence.by === 'tag'
-    ? settle(seen, refund, { guard: { seq: pending.seq } }, world)
-    : settle(seen, refund, { guard: attemptOf(pending), unlessRefused: true }, world);
+interface Looked extends InFlight {
+  readonly provider: ProviderPayment;
+  readonly beganAtMs: number;
 }
 
-/** Rows 7b and 7d. */
-async function settleNotDone(seen: Seen, { rejection }: NotDone, world: Surroundings): Promise<Resolved> {
-  const { pending } = seen;
-  const refund = rejectedRecord(pending, rejection, { decidedBy: 'read_back', nowMs: world.now() });
-  return settle(seen, refund, { guard: attemptOf(pending) }, world);
+/** Which entries other refunds hold is asked only when it matters: it can only make fewer entries ours. */
+async function judge(looked: Looked, world: Surroundings): Promise<Judged> {
+  const { settings } = world;
+  const judged = judgeLook({ ...looked, settings, held: NOTHING_HELD });
+  if (judged.kind !== 'undecided' || judged.why !== DOUBTS.couldBeOurs) return judged;
+  const items = await world.ledger.allRefunds(looked.payment);
+  return judgeLook({ ...looked, settings, held: heldBy(items, looked.refund.refundId) });
 }
 
-async function settle(
-  { payment, provider }: Seen,
-  refund: FinalRefund,
-  bound: {
-    readonly guard: Guard;
-    readonly unlessRefused?: boolean;
-  },
+async function settle(looked: Looked, ended: FinalRefund, world: Surroundings): Promise<Resolved> {
+  const { payment, provider, deadlineMs, refund } = looked;
+  const settled = await finish({ payment, refund: ended, provider, untilMs: untilOf(deadlineMs) }, world);
+  if (settled === undefined) return { outcome: 'store_failed', payment, refund };
+  return booked(looked, { outcome: 'settled', ...settled }, world);
+}
+
+/** Row 7: nothing of ours was found once. A later look never moves that moment. */
+async function firstLook(looked: Looked, world: Surroundings): Promise<Resolved> {
+  const { payment, refund, beganAtMs, deadlineMs } = looked;
+  const { quietPeriodMs } = world.settings;
+  const lookedAtMs = beganAtMs;
+  const resolveAtMs = nextLookAt({ ...refund, lookedAtMs }, world.now(), quietPeriodMs);
+  const write: Write = { kind: 'looked', refund, lookedAtMs, resolveAtMs };
+  const transacted = await transact(write, untilOf(deadlineMs), world);
+  const after = transacted.kind === 'applied' ? { ...refund, lookedAtMs, resolveAtMs } : refund;
+  tell(after, DOUBTS.firstLook, world);
+  return booked(looked, { outcome: 'waiting', payment, refund: after }, world);
+}
+
+/** Row 8 holds for every look. */
+async function booked(looked: Looked, resolved: Resolved, world: Surroundings): Promise<Resolved> {
+  const { provider, beganAtMs, deadlineMs } = looked;
+  const booking = { payment: resolved.payment, provider, beganAtMs, untilMs: untilOf(deadlineMs) };
+  return { ...resolved, payment: await book(booking, world) };
+}
+
+interface Undecided {
+  readonly why: DoubtText;
+  readonly beganAtMs: number;
+  /** Undefined: the provider could not be read about the payment. */
+  readonly readableAtMs: number | undefined;
+  readonly provider?: ProviderPayment;
+}
+
+/** Row 7e: told each time; why, and since when it cannot be read, is kept where people look. */
+async function stayUndecided(
+  { payment, refund, deadlineMs }: InFlight,
+  { why, beganAtMs, readableAtMs, provider }: Undecided,
   world: Surroundings,
 ): Promise<Resolved> {
-  const settled = await finish({ payment, refund, provider, ...bound }, world);
-  if (settled === undefined) return { outcome: 'store_failed', payment };
-  return { outcome: 'settled', payment: await correctFromProvider(settled.payment, provider, world) };
+  const isTold = tell(refund, why, world);
+  const doubt = { why, ...omitMissing({ cancelAmount: provider?.cancelAmount }) };
+  const unreadableSinceMs = readableAtMs === undefined ? (refund.unreadableSinceMs ?? beganAtMs) : undefined;
+  const isSame =
+    refund.doubt?.why === doubt.why &&
+    refund.doubt.cancelAmount === doubt.cancelAmount &&
+    refund.unreadableSinceMs === unreadableSinceMs;
+  const resolved = {
+    outcome: isTold,
+    payment,
+    refund: { ...without(refund), doubt, ...omitMissing({ unreadableSinceMs }) },
+  };
+  if (isSame) return resolved;
+  const set = { doubt, unreadableSinceMs: unreadableSinceMs ?? null };
+  await transact({ kind: 'note', refund, set }, untilOf(deadlineMs), world);
+  return resolved;
 }
 
-/** Row 7e: told each time, and why is kept where people look. Row 8 holds all the same. */
-async function undecided(
-  theCase: Case,
-  why: string,
-  provider: ProviderPayment | undefined,
-  world: Surroundings,
-): Promise<Resolved> {
-  const { payment, pending } = theCase;
+function without({ unreadableSinceMs: _since, ...refund }: RequestedRefund): RequestedRefund {
+  return refund;
+}
+
+function tell(refund: RequestedRefund, why: string, world: Surroundings): 'drift' | 'waiting' {
   const nowMs = world.now();
-  const drift = isDrift(pending, nowMs, world.settings.quietPeriodMs);
-  const ageMs = nowMs - pending.requestedAtMs;
-  world.report(
-    drift
-      ? { event: 'drift', why, ageMs, ...subject(theCase) }
-      : { event: 'waiting', ageMs, ...subject(theCase) },
-  );
-  const noted = await noteDoubt(payment, why, provider, world);
-  const booked = provider === undefined ? noted : await bookFromProvider(noted, provider, world);
-  return { outcome: drift ? 'drift' : 'waiting', payment: booked };
-}
-
-async function noteDoubt(
-  payment: Payment,
-  why: string,
-  provider: ProviderPayment | undefined,
-  world: Surroundings,
-): Promise<Payment> {
-  const { pending } = payment;
-  const doubt = doubtOf(why, provider);
-  if (pending === undefined) return payment;
-  if (pending.doubt?.why === doubt.why && pending.doubt.cancelAmount === doubt.cancelAmount) return payment;
-  const attempted = await attemptWrite({ kind: 'note', payment, pending: { ...pending, doubt } }, world);
-  return paymentAfter(attempted, payment);
+  const ageMs = nowMs - refund.requestedAtMs;
+  const event = isDrift(refund, nowMs, world.settings.quietPeriodMs) ? 'drift' : 'waiting';
+  world.report({ event, why, ageMs, ...subject(refund) });
+  return event;
 }

@@ -1,43 +1,42 @@
-import type { AttributedBy } from '../refund/payment.ts';
+import type { Attribution, DecidedBy } from '../refund/refund.ts';
 
 /** What the workflows tell about their work: never an account, a token, a reason or a whole item. Amounts in minor units. */
 export type RefundEvent = {
   readonly merchantUid: string;
   readonly impUid?: string;
   readonly refundId?: string;
-  readonly attempt?: number;
   readonly amount?: number;
   readonly currency?: string;
 } & (
   | { readonly event: 'decided'; readonly decision: string; readonly code?: string }
+  /** A write whose condition did not hold: somebody was first. */
   | { readonly event: 'conflict'; readonly write: string }
   | { readonly event: 'outcome'; readonly outcome: string; readonly cause?: string }
-  | {
-      readonly event: 'cancelled';
-      readonly decidedBy: 'answer' | 'read_back' | 'people';
-      readonly attribution: AttributedBy;
-    }
+  | { readonly event: 'cancelled'; readonly decidedBy: DecidedBy; readonly attribution: Attribution }
   | { readonly event: 'rejected'; readonly code: string; readonly providerCode?: number }
-  | { readonly event: 'not_executed'; readonly cause: string }
-  | { readonly event: 'in_doubt'; readonly cause: string; readonly accepted: boolean }
+  | { readonly event: 'not_executed'; readonly isAlreadyCancelledAtPg: boolean }
+  | { readonly event: 'not_sent'; readonly cause: string }
+  | { readonly event: 'in_doubt'; readonly cause: string }
   /** No token: nothing was reserved, nothing sent. `secret`: the secret is missing, empty or refused. */
   | { readonly event: 'unavailable'; readonly cause: string; readonly secret: boolean }
-  | { readonly event: 'waiting'; readonly ageMs: number }
-  | { readonly event: 'resent' }
-  | { readonly event: 'read_back_failed'; readonly cause: string }
+  | { readonly event: 'waiting'; readonly ageMs: number; readonly why: string }
+  | { readonly event: 'look_failed'; readonly cause: string }
   | { readonly event: 'drift'; readonly why: string; readonly ageMs?: number }
-  /** Settled by our tag although the entry is not what was asked for, or told in spite of a difference that does not matter. */
+  /** Done although something about it is odd; told, since people may want to know. */
   | { readonly event: 'anomaly'; readonly why: string }
   | { readonly event: 'payment_mismatch'; readonly why: string }
+  /** A refund had been told otherwise than the provider's books now prove. */
   | { readonly event: 'corrected' }
   | { readonly event: 'booked' }
+  /** A cancel that others made. */
+  | { readonly event: 'cancelled_elsewhere' }
   | { readonly event: 'imported' }
-  | { readonly event: 'adopted' }
   | { readonly event: 'several_payments'; readonly count: number }
   | { readonly event: 'order_amount_differs' }
-  | { readonly event: 'unreadable_item'; readonly why: string }
   | { readonly event: 'unreadable_order_item'; readonly attributes: readonly string[] }
   | { readonly event: 'too_many_refunds' }
+  /** One caller asks for too many payments that the ledger does not know. */
+  | { readonly event: 'too_many_look_ups' }
   | { readonly event: 'webhook_unheard'; readonly cause: string }
   /** Not from the provider's addresses; nothing of it was read. */
   | { readonly event: 'webhook_refused'; readonly from: string }

@@ -1,13 +1,25 @@
 import { DOUBTS } from '../refund/doubts.ts';
 import { refundIdForKey } from '../refund/identity.ts';
-import { rightOn, withMoneyLeft, type Order } from '../refund/order.ts';
-import { isRefundable, type Actor, type Payment, type PaymentKey } from '../refund/payment.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
+import {
+  belongsTo,
+  differsFromOrder,
+  openPayments,
+  paidTwice,
+  rightOn,
+  type Order,
+  type OrderWord,
+} from '../refund/order.ts';
+import type { Actor, Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { anotherPayment } from '../refund/same-payment.ts';
-import { READ_BACK_TIMEOUT_MS, RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/times.ts';
-import { importPayment, tellUnreadable } from './import.ts';
+import {
+  READ_BACK_TIMEOUT_MS,
+  RETRY_AFTER_UNAVAILABLE_SECONDS,
+  UNKNOWN_LOOK_UPS,
+  UNKNOWN_LOOK_UPS_WINDOW_MS,
+} from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
+import { transact } from './transact.ts';
 
 interface Named {
   readonly merchantUid?: string;
@@ -37,123 +49,27 @@ export const providerUnavailable: Refusal = {
   code: 'PROVIDER_UNAVAILABLE',
   retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
 };
+export const storeUnavailable: Refusal = {
+  code: 'STORE_UNAVAILABLE',
+  retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
+};
 
-function refused(refusal: Refusal): Found {
+function refused(refusal: Refusal): Extract<Found, { kind: 'refused' }> {
   return { kind: 'refused', refusal };
 }
+
+const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
 
 /** What we hold of the payment is not what the provider holds: nothing is sent, and people are told. */
 export function mismatch({ merchantUid, impUid }: PaymentKey, why: string, world: Surroundings) {
   world.report({ event: 'payment_mismatch', why, merchantUid, impUid });
-  return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } } as const;
+  return refused({ code: 'PAYMENT_MISMATCH' });
 }
 
 /** The provider could not say: 503, and counted, or only the callers would notice an outage. */
 export function unavailable({ merchantUid = '', impUid }: Named, cause: string, world: Surroundings) {
   world.report({ event: 'unavailable', cause, secret: false, merchantUid, ...omitMissing({ impUid }) });
-  return { kind: 'refused', refusal: providerUnavailable } as const;
-}
-
-const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
-
-/** The order that a request names. `imp_uid` wins over `merchant_uid`, as at i'mport, even when it is wrong. */
-export async function readOrder({ merchantUid, impUid }: Wanted, world: Surroundings): Promise<Order> {
-  const named = merchantUid === undefined ? undefined : await world.store.order(merchantUid);
-  if (impUid === undefined) return named ?? none;
-  if (named !== undefined && holds(named, impUid)) return named;
-  const [owner = impUid] = await world.store.ordersOf(impUid);
-  // Also where nobody holds it: what is unknown takes as many reads as what is somebody else's.
-  return world.store.order(owner);
-}
-
-const none: Order = { merchantUid: '', payments: [], unreadable: [] };
-
-function holds({ payments, unreadable }: Order, wanted: string): boolean {
-  return [...payments, ...unreadable].some(({ impUid }) => impUid === wanted);
-}
-
-/** The one payment of an order that a request means, when it is the actor's; why not, when it is the actor's to know. */
-export function choose(order: Order, wanted: Wanted, whenSeveral: 'refuse' | 'newest' = 'refuse'): Found {
-  const { impUid, actor } = wanted;
-  const own = <T extends { readonly customerId?: string; readonly impUid: string }>(items: readonly T[]) =>
-    items.filter((item) => rightOn(order, item, actor) !== undefined);
-  const named = <T extends { readonly impUid: string }>(items: readonly T[]) =>
-    items.filter((item) => impUid === undefined || item.impUid === impUid);
-  const mine = own(order.payments);
-  const payments = named(mine);
-  const [first] = payments;
-  if (first === undefined) {
-    return named(own(order.unreadable)).length > 0 ? refused({ code: 'INTERNAL_ERROR' }) : notFound;
-  }
-  const holder = keyHolder(mine, wanted);
-  if (holder !== undefined && !payments.includes(holder)) return refused({ code: 'IDEMPOTENCY_KEY_REUSED' });
-  const only = payments.length === 1 ? first : undefined;
-  const several = whenSeveral === 'newest' ? newest(payments) : undefined;
-  const payment = only ?? holder ?? onlyWithMoney(payments) ?? several;
-  if (payment === undefined) {
-    return refused({ code: 'SEVERAL_PAYMENTS', payments: withMoneyLeft(payments) });
-  }
-  const right = rightOn(order, payment, actor);
-  return right === undefined ? notFound : { kind: 'found', order, payment, actor: right };
-}
-
-/** An idempotency key finds its refund whichever payment of the order it was for. */
-function keyHolder(payments: readonly Payment[], { idempotencyKey, actor }: Wanted): Payment | undefined {
-  if (idempotencyKey === undefined) return undefined;
-  return payments.find((payment) => {
-    const refundId = refundIdForKey(payment, actor.sub, idempotencyKey);
-    return payment.pending?.refundId === refundId || payment.refunds.has(refundId);
-  });
-}
-
-/** Several have money left: undefined. None has: the newest, so that the answer says what became of it. */
-function onlyWithMoney(payments: readonly Payment[]): Payment | undefined {
-  const [one, ...others] = withMoneyLeft(payments);
-  if (one === undefined) return newest(payments);
-  return others.length === 0 ? one : undefined;
-}
-
-function newest(payments: readonly Payment[]): Payment | undefined {
-  const paid = payments.filter(isRefundable);
-  return (paid.length > 0 ? paid : payments).toSorted((a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0)).at(-1);
-}
-
-/**
- * The payment of a request to cancel. What is unknown and what is somebody else's take the same way through i'mport and
- * end in the same answer, so that neither body nor time tells them apart.
- */
-export async function findPayment(wanted: Wanted, world: Surroundings): Promise<Found> {
-  const order = await readOrder(wanted, world);
-  tellUnreadable(order, world);
-  const found = choose(order, wanted);
-  if (found.kind === 'found' && isReady(found.payment)) return found;
-  if (found.kind === 'refused' && found.refusal.code !== 'PAYMENT_NOT_FOUND') return found;
-  const impUid = wanted.impUid ?? (found.kind === 'found' ? found.payment.impUid : undefined);
-  const look = await askProvider({ ...wanted, ...(impUid === undefined ? {} : { impUid }) }, world);
-  // An item of the actor's own that says too little is no ground to send anything.
-  if (look.kind === 'missing') return found;
-  if (look.kind === 'failed') return notShown(found, look, wanted, world);
-  // What it answers about another payment is no ground to give that one's money back, whoever owns it.
-  const why = found.kind === 'found' ? anotherPayment(found.payment, look.payment) : undefined;
-  if (found.kind === 'found' && why !== undefined) return mismatch(found.payment, why, world);
-  const asked = impUid ?? wanted.merchantUid ?? '';
-  const answered = impUid === undefined ? look.payment.merchantUid : look.payment.impUid;
-  if (asked !== answered) {
-    // A data base need not tell upper case from lower, nor spaces at the edge: then the one that was asked for is not there.
-    return bare(asked) === bare(answered) ? notFound : unavailable(wanted, DOUBTS.otherPayment, world);
-  }
-  // Somebody else's payment is not brought in for a stranger: that would take longer than an unknown one.
-  const stranger = rightOn(order, look.payment, wanted.actor) === undefined;
-  if (found.kind === 'refused' && stranger) return notFound;
-  const imported = await importPayment(look.payment, world);
-  return imported.payment === undefined ? refused(providerUnavailable) : choose(imported.order, wanted);
-}
-
-/** The provider could not say, or says what nobody can read: then the payment is there, and whose it is cannot be told. */
-function notShown(found: Found, look: Failed, wanted: Wanted, world: Surroundings): Found {
-  unavailable(wanted, look.cause, world);
-  const mayKnow = found.kind === 'found' || wanted.actor.kind === 'staff';
-  return look.unreadable === undefined || mayKnow ? refused(refusalAfter(look)) : notFound;
+  return refused(providerUnavailable);
 }
 
 /** What is told of a look that showed no payment: an outage passes, a currency without known decimals does not. */
@@ -163,19 +79,255 @@ export function refusalAfter({ unreadable }: Pick<Failed, 'unreadable'>): Refusa
     : providerUnavailable;
 }
 
-function bare(name: string): string {
-  return name.trim().toLowerCase();
+// --- Finding: what the two tables know ---
+
+const nobodys: Order = { merchantUid: '', payments: [] };
+
+/**
+ * The order that a request names, with its payments. `imp_uid` wins over `merchant_uid`, even when it is wrong. An order
+ * number counts exactly as it is written; a payment under another number belongs to the order only when the shop says so.
+ */
+export async function readOrder({ merchantUid, impUid }: Named, world: Surroundings): Promise<Order> {
+  const named = merchantUid === undefined ? undefined : await readByNumber(merchantUid, world);
+  if (impUid === undefined) return named ?? nobodys;
+  if (named?.payments.some((payment) => payment.impUid === impUid) === true) return named;
+  const number = await world.ledger.orderOf(impUid);
+  // Also where nobody holds it: what is unknown takes as many reads as what is somebody else's.
+  const held = await readByNumber(number ?? impUid, world);
+  if (number !== undefined)
+    return { ...held, payments: held.payments.filter((each) => each.impUid === impUid) };
+  return named?.word?.impUids.includes(impUid) === true ? { ...named, payments: [] } : nobodys;
 }
 
-/** Enough is known for a decision. */
-function isReady(payment: Payment): boolean {
-  if (payment.pending !== undefined || payment.refunds.size > 0) return true;
-  return isRefundable(payment) && payment.completeness !== 'incomplete';
+async function readByNumber(merchantUid: string, world: Surroundings): Promise<Order> {
+  const [word, payments] = await Promise.all([
+    world.orders.order(merchantUid),
+    world.ledger.payments(merchantUid),
+  ]);
+  tellUnreadable(word, world);
+  const others = await payersElsewhere(word, payments, world);
+  return { merchantUid, payments: [...payments, ...others], ...omitMissing({ word }) };
 }
 
-/** Asks i'mport once for a payment that the table lacks, or knows only as not paid. */
-async function askProvider({ merchantUid, impUid }: Wanted, world: Surroundings): Promise<LookUp> {
+/** Payments that the shop says are of this order, although the provider has them under another number. */
+async function payersElsewhere(
+  word: OrderWord | undefined,
+  payments: readonly Payment[],
+  world: Surroundings,
+): Promise<readonly Payment[]> {
+  const missing = (word?.impUids ?? []).filter((impUid) => payments.every((each) => each.impUid !== impUid));
+  const found = await Promise.all(
+    missing.map(async (impUid) => {
+      const merchantUid = await world.ledger.orderOf(impUid);
+      return merchantUid === undefined ? undefined : world.ledger.payment({ merchantUid, impUid });
+    }),
+  );
+  return found.filter((payment) => payment !== undefined);
+}
+
+function tellUnreadable(word: OrderWord | undefined, world: Surroundings): void {
+  if (word === undefined || word.unreadable.length === 0) return;
+  const { merchantUid, unreadable: attributes } = word;
+  world.report({ event: 'unreadable_order_item', attributes, merchantUid });
+}
+
+// --- Choosing and authorising ---
+
+/** The one payment of an order that a request means, when it is the actor's; why not, when it is the actor's to know. */
+export async function choose(
+  order: Order,
+  wanted: Wanted,
+  world: Surroundings,
+  whenSeveral: 'refuse' | 'newest' = 'refuse',
+): Promise<Found> {
+  const { impUid, actor } = wanted;
+  const payments = order.payments.filter(
+    (payment) =>
+      belongsTo(order, payment) &&
+      rightOn(order, payment, actor) !== undefined &&
+      (impUid === undefined || payment.impUid === impUid),
+  );
+  const payment = payments.length > 1 ? await oneOf(payments, wanted, world, whenSeveral) : payments[0];
+  if (payment === undefined) {
+    return payments.length === 0
+      ? notFound
+      : refused({ code: 'SEVERAL_PAYMENTS', payments: openPayments(payments) });
+  }
+  const right = rightOn(order, payment, actor);
+  return right === undefined ? notFound : { kind: 'found', order, payment, actor: right };
+}
+
+/** Several have money left, and no key says which: undefined. */
+async function oneOf(
+  payments: readonly Payment[],
+  wanted: Wanted,
+  world: Surroundings,
+  whenSeveral: 'refuse' | 'newest',
+): Promise<Payment | undefined> {
+  const holder = await keyHolder(payments, wanted, world);
+  if (holder !== undefined) return holder;
+  const open = openPayments(payments);
+  // None has money left: the newest, so that the answer says what became of it.
+  if (open.length === 0) return newest(payments);
+  if (open.length === 1) return open[0];
+  return whenSeveral === 'newest' ? newest(payments) : undefined;
+}
+
+/** Row 0: an idempotency key finds its refund whichever payment of the order it was for. */
+async function keyHolder(
+  payments: readonly Payment[],
+  { idempotencyKey, actor }: Wanted,
+  world: Surroundings,
+): Promise<Payment | undefined> {
+  if (idempotencyKey === undefined) return undefined;
+  const items = await Promise.all(
+    payments.map(async ({ merchantUid, impUid }) =>
+      world.ledger.refund({
+        merchantUid,
+        impUid,
+        refundId: refundIdForKey(impUid, actor.sub, idempotencyKey),
+      }),
+    ),
+  );
+  const index = items.findIndex((item) => item !== undefined && item.status !== 'not_sent');
+  return payments[index];
+}
+
+function newest(payments: readonly Payment[]): Payment | undefined {
+  const paid = payments.filter(({ isPaid }) => isPaid);
+  return (paid.length > 0 ? paid : payments).toSorted((a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0)).at(-1);
+}
+
+// --- Importing: what only the provider knows ---
+
+/**
+ * The payment of a request to cancel. What is unknown and what is somebody else's take the same way through the provider and
+ * end in the same answer, so that neither body nor time tells them apart.
+ */
+export async function findPayment(wanted: Wanted, world: Surroundings): Promise<Found> {
+  const order = await readOrder(wanted, world);
+  const found = await choose(order, wanted, world);
+  if (found.kind === 'refused' && found.refusal.code !== 'PAYMENT_NOT_FOUND') return found;
+  if (found.kind === 'found') {
+    // A payment that was not paid when it was last seen may have been paid since.
+    return found.payment.isPaid || found.payment.inFlight !== undefined
+      ? found
+      : askAboutKnown(found, wanted, world);
+  }
+  return askAboutUnknown(order, wanted, world);
+}
+
+async function askAboutKnown(
+  found: Extract<Found, { kind: 'found' }>,
+  wanted: Wanted,
+  world: Surroundings,
+): Promise<Found> {
+  const { payment, order } = found;
+  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
+  if (look.kind === 'missing') return found;
+  if (look.kind === 'failed') {
+    unavailable(payment, look.cause, world);
+    return refused(refusalAfter(look));
+  }
+  const now = await importPayment(look.payment, world);
+  if (now === undefined) return refused(storeUnavailable);
+  const payments = order.payments.map((each) => (each.impUid === now.impUid ? now : each));
+  return choose({ ...order, payments }, { ...wanted, impUid: payment.impUid }, world);
+}
+
+async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings): Promise<Found> {
+  const { merchantUid, impUid, actor } = wanted;
+  if (!(await mayLookUp(actor, world))) return notFound;
+  // The shop may say which payments are of its order; otherwise the provider is asked for the order's number.
+  const [named] = order.word?.impUids ?? [];
+  const asked = impUid ?? named;
+  const look = await askProvider({ ...omitMissing({ impUid: asked, merchantUid }) }, world);
+  if (look.kind === 'missing') return notFound;
+  if (look.kind === 'failed') {
+    unavailable(wanted, look.cause, world);
+    // An answer that cannot be read says that the payment is there, and not whose it is.
+    return look.unreadable === undefined || actor.kind === 'staff' ? refused(refusalAfter(look)) : notFound;
+  }
+  const provider = look.payment;
+  const isAsked = asked === undefined ? provider.merchantUid === merchantUid : provider.impUid === asked;
+  if (!isAsked) return wrongAnswer(wanted, provider, world);
+  const isOfOrder = merchantUid !== undefined && belongsTo(order, provider);
+  const word = isOfOrder ? order.word : await world.orders.order(provider.merchantUid);
+  const theOrder = {
+    merchantUid: isOfOrder ? order.merchantUid : provider.merchantUid,
+    ...omitMissing({ word }),
+  };
+  // Somebody else's payment is not brought in for a stranger: that would take longer than an unknown one.
+  if (rightOn(theOrder, provider, actor) === undefined) return notFound;
+  const payment = await importPayment(provider, world);
+  if (payment === undefined) return refused(storeUnavailable);
+  const now = { ...theOrder, payments: [payment] };
+  tellWhatShopsNeedToKnow(now, payment, world);
+  return choose(now, { ...wanted, impUid: payment.impUid }, world);
+}
+
+/** A data base need not tell upper case from lower, nor spaces at the edge: then the one that was asked for is not there. */
+function wrongAnswer(wanted: Wanted, provider: ProviderPayment, world: Surroundings): Found {
+  const bare = (name = ''): string => name.trim().toLowerCase().slice(0, 40);
+  const { merchantUid, impUid } = wanted;
+  const isNear =
+    impUid === undefined
+      ? bare(merchantUid) === bare(provider.merchantUid)
+      : bare(impUid) === bare(provider.impUid);
+  return isNear ? notFound : unavailable(wanted, DOUBTS.otherPayment, world);
+}
+
+/** Each costs a call at the provider, so one caller has so many a minute. Staff bring in payments of before. */
+async function mayLookUp({ kind, sub }: Actor, world: Surroundings): Promise<boolean> {
+  const windowMs = UNKNOWN_LOOK_UPS_WINDOW_MS;
+  const windowStartMs = Math.floor(world.now() / windowMs) * windowMs;
+  const limit = UNKNOWN_LOOK_UPS[kind];
+  const isAllowed = await world.ledger.countLookUp({ sub, windowStartMs, windowMs, limit });
+  if (!isAllowed) world.report({ event: 'too_many_look_ups', merchantUid: '' });
+  return isAllowed;
+}
+
+async function askProvider({ merchantUid, impUid }: Named, world: Surroundings): Promise<LookUp> {
   if (impUid !== undefined) return world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
   if (merchantUid !== undefined) return world.gateway.find(merchantUid, READ_BACK_TIMEOUT_MS);
   return { kind: 'missing' };
+}
+
+/**
+ * Brings a payment of the provider's into the ledger, under the number that the provider has: once, for whoever comes first.
+ * What we know already is refreshed only while it was not paid. Undefined: the ledger cannot be written.
+ */
+export async function importPayment(
+  provider: ProviderPayment,
+  world: Surroundings,
+): Promise<Payment | undefined> {
+  const write = { kind: 'import', provider, atMs: world.now() } as const;
+  const transacted = await transact(write, world.now() + READ_BACK_TIMEOUT_MS, world);
+  if (transacted.kind === 'applied') {
+    const { merchantUid, impUid, amount, currency } = provider;
+    world.report({ event: 'imported', merchantUid, impUid, amount, currency });
+  } else if (transacted.kind !== 'refused') return undefined;
+  const merchantUid = await world.ledger.orderOf(provider.impUid);
+  if (merchantUid === undefined) return undefined;
+  const payment = await world.ledger.payment({ merchantUid, impUid: provider.impUid });
+  if (payment === undefined || payment.isPaid || !provider.isPaid) return payment;
+  const refreshed = await transact(
+    { kind: 'refresh', payment, provider },
+    world.now() + READ_BACK_TIMEOUT_MS,
+    world,
+  );
+  return refreshed.kind === 'applied' || refreshed.kind === 'refused'
+    ? world.ledger.payment(payment)
+    : undefined;
+}
+
+/** An order paid twice, or an amount that the order should not have had. */
+export function tellWhatShopsNeedToKnow(order: Order, payment: Payment, world: Surroundings): void {
+  const { merchantUid, impUid, amount, currency } = payment;
+  const about = { merchantUid, impUid, amount, currency };
+  if (!payment.isPaid) return;
+  if (paidTwice(order.payments)) {
+    world.report({ event: 'several_payments', count: order.payments.length, ...about });
+  }
+  if (differsFromOrder(order, payment)) world.report({ event: 'order_amount_differs', ...about });
 }

@@ -1,61 +1,106 @@
-import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import type { Order } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import type { Refusal } from '../refund/refusals.ts';
-import { anotherPayment } from '../refund/same-payment.ts';
-import { bookFromProvider } from './booking.ts';
+import type { LedgerItem } from '../refund/refund.ts';
+import { waitsOf } from '../refund/times.ts';
 import { isDue, resolveRefund } from './doubt.ts';
-import { choose, mismatch, readOrder, unavailable, type Wanted } from './find.ts';
-import { importPayment, tellUnreadable } from './import.ts';
+import { choose, readOrder, type Wanted } from './find.ts';
 import type { Surroundings } from './ports.ts';
 
+/** At most this many refunds in one answer; older ones by `before`. */
+export const REFUNDS_IN_ANSWER = 20;
+
 export type ReadResult =
-  | { readonly kind: 'found'; readonly order: Order; readonly payment: Payment }
+  | {
+      readonly kind: 'found';
+      readonly order: Order;
+      readonly payment: Payment;
+      /** Oldest first. */
+      readonly refunds: readonly LedgerItem[];
+      /** There are older ones: those before this refund. */
+      readonly refundsBefore?: string;
+    }
+  | { readonly kind: 'no_such_refund' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** `GET /payments/…`: a refund in doubt that is due is resolved first. */
 export async function readPayment(
-  wanted: Wanted,
+  wanted: Wanted & { readonly before?: string },
   deadlineMs: number,
   world: Surroundings,
 ): Promise<ReadResult> {
   const order = await readOrder(wanted, world);
-  tellUnreadable(order, world);
-  const found = choose(order, wanted, 'newest');
+  const found = await choose(order, wanted, world, 'newest');
   if (found.kind === 'refused') return found;
-  const { pending } = found.payment;
-  const payment =
-    pending !== undefined && isDue(pending, world.now())
-      ? (await resolveRefund(found.payment, deadlineMs, world)).payment
-      : found.payment;
-  return payment.completeness === 'incomplete'
-    ? complete({ payment }, wanted, world)
-    : { kind: 'found', order: withPayment(order, payment), payment };
-}
-
-/** What the shop wrote says too little to be shown: the provider's word is taken over first. */
-async function complete(
-  { payment }: { readonly payment: Payment },
-  { actor }: Wanted,
-  world: Surroundings,
-): Promise<ReadResult> {
-  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind === 'failed') return unavailable(payment, look.cause, world);
-  if (look.kind === 'missing') return { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } };
-  const why = anotherPayment(payment, look.payment);
-  if (why !== undefined) return mismatch(payment, why, world);
-  const imported = await importPayment(look.payment, world);
-  const chosen = choose(imported.order, { actor, impUid: payment.impUid }, 'newest');
-  if (chosen.kind === 'refused') return chosen;
-  // Where refunds have been made, the item is not imported anew but put right.
-  const isOpen = chosen.payment.completeness === 'incomplete';
-  const now = isOpen ? await bookFromProvider(chosen.payment, look.payment, world) : chosen.payment;
-  return now.completeness === 'incomplete'
-    ? { kind: 'refused', refusal: { code: 'PAYMENT_MISMATCH' } }
-    : { kind: 'found', order: withPayment(imported.order, now), payment: now };
-}
-
-function withPayment(order: Order, payment: Payment): Order {
+  const payment = await resolveDue(found.payment, deadlineMs, world);
+  const page = await pageOf(payment, wanted.before, world);
+  if (page === 'no_such_refund') return { kind: page };
   const payments = order.payments.map((each) => (each.impUid === payment.impUid ? payment : each));
-  return { ...order, payments };
+  return { kind: 'found', order: { ...order, payments }, payment, ...page };
 }
+
+async function resolveDue(payment: Payment, deadlineMs: number, world: Surroundings): Promise<Payment> {
+  if (payment.inFlight === undefined) return payment;
+  const refund = await world.ledger.refund({ ...payment, refundId: payment.inFlight });
+  if (refund?.status !== 'requested' || !isDue(refund, world.now())) return payment;
+  return (await resolveRefund({ payment, refund, deadlineMs }, world)).payment;
+}
+
+async function pageOf(payment: Payment, before: string | undefined, world: Surroundings) {
+  const last = before === undefined ? undefined : await world.ledger.refund({ ...payment, refundId: before });
+  if (before !== undefined && last === undefined) return 'no_such_refund';
+  const query = { limit: REFUNDS_IN_ANSWER + 1, ...(last === undefined ? {} : { before: last }) };
+  const refunds = await world.ledger.refundsInOrder(payment, query);
+  const shown = refunds.slice(-REFUNDS_IN_ANSWER);
+  const [oldest] = shown;
+  return refunds.length > shown.length && oldest !== undefined
+    ? { refunds: shown, refundsBefore: oldest.refundId }
+    : { refunds: shown };
+}
+
+export type ReadRefundResult =
+  | { readonly kind: 'found'; readonly payment: Payment; readonly refund: LedgerItem }
+  /** Its reservation was not answered, and could still arrive. */
+  | { readonly kind: 'not_yet'; readonly payment: Payment; readonly refundId: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/**
+ * One refund. An id that never came to be reserved is unknown while its request could still arrive, and not found from then
+ * on, as one that was never sent: a 202 always has an end. `askedAtMs`: when it was asked for, as the 202's `Location` says.
+ */
+export async function readRefund(
+  wanted: Wanted & { readonly refundId: string; readonly askedAtMs?: number },
+  deadlineMs: number,
+  world: Surroundings,
+): Promise<ReadRefundResult> {
+  const order = await readOrder(wanted, world);
+  // Of several payments the one that holds the refund.
+  for (const { impUid } of order.payments) {
+    const found = await choose(order, { ...wanted, impUid }, world);
+    if (found.kind === 'refused') continue;
+    const { payment } = found;
+    const refund = await world.ledger.refund({ ...payment, refundId: wanted.refundId });
+    if (refund?.status === 'not_sent') return notFound;
+    if (refund === undefined) continue;
+    if (refund.status !== 'requested' || !isDue(refund, world.now()))
+      return { kind: 'found', payment, refund };
+    const resolved = await resolveRefund({ payment, refund, deadlineMs }, world);
+    return { kind: 'found', payment: resolved.payment, refund: resolved.refund };
+  }
+  return neverReserved(order, wanted, world);
+}
+
+async function neverReserved(
+  order: Order,
+  wanted: Wanted & { readonly refundId: string; readonly askedAtMs?: number },
+  world: Surroundings,
+): Promise<ReadRefundResult> {
+  const found = await choose(order, wanted, world, 'newest');
+  if (found.kind === 'refused') return found;
+  const { askedAtMs, refundId } = wanted;
+  const { deadAfterMs } = waitsOf(world.settings.quietPeriodMs);
+  const mayStillArrive = askedAtMs !== undefined && world.now() <= askedAtMs + deadAfterMs;
+  return mayStillArrive ? { kind: 'not_yet', payment: found.payment, refundId } : notFound;
+}
+
+const notFound: ReadRefundResult = { kind: 'refused', refusal: { code: 'REFUND_NOT_FOUND' } };

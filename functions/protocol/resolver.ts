@@ -1,18 +1,15 @@
-import type { Payment } from '../refund/payment.ts';
-import { UNREADABLE_PAUSE_MS } from '../refund/times.ts';
+import type { RequestedRefund } from '../refund/refund.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { resolveRefund, type Resolved } from './doubt.ts';
-import { countListed, listing } from './open-refunds.ts';
 import type { OpenRefund, Surroundings } from './ports.ts';
-import { StoreError } from './store-error.ts';
 import { parallelWorkers, type Worked } from './workers.ts';
+import { StoreError } from './write.ts';
 
 export interface ResolverRun {
   /** Looked at in this run, by how each look ended. */
   readonly outcomes: Readonly<Partial<Record<Resolved['outcome'], number>>>;
   /** False when the time was up before everything due had been looked at. */
   readonly drained: boolean;
-  /** Items that cannot be read: tried again more rarely, and counted until somebody mends them. */
-  readonly unreadable: number;
   /** What is in doubt when the run ends, also when its time was up before it had looked at everything. */
   readonly inDoubt: {
     readonly count: number;
@@ -44,12 +41,11 @@ class Tally {
   readonly outcomes: Partial<Record<Resolved['outcome'], number>> = {};
   readonly amounts: Record<string, number> = {};
   oldestMs = 0;
-  unreadable = 0;
   open = 0;
 
-  count({ outcome, payment }: Resolved, nowMs: number): void {
+  count({ outcome, refund }: Resolved, nowMs: number): void {
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
-    this.note(payment, nowMs);
+    if (refund.status === 'requested') this.note(refund, nowMs);
   }
 
   fail(): void {
@@ -57,13 +53,11 @@ class Tally {
     this.open += 1;
   }
 
-  /** A payment that may still have a refund in doubt. */
-  note({ pending, currency }: Payment, nowMs: number): void {
-    if (pending === undefined) return;
+  note({ amount, currency, requestedAtMs }: RequestedRefund, nowMs: number): void {
     this.open += 1;
-    this.amounts[currency] = (this.amounts[currency] ?? 0) + pending.amount;
+    this.amounts[currency] = (this.amounts[currency] ?? 0) + amount;
     // A time ahead of ours, by a clock that was wrong, puts off every look: as much a case for people as one long past.
-    this.oldestMs = Math.max(this.oldestMs, Math.abs(nowMs - pending.requestedAtMs));
+    this.oldestMs = Math.max(this.oldestMs, Math.abs(nowMs - requestedAtMs));
   }
 }
 
@@ -91,11 +85,10 @@ export async function resolveOpenRefunds(
     ? 0
     : await countListed({ dueMs, startedAtMs, pageSize: COUNTING_PAGE_SIZE, seen }, world);
   await secret;
-  const { outcomes, unreadable, oldestMs, amounts } = tally;
+  const { outcomes, oldestMs, amounts } = tally;
   return {
     outcomes,
     drained,
-    unreadable,
     inDoubt: { count: tally.open + notDue + unseen, oldestMs, amounts },
   };
 }
@@ -126,67 +119,119 @@ async function tellOthers(
       return 'answered';
     }
     read += 1;
-    const payment = await readItem(refund, world);
-    if (payment === 'unreadable') tally.unreadable += 1;
-    else if (payment !== undefined && payment !== 'failed') tally.note(payment, world.now());
+    const item = await readOpen(refund, world);
+    if (item !== undefined && item !== 'failed') tally.note(item, world.now());
     return 'answered';
   });
   return counted;
 }
 
+/** One refund that fails must not keep the others waiting. */
 async function lookAt(
-  refund: OpenRefund,
+  open: OpenRefund,
   deadlineMs: number,
   tally: Tally,
   world: Surroundings,
 ): Promise<Worked> {
-  const payment = await readItem(refund, world);
-  if (payment === 'failed') {
+  try {
+    const payment = await world.ledger.payment(open);
+    const refund = await readOpen(open, world);
+    if (refund === 'failed') {
+      tally.fail();
+      return 'refused';
+    }
+    if (payment === undefined || refund === undefined) return 'answered';
+    const resolved = await resolveRefund({ payment, refund, deadlineMs }, world);
+    tally.count(resolved, world.now());
+    const { outcome } = resolved;
+    return outcome === 'provider_unavailable' || outcome === 'store_failed' ? 'refused' : 'answered';
+  } catch (error) {
+    tell(open, error, world);
     tally.fail();
     return 'refused';
   }
-  if (payment === 'unreadable') {
-    tally.unreadable += 1;
-    return (await postpone(refund, world)) ? 'answered' : 'refused';
-  }
-  if (payment === undefined) return 'answered';
-  const resolved = await resolveRefund(payment, deadlineMs, world);
-  tally.count(resolved, world.now());
-  return resolved.outcome === 'provider_unavailable' || resolved.outcome === 'store_failed'
-    ? 'refused'
-    : 'answered';
 }
 
-async function postpone(refund: OpenRefund, world: Surroundings): Promise<boolean> {
-  try {
-    await world.store.postpone(refund, world.now() + UNREADABLE_PAUSE_MS);
-    return true;
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    const { merchantUid, impUid } = refund;
-    world.report({ event: 'store_failed', during: 'postpone', cause: error.message, merchantUid, impUid });
-    return false;
-  }
-}
-
-/** One item that cannot be read must not keep the others waiting. Undefined: it is gone. */
-async function readItem(
-  { merchantUid, impUid }: OpenRefund,
+/** Undefined: it has its end already. */
+async function readOpen(
+  open: OpenRefund,
   world: Surroundings,
-): Promise<Payment | 'unreadable' | 'failed' | undefined> {
+): Promise<RequestedRefund | 'failed' | undefined> {
   try {
-    const order = await world.store.order(merchantUid);
-    const unreadable = order.unreadable.find((item) => item.impUid === impUid);
-    if (unreadable === undefined) return order.payments.find((item) => item.impUid === impUid);
-    world.report({ event: 'unreadable_item', why: unreadable.why, merchantUid, impUid });
-    return 'unreadable';
+    const refund = await world.ledger.refund(open);
+    return refund?.status === 'requested' ? refund : undefined;
   } catch (error) {
-    const about = { during: 'resolve', merchantUid, impUid };
-    world.report(
-      error instanceof StoreError
-        ? { event: 'store_failed', cause: error.message, ...about }
-        : { event: 'failed', error, ...about },
-    );
+    tell(open, error, world);
     return 'failed';
   }
+}
+
+function tell({ merchantUid, impUid, refundId }: OpenRefund, error: unknown, world: Surroundings): void {
+  const about = { during: 'resolve', merchantUid, impUid, refundId };
+  world.report(
+    error instanceof StoreError
+      ? { event: 'store_failed', cause: error.message, ...about }
+      : { event: 'failed', error, ...about },
+  );
+}
+
+/** As many partitions as a deployer may choose. */
+export const MOST_SHARDS = 64;
+
+interface Listing {
+  readonly dueMs: number;
+  /** Only what is due later than this. */
+  readonly afterMs?: number;
+  readonly startedAtMs: number;
+  readonly pageSize: number;
+  readonly seen: Set<string> | undefined;
+}
+
+/** Page by page, so that memory does not grow with the number in doubt. */
+async function* listing(
+  { dueMs, afterMs, startedAtMs, pageSize, seen }: Listing,
+  world: Surroundings,
+): AsyncGenerator<OpenRefund, void> {
+  const { shards } = world.ledger;
+  const beyond = seen === undefined ? oneStray(shards, startedAtMs) : allStrays(shards);
+  for (const shard of [...rotated(shards, startedAtMs), ...beyond]) {
+    let after: OpenRefund | undefined;
+    do {
+      const query = { shard, dueMs, limit: pageSize, ...omitMissing({ afterMs, after }) };
+      const page = await world.ledger.openRefunds(query);
+      for (const refund of page) {
+        const name = refund.refundId;
+        if (seen?.has(name) === true) continue;
+        seen?.add(name);
+        yield refund;
+      }
+      after = page.length < pageSize ? undefined : page.at(-1);
+    } while (after !== undefined);
+  }
+}
+
+async function countListed(of: Listing, world: Surroundings): Promise<number> {
+  let count = 0;
+  const refunds = listing(of, world);
+  for (let next = await refunds.next(); next.done !== true; next = await refunds.next()) count += 1;
+  return count;
+}
+
+/** Starts at another shard each time, so that a run that is cut short does not always neglect the same ones. */
+function rotated(shards: number, nowMs: number): readonly number[] {
+  const start = Math.floor(nowMs / 60_000) % Math.max(shards, 1);
+  return Array.from({ length: shards }, (_, index) => (start + index) % shards);
+}
+
+/**
+ * Beyond the partitions in use: a deployer who lowers their number may leave refunds in doubt there, which nobody else would
+ * ever list. One a minute is enough to find each within the hour.
+ */
+function oneStray(shards: number, nowMs: number): readonly number[] {
+  const strays = allStrays(shards);
+  return strays.slice(Math.floor(nowMs / 60_000) % Math.max(strays.length, 1)).slice(0, 1);
+}
+
+function allStrays(shards: number): readonly number[] {
+  return Array.from({ length: Math.max(0, MOST_SHARDS - shards) }, (_, index) => shards + index);
 }

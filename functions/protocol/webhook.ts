@@ -1,78 +1,93 @@
-import type { Order } from '../refund/order.ts';
 import { DOUBTS } from '../refund/doubts.ts';
+import { differentPayment } from '../refund/evidence.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
-import { anotherPayment } from '../refund/same-payment.ts';
-import { ANSWER_RESERVE_MS, HEAR_EVERY_MS, READ_BACK_TIMEOUT_MS, waitsOf } from '../refund/times.ts';
-import { attemptWrite, type Attempted } from './attempt-write.ts';
-import { bookFromProvider } from './booking.ts';
-import { resolveRefund } from './doubt.ts';
-import { mismatch } from './find.ts';
-import { importPayment, tellUnreadable } from './import.ts';
+import {
+  ANSWER_RESERVE_MS,
+  HEAR_EVERY_MS,
+  LAST_MOMENT_MS,
+  READ_BACK_TIMEOUT_MS,
+  waitsOf,
+} from '../refund/times.ts';
+import { actOnLook } from './doubt.ts';
+import { importPayment, mismatch, tellWhatShopsNeedToKnow } from './find.ts';
 import type { LookUp, Surroundings } from './ports.ts';
+import { book } from './settle.ts';
+import { transact } from './transact.ts';
 
 export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
 
 /**
- * A webhook is a hint, not a fact: it names a payment, and only what i'mport then answers about it is believed. So a
+ * A webhook is a hint, not a fact: it names a payment, and only what the provider then answers about it is believed. So a
  * duplicate, a late one or a lie costs one read and changes nothing.
  */
 export async function hearWebhook(impUid: string, deadlineMs: number, world: Surroundings): Promise<Heard> {
-  const arrivedAtMs = world.now();
-  const before = await findHeard(impUid, world);
-  const turn = before === undefined ? undefined : await takeTurn(before, { arrivedAtMs, deadlineMs }, world);
+  const known = await headOf(impUid, world);
+  const turn = known === undefined ? undefined : await takeTurn(known, deadlineMs, world);
   if (turn === 'covered') return 'booked';
-  // Read before the provider is: read afterwards it may know more, and that would look like a shrunk balance.
-  const atRest = turn;
-  const look = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
-  const told = whatIsTold(look, impUid);
+  // HEAD and REFUND are read before the provider is: read afterwards they may know more than it said.
+  const refund =
+    turn?.inFlight === undefined
+      ? undefined
+      : await world.ledger.refund({ ...turn, refundId: turn.inFlight });
+  const beganAtMs = world.now();
+  const seen = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
+  const told = whatIsTold(seen, impUid);
   if ('cause' in told) {
-    world.report({ event: 'webhook_unheard', ...told, merchantUid: before?.merchantUid ?? '', impUid });
-    return look.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
+    world.report({ event: 'webhook_unheard', ...told, merchantUid: turn?.merchantUid ?? '', impUid });
+    return seen.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
   const provider = told.payment;
-  const { order, payment } = await importPayment(provider, world);
-  tellUnreadable(order, world);
-  if (payment === undefined) return isUnreadable(order, impUid) ? 'booked' : 'provider_unavailable';
-  // The refund in flight first: bookkeeping alone would raise the balance, but not say whose entry it was.
-  if (payment.pending !== undefined) await resolveRefund(payment, deadlineMs, world);
-  // The shop may have written the payment under another order: what is told of it belongs to the one that i'mport names.
-  const another = atRest && anotherPayment(atRest, provider);
-  if (atRest !== undefined && another !== undefined) mismatch(atRest, another, world);
-  await bookFromProvider(another === undefined ? (atRest ?? payment) : payment, provider, world);
+  if (turn === undefined) return bringIn(provider, world);
+  if (turn.isPaid === false && provider.isPaid) return bringIn(provider, world);
+  const why = differentPayment(turn, provider);
+  if (why !== undefined) mismatch(turn, why, world);
+  if (refund?.status === 'requested') {
+    await actOnLook({ payment: turn, refund, deadlineMs }, seen, beganAtMs, world);
+  } else {
+    await book({ payment: turn, provider, beganAtMs, untilMs: deadlineMs - LAST_MOMENT_MS }, world);
+  }
   return 'booked';
 }
 
-/** The payment that i'mport has told of, or why there is none. Not knowing it at all: our secret may be another account's. */
+async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<Heard> {
+  const payment = await importPayment(provider, world);
+  if (payment === undefined) return 'provider_unavailable';
+  const { merchantUid } = payment;
+  const [word, payments] = await Promise.all([
+    world.orders.order(merchantUid),
+    world.ledger.payments(merchantUid),
+  ]);
+  tellWhatShopsNeedToKnow({ merchantUid, payments, ...omitMissing({ word }) }, payment, world);
+  return 'booked';
+}
+
+/** The payment that the provider has told of, or why there is none. Not knowing it at all: our secret may be another account's. */
 function whatIsTold(
-  look: LookUp,
+  seen: LookUp,
   impUid: string,
 ): { readonly payment: ProviderPayment } | { readonly cause: string } {
-  if (look.kind === 'failed') return { cause: look.cause };
-  if (look.kind === 'missing') return { cause: DOUBTS.missing };
-  const { payment } = look;
+  if (seen.kind === 'failed') return { cause: seen.cause };
+  if (seen.kind === 'missing') return { cause: DOUBTS.missing };
+  const { payment } = seen;
   return payment.impUid === impUid ? { payment } : { cause: DOUBTS.otherPayment };
 }
 
-function isUnreadable(order: Order, impUid: string): boolean {
-  return order.unreadable.some((item) => item.impUid === impUid);
-}
-
-async function findHeard(impUid: string, world: Surroundings): Promise<Payment | undefined> {
-  const [merchantUid] = await world.store.ordersOf(impUid);
-  if (merchantUid === undefined) return undefined;
-  const { payments } = await world.store.order(merchantUid);
-  return payments.find((payment) => payment.impUid === impUid);
+async function headOf(impUid: string, world: Surroundings): Promise<Payment | undefined> {
+  const merchantUid = await world.ledger.orderOf(impUid);
+  return merchantUid === undefined ? undefined : world.ledger.payment({ merchantUid, impUid });
 }
 
 /**
- * At most one look a second and payment. A webhook that comes within the second is not dropped, since i'mport sends once
+ * At most one look a second and payment. A webhook that comes within the second is not dropped, since the provider sends once
  * and its news may be younger than the look: it waits for the next place, unless somebody has looked since it came.
  */
 async function takeTurn(
   heard: Payment,
-  { arrivedAtMs, deadlineMs }: { readonly arrivedAtMs: number; readonly deadlineMs: number },
+  deadlineMs: number,
   world: Surroundings,
 ): Promise<'covered' | Payment | undefined> {
+  const arrivedAtMs = world.now();
   const { clockSkewMs } = waitsOf(world.settings.quietPeriodMs);
   let current: Payment | undefined = heard;
   while (current !== undefined) {
@@ -83,18 +98,16 @@ async function takeTurn(
     // No time to wait: better one look too many than news that nobody hears.
     if (freeAtMs > deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS) return current;
     if (freeAtMs > world.now()) await world.until(freeAtMs);
-    const attempted: Attempted = await attemptWrite(
-      { kind: 'hear', payment: current, atMs: world.now() },
-      world,
-    );
-    if (attempted.kind === 'applied') return attempted.payment;
-    if (attempted.kind !== 'not_applied') return current;
-    current = attempted.payment;
+    const atMs = world.now();
+    const transacted = await transact({ kind: 'hear', payment: current, atMs }, atMs + HEAR_EVERY_MS, world);
+    if (transacted.kind === 'applied') return { ...current, lookedAtMs: atMs };
+    if (transacted.kind !== 'refused') return current;
+    current = await world.ledger.payment(current);
   }
   return undefined;
 }
 
 /** A time that none of our clocks can show yet was written by one that was wrong: it must not keep news out until then. */
-function lastLook({ heardAtMs = 0 }: Payment, clockSkewMs: number, world: Surroundings): number {
-  return heardAtMs > world.now() + clockSkewMs ? 0 : heardAtMs;
+function lastLook({ lookedAtMs = 0 }: Payment, clockSkewMs: number, world: Surroundings): number {
+  return lookedAtMs > world.now() + clockSkewMs ? 0 : lookedAtMs;
 }

@@ -13,8 +13,9 @@ export interface WorkerOptions {
 const FIRST_PARALLEL = 4;
 
 /**
- * Works through a listing with as many workers as answers allow. False when the time was up before each had its turn. A
- * listing that fails ends the work after what is under way.
+ * Works through a listing with as many workers as answers allow. False when the time was up before each had its turn. An item
+ * that fails ends its own work and no other's; a listing that fails ends the work after what is under way. Either is thrown
+ * when all have ended.
  */
 export async function parallelWorkers<Item>(
   items: AsyncGenerator<Item, void>,
@@ -22,38 +23,48 @@ export async function parallelWorkers<Item>(
   work: (item: Item) => Promise<Worked>,
 ): Promise<boolean> {
   let allowed = Math.min(FIRST_PARALLEL, parallel);
-  let atWork = 0;
   let isInTime = true;
-  const workers: Promise<void>[] = [];
+  let isListed = false;
+  const failures: unknown[] = [];
+  const atWork = new Set<Promise<void>>();
 
+  const next = async (): Promise<Item | undefined> => {
+    try {
+      const listed = await items.next();
+      if (listed.done !== true) return listed.value;
+    } catch (error) {
+      failures.push(error);
+    }
+    isListed = true;
+    return undefined;
+  };
   const worker = async (): Promise<void> => {
     // One that is too many goes; another comes when answers allow it.
-    while (atWork <= allowed) {
+    while (!isListed && atWork.size <= allowed) {
       if (now() >= stopAtMs) {
         isInTime = false;
         return;
       }
-      const next = await items.next();
-      if (next.done === true) return;
-      const worked = await work(next.value);
+      const item = await next();
+      if (item === undefined) return;
+      const worked = await work(item).catch((error: unknown): Worked => {
+        failures.push(error);
+        return 'refused';
+      });
       allowed =
         worked === 'answered' ? Math.min(parallel, allowed + 1) : Math.max(1, Math.floor(allowed / 2));
       fill();
     }
   };
   const fill = (): void => {
-    while (atWork < allowed) {
-      atWork += 1;
-      workers.push(
-        worker().finally(() => {
-          atWork -= 1;
-        }),
-      );
+    while (atWork.size < allowed && isInTime && !isListed) {
+      const one: Promise<void> = worker().finally(() => atWork.delete(one));
+      atWork.add(one);
     }
   };
   fill();
-  // All of them, also when the listing fails: a look that is under way is brought to its end. The list grows meanwhile.
-  for (let index = 0; index < workers.length; index += 1) await Promise.allSettled([workers[index]]);
-  for (const ended of await Promise.allSettled(workers)) if (ended.status === 'rejected') throw ended.reason;
+  while (atWork.size > 0) await Promise.race(atWork);
+  const [failure] = failures;
+  if (failure !== undefined) throw failure;
   return isInTime;
 }

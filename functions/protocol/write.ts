@@ -7,6 +7,7 @@ import type {
   FinalRefund,
   LedgerItem,
   NotSentRefund,
+  Refund,
   Proposal,
   RequestedRefund,
 } from '../refund/refund.ts';
@@ -19,8 +20,10 @@ export type Requested = Pick<RequestedRefund, 'merchantUid' | 'impUid' | 'refund
  * spells them out.
  */
 export type Write =
-  /** A payment that the ledger lacks, and under which number it stands: both absent. */
-  | { readonly kind: 'import'; readonly provider: ProviderPayment; readonly digest?: string; readonly atMs: number }
+  /** A payment that the ledger lacks, and under which number it stands: both absent. On a promotion `asked_amount` := R. */
+  | { readonly kind: 'import'; readonly provider: ProviderPayment; readonly atMs: number }
+  /** A payment that was not paid when it was imported: the provider's word as a whole. HEAD: not paid, as read. */
+  | { readonly kind: 'refresh'; readonly payment: Payment; readonly provider: ProviderPayment }
   /**
    * Row 3. HEAD: nothing in flight; `cancel_amount`, amount and currency as in `payment`. REFUND: absent, or `not_sent`
    * with the `gen` before. It is written whole: nothing of an earlier claim is left.
@@ -71,7 +74,8 @@ export type Write =
   /** Takes the next look, so that two workers do not look at the same time. REFUND: `requested`, gen, `resolve_at` as read. */
   | { readonly kind: 'take_look'; readonly refund: RequestedRefund; readonly resolveAtMs: number }
   /**
-   * Row 8. HEAD: `cancel_amount` < R, for that attribute only; `isNews` false: `cancel_amount` = R, and only the provider's
+   * Row 8. HEAD: `cancel_amount` < R, for that attribute only; `isNews` false: `cancel_amount` = R, and only the
+   * provider's word and the digest follow.
    */
   | {
       readonly kind: 'book';
@@ -84,10 +88,22 @@ export type Write =
   | { readonly kind: 'elsewhere'; readonly payment: Payment; readonly item: ElsewhereCancel }
   /** Rows 8' and 10: the entry belongs to a refund of ours after all. It is still `elsewhere`. */
   | { readonly kind: 'attribute'; readonly item: ElsewhereCancel }
-  /** Row 8': REFUND as it was read (status, gen, revision). */
-  | { readonly kind: 'correct'; readonly was: LedgerItem; readonly refund: CancelledRefund }
+  /**
+   * Row 8': REFUND as it was read (status, gen, revision). On a promotion HEAD's `asked_amount` grows by what was asked for,
+   * where the refund had been told as not done.
+   */
+  | {
+      readonly kind: 'correct';
+      readonly payment: Payment;
+      readonly was: Refund;
+      readonly refund: CancelledRefund;
+    }
   /** Row 11: what one person says of a cancel that is final. It is as it was read. */
-  | { readonly kind: 'propose_undone'; readonly of: CancelledRefund | ElsewhereCancel; readonly proposal: Proposal }
+  | {
+      readonly kind: 'propose_undone';
+      readonly of: CancelledRefund | ElsewhereCancel;
+      readonly proposal: Proposal;
+    }
   /** Row 11. HEAD: nothing in flight, `cancel_amount` as read. The refund is as it was read. */
   | {
       readonly kind: 'undo';
@@ -104,7 +120,9 @@ export type Write =
 export type WriteKind = Write['kind'];
 
 /** What became of one try. `refund`: the item that its condition failed on, where the table told. */
-export type Written = { readonly kind: 'applied' } | { readonly kind: 'refused'; readonly refund?: LedgerItem };
+export type Written =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'refused'; readonly refund?: LedgerItem };
 
 /** The table did not confirm a write: it may have been applied, or still arrive, unless `isKnownNotApplied`. */
 export interface StoreErrorDetails {

@@ -1,153 +1,301 @@
-import { carriesAnotherTag } from './attribution.ts';
-import { findTagged, type Done } from './evidence.ts';
+import { assertNever } from './assert-never.ts';
+import {
+  distinctEntries,
+  judgeLook,
+  judgeTag,
+  sumOf,
+  taggedEntries,
+  type Done,
+  type Look,
+} from './evidence.ts';
+import { entryKey, idsIn } from './identity.ts';
+import { sum, type Minor } from './money.ts';
+import type { CancelEntry, Payment, ProviderPayment } from './payment.ts';
+import type { FieldFault, Refusal } from './refusals.ts';
 import type {
-  CancelEntry,
-  FinalRefund,
-  Payment,
-  PendingRefund,
+  CancelledRefund,
+  Closing,
+  ElsewhereCancel,
+  LedgerItem,
+  NamedEntry,
+  Person,
   Proposal,
-  ProviderPayment,
-} from './payment.ts';
-import { omitMissing } from './omit-missing.ts';
-import { examineReadBack, type ReadBack } from './read-back.ts';
-import { cancelledRecord, rejectedRecord } from './record.ts';
-import type { FieldFault } from './refusals.ts';
-import { differentPayment } from './same-payment.ts';
-import { waitsOf } from './times.ts';
+  RequestedRefund,
+  Verdict,
+} from './refund.ts';
+import { PROPOSAL_LASTS_MS, RETRY_AFTER_UNAVAILABLE_SECONDS, waitsOf } from './times.ts';
 
-/** What a member of staff says of a refund in drift, and who says it. */
-export interface Verdict {
-  readonly verdict: Proposal['verdict'];
-  readonly cancellationId?: string;
+/** What a member of staff says of a refund, and who says it. */
+export interface Statement {
+  readonly said: Verdict;
   readonly evidence: string;
-  readonly sub: string;
+  readonly by: Person;
 }
 
-/** A refund in flight, and the payment as it was read back; without it where the provider does not know it or nobody can read it. */
-export interface ClosingLook extends Omit<ReadBack, 'provider'> {
+/** A refund in flight, and the payment as it was read back just now; without it where the provider cannot be read about it. */
+export interface ClosingLook extends Omit<Look, 'provider'> {
   readonly provider: ProviderPayment | undefined;
+  readonly beganAtMs: number;
 }
 
 export type Closable =
   /** Our tag stands there: no people are needed (row 4). */
   | { readonly kind: 'settle'; readonly done: Done; readonly provider: ProviderPayment }
-  | { readonly kind: 'still_resolvable' }
-  | { readonly kind: 'invalid'; readonly fault: FieldFault }
-  /** `isNew`: nobody has said this before, or somebody said otherwise. */
+  | { readonly kind: 'refuse'; readonly refusal: Refusal }
+  /** `isNew`: nobody has said this before, or the same person said otherwise. */
   | { readonly kind: 'propose'; readonly proposal: Proposal; readonly isNew: boolean }
-  | { readonly kind: 'close'; readonly refund: FinalRefund };
+  | { readonly kind: 'close'; readonly closing: Closing; readonly entries: readonly CancelEntry[] };
 
-/** Row 10: whether people may end this refund, and what one more voice makes of it. Never against a tag; never money. */
-export function judgeClosing(look: ClosingLook, said: Verdict, nowMs: number): Closable {
-  const { pending, provider } = look;
-  const done = provider && findTagged({ ...look, provider });
-  if (provider !== undefined && done !== undefined) {
-    if (differentPayment(look.payment, provider) === undefined) return { kind: 'settle', done, provider };
-    // The item has been changed since the claim: that it was done is certain, what to book is for people.
-    if (said.verdict === 'not_executed') return { kind: 'still_resolvable' };
+/** Row 10: whether people may end this refund, and what one more statement makes of it. Never against a tag; never money. */
+export function judgeClosing(look: ClosingLook, statement: Statement, nowMs: number): Closable {
+  const { provider } = look;
+  if (provider !== undefined) {
+    const tagged = judgeTag({ ...look, provider });
+    if (tagged?.kind === 'done') return { kind: 'settle', done: tagged, provider };
+    if (tagged?.kind === 'part' && statement.said.verdict === 'not_executed') return stillResolvable;
   }
-  if (isResolvable(look, nowMs)) return { kind: 'still_resolvable' };
-  if (said.verdict === 'not_executed') return voice(pending, said, nowMs);
-  const entry = entryNamed(look, said.cancellationId);
-  return 'kind' in entry ? entry : voice(pending, said, nowMs, entry);
+  const early = whyTooEarly(look, nowMs);
+  if (early !== undefined) return { kind: 'refuse', refusal: early };
+  const entries = entriesOf(look, statement.said);
+  if ('pointer' in entries) return invalid(entries);
+  return withStatement(look.refund, statement, { nowMs, sinceMs: look.refund.claimedAtMs, entries });
 }
 
-/**
- * The provider answers about this payment, in a form that nobody can rely on: no program will ever decide, so people may. Not
- * while our tag stands in it: that it was done is certain then, and will be booked once the answer can be read.
- */
-export function isForPeople(
-  { impUid }: Pick<Payment, 'impUid'>,
-  { refundId }: Pick<PendingRefund, 'refundId'>,
-  unreadable: { readonly impUid?: string; readonly refundIds: readonly string[] } | undefined,
-): boolean {
-  return unreadable?.impUid === impUid && !unreadable.refundIds.includes(refundId);
+const stillResolvable: Closable = { kind: 'refuse', refusal: { code: 'STILL_RESOLVABLE' } };
+
+function invalid(fault: FieldFault): Closable {
+  return { kind: 'refuse', refusal: { code: 'INVALID_REQUEST', errors: [fault] } };
 }
 
-/** Young, alive, or decided by a rule as soon as the resolver looks. */
-function isResolvable(look: ClosingLook, nowMs: number): boolean {
-  const { pending, provider, beganAtMs, settings } = look;
-  const { driftAfterMs, deadAfterMs } = waitsOf(settings.quietPeriodMs);
-  if (nowMs - pending.requestedAtMs <= driftAfterMs) return true;
-  if (beganAtMs <= pending.claimedAtMs + deadAfterMs) return true;
-  return provider !== undefined && examineReadBack({ ...look, provider }).kind !== 'undecided';
+/** Young, alive, or decided by a rule as soon as somebody looks; or the provider cannot be read, and not for long enough. */
+function whyTooEarly(look: ClosingLook, nowMs: number): Refusal | undefined {
+  const { refund, provider, settings } = look;
+  const { driftAfterMs, unreadableForMs } = waitsOf(settings.quietPeriodMs);
+  if (nowMs - refund.requestedAtMs <= driftAfterMs) return { code: 'STILL_RESOLVABLE' };
+  if (provider !== undefined) {
+    return judgeLook({ ...look, provider }).kind === 'undecided' ? undefined : { code: 'STILL_RESOLVABLE' };
+  }
+  const { unreadableSinceMs = nowMs } = refund;
+  return nowMs - unreadableSinceMs >= unreadableForMs
+    ? undefined
+    : { code: 'PROVIDER_UNAVAILABLE', retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS };
 }
 
-/** The entry that people say is ours, as far as the history does not say otherwise. */
+/** The entries that a verdict names, or what is wrong with them. */
+function entriesOf(look: ClosingLook, said: Verdict): readonly CancelEntry[] | FieldFault {
+  const { refund, provider } = look;
+  switch (said.verdict) {
+    case 'not_executed':
+      return [];
+    case 'undone':
+      return fault('/verdict', NOT_CANCELLED);
+    case 'executed_unlisted':
+      return said.amount > 0 && said.amount <= refund.amount ? [] : fault('/amount', MORE_THAN_ASKED);
+    case 'executed': {
+      if (provider === undefined) return fault('/entries', CANNOT_BE_READ);
+      const found: CancelEntry[] = [];
+      for (const named of said.entries) {
+        const entry = entryNamed(provider, named, found);
+        const wrong = entry === undefined ? NOT_IN_THE_HISTORY : whyNotOurs(entry, look);
+        if (entry === undefined || wrong !== undefined) return fault('/entries', wrong ?? NOT_IN_THE_HISTORY);
+        found.push(entry);
+      }
+      const missing = taggedEntries(provider, refund.refundId).some((entry) => !found.includes(entry));
+      if (missing) return fault('/entries', OURS_LEFT_OUT);
+      const isTooMuch = !look.payment.hasPromotion && sumOf(found) > refund.amount;
+      return isTooMuch ? fault('/entries', MORE_THAN_ASKED) : found;
+    }
+    default:
+      return assertNever(said);
+  }
+}
+
 function entryNamed(
-  { payment, pending, provider }: ClosingLook,
-  cancellationId: string | undefined,
-): CancelEntry | Extract<Closable, { kind: 'invalid' }> {
-  const ofThisPayment = provider?.impUid === payment.impUid ? provider.cancelHistory : [];
-  const entry = ofThisPayment.find((each) => each.cancellationId === cancellationId);
-  if (cancellationId === undefined || entry === undefined) return invalidEntry(NOT_IN_THE_HISTORY);
-  if (carriesAnotherTag(entry.reason, pending.refundId)) return invalidEntry(ANOTHER_REFUNDS_TAG);
-  const isTaken = [...payment.refunds.values()].some(
-    (refund) => refund.status === 'cancelled' && refund.cancellationId === cancellationId,
-  );
-  return isTaken ? invalidEntry(ANOTHER_REFUNDS_ENTRY) : entry;
+  provider: ProviderPayment,
+  named: NamedEntry,
+  taken: readonly CancelEntry[],
+): CancelEntry | undefined {
+  return distinctEntries(provider)
+    .filter((entry) => !taken.includes(entry))
+    .find((entry) =>
+      'cancellationId' in named
+        ? entry.cancellationId === named.cancellationId
+        : entry.amount === named.amount && sameSecond(entry.cancelledAtMs, named.cancelledAtMs),
+    );
 }
 
-/** Two different people who say the same of the same attempt close it. */
-function voice(pending: PendingRefund, said: Verdict, nowMs: number, entry?: CancelEntry): Closable {
-  const { sub, verdict, cancellationId, evidence } = said;
-  const standing = agreed(pending, said);
-  if (standing !== undefined && standing.proposedBy !== sub) {
-    const closing = { ...standing, approvedBy: sub };
-    const settling = { decidedBy: 'people', nowMs, closing } as const;
-    const refund =
-      entry === undefined
-        ? rejectedRecord(pending, { code: 'NOT_EXECUTED' }, settling)
-        : cancelledRecord(pending, { by: 'people', entry }, settling);
-    return { kind: 'close', refund };
+function sameSecond(a: number | undefined, b: number): boolean {
+  return a !== undefined && Math.floor(a / 1000) === Math.floor(b / 1000);
+}
+
+/** Facts that no person can overrule. */
+function whyNotOurs(
+  entry: CancelEntry,
+  { refund, held, settings }: ClosingLook,
+): FieldFault['message'] | undefined {
+  if (idsIn(entry.reason).some((id) => id !== refund.refundId.toLowerCase())) return ANOTHER_REFUNDS_TAG;
+  if (entry.fromConsole === true) return FROM_CONSOLE;
+  if (held.has(entryKey(entry))) return ANOTHER_REFUNDS_ENTRY;
+  if (refund.seen?.includes(entryKey(entry)) === true) return OLDER;
+  const { clockSkewMs } = waitsOf(settings.quietPeriodMs);
+  // The provider tells whole seconds: an entry of this very second may bear an earlier time.
+  const isOlder =
+    entry.cancelledAtMs !== undefined && entry.cancelledAtMs + 1_000 <= refund.claimedAtMs - clockSkewMs;
+  return isOlder ? OLDER : undefined;
+}
+
+interface Context {
+  readonly nowMs: number;
+  /** A proposal that is older was made about something else. */
+  readonly sinceMs: number;
+  readonly entries: readonly CancelEntry[];
+}
+
+/** Two people who say the same end it; one person's statement waits 24 hours for a second one. */
+function withStatement(
+  { proposal }: { readonly proposal?: Proposal },
+  { said, evidence, by }: Statement,
+  { nowMs, sinceMs, entries }: Context,
+): Closable {
+  const isStanding =
+    proposal !== undefined && proposal.atMs >= sinceMs && nowMs - proposal.atMs < PROPOSAL_LASTS_MS;
+  const mine: Proposal = { said, evidence, by, atMs: nowMs };
+  if (!isStanding) return { kind: 'propose', proposal: mine, isNew: true };
+  const agrees = sameVerdict(proposal.said, said);
+  if (isSamePerson(proposal.by, by)) {
+    const isRepeated = agrees && proposal.evidence === evidence;
+    return isRepeated
+      ? { kind: 'propose', proposal, isNew: false }
+      : { kind: 'propose', proposal: mine, isNew: true };
   }
-  if (standing?.evidence === evidence) return { kind: 'propose', proposal: standing, isNew: false };
-  const proposal = {
-    verdict,
-    evidence,
-    proposedBy: sub,
-    proposedAtMs: nowMs,
-    ...omitMissing({ cancellationId }),
-  };
-  return { kind: 'propose', proposal, isNew: true };
+  if (!agrees) {
+    const { person: proposedBy } = proposal.by;
+    return {
+      kind: 'refuse',
+      refusal: { code: 'PROPOSAL_DIFFERS', proposedBy, verdict: proposal.said.verdict },
+    };
+  }
+  return { kind: 'close', closing: { proposal, approval: { evidence, by, atMs: nowMs } }, entries };
 }
 
-/** The proposal that says the same. One made before the attempt that is now in doubt was made about something else. */
-function agreed({ proposal, claimedAtMs }: PendingRefund, said: Verdict): Proposal | undefined {
-  if (proposal === undefined || proposal.proposedAtMs < claimedAtMs) return undefined;
-  const isSame = proposal.verdict === said.verdict && proposal.cancellationId === said.cancellationId;
-  return isSame ? proposal : undefined;
+/** One person in two spellings is one person; and so are two names of one account. */
+export function isSamePerson(a: Person, b: Person): boolean {
+  return plain(a.person) === plain(b.person) || plain(a.sub) === plain(b.sub);
 }
 
-/** A final refund is what the verdict wants it to be, whoever decided it. */
-export function agreesWith(
-  refund: FinalRefund,
-  { verdict, cancellationId }: Pick<Verdict, 'verdict' | 'cancellationId'>,
-): boolean {
-  if (refund.status !== 'cancelled') return verdict === 'not_executed';
-  if (verdict !== 'executed') return false;
-  const known = refund.cancellationId;
-  return known === undefined || cancellationId === undefined || known === cancellationId;
+function plain(name: string): string {
+  const visible = name.normalize('NFKC').replaceAll(/[\p{Cf}\p{Cc}\p{Mn}]/gu, '');
+  return visible.toLocaleUpperCase('en').toLocaleLowerCase('en').trim();
 }
 
-/** The payment's own facts stand where the provider's are another's, or none: such a read books nothing. */
-export function factsFor(payment: Payment, provider: ProviderPayment | undefined): ProviderPayment {
-  return provider !== undefined && differentPayment(payment, provider) === undefined ? provider : payment;
+function sameVerdict(a: Verdict, b: Verdict): boolean {
+  return canonical(a) === canonical(b);
 }
 
-function invalidEntry(message: FieldFault['message']): Extract<Closable, { kind: 'invalid' }> {
-  return { kind: 'invalid', fault: { pointer: '/cancellation_id', message } };
+function canonical(said: Verdict): string {
+  const entries = 'entries' in said ? said.entries.map(nameOf).toSorted() : [];
+  return JSON.stringify([said.verdict, entries, 'amount' in said ? said.amount : null]);
 }
 
+function nameOf(named: NamedEntry): string {
+  return 'cancellationId' in named
+    ? named.cancellationId
+    : `${Math.floor(named.cancelledAtMs / 1000)}/${named.amount}`;
+}
+
+/** The sum that two people say was executed: of the entries, or what the PG names. */
+export function closedAmount({ proposal }: Closing, entries: readonly CancelEntry[]): Minor {
+  return proposal.said.verdict === 'executed_unlisted'
+    ? proposal.said.amount
+    : sum(entries.map(({ amount }) => amount));
+}
+
+/** Row 11: a cancel that the PG has undone. `provider` is the payment as it was read just now. */
+export function judgeUndone(
+  {
+    payment,
+    item,
+    provider,
+    beganAtMs,
+    quietPeriodMs,
+  }: {
+    readonly payment: Payment;
+    readonly item: CancelledRefund | ElsewhereCancel;
+    readonly provider: ProviderPayment;
+    readonly beganAtMs: number;
+    readonly quietPeriodMs: number;
+  },
+  statement: Statement,
+  nowMs: number,
+): Closable {
+  const { shrunk } = payment;
+  const isBelow = provider.sumTold && provider.cancelAmount < payment.cancelAmount;
+  if (!isBelow || shrunk === undefined || payment.inFlight !== undefined) return stillResolvable;
+  if (beganAtMs < shrunk.atMs + waitsOf(quietPeriodMs).betweenLooksMs) return stillResolvable;
+  return withStatement(item, statement, { nowMs, sinceMs: shrunk.atMs, entries: [] });
+}
+
+/** An ended refund is what the verdict wants it to be, whoever decided it. */
+export function agreesWith(item: LedgerItem, said: Verdict): boolean {
+  switch (said.verdict) {
+    case 'executed':
+    case 'executed_unlisted':
+      return item.status === 'cancelled' && item.undone === undefined;
+    case 'not_executed':
+      return item.status === 'not_executed' || item.status === 'rejected';
+    case 'undone':
+      return 'undone' in item && item.undone !== undefined;
+    default:
+      return assertNever(said);
+  }
+}
+
+/** What people must still end: no proposal of theirs is waiting any more. */
+export function standingProposal(
+  { proposal, claimedAtMs }: Pick<RequestedRefund, 'proposal' | 'claimedAtMs'>,
+  nowMs: number,
+): Proposal | undefined {
+  if (proposal === undefined || proposal.atMs < claimedAtMs) return undefined;
+  return nowMs - proposal.atMs < PROPOSAL_LASTS_MS ? proposal : undefined;
+}
+
+function fault(pointer: string, message: FieldFault['message']): FieldFault {
+  return { pointer, message };
+}
+
+const NOT_CANCELLED = {
+  en: 'undone is for a refund that is cancelled; this one has no end yet',
+  ko: 'undone은 이미 취소된 환불에만 쓸 수 있습니다. 이 환불은 아직 결과가 정해지지 않았습니다.',
+};
+const CANNOT_BE_READ = {
+  en: "cannot be checked while i'mport does not answer; name what the PG has cancelled with listed: false and amount",
+  ko: '아임포트가 응답하지 않아 확인할 수 없습니다. listed: false와 amount로 PG가 취소한 금액을 적어 주세요.',
+};
 const NOT_IN_THE_HISTORY = {
-  en: "is not in the cancel_history that i'mport holds of this payment",
-  ko: '아임포트가 보유한 이 결제의 취소 내역에 없습니다.',
+  en: "must be in the cancel_history that i'mport holds of this payment, each entry once",
+  ko: '아임포트가 보유한 이 결제의 취소 내역에 있어야 하며, 한 항목은 한 번만 적을 수 있습니다.',
 };
 const ANOTHER_REFUNDS_TAG = {
-  en: 'belongs to an entry that bears the tag of another refund',
-  ko: '다른 환불의 표시가 있는 취소 내역입니다.',
+  en: 'must not name an entry that bears the tag of another refund',
+  ko: '다른 환불의 표시가 있는 취소 내역은 적을 수 없습니다.',
 };
 const ANOTHER_REFUNDS_ENTRY = {
-  en: 'belongs to another refund of this payment already',
-  ko: '이미 이 결제의 다른 환불에 연결된 취소 내역입니다.',
+  en: 'must not name an entry that belongs to another refund of this payment',
+  ko: '이미 이 결제의 다른 환불에 연결된 취소 내역은 적을 수 없습니다.',
+};
+const FROM_CONSOLE = {
+  en: "must not name a cancel that was made at i'mport's console",
+  ko: '아임포트 콘솔에서 한 취소는 적을 수 없습니다.',
+};
+const OLDER = {
+  en: 'must not name an entry that is older than this refund',
+  ko: '이 환불보다 먼저 생긴 취소 내역은 적을 수 없습니다.',
+};
+const OURS_LEFT_OUT = {
+  en: 'must name every entry that bears the tag of this refund',
+  ko: '이 환불의 표시가 있는 취소 내역을 모두 적어야 합니다.',
+};
+const MORE_THAN_ASKED = {
+  en: 'must be more than 0 and not more than the refund that was asked for',
+  ko: '0보다 크고 요청한 환불 금액을 넘지 않아야 합니다.',
 };

@@ -1,27 +1,25 @@
-import { takeToken } from './bucket.ts';
+import { readAmounts, type Amounts } from './amounts.ts';
 import type { Identity } from './identity.ts';
 import type { CancelRequest, RefundAccount } from './intent.ts';
-import { roomFor } from './item-size.ts';
 import { ZERO } from './money.ts';
-import {
-  cancelableAmount,
-  isRefundable,
-  type Actor,
-  type Bucket,
-  type CancelledRefund,
-  type Payment,
-  type PendingRefund,
-  type RejectedRefund,
-} from './payment.ts';
-import { accountToSend, judgeRules } from './pg/rules.ts';
-import { placeFor } from './places.ts';
 import { omitMissing } from './omit-missing.ts';
+import { cancelableAmount, type Actor, type Bucket, type LastWish, type Payment } from './payment.ts';
+import { accountToSend, judgeRules } from './pg/rules.ts';
 import { blotOut } from './redact.ts';
 import type { Refusal } from './refusals.ts';
-import { readAmounts, type Amounts } from './request-amounts.ts';
-import { FIRST_LOOK_AFTER_MS } from './times.ts';
+import { isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
+import { RETRY_AFTER_BUSY_SECONDS, SAME_WISH_MS, SEND_WINDOW_MS } from './times.ts';
 
-/** Everything that the decision about a request to cancel depends on. `actor`: in which right, on this very payment. */
+/** What has been read so far. What is `'unread'` is asked for only when the decision needs it. */
+export interface Known {
+  readonly payment: Payment;
+  /** REFUND[k]. */
+  readonly refund: LedgerItem | undefined | 'unread';
+  /** A refund of the last 60 s that wants the same (row 0b). */
+  readonly equal: LedgerItem | undefined | 'unread';
+}
+
+/** Everything else that the decision depends on. `actor`: in which right, on this very payment. */
 export interface Asked {
   readonly request: CancelRequest;
   readonly identity: Identity;
@@ -31,46 +29,72 @@ export interface Asked {
 
 export interface Claim {
   readonly kind: 'claim';
-  readonly pending: PendingRefund;
+  readonly refund: RequestedRefund;
+  readonly lastWish: LastWish;
+  /** Sent once, kept nowhere. */
   readonly account: RefundAccount | undefined;
   readonly bucket?: Bucket;
-  readonly evict: readonly string[];
 }
 
 export type CancelDecision =
-  | { readonly kind: 'replay'; readonly refund: CancelledRefund | RejectedRefund }
-  | { readonly kind: 'pending'; readonly pending: PendingRefund; readonly ours: boolean }
+  /** Read this first, then decide again. */
+  | { readonly kind: 'read'; readonly what: 'refund' | 'equal' }
+  | { readonly kind: 'replay'; readonly refund: FinalRefund }
+  /** This very refund is in flight or in doubt. */
+  | { readonly kind: 'requested'; readonly refund: RequestedRefund }
+  /** Another refund of the payment is. `refusal`: what to say when it stays so. */
+  | { readonly kind: 'busy'; readonly refusal: Refusal }
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
   | Claim;
 
-/** Rows 0 to 3 of the protocol: what is already known of this refund, then what is in flight, and only then the amount. */
-export function decideCancel(payment: Payment, asked: Asked): CancelDecision {
-  const { identity } = asked;
-  const known = payment.refunds.get(identity.refundId);
-  if (known !== undefined && known.fingerprint !== identity.fingerprint) {
-    return refuse({ code: 'IDEMPOTENCY_KEY_REUSED' });
+/** Row 0 of the protocol: what is known of this refund, then what is in flight, then what is left, and only then the amount. */
+export function decideCancel(known: Known, asked: Asked): CancelDecision {
+  const { payment, refund } = known;
+  const { fingerprint } = asked.identity;
+  if (refund !== 'unread' && refund !== undefined) {
+    const isSame = 'fingerprint' in refund && refund.fingerprint === fingerprint;
+    if (!isSame) return { kind: 'refuse', refusal: { code: 'IDEMPOTENCY_KEY_REUSED' } };
+    if (isFinal(refund)) return { kind: 'replay', refund };
+    if (refund.status === 'requested') return { kind: 'requested', refund };
   }
-  if (known !== undefined && known.status !== 'not_executed') return { kind: 'replay', refund: known };
-  const { pending } = payment;
-  if (pending === undefined) return judge(payment, asked);
-  const ours = pending.refundId === identity.refundId;
-  if (ours && pending.fingerprint !== identity.fingerprint) return refuse({ code: 'IDEMPOTENCY_KEY_REUSED' });
-  return { kind: 'pending', pending, ours };
+  const decision = payment.inFlight === undefined ? judge(known, asked) : whileBusy(known, asked);
+  // Before anything is refused: the key may be that of a refund which has its answer already.
+  const mustRead = refund === 'unread' && fingerprint !== undefined;
+  return mustRead && (decision.kind === 'refuse' || decision.kind === 'busy')
+    ? { kind: 'read', what: 'refund' }
+    : decision;
 }
 
-function refuse(refusal: Refusal): CancelDecision {
-  return { kind: 'refuse', refusal };
+function whileBusy(known: Known, asked: Asked): CancelDecision {
+  const repeated = pressedTwice(known, asked);
+  if (repeated === 'unread') return { kind: 'read', what: 'equal' };
+  const busy: Refusal = { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS };
+  return { kind: 'busy', refusal: repeated ?? busy };
 }
 
-/** Row 3: only now is the amount judged. */
-function judge(payment: Payment, asked: Asked): CancelDecision {
+/** Row 0b: a second equal request without a key within 60 s is a button pressed twice. */
+function pressedTwice({ payment, equal }: Known, { identity, nowMs }: Asked): Refusal | 'unread' | undefined {
+  const { lastWish } = payment;
+  if (identity.fingerprint !== undefined || lastWish === undefined) return undefined;
+  if (nowMs - lastWish.atMs >= SAME_WISH_MS) return undefined;
+  if (equal === 'unread') return 'unread';
+  const isAlive = equal?.status === 'requested' || equal?.status === 'cancelled';
+  return isAlive ? { code: 'POSSIBLE_DUPLICATE', refund: equal, payment } : undefined;
+}
+
+function judge(known: Known, asked: Asked): CancelDecision {
+  const { payment } = known;
   const { request, nowMs } = asked;
-  if (!isRefundable(payment)) return refuse({ code: 'PAYMENT_NOT_PAID' });
+  const refuse = (refusal: Refusal): CancelDecision => ({ kind: 'refuse', refusal });
+  if (!payment.isPaid) return refuse({ code: 'PAYMENT_NOT_PAID' });
   const { currency } = payment;
   const cancelable = cancelableAmount(payment);
   if (cancelable <= 0) {
     return refuse({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: payment.amount === ZERO });
   }
+  const repeated = pressedTwice(known, asked);
+  if (repeated === 'unread') return { kind: 'read', what: 'equal' };
+  if (repeated !== undefined) return refuse(repeated);
   const amounts = readAmounts(request, currency, cancelable);
   if ('errors' in amounts) return refuse({ code: 'INVALID_REQUEST', errors: amounts.errors });
   if (amounts.amount > cancelable) return refuse({ code: 'AMOUNT_EXCEEDS_CANCELABLE', cancelable, currency });
@@ -79,52 +103,76 @@ function judge(payment: Payment, asked: Asked): CancelDecision {
   }
   const partial = amounts.amount < payment.amount;
   const broken = judgeRules(payment, { partial, account: request.account }, nowMs);
-  return broken === undefined ? claim(payment, asked, amounts) : refuse(broken);
+  return broken === undefined ? claim(known, asked, amounts) : refuse(broken);
 }
 
-function claim(payment: Payment, asked: Asked, amounts: Amounts): CancelDecision {
-  const { actor, nowMs } = asked;
+function claim(known: Known, asked: Asked, amounts: Amounts): CancelDecision {
+  const { payment } = known;
+  const { actor, identity, nowMs } = asked;
   const taken = actor.kind === 'customer' ? takeToken(payment.bucket, nowMs) : undefined;
   if (taken?.kind === 'empty') {
-    return refuse({ code: 'TOO_MANY_REFUNDS', retryAfterSeconds: taken.retryAfterSeconds });
+    const { retryAfterSeconds } = taken;
+    return { kind: 'refuse', refusal: { code: 'TOO_MANY_REFUNDS', retryAfterSeconds } };
   }
-  const isFull = amounts.amount === cancelableAmount(payment);
-  const place = placeFor(payment, actor.kind, isFull);
-  if (place.kind === 'none') return refuse({ code: 'REFUND_LIMIT_REACHED', alsoInFull: isFull });
   const account = accountToSend(payment, asked.request.account);
-  const pending = intend(payment, asked, { ...amounts, account });
-  // After the money has moved there must be room for the record: so it is made sure of before.
-  if (!roomFor(payment, pending)) {
-    const alsoInFull = !roomFor(payment, { ...pending, amount: pending.checksum });
-    return refuse({ code: 'REFUND_LIMIT_REACHED', alsoInFull });
-  }
-  return { kind: 'claim', pending, account, evict: place.evict, ...omitMissing({ bucket: taken?.bucket }) };
+  return {
+    kind: 'claim',
+    refund: requested(known, asked, { ...amounts, account }),
+    lastWish: { refundId: identity.refundId, wish: identity.wish, atMs: nowMs },
+    account,
+    ...omitMissing({ bucket: taken?.bucket }),
+  };
 }
 
-function intend(
-  payment: Payment,
+function requested(
+  { payment, refund }: Known,
   { request, identity, actor, nowMs }: Asked,
   { amount, passedOn, account }: Amounts & { readonly account: RefundAccount | undefined },
-): PendingRefund {
-  const { refundId, claimId, fingerprint } = identity;
+): RequestedRefund {
+  const { merchantUid, impUid, currency } = payment;
+  const { refundId, fingerprint, wish } = identity;
   // Also when it is not sent on: an account number typed into the reason is kept nowhere.
   const reason = request.reason === undefined ? undefined : blotOut(request.reason, request.account);
   const destination = account && omitMissing({ bank: account.bank });
+  const before = refund !== 'unread' && refund?.status === 'not_sent' ? refund.gen : 0;
   return {
+    status: 'requested',
+    merchantUid,
+    impUid,
     refundId,
-    claimId,
-    seq: payment.seq + 1,
+    currency,
+    gen: before + 1,
     amount,
     checksum: cancelableAmount(payment),
+    cancelledBefore: payment.cancelAmount,
+    wish,
     passedOn,
-    ...omitMissing({ fingerprint, reason, destination }),
+    ...omitMissing({ fingerprint, reason, reference: request.reference, destination }),
     actor,
     requestedAtMs: nowMs,
-    attempt: 1,
     claimedAtMs: nowMs,
-    accepted: false,
-    checks: 0,
-    resolveAtMs: nowMs + FIRST_LOOK_AFTER_MS,
-    attempts: [{ attempt: 1, sentAtMs: nowMs }],
+    resolveAtMs: nowMs + SEND_WINDOW_MS,
   };
+}
+
+/** One customer's refunds of one payment: ten at once, then one every six seconds, so that staff finds a gap. */
+const CAPACITY = 10;
+const REFILL_EVERY_MS = 6_000;
+
+export type Taken =
+  | { readonly kind: 'taken'; readonly bucket: Bucket }
+  | { readonly kind: 'empty'; readonly retryAfterSeconds: number };
+
+/** Takes one token. The bucket stands in the payment's item and is written with the claim, so it costs nothing. */
+export function takeToken(bucket: Bucket | undefined, nowMs: number): Taken {
+  const sinceMs = bucket === undefined ? 0 : Math.max(0, nowMs - bucket.atMs);
+  const tokens = Math.min(CAPACITY, (bucket?.tokens ?? CAPACITY) + sinceMs / REFILL_EVERY_MS);
+  if (tokens >= 1) return { kind: 'taken', bucket: { tokens: round(tokens - 1), atMs: nowMs } };
+  const waitMs = (1 - tokens) * REFILL_EVERY_MS;
+  return { kind: 'empty', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+}
+
+/** A table keeps decimals exactly: no float dust. */
+function round(tokens: number): number {
+  return Math.floor(tokens * 1000) / 1000;
 }

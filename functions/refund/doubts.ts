@@ -1,18 +1,19 @@
 /** Why a look could not decide (row 7e). The runbook quotes these texts; a test compares them. */
 export const DOUBTS = {
-  otherPayment: "i'mport answers with another imp_uid",
-  otherOrder: "i'mport holds the payment under another order number",
-  otherCurrency: "i'mport holds the payment in another currency",
-  otherAmount: "i'mport holds another paid amount",
-  missing: "i'mport does not know the payment",
-  shrunk: "i'mport has cancelled less than before",
+  otherPayment: 'the provider answers with another payment',
+  otherOrder: 'the provider holds the payment under another order number',
+  otherCurrency: 'the provider holds the payment in another currency',
+  otherAmount: 'the provider holds another paid amount',
+  missing: 'the provider does not know the payment',
+  shrunk: 'the provider has cancelled less than before',
+  sumNotTold: 'the provider does not say how much is cancelled',
+  unreadable: 'the provider cannot be asked, or its answer cannot be read',
   stillAlive: 'the request may still be executed',
-  accepted: "i'mport has accepted the cancel, but not booked it",
-  acceptedAndMoved: "i'mport has accepted the cancel, and the balance was moved by somebody else",
-  asynchronous: 'this PG books later, and has not booked the cancel',
-  asynchronousAndMoved: 'this PG books later, and the balance was moved by somebody else',
-  couldBeOurs: 'an entry without a tag could be this refund',
-  doesNotAddUp: 'cancel_history does not add up to cancel_amount',
+  firstLook: 'nothing of it was found once; a second look decides',
+  asynchronous: 'this PG cancels later, and has not done it yet',
+  couldBeOurs: 'an entry without a tag may be this refund',
+  partly: 'entries with our tag add up to less than was asked',
+  doesNotAddUp: 'the history does not add up to the cancelled amount',
 } as const;
 
 export type DoubtText = (typeof DOUBTS)[keyof typeof DOUBTS];

@@ -1,23 +1,24 @@
-import { carriesAnotherTag, carriesTag, isConsoleText } from './attribution.ts';
 import { DOUBTS, type DoubtText } from './doubts.ts';
+import { entryKey, historyDigest, idsIn } from './identity.ts';
 import { minus, plus, sum, type Minor } from './money.ts';
-import type { AttributedBy, CancelEntry, Payment, PendingRefund, ProviderPayment } from './payment.ts';
-import type { ProviderRefusal, Rejection } from './rejection.ts';
-import { cancelsLater } from './pg/asynchronous.ts';
-import { differentPayment } from './same-payment.ts';
+import type { CancelEntry, Payment, PaymentFacts, ProviderPayment } from './payment.ts';
+import { cancelsLater } from './pg/families.ts';
+import type { Attribution, LedgerItem, RequestedRefund } from './refund.ts';
+import type { RefundSettings } from './settings.ts';
+import { waitsOf } from './times.ts';
 
-/** Our entry stands in the history: it was done, whatever else happened. `anomalies`: what is odd about it, to be told. */
+/** Our entries stand in the history: it was done, whatever else happened. `anomalies`: what is odd about it, to be told. */
 export interface Done {
   readonly kind: 'done';
-  readonly by: AttributedBy;
-  readonly entry: CancelEntry;
+  readonly by: Attribution;
+  readonly entries: readonly CancelEntry[];
   readonly anomalies: readonly string[];
 }
 
-/** Proven not done, and nothing of it is alive any more. */
+/** Proven not done, and its request can no longer be alive. `usedByOthers`: the balance was moved by other cancels. */
 export interface NotDone {
   readonly kind: 'not_done';
-  readonly rejection: Rejection;
+  readonly usedByOthers: boolean;
 }
 
 /** No rule decides it: kept, counted, told and, after a while, handed to people (row 7e). Never guessed. */
@@ -26,146 +27,229 @@ export interface Undecided {
   readonly why: DoubtText;
 }
 
-/** One look at a refund in flight: everything that a decision about it may use. */
+/** A look at the provider about one refund in flight: everything that a decision about it may use. */
 export interface Look {
+  /** HEAD, read before the provider was asked. */
   readonly payment: Payment;
-  readonly pending: PendingRefund;
+  readonly refund: RequestedRefund;
   readonly provider: ProviderPayment;
+  readonly settings: Pick<RefundSettings, 'quietPeriodMs' | 'pgsThatCancelLater'>;
+  /** Keys of entries that other refunds of the payment hold. */
+  readonly held: ReadonlySet<string>;
 }
 
-interface Placed {
-  readonly entry: CancelEntry;
-  /** What had been cancelled before this entry. */
-  readonly start: Minor;
+/** Why a payment read from the provider is not the one in the ledger; undefined when it is. */
+export function differentPayment(
+  ours: Pick<PaymentFacts, 'impUid' | 'merchantUid' | 'currency' | 'amount'>,
+  provider: PaymentFacts,
+): DoubtText | undefined {
+  if (provider.impUid !== ours.impUid) return DOUBTS.otherPayment;
+  if (provider.merchantUid !== ours.merchantUid) return DOUBTS.otherOrder;
+  if (provider.currency !== ours.currency) return DOUBTS.otherCurrency;
+  return provider.amount === ours.amount ? undefined : DOUBTS.otherAmount;
 }
 
-export function historySum(provider: ProviderPayment): Minor {
-  return sum(provider.cancelHistory.map(({ amount }) => amount));
+/** Each entry once, although the provider may list one twice. */
+export function distinctEntries({
+  cancelHistory,
+}: Pick<PaymentFacts, 'cancelHistory'>): readonly CancelEntry[] {
+  return [...new Map(cancelHistory.map((entry) => [entryKey(entry), entry])).values()];
 }
 
-/** What R has more than the history shows is taken to have come first: histories begin later than some cancels. */
-export function placed(provider: ProviderPayment): readonly Placed[] {
-  let before = minus(provider.cancelAmount, historySum(provider));
-  return provider.cancelHistory.map((entry) => {
-    const start = before;
-    before = plus(before, entry.amount);
-    return { entry, start };
-  });
+export function sumOf(entries: readonly CancelEntry[]): Minor {
+  return sum(entries.map(({ amount }) => amount));
+}
+
+export function taggedEntries(provider: PaymentFacts, refundId: string): readonly CancelEntry[] {
+  return distinctEntries(provider).filter(({ reason }) => idsIn(reason).includes(refundId.toLowerCase()));
+}
+
+/** Entries that refunds and foreign cancels of the payment hold, but for those of `except`. */
+export function heldBy(items: readonly LedgerItem[], except: string): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const item of items) {
+    if (item.refundId === except) continue;
+    if (item.status === 'elsewhere') keys.add(entryKey(item.entry));
+    if (item.status === 'cancelled') for (const entry of item.entries) keys.add(entryKey(entry));
+  }
+  return keys;
 }
 
 /**
- * Whether the history's own times say which entry came first. A PG may list the newest first, and i'mport tells whole
- * seconds: entries of one second, or without times, may stand in either order.
+ * The entry may be refund k: it bears no tag of another refund, not the console's text, is not more than was asked (a PG may
+ * split a refund), no other refund holds it, and the look before the send did not show it.
  */
-export function isOrderTold({ cancelHistory }: ProviderPayment): boolean {
-  const [first, last] = [cancelHistory.at(0)?.cancelledAtMs, cancelHistory.at(-1)?.cancelledAtMs];
-  if (cancelHistory.length < 2) return true;
-  return first !== undefined && last !== undefined && first < last;
-}
-
-/** A − c: what had been cancelled when the refund was claimed. */
-export function expectedStart({ payment, pending }: Look): Minor {
-  return minus(payment.amount, pending.checksum);
-}
-
-/** Our tag in the history (rows 4, 5a, 7a): believed at any time, odd or not, and what is odd is said. */
-export function findTagged(look: Look): Done | undefined {
-  const { pending, provider } = look;
-  const tagged = placed(provider).filter(({ entry }) => carriesTag(entry.reason, pending.refundId));
-  const [first] = tagged;
-  if (first === undefined) return undefined;
-  const { entry, start } = first;
-  const anomalies = [
-    ...(tagged.length > 1 ? ['our tag stands in the history more than once'] : []),
-    ...(entry.amount === pending.amount ? [] : ['our tag stands on an entry of another amount']),
-    ...(start === expectedStart(look) ? [] : ['our entry starts elsewhere than it was asked for']),
-    ...(provider.cancelAmount > provider.amount ? ['more has been cancelled than was paid'] : []),
-  ];
-  return { kind: 'done', by: 'tag', entry, anomalies };
-}
-
-/** Code 0 (row 4). `accepted`: the provider said yes, but nothing shows that it was booked. */
-export function examineAnswer(look: Look): Done | { readonly kind: 'accepted' } | Undecided {
-  const different = differentPayment(look.payment, look.provider);
-  if (different !== undefined) return { kind: 'undecided', why: different };
-  const tagged = findTagged(look);
-  if (tagged !== undefined) return tagged;
-  const { payment, pending, provider } = look;
-  const start = expectedStart(look);
-  if (cancelsLater(provider) || cancelsLater(payment)) return { kind: 'accepted' };
-  if (provider.cancelAmount < plus(start, pending.amount)) return { kind: 'accepted' };
-  const ours = placed(provider).findLast((each) => each.start >= start && couldBeOurs(each.entry, pending));
-  return ours === undefined
-    ? { kind: 'accepted' }
-    : { kind: 'done', by: 'answer', entry: ours.entry, anomalies: [] };
-}
-
-/** Code ≠ 0, and the payment read back afterwards (row 5): this request will not be booked any more (P4). */
-export function examineRefusal(look: Look, refusal: ProviderRefusal): Done | NotDone | Undecided {
-  const different = differentPayment(look.payment, look.provider);
-  if (different !== undefined) return { kind: 'undecided', why: different };
-  const tagged = findTagged(look);
-  if (tagged !== undefined) return tagged;
-  const start = expectedStart(look);
-  const { cancelAmount } = look.provider;
-  // Row 5b: the balance was used by others. Row 5c: it is untouched, so the refusal has a reason of its own.
-  if (isBelowKnown(look)) return { kind: 'undecided', why: DOUBTS.shrunk };
-  const code = refusalCode(refusal);
-  if (cancelAmount === start) return { kind: 'not_done', rejection: { code, provider: refusal } };
-  // 기취소 is the PG's word for a cancel that it has executed: what moved the balance may be ours without its tag.
-  const doubt = code === 'ALREADY_CANCELLED_AT_PG' ? whyItCouldBeOurs(look) : undefined;
-  if (doubt !== undefined) return { kind: 'undecided', why: doubt };
-  return { kind: 'not_done', rejection: { code: 'CHECKSUM_MISMATCH', provider: refusal } };
-}
-
-/** The PG says that the money has gone back already, while i'mport says that it has not (IAMPORT 2 and 10). */
-const ALREADY_AT_PG = /기\s*취소|500626|already\s+(?:been\s+)?cancel/i;
-/** Refusals of the PG, not of i'mport itself (IAMPORT 2: rule of thumb). */
-const REFUSED_BY_PG = -1;
-
-function refusalCode({ code, message }: ProviderRefusal): 'CANCEL_REJECTED' | 'ALREADY_CANCELLED_AT_PG' {
-  return code === REFUSED_BY_PG && ALREADY_AT_PG.test(message)
-    ? 'ALREADY_CANCELLED_AT_PG'
-    : 'CANCEL_REJECTED';
-}
-
-/** Not certainly another's: our amount, no other refund's tag, not the console's text. */
-export function couldBeOurs(entry: CancelEntry, pending: PendingRefund): boolean {
+export function mayBeOurs(
+  entry: CancelEntry,
+  { refundId, amount, seen }: Pick<RequestedRefund, 'refundId' | 'amount' | 'seen'>,
+  held: ReadonlySet<string>,
+): boolean {
+  const key = entryKey(entry);
   return (
-    entry.amount === pending.amount &&
-    !carriesAnotherTag(entry.reason, pending.refundId) &&
-    !isConsoleText(entry.reason)
+    idsIn(entry.reason).every((id) => id === refundId.toLowerCase()) &&
+    entry.fromConsole !== true &&
+    entry.amount <= amount &&
+    !held.has(key) &&
+    !(seen?.includes(key) ?? false)
   );
 }
 
-/** Undefined when every entry since our claim is certainly not ours (row 7b); ours may stand behind another's. */
-export function whyItCouldBeOurs(look: Look): DoubtText | undefined {
-  const { provider } = look;
+/** What had been cancelled when the refund was claimed: A − c, or L then where a promotion makes entries smaller. */
+function start({ payment, refund }: Pick<Look, 'payment' | 'refund'>): Minor {
+  return payment.hasPromotion ? refund.cancelledBefore : minus(payment.amount, refund.checksum);
+}
+
+/** Our tag in the history: believed at any time. `part`: entries of ours that do not add up to it yet. */
+export function judgeTag({
+  payment,
+  refund,
+  provider,
+}: Pick<Look, 'payment' | 'refund' | 'provider'>): Done | { readonly kind: 'part' } | undefined {
+  const entries = taggedEntries(provider, refund.refundId);
+  if (entries.length === 0) return undefined;
+  const done = sumOf(entries);
+  if (!payment.hasPromotion && done < refund.amount) return { kind: 'part' };
+  const isListedTwice = provider.cancelHistory.length > distinctEntries(provider).length;
+  const anomalies = [
+    ...(entries.length > 1 ? ['the PG has split the refund into several entries'] : []),
+    ...(isListedTwice ? ['the provider lists a cancel twice'] : []),
+    ...(done === refund.amount ? [] : [`entries with our tag show another sum than was asked`]),
+    ...(provider.cancelAmount > provider.amount ? ['more has been cancelled than was paid'] : []),
+  ];
+  return { kind: 'done', by: 'tag', entries, anomalies };
+}
+
+function isAsynchronous({ payment, provider, settings }: Look): boolean {
+  return (
+    cancelsLater(payment, settings.pgsThatCancelLater) || cancelsLater(provider, settings.pgsThatCancelLater)
+  );
+}
+
+/** Code 0 (row 4): our entry proves it, by its tag, or at a PG that drops tags by what the answer itself shows. */
+export function judgeAnswer(look: Look): Done | Undecided {
+  const { payment, refund, provider, held } = look;
+  const different = differentPayment(payment, provider);
+  if (different !== undefined) return { kind: 'undecided', why: different };
+  const tagged = judgeTag(look);
+  if (tagged?.kind === 'done') return tagged;
+  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };
+  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };
+  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };
+  const entries = distinctEntries(provider).filter((entry) => mayBeOurs(entry, refund, held));
+  const isBooked = payment.hasPromotion
+    ? provider.cancelAmount > refund.cancelledBefore && entries.length > 0
+    : provider.cancelAmount >= plus(start(look), refund.amount) && sumOf(entries) === refund.amount;
+  return isBooked
+    ? { kind: 'done', by: 'answer', entries, anomalies: ["the PG drops or changes the refund's tag"] }
+    : { kind: 'undecided', why: DOUBTS.stillAlive };
+}
+
+/** A refusal that is an end (P4), and the payment read back afterwards (row 5). */
+export function judgeRefusal(look: Look): Done | NotDone | Undecided {
+  const { payment, provider } = look;
+  const different = differentPayment(payment, provider);
+  if (different !== undefined) return { kind: 'undecided', why: different };
+  const tagged = judgeTag(look);
+  if (tagged?.kind === 'done') return tagged;
+  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };
+  const doubt = unreliable(look);
+  if (doubt !== undefined) return doubt;
+  return { kind: 'not_done', usedByOthers: provider.cancelAmount > start(look) };
+}
+
+/** R that is not told, or below what was cancelled before, proves nothing. */
+function unreliable(look: Look): Undecided | undefined {
+  const { payment, provider } = look;
+  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };
+  const isBelow = provider.cancelAmount < payment.cancelAmount || provider.cancelAmount < start(look);
+  return isBelow ? { kind: 'undecided', why: DOUBTS.shrunk } : undefined;
+}
+
+export type Judged = Done | NotDone | Undecided | { readonly kind: 'first_look' };
+
+/** A later look at the payment (row 7). `beganAtMs`: what a look does not show can still come while a request may be alive. */
+export function judgeLook(look: Look & { readonly beganAtMs: number }): Judged {
+  const { payment, refund, provider, beganAtMs, settings } = look;
+  const different = differentPayment(payment, provider);
+  if (different !== undefined) return { kind: 'undecided', why: different };
+  const tagged = judgeTag(look);
+  if (tagged?.kind === 'done') return tagged;
+  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };
+  const doubt = unreliable(look);
+  if (doubt !== undefined) return doubt;
+  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };
+  const { deadAfterMs, betweenLooksMs } = waitsOf(settings.quietPeriodMs);
+  if (beganAtMs <= refund.claimedAtMs + deadAfterMs) return { kind: 'undecided', why: DOUBTS.stillAlive };
+  const why = whyItMayBeOurs(look);
+  if (why !== undefined) return { kind: 'undecided', why };
+  if (refund.lookedAtMs === undefined) return { kind: 'first_look' };
+  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return { kind: 'undecided', why: DOUBTS.firstLook };
+  return { kind: 'not_done', usedByOthers: provider.cancelAmount > start(look) };
+}
+
+/** Undefined: the look shows nothing that may be ours. The order of the history is never used. */
+function whyItMayBeOurs(look: Look): DoubtText | undefined {
+  const { refund, provider, held } = look;
+  const entries = distinctEntries(provider);
+  const shown = sumOf(entries);
+  const mayHoldOurs = entries.some((entry) => mayBeOurs(entry, refund, held));
+  // The history may be ahead of the sum: then an entry that may be ours was executed, whatever the sum says.
+  if (provider.cancelAmount === start(look)) {
+    return shown > provider.cancelAmount && mayHoldOurs ? DOUBTS.couldBeOurs : undefined;
+  }
+  if (mayHoldOurs) return DOUBTS.couldBeOurs;
   // An amount without its entry: the entry that is still to come may be ours.
-  if (historySum(provider) !== provider.cancelAmount) return DOUBTS.doesNotAddUp;
-  return mayHoldOurs(look) ? DOUBTS.couldBeOurs : undefined;
+  return shown === provider.cancelAmount ? undefined : DOUBTS.doesNotAddUp;
 }
 
-/** The history shows more than the sum says: an entry of it that could be ours was executed, whatever the sum says. */
-export function isAheadWithOurs(look: Look): boolean {
-  return historySum(look.provider) > look.provider.cancelAmount && mayHoldOurs(look);
+/** What the payment, looked up beside the claim, says about sending (row 3b). */
+export type BeforeSend =
+  | { readonly kind: 'send' }
+  /** Our tag stands there already: it was executed, whatever the ledger says. */
+  | { readonly kind: 'done'; readonly done: Done }
+  /** R > L: booked, and then decided again. */
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'not_paid' }
+  | { readonly kind: 'mismatch'; readonly why: DoubtText };
+
+/** Nothing is sent unless the provider shows the same payment with the same balance and nothing of ours. */
+export function judgeBeforeSend({
+  payment,
+  refund,
+  provider,
+}: Pick<Look, 'payment' | 'refund' | 'provider'>): BeforeSend {
+  const different = differentPayment(payment, provider);
+  if (different !== undefined) return { kind: 'mismatch', why: different };
+  const tagged = judgeTag({ payment, refund, provider });
+  if (tagged?.kind === 'done') return { kind: 'done', done: tagged };
+  if (tagged?.kind === 'part') return { kind: 'mismatch', why: DOUBTS.partly };
+  if (!provider.isPaid) return { kind: 'not_paid' };
+  if (!provider.sumTold) return { kind: 'mismatch', why: DOUBTS.sumNotTold };
+  if (provider.cancelAmount < payment.cancelAmount) return { kind: 'mismatch', why: DOUBTS.shrunk };
+  return provider.cancelAmount > payment.cancelAmount ? { kind: 'moved' } : { kind: 'send' };
 }
 
-function mayHoldOurs(look: Look): boolean {
-  const { pending, provider } = look;
-  const start = expectedStart(look);
-  const told = isOrderTold(provider);
-  // An entry that begins before ours and reaches beyond it was not made in the order that the history tells.
-  const since = placed(provider).filter((each) => !told || plus(each.start, each.entry.amount) > start);
-  return since.some(({ entry }) => couldBeOurs(entry, pending));
+/**
+ * The digest of a history all of whose entries are held by refunds: those of a look whose entries were all held, and
+ * `ours`. Undefined: it is not known of every entry, so that the next look asks the ledger.
+ */
+export function digestAfter(
+  payment: Payment,
+  before: Pick<PaymentFacts, 'cancelHistory'> | undefined,
+  after: Pick<PaymentFacts, 'cancelHistory'>,
+  ours: readonly CancelEntry[],
+): string | undefined {
+  const known = before?.cancelHistory ?? [];
+  if (payment.heldDigest !== historyDigest(known)) return undefined;
+  const held = new Set([...known, ...ours].map(entryKey));
+  return after.cancelHistory.every((entry) => held.has(entryKey(entry)))
+    ? historyDigest(after.cancelHistory)
+    : undefined;
 }
 
-/** Row 8: the provider holds less than the table knows as cancelled, because a cancel was undone at the PG (P1). */
-export function hasShrunk(payment: Payment, provider: ProviderPayment): boolean {
-  return provider.cancelAmount < payment.cancelAmount;
+/** L and what R says, whichever is more: R may be an older reading. */
+export function raised(payment: Pick<Payment, 'cancelAmount'>, provider: ProviderPayment): Minor {
+  return provider.cancelAmount > payment.cancelAmount ? provider.cancelAmount : payment.cancelAmount;
 }
 
-/** R is below L, or below what had been cancelled when the refund was claimed. */
-export function isBelowKnown(look: Look): boolean {
-  return hasShrunk(look.payment, look.provider) || look.provider.cancelAmount < expectedStart(look);
-}
+export const NOTHING_HELD: ReadonlySet<string> = new Set();

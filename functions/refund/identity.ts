@@ -1,15 +1,17 @@
 import { createHash, createHmac } from 'node:crypto';
 import { ACCOUNT_NAMES, PASSED_ON_NAMES, type CancelRequest } from './intent.ts';
+import type { CancelEntry } from './payment.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** 24 characters of 5 bits: 120 bits, so that two refunds never meet by chance and nobody guesses one. */
 const ID_CHARACTERS = 24;
 
-/** Names of the refund that this request would be, and of the worker that would carry it out. */
+/** Names of the refund that this request would be. */
 export interface Identity {
   readonly refundId: string;
-  readonly claimId: string;
+  /** Absent without an idempotency key. */
   readonly fingerprint?: string;
+  readonly wish: string;
 }
 
 export function idFromBytes(bytes: Uint8Array): string {
@@ -19,16 +21,21 @@ export function idFromBytes(bytes: Uint8Array): string {
 }
 
 /**
- * The refund of a payment that an idempotency key stands for. The payment is part of it, so that one id never stands for two
- * movements of money when a key is used for two payments at once. So is the caller: the same key of somebody else is another key.
+ * The refund that an idempotency key stands for: (payment, caller, key) and nothing else. The payment is part of it, so
+ * that one id never stands for two movements of money; it is named by `imp_uid` alone, which has one spelling.
  */
-export function refundIdForKey(
-  { merchantUid, impUid }: { readonly merchantUid: string; readonly impUid: string },
-  sub: string,
-  idempotencyKey: string,
-): string {
-  const named = JSON.stringify(['refund', merchantUid, impUid, sub, idempotencyKey]);
-  return `rf_${idFromBytes(createHash('sha256').update(named).digest())}`;
+export function refundIdForKey(impUid: string, sub: string, idempotencyKey: string): string {
+  return `rf_${digest(['refund', impUid, sub, idempotencyKey])}`;
+}
+
+function digest(named: readonly unknown[]): string {
+  return idFromBytes(createHash('sha256').update(JSON.stringify(named)).digest());
+}
+
+/** What a request wants, in one spelling. Not by which name the payment was named: both names mean the same request. */
+function wanted({ amount, checksum, reason, reference, passedOn }: CancelRequest): readonly unknown[] {
+  const fields = [amount, checksum, reason, reference, ...PASSED_ON_NAMES.map((name) => passedOn[name])];
+  return fields.map((field) => field ?? null);
 }
 
 /**
@@ -36,16 +43,57 @@ export function refundIdForKey(
  * few digits of a bank account could be guessed from a plain hash.
  */
 export function fingerprintOf(idempotencyKey: string, request: CancelRequest): string {
-  const { amount, checksum, reason, merchantUid, impUid, passedOn, account } = request;
-  const fields: readonly unknown[] = [
-    amount,
-    checksum,
-    reason,
-    merchantUid,
-    impUid,
-    ...PASSED_ON_NAMES.map((name) => passedOn[name]),
-    ...ACCOUNT_NAMES.map((name) => account[name]),
-  ];
-  const canonical = JSON.stringify(fields.map((field) => field ?? null));
+  const account = ACCOUNT_NAMES.map((name) => request.account[name] ?? null);
+  const canonical = JSON.stringify([...wanted(request), ...account]);
   return createHmac('sha256', idempotencyKey).update(canonical).digest('base64url');
+}
+
+/**
+ * Tells whether two requests of one payment want the same (row 0b). `accountHash`: a keyed hash of the account, since a plain
+ * one could be guessed.
+ */
+export function wishOf(request: CancelRequest, accountHash: string | undefined): string {
+  return digest(['wish', request.actor.sub, ...wanted(request), accountHash ?? null]);
+}
+
+/** An id is as good as a tag: a PG may escape or replace the brackets, and nobody guesses 120 random bits (P6). */
+const ANY_ID = /rf_[0-9a-z]{24}/gi;
+
+export function tagOf(refundId: string): string {
+  return `[${refundId}]`;
+}
+
+/**
+ * The `reason` that the provider gets: our tag first, because a PG cuts at the end, then the caller's words, at most
+ * `most` characters in all. Words that look like a tag are changed, so that no caller can sign for another refund.
+ */
+export function taggedReason(reason: string | undefined, refundId: string, most: number): string {
+  const tag = tagOf(refundId);
+  if (reason === undefined || reason.trim() === '') return tag;
+  let words = reason.replaceAll(/rf_/gi, 'rf-').slice(0, most - tag.length - 1);
+  // A pair of surrogates cut in two would not survive the wire.
+  if (!words.isWellFormed()) words = words.slice(0, -1);
+  return `${tag} ${words}`;
+}
+
+/** The refund ids that a text of the provider carries. */
+export function idsIn(reason: string | undefined): readonly string[] {
+  return [...(reason ?? '').matchAll(ANY_ID)].map(([id]) => id.toLowerCase());
+}
+
+/** One name for one entry: its id, or everything that it says where the provider gives none. */
+export function entryKey(entry: CancelEntry): string {
+  if (entry.cancellationId !== undefined) return entry.cancellationId;
+  const { amount, cancelledAtMs, reason, receiptUrl, pgTid } = entry;
+  return `content:${digest([amount, cancelledAtMs ?? null, reason ?? null, receiptUrl ?? null, pgTid ?? null])}`;
+}
+
+/** The name of a cancel that others made. */
+export function elsewhereId(impUid: string, entry: CancelEntry): string {
+  return `el_${digest([impUid, entryKey(entry)])}`;
+}
+
+/** Changes with every entry of a history, and not with their order. */
+export function historyDigest(history: readonly CancelEntry[]): string {
+  return digest([...new Set(history.map(entryKey))].toSorted());
 }

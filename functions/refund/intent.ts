@@ -79,6 +79,8 @@ export interface CancelRequest {
   readonly checksum?: number;
   readonly passedOn: PassedOn<number>;
   readonly reason?: string;
+  /** The shop's own number of it; not told to the provider. */
+  readonly reference?: string;
   readonly account: RefundAccount;
   readonly idempotencyKey?: string;
   readonly actor: Actor;

@@ -82,9 +82,7 @@ export interface Payment extends PaymentFacts {
 export type PaymentKey = Pick<PaymentFacts, 'merchantUid' | 'impUid'>;
 
 /** What is left to refund, in minor units: A − L, or A − S where a promotion makes entries smaller than what was asked. */
-export function cancelableAmount(
-  payment: PaymentFacts & { readonly askedAmount?: Minor },
-): Minor {
+export function cancelableAmount(payment: PaymentFacts & { readonly askedAmount?: Minor }): Minor {
   return minus(payment.amount, payment.askedAmount ?? payment.cancelAmount);
 }
 

@@ -1,6 +1,7 @@
 import type { Minor } from './money.ts';
-import type { Payment, RejectedRefund } from './payment.ts';
+import type { Payment } from './payment.ts';
 import type { RuleRefusal } from './pg/rules.ts';
+import type { LedgerItem, NotExecutedRefund, RejectedRefund } from './refund.ts';
 
 /** What is told to a person, in both languages. */
 export interface Text {
@@ -25,31 +26,30 @@ export type Refusal =
       readonly currency: string;
       readonly refund?: RejectedRefund;
     }
+  | { readonly code: 'CANCEL_REJECTED'; readonly refund: RejectedRefund }
+  | { readonly code: 'ALREADY_CANCELLED_AT_PG' | 'NOT_EXECUTED'; readonly refund: NotExecutedRefund }
+  /** The first of two equal requests without a key (row 0b). */
+  | { readonly code: 'POSSIBLE_DUPLICATE'; readonly refund: LedgerItem; readonly payment: Payment }
   | {
-      readonly code: 'CANCEL_REJECTED' | 'ALREADY_CANCELLED_AT_PG' | 'NOT_EXECUTED';
-      readonly refund: RejectedRefund;
-      readonly currency: string;
-    }
-  | {
-      readonly code: 'REFUND_IN_PROGRESS' | 'PROVIDER_UNAVAILABLE' | 'TOO_MANY_REFUNDS';
+      readonly code: 'REFUND_IN_PROGRESS' | 'PROVIDER_UNAVAILABLE' | 'STORE_UNAVAILABLE' | 'TOO_MANY_REFUNDS';
       readonly retryAfterSeconds: number;
     }
   /** Several payments of the order have money left (or a refund in flight): name one by `imp_uid`. */
   | { readonly code: 'SEVERAL_PAYMENTS'; readonly payments: readonly Payment[] }
-  /** `alsoInFull`: not even everything that is left finds room any more, so that people have to make some. */
-  | { readonly code: 'REFUND_LIMIT_REACHED'; readonly alsoInFull: boolean }
   /** `nothingPaid`: a payment of 0, which has nothing to refund. */
   | { readonly code: 'ALREADY_FULLY_REFUNDED'; readonly nothingPaid: boolean }
+  /** Another member of staff has said otherwise. */
+  | { readonly code: 'PROPOSAL_DIFFERS'; readonly proposedBy: string; readonly verdict: string }
   | {
       readonly code:
         | 'FORBIDDEN'
+        | 'PERSON_CLAIM_MISSING'
         | 'PAYMENT_NOT_FOUND'
+        | 'REFUND_NOT_FOUND'
         | 'PAYMENT_NOT_PAID'
         | 'PAYMENT_MISMATCH'
         | 'IDEMPOTENCY_KEY_REUSED'
-        | 'STILL_RESOLVABLE'
-        /** The item is there, it is the caller's to see, and it cannot be read; counted and alarmed. */
-        | 'INTERNAL_ERROR';
+        | 'STILL_RESOLVABLE';
     };
 
 export type RefusalCode = Refusal['code'];

@@ -84,5 +84,5 @@ export const SAME_WISH_MS = 60_000;
 export const PROPOSAL_LASTS_MS = 24 * 3_600_000;
 
 /** One caller's look-ups of payments that the ledger does not know: this many in a window, since each costs a call at the provider. */
-export const UNKNOWN_LOOK_UPS = 20;
+export const UNKNOWN_LOOK_UPS = { customer: 20, staff: 300 } as const;
 export const UNKNOWN_LOOK_UPS_WINDOW_MS = 60_000;

@@ -1,7 +1,6 @@
-import type { CancelRequest, PassedOn } from './intent.ts';
-import { mapPassedOn } from './intent.ts';
 import { assertNever } from './assert-never.ts';
 import { exponentOf } from './currencies.ts';
+import { mapPassedOn, type CancelRequest, type PassedOn } from './intent.ts';
 import { fromDecimal, isMinor, ZERO, type Minor, type NotMoney } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
 import type { FieldFault, Text } from './refusals.ts';

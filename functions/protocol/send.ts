@@ -1,0 +1,411 @@
+import { assertNever } from '../refund/assert-never.ts';
+import type { Claim } from '../refund/decide.ts';
+import { DOUBTS } from '../refund/doubts.ts';
+import {
+  digestAfter,
+  judgeAnswer,
+  judgeBeforeSend,
+  judgeRefusal,
+  NOTHING_HELD,
+  type Done,
+} from '../refund/evidence.ts';
+import { entryKey, taggedReason } from '../refund/identity.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import { belongsTo, rightOn, type Order, type OrderWord } from '../refund/order.ts';
+import type { Actor, Payment, ProviderPayment } from '../refund/payment.ts';
+import { meaningOf } from '../refund/pg/refusals.ts';
+import { providerText } from '../refund/redact.ts';
+import type { AnswerNote, FinalRefund, LedgerItem, RequestedRefund } from '../refund/refund.ts';
+import type { Refusal } from '../refund/refusals.ts';
+import { mayRefund } from '../refund/settings.ts';
+import {
+  ANSWER_RESERVE_MS,
+  LAST_MOMENT_MS,
+  LOOK_AGAIN_AFTER_MS,
+  MAX_CANCEL_TIMEOUT_MS,
+  MIN_CANCEL_TIMEOUT_MS,
+  READ_BACK_TIMEOUT_MS,
+  SEND_WINDOW_MS,
+} from '../refund/times.ts';
+import { mismatch, providerUnavailable, refusalAfter, storeUnavailable } from './find.ts';
+import type { CancelOutcome, LookUp, Readiness, Surroundings } from './ports.ts';
+import {
+  book,
+  cancelledRefund,
+  finish,
+  notExecutedRefund,
+  rejectedRefund,
+  subject,
+  type Finishing,
+} from './settle.ts';
+import { transact } from './transact.ts';
+import { StoreError, type Write } from './write.ts';
+
+export interface Claiming {
+  readonly order: Order;
+  readonly payment: Payment;
+  /** Who calls, as the token says; the right on this payment is read again before the send. */
+  readonly asker: Actor;
+  readonly claim: Claim;
+  readonly readiness: Promise<Readiness>;
+  readonly deadlineMs: number;
+  /** The look runs beside the claim; after a lost race it waits for the claim, which is then likely to lose again. */
+  readonly looksBeside: boolean;
+}
+
+export type Claimed =
+  | { readonly kind: 'final'; readonly payment: Payment; readonly refund: FinalRefund }
+  | { readonly kind: 'unknown'; readonly payment: Payment; readonly refund: RequestedRefund }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Somebody was first, or the provider knows better: what the ledger holds now decides. `known`: REFUND[k], if it was told. */
+  | { readonly kind: 'decide_again'; readonly known?: LedgerItem };
+
+/** The claim stands: everything that the steps after it need. */
+interface Attempt extends Claiming {
+  readonly refund: RequestedRefund;
+}
+
+/**
+ * One refund from its claim to its answer, in the order in which it happens: claim, look, one cancel, settlement. It is sent at
+ * most once, ever. Throws `StoreError` only when the table itself refused the claim. From the claim on money may move:
+ * whatever goes wrong, expected or not, the caller is told that it is not known.
+ */
+export async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Claimed> {
+  const { payment, deadlineMs } = claiming;
+  const refund = await withDestination(fresh(claiming.claim.refund, world.now()), claiming, world);
+  const attempt: Attempt = { ...claiming, refund };
+  const settled = new AbortController();
+  // The gateway gives up at its own time: before that the caller hears that it is not known yet, and the work goes on.
+  const lastMoment = world
+    .until(deadlineMs - LAST_MOMENT_MS, settled.signal)
+    .then((): Claimed => ({ kind: 'unknown', payment, refund }));
+  const work = guarded(attempt, world);
+  // Whichever comes second has nobody left to tell.
+  lastMoment.catch(() => undefined);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, lastMoment]);
+  } finally {
+    settled.abort(SETTLED);
+  }
+}
+
+/** Made once: an error with a stack for every refund that went well would be a waste. */
+const SETTLED = new Error('the refund is settled');
+
+/** The send window and the quiet period are counted from the claim, not from the decision. */
+function fresh(refund: RequestedRefund, nowMs: number): RequestedRefund {
+  return { ...refund, claimedAtMs: nowMs, resolveAtMs: nowMs + LOOK_AGAIN_AFTER_MS };
+}
+
+/** Of the account the record keeps a keyed hash, so that staff's refunds to one account can be found. */
+async function withDestination(
+  refund: RequestedRefund,
+  { claim }: Claiming,
+  world: Surroundings,
+): Promise<RequestedRefund> {
+  const account = claim.account?.account;
+  if (refund.destination === undefined || account === undefined) return refund;
+  const accountHash = await world.gateway.hashAccount(account);
+  return { ...refund, destination: { ...refund.destination, ...omitMissing({ accountHash }) } };
+}
+
+/** A defect after the claim ends nothing: the refund is in doubt, and row 7 ends it. */
+async function guarded(attempt: Attempt, world: Surroundings): Promise<Claimed> {
+  const { payment, refund } = attempt;
+  try {
+    return await claimRefund(attempt, world);
+  } catch (error) {
+    if (error instanceof StoreError && error.isKnownNotApplied) throw error;
+    // The caller hears nothing of a defect, so that without a word of ours nobody would: 202 is what a bad day is told as, too.
+    if (!(error instanceof StoreError))
+      world.report({ event: 'failed', during: 'refund', error, ...subject(refund) });
+    const cause = error instanceof Error ? error.name : 'unknown';
+    world.report({ event: 'in_doubt', cause, ...subject(refund) });
+    return { kind: 'unknown', payment, refund };
+  }
+}
+
+// --- Row 3: the claim, and beside it the look ---
+
+async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claimed> {
+  const { payment, claim, refund, looksBeside, deadlineMs } = attempt;
+  const { lastWish, bucket } = claim;
+  const early = looksBeside ? look(attempt, world) : undefined;
+  const write: Write = { kind: 'claim', payment, refund, lastWish, ...omitMissing({ bucket }) };
+  const untilMs = Math.min(refund.claimedAtMs + SEND_WINDOW_MS, deadlineMs - ANSWER_RESERVE_MS);
+  const claimed = await transact(write, untilMs, world);
+  switch (claimed.kind) {
+    case 'unavailable':
+      throw claimed.error;
+    case 'conflict':
+      return { kind: 'decide_again' };
+    case 'refused':
+      return { kind: 'decide_again', ...omitMissing({ known: claimed.refund }) };
+    // Row 3a: it may stand, or arrive later. Whoever asks for it and finds nothing is told to ask again, with the same key.
+    case 'unclear':
+      world.report({ event: 'in_doubt', cause: 'the claim was not answered', ...subject(refund) });
+      return { kind: 'unknown', payment, refund };
+    case 'applied':
+      return beforeSend(
+        { ...attempt, payment: { ...payment, inFlight: refund.refundId, lastWish } },
+        early,
+        world,
+      );
+    default:
+      return assertNever(claimed);
+  }
+}
+
+type Seen =
+  | { readonly kind: 'no_token'; readonly cause: string; readonly secret: boolean }
+  | (LookUp & { readonly beganAtMs: number });
+
+async function look({ payment, readiness }: Claiming, world: Surroundings): Promise<Seen> {
+  const ready = await readiness;
+  if (ready.kind === 'unavailable') {
+    return { kind: 'no_token', cause: ready.cause, secret: ready.secret ?? false };
+  }
+  const beganAtMs = world.now();
+  return { ...(await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS)), beganAtMs };
+}
+
+// --- Row 3b: the look before the send, and the owner once more ---
+
+async function beforeSend(
+  attempt: Attempt,
+  early: Promise<Seen> | undefined,
+  world: Surroundings,
+): Promise<Claimed> {
+  const [seen, owner] = await Promise.all([early ?? look(attempt, world), ownerNow(attempt, world)]);
+  if (owner !== 'same') return notSent(attempt, `the owner: ${owner.code}`, owner, world);
+  if (seen.kind !== 'found') return notLooked(attempt, seen, world);
+  const { payment, refund } = attempt;
+  const { payment: provider, beganAtMs } = seen;
+  const judged = judgeBeforeSend({ payment, refund, provider });
+  switch (judged.kind) {
+    case 'send':
+      return send(attempt, provider, world);
+    case 'done':
+      return settleDone(attempt, { done: judged.done, provider, decidedBy: 'look' }, world);
+    case 'moved':
+    case 'not_paid':
+    case 'mismatch': {
+      const cause = judged.kind === 'mismatch' ? judged.why : `nothing was sent: ${judged.kind}`;
+      const refusal = judged.kind === 'not_paid' ? ({ code: 'PAYMENT_NOT_PAID' } as const) : undefined;
+      const released = await notSent(attempt, cause, refusal ?? { code: 'PAYMENT_MISMATCH' }, world);
+      if (released.kind !== 'refused') return released;
+      const untilMs = attempt.deadlineMs - LAST_MOMENT_MS;
+      await book({ payment: withoutClaim(payment), provider, beganAtMs, untilMs }, world);
+      if (judged.kind === 'moved') return { kind: 'decide_again' };
+      return judged.kind === 'mismatch' ? mismatch(payment, judged.why, world) : released;
+    }
+    default:
+      return assertNever(judged);
+  }
+}
+
+function withoutClaim({ inFlight: _released, ...payment }: Payment): Payment {
+  return payment;
+}
+
+/** Promise 5: the owner is read between the reservation and the send, by a consistent read. */
+async function ownerNow({ order, payment, asker }: Claiming, world: Surroundings): Promise<'same' | Refusal> {
+  let word: OrderWord | undefined;
+  try {
+    word = await world.orders.order(order.merchantUid);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const { merchantUid, impUid } = payment;
+    world.report({ event: 'store_failed', during: 'owner', cause: error.message, merchantUid, impUid });
+    return storeUnavailable;
+  }
+  const now = { merchantUid: order.merchantUid, ...omitMissing({ word }) };
+  const right = belongsTo(now, payment) ? rightOn(now, payment, asker) : undefined;
+  if (right === undefined) return { code: 'PAYMENT_NOT_FOUND' };
+  return mayRefund(right, world.settings) ? 'same' : { code: 'FORBIDDEN' };
+}
+
+/** The provider could not be asked, or knows no such payment: nothing is sent. */
+async function notLooked(
+  attempt: Attempt,
+  seen: Exclude<Seen, { kind: 'found' }>,
+  world: Surroundings,
+): Promise<Claimed> {
+  if (seen.kind === 'missing') {
+    const released = await notSent(attempt, DOUBTS.missing, { code: 'PAYMENT_MISMATCH' }, world);
+    return released.kind === 'refused' ? mismatch(attempt.payment, DOUBTS.missing, world) : released;
+  }
+  const secret = seen.kind === 'no_token' && seen.secret;
+  world.report({ event: 'unavailable', cause: seen.cause, secret, ...subject(attempt.refund) });
+  const refusal = seen.kind === 'failed' ? refusalAfter(seen) : providerUnavailable;
+  return notSent(attempt, seen.cause, refusal, world);
+}
+
+/** Row 9: told only when the table confirms it; otherwise what the table says instead, or that it is not known. */
+async function notSent(
+  attempt: Attempt,
+  cause: string,
+  refusal: Refusal,
+  world: Surroundings,
+): Promise<Claimed> {
+  const { payment, refund, deadlineMs } = attempt;
+  const { resolveAtMs: _due, seen: _seen, ...claimed } = refund;
+  const released = { ...claimed, status: 'not_sent', finishedAtMs: world.now(), cause } as const;
+  const untilMs = deadlineMs - LAST_MOMENT_MS;
+  const transacted = await transact({ kind: 'not_sent', payment, refund: released }, untilMs, world);
+  if (transacted.kind === 'applied') {
+    world.report({ event: 'not_sent', cause, ...subject(refund) });
+    return { kind: 'refused', refusal };
+  }
+  return { kind: 'unknown', payment, refund };
+}
+
+// --- Rows 4 to 6: the one call that cannot be undone, alone between two writes ---
+
+async function send(attempt: Attempt, before: ProviderPayment, world: Surroundings): Promise<Claimed> {
+  const outcome = await sendInTime(attempt, world);
+  const { refund } = attempt;
+  const cause = 'cause' in outcome ? { cause: outcome.cause } : {};
+  world.report({ event: 'outcome', outcome: outcome.kind, ...cause, ...subject(refund) });
+  const seen = [...new Set(before.cancelHistory.map(entryKey))];
+  const sent: Sent = { ...attempt, before, refund: seen.length > MOST_SEEN ? refund : { ...refund, seen } };
+  switch (outcome.kind) {
+    case 'answered':
+      return settleAnswer(sent, outcome.payment, world);
+    case 'refused':
+      return settleRefusal(sent, outcome, world);
+    case 'not_sent':
+      return notSent(attempt, outcome.cause, providerUnavailable, world);
+    case 'unknown':
+      return inDoubt(sent, { text: `unknown: ${outcome.cause}` }, world);
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/** An item has room for so many names. A longer list is not kept: then only what refunds hold is left out (row 7). */
+const MOST_SEEN = 4_000;
+
+interface Sent extends Attempt {
+  readonly before: ProviderPayment;
+}
+
+async function sendInTime(attempt: Attempt, world: Surroundings): Promise<CancelOutcome> {
+  const { payment, refund, claim, deadlineMs } = attempt;
+  const left = deadlineMs - world.now() - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS;
+  if (left < MIN_CANCEL_TIMEOUT_MS) return { kind: 'not_sent', cause: 'no time left to wait for the answer' };
+  const sendBeforeMs = refund.claimedAtMs + SEND_WINDOW_MS;
+  if (world.now() > sendBeforeMs) return { kind: 'not_sent', cause: 'the claim was confirmed too late' };
+  const { amount, checksum, passedOn, reason, refundId, actor } = refund;
+  return world.gateway.cancel({
+    impUid: payment.impUid,
+    currency: payment.currency,
+    amount,
+    checksum,
+    passedOn,
+    reason: taggedReason(reason, refundId, REASON_MAX_CHARACTERS),
+    requester: actor.kind === 'staff' ? 'admin' : 'customer',
+    ...omitMissing({ account: claim.account }),
+    timeoutMs: Math.min(left, MAX_CANCEL_TIMEOUT_MS),
+    sendBeforeMs,
+  });
+}
+
+/** `reason` is String(256) at i'mport; caller's text and tag together must fit (IAMPORT 2). */
+const REASON_MAX_CHARACTERS = 256;
+
+/** Row 4. Code 0 is only a claim; our entry in the history is the proof (asynchronous PGs answer 0 long before). */
+async function settleAnswer(sent: Sent, provider: ProviderPayment, world: Surroundings): Promise<Claimed> {
+  const { payment, refund } = sent;
+  const judged = judgeAnswer({ payment, refund, provider, settings: world.settings, held: NOTHING_HELD });
+  if (judged.kind === 'done') return settleDone(sent, { done: judged, provider, decidedBy: 'answer' }, world);
+  const text = `the provider accepted it, and does not show it: ${judged.why}`;
+  return inDoubt(sent, { text, accepted: true }, world);
+}
+
+/** Row 5: a refusal is believed only when the payment, read back, agrees with it, and when it is an end at all. */
+async function settleRefusal(
+  sent: Sent,
+  { provider: told, by }: Extract<CancelOutcome, { kind: 'refused' }>,
+  world: Surroundings,
+): Promise<Claimed> {
+  const { payment, refund, claim } = sent;
+  const refusal = { code: told.code, message: providerText(told.message, claim.account) };
+  const meaning = by === 'http' ? undefined : meaningOf(refusal, payment.pgProvider);
+  const note = { text: `code ${refusal.code}: ${refusal.message}`, refusal, ...omitMissing({ meaning }) };
+  const beganAtMs = world.now();
+  const seen = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
+  if (seen.kind !== 'found') {
+    const cause = seen.kind === 'failed' ? seen.cause : DOUBTS.missing;
+    world.report({ event: 'look_failed', cause, ...subject(refund) });
+    return inDoubt(sent, note, world);
+  }
+  const provider = seen.payment;
+  const judged = judgeRefusal({ payment, refund, provider, settings: world.settings, held: NOTHING_HELD });
+  if (judged.kind === 'done')
+    return settleDone(sent, { done: judged, provider, decidedBy: 'look', note }, world);
+  // Row 5d: under way or done already, so it proves nothing; the books tell.
+  if (judged.kind === 'undecided' || meaning !== undefined) return inDoubt(sent, note, world);
+  const ending = { decidedBy: 'answer', nowMs: world.now(), refusal } as const;
+  const noted: RequestedRefund = { ...refund, answer: { ...note, atMs: ending.nowMs } };
+  const ended = judged.usedByOthers
+    ? rejectedRefund(noted, 'CHECKSUM_MISMATCH', ending)
+    : by === 'http'
+      ? notExecutedRefund(noted, ending)
+      : rejectedRefund(noted, 'CANCEL_REJECTED', ending);
+  return end(sent, { refund: ended, provider, beganAtMs }, world);
+}
+
+interface Proven {
+  readonly done: Done;
+  readonly provider: ProviderPayment;
+  readonly decidedBy: 'answer' | 'look';
+  readonly note?: Omit<AnswerNote, 'atMs'>;
+}
+
+async function settleDone(attempt: Attempt | Sent, proven: Proven, world: Surroundings): Promise<Claimed> {
+  const { payment, refund } = attempt;
+  const { done, provider, decidedBy, note } = proven;
+  const nowMs = world.now();
+  for (const why of done.anomalies) world.report({ event: 'anomaly', why, ...subject(refund) });
+  const noted = note === undefined ? refund : { ...refund, answer: { ...note, atMs: nowMs } };
+  const before = 'before' in attempt ? attempt.before : undefined;
+  const digest = digestAfter(payment, before, provider, done.entries);
+  const ended = cancelledRefund(noted, done, { decidedBy, nowMs });
+  return end(attempt, { refund: ended, provider, digest, beganAtMs: nowMs }, world);
+}
+
+async function end(
+  attempt: Attempt,
+  ending: Pick<Finishing, 'refund' | 'digest'> & {
+    readonly provider: ProviderPayment;
+    readonly beganAtMs: number;
+  },
+  world: Surroundings,
+): Promise<Claimed> {
+  const untilMs = attempt.deadlineMs - LAST_MOMENT_MS;
+  const settled = await finish({ ...ending, payment: attempt.payment, untilMs }, world);
+  // Another worker has decided otherwise, or the table cannot be reached: row 7 tells.
+  if (settled === undefined) return { kind: 'unknown', payment: attempt.payment, refund: attempt.refund };
+  const payment = await book({ ...ending, payment: settled.payment, untilMs }, world);
+  return { kind: 'final', payment, refund: settled.refund };
+}
+
+/** Rows 5d and 6. A hint for people and for the next look: when the write fails, the reservation still stands. */
+async function inDoubt(sent: Sent, note: Omit<AnswerNote, 'atMs'>, world: Surroundings): Promise<Claimed> {
+  const { payment, refund, deadlineMs } = sent;
+  const nowMs = world.now();
+  const answer = { ...note, atMs: nowMs };
+  world.report({ event: 'in_doubt', cause: note.text.split(':')[0] ?? '', ...subject(refund) });
+  const { seen } = refund;
+  const write: Write = { kind: 'note', refund, set: { answer, ...omitMissing({ seen }) } };
+  const transacted = await transact(write, deadlineMs - LAST_MOMENT_MS, world);
+  if (transacted.kind === 'refused') {
+    const now = await world.ledger.refund(refund);
+    if (now?.status === 'cancelled' || now?.status === 'rejected' || now?.status === 'not_executed') {
+      return { kind: 'final', payment: withoutClaim(payment), refund: now };
+    }
+  }
+  return { kind: 'unknown', payment, refund: { ...refund, answer } };
+}

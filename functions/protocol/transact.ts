@@ -1,0 +1,61 @@
+import type { LedgerItem } from '../refund/refund.ts';
+import type { Surroundings } from './ports.ts';
+import { StoreError, type Write } from './write.ts';
+
+/** What is known of a write. */
+export type Transacted =
+  | { readonly kind: 'applied' }
+  /** A condition did not hold. `refund`: the item it failed on, where the table told. */
+  | { readonly kind: 'refused'; readonly refund?: LedgerItem }
+  /** Another transaction of the same items was under way, so nothing was applied. Only a claim is told: it is decided again. */
+  | { readonly kind: 'conflict' }
+  /** The table said no to every try: nothing was applied. */
+  | { readonly kind: 'unavailable'; readonly error: StoreError }
+  /** Applied, or not, or still to come. */
+  | { readonly kind: 'unclear' };
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Makes one write and repeats it, unchanged and with the same token, until the table answers or the time is up: a write
+ * that is not confirmed is not ours. The token is made anew here and for nothing else.
+ */
+export async function transact(write: Write, untilMs: number, world: Surroundings): Promise<Transacted> {
+  const token = world.newId();
+  let isUnclear = false;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    try {
+      const written = await world.ledger.write(write, token);
+      if (written.kind === 'refused') tell(write, { event: 'conflict', write: write.kind }, world);
+      return written;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      tell(write, { event: 'store_failed', during: write.kind, cause: error.message }, world);
+      if (!error.isKnownNotApplied) isUnclear = true;
+      if (error.isConflict && !isUnclear && write.kind === 'claim') return { kind: 'conflict' };
+      if (world.now() + pauseMs >= untilMs) {
+        return isUnclear ? { kind: 'unclear' } : { kind: 'unavailable', error };
+      }
+      await world.until(world.now() + pauseMs);
+    }
+  }
+}
+
+function tell(
+  write: Write,
+  event:
+    | { readonly event: 'conflict'; readonly write: string }
+    | { readonly event: 'store_failed'; readonly during: string; readonly cause: string },
+  world: Surroundings,
+): void {
+  const { merchantUid, impUid } = aboutOf(write);
+  world.report({ ...event, merchantUid, impUid });
+}
+
+function aboutOf(write: Write): { readonly merchantUid: string; readonly impUid: string } {
+  if ('payment' in write) return write.payment;
+  if ('provider' in write) return write.provider;
+  if ('refund' in write) return write.refund;
+  return 'item' in write ? write.item : write.of;
+}

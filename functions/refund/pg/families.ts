@@ -1,0 +1,37 @@
+import type { PaymentFacts } from '../payment.ts';
+
+interface Family {
+  /** Beginnings of `pg_provider`: a PG's second module (`_v2`) belongs to its family (PG-FACTS 5). */
+  readonly pgs: readonly string[];
+  /** Absent: every method. */
+  readonly payMethods?: readonly string[];
+}
+
+/** PGs that accept a cancel and execute or refuse it later, without bound (PG-FACTS 5; P5). */
+const CANCELS_LATER: readonly Family[] = [
+  { pgs: ['paypal', 'paymentwall'] },
+  { pgs: ['kicc'], payMethods: ['wechat'] },
+  { pgs: ['smartro_v2'], payMethods: ['vbank'] },
+  { pgs: ['inicis', 'html5_inicis'], payMethods: ['unionpay'] },
+];
+
+function isOf(pg: string, name: string): boolean {
+  return pg === name || pg.startsWith(`${name}_`);
+}
+
+/**
+ * Whether a cancel that the provider has accepted may still be executed long after. `more`: `pg_provider` or
+ * `pg_provider:pay_method` that a deployer has named.
+ */
+export function cancelsLater(
+  { pgProvider, payMethod }: Pick<PaymentFacts, 'pgProvider' | 'payMethod'>,
+  more: ReadonlySet<string>,
+): boolean {
+  if (pgProvider === undefined) return false;
+  if (more.has(pgProvider) || more.has(`${pgProvider}:${payMethod ?? ''}`)) return true;
+  return CANCELS_LATER.some(
+    ({ pgs, payMethods }) =>
+      pgs.some((name) => isOf(pgProvider, name)) &&
+      (payMethods === undefined || payMethod === undefined || payMethods.includes(payMethod)),
+  );
+}
