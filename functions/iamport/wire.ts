@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { CancelCall } from '../protocol/ports.ts';
 import { exponentOf } from '../refund/currencies.ts';
+import { taggedReason } from '../refund/identity.ts';
 import {
   ACCOUNT_FIELDS,
   ACCOUNT_NAMES,
@@ -27,8 +28,10 @@ import {
 
 /** i'mport's console writes this text itself (help centre, admin-console/payment-service/content29; IAMPORT 3). */
 const CONSOLE_REASON = '관리자페이지취소';
-/** As long, so that a reason stays within its 256 characters. */
-const NOT_THE_CONSOLE = '관리자페이지환불';
+/** What a caller's reason says in its place. */
+const NOT_THE_CONSOLE = '관리자 페이지 취소';
+/** `reason` is String(256); the caller's text and our tag together must fit (IAMPORT 2). */
+const REASON_MAX_CHARACTERS = 256;
 
 /**
  * Body of `POST /payments/cancel`. The amount is always spelled out: omitted or 0 would cancel all that is left.
@@ -38,14 +41,15 @@ const NOT_THE_CONSOLE = '관리자페이지환불';
 export function cancelBody(
   call: Omit<CancelCall, 'timeoutMs' | 'sendBeforeMs'>,
 ): Readonly<Record<string, unknown>> {
-  const { impUid, currency, amount, checksum, reason, requester, account = {} } = call;
+  const { impUid, currency, amount, checksum, refundId, requester, account = {} } = call;
   if (amount <= 0) throw new Error('Bug: a cancel without an amount would cancel everything');
+  const reason = call.reason?.replaceAll(CONSOLE_REASON, NOT_THE_CONSOLE);
   const passedOn = mapPassedOn(call.passedOn, (part) => toDecimal(part, currency));
   return {
     imp_uid: impUid,
     amount: toDecimal(amount, currency),
     checksum: toDecimal(checksum, currency),
-    reason: reason.replaceAll(CONSOLE_REASON, NOT_THE_CONSOLE),
+    reason: taggedReason(reason, refundId, REASON_MAX_CHARACTERS),
     enable_webhook: true,
     extra: { requester },
     ...passedOnToWire(passedOn),

@@ -16,10 +16,19 @@ import {
   STAFF_WAIT_MS,
 } from '../refund/times.ts';
 import { isDue, resolveRefund } from './doubt.ts';
-import { choose, findPayment, importPayment, readOrder, unavailable, type Owned } from './find.ts';
+import {
+  choose,
+  findPayment,
+  importPayment,
+  readOrder,
+  storeUnavailable,
+  unavailable,
+  type Owned,
+} from './find.ts';
 import type { Readiness, Surroundings } from './ports.ts';
 import { claimAndSend } from './send.ts';
 import { book } from './settle.ts';
+import { StoreError } from './write.ts';
 
 export type CancelResult =
   | {
@@ -38,6 +47,8 @@ export type CancelResult =
 
 /** A request that keeps losing races is not wrong, it is early: after this many rounds it is asked to come back. */
 const MAX_ROUNDS = 6;
+/** A transaction takes some ten milliseconds. */
+const CONFLICT_PAUSE_MS = 50;
 
 interface Asking {
   readonly request: CancelRequest;
@@ -57,6 +68,8 @@ interface Progress {
   hasAskedProvider: boolean;
   /** REFUND[k], where a claim that was refused told it. */
   told: LedgerItem | undefined;
+  /** The last claim met another transaction of the payment that was under way. */
+  wasConflict: boolean;
 }
 
 type Step = CancelResult | ({ readonly kind: 'next' } & Owned);
@@ -88,14 +101,24 @@ export async function cancelPayment(
   };
   const found = await findPayment(request, world);
   if (found.kind === 'refused') return found;
-  const progress: Progress = { claims: 0, hasResolved: false, hasAskedProvider: false, told: undefined };
+  const progress: Progress = {
+    claims: 0,
+    hasResolved: false,
+    hasAskedProvider: false,
+    told: undefined,
+    wasConflict: false,
+  };
   let owned: Owned = found;
   while (progress.claims < MAX_ROUNDS) {
     const step = await decideAndAct(owned, asking, progress);
     if (step.kind !== 'next') return step;
     owned = step;
   }
-  return refused({ code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS });
+  return refused(
+    progress.wasConflict
+      ? storeUnavailable
+      : { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS },
+  );
 }
 
 function refused(refusal: Refusal): CancelResult {
@@ -128,6 +151,8 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
       const claimed = await claimAndSend({ ...claiming, looksBeside: isFirst }, world);
       if (claimed.kind === 'decide_again') {
         progress.told = claimed.known;
+        progress.wasConflict = claimed.isConflict === true;
+        if (progress.wasConflict) await world.until(world.now() + CONFLICT_PAUSE_MS);
         return again(owned, asking);
       }
       return claimed.kind === 'refused' ? claimed : { ...claimed, replayed: false };
@@ -213,8 +238,14 @@ async function whileRequested(
     return { kind: 'unknown', payment, refund, replayed: true };
   }
   progress.hasResolved = true;
-  await resolveRefund({ payment, refund, deadlineMs }, world);
-  return again(owned, asking);
+  try {
+    await resolveRefund({ payment, refund, deadlineMs }, world);
+    return await again(owned, asking);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    // It may have happened: never a 5xx for it.
+    return { kind: 'unknown', payment, refund, replayed: true };
+  }
 }
 
 /** Another refund of the payment is in flight: row 7 for it first. Staff wait in line for a moment. */

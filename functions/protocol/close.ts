@@ -7,6 +7,7 @@ import {
   type Closable,
   type Statement,
 } from '../refund/closing.ts';
+import { cancelledRefund, notExecutedRefund } from '../refund/ending.ts';
 import { differentPayment, heldBy } from '../refund/evidence.ts';
 import { fromDecimal, isMinor, ZERO, type Minor } from '../refund/money.ts';
 import { rightOn } from '../refund/order.ts';
@@ -27,7 +28,7 @@ import {
 import { ANSWER_RESERVE_MS, LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { readOrder, storeUnavailable } from './find.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { book, cancelledRefund, finish, notExecutedRefund, subject, type Finishing } from './settle.ts';
+import { book, finish, subject, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
 
 /** A verdict as the body has it: amounts in major units, because their currency is the payment's. */

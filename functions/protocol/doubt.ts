@@ -1,4 +1,5 @@
 import { assertNever } from '../refund/assert-never.ts';
+import { cancelledRefund, notExecutedRefund, rejectedRefund } from '../refund/ending.ts';
 import { DOUBTS, type DoubtText } from '../refund/doubts.ts';
 import { heldBy, judgeLook, NOTHING_HELD, type Judged } from '../refund/evidence.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
@@ -12,7 +13,7 @@ import {
   waitsOf,
 } from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { book, cancelledRefund, finish, notExecutedRefund, rejectedRefund, subject } from './settle.ts';
+import { book, finish, subject } from './settle.ts';
 import { transact, type Transacted } from './transact.ts';
 import type { Write } from './write.ts';
 
@@ -132,14 +133,8 @@ export async function actOnLook(
     }
     case 'first_look':
       return firstLook(looked, world);
-    case 'undecided': {
-      const noted = await stayUndecided(
-        inFlight,
-        { why: judged.why, readableAtMs: beganAtMs, beganAtMs, provider: looked.provider },
-        world,
-      );
-      return booked(looked, noted, world);
-    }
+    case 'undecided':
+      return undecided(looked, judged.why, world);
     default:
       return assertNever(judged);
   }
@@ -164,6 +159,12 @@ async function settle(looked: Looked, ended: FinalRefund, world: Surroundings): 
   const settled = await finish({ payment, refund: ended, provider, untilMs: untilOf(deadlineMs) }, world);
   if (settled === undefined) return { outcome: 'store_failed', payment, refund };
   return booked(looked, { outcome: 'settled', ...settled }, world);
+}
+
+async function undecided(looked: Looked, why: DoubtText, world: Surroundings): Promise<Resolved> {
+  const { beganAtMs, provider } = looked;
+  const noted = await stayUndecided(looked, { why, readableAtMs: beganAtMs, beganAtMs, provider }, world);
+  return booked(looked, noted, world);
 }
 
 /** Row 7: nothing of ours was found once. A later look never moves that moment. */

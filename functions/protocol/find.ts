@@ -266,9 +266,12 @@ async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings
   return choose(now, { ...wanted, impUid: payment.impUid }, world);
 }
 
+function bare(name = ''): string {
+  return name.trim().toLowerCase().slice(0, 40);
+}
+
 /** A data base need not tell upper case from lower, nor spaces at the edge: then the one that was asked for is not there. */
 function wrongAnswer(wanted: Wanted, provider: ProviderPayment, world: Surroundings): Found {
-  const bare = (name = ''): string => name.trim().toLowerCase().slice(0, 40);
   const { merchantUid, impUid } = wanted;
   const isNear =
     impUid === undefined

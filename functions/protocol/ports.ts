@@ -107,8 +107,10 @@ export interface CancelCall {
   readonly amount: Minor;
   /** What must still be left for the provider to execute it. */
   readonly checksum: Minor;
-  /** With our tag. */
-  readonly reason: string;
+  /** The cancel must carry it, so that we know its entry again: at i'mport as a tag in `reason`. */
+  readonly refundId: string;
+  /** The caller's words. */
+  readonly reason?: string;
   readonly passedOn: PassedOn<Minor>;
   readonly requester: 'customer' | 'admin';
   /** Sent once, kept nowhere. */

@@ -1,21 +1,12 @@
 import { assertNever } from '../refund/assert-never.ts';
 import type { Claim } from '../refund/decide.ts';
 import { DOUBTS } from '../refund/doubts.ts';
-import {
-  digestAfter,
-  judgeAnswer,
-  judgeBeforeSend,
-  judgeRefusal,
-  NOTHING_HELD,
-  type Done,
-} from '../refund/evidence.ts';
-import { entryKey, taggedReason } from '../refund/identity.ts';
+import { judgeBeforeSend } from '../refund/evidence.ts';
+import { entryKey } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { belongsTo, rightOn, type Order, type OrderWord } from '../refund/order.ts';
 import type { Actor, Payment, ProviderPayment } from '../refund/payment.ts';
-import { meaningOf } from '../refund/pg/refusals.ts';
-import { providerText } from '../refund/redact.ts';
-import type { AnswerNote, FinalRefund, LedgerItem, RequestedRefund } from '../refund/refund.ts';
+import type { FinalRefund, LedgerItem, RequestedRefund } from '../refund/refund.ts';
 import type { Refusal } from '../refund/refusals.ts';
 import { mayRefund } from '../refund/settings.ts';
 import {
@@ -29,15 +20,8 @@ import {
 } from '../refund/times.ts';
 import { mismatch, providerUnavailable, refusalAfter, storeUnavailable } from './find.ts';
 import type { CancelOutcome, LookUp, Readiness, Surroundings } from './ports.ts';
-import {
-  book,
-  cancelledRefund,
-  finish,
-  notExecutedRefund,
-  rejectedRefund,
-  subject,
-  type Finishing,
-} from './settle.ts';
+import { inDoubt, settleAnswer, settleDone, settleRefusal, type Sent } from './answer.ts';
+import { book, subject } from './settle.ts';
 import { transact } from './transact.ts';
 import { StoreError, type Write } from './write.ts';
 
@@ -58,7 +42,7 @@ export type Claimed =
   | { readonly kind: 'unknown'; readonly payment: Payment; readonly refund: RequestedRefund }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** Somebody was first, or the provider knows better: what the ledger holds now decides. `known`: REFUND[k], if it was told. */
-  | { readonly kind: 'decide_again'; readonly known?: LedgerItem };
+  | { readonly kind: 'decide_again'; readonly known?: LedgerItem; readonly isConflict?: boolean };
 
 /** The claim stands: everything that the steps after it need. */
 interface Attempt extends Claiming {
@@ -66,9 +50,10 @@ interface Attempt extends Claiming {
 }
 
 /**
- * One refund from its claim to its answer, in the order in which it happens: claim, look, one cancel, settlement. It is sent at
- * most once, ever. Throws `StoreError` only when the table itself refused the claim. From the claim on money may move:
- * whatever goes wrong, expected or not, the caller is told that it is not known.
+ * One refund from its claim to its answer, in the order in which it happens: claim, look, one cancel; what its answer proves
+ * stands in answer.ts. It is sent at
+ * most once, ever. From the claim on money may move: whatever goes wrong, expected or not, the caller is told that it is not
+ * known.
  */
 export async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Claimed> {
   const { payment, deadlineMs } = claiming;
@@ -116,7 +101,6 @@ async function guarded(attempt: Attempt, world: Surroundings): Promise<Claimed> 
   try {
     return await claimRefund(attempt, world);
   } catch (error) {
-    if (error instanceof StoreError && error.isKnownNotApplied) throw error;
     // The caller hears nothing of a defect, so that without a word of ours nobody would: 202 is what a bad day is told as, too.
     if (!(error instanceof StoreError))
       world.report({ event: 'failed', during: 'refund', error, ...subject(refund) });
@@ -137,9 +121,9 @@ async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claim
   const claimed = await transact(write, untilMs, world);
   switch (claimed.kind) {
     case 'unavailable':
-      throw claimed.error;
+      return { kind: 'refused', refusal: storeUnavailable };
     case 'conflict':
-      return { kind: 'decide_again' };
+      return { kind: 'decide_again', isConflict: true };
     case 'refused':
       return { kind: 'decide_again', ...omitMissing({ known: claimed.refund }) };
     // Row 3a: it may stand, or arrive later. Whoever asks for it and finds nothing is told to ask again, with the same key.
@@ -187,7 +171,7 @@ async function beforeSend(
     case 'send':
       return send(attempt, provider, world);
     case 'done':
-      return settleDone(attempt, { done: judged.done, provider, decidedBy: 'look' }, world);
+      return settleDone(sentBy(attempt), { done: judged.done, provider, decidedBy: 'look' }, world);
     case 'moved':
     case 'not_paid':
     case 'mismatch': {
@@ -269,7 +253,7 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
   const cause = 'cause' in outcome ? { cause: outcome.cause } : {};
   world.report({ event: 'outcome', outcome: outcome.kind, ...cause, ...subject(refund) });
   const seen = [...new Set(before.cancelHistory.map(entryKey))];
-  const sent: Sent = { ...attempt, before, refund: seen.length > MOST_SEEN ? refund : { ...refund, seen } };
+  const sent = { ...sentBy(attempt), before, refund: seen.length > MOST_SEEN ? refund : { ...refund, seen } };
   switch (outcome.kind) {
     case 'answered':
       return settleAnswer(sent, outcome.payment, world);
@@ -287,8 +271,8 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
 /** An item has room for so many names. A longer list is not kept: then only what refunds hold is left out (row 7). */
 const MOST_SEEN = 4_000;
 
-interface Sent extends Attempt {
-  readonly before: ProviderPayment;
+function sentBy({ payment, refund, claim, deadlineMs }: Attempt): Sent {
+  return { payment, refund, account: claim.account, deadlineMs };
 }
 
 async function sendInTime(attempt: Attempt, world: Surroundings): Promise<CancelOutcome> {
@@ -304,108 +288,10 @@ async function sendInTime(attempt: Attempt, world: Surroundings): Promise<Cancel
     amount,
     checksum,
     passedOn,
-    reason: taggedReason(reason, refundId, REASON_MAX_CHARACTERS),
+    refundId,
     requester: actor.kind === 'staff' ? 'admin' : 'customer',
-    ...omitMissing({ account: claim.account }),
+    ...omitMissing({ reason, account: claim.account }),
     timeoutMs: Math.min(left, MAX_CANCEL_TIMEOUT_MS),
     sendBeforeMs,
   });
-}
-
-/** `reason` is String(256) at i'mport; caller's text and tag together must fit (IAMPORT 2). */
-const REASON_MAX_CHARACTERS = 256;
-
-/** Row 4. Code 0 is only a claim; our entry in the history is the proof (asynchronous PGs answer 0 long before). */
-async function settleAnswer(sent: Sent, provider: ProviderPayment, world: Surroundings): Promise<Claimed> {
-  const { payment, refund } = sent;
-  const judged = judgeAnswer({ payment, refund, provider, settings: world.settings, held: NOTHING_HELD });
-  if (judged.kind === 'done') return settleDone(sent, { done: judged, provider, decidedBy: 'answer' }, world);
-  const text = `the provider accepted it, and does not show it: ${judged.why}`;
-  return inDoubt(sent, { text, accepted: true }, world);
-}
-
-/** Row 5: a refusal is believed only when the payment, read back, agrees with it, and when it is an end at all. */
-async function settleRefusal(
-  sent: Sent,
-  { provider: told, by }: Extract<CancelOutcome, { kind: 'refused' }>,
-  world: Surroundings,
-): Promise<Claimed> {
-  const { payment, refund, claim } = sent;
-  const refusal = { code: told.code, message: providerText(told.message, claim.account) };
-  const meaning = by === 'http' ? undefined : meaningOf(refusal, payment.pgProvider);
-  const note = { text: `code ${refusal.code}: ${refusal.message}`, refusal, ...omitMissing({ meaning }) };
-  const beganAtMs = world.now();
-  const seen = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (seen.kind !== 'found') {
-    const cause = seen.kind === 'failed' ? seen.cause : DOUBTS.missing;
-    world.report({ event: 'look_failed', cause, ...subject(refund) });
-    return inDoubt(sent, note, world);
-  }
-  const provider = seen.payment;
-  const judged = judgeRefusal({ payment, refund, provider, settings: world.settings, held: NOTHING_HELD });
-  if (judged.kind === 'done')
-    return settleDone(sent, { done: judged, provider, decidedBy: 'look', note }, world);
-  // Row 5d: under way or done already, so it proves nothing; the books tell.
-  if (judged.kind === 'undecided' || meaning !== undefined) return inDoubt(sent, note, world);
-  const ending = { decidedBy: 'answer', nowMs: world.now(), refusal } as const;
-  const noted: RequestedRefund = { ...refund, answer: { ...note, atMs: ending.nowMs } };
-  const ended = judged.usedByOthers
-    ? rejectedRefund(noted, 'CHECKSUM_MISMATCH', ending)
-    : by === 'http'
-      ? notExecutedRefund(noted, ending)
-      : rejectedRefund(noted, 'CANCEL_REJECTED', ending);
-  return end(sent, { refund: ended, provider, beganAtMs }, world);
-}
-
-interface Proven {
-  readonly done: Done;
-  readonly provider: ProviderPayment;
-  readonly decidedBy: 'answer' | 'look';
-  readonly note?: Omit<AnswerNote, 'atMs'>;
-}
-
-async function settleDone(attempt: Attempt | Sent, proven: Proven, world: Surroundings): Promise<Claimed> {
-  const { payment, refund } = attempt;
-  const { done, provider, decidedBy, note } = proven;
-  const nowMs = world.now();
-  for (const why of done.anomalies) world.report({ event: 'anomaly', why, ...subject(refund) });
-  const noted = note === undefined ? refund : { ...refund, answer: { ...note, atMs: nowMs } };
-  const before = 'before' in attempt ? attempt.before : undefined;
-  const digest = digestAfter(payment, before, provider, done.entries);
-  const ended = cancelledRefund(noted, done, { decidedBy, nowMs });
-  return end(attempt, { refund: ended, provider, digest, beganAtMs: nowMs }, world);
-}
-
-async function end(
-  attempt: Attempt,
-  ending: Pick<Finishing, 'refund' | 'digest'> & {
-    readonly provider: ProviderPayment;
-    readonly beganAtMs: number;
-  },
-  world: Surroundings,
-): Promise<Claimed> {
-  const untilMs = attempt.deadlineMs - LAST_MOMENT_MS;
-  const settled = await finish({ ...ending, payment: attempt.payment, untilMs }, world);
-  // Another worker has decided otherwise, or the table cannot be reached: row 7 tells.
-  if (settled === undefined) return { kind: 'unknown', payment: attempt.payment, refund: attempt.refund };
-  const payment = await book({ ...ending, payment: settled.payment, untilMs }, world);
-  return { kind: 'final', payment, refund: settled.refund };
-}
-
-/** Rows 5d and 6. A hint for people and for the next look: when the write fails, the reservation still stands. */
-async function inDoubt(sent: Sent, note: Omit<AnswerNote, 'atMs'>, world: Surroundings): Promise<Claimed> {
-  const { payment, refund, deadlineMs } = sent;
-  const nowMs = world.now();
-  const answer = { ...note, atMs: nowMs };
-  world.report({ event: 'in_doubt', cause: note.text.split(':')[0] ?? '', ...subject(refund) });
-  const { seen } = refund;
-  const write: Write = { kind: 'note', refund, set: { answer, ...omitMissing({ seen }) } };
-  const transacted = await transact(write, deadlineMs - LAST_MOMENT_MS, world);
-  if (transacted.kind === 'refused') {
-    const now = await world.ledger.refund(refund);
-    if (now?.status === 'cancelled' || now?.status === 'rejected' || now?.status === 'not_executed') {
-      return { kind: 'final', payment: withoutClaim(payment), refund: now };
-    }
-  }
-  return { kind: 'unknown', payment, refund: { ...refund, answer } };
 }

@@ -38,21 +38,31 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
     return seen.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
   const provider = told.payment;
-  if (turn === undefined) return bringIn(provider, world);
-  if (turn.isPaid === false && provider.isPaid) return bringIn(provider, world);
+  const untilMs = deadlineMs - LAST_MOMENT_MS;
+  if (turn === undefined || (!turn.isPaid && provider.isPaid)) {
+    return bringIn({ provider, beganAtMs, untilMs }, world);
+  }
   const why = differentPayment(turn, provider);
   if (why !== undefined) mismatch(turn, why, world);
   if (refund?.status === 'requested') {
     await actOnLook({ payment: turn, refund, deadlineMs }, seen, beganAtMs, world);
   } else {
-    await book({ payment: turn, provider, beganAtMs, untilMs: deadlineMs - LAST_MOMENT_MS }, world);
+    await book({ payment: turn, provider, beganAtMs, untilMs }, world);
   }
   return 'booked';
 }
 
-async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<Heard> {
-  const payment = await importPayment(provider, world);
-  if (payment === undefined) return 'provider_unavailable';
+interface News {
+  readonly provider: ProviderPayment;
+  readonly beganAtMs: number;
+  readonly untilMs: number;
+}
+
+async function bringIn({ provider, beganAtMs, untilMs }: News, world: Surroundings): Promise<Heard> {
+  const imported = await importPayment(provider, world);
+  if (imported === undefined) return 'provider_unavailable';
+  // Cancels that were made before we knew the payment become items, too.
+  const payment = await book({ payment: imported, provider, beganAtMs, untilMs }, world);
   const { merchantUid } = payment;
   const [word, payments] = await Promise.all([
     world.orders.order(merchantUid),

@@ -22,42 +22,36 @@ export async function parallelWorkers<Item>(
   { parallel, stopAtMs, now }: WorkerOptions,
   work: (item: Item) => Promise<Worked>,
 ): Promise<boolean> {
-  let allowed = Math.min(FIRST_PARALLEL, parallel);
-  let isInTime = true;
-  let isListed = false;
+  const state = { allowed: Math.min(FIRST_PARALLEL, parallel), isInTime: true, isListed: false };
   const failures: unknown[] = [];
   const atWork = new Set<Promise<void>>();
 
   const next = async (): Promise<Item | undefined> => {
+    if (now() >= stopAtMs) state.isInTime = false;
+    if (!state.isInTime || state.isListed) return undefined;
     try {
       const listed = await items.next();
       if (listed.done !== true) return listed.value;
     } catch (error) {
       failures.push(error);
     }
-    isListed = true;
+    state.isListed = true;
     return undefined;
   };
   const worker = async (): Promise<void> => {
     // One that is too many goes; another comes when answers allow it.
-    while (!isListed && atWork.size <= allowed) {
-      if (now() >= stopAtMs) {
-        isInTime = false;
-        return;
-      }
-      const item = await next();
-      if (item === undefined) return;
+    for (let item = await next(); item !== undefined; item = await next()) {
       const worked = await work(item).catch((error: unknown): Worked => {
         failures.push(error);
         return 'refused';
       });
-      allowed =
-        worked === 'answered' ? Math.min(parallel, allowed + 1) : Math.max(1, Math.floor(allowed / 2));
+      state.allowed = changed(state.allowed, worked, parallel);
+      if (atWork.size > state.allowed) return;
       fill();
     }
   };
   const fill = (): void => {
-    while (atWork.size < allowed && isInTime && !isListed) {
+    while (atWork.size < state.allowed && state.isInTime && !state.isListed) {
       const one: Promise<void> = worker().finally(() => atWork.delete(one));
       atWork.add(one);
     }
@@ -66,5 +60,9 @@ export async function parallelWorkers<Item>(
   while (atWork.size > 0) await Promise.race(atWork);
   const [failure] = failures;
   if (failure !== undefined) throw failure;
-  return isInTime;
+  return state.isInTime;
+}
+
+function changed(allowed: number, worked: Worked, parallel: number): number {
+  return worked === 'answered' ? Math.min(parallel, allowed + 1) : Math.max(1, Math.floor(allowed / 2));
 }

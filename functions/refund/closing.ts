@@ -63,8 +63,8 @@ export function judgeClosing(look: ClosingLook, statement: Statement, nowMs: num
 
 const stillResolvable: Closable = { kind: 'refuse', refusal: { code: 'STILL_RESOLVABLE' } };
 
-function invalid(fault: FieldFault): Closable {
-  return { kind: 'refuse', refusal: { code: 'INVALID_REQUEST', errors: [fault] } };
+function invalid(wrong: FieldFault): Closable {
+  return { kind: 'refuse', refusal: { code: 'INVALID_REQUEST', errors: [wrong] } };
 }
 
 /** Young, alive, or decided by a rule as soon as somebody looks; or the provider cannot be read, and not for long enough. */

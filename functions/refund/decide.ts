@@ -82,10 +82,13 @@ function pressedTwice({ payment, equal }: Known, { identity, nowMs }: Asked): Re
   return isAlive ? { code: 'POSSIBLE_DUPLICATE', refund: equal, payment } : undefined;
 }
 
+function refuse(refusal: Refusal): CancelDecision {
+  return { kind: 'refuse', refusal };
+}
+
 function judge(known: Known, asked: Asked): CancelDecision {
   const { payment } = known;
   const { request, nowMs } = asked;
-  const refuse = (refusal: Refusal): CancelDecision => ({ kind: 'refuse', refusal });
   if (!payment.isPaid) return refuse({ code: 'PAYMENT_NOT_PAID' });
   const { currency } = payment;
   const cancelable = cancelableAmount(payment);

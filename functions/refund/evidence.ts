@@ -229,6 +229,14 @@ export function judgeBeforeSend({
   return provider.cancelAmount > payment.cancelAmount ? { kind: 'moved' } : { kind: 'send' };
 }
 
+/** Every entry of the history is held by a refund or a foreign cancel, as far as HEAD tells. */
+export function isAllHeld(
+  { heldDigest }: Pick<Payment, 'heldDigest'>,
+  history: readonly CancelEntry[],
+): boolean {
+  return history.length === 0 || heldDigest === historyDigest(history);
+}
+
 /**
  * The digest of a history all of whose entries are held by refunds: those of a look whose entries were all held, and
  * `ours`. Undefined: it is not known of every entry, so that the next look asks the ledger.
@@ -239,8 +247,8 @@ export function digestAfter(
   after: Pick<PaymentFacts, 'cancelHistory'>,
   ours: readonly CancelEntry[],
 ): string | undefined {
-  const known = before?.cancelHistory ?? [];
-  if (payment.heldDigest !== historyDigest(known)) return undefined;
+  const known = before?.cancelHistory;
+  if (known === undefined || !isAllHeld(payment, known)) return undefined;
   const held = new Set([...known, ...ours].map(entryKey));
   return after.cancelHistory.every((entry) => held.has(entryKey(entry)))
     ? historyDigest(after.cancelHistory)

@@ -1,0 +1,132 @@
+import { DOUBTS } from '../refund/doubts.ts';
+import { cancelledRefund, notExecutedRefund, rejectedRefund } from '../refund/ending.ts';
+import { digestAfter, judgeAnswer, judgeRefusal, NOTHING_HELD, type Done } from '../refund/evidence.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import type { RefundAccount } from '../refund/intent.ts';
+import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import { meaningOf } from '../refund/pg/refusals.ts';
+import { providerText } from '../refund/redact.ts';
+import { isFinal, type AnswerNote, type FinalRefund, type RequestedRefund } from '../refund/refund.ts';
+import { LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
+import type { CancelOutcome, Surroundings } from './ports.ts';
+import { book, finish, subject, type Finishing } from './settle.ts';
+import { transact } from './transact.ts';
+import type { Write } from './write.ts';
+
+/** The one cancel of a refund that was sent (rows 4 to 6), or not: then a look has shown that it is done already. */
+export interface Sent {
+  /** HEAD with the claim. */
+  readonly payment: Payment;
+  /** With the keys of the entries that the look before the send showed. */
+  readonly refund: RequestedRefund;
+  readonly account: RefundAccount | undefined;
+  readonly deadlineMs: number;
+  /** The payment as the look before the send showed it; absent when nothing was sent. */
+  readonly before?: ProviderPayment;
+}
+
+/** What the caller is told. */
+export type Settlement =
+  | { readonly kind: 'final'; readonly payment: Payment; readonly refund: FinalRefund }
+  | { readonly kind: 'unknown'; readonly payment: Payment; readonly refund: RequestedRefund };
+
+/** Row 4. Code 0 is only a claim; our entry in the history is the proof (asynchronous PGs answer 0 long before). */
+export async function settleAnswer(
+  sent: Sent,
+  provider: ProviderPayment,
+  world: Surroundings,
+): Promise<Settlement> {
+  const { payment, refund } = sent;
+  const judged = judgeAnswer({ payment, refund, provider, settings: world.settings, held: NOTHING_HELD });
+  if (judged.kind === 'done') return settleDone(sent, { done: judged, provider, decidedBy: 'answer' }, world);
+  const text = `the provider accepted it, and does not show it: ${judged.why}`;
+  return inDoubt(sent, { text, accepted: true }, world);
+}
+
+/** Row 5: a refusal is believed only when the payment, read back, agrees with it, and when it is an end at all. */
+export async function settleRefusal(
+  sent: Sent,
+  { provider: told, by }: Extract<CancelOutcome, { kind: 'refused' }>,
+  world: Surroundings,
+): Promise<Settlement> {
+  const { payment, refund, account } = sent;
+  const refusal = { code: told.code, message: providerText(told.message, account) };
+  const meaning = by === 'http' ? undefined : meaningOf(refusal, payment.pgProvider);
+  const note = { text: `code ${refusal.code}: ${refusal.message}`, refusal, ...omitMissing({ meaning }) };
+  const beganAtMs = world.now();
+  const seen = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
+  if (seen.kind !== 'found') {
+    const cause = seen.kind === 'failed' ? seen.cause : DOUBTS.missing;
+    world.report({ event: 'look_failed', cause, ...subject(refund) });
+    return inDoubt(sent, note, world);
+  }
+  const provider = seen.payment;
+  const judged = judgeRefusal({ payment, refund, provider, settings: world.settings, held: NOTHING_HELD });
+  if (judged.kind === 'done')
+    return settleDone(sent, { done: judged, provider, decidedBy: 'look', note }, world);
+  // Row 5d: under way or done already, so it proves nothing; the books tell.
+  if (judged.kind === 'undecided' || meaning !== undefined) return inDoubt(sent, note, world);
+  const ending = { decidedBy: 'answer', nowMs: world.now(), refusal } as const;
+  const noted: RequestedRefund = { ...refund, answer: { ...note, atMs: ending.nowMs } };
+  const ended = judged.usedByOthers
+    ? rejectedRefund(noted, 'CHECKSUM_MISMATCH', ending)
+    : by === 'http'
+      ? notExecutedRefund(noted, ending)
+      : rejectedRefund(noted, 'CANCEL_REJECTED', ending);
+  return end(sent, { refund: ended, provider, beganAtMs }, world);
+}
+
+interface Proven {
+  readonly done: Done;
+  readonly provider: ProviderPayment;
+  readonly decidedBy: 'answer' | 'look';
+  readonly note?: Omit<AnswerNote, 'atMs'>;
+}
+
+export async function settleDone(sent: Sent, proven: Proven, world: Surroundings): Promise<Settlement> {
+  const { payment, refund } = sent;
+  const { done, provider, decidedBy, note } = proven;
+  const nowMs = world.now();
+  for (const why of done.anomalies) world.report({ event: 'anomaly', why, ...subject(refund) });
+  const noted = note === undefined ? refund : { ...refund, answer: { ...note, atMs: nowMs } };
+  const digest = digestAfter(payment, sent.before, provider, done.entries);
+  const ended = cancelledRefund(noted, done, { decidedBy, nowMs });
+  return end(sent, { refund: ended, provider, digest, beganAtMs: nowMs }, world);
+}
+
+async function end(
+  sent: Sent,
+  ending: Pick<Finishing, 'refund' | 'digest'> & {
+    readonly provider: ProviderPayment;
+    readonly beganAtMs: number;
+  },
+  world: Surroundings,
+): Promise<Settlement> {
+  const untilMs = sent.deadlineMs - LAST_MOMENT_MS;
+  const settled = await finish({ ...ending, payment: sent.payment, untilMs }, world);
+  // Another worker has decided otherwise, or the table cannot be reached: row 7 tells.
+  if (settled === undefined) return { kind: 'unknown', payment: sent.payment, refund: sent.refund };
+  const payment = await book({ ...ending, payment: settled.payment, untilMs }, world);
+  return { kind: 'final', payment, refund: settled.refund };
+}
+
+/** Rows 5d and 6. A hint for people and for the next look: when the write fails, the reservation still stands. */
+export async function inDoubt(
+  sent: Sent,
+  note: Omit<AnswerNote, 'atMs'>,
+  world: Surroundings,
+): Promise<Settlement> {
+  const { payment, refund, deadlineMs } = sent;
+  const nowMs = world.now();
+  const answer = { ...note, atMs: nowMs };
+  world.report({ event: 'in_doubt', cause: note.text.split(':')[0] ?? '', ...subject(refund) });
+  const { seen } = refund;
+  const write: Write = { kind: 'note', refund, set: { answer, ...omitMissing({ seen }) } };
+  const transacted = await transact(write, deadlineMs - LAST_MOMENT_MS, world);
+  if (transacted.kind === 'refused') {
+    const now = await world.ledger.refund(refund);
+    const head = await world.ledger.payment(payment);
+    if (now !== undefined && isFinal(now)) return { kind: 'final', payment: head ?? payment, refund: now };
+  }
+  return { kind: 'unknown', payment, refund: { ...refund, answer } };
+}

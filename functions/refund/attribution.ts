@@ -1,0 +1,78 @@
+import { distinctEntries, mayBeOurs, taggedEntries } from './evidence.ts';
+import { entryKey, idsIn } from './identity.ts';
+import type { CancelEntry, Payment, ProviderPayment } from './payment.ts';
+import {
+  isElsewhere,
+  type CancelledRefund,
+  type ElsewhereCancel,
+  type LedgerItem,
+  type Refund,
+} from './refund.ts';
+
+export interface Attributions {
+  /** Refunds that had been told otherwise, or hold other entries than bear their tag, with the entries that are theirs. */
+  readonly corrections: readonly { readonly was: Refund; readonly entries: readonly CancelEntry[] }[];
+  /** Foreign cancels whose entry turned out to be a refund of ours. */
+  readonly turnedOver: readonly ElsewhereCancel[];
+  /** Entries that cannot be a refund of ours. */
+  readonly elsewhere: readonly CancelEntry[];
+  /** No entry waits for the end of the refund in flight. */
+  readonly isComplete: boolean;
+}
+
+/** Rows 8 and 8': who holds each entry of a history, given everything that the ledger has of the payment. */
+export function attributions(
+  { inFlight }: Pick<Payment, 'inFlight'>,
+  provider: ProviderPayment,
+  items: readonly LedgerItem[],
+): Attributions {
+  const refunds = items.filter((item): item is Refund => !isElsewhere(item));
+  const foreign = new Map(items.filter(isElsewhere).map((item) => [entryKey(item.entry), item]));
+  const holders = holdersOf(refunds, provider);
+  const pending = refunds.find((refund) => refund.refundId === inFlight && refund.status === 'requested');
+  const held = new Set([...holders.keys(), ...foreign.keys()]);
+  const corrections = new Map<string, { was: Refund; entries: readonly CancelEntry[] }>();
+  const turnedOver: ElsewhereCancel[] = [];
+  const elsewhere: CancelEntry[] = [];
+  let isComplete = true;
+  for (const entry of distinctEntries(provider)) {
+    const key = entryKey(entry);
+    const stranger = foreign.get(key);
+    const tagged = refunds.find(({ refundId }) => idsIn(entry.reason).includes(refundId.toLowerCase()));
+    const owner = tagged ?? holders.get(key);
+    if (owner !== undefined && stranger?.status === 'elsewhere') turnedOver.push(turnOver(stranger, owner));
+    if (tagged?.status === 'requested') isComplete = false;
+    else if (tagged !== undefined && holders.get(key) !== tagged) {
+      corrections.set(tagged.refundId, { was: tagged, entries: taggedEntries(provider, tagged.refundId) });
+    } else if (owner === undefined && stranger === undefined) {
+      // What may be the refund in flight waits until that has its end.
+      if (pending?.status === 'requested' && mayBeOurs(entry, pending, held)) isComplete = false;
+      else elsewhere.push(entry);
+    }
+  }
+  return { corrections: [...corrections.values()], turnedOver, elsewhere, isComplete };
+}
+
+function turnOver(item: ElsewhereCancel, { refundId }: Refund): ElsewhereCancel {
+  return { ...item, status: 'attributed', attributedTo: refundId, revision: item.revision + 1 };
+}
+
+/** Which cancelled refund holds an entry, by its key. */
+function holdersOf(
+  refunds: readonly Refund[],
+  provider: ProviderPayment,
+): ReadonlyMap<string, CancelledRefund> {
+  const holders = new Map<string, CancelledRefund>();
+  for (const refund of refunds) {
+    if (refund.status !== 'cancelled' || isDisproved(refund, provider)) continue;
+    for (const entry of refund.entries) holders.set(entryKey(entry), refund);
+  }
+  return holders;
+}
+
+/** Cancelled by other evidence than its tag, and its tag now stands on other entries (row 8'). */
+function isDisproved(refund: CancelledRefund, provider: ProviderPayment): boolean {
+  if (refund.attribution === 'tag') return false;
+  const own = new Set(refund.entries.map(entryKey));
+  return taggedEntries(provider, refund.refundId).some((entry) => !own.has(entryKey(entry)));
+}

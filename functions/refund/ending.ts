@@ -1,0 +1,171 @@
+import { sumOf, raised, type Done } from './evidence.ts';
+import { elsewhereId } from './identity.ts';
+import { plus, type Minor } from './money.ts';
+import { omitMissing } from './omit-missing.ts';
+import { cancelableAmount, type CancelEntry, type Payment, type ProviderPayment } from './payment.ts';
+import type {
+  CancelledRefund,
+  Closing,
+  DecidedBy,
+  ElsewhereCancel,
+  FinalRefund,
+  NotExecutedRefund,
+  ProviderRefusal,
+  Refund,
+  RejectedRefund,
+  RequestedRefund,
+} from './refund.ts';
+
+/** What an ended refund keeps of the claim, field by field: nothing else can slip in. */
+export function claimOf(refund: Refund) {
+  const { merchantUid, impUid, refundId, currency, gen, amount, checksum, cancelledBefore } = refund;
+  const { wish, passedOn, actor, requestedAtMs, claimedAtMs } = refund;
+  const { fingerprint, reason, reference, destination } = refund;
+  const needed = { merchantUid, impUid, refundId, currency, gen, amount, checksum, cancelledBefore };
+  const asked = { wish, passedOn, actor, requestedAtMs, claimedAtMs };
+  return { ...needed, ...asked, ...omitMissing({ fingerprint, reason, reference, destination }) };
+}
+
+export interface Ending {
+  readonly decidedBy: DecidedBy;
+  readonly nowMs: number;
+  readonly closing?: Closing;
+}
+
+function ended(refund: RequestedRefund, { decidedBy, nowMs, closing }: Ending) {
+  const { answer } = refund;
+  return {
+    ...claimOf(refund),
+    finishedAtMs: nowMs,
+    decidedBy,
+    revision: 0,
+    ...omitMissing({ answer, closing }),
+  };
+}
+
+/** `executed`: what two people say was executed, where no entry tells. */
+export function cancelledRefund(
+  refund: RequestedRefund,
+  { by, entries }: Pick<Done, 'by' | 'entries'>,
+  ending: Ending & { readonly executed?: Minor },
+): CancelledRefund {
+  const executed = ending.executed ?? sumOf(entries);
+  return {
+    ...ended(refund, ending),
+    status: 'cancelled',
+    attribution: by,
+    corrected: false,
+    ...whatWasDone(refund, entries, executed),
+  };
+}
+
+function whatWasDone(refund: Refund, entries: readonly CancelEntry[], executed: Minor) {
+  const cancelledAtMs = entries.findLast((entry) => entry.cancelledAtMs !== undefined)?.cancelledAtMs;
+  const differs = executed !== refund.amount;
+  return { entries, ...omitMissing({ cancelledAtMs, executedAmount: differs ? executed : undefined }) };
+}
+
+export function rejectedRefund(
+  refund: RequestedRefund,
+  code: RejectedRefund['code'],
+  ending: Ending & { readonly refusal?: ProviderRefusal },
+): RejectedRefund {
+  const { refusal } = ending;
+  return { ...ended(refund, ending), status: 'rejected', code, ...omitMissing({ refusal }) };
+}
+
+export function notExecutedRefund(
+  refund: RequestedRefund,
+  ending: Ending & { readonly refusal?: ProviderRefusal },
+): NotExecutedRefund {
+  const refusal = ending.refusal ?? refund.answer?.refusal;
+  const isAlreadyCancelledAtPg = refund.answer?.meaning === 'already_cancelled';
+  const status = 'not_executed';
+  return { ...ended(refund, ending), status, isAlreadyCancelledAtPg, ...omitMissing({ refusal }) };
+}
+
+/** The provider's word in our payment; L is never lowered. */
+export function withProvidersWord(payment: Payment, provider: ProviderPayment): Payment {
+  const { sumTold: _told, customerId: _payer, ...facts } = provider;
+  const isOlder = provider.cancelAmount < payment.cancelAmount;
+  return isOlder ? payment : { ...payment, ...facts, cancelAmount: raised(payment, provider) };
+}
+
+export function paymentAfter(
+  payment: Payment,
+  refund: FinalRefund,
+  provider: ProviderPayment | undefined,
+  digest: string | undefined,
+): Payment {
+  const {
+    inFlight: _ended,
+    heldDigest: _old,
+    ...head
+  } = provider === undefined ? payment : withProvidersWord(payment, provider);
+  const asked = grown(payment, refund.status === 'cancelled' ? refund.amount : undefined);
+  return { ...head, ...omitMissing({ heldDigest: digest, askedAmount: asked }) };
+}
+
+/** S of the protocol, on a promotion. */
+export function grown({ askedAmount, hasPromotion }: Payment, by: Minor | undefined): Minor | undefined {
+  return askedAmount === undefined || !hasPromotion || by === undefined ? askedAmount : plus(askedAmount, by);
+}
+
+/** Events tell what the payment has left after the refund. */
+export function withPaymentAfter<R extends FinalRefund>(
+  refund: R,
+  payment: Payment,
+  provider: ProviderPayment | undefined,
+): R {
+  const after = paymentAfter(payment, refund, provider, undefined);
+  const amounts = { cancelAmount: after.cancelAmount, cancelableAmount: cancelableAmount(after) };
+  return { ...refund, paymentAfter: amounts };
+}
+
+/** A look at the provider, and HEAD as it was before. */
+export interface Seen {
+  readonly payment: Payment;
+  readonly provider: ProviderPayment;
+  readonly nowMs: number;
+}
+
+export function correctedRefund(
+  was: Refund,
+  entries: readonly CancelEntry[],
+  { payment, provider, nowMs }: Seen,
+): CancelledRefund {
+  const answer = 'answer' in was ? was.answer : undefined;
+  const closing = 'closing' in was ? was.closing : undefined;
+  const refund: CancelledRefund = {
+    ...claimOf(was),
+    ...omitMissing({ answer, closing }),
+    status: 'cancelled',
+    attribution: 'tag',
+    decidedBy: 'look',
+    corrected: true,
+    finishedAtMs: nowMs,
+    revision: 'revision' in was ? was.revision + 1 : 1,
+    ...whatWasDone(was, entries, sumOf(entries)),
+  };
+  const now = withProvidersWord(payment, provider);
+  const amounts = { cancelAmount: now.cancelAmount, cancelableAmount: cancelableAmount(now) };
+  return { ...refund, paymentAfter: amounts };
+}
+
+export function elsewhereCancel(entry: CancelEntry, { payment, provider, nowMs }: Seen): ElsewhereCancel {
+  const { merchantUid, impUid, currency } = payment;
+  const now = withProvidersWord(payment, provider);
+  return {
+    status: 'elsewhere',
+    merchantUid,
+    impUid,
+    refundId: elsewhereId(impUid, entry),
+    currency,
+    amount: entry.amount,
+    entry,
+    seenAtMs: nowMs,
+    revision: 0,
+    paymentAfter: { cancelAmount: now.cancelAmount, cancelableAmount: cancelableAmount(now) },
+    ...omitMissing({ cancelledAtMs: entry.cancelledAtMs }),
+  };
+}
