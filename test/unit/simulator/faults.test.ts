@@ -158,13 +158,70 @@ describe('answers that say nothing', () => {
     expect(() => JSON.parse(half) as unknown).toThrow(SyntaxError);
   });
 
-  it.for([
+  const TURNED_AWAY = [
     ['http_429', 429],
     ['unauthorized', 401],
-  ] as const)('%s: nothing was applied', async ([fault, status]) => {
+  ] as const;
+
+  it.for(TURNED_AWAY)('%s: nothing was applied', async ([fault, status]) => {
     const world = await worldWith({ fault });
     expect(await world.cancel(CANCEL)).toMatchObject({ status, code: -1, response: null });
     expect(cancelledIn(world.simulator)).toBe(0);
+    expect(world.simulator.requests.at(-1)?.outcome).toBe('not_applied');
+  });
+
+  it.for(TURNED_AWAY)('%s: applied all the same when that is asked for', async ([fault, status]) => {
+    const world = await worldWith({ fault, applied: true });
+    expect((await world.cancel(CANCEL)).status).toBe(status);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+    expect(world.simulator.requests.at(-1)?.outcome).toBe('applied');
+  });
+
+  it.for([...TURNED_AWAY, ...BROKEN])('%s: applied minutes after the answer', async ([fault, status]) => {
+    const world = await worldWith({ fault, delay_ms: 3 * MINUTE_MS });
+    expect((await rawCancel(world)).status).toBe(status);
+    await world.simulator.advance(3 * MINUTE_MS - 1);
+    expect(cancelledIn(world.simulator)).toBe(0);
+    expect(world.simulator.requests.at(-1)?.outcome).toBe('waiting');
+    await world.simulator.advance(1);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+    expect(world.simulator.audit('tag-1')).toMatchObject({ received: 1, executed: 1 });
+  });
+
+  it('http_429 names the seconds to wait, if any', async () => {
+    const world = await worldWith({ fault: 'http_429', retry_after: 30 });
+    expect((await rawCancel(world)).headers.get('retry-after')).toBe('30');
+    world.simulator.script({ on: 'cancel', fault: 'http_429' });
+    expect((await rawCancel(world)).headers.get('retry-after')).toBeNull();
+  });
+
+  it.for([
+    ['html', /^<html>/],
+    ['null', /^null$/],
+    ['array', /^\[\]$/],
+    ['no_response', /^\{"code":0,"message":null,"response":null\}$/],
+    ['no_amount', /"cancel_history":\[\{"amount":3000(?!.*"cancel_amount")/],
+    ['amount_in_words', /"amount":"\\ub9cc\\uc6d0"/],
+    ['history_in_words', /"cancel_history":"\\ucde8\\uc18c"/],
+    ['another_payment', /"imp_uid":"imp_000000000000"/],
+  ] as const)('unreadable, of the kind %s', async ([kind, body]) => {
+    const world = await worldWith({ fault: 'unreadable', kind });
+    const answer = await rawCancel(world);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toMatch(body);
+    expect(cancelledIn(world.simulator)).toBe(3000);
+  });
+
+  it('no_answer: the money has moved, or not, and the connection stays open', async () => {
+    for (const applied of [true, false]) {
+      const world = await worldWith({ fault: 'no_answer', applied });
+      const answer = rawCancel(world);
+      await expect.poll(() => world.simulator.requests.at(-1)?.fault).toBe('no_answer');
+      await world.get('/payments/imp_1');
+      expect(cancelledIn(world.simulator)).toBe(applied ? 3000 : 0);
+      await world.simulator.end();
+      await expect(answer).rejects.toThrow('fetch failed');
+    }
   });
 });
 
@@ -196,6 +253,53 @@ describe('which request meets a fault', () => {
     expect(simulator.faults()).toEqual([{ on: 'any', fault: 'http_429', times: 2 }]);
     simulator.clearFaults();
     expect((await get('/payments/imp_1')).status).toBe(200);
+  });
+
+  it('all of one PG or of one payment, for good: a PG that answers 502 to every cancel', async () => {
+    const { simulator, token, paid } = await simulate();
+    paid({ pg_provider: 'kcp' });
+    paid({ imp_uid: 'imp_2', pg_provider: 'nice' });
+    simulator.script({
+      on: 'cancel',
+      fault: 'http_502',
+      pg_provider: 'kcp',
+      applied: false,
+      until_cleared: true,
+    });
+    const authorization = await token();
+    const status = async (imp_uid: string): Promise<number> => {
+      const headers = { authorization, 'content-type': 'application/json' };
+      const body = JSON.stringify({ imp_uid, amount: 1 });
+      return (await fetch(`${simulator.url}/payments/cancel`, { method: 'POST', headers, body })).status;
+    };
+    for (let count = 0; count < 3; count += 1) {
+      expect([await status('imp_1'), await status('imp_2')]).toEqual([502, 200]);
+    }
+    expect(simulator.payment('imp_1')?.cancel_amount).toBe(0);
+  });
+
+  it('a moment that was scripted goes before a habit, and the habits of the far side come with both', async () => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    simulator.script([
+      { fault: 'drop_tag', pg_provider: 'html5_inicis', until_cleared: true },
+      { on: 'cancel', fault: 'http_429', imp_uid: 'imp_1', until_cleared: true },
+      { on: 'cancel', fault: 'answer_lost' },
+    ]);
+    await expect(cancel(CANCEL)).rejects.toThrow('fetch failed');
+    expect(simulator.payment('imp_1')?.cancel_history).toMatchObject([{ reason: '' }]);
+    expect((await cancel({ ...CANCEL, checksum: 7000 })).status).toBe(429);
+  });
+
+  it('for a time that ends by itself', async () => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    simulator.script({ fault: 'refused', until_cleared: true, lasts_ms: MINUTE_MS });
+    await simulator.advance(MINUTE_MS - 1);
+    expect((await cancel(CANCEL)).code).toBe(-1);
+    await simulator.advance(1);
+    expect(simulator.faults()).toEqual([]);
+    expect((await cancel(CANCEL)).code).toBe(0);
   });
 
   it('with a probability only when the die says so, and a miss costs nothing', () => {

@@ -28,6 +28,29 @@ describe('a payment that is added', () => {
     );
   });
 
+  it('keeps custom_data that is a text digit by digit', async () => {
+    const { get, paid } = await simulate();
+    const text = '{"customer_id":1234567890123456789}';
+    paid({ custom_data: text });
+    expect((await get('/payments/imp_1')).response.custom_data).toBe(text);
+  });
+
+  it('may be cancelled although it was never paid, and then has nothing to cancel', async () => {
+    const { cancel, get, paid, simulator } = await simulate();
+    paid({ pay_method: 'vbank', status: 'cancelled', paid_at: 0 });
+    expect((await get('/payments/imp_1')).response).toMatchObject({
+      status: 'cancelled',
+      paid_at: 0,
+      cancel_amount: 0,
+      cancel_history: [],
+    });
+    expect(await cancel({ imp_uid: 'imp_1' })).toMatchObject({
+      code: 1,
+      message: '취소할 결제건이 존재하지 않습니다.',
+    });
+    await expect(simulator.consoleCancel({ imp_uid: 'imp_1' })).rejects.toThrow('is not a paid payment');
+  });
+
   it('may have been cancelled in part before', async () => {
     const { paid } = await simulate();
     const payment = paid({ cancel_history: [{ amount: 1000, reason: 'a' }, { amount: 2000 }] });

@@ -75,6 +75,29 @@ describe('a simulator with a directory', () => {
     expect(second.simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
+  it('what was hidden or is to be undone comes to light, or is undone, after the restart', async () => {
+    const directory = temporaryDirectory();
+    const first = await simulate({ directory });
+    first.paid();
+    first.simulator.script([
+      { fault: 'unlisted', delay_ms: MINUTE_MS },
+      { fault: 'undone', delay_ms: MINUTE_MS, for_ms: MINUTE_MS },
+    ]);
+    await first.cancel({ imp_uid: 'imp_1', amount: 3000, reason: 'hidden' });
+    await first.cancel({ imp_uid: 'imp_1', amount: 2000, reason: 'undone' });
+    await first.simulator.end();
+    const second = await simulate({ directory });
+    const seen = (): unknown => second.simulator.payment('imp_1');
+    expect(seen()).toMatchObject({ cancel_amount: 5000, cancel_history: [{ reason: 'undone' }] });
+    await second.simulator.advance(MINUTE_MS);
+    expect(seen()).toMatchObject({ cancel_amount: 3000, cancel_history: [{ reason: 'hidden' }] });
+    await second.simulator.advance(MINUTE_MS);
+    expect(seen()).toMatchObject({
+      cancel_amount: 5000,
+      cancel_history: [{ reason: 'hidden' }, { reason: 'undone' }],
+    });
+  });
+
   it('a file that is not its own is refused, with its name, and left as it is', async () => {
     const directory = temporaryDirectory();
     const path = join(directory, JOURNAL);

@@ -91,6 +91,43 @@ describe('how a payment is written', () => {
   });
 });
 
+describe('how an order number is written', () => {
+  const ODD = ` Order_${'x'.repeat(35)} `;
+
+  async function shownNumber(...faults: readonly Fault[]): Promise<string> {
+    const { simulator, get, paid } = await simulate();
+    paid({ merchant_uid: ODD });
+    simulator.script(faults);
+    return (await get('/payments/imp_1')).response.merchant_uid;
+  }
+
+  it('whole, with more than 40 characters and spaces at its edges', async () => {
+    expect(ODD.length).toBeGreaterThan(42);
+    expect(await shownNumber()).toBe(ODD);
+  });
+
+  it.for([
+    [{ fault: 'order_number_cut' }, ODD.slice(0, 40)],
+    [{ fault: 'order_number_trimmed' }, ODD.trim()],
+    [{ fault: 'order_number_case' }, ODD.toUpperCase()],
+    [{ fault: 'order_number_case', letters: 'lower' }, ODD.toLowerCase()],
+  ] as const)('%j', async ([fault, shown]) => {
+    expect(await shownNumber(fault)).toBe(shown);
+  });
+
+  it('cut after it was trimmed, when both are habits', async () => {
+    expect(await shownNumber({ fault: 'order_number_trimmed' }, { fault: 'order_number_cut', max: 5 })).toBe(
+      'Orde',
+    );
+  });
+
+  it('a payment is found by its trimmed number too', async () => {
+    const { get, paid } = await simulate();
+    paid({ merchant_uid: ' order-1 ' });
+    expect((await get('/payments/find/order-1')).response.imp_uid).toBe('imp_1');
+  });
+});
+
 describe('how the history is written', () => {
   it('history_newest_first', async () => {
     const shown = await shownWith({ fault: 'history_newest_first' });
@@ -104,6 +141,61 @@ describe('how the history is written', () => {
     const shown = await shownWith({ fault: 'history_missing', entries });
     expect(shown['cancel_amount']).toBe(0.3);
     expect(history(shown).map((entry) => entry['reason'])).toEqual(left);
+  });
+
+  it('history_unsorted: in no order at all', async () => {
+    const { simulator, get, paid } = await simulate();
+    paid({ cancel_history: ['a', 'b', 'c', 'd'].map((reason) => ({ amount: 1, reason })) });
+    simulator.script({ fault: 'history_unsorted' });
+    const shown = (await get<Shown>('/payments/imp_1')).response;
+    expect(history(shown).map((entry) => entry['reason'])).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  it('history_ties_shuffled: entries of the same second change places from look to look, others do not', async () => {
+    const chances = [0.1, 0.5, 0.9, 0.9, 0.5, 0.1];
+    const { simulator, get, paid } = await simulate({ random: () => chances.shift() ?? 0 });
+    paid({
+      cancel_history: [
+        { amount: 1, reason: 'old', cancelled_at: NOW_SECONDS - 1 },
+        { amount: 1, reason: 'a' },
+        { amount: 1, reason: 'b' },
+      ],
+    });
+    const reasons = async (): Promise<readonly unknown[]> =>
+      (await get('/payments/imp_1')).response.cancel_history.map(({ reason }) => reason);
+    simulator.script({ fault: 'history_ties_shuffled' });
+    expect(await reasons()).toEqual(['old', 'a', 'b']);
+    // The chance whether a habit is met is drawn too.
+    chances.splice(0, chances.length, 0, 0.9, 0.5, 0.1);
+    simulator.script({ fault: 'history_ties_shuffled' });
+    expect(await reasons()).toEqual(['old', 'b', 'a']);
+  });
+
+  it.for([
+    ['newest', ['a', 'b', 'b']],
+    ['all', ['a', 'a', 'b', 'b']],
+  ] as const)('entry_twice: the %s, with the same cancellation_id', async ([entries, reasons]) => {
+    const shown = await shownWith({ fault: 'entry_twice', entries });
+    expect(history(shown).map((entry) => entry['reason'])).toEqual(reasons);
+    expect(history(shown).at(-1)).toEqual(history(shown).at(-2));
+    expect(shown['cancel_amount']).toBe(0.3);
+  });
+
+  it('entry_twice and entries_without_id: two entries that are equal in all fields, and have no id', async () => {
+    const shown = await shownWith({ fault: 'entry_twice' }, { fault: 'entries_without_id', entries: 'all' });
+    const [a, b, again] = history(shown);
+    expect(again).toEqual(b);
+    for (const entry of [a, b, again]) expect(entry).not.toHaveProperty('cancellation_id');
+  });
+
+  it('entries_without_id: the newest alone', async () => {
+    const [a, b] = history(await shownWith({ fault: 'entries_without_id' }));
+    expect(a).toHaveProperty('cancellation_id');
+    expect(b).not.toHaveProperty('cancellation_id');
+  });
+
+  it('cancel_amount_missing', async () => {
+    expect(await shownWith({ fault: 'cancel_amount_missing' })).not.toHaveProperty('cancel_amount');
   });
 
   it('history_as_object, after everything else was done to it', async () => {

@@ -73,8 +73,15 @@ describe('webhooks with habits', () => {
     ]);
   });
 
-  it('order_number_cut: the order number is cut here as well', async () => {
-    const receiver = await cancelledWith({ fault: 'order_number_cut', max: 8 });
-    expect(bodies(receiver)).toMatchObject([{ merchant_uid: '20260131' }]);
+  it.for([
+    [{ fault: 'order_number_cut', max: 5 }, 'Order'],
+    [{ fault: 'order_number_trimmed' }, 'Order-1'],
+    [{ fault: 'order_number_case' }, 'ORDER-1 '],
+  ] as const)('%j: the order number is changed here as well', async ([fault, shown]) => {
+    const receiver = await cancelledWith({ fault: 'webhook_lost' });
+    receiver.world.paid({ imp_uid: 'imp_2', merchant_uid: 'Order-1 ' });
+    receiver.world.simulator.script(fault);
+    await receiver.world.simulator.announce('imp_2');
+    expect(bodies(receiver)).toMatchObject([{ merchant_uid: shown }]);
   });
 });
