@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { koreanTime } from '../refund/korea-time.ts';
+import type { PaymentKey } from '../refund/payment.ts';
+import type { RefundKey } from '../refund/refund.ts';
+
+/** The name of an item: its partition and its place in it. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+interface Index {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  /** What an entry holds beside its keys; a list names attributes. */
+  readonly projection: 'ALL' | 'KEYS_ONLY' | readonly string[];
+}
+
+/** What a table is made of, for those who make it: the stack, the local run and the tests. */
+export interface TableDescription {
+  /** Type of every attribute that is a key of the table or of an index. */
+  readonly attributes: Readonly<Record<string, 'S' | 'N'>>;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  /** They share the table's partition key, and can only be made together with the table. */
+  readonly localIndexes: readonly Index[];
+  readonly globalIndexes: readonly Index[];
+  /** Unix seconds after which an item may be deleted. */
+  readonly timeToLive: string;
+  readonly stream: 'NEW_AND_OLD_IMAGES';
+}
+
+export const LEDGER_TABLE = {
+  attributes: {
+    pk: 'S',
+    sk: 'S',
+    in_order: 'S',
+    open_shard: 'S',
+    resolve_at_ms: 'N',
+    day_shard: 'S',
+    listed_order: 'S',
+    refund_id: 'S',
+    reference: 'S',
+  },
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  localIndexes: [
+    // A payment's refunds in the order in which they were asked for, strongly consistent (row 0b, GET a payment).
+    { name: 'by_request', partitionKey: 'pk', sortKey: 'in_order', projection: 'ALL' },
+  ],
+  globalIndexes: [
+    // Sparse: only refunds that are not final. The resolver looks at those that are due.
+    { name: 'open_refunds', partitionKey: 'open_shard', sortKey: 'resolve_at_ms', projection: ['refund_id'] },
+    { name: 'by_day', partitionKey: 'day_shard', sortKey: 'listed_order', projection: 'ALL' },
+    { name: 'by_refund_id', partitionKey: 'refund_id', projection: 'KEYS_ONLY' },
+    // Sparse: only refunds for which the shop has named a reference.
+    { name: 'by_reference', partitionKey: 'reference', sortKey: 'listed_order', projection: 'ALL' },
+  ],
+  timeToLive: 'expires_at',
+  stream: 'NEW_AND_OLD_IMAGES',
+} as const satisfies TableDescription;
+
+/** Every index reads the table's own items, so a name that is written wrongly does not compile. */
+export type IndexName =
+  | (typeof LEDGER_TABLE)['localIndexes'][number]['name']
+  | (typeof LEDGER_TABLE)['globalIndexes'][number]['name'];
+
+/** The attributes that are the keys of an index; undefined: of the table. */
+export function keysOf(index: IndexName | undefined): {
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+} {
+  const indexes = [...LEDGER_TABLE.localIndexes, ...LEDGER_TABLE.globalIndexes];
+  return indexes.find(({ name }) => name === index) ?? LEDGER_TABLE;
+}
+
+/** Enough that 10,000 refunds in doubt do not meet one partition's limit, few enough to ask each every minute. */
+export const DEFAULT_OPEN_REFUND_SHARDS = 8;
+
+/** A day's refunds are spread over so many partitions; a constant, since whoever reads a day must know all of them. */
+export const DAY_SHARDS = 8;
+
+export function paymentKey({ merchantUid, impUid }: PaymentKey): Key {
+  return { pk: orderPartition(merchantUid), sk: `payment#${wellFormed(impUid)}` };
+}
+
+export function refundKey(key: RefundKey): Key {
+  return { pk: orderPartition(key.merchantUid), sk: `refund#${wellFormed(key.impUid)}#${key.refundId}` };
+}
+
+/** Under which order number a payment stands: so it exists once, under one number. */
+export function impKey(impUid: string): Key {
+  return { pk: `imp#${wellFormed(impUid)}`, sk: 'imp' };
+}
+
+export function serviceKey(subject: string, part: string): Key {
+  return { pk: `service#${subject}`, sk: part };
+}
+
+export function orderPartition(merchantUid: string): string {
+  return `order#${wellFormed(merchantUid)}`;
+}
+
+/** A table takes no half of a surrogate pair. */
+function wellFormed(text: string): string {
+  return text.toWellFormed();
+}
+
+/** All that begins with `prefix`, which ends in `#`: `$` is the character behind it. */
+export function beginningWith(prefix: `${string}#`): readonly [string, string] {
+  return [prefix, `${prefix.slice(0, -1)}$`];
+}
+
+/** The refund that an entry of an index names by its keys; the id is known already, so nothing is guessed at a `#`. */
+export function refundKeyFrom({ pk, sk }: Key, refundId: string): RefundKey {
+  return {
+    merchantUid: pk.slice('order#'.length),
+    impUid: sk.slice('refund#'.length, -1 - refundId.length),
+    refundId,
+  };
+}
+
+/** As wide as the last time there is (ECMAScript), so that texts are in order as the times are. */
+const TIME_DIGITS = 16;
+
+export function fixedWidth(ms: number): string {
+  return String(Math.max(0, Math.floor(ms))).padStart(TIME_DIGITS, '0');
+}
+
+/** Place of a refund in `by_request`. */
+export function placeInOrder({ impUid, refundId }: RefundKey, atMs: number): string {
+  return `${wellFormed(impUid)}#${fixedWidth(atMs)}#${refundId}`;
+}
+
+export function openShardOf(refundId: string, shards: number): string {
+  return openShard(shardOf(refundId, shards));
+}
+
+export function openShard(shard: number): string {
+  return `open#${shard}`;
+}
+
+/** The partition of `by_day` in which a refund stands that is listed at this time. */
+export function dayShardOf(refundId: string, listedAtMs: number): string {
+  return dayShard(koreanTime(listedAtMs).slice(0, 10), shardOf(refundId, DAY_SHARDS));
+}
+
+/** `day`: `2026-11-25`, by Korea's calendar. */
+export function dayShard(day: string, shard: number): string {
+  return `${day}#${shard}`;
+}
+
+/** Stable: what stands in an index is found there by every later version. */
+function shardOf(refundId: string, shards: number): number {
+  return createHash('sha256').update(refundId).digest().readUInt32BE(0) % shards;
+}

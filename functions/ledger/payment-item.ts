@@ -1,0 +1,123 @@
+import type {
+  Bucket,
+  CancelEntry,
+  LastWish,
+  Payment,
+  PaymentFacts,
+  ProviderPayment,
+} from '../refund/payment.ts';
+import {
+  codec,
+  flag,
+  list,
+  map,
+  money,
+  number,
+  optional,
+  seconds,
+  text,
+  told,
+  type Codec,
+  type Fields,
+} from './fields.ts';
+import type { Item } from './table.ts';
+
+/** HEAD of the protocol. The names of its attributes are i'mport's own where the facts are. */
+
+export const ENTRY: Codec<CancelEntry> = codec<CancelEntry>('a cancel_history entry', {
+  amount: money('amount'),
+  cancelledAtMs: optional(seconds('cancelled_at')),
+  reason: optional(text('reason')),
+  receiptUrl: optional(text('receipt_url')),
+  cancellationId: optional(text('cancellation_id')),
+  pgTid: optional(text('pg_tid')),
+  fromConsole: optional(flag('from_console')),
+});
+
+const LAST_WISH = codec<LastWish>('last_wish', {
+  refundId: text('refund_id'),
+  wish: text('wish'),
+  atMs: number('at_ms'),
+});
+
+const BUCKET = codec<Bucket>('bucket', { tokens: number('tokens'), atMs: number('at_ms') });
+
+const SHRUNK = codec<NonNullable<Payment['shrunk']>>('shrunk', {
+  atMs: number('at_ms'),
+  cancelAmount: money('cancel_amount'),
+});
+
+/** Which payment it is, and whose by the payer's word: what was paid does not change any more. */
+const IDENTITY = {
+  merchantUid: text('merchant_uid'),
+  impUid: text('imp_uid'),
+  currency: text('currency'),
+  amount: money('amount'),
+  customerId: optional(text('customer_id')),
+  hasPromotion: flag('has_promotion'),
+} satisfies Partial<Fields<Payment>>;
+
+/** The provider's word, which each look renews. */
+const WORD = {
+  status: text('status'),
+  isPaid: flag('is_paid'),
+  payMethod: told('pay_method'),
+  pgProvider: told('pg_provider'),
+  cancelAmount: money('cancel_amount'),
+  paidAtMs: optional(seconds('paid_at')),
+  cancelledAtMs: optional(seconds('cancelled_at')),
+  cancelReason: told('cancel_reason'),
+  receiptUrl: told('receipt_url'),
+  cancelHistory: list('cancel_history', ENTRY),
+  isSandbox: flag('sandbox'),
+} satisfies Partial<Fields<Payment>>;
+
+/** Ours. */
+const OWN = {
+  inFlight: optional(text('in_flight')),
+  lastWish: optional(map('last_wish', LAST_WISH)),
+  bucket: optional(map('bucket', BUCKET)),
+  askedAmount: optional(money('asked_amount')),
+  lookedAtMs: optional(number('looked_at_ms')),
+  heldDigest: optional(text('held_digest')),
+  shrunk: optional(map('shrunk', SHRUNK)),
+} satisfies Partial<Fields<Payment>>;
+
+type Own = Pick<Payment, keyof typeof OWN>;
+type Word = Pick<Payment, keyof typeof WORD>;
+
+const PAYMENT = codec<Payment>('a payment', { ...IDENTITY, ...WORD, ...OWN });
+const IDENTITY_ALONE = codec<Pick<Payment, keyof typeof IDENTITY>>('a payment', IDENTITY);
+const WORD_ALONE = codec<Word>('a payment', WORD);
+const OWN_ALONE = codec<Own>('a payment', OWN);
+
+export function paymentFromItem(item: Item): Payment {
+  return PAYMENT.fromItem(item, String(item['currency']));
+}
+
+export function identityOf(payment: PaymentFacts): Item {
+  return IDENTITY_ALONE.toItem(payment, payment.currency);
+}
+
+/** Attributes of our own, as an update sets them. */
+export function ownToItem(own: Own, { currency }: Pick<Payment, 'currency'>): Item {
+  return OWN_ALONE.toItem(own, currency);
+}
+
+/** What an update sets and removes so that the provider's word stands there and nothing of an older one. */
+export function providerWord(provider: ProviderPayment): { readonly set: Item; readonly remove: string[] } {
+  const bounded = { ...provider, cancelHistory: newest(provider.cancelHistory) };
+  const word = WORD_ALONE.toItem(bounded, provider.currency);
+  const attributes = Object.values(WORD).map(({ attribute }) => attribute);
+  // Some answers leave the promotion out: what was told once stays.
+  const set = provider.hasPromotion ? { ...word, has_promotion: true } : word;
+  return { set, remove: attributes.filter((attribute) => !(attribute in word)) };
+}
+
+/** A payment that is cancelled in a thousand parts must not outgrow its item; refunds keep their own entries. */
+const NEWEST_ENTRIES = 20;
+
+function newest(history: readonly CancelEntry[]): readonly CancelEntry[] {
+  const byTime = history.toSorted((a, b) => (a.cancelledAtMs ?? 0) - (b.cancelledAtMs ?? 0));
+  return byTime.slice(-NEWEST_ENTRIES);
+}

@@ -1,0 +1,302 @@
+import { assertNever } from '../refund/assert-never.ts';
+import { toDecimal, type Minor } from '../refund/money.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import type { LedgerItem } from '../refund/refund.ts';
+import type { Requested, Write } from '../protocol/write.ts';
+import { impKey, paymentKey, refundKey } from './keys.ts';
+import { identityOf, ownToItem, providerWord } from './payment-item.ts';
+import { LISTED, noteToItem, refundToItem, revisionOf } from './refund-item.ts';
+import { absent, all, any, equals, type Change, type Condition, type Item, type Update } from './table.ts';
+
+/**
+ * Every write as changes of items, each with its conditions by name. The rows are those of the protocol's table; a write is
+ * one transaction, so that HEAD and REFUND change together or not at all.
+ */
+export function planOf(write: Write, shards: number): readonly Change[] {
+  switch (write.kind) {
+    case 'import':
+      return planImport(write);
+    case 'refresh':
+      return [planRefresh(write)];
+    case 'claim':
+      return planClaim(write, shards);
+    case 'finish':
+      return planFinish(write, shards);
+    case 'not_sent':
+      return planNotSent(write, shards);
+    case 'note':
+      return [planNote(write)];
+    case 'looked':
+      return [planLooked(write)];
+    case 'take_look':
+      return [planTakeLook(write)];
+    case 'book':
+      return [planBook(write)];
+    case 'elsewhere':
+      return planElsewhere(write, shards);
+    case 'attribute':
+      return [planAttribute(write)];
+    case 'correct':
+      return planCorrect(write, shards);
+    case 'propose_undone':
+      return [planProposeUndone(write)];
+    case 'undo':
+      return planUndo(write, shards);
+    case 'shrunk':
+      return [planShrunk(write)];
+    case 'hear':
+      return [planHear(write)];
+    default:
+      return assertNever(write);
+  }
+}
+
+type Of<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>;
+
+/** The first attribute of every key: absent means that there is no such item. */
+const notThere = absent('pk');
+const nothingInFlight = absent('in_flight');
+const stillRequested = equals('status', 'requested');
+
+function sameClaim({ gen }: Requested): Condition {
+  return equals('gen', gen);
+}
+
+function cancelAmountAsRead({ cancelAmount, currency }: Payment): Condition {
+  return equals('cancel_amount', toDecimal(cancelAmount, currency));
+}
+
+/** L against R of a look. */
+function cancelAmountIs(
+  test: 'below' | 'at_most' | 'equals',
+  { cancelAmount: seen, currency }: ProviderPayment,
+): Condition {
+  return { test, attribute: 'cancel_amount', value: toDecimal(seen, currency) };
+}
+
+/** A payment that the ledger lacks: it exists once, under one order number. */
+function planImport({ provider, atMs }: Of<'import'>): readonly Change[] {
+  const { merchantUid, impUid } = provider;
+  // The look that brought it counts as one that a webhook asked for.
+  const head: Item = { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs };
+  const named: Item = { ...impKey(impUid), merchant_uid: merchantUid };
+  return [
+    { key: paymentKey(provider), when: { notThere }, put: head },
+    { key: impKey(impUid), when: { notThere }, put: named },
+  ];
+}
+
+/** A payment that was not paid when it was imported. */
+function planRefresh({ payment, provider }: Of<'refresh'>): Change {
+  const when = { notPaid: equals('is_paid', false), sameStatus: equals('status', payment.status) };
+  const { remove } = providerWord(provider);
+  return { key: paymentKey(payment), when, set: allOfIt(provider), remove };
+}
+
+/** The provider's word about a payment of which nothing has been refunded by us: on a promotion S is R then. */
+function allOfIt(provider: ProviderPayment): Item {
+  const { set } = providerWord(provider);
+  const { cancelAmount: askedAmount, hasPromotion } = provider;
+  return { ...identityOf(provider), ...set, ...(hasPromotion ? ownToItem({ askedAmount }, provider) : {}) };
+}
+
+/** Row 3. */
+function planClaim({ payment, refund, lastWish, bucket }: Of<'claim'>, shards: number): readonly Change[] {
+  const amountAsRead = equals('amount', toDecimal(payment.amount, payment.currency));
+  const currencyAsRead = equals('currency', payment.currency);
+  // `not_sent`: it was proven that nothing left us, so the key may be used again (row 9).
+  const keyIsFree = any(notThere, all(equals('status', 'not_sent'), equals('gen', refund.gen - 1)));
+  return [
+    {
+      key: paymentKey(payment),
+      when: {
+        nothingInFlight,
+        cancelAmountAsRead: cancelAmountAsRead(payment),
+        amountAsRead,
+        currencyAsRead,
+      },
+      set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ bucket }) }, payment),
+    },
+    whole(refund, { keyIsFree }, shards),
+  ];
+}
+
+/** Rows 4, 5, 7d and 10. */
+function planFinish(write: Of<'finish'>, shards: number): readonly Change[] {
+  const { payment, refund, provider, keepsBalance, digest } = write;
+  const renews = provider !== undefined && !keepsBalance;
+  const word = renews ? wordOf(payment, provider) : undefined;
+  return [
+    {
+      key: paymentKey(payment),
+      // L := max(L, R): where L is above R by now, the caller writes again and keeps the balance.
+      when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},
+      ...withDigest(digest, word, ['in_flight']),
+      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),
+    },
+    whole(refund, { stillRequested, sameClaim: sameClaim(refund) }, shards),
+  ];
+}
+
+/** Row 9. */
+function planNotSent({ payment, refund }: Of<'not_sent'>, shards: number): readonly Change[] {
+  return [
+    { key: paymentKey(payment), when: {}, remove: ['in_flight'] },
+    whole(refund, { stillRequested, sameClaim: sameClaim(refund) }, shards),
+  ];
+}
+
+/** Rows 5d, 6, 7e and 10: only what it names, since two workers note at the same time what each has seen. */
+function planNote({ refund, set }: Of<'note'>): Change {
+  const { unreadableSinceMs, ...rest } = set;
+  const isReadableAgain = unreadableSinceMs === null;
+  return {
+    key: refundKey(refund),
+    when: { stillRequested, sameClaim: sameClaim(refund) },
+    // `gen` is the same by the condition: an update must name something.
+    set: { gen: refund.gen, ...noteToItem({ ...rest, ...omitMissing({ unreadableSinceMs }) }) },
+    ...(isReadableAgain ? { remove: ['unreadable_since_ms'] } : {}),
+  };
+}
+
+/** Row 7: a later look never moves it. */
+function planLooked({ refund, lookedAtMs, resolveAtMs }: Of<'looked'>): Change {
+  return {
+    key: refundKey(refund),
+    when: { stillRequested, sameClaim: sameClaim(refund), notLookedYet: absent('looked_at_ms') },
+    set: { looked_at_ms: lookedAtMs, resolve_at_ms: resolveAtMs },
+  };
+}
+
+/** Of two workers that find it due, one looks. */
+function planTakeLook({ refund, resolveAtMs }: Of<'take_look'>): Change {
+  const nobodyTookIt = equals('resolve_at_ms', refund.resolveAtMs);
+  return {
+    key: refundKey(refund),
+    when: { stillRequested, sameClaim: sameClaim(refund), nobodyTookIt },
+    set: { resolve_at_ms: resolveAtMs },
+  };
+}
+
+/** Row 8, for `cancel_amount` and the provider's word. */
+function planBook({ payment, provider, isNews, digest }: Of<'book'>): Change {
+  const when: Change['when'] = isNews
+    ? { cancelAmountBelow: cancelAmountIs('below', provider) }
+    : { cancelAmountTheSame: cancelAmountIs('equals', provider) };
+  // R is not below L any more, if it ever was (row 11).
+  return { key: paymentKey(payment), when, ...withDigest(digest, wordOf(payment, provider), ['shrunk']) };
+}
+
+/** Row 8, for an entry that no item holds. */
+function planElsewhere({ payment, item }: Of<'elsewhere'>, shards: number): readonly Change[] {
+  const change = whole(item, { notThere }, shards);
+  const more = askedMore(item.amount, payment);
+  return more === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...more }, change];
+}
+
+/** Rows 8' and 10: nothing else of the item changes, and no list shows it any more. */
+function planAttribute({ item }: Of<'attribute'>): Change {
+  return {
+    key: refundKey(item),
+    when: { stillElsewhere: equals('status', 'elsewhere') },
+    set: omitMissing({
+      status: 'attributed',
+      attributed_to: item.attributedTo,
+      revision: item.revision,
+    }),
+    remove: LISTED,
+  };
+}
+
+/** Row 8'. On a promotion S grows by what was asked for, where it had been told as not done. */
+function planCorrect({ payment, was, refund }: Of<'correct'>, shards: number): readonly Change[] {
+  const change = whole(refund, asItWasRead(was), shards);
+  const more = was.status === 'cancelled' ? undefined : askedMore(refund.amount, payment);
+  return more === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...more }, change];
+}
+
+/** Row 11: what one person says. It counts as a change, so that of two who speak at once one reads the other's word first. */
+function planProposeUndone({ of, proposal }: Of<'propose_undone'>): Change {
+  return {
+    key: refundKey(of),
+    when: asItWasRead(of),
+    set: { ...noteToItem({ proposal }), revision: of.revision + 1 },
+  };
+}
+
+/** Row 11: the one write that lowers `cancel_amount`. What was undone can be refunded again. */
+function planUndo({ payment, provider, was, refund }: Of<'undo'>, shards: number): readonly Change[] {
+  const { set, remove } = wordOf(payment, provider);
+  return [
+    {
+      key: paymentKey(payment),
+      when: { nothingInFlight, cancelAmountAsRead: cancelAmountAsRead(payment) },
+      set,
+      remove: [...remove, 'shrunk', 'held_digest'],
+      ...askedMore(refund.amount, payment, -1),
+    },
+    whole(refund, asItWasRead(was), shards),
+  ];
+}
+
+/** Row 11: the first look that showed R < L. */
+function planShrunk({ payment, shrunk }: Of<'shrunk'>): Change {
+  const when = { cancelAmountAsRead: cancelAmountAsRead(payment) };
+  const key = paymentKey(payment);
+  return shrunk === null || shrunk === undefined
+    ? { key, when, remove: ['shrunk'] }
+    : { key, when, set: ownToItem({ shrunk }, payment) };
+}
+
+/** At most one look a second: only from the last one that was read. */
+function planHear({ payment, atMs }: Of<'hear'>): Change {
+  const { lookedAtMs } = payment;
+  const lastLookAsRead =
+    lookedAtMs === undefined ? absent('looked_at_ms') : equals('looked_at_ms', lookedAtMs);
+  const isThere: Condition = { test: 'present', attribute: 'pk' };
+  return { key: paymentKey(payment), when: { isThere, lastLookAsRead }, set: { looked_at_ms: atMs } };
+}
+
+/** The whole item anew: nothing of what stood there is left. */
+function whole(item: LedgerItem, when: Change['when'], shards: number): Change {
+  return { key: refundKey(item), when, put: refundToItem(item, shards) };
+}
+
+/** Status, gen (which a foreign cancel has none of) and revision. */
+function asItWasRead(item: LedgerItem): Change['when'] {
+  return {
+    sameStatus: equals('status', item.status),
+    ...('gen' in item ? { sameClaim: sameClaim(item) } : {}),
+    sameRevision: equals('revision', revisionOf(item)),
+  };
+}
+
+/** In another currency its amounts would make the item unreadable. */
+function wordOf({ currency, impUid }: Payment, provider: ProviderPayment): ReturnType<typeof providerWord> {
+  if (provider.currency !== currency || provider.impUid !== impUid) {
+    throw new Error(`Bug: the provider's word about another payment than ${impUid}`);
+  }
+  return providerWord(provider);
+}
+
+/** The digest goes with the history that it is of; an unknown one must not stay. */
+function withDigest(
+  digest: string | undefined,
+  { set, remove }: { readonly set: Item; readonly remove: readonly string[] } = { set: {}, remove: [] },
+  alsoRemove: readonly string[] = [],
+): { readonly set: Item; readonly remove: readonly string[] } {
+  return digest === undefined
+    ? { set, remove: [...remove, ...alsoRemove, 'held_digest'] }
+    : { set: { ...set, held_digest: digest }, remove: [...remove, ...alsoRemove] };
+}
+
+/** S of the protocol, where HEAD keeps it: on payments that had a promotion when they were imported. */
+function askedMore(
+  amount: Minor,
+  { currency, askedAmount, hasPromotion }: Payment,
+  sign: 1 | -1 = 1,
+): Pick<Update, 'add'> | undefined {
+  if (!hasPromotion || askedAmount === undefined) return undefined;
+  return { add: { asked_amount: sign * toDecimal(amount, currency) } };
+}

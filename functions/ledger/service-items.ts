@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { Lease } from '../protocol/lease.ts';
+import type { Ledger } from '../protocol/ports.ts';
+import type { ReconciliationNotes } from '../protocol/reconciliation-notes.ts';
+import { serviceKey } from './keys.ts';
+import { absent, any, equals, type Table } from './table.ts';
+
+/** Items of the service's own, each changed outside of any transaction. */
+
+/** The right to be the only run of `work`, e.g. of the resolver. */
+export function leaseOn(table: Table, work: string): Lease {
+  const key = serviceKey('lease', work);
+  return {
+    async take({ owner, nowMs, untilMs }) {
+      const free = absent('owner');
+      // A repeated try of the same write finds its own name there.
+      const mine = equals('owner', owner);
+      const hasRunOut = { test: 'at_most', attribute: 'until_ms', value: nowMs } as const;
+      return table.change('take the lease', {
+        key,
+        when: { freeForMe: any(free, mine, hasRunOut) },
+        set: { owner, until_ms: untilMs },
+      });
+    },
+    async giveBack(owner) {
+      const mine = equals('owner', owner);
+      await table.change('give the lease back', { key, when: { mine }, remove: ['owner', 'until_ms'] });
+    },
+  };
+}
+
+const NOTES = serviceKey('reconciliation', 'notes');
+
+/** Where reconciliation stands. The notes are one text: nothing else reads or changes a part of them. */
+export function readNotes(table: Table): Ledger['reconciliation'] {
+  return async () => {
+    const item = await table.get(NOTES);
+    if (item === undefined) return undefined;
+    const { version, notes } = item;
+    if (typeof version !== 'number' || typeof notes !== 'string') {
+      throw new Error('Bug: the notes of reconciliation cannot be read');
+    }
+    // Our own text, which `saveNotes` wrote.
+    return { ...(JSON.parse(notes) as ReconciliationNotes), version };
+  };
+}
+
+/** Only on top of the version that they were made from; the new one is one more. */
+export function saveNotes(table: Table): Ledger['saveReconciliation'] {
+  return async (notes) => {
+    const before = notes.version - 1;
+    const madeFromThese = before === 0 ? absent('version') : equals('version', before);
+    return table.change('save the notes', {
+      key: NOTES,
+      when: { madeFromThese },
+      set: { version: notes.version, notes: JSON.stringify(notes).toWellFormed() },
+    });
+  };
+}
+
+/** Counters are not needed longer; the table deletes them some time after. */
+const COUNTERS_LAST_WINDOWS = 2;
+
+/** A caller's look-ups in one window. Under a hash of the caller, since nobody needs to read the name there. */
+export function countLookUp(table: Table): Ledger['countLookUp'] {
+  return async ({ sub, windowStartMs, windowMs, limit }) => {
+    const caller = createHash('sha256').update(sub).digest('base64url');
+    const expiresMs = windowStartMs + COUNTERS_LAST_WINDOWS * windowMs;
+    const fewEnough = any(absent('count'), { test: 'below', attribute: 'count', value: limit });
+    return table.change('count a look-up', {
+      key: serviceKey(`lookups#${caller}`, String(windowStartMs)),
+      when: { fewEnough },
+      set: { expires_at: Math.ceil(expiresMs / 1000) },
+      add: { count: 1 },
+    });
+  };
+}

@@ -1,0 +1,210 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  IdempotentParameterMismatchException,
+  QueryCommand,
+  TransactionCanceledException,
+  TransactionInProgressException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+  type TransactWriteItem,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { StoreError } from '../protocol/write.ts';
+import { rendered } from './expressions.ts';
+import { keysOf, LEDGER_TABLE, type Key } from './keys.ts';
+import type { Change, Item, Outcome, Query, Table, Transaction, Update } from './table.ts';
+
+export interface DynamoDbTable {
+  /** For reads and items of the service's own. */
+  readonly client: DynamoDBClient;
+  /**
+   * For transactions. With `maxAttempts: 1` a throttle is known to be one: after a try whose answer was lost a later refusal
+   * says nothing about the first. The protocol repeats a write by itself.
+   */
+  readonly writes: DynamoDBClient;
+  readonly name: string;
+}
+
+/** The ledger's table in DynamoDB. */
+export function dynamoDbTable({ client, writes, name }: DynamoDbTable): Table {
+  return {
+    async get({ pk, sk }) {
+      const command = new GetItemCommand({
+        TableName: name,
+        Key: marshall({ pk, sk }),
+        ConsistentRead: true,
+      });
+      const { Item: item } = await reading(`read ${pk.split('#', 1)[0]}`, name, async () =>
+        client.send(command),
+      );
+      return item && unmarshall(item);
+    },
+    query: async (query) =>
+      reading(`query ${query.index ?? 'items'}`, name, async () => all(client, name, query)),
+    transact: async (transaction) => transact(writes, name, transaction),
+    async change(what, update) {
+      try {
+        await client.send(new UpdateItemCommand(updateOf(update, name)));
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return false;
+        throw storeError(what, name, error);
+      }
+    },
+  };
+}
+
+/** Page after page, until there are as many as were asked for. */
+async function all(client: DynamoDBClient, name: string, query: Query): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  // DynamoDB refuses a range that ends before it begins.
+  if (query.between !== undefined && query.between[0] > query.between[1]) return items;
+  let after = query.after && marshall(query.after);
+  do {
+    const left = query.limit === undefined ? {} : { Limit: query.limit - items.length };
+    const page = await client.send(
+      new QueryCommand({ ...queryOf(query, name), ...left, ExclusiveStartKey: after }),
+    );
+    items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+    after = page.LastEvaluatedKey;
+  } while (after !== undefined && (query.limit === undefined || items.length < query.limit));
+  return items;
+}
+
+function queryOf({ index, partition, between, descending }: Query, name: string) {
+  const isGlobal = LEDGER_TABLE.globalIndexes.some((each) => each.name === index);
+  const { partitionKey, sortKey } = keysOf(index);
+  const range = between === undefined ? '' : ' AND #sort BETWEEN :first AND :last';
+  return {
+    TableName: name,
+    ...(index === undefined ? {} : { IndexName: index }),
+    KeyConditionExpression: `#partition = :partition${range}`,
+    ExpressionAttributeNames: {
+      '#partition': partitionKey,
+      ...(between === undefined ? {} : { '#sort': sortKey ?? '' }),
+    },
+    ExpressionAttributeValues: marshall({
+      ':partition': partition,
+      ...(between === undefined ? {} : { ':first': between[0], ':last': between[1] }),
+    }),
+    ConsistentRead: !isGlobal,
+    ScanIndexForward: descending !== true,
+  };
+}
+
+/** What must hold of an item and what changes, and the names and values that these texts stand for. */
+function expressionsOf(change: Change) {
+  const { condition, update, names, values } = rendered(change);
+  const texts = {
+    ...(condition === '' ? {} : { ConditionExpression: condition }),
+    ...(isEmpty(names) ? {} : { ExpressionAttributeNames: names }),
+    ...(isEmpty(values) ? {} : { ExpressionAttributeValues: itemOf(values) }),
+  };
+  return { texts, update };
+}
+
+function updateOf(change: Update, name: string) {
+  const { texts, update } = expressionsOf(change);
+  return { TableName: name, Key: itemOf({ ...change.key }), ...texts, UpdateExpression: update };
+}
+
+function isEmpty(object: object): boolean {
+  return Object.keys(object).length === 0;
+}
+
+function itemOf(item: Item): Record<string, AttributeValue> {
+  return marshall(item, { removeUndefinedValues: true });
+}
+
+function isRefund({ sk }: Key): boolean {
+  return sk.startsWith('refund#');
+}
+
+async function transact(
+  client: DynamoDBClient,
+  name: string,
+  { what, changes, token }: Transaction,
+): Promise<Outcome> {
+  const items = changes.map((change): TransactWriteItem => {
+    // What the refund is by now tells the caller why it was refused.
+    const ReturnValuesOnConditionCheckFailure = isRefund(change.key) ? 'ALL_OLD' : 'NONE';
+    if ('put' in change) {
+      const put = { TableName: name, Item: itemOf(change.put), ...expressionsOf(change).texts };
+      return { Put: { ...put, ReturnValuesOnConditionCheckFailure } };
+    }
+    return { Update: { ...updateOf(change, name), ReturnValuesOnConditionCheckFailure } };
+  });
+  try {
+    await client.send(new TransactWriteItemsCommand({ TransactItems: items, ClientRequestToken: token }));
+    return 'applied';
+  } catch (error) {
+    const refused = refusedBy(error);
+    if (refused !== undefined) return refused;
+    throw storeError(what, name, error);
+  }
+}
+
+/** Some condition did not hold, and nothing else stood in the way. */
+function refusedBy(error: unknown): Outcome | undefined {
+  if (!(error instanceof TransactionCanceledException)) return undefined;
+  const reasons = error.CancellationReasons ?? [];
+  const failed = reasons.filter(({ Code }) => Code === 'ConditionalCheckFailed');
+  const others = reasons.filter(({ Code }) => Code !== 'ConditionalCheckFailed' && Code !== 'None');
+  if (failed.length === 0 || others.length > 0) return undefined;
+  const item: Record<string, AttributeValue> | undefined = failed.find(
+    ({ Item: old }) => old !== undefined,
+  )?.Item;
+  return item === undefined ? {} : { item: unmarshall(item) };
+}
+
+/** Reading changes nothing, so whatever happened is known not to have been applied. */
+export async function reading<T>(what: string, name: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new StoreError(messageOf(what, name, cause), { isKnownNotApplied: true, cause });
+  }
+}
+
+/** Only our own request can be at fault: no other day will be better. */
+const OUR_FAULT: ReadonlySet<string> = new Set(['ValidationException', 'ValidationError']);
+
+function storeError(what: string, name: string, error: unknown): Error {
+  const message = messageOf(what, name, error);
+  const codes = codesOf(error);
+  if (error instanceof IdempotentParameterMismatchException) {
+    return new Error(`Bug: one token for two transactions: ${message}`, { cause: error });
+  }
+  if (codes.some((code) => OUR_FAULT.has(code))) return new Error(`Bug: ${message}`, { cause: error });
+  const isKnownNotApplied = isRefusalOfTheOnlyTry(error);
+  const isConflict = isKnownNotApplied && codes.includes('TransactionConflict');
+  return new StoreError(message, { isKnownNotApplied, isConflict, cause: error });
+}
+
+/** The error's name, and why each item of a transaction was in the way. */
+function codesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+  return [error.name, ...reasons.flatMap(({ Code }) => Code ?? [])];
+}
+
+/**
+ * The table itself said no (a throttle, a conflict, no right, no key, no table), and there was no try before that one: what
+ * a lost try does is not known. A transaction in progress is not an answer yet.
+ */
+function isRefusalOfTheOnlyTry(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof TransactionInProgressException) return false;
+  const { $metadata } = error as { readonly $metadata?: { attempts?: number; httpStatusCode?: number } };
+  const { attempts, httpStatusCode = 0 } = $metadata ?? {};
+  // An error that the SDK does not know is a client's by its `$fault`, also where the status says otherwise.
+  return attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500;
+}
+
+function messageOf(what: string, name: string, error: unknown): string {
+  const [code = 'unknown error', ...reasons] = codesOf(error);
+  const why = reasons.length === 0 ? (error instanceof Error ? error.message : '') : reasons.join(', ');
+  return `${what} in table ${name}: ${code}: ${why}`;
+}
