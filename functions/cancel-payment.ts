@@ -1,12 +1,11 @@
+import { cancelAnswer } from './http/answers.ts';
 import { readBody, type Parsed } from './http/body.ts';
 import { callerOf } from './http/caller.ts';
-import { cancelAnswer } from './http/cancel-answer.ts';
-import { cancelRequest } from './http/cancel-request.ts';
 import { header, httpHandler, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
-import { readIdempotencyKey } from './http/idempotency-key.ts';
 import { invalidRequest, problem } from './http/problem.ts';
-import { CancelBody } from './http/schemas.ts';
-import { viewerOf } from './http/viewer.ts';
+import { viewerOf } from './http/representation.ts';
+import { cancelRequest, readIdempotencyKey } from './http/requests.ts';
+import { cancelRules } from './http/schemas.ts';
 import { cancelPayment } from './protocol/cancel.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import type { FieldFault } from './refund/refusals.ts';
@@ -24,11 +23,11 @@ export async function handleCancel(
   const actor = callerOf(event);
   if (actor === undefined || !mayRefund(actor, world.settings)) return problem('FORBIDDEN', language);
   const key = readIdempotencyKey(header(event, 'idempotency-key'));
-  const body = readBody(event, CancelBody);
+  const body = readBody(event, cancelRules);
   if (!key.ok || !body.ok) return invalidRequest([...faultsOf(key), ...faultsOf(body)], language);
   const request = cancelRequest(body.value, key.value, actor);
   const result = await cancelPayment(request, deadlineMs, world);
-  return cancelAnswer(result, language, viewerOf(actor, world));
+  return cancelAnswer(result, { language, viewer: viewerOf(actor, world), named: request });
 }
 
 function faultsOf(parsed: Parsed<unknown>): readonly FieldFault[] {

@@ -1,13 +1,13 @@
+import { ASK_AGAIN_SOON } from './http/answers.ts';
 import { fault } from './http/body.ts';
 import { callerOf } from './http/caller.ts';
 import { httpHandler, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
-import { namedPayment } from './http/named-payment.ts';
 import { invalidRequest, problem, refusalProblem } from './http/problem.ts';
-import { paymentJson, paymentsJson, refundsJson } from './http/representation.ts';
-import { viewerOf } from './http/viewer.ts';
+import { paymentJson, paymentsJson, refundableJson, refundJson, viewerOf } from './http/representation.ts';
+import { namedPayment } from './http/requests.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { readPayment } from './protocol/read.ts';
-import { RETRY_AFTER_UNKNOWN_SECONDS } from './refund/times.ts';
+import { omitMissing } from './refund/omit-missing.ts';
 import { live } from './runtime/live.ts';
 import { builtOnce, prewarm } from './runtime/start.ts';
 
@@ -25,15 +25,21 @@ export async function handleGet(
   if (named.merchantUid === undefined && named.impUid === undefined) {
     return invalidRequest([fault('query:imp_uid', 'required')], language);
   }
-  const read = await readPayment({ ...named, actor }, deadlineMs, world);
+  const before = event.queryStringParameters?.['before'];
+  const read = await readPayment({ ...named, actor, ...omitMissing({ before }) }, deadlineMs, world);
   const viewer = viewerOf(actor, world);
   if (read.kind === 'refused') return refusalProblem(read.refusal, language, viewer);
-  const { order, payment } = read;
-  const refunds = refundsJson(payment, event.queryStringParameters?.['before'], viewer);
-  if (refunds === undefined) return invalidRequest([fault('query:before', 'no_such_refund')], language);
-  const again: Record<string, string> =
-    payment.pending === undefined ? {} : { 'retry-after': String(RETRY_AFTER_UNKNOWN_SECONDS) };
-  return json(200, { ...paymentJson(payment), ...refunds, payments: paymentsJson(order, viewer) }, again);
+  if (read.kind === 'no_such_refund')
+    return invalidRequest([fault('query:before', 'no_such_refund')], language);
+  const { order, payment, refunds, refundsBefore } = read;
+  const body = {
+    ...paymentJson(payment),
+    refunds: refunds.map((refund) => refundJson(refund, payment, viewer)),
+    refunds_before: refundsBefore ?? null,
+    refundable: refundableJson(payment, viewer.nowMs),
+    payments: paymentsJson(order, viewer),
+  };
+  return json(200, body, payment.inFlight === undefined ? {} : ASK_AGAIN_SOON);
 }
 
 const built = builtOnce(live);

@@ -7,9 +7,10 @@ import {
   type HttpResult,
 } from './http/http-handler.ts';
 import { invalidRequest, problem } from './http/problem.ts';
-import { readWebhook } from './http/webhook-body.ts';
+import { readWebhook } from './http/requests.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { hearWebhook } from './protocol/webhook.ts';
+import type { Text } from './refund/refusals.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/times.ts';
 import { live } from './runtime/live.ts';
 import { builtOnce, prewarm } from './runtime/start.ts';
@@ -19,6 +20,11 @@ export interface WebhookOptions {
   readonly sourceAddresses: ReadonlySet<string>;
   readonly world: Surroundings;
 }
+
+const FOREIGN_ADDRESS: Text = {
+  en: "Webhooks are not taken from this address. If it is one of i'mport's, add it to the setting webhookSourceAddresses.",
+  ko: '이 주소에서 보낸 웹훅은 받지 않습니다. 포트원의 주소라면 webhookSourceAddresses 설정에 추가해 주세요.',
+};
 
 /** `POST /webhooks/iamport`. 5xx only when i'mport could not be asked, so that it sends the hint again. */
 export async function handleWebhook(
@@ -32,7 +38,7 @@ export async function handleWebhook(
   if (!sourceAddresses.has(sourceIp)) {
     // Told, since the provider may have got new addresses, and would else be kept out without a word.
     world.report({ event: 'webhook_refused', from: sourceIp, merchantUid: '' });
-    return problem('FORBIDDEN', language);
+    return problem('FORBIDDEN', language, { text: FOREIGN_ADDRESS });
   }
   const impUid = readWebhook(event, header(event, 'content-type'));
   if (!impUid.ok) return invalidRequest(impUid.errors, language);

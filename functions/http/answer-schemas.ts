@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { ATTRIBUTIONS } from '../refund/payment.ts';
+import { REFUNDS_IN_ANSWER } from '../protocol/read.ts';
 import { RULE_NAMES } from '../refund/pg/rules.ts';
-import { REJECTION_CODES } from '../refund/rejection.ts';
+import { ATTRIBUTIONS, DECIDED_BY, REJECTION_CODES } from '../refund/refund.ts';
 import { PROBLEM_CODES } from './codes.ts';
-import { PROVIDER_REASONS } from './provider-reason.ts';
-import { REFUNDS_IN_ANSWER } from './representation.ts';
+import { PROVIDER_REASONS } from './representation.ts';
+import { EntryById, EntryByTime } from './schemas.ts';
 
 /** What the routes answer, for the API description and for the tests that hold the answers against it. */
 
@@ -43,52 +43,124 @@ export const Provider = v.object({
   ),
 });
 
-const verdict = {
-  verdict: v.picklist(['executed', 'not_executed']),
-  cancellation_id: v.optional(v.string()),
+const VERDICTS = ['executed', 'not_executed', 'undone'] as const;
+
+const proposal = {
+  verdict: v.picklist(VERDICTS),
+  entries: v.optional(
+    v.pipe(
+      v.array(v.union([EntryById, EntryByTime])),
+      v.description('With `executed`: the entries of cancel_history that are the refund.'),
+    ),
+  ),
+  listed: v.optional(v.pipe(v.literal(false), v.description("i'mport's history does not show the cancel."))),
+  amount: v.optional(v.pipe(amount, v.description('With `listed: false`: what the PG has cancelled.'))),
   evidence: v.string(),
   proposed_by: v.string(),
+  proposed_at: unixSeconds,
 };
+
+/** What one member of staff says of a refund. */
+export const Proposal = v.object(proposal);
+
+/** What two members of staff have decided. */
+export const Closing = v.object({
+  ...proposal,
+  approved_by: v.string(),
+  approved_at: unixSeconds,
+  approval_evidence: v.string(),
+});
 
 const InDoubt = v.object({
   since: unixSeconds,
   why: v.pipe(text, v.description('Why the last look could not decide.')),
-  drift: v.pipe(v.boolean(), v.description('Two members of staff may close it.')),
-  proposal: v.optional(v.pipe(v.object(verdict), v.description('Only for staff.'))),
+  drift: v.pipe(v.boolean(), v.description('No program can decide it any more; two members of staff can.')),
+  cancel_amount: v.optional(
+    v.pipe(amount, v.description('What the last look has found as cancelled of the payment.')),
+  ),
+  answer: v.optional(
+    v.pipe(
+      v.object({
+        at: unixSeconds,
+        text: v.string(),
+        accepted: v.pipe(v.boolean(), v.description('The provider said yes; its books do not show it yet.')),
+        meaning: v.optional(v.picklist(['under_way', 'already_cancelled'])),
+        provider: v.optional(Provider),
+      }),
+      v.description('What came back for the cancel: a hint, and no proof.'),
+    ),
+  ),
+  unreadable_since: v.optional(
+    v.pipe(unixSeconds, v.description('Since when i’mport has not answered readably about the payment.')),
+  ),
 });
 
+const refundId = v.string();
+
 export const Refund = v.object({
-  refund_id: v.string(),
+  refund_id: refundId,
   status: v.pipe(
-    v.picklist(['cancelled', 'rejected', 'not_executed', 'unknown']),
-    v.description('`unknown` until it is proven done or proven not done.'),
+    v.picklist(['cancelled', 'rejected', 'not_executed', 'unknown', 'not_sent']),
+    v.description('`unknown` until it is proven done or proven not done; `not_sent`: nothing has left us.'),
+  ),
+  made_by: v.optional(
+    v.pipe(
+      v.literal('provider'),
+      v.description('A cancel that others have made (i’mport’s console, another program).'),
+    ),
   ),
   amount,
+  executed_amount: v.optional(
+    v.pipe(amount, v.description('Where it is not what was asked for: what really went back.')),
+  ),
   reason: text,
+  reference: v.pipe(text, v.description('The shop’s own number of it.')),
+  actor: v.pipe(
+    v.nullable(v.picklist(['customer', 'staff'])),
+    v.description('In which right it was asked for.'),
+  ),
   requested_at: unixSeconds,
-  requested_by: v.picklist(['customer', 'staff']),
-  attempts: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  cancelled_at: unixSeconds,
+  finished_at: unixSeconds,
   cancellation_id: text,
   receipt_url: text,
-  cancelled_at: unixSeconds,
+  decided_by: v.pipe(
+    v.nullable(v.picklist(DECIDED_BY)),
+    v.description('The answer to the cancel itself, a look at the books, or two people.'),
+  ),
   attribution: v.pipe(
     v.nullable(v.picklist(ATTRIBUTIONS)),
     v.description('By what it is known that the entry is this refund.'),
   ),
-  corrected: v.pipe(v.boolean(), v.description('It was told otherwise before.')),
   expected_by: v.pipe(
     v.nullable(unixSeconds),
     v.description('When the money should be there, where the rule of the method is known.'),
   ),
-  rejection: v.optional(v.object({ code: v.picklist(REJECTION_CODES), provider: v.optional(Provider) })),
-  in_doubt: v.optional(InDoubt),
-  closed: v.optional(
+  corrected: v.optional(v.pipe(v.literal(true), v.description('It was told otherwise before.'))),
+  undone: v.optional(v.pipe(v.literal(true), v.description('The PG has undone the cancel.'))),
+  attributed_to: v.optional(
     v.pipe(
-      v.object({ ...verdict, approved_by: v.string() }),
-      v.description('What two members of staff have decided; only for staff.'),
+      refundId,
+      v.description('The refund of ours that this cancel turned out to be; count only that one.'),
     ),
   ),
+  rejection: v.optional(
+    v.object({
+      code: v.picklist([...REJECTION_CODES, 'NOT_EXECUTED', 'ALREADY_CANCELLED_AT_PG']),
+      provider: v.optional(Provider),
+    }),
+  ),
+  in_doubt: v.optional(InDoubt),
+  proposal: v.optional(
+    v.pipe(Proposal, v.description('Waits for a second member of staff; only for staff.')),
+  ),
+  closed_by: v.optional(v.pipe(Closing, v.description('Only for staff.'))),
+  undone_by: v.optional(v.pipe(Closing, v.description('Only for staff.'))),
+  warnings: v.array(v.string()),
 });
+
+/** A refund id whose reservation could still arrive at the table. */
+export const UnreservedRefund = v.object({ refund_id: refundId, status: v.literal('unknown') });
 
 const payment = {
   merchant_uid: v.string(),
@@ -119,7 +191,7 @@ export const PaymentSummary = v.object({
 });
 
 export const CancelAnswer = v.object({ ...payment, refund: Refund });
-export const CloseAnswer = CancelAnswer;
+export const RefundAnswer = v.object({ ...payment, refund: v.union([Refund, UnreservedRefund]) });
 export const PaymentAnswer = v.object({
   ...payment,
   refunds: v.pipe(
@@ -130,6 +202,14 @@ export const PaymentAnswer = v.object({
   refunds_before: v.pipe(
     text,
     v.description('For `?before=`, to read older ones; null when there are none.'),
+  ),
+  refundable: v.pipe(
+    v.object({
+      full: v.pipe(v.boolean(), v.description('Everything that is left.')),
+      partial: v.boolean(),
+      warnings: v.array(v.string()),
+    }),
+    v.description('What the rules of the payment’s method allow today.'),
   ),
   payments: v.pipe(
     v.array(PaymentSummary),
@@ -155,6 +235,8 @@ export const Problem = v.object({
   rule: v.optional(v.picklist(RULE_NAMES)),
   refund: v.optional(Refund),
   payments: v.optional(v.array(PaymentSummary)),
+  proposed_by: v.optional(v.string()),
+  verdict: v.optional(v.pipe(v.picklist(VERDICTS), v.description('What was proposed.'))),
 });
 
 export const WebhookAnswer = v.object({ received: v.literal(true) });

@@ -1,8 +1,7 @@
 import { isSafeNumber, LosslessNumber, parse } from 'lossless-json';
 import * as v from 'valibot';
 import type { FieldFault } from '../refund/refusals.ts';
-import { faultText, isFaultName, type FaultName } from './faults.ts';
-import { unknownFields } from './unknown-fields.ts';
+import { faultText, isFaultName, unknownFieldText, type FaultName } from './faults.ts';
 
 /** A refund needs a few hundred bytes; the limit keeps garbage out of the parser. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -36,9 +35,13 @@ function exactNumber(digits: string): number | LosslessNumber {
   return isSafeNumber(digits) ? Number(digits) : new LosslessNumber(digits);
 }
 
-/** Strict JSON: a name that stands twice with different values is an error too, because two readers could take different ones. */
+/**
+ * Strict JSON: a name that stands twice with different values is an error too, because two readers could take different ones. A
+ * byte order mark in front is skipped (RFC 8259, 8.1).
+ */
 export function parseBody({ body = '', isBase64Encoded }: Carried): Parsed<unknown> {
-  const text = isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
+  const sent = isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
+  const text = withoutMark(sent);
   if (text.trim() === '') return broken('body_empty');
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) return broken('body_too_long', MAX_BODY_BYTES);
   try {
@@ -49,31 +52,95 @@ export function parseBody({ body = '', isBase64Encoded }: Carried): Parsed<unkno
   }
 }
 
-type BodySchema<T> = v.GenericSchema<unknown, T> & { readonly entries: Readonly<Record<string, unknown>> };
+export function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
 
-/** A body against its schema: every fault at once, each with a JSON pointer. */
-export function readBody<T>(event: Carried, schema: BodySchema<T>): Parsed<T> {
+/** A strict object of fields, and the rules about fields that depend on each other. */
+export interface BodyRules<T> {
+  readonly schema: v.GenericSchema<unknown, T> & { readonly entries: Readonly<Record<string, unknown>> };
+  /** Told beside the faults of single fields, whose values may be anything here. */
+  readonly together: (body: Readonly<Record<string, unknown>>) => readonly FieldFault[];
+}
+
+/** A body against its rules: every fault at once, each with a JSON pointer. */
+export function readBody<T>(event: Carried, { schema, together }: BodyRules<T>): Parsed<T> {
   const body = parseBody(event);
   if (!body.ok) return body;
   const { value } = body;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return broken('body_not_object');
-  const parsed = v.safeParse(schema, value);
+  // One fault a field: an empty text need not be told to be blank as well.
+  const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
   const unknown = unknownFields(value, Object.keys(schema.entries));
-  if (parsed.success && unknown.length === 0) return { ok: true, value: parsed.output };
-  const known = parsed.success ? [] : parsed.issues.flatMap(toFault);
-  return { ok: false, errors: [...known, ...unknown] };
+  const dependent = together(value as Readonly<Record<string, unknown>>);
+  if (parsed.success && unknown.length + dependent.length === 0) return { ok: true, value: parsed.output };
+  const single = parsed.success ? [] : parsed.issues.filter((issue) => !isUnknownField(issue)).map(faultOf);
+  return { ok: false, errors: [...single, ...dependent, ...unknown] };
 }
 
 /** Unknown fields are told by `unknownFields`, with a hint, and not by the strict object's own issue. */
-function toFault(issue: v.BaseIssue<unknown>): readonly FieldFault[] {
-  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
-  return isUnknown ? [] : [faultOf(issue)];
+function isUnknownField({ type, expected }: v.BaseIssue<unknown>): boolean {
+  return type === 'strict_object' && expected === 'never';
 }
 
 /** A rule that a schema names, with the number it compares with. */
 export function faultOf(issue: v.BaseIssue<unknown>): FieldFault {
-  const path = v.getDotPath(issue);
   const name = isFaultName(issue.message) ? issue.message : 'required';
   const number = typeof issue.requirement === 'number' ? issue.requirement : undefined;
-  return fault(path === null ? '' : `/${path}`, name, number);
+  const pointer = (issue.path ?? []).map(({ key }) => `/${escaped(String(key))}`).join('');
+  return fault(pointer, name, number);
+}
+
+/** Names that people write instead, from i'mport's own API and from camelCase habits. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ['amount', 'cancel_request_amount'],
+  ['cancelamount', 'cancel_request_amount'],
+  ['refundamount', 'cancel_request_amount'],
+  ['requestamount', 'cancel_request_amount'],
+  ['orderid', 'merchant_uid'],
+  ['paymentid', 'imp_uid'],
+  ['returnid', 'reference'],
+  ['entry', 'entries'],
+  ['vat', 'vat_amount'],
+  ['taxfree', 'tax_free'],
+]);
+
+/** So much of an unknown name is quoted: enough to find the typing error. */
+const MAX_SHOWN_CHARACTERS = 60;
+
+/** The names of a body that are not among `fields`, each with a hint where one was nearly hit. */
+function unknownFields(body: object, fields: readonly string[]): readonly FieldFault[] {
+  return Object.keys(body)
+    .filter((name) => !fields.includes(name))
+    .map((name) => {
+      const shown = name.slice(0, MAX_SHOWN_CHARACTERS).toWellFormed();
+      return { pointer: `/${escaped(shown)}`, message: unknownFieldText(nearMiss(name, fields)) };
+    });
+}
+
+/** A name within a JSON pointer (RFC 6901). */
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function nearMiss(name: string, fields: readonly string[]): string | undefined {
+  const plain = name.toLowerCase().replaceAll(/[^a-z]/g, '');
+  const meant = MEANT.get(plain);
+  if (meant !== undefined && fields.includes(meant)) return meant;
+  return fields.find((field) => distance(field.replaceAll('_', ''), plain) <= 2);
+}
+
+/** Levenshtein distance, in one row; both words are short. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return Infinity;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of Array.from(a).entries()) {
+    const next = [i + 1];
+    for (const [j, other] of Array.from(b).entries()) {
+      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }

@@ -15,11 +15,19 @@ const FAULTS = {
   blank: { en: 'must not be blank', ko: '공백만으로는 안 됩니다.' },
   too_long: { en: 'must be at most # characters', ko: '#자 이하여야 합니다.' },
   control: {
-    en: 'must not contain control characters, nor invisible or direction-changing ones',
-    ko: '제어 문자, 보이지 않는 문자, 글자 방향을 바꾸는 문자는 쓸 수 없습니다.',
+    en: 'must not contain control characters (a line break is one), nor invisible or direction-changing ones',
+    ko: '제어 문자(줄바꿈 포함), 보이지 않는 문자, 글자 방향을 바꾸는 문자는 쓸 수 없습니다.',
+  },
+  control_text: {
+    en: 'must not contain control characters other than line breaks, nor invisible or direction-changing ones',
+    ko: '줄바꿈을 제외한 제어 문자, 보이지 않는 문자, 글자 방향을 바꾸는 문자는 쓸 수 없습니다.',
   },
   dots: { en: 'must not be a path of dots', ko: '점(.)만으로 된 값은 쓸 수 없습니다.' },
   digits: { en: 'must be digits and hyphens', ko: '숫자와 하이픈(-)만 쓸 수 있습니다.' },
+  account: {
+    en: 'must have at least 6 and at most 20 digits',
+    ko: '숫자가 6자리 이상 20자리 이하여야 합니다.',
+  },
   telephone: {
     en: 'must be digits, hyphens and a leading +',
     ko: '숫자와 하이픈(-), 맨 앞의 +만 쓸 수 있습니다.',
@@ -48,12 +56,44 @@ const FAULTS = {
     ko: '취소 금액의 일부이므로 cancel_request_amount를 함께 보내 주세요.',
   },
   required: { en: 'is required', ko: '필수 값입니다.' },
-  verdict: { en: 'must be executed or not_executed', ko: 'executed 또는 not_executed여야 합니다.' },
-  entry_missing: {
-    en: "is required with executed: which entry of i'mport's history it is",
-    ko: 'executed에는 포트원 취소 내역의 cancellation_id가 필요합니다.',
+  verdict: {
+    en: 'must be executed, not_executed or undone',
+    ko: 'executed, not_executed, undone 중 하나여야 합니다.',
   },
-  entry_foreign: { en: 'does not go with not_executed', ko: 'not_executed와 함께 쓸 수 없습니다.' },
+  entry_missing: {
+    en: "is required with executed: which entry of i'mport's history it is (or entries, or listed: false with amount)",
+    ko: 'executed에는 포트원 취소 내역의 cancellation_id가 필요합니다(또는 entries, 또는 listed: false와 amount).',
+  },
+  entry_twice: {
+    en: 'does not go with cancellation_id; name every entry in entries',
+    ko: 'cancellation_id와 함께 쓸 수 없습니다. 모든 항목을 entries에 적어 주세요.',
+  },
+  entry: {
+    en: 'must be {cancellation_id}, or {cancelled_at, amount}, as cancel_history shows it',
+    ko: 'cancel_history에 보이는 대로 {cancellation_id} 또는 {cancelled_at, amount}여야 합니다.',
+  },
+  list: { en: 'must be a list', ko: '목록이어야 합니다.' },
+  too_many: { en: 'must be at most # entries', ko: '#개 이하여야 합니다.' },
+  seconds: { en: 'must be a time in Unix seconds', ko: '유닉스 시간(초)이어야 합니다.' },
+  positive: { en: 'must be greater than 0', ko: '0보다 커야 합니다.' },
+  listed: {
+    en: "must be false, or be left out: false says that i'mport's history does not show the cancel",
+    ko: 'false이거나 없어야 합니다. false는 포트원 취소 내역에 보이지 않는 취소라는 뜻입니다.',
+  },
+  listed_alone: {
+    en: 'false does not go with cancellation_id or entries, which name what the history shows',
+    ko: 'false는 취소 내역을 지정하는 cancellation_id, entries와 함께 쓸 수 없습니다.',
+  },
+  listed_amount: {
+    en: 'is required with listed: false: what the PG says that it has cancelled',
+    ko: 'listed: false에는 PG사가 취소했다고 하는 금액이 필요합니다.',
+  },
+  amount_listed: { en: 'goes with listed: false only', ko: 'listed: false와 함께만 쓸 수 있습니다.' },
+  executed_only: { en: 'goes with executed only', ko: 'executed와 함께만 쓸 수 있습니다.' },
+  asked_at: {
+    en: 'must be whole Unix seconds, as the Location of a 202 has them',
+    ko: '202 응답의 Location에 있는 대로 유닉스 시간(초)의 정수여야 합니다.',
+  },
   no_such_refund: { en: 'names no refund of this payment', ko: '이 결제에 없는 환불입니다.' },
   key: {
     en: 'must be 1 to # printable ASCII characters, sent once; a comma or a quotation mark only as the header allows',

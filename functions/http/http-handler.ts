@@ -1,9 +1,11 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { StoreError } from '../protocol/write.ts';
+import { RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/times.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { withInvocation, type Door } from '../runtime/invocation.ts';
 import { writeLine } from '../runtime/observability.ts';
-import { reportUnexpected } from '../runtime/report.ts';
+import { reportEvent, reportUnexpected } from '../runtime/report.ts';
 import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
 
@@ -48,15 +50,23 @@ function accessLine(): Layer {
 }
 
 /**
- * An unexpected error: its cause goes to the log by name and place, a neutral body to the caller. Lambda's own `Errors` does not
- * see it then, so that the metric is what the alarms and the canary watch.
+ * The table could not be reached: the protocol throws that only where nothing was sent and nothing will be. Every other error is
+ * unexpected: its cause goes to the log by name and place, a neutral body to the caller. Lambda's own `Errors` does not see either,
+ * so that the metrics are what the alarms and the canary watch.
  */
 function neutralErrors(door: Door): Layer {
   return {
     onError: (request) => {
       const { error, event, context } = request;
+      const language = languageFor(event);
+      if (error instanceof StoreError) {
+        reportEvent({ event: 'store_failed', during: door, cause: error.message, merchantUid: '' });
+        const headers = { 'retry-after': String(RETRY_AFTER_UNAVAILABLE_SECONDS) };
+        request.response = problem('STORE_UNAVAILABLE', language, { headers });
+        return;
+      }
       reportUnexpected(door, error, { route: event.routeKey, requestId: context.awsRequestId });
-      request.response = problem('INTERNAL_ERROR', languageFor(event));
+      request.response = problem('INTERNAL_ERROR', language);
     },
   };
 }

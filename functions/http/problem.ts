@@ -4,8 +4,7 @@ import { toDecimal } from '../refund/money.ts';
 import type { FieldFault, Refusal, Text } from '../refund/refusals.ts';
 import { CODES, type ProblemCode } from './codes.ts';
 import type { Language } from './language.ts';
-import { providerJson } from './provider-reason.ts';
-import { paymentSummaryJson, refundJson, type Json, type Viewer } from './representation.ts';
+import { paymentSummaryJson, providerJson, refundJson, type Json, type Viewer } from './representation.ts';
 import { textOf } from './texts.ts';
 
 interface Extra {
@@ -66,49 +65,55 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
       return errorsJson(refusal.errors, language);
     case 'AMOUNT_EXCEEDS_CANCELABLE':
       return { cancelable_amount: toDecimal(refusal.cancelable, refusal.currency) };
-    case 'CHECKSUM_MISMATCH': {
-      const { cancelable, currency, refund } = refusal;
-      const told = refund === undefined ? {} : { refund: refundJson(refund, { currency }, viewer) };
-      return { cancelable_amount: toDecimal(cancelable, currency), ...told };
-    }
+    case 'CHECKSUM_MISMATCH':
+      return {
+        cancelable_amount: toDecimal(refusal.cancelable, refusal.currency),
+        ...(refusal.refund === undefined ? {} : { refund: refundJson(refusal.refund, {}, viewer) }),
+      };
     case 'CANCEL_REJECTED':
     case 'ALREADY_CANCELLED_AT_PG':
-    case 'NOT_EXECUTED': {
-      const { refund, currency } = refusal;
-      const { provider } = refund.rejection;
-      const said = provider === undefined ? {} : { provider: providerJson(provider) };
-      return { ...said, refund: refundJson(refund, { currency }, viewer) };
-    }
+    case 'NOT_EXECUTED':
+      return { ...providerJson(refusal.refund), refund: refundJson(refusal.refund, {}, viewer) };
+    case 'POSSIBLE_DUPLICATE':
+      return { refund: refundJson(refusal.refund, refusal.payment, viewer) };
+    case 'PROPOSAL_DIFFERS':
+      return { proposed_by: refusal.proposedBy, verdict: onTheWire(refusal.verdict) };
     case 'REFUND_NOT_ALLOWED':
       return { rule: refusal.rule };
     case 'REFUND_ACCOUNT_REQUIRED':
-      return errorsJson(
-        refusal.fields.map((field) => ({ pointer: `/${field}`, message: NEEDED })),
-        language,
-      );
+      return errorsJson(refusal.fields.map(needed), language);
     case 'INVALID_REFUND_BANK':
       return errorsJson([{ pointer: '/refund_bank', message: oneOf(refusal.banks) }], language);
     case 'SEVERAL_PAYMENTS':
       return { payments: refusal.payments.map(paymentSummaryJson) };
     case 'REFUND_IN_PROGRESS':
     case 'PROVIDER_UNAVAILABLE':
+    case 'STORE_UNAVAILABLE':
     case 'TOO_MANY_REFUNDS':
     case 'ALREADY_FULLY_REFUNDED':
     case 'FORBIDDEN':
+    case 'PERSON_CLAIM_MISSING':
     case 'PAYMENT_NOT_FOUND':
+    case 'REFUND_NOT_FOUND':
     case 'PAYMENT_NOT_PAID':
     case 'PAYMENT_MISMATCH':
-    case 'REFUND_LIMIT_REACHED':
     case 'IDEMPOTENCY_KEY_REUSED':
     case 'STILL_RESOLVABLE':
-    case 'INTERNAL_ERROR':
       return {};
     default:
       return assertNever(refusal);
   }
 }
 
-const NEEDED: Text = { en: 'is required for this payment', ko: '이 결제에 필요한 값입니다.' };
+/** What was executed and is not listed is `executed` on the wire, with `listed: false`. */
+function onTheWire(verdict: string): string {
+  return verdict === 'executed_unlisted' ? 'executed' : verdict;
+}
+
+function needed(field: string): FieldFault {
+  const message = { en: 'is required for this payment', ko: '이 결제에 필요한 값입니다.' };
+  return { pointer: `/${field}`, message };
+}
 
 function oneOf(banks: Readonly<Record<string, string>>): Text {
   const list = Object.entries(banks)

@@ -1,20 +1,73 @@
 import * as v from 'valibot';
 import type { ACCOUNT_FIELDS, PassedOnWire } from '../refund/intent.ts';
-import {
-  amount,
-  blankOr,
-  flag,
-  name,
-  pattern,
-  printable,
-  printableText,
-  rule,
-  uid,
-  visible,
-  visibleText,
-} from './fields.ts';
+import type { FieldFault } from '../refund/refusals.ts';
+import { fault, type BodyRules } from './body.ts';
+import type { FaultName } from './faults.ts';
 
-export const merchantUid = uid(40, 'Order number of the shop.');
+/** A schema's message is the name of a rule in `faults.ts`. */
+const rule = (broken: FaultName): FaultName => broken;
+
+/**
+ * Letters, digits, punctuation and spaces of any script. Not: controls and half surrogates, which no PG takes; characters that
+ * cannot be seen or that turn the direction of a text (`Cf`, separators of lines and paragraphs, fillers and joiners of no
+ * width), which make one text look like another.
+ */
+const NO_WIDTH = String.raw`\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFFA0`;
+const NO_CONTROLS = String.raw`[^\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}${NO_WIDTH}]`;
+/** Line breaks are fine in what a member of staff writes down. */
+const WITH_BREAKS = String.raw`(?:${NO_CONTROLS}|[\n\r\t])`;
+/** Something to be seen: the empty Braille cell is a sign by name only. */
+const VISIBLE = String.raw`(?=[\s\S]*[^\s\u2800])`;
+
+const printable = new RegExp(`^${NO_CONTROLS}*$`, 'u');
+const visible = new RegExp(`^${VISIBLE}${NO_CONTROLS}*$`, 'u');
+const visibleText = new RegExp(`^${VISIBLE}${WITH_BREAKS}*$`, 'u');
+/** `.` and `..` would be a step in a path, here and at i'mport. */
+const identifying = new RegExp(String.raw`^(?!\.{1,2}$)${NO_CONTROLS}*$`, 'u');
+
+function pattern(max: number, regex: RegExp, broken: FaultName | ((text: string) => FaultName)) {
+  return v.pipe(
+    v.string(rule('text')),
+    v.minLength(1, rule('empty')),
+    v.maxLength(max, rule('too_long')),
+    v.regex(regex, ({ input }) => (typeof broken === 'string' ? broken : broken(input))),
+  );
+}
+
+function name(max: number, description: string) {
+  return v.pipe(pattern(max, printable, 'control'), v.description(description));
+}
+
+const blankOrControl = (text: string): FaultName => (printable.test(text) ? 'blank' : 'control');
+const dotsOrControl = (text: string): FaultName => (printable.test(text) ? 'dots' : 'control');
+
+function uid(max: number, description: string) {
+  return v.pipe(pattern(max, identifying, dotsOrControl), v.description(description));
+}
+
+function amount(description: string) {
+  return v.pipe(
+    v.number(rule('number')),
+    v.finite(rule('finite')),
+    v.minValue(0, rule('negative')),
+    v.description(description),
+  );
+}
+
+function positiveAmount(description: string) {
+  return v.pipe(
+    v.number(rule('number')),
+    v.finite(rule('finite')),
+    v.gtValue(0, rule('positive')),
+    v.description(description),
+  );
+}
+
+function flag(description: string) {
+  return v.pipe(v.boolean(rule('flag')), v.description(description));
+}
+
+export const merchantUid = uid(255, 'Order number of the shop.');
 export const impUid = uid(
   32,
   "i'mport's number of the payment; wins over merchant_uid, even when it is wrong.",
@@ -30,29 +83,36 @@ const passedOn = {
   escrow_confirmed: v.optional(flag('Cancels although the buyer has confirmed an escrow purchase.')),
 } satisfies Readonly<Record<PassedOnWire, v.GenericSchema>>;
 
+/** Digits with hyphens anywhere; a PG takes 6 to 20 digits. */
+const ACCOUNT_NUMBER = /^-*(?:[0-9]-*){6,20}$/;
+
 const refundAccount = {
   refund_holder: v.optional(
     v.pipe(
-      pattern(16, visible, blankOr(printable)),
+      pattern(50, visible, blankOrControl),
       v.description('Holder of the account to refund to (virtual accounts).'),
     ),
   ),
   refund_bank: v.optional(name(4, 'Bank code of the account, in the codes of the payment’s PG.')),
   refund_account: v.optional(
     v.pipe(
-      pattern(16, /^-*[0-9][0-9-]*$/, 'digits'),
-      v.description('Number of the account to refund to: digits and hyphens.'),
+      pattern(32, ACCOUNT_NUMBER, (text) => (/^[0-9-]*$/.test(text) ? 'account' : 'digits')),
+      v.description('Number of the account to refund to: 6 to 20 digits, with or without hyphens.'),
     ),
   ),
   refund_tel: v.optional(
     v.pipe(
-      pattern(16, /^\+?[0-9-]+$/, 'telephone'),
+      pattern(20, /^\+?-*[0-9][0-9-]*$/, 'telephone'),
       v.description('Telephone of the holder, where the PG wants it.'),
     ),
   ),
 } satisfies Readonly<Record<(typeof ACCOUNT_FIELDS)[keyof typeof ACCOUNT_FIELDS], v.GenericSchema>>;
 
-const cancelFields = v.strictObject({
+/**
+ * Body of `POST /payments/cancel`. Strict: an unknown field is refused, because a misspelt amount would otherwise
+ * mean "everything that is left".
+ */
+export const CancelBody = v.strictObject({
   merchant_uid: v.optional(merchantUid),
   imp_uid: v.optional(impUid),
   cancel_request_amount: v.optional(
@@ -73,84 +133,106 @@ const cancelFields = v.strictObject({
     v.pipe(
       v.string(rule('text')),
       v.maxLength(256, rule('too_long')),
-      v.regex(printableText, rule('control')),
+      v.regex(printable, rule('control')),
       v.description('Why. Our record keeps it whole, but for digits of the account of the same request.'),
+    ),
+  ),
+  reference: v.optional(
+    v.pipe(
+      pattern(100, visible, blankOrControl),
+      v.description(
+        'The shop’s own number of it (a return, a ticket): kept, listed and told in events; not sent to i’mport.',
+      ),
     ),
   ),
   ...refundAccount,
 });
 
-type CancelFields = v.InferOutput<typeof cancelFields>;
-const isAbsentWithoutAmount = (field: 'tax_free' | 'vat_amount') => (body: Partial<CancelFields>) =>
-  body[field] === undefined || body.cancel_request_amount !== undefined;
+export const cancelRules: BodyRules<v.InferOutput<typeof CancelBody>> = {
+  schema: CancelBody,
+  together: (body) => {
+    const has = (field: keyof typeof CancelBody.entries) => body[field] !== undefined;
+    const faults: FieldFault[] = [];
+    if (!has('merchant_uid') && !has('imp_uid')) faults.push(fault('/merchant_uid', 'uid_missing'));
+    for (const part of ['tax_free', 'vat_amount'] as const) {
+      if (has(part) && !has('cancel_request_amount')) faults.push(fault(`/${part}`, 'needs_amount'));
+    }
+    return faults;
+  },
+};
 
-/**
- * Body of `POST /payments/cancel`. Strict: an unknown field is refused, because a misspelt amount would otherwise
- * mean "everything that is left".
- */
-export const CancelBody = v.pipe(
-  cancelFields,
-  v.forward(
-    v.partialCheck(
-      [['merchant_uid'], ['imp_uid']],
-      ({ merchant_uid, imp_uid }) => merchant_uid !== undefined || imp_uid !== undefined,
-      rule('uid_missing'),
-    ),
-    ['merchant_uid'],
+/** A PG splits a refund into a few entries; this many is none of its habits. */
+const MOST_ENTRIES = 50;
+
+const cancellationId = name(64, 'The entry of cancel_history that is this refund.');
+
+/** An entry as `cancel_history` shows it. */
+export const EntryById = v.strictObject({ cancellation_id: cancellationId });
+/** One to which the PG gives no id. */
+export const EntryByTime = v.strictObject({
+  cancelled_at: v.pipe(
+    v.number(rule('seconds')),
+    v.safeInteger(rule('seconds')),
+    v.minValue(1, rule('seconds')),
+    v.description('Unix seconds.'),
   ),
-  v.forward(
-    v.partialCheck(
-      [['tax_free'], ['cancel_request_amount']],
-      isAbsentWithoutAmount('tax_free'),
-      rule('needs_amount'),
-    ),
-    ['tax_free'],
-  ),
-  v.forward(
-    v.partialCheck(
-      [['vat_amount'], ['cancel_request_amount']],
-      isAbsentWithoutAmount('vat_amount'),
-      rule('needs_amount'),
-    ),
-    ['vat_amount'],
-  ),
-);
+  amount: positiveAmount('In the major unit of the payment.'),
+});
 
 /** Body of `POST /payments/{merchant_uid}/refunds/{refund_id}/close`, the same for the one who proposes and the one who approves. */
-export const CloseBody = v.pipe(
-  v.strictObject(
-    {
-      verdict: v.pipe(
-        v.picklist(['executed', 'not_executed'], rule('verdict')),
-        v.description('What became of the refund at the PG.'),
+export const CloseBody = v.strictObject(
+  {
+    verdict: v.pipe(
+      v.picklist(['executed', 'not_executed', 'undone'], rule('verdict')),
+      v.description(
+        'What became of the refund at the PG. `undone`: it was cancelled, and the PG has undone it.',
       ),
-      cancellation_id: v.optional(
-        name(64, 'The entry of cancel_history that is this refund; only with `executed`.'),
-      ),
-      evidence: v.pipe(
-        pattern(500, visibleText, blankOr(printableText)),
-        v.description('How it is known: whom you asked, what the PG shows.'),
-      ),
-    },
-    rule('required'),
-  ),
-  v.forward(
-    v.partialCheck(
-      [['verdict'], ['cancellation_id']],
-      ({ verdict, cancellation_id }) => verdict !== 'executed' || cancellation_id !== undefined,
-      rule('entry_missing'),
     ),
-    ['cancellation_id'],
-  ),
-  v.forward(
-    v.partialCheck(
-      [['verdict'], ['cancellation_id']],
-      ({ verdict, cancellation_id }) => verdict !== 'not_executed' || cancellation_id === undefined,
-      rule('entry_foreign'),
+    cancellation_id: v.optional(cancellationId),
+    entries: v.optional(
+      v.pipe(
+        v.array(v.union([EntryById, EntryByTime], rule('entry')), rule('list')),
+        v.minLength(1, rule('empty')),
+        v.maxLength(MOST_ENTRIES, rule('too_many')),
+        v.description('Several entries that are this refund, or one that has no cancellation_id.'),
+      ),
     ),
-    ['cancellation_id'],
-  ),
+    listed: v.optional(
+      v.pipe(
+        v.literal(false, rule('listed')),
+        v.description('The PG has executed it, and i’mport shows no entry; only with `amount`.'),
+      ),
+    ),
+    amount: v.optional(positiveAmount('What the PG says that it has cancelled; only with `listed: false`.')),
+    evidence: v.pipe(
+      pattern(500, visibleText, (text) =>
+        printable.test(text.replaceAll(/[\n\r\t]/g, '')) ? 'blank' : 'control_text',
+      ),
+      v.description('How it is known: whom you asked, what the PG shows.'),
+    ),
+  },
+  rule('required'),
 );
+
+export const closeRules: BodyRules<v.InferOutput<typeof CloseBody>> = {
+  schema: CloseBody,
+  together: (body) => {
+    const has = (field: keyof typeof CloseBody.entries) => body[field] !== undefined;
+    if (body['verdict'] !== 'executed') {
+      const isSaid = body['verdict'] === 'not_executed' || body['verdict'] === 'undone';
+      const foreign = (['cancellation_id', 'entries', 'listed', 'amount'] as const).filter(has);
+      return isSaid ? foreign.map((field) => fault(`/${field}`, 'executed_only')) : [];
+    }
+    const named = has('cancellation_id') || has('entries');
+    const faults: FieldFault[] = [];
+    if (has('cancellation_id') && has('entries')) faults.push(fault('/entries', 'entry_twice'));
+    if (has('listed') && named) faults.push(fault('/listed', 'listed_alone'));
+    if (has('listed') && !has('amount')) faults.push(fault('/amount', 'listed_amount'));
+    if (has('amount') && !has('listed')) faults.push(fault('/amount', 'amount_listed'));
+    if (!named && !has('listed')) faults.push(fault('/cancellation_id', 'entry_missing'));
+    return faults;
+  },
+};
 
 /** i'mport's webhook; it may grow, and its other fields may be anything, because only `imp_uid` matters. */
 export const WebhookBody = v.object(

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export type Door =
   | 'cancelPayment'
   | 'getPayment'
+  | 'getRefund'
   | 'closeRefund'
   | 'receiveWebhook'
   | 'resolveRefunds'

@@ -1,4 +1,11 @@
-import { cancelRoute, closeRoute, readByPaymentRoute, readRoute, webhookRoute } from './routes.ts';
+import {
+  cancelRoute,
+  closeRoute,
+  readByPaymentRoute,
+  readRefundRoute,
+  readRoute,
+  webhookRoute,
+} from './routes.ts';
 import { componentSchemas, type Json } from './schemas.ts';
 
 /** OpenAPI 3.1, made from the schemas that validate requests. `version` is the package's. */
@@ -17,6 +24,7 @@ export function openApiDocument(version: string): Json {
       '/payments/cancel': { post: cancelRoute },
       '/payments/{merchant_uid}': { get: readRoute },
       '/payments': { get: readByPaymentRoute },
+      '/payments/{merchant_uid}/refunds/{refund_id}': { get: readRefundRoute },
       '/payments/{merchant_uid}/refunds/{refund_id}/close': { post: closeRoute },
       '/webhooks/iamport': { post: webhookRoute },
     },

@@ -1,4 +1,5 @@
 import { CODES } from '../../functions/http/codes.ts';
+import { DOUBTS } from '../../functions/refund/doubts.ts';
 
 /** One order's story, told in every example. A test holds each against its schema. */
 
@@ -7,24 +8,32 @@ const REFUND = {
   status: 'cancelled',
   amount: 2_000,
   reason: 'size',
+  reference: 'RETURN-17',
+  actor: 'customer',
   requested_at: 1_782_900_000,
-  requested_by: 'customer',
-  attempts: 1,
+  cancelled_at: 1_782_900_001,
+  finished_at: 1_782_900_002,
   cancellation_id: '06JC8FVHJTW2WY16FEY0',
   receipt_url: 'https://receipt.example/2',
-  cancelled_at: 1_782_900_001,
+  decided_by: 'answer',
   attribution: 'tag',
-  corrected: false,
   expected_by: null,
+  warnings: [],
+} as const;
+
+const NOTHING_DONE = {
+  ...REFUND,
+  cancelled_at: 0,
+  finished_at: 0,
+  cancellation_id: null,
+  receipt_url: null,
+  decided_by: null,
+  attribution: null,
 } as const;
 
 const UNKNOWN_REFUND = {
-  ...REFUND,
+  ...NOTHING_DONE,
   status: 'unknown',
-  cancellation_id: null,
-  receipt_url: null,
-  cancelled_at: 0,
-  attribution: null,
   in_doubt: { since: 1_782_900_000, why: null, drift: false },
 } as const;
 
@@ -69,14 +78,18 @@ const CLOSING = {
   evidence: 'The PG has no such cancel and will not book one any more (call of 25 November, ticket 4711).',
 } as const;
 
+/** How the second member of staff sees it. */
+const PROPOSED = { ...CLOSING, proposed_by: 'jiwoo.kim', proposed_at: 1_782_901_000 } as const;
+
 export const EXAMPLES = {
-  request: { merchant_uid: 'ORD-1', cancel_request_amount: 2_000, reason: 'size' },
+  request: { merchant_uid: 'ORD-1', cancel_request_amount: 2_000, reason: 'size', reference: 'RETURN-17' },
   cancelled: { ...PAYMENT, refund: REFUND },
   unknown: { ...UNTOUCHED, refund: UNKNOWN_REFUND },
   payment: {
     ...PAYMENT,
     refunds: [REFUND],
     refunds_before: null,
+    refundable: { full: true, partial: true, warnings: [] },
     payments: [
       {
         imp_uid: 'imp_123456789012',
@@ -94,23 +107,28 @@ export const EXAMPLES = {
       ...UNKNOWN_REFUND,
       in_doubt: {
         since: 1_782_900_000,
-        why: 'this PG books later, and has not booked the cancel',
+        why: DOUBTS.asynchronous,
         drift: true,
-        proposal: { ...CLOSING, proposed_by: 'staff-1' },
+        cancel_amount: 0,
+        answer: { at: 1_782_900_001, text: 'accepted', accepted: true },
       },
+      proposal: PROPOSED,
     },
   },
   closed: {
     ...UNTOUCHED,
     refund: {
-      ...REFUND,
-      status: 'rejected',
-      cancellation_id: null,
-      receipt_url: null,
-      cancelled_at: 0,
-      attribution: null,
+      ...NOTHING_DONE,
+      status: 'not_executed',
+      finished_at: 1_782_902_000,
+      decided_by: 'people',
       rejection: { code: 'NOT_EXECUTED' },
-      closed: { ...CLOSING, proposed_by: 'staff-1', approved_by: 'staff-2' },
+      closed_by: {
+        ...PROPOSED,
+        approved_by: 'minseo.lee',
+        approved_at: 1_782_902_000,
+        approval_evidence: 'Asked the PG again on 26 November: no such cancel, and none will be made.',
+      },
     },
   },
   problem: {

@@ -29,11 +29,14 @@ const NOTES: Readonly<Partial<Record<ProblemCode, string>>> = {
   INVALID_REQUEST: 'every fault in `errors`',
   AMOUNT_EXCEEDS_CANCELABLE: 'with `cancelable_amount`',
   CHECKSUM_MISMATCH: 'with `cancelable_amount`',
+  POSSIBLE_DUPLICATE: 'with the first one’s `refund`',
   SEVERAL_PAYMENTS: 'with `payments`',
   CANCEL_REJECTED: 'with what the `provider` said',
+  NOT_EXECUTED: 'with the `refund`',
   ALREADY_CANCELLED_AT_PG: 'with what the `provider` said',
   REFUND_NOT_ALLOWED: 'with the `rule`',
   PAYMENT_NOT_FOUND: 'unknown, or not the caller’s',
+  PROPOSAL_DIFFERS: 'with `proposed_by` and `verdict`',
 };
 
 /** The codes of one status with their texts, from the one table of codes. */
@@ -70,18 +73,28 @@ const UNAUTHORIZED = { description: 'No valid token.', content: content('applica
 const THROTTLED = { description: 'Too many requests.', content: content('application/json', 'GatewayError') };
 
 /** From the service, or from the gateway, which finds no route for an order number that a path cannot carry. */
-const NOT_FOUND = {
-  404: {
-    description: `${describe(['PAYMENT_NOT_FOUND'])} From the gateway for an order number with \`/\` or \`?\` in it.`,
-    headers: LANGUAGE,
-    content: {
-      ...content('application/problem+json', 'Problem'),
-      ...content('application/json', 'GatewayError'),
+function notFound(codes: readonly ProblemCode[]): Json {
+  return {
+    404: {
+      description: `${describe(codes)} From the gateway for an order number with \`/\` or \`?\` in it.`,
+      headers: LANGUAGE,
+      content: {
+        ...content('application/problem+json', 'Problem'),
+        ...content('application/json', 'GatewayError'),
+      },
     },
-  },
-};
+  };
+}
 
-const CANCEL_CODES = PROBLEM_CODES.filter((code) => code !== 'STILL_RESOLVABLE');
+/** Only `close` and the read of one refund can answer these. */
+const NOT_OF_A_CANCEL: ReadonlySet<ProblemCode> = new Set([
+  'PERSON_CLAIM_MISSING',
+  'REFUND_NOT_FOUND',
+  'STILL_RESOLVABLE',
+  'PROPOSAL_DIFFERS',
+]);
+const CANCEL_CODES = PROBLEM_CODES.filter((code) => !NOT_OF_A_CANCEL.has(code));
+const ANY_ROUTE = ['INVALID_REQUEST', 'FORBIDDEN', 'INTERNAL_ERROR', 'STORE_UNAVAILABLE'] as const;
 const OWN_THROTTLE = {
   description: `The gateway’s throttle, or ${describe(['TOO_MANY_REFUNDS'])}`,
   headers: { ...RETRY_AFTER, ...LANGUAGE },
@@ -119,19 +132,20 @@ export const READ_RESPONSES: Json = {
   },
   401: UNAUTHORIZED,
   429: THROTTLED,
-  ...problems(
-    [
-      'INVALID_REQUEST',
-      'FORBIDDEN',
-      'PAYMENT_NOT_FOUND',
-      'PAYMENT_MISMATCH',
-      'SEVERAL_PAYMENTS',
-      'INTERNAL_ERROR',
-      'PROVIDER_UNAVAILABLE',
-    ],
-    { 503: RETRY_AFTER },
-  ),
-  ...NOT_FOUND,
+  ...problems(ANY_ROUTE, { 503: RETRY_AFTER }),
+  ...notFound(['PAYMENT_NOT_FOUND']),
+};
+
+export const READ_REFUND_RESPONSES: Json = {
+  200: {
+    description: 'The refund, with its payment.',
+    headers: RETRY_AFTER,
+    content: content('application/json', 'RefundAnswer', EXAMPLES.cancelled),
+  },
+  401: UNAUTHORIZED,
+  429: THROTTLED,
+  ...problems(ANY_ROUTE, { 503: RETRY_AFTER }),
+  ...notFound(['PAYMENT_NOT_FOUND', 'REFUND_NOT_FOUND']),
 };
 
 export const CLOSE_RESPONSES: Json = {
@@ -141,7 +155,7 @@ export const CLOSE_RESPONSES: Json = {
     content: content('application/json', 'CancelAnswer', EXAMPLES.closed),
   },
   202: {
-    description: 'Proposed. Another member of staff approves it with the same body.',
+    description: 'Proposed. Another member of staff approves it with the same verdict.',
     headers: LOCATION,
     content: content('application/json', 'CancelAnswer', EXAMPLES.proposed),
   },
@@ -149,22 +163,20 @@ export const CLOSE_RESPONSES: Json = {
   429: THROTTLED,
   ...problems(
     [
-      'INVALID_REQUEST',
-      'FORBIDDEN',
-      'PAYMENT_NOT_FOUND',
+      ...ANY_ROUTE,
+      'PERSON_CLAIM_MISSING',
       'STILL_RESOLVABLE',
-      'INTERNAL_ERROR',
+      'PROPOSAL_DIFFERS',
+      'PAYMENT_MISMATCH',
       'PROVIDER_UNAVAILABLE',
     ],
     { 503: RETRY_AFTER },
   ),
-  ...NOT_FOUND,
+  ...notFound(['PAYMENT_NOT_FOUND', 'REFUND_NOT_FOUND']),
 };
 
 export const WEBHOOK_RESPONSES: Json = {
   200: { description: 'Heard.', content: content('application/json', 'WebhookAnswer') },
   429: THROTTLED,
-  ...problems(['INVALID_REQUEST', 'FORBIDDEN', 'INTERNAL_ERROR', 'PROVIDER_UNAVAILABLE'], {
-    503: RETRY_AFTER,
-  }),
+  ...problems([...ANY_ROUTE, 'PROVIDER_UNAVAILABLE'], { 503: RETRY_AFTER }),
 };

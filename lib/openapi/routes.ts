@@ -1,5 +1,11 @@
 import { EXAMPLES } from './examples.ts';
-import { CANCEL_RESPONSES, CLOSE_RESPONSES, READ_RESPONSES, WEBHOOK_RESPONSES } from './responses.ts';
+import {
+  CANCEL_RESPONSES,
+  CLOSE_RESPONSES,
+  READ_REFUND_RESPONSES,
+  READ_RESPONSES,
+  WEBHOOK_RESPONSES,
+} from './responses.ts';
 import type { Json } from './schemas.ts';
 
 const BEARER = [{ bearer: [] }];
@@ -34,12 +40,21 @@ const KEY: Json = {
   required: false,
   description:
     'Names the intent; 1 to 255 printable ASCII characters, quoted or bare, sent once. The caller’s own: the same key of ' +
-    'somebody else is another key. Remembered as long as the payment.',
+    'somebody else is another key. Remembered as long as the ledger lives. Without a key, a second equal request within ' +
+    '60 s is refused (`POSSIBLE_DUPLICATE`).',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
 const ORDER = path('merchant_uid', 'Order number of the shop.', 255);
 const PAYMENT = 'i’mport’s number of the payment.';
+const REFUND_ID = path('refund_id', 'The refund.', 64);
+const ASKED_AT: Json = {
+  name: 'asked_at',
+  in: 'query',
+  required: false,
+  description: 'When the refund was asked for, in Unix seconds, as the `Location` of a 202 has it.',
+  schema: { type: 'string', pattern: '^[0-9]{1,11}$' },
+};
 const BEFORE = query('before', 'A `refund_id`: the refunds before that one (see `refunds_before`).');
 
 function body(schema: string, example: unknown): Json {
@@ -78,15 +93,27 @@ export const readByPaymentRoute: Json = {
   responses: READ_RESPONSES,
 };
 
+export const readRefundRoute: Json = {
+  operationId: 'getRefund',
+  summary: 'One refund',
+  description:
+    'A refund in doubt that is due is resolved first. An id that never came to be reserved is `unknown` while its request ' +
+    'could still arrive (by `asked_at`), and `REFUND_NOT_FOUND` from then on. `imp_uid` wins over the order in the path, which ' +
+    'cannot carry every number: `-` stands there then.',
+  security: BEARER,
+  parameters: [ORDER, REFUND_ID, query('imp_uid', PAYMENT), ASKED_AT, LANGUAGE],
+  responses: READ_REFUND_RESPONSES,
+};
+
 export const closeRoute: Json = {
   operationId: 'closeRefund',
   summary: 'Close a refund that no program can decide (staff)',
   description:
-    'The first member of staff proposes, a second one approves with the same body. Never against what i’mport shows at that ' +
-    'moment, and never while the service can still settle the refund by itself. `imp_uid` wins over the order in the path, ' +
-    'which cannot carry every number: any text may stand there then, such as `-`.',
+    'The first member of staff proposes; a second one, who must be another person, approves with the same verdict and entries, ' +
+    'and evidence of their own. Never against what i’mport shows at that moment, and never while the service can still settle ' +
+    'the refund by itself. `imp_uid` wins over the order in the path, which cannot carry every number: `-` stands there then.',
   security: BEARER,
-  parameters: [ORDER, path('refund_id', 'The refund in doubt.', 64), query('imp_uid', PAYMENT), LANGUAGE],
+  parameters: [ORDER, REFUND_ID, query('imp_uid', PAYMENT), LANGUAGE],
   requestBody: body('CloseRequest', EXAMPLES.closing),
   responses: CLOSE_RESPONSES,
 };

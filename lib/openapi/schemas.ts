@@ -2,20 +2,34 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import {
   CancelAnswer,
+  Closing,
   HistoryEntry,
   PaymentAnswer,
   PaymentSummary,
   Problem,
+  Proposal,
   Provider,
   Refund,
+  RefundAnswer,
+  UnreservedRefund,
   WebhookAnswer,
 } from '../../functions/http/answer-schemas.ts';
-import { CancelBody, CloseBody, WebhookBody } from '../../functions/http/schemas.ts';
+import { CancelBody, CloseBody, EntryById, EntryByTime, WebhookBody } from '../../functions/http/schemas.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
 /** What stands in several places, by its name. */
-const PARTS = { Refund, HistoryEntry, PaymentSummary, Provider } as const;
+const PARTS = {
+  Refund,
+  UnreservedRefund,
+  Proposal,
+  Closing,
+  EntryById,
+  EntryByTime,
+  HistoryEntry,
+  PaymentSummary,
+  Provider,
+} as const;
 
 function schemaOf(schema: GenericSchema): Json {
   const {
@@ -56,20 +70,36 @@ const CANCEL_TOGETHER: Json = {
   anyOf: [{ required: ['merchant_uid'] }, { required: ['imp_uid'] }],
   dependentRequired: { tax_free: ['cancel_request_amount'], vat_amount: ['cancel_request_amount'] },
 };
+const executed = { verdict: { const: 'executed' } };
 const CLOSE_TOGETHER: Json = {
   oneOf: [
-    { properties: { verdict: { const: 'executed' } }, required: ['cancellation_id'] },
-    { properties: { verdict: { const: 'not_executed' } }, not: { required: ['cancellation_id'] } },
+    { properties: executed, required: ['cancellation_id'], ...without('entries', 'listed', 'amount') },
+    { properties: executed, required: ['entries'], ...without('cancellation_id', 'listed', 'amount') },
+    { properties: executed, required: ['listed', 'amount'], ...without('cancellation_id', 'entries') },
+    {
+      properties: { verdict: { enum: ['not_executed', 'undone'] } },
+      ...without('cancellation_id', 'entries', 'listed', 'amount'),
+    },
   ],
 };
+
+function without(...fields: readonly string[]): Json {
+  return { not: { anyOf: fields.map((field) => ({ required: [field] })) } };
+}
 
 export function componentSchemas(): Json {
   return {
     CancelRequest: { ...schemaOf(CancelBody), ...CANCEL_TOGETHER },
     CloseRequest: { ...schemaOf(CloseBody), ...CLOSE_TOGETHER },
     CancelAnswer: schemaOf(CancelAnswer),
+    RefundAnswer: schemaOf(RefundAnswer),
     PaymentAnswer: schemaOf(PaymentAnswer),
     Refund: partOf('Refund'),
+    UnreservedRefund: partOf('UnreservedRefund'),
+    Proposal: partOf('Proposal'),
+    Closing: partOf('Closing'),
+    EntryById: partOf('EntryById'),
+    EntryByTime: partOf('EntryByTime'),
     HistoryEntry: partOf('HistoryEntry'),
     PaymentSummary: partOf('PaymentSummary'),
     Provider: partOf('Provider'),

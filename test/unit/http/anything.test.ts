@@ -3,20 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { handleCancel } from '../../../functions/cancel-payment.ts';
 import { handleClose } from '../../../functions/close-refund.ts';
 import { handleGet } from '../../../functions/get-payment.ts';
+import { handleGetRefund } from '../../../functions/get-refund.ts';
 import { handleWebhook } from '../../../functions/receive-webhook.ts';
-import { eventOf, STAFF_CLAIMS, told, world } from './samples.ts';
+import { EMPTY, eventOf, STAFF_CLAIMS, told, world } from './samples.ts';
 
 const SOON_MS = 1_782_900_028_000;
 const ADDRESS = '52.78.100.19';
-
-/** A world that holds nothing: whatever gets through to it ends as not found. */
-const empty = world({
-  order: async () => Promise.resolve({ merchantUid: 'x', payments: [], unreadable: [] }),
-  ordersOf: async () => Promise.resolve([]),
-  payment: async () => Promise.resolve({ kind: 'missing' }),
-  find: async () => Promise.resolve({ kind: 'missing' }),
-  prepare: async () => Promise.resolve({ kind: 'ready' }),
-});
+/** Whatever gets through to it ends as not found. */
+const empty = world(EMPTY);
 
 const text = fc.string({ unit: 'binary', maxLength: 60 });
 const FIELDS = [
@@ -26,21 +20,26 @@ const FIELDS = [
   'checksum',
   'tax_free',
   'reason',
+  'reference',
   'refund_account',
   'verdict',
   'evidence',
   'cancellation_id',
+  'entries',
+  'listed',
+  'amount',
 ];
 const value = fc.oneof(
   text,
   fc.double(),
   fc.bigInt().map(String),
   fc.boolean(),
-  fc.constantFrom(null, [], {}, '..', '-1', 0),
+  fc.constantFrom(null, [], {}, [{}], [{ cancelled_at: 1, amount: 2 }], 'executed', 'undone', '..', '-1', 0),
 );
 const fields = fc.dictionary(fc.oneof(fc.constantFrom(...FIELDS), text), value, { maxKeys: 8 });
 const body = fc.oneof(
   fields.map((each) => JSON.stringify(each)),
+  fields.map((each) => `\uFEFF${JSON.stringify(each)}`),
   fc.json(),
   text,
 );
@@ -56,12 +55,21 @@ const headers = fc.record(
   { requiredKeys: [] },
 );
 const words = fc.record(
-  { merchant_uid: text, refund_id: text, imp_uid: text, before: text },
+  {
+    merchant_uid: fc.oneof(text, fc.constant('-')),
+    refund_id: text,
+    imp_uid: text,
+    before: text,
+    asked_at: text,
+  },
   { requiredKeys: [] },
 );
 const claims = fc.oneof(
   fc.constantFrom({ sub: 's' }, STAFF_CLAIMS),
-  fc.dictionary(fc.constantFrom('sub', 'scope', 'scp', 'cognito:groups'), value),
+  fc.dictionary(
+    fc.constantFrom('sub', 'scope', 'scp', 'cognito:groups', 'token_use', 'username', 'nonce'),
+    value,
+  ),
 );
 const event = fc
   .record({ body, headers, path: words, query: words, claims })
@@ -70,13 +78,14 @@ const event = fc
 const DOORS = {
   cancel: handleCancel,
   get: handleGet,
+  'get one refund': handleGetRefund,
   close: handleClose,
   webhook: async (asked: Parameters<typeof handleGet>[0], deadlineMs: number) =>
     handleWebhook(asked, deadlineMs, { sourceAddresses: new Set([ADDRESS]), world: empty }),
 } as const;
 
 describe.each(Object.entries(DOORS))('whatever is sent to the door %s', (_name, door) => {
-  it('is answered, in a language that is named, and is never a fault of ours', async () => {
+  it('is answered, in a language that is named, and never by a 5xx', async () => {
     await fc.assert(
       fc.asyncProperty(event, fc.boolean(), async (asked, isBase64Encoded) => {
         const {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callerOf } from '../../../functions/http/caller.ts';
+import { callerOf, personOf } from '../../../functions/http/caller.ts';
 
 const event = (claims: Record<string, unknown>, scopes?: string[]) => ({
   requestContext: { authorizer: { jwt: { claims, scopes: scopes ?? null } } },
@@ -48,5 +48,55 @@ describe('a caller', () => {
   it('without a subject, or without a checked token, is nobody', () => {
     for (const nobody of [event({}), event({ sub: '' }), event({ sub: 5 }), { requestContext: {} }, {}])
       expect(callerOf(nobody)).toBeUndefined();
+  });
+});
+
+describe('an ID token', () => {
+  it.each([
+    [{ token_use: 'id' }],
+    [{ nonce: 'n' }],
+    [{ nonce: '' }],
+    [{ at_hash: 'h' }],
+    [{ token_use: 'access', at_hash: 'h' }],
+  ])('told by %j gives no right, not even to staff', (claims) => {
+    const token = event({ sub: 's', username: 'hana', 'cognito:groups': '[refund-staff]', ...claims });
+    expect(callerOf(token)).toBeUndefined();
+    expect(personOf(token, 'username')).toBeUndefined();
+  });
+});
+
+describe('the person behind a token', () => {
+  const access = { sub: 's', token_use: 'access' };
+
+  it('is named by Cognito itself', () => {
+    expect(personOf(event({ ...access, username: 'hana' }), undefined)).toEqual({ sub: 's', person: 'hana' });
+  });
+
+  it('is named elsewhere by the claim that the deployer has named, and by no other', () => {
+    const claims = { sub: 's', username: 'u', preferred_username: 'hana', email: 'hana@shop.example' };
+    expect(personOf(event(claims), 'preferred_username')).toEqual({ sub: 's', person: 'hana' });
+    expect(personOf(event(claims), undefined)).toBeUndefined();
+    expect(personOf(event(claims), 'name')).toBeUndefined();
+    expect(personOf(event({ ...access, email: 'e' }), 'email')).toEqual({ sub: 's', person: 'e' });
+  });
+
+  it.each([
+    [{ ...access, client_id: 's', username: 'hana' }],
+    [{ sub: 's', azp: 's', name: 'hana' }],
+    [{ sub: 's', name: 's', client_id: 's' }],
+  ])('is nobody where the subject is the client itself: %j', (claims) => {
+    expect(personOf(event(claims), 'name')).toBeUndefined();
+  });
+
+  it.each(['', ' ', '\u200b', '\u3000\ufeff', '\u0301', 5, null, ['hana']])(
+    'is nobody where the name has nothing to be seen: %j',
+    (username) => {
+      expect(personOf(event({ ...access, username }), 'username')).toBeUndefined();
+    },
+  );
+
+  it('is nobody without a checked token', () => {
+    for (const nobody of [{}, event({ username: 'hana' }), event({ ...access, sub: '' })])
+      expect(personOf(nobody, 'username')).toBeUndefined();
   });
 });

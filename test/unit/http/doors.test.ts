@@ -1,17 +1,46 @@
-import { describe, expect, it } from 'vitest';
+import type { Context } from 'aws-lambda';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { handleCancel } from '../../../functions/cancel-payment.ts';
 import { handleClose } from '../../../functions/close-refund.ts';
 import { handleGet } from '../../../functions/get-payment.ts';
+import { handleGetRefund } from '../../../functions/get-refund.ts';
+import { httpHandler } from '../../../functions/http/http-handler.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
 import { handleWebhook } from '../../../functions/receive-webhook.ts';
-import { eventOf, order, STAFF_CLAIMS, told, world } from './samples.ts';
+import {
+  cancelled,
+  elsewhere,
+  EMPTY,
+  eventOf,
+  holding,
+  NOW_MS,
+  notSent,
+  STAFF_CLAIMS,
+  told,
+  world,
+} from './samples.ts';
 
-const SOON_MS = 1_782_900_028_000;
+const SOON_MS = NOW_MS + 28_000;
 const KOREAN = { 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.5' };
-const path = { merchant_uid: 'ORD-1', refund_id: 'rf_pending' };
-const empty = async () => Promise.resolve({ merchantUid: 'x', payments: [], unreadable: [] });
+const ID_TOKEN = { sub: 'customer-1', token_use: 'id' };
 
 /** Nothing of the world is asked: every look would throw. */
 const untouched = world({});
+
+describe('an ID token', () => {
+  it('opens no door, and nothing is looked up for it', async () => {
+    const event = eventOf({
+      claims: { ...STAFF_CLAIMS, ...ID_TOKEN },
+      path: { merchant_uid: 'ORD-1', refund_id: 'rf_cancelled' },
+      body: '{"merchant_uid":"ORD-1"}',
+    });
+    for (const door of [handleCancel, handleGet, handleGetRefund, handleClose])
+      expect(told(await door(event, SOON_MS, untouched))).toMatchObject({
+        status: 403,
+        body: { code: 'FORBIDDEN' },
+      });
+  });
+});
 
 describe('the cancel', () => {
   const body = '{"merchant_uid":"ORD-1"}';
@@ -25,8 +54,9 @@ describe('the cancel', () => {
     const answer = told(await handleCancel(eventOf({ body, headers: KOREAN }), SOON_MS, closedDoor));
     expect(answer).toMatchObject({
       status: 403,
-      body: { code: 'FORBIDDEN', message: '이 작업을 할 권한이 없습니다.' },
+      body: { code: 'FORBIDDEN' },
     });
+    expect(answer.body['message']).toMatch(/권한이 없는/);
     const asStaff = eventOf({ body: '{}', claims: STAFF_CLAIMS });
     expect(told(await handleCancel(asStaff, SOON_MS, closedDoor)).status).toBe(400);
   });
@@ -49,31 +79,39 @@ describe('the cancel', () => {
     const event = eventOf({ body, headers: { 'idempotency-key': 'a', 'Idempotency-Key': 'b' } });
     expect(told(await handleCancel(event, SOON_MS, untouched)).status).toBe(400);
   });
+
+  it('of an order number of 42 characters is looked up as any other', async () => {
+    const event = eventOf({ body: JSON.stringify({ merchant_uid: 'x'.repeat(42) }) });
+    expect(told(await handleCancel(event, SOON_MS, world(EMPTY))).body['code']).toBe('PAYMENT_NOT_FOUND');
+  });
 });
 
-describe('the read', () => {
-  const known = world({ order: async () => Promise.resolve(order) });
+describe('the read of a payment', () => {
+  const known = world(holding([elsewhere, cancelled]));
+  const at = { path: { merchant_uid: 'ORD-1' } };
 
-  it('answers the payment, its refunds and its order’s payments', async () => {
-    const answer = told(await handleGet(eventOf({ path: { merchant_uid: 'ORD-1' } }), SOON_MS, known));
+  it('answers the payment, its refunds, what can be refunded and its order’s payments', async () => {
+    const answer = told(await handleGet(eventOf(at), SOON_MS, known));
     expect(answer).toMatchObject({
       status: 200,
       body: {
         imp_uid: 'imp_1',
+        refunds: [{ refund_id: 'el_console', made_by: 'provider' }, { refund_id: 'rf_cancelled' }],
         refunds_before: null,
+        refundable: { full: true, partial: true, warnings: [] },
         payments: [{ imp_uid: 'imp_1', cancelable_amount: 85.8 }],
       },
     });
+    expect(answer.headers).not.toHaveProperty('retry-after');
   });
 
-  it('by imp_uid alone finds orders that a path cannot carry', async () => {
-    const byIndex = world({
-      order: async () => Promise.resolve(order),
-      ordersOf: async () => Promise.resolve(['ORD-1']),
-    });
-    const answer = told(await handleGet(eventOf({ query: { imp_uid: 'imp_1' } }), SOON_MS, byIndex));
-    expect(answer).toMatchObject({ status: 200, body: { merchant_uid: 'ORD-1' } });
-  });
+  it.each([{ query: { imp_uid: 'imp_1' } }, { query: { imp_uid: 'imp_1' }, path: { merchant_uid: '-' } }])(
+    'by imp_uid alone finds orders that a path cannot carry: %j',
+    async (asked) => {
+      const answer = told(await handleGet(eventOf(asked), SOON_MS, known));
+      expect(answer).toMatchObject({ status: 200, body: { merchant_uid: 'ORD-1' } });
+    },
+  );
 
   it('without order and imp_uid is a fault of the request', async () => {
     const answer = told(await handleGet(eventOf({}), SOON_MS, untouched));
@@ -86,26 +124,93 @@ describe('the read', () => {
     [{ merchant_uid: 'o' }, { imp_uid: '..' }],
     [{ merchant_uid: 'o' }, { imp_uid: 'x'.repeat(33) }],
     [undefined, { imp_uid: '' }],
-  ])('of what cannot exist (%j, %j) is 404 without a look', async (at, query) => {
-    const event = eventOf({ ...(at && { path: at }), ...(query && { query }) });
+  ])('of what cannot exist (%j, %j) is 404 without a look', async (path, query) => {
+    const event = eventOf({ ...(path && { path }), ...(query && { query }) });
     expect(told(await handleGet(event, SOON_MS, untouched)).status).toBe(404);
   });
 
   it('says the same of an unknown order and of somebody else’s', async () => {
-    const at = { path: { merchant_uid: 'ORD-1' } };
-    const unknown = await handleGet(eventOf(at), SOON_MS, world({ order: empty }));
+    const unknown = await handleGet(eventOf(at), SOON_MS, world(EMPTY));
     const strangers = await handleGet(eventOf({ ...at, claims: { sub: 'stranger' } }), SOON_MS, known);
     expect(strangers).toEqual(unknown);
   });
 
   it('before a refund that is not there is a fault of the request', async () => {
-    const event = eventOf({ path: { merchant_uid: 'ORD-1' }, query: { before: 'rf_nobody' } });
+    const event = eventOf({ ...at, query: { before: 'rf_nobody' } });
     const answer = told(await handleGet(event, SOON_MS, known));
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:before' }] } });
   });
 });
 
+describe('the read of one refund', () => {
+  const known = world(holding([elsewhere, cancelled, notSent]));
+  const at = (refund_id: string, query?: Record<string, string>) =>
+    eventOf({ path: { merchant_uid: 'ORD-1', refund_id }, ...(query && { query }) });
+
+  it.each(['rf_cancelled', 'el_console'])('answers the payment with it: %s', async (refundId) => {
+    const answer = told(await handleGetRefund(at(refundId), SOON_MS, known));
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { imp_uid: 'imp_1', refund: { refund_id: refundId, status: 'cancelled' } },
+    });
+  });
+
+  it('by imp_uid finds orders that a path cannot carry', async () => {
+    const event = eventOf({
+      path: { merchant_uid: '-', refund_id: 'rf_cancelled' },
+      query: { imp_uid: 'imp_1' },
+    });
+    expect(told(await handleGetRefund(event, SOON_MS, known)).status).toBe(200);
+  });
+
+  it('that was never reserved is unknown while its request could still arrive, and then not found', async () => {
+    const second = Math.floor(NOW_MS / 1000);
+    const young = told(await handleGetRefund(at('rf_new', { asked_at: String(second) }), SOON_MS, known));
+    expect(young).toMatchObject({
+      status: 200,
+      headers: { 'retry-after': '3' },
+      body: { refund: { refund_id: 'rf_new', status: 'unknown' } },
+    });
+    for (const query of [undefined, { asked_at: String(second - 600) }])
+      expect(told(await handleGetRefund(at('rf_new', query), SOON_MS, known))).toMatchObject({
+        status: 404,
+        body: { code: 'REFUND_NOT_FOUND' },
+      });
+  });
+
+  it('that was never sent is not found', async () => {
+    const answer = told(await handleGetRefund(at('rf_not_sent'), SOON_MS, known));
+    expect(answer.body['code']).toBe('REFUND_NOT_FOUND');
+  });
+
+  it.each(['', ' ', '-1', '1.5', '1782900000000', 'yesterday'])(
+    'with asked_at %j is a fault of the request',
+    async (asked_at) => {
+      const answer = told(await handleGetRefund(at('rf_new', { asked_at }), SOON_MS, untouched));
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:asked_at' }] } });
+    },
+  );
+
+  it.each(['', 'x'.repeat(65), 'rf 1', 'rf_\u0000'])(
+    'that cannot exist (%j) is 404 without a look',
+    async (id) => {
+      const answer = told(await handleGetRefund(at(id), SOON_MS, untouched));
+      expect(answer).toMatchObject({ status: 404, body: { code: 'REFUND_NOT_FOUND' } });
+    },
+  );
+
+  it('says the same of an unknown order and of somebody else’s, whatever refund is named', async () => {
+    const stranger = { sub: 'stranger' };
+    const unknown = await handleGetRefund({ ...at('rf_cancelled') }, SOON_MS, world(EMPTY));
+    for (const id of ['rf_cancelled', 'rf_new']) {
+      const asked = eventOf({ claims: stranger, path: { merchant_uid: 'ORD-1', refund_id: id } });
+      expect(await handleGetRefund(asked, SOON_MS, known)).toEqual(unknown);
+    }
+  });
+});
+
 describe('the closing', () => {
+  const path = { merchant_uid: 'ORD-1', refund_id: 'rf_cancelled' };
   const body = '{"verdict":"not_executed","evidence":"asked the PG"}';
 
   it('is refused to a customer before anything is looked up, so that nobody learns that an order exists', async () => {
@@ -115,15 +220,30 @@ describe('the closing', () => {
     }
   });
 
-  it('of a refund that nobody knows is 404', async () => {
+  it('of a payment or a refund that nobody knows is 404', async () => {
     const event = eventOf({ path, body, claims: STAFF_CLAIMS });
-    const answer = told(await handleClose(event, SOON_MS, world({ order: empty })));
-    expect(answer.body['code']).toBe('PAYMENT_NOT_FOUND');
+    const unknown = told(await handleClose(event, SOON_MS, world(EMPTY)));
+    expect(unknown.body['code']).toBe('PAYMENT_NOT_FOUND');
+    const other = told(await handleClose(event, SOON_MS, world(holding())));
+    expect(other.body['code']).toBe('REFUND_NOT_FOUND');
   });
 
   it('with a body that breaks a rule is told so before anything is looked up', async () => {
     const event = eventOf({ path, body: '{"verdict":"executed"}', claims: STAFF_CLAIMS });
     expect(told(await handleClose(event, SOON_MS, untouched)).status).toBe(400);
+  });
+
+  it('is for a person, by Cognito’s name or by the claim that the deployer has named', async () => {
+    const known = world(holding([cancelled]));
+    const staff = { sub: 'staff-9', scope: 'payments/cancel.any', name: 'hana' };
+    const asked = { path, body: '{"verdict":"executed","cancellation_id":"c-1","evidence":"x"}' };
+    const machine = told(await handleClose(eventOf({ ...asked, claims: staff }), SOON_MS, known));
+    expect(machine).toMatchObject({ status: 403, body: { code: 'PERSON_CLAIM_MISSING' } });
+    const options = { personClaim: 'name' };
+    const named = told(await handleClose(eventOf({ ...asked, claims: staff }), SOON_MS, known, options));
+    expect(named).toMatchObject({ status: 200, body: { refund: { refund_id: 'rf_cancelled' } } });
+    const cognito = told(await handleClose(eventOf({ ...asked, claims: STAFF_CLAIMS }), SOON_MS, known));
+    expect(cognito.status).toBe(200);
   });
 });
 
@@ -138,7 +258,8 @@ describe('the webhook', () => {
         sourceAddresses,
         world: { ...untouched, report: (event) => events.push(event) },
       });
-      expect(told(answer).status).toBe(403);
+      expect(told(answer)).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+      expect(told(answer).body['message']).toMatch(/webhookSourceAddresses/);
       // i'mport itself would be kept out so, from an address that nobody has entered.
       expect(events).toMatchObject([{ event: 'webhook_refused', from: sourceIp }]);
     }
@@ -146,11 +267,32 @@ describe('the webhook', () => {
 
   it('whose payment cannot be fetched is asked for again', async () => {
     const down = world({
-      ordersOf: async () => Promise.resolve([]),
-      payment: async () => Promise.resolve({ kind: 'failed', cause: 'HTTP 503' }),
+      ...EMPTY,
+      gateway: { payment: async () => Promise.resolve({ kind: 'failed', cause: 'HTTP 503' }) },
     });
     const event = eventOf({ body, sourceIp: '52.78.100.19' });
     const answer = told(await handleWebhook(event, SOON_MS, { sourceAddresses, world: down }));
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '10' } });
+  });
+});
+
+describe('a table that cannot be reached', () => {
+  const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 28_000 } as unknown as Context;
+  const lines: string[] = [];
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is 503 with Retry-After in the language of the caller, counted as the store’s failure and not as a defect', async () => {
+    vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    const handler = httpHandler('getPayment', async () =>
+      Promise.reject(new StoreError('throttled', { isKnownNotApplied: true })),
+    );
+    const answer = told(await handler(eventOf({ headers: KOREAN }), context));
+    expect(answer).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '10', 'content-language': 'ko' },
+      body: { code: 'STORE_UNAVAILABLE' },
+    });
+    expect(lines.join('')).toMatch(/"StoreFailures":1/);
+    expect(lines.join('')).not.toMatch(/UnexpectedErrors/);
   });
 });

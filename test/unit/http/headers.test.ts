@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readIdempotencyKey } from '../../../functions/http/idempotency-key.ts';
 import { languageOf } from '../../../functions/http/language.ts';
-import { locationOf } from '../../../functions/http/location.ts';
+import { readIdempotencyKey } from '../../../functions/http/requests.ts';
 
 describe('an Idempotency-Key', () => {
   it.each([
@@ -11,6 +10,8 @@ describe('an Idempotency-Key', () => {
     ['"a,b"', 'a,b'],
     ['"a\\\\b"', 'a\\b'],
     ['a\\b', 'a\\b'],
+    ['x'.repeat(255), 'x'.repeat(255)],
+    [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
     [undefined, undefined],
   ])('%j is the key %j', (header, value) => {
     expect(readIdempotencyKey(header)).toEqual({ ok: true, value });
@@ -50,22 +51,5 @@ describe('the language of an answer', () => {
     [';;,,q=1', 'en'],
   ])('for %j is %s', (header, language) => {
     expect(languageOf(header)).toBe(language);
-  });
-});
-
-describe('where a refund is read', () => {
-  it.each([
-    ['ORD-1', '/payments/ORD-1?imp_uid=imp_1'],
-    ['주문 1', '/payments/%EC%A3%BC%EB%AC%B8%201?imp_uid=imp_1'],
-    ['a/b', '/payments?imp_uid=imp_1'],
-    ['a?b', '/payments?imp_uid=imp_1'],
-    ['100%', '/payments?imp_uid=imp_1'],
-    ['..', '/payments?imp_uid=imp_1'],
-  ])('of the order %s is %s', (merchantUid, location) => {
-    expect(locationOf({ merchantUid, impUid: 'imp_1' })).toBe(location);
-  });
-
-  it('is encoded in its query too', () => {
-    expect(locationOf({ merchantUid: 'o', impUid: 'a&b=c' })).toBe('/payments/o?imp_uid=a%26b%3Dc');
   });
 });

@@ -4,59 +4,25 @@ import { Problem } from '../../../functions/http/answer-schemas.ts';
 import { CODES, PROBLEM_CODES } from '../../../functions/http/codes.ts';
 import { problem, refusalProblem } from '../../../functions/http/problem.ts';
 import { RULE_TEXTS } from '../../../functions/http/texts.ts';
-import { banksOf } from '../../../functions/refund/pg/banks.ts';
 import type { Refusal } from '../../../functions/refund/refusals.ts';
-import { closed, customer, minor, payment, rejected, staff, told } from './samples.ts';
-
-const retry = { retryAfterSeconds: 7 };
-const doubtful = { refund: rejected, currency: 'USD' };
-
-/** One refusal of every code, and every shape that a code has. */
-const REFUSALS: readonly Refusal[] = [
-  { code: 'INVALID_REQUEST', errors: [{ pointer: '/x', message: { en: 'is odd', ko: '이상합니다' } }] },
-  { code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false },
-  { code: 'ALREADY_FULLY_REFUNDED', nothingPaid: true },
-  { code: 'AMOUNT_EXCEEDS_CANCELABLE', cancelable: minor(1_410), currency: 'USD' },
-  { code: 'CHECKSUM_MISMATCH', cancelable: minor(1_410), currency: 'USD' },
-  { code: 'CHECKSUM_MISMATCH', cancelable: minor(1_410), currency: 'USD', refund: rejected },
-  { code: 'CANCEL_REJECTED', ...doubtful },
-  { code: 'ALREADY_CANCELLED_AT_PG', ...doubtful },
-  { code: 'NOT_EXECUTED', refund: closed, currency: 'USD' },
-  { code: 'REFUND_ACCOUNT_REQUIRED', fields: ['refund_bank'], payMethod: 'vbank' },
-  { code: 'REFUND_ACCOUNT_REQUIRED', fields: ['refund_bank'], payMethod: 'toString' },
-  { code: 'INVALID_REFUND_BANK', pgProvider: 'kcp', banks: banksOf('kcp') ?? {} },
-  { code: 'REFUND_NOT_ALLOWED', rule: 'phone_partial' },
-  { code: 'SEVERAL_PAYMENTS', payments: [payment] },
-  { code: 'REFUND_IN_PROGRESS', ...retry },
-  { code: 'PROVIDER_UNAVAILABLE', ...retry },
-  { code: 'TOO_MANY_REFUNDS', ...retry },
-  { code: 'FORBIDDEN' },
-  { code: 'PAYMENT_NOT_FOUND' },
-  { code: 'PAYMENT_NOT_PAID' },
-  { code: 'PAYMENT_MISMATCH' },
-  { code: 'REFUND_LIMIT_REACHED', alsoInFull: false },
-  { code: 'REFUND_LIMIT_REACHED', alsoInFull: true },
-  { code: 'IDEMPOTENCY_KEY_REUSED' },
-  { code: 'STILL_RESOLVABLE' },
-  { code: 'INTERNAL_ERROR' },
-];
+import { closed, customer, minor, rejected, requested, staff, told } from './samples.ts';
+import { REFUSALS } from './refusals.ts';
 
 describe('a refusal', () => {
-  it('of every code is among the samples', () => {
-    expect(new Set(REFUSALS.map(({ code }) => code))).toEqual(new Set(PROBLEM_CODES));
-  });
-
   it.each(REFUSALS)('is a problem document in both languages: $code', (refusal) => {
-    for (const language of ['en', 'ko'] as const) {
-      const { status, headers, body } = told(refusalProblem(refusal, language, customer));
-      expect(headers).toMatchObject({
-        'content-type': 'application/problem+json',
-        'content-language': language,
-        vary: 'Accept-Language',
-      });
-      expect(v.parse(v.strictObject(Problem.entries), body)).toEqual(body);
-      expect(body).toMatchObject({ code: refusal.code, status, message: body['detail'] });
-      expect(/[가-힣]/.test(String(body['detail']))).toBe(language === 'ko');
+    for (const viewer of [customer, staff]) {
+      for (const language of ['en', 'ko'] as const) {
+        const { status, headers, body } = told(refusalProblem(refusal, language, viewer));
+        expect(headers).toMatchObject({
+          'content-type': 'application/problem+json',
+          'content-language': language,
+          vary: 'Accept-Language',
+          'cache-control': 'no-store',
+        });
+        expect(v.parse(v.strictObject(Problem.entries), body)).toEqual(body);
+        expect(body).toMatchObject({ code: refusal.code, status, message: body['detail'] });
+        expect(/[가-힣]/.test(String(body['detail']))).toBe(language === 'ko');
+      }
     }
   });
 
@@ -75,19 +41,37 @@ describe('a refusal', () => {
   });
 
   it("tells what is left in the payment's own unit", () => {
-    const { body } = told(refusalProblem(REFUSALS[3]!, 'en', customer));
+    const refusal = { code: 'AMOUNT_EXCEEDS_CANCELABLE', cancelable: minor(1_410), currency: 'USD' } as const;
+    const { body } = told(refusalProblem(refusal, 'en', customer));
     expect(body).toMatchObject({ status: 400, cancelable_amount: 14.1 });
   });
 
   it('by the provider carries its words, and a reason that a shop can act on where it is known', () => {
-    const { body } = told(refusalProblem({ code: 'CANCEL_REJECTED', ...doubtful }, 'en', customer));
+    const { body } = told(refusalProblem({ code: 'CANCEL_REJECTED', refund: rejected }, 'en', customer));
     expect(body['provider']).toMatchObject({ code: -1, reason: 'settlement_shortage' });
+    expect(body['refund']).toMatchObject({
+      refund_id: 'rf_rejected',
+      rejection: { code: 'CANCEL_REJECTED' },
+    });
   });
 
   it('shows names and evidence of the staff to the staff alone', () => {
-    const refusal: Refusal = { code: 'NOT_EXECUTED', refund: closed, currency: 'USD' };
-    expect(refusalProblem(refusal, 'en', customer).body).not.toMatch(/staff-1|the PG says so/);
-    expect(refusalProblem(refusal, 'en', staff).body).toMatch(/staff-1.*staff-2/);
+    const refusal: Refusal = { code: 'NOT_EXECUTED', refund: closed };
+    expect(refusalProblem(refusal, 'en', customer).body).not.toMatch(/jiwoo|minseo|the PG says so/);
+    expect(refusalProblem(refusal, 'en', staff).body).toMatch(/jiwoo.*minseo/);
+  });
+
+  it('of a second press tells what became of the first', () => {
+    const found = REFUSALS.find(({ code }) => code === 'POSSIBLE_DUPLICATE')!;
+    const { status, body } = told(refusalProblem(found, 'en', customer));
+    expect(status).toBe(409);
+    expect(body['refund']).toMatchObject({ refund_id: requested.refundId, status: 'unknown' });
+  });
+
+  it('of a verdict that differs names who proposed which, by the wire’s name of the verdict', () => {
+    const refusal = { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed_unlisted' } as const;
+    const { body } = told(refusalProblem(refusal, 'en', staff));
+    expect(body).toMatchObject({ status: 409, proposed_by: 'jiwoo', verdict: 'executed' });
   });
 });
 
@@ -95,9 +79,28 @@ describe('a text', () => {
   const said = PROBLEM_CODES.map((code) => [code, CODES[code]] as const);
 
   it('says that nothing was cancelled only where that is known', () => {
-    const claims = /nothing was cancelled|cancelled nothing|취소되지 않았/;
+    const claims = /nothing was cancelled|cancelled nothing|not executed it|취소되지 않았|처리되지 않았/;
     const known = said.filter(([, { en, ko }]) => claims.test(en) || claims.test(ko)).map(([code]) => code);
-    expect(known).toEqual(['CHECKSUM_MISMATCH', 'CANCEL_REJECTED']);
+    expect(known).toEqual(['CHECKSUM_MISMATCH', 'CANCEL_REJECTED', 'NOT_EXECUTED']);
+  });
+
+  it('says that nothing was sent only where that is known', () => {
+    const claims = /nothing was sent|전달되지 않|요청하지 않았/;
+    const known = said.filter(([, { en, ko }]) => claims.test(en) || claims.test(ko)).map(([code]) => code);
+    expect(known).toEqual([
+      'REFUND_NOT_FOUND',
+      'PAYMENT_MISMATCH',
+      'PROVIDER_UNAVAILABLE',
+      'STORE_UNAVAILABLE',
+    ]);
+  });
+
+  it('tells with which key to ask again: the same while nothing was sent, a new one once the refund has ended', () => {
+    const withNewKey = said
+      .filter(([, { en }]) => /new (Idempotency-)?[Kk]ey/.test(en))
+      .map(([code]) => code);
+    expect(withNewKey).toEqual(['CANCEL_REJECTED', 'NOT_EXECUTED', 'IDEMPOTENCY_KEY_REUSED']);
+    expect(CODES.REFUND_NOT_FOUND.en).toMatch(/same Idempotency-Key/);
   });
 
   it('of an internal error is neutral', () => {
@@ -107,6 +110,6 @@ describe('a text', () => {
   it('stands for every rule in both languages, each in words of its own', () => {
     const texts = Object.values(RULE_TEXTS);
     expect(new Set(texts.map(({ ko }) => ko)).size).toBe(texts.length);
-    for (const { ko } of [...texts, ...said.map(([, code]) => code)]) expect(ko).toMatch(/[가-힣]/);
+    for (const { ko } of texts) expect(ko).toMatch(/[가-힣]/);
   });
 });

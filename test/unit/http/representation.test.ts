@@ -1,167 +1,272 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { CancelAnswer, PaymentAnswer, Refund } from '../../../functions/http/answer-schemas.ts';
-import { cancelAnswer } from '../../../functions/http/cancel-answer.ts';
-import { closeAnswer } from '../../../functions/http/close-answer.ts';
+import { PaymentAnswer, PaymentSummary, Refund } from '../../../functions/http/answer-schemas.ts';
 import {
   paymentJson,
   paymentsJson,
+  refundableJson,
   refundJson,
-  refundsJson,
 } from '../../../functions/http/representation.ts';
-import type { FinalRefund, Payment } from '../../../functions/refund/payment.ts';
+import type { Proposal } from '../../../functions/refund/refund.ts';
 import {
+  attributed,
   cancelled,
   closed,
   customer,
+  elsewhere,
+  ITEMS,
+  minor,
   notExecuted,
+  NOW_MS,
   order,
   payment,
-  pending,
   rejected,
+  requested,
+  SECOND,
   staff,
-  told,
+  undone,
 } from './samples.ts';
 
 /** Nothing but what the description of the API has: an undescribed field is a fault here. */
 const strictly = (schema: { readonly entries: v.ObjectEntries }) => v.strictObject(schema.entries);
 
 describe('a refund', () => {
-  it.each([cancelled, rejected, notExecuted, closed, pending])(
-    'is answered as described: $refundId',
-    (refund) => {
-      for (const viewer of [customer, staff]) {
-        const json = refundJson(refund, payment, viewer);
-        expect(v.parse(strictly(Refund), json)).toEqual(json);
-      }
-    },
-  );
+  it.each(ITEMS)('is answered as described: $status $refundId', (refund) => {
+    for (const viewer of [customer, staff]) {
+      const json = refundJson(refund, payment, viewer);
+      expect(v.parse(strictly(Refund), json)).toEqual(json);
+    }
+  });
 
-  it('that is cancelled says when, by what, and when a virtual account has its money', () => {
-    // 2026-07-01 was a Wednesday in Korea: Thursday's end is 15:00 by UTC.
+  it('says who asked for how much, why, with which number of the shop, and when', () => {
     expect(refundJson(cancelled, payment, customer)).toMatchObject({
+      refund_id: 'rf_cancelled',
       status: 'cancelled',
       amount: 14.2,
-      cancelled_at: 1_782_900_000,
+      reason: 'size',
+      reference: 'RETURN-17',
+      actor: 'customer',
+      requested_at: NOW_MS / SECOND,
+      cancelled_at: NOW_MS / SECOND,
+      finished_at: NOW_MS / SECOND + 1,
+      cancellation_id: 'c-1',
+      receipt_url: 'https://receipt.example/1',
+      decided_by: 'answer',
       attribution: 'tag',
-      corrected: false,
+      warnings: [],
+    });
+  });
+
+  it('says only where it is so that less went back, that it was told otherwise, or that the PG has undone it', () => {
+    const plain = refundJson(cancelled, payment, staff);
+    for (const name of ['executed_amount', 'corrected', 'undone', 'made_by'])
+      expect(plain).not.toHaveProperty(name);
+    const odd = { ...cancelled, executedAmount: minor(1_000), corrected: true };
+    expect(refundJson(odd, payment, customer)).toMatchObject({
+      amount: 14.2,
+      executed_amount: 10,
+      corrected: true,
+    });
+    expect(refundJson(undone, payment, customer)).toMatchObject({
+      status: 'cancelled',
+      undone: true,
+      expected_by: null,
+    });
+  });
+
+  it('of several entries shows the first that has an id', () => {
+    const entries = [{ amount: minor(1) }, { amount: minor(2), cancellationId: 'c-2' }];
+    expect(refundJson({ ...cancelled, entries }, payment, customer)).toMatchObject({
+      cancellation_id: 'c-2',
+      receipt_url: null,
+    });
+    expect(refundJson({ ...cancelled, entries: [] }, payment, customer)).toMatchObject({
+      cancellation_id: null,
+    });
+  });
+
+  it('tells when a virtual account has its money, where a rule says so', () => {
+    // 1 July 2026 is a Wednesday in Korea: Thursday's end is 15:00 by UTC.
+    expect(refundJson(cancelled, payment, customer)).toMatchObject({
       expected_by: Date.UTC(2026, 6, 2, 15) / 1000,
     });
-    expect(refundJson(cancelled, { ...payment, pgProvider: 'daou' }, customer)).toMatchObject({
-      expected_by: null,
-    });
-    expect(refundJson(cancelled, { ...payment, payMethod: 'card' }, customer)).toMatchObject({
-      expected_by: null,
-    });
-    expect(refundJson(rejected, payment, customer)).toMatchObject({ expected_by: null });
+    for (const other of [{ pgProvider: 'daou' }, { payMethod: 'card' }])
+      expect(refundJson(cancelled, { ...payment, ...other }, customer)).toMatchObject({ expected_by: null });
   });
 
-  it('in doubt says since when and why, and becomes drift after five quiet periods', () => {
-    const since = Math.floor(pending.requestedAtMs / 1000);
-    const at = (ms: number) => ({ ...customer, nowMs: pending.requestedAtMs + ms });
-    expect(refundJson(pending, payment, at(899_999))).toMatchObject({ in_doubt: { since, drift: false } });
-    expect(refundJson(pending, payment, at(900_000))).toMatchObject({
-      in_doubt: { drift: true, why: 'the request may still be executed' },
+  it('that was not done says with which code its request was answered', () => {
+    expect(refundJson(rejected, payment, customer)).toMatchObject({
+      status: 'rejected',
+      cancelled_at: 0,
+      rejection: { code: 'CANCEL_REJECTED', provider: { reason: 'settlement_shortage' } },
     });
-  });
-
-  it('shows what the staff propose and have decided to the staff alone', () => {
-    expect(JSON.stringify(refundJson(pending, payment, customer))).not.toMatch(/staff-1|seen at the PG/);
-    expect(refundJson(pending, payment, staff)).toMatchObject({
-      in_doubt: { proposal: { verdict: 'executed', cancellation_id: 'c-1', proposed_by: 'staff-1' } },
+    expect(refundJson(notExecuted, payment, customer)).toMatchObject({
+      status: 'not_executed',
+      rejection: { code: 'NOT_EXECUTED' },
     });
-    expect(refundJson(closed, payment, customer)).not.toHaveProperty('closed');
-    expect(refundJson(closed, payment, staff)).toMatchObject({ closed: { approved_by: 'staff-2' } });
+    expect(refundJson({ ...notExecuted, isAlreadyCancelledAtPg: true }, payment, customer)).toMatchObject({
+      rejection: { code: 'ALREADY_CANCELLED_AT_PG' },
+    });
   });
 });
 
-describe('the refunds of a payment', () => {
-  const many: Payment = {
-    ...payment,
-    pending,
-    refunds: new Map(
-      Array.from({ length: 45 }, (_, index): [string, FinalRefund] => [
-        `rf_${index}`,
-        { ...cancelled, refundId: `rf_${index}`, requestedAtMs: index, seq: index },
-      ]),
-    ),
-  };
-  const ids = (json: unknown) =>
-    v.parse(
-      v.object({
-        refunds: v.array(v.object({ refund_id: v.string() })),
-        refunds_before: v.nullable(v.string()),
-      }),
-      json,
-    );
-
-  it('are the twenty newest, the newest last, and the older ones are asked for by before', () => {
-    const newest = ids(refundsJson(many, undefined, customer));
-    expect(newest.refunds.map(({ refund_id }) => refund_id).at(-1)).toBe('rf_pending');
-    expect(newest.refunds).toHaveLength(20);
-    expect(newest.refunds_before).toBe('rf_26');
-    const older = ids(refundsJson(many, 'rf_26', customer));
-    expect(older.refunds.at(-1)?.refund_id).toBe('rf_25');
-    const oldest = ids(refundsJson(many, older.refunds_before ?? '', customer));
-    expect(oldest).toMatchObject({ refunds_before: null });
-    expect(oldest.refunds).toHaveLength(6);
+describe('a refund in doubt', () => {
+  it('says since when, why, what was found, and is drift after five quiet periods', () => {
+    const at = (ms: number) => ({ ...customer, nowMs: requested.requestedAtMs + ms });
+    expect(refundJson(requested, payment, at(900_000))).toMatchObject({
+      status: 'unknown',
+      in_doubt: {
+        since: NOW_MS / SECOND,
+        why: 'an entry without a tag may be this refund',
+        drift: false,
+        cancel_amount: 14.2,
+        answer: { text: 'refused: code -1', accepted: false, meaning: 'under_way', provider: { code: -1 } },
+        unreadable_since: NOW_MS / SECOND,
+      },
+    });
+    expect(refundJson(requested, payment, at(900_001))).toMatchObject({ in_doubt: { drift: true } });
   });
 
-  it('before a refund that is not there are nothing', () => {
-    expect(refundsJson(many, 'rf_nobody', customer)).toBeUndefined();
+  it('that is in a worker’s hands is unknown, and nothing was found yet', () => {
+    const { doubt: _why, answer: _answer, unreadableSinceMs: _since, proposal: _said, ...fresh } = requested;
+    const json = refundJson(fresh, payment, staff);
+    expect(json).toMatchObject({ status: 'unknown' });
+    expect(json['in_doubt']).toEqual({ since: NOW_MS / SECOND, why: null, drift: false });
+    expect(json).not.toHaveProperty('proposal');
   });
 });
 
-describe('an answer', () => {
-  it('to a read names the payments of the order that are the reader’s to see, and no others', () => {
+describe('what staff say of a refund', () => {
+  it('is shown to the staff alone, in the words of a closing', () => {
+    expect(JSON.stringify(refundJson(requested, payment, customer))).not.toMatch(/jiwoo|seen at the PG/);
+    expect(refundJson(requested, payment, staff)['proposal']).toEqual({
+      verdict: 'executed',
+      entries: [{ cancellation_id: 'c-1' }, { cancelled_at: NOW_MS / SECOND + 1, amount: 4.2 }],
+      evidence: 'seen at the PG',
+      proposed_by: 'jiwoo',
+      proposed_at: NOW_MS / SECOND,
+    });
+  });
+
+  it('is executed, with listed: false and an amount, where the provider shows no entry', () => {
+    const said = { verdict: 'executed_unlisted', amount: minor(1_420) } as const;
+    const proposal: Proposal = { ...requested.proposal!, said };
+    expect(refundJson({ ...requested, proposal }, payment, staff)['proposal']).toMatchObject({
+      verdict: 'executed',
+      listed: false,
+      amount: 14.2,
+    });
+  });
+
+  it('is over after 24 hours, and with the claim that it was said of', () => {
+    const at = (ms: number, refund = requested) =>
+      refundJson(refund, payment, { ...staff, nowMs: NOW_MS + ms });
+    expect(at(24 * 3_600_000 - 1)).toHaveProperty('proposal');
+    expect(at(24 * 3_600_000)).not.toHaveProperty('proposal');
+    expect(at(1, { ...requested, claimedAtMs: NOW_MS + 1 })).not.toHaveProperty('proposal');
+  });
+
+  it('may be that the PG has undone what is cancelled, whoever had made the cancel', () => {
+    const proposal: Proposal = { ...requested.proposal!, said: { verdict: 'undone' } };
+    for (const item of [
+      { ...cancelled, proposal },
+      { ...elsewhere, proposal },
+    ])
+      expect(refundJson(item, payment, staff)).toMatchObject({ proposal: { verdict: 'undone' } });
+  });
+
+  it('stands in the record with both names and both evidences, for the staff', () => {
+    expect(refundJson(closed, payment, customer)).not.toHaveProperty('closed_by');
+    expect(refundJson(closed, payment, staff)['closed_by']).toEqual({
+      verdict: 'not_executed',
+      evidence: 'the PG says so',
+      proposed_by: 'jiwoo',
+      proposed_at: NOW_MS / SECOND,
+      approved_by: 'minseo',
+      approved_at: NOW_MS / SECOND + 1,
+      approval_evidence: 'asked again',
+    });
+    expect(refundJson(undone, payment, customer)).not.toHaveProperty('undone_by');
+    expect(refundJson(undone, payment, staff)).toMatchObject({ undone_by: { verdict: 'undone' } });
+  });
+});
+
+describe('a cancel that others have made', () => {
+  it('is cancelled, made by the provider, and nobody of ours asked for it', () => {
+    expect(refundJson(elsewhere, payment, customer)).toMatchObject({
+      status: 'cancelled',
+      made_by: 'provider',
+      amount: 5,
+      reason: '관리자페이지취소',
+      reference: null,
+      actor: null,
+      requested_at: 0,
+      cancelled_at: NOW_MS / SECOND,
+      cancellation_id: 'c-9',
+      decided_by: null,
+    });
+  });
+
+  it('that turned out to be ours names the refund that it is', () => {
+    expect(refundJson(attributed, payment, customer)).toMatchObject({ attributed_to: 'rf_cancelled' });
+  });
+});
+
+describe('what can be refunded', () => {
+  const won = { ...payment, currency: 'KRW', payMethod: 'phone', cancelAmount: minor(0) };
+  const nextMonthMs = NOW_MS + 31 * 86_400_000;
+
+  it('is everything that is left, or a part, where no rule forbids it', () => {
+    const card = { ...won, payMethod: 'card' };
+    expect(refundableJson(card, NOW_MS)).toEqual({ full: true, partial: true, warnings: [] });
+    // An account can be named in the form.
+    expect(refundableJson({ ...won, payMethod: 'vbank' }, NOW_MS)).toMatchObject({
+      full: true,
+      partial: true,
+    });
+  });
+
+  it('is what the rules of the method leave', () => {
+    const phone = { ...won, pgProvider: 'danal' };
+    expect(refundableJson(phone, NOW_MS)).toMatchObject({ full: true, partial: false });
+    expect(refundableJson(phone, nextMonthMs)).toMatchObject({ full: false, partial: false });
+    expect(refundableJson({ ...won, pgProvider: 'kcp' }, nextMonthMs)).toMatchObject({ full: true });
+  });
+
+  it('is nothing where nothing is left or nothing was paid, and the rest is a part once something went back', () => {
+    expect(refundableJson({ ...won, cancelAmount: won.amount }, NOW_MS)).toMatchObject({ full: false });
+    expect(refundableJson({ ...won, isPaid: false }, NOW_MS)).toMatchObject({ full: false, partial: false });
+    const begun = { ...won, pgProvider: 'danal', cancelAmount: minor(100) };
+    expect(refundableJson(begun, NOW_MS)).toMatchObject({ full: false, partial: false });
+  });
+});
+
+describe('a payment', () => {
+  it('tells what is left by what was asked for, where a promotion makes entries smaller', () => {
+    const promoted = {
+      ...payment,
+      hasPromotion: true,
+      askedAmount: minor(2_000),
+      cancelAmount: minor(1_400),
+    };
+    expect(paymentJson(promoted)).toMatchObject({ cancel_amount: 14, cancelable_amount: 80 });
+  });
+
+  it('names the payments of its order that are the reader’s to see, and no others', () => {
     expect(paymentsJson(order, customer).map((each) => each['imp_uid'])).toEqual(['imp_1']);
     expect(paymentsJson(order, staff).map((each) => each['imp_uid'])).toEqual(['imp_1', 'imp_2']);
+    for (const each of paymentsJson(order, staff))
+      expect(v.parse(strictly(PaymentSummary), each)).toEqual(each);
+  });
+
+  it('is answered as described', () => {
     const json = {
       ...paymentJson(payment),
-      ...refundsJson(payment, undefined, staff),
+      refunds: ITEMS.map((item) => refundJson(item, payment, staff)),
+      refunds_before: null,
+      refundable: refundableJson(payment, NOW_MS),
       payments: paymentsJson(order, staff),
     };
     expect(v.parse(strictly(PaymentAnswer), json)).toEqual(json);
-  });
-
-  it('to a cancel is 200 with the payment and the refund, or 202 with where to look', () => {
-    const done = told(
-      cancelAnswer({ kind: 'final', payment, refund: cancelled, replayed: false }, 'en', customer),
-    );
-    expect(done.status).toBe(200);
-    expect(v.parse(strictly(CancelAnswer), done.body)).toEqual(done.body);
-    const unknown = told(
-      cancelAnswer({ kind: 'unknown', payment, refund: pending, replayed: true }, 'en', customer),
-    );
-    expect(unknown.status).toBe(202);
-    expect(unknown.headers).toMatchObject({
-      location: '/payments/ORD-1?imp_uid=imp_1',
-      'retry-after': '3',
-      'idempotency-replayed': 'true',
-    });
-    expect(v.parse(strictly(CancelAnswer), unknown.body)).toEqual(unknown.body);
-  });
-
-  it.each([
-    ['CHECKSUM_MISMATCH', 409],
-    ['CANCEL_REJECTED', 422],
-    ['ALREADY_CANCELLED_AT_PG', 422],
-    ['NOT_EXECUTED', 422],
-  ] as const)(
-    'to a cancel that was rejected as %s is %d, and marked when it is told again',
-    (code, status) => {
-      const refund = { ...rejected, rejection: { code } };
-      const answer = told(cancelAnswer({ kind: 'final', payment, refund, replayed: true }, 'ko', customer));
-      expect(answer).toMatchObject({
-        status,
-        body: { code, refund: { status: 'rejected', rejection: { code } } },
-      });
-      expect(answer.headers).toMatchObject({ 'idempotency-replayed': 'true', 'content-language': 'ko' });
-    },
-  );
-
-  it('to a closing is 202 when it is proposed and 200 when it is closed', () => {
-    expect(told(closeAnswer({ kind: 'proposed', payment, refund: pending }, 'en', staff)).status).toBe(202);
-    expect(told(closeAnswer({ kind: 'closed', payment, refund: closed }, 'en', staff)).status).toBe(200);
   });
 });

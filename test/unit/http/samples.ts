@@ -1,38 +1,59 @@
 import type { HttpEvent, HttpResult } from '../../../functions/http/http-handler.ts';
-import type { Surroundings } from '../../../functions/protocol/ports.ts';
+import type { Ledger, Orders, PaymentGateway, Surroundings } from '../../../functions/protocol/ports.ts';
+import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 import type { Order } from '../../../functions/refund/order.ts';
+import type { Payment } from '../../../functions/refund/payment.ts';
 import type {
   CancelledRefund,
+  Closing,
+  ElsewhereCancel,
+  LedgerItem,
   NotExecutedRefund,
-  Payment,
-  PendingRefund,
+  NotSentRefund,
+  Proposal,
   RejectedRefund,
-} from '../../../functions/refund/payment.ts';
+  RequestedRefund,
+} from '../../../functions/refund/refund.ts';
 
 export const minor = (amount: number) => amount as Minor;
 
-const NOW_MS = 1_782_900_000_000;
+/** 1 July 2026, a Wednesday in Korea. */
+export const NOW_MS = 1_782_900_000_000;
+export const SECOND = 1000;
 
-const intent = {
+const claimed = {
+  merchantUid: 'ORD-1',
+  impUid: 'imp_1',
+  currency: 'USD',
+  gen: 1,
   amount: minor(1_420),
   checksum: minor(10_000),
+  cancelledBefore: minor(0),
+  wish: 'w',
   passedOn: {},
+  reason: 'size',
+  reference: 'RETURN-17',
   actor: { kind: 'customer', sub: 'customer-1' },
   requestedAtMs: NOW_MS,
-  seq: 1,
-  attempt: 1,
+  claimedAtMs: NOW_MS,
 } as const;
 
-const ended = { ...intent, attempts: [], finishedAtMs: NOW_MS + 1_000, decidedBy: 'answer' } as const;
+const ended = { ...claimed, finishedAtMs: NOW_MS + SECOND, decidedBy: 'answer', revision: 0 } as const;
 
 export const cancelled: CancelledRefund = {
   ...ended,
   refundId: 'rf_cancelled',
   status: 'cancelled',
   attribution: 'tag',
-  cancellationId: 'c-1',
-  receiptUrl: 'https://receipt.example/1',
+  entries: [
+    {
+      amount: minor(1_420),
+      cancelledAtMs: NOW_MS + 500,
+      cancellationId: 'c-1',
+      receiptUrl: 'https://receipt.example/1',
+    },
+  ],
   cancelledAtMs: NOW_MS + 500,
   corrected: false,
 };
@@ -41,56 +62,109 @@ export const rejected: RejectedRefund = {
   ...ended,
   refundId: 'rf_rejected',
   status: 'rejected',
-  rejection: {
-    code: 'CANCEL_REJECTED',
-    provider: { code: -1, message: '[8178] 취소 금액보다 상계가능 정산금액 부족' },
-  },
+  code: 'CANCEL_REJECTED',
+  refusal: { code: -1, message: '[8178] 취소 금액보다 상계가능 정산금액 부족' },
 };
 
 export const notExecuted: NotExecutedRefund = {
   ...ended,
+  decidedBy: 'look',
   refundId: 'rf_not_executed',
   status: 'not_executed',
-  cause: 'refused',
+  isAlreadyCancelledAtPg: false,
 };
 
-export const closed: RejectedRefund = {
-  ...rejected,
-  refundId: 'rf_closed',
-  rejection: { code: 'NOT_EXECUTED' },
-  decidedBy: 'people',
-  closing: {
-    verdict: 'not_executed',
-    evidence: 'the PG says so',
-    proposedBy: 'staff-1',
-    proposedAtMs: NOW_MS,
-    approvedBy: 'staff-2',
-  },
-};
-
-export const pending: PendingRefund = {
-  ...intent,
-  refundId: 'rf_pending',
-  claimId: 'claim',
-  claimedAtMs: NOW_MS,
-  accepted: false,
-  checks: 0,
-  resolveAtMs: NOW_MS,
-  attempts: [],
-  doubt: { why: 'the request may still be executed' },
-  proposal: {
+const proposal: Proposal = {
+  said: {
     verdict: 'executed',
-    cancellationId: 'c-1',
-    evidence: 'seen at the PG',
-    proposedBy: 'staff-1',
-    proposedAtMs: NOW_MS,
+    entries: [{ cancellationId: 'c-1' }, { cancelledAtMs: NOW_MS + SECOND, amount: minor(420) }],
   },
+  evidence: 'seen at the PG',
+  by: { sub: 'staff-1', person: 'jiwoo' },
+  atMs: NOW_MS,
 };
+
+function closing(verdict: 'not_executed' | 'undone'): Closing {
+  return {
+    proposal: { ...proposal, said: { verdict }, evidence: 'the PG says so' },
+    approval: { evidence: 'asked again', by: { sub: 'staff-2', person: 'minseo' }, atMs: NOW_MS + SECOND },
+  };
+}
+
+export const closed: NotExecutedRefund = {
+  ...notExecuted,
+  refundId: 'rf_closed',
+  decidedBy: 'people',
+  closing: closing('not_executed'),
+};
+
+export const undone: CancelledRefund = { ...cancelled, refundId: 'rf_undone', undone: closing('undone') };
+
+export const requested: RequestedRefund = {
+  ...claimed,
+  refundId: 'rf_requested',
+  status: 'requested',
+  resolveAtMs: NOW_MS,
+  doubt: { why: DOUBTS.couldBeOurs, cancelAmount: minor(1_420) },
+  answer: {
+    atMs: NOW_MS,
+    text: 'refused: code -1',
+    refusal: { code: -1, message: '취소 진행중 거래' },
+    meaning: 'under_way',
+  },
+  unreadableSinceMs: NOW_MS,
+  proposal,
+};
+
+export const notSent: NotSentRefund = {
+  ...claimed,
+  refundId: 'rf_not_sent',
+  status: 'not_sent',
+  finishedAtMs: NOW_MS,
+  cause: 'no connection',
+};
+
+export const elsewhere: ElsewhereCancel = {
+  status: 'elsewhere',
+  merchantUid: 'ORD-1',
+  impUid: 'imp_1',
+  refundId: 'el_console',
+  currency: 'USD',
+  amount: minor(500),
+  entry: { amount: minor(500), cancelledAtMs: NOW_MS, reason: '관리자페이지취소', cancellationId: 'c-9' },
+  cancelledAtMs: NOW_MS,
+  seenAtMs: NOW_MS + SECOND,
+  revision: 0,
+};
+
+export const attributed: ElsewhereCancel = {
+  ...elsewhere,
+  refundId: 'el_ours',
+  status: 'attributed',
+  attributedTo: 'rf_cancelled',
+};
+
+/** Every state in which the ledger can hold a cancel. */
+export const ITEMS = [
+  requested,
+  cancelled,
+  { ...cancelled, executedAmount: minor(1_000), corrected: true, attribution: 'people' },
+  undone,
+  rejected,
+  notExecuted,
+  { ...notExecuted, isAlreadyCancelledAtPg: true, refusal: { code: -1, message: '[500626|기 취소 거래]' } },
+  closed,
+  notSent,
+  elsewhere,
+  { ...elsewhere, undone: closing('undone') },
+  attributed,
+] as const;
 
 export const payment: Payment = {
   merchantUid: 'ORD-1',
   impUid: 'imp_1',
   status: 'cancelled',
+  isPaid: true,
   payMethod: 'vbank',
   pgProvider: 'nice_v2',
   currency: 'USD',
@@ -99,16 +173,13 @@ export const payment: Payment = {
   paidAtMs: NOW_MS,
   cancelHistory: [{ amount: minor(1_420), cancelledAtMs: NOW_MS, reason: '[rf_cancelled]' }],
   customerId: 'customer-1',
-  completeness: 'complete',
-  stored: { bytes: 0, hasRecords: true },
-  refunds: new Map([cancelled, rejected, notExecuted, closed].map((refund) => [refund.refundId, refund])),
-  seq: 4,
+  hasPromotion: false,
+  isSandbox: false,
 };
 
 export const order: Order = {
   merchantUid: 'ORD-1',
   payments: [payment, { ...payment, impUid: 'imp_2', customerId: 'somebody-else' }],
-  unreadable: [],
 };
 
 export const customer = {
@@ -118,26 +189,31 @@ export const customer = {
 } as const;
 export const staff = { ...customer, actor: { kind: 'staff', sub: 'staff-9' } } as const;
 
-/** A world in which whatever is asked of it is a mistake, but for what is given. */
-export function world(
-  given: Partial<Surroundings['store'] & Surroundings['gateway']>,
-  customersMayRefund = true,
-): Surroundings {
-  const asked = new Proxy(given, {
+interface Given {
+  readonly orders?: Partial<Orders>;
+  readonly ledger?: Partial<Ledger>;
+  readonly gateway?: Partial<PaymentGateway>;
+}
+
+/** Whatever is asked of it is a mistake, but for what is given. */
+function only<Port extends object>(given: Partial<Port> = {}): Port {
+  return new Proxy(given, {
     get: (target, name): unknown =>
       Reflect.get(target, name) ??
       (() => {
         throw new Error(`Bug: ${String(name)} was asked`);
       }),
-  }) as Surroundings['store'] & Surroundings['gateway'];
+  }) as Port;
+}
+
+export function world({ orders, ledger, gateway }: Given, customersMayRefund = true): Surroundings {
   return {
-    store: asked,
-    gateway: asked,
+    orders: only(orders),
+    ledger: only(ledger),
+    gateway: only(gateway),
     settings: {
       quietPeriodMs: 180_000,
-      resend: 'safe',
-      pgsThatCheckBalance: new Set(),
-      pgsThatDropReasons: new Set(),
+      pgsThatCancelLater: new Set(),
       importUnknownPayments: false,
       customersMayRefund,
     },
@@ -145,6 +221,35 @@ export function world(
     newId: () => 'id',
     report: () => undefined,
     until: async () => Promise.resolve(),
+  };
+}
+
+/** Neither table knows the order, and the provider does not know the payment. */
+export const EMPTY: Given = {
+  orders: { order: async () => Promise.resolve(undefined) },
+  ledger: {
+    orderOf: async () => Promise.resolve(undefined),
+    payments: async () => Promise.resolve([]),
+    countLookUp: async () => Promise.resolve(true),
+  },
+  gateway: {
+    payment: async () => Promise.resolve({ kind: 'missing' }),
+    find: async () => Promise.resolve({ kind: 'missing' }),
+    prepare: async () => Promise.resolve({ kind: 'ready' }),
+  },
+};
+
+/** The order ORD-1 with its two payments, and these refunds of each. */
+export function holding(items: readonly LedgerItem[] = []): Given {
+  return {
+    orders: { order: async () => Promise.resolve(undefined) },
+    ledger: {
+      orderOf: async () => Promise.resolve('ORD-1'),
+      payments: async () => Promise.resolve(order.payments),
+      refund: async ({ impUid, refundId }) =>
+        Promise.resolve(items.find((item) => item.impUid === impUid && item.refundId === refundId)),
+      refundsInOrder: async () => Promise.resolve(items),
+    },
   };
 }
 
@@ -157,7 +262,12 @@ interface Asked {
   readonly sourceIp?: string;
 }
 
-export const STAFF_CLAIMS = { sub: 'staff-9', 'cognito:groups': '[refund-staff]' };
+export const STAFF_CLAIMS = {
+  sub: 'staff-9',
+  username: 'hana',
+  token_use: 'access',
+  'cognito:groups': '[refund-staff]',
+};
 
 export function eventOf({
   claims = { sub: 'customer-1' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readWebhook } from '../../../functions/http/webhook-body.ts';
+import { readWebhook } from '../../../functions/http/requests.ts';
 
 const heard = { ok: true, value: 'imp_1' };
 const bytes = (body: Buffer) => ({ body: body.toString('base64'), isBase64Encoded: true });

@@ -1,0 +1,115 @@
+import type { CancelResult } from '../protocol/cancel.ts';
+import type { closeRefund } from '../protocol/close.ts';
+import type { readRefund } from '../protocol/read.ts';
+import { assertNever } from '../refund/assert-never.ts';
+import { cancelableAmount, type Payment } from '../refund/payment.ts';
+import type { FinalRefund } from '../refund/refund.ts';
+import type { Refusal } from '../refund/refusals.ts';
+import { RETRY_AFTER_UNKNOWN_SECONDS } from '../refund/times.ts';
+import { json, type HttpResult } from './http-handler.ts';
+import type { Language } from './language.ts';
+import { refusalProblem } from './problem.ts';
+import { paymentJson, refundJson, unreservedJson, type Viewer } from './representation.ts';
+import { NO_ORDER, type Named } from './requests.ts';
+
+type ReadRefund = Awaited<ReturnType<typeof readRefund>>;
+type Closed = Awaited<ReturnType<typeof closeRefund>>;
+
+export const ASK_AGAIN_SOON = { 'retry-after': String(RETRY_AFTER_UNKNOWN_SECONDS) } as const;
+
+/** The answer of `POST /payments/cancel`: 200, 202 or a problem. A refund that may have happened is never a 5xx. */
+export function cancelAnswer(
+  result: CancelResult,
+  {
+    language,
+    viewer,
+    named,
+  }: { readonly language: Language; readonly viewer: Viewer; readonly named: Named },
+): HttpResult {
+  if (result.kind === 'refused') return refusalProblem(result.refusal, language, viewer);
+  const { payment, refund, replayed } = result;
+  const marked: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
+  const body = { ...paymentJson(payment), refund: refundJson(refund, payment, viewer) };
+  if (result.kind === 'unknown') {
+    const location = locationOf(payment, named, { ...refund, askedAtMs: refund.claimedAtMs });
+    return json(202, body, { location, ...ASK_AGAIN_SOON, ...marked });
+  }
+  const refusal = refusalOf(result.refund, payment);
+  if (refusal === undefined) return json(200, body, marked);
+  const refused = refusalProblem(refusal, language, viewer);
+  return { ...refused, headers: { ...refused.headers, ...marked } };
+}
+
+/** What an ended refund is told as; undefined: it was cancelled. */
+function refusalOf(refund: FinalRefund, payment: Payment): Refusal | undefined {
+  switch (refund.status) {
+    case 'cancelled':
+      return undefined;
+    case 'rejected':
+      return refund.code === 'CHECKSUM_MISMATCH'
+        ? { code: refund.code, cancelable: cancelableAmount(payment), currency: payment.currency, refund }
+        : { code: refund.code, refund };
+    case 'not_executed':
+      return { code: refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED', refund };
+    default:
+      return assertNever(refund);
+  }
+}
+
+/** The answer of `GET /payments/{merchant_uid}/refunds/{refund_id}`. */
+export function refundAnswer(result: ReadRefund, language: Language, viewer: Viewer): HttpResult {
+  switch (result.kind) {
+    case 'refused':
+      return refusalProblem(result.refusal, language, viewer);
+    case 'not_yet': {
+      const { payment, refundId } = result;
+      return json(200, { ...paymentJson(payment), refund: unreservedJson(refundId) }, ASK_AGAIN_SOON);
+    }
+    case 'found': {
+      const { payment, refund } = result;
+      const body = { ...paymentJson(payment), refund: refundJson(refund, payment, viewer) };
+      return json(200, body, refund.status === 'requested' ? ASK_AGAIN_SOON : {});
+    }
+    default:
+      return assertNever(result);
+  }
+}
+
+/** 202: proposed, and a second member of staff is waited for; 200: closed. */
+export function closeAnswer(
+  result: Closed,
+  {
+    language,
+    viewer,
+    named,
+  }: { readonly language: Language; readonly viewer: Viewer; readonly named: Named },
+): HttpResult {
+  if (result.kind === 'refused') return refusalProblem(result.refusal, language, viewer);
+  const { payment, refund } = result;
+  const body = { ...paymentJson(payment), refund: refundJson(refund, payment, viewer) };
+  return result.kind === 'closed'
+    ? json(200, body)
+    : json(202, body, { location: locationOf(payment, named, refund) });
+}
+
+/** API Gateway decodes a path before it routes: such an order number would be another path, or none. */
+const NOT_FOR_A_PATH = /[/\\?#%;]|^\.{1,2}$/;
+
+/**
+ * Where a refund is read. By the order number that the caller used: the shop may have the payment under another one than the
+ * provider, and whose it is stands under the shop's. `imp_uid` alone where a path cannot carry the number.
+ */
+function locationOf(
+  payment: Payment,
+  named: Named,
+  { refundId, askedAtMs }: { readonly refundId: string; readonly askedAtMs?: number },
+): string {
+  const order = named.merchantUid ?? payment.merchantUid;
+  const isForPath = !NOT_FOR_A_PATH.test(order);
+  const query = new URLSearchParams();
+  if (!isForPath || order !== payment.merchantUid) query.set('imp_uid', payment.impUid);
+  // Rounded up: told too early, the refund would be said to be missing while its request could still arrive.
+  if (askedAtMs !== undefined) query.set('asked_at', String(Math.ceil(askedAtMs / 1000)));
+  const path = `/payments/${isForPath ? encodeURIComponent(order) : NO_ORDER}/refunds/${refundId}`;
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
+}

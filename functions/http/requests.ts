@@ -1,0 +1,155 @@
+import * as v from 'valibot';
+import { parseJson } from '../iamport/untidy.ts';
+import type { Said } from '../protocol/close.ts';
+import { ACCOUNT_FIELDS, passedOnFromWire, type CancelRequest } from '../refund/intent.ts';
+import type { Actor } from '../refund/payment.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import { fault, faultOf, withoutMark, type Carried, type Parsed } from './body.ts';
+import type { HttpEvent } from './http-handler.ts';
+import { impUid, WebhookBody, type CancelBody, type CloseBody } from './schemas.ts';
+
+/** What a request says, by our names: the one place where the wire's names become ours. */
+
+export function cancelRequest(
+  body: v.InferOutput<typeof CancelBody>,
+  idempotencyKey: string | undefined,
+  actor: Actor,
+): CancelRequest {
+  return {
+    ...omitMissing({
+      merchantUid: body.merchant_uid,
+      impUid: body.imp_uid,
+      amount: body.cancel_request_amount,
+      checksum: body.checksum,
+      reason: body.reason,
+      reference: body.reference,
+      idempotencyKey,
+    }),
+    passedOn: passedOnFromWire<number>(body),
+    account: omitMissing({
+      holder: body[ACCOUNT_FIELDS.holder],
+      bank: body[ACCOUNT_FIELDS.bank],
+      account: body[ACCOUNT_FIELDS.account],
+      tel: body[ACCOUNT_FIELDS.tel],
+    }),
+    actor,
+  };
+}
+
+/** What a member of staff says of a refund. `closeRules` has refused every other combination of fields. */
+export function saidIn(body: v.InferOutput<typeof CloseBody>): Said {
+  const { verdict, cancellation_id: cancellationId, entries = [], amount } = body;
+  if (verdict !== 'executed') return { verdict };
+  if (amount !== undefined) return { verdict: 'executed_unlisted', amount };
+  if (cancellationId !== undefined) return { verdict, entries: [{ cancellationId }] };
+  return {
+    verdict,
+    entries: entries.map((entry) =>
+      'cancellation_id' in entry
+        ? { cancellationId: entry.cancellation_id }
+        : { cancelledAtMs: entry.cancelled_at * 1000, amount: entry.amount },
+    ),
+  };
+}
+
+const MAX_KEY_CHARACTERS = 255;
+
+/**
+ * `Idempotency-Key` in its quoted form (a structured-field string, draft-ietf-httpapi-idempotency-key-header) or bare.
+ * Both forms of one key are the same key. API Gateway joins a header that was sent twice with a comma, and that would be a
+ * third key, and so another refund: a comma outside quotes is refused, and so is a quote anywhere but at both ends.
+ */
+export function readIdempotencyKey(header: string | undefined): Parsed<string | undefined> {
+  if (header === undefined) return { ok: true, value: undefined };
+  const key = keyOf(header.trim());
+  if (key !== undefined && key.length >= 1 && key.length <= MAX_KEY_CHARACTERS)
+    return { ok: true, value: key };
+  return { ok: false, errors: [fault('header:Idempotency-Key', 'key', MAX_KEY_CHARACTERS)] };
+}
+
+function keyOf(value: string): string | undefined {
+  if (/^[\x20-\x7e]*$/.test(value) && !/[",]/.test(value)) return value;
+  // In quotes a backslash stands only before another one: before a quote it would bring a quote in.
+  const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\\\)*)"$/.exec(value)?.[1];
+  return quoted?.replaceAll('\\\\', '\\');
+}
+
+/** A key of the table has at most 1,024 bytes; the longest order number that a body may name. */
+const MAX_ORDER_CHARACTERS = 255;
+/** Stands in a path for an order number that no path can carry; `imp_uid` names the payment then. */
+export const NO_ORDER = '-';
+
+/** Which payment a route names, in its path and its query. */
+export interface Named {
+  readonly merchantUid?: string;
+  readonly impUid?: string;
+}
+
+type Addressed = Pick<HttpEvent, 'pathParameters' | 'queryStringParameters'>;
+
+/** Undefined where no such payment can exist. */
+export function namedPayment(event: Addressed): Named | undefined {
+  const order = event.pathParameters?.['merchant_uid'];
+  const payment = event.queryStringParameters?.['imp_uid'];
+  if (payment !== undefined && !v.is(impUid, payment)) return undefined;
+  if (order === NO_ORDER && payment !== undefined) return { impUid: payment };
+  if (order !== undefined && (order === '' || order.length > MAX_ORDER_CHARACTERS)) return undefined;
+  return omitMissing({ merchantUid: order, impUid: payment });
+}
+
+/** Undefined where no such refund can exist: nothing was sent under such a name. */
+export function namedRefund(event: Addressed): string | undefined {
+  const refundId = event.pathParameters?.['refund_id'] ?? '';
+  return /^[\w-]{1,64}$/.test(refundId) ? refundId : undefined;
+}
+
+/** When a refund was asked for, in epoch ms, as the `Location` of a 202 says it in seconds. */
+export function askedAt({ queryStringParameters: query }: Addressed): Parsed<number | undefined> {
+  const seconds = query?.['asked_at'];
+  if (seconds === undefined) return { ok: true, value: undefined };
+  // Eleven digits last until the year 5138; milliseconds have thirteen.
+  return /^[0-9]{1,11}$/.test(seconds)
+    ? { ok: true, value: Number(seconds) * 1000 }
+    : { ok: false, errors: [fault('query:asked_at', 'asked_at')] };
+}
+
+/** A webhook is a few hundred bytes; what is longer is none. In characters. */
+const MAX_WEBHOOK_CHARACTERS = 64 * 1024;
+
+/**
+ * The `imp_uid` of a webhook, in whatever form it comes: JSON or a form, told apart by what it is and not by what its content
+ * type says; any charset; a byte order mark; nulls and numbers in fields that do not matter. i'mport sends a webhook once.
+ */
+export function readWebhook(event: Carried, contentType: string | undefined): Parsed<string> {
+  const text = textOf(event, contentType).slice(0, MAX_WEBHOOK_CHARACTERS);
+  const json = parseJson(text);
+  const isObject = typeof json === 'object' && json !== null;
+  const parsed = v.safeParse(
+    WebhookBody,
+    isObject ? json : Object.fromEntries(new URLSearchParams(text.trim())),
+  );
+  return parsed.success
+    ? { ok: true, value: parsed.output.imp_uid }
+    : { ok: false, errors: parsed.issues.map(faultOf) };
+}
+
+function textOf({ body = '', isBase64Encoded }: Carried, contentType: string | undefined): string {
+  return withoutMark(
+    isBase64Encoded === true ? decode(Buffer.from(body, 'base64'), contentType) : oneByteEach(body),
+  );
+}
+
+/** What API Gateway took for UTF-8: of UTF-16 the ASCII is left, with a NUL beside each letter, and a mark that became nothing. */
+function oneByteEach(body: string): string {
+  return body.includes('\0') ? body.replaceAll('\0', '').replace(/^\uFFFD+/, '') : body;
+}
+
+function decode(bytes: Uint8Array, contentType: string | undefined): string {
+  const charset = /charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    // A charset that nobody knows: `imp_uid` is plain ASCII in almost all of them.
+    return new TextDecoder().decode(bytes);
+  }
+}

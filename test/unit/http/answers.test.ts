@@ -1,0 +1,146 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { CancelAnswer, RefundAnswer } from '../../../functions/http/answer-schemas.ts';
+import { cancelAnswer, closeAnswer, refundAnswer } from '../../../functions/http/answers.ts';
+import {
+  cancelled,
+  closed,
+  customer,
+  notExecuted,
+  NOW_MS,
+  payment,
+  rejected,
+  requested,
+  SECOND,
+  staff,
+  told,
+} from './samples.ts';
+
+const strictly = (schema: { readonly entries: v.ObjectEntries }) => v.strictObject(schema.entries);
+const asked = { language: 'en', viewer: customer, named: { merchantUid: 'ORD-1' } } as const;
+
+describe('the answer to a cancel', () => {
+  it('that is done is 200 with the payment and the refund', () => {
+    const done = told(cancelAnswer({ kind: 'final', payment, refund: cancelled, replayed: false }, asked));
+    expect(done.status).toBe(200);
+    expect(done.headers).not.toHaveProperty('idempotency-replayed');
+    expect(v.parse(strictly(CancelAnswer), done.body)).toEqual(done.body);
+  });
+
+  it('whose outcome is not known is 202 with where to look, and when', () => {
+    const unknown = told(
+      cancelAnswer({ kind: 'unknown', payment, refund: requested, replayed: true }, asked),
+    );
+    expect(unknown.status).toBe(202);
+    expect(unknown.headers).toMatchObject({
+      location: `/payments/ORD-1/refunds/rf_requested?asked_at=${NOW_MS / SECOND}`,
+      'retry-after': '3',
+      'idempotency-replayed': 'true',
+    });
+    expect(v.parse(strictly(CancelAnswer), unknown.body)).toEqual(unknown.body);
+  });
+
+  it.each([
+    ['CANCEL_REJECTED', 422, rejected],
+    ['CHECKSUM_MISMATCH', 409, { ...rejected, code: 'CHECKSUM_MISMATCH' }],
+    ['NOT_EXECUTED', 422, notExecuted],
+    ['NOT_EXECUTED', 422, closed],
+    ['ALREADY_CANCELLED_AT_PG', 422, { ...notExecuted, isAlreadyCancelledAtPg: true }],
+  ] as const)(
+    'that ended as %s is %d with its refund, and marked when it is told again',
+    (code, status, refund) => {
+      const answer = told(
+        cancelAnswer({ kind: 'final', payment, refund, replayed: true }, { ...asked, language: 'ko' }),
+      );
+      expect(answer).toMatchObject({
+        status,
+        body: { code, refund: { status: refund.status, rejection: { code } } },
+      });
+      expect(answer.headers).toMatchObject({ 'idempotency-replayed': 'true', 'content-language': 'ko' });
+    },
+  );
+
+  it('that was refused is the problem of its code', () => {
+    const answer = told(cancelAnswer({ kind: 'refused', refusal: { code: 'PAYMENT_NOT_FOUND' } }, asked));
+    expect(answer).toMatchObject({ status: 404, body: { code: 'PAYMENT_NOT_FOUND' } });
+  });
+});
+
+describe('where a refund in doubt is read', () => {
+  const at = (named: object, merchantUid = 'ORD-1') => {
+    const result = {
+      kind: 'unknown',
+      payment: { ...payment, merchantUid },
+      refund: { ...requested, claimedAtMs: NOW_MS - 500 },
+      replayed: false,
+    } as const;
+    return cancelAnswer(result, { ...asked, named }).headers?.['location'];
+  };
+  const refund = `refunds/rf_requested`;
+  /** Half a second early is told as the whole second after it. */
+  const since = `asked_at=${NOW_MS / SECOND}`;
+
+  it.each([
+    ['ORD-1', `/payments/ORD-1/${refund}?${since}`],
+    ['주문 1', `/payments/%EC%A3%BC%EB%AC%B8%201/${refund}?${since}`],
+    ['a/b', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
+    ['a?b', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
+    ['100%', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
+    ['..', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
+  ])('of the order %s is %s', (merchantUid, location) => {
+    expect(at({ merchantUid }, merchantUid)).toBe(location);
+    expect(at({ impUid: 'imp_1' }, merchantUid)).toBe(location);
+  });
+
+  it('names the shop’s own number where the provider has the payment under another: the owner stands there', () => {
+    expect(at({ merchantUid: 'SHOP-1' })).toBe(`/payments/SHOP-1/${refund}?imp_uid=imp_1&${since}`);
+  });
+});
+
+describe('the answer to a read of one refund', () => {
+  it('is 200 with payment and refund, and asks to come again while it is in doubt', () => {
+    const known = told(refundAnswer({ kind: 'found', payment, refund: cancelled }, 'en', customer));
+    expect(known.headers).not.toHaveProperty('retry-after');
+    expect(v.parse(strictly(RefundAnswer), known.body)).toEqual(known.body);
+    const open = told(refundAnswer({ kind: 'found', payment, refund: requested }, 'en', customer));
+    expect(open).toMatchObject({ status: 200, headers: { 'retry-after': '3' } });
+  });
+
+  it('of an id whose request could still arrive says that nothing else is known', () => {
+    const young = told(refundAnswer({ kind: 'not_yet', payment, refundId: 'rf_new' }, 'en', customer));
+    expect(young).toMatchObject({ status: 200, headers: { 'retry-after': '3' } });
+    expect(young.body['refund']).toEqual({ refund_id: 'rf_new', status: 'unknown' });
+    expect(v.parse(strictly(RefundAnswer), young.body)).toEqual(young.body);
+  });
+
+  it('of an id under which nothing was sent is 404', () => {
+    const refusal = { code: 'REFUND_NOT_FOUND' } as const;
+    expect(told(refundAnswer({ kind: 'refused', refusal }, 'ko', customer))).toMatchObject({
+      status: 404,
+      headers: { 'content-language': 'ko' },
+    });
+  });
+});
+
+describe('the answer to a closing', () => {
+  const asStaff = { ...asked, viewer: staff };
+
+  it('is 202 with what was proposed and where to read it, and 200 when two have said the same', () => {
+    const proposed = told(closeAnswer({ kind: 'proposed', payment, refund: requested }, asStaff));
+    expect(proposed).toMatchObject({
+      status: 202,
+      headers: { location: '/payments/ORD-1/refunds/rf_requested' },
+      body: { refund: { proposal: { proposed_by: 'jiwoo' } } },
+    });
+    const ended = told(closeAnswer({ kind: 'closed', payment, refund: closed }, asStaff));
+    expect(ended).toMatchObject({ status: 200, body: { refund: { closed_by: { approved_by: 'minseo' } } } });
+  });
+
+  it('that is refused is the problem of its code', () => {
+    const refusal = { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'undone' } as const;
+    expect(told(closeAnswer({ kind: 'refused', refusal }, asStaff))).toMatchObject({
+      status: 409,
+      body: { proposed_by: 'jiwoo', verdict: 'undone' },
+    });
+  });
+});
