@@ -2,8 +2,7 @@ import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 
 import { inOneLine, LocalRunError } from '../lib/lab/local/errors.ts';
-import type { Log } from '../lib/lab/local/options.ts';
-import { readSettings } from '../lib/lab/local/settings.ts';
+import { type Log, readSettings } from '../lib/lab/local/options.ts';
 
 /** `npm start`: plays the stack on this machine until Ctrl-C or SIGTERM. */
 
@@ -69,7 +68,7 @@ process.on('uncaughtException', (error) => {
   if (isOfTheTable && signal.aborted) return;
   console.error(
     isOfTheTable
-      ? `The table's files cannot be read (${error.message}): delete the local directory and start again`
+      ? `The tables' files cannot be read (${error.message}): delete the local directory and start again`
       : inOneLine(error),
   );
   process.exit(1);

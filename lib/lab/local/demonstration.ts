@@ -4,7 +4,6 @@ import { LocalRunError } from './errors.ts';
 import { readBody } from './http-server.ts';
 import { isObject, parseJson } from './json.ts';
 import type { LocalRun } from './runner.ts';
-import { DEMO } from '../shop/words/demo.ts';
 
 const CUSTOMER = 'demo-customer';
 const AMOUNT = 50_000;
@@ -16,13 +15,13 @@ export async function refundCommand(run: LocalRun): Promise<string> {
   const order = run.simulator === undefined ? 'MERCHANT_UID' : await payForAnOrder(run.url);
   const about =
     run.simulator === undefined
-      ? `Refund a payment that ${String(info['iamport_url'])} and the table know (POST /_local/payments puts one into the table):`
+      ? `Refund a payment of ${String(info['iamport'])} (POST /_local/payments writes its order down):`
       : `Refund ${REFUND_AMOUNT} of the ${AMOUNT} won paid for ${order}:`;
   return `
   API           ${run.url}
   Storefront    ${run.url}/
-  i'mport       ${String(info['iamport_url'])}${run.simulator === undefined ? '' : ' (simulator)'}
-  DynamoDB      ${String(info['dynamodb_url'])} (${run.tableName})
+  i'mport       ${String(info['iamport'])}${run.simulator === undefined ? '' : ' (simulator)'}
+  DynamoDB      ${String(info['dynamodb'])} (${run.tables.orders}, ${run.tables.ledger})
   Controls      ${run.url}/_local
   Pages         ${[run.url, ...run.allowedOrigins].join(', ')} may call the API; let others in by ALLOWED_ORIGINS=…
 
@@ -52,7 +51,7 @@ async function payForAnOrder(url: string): Promise<string> {
   const payment = {
     imp_uid: `imp_${number}`,
     merchant_uid: `order-${number}`,
-    name: DEMO.startedOrder.en,
+    name: 'Demonstration order',
     amount: AMOUNT,
     customer_id: CUSTOMER,
   };

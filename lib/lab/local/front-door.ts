@@ -4,11 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isControl } from './controls/controls.ts';
 import { type Gateway, MAX_BODY_BYTES } from './gateway/gateway.ts';
 import { type GatewayRequest, type GatewayResponse, joinedHeaders, splitTarget } from './gateway/http.ts';
-import { RUN_ID_HEADER } from './directory-lock.ts';
+import { RUN_ID_HEADER } from './local-data.ts';
 import { isOwnOrigin, loopbackHostOnly } from './guard.ts';
 import { type HttpServer, readBody, startHttpServer } from './http-server.ts';
 import type { Log } from './options.ts';
-import type { Pages } from './pages.ts';
 
 export interface Rooms {
   readonly gateway: Gateway;
@@ -127,4 +126,26 @@ function send(response: ServerResponse, { status, headers, cookies = [], body }:
     'content-length': Buffer.byteLength(body),
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+/** Answers a request for a page of the demonstration, or undefined. */
+export type Pages = (request: {
+  readonly method: string;
+  readonly path: string;
+}) => Promise<GatewayResponse | undefined>;
+
+type Storefront = Awaited<ReturnType<typeof import('../shop/server.ts').storefront>>;
+
+/** Bundles the pages when the first of them is asked for: a start that only serves the API does not wait for them. */
+export function createPages(): Pages {
+  let made: Promise<Storefront> | undefined;
+  return async (request) => {
+    made ??= import('../shop/server.ts').then(({ storefront }) => storefront());
+    const find = await made.catch((error: unknown) => {
+      // Somebody who works on a page mends it and asks again.
+      made = undefined;
+      throw error;
+    });
+    return find(request);
+  };
 }

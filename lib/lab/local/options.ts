@@ -1,3 +1,5 @@
+import { LocalRunError } from './errors.ts';
+
 /** `progress`: a step of the start. `notice`: something to know. `fault`: the local run's own, in one line. `function`: a line that a function wrote, in short. */
 export type Log = (kind: 'progress' | 'notice' | 'fault' | 'function', line: string) => void;
 
@@ -24,4 +26,73 @@ export interface LocalRunOptions {
   readonly assembly?: string | undefined;
   /** @default - silence */
   readonly log?: Log | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads what `npm start` is told by its environment. @throws LocalRunError naming the variable and its rule */
+export function readSettings(environment: Environment): LocalRunOptions {
+  const iamportApiUrl = httpUrl(environment, 'IAMPORT_API_URL');
+  const impKey = text(environment, 'IAMPORT_IMP_KEY');
+  const impSecret = text(environment, 'IAMPORT_IMP_SECRET');
+  if ((impKey === undefined) !== (impSecret === undefined)) {
+    throw new LocalRunError('IAMPORT_IMP_KEY and IAMPORT_IMP_SECRET must be given together');
+  }
+  return {
+    port: wholeNumber(environment, 'PORT', { min: 0, max: 65_535 }) ?? 3000,
+    directory: text(environment, 'LOCAL_DIRECTORY') ?? '.local',
+    assembly: text(environment, 'LOCAL_ASSEMBLY'),
+    iamportApiUrl,
+    impKey,
+    impSecret,
+    dynamodbUrl: httpUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
+    resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', { min: 1, max: 86_400 }),
+    allowedOrigins: origins(environment, 'ALLOWED_ORIGINS'),
+    quietPeriodSeconds: wholeNumber(environment, 'QUIET_PERIOD_SECONDS', { min: 1, max: 86_400 }),
+  };
+}
+
+/** An empty variable is one that is not set, as in most shells and in docker's files. */
+function text(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+function wholeNumber(
+  environment: Environment,
+  name: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | undefined {
+  const value = text(environment, name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < min || number > max) {
+    throw new LocalRunError(`${name} must be a whole number from ${min} to ${max}, not "${value}"`);
+  }
+  return number;
+}
+
+function httpUrl(environment: Environment, name: string): string | undefined {
+  const value = text(environment, name);
+  if (value === undefined) return undefined;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    throw new LocalRunError(`${name} must be an http:// or https:// address, not "${value}"`);
+  }
+  return value.replace(/\/+$/, '');
+}
+
+/** As a browser writes them into `Origin`: one character more, and no page would ever be let in. */
+function origins(environment: Environment, name: string): readonly string[] {
+  const given = (text(environment, name) ?? '').split(',').map((entry) => entry.trim());
+  return given
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const url = URL.canParse(entry) ? new URL(entry) : undefined;
+      if (url !== undefined && url.origin === entry && /^https?:$/.test(url.protocol) && !entry.includes('*'))
+        return entry;
+      const hint = url !== undefined && url.origin !== 'null' ? `; perhaps ${url.origin}` : '';
+      throw new LocalRunError(
+        `${name} must be exact origins such as http://localhost:5173, separated by commas, not "${entry}"${hint}`,
+      );
+    });
 }

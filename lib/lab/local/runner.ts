@@ -1,31 +1,37 @@
 import path from 'node:path';
 
 import { startControls } from './controls/all.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { type PaymentsTable, startPaymentsTable } from './dynamodb/payments-table.ts';
 import { inOneLine, LocalRunError, mendable } from './errors.ts';
-import { openFrontDoor } from './front-door.ts';
+import { createPages, openFrontDoor } from './front-door.ts';
 import { allowsOrigin, withOrigins } from './gateway/cors.ts';
 import { createGateway } from './gateway/gateway.ts';
 import type { IamportSimulator } from '../simulator/simulator.ts';
 import { parseJson } from './json.ts';
 import { startFunctions } from './lambda/functions.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
-import { startMemory } from './memory.ts';
+import { emptySimulator, lockDirectory, openLocalData } from './local-data.ts';
 import type { LocalRunOptions } from './options.ts';
-import { createPages } from './pages.ts';
+import { type Provider, startProvider } from './provider.ts';
 import { type SchedulerOptions, startScheduler } from './scheduler.ts';
 import { startSecretsManager } from './secrets.ts';
-import { createStarted, type Started } from './started.ts';
-import { readAssembly } from './template/assembly.ts';
-import { functionIdOf, RESOLVER } from './template/functions.ts';
-import { keptAssembly } from './template/kept-assembly.ts';
-import { onlySecret, type Plan, planService, trustedBy } from './template/plan.ts';
+import { keptAssembly, readAssembly } from './template/assembly.ts';
+import {
+  functionIdOf,
+  namedTables,
+  onlySecret,
+  type Plan,
+  planService,
+  RESOLVER,
+  trustedBy,
+} from './template/plan.ts';
 import { createTokenIssuer } from './token-issuer.ts';
 
 export interface LocalRun {
   /** `http://127.0.0.1:port`, of the API and everything else. */
   readonly url: string;
-  readonly tableName: string;
+  /** Names of the two tables. */
+  readonly tables: { readonly orders: string; readonly ledger: string };
   /** undefined where `iamportApiUrl` names another i'mport. */
   readonly simulator: IamportSimulator | undefined;
   /** Whose pages may call the API, beside the local run's own. */
@@ -58,23 +64,23 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 }
 
 /** The list of what is started, from the top to the bottom; each has an `end`, and they end from the bottom to the top. */
-async function start(options: LocalRunOptions, { keep, end }: Started): Promise<LocalRun> {
+async function start(options: LocalRunOptions, started: Started): Promise<LocalRun> {
+  const { keep, end } = started;
   const { directory, log = () => undefined, signal } = options;
   const onFault = (error: unknown): void => log('fault', inOneLine(error));
 
   // The port, first of all: one in use is known at once, and everybody can be told the address. It answers "try again".
   const door = keep(await openFrontDoor(options.port, onFault));
   // The directory: nobody else may write into it.
-  const { wasKilled } = keep(await lockDirectory(directory, door));
+  keep(await lockDirectory(directory, door));
   // The template, which says what the rest is; synthesized only when something has changed.
   const plan = await planned(options);
+  const tables = namedTables(plan);
   signal?.throwIfAborted();
 
-  // The table and i'mport: what remembers payments, kept between starts.
-  log('progress', 'Starting the table, the secret, the functions');
-  const webhookUrl = `${door.url}/webhooks/iamport`;
-  const memory = keep(await startMemory({ plan, options, webhookUrl, wasKilled, onFault }));
-  const { table, provider } = memory;
+  // The tables and i'mport: what remembers payments, kept between starts.
+  log('progress', 'Starting the tables, the secret, the functions');
+  const { table, provider } = await startMemory({ plan, options, door, onFault }, started);
   signal?.throwIfAborted();
 
   // Who signs people in, and the secret with i'mport's credentials.
@@ -92,13 +98,13 @@ async function start(options: LocalRunOptions, { keep, end }: Started): Promise<
   // The API, the controls and the pages: from here on requests are let in, and this ends first.
   const api = withOrigins(plan.api, options.allowedOrigins ?? []);
   const gateway = createGateway({ api, keys: issuer.keys, invoke: host.invoke, now: Date.now });
-  const world = { plan, options, table, provider, secret, secrets, issuer, host, scheduler, url: door.url };
-  const controls = startControls(world);
+  const parts = { options, table, provider, secret, secrets, issuer, host, scheduler };
+  const controls = startControls({ ...parts, plan, tables, url: door.url });
   const allows = (origin: string): boolean => allowsOrigin(api.cors, origin);
   keep(door.letIn({ gateway, controls, pages: createPages(), allowsOrigin: allows, log }));
   return {
     url: door.url,
-    tableName: table.plan.name,
+    tables: { orders: tables.orders.name, ledger: tables.ledger.name },
     simulator: provider.simulator,
     allowedOrigins: api.cors?.allowOrigins ?? [],
     invoke: async (name, payload) => invoke(host, functionIdOf(plan, name), payload),
@@ -111,6 +117,36 @@ async function planned({ assembly, directory, log, signal }: LocalRunOptions): P
   const kept = path.resolve(directory, 'assembly');
   await keptAssembly(kept, { onSynthesis: () => log?.('progress', 'Synthesizing the stack'), signal });
   return planService(await readAssembly(kept), REGION);
+}
+
+interface MemoryOptions {
+  readonly plan: Plan;
+  readonly options: LocalRunOptions;
+  readonly door: { readonly url: string };
+  readonly onFault: (error: unknown) => void;
+}
+
+/** What remembers payments: the tables, and i'mport. Emptied together or not at all. */
+async function startMemory(
+  { plan, options, door, onFault }: MemoryOptions,
+  { keep }: Started,
+): Promise<{ readonly table: PaymentsTable; readonly provider: Provider }> {
+  const notice = (line: string): void => options.log?.('notice', line);
+  const data = openLocalData(options.directory, {
+    embedsTable: options.dynamodbUrl === undefined,
+    simulates: options.iamportApiUrl === undefined,
+  });
+  if (data.notice !== undefined) notice(data.notice);
+  const { tableDirectory: directory, remedy } = data;
+  const table = keep(await startPaymentsTable({ plan, options, directory, remedy, onFault }));
+  if (table.isNew && emptySimulator(data)) {
+    notice(
+      `The table ${namedTables(plan).ledger.name} is new, so the payments of the simulator were emptied as well.`,
+    );
+  }
+  const webhookUrl = `${door.url}/webhooks/iamport`;
+  const provider = keep(await startProvider({ options, webhookUrl, directory: data.simulatorDirectory }));
+  return { table, provider };
 }
 
 /** RESOLVE_EVERY_SECONDS speaks of the resolver; the other schedules keep the template's times. */
@@ -126,4 +162,32 @@ async function invoke(host: LambdaHost, functionId: string, payload: unknown): P
   const reason =
     result.kind === 'throttled' ? 'is busy' : `failed: ${result.errorType}: ${result.errorMessage}`;
   throw new LocalRunError(`${functionId} ${reason}`);
+}
+
+/** Things that were started, to be ended in reverse order. */
+interface Started {
+  /** Remembers how to end what was just started, and hands it on. */
+  readonly keep: <Service extends { readonly end: () => Promise<void> | void }>(service: Service) => Service;
+  /** Ends everything, the last first. One failure does not keep the others running; the first is thrown at the end. */
+  readonly end: () => Promise<void>;
+}
+
+function createStarted(): Started {
+  let ends: readonly (() => Promise<void> | void)[] = [];
+  return {
+    keep: (service) => {
+      ends = [() => service.end(), ...ends];
+      return service;
+    },
+    end: async () => {
+      const faults: unknown[] = [];
+      const inOrder = ends;
+      ends = [];
+      await inOrder.reduce(
+        (before, end) => before.then(end).catch((error: unknown) => void faults.push(error)),
+        Promise.resolve(),
+      );
+      if (faults.length > 0) throw faults[0];
+    },
+  };
 }

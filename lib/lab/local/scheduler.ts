@@ -1,6 +1,6 @@
 import { assertNever } from '../../../functions/refund/assert-never.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
-import type { SchedulePlan, Timing } from './template/plan-schedule.ts';
+import type { SchedulePlan, Timing } from './template/plan.ts';
 
 export interface Scheduler {
   /** Resolves when no run of the schedules is under way. */

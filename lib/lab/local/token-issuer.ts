@@ -10,6 +10,7 @@ import {
   importJWK,
   type JSONWebKeySet,
   type JWK,
+  type JWTPayload,
   type JWTVerifyGetKey,
   SignJWT,
 } from 'jose';
@@ -28,11 +29,18 @@ export interface TokenIssuer {
   readonly keys: JWTVerifyGetKey;
   readonly jwks: JSONWebKeySet;
   readonly issue: (subject: Subject) => Promise<AccessToken>;
+  readonly issueToMachine: (client: MachineClient) => Promise<AccessToken>;
 }
 
 export interface Subject {
   readonly sub: string;
   readonly groups?: readonly string[] | undefined;
+  /** Separated by spaces. */
+  readonly scope?: string | undefined;
+}
+
+export interface MachineClient {
+  readonly clientId: string;
   /** Separated by spaces. */
   readonly scope?: string | undefined;
 }
@@ -55,29 +63,32 @@ export async function createTokenIssuer(
   const kid = await calculateJwkThumbprint(publicJwk);
   const jwks = { keys: [{ ...publicJwk, kid, alg: 'RS256', use: 'sig' }] };
   const key = await importJWK(privateJwk, 'RS256');
+  const sign = async (sub: string, claims: JWTPayload): Promise<AccessToken> => {
+    const token = new SignJWT({ token_use: 'access', ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid })
+      .setIssuer(issuer)
+      .setSubject(sub)
+      .setJti(randomUUID())
+      .setIssuedAt()
+      .setExpirationTime(`${LIFETIME_SECONDS}s`);
+    return { access_token: await token.sign(key), token_type: 'Bearer', expires_in: LIFETIME_SECONDS };
+  };
   return {
     issuer,
     audience,
     jwks,
     keys: createLocalJWKSet(jwks),
-    issue: async ({ sub, groups, scope }) => {
-      const claims = {
+    issue: ({ sub, groups = [], scope }) =>
+      sign(sub, {
         // The claims of a Cognito access token, which names its client instead of an audience.
         client_id: audience,
-        token_use: 'access',
         username: sub,
-        ...(groups !== undefined && groups.length > 0 && { 'cognito:groups': groups }),
+        ...(groups.length > 0 && { 'cognito:groups': groups }),
         ...(scope !== undefined && { scope }),
-      };
-      const token = new SignJWT(claims)
-        .setProtectedHeader({ alg: 'RS256', kid })
-        .setIssuer(issuer)
-        .setSubject(sub)
-        .setJti(randomUUID())
-        .setIssuedAt()
-        .setExpirationTime(`${LIFETIME_SECONDS}s`);
-      return { access_token: await token.sign(key), token_type: 'Bearer', expires_in: LIFETIME_SECONDS };
-    },
+      }),
+    // The client's own id is no name that the authorizer knows, so the audience is told.
+    issueToMachine: ({ clientId, scope }) =>
+      sign(clientId, { client_id: clientId, aud: audience, ...(scope !== undefined && { scope }) }),
   };
 }
 

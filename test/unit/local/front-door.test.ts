@@ -92,7 +92,7 @@ describe('a page of another origin at the API', () => {
 });
 
 describe('the services beside the API', () => {
-  it.each(['dynamodb_url', 'secrets_manager_url', 'iamport_url'])(
+  it.each(['dynamodb', 'secrets_manager', 'iamport'])(
     '%s answers no page and no foreign name',
     async (name) => {
       const { body } = await run.call('GET', '/_local');

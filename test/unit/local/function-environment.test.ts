@@ -3,7 +3,7 @@ import {
   functionEnvironment,
   quietPeriodSecondsOf,
 } from '../../../lib/lab/local/lambda/function-environment.ts';
-import { readable } from '../../../lib/lab/local/lambda/function-log.ts';
+import { readable } from '../../../lib/lab/local/lambda/functions.ts';
 
 const PLAN = {
   logicalId: 'Function',
@@ -28,13 +28,13 @@ const OVERLAY = {
 describe('the environment of a function', () => {
   it("is the template's, pointed at this machine", () => {
     const environment = {
-      PAYMENTS_TABLE_NAME: 'table',
+      LEDGER_TABLE_NAME: 'table',
       IAMPORT_API_URL: 'https://api.iamport.kr',
       QUIET_PERIOD_SECONDS: '180',
       WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19,52.78.48.223',
     };
     expect(functionEnvironment({ ...PLAN, environment }, OVERLAY)).toMatchObject({
-      PAYMENTS_TABLE_NAME: 'table',
+      LEDGER_TABLE_NAME: 'table',
       IAMPORT_API_URL: 'http://127.0.0.1:3',
       QUIET_PERIOD_SECONDS: '2',
       WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19,52.78.48.223,127.0.0.1',

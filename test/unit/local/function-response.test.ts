@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { responseOf } from '../../../lib/lab/local/gateway/function-response.ts';
+import { responseOf } from '../../../lib/lab/local/gateway/event.ts';
 
 const TEXT = { 'content-type': 'text/plain;charset=UTF-8' };
 const JSON_TYPE = { 'content-type': 'application/json' };

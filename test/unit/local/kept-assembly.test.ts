@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprint, keptAssembly } from '../../../lib/lab/local/template/kept-assembly.ts';
+import { fingerprint, keptAssembly } from '../../../lib/lab/local/template/assembly.ts';
 import { sharedAssembly, temporaryDirectory } from '../../support/local-run.ts';
 
 let directory: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectRoute } from '../../../lib/lab/local/gateway/route-selection.ts';
+import { selectRoute } from '../../../lib/lab/local/gateway/gateway.ts';
 import { routeOf } from './gateway-request.ts';
 
 const ROUTES = [

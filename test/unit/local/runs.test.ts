@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createControls } from '../../../lib/lab/local/controls/controls.ts';
-import { runControls } from '../../../lib/lab/local/controls/runs.ts';
+import { runControls } from '../../../lib/lab/local/controls/all.ts';
 import { LocalRunError } from '../../../lib/lab/local/errors.ts';
 import type { InvocationResult } from '../../../lib/lab/local/lambda/lambda-host.ts';
 import { requestOf } from './gateway-request.ts';

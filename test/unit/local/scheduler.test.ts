@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Scheduler, type SchedulerOptions, startScheduler } from '../../../lib/lab/local/scheduler.ts';
-import type { SchedulePlan } from '../../../lib/lab/local/template/plan-schedule.ts';
+import type { SchedulePlan } from '../../../lib/lab/local/template/plan.ts';
 
 const SCHEDULE: SchedulePlan = {
   logicalId: 'Schedule',

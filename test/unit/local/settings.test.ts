@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../../lib/lab/local/settings.ts';
+import { readSettings } from '../../../lib/lab/local/options.ts';
 
 describe('the environment of npm start', () => {
   it('needs nothing', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Plan, planService } from '../../../lib/lab/local/template/plan.ts';
+import { namedTables, type Plan, planService } from '../../../lib/lab/local/template/plan.ts';
 import { readTemplate } from '../../../lib/lab/local/template/template.ts';
 import { SAMPLE_TEMPLATE, templateWith } from './sample-template.ts';
 
@@ -72,6 +72,22 @@ describe('what the template says is what is started', () => {
         isEnabled: true,
       },
     ]);
+  });
+
+  it('the functions say which table is which', () => {
+    const told = { ORDERS_TABLE_NAME: { Ref: 'Orders' }, LEDGER_TABLE_NAME: { Ref: 'Table' } };
+    const withEnvironment = (Variables: object): Plan =>
+      planOf(
+        templateWith({
+          Orders: SAMPLE_TEMPLATE.Resources.Table,
+          Function: { ...FUNCTION, Properties: { ...FUNCTION.Properties, Environment: { Variables } } },
+        }),
+      );
+    const { orders, ledger } = namedTables(withEnvironment(told));
+    expect([orders.name, ledger.name]).toEqual(['Sample-Orders', 'Sample-Table']);
+    expect(() => namedTables(withEnvironment({ ...told, ORDERS_TABLE_NAME: 'of-another-stack' }))).toThrow(
+      'ORDERS_TABLE_NAME',
+    );
   });
 
   it("Lambda's own defaults where the template says nothing", () => {

@@ -1,42 +1,177 @@
+import type { PaymentsTable } from '../dynamodb/payments-table.ts';
 import type { GatewayRequest, GatewayResponse } from '../gateway/http.ts';
-import type { LambdaHost } from '../lambda/lambda-host.ts';
+import type { HttpServer } from '../http-server.ts';
+import { parseJson } from '../json.ts';
+import { quietPeriodSecondsOf } from '../lambda/function-environment.ts';
+import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
+import type { LocalRunOptions } from '../options.ts';
+import type { Provider } from '../provider.ts';
 import type { Scheduler } from '../scheduler.ts';
-import { functionIdOf, RECONCILER, RESOLVER } from '../template/functions.ts';
-import { createControls } from './controls.ts';
+import {
+  functionIdOf,
+  type NamedTables,
+  type Plan,
+  RECONCILER,
+  RESOLVER,
+  type SecretPlan,
+} from '../template/plan.ts';
+import type { TokenIssuer } from '../token-issuer.ts';
+import {
+  type Control,
+  type ControlAnswer,
+  ControlError,
+  createControls,
+  refuseUnknown,
+  required,
+} from './controls.ts';
 import { iamportControls } from './iamport.ts';
-import { infoControls, type InfoWorld } from './info.ts';
-import { later } from './later.ts';
-import { orderControls } from './orders.ts';
-import { paymentControls } from './payments.ts';
-import { runControls } from './runs.ts';
-import { createShopItems } from './shop-items.ts';
-import { tokenControls } from './tokens.ts';
 
-export interface ControlsWorld extends InfoWorld {
+export interface ControlsWorld {
+  readonly plan: Plan;
+  readonly options: Pick<LocalRunOptions, 'quietPeriodSeconds'>;
+  readonly table: PaymentsTable;
+  readonly tables: NamedTables;
+  readonly provider: Provider;
+  /** Of the local run. */
+  readonly url: string;
+  readonly secret: SecretPlan;
+  readonly secrets: HttpServer;
+  readonly issuer: TokenIssuer;
   readonly host: LambdaHost;
   readonly scheduler: Scheduler;
 }
 
 /** All controls of the local run. */
 export function startControls(world: ControlsWorld): (request: GatewayRequest) => Promise<GatewayResponse> {
-  const { plan, table, provider, issuer, host, scheduler } = world;
-  const items = createShopItems(table.client, table.plan.name);
+  const { plan, table, tables, provider, issuer, host, scheduler } = world;
   const resolver = (): string => functionIdOf(plan, RESOLVER);
   const reconciler = (): string => functionIdOf(plan, RECONCILER);
   return createControls([
-    ...infoControls(world),
+    infoControl(world),
     ...tokenControls(issuer),
-    ...paymentControls(provider, items),
-    ...orderControls(items),
-    ...later(['GET /_local/payments/{merchant_uid}/timeline'], async () => {
-      const { timelineControls } = await import('./timeline.ts');
-      return timelineControls(table.client, table.plan.name);
-    }),
-    ...later(['GET /_local/orders', 'GET /_local/reconciliation'], async () => {
-      const { shopPageControls } = await import('./shop-pages.ts');
-      return shopPageControls(table.client, table.plan.name);
+    ...later(['POST /_local/payments', 'POST /_local/orders', 'GET /_local/orders'], async () => {
+      const { shopControls } = await import('./shop.ts');
+      return shopControls({ client: table.client, tables, provider, api: plan.api, host });
     }),
     ...runControls({ host, scheduler, resolver, reconciler }),
     ...iamportControls(provider),
   ]);
+}
+
+/** The same controls, loaded with the first that is asked for: a start does not wait for all that they need. */
+function later(routes: readonly string[], load: () => Promise<readonly Control[]>): readonly Control[] {
+  let loaded: Promise<readonly Control[]> | undefined;
+  return routes.map((route) => ({
+    route,
+    run: async (request) => {
+      loaded ??= load();
+      const control = (await loaded).find((each) => each.route === route);
+      if (control === undefined) throw new Error(`Bug: nothing of what was loaded is ${route}`);
+      return control.run(request);
+    },
+  }));
+}
+
+/** Where everything is, for scripts and for people. */
+function infoControl({
+  plan,
+  options,
+  table,
+  tables,
+  provider,
+  url,
+  secret,
+  secrets,
+  issuer,
+}: ControlsWorld): Control {
+  const body = {
+    stack: plan.stackName,
+    region: plan.region,
+    api: url,
+    storefront: `${url}/`,
+    webhook: `${url}/webhooks/iamport`,
+    iamport: provider.url,
+    iamport_is_simulator: provider.simulator !== undefined,
+    dynamodb: table.url,
+    tables: { orders: tables.orders.name, ledger: tables.ledger.name },
+    secrets_manager: secrets.url,
+    secret: secret.name,
+    secret_arn: secret.arn,
+    token: `${url}/_local/token`,
+    token_issuer: issuer.issuer,
+    token_audience: issuer.audience,
+    jwks: `${url}/_local/jwks.json`,
+    quiet_period_seconds: quietPeriodSecondsOf(plan.functions, options.quietPeriodSeconds),
+  };
+  return { route: 'GET /_local', run: () => ({ status: 200, body }) };
+}
+
+/** Signs anybody in as anybody: the reason why the local run listens on the loopback address only. */
+function tokenControls(issuer: TokenIssuer): readonly Control[] {
+  return [
+    {
+      route: 'POST /_local/token',
+      run: async ({ fields }) => {
+        const given = fields();
+        const scope = given.textOr('scope', undefined);
+        if (given.value['client_id'] !== undefined) {
+          refuseUnknown(given, ['client_id', 'scope']);
+          return {
+            status: 200,
+            body: await issuer.issueToMachine({ clientId: required(given, 'client_id'), scope }),
+          };
+        }
+        refuseUnknown(given, ['sub', 'groups', 'scope']);
+        const groups = given.list('groups').map((group, index) => {
+          if (typeof group === 'string' && group !== '') return group;
+          throw new ControlError(400, `body.groups[${index}] must be a text that is not empty`);
+        });
+        return { status: 200, body: await issuer.issue({ sub: required(given, 'sub'), groups, scope }) };
+      },
+    },
+    { route: 'GET /_local/jwks.json', run: () => ({ status: 200, body: issuer.jwks }) },
+  ];
+}
+
+export interface RunsWorld {
+  readonly host: LambdaHost;
+  readonly scheduler: Scheduler;
+  /** Logical ids of the functions. @throws LocalRunError where the template has none */
+  readonly resolver: () => string;
+  readonly reconciler: () => string;
+}
+
+/** Everything in doubt, whether its time has come or not. */
+const EVERYTHING = { all: true };
+/** What the hourly schedule asks for. */
+const RECENT = { window: 'recent' };
+
+/** Runs now what the schedules run by the clock, and answers when it has finished. */
+export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld): readonly Control[] {
+  const run = async (functionId: string, event: object): Promise<ControlAnswer> => {
+    const invoke = (): Promise<InvocationResult> => host.invoke(functionId, JSON.stringify(event));
+    let result = await invoke();
+    if (result.kind === 'throttled') {
+      // A run of the schedule's has the only place there is.
+      await scheduler.idle();
+      result = await invoke();
+    }
+    if (result.kind === 'returned') return { status: 200, body: parseJson(result.payload) };
+    if (result.kind === 'throttled') throw new ControlError(503, `${functionId} is busy: ask again`);
+    if (result.errorType === 'ReconciliationWindowError')
+      throw new ControlError(400, `body.${result.errorMessage}`);
+    throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);
+  };
+  return [
+    { route: 'POST /_local/resolve', run: () => run(resolver(), EVERYTHING) },
+    {
+      route: 'POST /_local/reconcile',
+      run: ({ fields }) => {
+        const given = fields();
+        refuseUnknown(given, ['fromSeconds', 'toSeconds']);
+        const isAsked = Object.keys(given.value).length > 0;
+        return run(reconciler(), isAsked ? given.value : RECENT);
+      },
+    },
+  ];
 }

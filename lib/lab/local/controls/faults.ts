@@ -5,7 +5,7 @@ import {
   type IamportSimulator,
   parseFaults,
 } from '../../simulator/simulator.ts';
-import { type Control, type ControlAnswer, ControlError, refuseUnknown } from './control.ts';
+import { type Control, type ControlAnswer, ControlError, refuseUnknown } from './controls.ts';
 
 /** Scripts what goes wrong at i'mport, and takes it back. */
 export function faultControls(simulator: () => IamportSimulator): readonly Control[] {

@@ -1,6 +1,6 @@
 import type { IamportSimulator } from '../../simulator/simulator.ts';
 import type { Provider } from '../provider.ts';
-import { type Control, type ControlAnswer, ControlError, refuseUnknown, required } from './control.ts';
+import { type Control, type ControlAnswer, ControlError, refuseUnknown, required } from './controls.ts';
 import { faultControls } from './faults.ts';
 
 /** Looks at i'mport from its own side, and makes it have good and bad days. */

@@ -1,8 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 
-import { createMailbox } from './mailbox.ts';
-
 /** What the inside needs to know to load the function. */
 export interface EnvironmentSettings {
   readonly functionName: string;
@@ -134,4 +132,33 @@ function outcomeOf(message: FromEnvironment): Outcome {
   if (message.kind === 'not-loaded') return { ...message, kind: 'failed' };
   if (message.kind === 'ready') return failed('Bug', 'an execution environment became ready twice');
   return message;
+}
+
+/** Hands messages that arrive at any time to whoever asks for the next one. */
+interface Mailbox<Message> {
+  readonly put: (message: Message) => void;
+  /** The next message, or undefined when none came within `limitMs`. One caller at a time. */
+  readonly take: (limitMs: number) => Promise<Message | undefined>;
+}
+
+function createMailbox<Message>(): Mailbox<Message> {
+  const arrived: Message[] = [];
+  let waiting: ((message: Message) => void) | undefined;
+  return {
+    put: (message) => {
+      if (waiting === undefined) arrived.push(message);
+      else waiting(message);
+    },
+    take: async (limitMs) => {
+      const first = arrived.shift();
+      if (first !== undefined) return first;
+      const { promise, resolve } = Promise.withResolvers<Message | undefined>();
+      waiting = resolve;
+      const timer = setTimeout(() => resolve(undefined), limitMs);
+      const message = await promise;
+      clearTimeout(timer);
+      waiting = undefined;
+      return message;
+    },
+  };
 }

@@ -1,10 +1,13 @@
+import { appendFileSync, chmodSync } from 'node:fs';
+import path from 'node:path';
+
 import type { PaymentsTable } from '../dynamodb/payments-table.ts';
+import { isObject, parseJson } from '../json.ts';
 import type { LocalRunOptions, Log } from '../options.ts';
 import type { Provider } from '../provider.ts';
 import type { Plan } from '../template/plan.ts';
 import { functionEnvironment } from './function-environment.ts';
-import { createFunctionLog } from './function-log.ts';
-import { type LambdaHost, startLambdaHost } from './lambda-host.ts';
+import { type LambdaHost, type LogLine, startLambdaHost } from './lambda-host.ts';
 
 export interface FunctionsOptions {
   readonly plan: Plan;
@@ -31,4 +34,50 @@ export function startFunctions(given: FunctionsOptions): LambdaHost {
     environmentOf: (functionPlan) => functionEnvironment(functionPlan, overlay),
     log: createFunctionLog(options.directory, (line) => log('function', line)),
   });
+}
+
+/** Every line that a function writes goes to `functions.log` as it is, and in short to `tell` (the terminal). */
+export function createFunctionLog(directory: string, tell: (line: string) => void): LogLine {
+  const file = path.join(directory, 'functions.log');
+  // At the start, so that a file that cannot be written is known then; one from before may have other rights.
+  appendFileSync(file, '', { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return (functionName, line) => {
+    // Synchronous, so that the last words before a crash or a `kill -9` are there.
+    appendFileSync(file, `${new Date().toISOString()} ${functionName} ${line}\n`);
+    tell(readable(shortName(functionName), line));
+  };
+}
+
+/** `RefundService-ServiceCancelPaymentFunction34D66F05` without stack and hash. */
+function shortName(functionName: string): string {
+  return functionName.replace(/^.*-/, '').replace(/[0-9A-F]{8}$/, '');
+}
+
+/** Not for people, or said by the line's beginning. */
+const LEFT_OUT = new Set(['_aws', 'event', 'level', 'message', 'timestamp']);
+
+/** `cancel-payment INFO cancelled merchant_uid=order-1 amount=1000`, from a line of JSON; other lines stay as they are. */
+export function readable(functionName: string, line: string): string {
+  const fields = structured(line);
+  if (fields === undefined) return `${functionName} ${line}`;
+  const rest = Object.entries(fields).filter(([name, value]) => !LEFT_OUT.has(name) && value !== undefined);
+  const words = [fields['level'], fields['event'], fields['message']].filter(
+    (word) => typeof word === 'string',
+  );
+  return [functionName, ...words, ...rest.map(([name, value]) => `${name}=${short(value)}`)].join(' ');
+}
+
+function structured(line: string): Readonly<Record<string, unknown>> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value = parseJson(line);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function short(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

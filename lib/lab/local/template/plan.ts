@@ -1,8 +1,8 @@
+import { LocalRunError } from '../errors.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { Assembly } from './assembly.ts';
 import { type ApiPlan, type AuthorizerPlan, planApi } from './plan-api.ts';
-import type { JsonObject } from '../json.ts';
 import { createPlanner, type Planner } from './planner.ts';
-import { planSchedule, type SchedulePlan } from './plan-schedule.ts';
 import { resourcesOf, unplayable } from './template.ts';
 
 /** The parts of the service as the template defines them, with every reference resolved: all that the local run starts. */
@@ -36,6 +36,9 @@ export interface TablePlan {
   readonly attributes: readonly JsonObject[];
   readonly keySchema: readonly JsonObject[];
   readonly indexes: readonly JsonObject[];
+  readonly localIndexes: readonly JsonObject[];
+  /** undefined where the table has no stream. */
+  readonly streamViewType: string | undefined;
 }
 
 export interface SecretPlan {
@@ -97,6 +100,8 @@ function planTable(planner: Planner, logicalId: string): TablePlan {
     attributes: properties.objects('AttributeDefinitions').map(({ value }) => value),
     keySchema: properties.objects('KeySchema').map(({ value }) => value),
     indexes: properties.objects('GlobalSecondaryIndexes').map(({ value }) => value),
+    localIndexes: properties.objects('LocalSecondaryIndexes').map(({ value }) => value),
+    streamViewType: properties.object('StreamSpecification')?.text('StreamViewType'),
   };
 }
 
@@ -113,6 +118,28 @@ export function onlySecret({ secrets: [only, ...others] }: Plan): SecretPlan {
   return only;
 }
 
+export interface NamedTables {
+  /** The shop's. */
+  readonly orders: TablePlan;
+  /** The service's own. */
+  readonly ledger: TablePlan;
+}
+
+/** Which table is which: the functions are told by name. */
+export function namedTables({ functions, tables }: Plan): NamedTables {
+  const toldAs = (variable: string): TablePlan => {
+    const names = functions.map(({ environment }) => environment[variable]);
+    const found = tables.find(({ name }) => names.includes(name));
+    if (found === undefined)
+      throw unplayable(`The local run plays a table that functions know as ${variable}`);
+    return found;
+  };
+  return { orders: toldAs(ORDERS_TABLE_NAME), ledger: toldAs(LEDGER_TABLE_NAME) };
+}
+
+const ORDERS_TABLE_NAME = 'ORDERS_TABLE_NAME';
+const LEDGER_TABLE_NAME = 'LEDGER_TABLE_NAME';
+
 /** Whom the API trusts; the local issuer has one name, so all routes have to agree. */
 export function trustedBy({ api }: Plan): AuthorizerPlan {
   const authorizers = api.routes.flatMap(({ authorizer }) => authorizer ?? []);
@@ -121,4 +148,71 @@ export function trustedBy({ api }: Plan): AuthorizerPlan {
     throw unplayable('The local run plays an API whose authorizers trust one issuer');
   }
   return first;
+}
+
+export interface SchedulePlan {
+  readonly logicalId: string;
+  readonly timing: Timing;
+  readonly functionId: string;
+  /** The event, as JSON text. */
+  readonly input: string;
+  readonly isEnabled: boolean;
+}
+
+export type Timing =
+  | { readonly kind: 'rate'; readonly everyMs: number }
+  /** At this minute of every hour, or of one hour of the day, by the clock of a time zone. */
+  | {
+      readonly kind: 'clock';
+      readonly minute: number;
+      readonly hour: number | 'every';
+      readonly timeZone: string;
+    };
+
+export function planSchedule(planner: Planner, logicalId: string): SchedulePlan {
+  const properties = planner.properties(logicalId);
+  const expression = properties.text('ScheduleExpression');
+  const timing = timingOf(expression, properties.textOr('ScheduleExpressionTimezone', 'UTC'));
+  const target = properties.object('Target');
+  if (timing === undefined || target === undefined) {
+    throw unplayable(
+      `${logicalId}: ${expression}; the local run plays rate(…), and cron(…) of a minute and an hour, with one target`,
+    );
+  }
+  const input: unknown = target.value['Input'];
+  return {
+    logicalId,
+    timing,
+    functionId: planner.functionOf(target.text('Arn')),
+    input: isObject(input) ? JSON.stringify(input) : target.textOr('Input', '{}'),
+    isEnabled: properties.textOr('State', 'ENABLED') === 'ENABLED',
+  };
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
+function timingOf(expression: string, timeZone: string): Timing | undefined {
+  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  if (count !== undefined) return { kind: 'rate', everyMs: Number(count) * (UNITS_MS[unit] ?? 0) };
+  const [, minute, hour] = /^cron\((\d+) (\d+|\*) [*?] \* [*?] \*\)$/.exec(expression) ?? [];
+  if (minute === undefined) return undefined;
+  return { kind: 'clock', minute: Number(minute), hour: hour === '*' ? 'every' : Number(hour), timeZone };
+}
+
+/** What the logical ids of the scheduled functions hold; the local run has controls that name them. */
+export const RESOLVER = 'ResolveRefunds';
+export const RECONCILER = 'ReconcilePayments';
+
+/**
+ * The logical id of the function that `name` names in whole or in part.
+ * @throws LocalRunError unless there is exactly one
+ */
+export function functionIdOf({ functions }: Plan, name: string): string {
+  const [found, ...others] = functions.filter(({ logicalId }) =>
+    logicalId.toLowerCase().includes(name.toLowerCase()),
+  );
+  if (found !== undefined && others.length === 0) return found.logicalId;
+  const ids = functions.map(({ logicalId }) => logicalId).join(', ');
+  throw new LocalRunError(`${name} must name exactly one function of ${ids}`);
 }
