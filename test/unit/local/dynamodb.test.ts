@@ -1,250 +1,220 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  BatchWriteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createIndexKeys } from '../../../lib/lab/local/dynamodb/dynamodb-index-keys.ts';
-import { startDynamoDb } from '../../../lib/lab/local/dynamodb/dynamodb.ts';
-import {
-  dropIndexEntries,
-  INDEX_ENTRIES,
-  levelDatabase,
-} from '../../../lib/lab/local/dynamodb/index-entries.ts';
-import type { HttpServer } from '../../../lib/lab/local/http-server.ts';
-import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
-import { ensureTable, rebuildIndexes } from '../../../lib/lab/local/dynamodb/tables.ts';
-import { temporaryDirectory } from '../../support/local-run.ts';
+import { DescribeTableCommand, ListTablesCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { itemSize } from '../../../lib/lab/local/dynamodb/item-size.ts';
+import { startPaymentsTable } from '../../../lib/lab/local/dynamodb/payments-table.ts';
+import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
+import type { Plan } from '../../../lib/lab/local/template/plan.ts';
 import { statusByName } from './by-name.ts';
+import { DONE, get, put, told, transact, adding } from './dynamodb-asking.ts';
+import {
+  type DynamoDb,
+  LEDGER,
+  ORDERS,
+  REGION,
+  startedDynamoDb,
+  temporaryDirectory,
+} from './dynamodb-world.ts';
 
-const TABLE: TablePlan = {
-  logicalId: 'Table',
-  name: 'Sample-Table',
-  attributes: [
-    { AttributeName: 'merchant_uid', AttributeType: 'S' },
-    { AttributeName: 'imp_uid', AttributeType: 'S' },
-    { AttributeName: 'shard', AttributeType: 'S' },
-  ],
-  keySchema: [
-    { AttributeName: 'merchant_uid', KeyType: 'HASH' },
-    { AttributeName: 'imp_uid', KeyType: 'RANGE' },
-  ],
-  indexes: [
-    {
-      IndexName: 'by_imp_uid',
-      KeySchema: [{ AttributeName: 'imp_uid', KeyType: 'HASH' }],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-    {
-      IndexName: 'by_shard',
-      KeySchema: [{ AttributeName: 'shard', KeyType: 'HASH' }],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-};
-const TableName = TABLE.name;
 const REMEDY = 'delete it';
+const PLAN: Plan = {
+  stackName: 'Sample',
+  region: REGION,
+  functions: [],
+  api: { routes: [], cors: undefined, stageThrottle: undefined } as unknown as Plan['api'],
+  tables: [ORDERS, LEDGER],
+  secrets: [],
+  schedules: [],
+};
 
 let directory: string;
-let server: HttpServer;
-let client: DynamoDBClient;
-const faults: unknown[] = [];
-let documents: DynamoDBDocumentClient;
-
-async function start(): Promise<void> {
-  server = await startDynamoDb({
-    directory,
-    indexKeys: createIndexKeys([TABLE]),
-    onFault: (error) => faults.push(error),
-  });
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  client = new DynamoDBClient({ endpoint: server.url, region: 'ap-northeast-2', credentials });
-  documents = DynamoDBDocumentClient.from(client);
-}
-
-async function stop(): Promise<void> {
-  client.destroy();
-  await server.end();
-}
-
-beforeAll(async () => {
-  directory = await temporaryDirectory();
-  await start();
-});
+let dynamodb: DynamoDb;
+const operations: string[] = [];
+const start = () => startedDynamoDb({ directory, onOperation: (name) => operations.push(name) });
 beforeEach(async () => {
-  await ensureTable(client, TABLE, REMEDY);
+  directory = await temporaryDirectory();
+  dynamodb = await start();
 });
-afterAll(async () => {
-  await stop();
+afterEach(async () => {
+  await dynamodb.end();
   await rm(directory, { recursive: true });
 });
 
-/** To be put back once an item has been changed: entries that it no longer has. */
-async function indexEntries(): Promise<(readonly [string, string])[]> {
-  const level = levelDatabase(directory);
-  const entries: (readonly [string, string])[] = [];
-  for await (const entry of level.iterator(INDEX_ENTRIES)) entries.push(entry);
-  await level.close();
-  return entries;
+/** What is answered to a request as it stands, signed or not. */
+async function statusAndBody(headers: Readonly<Record<string, string>>, body = '{}') {
+  const response = await fetch(dynamodb.url, { method: 'POST', headers, body });
+  return [response.status, await response.text()] as const;
 }
 
-async function putBack(entries: readonly (readonly [string, string])[]): Promise<void> {
-  const level = levelDatabase(directory);
-  for (const [key, value] of entries) await level.put(key, value);
-  await level.close();
-}
-
-async function listed(IndexName: string, key: string, value: string) {
-  const { Items = [] } = await documents.send(
-    new QueryCommand({
-      TableName,
-      IndexName,
-      KeyConditionExpression: '#key = :value',
-      ExpressionAttributeNames: { '#key': key },
-      ExpressionAttributeValues: { ':value': value },
-    }),
-  );
-  return Items;
-}
-
-async function foundBy(impUid: string): Promise<readonly string[]> {
-  return (await listed('by_imp_uid', 'imp_uid', impUid)).map((item) => String(item['merchant_uid']));
-}
-
-async function listedIn(shard: string): Promise<readonly string[]> {
-  return (await listed('by_shard', 'shard', shard)).map((item) => String(item['imp_uid']));
-}
-
-describe('what the emulator lacks', () => {
-  const EMPTY_KEY = 'cannot contain an empty string value. IndexName: by_shard, IndexKey: shard';
-
-  it('an empty text as the key of an index is refused, as the real service does', async () => {
-    const Item = { merchant_uid: 'order-1', imp_uid: 'imp_1', shard: '' };
-    await expect(documents.send(new PutCommand({ TableName, Item }))).rejects.toThrow(EMPTY_KEY);
-    const update = new UpdateCommand({
-      TableName,
-      Key: { merchant_uid: 'order-1', imp_uid: 'imp_1' },
-      UpdateExpression: 'SET #uid = :none, other = :none',
-      ExpressionAttributeNames: { '#uid': 'shard' },
-      ExpressionAttributeValues: { ':none': '' },
+describe('the tables of the template', () => {
+  it('are made as it defines them, and found after a restart with what was in them', async () => {
+    await told(dynamodb.documents, put({ pk: 'order-1', sk: 'a' }));
+    await dynamodb.end();
+    dynamodb = await start();
+    expect(await ensureTable(dynamodb.client, LEDGER, REMEDY)).toBe('found');
+    expect(await told(dynamodb.documents, get('order-1'))).toEqual({ Item: { pk: 'order-1', sk: 'a' } });
+    const { Table } = await dynamodb.client.send(new DescribeTableCommand({ TableName: LEDGER.name }));
+    expect(Table).toMatchObject({
+      TableArn: `arn:aws:dynamodb:${REGION}:000000000000:table/${LEDGER.name}`,
+      TableStatus: 'ACTIVE',
+      KeySchema: LEDGER.keySchema,
+      GlobalSecondaryIndexes: LEDGER.indexes,
+      LocalSecondaryIndexes: LEDGER.localIndexes,
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     });
-    await expect(documents.send(update)).rejects.toThrow(EMPTY_KEY);
-    const batch = new BatchWriteCommand({ RequestItems: { [TableName]: [{ PutRequest: { Item } }] } });
-    await expect(documents.send(batch)).rejects.toThrow(EMPTY_KEY);
+    expect(Table?.LatestStreamArn).toBe(`${Table?.TableArn}/stream/${Table?.LatestStreamLabel}`);
   });
 
-  it('an empty text elsewhere is a value like any other', async () => {
-    const Key = { merchant_uid: 'order-2', imp_uid: 'imp_2' };
-    await documents.send(new PutCommand({ TableName, Item: { ...Key, name: '' } }));
-    const { Item } = await documents.send(new GetCommand({ TableName, Key }));
-    expect(Item).toEqual({ ...Key, name: '' });
-  });
-});
-
-describe('items of one order', () => {
-  it('stand side by side under its number, one for each sort key', async () => {
-    for (const imp_uid of ['order', 'imp_7', 'imp_8']) {
-      await documents.send(new PutCommand({ TableName, Item: { merchant_uid: 'order-7', imp_uid } }));
-    }
-    const { Items } = await documents.send(
-      new QueryCommand({
-        TableName,
-        ConsistentRead: true,
-        KeyConditionExpression: 'merchant_uid = :order',
-        ExpressionAttributeValues: { ':order': 'order-7' },
-      }),
+  it.each([
+    ['a global index', { indexes: LEDGER.indexes.map((index) => ({ ...index, IndexName: 'by_uid' })) }],
+    ['a local index', { localIndexes: [] }],
+    ['a stream', { streamViewType: undefined }],
+    ['keys', { keySchema: ORDERS.keySchema }],
+  ])('of another definition (%s) are refused rather than used', async (_what, other) => {
+    const refused = ensureTable(dynamodb.client, { ...LEDGER, ...other }, REMEDY);
+    await expect(refused).rejects.toThrow(
+      "has other keys or indexes than the template's (older data): delete it",
     );
-    expect(Items?.map(({ imp_uid }) => String(imp_uid))).toEqual(['imp_7', 'imp_8', 'order']);
-    expect(await foundBy('imp_8')).toEqual(['order-7']);
+  });
+
+  it('have a stream from the start or never', async () => {
+    const StreamSpecification = { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } as const;
+    const update = new UpdateTableCommand({ TableName: ORDERS.name, StreamSpecification });
+    await expect(dynamodb.client.send(update)).rejects.toThrow('make the table anew');
   });
 });
 
-describe('pages of the Internet', () => {
-  it('are turned away before a table is touched: their preflight, their name for this machine, their origin', async () => {
-    const target = { 'x-amz-target': 'DynamoDB_20120810.ListTables' };
-    const preflight = await fetch(server.url, {
+describe('the start of the tables', () => {
+  const options = { dynamodbUrl: undefined };
+  const started = async (given: { readonly directory?: string; readonly dynamodbUrl?: string }) => {
+    const { directory: data, dynamodbUrl } = given;
+    const onFault = (error: unknown): void => expect(error).toBeUndefined();
+    const asked = {
+      plan: PLAN,
+      options: { ...options, dynamodbUrl },
+      directory: data,
+      remedy: REMEDY,
+      onFault,
+    };
+    const table = await startPaymentsTable(asked);
+    onTestFinished(table.end);
+    return table;
+  };
+
+  it('makes all of them, in the embedded DynamoDB or in one of somebody’s own', async () => {
+    const data = path.join(directory, 'another');
+    const embedded = await started({ directory: data });
+    expect(embedded.isNew).toBe(true);
+    const { TableNames } = await embedded.client.send(new ListTablesCommand({}));
+    expect(TableNames?.toSorted()).toEqual([LEDGER.name, ORDERS.name]);
+    expect((await started({ dynamodbUrl: embedded.url })).isNew).toBe(false);
+  });
+
+  it('names the data that cannot be opened, and what to do', async () => {
+    const data = path.join(directory, 'broken');
+    await (await startedDynamoDb({ directory: data })).end();
+    const current = path.join(data, 'CURRENT');
+    await writeFile(current, (await readFile(current, 'utf8')).replace(/\d/g, '9'));
+    const { message, name } = await started({ directory: data }).then(
+      () => new Error('started'),
+      (error: Error) => error,
+    );
+    expect(name).toBe('LocalRunError');
+    expect(message).toMatch(/^The tables in .*broken cannot be opened \(.*\): delete it$/);
+  });
+
+  it('names a DynamoDB of somebody’s own that does not answer', async () => {
+    const nobody = started({ dynamodbUrl: 'http://127.0.0.1:9' });
+    await expect(nobody).rejects.toThrow('AWS_ENDPOINT_URL_DYNAMODB (http://127.0.0.1:9) cannot be used');
+  });
+});
+
+describe('a request', () => {
+  const target = { 'x-amz-target': 'DynamoDB_20120810.ListTables' };
+  const signed = { ...target, authorization: 'AWS4-HMAC-SHA256 Credential=local' };
+
+  it('of a page of the Internet is turned away before a table is touched: its preflight, its name for this machine, its origin', async () => {
+    const preflight = await fetch(dynamodb.url, {
       method: 'OPTIONS',
       headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
     });
     expect(preflight.status).toBe(403);
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
-    const origin = { ...target, origin: server.url };
-    expect((await fetch(server.url, { method: 'POST', headers: origin, body: '{}' })).status).toBe(403);
-    expect(await statusByName('rebound.example', server.url)).toBe(403);
-    expect(await statusByName('localhost:1', server.url)).toBe(403);
-    expect(faults).toEqual([]);
+    expect((await statusAndBody({ ...signed, origin: dynamodb.url }))[0]).toBe(403);
+    expect(await statusByName('rebound.example', dynamodb.url)).toBe(403);
+    expect(await statusByName('localhost:1', dynamodb.url)).toBe(403);
+    expect(dynamodb.faults).toEqual([]);
+  });
+
+  it.each([
+    ['not signed', target, '{}', 'MissingAuthenticationTokenException'],
+    [
+      'of an unknown operation',
+      { ...signed, 'x-amz-target': 'DynamoDB_20120810.Do' },
+      '{}',
+      'UnknownOperationException',
+    ],
+    ['of no operation', {}, '{}', 'UnknownOperationException'],
+    ['not JSON', signed, '{', 'SerializationException'],
+    ['a list', signed, '[]', 'SerializationException'],
+    [
+      'of a wrong kind',
+      { ...signed, 'x-amz-target': 'DynamoDB_20120810.DescribeTable' },
+      '{"TableName":1}',
+      'SerializationException',
+    ],
+  ])('that is %s is refused as the service does', async (_what, headers, body, code) => {
+    const [status, text] = await statusAndBody(headers, body);
+    expect([status, text]).toEqual([400, expect.stringContaining(`#${code}"`)]);
+  });
+
+  it('that is larger than the service takes is not read into memory', async () => {
+    expect(await statusAndBody(signed, ' '.repeat(16 * 1024 * 1024 + 1))).toEqual([413, '{}']);
+  });
+
+  it('is told to whoever wants to know what was asked', async () => {
+    operations.length = 0;
+    await told(dynamodb.documents, transact([adding('order-1')]));
+    await told(dynamodb.documents, get('order-1'));
+    expect(operations).toEqual(['TransactWriteItems', 'GetItem']);
   });
 });
 
-describe('the table', () => {
-  it('is made once, and found after a restart with what was in it', async () => {
-    await documents.send(new PutCommand({ TableName, Item: { merchant_uid: 'order-4', imp_uid: 'imp_4' } }));
-    await stop();
-    await start();
-    expect(await ensureTable(client, TABLE, REMEDY)).toBe('found');
-    expect(await foundBy('imp_4')).toEqual(['order-4']);
-  });
-
-  it('an item that its index lost to a kill -9 is found again once the indexes are rebuilt, unchanged', async () => {
-    const Item = { merchant_uid: 'order-5', imp_uid: 'imp_5', amount: 7 };
-    await documents.send(new PutCommand({ TableName, Item }));
-    await stop();
-    // What a kill between the two writes of dynalite leaves, for every item at once.
-    await dropIndexEntries(directory);
-    await start();
-    expect(await foundBy('imp_5')).toEqual([]);
-    await rebuildIndexes(client, TABLE);
-    expect(await foundBy('imp_5')).toEqual(['order-5']);
-    expect(
-      await documents.send(new GetCommand({ TableName, Key: { merchant_uid: 'order-5', imp_uid: 'imp_5' } })),
-    ).toMatchObject({ Item });
-  });
-
-  it('an entry that an item no longer has, left by a kill -9, is gone once the indexes are rebuilt', async () => {
-    const Item = { merchant_uid: 'order-7', imp_uid: 'imp_7', shard: 'open-1' };
-    await documents.send(new PutCommand({ TableName, Item }));
-    await stop();
-    const entries = await indexEntries();
-    await start();
-    const { shard: _, ...ended } = Item;
-    await documents.send(new PutCommand({ TableName, Item: ended }));
-    await stop();
-    await putBack(entries);
-    await start();
-    expect(await listedIn('open-1')).toEqual(['imp_7']);
-    await stop();
-    await dropIndexEntries(directory);
-    await start();
-    await rebuildIndexes(client, TABLE);
-    expect(await listedIn('open-1')).toEqual([]);
-    expect(await foundBy('imp_7')).toEqual(['order-7']);
-  });
-
-  it('of another definition is refused rather than used', async () => {
-    const changed = { ...TABLE, indexes: TABLE.indexes.map((index) => ({ ...index, IndexName: 'by_uid' })) };
-    await expect(ensureTable(client, changed, REMEDY)).rejects.toThrow(
-      "has other keys or indexes than the template's (older data): delete it",
-    );
-  });
-
+describe('the database', () => {
   it('is closed after what is under way, also after what nobody waits for any more', async () => {
     const uncaught: unknown[] = [];
     const hear = (error: unknown): unknown => uncaught.push(error);
     process.on('uncaughtException', hear);
     onTestFinished(() => void process.off('uncaughtException', hear));
-    for (let turns = 0; turns < 40; turns += 1) {
-      const asked = Array.from({ length: 20 }, async () => foundBy('imp_6').catch(() => []));
-      // Each time a little further on the way through the emulator.
+    const asking = (index: number) =>
+      index % 2 === 0 ? get('order-1') : transact([adding('order-1', `${index}`)]);
+    for (let turns = 0; turns < 30; turns += 1) {
+      const asked = Array.from({ length: 20 }, (_each, index) => told(dynamodb.documents, asking(index)));
+      // Each time a little further on the way.
       for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      await stop();
+      await dynamodb.end();
       await Promise.all(asked);
-      await start();
+      expect(dynamodb.faults).toEqual([]);
+      dynamodb = await start();
     }
     expect(uncaught).toEqual([]);
+    expect(await told(dynamodb.documents, put({ pk: 'order-2', sk: 'a' }))).toEqual(DONE);
+  });
+});
+
+describe('what an item counts in bytes', () => {
+  it.each([
+    ['a name and a text, each in bytes', { 이름: { S: '환불' } }, 12],
+    ['a number, two digits a byte', { n: { N: '12345' } }, 5],
+    ['a negative one, one more', { n: { N: '-12345' } }, 6],
+    ['zeros at its ends not at all', { n: { N: '1000' } }, 3],
+    ['bytes', { b: { B: 'AAEC' } }, 4],
+    ['true, false or nothing', { t: { BOOL: true }, n: { NULL: true } }, 4],
+    ['a set', { s: { SS: ['a', 'bc'] } }, 4],
+    ['a list', { l: { L: [{ S: 'a' }, { S: 'bc' }] } }, 9],
+    ['a map', { m: { M: { a: { S: 'b' } } } }, 7],
+  ])('%s', (_what, item, bytes) => {
+    expect(itemSize(item)).toBe(bytes);
   });
 });

@@ -2,21 +2,23 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 import { type DynamoDbCredentials, dynamoDbCredentials } from '../../../cli/dynamodb-credentials.ts';
 import { LocalRunError } from '../errors.ts';
+import type { HttpServer } from '../http-server.ts';
 import type { LocalRunOptions } from '../options.ts';
 import type { Plan, TablePlan } from '../template/plan.ts';
 import { unplayable } from '../template/template.ts';
 import { startDynamoDb } from './dynamodb.ts';
-import { createIndexKeys } from './dynamodb-index-keys.ts';
-import { dropIndexEntries } from './index-entries.ts';
-import { ensureTable, rebuildIndexes } from './tables.ts';
+import { ensureTable } from './tables.ts';
 
-/** The template's table, wherever it is, and how to reach it. */
+/** The template's tables, wherever they are, and how to reach them. */
 export interface PaymentsTable {
+  /** The template's first. */
   readonly plan: TablePlan;
+  /** All of them. */
+  readonly plans: readonly TablePlan[];
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly credentials: DynamoDbCredentials;
-  /** It was made by this start. */
+  /** Any of them was made by this start. */
   readonly isNew: boolean;
   readonly end: () => Promise<void>;
 }
@@ -24,38 +26,46 @@ export interface PaymentsTable {
 export interface TableOptions {
   readonly plan: Plan;
   readonly options: Pick<LocalRunOptions, 'dynamodbUrl'>;
-  /** undefined where the table is in a DynamoDB of somebody's own. */
+  /** undefined where the tables are in a DynamoDB of somebody's own. */
   readonly directory: string | undefined;
   /** What to do about a table of another definition. */
   readonly remedy: string;
-  /** The run before was killed, maybe in the middle of a write. */
-  readonly wasKilled: boolean;
   readonly onFault: (error: unknown) => void;
 }
 
 export async function startPaymentsTable(given: TableOptions): Promise<PaymentsTable> {
-  const { plan, directory, onFault, options } = given;
-  const [table, ...others] = plan.tables;
-  if (table === undefined || others.length > 0) throw unplayable('The local run plays exactly one table');
-  if (directory !== undefined && given.wasKilled) await dropIndexEntries(directory);
-  const embedded =
-    directory === undefined
-      ? undefined
-      : await startDynamoDb({ directory, indexKeys: createIndexKeys(plan.tables), onFault });
+  const { directory, options, remedy } = given;
+  const { tables: plans, region } = given.plan;
+  const [plan] = plans;
+  if (plan === undefined) throw unplayable('The local run plays a template with a table at least');
+  const embedded = directory === undefined ? undefined : await startEmbedded(directory, given);
   const url = embedded?.url ?? options.dynamodbUrl ?? '';
   const credentials = dynamoDbCredentials(url, options.dynamodbUrl, process.env);
-  const client = new DynamoDBClient({ endpoint: url, region: plan.region, credentials });
+  const client = new DynamoDBClient({ endpoint: url, region, credentials });
   const end = async (): Promise<void> => {
     client.destroy();
     await embedded?.end();
   };
   try {
-    const isNew = (await ensureTable(client, table, given.remedy)) === 'created';
-    if (!isNew && embedded !== undefined && given.wasKilled) await rebuildIndexes(client, table);
-    return { plan: table, url, client, credentials, isNew, end };
+    const made = await Promise.all(plans.map((table) => ensureTable(client, table, remedy)));
+    return { plan, plans, url, client, credentials, isNew: made.includes('created'), end };
   } catch (error) {
     await end();
     throw explained(error, options.dynamodbUrl);
+  }
+}
+
+async function startEmbedded(
+  directory: string,
+  { plan, remedy, onFault }: TableOptions,
+): Promise<HttpServer> {
+  try {
+    return await startDynamoDb({ directory, region: plan.region, onFault });
+  } catch (error) {
+    const reason = error instanceof Error ? (error.cause ?? error) : error;
+    throw new LocalRunError(`The tables in ${directory} cannot be opened (${String(reason)}): ${remedy}`, {
+      cause: error,
+    });
   }
 }
 

@@ -3,8 +3,6 @@ import {
   type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
-  paginateScan,
-  PutItemCommand,
   ResourceNotFoundException,
   type TableDescription,
   waitUntilTableExists,
@@ -27,26 +25,35 @@ export async function ensureTable(
   plan: TablePlan,
   remedy: string,
 ): Promise<'created' | 'found'> {
+  const wanted = tableDefinition(plan);
   const found = await describeTable(client, plan.name);
   if (found !== undefined) {
-    if (isOfOtherDefinition(plan, found)) {
+    if (fingerprint(wanted) !== fingerprint(found)) {
       throw new LocalRunError(
         `The table ${plan.name} has other keys or indexes than the template's (older data): ${remedy}`,
       );
     }
     return 'found';
   }
-  // The template's definition of a table is the request that makes it, word for word; the service checks it.
-  const definition = {
+  await client.send(new CreateTableCommand(wanted));
+  await waitUntilTableExists({ client, ...PATIENCE }, { TableName: plan.name });
+  return 'created';
+}
+
+/** The request that makes the table: the template's definition, word for word; the service checks it. */
+export function tableDefinition(plan: TablePlan): CreateTableCommandInput {
+  const { indexes, localIndexes, streamViewType } = plan;
+  return {
     TableName: plan.name,
     AttributeDefinitions: plan.attributes,
     KeySchema: plan.keySchema,
     BillingMode: 'PAY_PER_REQUEST',
-    ...(plan.indexes.length > 0 && { GlobalSecondaryIndexes: plan.indexes.map(indexDefinition) }),
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes.map(indexDefinition) }),
+    ...(localIndexes.length > 0 && { LocalSecondaryIndexes: localIndexes.map(indexDefinition) }),
+    ...(streamViewType !== undefined && {
+      StreamSpecification: { StreamEnabled: true, StreamViewType: streamViewType },
+    }),
   } as unknown as CreateTableCommandInput;
-  await client.send(new CreateTableCommand(definition));
-  await waitUntilTableExists({ client, ...PATIENCE }, { TableName: plan.name });
-  return 'created';
 }
 
 async function describeTable(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
@@ -63,16 +70,15 @@ function indexDefinition({ IndexName, KeySchema, Projection }: JsonObject): Json
   return { IndexName, KeySchema, Projection };
 }
 
-function isOfOtherDefinition(plan: TablePlan, found: TableDescription): boolean {
-  const wanted = [plan.keySchema, ...plan.indexes.map((index) => [index['IndexName'], index['KeySchema']])];
-  const indexes = found.GlobalSecondaryIndexes ?? [];
-  const existing = [found.KeySchema, ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema])];
-  return fingerprint(wanted) !== fingerprint(existing);
-}
-
-/** The same whatever the order of indexes and of fields. */
-function fingerprint(definitions: readonly unknown[]): string {
-  return definitions
+/** What makes the data what they are: the same whatever the order of indexes and of members. */
+function fingerprint(table: CreateTableCommandInput | TableDescription): string {
+  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+  const { StreamEnabled, StreamViewType } = table.StreamSpecification ?? {};
+  return [
+    table.KeySchema,
+    StreamEnabled === true ? StreamViewType : 'no stream',
+    ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema]),
+  ]
     .map((definition) => JSON.stringify(definition, inOrderOfNames))
     .toSorted()
     .join('\n');
@@ -82,16 +88,4 @@ function inOrderOfNames(_: string, value: unknown): unknown {
   return isObject(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     : value;
-}
-
-/**
- * Writes every item once more as it is. dynalite writes an item and its index entries one after the other, so a `kill -9`
- * in between can lose an index entry: a refund in doubt that no resolver would ever find. What it leaves of entries that an item
- * no longer has is dropped before (`dropIndexEntries`).
- */
-export async function rebuildIndexes(client: DynamoDBClient, { name }: TablePlan): Promise<void> {
-  for await (const page of paginateScan({ client }, { TableName: name, ConsistentRead: true })) {
-    const items = page.Items ?? [];
-    await Promise.all(items.map((Item) => client.send(new PutItemCommand({ TableName: name, Item }))));
-  }
 }

@@ -1,0 +1,372 @@
+import {
+  type Action,
+  adding,
+  type Ask,
+  batch,
+  cancelled,
+  checking,
+  DONE,
+  FAILED,
+  get,
+  getOrder,
+  getTogether,
+  INVALID,
+  put,
+  putting,
+  query,
+  remove,
+  type Told,
+  transact,
+  update,
+} from './dynamodb-asking.ts';
+import { LEDGER, ORDERS } from './dynamodb-world.ts';
+
+export interface Case {
+  readonly rule: string;
+  /**
+   * What is asked one after the other, each with what must be answered.
+   * @param pk no other case has it
+   */
+  readonly steps: (pk: string) => readonly (readonly [Ask, Told])[];
+}
+
+const TableName = LEDGER.name;
+const IS_NEW = 'attribute_not_exists(pk)';
+/** Three bytes each. */
+const korean = (bytes: number): string => '환'.repeat(Math.ceil(bytes / 3));
+
+const CONDITIONS: readonly Case[] = [
+  {
+    rule: 'a condition that fails is told without the item that stands there, unless it is asked for',
+    steps: (pk) => [
+      [put({ pk, sk: 'a', amount: 7 }), DONE],
+      [put({ pk, sk: 'a' }, { ConditionExpression: IS_NEW }), FAILED],
+    ],
+  },
+  {
+    rule: 'a put, an update and a deletion that fail on their condition tell the item when it is asked for',
+    steps: (pk) => {
+      const asked = { ConditionExpression: IS_NEW, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+      const withItem = { ...FAILED, Item: { pk: { S: pk }, sk: { S: 'a' }, amount: { N: '7' } } };
+      const Key = { pk, sk: 'a' };
+      return [
+        [put({ pk, sk: 'a', amount: 7 }), DONE],
+        [put(Key, asked), withItem],
+        [update({ ...asked, Key, UpdateExpression: 'REMOVE amount' }), withItem],
+        [remove({ ...asked, Key }), withItem],
+        [get(pk), { Item: { pk, sk: 'a', amount: 7 } }],
+      ];
+    },
+  },
+  {
+    rule: 'a condition that fails where nothing stands has no item to tell',
+    steps: (pk) => {
+      const asked = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+      const ConditionExpression = 'attribute_exists(pk)';
+      return [[remove({ ...asked, Key: { pk, sk: 'a' }, ConditionExpression }), FAILED]];
+    },
+  },
+  {
+    rule: 'another word for what a failed condition tells is refused',
+    steps: (pk) => {
+      const ReturnValuesOnConditionCheckFailure = 'ALL_NEW' as 'ALL_OLD';
+      return [[remove({ Key: { pk, sk: 'a' }, ReturnValuesOnConditionCheckFailure }), INVALID]];
+    },
+  },
+];
+
+const TRANSACTIONS: readonly Case[] = [
+  {
+    rule: 'a put, an update, a deletion and a check in two tables are applied together',
+    steps: (pk) => {
+      const order = { merchant_uid: pk, amount: 9 };
+      const ExpressionAttributeValues = { ':nine': 9 };
+      const Key = { merchant_uid: pk };
+      const ConditionExpression = 'amount = :nine';
+      const check = { TableName: ORDERS.name, Key, ConditionExpression, ExpressionAttributeValues };
+      return [
+        [put({ pk, sk: 'old' }), DONE],
+        [put(order, { TableName: ORDERS.name }), DONE],
+        [
+          transact([
+            putting({ pk, sk: 'new', amount: 1 }),
+            adding(pk),
+            { Delete: { TableName, Key: { pk, sk: 'old' } } },
+            { ConditionCheck: check },
+          ]),
+          DONE,
+        ],
+        [get(pk, 'new'), { Item: { pk, sk: 'new', amount: 1 } }],
+        [get(pk), { Item: { pk, sk: 'a', amount: 1 } }],
+        [get(pk, 'old'), DONE],
+        [getOrder(pk), { Item: order }],
+      ];
+    },
+  },
+  {
+    rule: 'one condition that fails cancels everything, and each item has its reason in the order of the items',
+    steps: (pk) => {
+      const asked = { ConditionExpression: IS_NEW, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+      const Item = { pk: { S: pk }, sk: { S: 'b' }, amount: { N: '7' } };
+      return [
+        [put({ pk, sk: 'b', amount: 7 }), DONE],
+        [
+          transact([
+            adding(pk),
+            { Put: { TableName, Item: { pk, sk: 'b' }, ...asked } },
+            checking({ pk, sk: 'c' }, 'attribute_exists(pk)'),
+            adding(pk, 'd'),
+          ]),
+          cancelled('None', { Code: 'ConditionalCheckFailed', Item }, 'ConditionalCheckFailed', 'None'),
+        ],
+        [get(pk), DONE],
+        [get(pk, 'b'), { Item: { pk, sk: 'b', amount: 7 } }],
+      ];
+    },
+  },
+  {
+    rule: 'an update that cannot be made of what stands there cancels everything',
+    steps: (pk) => [
+      [put({ pk, sk: 'b', amount: 'seven' }), DONE],
+      [transact([adding(pk), adding(pk, 'b')]), cancelled('None', 'ValidationError')],
+      [get(pk), DONE],
+    ],
+  },
+  {
+    rule: "a key that is not the table's cancels everything",
+    steps: (pk) => {
+      const wrong: Action = { Delete: { TableName: ORDERS.name, Key: { pk, sk: 'a' } } };
+      return [
+        [transact([adding(pk), wrong]), cancelled('None', 'ValidationError')],
+        [get(pk), DONE],
+      ];
+    },
+  },
+  {
+    rule: 'one item may be in a transaction once',
+    steps: (pk) => [[transact([adding(pk), checking({ pk, sk: 'a' }, IS_NEW)]), INVALID]],
+  },
+  {
+    rule: 'a hundred items are a transaction, none or one more are not',
+    steps: (pk) => {
+      const items = Array.from({ length: 101 }, (_each, index) => adding(pk, String(index)));
+      return [
+        [transact([]), INVALID],
+        [transact(items), INVALID],
+        [get(pk, '0'), DONE],
+        [transact(items.slice(1)), DONE],
+        [get(pk, '100'), { Item: { pk, sk: '100', amount: 1 } }],
+      ];
+    },
+  },
+  {
+    rule: 'an item of a transaction holds exactly one action',
+    steps: (pk) => [[transact([{ ...adding(pk), ...putting({ pk, sk: 'b' }) }]), INVALID]],
+  },
+  {
+    rule: 'an expression that cannot be read, or a value that none uses, is refused before anything is looked at',
+    steps: (pk) => {
+      const Key = { pk, sk: 'a' };
+      const ExpressionAttributeValues = { ':unused': 1 };
+      const unused = { TableName, Key, UpdateExpression: 'REMOVE amount', ExpressionAttributeValues };
+      return [
+        [transact([checking(Key, 'amount === 1')]), INVALID],
+        [transact([{ Update: unused }]), INVALID],
+      ];
+    },
+  },
+  {
+    rule: 'a table that is not there is told as such',
+    steps: (pk) => {
+      const nowhere: Action = { Delete: { TableName: 'No-Such-Table', Key: { pk } } };
+      return [[transact([adding(pk), nowhere]), { error: 'ResourceNotFoundException' }]];
+    },
+  },
+  {
+    rule: 'more than 4 MB are no transaction',
+    steps: (pk) => {
+      const text = korean(390_000);
+      const items = Array.from({ length: 11 }, (_each, index) => putting({ pk, sk: String(index), text }));
+      return [
+        [transact(items), INVALID],
+        [get(pk, '0'), DONE],
+      ];
+    },
+  },
+  {
+    rule: 'several items are read together, in the order in which they are asked for',
+    steps: (pk) => {
+      const ProjectionExpression = 'pk, sk, amount';
+      const of = (sk: string) => ({ Get: { TableName, Key: { pk, sk }, ProjectionExpression } });
+      const [a, b] = [
+        { pk, sk: 'a', amount: 1 },
+        { pk, sk: 'b', amount: 2 },
+      ];
+      return [
+        [transact([putting({ ...a, other: 1 }), putting(b)]), DONE],
+        [getTogether([of('b'), of('none'), of('a')]), { Responses: [{ Item: b }, {}, { Item: a }] }],
+      ];
+    },
+  },
+];
+
+const TOKENS: readonly Case[] = [
+  {
+    rule: 'a transaction that comes again with its token succeeds without being applied again',
+    steps: (pk) => [
+      [transact([adding(pk)], `${pk}-token`), DONE],
+      [transact([adding(pk)], `${pk}-token`), DONE],
+      [get(pk), { Item: { pk, sk: 'a', amount: 1 } }],
+    ],
+  },
+  {
+    rule: 'the token of one transaction is refused for another',
+    steps: (pk) => [
+      [transact([adding(pk)], `${pk}-token`), DONE],
+      [transact([adding(pk, 'b')], `${pk}-token`), { error: 'IdempotentParameterMismatchException' }],
+      [get(pk, 'b'), DONE],
+    ],
+  },
+  {
+    rule: 'a transaction that was cancelled leaves its token free',
+    steps: (pk) => {
+      const wanted = transact([putting({ pk, sk: 'a' }, IS_NEW)], `${pk}-token`);
+      return [
+        [put({ pk, sk: 'a' }), DONE],
+        [wanted, cancelled('ConditionalCheckFailed')],
+        [remove({ Key: { pk, sk: 'a' } }), DONE],
+        [wanted, DONE],
+        [wanted, DONE],
+      ];
+    },
+  },
+  {
+    rule: 'a token of more than 36 characters is refused',
+    steps: (pk) => [[transact([adding(pk)], pk.padEnd(37, '-')), INVALID]],
+  },
+];
+
+function open(shard: string, first = 0): Ask {
+  return query({
+    IndexName: 'open_refunds',
+    KeyConditionExpression: 'open_shard = :shard AND due_ms BETWEEN :first AND :last',
+    ExpressionAttributeValues: { ':shard': shard, ':first': first, ':last': 30 },
+  });
+}
+
+const INDEXES: readonly Case[] = [
+  {
+    rule: 'a local index is read consistently, in its own order, and holds only what has its key',
+    steps: (pk) => {
+      const [second, first] = [
+        { pk, sk: 'a', place: '2' },
+        { pk, sk: 'b', place: '1' },
+      ];
+      const inOrder = query({
+        IndexName: 'by_place',
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': pk },
+      });
+      return [
+        [transact([second, first, { pk, sk: 'c' }].map((item) => putting({ ...item }))), DONE],
+        [inOrder, { Items: [first, second] }],
+      ];
+    },
+  },
+  {
+    rule: 'a global index loses what no longer has its key, and moves what has another',
+    steps: (pk) => {
+      const entry = (sk: string, due_ms: number) => ({ pk, sk, open_shard: pk, due_ms });
+      const items = [entry('a', 10), entry('b', 9), entry('c', 20)];
+      const ExpressionAttributeValues = { ':due': 25 };
+      const later = { UpdateExpression: 'SET due_ms = :due', ExpressionAttributeValues };
+      return [
+        [transact(items.map((item) => putting(item))), DONE],
+        [open(pk), { Items: [entry('b', 9), entry('a', 10), entry('c', 20)] }],
+        [update({ Key: { pk, sk: 'a' }, UpdateExpression: 'REMOVE open_shard' }), DONE],
+        [update({ Key: { pk, sk: 'b' }, ...later }), DONE],
+        [open(pk), { Items: [entry('c', 20), entry('b', 25)] }],
+        [open(pk, 21), { Items: [entry('b', 25)] }],
+      ];
+    },
+  },
+  {
+    rule: 'a global index is not read consistently',
+    steps: (pk) => {
+      const KeyConditionExpression = 'refund_id = :id';
+      const ExpressionAttributeValues = { ':id': pk };
+      const wanted = { IndexName: 'by_refund_id', KeyConditionExpression, ExpressionAttributeValues };
+      return [[query({ ...wanted, ConsistentRead: true }), INVALID]];
+    },
+  },
+];
+
+const REFUSALS: readonly Case[] = [
+  {
+    rule: 'an empty text as the key of an index is refused, whatever writes it',
+    steps: (pk) => {
+      const Item = { pk, sk: 'a', refund_id: '' };
+      const change = {
+        Key: { pk, sk: 'a' },
+        UpdateExpression: 'SET #id = :none',
+        ExpressionAttributeNames: { '#id': 'refund_id' },
+        ExpressionAttributeValues: { ':none': '' },
+      };
+      return [
+        [put(Item), INVALID],
+        [update(change), INVALID],
+        [batch([{ PutRequest: { Item } }]), INVALID],
+        [transact([putting(Item)]), INVALID],
+        [transact([{ Update: { TableName, ...change } }]), INVALID],
+        [get(pk), DONE],
+      ];
+    },
+  },
+  {
+    rule: 'an empty text elsewhere is a value like any other',
+    steps: (pk) => [
+      [put({ pk, sk: 'a', name: '' }), DONE],
+      [get(pk), { Item: { pk, sk: 'a', name: '' } }],
+    ],
+  },
+  {
+    rule: 'an empty key is refused for the whole transaction',
+    steps: (pk) => [[transact([adding(pk), adding(pk, '')]), INVALID]],
+  },
+  {
+    rule: 'an item has 400 KB at most, in bytes and not in characters',
+    steps: (pk) => {
+      const UpdateExpression = 'SET other = :text';
+      const ExpressionAttributeValues = { ':text': korean(395_000) };
+      const large = { pk, sk: 'a', text: korean(410_000) };
+      return [
+        [put(large), INVALID],
+        [batch([{ PutRequest: { Item: large } }]), INVALID],
+        [transact([putting(large)]), INVALID],
+        [put({ pk, sk: 'a', text: korean(395_000) }), DONE],
+        [update({ Key: { pk, sk: 'a' }, UpdateExpression, ExpressionAttributeValues }), INVALID],
+      ];
+    },
+  },
+  {
+    rule: 'a batch names an item once, and writes all of what it names',
+    steps: (pk) => {
+      const puts = (...keys: readonly string[]) => keys.map((sk) => ({ PutRequest: { Item: { pk, sk } } }));
+      const all = query({ KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } });
+      const [b, c] = [
+        { pk, sk: 'b' },
+        { pk, sk: 'c' },
+      ];
+      return [
+        [batch(puts('a', 'a')), INVALID],
+        [batch(puts('a', 'b')), DONE],
+        [batch([{ DeleteRequest: { Key: { pk, sk: 'a' } } }, ...puts('c')]), DONE],
+        [all, { Items: [b, c] }],
+      ];
+    },
+  },
+];
+
+/** What the embedded DynamoDB must answer, and what is asked of others' too (test/real/store.real.ts). */
+export const CASES: readonly Case[] = [...CONDITIONS, ...TRANSACTIONS, ...TOKENS, ...INDEXES, ...REFUSALS];

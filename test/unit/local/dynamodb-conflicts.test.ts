@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createStore, DynamoDbError, type Store } from '../../../lib/lab/local/dynamodb/dynalite.ts';
+import { createItemLocks, TransactionUnderWay } from '../../../lib/lab/local/dynamodb/item-locks.ts';
+import { createTransactionTokens } from '../../../lib/lab/local/dynamodb/transaction-tokens.ts';
+import { adding, cancelled, DONE, get, told, transact, update } from './dynamodb-asking.ts';
+import { type DynamoDb, startedDynamoDb } from './dynamodb-world.ts';
+
+const nothing = async (): Promise<void> => undefined;
+
+/** Something under way until it is let go. */
+function held() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { work: () => promise, letGo: resolve };
+}
+
+describe('the items of a transaction', () => {
+  it('are held against another transaction, which is told at once which of its items they are', async () => {
+    const locks = createItemLocks();
+    const { work, letGo } = held();
+    const first = locks.holding(['a', 'b'], 'transaction', work);
+    await expect(locks.holding(['c', 'b'], 'transaction', nothing)).rejects.toMatchObject({ keys: ['b'] });
+    letGo();
+    await first;
+    await locks.holding(['c', 'b'], 'transaction', nothing);
+  });
+
+  it('are held against single writes, too', async () => {
+    const locks = createItemLocks();
+    const { work, letGo } = held();
+    const first = locks.holding(['a'], 'transaction', work);
+    await expect(locks.holding(['a'], 'single', nothing)).rejects.toThrow(TransactionUnderWay);
+    letGo();
+    await first;
+  });
+
+  it('wait for single writes that came before, and nobody else gets in between', async () => {
+    const locks = createItemLocks();
+    const { work, letGo } = held();
+    const order: string[] = [];
+    const single = locks.holding(['b'], 'single', work).then(() => order.push('single'));
+    const second = locks.holding(['b'], 'single', async () => order.push('second'));
+    const whole = locks.holding(['a', 'b'], 'transaction', async () => order.push('transaction'));
+    await expect(locks.holding(['a'], 'single', nothing)).rejects.toThrow(TransactionUnderWay);
+    letGo();
+    await Promise.all([single, second, whole]);
+    expect(order).toEqual(['single', 'second', 'transaction']);
+    await locks.holding(['a', 'b'], 'single', nothing);
+  });
+
+  it('are free again after work that failed', async () => {
+    const locks = createItemLocks();
+    const failing = locks.holding(['a'], 'transaction', () => Promise.reject(new Error('full')));
+    await expect(failing).rejects.toThrow('full');
+    await locks.holding(['a'], 'transaction', nothing);
+  });
+});
+
+describe('a token', () => {
+  const HOUR_MS = 3_600_000;
+  const TEN_MINUTES_MS = 600_000;
+  const REQUEST = [{ Put: { Item: { a: 1, b: 2 } } }];
+  let store: Store;
+  let nowMs: number;
+  let applied: number;
+
+  beforeEach(() => {
+    store = createStore(undefined, 'ap-northeast-2');
+    nowMs = HOUR_MS;
+    applied = 0;
+  });
+
+  const tokens = () => createTransactionTokens(store, () => nowMs);
+
+  async function ask(kept: ReturnType<typeof tokens>, request: unknown = REQUEST): Promise<unknown> {
+    try {
+      return await kept.once('token', request, async (alongside) => {
+        applied += 1;
+        await store.db.batch(alongside());
+        return { answer: applied };
+      });
+    } catch (error) {
+      return error instanceof DynamoDbError ? error.code : error;
+    }
+  }
+
+  it('of a transaction that is under way is answered so, and of another one as a mistake', async () => {
+    const kept = tokens();
+    const { work, letGo } = held();
+    const first = kept.once('token', REQUEST, async () => {
+      await work();
+      return {};
+    });
+    expect(await ask(kept)).toBe('TransactionInProgressException');
+    expect(await ask(kept, [])).toBe('IdempotentParameterMismatchException');
+    letGo();
+    await first;
+    expect(applied).toBe(0);
+  });
+
+  it('is good for ten minutes from when it was applied, also after a restart, and then free', async () => {
+    expect(await ask(tokens())).toEqual({ answer: 1 });
+    nowMs += TEN_MINUTES_MS - 1;
+    expect(await ask(tokens())).toEqual({});
+    expect(await ask(tokens(), [])).toBe('IdempotentParameterMismatchException');
+    nowMs += 1;
+    expect(await ask(tokens(), [])).toEqual({ answer: 2 });
+  });
+
+  it('does not care in which order a request names its members', async () => {
+    expect(await ask(tokens())).toEqual({ answer: 1 });
+    expect(await ask(tokens(), [{ Put: { Item: { b: 2, a: 1 } } }])).toEqual({});
+  });
+
+  it('is dropped once nobody can ask by it', async () => {
+    await ask(tokens());
+    nowMs += TEN_MINUTES_MS - 1;
+    await tokens().dropOld();
+    expect(await store.db.get('token~token')).toBeDefined();
+    nowMs += 1;
+    await tokens().dropOld();
+    expect(await store.db.get('token~token')).toBeUndefined();
+  });
+});
+
+describe('fifty at once', () => {
+  let dynamodb: DynamoDb;
+  beforeAll(async () => {
+    dynamodb = await startedDynamoDb();
+  });
+  afterAll(async () => dynamodb.end());
+
+  it('transactions of the same two items: each is applied whole, or is told the conflict', async () => {
+    const asked = Array.from({ length: 50 }, () =>
+      told(dynamodb.documents, transact([adding('raced'), adding('raced', 'b')])),
+    );
+    const answers = await Promise.all(asked);
+    const applied = answers.filter((answer) => Object.keys(answer).length === 0).length;
+    const conflict = cancelled('TransactionConflict', 'TransactionConflict');
+    expect(answers.filter((answer) => 'error' in answer)).toEqual(Array(50 - applied).fill(conflict));
+    expect(applied).toBeGreaterThan(0);
+    const item = (sk: string) => ({ Item: { pk: 'raced', sk, amount: applied } });
+    expect(await told(dynamodb.documents, get('raced'))).toEqual(item('a'));
+    expect(await told(dynamodb.documents, get('raced', 'b'))).toEqual(item('b'));
+  });
+
+  it('single writes of one item: all are applied, one after the other', async () => {
+    const UpdateExpression = 'ADD amount :one';
+    const ExpressionAttributeValues = { ':one': 1 };
+    const add = update({ Key: { pk: 'added', sk: 'a' }, UpdateExpression, ExpressionAttributeValues });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => told(dynamodb.documents, add)));
+    expect(answers).toEqual(Array(50).fill(DONE));
+    expect(await told(dynamodb.documents, get('added'))).toEqual({
+      Item: { pk: 'added', sk: 'a', amount: 50 },
+    });
+  });
+
+  it('claims of one item: exactly one has it', async () => {
+    const claim = (owner: number) =>
+      transact([
+        {
+          Update: {
+            TableName: 'Sample-Ledger',
+            Key: { pk: 'claimed', sk: 'a' },
+            UpdateExpression: 'SET claimed_by = :owner',
+            ConditionExpression: 'attribute_not_exists(claimed_by)',
+            ExpressionAttributeValues: { ':owner': owner },
+          },
+        },
+        adding('claims', String(owner)),
+      ]);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_each, owner) => told(dynamodb.documents, claim(owner))),
+    );
+    const winners = answers.flatMap((answer, owner) => ('error' in answer ? [] : [owner]));
+    expect(winners.length).toBe(1);
+    expect(await told(dynamodb.documents, get('claimed'))).toEqual({
+      Item: { pk: 'claimed', sk: 'a', claimed_by: winners[0] },
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startDynamoDb, type DynamoDbOptions } from '../../../lib/lab/local/dynamodb/dynamodb.ts';
+import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
+import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
+
+export const REGION = 'ap-northeast-2';
+export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** The shop's table: a partition key alone. */
+export const ORDERS: TablePlan = {
+  logicalId: 'Orders',
+  name: 'Sample-Orders',
+  attributes: [{ AttributeName: 'merchant_uid', AttributeType: 'S' }],
+  keySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
+  indexes: [],
+  localIndexes: [],
+  streamViewType: undefined,
+};
+
+/** A table with everything: a sort key, a local index, global ones, a stream. */
+export const LEDGER: TablePlan = {
+  logicalId: 'Ledger',
+  name: 'Sample-Ledger',
+  attributes: [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
+    { AttributeName: 'place', AttributeType: 'S' },
+    { AttributeName: 'open_shard', AttributeType: 'S' },
+    { AttributeName: 'due_ms', AttributeType: 'N' },
+    { AttributeName: 'refund_id', AttributeType: 'S' },
+  ],
+  keySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  indexes: [
+    {
+      IndexName: 'open_refunds',
+      KeySchema: [
+        { AttributeName: 'open_shard', KeyType: 'HASH' },
+        { AttributeName: 'due_ms', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['refund_id'] },
+    },
+    {
+      IndexName: 'by_refund_id',
+      KeySchema: [{ AttributeName: 'refund_id', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    },
+  ],
+  localIndexes: [
+    {
+      IndexName: 'by_place',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'place', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+  streamViewType: 'NEW_AND_OLD_IMAGES',
+};
+
+export function temporaryDirectory(): Promise<string> {
+  return mkdtemp(path.join(tmpdir(), 'dynamodb-'));
+}
+
+export interface DynamoDb {
+  readonly url: string;
+  readonly client: DynamoDBClient;
+  readonly documents: DynamoDBDocumentClient;
+  readonly faults: readonly unknown[];
+  readonly end: () => Promise<void>;
+}
+
+/** The embedded DynamoDB with both tables. */
+export async function startedDynamoDb(given: Partial<DynamoDbOptions> = {}): Promise<DynamoDb> {
+  const faults: unknown[] = [];
+  const options = { directory: undefined, region: REGION, onFault: (error: unknown) => faults.push(error) };
+  const server = await startDynamoDb({ ...options, ...given });
+  // One attempt: a refusal that the SDK would ask again about is one of the answers here.
+  const settings = { endpoint: server.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 };
+  const client = new DynamoDBClient(settings);
+  for (const table of [ORDERS, LEDGER]) await ensureTable(client, table, 'delete it');
+  return {
+    url: server.url,
+    client,
+    documents: DynamoDBDocumentClient.from(client),
+    faults,
+    end: async () => {
+      client.destroy();
+      await server.end();
+    },
+  };
+}
