@@ -48,10 +48,7 @@ function renderCondition(condition: Condition, placeholders: Placeholders): stri
     case 'present':
       return `attribute_exists(${placeholders.name(condition.attribute)})`;
     case 'any':
-    case 'all': {
-      const parts = condition.of.map((each) => renderCondition(each, placeholders));
-      return `(${parts.join(condition.test === 'any' ? ' OR ' : ' AND ')})`;
-    }
+      return `(${condition.of.map((each) => renderCondition(each, placeholders)).join(' OR ')})`;
     case 'equals':
     case 'below':
     case 'at_most': {

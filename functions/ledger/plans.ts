@@ -7,7 +7,7 @@ import type { Requested, Write } from '../protocol/write.ts';
 import { impKey, paymentKey, refundKey } from './keys.ts';
 import { identityOf, ownToItem, providerWord } from './payment-item.ts';
 import { LISTED, noteToItem, refundToItem, revisionOf } from './refund-item.ts';
-import { absent, all, any, equals, type Change, type Condition, type Item, type Update } from './table.ts';
+import { absent, equals, type Change, type Condition, type Item, type Update } from './table.ts';
 
 /**
  * Every write as changes of items, each with its conditions by name. The rows are those of the protocol's table; a write is
@@ -105,8 +105,8 @@ function allOfIt(provider: ProviderPayment): Item {
 function planClaim({ payment, refund, lastWish, bucket }: Of<'claim'>, shards: number): readonly Change[] {
   const amountAsRead = equals('amount', toDecimal(payment.amount, payment.currency));
   const currencyAsRead = equals('currency', payment.currency);
-  // `not_sent`: it was proven that nothing left us, so the key may be used again (row 9).
-  const keyIsFree = any(notThere, all(equals('status', 'not_sent'), equals('gen', refund.gen - 1)));
+  // After `not_sent` the key may be used again: it was proven that nothing left us (row 9).
+  const neverSent = { wasNotSent: equals('status', 'not_sent'), sameClaim: equals('gen', refund.gen - 1) };
   return [
     {
       key: paymentKey(payment),
@@ -118,7 +118,7 @@ function planClaim({ payment, refund, lastWish, bucket }: Of<'claim'>, shards: n
       },
       set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ bucket }) }, payment),
     },
-    whole(refund, { keyIsFree }, shards),
+    whole(refund, refund.gen === 1 ? { notThere } : neverSent, shards),
   ];
 }
 
@@ -252,10 +252,12 @@ function planShrunk({ payment, shrunk }: Of<'shrunk'>): Change {
 /** At most one look a second: only from the last one that was read. */
 function planHear({ payment, atMs }: Of<'hear'>): Change {
   const { lookedAtMs } = payment;
-  const lastLookAsRead =
-    lookedAtMs === undefined ? absent('looked_at_ms') : equals('looked_at_ms', lookedAtMs);
   const isThere: Condition = { test: 'present', attribute: 'pk' };
-  return { key: paymentKey(payment), when: { isThere, lastLookAsRead }, set: { looked_at_ms: atMs } };
+  const when: Change['when'] =
+    lookedAtMs === undefined
+      ? { isThere, neverLooked: absent('looked_at_ms') }
+      : { lastLookAsRead: equals('looked_at_ms', lookedAtMs) };
+  return { key: paymentKey(payment), when, set: { looked_at_ms: atMs } };
 }
 
 /** The whole item anew: nothing of what stood there is left. */

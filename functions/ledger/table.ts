@@ -10,7 +10,7 @@ export type Condition =
       readonly attribute: string;
       readonly value: string | number | boolean;
     }
-  | { readonly test: 'any' | 'all'; readonly of: readonly Condition[] };
+  | { readonly test: 'any'; readonly of: readonly Condition[] };
 
 interface OfItem {
   readonly key: Key;
@@ -79,8 +79,4 @@ export function equals(attribute: string, value: string | number | boolean): Con
 
 export function any(...of: readonly Condition[]): Condition {
   return { test: 'any', of };
-}
-
-export function all(...of: readonly Condition[]): Condition {
-  return { test: 'all', of };
 }

@@ -126,10 +126,7 @@ function allHold(item: Item | undefined, { when }: Change): boolean {
 }
 
 function holds(item: Item | undefined, condition: Condition): boolean {
-  if ('of' in condition) {
-    const parts = condition.of.map((each) => holds(item, each));
-    return condition.test === 'any' ? parts.includes(true) : !parts.includes(false);
-  }
+  if (condition.test === 'any') return condition.of.some((each) => holds(item, each));
   const stored = item?.[condition.attribute];
   if (!('value' in condition)) return (stored === undefined) === (condition.test === 'absent');
   if (condition.test === 'equals') return stored === condition.value;

@@ -1,0 +1,81 @@
+import { CreateTableCommand, DynamoDBClient, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { LEDGER_TABLE, type TableDescription } from '../../functions/ledger/keys.ts';
+import { dynamoDbTable } from '../../functions/ledger/store.ts';
+import type { Table } from '../../functions/ledger/table.ts';
+import { startDynamoDb } from '../../lib/lab/local/dynamodb/dynamodb.ts';
+
+type Index = TableDescription['globalIndexes'][number];
+
+function keySchema({ partitionKey, sortKey }: Pick<Index, 'partitionKey' | 'sortKey'>) {
+  const range = sortKey === undefined ? [] : [{ AttributeName: sortKey, KeyType: 'RANGE' } as const];
+  return [{ AttributeName: partitionKey, KeyType: 'HASH' } as const, ...range];
+}
+
+function indexOf(index: Index) {
+  const { name, projection } = index;
+  const Projection =
+    typeof projection === 'string'
+      ? { ProjectionType: projection }
+      : { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: [...projection] };
+  return { IndexName: name, KeySchema: keySchema(index), Projection };
+}
+
+/** The request that makes a table of this description. */
+export function createTable(name: string, description: TableDescription): CreateTableCommandInput {
+  const { attributes, localIndexes, globalIndexes, stream } = description;
+  return {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: Object.entries(attributes).map(([AttributeName, AttributeType]) => ({
+      AttributeName,
+      AttributeType,
+    })),
+    KeySchema: keySchema(description),
+    LocalSecondaryIndexes: localIndexes.map(indexOf),
+    GlobalSecondaryIndexes: globalIndexes.map(indexOf),
+    StreamSpecification: { StreamEnabled: true, StreamViewType: stream },
+  };
+}
+
+/** The ledger's table on the DynamoDB of the local run, over real HTTP. */
+export interface EmulatedLedger {
+  readonly name: string;
+  readonly client: DynamoDBClient;
+  readonly table: Table;
+  /** Actions asked for, in IAM's words (`dynamodb:GetItem`), in order. */
+  readonly actions: string[];
+  readonly end: () => Promise<void>;
+}
+
+export async function emulatedLedger(now: () => number = Date.now): Promise<EmulatedLedger> {
+  const actions: string[] = [];
+  const faults: unknown[] = [];
+  const server = await startDynamoDb({
+    directory: undefined,
+    region: 'ap-northeast-2',
+    now,
+    onFault: (error) => faults.push(error),
+    onOperation: (operation) => actions.push(`dynamodb:${operation}`),
+  });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({
+    endpoint: server.url,
+    region: 'ap-northeast-2',
+    credentials,
+    maxAttempts: 1,
+  });
+  const name = 'ledger';
+  await client.send(new CreateTableCommand(createTable(name, LEDGER_TABLE)));
+  actions.length = 0;
+  return {
+    name,
+    client,
+    actions,
+    table: dynamoDbTable({ client, writes: client, name }),
+    end: async () => {
+      client.destroy();
+      await server.end();
+      if (faults.length > 0) throw new Error('the emulator failed', { cause: faults[0] });
+    },
+  };
+}

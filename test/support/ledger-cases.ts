@@ -1,0 +1,296 @@
+import { impKey, paymentKey } from '../../functions/ledger/keys.ts';
+import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
+import { refundToItem } from '../../functions/ledger/refund-item.ts';
+import type { Item } from '../../functions/ledger/table.ts';
+import type { Write, WriteKind } from '../../functions/protocol/write.ts';
+import type { Payment, ProviderPayment } from '../../functions/refund/payment.ts';
+import type { LedgerItem } from '../../functions/refund/refund.ts';
+import {
+  cancelled,
+  elsewhere,
+  entryOf,
+  IMP_UID,
+  KEY,
+  MORNING_MS,
+  notExecuted,
+  notSent,
+  proposed,
+  rejected,
+  REFUND_ID,
+  requested,
+  thePayment,
+  theProvider,
+  won,
+} from './ledger-samples.ts';
+
+export const SHARDS = 2;
+
+const inFlight = thePayment({ inFlight: REFUND_ID });
+const promoted = thePayment({ inFlight: REFUND_ID, hasPromotion: true, askedAmount: won(500) });
+const after = theProvider([entryOf(1_000)], { cancelledAtMs: MORNING_MS + 1_000 });
+const knows1000 = thePayment({ cancelAmount: won(1_000) });
+const unpaid = thePayment({ isPaid: false, status: 'ready' });
+const { lookedAtMs: _, ...neverLookedAt } = thePayment();
+const lastWish = { refundId: REFUND_ID, wish: 'wish', atMs: MORNING_MS };
+const later = MORNING_MS + 20_000;
+const read = { was: cancelled({ revision: 1 }), refund: cancelled({ revision: 2 }) };
+const foreign = elsewhere({ revision: 1 });
+
+/** Every write of the service, in every form that has conditions or changes of its own. */
+export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extract<Write, { kind: K }>>> } = {
+  import: {
+    plain: { kind: 'import', provider: theProvider(), atMs: MORNING_MS },
+    'with a promotion': {
+      kind: 'import',
+      provider: theProvider([entryOf(500)], { hasPromotion: true, customerId: 'customer' }),
+      atMs: MORNING_MS,
+    },
+  },
+  refresh: { plain: { kind: 'refresh', payment: unpaid, provider: theProvider() } },
+  claim: {
+    first: { kind: 'claim', payment: thePayment(), refund: requested(), lastWish },
+    'after not_sent, with a bucket': {
+      kind: 'claim',
+      payment: thePayment(),
+      refund: requested({ gen: 2 }),
+      lastWish,
+      bucket: { tokens: 9.5, atMs: MORNING_MS },
+    },
+  },
+  finish: {
+    cancelled: {
+      kind: 'finish',
+      payment: inFlight,
+      refund: cancelled(),
+      provider: after,
+      keepsBalance: false,
+      digest: 'digest',
+    },
+    'not executed': {
+      kind: 'finish',
+      payment: inFlight,
+      refund: notExecuted(),
+      provider: theProvider(),
+      keepsBalance: false,
+    },
+    'keeping the balance': {
+      kind: 'finish',
+      payment: inFlight,
+      refund: cancelled(),
+      provider: after,
+      keepsBalance: true,
+    },
+    'without a look': { kind: 'finish', payment: inFlight, refund: rejected(), keepsBalance: true },
+    'on a promotion': {
+      kind: 'finish',
+      payment: promoted,
+      refund: cancelled({ executedAmount: won(900) }),
+      provider: after,
+      keepsBalance: false,
+    },
+  },
+  not_sent: { plain: { kind: 'not_sent', payment: inFlight, refund: notSent() } },
+  note: {
+    everything: {
+      kind: 'note',
+      refund: requested(),
+      set: {
+        answer: {
+          atMs: later,
+          text: 'code 1',
+          refusal: { code: 1, message: '기취소' },
+          meaning: 'already_cancelled',
+        },
+        seen: ['C1'],
+        doubt: { why: 'still alive', cancelAmount: won(10) },
+        resolveAtMs: later,
+        unreadableSinceMs: later,
+        proposal: proposed({ said: { verdict: 'executed_unlisted', amount: won(900) } }),
+      },
+    },
+    'readable again': {
+      kind: 'note',
+      refund: requested(),
+      set: { doubt: { why: 'partly' }, unreadableSinceMs: null },
+    },
+  },
+  looked: { plain: { kind: 'looked', refund: requested(), lookedAtMs: later, resolveAtMs: later + 30_000 } },
+  take_look: { plain: { kind: 'take_look', refund: requested(), resolveAtMs: later } },
+  book: {
+    news: { kind: 'book', payment: thePayment(), provider: after, isNews: true, digest: 'digest' },
+    'no news': { kind: 'book', payment: knows1000, provider: after, isNews: false },
+  },
+  elsewhere: {
+    plain: { kind: 'elsewhere', payment: thePayment(), item: elsewhere() },
+    'on a promotion': { kind: 'elsewhere', payment: promoted, item: elsewhere() },
+  },
+  attribute: {
+    plain: {
+      kind: 'attribute',
+      item: elsewhere({ status: 'attributed', attributedTo: REFUND_ID, revision: 2 }),
+    },
+  },
+  correct: {
+    'of a cancelled one': { kind: 'correct', payment: thePayment(), ...read },
+    'of one that was never sent': {
+      kind: 'correct',
+      payment: thePayment(),
+      was: notSent(),
+      refund: cancelled({ corrected: true, revision: 1 }),
+    },
+    'on a promotion': {
+      kind: 'correct',
+      payment: promoted,
+      was: notExecuted(),
+      refund: cancelled({ corrected: true, revision: 1 }),
+    },
+  },
+  propose_undone: {
+    'of a refund': { kind: 'propose_undone', of: read.was, proposal: proposed() },
+    'of a foreign cancel': { kind: 'propose_undone', of: foreign, proposal: proposed() },
+  },
+  undo: {
+    'of a refund': { kind: 'undo', payment: knows1000, provider: theProvider(), ...read },
+    'of a foreign cancel': {
+      kind: 'undo',
+      payment: thePayment({ cancelAmount: won(300) }),
+      provider: theProvider(),
+      was: foreign,
+      refund: elsewhere({ revision: 2 }),
+    },
+    'on a promotion': {
+      kind: 'undo',
+      payment: { ...promoted, cancelAmount: won(1_000) },
+      provider: theProvider(),
+      ...read,
+    },
+  },
+  shrunk: {
+    set: { kind: 'shrunk', payment: knows1000, shrunk: { atMs: later, cancelAmount: won(400) } },
+    'no more': { kind: 'shrunk', payment: knows1000, shrunk: null },
+  },
+  hear: {
+    first: { kind: 'hear', payment: neverLookedAt, atMs: later },
+    next: { kind: 'hear', payment: thePayment(), atMs: later },
+  },
+};
+
+export interface NamedWrite {
+  readonly name: string;
+  readonly write: Write;
+}
+
+export const ALL_WRITES: readonly NamedWrite[] = Object.entries(WRITES).flatMap(([kind, forms]) =>
+  Object.entries(forms as Readonly<Record<string, Write>>).map(([form, write]) => ({
+    name: `${kind} (${form})`,
+    write,
+  })),
+);
+
+/** What stands in a table of which the sample payment is the only one. */
+export interface State {
+  readonly name: string;
+  readonly items: readonly Item[];
+}
+
+function head({ provider = theProvider(), ...own }: HeadFields = {}): Item {
+  const { askedAmount, ...rest } = own;
+  return {
+    ...paymentKey(KEY),
+    ...identityOf(provider),
+    ...providerWord(provider).set,
+    looked_at_ms: MORNING_MS,
+    ...ownToItem({ ...rest, ...(askedAmount === undefined ? {} : { askedAmount }) }, provider),
+  };
+}
+
+type HeadFields = Pick<Payment, 'inFlight' | 'askedAmount' | 'shrunk'> & {
+  readonly provider?: ProviderPayment;
+};
+
+const HEADS: Readonly<Record<string, Item | undefined>> = {
+  'no payment': undefined,
+  'at rest': head(),
+  'in flight': head({ inFlight: REFUND_ID }),
+  'in flight, with a promotion': head({ inFlight: REFUND_ID, askedAmount: won(500) }),
+  'another in flight': head({ inFlight: 'rf_zzzzzzzzzzzzzzzzzzzzzzzz' }),
+  'knows 300': head({ provider: theProvider([entryOf(300)]) }),
+  'knows 300, in flight': head({ provider: theProvider([entryOf(300)]), inFlight: REFUND_ID }),
+  'knows 1,000': head({ provider: theProvider([entryOf(1_000)]) }),
+  'knows 1,000, in flight': head({ provider: theProvider([entryOf(1_000)]), inFlight: REFUND_ID }),
+  'knows 1,000, with a promotion': head({ provider: theProvider([entryOf(1_000)]), askedAmount: won(1_500) }),
+  'knows 2,000, in flight': head({ provider: theProvider([entryOf(2_000)]), inFlight: REFUND_ID }),
+  'of another amount': head({ provider: theProvider([], { amount: won(20_000) }) }),
+  'of another currency': head({ provider: theProvider([], { currency: 'JPY' }) }),
+  'not paid': head({ provider: theProvider([], { isPaid: false, status: 'ready' }) }),
+  failed: head({ provider: theProvider([], { isPaid: false, status: 'failed' }) }),
+  'ready and paid': head({ provider: theProvider([], { status: 'ready' }) }),
+  'looked at later': { ...head(), looked_at_ms: MORNING_MS + 1 },
+  'never looked at': without(head(), 'looked_at_ms'),
+  shrunk: head({
+    provider: theProvider([entryOf(1_000)]),
+    shrunk: { atMs: MORNING_MS, cancelAmount: won(1) },
+  }),
+};
+
+function without(item: Item, attribute: string): Item {
+  return Object.fromEntries(Object.entries(item).filter(([name]) => name !== attribute));
+}
+
+const STORED = (item: LedgerItem): Item => refundToItem(item, SHARDS);
+
+const REFUNDS: Readonly<Record<string, Item | undefined>> = {
+  'no refund': undefined,
+  requested: STORED(requested()),
+  'requested again': STORED(requested({ gen: 2 })),
+  'requested, looked at': STORED(requested({ lookedAtMs: MORNING_MS })),
+  'requested, with notes': STORED(
+    requested({ unreadableSinceMs: MORNING_MS, doubt: { why: 'first look' }, seen: ['C9'] }),
+  ),
+  'requested, due later': STORED(requested({ resolveAtMs: later + 1 })),
+  'not sent': STORED(notSent()),
+  'not sent twice': STORED(notSent({ gen: 2 })),
+  cancelled: STORED(cancelled()),
+  'cancelled, changed once': STORED(cancelled({ revision: 1 })),
+  'cancelled, claimed twice and changed once': STORED(cancelled({ gen: 2, revision: 1 })),
+  'cancelled, changed twice': STORED(cancelled({ revision: 2 })),
+  rejected: STORED(rejected()),
+  'rejected, changed once': STORED(rejected({ revision: 1 })),
+  'not executed': STORED(notExecuted()),
+  'not executed, claimed twice': STORED(notExecuted({ gen: 2 })),
+  'not executed, changed once': STORED(notExecuted({ revision: 1 })),
+  'not sent, changed once': { ...STORED(notSent()), revision: 1 },
+  // No write leaves it so: what an ended refund must not have is left over.
+  'cancelled, with what only an open one has': {
+    ...STORED(cancelled()),
+    resolve_at_ms: requested().resolveAtMs,
+  },
+};
+
+const FOREIGN: Readonly<Record<string, Item | undefined>> = {
+  'no foreign cancel': undefined,
+  foreign: STORED(elsewhere()),
+  'foreign, changed once': STORED(elsewhere({ revision: 1 })),
+  attributed: STORED(elsewhere({ status: 'attributed', revision: 1 })),
+};
+
+const NAMED: Readonly<Record<string, Item | undefined>> = {
+  known: { ...impKey(IMP_UID), merchant_uid: KEY.merchantUid },
+  unknown: undefined,
+};
+
+function isThere(item: Item | undefined): item is Item {
+  return item !== undefined;
+}
+
+/** Every state of the payment with every one of its refund, of a foreign cancel and of its name. */
+export const STATES: readonly State[] = Object.entries(HEADS).flatMap(([a, payment]) =>
+  Object.entries(REFUNDS).flatMap(([b, refund]) =>
+    Object.entries(FOREIGN).flatMap(([c, cancel]) =>
+      Object.entries(NAMED).map(([d, name]) => ({
+        name: `${a}; ${b}; ${c}; ${d}`,
+        items: [payment, refund, cancel, name].filter(isThere),
+      })),
+    ),
+  ),
+);
