@@ -74,7 +74,7 @@ function keyOf(value: string): string | undefined {
   return quoted?.replaceAll('\\\\', '\\');
 }
 
-/** A key of the table has at most 1,024 bytes; the longest order number that a body may name. */
+/** As many as in a body. */
 const MAX_ORDER_CHARACTERS = 255;
 /** Stands in a path for an order number that no path can carry; `imp_uid` names the payment then. */
 export const NO_ORDER = '-';
