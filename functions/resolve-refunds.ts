@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { resolverLease } from './payments-store/resolver-lease.ts';
+import { leaseOn } from './ledger/service-items.ts';
 import { whileAlone, type Lease } from './protocol/lease.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { resolveOpenRefunds, type ResolverRun } from './protocol/resolver.ts';
@@ -54,7 +54,7 @@ export async function handleSchedule(
 
 const built = builtOnce(() => {
   const { world, table } = live();
-  return { world, lease: resolverLease(table) };
+  return { world, lease: leaseOn(table, 'resolver') };
 });
 
 export const handler = scheduledHandler('resolveRefunds', async (event, deadlineMs) => {
@@ -63,8 +63,8 @@ export const handler = scheduledHandler('resolveRefunds', async (event, deadline
     writeLine({ level: 'INFO', event: 'resolver_run', busy: true });
     return { busy: true };
   }
-  const { outcomes, drained, unreadable } = run;
-  const level = drained && unreadable === 0 ? 'INFO' : 'WARN';
-  writeLine({ level, event: 'resolver_run', outcomes, drained, unreadable }, resolverMeasures(run));
+  const { outcomes, drained } = run;
+  const level = drained ? 'INFO' : 'WARN';
+  writeLine({ level, event: 'resolver_run', outcomes, drained }, resolverMeasures(run));
   return run;
 });

@@ -1,4 +1,8 @@
 import * as v from 'valibot';
+import { DEFAULT_OPEN_REFUND_SHARDS } from '../ledger/keys.ts';
+import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../ledger/orders.ts';
+import { MOST_SHARDS } from '../protocol/resolver.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import { ENVIRONMENT } from './environment.ts';
 
@@ -8,7 +12,8 @@ export class ConfigurationError extends Error {
   readonly code = 'CONFIGURATION_ERROR';
 }
 
-const required = v.pipe(v.string('must be set'), v.trim(), v.minLength(1, 'must not be empty'));
+const NOT_EMPTY = 'must not be empty';
+const required = v.pipe(v.string('must be set'), v.trim(), v.minLength(1, NOT_EMPTY));
 
 function whole(what: string, most: number) {
   const message = `must be a whole number ${what}`;
@@ -39,12 +44,27 @@ function yesOrNo(otherwise: 'true' | 'false') {
   );
 }
 
-/** More partitions than that would only be more questions a minute. */
-const MOST_SHARDS = 1_000;
+const attribute = v.optional(v.pipe(v.string(), v.minLength(1)));
+const ATTRIBUTES_RULE = 'must be JSON with names of attributes, such as {"customerId": "member_no"}';
+const orderAttributes = v.pipe(
+  v.optional(v.string(), '{}'),
+  v.parseJson(undefined, ATTRIBUTES_RULE),
+  v.strictObject({
+    merchantUid: attribute,
+    customerId: attribute,
+    amount: attribute,
+    currency: attribute,
+    impUid: attribute,
+  }),
+);
+
+/** Below a minute it is for demonstrations on one machine; the stack refuses that. */
 const MOST_QUIET_SECONDS = 3_600;
 
 const Environment = v.object({
-  [ENVIRONMENT.tableName]: required,
+  [ENVIRONMENT.ordersTable]: required,
+  [ENVIRONMENT.orderAttributes]: orderAttributes,
+  [ENVIRONMENT.ledgerTable]: required,
   [ENVIRONMENT.secretId]: required,
   [ENVIRONMENT.apiUrl]: v.pipe(
     required,
@@ -54,6 +74,9 @@ const Environment = v.object({
     v.regex(/^[^@?#]*$/, 'must hold no user, query or fragment'),
     v.transform((url) => url.replace(/\/+$/, '')),
   ),
+  [ENVIRONMENT.iamportTier]: v.optional(
+    v.pipe(v.string(), v.regex(/^[\x21-\x7E]{3}$/, 'must be three characters')),
+  ),
   [ENVIRONMENT.quietPeriodSeconds]: whole(`of seconds, 1 to ${MOST_QUIET_SECONDS}`, MOST_QUIET_SECONDS),
   [ENVIRONMENT.webhookSourceAddresses]: v.pipe(
     list,
@@ -62,46 +85,63 @@ const Environment = v.object({
       'must be a comma list of IP addresses',
     ),
   ),
-  [ENVIRONMENT.resend]: v.optional(v.picklist(['safe', 'never'], 'must be safe or never'), 'safe'),
-  [ENVIRONMENT.pgsThatCheckBalance]: list,
-  [ENVIRONMENT.pgsThatDropReasons]: list,
+  [ENVIRONMENT.pgsThatCancelLater]: list,
   [ENVIRONMENT.importUnknownPayments]: yesOrNo('false'),
   [ENVIRONMENT.customersMayRefund]: yesOrNo('true'),
-  [ENVIRONMENT.openRefundShards]: v.optional(whole(`of 1 to ${MOST_SHARDS}`, MOST_SHARDS), '8'),
+  [ENVIRONMENT.personClaim]: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1, NOT_EMPTY))),
+  [ENVIRONMENT.openRefundShards]: v.optional(
+    whole(`of 1 to ${MOST_SHARDS}`, MOST_SHARDS),
+    String(DEFAULT_OPEN_REFUND_SHARDS),
+  ),
 });
 
 export interface Config {
-  readonly tableName: string;
+  readonly ordersTable: string;
+  readonly orderAttributes: OrderAttributes;
+  readonly ledgerTable: string;
   readonly secretId: string;
   readonly apiUrl: string;
+  readonly iamportTier?: string;
   readonly openRefundShards: number;
   readonly webhookSourceAddresses: ReadonlySet<string>;
+  readonly personClaim?: string;
   readonly settings: RefundSettings;
 }
 
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const parsed = v.safeParse(Environment, environment);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    const variable = v.getDotPath(issue) ?? 'environment';
-    // A missing variable is told by the object itself, in words of its own.
-    const rule = issue.type === 'object' ? 'must be set' : issue.message;
-    throw new ConfigurationError(`${variable}: ${rule}`);
-  }
-  const values = parsed.output;
+  const values = parsed(environment);
   return {
-    tableName: values[ENVIRONMENT.tableName],
+    ordersTable: values[ENVIRONMENT.ordersTable],
+    orderAttributes: { ...DEFAULT_ORDER_ATTRIBUTES, ...omitMissing(values[ENVIRONMENT.orderAttributes]) },
+    ledgerTable: values[ENVIRONMENT.ledgerTable],
     secretId: values[ENVIRONMENT.secretId],
     apiUrl: values[ENVIRONMENT.apiUrl],
     openRefundShards: values[ENVIRONMENT.openRefundShards],
     webhookSourceAddresses: new Set(values[ENVIRONMENT.webhookSourceAddresses]),
+    ...omitMissing({
+      iamportTier: values[ENVIRONMENT.iamportTier],
+      personClaim: values[ENVIRONMENT.personClaim],
+    }),
     settings: {
       quietPeriodMs: values[ENVIRONMENT.quietPeriodSeconds] * 1000,
-      resend: values[ENVIRONMENT.resend],
-      pgsThatCheckBalance: new Set(values[ENVIRONMENT.pgsThatCheckBalance]),
-      pgsThatDropReasons: new Set(values[ENVIRONMENT.pgsThatDropReasons]),
+      pgsThatCancelLater: new Set(values[ENVIRONMENT.pgsThatCancelLater]),
       importUnknownPayments: values[ENVIRONMENT.importUnknownPayments],
       customersMayRefund: values[ENVIRONMENT.customersMayRefund],
     },
   };
+}
+
+/** @throws ConfigurationError */
+function parsed(
+  environment: Readonly<Record<string, string | undefined>>,
+): v.InferOutput<typeof Environment> {
+  const result = v.safeParse(Environment, environment);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const variable = Object.values(ENVIRONMENT).find((name) => name === issue.path?.[0]?.key) ?? 'environment';
+  const isMissing = issue.type === 'object';
+  if (isMissing) throw new ConfigurationError(`${variable}: must be set`);
+  // Inside of the JSON the library names what it found; one rule says what is wanted.
+  const rule = variable === ENVIRONMENT.orderAttributes ? ATTRIBUTES_RULE : issue.message;
+  throw new ConfigurationError(`${variable}: ${rule}`);
 }

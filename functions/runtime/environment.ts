@@ -1,26 +1,31 @@
 /** Environment variables of the functions: the stack sets them, `config.ts` reads them. */
 export const ENVIRONMENT = {
-  tableName: 'PAYMENTS_TABLE_NAME',
+  /** The shop's table, which is only read. */
+  ordersTable: 'ORDERS_TABLE_NAME',
+  /** What the shop calls the attributes of its orders, as JSON: `{"customerId": "member_no"}`. Absent: the service's own names. */
+  orderAttributes: 'ORDERS_ATTRIBUTES',
+  /** The service's own table. */
+  ledgerTable: 'LEDGER_TABLE_NAME',
   /** ARN or name of the secret; its value is JSON: `{"imp_key": "…", "imp_secret": "…"}`. */
   secretId: 'IAMPORT_SECRET_ID',
   /** Base address of i'mport's API, without a trailing slash. */
   apiUrl: 'IAMPORT_API_URL',
-  /** Whole seconds in which a request may still be executed after we stopped waiting (G in the protocol). */
+  /** The three characters of a sub-merchant (하위상점). Absent: none. */
+  iamportTier: 'IAMPORT_TIER',
+  /** Whole seconds in which a request may still be executed after it was sent (G of the protocol). */
   quietPeriodSeconds: 'QUIET_PERIOD_SECONDS',
-  /** Comma-separated IPv4 addresses a webhook may come from (only the webhook's function). */
+  /** Comma-separated IP addresses a webhook may come from (only the webhook's function). */
   webhookSourceAddresses: 'WEBHOOK_SOURCE_ADDRESSES',
   /** Value of the metrics' dimension `Service`. */
   serviceName: 'SERVICE_NAME',
-  /** `safe`: a cancel that is proven not to have arrived is sent again where the protocol allows it. `never`: not even then. */
-  resend: 'RESEND',
-  /** Comma-separated pg_provider values, beside those that are known to compare the remaining balance themselves. */
-  pgsThatCheckBalance: 'PGS_THAT_CHECK_BALANCE',
-  /** Comma-separated pg_provider values that are known to drop `reason`. */
-  pgsThatDropReasons: 'PGS_THAT_DROP_REASONS',
+  /** Comma-separated `pg_provider` or `pg_provider:pay_method` of PGs that cancel later, beside those that are known to. */
+  pgsThatCancelLater: 'PGS_THAT_CANCEL_LATER',
   /** `true`: reconciliation imports payments that no webhook brought. */
   importUnknownPayments: 'IMPORT_UNKNOWN_PAYMENTS',
   /** `false`: only staff may refund; the shop decides in a back end of its own. */
   customersMayRefund: 'CUSTOMERS_MAY_REFUND',
-  /** Partitions of the sparse index of open refunds. */
+  /** The token's claim that names a person, at an issuer other than Cognito (only the function that closes refunds). */
+  personClaim: 'PERSON_CLAIM',
+  /** Partitions of the index of open refunds. */
   openRefundShards: 'OPEN_REFUND_SHARDS',
 } as const;

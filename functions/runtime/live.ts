@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { iamportClient } from '../iamport/client.ts';
-import { documentClient } from '../payments-store/document-client.ts';
-import { dynamoDbPaymentsStore } from '../payments-store/dynamodb-payments-store.ts';
-import { firstRead } from '../payments-store/first-read.ts';
-import type { Table } from '../payments-store/table.ts';
+import { ledgerOn } from '../ledger/ledger.ts';
+import { dynamoDbOrders } from '../ledger/orders.ts';
+import { dynamoDbTable } from '../ledger/store.ts';
+import type { Table } from '../ledger/table.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { idFromBytes } from '../refund/identity.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, type Config } from './config.ts';
 import { currentInvocation } from './invocation.ts';
@@ -31,32 +32,26 @@ function limited(requestTimeout: number) {
 export interface Live {
   readonly config: Config;
   readonly world: Surroundings;
+  /** The ledger's. */
   readonly table: Table;
-  /** Opens the connection to the table. */
+  /** Opens the connection to the tables. */
   readonly firstRead: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The real surroundings, built once for each execution environment. Throws `ConfigurationError`. */
 export function live(environment: Readonly<Record<string, string | undefined>> = process.env): Live {
   const config = readConfig(environment);
-  const dynamoDb = new DynamoDBClient({
+  const client = new DynamoDBClient({
     maxAttempts: DYNAMODB_ATTEMPTS,
     requestHandler: limited(DYNAMODB_TIMEOUT_MS),
   });
-  const secrets = new SecretsManagerClient({
-    maxAttempts: SECRETS_ATTEMPTS,
-    requestHandler: limited(SECRETS_TIMEOUT_MS),
-  });
-  const documents = documentClient(dynamoDb);
+  // Over the same connections. The protocol repeats a transaction by itself, and must know what became of each try.
+  const writes = new DynamoDBClient({ maxAttempts: 1, requestHandler: client.config.requestHandler });
+  const table = dynamoDbTable({ client, writes, name: config.ledgerTable });
   const world: Surroundings = {
-    store: dynamoDbPaymentsStore(documents, { tableName: config.tableName, shards: config.openRefundShards }),
-    gateway: iamportClient({
-      apiUrl: config.apiUrl,
-      credentials: secretCredentials({ client: secrets, secretId: config.secretId, now: systemClock }),
-      now: systemClock,
-      invocation: currentInvocation,
-      fetch: transport({ now: systemClock }),
-    }),
+    orders: dynamoDbOrders(client, { name: config.ordersTable, attributes: config.orderAttributes }),
+    ledger: ledgerOn(table, { shards: config.openRefundShards }),
+    gateway: gatewayFor(config),
     now: systemClock,
     newId: () => idFromBytes(randomBytes(24)),
     report: reportEvent,
@@ -65,6 +60,27 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
       await setTimeout(Math.max(0, atMs - systemClock()), undefined, { signal });
     },
   };
-  const table = { client: documents, name: config.tableName };
-  return { config, world, table, firstRead: async (signal) => firstRead(table, signal) };
+  return { config, world, table, firstRead: async (signal) => firstRead(client, config, signal) };
+}
+
+function gatewayFor({ apiUrl, secretId, iamportTier }: Config): Surroundings['gateway'] {
+  const client = new SecretsManagerClient({
+    maxAttempts: SECRETS_ATTEMPTS,
+    requestHandler: limited(SECRETS_TIMEOUT_MS),
+  });
+  return iamportClient({
+    apiUrl,
+    credentials: secretCredentials({ client, secretId, now: systemClock }),
+    now: systemClock,
+    invocation: currentInvocation,
+    fetch: transport({ now: systemClock }),
+    ...omitMissing({ tier: iamportTier }),
+  });
+}
+
+/** No payment has this name. */
+const NO_ITEM = { pk: { S: 'imp#' }, sk: { S: 'imp' } };
+
+async function firstRead(client: DynamoDBClient, { ledgerTable }: Config, abortSignal: AbortSignal) {
+  await client.send(new GetItemCommand({ TableName: ledgerTable, Key: NO_ITEM }), { abortSignal });
 }

@@ -13,15 +13,19 @@ export type MetricUnit = 'Count' | 'Seconds' | 'None';
 export const METRICS = {
   RefundsCancelled: 'Count',
   CancelledAmountKRW: 'None',
-  AttributedByPosition: 'Count',
+  /** Known by the answer alone: this PG drops our tag. */
   AttributedByAnswer: 'Count',
   RefundsRejected: 'Count',
   NotExecuted: 'Count',
+  /** Reserved, and then it was proven that nothing was sent. */
+  NotSent: 'Count',
   RefundsUnknown: 'Count',
   Drift: 'Count',
+  /** A write whose condition did not hold: somebody was first. */
   Conflicts: 'Count',
-  LateCorrections: 'Count',
-  /** Our tag on an entry of another amount, twice, or elsewhere; an order number that the provider has cut. */
+  /** A refund had been told otherwise than the provider's books now prove. */
+  Corrected: 'Count',
+  CancelledElsewhere: 'Count',
   Anomalies: 'Count',
   PaymentMismatch: 'Count',
   AlreadyCancelledAtPg: 'Count',
@@ -30,30 +34,29 @@ export const METRICS = {
   SecretUnavailable: 'Count',
   /** A webhook whose payment could not be fetched from the provider. */
   WebhookUnheard: 'Count',
-  /** A webhook from an address that is not the provider's. */
-  WebhookRefused: 'Count',
-  UnreadableItems: 'Count',
   UnreadableOrderItems: 'Count',
   /** An order that was paid more than once. */
   SeveralPayments: 'Count',
   OrderAmountDiffers: 'Count',
   TooManyRefunds: 'Count',
+  TooManyLookUps: 'Count',
   ClosedByPeople: 'Count',
+  /** A table, or what it needs of AWS, did not do what it was asked for. */
   StoreFailures: 'Count',
+  /** Written by every run of the resolver, also when it is 0. */
   InDoubtCount: 'Count',
   InDoubtAmountKRW: 'None',
   OldestInDoubtSeconds: 'Seconds',
   ResolverBacklog: 'Count',
-  ResolverUnreadable: 'Count',
   ReconciliationCompared: 'Count',
-  /** Payments of the last 90 days, when that walk has come to its end. */
+  /** Payments of the last 90 days, when that comparison has come to its end; also when there are none. */
   NightlyCompared: 'Count',
-  ReconciliationExplainedKRW: 'None',
   ReconciliationUnexplainedKRW: 'None',
   ReconciliationUnexplained: 'Count',
   ReconciliationFailed: 'Count',
+  /** Written by every run of the reconciliation, also when it is 0. */
   ReconciliationBehindSeconds: 'Seconds',
-  /** Dimensions Service and Function, and with Version for the canary. */
+  /** For the service as a whole, by function, and by function and version for the canary. */
   UnexpectedErrors: 'Count',
 } as const satisfies Readonly<Record<string, MetricUnit>>;
 

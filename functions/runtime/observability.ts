@@ -3,13 +3,12 @@ import { ENVIRONMENT } from './environment.ts';
 import { measuresOf, type PlainEvent } from './measures.ts';
 import {
   FUNCTION_DIMENSION,
-  type METRICS,
+  METRICS,
   METRICS_NAMESPACE,
   PROVIDER_CODE_DIMENSION,
   SERVICE_DIMENSION,
   VERSION_DIMENSION,
   type MetricName,
-  type MetricUnit,
 } from './metrics.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -19,7 +18,7 @@ export interface Measure {
   readonly value: number;
   /** Also counted by this provider code, so that a new kind of refusal shows. */
   readonly providerCode?: number;
-  /** Counted by function, and by function and version, and not for the service as a whole. */
+  /** Also counted by function, and by function and version. */
   readonly door?: string;
 }
 
@@ -28,11 +27,7 @@ const UNNAMED_SERVICE = 'iamport-refunds';
 
 /** Written straight to stdout: the console would put a prefix before the JSON, and metrics would not be found. */
 export function writeLine(fields: Fields, measures: readonly Measure[] = []): void {
-  process.stdout.write(lineOf(fields, measures));
-}
-
-function lineOf(fields: Fields, measures: readonly Measure[]): string {
-  return `${JSON.stringify({ ...fields, ...embedded(measures) })}\n`;
+  process.stdout.write(`${JSON.stringify({ ...fields, ...embedded(measures) })}\n`);
 }
 
 function embedded(measures: readonly Measure[]): Fields {
@@ -48,36 +43,22 @@ function embedded(measures: readonly Measure[]): Fields {
   );
 }
 
-type Units = typeof METRICS;
-type OtherUnits = {
-  readonly [Name in MetricName as Units[Name] extends 'Count' ? never : Name]: Units[Name];
-};
-
-/** Said once more, so that the whole table is not in every bundle; what differs from it does not compile. */
-const OTHER_UNITS: Partial<Record<MetricName, MetricUnit>> = {
-  CancelledAmountKRW: 'None',
-  InDoubtAmountKRW: 'None',
-  OldestInDoubtSeconds: 'Seconds',
-  ReconciliationExplainedKRW: 'None',
-  ReconciliationUnexplainedKRW: 'None',
-  ReconciliationBehindSeconds: 'Seconds',
-} satisfies OtherUnits;
-
 function directiveOf(measure: Measure): Fields {
   return {
     Namespace: METRICS_NAMESPACE,
     Dimensions: dimensionsOf(measure),
-    Metrics: [{ Name: measure.name, Unit: OTHER_UNITS[measure.name] ?? 'Count' }],
+    Metrics: [{ Name: measure.name, Unit: METRICS[measure.name] }],
   };
 }
 
 function dimensionsOf({ providerCode, door }: Measure): readonly (readonly string[])[] {
-  if (door !== undefined) {
-    const byFunction = [SERVICE_DIMENSION, FUNCTION_DIMENSION];
-    return [byFunction, [...byFunction, VERSION_DIMENSION]];
-  }
-  const all = [SERVICE_DIMENSION];
-  return providerCode === undefined ? [all] : [all, [SERVICE_DIMENSION, PROVIDER_CODE_DIMENSION]];
+  const ofTheService = [SERVICE_DIMENSION];
+  const byFunction = [SERVICE_DIMENSION, FUNCTION_DIMENSION];
+  return [
+    ofTheService,
+    ...(providerCode === undefined ? [] : [[SERVICE_DIMENSION, PROVIDER_CODE_DIMENSION]]),
+    ...(door === undefined ? [] : [byFunction, [...byFunction, VERSION_DIMENSION]]),
+  ];
 }
 
 function dimensionValues({ providerCode, door }: Measure): Fields {
@@ -91,14 +72,15 @@ function dimensionValues({ providerCode, door }: Measure): Fields {
 const LEVELS: Partial<Record<PlainEvent['event'], 'WARN' | 'ERROR'>> = {
   in_doubt: 'WARN',
   not_executed: 'WARN',
-  read_back_failed: 'WARN',
+  not_sent: 'WARN',
+  look_failed: 'WARN',
   several_payments: 'WARN',
   order_amount_differs: 'WARN',
   too_many_refunds: 'WARN',
+  too_many_look_ups: 'WARN',
   webhook_refused: 'WARN',
   anomaly: 'ERROR',
   payment_mismatch: 'ERROR',
-  unreadable_item: 'ERROR',
   unreadable_order_item: 'ERROR',
   webhook_unheard: 'ERROR',
   store_failed: 'ERROR',
@@ -109,10 +91,5 @@ const LEVELS: Partial<Record<PlainEvent['event'], 'WARN' | 'ERROR'>> = {
 
 /** One line per decision and one per outcome, with the metrics that follow from it. */
 export function reportRefundEvent(event: PlainEvent): void {
-  process.stdout.write(eventLine(event));
-}
-
-/** The line of an event, with the metrics that follow from it. */
-export function eventLine(event: PlainEvent): string {
-  return lineOf({ level: LEVELS[event.event] ?? 'INFO', ...event }, measuresOf(event));
+  writeLine({ level: LEVELS[event.event] ?? 'INFO', ...event }, measuresOf(event));
 }

@@ -8,7 +8,7 @@ export interface MetricRule {
   readonly threshold: number;
   readonly periods: number;
   readonly why: string;
-  /** What should come and does not: fewer than the threshold, or nothing, is the alarm. */
+  /** Something is written again and again, and its absence is the alarm. */
   readonly silence?: true;
 }
 
@@ -17,9 +17,14 @@ function each(metric: MetricName, why: string): MetricRule {
   return { metric, statistic: 'Sum', minutes: 5, threshold: 1, periods: 1, why };
 }
 
-/** Single ones belong to the trade; so many in five minutes do not. */
+/** A few are normal; so many in five minutes are not. */
 function many(metric: MetricName, threshold: number, why: string): MetricRule {
   return { metric, statistic: 'Sum', minutes: 5, threshold, periods: 1, why };
+}
+
+/** No value for so long. */
+function silent(metric: MetricName, minutes: number, periods: number, why: string): MetricRule {
+  return { metric, statistic: 'SampleCount', minutes, threshold: 1, periods, silence: true, why };
 }
 
 export const METRIC_RULES = {
@@ -29,19 +34,19 @@ export const METRIC_RULES = {
     minutes: 5,
     threshold: 600,
     periods: 1,
-    why: 'A refund in doubt is settled in seconds, or sent again after the quiet period; ten minutes mean that it does not settle by itself, and people hear of it within fifteen.',
+    why: 'A refund in doubt is settled in seconds, or by two looks after the quiet period; ten minutes mean that no rule settles it, and people hear of it within fifteen.',
   },
   Drift: each(
     'Drift',
-    'Table and provider disagree in a way that no rule explains; one is enough for a person to look.',
+    'Ledger and provider disagree in a way that no rule explains; one is enough for a person to look.',
   ),
-  LateCorrections: each(
-    'LateCorrections',
-    'A refund told as rejected has happened: the quiet period is too short for this provider.',
+  Corrected: each(
+    'Corrected',
+    'Somebody was told that a refund was not done, and it has been done: one of our assumptions of the provider is wrong.',
   ),
   PaymentMismatch: each(
     'PaymentMismatch',
-    'What the table holds of a payment is not what the provider holds; its refunds are refused until somebody mends it.',
+    'What the ledger holds of a payment is not what the provider holds; its refunds are refused until somebody finds out why.',
   ),
   AlreadyCancelledAtPg: each(
     'AlreadyCancelledAtPg',
@@ -49,20 +54,12 @@ export const METRIC_RULES = {
   ),
   Anomalies: each(
     'Anomalies',
-    'Our tag stands on an entry that it does not belong to, or an order number came back cut short; nothing else explains it.',
-  ),
-  AttributedByPosition: each(
-    'AttributedByPosition',
-    'A PG drops our tag from the reason; refunds are then recognised by place and amount only.',
-  ),
-  AttributedByAnswer: each(
-    'AttributedByAnswer',
-    'A PG drops our tag from the reason; the refund was recognised by the answer, which a lost one would not have allowed.',
+    'A refund was settled although its entries are odd; nothing that we know of the provider explains them.',
   ),
   Rejections: many(
     'RefundsRejected',
     10,
-    'Single refusals belong to the trade; ten in five minutes are a settlement shortage or a PG in maintenance.',
+    'A single refusal is normal; ten in five minutes are a settlement shortage or a PG in maintenance.',
   ),
   ProviderUnavailable: many(
     'ProviderUnavailable',
@@ -76,31 +73,11 @@ export const METRIC_RULES = {
   WebhookUnheard: many(
     'WebhookUnheard',
     5,
-    'A webhook whose payment cannot be fetched is tried again by the provider; five in five minutes are not.',
+    'A webhook whose payment cannot be fetched is sent again by the provider; five in five minutes are an outage.',
   ),
-  WebhookRefused: {
-    metric: 'WebhookRefused',
-    statistic: 'Sum',
-    minutes: 24 * 60,
-    threshold: 5,
-    periods: 1,
-    why: 'A stranger who tries the door is noise; five webhooks in a day from elsewhere may be the provider, from addresses that nobody has entered.',
-  },
-  UnreadableItems: each(
-    'UnreadableItems',
-    'An item that cannot be read cannot be refunded, and what is in doubt in it is looked after by nobody.',
-  ),
-  UnreadableInDoubt: {
-    metric: 'ResolverUnreadable',
-    statistic: 'Maximum',
-    minutes: 5,
-    threshold: 1,
-    periods: 1,
-    why: 'A refund in doubt stands in an item that cannot be read, so the resolver cannot settle it.',
-  },
   UnreadableOrderItems: each(
     'UnreadableOrderItems',
-    'What the shop wrote of an order cannot be read and counts as absent: owner and price are then not its own.',
+    'An attribute of an order cannot be read and counts as absent, so the owner or the price is not the shop’s.',
   ),
   SeveralPayments: each(
     'SeveralPayments',
@@ -108,17 +85,22 @@ export const METRIC_RULES = {
   ),
   OrderAmountDiffers: each(
     'OrderAmountDiffers',
-    'An order was paid with another amount than it should cost; that is a mistake of the checkout, or a payer who changed it.',
+    'An order was paid with another amount than it should cost: a mistake of the checkout, or a payer who changed it.',
   ),
   StoreFailures: many(
     'StoreFailures',
     3,
-    'Single failures of the table are tried again; three in five minutes are an outage or a missing permission.',
+    'A single failure of a table is tried again; three in five minutes are an outage or a missing permission.',
   ),
   TooManyRefunds: many(
     'TooManyRefunds',
     50,
     'One customer in a hurry is refused a few times; fifty in five minutes are a program that tries.',
+  ),
+  TooManyLookUps: many(
+    'TooManyLookUps',
+    50,
+    'Asking for a payment that does not exist is a typing error; fifty in five minutes beyond the bound are a program that tries.',
   ),
   ResolverBacklog: {
     metric: 'ResolverBacklog',
@@ -128,52 +110,47 @@ export const METRIC_RULES = {
     periods: 10,
     why: 'A run ends within its minute and leaves the rest to the next; ten in a row that leave something are falling behind.',
   },
-  ResolverSilent: {
-    metric: 'InDoubtCount',
-    statistic: 'SampleCount',
-    minutes: 5,
-    threshold: 1,
-    periods: 2,
-    silence: true,
-    why: 'It counts every minute what is in doubt; ten minutes without a count leave every doubt open.',
-  },
+  ResolverSilent: silent(
+    'InDoubtCount',
+    1,
+    10,
+    'Every run counts what is in doubt, every minute; ten minutes without a count leave every doubt open.',
+  ),
   ReconciliationUnexplained: each(
     'ReconciliationUnexplained',
-    'Money went back at the provider that no refund of ours and no webhook explains.',
+    'Money went back at the provider that no refund of ours and no entry of its history explains.',
   ),
-  ReconciliationFailed: each(
-    'ReconciliationFailed',
-    'A comparison could not be finished; what no webhook brought is not known until one is.',
-  ),
-  ReconciliationSilent: {
-    metric: 'ReconciliationCompared',
-    statistic: 'SampleCount',
+  ReconciliationFailed: {
+    metric: 'ReconciliationFailed',
+    statistic: 'Sum',
     minutes: 60,
     threshold: 1,
-    periods: 3,
-    silence: true,
-    why: 'It runs every hour; three hours without a comparison leave the table behind the provider.',
+    periods: 2,
+    why: 'One comparison that ends early is continued by the next; two hours in a row without a whole one need a person.',
   },
-  NightlySilent: {
-    metric: 'NightlyCompared',
-    statistic: 'SampleCount',
-    minutes: 60,
-    threshold: 1,
-    periods: 36,
-    silence: true,
-    why: 'It runs every night; a day and a half without it leave what the hourly one has missed.',
-  },
+  ReconciliationSilent: silent(
+    'ReconciliationBehindSeconds',
+    60,
+    3,
+    'It runs every hour; three hours without a run leave unknown what no webhook brought.',
+  ),
+  NightlySilent: silent(
+    'NightlyCompared',
+    60,
+    36,
+    'The last 90 days are compared every night; a day and a half without it leave what the hourly comparison has missed.',
+  ),
   ReconciliationBehind: {
     metric: 'ReconciliationBehindSeconds',
     statistic: 'Maximum',
     minutes: 60,
     threshold: 86_400,
     periods: 1,
-    why: 'The table agrees with the provider within a day, and what was compared last is older than that.',
+    why: 'The ledger agrees with the provider within a day, and what was compared last is older than that.',
   },
 } as const satisfies Readonly<Record<string, MetricRule>>;
 
-/** A longer quiet period makes doubts longer: the oldest may wait for it and be asked for twice more before people look. */
+/** A longer quiet period makes doubts longer: the two looks come after it, so the limit grows with it. */
 export function metricRulesFor(quietPeriodSeconds: number): Readonly<Record<string, MetricRule>> {
   const { OldestInDoubt: oldest, ...others } = METRIC_RULES;
   return {

@@ -1,17 +1,18 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Fn, Names, Stack, Validations } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { metricRulesFor } from './alarm-rules.ts';
-import { serviceMetric, unexpectedErrors } from './metrics.ts';
-import type { ServiceFunctions } from './service-functions.ts';
-import { allTokensRefused } from './tokens-refused.ts';
+import type { ServiceFunction, ServiceFunctions } from './functions.ts';
+import { allRefused, ofAllFunctions, serviceMetric, sumOf, unexpectedErrorsOf } from './metrics.ts';
 
 interface AlarmRule {
-  /** Heading of the entry in lib/stack/RUNBOOK.md; what stands after a hyphen says which one of several it is. */
+  /** Heading of the entry in lib/stack/RUNBOOK.md. */
   readonly name: string;
   readonly why: string;
   readonly metric: IMetric;
@@ -42,15 +43,15 @@ function metricRules({ serviceName: service, quietPeriodSeconds }: AlarmedParts)
   );
 }
 
-/** What AWS counts. */
-function machineRules({ api, failures, functions, serviceName }: AlarmedParts): readonly AlarmRule[] {
+/** What the gateway and the queue count. */
+function gatewayRules({ api, failures, functions, serviceName }: AlarmedParts): readonly AlarmRule[] {
+  const one = { threshold: 1, periods: 1 } as const;
   return [
     {
       name: 'DeadLetters',
       why: 'A scheduled run failed for good; none ever should.',
       metric: failures.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES }),
-      threshold: 1,
-      periods: 1,
+      ...one,
     },
     {
       name: 'ServerErrors',
@@ -61,14 +62,19 @@ function machineRules({ api, failures, functions, serviceName }: AlarmedParts): 
     },
     {
       name: 'TokensRefused',
-      why: 'A token that has run out is refused every day; ten in an hour in which nobody got in are an issuer that is gone, or the wrong one.',
-      metric: allTokensRefused(serviceName, Duration.hours(1)),
-      threshold: 1,
-      periods: 1,
+      why: 'A token that has expired is refused every day; ten in an hour in which nobody got in are an unreachable or misconfigured issuer.',
+      metric: allRefused('TokensRefused', serviceName, Duration.hours(1)),
+      ...one,
+    },
+    {
+      name: 'WebhooksRefused',
+      why: 'A stranger’s webhook is refused every day; ten on a day on which none was let in are the provider’s, from addresses that nobody has entered.',
+      metric: allRefused('WebhooksRefused', serviceName, Duration.hours(24)),
+      ...one,
     },
     {
       name: 'SlowAnswers',
-      // Of cancels alone: pages that read while they wait would make every median a fast one.
+      // Of cancels alone: reading is fast, and would hide them in a common median.
       why: 'Requests end at 28 s; cancels whose median is beyond 20 s leave PGs no room.',
       metric: functions.cancelPayment.alias.metricDuration({ period: FIVE_MINUTES, statistic: 'p50' }),
       threshold: 20_000,
@@ -77,50 +83,141 @@ function machineRules({ api, failures, functions, serviceName }: AlarmedParts): 
   ];
 }
 
-/** A handler answers an unexpected error with a 500, which Lambda takes for success; what kills the function it counts. */
+/** One alarm a kind of failure and not one a function: what to do is the same, and the dashboard tells which function it was. */
 function functionRules({ functions, serviceName: service }: AlarmedParts): readonly AlarmRule[] {
+  const one = { threshold: 1, periods: 1 } as const;
   const measured = { service, statistic: 'Sum', period: FIVE_MINUTES } as const;
-  return Object.entries(functions).flatMap(([door, { alias }]) => [
+  return [
     {
-      name: `FunctionErrors-${door}`,
-      why: 'No expected case ends in an error of the function; one is a defect, a timeout or a missing permission.',
-      metric: alias.metricErrors({ period: FIVE_MINUTES }),
-      threshold: 1,
-      periods: 1,
+      name: 'FunctionErrors',
+      why: 'No expected case ends in an error of a function; one is a defect, a timeout or a missing permission.',
+      metric: ofAllFunctions(functions, 'Errors', (alias) => alias.metricErrors({ period: FIVE_MINUTES })),
+      ...one,
     },
     {
-      name: `Throttled-${door}`,
-      why: 'There was no concurrency left to start it: a caller got a 5xx of the gateway, or a run came late or never.',
-      metric: alias.metricThrottles({ period: FIVE_MINUTES }),
-      threshold: 1,
-      periods: 1,
+      name: 'Throttled',
+      why: 'There was no concurrency left to start a function: a caller got a 5xx of the gateway, or a run came late or never.',
+      metric: ofAllFunctions(functions, 'Throttles', (alias) =>
+        alias.metricThrottles({ period: FIVE_MINUTES }),
+      ),
+      ...one,
     },
     {
-      name: `UnexpectedErrors-${door}`,
+      // A handler answers an unexpected error with a 500, which Lambda takes for success.
+      name: 'UnexpectedErrors',
       why: 'The caller got a proper 500, but no expected case ends in one: it is a defect or a missing permission.',
-      metric: unexpectedErrors(measured, { door }),
-      threshold: 1,
-      periods: 1,
+      metric: serviceMetric('UnexpectedErrors', measured),
+      ...one,
     },
-  ]);
+  ];
 }
 
 /** Every alarm with the reason for its threshold and the place of its entry in the runbook. */
 export function serviceAlarms(scope: Construct, parts: AlarmedParts): readonly Alarm[] {
-  const rules = [...metricRules(parts), ...machineRules(parts), ...functionRules(parts)];
-  return rules.map((rule) => {
-    const alarm = new Alarm(scope, `${rule.name}Alarm`, {
-      metric: rule.metric,
-      threshold: rule.threshold,
-      evaluationPeriods: rule.periods,
+  const rules = [...metricRules(parts), ...gatewayRules(parts), ...functionRules(parts)];
+  const toPeople = new SnsAction(parts.topic);
+  return rules.map(({ name, why, metric, threshold, periods, silence }) => {
+    const alarm = new Alarm(scope, `${name}Alarm`, {
+      metric,
+      threshold,
+      evaluationPeriods: periods,
       comparisonOperator:
-        rule.silence === true
+        silence === true
           ? ComparisonOperator.LESS_THAN_THRESHOLD
           : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: rule.silence === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${rule.why} Runbook: lib/stack/RUNBOOK.md#${(rule.name.split('-')[0] ?? '').toLowerCase()}`,
+      treatMissingData: silence === true ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${why} Runbook: lib/stack/RUNBOOK.md#${name.toLowerCase()}`,
     });
-    alarm.addAlarmAction(new SnsAction(parts.topic));
+    alarm.addAlarmAction(toPeople);
+    // Silence is heard as the change to INSUFFICIENT_DATA. A new alarm begins there, so it does not ring before the first run.
+    if (silence === true) alarm.addInsufficientDataAction(toPeople);
     return alarm;
+  });
+}
+
+/**
+ * Where alarms go. They hold names of metrics and nothing of a payment, so SNS's own encryption of its disks will do. An alarm
+ * publishes in CloudWatch's name; `enforceSSL` takes the place of the default policy under which this account's alarms may
+ * publish, so it is said again, and for this account's alone.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+ */
+export function alarmTopic(scope: Construct): Topic {
+  const { account, partition, region } = Stack.of(scope);
+  const topic = new Topic(scope, 'Alarms', { enforceSSL: true });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'OurAlarms',
+      principals: [
+        new ServicePrincipal('cloudwatch.amazonaws.com', {
+          conditions: {
+            StringEquals: { 'aws:SourceAccount': account },
+            ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:*` },
+          },
+        }),
+      ],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+    }),
+  );
+  return topic;
+}
+
+/**
+ * A new version takes a tenth of the traffic for five minutes; an error of it takes the traffic back. CodeDeploy only knows
+ * alarms, and stops a deployment whose alarm rings already. So each version has an alarm of its own, which looks at this version
+ * alone: its name bears the version, and with another name CloudFormation makes another alarm, whose state is not the old one's.
+ */
+export function deployGradually(
+  scope: Construct,
+  { functions, serviceName }: { readonly functions: ServiceFunctions; readonly serviceName: string },
+): void {
+  for (const [door, made] of Object.entries(functions)) {
+    const { alias } = made;
+    const shift = new LambdaDeploymentGroup(scope, `${door}Shift`, {
+      alias,
+      deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+      alarms: [versionAlarm(scope, { door, made, serviceName })],
+    });
+    // The group must look at the new version's alarm before the alias begins to shift.
+    alias.node.addDependency(shift);
+    Validations.of(shift).acknowledge({
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      reason: "CodeDeploy's own role for shifting an alias; AWS keeps it to what that takes.",
+    });
+  }
+}
+
+interface Shifted {
+  readonly door: string;
+  readonly made: ServiceFunction;
+  readonly serviceName: string;
+}
+
+/** Errors that Lambda counts, and those that a handler has turned into an answer. */
+function versionAlarm(
+  scope: Construct,
+  { door, made: { alias, lambda }, serviceName: service }: Shifted,
+): Alarm {
+  const { version } = lambda.currentVersion;
+  const period = Duration.minutes(1);
+  const errors = lambda.metricErrors({
+    period,
+    dimensionsMap: {
+      FunctionName: lambda.functionName,
+      Resource: `${lambda.functionName}:${alias.aliasName}`,
+      ExecutedVersion: version,
+    },
+  });
+  const unexpected = unexpectedErrorsOf({ service, statistic: 'Sum', period }, { door, version });
+  const name = Names.uniqueResourceName(scope, { maxLength: 150, separator: '-' });
+  return new Alarm(scope, `${door}DeploymentAlarm`, {
+    alarmName: Fn.join('-', [name, door, 'version', version]),
+    metric: sumOf('Errors of the new version', { errors, unexpected }, period),
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+    alarmDescription:
+      'An error while a new version takes over rolls it back. Runbook: lib/stack/RUNBOOK.md#deployment',
   });
 }

@@ -12,16 +12,24 @@ import {
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { Duration, Fn, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, Names, Stack, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { INTEGRATION_TIMEOUT } from './budgets.ts';
 import { CORS } from './cors.ts';
-import type { FunctionName, ServiceFunctions } from './service-functions.ts';
-import { countRefusedTokens } from './tokens-refused.ts';
-import { ROUTE_KEYS, STAGE_THROTTLE, throttlesWith, type RouteKey, type Throttles } from './throttles.ts';
+import type { ServiceFunctions } from './functions.ts';
+import { countAtTheGateway } from './metrics.ts';
+import {
+  ROUTE_KEYS,
+  ROUTES,
+  STAGE_THROTTLE,
+  WEBHOOK_ROUTE,
+  type RouteKey,
+  type Throttles,
+} from './routes.ts';
+import { KEPT } from './storage.ts';
 
 export interface RefundApiProps {
   /** Told in the access log: metrics that are counted there are of this service. */
@@ -44,22 +52,13 @@ const ACCESS_LOG = {
   authorizerError: '$context.authorizer.error',
 };
 
-/** Both GETs are one door: an order number that a path cannot carry is asked for by its `imp_uid`. */
-const DOOR_OF_ROUTE: Readonly<Record<RouteKey, FunctionName>> = {
-  'POST /payments/cancel': 'cancelPayment',
-  'GET /payments/{merchant_uid}': 'getPayment',
-  'GET /payments': 'getPayment',
-  'POST /payments/{merchant_uid}/refunds/{refund_id}/close': 'closeRefund',
-  'POST /webhooks/iamport': 'receiveWebhook',
-};
-
 /**
  * The HTTP API: a JWT on every route but the webhook, which the provider calls without one.
  *
- * An HTTP API has no resource policy, so nobody is turned away before a request costs a place in its route's bucket. The
- * webhook's bucket is therefore its own: who empties it takes no place of anybody else's, and what the provider then cannot
- * say is found by the schedules. Its function refuses every address but the provider's before it asks the provider for
- * anything. Limits for a single address need a web ACL in front (`webAclArn`).
+ * An HTTP API has no resource policy, so every request counts against the throttle of its route. The webhook's route has its own:
+ * a flood of webhooks stops no other route, and what the provider then cannot say is found by the schedules. Its function refuses
+ * every address but the provider's before it asks the provider for anything. Limits for a single address need a web ACL in front
+ * (`webAclArn`).
  */
 export class RefundApi extends Construct {
   readonly api: HttpApi;
@@ -75,15 +74,11 @@ export class RefundApi extends Construct {
       jwtAudience: [...props.tokens.audience],
     });
     const routes = ROUTE_KEYS.flatMap((route) => {
-      const door = DOOR_OF_ROUTE[route];
-      return this.#route(
-        route,
-        props.functions[door].alias,
-        door === 'receiveWebhook' ? undefined : authorizer,
-      );
+      const { alias } = props.functions[ROUTES[route].door];
+      return this.#route(route, alias, route === WEBHOOK_ROUTE ? undefined : authorizer);
     });
     this.accessLog = this.#accessLog();
-    countRefusedTokens(this, this.accessLog);
+    countAtTheGateway(this, this.accessLog);
     // Settings of a route are refused while the route is not there yet.
     this.#stage(props).node.addDependency(...routes);
   }
@@ -98,7 +93,7 @@ export class RefundApi extends Construct {
     return new LogGroup(this, 'AccessLog', {
       logGroupName: `/aws/vendedlogs/refunds/${Names.uniqueId(this)}/${stackId}`,
       retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
   }
 
@@ -157,10 +152,13 @@ export class RefundApi extends Construct {
     const definition = stage.node.defaultChild;
     if (!(definition instanceof CfnStage)) throw new Error('Bug: the stage has no definition of its own');
     definition.routeSettings = Object.fromEntries(
-      Object.entries(throttlesWith(throttles)).map(([route, { rate, burst }]) => [
-        route,
-        { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst, DetailedMetricsEnabled: true },
-      ]),
+      ROUTE_KEYS.map((route) => {
+        const { rate, burst } = throttles[route] ?? ROUTES[route].throttle;
+        return [
+          route,
+          { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst, DetailedMetricsEnabled: true },
+        ];
+      }),
     );
     return definition;
   }

@@ -1,10 +1,11 @@
 import type { Node } from 'constructs';
 import * as v from 'valibot';
-import { DEFAULT_OPEN_REFUND_SHARDS } from '../../functions/payments-store/keys.ts';
-import { MOST_SHARDS } from '../../functions/protocol/open-refunds.ts';
+import { DEFAULT_OPEN_REFUND_SHARDS } from '../../functions/ledger/keys.ts';
+import type { OrderAttributes } from '../../functions/ledger/orders.ts';
+import { MOST_SHARDS } from '../../functions/protocol/resolver.ts';
+import { FUNCTION_NAMES } from './functions.ts';
 import { nearMiss } from './near-miss.ts';
-import { IAMPORT_API_URL, QUIET_PERIOD_SECONDS, WEBHOOK_SOURCE_ADDRESSES } from './provider-defaults.ts';
-import { FUNCTION_NAMES } from './service-functions.ts';
+import { ROUTE_KEYS } from './routes.ts';
 import {
   address,
   addressOrNothing,
@@ -12,7 +13,7 @@ import {
   flag,
   list,
   origins,
-  pgProviders,
+  pgFamilies,
   returnAddresses,
   sourceAddresses,
   textOrNothing,
@@ -20,7 +21,12 @@ import {
   wholeNumber,
 } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
-import { ROUTE_KEYS } from './throttles.ts';
+
+/** What i'mport publishes of itself, for a deployer who says nothing else: its API (V1), and where its webhooks come from. */
+const IAMPORT_API_URL = 'https://api.iamport.kr';
+const WEBHOOK_SOURCE_ADDRESSES: readonly string[] = ['52.78.100.19', '52.78.48.223', '52.78.5.241'];
+/** The provider recommends to wait a minute and more, and hanging up does not stop it. */
+const QUIET_PERIOD_SECONDS = 180;
 
 /** What cannot be deployed, one line a fault; each names the key and the rule. */
 export class ConfigurationFaults extends Error {
@@ -52,21 +58,31 @@ const isHostName = (name: string) => /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2
 const isDimensionValue = (name: string) =>
   /^(?!:)[\x20-\x7E]{1,255}$/.test(name) && name.trim() !== '' && !/[$"\\]/.test(name);
 
+/** Of a machine's token `sub` is the client itself, so it does not tell a person. */
+const isPersonClaim = (name: string) => /^\S+$/.test(name) && !['sub', 'client_id', 'azp'].includes(name);
+
 const SETTINGS = {
   serviceName: textOrNothing(
     isDimensionValue,
     'must be ASCII text of at most 255 characters, without $, " and \\',
   ),
   iamportApiUrl: v.optional(address, IAMPORT_API_URL),
+  iamportTier: textOrNothing(
+    (tier) => /^[\x21-\x7E]{3}$/.test(tier),
+    'must be the three characters of a sub-merchant',
+  ),
   quietPeriodSeconds: v.optional(wholeNumber(60, 3600, QUIET_RULE), QUIET_PERIOD_SECONDS),
   webhookSourceAddresses: v.optional(sourceAddresses, [...WEBHOOK_SOURCE_ADDRESSES]),
   allowedOrigins: v.optional(origins, []),
-  resend: v.optional(v.picklist(['safe', 'never'], 'must be safe or never'), 'safe'),
-  pgsThatCheckBalance: v.optional(pgProviders, []),
-  pgsThatDropReasons: v.optional(pgProviders, []),
+  pgsThatCancelLater: v.optional(pgFamilies, []),
   importUnknownPayments: v.optional(flag, false),
   customersMayRefund: v.optional(flag, true),
+  personClaim: textOrNothing(
+    isPersonClaim,
+    'must name a claim that holds a person’s name; sub, client_id and azp do not',
+  ),
   openRefundShards: v.optional(wholeNumber(1, MOST_SHARDS), DEFAULT_OPEN_REFUND_SHARDS),
+  deletionProtection: v.optional(flag, false),
   concurrency: v.optional(fields(FUNCTION_NAMES, wholeNumber(1, 1000)), {}),
   throttles: v.optional(fields(ROUTE_KEYS, throttle), {}),
   webAclArn: textOrNothing(
@@ -76,8 +92,29 @@ const SETTINGS = {
   signInCallbackUrls: v.optional(returnAddresses, []),
 };
 
+const attributeName = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'));
+const ORDER_ATTRIBUTES: Readonly<Record<keyof OrderAttributes, typeof attributeName>> = {
+  merchantUid: attributeName,
+  customerId: attributeName,
+  amount: attributeName,
+  currency: attributeName,
+  impUid: attributeName,
+};
+
 const Props = v.object({
   ...SETTINGS,
+  orders: v.optional(
+    v.looseObject({
+      attributes: v.optional(
+        v.partial(
+          v.strictObject(
+            ORDER_ATTRIBUTES,
+            `must name attributes of the table by ${Object.keys(ORDER_ATTRIBUTES).join(', ')}`,
+          ),
+        ),
+      ),
+    }),
+  ),
   tokens: v.optional(
     v.strictObject({
       issuer: address,
@@ -88,7 +125,7 @@ const Props = v.object({
 });
 
 /** Props that are constructs of another app, and so have no rules. */
-const CONSTRUCTS = ['table', 'iamportSecret', 'alarmTopic'];
+const CONSTRUCTS = ['ledger', 'iamportSecret', 'alarmTopic'];
 
 const Context = v.object({
   ...SETTINGS,

@@ -9,8 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { MetricName } from '../../functions/runtime/metrics.ts';
-import { serviceMetric, unexpectedErrors } from './metrics.ts';
-import type { ServiceFunctions } from './service-functions.ts';
+import type { ServiceFunctions } from './functions.ts';
+import { serviceMetric, unexpectedErrorsOf } from './metrics.ts';
 
 export interface DashboardParts {
   readonly serviceName: string;
@@ -27,7 +27,7 @@ interface Graph {
 
 const WIDTH = 12;
 
-/** Levels, which a sum over time would make nonsense of. */
+/** Levels: a sum over time would mean nothing. */
 const LEVELS: readonly MetricName[] = [
   'InDoubtCount',
   'InDoubtAmountKRW',
@@ -37,36 +37,33 @@ const LEVELS: readonly MetricName[] = [
 
 /** Money first: what was cancelled, what is in doubt and for how long, what people have to look at, then the machinery. */
 const GRAPHS: readonly Graph[] = [
-  { title: 'Won cancelled', left: ['CancelledAmountKRW'], right: ['RefundsCancelled'] },
+  { title: 'Won cancelled', left: ['CancelledAmountKRW'], right: ['RefundsCancelled', 'CancelledElsewhere'] },
   { title: 'In doubt', left: ['InDoubtAmountKRW'], right: ['InDoubtCount', 'OldestInDoubtSeconds'] },
   {
     title: 'Refused and unknown',
-    left: ['RefundsRejected', 'NotExecuted', 'RefundsUnknown', 'TooManyRefunds'],
-    right: ['Conflicts'],
+    left: ['RefundsRejected', 'NotExecuted', 'NotSent', 'RefundsUnknown'],
+    right: ['Conflicts', 'TooManyRefunds', 'TooManyLookUps'],
   },
   {
     title: 'To look at',
-    left: ['Drift', 'PaymentMismatch', 'AlreadyCancelledAtPg', 'Anomalies', 'LateCorrections'],
-    right: ['AttributedByPosition', 'AttributedByAnswer', 'ClosedByPeople'],
+    left: ['Drift', 'PaymentMismatch', 'AlreadyCancelledAtPg', 'Anomalies', 'Corrected'],
+    right: ['AttributedByAnswer', 'ClosedByPeople'],
   },
-  {
-    title: 'Orders',
-    left: ['SeveralPayments', 'OrderAmountDiffers'],
-    right: ['UnreadableItems', 'UnreadableOrderItems'],
-  },
+  { title: 'Orders', left: ['SeveralPayments', 'OrderAmountDiffers'], right: ['UnreadableOrderItems'] },
   {
     title: 'Reconciliation',
-    left: ['ReconciliationExplainedKRW', 'ReconciliationUnexplainedKRW'],
+    left: ['ReconciliationUnexplainedKRW'],
     right: [
       'ReconciliationCompared',
       'NightlyCompared',
       'ReconciliationUnexplained',
+      'ReconciliationFailed',
       'ReconciliationBehindSeconds',
     ],
   },
   {
-    title: 'What we lean on',
-    left: ['ProviderUnavailable', 'SecretUnavailable', 'WebhookUnheard', 'WebhookRefused', 'StoreFailures'],
+    title: 'What we depend on',
+    left: ['ProviderUnavailable', 'SecretUnavailable', 'WebhookUnheard', 'StoreFailures'],
     right: ['ResolverBacklog'],
   },
 ];
@@ -88,7 +85,7 @@ export function serviceDashboard(scope: Construct, parts: DashboardParts): Dashb
     ),
     graph(
       'Functions',
-      doors.flatMap(([door, { alias }]) => [alias.metricErrors(), unexpectedErrors(measured, { door })]),
+      doors.flatMap(([door, { alias }]) => [alias.metricErrors(), unexpectedErrorsOf(measured, { door })]),
       doors.map(([, { alias }]) => alias.metricDuration({ statistic: 'p99' })),
     ),
   ];

@@ -1,68 +1,101 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, PolicyStatement, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { IMP_UID_INDEX, OPEN_REFUNDS_INDEX } from '../../functions/payments-store/keys.ts';
-import type { FunctionName, ServiceFunctions } from './service-functions.ts';
+import type { IndexName } from '../../functions/ledger/keys.ts';
+import type { FunctionName, ServiceFunctions } from './functions.ts';
 
-/** The index a door asks: who is told a payment's `imp_uid` finds its order by it; the resolver finds what is open. */
-const INDEX: Readonly<Record<FunctionName, string>> = {
-  cancelPayment: IMP_UID_INDEX,
-  getPayment: IMP_UID_INDEX,
-  closeRefund: IMP_UID_INDEX,
-  receiveWebhook: IMP_UID_INDEX,
-  reconcilePayments: IMP_UID_INDEX,
-  resolveRefunds: OPEN_REFUNDS_INDEX,
+/** What of the tables a function uses beside single items and whole partitions of the ledger. */
+interface Uses {
+  readonly indexes: readonly IndexName[];
+  /** The owner of an order, and what it should have cost. */
+  readonly orders: boolean;
+}
+
+const USES: Readonly<Record<FunctionName, Uses>> = {
+  // A button pressed twice is looked for among the payment's newest refunds (row 0b).
+  cancelPayment: { indexes: ['by_request'], orders: true },
+  getPayment: { indexes: ['by_request'], orders: true },
+  getRefund: { indexes: [], orders: true },
+  closeRefund: { indexes: [], orders: true },
+  receiveWebhook: { indexes: [], orders: true },
+  resolveRefunds: { indexes: ['open_refunds'], orders: false },
+  reconcilePayments: { indexes: [], orders: true },
 };
 
-export function grantFunctions(functions: ServiceFunctions, table: ITable, secret: ISecret): void {
-  for (const [name, index] of Object.entries(INDEX) as [FunctionName, string][]) {
+export interface Granted {
+  readonly ledger: ITable;
+  readonly orders: ITable;
+  readonly secret: ISecret;
+}
+
+export function grantFunctions(functions: ServiceFunctions, { ledger, orders, secret }: Granted): void {
+  for (const [name, uses] of Object.entries(USES) as [FunctionName, Uses][]) {
     const { role } = functions[name];
-    grantTable(role, table, index);
-    if (name === 'reconcilePayments') grantNotes(role, table);
+    grantLedger(role, ledger, uses.indexes);
+    if (uses.orders) grantOrders(role, orders);
     grantSecret(role, secret);
   }
 }
 
-/** What the store does with the table: an order read whole, an item conditionally updated, the one index asked. */
-function grantTable(role: Role, table: ITable, index: string): void {
+/**
+ * A transaction has no permission of its own: each of its writes needs that of the same write alone.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+ */
+function grantLedger(role: Role, ledger: ITable, indexes: readonly IndexName[]): void {
   role.addToPolicy(
     new PolicyStatement({
-      sid: 'ReadOrdersAndUpdatePayments',
-      actions: ['dynamodb:Query', 'dynamodb:UpdateItem'],
-      resources: [table.tableArn],
+      sid: 'ReadAndWriteLedger',
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      resources: [ledger.tableArn],
     }),
   );
-  role.addToPolicy(
-    new PolicyStatement({
-      sid: 'AskIndex',
-      actions: ['dynamodb:Query'],
-      resources: [`${table.tableArn}/index/${index}`],
-    }),
-  );
-  grantTableKey(role, table);
+  if (indexes.length > 0) {
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'QueryIndexes',
+        actions: ['dynamodb:Query'],
+        resources: indexes.map((index) => `${ledger.tableArn}/index/${index}`),
+      }),
+    );
+  }
+  grantTableKey(role, ledger, USE_KEY);
 }
 
-/** Where reconciliation stands is an item of the service's own. */
-function grantNotes(role: Role, table: ITable): void {
+function grantOrders(role: Role, orders: ITable): void {
   role.addToPolicy(
-    new PolicyStatement({ sid: 'ReadOwnNotes', actions: ['dynamodb:GetItem'], resources: [table.tableArn] }),
+    new PolicyStatement({ sid: 'ReadOrders', actions: ['dynamodb:GetItem'], resources: [orders.tableArn] }),
   );
+  grantTableKey(role, orders, READ_WITH_KEY);
 }
+
+/**
+ * Lets a checkout read and write the shop's orders, one at a time. The ledger is in another table under another key, so nothing
+ * that a checkout writes can change what is known of a refund.
+ */
+export function grantCheckout(grantee: IGrantable, orders: ITable): Grant {
+  return Grant.addToPrincipal({
+    grantee,
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    resourceArns: [orders.tableArn],
+  }).combine(grantTableKey(grantee, orders, USE_KEY));
+}
+
+const READ_WITH_KEY = ['kms:Decrypt', 'kms:DescribeKey'];
+const USE_KEY = [
+  ...READ_WITH_KEY,
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
 
 /** DynamoDB uses the table's key in the caller's name, and only through DynamoDB. */
-export function grantTableKey(grantee: IGrantable, table: ITable): Grant {
+function grantTableKey(grantee: IGrantable, table: ITable, actions: string[]): Grant {
   if (table.encryptionKey === undefined) return Grant.drop(grantee, 'The table has no key of its own');
   return Grant.addToPrincipal({
     grantee,
-    actions: [
-      'kms:Decrypt',
-      'kms:DescribeKey',
-      'kms:Encrypt',
-      'kms:GenerateDataKey',
-      'kms:GenerateDataKeyWithoutPlaintext',
-      'kms:ReEncryptFrom',
-      'kms:ReEncryptTo',
-    ],
+    actions,
     resourceArns: [table.encryptionKey.keyArn],
     conditions: { StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } },
   });

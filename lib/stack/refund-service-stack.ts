@@ -4,8 +4,7 @@ import { Secret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { readConfiguration, type Configuration } from './configuration.ts';
-import { outputsOf } from './outputs.ts';
-import { RefundService } from './refund-service.ts';
+import { outputsOf, RefundService } from './refund-service.ts';
 
 /** The unit of deployment: reads the context, makes the one construct, prints what a deployer needs next. */
 export class RefundServiceStack extends Stack {

@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
@@ -8,31 +9,26 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { alarmTopic } from './alarm-topic.ts';
-import { serviceAlarms } from './alarms.ts';
+import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import { alarmTopic, deployGradually, serviceAlarms } from './alarms.ts';
 import { RefundApi } from './api.ts';
-import { deployGradually } from './canary.ts';
-import { grantCheckout } from './checkout-grant.ts';
-import { settingsOf } from './configuration.ts';
+import { ConfigurationFaults, settingsOf } from './configuration.ts';
 import { serviceDashboard } from './dashboard.ts';
 import { frontDoor } from './front-door.ts';
-import { iamportSecret } from './iamport-secret.ts';
-import { paymentsTable } from './payments-table.ts';
-import { grantFunctions } from './permissions.ts';
-import type { RefundServiceProps } from './refund-service-props.ts';
+import { serviceFunctions, type ServiceFunctions } from './functions.ts';
+import { grantCheckout, grantFunctions } from './permissions.ts';
 import { Schedules } from './schedules.ts';
-import { serviceFunctions, type ServiceFunctions } from './service-functions.ts';
-import type { Settings } from './settings.ts';
+import type { RefundServiceProps, Settings } from './settings.ts';
 import { StaffPool } from './staff-pool.ts';
+import { iamportSecret, ledgerFaults, ledgerTable, ordersTable, orderTableFaults } from './storage.ts';
 
 export { ConfigurationFaults } from './configuration.ts';
-export { outputsOf } from './outputs.ts';
-export type { RefundServiceProps } from './refund-service-props.ts';
+export type { RefundServiceProps } from './settings.ts';
 
 /** Where staff may return to until the shop has a page: a page on the developer's machine. */
 const FIRST_CALLBACK = 'http://localhost:3000';
 
-/** The refund service: API, functions, table, secret, schedules, alarms. See the README for what it promises. */
+/** The refund service: API, functions, tables, secret, schedules, alarms. See the README for what it promises. */
 export class RefundService extends Construct {
   readonly serviceName: string;
   /** G of the protocol: five of them make a refund in doubt drift. */
@@ -40,7 +36,10 @@ export class RefundService extends Construct {
   readonly api: HttpApi;
   /** CloudFront with the web ACL, where one was given. */
   readonly frontDoor: IDistribution | undefined;
-  readonly table: ITable;
+  /** The service's own record, which nobody else may write. */
+  readonly ledger: ITable;
+  /** The shop's word about its orders, which the service only reads. */
+  readonly orders: ITable;
   readonly iamportSecret: ISecret;
   readonly functions: ServiceFunctions;
   readonly alarmTopic: ITopic;
@@ -50,24 +49,33 @@ export class RefundService extends Construct {
   readonly failures: Queue;
   /** Undefined when the shop has an issuer of its own. */
   readonly staffPool: StaffPool | undefined;
+  /** Whether the tables and the user pool are protected from deletion; see the setting of that name. */
+  readonly isProtected: boolean;
 
   /** @throws ConfigurationFaults naming every prop that cannot be deployed, and the rule that it breaks. */
   constructor(scope: Construct, id: string, props: RefundServiceProps = {}) {
     super(scope, id);
     const settings = settingsOf(props, this.node.path);
-    const { serviceName, quietPeriodSeconds, webAclArn } = settings;
+    refuseOtherTables(props, this.node.path);
+    const { serviceName, quietPeriodSeconds, webAclArn, deletionProtection } = settings;
     this.serviceName = serviceName;
     this.quietPeriodSeconds = quietPeriodSeconds;
-    this.table = props.table ?? paymentsTable(this);
+    this.isProtected = deletionProtection;
+    this.ledger = props.ledger ?? ledgerTable(this, deletionProtection);
+    this.orders = props.orders?.table ?? ordersTable(this, deletionProtection);
     this.iamportSecret = props.iamportSecret ?? iamportSecret(this);
     this.alarmTopic = props.alarmTopic ?? alarmTopic(this);
+    const { ledger, orders, iamportSecret: secret } = this;
+    const orderAttributes = props.orders?.attributes ?? {};
     const functions = serviceFunctions(this, {
-      table: this.table,
-      iamportSecret: this.iamportSecret,
+      ledger,
+      orders,
+      orderAttributes,
+      iamportSecret: secret,
       settings,
     });
     this.functions = functions;
-    grantFunctions(functions, this.table, this.iamportSecret);
+    grantFunctions(functions, { ledger, orders, secret });
     this.failures = this.#runByTheClock();
     this.staffPool = props.tokens === undefined ? this.#staffPool(settings) : undefined;
     const { api, accessLog } = new RefundApi(this, 'Http', {
@@ -82,11 +90,12 @@ export class RefundService extends Construct {
     this.accessLog = accessLog;
     this.frontDoor = webAclArn === '' ? undefined : frontDoor(this, { api, webAclArn });
     this.dashboard = this.#watch();
+    if (!deletionProtection) this.#warnOfDeletion();
   }
 
-  /** Lets the shop's checkout write the shop's attributes of orders and payments, and nothing else. */
+  /** Lets the shop's checkout read and write its orders. Nothing that it can do reaches the ledger. */
   grantCheckout(grantee: IGrantable): Grant {
-    return grantCheckout(grantee, this.table);
+    return grantCheckout(grantee, this.orders);
   }
 
   #runByTheClock(): Queue {
@@ -98,9 +107,9 @@ export class RefundService extends Construct {
     return failures;
   }
 
-  #staffPool({ signInCallbackUrls, allowedOrigins }: Settings): StaffPool {
+  #staffPool({ signInCallbackUrls, allowedOrigins, deletionProtection }: Settings): StaffPool {
     const [first = allowedOrigins[0] ?? FIRST_CALLBACK, ...others] = signInCallbackUrls;
-    return new StaffPool(this, 'Staff', { callbackUrls: [first, ...others] });
+    return new StaffPool(this, 'Staff', { callbackUrls: [first, ...others], deletionProtection });
   }
 
   #ownTokens() {
@@ -121,4 +130,73 @@ export class RefundService extends Construct {
     deployGradually(this, { functions, serviceName });
     return serviceDashboard(this, { serviceName, api, functions, alarms });
   }
+
+  #warnOfDeletion(): void {
+    Annotations.of(this).addWarningV2(
+      'iamport-refunds:NotProtected',
+      'Tables and user pool can be deleted. When the first deployment has succeeded, run ProtectCommand of its outputs and set deletionProtection to true.',
+    );
+  }
+}
+
+/** @throws ConfigurationFaults for a table that cannot be what it is given as, where its keys can be known. */
+function refuseOtherTables({ orders, ledger }: RefundServiceProps, path: string): void {
+  const faults = [
+    ...(orders === undefined ? [] : orderTableFaults(orders.table, orders.attributes ?? {})),
+    ...(ledger === undefined ? [] : ledgerFaults(ledger)),
+  ];
+  if (faults.length > 0) throw new ConfigurationFaults(faults.map((fault) => `${path}: ${fault}`));
+}
+
+/** Everything that the runbook's commands and a first deployment need, so that nobody has to look for a name. */
+export function outputsOf(service: RefundService): Readonly<Record<string, string>> {
+  const { api, ledger, orders, iamportSecret: secret, functions, dashboard, failures } = service;
+  const { resolveRefunds, reconcilePayments } = functions;
+  const all = Object.values(functions);
+  return {
+    ApiUrl: api.apiEndpoint,
+    WebhookUrl: `${api.apiEndpoint}/webhooks/iamport`,
+    ...(service.frontDoor === undefined
+      ? {}
+      : { FrontDoorUrl: `https://${service.frontDoor.distributionDomainName}` }),
+    ServiceName: service.serviceName,
+    LedgerTableName: ledger.tableName,
+    OrdersTableName: orders.tableName,
+    SecretArn: secret.secretArn,
+    FillSecretCommand: `aws secretsmanager put-secret-value --secret-id ${secret.secretArn} --secret-string '{"imp_key":"…","imp_secret":"…"}'`,
+    ...(service.isProtected ? {} : { ProtectCommand: protectCommand(service) }),
+    ResolverFunction: `${resolveRefunds.lambda.functionName}:${resolveRefunds.alias.aliasName}`,
+    ReconciliationFunction: `${reconcilePayments.lambda.functionName}:${reconcilePayments.alias.aliasName}`,
+    FunctionNames: all.map(({ lambda }) => lambda.functionName).join(' '),
+    LogGroupNames: all.map(({ logGroup }) => logGroup.logGroupName).join(' '),
+    AccessLogName: service.accessLog.logGroupName,
+    QuietPeriodSeconds: String(service.quietPeriodSeconds),
+    FailuresQueueUrl: failures.queueUrl,
+    AlarmTopicArn: service.alarmTopic.topicArn,
+    DashboardName: dashboard.dashboardName,
+    ...staffOutputs(service),
+  };
+}
+
+/** The tables at once; the user pool follows with the setting, since a command would have to repeat all of its other settings. */
+function protectCommand({ ledger, orders }: RefundService): string {
+  return [ledger, orders]
+    .map(
+      ({ tableName }) => `aws dynamodb update-table --table-name ${tableName} --deletion-protection-enabled`,
+    )
+    .join(' && ');
+}
+
+function staffOutputs({ staffPool }: RefundService): Readonly<Record<string, string>> {
+  if (staffPool === undefined) return {};
+  const { pool, client, signInUrl, issuer } = staffPool;
+  const of = `--user-pool-id ${pool.userPoolId} --username you@shop.example`;
+  const attributes = '--user-attributes Name=email,Value=you@shop.example Name=email_verified,Value=true';
+  return {
+    UserPoolId: pool.userPoolId,
+    UserPoolClientId: client.userPoolClientId,
+    StaffIssuer: issuer,
+    StaffSignInUrl: signInUrl,
+    CreateFirstStaffCommand: `aws cognito-idp admin-create-user ${of} ${attributes} && aws cognito-idp admin-add-user-to-group ${of} --group-name ${STAFF_GROUP}`,
+  };
 }

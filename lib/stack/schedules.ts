@@ -12,7 +12,7 @@ export interface SchedulesProps {
   readonly reconciliation: IFunction;
 }
 
-interface Beat {
+interface Timed {
   readonly description: string;
   readonly schedule: ScheduleExpression;
   readonly target: IFunction;
@@ -25,7 +25,7 @@ interface Beat {
 const A_MINUTE = Duration.minutes(1);
 const AN_HOUR = Duration.hours(1);
 
-/** What runs by the clock. A run that is lost is made good by the next; one that fails for good is kept and alarmed. */
+/** What runs by the clock. The next run does the work of a lost one; one that fails for good is kept and alarmed. */
 export class Schedules extends Construct {
   /** Runs that failed for good, of every schedule. */
   readonly failures: Queue;
@@ -38,7 +38,7 @@ export class Schedules extends Construct {
     // The next run comes in a minute anyway, so a failed one is not tried for hours.
     this.#keepFailures(resolver, A_MINUTE);
     this.#keepFailures(reconciliation, AN_HOUR);
-    this.#beat('EveryMinute', {
+    this.#schedule('EveryMinute', {
       description: 'Resolves the refunds whose outcome is not known yet',
       schedule: ScheduleExpression.rate(A_MINUTE),
       target: resolver,
@@ -46,16 +46,16 @@ export class Schedules extends Construct {
       maxEventAge: A_MINUTE,
       retries: 1,
     });
-    this.#beat('EveryHour', {
-      description: "Compares the table with i'mport's changes since the last run",
+    this.#schedule('EveryHour', {
+      description: "Compares the ledger with i'mport's changes since the last run",
       schedule: ScheduleExpression.rate(AN_HOUR),
       target: reconciliation,
       input: { window: 'recent' },
       maxEventAge: AN_HOUR,
       retries: 3,
     });
-    this.#beat('EveryNight', {
-      description: "Compares the table with i'mport's last 90 days",
+    this.#schedule('EveryNight', {
+      description: "Compares the ledger with i'mport's last 90 days",
       schedule: ScheduleExpression.cron({ minute: '10', hour: '3', timeZone: TimeZone.ASIA_SEOUL }),
       target: reconciliation,
       input: { window: 'full' },
@@ -87,8 +87,8 @@ export class Schedules extends Construct {
     });
   }
 
-  #beat(id: string, { description, schedule, target, input, maxEventAge, retries }: Beat): void {
-    const beat = new Schedule(this, id, {
+  #schedule(id: string, { description, schedule, target, input, maxEventAge, retries }: Timed): void {
+    const timed = new Schedule(this, id, {
       description,
       schedule,
       target: new LambdaInvoke(target, {
@@ -100,6 +100,6 @@ export class Schedules extends Construct {
       }),
     });
     // The first run of a new stack would find the role without its policy, and land among the failures.
-    beat.node.addDependency(this.#role);
+    timed.node.addDependency(this.#role);
   }
 }

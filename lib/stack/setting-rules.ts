@@ -87,9 +87,12 @@ export const sourceAddresses = v.pipe(
   every((each) => v.is(v.pipe(v.string(), v.ip()), each), 'must be IP addresses'),
 );
 
-export const pgProviders = v.pipe(
+export const pgFamilies = v.pipe(
   list,
-  every((each: string) => /^\w[\w.-]{0,39}$/.test(each), "must be i'mport's pg_provider values"),
+  every(
+    (each: string) => /^\w[\w.-]{0,39}(:\w{1,40})?$/.test(each),
+    "must be i'mport's pg_provider values, or pg_provider:pay_method",
+  ),
 );
 
 export const flag = v.union(

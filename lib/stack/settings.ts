@@ -1,5 +1,10 @@
-import type { FunctionName } from './service-functions.ts';
-import type { Throttles } from './throttles.ts';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { OrderAttributes } from '../../functions/ledger/orders.ts';
+import type { FunctionName } from './functions.ts';
+import type { Throttles } from './routes.ts';
 
 /** What a deployer may decide in plain values: props of the construct, and keys of cdk.json's context. */
 export interface Settings {
@@ -14,10 +19,20 @@ export interface Settings {
    */
   readonly iamportApiUrl: string;
   /**
-   * Seconds in which a request may still be executed after we stopped waiting (G of the protocol); 60 to 3600.
+   * The three characters of a sub-merchant (하위상점), sent with every request to i'mport.
+   * @default - none
+   */
+  readonly iamportTier: string;
+  /**
+   * Seconds in which a request may still be executed after it was sent (G of the protocol); 60 to 3600.
    * @default 180
    */
   readonly quietPeriodSeconds: number;
+  /**
+   * PGs that cancel later, beside those that are known to: `pg_provider`, or `pg_provider:pay_method`.
+   * @default - none more
+   */
+  readonly pgsThatCancelLater: readonly string[];
   /**
    * Addresses the provider sends webhooks from.
    * @default - those that i'mport publishes
@@ -29,23 +44,8 @@ export interface Settings {
    */
   readonly allowedOrigins: readonly string[];
   /**
-   * `never`: a cancel that is proven not to have arrived is not sent again by itself either.
-   * @default safe
-   */
-  readonly resend: 'safe' | 'never';
-  /**
-   * PGs (pg_provider) that compare the remaining balance themselves, beside those that are known to.
-   * @default - none more
-   */
-  readonly pgsThatCheckBalance: readonly string[];
-  /**
-   * PGs (pg_provider) that drop `reason`, and our tag with it, beside those that are known to.
-   * @default - none more
-   */
-  readonly pgsThatDropReasons: readonly string[];
-  /**
-   * Reconciliation makes items of payments that no webhook brought. They are found at i'mport anyway when somebody asks for
-   * one; and an i'mport account that other systems use too would fill the table with theirs.
+   * Reconciliation imports payments that no webhook brought. They are found at i'mport anyway when somebody asks for one;
+   * and an i'mport account that other systems use too would fill the ledger with theirs.
    * @default false
    */
   readonly importUnknownPayments: boolean;
@@ -55,24 +55,36 @@ export interface Settings {
    */
   readonly customersMayRefund: boolean;
   /**
+   * The claim of an access token that names the person, at an issuer other than Cognito. Without it nobody there can close
+   * a refund: two people must be told apart.
+   * @default - none
+   */
+  readonly personClaim: string;
+  /**
    * Partitions of the index of open refunds, 1 to 64; each takes about 500 refunds a second. Raise it at any time. When
-   * it is lowered while something is in doubt, what lies in the partitions beyond is looked at once an hour.
+   * it is lowered while something is in doubt, the partitions beyond are looked at once an hour.
    * @default 8
    */
   readonly openRefundShards: number;
+  /**
+   * Protects the tables and the user pool from deletion. Set it when the first deployment has succeeded: before that it would
+   * stop the roll-back of one that fails.
+   * @default false
+   */
+  readonly deletionProtection: boolean;
   /**
    * Concurrency that is reserved, by function.
    * @default - none: a new account has ten in all and refuses every reservation
    */
   readonly concurrency: Readonly<Partial<Record<FunctionName, number>>>;
   /**
-   * Throttles by route, in place of the service's own (lib/stack/throttles.ts).
+   * Throttles by route, in place of the service's own (lib/stack/routes.ts).
    * @default - the service's own
    */
   readonly throttles: Throttles;
   /**
-   * A web ACL of AWS WAF (scope CLOUDFRONT, so in us-east-1). An HTTP API cannot carry one, so that a CloudFront
-   * distribution with it is put in front; see lib/stack/front-door.ts for what that does and does not keep out.
+   * A web ACL of AWS WAF (scope CLOUDFRONT, so in us-east-1). An HTTP API cannot carry one, so a CloudFront distribution with
+   * it is put in front; see lib/stack/front-door.ts for what that does and does not keep out.
    * @default - none, and no distribution
    */
   readonly webAclArn: string;
@@ -81,4 +93,41 @@ export interface Settings {
    * @default - the first allowed origin, or http://localhost:3000
    */
   readonly signInCallbackUrls: readonly string[];
+}
+
+/** Nothing is required: every prop has a default that can be deployed. An unknown one is refused. */
+export interface RefundServiceProps extends Partial<Settings> {
+  /**
+   * The shop's own table of orders, and what it calls their attributes. Its partition key is the order number (text), and it
+   * has no sort key; this is checked where the table is made in the same app, not where it is only named (`fromTableArn`).
+   * The service reads single items of it and writes none.
+   * @default - a table of its own with the key `merchant_uid`, kept when the stack is deleted; see `grantCheckout`
+   */
+  readonly orders?: { readonly table: ITable; readonly attributes?: Partial<OrderAttributes> };
+  /**
+   * A ledger that was restored from a point in time (runbook, "Restore"): the keys, indexes and stream of the service's own.
+   * @default - a table with its own key and point-in-time recovery, kept when the stack is deleted
+   */
+  readonly ledger?: ITable;
+  /**
+   * Secret with JSON `{"imp_key", "imp_secret"}`. With a key of the shop's own, it must know that key
+   * (`Secret.fromSecretAttributes({ encryptionKey })`), or no function may use it.
+   * @default - an empty one is made; the stack's outputs say how to fill it
+   */
+  readonly iamportSecret?: ISecret;
+  /**
+   * Who issues the tokens of customers and staff.
+   * @default - a Cognito user pool of its own for staff, with managed login and the group `refund-staff`
+   */
+  readonly tokens?: { readonly issuer: string; readonly audience: readonly string[] };
+  /**
+   * Where alarms go. Its policy, and its key's, must let CloudWatch publish.
+   * @default - a topic of its own, without subscribers
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * Name of the API, and a certificate for it in the same region; the DNS record is the caller's.
+   * @default - the name that AWS gives
+   */
+  readonly domain?: { readonly name: string; readonly certificate: ICertificate };
 }

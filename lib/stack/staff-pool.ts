@@ -1,4 +1,4 @@
-import { Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnManagedLoginBranding,
@@ -14,10 +14,12 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import { KEPT, protectedIf } from './storage.ts';
 
 export interface StaffPoolProps {
   /** Where a browser may return to after signing in; the first is the one of the sign-in address. */
   readonly callbackUrls: readonly [string, ...string[]];
+  readonly deletionProtection: boolean;
 }
 
 /**
@@ -31,9 +33,9 @@ export class StaffPool extends Construct {
   readonly issuer: string;
   readonly signInUrl: string;
 
-  constructor(scope: Construct, id: string, { callbackUrls }: StaffPoolProps) {
+  constructor(scope: Construct, id: string, { callbackUrls, deletionProtection }: StaffPoolProps) {
     super(scope, id);
-    this.pool = this.#pool();
+    this.pool = this.#pool(deletionProtection);
     const { userPoolId } = this.pool;
     new CfnUserPoolGroup(this, 'RefundStaff', {
       userPoolId,
@@ -54,7 +56,7 @@ export class StaffPool extends Construct {
     this.signInUrl = domain.signInUrl(this.client, { redirectUri });
   }
 
-  #pool(): UserPool {
+  #pool(deletionProtection: boolean): UserPool {
     return new UserPool(this, 'Pool', {
       selfSignUpEnabled: false,
       signInAliases: { email: true },
@@ -71,8 +73,8 @@ export class StaffPool extends Construct {
       // Threat protection needs Plus; the people here can move money.
       featurePlan: FeaturePlan.PLUS,
       standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...protectedIf(deletionProtection),
+      removalPolicy: KEPT,
     });
   }
 

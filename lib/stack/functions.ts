@@ -1,0 +1,245 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage, Validations, type Duration } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Alias,
+  Architecture,
+  Code,
+  Function as Lambda,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { OrderAttributes } from '../../functions/ledger/orders.ts';
+import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
+import { MEMORY_MB, RECONCILIATION_TIMEOUT, REQUEST_TIMEOUT, RESOLVER_TIMEOUT } from './budgets.ts';
+import { projectFile } from './bundle.ts';
+import type { Settings } from './settings.ts';
+import { KEPT } from './storage.ts';
+
+interface Door {
+  readonly id: string;
+  /** File in functions/ without its ending; it exports `handler`. */
+  readonly entry: string;
+  readonly description: string;
+  /** @default - that of a request */
+  readonly timeout?: Duration;
+}
+
+/** One function a door. The keys are also the values of the metrics' dimension `Function`. */
+const DOORS = {
+  cancelPayment: { id: 'CancelPayment', entry: 'cancel-payment', description: 'POST /payments/cancel' },
+  getPayment: { id: 'GetPayment', entry: 'get-payment', description: 'GET /payments/{merchant_uid}' },
+  getRefund: {
+    id: 'GetRefund',
+    entry: 'get-refund',
+    description: 'GET /payments/{merchant_uid}/refunds/{refund_id}',
+  },
+  closeRefund: {
+    id: 'CloseRefund',
+    entry: 'close-refund',
+    description: 'POST /payments/{merchant_uid}/refunds/{refund_id}/close',
+  },
+  receiveWebhook: {
+    id: 'ReceiveWebhook',
+    entry: 'receive-webhook',
+    description: 'POST /webhooks/iamport',
+  },
+  resolveRefunds: {
+    id: 'ResolveRefunds',
+    entry: 'resolve-refunds',
+    description: 'Resolves refunds in doubt, every minute',
+    timeout: RESOLVER_TIMEOUT,
+  },
+  reconcilePayments: {
+    id: 'ReconcilePayments',
+    entry: 'reconcile-payments',
+    description: "Compares the ledger with i'mport, every hour and every night",
+    timeout: RECONCILIATION_TIMEOUT,
+  },
+} as const satisfies Readonly<Record<string, Door>>;
+
+export type FunctionName = keyof typeof DOORS;
+export const FUNCTION_NAMES = Object.keys(DOORS) as readonly FunctionName[];
+export type ServiceFunctions = Readonly<Record<FunctionName, ServiceFunction>>;
+
+export interface ServiceFunctionsProps {
+  readonly ledger: ITable;
+  readonly orders: ITable;
+  readonly orderAttributes: Partial<OrderAttributes>;
+  readonly iamportSecret: ISecret;
+  readonly settings: Settings;
+}
+
+export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps): ServiceFunctions {
+  const shared = environmentOf(props);
+  const { webhookSourceAddresses, personClaim, concurrency } = props.settings;
+  const own: Partial<Record<FunctionName, Readonly<Record<string, string>>>> = {
+    receiveWebhook: { [ENVIRONMENT.webhookSourceAddresses]: webhookSourceAddresses.join(',') },
+    closeRefund: unlessEmpty(ENVIRONMENT.personClaim, personClaim),
+  };
+  const make = (name: FunctionName): ServiceFunction =>
+    new ServiceFunction(scope, {
+      ...DOORS[name],
+      environment: { ...shared, ...own[name] },
+      reservedConcurrency: concurrency[name],
+    });
+  const functions: ServiceFunctions = {
+    cancelPayment: make('cancelPayment'),
+    getPayment: make('getPayment'),
+    getRefund: make('getRefund'),
+    closeRefund: make('closeRefund'),
+    receiveWebhook: make('receiveWebhook'),
+    resolveRefunds: make('resolveRefunds'),
+    reconcilePayments: make('reconcilePayments'),
+  };
+  acknowledgeMissingQueues(functions);
+  return functions;
+}
+
+function unlessEmpty(variable: string, value: string): Readonly<Record<string, string>> {
+  return value === '' ? {} : { [variable]: value };
+}
+
+function environmentOf({
+  ledger,
+  orders,
+  orderAttributes,
+  iamportSecret,
+  settings,
+}: ServiceFunctionsProps): Readonly<Record<string, string>> {
+  const attributes = Object.keys(orderAttributes).length === 0 ? '' : JSON.stringify(orderAttributes);
+  return {
+    [ENVIRONMENT.ordersTable]: orders.tableName,
+    ...unlessEmpty(ENVIRONMENT.orderAttributes, attributes),
+    [ENVIRONMENT.ledgerTable]: ledger.tableName,
+    [ENVIRONMENT.secretId]: iamportSecret.secretArn,
+    [ENVIRONMENT.apiUrl]: settings.iamportApiUrl,
+    ...unlessEmpty(ENVIRONMENT.iamportTier, settings.iamportTier),
+    [ENVIRONMENT.quietPeriodSeconds]: String(settings.quietPeriodSeconds),
+    [ENVIRONMENT.serviceName]: settings.serviceName,
+    ...unlessEmpty(ENVIRONMENT.pgsThatCancelLater, settings.pgsThatCancelLater.join(',')),
+    [ENVIRONMENT.importUnknownPayments]: String(settings.importUnknownPayments),
+    [ENVIRONMENT.customersMayRefund]: String(settings.customersMayRefund),
+    [ENVIRONMENT.openRefundShards]: String(settings.openRefundShards),
+  };
+}
+
+function acknowledgeMissingQueues({
+  resolveRefunds,
+  reconcilePayments,
+  ...requests
+}: ServiceFunctions): void {
+  const answered = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
+  for (const { lambda } of Object.values(requests)) {
+    Validations.of(lambda).acknowledge({ id: 'Serverless-LambdaDLQ', reason: answered });
+  }
+  const destination = 'Its alias has a failure destination, which also keeps the reason.';
+  for (const { lambda } of [resolveRefunds, reconcilePayments]) {
+    Validations.of(lambda).acknowledge({ id: 'Serverless-LambdaDLQ', reason: destination });
+  }
+}
+
+interface ServiceFunctionProps extends Door {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Undefined: none, since a new account has ten in all and refuses every reservation. */
+  readonly reservedConcurrency: number | undefined;
+}
+
+/** A function as this service has them: bundled for Node 24 on arm64, traced, with a role and a log group of its own. */
+export class ServiceFunction extends Construct {
+  readonly lambda: Lambda;
+  /** What the gateway and the schedule call; a deployment shifts it from one version to the next. */
+  readonly alias: Alias;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, props: ServiceFunctionProps) {
+    super(scope, props.id);
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: KEPT,
+    });
+    this.role = this.#role(this.logGroup);
+    this.lambda = new Lambda(this, 'Function', {
+      code: bundledCode(props.entry),
+      handler: 'index.handler',
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: MEMORY_MB,
+      timeout: props.timeout ?? REQUEST_TIMEOUT,
+      ...(props.reservedConcurrency === undefined
+        ? {}
+        : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      tracing: Tracing.ACTIVE,
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.TEXT,
+      role: this.role,
+      environment: props.environment,
+    });
+    this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.lambda.currentVersion });
+  }
+
+  /** Written out instead of AWS's managed policy: this log group and no other. */
+  #role(logGroup: LogGroup): Role {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'WriteOwnLogs',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray has no resources: its two write actions can only be granted on *.',
+    });
+    return role;
+  }
+}
+
+/**
+ * The code of `functions/<entry>.ts` as `bundle.ts` makes it, when the stack is really synthesized, so that what is deployed is
+ * what was tested, byte for byte. The runtime's own SDK is not used: it changes without a deployment.
+ */
+function bundledCode(entry: string): Code {
+  return Code.fromAsset(projectFile('functions'), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      local: {
+        tryBundle(directory) {
+          copyFileSync(path.join(allBundles(), `${entry}.mjs`), path.join(directory, 'index.mjs'));
+          return true;
+        },
+      },
+      // Tells the entries of the one folder apart.
+      command: [entry],
+      // Must be named, and is not used.
+      image: DockerImage.fromRegistry('scratch'),
+    },
+  });
+}
+
+/** Here and in an installed package, where it is JavaScript. */
+const MAKER = fileURLToPath(new URL(`make-bundles${path.extname(import.meta.url)}`, import.meta.url));
+
+let made: string | undefined;
+
+/** Folder with all of them. The CDK waits for nothing, so another process makes them: all at once, since a stack has all. */
+function allBundles(): string {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(path.join(tmpdir(), 'refunds-bundles-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  execFileSync(process.execPath, [MAKER, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  made = folder;
+  return made;
+}

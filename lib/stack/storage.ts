@@ -1,0 +1,169 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  CfnGlobalTable,
+  CfnTable,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+  type ITable,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import * as v from 'valibot';
+import { LEDGER_TABLE, type TableDescription } from '../../functions/ledger/keys.ts';
+import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../../functions/ledger/orders.ts';
+
+/** Kept when the stack is deleted, or when an upgrade would replace it; a first deployment that fails leaves nothing behind. */
+export const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+
+/** Left out where it is not wanted: a deployment must not take back what the command of the outputs has set. */
+export function protectedIf(deletionProtection: boolean): { readonly deletionProtection?: true } {
+  return deletionProtection ? { deletionProtection } : {};
+}
+
+const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
+
+function attribute(name: string): { readonly name: string; readonly type: AttributeType } {
+  const { attributes }: TableDescription = LEDGER_TABLE;
+  const type = attributes[name];
+  if (type === undefined) throw new Error(`Bug: ${name} is a key of the ledger without a type`);
+  return { name, type: TYPES[type] };
+}
+
+function projectionOf(projection: TableDescription['localIndexes'][number]['projection']) {
+  return typeof projection === 'string'
+    ? { projectionType: ProjectionType[projection] }
+    : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...projection] };
+}
+
+/**
+ * The service's own table, as `functions/ledger/keys.ts` describes it: the record of where every won went. It can be restored
+ * to any second of the last 35 days and is encrypted with a key of its own. Its stream costs nothing until it is read.
+ */
+export function ledgerTable(scope: Construct, deletionProtection: boolean): Table {
+  const description: TableDescription = LEDGER_TABLE;
+  const encryptionKey = new Key(scope, 'LedgerKey', {
+    description: 'Encrypts the ledger of the refunds',
+    enableKeyRotation: true,
+    removalPolicy: KEPT,
+  });
+  const table = new Table(scope, 'Ledger', {
+    partitionKey: attribute(description.partitionKey),
+    sortKey: attribute(description.sortKey),
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: TableEncryption.CUSTOMER_MANAGED,
+    encryptionKey,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    timeToLiveAttribute: description.timeToLive,
+    stream: StreamViewType[description.stream],
+    ...protectedIf(deletionProtection),
+    removalPolicy: KEPT,
+  });
+  for (const { name, sortKey = '', projection } of description.localIndexes) {
+    table.addLocalSecondaryIndex({
+      indexName: name,
+      sortKey: attribute(sortKey),
+      ...projectionOf(projection),
+    });
+  }
+  for (const { name, partitionKey, sortKey, projection } of description.globalIndexes) {
+    table.addGlobalSecondaryIndex({
+      indexName: name,
+      partitionKey: attribute(partitionKey),
+      ...(sortKey === undefined ? {} : { sortKey: attribute(sortKey) }),
+      ...projectionOf(projection),
+    });
+  }
+  return table;
+}
+
+/** The shop's word about its orders, for a shop that brings no table. DynamoDB's own key encrypts it, so a checkout needs none. */
+export function ordersTable(scope: Construct, deletionProtection: boolean): Table {
+  return new Table(scope, 'Orders', {
+    partitionKey: { name: DEFAULT_ORDER_ATTRIBUTES.merchantUid, type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    ...protectedIf(deletionProtection),
+    removalPolicy: KEPT,
+  });
+}
+
+interface KeyAttribute {
+  readonly name: string;
+  readonly kind: string;
+  readonly type: string | undefined;
+}
+
+const KeySchema = v.array(v.object({ attributeName: v.string(), keyType: v.string() }));
+const Definitions = v.array(v.object({ attributeName: v.string(), attributeType: v.string() }));
+
+/** The keys of a table that is made in this app; undefined where it is only named. */
+function keysOf(table: ITable): readonly KeyAttribute[] | undefined {
+  const definition = table.node.defaultChild;
+  if (!(definition instanceof CfnTable) && !(definition instanceof CfnGlobalTable)) return undefined;
+  const stack = Stack.of(table);
+  const schema = v.parse(KeySchema, stack.resolve(definition.keySchema));
+  const types = v.parse(v.optional(Definitions, []), stack.resolve(definition.attributeDefinitions));
+  return schema.map(({ attributeName: name, keyType: kind }) => ({
+    name,
+    kind,
+    type: types.find(({ attributeName }) => attributeName === name)?.attributeType,
+  }));
+}
+
+/** Why a table that a shop brings cannot be the table of its orders: the service reads an order by its number alone. */
+export function orderTableFaults(table: ITable, attributes: Partial<OrderAttributes>): readonly string[] {
+  const keys = keysOf(table);
+  if (keys === undefined) return [];
+  const expected = attributes.merchantUid ?? DEFAULT_ORDER_ATTRIBUTES.merchantUid;
+  const partition = keys.find(({ kind }) => kind === 'HASH');
+  const isKey = partition?.name === expected && partition.type === 'S';
+  const sort = keys.find(({ kind }) => kind === 'RANGE');
+  return [
+    ...(isKey
+      ? []
+      : [
+          `orders.table must have the order number as its partition key, as text: its key is ${partition?.name} (${partition?.type}), and orders.attributes.merchantUid is ${expected}`,
+        ]),
+    ...(sort === undefined
+      ? []
+      : [
+          `orders.table must have no sort key, because an order is read by its number alone; its sort key is ${sort.name}`,
+        ]),
+  ];
+}
+
+/** Why a table is not a ledger, as far as its keys say. */
+export function ledgerFaults(table: ITable): readonly string[] {
+  const keys = keysOf(table);
+  if (keys === undefined) return [];
+  const names = keys.map(({ name }) => name).join(', ');
+  const expected = `${LEDGER_TABLE.partitionKey}, ${LEDGER_TABLE.sortKey}`;
+  return names === expected ? [] : [`ledger must have the keys ${expected}; it has ${names}`];
+}
+
+/** A place for i'mport's key and secret, under a key that encrypts nothing else: who may read payments may not read it. */
+export function iamportSecret(scope: Construct): Secret {
+  const encryptionKey = new Key(scope, 'IamportSecretKey', {
+    description: "Encrypts i'mport's REST API key and secret",
+    enableKeyRotation: true,
+    removalPolicy: KEPT,
+  });
+  const secret = new Secret(scope, 'IamportSecret', {
+    description: 'i\'mport\'s REST API key and secret: {"imp_key", "imp_secret"}',
+    encryptionKey,
+    removalPolicy: KEPT,
+    generateSecretString: {
+      secretStringTemplate: JSON.stringify({ imp_key: '' }),
+      generateStringKey: 'imp_secret',
+    },
+  });
+  const reason =
+    "Only i'mport's console can issue a new key, so nothing here could rotate it; a rotated one is picked up within minutes.";
+  Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason });
+  return secret;
+}
