@@ -2,12 +2,13 @@ import type { SimulatedClock } from './clock.ts';
 import { wasPaid } from './cancel-request.ts';
 import { isWhole } from './json.ts';
 import {
+  type AfterBooking,
   type Asked,
   type Cancel,
   cancelledOf,
   type CancelOrder,
   type Ending,
-  type Fate,
+  type Hidden,
   isCounted,
   isListed,
   leftAtPg,
@@ -18,7 +19,6 @@ import {
   paidBackFor,
   type PendingCancel,
   toMinor,
-  type Veil,
 } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
 import { CONSOLE_REASON } from './texts.ts';
@@ -53,7 +53,7 @@ interface Ended {
   readonly payment: LedgerPayment;
 }
 
-/** Hears of money that a PG has paid back for a request. */
+/** Called when a PG has paid money back for a request. */
 export type PaidBack = (asked: Asked, payment: LedgerPayment, amount: Minor) => void;
 
 export interface BookkeeperDependencies {
@@ -63,7 +63,7 @@ export interface BookkeeperDependencies {
   readonly paidBack: PaidBack;
 }
 
-/** Moves the money: every change of a payment goes through here, and is stored before anybody hears of it. */
+/** Changes payments: every change goes through here, and is stored before anybody is told. */
 export class Bookkeeper {
   readonly #dependencies: BookkeeperDependencies;
   /** Who waits for the end of a cancel that is under way. */
@@ -75,7 +75,7 @@ export class Bookkeeper {
 
   book(payment: LedgerPayment, order: CancelOrder): Booked {
     const booked = this.#enter(payment, order);
-    this.#hear(payment, order);
+    this.#reportPaidBack(payment, order);
     return booked;
   }
 
@@ -84,7 +84,7 @@ export class Bookkeeper {
     const accepted = { ...payment, pending: [...payment.pending, pending] };
     this.#dependencies.store.put(accepted);
     this.#endWhenDue(payment.impUid, pending);
-    if (pending.isExecutedAtPg === true) this.#hear(payment, pending);
+    if (pending.isExecutedAtPg === true) this.#reportPaidBack(payment, pending);
     return accepted;
   }
 
@@ -151,12 +151,12 @@ export class Bookkeeper {
   resume(): void {
     for (const { impUid, pending, cancels } of this.#dependencies.store.payments.values()) {
       for (const each of pending) this.#endWhenDue(impUid, each);
-      for (const cancel of cancels) this.#unveilWhenDue(impUid, cancel);
+      for (const cancel of cancels) this.#showOrHideWhenDue(impUid, cancel);
     }
   }
 
   /** Money has moved: history appended, status `cancelled` even when only a part of the payment is. */
-  #enter(payment: LedgerPayment, { cancellationId, amount, reason, fate = {} }: CancelOrder): Booked {
+  #enter(payment: LedgerPayment, { cancellationId, amount, reason, afterBooking = {} }: CancelOrder): Booked {
     const { store, clock, webhooks } = this.#dependencies;
     const shownAmount = paidBackFor(payment, amount);
     const cancel: Cancel = {
@@ -167,7 +167,7 @@ export class Bookkeeper {
       cancelledAtSeconds: Math.floor(clock.nowMs() / 1000),
       pgTid: `StdpayCANCEL${cancellationId}`,
       receiptUrl: `https://pg.example/receipt/${cancellationId}`,
-      ...veilsOf(fate, clock.nowMs()),
+      ...hiddenBy(afterBooking, clock.nowMs()),
     };
     const booked: LedgerPayment = {
       ...withoutPending(payment, cancellationId),
@@ -175,44 +175,45 @@ export class Bookkeeper {
       cancels: [...payment.cancels, cancel],
     };
     store.put(booked);
-    this.#unveilWhenDue(payment.impUid, cancel);
+    this.#showOrHideWhenDue(payment.impUid, cancel);
     return { payment: booked, notify: () => webhooks.send(booked, cancellationId) };
   }
 
-  #hear(payment: LedgerPayment, { asked, amount }: CancelOrder): void {
+  #reportPaidBack(payment: LedgerPayment, { asked, amount }: CancelOrder): void {
     if (asked !== undefined) this.#dependencies.paidBack(asked, payment, amount);
   }
 
-  #undo(payment: LedgerPayment, undone: Cancel, veil: Veil): LedgerPayment {
-    // One that is gone for good leaves nothing behind: the payment is as if it had never been.
-    const isGone = veil.kind === 'undone' && veil.untilMs === null;
-    const veiled: Cancel = { ...withoutVeils(undone), veil };
-    const cancels = payment.cancels.flatMap((cancel) => (cancel !== undone ? cancel : isGone ? [] : veiled));
-    const after = { ...withStatus({ ...payment, cancels }), undoneAtSeconds: Math.floor(veil.fromMs / 1000) };
+  #undo(payment: LedgerPayment, undone: Cancel, hidden: Hidden): LedgerPayment {
+    const { hiddenLater: _begun, ...rest } = undone;
+    const kept: Cancel = { ...rest, hidden };
+    // Undone for good: the payment is as if the cancel had never been.
+    const isGone = hidden.kind === 'undone' && hidden.untilMs === null;
+    const cancels = payment.cancels.flatMap((cancel) => (cancel !== undone ? cancel : isGone ? [] : kept));
+    const undoneAtSeconds = Math.floor(hidden.fromMs / 1000);
+    const after = { ...withStatus({ ...payment, cancels }), undoneAtSeconds };
     this.#dependencies.store.put(after);
-    this.#unveilWhenDue(payment.impUid, veiled);
+    this.#showOrHideWhenDue(payment.impUid, kept);
     return after;
   }
 
-  /** The veil that is on ends when it is due, and the one that is planned begins. */
-  #unveilWhenDue(impUid: string, { cancellationId, veil, planned }: Cancel): void {
-    const due = [planned?.fromMs, veil?.untilMs].filter((atMs) => atMs !== undefined && atMs !== null);
-    for (const atMs of due) this.#at(atMs, () => this.#unveil(impUid, cancellationId));
+  #showOrHideWhenDue(impUid: string, { cancellationId, hidden, hiddenLater }: Cancel): void {
+    const due = [hiddenLater?.fromMs, hidden?.untilMs].filter((atMs) => atMs !== undefined && atMs !== null);
+    for (const atMs of due) this.#at(atMs, () => this.#showOrHide(impUid, cancellationId));
   }
 
-  #unveil(impUid: string, cancellationId: string): void {
+  #showOrHide(impUid: string, cancellationId: string): void {
     const { store, clock } = this.#dependencies;
     const payment = store.payments.get(impUid);
     const cancel = payment?.cancels.find((candidate) => candidate.cancellationId === cancellationId);
     if (payment === undefined || cancel === undefined) return;
-    const { veil, planned } = cancel;
-    if (planned !== undefined && planned.fromMs <= clock.nowMs()) {
-      this.#undo(payment, cancel, planned);
-    } else if (veil !== undefined && veil.untilMs !== null && veil.untilMs <= clock.nowMs()) {
-      // Where the money was cancelled otherwise meanwhile, the PG cannot bring this cancel back.
+    const { hidden, hiddenLater } = cancel;
+    if (hiddenLater !== undefined && hiddenLater.fromMs <= clock.nowMs()) {
+      this.#undo(payment, cancel, hiddenLater);
+    } else if (hidden !== undefined && hidden.untilMs !== null && hidden.untilMs <= clock.nowMs()) {
+      // Where the money was cancelled again meanwhile, the PG cannot bring this cancel back.
       const fits = isCounted(cancel) || cancel.amount <= leftAtPg(payment);
-      const { veil: _lifted, ...bare } = cancel;
-      const cancels = payment.cancels.flatMap((each) => (each !== cancel ? each : fits ? bare : []));
+      const { hidden: _over, ...shown } = cancel;
+      const cancels = payment.cancels.flatMap((each) => (each !== cancel ? each : fits ? shown : []));
       store.put(withStatus({ ...payment, cancels }));
     }
   }
@@ -241,8 +242,8 @@ export class Bookkeeper {
     const booked = ending === 'booked' ? this.#enter(payment, pending) : undefined;
     const after = booked?.payment ?? withoutPending(payment, cancellationId);
     if (booked === undefined) store.put(after);
-    // What the PG executed before was heard of then.
-    else if (pending.isExecutedAtPg !== true) this.#hear(payment, pending);
+    // What the PG had executed before was reported then.
+    else if (pending.isExecutedAtPg !== true) this.#reportPaidBack(payment, pending);
     this.#waiting.get(cancellationId)?.({ ending, payment: after });
     this.#waiting.delete(cancellationId);
     if (pending.isTold !== false) await booked?.notify();
@@ -257,24 +258,23 @@ function withoutPending(payment: LedgerPayment, cancellationId: string): LedgerP
   };
 }
 
-function withoutVeils({ veil: _veil, planned: _planned, ...bare }: Cancel): Cancel {
-  return bare;
-}
-
 /** Paid again, where neither a sum nor an entry says that it was cancelled. */
 function withStatus(payment: LedgerPayment): LedgerPayment {
   const isCancelled = cancelledOf(payment) > 0 || payment.cancels.some(isListed);
   return { ...payment, status: isCancelled ? 'cancelled' : 'paid' };
 }
 
-function veilsOf({ unlistedForMs, undone }: Fate, nowMs: number): Pick<Cancel, 'veil' | 'planned'> {
+function hiddenBy(
+  { unlistedForMs, undone }: AfterBooking,
+  nowMs: number,
+): Pick<Cancel, 'hidden' | 'hiddenLater'> {
   const undoneFromMs = nowMs + (undone?.afterMs ?? 0);
   return {
     ...(unlistedForMs !== undefined && {
-      veil: { kind: 'unlisted', fromMs: nowMs, untilMs: endOf(nowMs, unlistedForMs) },
+      hidden: { kind: 'unlisted', fromMs: nowMs, untilMs: endOf(nowMs, unlistedForMs) },
     }),
     ...(undone !== undefined && {
-      planned: {
+      hiddenLater: {
         kind: undone.isListed ? 'undone_but_listed' : 'undone',
         fromMs: undoneFromMs,
         untilMs: endOf(undoneFromMs, undone.forMs),

@@ -12,12 +12,12 @@ import { discountOf, type LedgerPayment, type PendingCancel } from './payment.ts
 import type { PaymentStore } from './payment-store.ts';
 import {
   type AllowedCancel,
-  type Course,
-  courseOf,
   type Incoming,
   keptReason,
   type Part,
   partsOf,
+  type PgBehaviour,
+  pgBehaviourOf,
   pgRefusalOf,
 } from './pg.ts';
 import { PG_REFUSAL_PREFIX, PG_TEXTS, TEXTS } from './texts.ts';
@@ -111,15 +111,15 @@ export class CancelDesk {
     const payment = hasPromotion
       ? this.#dependencies.bookkeeper.keepChoice(cancel.payment, request.retainPromotion)
       : cancel.payment;
-    const course = courseOf(cancel);
+    const behaviour = pgBehaviourOf(cancel);
     const parts = partsOf(cancel, this.#reasonAtPg(cancel));
-    const { after, booked } = this.#carryOut(payment, parts, course);
+    const { after, booked } = this.#carryOut(payment, parts, behaviour);
     if (incoming.drawn.meets('webhook_first') !== undefined) {
       for (const each of booked) await each.notify();
     } else if (request.enableWebhook) {
       for (const each of booked) void each.notify();
     }
-    return this.#answer(after, parts, course);
+    return this.#answer(after, parts, behaviour);
   }
 
   #reasonAtPg({ payment, request, incoming }: AllowedCancel): string {
@@ -131,7 +131,7 @@ export class CancelDesk {
   #carryOut(
     payment: LedgerPayment,
     parts: readonly Part[],
-    { afterMs, ends, isExecutedAtPg, isTold }: Course,
+    { afterMs, ends, isExecutedAtPg, isTold }: PgBehaviour,
   ): { readonly after: LedgerPayment; readonly booked: readonly Booked[] } {
     const { bookkeeper, clock } = this.#dependencies;
     const booked: Booked[] = [];
@@ -156,13 +156,17 @@ export class CancelDesk {
     return { after, booked };
   }
 
-  async #answer(after: LedgerPayment, parts: readonly Part[], course: Course): Promise<Result> {
-    const outcome = course.isExecutedAtPg ? 'applied' : 'accepted';
-    if (course.says === 'yes') {
+  async #answer(
+    after: LedgerPayment,
+    parts: readonly Part[],
+    { answers, isExecutedAtPg }: PgBehaviour,
+  ): Promise<Result> {
+    const outcome = isExecutedAtPg ? 'applied' : 'accepted';
+    if (answers === 'code_0') {
       return { answer: this.#shown(after), outcome };
     }
-    if (course.says !== 'nothing') {
-      return { answer: pgFailure(course.says.no), outcome };
+    if (answers !== 'when_it_ends') {
+      return { answer: pgFailure(answers.refusal), outcome };
     }
     // Other cancels come in between, and the answer waits for the end of the last part.
     const ended = await this.#dependencies.bookkeeper.ended(parts.at(-1)?.order.cancellationId ?? '');

@@ -1,7 +1,6 @@
 /**
- * `wire`: the request does not get through, or its answer does not; at most one per request. `cancel`: what happens on
- * the far side of a cancel; together with another fault by `also`. The others are habits, which add up: each that fits is
- * met. `reason`: what is done to a cancel before it is booked. `answer`: how a payment is written in an answer. `look`:
+ * `wire`: the request does not get through, or its answer does not; at most one per request. `cancel`: what the PG does
+ * with a cancel; together with another fault by `also`. The others are habits, which add up: each that fits is met. `reason`: what is done to a cancel before it is booked. `answer`: how a payment is written in an answer. `look`:
  * what a look-up finds. `webhook`: how a webhook is sent.
  */
 export type FaultGroup = 'wire' | 'cancel' | 'reason' | 'answer' | 'look' | 'webhook';

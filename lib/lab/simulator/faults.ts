@@ -131,7 +131,7 @@ export interface DrawnFault {
   /** The fault, if the request meets `name`; asking counts as meeting it. */
   meets(name: CancelFaultName): Fault | undefined;
   /**
-   * Puts a cancel fault back that never came to pass, because the request failed earlier (e.g. for its token): a script
+   * Puts a cancel fault back that had no effect, because the request failed earlier (e.g. for its token): a script
    * says "the next cancel that gets to the PG is refused", not "the next request".
    */
   settle(): void;
@@ -229,21 +229,19 @@ function drawn(
   putBack: (fault: ScriptedFault) => void,
 ): DrawnFault {
   const wire = counted !== undefined && isWire(counted) ? counted : lasting.find(isWire);
-  const farSide = [counted, ...lasting].filter(
-    (fault) => fault !== undefined && (fault === counted || fault === wire || !isWire(fault)),
-  );
-  let hasCome = false;
+  const all = [counted, ...lasting];
+  let isUsed = false;
   return {
     wire,
-    name: (counted ?? wire ?? farSide[0])?.fault,
-    hangsUp: farSide.some((fault) => fault?.fault === 'two_step' && fault.hang === false),
+    name: (counted ?? wire ?? all[0])?.fault,
+    hangsUp: all.some((fault) => fault?.fault === 'two_step' && fault.hang === false),
     meets: (name) => {
-      const met = farSide.find((fault) => fault?.fault === name || fault?.also?.includes(name) === true);
-      hasCome ||= met !== undefined && met === counted;
+      const met = all.find((fault) => fault?.fault === name || fault?.also?.includes(name) === true);
+      isUsed ||= met !== undefined && met === counted;
       return met;
     },
     settle: () => {
-      if (counted !== undefined && !isWire(counted) && !hasCome) putBack(counted);
+      if (counted !== undefined && !isWire(counted) && !isUsed) putBack(counted);
     },
   };
 }

@@ -62,7 +62,7 @@ export interface Asked {
 }
 
 /** What a payment does not show of a booked cancel. */
-export interface Veil {
+export interface Hidden {
   /** `unlisted`: no entry, the sum counts. `undone`: neither. `undone_but_listed`: the entry alone. */
   readonly kind: 'unlisted' | 'undone' | 'undone_but_listed';
   /** Simulated time, ms since the epoch. */
@@ -82,13 +82,13 @@ export interface Cancel {
   readonly reason: string;
   readonly pgTid: string;
   readonly receiptUrl: string | null;
-  readonly veil?: Veil;
-  /** A veil whose time has not come. */
-  readonly planned?: Veil;
+  readonly hidden?: Hidden;
+  /** What will be hidden, once `fromMs` has come. */
+  readonly hiddenLater?: Hidden;
 }
 
-/** What will become of a cancel once it is booked. */
-export interface Fate {
+/** What happens to a cancel after it was booked. */
+export interface AfterBooking {
   /** Its entry is not listed for so long; null: never. */
   readonly unlistedForMs?: number | null;
   readonly undone?: { readonly afterMs: number; readonly forMs: number | null; readonly isListed: boolean };
@@ -101,7 +101,7 @@ export interface CancelOrder {
   /** As the PG keeps it. */
   readonly reason: string;
   readonly asked?: Asked;
-  readonly fate?: Fate;
+  readonly afterBooking?: AfterBooking;
 }
 
 /** A cancel that is under way and not booked: the payment does not show it. */
@@ -231,13 +231,13 @@ export function newCancellationId(): string {
 }
 
 /** A cancel whose sum counts. */
-export function isCounted({ veil }: Cancel): boolean {
-  return veil === undefined || veil.kind === 'unlisted';
+export function isCounted({ hidden }: Cancel): boolean {
+  return hidden === undefined || hidden.kind === 'unlisted';
 }
 
 /** A cancel that stands in the history. */
-export function isListed({ veil }: Cancel): boolean {
-  return veil === undefined || veil.kind === 'undone_but_listed';
+export function isListed({ hidden }: Cancel): boolean {
+  return hidden === undefined || hidden.kind === 'undone_but_listed';
 }
 
 export function cancelledOf(payment: LedgerPayment): Minor {

@@ -2,9 +2,9 @@ import { type CancelRequest, KCP } from './cancel-request.ts';
 import type { DrawnFault, Fault, Met } from './faults.ts';
 import { assertNever } from './json.ts';
 import {
+  type AfterBooking,
   type CancelOrder,
   type Ending,
-  type Fate,
   leftAtPg,
   leftOf,
   type LedgerPayment,
@@ -28,9 +28,9 @@ export interface AllowedCancel {
 }
 
 /** How the PG goes about a cancel that it does not refuse. */
-export interface Course {
-  /** What i'mport says at once: that it is done or accepted, the PG's words, or nothing before the end. */
-  readonly says: 'yes' | 'nothing' | { readonly no: string };
+export interface PgBehaviour {
+  /** What i'mport answers: `code` 0 at once, the PG's refusal at once, or the result when there is one. */
+  readonly answers: 'code_0' | 'when_it_ends' | { readonly refusal: string };
   /** When it is booked: 0 at once, null on a trigger only. */
   readonly afterMs: number | null;
   readonly ends?: Ending | undefined;
@@ -96,24 +96,24 @@ export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCan
 }
 
 /** A script goes before what the PG's family does by itself. */
-export function courseOf({ payment, request, incoming: { drawn } }: AllowedCancel): Course {
+export function pgBehaviourOf({ payment, request, incoming: { drawn } }: AllowedCancel): PgBehaviour {
   const isTold = request.enableWebhook;
-  const unheard = drawn.meets('executed_but_refused');
-  if (unheard !== undefined) {
-    const no = pgText(unheard.text ?? 'nice_already_cancelled');
-    return { says: { no }, afterMs: unheard.delay_ms ?? null, isExecutedAtPg: true, isTold: true };
+  const executed = drawn.meets('executed_but_refused');
+  if (executed !== undefined) {
+    const refusal = pgText(executed.text ?? 'nice_already_cancelled');
+    return { answers: { refusal }, afterMs: executed.delay_ms ?? null, isExecutedAtPg: true, isTold: true };
   }
   const underWay = drawn.meets('under_way');
   if (underWay !== undefined) {
-    return { ...laterBy(underWay), says: { no: pgText(underWay.text ?? 'cancel_under_way') } };
+    return { ...laterBy(underWay), answers: { refusal: pgText(underWay.text ?? 'cancel_under_way') } };
   }
   const twoStep = drawn.meets('two_step');
   if (twoStep !== undefined) {
-    return { ...laterBy(twoStep), says: 'nothing', isTold };
+    return { ...laterBy(twoStep), answers: 'when_it_ends', isTold };
   }
-  const unknown = drawn.meets('unlisted');
-  if (unknown?.counted === false) {
-    return { says: 'yes', afterMs: unknown.delay_ms ?? null, isExecutedAtPg: true, isTold };
+  const unlisted = drawn.meets('unlisted');
+  if (unlisted?.counted === false) {
+    return { answers: 'code_0', afterMs: unlisted.delay_ms ?? null, isExecutedAtPg: true, isTold };
   }
   const asynchronous = drawn.meets('asynchronous');
   const family = lateFamily(payment);
@@ -121,13 +121,19 @@ export function courseOf({ payment, request, incoming: { drawn } }: AllowedCance
     return laterBy(asynchronous);
   }
   return family === 'says_under_way'
-    ? { ...laterBy(undefined), says: { no: PG_TEXTS.inicis_501940.text } }
-    : { says: 'yes', afterMs: 0, isExecutedAtPg: true, isTold };
+    ? { ...laterBy(undefined), answers: { refusal: PG_TEXTS.inicis_501940.text } }
+    : { answers: 'code_0', afterMs: 0, isExecutedAtPg: true, isTold };
 }
 
-function laterBy(fault: Fault | undefined): Course {
+function laterBy(fault: Fault | undefined): PgBehaviour {
   const { delay_ms: delayMs = LATER_MS, on_trigger: onTrigger = false, ends } = fault ?? {};
-  return { says: 'yes', afterMs: onTrigger ? null : delayMs, ends, isExecutedAtPg: false, isTold: true };
+  return {
+    answers: 'code_0',
+    afterMs: onTrigger ? null : delayMs,
+    ends,
+    isExecutedAtPg: false,
+    isTold: true,
+  };
 }
 
 export interface Part {
@@ -136,7 +142,7 @@ export interface Part {
   readonly order: CancelOrder;
 }
 
-/** One entry or, where the PG splits, several; each with what will become of it. */
+/** One entry or, where the PG splits, several; each with what happens to it afterwards. */
 export function partsOf({ amount, request, incoming }: AllowedCancel, reason: string): readonly Part[] {
   const { requestId, drawn } = incoming;
   const split = drawn.meets('split');
@@ -146,12 +152,12 @@ export function partsOf({ amount, request, incoming }: AllowedCancel, reason: st
     tag = 'all',
   } = split ?? {};
   const amounts = sharesOf(amount, shares);
-  const fate = fateOf(drawn);
+  const afterBooking = afterBookingOf(drawn);
   return amounts.map((part, place) => {
     const isTagged = { all: true, none: false, first: place === 0, last: place === amounts.length - 1 }[tag];
     const order = { cancellationId: newCancellationId(), amount: part, reason: isTagged ? reason : '' };
     const asked = { requestId, reason: request.reason };
-    return { delayMs: delays[place] ?? delays.at(-1) ?? 0, order: { ...order, asked, fate } };
+    return { delayMs: delays[place] ?? delays.at(-1) ?? 0, order: { ...order, asked, afterBooking } };
   });
 }
 
@@ -162,7 +168,7 @@ function sharesOf(amount: Minor, shares: readonly number[]): readonly Minor[] {
   return [...parts, parts.reduce((left, part) => left - part, amount)].filter((part) => part > 0);
 }
 
-function fateOf(drawn: DrawnFault): Fate {
+function afterBookingOf(drawn: DrawnFault): AfterBooking {
   const unlisted = drawn.meets('unlisted');
   const undone = drawn.meets('undone');
   return {

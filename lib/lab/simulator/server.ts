@@ -132,6 +132,7 @@ async function answer(
   };
   await deliver({ response, drawn, process, processLater, ended });
   if (!isReached) {
+    drawn.settle();
     complete({ outcome: 'not_applied' });
   }
 }

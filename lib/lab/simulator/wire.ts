@@ -115,7 +115,7 @@ export function showing(
 ): Show {
   return (payment) => {
     const where = { endpoint, impUid: payment.impUid, pgProvider: payment.pgProvider };
-    const [stale] = endpoint === 'cancel' ? [] : faults.habits(['stale_look'], where);
+    const [stale] = faults.habits(['stale_look'], where);
     const seen = stale === undefined ? payment : stateSeen(payment, stale);
     const habits = faults.habits(ANSWER_HABITS, where);
     return habits.reduce<ShownPayment>((shown, habit) => spoil(shown, habit, faults.random), toWire(seen));

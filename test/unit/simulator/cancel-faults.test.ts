@@ -133,6 +133,15 @@ describe('an asynchronous PG', () => {
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
+  it('never books before its answer, even without a delay', async () => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    simulator.script({ fault: 'asynchronous', delay_ms: 0 });
+    expect((await cancel(CANCEL)).response.cancel_amount).toBe(0);
+    await simulator.advance(1);
+    expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
+  });
+
   it('bookPending books at once, and never twice', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid({ pg_provider: 'paypal_v2' });

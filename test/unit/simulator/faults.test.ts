@@ -278,7 +278,7 @@ describe('which request meets a fault', () => {
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(0);
   });
 
-  it('a moment that was scripted goes before a habit, and the habits of the far side come with both', async () => {
+  it('a moment that was scripted goes before a habit, and what the PG does with cancels comes with both', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     simulator.script([
@@ -289,6 +289,15 @@ describe('which request meets a fault', () => {
     await expect(cancel(CANCEL)).rejects.toThrow('fetch failed');
     expect(simulator.payment('imp_1')?.cancel_history).toMatchObject([{ reason: '' }]);
     expect((await cancel({ ...CANCEL, checksum: 7000 })).status).toBe(429);
+  });
+
+  it('a refusal waits while a habit keeps every cancel from the PG', async () => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    simulator.script([{ on: 'cancel', fault: 'http_429', until_cleared: true }, { fault: 'refused' }]);
+    expect((await cancel(CANCEL)).status).toBe(429);
+    simulator.clearFaults({ fault: 'http_429' });
+    expect((await cancel(CANCEL)).code).toBe(-1);
   });
 
   it('for a time that ends by itself', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UNREADABLE_KINDS } from '../../../lib/lab/simulator/faults.ts';
 import type { Fault } from '../../../lib/lab/simulator/simulator.ts';
 import { MINUTE_MS, simulate, type World } from './support.ts';
 
@@ -99,6 +100,23 @@ describe('look-ups that fail', () => {
     world.simulator.clearFaults({ imp_uid: 'imp_1' });
     expect((await world.get('/payments/imp_1')).status).toBe(200);
   });
+
+  it.for(UNREADABLE_KINDS)(
+    'a payment is unreadable for good, of the kind %s; another is not',
+    async (kind) => {
+      const world = await worldWith();
+      world.paid({ imp_uid: 'imp_2' });
+      const authorization = await world.token();
+      const look = async (impUid: string): Promise<string> =>
+        (await fetch(`${world.simulator.url}/payments/${impUid}`, { headers: { authorization } })).text();
+      const [readable, another] = [await look('imp_1'), await look('imp_2')];
+      world.simulator.script({ on: 'any', fault: 'unreadable', kind, imp_uid: 'imp_1', until_cleared: true });
+      const unreadable = [await look('imp_1'), await look('imp_1'), await look('imp_1')];
+      expect(new Set(unreadable).size).toBe(1);
+      expect(unreadable).not.toContain(readable);
+      expect(await look('imp_2')).toBe(another);
+    },
+  );
 
   it('only those of a PG, also by order number', async () => {
     const world = await worldWith({

@@ -40,6 +40,18 @@ describe('a cancel that is undone', () => {
     expect((await cancel({ imp_uid: 'imp_1', checksum: 10_000 })).code).toBe(0);
   });
 
+  it('may be any that is named', async () => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    const { response } = await cancel({ imp_uid: 'imp_1', amount: 3000 });
+    await cancel({ imp_uid: 'imp_1', amount: 2000 });
+    const cancellation_id = response.cancel_history[0]?.cancellation_id;
+    expect(simulator.undoCancel({ imp_uid: 'imp_1', cancellation_id })).toMatchObject({
+      cancel_amount: 2000,
+      cancel_history: [{ amount: 2000 }],
+    });
+  });
+
   it('moves the payment to where the newest changes are', async () => {
     const { simulator, get, paid } = await simulate();
     paid();

@@ -37,6 +37,15 @@ describe('split: the PG makes several entries of one cancel', () => {
     expect(cancelledIn(world)).toBe(3000);
   });
 
+  it('with the last delay for all that are beyond the list', async () => {
+    const world = await worldWith({ fault: 'split', shares: [1, 1, 1], delays_ms: [0, MINUTE_MS] });
+    await world.cancel(CANCEL);
+    await world.simulator.advance(MINUTE_MS - 1);
+    expect(cancelledIn(world)).toBe(1000);
+    await world.simulator.advance(1);
+    expect(cancelledIn(world)).toBe(3000);
+  });
+
   it('is one execution, of the whole sum, from the moment the PG has it', async () => {
     const world = await worldWith(SPLIT);
     await world.cancel(CANCEL);
@@ -109,6 +118,14 @@ describe('unlisted: an executed cancel whose entry is not listed', () => {
     expect((await world.cancel({ imp_uid: 'imp_1', checksum: 10_000 })).code).toBe(-1);
   });
 
+  it('nor cancel_amount, until later: then both are there', async () => {
+    const world = await worldWith({ fault: 'unlisted', counted: false, delay_ms: MINUTE_MS });
+    await world.cancel(CANCEL);
+    await world.simulator.advance(MINUTE_MS);
+    expect(entriesIn(world)).toEqual([[3000, '[tag-1]']]);
+    expect(cancelledIn(world)).toBe(3000);
+  });
+
   it('until later: it then stands where it belongs, before an entry that came after it', async () => {
     const world = await worldWith({ fault: 'unlisted', delay_ms: MINUTE_MS });
     await world.cancel(CANCEL);
@@ -145,6 +162,8 @@ describe('undone: a cancel that the PG takes back (원복)', () => {
     expect(world.simulator.payment('imp_1')).toMatchObject({
       status: 'cancelled',
       cancel_amount: 0,
+      cancel_reason: null,
+      cancelled_at: 0,
       cancel_history: [{ amount: 3000 }],
     });
     expect((await world.cancel(CANCEL)).response).toMatchObject({
