@@ -76,7 +76,7 @@ const NUMBER: Kind<number> = {
   read: (stored) => (typeof stored === 'number' && Number.isFinite(stored) ? stored : undefined),
 };
 const SECONDS: Kind<number> = {
-  // A fraction of a second is kept: a content without an id is known by its time, too.
+  // A fraction of a second is kept: an entry without an id is known by its time, too.
   write: (ms) => ms / 1000,
   read: (stored) => (typeof stored === 'number' ? Math.round(stored * 1000) : undefined),
 };

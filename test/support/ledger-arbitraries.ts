@@ -56,8 +56,11 @@ const currency = fc.constantFrom('KRW', 'JPY', 'USD', 'KWD', 'CLF');
 
 /** Between 2001 and 2096, in ms. */
 const time = fc.integer({ min: 1_000_000_000_000, max: 4_000_000_000_000 });
-/** A provider may tell any time that there is, also with a fraction of a second. */
-const providersTime = fc.oneof(time, fc.integer({ min: 1, max: 8_640_000_000_000_000 }));
+/** A provider may tell any second that there is, and in our calendar also fractions of one. */
+const providersTime = fc.oneof(
+  fc.integer({ min: 1, max: Date.UTC(9999, 11, 31) }),
+  fc.integer({ min: 1, max: 8_640_000_000_000 }).map((seconds) => seconds * 1_000),
+);
 
 /** Text of a person's: also none, and of any script. */
 const words = fc.oneof(

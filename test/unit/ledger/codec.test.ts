@@ -1,0 +1,180 @@
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { paymentKey } from '../../../functions/ledger/keys.ts';
+import { ownToItem, paymentFromItem } from '../../../functions/ledger/payment-item.ts';
+import { planOf } from '../../../functions/ledger/plans.ts';
+import { noteToItem, refundFromItem, refundToItem } from '../../../functions/ledger/refund-item.ts';
+import type { Item } from '../../../functions/ledger/table.ts';
+import type { CancelEntry, Payment, ProviderPayment } from '../../../functions/refund/payment.ts';
+import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import { ledgerItem, own, providerPayment, requestedRefund } from '../../support/ledger-arbitraries.ts';
+import {
+  cancelled,
+  elsewhere,
+  entryOf,
+  KEY,
+  MORNING_MS,
+  requested,
+  theProvider,
+} from '../../support/ledger-samples.ts';
+
+const SHARDS = 8;
+
+/** As the table keeps it and gives it back. */
+function kept(item: Item): Item {
+  return unmarshall(marshall(item, { removeUndefinedValues: true }));
+}
+
+/** HEAD as an import writes it. */
+function imported(provider: ProviderPayment): Item {
+  const [head] = planOf({ kind: 'import', provider, atMs: MORNING_MS }, SHARDS);
+  if (head === undefined || !('put' in head)) throw new Error('an import puts HEAD first');
+  return head.put;
+}
+
+describe('whatever is written is read back the same', () => {
+  it('every refund and every foreign cancel, in every state', () => {
+    fc.assert(
+      fc.property(ledgerItem, (item) => {
+        expect(refundFromItem(kept(refundToItem(item, SHARDS)))).toEqual(item);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('a payment, as the provider tells it and with all that is ours', () => {
+    fc.assert(
+      fc.property(providerPayment, own, (provider, ours) => {
+        const item = { ...imported(provider), ...ownToItem(ours, provider) };
+        const { sumTold: _, cancelHistory, ...facts } = provider;
+        const asked = provider.hasPromotion ? { askedAmount: provider.cancelAmount } : {};
+        const read: Payment = paymentFromItem(kept(item));
+        expect(read).toEqual({
+          ...facts,
+          lookedAtMs: MORNING_MS,
+          ...asked,
+          ...ours,
+          cancelHistory: cancelHistory.toSorted(byTime),
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('a note of a refund in doubt', () => {
+    fc.assert(
+      fc.property(requestedRefund, (refund) => {
+        const { answer, doubt, seen, unreadableSinceMs, proposal, resolveAtMs } = refund;
+        const note = noteToItem({ answer, doubt, seen, unreadableSinceMs, proposal, resolveAtMs });
+        const item = kept({ ...refundToItem(bare(refund), SHARDS), ...note });
+        expect(refundFromItem(item)).toEqual(refund);
+      }),
+    );
+  });
+});
+
+function byTime(a: CancelEntry, b: CancelEntry): number {
+  return (a.cancelledAtMs ?? 0) - (b.cancelledAtMs ?? 0);
+}
+
+function bare(refund: LedgerItem): LedgerItem {
+  const notes = new Set(['answer', 'doubt', 'seen', 'unreadableSinceMs', 'proposal']);
+  return Object.fromEntries(
+    Object.entries(refund).filter(([name]) => !notes.has(name)),
+  ) as unknown as LedgerItem;
+}
+
+describe('an item in the table', () => {
+  it('names i’mport’s facts as i’mport does, in its units: decimals and Unix seconds', () => {
+    const dollars = theProvider([{ ...entryOf(1_420), cancelledAtMs: 1_768_435_201_500 }], {
+      currency: 'USD',
+      amount: entryOf(10_050).amount,
+      paidAtMs: 1_768_435_200_000,
+    });
+    expect(imported(dollars)).toMatchObject({
+      ...paymentKey(KEY),
+      merchant_uid: 'order-1',
+      imp_uid: 'imp_123456789012',
+      amount: 100.5,
+      cancel_amount: 14.2,
+      currency: 'USD',
+      paid_at: 1_768_435_200,
+      cancel_history: [{ amount: 14.2, cancelled_at: 1_768_435_201.5, cancellation_id: 'C1420' }],
+      looked_at_ms: MORNING_MS,
+    });
+  });
+
+  it('keeps the newest 20 entries of a history, whatever their order, so that it stays small', () => {
+    const entries = Array.from({ length: 1_000 }, (_, index) =>
+      entryOf(1, {
+        cancelledAtMs: MORNING_MS + ((index * 7) % 1_000) * 1_000,
+        cancellationId: `C${index}`,
+        reason: '상품 파손'.repeat(40),
+      }),
+    );
+    const item = imported(theProvider(entries));
+    const newest = paymentFromItem(item).cancelHistory;
+    expect(newest.map(({ cancelledAtMs }) => cancelledAtMs)).toEqual(
+      Array.from({ length: 20 }, (_, index) => MORNING_MS + (980 + index) * 1_000),
+    );
+    expect(Buffer.byteLength(JSON.stringify(item))).toBeLessThan(30_000);
+  });
+
+  it('holds no half of a surrogate pair, whoever wrote it', () => {
+    const item = refundToItem(requested({ reason: 'broken \uD83D', impUid: 'imp_\uDE00' }), SHARDS);
+    expect(JSON.stringify(item)).not.toMatch(/\\u[dD][89a-fA-F]/);
+    expect(refundFromItem(kept(item))).toMatchObject({ reason: 'broken \uFFFD' });
+  });
+});
+
+describe('an item that breaks our own schema is a defect', () => {
+  const head = imported(theProvider([entryOf(300)]));
+  const refund = refundToItem(cancelled(), SHARDS);
+  it.each([
+    ['without the currency', () => paymentFromItem({ ...head, currency: undefined }), 'currency'],
+    ['with an unknown currency', () => paymentFromItem({ ...head, currency: 'XXX' }), 'amount'],
+    ['with half a won', () => paymentFromItem({ ...head, cancel_amount: 0.5 }), 'cancel_amount'],
+    ['with text as an amount', () => paymentFromItem({ ...head, amount: '10000' }), 'amount'],
+    ['with a claim that is no text', () => paymentFromItem({ ...head, in_flight: 1 }), 'in_flight'],
+    ['with a history that is none', () => paymentFromItem({ ...head, cancel_history: {} }), 'cancel_history'],
+    [
+      'with an odd entry',
+      () => paymentFromItem({ ...head, cancel_history: [{}] }),
+      'amount of a cancel_history',
+    ],
+    ['with an unknown status', () => refundFromItem({ ...refund, status: 'done' }), 'status'],
+    ['with a status of JavaScript’s own', () => refundFromItem({ ...refund, status: 'toString' }), 'status'],
+    ['without its claim', () => refundFromItem({ ...refund, gen: undefined }), 'gen'],
+    ['with an odd time of the first look', () => refundFromItem(oddLook()), 'looked_at_ms'],
+    [
+      'with an odd part of the request',
+      () => refundFromItem({ ...refund, passed_on: { tax_free: 0.5 } }),
+      'tax_free',
+    ],
+  ])('%s', (_what, read, attribute) => {
+    expect(read).toThrow(`Bug: attribute ${attribute}`);
+  });
+
+  it('and is told without any of its values', () => {
+    expect(() => refundFromItem({ ...refund, reason: ['a customer’s text'] })).toThrow(
+      /^Bug: attribute reason of a refund cannot be read$/,
+    );
+  });
+
+  it('but for texts that nothing is decided by: those are as if they were absent', () => {
+    const odd = { pay_method: 1, pg_provider: ['nice'], cancel_reason: null, receipt_url: { url: '' } };
+    const payment = paymentFromItem({ ...head, ...odd });
+    expect(payment).toEqual(paymentFromItem(head));
+  });
+});
+
+function oddLook(): Item {
+  return { ...refundToItem(requested(), SHARDS), looked_at_ms: 'yesterday' };
+}
+
+describe('a foreign cancel', () => {
+  it('is told apart from a refund by its status alone', () => {
+    expect(refundFromItem(refundToItem(elsewhere(), SHARDS))).toEqual(elsewhere());
+  });
+});

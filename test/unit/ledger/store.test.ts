@@ -1,0 +1,240 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { ledgerOn } from '../../../functions/ledger/ledger.ts';
+import { refundToItem } from '../../../functions/ledger/refund-item.ts';
+import { dynamoDbTable } from '../../../functions/ledger/store.ts';
+import type { Ledger } from '../../../functions/protocol/ports.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { WRITES } from '../../support/ledger-cases.ts';
+import {
+  cancelled,
+  KEY,
+  MORNING_MS,
+  REFUND_ID,
+  requested,
+  thePayment,
+} from '../../support/ledger-samples.ts';
+
+/** What DynamoDB answers to one request; `hang_up`: the connection ends without an answer. */
+type Answer = { readonly status: number; readonly body: unknown } | 'hang_up';
+
+const answers: Answer[] = [];
+const requests: { readonly action: string; readonly body: Record<string, unknown> }[] = [];
+
+const server: Server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+    requests.push({ action, body: JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown> });
+    const answer = answers.shift() ?? 'hang_up';
+    if (answer === 'hang_up') request.socket.destroy();
+    else {
+      response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+    }
+  });
+});
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const clients: DynamoDBClient[] = [];
+
+function client(maxAttempts: number): DynamoDBClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const made = new DynamoDBClient({ endpoint, region: 'ap-northeast-2', credentials, maxAttempts });
+  clients.push(made);
+  return made;
+}
+
+function ledger(attempts = 1): Ledger {
+  const table = dynamoDbTable({ client: client(1), writes: client(attempts), name: 'my-ledger' });
+  return ledgerOn(table, { shards: 2 });
+}
+
+beforeEach(() => {
+  answers.length = 0;
+  requests.length = 0;
+});
+afterAll(async () => {
+  for (const each of clients) each.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const DONE: Answer = { status: 200, body: {} };
+const claim = WRITES.claim['first']!;
+
+function error(name: string, status = 400, more: object = {}): Answer {
+  return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'no', ...more } };
+}
+
+function cancelledBecause(...codes: readonly string[]): Answer {
+  const CancellationReasons = codes.map((Code) => ({ Code, Message: Code === 'None' ? null : 'no' }));
+  return error('TransactionCanceledException', 400, { CancellationReasons });
+}
+
+async function failure(call: Promise<unknown>): Promise<Error> {
+  const reason: unknown = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(reason instanceof Error)) throw new Error('an error was expected');
+  return reason;
+}
+
+async function claimed(attempts: number, ...given: readonly Answer[]): Promise<unknown> {
+  answers.push(...given);
+  return ledger(attempts).write(claim, 'token');
+}
+
+async function storeFailure(attempts: number, ...given: readonly Answer[]): Promise<StoreError> {
+  const thrown = await failure(claimed(attempts, ...given));
+  if (!(thrown instanceof StoreError)) throw new Error('a StoreError was expected', { cause: thrown });
+  return thrown;
+}
+
+describe('a write that the table itself refused, at the only try', () => {
+  it.each([
+    ['ThrottlingException', error('ThrottlingException')],
+    ['ProvisionedThroughputExceededException', error('ProvisionedThroughputExceededException')],
+    ['RequestLimitExceeded', error('RequestLimitExceeded')],
+    ['AccessDeniedException', error('AccessDeniedException')],
+    ['ExpiredTokenException', error('ExpiredTokenException')],
+    ['UnrecognizedClientException', error('UnrecognizedClientException')],
+    ['KMSAccessDeniedException', error('KMSAccessDeniedException')],
+    ['KMSDisabledException', error('KMSDisabledException')],
+    ['KMSInvalidStateException', error('KMSInvalidStateException')],
+    ['ResourceNotFoundException', error('ResourceNotFoundException')],
+    ['ThrottlingError', cancelledBecause('ThrottlingError', 'None')],
+    ['ProvisionedThroughputExceeded', cancelledBecause('None', 'ProvisionedThroughputExceeded')],
+    ['ItemCollectionSizeLimitExceeded', cancelledBecause('None', 'ItemCollectionSizeLimitExceeded')],
+  ])('was not applied: %s', async (code, answer) => {
+    const thrown = await storeFailure(1, answer);
+    expect(thrown).toMatchObject({ isKnownNotApplied: true, isConflict: false });
+    expect(thrown.message).toContain('claim in table my-ledger: ');
+    expect(thrown.message).toContain(code);
+  });
+
+  it.each([
+    ['of one item', cancelledBecause('TransactionConflict', 'None')],
+    [
+      'beside a condition that did not hold',
+      cancelledBecause('ConditionalCheckFailed', 'TransactionConflict'),
+    ],
+  ])('was a conflict of transactions: %s', async (_what, answer) => {
+    expect(await storeFailure(1, answer)).toMatchObject({ isKnownNotApplied: true, isConflict: true });
+  });
+});
+
+describe('a write of which nobody knows what became', () => {
+  it.each([
+    ['is in progress: that is not an answer yet', error('TransactionInProgressException')],
+    ['had a fault of the table’s', error('InternalServerError', 500)],
+    ['met a service that is away', error('ServiceUnavailable', 503)],
+    ['was answered by something else', { status: 502, body: '<html>Bad Gateway</html>' }],
+    ['had its answer lost', 'hang_up'],
+    ['was answered unreadably', { status: 200, body: '{"Items": [' }],
+  ] as const)('%s', async (_what, answer) => {
+    expect(await storeFailure(1, answer)).toMatchObject({ isKnownNotApplied: false, isConflict: false });
+  });
+
+  it.each([
+    ['a throttle', error('ThrottlingException')],
+    ['a conflict', cancelledBecause('TransactionConflict', 'None')],
+    ['a missing right', error('AccessDeniedException')],
+  ] as const)(
+    'had a first try whose answer was lost: %s afterwards says nothing about it',
+    async (_what, answer) => {
+      const thrown = await storeFailure(2, 'hang_up', answer);
+      expect(requests).toHaveLength(2);
+      expect(thrown).toMatchObject({ isKnownNotApplied: false, isConflict: false });
+    },
+  );
+});
+
+describe('a write whose condition did not hold', () => {
+  it('is a value, with the refund that it failed on where the table tells it', async () => {
+    const CancellationReasons = [
+      { Code: 'None' },
+      { Code: 'ConditionalCheckFailed', Item: marshall(refundToItem(cancelled(), 2)), Message: 'no' },
+    ];
+    const answer = error('TransactionCanceledException', 400, { CancellationReasons });
+    expect(await claimed(1, answer)).toEqual({ kind: 'refused', refund: cancelled() });
+  });
+
+  it('is a value without a refund where only the payment was in the way', async () => {
+    expect(await claimed(1, cancelledBecause('ConditionalCheckFailed', 'None'))).toEqual({ kind: 'refused' });
+  });
+});
+
+describe('what only our own code can be at fault for is a defect', () => {
+  it.each([
+    ['one token for two transactions', error('IdempotentParameterMismatchException')],
+    ['a request that is none', error('ValidationException')],
+    ['an item that is too large', cancelledBecause('None', 'ValidationError')],
+  ])('%s', async (_what, answer) => {
+    const thrown = await failure(claimed(1, answer));
+    expect(thrown).not.toBeInstanceOf(StoreError);
+    expect(thrown.message).toMatch(/^Bug: /);
+  });
+});
+
+describe('a write', () => {
+  it('is one transaction under its token, also when the SDK repeats it', async () => {
+    expect(await claimed(2, error('InternalServerError', 500), DONE)).toEqual({ kind: 'applied' });
+    expect(requests.map(({ action }) => action)).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+    expect(requests.map(({ body }) => body['ClientRequestToken'])).toEqual(['token', 'token']);
+    expect(requests[0]?.body).toEqual(requests[1]?.body);
+  });
+
+  it('asks for the old item of the refund, and of nothing else', async () => {
+    await claimed(1, DONE);
+    const [request] = requests.map(({ body }) => body['TransactItems']);
+    const [head, refund] = request as Record<string, Record<string, unknown>>[];
+    expect(head?.['Update']?.['ReturnValuesOnConditionCheckFailure']).toBe('NONE');
+    expect(refund?.['Put']?.['ReturnValuesOnConditionCheckFailure']).toBe('ALL_OLD');
+  });
+
+  it('has the same expressions whatever its values are', async () => {
+    answers.push(DONE, DONE);
+    const payment = thePayment({ cancelAmount: requested().amount });
+    const other = requested({ refundId: 'rf_zzzzzzzzzzzzzzzzzzzzzzzz', requestedAtMs: MORNING_MS + 1 });
+    await ledger().write(claim, 'token-1');
+    await ledger().write({ ...claim, payment, refund: other }, 'token-2');
+    const [first, second] = requests.map(({ body }) =>
+      JSON.stringify(body, (name, value: unknown) =>
+        /Values|Item$|Key|Token/.test(name) ? undefined : value,
+      ),
+    );
+    expect(first).toContain('attribute_not_exists(#in_flight) AND #cancel_amount = :cancel_amount_');
+    expect(second).toBe(first);
+  });
+});
+
+describe('a table that cannot be reached', () => {
+  const id = { ...KEY, refundId: REFUND_ID };
+  it.each<[string, (on: Ledger) => Promise<unknown>]>([
+    ['orderOf', async (on) => on.orderOf('imp_1')],
+    ['payments', async (on) => on.payments('order-1')],
+    ['payment', async (on) => on.payment(KEY)],
+    ['refund', async (on) => on.refund(id)],
+    ['allRefunds', async (on) => on.allRefunds(KEY)],
+    ['refundsInOrder', async (on) => on.refundsInOrder(KEY, { limit: 1 })],
+    ['refundById', async (on) => on.refundById(REFUND_ID)],
+    ['openRefunds', async (on) => on.openRefunds({ shard: 0, dueMs: 1, limit: 1 })],
+    ['countLookUp', async (on) => on.countLookUp({ sub: 'a', windowStartMs: 0, windowMs: 1, limit: 1 })],
+    ['reconciliation', async (on) => on.reconciliation()],
+    ['saveReconciliation', async (on) => on.saveReconciliation({ version: 1, positions: {}, last: {} })],
+  ])('is told by its name and with the cause: %s', async (_what, call) => {
+    const thrown = await failure(call(ledger()));
+    expect(thrown).toBeInstanceOf(StoreError);
+    expect(thrown.message).toContain(' in table my-ledger: ');
+    expect(thrown.cause).toBeInstanceOf(Error);
+  });
+
+  it('changes nothing when it is read', async () => {
+    expect(await failure(ledger().payment(KEY))).toMatchObject({ isKnownNotApplied: true });
+  });
+});

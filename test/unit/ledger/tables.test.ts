@@ -1,0 +1,312 @@
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { impKey, LEDGER_TABLE, paymentKey, refundKey, type Key } from '../../../functions/ledger/keys.ts';
+import { ledgerOn } from '../../../functions/ledger/ledger.ts';
+import { planOf } from '../../../functions/ledger/plans.ts';
+import { refundToItem } from '../../../functions/ledger/refund-item.ts';
+import type { Item, Query, Table } from '../../../functions/ledger/table.ts';
+import type { RequestedRefund } from '../../../functions/refund/refund.ts';
+import { emulatedLedger } from '../../support/emulated-ledger.ts';
+import { FakeTable } from '../../support/fake-table.ts';
+import { ALL_WRITES, SHARDS, STATES, type State } from '../../support/ledger-cases.ts';
+import {
+  elsewhere,
+  entryOf,
+  IMP_UID,
+  KEY,
+  MORNING_MS,
+  REFUND_ID,
+  requested,
+  thePayment,
+  theProvider,
+} from '../../support/ledger-samples.ts';
+
+let nowMs = MORNING_MS;
+const emulated = await emulatedLedger(() => nowMs);
+afterAll(async () => emulated.end());
+
+const KEYS: readonly Key[] = [
+  paymentKey(KEY),
+  impKey(IMP_UID),
+  refundKey({ ...KEY, refundId: REFUND_ID }),
+  refundKey(elsewhere()),
+];
+
+function keyOf({ pk, sk }: Item): string {
+  return `${String(pk)} ${String(sk)}`;
+}
+
+/** Makes both tables hold these items and no other. */
+async function both({ items }: State): Promise<FakeTable> {
+  const fake = new FakeTable(() => nowMs);
+  for (const item of items) fake.put(item);
+  const kept = new Set(items.map(keyOf));
+  const gone = KEYS.filter((key) => !kept.has(keyOf({ ...key })));
+  const writes = [
+    ...items.map((item) => ({ PutRequest: { Item: marshall(item, { removeUndefinedValues: true }) } })),
+    ...gone.map((key) => ({ DeleteRequest: { Key: marshall(key) } })),
+  ];
+  await emulated.client.send(new BatchWriteItemCommand({ RequestItems: { [emulated.name]: writes } }));
+  return fake;
+}
+
+const QUERIES: readonly Query[] = [
+  { partition: paymentKey(KEY).pk },
+  { index: 'by_request', partition: paymentKey(KEY).pk, descending: true },
+  { index: 'open_refunds', partition: 'open#0' },
+  { index: 'open_refunds', partition: 'open#1' },
+  { index: 'by_refund_id', partition: REFUND_ID },
+];
+
+/** Everything that can be read; of an index only which items it holds, since it may hold a part of each. */
+async function contents(table: Table): Promise<unknown> {
+  const items = await Promise.all(KEYS.map(async (key) => table.get(key)));
+  const indexed = await Promise.all(QUERIES.map(async (query) => (await table.query(query)).map(keyOf)));
+  return { items, indexed };
+}
+
+/** So many states of each kind of end, spread over all of them. */
+function spread(states: readonly State[], most: number): readonly State[] {
+  const step = Math.max(1, Math.floor(states.length / most));
+  return states.filter((_state, index) => index % step === 0).slice(0, most);
+}
+
+let tokens = 0;
+function newToken(): string {
+  tokens += 1;
+  return `token-${tokens}`;
+}
+
+describe('the table of the tests does what DynamoDB’s emulator does', () => {
+  it.each(ALL_WRITES)('with $name, in states of every kind', async ({ name, write }) => {
+    const changes = planOf(write, SHARDS);
+    const isApplied = ({ items }: State): boolean => {
+      const fake = new FakeTable();
+      for (const item of items) fake.put(item);
+      return fake.apply({ what: name, changes, token: 'token' }) === 'applied';
+    };
+    const applied = spread(STATES.filter(isApplied), 3);
+    const refused = spread(
+      STATES.filter((state) => !isApplied(state)),
+      5,
+    );
+    for (const state of [...applied, ...refused]) {
+      const fake = await both(state);
+      const transaction = { what: name, changes, token: newToken() };
+      const outcomes = [await emulated.table.transact(transaction), await fake.transact(transaction)];
+      expect([state.name, outcomes[0]]).toEqual([state.name, outcomes[1]]);
+      expect(await contents(emulated.table)).toEqual(await contents(fake));
+    }
+  });
+});
+
+const EMPTY: State = { name: 'empty', items: [] };
+
+describe.each([
+  ['the table of the tests', async () => both(EMPTY)],
+  ['DynamoDB’s emulator', async () => (await both(EMPTY), emulated.table)],
+] as const)('a token, on %s', (_name, empty) => {
+  const provider = theProvider();
+  const [imports] = [planOf({ kind: 'import', provider, atMs: MORNING_MS }, SHARDS)];
+  const hears = planOf({ kind: 'hear', payment: thePayment(), atMs: MORNING_MS + 1 }, SHARDS);
+
+  it('is one transaction: the same again is told as applied, and changes nothing', async () => {
+    const table = await empty();
+    const first = { what: 'import', changes: imports, token: newToken() };
+    expect(await table.transact(first)).toBe('applied');
+    expect(await table.transact({ what: 'hear', changes: hears, token: newToken() })).toBe('applied');
+    expect(await table.transact(first)).toBe('applied');
+    expect(await table.get(paymentKey(KEY))).toMatchObject({ looked_at_ms: MORNING_MS + 1 });
+  });
+
+  it('of a transaction that was refused is not used up: it is judged anew each time', async () => {
+    const table = await empty();
+    const hear = { what: 'hear', changes: hears, token: newToken() };
+    expect(await table.transact(hear)).toEqual({});
+    await table.transact({ what: 'import', changes: imports, token: newToken() });
+    expect(await table.transact(hear)).toBe('applied');
+  });
+
+  it('for two transactions is a defect', async () => {
+    const table = await empty();
+    const token = newToken();
+    await table.transact({ what: 'import', changes: imports, token });
+    await expect(table.transact({ what: 'hear', changes: hears, token })).rejects.toThrow('Bug: one token');
+  });
+
+  it('is forgotten after ten minutes: then the conditions alone tell', async () => {
+    const table = await empty();
+    const first = { what: 'import', changes: imports, token: newToken() };
+    await table.transact(first);
+    nowMs += 10 * 60_000 - 1;
+    expect(await table.transact(first)).toBe('applied');
+    nowMs += 10 * 60_000 + 1;
+    expect(await table.transact(first)).toEqual({});
+  });
+});
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+async function anotherEmulated(): Promise<Table> {
+  const another = await emulatedLedger();
+  ends.push(another.end);
+  return another.table;
+}
+
+/** Only the refund's item, as a claim puts it. */
+async function fill(table: Table, refund: RequestedRefund, shards: number): Promise<void> {
+  const change = { key: refundKey(refund), when: {}, put: refundToItem(refund, shards) };
+  expect(await table.transact({ what: 'fill', changes: [change], token: newToken() })).toBe('applied');
+}
+
+describe.each([
+  ['the table of the tests', async () => Promise.resolve(new FakeTable())],
+  ['DynamoDB’s emulator', anotherEmulated],
+] as const)('reads, on %s', (_name, empty) => {
+  const order = KEY;
+  const placed = (index: number) => ({
+    ...order,
+    refundId: `rf_${String(index).padStart(24, '0')}`,
+    requestedAtMs: MORNING_MS + index,
+    resolveAtMs: MORNING_MS + 10 - index,
+  });
+
+  async function filled(...items: readonly RequestedRefund[]) {
+    const table = await empty();
+    for (const item of items) await fill(table, item, 1);
+    return ledgerOn(table, { shards: 1 });
+  }
+
+  const three = () => [1, 2, 3].map((index) => requested(placed(index)));
+
+  it('tell a payment’s refunds in the order of the requests, page after page', async () => {
+    const ledger = await filled(...three());
+    const [first, second, third] = three();
+    expect(await ledger.refundsInOrder(order, { limit: 2 })).toEqual([second, third]);
+    expect(await ledger.refundsInOrder(order, { limit: 2, before: second! })).toEqual([first]);
+    expect(await ledger.refundsInOrder(order, { limit: 1, before: third! })).toEqual([second]);
+    expect(await ledger.refundsInOrder(order, { limit: 9, sinceMs: MORNING_MS + 2 })).toEqual([
+      second,
+      third,
+    ]);
+    expect(await ledger.refundsInOrder(order, { limit: 9, before: first!, sinceMs: MORNING_MS + 2 })).toEqual(
+      [],
+    );
+  });
+
+  it('tell them apart from those of another payment of the order, whatever its name begins with', async () => {
+    const longer = { ...order, impUid: `${IMP_UID}0` };
+    const ledger = await filled(requested(placed(1)), requested({ ...placed(2), ...longer }));
+    expect(await ledger.refundsInOrder(order, { limit: 9 })).toHaveLength(1);
+    expect(await ledger.allRefunds(order)).toEqual([requested(placed(1))]);
+    expect(await ledger.allRefunds(longer)).toEqual([requested({ ...placed(2), ...longer })]);
+  });
+
+  it('find a refund by its id alone', async () => {
+    const ledger = await filled(requested(placed(4)));
+    const { refundId } = placed(4);
+    expect(await ledger.refundById(refundId)).toEqual({ ...order, refundId });
+    expect(await ledger.refundById('rf_nobody')).toBeUndefined();
+  });
+
+  it('list open refunds longest due first, page after page, also behind one that is not there any more', async () => {
+    const ledger = await filled(...three());
+    const keys = [3, 2, 1].map((index) => {
+      const { refundId, resolveAtMs } = placed(index);
+      return { ...order, refundId, resolveAtMs };
+    });
+    const list = async (query: Partial<Parameters<typeof ledger.openRefunds>[0]>) =>
+      ledger.openRefunds({ shard: 0, dueMs: MORNING_MS + 10, limit: 9, ...query });
+    expect(await list({})).toEqual(keys);
+    expect(await list({ limit: 2 })).toEqual(keys.slice(0, 2));
+    expect(await list({ after: keys[0]! })).toEqual(keys.slice(1));
+    expect(await list({ dueMs: MORNING_MS + 8 })).toEqual(keys.slice(0, 2));
+    expect(await list({ afterMs: MORNING_MS + 8 })).toEqual(keys.slice(2));
+    expect(await list({ dueMs: 1, afterMs: 2 })).toEqual([]);
+    await ledger.write(
+      { kind: 'take_look', refund: requested(placed(2)), resolveAtMs: MORNING_MS + 99 },
+      newToken(),
+    );
+    expect(await list({ after: keys[1]! })).toEqual(keys.slice(2));
+  });
+
+  it('tell every payment of an order, and of no other', async () => {
+    const ledger = await filled();
+    for (const impUid of ['imp_1', 'imp_2']) {
+      const provider = theProvider([entryOf(5)], { ...order, impUid });
+      await ledger.write({ kind: 'import', provider, atMs: MORNING_MS }, newToken());
+    }
+    expect((await ledger.payments(order.merchantUid)).map(({ impUid }) => impUid)).toEqual([
+      'imp_1',
+      'imp_2',
+    ]);
+    expect(await ledger.payments('nobody')).toEqual([]);
+    expect(await ledger.payment({ ...order, impUid: 'imp_3' })).toBeUndefined();
+    expect(await ledger.orderOf('imp_3')).toBeUndefined();
+  });
+});
+
+describe('an order of any size', () => {
+  it('is read to its end, however many pages it takes', async () => {
+    const big = { merchantUid: 'large', impUid: IMP_UID };
+    const reason = 'x'.repeat(390_000);
+    const items = ['a', 'b', 'c', 'd', 'e'].map((id) => requested({ ...big, refundId: `rf_${id}`, reason }));
+    for (const item of items) await fill(emulated.table, item, SHARDS);
+    emulated.actions.length = 0;
+    const ledger = ledgerOn(emulated.table, { shards: SHARDS });
+    expect((await ledger.allRefunds(big)).map(({ refundId }) => refundId)).toEqual(
+      items.map(({ refundId }) => refundId),
+    );
+    expect(await ledger.refundsInOrder(big, { limit: 4 })).toHaveLength(4);
+    expect(emulated.actions.length).toBeGreaterThan(2);
+  });
+});
+
+describe('the hooks of the table of the tests', () => {
+  const importing = { kind: 'import', provider: theProvider(), atMs: MORNING_MS } as const;
+
+  it('lose an answer, deliver late, and deliver twice', async () => {
+    const table = new FakeTable(() => nowMs);
+    const ledger = table.ledger();
+    const late: (() => unknown)[] = [];
+    table.arrives = ({ apply }) => {
+      late.push(apply);
+      throw new Error('lost on the way');
+    };
+    await expect(ledger.write(importing, 'token')).rejects.toThrow('lost on the way');
+    expect(table.items).toEqual([]);
+    expect(late.map((apply) => apply())).toEqual(['applied']);
+    expect(late.map((apply) => apply())).toEqual(['applied']);
+    expect(table.items).toHaveLength(2);
+  });
+
+  it('tell what each transaction has changed', async () => {
+    const table = new FakeTable(() => nowMs);
+    const seen: string[] = [];
+    table.watched = (changed, { what }) => {
+      for (const { before, after } of changed) seen.push(`${what}: ${typeof before} ${String(after['sk'])}`);
+    };
+    await table.ledger().write(importing, 'token');
+    expect(seen).toEqual([`import: undefined payment#${IMP_UID}`, 'import: undefined imp']);
+  });
+
+  it('refuse what DynamoDB would refuse as no request at all', () => {
+    const table = new FakeTable();
+    const key = paymentKey(KEY);
+    const refused = (changes: Parameters<FakeTable['apply']>[0]['changes'], token = 'token') =>
+      expect(() => table.apply({ what: 'a test', changes, token })).toThrow('Bug: ');
+    refused([{ key, when: {} }]);
+    refused([{ key, when: {}, set: { a: 1 }, remove: ['a'] }]);
+    refused([
+      { key, when: {}, set: { a: 1 } },
+      { key, when: {}, set: { b: 1 } },
+    ]);
+    refused([{ key, when: {}, set: { reference: '' } }]);
+    refused([{ key, when: {}, set: { a: 1 } }], 'x'.repeat(37));
+    expect(LEDGER_TABLE.attributes.reference).toBe('S');
+  });
+});
