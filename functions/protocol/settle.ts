@@ -215,7 +215,7 @@ async function attribute(
   const { provider, untilMs } = booking;
   let { payment } = booking;
   const items = provider.cancelHistory.length === 0 ? [] : await world.ledger.allRefunds(payment);
-  const plan = attributions(payment, provider, items);
+  const plan = attributions(provider, items);
   let { isComplete } = plan;
   for (const { was, entries } of plan.corrections) {
     const refund = correctedRefund(was, entries, { ...booking, payment, nowMs: world.now() });

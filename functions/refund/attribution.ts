@@ -1,6 +1,6 @@
 import { distinctEntries, mayBeOurs, taggedEntries } from './evidence.ts';
 import { entryKey, idsIn } from './identity.ts';
-import type { CancelEntry, Payment, ProviderPayment } from './payment.ts';
+import type { CancelEntry, ProviderPayment } from './payment.ts';
 import {
   isElsewhere,
   type CancelledRefund,
@@ -20,16 +20,15 @@ export interface Attributions {
   readonly isComplete: boolean;
 }
 
-/** Rows 8 and 8': who holds each entry of a history, given everything that the ledger has of the payment. */
-export function attributions(
-  { inFlight }: Pick<Payment, 'inFlight'>,
-  provider: ProviderPayment,
-  items: readonly LedgerItem[],
-): Attributions {
+/**
+ * Rows 8 and 8': who holds each entry of a history, given everything that the ledger has of the payment. `items` were read after
+ * the look: a refund that was claimed between HEAD and the look may be in the history, and HEAD does not name it.
+ */
+export function attributions(provider: ProviderPayment, items: readonly LedgerItem[]): Attributions {
   const refunds = items.filter((item): item is Refund => !isElsewhere(item));
   const foreign = new Map(items.filter(isElsewhere).map((item) => [entryKey(item.entry), item]));
   const holders = holdersOf(refunds, provider);
-  const pending = refunds.find((refund) => refund.refundId === inFlight && refund.status === 'requested');
+  const pending = refunds.find((refund) => refund.status === 'requested');
   const held = new Set([...holders.keys(), ...foreign.keys()]);
   const corrections = new Map<string, { was: Refund; entries: readonly CancelEntry[] }>();
   const turnedOver: ElsewhereCancel[] = [];
@@ -46,7 +45,7 @@ export function attributions(
       corrections.set(tagged.refundId, { was: tagged, entries: taggedEntries(provider, tagged.refundId) });
     } else if (owner === undefined && stranger === undefined) {
       // What may be the refund in flight waits until that has its end.
-      if (pending?.status === 'requested' && mayBeOurs(entry, pending, held)) isComplete = false;
+      if (pending !== undefined && mayBeOurs(entry, pending, held)) isComplete = false;
       else elsewhere.push(entry);
     }
   }
