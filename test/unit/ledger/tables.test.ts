@@ -51,8 +51,7 @@ async function both({ items }: State): Promise<FakeTable> {
   return fake;
 }
 
-const QUERIES: readonly Query[] = [
-  { partition: paymentKey(KEY).pk },
+const INDEXES: readonly Query[] = [
   { index: 'by_request', partition: paymentKey(KEY).pk, descending: true },
   { index: 'open_refunds', partition: 'open#0' },
   { index: 'open_refunds', partition: 'open#1' },
@@ -61,9 +60,9 @@ const QUERIES: readonly Query[] = [
 
 /** Everything that can be read; of an index only which items it holds, since it may hold a part of each. */
 async function contents(table: Table): Promise<unknown> {
-  const items = await Promise.all(KEYS.map(async (key) => table.get(key)));
-  const indexed = await Promise.all(QUERIES.map(async (query) => (await table.query(query)).map(keyOf)));
-  return { items, indexed };
+  const items = await table.query({ partition: paymentKey(KEY).pk });
+  const indexed = INDEXES.map(async (query) => (await table.query(query)).map(keyOf));
+  return { items, name: await table.get(impKey(IMP_UID)), indexed: await Promise.all(indexed) };
 }
 
 /** So many states of each kind of end, spread over all of them. */
@@ -86,10 +85,10 @@ describe('the table of the tests does what DynamoDB’s emulator does', () => {
       for (const item of items) fake.put(item);
       return fake.apply({ what: name, changes, token: 'token' }) === 'applied';
     };
-    const applied = spread(STATES.filter(isApplied), 3);
+    const applied = spread(STATES.filter(isApplied), 2);
     const refused = spread(
       STATES.filter((state) => !isApplied(state)),
-      5,
+      4,
     );
     for (const state of [...applied, ...refused]) {
       const fake = await both(state);

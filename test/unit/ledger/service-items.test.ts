@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { afterAll, describe, expect, it } from 'vitest';
+import { serviceKey } from '../../../functions/ledger/keys.ts';
+import { ledgerOn } from '../../../functions/ledger/ledger.ts';
+import { leaseOn } from '../../../functions/ledger/service-items.ts';
+import { whileAlone } from '../../../functions/protocol/lease.ts';
+import type { ReconciliationNotes } from '../../../functions/protocol/reconciliation-notes.ts';
+import { emulatedLedger } from '../../support/emulated-ledger.ts';
+import { FakeTable } from '../../support/fake-table.ts';
+
+const emulated = await emulatedLedger();
+afterAll(async () => emulated.end());
+
+const LASTS_MS = 58_000;
+
+describe.each([
+  ['the table of the tests', new FakeTable()],
+  ['DynamoDB’s emulator', emulated.table],
+] as const)('on %s', (_name, table) => {
+  const ledger = ledgerOn(table, { shards: 2 });
+  let works = 0;
+  let names = 0;
+
+  /** The lease of some work that no other test has. */
+  function aLease() {
+    works += 1;
+    const lease = leaseOn(table, `work-${works}`);
+    const clock = { nowMs: 1_000_000 };
+    const run = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+      const newId = () => `run-${(names += 1)}`;
+      return whileAlone(work, clock.nowMs + LASTS_MS, { lease, newId, now: () => clock.nowMs });
+    };
+    return { lease, clock, run };
+  }
+
+  describe('a lease', () => {
+    it('is had by one of two runs that begin at once; the other ends without having worked', async () => {
+      const { run } = aLease();
+      const both = Promise.withResolvers<undefined>();
+      const worked: string[] = [];
+      const runs = ['first', 'second'].map(async (name) =>
+        run(async () => {
+          worked.push(name);
+          return both.promise.then(() => 'done');
+        }),
+      );
+      const busy = await Promise.race(runs);
+      both.resolve(undefined);
+      expect(busy).toBeUndefined();
+      expect(worked).toHaveLength(1);
+      expect(new Set(await Promise.all(runs))).toEqual(new Set(['done', undefined]));
+    });
+
+    it('is given back at the end, also when the work fails', async () => {
+      const { run } = aLease();
+      await expect(run(async () => Promise.reject(new Error('no index')))).rejects.toThrow('no index');
+      expect(await run(async () => Promise.resolve('next'))).toBe('next');
+    });
+
+    it('of a run that was killed is taken over when it would have ended, and not before', async () => {
+      const { lease, clock, run } = aLease();
+      const { nowMs } = clock;
+      expect(await lease.take({ owner: 'killed', nowMs, untilMs: nowMs + LASTS_MS })).toBe(true);
+      clock.nowMs += LASTS_MS - 1;
+      expect(await run(async () => Promise.resolve('too early'))).toBeUndefined();
+      clock.nowMs += 1;
+      expect(await run(async () => Promise.resolve('in time'))).toBe('in time');
+    });
+
+    it('is not taken away by one that comes to itself late', async () => {
+      const { lease, clock, run } = aLease();
+      const { nowMs } = clock;
+      await lease.take({ owner: 'slow', nowMs, untilMs: nowMs + 1 });
+      clock.nowMs += 2;
+      const heir = { owner: 'heir', nowMs: clock.nowMs, untilMs: clock.nowMs + LASTS_MS };
+      expect(await lease.take(heir)).toBe(true);
+      await lease.giveBack('slow');
+      expect(await run(async () => Promise.resolve('third'))).toBeUndefined();
+    });
+
+    it('is had by a run whose write was repeated because its answer was lost', async () => {
+      const { lease, clock } = aLease();
+      const wish = { owner: 'again', nowMs: clock.nowMs, untilMs: clock.nowMs + LASTS_MS };
+      expect(await lease.take(wish)).toBe(true);
+      expect(await lease.take(wish)).toBe(true);
+    });
+  });
+
+  it('the notes of reconciliation are saved only on top of those they were made from', async () => {
+    expect(await ledger.reconciliation()).toBeUndefined();
+    const first: ReconciliationNotes = { version: 1, positions: {}, last: {} };
+    expect(await ledger.saveReconciliation({ ...first, version: 2 })).toBe(false);
+    expect(await ledger.saveReconciliation(first)).toBe(true);
+    expect(await ledger.saveReconciliation(first)).toBe(false);
+    expect(await ledger.reconciliation()).toEqual(first);
+    expect(await ledger.saveReconciliation({ ...first, version: 2 })).toBe(true);
+    expect(await ledger.reconciliation()).toEqual({ ...first, version: 2 });
+  });
+
+  describe('a caller’s look-ups', () => {
+    const window = { windowStartMs: 1_768_435_200_000, windowMs: 60_000 };
+    const count = async (sub: string, limit = 2, more: Partial<typeof window> = {}) =>
+      ledger.countLookUp({ ...window, ...more, sub, limit });
+
+    it('are allowed up to the limit, in each window anew, and each caller’s apart', async () => {
+      expect([await count('a'), await count('a'), await count('a')]).toEqual([true, true, false]);
+      expect(await count('b')).toBe(true);
+      expect(await count('a', 2, { windowStartMs: window.windowStartMs + window.windowMs })).toBe(true);
+      expect(await count('a', 3)).toBe(true);
+    });
+
+    it('are counted under no name, and forgotten after two windows', async () => {
+      await count('김철수@example.com');
+      const caller = createHash('sha256').update('김철수@example.com').digest('base64url');
+      const item = await table.get(serviceKey(`lookups#${caller}`, String(window.windowStartMs)));
+      expect(item).toMatchObject({ count: 1, expires_at: window.windowStartMs / 1000 + 120 });
+      expect(JSON.stringify(item)).not.toContain('example.com');
+    });
+  });
+});
