@@ -41,7 +41,7 @@ export interface Api {
   process(request: ApiRequest, circumstances: Circumstances): Promise<Result>;
 }
 
-export interface ApiDependencies extends ShowDependencies {
+interface ApiDependencies extends ShowDependencies {
   readonly tokens: TokenDesk;
   readonly cancelDesk: CancelDesk;
 }

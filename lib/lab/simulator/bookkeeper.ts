@@ -56,7 +56,7 @@ interface Ended {
 /** Called when a PG has paid money back for a request. */
 export type PaidBack = (asked: Asked, payment: LedgerPayment, amount: Minor) => void;
 
-export interface BookkeeperDependencies {
+interface BookkeeperDependencies {
   readonly store: PaymentStore;
   readonly clock: SimulatedClock;
   readonly webhooks: Webhooks;

@@ -31,7 +31,7 @@ export interface Result {
   readonly outcome: 'applied' | 'accepted' | 'refused' | 'unauthorized' | 'answered';
 }
 
-export interface CancelDeskDependencies {
+interface CancelDeskDependencies {
   readonly store: PaymentStore;
   readonly clock: SimulatedClock;
   readonly bookkeeper: Bookkeeper;
@@ -192,7 +192,7 @@ function refused(answer: Answer): Result {
  * Where i'mport does not serialise: two cancels of one payment that both passed the checks before either was carried
  * out. The first waits for a second one, so a test that sends two does not depend on luck; alone it goes on after a while.
  */
-export interface RaceGate {
+interface RaceGate {
   /** Resolves together with the other request of the same payment. */
   meet(impUid: string): Promise<void>;
   end(): void;

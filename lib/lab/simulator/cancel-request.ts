@@ -74,11 +74,11 @@ export function findTarget(
 }
 
 /** What i'mport decides about a cancel before it asks the PG. */
-export type CancelDecision =
+type CancelDecision =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'allowed'; readonly payment: LedgerPayment; readonly amount: Minor };
 
-export interface Surroundings {
+interface Surroundings {
   readonly nowMs: number;
   readonly contracts: Contracts;
 }
@@ -117,7 +117,7 @@ export function decideCancel(
   return refusal === undefined ? { kind: 'allowed', payment, amount } : { kind: 'refused', refusal };
 }
 
-/** A revoked virtual account is `cancelled` too, but was never paid (IAMPORT 11). */
+/** A revoked virtual account is `cancelled` too, but was never paid. */
 export function wasPaid({ status, cancels, paidAtSeconds }: LedgerPayment): boolean {
   return status === 'paid' || (status === 'cancelled' && (cancels.length > 0 || paidAtSeconds > 0));
 }
@@ -151,7 +151,7 @@ export interface Contracts {
   readonly kcpNextMonthRefund?: boolean;
 }
 
-export interface PgRuleInput {
+interface PgRuleInput {
   readonly payment: LedgerPayment;
   readonly request: CancelRequest;
   readonly amount: Minor;
@@ -168,7 +168,7 @@ const KSNET_PARTIALS = 9;
 const KST_OFFSET_MS = 9 * 60 * 60 * 1000;
 
 /** The first rule of the PG that forbids this cancel; sources are in the rules' own comments. */
-export function pgRefusal(input: PgRuleInput): Refusal | undefined {
+function pgRefusal(input: PgRuleInput): Refusal | undefined {
   return phoneRefusal(input) ?? accountRefusal(input) ?? ksnetRefusal(input) ?? promotionRefusal(input);
 }
 

@@ -6,7 +6,7 @@ import { assertNever, isRecord } from './json.ts';
 import { TEXTS } from './texts.ts';
 import { type Answer, failed, phpJson } from './wire.ts';
 
-export interface Delivery {
+interface Delivery {
   readonly response: ServerResponse;
   readonly drawn: DrawnFault;
   /** Carries the request out; called at most once, by one of the two. */

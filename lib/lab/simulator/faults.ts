@@ -7,7 +7,7 @@ type Of<Group extends FaultGroup> = {
 }[FaultName];
 
 export type WireFaultName = Of<'wire'>;
-export type CancelFaultName = Of<'cancel'>;
+type CancelFaultName = Of<'cancel'>;
 export type ReasonHabit = Of<'reason'>;
 export type AnswerHabit = Of<'answer'>;
 export type WebhookHabit = Of<'webhook'>;

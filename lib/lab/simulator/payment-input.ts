@@ -106,7 +106,7 @@ function readStatus(fields: Fields, cancelled: Minor): PaymentStatus {
   if (known === undefined) {
     throw new PaymentInputError('status', `must be one of ${STATUSES.join(', ')}, got ${show(status)}`);
   }
-  // A revoked virtual account is cancelled although nobody ever paid (IAMPORT 11).
+  // A revoked virtual account is cancelled although nobody ever paid.
   const isRevoked = known === 'cancelled' && fields['paid_at'] === 0;
   if (!isRevoked && (known === 'cancelled') !== cancelled > 0) {
     throw new PaymentInputError(

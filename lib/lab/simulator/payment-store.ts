@@ -78,7 +78,7 @@ export const SORT_TIMES = {
 
 export type SortField = keyof typeof SORT_TIMES;
 
-/** Some PGs keep so many characters of an order number (IAMPORT 11), and may be asked for either form. */
+/** smartro_v2 keeps so many characters of an order number; a payment is found by either form. */
 const KEPT_ORDER_NUMBER = 40;
 
 /** Finds payments by order, and in the order of their times, without looking at all of them. */

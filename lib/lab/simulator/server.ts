@@ -235,13 +235,13 @@ export interface CancelAudit {
   readonly requests: readonly ReceivedCancel[];
 }
 
-export interface Recording {
+interface Recording {
   readonly requestId: string;
   /** Completes the entry. */
   readonly complete: (outcome: Partial<RecordedRequest>) => void;
 }
 
-export interface RequestLog {
+interface RequestLog {
   readonly entries: readonly RecordedRequest[];
   add(request: Pick<RecordedRequest, 'at' | 'method' | 'path' | 'body'>): Recording;
   readonly paidBack: PaidBack;

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createControls } from '../../../lib/lab/local/controls/controls.ts';
-import { iamportControls } from '../../../lib/lab/local/controls/iamport.ts';
-import { simulate } from './support.ts';
+import { controlsOf, simulate } from './support.ts';
 
 const CANCEL = { imp_uid: 'imp_1', amount: 3000, reason: '[tag-1] size' };
 
@@ -68,25 +66,13 @@ describe('an audit of the cancels with a tag', () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     await cancel(CANCEL);
-    const run = createControls(
-      iamportControls({
-        url: simulator.url,
-        simulator,
-        credentials: { impKey: '', impSecret: '' },
-        payment: () => Promise.resolve(undefined),
-        end: () => Promise.resolve(),
-      }),
-    );
-    const ask = async (target: string): Promise<unknown> => {
-      const answer = await run({ method: 'GET', target, headers: {}, body: Buffer.from(''), sourceIp: '' });
-      return JSON.parse(String(answer.body)) as unknown;
-    };
+    const ask = controlsOf(simulator);
     const [all, none] = [
-      await ask('/_local/iamport/cancels'),
-      await ask('/_local/iamport/cancels/%5Btag-2%5D'),
+      await ask('GET /_local/iamport/cancels'),
+      await ask('GET /_local/iamport/cancels/%5Btag-2%5D'),
     ];
     expect(all).toMatchObject({ received: 1, executed: 1 });
     expect(none).toMatchObject({ received: 0, executed: 0 });
-    expect(await ask('/_local/iamport/cancels/%5Btag-1%5D')).toEqual(all);
+    expect(await ask('GET /_local/iamport/cancels/%5Btag-1%5D')).toEqual(all);
   });
 });

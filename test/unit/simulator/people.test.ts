@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS, receiveWebhooks, simulate } from './support.ts';
+import { controlsOf, MINUTE_MS, receiveWebhooks, simulate } from './support.ts';
 
 describe('a cancel by a person, or by another tool', () => {
   it.for(['another tool', ''])('has the reason that is given: %j', async (reason) => {
@@ -50,6 +50,24 @@ describe('a cancel that is undone', () => {
       cancel_amount: 2000,
       cancel_history: [{ amount: 2000 }],
     });
+  });
+
+  it('can be told by the control to keep its entry, or to last for a time', async () => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    await cancel({ imp_uid: 'imp_1', amount: 3000 });
+    const undo = (body: object): Promise<unknown> =>
+      controlsOf(simulator)('POST /_local/iamport/imp_1/undo-cancel', body);
+    expect(await undo({ for_ms: -1 })).toMatchObject({
+      message: expect.stringContaining('for_ms') as string,
+    });
+    expect(await undo({ keep_entry: 1 })).toMatchObject({ message: 'body.keep_entry must be true or false' });
+    expect(await undo({ keep_entry: true, for_ms: MINUTE_MS })).toMatchObject({
+      cancel_amount: 0,
+      cancel_history: [{ amount: 3000 }],
+    });
+    await simulator.advance(MINUTE_MS);
+    expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
   it('moves the payment to where the newest changes are', async () => {

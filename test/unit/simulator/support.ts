@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { createControls } from '../../../lib/lab/local/controls/controls.ts';
+import { iamportControls } from '../../../lib/lab/local/controls/iamport.ts';
 import {
   type IamportPayment,
   type IamportSimulator,
@@ -127,3 +129,22 @@ export async function receiveWebhooks(
 }
 
 export const MINUTE_MS = 60_000;
+
+/** Asks the controls of a local run, as `controlsOf(simulator)('GET /_local/faults')`; resolves with the body. */
+export function controlsOf(simulator: IamportSimulator): (route: string, body?: object) => Promise<unknown> {
+  const run = createControls(
+    iamportControls({
+      url: simulator.url,
+      simulator,
+      credentials: { impKey: '', impSecret: '' },
+      payment: () => Promise.resolve(undefined),
+      end: () => Promise.resolve(),
+    }),
+  );
+  return async (route, body = {}) => {
+    const [method = '', target = ''] = route.split(' ');
+    const sent = Buffer.from(JSON.stringify(body));
+    const answer = await run({ method, target, headers: {}, body: sent, sourceIp: '127.0.0.1' });
+    return JSON.parse(String(answer.body)) as unknown;
+  };
+}
