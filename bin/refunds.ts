@@ -9,7 +9,7 @@ const progress = progressOn(process.stderr);
 process.exitCode = await refunds(process.argv.slice(2), {
   env: process.env,
   nowMs: Date.now,
-  out: (line) => console.log(line),
+  write: (line) => console.log(line),
   error: (line) => console.error(line),
   progress: (line) => (line === '' ? progress.end() : progress.tell(line)),
   stdin: async () => text(process.stdin),

@@ -1,8 +1,7 @@
 import { nearMiss } from '../stack/near-miss.ts';
-import { ANYWHERE, type Command, type Given, type Option } from './command.ts';
-import { UsageError } from './operations-error.ts';
+import { ANYWHERE, UsageError, type Command, type Given, type Option } from './command.ts';
 
-type Values = ReadonlyMap<string, string | true>;
+type Values = ReadonlyMap<string, readonly string[]>;
 
 /** The command that the words name. @throws UsageError with a hint for a near miss */
 export function commandNamed(name: string, commands: readonly Command[]): Command {
@@ -15,7 +14,7 @@ export function commandNamed(name: string, commands: readonly Command[]): Comman
 /** Reads what stands behind the command's name; what it does not know is refused. @throws UsageError */
 export function givenTo(command: Command, words: readonly string[]): Given {
   const options = { ...command.options, ...ANYWHERE };
-  const values = new Map<string, string | true>();
+  const values = new Map<string, readonly string[]>();
   const positionals: string[] = [];
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
@@ -24,15 +23,15 @@ export function givenTo(command: Command, words: readonly string[]): Given {
       continue;
     }
     const [name, inline] = parted(word, command, options);
-    if (values.has(name)) throw new UsageError(`--${name} is given twice.`);
     const option = options[name];
+    if (values.has(name) && option?.kind !== 'texts') throw new UsageError(`--${name} is given twice.`);
     if (option?.kind === 'flag') {
       if (inline !== undefined) throw new UsageError(`--${name} takes no value.`);
-      values.set(name, true);
+      values.set(name, []);
       continue;
     }
     const value = inline ?? words[(index += 1)];
-    values.set(name, checked(name, option, value));
+    values.set(name, [...(values.get(name) ?? []), checked(name, option, value)]);
   }
   return given(command, positionals, values);
 }
@@ -66,11 +65,9 @@ function given(command: Command, positionals: readonly string[], values: Values)
   }
   return {
     positionals,
-    text: (option) => {
-      const value = values.get(option);
-      return typeof value === 'string' ? value : undefined;
-    },
-    flag: (option) => values.get(option) === true,
+    text: (option) => values.get(option)?.[0],
+    texts: (option) => values.get(option) ?? [],
+    flag: (option) => values.has(option),
   };
 }
 

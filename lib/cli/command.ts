@@ -1,25 +1,44 @@
-import type { PaymentsStore } from '../../functions/protocol/ports.ts';
 import type { LocalInfo } from './local-run.ts';
-import type { Target } from './targets.ts';
+import type { Tables } from './tables.ts';
+import type { Target } from './where.ts';
+
+/** What the one on call has to know: what could not be done, why, and what to do about it. */
+export class OperationsError extends Error {
+  override readonly name = 'OperationsError';
+  /** What to do, as a sentence. */
+  readonly advice: string;
+
+  constructor(message: string, advice: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options);
+    this.advice = advice;
+  }
+}
+
+/** The command line says what nobody can do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 /** What a command is given of the world. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly nowMs: () => number;
-  /** A line of the answer, on stdout. */
+  /** One line of the answer in words, on stdout. Foreign text in it is escaped, and what is too wide wrapped. */
   readonly out: (line: string) => void;
+  /** The whole answer as one line of JSON, on stdout. */
+  readonly json: (answer: unknown) => void;
   /** What is going on, on a terminal only; '' wipes it away. */
   readonly progress: (line: string) => void;
   readonly stdin: () => Promise<string>;
-  /** @default - the real one */
-  readonly openTable?: (target: Target) => Promise<PaymentsStore>;
+  /** @default - the real ones */
+  readonly openTables?: (target: Target) => Promise<Tables>;
   /** What a local run says of itself. @default - the one at the address */
   readonly localInfo?: (url: string) => Promise<LocalInfo>;
 }
 
-/** `text`: takes a value. `flag`: stands alone. */
+/** `text`: takes a value. `texts`: the same, and may be given several times. `flag`: stands alone. */
 export interface Option {
-  readonly kind: 'text' | 'flag';
+  readonly kind: 'text' | 'texts' | 'flag';
   /** What stands for its value in the help. */
   readonly value?: string;
   readonly about: string;
@@ -28,6 +47,7 @@ export interface Option {
 export interface Given {
   readonly positionals: readonly string[];
   readonly text: (option: string) => string | undefined;
+  readonly texts: (option: string) => readonly string[];
   readonly flag: (option: string) => boolean;
 }
 
@@ -45,17 +65,6 @@ export interface Command {
   readonly exits: readonly [string, string, string];
   readonly run: (given: Given, world: Surroundings) => Promise<number>;
 }
-
-/** Where the table is: the same for all commands that read it. */
-export const WHERE: Readonly<Record<string, Option>> = {
-  table: { kind: 'text', value: 'NAME', about: 'a table in AWS: TableName in the outputs of the stack' },
-  region: { kind: 'text', value: 'REGION', about: 'its region (else AWS_REGION, or that of AWS_PROFILE)' },
-  url: {
-    kind: 'text',
-    value: 'URL',
-    about: 'a local run (without --table; else http://127.0.0.1:PORT, and 3000 without PORT)',
-  },
-};
 
 export const IMP_UID: Readonly<Record<string, Option>> = {
   'imp-uid': { kind: 'text', value: 'IMP_UID', about: 'only this payment' },

@@ -1,10 +1,9 @@
 import * as v from 'valibot';
-import { OperationsError } from './operations-error.ts';
-import { described } from './advice.ts';
+import { OperationsError } from './command.ts';
 
 const Info = v.object({
-  dynamodb_url: v.string(),
-  table_name: v.string(),
+  dynamodb: v.string(),
+  tables: v.object({ orders: v.string(), ledger: v.string() }),
   region: v.optional(v.string(), 'ap-northeast-2'),
   quiet_period_seconds: v.optional(v.number()),
 });
@@ -16,7 +15,7 @@ export interface HttpAnswer {
   readonly body: unknown;
 }
 
-/** Where a local run keeps its table, by its `GET /_local`. @throws OperationsError where none answers */
+/** Where a local run keeps its tables, by its `GET /_local`. @throws OperationsError where none answers */
 export async function localInfo(url: string): Promise<LocalInfo> {
   const { status, body } = await ask(`${url}/_local`);
   const info = v.safeParse(Info, body);
@@ -49,4 +48,11 @@ export async function post(url: string, body: unknown, token?: string): Promise<
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   return ask(url, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** `ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1`: never a bare `Error`. */
+export function described(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const name = error.name === 'Error' ? code : error.name;
+  return [name, error.message].filter((word) => word !== '').join(': ') || 'an error without a text';
 }

@@ -1,13 +1,19 @@
 import { commandNamed, givenTo } from './arguments.ts';
-import type { Command, Surroundings } from './command.ts';
+import {
+  ANYWHERE,
+  OperationsError,
+  UsageError,
+  type Command,
+  type Option,
+  type Surroundings,
+} from './command.ts';
 import { closeCommand } from './commands/close.ts';
 import { drainCommand } from './commands/drain.ts';
 import { explainCommand } from './commands/explain.ts';
 import { listCommand } from './commands/list.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { traceCommand } from './commands/trace.ts';
-import { commandHelp, generalHelp } from './help.ts';
-import { OperationsError, UsageError } from './operations-error.ts';
+import { escaped, wrapped } from './words.ts';
 
 export const COMMANDS: readonly Command[] = [
   explainCommand,
@@ -20,28 +26,38 @@ export const COMMANDS: readonly Command[] = [
 
 const COULD_NOT_STATUS = 2;
 
-export interface Console extends Surroundings {
+export interface Console extends Omit<Surroundings, 'out' | 'json'> {
+  /** A line on stdout, as it is. */
+  readonly write: (line: string) => void;
   /** A line that is no answer, on stderr. */
   readonly error: (line: string) => void;
 }
 
+/** Writes lines of words: what acts is escaped, what is too wide wrapped. */
+function inWords(write: (line: string) => void) {
+  return (line: string): void => {
+    for (const each of wrapped(escaped(line))) write(each);
+  };
+}
+
 /** What `npm run refunds --` does with its words. Resolves to the exit status. */
 export async function refunds(words: readonly string[], console: Console): Promise<number> {
+  // The one way out: whatever a command tells, nothing foreign in it acts on a terminal or begins a line of its own.
+  const out = inWords(console.write);
+  const json = (answer: unknown): void => console.write(escaped(JSON.stringify(answer)));
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    console.out(generalHelp(COMMANDS));
+    for (const line of generalHelp(COMMANDS)) out(line);
     return name === undefined ? COULD_NOT_STATUS : 0;
   }
   try {
     const command = commandNamed(name, COMMANDS);
     const given = givenTo(command, rest);
-    if (given.flag('help')) {
-      console.out(commandHelp(command));
-      return 0;
-    }
-    return await command.run(given, console);
+    if (!given.flag('help')) return await command.run(given, { ...console, out, json });
+    for (const line of commandHelp(command)) out(line);
+    return 0;
   } catch (error) {
-    for (const line of faultLines(error)) console.error(line);
+    for (const line of faultLines(error)) inWords(console.error)(line);
     return COULD_NOT_STATUS;
   }
 }
@@ -49,6 +65,46 @@ export async function refunds(words: readonly string[], console: Console): Promi
 function faultLines(error: unknown): readonly string[] {
   if (error instanceof UsageError) return [error.message];
   if (error instanceof OperationsError) return [error.message, error.advice];
-  const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return [`This is a defect of the command; report it with this text: ${told}`];
+  const frames = (error instanceof Error ? (error.stack ?? '') : '')
+    .split('\n')
+    .filter((line) => FRAME.test(line));
+  return [`This is a defect of the command; report it with this text: ${String(error)}`, ...frames];
+}
+
+const FRAME = /^\s+at /;
+
+// --- Help ---
+
+/** What `refunds` can do. */
+function generalHelp(commands: readonly Command[]): readonly string[] {
+  return [
+    'What happened to every won.',
+    '',
+    'npm run --silent refunds -- COMMAND …',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`),
+    '',
+    'Every command has --help, with its exit statuses, and --json.',
+    'Without --table the local run is asked (PORT, else 3000; or --url).',
+    'Nothing here moves money: the commands read the tables, or ask the service by its own doors.',
+  ];
+}
+
+function commandHelp({ name, takes, summary, about, options, exits }: Command): readonly string[] {
+  return [
+    `${name}: ${summary}`,
+    '',
+    `  npm run --silent refunds -- ${name} ${takes}`.trimEnd(),
+    '',
+    ...about,
+    '',
+    ...Object.entries({ ...options, ...ANYWHERE }).flatMap(optionLines),
+    '',
+    ...exits.map((meaning, status) => `  exit ${status}   ${meaning}`),
+  ];
+}
+
+function optionLines([name, { kind, value, about }]: readonly [string, Option]): readonly string[] {
+  const takes = value === undefined ? '' : ` ${value}`;
+  const again = kind === 'texts' ? ' (may be given again)' : '';
+  return [`  --${name}${takes}${again}`, `      ${about}`];
 }

@@ -1,41 +1,90 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { documentClient } from '../../functions/payments-store/document-client.ts';
-import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
-import { MOST_SHARDS } from '../../functions/protocol/open-refunds.ts';
-import type { PaymentsStore } from '../../functions/protocol/ports.ts';
-import { withAdvice, type Reached } from './advice.ts';
+import { ledgerOn } from '../../functions/ledger/ledger.ts';
+import { DEFAULT_ORDER_ATTRIBUTES, dynamoDbOrders } from '../../functions/ledger/orders.ts';
+import { dynamoDbTable } from '../../functions/ledger/store.ts';
+import type { Ledger, Orders } from '../../functions/protocol/ports.ts';
+import { MOST_SHARDS } from '../../functions/protocol/resolver.ts';
+import { StoreError } from '../../functions/protocol/write.ts';
+import { OperationsError } from './command.ts';
 import { dynamoDbCredentials } from './dynamodb-credentials.ts';
-import { localInfo } from './local-run.ts';
-import type { Target } from './targets.ts';
+import { described, localInfo } from './local-run.ts';
+import type { Target } from './where.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The table that a command reads. Its errors say what cannot be read, why, and what to do. */
-export async function openTable(target: Target, env: Environment = process.env): Promise<PaymentsStore> {
-  if (target.kind === 'local') return localTable(target.url, env);
-  const { tableName, region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] } = target;
+/** The ledger, as far as the commands use it: they read, and write nothing. */
+export type LedgerReads = Pick<
+  Ledger,
+  | 'orderOf'
+  | 'payments'
+  | 'payment'
+  | 'refund'
+  | 'allRefunds'
+  | 'refundById'
+  | 'openRefunds'
+  | 'shards'
+  | 'reconciliation'
+>;
+
+export interface Tables {
+  readonly ledger: LedgerReads;
+  /** Absent where nobody has said which table it is. */
+  readonly orders?: Orders;
+}
+
+/** The tables that a command reads. Their errors say what cannot be read, why, and what to do. */
+export async function openTables(target: Target, env: Environment = process.env): Promise<Tables> {
+  if (target.kind === 'local') return localTables(target.url, env);
+  const { table, orders, region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] } = target;
   const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'];
-  const reached = { tableName, region, ...(endpoint === undefined ? {} : { endpoint }) };
-  return storeOn(region === undefined ? {} : { region }, reached);
+  const reached = { region, ...(endpoint === undefined ? {} : { endpoint }) };
+  return tablesOn(region === undefined ? {} : { region }, { ledger: table, orders }, reached);
 }
 
-async function localTable(url: string, env: Environment): Promise<PaymentsStore> {
-  const { dynamodb_url: endpoint, table_name: tableName, region } = await localInfo(url);
+async function localTables(url: string, env: Environment): Promise<Tables> {
+  const { dynamodb: endpoint, tables, region } = await localInfo(url);
   const credentials = dynamoDbCredentials(endpoint, env['AWS_ENDPOINT_URL_DYNAMODB'], env);
-  return storeOn({ endpoint, region, credentials }, { tableName, region, endpoint });
+  return tablesOn({ endpoint, region, credentials }, tables, { region, endpoint });
 }
 
-function storeOn(config: DynamoDBClientConfig, reached: Reached): PaymentsStore {
-  const client = documentClient(new DynamoDBClient(config));
+interface Names {
+  readonly ledger: string;
+  readonly orders?: string | undefined;
+}
+
+function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reached, 'tableName'>): Tables {
+  const client = new DynamoDBClient(config);
+  const table = dynamoDbTable({ client, writes: client, name: names.ledger });
   // Nothing that lies in one is overlooked.
-  const options = { tableName: reached.tableName, shards: MOST_SHARDS };
-  return advising(dynamoDbPaymentsStore(client, options), reached);
+  const ledger = ledgerOn(table, { shards: MOST_SHARDS });
+  const advised = { ledger: advising(ledger, { ...where, tableName: names.ledger }) };
+  if (names.orders === undefined) return advised;
+  const orders = dynamoDbOrders(client, { name: names.orders, attributes: DEFAULT_ORDER_ATTRIBUTES });
+  return { ...advised, orders: advisingOrders(orders, { ...where, tableName: names.orders }) };
 }
 
-/** The same store, whose errors a person can do something about. */
-export function advising(store: PaymentsStore, reached: Reached): PaymentsStore {
-  const advised =
-    <Arguments extends readonly unknown[], Result>(method: (...given: Arguments) => Promise<Result>) =>
+/** The same ledger, whose errors a person can do something about. */
+export function advising(ledger: LedgerReads, reached: Reached): LedgerReads {
+  const advised = withAdviceOf(reached);
+  return {
+    shards: ledger.shards,
+    orderOf: advised(async (impUid) => ledger.orderOf(impUid)),
+    payments: advised(async (merchantUid) => ledger.payments(merchantUid)),
+    payment: advised(async (key) => ledger.payment(key)),
+    refund: advised(async (key) => ledger.refund(key)),
+    allRefunds: advised(async (key) => ledger.allRefunds(key)),
+    refundById: advised(async (refundId) => ledger.refundById(refundId)),
+    openRefunds: advised(async (query) => ledger.openRefunds(query)),
+    reconciliation: advised(async () => ledger.reconciliation()),
+  };
+}
+
+function advisingOrders(orders: Orders, reached: Reached): Orders {
+  return { order: withAdviceOf(reached)(async (merchantUid) => orders.order(merchantUid)) };
+}
+
+function withAdviceOf(reached: Reached) {
+  return <Arguments extends readonly unknown[], Result>(method: (...given: Arguments) => Promise<Result>) =>
     async (...given: Arguments): Promise<Result> => {
       try {
         return await method(...given);
@@ -43,14 +92,86 @@ export function advising(store: PaymentsStore, reached: Reached): PaymentsStore 
         throw withAdvice(error, reached);
       }
     };
-  return {
-    shards: store.shards,
-    order: advised(async (merchantUid) => store.order(merchantUid)),
-    ordersOf: advised(async (impUid) => store.ordersOf(impUid)),
-    openRefunds: advised(async (query) => store.openRefunds(query)),
-    reconciliation: advised(async () => store.reconciliation()),
-    write: advised(async (write) => store.write(write)),
-    postpone: advised(async (key, resolveAtMs) => store.postpone(key, resolveAtMs)),
-    saveReconciliation: advised(async (notes) => store.saveReconciliation(notes)),
-  };
+}
+
+// --- What to do about it ---
+
+/** What was reached for, in the words of the one who typed it. */
+export interface Reached {
+  readonly tableName: string;
+  readonly region: string | undefined;
+  /** The address of a DynamoDB that is not AWS's. */
+  readonly endpoint?: string;
+}
+
+interface Remedy {
+  /** Of the error's name, code and message, whichever says it. */
+  readonly when: RegExp;
+  readonly advice: (reached: Reached) => string;
+}
+
+const SIGN_IN = 'Sign in to the account (aws sso login, or AWS_PROFILE=…) and try again.';
+
+const REMEDIES: readonly Remedy[] = [
+  { when: /CredentialsProviderError|Could not load credentials/i, advice: () => SIGN_IN },
+  { when: /Expired|UnrecognizedClient|InvalidSignature|SSO/i, advice: () => SIGN_IN },
+  {
+    when: /Region is missing|ConfigError/i,
+    advice: () => 'Name the region of the stack: --region ap-northeast-2, or AWS_REGION=….',
+  },
+  {
+    when: /does not have the specified index|key element does not match/i,
+    advice: () => 'This is not the table that it should be: compare the name with the outputs of the stack.',
+  },
+  {
+    when: /ResourceNotFound/i,
+    advice: ({ region }) =>
+      `Compare the name with the outputs of the stack, and the region (${region ?? 'not set'}) with the stack's.`,
+  },
+  {
+    when: /AccessDenied|NotAuthorized/i,
+    advice: () =>
+      'Use a role that may dynamodb:Query and dynamodb:GetItem the table and its indexes, and kms:Decrypt with its key.',
+  },
+  {
+    when: /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|TimeoutError|NetworkingError/i,
+    advice: ({ endpoint }) =>
+      endpoint === undefined
+        ? 'DynamoDB cannot be reached from here: check network and proxy.'
+        : `Nothing answers at ${endpoint}: is it running?`,
+  },
+  {
+    when: /Throttl|ProvisionedThroughputExceeded|ServiceUnavailable|InternalServerError/i,
+    advice: () => 'DynamoDB is busy: try again in a moment.',
+  },
+];
+
+const OTHERWISE = 'Run it again; when it stays so, this is a defect: report it with this text.';
+
+/** A table that cannot be reached or read, told with the cause, its name and what to do; every other error as it is. */
+export function withAdvice(error: unknown, reached: Reached): unknown {
+  if (!(error instanceof StoreError)) return error;
+  const chain = causesOf(error);
+  const text = chain.map(described).join(' ');
+  const root = described(chain.at(-1) ?? error);
+  const where = reached.endpoint === undefined ? (reached.region ?? 'no region') : reached.endpoint;
+  const remedy = REMEDIES.find(({ when }) => when.test(text));
+  return new OperationsError(
+    `The table ${reached.tableName} (${where}) cannot be read: ${root}`,
+    remedy?.advice(reached) ?? OTHERWISE,
+    { cause: error },
+  );
+}
+
+const MOST_CAUSES = 8;
+
+/** The error and what caused it; an error of several connections counts as its first. */
+function causesOf(error: Error): readonly Error[] {
+  const chain: Error[] = [];
+  let next: unknown = error;
+  while (next instanceof Error && chain.length < MOST_CAUSES) {
+    chain.push(next);
+    next = next instanceof AggregateError && next.errors.length > 0 ? next.errors[0] : next.cause;
+  }
+  return chain;
 }

@@ -1,6 +1,89 @@
 import { exponentOf } from '../../functions/refund/currencies.ts';
-import { toDecimal, type Minor } from '../../functions/refund/money.ts';
 import { koreanTime } from '../../functions/refund/korea-time.ts';
+import { toDecimal, type Minor } from '../../functions/refund/money.ts';
+
+// --- Foreign text ---
+
+/** What a terminal obeys, what hides, and what changes the order in which text is read. */
+const ACTING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/**
+ * The line with every such character as JSON writes it (`\u001b`), so that nothing from outside acts on a terminal, and no
+ * line break begins a line of its own. In JSON text the same characters stand inside of strings only, so it stays JSON.
+ */
+export function escaped(line: string): string {
+  return line.toWellFormed().replaceAll(ACTING, (character) =>
+    Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
+
+/** Somebody's words, with their beginning and their end. */
+export function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** A name as it is where it is one word, else quoted: it cannot be taken for two. */
+export function named(name: string): string {
+  return /^[^\s"]+$/.test(name) ? name : quoted(name);
+}
+
+/** One word for a shell, whatever stands in it. */
+export function shellWord(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+// --- Width ---
+
+const MOST_COLUMNS = 80;
+const INDENT = 4;
+
+/** Hangul, Chinese characters and full-width forms take two columns. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/gu;
+
+function columns(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
+}
+
+/** One line as several of at most 80 columns; what does not fit stands below it, further in. */
+export function wrapped(line: string): readonly string[] {
+  if (columns(line) <= MOST_COLUMNS) return [line];
+  const [margin = ''] = /^ */.exec(line) ?? [];
+  const indent = ' '.repeat(margin.length + INDENT);
+  const lines: string[] = [];
+  let current = margin;
+  for (const word of line
+    .trimStart()
+    .split(' ')
+    .flatMap(inPieces(MOST_COLUMNS - indent.length))) {
+    const isFirst = current === margin || current === indent;
+    const longer = isFirst ? current + word : `${current} ${word}`;
+    if (isFirst || columns(longer) <= MOST_COLUMNS) {
+      current = longer;
+      continue;
+    }
+    lines.push(current.trimEnd());
+    current = indent + word;
+  }
+  return [...lines, current];
+}
+
+/** A word that is wider than a line, cut where a line ends. */
+function inPieces(most: number): (word: string) => readonly string[] {
+  return (word) => {
+    const pieces = [''];
+    for (const character of word) {
+      const last = pieces.at(-1) ?? '';
+      if (columns(last + character) > most) pieces.push(character);
+      else pieces[pieces.length - 1] = last + character;
+    }
+    return pieces;
+  };
+}
+
+// --- Amounts and times ---
 
 /** `14.20 USD`, `5,000 KRW`: an amount in major units with all decimals that its currency has, and no more. */
 export function inMajor(amount: number, currency: string): string {

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { COULD_NOT, IMP_UID, WHERE, type Command } from '../command.ts';
-import { drain } from '../drain.ts';
-import { countInDoubt } from '../in-doubt.ts';
+import { COULD_NOT, IMP_UID, OperationsError, type Command } from '../command.ts';
 import { post } from '../local-run.ts';
-import { OperationsError } from '../operations-error.ts';
-import { openTable } from '../tables.ts';
-import { targetOf, type Target } from '../targets.ts';
+import { countInDoubt } from '../open-refunds.ts';
+import { openTables } from '../tables.ts';
+import { targetOf, WHERE, type Target } from '../where.ts';
 
-/** The schedule comes every minute, and a request is sent again after three: five minutes without a change are a standstill. */
+/** The schedule comes every minute, and two looks after three decide: five minutes without a change are a standstill. */
 const AWS_TURN_MS = 30_000;
 const AWS_PATIENCE = 10;
 const LOCAL_TURN_MS = 1_000;
@@ -18,8 +16,9 @@ export const drainCommand: Command = {
   name: 'drain',
   takes: '',
   positionals: 0,
-  summary: 'waits until nothing is in doubt: a local run resolves it now, in AWS the schedule does',
+  summary: 'waits until nothing is in doubt any more',
   about: [
+    'A local run looks at everything now; in AWS the schedule does, every minute.',
     'It gives up when nothing has changed for five minutes (a local run: for five runs of its resolver).',
     'It settles nothing by itself: what no rule decides is for people (close).',
   ],
@@ -27,11 +26,12 @@ export const drainCommand: Command = {
   exits: ['nothing is in doubt', 'something is still in doubt, and nothing changes', COULD_NOT],
   run: async (given, world) => {
     const target = targetOf(given, world);
-    const store = await (world.openTable ?? openTable)(target);
-    const inDoubt = async (): Promise<number> => countInDoubt(store, given.text('imp-uid'));
+    const { ledger } = await (world.openTables ?? openTables)(target);
+    const inDoubt = async (): Promise<number> => countInDoubt(ledger, given.text('imp-uid'));
     const told = { tell: world.progress, tellEveryMs: TELL_EVERY_MS };
     const left = await drain({ ...turnsOf(target), inDoubt, ...told }).finally(() => world.progress(''));
-    world.out(given.flag('json') ? JSON.stringify({ in_doubt: left }) : inWords(left));
+    if (given.flag('json')) world.json({ in_doubt: left });
+    else world.out(inWords(left));
     return left === 0 ? 0 : 1;
   },
 };
@@ -55,4 +55,46 @@ function turnsOf(target: Target): { readonly turn: () => Promise<void>; readonly
     await sleep(LOCAL_TURN_MS);
   };
   return { turn, patience: LOCAL_PATIENCE };
+}
+
+export interface DrainWorld {
+  /** Refunds whose outcome is not known yet. */
+  readonly inDoubt: () => Promise<number>;
+  /** Has them looked at, or waits while the schedule does. */
+  readonly turn: () => Promise<void>;
+  /** Turns without any change after which waiting longer is pointless. */
+  readonly patience: number;
+  readonly tell: (line: string) => void;
+  /** How often the count is told while a turn is under way, in milliseconds. */
+  readonly tellEveryMs: number;
+}
+
+/** Follows the refunds in doubt until none is left, or nothing changes any more. Resolves to how many are left. */
+export async function drain(world: DrainWorld): Promise<number> {
+  const { inDoubt, turn, patience } = world;
+  const atFirst = await inDoubt();
+  let left = atFirst;
+  let unchanged = 0;
+  while (left > 0 && unchanged < patience) {
+    const before = left;
+    await telling(world, atFirst, turn());
+    left = await inDoubt();
+    unchanged = left === before ? unchanged + 1 : 0;
+  }
+  return left;
+}
+
+async function telling(
+  { inDoubt, tell, tellEveryMs }: DrainWorld,
+  atFirst: number,
+  turn: Promise<void>,
+): Promise<void> {
+  const over = new AbortController();
+  const teller = (async () => {
+    while (!over.signal.aborted) {
+      tell(`${atFirst - (await inDoubt())} of ${atFirst} resolved`);
+      await sleep(tellEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+  })();
+  await Promise.all([turn.finally(() => over.abort()), teller]);
 }

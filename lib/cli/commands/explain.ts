@@ -1,74 +1,181 @@
-import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
-import type { Order } from '../../../functions/refund/order.ts';
-import { COULD_NOT, IMP_UID, WHERE, type Command } from '../command.ts';
-import { explain, orderInWords } from '../explain.ts';
-import { orderJson } from '../json.ts';
-import { UsageError } from '../operations-error.ts';
-import { QUIET_PERIOD, quietPeriodMs } from '../quiet-period.ts';
-import { openTable } from '../tables.ts';
-import { targetOf } from '../targets.ts';
+import { paymentJson, refundJson, type Json } from '../../../functions/http/representation.ts';
+import type { OrderWord } from '../../../functions/refund/order.ts';
+import type { Payment } from '../../../functions/refund/payment.ts';
+import { isElsewhere, type LedgerItem } from '../../../functions/refund/refund.ts';
+import { COULD_NOT, IMP_UID, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
+import { looseEntries } from '../entries.ts';
+import { paymentWords, storiesOf } from '../story.ts';
+import { openTables, type LedgerReads, type Tables } from '../tables.ts';
+import { ORDERS, QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
+import { clock, inMajor, named } from '../words.ts';
 
 export const explainCommand: Command = {
   name: 'explain',
   takes: '<merchant_uid>',
   positionals: 1,
-  summary: 'the time line of an order: who asked, what was sent, what came back, what decided',
+  summary: 'an order: who asked, what was sent, what came back, what decided',
   about: [
-    'Times are Korea time. All payments of the order are told, or only --imp-uid; --imp-uid alone finds its order.',
-    "It reads the table alone: what i'mport holds is told as the last look has noted it. An entry of i'mport's",
-    'history that no refund of ours explains is shown, also one that bears a tag which the table does not know.',
+    'Times are Korea time. All payments of the order are told; --imp-uid or --refund-id alone find their order.',
+    "It reads the tables alone: what i'mport holds is told as the last look has noted it. An entry of i'mport's " +
+      'history that no refund holds is named as close takes it.',
   ],
-  options: { ...IMP_UID, ...WHERE, ...QUIET_PERIOD },
-  exits: ['the order is told', 'the table holds no such order or payment', COULD_NOT],
+  options: {
+    ...IMP_UID,
+    'refund-id': { kind: 'text', value: 'REFUND_ID', about: 'only the payment of this refund' },
+    ...WHERE,
+    ...ORDERS,
+    ...QUIET_PERIOD,
+  },
+  exits: ['the order is told', 'the tables hold no such order or payment', COULD_NOT],
   run: async (given, world) => {
-    const [merchantUid] = given.positionals;
-    const impUid = given.text('imp-uid');
-    if (merchantUid === undefined && impUid === undefined)
-      throw new UsageError('explain needs an order number, or --imp-uid IMP_UID.');
     const target = targetOf(given, world);
-    const store = await (world.openTable ?? openTable)(target);
-    const numbers = merchantUid === undefined ? await store.ordersOf(impUid ?? '') : [merchantUid];
-    const orders = await ordersWith(store, numbers, impUid);
+    const wanted = wantedIn(given);
+    const tables = await (world.openTables ?? openTables)(target);
+    const order = await orderOf(wanted, tables);
+    const isFound = order.payments.length > 0 || (order.word !== undefined && wanted.impUid === undefined);
     if (given.flag('json')) {
-      const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodMs(given, target, world) };
-      world.out(JSON.stringify(orders.map((order) => orderJson(order, order.payments, seen))));
-    } else if (orders.length === 0) world.out(notFound(merchantUid, impUid));
-    else for (const order of orders) tell(order, world.out);
-    return orders.length === 0 ? 1 : 0;
+      const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
+      world.json(orderJson(order, seen));
+    } else if (isFound) tell(order, world);
+    else world.out(notFound(wanted));
+    return isFound ? 0 : 1;
   },
 };
 
-async function ordersWith(
-  store: PaymentsStore,
-  numbers: readonly string[],
-  impUid: string | undefined,
-): Promise<readonly Order[]> {
-  const orders = await Promise.all(numbers.map(async (number) => store.order(number)));
-  const only = <Named extends { readonly impUid: string }>(all: readonly Named[]) =>
-    all.filter((each) => impUid === undefined || each.impUid === impUid);
-  return orders
-    .map((order) => ({
-      ...order,
-      payments: only(order.payments),
-      unreadable: only(order.unreadable),
-    }))
-    .filter(({ payments, unreadable, word }) => {
-      const holdsPayment = payments.length + unreadable.length > 0;
-      return impUid === undefined ? holdsPayment || word !== undefined : holdsPayment;
-    });
+interface Wanted {
+  readonly merchantUid: string | undefined;
+  readonly impUid: string | undefined;
+  readonly refundId: string | undefined;
 }
 
-function notFound(merchantUid: string | undefined, impUid: string | undefined): string {
-  const what = impUid === undefined ? 'nothing' : `no payment ${impUid}`;
+function wantedIn(given: Given): Wanted {
+  const [merchantUid] = given.positionals;
+  const impUid = given.text('imp-uid');
+  const refundId = given.text('refund-id');
+  if (merchantUid === undefined && impUid === undefined && refundId === undefined)
+    throw new UsageError('explain needs an order number, --imp-uid IMP_UID or --refund-id REFUND_ID.');
+  if (refundId !== undefined && (merchantUid ?? impUid) !== undefined)
+    throw new UsageError('--refund-id names the payment: give it alone.');
+  return { merchantUid, impUid, refundId };
+}
+
+/** What both tables say of an order. */
+interface Order {
+  readonly merchantUid: string | undefined;
+  readonly word: OrderWord | undefined;
+  readonly payments: readonly { readonly payment: Payment; readonly items: readonly LedgerItem[] }[];
+}
+
+async function orderOf(wanted: Wanted, { ledger, orders }: Tables): Promise<Order> {
+  const ofRefund = wanted.refundId === undefined ? undefined : await ledger.refundById(wanted.refundId);
+  if (wanted.refundId !== undefined && ofRefund === undefined)
+    return { merchantUid: undefined, word: undefined, payments: [] };
+  const impUid = ofRefund?.impUid ?? wanted.impUid;
+  const merchantUid =
+    wanted.merchantUid ??
+    ofRefund?.merchantUid ??
+    (impUid === undefined ? undefined : await ledger.orderOf(impUid));
+  if (merchantUid === undefined) return { merchantUid, word: undefined, payments: [] };
+  const word = await orders?.order(merchantUid);
+  const found = await paymentsOf(merchantUid, word, ledger);
+  const payments = found.filter((payment) => impUid === undefined || payment.impUid === impUid);
+  const items = await Promise.all(payments.map(async (payment) => ledger.allRefunds(payment)));
+  return {
+    merchantUid,
+    word,
+    payments: payments.map((payment, index) => ({ payment, items: items[index] ?? [] })),
+  };
+}
+
+/** Those under the order's number, and those that the shop says are of it. */
+async function paymentsOf(
+  merchantUid: string,
+  word: OrderWord | undefined,
+  ledger: LedgerReads,
+): Promise<readonly Payment[]> {
+  const payments = await ledger.payments(merchantUid);
+  const others = (word?.impUids ?? []).filter((impUid) => payments.every((each) => each.impUid !== impUid));
+  const found = await Promise.all(
+    others.map(async (impUid) => {
+      const number = await ledger.orderOf(impUid);
+      return number === undefined ? undefined : ledger.payment({ merchantUid: number, impUid });
+    }),
+  );
+  return [...payments, ...found.filter((payment) => payment !== undefined)];
+}
+
+// --- In words ---
+
+function notFound({ merchantUid, impUid, refundId }: Wanted): string {
+  if (refundId !== undefined) return `The ledger holds no refund ${named(refundId)}.`;
+  const what = impUid === undefined ? 'nothing' : `no payment ${named(impUid)}`;
   return merchantUid === undefined
-    ? `The table holds ${what}.`
-    : `The table holds ${what} of the order ${merchantUid}.`;
+    ? `The ledger holds ${what}.`
+    : `The tables hold ${what} of the order ${named(merchantUid)}.`;
 }
 
-function tell(order: Order, out: (line: string) => void): void {
-  for (const line of orderInWords(order)) out(line);
-  for (const payment of order.payments) out(explain(payment));
-  for (const { impUid, why } of order.unreadable)
-    out(`${order.merchantUid} (${impUid}): CANNOT BE READ: ${why}. See UnreadableItems in the runbook.`);
-  if (order.payments.length > 1) out(`The order has ${order.payments.length} payments.`);
+function tell({ word, payments }: Order, { out, nowMs }: Surroundings): void {
+  if (word !== undefined) out(orderWords(word));
+  for (const { payment, items } of payments) {
+    out(paymentWords(payment));
+    if (payment.paidAtMs !== undefined) out(`  ${clock(payment.paidAtMs)}  paid`);
+    for (const { title, moments } of storiesOf(items, nowMs())) {
+      out(`  ${title}`);
+      for (const { atMs, text } of moments) out(`    ${clock(atMs)}  ${text}`);
+    }
+    const loose = looseEntries(payment, items);
+    if (loose.length > 0) out("  In i'mport's history, and held by no refund:");
+    for (const { text } of loose) out(`    ${text}`);
+  }
+  if (payments.length > 1) out(`The order has ${payments.length} payments.`);
+}
+
+/** The shop's word. */
+function orderWords({ merchantUid, customerId, amount, currency, impUids, unreadable }: OrderWord): string {
+  const whose = customerId === undefined ? 'names no owner' : `is ${named(customerId)}'s`;
+  const cost = amount === undefined ? '' : `, should cost ${inMajor(amount, currency ?? 'KRW')}`;
+  const paid = impUids.length === 0 ? '' : `, is paid by ${impUids.map(named).join(', ')}`;
+  const broken = unreadable.length === 0 ? '' : `; LOOK: ${unreadable.map(named).join(', ')} cannot be read`;
+  return `${named(merchantUid)}: by the shop's order item it ${whose}${cost}${paid}${broken}`;
+}
+
+// --- As JSON ---
+
+interface Seen {
+  readonly nowMs: number;
+  readonly quietPeriodMs: number | undefined;
+}
+
+/** In the API's own words; the one on call reads as staff do, with the names of those who have proposed and approved. */
+function orderJson({ merchantUid, word, payments }: Order, seen: Seen): Json {
+  const viewer = { actor: { kind: 'staff', sub: 'refunds' }, ...seen } as const;
+  return {
+    merchant_uid: merchantUid ?? null,
+    order: word === undefined ? null : wordJson(word),
+    payments: payments.map(({ payment, items }) => ({
+      ...paymentJson(payment),
+      in_flight: payment.inFlight ?? null,
+      refunds: storiesOf(items, seen.nowMs).map(({ item, moments }) => ({
+        ...refundJson(item, payment, viewer),
+        ...staffJson(item),
+        moments: moments.map(({ atMs, text }) => ({ at: new Date(atMs).toISOString(), text })),
+      })),
+      loose_entries: looseEntries(payment, items).map(({ text }) => text),
+    })),
+  };
+}
+
+/** Which member of staff has asked. Of a customer the kind is enough. */
+function staffJson(item: LedgerItem): Json {
+  return isElsewhere(item) || item.actor.kind !== 'staff' ? {} : { actor_sub: item.actor.sub };
+}
+
+function wordJson({ customerId, amount, currency, impUids, unreadable }: OrderWord): Json {
+  return {
+    customer_id: customerId ?? null,
+    amount: amount ?? null,
+    currency: currency ?? null,
+    imp_uid: impUids,
+    unreadable,
+  };
 }

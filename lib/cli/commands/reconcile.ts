@@ -4,23 +4,31 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { COULD_NOT, WHERE, type Command, type Given, type Surroundings } from '../command.ts';
+import { windowFault, type ReconciliationReport } from '../../../functions/protocol/reconciliation-notes.ts';
+import { FINDINGS, noteOf, type Finding, type FindingKind } from '../../../functions/refund/findings.ts';
+import type { Minor } from '../../../functions/refund/money.ts';
+import {
+  COULD_NOT,
+  OperationsError,
+  UsageError,
+  type Command,
+  type Given,
+  type Surroundings,
+} from '../command.ts';
 import { post } from '../local-run.ts';
-import { OperationsError, UsageError } from '../operations-error.ts';
-import { Run, reportLines, type Report } from '../reconciliation.ts';
-import { openTable } from '../tables.ts';
-import { localTarget, targetOf } from '../targets.ts';
-import { timeWindowOf, type TimeWindow } from '../time-window.ts';
+import { openTables } from '../tables.ts';
+import { localTarget, targetOf, WHERE } from '../where.ts';
+import { clock, money, named, quoted, shellWord } from '../words.ts';
 
 export const reconcileCommand: Command = {
   name: 'reconcile',
   takes: '',
   positionals: 0,
-  summary: "compares the table with i'mport's lists now, or tells the last comparisons (--last)",
+  summary: "compares the ledger with i'mport's lists, or tells the last results",
   about: [
     'Without --from the last hours are compared, as the schedule does. Times are Korea time, or Unix seconds.',
     'In AWS it invokes --function with the aws command; a window that one run cannot walk is gone on with by the next.',
-    '--last reads the notes in the table (--table, or the local run) and compares nothing.',
+    '--last reads the notes in the ledger (--table, or the local run) and compares nothing.',
   ],
   options: {
     function: {
@@ -35,7 +43,7 @@ export const reconcileCommand: Command = {
     },
     to: { kind: 'text', value: 'TIME', about: 'until when (else until now)' },
     last: { kind: 'flag', about: 'only tell what the last comparisons have found' },
-    'imp-uid': { kind: 'text', value: 'IMP_UID', about: 'of the cases, only those of this payment' },
+    'imp-uid': { kind: 'text', value: 'IMP_UID', about: 'of the findings, only those of this payment' },
     ...WHERE,
   },
   exits: [
@@ -51,21 +59,22 @@ const COMPARING = ['from', 'to', 'function'];
 async function tellLast(given: Given, world: Surroundings): Promise<number> {
   const vain = COMPARING.find((option) => given.text(option) !== undefined);
   if (vain !== undefined) throw new UsageError(`--last compares nothing, so it takes no --${vain}.`);
-  const store = await (world.openTable ?? openTable)(targetOf(given, world));
-  const notes = await store.reconciliation();
+  const { ledger } = await (world.openTables ?? openTables)(targetOf(given, world));
+  const notes = await ledger.reconciliation();
   const last = Object.values(notes?.last ?? {});
-  if (given.flag('json')) world.out(JSON.stringify({ last, positions: notes?.positions ?? {} }));
+  if (given.flag('json')) world.json({ last, positions: notes?.positions ?? {} });
   else if (last.length === 0) world.out('No comparison has come to its end yet.');
   else {
-    for (const { window, finishedAtMs, report } of last)
-      for (const line of reportLines(report, { window, finishedAtMs, impUid: given.text('imp-uid') }))
-        world.out(line);
+    for (const { window, finishedAtMs, report } of last) {
+      world.out(`${window}, until ${clock(finishedAtMs)}`);
+      for (const line of reportLines(report, given.text('imp-uid'))) world.out(`  ${line}`);
+    }
   }
   return last.length > 0 && last.every(({ report }) => isExplained(report)) ? 0 : 1;
 }
 
 async function compare(given: Given, world: Surroundings): Promise<number> {
-  const window = timeWindowOf(given, world.nowMs());
+  const window = windowIn(given, world.nowMs());
   const name = given.text('function');
   if (given.text('table') !== undefined && name === undefined)
     throw new UsageError(
@@ -76,20 +85,19 @@ async function compare(given: Given, world: Surroundings): Promise<number> {
   if (!run.success)
     throw new OperationsError(
       `The comparison did not answer with a report: ${JSON.stringify(body)}`,
-      LOOK_INTO_LOG,
+      'Look into the log of the function: ReconciliationFunction and LogGroupNames in the outputs.',
     );
-  const { finished, failed, report } = run.output;
-  if (given.flag('json')) world.out(JSON.stringify(body));
+  const { finished, progress, failed, report } = run.output;
+  if (given.flag('json')) world.json(body);
   else {
-    for (const line of reportLines(report, { impUid: given.text('imp-uid') })) world.out(line);
-    if (failed !== undefined) world.out(`It ended early: ${failed}. The next run goes on there.`);
-    else if (!finished) world.out('Not to the end yet: run it again, it goes on there.');
+    for (const line of reportLines(report, given.text('imp-uid'))) world.out(line);
+    const compared = `${Math.floor(progress * 100)} % are compared`;
+    if (failed !== undefined)
+      world.out(`It ended early (${compared}): ${failed}. The next run goes on there.`);
+    else if (!finished) world.out(`Not to the end yet (${compared}): run it again, it goes on there.`);
   }
   return finished && isExplained(report) ? 0 : 1;
 }
-
-const LOOK_INTO_LOG =
-  'Look into the log of the function: ReconciliationFunction and LogGroupNames in the outputs.';
 
 async function locally(given: Given, window: TimeWindow, { env }: Surroundings): Promise<unknown> {
   const { url } = localTarget(given.text('url'), env['PORT']);
@@ -118,21 +126,127 @@ async function inAws(name: string, given: Given, window: TimeWindow): Promise<un
     return JSON.parse(await readFile(answer, 'utf8')) as unknown;
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    const line = ['aws', ...words, 'answer.json'].map((word) =>
-      /^[\w./:-]+$/.test(word) ? word : `'${word}'`,
-    );
     throw new OperationsError(
       `aws could not invoke ${name}: ${said}`,
-      `Run it where aws is signed in: ${line.join(' ')}`,
-      {
-        cause: error,
-      },
+      `Run it where aws is signed in: ${['aws', ...words, 'answer.json'].map(shellWord).join(' ')}`,
+      { cause: error },
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function isExplained({ unexplainedPayments, unreadable }: Report): boolean {
-  return unexplainedPayments === 0 && unreadable === 0;
+// --- The window ---
+
+/** What reconciliation is to compare, in Unix seconds; without a beginning it is what the schedule compares. */
+type TimeWindow = Readonly<{ fromSeconds?: number; toSeconds?: number }>;
+
+/** The rules are those of the function itself; it would only tell them a call later, and by names that nobody has typed. */
+function windowIn(given: Given, nowMs: number): TimeWindow {
+  const from = given.text('from');
+  const to = given.text('to');
+  if (from === undefined) {
+    if (to !== undefined) throw new UsageError('--to needs --from.');
+    return {};
+  }
+  const window = {
+    fromSeconds: secondsOf(from, '--from'),
+    ...(to === undefined ? {} : { toSeconds: secondsOf(to, '--to') }),
+  };
+  const fault = windowFault(window, nowMs, { fromSeconds: '--from', toSeconds: '--to' });
+  if (fault !== undefined) throw new UsageError(`${fault}.`);
+  return window;
+}
+
+/** A day is Korea's; a time without a zone is, too. */
+function secondsOf(text: string, option: string): number {
+  if (/^\d{9,10}$/.test(text)) return Number(text);
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
+  const ms = Date.parse(day ? `${text}T00:00:00+09:00` : hasZone ? text : `${text}+09:00`);
+  if (Number.isNaN(ms) || !isDayOfTheCalendar(text)) {
+    throw new UsageError(`${option} must be a time such as 2026-11-01 or 1793458800, not "${text}".`);
+  }
+  return Math.floor(ms / 1000);
+}
+
+/** JavaScript reads the 30th of February as the 2nd of March. */
+function isDayOfTheCalendar(text: string): boolean {
+  const [day] = /^\d{4}-\d{2}-\d{2}/.exec(text) ?? [];
+  return day === undefined || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+}
+
+// --- The report ---
+
+const Amounts = v.record(
+  v.string(),
+  v.pipe(
+    v.number(),
+    v.transform((amount) => amount as Minor),
+  ),
+);
+
+const Named = v.object({
+  id: v.string(),
+  kind: v.picklist(Object.keys(FINDINGS) as FindingKind[]),
+  merchantUid: v.string(),
+  impUid: v.string(),
+});
+
+/** What a run answers, as far as it is told here. */
+const Run = v.object({
+  finished: v.boolean(),
+  progress: v.number(),
+  failed: v.optional(v.string()),
+  report: v.object({
+    compared: v.number(),
+    booked: v.number(),
+    imported: v.number(),
+    explained: Amounts,
+    unexplained: Amounts,
+    acknowledged: Amounts,
+    unexplainedPayments: v.number(),
+    found: v.record(v.string(), v.number()),
+    findings: v.array(v.custom<Finding>((value) => v.is(Named, value))),
+  }),
+});
+
+type Report = Omit<ReconciliationReport, 'acknowledgedFindings'>;
+
+function reportLines(report: Report, impUid: string | undefined): readonly string[] {
+  const { compared, booked, imported, explained, unexplained, acknowledged } = report;
+  const counts = [counted(compared, 'compared'), `${booked} booked`, `${imported} imported`];
+  const findings = report.findings.filter((each) => impUid === undefined || each.impUid === impUid);
+  return [
+    `${counts.join(', ')}.`,
+    `Cancelled and explained: ${amounts(explained)}. Unexplained: ${amounts(unexplained)}. ` +
+      `Acknowledged: ${amounts(acknowledged)}.`,
+    ...findings.map((finding) => `  ${findingWords(finding)}`),
+  ];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} payment${count === 1 ? '' : 's'} ${what}`;
+}
+
+function amounts(byCurrency: Readonly<Record<string, number>>): string {
+  const told = Object.entries(byCurrency).map(([currency, minor]) => money(minor as Minor, currency));
+  return told.length === 0 ? 'nothing' : told.join(', ');
+}
+
+function findingWords(finding: Finding): string {
+  const { merchantUid, impUid, acknowledged, id } = finding;
+  const whose = impUid === '' ? '' : `${named(merchantUid)}, payment ${named(impUid)}: `;
+  const said =
+    acknowledged === undefined
+      ? ''
+      : `; acknowledged by ${named(acknowledged.by)}: ${quoted(acknowledged.note)}`;
+  return `${whose}${noteOf(finding)} (${id})${said}`;
+}
+
+/** What could not be looked at may hold anything. */
+const NOT_LOOKED_AT: readonly FindingKind[] = ['unreliable', 'notCompared', 'pageNotRead'];
+
+function isExplained({ unexplainedPayments, found }: Report): boolean {
+  return unexplainedPayments === 0 && NOT_LOOKED_AT.every((kind) => (found[kind] ?? 0) === 0);
 }

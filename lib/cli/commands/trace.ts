@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { COULD_NOT, type Command, type Given, type Surroundings } from '../command.ts';
-import { OperationsError, UsageError } from '../operations-error.ts';
+import {
+  COULD_NOT,
+  OperationsError,
+  UsageError,
+  type Command,
+  type Given,
+  type Surroundings,
+} from '../command.ts';
 import { entries, entryNamed, mapsOfThisCheckout, traced } from '../stack-trace.ts';
 
 export const traceCommand: Command = {
@@ -9,9 +15,9 @@ export const traceCommand: Command = {
   positionals: 1,
   summary: 'the stack of a log line (event "failed") by the files of the project',
   about: [
-    'Reads log lines, or a stack as it was pasted, from FILE or from stdin. The functions do not map their own stacks:',
-    'reading the map would cost every cold start. It is made here, from the sources of this checkout; so for a line of',
-    'production check out the commit that was deployed.',
+    'Reads log lines, or a stack as it was pasted, from FILE or from stdin. The functions do not map their own stacks: ' +
+      'reading the map would cost every cold start. It is made here, from the sources of this checkout; so for a line ' +
+      'of production check out the commit that was deployed.',
   ],
   options: {
     function: { kind: 'text', value: 'NAME', about: 'for a stack that does not say which: cancelPayment, …' },
@@ -25,7 +31,7 @@ export const traceCommand: Command = {
     const lines = linesIn(await textOf(given, world));
     const traces = await Promise.all(lines.map(async (line) => traced(line, maps, named)));
     const all = traces.filter(({ frames }) => frames.length > 0);
-    if (given.flag('json')) world.out(JSON.stringify(all));
+    if (given.flag('json')) world.json(all);
     else for (const line of inWords(all)) world.out(line);
     return all.length === 0 || all.some(({ unmapped }) => unmapped > 0) ? 1 : 0;
   },

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../../functions/protocol/store-error.ts';
-import { withAdvice } from '../../../lib/cli/advice.ts';
-import { advising } from '../../../lib/cli/tables.ts';
-import { MemoryStore } from '../../support/memory-store.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { advising, withAdvice, type LedgerReads } from '../../../lib/cli/tables.ts';
+import { FakeTable } from '../../support/fake-table.ts';
 import { type } from './command-line.ts';
 
 function named(name: string, message: string): Error {
@@ -10,43 +9,48 @@ function named(name: string, message: string): Error {
 }
 
 /** As the store throws it. */
-function failing(cause: Error): MemoryStore {
-  const store = new MemoryStore();
-  store.openRefunds = async () => {
-    throw new StoreError('list open refunds', { mayHaveBeenApplied: true, cause });
+function failing(cause: Error): LedgerReads {
+  return {
+    ...new FakeTable().ledger(),
+    openRefunds: async () => {
+      throw new StoreError('list open refunds', { isKnownNotApplied: true, cause });
+    },
   };
-  return store;
 }
 
-const REACHED = { tableName: 'payments-of-the-shop', region: 'ap-northeast-2' };
+const REACHED = { tableName: 'the-ledger', region: 'ap-northeast-2' };
 
 describe('a table that cannot be read', () => {
   it.each([
     [named('CredentialsProviderError', 'Could not load credentials from any providers'), 'aws sso login'],
     [named('ExpiredTokenException', 'The security token has expired'), 'aws sso login'],
     [named('Error', 'Region is missing'), '--region ap-northeast-2'],
-    [named('ResourceNotFoundException', 'Requested resource not found'), 'TableName in the outputs'],
+    [named('ResourceNotFoundException', 'Requested resource not found'), 'the outputs of the stack'],
     [
       named('ValidationException', 'The table does not have the specified index: open_refunds'),
-      'no table of this service',
+      'not the table that it should be',
     ],
     [named('AccessDeniedException', 'not authorized to perform: dynamodb:Query'), 'dynamodb:Query'],
     [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'cannot be reached'],
     [named('ThrottlingException', 'Rate exceeded'), 'try again'],
     [named('Error', ''), 'this is a defect'],
   ])('is told with the cause, its name and what to do: %s', async (cause, advice) => {
-    const { status, out, err } = await type('list --table payments-of-the-shop', {
-      store: advising(failing(cause), REACHED),
+    const ledger = advising(failing(cause), REACHED);
+    const { status, out, err } = await type('list --table the-ledger', {
+      openTables: async () => ({ ledger }),
     });
     expect({ status, out }).toEqual({ status: 2, out: '' });
-    expect(err).toContain('The table payments-of-the-shop (ap-northeast-2) cannot be read: ');
-    expect(err).toContain(advice);
+    expect(err).toContain('The table the-ledger (ap-northeast-2) cannot be read: ');
+    expect(err.replaceAll('\n    ', ' ')).toContain(advice);
     expect(err).not.toMatch(/: (Error|undefined)?\n/);
   });
 
   it('is told by the connection that failed, where several were tried', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
-    const told = withAdvice(new AggregateError([refused]), { ...REACHED, endpoint: 'http://127.0.0.1:1' });
+    const told = withAdvice(
+      new StoreError('list', { isKnownNotApplied: true, cause: new AggregateError([refused]) }),
+      { ...REACHED, endpoint: 'http://127.0.0.1:1' },
+    );
     expect(String(told)).toContain('connect ECONNREFUSED 127.0.0.1:1');
     expect(told).toMatchObject({ advice: 'Nothing answers at http://127.0.0.1:1: is it running?' });
   });

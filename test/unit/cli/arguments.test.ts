@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../lib/cli/refunds.ts';
-import { MemoryStore } from '../../support/memory-store.ts';
+import { FakeTable } from '../../support/fake-table.ts';
 import { type } from './command-line.ts';
 
 describe('what is not understood', () => {
@@ -10,7 +10,7 @@ describe('what is not understood', () => {
     ['list -t x', 'list knows no -t'],
     ['list ORD-1', 'list takes nothing, and "ORD-1" is too much'],
     ['explain ORD-1 ORD-2', 'explain takes <merchant_uid>, and "ORD-2" is too much'],
-    ['explain', 'explain needs an order number, or --imp-uid IMP_UID'],
+    ['explain', 'explain needs an order number, --imp-uid IMP_UID or --refund-id REFUND_ID'],
     ['list --table', '--table needs a value: --table NAME'],
     ['list --table --json', '--table needs a value'],
     ['list --json --json', '--json is given twice'],
@@ -19,12 +19,24 @@ describe('what is not understood', () => {
     ['list --region ap-northeast-2', '--region belongs to --table'],
     ['list --url 127.0.0.1:3000', 'perhaps http://127.0.0.1:3000'],
     ['list --url ftp://x', '--url must be an address such as http://127.0.0.1:3000'],
+    ['explain ORD-1 --orders x', '--orders belongs to --table'],
+    ['explain ORD-1 --refund-id rf_1', '--refund-id names the payment: give it alone'],
     ['close ORD-1', 'close needs <merchant_uid> <refund_id>'],
-    ['close ORD-1 rf_1 --evidence x', 'close needs --verdict executed or --verdict not_executed'],
-    ['close ORD-1 rf_1 --verdict not_executed', 'close needs --evidence TEXT'],
-    ['close ORD-1 rf_1 --verdict executed --evidence x', '--cancellation-id belongs to --verdict executed'],
-    ['close ORD-1 rf_1 --verdict not_executed --evidence x', 'close needs --as SUB'],
-    ['close ORD-1 rf_1 --verdict not_executed --evidence x --api https://a', '--api needs your access token'],
+    ['close ORD-1 rf_1 --imp-uid imp_1', 'give the refund_id alone'],
+    ['close ORD-1 rf_1 --evidence x', 'close needs one verdict: --executed, --not-executed or --undone'],
+    ['close ORD-1 rf_1 --executed --undone --evidence x', 'close needs one verdict'],
+    ['close ORD-1 rf_1 --not-executed', 'close needs --evidence TEXT'],
+    ['close ORD-1 rf_1 --executed --evidence x', '--executed needs the entries that are this refund'],
+    ['close ORD-1 rf_1 --executed --unlisted --evidence x', '--unlisted and --amount AMOUNT belong together'],
+    ['close ORD-1 rf_1 --executed --amount 5 --evidence x', '--unlisted and --amount AMOUNT belong together'],
+    ['close ORD-1 rf_1 --executed --unlisted --amount 5 --cancellation-id C1 --evidence x', 'or --unlisted'],
+    ['close ORD-1 rf_1 --not-executed --cancellation-id C1', '--cancellation-id belongs to --executed'],
+    ['close ORD-1 rf_1 --undone --entry 1769871700/500', '--entry belongs to --executed'],
+    ['close ORD-1 rf_1 --executed --entry 500', '--entry must be Unix seconds and an amount'],
+    ['close ORD-1 rf_1 --executed --entry 1769871700/5e2', '--entry must name an amount such as 3000'],
+    ['close ORD-1 rf_1 --executed --unlisted --amount all', '--amount must name an amount such as 3000'],
+    ['close ORD-1 rf_1 --not-executed --evidence x', 'close needs --as SUB'],
+    ['close ORD-1 rf_1 --not-executed --evidence x --api https://a', '--api needs your access token'],
     ['close ORD-1 rf_1 --table t', 'close knows no --table'],
     ['reconcile --to 2026-11-01', '--to needs --from'],
     ['reconcile --from yesterday', '--from must be a time such as 2026-11-01'],
@@ -41,7 +53,7 @@ describe('what is not understood', () => {
   ])('"%s" is refused with a hint', async (words, hint) => {
     const { status, err, out } = await type(words);
     expect({ status, out }).toEqual({ status: 2, out: '' });
-    expect(err).toContain(hint);
+    expect(err.replaceAll('\n    ', ' ')).toContain(hint);
   });
 
   it('a port that is none is refused by its name', async () => {
@@ -66,6 +78,16 @@ describe('the help', () => {
     expect(out).toMatch(/--json[\s\S]*--help[\s\S]*exit 0 [\s\S]*exit 1 [\s\S]*exit 2 /);
   });
 
+  it.each([...COMMANDS.map(({ name }) => `${name} --help`), 'help'])(
+    'stays within 80 columns: %s',
+    async (words) => {
+      const { out } = await type(words);
+      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      // No option or command is parted from its name.
+      for (const [, name = ''] of out.matchAll(/^ {2}(--\S+)/gm)) expect(name).toMatch(/^--[a-z-]+$/);
+    },
+  );
+
   it.each(['--help', '-h', 'help'])('by %s names every command', async (words) => {
     const { status, out } = await type(words);
     expect(status).toBe(0);
@@ -80,12 +102,16 @@ describe('the local run', () => {
     [{ PORT: '4711' }, 'http://127.0.0.1:4711'],
   ])('is looked for at the port that its environment names: %j', async (env, url) => {
     const asked: unknown[] = [];
-    const openTable = async (target: unknown) => {
-      asked.push(target);
-      return new MemoryStore();
+    const world = {
+      env,
+      openTables: async (target: unknown) => {
+        asked.push(target);
+        return { ledger: new FakeTable().ledger() };
+      },
+      localInfo: async () => ({ dynamodb: '', tables: { orders: '', ledger: '' }, region: '' }),
     };
-    await type('list', { env, openTable });
-    await type('list --url http://127.0.0.1:9/', { env, openTable });
+    await type('list', world);
+    await type('list --url http://127.0.0.1:9/', world);
     expect(asked).toEqual([
       { kind: 'local', url },
       { kind: 'local', url: 'http://127.0.0.1:9' },

@@ -1,37 +1,95 @@
-import type { PaymentsStore } from '../../../functions/protocol/ports.ts';
-import type { Surroundings } from '../../../lib/cli/command.ts';
-import { refunds } from '../../../lib/cli/refunds.ts';
+import { impKey, paymentKey } from '../../../functions/ledger/keys.ts';
+import { identityOf, ownToItem, providerWord } from '../../../functions/ledger/payment-item.ts';
+import { refundToItem } from '../../../functions/ledger/refund-item.ts';
+import type { Orders } from '../../../functions/protocol/ports.ts';
+import type { Payment } from '../../../functions/refund/payment.ts';
+import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import type { LedgerReads } from '../../../lib/cli/tables.ts';
+import { FakeTable } from '../../support/fake-table.ts';
+import { refunds, type Console } from '../../../lib/cli/refunds.ts';
 
-/** What stands in for a local run's answer where the store is in memory. */
-const LOCAL_RUN = { dynamodb_url: '', table_name: '', region: '', quiet_period_seconds: 180 };
+/** What stands in for a local run's answer where the tables are in memory. */
+const LOCAL_RUN = {
+  dynamodb: '',
+  tables: { orders: '', ledger: '' },
+  region: '',
+  quiet_period_seconds: 180,
+};
 
 export interface Said {
   readonly status: number;
+  /** As it stands on a terminal. */
   readonly out: string;
   readonly err: string;
+  /** The same with each line in one piece: what did not fit into 80 columns is joined again. */
+  readonly told: string;
 }
 
 /** Half past nine in the evening, Korea time. */
 export const NOW_MS = Date.parse('2026-11-25T12:30:00Z');
 
-/** `refunds` with these words; against a store in memory where one is given. */
+const SHARDS = 2;
+
+/** A ledger with a payment and what belongs to it, and with more of them in `table`. */
+export function holding(
+  payment: Payment,
+  items: readonly LedgerItem[] = [],
+  table: FakeTable = new FakeTable(),
+): LedgerReads {
+  table.put({ ...impKey(payment.impUid), merchant_uid: payment.merchantUid });
+  table.put({
+    ...paymentKey(payment),
+    ...identityOf(payment),
+    ...providerWord({ ...payment, sumTold: true }).set,
+    ...ownToItem(payment, payment),
+  });
+  for (const item of items) table.put(refundToItem(item, SHARDS));
+  return table.ledger(SHARDS);
+}
+
+interface InMemory {
+  readonly ledger?: LedgerReads;
+  readonly orders?: Orders;
+}
+
+/** `refunds` with these words; against tables in memory where a ledger is given. */
 export async function type(
   words: string,
-  { store, ...world }: { readonly store?: PaymentsStore } & Partial<Surroundings> = {},
+  { ledger, orders, ...world }: InMemory & Partial<Console> = {},
 ): Promise<Said> {
   const out: string[] = [];
   const err: string[] = [];
+  const tables = ledger && { ledger, ...(orders === undefined ? {} : { orders }) };
   const status = await refunds(wordsOf(words), {
     env: {},
     nowMs: () => NOW_MS,
-    out: (line) => out.push(line),
+    write: (line) => out.push(line),
     error: (line) => err.push(line),
     progress: () => undefined,
     stdin: async () => '',
-    ...(store === undefined ? {} : { openTable: async () => store, localInfo: async () => LOCAL_RUN }),
+    ...(tables === undefined ? {} : { openTables: async () => tables, localInfo: async () => LOCAL_RUN }),
     ...world,
   });
-  return { status, out: out.join('\n'), err: err.join('\n') };
+  const text = out.join('\n');
+  return { status, out: text, err: err.join('\n'), told: joined(text) };
+}
+
+/** A line that goes on below stands four columns further in than its beginning. */
+function joined(text: string): string {
+  const lines: { readonly margin: number; readonly text: string }[] = [];
+  for (const line of text.split('\n')) {
+    const margin = /^ */.exec(line)?.[0].length ?? 0;
+    const last = lines.at(-1);
+    if (last !== undefined && margin === last.margin + 4 && isFull(last.text))
+      lines[lines.length - 1] = { ...last, text: `${last.text} ${line.trim()}` };
+    else lines.push({ margin, text: line });
+  }
+  return lines.map((line) => line.text).join('\n');
+}
+
+/** A Korean character takes two columns. */
+function isFull(line: string): boolean {
+  return line.length + (line.match(/[\u1100-\uffdc]/g)?.length ?? 0) > 60;
 }
 
 /** As a shell parts them: 'one word'. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drain } from '../../../lib/cli/drain.ts';
+import { drain } from '../../../lib/cli/commands/drain.ts';
 import { progressOn } from '../../../lib/cli/progress.ts';
 
 function aBacklog(open: number, perTurn: readonly number[]) {

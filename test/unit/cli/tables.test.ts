@@ -1,18 +1,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openTable } from '../../../lib/cli/tables.ts';
+import { openTables } from '../../../lib/cli/tables.ts';
 
 let server: Server | undefined;
 afterEach(() => server?.close());
 
-/** A local run whose table is in a DynamoDB that notes by which key it was asked, and holds nothing. */
+/** A local run whose tables are in a DynamoDB that notes by which key it was asked, and holds nothing. */
 async function localRun(): Promise<{ readonly url: string; readonly keys: Set<string> }> {
   const keys = new Set<string>();
   const listening = createServer((request, response) => {
     const [, key] = /Credential=([^/]+)/.exec(request.headers.authorization ?? '') ?? [];
     if (key !== undefined) keys.add(key);
-    const info = { dynamodb_url: url, table_name: 'payments', region: 'ap-northeast-2' };
+    const info = { dynamodb: url, tables: { orders: 'orders', ledger: 'ledger' }, region: 'ap-northeast-2' };
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(request.url === '/_local' ? info : { Items: [], Count: 0 }));
   });
@@ -26,31 +26,32 @@ const THEIRS = { AWS_ACCESS_KEY_ID: 'theirs', AWS_SECRET_ACCESS_KEY: 'secret' };
 
 async function keysUsed(env: (url: string) => Readonly<Record<string, string>>): Promise<readonly string[]> {
   const { url, keys } = await localRun();
-  const store = await openTable({ kind: 'local', url }, env(url));
-  await store.order('ORD-1');
+  const { ledger, orders } = await openTables({ kind: 'local', url }, env(url));
+  await ledger.payments('ORD-1');
+  await orders?.order('ORD-1');
   return [...keys];
 }
 
-describe('the table of a local run', () => {
-  it('in a DynamoDB of somebody’s own is read by their key', async () => {
+describe('the tables of a local run', () => {
+  it('in a DynamoDB of somebody’s own are read by their key', async () => {
     expect(await keysUsed((url) => ({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: url }))).toEqual(['theirs']);
   });
 
   it.each([
     ['a slash at the end', (url: string) => `${url}/`],
     ['spaces around it', (url: string) => ` ${url} `],
-  ])('is the same DynamoDB with %s, as npm start reads the variable', async (_, written) => {
+  ])('are in the same DynamoDB with %s, as npm start reads the variable', async (_, written) => {
     const env = (url: string) => ({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: written(url) });
     expect(await keysUsed(env)).toEqual(['theirs']);
   });
 
-  it('is never asked by a key that was meant for another one', async () => {
+  it('are never asked for by a key that was meant for another one', async () => {
     expect(await keysUsed(() => THEIRS)).toEqual(['local']);
     const elsewhere = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
     expect(await keysUsed(() => elsewhere)).toEqual(['local']);
   });
 
-  it('is asked by a key that is none where half of theirs is missing', async () => {
+  it('are asked for by a key that is none where half of theirs is missing', async () => {
     const env = (url: string) => ({ AWS_ACCESS_KEY_ID: 'theirs', AWS_ENDPOINT_URL_DYNAMODB: url });
     expect(await keysUsed(env)).toEqual(['local']);
   });

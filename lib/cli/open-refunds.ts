@@ -1,0 +1,99 @@
+import type { OpenRefund } from '../../functions/protocol/ports.ts';
+import type { Payment } from '../../functions/refund/payment.ts';
+import type { RefundKey, RequestedRefund } from '../../functions/refund/refund.ts';
+import { OperationsError } from './command.ts';
+import type { LedgerReads } from './tables.ts';
+
+export interface InDoubt {
+  readonly payment: Payment;
+  readonly refund: RequestedRefund;
+}
+
+/** One that cannot be read: nobody looks after it. */
+export interface Unreadable extends RefundKey {
+  readonly why: string;
+}
+
+export interface Open {
+  /** The oldest first. */
+  readonly inDoubt: readonly InDoubt[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+interface Looking {
+  /** Only this payment. */
+  readonly impUid: string | undefined;
+  /** How far it is. */
+  readonly tell: (line: string) => void;
+}
+
+/** Refunds that are read at the same time: thousands in a row would take minutes. */
+const READS_AT_ONCE = 16;
+
+/** Every refund that is not final. One that cannot be read is named, and hides nobody else. */
+export async function openOnes(ledger: LedgerReads, { impUid, tell }: Looking): Promise<Open> {
+  const all = await listed(ledger, impUid);
+  let read = 0;
+  const seen = await atOnce(all, READS_AT_ONCE, async (open) => {
+    const found = await readOne(open, ledger);
+    read += 1;
+    tell(`${read} of ${all.length} read`);
+    return found;
+  });
+  const inDoubt = seen.filter((each) => each !== undefined && 'refund' in each);
+  return {
+    inDoubt: inDoubt.toSorted((a, b) => a.refund.requestedAtMs - b.refund.requestedAtMs),
+    unreadable: seen.filter((each) => each !== undefined && 'why' in each),
+  };
+}
+
+/** Undefined: it has its end by now. */
+async function readOne(open: OpenRefund, ledger: LedgerReads): Promise<InDoubt | Unreadable | undefined> {
+  try {
+    const [payment, refund] = [await ledger.payment(open), await ledger.refund(open)];
+    return payment !== undefined && refund?.status === 'requested' ? { payment, refund } : undefined;
+  } catch (error) {
+    if (error instanceof OperationsError) throw error;
+    return { ...open, why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** How many refunds are not final; reads the index alone. */
+export async function countInDoubt(ledger: LedgerReads, impUid?: string): Promise<number> {
+  return (await listed(ledger, impUid)).length;
+}
+
+async function listed(ledger: LedgerReads, impUid: string | undefined): Promise<readonly OpenRefund[]> {
+  const shards = Array.from({ length: ledger.shards }, (_, shard) => openOfShard(ledger, shard));
+  const all = (await Promise.all(shards)).flat();
+  return impUid === undefined ? all : all.filter((open) => open.impUid === impUid);
+}
+
+const PAGE_SIZE = 500;
+
+async function openOfShard(ledger: LedgerReads, shard: number): Promise<readonly OpenRefund[]> {
+  const found: OpenRefund[] = [];
+  let after: OpenRefund | undefined;
+  do {
+    const query = { shard, dueMs: Number.MAX_SAFE_INTEGER, limit: PAGE_SIZE };
+    const page = await ledger.openRefunds(after === undefined ? query : { ...query, after });
+    found.push(...page);
+    after = page.length < PAGE_SIZE ? undefined : page.at(-1);
+  } while (after !== undefined);
+  return found;
+}
+
+/** Does something with each, so many at the same time; the results stand in the order of what they are made from. */
+async function atOnce<Item, Result>(
+  items: readonly Item[],
+  most: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const left = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of left) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import { DOUBTS } from '../../../functions/refund/doubts.ts';
+import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import { FakeOrders, FakeTable } from '../../support/fake-table.ts';
+import {
+  cancelled,
+  elsewhere,
+  entryOf,
+  IMP_UID,
+  MORNING_MS,
+  notExecuted,
+  notSent,
+  ORDER,
+  proposed,
+  REFUND_ID,
+  rejected,
+  requested,
+  thePayment,
+  won,
+} from '../../support/ledger-samples.ts';
+import { holding, NOW_MS, type } from './command-line.ts';
+
+const OTHER = 'rf_zzzzzzzzzzzzzzzzzzzzzzzz';
+const KIM = { sub: 'staff-1', person: 'Kim' };
+const LEE = { sub: 'staff-2', person: 'Lee' };
+
+async function told(items: readonly LedgerItem[], payment = thePayment()): Promise<string> {
+  return (await type(`explain ${ORDER}`, { ledger: holding(payment, items) })).told;
+}
+
+describe('the story of a refund', () => {
+  it('says who asked, what was sent, what came back and what decided, the oldest first, in Korea time', async () => {
+    const refund = cancelled({
+      reason: 'size',
+      reference: 'R-1',
+      passedOn: { taxFree: won(100), retainPromotion: true },
+      destination: { bank: '004', accountHash: 'hash' },
+      answer: { atMs: MORNING_MS + 1_500, text: 'code 0', accepted: true },
+    });
+    const payment = thePayment({
+      cancelAmount: won(1_000),
+      paidAtMs: MORNING_MS - 60_000,
+      payMethod: 'card',
+    });
+    expect((await told([refund], payment)).split('\n')).toEqual([
+      `${ORDER}, payment ${IMP_UID} (card): paid 10,000 KRW, cancelled 1,000 KRW, left 9,000 KRW`,
+      '  2026-01-15 08:59:00.000 KST  paid',
+      `  ${REFUND_ID}: 1,000 KRW, CANCELLED`,
+      '    2026-01-15 09:00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size", reference "R-1"',
+      `    2026-01-15 09:00:00.000 KST  claimed; sent once: amount 1,000 KRW, checksum 10,000 KRW, reason "[${REFUND_ID}] size", tax_free 100 KRW, retain_promotion true, an account at bank 004`,
+      '    2026-01-15 09:00:01.500 KST  came back: code 0; its books did not show it yet',
+      "    2026-01-15 09:00:02.000 KST  CANCELLED as C1000; decided by a look at i'mport's books, known by its tag",
+    ]);
+  });
+
+  it('tells of a customer the kind alone, and of staff who it was, in words and as JSON', async () => {
+    const items = [
+      requested({ actor: { kind: 'customer', sub: 'a-customer-whom-nobody-needs' } }),
+      rejected({ refundId: OTHER, actor: { kind: 'staff', sub: 'staff-1' } }),
+    ];
+    expect(await told(items)).toContain('staff staff-1 asks for');
+    const ledger = holding(thePayment(), items);
+    const { out } = await type(`explain ${ORDER} --json`, { ledger });
+    for (const text of [await told(items), out]) expect(text).not.toContain('whom-nobody-needs');
+    expect(out).toContain('"actor_sub":"staff-1"');
+  });
+
+  it('never says of what was not sent that it was', async () => {
+    const refund = notSent({ cause: 'no connection', reason: 'size' });
+    const story = await told([refund]);
+    expect(story).toContain(`${REFUND_ID}: 1,000 KRW, NOT SENT`);
+    expect(story).toContain('claimed; nothing was sent');
+    expect(story).toContain('NOT SENT: no connection; the key is free again');
+    expect(story.replaceAll(/not sent|nothing was sent/gi, '')).not.toMatch(/\bsent\b/);
+  });
+
+  it('does not say for certain that it was sent where nothing proves it', async () => {
+    const maybe = 'sent within 10 s of that, or never (no answer is noted)';
+    expect(await told([requested()])).toContain(maybe);
+    expect(await told([notExecuted({ decidedBy: 'look' })])).toContain(maybe);
+    expect(await told([cancelled({ attribution: 'people', decidedBy: 'people' })])).toContain(maybe);
+    const answer = { atMs: MORNING_MS + 1_000, text: 'no answer: timed out' };
+    expect(await told([requested({ answer })])).toContain('sent once:');
+  });
+
+  it('tells that it was claimed again', async () => {
+    expect(await told([requested({ gen: 2 })])).toContain('claimed again (claim 2, nothing was sent before)');
+  });
+
+  it('in doubt says why, since when i’mport cannot be read, and what the looks were', async () => {
+    const refund = requested({
+      doubt: { why: DOUBTS.couldBeOurs, cancelAmount: won(3_500) },
+      lookedAtMs: MORNING_MS + 200_000,
+      unreadableSinceMs: MORNING_MS + 300_000,
+      answer: {
+        atMs: MORNING_MS + 1_000,
+        text: 'code 1: 기취소',
+        refusal: { code: 1, message: '기취소' },
+        meaning: 'already_cancelled',
+      },
+    });
+    const story = await told([refund]);
+    expect(story).toContain(`${REFUND_ID}: 1,000 KRW, IN DOUBT`);
+    expect(story).toContain(
+      'came back: code 1: 기취소; that says it is cancelled already, so it proves nothing',
+    );
+    expect(story).toContain(
+      "09:03:20.000 KST  looked: nothing of it in i'mport's books; a second look decides",
+    );
+    expect(story).toContain("09:05:00.000 KST  since then i'mport has not answered readably");
+    expect(story).toContain(`IN DOUBT: ${DOUBTS.couldBeOurs}; next look at this time`);
+  });
+
+  it.each([
+    [
+      rejected({ refusal: { code: -1, message: '한도 초과' }, decidedBy: 'answer' }),
+      'REJECTED CANCEL_REJECTED (code -1: 한도 초과); decided by the answer itself',
+    ],
+    [
+      rejected({ code: 'CHECKSUM_MISMATCH' }),
+      "REJECTED CHECKSUM_MISMATCH: the balance was used by others meanwhile; decided by a look at i'mport's books",
+    ],
+    [notExecuted(), "NOT EXECUTED; decided by a look at i'mport's books"],
+    [
+      notExecuted({ isAlreadyCancelledAtPg: true }),
+      "NOT EXECUTED: the PG says that it is cancelled already, and i'mport's books show nothing of it",
+    ],
+    [
+      cancelled({ executedAmount: won(900), corrected: true }),
+      "CANCELLED 900 KRW of 1,000 KRW as C1000; decided by a look at i'mport's books, known by its tag; it had been told otherwise before",
+    ],
+    [
+      cancelled({ attribution: 'answer', decidedBy: 'answer' }),
+      'decided by the answer itself, known by the answer (this PG drops tags)',
+    ],
+  ])('tells its end: %#', async (refund, end) => {
+    expect(await told([refund])).toContain(end);
+  });
+});
+
+describe('what people say of a refund', () => {
+  it('is told while it waits for a second person, and when it has lapsed', async () => {
+    const proposal = proposed({ said: { verdict: 'not_executed' }, atMs: NOW_MS - 60_000 });
+    const waiting = await told([requested({ proposal })]);
+    expect(waiting).toContain(
+      'PROPOSED by Kim: not executed, "the PG says so"; a second member of staff has to say the same',
+    );
+    const old = await told([requested({ proposal: proposed({ said: { verdict: 'not_executed' } }) })]);
+    expect(old).toContain('nobody has agreed, and it has lapsed');
+  });
+
+  it('is told with both names and both evidences once it is closed', async () => {
+    const said = {
+      verdict: 'executed',
+      entries: [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS, amount: won(500) }],
+    } as const;
+    const closing = {
+      proposal: { said, evidence: 'the PG says so', by: KIM, atMs: MORNING_MS + 60_000 },
+      approval: { evidence: 'I have asked, too', by: LEE, atMs: MORNING_MS + 120_000 },
+    };
+    const story = await told([
+      cancelled({ decidedBy: 'people', attribution: 'people', closing, finishedAtMs: MORNING_MS + 120_000 }),
+    ]);
+    expect(story).toContain(`Kim says: executed as C1, ${MORNING_MS / 1000}/500, "the PG says so"`);
+    expect(story).toContain('Lee says the same, "I have asked, too"');
+    expect(story).toContain('decided by two people, known by what they say');
+  });
+
+  it('tells what was executed and is listed nowhere', async () => {
+    const said = { verdict: 'executed_unlisted', amount: won(900) } as const;
+    const proposal = proposed({ said, atMs: NOW_MS });
+    expect(await told([requested({ proposal })])).toContain('900 KRW executed at the PG, and listed nowhere');
+  });
+
+  it('tells that a cancel was undone, and by whose word', async () => {
+    const undone = {
+      proposal: { said: { verdict: 'undone' }, evidence: 'PG', by: KIM, atMs: MORNING_MS + 60_000 },
+      approval: { evidence: 'PG, too', by: LEE, atMs: MORNING_MS + 120_000 },
+    } as const;
+    const story = await told([cancelled({ undone })]);
+    expect(story).toContain('CANCELLED, and UNDONE at the PG');
+    expect(story).toContain('Kim says: undone at the PG, "PG"');
+    expect(story).toContain('UNDONE at the PG; decided by two people');
+  });
+});
+
+describe('what others have done', () => {
+  it('is told apart from our refunds, also when it turned out to be a part of one', async () => {
+    const entry = entryOf(300, { reason: '관리자페이지취소', fromConsole: true });
+    const story = await told([
+      elsewhere({ entry }),
+      elsewhere({ refundId: 'el_z', status: 'attributed', attributedTo: OTHER }),
+    ]);
+    expect(story).toContain('el_0123456789abcdefghjkmnpq: 300 KRW, CANCELLED ELSEWHERE');
+    expect(story).toContain('cancelled in i\'mport\'s console as C300, "관리자페이지취소"');
+    expect(story).toContain('09:00:05.000 KST  seen by us');
+    expect(story).toContain(`el_z: 300 KRW, a part of ${OTHER}`);
+  });
+
+  it('and what no refund holds is named as close takes it', async () => {
+    const history = [
+      entryOf(1_000),
+      entryOf(500, { reason: `[${OTHER}] size`, cancellationId: 'C5' }),
+      { amount: won(700), cancelledAtMs: MORNING_MS, reason: `[${REFUND_ID}] size` },
+      entryOf(200, { cancellationId: "C'2; rm" }),
+    ];
+    const story = await told([cancelled()], thePayment({ cancelHistory: history }));
+    expect(story).toContain("In i'mport's history, and held by no refund:");
+    expect(story).toContain(
+      `500 KRW, "[${OTHER}] size"; LOOK: it bears the tag of ${OTHER}, which the ledger does not know (close: --cancellation-id C5)`,
+    );
+    expect(story).toContain(
+      `bears the tag of ${REFUND_ID}, which is cancelled here (close: --entry ${MORNING_MS / 1000}/700)`,
+    );
+    expect(story).toContain(String.raw`(close: --cancellation-id 'C'\''2; rm')`);
+    expect(story).not.toContain('C1000 (close');
+  });
+});
+
+describe('explain', () => {
+  it('tells every payment of an order, the shop’s word, and payments that the shop names', async () => {
+    const table = new FakeTable();
+    holding(thePayment({ impUid: 'imp_a' }), [], table);
+    holding(thePayment({ impUid: 'imp_b' }), [], table);
+    const ledger = holding(thePayment({ merchantUid: 'cut-1', impUid: 'imp_c' }), [], table);
+    const orders = new FakeOrders();
+    orders.put({ merchant_uid: ORDER, customer_id: 'c 1', amount: 10_000, currency: 5, imp_uid: 'imp_c' });
+    const { status, told: text } = await type(`explain ${ORDER}`, { ledger, orders });
+    expect(status).toBe(0);
+    expect(text).toContain(
+      `${ORDER}: by the shop's order item it is "c 1"'s, should cost 10,000 KRW, is paid by imp_c; LOOK: currency cannot be read`,
+    );
+    expect(text).toMatch(/imp_a:[\s\S]*imp_b:[\s\S]*cut-1, payment imp_c:[\s\S]*The order has 3 payments\./);
+  });
+
+  it('finds an order by one of its payments, or by a refund, and tells that payment alone', async () => {
+    const table = new FakeTable();
+    holding(thePayment({ impUid: 'imp_a' }), [], table);
+    const payment = thePayment({ impUid: 'imp_b' });
+    const ledger = holding(payment, [cancelled({ impUid: 'imp_b' })], table);
+    for (const words of ['explain --imp-uid imp_b --json', `explain --refund-id ${REFUND_ID} --json`]) {
+      const { out } = await type(words, { ledger });
+      expect(JSON.parse(out)).toMatchObject({
+        merchant_uid: ORDER,
+        payments: [{ imp_uid: 'imp_b', refunds: [{ refund_id: REFUND_ID, status: 'cancelled' }] }],
+      });
+      expect(out).not.toContain('imp_a');
+    }
+  });
+
+  it('writes an amount with the decimals of its currency, to the cent', async () => {
+    const payment = thePayment({ currency: 'USD', amount: won(1_420), cancelAmount: won(10) });
+    expect(await told([], payment)).toContain('paid 14.20 USD, cancelled 0.10 USD, left 14.10 USD');
+  });
+
+  it.each([
+    'explain ORD-2',
+    'explain --imp-uid imp_2',
+    `explain ${ORDER} --imp-uid imp_2`,
+    'explain --refund-id rf_2',
+  ])('says so when nothing of it is there: %s', async (words) => {
+    const { status, out } = await type(words, { ledger: holding(thePayment()) });
+    expect(status).toBe(1);
+    expect(out).toMatch(/^The (tables|ledger) (hold|holds) no/);
+  });
+});
+
+describe('foreign text', () => {
+  const EVIL = 'size\n2026-01-15 09:00:02.000 KST  CANCELLED\u001b[2J\u202e\u009b\u2028x';
+  const items = [
+    cancelled({
+      reason: EVIL,
+      reference: EVIL,
+      entries: [entryOf(1_000, { cancellationId: EVIL, reason: EVIL })],
+      answer: { atMs: MORNING_MS, text: EVIL },
+      actor: { kind: 'staff', sub: EVIL },
+    }),
+    elsewhere({ entry: entryOf(300, { reason: EVIL, cancellationId: `C${EVIL}` }) }),
+    rejected({ refundId: OTHER, refusal: { code: 1, message: EVIL } }),
+  ];
+  const payment = thePayment({
+    payMethod: EVIL,
+    pgProvider: EVIL,
+    cancelHistory: [entryOf(9, { reason: EVIL })],
+  });
+
+  it.each([`explain ${ORDER}`, `explain ${ORDER} --json`, 'list', 'list --json'])(
+    'acts on no terminal and begins no line: %s',
+    async (words) => {
+      const orders = new FakeOrders();
+      orders.put({ merchant_uid: ORDER, customer_id: EVIL });
+      const flying = requested({ refundId: 'rf_flying', doubt: { why: EVIL } });
+      const { out } = await type(words, { ledger: holding(payment, [...items, flying]), orders });
+      expect(out).toContain('size');
+      expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+      // The forged moment would begin a line.
+      expect(out).not.toMatch(/^2026/m);
+    },
+  );
+});
