@@ -1,17 +1,26 @@
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { StoreError } from '../protocol/write.ts';
 import { systemClock } from './clock.ts';
 import { withInvocation, type Door } from './invocation.ts';
-import { reportUnexpected } from './report.ts';
+import { reportEvent, reportUnexpected } from './report.ts';
 
 /** One run of a schedule. `deadlineMs`: epoch ms at which the function is stopped. */
 export type Run<T> = (event: unknown, deadlineMs: number) => Promise<T>;
 
-/** The chain around a schedule: a failure is told by the metric, and thrown on, so that Lambda counts and repeats it. */
+/** A run that a table ended; the next one does its work. */
+export interface StoreFailed {
+  readonly failed: string;
+}
+
+/**
+ * The chain around a schedule: a failure is told by the metric, and thrown on, so that Lambda counts and repeats it. One of a
+ * table is no defect of ours: Lambda does not hear of it, or a throttle would take back a deployment.
+ */
 export function scheduledHandler<T>(
   door: Door,
   run: Run<T>,
-): (event: unknown, context: Context) => Promise<T> {
+): (event: unknown, context: Context) => Promise<T | StoreFailed> {
   const chain = middy<unknown, T>({ timeoutEarlyInMillis: 0 }).handler(async (event, context) =>
     withInvocation(async () => run(event, systemClock() + context.getRemainingTimeInMillis()), door),
   );
@@ -20,6 +29,10 @@ export function scheduledHandler<T>(
       // Middy answers undefined only when it has been stopped early, and that is switched off.
       return (await chain(event, context, { signal: new AbortController().signal })) as T;
     } catch (error) {
+      if (error instanceof StoreError) {
+        reportEvent({ event: 'store_failed', during: door, cause: error.message, merchantUid: '' });
+        return { failed: error.message };
+      }
       reportUnexpected(door, error, { requestId: context.awsRequestId });
       throw error;
     }

@@ -17,17 +17,17 @@ function acknowledged(): readonly string[] {
 describe('a rule of the packs that is set aside', () => {
   it('is one of these, each on its own resource and with its reason beside it', () => {
     expect(acknowledged().toSorted()).toEqual([
+      'alarms.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       'api.ts: AwsSolutions-APIG4',
-      'canary.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       'front-door.ts: AwsSolutions-CFR1',
       'front-door.ts: AwsSolutions-CFR3',
       'front-door.ts: AwsSolutions-CFR4',
-      'iamport-secret.ts: AwsSolutions-SMG4',
+      'functions.ts: AwsSolutions-IAM5[Resource::*]',
+      'functions.ts: Serverless-LambdaDLQ',
+      'functions.ts: Serverless-LambdaDLQ',
       'schedules.ts: AwsSolutions-SQS3',
       'schedules.ts: Serverless-SQSRedrivePolicy',
-      'service-function.ts: AwsSolutions-IAM5[Resource::*]',
-      'service-functions.ts: Serverless-LambdaDLQ',
-      'service-functions.ts: Serverless-LambdaDLQ',
+      'storage.ts: AwsSolutions-SMG4',
     ]);
   });
 });

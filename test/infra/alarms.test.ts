@@ -3,12 +3,30 @@ import * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/runtime/metrics.ts';
 import { METRIC_RULES, metricRulesFor, type MetricRule } from '../../lib/stack/alarm-rules.ts';
-import { FUNCTION_NAMES } from '../../lib/stack/service-functions.ts';
+import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { checkedTemplate, read, resources, stackWith, type Found } from './support.ts';
 
 const SERVICE = 'refunds-of-the-shop';
 
+/** More would not tell more failures apart: what is left has an entry of its own in the runbook, or a version of its own. */
+const MOST_ALARMS = 40;
+
 const Dimension = v.object({ Name: v.string(), Value: v.unknown() });
+/** A part of an expression that several metrics are put together by. */
+const Query = v.object({
+  Id: v.string(),
+  Expression: v.optional(v.string()),
+  MetricStat: v.optional(
+    v.object({
+      Metric: v.object({
+        Namespace: v.string(),
+        MetricName: v.string(),
+        Dimensions: v.optional(v.array(Dimension), []),
+      }),
+      Stat: v.string(),
+    }),
+  ),
+});
 const Watched = v.object({
   /** None where several are put together. */
   Namespace: v.optional(v.string()),
@@ -17,8 +35,11 @@ const Watched = v.object({
   Dimensions: v.optional(v.array(Dimension), []),
   TreatMissingData: v.string(),
   Statistic: v.optional(v.string()),
+  Metrics: v.optional(v.array(Query), []),
+  AlarmName: v.optional(v.unknown()),
   AlarmDescription: v.string(),
   AlarmActions: v.optional(v.array(v.unknown())),
+  InsufficientDataActions: v.optional(v.array(v.unknown())),
 });
 
 let template: Template;
@@ -38,41 +59,56 @@ function ours() {
   return alarms().filter(({ Namespace }) => Namespace === METRICS_NAMESPACE);
 }
 
+/** The one alarm of this name. */
+function alarm(name: string) {
+  const found = alarms().filter(({ id }) => id.startsWith(`Service${name}Alarm`));
+  expect(found).toHaveLength(1);
+  return found[0];
+}
+
+describe('the alarms', () => {
+  it('are as few as tell every failure apart', () => {
+    expect(alarms().length).toBeLessThanOrEqual(MOST_ALARMS);
+  });
+});
+
 describe('an alarm on a metric of the service', () => {
   it('asks for a metric that the functions write, with their unit, and for this service alone', () => {
-    expect(ours().length).toBeGreaterThan(30);
+    expect(ours().length).toBeGreaterThan(20);
     for (const { id, MetricName, Unit, Dimensions } of ours()) {
       const unit = Object.entries(METRICS).find(([name]) => name === MetricName)?.[1];
       expect(Unit, id).toBe(unit);
-      expect(Dimensions, id).toContainEqual({ Name: 'Service', Value: SERVICE });
-      const more = Dimensions.map(({ Name }) => Name).filter((name) => name !== 'Service');
-      const expected = MetricName !== 'UnexpectedErrors' ? [] : id.includes('Deployment') ? 2 : 1;
-      expect(more, id).toHaveLength(expected === 1 || expected === 2 ? expected : 0);
+      expect(Dimensions, id).toEqual([{ Name: 'Service', Value: SERVICE }]);
     }
   });
 
   it('is there for everything that somebody must hear of', () => {
     const watched = new Set(ours().map(({ MetricName }) => MetricName));
     const onlyDrawn = Object.keys(METRICS).filter((name) => !watched.has(name));
-    // Levels and counts of the trade, which mean something only beside each other.
+    // Levels and normal counts, which mean something only beside each other.
     expect(onlyDrawn.toSorted()).toEqual([
+      'AttributedByAnswer',
       'CancelledAmountKRW',
+      'CancelledElsewhere',
       'ClosedByPeople',
       'Conflicts',
       'InDoubtAmountKRW',
       'NotExecuted',
-      'ReconciliationExplainedKRW',
+      'NotSent',
+      'ReconciliationCompared',
       'ReconciliationUnexplainedKRW',
       'RefundsCancelled',
       'RefundsUnknown',
     ]);
   });
 
-  it('takes silence for the alarm where something should come, and for peace elsewhere', () => {
+  it('rings at silence where something should come, but not before it came for the first time', () => {
     for (const [name, { silence }] of Object.entries<MetricRule>(METRIC_RULES)) {
-      const alarm = ours().find(({ id }) => id.startsWith(`Service${name}Alarm`));
-      expect(alarm?.TreatMissingData, name).toBe(silence === true ? 'breaching' : 'notBreaching');
-      expect(alarm?.Statistic === 'SampleCount', name).toBe(silence === true);
+      const found = alarm(name);
+      // A new alarm begins without data: only the change to that state rings.
+      expect(found?.TreatMissingData, name).toBe(silence === true ? 'missing' : 'notBreaching');
+      expect(found?.InsufficientDataActions?.length ?? 0, name).toBe(silence === true ? 1 : 0);
+      expect(found?.Statistic === 'SampleCount', name).toBe(silence === true);
     }
   });
 });
@@ -88,36 +124,86 @@ describe('a refund that does not settle', () => {
 
 describe('slow answers', () => {
   it('are those of cancels alone: a page that reads while it waits would make every median a fast one', () => {
-    const [slow] = alarms().filter(({ id }) => id.startsWith('ServiceSlowAnswersAlarm'));
+    const slow = alarm('SlowAnswers');
     expect(slow).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Duration' });
     const [cancel] = resources(template, 'AWS::Lambda::Function').filter(({ id }) => id.includes('Cancel'));
     expect(slow?.Dimensions).toContainEqual({ Name: 'FunctionName', Value: { Ref: cancel?.id } });
   });
 });
 
-describe('a request that Lambda did not start', () => {
-  it.each(FUNCTION_NAMES)('is heard of at %s: the function itself cannot tell', (door) => {
-    const [throttled] = alarms().filter(({ id }) => id.startsWith(`ServiceThrottled${door}Alarm`));
-    expect(throttled).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' });
+describe('what Lambda counts', () => {
+  it.each([
+    ['FunctionErrors', 'Errors'],
+    ['Throttled', 'Throttles'],
+  ])('is heard of for every function by one alarm: %s', (name, metric) => {
+    const [sum, ...each] = alarm(name)?.Metrics ?? [];
+    // A function that nobody has called has no value, and hides no other's.
+    const filled = FUNCTION_NAMES.map((door) => `FILL(${door}, 0)`).join(', ');
+    expect(sum?.Expression).toBe(`SUM([${filled}])`);
+    expect(each.map(({ Id }) => Id)).toEqual(FUNCTION_NAMES);
+    for (const { MetricStat } of each)
+      expect(MetricStat).toMatchObject({
+        Metric: { Namespace: 'AWS/Lambda', MetricName: metric },
+        Stat: 'Sum',
+      });
+    // CloudWatch takes ten in one alarm.
+    expect(each.length).toBeLessThanOrEqual(10);
   });
 });
 
-describe('an issuer that cannot be reached, or another one than the tokens are of', () => {
-  it('is heard of: the gateway refuses every token, and no function is asked', () => {
-    const filters = resources(template, 'AWS::Logs::MetricFilter').map(({ properties }) => properties);
+describe('a request that the gateway or an address keeps out', () => {
+  const REFUSING = [
+    {
+      name: 'TokensRefused',
+      refused: '{ $.status = "401" }',
+      letIn: '{ ($.status != "401") && (($.route = "POST /payments*") || ($.route = "GET /payments*")) }',
+      seconds: 3_600,
+    },
+    {
+      name: 'WebhooksRefused',
+      refused: '{ ($.status = "403") && ($.route = "POST /webhooks/iamport") }',
+      letIn: '{ ($.status != "403") && ($.status != "429") && ($.route = "POST /webhooks/iamport") }',
+      seconds: 86_400,
+    },
+  ];
+
+  it.each(REFUSING)('is counted beside those that are let in: $name', ({ name, refused, letIn }) => {
+    const filters = resources(template, 'AWS::Logs::MetricFilter')
+      .map(({ properties }) => properties)
+      .filter((properties) => JSON.stringify(properties).includes(`"${name}"`));
     const counted = {
       MetricNamespace: 'IamportRefunds/Gateway',
-      MetricName: 'TokensRefused',
+      MetricName: name,
       Dimensions: [{ Key: 'Service', Value: '$.service' }],
     };
     expect(filters).toMatchObject([
-      { FilterPattern: '{ $.status = "401" }', MetricTransformations: [{ ...counted, MetricValue: '1' }] },
-      {
-        FilterPattern:
-          '{ ($.status != "401") && (($.route = "POST /payments*") || ($.route = "GET /payments*")) }',
-        MetricTransformations: [{ ...counted, MetricValue: '0' }],
-      },
+      { FilterPattern: refused, MetricTransformations: [{ ...counted, MetricValue: '1' }] },
+      { FilterPattern: letIn, MetricTransformations: [{ ...counted, MetricValue: '0' }] },
     ]);
+  });
+
+  it.each(REFUSING)('rings when many are refused and nobody is let in: $name', ({ name, seconds }) => {
+    const [found] = resources(template, 'AWS::CloudWatch::Alarm').filter(({ id }) =>
+      id.startsWith(`Service${name}Alarm`),
+    );
+    expect(found?.properties['Metrics']).toMatchObject([
+      { Expression: 'IF(share >= 1 AND asked >= 10, 1, 0)' },
+      ...['Average', 'SampleCount'].map((Stat) => ({
+        MetricStat: {
+          Stat,
+          Unit: 'Count',
+          Period: seconds,
+          Metric: {
+            Namespace: 'IamportRefunds/Gateway',
+            MetricName: name,
+            Dimensions: [{ Name: 'Service', Value: SERVICE }],
+          },
+        },
+      })),
+    ]);
+  });
+
+  it('is in the access log with what the filters ask for', () => {
     const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
     const settings = v.parse(v.object({ Format: v.string() }), stage?.properties['AccessLogSettings']);
     expect(JSON.parse(settings.Format)).toMatchObject({
@@ -125,23 +211,6 @@ describe('an issuer that cannot be reached, or another one than the tokens are o
       status: '$context.status',
       route: '$context.routeKey',
     });
-    const [alarm] = resources(template, 'AWS::CloudWatch::Alarm').filter(({ id }) =>
-      id.startsWith('ServiceTokensRefusedAlarm'),
-    );
-    expect(alarm?.properties['Metrics']).toMatchObject([
-      { Expression: 'IF(share >= 1 AND asked >= 10, 1, 0)' },
-      ...['Average', 'SampleCount'].map((Stat) => ({
-        MetricStat: {
-          Stat,
-          Unit: 'Count',
-          Metric: {
-            Namespace: counted.MetricNamespace,
-            MetricName: counted.MetricName,
-            Dimensions: [{ Name: 'Service', Value: SERVICE }],
-          },
-        },
-      })),
-    ]);
   });
 });
 
@@ -167,39 +236,69 @@ describe('a stack whose alarms reach nobody', () => {
   });
 });
 
-describe('an unexpected error', () => {
-  it.each(FUNCTION_NAMES)('of %s is an alarm, and takes back the deployment that brought it', (door) => {
-    const found = ours().filter(({ MetricName, Dimensions }) => {
-      const ofTheDoor = Dimensions.some(({ Name, Value }) => Name === 'Function' && Value === door);
-      return MetricName === 'UnexpectedErrors' && ofTheDoor;
-    });
-    const [alarm, canary, ...others] = found.toSorted(
-      (one, other) => one.Dimensions.length - other.Dimensions.length,
+describe('a new version', () => {
+  it.each(FUNCTION_NAMES)(
+    'of %s is taken back by its own errors, counted by Lambda or turned into an answer',
+    (door) => {
+      const canary = alarm(`${door}Deployment`);
+      const [sum, errors, unexpected] = canary?.Metrics ?? [];
+      expect(sum?.Expression).toBe('SUM([FILL(errors, 0), FILL(unexpected, 0)])');
+      const version = { 'Fn::GetAtt': [expect.stringContaining('CurrentVersion'), 'Version'] };
+      expect(errors?.MetricStat?.Metric).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Errors' });
+      expect(errors?.MetricStat?.Metric.Dimensions).toContainEqual({
+        Name: 'ExecutedVersion',
+        Value: version,
+      });
+      expect(unexpected?.MetricStat?.Metric).toMatchObject({
+        Namespace: METRICS_NAMESPACE,
+        MetricName: 'UnexpectedErrors',
+      });
+      expect(unexpected?.MetricStat?.Metric.Dimensions).toEqual([
+        { Name: 'Function', Value: door },
+        { Name: 'Service', Value: SERVICE },
+        { Name: 'Version', Value: version },
+      ]);
+      template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
+        AlarmConfiguration: { Enabled: true, Alarms: [{ Name: { Ref: canary?.id } }] },
+      });
+    },
+  );
+
+  it('has an alarm of its own, so that one that rings already cannot stop the deployment that mends it', () => {
+    for (const door of FUNCTION_NAMES) {
+      // Another name is another alarm: its state does not come from the version before.
+      const name = JSON.stringify(alarm(`${door}Deployment`)?.AlarmName);
+      expect(name).toContain('CurrentVersion');
+      expect(name).toContain(`-${door}-version`);
+    }
+  });
+
+  it('begins to take over when the deployment group looks at its alarm', () => {
+    const groups = resources(template, 'AWS::CodeDeploy::DeploymentGroup').map(({ id }) => id);
+    const waited = resources(template, 'AWS::Lambda::Alias').map(({ dependsOn }) =>
+      groups.filter((group) => dependsOn.includes(group)),
     );
-    expect(others).toEqual([]);
-    expect(alarm?.AlarmActions).toHaveLength(1);
-    // The version that this deployment makes, so that errors of the old one stop nothing.
-    const [version] = canary?.Dimensions.filter(({ Name }) => Name === 'Version') ?? [];
-    expect(version?.Value).toEqual({ 'Fn::GetAtt': [expect.stringContaining('CurrentVersion'), 'Version'] });
-    template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
-      AlarmConfiguration: { Enabled: true, Alarms: Match.arrayWith([{ Name: { Ref: canary?.id } }]) },
-    });
+    expect(waited.map((each) => each.length)).toEqual(groups.map(() => 1));
+    expect(waited.flat().toSorted()).toEqual(groups.toSorted());
   });
 });
 
 describe('every alarm', () => {
-  it('says why its threshold, has its entry in the runbook, and reaches people', () => {
-    const headings = [...read('lib/stack/RUNBOOK.md').matchAll(/^## (\S+)$/gm)].map(([, heading = '']) =>
-      heading.toLowerCase(),
-    );
+  it('says why its threshold, has its entry in the runbook, and reaches people; no entry is left without one', () => {
+    const paper = read('lib/stack/RUNBOOK.md');
+    const entries = paper.slice(paper.indexOf('\n# Alarms'));
+    const headings = [...entries.matchAll(/^## (\S+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
+    const anchors = new Set<string>();
     for (const { id, AlarmDescription, AlarmActions } of alarms()) {
       const [, why = '', anchor = ''] =
         /^(.{20,}) Runbook: lib\/stack\/RUNBOOK\.md#(\w+)$/.exec(AlarmDescription) ?? [];
       expect(why, id).not.toBe('');
       expect(headings, id).toContain(anchor);
+      anchors.add(anchor);
       // The canary's own alarms act on the deployment instead.
       expect(AlarmActions !== undefined, id).toBe(!id.includes('Deployment'));
     }
+    expect(headings.filter((heading) => !anchors.has(heading))).toEqual([]);
   });
 
   it('is on the dashboard, which asks for the same metrics', () => {

@@ -1,87 +1,131 @@
-import { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { AttributeType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { SHOP_ATTRIBUTES } from '../../functions/payments-store/keys.ts';
-import { RefundService } from '../../lib/stack/refund-service.ts';
-import { newApp, resources } from './support.ts';
+import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
+import { RefundService, type RefundServiceProps } from '../../lib/stack/refund-service.ts';
+import { allowedBy, newApp, resources } from './support.ts';
 
-const Statement = v.object({
-  Action: v.union([v.string(), v.array(v.string())]),
-  Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
-  Resource: v.unknown(),
-});
-const Policy = v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) });
-
-/** What another app's checkout may do after `grantCheckout`. */
-function granted() {
+function shopWith(orders?: (stack: Stack) => RefundServiceProps['orders']): Template {
   const stack = new Stack(newApp(), 'Shop');
   const checkout = new Role(stack, 'Checkout', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  const service = new RefundService(stack, 'Refunds');
+  const given = orders?.(stack);
+  const service = new RefundService(stack, 'Refunds', given === undefined ? {} : { orders: given });
   service.grantCheckout(checkout).assertSuccess();
-  const policy = resources(Template.fromStack(stack), 'AWS::IAM::Policy').find(({ id }) =>
-    id.startsWith('CheckoutDefaultPolicy'),
-  );
-  return v.parse(Policy, policy?.properties).PolicyDocument.Statement;
+  return Template.fromStack(stack);
 }
 
-const statements = granted();
-
-function of(action: string) {
-  const found = statements.filter(({ Action }) => [Action].flat().includes(action));
-  expect(found).toHaveLength(1);
-  return found[0];
-}
+const { STRING: S, NUMBER: N } = AttributeType;
+const shop = shopWith();
 
 describe("a shop's checkout", () => {
-  it('updates and reads one item at a time; nothing that replaces, deletes, lists or writes several', () => {
-    const actions = statements.flatMap(({ Action }) => Action);
-    expect(actions.filter((action) => action.startsWith('dynamodb:')).toSorted()).toEqual([
-      'dynamodb:GetItem',
-      'dynamodb:UpdateItem',
+  it('reads and writes one order at a time, and nothing else', () => {
+    const granted = allowedBy(shop, 'CheckoutDefaultPolicy');
+    expect(granted.map(({ actions }) => actions)).toEqual([
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     ]);
-    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+    expect(granted[0]?.resource).toMatch(/RefundsOrders[0-9A-F]{8}/);
   });
 
-  it("writes the shop's attributes alone: a request that names another one, or none, is refused", () => {
-    const { Condition = {} } = of('dynamodb:UpdateItem') ?? {};
-    expect(Condition['ForAllValues:StringEquals']).toEqual({ 'dynamodb:Attributes': [...SHOP_ATTRIBUTES] });
-    expect(Condition['Null']).toEqual({ 'dynamodb:Attributes': 'false', 'dynamodb:LeadingKeys': 'false' });
-    expect(SHOP_ATTRIBUTES.filter((name) => name.startsWith('refund_'))).toEqual([]);
+  it('uses the key of a table that has one of its own, only through DynamoDB', () => {
+    const own = shopWith((stack) => ({
+      table: new Table(stack, 'OrdersOfTheShop', {
+        partitionKey: { name: 'merchant_uid', type: S },
+        encryption: TableEncryption.CUSTOMER_MANAGED,
+      }),
+    }));
+    const [table, key] = allowedBy(own, 'CheckoutDefaultPolicy');
+    expect(table?.resource).toContain('OrdersOfTheShop');
+    expect(key?.resource).toContain('OrdersOfTheShopKey');
+    expect(key?.condition).toEqual({ StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' } });
+    const reader = allowedBy(own, 'RefundsCancelPaymentRole').filter(({ resource }) =>
+      resource.includes('OrdersOfTheShopKey'),
+    );
+    // The service writes no order.
+    expect(reader.map(({ actions }) => actions)).toEqual([['kms:Decrypt', 'kms:DescribeKey']]);
+  });
+});
+
+describe('the ledger', () => {
+  it('is reached by the roles of the functions and by no other', () => {
+    const reaching = resources(shop, 'AWS::IAM::Policy')
+      .filter(({ properties }) => /RefundsLedger/.test(JSON.stringify(properties)))
+      .map(({ id }) => /^Refunds(\w+)RoleDefaultPolicy/.exec(id)?.[1] ?? id);
+    const doors = reaching.map((name) => name.charAt(0).toLowerCase() + name.slice(1));
+    expect(doors.toSorted()).toEqual([...FUNCTION_NAMES].toSorted());
   });
 
-  it('reads no record of ours, neither by an update nor by a read', () => {
-    const update = of('dynamodb:UpdateItem')?.Condition;
-    expect(update?.['StringEqualsIfExists']).toEqual({
-      'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'],
+  it('has no policy of its own that would let somebody in', () => {
+    for (const { properties } of resources(shop, 'AWS::DynamoDB::Table'))
+      expect(properties).not.toHaveProperty('ResourcePolicy');
+  });
+});
+
+describe('a table of orders that a shop brings', () => {
+  const made = (props: ConstructorParameters<typeof Table>[2]) => (stack: Stack) => ({
+    table: new Table(stack, 'OrdersOfTheShop', props),
+  });
+
+  it('is read by its own names, and no other is made', () => {
+    const own = shopWith((stack) => ({
+      table: new Table(stack, 'OrdersOfTheShop', { partitionKey: { name: 'order_no', type: S } }),
+      attributes: { merchantUid: 'order_no', customerId: 'member_no' },
+    }));
+    const [{ id } = { id: '' }] = resources(own, 'AWS::DynamoDB::Table').filter((table) =>
+      table.id.startsWith('OrdersOfTheShop'),
+    );
+    expect(resources(own, 'AWS::DynamoDB::Table')).toHaveLength(2);
+    own.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          ORDERS_TABLE_NAME: { Ref: id },
+          ORDERS_ATTRIBUTES: '{"merchantUid":"order_no","customerId":"member_no"}',
+        },
+      },
     });
-    const read = of('dynamodb:GetItem')?.Condition;
-    // Without a projection a read asks for everything.
-    expect(read?.['StringEquals']).toEqual({ 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' });
-    expect(read?.['ForAllValues:StringEquals']).toEqual({ 'dynamodb:Attributes': [...SHOP_ATTRIBUTES] });
   });
 
-  it("has no part in the service's own notes", () => {
-    for (const action of ['dynamodb:UpdateItem', 'dynamodb:GetItem'])
-      expect(of(action)?.Condition['ForAllValues:StringNotEquals']).toEqual({
-        'dynamodb:LeadingKeys': ['refund_service'],
-      });
+  it.each([
+    [
+      'another key than merchant_uid',
+      made({ partitionKey: { name: 'order_no', type: S } }),
+      /the order number as its partition key.*order_no \(S\).*merchantUid is merchant_uid/,
+    ],
+    ['a number as its key', made({ partitionKey: { name: 'merchant_uid', type: N } }), /merchant_uid \(N\)/],
+    [
+      'a sort key',
+      made({ partitionKey: { name: 'merchant_uid', type: S }, sortKey: { name: 'imp_uid', type: S } }),
+      /must have no sort key.*imp_uid/,
+    ],
+    [
+      'another key, in every region',
+      (stack: Stack) => ({
+        table: new TableV2(stack, 'OrdersOfTheShop', { partitionKey: { name: 'id', type: S } }),
+      }),
+      /its key is id \(S\)/,
+    ],
+  ] as const)('with %s is refused at synthesis, with the reason', (_what, orders, reason) => {
+    const stack = new Stack(new App(), 'Shop');
+    expect(() => new RefundService(stack, 'Refunds', { orders: orders(stack) })).toThrow(reason);
   });
 
-  it('reaches the table and not its indexes, and the key only through DynamoDB', () => {
-    const reached = statements.map(({ Action, Resource }) => [
-      [Action].flat()[0]?.split(':')[0],
-      /Refunds\w+(?=[0-9A-F]{8})/.exec(JSON.stringify(Resource))?.[0],
-      JSON.stringify(Resource).includes('index'),
-    ]);
-    expect(reached).toEqual([
-      ['dynamodb', 'RefundsPaymentsTable', false],
-      ['dynamodb', 'RefundsPaymentsTable', false],
-      ['kms', 'RefundsPaymentsKey', false],
-    ]);
-    expect(of('kms:Decrypt')?.Condition).toEqual({
-      StringLike: { 'kms:ViaService': 'dynamodb.*.amazonaws.com' },
+  it('that is only named cannot be checked, and is taken as it is', () => {
+    const arn = 'arn:aws:dynamodb:ap-northeast-2:111111111111:table/orders';
+    const named = shopWith((stack) => ({ table: Table.fromTableArn(stack, 'OrdersOfTheShop', arn) }));
+    expect(resources(named, 'AWS::DynamoDB::Table')).toHaveLength(1);
+    named.allResourcesProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { ORDERS_TABLE_NAME: 'orders' } },
     });
+  });
+});
+
+describe('a ledger that is brought after a restore', () => {
+  it('with other keys is refused at synthesis', () => {
+    const stack = new Stack(new App(), 'Shop');
+    const ledger = new Table(stack, 'Restored', { partitionKey: { name: 'merchant_uid', type: S } });
+    expect(() => new RefundService(stack, 'Refunds', { ledger })).toThrow(
+      'Shop/Refunds: ledger must have the keys pk, sk; it has merchant_uid',
+    );
   });
 });

@@ -40,8 +40,12 @@ describe('a setting that cannot be deployed', () => {
     [{ openRefundShards: 0 }, /openRefundShards must be a whole number/],
     [{ webhookSourceAddresses: [] }, /webhookSourceAddresses must name at least one/],
     [{ webhookSourceAddresses: ['52.78.100.300'] }, /webhookSourceAddresses must be IP addresses/],
-    [{ resend: 'always' }, /resend must be safe or never/],
-    [{ pgsThatDropReasons: ['html5 inicis'] }, /pgsThatDropReasons/],
+    [{ pgsThatCancelLater: ['html5 inicis'] }, /pgsThatCancelLater must be i'mport's pg_provider values/],
+    [{ pgsThatCancelLater: ['kicc:'] }, /"kicc:" is none/],
+    [{ iamportTier: 'abcd' }, /iamportTier must be the three characters/],
+    [{ personClaim: 'sub' }, /personClaim must name a claim that holds a person/],
+    [{ personClaim: 'full name' }, /personClaim must name a claim/],
+    [{ deletionProtection: 'yes' }, /deletionProtection must be true or false/],
     [{ customersMayRefund: 'no' }, /customersMayRefund must be true or false/],
     [{ concurrency: { cancelPayment: 0 } }, /concurrency\.cancelPayment must be a whole number/],
     [{ concurrency: { cancelPayments: 5 } }, /concurrency\.cancelPayments must be one of/],
@@ -101,6 +105,9 @@ describe('a setting that cannot be deployed', () => {
       'Shop/Refunds: tokens.issuer must be an https address (http only on the loopback address), without query\n' +
         'Shop/Refunds: tokens.audience must name at least one audience',
     );
+    expect(() => settingsOf({ orders: { attributes: { customer_id: 'member_no' } } }, 'Shop')).toThrow(
+      'Shop: orders.attributes.customer_id must name attributes of the table by merchantUid, customerId, amount, currency, impUid',
+    );
     expect(() => settingsOf({ domain: { name: 'https://refunds.shop.example' } }, 'Shop')).toThrow(
       'Shop: domain.name must be a host name, without https://',
     );
@@ -122,6 +129,7 @@ describe('settings', () => {
       allowedOrigins: ['https://shop.example', 'https://staff.shop.example:8443'],
       quietPeriodSeconds: 300,
       customersMayRefund: false,
+      pgsThatCancelLater: ['paypal', 'kicc:wechat'],
       concurrency: { cancelPayment: 20 },
       throttles: { 'POST /webhooks/iamport': { rate: 5, burst: 10 } },
       iamportApiUrl: 'http://127.0.0.1:3000',
@@ -130,6 +138,7 @@ describe('settings', () => {
       allowedOrigins: 'https://shop.example, https://staff.shop.example:8443',
       quietPeriodSeconds: '300',
       customersMayRefund: 'false',
+      pgsThatCancelLater: 'paypal, kicc:wechat',
       concurrency: '{"cancelPayment":20}',
       throttles: '{"POST /webhooks/iamport":{"rate":"5","burst":10}}',
       iamportApiUrl: 'http://127.0.0.1:3000',
@@ -147,9 +156,10 @@ describe('settings', () => {
   });
 
   it('tell every fault at once, each on a line of its own', () => {
-    const wrong = { quietPeriodSeconds: 1, resend: 'yes', allowedOrigin: 'x' };
+    const wrong = { quietPeriodSeconds: 1, customersMayRefund: 'yes', allowedOrigin: 'x' };
     expect(() => settingsOf(wrong, 'Service')).toThrow(ConfigurationFaults);
-    const faults = /^Service: allowedOrigin .*\nService: quietPeriodSeconds .*\nService: resend .*$/;
+    const faults =
+      /^Service: allowedOrigin .*\nService: quietPeriodSeconds .*\nService: customersMayRefund .*$/;
     expect(() => settingsOf(wrong, 'Service')).toThrow(faults);
   });
 });
@@ -157,7 +167,7 @@ describe('settings', () => {
 describe('the app', () => {
   it('answers a wrong setting with one line a fault and no stack, and makes nothing', () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'refund-service-'));
-    const context = JSON.stringify({ ...cdkJson().context, allowedOrigin: 'x', resend: 'maybe' });
+    const context = JSON.stringify({ ...cdkJson().context, allowedOrigin: 'x', customersMayRefund: 'maybe' });
     const run = spawnSync(process.execPath, ['bin/refund-service.ts'], {
       env: { ...process.env, CDK_OUTDIR: path.join(directory, 'out'), CDK_CONTEXT_JSON: context },
       encoding: 'utf8',
@@ -165,7 +175,7 @@ describe('the app', () => {
     rmSync(directory, { recursive: true });
     expect(run.stderr.trim().split('\n')).toEqual([
       'cdk.json context: allowedOrigin is not a setting; did you mean allowedOrigins?',
-      'cdk.json context: resend must be safe or never',
+      'cdk.json context: customersMayRefund must be true or false',
     ]);
     expect(run.stdout).toBe('');
     expect(run.status).toBe(1);

@@ -7,7 +7,7 @@ describe('every variable of the functions', () => {
     'is given by the stack and read by a function, so that no setting is without effect: %s',
     (name) => {
       const use = `ENVIRONMENT.${name}`;
-      expect(read('lib/stack/service-functions.ts')).toContain(use);
+      expect(read('lib/stack/functions.ts')).toContain(use);
       expect(read('functions/runtime/config.ts') + read('functions/runtime/observability.ts')).toContain(use);
     },
   );

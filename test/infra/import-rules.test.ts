@@ -46,9 +46,9 @@ const WALLS: Readonly<Record<string, { readonly knows: readonly string[]; readon
     knows: ['functions/refund/', 'functions/protocol/ports.ts'],
     packages: /^(ky|valibot|node:crypto)$/,
   },
-  'functions/payments-store/': {
+  'functions/ledger/': {
     knows: ['functions/refund/', 'functions/protocol/'],
-    packages: /^(@aws-sdk\/(client|lib|util)-dynamodb|valibot|node:crypto)$/,
+    packages: /^(@aws-sdk\/(client|util)-dynamodb|valibot|node:crypto)$/,
   },
   // What judges is not what is judged.
   'lib/lab/simulator/': { knows: [], packages: /^node:/ },

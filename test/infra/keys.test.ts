@@ -1,14 +1,9 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { checkedTemplate, resources, stackWith } from './support.ts';
 
-const Statement = v.object({
-  Action: v.union([v.string(), v.array(v.string())]),
-  Principal: v.record(v.string(), v.unknown()),
-  Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
-});
-const KeyPolicy = v.object({ KeyPolicy: v.object({ Statement: v.array(Statement) }) });
 const TopicPolicy = v.object({ PolicyDocument: v.object({ Statement: v.array(v.looseObject({})) }) });
 
 const template = checkedTemplate();
@@ -20,49 +15,28 @@ function keyOf(type: string, property: string): string {
 }
 
 describe('a key', () => {
-  it('has one purpose: table, secret and topic have one each', () => {
+  it('has one purpose: the ledger and the secret have one each, since who may read refunds may not read the secret', () => {
     const keys = [
       keyOf('AWS::DynamoDB::Table', 'SSESpecification'),
       keyOf('AWS::SecretsManager::Secret', 'KmsKeyId'),
-      keyOf('AWS::SNS::Topic', 'KmsMasterKeyId'),
     ];
-    expect(keys.map((id) => id.slice(0, -8))).toEqual([
-      'ServicePaymentsKey',
-      'ServiceIamportSecretKey',
-      'ServiceAlarmsKey',
-    ]);
-    expect(resources(template, 'AWS::KMS::Key')).toHaveLength(3);
+    expect(keys.map((id) => id.slice(0, -8))).toEqual(['ServiceLedgerKey', 'ServiceIamportSecretKey']);
+    expect(resources(template, 'AWS::KMS::Key')).toHaveLength(2);
     for (const { retained, properties } of resources(template, 'AWS::KMS::Key')) {
       expect(retained).toBe(true);
       expect(properties['EnableKeyRotation']).toBe(true);
     }
   });
+});
 
-  it('is open to CloudWatch only for alarms, and only to those of this account', () => {
-    const policies = resources(template, 'AWS::KMS::Key').map(({ id, properties }) => ({
-      id,
-      statements: v.parse(KeyPolicy, properties).KeyPolicy.Statement,
-    }));
-    const open = policies.flatMap(({ id, statements }) =>
-      statements
-        .filter(({ Principal }) => Principal['Service'] === 'cloudwatch.amazonaws.com')
-        .map((statement) => ({ id, statement })),
-    );
-    expect(open).toHaveLength(1);
-    expect(open[0]?.id).toMatch(/^ServiceAlarmsKey/);
-    expect(open[0]?.statement).toMatchObject({
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-      Condition: {
-        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-        ArnLike: { 'aws:SourceArn': {} },
-      },
-    });
-  });
-
-  it('of the topic goes with a policy under which only the same alarms may publish', () => {
+describe('the topic of the alarms', () => {
+  it('lets only alarms of this account publish, and only over TLS', () => {
     const [policy] = resources(template, 'AWS::SNS::TopicPolicy');
     const { Statement: statements } = v.parse(TopicPolicy, policy?.properties).PolicyDocument;
     const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
+    expect(statements).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    );
     expect(allowed).toHaveLength(1);
     expect(allowed[0]).toMatchObject({
       Action: 'sns:Publish',
@@ -85,11 +59,11 @@ describe('an existing secret', () => {
   it('is read by every function, with its key when it has one of its own', () => {
     const given = Template.fromStack(stackWith({ iamportSecretArn, iamportSecretKeyArn }));
     given.resourceCountIs('AWS::SecretsManager::Secret', 0);
-    given.resourceCountIs('AWS::KMS::Key', 2);
+    given.resourceCountIs('AWS::KMS::Key', 1);
     const roles = resources(given, 'AWS::IAM::Policy').filter(
       ({ id }) => /^Service\w+RoleDefaultPolicy/.test(id) && !id.includes('Schedules'),
     );
-    expect(roles).toHaveLength(6);
+    expect(roles).toHaveLength(FUNCTION_NAMES.length);
     for (const { id, properties } of roles) {
       expect(JSON.stringify(properties), id).toContain(iamportSecretArn);
       expect(JSON.stringify(properties), id).toContain(iamportSecretKeyArn);

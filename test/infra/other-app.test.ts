@@ -9,15 +9,16 @@ import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import { RefundService } from '../../lib/stack/refund-service.ts';
 import { cdkJson, newApp } from './support.ts';
 
+function tableNamed(stack: Stack, name: string) {
+  return Table.fromTableArn(stack, name, `arn:aws:dynamodb:ap-northeast-2:111111111111:table/${name}`);
+}
+
 /** A shop's own app, with everything of its own. */
 function shopWithItsOwn(): Template {
   const stack = new Stack(newApp(), 'Shop');
   void new RefundService(stack, 'Refunds', {
-    table: Table.fromTableArn(
-      stack,
-      'Payments',
-      'arn:aws:dynamodb:ap-northeast-2:111111111111:table/payments',
-    ),
+    orders: { table: tableNamed(stack, 'orders') },
+    ledger: tableNamed(stack, 'ledger'),
     iamportSecret: Secret.fromSecretCompleteArn(
       stack,
       'Secret',
@@ -40,7 +41,7 @@ function shopWithItsOwn(): Template {
 const shop = shopWithItsOwn();
 
 describe('from another app', () => {
-  it('the construct uses what is given: table, secret, topic, tokens, domain', () => {
+  it('the construct uses what is given: tables, secret, topic, tokens, domain', () => {
     for (const type of ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Cognito::UserPool'])
       shop.resourceCountIs(type, 0);
     shop.resourceCountIs('AWS::SNS::Topic', 1);
@@ -49,6 +50,8 @@ describe('from another app', () => {
     shop.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: {
+          [ENVIRONMENT.ordersTable]: 'orders',
+          [ENVIRONMENT.ledgerTable]: 'ledger',
           [ENVIRONMENT.apiUrl]: context['iamportApiUrl'],
           [ENVIRONMENT.quietPeriodSeconds]: String(context['quietPeriodSeconds']),
           [ENVIRONMENT.webhookSourceAddresses]: String(context['webhookSourceAddresses']),

@@ -1,6 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { checkedTemplate, resources, stackWith } from './support.ts';
 
 const ACL = 'arn:aws:wafv2:us-east-1:111111111111:global/webacl/shop/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -85,7 +86,10 @@ describe('whoever is on call', () => {
       'FailuresQueueUrl',
       'FillSecretCommand',
       'FunctionNames',
+      'LedgerTableName',
       'LogGroupNames',
+      'OrdersTableName',
+      'ProtectCommand',
       'QuietPeriodSeconds',
       'ReconciliationFunction',
       'ResolverFunction',
@@ -93,15 +97,14 @@ describe('whoever is on call', () => {
       'ServiceName',
       'StaffIssuer',
       'StaffSignInUrl',
-      'TableName',
       'UserPoolClientId',
       'UserPoolId',
       'WebhookUrl',
     ]);
     expect(all['ResolverFunction']).toMatch(/ResolveRefundsFunction.*:live/);
     expect(all['ReconciliationFunction']).toMatch(/ReconcilePaymentsFunction.*:live/);
-    expect(all['FunctionNames']?.match(/"Ref"/g)).toHaveLength(6);
-    expect(all['LogGroupNames']?.match(/"Ref"/g)).toHaveLength(6);
+    expect(all['FunctionNames']?.match(/"Ref"/g)).toHaveLength(FUNCTION_NAMES.length);
+    expect(all['LogGroupNames']?.match(/"Ref"/g)).toHaveLength(FUNCTION_NAMES.length);
     expect(JSON.parse(all['QuietPeriodSeconds'] ?? '')).toBe('180');
     expect(all['FillSecretCommand']).toContain('put-secret-value');
   });

@@ -1,36 +1,30 @@
-import { describe, expect, it } from 'vitest';
-import * as v from 'valibot';
 import { Template } from 'aws-cdk-lib/assertions';
-import { resources, stackWith } from './support.ts';
-
-const Statement = v.object({
-  Action: v.union([v.string(), v.array(v.string())]),
-  Resource: v.unknown(),
-  Effect: v.literal('Allow'),
-});
-const Policy = v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) });
+import { describe, expect, it } from 'vitest';
+import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
+import { allowedBy, stackWith, type Allowed } from './support.ts';
 
 const template = Template.fromStack(stackWith());
 
-/** Action → resources, of one function's role. */
-function allowed(functionName: string): Readonly<Record<string, string>> {
-  const policy = resources(template, 'AWS::IAM::Policy').find(({ id }) =>
-    id.startsWith(`Service${functionName}Role`),
-  );
-  const statements = v.parse(Policy, policy?.properties).PolicyDocument.Statement;
-  const pairs = statements.flatMap(({ Action, Resource }) =>
-    [Action].flat().map((action) => [action, JSON.stringify(Resource)] as const),
-  );
-  const actions = [...new Set(pairs.map(([action]) => action))];
-  return Object.fromEntries(
-    actions.map((action) => [
-      action,
-      pairs.flatMap(([each, resource]) => (each === action ? [resource] : [])).join(),
-    ]),
-  );
+function ofFunction(name: string): readonly Allowed[] {
+  return allowedBy(template, `Service${name}Role`);
+}
+
+function actionsOf(statements: readonly Allowed[]): readonly string[] {
+  return [...new Set(statements.flatMap(({ actions }) => actions))].toSorted();
+}
+
+/** On which table or index, by the part of its name that people know. */
+function reachedBy(name: string, action: string): readonly string[] {
+  const statements = ofFunction(name).filter(({ actions }) => actions.includes(action));
+  return statements.flatMap(({ resource }) => [
+    ...(/Service(?:Ledger|Orders)[0-9A-F]{8}/.exec(resource) ?? []).map((id) => id.slice(7, -8)),
+    ...[...resource.matchAll(/\/index\/(\w+)/g)].map(([, index = '']) => index),
+  ]);
 }
 
 const EVERYBODY = [
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
   'dynamodb:Query',
   'dynamodb:UpdateItem',
   'kms:Decrypt',
@@ -47,41 +41,42 @@ const EVERYBODY = [
   'xray:PutTraceSegments',
 ];
 
-const INDEX_OF_DOOR = [
-  ['CancelPayment', 'by_imp_uid'],
-  ['GetPayment', 'by_imp_uid'],
-  ['CloseRefund', 'by_imp_uid'],
-  ['ReceiveWebhook', 'by_imp_uid'],
-  ['ResolveRefunds', 'open_refunds'],
-  ['ReconcilePayments', 'by_imp_uid'],
-] as const;
-
-/** Where reconciliation stands is an item of the service's own. */
-const NOTES = ['dynamodb:GetItem'];
-
 /** A run that fails for good is kept. */
 const FAILURES = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 
+/** Function, indexes that it queries, whether it reads orders, and what it may do beside. */
+const DOORS = [
+  ['CancelPayment', ['by_request'], true, []],
+  ['GetPayment', ['by_request'], true, []],
+  ['GetRefund', [], true, []],
+  ['CloseRefund', [], true, []],
+  ['ReceiveWebhook', [], true, []],
+  ['ResolveRefunds', ['open_refunds'], false, FAILURES],
+  ['ReconcilePayments', [], true, FAILURES],
+] as const;
+
 describe('a function may do what it does, and nothing else', () => {
-  it.each([
-    ['CancelPayment', []],
-    ['GetPayment', []],
-    ['CloseRefund', []],
-    ['ReceiveWebhook', []],
-    ['ResolveRefunds', FAILURES],
-    ['ReconcilePayments', [...FAILURES, ...NOTES]],
-  ])('%s', (name, more) => {
-    expect(Object.keys(allowed(name)).toSorted()).toEqual([...EVERYBODY, ...more].toSorted());
+  it('is said here of every function', () => {
+    const told = DOORS.map(([name]) => name.toLowerCase());
+    expect(told.toSorted()).toEqual(FUNCTION_NAMES.map((name) => name.toLowerCase()).toSorted());
   });
 
-  it('on its own table, index, secret and logs: a star only for tracing, which has no resources', () => {
-    for (const [name] of INDEX_OF_DOOR) {
-      for (const [action, resource] of Object.entries(allowed(name))) {
-        expect(`${action} ${resource.includes('*')}`).toBe(`${action} ${action.startsWith('xray:')}`);
+  it.each(DOORS)('%s', (name, indexes, readsOrders, more) => {
+    expect(actionsOf(ofFunction(name))).toEqual([...EVERYBODY, ...more].toSorted());
+    expect(reachedBy(name, 'dynamodb:Query')).toEqual(
+      indexes.length === 0 ? ['Ledger'] : ['Ledger', 'Ledger', ...indexes],
+    );
+    expect(reachedBy(name, 'dynamodb:GetItem')).toEqual(readsOrders ? ['Ledger', 'Orders'] : ['Ledger']);
+    for (const write of ['dynamodb:PutItem', 'dynamodb:UpdateItem'])
+      expect(reachedBy(name, write), write).toEqual(['Ledger']);
+  });
+
+  it('on its own tables, secret and logs: a star only for tracing, which has no resources', () => {
+    for (const [name] of DOORS) {
+      for (const { actions, resource } of ofFunction(name)) {
+        const isTracing = actions.every((action) => action.startsWith('xray:'));
+        expect(resource.includes('*'), `${name}: ${actions.join()}`).toBe(isTracing);
       }
-    }
-    for (const [name, index] of INDEX_OF_DOOR) {
-      expect(allowed(name)['dynamodb:Query']?.match(/(?<=\/index\/)\w+/g), name).toEqual([index]);
     }
   });
 });

@@ -1,5 +1,7 @@
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import type { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { LEDGER_TABLE } from '../../functions/ledger/keys.ts';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import {
   ANSWER_RESERVE_MS,
@@ -7,7 +9,7 @@ import {
   MAX_CANCEL_TIMEOUT_MS,
   MIN_CANCEL_TIMEOUT_MS,
   READ_BACK_TIMEOUT_MS,
-  waitsOf,
+  SEND_WINDOW_MS,
   TOKEN_TIMEOUT_MS,
 } from '../../functions/refund/times.ts';
 import {
@@ -16,7 +18,9 @@ import {
   RECONCILIATION_TIMEOUT,
   RESOLVER_TIMEOUT,
 } from '../../lib/stack/budgets.ts';
-import { THROTTLES } from '../../lib/stack/throttles.ts';
+import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
+import { ROUTE_KEYS } from '../../lib/stack/routes.ts';
+import { createTable } from '../support/emulated-ledger.ts';
 import { checkedTemplate, resources, stackWith } from './support.ts';
 
 let template: Template;
@@ -25,48 +29,54 @@ beforeAll(() => {
   template = checkedTemplate();
 });
 
-describe('what the money is remembered by', () => {
-  it('is kept, protected, restorable and encrypted with a key of its own', () => {
-    const [table] = resources(template, 'AWS::DynamoDB::Table');
-    expect(table).toMatchObject({
+/** A table of the template, by the beginning of its name. */
+function table(name: string) {
+  const found = resources(template, 'AWS::DynamoDB::Table').filter(({ id }) =>
+    id.startsWith(`Service${name}`),
+  );
+  expect(found).toHaveLength(1);
+  return found[0];
+}
+
+describe('the ledger', () => {
+  it('is kept, restorable to any second, and encrypted with a key of its own', () => {
+    expect(table('Ledger')).toMatchObject({
       retained: true,
       properties: {
-        DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
         BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'merchant_uid', KeyType: 'HASH' },
-          { AttributeName: 'imp_uid', KeyType: 'RANGE' },
-        ],
       },
     });
-    template.allResourcesProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-    for (const key of resources(template, 'AWS::KMS::Key')) expect(key.retained).toBe(true);
     for (const secret of resources(template, 'AWS::SecretsManager::Secret'))
       expect(secret).toMatchObject({ retained: true, properties: { KmsKeyId: {} } });
   });
 
-  it('has indexes that hold keys only, so that sensitive fields are in one place', () => {
-    template.hasResourceProperties('AWS::DynamoDB::Table', {
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'by_imp_uid',
-          KeySchema: [{ AttributeName: 'imp_uid', KeyType: 'HASH' }],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-        {
-          IndexName: 'open_refunds',
-          KeySchema: [
-            { AttributeName: 'refund_open_shard', KeyType: 'HASH' },
-            { AttributeName: 'refund_resolve_at', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
+  it('is the table that the code describes: keys, indexes, expiry and stream', () => {
+    const { TableName: _name, BillingMode: _mode, ...described } = createTable('ledger', LEDGER_TABLE);
+    const { StreamSpecification, ...rest } = described;
+    expect(table('Ledger')?.properties).toMatchObject({
+      ...rest,
+      StreamSpecification: { StreamViewType: StreamSpecification?.StreamViewType },
+      TimeToLiveSpecification: { AttributeName: LEDGER_TABLE.timeToLive, Enabled: true },
     });
   });
+});
 
+describe('the table of orders', () => {
+  it('is kept and restorable, and an order is found in it by its number', () => {
+    expect(table('Orders')).toMatchObject({
+      retained: true,
+      properties: {
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
+      },
+    });
+  });
+});
+
+describe('what the stack keeps', () => {
   it('is never replaced by an upgrade: the logical ids stay what they are', () => {
     const ids = [
       'AWS::DynamoDB::Table',
@@ -76,14 +86,46 @@ describe('what the money is remembered by', () => {
       'AWS::Cognito::UserPoolClient',
     ].flatMap((type) => resources(template, type).map(({ id }) => id));
     expect(ids).toEqual([
-      'ServicePaymentsTable287106A7',
-      'ServicePaymentsKey4DC89F7A',
+      'ServiceLedgerF43FC229',
+      'ServiceOrdersC8ED1A1C',
+      'ServiceLedgerKey924FB97D',
       'ServiceIamportSecretKeyD999C8A8',
-      'ServiceAlarmsKey5BFB3E87',
       'ServiceIamportSecret96B58DA5',
       'ServiceStaffPool496574E4',
       'ServiceStaffPoolClientD6C9B99C',
     ]);
+  });
+
+  it('is not protected while a first deployment may fail, which is said; with the setting it is, and nothing is said', () => {
+    const kept = [
+      ['AWS::DynamoDB::Table', 'DeletionProtectionEnabled', true],
+      ['AWS::Cognito::UserPool', 'DeletionProtection', 'ACTIVE'],
+    ] as const;
+    const stack = stackWith({ deletionProtection: true });
+    const settled = Template.fromStack(stack);
+    for (const [type, property, value] of kept) {
+      for (const { properties } of resources(template, type)) expect(properties).not.toHaveProperty(property);
+      for (const { properties } of resources(settled, type)) expect(properties[property]).toBe(value);
+    }
+    const warnings = (of: Stack) =>
+      Annotations.fromStack(of).findWarning('*', Match.stringLikeRegexp('ProtectCommand'));
+    expect(warnings(stackWith())).toHaveLength(1);
+    expect(warnings(stack)).toEqual([]);
+    expect(Object.keys(settled.findOutputs('*'))).not.toContain('ProtectCommand');
+    template.hasOutput('ProtectCommand', {
+      Value: {
+        'Fn::Join': [
+          '',
+          [
+            'aws dynamodb update-table --table-name ',
+            { Ref: 'ServiceLedgerF43FC229' },
+            ' --deletion-protection-enabled && aws dynamodb update-table --table-name ',
+            { Ref: 'ServiceOrdersC8ED1A1C' },
+            ' --deletion-protection-enabled',
+          ],
+        ],
+      },
+    });
   });
 });
 
@@ -97,6 +139,7 @@ describe('the API', () => {
       'POST /payments/cancel': 'JWT',
       'GET /payments/{merchant_uid}': 'JWT',
       'GET /payments': 'JWT',
+      'GET /payments/{merchant_uid}/refunds/{refund_id}': 'JWT',
       'POST /payments/{merchant_uid}/refunds/{refund_id}/close': 'JWT',
       'POST /webhooks/iamport': 'NONE',
     });
@@ -105,12 +148,12 @@ describe('the API', () => {
   it('throttles every route, the webhook most, and logs no personal data', () => {
     const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
     const settings = stage?.properties['RouteSettings'] as Record<string, { ThrottlingRateLimit: number }>;
-    expect(Object.keys(settings)).toEqual(Object.keys(THROTTLES));
+    expect(Object.keys(settings)).toEqual(ROUTE_KEYS);
     const rates = Object.values(settings).map(({ ThrottlingRateLimit }) => ThrottlingRateLimit);
     expect(settings['POST /webhooks/iamport']?.ThrottlingRateLimit).toBe(Math.min(...rates));
     // API Gateway refuses settings of a route that is not there yet.
     const routes = resources(template, 'AWS::ApiGatewayV2::Route').map(({ id }) => id);
-    expect(routes).toHaveLength(5);
+    expect(routes).toHaveLength(ROUTE_KEYS.length);
     expect(stage?.dependsOn).toEqual(expect.arrayContaining(routes));
     const format = JSON.stringify(stage?.properties['AccessLogSettings']);
     expect(format).toContain('$context.requestId');
@@ -137,7 +180,7 @@ describe('the API', () => {
     expect(LAST_MOMENT_MS).toBeLessThan(ANSWER_RESERVE_MS);
     expect(REQUEST_TIMEOUT.toMilliseconds()).toBeLessThan(INTEGRATION_TIMEOUT.toMilliseconds());
     expect(INTEGRATION_TIMEOUT.toMilliseconds()).toBeLessThan(30_000);
-    expect(waitsOf(180_000).sendWindowMs + MAX_CANCEL_TIMEOUT_MS).toBeLessThan(60_000);
+    expect(SEND_WINDOW_MS + MAX_CANCEL_TIMEOUT_MS).toBeLessThan(60_000);
     template.allResourcesProperties('AWS::ApiGatewayV2::Integration', {
       TimeoutInMillis: INTEGRATION_TIMEOUT.toMilliseconds(),
       PayloadFormatVersion: '2.0',
@@ -145,17 +188,25 @@ describe('the API', () => {
   });
 });
 
+/** Given only where the deployer has decided something. */
+const UNLESS_DEFAULT: readonly string[] = [
+  ENVIRONMENT.orderAttributes,
+  ENVIRONMENT.iamportTier,
+  ENVIRONMENT.pgsThatCancelLater,
+  ENVIRONMENT.personClaim,
+];
+
 describe('a function', () => {
   const ours = () => resources(template, 'AWS::Lambda::Function');
 
   it('runs Node 24 on arm64, traced, within its time, with the environment that the code reads', () => {
-    expect(ours()).toHaveLength(6);
+    expect(ours()).toHaveLength(FUNCTION_NAMES.length);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       TracingConfig: { Mode: 'Active' },
     });
-    const everywhere = Object.values(ENVIRONMENT);
+    const everywhere = Object.values(ENVIRONMENT).filter((name) => !UNLESS_DEFAULT.includes(name));
     for (const { id, properties } of ours()) {
       const { Variables } = properties['Environment'] as { Variables: object };
       const expected = everywhere.filter(
@@ -171,9 +222,20 @@ describe('a function', () => {
     }
   });
 
+  it('is told what the deployer has decided, and the claim of a person only where refunds are closed', () => {
+    const decided = { iamportTier: 'A1b', pgsThatCancelLater: 'paypal,kicc:wechat', personClaim: 'email' };
+    const told = resources(Template.fromStack(stackWith(decided)), 'AWS::Lambda::Function');
+    for (const { id, properties } of told) {
+      expect(properties['Environment']).toMatchObject({
+        Variables: { IAMPORT_TIER: 'A1b', PGS_THAT_CANCEL_LATER: 'paypal,kicc:wechat' },
+      });
+      expect(JSON.stringify(properties).includes('"PERSON_CLAIM":"email"'), id).toBe(id.includes('Close'));
+    }
+  });
+
   it('is called through its alias, and a new version takes over by canary with roll-back on alarm', () => {
-    template.resourceCountIs('AWS::Lambda::Alias', 6);
-    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 6);
+    template.resourceCountIs('AWS::Lambda::Alias', FUNCTION_NAMES.length);
+    template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', FUNCTION_NAMES.length);
     template.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
       DeploymentConfigName: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
       AutoRollbackConfiguration: { Enabled: true, Events: Match.arrayWith(['DEPLOYMENT_STOP_ON_ALARM']) },

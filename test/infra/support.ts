@@ -45,6 +45,7 @@ type Properties = Readonly<Record<string, unknown>>;
 export interface Found {
   readonly id: string;
   readonly properties: Properties;
+  /** Kept when the stack is deleted or an upgrade replaces it; not by a first deployment that fails. */
   readonly retained: boolean;
   readonly dependsOn: readonly string[];
 }
@@ -52,6 +53,7 @@ export interface Found {
 const Resource = v.object({
   Properties: v.optional(v.record(v.string(), v.unknown()), {}),
   DeletionPolicy: v.optional(v.string()),
+  UpdateReplacePolicy: v.optional(v.string()),
   DependsOn: v.optional(v.array(v.string()), []),
 });
 
@@ -60,8 +62,37 @@ export function resources(template: Template, type: string): readonly Found[] {
     const {
       Properties: properties,
       DeletionPolicy: deletion,
+      UpdateReplacePolicy: replacement,
       DependsOn: dependsOn,
     } = v.parse(Resource, resource);
-    return { id, properties, retained: deletion === 'Retain', dependsOn };
+    const retained = deletion === 'RetainExceptOnCreate' && replacement === 'Retain';
+    return { id, properties, retained, dependsOn };
   });
+}
+
+const Statement = v.object({
+  Action: v.union([v.string(), v.array(v.string())]),
+  Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
+  Resource: v.unknown(),
+  Effect: v.literal('Allow'),
+});
+const Policy = v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) });
+
+export interface Allowed {
+  readonly actions: readonly string[];
+  /** As JSON, with the logical ids in it. */
+  readonly resource: string;
+  readonly condition: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** What the policies allow whose logical id begins so. */
+export function allowedBy(template: Template, idPrefix: string): readonly Allowed[] {
+  return resources(template, 'AWS::IAM::Policy')
+    .filter(({ id }) => id.startsWith(idPrefix))
+    .flatMap(({ properties }) => v.parse(Policy, properties).PolicyDocument.Statement)
+    .map(({ Action, Resource: resource, Condition: condition }) => ({
+      actions: [Action].flat(),
+      resource: JSON.stringify(resource),
+      condition,
+    }));
 }

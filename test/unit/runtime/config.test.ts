@@ -2,33 +2,43 @@ import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../functions/runtime/config.ts';
 
 const right = {
-  PAYMENTS_TABLE_NAME: 'payments',
+  ORDERS_TABLE_NAME: 'orders',
+  ORDERS_ATTRIBUTES: '{"merchantUid":"order_no","customerId":"member_no"}',
+  LEDGER_TABLE_NAME: 'ledger',
   IAMPORT_SECRET_ID: 'iamport',
   IAMPORT_API_URL: 'https://api.iamport.kr/',
+  IAMPORT_TIER: 'A1b',
   QUIET_PERIOD_SECONDS: '180',
   WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19, 52.78.48.223',
   SERVICE_NAME: 'shop',
-  RESEND: 'never',
-  PGS_THAT_CHECK_BALANCE: 'nice, kcp',
-  PGS_THAT_DROP_REASONS: '',
+  PGS_THAT_CANCEL_LATER: 'paypal, kicc:wechat',
   IMPORT_UNKNOWN_PAYMENTS: 'true',
   CUSTOMERS_MAY_REFUND: 'false',
+  PERSON_CLAIM: 'email',
   OPEN_REFUND_SHARDS: '4',
 };
 
 describe('the configuration', () => {
   it('is read from the environment', () => {
     expect(readConfig(right)).toEqual({
-      tableName: 'payments',
+      ordersTable: 'orders',
+      orderAttributes: {
+        merchantUid: 'order_no',
+        customerId: 'member_no',
+        amount: 'amount',
+        currency: 'currency',
+        impUid: 'imp_uid',
+      },
+      ledgerTable: 'ledger',
       secretId: 'iamport',
       apiUrl: 'https://api.iamport.kr',
+      iamportTier: 'A1b',
       openRefundShards: 4,
       webhookSourceAddresses: new Set(['52.78.100.19', '52.78.48.223']),
+      personClaim: 'email',
       settings: {
         quietPeriodMs: 180_000,
-        resend: 'never',
-        pgsThatCheckBalance: new Set(['nice', 'kcp']),
-        pgsThatDropReasons: new Set(),
+        pgsThatCancelLater: new Set(['paypal', 'kicc:wechat']),
         importUnknownPayments: true,
         customersMayRefund: false,
       },
@@ -36,32 +46,63 @@ describe('the configuration', () => {
   });
 
   it('is the safe one where the stack says nothing', () => {
-    const { PAYMENTS_TABLE_NAME, IAMPORT_SECRET_ID, IAMPORT_API_URL, QUIET_PERIOD_SECONDS } = right;
-    const needed = { PAYMENTS_TABLE_NAME, IAMPORT_SECRET_ID, IAMPORT_API_URL, QUIET_PERIOD_SECONDS };
-    expect(readConfig(needed)).toMatchObject({
+    const { ORDERS_TABLE_NAME, LEDGER_TABLE_NAME, IAMPORT_SECRET_ID, IAMPORT_API_URL, QUIET_PERIOD_SECONDS } =
+      right;
+    const needed = {
+      ORDERS_TABLE_NAME,
+      LEDGER_TABLE_NAME,
+      IAMPORT_SECRET_ID,
+      IAMPORT_API_URL,
+      QUIET_PERIOD_SECONDS,
+    };
+    expect(readConfig(needed)).toEqual({
+      ordersTable: 'orders',
+      orderAttributes: {
+        merchantUid: 'merchant_uid',
+        customerId: 'customer_id',
+        amount: 'amount',
+        currency: 'currency',
+        impUid: 'imp_uid',
+      },
+      ledgerTable: 'ledger',
+      secretId: 'iamport',
+      apiUrl: 'https://api.iamport.kr',
       openRefundShards: 8,
       webhookSourceAddresses: new Set(),
-      settings: { resend: 'safe', importUnknownPayments: false, customersMayRefund: true },
+      settings: {
+        quietPeriodMs: 180_000,
+        pgsThatCancelLater: new Set(),
+        importUnknownPayments: false,
+        customersMayRefund: true,
+      },
     });
   });
 
   it.each([
-    ['PAYMENTS_TABLE_NAME', undefined, 'must be set'],
-    ['PAYMENTS_TABLE_NAME', ' ', 'must not be empty'],
+    ['LEDGER_TABLE_NAME', undefined, 'must be set'],
+    ['LEDGER_TABLE_NAME', ' ', 'must not be empty'],
+    ['ORDERS_TABLE_NAME', undefined, 'must be set'],
+    ['ORDERS_ATTRIBUTES', 'member_no', 'must be JSON with names of attributes'],
+    ['ORDERS_ATTRIBUTES', '{"customer_id":"member_no"}', 'must be JSON with names of attributes'],
+    ['ORDERS_ATTRIBUTES', '{"customerId":""}', 'must be JSON with names of attributes'],
+    ['ORDERS_ATTRIBUTES', '{"customerId":7}', 'must be JSON with names of attributes'],
     ['IAMPORT_API_URL', 'api.iamport.kr', 'must be a URL'],
     ['IAMPORT_API_URL', 'ftp://api.iamport.kr', 'must begin with https:'],
     ['IAMPORT_API_URL', 'https://key:secret@api.iamport.kr', 'must hold no user, query or fragment'],
     ['IAMPORT_API_URL', 'https://api.iamport.kr/?a=b', 'must hold no user, query or fragment'],
     ['IAMPORT_API_URL', 'https://api.iamport.kr/#a', 'must hold no user, query or fragment'],
+    ['IAMPORT_TIER', 'A1', 'must be three characters'],
+    ['IAMPORT_TIER', 'A1\n', 'must be three characters'],
     ['QUIET_PERIOD_SECONDS', '', 'must be a whole number of seconds, 1 to 3600'],
     ['QUIET_PERIOD_SECONDS', '1.5', 'must be a whole number of seconds, 1 to 3600'],
     ['QUIET_PERIOD_SECONDS', '0', 'must be a whole number of seconds, 1 to 3600'],
     ['QUIET_PERIOD_SECONDS', '1e3', 'must be a whole number of seconds, 1 to 3600'],
     ['WEBHOOK_SOURCE_ADDRESSES', 'somewhere', 'must be a comma list of IP addresses'],
-    ['RESEND', 'always', 'must be safe or never'],
     ['IMPORT_UNKNOWN_PAYMENTS', 'yes', 'must be true or false'],
     ['CUSTOMERS_MAY_REFUND', '', 'must be true or false'],
-    ['OPEN_REFUND_SHARDS', '0', 'must be a whole number of 1 to 1000'],
+    ['PERSON_CLAIM', ' ', 'must not be empty'],
+    ['OPEN_REFUND_SHARDS', '0', 'must be a whole number of 1 to 64'],
+    ['OPEN_REFUND_SHARDS', '65', 'must be a whole number of 1 to 64'],
   ])('with %s as %j names variable and rule in one line', (variable, value, rule) => {
     expect(() => readConfig({ ...right, [variable]: value })).toThrow(`${variable}: ${rule}`);
   });

@@ -1,11 +1,20 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ReconciliationReport } from '../../../functions/protocol/reconciliation-notes.ts';
 import { httpHandler } from '../../../functions/http/http-handler.ts';
-import { ReconciliationWindowError } from '../../../functions/protocol/reconciliation-window.ts';
+import {
+  EMPTY_REPORT,
+  ReconciliationWindowError,
+  type ReconciliationReport,
+} from '../../../functions/protocol/reconciliation-notes.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
 import { ConfigurationError } from '../../../functions/runtime/config.ts';
-import { measuresOf, reconciliationMeasures, resolverMeasures } from '../../../functions/runtime/measures.ts';
-import { METRICS } from '../../../functions/runtime/metrics.ts';
+import {
+  measuresOf,
+  reconciliationMeasures,
+  resolverMeasures,
+  type PlainEvent,
+} from '../../../functions/runtime/measures.ts';
+import { METRICS, type MetricName } from '../../../functions/runtime/metrics.ts';
 import { reportRefundEvent, writeLine } from '../../../functions/runtime/observability.ts';
 import { reportEvent } from '../../../functions/runtime/report.ts';
 import { scheduledHandler } from '../../../functions/runtime/scheduled.ts';
@@ -31,6 +40,13 @@ async function lines(run: () => unknown): Promise<readonly Record<string, unknow
 function directives(line: Record<string, unknown> = {}) {
   const { CloudWatchMetrics } = line['_aws'] as { CloudWatchMetrics: Record<string, unknown>[] };
   return CloudWatchMetrics;
+}
+
+type OfKind<Event> = Event extends PlainEvent ? Omit<Event, 'merchantUid'> : never;
+type Told = OfKind<PlainEvent>;
+
+function report(): ReconciliationReport {
+  return { ...EMPTY_REPORT, compared: 3, unexplained: { USD: 5, KRW: 7 }, unexplainedPayments: 2 };
 }
 
 afterEach(() => {
@@ -61,10 +77,7 @@ describe('an unexpected error', () => {
     expect(directives(line)).toEqual([
       {
         Namespace: 'IamportRefunds',
-        Dimensions: [
-          ['Service', 'Function'],
-          ['Service', 'Function', 'Version'],
-        ],
+        Dimensions: [['Service'], ['Service', 'Function'], ['Service', 'Function', 'Version']],
         Metrics: [{ Name: 'UnexpectedErrors', Unit: 'Count' }],
       },
     ]);
@@ -73,7 +86,7 @@ describe('an unexpected error', () => {
 
   it('while the surroundings are built does not end the start, but is told by every request', async () => {
     const built = builtOnce((): string => {
-      throw new ConfigurationError('PAYMENTS_TABLE_NAME: must be set');
+      throw new ConfigurationError('LEDGER_TABLE_NAME: must be set');
     });
     const handler = httpHandler('cancelPayment', async () =>
       Promise.resolve({ statusCode: 200, body: built() }),
@@ -82,7 +95,7 @@ describe('an unexpected error', () => {
       const [line] = await lines(async () => {
         expect(told(await handler(eventOf({}), context)).status).toBe(500);
       });
-      expect(line).toMatchObject({ UnexpectedErrors: 1, rule: 'PAYMENTS_TABLE_NAME: must be set' });
+      expect(line).toMatchObject({ UnexpectedErrors: 1, rule: 'LEDGER_TABLE_NAME: must be set' });
     }
   });
 
@@ -113,6 +126,16 @@ describe('an unexpected error', () => {
     expect(line).toMatchObject({ UnexpectedErrors: 1, Function: 'resolveRefunds', requestId: 'r-1' });
   });
 
+  it('of a table in a schedule is no defect: it counts as StoreFailures, and Lambda hears of no error', async () => {
+    const error = new StoreError('ThrottlingException', { isKnownNotApplied: true });
+    const handler = scheduledHandler('resolveRefunds', async () => Promise.reject(error));
+    const [line] = await lines(async () => {
+      await expect(handler({}, context)).resolves.toEqual({ failed: 'ThrottlingException' });
+    });
+    expect(line).toMatchObject({ event: 'store_failed', during: 'resolveRefunds', StoreFailures: 1 });
+    expect(line).not.toHaveProperty('UnexpectedErrors');
+  });
+
   it('that is a window which nobody can compare is told with the rule', async () => {
     const rule = 'fromSeconds must be before toSeconds';
     const handler = scheduledHandler('reconcilePayments', async () =>
@@ -125,19 +148,68 @@ describe('an unexpected error', () => {
   });
 });
 
+/** One event of each kind, and of those that are counted in several ways one of each way; what they are counted as. */
+const EVENTS: readonly { readonly event: Told; readonly names?: readonly MetricName[] }[] = [
+  { event: { event: 'decided', decision: 'claim' } },
+  { event: { event: 'conflict', write: 'claim' }, names: ['Conflicts'] },
+  { event: { event: 'outcome', outcome: 'answered' } },
+  { event: { event: 'cancelled', decidedBy: 'look', attribution: 'tag' }, names: ['RefundsCancelled'] },
+  {
+    event: { event: 'cancelled', decidedBy: 'answer', attribution: 'answer' },
+    names: ['RefundsCancelled', 'AttributedByAnswer'],
+  },
+  {
+    event: { event: 'cancelled', decidedBy: 'look', attribution: 'tag', amount: 1_000, currency: 'KRW' },
+    names: ['RefundsCancelled', 'CancelledAmountKRW'],
+  },
+  { event: { event: 'rejected', code: 'CANCEL_REJECTED' }, names: ['RefundsRejected'] },
+  { event: { event: 'not_executed', isAlreadyCancelledAtPg: false }, names: ['NotExecuted'] },
+  {
+    event: { event: 'not_executed', isAlreadyCancelledAtPg: true },
+    names: ['NotExecuted', 'AlreadyCancelledAtPg'],
+  },
+  { event: { event: 'not_sent', cause: 'x' }, names: ['NotSent'] },
+  { event: { event: 'in_doubt', cause: 'x' }, names: ['RefundsUnknown'] },
+  { event: { event: 'unavailable', cause: 'x', secret: true }, names: ['SecretUnavailable'] },
+  { event: { event: 'unavailable', cause: 'x', secret: false }, names: ['ProviderUnavailable'] },
+  { event: { event: 'waiting', ageMs: 1, why: 'x' } },
+  { event: { event: 'look_failed', cause: 'x' }, names: ['ProviderUnavailable'] },
+  { event: { event: 'drift', why: 'x' }, names: ['Drift'] },
+  { event: { event: 'anomaly', why: 'x' }, names: ['Anomalies'] },
+  { event: { event: 'payment_mismatch', why: 'x' }, names: ['PaymentMismatch'] },
+  { event: { event: 'corrected' }, names: ['Corrected'] },
+  { event: { event: 'booked' } },
+  { event: { event: 'cancelled_elsewhere' }, names: ['CancelledElsewhere'] },
+  { event: { event: 'imported' } },
+  { event: { event: 'several_payments', count: 2 }, names: ['SeveralPayments'] },
+  { event: { event: 'order_amount_differs' }, names: ['OrderAmountDiffers'] },
+  { event: { event: 'unreadable_order_item', attributes: ['amount'] }, names: ['UnreadableOrderItems'] },
+  { event: { event: 'too_many_refunds' }, names: ['TooManyRefunds'] },
+  { event: { event: 'too_many_look_ups' }, names: ['TooManyLookUps'] },
+  { event: { event: 'webhook_unheard', cause: 'x' }, names: ['WebhookUnheard'] },
+  { event: { event: 'webhook_refused', from: '203.0.113.9' } },
+  { event: { event: 'closing_proposed', verdict: 'executed' } },
+  { event: { event: 'closed', verdict: 'executed' }, names: ['ClosedByPeople'] },
+  { event: { event: 'store_failed', during: 'claim', cause: 'x' }, names: ['StoreFailures'] },
+];
+
+/** What a run of the resolver and one of the reconciliation are counted as, when there is something to say of everything. */
+const RUNS = [
+  ...resolverMeasures({
+    drained: false,
+    inDoubt: { count: 1, oldestMs: 61_000, amounts: { KRW: 5 } },
+  }),
+  ...reconciliationMeasures({ behindMs: 5_000, failed: 'x', ended: [{ window: 'full', report: report() }] }),
+].map(({ name }) => name);
+
 describe('what happens to a refund', () => {
-  it.each([
-    [{ event: 'unavailable', cause: 'x', secret: true }, 'SecretUnavailable'],
-    [{ event: 'unavailable', cause: 'x', secret: false }, 'ProviderUnavailable'],
-    [{ event: 'webhook_unheard', cause: 'x' }, 'WebhookUnheard'],
-    [{ event: 'webhook_refused', from: '203.0.113.9' }, 'WebhookRefused'],
-    [{ event: 'unreadable_item', why: 'x' }, 'UnreadableItems'],
-    [{ event: 'payment_mismatch', why: 'x' }, 'PaymentMismatch'],
-    [{ event: 'cancelled', decidedBy: 'answer', attribution: 'answer' }, 'AttributedByAnswer'],
-    [{ event: 'rejected', code: 'ALREADY_CANCELLED_AT_PG' }, 'AlreadyCancelledAtPg'],
-    [{ event: 'rejected', code: 'NOT_EXECUTED' }, 'NotExecuted'],
-  ] as const)('%j counts as %s', (event, name) => {
-    expect(measuresOf({ ...event, merchantUid: 'o' }).map((measure) => measure.name)).toContain(name);
+  it.each(EVENTS)('$event is counted', ({ event, names = [] }) => {
+    expect(measuresOf({ ...event, merchantUid: 'o' }).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('is counted in every metric that there is, and in no other', () => {
+    const counted = [...EVENTS.flatMap(({ names = [] }) => names), ...RUNS, 'UnexpectedErrors'];
+    expect([...new Set(counted)].toSorted()).toEqual(Object.keys(METRICS).toSorted());
   });
 
   it('is counted for its service, and a refusal by the provider’s code too', async () => {
@@ -150,52 +222,45 @@ describe('what happens to a refund', () => {
   });
 
   it('is counted in units that the stack knows', async () => {
-    const measures = [
-      ...resolverMeasures({
-        drained: false,
-        unreadable: 2,
-        inDoubt: { count: 1, oldestMs: 61_000, amounts: { KRW: 5 } },
-      }),
-      ...reconciliationMeasures({ behindMs: 5_000, ended: [], failed: 'x' }),
-    ];
+    const measures = resolverMeasures({
+      drained: false,
+      inDoubt: { count: 1, oldestMs: 61_000, amounts: { KRW: 5 } },
+    });
     const [line] = await lines(() => {
       writeLine({ level: 'INFO' }, measures);
     });
-    expect(line).toMatchObject({
-      OldestInDoubtSeconds: 61,
-      ResolverBacklog: 1,
-      ResolverUnreadable: 2,
-      ReconciliationFailed: 1,
-    });
-    for (const { Metrics } of directives(line) as {
-      Metrics: [{ Name: keyof typeof METRICS; Unit: string }];
-    }[])
-      expect(METRICS[Metrics[0].Name]).toBe(Metrics[0].Unit);
+    expect(line).toMatchObject({ InDoubtCount: 1, OldestInDoubtSeconds: 61, ResolverBacklog: 1 });
+    const written = directives(line) as unknown as readonly {
+      Metrics: [{ Name: MetricName; Unit: string }];
+    }[];
+    expect(written).toHaveLength(measures.length);
+    for (const { Metrics } of written) expect(METRICS[Metrics[0].Name]).toBe(Metrics[0].Unit);
   });
 
-  it('that does not add up is counted in every currency, and only when a walk has ended', () => {
-    const report: ReconciliationReport = {
-      compared: 3,
-      booked: 0,
-      imported: 0,
-      unknown: 0,
-      explained: { KRW: 10 },
-      unexplained: { USD: 5 },
-      unexplainedPayments: 2,
-      ordersPaidTwice: 0,
-      amountsThatDiffer: 0,
-      unreadable: 0,
-      cases: [],
-    };
+  it('is told once, when a comparison has ended, and in every currency', () => {
     const numbers = (ended: Parameters<typeof reconciliationMeasures>[0]['ended']) =>
       Object.fromEntries(
         reconciliationMeasures({ behindMs: 0, ended }).map(({ name, value }) => [name, value]),
       );
-    expect(numbers([])).toEqual({ ReconciliationFailed: 0, ReconciliationBehindSeconds: 0 });
-    const hourly = numbers([{ window: 'recent', report }]);
-    expect(hourly).toMatchObject({ ReconciliationUnexplained: 2, ReconciliationUnexplainedKRW: 0 });
-    // The walk of the night has a voice of its own: the hourly one would speak for it.
+    expect(numbers([])).toEqual({ ReconciliationBehindSeconds: 0 });
+    const hourly = numbers([{ window: 'recent', report: report() }]);
+    // Two payments, one of them in dollars.
+    expect(hourly).toMatchObject({ ReconciliationUnexplained: 2, ReconciliationUnexplainedKRW: 7 });
+    // The night's comparison has a metric of its own: the hourly one would hide its silence.
     expect(hourly).not.toHaveProperty('NightlyCompared');
-    expect(numbers([{ window: 'full', report }])).toMatchObject({ NightlyCompared: 3 });
+    expect(numbers([{ window: 'full', report: report() }])).toMatchObject({ NightlyCompared: 3 });
+  });
+});
+
+describe('an idle service', () => {
+  it('writes what must never fall silent, and no zeros: a metric costs money in each hour in which it is written', () => {
+    const idle = resolverMeasures({ drained: true, inDoubt: { count: 0, oldestMs: 0, amounts: {} } });
+    expect(idle).toEqual([{ name: 'InDoubtCount', value: 0 }]);
+    const empty = { ...report(), compared: 0, unexplained: {}, unexplainedPayments: 0 };
+    const night = reconciliationMeasures({ behindMs: 0, ended: [{ window: 'full', report: empty }] });
+    expect(night).toEqual([
+      { name: 'ReconciliationBehindSeconds', value: 0 },
+      { name: 'NightlyCompared', value: 0 },
+    ]);
   });
 });
