@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import type { Surroundings } from './protocol/ports.ts';
 import { reconcile } from './protocol/reconcile.ts';
-import type { Wish } from './protocol/reconciliation-position.ts';
-import { ReconciliationWindowError, windowFault } from './protocol/reconciliation-window.ts';
+import { ReconciliationWindowError, windowFault, type Wish } from './protocol/reconciliation-notes.ts';
 import { omitMissing } from './refund/omit-missing.ts';
 import { live } from './runtime/live.ts';
 import { reconciliationMeasures } from './runtime/measures.ts';
@@ -58,9 +57,18 @@ const built = builtOnce(live);
 
 export const handler = scheduledHandler('reconcilePayments', async (event, deadlineMs) => {
   const run = await handleReconcile(event, deadlineMs, built().world);
-  const { finished, behindMs, failed, report } = run;
-  const level = failed === undefined ? 'INFO' : 'ERROR';
-  const line = { level, event: 'reconciliation_run', finished, behindMs, failed, report };
+  const { finished, progress, behindMs, unreached, failed, report } = run;
+  const level = failed === undefined && unreached === undefined ? 'INFO' : 'ERROR';
+  const line = {
+    level,
+    event: 'reconciliation_run',
+    finished,
+    progress,
+    behindMs,
+    unreached,
+    failed,
+    report,
+  };
   writeLine(line, reconciliationMeasures(run));
   return run;
 });

@@ -1,131 +1,139 @@
-import { differsFromOrder, type Order } from '../refund/order.ts';
-import { isRefundable, type Payment, type ProviderPayment } from '../refund/payment.ts';
-import {
-  comparePayment,
-  compareUnheld,
-  contradicts,
-  makesPaidTwice,
-  type Comparison,
-} from '../refund/reconciliation.ts';
-import { differentPayment } from '../refund/same-payment.ts';
+import { differentPayment } from '../refund/evidence.ts';
+import { finding } from '../refund/findings.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import type { Order } from '../refund/order.ts';
+import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import { comparePayment, contradicts, isUntouched, orderFindings } from '../refund/reconciliation.ts';
+import type { LedgerItem } from '../refund/refund.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
-import { ZERO } from '../refund/money.ts';
-import { bookFromProvider } from './booking.ts';
-import { importInto, orderOf, tellUnreadable, tellWhatShopsNeedToKnow } from './import.ts';
+import { importPayment, readOrder, tellWhatShopsNeedToKnow } from './find.ts';
 import type { Surroundings } from './ports.ts';
-import type { Reconciled } from './reconciliation-report.ts';
+import type { Reconciled } from './reconciliation-notes.ts';
+import { book } from './settle.ts';
 
-/** The payment could not be looked up again: the page is not done, and the walk stops before it. */
-export interface NotReconciled {
+/** The ledger or the provider did not answer: nothing can be said of the payment. */
+export interface NotCompared {
   readonly failed: string;
 }
 
-/** More looks than these never end a dispute between a table and a provider that both move. */
+/** A payment as one reading of the provider's books shows it; the reading began at `beganAtMs`. */
+export interface Reading {
+  readonly provider: ProviderPayment;
+  readonly beganAtMs: number;
+}
+
+/** More looks than these never end a dispute between a ledger and a provider that both move. */
 const MORE_LOOKS = 2;
 
 /**
- * Brings the table up to one payment as the provider lists it, and says what is left unexplained. A refund in flight is
- * the resolver's; row 8 holds for its payment all the same.
+ * Brings the ledger up to one payment as the provider lists it, and says what is left unexplained. A refund in flight is the
+ * resolver's; row 8 holds for its payment all the same. `isNews`: what shops need to know is told, not only counted.
  */
 export async function reconcilePayment(
-  listed: ProviderPayment,
+  listed: Reading,
   { isNews }: { readonly isNews: boolean },
   world: Surroundings,
-): Promise<Reconciled | NotReconciled> {
-  const order = await orderOf(listed, world);
-  tellUnreadable(order, world);
-  const known = order.payments.some(({ impUid }) => impUid === listed.impUid);
-  const isUnreadable = !known && order.unreadable.some(({ impUid }) => impUid === listed.impUid);
-  if (isUnreadable) return uncompared(order, listed, { isUnreadable });
-  if (!known && !world.settings.importUnknownPayments) return uncompared(order, listed, { isUnknown: true });
-  // Also what the shop wrote before it was paid: the provider's word is taken over.
-  const imported = await importInto(order, listed, world);
-  if (imported.payment === undefined) return uncompared(order, listed, { isUnreadable: true });
-  const settled = await settle(imported.payment, listed, MORE_LOOKS, world);
-  if ('failed' in settled) return settled;
-  const { payment, provider } = settled;
-  const now = withPayment(imported.order, payment);
+): Promise<Reconciled | NotCompared> {
+  const { provider } = listed;
+  const order = await readOrder({ merchantUid: provider.merchantUid }, world);
+  const known =
+    order.payments.find(({ impUid }) => impUid === provider.impUid) ?? (await named(provider, world));
+  if (known === undefined && !world.settings.importUnknownPayments) return notHeld(order, provider);
+  const isKnown = known !== undefined && (known.isPaid || !provider.isPaid);
+  const payment = isKnown ? known : await importPayment(provider, world);
+  if (payment === undefined) return { failed: 'the ledger cannot be written' };
+  const agreed = await agree({ ...listed, payment }, MORE_LOOKS, world);
+  if ('failed' in agreed) return agreed;
+  const now = withPayment(order, agreed.payment);
   // What has changed lately is told; what has stood for weeks is only counted, or it would be told every night.
-  if (isNews && known) tellWhatShopsNeedToKnow(now, payment, world);
+  if (isNews) tellWhatShopsNeedToKnow(now, agreed.payment, world);
+  const comparison = comparePayment(agreed);
   return {
-    ...circumstances(now, payment),
-    comparison: comparePayment(payment, provider),
-    isBooked: payment.cancelAmount > imported.payment.cancelAmount,
-    isImported: !known,
+    ...comparison,
+    findings: [...comparison.findings, ...orderFindings(now, agreed.payment)],
+    isBooked: agreed.payment.cancelAmount > payment.cancelAmount,
+    isImported: known === undefined,
   };
+}
+
+/** A payment that stands under another order number than the one that the provider has now. */
+async function named({ impUid }: ProviderPayment, { ledger }: Surroundings): Promise<Payment | undefined> {
+  const merchantUid = await ledger.orderOf(impUid);
+  return merchantUid === undefined ? undefined : ledger.payment({ merchantUid, impUid });
+}
+
+function notHeld(order: Order, provider: ProviderPayment): Reconciled {
+  const comparison = comparePayment({ payment: undefined, items: [], provider });
+  const found = [
+    finding('unknownPayment', provider),
+    ...orderFindings(withPayment(order, provider), provider),
+  ];
+  return {
+    ...comparison,
+    findings: [...comparison.findings, ...found],
+    isBooked: false,
+    isImported: false,
+  };
+}
+
+function withPayment<P extends Payment | ProviderPayment>(
+  { merchantUid, word, payments }: Order,
+  payment: P,
+) {
+  const others = payments.filter(({ impUid }) => impUid !== payment.impUid);
+  return { merchantUid, payments: [...others, payment], ...omitMissing({ word }) };
+}
+
+interface Dispute extends Reading {
+  readonly payment: Payment;
 }
 
 interface Agreed {
   readonly payment: Payment;
+  readonly items: readonly LedgerItem[];
   readonly provider: ProviderPayment;
 }
 
 /**
- * A page may be older than our item, and what looks like a cancel undone at the PG is a page that does not know it yet.
- * So the payment is looked up by itself before anything is said about it.
+ * A page may be older than the ledger, and what looks like a cancel undone at the PG is a page that does not know it yet. So the
+ * payment is looked up by itself before anything is said about it.
  */
-async function settle(
-  payment: Payment,
-  provider: ProviderPayment,
+async function agree(
+  dispute: Dispute,
   looksLeft: number,
   world: Surroundings,
-): Promise<Agreed | NotReconciled> {
-  if (looksLeft > 0 && contradicts(payment, provider)) return lookAgain(payment, provider, looksLeft, world);
+): Promise<Agreed | NotCompared> {
+  const { payment, provider } = dispute;
+  const isStale = (now: Payment, items: readonly LedgerItem[]): boolean =>
+    looksLeft > 0 && contradicts({ payment: now, items, provider });
+  if (isStale(payment, [])) return lookAgain(dispute, looksLeft, world);
+  tellMismatch(payment, provider, world);
+  const booked = await book({ ...dispute, untilMs: world.now() + READ_BACK_TIMEOUT_MS }, world);
+  // Not booked: somebody else has changed it meanwhile.
+  const isLost = provider.cancelAmount > booked.cancelAmount;
+  const now = isLost ? ((await world.ledger.payment(payment)) ?? booked) : booked;
+  const items = isUntouched(now, provider) ? [] : await world.ledger.allRefunds(now);
+  return isStale(now, items)
+    ? lookAgain({ ...dispute, payment: now }, looksLeft, world)
+    : { payment: now, items, provider };
+}
+
+function tellMismatch(payment: Payment, provider: ProviderPayment, { report }: Surroundings): void {
+  const { merchantUid, impUid } = payment;
   const why = differentPayment(payment, provider);
-  if (why !== undefined) {
-    const { merchantUid, impUid } = payment;
-    world.report({ event: 'payment_mismatch', why, merchantUid, impUid });
-  }
-  const booked = await bookFromProvider(payment, provider, world);
-  return looksLeft > 0 && contradicts(booked, provider)
-    ? lookAgain(booked, provider, looksLeft, world)
-    : { payment: booked, provider };
+  if (why !== undefined) report({ event: 'payment_mismatch', why, merchantUid, impUid });
 }
 
 async function lookAgain(
-  payment: Payment,
-  provider: ProviderPayment,
+  { payment, ...listed }: Dispute,
   looksLeft: number,
   world: Surroundings,
-): Promise<Agreed | NotReconciled> {
+): Promise<Agreed | NotCompared> {
+  const beganAtMs = world.now();
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
   if (look.kind === 'failed') return { failed: look.cause };
   // Listed and yet not found, as payments of a test channel are: the list is all there is.
-  const again = look.kind === 'found' ? look.payment : provider;
-  return settle(payment, again, look.kind === 'found' ? looksLeft - 1 : 0, world);
-}
-
-function uncompared(
-  order: Order,
-  listed: ProviderPayment,
-  { isUnknown = false, isUnreadable = false },
-): Reconciled {
-  // Of one that nobody has refunded through us, i'mport's history is all there is to ask; an item that cannot be read may say more.
-  const comparison = isUnknown ? compareUnheld(listed) : unexplainedWhole(listed);
-  const seen = withPayment(order, listed);
-  const nothing = { isBooked: false, isImported: false };
-  return { ...circumstances(seen, listed), ...nothing, comparison, isUnknown, isUnreadable };
-}
-
-function unexplainedWhole({ currency, cancelAmount }: ProviderPayment): Comparison {
-  return { currency, explained: ZERO, unexplained: cancelAmount, findings: [] };
-}
-
-type SeenOrder = Pick<Order, 'word'> & { readonly payments: readonly ProviderPayment[] };
-
-function withPayment<P extends ProviderPayment>(order: Order, payment: P) {
-  const others = order.payments.filter(({ impUid }) => impUid !== payment.impUid);
-  return { ...order, payments: [...others, payment] };
-}
-
-function circumstances(order: SeenOrder, payment: ProviderPayment) {
-  const { merchantUid, impUid } = payment;
-  return {
-    merchantUid,
-    impUid,
-    isUnknown: false,
-    isUnreadable: false,
-    isPaidTwice: makesPaidTwice(order.payments, payment),
-    differsFromOrder: isRefundable(payment) && differsFromOrder(order, payment),
-  };
+  return look.kind === 'missing'
+    ? agree({ ...listed, payment }, 0, world)
+    : agree({ provider: look.payment, beganAtMs, payment }, looksLeft - 1, world);
 }

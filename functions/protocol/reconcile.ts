@@ -1,25 +1,51 @@
-import type { Surroundings } from './ports.ts';
-import type {
-  FinishedReconciliation,
-  ReconciliationNotes,
-  ReconciliationPosition,
-  ReconciliationReport,
+import { isDeepStrictEqual } from 'node:util';
+import { finding, type Finding } from '../refund/findings.ts';
+import type { ProviderPayment } from '../refund/payment.ts';
+import { LIST_TIMEOUT_MS } from '../refund/times.ts';
+import type { ListPage, Surroundings } from './ports.ts';
+import { reconcilePayment, type NotCompared, type Reading } from './reconcile-payment.ts';
+import {
+  behindMs,
+  EMPTY_REPORT,
+  fresh,
+  halved,
+  next,
+  NO_NOTES,
+  progressOf,
+  startOf,
+  unreachedOf,
+  withFindings,
+  withFinished,
+  withPayment,
+  withPosition,
+  type FinishedReconciliation,
+  type Reconciled,
+  type ReconciliationNotes,
+  type ReconciliationPosition,
+  type ReconciliationReport,
+  type Unreached,
+  type Window,
+  type Wish,
 } from './reconciliation-notes.ts';
-import { behindMs, fresh, NO_NOTES, startOf, type Wish } from './reconciliation-position.ts';
-import { EMPTY_REPORT } from './reconciliation-report.ts';
-import { walk, type Walked } from './reconciliation-walk.ts';
-import { StoreError } from './store-error.ts';
+import { parallelWorkers } from './workers.ts';
+import { StoreError } from './write.ts';
 
 export interface ReconcileOptions extends Wish {
   /** Epoch ms after which no page and no payment is begun. */
   readonly stopAtMs: number;
+  /** Payments a page: what is lost when the time is up within one. @default 1000, the most that the provider lists at once */
+  readonly pageLimit?: number;
 }
 
 export interface ReconcileResult {
   /** The window that was asked for has come to its end. */
   readonly finished: boolean;
+  /** How much of that window's lists is compared, from 0 to 1. */
+  readonly progress: number;
   /** How long that window has come no further; for the alarm. */
   readonly behindMs: number;
+  /** What the nightly walk, whichever run it was, could not reach in its night; for the alarm. */
+  readonly unreached?: Unreached;
   /** Where the next run of the window goes on. */
   readonly position?: ReconciliationPosition;
   readonly report: ReconciliationReport;
@@ -28,64 +54,257 @@ export interface ReconcileResult {
   readonly failed?: string;
 }
 
+/** The most that the provider lists at once (IAMPORT 5). */
+const PAGE_LIMIT = 1_000;
+/** A list with more pages is walked in shorter parts: a deep page costs the provider every page before it. */
+const MOST_PAGES = 100;
+/** A part of one second with more pages is a list that does not end. */
+const PAGES_WITHOUT_END = 1_000;
+/** Each is a few reads of the tables, and now and then one of the provider's. */
+const PARALLEL = 16;
+/** More payments of one page than these that cannot be compared are an outage: the page is read again by the next run. */
+const MOST_NOT_COMPARED = 20;
 /** A resumed window that ended longer ago than this leaves something to be looked at now. */
 const STALE_AFTER_MS = 60_000;
 
+/** One run, as far as it has come. Not `finished`: the next run goes on at `position`. */
+interface Walked {
+  readonly notes: ReconciliationNotes;
+  readonly position: ReconciliationPosition;
+  readonly finished?: FinishedReconciliation;
+  readonly failed?: string;
+}
+
+/** What all walks of a run share. */
+interface Run {
+  readonly stopAtMs: number;
+  readonly pageLimit: number;
+  readonly world: Surroundings;
+}
+
 /**
- * Compares the table with the provider's lists, so that within a day everything is known that no webhook and no read has
+ * Compares the ledger with the provider's lists, so that within a day everything is known that no webhook and no read has
  * brought. A run ends where its time ends; the next goes on there. Safe to run at any time and twice at once.
  */
 export async function reconcile(options: ReconcileOptions, world: Surroundings): Promise<ReconcileResult> {
-  const { window, stopAtMs } = options;
+  const { window, stopAtMs, pageLimit = PAGE_LIMIT } = options;
+  const run = { stopAtMs, pageLimit, world };
   let notes: ReconciliationNotes;
   try {
-    notes = (await world.store.reconciliation()) ?? NO_NOTES;
+    notes = (await world.ledger.reconciliation()) ?? NO_NOTES;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return { finished: false, behindMs: 0, report: EMPTY_REPORT, ended: [], failed: error.message };
+    const nothing = { finished: false, progress: 0, behindMs: 0, report: EMPTY_REPORT, ended: [] };
+    return { ...nothing, failed: error.message };
   }
-  const walks = [await walk(startOf(options, notes, world.now()), notes, stopAtMs, world)];
-  if (window === 'recent') walks.push(...(await whatElse(walks, stopAtMs, world)));
-  return resultOf(options, walks, world.now());
+  const walks = [await walk(startOf(options, notes, world.now()), notes, run)];
+  if (window === 'recent') walks.push(...(await whatElse(walks, run)));
+  return resultOf(window, walks, world.now());
 }
 
 /** What the hourly run does with the time that is left: what has changed since the window it resumed, and the nightly walk. */
-async function whatElse(
-  [first]: readonly Walked[],
-  stopAtMs: number,
-  world: Surroundings,
-): Promise<readonly Walked[]> {
+async function whatElse([first]: readonly Walked[], run: Run): Promise<readonly Walked[]> {
   if (first?.finished === undefined) return [];
-  const nowMs = world.now();
   const { notes, finished } = first;
-  if (finished.toSeconds * 1000 < nowMs - STALE_AFTER_MS) {
-    const now = await walk(fresh({ window: 'recent' }, notes, nowMs), notes, stopAtMs, world);
-    return now.finished === undefined ? [now] : [now, ...(await goOnWithFull(now.notes, stopAtMs, world))];
-  }
-  return goOnWithFull(notes, stopAtMs, world);
+  const nowMs = run.world.now();
+  if (finished.toSeconds * 1000 >= nowMs - STALE_AFTER_MS) return goOnWithFull(notes, run);
+  const since = await walk(fresh({ window: 'recent' }, notes, nowMs), notes, run);
+  return since.finished === undefined ? [since] : [since, ...(await goOnWithFull(since.notes, run))];
 }
 
 /** Ninety days may be more than one night's run can walk. */
-async function goOnWithFull(
-  notes: ReconciliationNotes,
-  stopAtMs: number,
-  world: Surroundings,
-): Promise<readonly Walked[]> {
+async function goOnWithFull(notes: ReconciliationNotes, run: Run): Promise<readonly Walked[]> {
   if (notes.positions.full === undefined) return [];
-  return [await walk(startOf({ window: 'full' }, notes, world.now()), notes, stopAtMs, world)];
+  return [await walk(startOf({ window: 'full' }, notes, run.world.now()), notes, run)];
 }
 
-function resultOf({ window }: Wish, walks: readonly Walked[], nowMs: number): ReconcileResult {
+function resultOf(window: Window, walks: readonly Walked[], nowMs: number): ReconcileResult {
   const own = walks.findLast(({ position }) => position.window === window);
   const notes = walks.at(-1)?.notes ?? NO_NOTES;
   const failed = walks.find((each) => each.failed !== undefined)?.failed;
-  const isFinished = own?.finished !== undefined;
+  const position = own?.finished === undefined ? own?.position : undefined;
+  const unreached = unreachedOf(notes, nowMs);
   return {
-    finished: isFinished,
+    finished: position === undefined,
+    progress: position === undefined ? 1 : progressOf(position),
     behindMs: behindMs(notes, window, nowMs),
-    report: own?.finished?.report ?? own?.position.report ?? EMPTY_REPORT,
+    report: own?.finished?.report ?? position?.report ?? EMPTY_REPORT,
     ended: walks.flatMap(({ finished }) => finished ?? []),
-    ...(own === undefined || isFinished ? {} : { position: own.position }),
+    ...(position === undefined ? {} : { position }),
+    ...(unreached === undefined ? {} : { unreached }),
     ...(failed === undefined ? {} : { failed }),
   };
+}
+
+// --- Walking ---
+
+/** Reads page after page, books what the ledger lacks, and saves how far it has come before it reads the next. */
+async function walk(start: ReconciliationPosition, before: ReconciliationNotes, run: Run): Promise<Walked> {
+  const { world, stopAtMs } = run;
+  let walked: Walked = { position: start, notes: before };
+  try {
+    while (world.now() < stopAtMs) {
+      const step = await onePage(walked, run);
+      if (step === 'stop') return walked;
+      walked = step;
+      if (walked.finished !== undefined || walked.failed !== undefined) return walked;
+    }
+    return walked;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { ...walked, failed: `the table: ${error.message}` };
+  }
+}
+
+async function onePage({ position, notes }: Walked, run: Run): Promise<Walked | 'stop'> {
+  const { window } = position;
+  const { now, ledger } = run.world;
+  const beganAtMs = now();
+  const page = await readPage(position, run);
+  if (page.kind === 'too_many') return { position: { ...position, part: page.half }, notes };
+  const seen = page.kind === 'failed' ? { failed: page.cause } : await see(page, position, beganAtMs, run);
+  if (seen === 'out_of_time') return 'stop';
+  if ('failed' in seen) {
+    const stuck = { ...position, failures: position.failures + 1 };
+    const saved = await save(notes, window, (current) => withPosition(current, stuck), ledger);
+    return { position: stuck, notes: saved.notes, failed: seen.failed };
+  }
+  const moved = { ...position, movedAtMs: now(), failures: 0, report: seen };
+  const further = next(position, page.kind === 'page' && page.more);
+  if (further === undefined) return end(moved, notes, run.world);
+  const advanced = { ...moved, ...further };
+  const saved = await save(notes, window, (current) => withPosition(current, advanced), ledger);
+  // Another run of this window is at it, and has counted this page.
+  return saved.kind === 'saved' ? { position: advanced, notes: saved.notes } : 'stop';
+}
+
+async function end(
+  position: ReconciliationPosition,
+  notes: ReconciliationNotes,
+  { now, ledger }: Surroundings,
+): Promise<Walked | 'stop'> {
+  const { window, fromSeconds, toSeconds, startedAtMs, report } = position;
+  const finished = { window, fromSeconds, toSeconds, startedAtMs, finishedAtMs: now(), report };
+  const saved = await save(notes, window, (current) => withFinished(current, finished), ledger);
+  return saved.kind === 'taken' ? 'stop' : { position, notes: saved.notes, finished };
+}
+
+/**
+ * The page where the position stands. `too_many`: the part has more pages than are read of one list, so the walk goes on with
+ * its first half. Parts are cut by the times that the provider filters by, so that nothing depends on the order of a list.
+ */
+async function readPage(
+  { status, part, page }: ReconciliationPosition,
+  { pageLimit, world }: Run,
+): Promise<ListPage | { readonly kind: 'too_many'; readonly half: ReconciliationPosition['part'] }> {
+  const asked = { status, ...part, limit: pageLimit };
+  if (page > PAGES_WITHOUT_END)
+    return { kind: 'failed', cause: `the list of ${status} payments does not end` };
+  const read = await world.gateway.list({ ...asked, page }, LIST_TIMEOUT_MS);
+  const half = page === 1 ? halved(part) : undefined;
+  if (read.kind === 'failed' || !read.more || half === undefined) return read;
+  const beyond = await world.gateway.list({ ...asked, page: MOST_PAGES + 1 }, LIST_TIMEOUT_MS);
+  if (beyond.kind === 'failed') return beyond;
+  const isLong = beyond.more || beyond.payments.length + beyond.unreadable.length > 0;
+  return isLong ? { kind: 'too_many', half } : read;
+}
+
+// --- One page ---
+
+type Page = Extract<ListPage, { kind: 'page' }>;
+type Seen = ReconciliationReport | 'out_of_time' | { readonly failed: string };
+
+/** A page counts as a whole or not at all, so that nothing is counted twice when it is read again. */
+async function see(
+  page: Page,
+  { report, window }: ReconciliationPosition,
+  beganAtMs: number,
+  { stopAtMs, world }: Run,
+): Promise<Seen> {
+  const isNews = window === 'recent';
+  const compared: (Reconciled | Finding)[] = [];
+  const failures: string[] = [];
+  async function* untilAnOutage(): AsyncGenerator<[number, ProviderPayment], void> {
+    for (const each of page.payments.entries()) if (failures.length <= MOST_NOT_COMPARED) yield each;
+  }
+  const isInTime = await parallelWorkers(
+    untilAnOutage(),
+    { parallel: PARALLEL, stopAtMs, now: world.now },
+    async ([index, provider]) => {
+      const done = await onePayment({ provider, beganAtMs }, isNews, world);
+      if ('failed' in done) failures.push(done.failed);
+      compared[index] = 'failed' in done ? finding('notCompared', provider) : done;
+      return 'failed' in done ? 'refused' : 'answered';
+    },
+  );
+  const [failed] = failures;
+  if (failed !== undefined && failures.length > MOST_NOT_COMPARED) return { failed };
+  if (!isInTime) return 'out_of_time';
+  const unreadable = page.unreadable.map((impUid) => finding('unreliable', { merchantUid: '', impUid }));
+  return compared.reduce<ReconciliationReport>(
+    (so, each) => ('kind' in each ? withFindings(so, [each]) : withPayment(so, each)),
+    withFindings(report, unreadable),
+  );
+}
+
+/** A payment that fails ends its own work and no other's; it is told, and the next walk sees it again. */
+async function onePayment(
+  listed: Reading,
+  isNews: boolean,
+  world: Surroundings,
+): Promise<Reconciled | NotCompared> {
+  const { merchantUid, impUid } = listed.provider;
+  const about = { merchantUid, impUid };
+  try {
+    const done = await reconcilePayment(listed, { isNews }, world);
+    if ('failed' in done) world.report({ event: 'look_failed', cause: done.failed, ...about });
+    return done;
+  } catch (error) {
+    if (!(error instanceof StoreError)) {
+      world.report({ event: 'failed', during: 'reconcile', error, ...about });
+      return { failed: 'a defect' };
+    }
+    world.report({ event: 'store_failed', during: 'reconcile', cause: error.message, ...about });
+    return { failed: `the table: ${error.message}` };
+  }
+}
+
+// --- Saving ---
+
+/** `taken`: another run of the same window has come further; this one leaves it the way. */
+interface Saved {
+  readonly kind: 'saved' | 'taken';
+  readonly notes: ReconciliationNotes;
+}
+
+/** Walks of three windows share the notes: more losses in a row than these are not chance. */
+const MAX_TRIES = 5;
+
+/**
+ * Saves what one window has come to. Another window's run may have saved meanwhile: then this change is made to the notes
+ * as they are now. Another run of the same window is never undone.
+ */
+async function save(
+  before: ReconciliationNotes,
+  window: Window,
+  change: (notes: ReconciliationNotes) => ReconciliationNotes,
+  ledger: Surroundings['ledger'],
+): Promise<Saved> {
+  let current = before;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const changed = { ...change(current), version: current.version + 1 };
+    if (await ledger.saveReconciliation(changed)) return { kind: 'saved', notes: changed };
+    current = (await ledger.reconciliation()) ?? NO_NOTES;
+    // A save whose answer was lost fails when it is tried again.
+    if (isSame(current, changed, window)) return { kind: 'saved', notes: current };
+    if (!isSame(current, before, window)) break;
+  }
+  return { kind: 'taken', notes: current };
+}
+
+function isSame(a: ReconciliationNotes, b: ReconciliationNotes, window: Window): boolean {
+  return (
+    isDeepStrictEqual(a.positions[window], b.positions[window]) &&
+    isDeepStrictEqual(a.last[window], b.last[window])
+  );
 }

@@ -1,55 +1,59 @@
-import type { ToldOfMoney } from '../refund/findings.ts';
+import { finding, isInQuestion, type Finding, type FindingKind } from '../refund/findings.ts';
+import type { Comparison } from '../refund/reconciliation.ts';
+import { CLOCK_SKEW_MS } from '../refund/times.ts';
 
-/** Where a walk through the provider's lists stands: the next run goes on there. */
-export interface ReconciliationPosition {
-  readonly window: 'recent' | 'full' | 'by_hand';
+export type Window = 'recent' | 'full' | 'by_hand';
+
+/** Unix seconds, both included. */
+export interface Span {
   readonly fromSeconds: number;
   readonly toSeconds: number;
+}
+
+/** What a run is asked to compare. The ends only with `by_hand`. */
+export interface Wish extends Partial<Span> {
+  readonly window: Window;
+}
+
+/** Where a walk through the provider's lists stands: the next run goes on there. */
+export interface ReconciliationPosition extends Span {
+  readonly window: Window;
   readonly status: 'paid' | 'cancelled';
-  /** The page to read next, from 1. */
+  /** The part of the window that is walked now: a list of very many payments is walked part by part. */
+  readonly part: Span;
+  /** The page of that part to read next, from 1. */
   readonly page: number;
   readonly startedAtMs: number;
-  /** When it last came further: what has stood for long is told. */
+  /** When it last came further: a walk that has stood for long is told. */
   readonly movedAtMs: number;
-  /** Runs in a row that ended at this very page without an answer. */
+  /** Runs in a row that ended at this very page. */
   readonly failures: number;
   readonly report: ReconciliationReport;
 }
 
+type Amounts = Readonly<Record<string, number>>;
+
 /** What a walk has found so far. Amounts by currency, in minor units. */
 export interface ReconciliationReport {
+  /** Payments, each as often as the lists show it. */
   readonly compared: number;
   readonly booked: number;
   readonly imported: number;
-  /** Payments that the table does not hold and that were not imported. */
-  readonly unknown: number;
-  readonly explained: Readonly<Record<string, number>>;
-  readonly unexplained: Readonly<Record<string, number>>;
-  /** How many payments have won unexplained; `cases` names only the first. */
+  readonly explained: Amounts;
+  readonly unexplained: Amounts;
+  /** What people have acknowledged of it: neither of the two others. */
+  readonly acknowledged: Amounts;
+  /** How many payments have findings about which money is in question, and which nobody has acknowledged. */
   readonly unexplainedPayments: number;
-  readonly ordersPaidTwice: number;
-  readonly amountsThatDiffer: number;
-  readonly unreadable: number;
-  /** The first cases of each kind, to be looked at; bounded. */
-  readonly cases: readonly ReconciliationCase[];
+  /** How many findings of each kind nobody has acknowledged. */
+  readonly found: Readonly<Partial<Record<FindingKind, number>>>;
+  readonly acknowledgedFindings: number;
+  /** The first of each kind, and the first acknowledged ones. */
+  readonly findings: readonly Finding[];
 }
 
-export interface ReconciliationCase extends ToldOfMoney {
-  readonly kind:
-    | 'unexplained'
-    | 'unknown_payment'
-    | 'paid_twice'
-    | 'amount_differs'
-    | 'unreadable'
-    | 'foreign_tag';
-  readonly merchantUid: string;
-  readonly impUid: string;
-}
-
-export interface FinishedReconciliation {
-  readonly window: ReconciliationPosition['window'];
-  readonly fromSeconds: number;
-  readonly toSeconds: number;
+export interface FinishedReconciliation extends Span {
+  readonly window: Window;
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
   readonly report: ReconciliationReport;
@@ -63,7 +67,242 @@ export interface ReconciliationNotes {
    */
   readonly version: number;
   /** One for each window, so that the hourly walk does not throw away how far the nightly one has come. */
-  readonly positions: Readonly<Partial<Record<ReconciliationPosition['window'], ReconciliationPosition>>>;
+  readonly positions: Readonly<Partial<Record<Window, ReconciliationPosition>>>;
   /** The last that came to its end, by window. */
-  readonly last: Readonly<Partial<Record<ReconciliationPosition['window'], FinishedReconciliation>>>;
+  readonly last: Readonly<Partial<Record<Window, FinishedReconciliation>>>;
+}
+
+export const NO_NOTES: ReconciliationNotes = { version: 0, positions: {}, last: {} };
+
+// --- The report ---
+
+export const EMPTY_REPORT: ReconciliationReport = {
+  compared: 0,
+  booked: 0,
+  imported: 0,
+  explained: {},
+  unexplained: {},
+  acknowledged: {},
+  unexplainedPayments: 0,
+  found: {},
+  acknowledgedFindings: 0,
+  findings: [],
+};
+
+/** So many of each kind are named, and so many acknowledged ones, that none crowds another out. */
+const MOST_OF_A_KIND = 8;
+/** In all: six reports, with the longest names, stay within one item of the table (400 kB). */
+const MOST_FINDINGS = 50;
+
+/** What one payment of the provider's lists came to. */
+export interface Reconciled extends Comparison {
+  readonly isBooked: boolean;
+  readonly isImported: boolean;
+}
+
+export function withPayment(report: ReconciliationReport, payment: Reconciled): ReconciliationReport {
+  const { currency, explained, unexplained, findings, isBooked, isImported } = payment;
+  const inQuestion = findings.filter(isInQuestion);
+  const isRinging = inQuestion.some(({ acknowledged }) => acknowledged === undefined);
+  const sums = inQuestion.length > 0 && !isRinging ? 'acknowledged' : 'unexplained';
+  return withFindings(
+    {
+      ...report,
+      compared: report.compared + 1,
+      booked: report.booked + Number(isBooked),
+      imported: report.imported + Number(isImported),
+      explained: added(report.explained, currency, explained),
+      [sums]: added(report[sums], currency, unexplained),
+      unexplainedPayments: report.unexplainedPayments + Number(isRinging),
+    },
+    findings,
+  );
+}
+
+export function withFindings(
+  report: ReconciliationReport,
+  findings: readonly Finding[],
+): ReconciliationReport {
+  if (findings.length === 0) return report;
+  const found = { ...report.found };
+  const kept = [...report.findings];
+  let { acknowledgedFindings } = report;
+  for (const each of findings) {
+    if (each.acknowledged === undefined) found[each.kind] = (found[each.kind] ?? 0) + 1;
+    else acknowledgedFindings += 1;
+    const alike = kept.filter((other) => isAlike(each, other)).length;
+    if (alike < MOST_OF_A_KIND && kept.length < MOST_FINDINGS) kept.push(each);
+  }
+  return { ...report, found, acknowledgedFindings, findings: kept };
+}
+
+function isAlike(a: Finding, b: Finding): boolean {
+  if (a.acknowledged !== undefined) return b.acknowledged !== undefined;
+  return b.acknowledged === undefined && a.kind === b.kind;
+}
+
+/** Currencies without an amount stay out: a report of won alone names won alone. */
+function added(amounts: Amounts, currency: string, amount: number): Amounts {
+  return amount === 0 ? amounts : { ...amounts, [currency]: (amounts[currency] ?? 0) + amount };
+}
+
+// --- The position ---
+
+const HOUR_SECONDS = 3_600;
+/** Three times the hour between two runs: a change is seen three times, and two runs may fail without a gap. */
+const RECENT_SECONDS = 3 * HOUR_SECONDS;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
+/** As far back as the provider lists (IAMPORT 5). */
+const MOST_DAYS = 90;
+const FULL_SECONDS = MOST_DAYS * DAY_SECONDS;
+/** So many runs in a row that end at one page: the walk leaves it out, and tells that. */
+const MOST_FAILURES = 3;
+/** A person who asks again within the hour wants the same walk to go on. */
+const BY_HAND_LASTS_MS = HOUR_SECONDS * 1000;
+/** A walk that began in the night and has not come to its end at noon has not compared everything in its night. */
+const NIGHT_MS = 9 * HOUR_SECONDS * 1000;
+
+/** Where a run begins: where the last one stopped, or at the beginning of a window that ends now. */
+export function startOf(wish: Wish, notes: ReconciliationNotes, nowMs: number): ReconciliationPosition {
+  const standing = notes.positions[wish.window];
+  if (standing === undefined || !isWanted(standing, wish, nowMs)) return fresh(wish, notes, nowMs);
+  return standing.failures < MOST_FAILURES ? standing : withoutPage(standing);
+}
+
+function isWanted(standing: ReconciliationPosition, wish: Wish, nowMs: number): boolean {
+  if (standing.window !== 'by_hand') return true;
+  // Who asks another day means another "now".
+  if (nowMs - standing.movedAtMs > BY_HAND_LASTS_MS) return false;
+  const { fromSeconds = standing.fromSeconds, toSeconds = standing.toSeconds } = wish;
+  return standing.fromSeconds === fromSeconds && standing.toSeconds === toSeconds;
+}
+
+export function fresh(wish: Wish, notes: ReconciliationNotes, nowMs: number): ReconciliationPosition {
+  const { window, toSeconds = Math.floor(nowMs / 1000) } = wish;
+  const whole = { fromSeconds: wish.fromSeconds ?? beginningOf(window, notes, toSeconds), toSeconds };
+  return {
+    window,
+    ...whole,
+    // Paid first: a payment that is cancelled meanwhile is then met twice, and not missed.
+    status: 'paid',
+    part: whole,
+    page: 1,
+    startedAtMs: nowMs,
+    // A walk that does not even begin has not moved since the one before it.
+    movedAtMs: (window === 'by_hand' ? undefined : notes.last[window]?.finishedAtMs) ?? nowMs,
+    failures: 0,
+    report: EMPTY_REPORT,
+  };
+}
+
+/** After hours without a run, everything since the last one that came to its end; never more than the provider lists. */
+function beginningOf(window: Window, { last }: ReconciliationNotes, endSeconds: number): number {
+  const oldest = Math.max(0, endSeconds - FULL_SECONDS);
+  if (window !== 'recent') return oldest;
+  const sinceLast = (last.recent?.toSeconds ?? endSeconds) - HOUR_SECONDS;
+  return Math.max(oldest, Math.min(endSeconds - RECENT_SECONDS, sinceLast));
+}
+
+/** A page that cannot be read must not keep the walk from its end; what is on it, the next walk sees. */
+function withoutPage(position: ReconciliationPosition): ReconciliationPosition {
+  const { report, status, part, page } = position;
+  const about = { of: [status, String(part.fromSeconds), String(page)] };
+  const notRead = finding('pageNotRead', { merchantUid: '', impUid: '' }, about);
+  return { ...position, page: page + 1, failures: 0, report: withFindings(report, [notRead]) };
+}
+
+/** Behind a page; undefined at the end of the last list. */
+export function next(
+  { status, part, page, fromSeconds, toSeconds }: ReconciliationPosition,
+  isMore: boolean,
+): Pick<ReconciliationPosition, 'status' | 'part' | 'page'> | undefined {
+  if (isMore) return { status, part, page: page + 1 };
+  if (part.toSeconds < toSeconds) {
+    const begin = part.toSeconds + 1;
+    // Twice as long as the last part, since fewer payments may be in it; what is too long is halved again.
+    const twice = 2 * (begin - part.fromSeconds);
+    const further = { fromSeconds: begin, toSeconds: Math.min(toSeconds, begin + twice - 1) };
+    return { status, part: further, page: 1 };
+  }
+  return status === 'paid' ? { status: 'cancelled', part: { fromSeconds, toSeconds }, page: 1 } : undefined;
+}
+
+/** The first half of the part. A second cannot be halved. */
+export function halved({ fromSeconds, toSeconds }: Span): Span | undefined {
+  if (toSeconds <= fromSeconds) return undefined;
+  return { fromSeconds, toSeconds: Math.floor((fromSeconds + toSeconds) / 2) };
+}
+
+export function withPosition(
+  notes: ReconciliationNotes,
+  position: ReconciliationPosition,
+): ReconciliationNotes {
+  return { ...notes, positions: { ...notes.positions, [position.window]: position } };
+}
+
+export function withFinished(
+  notes: ReconciliationNotes,
+  finished: FinishedReconciliation,
+): ReconciliationNotes {
+  const { [finished.window]: _done, ...positions } = notes.positions;
+  return { ...notes, positions, last: { ...notes.last, [finished.window]: finished } };
+}
+
+/** How long a window has come no further, by its position or by its last end; 0 where it has never been walked. */
+export function behindMs(notes: ReconciliationNotes, window: Window, nowMs: number): number {
+  const moved = notes.positions[window]?.movedAtMs ?? 0;
+  const latestMs = Math.max(moved, notes.last[window]?.finishedAtMs ?? 0);
+  return latestMs === 0 ? 0 : Math.max(0, nowMs - latestMs);
+}
+
+/** How much of its two lists a walk is through, from 0 to 1, by the time of the payments. */
+export function progressOf({ status, part, fromSeconds, toSeconds }: ReconciliationPosition): number {
+  const share = (part.fromSeconds - fromSeconds) / (toSeconds - fromSeconds + 1);
+  return (status === 'paid' ? share : 1 + share) / 2;
+}
+
+/** What the nightly walk could not reach in its night: payments with this status; where it is `paid`, all cancelled ones as well. */
+export interface Unreached extends Span {
+  readonly status: ReconciliationPosition['status'];
+  readonly startedAtMs: number;
+  readonly progress: number;
+}
+
+export function unreachedOf({ positions }: ReconciliationNotes, nowMs: number): Unreached | undefined {
+  const { full } = positions;
+  if (full === undefined || nowMs - full.startedAtMs < NIGHT_MS) return undefined;
+  const { status, startedAtMs, part, toSeconds } = full;
+  return { status, startedAtMs, fromSeconds: part.fromSeconds, toSeconds, progress: progressOf(full) };
+}
+
+// --- What may be asked for ---
+
+/** The window that was asked for can be compared by nobody. `message` names the field and its rule. */
+export class ReconciliationWindowError extends Error {
+  override readonly name = 'ReconciliationWindowError';
+}
+
+/** What the one who asks calls the two ends. */
+type Names = Readonly<Record<keyof Span, string>>;
+
+const AS_IN_THE_EVENT: Names = { fromSeconds: 'fromSeconds', toSeconds: 'toSeconds' };
+
+/**
+ * What is wrong with a window, in words for the one who asks. The provider refuses all of it with one answer, which would tell
+ * nobody whose mistake it is; and one that ends in the future would be told as compared before it has been.
+ */
+export function windowFault(
+  { fromSeconds, toSeconds }: Partial<Span>,
+  nowMs: number,
+  { fromSeconds: from, toSeconds: to }: Names = AS_IN_THE_EVENT,
+): string | undefined {
+  const nowSeconds = nowMs / 1000;
+  if (toSeconds !== undefined && toSeconds > nowSeconds + CLOCK_SKEW_MS / 1000)
+    return `${to} must not be in the future; without it the window ends now`;
+  if (fromSeconds === undefined) return undefined;
+  const end = toSeconds ?? nowSeconds;
+  const endName = toSeconds === undefined ? 'now' : to;
+  if (fromSeconds >= end) return `${from} must be before ${endName}`;
+  if (Math.floor(end) - fromSeconds <= FULL_SECONDS) return undefined;
+  return `${from} must be at most ${MOST_DAYS} days before ${endName}, as the provider lists no more at once: what is older takes several runs, each with ${to}`;
 }

@@ -1,39 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { DoubtText } from './doubts.ts';
+import { idFromBytes } from './identity.ts';
+import { toDecimal, type Minor } from './money.ts';
+import { omitMissing } from './omit-missing.ts';
+import type { PaymentKey } from './payment.ts';
+
 /**
- * What reconciliation finds, in the words of its report. `{ids}` are refunds; an amount stands in front where there is one.
- * By their names a page says them in its reader's language; a test holds it to all of them.
+ * What reconciliation finds, by kind. The kinds are names that reports, pages and acknowledgements rely on. `{ids}` are
+ * refunds, `{why}` is a doubt's text; an amount stands in front where there is one.
  */
 export const FINDINGS = {
-  foreignTag: 'bear the tag of {ids}, which this payment does not hold as cancelled',
+  differentPayment: 'have been cancelled of another payment than the one in the ledger: {why}',
+  foreignTag: 'bear the tag of {ids}, which the ledger does not know; a restored backup leaves that',
   moreThanAsked: 'more went back under the tag of {ids} than was asked for',
   notBooked: 'could not be booked',
   withoutEntry: 'stand in cancel_amount without an entry in the history',
   onlyInHistory: 'stand in the history and not in cancel_amount',
   moreThanPaid: 'have been cancelled beyond what was paid',
-  notAtProvider: 'are cancelled in the table and not at the provider',
-  refundsNotAtProvider: 'are cancelled in the table ({ids}) and not at the provider',
-  unknownPayment: 'the table does not hold this payment',
-  unreadableItem: 'its item cannot be read or written',
+  notAtProvider: 'are cancelled in the ledger and not at the provider',
+  refundsNotAtProvider: 'are cancelled in the ledger ({ids}) and not at the provider',
+  sumNotTold: 'the provider does not say how much is cancelled',
+  listedTwice: 'are listed twice by the provider, and counted once',
+  unknownPayment: 'the ledger does not hold this payment',
   paidTwice: 'several payments of the order have money left',
   amountDiffers: 'the order should have cost something else',
-  unreliable: "what i'mport lists cannot be relied on",
+  unreliable: 'what the provider lists cannot be relied on',
+  notCompared: 'could not be compared: the ledger or the provider did not answer',
+  pageNotRead: "a page of the provider's list could not be read",
 } as const;
 
-/** Never holds a reason: that is a customer's text. */
-export interface Told {
-  /** The whole of it, in English. */
+export type FindingKind = keyof typeof FINDINGS;
+
+/** The kinds about which money is in question. The others are only told. */
+const IN_QUESTION: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  'differentPayment',
+  'foreignTag',
+  'moreThanAsked',
+  'notBooked',
+  'withoutEntry',
+  'onlyInHistory',
+  'moreThanPaid',
+  'notAtProvider',
+  'refundsNotAtProvider',
+  'sumNotTold',
+]);
+
+/** What one member of staff has said of a finding: it ends the alarm as long as the finding stays what it was. */
+export interface Acknowledgement {
+  /** Of the finding. */
+  readonly id: string;
+  /** What the finding was when it was acknowledged. */
+  readonly digest: string;
+  /** The token's `sub`. */
+  readonly by: string;
   readonly note: string;
-  /** Its name, and what belongs into its words. Absent where the note is a doubt's text, or an older version has kept it. */
-  readonly why?: keyof typeof FINDINGS;
-  readonly refundIds?: readonly string[];
+  readonly atMs: number;
 }
 
-export interface ToldOfMoney extends Told {
+/** Something about a payment that people should look at. Never holds a reason: that is a customer's text. */
+export interface Finding extends PaymentKey {
+  /** The same in each report, as long as it is about the same thing: hash of kind, `imp_uid` and what it is about. */
+  readonly id: string;
+  readonly kind: FindingKind;
+  /** Changes when what was found changes, e.g. its amount. */
+  readonly digest: string;
   /** In minor units of `currency`. Absent where no amount is in question. */
-  readonly amount?: number;
+  readonly amount?: Minor;
   readonly currency?: string;
+  /** The first few. */
+  readonly refundIds?: readonly string[];
+  readonly why?: DoubtText;
+  readonly acknowledged?: Pick<Acknowledgement, 'by' | 'note' | 'atMs'>;
 }
 
-export function told(why: keyof typeof FINDINGS, refundIds: readonly string[] = []): Told {
-  const note = FINDINGS[why].replace('{ids}', refundIds.join(', '));
-  return { note, why, ...(refundIds.length === 0 ? {} : { refundIds }) };
+/** Reports are one small item: a finding about a thousand refunds names these many. */
+const MOST_IDS = 5;
+
+export interface About {
+  /** What it is about, beside its payment: two findings of a kind and payment are two by this. */
+  readonly of?: readonly string[];
+  readonly amount?: Minor;
+  readonly currency?: string;
+  readonly refundIds?: readonly string[];
+  readonly why?: DoubtText;
+  /** What else would make it another finding. */
+  readonly says?: readonly unknown[];
+}
+
+export function finding(
+  kind: FindingKind,
+  { merchantUid, impUid }: PaymentKey,
+  { of = [], amount, currency, refundIds = [], why, says = [] }: About = {},
+): Finding {
+  const shown = refundIds.length === 0 ? undefined : refundIds.slice(0, MOST_IDS);
+  return {
+    kind,
+    merchantUid,
+    impUid,
+    id: `fd_${hash([kind, impUid, ...of])}`,
+    digest: hash([amount ?? null, currency ?? null, refundIds.toSorted(), why ?? null, says]),
+    ...omitMissing({ amount, currency: amount === undefined ? undefined : currency, refundIds: shown, why }),
+  };
+}
+
+function hash(parts: readonly unknown[]): string {
+  return idFromBytes(createHash('sha256').update(JSON.stringify(parts)).digest());
+}
+
+/** The whole of a finding in English. */
+export function noteOf({ kind, amount, currency, refundIds = [], why }: Finding): string {
+  const note = FINDINGS[kind].replace('{ids}', refundIds.join(', ')).replace('{why}', why ?? '');
+  return amount === undefined || currency === undefined
+    ? note
+    : `${toDecimal(amount, currency)} ${currency} ${note}`;
+}
+
+export function isInQuestion({ kind }: Pick<Finding, 'kind'>): boolean {
+  return IN_QUESTION.has(kind);
+}
+
+/** A finding that has changed since it was acknowledged is a finding again. */
+export function withAcknowledged(
+  findings: readonly Finding[],
+  acknowledgements: readonly Acknowledgement[],
+): readonly Finding[] {
+  return findings.map(({ acknowledged: _before, ...found }) => {
+    const said = acknowledgements.find(({ id, digest }) => id === found.id && digest === found.digest);
+    if (said === undefined) return found;
+    const { by, note, atMs } = said;
+    return { ...found, acknowledged: { by, note, atMs } };
+  });
 }

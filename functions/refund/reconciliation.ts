@@ -1,26 +1,28 @@
-import { carriesTag, idsIn } from './attribution.ts';
-import { historySum, hasShrunk } from './evidence.ts';
-import { told, type ToldOfMoney } from './findings.ts';
-import { greater, minus, plus, sum, toDecimal, ZERO, type Minor } from './money.ts';
+import { differentPayment, distinctEntries, heldBy, mayBeOurs, sumOf } from './evidence.ts';
+import { finding, type About, type Finding, type FindingKind } from './findings.ts';
+import { entryKey, idsIn } from './identity.ts';
+import { greater, minus, plus, sum, ZERO, type Minor } from './money.ts';
+import { differsFromOrder, type Order } from './order.ts';
 import {
-  cancelableAmount,
-  isRefundable,
+  hasMoneyLeft,
   type CancelEntry,
-  type CancelledRefund,
   type Payment,
   type PaymentFacts,
   type ProviderPayment,
 } from './payment.ts';
-import { differentPayment } from './same-payment.ts';
-
-/** Something about a payment that people should look at. */
-export interface Finding extends ToldOfMoney {
-  readonly kind: 'unexplained' | 'foreign_tag';
-}
+import {
+  executedAmount,
+  isElsewhere,
+  type CancelledRefund,
+  type ElsewhereCancel,
+  type LedgerItem,
+  type Refund,
+  type RequestedRefund,
+} from './refund.ts';
 
 /**
- * What the table and the provider say of one payment, won by won. `explained` and `unexplained` add up to R and, where a
- * cancel that the table knows does not stand at the provider, to what is missing there as well.
+ * What the ledger and the provider say of one payment, won by won. `explained` and `unexplained` add up to R and, where a
+ * cancel that the ledger knows does not stand at the provider, to what is missing there as well.
  */
 export interface Comparison {
   readonly currency: string;
@@ -29,153 +31,248 @@ export interface Comparison {
   readonly findings: readonly Finding[];
 }
 
-/** The table knows a cancel that the provider does not show: a reading that is too old, or a cancel that was undone. */
-export function contradicts(payment: Payment, provider: ProviderPayment): boolean {
-  if (differentPayment(payment, provider) !== undefined) return false;
-  return hasShrunk(payment, provider) || undone(payment, provider) > ZERO;
+/** What is compared. `payment` and `items` were read after row 8 had booked what `provider` shows. */
+export interface Sides {
+  /** Undefined: the ledger does not hold it. Cancels of others are then explained by the provider's own history. */
+  readonly payment: Payment | undefined;
+  readonly items: readonly LedgerItem[];
+  readonly provider: ProviderPayment;
 }
 
-/** What of an item a comparison looks at. */
-type Held = PaymentFacts & Pick<Payment, 'refunds' | 'pending'>;
-
-/**
- * A payment that the table does not hold, as if it had just been brought in: what stands in the provider's own history is
- * explained by it, and a tag of ours that the table knows nothing of is not.
- */
-export function compareUnheld(provider: ProviderPayment): Comparison {
-  return comparePayment({ ...provider, refunds: new Map() }, provider);
+/** Nothing of it was ever refunded, so there are no items to be read. */
+export function isUntouched(payment: PaymentFacts, provider: PaymentFacts): boolean {
+  return (
+    provider.cancelAmount === ZERO && provider.cancelHistory.length === 0 && payment.cancelAmount === ZERO
+  );
 }
 
-/** `payment` is the item after row 8 has booked what `provider` shows. */
-export function comparePayment(payment: Held, provider: ProviderPayment): Comparison {
+export function comparePayment(sides: Sides): Comparison {
+  const { payment, provider } = sides;
   const { currency, cancelAmount } = provider;
-  const different = differentPayment(payment, provider);
-  if (different !== undefined) {
-    const findings = [{ kind: 'unexplained', note: different } as const];
+  const why = payment && differentPayment(payment, provider);
+  if (why !== undefined) {
+    const findings = [finding('differentPayment', provider, { amount: cancelAmount, currency, why })];
     return { currency, explained: ZERO, unexplained: cancelAmount, findings };
   }
-  const doubts = [...foreignTags(payment, provider), ...beyondWhatWasAsked(payment, provider)];
-  const odd = [...notBooked(payment, provider), ...doesNotAddUp(provider), ...beyondWhatWasPaid(provider)];
-  const missing = [...shrunk(payment, provider)];
-  const inDoubt = atMost(sum([...doubts, ...odd].map(({ amount }) => amount)), cancelAmount);
+  const view = viewOf(sides);
+  const doubts = [...entriesInDoubt(view), ...balanceInDoubt(view)];
+  const missing = notAtProvider(view);
+  const inDoubt = least(totalOf(doubts), cancelAmount);
   return {
     currency,
     explained: minus(cancelAmount, inDoubt),
-    unexplained: plus(inDoubt, sum(missing.map(({ amount }) => amount))),
-    findings: [...doubts, ...odd, ...missing].map(({ note, ...found }) => ({
-      ...found,
-      currency,
-      note: `${toDecimal(found.amount, currency)} ${currency} ${note}`,
-    })),
+    unexplained: plus(inDoubt, totalOf(missing)),
+    findings: [...doubts, ...missing, ...told(view)].map(({ kind, ...about }) =>
+      finding(kind, provider, { ...about, currency }),
+    ),
   };
 }
 
-function atMost(amount: Minor, limit: Minor): Minor {
-  return amount < limit ? amount : limit;
+/** The ledger knows a cancel that the provider does not show: a reading that is too old, or a cancel that was undone. */
+export function contradicts(sides: Sides): boolean {
+  const { payment, provider } = sides;
+  if (payment === undefined || differentPayment(payment, provider) !== undefined) return false;
+  return notAtProvider(viewOf(sides)).length > 0;
 }
 
-type Amounted = Finding & { readonly amount: Minor };
+// --- One payment, entry by entry ---
+
+interface View extends Sides {
+  /** Each entry once. */
+  readonly entries: readonly CancelEntry[];
+  readonly shown: Minor;
+  readonly refunds: readonly Refund[];
+  readonly requested: RequestedRefund | undefined;
+  readonly held: ReadonlySet<string>;
+  /** Entries are in money after the discount, everything else is in money before it (PG-FACTS 4). */
+  readonly hasPromotion: boolean;
+}
+
+function viewOf(sides: Sides): View {
+  const { payment, items, provider } = sides;
+  const entries = distinctEntries(provider);
+  const refunds = items.filter((item): item is Refund => !isElsewhere(item));
+  return {
+    ...sides,
+    entries,
+    shown: sumOf(entries),
+    refunds,
+    requested: refunds.find((refund) => refund.status === 'requested'),
+    held: heldBy(items, ''),
+    hasPromotion: provider.hasPromotion || payment?.hasPromotion === true,
+  };
+}
+
+type Amounted = About & { readonly kind: FindingKind; readonly amount: Minor };
 
 /** An amount in question, or none. */
-function unless0(amount: Minor, ...what: Parameters<typeof told>): readonly Amounted[] {
-  return amount > ZERO ? [{ kind: 'unexplained', amount, ...told(...what) }] : [];
+function unless0(kind: FindingKind, amount: Minor, about: About = {}): readonly Amounted[] {
+  return amount > ZERO ? [{ kind, ...about, amount }] : [];
 }
 
-/** Entries that bear a tag which this payment has never given out. */
-function foreignTags(payment: Held, { cancelHistory }: ProviderPayment): readonly Amounted[] {
-  return cancelHistory
-    .filter(({ reason }) => idsIn(reason).length > 0)
-    .filter((entry) => refundOf(payment, entry) === undefined)
-    .map(({ amount, reason }) => ({
-      kind: 'foreign_tag',
-      amount,
-      ...told('foreignTag', idsIn(reason)),
-    }));
+function totalOf(found: readonly Amounted[]): Minor {
+  return sum(found.map(({ amount }) => amount));
 }
 
-type Known = Pick<CancelledRefund, 'refundId' | 'amount'> & Partial<Pick<CancelledRefund, 'attribution'>>;
-
-/** The refund of ours that an entry belongs to, by its tag or by the `cancellation_id` that was kept. */
-function refundOf({ refunds, pending }: Held, entry: CancelEntry): Known | undefined {
-  const cancelled = [...refunds.values()].filter((refund) => refund.status === 'cancelled');
-  const inFlight = pending === undefined ? [] : [pending];
-  const byTag = [...cancelled, ...inFlight].find(({ refundId }) => carriesTag(entry.reason, refundId));
-  if (byTag !== undefined) return byTag;
-  const { cancellationId } = entry;
-  if (cancellationId === undefined) return undefined;
-  return cancelled.find((refund) => refund.cancellationId === cancellationId);
+function least(a: Minor, b: Minor): Minor {
+  return a < b ? a : b;
 }
 
-/** A PG may split a refund into several entries, but together they are never more than was asked for. */
-function beyondWhatWasAsked(payment: Held, { cancelHistory }: ProviderPayment): readonly Amounted[] {
-  const moved = new Map<string, { asked: Minor; done: Minor }>();
-  for (const entry of cancelHistory) {
-    const refund = refundOf(payment, entry);
-    // What two people have vouched for is theirs, whatever its amount.
-    if (refund === undefined || refund.attribution === 'people') continue;
-    const before = moved.get(refund.refundId)?.done ?? ZERO;
-    moved.set(refund.refundId, { asked: refund.amount, done: plus(before, entry.amount) });
+function carriesTagOf(entry: CancelEntry, { refundId }: LedgerItem): boolean {
+  return idsIn(entry.reason).includes(refundId.toLowerCase());
+}
+
+function entriesInDoubt(view: View): readonly Amounted[] {
+  return [...foreignTags(view), ...moreThanAsked(view)];
+}
+
+/** Entries with a tag of ours that no refund in the ledger has, whoever is said to have made them. */
+function foreignTags({ entries, refunds }: View): readonly Amounted[] {
+  const heldByUs = heldBy(refunds, '');
+  const amounts = new Map<string, Minor>();
+  for (const entry of entries) {
+    const ids = idsIn(entry.reason);
+    const isKnown = refunds.some((refund) => carriesTagOf(entry, refund)) || heldByUs.has(entryKey(entry));
+    if (ids.length === 0 || isKnown) continue;
+    const name = ids.join(' ');
+    amounts.set(name, plus(amounts.get(name) ?? ZERO, entry.amount));
   }
-  return [...moved].flatMap(([refundId, { asked, done }]) =>
-    unless0(minus(done, asked), 'moreThanAsked', [refundId]),
-  );
-}
-
-/** Entries without a tag are the console's or another tool's; they count as explained once the table has booked them. */
-function notBooked(payment: Held, provider: ProviderPayment): readonly Amounted[] {
-  const others = provider.cancelHistory.filter(
-    (entry) => idsIn(entry.reason).length === 0 && refundOf(payment, entry) === undefined,
-  );
-  const ahead = minus(provider.cancelAmount, payment.cancelAmount);
-  return unless0(atMost(sum(others.map(({ amount }) => amount)), ahead), 'notBooked');
-}
-
-function doesNotAddUp(provider: ProviderPayment): readonly Amounted[] {
-  const shown = historySum(provider);
-  return [
-    ...unless0(minus(provider.cancelAmount, shown), 'withoutEntry'),
-    ...unless0(minus(shown, provider.cancelAmount), 'onlyInHistory'),
-  ];
-}
-
-function beyondWhatWasPaid({ cancelAmount, amount }: ProviderPayment): readonly Amounted[] {
-  return unless0(minus(cancelAmount, amount), 'moreThanPaid');
-}
-
-function shrunk(payment: Held, provider: ProviderPayment): readonly Amounted[] {
-  const lost = lostRecords(payment, provider).map(({ refundId }) => refundId);
-  const why = lost.length === 0 ? 'notAtProvider' : 'refundsNotAtProvider';
-  return unless0(undone(payment, provider), why, lost);
-}
-
-/** What the table holds as cancelled and the provider does not show. */
-function undone(payment: Held, provider: ProviderPayment): Minor {
-  const lost = sum(lostRecords(payment, provider).map(({ amount }) => amount));
-  // An amount without its entry may be one of them: then only its entry is missing, and that is said already.
-  const withoutEntry = minus(provider.cancelAmount, historySum(provider));
-  return greater(minus(lost, withoutEntry), minus(payment.cancelAmount, provider.cancelAmount));
-}
-
-/** Cancelled records whose entry is not in the history: by tag, by `cancellation_id`, else by an entry of their amount. */
-function lostRecords(payment: Held, { cancelHistory }: ProviderPayment): readonly CancelledRefund[] {
-  const found = new Set(cancelHistory.map((entry) => refundOf(payment, entry)?.refundId));
-  const left = cancelHistory.filter(
-    (entry) => idsIn(entry.reason).length === 0 && refundOf(payment, entry) === undefined,
-  );
-  return [...payment.refunds.values()].flatMap((record) => {
-    if (record.status !== 'cancelled' || found.has(record.refundId)) return [];
-    const index = left.findIndex(({ amount }) => amount === record.amount);
-    if (index === -1) return [record];
-    left.splice(index, 1);
-    return [];
+  return [...amounts].map(([name, amount]) => {
+    const refundIds = name.split(' ');
+    return { kind: 'foreignTag', amount, of: refundIds, refundIds };
   });
 }
 
-/** An order paid twice is counted once: with the latest of the payments that have money left, which made it so. */
-export function makesPaidTwice(payments: readonly PaymentFacts[], { impUid }: PaymentFacts): boolean {
-  const left = payments.filter((payment) => isRefundable(payment) && cancelableAmount(payment) > ZERO);
-  const latest = left.toSorted(
+/** A PG may split a refund into several entries, but together they are never more than was asked for. */
+function moreThanAsked({ entries, refunds, hasPromotion }: View): readonly Amounted[] {
+  if (hasPromotion) return [];
+  return refunds.flatMap((refund) => {
+    // What two people have vouched for is theirs, whatever its amount.
+    const isPeoples = refund.status === 'cancelled' && refund.attribution === 'people';
+    const own = new Set(refund.status === 'cancelled' ? refund.entries.map(entryKey) : []);
+    const done = sumOf(entries.filter((entry) => carriesTagOf(entry, refund) || own.has(entryKey(entry))));
+    const beyond = isPeoples ? ZERO : minus(done, refund.amount);
+    const about = { of: [refund.refundId], refundIds: [refund.refundId] };
+    return unless0('moreThanAsked', beyond, about);
+  });
+}
+
+function balanceInDoubt(view: View): readonly Amounted[] {
+  const { payment, provider, entries, shown, refunds, hasPromotion } = view;
+  const { cancelAmount, amount, sumTold } = provider;
+  const unlisted = sum(refunds.filter(isUnlisted).map(executedAmount));
+  const withoutEntry = hasPromotion ? ZERO : minus(minus(cancelAmount, shown), unlisted);
+  const undone = sumOf(entries.filter((entry) => isUndone(view, entry)));
+  const onlyInHistory = hasPromotion ? ZERO : minus(minus(shown, cancelAmount), undone);
+  const foreign = totalOf(foreignTags(view));
+  const unheld = payment === undefined ? ZERO : sumOf(entries.filter((entry) => isUnheld(view, entry)));
+  const ahead = payment === undefined || !sumTold ? ZERO : minus(cancelAmount, payment.cancelAmount);
+  return [
+    ...unless0('notBooked', greater(unheld, minus(ahead, plus(withoutEntry, foreign)))),
+    ...unless0('withoutEntry', withoutEntry),
+    ...unless0('onlyInHistory', onlyInHistory),
+    ...unless0('moreThanPaid', minus(cancelAmount, amount)),
+  ];
+}
+
+/** No refund and no foreign cancel holds the entry, and it is not one that the refund in flight waits for. */
+function isUnheld({ held, requested, refunds }: View, entry: CancelEntry): boolean {
+  if (held.has(entryKey(entry))) return false;
+  if (requested !== undefined && (carriesTagOf(entry, requested) || mayBeOurs(entry, requested, held)))
+    return false;
+  // With a tag that nobody knows it is told as that.
+  return idsIn(entry.reason).length === 0 || refunds.some((refund) => carriesTagOf(entry, refund));
+}
+
+/** Two people have said that the PG has executed it, and the provider lists nothing of it (row 10). */
+function isUnlisted(refund: Refund): refund is CancelledRefund {
+  return refund.status === 'cancelled' && refund.entries.length === 0;
+}
+
+/** Two people have said that the PG has undone it (row 11): its entry may stand there for ever. */
+function isUndone({ items }: View, entry: CancelEntry): boolean {
+  const key = entryKey(entry);
+  return items.some(
+    (item) =>
+      isStanding(item) && item.undone !== undefined && entriesOf(item).some((own) => entryKey(own) === key),
+  );
+}
+
+function isStanding(item: LedgerItem): item is CancelledRefund | ElsewhereCancel {
+  return item.status === 'cancelled' || item.status === 'elsewhere';
+}
+
+function entriesOf(item: CancelledRefund | ElsewhereCancel): readonly CancelEntry[] {
+  return item.status === 'cancelled' ? item.entries : [item.entry];
+}
+
+/** L > R, or entries that refunds hold and the provider does not show any more, also where another cancel hides it in R. */
+function notAtProvider(view: View): readonly Amounted[] {
+  const { payment, provider, shown, items, hasPromotion } = view;
+  if (payment === undefined) return [];
+  const lost = items
+    .filter(isStanding)
+    .filter(({ undone }) => undone === undefined)
+    .map((item) => ({ item, amount: lostOf(view, item) }))
+    .filter(({ amount }) => amount > ZERO);
+  // An amount without its entry may be one of them: then only its entry is missing, and that is told already.
+  const withoutEntry = hasPromotion ? ZERO : minus(provider.cancelAmount, shown);
+  const inEntries = minus(sum(lost.map(({ amount }) => amount)), withoutEntry);
+  const inBalance = provider.sumTold ? minus(payment.cancelAmount, provider.cancelAmount) : ZERO;
+  const refundIds = lost.map(({ item }) => item.refundId);
+  return lost.length === 0
+    ? unless0('notAtProvider', inBalance)
+    : unless0('refundsNotAtProvider', greater(inEntries, inBalance), { refundIds });
+}
+
+/** How much of a cancel's entries the provider does not show. */
+function lostOf({ entries }: View, item: CancelledRefund | ElsewhereCancel): Minor {
+  const own = entriesOf(item);
+  const shown = entries.filter(
+    (entry) => carriesTagOf(entry, item) || own.some((each) => isSame(each, entry)),
+  );
+  return minus(sumOf(own), sumOf(shown));
+}
+
+/** Where the provider gives no id, a receipt that comes later changes what an entry says, and not what it is. */
+function isSame(a: CancelEntry, b: CancelEntry): boolean {
+  if (entryKey(a) === entryKey(b)) return true;
+  const isNamed = a.cancellationId !== undefined && b.cancellationId !== undefined;
+  return !isNamed && a.amount === b.amount && a.cancelledAtMs === b.cancelledAtMs;
+}
+
+/** What is told although every won of it is explained. */
+function told({ provider, shown }: View): readonly (About & { readonly kind: FindingKind })[] {
+  const twice = minus(sumOf(provider.cancelHistory), shown);
+  return [
+    ...unless0('listedTwice', twice),
+    ...(provider.sumTold || provider.cancelHistory.length === 0 ? [] : [{ kind: 'sumNotTold' } as const]),
+  ];
+}
+
+// --- The order of a payment ---
+
+/** What a shop needs to know of an order, said of one of its payments. `payment` is one of `order.payments`. */
+export function orderFindings(
+  order: Pick<Order, 'word'> & { readonly payments: readonly PaymentFacts[] },
+  payment: PaymentFacts,
+): readonly Finding[] {
+  const open = order.payments.filter(hasMoneyLeft);
+  const { amount, currency } = order.word ?? {};
+  return [
+    ...(makesPaidTwice(open, payment)
+      ? [finding('paidTwice', payment, { says: open.map(({ impUid }) => impUid).toSorted() })]
+      : []),
+    ...(payment.isPaid && differsFromOrder(order, payment)
+      ? [finding('amountDiffers', payment, { says: [amount ?? null, currency ?? null] })]
+      : []),
+  ];
+}
+
+/** An order paid twice is told once: with the latest of the payments that have money left, which made it so. */
+function makesPaidTwice(open: readonly PaymentFacts[], { impUid }: PaymentFacts): boolean {
+  const latest = open.toSorted(
     (a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0) || (a.impUid < b.impUid ? -1 : 1),
   );
-  return left.length > 1 && latest.at(-1)?.impUid === impUid;
+  return open.length > 1 && latest.at(-1)?.impUid === impUid;
 }

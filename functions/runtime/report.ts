@@ -1,6 +1,6 @@
 import { describeError } from '../iamport/outcome.ts';
 import type { RefundEvent } from '../protocol/events.ts';
-import { ReconciliationWindowError } from '../protocol/reconciliation-window.ts';
+import { ReconciliationWindowError } from '../protocol/reconciliation-notes.ts';
 import { ConfigurationError } from './config.ts';
 import { currentDoor, type Door } from './invocation.ts';
 import { reportRefundEvent, writeLine } from './observability.ts';

@@ -6,6 +6,7 @@ import { chartOf } from './chart.ts';
 import { benchCold } from './cold.ts';
 import { benchContention } from './contention.ts';
 import { benchHistory } from './history.ts';
+import { benchReconciliation } from './reconciliation.ts';
 import { benchResolver } from './resolver.ts';
 import { benchStart } from './start.ts';
 import { benchStrangers } from './strangers.ts';
@@ -13,7 +14,7 @@ import { lineOf, type Pair } from './stats.ts';
 import { benchWarm } from './warm.ts';
 
 /**
- * `npm run bench [-- warm cold contention resolver history strangers start]`: all of them, or those that are named. Both
+ * `npm run bench [-- warm cold contention resolver reconciliation history strangers start]`: all of them, or those that are named. Both
  * sides of a pair take turns in one run: the machine is noisy, so ratios count and times do not.
  */
 const progress = progressOn(process.stderr);
@@ -50,6 +51,16 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
       const each = (ms / inDoubt) * 1000;
       told(
         `the resolver over ${inDoubt} in doubt: ${digits(ms)} ms, ${digits(each)} µs each; heap + ${digits(heapMb)} MB; ${settled} settled`,
+      );
+    }
+    return found;
+  },
+  reconciliation: async () => {
+    const found = await benchReconciliation(progress.tell);
+    for (const { payments, ms, lists, heapMb } of found) {
+      const each = (ms / payments) * 1000;
+      told(
+        `reconciliation of ${payments} payments: ${digits(ms)} ms, ${digits(each)} µs each; ${lists} lists; heap + ${digits(heapMb)} MB`,
       );
     }
     return found;

@@ -1,69 +1,79 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reconcile, type ReconcileOptions } from '../../../functions/protocol/reconcile.ts';
-import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-report.ts';
-import { PAGE_LIMIT } from '../../../functions/protocol/reconciliation-walk.ts';
-import { entry, listed, NOW, refundId, tagged } from './samples.ts';
-import { smallWorld, type SmallWorld } from './small-world.ts';
+import type { ReconcileOptions } from '../../../functions/protocol/reconcile.ts';
+import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-notes.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { tagOf } from '../../../functions/refund/identity.ts';
+import { entryOf, MORNING_MS } from '../../support/ledger-samples.ts';
+import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
 
-const HOUR_MS = 3_600_000;
 const HOUR = 3_600;
-const NOW_SECONDS = NOW / 1000;
+const NOW_SECONDS = MORNING_MS / 1000;
 const FULL_SECONDS = 90 * 24 * HOUR;
+const PAGE = 10;
 
-function run(small: SmallWorld, options: Partial<ReconcileOptions> = {}) {
-  return reconcile({ window: 'recent', stopAtMs: small.clock.nowMs + 600_000, ...options }, small);
-}
+const run = async (world: ListedWorld, options: Partial<ReconcileOptions> = {}) =>
+  world.run({ pageLimit: PAGE, ...options });
 
-/** Two pages of paid payments and three of cancelled ones, every tenth of which bears a tag that nobody knows. */
-function shopOfFivePages(small: SmallWorld): void {
-  for (let index = 0; index < PAGE_LIMIT + 20; index += 1) small.provider.put(listed(`imp_p${index}`));
-  for (let index = 0; index < 2 * PAGE_LIMIT + 20; index += 1) {
-    const back = index % 10 === 0 ? tagged(300, refundId('x')) : entry(1_000);
-    small.provider.put(listed(`imp_c${index}`, [back]));
+/** Two pages of paid payments and three of cancelled ones, every eleventh of which bears a tag that nobody knows. */
+function shopOfFivePages(world: ListedWorld): void {
+  for (let index = 0; index < PAGE + 2; index += 1) world.provides(listed(`imp_p${index}`));
+  for (let index = 0; index < 2 * PAGE + 2; index += 1) {
+    const tag = tagOf(`rf_${'x'.repeat(24)}`);
+    const back = index % 11 === 0 ? entryOf(300, { reason: tag }) : entryOf(1_000);
+    world.provides(listed(`imp_c${index}`, [back]));
   }
 }
 
 const WHOLE = {
-  compared: 3 * PAGE_LIMIT + 40,
-  explained: { KRW: 198_000 },
-  unexplained: { KRW: 6_600 },
-  unexplainedPayments: 22,
+  compared: 3 * PAGE + 4,
+  explained: { KRW: 20_000 },
+  unexplained: { KRW: 600 },
+  unexplainedPayments: 2,
 };
 
 /** Lets so many pages be read, and then has something happen. */
-function afterPages(small: SmallWorld, count: number, happens: () => undefined | 'fail'): void {
+function afterPages(world: ListedWorld, count: number, happens: () => undefined | 'fail'): void {
   let left = count;
-  small.provider.onList = () => {
+  world.onList = ({ page }) => {
+    // Far beyond the end: only asked whether a list has very many pages.
+    if (page > 100) return undefined;
     left -= 1;
     if (left >= 0) return undefined;
     return happens() === 'fail' ? { kind: 'failed', cause: 'status 503' } : undefined;
   };
 }
 
-function pagesAsked({ provider }: SmallWorld): readonly string[] {
-  return provider.asked.map(({ status, page }) => `${status} ${page}`);
+function pagesAsked({ asked }: ListedWorld): readonly string[] {
+  return asked.filter(({ page }) => page <= 100).map(({ status, page }) => `${status} ${page}`);
 }
 
 describe('a walk', () => {
   it('reads every page of what was paid and then of what was cancelled, to its end', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    const result = await run(small);
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    const result = await run(world);
     expect(result).toMatchObject({
       finished: true,
+      progress: 1,
       report: WHOLE,
       ended: [{ window: 'recent', report: WHOLE }],
     });
-    expect(pagesAsked(small)).toEqual(['paid 1', 'paid 2', 'cancelled 1', 'cancelled 2', 'cancelled 3']);
+    expect(pagesAsked(world)).toEqual(['paid 1', 'paid 2', 'cancelled 1', 'cancelled 2', 'cancelled 3']);
+  });
+
+  it('asks for as many payments a page as the provider lists at once', async () => {
+    const world = new ListedWorld();
+    await world.run();
+    expect(new Set(world.asked.map(({ limit }) => limit))).toEqual(new Set([1_000]));
   });
 
   it('looks at the last three hours, at ninety days, or at what a person asks for', async () => {
-    const small = smallWorld(NOW);
-    await run(small);
-    await run(small, { window: 'full' });
-    await run(small, { window: 'by_hand', fromSeconds: 1_000, toSeconds: 2_000 });
-    const spans = small.provider.asked.map(({ fromSeconds, toSeconds }) => [fromSeconds, toSeconds]);
+    const world = new ListedWorld();
+    await run(world);
+    await run(world, { window: 'full' });
+    await run(world, { window: 'by_hand', fromSeconds: 1_000, toSeconds: 2_000 });
+    const spans = world.asked.map(({ fromSeconds, toSeconds }) => [fromSeconds, toSeconds]);
     // Each for what was paid and for what was cancelled.
     expect(spans.filter((_span, index) => index % 2 === 0)).toEqual([
       [NOW_SECONDS - 3 * HOUR, NOW_SECONDS],
@@ -73,192 +83,223 @@ describe('a walk', () => {
   });
 
   it('of the last hours begins where the last one ended, when that is longer ago than three hours', async () => {
-    const small = smallWorld(NOW);
-    await run(small);
-    small.clock.nowMs += 10 * HOUR_MS;
-    await run(small);
-    expect(small.provider.asked.at(-1)?.fromSeconds).toBe(NOW_SECONDS - HOUR);
+    const world = new ListedWorld();
+    await run(world);
+    world.nowMs += 10 * HOUR_MS;
+    await run(world);
+    expect(world.asked.at(-1)?.fromSeconds).toBe(NOW_SECONDS - HOUR);
   });
 });
 
 describe('a walk that is cut short', () => {
   it('goes on at the page where its time was up, and counts nothing twice', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    const stopAtMs = NOW + 1_000;
-    afterPages(small, 2, () => {
-      small.clock.nowMs = stopAtMs;
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    const stopAtMs = MORNING_MS + 1_000;
+    afterPages(world, 2, () => {
+      world.nowMs = stopAtMs;
       return undefined;
     });
-    const first = await run(small, { stopAtMs });
-    expect(first).toMatchObject({ finished: false, position: { status: 'cancelled', page: 1 } });
-    expect(first.report.compared).toBe(PAGE_LIMIT + 20);
+    const first = await run(world, { stopAtMs });
+    expect(first).toMatchObject({
+      finished: false,
+      progress: 0.5,
+      position: { status: 'cancelled', page: 1 },
+      report: { compared: PAGE + 2 },
+    });
     expect(first.failed).toBeUndefined();
-    expect(await run(small)).toMatchObject({ finished: true });
-    expect(small.store.notes?.last.recent?.report).toMatchObject(WHOLE);
+    expect(await run(world)).toMatchObject({ finished: true });
+    expect((await world.notes())?.last.recent?.report).toMatchObject(WHOLE);
   });
 
   it('keeps its position when a page fails, and says so', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    afterPages(small, 3, () => 'fail');
-    const first = await run(small);
-    expect(first).toMatchObject({
-      finished: false,
-      failed: 'status 503',
-      position: { page: 2, failures: 1 },
-    });
-    small.clock.nowMs += HOUR_MS;
-    expect(await run(small)).toMatchObject({ failed: 'status 503', behindMs: HOUR_MS });
-    small.provider.onList = undefined;
-    const third = await run(small);
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    afterPages(world, 3, () => 'fail');
+    const first = await run(world);
+    const position = { status: 'cancelled', page: 2, failures: 1 };
+    expect(first).toMatchObject({ finished: false, failed: 'status 503', position });
+    world.nowMs += HOUR_MS;
+    expect(await run(world)).toMatchObject({ failed: 'status 503', behindMs: HOUR_MS });
+    world.onList = undefined;
+    const third = await run(world);
     expect(third).toMatchObject({ finished: true, behindMs: 0 });
     expect(third.ended[0]?.report).toMatchObject(WHOLE);
   });
 
-  it('begins anew when a page fails three times: the list may have become shorter than it was', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    afterPages(small, 1, () => 'fail');
-    for (let times = 0; times < 3; times += 1) await run(small);
-    expect(small.store.notes?.positions.recent).toMatchObject({ page: 2, failures: 3 });
-    small.provider.onList = ({ page, status }) =>
-      status === 'paid' && page === 2 ? { kind: 'failed', cause: 'past the end' } : undefined;
-    for (let index = 0; index < 30; index += 1) small.provider.payments.delete(`imp_p${index}`);
-    expect(await run(small)).toMatchObject({ finished: true, report: { compared: 3 * PAGE_LIMIT + 10 } });
+  it('leaves out a page that has failed three times, tells that, and comes to its end', async () => {
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    world.onList = ({ page, status }) =>
+      status === 'paid' && page === 2 ? { kind: 'failed', cause: 'unreadable list' } : undefined;
+    for (let times = 0; times < 3; times += 1) {
+      expect(await run(world)).toMatchObject({ finished: false, failed: 'unreadable list' });
+    }
+    expect(await run(world)).toMatchObject({
+      finished: true,
+      report: { compared: WHOLE.compared - 2, found: { foreignTag: 2, pageNotRead: 1 } },
+    });
   });
 
   it('has not moved since the last one that ended, also when it does not even begin', async () => {
-    const small = smallWorld(NOW);
-    await run(small);
-    small.provider.onList = () => ({ kind: 'failed', cause: 'status 503' });
-    small.clock.nowMs += HOUR_MS;
-    expect(await run(small)).toMatchObject({ finished: false, behindMs: HOUR_MS });
-    small.clock.nowMs += HOUR_MS;
-    expect(await run(small)).toMatchObject({ finished: false, behindMs: 2 * HOUR_MS });
+    const world = new ListedWorld();
+    await run(world);
+    world.onList = () => ({ kind: 'failed', cause: 'status 503' });
+    world.nowMs += HOUR_MS;
+    expect(await run(world)).toMatchObject({ finished: false, behindMs: HOUR_MS });
+    world.nowMs += HOUR_MS;
+    expect(await run(world)).toMatchObject({ finished: false, behindMs: 2 * HOUR_MS });
   });
 
-  it('fails when the table cannot be reached, and the next run goes on', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
+  it('fails when its notes cannot be saved, and the next run goes on', async () => {
+    const world = new ListedWorld();
+    shopOfFivePages(world);
     let saves = 0;
-    small.store.onSave = () => {
-      saves += 1;
-      return saves === 3 ? 'fail' : 'save';
+    world.onSave = () => ((saves += 1) === 3 ? 'fail' : 'save');
+    expect(await run(world)).toMatchObject({ finished: false, failed: 'the table: throttled' });
+    expect(await run(world)).toMatchObject({ finished: true });
+    expect((await world.notes())?.last.recent?.report).toMatchObject(WHOLE);
+  });
+
+  it('reads a page again when so many of its payments cannot be compared that it is an outage', async () => {
+    const world = new ListedWorld();
+    for (let index = 0; index < 30; index += 1) world.provides(listed(`imp_${index}`));
+    world.onRead = () => {
+      throw new StoreError('throttled', { isKnownNotApplied: true });
     };
-    expect(await run(small)).toMatchObject({ finished: false, failed: 'the table: throttled' });
-    expect(await run(small)).toMatchObject({ finished: true });
-    expect(small.store.notes?.last.recent?.report).toMatchObject(WHOLE);
+    expect(await world.run()).toMatchObject({
+      finished: false,
+      failed: 'the table: throttled',
+      position: { page: 1, failures: 1 },
+      report: { compared: 0 },
+    });
+    expect(world.kinds.length).toBeLessThan(30);
+    world.onRead = undefined;
+    expect(await world.run()).toMatchObject({ finished: true, report: { compared: 30, found: {} } });
   });
 
   it('is not taken for one that failed when only the answer of a save was lost', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    small.store.onSave = () => 'lose_answer';
-    expect(await run(small)).toMatchObject({ finished: true, report: WHOLE });
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    world.onSave = () => 'lose_answer';
+    expect(await run(world)).toMatchObject({ finished: true, report: WHOLE });
   });
 
   it('by hand goes on when the same is asked again within the hour, and begins anew otherwise', async () => {
-    const small = smallWorld(NOW);
+    const world = new ListedWorld();
     const wish = { window: 'by_hand', fromSeconds: 1_000 } as const;
     const positionAfter = async (options: Partial<ReconcileOptions>) => {
-      afterPages(small, 0, () => 'fail');
-      return (await run(small, options)).position;
+      afterPages(world, 0, () => 'fail');
+      return (await run(world, options)).position;
     };
     const first = await positionAfter(wish);
-    small.clock.nowMs += HOUR_MS / 2;
+    world.nowMs += HOUR_MS / 2;
     expect(await positionAfter(wish)).toEqual({ ...first, failures: 2 });
     expect(await positionAfter({ ...wish, fromSeconds: 2_000 })).toMatchObject({ failures: 1 });
-    small.clock.nowMs += 2 * HOUR_MS;
+    world.nowMs += 2 * HOUR_MS;
     const last = await positionAfter({ ...wish, fromSeconds: 2_000 });
-    expect(last).toMatchObject({ failures: 1, toSeconds: small.clock.nowMs / 1000 });
+    expect(last).toMatchObject({ failures: 1, toSeconds: world.nowMs / 1000 });
   });
 
   it('that was resumed is followed by what has changed since', async () => {
-    const small = smallWorld(NOW);
-    afterPages(small, 0, () => 'fail');
-    await run(small);
-    small.provider.onList = undefined;
-    small.clock.nowMs += 5 * HOUR_MS;
-    const result = await run(small);
+    const world = new ListedWorld();
+    afterPages(world, 0, () => 'fail');
+    await run(world);
+    world.onList = undefined;
+    world.nowMs += 5 * HOUR_MS;
+    const result = await run(world);
     expect(result).toMatchObject({ finished: true });
     expect(result.ended.map(({ fromSeconds, toSeconds }) => [fromSeconds, toSeconds])).toEqual([
       [NOW_SECONDS - 3 * HOUR, NOW_SECONDS],
       [NOW_SECONDS - HOUR, NOW_SECONDS + 5 * HOUR],
     ]);
   });
-});
 
-const anyPosition = {
-  window: 'recent',
-  fromSeconds: 1_000,
-  toSeconds: 2_000,
-  status: 'paid',
-  page: 1,
-  startedAtMs: NOW,
-  movedAtMs: NOW,
-  failures: 0,
-  report: EMPTY_REPORT,
-} as const;
-
-it('a list that does not end is a failure, not a walk without end', async () => {
-  const small = smallWorld(NOW);
-  small.store.notes = { version: 1, last: {}, positions: { recent: { ...anyPosition, page: 10_001 } } };
-  const result = await run(small);
-  expect(result).toMatchObject({ finished: false, failed: 'the list of paid payments does not end' });
-  expect(small.provider.asked).toEqual([]);
+  it('in the night says at noon what it could not reach, whichever run goes on with it, until it ends', async () => {
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    afterPages(world, 3, () => 'fail');
+    const first = await run(world, { window: 'full' });
+    expect(first).toMatchObject({ finished: false, progress: 0.5 });
+    expect(first.unreached).toBeUndefined();
+    world.nowMs += 9 * HOUR_MS;
+    world.onList = ({ status, page }) =>
+      status === 'cancelled' && page > 1 ? { kind: 'failed', cause: 'status 503' } : undefined;
+    expect((await run(world)).unreached).toEqual({
+      status: 'cancelled',
+      startedAtMs: MORNING_MS,
+      fromSeconds: NOW_SECONDS - FULL_SECONDS,
+      toSeconds: NOW_SECONDS,
+      progress: 0.5,
+    });
+    world.onList = undefined;
+    expect((await run(world)).ended.map(({ window }) => window)).toContain('full');
+    expect((await run(world)).unreached).toBeUndefined();
+  });
 });
 
 describe('two runs', () => {
   it('of the nightly and the hourly walk at once leave each other’s position alone, and both end', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    const [hourly, nightly] = await Promise.all([run(small), run(small, { window: 'full' })]);
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    const [hourly, nightly] = await Promise.all([run(world), run(world, { window: 'full' })]);
     expect([hourly, nightly]).toMatchObject([{ finished: true }, { finished: true }]);
-    expect(small.store.notes?.last.full?.report.compared).toBe(WHOLE.compared);
-    expect(small.store.notes?.last.recent?.report.compared).toBe(WHOLE.compared);
+    const last = (await world.notes())?.last;
+    expect(last?.full?.report.compared).toBe(WHOLE.compared);
+    expect(last?.recent?.report.compared).toBe(WHOLE.compared);
   });
 
   it('of one window at once count each page once, and one of them ends it', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    const results = await Promise.all([run(small), run({ ...small, now: () => small.clock.nowMs + 5 })]);
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    const results = await Promise.all([run(world), run(world)]);
     expect(results.some(({ finished }) => finished)).toBe(true);
     expect(results.every(({ failed }) => failed === undefined)).toBe(true);
-    expect(small.store.notes?.last.recent?.report.compared).toBe(WHOLE.compared);
-    expect(small.store.notes?.positions.recent).toBeUndefined();
+    const notes = await world.notes();
+    expect(notes?.last.recent?.report.compared).toBe(WHOLE.compared);
+    expect(notes?.positions.recent).toBeUndefined();
   });
 
-  it.each(['paid', 'cancelled'])(
+  it.each(['paid', 'cancelled'] as const)(
     'of one window never undo each other: the one that is behind stops (while it reads what was %s)',
     async (status) => {
-      const small = smallWorld(NOW);
-      small.provider.put(listed('imp_1'));
-      small.provider.onList = (query) => {
-        if (query.status !== status) return undefined;
-        const { notes } = small.store;
-        const further = { ...anyPosition, page: 7 };
-        small.store.notes = { version: (notes?.version ?? 0) + 1, last: {}, positions: { recent: further } };
+      const world = new ListedWorld();
+      world.provides(listed('imp_1'));
+      const whole = { fromSeconds: 1_000, toSeconds: 2_000 };
+      const further = {
+        window: 'recent',
+        status: 'paid',
+        page: 7,
+        failures: 0,
+        ...whole,
+        part: whole,
+        startedAtMs: MORNING_MS,
+        movedAtMs: MORNING_MS,
+        report: EMPTY_REPORT,
+      } as const;
+      world.onList = async (query) => {
+        if (query.status === status) await world.putNotes({ positions: { recent: further } });
         return undefined;
       };
-      const result = await run(small);
+      const result = await run(world);
       expect(result).toMatchObject({ finished: false, ended: [] });
       expect(result.failed).toBeUndefined();
-      expect(small.provider.asked.at(-1)?.status).toBe(status);
-      expect(small.store.notes?.positions.recent?.page).toBe(7);
+      expect(world.asked.at(-1)?.status).toBe(status);
+      expect((await world.notes())?.positions.recent?.page).toBe(7);
     },
   );
 
   it('of the hourly walk take the nightly one further when it did not end in its night', async () => {
-    const small = smallWorld(NOW);
-    shopOfFivePages(small);
-    afterPages(small, 3, () => 'fail');
-    expect(await run(small, { window: 'full' })).toMatchObject({ finished: false });
-    small.provider.onList = undefined;
-    const hourly = await run(small);
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    afterPages(world, 3, () => 'fail');
+    expect(await run(world, { window: 'full' })).toMatchObject({ finished: false });
+    world.onList = undefined;
+    const hourly = await run(world);
     expect(hourly.ended.map(({ window }) => window)).toEqual(['recent', 'full']);
-    expect(small.store.notes?.positions).toEqual({});
-    expect(small.store.notes?.last.full?.report).toMatchObject(WHOLE);
+    const notes = await world.notes();
+    expect(notes?.positions).toEqual({});
+    expect(notes?.last.full?.report).toMatchObject(WHOLE);
   });
 });
 
@@ -269,22 +310,25 @@ it('however often a walk is cut short, its report is that of one that was not, a
   );
   await fc.assert(
     fc.asyncProperty(cuts, async (cut) => {
-      const small = smallWorld(NOW);
-      shopOfFivePages(small);
+      const world = new ListedWorld();
+      shopOfFivePages(world);
       for (const { pages, how } of cut) {
-        const stopAtMs = small.clock.nowMs + 1_000;
+        const stopAtMs = world.nowMs + 1_000;
         let saves = 0;
-        small.store.onSave = () => ((saves += 1) > pages && how === 'save' ? 'fail' : 'save');
-        afterPages(small, pages, () => {
-          if (how === 'time') small.clock.nowMs = stopAtMs;
+        world.onSave = () => ((saves += 1) > pages && how === 'save' ? 'fail' : 'save');
+        afterPages(world, pages, () => {
+          if (how === 'time') world.nowMs = stopAtMs;
           return how === 'fail' ? 'fail' : undefined;
         });
-        await run(small, { window: 'full', stopAtMs });
+        await run(world, { window: 'full', stopAtMs });
+        // A page that fails three times is left out.
+        const stuck = (await world.notes())?.positions.full;
+        if (stuck !== undefined) await world.putNotes({ positions: { full: { ...stuck, failures: 0 } } });
       }
-      small.store.onSave = undefined;
-      small.provider.onList = undefined;
-      const { report } = await run(small, { window: 'full' });
-      const all = [...small.provider.payments.values()].reduce((so, each) => so + each.cancelAmount, 0);
+      world.onSave = undefined;
+      world.onList = undefined;
+      const { report } = await run(world, { window: 'full' });
+      const all = [...world.payments.values()].reduce((so, each) => so + each.cancelAmount, 0);
       expect(report).toMatchObject(WHOLE);
       expect((report.explained['KRW'] ?? 0) + (report.unexplained['KRW'] ?? 0)).toBe(all);
     }),

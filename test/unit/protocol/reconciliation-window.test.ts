@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { handleReconcile } from '../../../functions/reconcile-payments.ts';
-import { NOW } from './samples.ts';
-import { smallWorld } from './small-world.ts';
+import { MORNING_MS as NOW } from '../../support/ledger-samples.ts';
+import { ListedWorld } from '../../support/listed-world.ts';
 
 const NOW_SECONDS = NOW / 1000;
 const DAY = 86_400;
 const MOST = 90 * DAY;
 
 async function ask(event: unknown) {
-  const small = smallWorld(NOW);
-  const run = handleReconcile(event, NOW + 600_000, small);
+  const listed = new ListedWorld();
+  const run = handleReconcile(event, NOW + 600_000, listed.world);
   const told = await run.then(
     () => 'compared',
     (error: unknown) => `${(error as Error).name}: ${(error as Error).message}`,
   );
-  const [first] = small.provider.asked;
+  const [first] = listed.asked;
   return { told, asked: first === undefined ? undefined : [first.fromSeconds, first.toSeconds] };
 }
 

@@ -1,0 +1,52 @@
+import { reconcile } from '../../functions/protocol/reconcile.ts';
+import { ManyPayments } from '../support/many-payments.ts';
+
+export interface Reconciling {
+  readonly payments: number;
+  readonly ms: number;
+  readonly lists: number;
+  /** What the walk holds at most, above what it held after its first page. */
+  readonly heapMb: number;
+}
+
+const COUNTS = [10_000, 100_000, 1_000_000];
+/** So often is the heap looked at, with nothing in it that is only garbage. */
+const SAMPLES = 20;
+/** As the provider lists them; it is the walk's own default. */
+const PAGE = 1_000;
+
+/** The nightly walk through so many payments, none of which is news; tables and provider answer at once. */
+export async function benchReconciliation(tell: (text: string) => void): Promise<readonly Reconciling[]> {
+  const found: Reconciling[] = [];
+  for (const payments of COUNTS) {
+    tell(`reconciliation of ${payments} payments`);
+    found.push(await walk(payments));
+  }
+  return found;
+}
+
+async function walk(payments: number): Promise<Reconciling> {
+  const many = new ManyPayments(payments);
+  const heap: number[] = [];
+  const every = Math.ceil(payments / PAGE / SAMPLES);
+  let collectingMs = 0;
+  many.onPage = () => {
+    if (many.asked % every !== 0) return;
+    const beganMs = performance.now();
+    heap.push(heapMb());
+    collectingMs += performance.now() - beganMs;
+  };
+  const fromMs = performance.now();
+  const { finished, report } = await reconcile({ window: 'full', stopAtMs: many.nowMs + 1 }, many.world);
+  const ms = performance.now() - fromMs - collectingMs;
+  if (!finished || report.compared !== payments)
+    throw new Error(`compared ${report.compared} of ${payments}`);
+  const [first = 0] = heap;
+  return { payments, ms, lists: many.asked, heapMb: Math.max(0, ...heap.map((each) => each - first)) };
+}
+
+/** In MB. Without `--expose-gc` garbage counts, too. */
+function heapMb(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 1e6;
+}

@@ -1,0 +1,177 @@
+import { impKey, paymentKey } from '../../functions/ledger/keys.ts';
+import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
+import { refundToItem } from '../../functions/ledger/refund-item.ts';
+import type { RefundEvent } from '../../functions/protocol/events.ts';
+import type { ListPage, ListQuery, LookUp, Surroundings } from '../../functions/protocol/ports.ts';
+import {
+  reconcile,
+  type ReconcileOptions,
+  type ReconcileResult,
+} from '../../functions/protocol/reconcile.ts';
+import type { ReconciliationNotes } from '../../functions/protocol/reconciliation-notes.ts';
+import { StoreError } from '../../functions/protocol/write.ts';
+import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
+import type { LedgerItem } from '../../functions/refund/refund.ts';
+import type { RefundSettings } from '../../functions/refund/settings.ts';
+import { FakeOrders, FakeTable } from './fake-table.ts';
+import { MORNING_MS, theProvider } from './ledger-samples.ts';
+
+export const HOUR_MS = 3_600_000;
+const SHARDS = 2;
+
+/** A payment of 10,000 won that was paid, and last cancelled, an hour ago. */
+export function listed(
+  impUid: string,
+  entries: readonly CancelEntry[] = [],
+  fields: Partial<ProviderPayment> = {},
+): ProviderPayment {
+  const atMs = MORNING_MS - HOUR_MS;
+  const cancelledAtMs = entries.length === 0 ? {} : { cancelledAtMs: atMs };
+  return theProvider(entries, {
+    impUid,
+    merchantUid: `order_${impUid}`,
+    paidAtMs: atMs,
+    ...cancelledAtMs,
+    ...fields,
+  });
+}
+
+/** The provider's lists, and the ledger that is compared with them. */
+export class ListedWorld {
+  nowMs = MORNING_MS;
+  readonly table = new FakeTable(() => this.nowMs);
+  readonly orders = new FakeOrders();
+  readonly events: RefundEvent[] = [];
+  /** What the provider holds. */
+  readonly payments = new Map<string, ProviderPayment>();
+  readonly asked: ListQuery[] = [];
+  readonly lookedUp: string[] = [];
+  settings: RefundSettings = {
+    quietPeriodMs: 180_000,
+    pgsThatCancelLater: new Set(),
+    importUnknownPayments: true,
+    customersMayRefund: true,
+  };
+  /** What the next lists and looks answer, where it is not what the provider holds. */
+  onList: ((query: ListQuery) => ListPage | undefined | Promise<undefined>) | undefined;
+  onLookUp: ((impUid: string) => LookUp | undefined) | undefined;
+  /** Called before these reads of the ledger; what it throws, they throw. */
+  onRead: ((read: 'payments' | 'orderOf' | 'allRefunds', name: string) => void) | undefined;
+  /** What becomes of a save of the notes. */
+  onSave: (() => 'save' | 'fail' | 'lose_answer') | undefined;
+  #ids = 0;
+
+  get world(): Surroundings {
+    const ledger = this.table.ledger(SHARDS);
+    return {
+      orders: this.orders,
+      ledger: {
+        ...ledger,
+        payments: async (merchantUid) => {
+          this.onRead?.('payments', merchantUid);
+          return ledger.payments(merchantUid);
+        },
+        orderOf: async (impUid) => {
+          this.onRead?.('orderOf', impUid);
+          return ledger.orderOf(impUid);
+        },
+        allRefunds: async (key) => {
+          this.onRead?.('allRefunds', key.impUid);
+          return ledger.allRefunds(key);
+        },
+        saveReconciliation: async (notes) => this.#save(notes),
+      },
+      settings: this.settings,
+      now: () => this.nowMs,
+      newId: () => `token-${(this.#ids += 1)}`,
+      report: (event) => this.events.push(event),
+      until: async (atMs) => {
+        this.nowMs = Math.max(this.nowMs, atMs);
+        return Promise.resolve();
+      },
+      gateway: {
+        prepare: async () => Promise.resolve({ kind: 'ready' }),
+        cancel: async () => Promise.reject(new Error('Bug: reconciliation cancels nothing')),
+        find: async () => Promise.resolve({ kind: 'missing' }),
+        payment: async (impUid) => Promise.resolve(this.#look(impUid)),
+        list: async (query) => this.#list(query),
+        hashAccount: async () => Promise.resolve(undefined),
+      },
+    };
+  }
+
+  get kinds(): readonly string[] {
+    return this.events.map(({ event }) => event);
+  }
+
+  async notes(): Promise<ReconciliationNotes | undefined> {
+    return this.table.ledger(SHARDS).reconciliation();
+  }
+
+  /** Another run's notes, whatever was there. */
+  async putNotes(change: Partial<ReconciliationNotes>): Promise<void> {
+    const before = (await this.notes()) ?? { version: 0, positions: {}, last: {} };
+    await this.table.ledger(SHARDS).saveReconciliation({ ...before, ...change, version: before.version + 1 });
+  }
+
+  async head({ merchantUid, impUid }: ProviderPayment): Promise<Payment | undefined> {
+    return this.table.ledger(SHARDS).payment({ merchantUid, impUid });
+  }
+
+  async items({ merchantUid, impUid }: ProviderPayment): Promise<readonly LedgerItem[]> {
+    return this.table.ledger(SHARDS).allRefunds({ merchantUid, impUid });
+  }
+
+  provides(...payments: readonly ProviderPayment[]): void {
+    for (const payment of payments) this.payments.set(payment.impUid, payment);
+  }
+
+  /** The ledger has the payment like this, with these refunds and foreign cancels. */
+  holds(provider: ProviderPayment, fields: Partial<Payment> = {}, items: readonly LedgerItem[] = []): void {
+    const { inFlight, lookedAtMs = MORNING_MS, ...facts } = fields;
+    const own = inFlight === undefined ? { lookedAtMs } : { lookedAtMs, inFlight };
+    const { merchantUid, impUid, currency } = provider;
+    const payment = { ...provider, ...facts };
+    this.table.put({
+      ...paymentKey(provider),
+      ...identityOf(payment),
+      ...providerWord(payment).set,
+      ...ownToItem(own, { currency }),
+    });
+    this.table.put({ ...impKey(impUid), merchant_uid: merchantUid });
+    for (const item of items)
+      this.table.put(refundToItem({ ...item, merchantUid, impUid, currency }, SHARDS));
+  }
+
+  async run(options: Partial<ReconcileOptions> = {}): Promise<ReconcileResult> {
+    return reconcile({ window: 'recent', stopAtMs: this.nowMs + 600_000, ...options }, this.world);
+  }
+
+  #look(impUid: string): LookUp {
+    this.lookedUp.push(impUid);
+    const payment = this.payments.get(impUid);
+    return (
+      this.onLookUp?.(impUid) ?? (payment === undefined ? { kind: 'missing' } : { kind: 'found', payment })
+    );
+  }
+
+  async #list(query: ListQuery): Promise<ListPage> {
+    this.asked.push(query);
+    const { status, fromSeconds, toSeconds, page, limit } = query;
+    const all = [...this.payments.values()].filter((payment) => {
+      const atSeconds = ((status === 'paid' ? payment.paidAtMs : payment.cancelledAtMs) ?? 0) / 1000;
+      return payment.status === status && atSeconds >= fromSeconds && atSeconds <= toSeconds;
+    });
+    const payments = all.slice((page - 1) * limit, page * limit);
+    const more = all.length > page * limit;
+    return (await this.onList?.(query)) ?? { kind: 'page', payments, unreadable: [], more };
+  }
+
+  async #save(notes: ReconciliationNotes): Promise<boolean> {
+    const what = this.onSave?.() ?? 'save';
+    if (what === 'fail') throw new StoreError('throttled', { isKnownNotApplied: true });
+    const isSaved = await this.table.ledger(SHARDS).saveReconciliation(notes);
+    // The SDK tries again, and finds its own version there.
+    return isSaved && what === 'save';
+  }
+}

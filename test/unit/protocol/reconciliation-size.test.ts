@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { reconcile } from '../../../functions/protocol/reconcile.ts';
+import { ManyPayments } from '../../support/many-payments.ts';
+import { listed, ListedWorld } from '../../support/listed-world.ts';
+
+const run = async (many: ManyPayments, pageLimit: number, stopAtMs = many.nowMs + 600_000) =>
+  reconcile({ window: 'full', stopAtMs, pageLimit }, many.world);
+
+describe('a list of very many pages', () => {
+  it('is walked in parts, so that no page deeper than the hundred and first is asked for, and each payment is compared once', async () => {
+    const many = new ManyPayments(12_000);
+    const seen = new Set<string>();
+    many.onPage = (payments, { page }) => {
+      if (page <= 100) for (const { impUid } of payments) seen.add(impUid);
+    };
+    const { finished, report } = await run(many, 1);
+    expect(finished).toBe(true);
+    expect(report).toMatchObject({ compared: 12_000, unexplained: {}, found: {} });
+    expect(report.explained).toEqual({ KRW: 1_200 * 1_000 });
+    expect(seen.size).toBe(12_000);
+    expect(many.deepest).toBe(101);
+    // 12,000 pages, and what it takes to find out how long a part may be.
+    expect(many.asked).toBeLessThan(12_000 * 1.1);
+  });
+
+  it('goes on in the part where its time was up, and says how far it is', async () => {
+    const many = new ManyPayments(3_000);
+    let pages = 0;
+    many.onPage = () => {
+      pages += 1;
+      if (pages % 40 === 0) many.nowMs += 60_000;
+    };
+    const progress: number[] = [];
+    let result = await run(many, 2, many.nowMs + 60_000);
+    while (!result.finished) {
+      progress.push(result.progress);
+      result = await run(many, 2, many.nowMs + 60_000);
+    }
+    expect(result.report.compared).toBe(3_000);
+    expect(progress.length).toBeGreaterThan(20);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect(progress.at(-1)).toBeGreaterThan(0.7);
+  });
+
+  it('within one second is walked page by page: a second cannot be cut', async () => {
+    const many = new ManyPayments(250, 0);
+    const { finished, report } = await run(many, 1);
+    expect(finished).toBe(true);
+    expect(report.compared).toBe(250);
+    expect(many.deepest).toBe(225);
+  });
+
+  it('that never ends is a failure, not a walk without end', async () => {
+    const world = new ListedWorld();
+    const payment = listed('imp_1');
+    world.holds(payment);
+    world.onList = () => ({ kind: 'page', payments: [payment], unreadable: [], more: true });
+    const result = await world.run({ pageLimit: 1 });
+    expect(result).toMatchObject({ finished: false, failed: 'the list of paid payments does not end' });
+    expect(Math.max(...world.asked.map(({ page }) => page))).toBe(1_000);
+  });
+});
