@@ -4,16 +4,21 @@ import path from 'node:path';
 import { spawn } from 'node:child_process';
 import * as v from 'valibot';
 import { projectFile } from '../../lib/stack/bundle.ts';
-import { pythonTools, runtimeClient, type Tool } from './support/tools.ts';
+import { dynoxide, pythonTools, runtimeClient, type Tool } from './support/tools.ts';
 
-/** Each file with the tools that it needs; one that is skipped counts as one in the last line. */
-const FILES: Readonly<Record<string, readonly ('python' | 'runtimeClient')[]>> = {
-  'functions.real.ts': ['python', 'runtimeClient'],
-  'alarms.real.ts': ['python', 'runtimeClient'],
-  'store.real.ts': ['python'],
-  'description.real.ts': ['python'],
-  'template.real.ts': ['python'],
-  'mutated-requests.real.ts': [],
+const MAKE = { python: pythonTools, runtimeClient, dynoxide };
+type Need = keyof typeof MAKE;
+const NEEDS: readonly Need[] = ['python', 'runtimeClient', 'dynoxide'];
+
+/** Each file with the tools that it needs: all of one of the lines. */
+const FILES: Readonly<Record<string, readonly (readonly Need[])[]>> = {
+  'functions.real.ts': [['python', 'runtimeClient']],
+  'alarms.real.ts': [['python', 'runtimeClient']],
+  // Each of them is a judge of its own.
+  'store.real.ts': [['python'], ['dynoxide']],
+  'description.real.ts': [['python']],
+  'template.real.ts': [['python']],
+  'mutated-requests.real.ts': [[]],
 };
 
 const Report = v.object({
@@ -21,22 +26,31 @@ const Report = v.object({
   numFailedTests: v.number(),
 });
 
-const [python, client] = await Promise.all([pythonTools(), runtimeClient()]);
-const tools = { python, runtimeClient: client };
+const wanted = process.argv.slice(2);
+const named = Object.keys(FILES).filter(
+  (file) => wanted.length === 0 || wanted.some((word) => file.includes(word)),
+);
+const needed = new Set(named.flatMap((file) => FILES[file]?.flat() ?? []));
+const tools = new Map<Need, Tool>(
+  await Promise.all(
+    NEEDS.filter((need) => needed.has(need)).map(async (need) => [need, await MAKE[need]()] as const),
+  ),
+);
 
-const skipped = Object.entries(FILES).flatMap(([file, needs]) => {
-  const missing = needs
-    .map((need) => ({ need, tool: tools[need] }))
-    .find(({ tool }) => tool.kind === 'missing');
-  return missing?.tool.kind === 'missing' ? [{ file, why: `${missing.need}: ${missing.tool.why}` }] : [];
-});
+/** What is missing of each line, and so is not run; each counts as one in the last line. */
+const skipped = named.flatMap((file) =>
+  (FILES[file] ?? []).flatMap((line) => {
+    const missing = line
+      .map((need) => ({ need, tool: tools.get(need) }))
+      .find(({ tool }) => tool?.kind === 'missing');
+    return missing?.tool?.kind === 'missing' ? [{ file, why: `${missing.need}: ${missing.tool.why}` }] : [];
+  }),
+);
 for (const { file, why } of skipped) console.log(`test:real skipped: ${file} (${why})`);
 
-const isSkipped = new Set(skipped.map(({ file }) => file));
-const wanted = process.argv.slice(2);
-const files = Object.keys(FILES)
-  .filter((file) => !isSkipped.has(file))
-  .filter((file) => wanted.length === 0 || wanted.some((word) => file.includes(word)));
+const files = named.filter(
+  (file) => skipped.filter((each) => each.file === file).length < (FILES[file]?.length ?? 0),
+);
 const nothing = { status: 0, passed: 0, failed: 0 };
 // Without a name Vitest would run them all.
 const { status, passed, failed } = files.length === 0 ? nothing : await runFiles(files);
@@ -63,8 +77,9 @@ async function runFiles(names: readonly string[]): Promise<typeof nothing> {
       stdio: 'inherit',
       env: {
         ...process.env,
-        PYTHON_TOOLS: pathOf(python),
-        RUNTIME_CLIENT: pathOf(client),
+        PYTHON_TOOLS: pathOf('python'),
+        RUNTIME_CLIENT: pathOf('runtimeClient'),
+        DYNOXIDE: pathOf('dynoxide'),
       },
     },
   );
@@ -79,6 +94,7 @@ async function runFiles(names: readonly string[]): Promise<typeof nothing> {
   return { status: exitStatus, passed: numPassedTests, failed: failedTests };
 }
 
-function pathOf(tool: Tool): string {
-  return tool.kind === 'ready' ? tool.path : '';
+function pathOf(need: Need): string {
+  const tool = tools.get(need);
+  return tool?.kind === 'ready' ? tool.path : '';
 }

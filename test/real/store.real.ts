@@ -1,171 +1,218 @@
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dynamoDbPaymentsStore } from '../../functions/payments-store/dynamodb-payments-store.ts';
-import type { PaymentsStore } from '../../functions/protocol/ports.ts';
-import type { Write } from '../../functions/protocol/write.ts';
-import type { Payment } from '../../functions/refund/payment.ts';
-import { planService } from '../../lib/lab/local/template/plan.ts';
-import { MemoryStore, shopItem, type Item } from '../support/memory-store.ts';
-import { MORNING_MS, samplePending } from '../support/samples.ts';
-import { synthesized } from './support/assembly.ts';
-import { REGION, startMoto, type Moto } from './support/moto.ts';
-import { KINDS, providerOf, SAMPLES, STATES } from './support/sample-writes.ts';
+import { startStreamPoller } from '../../lib/lab/local/dynamodb/stream-poller.ts';
+import { tableDefinition } from '../../lib/lab/local/dynamodb/tables.ts';
+import {
+  adding,
+  type Ask,
+  batch,
+  put,
+  putting,
+  query,
+  remove,
+  told,
+  transact,
+  update,
+} from '../unit/local/dynamodb-asking.ts';
+import { CASES } from '../unit/local/dynamodb-cases.ts';
+import { recordsOf, streamArnAt } from '../unit/local/dynamodb-records.ts';
+import {
+  type DynamoDb,
+  LEDGER,
+  ORDERS,
+  startedDynamoDb,
+  temporaryDirectory,
+} from '../unit/local/dynamodb-world.ts';
+import { CREDENTIALS, type Judge, type JudgeName, JUDGES, REGION, startJudge } from './support/judges.ts';
 
-const SHARDS = 2;
-let moto: Moto;
-let tableName: string;
-let store: PaymentsStore;
-const memory = new MemoryStore(SHARDS);
+/** Where a judge is known to answer otherwise than the real service, by the rule; each must still do so. */
+const UNLIKE: Readonly<Record<JudgeName, Readonly<Record<string, string>>>> = {
+  dynoxide: {},
+  moto: {
+    'another word for what a failed condition tells is refused': 'takes any word',
+    'an update that cannot be made of what stands there cancels everything': 'refuses the request',
+    "a key that is not the table's cancels everything": 'refuses the request',
+    'a hundred items are a transaction, none or one more are not': 'takes an empty one',
+    'an expression that cannot be read, or a value that none uses, is refused before anything is looked at':
+      'answers with an error of Python',
+    'a table that is not there is told as such': 'gives it as a reason',
+    'more than 4 MB are no transaction': 'has no such limit',
+    'several items are read together, in the order in which they are asked for': 'reads whole items',
+    'a transaction that comes again with its token succeeds without being applied again': 'knows no tokens',
+    'the token of one transaction is refused for another': 'knows no tokens',
+    'a transaction that was cancelled leaves its token free': 'knows no tokens',
+    'a token of more than 36 characters is refused': 'knows no tokens',
+    'half of a surrogate pair is no text': 'fails at it',
+    'a key has 2048 bytes at most, or 1024 as the second part, in bytes and not in characters':
+      'refuses the whole transaction',
+    'an empty text as the key of an index is refused, whatever writes it': 'takes one from an update',
+  },
+};
 
-beforeAll(async () => {
-  const stack = await synthesized();
-  moto = await startMoto();
-  const [table] = planService(stack, REGION).tables;
-  if (table === undefined) throw new Error('Bug: a template without a table');
-  await moto.createTable(table);
-  tableName = table.name;
-  store = dynamoDbPaymentsStore(moto.documents, { tableName, shards: SHARDS });
-  await stack.end();
-});
-afterAll(async () => moto.end());
+/** Writes of every kind, some of which change nothing. moto would record an update that makes an item as two. */
+const CHANGES: readonly Ask[] = [
+  put({ pk: 'changes', sk: 'a', amount: 1 }),
+  put({ pk: 'changes', sk: 'a', amount: 2 }),
+  put({ pk: 'changes', sk: 'a' }, { ConditionExpression: 'attribute_not_exists(pk)' }),
+  remove({ Key: { pk: 'changes', sk: 'none' } }),
+  batch([{ PutRequest: { Item: { pk: 'changes', sk: 'b' } } }]),
+  transact([adding('changes'), putting({ pk: 'changes', sk: 'c' })]),
+  transact([adding('changes'), putting({ pk: 'changes', sk: 'c' }, 'attribute_not_exists(pk)')]),
+  update({
+    Key: { pk: 'changes', sk: 'b' },
+    UpdateExpression: 'SET amount = :a',
+    ExpressionAttributeValues: { ':a': 3 },
+  }),
+  batch([{ DeleteRequest: { Key: { pk: 'changes', sk: 'b' } } }]),
+  remove({ Key: { pk: 'changes', sk: 'a' } }),
+];
 
-async function put(item: Item): Promise<void> {
-  memory.put(item);
-  await moto.documents.send(new PutCommand({ TableName: tableName, Item: item }));
+async function changesAt(url: string): Promise<readonly unknown[]> {
+  return (await recordsOf(url))
+    .filter(({ dynamodb }) => dynamodb?.Keys?.['pk']?.S === 'changes')
+    .map(({ eventName, dynamodb: { Keys, OldImage, NewImage } = {} }) => ({
+      eventName,
+      Keys,
+      OldImage,
+      NewImage,
+    }));
 }
 
-async function rawItem(merchantUid: string): Promise<Item | undefined> {
-  const Key = { merchant_uid: merchantUid, imp_uid: `imp_${merchantUid}` };
-  return (await moto.documents.send(new GetCommand({ TableName: tableName, Key }))).Item;
+/** What the keys of a ledger can hold, and what is in order as a number and not as a text. */
+const TEXTS = ['a', 'ab', 'a#1', 'a$', 'Z', '환', '환불', '~', 'ÿ', '\u{1F600}'];
+const NUMBERS = [-20, -1.5, 0, 0.25, 9, 10, 99, 1e15];
+const SORTED: readonly (readonly [string, { readonly IndexName?: string }, readonly (string | number)[]])[] =
+  [
+    ['sk', {}, TEXTS],
+    ['place', { IndexName: 'by_place' }, TEXTS],
+    ['due_ms', { IndexName: 'open_refunds' }, NUMBERS],
+  ];
+
+/** Everything that a sort key can be asked for, forwards and backwards, in pages and whole. */
+function queries(): readonly Ask[] {
+  return SORTED.flatMap(([sortKey, index, values]) => {
+    const partition = sortKey === 'due_ms' ? 'open_shard' : 'pk';
+    const asked = (condition: string, more: Readonly<Record<string, unknown>>): Ask[] =>
+      [true, false].flatMap((ScanIndexForward) =>
+        [100, 3].map((Limit) =>
+          pages({
+            ...index,
+            ScanIndexForward,
+            Limit,
+            KeyConditionExpression: `${partition} = :partition${condition}`,
+            ExpressionAttributeValues: { ':partition': 'queried', ...more },
+          }),
+        ),
+      );
+    const [first, last] = [values[2], values[6]];
+    return [
+      ...asked('', {}),
+      ...asked(` AND ${sortKey} BETWEEN :first AND :last`, { ':first': first, ':last': last }),
+      ...['<', '<=', '=', '>=', '>'].flatMap((sign) =>
+        asked(` AND ${sortKey} ${sign} :value`, { ':value': first }),
+      ),
+      ...(typeof first === 'string' ? asked(` AND begins_with(${sortKey}, :value)`, { ':value': 'a' }) : []),
+    ];
+  });
 }
 
-async function read(merchantUid: string): Promise<Payment> {
-  const order = await store.order(merchantUid);
-  expect(order).toEqual(await memory.order(merchantUid));
-  const [payment] = order.payments;
-  if (payment === undefined) throw new Error('Bug: the payment is there');
-  return payment;
+/** All pages, each with what stands in it. */
+function pages(input: Parameters<typeof query>[0]): Ask {
+  return async (documents) => {
+    const all: unknown[] = [];
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const page = await query({ ...input, ...(ExclusiveStartKey && { ExclusiveStartKey }) })(documents);
+      const { Items, LastEvaluatedKey } = page as QueryCommandOutput;
+      // A last page that is just full may be followed by an empty one, or not.
+      if (Items?.length) all.push(Items.map(({ pk, sk }) => [pk, sk] as unknown));
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    return { Items: all };
+  };
 }
 
-/** In both tables alike. */
-async function write(wanted: Write): Promise<Payment | 'condition_failed'> {
-  const [real, remembered] = [await store.write(wanted), await memory.write(wanted)];
-  expect(real).toEqual(remembered);
-  return real;
-}
+describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
+  let judge: Judge;
+  let embedded: DynamoDb;
+  beforeAll(async () => {
+    judge = await startJudge(name);
+    for (const table of [ORDERS, LEDGER]) await judge.createTable(tableDefinition(table));
+    embedded = await startedDynamoDb();
+  });
+  afterAll(async () => {
+    await embedded.end();
+    await judge.end();
+  });
 
-describe('the store on moto, against the table in memory that the proofs use', () => {
-  const pairs = Object.keys(STATES).flatMap((state) => KINDS.map((kind) => [kind, state] as const));
+  const cases = CASES.map((each, index) => ({ ...each, pk: `case-${index}` }));
 
-  it.each(pairs)('a %s on a payment that is %s: applied or not, the same', async (kind, state) => {
-    const merchantUid = `${kind}-${state}`.replaceAll(' ', '_');
-    const provider = providerOf(merchantUid);
-    await put(shopItem(merchantUid));
-    for (const step of STATES[state] ?? []) {
-      expect(await write(step(await read(merchantUid), provider))).not.toBe('condition_failed');
+  it.each(cases.filter(({ rule }) => UNLIKE[name][rule] === undefined))('$rule', async ({ steps, pk }) => {
+    for (const [ask, answer] of steps(pk)) expect(await told(judge.documents, ask)).toEqual(answer);
+  });
+
+  it.each(cases.filter(({ rule }) => UNLIKE[name][rule] !== undefined))(
+    'still answers otherwise: $rule',
+    async ({ steps, pk }) => {
+      const asked = steps(pk);
+      const answers = [];
+      for (const [ask] of asked) answers.push(await told(judge.documents, ask));
+      expect(answers).not.toEqual(asked.map(([, answer]) => answer));
+    },
+  );
+
+  it('find the same by every condition of a sort key, in the same order and the same pages', async () => {
+    const items = TEXTS.map((sk, index) => ({
+      pk: 'queried',
+      sk,
+      place: TEXTS.at(-1 - index),
+      ...(NUMBERS[index] !== undefined && { open_shard: 'queried', due_ms: NUMBERS[index] }),
+    }));
+    for (const { documents } of [judge, embedded]) {
+      for (const item of items) expect(await told(documents, put(item))).toEqual({});
     }
-    await write(SAMPLES[kind](await read(merchantUid), provider));
-    expect(await rawItem(merchantUid)).toEqual(memory.item(merchantUid));
-    await read(merchantUid);
-  });
-
-  it('every kind of write is applied on some state and refused on another', async () => {
-    const applied = new Set<string>();
-    const refused = new Set<string>();
-    for (const state of Object.keys(STATES)) {
-      for (const kind of KINDS) {
-        const alone = new MemoryStore(SHARDS);
-        const provider = providerOf('alone');
-        alone.put(shopItem('alone'));
-        for (const make of [...(STATES[state] ?? []), SAMPLES[kind]]) {
-          const [payment] = (await alone.order('alone')).payments;
-          if (payment === undefined) throw new Error('Bug: the payment is there');
-          const isLast = make === SAMPLES[kind];
-          const after = await alone.write(make(payment, provider));
-          if (isLast) (after === 'condition_failed' ? refused : applied).add(kind);
-        }
-      }
+    const asked = queries();
+    const [theirs, ours] = [[], []] as unknown[][];
+    for (const ask of asked) {
+      theirs?.push(await told(judge.documents, ask));
+      ours?.push(await told(embedded.documents, ask));
     }
-    // Every state has the payment already; and a look for a webhook was judged by the state that was just read.
-    expect(KINDS.filter((kind) => !applied.has(kind))).toEqual(['insert']);
-    expect(KINDS.filter((kind) => !refused.has(kind))).toEqual(['hear']);
+    expect(ours?.filter((answer) => JSON.stringify(answer).includes('queried')).length).toBeGreaterThan(60);
+    expect(ours).toEqual(theirs);
   });
 
-  it('an insert is applied once, and refused where the payment is', async () => {
-    const provider = providerOf('inserted');
-    expect(await write({ kind: 'insert', provider })).toMatchObject({ impUid: 'imp_inserted' });
-    expect(await write({ kind: 'insert', provider })).toBe('condition_failed');
+  it('record the same changes in their streams', async () => {
+    for (const ask of CHANGES) {
+      expect(await told(judge.documents, ask)).toEqual(await told(embedded.documents, ask));
+    }
+    const changes = await changesAt(embedded.url);
+    expect(changes).toHaveLength(8);
+    expect(await changesAt(judge.url)).toEqual(changes);
   });
 
-  it('of fifty claims that race, one wins', async () => {
-    await put(shopItem('raced'));
-    const payment = await read('raced');
-    const claims = Array.from({ length: 50 }, (_each, index): Write => {
-      const pending = samplePending({ claimId: `claim-${index}`, refundId: `rf_${index}` });
-      return { kind: 'claim', payment, pending, evict: [] };
+  it('are read by the same poller', async () => {
+    const directory = await temporaryDirectory();
+    const records: DynamoDBRecord[] = [];
+    const faults: unknown[] = [];
+    const poller = startStreamPoller({
+      endpoint: judge.url,
+      region: REGION,
+      credentials: CREDENTIALS,
+      streamArn: await streamArnAt(judge.url),
+      positionFile: path.join(directory, 'position.json'),
+      onRecords: async (given) => void records.push(...given),
+      onFault: (error) => faults.push(error),
+      batchSize: 7,
     });
-    const told = await Promise.all(claims.map(async (claim) => store.write(claim)));
-    const winners = told.filter((each) => each !== 'condition_failed');
-    expect(winners.length).toBe(1);
-    expect((await store.order('raced')).payments[0]?.pending?.claimId).toBe(winners[0]?.pending?.claimId);
-  });
-
-  it('names the table and the cause where the table is missing', async () => {
-    const missing = dynamoDbPaymentsStore(moto.documents, { tableName: 'no-such-table', shards: SHARDS });
-    await expect(missing.order('any')).rejects.toThrow(/no-such-table: ResourceNotFoundException/);
-  });
-});
-
-describe('open refunds on moto', () => {
-  it('are listed page by page, longest due first, each once and only while they are open', async () => {
-    const names = Array.from({ length: 25 }, (_each, index) => `open-${index}`);
-    for (const [index, name] of names.entries()) {
-      await put(shopItem(name));
-      const payment = await read(name);
-      // Some of them due at the very same time.
-      const resolveAtMs = MORNING_MS + Math.floor(index / 3);
-      await write({ kind: 'claim', payment, pending: samplePending({ resolveAtMs }), evict: [] });
-    }
-    await write(SAMPLES.release(await read('open-7'), providerOf('open-7')));
-    const listed: string[] = [];
-    for (let shard = 0; shard < SHARDS; shard += 1) {
-      let after: Awaited<ReturnType<PaymentsStore['openRefunds']>>[number] | undefined;
-      let lastMs = 0;
-      for (;;) {
-        const query = { shard, dueMs: MORNING_MS + 100, limit: 4, ...(after === undefined ? {} : { after }) };
-        const page = await store.openRefunds(query);
-        for (const { merchantUid, resolveAtMs } of page) {
-          expect(resolveAtMs).toBeGreaterThanOrEqual(lastMs);
-          lastMs = resolveAtMs;
-          listed.push(merchantUid);
-        }
-        after = page.at(-1);
-        if (page.length < query.limit) break;
-      }
-    }
-    const ours = listed.filter((name) => name.startsWith('open-'));
-    expect(ours.toSorted()).toEqual(names.filter((name) => name !== 'open-7').toSorted());
-  });
-
-  it('a refund that cannot be read is put off, and stays listed', async () => {
-    await put(shopItem('odd'));
-    const pending = samplePending({ resolveAtMs: MORNING_MS });
-    await write({ kind: 'claim', payment: await read('odd'), pending, evict: [] });
-    const listed = { merchantUid: 'odd', impUid: 'imp_odd', resolveAtMs: MORNING_MS };
-    await store.postpone(listed, MORNING_MS + 999_000);
-    expect(await rawItem('odd')).toMatchObject({ refund_resolve_at: MORNING_MS + 999_000 });
-    await store.postpone({ merchantUid: 'nobody', impUid: 'imp_nobody', resolveAtMs: 0 }, 1);
-    expect(await rawItem('nobody')).toBeUndefined();
-  });
-});
-
-describe('the service’s own notes on moto', () => {
-  it('are kept by one of two runs that began with the same', async () => {
-    const notes = { version: 1, positions: {}, last: {} };
-    const saved = await Promise.all([store.saveReconciliation(notes), store.saveReconciliation(notes)]);
-    expect(saved.filter(Boolean)).toEqual([true]);
-    expect(await store.reconciliation()).toEqual(notes);
-    expect(await store.saveReconciliation({ ...notes, version: 2 })).toBe(true);
-    expect(await store.saveReconciliation({ ...notes, version: 2 })).toBe(false);
+    const all = await recordsOf(judge.url);
+    expect(all.length).toBeGreaterThan(10);
+    await expect.poll(() => records.length, { timeout: 60_000 }).toBe(all.length);
+    await poller.end();
+    expect(records.map(({ dynamodb }) => dynamodb)).toEqual(all.map(({ dynamodb }) => dynamodb));
+    expect(faults).toEqual([]);
+    await rm(directory, { recursive: true });
   });
 });

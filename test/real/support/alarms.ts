@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { createPlanner } from '../../../lib/lab/local/template/planner.ts';
 import { resourcesOf, type Template } from '../../../lib/lab/local/template/template.ts';
 import type { Found } from './metric-lines.ts';
-import { REGION } from './moto.ts';
+import { REGION } from './judges.ts';
 
 const Properties = v.object({
   Namespace: v.string(),

@@ -7,7 +7,8 @@ import { startIamportSimulator, type IamportSimulator } from '../../../lib/lab/s
 import { shopItem, type Item } from '../../support/memory-store.ts';
 import { synthesized, type Synthesized } from './assembly.ts';
 import { startBundledFunction, type BundledFunction } from './bundled-function.ts';
-import { CREDENTIALS, REGION, startMoto, type Moto } from './moto.ts';
+import { CREDENTIALS, REGION } from './judges.ts';
+import { startMoto, type Moto } from './moto.ts';
 
 /** What goes wrong around a function, or what a deployer has told it. */
 export type Circumstance =

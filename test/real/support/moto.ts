@@ -1,14 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../../../functions/payments-store/document-client.ts';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
 import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
 import { startAwsFront, type AwsFront } from './aws-front.ts';
+import { CREDENTIALS, REGION } from './judges.ts';
 import { serverProcess } from './server-process.ts';
-
-export const REGION = 'ap-northeast-2';
-export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** DynamoDB and Secrets Manager as others understand them. */
 export interface Moto {
@@ -34,7 +31,7 @@ export async function startMoto(): Promise<Moto> {
     url: front.url,
     denied: front.denied,
     client,
-    documents: documentClient(client),
+    documents: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
     createTable: async (plan) => void (await ensureTable(client, plan, 'a table made twice')),
     createSecret: async (Name, SecretString) =>
       (await secrets.send(new CreateSecretCommand({ Name, SecretString }))).ARN ?? '',

@@ -13,6 +13,7 @@ export type Tool =
 const HOME = projectFile('.real');
 const REQUIREMENTS = projectFile('test/real/requirements.txt');
 const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
+const DYNOXIDE = ['dynoxide-rs', '--version', '3.2.0'];
 /** What its build needs: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
 const BUILD_TOOLS = ['python3', 'cmake', 'make', 'g++', 'tar', 'xz'];
 
@@ -52,6 +53,25 @@ export async function runtimeClient(): Promise<Tool> {
   return made === undefined
     ? { kind: 'ready', path: client }
     : { kind: 'missing', why: `it could not be built: ${made}` };
+}
+
+/** Another DynamoDB, by its program. Its makers hold it against the real one: https://crates.io/crates/dynoxide-rs */
+export async function dynoxide(): Promise<Tool> {
+  const found = await command('cargo', ['--version']);
+  if (found.status !== 0) return { kind: 'missing', why: 'no cargo' };
+  const directory = path.join(HOME, 'dynoxide');
+  // What is compiled stays when the time is up, so that the next run goes on from there.
+  const build = path.join(HOME, 'dynoxide-build');
+  const made = await madeOnce(directory, DYNOXIDE.join(' '), async () => {
+    const args = ['install', ...DYNOXIDE, '--locked', '--root', directory];
+    const installed = await command('cargo', args, { env: { CARGO_TARGET_DIR: build }, limitMs: 1_800_000 });
+    if (installed.status !== 0) return installed.output;
+    await rm(build, { recursive: true, force: true });
+    return undefined;
+  });
+  return made === undefined
+    ? { kind: 'ready', path: path.join(directory, 'bin', 'dynoxide') }
+    : { kind: 'missing', why: `cargo could not install it: ${made}` };
 }
 
 /** Makes a directory unless it was made from the same already. Resolves to what went wrong, in short. */

@@ -350,6 +350,23 @@ const REFUSALS: readonly Case[] = [
     },
   },
   {
+    rule: 'a key has 2048 bytes at most, or 1024 as the second part, in bytes and not in characters',
+    steps: (pk) => [
+      [put({ pk: korean(2100), sk: 'a' }), INVALID],
+      [put({ pk, sk: korean(1100) }), INVALID],
+      [transact([adding(pk, korean(1100))]), cancelled('ValidationError')],
+      [put({ pk, sk: korean(1000) }), DONE],
+    ],
+  },
+  {
+    rule: 'half of a surrogate pair is no text',
+    steps: (pk) => [
+      [put({ pk, sk: 'a', name: '\ud83d' }), { error: 'SerializationException' }],
+      [put({ pk, sk: 'b', name: '\ud83d\ude00', path: '\\ud83d' }), DONE],
+      [get(pk, 'b'), { Item: { pk, sk: 'b', name: '\ud83d\ude00', path: '\\ud83d' } }],
+    ],
+  },
+  {
     rule: 'a batch names an item once, and writes all of what it names',
     steps: (pk) => {
       const puts = (...keys: readonly string[]) => keys.map((sk) => ({ PutRequest: { Item: { pk, sk } } }));

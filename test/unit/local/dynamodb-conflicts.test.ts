@@ -1,9 +1,28 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createStore, DynamoDbError, type Store } from '../../../lib/lab/local/dynamodb/dynalite.ts';
+import {
+  act,
+  createStore,
+  DynamoDbError,
+  type Store,
+  tableOf,
+} from '../../../lib/lab/local/dynamodb/dynalite.ts';
 import { createItemLocks, TransactionUnderWay } from '../../../lib/lab/local/dynamodb/item-locks.ts';
+import { StreamLog } from '../../../lib/lab/local/dynamodb/stream-log.ts';
 import { createTransactionTokens } from '../../../lib/lab/local/dynamodb/transaction-tokens.ts';
-import { adding, cancelled, DONE, get, told, transact, update } from './dynamodb-asking.ts';
-import { type DynamoDb, startedDynamoDb } from './dynamodb-world.ts';
+import { transactionOperations } from '../../../lib/lab/local/dynamodb/transactions.ts';
+import { createWrites, writeOperations } from '../../../lib/lab/local/dynamodb/writes.ts';
+import {
+  adding,
+  cancelled,
+  DONE,
+  get,
+  getTogether,
+  told,
+  type Told,
+  transact,
+  update,
+} from './dynamodb-asking.ts';
+import { type DynamoDb, LEDGER, startedDynamoDb } from './dynamodb-world.ts';
 
 const nothing = async (): Promise<void> => undefined;
 
@@ -52,6 +71,45 @@ describe('the items of a transaction', () => {
     const failing = locks.holding(['a'], 'transaction', () => Promise.reject(new Error('full')));
     await expect(failing).rejects.toThrow('full');
     await locks.holding(['a'], 'transaction', nothing);
+  });
+});
+
+describe('what a conflict is answered', () => {
+  it('to a transaction: its reasons, to a single write: an error of its own', async () => {
+    const store = createStore(undefined, 'ap-northeast-2');
+    await act('CreateTable', store, {
+      TableName: 'Sample',
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    });
+    await expect
+      .poll(() => tableOf(store, 'Sample').then(({ TableStatus }) => TableStatus, String))
+      .toBe('ACTIVE');
+    const writes = createWrites(store, await StreamLog.open(store, [], Date.now));
+    const remove = (pk: string) => ({ TableName: 'Sample', Key: { pk: { S: pk } } });
+    const { key } = await writes.aim({ operation: 'DeleteItem', data: remove('busy') });
+    const { work, letGo } = held();
+    const first = writes.locks.holding([key], 'transaction', work);
+    const played = {
+      ...writeOperations(store, writes),
+      ...transactionOperations({ store, writes, tokens: createTransactionTokens(store, Date.now) }),
+    };
+    const TransactItems = [{ Delete: remove('free') }, { Delete: remove('busy') }];
+    await expect(played['TransactWriteItems']?.run({ TransactItems })).rejects.toMatchObject({
+      code: 'TransactionCanceledException',
+      body: {
+        CancellationReasons: [
+          { Code: 'None' },
+          { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' },
+        ],
+      },
+    });
+    await expect(played['DeleteItem']?.run(remove('busy'))).rejects.toMatchObject({
+      code: 'TransactionConflictException',
+    });
+    letGo();
+    await first;
+    expect(await played['DeleteItem']?.run(remove('busy'))).toEqual({});
   });
 });
 
@@ -143,6 +201,23 @@ describe('fifty at once', () => {
     expect(await told(dynamodb.documents, get('raced', 'b'))).toEqual(item('b'));
   });
 
+  it('reads of two items that are always written together: each sees them as of one moment', async () => {
+    const of = (sk: string) => ({ Get: { TableName: LEDGER.name, Key: { pk: 'read', sk } } });
+    const read = getTogether([of('a'), of('b')]);
+    const answers: Promise<Told>[] = [];
+    for (let count = 0; count < 50; count += 1) {
+      answers.push(told(dynamodb.documents, read));
+      await told(dynamodb.documents, transact([adding('read'), adding('read', 'b')]));
+    }
+    const amounts = (await Promise.all(answers)).map(({ Responses }) =>
+      (Responses as readonly { readonly Item?: { readonly amount: number } }[]).map(
+        ({ Item }) => Item?.amount ?? 0,
+      ),
+    );
+    expect(amounts.filter(([a, b]) => a !== b)).toEqual([]);
+    expect(amounts.at(-1)?.[0]).toBeGreaterThanOrEqual(49);
+  });
+
   it('single writes of one item: all are applied, one after the other', async () => {
     const UpdateExpression = 'ADD amount :one';
     const ExpressionAttributeValues = { ':one': 1 };
@@ -159,7 +234,7 @@ describe('fifty at once', () => {
       transact([
         {
           Update: {
-            TableName: 'Sample-Ledger',
+            TableName: LEDGER.name,
             Key: { pk: 'claimed', sk: 'a' },
             UpdateExpression: 'SET claimed_by = :owner',
             ConditionExpression: 'attribute_not_exists(claimed_by)',

@@ -1,4 +1,5 @@
 import { DescribeTableCommand, ListTablesCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -171,6 +172,25 @@ describe('a request', () => {
 
   it('that is larger than the service takes is not read into memory', async () => {
     expect(await statusAndBody(signed, ' '.repeat(16 * 1024 * 1024 + 1))).toEqual([413, '{}']);
+  });
+
+  it('is told what it has used, if it asks: a transaction uses twice as much', async () => {
+    const { documents } = dynamodb;
+    const ReturnConsumedCapacity = 'TOTAL' as const;
+    const Item = { pk: 'order-1', sk: 'a' };
+    const one = await documents.send(
+      new PutCommand({ TableName: LEDGER.name, Item, ReturnConsumedCapacity }),
+    );
+    expect(one.ConsumedCapacity).toEqual({ TableName: LEDGER.name, CapacityUnits: 1 });
+    const order = {
+      Put: { TableName: ORDERS.name, Item: { merchant_uid: 'order-1', text: 'x'.repeat(1500) } },
+    };
+    const TransactItems = [adding('order-1'), adding('order-1', 'b'), order];
+    const all = await documents.send(new TransactWriteCommand({ TransactItems, ReturnConsumedCapacity }));
+    expect(all.ConsumedCapacity).toEqual([
+      { TableName: LEDGER.name, CapacityUnits: 4 },
+      { TableName: ORDERS.name, CapacityUnits: 4 },
+    ]);
   });
 
   it('is told to whoever wants to know what was asked', async () => {

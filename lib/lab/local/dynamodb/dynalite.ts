@@ -227,9 +227,23 @@ function called<Value>(call: (callback: Callback<Value>) => void): Promise<Value
   return promise;
 }
 
+/** Bytes of a partition key and of a sort key. dynalite counts characters, of which a Korean one has three bytes. */
+const MOST_KEY_BYTES = [2048, 1024] as const;
+const TOO_LONG = [
+  'Size of hashkey has exceeded the maximum size limit of2048 bytes',
+  'Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
+] as const;
+
 /** Where an item stands in its table. @throws DynamoDbError when its key is not the table's */
 export function keyOf(table: Table, part: { readonly Key: Item } | { readonly Item: Item }): string {
   const fault = 'Key' in part ? tools.validateKey(part.Key, table) : tools.validateItem(part.Item, table);
   if (fault) throw told(fault);
-  return tools.createKey('Key' in part ? part.Key : part.Item, table);
+  const item = 'Key' in part ? part.Key : part.Item;
+  for (const index of [0, 1] as const) {
+    const text = item[table.KeySchema[index]?.AttributeName ?? '']?.['S'];
+    if (typeof text === 'string' && Buffer.byteLength(text) > MOST_KEY_BYTES[index]) {
+      throw validationError(`One or more parameter values were invalid: ${TOO_LONG[index]}`);
+    }
+  }
+  return tools.createKey(item, table);
 }

@@ -124,13 +124,21 @@ function fault(__type: string): DynamoDbError {
 }
 
 function jsonOf(body: Buffer): JsonObject {
+  const text = body.toString();
   try {
-    const value = parseJson(body.toString());
+    // The service takes no half of a surrogate pair; only as an escape can there be one.
+    const value: unknown = /\\ud/i.test(text) ? JSON.parse(text, wellFormed) : parseJson(text);
     if (isObject(value)) return value;
   } catch {
     // Told below.
   }
   throw fault('com.amazon.coral.service#SerializationException');
+}
+
+function wellFormed(name: string, value: unknown): unknown {
+  const isWhole = name.isWellFormed() && (typeof value !== 'string' || value.isWellFormed());
+  if (!isWhole) throw new SyntaxError('Half of a surrogate pair');
+  return value;
 }
 
 /** By what a request names in `x-amz-target`. */
