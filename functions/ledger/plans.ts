@@ -1,5 +1,6 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { toDecimal, type Minor } from '../refund/money.ts';
+import { distinctEntries, sumOf } from '../refund/evidence.ts';
+import { minus, toDecimal, type Minor } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import type { LedgerItem } from '../refund/refund.ts';
@@ -36,7 +37,7 @@ export function planOf(write: Write, shards: number): readonly Change[] {
     case 'elsewhere':
       return planElsewhere(write, shards);
     case 'attribute':
-      return [planAttribute(write)];
+      return planAttribute(write);
     case 'correct':
       return planCorrect(write, shards);
     case 'propose_undone':
@@ -94,10 +95,14 @@ function planRefresh({ payment, provider }: Of<'refresh'>): Change {
   return { key: paymentKey(payment), when, set: allOfIt(provider), remove };
 }
 
-/** The provider's word about a payment of which nothing has been refunded by us: on a promotion S is R then. */
+/**
+ * The provider's word about a payment of which nothing has been refunded by us. On a promotion S is what of R has no entry: each
+ * entry adds its own amount when it becomes an item.
+ */
 function allOfIt(provider: ProviderPayment): Item {
   const { set } = providerWord(provider);
-  const { cancelAmount: askedAmount, hasPromotion } = provider;
+  const { hasPromotion } = provider;
+  const askedAmount = minus(provider.cancelAmount, sumOf(distinctEntries(provider)));
   return { ...identityOf(provider), ...set, ...(hasPromotion ? ownToItem({ askedAmount }, provider) : {}) };
 }
 
@@ -148,12 +153,19 @@ function planNotSent({ payment, refund }: Of<'not_sent'>, shards: number): reado
 }
 
 /** Rows 5d, 6, 7e and 10: only what it names, since two workers note at the same time what each has seen. */
-function planNote({ refund, set }: Of<'note'>): Change {
+function planNote({ refund, set, standing }: Of<'note'>): Change {
   const { unreadableSinceMs, ...rest } = set;
   const isReadableAgain = unreadableSinceMs === null;
+  // Of two people who speak at once, one must read the other's word first.
+  const sameProposal =
+    standing === undefined ? absent('proposed_at_ms') : equals('proposed_at_ms', standing.atMs);
   return {
     key: refundKey(refund),
-    when: { stillRequested, sameClaim: sameClaim(refund) },
+    when: {
+      stillRequested,
+      sameClaim: sameClaim(refund),
+      ...(set.proposal === undefined ? {} : { sameProposal }),
+    },
     // `gen` is the same by the condition: an update must name something.
     set: { gen: refund.gen, ...noteToItem({ ...rest, ...omitMissing({ unreadableSinceMs }) }) },
     ...(isReadableAgain ? { remove: ['unreadable_since_ms'] } : {}),
@@ -196,8 +208,8 @@ function planElsewhere({ payment, item }: Of<'elsewhere'>, shards: number): read
 }
 
 /** Rows 8' and 10: nothing else of the item changes, and no list shows it any more. */
-function planAttribute({ item }: Of<'attribute'>): Change {
-  return {
+function planAttribute({ payment, item }: Of<'attribute'>): readonly Change[] {
+  const change: Change = {
     key: refundKey(item),
     when: { stillElsewhere: equals('status', 'elsewhere') },
     set: omitMissing({
@@ -207,6 +219,9 @@ function planAttribute({ item }: Of<'attribute'>): Change {
     }),
     remove: LISTED,
   };
+  // On a promotion S holds the refund's own amount instead.
+  const less = askedMore(item.amount, payment, -1);
+  return less === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...less }, change];
 }
 
 /** Row 8'. On a promotion S grows by what was asked for, where it had been told as not done. */

@@ -249,13 +249,19 @@ export function refundToItem(item: LedgerItem, shards: number): Item {
     ...refundKey(item),
     ...codecOf(item.status).toItem(item, item.currency),
     revision: revisionOf(item),
+    ...proposedAt('proposal' in item ? item.proposal : undefined),
     ...indexAttributes(item, shards),
   };
 }
 
 /** Attributes of a note, as an update sets them. */
 export function noteToItem(note: Noted): Item {
-  return NOTED.toItem(note, '');
+  return { ...NOTED.toItem(note, ''), ...proposedAt(note.proposal) };
+}
+
+/** Beside the proposal, so that a condition can compare it. */
+function proposedAt(proposal: Proposal | undefined): Item {
+  return proposal === undefined ? {} : { proposed_at_ms: proposal.atMs };
 }
 
 /** Place in a payment's refunds: when it was asked for; a cancel made elsewhere stands where it was made. */

@@ -1,17 +1,20 @@
 import {
   ConditionalCheckFailedException,
-  GetItemCommand,
   IdempotentParameterMismatchException,
-  QueryCommand,
   TransactionCanceledException,
   TransactionInProgressException,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
   type AttributeValue,
   type DynamoDBClient,
-  type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { StoreError } from '../protocol/write.ts';
 import { rendered } from './expressions.ts';
 import { keysOf, LEDGER_TABLE, type Key } from './keys.ts';
@@ -30,24 +33,22 @@ export interface DynamoDbTable {
 
 /** The ledger's table in DynamoDB. */
 export function dynamoDbTable({ client, writes, name }: DynamoDbTable): Table {
+  const documents = documentsOf(client);
+  const transactions = documentsOf(writes);
   return {
     async get({ pk, sk }) {
-      const command = new GetItemCommand({
-        TableName: name,
-        Key: marshall({ pk, sk }),
-        ConsistentRead: true,
-      });
+      const command = new GetCommand({ TableName: name, Key: { pk, sk }, ConsistentRead: true });
       const { Item: item } = await reading(`read ${pk.split('#', 1)[0]}`, name, async () =>
-        client.send(command),
+        documents.send(command),
       );
-      return item && unmarshall(item);
+      return item;
     },
     query: async (query) =>
-      reading(`query ${query.index ?? 'items'}`, name, async () => all(client, name, query)),
-    transact: async (transaction) => transact(writes, name, transaction),
+      reading(`query ${query.index ?? 'items'}`, name, async () => all(documents, name, query)),
+    transact: async (transaction) => transact(transactions, name, transaction),
     async change(what, update) {
       try {
-        await client.send(new UpdateItemCommand(updateOf(update, name)));
+        await documents.send(new UpdateCommand(updateOf(update, name)));
         return true;
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return false;
@@ -57,18 +58,22 @@ export function dynamoDbTable({ client, writes, name }: DynamoDbTable): Table {
   };
 }
 
+function documentsOf(client: DynamoDBClient): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
 /** Page after page, until there are as many as were asked for. */
-async function all(client: DynamoDBClient, name: string, query: Query): Promise<readonly Item[]> {
+async function all(client: DynamoDBDocumentClient, name: string, query: Query): Promise<readonly Item[]> {
   const items: Item[] = [];
   // DynamoDB refuses a range that ends before it begins.
   if (query.between !== undefined && query.between[0] > query.between[1]) return items;
-  let after = query.after && marshall(query.after);
+  let after: Item | undefined = query.after;
   do {
     const left = query.limit === undefined ? {} : { Limit: query.limit - items.length };
     const page = await client.send(
       new QueryCommand({ ...queryOf(query, name), ...left, ExclusiveStartKey: after }),
     );
-    items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+    items.push(...(page.Items ?? []));
     after = page.LastEvaluatedKey;
   } while (after !== undefined && (query.limit === undefined || items.length < query.limit));
   return items;
@@ -86,10 +91,10 @@ function queryOf({ index, partition, between, descending }: Query, name: string)
       '#partition': partitionKey,
       ...(between === undefined ? {} : { '#sort': sortKey ?? '' }),
     },
-    ExpressionAttributeValues: marshall({
+    ExpressionAttributeValues: {
       ':partition': partition,
       ...(between === undefined ? {} : { ':first': between[0], ':last': between[1] }),
-    }),
+    },
     ConsistentRead: !isGlobal,
     ScanIndexForward: descending !== true,
   };
@@ -101,22 +106,18 @@ function expressionsOf(change: Change) {
   const texts = {
     ...(condition === '' ? {} : { ConditionExpression: condition }),
     ...(isEmpty(names) ? {} : { ExpressionAttributeNames: names }),
-    ...(isEmpty(values) ? {} : { ExpressionAttributeValues: itemOf(values) }),
+    ...(isEmpty(values) ? {} : { ExpressionAttributeValues: values }),
   };
   return { texts, update };
 }
 
 function updateOf(change: Update, name: string) {
   const { texts, update } = expressionsOf(change);
-  return { TableName: name, Key: itemOf({ ...change.key }), ...texts, UpdateExpression: update };
+  return { TableName: name, Key: { ...change.key }, ...texts, UpdateExpression: update };
 }
 
 function isEmpty(object: object): boolean {
   return Object.keys(object).length === 0;
-}
-
-function itemOf(item: Item): Record<string, AttributeValue> {
-  return marshall(item, { removeUndefinedValues: true });
 }
 
 function isRefund({ sk }: Key): boolean {
@@ -124,21 +125,21 @@ function isRefund({ sk }: Key): boolean {
 }
 
 async function transact(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   name: string,
   { what, changes, token }: Transaction,
 ): Promise<Outcome> {
-  const items = changes.map((change): TransactWriteItem => {
+  const items = changes.map((change): NonNullable<TransactWriteCommandInput['TransactItems']>[number] => {
     // What the refund is by now tells the caller why it was refused.
     const ReturnValuesOnConditionCheckFailure = isRefund(change.key) ? 'ALL_OLD' : 'NONE';
     if ('put' in change) {
-      const put = { TableName: name, Item: itemOf(change.put), ...expressionsOf(change).texts };
+      const put = { TableName: name, Item: change.put, ...expressionsOf(change).texts };
       return { Put: { ...put, ReturnValuesOnConditionCheckFailure } };
     }
     return { Update: { ...updateOf(change, name), ReturnValuesOnConditionCheckFailure } };
   });
   try {
-    await client.send(new TransactWriteItemsCommand({ TransactItems: items, ClientRequestToken: token }));
+    await client.send(new TransactWriteCommand({ TransactItems: items, ClientRequestToken: token }));
     return 'applied';
   } catch (error) {
     const refused = refusedBy(error);

@@ -10,6 +10,7 @@ import {
 import { cancelledRefund, notExecutedRefund } from '../refund/ending.ts';
 import { differentPayment, heldBy } from '../refund/evidence.ts';
 import { fromDecimal, isMinor, ZERO, type Minor } from '../refund/money.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { rightOn } from '../refund/order.ts';
 import type { Actor, CancelEntry, Payment, ProviderPayment } from '../refund/payment.ts';
 import type { FieldFault, Refusal } from '../refund/refusals.ts';
@@ -285,7 +286,7 @@ async function writeProposal(
   const of = asSubject(item);
   const write =
     of.status === 'requested'
-      ? ({ kind: 'note', refund: of, set: { proposal } } as const)
+      ? ({ kind: 'note', refund: of, set: { proposal }, ...omitMissing({ standing: of.proposal }) } as const)
       : ({ kind: 'propose_undone', of, proposal } as const);
   return (await transact(write, untilMs, world)).kind === 'applied';
 }

@@ -19,6 +19,7 @@ import {
   UNKNOWN_LOOK_UPS_WINDOW_MS,
 } from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
+import { book } from './settle.ts';
 import { transact } from './transact.ts';
 
 interface Named {
@@ -304,12 +305,19 @@ export async function importPayment(
   provider: ProviderPayment,
   world: Surroundings,
 ): Promise<Payment | undefined> {
-  const write = { kind: 'import', provider, atMs: world.now() } as const;
-  const transacted = await transact(write, world.now() + READ_BACK_TIMEOUT_MS, world);
-  if (transacted.kind === 'applied') {
-    const { merchantUid, impUid, amount, currency } = provider;
-    world.report({ event: 'imported', merchantUid, impUid, amount, currency });
-  } else if (transacted.kind !== 'refused') return undefined;
+  const beganAtMs = world.now();
+  const untilMs = beganAtMs + READ_BACK_TIMEOUT_MS;
+  const transacted = await transact({ kind: 'import', provider, atMs: beganAtMs }, untilMs, world);
+  if (transacted.kind !== 'applied' && transacted.kind !== 'refused') return undefined;
+  const payment = await readImported(provider, world);
+  if (payment === undefined || transacted.kind === 'refused') return payment;
+  const { merchantUid, impUid, amount, currency } = payment;
+  world.report({ event: 'imported', merchantUid, impUid, amount, currency });
+  // Cancels that were made before we knew the payment become items, too.
+  return book({ payment, provider, beganAtMs, untilMs }, world);
+}
+
+async function readImported(provider: ProviderPayment, world: Surroundings): Promise<Payment | undefined> {
   const merchantUid = await world.ledger.orderOf(provider.impUid);
   if (merchantUid === undefined) return undefined;
   const payment = await world.ledger.payment({ merchantUid, impUid: provider.impUid });

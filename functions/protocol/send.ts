@@ -253,7 +253,8 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
   const cause = 'cause' in outcome ? { cause: outcome.cause } : {};
   world.report({ event: 'outcome', outcome: outcome.kind, ...cause, ...subject(refund) });
   const seen = [...new Set(before.cancelHistory.map(entryKey))];
-  const sent = { ...sentBy(attempt), before, refund: seen.length > MOST_SEEN ? refund : { ...refund, seen } };
+  const isTooLong = seen.join('').length > MOST_SEEN_CHARACTERS;
+  const sent = { ...sentBy(attempt), before, refund: isTooLong ? refund : { ...refund, seen } };
   switch (outcome.kind) {
     case 'answered':
       return settleAnswer(sent, outcome.payment, world);
@@ -268,8 +269,8 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
   }
 }
 
-/** An item has room for so many names. A longer list is not kept: then only what refunds hold is left out (row 7). */
-const MOST_SEEN = 4_000;
+/** An item (400 KB) has room for so many names. A longer list is not kept: then only what refunds hold is left out (row 7). */
+const MOST_SEEN_CHARACTERS = 100_000;
 
 function sentBy({ payment, refund, claim, deadlineMs }: Attempt): Sent {
   return { payment, refund, account: claim.account, deadlineMs };

@@ -226,7 +226,7 @@ async function attribute(
     payment = { ...payment, ...omitMissing({ askedAmount: grown(payment, asked) }) };
   }
   for (const item of plan.turnedOver) {
-    const transacted = await transact({ kind: 'attribute', item }, untilMs, world);
+    const transacted = await transact({ kind: 'attribute', payment, item }, untilMs, world);
     if (transacted.kind !== 'applied') isComplete = false;
   }
   for (const entry of plan.elsewhere) {

@@ -57,5 +57,5 @@ function aboutOf(write: Write): { readonly merchantUid: string; readonly impUid:
   if ('payment' in write) return write.payment;
   if ('provider' in write) return write.provider;
   if ('refund' in write) return write.refund;
-  return 'item' in write ? write.item : write.of;
+  return write.of;
 }

@@ -40,7 +40,7 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   const provider = told.payment;
   const untilMs = deadlineMs - LAST_MOMENT_MS;
   if (turn === undefined || (!turn.isPaid && provider.isPaid)) {
-    return bringIn({ provider, beganAtMs, untilMs }, world);
+    return bringIn(provider, world);
   }
   const why = differentPayment(turn, provider);
   if (why !== undefined) mismatch(turn, why, world);
@@ -52,17 +52,9 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   return 'booked';
 }
 
-interface News {
-  readonly provider: ProviderPayment;
-  readonly beganAtMs: number;
-  readonly untilMs: number;
-}
-
-async function bringIn({ provider, beganAtMs, untilMs }: News, world: Surroundings): Promise<Heard> {
-  const imported = await importPayment(provider, world);
-  if (imported === undefined) return 'provider_unavailable';
-  // Cancels that were made before we knew the payment become items, too.
-  const payment = await book({ payment: imported, provider, beganAtMs, untilMs }, world);
+async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<Heard> {
+  const payment = await importPayment(provider, world);
+  if (payment === undefined) return 'provider_unavailable';
   const { merchantUid } = payment;
   const [word, payments] = await Promise.all([
     world.orders.order(merchantUid),

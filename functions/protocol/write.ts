@@ -20,7 +20,7 @@ export type Requested = Pick<RequestedRefund, 'merchantUid' | 'impUid' | 'refund
  * spells them out.
  */
 export type Write =
-  /** A payment that the ledger lacks, and under which number it stands: both absent. On a promotion `asked_amount` := R. */
+  /** A payment that the ledger lacks, and under which number it stands: both absent. */
   | { readonly kind: 'import'; readonly provider: ProviderPayment; readonly atMs: number }
   /** A payment that was not paid when it was imported: the provider's word as a whole. HEAD: not paid, as read. */
   | { readonly kind: 'refresh'; readonly payment: Payment; readonly provider: ProviderPayment }
@@ -51,10 +51,14 @@ export type Write =
     }
   /** Row 9. REFUND: `requested`, gen. HEAD: nothing in flight. */
   | { readonly kind: 'not_sent'; readonly payment: Payment; readonly refund: NotSentRefund }
-  /** Rows 5d, 6, 7e and 10: REFUND: `requested`, gen. Changes what it names and nothing else; null removes. */
+  /**
+   * Rows 5d, 6, 7e and 10: REFUND: `requested`, gen. Changes what it names and nothing else; null removes. A proposal only
+   * while `standing` is the one that stands there.
+   */
   | {
       readonly kind: 'note';
       readonly refund: Requested;
+      readonly standing?: Proposal;
       readonly set: {
         readonly answer?: AnswerNote;
         readonly seen?: readonly string[];
@@ -86,8 +90,8 @@ export type Write =
     }
   /** Row 8: an entry that no refund of ours holds. Absent. On a promotion HEAD's `asked_amount` grows by it, in the same transaction. */
   | { readonly kind: 'elsewhere'; readonly payment: Payment; readonly item: ElsewhereCancel }
-  /** Rows 8' and 10: the entry belongs to a refund of ours after all. It is still `elsewhere`. */
-  | { readonly kind: 'attribute'; readonly item: ElsewhereCancel }
+  /** Rows 8' and 10: the entry belongs to a refund of ours after all. It is still `elsewhere`. On a promotion S shrinks by it. */
+  | { readonly kind: 'attribute'; readonly payment: Payment; readonly item: ElsewhereCancel }
   /**
    * Row 8': REFUND as it was read (status, gen, revision). On a promotion HEAD's `asked_amount` grows by what was asked for,
    * where the refund had been told as not done.

@@ -88,7 +88,9 @@ export function notExecutedRefund(
 export function withProvidersWord(payment: Payment, provider: ProviderPayment): Payment {
   const { sumTold: _told, customerId: _payer, ...facts } = provider;
   const isOlder = provider.cancelAmount < payment.cancelAmount;
-  return isOlder ? payment : { ...payment, ...facts, cancelAmount: raised(payment, provider) };
+  // Some answers leave a promotion out: what was told once stays.
+  const hasPromotion = payment.hasPromotion || provider.hasPromotion;
+  return isOlder ? payment : { ...payment, ...facts, hasPromotion, cancelAmount: raised(payment, provider) };
 }
 
 export function paymentAfter(

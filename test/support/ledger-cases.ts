@@ -108,6 +108,12 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
         proposal: proposed({ said: { verdict: 'executed_unlisted', amount: won(900) } }),
       },
     },
+    'a proposal in place of another': {
+      kind: 'note',
+      refund: requested(),
+      standing: proposed(),
+      set: { proposal: proposed({ atMs: later }) },
+    },
     'readable again': {
       kind: 'note',
       refund: requested(),
@@ -125,8 +131,14 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
     'on a promotion': { kind: 'elsewhere', payment: promoted, item: elsewhere() },
   },
   attribute: {
+    'on a promotion': {
+      kind: 'attribute',
+      payment: promoted,
+      item: elsewhere({ status: 'attributed', attributedTo: REFUND_ID, revision: 2 }),
+    },
     plain: {
       kind: 'attribute',
+      payment: thePayment(),
       item: elsewhere({ status: 'attributed', attributedTo: REFUND_ID, revision: 2 }),
     },
   },
@@ -247,6 +259,10 @@ const REFUNDS: Readonly<Record<string, Item | undefined>> = {
   'requested, with notes': STORED(
     requested({ unreadableSinceMs: MORNING_MS, doubt: { why: 'first look' }, seen: ['C9'] }),
   ),
+  'requested, with a proposal': STORED(requested({ proposal: proposed() })),
+  'requested again, with a proposal': STORED(requested({ gen: 2, proposal: proposed() })),
+  // No write leaves it so: a proposal that is left over.
+  'cancelled, with a proposal of before': { ...STORED(cancelled()), proposed_at_ms: proposed().atMs },
   'requested, due later': STORED(requested({ resolveAtMs: later + 1 })),
   'not sent': STORED(notSent()),
   'not sent twice': STORED(notSent({ gen: 2 })),

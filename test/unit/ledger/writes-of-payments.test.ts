@@ -34,9 +34,9 @@ describe('an import', () => {
     expect(await story.ledger.payments('another order')).toEqual([]);
   });
 
-  it('of a payment with a promotion counts what was cancelled before as asked for', async () => {
-    const provider = theProvider([entryOf(500)], { hasPromotion: true });
-    expect(await new Story().imported(provider)).toMatchObject({ askedAmount: 500, cancelAmount: 500 });
+  it('of a payment with a promotion counts as asked for what was cancelled before and has no entry', async () => {
+    const provider = theProvider([entryOf(500)], { hasPromotion: true, cancelAmount: won(800) });
+    expect(await new Story().imported(provider)).toMatchObject({ askedAmount: 300, cancelAmount: 800 });
     expect(await new Story().imported()).not.toHaveProperty('askedAmount');
   });
 
@@ -101,7 +101,11 @@ describe('cancels that others made (row 8)', () => {
     await story.writes(
       { kind: 'elsewhere', payment, item: foreign },
       { kind: 'propose_undone', of: foreign, proposal },
-      { kind: 'attribute', item: { ...foreign, status: 'attributed', attributedTo: REFUND_ID, revision: 2 } },
+      {
+        kind: 'attribute',
+        payment,
+        item: { ...foreign, status: 'attributed', attributedTo: REFUND_ID, revision: 2 },
+      },
     );
     const expected = { ...foreign, status: 'attributed', attributedTo: REFUND_ID, proposal, revision: 2 };
     expect(await story.ledger.refund(foreign)).toEqual(expected);
