@@ -69,8 +69,16 @@ describe.each(PAPERS)('%s', (paper) => {
     expect(stderr).toContain('--function-name\n  stub');
   });
 
-  it('tells nobody to change what the service alone may write', () => {
-    expect(text).not.toMatch(/SET (#\w+ = )?refund_|delete-item|put-item/);
+  it('tells nobody to write into a table: only the service and the shop do', () => {
+    expect(text).not.toMatch(/(update|delete|put|write)-(batch-)?item|transact-write/);
+  });
+
+  it('quotes only anomalies that a settled refund can have', () => {
+    const entry = /^## Anomalies$(.*?)^## /ms.exec(text)?.[1] ?? '';
+    const quoted = [...entry.matchAll(/"([^"]+)"/g)].map(([, why = '']) => why);
+    expect(quoted).toHaveLength(5);
+    const source = readPaper('functions/refund/evidence.ts');
+    expect(quoted.filter((why) => !source.includes(why))).toEqual([]);
   });
 });
 
