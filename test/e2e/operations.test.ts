@@ -20,12 +20,11 @@ async function aPayment(order: string, fields: object = {}): Promise<void> {
   expect((await service.call('POST', '/_local/payments', { body })).status).toBe(201);
 }
 
-/** A refund that i'mport has accepted and does not book by itself: no rule ends it. */
-async function anAcceptedRefund(order: string): Promise<string> {
-  await aPayment(order);
-  await service.call('POST', '/_local/faults', {
-    body: { on: 'cancel', fault: 'asynchronous', delay_ms: 86_400_000, imp_uid: `imp_${order}` },
-  });
+/** A refund of 3,000 won that meets this fault, and whose outcome is not known therefore. */
+async function inDoubt(order: string, fault: object, fields: object = {}): Promise<string> {
+  await aPayment(order, fields);
+  const body = { on: 'cancel', imp_uid: `imp_${order}`, ...fault };
+  expect((await service.call('POST', '/_local/faults', { body })).status).toBe(200);
   const authorization = await service.signIn({ sub: 'c' });
   const answer = await service.call('POST', '/payments/cancel', {
     body: { merchant_uid: order, cancel_request_amount: 3_000 },
@@ -35,46 +34,76 @@ async function anAcceptedRefund(order: string): Promise<string> {
   return (answer.body['refund'] as { refund_id: string }).refund_id;
 }
 
+/** One that a PG has accepted, and executes only when it is told to. */
+async function accepted(order: string): Promise<string> {
+  const fault = { fault: 'asynchronous', delay_ms: 86_400_000 };
+  return inDoubt(order, fault, { pg_provider: 'paymentwall' });
+}
+
 describe('refunds against a local run', () => {
   it('lists, explains and drains what is not booked yet', async () => {
-    await anAcceptedRefund('CLI-1');
-    expect((await refunds('list')).out).toContain('CLI-1');
-    expect((await refunds('explain CLI-1')).out).toContain('IN DOUBT');
+    const refundId = await accepted('CLI-1');
+    expect((await refunds('list')).told).toContain('order CLI-1, payment imp_CLI-1');
+    expect((await refunds('explain CLI-1')).told).toContain(`${refundId}: 3,000 KRW, IN DOUBT`);
     await service.call('POST', '/_local/iamport/book');
     expect(await refunds('drain --imp-uid imp_CLI-1')).toMatchObject({
       status: 0,
       out: 'Nothing is in doubt.',
     });
-    expect((await refunds('explain CLI-1')).out).toMatch(/CANCELLED as .*read back from i'mport/);
+    const { told } = await refunds(`explain --refund-id ${refundId}`);
+    expect(told).toMatch(/CANCELLED as .*; decided by a look at i'mport's books, known by its tag/);
   });
 
   it('closes a refund in drift by two members of staff, and by nobody alone', async () => {
-    const refundId = await anAcceptedRefund('CLI-2');
-    const words = `close CLI-2 ${refundId} --verdict not_executed --evidence 'PG console: refused'`;
+    const refundId = await accepted('CLI-2');
+    const words = `close CLI-2 ${refundId} --not-executed --evidence 'PG console: refused'`;
     const early = await refunds(`${words} --as staff-1`);
     expect(early).toMatchObject({ status: 1 });
-    expect(early.out).toContain('refused (409). STILL_RESOLVABLE');
+    expect(early.told).toContain('refused (409). STILL_RESOLVABLE');
     await expect
-      .poll(async () => (await refunds(`${words} --as staff-1`)).out, { interval: 1_000 })
+      .poll(async () => (await refunds(`${words} --as staff-1`)).told, { interval: 1_000 })
       .toBe(`${refundId}: proposed. A second member of staff has to say the same.`);
-    expect((await refunds(`${words} --as staff-1`)).out).toContain('proposed');
-    expect((await refunds('explain CLI-2')).out).toContain('PROPOSED by staff-1');
+    expect((await refunds(`${words} --as staff-1`)).told).toContain('proposed');
+    expect((await refunds('explain CLI-2')).told).toContain('PROPOSED by staff-1: not executed');
     expect((await refunds('list --json')).out).toContain('"drift":true');
     const second = words.replace('CLI-2 ', '--imp-uid imp_CLI-2 ');
     expect(await refunds(`${second} --as staff-2`)).toMatchObject({
       status: 0,
       out: `${refundId}: closed.`,
     });
-    expect((await refunds('explain CLI-2')).out).toContain('two people (staff-1 and staff-2)');
+    const { told } = await refunds('explain CLI-2');
+    expect(told).toContain('staff-1 says: not executed, "PG console: refused"');
+    expect(told).toContain('staff-2 says the same, "PG console: refused"');
+    expect(told).toContain('NOT EXECUTED; decided by two people');
+  });
+
+  it('closes one as executed by the entry that explain names', async () => {
+    // The PG has paid it back without a word that it is ours.
+    const refundId = await inDoubt('CLI-3', {
+      fault: 'executed_but_refused',
+      delay_ms: 0,
+      also: ['drop_tag'],
+    });
+    const entry = /close: (--cancellation-id \S+)\)/;
+    await expect.poll(async () => (await refunds('explain CLI-3')).told, { interval: 1_000 }).toMatch(entry);
+    const [, named = ''] = entry.exec((await refunds('explain CLI-3')).told) ?? [];
+    const words = `close CLI-3 ${refundId} --executed ${named} --evidence 'PG console: paid back'`;
+    await expect
+      .poll(async () => (await refunds(`${words} --as staff-1`)).told, { interval: 1_000 })
+      .toContain('proposed');
+    expect((await refunds(`${words} --as staff-2`)).told).toBe(`${refundId}: closed.`);
+    const { told } = await refunds('explain CLI-3');
+    expect(told).toMatch(/CANCELLED as .*; decided by two people, known by what they say/);
+    expect(told).toContain('cancelled 3,000 KRW, left 7,000 KRW');
   });
 
   it('compares with the provider, and tells what a cancel in its console has changed', async () => {
-    await aPayment('CLI-3');
-    await service.call('POST', '/_local/iamport/imp_CLI-3/console-cancel', { body: { amount: 1_000 } });
+    await aPayment('CLI-4');
+    await service.call('POST', '/_local/iamport/imp_CLI-4/console-cancel', { body: { amount: 1_000 } });
     const now = await refunds('reconcile');
-    expect(now.out).toMatch(/payments compared, .*\nCancelled and explained: .* KRW\. Unexplained: /);
-    expect((await refunds('explain CLI-3')).out).toContain('cancelled elsewhere: 1,000 KRW');
-    expect((await refunds('reconcile --last')).out).toContain('recent, until ');
+    expect(now.told).toMatch(/payments compared, .*\nCancelled and explained: .* KRW\. Unexplained: /);
+    expect((await refunds('explain CLI-4')).told).toContain('1,000 KRW, CANCELLED ELSEWHERE');
+    expect((await refunds('reconcile --last')).told).toContain('recent, until ');
     const aWeekAgo = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
     expect((await refunds(`reconcile --from ${aWeekAgo} --json`)).out).toContain('"finished":true');
   });

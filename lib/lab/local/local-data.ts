@@ -5,9 +5,6 @@ import path from 'node:path';
 import { LocalRunError } from './errors.ts';
 import { isObject, parseJson } from './json.ts';
 
-import { LocalRunError } from './errors.ts';
-import { isObject, parseJson } from './json.ts';
-
 /** A local run says on every answer of its controls which one it is, so that the next one can tell whether it is still there. */
 export const RUN_ID_HEADER = 'x-local-run-id';
 

@@ -76,6 +76,10 @@ it.each([
   ],
   ['plain words', 'Cancel plain words'],
   ['{ not JSON', 'Cancel { not JSON'],
+  [
+    String.raw`{"level":"INFO","message":"\u001b[2J\u202e\nx"}`,
+    String.raw`Cancel INFO \u001b[2J\u202e\u000ax`,
+  ],
 ])('a line for the terminal: %s', (line, short) => {
   expect(readable('Cancel', line)).toBe(short);
 });

@@ -1,5 +1,5 @@
 import { DynamoDBClient, DeleteTableCommand, CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,23 +24,21 @@ function clientOf(url: string): DynamoDBClient {
   return new DynamoDBClient({ endpoint: url, region: 'ap-northeast-2', credentials });
 }
 
-async function itemsOf(run: TestRun): Promise<readonly unknown[]> {
+/** How many items each table holds. */
+async function itemsIn(run: TestRun): Promise<object> {
   const { body } = await run.call('GET', '/_local');
-  const client = clientOf(String(body['dynamodb_url']));
-  const { Items } = await DynamoDBDocumentClient.from(client).send(
-    new QueryCommand({
-      TableName: run.tableName,
-      KeyConditionExpression: 'merchant_uid = :order',
-      ExpressionAttributeValues: { ':order': 'order-1' },
-    }),
-  );
+  const client = clientOf(String(body['dynamodb']));
+  const count = async (TableName: string): Promise<number | undefined> =>
+    (await DynamoDBDocumentClient.from(client).send(new ScanCommand({ TableName, Select: 'COUNT' }))).Count;
+  const counts = { orders: await count(run.tables.orders), ledger: await count(run.tables.ledger) };
   client.destroy();
-  return (Items ?? []).map(({ imp_uid }) => imp_uid as unknown);
+  return counts;
 }
 
 async function elsewhere(): Promise<{ readonly dynamodbUrl: string; readonly iamportApiUrl: string }> {
   const { body } = await other.call('GET', '/_local');
-  return { dynamodbUrl: String(body['dynamodb_url']), iamportApiUrl: String(body['iamport_url']) };
+  other.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
+  return { dynamodbUrl: String(body['dynamodb']), iamportApiUrl: String(body['iamport']) };
 }
 
 describe('what is kept between starts', () => {
@@ -57,27 +55,29 @@ describe('what is kept between starts', () => {
     const first = await startTestRun(options);
     expect(await first.call('POST', '/_local/payments', { body: PAYMENT })).toMatchObject({ status: 201 });
     const held = first.simulator?.payment('imp_1');
+    const stored = await itemsIn(first);
+    expect(stored).toEqual({ orders: 1, ledger: 2 });
     await first.end();
     const second = await startTestRun({
       ...options,
       log: (kind, line) => kind === 'notice' && notices.push(line),
     });
-    expect(await itemsOf(second)).toEqual(['imp_1', 'order']);
+    expect(await itemsIn(second)).toEqual(stored);
     expect(second.simulator?.payment('imp_1')).toEqual(held);
     expect(notices).toEqual([]);
     await second.end();
   });
 
-  it("the simulator's payments go with a table of somebody's that has vanished, and it says so", async () => {
+  it("the simulator's payments go with a ledger of somebody's that has vanished, and it says so", async () => {
     const { dynamodbUrl } = await elsewhere();
     const first = await startTestRun({ directory, dynamodbUrl });
     await first.call('POST', '/_local/payments', { body: PAYMENT });
     await first.end();
     const client = clientOf(dynamodbUrl);
-    await client.send(new DeleteTableCommand({ TableName: first.tableName }));
+    await client.send(new DeleteTableCommand({ TableName: first.tables.ledger }));
     await expect
       .poll(() =>
-        client.send(new DeleteTableCommand({ TableName: first.tableName })).catch((e: Error) => e.name),
+        client.send(new DeleteTableCommand({ TableName: first.tables.ledger })).catch((e: Error) => e.name),
       )
       .toBe('ResourceNotFoundException');
     client.destroy();
@@ -99,8 +99,8 @@ describe('a start that cannot use what is there', () => {
   it("names a table with other keys than the template's, and what to do", async () => {
     const run = await startTestRun({ directory });
     const { body } = await run.call('GET', '/_local');
-    const client = clientOf(String(body['dynamodb_url']));
-    const TableName = run.tableName;
+    const client = clientOf(String(body['dynamodb']));
+    const TableName = run.tables.ledger;
     await client.send(new DeleteTableCommand({ TableName }));
     const older = new CreateTableCommand({
       TableName,

@@ -31,7 +31,7 @@ describe('npm start', () => {
     await expect(fetch(run.url)).rejects.toThrow('fetch failed');
   });
 
-  it("after kill -9 the table and i'mport still agree, and a token is still good", async () => {
+  it("after kill -9 the ledger and i'mport still agree, and a token is still good", async () => {
     const first = await spawnLocalRun(directory);
     const authorization = await first.signIn({ sub: 'demo-customer' });
     const payment = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'demo-customer' };
@@ -123,7 +123,7 @@ describe("the table and the simulator's payments: both or neither", () => {
 });
 
 describe("somebody else's services", () => {
-  it("with another i'mport there is no simulator, and the table is a different one", async () => {
+  it("with another i'mport there is no simulator, and the tables are different ones", async () => {
     const other = await startTestRun({ impKey: 'key', impSecret: 'secret' });
     const payment = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'c' };
     other.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
@@ -151,13 +151,13 @@ describe("somebody else's services", () => {
     );
   });
 
-  it('with another DynamoDB the table is made there from the template', async () => {
+  it('with another DynamoDB the tables are made there from the template', async () => {
     const other = await startTestRun();
     const { body: there } = await other.call('GET', '/_local');
-    // The other run's table stands in for one that exists; the payments in it are not this simulator's.
-    const run = await startTestRun({ directory, dynamodbUrl: String(there['dynamodb_url']) });
+    // The other run's tables stand in for some that exist; the payments in them are not this simulator's.
+    const run = await startTestRun({ directory, dynamodbUrl: String(there['dynamodb']) });
     const { body: here } = await run.call('GET', '/_local');
-    expect(here['dynamodb_url']).toBe(there['dynamodb_url']);
+    expect(here['dynamodb']).toBe(there['dynamodb']);
     const payment = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'c' };
     await run.call('POST', '/_local/payments', { body: payment });
     const authorization = await other.signIn({ sub: 'c' });

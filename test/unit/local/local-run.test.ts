@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { containing } from './containing.ts';
 import { startTestRun, type TestRun } from '../../support/local-run.ts';
@@ -21,22 +21,19 @@ async function pay(fields: object = {}): Promise<{ imp_uid: string; merchant_uid
   return names;
 }
 
-async function itemsOf(merchantUid: string): Promise<readonly Record<string, unknown>[]> {
+/** The shop's item of an order. */
+async function orderItem(merchantUid: string): Promise<Record<string, unknown> | undefined> {
   const { body } = await run.call('GET', '/_local');
   const client = new DynamoDBClient({
-    endpoint: String(body['dynamodb_url']),
+    endpoint: String(body['dynamodb']),
     region: String(body['region']),
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  const { Items = [] } = await DynamoDBDocumentClient.from(client).send(
-    new QueryCommand({
-      TableName: run.tableName,
-      KeyConditionExpression: 'merchant_uid = :order',
-      ExpressionAttributeValues: { ':order': merchantUid },
-    }),
+  const { Item } = await DynamoDBDocumentClient.from(client).send(
+    new GetCommand({ TableName: run.tables.orders, Key: { merchant_uid: merchantUid } }),
   );
   client.destroy();
-  return Items;
+  return Item;
 }
 
 describe('the real stack, played', () => {
@@ -62,8 +59,8 @@ describe('the real stack, played', () => {
     ['nobody', { customer_id: null }, undefined],
   ])('custom_data may name the owner as the service reads it: %s', async (_how, custom_data, owner) => {
     const { imp_uid, merchant_uid } = await pay({ customer_id: undefined, custom_data });
-    const items = await itemsOf(merchant_uid);
-    expect(items.map((item) => item['customer_id'])).toEqual(items.map(() => owner));
+    // The shop says nothing of it, so the payer's word counts.
+    expect(await orderItem(merchant_uid)).not.toHaveProperty('customer_id');
     const authorization = await run.signIn({ sub: '77' });
     const answer = await run.call('POST', '/payments/cancel', {
       body: { imp_uid },
@@ -82,8 +79,8 @@ describe('the real stack, played', () => {
     expect((await ask(staff)).status).toBe(200);
   });
 
-  it("a payment that only i'mport knows comes in by the webhook, with its customer", async () => {
-    const { imp_uid, merchant_uid } = await pay({ table: false });
+  it("a payment that only i'mport knows comes in by the webhook", async () => {
+    const { imp_uid, merchant_uid } = await pay({ ledger: false });
     const authorization = await run.signIn({ sub: CUSTOMER });
     const read = (): Promise<{ status: number }> =>
       run.call('GET', `/payments/${merchant_uid}`, { headers: { authorization } });
@@ -104,63 +101,96 @@ describe('the real stack, played', () => {
     expect(read.body).toMatchObject({ cancel_amount: 10_000, refunds: [{ status: 'cancelled' }] });
   });
 
-  it('the time line tells what happened to a payment, and 404 where there is none', async () => {
-    const { merchant_uid } = await pay();
-    const authorization = await run.signIn({ sub: CUSTOMER });
-    const body = { merchant_uid, cancel_request_amount: 1_000, reason: 'size' };
-    await run.call('POST', '/payments/cancel', { body, headers: { authorization } });
-    expect(await run.call('GET', `/_local/payments/${merchant_uid}/timeline`)).toMatchObject({
-      status: 200,
-      body: {
-        merchant_uid,
-        moments: [
-          { what: 'paid', amount: 10_000 },
-          { what: 'asked', by: 'customer', sub: CUSTOMER, amount: 1_000, left: 10_000, reason: 'size' },
-          { what: 'sent', attempt: 1 },
-          { what: 'answered', answer: 'code 0' },
-          { what: 'cancelled', evidence: 'answer', recognisedBy: 'tag' },
-        ],
-      },
-    });
-    const missing = await run.call('GET', '/_local/payments/nothing/timeline');
-    expect(missing).toMatchObject({ status: 404, body: { message: containing('knows no nothing') } });
-  });
-
   it('functions can be invoked by a part of their name', async () => {
     await expect(run.invoke('ResolveRefunds', {})).resolves.toMatchObject({ drained: true });
     await expect(run.invoke('Nobody', {})).rejects.toThrow('must name exactly one function');
   });
 });
 
-describe('what a shop writes', () => {
-  it('a payment is an item under its order, and the order item says whose it is', async () => {
-    const { merchant_uid, imp_uid } = await pay();
-    expect(await itemsOf(merchant_uid)).toMatchObject([
-      { imp_uid, amount: 10_000, cancel_amount: 0, status: 'paid', currency: 'KRW', customer_id: CUSTOMER },
-      { imp_uid: 'order', customer_id: CUSTOMER },
-    ]);
-  });
-
-  it('a second payment of an order stands beside the first, and changes nothing of the order', async () => {
-    const { merchant_uid, imp_uid } = await pay();
-    const second = await pay({ merchant_uid, customer_id: 'somebody' });
-    const items = await itemsOf(merchant_uid);
-    expect(items.map((item) => item['imp_uid'])).toEqual([imp_uid, second.imp_uid, 'order']);
-    expect(items.at(-1)).toMatchObject({ customer_id: CUSTOMER });
-  });
-
-  it('an order item is made, and corrected field by field', async () => {
-    const merchant_uid = 'order-of-the-shop';
-    const put = (body: object): Promise<{ status: number; body: object }> =>
-      run.call('POST', '/_local/orders', { body: { merchant_uid, ...body } });
-    expect(await put({ customer_id: 'a', amount: 14.2, currency: 'USD' })).toMatchObject({ status: 201 });
-    expect((await put({ customer_id: 'b' })).body).toEqual({
-      merchant_uid,
-      imp_uid: 'order',
-      customer_id: 'b',
+describe('a payment', () => {
+  it('is imported as by a webhook, and the shop writes down its order', async () => {
+    const names = { imp_uid: 'imp_whole', merchant_uid: 'order-whole' };
+    const body = { ...names, amount: 14.2, currency: 'USD', customer_id: CUSTOMER, name: 'Socks' };
+    const { status, body: made } = await run.call('POST', '/_local/payments', { body });
+    expect(status).toBe(201);
+    expect(made).toMatchObject({ ...names, amount: 14.2, cancel_amount: 0, status: 'paid', imported: true });
+    expect(await orderItem('order-whole')).toEqual({
+      merchant_uid: 'order-whole',
+      customer_id: CUSTOMER,
       amount: 14.2,
       currency: 'USD',
+      name: 'Socks',
     });
+    const { body: list } = await run.call('GET', '/_local/orders');
+    expect(list['orders']).toContainEqual({
+      merchant_uid: 'order-whole',
+      customer_id: CUSTOMER,
+      name: 'Socks',
+      payments: [expect.objectContaining({ imp_uid: 'imp_whole', amount: 14.2, in_doubt: false })],
+    });
+  });
+
+  it('does not change what the shop has said of its order already', async () => {
+    const order = { merchant_uid: 'order-said', customer_id: 'somebody', amount: 9_000 };
+    await run.call('POST', '/_local/orders', { body: order });
+    await pay({ merchant_uid: 'order-said' });
+    expect(await orderItem('order-said')).toEqual({ ...order, currency: 'KRW' });
+  });
+
+  it('may stay unknown to the shop, or to the service until it asks', async () => {
+    const { merchant_uid: ordered } = await pay({ order: false });
+    expect(await orderItem(ordered)).toBeUndefined();
+    const { merchant_uid } = await pay({ ledger: false });
+    const authorization = await run.signIn({ sub: CUSTOMER });
+    const answer = await run.call('POST', '/payments/cancel', {
+      body: { merchant_uid },
+      headers: { authorization },
+    });
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('an order item', () => {
+  it('is put as it is given, whole', async () => {
+    const merchant_uid = 'order-of-the-shop';
+    const put = async (body: object): Promise<number> =>
+      (await run.call('POST', '/_local/orders', { body: { merchant_uid, ...body } })).status;
+    expect(await put({ customer_id: 77, amount: '14.20', imp_uid: ['imp_a', 7], note: null })).toBe(201);
+    const whole = { merchant_uid, customer_id: 77, amount: '14.20', imp_uid: ['imp_a', 7], note: null };
+    expect(await orderItem(merchant_uid)).toEqual(whole);
+    expect(await put({ customer_id: 'b' })).toBe(201);
+    expect(await orderItem(merchant_uid)).toEqual({ merchant_uid, customer_id: 'b' });
+  });
+});
+
+describe('a token', () => {
+  function claimsOf({ body }: { readonly body: Record<string, unknown> }): unknown {
+    const [, claims = ''] = String(body['access_token']).split('.');
+    return JSON.parse(Buffer.from(claims, 'base64url').toString());
+  }
+
+  it("is a person's, by whose name two people are told apart", async () => {
+    const body = { sub: 'kim', groups: ['refund-staff'] };
+    const claims = claimsOf(await run.call('POST', '/_local/token', { body }));
+    expect(claims).toMatchObject({ sub: 'kim', username: 'kim', token_use: 'access' });
+  });
+
+  it("is a machine's, which may cancel and is nobody who could close", async () => {
+    const body = { client_id: 'back-office', scope: 'payments/cancel.any' };
+    const answer = await run.call('POST', '/_local/token', { body });
+    const claims = claimsOf(answer);
+    expect(claims).toMatchObject({ sub: 'back-office', client_id: 'back-office', token_use: 'access' });
+    expect(claims).not.toHaveProperty('username');
+    const { merchant_uid } = await pay();
+    const headers = { authorization: `Bearer ${String(answer.body['access_token'])}` };
+    const cancelled = await run.call('POST', '/payments/cancel', { body: { merchant_uid }, headers });
+    expect(cancelled.status).toBe(200);
+    const { refund_id } = cancelled.body['refund'] as { refund_id: string };
+    const closing = await run.call('POST', `/payments/${merchant_uid}/refunds/${refund_id}/close`, {
+      body: { verdict: 'undone', evidence: 'seen' },
+      headers,
+    });
+    expect(closing).toMatchObject({ status: 403, body: { code: 'PERSON_CLAIM_MISSING' } });
   });
 });
 
@@ -168,12 +198,13 @@ describe('the door', () => {
   it('says where everything is', async () => {
     const { body } = await run.call('GET', '/_local');
     expect(body).toMatchObject({
-      api_url: run.url,
-      table_name: run.tableName,
-      iamport_url: run.simulator?.url,
+      api: run.url,
+      storefront: `${run.url}/`,
+      tables: run.tables,
+      iamport: run.simulator?.url,
       quiet_period_seconds: 180,
     });
-    for (const value of Object.values(body)) expect(['string', 'boolean', 'number']).toContain(typeof value);
+    for (const name of ['dynamodb', 'secret']) expect(body[name]).toEqual(expect.any(String));
   });
 
   it('has a page at /', async () => {
@@ -218,11 +249,12 @@ describe('controls refuse bad input with the field and its rule', () => {
     ],
     ['/_local/payments', { ...payment, mercant_uid: 'x' }, 'payment.mercant_uid: is not a field'],
     ['/_local/payments', { ...payment, customer_id: 7 }, 'body.customer_id must be a text'],
-    ['/_local/payments', { ...payment, table: 'no' }, 'body.table must be true or false'],
+    ['/_local/payments', { ...payment, ledger: 'no' }, 'body.ledger must be true or false'],
+    ['/_local/payments', { ...payment, order: 1 }, 'body.order must be true or false'],
+    ['/_local/token', { client_id: 'a', sub: 'b' }, 'body.sub is not a field'],
     ['/_local/orders', { customer_id: 'c' }, 'body.merchant_uid must be a text'],
-    ['/_local/orders', { merchant_uid: 'x'.repeat(41) }, 'body.merchant_uid must be at most 40 characters'],
-    ['/_local/orders', { merchant_uid: 'x', amount: -1 }, 'body.amount must be 0 or more'],
-    ['/_local/orders', { merchant_uid: 'x', customerId: 'c' }, 'body.customerId is not a field'],
+    ['/_local/orders', { merchant_uid: '가'.repeat(683) }, 'body.merchant_uid must have 1 to 2048 bytes'],
+    ['/_local/orders', { merchant_uid: 'x', note: '\ud800' }, 'body: '],
     ['/_local/reconcile', { from: 1 }, 'body.from is not a field'],
     ['/_local/reconcile', { fromSeconds: 'soon' }, 'body.fromSeconds must be a whole number'],
     ['/_local/reconcile', { fromSeconds: 20, toSeconds: 10 }, 'body.fromSeconds must be before toSeconds'],

@@ -167,7 +167,14 @@ interface Orders {
 
 function ordersIn(documents: DynamoDBDocumentClient, TableName: string): Orders {
   return {
-    put: async (Item) => void (await documents.send(new PutCommand({ TableName, Item }))),
+    put: async (Item) => {
+      try {
+        await documents.send(new PutCommand({ TableName, Item }));
+      } catch (error) {
+        const isTheirs = error instanceof Error && /^(Validation|Serialization)Exception$/.test(error.name);
+        throw isTheirs ? new ControlError(400, `body: ${error.message}`) : error;
+      }
+    },
     complete: async ({ merchant_uid, ...fields }) => {
       const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
       const set = given.map((_, index) => `#${index} = if_not_exists(#${index}, :${index})`);

@@ -1,6 +1,7 @@
 import { appendFileSync, chmodSync } from 'node:fs';
 import path from 'node:path';
 
+import { escaped } from '../../../cli/words.ts';
 import type { PaymentsTable } from '../dynamodb/payments-table.ts';
 import { isObject, parseJson } from '../json.ts';
 import type { LocalRunOptions, Log } from '../options.ts';
@@ -57,15 +58,20 @@ function shortName(functionName: string): string {
 /** Not for people, or said by the line's beginning. */
 const LEFT_OUT = new Set(['_aws', 'event', 'level', 'message', 'timestamp']);
 
-/** `cancel-payment INFO cancelled merchant_uid=order-1 amount=1000`, from a line of JSON; other lines stay as they are. */
+/**
+ * `cancel-payment INFO cancelled merchant_uid=order-1 amount=1000`, from a line of JSON; other lines stay as they are. Nothing in
+ * it acts on a terminal.
+ */
 export function readable(functionName: string, line: string): string {
   const fields = structured(line);
-  if (fields === undefined) return `${functionName} ${line}`;
+  if (fields === undefined) return escaped(`${functionName} ${line}`);
   const rest = Object.entries(fields).filter(([name, value]) => !LEFT_OUT.has(name) && value !== undefined);
   const words = [fields['level'], fields['event'], fields['message']].filter(
     (word) => typeof word === 'string',
   );
-  return [functionName, ...words, ...rest.map(([name, value]) => `${name}=${short(value)}`)].join(' ');
+  return escaped(
+    [functionName, ...words, ...rest.map(([name, value]) => `${name}=${short(value)}`)].join(' '),
+  );
 }
 
 function structured(line: string): Readonly<Record<string, unknown>> | undefined {

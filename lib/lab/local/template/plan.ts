@@ -1,3 +1,4 @@
+import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import { LocalRunError } from '../errors.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import type { Assembly } from './assembly.ts';
@@ -134,11 +135,8 @@ export function namedTables({ functions, tables }: Plan): NamedTables {
       throw unplayable(`The local run plays a table that functions know as ${variable}`);
     return found;
   };
-  return { orders: toldAs(ORDERS_TABLE_NAME), ledger: toldAs(LEDGER_TABLE_NAME) };
+  return { orders: toldAs(ENVIRONMENT.ordersTable), ledger: toldAs(ENVIRONMENT.ledgerTable) };
 }
-
-const ORDERS_TABLE_NAME = 'ORDERS_TABLE_NAME';
-const LEDGER_TABLE_NAME = 'LEDGER_TABLE_NAME';
 
 /** Whom the API trusts; the local issuer has one name, so all routes have to agree. */
 export function trustedBy({ api }: Plan): AuthorizerPlan {
