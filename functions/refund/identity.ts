@@ -93,7 +93,8 @@ export function elsewhereId(impUid: string, entry: CancelEntry): string {
   return `el_${digest([impUid, entryKey(entry)])}`;
 }
 
-/** Changes with every entry of a history, and not with their order. */
+/** Changes with every entry of a history and with every tag that one bears (it may be shown late), and not with their order. */
 export function historyDigest(history: readonly CancelEntry[]): string {
-  return digest([...new Set(history.map(entryKey))].toSorted());
+  const named = history.map((entry) => [entryKey(entry), ...idsIn(entry.reason)].join(' '));
+  return digest([...new Set(named)].toSorted());
 }
