@@ -204,9 +204,8 @@ async function readPage(
   const half = page === 1 ? halved(part) : undefined;
   if (read.kind === 'failed' || !read.more || half === undefined) return read;
   const beyond = await world.gateway.list({ ...asked, page: MOST_PAGES + 1 }, LIST_TIMEOUT_MS);
-  if (beyond.kind === 'failed') return beyond;
-  const isLong = beyond.more || beyond.payments.length + beyond.unreadable.length > 0;
-  return isLong ? { kind: 'too_many', half } : read;
+  // Some error instead of an empty page behind the end: the list is not long.
+  return beyond.kind === 'page' && beyond.more ? { kind: 'too_many', half } : read;
 }
 
 // --- One page ---

@@ -102,9 +102,8 @@ export interface Reconciled extends Comparison {
 
 export function withPayment(report: ReconciliationReport, payment: Reconciled): ReconciliationReport {
   const { currency, explained, unexplained, findings, isBooked, isImported } = payment;
-  const inQuestion = findings.filter(isInQuestion);
-  const isRinging = inQuestion.some(({ acknowledged }) => acknowledged === undefined);
-  const sums = inQuestion.length > 0 && !isRinging ? 'acknowledged' : 'unexplained';
+  const isRinging = findings.some((each) => isInQuestion(each) && each.acknowledged === undefined);
+  const sums = isRinging ? 'unexplained' : 'acknowledged';
   return withFindings(
     {
       ...report,

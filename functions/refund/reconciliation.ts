@@ -128,12 +128,10 @@ function entriesInDoubt(view: View): readonly Amounted[] {
 
 /** Entries with a tag of ours that no refund in the ledger has, whoever is said to have made them. */
 function foreignTags({ entries, refunds }: View): readonly Amounted[] {
-  const heldByUs = heldBy(refunds, '');
   const amounts = new Map<string, Minor>();
   for (const entry of entries) {
     const ids = idsIn(entry.reason);
-    const isKnown = refunds.some((refund) => carriesTagOf(entry, refund)) || heldByUs.has(entryKey(entry));
-    if (ids.length === 0 || isKnown) continue;
+    if (ids.length === 0 || refunds.some((refund) => carriesTagOf(entry, refund))) continue;
     const name = ids.join(' ');
     amounts.set(name, plus(amounts.get(name) ?? ZERO, entry.amount));
   }

@@ -10,7 +10,9 @@ describe('a list of very many pages', () => {
   it('is walked in parts, so that no page deeper than the hundred and first is asked for, and each payment is compared once', async () => {
     const many = new ManyPayments(12_000);
     const seen = new Set<string>();
-    many.onPage = (payments, { page }) => {
+    let latest = 0;
+    many.onPage = (payments, { page, toSeconds }) => {
+      latest = Math.max(latest, toSeconds);
       if (page <= 100) for (const { impUid } of payments) seen.add(impUid);
     };
     const { finished, report } = await run(many, 1);
@@ -19,6 +21,7 @@ describe('a list of very many pages', () => {
     expect(report.explained).toEqual({ KRW: 1_200 * 1_000 });
     expect(seen.size).toBe(12_000);
     expect(many.deepest).toBe(101);
+    expect(latest).toBe(many.nowMs / 1000);
     // 12,000 pages, and what it takes to find out how long a part may be.
     expect(many.asked).toBeLessThan(12_000 * 1.1);
   });
@@ -48,6 +51,13 @@ describe('a list of very many pages', () => {
     expect(finished).toBe(true);
     expect(report.compared).toBe(250);
     expect(many.deepest).toBe(225);
+  });
+
+  it('is not taken for one where the provider fails behind the end of a list', async () => {
+    const world = new ListedWorld();
+    for (let index = 0; index < 3; index += 1) world.provides(listed(`imp_${index}`));
+    world.onList = ({ page }) => (page > 100 ? { kind: 'failed', cause: 'HTTP 500' } : undefined);
+    expect(await world.run({ pageLimit: 1 })).toMatchObject({ finished: true, report: { compared: 3 } });
   });
 
   it('that never ends is a failure, not a walk without end', async () => {

@@ -121,6 +121,8 @@ describe('a walk that is cut short', () => {
     expect(first).toMatchObject({ finished: false, failed: 'status 503', position });
     world.nowMs += HOUR_MS;
     expect(await run(world)).toMatchObject({ failed: 'status 503', behindMs: HOUR_MS });
+    afterPages(world, 1, () => 'fail');
+    expect(await run(world)).toMatchObject({ position: { ...position, page: 3 } });
     world.onList = undefined;
     const third = await run(world);
     expect(third).toMatchObject({ finished: true, behindMs: 0 });
