@@ -1,37 +1,27 @@
-import type { Language } from './messages.ts';
-
-/** Of one page: times of the wall decide when to ask, the steady one what may be said. Both in milliseconds. */
-export interface PageClock {
-  readonly wallMs: () => number;
-  /** Only goes on, whatever somebody does to the clock of the machine. */
-  readonly steadyMs: () => number;
-}
+export type Language = 'ko' | 'en';
 
 export interface RefundClientOptions {
   /** Address of the API, without a trailing slash. @default the page's own */
   readonly baseUrl?: string;
   /** `renew`: the last token was refused (401), so a kept one is of no use. Asked for once a request. */
   readonly getToken: (ask: { readonly renew: boolean }) => string | Promise<string>;
-  /** Who the token speaks for. @default `sub` of the token, when it is a JWT */
-  readonly subjectOf?: (token: string) => string | undefined;
+  /** Of messages, the service's own too. @default 'ko' */
+  readonly language?: Language;
   /**
-   * Where a wish waits out a reload: key, order, imp_uid, amount, time and subject, and the refund's id once the service has
-   * told it. Never a reason, an account or a token.
+   * Where a request waits out a reload: key, order, imp_uid, amount, time, the token's `sub`, and the refund's address once
+   * the service has told it. Never a reason, an account or a token.
    * @default localStorage, or memory where a page may not store anything
    */
   readonly storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-  /** Lets two tabs take turns. @default navigator.locks, or care with the storage where a page has none */
+  /** Lets two tabs take turns. @default navigator.locks, or a second look at the storage where a page has none */
   readonly locks?: Pick<LockManager, 'request'>;
   readonly fetch?: typeof globalThis.fetch;
+  /** Unix ms. @default Date.now */
+  readonly now?: () => number;
   /** Waits, in milliseconds. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
-  readonly clock?: PageClock;
-  /** Of messages, the service's own too. @default 'ko' */
-  readonly language?: Language;
-  /** Seconds after which a wish is asked about before it is sent again. @default 600 */
+  /** Seconds after which a kept request is asked about before it is sent again. @default 600 */
   readonly askAfterSeconds?: number;
-  /** The service's own `quietPeriodSeconds` (G of the protocol). @default 180 */
-  readonly quietPeriodSeconds?: number;
 }
 
 export interface Following {
@@ -41,16 +31,20 @@ export interface Following {
   readonly signal?: AbortSignal;
 }
 
-export function goesOn({ signal }: Following): boolean {
-  return signal?.aborted !== true;
+export function isStopped({ signal }: Following): boolean {
+  return signal?.aborted === true;
 }
 
-/** A mistake of the page's own must not end the following of a refund; it is reported as one that nobody caught. */
-export function tell({ onProgress }: Following, message: string): void {
-  try {
-    onProgress?.(message);
-  } catch (error) {
-    const { reportError } = globalThis as { readonly reportError?: (error: unknown) => void };
-    reportError?.(error);
-  }
+/** Until the time (ms) is over or the signal says stop; it never throws. */
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
+  });
 }

@@ -1,26 +1,33 @@
-import { assertNever } from './assert-never.ts';
-import { claim, type Claimed } from './claims.ts';
-import { deskOf, type Desk } from './desk.ts';
-import { Errand } from './errand.ts';
-import { lookUp } from './glance.ts';
+import { assertNever } from '../../functions/refund/assert-never.ts';
+import { ApiConnection, NOT_SIGNED_IN, paymentIn, paymentPath } from './api-connection.ts';
+import {
+  isSameWish,
+  KeptRequests,
+  UNREADABLE,
+  whyAsk,
+  wishOf,
+  type KeptRequest,
+  type Wish,
+} from './kept-requests.ts';
 import { messageOf } from './messages.ts';
-import { goesOn, type Following, type RefundClientOptions } from './options.ts';
-import { keptWish, notExecuted, refused, type Busy, type Cancelled, type Outcome } from './outcomes.ts';
-import { paymentIn } from './proof.ts';
+import { isStopped, sleep, type Following, type RefundClientOptions } from './options.ts';
+import { needsConfirmation, notSent, openRequest, refusedBy, type Busy, type Outcome } from './outcomes.ts';
+import { RefundRequest, type Page } from './refund-request.ts';
 import type { CancelRequest, Payment } from './types.ts';
-import { doubtOf, isSame, UNREADABLE, wantedBy, type Kept, type Wanted, type Wish } from './wish.ts';
 
-export { messageOf, type Language } from './messages.ts';
-export type * from './options.ts';
+export { messageOf } from './messages.ts';
+export type { WhyAsked } from './kept-requests.ts';
+export type { Following, Language, RefundClientOptions } from './options.ts';
 export type * from './outcomes.ts';
 export type * from './types.ts';
-export type { WhyAsked } from './wish.ts';
+
+const ASK_AFTER_SECONDS = 600;
 
 interface Running {
   /** Undefined: a look, before anything was found. */
-  readonly wish: Wanted | undefined;
+  readonly wish: Wish | undefined;
   readonly isPress: boolean;
-  /** Unix ms of the wish. */
+  /** Unix ms of the request. */
   readonly time: number;
   readonly signal: AbortSignal | undefined;
   readonly outcome: Promise<Outcome>;
@@ -28,13 +35,19 @@ interface Running {
 
 /** One press of the button: one refund, whatever is lost, repeated or reloaded. Never throws for what can be expected. */
 export class RefundClient {
-  readonly #options: RefundClientOptions;
-  readonly #desk: Desk;
+  readonly #page: Page;
+  readonly #askAfterMs: number;
   readonly #running = new Map<string, Running>();
 
   constructor(options: RefundClientOptions) {
-    this.#options = options;
-    this.#desk = deskOf(options);
+    this.#page = {
+      api: new ApiConnection(options),
+      kept: new KeptRequests(options),
+      language: options.language ?? 'ko',
+      now: options.now ?? (() => Date.now()),
+      wait: options.wait ?? sleep,
+    };
+    this.#askAfterMs = (options.askAfterSeconds ?? ASK_AFTER_SECONDS) * 1_000;
   }
 
   /**
@@ -46,62 +59,56 @@ export class RefundClient {
   }
 
   /**
-   * The customer has been shown a kept wish (`needs_confirmation`) and wants it: this time it is sent. When it was heard
+   * The customer has been shown a kept request (`needs_confirmation`) and wants it: this time it is sent. When it was heard
    * before, the same key finds it again.
    */
   async confirm(request: CancelRequest, following: Following = {}): Promise<Outcome> {
     return this.#press(request, following, true);
   }
 
-  /** After a reload: looks what became of a wish that was kept. Never sends one. */
+  /** After a reload: looks what became of a request that was kept. Never sends one. */
   async resume(merchantUid: string, following: Following = {}): Promise<Outcome> {
     for (let known = this.#running.get(merchantUid); known !== undefined;) {
       if (known.signal?.aborted !== true) return known.outcome;
       await known.outcome;
       known = this.#running.get(merchantUid);
     }
-    const kept = this.#desk.intents.of(merchantUid);
+    const kept = this.#page.kept.of(merchantUid);
     const wish = kept === UNREADABLE ? undefined : kept;
-    return this.#run(
-      merchantUid,
-      { wish, time: wish?.time ?? 0, isPress: false, signal: following.signal },
-      async () => this.#lookFor(merchantUid, kept, following),
-    );
+    const how = { wish, time: wish?.time ?? 0, isPress: false, signal: following.signal };
+    return this.#run(merchantUid, how, async () => {
+      if (kept === undefined) return { kind: 'none', message: '' };
+      return kept === UNREADABLE
+        ? needsConfirmation(kept, undefined, this.#page)
+        : this.#lookFor(kept, following);
+    });
   }
 
-  /** Forgets a kept wish; what was sent already goes on at the service. */
+  /** Forgets a kept request; what was sent already goes on at the service. */
   drop(merchantUid: string): void {
-    this.#desk.intents.drop(merchantUid);
+    this.#page.kept.drop(merchantUid);
   }
 
   /** Undefined: not there, not the customer's, or no connection. */
   async payment(order: string | { merchant_uid: string; imp_uid?: string }): Promise<Payment | undefined> {
     const { merchant_uid, imp_uid = null } = typeof order === 'string' ? { merchant_uid: order } : order;
-    return paymentIn(await lookUp({ merchant_uid, imp_uid }, this.#desk.line, {}));
-  }
-
-  isBusy(merchantUid: string): boolean {
-    return this.#running.has(merchantUid);
+    return paymentIn(await this.#page.api.get(paymentPath({ merchant_uid, imp_uid }), {}));
   }
 
   async #press(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
-    const wanted = wantedBy(request);
-    const { merchant_uid: order } = wanted;
+    const wish = wishOf(request);
+    const { merchant_uid: order } = wish;
     for (let known = this.#running.get(order); known !== undefined; known = this.#running.get(order)) {
-      if (known.wish !== undefined && !isSame(known.wish, wanted)) {
-        return this.#busy({ ...known.wish, time: known.time }, wanted);
+      if (known.wish !== undefined && !isSameWish(known.wish, wish)) {
+        return this.#busy({ ...known.wish, time: known.time }, wish);
       }
       const outcome = await known.outcome;
       // A second press is the first one. A look is no press, unless it has found how the same wish ended.
-      const isEnded = outcome.kind === 'cancelled' || outcome.kind === 'refused';
-      const isThis = known.wish !== undefined && isSame(known.wish, wanted);
-      if (known.signal?.aborted !== true && (known.isPress || (isEnded && isThis))) return outcome;
+      const isEnded = known.wish !== undefined && ['cancelled', 'refused'].includes(outcome.kind);
+      if (known.signal?.aborted !== true && (known.isPress || isEnded)) return outcome;
     }
-    return this.#run(
-      order,
-      { wish: wanted, time: this.#desk.clock.wallMs(), isPress: true, signal: following.signal },
-      async () => this.#begin(request, following, confirmed),
-    );
+    const how = { wish, time: this.#page.now(), isPress: true, signal: following.signal };
+    return this.#run(order, how, async () => this.#begin(request, following, confirmed));
   }
 
   async #run(order: string, how: Omit<Running, 'outcome'>, work: () => Promise<Outcome>): Promise<Outcome> {
@@ -111,76 +118,41 @@ export class RefundClient {
   }
 
   async #begin(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
-    const wanted = wantedBy(request);
-    const { line, language } = this.#desk;
-    if (!goesOn(following)) return notExecuted(wanted, language);
-    const caller = await line.subject();
-    if (caller === undefined) {
-      return refused({ status: 401, retryAfterMs: undefined, body: {} }, wanted, language);
-    }
-    let claimed = await this.#claim(wanted, caller.subject, confirmed);
-    if (claimed.kind === 'busy') {
-      const ended = await new Errand(this.#desk, claimed.wish, following).seenEnd();
-      if (ended?.kind === 'cancelled') return this.#busy(claimed.wish, wanted, ended);
-      if (ended !== undefined) claimed = await this.#claim(wanted, caller.subject, confirmed);
-    }
-    return this.#goOn(claimed, request, following);
-  }
-
-  async #claim(wanted: Wanted, subject: string | null, confirmed: boolean): Promise<Claimed> {
-    const { intents, askAfterMs, clock } = this.#desk;
-    const asker = { subject, confirmed, askAfterMs, nowMs: clock.wallMs() };
-    return claim(wanted, asker, { intents, locks: this.#options.locks });
-  }
-
-  async #goOn(claimed: Claimed, request: CancelRequest, following: Following): Promise<Outcome> {
-    switch (claimed.kind) {
+    const wish = wishOf(request);
+    const { api, kept, language, now } = this.#page;
+    if (isStopped(following)) return notSent(undefined, wish, language);
+    const subject = await api.subject();
+    if (subject === undefined) return refusedBy(NOT_SIGNED_IN, wish, language);
+    const caller = { subject, confirmed, askAfterMs: this.#askAfterMs, nowMs: now() };
+    const claim = await kept.claim(request, caller);
+    if (claim.kind === 'ask') return needsConfirmation(claim.why, claim.kept, this.#page);
+    const { location } = claim.kept;
+    const open = new RefundRequest(this.#page, claim.kept, following);
+    switch (claim.kind) {
       case 'begin':
-        return new Errand(this.#desk, claimed.wish, following).press(request, false);
-      case 'go_on': {
-        const errand = new Errand(this.#desk, claimed.wish, following);
-        return claimed.wish.refund_id === undefined ? errand.press(request, true) : errand.follow();
-      }
+        return open.send(request, false);
+      case 'go_on':
+        return location === undefined ? open.send(request, true) : open.follow(location);
       case 'busy':
-        return this.#busy(claimed.wish, wantedBy(request));
-      case 'ask': {
-        const { wish, why } = claimed;
-        if (wish === undefined) return this.#unreadable(request.merchant_uid);
-        const errand = new Errand(this.#desk, wish, following);
-        return errand.asked(why, await errand.look());
-      }
+        return this.#busy(claim.kept, wish);
       default:
-        return assertNever(claimed);
+        return assertNever(claim);
     }
   }
 
-  async #lookFor(order: string, kept: Kept, following: Following): Promise<Outcome> {
-    if (kept === undefined) return { kind: 'none', message: '' };
-    if (kept === UNREADABLE) return this.#unreadable(order);
-    const caller = await this.#desk.line.subject();
-    const { clock, askAfterMs } = this.#desk;
-    const why = doubtOf(kept, { subject: caller?.subject ?? null, nowMs: clock.wallMs(), askAfterMs });
-    const errand = new Errand(this.#desk, kept, following);
-    if (why === 'another_subject' && caller !== undefined) return errand.asked(why, await errand.look());
-    return kept.refund_id === undefined ? errand.search(why ?? 'unanswered') : errand.follow();
+  async #lookFor(kept: KeptRequest, following: Following): Promise<Outcome> {
+    const subject = await this.#page.api.subject();
+    const caller = { subject: subject ?? null, nowMs: this.#page.now(), askAfterMs: this.#askAfterMs };
+    const why = whyAsk(kept, caller);
+    const isOthers = why === 'another_subject' && subject !== undefined;
+    if (isOthers) return needsConfirmation(why, kept, this.#page);
+    const open = new RefundRequest(this.#page, kept, following);
+    return kept.location === undefined ? open.search(why ?? 'unanswered') : open.follow(kept.location);
   }
 
-  #busy(wish: Omit<Wish, 'key' | 'subject'>, { amount }: Wanted, ended?: Cancelled): Busy {
-    const { language, clock } = this.#desk;
-    const message = messageOf(ended === undefined ? 'BUSY' : 'ENDED_MEANWHILE', language);
-    return { kind: 'busy', message, open: keptWish(wish, clock.wallMs()), ended, amount };
-  }
-
-  async #unreadable(order: string): Promise<Outcome> {
-    const payment = await this.payment(order);
-    return {
-      kind: 'needs_confirmation',
-      why: 'unreadable',
-      message: messageOf('NEEDS_CONFIRMATION', this.#desk.language),
-      kept: undefined,
-      cancelable_amount: payment?.cancelable_amount,
-      similar: payment?.refunds ?? [],
-    };
+  #busy(open: Wish & Pick<KeptRequest, 'time'>, { amount }: Wish): Busy {
+    const { language, now } = this.#page;
+    return { kind: 'busy', message: messageOf('BUSY', language), open: openRequest(open, now()), amount };
   }
 }
 

@@ -1,15 +1,19 @@
+/** JSON of the API, as lib/openapi describes it. Times are Unix seconds, 0 for never; amounts stand in the major unit. */
+
 /** Body of `POST /payments/cancel`. */
 export interface CancelRequest {
   readonly merchant_uid: string;
   /** One payment of an order that was paid more than once. */
   readonly imp_uid?: string;
-  /** In the major unit of the currency (won, dollars). Absent: everything that is left. */
+  /** Absent: everything that is left. */
   readonly cancel_request_amount?: number;
   /** What the customer was shown as left; refused when it is not. */
   readonly checksum?: number;
   readonly tax_free?: number;
   readonly vat_amount?: number;
   readonly reason?: string;
+  /** The shop's own number of it (a return, a ticket). */
+  readonly reference?: string;
   readonly refund_holder?: string;
   readonly refund_bank?: string;
   readonly refund_account?: string;
@@ -18,10 +22,8 @@ export interface CancelRequest {
   readonly escrow_confirmed?: boolean;
 }
 
-export type RefundStatus = 'cancelled' | 'rejected' | 'not_executed' | 'unknown';
-
-/** Codes of today's service. A newer one may have others, so any text is a code. */
-export type ProblemCode =
+/** What a customer's page can meet. A newer service may have other codes, so any text is a code. */
+export type KnownCode =
   | 'INVALID_REQUEST'
   | 'ALREADY_FULLY_REFUNDED'
   | 'AMOUNT_EXCEEDS_CANCELABLE'
@@ -29,66 +31,82 @@ export type ProblemCode =
   | 'INVALID_REFUND_BANK'
   | 'FORBIDDEN'
   | 'PAYMENT_NOT_FOUND'
+  | 'REFUND_NOT_FOUND'
   | 'REFUND_IN_PROGRESS'
+  | 'POSSIBLE_DUPLICATE'
   | 'CHECKSUM_MISMATCH'
   | 'PAYMENT_NOT_PAID'
-  | 'REFUND_LIMIT_REACHED'
   | 'SEVERAL_PAYMENTS'
   | 'PAYMENT_MISMATCH'
-  | 'STILL_RESOLVABLE'
   | 'CANCEL_REJECTED'
   | 'NOT_EXECUTED'
   | 'ALREADY_CANCELLED_AT_PG'
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'REFUND_NOT_ALLOWED'
   | 'TOO_MANY_REFUNDS'
-  | 'PROVIDER_UNAVAILABLE'
   | 'INTERNAL_ERROR'
-  | (string & Record<never, never>);
+  | 'PROVIDER_UNAVAILABLE'
+  | 'STORE_UNAVAILABLE';
+export type ProblemCode = KnownCode | (string & Record<never, never>);
 
 export interface Provider {
   readonly code: number;
   readonly message: string;
-  readonly reason?: string;
+  readonly reason?: 'settlement_shortage' | 'pg_maintenance';
 }
+
+export type RefundStatus = 'cancelled' | 'rejected' | 'not_executed' | 'not_sent' | 'unknown';
 
 export interface Refund {
   readonly refund_id: string;
   readonly status: RefundStatus;
+  /** Present: a cancel that others have made (i'mport's console). */
+  readonly made_by?: 'provider';
   readonly amount: number;
+  /** Where it is not what was asked for: what really went back. */
+  readonly executed_amount?: number;
   readonly reason: string | null;
-  /** Unix seconds, as every time of the API. */
+  readonly reference: string | null;
+  readonly actor: 'customer' | 'staff' | null;
   readonly requested_at: number;
-  readonly requested_by: 'customer' | 'staff';
-  readonly attempts: number;
-  readonly cancellation_id: string | null;
-  /** The PG's receipt. */
-  readonly receipt_url: string | null;
-  /** 0: never. */
   readonly cancelled_at: number;
-  /** By when the money should be with the customer, where the way of payment has a rule for it. */
-  readonly expected_by?: number | null;
-  readonly attribution: 'tag' | 'answer' | 'position' | 'people' | null;
+  readonly finished_at: number;
+  readonly cancellation_id: string | null;
+  readonly receipt_url: string | null;
+  readonly decided_by: 'answer' | 'look' | 'people' | null;
+  readonly attribution: 'tag' | 'answer' | 'people' | null;
+  /** By when the money should be with the customer, where the method has a rule for it. */
+  readonly expected_by: number | null;
   /** The service has said otherwise before. */
-  readonly corrected: boolean;
+  readonly corrected?: true;
+  /** The PG has undone the cancel. */
+  readonly undone?: true;
+  /** The refund that this cancel turned out to be; count only that one. */
+  readonly attributed_to?: string;
   readonly rejection?: { readonly code: ProblemCode; readonly provider?: Provider };
   readonly in_doubt?: InDoubt;
-  readonly closed?: Verdict & { readonly approved_by: string };
+  /** The next three are for staff; lib/openapi says what is in them. */
+  readonly proposal?: object;
+  readonly closed_by?: object;
+  readonly undone_by?: object;
+  readonly warnings: readonly string[];
 }
 
 export interface InDoubt {
   readonly since: number;
+  /** Why the last look could not decide. */
   readonly why: string | null;
-  /** No program can decide it any more; two people can. */
+  /** No program can decide it any more; two members of staff can. */
   readonly drift: boolean;
-  readonly proposal?: Verdict;
-}
-
-export interface Verdict {
-  readonly verdict: 'executed' | 'not_executed';
-  readonly cancellation_id?: string;
-  readonly evidence: string;
-  readonly proposed_by: string;
+  readonly cancel_amount?: number;
+  readonly answer?: {
+    readonly at: number;
+    readonly text: string;
+    readonly accepted: boolean;
+    readonly meaning?: 'under_way' | 'already_cancelled';
+    readonly provider?: Provider;
+  };
+  readonly unreadable_since?: number;
 }
 
 export interface HistoryEntry {
@@ -101,7 +119,7 @@ export interface HistoryEntry {
 }
 
 /** One of the payments of an order. */
-export interface PaymentOfOrder {
+export interface PaymentSummary {
   readonly imp_uid: string;
   readonly status: string;
   readonly currency: string;
@@ -109,27 +127,27 @@ export interface PaymentOfOrder {
   readonly cancelable_amount: number;
 }
 
-export interface Payment {
+export interface Payment extends PaymentSummary {
   readonly merchant_uid: string;
-  readonly imp_uid: string;
-  /** As i'mport names it; a partly cancelled payment is `cancelled` too. */
-  readonly status: string;
   readonly pay_method: string | null;
   readonly pg_provider: string | null;
-  readonly currency: string;
-  readonly amount: number;
   readonly cancel_amount: number;
-  readonly cancelable_amount: number;
   readonly paid_at: number;
   readonly cancelled_at: number;
   readonly cancel_reason: string | null;
   readonly cancel_history: readonly HistoryEntry[];
   readonly receipt_url: string | null;
-  /** Newest last; only in the answer of a look. */
+  /** From here on only in the answer of `GET /payments/{merchant_uid}`. Newest last. */
   readonly refunds?: readonly Refund[];
   /** Names the older ones; null when there are none. */
   readonly refunds_before?: string | null;
-  readonly payments?: readonly PaymentOfOrder[];
+  /** What the rules of the payment's method allow today. */
+  readonly refundable?: {
+    readonly full: boolean;
+    readonly partial: boolean;
+    readonly warnings: readonly string[];
+  };
+  readonly payments?: readonly PaymentSummary[];
 }
 
 /** `application/problem+json` (RFC 9457). The gateway's own errors have `message` alone. */
@@ -142,7 +160,7 @@ export interface Problem {
   readonly message?: string;
   readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
   readonly cancelable_amount?: number;
-  readonly payments?: readonly PaymentOfOrder[];
+  readonly payments?: readonly PaymentSummary[];
   readonly provider?: Provider;
   readonly rule?: string;
   readonly refund?: Refund;

@@ -11,7 +11,17 @@ type Step =
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'sign_in'; readonly sub: string };
 
-const FATES: readonly Fate[] = ['done', 'lost', 'answer_lost', 'in_doubt', 'died', 'down', 'refused'];
+const FATES: readonly Fate[] = [
+  'done',
+  'lost',
+  'answer_lost',
+  'in_doubt',
+  'died',
+  'down',
+  'refused',
+  'not_executed',
+  'unreserved',
+];
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
@@ -55,7 +65,7 @@ class Day {
   #page = this.#load();
 
   constructor(fates: readonly Fate[]) {
-    this.#service = new ModelService(fates, () => 1_700_000_000_000 + this.#hands.steadyMs);
+    this.#service = new ModelService(fates, () => 1_700_000_000_000 + this.#hands.waitedMs);
   }
 
   #load() {
@@ -105,9 +115,8 @@ class Day {
   #hear(outcome: Outcome): void {
     this.#asked = outcome;
     const refunds = [...this.#service.refunds.values()];
-    const done = outcome.kind === 'busy' ? outcome.ended : outcome;
-    if (done?.kind === 'cancelled') {
-      const refund = refunds.find(({ id }) => id === done.refund_id);
+    if (outcome.kind === 'cancelled') {
+      const refund = refunds.find(({ id }) => id === outcome.refund_id);
       if (refund?.status !== 'cancelled') throw new Error('a refund that was told has not happened');
       this.#told.add(refund.id);
     }

@@ -1,13 +1,22 @@
 import { aPayment } from './page.ts';
 
-export type Fate = 'done' | 'lost' | 'answer_lost' | 'in_doubt' | 'died' | 'down' | 'refused';
+export type Fate =
+  | 'done'
+  | 'lost'
+  | 'answer_lost'
+  | 'in_doubt'
+  | 'died'
+  | 'down'
+  | 'refused'
+  | 'not_executed'
+  | 'unreserved';
 
 interface Kept {
   readonly id: string;
   readonly body: string;
   readonly amount: number;
   readonly at: number;
-  status: 'cancelled' | 'rejected' | 'unknown';
+  status: 'cancelled' | 'rejected' | 'not_executed' | 'unknown';
 }
 
 /** The service as its contract has it, in a few lines: one refund a key, whatever happens to the answers. */
@@ -28,16 +37,22 @@ export class ModelService {
   }
 
   /** As the page calls it. */
-  readonly fetch: typeof fetch = async (_, init) => {
+  readonly fetch: typeof fetch = async (input, init) => {
     const fate = this.#fates[this.#turn++ % this.#fates.length] ?? 'done';
     if (init?.method === 'POST')
       return this.#cancel(fate, new Headers(init.headers), typeof init.body === 'string' ? init.body : '');
     if (fate === 'lost' || fate === 'answer_lost') throw new TypeError('no connection');
     for (const refund of this.refunds.values()) {
-      if (refund.status !== 'unknown' || fate === 'in_doubt') continue;
-      refund.status = fate === 'refused' ? 'rejected' : 'cancelled';
+      if (refund.status === 'unknown' && fate !== 'in_doubt') refund.status = endOf(fate);
     }
-    return json(200, aPayment(...[...this.refunds.values()].map(told)));
+    const all = [...this.refunds.values()];
+    const [, id] = /\/refunds\/([^?]+)/.exec(typeof input === 'string' ? input : '') ?? [];
+    if (id === undefined) return json(200, aPayment(...all.map(told)));
+    const refund = all.find((each) => each.id === id);
+    if (refund !== undefined) return json(200, { ...aPayment(), refund: told(refund) });
+    return fate === 'in_doubt'
+      ? json(200, { ...aPayment(), refund: { refund_id: id, status: 'unknown' } })
+      : json(404, { code: 'REFUND_NOT_FOUND' });
   };
 
   #cancel(fate: Fate, headers: Headers, body: string): Response {
@@ -47,28 +62,38 @@ export class ModelService {
     const name = `${headers.get('authorization')} ${headers.get('idempotency-key')}`;
     const known = this.refunds.get(name);
     if (known !== undefined && known.body !== body) return json(422, { code: 'IDEMPOTENCY_KEY_REUSED' });
+    if (known === undefined && fate === 'unreserved') return open({ refund_id: `rf_not_${this.posts}` });
     const refund = known ?? this.#make(fate, body);
     this.refunds.set(name, refund);
     if (fate === 'answer_lost') throw new TypeError('the line was cut');
     if (fate === 'died') return json(500, { code: 'INTERNAL_ERROR', message: 'died' });
-    const answer = { ...aPayment(), refund: told(refund) };
-    if (refund.status === 'cancelled') return json(200, answer);
-    return refund.status === 'unknown'
-      ? json(202, answer)
-      : json(422, { code: 'CANCEL_REJECTED', message: 'refused', refund: told(refund) });
+    if (refund.status === 'cancelled') return json(200, { ...aPayment(), refund: told(refund) });
+    if (refund.status === 'unknown') return open(told(refund));
+    const code = refund.status === 'rejected' ? 'CANCEL_REJECTED' : 'NOT_EXECUTED';
+    return json(422, { code, message: 'refused', refund: told(refund) });
   }
 
   #make(fate: Fate, body: string): Kept {
     const { cancel_request_amount: amount } = JSON.parse(body) as { readonly cancel_request_amount: number };
-    const status = fate === 'in_doubt' ? 'unknown' : fate === 'refused' ? 'rejected' : 'cancelled';
+    const status = fate === 'in_doubt' ? 'unknown' : endOf(fate);
     return { id: `rf_${this.refunds.size}`, body, amount, at: this.#now(), status };
   }
 }
 
-function told({ id, amount, at, status }: Kept): object {
+function endOf(fate: Fate): Kept['status'] {
+  if (fate === 'not_executed') return fate;
+  return fate === 'refused' ? 'rejected' : 'cancelled';
+}
+
+function told({ id, amount, at, status }: Kept) {
   return { refund_id: id, amount, status, requested_at: Math.floor(at / 1_000), receipt_url: null };
 }
 
-function json(status: number, body: object): Response {
-  return new Response(JSON.stringify(body), { status });
+function open(refund: { readonly refund_id: string }): Response {
+  const headers = { location: `/payments/o/refunds/${refund.refund_id}?asked_at=1` };
+  return json(202, { ...aPayment(), refund: { status: 'unknown', ...refund } }, headers);
+}
+
+function json(status: number, body: object, headers = {}): Response {
+  return new Response(JSON.stringify(body), { status, headers });
 }

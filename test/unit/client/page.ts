@@ -18,7 +18,12 @@ export interface Heard {
 }
 
 export type Scripted =
-  | { readonly status: number; readonly body?: object; readonly retryAfter?: string }
+  | {
+      readonly status: number;
+      readonly body?: object;
+      readonly retryAfter?: string;
+      readonly location?: string;
+    }
   | { readonly text: string }
   | 'reset'
   | 'silent';
@@ -46,6 +51,7 @@ export class Api {
       response.writeHead(next.status, {
         'content-type': 'application/json',
         ...(next.retryAfter === undefined ? {} : { 'retry-after': next.retryAfter }),
+        ...(next.location === undefined ? {} : { location: next.location }),
       });
       return response.end(JSON.stringify(next.body ?? {}));
     });
@@ -71,6 +77,10 @@ export class Api {
 
   get methods(): string {
     return this.heard.map(({ method }) => method).join(' ');
+  }
+
+  get paths(): readonly string[] {
+    return this.heard.filter(({ method }) => method === 'GET').map(({ path }) => path);
   }
 
   get keys(): ReadonlySet<string | undefined> {
@@ -106,7 +116,7 @@ export function aStorage(): { readonly kept: Map<string, string>; readonly stora
 /** A clock that only waiting moves, and that a test can set. */
 export class Hands {
   wallMs = 1_700_000_000_000;
-  steadyMs = 0;
+  waitedMs = 0;
   readonly waited: number[] = [];
 
   /** As when the machine lies still, or its clock is set. */
@@ -114,14 +124,12 @@ export class Hands {
     this.wallMs += byMs;
   }
 
-  get clock() {
-    return { wallMs: () => this.wallMs, steadyMs: () => this.steadyMs };
-  }
+  now = (): number => this.wallMs;
 
   wait = async (ms: number): Promise<void> => {
     this.waited.push(ms);
+    this.waitedMs += ms;
     this.wallMs += ms;
-    this.steadyMs += ms;
   };
 }
 
@@ -130,12 +138,13 @@ export function tokenOf(sub: string): string {
 }
 
 export function aPage(api: Api, hands: Hands, options: Partial<RefundClientOptions> = {}) {
-  const { clock, wait } = hands;
-  const common = { baseUrl: api.baseUrl, clock, wait, storage: aStorage().storage, language: 'en' } as const;
+  const { now, wait } = hands;
+  const common = { baseUrl: api.baseUrl, now, wait, storage: aStorage().storage, language: 'en' } as const;
   return createRefundClient({ getToken: () => tokenOf('customer-1'), ...common, ...options });
 }
 
 export const REQUESTED_AT = 1_700_000_000;
+export const LOCATION = `/payments/o/refunds/rf_1?asked_at=${REQUESTED_AT}`;
 export const aRefund = (status: string, more: object = {}) => ({
   refund_id: 'rf_1',
   status,
@@ -154,15 +163,20 @@ export const aPayment = (...refunds: object[]) => ({
   refunds,
   refunds_before: null,
 });
+/** `GET /payments/{merchant_uid}`. */
 export const looked = (...refunds: object[]): Scripted => ({ status: 200, body: aPayment(...refunds) });
-export const answered = (status: number, refund: object): Scripted => ({
+const told = (refund: object) => ({ merchant_uid: 'o', imp_uid: 'imp_1', currency: 'KRW', refund });
+/** `POST /payments/cancel`, and `GET …/refunds/{refund_id}`. */
+export const answered = (status: number, refund: object, location?: string): Scripted => ({
   status,
-  body: { merchant_uid: 'o', imp_uid: 'imp_1', currency: 'KRW', refund },
+  body: told(refund),
+  ...(location === undefined ? {} : { location }),
 });
+export const read = (status: string, more: object = {}): Scripted => answered(200, aRefund(status, more));
 export const problem = (status: number, code: string, more: object = {}): Scripted => ({
   status,
   body: { code, message: `the service says ${code}`, ...more },
 });
 export const DONE = answered(200, aRefund('cancelled'));
-export const OPEN = answered(202, aRefund('unknown'));
+export const OPEN = answered(202, aRefund('unknown'), LOCATION);
 export const WISH = { merchant_uid: 'o', cancel_request_amount: 100 } as const;

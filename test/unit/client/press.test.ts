@@ -7,9 +7,9 @@ import {
   aStorage,
   DONE,
   Hands,
-  looked,
   OPEN,
   problem,
+  read,
   tokenOf,
   WISH,
 } from './page.ts';
@@ -31,6 +31,7 @@ describe('a press of the button', () => {
     expect(outcome).toMatchObject({ kind: 'cancelled', message: 'Refunded. ₩100' });
     expect(api.keys.size).toBe(1);
     expect(hands.waited).toEqual([2_000, 4_000, 4_500]);
+    expect(api.heard).toHaveLength(4);
   });
 
   it('ends with what a shop shows: amount, refund, receipt, expected arrival', async () => {
@@ -64,23 +65,31 @@ describe('a press of the button', () => {
     expect(api.heard.filter(({ body }) => body.includes('250'))).toEqual([]);
   });
 
-  it('that is refused says why in the words of the service, and the next one is a new wish', async () => {
+  it('that is refused says why in words for a customer, and the next one is a new wish', async () => {
     api.script = [problem(400, 'AMOUNT_EXCEEDS_CANCELABLE', { cancelable_amount: 50 }), DONE];
     const page = aPage(api, hands);
     expect(await page.cancel(WISH)).toMatchObject({
       kind: 'refused',
       code: 'AMOUNT_EXCEEDS_CANCELABLE',
-      message: 'the service says AMOUNT_EXCEEDS_CANCELABLE',
+      message: 'The amount is more than what is left to refund.',
       amount: 100,
-      problem: { cancelable_amount: 50 },
+      problem: { cancelable_amount: 50, message: 'the service says AMOUNT_EXCEEDS_CANCELABLE' },
     });
     await page.cancel(WISH);
     expect(api.keys.size).toBe(2);
   });
 
+  it('that a rule of the payment method forbids is told in the words of that rule', async () => {
+    api.script = [problem(422, 'REFUND_NOT_ALLOWED', { rule: 'phone_partial' })];
+    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({
+      kind: 'refused',
+      message: 'the service says REFUND_NOT_ALLOWED',
+      problem: { rule: 'phone_partial' },
+    });
+  });
+
   it('is followed to its end, by looking only, after a 202', async () => {
-    const open = aRefund('unknown');
-    api.script = [OPEN, looked(open), looked(open), looked(aRefund('cancelled'))];
+    api.script = [OPEN, read('unknown'), read('unknown'), read('cancelled')];
     const said: string[] = [];
     const outcome = await aPage(api, hands).cancel(WISH, { onProgress: (message) => said.push(message) });
     expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1' });
@@ -88,16 +97,20 @@ describe('a press of the button', () => {
     expect(said.join()).not.toContain('Nothing');
   });
 
-  it('is followed through the older pages of a payment with many refunds', async () => {
-    const later = { status: 200, body: { merchant_uid: 'o', refunds: [], refunds_before: 'rf_9' } };
-    api.script = [OPEN, later, looked(aRefund('cancelled'))];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
-    expect(api.heard[2]?.path).toBe('/payments/o?imp_uid=imp_1&before=rf_9');
+  it('that repeats a refund of a moment ago tells of that one, and follows it', async () => {
+    const first = aRefund('unknown', { refund_id: 'rf_first' });
+    const end = { ...aRefund('cancelled'), refund_id: 'rf_first' };
+    api.script = [problem(409, 'POSSIBLE_DUPLICATE', { refund: first }), answered(200, end)];
+    const said: string[] = [];
+    const outcome = await aPage(api, hands).cancel(WISH, { onProgress: (message) => said.push(message) });
+    expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_first' });
+    expect(said[0]).toBe('The same refund was requested a moment ago. We are finding out its result.');
+    expect(api.paths).toEqual(['/payments/o/refunds/rf_first']);
   });
 
   it('that ends as rejected says so, with the provider’s own reason in the refund', async () => {
     const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
-    api.script = [OPEN, looked(aRefund('rejected', { rejection }))];
+    api.script = [OPEN, read('rejected', { rejection })];
     expect(await aPage(api, hands).cancel(WISH)).toMatchObject({
       kind: 'refused',
       code: 'CANCEL_REJECTED',
@@ -108,20 +121,42 @@ describe('a press of the button', () => {
 
   it.each([
     ['by the cancel', [problem(422, 'NOT_EXECUTED')]],
-    ['by a look', [OPEN, looked(aRefund('not_executed'))]],
-    [
-      'by a look, as a rejection',
-      [OPEN, looked(aRefund('rejected', { rejection: { code: 'NOT_EXECUTED' } }))],
-    ],
-  ])('that was never carried out is told as that: %s', async (_, script) => {
-    api.script = [...script];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'not_executed', amount: 100 });
+    ['by a look', [OPEN, read('not_executed', { rejection: { code: 'NOT_EXECUTED' } })]],
+  ])(
+    'that was never executed is told as that, and asked for again it has a new key: %s',
+    async (_, script) => {
+      api.script = [...script, DONE];
+      const page = aPage(api, hands);
+      expect(await page.cancel(WISH)).toMatchObject({ kind: 'not_executed', amount: 100 });
+      expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+      expect(api.keys.size).toBe(2);
+    },
+  );
+
+  it('that the PG says it has cancelled already is not offered to be asked for again', async () => {
+    const code = 'ALREADY_CANCELLED_AT_PG';
+    api.script = [OPEN, read('not_executed', { rejection: { code } })];
+    const outcome = await aPage(api, hands).cancel(WISH);
+    expect(outcome).toMatchObject({ kind: 'refused', code });
+    expect(outcome.message).toContain('do not ask again');
+  });
+
+  it('that went back in part says how much went back', async () => {
+    api.script = [OPEN, read('cancelled', { executed_amount: 40 })];
+    const part = { kind: 'cancelled', amount: 40, message: 'Refunded. ₩40' };
+    expect(await aPage(api, hands).cancel(WISH)).toMatchObject(part);
+  });
+
+  it('that the PG has undone is not told as refunded', async () => {
+    api.script = [OPEN, read('cancelled', { undone: true })];
+    const outcome = await aPage(api, hands).cancel(WISH);
+    expect(outcome).toMatchObject({ kind: 'refused', code: 'UNDONE' });
   });
 
   it('that was ended before it was sent is known to have done nothing', async () => {
     const { kept, storage } = aStorage();
     const outcome = await aPage(api, hands, { storage }).cancel(WISH, { signal: AbortSignal.abort() });
-    expect(outcome).toMatchObject({ kind: 'not_executed' });
+    expect(outcome).toMatchObject({ kind: 'not_sent' });
     expect([api.heard.length, kept.size]).toEqual([0, 0]);
   });
 
@@ -136,7 +171,7 @@ describe('a press of the button', () => {
     api.script = [problem(status, code, { payments: [{ imp_uid: 'imp_1' }] })];
     const outcome = await aPage(api, hands).cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code, problem: { payments: [{ imp_uid: 'imp_1' }] } });
-    expect(JSON.stringify(outcome)).not.toContain('Nothing');
+    expect(JSON.stringify(outcome)).not.toMatch(/[Nn]othing/);
     expect(api.heard).toHaveLength(1);
   });
 
@@ -149,11 +184,7 @@ describe('a press of the button', () => {
   });
 
   it('follows on while a newer service has a status that nobody here knows', async () => {
-    api.script = [
-      answered(200, aRefund('on_its_way')),
-      looked(aRefund('on_its_way')),
-      looked(aRefund('cancelled')),
-    ];
+    api.script = [answered(200, aRefund('on_its_way')), read('on_its_way'), read('cancelled')];
     expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.methods).toBe('POST GET GET');
   });
@@ -175,9 +206,11 @@ describe('the request', () => {
   });
 
   it('names one of several payments, and looks it up by itself when a path cannot carry the order', async () => {
-    api.script = [answered(202, aRefund('unknown')), looked(aRefund('cancelled'))];
-    await aPage(api, hands).cancel({ merchant_uid: 'a/b', imp_uid: 'imp_1', cancel_request_amount: 100 });
-    expect(api.heard[1]?.path).toBe('/payments?imp_uid=imp_1');
+    api.script = [answered(202, aRefund('unknown')), read('cancelled')];
+    const page = aPage(api, hands);
+    await page.cancel({ merchant_uid: 'a/b', imp_uid: 'imp_1', cancel_request_amount: 100 });
+    await page.payment({ merchant_uid: 'a/b', imp_uid: 'imp_1' });
+    expect(api.paths).toEqual(['/payments/-/refunds/rf_1?imp_uid=imp_1', '/payments?imp_uid=imp_1']);
   });
 });
 

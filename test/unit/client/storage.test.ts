@@ -35,9 +35,9 @@ describe('a storage', () => {
 
   it('that is not there at all is no obstacle', async () => {
     api.script = [DONE];
-    const { clock, wait } = hands;
+    const { now, wait } = hands;
     const { createRefundClient } = await import('../../../lib/client/refund-client.ts');
-    const page = createRefundClient({ baseUrl: api.baseUrl, getToken: () => 'opaque', clock, wait });
+    const page = createRefundClient({ baseUrl: api.baseUrl, getToken: () => 'opaque', now, wait });
     expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
   });
 
@@ -49,12 +49,21 @@ describe('a storage', () => {
     JSON.stringify({ key: 'k', merchant_uid: 'another', imp_uid: null, amount: 1, time: 1, subject: null }),
     JSON.stringify({ key: 'k\n', merchant_uid: 'o', imp_uid: null, amount: 100, time: 1, subject: null }),
     JSON.stringify({ key: 'k', merchant_uid: 'o', imp_uid: null, amount: '100', time: 1, subject: null }),
+    JSON.stringify({
+      key: 'k',
+      merchant_uid: 'o',
+      imp_uid: null,
+      amount: 100,
+      time: 1,
+      subject: null,
+      location: '@evil.example/payments/o/refunds/rf_1',
+    }),
   ])('with rubbish in it may have held a wish, so it is asked: %s', async (rubbish) => {
     const { kept, storage } = aStorage();
     kept.set(NAME, rubbish);
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
     const page = aPage(api, hands, { storage });
-    const asked = { kind: 'needs_confirmation', why: 'unreadable', kept: undefined, cancelable_amount: 900 };
+    const asked = { kind: 'needs_confirmation', why: 'unreadable', kept: undefined };
     expect(await page.resume('o')).toMatchObject(asked);
     expect(await page.cancel(WISH)).toMatchObject(asked);
     expect(api.keys.size).toBe(0);

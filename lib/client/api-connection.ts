@@ -1,0 +1,235 @@
+import { sleep, type Following, type RefundClientOptions } from './options.ts';
+import type { CancelRequest, Payment, Problem, Refund } from './types.ts';
+
+/** The gateway gives up after 30 s; an answer that is later than this does not come any more. */
+const REQUEST_TIMEOUT_MS = 40_000;
+
+export interface Reply {
+  readonly status: number;
+  readonly retryAfterMs: number | undefined;
+  /** Path of the refund that a 202 speaks of. */
+  readonly location: string | undefined;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface Call {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** A request of this caller must not go out in the name of another one: the key would be another key. */
+  readonly subject?: string | null;
+}
+
+/** As if the gateway had said it: there is no token, or one of another caller. Nothing is sent. */
+export const NOT_SIGNED_IN: Reply = { status: 401, retryAfterMs: undefined, location: undefined, body: {} };
+
+/** Requests to the API. Their headers are those that its CORS rules allow, and no cookie goes along. */
+export class ApiConnection {
+  readonly #options: RefundClientOptions;
+
+  constructor(options: RefundClientOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: no answer at all, or one that is no JSON object. */
+  async get(path: string, following: Following): Promise<Reply | undefined> {
+    return this.#ask({ path, method: 'GET' }, following);
+  }
+
+  async cancel(
+    request: CancelRequest,
+    { key, subject }: { readonly key: string; readonly subject: string | null },
+    following: Following,
+  ): Promise<Reply | undefined> {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    const body = JSON.stringify(request);
+    return this.#ask({ path: '/payments/cancel', method: 'POST', headers, body, subject }, following);
+  }
+
+  /** Undefined: there is no token. Null: the token does not say whose it is. */
+  async subject(): Promise<string | null | undefined> {
+    const token = await this.#token(false);
+    return token === undefined ? undefined : subjectOf(token);
+  }
+
+  async #ask(call: Call, following: Following): Promise<Reply | undefined> {
+    const first = await this.#once(call, following, false);
+    return first?.status === 401 ? this.#once(call, following, true) : first;
+  }
+
+  async #token(renew: boolean): Promise<string | undefined> {
+    try {
+      const token = await this.#options.getToken({ renew });
+      return typeof token === 'string' && token !== '' ? token : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #once(call: Call, { signal }: Following, renew: boolean): Promise<Reply | undefined> {
+    const token = await this.#token(renew);
+    if (token === undefined) return NOT_SIGNED_IN;
+    if (call.subject !== undefined && subjectOf(token) !== call.subject) return NOT_SIGNED_IN;
+    const { baseUrl = '', language = 'ko', fetch: send = globalThis.fetch.bind(globalThis) } = this.#options;
+    const hangUp = new AbortController();
+    void sleep(REQUEST_TIMEOUT_MS, hangUp.signal).then(() => hangUp.abort());
+    const leave = (): void => hangUp.abort();
+    signal?.addEventListener('abort', leave);
+    if (signal?.aborted === true) leave();
+    try {
+      const response = await send(`${baseUrl}${call.path}`, {
+        method: call.method,
+        ...(call.body === undefined ? {} : { body: call.body }),
+        headers: { ...call.headers, authorization: `Bearer ${token}`, 'accept-language': language },
+        credentials: 'omit',
+        cache: 'no-store',
+        signal: hangUp.signal,
+      });
+      return await readReply(response);
+    } catch {
+      return undefined;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      hangUp.abort();
+    }
+  }
+}
+
+async function readReply(response: Response): Promise<Reply | undefined> {
+  const { status, headers } = response;
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  const location = headers.get('location') ?? '';
+  const body: unknown = await response.json();
+  if (typeof body !== 'object' || body === null) return undefined;
+  return {
+    status,
+    retryAfterMs: seconds >= 0 ? seconds * 1_000 : undefined,
+    location: isRefundPath(location) ? location : undefined,
+    body: body as Reply['body'],
+  };
+}
+
+/** `sub` of a JWT, unchecked: it only tells one caller of this browser from another. */
+function subjectOf(token: string): string | null {
+  const [, payload = ''] = token.split('.');
+  try {
+    const bytes = atob(payload.replaceAll('-', '+').replaceAll('_', '/'));
+    const text = new TextDecoder().decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+    const claims: unknown = JSON.parse(text);
+    const has = typeof claims === 'object' && claims !== null && 'sub' in claims;
+    return has && typeof claims.sub === 'string' ? claims.sub : null;
+  } catch {
+    return null;
+  }
+}
+
+// --- Paths ---
+
+interface Named {
+  readonly merchant_uid: string;
+  readonly imp_uid: string | null;
+}
+
+/** A gateway decodes a path before it routes, and a browser resolves dots: such an order number goes into no path. */
+const NOT_FOR_A_PATH = /[/\\?#%;]|^\.{1,2}$/;
+
+export function paymentPath({ merchant_uid: order, imp_uid: payment }: Named): string {
+  if (payment === null) return `/payments/${encodeURIComponent(order)}`;
+  const path = NOT_FOR_A_PATH.test(order) ? '/payments' : `/payments/${encodeURIComponent(order)}`;
+  return `${path}?imp_uid=${encodeURIComponent(payment)}`;
+}
+
+export function refundPath({ merchant_uid: order, imp_uid: payment }: Named, refundId: string): string {
+  const path = `/payments/${NOT_FOR_A_PATH.test(order) ? '-' : encodeURIComponent(order)}`;
+  const query = payment === null ? '' : `?imp_uid=${encodeURIComponent(payment)}`;
+  return `${path}/refunds/${encodeURIComponent(refundId)}${query}`;
+}
+
+/** The token goes to this path: it must not lead to another host (`//host`, `@host`). */
+export function isRefundPath(path: string): boolean {
+  return /^\/payments\/[^/]+\/refunds\//.test(path);
+}
+
+// --- What an answer holds, and what it proves. Pure. ---
+
+export function codeIn(reply: Reply | undefined): string | undefined {
+  const code = reply?.body['code'];
+  return typeof code === 'string' ? code : undefined;
+}
+
+export function problemIn({ body }: Reply): Problem {
+  const { refund, ...rest } = body;
+  return isRefund(refund) ? { ...rest, refund } : rest;
+}
+
+/** The payment and the refund of an answer to a cancel or to a look at one refund. */
+export function refundIn(
+  reply: Reply | undefined,
+): { readonly payment: Payment; readonly refund: Refund } | undefined {
+  const { refund, ...payment } = reply?.body ?? {};
+  const isAnswer = reply?.status === 200 || reply?.status === 202;
+  return isAnswer && isRefund(refund) ? { payment: payment as unknown as Payment, refund } : undefined;
+}
+
+export function paymentIn(reply: Reply | undefined): Payment | undefined {
+  if (reply?.status !== 200 || typeof reply.body['merchant_uid'] !== 'string') return undefined;
+  return reply.body as unknown as Payment;
+}
+
+/** With an id it can be found, whatever else of it cannot be read: a refund that is there must not seem missing. */
+export function isRefund(value: unknown): value is Refund {
+  const has = typeof value === 'object' && value !== null && 'refund_id' in value;
+  return has && typeof value.refund_id === 'string';
+}
+
+/** 503 with one of these codes: this request has sent nothing, and nothing will be sent of it. */
+const NOTHING_SENT: readonly string[] = ['PROVIDER_UNAVAILABLE', 'STORE_UNAVAILABLE'];
+
+export function saysNothingSent(reply: Reply | undefined): boolean {
+  return reply?.status === 503 && NOTHING_SENT.includes(codeIn(reply) ?? '');
+}
+
+/** Refusals of the gateway or of what stands before it: the request went no further. */
+const GATEWAY: readonly number[] = [401, 403, 404, 413, 429];
+
+/**
+ * No answer, or one that the function may have died after: only a code of the service says that it has decided. Its own 500
+ * says nothing of the refund, and a success that does not say of which refund is no answer.
+ */
+export function provesNothing(reply: Reply | undefined): boolean {
+  if (reply === undefined || reply.status < 400) return true;
+  if (reply.status < 500) return codeIn(reply) === undefined && !GATEWAY.includes(reply.status);
+  return !saysNothingSent(reply);
+}
+
+/** Longer than this nobody waits in front of a page. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** The same request with the same key may succeed in a moment. */
+export function isWorthRepeating(reply: Reply | undefined): boolean {
+  if (reply === undefined || provesNothing(reply)) return true;
+  const { status, retryAfterMs } = reply;
+  const isThrottle = status === 429 && (codeIn(reply) === undefined || retryAfterMs !== undefined);
+  const isMoment = status === 503 || isThrottle || codeIn(reply) === 'REFUND_IN_PROGRESS';
+  return isMoment && (retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
+}
+
+/** Refusals that hold for every request with the same key, and those that hold only where the body is the same, too. */
+const HOLD_FOR_THE_KEY: readonly string[] = ['ALREADY_FULLY_REFUNDED', 'AMOUNT_EXCEEDS_CANCELABLE'];
+const HOLD_FOR_THE_BODY: readonly string[] = [
+  'INVALID_REQUEST',
+  'REFUND_ACCOUNT_REQUIRED',
+  'INVALID_REFUND_BANK',
+  'REFUND_NOT_ALLOWED',
+];
+
+/**
+ * Whether a refusal also speaks of an earlier request with the same key that had no answer. One for now (busy, throttle, token)
+ * and one that is not known here hold for the request that got it.
+ */
+export function holdsForEarlier(reply: Reply, isSameBody: boolean): boolean {
+  const code = codeIn(reply) ?? '';
+  const holds = HOLD_FOR_THE_KEY.includes(code) || (isSameBody && HOLD_FOR_THE_BODY.includes(code));
+  return holds || problemIn(reply).refund !== undefined;
+}

@@ -1,3 +1,0 @@
-export function assertNever(value: never): never {
-  throw new Error(`Bug: ${String(value)}`);
-}

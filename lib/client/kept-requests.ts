@@ -1,0 +1,219 @@
+import { isRefundPath } from './api-connection.ts';
+import { sleep, type RefundClientOptions } from './options.ts';
+import type { CancelRequest } from './types.ts';
+
+/** What somebody asks to be refunded. The same wish again is the same refund until its end is known. */
+export interface Wish {
+  readonly merchant_uid: string;
+  /** Null: the order's only payment with money left. */
+  readonly imp_uid: string | null;
+  /** In the major unit. Null: everything that is left, and nobody said how much that is. */
+  readonly amount: number | null;
+}
+
+export function wishOf({ merchant_uid, imp_uid, cancel_request_amount, checksum }: CancelRequest): Wish {
+  return { merchant_uid, imp_uid: imp_uid ?? null, amount: cancel_request_amount ?? checksum ?? null };
+}
+
+export function isSameWish(one: Wish, other: Wish): boolean {
+  const isSamePayment = one.imp_uid === null || other.imp_uid === null || one.imp_uid === other.imp_uid;
+  return one.merchant_uid === other.merchant_uid && isSamePayment && one.amount === other.amount;
+}
+
+/** What survives a reload. */
+export interface KeptRequest extends Wish {
+  readonly key: string;
+  /** Unix ms by the clock of this machine, which may be wrong. */
+  readonly time: number;
+  /** Who asked; null: the token did not tell. */
+  readonly subject: string | null;
+  /** Path of the refund, once the service has told it. */
+  readonly location?: string;
+}
+
+/** What stands in the storage where a request should stand, and is none: there may have been one. */
+export const UNREADABLE = 'unreadable';
+export type Kept = KeptRequest | typeof UNREADABLE | undefined;
+
+export type WhyAsked = 'unanswered' | 'old' | 'another_subject' | 'unreadable';
+
+export interface Caller {
+  readonly subject: string | null;
+  readonly nowMs: number;
+  readonly askAfterMs: number;
+  /** The customer has been shown the kept request, and wants it. */
+  readonly confirmed: boolean;
+}
+
+export type Claim =
+  | { readonly kind: 'begin' | 'go_on' | 'busy'; readonly kept: KeptRequest }
+  | { readonly kind: 'ask'; readonly why: WhyAsked; readonly kept: KeptRequest | undefined };
+
+/** Undefined: fresh, and the caller's own. A request of the future comes from a clock that was set. */
+export function whyAsk(
+  { subject, time }: KeptRequest,
+  caller: Omit<Caller, 'confirmed'>,
+): 'another_subject' | 'old' | undefined {
+  if (subject === null || subject !== caller.subject) return 'another_subject';
+  const ageMs = caller.nowMs - time;
+  return ageMs >= 0 && ageMs < caller.askAfterMs ? undefined : 'old';
+}
+
+/** What a press may do beside what is kept of an earlier one. Pure. */
+function claimFor(kept: Kept, wish: Wish, caller: Caller): Claim | 'begin' {
+  if (kept === undefined) return 'begin';
+  if (kept === UNREADABLE) {
+    return caller.confirmed ? 'begin' : { kind: 'ask', why: UNREADABLE, kept: undefined };
+  }
+  if (!isSameWish(kept, wish)) return { kind: 'busy', kept };
+  const why = whyAsk(kept, caller);
+  // With the same key in any case: it finds what was heard, and another caller's key is another key to the service.
+  return caller.confirmed || why === undefined ? { kind: 'go_on', kept } : { kind: 'ask', why, kept };
+}
+
+type Place = NonNullable<RefundClientOptions['storage']>;
+
+const NAME = 'iamport-refunds:';
+/** A turn takes no time; a tab that was frozen in the middle of its own must not stop the others. */
+const LONGEST_TURN_MS = 2_000;
+/** Long enough for one tab's write to be seen by the others. */
+const SEEN_AFTER_MS = 120;
+
+/** One request an order, in the browser's storage; in memory where that does not hold it. */
+export class KeptRequests {
+  readonly #place: Place | undefined;
+  readonly #locks: RefundClientOptions['locks'];
+  /** Only what the storage did not take: another tab may end a request, and this one must not remember it then. */
+  readonly #memory = new Map<string, KeptRequest>();
+  /** Keys under which nothing was sent, each with its body: asked for again, the same request takes the same key. */
+  readonly #unsent = new Map<string, { readonly key: string; readonly body: string }>();
+
+  constructor({ storage, locks }: Pick<RefundClientOptions, 'storage' | 'locks'>) {
+    this.#place = storage ?? quietly(() => globalThis.localStorage);
+    this.#locks = locks ?? (globalThis as { readonly navigator?: Partial<Navigator> }).navigator?.locks;
+  }
+
+  of(order: string): Kept {
+    const held = this.#memory.get(order);
+    if (held !== undefined) return held;
+    const text = quietly(() => this.#place?.getItem(NAME + order));
+    return typeof text === 'string' ? parsed(text, order) : undefined;
+  }
+
+  keep(kept: KeptRequest): void {
+    const { merchant_uid: order } = kept;
+    const text = JSON.stringify(kept);
+    quietly(() => this.#place?.setItem(NAME + order, text));
+    if (quietly(() => this.#place?.getItem(NAME + order)) === text) this.#memory.delete(order);
+    else this.#memory.set(order, kept);
+  }
+
+  /** Only this request: another tab may have begun the next one already. */
+  end(request: KeptRequest): void {
+    if (this.#isKept(request)) this.drop(request.merchant_uid);
+  }
+
+  endUnsent(request: KeptRequest, body: CancelRequest): void {
+    this.end(request);
+    this.#unsent.set(request.merchant_uid, { key: request.key, body: JSON.stringify(body) });
+  }
+
+  drop(order: string): void {
+    this.#memory.delete(order);
+    quietly(() => this.#place?.removeItem(NAME + order));
+  }
+
+  /**
+   * The key of a press. Two tabs that press at once must use one key, so they take turns. Where a page has no locks, a new
+   * request is written, and after a while the tab looks who wrote last.
+   */
+  async claim(request: CancelRequest, caller: Caller): Promise<Claim> {
+    const { merchant_uid: order } = request;
+    const turn = await this.#inTurn(order, () => this.#take(request, caller));
+    if (turn !== undefined) return turn;
+    const first = this.#take(request, caller);
+    if (first.kind !== 'begin') return first;
+    await sleep(SEEN_AFTER_MS);
+    if (this.#isKept(first.kept)) return first;
+    const kept = this.of(order);
+    // Ended by another tab meanwhile, or overwritten with rubbish: it may have been the same wish.
+    if (kept === undefined || kept === UNREADABLE) {
+      return { kind: 'ask', why: 'unanswered', kept: first.kept };
+    }
+    return this.#take(request, { ...caller, confirmed: false });
+  }
+
+  #isKept({ merchant_uid: order, key }: KeptRequest): boolean {
+    const kept = this.of(order);
+    return kept !== undefined && kept !== UNREADABLE && kept.key === key;
+  }
+
+  #take(request: CancelRequest, caller: Caller): Claim {
+    const wish = wishOf(request);
+    const { subject, nowMs: time } = caller;
+    const claim = claimFor(this.of(wish.merchant_uid), wish, caller);
+    if (claim !== 'begin' && (claim.kind !== 'go_on' || claim.kept.subject === subject)) return claim;
+    // Confirmed by another caller, it is that caller's from now on.
+    const known = claim === 'begin' ? { ...wish, key: this.#keyFor(request) } : claim.kept;
+    const kept = { ...known, time, subject };
+    this.keep(kept);
+    return { kind: claim === 'begin' ? 'begin' : 'go_on', kept };
+  }
+
+  #keyFor(request: CancelRequest): string {
+    const unsent = this.#unsent.get(request.merchant_uid);
+    this.#unsent.delete(request.merchant_uid);
+    return unsent?.body === JSON.stringify(request) ? unsent.key : newKey();
+  }
+
+  /** Undefined: this page has no locks (it is not secure, or the browser is old), or nobody gives one. */
+  async #inTurn(order: string, take: () => Claim): Promise<Claim | undefined> {
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), LONGEST_TURN_MS);
+    try {
+      return await this.#locks?.request(NAME + order, { signal: giveUp.signal }, take);
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Storage that is full, blocked or not there throws, and must not keep a refund from being made. */
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** 128 bits. `crypto.randomUUID` is missing where a page is not secure (http on a name), getRandomValues is not. */
+function newKey(): string {
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Anything may have been written there by anybody. */
+function parsed(text: string, order: string): Kept {
+  const value = quietly(() => JSON.parse(text) as unknown);
+  return isKeptRequest(value) && value.merchant_uid === order ? value : UNREADABLE;
+}
+
+function isKeptRequest(value: unknown): value is KeptRequest {
+  if (typeof value !== 'object' || value === null) return false;
+  const { key, merchant_uid, imp_uid, amount, time, subject, location } = value as Readonly<
+    Record<keyof KeptRequest, unknown>
+  >;
+  return (
+    typeof key === 'string' &&
+    /^[\x21-\x7e]{1,255}$/.test(key) &&
+    typeof merchant_uid === 'string' &&
+    (imp_uid === null || typeof imp_uid === 'string') &&
+    (amount === null || Number.isFinite(amount)) &&
+    Number.isFinite(time) &&
+    (subject === null || typeof subject === 'string') &&
+    (location === undefined || (typeof location === 'string' && isRefundPath(location)))
+  );
+}

@@ -1,0 +1,205 @@
+import {
+  codeIn,
+  holdsForEarlier,
+  isRefund,
+  isWorthRepeating,
+  paymentIn,
+  paymentPath,
+  problemIn,
+  provesNothing,
+  refundIn,
+  refundPath,
+  saysNothingSent,
+  type ApiConnection,
+  type Reply,
+} from './api-connection.ts';
+import type { KeptRequest, KeptRequests, WhyAsked } from './kept-requests.ts';
+import { messageOf } from './messages.ts';
+import { isStopped, type Following, type Language } from './options.ts';
+import {
+  needsConfirmation,
+  notSent,
+  openCode,
+  pending,
+  refusedBy,
+  settledBy,
+  textOf,
+  type Outcome,
+  type Settled,
+} from './outcomes.ts';
+import type { CancelRequest, Payment, Refund } from './types.ts';
+
+const MAX_SENDS = 8;
+/** Some ten seconds: a request that arrived at all stands in the payment's refunds long before. */
+const MAX_SEARCHES = 5;
+/** Some six minutes: longer than it takes until a refund in doubt is decided, at the default quiet period. */
+const MAX_LOOKS = 40;
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 10_000;
+/** What `Retry-After` says is followed so far. */
+const LONGEST_ASKED_PAUSE_MS = 30_000;
+
+/** What every request of a page uses. */
+export interface Page {
+  readonly api: ApiConnection;
+  readonly kept: KeptRequests;
+  readonly language: Language;
+  readonly now: () => number;
+  readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** One kept request: sent, followed to its end, or looked for. */
+export class RefundRequest {
+  readonly #page: Page;
+  readonly #following: Following;
+  #kept: KeptRequest;
+
+  constructor(page: Page, kept: KeptRequest, following: Following) {
+    this.#page = page;
+    this.#kept = kept;
+    this.#following = following;
+  }
+
+  /** `sentBefore`: an earlier request with this key had no answer, and may have been heard. */
+  async send(request: CancelRequest, sentBefore: boolean): Promise<Outcome> {
+    let reply: Reply | undefined;
+    let isInDoubt = sentBefore;
+    let sends = 0;
+    while (sends < MAX_SENDS && !isStopped(this.#following)) {
+      reply = await this.#page.api.cancel(request, this.#kept, this.#following);
+      sends += 1;
+      const told = refundIn(reply);
+      if (told !== undefined) return this.#told(told, reply);
+      const first = firstIn(reply);
+      if (first !== undefined) return this.#followTold(first, reply);
+      // The same key came with another reason or account: the earlier one was heard, and is what counts.
+      if (codeIn(reply) === 'IDEMPOTENCY_KEY_REUSED') return this.search('unanswered');
+      isInDoubt ||= provesNothing(reply);
+      if (!isWorthRepeating(reply)) break;
+      this.#tell(isInDoubt ? messageOf(openCode(reply), this.#page.language) : this.#textOf(reply));
+      await this.#pause(reply, sends - 1);
+    }
+    return this.#unanswered(request, reply, { isInDoubt, sentBefore });
+  }
+
+  /** Reads the refund until its end is known. Where it cannot be, the request is kept. */
+  async follow(location: string): Promise<Outcome> {
+    let reply: Reply | undefined;
+    for (let looks = 0; looks < MAX_LOOKS && !isStopped(this.#following); looks += 1) {
+      if (looks > 0) await this.#pause(reply, looks - 1);
+      reply = await this.#page.api.get(location, this.#following);
+      const end = this.#endIn(reply);
+      if (end !== undefined) return this.#end(end);
+      if (reply !== undefined && [401, 403, 404].includes(reply.status)) break;
+      this.#tell(messageOf(openCode(reply), this.#page.language));
+    }
+    return this.#pending(reply);
+  }
+
+  /** No answer has told where the refund is: looks whether the request has arrived, sends nothing, and asks otherwise. */
+  async search(why: WhyAsked): Promise<Outcome> {
+    let reply: Reply | undefined;
+    const searches = why === 'unanswered' ? MAX_SEARCHES : 1;
+    for (let search = 0; search < searches && !isStopped(this.#following); search += 1) {
+      if (search > 0) await this.#pause(reply, search - 1);
+      reply = await this.#page.api.get(paymentPath(this.#kept), this.#following);
+      const payment = paymentIn(reply);
+      const refund = payment && refundOf(this.#kept, payment);
+      if (payment !== undefined && refund !== undefined) return this.#told({ payment, refund }, reply);
+    }
+    const isSeen = paymentIn(reply) !== undefined;
+    return isSeen ? needsConfirmation(why, this.#kept, this.#page) : this.#pending(reply);
+  }
+
+  /** What is known where no answer has told of a refund: nothing of it may be said that is not. */
+  #unanswered(
+    request: CancelRequest,
+    reply: Reply | undefined,
+    { isInDoubt, sentBefore }: { readonly isInDoubt: boolean; readonly sentBefore: boolean },
+  ): Outcome {
+    const { kept, language } = this.#page;
+    if (!isInDoubt && (reply === undefined || saysNothingSent(reply))) {
+      kept.endUnsent(this.#kept, request);
+      return notSent(reply, this.#kept, language);
+    }
+    if (reply === undefined || provesNothing(reply)) return this.#pending(reply);
+    if (isInDoubt && !holdsForEarlier(reply, !sentBefore)) return this.#pending(reply);
+    return this.#end(refusedBy(reply, this.#kept, language));
+  }
+
+  /** What the read of one refund shows as known. */
+  #endIn(reply: Reply | undefined): Settled | undefined {
+    const { language } = this.#page;
+    if (codeIn(reply) === 'REFUND_NOT_FOUND') return notSent(reply, this.#kept, language);
+    const found = refundIn(reply);
+    return found && settledBy(found.payment, found.refund, language);
+  }
+
+  async #told(
+    { payment, refund }: { readonly payment: Payment; readonly refund: Refund },
+    reply: Reply | undefined,
+  ): Promise<Outcome> {
+    const outcome = settledBy(payment, refund, this.#page.language);
+    if (outcome !== undefined) return this.#end(outcome);
+    if (typeof payment.imp_uid === 'string') this.#kept = { ...this.#kept, imp_uid: payment.imp_uid };
+    return this.#followTold(refund, reply);
+  }
+
+  async #followTold({ refund_id: id }: Refund, reply: Reply | undefined): Promise<Outcome> {
+    const location = reply?.location ?? refundPath(this.#kept, id);
+    this.#kept = { ...this.#kept, location };
+    this.#page.kept.keep(this.#kept);
+    this.#tell(codeIn(reply) === undefined ? messageOf('UNKNOWN', this.#page.language) : this.#textOf(reply));
+    await this.#pause(reply, 0);
+    return this.follow(location);
+  }
+
+  #pending(reply: Reply | undefined): Outcome {
+    return pending(openCode(reply), this.#kept, this.#page.language);
+  }
+
+  #end(outcome: Settled): Settled {
+    this.#page.kept.end(this.#kept);
+    return outcome;
+  }
+
+  #textOf(reply: Reply | undefined): string {
+    return textOf(reply, this.#page.language);
+  }
+
+  /** A mistake of the page's own must not end the following of a refund; it is reported as one that nobody caught. */
+  #tell(message: string): void {
+    try {
+      this.#following.onProgress?.(message);
+    } catch (error) {
+      const { reportError } = globalThis as { readonly reportError?: (error: unknown) => void };
+      reportError?.(error);
+    }
+  }
+
+  async #pause(reply: Reply | undefined, turn: number): Promise<void> {
+    const own = Math.min(FIRST_PAUSE_MS * 1.5 ** turn, LONGEST_PAUSE_MS);
+    const asked = Math.min(reply?.retryAfterMs ?? 0, LONGEST_ASKED_PAUSE_MS);
+    await this.#page.wait(Math.max(own, asked), this.#following.signal);
+  }
+}
+
+/** A request waits 30 s at the gateway at most; the clocks of a page and of the service differ by some seconds. */
+const BEFORE_MS = 30_000;
+const AFTER_MS = 60_000;
+
+/** The one refund that is this request, or undefined: none, or nobody can tell which. Enough to tell of it, never to send. */
+function refundOf({ amount, time }: KeptRequest, { refunds }: Payment): Refund | undefined {
+  const found = (Array.isArray(refunds) ? refunds.filter(isRefund) : []).filter((refund) => {
+    const laterMs = refund.requested_at * 1_000 - time;
+    const isSameAmount = amount === null || refund.amount === amount;
+    return refund.made_by === undefined && isSameAmount && laterMs > -BEFORE_MS && laterMs < AFTER_MS;
+  });
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** The refund that was asked for already: a moment ago without a key, or with this key and another body. */
+function firstIn(reply: Reply | undefined): Refund | undefined {
+  const isRepeated = ['POSSIBLE_DUPLICATE', 'IDEMPOTENCY_KEY_REUSED'].includes(codeIn(reply) ?? '');
+  return reply !== undefined && isRepeated ? problemIn(reply).refund : undefined;
+}
