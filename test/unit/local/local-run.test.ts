@@ -101,6 +101,34 @@ describe('the real stack, played', () => {
     expect(read.body).toMatchObject({ cancel_amount: 10_000, refunds: [{ status: 'cancelled' }] });
   });
 
+  it('the time line tells what happened to a payment, and 404 where there is none', async () => {
+    const { merchant_uid, imp_uid } = await pay();
+    const authorization = await run.signIn({ sub: CUSTOMER });
+    const body = { merchant_uid, cancel_request_amount: 1_000, reason: 'size' };
+    const answer = await run.call('POST', '/payments/cancel', { body, headers: { authorization } });
+    const { refund_id } = answer.body['refund'] as { refund_id: string };
+    expect(await run.call('GET', `/_local/payments/${merchant_uid}/timeline`)).toMatchObject({
+      status: 200,
+      body: {
+        merchant_uid,
+        moments: [
+          { imp_uid, refund_id: null, text: 'paid' },
+          { imp_uid, refund_id, text: containing('a customer asks for 1,000 KRW of 10,000 KRW left') },
+          { imp_uid, refund_id, text: containing('sent once') },
+          { imp_uid, refund_id, text: containing('CANCELLED') },
+        ],
+      },
+    });
+    const missing = await run.call('GET', '/_local/payments/nothing/timeline');
+    expect(missing).toMatchObject({ status: 404, body: { message: containing('knows no nothing') } });
+  });
+
+  it('the last report of reconciliation is told', async () => {
+    expect((await run.call('POST', '/_local/reconcile')).status).toBe(200);
+    const { body } = await run.call('GET', '/_local/reconciliation');
+    expect(body['reports']).toMatchObject([{ window: 'recent', counts: { unexplained: {} } }]);
+  });
+
   it('functions can be invoked by a part of their name', async () => {
     await expect(run.invoke('ResolveRefunds', {})).resolves.toMatchObject({ drained: true });
     await expect(run.invoke('Nobody', {})).rejects.toThrow('must name exactly one function');

@@ -4,10 +4,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 import { paymentJson, paymentSummaryJson } from '../../../../functions/http/representation.ts';
-import { DEFAULT_OPEN_REFUND_SHARDS } from '../../../../functions/ledger/keys.ts';
-import { ledgerOn } from '../../../../functions/ledger/ledger.ts';
 import { paymentFromItem } from '../../../../functions/ledger/payment-item.ts';
-import { dynamoDbTable } from '../../../../functions/ledger/store.ts';
 import { toDecimal } from '../../../../functions/refund/money.ts';
 import type { Payment } from '../../../../functions/refund/payment.ts';
 import { toSeconds } from '../../../../functions/refund/unix-seconds.ts';
@@ -20,6 +17,7 @@ import type { Provider } from '../provider.ts';
 import type { ApiPlan } from '../template/plan-api.ts';
 import type { NamedTables } from '../template/plan.ts';
 import { type Control, ControlError, type ControlRequest } from './controls.ts';
+import { ledgerIn } from './ledger.ts';
 
 export interface ShopWorld {
   readonly client: DynamoDBClient;
@@ -95,7 +93,7 @@ async function pay(request: PaymentRequest, orders: Orders, world: ShopWorld) {
   if (isOrdered)
     await orders.complete({ merchant_uid: merchantUid, customer_id: customerId, amount, currency, name });
   if (isImported) await hearWebhook(String(impUid), world);
-  const known = await ledgerOf(world, String(impUid));
+  const known = await inLedger(world, String(impUid));
   const told = {
     merchant_uid: merchantUid,
     imp_uid: impUid,
@@ -149,9 +147,8 @@ async function hearWebhook(impUid: string, { api, host }: ShopWorld): Promise<vo
     throw new ControlError(500, `${route.functionId} failed: ${result.errorType}: ${result.errorMessage}`);
 }
 
-async function ledgerOf({ client, tables }: ShopWorld, impUid: string): Promise<Payment | undefined> {
-  const table = dynamoDbTable({ client, writes: client, name: tables.ledger.name });
-  const ledger = ledgerOn(table, { shards: DEFAULT_OPEN_REFUND_SHARDS });
+async function inLedger({ client, tables }: ShopWorld, impUid: string): Promise<Payment | undefined> {
+  const ledger = ledgerIn(client, tables);
   const merchantUid = await ledger.orderOf(impUid);
   return merchantUid === undefined ? undefined : ledger.payment({ merchantUid, impUid });
 }
