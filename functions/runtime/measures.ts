@@ -96,6 +96,8 @@ export interface ReconciliationNumbers {
   /** The comparisons that came to their end in this run. */
   readonly ended: readonly Pick<FinishedReconciliation, 'window' | 'report'>[];
   readonly failed?: string | undefined;
+  /** What the comparison of the last 90 days could not reach in its night. */
+  readonly unreached?: object | undefined;
 }
 
 /** Sums are told once, when a comparison has come to its end: its report grows over several runs. */
@@ -103,12 +105,14 @@ export function reconciliationMeasures({
   behindMs,
   ended,
   failed,
+  unreached,
 }: ReconciliationNumbers): readonly Measure[] {
   const total = (of: (report: ReconciliationReport) => number) =>
     ended.reduce((sum, { report }) => sum + of(report), 0);
   return [
     { name: 'ReconciliationBehindSeconds', value: Math.max(0, Math.floor(behindMs / 1000)) },
     ...unlessZero('ReconciliationFailed', failed === undefined ? 0 : 1),
+    ...unlessZero('ReconciliationUnreached', unreached === undefined ? 0 : 1),
     ...unlessZero(
       'ReconciliationCompared',
       total(({ compared }) => compared),

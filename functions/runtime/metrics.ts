@@ -54,6 +54,8 @@ export const METRICS = {
   ReconciliationUnexplainedKRW: 'None',
   ReconciliationUnexplained: 'Count',
   ReconciliationFailed: 'Count',
+  /** The comparison of the last 90 days is not through after its night. */
+  ReconciliationUnreached: 'Count',
   /** Written by every run of the reconciliation, also when it is 0. */
   ReconciliationBehindSeconds: 'Seconds',
   /** For the service as a whole, by function, and by function and version for the canary. */

@@ -128,6 +128,14 @@ export const METRIC_RULES = {
     periods: 2,
     why: 'One comparison that ends early is continued by the next; two hours in a row without a whole one need a person.',
   },
+  ReconciliationUnreached: {
+    metric: 'ReconciliationUnreached',
+    statistic: 'Sum',
+    minutes: 60,
+    threshold: 1,
+    periods: 1,
+    why: 'The last 90 days are compared within one night; what was not reached then is not known to agree.',
+  },
   ReconciliationSilent: silent(
     'ReconciliationBehindSeconds',
     60,

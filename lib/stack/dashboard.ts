@@ -58,6 +58,7 @@ const GRAPHS: readonly Graph[] = [
       'NightlyCompared',
       'ReconciliationUnexplained',
       'ReconciliationFailed',
+      'ReconciliationUnreached',
       'ReconciliationBehindSeconds',
     ],
   },

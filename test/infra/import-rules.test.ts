@@ -48,7 +48,7 @@ const WALLS: Readonly<Record<string, { readonly knows: readonly string[]; readon
   },
   'functions/ledger/': {
     knows: ['functions/refund/', 'functions/protocol/'],
-    packages: /^(@aws-sdk\/(client|util)-dynamodb|valibot|node:crypto)$/,
+    packages: /^(@aws-sdk\/(client|lib|util)-dynamodb|valibot|node:crypto)$/,
   },
   // What judges is not what is judged.
   'lib/lab/simulator/': { knows: [], packages: /^node:/ },

@@ -199,7 +199,12 @@ const RUNS = [
     drained: false,
     inDoubt: { count: 1, oldestMs: 61_000, amounts: { KRW: 5 } },
   }),
-  ...reconciliationMeasures({ behindMs: 5_000, failed: 'x', ended: [{ window: 'full', report: report() }] }),
+  ...reconciliationMeasures({
+    behindMs: 5_000,
+    failed: 'x',
+    unreached: {},
+    ended: [{ window: 'full', report: report() }],
+  }),
 ].map(({ name }) => name);
 
 describe('what happens to a refund', () => {
