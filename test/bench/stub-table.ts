@@ -1,85 +1,101 @@
-/** DynamoDB as fast as it can be played: items in the wire's own form, updates applied without looking at conditions. */
+/** DynamoDB as fast as it can be played: items in the wire's own form, writes applied without looking at conditions. */
 
 interface Value {
   readonly S?: string;
   readonly N?: string;
-  M?: Item;
+  readonly BOOL?: boolean;
+  readonly L?: readonly Value[];
 }
 type Item = Record<string, Value>;
 
-interface Update {
-  readonly Key: Item;
-  readonly UpdateExpression: string;
+interface Expressions {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Readonly<Record<string, Value>>;
 }
 
-interface Query {
-  readonly ExpressionAttributeValues?: Readonly<Record<string, Value>>;
+interface Update extends Expressions {
+  readonly Key: Item;
+  readonly UpdateExpression: string;
+}
+
+interface Request extends Expressions {
+  readonly Key?: Item;
+  readonly TransactItems?: readonly { readonly Put?: { readonly Item: Item }; readonly Update?: Update }[];
 }
 
 export interface StubTable {
   readonly answer: (action: string, body: string) => object;
-  /** Bytes of the last item written, as JSON: what its write units follow from. */
-  readonly items: ReadonlyMap<string, Item>;
 }
 
-/** Orders of the benchmarks are there before they are asked for: 10,000 won, paid, nobody's but the customer's. */
-export function paidItem(merchantUid: string): Item {
+const ORDERS = /^bench-/;
+
+/** Payments of the benchmarks are there before they are asked for: 10,000 won, paid, nobody's but the customer's. */
+function paidItem(merchantUid: string): Item {
+  const impUid = `imp_${merchantUid}`;
   return {
+    pk: { S: `order#${merchantUid}` },
+    sk: { S: `payment#${impUid}` },
     merchant_uid: { S: merchantUid },
-    imp_uid: { S: `imp_${merchantUid}` },
-    customer_id: { S: 'customer' },
+    imp_uid: { S: impUid },
     status: { S: 'paid' },
+    is_paid: { BOOL: true },
     pay_method: { S: 'card' },
     pg_provider: { S: 'html5_inicis' },
     currency: { S: 'KRW' },
     amount: { N: '10000' },
     cancel_amount: { N: '0' },
     paid_at: { N: '1768435200' },
+    cancel_history: { L: [] },
+    has_promotion: { BOOL: false },
+    sandbox: { BOOL: false },
   };
 }
 
-const ORDERS = /^bench-/;
+function nameOf({ pk, sk }: Item): string {
+  return JSON.stringify([pk?.S, sk?.S]);
+}
 
 export function stubTable(): StubTable {
   const items = new Map<string, Item>();
-  const read = (merchantUid: string): Item | undefined => {
-    if (!items.has(merchantUid) && ORDERS.test(merchantUid)) items.set(merchantUid, paidItem(merchantUid));
-    return items.get(merchantUid);
+  const payment = (merchantUid: string): Item | undefined => {
+    if (!ORDERS.test(merchantUid)) return undefined;
+    const item = paidItem(merchantUid);
+    const known = items.get(nameOf(item)) ?? item;
+    items.set(nameOf(item), known);
+    return known;
   };
-  return {
-    items,
-    answer: (action, body) => {
-      if (action === 'UpdateItem') return update(JSON.parse(body) as Update, read);
-      const { ExpressionAttributeValues: values = {} } = JSON.parse(body) as Query;
-      const item = read(Object.values(values)[0]?.S ?? '');
+  const found = (item: Item | undefined): object => (item === undefined ? {} : { Item: item });
+  const answers: Readonly<Record<string, (request: Request) => object>> = {
+    GetItem: ({ Key = {} }) => {
+      const order = Key['merchant_uid'];
+      if (order === undefined) return found(items.get(nameOf(Key)));
+      return found(ORDERS.test(order.S ?? '') ? { ...Key, customer_id: { S: 'customer' } } : undefined);
+    },
+    Query: ({ ExpressionAttributeValues: values = {} }) => {
+      const item = payment((values[':partition']?.S ?? '').slice('order#'.length));
       return item === undefined ? { Count: 0, Items: [] } : { Count: 1, Items: [item] };
     },
+    TransactWriteItems: ({ TransactItems = [] }) => {
+      for (const { Put, Update } of TransactItems) {
+        if (Put !== undefined) items.set(nameOf(Put.Item), Put.Item);
+        if (Update !== undefined) {
+          items.set(nameOf(Update.Key), updated(items.get(nameOf(Update.Key)) ?? Update.Key, Update));
+        }
+      }
+      return {};
+    },
   };
+  return { answer: (action, body) => answers[action]?.(JSON.parse(body) as Request) ?? {} };
 }
 
-function update(request: Update, read: (merchantUid: string) => Item | undefined): object {
-  const item = read(request.Key['merchant_uid']?.S ?? '') ?? { ...request.Key };
-  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = request;
-  const [sets = '', removes = ''] = request.UpdateExpression.replace(/^SET /, '').split(/ ?REMOVE /);
-  for (const [, path = '', value = ''] of sets.matchAll(/([#\w.]+) = (:\w+|if_not_exists\([^)]*\))/g)) {
-    const isDefault = value.startsWith('if_not_exists');
-    const [parent, last] = place(item, path, names);
-    if (isDefault && parent[last] !== undefined) continue;
-    const [name = ''] = /:\w+/.exec(value) ?? [];
-    const set = values[name];
-    if (set !== undefined) parent[last] = set;
+function updated(item: Item, update: Update): Item {
+  const { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} } = update;
+  const after = { ...item };
+  const [sets = '', removes = ''] = update.UpdateExpression.replace(/^SET /, '').split(/ ?REMOVE /);
+  for (const [, name = '', value = ''] of sets.matchAll(/([#\w]+) = (:\w+)/g)) {
+    const set = values[value];
+    if (set !== undefined) after[names[name] ?? name] = set;
   }
-  for (const path of removes.split(', ').filter((each) => each !== '')) {
-    const [parent, last] = place(item, path, names);
-    delete parent[last];
-  }
-  return { Attributes: item };
-}
-
-function place(item: Item, path: string, names: Readonly<Record<string, string>>): [Item, string] {
-  const steps = path.split('.').map((step) => names[step] ?? step);
-  const parent = steps.slice(0, -1).reduce<Item>((at, step) => ((at[step] ??= { M: {} }).M ??= {}), item);
-  return [parent, steps.at(-1) ?? ''];
+  for (const name of removes.split(', ')) delete after[names[name] ?? name];
+  return after;
 }

@@ -44,36 +44,4 @@ describe('a customer who asks without end for one won of the same payment', () =
     expect(done).toBeLessThanOrEqual(10 + Math.floor((performance.now() - beganMs) / 6_000));
     expect(service.simulator.payment('imp_hammered')?.cancel_amount).toBe(done + 24);
   });
-
-  it('leaves a place for staff, and for a refund of all that is left', async () => {
-    await service.order('filled', {}, { refund_bucket: { tokens: 10, at: 0 } });
-    const statuses: string[] = [];
-    for (let index = 0; index < 22; index += 1) {
-      // The bucket is a matter of seconds; what is tried here is the number of records.
-      await refill('filled');
-      const body = { merchant_uid: 'filled', cancel_request_amount: 1 };
-      const { status, body: answer } = await service.cancel(body, { key: `k${index}` });
-      statuses.push(status === 200 ? '200' : String(answer['code']));
-    }
-    expect(statuses.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => '200'));
-    expect(statuses.slice(20)).toEqual(['REFUND_LIMIT_REACHED', 'REFUND_LIMIT_REACHED']);
-    const staff = { key: 's', sub: 'staff', groups: '[refund-staff]' };
-    expect((await service.cancel({ merchant_uid: 'filled', cancel_request_amount: 1 }, staff)).status).toBe(
-      200,
-    );
-    await refill('filled');
-    expect(await service.cancel({ merchant_uid: 'filled' }, { key: 'rest' })).toMatchObject({
-      status: 200,
-      body: { cancelable_amount: 0 },
-    });
-  });
 });
-
-async function refill(name: string): Promise<void> {
-  const { UpdateCommand } = await import('@aws-sdk/lib-dynamodb');
-  const Key = { merchant_uid: name, imp_uid: `imp_${name}` };
-  const UpdateExpression = 'REMOVE refund_bucket';
-  await service.table.documents.send(
-    new UpdateCommand({ TableName: service.table.name, Key, UpdateExpression }),
-  );
-}

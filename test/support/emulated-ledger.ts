@@ -40,6 +40,7 @@ export function createTable(name: string, description: TableDescription): Create
 /** The ledger's table on the DynamoDB of the local run, over real HTTP. */
 export interface EmulatedLedger {
   readonly name: string;
+  readonly url: string;
   readonly client: DynamoDBClient;
   readonly table: Table;
   /** Actions asked for, in IAM's words (`dynamodb:GetItem`), in order. */
@@ -69,6 +70,7 @@ export async function emulatedLedger(now: () => number = Date.now): Promise<Emul
   actions.length = 0;
   return {
     name,
+    url: server.url,
     client,
     actions,
     table: dynamoDbTable({ client, writes: client, name }),

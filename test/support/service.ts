@@ -1,15 +1,17 @@
 import { createServer } from 'node:http';
-import { PutCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { HttpEvent } from '../../functions/http/http-handler.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../lib/lab/simulator/simulator.ts';
-import { emulatedTable } from './emulated-table.ts';
-import { shopItem, type Item } from './memory-store.ts';
+import { emulatedLedger } from './emulated-ledger.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** What a route answered, its body read. */
 export interface Told {
   readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Fields;
+  readonly body: Fields;
   readonly text: string;
 }
 
@@ -20,37 +22,36 @@ interface CallOptions {
   readonly deadlineMs?: number;
 }
 
+const ORDERS = 'orders';
+
 /**
- * The real handlers with the real store on an emulated table and the real client over HTTP against the simulator: all of
+ * The real handlers with the real ledger on an emulated DynamoDB and the real client over HTTP against the simulator: all of
  * the service but the gateway and Lambda.
  */
 export async function startService() {
-  const table = await emulatedTable();
+  const table = await emulatedLedger();
+  await table.client.send(
+    new CreateTableCommand({
+      TableName: ORDERS,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'merchant_uid', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
+    }),
+  );
   const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
-  let secret = { imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' };
-  const secrets = createServer((request, response) => {
-    table.actions.push(String(request.headers['x-amz-target']).replace('.', ':'));
-    request
-      .resume()
-      .on('end', () =>
-        response.end(JSON.stringify({ Name: 'iamport', SecretString: JSON.stringify(secret) })),
-      );
-  });
-  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
-  const address = secrets.address();
-  if (address === null || typeof address === 'string') throw new Error('Bug: no port');
+  const secrets = await secretsManager(table.actions);
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_DYNAMODB: table.url,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${address.port}`,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_REGION: 'ap-northeast-2',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    PAYMENTS_TABLE_NAME: table.name,
+    ORDERS_TABLE_NAME: ORDERS,
+    LEDGER_TABLE_NAME: table.name,
     IAMPORT_SECRET_ID: 'iamport',
     IAMPORT_API_URL: simulator.url,
     QUIET_PERIOD_SECONDS: '1',
     SERVICE_NAME: 'test',
-    RESEND: 'safe',
     WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19',
   });
   // Entries read their environment when they are loaded, as in Lambda.
@@ -61,26 +62,34 @@ export async function startService() {
   const { live } = await import('../../functions/runtime/live.ts');
   const { config, world } = live();
   const deadline = (options: CallOptions) => Date.now() + (options.deadlineMs ?? 28_000);
+  const webhook = async (body: string, from = '52.78.100.19', contentType = 'application/json') =>
+    told(
+      await handleWebhook(webhookEvent(body, from, contentType), Date.now() + 28_000, {
+        sourceAddresses: config.webhookSourceAddresses,
+        world,
+      }),
+    );
+  const putOrder = async (name: string, fields: Fields = {}): Promise<void> => {
+    const Item = marshall({ merchant_uid: name, customer_id: 'customer', ...fields });
+    await table.client.send(new PutItemCommand({ TableName: ORDERS, Item }));
+  };
+  const keyOf = (name: string) => ({ merchantUid: name, impUid: `imp_${name}` });
   return {
     simulator,
-    table,
     world,
     actions: table.actions,
-    /** A cold start: nothing cached. */
-    coldWorld: () => live().world,
     handlers: { handleCancel, handleGet, handleWebhook, handleResolve },
-    order: async (name: string, fields: Item = {}, item: Item = {}) => {
+    putOrder,
+    /** An order of the customer's with one payment of 10,000, known to the ledger. */
+    order: async (name: string, fields: Fields = {}, item: Fields = {}) => {
       simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
-      await table.documents.send(
-        new PutCommand({ TableName: table.name, Item: shopItem(name, { ...fields, ...item }) }),
-      );
+      await putOrder(name, item);
+      await webhook(JSON.stringify({ imp_uid: `imp_${name}` }));
     },
-    item: async (name: string) =>
-      (
-        await table.documents.send(
-          new GetCommand({ TableName: table.name, Key: { merchant_uid: name, imp_uid: `imp_${name}` } }),
-        )
-      ).Item,
+    /** HEAD of an order's payment. */
+    payment: async (name: string) => world.ledger.payment(keyOf(name)),
+    /** Everything that the ledger has of its refunds, in order. */
+    refunds: async (name: string) => world.ledger.refundsInOrder(keyOf(name), { limit: 100 }),
     cancel: async (body: unknown, options: CallOptions = {}) =>
       told(await handleCancel(eventOf(body, options), deadline(options), world)),
     get: async (name: string, options: CallOptions = {}) =>
@@ -91,28 +100,44 @@ export async function startService() {
           world,
         ),
       ),
-    webhook: async (body: string, from = '52.78.100.19', contentType = 'application/json') =>
-      told(
-        await handleWebhook(webhookEvent(body, from, contentType), Date.now() + 28_000, {
-          sourceAddresses: config.webhookSourceAddresses,
-          world,
-        }),
-      ),
+    webhook,
     resolve: async (milliseconds = 60_000) => handleResolve({ all: true }, Date.now() + milliseconds, world),
     rotateSecret: (imp_key: string, imp_secret: string) => {
-      secret = { imp_key, imp_secret };
+      secrets.rotate({ imp_key, imp_secret });
       simulator.rotateSecret(imp_key, imp_secret);
       simulator.revokeTokens();
     },
     end: async () => {
       await simulator.end();
       await table.end();
-      await new Promise<void>((resolve) => secrets.close(() => resolve()));
+      await secrets.end();
     },
   };
 }
 
 export type Service = Awaited<ReturnType<typeof startService>>;
+
+async function secretsManager(actions: string[]) {
+  let secret = { imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' };
+  const server = createServer((request, response) => {
+    actions.push(String(request.headers['x-amz-target']).replace('.', ':'));
+    request
+      .resume()
+      .on('end', () =>
+        response.end(JSON.stringify({ Name: 'iamport', SecretString: JSON.stringify(secret) })),
+      );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Bug: no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    rotate: (next: typeof secret) => {
+      secret = next;
+    },
+    end: async () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
 
 function told(result: { statusCode?: number; headers?: object; body?: string }): Told {
   const text = result.body ?? '';
