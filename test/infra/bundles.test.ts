@@ -9,11 +9,12 @@ import { sharedAssembly } from '../support/local-run.ts';
 /**
  * kB a function may be: what is loaded at a cold start, while somebody waits. Of each, 215 are the SDK's two clients as they are
  * published, but for its chain of credential providers (135 more); 25 are ky, 15 valibot. The function that holds the whole
- * protocol in two languages has the rest of 400. Another 90 could be saved by patching the SDK, which nobody could keep right.
+ * protocol in two languages has the rest of 410. Another 90 could be saved by patching the SDK, which nobody could keep right.
  */
 const BUDGETS_KB = {
-  'cancel-payment': 400,
+  'cancel-payment': 410,
   'get-payment': 385,
+  'get-refund': 385,
   'close-refund': 385,
   'receive-webhook': 375,
   'resolve-refunds': 360,
@@ -21,6 +22,13 @@ const BUDGETS_KB = {
 } as const;
 
 describe('a bundle', () => {
+  it('has its limit, whichever function it is of', () => {
+    const doors = readdirSync(new URL('../../functions/', import.meta.url))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => path.basename(name, '.ts'));
+    expect(Object.keys(BUDGETS_KB).toSorted()).toEqual(doors.toSorted());
+  });
+
   it.each(Object.entries(BUDGETS_KB))('of %s is within %d kB', async (entry, budgetKb) => {
     const { code, parts } = await bundle(entry);
     const breakdown = parts.map(([name, bytes]) => `${(bytes / 1000).toFixed(1).padStart(7)} kB  ${name}`);

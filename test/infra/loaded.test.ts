@@ -40,6 +40,7 @@ const request = (method: string, route: string, body?: object) => ({
 const DOORS: readonly (readonly [door: string, event: object, asks: readonly string[]])[] = [
   ['cancel-payment', cancelEvent(ORDER), ['token', 'cancel']],
   ['get-payment', request('GET', '/payments/{merchant_uid}'), []],
+  ['get-refund', request('GET', '/payments/{merchant_uid}/refunds/{refund_id}'), []],
   ['close-refund', request('POST', '/payments/{merchant_uid}/refunds/{refund_id}/close', {}), ['token']],
   [
     'receive-webhook',
