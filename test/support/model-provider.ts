@@ -1,9 +1,9 @@
-import { CONSOLE_REASON, taggedReason } from '../../functions/refund/attribution.ts';
 import { assertNever } from '../../functions/refund/assert-never.ts';
-import { ZERO, sum, type Minor } from '../../functions/refund/money.ts';
+import { taggedReason } from '../../functions/refund/identity.ts';
+import { sum, type Minor } from '../../functions/refund/money.ts';
 import type { CancelEntry, ProviderPayment } from '../../functions/refund/payment.ts';
 import type { CancelCall } from '../../functions/protocol/ports.ts';
-import { won } from './samples.ts';
+import { won } from './ledger-samples.ts';
 
 export interface Refused {
   readonly kind: 'refused';
@@ -14,38 +14,70 @@ export interface Refused {
 export type Processed = { readonly kind: 'booked'; readonly payment: ProviderPayment } | Refused;
 
 /** What a PG makes of `reason` (P6). */
-export type Reasons = 'kept' | 'dropped' | 'cut' | 'tail';
+export const REASONS = ['kept', 'dropped', 'cut', 'tail', 'escaped'] as const;
+export type Reasons = (typeof REASONS)[number];
 
 export interface ProviderOptions {
   readonly merchantUid: string;
   readonly impUid: string;
   readonly paid: number;
   readonly pgProvider?: string;
+  readonly payMethod?: string;
   readonly reasons?: Reasons;
-  readonly currency?: string;
-  /** The PG compares the stated remaining balance with its own. */
-  readonly checksBalance?: boolean;
+  /** Its entries bear no `cancellation_id`. */
+  readonly hasNoIds?: boolean;
+  /** Percent of an amount that the history shows: the payer had a discount. */
+  readonly shows?: number;
+  readonly customerId?: string;
+  /** A cancel that the PG has undone stays in the history. */
+  readonly keepsUndone?: boolean;
 }
 
-interface Entry extends CancelEntry {
+/** One cancel in the provider's books. */
+export interface Booked extends CancelEntry {
   /** Whose it is; the model knows, whatever the text says. */
   readonly refundId?: string;
+  /** Of which sum that was asked for it is; on a promotion the entry's own amount is another. */
+  readonly asked: Minor;
+  /** Counts in the sum, and the history does not show it (yet). */
+  isHidden?: boolean;
+  /** The PG has undone it. */
+  isUndone?: boolean;
 }
 
-/** A PG's limit of characters: a beginning of the tag is left, no more. */
+export interface Booking {
+  /** The PG splits it: only this part of the amount. */
+  readonly part?: Minor;
+  readonly isHidden?: boolean;
+}
+
+/** i'mport's limit of a reason. */
+const REASON_MAX_CHARACTERS = 256;
+/** A PG's limit: a beginning of the tag is left, no more. */
 const CUT_TO_CHARACTERS = 12;
 
-/** i'mport and the PG behind it, as the protocol sees them: one payment, a checksum checked on arrival, a history with reasons. */
+export const CONSOLE_REASON = '관리자페이지취소';
+const REFUSED = '결제취소에 실패하였습니다.';
+/** What PGs say, by what it means (PG-FACTS 1 to 3). */
+export const PG_TEXTS = {
+  end: `${REFUSED} [8178] 취소 금액보다 상계가능 정산금액 부족`,
+  under_way: `${REFUSED} [8388] 취소 진행중 거래`,
+  already_cancelled: `${REFUSED} [500626|기 취소 거래]`,
+} as const;
+
+/** i'mport and the PG behind it, as the protocol sees them: one payment, and a history that need not be tidy (P1 to P7). */
 export class ModelProvider {
-  readonly history: Entry[] = [];
+  readonly books: Booked[] = [];
   /** Refunds that the PG has executed, also those that i'mport has lost. */
   readonly executed: string[] = [];
   /** What an asynchronous PG has accepted, and will book or refuse at its own time (P5). */
   readonly accepted: { readonly call: CancelCall; readonly willBook: boolean }[] = [];
-  /** Cancelled by others than the service. */
-  elsewhere = 0;
+  /** The payment as it was shown before each change, oldest first. */
+  readonly past: ProviderPayment[] = [];
   readonly options: ProviderOptions;
   #lostByIamport = 0;
+  /** Parts of what the PG has executed that have no entry yet. */
+  #toCome = 0;
 
   constructor(options: ProviderOptions) {
     this.options = options;
@@ -55,63 +87,90 @@ export class ModelProvider {
     return won(this.options.paid);
   }
 
+  get standing(): readonly Booked[] {
+    return this.books.filter(({ isUndone }) => isUndone !== true);
+  }
+
   /** R of the protocol. */
   cancelled(): Minor {
-    return this.history.length === 0 ? ZERO : sum(this.history.map(({ amount }) => amount));
+    return sum(this.standing.map(({ amount }) => amount));
+  }
+
+  /** What is left by the provider's own count: on a promotion another sum than A − R. */
+  left(): number {
+    return this.paid - sum(this.standing.map(({ asked }) => asked));
   }
 
   snapshot(): ProviderPayment {
-    const { merchantUid, impUid, pgProvider, currency = 'KRW' } = this.options;
+    const { merchantUid, impUid, pgProvider, payMethod, customerId, shows, keepsUndone } = this.options;
     const cancelAmount = this.cancelled();
+    const shown = keepsUndone === true ? this.books : this.standing;
     return {
       merchantUid,
       impUid,
-      status: cancelAmount > 0 ? 'cancelled' : 'paid',
-      currency,
+      status: this.books.length > 0 ? 'cancelled' : 'paid',
+      isPaid: true,
+      currency: 'KRW',
       amount: this.paid,
       cancelAmount,
-      cancelHistory: this.history.map(({ refundId: _known, ...entry }) => entry),
+      sumTold: true,
+      cancelHistory: shown.filter(({ isHidden }) => isHidden !== true).map(asShown),
+      hasPromotion: shows !== undefined,
+      isSandbox: false,
       ...(pgProvider === undefined ? {} : { pgProvider }),
+      ...(payMethod === undefined ? {} : { payMethod }),
+      ...(customerId === undefined ? {} : { customerId }),
     };
   }
 
   /** P2: checksum and amount, as they are when the request arrives. */
-  check({ pending }: CancelCall): Refused | undefined {
-    const left = this.paid - this.cancelled();
-    if (pending.checksum !== left) return refused(1, 'checksum');
-    return pending.amount > left ? refused(1, 'amount') : undefined;
+  check({ checksum, amount }: CancelCall): Refused | undefined {
+    if (checksum !== this.left()) return refused(1, 'checksum');
+    return amount > this.left() ? refused(1, 'amount') : undefined;
   }
 
   /** P2: a step of its own. */
-  book(call: CancelCall, nowMs: number): Processed {
+  book(call: CancelCall, nowMs: number, { part, isHidden = false }: Booking = {}): Processed {
     const refusal = this.#execute(call);
     if (refusal !== undefined) return refusal;
-    const { amount, reason: words, refundId } = call.pending;
-    this.#enter({ amount, reason: this.#textOf(taggedReason(words, refundId)), refundId }, nowMs);
+    this.#enter(call, nowMs, part ?? call.amount, isHidden);
+    this.#toCome += call.amount - (part ?? call.amount);
     return { kind: 'booked', payment: this.snapshot() };
   }
 
   /** The PG knows its own balance, whatever i'mport has lost. */
-  #execute({ pending }: CancelCall): Refused | undefined {
-    const left = this.paid - this.cancelled() - this.#lostByIamport;
-    if (pending.amount > left) return refused(-1, 'PG: 기취소 거래');
-    if (this.options.checksBalance === true && pending.checksum !== left) return refused(-1, 'PG: balance');
-    this.executed.push(pending.refundId);
+  #execute({ amount, refundId }: CancelCall): Refused | undefined {
+    if (amount > this.#leftAtPg()) return refused(-1, PG_TEXTS.already_cancelled);
+    this.executed.push(refundId);
     return undefined;
   }
 
-  process(call: CancelCall, nowMs: number): Processed {
-    return this.check(call) ?? this.book(call, nowMs);
+  #leftAtPg(): number {
+    return this.left() - this.#lostByIamport - this.#toCome;
+  }
+
+  process(call: CancelCall, nowMs: number, booking: Booking = {}): Processed {
+    return this.check(call) ?? this.book(call, nowMs, booking);
+  }
+
+  /** The rest of a refund of which a part was booked. */
+  bookRest(call: CancelCall, nowMs: number, rest: Minor): void {
+    this.#toCome -= rest;
+    this.#enter(call, nowMs, rest, false);
+  }
+
+  #enter({ refundId, reason }: CancelCall, nowMs: number, part: Minor, isHidden: boolean): void {
+    const text = this.#textOf(taggedReason(reason, refundId, REASON_MAX_CHARACTERS));
+    this.#change({ asked: part, refundId, isHidden, ...(text === '' ? {} : { reason: text }) }, nowMs);
   }
 
   /** The PG has executed it, and i'mport never learns: 기취소 afterwards. */
   loseAfterExecution(call: CancelCall): void {
-    if (this.#execute(call) === undefined) this.#lostByIamport += call.pending.amount;
+    if (this.#execute(call) === undefined) this.#lostByIamport += call.amount;
   }
 
-  accept(call: CancelCall, willBook: boolean): ProviderPayment {
+  accept(call: CancelCall, willBook: boolean): void {
     this.accepted.push({ call, willBook });
-    return this.snapshot();
   }
 
   /** What was accepted first is booked or refused now. */
@@ -120,18 +179,30 @@ export class ModelProvider {
     if (first?.willBook === true) this.book(first.call, nowMs);
   }
 
-  cancelElsewhere(amount: number, reason: string | undefined, nowMs: number): void {
-    if (this.cancelled() + amount > this.paid) return;
-    this.elsewhere += amount;
-    this.#enter({ amount: won(amount), ...(reason === undefined ? {} : { reason }) }, nowMs);
+  cancelElsewhere(amount: number, nowMs: number, fields: Partial<CancelEntry> = {}): void {
+    if (amount <= this.#leftAtPg()) this.#change({ asked: won(amount), ...fields }, nowMs);
   }
 
   consoleCancel(amount: number, nowMs: number): void {
-    this.cancelElsewhere(amount, CONSOLE_REASON, nowMs);
+    this.cancelElsewhere(amount, nowMs, { reason: CONSOLE_REASON, fromConsole: true });
   }
 
-  entryOf(refundId: string): CancelEntry | undefined {
-    return this.history.find((entry) => entry.refundId === refundId);
+  /** The PG undoes the first cancel that stands: R shrinks. */
+  undo(): void {
+    const [first] = this.standing;
+    if (first === undefined) return;
+    this.past.push(this.snapshot());
+    first.isUndone = true;
+  }
+
+  /** The history shows what it has kept back. */
+  reveal(): void {
+    this.past.push(this.snapshot());
+    for (const entry of this.books) entry.isHidden = false;
+  }
+
+  entriesOf(refundId: string): readonly Booked[] {
+    return this.books.filter((entry) => entry.refundId === refundId);
   }
 
   timesMoved(refundId: string): number {
@@ -149,16 +220,29 @@ export class ModelProvider {
         return reason.slice(0, CUT_TO_CHARACTERS);
       case 'tail':
         return reason.slice(-CUT_TO_CHARACTERS);
+      case 'escaped':
+        return reason.replaceAll('[', '&#91;').replaceAll(']', '&#93;');
       default:
         return assertNever(reasons);
     }
   }
 
-  #enter(entry: { amount: Minor; reason?: string; refundId?: string }, nowMs: number): void {
-    const cancellationId = `C${this.history.length + 1}`;
-    // i'mport tells whole seconds.
-    this.history.push({ ...entry, cancellationId, cancelledAtMs: Math.floor(nowMs / 1000) * 1000 });
+  #change(entry: Omit<Booked, 'amount'>, nowMs: number): void {
+    const { shows = 100, hasNoIds } = this.options;
+    this.past.push(this.snapshot());
+    const index = this.books.length + 1;
+    this.books.push({
+      // A second apart, so that two entries are never equal in all fields: then they would count as one.
+      cancelledAtMs: Math.floor(nowMs / 1000) * 1000 + index * 1000,
+      ...(hasNoIds === true ? {} : { cancellationId: `C${index}` }),
+      ...entry,
+      amount: won(Math.floor((entry.asked * shows) / 100)),
+    });
   }
+}
+
+function asShown({ refundId: _known, asked: _sum, isHidden: _kept, isUndone: _gone, ...entry }: Booked) {
+  return entry;
 }
 
 function refused(code: number, message: string): Refused {

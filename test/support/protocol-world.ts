@@ -1,88 +1,115 @@
 import assert from 'node:assert/strict';
-import { cancelPayment, type CancelResult } from '../../functions/protocol/cancel.ts';
-import { closeRefund, type CloseResult } from '../../functions/protocol/close.ts';
-import { resolveRefund } from '../../functions/protocol/doubt.ts';
-import type { PaymentsStore, Surroundings } from '../../functions/protocol/ports.ts';
-import { readPayment } from '../../functions/protocol/read.ts';
-import { hearWebhook } from '../../functions/protocol/webhook.ts';
-import { refundIdForKey } from '../../functions/refund/identity.ts';
-import type { Actor } from '../../functions/refund/payment.ts';
-import type { RefundSettings } from '../../functions/refund/settings.ts';
+import { createHash } from 'node:crypto';
+import { paymentKey, refundKey } from '../../functions/ledger/keys.ts';
+import { ledgerOn } from '../../functions/ledger/ledger.ts';
+import { refundFromItem } from '../../functions/ledger/refund-item.ts';
+import type { RefundEvent } from '../../functions/protocol/events.ts';
+import type { CancelCall, PaymentGateway, Surroundings } from '../../functions/protocol/ports.ts';
+import { fingerprintOf, idFromBytes, refundIdForKey } from '../../functions/refund/identity.ts';
+import type { CancelRequest } from '../../functions/refund/intent.ts';
+import type { LedgerItem } from '../../functions/refund/refund.ts';
+import { waitsOf } from '../../functions/refund/times.ts';
 import { Adversity, type Fates } from './adversity.ts';
+import { AdversityOfProvider } from './adversity-of-provider.ts';
+import { AdversityOfTable } from './adversity-of-table.ts';
 import type { Run } from './explorer.ts';
-import { shopItem, type Item } from './memory-store.ts';
+import { FakeOrders, FakeTable, type Changed } from './fake-table.ts';
+import { MORNING_MS, requested, won } from './ledger-samples.ts';
 import { ModelProvider, type ProviderOptions } from './model-provider.ts';
-import { MORNING_MS, samplePending, won } from './samples.ts';
-import { WatchedStore } from './watched-store.ts';
 
 export const QUIET_MS = 180_000;
 /** Longer than send window, G and clock skew together. */
 export const AFTER_QUIET_MS = 240_000;
 /** Longer than people wait before they are asked. */
 export const DRIFT_MS = 1_000_000;
+/** Longer than two looks must be apart. */
+export const BETWEEN_LOOKS_MS = 31_000;
 export const ORDER = 'order';
-const OTHER = 'imp_other';
 export const IMP_UID = `imp_${ORDER}`;
-const PAYMENT = { merchantUid: ORDER, impUid: IMP_UID };
+export const OTHER_IMP_UID = 'imp_other';
+export const CUSTOMER = 'customer';
+const SHARDS = 2;
 
 export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merchantUid' | 'impUid'>> {
-  readonly item?: Item;
-  readonly settings?: Partial<RefundSettings>;
-  /** G is broken: what the network holds is not delivered before it is over. */
-  readonly breaksQuiet?: boolean;
-  /** Begins with a refund of 2 (key `a`) that a dead worker has reserved long ago; nothing was sent. */
-  readonly abandoned?: boolean;
+  /** Something that PROTOCOL assumes of the provider does not hold: G, or a PG is asynchronous and nobody knows. */
+  readonly isBroken?: boolean;
+  /** Begins with a refund of 2 (key `a`) that a dead worker has claimed long ago; nothing was sent. */
+  readonly isAbandoned?: boolean;
   /** The order was paid twice: a second payment of the same amount. */
-  readonly paidTwice?: boolean;
-  /** Named by a deployer for this PG. */
-  readonly named?: 'drops_reasons' | 'checks_balance';
+  readonly isPaidTwice?: boolean;
+  /** The ledger does not know the payment yet. */
+  readonly isNew?: boolean;
   /** Callers live: each has ended, as a function does within its half minute, before a quiet period goes by. */
-  readonly prompt?: boolean;
-  /** The shop writes over our item: what was not proven at that moment is lost with it. */
-  readonly shopOverwrites?: boolean;
+  readonly isPrompt?: boolean;
+  readonly pgsThatCancelLater?: readonly string[];
+  /** All callers are one who has pressed a button more than once. */
+  readonly isPressedTwice?: boolean;
 }
 
 /** Somebody's request, and which refund it is. */
 export interface Asked {
   /** One for each payment that it may be for: a request by order number may mean either. */
   readonly refundIds: readonly string[];
-}
-
-interface CallerOptions {
-  readonly staff?: boolean;
-  readonly impUid?: string;
-  /** Waits in line for so many looks, as staff do. */
-  readonly byOrder?: boolean;
+  readonly hasKey: boolean;
 }
 
 /** One order at the service and at the provider, with every effect of every actor under the run's control. */
 export class ProtocolWorld {
-  readonly store: WatchedStore;
+  readonly table: FakeTable;
+  readonly orders = new FakeOrders();
   readonly providers = new Map<string, ModelProvider>();
   readonly asked = new Map<string, Asked>();
-  /** What the shop has thrown away: only proof brings it back. */
-  readonly forgotten = new Set<string>();
+  readonly events: RefundEvent[] = [];
+  /** How often a cancel of a refund has left: never more than once. */
+  readonly sends = new Map<string, number>();
+  /** Broken promises that only the moment shows. */
+  readonly violations: string[] = [];
   readonly adversity: Adversity;
   readonly options: WorldOptions;
   /** The very beginning of a working day in Seoul, so that no rule of months gets in the way. */
   nowMs = MORNING_MS;
   readonly run: Run;
-  readonly #callers: Promise<unknown>[] = [];
-  #others = 0;
+  readonly #tables: AdversityOfTable;
+  readonly #gateways: AdversityOfProvider;
+  readonly #tokens = new Map<string, string>();
+  /** Per actor: when its claim was applied, and when it read the order item last. */
+  readonly #claimed = new Map<string, number>();
+  readonly #orderRead = new Map<string, { readonly at: number; readonly owner: string | undefined }>();
+  #moment = 0;
 
   constructor(run: Run, options: WorldOptions) {
     this.run = run;
     this.options = options;
-    const { breaksQuiet = false, shopOverwrites = false } = options;
-    this.store = new WatchedStore(this.providers, breaksQuiet || shopOverwrites);
     run.clock = () => this.nowMs;
-    this.adversity = new Adversity(run, options, () => this.nowMs);
-    const { paid = 4, pgProvider, item } = options;
-    for (const impUid of options.paidTwice === true ? [IMP_UID, OTHER] : [IMP_UID]) {
+    this.table = new FakeTable(() => this.nowMs);
+    this.table.watched = (changed, { what, token }) => this.#watch(changed, what, token);
+    this.adversity = new Adversity(run, options);
+    this.#tables = new AdversityOfTable(this.adversity, this.table, this);
+    this.#gateways = new AdversityOfProvider(this.adversity, this);
+    this.orders.put({ merchant_uid: ORDER, customer_id: CUSTOMER });
+    const { paid = 4 } = options;
+    for (const impUid of options.isPaidTwice === true ? [IMP_UID, OTHER_IMP_UID] : [IMP_UID])
       this.providers.set(impUid, new ModelProvider({ ...options, merchantUid: ORDER, impUid, paid }));
-      const pg = pgProvider === undefined ? {} : { pg_provider: pgProvider };
-      this.store.put(shopItem(ORDER, { imp_uid: impUid, amount: paid, ...pg, ...item }));
+  }
+
+  /** To be awaited before the run plays: what the ledger holds is written by its own writes. */
+  async begin(): Promise<void> {
+    const ledger = ledgerOn(this.table, { shards: SHARDS });
+    for (const provider of this.options.isNew === true ? [] : this.providers.values()) {
+      const write = { kind: 'import', provider: provider.snapshot(), atMs: this.nowMs - 60_000 } as const;
+      await ledger.write(write, provider.options.impUid);
     }
+    const payment = await ledger.payment({ merchantUid: ORDER, impUid: IMP_UID });
+    if (this.options.isAbandoned !== true || payment === undefined) return;
+    const atMs = this.nowMs - AFTER_QUIET_MS;
+    const { amount: checksum } = payment;
+    const refundId = this.refundId('a');
+    const times = { claimedAtMs: atMs, requestedAtMs: atMs, resolveAtMs: atMs };
+    const names = { merchantUid: ORDER, impUid: IMP_UID, refundId };
+    const fingerprint = fingerprintOf('a', requestOf({ merchantUid: ORDER }, 'a', 2));
+    const refund = requested({ ...names, ...times, amount: won(2), checksum, fingerprint });
+    const lastWish = { refundId, wish: 'wish', atMs };
+    await ledger.write({ kind: 'claim', payment, refund, lastWish }, 'abandoned');
   }
 
   get provider(): ModelProvider {
@@ -95,172 +122,83 @@ export class ProtocolWorld {
     return provider;
   }
 
-  /** To be awaited before the run plays: the reservation goes through the store's own write. */
-  async abandon(): Promise<void> {
-    if (this.options.abandoned !== true) return;
-    const [payment] = (await this.store.order(ORDER)).payments;
-    assert(payment);
-    const claimedAtMs = this.nowMs - AFTER_QUIET_MS;
-    const refundId = refundIdForKey(PAYMENT, 'customer', 'a');
-    const { amount: checksum } = payment;
-    const times = { claimedAtMs, requestedAtMs: claimedAtMs, resolveAtMs: claimedAtMs };
-    const pending = samplePending({ refundId, amount: won(2), checksum, ...times });
-    await this.store.write({ kind: 'claim', payment, pending, evict: [] });
+  /** The refund that a key of the customer's stands for. */
+  refundId(key: string, { sub = CUSTOMER, impUid = IMP_UID } = {}): string {
+    return refundIdForKey(impUid, sub, key);
   }
 
   state(): unknown {
-    const providers = [...this.providers.values()].map(({ history, accepted, executed }) => [
-      history,
-      accepted.map(({ call, willBook }) => [call.pending, willBook]),
+    const providers = [...this.providers.values()].map(({ books, accepted, executed, past }) => [
+      books,
+      accepted.map(({ call, willBook }) => [call.refundId, willBook]),
       executed,
+      past.length,
     ]);
-    const { misfortunes, held } = this.adversity;
-    return [[...this.store.items], providers, this.nowMs, misfortunes, held.length];
+    const { items } = this.table;
+    const network = [this.adversity.state(), this.#tables.state(), this.#gateways.state()];
+    return [items, this.orders.word(ORDER), providers, this.nowMs, network, this.violations];
   }
 
-  /** A request; the key decides which refund it is. */
-  caller(name: string, key: string, amount: number | undefined, options: CallerOptions = {}): void {
-    const { staff = false, impUid, byOrder = false } = options;
-    const actor: Actor = staff ? { kind: 'staff', sub: 'staff' } : { kind: 'customer', sub: 'customer' };
-    const meant = byOrder ? [...this.providers.keys()] : [impUid ?? IMP_UID];
-    const refundIds = meant.map((each) => refundIdForKey({ ...PAYMENT, impUid: each }, actor.sub, key));
-    this.asked.set(name, { refundIds });
-    const named = byOrder || impUid === undefined ? { merchantUid: ORDER } : { impUid };
-    const request = {
-      ...named,
-      account: {},
-      passedOn: {},
-      idempotencyKey: key,
-      actor,
-      ...(amount === undefined ? {} : { amount }),
-    };
-    const run = async (): Promise<CancelResult> => {
-      const result = await cancelPayment(request, this.nowMs + 28_000, this.controlled(name));
-      return this.run.step(name, 'answers', () => result);
-    };
-    this.run.spawn({
-      name,
-      run: async () => {
-        const running = run();
-        this.#callers.push(running);
-        return running;
-      },
-    });
+  item(impUid: string, refundId: string): LedgerItem | undefined {
+    const item = this.table.item(refundKey({ merchantUid: ORDER, impUid, refundId }));
+    return item && refundFromItem(item);
   }
 
-  resolver(name: string): void {
-    this.#worker(name, async (world) => {
-      const [payment] = (await world.store.order(ORDER)).payments;
-      if (payment !== undefined) await resolveRefund(payment, this.nowMs + 60_000, world);
-    });
+  afterG(impUid: string): string | undefined {
+    const refundId = this.table.item(paymentKey({ merchantUid: ORDER, impUid }))?.['in_flight'];
+    const refund = typeof refundId === 'string' ? this.item(impUid, refundId) : undefined;
+    if (refund?.status !== 'requested') return undefined;
+    const isAfterG = this.nowMs > refund.claimedAtMs + waitsOf(QUIET_MS).deadAfterMs;
+    return isAfterG ? `${refund.refundId} ${refund.gen}` : undefined;
   }
 
-  webhook(name: string): void {
-    this.#worker(name, async (world) => hearWebhook(IMP_UID, this.nowMs + 28_000, world));
+  /** Each promise about a cancel that leaves is kept at that moment. */
+  leaves(name: string, { impUid, refundId, sendBeforeMs }: CancelCall): void {
+    const times = (this.sends.get(refundId) ?? 0) + 1;
+    this.sends.set(refundId, times);
+    if (times > 1) this.violations.push(`${refundId} was sent ${times} times`);
+    const refund = this.item(impUid, refundId);
+    if (refund?.status !== 'requested') {
+      this.violations.push(`${refundId} was sent while it was ${refund?.status ?? 'nowhere'}`);
+      return;
+    }
+    if (sendBeforeMs > refund.claimedAtMs + 10_000) this.violations.push(`${refundId} may leave too late`);
+    const read = this.#orderRead.get(name);
+    const claimedAt = this.#claimed.get(name);
+    const isOwner = refund.actor.kind === 'staff' || read?.owner === refund.actor.sub;
+    if (read === undefined || claimedAt === undefined || read.at < claimedAt || !isOwner)
+      this.violations.push(`${name} sent ${refundId} and did not know the owner`);
   }
 
-  reader(name: string): void {
-    const actor = { kind: 'staff', sub: 'staff' } as const;
-    this.#worker(name, async (world) =>
-      readPayment({ merchantUid: ORDER, actor }, this.nowMs + 28_000, world),
+  /** What holds of the ledger after every write. */
+  #watch(changed: readonly Changed[], what: string, token: string): void {
+    this.#moment += 1;
+    if (what === 'claim') this.#claimed.set(this.#tokens.get(token) ?? '', this.#moment);
+    for (const { before, after } of changed) {
+      const [l0, l1] = [Number(before?.['cancel_amount'] ?? 0), Number(after['cancel_amount'] ?? 0)];
+      const isHead = String(after['sk']).startsWith('payment#');
+      if (isHead && l1 < l0 && what !== 'undo') this.violations.push(`${what} lowers the balance`);
+      const { refund_id: id, status } = after;
+      if (status === 'not_sent' && this.sends.has(String(id)))
+        this.violations.push(`${String(id)} was sent, and is told as not sent`);
+    }
+    for (const { options } of this.providers.values()) this.#oneInFlight(what, options.impUid);
+  }
+
+  /** HEAD names exactly the one refund that is requested. */
+  #oneInFlight(what: string, impUid: string): void {
+    const head = this.table.item(paymentKey({ merchantUid: ORDER, impUid }));
+    const open = this.table.items.filter(
+      ({ status, imp_uid: of }) => status === 'requested' && of === impUid,
     );
+    const requestedIds = JSON.stringify(open.map(({ refund_id: id }) => id));
+    const named = JSON.stringify(head?.['in_flight'] === undefined ? [] : [head['in_flight']]);
+    if (requestedIds !== named)
+      this.violations.push(`after ${what} ${requestedIds} is requested, and ${named} in flight`);
   }
 
-  /** Somebody of the staff, who has asked the PG itself what became of the refund with this key. */
-  closer(name: string, key: string): void {
-    const refundId = refundIdForKey(PAYMENT, 'customer', key);
-    this.#worker(name, async (world) => {
-      const truth = await this.run.step(name, 'asks the PG', () => this.truthOf(refundId));
-      return truth === undefined ? undefined : this.close(name, refundId, truth, world);
-    });
-  }
-
-  /** Undefined while the PG cannot say: it may still be booked. */
-  truthOf(refundId: string) {
-    for (const provider of this.providers.values()) {
-      const { cancellationId } = provider.entryOf(refundId) ?? {};
-      if (cancellationId !== undefined) return { verdict: 'executed', cancellationId } as const;
-      if (provider.accepted.some(({ call }) => call.pending.refundId === refundId)) return undefined;
-    }
-    return this.adversity.isAlive(refundId) ? undefined : ({ verdict: 'not_executed' } as const);
-  }
-
-  async close(
-    sub: string,
-    refundId: string,
-    truth: NonNullable<ReturnType<ProtocolWorld['truthOf']>>,
-    world: Surroundings,
-  ): Promise<CloseResult> {
-    const actor = { kind: 'staff', sub } as const;
-    const evidence = 'as the PG says by telephone';
-    const request = { merchantUid: ORDER, refundId, actor, evidence, ...truth };
-    return closeRefund(request, this.nowMs + 28_000, world);
-  }
-
-  consoleCancel(amount: number): void {
-    this.event('console', () => this.provider.consoleCancel(amount, this.nowMs));
-  }
-
-  /** Another program of the shop's, which gives no reason. */
-  otherTool(amount: number): void {
-    this.event('other tool', () => this.provider.cancelElsewhere(amount, undefined, this.nowMs));
-  }
-
-  /** The asynchronous PG books or refuses what it has accepted. */
-  pgDecides(): void {
-    this.event('PG', () => this.provider.settleAccepted(this.nowMs));
-  }
-
-  shopOverwrites(): void {
-    const { paid = 4, item } = this.options;
-    this.event('shop', async () => {
-      await this.#forget();
-      this.store.put(shopItem(ORDER, { amount: paid, ...item }));
-    });
-  }
-
-  shopDeletes(): void {
-    this.event('shop', async () => {
-      await this.#forget();
-      this.store.items.delete(JSON.stringify([ORDER, IMP_UID]));
-    });
-  }
-
-  async #forget(): Promise<void> {
-    for (const { refunds, pending } of (await this.store.order(ORDER)).payments) {
-      for (const refundId of refunds.keys()) this.forgotten.add(refundId);
-      if (pending !== undefined) this.forgotten.add(pending.refundId);
-    }
-  }
-
-  /** Time goes by; what the network still holds arrives before that, as the protocol assumes. */
-  timePasses(ms: number = AFTER_QUIET_MS): void {
-    const callers = this.options.prompt === true ? [...this.#callers] : [];
-    const pass = async (): Promise<void> => {
-      if (this.options.breaksQuiet !== true) await this.adversity.deliverAll();
-      this.nowMs += ms;
-    };
-    this.event('time', pass, callers);
-  }
-
-  event(what: string, effect: () => unknown, after: readonly Promise<unknown>[] = []): void {
-    this.#others += 1;
-    const name = `${what} ${this.#others}`;
-    const run = async () => {
-      await Promise.all(after);
-      await this.run.step(name, 'acts', async () => void (await effect()));
-    };
-    this.run.spawn({ name, mayCrash: false, run });
-  }
-
-  #worker(name: string, work: (world: Surroundings) => Promise<unknown>): void {
-    this.run.spawn({ name, run: async () => work(this.controlled(name)) });
-  }
-
+  /** The world as an actor of the run sees it. */
   controlled(name: string): Surroundings {
-    const store = this.adversity.store(name, this.store);
-    const knownOf = (impUid: string) => Number(this.store.item(ORDER, impUid)?.['cancel_amount'] ?? 0);
-    const gateway = this.adversity.gateway(name, (impUid) => this.providers.get(impUid), knownOf);
     const until: Surroundings['until'] = async (atMs, signal) => {
       // The last moment of a live caller: whoever is not told in time is told nothing, which is a crash of its own.
       if (signal !== undefined) return new Promise(() => undefined);
@@ -269,31 +207,89 @@ export class ProtocolWorld {
         this.nowMs = Math.max(this.nowMs, atMs) + 2_500;
       });
     };
-    return this.surroundings(name, { store, gateway, until });
+    const ledger = ledgerOn(this.#tables.table(name), { shards: SHARDS });
+    const orders = this.#tables.orders(name, this.orders, () => {
+      this.#moment += 1;
+      this.#orderRead.set(name, { at: this.#moment, owner: this.orders.word(ORDER)?.customerId });
+    });
+    return this.#surroundings(name, { ledger, orders, until, gateway: this.#gateways.gateway(name) });
   }
 
-  surroundings(
+  /** The world long after, without misfortunes. */
+  calm(name: string): Surroundings {
+    const gateway: PaymentGateway = {
+      prepare: async () => ({ kind: 'ready' }),
+      hashAccount: async () => undefined,
+      list: async () => ({ kind: 'failed', cause: 'not part of this world' }),
+      find: async () => ({ kind: 'found', payment: this.provider.snapshot() }),
+      payment: async (impUid) => ({ kind: 'found', payment: this.providerOf(impUid).snapshot() }),
+      cancel: async (call) => {
+        this.leaves(name, call);
+        const processed = this.providerOf(call.impUid).process(call, this.nowMs);
+        if (processed.kind === 'booked') return { kind: 'answered', payment: processed.payment };
+        return { kind: 'refused', provider: processed, by: 'provider' };
+      },
+    };
+    const until: Surroundings['until'] = async (atMs, signal) => {
+      if (signal !== undefined) return new Promise(() => undefined);
+      this.nowMs = Math.max(this.nowMs, atMs);
+      return undefined;
+    };
+    const orders = {
+      order: async (merchantUid: string) => {
+        this.#moment += 1;
+        this.#orderRead.set(name, { at: this.#moment, owner: this.orders.word(ORDER)?.customerId });
+        return this.orders.order(merchantUid);
+      },
+    };
+    const ledger = ledgerOn(this.table, { shards: SHARDS });
+    return this.#surroundings(name, { ledger, orders, until, gateway });
+  }
+
+  #surroundings(
     name: string,
-    rest: Pick<Surroundings, 'gateway' | 'until'> & { store: PaymentsStore },
+    rest: Pick<Surroundings, 'ledger' | 'orders' | 'gateway' | 'until'>,
   ): Surroundings {
     let ids = 0;
-    const pgs = new Set([this.options.pgProvider ?? '']);
-    const none: ReadonlySet<string> = new Set();
-    const { named } = this.options;
     return {
       ...rest,
       now: () => this.nowMs,
-      newId: () => `${name}-${(ids += 1)}`,
-      report: () => undefined,
+      newId: () => {
+        ids += 1;
+        const id = nameOf(name, ids);
+        this.#tokens.set(id, name);
+        return id;
+      },
+      report: (event) => this.events.push(event),
       settings: {
         quietPeriodMs: QUIET_MS,
-        resend: 'safe',
-        pgsThatCheckBalance: named === 'checks_balance' ? pgs : none,
-        pgsThatDropReasons: named === 'drops_reasons' ? pgs : none,
+        pgsThatCancelLater: new Set(this.options.pgsThatCancelLater),
         importUnknownPayments: true,
         customersMayRefund: true,
-        ...this.options.settings,
+        rulesOff: new Set(),
       },
     };
   }
+}
+
+/** A customer's request, or one of staff. */
+export function requestOf(
+  named: { readonly merchantUid?: string; readonly impUid?: string },
+  key: string | undefined,
+  amount: number | undefined,
+  isStaff = false,
+): CancelRequest {
+  return {
+    ...named,
+    account: {},
+    passedOn: {},
+    actor: isStaff ? { kind: 'staff', sub: 'staff' } : { kind: 'customer', sub: CUSTOMER },
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+    ...(amount === undefined ? {} : { amount }),
+  };
+}
+
+/** The same in every run: a refund's id, where no key names it, is the first name that its worker makes. */
+export function nameOf(actor: string, count: number): string {
+  return idFromBytes(createHash('sha256').update(`${actor} ${count}`).digest());
 }

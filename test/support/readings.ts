@@ -1,41 +1,54 @@
 import { assertNever } from '../../functions/refund/assert-never.ts';
-import { minus, type Minor } from '../../functions/refund/money.ts';
-import type { ProviderPayment } from '../../functions/refund/payment.ts';
+import { minus, sum } from '../../functions/refund/money.ts';
+import type { CancelEntry, ProviderPayment } from '../../functions/refund/payment.ts';
+import type { ModelProvider } from './model-provider.ts';
 
-/** How the provider may show a payment for one reading, and rightly the next time. */
+/** How the provider may show a payment for one look, and rightly the next time. */
 export const READINGS = [
   'listed_twice',
+  /** A cancel counts in the sum, and its entry is not shown. */
   'entry_missing',
   'unordered',
-  /** The history knows of the last cancel, and the sum not yet. */
+  'sum_not_told',
+  /** The history knows of the last cancel, and the sum not yet: a stale sum (P7). */
   'ahead_of_its_sum',
-  /** As it was before the last cancel. Only where the table knows better by then: otherwise P1 to P6 would be broken. */
-  'from_before',
+  /** As it was before the last change, or at the very beginning (P7). */
+  'stale',
+  'from_the_beginning',
 ] as const;
 export type Reading = (typeof READINGS)[number];
 
-/** `known`: what the table knows as cancelled when the reading begins. */
-export function readAs(payment: ProviderPayment, reading: Reading, known: number): ProviderPayment {
+/** Readings that show something older than it is: P7 bounds them. */
+export function isStale(reading: Reading): boolean {
+  return reading === 'ahead_of_its_sum' || reading === 'stale' || reading === 'from_the_beginning';
+}
+
+export function readAs(provider: ModelProvider, reading: Reading): ProviderPayment {
+  const payment = provider.snapshot();
   const { cancelHistory, cancelAmount } = payment;
   const last = cancelHistory.at(-1);
-  if (last === undefined) return payment;
-  const before: Minor = minus(cancelAmount, last.amount);
   switch (reading) {
     case 'listed_twice':
-      return { ...payment, cancelHistory: [...cancelHistory, last] };
+      return last === undefined ? payment : { ...payment, cancelHistory: [...cancelHistory, last] };
     case 'entry_missing':
       return { ...payment, cancelHistory: cancelHistory.slice(0, -1) };
-    case 'unordered': {
-      const untimed = cancelHistory.map(({ cancelledAtMs: _untold, ...entry }) => entry);
-      return { ...payment, cancelHistory: untimed.toReversed() };
-    }
+    case 'unordered':
+      return { ...payment, cancelHistory: cancelHistory.map(untimed).toReversed() };
+    case 'sum_not_told':
+      return { ...payment, sumTold: false, cancelAmount: sum(cancelHistory.map(({ amount }) => amount)) };
     case 'ahead_of_its_sum':
-      return { ...payment, cancelAmount: before };
-    case 'from_before':
-      return before < known
-        ? { ...payment, cancelAmount: before, cancelHistory: cancelHistory.slice(0, -1) }
-        : payment;
+      return last === undefined ? payment : { ...payment, cancelAmount: minus(cancelAmount, last.amount) };
+    case 'stale':
+      return provider.past.at(-1) ?? payment;
+    case 'from_the_beginning':
+      return provider.past[0] ?? payment;
     default:
       return assertNever(reading);
   }
+}
+
+/** Only where an id names it: without both, two entries would be equal in all fields. */
+function untimed(entry: CancelEntry): CancelEntry {
+  const { cancelledAtMs: _untold, ...rest } = entry;
+  return entry.cancellationId === undefined ? entry : rest;
 }

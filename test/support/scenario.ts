@@ -1,5 +1,6 @@
 import type { Scenario } from './explorer.ts';
 import { promisesAreKept } from './promises.ts';
+import { Actors } from './protocol-actors.ts';
 import { ProtocolWorld, type WorldOptions } from './protocol-world.ts';
 
 export interface NamedScenario {
@@ -13,7 +14,7 @@ type Options = WorldOptions & { readonly crashes?: number };
 export function scenario(
   name: string,
   { crashes = 0, ...options }: Options,
-  actors: (world: ProtocolWorld) => void,
+  play: (actors: Actors) => void,
 ): NamedScenario {
   return {
     name,
@@ -21,8 +22,8 @@ export function scenario(
       crashes,
       begin: async (run) => {
         const world = new ProtocolWorld(run, options);
-        await world.abandon();
-        actors(world);
+        await world.begin();
+        play(new Actors(world));
         return { world: () => world.state(), check: async () => promisesAreKept(world) };
       },
     },
@@ -35,7 +36,10 @@ export const TABLE = [
   'answer_lost',
   'lost',
   'late',
+  'at_the_end',
   'copied',
-  'retried',
-  'lost_and_copied',
+  'refused',
+  'conflict',
+  'in_progress',
+  'hanging',
 ] as const;

@@ -1,296 +1,301 @@
-import { DRIFT_MS } from './protocol-world.ts';
-import { scenario, TABLE, type NamedScenario } from './scenario.ts';
+import { BETWEEN_LOOKS_MS } from './protocol-world.ts';
+import { READINGS } from './readings.ts';
+import { NETWORK, scenario, TABLE, type NamedScenario } from './scenario.ts';
 
-/** Rows 7, 8 and 10: what becomes of a refund in doubt. */
+const LOOKS = ['found', ...READINGS] as const;
+
+/** Rows 7, 8 and 8': what becomes of a refund in doubt, and of what others cancel. */
 export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   scenario(
-    'a request that hangs, the quiet period, and a resolver that sends it again',
-    {
-      sends: ['answered', 'late', 'lost', 'not_sent', 'refused_by_pg'],
-      misfortunes: 2,
-      pgProvider: 'kcp',
-      checksBalance: true,
-    },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses();
-      world.resolver('resolver');
+    'a request that hangs, the quiet period, two looks, and the key once more',
+    { sends: ['answered', 'late', 'lost'], misfortunes: 1 },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.resolver('resolver 2');
+      actors.caller('caller b', 'a', 2);
     },
   ),
   scenario(
-    'an abandoned refund and two resolvers',
-    {
-      sends: ['answered', 'late', 'refused_by_pg'],
-      misfortunes: 2,
-      abandoned: true,
-      pgProvider: 'kcp',
-      checksBalance: true,
-    },
-    (world) => {
-      world.resolver('resolver 1');
-      world.resolver('resolver 2');
+    'a claim that nobody carried out: two resolvers, a reader and a caller look at it',
+    { sends: ['answered'], misfortunes: 0, isAbandoned: true },
+    (actors) => {
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.resolver('resolver 2');
+      actors.reader('reader');
     },
   ),
   scenario(
-    'two resolvers overlap, a request is sent again and refused, and the quiet period goes by',
-    {
-      sends: ['answered', 'late', 'lost', 'refused_by_pg'],
-      misfortunes: 2,
-      abandoned: true,
-      pgProvider: 'kcp',
-      checksBalance: true,
-    },
-    (world) => {
-      world.resolver('resolver 1');
-      world.timePasses();
-      world.resolver('resolver 2');
+    'a claim that nobody carried out, looks that are stale, and another request',
+    { sends: ['answered', 'answer_lost'], looks: LOOKS, misfortunes: 2, isAbandoned: true },
+    (actors) => {
+      actors.resolver('resolver');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.caller('caller b', 'b', 1);
+      actors.consoleCancel(1);
     },
   ),
   scenario(
-    'a resolver hears an old answer after the quiet period, while the request is still alive',
-    { sends: ['late', 'two_step_lost'], misfortunes: 1, slowReads: true },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.resolver('resolver');
-      world.timePasses();
+    'every write of a resolver goes astray',
+    { sends: ['answered'], writes: TABLE, misfortunes: 2, isAbandoned: true },
+    (actors) => {
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.resolver('resolver 2');
+      actors.caller('caller b', 'b', 1);
     },
   ),
   scenario(
-    'i’mport has lost what the PG has done, and the same is sent again',
+    'executed late, and looks of which one is stale (P7)',
+    { sends: ['answer_lost', 'late'], looks: ['found', 'stale'], misfortunes: 2, isPrompt: true },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.resolver('resolver 2');
+    },
+  ),
+  scenario(
+    'a PG that drops reasons, and looks of which two are untidy',
+    { sends: ['answer_lost', 'lost'], looks: LOOKS, misfortunes: 2, reasons: 'dropped', pgProvider: 'nice' },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver');
+      actors.webhook('webhook');
+    },
+  ),
+  scenario(
+    'a PG that drops reasons, and a webhook that read the ledger before the claim',
+    { sends: ['answer_lost', 'answered'], misfortunes: 1, reasons: 'dropped', pgProvider: 'nice' },
+    (actors) => {
+      actors.webhook('webhook');
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver');
+    },
+  ),
+  scenario(
+    'a PG that drops reasons, two callers and another tool with the same amount',
     {
-      sends: ['lost_by_iamport', 'answered'],
+      sends: ['answered', 'answer_lost', 'two_step'],
       misfortunes: 1,
-      pgProvider: 'kcp',
-      checksBalance: true,
+      reasons: 'dropped',
+      pgProvider: 'nice',
+      paid: 6,
     },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses();
-      world.resolver('resolver');
-    },
-  ),
-  scenario(
-    'i’mport has lost what a PG has done that checks no balance',
-    { sends: ['lost_by_iamport', 'answered'], misfortunes: 1, pgProvider: 'nice' },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses();
-      world.resolver('resolver');
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.caller('caller b', 'b', 2);
+      actors.otherTool(2);
     },
   ),
   scenario(
-    'two cancels in the console and two webhooks that overtake each other',
-    { sends: ['answered'], misfortunes: 0 },
-    (world) => {
-      world.consoleCancel(1);
-      world.consoleCancel(1);
-      world.webhook('webhook 1');
-      world.webhook('webhook 2');
+    'a PG that cuts our tag and gives entries no id, behind a cancel in the console',
+    { sends: ['answered', 'two_step_lost'], misfortunes: 1, reasons: 'cut', hasNoIds: true },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.consoleCancel(1);
+      actors.timePasses();
+      actors.resolver('resolver');
     },
   ),
   scenario(
-    'a stale read of the provider is booked late, while a refund comes and goes',
-    { sends: ['answered'], misfortunes: 0, slowReads: true },
-    (world) => {
-      world.webhook('webhook');
-      world.consoleCancel(1);
-      world.caller('caller a', 'a', 2);
+    'a PG that escapes our tag, and gives entries no id',
+    {
+      sends: ['answered', 'answer_lost', 'lost'],
+      looks: LOOKS,
+      misfortunes: 2,
+      reasons: 'escaped',
+      hasNoIds: true,
+    },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.otherTool(2);
+      actors.webhook('webhook');
+    },
+  ),
+  scenario(
+    'a PG that splits a refund into entries that appear one after the other',
+    { sends: ['split', 'split_lost'], misfortunes: 1 },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver');
+      actors.webhook('webhook');
+    },
+  ),
+  scenario(
+    'a PG that splits a refund and drops reasons, and another tool with a part of it',
+    { sends: ['split', 'split_lost'], misfortunes: 1, reasons: 'dropped' },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.otherTool(1);
+      actors.timePasses();
+      actors.resolver('resolver');
+    },
+  ),
+  scenario(
+    'an own entry shown late, beside another’s of the same amount',
+    { sends: ['hidden', 'hidden_lost', 'answered'], misfortunes: 2, pgProvider: 'nice' },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.otherTool(2);
+      actors.reveals();
+      actors.webhook('webhook');
+    },
+  ),
+  scenario(
+    'a stale look of a webhook is booked late, while a refund comes and goes',
+    { sends: ['answered', 'refused_by_pg'], misfortunes: 1, slowLooks: true },
+    (actors) => {
+      actors.webhook('webhook');
+      actors.consoleCancel(1);
+      actors.caller('caller a', 'a', 2);
+    },
+  ),
+  scenario(
+    'two webhooks of two cancels in the console, whose looks and writes overtake each other',
+    {
+      sends: ['answered'],
+      writes: ['applied', 'answer_lost', 'late', 'copied', 'at_the_end'],
+      misfortunes: 1,
+      slowLooks: true,
+    },
+    (actors) => {
+      actors.consoleCancel(1);
+      actors.consoleCancel(1);
+      actors.webhook('webhook 1');
+      actors.webhook('webhook 2');
     },
   ),
   scenario(
     'an asynchronous PG accepts, the console cancels, and the PG books or refuses later',
     {
-      sends: ['accepted', 'accepted_then_refused', 'accepted_lost'],
+      sends: ['accepted', 'accepted_then_refused', 'accepted_lost', 'under_way_accepted'],
       misfortunes: 1,
       pgProvider: 'paypal_v2',
     },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.consoleCancel(1);
-      world.timePasses();
-      world.resolver('resolver');
-      world.pgDecides();
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.consoleCancel(1);
+      actors.timePasses();
+      actors.resolver('resolver');
+      actors.pgDecides();
     },
   ),
   scenario(
-    'an asynchronous PG, and the same is asked for again under another key',
-    { sends: ['accepted_lost', 'accepted'], misfortunes: 1, pgProvider: 'paypal_v2', crashes: 1 },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses();
-      world.caller('caller b', 'b', 2);
-      world.pgDecides();
-    },
-  ),
-  scenario(
-    'a synchronous PG that accepts and books much later',
-    { sends: ['accepted', 'accepted_then_refused'], misfortunes: 1, pgProvider: 'nice', prompt: true },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.consoleCancel(1);
-      world.timePasses();
-      world.resolver('resolver');
-      world.pgDecides();
-    },
-  ),
-  scenario(
-    'a PG that drops reasons, unnamed, and two callers with the same amount',
-    { sends: ['answered', 'answer_lost'], misfortunes: 1, reasons: 'dropped', pgProvider: 'nice' },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.caller('caller b', 'b', 2);
-      world.timePasses();
-      world.resolver('resolver');
-    },
-  ),
-  scenario(
-    'a PG that drops reasons, named, with a cancel in the console of the same amount',
+    'an asynchronous PG (KICC’s WeChat), and the same is asked for again under another key',
     {
-      sends: ['answered', 'answer_lost', 'two_step_lost'],
+      sends: ['accepted_lost', 'accepted', 'lost'],
       misfortunes: 1,
-      reasons: 'dropped',
-      pgProvider: 'nice',
-      named: 'drops_reasons',
+      pgProvider: 'kicc_v2',
+      payMethod: 'wechat',
+      crashes: 1,
     },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.consoleCancel(2);
-      world.timePasses();
-      world.resolver('resolver');
-    },
-  ),
-  scenario(
-    'a PG that cuts our tag, unnamed, behind a cancel in the console',
-    { sends: ['answered', 'two_step_lost'], misfortunes: 1, reasons: 'cut', pgProvider: 'nice' },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.consoleCancel(1);
-      world.timePasses();
-      world.resolver('resolver');
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.caller('caller b', 'b', 2);
+      actors.pgDecides();
     },
   ),
   scenario(
-    'a PG that leaves only the end of our text, named',
+    'an asynchronous PG that a deployer has named accepts, and another tool takes the same amount',
+    {
+      sends: ['accepted', 'accepted_then_refused'],
+      misfortunes: 1,
+      pgProvider: 'new_pg',
+      pgsThatCancelLater: ['new_pg'],
+    },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.otherTool(2);
+      actors.pgDecides();
+      actors.webhook('webhook');
+    },
+  ),
+  scenario(
+    'whoever was told 202 asks for the refund while it is resolved',
+    { sends: NETWORK, misfortunes: 1, writes: ['applied', 'at_the_end', 'late'], writesOf: ['claim'] },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.asker('asker', 'a');
+    },
+  ),
+  scenario(
+    'a promotion: entries of another sum than was asked, and a second refund',
     {
       sends: ['answered', 'answer_lost', 'lost'],
       misfortunes: 1,
-      reasons: 'tail',
-      pgProvider: 'nice',
-      named: 'drops_reasons',
+      paid: 2_000,
+      shows: 70,
+      reasons: 'kept',
     },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses();
-      world.resolver('resolver');
-      world.caller('caller b', 'b', 1);
-    },
-  ),
-  scenario(
-    'two people close what is in drift, while it is looked at and the PG books late',
-    {
-      sends: ['accepted', 'accepted_then_refused', 'accepted_lost'],
-      misfortunes: 1,
-      pgProvider: 'paypal_v2',
-    },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses(DRIFT_MS);
-      world.pgDecides();
-      world.closer('first', 'a');
-      world.closer('second', 'a');
-      world.resolver('resolver');
+    (actors) => {
+      actors.caller('caller a', 'a', 1_000);
+      actors.caller('caller b', 'b', 500);
+      actors.timePasses();
+      actors.resolver('resolver');
     },
   ),
   scenario(
-    'people, a resolver that sends again, and the quiet period',
-    {
-      sends: ['late', 'answered'],
-      misfortunes: 1,
-      abandoned: true,
-      pgProvider: 'kcp',
-      checksBalance: true,
-    },
-    (world) => {
-      world.resolver('resolver');
-      world.timePasses(DRIFT_MS);
-      world.closer('first', 'a');
-      world.closer('second', 'a');
+    'a promotion at a PG that drops reasons',
+    { sends: ['answered', 'answer_lost'], misfortunes: 1, paid: 2_000, shows: 70, reasons: 'dropped' },
+    (actors) => {
+      actors.caller('caller a', 'a', 1_000);
+      actors.caller('caller b', 'b', undefined);
+      actors.timePasses();
+      actors.resolver('resolver');
     },
   ),
   scenario(
-    'every write of a resolver goes astray, and a copy comes later',
-    {
-      sends: ['answered', 'refused_by_pg'],
-      writes: TABLE,
-      misfortunes: 2,
-      abandoned: true,
-      pgProvider: 'kcp',
-      checksBalance: true,
-    },
-    (world) => {
-      world.resolver('resolver');
-      world.timePasses();
-    },
-  ),
-  scenario(
-    'every write of people goes astray, and a copy comes later',
-    {
-      sends: ['accepted_then_refused'],
-      writes: TABLE,
-      writesOf: ['note', 'finish'],
-      misfortunes: 1,
-      pgProvider: 'paypal_v2',
-    },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses(DRIFT_MS);
-      world.pgDecides();
-      world.closer('first', 'a');
-      world.closer('second', 'a');
+    'a cancel that the PG has executed and i’mport has lost',
+    { sends: ['lost_by_iamport', 'already_cancelled'], misfortunes: 1 },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver');
+      actors.caller('caller b', 'b', 2);
     },
   ),
   scenario(
     'G is broken: a request told as not executed is executed after all, and the record is corrected',
-    { sends: ['late', 'two_step_lost'], misfortunes: 1, breaksQuiet: true },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses();
-      world.resolver('resolver');
-      world.webhook('webhook');
+    { sends: ['late', 'two_step_lost'], misfortunes: 1, isBroken: true },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.resolver('resolver 2');
+      actors.webhook('webhook');
     },
   ),
   scenario(
-    'G is broken, and the same is asked for again with the same key',
-    { sends: ['late'], misfortunes: 0, breaksQuiet: true },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.timePasses();
-      world.resolver('resolver');
-      world.caller('caller b', 'b', 1);
+    'G is broken, and the same is asked for again with the same key and with another',
+    { sends: ['late'], misfortunes: 0, isBroken: true, isAbandoned: true },
+    (actors) => {
+      actors.resolver('resolver');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.caller('caller a', 'a', 2);
+      actors.caller('caller b', 'b', 1);
     },
   ),
   scenario(
-    'what an answer said is noted while a resolver notes what it saw, and another one looks after the quiet period',
-    { sends: ['accepted'], misfortunes: 0, pgProvider: 'nice', prompt: true },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.resolver('resolver 1');
-      world.timePasses();
-      world.resolver('resolver 2');
-      world.pgDecides();
-    },
-  ),
-  scenario(
-    'an asynchronous PG accepts, and another tool takes the same amount',
-    {
-      sends: ['accepted', 'accepted_then_refused'],
-      misfortunes: 1,
-      pgProvider: 'paypal_v2',
-    },
-    (world) => {
-      world.caller('caller a', 'a', 2);
-      world.otherTool(2);
-      world.pgDecides();
+    'a synchronous PG that nobody knew to accept and book much later',
+    { sends: ['accepted', 'accepted_then_refused'], misfortunes: 1, isBroken: true, isPrompt: true },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.caller('caller b', 'b', 2);
+      actors.pgDecides();
     },
   ),
 ];

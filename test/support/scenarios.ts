@@ -1,6 +1,6 @@
 import { CANCEL_SCENARIOS } from './scenarios-cancel.ts';
 import { DOUBT_SCENARIOS } from './scenarios-doubt.ts';
-import { READING_SCENARIOS } from './scenarios-readings.ts';
+import { PEOPLE_SCENARIOS } from './scenarios-people.ts';
 import type { NamedScenario } from './scenario.ts';
 
 /**
@@ -10,5 +10,5 @@ import type { NamedScenario } from './scenario.ts';
 export const SCENARIOS: readonly NamedScenario[] = [
   ...CANCEL_SCENARIOS,
   ...DOUBT_SCENARIOS,
-  ...READING_SCENARIOS,
+  ...PEOPLE_SCENARIOS,
 ];

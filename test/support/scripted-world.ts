@@ -1,147 +1,251 @@
+import { ledgerOn } from '../../functions/ledger/ledger.ts';
+import { planOf } from '../../functions/ledger/plans.ts';
 import { cancelPayment, type CancelResult } from '../../functions/protocol/cancel.ts';
-import type { RefundEvent } from '../../functions/protocol/events.ts';
-import type { CancelCall, CancelOutcome, LookUp, Surroundings } from '../../functions/protocol/ports.ts';
+import { closeRefund, type CloseRequest, type Said } from '../../functions/protocol/close.ts';
 import { resolveRefund } from '../../functions/protocol/doubt.ts';
-import type { CancelRequest } from '../../functions/refund/intent.ts';
-import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
+import type { RefundEvent } from '../../functions/protocol/events.ts';
+import type {
+  CancelCall,
+  CancelOutcome,
+  LookUp,
+  Readiness,
+  Surroundings,
+} from '../../functions/protocol/ports.ts';
+import { readRefund, type ReadRefundResult } from '../../functions/protocol/read.ts';
+import { hearWebhook, type Heard } from '../../functions/protocol/webhook.ts';
 import { refundIdForKey } from '../../functions/refund/identity.ts';
+import type { CancelRequest } from '../../functions/refund/intent.ts';
+import type { Payment, ProviderPayment } from '../../functions/refund/payment.ts';
+import type { LedgerItem, RequestedRefund } from '../../functions/refund/refund.ts';
 import type { RefundSettings } from '../../functions/refund/settings.ts';
 import { waitsOf } from '../../functions/refund/times.ts';
-import { taggedReason } from '../../functions/refund/attribution.ts';
-import { MemoryStore, shopItem, type Item } from './memory-store.ts';
-import { MORNING_MS, ORDER, sampleProvider, won } from './samples.ts';
+import { outcomeOf } from './adversity-of-provider.ts';
+import { FakeOrders, FakeTable, type Arrival } from './fake-table.ts';
+import { IMP_UID, MORNING_MS, ORDER } from './ledger-samples.ts';
+import { ModelProvider, PG_TEXTS, type ProviderOptions } from './model-provider.ts';
+import { nameOf } from './protocol-world.ts';
 
 export const QUIET_MS = 180_000;
+/** How long a function lives. */
+const LASTS_MS = 28_000;
+const SHARDS = 2;
 
 const SETTINGS: RefundSettings = {
   quietPeriodMs: QUIET_MS,
-  resend: 'safe',
-  pgsThatCheckBalance: new Set(),
-  pgsThatDropReasons: new Set(),
-  importUnknownPayments: false,
+  pgsThatCancelLater: new Set(),
+  importUnknownPayments: true,
   customersMayRefund: true,
+  rulesOff: new Set(),
 };
 
+type Options = Partial<ProviderOptions> & { readonly isNew?: boolean };
+
 /**
- * One order at the service and at the provider, told step by step: a test says what the provider does with each cancel.
- * The clock moves only when it is told to.
+ * One order at the service and at the provider, told step by step: a test says what becomes of each cancel, look and write. The
+ * clock moves only when it is told to, and when somebody waits.
  */
 export class ScriptedWorld {
-  readonly store = new MemoryStore();
+  readonly table: FakeTable;
+  readonly orders = new FakeOrders();
   readonly events: RefundEvent[] = [];
-  provider: ProviderPayment = sampleProvider();
+  readonly provider: ModelProvider;
   nowMs = MORNING_MS;
   /** What happens to the next cancels, in order; afterwards each is booked and answered. */
   readonly cancels: ((call: CancelCall) => CancelOutcome | Promise<CancelOutcome>)[] = [];
-  /** What the next look-ups answer, in order; afterwards each is the provider's payment. */
+  /** What the next looks show, in order; afterwards each the provider's payment. */
   readonly looks: (() => LookUp | Promise<LookUp>)[] = [];
   readonly sent: CancelCall[] = [];
+  /** How the provider shows its payment, in looks and answers. */
+  shows = (payment: ProviderPayment): ProviderPayment => payment;
+  readiness: Readiness = { kind: 'ready' };
   settings: RefundSettings = SETTINGS;
+  readonly #base: Omit<Surroundings, 'settings'>;
   #ids = 0;
 
-  constructor(item: Item = {}) {
-    this.store.put(shopItem(ORDER, item));
+  constructor({ isNew = false, ...options }: Options = {}) {
+    this.table = new FakeTable(() => this.nowMs);
+    const provider = { merchantUid: ORDER, impUid: IMP_UID, paid: 10_000, ...options };
+    this.provider = new ModelProvider(provider);
+    this.orders.put({ merchant_uid: provider.merchantUid, customer_id: 'customer' });
+    if (!isNew) this.import(this.provider);
+    this.#base = this.#surroundings();
   }
 
   get world(): Surroundings {
+    return { ...this.#base, settings: this.settings };
+  }
+
+  import(provider: ModelProvider): void {
+    const write = { kind: 'import', provider: provider.snapshot(), atMs: this.nowMs - 60_000 } as const;
+    this.table.apply({ what: 'import', changes: planOf(write, SHARDS), token: provider.options.impUid });
+  }
+
+  #surroundings(): Omit<Surroundings, 'settings'> {
+    const found = (): LookUp => ({ kind: 'found', payment: this.shows(this.provider.snapshot()) });
+    const look = async () => (this.looks.shift() ?? found)();
     return {
-      store: this.store,
-      settings: this.settings,
+      orders: this.orders,
+      ledger: ledgerOn(this.table, { shards: SHARDS }),
       now: () => this.nowMs,
-      newId: () => `claim-${(this.#ids += 1)}`,
+      newId: () => nameOf('scripted', (this.#ids += 1)),
       report: (event) => this.events.push(event),
       // A deadline that never comes; waiting in line moves the clock.
       until: async (atMs, signal) => {
         if (signal !== undefined) return new Promise(() => undefined);
         this.nowMs = Math.max(this.nowMs, atMs);
-        return Promise.resolve();
+        return undefined;
       },
       gateway: {
-        prepare: async () => Promise.resolve({ kind: 'ready' }),
+        prepare: async () => this.readiness,
+        payment: look,
+        find: look,
         cancel: async (call) => {
           this.sent.push(call);
-          const scripted = this.cancels.shift();
-          return scripted === undefined ? this.bookAndAnswer(call) : scripted(call);
+          return (this.cancels.shift() ?? ((each) => this.bookAndAnswer(each)))(call);
         },
-        payment: async () => {
-          const scripted = this.looks.shift();
-          return scripted === undefined ? { kind: 'found', payment: this.provider } : scripted();
-        },
-        find: async () => Promise.resolve({ kind: 'found', payment: this.provider }),
-        list: async () => Promise.resolve({ kind: 'page', payments: [], unreadable: [], more: false }),
-        hashAccount: async (account) => Promise.resolve(`hash of ${account.length}`),
+        list: async () => ({ kind: 'page', payments: [], unreadable: [], more: false }),
+        hashAccount: async (account) => `hash of ${account.length}`,
       },
     };
-  }
-
-  /** An entry more in the provider's history, by whomever. */
-  book(entry: Omit<Partial<CancelEntry>, 'amount'> & { readonly amount: number }): void {
-    const { cancelHistory, cancelAmount } = this.provider;
-    const named = { cancellationId: `C${cancelHistory.length + 1}`, cancelledAtMs: this.nowMs };
-    this.provider = {
-      ...this.provider,
-      status: 'cancelled',
-      cancelAmount: won(cancelAmount + entry.amount),
-      cancelHistory: [...cancelHistory, { ...named, ...entry, amount: won(entry.amount) }],
-    };
-  }
-
-  bookOurs({ pending }: CancelCall, changed: Partial<CancelEntry> = {}): void {
-    const reason = taggedReason(pending.reason, pending.refundId);
-    this.book({ amount: pending.amount, reason, ...changed });
   }
 
   bookAndAnswer(call: CancelCall): CancelOutcome {
-    this.bookOurs(call);
-    return { kind: 'answered', payment: this.provider };
+    const outcome = outcomeOf(this.provider.process(call, this.nowMs));
+    return outcome.kind === 'answered' ? { ...outcome, payment: this.shows(outcome.payment) } : outcome;
   }
 
-  async cancel(request: Partial<CancelRequest> = {}): Promise<CancelResult> {
+  /** Executed, and nobody hears of it. */
+  bookAndLose(call: CancelCall): CancelOutcome {
+    this.provider.process(call, this.nowMs);
+    return lost();
+  }
+
+  async cancel(request: Partial<CancelRequest> = {}, world = this.world): Promise<CancelResult> {
     const asked: CancelRequest = {
-      merchantUid: ORDER,
+      ...(request.impUid === undefined ? { merchantUid: this.provider.options.merchantUid } : {}),
       passedOn: {},
       account: {},
       idempotencyKey: 'key',
       actor: { kind: 'customer', sub: 'customer' },
       ...request,
     };
-    return cancelPayment(asked, this.nowMs + 28_000, this.world);
+    return cancelPayment(asked, this.nowMs + LASTS_MS, world);
   }
 
   /** Code of what was told, or 200 and 202. */
   async told(request: Partial<CancelRequest> = {}): Promise<string> {
-    const result = await this.cancel(request);
-    if (result.kind === 'refused') return result.refusal.code;
-    if (result.kind === 'unknown') return '202';
-    return result.refund.status === 'cancelled' ? '200' : result.refund.rejection.code;
+    return toldAs(await this.cancel(request));
   }
 
-  async payment(): Promise<Payment> {
-    const [payment] = (await this.store.order(ORDER)).payments;
-    if (payment === undefined) throw new Error('Bug: the order is gone');
+  async payment(impUid = this.provider.options.impUid): Promise<Payment> {
+    const payment = await this.world.ledger.payment({
+      merchantUid: this.provider.options.merchantUid,
+      impUid,
+    });
+    if (payment === undefined) throw new Error('Bug: the payment is gone');
     return payment;
   }
 
+  async items(): Promise<readonly LedgerItem[]> {
+    return this.world.ledger.allRefunds(await this.payment());
+  }
+
+  async refund(refundId = this.refundId()): Promise<LedgerItem | undefined> {
+    return this.world.ledger.refund({ ...(await this.payment()), refundId });
+  }
+
+  async requested(): Promise<RequestedRefund> {
+    const { inFlight = '' } = await this.payment();
+    const refund = await this.refund(inFlight);
+    if (refund?.status !== 'requested') throw new Error('Bug: nothing is in flight');
+    return refund;
+  }
+
+  /** A look by the schedule at what is in flight, due or not. */
   async look(): Promise<string> {
-    return (await resolveRefund(await this.payment(), this.nowMs + 28_000, this.world)).outcome;
+    const payment = await this.payment();
+    const inFlight = { payment, refund: await this.requested(), deadlineMs: this.nowMs + LASTS_MS };
+    return (await resolveRefund(inFlight, this.world)).outcome;
+  }
+
+  /** Both looks of row 7, after G. */
+  async twoLooks(): Promise<string> {
+    this.quietPeriodPasses();
+    await this.look();
+    this.nowMs += waitsOf(QUIET_MS).betweenLooksMs;
+    return this.look();
+  }
+
+  async webhook(): Promise<Heard> {
+    this.nowMs += 2_000;
+    return hearWebhook(this.provider.options.impUid, this.nowMs + LASTS_MS, this.world);
+  }
+
+  async read(refundId: string, askedAtMs?: number): Promise<ReadRefundResult> {
+    const actor = { kind: 'customer', sub: 'customer' } as const;
+    const { merchantUid } = this.provider.options;
+    const asked = askedAtMs === undefined ? {} : { askedAtMs };
+    return readRefund({ merchantUid, actor, refundId, ...asked }, this.nowMs + LASTS_MS, this.world);
+  }
+
+  async say(sub: string, said: Said, request: Partial<CloseRequest> = {}) {
+    const { merchantUid } = this.provider.options;
+    const { inFlight = this.refundId() } = await this.payment();
+    const statement: CloseRequest = {
+      merchantUid,
+      refundId: inFlight,
+      actor: { kind: 'staff', sub },
+      person: { sub, person: sub },
+      said,
+      evidence: `what the PG told ${sub}`,
+      ...request,
+    };
+    return closeRefund(statement, this.nowMs + LASTS_MS, this.world);
+  }
+
+  /** Two people say the same; what the second is told: `closed`, or the code of the refusal that either got. */
+  async bothSay(said: Said, request: Partial<CloseRequest> = {}): Promise<string> {
+    const first = await this.say('mina', said, request);
+    if (first.kind === 'refused') return first.refusal.code;
+    const second = await this.say('juno', said, request);
+    return second.kind === 'refused' ? second.refusal.code : second.kind;
   }
 
   /** Whatever was sent is dead by then. */
   quietPeriodPasses(): void {
-    this.nowMs += waitsOf(this.settings.quietPeriodMs).deadAfterMs + 1_000;
+    this.nowMs += waitsOf(QUIET_MS).deadAfterMs + 1_000;
   }
 
-  refundId(key = 'key'): string {
-    return refundIdForKey({ merchantUid: ORDER, impUid: `imp_${ORDER}` }, 'customer', key);
+  driftComes(): void {
+    this.nowMs += waitsOf(QUIET_MS).driftAfterMs + 1_000;
+  }
+
+  refundId(key = 'key', sub = 'customer'): string {
+    return refundIdForKey(this.provider.options.impUid, sub, key);
   }
 
   has(event: RefundEvent['event']): boolean {
     return this.events.some((each) => each.event === event);
   }
+
+  /** Stands between the service and its table for the transactions of one kind, until it gives way. */
+  intercept(what: string, act: (arrival: Arrival, count: number) => ReturnType<FakeTable['arrives']>): void {
+    let count = 0;
+    this.table.arrives = (arrival) => (arrival.what === what ? act(arrival, (count += 1)) : arrival.apply());
+  }
+}
+
+export function toldAs(result: CancelResult): string {
+  if (result.kind === 'refused') return result.refusal.code;
+  if (result.kind === 'unknown') return '202';
+  const { refund } = result;
+  if (refund.status === 'cancelled') return '200';
+  if (refund.status === 'rejected') return refund.code;
+  return refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
 }
 
 export const lost = (): CancelOutcome => ({ kind: 'unknown', cause: 'the answer was lost' });
-export const refusedByPg = (message = '결제취소에 실패하였습니다.'): CancelOutcome => ({
-  kind: 'refused',
-  provider: { code: -1, message },
-});
+
+export function refusedByPg(message: string = PG_TEXTS.end): CancelOutcome {
+  return { kind: 'refused', provider: { code: -1, message }, by: 'provider' };
+}

@@ -1,20 +1,42 @@
 import type { Run, Scenario } from './explorer.ts';
+import { REASONS } from './model-provider.ts';
 import { promisesAreKept } from './promises.ts';
-import { DRIFT_MS, ProtocolWorld, type WorldOptions } from './protocol-world.ts';
+import { Actors } from './protocol-actors.ts';
+import { BETWEEN_LOOKS_MS, DRIFT_MS, IMP_UID, ProtocolWorld, type WorldOptions } from './protocol-world.ts';
 import { READINGS } from './readings.ts';
 import { NETWORK, TABLE } from './scenario.ts';
 
-const SENDS = [...NETWORK, 'refused_by_pg', 'two_step', 'two_step_lost'] as const;
-const ASYNCHRONOUS = ['accepted', 'accepted_then_refused', 'accepted_lost', 'lost', 'not_sent'] as const;
+const SENDS = [
+  ...NETWORK,
+  'refused_by_pg',
+  'refused_401',
+  'under_way_booked',
+  'under_way_never',
+  'already_executed',
+  'already_cancelled',
+  'two_step',
+  'two_step_lost',
+  'split',
+  'split_lost',
+  'hidden',
+  'stale_answer',
+] as const;
+const ASYNCHRONOUS = [
+  'accepted',
+  'accepted_then_refused',
+  'accepted_lost',
+  'under_way_accepted',
+  'lost',
+  'not_sent',
+] as const;
 
-/** The PGs of the stories: what they do with reasons, with the balance, and when they book. */
+/** The PGs of the stories: what they do with reasons and ids, and when they book. */
 const PGS: readonly Partial<WorldOptions>[] = [
-  { pgProvider: 'kcp', checksBalance: true },
-  { pgProvider: 'nice' },
-  { pgProvider: 'nice', reasons: 'dropped' },
-  { pgProvider: 'nice', reasons: 'cut' },
-  { pgProvider: 'kcp', checksBalance: true, reasons: 'tail' },
+  ...REASONS.map((reasons) => ({ pgProvider: 'nice', reasons })),
+  { pgProvider: 'kcp', reasons: 'dropped', hasNoIds: true },
+  { pgProvider: 'html5_inicis', hasNoIds: true },
   { pgProvider: 'paypal_v2', sends: ASYNCHRONOUS },
+  { pgProvider: 'kicc_v2', payMethod: 'wechat', reasons: 'dropped', sends: ASYNCHRONOUS },
 ];
 
 const PAID = 9;
@@ -26,22 +48,29 @@ function oneOf<T>(run: Run, values: readonly T[]): T {
 }
 
 /** One thing that happens in a round, beside up to two others. */
-function deed(run: Run, world: ProtocolWorld, at: string): void {
+function deed(run: Run, actors: Actors, at: string): void {
   const amount = (): number => 1 + run.choose(5);
+  const key = (): string => oneOf(run, ['a', 'b', 'c']);
   const deeds: readonly (() => void)[] = [
-    () => world.caller(`caller ${at}`, oneOf(run, ['a', 'b', 'c']), amount()),
-    () => world.caller(`caller ${at}`, oneOf(run, ['a', 'b', 'c']), undefined),
-    () => world.caller(`staff ${at}`, oneOf(run, ['s', 't']), amount(), { staff: true }),
-    () => world.resolver(`resolver ${at}`),
-    () => world.webhook(`webhook ${at}`),
-    () => world.reader(`reader ${at}`),
-    () => world.timePasses(),
-    () => world.timePasses(DRIFT_MS),
-    () => world.consoleCancel(amount()),
-    () => world.otherTool(amount()),
-    () => world.pgDecides(),
-    () => world.closer(`first ${at}`, 'a'),
-    () => world.closer(`second ${at}`, 'a'),
+    () => actors.caller(`caller ${at}`, key(), amount()),
+    () => actors.caller(`caller ${at}`, key(), undefined),
+    () => actors.caller(`caller ${at}`, key(), amount(), { impUid: IMP_UID }),
+    () => actors.caller(`caller ${at}`, undefined, amount()),
+    () => actors.caller(`staff ${at}`, oneOf(run, ['s', 't']), amount(), { isStaff: true }),
+    () => actors.resolver(`resolver ${at}`),
+    () => actors.webhook(`webhook ${at}`),
+    () => actors.reader(`reader ${at}`),
+    () => actors.asker(`asker ${at}`, key()),
+    () => actors.timePasses(),
+    () => actors.timePasses(BETWEEN_LOOKS_MS),
+    () => actors.timePasses(DRIFT_MS),
+    () => actors.consoleCancel(amount()),
+    () => actors.otherTool(amount()),
+    () => actors.pgDecides(),
+    () => actors.closer(`first ${at}`, 'a'),
+    () => actors.closer(`second ${at}`, 'a'),
+    () => actors.reveals(),
+    () => actors.ownerChanges(),
   ];
   oneOf(run, deeds)();
 }
@@ -54,15 +83,19 @@ export function story(): Scenario {
       const world = new ProtocolWorld(run, {
         sends: SENDS,
         writes: TABLE,
-        reads: ['found', 'failed', ...READINGS],
+        looks: ['found', 'failed', 'missing', ...READINGS],
+        readsFail: run.choose(4) === 3,
         paid: PAID,
+        isNew: run.choose(4) === 3,
         ...oneOf(run, PGS),
         misfortunes: run.choose(6),
       });
+      await world.begin();
+      const actors = new Actors(world);
       const rounds = 1 + run.choose(4);
       for (let round = 0; round < rounds; round += 1) {
         const deeds = 1 + run.choose(3);
-        for (let index = 0; index < deeds; index += 1) deed(run, world, `${round}.${index}`);
+        for (let index = 0; index < deeds; index += 1) deed(run, actors, `${round}.${index}`);
         // The last round is played by the explorer itself.
         if (round + 1 < rounds) await run.play(() => world.state());
       }

@@ -1,195 +1,239 @@
 import { describe, expect, it } from 'vitest';
-import { CONSOLE_REASON } from '../../../functions/refund/attribution.ts';
-import {
-  executed,
-  inDrift,
-  itemOf,
-  juno,
-  mina,
-  OTHER,
-  OURS,
-  say,
-  stillResolvable,
-  UNCLEAR,
-  type Given,
-} from './drifting.ts';
-import { entry, NOW, tagged, won } from './samples.ts';
-import { kinds, QUIET_PERIOD_MS } from './small-world.ts';
+import type { CloseRequest, Said } from '../../../functions/protocol/close.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { IMP_UID, won } from '../../support/ledger-samples.ts';
+import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
-describe('two people', () => {
+const executed: Said = { verdict: 'executed', entries: [{ cancellationId: 'C1' }] };
+const notExecuted: Said = { verdict: 'not_executed' };
+const HOUR_MS = 3_600_000;
+
+/** A refund of 3,000 at a PG that drops reasons: executed, and nobody can say whose the entry is. */
+async function inDrift(): Promise<ScriptedWorld> {
+  const world = new ScriptedWorld({ reasons: 'dropped' });
+  world.cancels.push((call) => world.bookAndLose(call));
+  expect(await world.told({ amount: 3_000 })).toBe('202');
+  world.quietPeriodPasses();
+  expect(await world.look()).toBe('waiting');
+  world.driftComes();
+  return world;
+}
+
+async function code(world: ScriptedWorld, said: Said, sub = 'mina', request: Partial<CloseRequest> = {}) {
+  const result = await world.say(sub, said, request);
+  return result.kind === 'refused' ? result.refusal.code : result.kind;
+}
+
+describe('two people (row 10)', () => {
   it('the first proposes, and nothing is decided yet', async () => {
-    const small = inDrift();
-    const result = await say(small, executed);
+    const world = await inDrift();
     const proposal = {
-      verdict: 'executed',
-      cancellationId: 'c1',
-      evidence: executed.evidence,
-      proposedBy: 'mina',
-      proposedAtMs: NOW,
+      said: executed,
+      evidence: 'what the PG told mina',
+      by: { sub: 'mina', person: 'mina' },
     };
-    expect(result).toMatchObject({ kind: 'proposed', refund: { refundId: OURS, proposal } });
-    expect(itemOf(small)?.pending).toMatchObject({ proposal, seq: 1, attempt: 1 });
-    expect(kinds(small)).toContain('closing_proposed');
-  });
-
-  it('name it by imp_uid where a path cannot carry the order number', async () => {
-    const small = inDrift();
-    const { impUid = '' } = itemOf(small) ?? {};
-    const named = { merchantUid: '-', impUid };
-    expect(await say(small, named)).toMatchObject({ kind: 'proposed' });
-    expect(await say(small, { ...named, impUid: 'imp_other', actor: juno })).toMatchObject({
-      kind: 'refused',
+    expect(await world.say('mina', executed)).toMatchObject({
+      kind: 'proposed',
+      payment: { cancelAmount: 3_000 },
+      refund: { proposal },
     });
-    expect(await say(small, { ...named, actor: juno })).toMatchObject({ kind: 'closed' });
+    expect(await world.requested()).toMatchObject({ proposal });
+    expect(world.has('closing_proposed')).toBe(true);
   });
 
-  it('the second, who says the same, closes it as executed: by the entry they name', async () => {
-    const small = inDrift();
-    await say(small, executed);
-    const result = await say(small, { ...executed, actor: juno, evidence: 'seen too' });
-    expect(result).toMatchObject({
+  it('the second, who says the same, closes it; both stand in the record', async () => {
+    const world = await inDrift();
+    await world.say('mina', executed);
+    expect(await world.say('juno', executed, { evidence: 'seen too' })).toMatchObject({
       kind: 'closed',
       refund: {
         status: 'cancelled',
         attribution: 'people',
         decidedBy: 'people',
-        cancellationId: 'c1',
-        closing: { proposedBy: 'mina', approvedBy: 'juno', evidence: executed.evidence },
+        entries: [{ cancellationId: 'C1' }],
+        closing: {
+          proposal: { by: { sub: 'mina' } },
+          approval: { by: { sub: 'juno' }, evidence: 'seen too' },
+        },
       },
     });
-    expect(itemOf(small)).toMatchObject({ cancelAmount: 3_000 });
-    expect(itemOf(small)?.pending).toBeUndefined();
-    expect(kinds(small).slice(-2)).toEqual(['cancelled', 'closed']);
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect((await world.payment()).inFlight).toBeUndefined();
+    expect(world.events.slice(-3).map(({ event }) => event)).toContain('closed');
   });
 
-  it('close it as not executed: rejected, and the balance is what the provider holds', async () => {
-    const small = inDrift();
-    await say(small);
-    const result = await say(small, { actor: juno });
-    expect(result).toMatchObject({
-      kind: 'closed',
-      refund: {
-        status: 'rejected',
-        rejection: { code: 'NOT_EXECUTED' },
-        decidedBy: 'people',
-        closing: { proposedBy: 'mina', approvedBy: 'juno' },
-      },
-    });
-    expect(itemOf(small)).toMatchObject({ cancelAmount: 3_000 });
-    expect(kinds(small).slice(-2)).toEqual(['rejected', 'closed']);
+  it('close it as not executed: the balance is what the provider holds, and the entry is others’', async () => {
+    const world = await inDrift();
+    expect(await world.bothSay(notExecuted)).toBe('closed');
+    expect(await world.refund()).toMatchObject({ status: 'not_executed', decidedBy: 'people' });
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect((await world.items()).filter(({ status }) => status === 'elsewhere')).toHaveLength(1);
   });
 
-  it('are two: the same person again only proposes again', async () => {
-    const small = inDrift();
-    await say(small);
-    const again = await say(small, { evidence: 'called them' });
-    expect(again).toMatchObject({ kind: 'proposed', refund: { proposal: { evidence: 'called them' } } });
-    expect(await say(small, { evidence: 'called them' })).toMatchObject({ kind: 'proposed' });
-    expect(small.store.writes.filter((write) => write === 'note')).toHaveLength(2);
-    expect(itemOf(small)?.pending?.refundId).toBe(OURS);
+  it('find it by imp_uid where a path cannot carry the order number', async () => {
+    const world = await inDrift();
+    const { merchantUid: _none, ...byImpUid } = { merchantUid: '', impUid: IMP_UID };
+    expect(await code(world, executed, 'mina', { merchantUid: '-', ...byImpUid })).toBe('proposed');
+    expect(await code(world, executed, 'juno', { merchantUid: '-', impUid: 'imp_other' })).toBe(
+      'PAYMENT_NOT_FOUND',
+    );
+    expect(await code(world, executed, 'juno', { merchantUid: '-', ...byImpUid })).toBe('closed');
   });
 
   it.each([
-    ['another verdict', executed],
-    ['another entry', { ...executed, cancellationId: 'c2' }],
-  ])('who say different things do not close it: %s replaces the proposal', async (_what, second) => {
-    const small = inDrift({ history: [UNCLEAR, entry(3_000, { cancellationId: 'c2' })] });
-    await say(small, second === executed ? {} : executed);
-    const result = await say(small, { ...second, actor: juno });
-    expect(result).toMatchObject({ kind: 'proposed', refund: { proposal: { proposedBy: 'juno' } } });
-    expect(kinds(small).filter((kind) => kind === 'closing_proposed')).toHaveLength(2);
+    ['the same token', { sub: 'mina', person: 'mina' }],
+    ['the same person with another account', { sub: 'mina-2', person: 'ＭＩＮＡ' }],
+    ['the same account under another name', { sub: 'MINA ', person: 'Mina Kim' }],
+    ['the same name with what nobody sees', { sub: 'mina-3', person: 'mi\u200Bna' }],
+  ])('are two: %s only proposes again', async (_who, person) => {
+    const world = await inDrift();
+    await world.say('mina', notExecuted);
+    expect(await code(world, notExecuted, 'x', { person, evidence: 'called them again' })).toBe('proposed');
+    expect(await world.requested()).toMatchObject({ proposal: { evidence: 'called them again' } });
   });
 
-  it('are asked again when the request was sent again after the first had spoken', async () => {
-    const small = inDrift({ inFlight: { claimedAtMs: NOW - 600_000, attempt: 2 } });
-    const proposal = {
-      verdict: 'not_executed',
-      evidence: '',
-      proposedBy: 'mina',
-      proposedAtMs: NOW - 700_000,
-    } as const;
-    const item = itemOf(small);
-    if (item?.pending !== undefined) small.store.put({ ...item, pending: { ...item.pending, proposal } });
-    expect(await say(small, { actor: juno })).toMatchObject({
-      kind: 'proposed',
-      refund: { proposal: { proposedBy: 'juno' } },
+  it('the same person who says the same again changes nothing', async () => {
+    const world = await inDrift();
+    await world.say('mina', notExecuted);
+    world.intercept('note', () => {
+      throw new Error('must not be written');
     });
+    expect(await code(world, notExecuted)).toBe('proposed');
+  });
+
+  it('who say different things do not close it: the second is told who said what', async () => {
+    const world = await inDrift();
+    await world.say('mina', notExecuted);
+    expect(await world.say('juno', executed)).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'PROPOSAL_DIFFERS', proposedBy: 'mina', verdict: 'not_executed' },
+    });
+    expect(await world.requested()).toMatchObject({ proposal: { by: { sub: 'mina' } } });
+  });
+
+  it('a proposal waits for a day, and then begins anew', async () => {
+    const world = await inDrift();
+    await world.say('mina', notExecuted);
+    world.nowMs += 24 * HOUR_MS;
+    expect(await code(world, notExecuted, 'juno')).toBe('proposed');
+    expect(await world.requested()).toMatchObject({ proposal: { by: { sub: 'juno' } } });
+  });
+
+  it('of two who speak at once, one reads the other’s word first', async () => {
+    const world = await inDrift();
+    const both = await Promise.all([world.say('mina', notExecuted), world.say('juno', executed)]);
+    expect(both.filter(({ kind }) => kind === 'proposed')).toHaveLength(1);
   });
 
   it('who repeat themselves afterwards are told that it is closed', async () => {
-    const small = inDrift();
-    await say(small, executed);
-    await say(small, { ...executed, actor: juno });
-    const writes = small.store.writes.length;
-    for (const actor of [mina, juno]) {
-      expect(await say(small, { ...executed, actor })).toMatchObject({
-        kind: 'closed',
-        refund: { status: 'cancelled', closing: { approvedBy: 'juno' } },
-      });
-    }
-    expect(await say(small)).toEqual(stillResolvable);
-    expect(small.store.writes).toHaveLength(writes);
-  });
-
-  it('take the balance along that the read has shown, already when the first speaks', async () => {
-    const small = inDrift();
-    const result = await say(small);
-    expect(result).toMatchObject({
-      payment: { cancelAmount: 3_000, pending: { proposal: { proposedBy: 'mina' } } },
-    });
-    expect(itemOf(small)?.cancelAmount).toBe(3_000);
+    const world = await inDrift();
+    expect(await world.bothSay(executed)).toBe('closed');
+    const ended = { refundId: world.refundId() };
+    expect(await code(world, executed, 'mina', ended)).toBe('closed');
+    expect(await code(world, executed, 'juno', ended)).toBe('closed');
+    expect(await code(world, notExecuted, 'juno', ended)).toBe('STILL_RESOLVABLE');
   });
 });
 
 describe('nobody is asked', () => {
   it('when our tag stands there: it is settled, whatever the verdict says', async () => {
-    const history = [tagged(3_000, OURS, { cancellationId: 'c1' })];
-    const agreeing = inDrift({ history });
-    expect(await say(agreeing, executed)).toMatchObject({
-      kind: 'closed',
-      refund: { status: 'cancelled', attribution: 'tag', decidedBy: 'read_back' },
-    });
-    const contradicting = inDrift({ history });
-    expect(await say(contradicting)).toEqual(stillResolvable);
-    expect(itemOf(contradicting)?.refunds.get(OURS)).toMatchObject({
-      status: 'cancelled',
-      attribution: 'tag',
-    });
-    expect(itemOf(contradicting)?.refunds.get(OURS)?.closing).toBeUndefined();
-  });
-
-  it.each<[string, Given]>([
-    ['it is younger than fifteen minutes', { inFlight: { requestedAtMs: NOW - 5 * QUIET_PERIOD_MS } }],
-    ['its last attempt may still be executed', { inFlight: { claimedAtMs: NOW - QUIET_PERIOD_MS } }],
-    [
-      'its last attempt may still be executed, although the provider has accepted it',
-      { inFlight: { claimedAtMs: NOW - QUIET_PERIOD_MS, accepted: true } },
-    ],
-    ['it can be sent again', { history: [], inFlight: { amount: won(10_000) } }],
-    ['it is certainly not executed', { history: [] }],
-    ['others have used the balance', { history: [entry(3_000, { reason: CONSOLE_REASON })] }],
-  ])('as long as the service can settle it by itself: %s', async (_why, given) => {
-    const small = inDrift(given);
-    expect(await say(small)).toEqual(stillResolvable);
-    expect(small.store.writes).toEqual([]);
-  });
-
-  it('when the provider cannot be read', async () => {
-    const small = inDrift();
-    small.provider.onLookUp = () => ({ kind: 'failed', cause: 'time-out' });
-    expect(await say(small)).toMatchObject({ refusal: { code: 'PROVIDER_UNAVAILABLE' } });
-    expect(small.store.writes).toEqual([]);
-  });
-
-  it('about a refund or an order that does not exist', async () => {
-    const small = inDrift();
-    for (const unknown of [{ refundId: OTHER }, { merchantUid: 'order_imp_2' }]) {
-      expect(await say(small, unknown)).toEqual({ kind: 'refused', refusal: { code: 'PAYMENT_NOT_FOUND' } });
+    for (const [said, told] of [
+      [executed, 'closed'],
+      [notExecuted, 'STILL_RESOLVABLE'],
+    ] as const) {
+      const world = new ScriptedWorld();
+      world.cancels.push((call) => world.bookAndLose(call));
+      expect(await world.told({ amount: 3_000 })).toBe('202');
+      world.driftComes();
+      expect(await code(world, said)).toBe(told);
+      expect(await world.refund()).toMatchObject({ status: 'cancelled', attribution: 'tag' });
+      expect(await world.refund()).not.toHaveProperty('closing');
     }
   });
 
+  it('while it is younger than five quiet periods', async () => {
+    const world = new ScriptedWorld({ pgProvider: 'paypal_v2' });
+    world.cancels.push(lost);
+    const requestedAtMs = world.nowMs;
+    expect(await world.told({ amount: 3_000 })).toBe('202');
+    world.nowMs = requestedAtMs + 900_000;
+    expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
+    world.nowMs += 1;
+    expect(await code(world, notExecuted)).toBe('proposed');
+  });
+
+  it.each([
+    ['nothing of it is found', () => undefined],
+    [
+      'others have used the balance',
+      (world: ScriptedWorld) => world.provider.consoleCancel(3_000, world.nowMs),
+    ],
+  ])('where two looks of the service decide: %s', async (_why, happens) => {
+    const world = new ScriptedWorld();
+    world.cancels.push(lost);
+    expect(await world.told({ amount: 3_000 })).toBe('202');
+    happens(world);
+    world.driftComes();
+    expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
+  });
+
+  it('when a part of it stands there with our tag, and they say that nothing was executed', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => {
+      world.provider.process(call, world.nowMs, { part: won(400) });
+      return lost();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.driftComes();
+    expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
+  });
+
+  it('about a refund or an order that does not exist, and about a machine’s word', async () => {
+    const world = await inDrift();
+    expect(await code(world, executed, 'mina', { refundId: 'rf_none' })).toBe('REFUND_NOT_FOUND');
+    expect(await code(world, executed, 'mina', { merchantUid: 'unknown' })).toBe('PAYMENT_NOT_FOUND');
+    expect(await code(world, executed, 'mina', { person: undefined })).toBe('PERSON_CLAIM_MISSING');
+  });
+
   it('about their own money', async () => {
-    const small = inDrift({ item: { customerId: 'mina' } });
-    expect(await say(small)).toEqual({ kind: 'refused', refusal: { code: 'FORBIDDEN' } });
+    const world = await inDrift();
+    expect(await code(world, executed, 'customer')).toBe('FORBIDDEN');
+  });
+
+  it('against what the provider holds of another payment, but for saying that nothing was executed', async () => {
+    const world = await inDrift();
+    world.shows = (payment) => ({ ...payment, impUid: 'imp_another' });
+    expect(await code(world, executed)).toBe('PAYMENT_MISMATCH');
+    expect(await world.bothSay(notExecuted)).toBe('closed');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+  });
+});
+
+describe('a race', () => {
+  it('with the resolver: its proof stands, and an agreeing voice is told so', async () => {
+    const world = await inDrift();
+    await world.say('mina', executed);
+    world.shows = (payment) => ({
+      ...payment,
+      cancelHistory: payment.cancelHistory.map((entry) => ({ ...entry, reason: `[${world.refundId()}]` })),
+    });
+    const [, second] = await Promise.all([world.look(), world.say('juno', executed)]);
+    expect(second).toMatchObject({ kind: 'closed', refund: { attribution: 'tag' } });
+    expect(world.has('closed')).toBe(false);
+  });
+
+  it('with a lost answer: what was said is told as it stands in the table', async () => {
+    const world = await inDrift();
+    world.intercept('note', ({ apply }) => {
+      apply();
+      throw new StoreError('no answer', { isKnownNotApplied: false });
+    });
+    expect(await code(world, notExecuted)).toBe('proposed');
+    world.intercept('finish', () => {
+      throw new StoreError('no answer', { isKnownNotApplied: false });
+    });
+    expect(await code(world, notExecuted, 'juno')).toBe('STORE_UNAVAILABLE');
+    world.table.arrives = ({ apply }) => apply();
+    expect(await code(world, notExecuted, 'juno')).toBe('closed');
   });
 });

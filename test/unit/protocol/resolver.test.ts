@@ -1,30 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { openShardOf } from '../../../functions/payments-store/shard.ts';
-import { pendingToItem } from '../../../functions/payments-store/pending-item.ts';
+import { openShard, openShardOf, refundKey } from '../../../functions/ledger/keys.ts';
+import { ledgerOn } from '../../../functions/ledger/ledger.ts';
+import { planOf } from '../../../functions/ledger/plans.ts';
+import { leaseOn } from '../../../functions/ledger/service-items.ts';
 import type { RefundEvent } from '../../../functions/protocol/events.ts';
-import type { Lease } from '../../../functions/protocol/lease.ts';
 import type { LookUp, Readiness, Surroundings } from '../../../functions/protocol/ports.ts';
 import { resolveOpenRefunds } from '../../../functions/protocol/resolver.ts';
-import { StoreError } from '../../../functions/protocol/store-error.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
 import { handleSchedule } from '../../../functions/resolve-refunds.ts';
-import { MemoryStore, shopItem } from '../../support/memory-store.ts';
-import { MORNING_MS, samplePending } from '../../support/samples.ts';
+import { MORNING_MS, requested, theProvider } from '../../support/ledger-samples.ts';
 import { ScriptedWorld } from '../../support/scripted-world.ts';
 
 const SHARDS = 8;
-const NAMES = Array.from({ length: 40 }, (_, index) => `order-${index}`);
+const NAMES = Array.from({ length: 40 }, (_, index) => `${index}`);
 const NOW_MS = MORNING_MS + 60_000;
 
-function openItem(name: string, resolveAtMs = NOW_MS - 1, requestedAtMs = MORNING_MS) {
-  const named = { refundId: `rf_${name}`, claimId: `claim-${name}` };
-  const pending = samplePending({ ...named, resolveAtMs, requestedAtMs });
-  return shopItem(name, {
-    refund_open_shard: openShardOf(name, SHARDS),
-    refund_resolve_at: resolveAtMs,
-    refund_seq: 1,
-    refund_pending: pendingToItem(pending, 'KRW'),
-  });
+function refundOf(name: string, resolveAtMs = NOW_MS - 1, requestedAtMs = MORNING_MS) {
+  const key = { merchantUid: `order-${name}`, impUid: `imp_${name}`, refundId: `rf_${name}` };
+  return requested({ ...key, resolveAtMs, requestedAtMs, claimedAtMs: requestedAtMs });
 }
 
 /** Forty refunds in doubt in all shards, and a provider that answers as it is told. */
@@ -32,21 +26,32 @@ function aBacklog(
   answer: () => LookUp = () => ({ kind: 'failed', cause: 'down' }),
   ready: Readiness = { kind: 'ready' },
 ) {
-  const store = new MemoryStore(SHARDS);
-  for (const name of NAMES) store.put(openItem(name));
+  const clock = { nowMs: NOW_MS };
+  const scripted = new ScriptedWorld({ isNew: true });
+  const { table } = scripted;
+  const open = (refund: ReturnType<typeof refundOf>): void => {
+    const { merchantUid, impUid, refundId } = refund;
+    const provider = theProvider([], { merchantUid, impUid });
+    const payment = { ...provider, lookedAtMs: MORNING_MS };
+    const lastWish = { refundId, wish: 'wish', atMs: MORNING_MS };
+    for (const write of [
+      { kind: 'import', provider, atMs: MORNING_MS },
+      { kind: 'claim', payment, refund, lastWish },
+    ] as const)
+      table.apply({ what: write.kind, changes: planOf(write, SHARDS), token: `${write.kind} ${refundId}` });
+  };
+  for (const name of NAMES) open(refundOf(name));
   const looked: string[] = [];
   const events: RefundEvent[] = [];
   const underWay = { now: 0, most: 0 };
-  const clock = { nowMs: NOW_MS };
-  const { world: scripted } = new ScriptedWorld();
   const world: Surroundings = {
-    ...scripted,
-    store,
+    ...scripted.world,
+    ledger: ledgerOn(table, { shards: SHARDS }),
     now: () => clock.nowMs,
     report: (event) => events.push(event),
     gateway: {
-      ...scripted.gateway,
-      prepare: async () => Promise.resolve(ready),
+      ...scripted.world.gateway,
+      prepare: async () => ready,
       payment: async (impUid) => {
         looked.push(impUid);
         underWay.now += 1;
@@ -58,30 +63,22 @@ function aBacklog(
       },
     },
   };
-  const run = async (all = false) => {
+  const run = async (all = false, ledger: Partial<Surroundings['ledger']> = {}) => {
     const times = { stopAtMs: clock.nowMs + 1_000, deadlineMs: clock.nowMs + 58_000 };
-    return resolveOpenRefunds({ parallel: 12, pageSize: 3, ...times, all }, world);
+    const surroundings = { ...world, ledger: { ...world.ledger, ...ledger } };
+    return resolveOpenRefunds({ parallel: 12, pageSize: 3, ...times, all }, surroundings);
   };
-  return { world, store, looked, events, underWay, clock, run };
+  const stray = (name: string): void => {
+    open(refundOf(name));
+    const key = refundKey(refundOf(name));
+    table.put({ ...table.item(key), ...key, open_shard: openShard(61) });
+  };
+  return { world, table, looked, events, underWay, clock, run, open, stray };
 }
 
 const missing = (): LookUp => ({ kind: 'missing' });
 
 describe('a run of the resolver', () => {
-  it('counts an item that the table does not give, and looks at all others', async () => {
-    const { store, looked, run } = aBacklog(missing);
-    const order = store.order.bind(store);
-    store.order = async (name) =>
-      name === NAMES[3]
-        ? Promise.reject(new StoreError('throttled', { mayHaveBeenApplied: false }))
-        : order(name);
-    const { outcomes, inDoubt, drained } = await run();
-    expect(outcomes.store_failed).toBe(1);
-    expect(looked).toHaveLength(NAMES.length - 1);
-    expect(inDoubt.count).toBe(NAMES.length);
-    expect(drained).toBe(true);
-  });
-
   it.each([
     ['due', false],
     ['open', true],
@@ -89,23 +86,37 @@ describe('a run of the resolver', () => {
     const { run, looked } = aBacklog(missing);
     const done = await run(all);
     expect(looked.toSorted()).toEqual(NAMES.map((name) => `imp_${name}`).toSorted());
-    expect(new Set(NAMES.map((name) => openShardOf(name, SHARDS))).size).toBe(SHARDS);
+    expect(new Set(NAMES.map((name) => openShardOf(`rf_${name}`, SHARDS))).size).toBe(SHARDS);
     expect(done).toMatchObject({ drained: true, outcomes: { waiting: 40 } });
     expect(done.inDoubt).toEqual({ count: 40, oldestMs: 60_000, amounts: { KRW: 40_000 } });
   });
 
+  it('counts a refund that the table does not give, and looks at all others', async () => {
+    const { world, looked, run } = aBacklog(missing);
+    const { ledger } = world;
+    const { outcomes, inDoubt, drained } = await run(false, {
+      refund: async (key) => {
+        if (key.refundId === 'rf_3') throw new StoreError('throttled', { isKnownNotApplied: true });
+        return ledger.refund(key);
+      },
+    });
+    expect(outcomes.store_failed).toBe(1);
+    expect(looked).toHaveLength(NAMES.length - 1);
+    expect(inDoubt.count).toBe(NAMES.length);
+    expect(drained).toBe(true);
+  });
+
   it('finds within the hour what an earlier, larger number of partitions has left beyond those in use', async () => {
-    const { run, store, looked, clock } = aBacklog(missing);
-    store.put({ ...openItem('stray'), refund_open_shard: 'open-61' });
-    let runs = 0;
-    for (; runs < 60 && !looked.includes('imp_stray'); runs += 1) {
+    const { run, stray, looked, clock } = aBacklog(missing);
+    stray('stray');
+    for (let runs = 0; runs < 60 && !looked.includes('imp_stray'); runs += 1) {
       clock.nowMs = NOW_MS + runs * 60_000;
       await run(false);
     }
     expect(looked).toContain('imp_stray');
     // Who asks for everything means everything.
     const byHand = aBacklog(missing);
-    byHand.store.put({ ...openItem('stray'), refund_open_shard: 'open-61' });
+    byHand.stray('stray');
     expect((await byHand.run(true)).inDoubt.count).toBe(41);
   });
 
@@ -122,67 +133,81 @@ describe('a run of the resolver', () => {
   });
 
   it('begins no look when its time is up, and counts what it has not looked at all the same', async () => {
-    const { run, looked, clock, store } = aBacklog(missing);
-    const read = store.order.bind(store);
+    const { run, world, looked, clock } = aBacklog(missing);
+    const { ledger } = world;
     let reads = 0;
-    store.order = async (name) => {
-      reads += 1;
-      if (reads === 5) clock.nowMs = NOW_MS + 1_000;
-      return read(name);
-    };
-    const done = await run();
+    const done = await run(false, {
+      payment: async (key) => {
+        reads += 1;
+        if (reads === 5) clock.nowMs = NOW_MS + 1_000;
+        return ledger.payment(key);
+      },
+    });
     expect(done.drained).toBe(false);
     expect(looked.length).toBeLessThan(12);
     expect(done.inDoubt.count).toBe(40);
   });
 
   it('counts what is not due yet among what is in doubt, and leaves it alone', async () => {
-    const { store, run, looked } = aBacklog(missing);
-    store.put(openItem('order-3', NOW_MS + 60_000));
+    const { open, run, looked } = aBacklog(missing);
+    open(refundOf('later', NOW_MS + 60_000));
     const done = await run();
-    expect(looked).not.toContain('imp_order-3');
-    expect(looked).toHaveLength(39);
-    expect(done.inDoubt).toEqual({ count: 40, oldestMs: 60_000, amounts: { KRW: 40_000 } });
+    expect(looked).not.toContain('imp_later');
+    expect(looked).toHaveLength(40);
+    expect(done.inDoubt).toEqual({ count: 41, oldestMs: 60_000, amounts: { KRW: 41_000 } });
   });
 
   it('counts as old what a clock that ran ahead has dated beyond now: nobody looks at it until then', async () => {
-    const { store, run } = aBacklog(missing);
-    store.put(openItem('order-3', NOW_MS + 3_630_000, NOW_MS + 3_600_000));
+    const { open, run } = aBacklog(missing);
+    open(refundOf('ahead', NOW_MS + 3_630_000, NOW_MS + 3_600_000));
     expect((await run()).inDoubt.oldestMs).toBe(3_600_000);
   });
 
-  it('goes on behind an item that cannot be read, counts it, and comes back to it more rarely', async () => {
-    const { store, run, looked } = aBacklog(missing);
-    store.put({ ...openItem('order-7'), amount: 'garbled' });
-    expect(await run()).toMatchObject({ drained: true, unreadable: 1, outcomes: { waiting: 39 } });
-    expect(looked).toHaveLength(39);
-    expect(store.item('order-7')?.['refund_resolve_at']).toBe(NOW_MS + 3_600_000);
+  it('notices a secret that is empty or wrong although nothing is in doubt', async () => {
+    const cause = 'HTTP 401, not authorized';
+    const { run, events } = aBacklog(missing, { kind: 'unavailable', cause, secret: true });
+    await run();
+    expect(events).toContainEqual({ event: 'unavailable', cause, secret: true, merchantUid: '' });
   });
 
-  it('notices a secret that is empty or wrong although nothing is in doubt', async () => {
-    const refused = { kind: 'unavailable', cause: 'SecretNotFilledError', secret: true } as const;
-    const { run, events, store } = aBacklog(missing, refused);
-    store.items.clear();
+  it('says nothing of a secret while the provider is away', async () => {
+    const { run, events } = aBacklog(missing, { kind: 'unavailable', cause: 'HTTP 500' });
     await run();
-    expect(events).toEqual([
-      { event: 'unavailable', cause: 'SecretNotFilledError', secret: true, merchantUid: '' },
-    ]);
+    expect(events.filter(({ event }) => event === 'unavailable')).toEqual([]);
+  });
+
+  it('does not look where another one has just taken the look', async () => {
+    const { world, looked, run } = aBacklog(missing);
+    const { ledger } = world;
+    // As it was read a moment ago: somebody has taken it since.
+    const old = new Map<string, Awaited<ReturnType<typeof ledger.refund>>>();
+    for (const name of NAMES) old.set(`rf_${name}`, await ledger.refund(refundOf(name)));
+    await run();
+    const again = await run(true, { refund: async (key) => old.get(key.refundId) });
+    expect(looked).toHaveLength(40);
+    expect(again.outcomes).toEqual({ taken: 40 });
   });
 });
 
 describe('a run of the schedule', () => {
-  const busy: Lease = { take: async () => Promise.resolve(false), giveBack: async () => Promise.resolve() };
-
-  it('looks at nothing while another one is at work', async () => {
-    const { world, looked } = aBacklog(missing);
-    expect(await handleSchedule({}, NOW_MS + 58_000, { world, lease: busy })).toBeUndefined();
+  it('looks at nothing while another one is at work; one that a person asks for everything looks all the same', async () => {
+    const { world, table, looked } = aBacklog(missing);
+    const lease = leaseOn(table, 'resolver');
+    await lease.take({ owner: 'another run', nowMs: NOW_MS, untilMs: NOW_MS + 50_000 });
+    expect(await handleSchedule({}, NOW_MS + 58_000, { world, lease })).toBeUndefined();
     expect(looked).toEqual([]);
+    expect(await handleSchedule({ all: true }, NOW_MS + 58_000, { world, lease })).toMatchObject({
+      drained: true,
+    });
+    expect(looked).toHaveLength(40);
   });
 
-  it('that a person asks for everything looks all the same', async () => {
-    const { world, looked } = aBacklog(missing);
-    const run = await handleSchedule({ all: true }, NOW_MS + 58_000, { world, lease: busy });
-    expect(run?.inDoubt.count).toBe(40);
+  it('goes on once the other’s time is over', async () => {
+    const { world, table, looked } = aBacklog(missing);
+    const lease = leaseOn(table, 'resolver');
+    await lease.take({ owner: 'another run', nowMs: NOW_MS, untilMs: NOW_MS });
+    await handleSchedule({}, NOW_MS + 58_000, { world, lease });
     expect(looked).toHaveLength(40);
+    expect(await lease.take({ owner: 'next', nowMs: NOW_MS, untilMs: NOW_MS + 1 })).toBe(true);
   });
 });

@@ -1,75 +1,97 @@
 import { describe, expect, it } from 'vitest';
+import { attributions } from '../../../functions/refund/attribution.ts';
 import {
-  carriesAnotherTag,
-  carriesTag,
-  CONSOLE_REASON,
-  isConsoleText,
-  isWhatIsLeftOf,
-  REASON_MAX_CHARACTERS,
-  taggedReason,
-} from '../../../functions/refund/attribution.ts';
-import { OTHER_REFUND_ID, REFUND_ID } from '../../support/samples.ts';
+  cancelled,
+  elsewhere,
+  entryOf,
+  notExecuted,
+  notSent,
+  REFUND_ID,
+  rejected,
+  requested,
+  theProvider,
+} from '../../support/ledger-samples.ts';
 
-describe('the reason that i’mport gets', () => {
-  it('begins with the tag, because a PG cuts at the end', () => {
-    expect(taggedReason('changed my mind', REFUND_ID)).toBe(`[${REFUND_ID}] changed my mind`);
+const TAG = { reason: `[${REFUND_ID}]` };
+const nothing = { corrections: [], turnedOver: [], elsewhere: [], isComplete: true };
+
+describe('who holds an entry (rows 8 and 8’)', () => {
+  it('a cancelled refund its own, and a foreign cancel its own', () => {
+    const ours = entryOf(1_000, TAG);
+    const theirs = entryOf(300);
+    const items = [cancelled({ entries: [ours] }), elsewhere({ entry: theirs })];
+    expect(attributions(theProvider([theirs, ours, ours]), items)).toEqual(nothing);
   });
 
-  it('is the tag alone when nobody gave a reason', () => {
-    expect(taggedReason(undefined, REFUND_ID)).toBe(`[${REFUND_ID}]`);
-    expect(taggedReason('  ', REFUND_ID)).toBe(`[${REFUND_ID}]`);
+  it('one that nobody holds was made elsewhere', () => {
+    const entry = entryOf(300);
+    expect(attributions(theProvider([entry]), [])).toEqual({ ...nothing, elsewhere: [entry] });
+    expect(attributions(theProvider([entry]), [rejected(), notSent()])).toMatchObject({ elsewhere: [entry] });
   });
 
-  it('fits into the field, and no character is cut in two', () => {
-    const reason = taggedReason('😀'.repeat(300), REFUND_ID);
-    expect(reason.length).toBeLessThanOrEqual(REASON_MAX_CHARACTERS);
-    expect(reason.isWellFormed()).toBe(true);
+  it('one that may be the refund in flight waits; one that cannot be does not', () => {
+    const may = entryOf(1_000);
+    const not = entryOf(1_001);
+    expect(attributions(theProvider([may, not]), [requested()])).toEqual({
+      ...nothing,
+      elsewhere: [not],
+      isComplete: false,
+    });
+    expect(attributions(theProvider([may]), [requested({ seen: ['C1000'] })])).toMatchObject({
+      elsewhere: [may],
+    });
   });
 
-  it('carries no other tag, whatever the caller wrote', () => {
-    const reason = taggedReason(`[${OTHER_REFUND_ID}] RF_zz`, REFUND_ID);
-    expect(carriesTag(reason, REFUND_ID)).toBe(true);
-    expect(carriesAnotherTag(reason, REFUND_ID)).toBe(false);
+  it('one with the tag of the refund in flight is that refund’s to come', () => {
+    expect(attributions(theProvider([entryOf(400, TAG)]), [requested()])).toEqual({
+      ...nothing,
+      isComplete: false,
+    });
   });
 
-  it('never looks like the console’s, whatever is cut from it (E3)', () => {
-    const reason = taggedReason(`${CONSOLE_REASON}      `, REFUND_ID);
-    for (let start = 0; start < reason.length; start += 1) {
-      expect(isConsoleText(reason.slice(start))).toBe(false);
-      expect(isConsoleText(reason.slice(0, start))).toBe(false);
-    }
-  });
-});
-
-describe('an entry of the history', () => {
   it.each([
-    ['as it was sent', `[${REFUND_ID}] words`],
-    ['without its brackets', REFUND_ID],
-    ['in capitals', REFUND_ID.toUpperCase()],
-    ['amid a PG’s own words', `PG: (${REFUND_ID}) done`],
-  ])('bears our tag: %s', (_how, reason) => {
-    expect(carriesTag(reason, REFUND_ID)).toBe(true);
-    expect(carriesTag(reason, OTHER_REFUND_ID)).toBe(false);
-    expect(carriesAnotherTag(reason, OTHER_REFUND_ID)).toBe(true);
+    ['rejected', rejected()],
+    ['not executed', notExecuted()],
+    ['never sent', notSent()],
+  ])('its tag corrects a refund that was told as %s, with all its entries', (_how, was) => {
+    const entries = [entryOf(400, TAG), entryOf(600, TAG)];
+    expect(attributions(theProvider(entries), [was])).toEqual({
+      ...nothing,
+      corrections: [{ was, entries }],
+    });
   });
 
-  it('bears no tag when its id is not whole', () => {
-    expect(carriesTag(`[${REFUND_ID.slice(0, -1)}`, REFUND_ID)).toBe(false);
-    expect(carriesTag(undefined, REFUND_ID)).toBe(false);
+  it('its tag elsewhere corrects a refund that was attributed by other evidence: what it held is others’', () => {
+    const wrong = entryOf(1_000, { cancellationId: 'C2' });
+    const right = entryOf(1_000, TAG);
+    const was = cancelled({ attribution: 'answer', entries: [wrong] });
+    expect(attributions(theProvider([right, wrong]), [was])).toEqual({
+      ...nothing,
+      corrections: [{ was, entries: [right] }],
+      elsewhere: [wrong],
+    });
   });
-});
 
-describe('what a PG may leave of our text (7p)', () => {
-  const sent = taggedReason('상품B', REFUND_ID);
+  it('a tag is believed: a refund known by its tag is not disproved by a second entry', () => {
+    const first = entryOf(1_000, TAG);
+    const second = entryOf(1, TAG);
+    const was = cancelled({ entries: [first] });
+    expect(attributions(theProvider([first, second]), [was])).toMatchObject({
+      corrections: [{ was, entries: [first, second] }],
+      elsewhere: [],
+    });
+  });
 
-  it.each([[undefined], [''], ['   '], [sent.slice(0, 9)], [sent.slice(-4)], [`${sent.slice(0, 12)}\uFFFD`]])(
-    'is nothing, a beginning or an end: %s',
-    (reason) => {
-      expect(isWhatIsLeftOf(sent, reason)).toBe(true);
-    },
-  );
-
-  it.each([['상품A'], [CONSOLE_REASON], [sent.slice(3, 9)]])('is nothing else: %s (A4)', (reason) => {
-    expect(isWhatIsLeftOf(sent, reason)).toBe(false);
+  it('a foreign cancel that turns out to be a refund of ours is turned over', () => {
+    const entry = entryOf(1_000, TAG);
+    const item = elsewhere({ entry });
+    const turned = { ...item, status: 'attributed', attributedTo: REFUND_ID, revision: 1 };
+    expect(attributions(theProvider([entry]), [notExecuted(), item])).toMatchObject({ turnedOver: [turned] });
+    expect(attributions(theProvider([entry]), [cancelled({ entries: [entry] }), item])).toEqual({
+      ...nothing,
+      turnedOver: [turned],
+    });
+    const done = { ...item, status: 'attributed', attributedTo: REFUND_ID } as const;
+    expect(attributions(theProvider([entry]), [cancelled({ entries: [entry] }), done])).toEqual(nothing);
   });
 });

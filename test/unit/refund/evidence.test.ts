@@ -1,165 +1,277 @@
 import { describe, expect, it } from 'vitest';
-import { CONSOLE_REASON } from '../../../functions/refund/attribution.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
-import { examineAnswer, examineRefusal, findTagged } from '../../../functions/refund/evidence.ts';
 import {
-  OTHER_REFUND_ID,
+  digestAfter,
+  isAllHeld,
+  judgeAnswer,
+  judgeBeforeSend,
+  judgeLook,
+  judgeRefusal,
+  judgeTag,
+  mayBeOurs,
+  NOTHING_HELD,
+  type Look,
+} from '../../../functions/refund/evidence.ts';
+import { entryKey, historyDigest } from '../../../functions/refund/identity.ts';
+import type { CancelEntry, ProviderPayment } from '../../../functions/refund/payment.ts';
+import {
+  entryOf,
+  MORNING_MS,
   REFUND_ID,
-  samplePayment,
-  samplePending,
-  sampleProvider,
+  requested,
+  thePayment,
+  theProvider,
   won,
-} from '../../support/samples.ts';
+} from '../../support/ledger-samples.ts';
 
-const TAG = `[${REFUND_ID}]`;
-const OTHER_TAG = `[${OTHER_REFUND_ID}]`;
-type Entries = Parameters<typeof sampleProvider>[0];
+const settings = { quietPeriodMs: 180_000, pgsThatCancelLater: new Set<string>() };
+const OURS = { reason: `[${REFUND_ID}]` };
+const THEIRS = { reason: '[rf_zzzzzzzzzzzzzzzzzzzzzzzz]' };
+const FROM_CONSOLE = { reason: '관리자페이지취소', fromConsole: true };
+/** The first moment after G of a refund that was claimed in the morning. */
+const AFTER_G_MS = MORNING_MS + 195_001;
 
-function look(entries: Entries, provider: Parameters<typeof sampleProvider>[1] = {}) {
-  return { payment: samplePayment(), pending: samplePending(), provider: sampleProvider(entries, provider) };
+/** A refund of 1,000 of 10,000, and the payment as the provider shows it. */
+function look(
+  entries: readonly CancelEntry[] = [],
+  {
+    provider = {},
+    ...fields
+  }: Partial<Omit<Look, 'provider'>> & { provider?: Partial<ProviderPayment> } = {},
+): Look {
+  const payment = thePayment({ inFlight: REFUND_ID });
+  const seen = { payment, refund: requested(), settings, held: NOTHING_HELD, ...fields };
+  return { ...seen, provider: theProvider(entries, provider) };
 }
 
-describe('our tag in the history', () => {
-  it('proves that it was done', () => {
-    expect(findTagged(look([{ amount: 1_000, reason: TAG }]))).toMatchObject({
-      kind: 'done',
-      by: 'tag',
-      anomalies: [],
+const at = (beganAtMs: number, seen: Look) => judgeLook({ ...seen, beganAtMs });
+const lookedBefore = requested({ lookedAtMs: AFTER_G_MS });
+const SECOND_LOOK_MS = AFTER_G_MS + 30_000;
+
+describe('our tag in the history (row 4)', () => {
+  it('proves that it was done, at any time and whatever the balance says', () => {
+    const seen = look([entryOf(1_000, OURS)], { provider: { cancelAmount: won(0) } });
+    for (const beganAtMs of [MORNING_MS, AFTER_G_MS, SECOND_LOOK_MS])
+      expect(at(beganAtMs, seen)).toMatchObject({ kind: 'done', by: 'tag', anomalies: [] });
+  });
+
+  it('proves the whole when its entries add up to it or to more; before that it decides nothing', () => {
+    const parts = [entryOf(400, OURS), entryOf(600, OURS)];
+    expect(judgeTag(look(parts))).toMatchObject({ kind: 'done', entries: parts });
+    expect(judgeTag(look(parts.slice(1)))).toEqual({ kind: 'part' });
+    expect(judgeTag(look([entryOf(1_100, OURS)]))).toMatchObject({ kind: 'done', anomalies: { length: 1 } });
+    expect(at(SECOND_LOOK_MS, look(parts.slice(1), { refund: lookedBefore }))).toEqual({
+      kind: 'undecided',
+      why: DOUBTS.partly,
     });
   });
 
-  it.each<[string, Entries, RegExp]>([
-    ['on another amount', [{ amount: 900, reason: TAG }], /another amount/],
-    [
-      'twice',
-      [
-        { amount: 1_000, reason: TAG },
-        { amount: 1_000, reason: TAG },
-      ],
-      /more than once/,
-    ],
-    ['elsewhere than asked for', [{ amount: 500 }, { amount: 1_000, reason: TAG }], /starts elsewhere/],
-    [
-      'where more is cancelled than was paid',
-      [{ amount: 1_000, reason: TAG }, { amount: 9_500 }],
-      /more has been/,
-    ],
-  ])('%s proves it too, and is told (B4)', (_how, entries, anomaly) => {
-    const found = findTagged(look(entries));
-    expect(found).toMatchObject({ kind: 'done', by: 'tag' });
-    expect(found?.anomalies.join()).toMatch(anomaly);
+  it('counts an entry once that is listed twice', () => {
+    expect(judgeTag(look([entryOf(500, OURS), entryOf(500, OURS)]))).toEqual({ kind: 'part' });
+    expect(judgeTag(look([entryOf(1_000, OURS), entryOf(1_000, OURS)]))).toMatchObject({
+      entries: { length: 1 },
+      anomalies: ['the provider lists a cancel twice'],
+    });
   });
 
-  it('of another refund proves nothing', () => {
-    expect(findTagged(look([{ amount: 1_000, reason: OTHER_TAG }]))).toBeUndefined();
+  it('on a promotion is the whole refund, whatever its sum', () => {
+    const payment = thePayment({ inFlight: REFUND_ID, hasPromotion: true });
+    expect(judgeTag(look([entryOf(700, OURS)], { payment }))).toMatchObject({ kind: 'done' });
+  });
+
+  it('of another refund is none', () => {
+    expect(judgeTag(look([entryOf(1_000, THEIRS)]))).toBeUndefined();
+  });
+});
+
+describe('an entry that may be ours', () => {
+  it.each<[string, boolean, Partial<CancelEntry> & { amount?: never }, number]>([
+    ['without a tag, of our amount', true, {}, 1_000],
+    ['of less: a PG may split a refund', true, {}, 1],
+    ['with our own tag', true, OURS, 1_000],
+    ['of more than was asked', false, {}, 1_001],
+    ['with another refund’s tag', false, THEIRS, 1_000],
+    ['with ours and another’s', false, { reason: `${OURS.reason} ${THEIRS.reason}` }, 1_000],
+    ['from the console', false, FROM_CONSOLE, 1_000],
+  ])('%s: %s', (_what, may, fields, amount) => {
+    expect(mayBeOurs(entryOf(amount, fields), requested(), NOTHING_HELD)).toBe(may);
+  });
+
+  it('is none that another item holds, nor one that the look before the send showed', () => {
+    const entry = entryOf(1_000);
+    expect(mayBeOurs(entry, requested(), new Set([entryKey(entry)]))).toBe(false);
+    expect(mayBeOurs(entry, requested({ seen: [entryKey(entry)] }), NOTHING_HELD)).toBe(false);
+    expect(mayBeOurs(entry, requested({ seen: [] }), NOTHING_HELD)).toBe(true);
   });
 });
 
 describe('code 0 (row 4)', () => {
-  it('with our tag is done', () => {
-    expect(examineAnswer(look([{ amount: 1_000, reason: TAG }]))).toMatchObject({ kind: 'done', by: 'tag' });
-  });
-
-  it('of a PG that drops tags is done when R has moved by our amount and an entry of it is nobody else’s', () => {
-    expect(examineAnswer(look([{ amount: 1_000, reason: '' }]))).toMatchObject({
+  it('of a PG that drops tags is done when R has moved and what may be ours is our amount', () => {
+    expect(judgeAnswer(look([entryOf(1_000)]))).toMatchObject({
       kind: 'done',
       by: 'answer',
+      anomalies: { length: 1 },
+    });
+    expect(judgeAnswer(look([entryOf(400), entryOf(600)]))).toMatchObject({ kind: 'done', by: 'answer' });
+  });
+
+  it.each<[string, Look, string]>([
+    ['R has not moved', look([entryOf(1_000)], { provider: { cancelAmount: won(999) } }), DOUBTS.stillAlive],
+    ['it does not show our entry', look(), DOUBTS.stillAlive],
+    [
+      'another entry of the same amount may be ours as well',
+      look([entryOf(1_000), entryOf(1)]),
+      DOUBTS.stillAlive,
+    ],
+    ['the sum is not told', look([entryOf(1_000)], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
+    [
+      'the PG cancels later',
+      look([entryOf(1_000)], { provider: { pgProvider: 'paypal' } }),
+      DOUBTS.asynchronous,
+    ],
+    [
+      'it is about another payment',
+      look([entryOf(1_000, OURS)], { provider: { impUid: 'x' } }),
+      DOUBTS.otherPayment,
+    ],
+    ['a part of ours stands there', look([entryOf(1, OURS), entryOf(999)]), DOUBTS.partly],
+  ])('proves nothing where %s', (_why, seen, why) => {
+    expect(judgeAnswer(seen)).toEqual({ kind: 'undecided', why });
+  });
+
+  it('is asynchronous also where only the ledger knows the PG, or a deployer has named it', () => {
+    const known = thePayment({ inFlight: REFUND_ID, pgProvider: 'kicc', payMethod: 'wechat' });
+    expect(judgeAnswer(look([entryOf(1_000)], { payment: known }))).toMatchObject({
+      why: DOUBTS.asynchronous,
+    });
+    const named = { ...settings, pgsThatCancelLater: new Set(['nice:card']) };
+    const provider = { pgProvider: 'nice', payMethod: 'card' };
+    expect(judgeAnswer(look([entryOf(1_000)], { settings: named, provider }))).toMatchObject({
+      why: DOUBTS.asynchronous,
     });
   });
 
-  it.each<[string, Entries]>([
-    ['nothing was booked', []],
-    ['R has not moved far enough', [{ amount: 999 }]],
-    ['the entry has another amount', [{ amount: 1_001 }]],
-    ['the entry bears another tag', [{ amount: 1_000, reason: OTHER_TAG }]],
-    ['the entry is the console’s', [{ amount: 1_000, reason: CONSOLE_REASON }]],
-  ])('is an acceptance, no more, when %s', (_what, entries) => {
-    expect(examineAnswer(look(entries))).toEqual({ kind: 'accepted' });
-  });
-
-  it('of an asynchronous PG is an acceptance, also when an entry could be ours', () => {
-    const provider = { pgProvider: 'paypal_v2' };
-    expect(examineAnswer(look([{ amount: 1_000 }], provider))).toEqual({ kind: 'accepted' });
-  });
-
-  it('of a PG that only the table knows as asynchronous is an acceptance, too', () => {
-    const { provider, pending } = look([{ amount: 1_000 }]);
-    const payment = samplePayment({ pg_provider: 'paypal_v2' });
-    expect(examineAnswer({ payment, pending, provider })).toEqual({ kind: 'accepted' });
-  });
-
-  it('takes no entry for ours that was there before, and of several the newest', () => {
-    const payment = samplePayment({ cancel_amount: 1_000 });
-    const pending = samplePending({ checksum: won(9_000) });
-    const earlier = { amount: 1_000, cancellationId: 'earlier' };
-    const others = [earlier, { amount: 1_000, reason: CONSOLE_REASON }];
-    expect(examineAnswer({ payment, pending, provider: sampleProvider(others) })).toEqual({
-      kind: 'accepted',
+  it('on a promotion is done when R is above what it was', () => {
+    const payment = thePayment({ inFlight: REFUND_ID, hasPromotion: true, cancelAmount: won(300) });
+    const refund = requested({ cancelledBefore: won(300), seen: [entryKey(entryOf(300))] });
+    expect(judgeAnswer(look([entryOf(300), entryOf(700)], { payment, refund }))).toMatchObject({
+      kind: 'done',
     });
-    const two = [
-      earlier,
-      { amount: 1_000, cancellationId: 'tool' },
-      { amount: 1_000, cancellationId: 'ours' },
-    ];
-    expect(examineAnswer({ payment, pending, provider: sampleProvider(two) })).toMatchObject({
-      entry: { cancellationId: 'ours' },
-    });
-  });
-
-  it('for another payment decides nothing', () => {
-    expect(examineAnswer(look([{ amount: 1_000, reason: TAG }], { currency: 'USD' }))).toEqual({
-      kind: 'undecided',
-      why: DOUBTS.otherCurrency,
-    });
+    expect(judgeAnswer(look([entryOf(300)], { payment, refund }))).toMatchObject({ kind: 'undecided' });
   });
 });
 
-describe('code ≠ 0, read back (row 5)', () => {
-  const refusal = { code: -1, message: '결제취소에 실패하였습니다.' };
-
-  it('with our tag is done (5a)', () => {
-    expect(examineRefusal(look([{ amount: 1_000, reason: TAG }]), refusal)).toMatchObject({ kind: 'done' });
+describe('a refusal, read back (row 5)', () => {
+  it('is not done: R as it was, or used by others', () => {
+    expect(judgeRefusal(look())).toEqual({ kind: 'not_done', usedByOthers: false });
+    expect(judgeRefusal(look([entryOf(1_000)]))).toEqual({ kind: 'not_done', usedByOthers: true });
   });
 
-  it('with R moved is rejected: the balance was used by others (5b)', () => {
-    expect(examineRefusal(look([{ amount: 1_000, reason: '상품A' }]), refusal)).toEqual({
+  it.each<[string, Look, string]>([
+    ['another payment is read back', look([], { provider: { amount: won(1) } }), DOUBTS.otherAmount],
+    ['a part of ours stands there', look([entryOf(1, OURS)]), DOUBTS.partly],
+    ['the sum is not told', look([], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
+    ['R is below L', look([], { payment: thePayment({ cancelAmount: won(1) }) }), DOUBTS.shrunk],
+    [
+      'R is below what it was at the claim',
+      look([], { refund: requested({ checksum: won(9_000) }) }),
+      DOUBTS.shrunk,
+    ],
+  ])('decides nothing where %s', (_why, seen, why) => {
+    expect(judgeRefusal(seen)).toEqual({ kind: 'undecided', why });
+  });
+});
+
+describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
+  it('proves nothing until it begins after send window, G and clock skew', () => {
+    expect(at(MORNING_MS + 195_000, look())).toEqual({ kind: 'undecided', why: DOUBTS.stillAlive });
+    expect(at(AFTER_G_MS, look())).toEqual({ kind: 'first_look' });
+  });
+
+  it('decides only with a second one, thirty seconds later', () => {
+    const seen = look([], { refund: lookedBefore });
+    expect(at(SECOND_LOOK_MS - 1, seen)).toEqual({ kind: 'undecided', why: DOUBTS.firstLook });
+    expect(at(SECOND_LOOK_MS, seen)).toEqual({ kind: 'not_done', usedByOthers: false });
+  });
+
+  it('is used by others where entries account for all of R and none may be ours', () => {
+    const foreign = [entryOf(1_001), entryOf(1_000, FROM_CONSOLE), entryOf(500, THEIRS)];
+    expect(at(SECOND_LOOK_MS, look(foreign, { refund: lookedBefore }))).toEqual({
       kind: 'not_done',
-      rejection: { code: 'CHECKSUM_MISMATCH', provider: refusal },
+      usedByOthers: true,
     });
   });
 
-  it('with R as it was is rejected with the provider’s words, also when the history does not add up (5c, C1)', () => {
-    const rejected = { kind: 'not_done', rejection: { code: 'CANCEL_REJECTED', provider: refusal } };
-    expect(examineRefusal(look([]), refusal)).toEqual(rejected);
-    const payment = samplePayment({ cancel_amount: 1_000 });
-    const pending = samplePending({ checksum: won(9_000) });
-    const provider = sampleProvider([], { cancelAmount: won(1_000) });
-    expect(examineRefusal({ payment, pending, provider }, refusal)).toEqual(rejected);
+  it.each<[string, Look, string]>([
+    ['an entry may be ours', look([entryOf(1_000)]), DOUBTS.couldBeOurs],
+    ['a smaller one may be a part of ours', look([entryOf(1_001), entryOf(1)]), DOUBTS.couldBeOurs],
+    [
+      'R has moved, and the entries do not add up to it',
+      look([entryOf(1_001)], { provider: { cancelAmount: won(1_500) } }),
+      DOUBTS.doesNotAddUp,
+    ],
+    [
+      'the history is ahead of the sum, with an entry that may be ours',
+      look([entryOf(1_000)], { provider: { cancelAmount: won(0) } }),
+      DOUBTS.couldBeOurs,
+    ],
+    ['R is below L', look([], { payment: thePayment({ cancelAmount: won(1) }) }), DOUBTS.shrunk],
+    ['the sum is not told', look([], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
+    ['the PG cancels later', look([], { provider: { pgProvider: 'paypal_v2' } }), DOUBTS.asynchronous],
+    ['it is another payment', look([], { provider: { merchantUid: 'x' } }), DOUBTS.otherOrder],
+    ['it is in another currency', look([], { provider: { currency: 'USD' } }), DOUBTS.otherCurrency],
+  ])('decides nothing where %s', (_why, seen, why) => {
+    const second = { ...seen, refund: { ...seen.refund, lookedAtMs: AFTER_G_MS } };
+    expect(at(SECOND_LOOK_MS, second)).toEqual({ kind: 'undecided', why });
   });
 
-  it.each(['해당거래 취소실패(기취소성공)', '[500626|기 취소 거래]', 'already cancelled'])(
-    'says that the money has gone back already: %s (B3)',
-    (message) => {
-      const rejection = { code: 'ALREADY_CANCELLED_AT_PG', provider: { code: -1, message } };
-      expect(examineRefusal(look([]), { code: -1, message })).toEqual({ kind: 'not_done', rejection });
-    },
-  );
-
-  it('of i’mport itself is no word of the PG', () => {
-    const told = { code: 1, message: '기취소' };
-    expect(examineRefusal(look([]), told)).toMatchObject({ rejection: { code: 'CANCEL_REJECTED' } });
-  });
-
-  it('of which another payment is read back decides nothing', () => {
-    for (const other of [{ impUid: 'imp_x' }, { amount: won(9_000) }])
-      expect(examineRefusal(look([], other), refusal)).toMatchObject({ kind: 'undecided' });
-  });
-
-  it('with less cancelled than before decides nothing', () => {
-    const pending = samplePending({ checksum: won(9_000) });
-    expect(examineRefusal({ ...look([]), pending }, refusal)).toEqual({
-      kind: 'undecided',
-      why: DOUBTS.shrunk,
+  it('with R as it was is enough, also where the history does not add up', () => {
+    const seen = look([], {
+      provider: { cancelAmount: won(2_000) },
+      refund: requested({ checksum: won(8_000) }),
     });
+    const payment = thePayment({ inFlight: REFUND_ID, cancelAmount: won(2_000) });
+    expect(at(AFTER_G_MS, { ...seen, payment })).toEqual({ kind: 'first_look' });
+  });
+
+  it('leaves out what other refunds hold', () => {
+    const entry = entryOf(1_000);
+    const seen = look([entry], { refund: lookedBefore, held: new Set([entryKey(entry)]) });
+    expect(at(SECOND_LOOK_MS, seen)).toEqual({ kind: 'not_done', usedByOthers: true });
+  });
+});
+
+describe('before the send (row 3b)', () => {
+  it.each([
+    ['the same payment is sent', look(), { kind: 'send' }],
+    ['our tag is done', look([entryOf(1_000, OURS)]), { kind: 'done' }],
+    ['a part of our tag is for people', look([entryOf(1, OURS)]), { kind: 'mismatch', why: DOUBTS.partly }],
+    ['more is booked first', look([entryOf(1)]), { kind: 'moved' }],
+    ['less is for people', look([], { payment: thePayment({ cancelAmount: won(1) }) }), { kind: 'mismatch' }],
+    ['what is not paid is not sent', look([], { provider: { isPaid: false } }), { kind: 'not_paid' }],
+    ['a sum that is not told is none', look([], { provider: { sumTold: false } }), { kind: 'mismatch' }],
+    ['another amount is another payment', look([], { provider: { amount: won(1) } }), { kind: 'mismatch' }],
+  ])('%s', (_what, seen, judged) => {
+    expect(judgeBeforeSend(seen)).toMatchObject(judged);
+  });
+});
+
+describe('a history that is held', () => {
+  const [a, b] = [entryOf(1), entryOf(2)];
+
+  it('is known by its digest; an empty one always is', () => {
+    expect(isAllHeld({}, [])).toBe(true);
+    expect(isAllHeld({}, [a])).toBe(false);
+    expect(isAllHeld({ heldDigest: historyDigest([a]) }, [a])).toBe(true);
+    expect(isAllHeld({ heldDigest: historyDigest([a]) }, [a, b])).toBe(false);
+  });
+
+  it('stays held by a refund whose entries are all that is new', () => {
+    const before = { cancelHistory: [a] };
+    const payment = thePayment({ heldDigest: historyDigest([a]) });
+    expect(digestAfter(payment, before, { cancelHistory: [a, b] }, [b])).toBe(historyDigest([a, b]));
+    expect(digestAfter(payment, before, { cancelHistory: [a, b] }, [])).toBeUndefined();
+    expect(digestAfter(thePayment(), before, { cancelHistory: [a, b] }, [b])).toBeUndefined();
+    expect(digestAfter(payment, undefined, { cancelHistory: [b] }, [b])).toBeUndefined();
   });
 });

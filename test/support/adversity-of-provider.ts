@@ -1,0 +1,215 @@
+import type { CancelCall, CancelOutcome, LookUp, PaymentGateway } from '../../functions/protocol/ports.ts';
+import { assertNever } from '../../functions/refund/assert-never.ts';
+import { minus, type Minor } from '../../functions/refund/money.ts';
+import type { Adversity, SendFate } from './adversity.ts';
+import { PG_TEXTS, type ModelProvider, type Processed } from './model-provider.ts';
+import { isStale, readAs, type Reading } from './readings.ts';
+
+/** P7: two looks so far apart, both after G, are not both stale. */
+const STALE_ONCE_IN_MS = 30_000;
+
+export interface ProviderWorld {
+  readonly nowMs: number;
+  readonly providers: ReadonlyMap<string, ModelProvider>;
+  /** A request of which a look that begins now is after G; undefined where there is none. */
+  afterG(impUid: string): string | undefined;
+  /** A cancel leaves now. */
+  leaves(name: string, call: CancelCall): void;
+}
+
+type Heard = CancelOutcome | { readonly kind: 'to_come'; readonly answer: Promise<CancelOutcome> };
+
+/** The provider as one actor sees it: each call is a step of the run, and may have any fate that P1 to P7 allow. */
+export class AdversityOfProvider {
+  readonly #adversity: Adversity;
+  readonly #world: ProviderWorld;
+  /** Looks after G that were stale: when they began, and the request that they were about. */
+  readonly #stale: { readonly atMs: number; readonly request: string }[] = [];
+
+  constructor(adversity: Adversity, world: ProviderWorld) {
+    this.#adversity = adversity;
+    this.#world = world;
+  }
+
+  state(): unknown {
+    return this.#stale;
+  }
+
+  gateway(name: string): PaymentGateway {
+    const { run, fates } = this.#adversity;
+    return {
+      prepare: async () => ({ kind: 'ready' }),
+      hashAccount: async () => undefined,
+      list: async () => ({ kind: 'failed', cause: 'not part of this world' }),
+      find: async (merchantUid) => {
+        const [provider] = [...this.#world.providers.values()].filter(
+          ({ options }) => options.merchantUid === merchantUid,
+        );
+        return run.step(name, 'asks for the order', () => this.#look(provider));
+      },
+      payment: async (impUid) => {
+        const provider = this.#world.providers.get(impUid);
+        const seen = await run.step(name, 'looks', () => this.#look(provider));
+        return fates.slowLooks === true ? run.step(name, 'hears it', () => seen) : seen;
+      },
+      cancel: async (call) => {
+        const provider = this.#world.providers.get(call.impUid);
+        if (provider === undefined) throw new Error('Bug: a cancel of an unknown payment');
+        const heard = await run.step(name, 'sends the cancel', () => this.#send(name, call, provider));
+        if (heard.kind !== 'to_come') return heard;
+        const outcome = await heard.answer;
+        return run.step(name, 'hears the answer', () => outcome);
+      },
+    };
+  }
+
+  #look(provider: ModelProvider | undefined): LookUp {
+    const fate = this.#adversity.fateOf(this.#adversity.fates.looks ?? ['found']);
+    if (fate === 'failed') return { kind: 'failed', cause: 'HTTP 502' };
+    if (fate === 'missing' || provider === undefined) return { kind: 'missing' };
+    const isShown = fate === 'found' || !this.#mayShow(fate, provider);
+    return { kind: 'found', payment: isShown ? provider.snapshot() : readAs(provider, fate) };
+  }
+
+  #mayShow(reading: Reading, { options }: ModelProvider): boolean {
+    const request = this.#world.afterG(options.impUid);
+    if (!isStale(reading) || request === undefined) return true;
+    const { nowMs } = this.#world;
+    const isSecond = this.#stale.some(
+      (stale) => stale.request === request && nowMs - stale.atMs >= STALE_ONCE_IN_MS,
+    );
+    if (!isSecond) this.#stale.push({ atMs: nowMs, request });
+    return !isSecond;
+  }
+
+  #send(name: string, call: CancelCall, provider: ModelProvider): Heard {
+    const { nowMs } = this.#world;
+    // The client's own rule: a request that is late does not leave any more.
+    if (nowMs > call.sendBeforeMs) return { kind: 'not_sent', cause: 'late' };
+    const fate = this.#adversity.fateOf(this.#adversity.fates.sends);
+    if (fate === 'not_sent') return { kind: 'not_sent', cause: fate };
+    this.#world.leaves(name, call);
+    if (fate === 'refused_401') {
+      return { kind: 'refused', provider: { code: -1, message: 'Unauthorized' }, by: 'http' };
+    }
+    return this.#arrive(fate, call, provider);
+  }
+
+  #arrive(
+    fate: Exclude<SendFate, 'not_sent' | 'refused_401'>,
+    call: CancelCall,
+    provider: ModelProvider,
+  ): Heard {
+    const { nowMs } = this.#world;
+    const unknown = { kind: 'unknown', cause: fate } as const;
+    switch (fate) {
+      case 'answered':
+        return outcomeOf(provider.process(call, nowMs));
+      case 'answer_lost':
+        provider.process(call, nowMs);
+        return unknown;
+      case 'late':
+        this.#later('request', call, () => provider.process(call, this.#world.nowMs));
+        return unknown;
+      case 'lost':
+        return unknown;
+      case 'refused_by_pg':
+        return outcomeOf(provider.check(call) ?? refusal('end'));
+      case 'under_way_never':
+        return outcomeOf(provider.check(call) ?? refusal('under_way'));
+      case 'already_cancelled':
+        return outcomeOf(provider.check(call) ?? refusal('already_cancelled'));
+      case 'lost_by_iamport':
+        if (provider.check(call) === undefined) provider.loseAfterExecution(call);
+        return unknown;
+      case 'stale_answer': {
+        const payment = provider.snapshot();
+        const processed = provider.process(call, nowMs);
+        return processed.kind === 'booked' ? { kind: 'answered', payment } : outcomeOf(processed);
+      }
+      case 'hidden':
+      case 'hidden_lost': {
+        const processed = provider.process(call, nowMs, { isHidden: true });
+        return fate === 'hidden' ? outcomeOf(processed) : unknown;
+      }
+      case 'already_executed': {
+        const processed = provider.process(call, nowMs);
+        return outcomeOf(processed.kind === 'booked' ? refusal('already_cancelled') : processed);
+      }
+      case 'two_step':
+      case 'two_step_lost':
+      case 'under_way_booked':
+        return this.#twoSteps(fate, call, provider);
+      case 'split':
+      case 'split_lost':
+        return this.#split(fate, call, provider);
+      case 'accepted':
+      case 'accepted_then_refused':
+      case 'accepted_lost':
+      case 'under_way_accepted':
+        return accept(fate, call, provider);
+      default:
+        return assertNever(fate);
+    }
+  }
+
+  #twoSteps(
+    fate: 'two_step' | 'two_step_lost' | 'under_way_booked',
+    call: CancelCall,
+    provider: ModelProvider,
+  ): Heard {
+    const isLost = fate === 'two_step_lost';
+    const unknown = { kind: 'unknown', cause: fate } as const;
+    const refused = provider.check(call);
+    if (refused !== undefined) return isLost ? unknown : outcomeOf(refused);
+    const answer = new Promise<CancelOutcome>((resolve) => {
+      this.#later('request', call, () => {
+        resolve(outcomeOf(provider.book(call, this.#world.nowMs)));
+      });
+    });
+    if (fate === 'two_step') return { kind: 'to_come', answer };
+    return isLost ? unknown : outcomeOf(refusal('under_way'));
+  }
+
+  #split(fate: 'split' | 'split_lost', call: CancelCall, provider: ModelProvider): Heard {
+    const part = Math.ceil(call.amount / 2) as Minor;
+    const rest = minus(call.amount, part);
+    const processed = provider.process(call, this.#world.nowMs, { part });
+    if (processed.kind === 'booked' && rest > 0) {
+      this.#later('later', call, () => {
+        provider.bookRest(call, this.#world.nowMs, rest);
+      });
+    }
+    return fate === 'split' ? outcomeOf(processed) : { kind: 'unknown', cause: fate };
+  }
+
+  #later(what: 'request' | 'later', call: CancelCall, effect: () => void): void {
+    this.#adversity.hold(what, what === 'request' ? 'the request' : 'the PG', call.refundId, effect);
+  }
+}
+
+/** An asynchronous PG says yes to what fits the balance of the moment, and decides later. */
+function accept(
+  fate: 'accepted' | 'accepted_then_refused' | 'accepted_lost' | 'under_way_accepted',
+  call: CancelCall,
+  provider: ModelProvider,
+): CancelOutcome {
+  const unknown = { kind: 'unknown', cause: fate } as const;
+  const refused = provider.check(call);
+  if (refused !== undefined) return fate === 'accepted_lost' ? unknown : outcomeOf(refused);
+  provider.accept(call, fate !== 'accepted_then_refused');
+  if (fate === 'accepted_lost') return unknown;
+  return fate === 'under_way_accepted'
+    ? outcomeOf(refusal('under_way'))
+    : { kind: 'answered', payment: provider.snapshot() };
+}
+
+function refusal(what: keyof typeof PG_TEXTS): Processed {
+  return { kind: 'refused', code: -1, message: PG_TEXTS[what] };
+}
+
+export function outcomeOf(processed: Processed): CancelOutcome {
+  if (processed.kind === 'booked') return { kind: 'answered', payment: processed.payment };
+  const { code, message } = processed;
+  return { kind: 'refused', provider: { code, message }, by: 'provider' };
+}

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { importPayment } from '../../../functions/protocol/find.ts';
+import type { CancelRequest } from '../../../functions/refund/intent.ts';
+import type { FakeTable } from '../../support/fake-table.ts';
+import { IMP_UID, ORDER, won } from '../../support/ledger-samples.ts';
+import { ModelProvider } from '../../support/model-provider.ts';
+import { refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
+
+type Outcome = Awaited<ReturnType<FakeTable['transact']>>;
+
+const staff = { kind: 'staff', sub: 'staff' } as const;
+const noAnswer = (): StoreError => new StoreError('time-out', { isKnownNotApplied: false });
+
+describe('A1: the owner in the order item changes between decision and send', () => {
+  it.each([
+    ['to somebody else', { customer_id: 'somebody else' }],
+    ['and the shop names nobody any more', {}],
+  ])('%s: 404, and nothing is sent', async (_how, item) => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', ({ apply }) => {
+      const outcome = apply();
+      world.orders.put({ merchant_uid: ORDER, ...item });
+      return outcome;
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
+    expect(world.sent).toEqual([]);
+    expect((await world.payment()).inFlight).toBeUndefined();
+  });
+
+  it('staff to whom the order is given act as its customer from then on', async () => {
+    const world = new ScriptedWorld();
+    world.settings = { ...world.settings, customersMayRefund: false };
+    world.intercept('claim', ({ apply }) => {
+      const outcome = apply();
+      world.orders.put({ merchant_uid: ORDER, customer_id: 'staff' });
+      return outcome;
+    });
+    expect(await world.told({ amount: 1_000, actor: staff })).toBe('FORBIDDEN');
+    expect(world.sent).toEqual([]);
+  });
+});
+
+describe('A2: an order and its payment in two spellings', () => {
+  it('the same key by order number and by imp_uid is one refund', async () => {
+    const world = new ScriptedWorld();
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(await world.cancel({ amount: 1_000, impUid: IMP_UID })).toMatchObject({
+      kind: 'final',
+      replayed: true,
+      refund: { refundId: world.refundId() },
+    });
+    expect(await world.told({ amount: 1_000, impUid: IMP_UID, merchantUid: ORDER })).toBe('200');
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('an order number in other letters finds nothing, also where the provider does not tell them apart', async () => {
+    const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
+    for (const merchantUid of [ORDER.toUpperCase(), ` ${ORDER}`, `${ORDER} `]) {
+      expect(await world.told({ amount: 1_000, merchantUid })).toBe('PAYMENT_NOT_FOUND');
+      expect(await world.told({ amount: 1_000, merchantUid, actor: staff })).toBe('PAYMENT_NOT_FOUND');
+    }
+    expect(world.sent).toEqual([]);
+    expect(await world.world.ledger.orderOf(IMP_UID)).toBeUndefined();
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+  });
+
+  it('one imp_uid is one payment, under the first number that the provider has told', async () => {
+    const world = new ScriptedWorld();
+    const renamed = { ...world.provider.snapshot(), merchantUid: 'another number' };
+    expect(await importPayment(renamed, world.world)).toMatchObject({ merchantUid: ORDER });
+    expect(await world.world.ledger.payments('another number')).toEqual([]);
+  });
+});
+
+describe('A3: an order number that is equal only in part', () => {
+  const long = 'order-'.padEnd(55, '7');
+
+  it.each([
+    ['in its first 40 characters', long, long.slice(0, 40)],
+    ['after trimming', ' 20261125-1', '20261125-1'],
+  ])('a stranger who has such an order gets 404: %s', async (_how, merchantUid, theirs) => {
+    const world = new ScriptedWorld({ isNew: true, merchantUid: theirs });
+    world.orders.put({ merchant_uid: merchantUid, customer_id: 'stranger' });
+    const stranger = { merchantUid, actor: { kind: 'customer', sub: 'stranger' } } as const;
+    expect(await world.told({ ...stranger, amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
+    expect(await world.told({ ...stranger, impUid: IMP_UID, amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
+    expect(world.sent).toEqual([]);
+  });
+
+  it('the order item may name the payment by imp_uid: then it is the order’s, by either name', async () => {
+    const world = new ScriptedWorld({ isNew: true, merchantUid: long.slice(0, 40) });
+    world.orders.put({ merchant_uid: long, customer_id: 'buyer', imp_uid: IMP_UID });
+    const buyer: Partial<CancelRequest> = { actor: { kind: 'customer', sub: 'buyer' }, merchantUid: long };
+    expect(await world.told({ ...buyer, amount: 1_000 })).toBe('200');
+    expect(await world.told({ ...buyer, impUid: IMP_UID, amount: 1_000 })).toBe('200');
+    expect(world.sent).toHaveLength(1);
+    expect(await world.told({ ...buyer, amount: 500, idempotencyKey: 'next' })).toBe('200');
+  });
+});
+
+describe('A4: 99 attempts that the PG has refused', () => {
+  it('keep no refund out: the next one, of a part, works; only asking too fast is refused', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(...Array.from({ length: 99 }, () => () => refusedByPg()));
+    for (let index = 0; index < 99; index += 1) {
+      expect(await world.told({ amount: 1_000, idempotencyKey: `try ${index}` })).toBe('CANCEL_REJECTED');
+      world.nowMs += 6_000;
+    }
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(await world.told({ amount: 500, idempotencyKey: 'next' })).toBe('200');
+    const fast = Array.from({ length: 11 }, (_, index) => `fast ${index}`);
+    const told: string[] = [];
+    for (const idempotencyKey of fast) told.push(await world.told({ amount: 100, idempotencyKey }));
+    expect(told).toContain('TOO_MANY_REFUNDS');
+    expect(await world.told({ amount: 100, idempotencyKey: 'desk', actor: staff })).toBe('200');
+  });
+});
+
+describe('A6: a claim that the table never answers', () => {
+  it('is told 202, and 404 when it can no longer arrive: ask again with the same key', async () => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', () => {
+      throw noAnswer();
+    });
+    const askedAtMs = world.nowMs;
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    expect(await world.read(world.refundId(), askedAtMs)).toMatchObject({ kind: 'not_yet' });
+    world.quietPeriodPasses();
+    const notFound = { kind: 'refused', refusal: { code: 'REFUND_NOT_FOUND' } };
+    expect(await world.read(world.refundId(), askedAtMs)).toEqual(notFound);
+    expect(world.sent).toEqual([]);
+    world.table.arrives = ({ apply }) => apply();
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+  });
+
+  it('is told 404 at once to somebody who does not know when it was asked for', async () => {
+    const world = new ScriptedWorld();
+    expect(await world.read(world.refundId())).toMatchObject({ refusal: { code: 'REFUND_NOT_FOUND' } });
+  });
+
+  it('is told 503 where the table itself has refused every try: nothing was reserved', async () => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', () => {
+      throw new StoreError('throttled', { isKnownNotApplied: true });
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('STORE_UNAVAILABLE');
+    expect(world.sent).toEqual([]);
+    expect(await world.items()).toEqual([]);
+  });
+
+  it('is told 202 where one try was lost and the others were refused: the lost one may stand', async () => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', ({ apply }, count) => {
+      if (count > 1) throw new StoreError('throttled', { isKnownNotApplied: true });
+      apply();
+      throw noAnswer();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.table.arrives = ({ apply }) => apply();
+    expect(await world.twoLooks()).toBe('settled');
+    expect(await world.told({ amount: 1_000 })).toBe('NOT_EXECUTED');
+    expect(world.sent).toEqual([]);
+  });
+});
+
+describe('A7: a claim that arrives for the first time when another refund has come and gone', () => {
+  async function claimThatIsLate() {
+    const world = new ScriptedWorld();
+    let arrive = (): Outcome => 'applied';
+    world.intercept('claim', ({ apply }) => {
+      arrive = apply;
+      throw noAnswer();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.table.arrives = ({ apply }) => apply();
+    return { world, arrive: () => arrive() };
+  }
+
+  it('is refused where the balance has moved', async () => {
+    const { world, arrive } = await claimThatIsLate();
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'other' })).toBe('200');
+    expect(arrive()).not.toBe('applied');
+    expect(await world.read(world.refundId())).toMatchObject({ refusal: { code: 'REFUND_NOT_FOUND' } });
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('ends as NOT_EXECUTED where the balance is the same, and is never sent', async () => {
+    const { world, arrive } = await claimThatIsLate();
+    world.cancels.push(() => refusedByPg());
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'other' })).toBe('CANCEL_REJECTED');
+    world.nowMs += 3_600_000;
+    expect(arrive()).toBe('applied');
+    expect(await world.look()).toBe('waiting');
+    world.nowMs += 30_000;
+    expect(await world.look()).toBe('settled');
+    expect(await world.told({ amount: 1_000 })).toBe('NOT_EXECUTED');
+    expect(world.sent.map(({ refundId }) => refundId)).toEqual([world.refundId('other')]);
+  });
+});
+
+describe('A9: the same key by order number after the order was paid again', () => {
+  it('is the first refund’s answer, and the second payment keeps its money', async () => {
+    const world = new ScriptedWorld();
+    expect(await world.told()).toBe('200');
+    const second = new ModelProvider({ merchantUid: ORDER, impUid: 'imp_second', paid: 10_000 });
+    world.import(second);
+    expect(await world.cancel()).toMatchObject({
+      kind: 'final',
+      replayed: true,
+      payment: { impUid: IMP_UID },
+      refund: { refundId: world.refundId(), amount: won(10_000) },
+    });
+    expect(world.sent).toHaveLength(1);
+    expect(await world.payment('imp_second')).toMatchObject({ cancelAmount: 0 });
+  });
+});

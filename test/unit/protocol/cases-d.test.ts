@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { won } from '../../support/ledger-samples.ts';
+import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
+
+const conflict = (): StoreError => new StoreError('conflict', { isKnownNotApplied: true, isConflict: true });
+
+describe('D1: a claim that meets another transaction of the payment', () => {
+  it('is decided again, and goes through', async () => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', ({ apply }, count) => {
+      if (count <= 2) throw conflict();
+      return apply();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('is decided again by what the ledger holds then', async () => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', async ({ apply }, count) => {
+      if (count > 1) return apply();
+      world.provider.consoleCancel(9_500, world.nowMs);
+      await world.webhook();
+      throw conflict();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('AMOUNT_EXCEEDS_CANCELABLE');
+    expect(world.sent).toEqual([]);
+  });
+
+  it('is 503 where it meets one each time: nothing was reserved', async () => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', () => {
+      throw conflict();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('STORE_UNAVAILABLE');
+    expect(world.sent).toEqual([]);
+    expect(await world.items()).toEqual([]);
+  });
+
+  it('is not decided again after a try without an answer: that one may stand', async () => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', ({ apply }, count) => {
+      if (count === 1) throw new StoreError('time-out', { isKnownNotApplied: false });
+      if (count === 2) throw conflict();
+      return apply();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(world.sent).toHaveLength(1);
+  });
+});
+
+describe('D6: a payment that was never paid', () => {
+  it.each(['ready', 'failed', 'cancelled'])(
+    'is 409 PAYMENT_NOT_PAID, and nothing is sent (%s)',
+    async (status) => {
+      const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
+      world.shows = (payment) => ({ ...payment, status, isPaid: false });
+      expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_NOT_PAID');
+      expect(world.sent).toEqual([]);
+      // It is asked for each time: it may have been paid since.
+      world.shows = (payment) => payment;
+      expect(await world.told({ amount: 1_000 })).toBe('200');
+    },
+  );
+
+  it('is found out by the look before the send, too', async () => {
+    const world = new ScriptedWorld();
+    world.shows = (payment) => ({ ...payment, status: 'ready', isPaid: false });
+    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_NOT_PAID');
+    expect(world.sent).toEqual([]);
+    expect((await world.payment()).inFlight).toBeUndefined();
+  });
+});
+
+describe('D7: a payment with a promotion: 2,000 asked, 1,400 in the history', () => {
+  it('is told as executed with 1,400, and the next checksums are what is left of what was asked', async () => {
+    const world = new ScriptedWorld({ shows: 70 });
+    expect(await world.told({ amount: 2_000 })).toBe('200');
+    expect(await world.refund()).toMatchObject({ status: 'cancelled', executedAmount: 1_400, amount: 2_000 });
+    expect(await world.payment()).toMatchObject({ cancelAmount: 1_400, askedAmount: 2_000 });
+    expect(await world.told({ amount: 3_000, idempotencyKey: 'second' })).toBe('200');
+    expect(await world.told({ idempotencyKey: 'rest' })).toBe('200');
+    expect(world.sent.map(({ amount, checksum }) => [amount, checksum])).toEqual([
+      [2_000, 10_000],
+      [3_000, 8_000],
+      [5_000, 5_000],
+    ]);
+    expect(await world.told({ idempotencyKey: 'more' })).toBe('ALREADY_FULLY_REFUNDED');
+  });
+
+  it('at a PG that drops tags, R above what it was is enough for the answer', async () => {
+    const world = new ScriptedWorld({ shows: 70, reasons: 'dropped' });
+    expect(await world.told({ amount: 2_000 })).toBe('200');
+    expect(await world.told({ amount: 1_000, idempotencyKey: 'second' })).toBe('200');
+    expect(world.sent.at(-1)).toMatchObject({ checksum: 8_000 });
+  });
+
+  it('whose answer was lost: the balance that has moved is compared with the one of the claim', async () => {
+    const world = new ScriptedWorld({ shows: 70 });
+    expect(await world.told({ amount: 2_000 })).toBe('200');
+    world.cancels.push(lost);
+    expect(await world.told({ amount: 1_000, idempotencyKey: 'lost' })).toBe('202');
+    expect(await world.twoLooks()).toBe('settled');
+    expect(await world.told({ amount: 1_000, idempotencyKey: 'lost' })).toBe('NOT_EXECUTED');
+    expect(await world.payment()).toMatchObject({ askedAmount: won(2_000) });
+    expect(await world.told({ amount: 1_000, idempotencyKey: 'again' })).toBe('200');
+    expect(world.sent.at(-1)).toMatchObject({ checksum: 8_000 });
+  });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { lookUpOutcome } from '../../../functions/iamport/outcome.ts';
+import type { LookUp } from '../../../functions/protocol/ports.ts';
+import { readPayment } from '../../../functions/protocol/read.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import type { ProviderPayment } from '../../../functions/refund/payment.ts';
+import { IMP_UID, ORDER, won } from '../../support/ledger-samples.ts';
+import { ModelProvider } from '../../support/model-provider.ts';
+import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
+
+const staff = { kind: 'staff', sub: 'staff' } as const;
+const unknown = { idempotencyKey: 'key', amount: 1_000 };
+
+/** The ledger lacks the payment, and the provider answers about another one. */
+function mistaken(fields: Partial<ProviderPayment>): ScriptedWorld {
+  const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
+  world.shows = (payment) => ({ ...payment, ...fields });
+  return world;
+}
+
+describe('a payment that the ledger lacks, and the provider answers with another one', () => {
+  it.each([
+    ['a customer, by order number', {}, { merchantUid: 'another' }],
+    ['staff, by order number', { actor: staff }, { merchantUid: 'another' }],
+    ['staff, by imp_uid', { actor: staff, impUid: IMP_UID }, { impUid: 'imp_another' }],
+  ])('is not said not to exist, and nothing is sent: %s', async (_who, request, shown) => {
+    const world = mistaken(shown);
+    expect(await world.told({ ...unknown, ...request })).toBe('PROVIDER_UNAVAILABLE');
+    expect(world.sent).toEqual([]);
+    expect(world.has('unavailable')).toBe(true);
+    expect(world.table.items.filter(({ sk }) => String(sk).startsWith('payment'))).toEqual([]);
+  });
+
+  it('is not found where the names differ in their letters alone', async () => {
+    const world = new ScriptedWorld({ isNew: true });
+    expect(await world.told({ ...unknown, impUid: IMP_UID.toUpperCase(), actor: staff })).toBe(
+      'PAYMENT_NOT_FOUND',
+    );
+  });
+});
+
+describe('a payment that the provider shows as another one than the ledger holds', () => {
+  it.each([
+    ['another payment', { impUid: 'imp_another' }],
+    ['another order', { merchantUid: 'another' }],
+    ['another currency', { currency: 'USD' }],
+    ['another amount', { amount: won(9_000) }],
+  ])('is not refunded, and people are told: %s', async (_what, fields) => {
+    const world = new ScriptedWorld();
+    world.shows = (payment) => ({ ...payment, ...fields });
+    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_MISMATCH');
+    expect(world.sent).toEqual([]);
+    expect(world.has('payment_mismatch')).toBe(true);
+    expect(await world.payment()).toMatchObject({ cancelAmount: 0, amount: 10_000, currency: 'KRW' });
+  });
+
+  it('is not refunded where the provider does not know it any more', async () => {
+    const world = new ScriptedWorld();
+    world.looks.push(() => ({ kind: 'missing' }));
+    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_MISMATCH');
+    expect(world.sent).toEqual([]);
+  });
+});
+
+describe('whose payment it is', () => {
+  const stranger = { kind: 'customer', sub: 'stranger' } as const;
+
+  it.each([
+    ['known to the ledger', {}],
+    ['known to the provider alone', { isNew: true }],
+  ])('is not told to strangers: a payment %s', async (_what, options) => {
+    const world = new ScriptedWorld({ customerId: 'stranger', ...options });
+    for (const request of [{}, { impUid: IMP_UID }, { impUid: IMP_UID, merchantUid: ORDER }])
+      expect(await world.told({ ...unknown, ...request, actor: stranger })).toBe('PAYMENT_NOT_FOUND');
+    expect(world.sent).toEqual([]);
+  });
+
+  it('is told by the payer where the shop names nobody', async () => {
+    const world = new ScriptedWorld({ isNew: true, customerId: 'payer' });
+    world.orders.put({ merchant_uid: ORDER });
+    expect(await world.told({ ...unknown, actor: { kind: 'customer', sub: 'payer' } })).toBe('200');
+  });
+
+  it('an imp_uid that is wrong fails, whatever the order number says', async () => {
+    const world = new ScriptedWorld();
+    world.looks.push(() => ({ kind: 'missing' }));
+    expect(await world.told({ ...unknown, merchantUid: ORDER, impUid: 'imp_wrong' })).toBe(
+      'PAYMENT_NOT_FOUND',
+    );
+  });
+
+  it('a caller has so many look-ups of unknown payments a minute; then nobody is asked for them', async () => {
+    const world = new ScriptedWorld({ isNew: true });
+    world.looks.push(...Array.from({ length: 20 }, () => (): LookUp => ({ kind: 'missing' })));
+    for (let index = 0; index < 20; index += 1)
+      await world.told({ ...unknown, merchantUid: `unknown-${index}` });
+    world.looks.push(() => {
+      throw new Error('must not be asked');
+    });
+    expect(await world.told({ ...unknown, merchantUid: 'unknown-21' })).toBe('PAYMENT_NOT_FOUND');
+    expect(world.has('too_many_look_ups')).toBe(true);
+  });
+});
+
+describe('where only staff may refund', () => {
+  it.each([
+    ['staff, what is others’', { actor: staff }, '200'],
+    ['a customer', {}, 'FORBIDDEN'],
+    ['staff on an order of their own', { actor: { kind: 'staff', sub: 'customer' } } as const, 'FORBIDDEN'],
+    [
+      'the same by imp_uid',
+      { actor: { kind: 'staff', sub: 'customer' }, impUid: IMP_UID } as const,
+      'FORBIDDEN',
+    ],
+  ])('%s', async (_who, request, told) => {
+    const world = new ScriptedWorld();
+    world.settings = { ...world.settings, customersMayRefund: false };
+    expect(await world.told({ amount: 1_000, ...request })).toBe(told);
+    expect(world.sent).toHaveLength(told === '200' ? 1 : 0);
+  });
+});
+
+describe('an order that was paid twice', () => {
+  function paidTwice(): ScriptedWorld {
+    const world = new ScriptedWorld();
+    world.import(new ModelProvider({ merchantUid: ORDER, impUid: 'imp_second', paid: 10_000 }));
+    return world;
+  }
+
+  it('is refunded by imp_uid; by its number it is 409 with both', async () => {
+    const world = paidTwice();
+    expect(await world.cancel({ amount: 1_000 })).toMatchObject({
+      kind: 'refused',
+      refusal: { code: 'SEVERAL_PAYMENTS', payments: [{ impUid: IMP_UID }, { impUid: 'imp_second' }] },
+    });
+    expect(await world.told({ amount: 1_000, impUid: IMP_UID })).toBe('200');
+  });
+
+  it('one key is two refunds of two payments, which have two ids', async () => {
+    const world = paidTwice();
+    expect(await world.told({ amount: 1_000, impUid: IMP_UID })).toBe('200');
+    world.shows = (payment) => ({
+      ...payment,
+      impUid: 'imp_second',
+      cancelAmount: won(0),
+      cancelHistory: [],
+    });
+    world.cancels.push(lost);
+    expect(await world.told({ amount: 1_000, impUid: 'imp_second' })).toBe('202');
+    expect(new Set(world.sent.map(({ refundId }) => refundId)).size).toBe(2);
+  });
+
+  it('by order number a key finds its refund at whichever payment it was for', async () => {
+    const world = paidTwice();
+    expect(await world.told({ amount: 1_000, impUid: IMP_UID })).toBe('200');
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(await world.told({ amount: 2_000 })).toBe('IDEMPOTENCY_KEY_REUSED');
+    expect(world.sent).toHaveLength(1);
+  });
+});
+
+describe('a payment in a currency that ISO 4217 does not have', () => {
+  const wire = { imp_uid: IMP_UID, merchant_uid: ORDER, status: 'paid', amount: 5 };
+  const look = (currency: unknown): LookUp => {
+    const response = { ...wire, currency };
+    return lookUpOutcome({ status: 200, body: JSON.stringify({ code: 0, message: null, response }) });
+  };
+
+  it('cannot be refunded, and staff are not told to try again', async () => {
+    const world = new ScriptedWorld({ isNew: true });
+    world.looks.push(() => look('XBT'));
+    expect(await world.told({ ...unknown, actor: staff })).toBe('REFUND_NOT_ALLOWED');
+    expect(world.has('unavailable')).toBe(true);
+  });
+
+  it('is not there for a customer: nobody knows whose it is', async () => {
+    const world = new ScriptedWorld({ isNew: true });
+    world.looks.push(() => look('XBT'));
+    expect(await world.told(unknown)).toBe('PAYMENT_NOT_FOUND');
+  });
+});
+
+describe('a payment that is imported', () => {
+  it('brings the cancels that were made before as items, and is refunded with the right checksum', async () => {
+    const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
+    world.provider.consoleCancel(3_000, world.nowMs);
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(world.sent).toMatchObject([{ checksum: 7_000 }]);
+    const items = (await world.items()).map(({ status, amount }) => `${status} ${amount}`);
+    expect(items.toSorted()).toEqual(['cancelled 1000', 'elsewhere 3000']);
+  });
+
+  it('is read by staff only once it is imported: a read asks no provider', async () => {
+    const world = new ScriptedWorld({ isNew: true });
+    world.looks.push(() => {
+      throw new Error('must not be asked');
+    });
+    const read = await readPayment({ merchantUid: ORDER, actor: staff }, world.nowMs + 28_000, world.world);
+    expect(read).toMatchObject({ kind: 'refused', refusal: { code: 'PAYMENT_NOT_FOUND' } });
+  });
+
+  it('that cannot be written is 503', async () => {
+    const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
+    world.intercept('import', () => {
+      throw new StoreError('throttled', { isKnownNotApplied: true });
+    });
+    expect(await world.told(unknown)).toBe('STORE_UNAVAILABLE');
+    expect(world.sent).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { readPayment } from '../../../functions/protocol/read.ts';
+import { resolveOpenRefunds } from '../../../functions/protocol/resolver.ts';
+import { ORDER } from '../../support/ledger-samples.ts';
+import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
+
+const part = { amount: 1_000 };
+const customer = { kind: 'customer', sub: 'customer' } as const;
+const notFound = { kind: 'refused', refusal: { code: 'REFUND_NOT_FOUND' } };
+
+async function read(world: ScriptedWorld, before?: string) {
+  const wanted = { merchantUid: ORDER, actor: customer, ...(before === undefined ? {} : { before }) };
+  return readPayment(wanted, world.nowMs + 28_000, world.world);
+}
+
+describe('a payment that is read', () => {
+  it('resolves its refund in doubt first, when that is due', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => world.bookAndLose(call));
+    expect(await world.told(part)).toBe('202');
+    expect(await read(world)).toMatchObject({ refunds: [{ status: 'requested' }] });
+    world.nowMs += 10_000;
+    expect(await read(world)).toMatchObject({
+      payment: { cancelAmount: 1_000 },
+      refunds: [{ status: 'cancelled' }],
+    });
+  });
+
+  it('does so although the index of open refunds lags behind', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => world.bookAndLose(call));
+    expect(await world.told(part)).toBe('202');
+    const times = { stopAtMs: world.nowMs + 1_000, deadlineMs: world.nowMs + 50_000 };
+    const lagging = { ...world.world.ledger, openRefunds: async () => [] };
+    const options = { parallel: 4, pageSize: 10, all: true, ...times };
+    const run = await resolveOpenRefunds(options, { ...world.world, ledger: lagging });
+    expect(run.inDoubt.count).toBe(0);
+    world.nowMs += 10_000;
+    expect(await read(world)).toMatchObject({ payment: { cancelAmount: 1_000 } });
+  });
+
+  it('shows its newest twenty refunds, oldest first, and where older ones are', async () => {
+    const world = new ScriptedWorld();
+    const staff = { kind: 'staff', sub: 'staff' } as const;
+    for (let index = 0; index < 25; index += 1) {
+      world.nowMs += 1_000;
+      expect(await world.told({ amount: 10, idempotencyKey: `${index}`, actor: staff })).toBe('200');
+    }
+    const page = await read(world);
+    if (page.kind !== 'found') throw new Error('Bug: not found');
+    expect(page.refunds.map(({ refundId }) => refundId)).toEqual(
+      Array.from({ length: 20 }, (_, index) => world.refundId(`${index + 5}`, 'staff')),
+    );
+    const older = await read(world, page.refundsBefore);
+    expect(older).toMatchObject({ kind: 'found', refunds: { length: 5 } });
+    expect(older).not.toHaveProperty('refundsBefore');
+    expect(await read(world, 'rf_none')).toEqual({ kind: 'no_such_refund' });
+  });
+});
+
+describe('a refund that is read', () => {
+  it('is resolved when it is due, and told', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => world.bookAndLose(call));
+    expect(await world.told(part)).toBe('202');
+    expect(await world.read(world.refundId())).toMatchObject({ refund: { status: 'requested' } });
+    world.nowMs += 10_000;
+    expect(await world.read(world.refundId())).toMatchObject({ refund: { status: 'cancelled' } });
+  });
+
+  it('that was never sent is not found: ask again with the same key', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
+    expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
+    expect(await world.read(world.refundId(), world.nowMs)).toEqual(notFound);
+  });
+
+  it('that never came to be reserved is unknown until its claim can no longer arrive', async () => {
+    const world = new ScriptedWorld();
+    const askedAtMs = world.nowMs;
+    world.nowMs = askedAtMs + 195_000;
+    expect(await world.read('rf_none', askedAtMs)).toMatchObject({ kind: 'not_yet', refundId: 'rf_none' });
+    world.nowMs += 1;
+    expect(await world.read('rf_none', askedAtMs)).toEqual(notFound);
+  });
+
+  it('of somebody else’s payment is not found as the payment is not', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(lost);
+    await world.told(part);
+    world.orders.put({ merchant_uid: ORDER, customer_id: 'somebody else' });
+    expect(await world.read(world.refundId())).toMatchObject({ refusal: { code: 'PAYMENT_NOT_FOUND' } });
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { LookUp } from '../../../functions/protocol/ports.ts';
+import { hearWebhook } from '../../../functions/protocol/webhook.ts';
+import { paymentKey } from '../../../functions/ledger/keys.ts';
+import { IMP_UID, KEY, MORNING_MS } from '../../support/ledger-samples.ts';
+import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
+
+function hear(world: ScriptedWorld) {
+  return hearWebhook(IMP_UID, world.nowMs + 28_000, world.world);
+}
+
+describe('a webhook', () => {
+  it('books what the provider then shows, and names the cancel by its entry', async () => {
+    const world = new ScriptedWorld();
+    world.provider.consoleCancel(3_000, world.nowMs);
+    expect(await hear(world)).toBe('booked');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000, status: 'cancelled' });
+    expect(await world.items()).toMatchObject([{ status: 'elsewhere', amount: 3_000, revision: 0 }]);
+    expect(world.has('cancelled_elsewhere')).toBe(true);
+  });
+
+  it('that comes twice, or lies, changes nothing more', async () => {
+    const world = new ScriptedWorld();
+    world.provider.consoleCancel(3_000, world.nowMs);
+    await hear(world);
+    const before = await world.items();
+    world.nowMs += 5_000;
+    await hear(world);
+    expect(await world.items()).toEqual(before);
+    expect(world.events.filter(({ event }) => event === 'booked')).toHaveLength(1);
+  });
+
+  it('brings in a payment that the ledger lacks, with the cancels that were made before', async () => {
+    const world = new ScriptedWorld({ isNew: true });
+    world.provider.consoleCancel(3_000, world.nowMs);
+    expect(await hear(world)).toBe('booked');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect(await world.items()).toHaveLength(1);
+  });
+
+  it('settles a refund in doubt', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => world.bookAndLose(call));
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.nowMs += 2_000;
+    expect(await hear(world)).toBe('booked');
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+  });
+
+  it('leaves alone what may be the refund in flight, and books it when that has its end', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(lost);
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    world.provider.cancelElsewhere(1_000, world.nowMs);
+    world.provider.cancelElsewhere(1_001, world.nowMs);
+    world.nowMs += 2_000;
+    await hear(world);
+    expect(await world.payment()).toMatchObject({ cancelAmount: 2_001 });
+    const foreign = (await world.items()).filter(({ status }) => status === 'elsewhere');
+    expect(foreign).toMatchObject([{ amount: 1_001 }]);
+    world.driftComes();
+    expect(await world.bothSay({ verdict: 'not_executed' })).toBe('closed');
+    expect((await world.items()).filter(({ status }) => status === 'elsewhere')).toHaveLength(2);
+  });
+
+  it.each([
+    ['an hour ahead', MORNING_MS + 3_600_000],
+    ['a second ahead, of clocks that may differ by five', MORNING_MS + 1_000],
+    ['just short of the difference that two clocks may have', MORNING_MS + 4_999],
+    ['beyond all times', Number.MAX_SAFE_INTEGER],
+  ])('is heard although the last look bears a time that is %s', async (_what, lookedAtMs) => {
+    const world = new ScriptedWorld();
+    world.table.put({ ...world.table.item(paymentKey(KEY)), ...paymentKey(KEY), looked_at_ms: lookedAtMs });
+    world.provider.consoleCancel(3_000, world.nowMs);
+    await hear(world);
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+  });
+
+  it('of a payment that i’mport then does not know is told to people: the secret may be another account’s', async () => {
+    const world = new ScriptedWorld();
+    world.looks.push(() => ({ kind: 'missing' }));
+    expect(await hear(world)).toBe('unknown_payment');
+    expect(world.has('webhook_unheard')).toBe(true);
+  });
+
+  it.each([
+    ['another payment', { impUid: 'imp_another' }, 'webhook_unheard'],
+    ['the payment under another order', { merchantUid: 'another' }, 'payment_mismatch'],
+    ['the payment with another amount', { amount: 1 as never }, 'payment_mismatch'],
+  ] as const)('that the provider answers with %s changes nothing', async (_what, fields, event) => {
+    const world = new ScriptedWorld();
+    world.provider.consoleCancel(3_000, world.nowMs);
+    world.shows = (payment) => ({ ...payment, ...fields });
+    await hear(world);
+    expect(await world.payment()).toMatchObject({ cancelAmount: 0, amount: 10_000 });
+    expect(world.has(event)).toBe(true);
+  });
+
+  it('that came before another’s look began, by whatever clock, needs none of its own', async () => {
+    const world = new ScriptedWorld();
+    let looks = 0;
+    const look = (): LookUp => {
+      looks += 1;
+      return { kind: 'found', payment: world.provider.snapshot() };
+    };
+    world.looks.push(...Array.from({ length: 20 }, () => look));
+    const deadlineMs = world.nowMs + 28_000;
+    await Promise.all(Array.from({ length: 20 }, async () => hearWebhook(IMP_UID, deadlineMs, world.world)));
+    expect(looks).toBeLessThan(10);
+    expect(looks).toBeGreaterThan(0);
+  });
+});

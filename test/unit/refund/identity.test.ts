@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  elsewhereId,
+  entryKey,
+  fingerprintOf,
+  historyDigest,
+  idFromBytes,
+  idsIn,
+  refundIdForKey,
+  tagOf,
+  taggedReason,
+  wishOf,
+} from '../../../functions/refund/identity.ts';
+import type { CancelRequest } from '../../../functions/refund/intent.ts';
+import type { CancelEntry } from '../../../functions/refund/payment.ts';
+import { entryOf, REFUND_ID, won } from '../../support/ledger-samples.ts';
+
+const base: CancelRequest = { passedOn: {}, account: {}, actor: { kind: 'customer', sub: 's' } };
+
+describe('names of refunds', () => {
+  it('a key of the same caller for the same payment is the same refund; of anybody or anything else another', () => {
+    const id = refundIdForKey('imp', 'sub', 'key');
+    expect(id).toMatch(/^rf_[0-9a-z]{24}$/);
+    expect(refundIdForKey('imp', 'sub', 'key')).toBe(id);
+    const others = [
+      refundIdForKey('imp', 'sub', 'key2'),
+      refundIdForKey('imp', 'sub2', 'key'),
+      refundIdForKey('imp2', 'sub', 'key'),
+      refundIdForKey('impsub', '', 'key'),
+    ];
+    expect(new Set([id, ...others]).size).toBe(5);
+  });
+
+  it('any bytes make a name', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 24, maxLength: 32 }), (bytes) => {
+        expect(idFromBytes(bytes)).toMatch(/^[0-9a-z]{24}$/);
+      }),
+    );
+  });
+
+  it('the fingerprint tells every field of the body apart, and nothing else', () => {
+    const bodies: readonly CancelRequest[] = [
+      base,
+      { ...base, amount: 1 },
+      { ...base, checksum: 1 },
+      { ...base, reason: '1' },
+      { ...base, reference: '1' },
+      { ...base, passedOn: { taxFree: 1 } },
+      { ...base, passedOn: { vatAmount: 1 } },
+      { ...base, passedOn: { retainPromotion: true } },
+      { ...base, passedOn: { escrowConfirmed: true } },
+      { ...base, account: { holder: '1' } },
+      { ...base, account: { bank: '1' } },
+      { ...base, account: { account: '1' } },
+      { ...base, account: { tel: '1' } },
+    ];
+    expect(new Set(bodies.map((body) => fingerprintOf('key', body))).size).toBe(bodies.length);
+    const same = [
+      { ...base, actor: { kind: 'staff', sub: 't' } as const },
+      { ...base, merchantUid: '1' },
+      { ...base, impUid: '1' },
+    ];
+    for (const body of same) expect(fingerprintOf('key', body)).toBe(fingerprintOf('key', base));
+    expect(fingerprintOf('other', base)).not.toBe(fingerprintOf('key', base));
+  });
+
+  it('a wish is who wants what: the account counts by its keyed hash alone', () => {
+    expect(wishOf({ ...base, merchantUid: '1' }, undefined)).toBe(
+      wishOf({ ...base, impUid: '2' }, undefined),
+    );
+    const wishes = [
+      wishOf(base, undefined),
+      wishOf({ ...base, amount: 1 }, undefined),
+      wishOf({ ...base, actor: { kind: 'customer', sub: 't' } }, undefined),
+      wishOf(base, 'hash'),
+    ];
+    expect(new Set(wishes).size).toBe(4);
+  });
+});
+
+describe('our tag', () => {
+  it('stands first, because a PG cuts at the end, and the whole fits', () => {
+    expect(taggedReason('교환', REFUND_ID, 256)).toBe(`[${REFUND_ID}] 교환`);
+    expect(taggedReason(undefined, REFUND_ID, 256)).toBe(tagOf(REFUND_ID));
+    expect(taggedReason('  ', REFUND_ID, 256)).toBe(tagOf(REFUND_ID));
+    fc.assert(
+      fc.property(fc.string({ maxLength: 400, unit: 'grapheme' }), (words) => {
+        const reason = taggedReason(words, REFUND_ID, 256);
+        expect(reason.length).toBeLessThanOrEqual(256);
+        expect(idsIn(reason)).toEqual([REFUND_ID]);
+        expect(reason.isWellFormed() || !words.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+
+  it('is the only one, whatever the caller wrote', () => {
+    const words = 'for [rf_zzzzzzzzzzzzzzzzzzzzzzzz] and RF_zzzzzzzzzzzzzzzzzzzzzzzz';
+    expect(idsIn(taggedReason(words, REFUND_ID, 256))).toEqual([REFUND_ID]);
+  });
+
+  it.each([
+    ['in other brackets', `&#91;${REFUND_ID}&#93;`],
+    ['in none', `환불 ${REFUND_ID}`],
+    ['in upper case', REFUND_ID.toUpperCase()],
+  ])('is known by its id: %s', (_how, reason) => {
+    expect(idsIn(reason)).toEqual([REFUND_ID]);
+  });
+
+  it('is none when its id is not whole', () => {
+    expect(idsIn(`[${REFUND_ID.slice(0, -1)}]`)).toEqual([]);
+    expect(idsIn(undefined)).toEqual([]);
+  });
+});
+
+describe('an entry of a history', () => {
+  const { cancellationId: _none, ...withoutId } = entryOf(1_000, { reason: 'a' });
+
+  it('is known by its id, or by everything that it says', () => {
+    expect(entryKey(entryOf(1_000))).toBe(entryKey(entryOf(1_000, { reason: 'another', amount: won(1) })));
+    const others: readonly CancelEntry[] = [
+      withoutId,
+      { ...withoutId, amount: won(1) },
+      { ...withoutId, reason: 'b' },
+      { ...withoutId, cancelledAtMs: 1 },
+      { ...withoutId, receiptUrl: 'https://receipt' },
+      { ...withoutId, pgTid: 'tid' },
+    ];
+    expect(new Set(others.map(entryKey)).size).toBe(6);
+    expect(entryKey({ ...withoutId })).toBe(entryKey(withoutId));
+  });
+
+  it('that others made has a name of its own at each payment', () => {
+    expect(elsewhereId('imp_1', withoutId)).toMatch(/^el_[0-9a-z]{24}$/);
+    expect(elsewhereId('imp_2', withoutId)).not.toBe(elsewhereId('imp_1', withoutId));
+  });
+
+  it('makes another history, and so does a tag that is shown later; the order makes none', () => {
+    const [a, b] = [entryOf(1), entryOf(2)];
+    expect(historyDigest([a, b])).toBe(historyDigest([b, a, a]));
+    expect(historyDigest([a])).not.toBe(historyDigest([a, b]));
+    expect(historyDigest([{ ...a, reason: tagOf(REFUND_ID) }])).not.toBe(historyDigest([a]));
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import {
+  belongsTo,
+  differsFromOrder,
+  openPayments,
+  ownerOf,
+  paidTwice,
+  rightOn,
+} from '../../../functions/refund/order.ts';
+import { IMP_UID, ORDER, thePayment, won } from '../../support/ledger-samples.ts';
+
+const says = { merchantUid: ORDER, impUids: [], unreadable: [] };
+
+describe('whose an order is', () => {
+  const word = { ...says, customerId: 'shop-says' };
+  const payment = { customerId: 'payer-says' };
+
+  it('the shop’s word counts; only where it says nothing does the payer’s', () => {
+    expect(ownerOf({ word }, payment)).toBe('shop-says');
+    expect(ownerOf({ word: says }, payment)).toBe('payer-says');
+    expect(ownerOf({}, payment)).toBe('payer-says');
+  });
+
+  it('nobody but the owner and staff have a right on it; staff act as the customer of their own order', () => {
+    expect(rightOn({ word }, payment, { kind: 'customer', sub: 'payer-says' })).toBeUndefined();
+    expect(rightOn({ word }, payment, { kind: 'customer', sub: 'shop-says' })).toMatchObject({
+      kind: 'customer',
+    });
+    expect(rightOn({ word }, payment, { kind: 'staff', sub: 'x' })).toEqual({ kind: 'staff', sub: 'x' });
+    expect(rightOn({ word }, payment, { kind: 'staff', sub: 'shop-says' })).toMatchObject({
+      kind: 'customer',
+    });
+  });
+
+  it('a payment of nobody is staff’s alone', () => {
+    expect(rightOn({}, {}, { kind: 'customer', sub: '' })).toBeUndefined();
+    expect(rightOn({}, {}, { kind: 'staff', sub: 's' })).toBeDefined();
+  });
+});
+
+describe('a payment of an order', () => {
+  it('has exactly its number, or is named by the shop', () => {
+    const payment = thePayment();
+    expect(belongsTo({ merchantUid: ORDER }, payment)).toBe(true);
+    for (const merchantUid of [` ${ORDER}`, ORDER.toUpperCase(), `${ORDER}1`]) {
+      expect(belongsTo({ merchantUid }, payment)).toBe(false);
+      expect(belongsTo({ merchantUid, word: { ...says, impUids: [IMP_UID] } }, payment)).toBe(true);
+    }
+  });
+});
+
+describe('several payments of an order', () => {
+  const paid = thePayment();
+  const spent = thePayment({ cancelAmount: won(10_000) });
+  const failed = thePayment({ isPaid: false });
+
+  it('are open when they have money left, or a refund in flight', () => {
+    const inFlight = { ...spent, inFlight: 'rf' };
+    expect(openPayments([paid, spent, failed, inFlight])).toEqual([paid, inFlight]);
+  });
+
+  it('are paid twice only while two have money left', () => {
+    expect(paidTwice([paid, spent, failed])).toBe(false);
+    expect(paidTwice([paid, paid])).toBe(true);
+  });
+
+  it('differ from the order in amount or currency, where the shop said them', () => {
+    expect(differsFromOrder({}, paid)).toBe(false);
+    expect(differsFromOrder({ word: says }, paid)).toBe(false);
+    expect(differsFromOrder({ word: { ...says, amount: 10_000, currency: 'KRW' } }, paid)).toBe(false);
+    expect(differsFromOrder({ word: { ...says, amount: 9_999 } }, paid)).toBe(true);
+    expect(differsFromOrder({ word: { ...says, amount: 0.5 } }, paid)).toBe(true);
+    expect(differsFromOrder({ word: { ...says, currency: 'USD' } }, paid)).toBe(true);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { blotOut } from '../../../functions/refund/redact.ts';
+
+const account = { holder: '홍길동', bank: '88', account: '110-123-456789', tel: '010-1234-5678' };
+
+describe('an account number typed into a reason', () => {
+  it.each([
+    '110-123-456789',
+    '110123456789',
+    '110 123 456789',
+    '110.123.456789',
+    '110,123,456789',
+    '110·123·456789',
+    '110_123_456789',
+    '110/123/456789',
+    '110–123–456789',
+    '110(123)456789',
+    '110 - 123 - 456789',
+    '1 1 0 1 2 3 4 5 6 7 8 9',
+    '１１０１２３４５６７８９',
+    '１１０－１２３－４５６７８９',
+    '①①⓪①②③④⑤⑥⑦⑧⑨',
+    '홍 길 동',
+    '홍.길.동',
+  ])('is blotted out however it is written: %s', (written) => {
+    expect(blotOut(`환불은 ${written}로 부탁해요`, account)).toBe('환불은 ***로 부탁해요');
+  });
+
+  it('leaves other numbers and names as they are', () => {
+    const text = '주문 110-123, 12월 3일, 홍길순';
+    expect(blotOut(text, account)).toBe(text);
+  });
+
+  it('takes no longer for a text that almost fits, however long', () => {
+    // Tenths of a second; were each place tried against all that follows, hours.
+    const almost = '1-'.repeat(500_000);
+    expect(blotOut(almost, { ...account, account: '1111111111111112' })).toBe(almost);
+  });
+});
