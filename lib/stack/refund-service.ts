@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
@@ -8,6 +8,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
 import { alarmTopic, deployGradually, serviceAlarms } from './alarms.ts';
@@ -56,7 +57,7 @@ export class RefundService extends Construct {
   constructor(scope: Construct, id: string, props: RefundServiceProps = {}) {
     super(scope, id);
     const settings = settingsOf(props, this.node.path);
-    refuseOtherTables(props, this.node.path);
+    refuse([...faultsOfTables(props), ...faultsOfPlace(this)], this.node.path);
     const { serviceName, quietPeriodSeconds, webAclArn, deletionProtection } = settings;
     this.serviceName = serviceName;
     this.quietPeriodSeconds = quietPeriodSeconds;
@@ -139,12 +140,25 @@ export class RefundService extends Construct {
   }
 }
 
-/** @throws ConfigurationFaults for a table that cannot be what it is given as, where its keys can be known. */
-function refuseOtherTables({ orders, ledger }: RefundServiceProps, path: string): void {
-  const faults = [
+/** Where the keys of a table can be known. */
+function faultsOfTables({ orders, ledger }: RefundServiceProps): readonly string[] {
+  return [
     ...(orders === undefined ? [] : orderTableFaults(orders.table, orders.attributes ?? {})),
     ...(ledger === undefined ? [] : ledgerFaults(ledger)),
   ];
+}
+
+/** China and the government's regions have other addresses and lack some of the services; nothing here was ever tried there. */
+function faultsOfPlace(scope: Construct): readonly string[] {
+  const { region } = Stack.of(scope);
+  const { partition = 'aws' } = Token.isUnresolved(region) ? {} : RegionInfo.get(region);
+  return partition === 'aws'
+    ? []
+    : [`region ${region} is of the partition ${partition}; only aws is supported`];
+}
+
+/** @throws ConfigurationFaults */
+function refuse(faults: readonly string[], path: string): void {
   if (faults.length > 0) throw new ConfigurationFaults(faults.map((fault) => `${path}: ${fault}`));
 }
 
@@ -163,7 +177,7 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
     LedgerTableName: ledger.tableName,
     OrdersTableName: orders.tableName,
     SecretArn: secret.secretArn,
-    FillSecretCommand: `aws secretsmanager put-secret-value --secret-id ${secret.secretArn} --secret-string '{"imp_key":"…","imp_secret":"…"}'`,
+    FillSecretCommand: fillSecretCommand(secret),
     ...(service.isProtected ? {} : { ProtectCommand: protectCommand(service) }),
     ResolverFunction: `${resolveRefunds.lambda.functionName}:${resolveRefunds.alias.aliasName}`,
     ReconciliationFunction: `${reconcilePayments.lambda.functionName}:${reconcilePayments.alias.aliasName}`,
@@ -176,6 +190,18 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
     DashboardName: dashboard.dashboardName,
     ...staffOutputs(service),
   };
+}
+
+/** It asks for both, so there is no placeholder that could be stored, and the shell's history does not hold the secret. */
+function fillSecretCommand({ secretArn }: ISecret): string {
+  const ask = ['imp_key', 'imp_secret'].map(
+    (name) => `printf '${name}: ' && read -r ${name} && test -n "$${name}"`,
+  );
+  const value = String.raw`"{\"imp_key\":\"$imp_key\",\"imp_secret\":\"$imp_secret\"}"`;
+  return [
+    ...ask,
+    `aws secretsmanager put-secret-value --secret-id ${secretArn} --secret-string ${value}`,
+  ].join(' && ');
 }
 
 /** The tables at once; the user pool follows with the setting, since a command would have to repeat all of its other settings. */

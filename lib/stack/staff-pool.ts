@@ -94,7 +94,7 @@ export class StaffPool extends Construct {
       authFlows: { userSrp: true },
       preventUserExistenceErrors: true,
       enableTokenRevocation: true,
-      // A working day; a token that is lost is worth half an hour.
+      // Staff sign in once a working day; a stolen access token is valid for half an hour.
       accessTokenValidity: Duration.minutes(30),
       refreshTokenValidity: Duration.hours(10),
     });

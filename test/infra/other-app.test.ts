@@ -4,7 +4,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import { RefundService } from '../../lib/stack/refund-service.ts';
 import { cdkJson, newApp } from './support.ts';
@@ -63,5 +63,14 @@ describe('from another app', () => {
     shop.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['shop'] },
     });
+  });
+});
+
+describe('a region of another partition', () => {
+  it.each(['cn-north-1', 'us-gov-west-1'])('is refused at synthesis: %s', (region) => {
+    const stack = new Stack(newApp(), 'Shop', { env: { account: '111111111111', region } });
+    expect(() => new RefundService(stack, 'Refunds')).toThrow(
+      `Shop/Refunds: region ${region} is of the partition aws-`,
+    );
   });
 });

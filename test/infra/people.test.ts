@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +75,14 @@ describe('a member of staff', () => {
   });
 });
 
+const Joined = v.object({ 'Fn::Join': v.tuple([v.literal(''), v.array(v.unknown())]) });
+
+/** The command, in parts: what is no text is a reference. */
+function fillSecret(): readonly unknown[] {
+  const { FillSecretCommand } = template.findOutputs('FillSecretCommand');
+  return v.parse(Joined, FillSecretCommand?.['Value'])['Fn::Join'][1];
+}
+
 describe('whoever is on call', () => {
   it("finds every name that the runbook's commands take among the outputs", () => {
     const all = outputs(template);
@@ -106,7 +115,18 @@ describe('whoever is on call', () => {
     expect(all['FunctionNames']?.match(/"Ref"/g)).toHaveLength(FUNCTION_NAMES.length);
     expect(all['LogGroupNames']?.match(/"Ref"/g)).toHaveLength(FUNCTION_NAMES.length);
     expect(JSON.parse(all['QuietPeriodSeconds'] ?? '')).toBe('180');
-    expect(all['FillSecretCommand']).toContain('put-secret-value');
+  });
+
+  it('fills the secret with what is typed, and never with nothing', () => {
+    const command = fillSecret()
+      .map((part) => (typeof part === 'string' ? part : 'ARN'))
+      .join('');
+    const script = `aws() { printf '%s\\n' "$@" >&2; }; ${command}`;
+    const run = (input: string) => spawnSync('sh', ['-c', script], { input, encoding: 'utf8' });
+    const words = run('key-1\nsecret-1\n').stderr.trim().split('\n');
+    expect(words.slice(0, 4)).toEqual(['secretsmanager', 'put-secret-value', '--secret-id', 'ARN']);
+    expect(JSON.parse(words.at(-1) ?? '')).toEqual({ imp_key: 'key-1', imp_secret: 'secret-1' });
+    for (const nothing of ['\n', 'key-1\n\n']) expect(run(nothing)).toMatchObject({ status: 1, stderr: '' });
   });
 });
 
