@@ -81,11 +81,14 @@ export function idsIn(reason: string | undefined): readonly string[] {
   return [...(reason ?? '').matchAll(ANY_ID)].map(([id]) => id.toLowerCase());
 }
 
-/** One name for one entry: its id, or everything that it says where the provider gives none. */
+/**
+ * One name for one entry: its id, or what it says where the provider gives none. Not its receipt, which may be shown later: then
+ * it would be another entry, which no item holds.
+ */
 export function entryKey(entry: CancelEntry): string {
   if (entry.cancellationId !== undefined) return entry.cancellationId;
-  const { amount, cancelledAtMs, reason, receiptUrl, pgTid } = entry;
-  return `content:${digest([amount, cancelledAtMs ?? null, reason ?? null, receiptUrl ?? null, pgTid ?? null])}`;
+  const { amount, cancelledAtMs, reason, pgTid } = entry;
+  return `content:${digest([amount, cancelledAtMs ?? null, reason ?? null, pgTid ?? null])}`;
 }
 
 /** The name of a cancel that others made. */

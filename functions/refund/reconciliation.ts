@@ -232,7 +232,7 @@ function lostOf({ entries }: View, item: CancelledRefund | ElsewhereCancel): Min
   return minus(sumOf(own), sumOf(shown));
 }
 
-/** Where the provider gives no id, a receipt that comes later changes what an entry says, and not what it is. */
+/** Where the provider gives no id, what it shows later changes what an entry says, and not what it is. */
 function isSame(a: CancelEntry, b: CancelEntry): boolean {
   if (entryKey(a) === entryKey(b)) return true;
   const isNamed = a.cancellationId !== undefined && b.cancellationId !== undefined;
