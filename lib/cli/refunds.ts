@@ -40,6 +40,11 @@ function inWords(write: (line: string) => void) {
   };
 }
 
+/** Our own prose goes on where it began. */
+function inProse(write: (line: string) => void, lines: readonly string[]): void {
+  for (const each of lines.flatMap((line) => wrapped(line, 0))) write(each);
+}
+
 /** What `npm run refunds --` does with its words. Resolves to the exit status. */
 export async function refunds(words: readonly string[], console: Console): Promise<number> {
   // The one way out: whatever a command tells, nothing foreign in it acts on a terminal or begins a line of its own.
@@ -47,14 +52,14 @@ export async function refunds(words: readonly string[], console: Console): Promi
   const json = (answer: unknown): void => console.write(escaped(JSON.stringify(answer)));
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    for (const line of generalHelp(COMMANDS)) out(line);
+    inProse(console.write, generalHelp(COMMANDS));
     return name === undefined ? COULD_NOT_STATUS : 0;
   }
   try {
     const command = commandNamed(name, COMMANDS);
     const given = givenTo(command, rest);
     if (!given.flag('help')) return await command.run(given, { ...console, out, json });
-    for (const line of commandHelp(command)) out(line);
+    inProse(console.write, commandHelp(command));
     return 0;
   } catch (error) {
     for (const line of faultLines(error)) inWords(console.error)(line);

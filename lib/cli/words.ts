@@ -48,10 +48,10 @@ function columns(text: string): number {
 }
 
 /** One line as several of at most 80 columns; what does not fit stands below it, further in. */
-export function wrapped(line: string): readonly string[] {
+export function wrapped(line: string, further: number = INDENT): readonly string[] {
   if (columns(line) <= MOST_COLUMNS) return [line];
   const [margin = ''] = /^ */.exec(line) ?? [];
-  const indent = ' '.repeat(margin.length + INDENT);
+  const indent = ' '.repeat(margin.length + further);
   const lines: string[] = [];
   let current = margin;
   for (const word of line

@@ -13,9 +13,9 @@ export const traceCommand: Command = {
   name: 'trace',
   takes: '[FILE]',
   positionals: 1,
-  summary: 'the stack of a log line (event "failed") by the files of the project',
+  summary: 'the stack of a log line by the files of the project',
   about: [
-    'Reads log lines, or a stack as it was pasted, from FILE or from stdin. The functions do not map their own stacks: ' +
+    'Reads log lines (event "failed"), or a stack as it was pasted, from FILE or from stdin. The functions do not map their own stacks: ' +
       'reading the map would cost every cold start. It is made here, from the sources of this checkout; so for a line ' +
       'of production check out the commit that was deployed.',
   ],
