@@ -36,7 +36,7 @@ export async function handleGet(
     ...paymentJson(payment),
     refunds: refunds.map((refund) => refundJson(refund, payment, viewer)),
     refunds_before: refundsBefore ?? null,
-    refundable: refundableJson(payment, viewer.nowMs),
+    refundable: refundableJson(payment, viewer),
     payments: paymentsJson(order, viewer),
   };
   return json(200, body, payment.inFlight === undefined ? {} : ASK_AGAIN_SOON);

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { REFUNDS_IN_ANSWER } from '../protocol/read.ts';
-import { RULE_NAMES } from '../refund/pg/rules.ts';
+import { REFUSAL_REASONS, RETRIES } from '../refund/pg/refusals.ts';
+import { RULE_NAMES, WARNING_NAMES } from '../refund/pg/rules.ts';
 import { ATTRIBUTIONS, DECIDED_BY, REJECTION_CODES } from '../refund/refund.ts';
 import { PROBLEM_CODES } from './codes.ts';
-import { PROVIDER_REASONS } from './representation.ts';
 import { EntryById, EntryByTime } from './schemas.ts';
+import { REASON_TEXTS, RULE_TEXTS } from './texts.ts';
 
 /** What the routes answer, for the API description and for the tests that hold the answers against it. */
 
@@ -21,6 +22,21 @@ const amount = v.pipe(
   v.description('In the major unit of the currency (won, dollars).'),
 );
 
+/** Each name with its own words. */
+function listed<Name extends string>(
+  names: readonly Name[],
+  texts: Readonly<Record<Name, { readonly en: string }>>,
+): string {
+  return names.map((name) => `\`${name}\`: ${texts[name].en}`).join(' ');
+}
+
+const warnings = v.pipe(
+  v.array(v.picklist(WARNING_NAMES)),
+  v.description(
+    `What the PG’s rules say beside it. Told wherever it may hold. ${listed(WARNING_NAMES, RULE_TEXTS)}`,
+  ),
+);
+
 export const HistoryEntry = v.object({
   amount,
   cancelled_at: unixSeconds,
@@ -32,15 +48,14 @@ export const HistoryEntry = v.object({
 
 export const Provider = v.object({
   code: v.pipe(v.number(), v.integer()),
-  message: v.string(),
+  message: v.pipe(v.string(), v.description('The PG’s own words, behind i’mport’s.')),
   reason: v.optional(
     v.pipe(
-      v.picklist(PROVIDER_REASONS),
-      v.description(
-        'Where the text is a known one: fill up the balance at the PG, or wait for its maintenance to end.',
-      ),
+      v.picklist(REFUSAL_REASONS),
+      v.description(`Where the words are published ones. ${listed(REFUSAL_REASONS, REASON_TEXTS)}`),
     ),
   ),
+  retry: v.optional(v.pipe(v.picklist(RETRIES), v.description('Beside `reason`: what helps, if anything.'))),
 });
 
 const VERDICTS = ['executed', 'not_executed', 'undone'] as const;
@@ -156,7 +171,7 @@ export const Refund = v.object({
   ),
   closed_by: v.optional(v.pipe(Closing, v.description('Only for staff.'))),
   undone_by: v.optional(v.pipe(Closing, v.description('Only for staff.'))),
-  warnings: v.array(v.string()),
+  warnings,
 });
 
 /** A refund id whose reservation could still arrive at the table. */
@@ -207,9 +222,13 @@ export const PaymentAnswer = v.object({
     v.object({
       full: v.pipe(v.boolean(), v.description('Everything that is left.')),
       partial: v.boolean(),
-      warnings: v.array(v.string()),
+      until: v.optional(
+        v.pipe(unixSeconds, v.description('When the first of the rules will end it. Absent: none will.')),
+      ),
+      possible_from: v.optional(v.pipe(unixSeconds, v.description('Neither is allowed before.'))),
+      warnings,
     }),
-    v.description('What the rules of the payment’s method allow today.'),
+    v.description('What the rules of the PG allow now.'),
   ),
   payments: v.pipe(
     v.array(PaymentSummary),
@@ -232,7 +251,16 @@ export const Problem = v.object({
   errors: v.optional(v.array(FieldError)),
   cancelable_amount: v.optional(amount),
   provider: v.optional(Provider),
-  rule: v.optional(v.picklist(RULE_NAMES)),
+  rule: v.optional(
+    v.pipe(
+      v.picklist(RULE_NAMES),
+      v.description('A shop whose contract differs can turn it off (`rulesOff`).'),
+    ),
+  ),
+  source: v.optional(v.pipe(v.string(), v.description('Where the rule is published.'))),
+  possible_from: v.optional(
+    v.pipe(unixSeconds, v.description('When the rule allows the same refund again.')),
+  ),
   refund: v.optional(Refund),
   payments: v.optional(v.array(PaymentSummary)),
   proposed_by: v.optional(v.string()),

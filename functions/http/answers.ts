@@ -47,10 +47,17 @@ function refusalOf(refund: FinalRefund, payment: Payment): Refusal | undefined {
       return undefined;
     case 'rejected':
       return refund.code === 'CHECKSUM_MISMATCH'
-        ? { code: refund.code, cancelable: cancelableAmount(payment), currency: payment.currency, refund }
-        : { code: refund.code, refund };
-    case 'not_executed':
-      return { code: refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED', refund };
+        ? {
+            code: refund.code,
+            cancelable: cancelableAmount(payment),
+            currency: payment.currency,
+            rejected: { refund, payment },
+          }
+        : { code: refund.code, refund, payment };
+    case 'not_executed': {
+      const code = refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
+      return { code, refund, payment };
+    }
     default:
       return assertNever(refund);
   }

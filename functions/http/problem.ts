@@ -1,7 +1,10 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { assertNever } from '../refund/assert-never.ts';
 import { toDecimal } from '../refund/money.ts';
+import type { Banks } from '../refund/pg/banks.ts';
+import { sourceOf, type RuleName } from '../refund/pg/rules.ts';
 import type { FieldFault, Refusal, Text } from '../refund/refusals.ts';
+import { toSeconds } from '../refund/unix-seconds.ts';
 import { CODES, type ProblemCode } from './codes.ts';
 import type { Language } from './language.ts';
 import { paymentSummaryJson, providerJson, refundJson, type Json, type Viewer } from './representation.ts';
@@ -68,22 +71,27 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
     case 'CHECKSUM_MISMATCH':
       return {
         cancelable_amount: toDecimal(refusal.cancelable, refusal.currency),
-        ...(refusal.refund === undefined ? {} : { refund: refundJson(refusal.refund, {}, viewer) }),
+        ...(refusal.rejected === undefined ? {} : refusedJson(refusal.rejected, viewer)),
       };
     case 'CANCEL_REJECTED':
     case 'ALREADY_CANCELLED_AT_PG':
     case 'NOT_EXECUTED':
-      return { ...providerJson(refusal.refund), refund: refundJson(refusal.refund, {}, viewer) };
+      return refusedJson(refusal, viewer);
     case 'POSSIBLE_DUPLICATE':
       return { refund: refundJson(refusal.refund, refusal.payment, viewer) };
     case 'PROPOSAL_DIFFERS':
       return { proposed_by: refusal.proposedBy, verdict: onTheWire(refusal.verdict) };
     case 'REFUND_NOT_ALLOWED':
-      return { rule: refusal.rule };
+      return {
+        ...ruleJson(refusal.rule),
+        ...(refusal.possibleFromMs === undefined ? {} : { possible_from: toSeconds(refusal.possibleFromMs) }),
+      };
     case 'REFUND_ACCOUNT_REQUIRED':
-      return errorsJson(refusal.fields.map(needed), language);
-    case 'INVALID_REFUND_BANK':
-      return errorsJson([{ pointer: '/refund_bank', message: oneOf(refusal.banks) }], language);
+      return { ...ruleJson(refusal.rule), ...errorsJson(refusal.fields.map(needed), language) };
+    case 'INVALID_REFUND_BANK': {
+      const fault = { pointer: '/refund_bank', message: rightBank(refusal) };
+      return { ...ruleJson(refusal.rule), ...errorsJson([fault], language) };
+    }
     case 'SEVERAL_PAYMENTS':
       return { payments: refusal.payments.map(paymentSummaryJson) };
     case 'REFUND_IN_PROGRESS':
@@ -115,9 +123,32 @@ function needed(field: string): FieldFault {
   return { pointer: `/${field}`, message };
 }
 
-function oneOf(banks: Readonly<Record<string, string>>): Text {
-  const list = Object.entries(banks)
+/** By its name a shop turns the rule off, and by its source it can be read up. */
+function ruleJson(rule: RuleName): Json {
+  return { rule, source: sourceOf(rule) };
+}
+
+type Refused = Extract<Refusal, { code: 'CANCEL_REJECTED' | 'NOT_EXECUTED' | 'ALREADY_CANCELLED_AT_PG' }>;
+
+function refusedJson({ refund, payment }: Pick<Refused, 'refund' | 'payment'>, viewer: Viewer): Json {
+  return { ...providerJson(refund, payment), refund: refundJson(refund, payment, viewer) };
+}
+
+/** The codes that may be meant, else all that the PG has; what the caller sent is not quoted, and never changed. */
+function rightBank({ meant, banks }: Extract<Refusal, { code: 'INVALID_REFUND_BANK' }>): Text {
+  if (Object.keys(meant).length > 0) {
+    const right = listed(meant);
+    return {
+      en: `is another PG's; here it is ${right}`,
+      ko: `다른 PG사의 코드입니다. 여기서는 ${right}입니다.`,
+    };
+  }
+  const all = listed(banks);
+  return { en: `must be one of ${all}`, ko: `다음 중 하나여야 합니다: ${all}` };
+}
+
+function listed(banks: Banks): string {
+  return Object.entries(banks)
     .map(([code, bank]) => `${code} (${bank})`)
     .join(', ');
-  return { en: `must be one of ${list}`, ko: `다음 중 하나여야 합니다: ${list}` };
 }

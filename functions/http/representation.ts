@@ -2,18 +2,20 @@ import { isDrift } from '../protocol/doubt.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { assertNever } from '../refund/assert-never.ts';
 import { standingProposal } from '../refund/closing.ts';
-import { nextKoreanWeekdayEnd } from '../refund/korea-time.ts';
 import { toDecimal } from '../refund/money.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { rightOn, type Order } from '../refund/order.ts';
 import {
   cancelableAmount,
-  hasMoneyLeft,
   type Actor,
   type CancelEntry,
   type Payment,
   type PaymentFacts,
 } from '../refund/payment.ts';
-import { judgeRules } from '../refund/pg/rules.ts';
+import { refundableNow, warningsOf, type Judged } from '../refund/pg/judge.ts';
+import { paidBackBy } from '../refund/pg/paid-back.ts';
+import { explain } from '../refund/pg/refusals.ts';
+import type { WarningName } from '../refund/pg/rules.ts';
 import type {
   AnswerNote,
   CancelledRefund,
@@ -36,11 +38,16 @@ export interface Viewer {
   readonly nowMs: number;
   /** Undefined where nobody knows it: then nobody can tell either whether a refund is drift. */
   readonly quietPeriodMs: number | undefined;
+  /** PG rules that the shop has turned off; absent where nobody knows them. */
+  readonly rulesOff?: ReadonlySet<string>;
 }
 
 export function viewerOf(actor: Actor, { now, settings }: Pick<Surroundings, 'now' | 'settings'>): Viewer {
-  return { actor, nowMs: now(), quietPeriodMs: settings.quietPeriodMs };
+  const { quietPeriodMs, rulesOff } = settings;
+  return { actor, nowMs: now(), quietPeriodMs, rulesOff };
 }
+
+const NONE_OFF: ReadonlySet<string> = new Set();
 
 // --- Payments ---
 
@@ -91,22 +98,20 @@ export function paymentsJson(order: Order, { actor }: Viewer): readonly Json[] {
     .map(paymentSummaryJson);
 }
 
-/** Whether an account is there is a question for the form; here it is as if one were. */
-const SOME_ACCOUNT = { holder: '-', bank: '-', account: '-', tel: '-' } as const;
-
-/** What the rules of the payment's method allow now: the rest at once, and a part of it. */
-export function refundableJson(payment: Payment, nowMs: number): Json {
-  const allows = (partial: boolean): boolean =>
-    hasMoneyLeft(payment) &&
-    judgeRules(payment, { partial, account: SOME_ACCOUNT }, nowMs)?.code !== 'REFUND_NOT_ALLOWED';
-  // Once something has gone back, the rest is a part, too.
-  return { full: allows(cancelableAmount(payment) < payment.amount), partial: allows(true), warnings: [] };
+/** What the rules of the PG allow now: the rest at once, and a part of it. */
+export function refundableJson(payment: Payment, { nowMs, rulesOff = NONE_OFF }: Viewer): Json {
+  const { untilMs, possibleFromMs, ...now } = refundableNow(payment, { nowMs, rulesOff });
+  return {
+    ...now,
+    ...(untilMs === undefined ? {} : { until: toSeconds(untilMs) }),
+    ...(possibleFromMs === undefined ? {} : { possible_from: toSeconds(possibleFromMs) }),
+  };
 }
 
 // --- Refunds ---
 
-/** What the arrival of a refund depends on beside the refund itself. */
-type Method = Pick<PaymentFacts, 'payMethod' | 'pgProvider'>;
+/** What is told of a refund beside itself depends on how the payment was made; what is not known of that is not told. */
+export type Method = Judged & Partial<Pick<PaymentFacts, 'amount'>>;
 
 /** A refund of ours, or a cancel that others have made. */
 export function refundJson(item: LedgerItem, payment: Method, viewer: Viewer): Json {
@@ -127,8 +132,26 @@ function ownJson(refund: Refund, payment: Method, viewer: Viewer): Json {
     decided_by: 'decidedBy' in refund ? refund.decidedBy : null,
     ...outcomeJson(refund, payment, viewer),
     ...('closing' in refund ? closingJson('closed_by', refund.closing, refund.currency, viewer) : {}),
-    warnings: [],
+    warnings: warningsOn(refund, payment, viewer),
   };
+}
+
+/** As the rules were when it was asked for. */
+function warningsOn(
+  refund: Refund,
+  payment: Method,
+  { rulesOff = NONE_OFF }: Viewer,
+): readonly WarningName[] {
+  const { amount, reason, passedOn, cancelledBefore, requestedAtMs, destination, status } = refund;
+  const asked = {
+    partial: payment.amount !== undefined && amount < payment.amount,
+    // Which account it was is not kept.
+    account: destination === undefined ? {} : { account: '-' },
+    passedOn,
+    cancelsBefore: cancelledBefore > 0 ? 1 : 0,
+    ...omitMissing({ reason }),
+  };
+  return warningsOf(payment, asked, { nowMs: requestedAtMs, rulesOff, done: status === 'cancelled' });
 }
 
 const NOTHING_DONE = {
@@ -143,7 +166,7 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
   switch (refund.status) {
     case 'requested':
       return {
-        in_doubt: doubtJson(refund, viewer),
+        in_doubt: doubtJson(refund, payment, viewer),
         ...proposalJson(refund, refund.claimedAtMs, viewer),
       };
     case 'cancelled':
@@ -157,10 +180,10 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
         ...undoneJson(refund, viewer),
       };
     case 'rejected':
-      return { rejection: { code: refund.code, ...providerJson(refund) } };
+      return { rejection: { code: refund.code, ...providerJson(refund, payment) } };
     case 'not_executed': {
       const code = refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
-      return { rejection: { code, ...providerJson(refund) } };
+      return { rejection: { code, ...providerJson(refund, payment) } };
     }
     case 'not_sent':
       return {};
@@ -209,22 +232,16 @@ export function unreservedJson(refundId: string): Json {
   return { refund_id: refundId, status: 'unknown' };
 }
 
-/** These PGs have days of their own: by hand in a week or more (daou), on Thursdays (mobilians), not at all (danal); IAMPORT 7. */
-const OTHER_DAYS: ReadonlySet<string> = new Set(['daou', 'mobilians', 'danal', 'danal_tpay']);
-
-/**
- * When the money of a refund should be there, in Unix seconds; null where no rule says. A virtual account's refund is paid on
- * the next business day (IAMPORT 7).
- */
-function expectedBy(refund: CancelledRefund, { payMethod, pgProvider = '' }: Method): number | null {
-  if (payMethod !== 'vbank' || OTHER_DAYS.has(pgProvider)) return null;
-  return toSeconds(nextKoreanWeekdayEnd(refund.cancelledAtMs ?? refund.finishedAtMs));
+/** When the money of a refund should be there, in Unix seconds; null where no rule says. */
+function expectedBy(refund: CancelledRefund, payment: Method): number | null {
+  const byMs = paidBackBy(payment, refund.cancelledAtMs ?? refund.finishedAtMs);
+  return byMs === undefined ? null : toSeconds(byMs);
 }
 
 // --- Doubts, and what people say ---
 
 /** Since when nobody knows, why, and what was found so far. */
-function doubtJson(refund: RequestedRefund, { nowMs, quietPeriodMs }: Viewer): Json {
+function doubtJson(refund: RequestedRefund, payment: Method, { nowMs, quietPeriodMs }: Viewer): Json {
   const { requestedAtMs, currency, doubt, answer, unreadableSinceMs } = refund;
   const seen = doubt?.cancelAmount;
   return {
@@ -232,18 +249,18 @@ function doubtJson(refund: RequestedRefund, { nowMs, quietPeriodMs }: Viewer): J
     why: doubt?.why ?? null,
     drift: quietPeriodMs === undefined ? null : isDrift(refund, nowMs, quietPeriodMs),
     ...(seen === undefined ? {} : { cancel_amount: toDecimal(seen, currency) }),
-    ...(answer === undefined ? {} : { answer: answerJson(answer) }),
+    ...(answer === undefined ? {} : { answer: answerJson(answer, payment) }),
     ...(unreadableSinceMs === undefined ? {} : { unreadable_since: toSeconds(unreadableSinceMs) }),
   };
 }
 
-function answerJson({ atMs, text, refusal, meaning, accepted }: AnswerNote): Json {
+function answerJson({ atMs, text, refusal, meaning, accepted }: AnswerNote, payment: Method): Json {
   return {
     at: toSeconds(atMs),
     text,
     accepted: accepted ?? false,
     ...(meaning === undefined ? {} : { meaning }),
-    ...providerJson({ refusal }),
+    ...providerJson({ refusal }, payment),
   };
 }
 
@@ -309,24 +326,12 @@ function verdictJson(said: Verdict, currency: string): Json {
 
 // --- What the provider said ---
 
-/**
- * Two kinds of refusal that a shop can do something about; i'mport has no codes for them, only the PG's texts (IAMPORT 2,
- * "Two special classes"). Asking again is useless until the balance at the PG is filled up, and right after maintenance.
- */
-const REASONS = [
-  [
-    'settlement_shortage',
-    /\[8178\]|\[2026\]|\[9029\]|상계가능 정산금액|미정산 금액보다|취소가능 금액이 부족|취소불가 상태/,
-  ],
-  ['pg_maintenance', /MaintenanceOngoing/i],
-] as const;
-
-export const PROVIDER_REASONS = REASONS.map(([reason]) => reason);
-
-/** `provider`: what it answered, with its reason where the text is one of the known ones. */
-export function providerJson({ refusal }: { readonly refusal?: ProviderRefusal | undefined }): Json {
+/** What it answered, in its own words, and what is known of them. */
+export function providerJson(
+  { refusal }: { readonly refusal?: ProviderRefusal | undefined },
+  { pgProvider }: Method,
+): Json {
   if (refusal === undefined) return {};
   const { code, message } = refusal;
-  const reason = REASONS.find(([, text]) => text.test(message))?.[0];
-  return { provider: { code, message, ...(reason === undefined ? {} : { reason }) } };
+  return { provider: { code, message, ...explain(refusal, pgProvider) } };
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { CancelCall } from '../protocol/ports.ts';
 import { exponentOf } from '../refund/currencies.ts';
-import { taggedReason } from '../refund/identity.ts';
+import { reasonThenTag, taggedReason } from '../refund/identity.ts';
 import {
   ACCOUNT_FIELDS,
   ACCOUNT_NAMES,
@@ -12,6 +12,7 @@ import {
 import { fromProviderDecimal, isMinor, sum, toDecimal } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { CancelEntry, ProviderPayment } from '../refund/payment.ts';
+import { wantsReasonFirst } from '../refund/pg/families.ts';
 import {
   address,
   customerIdOf,
@@ -44,12 +45,13 @@ export function cancelBody(
   const { impUid, currency, amount, checksum, refundId, requester, account = {} } = call;
   if (amount <= 0) throw new Error('Bug: a cancel without an amount would cancel everything');
   const reason = call.reason?.replaceAll(CONSOLE_REASON, NOT_THE_CONSOLE);
+  const tagged = wantsReasonFirst(call.pgProvider) ? reasonThenTag : taggedReason;
   const passedOn = mapPassedOn(call.passedOn, (part) => toDecimal(part, currency));
   return {
     imp_uid: impUid,
     amount: toDecimal(amount, currency),
     checksum: toDecimal(checksum, currency),
-    reason: taggedReason(reason, refundId, REASON_MAX_CHARACTERS),
+    reason: tagged(reason, refundId, REASON_MAX_CHARACTERS),
     enable_webhook: true,
     extra: { requester },
     ...passedOnToWire(passedOn),

@@ -103,6 +103,8 @@ export interface UnreadableAnswer {
 /** One cancel, complete: everything that the provider is told. */
 export interface CancelCall {
   readonly impUid: string;
+  /** What a PG wants of `reason` differs. */
+  readonly pgProvider?: string;
   readonly currency: string;
   readonly amount: Minor;
   /** What must still be left for the provider to execute it. */

@@ -291,7 +291,7 @@ async function sendInTime(attempt: Attempt, world: Surroundings): Promise<Cancel
     passedOn,
     refundId,
     requester: actor.kind === 'staff' ? 'admin' : 'customer',
-    ...omitMissing({ reason, account: claim.account }),
+    ...omitMissing({ reason, account: claim.account, pgProvider: payment.pgProvider }),
     timeoutMs: Math.min(left, MAX_CANCEL_TIMEOUT_MS),
     sendBeforeMs,
   });

@@ -4,7 +4,7 @@ import type { CancelRequest, RefundAccount } from './intent.ts';
 import { ZERO } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
 import { cancelableAmount, type Actor, type Bucket, type LastWish, type Payment } from './payment.ts';
-import { accountToSend, judgeRules } from './pg/rules.ts';
+import { accountToSend, cancelsOf, judgeRules } from './pg/judge.ts';
 import { blotOut } from './redact.ts';
 import type { Refusal } from './refusals.ts';
 import { isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
@@ -25,6 +25,8 @@ export interface Asked {
   readonly identity: Identity;
   readonly actor: Actor;
   readonly nowMs: number;
+  /** Names of PG rules that the shop has turned off. */
+  readonly rulesOff: ReadonlySet<string>;
 }
 
 export interface Claim {
@@ -88,7 +90,7 @@ function refuse(refusal: Refusal): CancelDecision {
 
 function judge(known: Known, asked: Asked): CancelDecision {
   const { payment } = known;
-  const { request, nowMs } = asked;
+  const { request } = asked;
   if (!payment.isPaid) return refuse({ code: 'PAYMENT_NOT_PAID' });
   const { currency } = payment;
   const cancelable = cancelableAmount(payment);
@@ -104,8 +106,15 @@ function judge(known: Known, asked: Asked): CancelDecision {
   if (amounts.checksum !== undefined && amounts.checksum !== cancelable) {
     return refuse({ code: 'CHECKSUM_MISMATCH', cancelable, currency });
   }
-  const partial = amounts.amount < payment.amount;
-  const broken = judgeRules(payment, { partial, account: request.account }, nowMs);
+  const { account, reason } = request;
+  const wanted = {
+    partial: amounts.amount < payment.amount,
+    account,
+    passedOn: amounts.passedOn,
+    cancelsBefore: cancelsOf(payment),
+    ...omitMissing({ reason }),
+  };
+  const broken = judgeRules(payment, wanted, asked);
   return broken === undefined ? claim(known, asked, amounts) : refuse(broken);
 }
 

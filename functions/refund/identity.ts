@@ -65,15 +65,27 @@ export function tagOf(refundId: string): string {
 
 /**
  * The `reason` that the provider gets: our tag first, because a PG cuts at the end, then the caller's words, at most
- * `most` characters in all. Words that look like a tag are changed, so that no caller can sign for another refund.
+ * `most` characters in all.
  */
 export function taggedReason(reason: string | undefined, refundId: string, most: number): string {
   const tag = tagOf(refundId);
-  if (reason === undefined || reason.trim() === '') return tag;
-  let words = reason.replaceAll(/rf_/gi, 'rf-').slice(0, most - tag.length - 1);
+  const words = wordsWithin(reason, most - tag.length - 1);
+  return words === '' ? tag : `${tag} ${words}`;
+}
+
+/** The other way round, for a PG that wants the customer's real reason: where it cuts, the tag is lost (P6). */
+export function reasonThenTag(reason: string | undefined, refundId: string, most: number): string {
+  const tag = tagOf(refundId);
+  const words = wordsWithin(reason, most - tag.length - 1);
+  return words === '' ? tag : `${words} ${tag}`;
+}
+
+/** Words that look like a tag are changed, so that no caller can sign for another refund. */
+function wordsWithin(reason: string | undefined, room: number): string {
+  if (reason === undefined || reason.trim() === '') return '';
+  const words = reason.replaceAll(/rf_/gi, 'rf-').slice(0, room);
   // A pair of surrogates cut in two would not survive the wire.
-  if (!words.isWellFormed()) words = words.slice(0, -1);
-  return `${tag} ${words}`;
+  return words.isWellFormed() ? words : words.slice(0, -1);
 }
 
 /** The refund ids that a text of the provider carries. */

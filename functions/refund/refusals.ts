@@ -1,6 +1,6 @@
 import type { Minor } from './money.ts';
-import type { Payment } from './payment.ts';
-import type { RuleRefusal } from './pg/rules.ts';
+import type { Payment, PaymentFacts } from './payment.ts';
+import type { RuleRefusal } from './pg/judge.ts';
 import type { LedgerItem, NotExecutedRefund, RejectedRefund } from './refund.ts';
 
 /** What is told to a person, in both languages. */
@@ -15,6 +15,11 @@ export interface FieldFault {
   readonly message: Text;
 }
 
+/** What a PG's words mean depends on the PG, and what its rules say on the payment. */
+interface OfPayment {
+  readonly payment: PaymentFacts;
+}
+
 /** Why a request was not carried out. Expected, so a value and not an exception; the codes are part of the contract. */
 export type Refusal =
   | RuleRefusal
@@ -24,10 +29,13 @@ export type Refusal =
       readonly code: 'CHECKSUM_MISMATCH';
       readonly cancelable: Minor;
       readonly currency: string;
-      readonly refund?: RejectedRefund;
+      readonly rejected?: { readonly refund: RejectedRefund } & OfPayment;
     }
-  | { readonly code: 'CANCEL_REJECTED'; readonly refund: RejectedRefund }
-  | { readonly code: 'ALREADY_CANCELLED_AT_PG' | 'NOT_EXECUTED'; readonly refund: NotExecutedRefund }
+  | ({ readonly code: 'CANCEL_REJECTED'; readonly refund: RejectedRefund } & OfPayment)
+  | ({
+      readonly code: 'ALREADY_CANCELLED_AT_PG' | 'NOT_EXECUTED';
+      readonly refund: NotExecutedRefund;
+    } & OfPayment)
   /** The first of two equal requests without a key (row 0b). */
   | { readonly code: 'POSSIBLE_DUPLICATE'; readonly refund: LedgerItem; readonly payment: Payment }
   | {

@@ -8,6 +8,8 @@ export interface RefundSettings {
   readonly pgsThatCancelLater: ReadonlySet<string>;
   readonly importUnknownPayments: boolean;
   readonly customersMayRefund: boolean;
+  /** Names of PG rules (`pg/rules.ts`) that do not hold for the shop, because its contract differs. */
+  readonly rulesOff: ReadonlySet<string>;
 }
 
 /** `actor`: in which right; on an order of their own staff are its customer. */

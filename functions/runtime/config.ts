@@ -3,6 +3,7 @@ import { DEFAULT_OPEN_REFUND_SHARDS } from '../ledger/keys.ts';
 import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../ledger/orders.ts';
 import { MOST_SHARDS } from '../protocol/resolver.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
+import { isSwitchable } from '../refund/pg/rules.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import { ENVIRONMENT } from './environment.ts';
 
@@ -86,6 +87,7 @@ const Environment = v.object({
     ),
   ),
   [ENVIRONMENT.pgsThatCancelLater]: list,
+  [ENVIRONMENT.rulesOff]: v.pipe(list, v.everyItem(isSwitchable, 'must be a comma list of PG rules')),
   [ENVIRONMENT.importUnknownPayments]: yesOrNo('false'),
   [ENVIRONMENT.customersMayRefund]: yesOrNo('true'),
   [ENVIRONMENT.personClaim]: v.optional(v.pipe(v.string(), v.trim(), v.minLength(1, NOT_EMPTY))),
@@ -125,6 +127,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     settings: {
       quietPeriodMs: values[ENVIRONMENT.quietPeriodSeconds] * 1000,
       pgsThatCancelLater: new Set(values[ENVIRONMENT.pgsThatCancelLater]),
+      rulesOff: new Set(values[ENVIRONMENT.rulesOff]),
       importUnknownPayments: values[ENVIRONMENT.importUnknownPayments],
       customersMayRefund: values[ENVIRONMENT.customersMayRefund],
     },

@@ -20,6 +20,8 @@ export const ENVIRONMENT = {
   serviceName: 'SERVICE_NAME',
   /** Comma-separated `pg_provider` or `pg_provider:pay_method` of PGs that cancel later, beside those that are known to. */
   pgsThatCancelLater: 'PGS_THAT_CANCEL_LATER',
+  /** Comma-separated names of PG rules that do not hold for the shop. */
+  rulesOff: 'RULES_OFF',
   /** `true`: reconciliation imports payments that no webhook brought. */
   importUnknownPayments: 'IMPORT_UNKNOWN_PAYMENTS',
   /** `false`: only staff may refund; the shop decides in a back end of its own. */

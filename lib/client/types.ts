@@ -52,7 +52,9 @@ export type ProblemCode = KnownCode | (string & Record<never, never>);
 export interface Provider {
   readonly code: number;
   readonly message: string;
-  readonly reason?: 'settlement_shortage' | 'pg_maintenance';
+  /** Why, and what helps, where the words are known ones; lib/openapi says which there are. */
+  readonly reason?: string;
+  readonly retry?: string;
 }
 
 export type RefundStatus = 'cancelled' | 'rejected' | 'not_executed' | 'not_sent' | 'unknown';
@@ -145,6 +147,10 @@ export interface Payment extends PaymentSummary {
   readonly refundable?: {
     readonly full: boolean;
     readonly partial: boolean;
+    /** When a rule will end it. */
+    readonly until?: number;
+    /** Neither is allowed before. */
+    readonly possible_from?: number;
     readonly warnings: readonly string[];
   };
   readonly payments?: readonly PaymentSummary[];
@@ -163,6 +169,8 @@ export interface Problem {
   readonly payments?: readonly PaymentSummary[];
   readonly provider?: Provider;
   readonly rule?: string;
+  readonly source?: string;
+  readonly possible_from?: number;
   readonly refund?: Refund;
   readonly [member: string]: unknown;
 }

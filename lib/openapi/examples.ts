@@ -1,5 +1,7 @@
 import { CODES } from '../../functions/http/codes.ts';
+import { RULE_TEXTS } from '../../functions/http/texts.ts';
 import { DOUBTS } from '../../functions/refund/doubts.ts';
+import { sourceOf } from '../../functions/refund/pg/rules.ts';
 
 /** One order's story, told in every example. A test holds each against its schema. */
 
@@ -18,7 +20,7 @@ const REFUND = {
   decided_by: 'answer',
   attribution: 'tag',
   expected_by: null,
-  warnings: [],
+  warnings: ['vat_unnamed'],
 } as const;
 
 const NOTHING_DONE = {
@@ -89,7 +91,7 @@ export const EXAMPLES = {
     ...PAYMENT,
     refunds: [REFUND],
     refunds_before: null,
-    refundable: { full: true, partial: true, warnings: [] },
+    refundable: { full: true, partial: true, warnings: ['vat_unnamed'] },
     payments: [
       {
         imp_uid: 'imp_123456789012',
@@ -139,6 +141,18 @@ export const EXAMPLES = {
     code: 'INVALID_REQUEST',
     message: CODES.INVALID_REQUEST.en,
     errors: [{ pointer: '/amount', message: 'is not a known field; did you mean cancel_request_amount?' }],
+  },
+  /** KSNET's virtual accounts at night. */
+  notAllowed: {
+    type: 'urn:iamport-refunds:problem:refund-not-allowed',
+    title: CODES.REFUND_NOT_ALLOWED.title,
+    status: 422,
+    detail: RULE_TEXTS.ksnet_vbank_night.en,
+    code: 'REFUND_NOT_ALLOWED',
+    message: RULE_TEXTS.ksnet_vbank_night.en,
+    rule: 'ksnet_vbank_night',
+    source: sourceOf('ksnet_vbank_night'),
+    possible_from: 1_782_939_600,
   },
   /** In Korean, for `Accept-Language: ko`. */
   throttled: {

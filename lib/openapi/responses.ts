@@ -34,7 +34,9 @@ const NOTES: Readonly<Partial<Record<ProblemCode, string>>> = {
   CANCEL_REJECTED: 'with what the `provider` said',
   NOT_EXECUTED: 'with the `refund`',
   ALREADY_CANCELLED_AT_PG: 'with what the `provider` said',
-  REFUND_NOT_ALLOWED: 'with the `rule`',
+  REFUND_ACCOUNT_REQUIRED: 'every missing field in `errors`, with the `rule`',
+  INVALID_REFUND_BANK: 'the right code in `errors`, with the `rule`',
+  REFUND_NOT_ALLOWED: 'with the `rule`, its `source` and, where there is one, `possible_from`',
   PAYMENT_NOT_FOUND: 'unknown, or not the caller’s',
   PROPOSAL_DIFFERS: 'with `proposed_by` and `verdict`',
 };
@@ -61,7 +63,7 @@ function problems(codes: readonly ProblemCode[], headers: Readonly<Record<number
         content: content(
           'application/problem+json',
           'Problem',
-          status === 400 ? EXAMPLES.problem : undefined,
+          status === 400 ? EXAMPLES.problem : status === 422 ? EXAMPLES.notAllowed : undefined,
         ),
       },
     ]),

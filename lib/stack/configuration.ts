@@ -15,6 +15,7 @@ import {
   origins,
   pgFamilies,
   returnAddresses,
+  ruleNames,
   sourceAddresses,
   textOrNothing,
   textThat,
@@ -75,6 +76,7 @@ const SETTINGS = {
   webhookSourceAddresses: v.optional(sourceAddresses, [...WEBHOOK_SOURCE_ADDRESSES]),
   allowedOrigins: v.optional(origins, []),
   pgsThatCancelLater: v.optional(pgFamilies, []),
+  rulesOff: v.optional(ruleNames, []),
   importUnknownPayments: v.optional(flag, false),
   customersMayRefund: v.optional(flag, true),
   personClaim: textOrNothing(

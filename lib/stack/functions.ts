@@ -127,6 +127,7 @@ function environmentOf({
     [ENVIRONMENT.quietPeriodSeconds]: String(settings.quietPeriodSeconds),
     [ENVIRONMENT.serviceName]: settings.serviceName,
     ...unlessEmpty(ENVIRONMENT.pgsThatCancelLater, settings.pgsThatCancelLater.join(',')),
+    ...unlessEmpty(ENVIRONMENT.rulesOff, settings.rulesOff.join(',')),
     [ENVIRONMENT.importUnknownPayments]: String(settings.importUnknownPayments),
     [ENVIRONMENT.customersMayRefund]: String(settings.customersMayRefund),
     [ENVIRONMENT.openRefundShards]: String(settings.openRefundShards),

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isSwitchable } from '../../functions/refund/pg/rules.ts';
 
 /** One rule a kind of setting. Each also reads what `cdk -c key=value` hands over, which is always text. */
 
@@ -93,6 +94,11 @@ export const pgFamilies = v.pipe(
     (each: string) => /^\w[\w.-]{0,39}(:\w{1,40})?$/.test(each),
     "must be i'mport's pg_provider values, or pg_provider:pay_method",
   ),
+);
+
+export const ruleNames = v.pipe(
+  list,
+  every(isSwitchable, 'must name rules of PGs as functions/refund/pg/rules.ts does'),
 );
 
 export const flag = v.union(

@@ -34,6 +34,12 @@ export interface Settings {
    */
   readonly pgsThatCancelLater: readonly string[];
   /**
+   * Rules of PGs that do not hold for this shop, by name (functions/refund/pg/rules.ts), because its contract differs. A refund
+   * that one of them would stop goes to the PG, which then has the last word.
+   * @default - every rule holds
+   */
+  readonly rulesOff: readonly string[];
+  /**
    * Addresses the provider sends webhooks from.
    * @default - those that i'mport publishes
    */

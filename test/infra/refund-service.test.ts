@@ -193,6 +193,7 @@ const UNLESS_DEFAULT: readonly string[] = [
   ENVIRONMENT.orderAttributes,
   ENVIRONMENT.iamportTier,
   ENVIRONMENT.pgsThatCancelLater,
+  ENVIRONMENT.rulesOff,
   ENVIRONMENT.personClaim,
 ];
 
@@ -223,11 +224,20 @@ describe('a function', () => {
   });
 
   it('is told what the deployer has decided, and the claim of a person only where refunds are closed', () => {
-    const decided = { iamportTier: 'A1b', pgsThatCancelLater: 'paypal,kicc:wechat', personClaim: 'email' };
+    const decided = {
+      iamportTier: 'A1b',
+      pgsThatCancelLater: 'paypal,kicc:wechat',
+      rulesOff: 'bank_code',
+      personClaim: 'email',
+    };
     const told = resources(Template.fromStack(stackWith(decided)), 'AWS::Lambda::Function');
     for (const { id, properties } of told) {
       expect(properties['Environment']).toMatchObject({
-        Variables: { IAMPORT_TIER: 'A1b', PGS_THAT_CANCEL_LATER: 'paypal,kicc:wechat' },
+        Variables: {
+          IAMPORT_TIER: 'A1b',
+          PGS_THAT_CANCEL_LATER: 'paypal,kicc:wechat',
+          RULES_OFF: 'bank_code',
+        },
       });
       expect(JSON.stringify(properties).includes('"PERSON_CLAIM":"email"'), id).toBe(id.includes('Close'));
     }

@@ -49,6 +49,7 @@ export class ListedWorld {
   settings: RefundSettings = {
     quietPeriodMs: 180_000,
     pgsThatCancelLater: new Set(),
+    rulesOff: new Set(),
     importUnknownPayments: true,
     customersMayRefund: true,
   };

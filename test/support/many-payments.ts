@@ -44,6 +44,10 @@ export class ManyPayments {
         refundsInOrder: never,
         refundById: never,
         openRefunds: never,
+        listedOn: never,
+        byReference: never,
+        acknowledgements: async () => Promise.resolve([]),
+        acknowledge: never,
         countLookUp: never,
         write: async () => Promise.resolve({ kind: 'applied' }),
         reconciliation: async () => Promise.resolve(this.notes),
@@ -63,6 +67,7 @@ export class ManyPayments {
       settings: {
         quietPeriodMs: 180_000,
         pgsThatCancelLater: new Set(),
+        rulesOff: new Set(),
         importUnknownPayments: true,
         customersMayRefund: true,
       },

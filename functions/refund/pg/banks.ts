@@ -1,8 +1,11 @@
+/** Code → bank, in the codes of one PG. */
+export type Banks = Readonly<Record<string, string>>;
+
 /**
- * Bank codes of the refund account by PG family (i'mport documentation, code-info "은행 코드"). The same bank has up
+ * Bank codes of the refund account by PG family (IAMPORT 7: developers.portone.io, support/code-info/pg-1). The same bank has up
  * to four codes; a code of the wrong family would send the money nowhere, so it is refused before anything is sent.
  */
-const THREE_DIGITS: Readonly<Record<string, string>> = {
+const THREE_DIGITS: Banks = {
   '004': 'KB국민',
   '023': 'SC제일',
   '039': '경남',
@@ -27,17 +30,19 @@ const THREE_DIGITS: Readonly<Record<string, string>> = {
   '092': '토스',
 };
 
-function recoded(code: (threeDigits: string) => string): Readonly<Record<string, string>> {
+function recoded(code: (threeDigits: string) => string): Banks {
   return Object.fromEntries(Object.entries(THREE_DIGITS).map(([digits, bank]) => [code(digits), bank]));
 }
 
-function only(codes: string): Readonly<Record<string, string>> {
+/** A code that is no bank's keeps itself as its name, and fails a test. */
+function only(codes: string): Banks {
   return Object.fromEntries(codes.split(' ').map((code) => [code, THREE_DIGITS[code] ?? code]));
 }
 
 const KCP = recoded((digits) => `BK${digits.slice(1)}`);
 const INICIS = recoded((digits) => digits.slice(1));
-const DAOU: Readonly<Record<string, string>> = {
+/** Kiwoom numbers the banks in its own way: its 11 is SC제일, where KG Inicis' 11 is 농협. */
+const DAOU: Banks = {
   '04': 'KB국민',
   '11': 'SC제일',
   '03': '기업',
@@ -52,7 +57,8 @@ const DAOU: Readonly<Record<string, string>> = {
 const NICE_V2 = only('004 023 034 003 011 031 032 088 081 020 071 089');
 const WELCOME = only('004 034 039 003 031 032 007 088 081 020 037 089');
 
-const BANKS_BY_PG: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map([
+/** The banks of every PG whose table is published, by `pg_provider`; a page that asks for an account offers these. */
+export const BANKS_BY_PG: ReadonlyMap<string, Banks> = new Map([
   ...['kcp', 'kcp_billing', 'kcp_quick'].map((pg) => [pg, KCP] as const),
   ...['html5_inicis', 'inicis', 'inicis_unified'].map((pg) => [pg, INICIS] as const),
   ...[
@@ -72,7 +78,17 @@ const BANKS_BY_PG: ReadonlyMap<string, Readonly<Record<string, string>>> = new M
   ['welcome', WELCOME],
 ]);
 
-/** Code → bank of a PG; undefined for a PG whose table is not published, where i'mport is the judge. */
-export function banksOf(pgProvider: string | undefined): Readonly<Record<string, string>> | undefined {
+/** Undefined for a PG whose table is not published, where i'mport is the judge. */
+export function banksOf(pgProvider: string | undefined): Banks | undefined {
   return pgProvider === undefined ? undefined : BANKS_BY_PG.get(pgProvider);
+}
+
+/**
+ * The codes of this PG for the banks that the code stands for at others. Several, where others give one code to two banks: nobody
+ * but the caller knows which is meant, so the code is named and never changed.
+ */
+export function meantBy(code: string, banks: Banks): Banks {
+  const written = code.trim().toUpperCase();
+  const names = new Set([...BANKS_BY_PG.values()].flatMap((others) => others[written] ?? []));
+  return Object.fromEntries(Object.entries(banks).filter(([, name]) => names.has(name)));
 }

@@ -35,3 +35,10 @@ export function cancelsLater(
       (payMethods === undefined || payMethod === undefined || payMethods.includes(payMethod)),
   );
 }
+
+/** NaverPay inspects the reason: it must be the real one (PG-FACTS 4), so nothing of ours stands before it. */
+const REASON_FIRST: ReadonlySet<string> = new Set(['naverpay']);
+
+export function wantsReasonFirst(pgProvider: string | undefined): boolean {
+  return pgProvider !== undefined && REASON_FIRST.has(pgProvider);
+}

@@ -98,7 +98,7 @@ describe('the read of a payment', () => {
         imp_uid: 'imp_1',
         refunds: [{ refund_id: 'el_console', made_by: 'provider' }, { refund_id: 'rf_cancelled' }],
         refunds_before: null,
-        refundable: { full: true, partial: true, warnings: [] },
+        refundable: { full: true, partial: true, warnings: ['vat_unnamed'] },
         payments: [{ imp_uid: 'imp_1', cancelable_amount: 85.8 }],
       },
     });

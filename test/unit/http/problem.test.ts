@@ -3,9 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { Problem } from '../../../functions/http/answer-schemas.ts';
 import { CODES, PROBLEM_CODES } from '../../../functions/http/codes.ts';
 import { problem, refusalProblem } from '../../../functions/http/problem.ts';
-import { RULE_TEXTS } from '../../../functions/http/texts.ts';
+import { REASON_TEXTS, RULE_TEXTS } from '../../../functions/http/texts.ts';
+import { banksOf, meantBy } from '../../../functions/refund/pg/banks.ts';
 import type { Refusal } from '../../../functions/refund/refusals.ts';
-import { closed, customer, minor, rejected, requested, staff, told } from './samples.ts';
+import {
+  closed,
+  customer,
+  minor,
+  NOW_MS,
+  payment,
+  rejected,
+  requested,
+  SECOND,
+  staff,
+  told,
+} from './samples.ts';
 import { REFUSALS } from './refusals.ts';
 
 describe('a refusal', () => {
@@ -46,17 +58,61 @@ describe('a refusal', () => {
     expect(body).toMatchObject({ status: 400, cancelable_amount: 14.1 });
   });
 
-  it('by the provider carries its words, and a reason that a shop can act on where it is known', () => {
-    const { body } = told(refusalProblem({ code: 'CANCEL_REJECTED', refund: rejected }, 'en', customer));
-    expect(body['provider']).toMatchObject({ code: -1, reason: 'settlement_shortage' });
+  it('by the provider carries its words and, where they are known, why it was and what helps', () => {
+    const ofKcp = { ...payment, pgProvider: 'kcp' };
+    const refusal = { code: 'CANCEL_REJECTED', refund: rejected, payment: ofKcp } as const;
+    const { body } = told(refusalProblem(refusal, 'en', customer));
+    const provider = {
+      code: -1,
+      message: '[8178] 취소 금액보다 상계가능 정산금액 부족',
+      reason: 'settlement_shortage',
+      retry: 'after_funding',
+    };
+    expect(body['provider']).toEqual(provider);
+    expect(body['detail']).toBe(REASON_TEXTS.settlement_shortage.en);
     expect(body['refund']).toMatchObject({
       refund_id: 'rf_rejected',
-      rejection: { code: 'CANCEL_REJECTED' },
+      rejection: { code: 'CANCEL_REJECTED', provider },
     });
   });
 
+  it('by the provider in words that nobody knows keeps them, and explains nothing', () => {
+    const refund = { ...rejected, refusal: { code: -1, message: '알 수 없는 오류' } };
+    const refusal = { code: 'CANCEL_REJECTED', refund, payment } as const;
+    const { body } = told(refusalProblem(refusal, 'ko', customer));
+    expect(body['provider']).toEqual({ code: -1, message: '알 수 없는 오류' });
+    expect(body['detail']).toBe(CODES.CANCEL_REJECTED.ko);
+  });
+
+  it('by a rule names the rule, where it is published, and when the same refund is allowed again', () => {
+    const refusal = {
+      code: 'REFUND_NOT_ALLOWED',
+      rule: 'ksnet_vbank_night',
+      possibleFromMs: NOW_MS,
+    } as const;
+    const { status, body } = told(refusalProblem(refusal, 'en', customer));
+    expect(body).toMatchObject({ rule: 'ksnet_vbank_night', possible_from: NOW_MS / SECOND });
+    expect(body['source']).toMatch(/^https:\/\/developers\.portone\.io\//);
+    expect([status, body['detail']]).toEqual([422, RULE_TEXTS.ksnet_vbank_night.en]);
+    const never = { code: 'REFUND_NOT_ALLOWED', rule: 'danal_vbank' } as const;
+    expect(told(refusalProblem(never, 'en', customer)).body).not.toHaveProperty('possible_from');
+  });
+
+  it('of a bank code of another PG names the right one; of a code that no PG has, all there are', () => {
+    const banks = banksOf('kcp') ?? {};
+    const errorsOf = (meant: Readonly<Record<string, string>>, language: 'en' | 'ko') => {
+      const refusal = { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks, meant } as const;
+      return JSON.stringify(told(refusalProblem(refusal, language, customer)).body['errors']);
+    };
+    for (const language of ['en', 'ko'] as const) {
+      expect(errorsOf(meantBy('088', banks), language)).toMatch(/BK88 \(신한\)/);
+      expect(errorsOf(meantBy('088', banks), language)).not.toMatch(/BK04/);
+      expect(errorsOf({}, language)).toMatch(/BK04 \(KB국민\).*BK88/);
+    }
+  });
+
   it('shows names and evidence of the staff to the staff alone', () => {
-    const refusal: Refusal = { code: 'NOT_EXECUTED', refund: closed };
+    const refusal: Refusal = { code: 'NOT_EXECUTED', refund: closed, payment };
     expect(refusalProblem(refusal, 'en', customer).body).not.toMatch(/jiwoo|minseo|the PG says so/);
     expect(refusalProblem(refusal, 'en', staff).body).toMatch(/jiwoo.*minseo/);
   });
@@ -107,9 +163,13 @@ describe('a text', () => {
     expect(problem('INTERNAL_ERROR', 'en').body).not.toMatch(/cancel|nothing|not sent/i);
   });
 
-  it('stands for every rule in both languages, each in words of its own', () => {
-    const texts = Object.values(RULE_TEXTS);
-    expect(new Set(texts.map(({ ko }) => ko)).size).toBe(texts.length);
-    for (const { ko } of texts) expect(ko).toMatch(/[가-힣]/);
+  it('stands for every rule and every known refusal in both languages, each in words of its own', () => {
+    const texts = [...Object.values(RULE_TEXTS), ...Object.values(REASON_TEXTS)];
+    for (const language of ['en', 'ko'] as const)
+      expect(new Set(texts.map((each) => each[language])).size).toBe(texts.length);
+    for (const { en, ko } of texts) {
+      expect(en).toMatch(/^[^가-힣]+\.$/);
+      expect(ko).toMatch(/[가-힣].*\.$/);
+    }
   });
 });

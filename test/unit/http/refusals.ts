@@ -1,8 +1,9 @@
-import { banksOf } from '../../../functions/refund/pg/banks.ts';
+import { banksOf, meantBy } from '../../../functions/refund/pg/banks.ts';
 import { RULE_NAMES } from '../../../functions/refund/pg/rules.ts';
 import type { Refusal } from '../../../functions/refund/refusals.ts';
-import { cancelled, closed, minor, notExecuted, payment, rejected, requested } from './samples.ts';
+import { cancelled, closed, minor, notExecuted, NOW_MS, payment, rejected, requested } from './samples.ts';
 
+const KCP = banksOf('kcp') ?? {};
 const retry = { retryAfterSeconds: 7 };
 const left = { cancelable: minor(1_410), currency: 'USD' } as const;
 
@@ -13,15 +14,21 @@ export const REFUSALS: readonly Refusal[] = [
   { code: 'ALREADY_FULLY_REFUNDED', nothingPaid: true },
   { code: 'AMOUNT_EXCEEDS_CANCELABLE', ...left },
   { code: 'CHECKSUM_MISMATCH', ...left },
-  { code: 'CHECKSUM_MISMATCH', ...left, refund: { ...rejected, code: 'CHECKSUM_MISMATCH' } },
-  { code: 'CANCEL_REJECTED', refund: rejected },
-  { code: 'ALREADY_CANCELLED_AT_PG', refund: { ...notExecuted, isAlreadyCancelledAtPg: true } },
-  { code: 'NOT_EXECUTED', refund: notExecuted },
-  { code: 'NOT_EXECUTED', refund: closed },
-  { code: 'REFUND_ACCOUNT_REQUIRED', fields: ['refund_bank'], payMethod: 'vbank' },
-  { code: 'REFUND_ACCOUNT_REQUIRED', fields: ['refund_bank'], payMethod: 'toString' },
-  { code: 'INVALID_REFUND_BANK', pgProvider: 'kcp', banks: banksOf('kcp') ?? {} },
+  {
+    code: 'CHECKSUM_MISMATCH',
+    ...left,
+    rejected: { refund: { ...rejected, code: 'CHECKSUM_MISMATCH' }, payment },
+  },
+  { code: 'CANCEL_REJECTED', refund: rejected, payment },
+  { code: 'CANCEL_REJECTED', refund: { ...rejected, refusal: { code: -1, message: '?' } }, payment },
+  { code: 'ALREADY_CANCELLED_AT_PG', refund: { ...notExecuted, isAlreadyCancelledAtPg: true }, payment },
+  { code: 'NOT_EXECUTED', refund: notExecuted, payment },
+  { code: 'NOT_EXECUTED', refund: closed, payment },
+  { code: 'REFUND_ACCOUNT_REQUIRED', rule: 'vbank_account', fields: ['refund_bank'] },
+  { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks: KCP, meant: {} },
+  { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks: KCP, meant: meantBy('088', KCP) },
   ...RULE_NAMES.map((rule) => ({ code: 'REFUND_NOT_ALLOWED', rule }) as const),
+  { code: 'REFUND_NOT_ALLOWED', rule: 'ksnet_vbank_night', possibleFromMs: NOW_MS },
   { code: 'SEVERAL_PAYMENTS', payments: [payment] },
   { code: 'POSSIBLE_DUPLICATE', refund: requested, payment },
   { code: 'POSSIBLE_DUPLICATE', refund: cancelled, payment },

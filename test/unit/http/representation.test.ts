@@ -53,8 +53,27 @@ describe('a refund', () => {
       receipt_url: 'https://receipt.example/1',
       decided_by: 'answer',
       attribution: 'tag',
-      warnings: [],
     });
+  });
+
+  it('is told with what the PG’s rules say beside it, as far as the payment is known and the rule is not turned off', () => {
+    const ksnet = { ...payment, pgProvider: 'ksnet', payMethod: 'trans' };
+    const warningsOf = (...told: Parameters<typeof refundJson>) => refundJson(...told)['warnings'];
+    expect(warningsOf(cancelled, ksnet, customer)).toEqual(['cash_receipt_by_hand']);
+    expect(warningsOf(cancelled, {}, customer)).toEqual([]);
+    const rulesOff = new Set(['cash_receipt_by_hand']);
+    expect(warningsOf(cancelled, ksnet, { ...customer, rulesOff })).toEqual([]);
+  });
+
+  it('that was executed is told only what remains to be done; one that was refused, also what the PG may have meant', () => {
+    const old = { ...payment, pgProvider: 'nice', payMethod: 'card', paidAtMs: NOW_MS - 400 * 86_400_000 };
+    const warningsOf = (refund: typeof cancelled | typeof rejected) =>
+      refundJson(refund, old, customer)['warnings'];
+    expect(warningsOf(cancelled)).toEqual(['tax_free_unnamed', 'vat_unnamed']);
+    expect(warningsOf(rejected)).toEqual(['card_deadline', 'tax_free_unnamed', 'vat_unnamed']);
+    const complete = { ...cancelled, passedOn: { taxFree: minor(0), vatAmount: minor(0) } };
+    expect(warningsOf(complete)).toEqual([]);
+    expect(warningsOf({ ...cancelled, amount: payment.amount })).toEqual([]);
   });
 
   it('says only where it is so that less went back, that it was told otherwise, or that the PG has undone it', () => {
@@ -90,7 +109,7 @@ describe('a refund', () => {
     expect(refundJson(cancelled, payment, customer)).toMatchObject({
       expected_by: Date.UTC(2026, 6, 2, 15) / 1000,
     });
-    for (const other of [{ pgProvider: 'daou' }, { payMethod: 'card' }])
+    for (const other of [{ pgProvider: 'danal_tpay' }, { payMethod: 'card' }])
       expect(refundJson(cancelled, { ...payment, ...other }, customer)).toMatchObject({ expected_by: null });
   });
 
@@ -213,14 +232,32 @@ describe('a cancel that others have made', () => {
 });
 
 describe('what can be refunded', () => {
+  it('tells when a rule ends it, and when it is allowed again', () => {
+    const ksnet = { ...payment, pgProvider: 'ksnet', payMethod: 'vbank', paidAtMs: Date.UTC(2026, 5, 30, 3) };
+    const at = (nowMs: number) => refundableJson(ksnet, { ...customer, nowMs });
+    // 30 June and six months, to the end of the day in Korea.
+    expect(at(NOW_MS)).toMatchObject({ full: true, until: Date.UTC(2026, 11, 30, 15) / SECOND });
+    // 23:00 in Korea.
+    expect(at(Date.UTC(2026, 6, 2, 14))).toEqual({
+      full: false,
+      partial: false,
+      possible_from: Date.UTC(2026, 6, 2, 21) / SECOND,
+      warnings: [],
+    });
+    const rulesOff = new Set(['ksnet_vbank_night', 'ksnet_six_months']);
+    const told = refundableJson(ksnet, { ...customer, nowMs: Date.UTC(2027, 6, 2, 14), rulesOff });
+    expect(told).toEqual({ full: true, partial: true, warnings: ['cash_receipt_by_hand'] });
+  });
+
+  const at = (nowMs: number) => ({ ...customer, nowMs });
   const won = { ...payment, currency: 'KRW', payMethod: 'phone', cancelAmount: minor(0) };
   const nextMonthMs = NOW_MS + 31 * 86_400_000;
 
   it('is everything that is left, or a part, where no rule forbids it', () => {
-    const card = { ...won, payMethod: 'card' };
-    expect(refundableJson(card, NOW_MS)).toEqual({ full: true, partial: true, warnings: [] });
+    const card = { ...won, payMethod: 'card', pgProvider: 'tosspayments' };
+    expect(refundableJson(card, at(NOW_MS))).toEqual({ full: true, partial: true, warnings: [] });
     // An account can be named in the form.
-    expect(refundableJson({ ...won, payMethod: 'vbank' }, NOW_MS)).toMatchObject({
+    expect(refundableJson({ ...won, payMethod: 'vbank' }, at(NOW_MS))).toMatchObject({
       full: true,
       partial: true,
     });
@@ -228,16 +265,19 @@ describe('what can be refunded', () => {
 
   it('is what the rules of the method leave', () => {
     const phone = { ...won, pgProvider: 'danal' };
-    expect(refundableJson(phone, NOW_MS)).toMatchObject({ full: true, partial: false });
-    expect(refundableJson(phone, nextMonthMs)).toMatchObject({ full: false, partial: false });
-    expect(refundableJson({ ...won, pgProvider: 'kcp' }, nextMonthMs)).toMatchObject({ full: true });
+    expect(refundableJson(phone, at(NOW_MS))).toMatchObject({ full: true, partial: false });
+    expect(refundableJson(phone, at(nextMonthMs))).toMatchObject({ full: false, partial: false });
+    expect(refundableJson({ ...won, pgProvider: 'kcp' }, at(nextMonthMs))).toMatchObject({ full: true });
   });
 
   it('is nothing where nothing is left or nothing was paid, and the rest is a part once something went back', () => {
-    expect(refundableJson({ ...won, cancelAmount: won.amount }, NOW_MS)).toMatchObject({ full: false });
-    expect(refundableJson({ ...won, isPaid: false }, NOW_MS)).toMatchObject({ full: false, partial: false });
+    expect(refundableJson({ ...won, cancelAmount: won.amount }, at(NOW_MS))).toMatchObject({ full: false });
+    expect(refundableJson({ ...won, isPaid: false }, at(NOW_MS))).toMatchObject({
+      full: false,
+      partial: false,
+    });
     const begun = { ...won, pgProvider: 'danal', cancelAmount: minor(100) };
-    expect(refundableJson(begun, NOW_MS)).toMatchObject({ full: false, partial: false });
+    expect(refundableJson(begun, at(NOW_MS))).toMatchObject({ full: false, partial: false });
   });
 });
 
@@ -264,7 +304,7 @@ describe('a payment', () => {
       ...paymentJson(payment),
       refunds: ITEMS.map((item) => refundJson(item, payment, staff)),
       refunds_before: null,
-      refundable: refundableJson(payment, NOW_MS),
+      refundable: refundableJson(payment, customer),
       payments: paymentsJson(order, staff),
     };
     expect(v.parse(strictly(PaymentAnswer), json)).toEqual(json);

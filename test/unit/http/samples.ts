@@ -214,6 +214,7 @@ export function world({ orders, ledger, gateway }: Given, customersMayRefund = t
     settings: {
       quietPeriodMs: 180_000,
       pgsThatCancelLater: new Set(),
+      rulesOff: new Set(),
       importUnknownPayments: false,
       customersMayRefund,
     },

@@ -63,6 +63,7 @@ describe('the API description', () => {
     ['closed', CancelAnswer],
     ['problem', Problem],
     ['throttled', Problem],
+    ['notAllowed', Problem],
   ] as const)('has an example of %s that is one, and holds nothing that is not described', (name, schema) => {
     expect(v.parse(v.strictObject(schema.entries), EXAMPLES[name])).toEqual(EXAMPLES[name]);
     expect(v.is(schema, EXAMPLES[name])).toBe(true);

@@ -12,6 +12,7 @@ const right = {
   WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19, 52.78.48.223',
   SERVICE_NAME: 'shop',
   PGS_THAT_CANCEL_LATER: 'paypal, kicc:wechat',
+  RULES_OFF: 'card_deadline, ksnet_vbank_night',
   IMPORT_UNKNOWN_PAYMENTS: 'true',
   CUSTOMERS_MAY_REFUND: 'false',
   PERSON_CLAIM: 'email',
@@ -39,6 +40,7 @@ describe('the configuration', () => {
       settings: {
         quietPeriodMs: 180_000,
         pgsThatCancelLater: new Set(['paypal', 'kicc:wechat']),
+        rulesOff: new Set(['card_deadline', 'ksnet_vbank_night']),
         importUnknownPayments: true,
         customersMayRefund: false,
       },
@@ -72,6 +74,7 @@ describe('the configuration', () => {
       settings: {
         quietPeriodMs: 180_000,
         pgsThatCancelLater: new Set(),
+        rulesOff: new Set(),
         importUnknownPayments: false,
         customersMayRefund: true,
       },
@@ -98,6 +101,8 @@ describe('the configuration', () => {
     ['QUIET_PERIOD_SECONDS', '0', 'must be a whole number of seconds, 1 to 3600'],
     ['QUIET_PERIOD_SECONDS', '1e3', 'must be a whole number of seconds, 1 to 3600'],
     ['WEBHOOK_SOURCE_ADDRESSES', 'somewhere', 'must be a comma list of IP addresses'],
+    ['RULES_OFF', 'card_deadlines', 'must be a comma list of PG rules'],
+    ['RULES_OFF', 'currency_unknown', 'must be a comma list of PG rules'],
     ['IMPORT_UNKNOWN_PAYMENTS', 'yes', 'must be true or false'],
     ['CUSTOMERS_MAY_REFUND', '', 'must be true or false'],
     ['PERSON_CLAIM', ' ', 'must not be empty'],

@@ -1,0 +1,248 @@
+import { assertNever } from '../assert-never.ts';
+import { entryKey } from '../identity.ts';
+import { ACCOUNT_FIELDS, type PassedOn, type RefundAccount } from '../intent.ts';
+import {
+  koreanDaysLater,
+  koreanHour,
+  koreanMonthEnd,
+  koreanMonthsLater,
+  nextKoreanHour,
+} from '../korea-time.ts';
+import { cancelableAmount, hasMoneyLeft, type Payment, type PaymentFacts } from '../payment.ts';
+import { banksOf, meantBy, type Banks } from './banks.ts';
+import { ALL_RULES, RULES, type Rule, type RuleName, type WarningName, type When } from './rules.ts';
+
+/** What a PG's rules say against a refund, before anything is sent. */
+export type RuleRefusal =
+  | {
+      readonly code: 'REFUND_NOT_ALLOWED';
+      readonly rule: RuleName;
+      /** When the same refund is allowed again. */
+      readonly possibleFromMs?: number;
+    }
+  | {
+      readonly code: 'REFUND_ACCOUNT_REQUIRED';
+      readonly rule: RuleName;
+      /** As the body of a request names them. */
+      readonly fields: readonly string[];
+    }
+  | {
+      readonly code: 'INVALID_REFUND_BANK';
+      readonly rule: RuleName;
+      readonly banks: Banks;
+      /** Those that the code stands for at other PGs. */
+      readonly meant: Banks;
+    };
+
+/** What the rules look at; what is not known breaks none of them. */
+export type Judged = Partial<
+  Pick<PaymentFacts, 'payMethod' | 'pgProvider' | 'paidAtMs' | 'isSandbox' | 'hasPromotion'>
+>;
+
+export interface Asked {
+  /** A part of what was paid; the rest after a part is a part, too. */
+  readonly partial: boolean;
+  readonly account: RefundAccount;
+  readonly reason?: string;
+  readonly passedOn: PassedOn<unknown>;
+  /** How many cancels the payment has had before. */
+  readonly cancelsBefore: number;
+}
+
+export interface Circumstances {
+  readonly nowMs: number;
+  /** Names of rules that the shop has turned off. */
+  readonly rulesOff: ReadonlySet<string>;
+}
+
+/** Every cancel of a payment that has money left was a part of it. Our item keeps the newest 20, and no rule counts further. */
+export function cancelsOf({ cancelHistory }: Pick<PaymentFacts, 'cancelHistory'>): number {
+  return new Set(cancelHistory.map(entryKey)).size;
+}
+
+/** The first rule that forbids it; else whatever the request still lacks. */
+export function judgeRules(payment: Judged, asked: Asked, around: Circumstances): RuleRefusal | undefined {
+  const [broken] = brokenOf(RULES.refused, { payment, asked }, around);
+  if (broken !== undefined) {
+    const { name: rule, when } = broken;
+    const again = when.kind === 'hours' ? { possibleFromMs: nextKoreanHour(around.nowMs, when.to) } : {};
+    return { code: 'REFUND_NOT_ALLOWED', rule, ...again };
+  }
+  const lacking = brokenOf(RULES.asked, { payment, asked }, around);
+  const [first] = lacking;
+  if (first === undefined) return undefined;
+  const { name: rule } = first;
+  const fields = lacking.flatMap(({ when }) => ('fields' in when ? missing(when.fields, asked.account) : []));
+  if (fields.length > 0) return { code: 'REFUND_ACCOUNT_REQUIRED', rule, fields };
+  const banks = banksOf(payment.pgProvider) ?? {};
+  return { code: 'INVALID_REFUND_BANK', rule, banks, meant: meantBy(asked.account.bank ?? '', banks) };
+}
+
+/** What is told beside a refund. `done`: it was executed, so that the PG can no longer refuse it. */
+export function warningsOf(
+  payment: Judged,
+  asked: Asked,
+  around: Circumstances & { readonly done: boolean },
+): readonly WarningName[] {
+  const rules = around.done ? RULES.takeCare : [...RULES.mayFail, ...RULES.takeCare];
+  return brokenOf(rules, { payment, asked }, around).map(({ name }) => name);
+}
+
+export interface Refundable {
+  /** Everything that is left. */
+  readonly full: boolean;
+  readonly partial: boolean;
+  /** When a rule will end it. */
+  readonly untilMs?: number;
+  /** When it is allowed again, where it is not now. */
+  readonly possibleFromMs?: number;
+  readonly warnings: readonly WarningName[];
+}
+
+/** What a form can still be filled in with is here as if it were. */
+const FILLED_IN = {
+  account: { holder: '-', account: '-', tel: '-' },
+  reason: '-',
+  passedOn: {},
+} as const;
+
+/** What the rules allow now: the rest at once, and a part of it. */
+export function refundableNow(payment: Payment, around: Circumstances): Refundable {
+  if (!hasMoneyLeft(payment)) return { full: false, partial: false, warnings: [] };
+  const cancelsBefore = cancelsOf(payment);
+  const judged = [cancelableAmount(payment) < payment.amount, true].map((partial) => {
+    const asked = { ...FILLED_IN, partial, cancelsBefore };
+    const refusal = judgeRules(payment, asked, around);
+    const isRefused = refusal?.code === 'REFUND_NOT_ALLOWED';
+    const warnings = isRefused ? [] : warningsOf(payment, asked, { ...around, done: false });
+    return { isRefused, possibleFromMs: isRefused ? refusal.possibleFromMs : undefined, warnings };
+  });
+  const [full, part] = judged;
+  const isAllowed = judged.some(({ isRefused }) => !isRefused);
+  const untilMs = isAllowed ? endOfAll(payment, around) : undefined;
+  const possibleFromMs = isAllowed ? undefined : full?.possibleFromMs;
+  return {
+    full: full?.isRefused === false,
+    partial: part?.isRefused === false,
+    ...(untilMs === undefined ? {} : { untilMs }),
+    ...(possibleFromMs === undefined ? {} : { possibleFromMs }),
+    warnings: [...new Set(judged.flatMap(({ warnings }) => warnings))],
+  };
+}
+
+/** When the first of the rules that refuse will be broken by time alone. */
+function endOfAll(payment: Judged, { rulesOff }: Circumstances): number | undefined {
+  const ends = RULES.refused
+    .filter((rule) => concerns(rule, payment) && !rulesOff.has(rule.name))
+    // Where an account opens another way, the end of the month is none.
+    .filter(({ when }) => !('account' in when))
+    .flatMap(({ when }) => endOf(when, payment.paidAtMs) ?? []);
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}
+
+/** The account as far as this payment's method has a use for it: what is not needed is not sent. */
+export function accountToSend(payment: Judged, account: RefundAccount): RefundAccount | undefined {
+  const isUseful = ALL_RULES.some(({ when, ...rule }) => isOfAccount(when) && concerns(rule, payment));
+  return isUseful && Object.keys(account).length > 0 ? account : undefined;
+}
+
+function isOfAccount({ kind }: When): boolean {
+  return kind === 'account_lacks' || kind === 'late_account_lacks';
+}
+
+// --- One rule ---
+
+interface Case {
+  readonly payment: Judged;
+  readonly asked: Asked;
+}
+
+function brokenOf<Name extends string>(
+  rules: readonly Rule<Name>[],
+  each: Case,
+  { nowMs, rulesOff }: Circumstances,
+): readonly Rule<Name>[] {
+  return rules.filter(
+    (rule) => !rulesOff.has(rule.name) && concerns(rule, each.payment) && isBroken(rule.when, each, nowMs),
+  );
+}
+
+function concerns({ pgs, methods }: Pick<Rule, 'pgs' | 'methods'>, payment: Judged): boolean {
+  return isNamed(pgs, payment.pgProvider) && isNamed(methods, payment.payMethod);
+}
+
+/** A name that i'mport does not tell is none of those that are listed. */
+function isNamed(names: Rule['pgs'], name: string | undefined): boolean {
+  return typeof names === 'string'
+    ? name !== undefined && names.split(' ').includes(name)
+    : name === undefined || !names.not.split(' ').includes(name);
+}
+
+function isBroken(when: When, { payment, asked }: Case, nowMs: number): boolean {
+  switch (when.kind) {
+    case 'always':
+      return true;
+    case 'partial':
+      return asked.partial;
+    case 'test_channel_partial':
+      return asked.partial && payment.isSandbox === true;
+    case 'other_month': {
+      const isNamedOrNot = when.account === undefined || (when.account === 'named') === hasAny(asked.account);
+      return isNamedOrNot && isOver(when, payment, nowMs);
+    }
+    case 'months_after':
+    case 'days_after':
+      return isOver(when, payment, nowMs);
+    case 'hours': {
+      const hour = koreanHour(nowMs);
+      return hour >= when.from || hour < when.to;
+    }
+    case 'cancels_before':
+      return asked.cancelsBefore >= when.most;
+    case 'promotion_continued':
+      return asked.partial && payment.hasPromotion === true && asked.cancelsBefore > 0;
+    case 'no_reason':
+      return (asked.reason ?? '').trim() === '';
+    case 'partial_without':
+      return asked.partial && asked.passedOn[when.field] === undefined;
+    case 'names':
+      return asked.passedOn[when.field] !== undefined;
+    case 'account_lacks':
+      return missing(when.fields, asked.account).length > 0;
+    case 'late_account_lacks': {
+      const isLate = isOver({ kind: 'other_month' }, payment, nowMs);
+      return isLate && hasAny(asked.account) && missing(when.fields, asked.account).length > 0;
+    }
+    case 'other_bank':
+      return isOtherBank(payment, asked.account);
+    default:
+      return assertNever(when);
+  }
+}
+
+function isOver(when: When, { paidAtMs }: Judged, nowMs: number): boolean {
+  const endMs = endOf(when, paidAtMs);
+  return endMs !== undefined && nowMs >= endMs;
+}
+
+/** The first moment at which time alone breaks the rule. */
+function endOf(when: When, paidAtMs: number | undefined): number | undefined {
+  if (paidAtMs === undefined) return undefined;
+  if (when.kind === 'other_month') return koreanMonthEnd(paidAtMs);
+  if (when.kind === 'months_after') return koreanMonthsLater(paidAtMs, when.months);
+  return when.kind === 'days_after' ? koreanDaysLater(paidAtMs, when.days) : undefined;
+}
+
+function hasAny(account: RefundAccount): boolean {
+  return Object.keys(account).length > 0;
+}
+
+function missing(fields: readonly (keyof RefundAccount)[], account: RefundAccount): readonly string[] {
+  return fields.filter((field) => account[field] === undefined).map((field) => ACCOUNT_FIELDS[field]);
+}
+
+function isOtherBank(payment: Judged, account: RefundAccount): boolean {
+  const banks = banksOf(payment.pgProvider);
+  const bank = accountToSend(payment, account)?.bank;
+  return banks !== undefined && bank !== undefined && !Object.hasOwn(banks, bank);
+}
