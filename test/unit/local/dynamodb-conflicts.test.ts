@@ -66,6 +66,20 @@ describe('the items of a transaction', () => {
     await locks.holding(['a', 'b'], 'single', nothing);
   });
 
+  it('are held by whoever waited for them, once it is their turn', async () => {
+    const locks = createItemLocks();
+    const [before, waiting] = [held(), held()];
+    const order: string[] = [];
+    const first = locks.holding(['a'], 'single', before.work);
+    const second = locks.holding(['a'], 'single', waiting.work).then(() => order.push('second'));
+    before.letGo();
+    await first;
+    const third = locks.holding(['a'], 'single', async () => order.push('third'));
+    waiting.letGo();
+    await Promise.all([second, third]);
+    expect(order).toEqual(['second', 'third']);
+  });
+
   it('are free again after work that failed', async () => {
     const locks = createItemLocks();
     const failing = locks.holding(['a'], 'transaction', () => Promise.reject(new Error('full')));
@@ -85,17 +99,24 @@ describe('what a conflict is answered', () => {
     await expect
       .poll(() => tableOf(store, 'Sample').then(({ TableStatus }) => TableStatus, String))
       .toBe('ACTIVE');
-    const writes = createWrites(store, await StreamLog.open(store, [], Date.now));
-    const remove = (pk: string) => ({ TableName: 'Sample', Key: { pk: { S: pk } } });
-    const { key } = await writes.aim({ operation: 'DeleteItem', data: remove('busy') });
     const { work, letGo } = held();
-    const first = writes.locks.holding([key], 'transaction', work);
-    const played = {
-      ...writeOperations(store, writes),
-      ...transactionOperations({ store, writes, tokens: createTransactionTokens(store, Date.now) }),
+    const begun = Promise.withResolvers<void>();
+    // What is written first takes its time.
+    const batch = async (...given: Parameters<Store['db']['batch']>): Promise<void> => {
+      begun.resolve();
+      await work();
+      await store.db.batch(...given);
     };
-    const TransactItems = [{ Delete: remove('free') }, { Delete: remove('busy') }];
-    await expect(played['TransactWriteItems']?.run({ TransactItems })).rejects.toMatchObject({
+    const log = await StreamLog.open(store, [], Date.now);
+    const writes = createWrites({ ...store, db: { ...store.db, batch } }, log);
+    const tokens = createTransactionTokens(store, Date.now);
+    const played = { ...writeOperations(store, writes), ...transactionOperations({ store, writes, tokens }) };
+    const remove = (pk: string) => ({ TableName: 'Sample', Key: { pk: { S: pk } } });
+    const removeAll = (...keys: readonly string[]) =>
+      played['TransactWriteItems']?.run({ TransactItems: keys.map((key) => ({ Delete: remove(key) })) });
+    const first = removeAll('busy');
+    await begun.promise;
+    await expect(removeAll('free', 'busy')).rejects.toMatchObject({
       code: 'TransactionCanceledException',
       body: {
         CancellationReasons: [
@@ -108,8 +129,37 @@ describe('what a conflict is answered', () => {
       code: 'TransactionConflictException',
     });
     letGo();
-    await first;
+    expect(await first).toEqual({});
     expect(await played['DeleteItem']?.run(remove('busy'))).toEqual({});
+  });
+});
+
+describe('writes of different items', () => {
+  it('reach the database one after the other, also behind one that failed: a reader of the stream misses none', async () => {
+    const store = createStore(undefined, 'ap-northeast-2');
+    const written: string[] = [];
+    const { work, letGo } = held();
+    const batch = async (operations: readonly { readonly key: string }[]): Promise<void> => {
+      const [{ key } = { key: '' }] = operations;
+      written.push(key);
+      if (key !== 'first') return;
+      await work();
+      throw new Error('full');
+    };
+    const writes = createWrites(
+      { ...store, db: { ...store.db, batch } },
+      await StreamLog.open(store, [], Date.now),
+    );
+    const commit = (key: string): Promise<void> =>
+      writes.commit({ plans: [], tables: [], alongside: [{ type: 'del', key }] });
+    const first = commit('first');
+    const second = commit('second');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written).toEqual(['first']);
+    letGo();
+    await expect(first).rejects.toThrow('full');
+    await second;
+    expect(written).toEqual(['first', 'second']);
   });
 });
 

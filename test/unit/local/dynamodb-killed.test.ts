@@ -5,7 +5,7 @@ import { cp, mkdir, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
 import { DONE, get, getOrder, putting, query, told, transact } from './dynamodb-asking.ts';
 import { recordsOf } from './dynamodb-records.ts';
@@ -75,6 +75,7 @@ async function leftBy({ documents, url }: DynamoDb): Promise<readonly unknown[]>
 async function claimOfTheKilled(when: 'before' | 'after'): Promise<readonly [number, number]> {
   const child = spawn(process.execPath, [PROGRAM, directory, when], { stdio: ['ignore', 'pipe', 'inherit'] });
   const killed = once(child, 'exit');
+  onTestFinished(() => void child.kill('SIGKILL'));
   const url = Promise.withResolvers<string>();
   child.stdout.once('data', (said) => url.resolve(String(said).trim()));
   const settings = {

@@ -4,17 +4,12 @@ import { type DynamoDbCredentials, dynamoDbCredentials } from '../../../cli/dyna
 import { LocalRunError } from '../errors.ts';
 import type { HttpServer } from '../http-server.ts';
 import type { LocalRunOptions } from '../options.ts';
-import type { Plan, TablePlan } from '../template/plan.ts';
-import { unplayable } from '../template/template.ts';
+import type { Plan } from '../template/plan.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { ensureTable } from './tables.ts';
 
 /** The template's tables, wherever they are, and how to reach them. */
 export interface PaymentsTable {
-  /** The template's first. */
-  readonly plan: TablePlan;
-  /** All of them. */
-  readonly plans: readonly TablePlan[];
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly credentials: DynamoDbCredentials;
@@ -35,9 +30,7 @@ export interface TableOptions {
 
 export async function startPaymentsTable(given: TableOptions): Promise<PaymentsTable> {
   const { directory, options, remedy } = given;
-  const { tables: plans, region } = given.plan;
-  const [plan] = plans;
-  if (plan === undefined) throw unplayable('The local run plays a template with a table at least');
+  const { tables, region } = given.plan;
   const embedded = directory === undefined ? undefined : await startEmbedded(directory, given);
   const url = embedded?.url ?? options.dynamodbUrl ?? '';
   const credentials = dynamoDbCredentials(url, options.dynamodbUrl, process.env);
@@ -47,8 +40,8 @@ export async function startPaymentsTable(given: TableOptions): Promise<PaymentsT
     await embedded?.end();
   };
   try {
-    const made = await Promise.all(plans.map((table) => ensureTable(client, table, remedy)));
-    return { plan, plans, url, client, credentials, isNew: made.includes('created'), end };
+    const made = await Promise.all(tables.map((table) => ensureTable(client, table, remedy)));
+    return { url, client, credentials, isNew: made.includes('created'), end };
   } catch (error) {
     await end();
     throw explained(error, options.dynamodbUrl);
