@@ -1,15 +1,10 @@
 import type { Booked, Bookkeeper } from './bookkeeper.ts';
-import {
-  type CancelRequest,
-  type Contracts,
-  decideCancel,
-  findTarget,
-  readCancelRequest,
-} from './cancel-request.ts';
+import { type CancelRequest, decideCancel, findTarget, readCancelRequest } from './cancel-request.ts';
 import type { SimulatedClock } from './clock.ts';
 import type { DrawnFault, FaultQueue, Met, ReasonHabit } from './faults.ts';
 import { discountOf, type LedgerPayment, type PendingCancel } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
+import type { Contracts } from './pg-rules.ts';
 import {
   type AllowedCancel,
   type Incoming,

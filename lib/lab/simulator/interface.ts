@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ConsoleCancel, UndoCancel } from './bookkeeper.ts';
-import type { Contracts } from './cancel-request.ts';
+import type { Contracts } from './pg-rules.ts';
 import type { Fault, ScriptedFault, WhichFaults } from './faults.ts';
 import type { IamportPayment } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';

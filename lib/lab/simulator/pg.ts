@@ -1,4 +1,4 @@
-import { type CancelRequest, KCP } from './cancel-request.ts';
+import type { CancelRequest } from './cancel-request.ts';
 import type { DrawnFault, Fault, Met } from './faults.ts';
 import { assertNever } from './json.ts';
 import {
@@ -43,13 +43,14 @@ export interface PgBehaviour {
 /** Asynchronous PGs tell their result after a minute. */
 const LATER_MS = 60_000;
 
+const KCP_FAMILY = ['kcp', 'kcp_billing', 'kcp_quick'];
 const INICIS_FAMILY = ['html5_inicis', 'inicis', 'inicis_unified'];
 
 /**
  * Their cancel carries the balance before or after it (KCP `rem_mny`, KG Inicis `confirmPrice`, PAYCO
  * `totalCancelPossibleAmt`, Eximbay `balance`): where i'mport has lost a cancel, the next one does not fit.
  */
-const CHECK_BALANCE = [...KCP, ...INICIS_FAMILY, 'payco', 'eximbay'];
+const CHECK_BALANCE = [...KCP_FAMILY, ...INICIS_FAMILY, 'payco', 'eximbay'];
 
 /** What the PG says from its own books, whatever i'mport has checked. */
 function pgBalanceRefusal(payment: LedgerPayment, amount: Minor): PgTextKey | undefined {

@@ -47,9 +47,11 @@ describe('paid by phone', () => {
   it('KCP pays an earlier month back to an account, where that is agreed', async () => {
     const payment = { ...phone, pg_provider: 'kcp', paid_at: 1_700_000_000 };
     const contracts = { kcpNextMonthRefund: true };
-    expect((await cancelOf(payment, ACCOUNT)).code).toBe(-1);
+    const account = { ...ACCOUNT, refund_bank: 'BK88' };
+    expect((await cancelOf(payment, account)).code).toBe(-1);
     expect((await cancelOf(payment, {}, contracts)).code).toBe(-1);
-    expect((await cancelOf(payment, ACCOUNT, contracts)).code).toBe(0);
+    expect((await cancelOf(payment, ACCOUNT, contracts)).code).toBe(-1);
+    expect((await cancelOf(payment, account, contracts)).code).toBe(0);
   });
 });
 
@@ -105,6 +107,16 @@ describe('paid by bank transfer', () => {
   });
 });
 
+/** Paid at 21:00 in Korea on 31 January 2026, and cancelled that much later. */
+async function laterBy(ms: number, payment: Partial<PaymentInput>, request: object = {}) {
+  const { simulator, cancel, paid } = await simulate();
+  paid(payment);
+  await simulator.advance(ms);
+  return (await cancel({ imp_uid: 'imp_1', reason: 'size', ...request })).code;
+}
+
+const DAYS_MS = 24 * HOURS_MS;
+
 describe('KSNET', () => {
   it('the tenth partial cancel is refused', async () => {
     const { cancel, paid } = await simulate();
@@ -113,5 +125,46 @@ describe('KSNET', () => {
       expect((await cancel({ imp_uid: 'imp_1', amount: 100 })).code).toBe(0);
     }
     expect((await cancel({ imp_uid: 'imp_1', amount: 100 })).code).toBe(-1);
+  });
+
+  it('cancels until the end of the day six months later, in Korea', async () => {
+    // 31 January and six months: 31 July, 181 days. Three hours are left of the day of payment.
+    const ends = 181 * DAYS_MS + 3 * HOURS_MS;
+    expect(await laterBy(ends - 1000, { pg_provider: 'ksnet' })).toBe(0);
+    expect(await laterBy(ends, { pg_provider: 'ksnet' })).toBe(-1);
+  });
+
+  it('refunds no virtual account between 23:00 and 06:00 in Korea', async () => {
+    const vbank = { pg_provider: 'ksnet', pay_method: 'vbank' };
+    const at = async (hours: number) => laterBy(hours * HOURS_MS, vbank, ACCOUNT);
+    expect([await at(1.99), await at(2), await at(8.99), await at(9)]).toEqual([0, -1, -1, 0]);
+    expect(await laterBy(2 * HOURS_MS, { ...vbank, pay_method: 'card' })).toBe(0);
+  });
+});
+
+describe('a deadline of a PG', () => {
+  it.for([
+    ['naverpay', 1095],
+    ['paypal', 180],
+  ] as const)('%s cancels until the end of the day %i days later', async ([pg_provider, days]) => {
+    const ends = days * DAYS_MS + 3 * HOURS_MS;
+    expect(await laterBy(ends - 1000, { pg_provider })).toBe(0);
+    expect(await laterBy(ends, { pg_provider })).toBe(-1);
+  });
+});
+
+describe('what some PGs do not cancel', () => {
+  it.for([
+    [{ pg_provider: 'naverpay' }, { reason: ' ' }, -1],
+    [{ pg_provider: 'naverpay' }, {}, 0],
+    [{ pg_provider: 'tosspayments', pay_method: 'booknlife' }, { amount: 1000 }, -1],
+    [{ pg_provider: 'tosspayments', pay_method: 'booknlife' }, {}, 0],
+    [{ pg_provider: 'daou', pay_method: 'smartculture' }, { amount: 1000 }, -1],
+    [{ pg_provider: 'daou', pay_method: 'cultureland' }, { amount: 1000 }, 0],
+    [{ pg_provider: 'mobilians', pay_method: 'smartculture' }, { amount: 1000 }, -1],
+    [{ pg_provider: 'inicis_jp', pay_method: 'cvs' }, {}, -1],
+    [{ pg_provider: 'inicis_jp', pay_method: 'card' }, {}, 0],
+  ] as const)('%j with %j: code %i', async ([payment, request, code]) => {
+    expect(await laterBy(0, payment, request)).toBe(code);
   });
 });
