@@ -1,10 +1,11 @@
-import { pendingToItem } from '../../functions/payments-store/pending-item.ts';
-import { openShardOf } from '../../functions/payments-store/shard.ts';
-import type { OpenRefund, PaymentsStore, Surroundings } from '../../functions/protocol/ports.ts';
+import { openShardOf, paymentKey } from '../../functions/ledger/keys.ts';
+import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
+import { refundToItem } from '../../functions/ledger/refund-item.ts';
+import type { Ledger, OpenRefund, Surroundings } from '../../functions/protocol/ports.ts';
 import { resolveOpenRefunds } from '../../functions/protocol/resolver.ts';
-import { taggedReason } from '../../functions/refund/attribution.ts';
-import { MemoryStore, shopItem } from '../support/memory-store.ts';
-import { MORNING_MS, samplePending, sampleProvider } from '../support/samples.ts';
+import { tagOf } from '../../functions/refund/identity.ts';
+import { FakeTable } from '../support/fake-table.ts';
+import { entryOf, MORNING_MS, requested, theProvider } from '../support/ledger-samples.ts';
 import { ScriptedWorld } from '../support/scripted-world.ts';
 
 export interface Resolving {
@@ -17,57 +18,48 @@ export interface Resolving {
 
 const SHARDS = 8;
 const NOW_MS = MORNING_MS + 60_000;
+const DUE_MS = NOW_MS - 1;
 const COUNTS = [100, 1_000, 10_000, 100_000];
 /** So often is the heap looked at, with nothing in it that is only garbage. */
 const SAMPLES = 20;
 
-/** An index as DynamoDB has it: sorted once, a page is where the last one ended. */
-class IndexedStore extends MemoryStore {
-  readonly #open: OpenRefund[][] = Array.from({ length: SHARDS }, () => []);
-
-  constructor(names: readonly string[]) {
-    super(SHARDS);
-    for (const name of names) {
-      this.put(openItem(name));
-      const shard = Number(openShardOf(name, SHARDS).replace(/\D/g, ''));
-      this.#open[shard]?.push({ merchantUid: name, impUid: `imp_${name}`, resolveAtMs: NOW_MS - 1 });
-    }
+/** So many refunds in doubt, and their index as DynamoDB has it: sorted once, a page begins where the last one ended. */
+function ledgerInDoubt(count: number): Ledger {
+  const table = new FakeTable(() => NOW_MS);
+  const open = new Map<string, OpenRefund[]>();
+  for (let index = 0; index < count; index += 1) {
+    const refund = refundOf(index);
+    const provider = theProvider([], refund);
+    table.put({
+      ...paymentKey(refund),
+      ...identityOf(provider),
+      ...providerWord(provider).set,
+      ...ownToItem({ inFlight: refund.refundId }, provider),
+    });
+    table.put(refundToItem(refund, SHARDS));
+    const shard = openShardOf(refund.refundId, SHARDS);
+    const entries = open.get(shard) ?? [];
+    open.set(shard, entries);
+    entries.push({ ...refund, listedAtMs: MORNING_MS });
   }
-
-  override async order(merchantUid: string): ReturnType<PaymentsStore['order']> {
-    const one = new MemoryStore(SHARDS);
-    const item = this.item(merchantUid);
-    if (item !== undefined) one.put(item);
-    return one.order(merchantUid);
-  }
-
-  override async openRefunds({
-    shard,
-    dueMs,
-    afterMs = -1,
-    limit,
-    after,
-  }: Parameters<PaymentsStore['openRefunds']>[0]) {
-    const entries = this.#open[shard] ?? [];
-    if (afterMs >= NOW_MS - 1 || dueMs < NOW_MS - 1) return [];
-    const first = after === undefined ? 0 : entries.findIndex((entry) => entry.impUid === after.impUid) + 1;
-    return entries.slice(first, first + limit);
-  }
+  return {
+    ...table.ledger(SHARDS),
+    openRefunds: async ({ shard, dueMs, afterMs = -1, limit, after }) => {
+      const isAsked = afterMs < DUE_MS && dueMs >= DUE_MS;
+      const entries = (isAsked && open.get(`open#${shard}`)) || [];
+      const first = entries.findIndex(({ refundId }) => refundId === after?.refundId) + 1;
+      return Promise.resolve(entries.slice(first, first + limit));
+    },
+  };
 }
 
-/** As long as a real one: a shorter text would not be read as a tag. */
-function refundIdOf(name: string): string {
-  return `rf_${name.slice(1).padStart(24, '0')}`;
-}
-
-function openItem(name: string) {
-  const pending = samplePending({ refundId: refundIdOf(name), claimId: name, resolveAtMs: NOW_MS - 1 });
-  return shopItem(name, {
-    refund_open_shard: openShardOf(name, SHARDS),
-    refund_resolve_at: NOW_MS - 1,
-    refund_seq: 1,
-    refund_records: {},
-    refund_pending: pendingToItem(pending, 'KRW'),
+/** Its id is as long as a real one: a shorter text would not be read as a tag. */
+function refundOf(index: number) {
+  return requested({
+    merchantUid: `r${index}`,
+    impUid: `imp_${index}`,
+    refundId: `rf_${String(index).padStart(24, '0')}`,
+    resolveAtMs: DUE_MS,
   });
 }
 
@@ -82,14 +74,14 @@ export async function benchResolver(tell: (text: string) => void): Promise<reado
 }
 
 async function resolve(inDoubt: number): Promise<Resolving> {
-  const store = new IndexedStore(Array.from({ length: inDoubt }, (_, index) => `r${index}`));
   const { world: scripted } = new ScriptedWorld();
+  const ledger = ledgerInDoubt(inDoubt);
   const heap: number[] = [heapMb()];
   let looks = 0;
   let collectingMs = 0;
   const world: Surroundings = {
     ...scripted,
-    store,
+    ledger,
     now: () => NOW_MS,
     report: () => undefined,
     gateway: {
@@ -101,10 +93,9 @@ async function resolve(inDoubt: number): Promise<Resolving> {
           heap.push(heapMb());
           collectingMs += performance.now() - beganMs;
         }
-        const merchantUid = impUid.replace(/^imp_/, '');
-        const reason = taggedReason(undefined, refundIdOf(merchantUid));
-        const payment = sampleProvider([{ amount: 1_000, reason }], { impUid, merchantUid });
-        return Promise.resolve({ kind: 'found', payment });
+        const { merchantUid, refundId } = refundOf(Number(impUid.slice('imp_'.length)));
+        const ours = entryOf(1_000, { reason: tagOf(refundId) });
+        return Promise.resolve({ kind: 'found', payment: theProvider([ours], { impUid, merchantUid }) });
       },
     },
   };
@@ -123,7 +114,7 @@ function heapMb(): number {
   return process.memoryUsage().heapUsed / 1e6;
 }
 
-/** The table stands in the same heap, and grows with every record from the first sample to the last: what is above that line. */
+/** The table stands in the same heap, and grows with every write from the first sample to the last: what is above that line. */
 function aboveTable(samples: readonly number[]): number {
   const [first = 0] = samples;
   const grown = (samples.at(-1) ?? first) - first;

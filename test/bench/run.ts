@@ -67,9 +67,9 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   history: async () => {
     const found = await benchHistory(progress.tell);
-    for (const { refund, bytes, writeUnits, readUnits, ms } of found)
+    for (const { refund, bytes, transactions, writeUnits, ms } of found)
       told(
-        `refund ${refund} of one payment: ${writeUnits} write units, ${readUnits} read units, ${bytes} bytes, ${digits(ms)} ms`,
+        `refund ${refund} of one payment: ${transactions} transactions, ${writeUnits} write units, ${bytes} bytes, ${digits(ms)} ms`,
       );
     return found;
   },

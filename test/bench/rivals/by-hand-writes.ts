@@ -1,9 +1,14 @@
-/** The two conditional writes of a refund, with the protocol's conditions, as one would write them out for one case. */
+/** The two transactions of a refund, with the protocol's conditions, as one would write them out for one case. */
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+
+type Writes = NonNullable<TransactWriteCommandInput['TransactItems']>;
 
 export interface Refund {
   readonly id: string;
+  readonly merchantUid: string;
+  readonly impUid: string;
   readonly fingerprint: string;
-  readonly claimId: string;
+  readonly wish: string;
   readonly amount: number;
   readonly reason: string;
   readonly sub: string;
@@ -14,99 +19,132 @@ export interface Refund {
 
 export interface ProviderPayment {
   readonly status: string;
+  readonly pay_method: string;
+  readonly pg_provider: string;
   readonly currency: string;
   readonly cancel_amount: number;
+  readonly paid_at: number;
   readonly cancelled_at: number;
+  readonly receipt_url: string;
   readonly cancel_history: readonly (Readonly<Record<string, unknown>> & {
     readonly cancellation_id: string;
   })[];
 }
 
-function sharedOf({ id, fingerprint, amount, checksum, reason, sub, nowMs }: Refund) {
+const TableName = process.env['LEDGER_TABLE_NAME'];
+
+function headKey({ merchantUid, impUid }: Refund) {
+  return { pk: `order#${merchantUid}`, sk: `payment#${impUid}` };
+}
+
+function itemOf(refund: Refund) {
+  const { id, merchantUid, impUid, nowMs } = refund;
+  const time = String(nowMs).padStart(16, '0');
   return {
+    pk: `order#${merchantUid}`,
+    sk: `refund#${impUid}#${id}`,
+    merchant_uid: merchantUid,
+    imp_uid: impUid,
     refund_id: id,
-    fingerprint,
-    amount,
-    checksum,
-    reason,
-    actor: { kind: 'customer', sub },
-    requested_at: nowMs,
-    seq: 1,
-    attempt: 1,
+    currency: 'KRW',
+    gen: 1,
+    amount: refund.amount,
+    checksum: refund.checksum,
+    cancelled_before: refund.before,
+    fingerprint: refund.fingerprint,
+    wish: refund.wish,
+    passed_on: {},
+    reason: refund.reason,
+    actor: { kind: 'customer', sub: refund.sub },
+    requested_at_ms: nowMs,
+    claimed_at_ms: nowMs,
+    revision: 0,
+    in_order: `${impUid}#${time}#${id}`,
+    listed_at_ms: nowMs,
+    listed_order: `${time}#${id}`,
+    day_shard: `${new Date(nowMs + 9 * 3_600_000).toISOString().slice(0, 10)}#1`,
   };
 }
 
-export function claimOf(refund: Refund) {
-  const { id, claimId, before, nowMs } = refund;
-  const resolveAt = nowMs + 30_000;
-  return {
+export function claimOf(refund: Refund): Writes {
+  const { id, wish, before, nowMs } = refund;
+  const head = {
+    TableName,
+    Key: headKey(refund),
     ConditionExpression:
-      'attribute_exists(merchant_uid) AND attribute_not_exists(refund_pending) AND ' +
-      '(attribute_not_exists(cancel_amount) OR cancel_amount = :before) AND #amount = :amount AND ' +
-      'currency = :currency AND customer_id = :sub AND (attribute_not_exists(refund_seq) OR refund_seq = :seq) AND ' +
-      '(attribute_not_exists(refund_records.#id) OR refund_records.#id.#status = :notExecuted)',
-    UpdateExpression:
-      'SET refund_pending = :pending, refund_open_shard = :shard, refund_resolve_at = :at, refund_seq = :next, ' +
-      'refund_bucket = :bucket, refund_records = :none',
-    ExpressionAttributeNames: { '#id': id, '#amount': 'amount', '#status': 'status' },
+      'attribute_not_exists(#in_flight) AND #cancel_amount = :before AND #amount = :amount AND #currency = :currency',
+    UpdateExpression: 'SET #in_flight = :id, #last_wish = :wish, #bucket = :bucket',
+    ExpressionAttributeNames: {
+      '#in_flight': 'in_flight',
+      '#cancel_amount': 'cancel_amount',
+      '#amount': 'amount',
+      '#currency': 'currency',
+      '#last_wish': 'last_wish',
+      '#bucket': 'bucket',
+    },
     ExpressionAttributeValues: {
       ':before': before,
-      ':amount': 10_000,
+      ':amount': refund.checksum + before,
       ':currency': 'KRW',
-      ':sub': refund.sub,
-      ':seq': 0,
-      ':notExecuted': 'not_executed',
-      ':pending': {
-        ...sharedOf(refund),
-        attempts: [{ attempt: 1, sent_at: nowMs }],
-        claim_id: claimId,
-        claimed_at: nowMs,
-        accepted: false,
-        checks: 0,
-        resolve_at: resolveAt,
-      },
-      ':shard': 'open-1',
-      ':at': resolveAt,
-      ':next': 1,
-      ':bucket': { tokens: 9, at: nowMs },
-      ':none': {},
+      ':id': id,
+      ':wish': { refund_id: id, wish, at_ms: nowMs },
+      ':bucket': { tokens: 9, at_ms: nowMs },
     },
   };
+  const item = {
+    TableName,
+    Item: { ...itemOf(refund), status: 'requested', resolve_at_ms: nowMs + 10_000, open_shard: 'open#1' },
+    ConditionExpression: 'attribute_not_exists(#pk)',
+    ExpressionAttributeNames: { '#pk': 'pk' },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  } as const;
+  return [{ Update: head }, { Put: item }];
 }
 
-export function settlementOf(refund: Refund, provider: ProviderPayment) {
+export function settlementOf(refund: Refund, provider: ProviderPayment): Writes {
   const nowMs = Date.now();
-  const entry = provider.cancel_history.find((each) => String(each['reason']).includes(refund.id));
-  return {
-    ConditionExpression:
-      'refund_pending.seq = :seq AND refund_pending.refund_id = :id AND ' +
-      '(attribute_not_exists(cancel_amount) OR cancel_amount <= :cancelled) AND attribute_exists(refund_records)',
-    UpdateExpression:
-      'SET refund_records.#id = :record, #status = :status, currency = :currency, cancel_amount = :cancelled, ' +
-      'cancelled_at = :cancelledAt, cancel_reason = :reason, cancel_history = :history ' +
-      'REMOVE refund_pending, refund_open_shard, refund_resolve_at',
-    ExpressionAttributeNames: { '#id': refund.id, '#status': 'status' },
-    ExpressionAttributeValues: {
-      ':seq': 1,
-      ':id': refund.id,
-      ':cancelled': provider.cancel_amount,
-      ':record': {
-        ...sharedOf(refund),
-        attempts: [{ attempt: 1, sent_at: refund.nowMs, answered_at: nowMs, answer: 'code 0' }],
-        status: 'cancelled',
-        finished_at: nowMs,
-        decided_by: 'answer',
-        attribution: 'tag',
-        cancellation_id: entry?.cancellation_id,
-        receipt_url: entry?.['receipt_url'],
-        cancelled_at: Number(entry?.['cancelled_at']) * 1000,
-        corrected: false,
-      },
-      ':status': provider.status,
-      ':currency': provider.currency,
-      ':cancelledAt': provider.cancelled_at,
-      ':reason': null,
-      ':history': provider.cancel_history,
-    },
+  const entries = provider.cancel_history.filter((each) => String(each['reason']).includes(refund.id));
+  const word = {
+    status: provider.status,
+    is_paid: true,
+    pay_method: provider.pay_method,
+    pg_provider: provider.pg_provider,
+    cancel_amount: provider.cancel_amount,
+    paid_at: provider.paid_at,
+    cancelled_at: provider.cancelled_at,
+    receipt_url: provider.receipt_url,
+    cancel_history: provider.cancel_history,
+    sandbox: false,
   };
+  const names = Object.keys(word);
+  const head = {
+    TableName,
+    Key: headKey(refund),
+    ConditionExpression: '#cancel_amount <= :cancel_amount',
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} REMOVE #in_flight, #cancel_reason`,
+    ExpressionAttributeNames: {
+      ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      '#in_flight': 'in_flight',
+      '#cancel_reason': 'cancel_reason',
+    },
+    ExpressionAttributeValues: Object.fromEntries(Object.entries(word).map(([name, of]) => [`:${name}`, of])),
+  };
+  const item = {
+    TableName,
+    Item: {
+      ...itemOf(refund),
+      status: 'cancelled',
+      finished_at_ms: nowMs,
+      decided_by: 'answer',
+      attribution: 'tag',
+      entries,
+      cancelled_at: entries[0]?.['cancelled_at'],
+      corrected: false,
+    },
+    ConditionExpression: '#status = :requested AND #gen = :gen',
+    ExpressionAttributeNames: { '#status': 'status', '#gen': 'gen' },
+    ExpressionAttributeValues: { ':requested': 'requested', ':gen': 1 },
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  } as const;
+  return [{ Update: head }, { Put: item }];
 }

@@ -1,7 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 import ky from 'ky';
 import { claimOf, settlementOf, type ProviderPayment, type Refund } from './by-hand-writes.ts';
 
@@ -11,7 +16,8 @@ import { claimOf, settlementOf, type ProviderPayment, type Refund } from './by-h
  */
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const secrets = new SecretsManagerClient({});
-const TableName = process.env['PAYMENTS_TABLE_NAME'];
+const orders = process.env['ORDERS_TABLE_NAME'];
+const ledger = process.env['LEDGER_TABLE_NAME'];
 const http = ky.create({ prefix: process.env['IAMPORT_API_URL'] ?? '', retry: 0, throwHttpErrors: false });
 
 interface Answer {
@@ -47,21 +53,31 @@ export async function handler(event: {
     readonly reason: string;
   };
   token ??= newToken();
-  const { Items: [item] = [] } = await documents.send(
-    new QueryCommand({
-      TableName,
-      KeyConditionExpression: 'merchant_uid = :m',
-      ExpressionAttributeValues: { ':m': merchant_uid },
-      ConsistentRead: true,
-    }),
-  );
-  if (item === undefined || item['customer_id'] !== sub) return { statusCode: 404 };
+  const ownOrder = async () => {
+    const command = new GetCommand({ TableName: orders, Key: { merchant_uid }, ConsistentRead: true });
+    return (await documents.send(command)).Item?.['customer_id'] === sub;
+  };
+  const query = new QueryCommand({
+    TableName: ledger,
+    KeyConditionExpression: '#pk = :partition AND #sk BETWEEN :first AND :last',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: {
+      ':partition': `order#${merchant_uid}`,
+      ':first': 'payment#',
+      ':last': 'payment$',
+    },
+    ConsistentRead: true,
+  });
+  const [isOwn, { Items: [item] = [] }] = await Promise.all([ownOrder(), documents.send(query)]);
+  if (item === undefined || !isOwn) return { statusCode: 404 };
   const { imp_uid, cancel_amount: before } = item as { imp_uid: string; cancel_amount: number };
   const key = event.headers['idempotency-key'] ?? '';
   const refund: Refund = {
-    id: `rf_${createHash('sha256').update(`${merchant_uid} ${sub} ${key}`).digest('hex').slice(0, 24)}`,
+    id: `rf_${createHash('sha256').update(`${imp_uid} ${sub} ${key}`).digest('hex').slice(0, 24)}`,
+    merchantUid: merchant_uid,
+    impUid: imp_uid,
     fingerprint: createHash('sha256').update(event.body).digest('base64url'),
-    claimId: randomUUID(),
+    wish: createHash('sha256').update(`${sub} ${event.body}`).digest('base64url'),
     amount,
     reason,
     sub,
@@ -69,15 +85,15 @@ export async function handler(event: {
     checksum: Number(item['amount']) - before,
     nowMs: Date.now(),
   };
-  const Key = { merchant_uid, imp_uid };
+  const transact = async (TransactItems: ReturnType<typeof claimOf>) =>
+    documents.send(new TransactWriteCommand({ TransactItems, ClientRequestToken: randomUUID() }));
   const looked = async () => {
     const headers = { authorization: `Bearer ${await token}` };
     const answer = await http.get(`payments/${imp_uid}?include_sandbox=true`, { headers, timeout: 5_000 });
     return { headers, payment: (await answer.json<Answer>()).response };
   };
-  const claim = new UpdateCommand({ TableName, Key, ...claimOf(refund), ReturnValues: 'ALL_NEW' });
-  const [{ headers, payment }] = await Promise.all([looked(), documents.send(claim)]);
-  if (payment.cancel_amount !== before) return { statusCode: 409 };
+  const [{ headers, payment }] = await Promise.all([looked(), transact(claimOf(refund))]);
+  if (payment.cancel_amount !== before || !(await ownOrder())) return { statusCode: 409 };
   const json = {
     imp_uid,
     merchant_uid,
@@ -88,12 +104,10 @@ export async function handler(event: {
   };
   const told = await http.post('payments/cancel', { headers, json, timeout: 20_000 }).json<Answer>();
   if (told.code !== 0) return { statusCode: 422 };
-  const settlement = settlementOf(refund, told.response);
-  const { Attributes } = await documents.send(
-    new UpdateCommand({ TableName, Key, ...settlement, ReturnValues: 'ALL_NEW' }),
-  );
+  const { response } = told;
+  await transact(settlementOf(refund, response));
   process.stdout.write(
     `${JSON.stringify({ event: 'cancelled', merchant_uid, refund: refund.id, amount })}\n`,
   );
-  return { statusCode: 200, body: JSON.stringify(Attributes) };
+  return { statusCode: 200, body: JSON.stringify(response) };
 }

@@ -1,6 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
 
 /**
  * The floor: the SDK's clients made as everybody makes them, and the calls that a refund cannot do without, each with next
@@ -8,7 +13,8 @@ import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/li
  */
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const secrets = new SecretsManagerClient({});
-const TableName = process.env['PAYMENTS_TABLE_NAME'];
+const orders = process.env['ORDERS_TABLE_NAME'];
+const ledger = process.env['LEDGER_TABLE_NAME'];
 const api = process.env['IAMPORT_API_URL'] ?? '';
 
 let token: Promise<string> | undefined;
@@ -33,31 +39,47 @@ export async function handler(event: { readonly body: string }): Promise<object>
     readonly cancel_request_amount: number;
   };
   token ??= newToken();
-  const { Items = [] } = await documents.send(
-    new QueryCommand({
-      TableName,
-      KeyConditionExpression: 'merchant_uid = :m',
-      ExpressionAttributeValues: { ':m': merchantUid },
-      ConsistentRead: true,
-    }),
-  );
-  const impUid = String(Items[0]?.['imp_uid']);
-  const touch = new UpdateCommand({
-    TableName,
-    Key: { merchant_uid: merchantUid, imp_uid: impUid },
-    UpdateExpression: 'SET touched = :now',
-    ConditionExpression: 'attribute_exists(merchant_uid)',
-    ExpressionAttributeValues: { ':now': 1 },
+  const partition = `order#${merchantUid}`;
+  const order = new GetCommand({
+    TableName: orders,
+    Key: { merchant_uid: merchantUid },
+    ConsistentRead: true,
   });
+  const payments = new QueryCommand({
+    TableName: ledger,
+    KeyConditionExpression: 'pk = :partition',
+    ExpressionAttributeValues: { ':partition': partition },
+    ConsistentRead: true,
+  });
+  const [{ Items = [] }] = await Promise.all([documents.send(payments), documents.send(order)]);
+  const impUid = String(Items[0]?.['imp_uid']);
+  const touch = async () =>
+    documents.send(
+      new TransactWriteCommand({
+        TransactItems: [
+          {
+            Update: {
+              TableName: ledger,
+              Key: { pk: partition, sk: `payment#${impUid}` },
+              UpdateExpression: 'SET touched = :now',
+              ConditionExpression: 'attribute_exists(pk)',
+              ExpressionAttributeValues: { ':now': 1 },
+            },
+          },
+          { Put: { TableName: ledger, Item: { pk: partition, sk: `refund#${impUid}` } } },
+        ],
+      }),
+    );
   const looked = async (): Promise<string> => {
     const bearer = `Bearer ${await token}`;
     await call(`/payments/${impUid}`, 'GET', undefined, bearer);
     return bearer;
   };
   // As the protocol does: the look beside the claim.
-  const [bearer] = await Promise.all([looked(), documents.send(touch)]);
+  const [bearer] = await Promise.all([looked(), touch()]);
+  await documents.send(order);
   const body = JSON.stringify({ imp_uid: impUid, amount, checksum: 10_000, reason: 'size' });
   const { response } = await call('/payments/cancel', 'POST', body, bearer);
-  await documents.send(touch);
+  await touch();
   return { statusCode: 200, body: JSON.stringify({ cancel_amount: response['cancel_amount'] }) };
 }

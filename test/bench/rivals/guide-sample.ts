@@ -9,11 +9,15 @@ import axios from 'axios';
  */
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const secrets = new SecretsManagerClient({});
-const TableName = process.env['PAYMENTS_TABLE_NAME'];
+const TableName = process.env['LEDGER_TABLE_NAME'];
 const api = process.env['IAMPORT_API_URL'] ?? '';
 
 export async function handler(event: { readonly body: string }): Promise<object> {
-  const { merchant_uid, reason, cancel_request_amount } = JSON.parse(event.body) as Record<string, unknown>;
+  const { merchant_uid, reason, cancel_request_amount } = JSON.parse(event.body) as {
+    readonly merchant_uid: string;
+    readonly reason: string;
+    readonly cancel_request_amount: number;
+  };
   const { SecretString = '' } = await secrets.send(
     new GetSecretValueCommand({ SecretId: process.env['IAMPORT_SECRET_ID'] }),
   );
@@ -21,8 +25,8 @@ export async function handler(event: { readonly body: string }): Promise<object>
   const { Items: [payment] = [] } = await documents.send(
     new QueryCommand({
       TableName,
-      KeyConditionExpression: 'merchant_uid = :m',
-      ExpressionAttributeValues: { ':m': merchant_uid },
+      KeyConditionExpression: 'pk = :partition',
+      ExpressionAttributeValues: { ':partition': `order#${merchant_uid}` },
     }),
   );
   const { imp_uid, amount, cancel_amount } = payment as Record<string, number>;
@@ -39,7 +43,7 @@ export async function handler(event: { readonly body: string }): Promise<object>
   const { Attributes } = await documents.send(
     new UpdateCommand({
       TableName,
-      Key: { merchant_uid, imp_uid },
+      Key: { pk: `order#${merchant_uid}`, sk: `payment#${imp_uid}` },
       UpdateExpression: 'SET #status = :status, cancel_amount = :cancelled, cancel_history = :history',
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: {
