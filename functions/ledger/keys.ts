@@ -51,7 +51,12 @@ export const LEDGER_TABLE = {
   ],
   globalIndexes: [
     // Sparse: only refunds that are not final. The resolver looks at those that are due.
-    { name: 'open_refunds', partitionKey: 'open_shard', sortKey: 'resolve_at_ms', projection: ['refund_id'] },
+    {
+      name: 'open_refunds',
+      partitionKey: 'open_shard',
+      sortKey: 'resolve_at_ms',
+      projection: ['refund_id', 'listed_at_ms'],
+    },
     { name: 'by_day', partitionKey: 'day_shard', sortKey: 'listed_order', projection: 'ALL' },
     { name: 'by_refund_id', partitionKey: 'refund_id', projection: 'KEYS_ONLY' },
     // Sparse: only refunds for which the shop has named a reference.
@@ -131,6 +136,11 @@ export function fixedWidth(ms: number): string {
 /** Place of a refund in `by_request`. */
 export function placeInOrder({ impUid, refundId }: RefundKey, atMs: number): string {
   return `${wellFormed(impUid)}#${fixedWidth(atMs)}#${refundId}`;
+}
+
+/** Place of a refund in `by_day` and `by_reference`; without an id, before all that are listed at that time. */
+export function placeInList(atMs: number, refundId = ''): string {
+  return `${fixedWidth(atMs)}#${refundId}`;
 }
 
 export function openShardOf(refundId: string, shards: number): string {

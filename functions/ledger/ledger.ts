@@ -1,12 +1,16 @@
-import type { Ledger } from '../protocol/ports.ts';
+import type { Ledger, Listed, ListPart } from '../protocol/ports.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
+import { listedAtMs } from '../refund/refund.ts';
 import {
   beginningWith,
+  DAY_SHARDS,
+  dayShard,
   fixedWidth,
   impKey,
   openShard,
   orderPartition,
   paymentKey,
+  placeInList,
   refundKey,
   refundKeyFrom,
   type Key,
@@ -14,8 +18,8 @@ import {
 import { paymentFromItem } from './payment-item.ts';
 import { planOf } from './plans.ts';
 import { placeOf, refundFromItem } from './refund-item.ts';
-import { countLookUp, readNotes, saveNotes } from './service-items.ts';
-import type { Item, Table } from './table.ts';
+import { acknowledge, acknowledgements, countLookUp, readNotes, saveNotes } from './service-items.ts';
+import type { Item, Query, Table } from './table.ts';
 
 export interface LedgerOptions {
   /** Over how many partitions the refunds in doubt are spread. */
@@ -28,6 +32,11 @@ export function ledgerOn(table: Table, { shards }: LedgerOptions): Ledger {
     shards,
     ...readsOf(table),
     openRefunds: openRefunds(table),
+    listedOn: listedOn(table),
+    async byReference({ reference, ...part }) {
+      const where = { index: 'by_reference', partition: reference.toWellFormed() } as const;
+      return merged([await stretchOf(table, where, part)]);
+    },
     async write(write, token) {
       const changes = planOf(write, shards);
       const outcome = await table.transact({ what: write.kind, changes, token });
@@ -38,6 +47,8 @@ export function ledgerOn(table: Table, { shards }: LedgerOptions): Ledger {
     countLookUp: countLookUp(table),
     reconciliation: readNotes(table),
     saveReconciliation: saveNotes(table),
+    acknowledgements: acknowledgements(table),
+    acknowledge: acknowledge(table),
   };
 }
 
@@ -117,8 +128,69 @@ function openRefunds(table: Table): Ledger['openRefunds'] {
     return entries.map((entry) => ({
       ...refundKeyFrom(keyOf(entry), textOf(entry, 'refund_id')),
       resolveAtMs: Number(entry['resolve_at_ms']),
+      listedAtMs: Number(entry['listed_at_ms']),
     }));
   };
+}
+
+// --- Lists ---
+
+/** What one partition of a list's index has of a part, newest first. */
+interface Stretch {
+  readonly items: readonly Item[];
+  readonly read: number;
+  /** There is nothing behind it. */
+  readonly isWhole: boolean;
+}
+
+/** The shards of a day are read at the same time, each a share of what may be read. */
+function listedOn(table: Table): Ledger['listedOn'] {
+  return async ({ day, ...part }) => {
+    const share = { ...part, limit: Math.floor(part.limit / DAY_SHARDS) };
+    const shards = Array.from({ length: DAY_SHARDS }, async (_, shard) =>
+      stretchOf(table, { index: 'by_day', partition: dayShard(day, shard) }, share),
+    );
+    return merged(await Promise.all(shards));
+  };
+}
+
+/** The range holds the item at `before` itself: with two there is one to go on with. */
+const FEWEST = 2;
+
+async function stretchOf(
+  table: Table,
+  where: Pick<Query, 'index' | 'partition'>,
+  { before, fromMs = 0, limit }: ListPart,
+): Promise<Stretch> {
+  const newest = placeInList(before.atMs, before.refundId);
+  const most = Math.max(FEWEST, limit);
+  const read = await table.query({
+    ...where,
+    between: [placeInList(fromMs), newest],
+    descending: true,
+    limit: most,
+  });
+  const items = read.filter((item) => placeIn(item) !== newest);
+  return { items, read: read.length, isWhole: read.length < most };
+}
+
+/** What is older than the end of a stretch that goes on may have something newer before it that was not read. */
+function merged(stretches: readonly Stretch[]): Listed {
+  const ends = stretches.flatMap(({ isWhole, items }) => (isWhole ? [] : items.slice(-1)));
+  const end = ends.map(placeIn).toSorted().at(-1) ?? '';
+  const items = stretches
+    .flatMap((stretch) => stretch.items)
+    .filter((item) => placeIn(item) >= end)
+    .toSorted((a, b) => (placeIn(a) < placeIn(b) ? 1 : -1))
+    .map(refundFromItem);
+  const last = ends.length === 0 ? undefined : items.at(-1);
+  const next = last && { atMs: listedAtMs(last), refundId: last.refundId };
+  const read = stretches.reduce((sum, stretch) => sum + stretch.read, 0);
+  return { items, read, ...omitMissing({ next }) };
+}
+
+function placeIn(item: Item): string {
+  return textOf(item, 'listed_order');
 }
 
 function keyOf(item: Item): Key {

@@ -6,6 +6,7 @@ import {
   ATTRIBUTIONS,
   DECIDED_BY,
   isElsewhere,
+  listedAtMs,
   REJECTION_CODES,
   type AnswerNote,
   type CancelledRefund,
@@ -40,7 +41,7 @@ import {
   type Codec,
   type Fields,
 } from './fields.ts';
-import { dayShardOf, fixedWidth, openShardOf, placeInOrder, refundKey } from './keys.ts';
+import { dayShardOf, openShardOf, placeInList, placeInOrder, refundKey } from './keys.ts';
 import { ENTRY } from './payment-item.ts';
 import type { Item } from './table.ts';
 
@@ -270,17 +271,6 @@ export function placeOf(item: LedgerItem): string {
   return placeInOrder(item, atMs);
 }
 
-/** Beyond it a day has no name of ten characters; a provider may tell any time. */
-const END_OF_LISTS_MS = Date.UTC(9999, 11, 31);
-
-/** When an item stands in lists: as the provider's books have it, else when it ended, else when it was asked for. */
-function listedAtMs(item: LedgerItem): number {
-  const cancelledAtMs = 'cancelledAtMs' in item ? item.cancelledAtMs : undefined;
-  if (cancelledAtMs !== undefined && cancelledAtMs < END_OF_LISTS_MS) return cancelledAtMs;
-  if (isElsewhere(item)) return item.seenAtMs;
-  return 'finishedAtMs' in item ? item.finishedAtMs : item.requestedAtMs;
-}
-
 /** Attributes that only the indexes use. */
 export const LISTED = ['in_order', 'day_shard', 'listed_order', 'listed_at_ms'] as const;
 
@@ -295,7 +285,7 @@ function indexAttributes(item: LedgerItem, shards: number): Item {
   return omitMissing({
     in_order: placeOf(item),
     listed_at_ms: atMs,
-    listed_order: `${fixedWidth(atMs)}#${refundId}`,
+    listed_order: placeInList(atMs, refundId),
     day_shard: dayShardOf(refundId, atMs),
     open_shard: item.status === 'requested' ? openShardOf(refundId, shards) : undefined,
   });

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Lease } from '../protocol/lease.ts';
 import type { Ledger } from '../protocol/ports.ts';
 import type { ReconciliationNotes } from '../protocol/reconciliation-notes.ts';
-import { serviceKey } from './keys.ts';
+import type { Acknowledgement } from '../refund/findings.ts';
+import { codec, number, text } from './fields.ts';
+import { serviceKey, type Key } from './keys.ts';
 import { absent, any, equals, type Table } from './table.ts';
 
 /** Items of the service's own, each changed outside of any transaction. */
@@ -55,6 +57,33 @@ export function saveNotes(table: Table): Ledger['saveReconciliation'] {
       when: { madeFromThese },
       set: { version: notes.version, notes: JSON.stringify(notes).toWellFormed() },
     });
+  };
+}
+
+function findingKey(id: string): Key {
+  return serviceKey(`finding#${id}`, 'acknowledged');
+}
+
+const ACKNOWLEDGEMENT = codec<Acknowledgement>('an acknowledgement', {
+  id: text('finding_id'),
+  digest: text('digest'),
+  by: text('by'),
+  note: text('note'),
+  atMs: number('at_ms'),
+});
+
+export function acknowledgements(table: Table): Ledger['acknowledgements'] {
+  return async (findingIds) => {
+    const items = await Promise.all(findingIds.map(async (id) => table.get(findingKey(id))));
+    return items.flatMap((item) => (item === undefined ? [] : ACKNOWLEDGEMENT.fromItem(item, '')));
+  };
+}
+
+/** The last word counts: nobody's is kept from the table by another's. */
+export function acknowledge(table: Table): Ledger['acknowledge'] {
+  return async (said) => {
+    const set = ACKNOWLEDGEMENT.toItem(said, '');
+    await table.change('acknowledge a finding', { key: findingKey(said.id), when: {}, set });
   };
 }
 

@@ -82,13 +82,18 @@ export function refusalAfter({ unreadable }: Pick<Failed, 'unreadable'>): Refusa
 
 // --- Finding: what the two tables know ---
 
+/** What reading an order takes of the world. */
+export type OrderReads = Pick<Surroundings, 'orders' | 'report'> & {
+  readonly ledger: Pick<Surroundings['ledger'], 'orderOf' | 'payments' | 'payment'>;
+};
+
 const nobodys: Order = { merchantUid: '', payments: [] };
 
 /**
  * The order that a request names, with its payments. `imp_uid` wins over `merchant_uid`, even when it is wrong. An order
  * number counts exactly as it is written; a payment under another number belongs to the order only when the shop says so.
  */
-export async function readOrder({ merchantUid, impUid }: Named, world: Surroundings): Promise<Order> {
+export async function readOrder({ merchantUid, impUid }: Named, world: OrderReads): Promise<Order> {
   const named = merchantUid === undefined ? undefined : await readByNumber(merchantUid, world);
   if (impUid === undefined) return named ?? nobodys;
   if (named?.payments.some((payment) => payment.impUid === impUid) === true) return named;
@@ -100,7 +105,7 @@ export async function readOrder({ merchantUid, impUid }: Named, world: Surroundi
   return named?.word?.impUids.includes(impUid) === true ? { ...named, payments: [] } : nobodys;
 }
 
-async function readByNumber(merchantUid: string, world: Surroundings): Promise<Order> {
+async function readByNumber(merchantUid: string, world: OrderReads): Promise<Order> {
   const [word, payments] = await Promise.all([
     world.orders.order(merchantUid),
     world.ledger.payments(merchantUid),
@@ -114,7 +119,7 @@ async function readByNumber(merchantUid: string, world: Surroundings): Promise<O
 async function payersElsewhere(
   word: OrderWord | undefined,
   payments: readonly Payment[],
-  world: Surroundings,
+  world: OrderReads,
 ): Promise<readonly Payment[]> {
   const missing = (word?.impUids ?? []).filter((impUid) => payments.every((each) => each.impUid !== impUid));
   const found = await Promise.all(
@@ -126,7 +131,7 @@ async function payersElsewhere(
   return found.filter((payment) => payment !== undefined);
 }
 
-function tellUnreadable(word: OrderWord | undefined, world: Surroundings): void {
+function tellUnreadable(word: OrderWord | undefined, world: OrderReads): void {
   if (word === undefined || word.unreadable.length === 0) return;
   const { merchantUid, unreadable: attributes } = word;
   world.report({ event: 'unreadable_order_item', attributes, merchantUid });

@@ -1,3 +1,4 @@
+import type { Acknowledgement } from '../refund/findings.ts';
 import type { PassedOn, RefundAccount } from '../refund/intent.ts';
 import type { Minor } from '../refund/money.ts';
 import type { OrderWord } from '../refund/order.ts';
@@ -17,12 +18,30 @@ export interface Orders {
 /** A refund that is not final, as the sparse index knows it. */
 export interface OpenRefund extends RefundKey {
   readonly resolveAtMs: number;
+  readonly listedAtMs: number;
 }
 
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Undefined: that was all. */
-  readonly next?: string;
+/** A place in lists, which are newest first: behind it stands what is listed earlier, or at that time under a smaller id. */
+export interface ListPosition {
+  readonly atMs: number;
+  readonly refundId: string;
+}
+
+/** What is listed behind a position and not before `fromMs` (epoch ms). */
+export interface ListPart {
+  readonly before: ListPosition;
+  readonly fromMs?: number;
+  /** The most items that are read, but for a few; not all of them need be told. */
+  readonly limit: number;
+}
+
+export interface Listed {
+  /** Newest first. */
+  readonly items: readonly LedgerItem[];
+  /** How many items were read. */
+  readonly read: number;
+  /** There may be more behind it, and everything before it has been told. Undefined: that was all. */
+  readonly next?: ListPosition;
 }
 
 /** The service's own table. Every method throws `StoreError`. Reads are strongly consistent, but for the indexes by day, id and reference. */
@@ -43,6 +62,10 @@ export interface Ledger {
     key: PaymentKey,
     query: { readonly limit: number; readonly before?: LedgerItem; readonly sinceMs?: number },
   ): Promise<readonly LedgerItem[]>;
+  /** What is listed on one day by Korea's calendar (`2026-11-25`). */
+  listedOn(query: ListPart & { readonly day: string }): Promise<Listed>;
+  /** Refunds for which the shop has named this reference. */
+  byReference(query: ListPart & { readonly reference: string }): Promise<Listed>;
   /** Eventually consistent: only a way to the item. */
   refundById(refundId: string): Promise<RefundKey | undefined>;
   /**
@@ -75,6 +98,9 @@ export interface Ledger {
   reconciliation(): Promise<ReconciliationNotes | undefined>;
   /** Only while the notes are still those with `version`; false when another run has written since. */
   saveReconciliation(notes: ReconciliationNotes): Promise<boolean>;
+  /** What people have said of these findings; each finding's last word. */
+  acknowledgements(findingIds: readonly string[]): Promise<readonly Acknowledgement[]>;
+  acknowledge(said: Acknowledgement): Promise<void>;
 }
 
 /** What is known of a cancel after it was tried. Only our entry in the provider's books proves that it was done. */

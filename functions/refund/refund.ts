@@ -202,3 +202,17 @@ export function isElsewhere(item: LedgerItem): item is ElsewhereCancel {
 export function executedAmount(refund: CancelledRefund): Minor {
   return refund.executedAmount ?? refund.amount;
 }
+
+/** Beyond it a day has no name of ten characters; a provider may tell any time. */
+const END_OF_LISTS_MS = Date.UTC(9999, 11, 31);
+
+/**
+ * When an item stands in lists: as the provider's books have it, else when it ended, else when it was asked for. So a month of a
+ * list is a month of the provider's books.
+ */
+export function listedAtMs(item: LedgerItem): number {
+  const cancelledAtMs = 'cancelledAtMs' in item ? item.cancelledAtMs : undefined;
+  if (cancelledAtMs !== undefined && cancelledAtMs < END_OF_LISTS_MS) return cancelledAtMs;
+  if (isElsewhere(item)) return item.seenAtMs;
+  return 'finishedAtMs' in item ? item.finishedAtMs : item.requestedAtMs;
+}

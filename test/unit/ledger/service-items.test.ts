@@ -97,6 +97,16 @@ describe.each([
     expect(await ledger.reconciliation()).toEqual({ ...first, version: 2 });
   });
 
+  it('of what people say of a finding the last word is kept, and of other findings nothing is told', async () => {
+    const said = { id: 'fd_1', digest: 'd1', by: 'staff-1', note: 'seen at the PG', atMs: 1_768_435_200_000 };
+    await ledger.acknowledge(said);
+    await ledger.acknowledge({ ...said, id: 'fd_2' });
+    const last = { ...said, digest: 'd2', by: 'staff-2', note: '다시 확인함', atMs: said.atMs + 1 };
+    await ledger.acknowledge(last);
+    expect(await ledger.acknowledgements(['fd_1', 'fd_3'])).toEqual([last]);
+    expect(await ledger.acknowledgements([])).toEqual([]);
+  });
+
   describe('a caller’s look-ups', () => {
     const window = { windowStartMs: 1_768_435_200_000, windowMs: 60_000 };
     const count = async (sub: string, limit = 2, more: Partial<typeof window> = {}) =>

@@ -215,6 +215,7 @@ describe('a write', () => {
 
 describe('a table that cannot be reached', () => {
   const id = { ...KEY, refundId: REFUND_ID };
+  const LATE = { atMs: MORNING_MS, refundId: '' };
   it.each<[string, (on: Ledger) => Promise<unknown>]>([
     ['orderOf', async (on) => on.orderOf('imp_1')],
     ['payments', async (on) => on.payments('order-1')],
@@ -224,6 +225,9 @@ describe('a table that cannot be reached', () => {
     ['refundsInOrder', async (on) => on.refundsInOrder(KEY, { limit: 1 })],
     ['refundById', async (on) => on.refundById(REFUND_ID)],
     ['openRefunds', async (on) => on.openRefunds({ shard: 0, dueMs: 1, limit: 1 })],
+    ['listedOn', async (on) => on.listedOn({ day: '2026-01-15', before: LATE, limit: 1 })],
+    ['byReference', async (on) => on.byReference({ reference: 'R-1', before: LATE, limit: 1 })],
+    ['acknowledgements', async (on) => on.acknowledgements(['fd_1'])],
     ['countLookUp', async (on) => on.countLookUp({ sub: 'a', windowStartMs: 0, windowMs: 1, limit: 1 })],
     ['reconciliation', async (on) => on.reconciliation()],
     ['saveReconciliation', async (on) => on.saveReconciliation({ version: 1, positions: {}, last: {} })],

@@ -215,8 +215,8 @@ describe.each([
   it('list open refunds longest due first, page after page, also behind one that is not there any more', async () => {
     const ledger = await filled(...three());
     const keys = [3, 2, 1].map((index) => {
-      const { refundId, resolveAtMs } = placed(index);
-      return { ...order, refundId, resolveAtMs };
+      const { requestedAtMs: listedAtMs, ...key } = placed(index);
+      return { ...key, listedAtMs };
     });
     const list = async (query: Partial<Parameters<typeof ledger.openRefunds>[0]>) =>
       ledger.openRefunds({ shard: 0, dueMs: MORNING_MS + 10, limit: 9, ...query });

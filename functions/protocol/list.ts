@@ -1,0 +1,258 @@
+import { koreanTime } from '../refund/korea-time.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import { assertNever } from '../refund/assert-never.ts';
+import { listedAtMs, type LedgerItem } from '../refund/refund.ts';
+import { readOrder, type OrderReads } from './find.ts';
+import type { Ledger, Listed, ListPart, ListPosition, OpenRefund, Surroundings } from './ports.ts';
+
+/** `open` and `unknown` are the same refunds: `open` those of whatever age, `unknown` those of a period, as with the others. */
+export const LIST_STATUSES = ['open', 'unknown', 'cancelled', 'rejected', 'not_executed'] as const;
+export type ListStatus = (typeof LIST_STATUSES)[number];
+
+/** The refund behind which a page begins, and where the list ends, as it was decided when its first page was read. */
+export interface ListCursor extends ListPosition {
+  readonly fromMs?: number;
+}
+
+/** Which refunds are listed: those for which all of it holds. */
+export interface ListWish {
+  readonly status?: ListStatus;
+  readonly merchantUid?: string;
+  readonly impUid?: string;
+  readonly refundId?: string;
+  readonly reference?: string;
+  readonly fromMs?: number;
+  /** Not included. */
+  readonly toMs?: number;
+  /** Refunds a page. */
+  readonly limit: number;
+  readonly cursor?: ListCursor;
+}
+
+export interface RefundsPage {
+  /** Newest first. */
+  readonly items: readonly LedgerItem[];
+  /** Undefined: that was all. */
+  readonly next?: ListCursor;
+}
+
+/** What a list takes of the world: it reads, and changes nothing. */
+export interface ListReads extends Pick<Surroundings, 'now'>, OrderReads {
+  readonly ledger: OrderReads['ledger'] &
+    Pick<
+      Ledger,
+      'allRefunds' | 'refund' | 'refundById' | 'openRefunds' | 'shards' | 'listedOn' | 'byReference'
+    >;
+}
+
+/** What few refunds match must not read a day of very many to its end: the next page goes on there. */
+const MOST_READ = 1_000;
+/** With fewer left than these no part is begun: each shard of a day reads two at least. */
+const FEWEST_READ = 16;
+
+/**
+ * One page of a list. It stays right while refunds are made and end: what was there when the first page was read and has not
+ * changed since is on one page, and on one only, because a page begins behind a position and not behind a number of refunds.
+ */
+export async function listRefunds(wish: ListWish, world: ListReads): Promise<RefundsPage> {
+  const { limit } = wish;
+  const { before, from } = spanOf(wish, world.now());
+  // One more than the page has: then there is a next page.
+  const items: LedgerItem[] = [];
+  let behind: ListPosition = before;
+  let left = MOST_READ;
+  for (const { isSifted, read } of await sourcesOf(wish, { before, from }, world)) {
+    let next: ListPosition | undefined = behind;
+    while (next !== undefined) {
+      behind = next;
+      if (left < FEWEST_READ) return { items, next: { ...behind, ...from } };
+      // Some shards of a day are fuller than others: twice as many are mostly enough.
+      const most = isSifted ? left : Math.min(left, 2 * (limit + 1 - items.length));
+      const part: Listed = await read({ before: behind, limit: most, ...from });
+      left -= part.read;
+      items.push(...part.items.filter((item) => isWanted(item, wish)));
+      const last = items.length > limit ? items[limit - 1] : undefined;
+      if (last !== undefined) return { items: items.slice(0, limit), next: { ...positionOf(last), ...from } };
+      ({ next } = part);
+    }
+  }
+  return { items };
+}
+
+function positionOf(item: LedgerItem): ListPosition {
+  return { atMs: listedAtMs(item), refundId: item.refundId };
+}
+
+function newestFirst(a: ListPosition, b: ListPosition): number {
+  if (a.atMs !== b.atMs) return b.atMs - a.atMs;
+  return a.refundId === b.refundId ? 0 : a.refundId < b.refundId ? 1 : -1;
+}
+
+function isWithin(at: ListPosition, { before, fromMs = 0 }: Omit<ListPart, 'limit'>): boolean {
+  return at.atMs >= fromMs && newestFirst(before, at) < 0;
+}
+
+// --- From when until when ---
+
+interface Span {
+  readonly before: ListPosition;
+  /** Empty: from the first refund on. */
+  readonly from: Pick<ListCursor, 'fromMs'>;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** Without a beginning a list by days would not end. */
+const DEFAULT_DAYS = 30;
+
+function spanOf(wish: ListWish, nowMs: number): Span {
+  const { cursor, status, merchantUid, impUid, refundId, reference } = wish;
+  // A provider's clock may run ahead of ours.
+  const end = { atMs: wish.toMs ?? nowMs + DAY_MS, refundId: '' };
+  const before = cursor === undefined || newestFirst(end, cursor) > 0 ? end : cursor;
+  const isByDays =
+    status !== 'open' && [merchantUid, impUid, refundId, reference].every((name) => name === undefined);
+  const byDefault = isByDays ? (wish.toMs ?? nowMs) - DEFAULT_DAYS * DAY_MS : undefined;
+  return {
+    before: { atMs: before.atMs, refundId: before.refundId },
+    from: omitMissing({ fromMs: wish.fromMs ?? cursor?.fromMs ?? byDefault }),
+  };
+}
+
+// --- Which refunds ---
+
+/**
+ * What was never sent is in no list unless it is asked for by its id, and what was found to be a refund of ours is listed as
+ * that refund.
+ */
+function isWanted(item: LedgerItem, { status, refundId, reference }: ListWish): boolean {
+  if (item.status === 'attributed') return false;
+  if (refundId === undefined ? item.status === 'not_sent' : item.refundId !== refundId) return false;
+  if (reference !== undefined && !('reference' in item && item.reference === reference)) return false;
+  return status === undefined || hasStatus(item, status);
+}
+
+function hasStatus({ status }: LedgerItem, wanted: ListStatus): boolean {
+  switch (wanted) {
+    case 'open':
+    case 'unknown':
+      return status === 'requested';
+    case 'cancelled':
+      return status === 'cancelled' || status === 'elsewhere';
+    case 'rejected':
+    case 'not_executed':
+      return status === wanted;
+    default:
+      return assertNever(wanted);
+  }
+}
+
+// --- Where they are found ---
+
+/** Refunds in the order of the list. */
+interface Source {
+  /** Much of what it has may be unwanted. */
+  readonly isSifted: boolean;
+  readonly read: (part: ListPart) => Promise<Listed>;
+}
+
+/** The narrowest way to what is wanted: what was listed later first, each read to its end before the next. */
+async function sourcesOf(wish: ListWish, span: Span, world: ListReads): Promise<Iterable<Source>> {
+  const { merchantUid, impUid, refundId, reference, status } = wish;
+  const { ledger } = world;
+  if (merchantUid !== undefined || impUid !== undefined) return [among(await ofOrder(wish, world))];
+  if (refundId !== undefined) {
+    const key = await ledger.refundById(refundId);
+    const item = key && (await ledger.refund(key));
+    return [among(item === undefined ? [] : [item])];
+  }
+  const isSifted = status !== undefined;
+  if (reference !== undefined)
+    return [{ isSifted, read: async (part) => ledger.byReference({ ...part, reference }) }];
+  if (status === 'open' || status === 'unknown') return [amongOpen(await openRefunds(ledger), ledger)];
+  return daysOf(span, (day) => ({ isSifted, read: async (part) => ledger.listedOn({ ...part, day }) }));
+}
+
+/** Days by Korea's calendar, which has no daylight-saving time. */
+function* daysOf({ before, from }: Span, source: (day: string) => Source): Generator<Source, void> {
+  const first = dayOf(from.fromMs ?? 0);
+  // Of a day that begins just then nothing is before it.
+  let atMs = before.refundId === '' ? before.atMs - 1 : before.atMs;
+  for (let day = dayOf(atMs); day >= first; day = dayOf(atMs)) {
+    yield source(day);
+    atMs -= DAY_MS;
+  }
+}
+
+function dayOf(ms: number): string {
+  return koreanTime(ms).slice(0, 10);
+}
+
+/**
+ * An order's refunds are read whole: they stand in no order of time. The number is the provider's or the shop's, whose word says
+ * which payments are the order's.
+ */
+async function ofOrder({ merchantUid, impUid }: ListWish, world: ListReads): Promise<readonly LedgerItem[]> {
+  const named = merchantUid === undefined ? omitMissing({ impUid }) : { merchantUid };
+  const { payments } = await readOrder(named, world);
+  const wanted = payments.filter((payment) => impUid === undefined || payment.impUid === impUid);
+  return (await Promise.all(wanted.map(async (payment) => world.ledger.allRefunds(payment)))).flat();
+}
+
+function among(items: readonly LedgerItem[]): Source {
+  const inOrder = items.toSorted((a, b) => newestFirst(positionOf(a), positionOf(b)));
+  return {
+    isSifted: true,
+    read: async ({ limit, ...part }) => {
+      const behind = inOrder.filter((item) => isWithin(positionOf(item), part));
+      const found = behind.slice(0, limit);
+      const last = behind.length > limit ? found.at(-1) : undefined;
+      const next = last && positionOf(last);
+      return Promise.resolve({ items: found, read: found.length, ...omitMissing({ next }) });
+    },
+  };
+}
+
+type OpenReads = Pick<Ledger, 'openRefunds' | 'shards'>;
+
+/** Every refund that is not final, newest first, as the index knows them: a few bytes each. */
+export async function openRefunds(ledger: OpenReads): Promise<readonly OpenRefund[]> {
+  const shards = Array.from({ length: ledger.shards }, async (_, shard) => openOfShard(shard, ledger));
+  return (await Promise.all(shards)).flat().toSorted((a, b) => newestFirst(placeOf(a), placeOf(b)));
+}
+
+const ENTRIES_A_QUERY = 1_000;
+
+async function openOfShard(shard: number, ledger: OpenReads): Promise<readonly OpenRefund[]> {
+  const found: OpenRefund[] = [];
+  let page: readonly OpenRefund[];
+  do {
+    const after = found.at(-1);
+    const query = { shard, dueMs: Number.MAX_SAFE_INTEGER, limit: ENTRIES_A_QUERY };
+    page = await ledger.openRefunds({ ...query, ...omitMissing({ after }) });
+    found.push(...page);
+  } while (page.length === ENTRIES_A_QUERY);
+  return found;
+}
+
+function placeOf({ listedAtMs: atMs, refundId }: OpenRefund): ListPosition {
+  return { atMs, refundId };
+}
+
+/** The index may be behind: a refund that has its end by now is left out. */
+function amongOpen(entries: readonly OpenRefund[], ledger: Pick<Ledger, 'refund'>): Source {
+  return {
+    isSifted: false,
+    read: async ({ limit, ...part }) => {
+      const behind = entries.filter((entry) => isWithin(placeOf(entry), part));
+      const keys = behind.slice(0, limit);
+      const items = await Promise.all(keys.map(async (key) => ledger.refund(key)));
+      const last = behind.length > limit ? keys.at(-1) : undefined;
+      const next = last && placeOf(last);
+      return {
+        items: items.filter((item) => item?.status === 'requested'),
+        read: keys.length,
+        ...omitMissing({ next }),
+      };
+    },
+  };
+}
