@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Door } from '../../functions/runtime/invocation.ts';
+import { FUNCTION_NAMES, type FunctionName as Door } from '../../lib/stack/functions.ts';
 import { ask, type Answer } from './support/answers.ts';
 import { startDeployed, type Circumstance, type Deployed } from './support/deployed.ts';
 import {
@@ -8,6 +8,7 @@ import {
   CUSTOMER,
   getEvent,
   OTHER_STAFF,
+  refundEvent,
   STAFF,
   webhookEvent,
   type Caller,
@@ -33,7 +34,8 @@ async function run(door: Door, event: unknown): Promise<unknown> {
 
 /** A refund whose answer was lost, or which was accepted and is never booked. */
 async function inDoubt(name: string, fault: 'answer_lost' | 'asynchronous' = 'answer_lost'): Promise<string> {
-  await deployed.order(name);
+  // Of a PG that cancels later no look proves that nothing was done.
+  await deployed.order(name, fault === 'asynchronous' ? { pg_provider: 'paypal' } : {});
   const never = fault === 'asynchronous' ? { on_trigger: true } : {};
   deployed.simulator.script({ on: 'cancel', fault, imp_uid: `imp_${name}`, ...never });
   const { statusCode, body } = await cancel({ merchant_uid: name, cancel_request_amount: 1_000 });
@@ -62,6 +64,9 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     const again = await cancel(wish, undefined, 'key-a');
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect(again.body['refund']).toEqual(first.body['refund']);
+    const refundId = String((first.body['refund'] as Record<string, unknown>)['refund_id']);
+    const read = await told('getRefund', refundEvent({ merchantUid: 'replayed', refundId }));
+    expect(read).toMatchObject({ statusCode: 200, body: { refund: { status: 'cancelled' } } });
     const other = await cancel({ ...wish, cancel_request_amount: 501 }, undefined, 'key-a');
     expect(other).toMatchObject({ statusCode: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
   });
@@ -115,15 +120,17 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     for (const name of names) await inDoubt(name);
     const resolvers = [
       await deployed.running('resolveRefunds'),
-      await deployed.running('resolveRefunds', 'pg_drops_reasons'),
+      await deployed.running('resolveRefunds', 'second_environment'),
     ];
     const runs = await Promise.all(resolvers.map(async (resolver) => resolver.invoke({ all: true })));
     expect(runs.map(({ kind }) => kind)).toEqual(['response', 'response']);
     for (const name of names) {
-      const item = await deployed.item(name);
-      expect(item).toMatchObject({ cancel_amount: 1_000 });
-      expect(item).not.toHaveProperty('refund_pending');
-      expect(item).not.toHaveProperty('refund_open_shard');
+      const payment = await deployed.payment(name);
+      expect(payment).toMatchObject({ cancel_amount: 1_000 });
+      expect(payment).not.toHaveProperty('in_flight');
+      const refunds = await deployed.refunds(name);
+      expect(refunds.map(({ status }) => status)).toEqual(['cancelled']);
+      expect(refunds[0]).not.toHaveProperty('open_shard');
       expect(deployed.simulator.payment(`imp_${name}`)?.cancel_amount).toBe(1_000);
     }
   });
@@ -132,10 +139,10 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     const { simulator } = deployed;
     simulator.addPayment({ imp_uid: 'imp_heard', merchant_uid: 'heard', amount: 5_000 });
     expect((await told('receiveWebhook', webhookEvent('imp_heard'))).statusCode).toBe(200);
-    expect(await deployed.item('heard')).toMatchObject({ amount: 5_000, status: 'paid' });
+    expect(await deployed.payment('heard')).toMatchObject({ amount: 5_000, status: 'paid' });
     await simulator.consoleCancel({ imp_uid: 'imp_heard', amount: 2_000 });
     expect((await told('receiveWebhook', webhookEvent('imp_heard'))).statusCode).toBe(200);
-    expect(await deployed.item('heard')).toMatchObject({ cancel_amount: 2_000 });
+    expect(await deployed.payment('heard')).toMatchObject({ cancel_amount: 2_000 });
     const foreign = await told('receiveWebhook', webhookEvent('imp_heard', '198.51.100.7'));
     expect(foreign.statusCode).toBe(403);
   });
@@ -156,7 +163,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     ]);
     expect(second.body).toMatchObject({
       cancel_amount: 0,
-      refund: { closed: { proposed_by: 'staff-1', approved_by: 'staff-2' } },
+      refund: { status: 'not_executed', closed_by: { proposed_by: 'staff-1', approved_by: 'staff-2' } },
     });
   });
 
@@ -167,7 +174,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
       const door = 'window' in input ? 'reconcilePayments' : 'resolveRefunds';
       expect(await run(door, input)).toMatchObject({ kind: 'response' });
     }
-    expect(await deployed.item('compared')).toMatchObject({ cancel_amount: 400 });
+    expect(await deployed.payment('compared')).toMatchObject({ cancel_amount: 400 });
   });
 });
 
@@ -185,34 +192,44 @@ describe('with something missing around them', () => {
   const http = [
     ['cancelPayment', () => cancelEvent({ merchant_uid: 'around' })],
     ['getPayment', () => getEvent('around')],
-    ['closeRefund', () => closeEvent({ merchantUid: 'around', refundId: 'rf_x' }, closing, STAFF)],
+    ['getRefund', () => refundEvent(names)],
+    ['closeRefund', () => closeEvent(names, closing, STAFF)],
     ['receiveWebhook', () => webhookEvent('imp_around')],
   ] as const;
+  const names = { merchantUid: 'around', refundId: 'rf_0123456789abcdefghjkmnpq' };
   const closing = { verdict: 'not_executed', evidence: '확인' };
   beforeAll(async () => deployed.order('around'));
 
-  it.each(http)('%s answers a proper 500 without its table', async (door, event) => {
+  it.each(http)('%s answers a proper 503 without its table', async (door, event) => {
     const answer = await told(door, event(), 'no_table');
-    expect(answer).toMatchObject({ statusCode: 500, body: { code: 'INTERNAL_ERROR' } });
+    expect(answer).toMatchObject({ statusCode: 503, body: { code: 'STORE_UNAVAILABLE' } });
     expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     expect(JSON.stringify(answer)).not.toContain('no-such-table');
   });
 
-  it.each(http)('%s answers a proper 500 without the permission to read', async (door, event) => {
+  it.each(http)('%s answers a proper 503 without the permission to read', async (door, event) => {
     const { denied } = deployed.moto;
-    denied.add('Query');
+    denied.add('Query').add('GetItem');
     const answer = await told(door, event());
     denied.clear();
+    expect(answer).toMatchObject({ statusCode: 503, body: { code: 'STORE_UNAVAILABLE' } });
+  });
+
+  it.each(http)('%s answers a proper 500 without a setting', async (door, event) => {
+    const answer = await told(door, event(), 'no_setting');
     expect(answer).toMatchObject({ statusCode: 500, body: { code: 'INTERNAL_ERROR' } });
+    expect(JSON.stringify(answer)).not.toContain('LEDGER_TABLE_NAME');
   });
 
   it('cancelPayment sends nothing without the permission to write', async () => {
     const { denied } = deployed.moto;
-    denied.add('UpdateItem');
+    denied.add('TransactWriteItems');
     const answer = await told('cancelPayment', cancelEvent({ merchant_uid: 'around' }));
     denied.clear();
-    expect(answer.statusCode).toBe(500);
+    expect(answer).toMatchObject({ statusCode: 503, body: { code: 'STORE_UNAVAILABLE' } });
     expect(deployed.simulator.payment('imp_around')?.cancel_amount).toBe(0);
+    expect(await deployed.refunds('around')).toEqual([]);
   });
 
   it.each(['secret_empty', 'secret_missing', 'provider_down'] as const)(
@@ -221,7 +238,7 @@ describe('with something missing around them', () => {
       const answer = await told('cancelPayment', cancelEvent({ merchant_uid: 'around' }), circumstance);
       expect(answer).toMatchObject({ statusCode: 503, body: { code: 'PROVIDER_UNAVAILABLE' } });
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
-      expect(await deployed.item('around')).not.toHaveProperty('refund_pending');
+      expect(await deployed.payment('around')).not.toHaveProperty('in_flight');
     },
   );
 
@@ -240,11 +257,19 @@ describe('with something missing around them', () => {
     }
   });
 
-  it('resolveRefunds ends in an error without its table, so that Lambda counts it and the schedule keeps it', async () => {
-    const invoked = await (
+  it.each(['resolveRefunds', 'reconcilePayments'] as const)(
+    '%s ends in an error without a setting, so that Lambda counts it and the schedule keeps it',
+    async (door) => {
+      const invoked = await (await deployed.running(door, 'no_setting')).invoke({ source: 'schedule' });
+      expect(invoked.kind).toBe('error');
+    },
+  );
+
+  it('resolveRefunds says that it has failed without its table', async () => {
+    const { payload } = await (
       await deployed.running('resolveRefunds', 'no_table')
     ).invoke({ source: 'schedule' });
-    expect(invoked.kind).toBe('error');
+    expect(JSON.stringify(payload)).toMatch(/"failed":"[^"]*no-such-table/);
   });
 
   it('reconcilePayments says that it has failed without its table', async () => {
@@ -255,8 +280,7 @@ describe('with something missing around them', () => {
   });
 
   it('none of them has written a secret, a token or an account', async () => {
-    const doors = ['cancelPayment', 'getPayment', 'closeRefund', 'receiveWebhook', 'resolveRefunds'] as const;
-    for (const door of doors) {
+    for (const door of FUNCTION_NAMES) {
       const { printed } = await deployed.running(door);
       expect(printed().length).toBeGreaterThan(1);
       expect(printed().filter((line) => line.includes('SECRET-MARK'))).toEqual([]);

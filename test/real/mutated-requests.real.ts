@@ -24,6 +24,7 @@ beforeAll(async () => {
   handlers = {
     cancelPayment: (await import('../../functions/cancel-payment.ts')).handler,
     getPayment: (await import('../../functions/get-payment.ts')).handler,
+    getRefund: (await import('../../functions/get-refund.ts')).handler,
     closeRefund: (await import('../../functions/close-refund.ts')).handler,
     receiveWebhook: (await import('../../functions/receive-webhook.ts')).handler,
   };

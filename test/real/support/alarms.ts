@@ -29,18 +29,28 @@ export interface AlarmPlan {
 /** Of AWS's own metrics only the names are of use here: their dimensions are names that the cloud gives. */
 const Named = v.object({ Namespace: v.string(), MetricName: v.string() });
 
-/** Several metrics put together: none of them is ours, and the first is what the alarm is named after. */
+/** Several metrics put together. */
 const Together = v.object({
   Metrics: v.pipe(
-    v.array(v.object({ MetricStat: v.optional(v.object({ Metric: Named })) })),
-    v.transform((all) => all.flatMap(({ MetricStat }) => MetricStat?.Metric ?? [])),
+    v.array(
+      v.object({
+        MetricStat: v.optional(
+          v.object({ Metric: v.looseObject(Named.entries), Stat: v.string(), Unit: v.optional(v.string()) }),
+        ),
+      }),
+    ),
+    v.transform((all) => all.flatMap(({ MetricStat }) => MetricStat ?? [])),
     v.minLength(1),
   ),
 });
 
-function namedIn(raw: unknown): v.InferOutput<typeof Named> {
+/** The alarm's one metric; of several that are put together ours, or else the first, which the alarm is named after. */
+function watchedBy(raw: unknown, ownNamespace: string): unknown {
   const together = v.safeParse(Together, raw);
-  return v.parse(Named, together.success ? together.output.Metrics[0] : raw);
+  if (!together.success) return raw;
+  const { Metrics } = together.output;
+  const watched = Metrics.find(({ Metric }) => Metric.Namespace === ownNamespace) ?? Metrics[0];
+  return { ...watched?.Metric, Unit: watched?.Unit, Statistic: watched?.Stat };
 }
 
 /** Every alarm of the template, in its order. */
@@ -48,13 +58,16 @@ export function alarmsOf(template: Template, ownNamespace: string): readonly Ala
   const planner = createPlanner(template, REGION);
   return resourcesOf(template, 'AWS::CloudWatch::Alarm').map((logicalId) => {
     const raw = template.resources.get(logicalId)?.properties;
-    const { Namespace: namespace, MetricName: metric } = namedIn(raw);
-    const isOurs = namespace === ownNamespace;
-    const properties = isOurs ? v.parse(Properties, planner.properties(logicalId).value) : undefined;
+    const named = v.parse(Named, watchedBy(raw, ownNamespace));
+    const isOurs = named.Namespace === ownNamespace;
+    const resolved = isOurs ? planner.properties(logicalId).value : undefined;
+    const properties = isOurs
+      ? v.parse(Properties, { ...resolved, ...(watchedBy(resolved, ownNamespace) as object) })
+      : undefined;
     return {
       logicalId,
-      namespace,
-      metric,
+      namespace: named.Namespace,
+      metric: named.MetricName,
       unit: properties?.Unit,
       dimensions: Object.fromEntries(properties?.Dimensions.map(({ Name, Value }) => [Name, Value]) ?? []),
       threshold: properties?.Threshold ?? 0,

@@ -2,12 +2,12 @@ import { createServer, request as forward, type IncomingMessage, type ServerResp
 
 export interface AwsFront {
   readonly url: string;
-  /** The operations that the role does not allow, e.g. `UpdateItem`. */
+  /** The operations that the role does not allow, e.g. `TransactWriteItems`. */
   readonly denied: Set<string>;
   readonly end: () => Promise<void>;
 }
 
-const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems']);
 
 /**
  * In front of moto. Refuses some operations as AWS does where the role lacks the permission. And lets one write through at

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 export interface Ended {
   /** Exit status; null when it was killed, or could not be started. */
   readonly status: number | null;
+  /** It was killed because its time was up. */
+  readonly isOutOfTime: boolean;
   readonly stdout: string;
   /** Both outputs as they came. */
   readonly output: string;
@@ -11,7 +13,7 @@ export interface Ended {
 interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** After this long it is killed. @default 10 minutes */
+  /** After this long it is killed, with everything that it has started. @default 10 minutes */
   readonly limitMs?: number;
 }
 
@@ -23,6 +25,8 @@ export async function command(
 ): Promise<Ended> {
   const child = spawn(name, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: who is killed alone leaves its compilers at work.
+    detached: true,
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
   });
@@ -34,8 +38,16 @@ export async function command(
   });
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const { promise, resolve } = Promise.withResolvers<number | null>();
+  const kill = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  let isOutOfTime = false;
   // Not `spawn`'s own time limit, which goes on waiting for a command that was never there.
-  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const limit = setTimeout(() => {
+    isOutOfTime = true;
+    kill();
+  }, limitMs);
+  process.once('exit', kill);
   child.once('error', (error) => {
     output += error.message;
     resolve(null);
@@ -43,5 +55,6 @@ export async function command(
   child.once('close', resolve);
   const status = await promise;
   clearTimeout(limit);
-  return { status, stdout, output };
+  process.off('exit', kill);
+  return { status, isOutOfTime, stdout, output };
 }

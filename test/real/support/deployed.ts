@@ -1,12 +1,19 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { beginningWith, orderPartition, paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
+import type { Item } from '../../../functions/ledger/table.ts';
 import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
 import type { Door } from '../../../functions/runtime/invocation.ts';
 import { functionEnvironment } from '../../../lib/lab/local/lambda/function-environment.ts';
-import { onlySecret, planService, type FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
+import {
+  namedTables,
+  onlySecret,
+  planService,
+  type FunctionPlan,
+} from '../../../lib/lab/local/template/plan.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../../lib/lab/simulator/simulator.ts';
-import { shopItem, type Item } from '../../support/memory-store.ts';
 import { synthesized, type Synthesized } from './assembly.ts';
 import { startBundledFunction, type BundledFunction } from './bundled-function.ts';
+import { webhookEvent } from './gateway-events.ts';
 import { CREDENTIALS, REGION } from './judges.ts';
 import { startMoto, type Moto } from './moto.ts';
 
@@ -18,7 +25,7 @@ export type Circumstance =
   | 'secret_empty'
   | 'secret_missing'
   | 'provider_down'
-  | 'pg_drops_reasons';
+  | 'second_environment';
 
 export const EMPTY_SECRET = 'empty-secret';
 /** Short, so that what a test waits for comes within seconds. */
@@ -28,27 +35,33 @@ const NOBODY = 'http://127.0.0.1:9';
 
 const CIRCUMSTANCES: Readonly<Record<Circumstance, Readonly<Record<string, string>>>> = {
   fine: {},
-  no_setting: { [ENVIRONMENT.tableName]: '' },
-  no_table: { [ENVIRONMENT.tableName]: 'no-such-table' },
+  no_setting: { [ENVIRONMENT.ledgerTable]: '' },
+  no_table: { [ENVIRONMENT.ledgerTable]: 'no-such-table' },
   secret_empty: { [ENVIRONMENT.secretId]: EMPTY_SECRET },
   secret_missing: { [ENVIRONMENT.secretId]: 'no-such-secret' },
   provider_down: { [ENVIRONMENT.apiUrl]: NOBODY },
-  pg_drops_reasons: { [ENVIRONMENT.pgsThatDropReasons]: 'nice' },
+  second_environment: {},
 };
 
 /** The bundles under Lambda's runtime client, with moto as AWS and the simulator as i'mport. */
 export interface Deployed {
   readonly stack: Synthesized;
   readonly moto: Moto;
-  readonly tableName: string;
   readonly simulator: IamportSimulator;
   /** Warm after its first use: one environment for each function and circumstance. */
   readonly running: (door: Door, circumstance?: Circumstance) => Promise<BundledFunction>;
-  /** A payment at i'mport and its item in the table, `fields` in both and `item` only in the latter. */
+  /** An order of the customer's, `item` in it, and its payment at i'mport with `fields`, brought in by the webhook's function. */
   readonly order: (name: string, fields?: Item, item?: Item) => Promise<void>;
+  /** Into the shop's table. */
+  readonly putOrder: (name: string, item?: Item) => Promise<void>;
+  /** Into the ledger. */
   readonly put: (item: Item) => Promise<void>;
-  readonly item: (name: string) => Promise<Item | undefined>;
-  /** As if the refund in flight had been asked for so much earlier; it is due now. */
+  /** HEAD of the order's payment. */
+  readonly payment: (name: string) => Promise<Item | undefined>;
+  /** Attributes of HEAD as somebody else has written them. */
+  readonly alter: (name: string, attribute: string, value: unknown) => Promise<void>;
+  readonly refunds: (name: string) => Promise<readonly Item[]>;
+  /** As if the refund in flight had been asked for so much earlier, and so looked at; it is due now. */
   readonly age: (name: string, ms: number) => Promise<void>;
   readonly end: () => Promise<void>;
 }
@@ -58,9 +71,7 @@ export async function startDeployed(): Promise<Deployed> {
   const plan = planService(stack, REGION);
   const moto = await startMoto();
   const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
-  const [table] = plan.tables;
-  if (table === undefined) throw new Error('Bug: a template without a table');
-  await moto.createTable(table);
+  for (const table of plan.tables) await moto.createTable(table);
   const filled = JSON.stringify({ imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' });
   // The ARN ends in six characters of Secrets Manager's own, so what stands in the template's place is not it.
   const secret = await moto.createSecret(onlySecret(plan).name, filled);
@@ -75,53 +86,89 @@ export async function startDeployed(): Promise<Deployed> {
     credentials: CREDENTIALS,
   };
   const started = new Map<string, Promise<BundledFunction>>();
-  const put = async (Item: Item) =>
-    void (await moto.documents.send(new PutCommand({ TableName: table.name, Item })));
+  const running: Deployed['running'] = async (door, circumstance = 'fine') => {
+    const name = `${door} ${circumstance}`;
+    const known = started.get(name);
+    if (known !== undefined) return known;
+    const functionPlan = planOf(plan.functions, door);
+    const environment = {
+      ...functionEnvironment(functionPlan, overlay),
+      [ENVIRONMENT.secretId]: secret,
+      ...CIRCUMSTANCES[circumstance],
+    };
+    const begun = startBundledFunction(functionPlan, environment);
+    started.set(name, begun);
+    return begun;
+  };
+  const items = itemsIn(moto, {
+    orders: namedTables(plan).orders.name,
+    ledger: namedTables(plan).ledger.name,
+  });
   return {
     stack,
     moto,
-    tableName: table.name,
     simulator,
-    running: async (door, circumstance = 'fine') => {
-      const name = `${door} ${circumstance}`;
-      const known = started.get(name);
-      if (known !== undefined) return known;
-      const functionPlan = planOf(plan.functions, door);
-      const environment = {
-        ...functionEnvironment(functionPlan, overlay),
-        [ENVIRONMENT.secretId]: secret,
-        ...CIRCUMSTANCES[circumstance],
-      };
-      const begun = startBundledFunction(functionPlan, environment);
-      started.set(name, begun);
-      return begun;
-    },
-    put,
+    running,
+    ...items,
     order: async (name, fields = {}, item = {}) => {
       simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
-      await put(shopItem(name, { ...fields, ...item }));
-    },
-    item: async (name) => {
-      const Key = { merchant_uid: name, imp_uid: `imp_${name}` };
-      return (await moto.documents.send(new GetCommand({ TableName: table.name, Key }))).Item;
-    },
-    age: async (name, ms) => {
-      const update = new UpdateCommand({
-        TableName: table.name,
-        Key: { merchant_uid: name, imp_uid: `imp_${name}` },
-        UpdateExpression:
-          'SET refund_pending.requested_at = refund_pending.requested_at - :ms, ' +
-          'refund_pending.claimed_at = refund_pending.claimed_at - :ms, ' +
-          'refund_pending.resolve_at = :now, refund_resolve_at = :now',
-        ExpressionAttributeValues: { ':ms': ms, ':now': Date.now() },
-      });
-      await moto.documents.send(update);
+      await items.putOrder(name, item);
+      const heard = await (await running('receiveWebhook')).invoke(webhookEvent(`imp_${name}`));
+      if ((await items.payment(name)) === undefined)
+        throw new Error(`the webhook brought nothing in: ${JSON.stringify(heard)}`);
     },
     end: async () => {
-      for (const running of started.values()) await (await running).end();
+      for (const begun of started.values()) await (await begun).end();
       await simulator.end();
       await moto.end();
       await stack.end();
+    },
+  };
+}
+
+type Items = Pick<Deployed, 'putOrder' | 'put' | 'payment' | 'alter' | 'refunds' | 'age'>;
+
+function itemsIn({ documents }: Moto, tables: { readonly orders: string; readonly ledger: string }): Items {
+  const TableName = tables.ledger;
+  const keyOf = (name: string) => ({ merchantUid: name, impUid: `imp_${name}` });
+  const payment: Items['payment'] = async (name) => {
+    const Key = { ...paymentKey(keyOf(name)) };
+    return (await documents.send(new GetCommand({ TableName, Key }))).Item;
+  };
+  return {
+    payment,
+    putOrder: async (name, item = {}) => {
+      const Item = { merchant_uid: name, customer_id: 'customer', ...item };
+      await documents.send(new PutCommand({ TableName: tables.orders, Item }));
+    },
+    put: async (Item) => void (await documents.send(new PutCommand({ TableName, Item }))),
+    alter: async (name, attribute, value) => {
+      const update = new UpdateCommand({
+        TableName,
+        Key: { ...paymentKey(keyOf(name)) },
+        UpdateExpression: 'SET #attribute = :value',
+        ExpressionAttributeNames: { '#attribute': attribute },
+        ExpressionAttributeValues: { ':value': value },
+      });
+      await documents.send(update);
+    },
+    refunds: async (name) => {
+      const [first, last] = beginningWith('refund#');
+      const query = new QueryCommand({
+        TableName,
+        KeyConditionExpression: 'pk = :partition AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: { ':partition': orderPartition(name), ':first': first, ':last': last },
+      });
+      return (await documents.send(query)).Items ?? [];
+    },
+    age: async (name, ms) => {
+      const refundId = String((await payment(name))?.['in_flight']);
+      const Key = { ...refundKey({ ...keyOf(name), refundId }) };
+      const { Item: refund = {} } = await documents.send(new GetCommand({ TableName, Key }));
+      const times = ['requested_at_ms', 'claimed_at_ms', 'looked_at_ms'].filter((each) => each in refund);
+      const earlier = times.map((each) => [each, Number(refund[each]) - ms] as const);
+      const aged = { ...refund, ...Object.fromEntries(earlier), resolve_at_ms: Date.now() };
+      await documents.send(new PutCommand({ TableName, Item: aged }));
     },
   };
 }

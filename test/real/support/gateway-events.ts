@@ -70,7 +70,8 @@ export function gatewayEvent(request: Request): object {
 
 function claimsOf({ sub, groups }: Caller): Readonly<Record<string, string>> {
   const issuer = 'https://cognito-idp.ap-northeast-2.amazonaws.com/ap-northeast-2_example';
-  const always = { sub, iss: issuer, token_use: 'access', exp: '1773123383', iat: '1773119783' };
+  const times = { exp: '1773123383', iat: '1773119783' };
+  const always = { sub, iss: issuer, token_use: 'access', username: sub, ...times };
   return groups === undefined ? always : { ...always, 'cognito:groups': groups };
 }
 
@@ -94,8 +95,22 @@ export function getEvent(merchantUid: string, caller: Caller = CUSTOMER): object
   });
 }
 
+interface RefundNames {
+  readonly merchantUid: string;
+  readonly refundId: string;
+}
+
+export function refundEvent({ merchantUid, refundId }: RefundNames, caller: Caller = CUSTOMER): object {
+  return gatewayEvent({
+    route: 'GET /payments/{merchant_uid}/refunds/{refund_id}',
+    path: `/payments/${merchantUid}/refunds/${refundId}`,
+    caller,
+    pathParameters: { merchant_uid: merchantUid, refund_id: refundId },
+  });
+}
+
 export function closeEvent(
-  { merchantUid, refundId }: { readonly merchantUid: string; readonly refundId: string },
+  { merchantUid, refundId }: RefundNames,
   body: unknown,
   caller: Caller = STAFF,
 ): object {

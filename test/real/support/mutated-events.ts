@@ -1,8 +1,22 @@
 import fc from 'fast-check';
 import { assertNever } from '../../../functions/refund/assert-never.ts';
-import { cancelEvent, closeEvent, gatewayEvent, getEvent, STAFF, webhookEvent } from './gateway-events.ts';
+import {
+  cancelEvent,
+  closeEvent,
+  gatewayEvent,
+  getEvent,
+  refundEvent,
+  STAFF,
+  webhookEvent,
+} from './gateway-events.ts';
 
-export const MUTATED_DOORS = ['cancelPayment', 'getPayment', 'closeRefund', 'receiveWebhook'] as const;
+export const MUTATED_DOORS = [
+  'cancelPayment',
+  'getPayment',
+  'getRefund',
+  'closeRefund',
+  'receiveWebhook',
+] as const;
 export type MutatedDoor = (typeof MUTATED_DOORS)[number];
 
 export interface MutatedRequest {
@@ -16,6 +30,8 @@ type Mutation = (event: Fields) => Fields;
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+const REFUND_ID = 'rf_0123456789abcdefghjkmnpq';
 
 /** What callers, proxies and attackers put where a text or a number belongs. */
 const TEXTS = [
@@ -33,16 +49,16 @@ const TEXTS = [
   '__proto__',
   'constructor',
   'toString',
-  'refund_service',
-  'order',
+  'service#lease',
+  'order#order-1',
   'imp_1#0000',
   "' OR 1=1 --",
   '{"$ne":null}',
   '주문-1'.repeat(40),
   '😀'.repeat(100),
   'x'.repeat(3_000),
-  'rf_0123456789abcdefghjkmnpq',
-  '[rf_0123456789abcdefghjkmnpq]',
+  REFUND_ID,
+  `[${REFUND_ID}]`,
 ];
 const NUMBERS = [0, -0, -1, 0.1, 1e-7, 1e21, 1e308, 2 ** 53, 2 ** 53 + 2, 1_000, 10_000, -1e308];
 
@@ -70,6 +86,9 @@ const FIELDS = [
   'verdict',
   'cancellation_id',
   'evidence',
+  'entries',
+  'listed',
+  'reference',
   'status',
   '__proto__',
   'amount',
@@ -152,7 +171,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(fc.constantFrom('merchant_uid', 'refund_id'), oddText).map(([name, value]): Mutation => {
     return (event) => inside(event, ['pathParameters'], (named) => withField(named, name, value));
   }),
-  fc.tuple(fc.constantFrom('imp_uid', 'before', 'x'), oddText).map(([name, value]): Mutation => {
+  fc.tuple(fc.constantFrom('imp_uid', 'before', 'asked_at', 'x'), oddText).map(([name, value]): Mutation => {
     return (event) => inside(event, ['queryStringParameters'], (query) => withField(query, name, value));
   }),
   fc.tuple(fc.constantFrom(...CLAIMS), oddValue).map(([name, value]): Mutation => {
@@ -191,9 +210,11 @@ function rightEvent(door: MutatedDoor, name: string, amount: number): object {
             query: { imp_uid: `imp_${name}` },
           })
         : getEvent(name);
+    case 'getRefund':
+      return refundEvent({ merchantUid: name, refundId: REFUND_ID });
     case 'closeRefund':
       return closeEvent(
-        { merchantUid: name, refundId: 'rf_0123456789abcdefghjkmnpq' },
+        { merchantUid: name, refundId: REFUND_ID },
         { verdict: 'not_executed', evidence: '확인' },
       );
     case 'receiveWebhook':

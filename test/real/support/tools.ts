@@ -3,91 +3,116 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { projectFile } from '../../../lib/stack/bundle.ts';
-import { command } from './command.ts';
+import { command, type Ended } from './command.ts';
 
-/** Ready to be used, or why it is not. */
+/** Ready to be used, or why it is not. `isAvoidable`: the machine has what it is made with, so that a second try may succeed. */
 export type Tool =
   | { readonly kind: 'ready'; readonly path: string }
-  | { readonly kind: 'missing'; readonly why: string };
+  | { readonly kind: 'missing'; readonly why: string; readonly isAvoidable: boolean };
 
+/** Git-ignored, and beside node_modules, which `npm ci` deletes. */
 const HOME = projectFile('.real');
 const REQUIREMENTS = projectFile('test/real/requirements.txt');
 const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
 const DYNOXIDE = ['dynoxide-rs', '--version', '3.2.0'];
 /** What its build needs: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
 const BUILD_TOOLS = ['python3', 'cmake', 'make', 'g++', 'tar', 'xz'];
+/** The slowest (dynoxide) takes five minutes on two cores that have nothing else to do. */
+const LIMIT_MS = 15 * 60_000;
 
 /** The commands of Python's packages, by the directory they are in. */
 export async function pythonTools(): Promise<Tool> {
   const found = await command('python3', ['-c', 'import ensurepip, venv']);
-  if (found.status !== 0) return { kind: 'missing', why: 'no python3 with venv' };
+  if (found.status !== 0) return lacking('there is no python3 with venv');
   const { stdout: version } = await command('python3', ['--version']);
   const directory = path.join(HOME, 'python');
-  const tools: Tool = { kind: 'ready', path: path.join(directory, 'bin') };
-  const made = await madeOnce(directory, version + readFileSync(REQUIREMENTS, 'utf8'), async () => {
+  const madeFrom = version + readFileSync(REQUIREMENTS, 'utf8');
+  const why = await madeOnce(directory, madeFrom, async () => {
     const environment = await command('python3', ['-m', 'venv', directory]);
-    if (environment.status !== 0) return environment.output;
+    if (environment.status !== 0) return failureOf('python3 -m venv', environment);
     const pip = path.join(directory, 'bin', 'pip');
-    const installed = await command(pip, ['install', '--quiet', '--no-input', '-r', REQUIREMENTS]);
-    return installed.status === 0 ? undefined : installed.output;
+    const args = ['install', '--quiet', '--no-input', '-r', REQUIREMENTS];
+    return failureOf('pip install', await command(pip, args, { limitMs: LIMIT_MS }));
   });
-  return made === undefined ? tools : { kind: 'missing', why: `pip could not install: ${made}` };
+  return made(path.join(directory, 'bin'), why);
 }
 
 /** Lambda's own runtime client, by the file that starts it. */
 export async function runtimeClient(): Promise<Tool> {
   const checks = await Promise.all(BUILD_TOOLS.map(async (tool) => command('which', [tool])));
   const absent = BUILD_TOOLS.filter((_tool, index) => checks[index]?.status !== 0);
-  if (process.platform !== 'linux' || absent.length > 0) {
-    return { kind: 'missing', why: `its build needs Linux and ${BUILD_TOOLS.join(', ')}` };
-  }
+  if (process.platform !== 'linux') return lacking('it can be built on Linux alone');
+  if (absent.length > 0) return lacking(`its build needs ${absent.join(', ')}`);
   const directory = path.join(HOME, 'runtime-client');
-  const client = path.join(directory, 'node_modules', 'aws-lambda-ric', 'index.mjs');
-  const made = await madeOnce(directory, RUNTIME_CLIENT, async () => {
+  const client = path.join(directory, 'node_modules', 'aws-lambda-ric');
+  const why = await madeOnce(directory, RUNTIME_CLIENT, async () => {
     // A package of its own, or npm would install into the project above.
     await writeFile(path.join(directory, 'package.json'), '{"private":true}');
-    const args = ['install', '--no-audit', '--no-fund', '--no-save', '--loglevel=error', RUNTIME_CLIENT];
-    const installed = await command('npm', args, { cwd: directory });
-    return installed.status === 0 && existsSync(client) ? undefined : installed.output;
+    const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+    const fetched = existsSync(client)
+      ? undefined
+      : await command('npm', ['install', '--no-save', '--ignore-scripts', ...quiet, RUNTIME_CLIENT], {
+          cwd: directory,
+        });
+    if (fetched !== undefined && fetched.status !== 0) return failureOf('npm install', fetched);
+    // By itself: what its build has compiled stays there when the time is up.
+    const built = await command('npm', ['rebuild', ...quiet, 'aws-lambda-ric'], {
+      cwd: directory,
+      limitMs: LIMIT_MS,
+    });
+    const isBuilt = existsSync(path.join(client, 'rapid-client.node'));
+    return failureOf('npm rebuild', built) ?? (isBuilt ? undefined : 'npm rebuild has built nothing');
   });
-  return made === undefined
-    ? { kind: 'ready', path: client }
-    : { kind: 'missing', why: `it could not be built: ${made}` };
+  return made(path.join(client, 'index.mjs'), why);
 }
 
 /** Another DynamoDB, by its program. Its makers hold it against the real one: https://crates.io/crates/dynoxide-rs */
 export async function dynoxide(): Promise<Tool> {
   const found = await command('cargo', ['--version']);
-  if (found.status !== 0) return { kind: 'missing', why: 'no cargo' };
+  if (found.status !== 0) return lacking('there is no cargo');
   const directory = path.join(HOME, 'dynoxide');
-  // What is compiled stays when the time is up, so that the next run goes on from there.
   const build = path.join(HOME, 'dynoxide-build');
-  const made = await madeOnce(directory, DYNOXIDE.join(' '), async () => {
+  const why = await madeOnce(directory, DYNOXIDE.join(' '), async () => {
     const args = ['install', ...DYNOXIDE, '--locked', '--root', directory];
-    const installed = await command('cargo', args, { env: { CARGO_TARGET_DIR: build }, limitMs: 1_800_000 });
-    if (installed.status !== 0) return installed.output;
-    await rm(build, { recursive: true, force: true });
-    return undefined;
+    const env = { CARGO_TARGET_DIR: build };
+    const failed = failureOf('cargo install', await command('cargo', args, { env, limitMs: LIMIT_MS }));
+    if (failed === undefined) await rm(build, { recursive: true, force: true });
+    return failed;
   });
-  return made === undefined
-    ? { kind: 'ready', path: path.join(directory, 'bin', 'dynoxide') }
-    : { kind: 'missing', why: `cargo could not install it: ${made}` };
+  return made(path.join(directory, 'bin', 'dynoxide'), why);
 }
 
-/** Makes a directory unless it was made from the same already. Resolves to what went wrong, in short. */
+function lacking(why: string): Tool {
+  return { kind: 'missing', why, isAvoidable: false };
+}
+
+function made(tool: string, why: string | undefined): Tool {
+  return why === undefined ? { kind: 'ready', path: tool } : { kind: 'missing', why, isAvoidable: true };
+}
+
+function failureOf(what: string, { status, isOutOfTime, output }: Ended): string | undefined {
+  if (status === 0) return undefined;
+  if (isOutOfTime) return `${what} was not through in time; the next run goes on where it stopped`;
+  return `${what}: ${output.trim().split('\n').at(-1) || `it ended with ${status}`}`;
+}
+
+/** Makes a directory, unless it was made from the same already; what was begun from the same is gone on with. */
 async function madeOnce(
   directory: string,
   madeFrom: string,
   make: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const stamp = path.join(directory, 'made-from.txt');
   const hash = createHash('sha256').update(madeFrom).digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return undefined;
-  console.log(`test:real makes ${path.relative(projectFile(''), directory)}, once; this takes minutes.`);
-  await rm(directory, { recursive: true, force: true });
+  const isFrom = (file: string): boolean => existsSync(file) && readFileSync(file, 'utf8') === hash;
+  const done = path.join(directory, 'made-from.txt');
+  const begun = path.join(directory, 'begun-from.txt');
+  if (isFrom(done)) return undefined;
+  const how = isFrom(begun) ? 'goes on making' : 'makes';
+  console.log(`test:real ${how} ${path.relative(projectFile(''), directory)}, once; this takes minutes.`);
+  if (!isFrom(begun)) await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
+  await writeFile(begun, hash);
   const failed = await make();
-  if (failed !== undefined) return failed.trim().split('\n').at(-1) ?? '';
-  await writeFile(stamp, hash);
-  return undefined;
+  if (failed === undefined) await writeFile(done, hash);
+  return failed;
 }
