@@ -180,8 +180,11 @@ function dateAfterDays(date: string, days: number): string {
 function lastDateAfterMonths(date: string, months: number): string {
   const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
   const index = year * 12 + month - 1 + months;
-  const text = (value: number): string => String(value).padStart(2, '0');
-  return `${Math.floor(index / 12)}-${text((index % 12) + 1)}-${text(day)}`;
+  return `${Math.floor(index / 12)}-${twoDigits((index % 12) + 1)}-${twoDigits(day)}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }
 
 // --- Bank codes ---

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { RULE_TEXTS } from '../../../../functions/http/texts.ts';
+import { refusalAfter } from '../../../../functions/protocol/find.ts';
+import { judgeRules } from '../../../../functions/refund/pg/judge.ts';
+import {
+  ALL_RULES,
+  isSwitchable,
+  RULE_NAMES,
+  RULES,
+  sourceOf,
+  WARNING_NAMES,
+} from '../../../../functions/refund/pg/rules.ts';
+import { ACCOUNT, askedOf, CASES, korea, PAID_MS, toldOf } from './cases.ts';
+
+const FACTS = readFileSync(new URL('../../../../functions/refund/pg/PG-FACTS.md', import.meta.url), 'utf8');
+const [, FROM_RULES = ''] = FACTS.split(/^## 4\. /m);
+const [RULES_OF_FACTS = ''] = FROM_RULES.split(/^## 5\. /m);
+
+describe.each(ALL_RULES)('the rule $name', ({ name, source, strength, since, ...rule }) => {
+  const [breaks, keeps] = CASES[name];
+
+  it('is broken by a case, and no longer by the case beside it', () => {
+    expect(toldOf(breaks)).toContain(name);
+    expect(toldOf(keeps)).not.toContain(name);
+  });
+
+  it('does nothing once the shop has turned it off', () => {
+    expect(toldOf(breaks, new Set([name]))).not.toContain(name);
+  });
+
+  it('stands in PG-FACTS 4, and says where it is published, how firmly and since when', () => {
+    expect(RULES_OF_FACTS.includes(`\`${name}\``)).toBe(true);
+    expect(source).toMatch(/^https:\/\/(developers|help)\.portone\.io\/\S+$/);
+    expect(since).toMatch(/^20\d\d-\d\d-\d\d$/);
+    expect(['H', 'M']).toContain(strength);
+    expect(sourceOf(name)).toBe(source);
+  });
+
+  it('names no PG or method twice', () => {
+    for (const names of [rule.pgs, rule.methods]) {
+      const words = (typeof names === 'string' ? names : names.not).split(' ');
+      expect(new Set(words).size).toBe(words.length);
+    }
+  });
+});
+
+describe('the table', () => {
+  it('has a text in both languages for each rule, and no text for another', () => {
+    expect(Object.keys(RULE_TEXTS).toSorted()).toEqual(RULE_NAMES.toSorted());
+    expect(new Set(RULE_NAMES).size).toBe(RULE_NAMES.length);
+  });
+
+  it('refuses only by what is published without condition', () => {
+    for (const rule of [...RULES.refused, ...RULES.asked]) expect(rule.strength, rule.name).toBe('H');
+  });
+
+  it('has every rule that PG-FACTS 4 names in its last column', () => {
+    const rows = RULES_OF_FACTS.split('\n').filter(
+      (line) => line.startsWith('| ') && !line.includes('| name |'),
+    );
+    expect(rows.length).toBeGreaterThan(20);
+    const named = rows.flatMap((row) => [...(row.split('|').at(-2) ?? '').matchAll(/`(\w+)`/g)]);
+    const names = named.map(([, name]) => name);
+    expect([...new Set(names)].filter((name) => !ALL_RULES.some((rule) => rule.name === name))).toEqual([]);
+  });
+
+  it('leaves one rule to where a payment is read: its currency is none of ISO 4217, and nobody can turn that off', () => {
+    const unreadable = { refundIds: [], why: 'currency_unknown' } as const;
+    expect(refusalAfter({ unreadable })).toEqual({ code: 'REFUND_NOT_ALLOWED', rule: 'currency_unknown' });
+    expect(isSwitchable('currency_unknown')).toBe(false);
+    expect(RULE_NAMES.filter((name) => !isSwitchable(name))).toEqual(['currency_unknown']);
+    expect(sourceOf('currency_unknown')).toBe('ISO 4217');
+  });
+
+  it('warns by the rules that refuse nothing, and by no others', () => {
+    const refusing = [...RULES.refused, ...RULES.asked].map(({ name }) => name);
+    expect([...refusing, ...WARNING_NAMES, 'currency_unknown'].toSorted()).toEqual(RULE_NAMES.toSorted());
+  });
+});
+
+describe('a rule', () => {
+  it('of a payment of which i’mport tells neither PG nor method nor time breaks nothing', () => {
+    const told = judgeRules({}, askedOf({ partial: true, cancelsBefore: 9 }), {
+      nowMs: korea(2040, 1, 1),
+      rulesOff: new Set(),
+    });
+    expect(told).toBeUndefined();
+  });
+
+  it('that another one goes before is told when that is turned off', () => {
+    const phone = { payment: { payMethod: 'phone', pgProvider: 'danal' }, asked: { partial: true } };
+    const late = { ...phone, nowMs: korea(2026, 9, 1) };
+    expect(toldOf(late)).toEqual(['phone_other_month']);
+    expect(toldOf(late, new Set(['phone_other_month']))).toEqual(['phone_partial']);
+    expect(toldOf(late, new Set(['phone_other_month', 'phone_partial']))).toEqual([]);
+  });
+
+  it('of the night tells when the morning is; the other rules have no such time', () => {
+    const vbank = { payMethod: 'vbank', pgProvider: 'ksnet', paidAtMs: PAID_MS };
+    const at = (nowMs: number) =>
+      judgeRules(vbank, askedOf({ account: ACCOUNT }), { nowMs, rulesOff: new Set() });
+    const evening = { code: 'REFUND_NOT_ALLOWED', rule: 'ksnet_vbank_night' } as const;
+    expect(at(korea(2026, 9, 1, 23))).toEqual({ ...evening, possibleFromMs: korea(2026, 9, 2, 6) });
+    expect(at(korea(2026, 9, 2, 5, 59, 59))).toEqual({ ...evening, possibleFromMs: korea(2026, 9, 2, 6) });
+    expect(at(korea(2026, 9, 2, 22, 59, 59))).toBeUndefined();
+    expect(at(korea(2027, 3, 1, 23))).toEqual({ code: 'REFUND_NOT_ALLOWED', rule: 'ksnet_six_months' });
+  });
+
+  it('of the account names every field that is missing at once, in the words of the request', () => {
+    const payment = { payMethod: 'vbank', pgProvider: 'smartro_v2' };
+    const told = judgeRules(payment, askedOf({ account: { bank: '999' } }), {
+      nowMs: 0,
+      rulesOff: new Set(),
+    });
+    expect(told).toEqual({
+      code: 'REFUND_ACCOUNT_REQUIRED',
+      rule: 'vbank_account',
+      fields: ['refund_holder', 'refund_account', 'refund_tel'],
+    });
+  });
+
+  it('of the bank names the banks of the PG, and the one that is meant', () => {
+    const payment = { payMethod: 'vbank', pgProvider: 'kcp' };
+    const told = judgeRules(payment, askedOf({ account: ACCOUNT }), { nowMs: 0, rulesOff: new Set() });
+    expect(told).toMatchObject({
+      code: 'INVALID_REFUND_BANK',
+      rule: 'bank_code',
+      banks: { BK04: 'KB국민' },
+      meant: { BK88: '신한' },
+    });
+  });
+});
