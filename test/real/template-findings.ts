@@ -1,3 +1,5 @@
+import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
+
 /**
  * What cfn-lint and checkov find and we leave as it is, by rule, each with the reason. `resources`: the only ones it holds
  * for, as the beginnings of their logical ids; another one with the same finding fails.
@@ -7,16 +9,16 @@ export const ACKNOWLEDGED: Readonly<
 > = {
   W3005: {
     resources: [
-      'ServiceCancelPaymentFunction',
-      'ServiceGetPaymentFunction',
-      'ServiceCloseRefundFunction',
-      'ServiceReceiveWebhookFunction',
-      'ServiceResolveRefundsFunction',
-      'ServiceReconcilePaymentsFunction',
+      ...FUNCTION_NAMES.map((name) => `Service${name[0]?.toUpperCase()}${name.slice(1)}`),
       'ServiceSchedulesEvery',
     ],
     reason:
-      'The CDK names role and policy together as what must be there first; the policy is what matters, and the role beside it costs nothing.',
+      'The CDK names role and policy together as what must be there first, and the policy is what matters; an alias must wait for its deployment group as for its alarm. What is named twice costs nothing.',
+  },
+  CKV_AWS_26: {
+    resources: ['ServiceAlarms'],
+    reason:
+      'Alarms hold names of metrics and nothing of a payment; SNS encrypts its disks, and a key of ours would have to let CloudWatch use it.',
   },
   CKV_AWS_27: {
     resources: ['ServiceSchedulesFailures'],
@@ -37,6 +39,11 @@ export const ACKNOWLEDGED: Readonly<
     resources: ['Service'],
     reason:
       "The functions reach DynamoDB, Secrets Manager and i'mport's public address over TLS, and nothing inside a network; a VPC would add a NAT gateway and slower starts.",
+  },
+  CKV_AWS_119: {
+    resources: ['ServiceOrders'],
+    reason:
+      "The shop's word about its orders: DynamoDB's own key encrypts it, so that the checkout that writes it needs none.",
   },
   CKV_AWS_158: {
     resources: ['Service'],
