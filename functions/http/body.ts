@@ -64,11 +64,29 @@ export interface BodyRules<T> {
 }
 
 /** A body against its rules: every fault at once, each with a JSON pointer. */
-export function readBody<T>(event: Carried, { schema, together }: BodyRules<T>): Parsed<T> {
+export function readBody<T>(event: Carried, rules: BodyRules<T>): Parsed<T> {
   const body = parseBody(event);
   if (!body.ok) return body;
   const { value } = body;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return broken('body_not_object');
+  return checked(value, rules);
+}
+
+/** A query against its rules, as a body: each fault names its parameter as `query:from`. */
+export function readQuery<T>(
+  query: Readonly<Record<string, string | undefined>> | undefined,
+  rules: BodyRules<T>,
+): Parsed<T> {
+  const read = checked(query ?? {}, rules);
+  if (read.ok) return read;
+  const errors = read.errors.map(({ pointer, message }) => ({
+    pointer: pointer.replace('/', 'query:'),
+    message,
+  }));
+  return { ok: false, errors };
+}
+
+function checked<T>(value: object, { schema, together }: BodyRules<T>): Parsed<T> {
   // One fault a field: an empty text need not be told to be blank as well.
   const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
   const unknown = unknownFields(value, Object.keys(schema.entries));

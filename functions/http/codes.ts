@@ -68,6 +68,12 @@ export const CODES = {
     en: 'There is no such refund: nothing was sent for it, and nothing will be. If you have asked for it, ask again with the same Idempotency-Key.',
     ko: '해당 환불이 없습니다. 취소 요청이 전달되지 않았고 앞으로도 전달되지 않습니다. 환불을 요청했다면 같은 Idempotency-Key로 다시 요청해 주세요.',
   },
+  FINDING_NOT_FOUND: {
+    status: 404,
+    title: 'Finding not found',
+    en: 'The last reports name no such finding. Read the reports again: what has been put right is not in them any more.',
+    ko: '최근 대사 결과에 없는 항목입니다. 결과를 다시 조회해 주세요. 해결된 항목은 더 이상 표시되지 않습니다.',
+  },
   REFUND_IN_PROGRESS: {
     status: 409,
     title: 'Refund in progress',

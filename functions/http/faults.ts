@@ -94,6 +94,27 @@ const FAULTS = {
     en: 'must be whole Unix seconds, as the Location of a 202 has them',
     ko: '202 응답의 Location에 있는 대로 유닉스 시간(초)의 정수여야 합니다.',
   },
+  time: {
+    en: 'must be a day of Korea such as 2026-11-25, or a time with its offset such as 2026-11-25T09:00:00+09:00',
+    ko: '2026-11-25와 같은 날짜(한국 시간) 또는 2026-11-25T09:00:00+09:00과 같이 시간대가 있는 시각이어야 합니다.',
+  },
+  before_to: {
+    en: 'must be before to, which is now where it is left out',
+    ko: 'to(없으면 현재)보다 앞이어야 합니다.',
+  },
+  days_before_to: {
+    en: 'must be at most # days before to, which is now where it is left out',
+    ko: 'to(없으면 현재)까지의 기간은 #일 이하여야 합니다.',
+  },
+  list_status: {
+    en: 'must be open, unknown, cancelled, rejected or not_executed',
+    ko: 'open, unknown, cancelled, rejected, not_executed 중 하나여야 합니다.',
+  },
+  list_limit: { en: 'must be a whole number from 1 to 100', ko: '1에서 100 사이의 정수여야 합니다.' },
+  cursor: {
+    en: 'is none that a list has given; begin again without it',
+    ko: '목록에서 받은 값이 아닙니다. cursor 없이 다시 시작해 주세요.',
+  },
   no_such_refund: { en: 'names no refund of this payment', ko: '이 결제에 없는 환불입니다.' },
   key: {
     en: 'must be 1 to # printable ASCII characters, sent once; a comma or a quotation mark only as the header allows',

@@ -9,7 +9,12 @@ interface Range {
   readonly quality: number;
 }
 
-/** `ko-KR;q=0.8` of `Accept-Language` (RFC 9110, 12.5.4); what is not a weight counts as one. */
+/** What a header prefers, e.g. `ko-KR;q=0.8, en` of `Accept-Language` (RFC 9110, 12.4). */
+export function rangesIn(header: string | undefined): readonly Range[] {
+  return (header ?? '').split(',').map(readRange);
+}
+
+/** What is not a weight counts as one. */
 function readRange(text: string): Range {
   const [tag = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
@@ -19,9 +24,8 @@ function readRange(text: string): Range {
 
 /** The better of our two languages for the caller; English where it is all the same to them. */
 export function languageOf(acceptLanguage: string | undefined): Language {
-  const ranges = (acceptLanguage ?? '').split(',').map(readRange);
   // In a tie what stands first was meant first.
-  const [best] = ranges
+  const [best] = rangesIn(acceptLanguage)
     .filter(
       ({ tag, quality }) => quality > 0 && (tag === '*' || isLanguage(tag, 'ko') || isLanguage(tag, 'en')),
     )

@@ -67,11 +67,10 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
     case 'INVALID_REQUEST':
       return errorsJson(refusal.errors, language);
     case 'AMOUNT_EXCEEDS_CANCELABLE':
-      return { cancelable_amount: toDecimal(refusal.cancelable, refusal.currency) };
     case 'CHECKSUM_MISMATCH':
       return {
         cancelable_amount: toDecimal(refusal.cancelable, refusal.currency),
-        ...(refusal.rejected === undefined ? {} : refusedJson(refusal.rejected, viewer)),
+        ...('rejected' in refusal && refusal.rejected ? refusedJson(refusal.rejected, viewer) : {}),
       };
     case 'CANCEL_REJECTED':
     case 'ALREADY_CANCELLED_AT_PG':
@@ -103,6 +102,7 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
     case 'PERSON_CLAIM_MISSING':
     case 'PAYMENT_NOT_FOUND':
     case 'REFUND_NOT_FOUND':
+    case 'FINDING_NOT_FOUND':
     case 'PAYMENT_NOT_PAID':
     case 'PAYMENT_MISMATCH':
     case 'IDEMPOTENCY_KEY_REUSED':

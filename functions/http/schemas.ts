@@ -5,7 +5,7 @@ import { fault, type BodyRules } from './body.ts';
 import type { FaultName } from './faults.ts';
 
 /** A schema's message is the name of a rule in `faults.ts`. */
-const rule = (broken: FaultName): FaultName => broken;
+export const rule = (broken: FaultName): FaultName => broken;
 
 /**
  * Letters, digits, punctuation and spaces of any script. Not: controls and half surrogates, which no PG takes; characters that
@@ -34,10 +34,17 @@ function pattern(max: number, regex: RegExp, broken: FaultName | ((text: string)
   );
 }
 
-function name(max: number, description: string) {
+export function name(max: number, description: string) {
   return v.pipe(pattern(max, printable, 'control'), v.description(description));
 }
 
+/** What a member of staff writes down. */
+function written(description: string) {
+  return v.pipe(pattern(500, visibleText, blankOrControlText), v.description(description));
+}
+
+const blankOrControlText = (text: string): FaultName =>
+  printable.test(text.replaceAll(/[\n\r\t]/g, '')) ? 'blank' : 'control_text';
 const blankOrControl = (text: string): FaultName => (printable.test(text) ? 'blank' : 'control');
 const dotsOrControl = (text: string): FaultName => (printable.test(text) ? 'dots' : 'control');
 
@@ -204,12 +211,7 @@ export const CloseBody = v.strictObject(
       ),
     ),
     amount: v.optional(positiveAmount('What the PG says that it has cancelled; only with `listed: false`.')),
-    evidence: v.pipe(
-      pattern(500, visibleText, (text) =>
-        printable.test(text.replaceAll(/[\n\r\t]/g, '')) ? 'blank' : 'control_text',
-      ),
-      v.description('How it is known: whom you asked, what the PG shows.'),
-    ),
+    evidence: written('How it is known: whom you asked, what the PG shows.'),
   },
   rule('required'),
 );
@@ -232,6 +234,17 @@ export const closeRules: BodyRules<v.InferOutput<typeof CloseBody>> = {
     if (!named && !has('listed')) faults.push(fault('/cancellation_id', 'entry_missing'));
     return faults;
   },
+};
+
+/** Body of `POST /reconciliation/findings/{id}/acknowledge`. */
+export const AcknowledgeBody = v.strictObject(
+  { note: written('What has been found out, and why nothing else has to be done.') },
+  rule('required'),
+);
+
+export const acknowledgeRules: BodyRules<v.InferOutput<typeof AcknowledgeBody>> = {
+  schema: AcknowledgeBody,
+  together: () => [],
 };
 
 /** i'mport's webhook; it may grow, and its other fields may be anything, because only `imp_uid` matters. */

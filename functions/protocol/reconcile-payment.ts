@@ -1,5 +1,5 @@
 import { differentPayment } from '../refund/evidence.ts';
-import { finding } from '../refund/findings.ts';
+import { finding, withAcknowledged, type Finding } from '../refund/findings.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { Order } from '../refund/order.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
@@ -38,7 +38,7 @@ export async function reconcilePayment(
   const order = await readOrder({ merchantUid: provider.merchantUid }, world);
   const known =
     order.payments.find(({ impUid }) => impUid === provider.impUid) ?? (await named(provider, world));
-  if (known === undefined && !world.settings.importUnknownPayments) return notHeld(order, provider);
+  if (known === undefined && !world.settings.importUnknownPayments) return notHeld(order, provider, world);
   const isKnown = known !== undefined && (known.isPaid || !provider.isPaid);
   const payment = isKnown ? known : await importPayment(provider, world);
   if (payment === undefined) return { failed: 'the ledger cannot be written' };
@@ -50,7 +50,7 @@ export async function reconcilePayment(
   const comparison = comparePayment(agreed);
   return {
     ...comparison,
-    findings: [...comparison.findings, ...orderFindings(now, agreed.payment)],
+    findings: await judged([...comparison.findings, ...orderFindings(now, agreed.payment)], world),
     isBooked: agreed.payment.cancelAmount > payment.cancelAmount,
     isImported: known === undefined,
   };
@@ -62,7 +62,7 @@ async function named({ impUid }: ProviderPayment, { ledger }: Surroundings): Pro
   return merchantUid === undefined ? undefined : ledger.payment({ merchantUid, impUid });
 }
 
-function notHeld(order: Order, provider: ProviderPayment): Reconciled {
+async function notHeld(order: Order, provider: ProviderPayment, world: Surroundings): Promise<Reconciled> {
   const comparison = comparePayment({ payment: undefined, items: [], provider });
   const found = [
     finding('unknownPayment', provider),
@@ -70,10 +70,19 @@ function notHeld(order: Order, provider: ProviderPayment): Reconciled {
   ];
   return {
     ...comparison,
-    findings: [...comparison.findings, ...found],
+    findings: await judged([...comparison.findings, ...found], world),
     isBooked: false,
     isImported: false,
   };
+}
+
+/** With what people have said of them. Most payments have none. */
+async function judged(
+  findings: readonly Finding[],
+  { ledger }: Pick<Surroundings, 'ledger'>,
+): Promise<readonly Finding[]> {
+  const said = findings.length === 0 ? [] : await ledger.acknowledgements(findings.map(({ id }) => id));
+  return withAcknowledged(findings, said);
 }
 
 function withPayment<P extends Payment | ProviderPayment>(

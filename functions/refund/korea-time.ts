@@ -13,6 +13,31 @@ export function koreanTime(ms: number): string {
   return new Date(ms + KOREA_OFFSET_MS).toISOString().slice(0, 23).replace('T', ' ');
 }
 
+/** A stretch of time, in ms; `endMs` is not in it. */
+export interface Stretch {
+  readonly beginMs: number;
+  readonly endMs: number;
+}
+
+/** A day of Korea's (`2026-11-25`) from its beginning to its end, or the moment of a time that names its offset. */
+export function stretchIn(text: string): Stretch | undefined {
+  const [, day, time = '', offset = ''] =
+    /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2}))?$/i.exec(text) ?? [];
+  if (day === undefined || !isDayOfTheCalendar(day)) return undefined;
+  if (time !== '') {
+    const atMs = Date.parse(`${day}${time}${offset.replace(/^(.\d{2})(\d{2})$/, '$1:$2')}`.toUpperCase());
+    return Number.isNaN(atMs) ? undefined : { beginMs: atMs, endMs: atMs };
+  }
+  const beginMs = Date.parse(`${day}T00:00:00+09:00`);
+  return { beginMs, endMs: beginMs + DAY_MS };
+}
+
+/** JavaScript reads the 30th of February as the 2nd of March. */
+function isDayOfTheCalendar(day: string): boolean {
+  const ms = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+}
+
 /** Days since the epoch, by Korea's calendar. */
 function koreanDay(ms: number): number {
   return Math.floor((ms + KOREA_OFFSET_MS) / DAY_MS);

@@ -54,6 +54,7 @@ export type Refusal =
         | 'PERSON_CLAIM_MISSING'
         | 'PAYMENT_NOT_FOUND'
         | 'REFUND_NOT_FOUND'
+        | 'FINDING_NOT_FOUND'
         | 'PAYMENT_NOT_PAID'
         | 'PAYMENT_MISMATCH'
         | 'IDEMPOTENCY_KEY_REUSED'

@@ -6,6 +6,9 @@ export type Door =
   | 'getPayment'
   | 'getRefund'
   | 'closeRefund'
+  | 'listRefunds'
+  | 'getReconciliation'
+  | 'acknowledgeFinding'
   | 'receiveWebhook'
   | 'resolveRefunds'
   | 'reconcilePayments';

@@ -18,8 +18,8 @@ type ServedRefund = Served<typeof Schemas.Refund>;
 
 /** Members of the first that the second does not have. */
 type Missing<First, Second> = Exclude<keyof First, keyof Second>;
-/** Codes of the closing of refunds, which is for staff. */
-type OfStaff = 'PERSON_CLAIM_MISSING' | 'PROPOSAL_DIFFERS' | 'STILL_RESOLVABLE';
+/** Codes of the routes that are for staff. */
+type OfStaff = 'PERSON_CLAIM_MISSING' | 'PROPOSAL_DIFFERS' | 'STILL_RESOLVABLE' | 'FINDING_NOT_FOUND';
 type Codes = [Exclude<ProblemCode, OfStaff>, KnownCode] extends [KnownCode, ProblemCode]
   ? true
   : 'the codes of the service are others than those of the client';

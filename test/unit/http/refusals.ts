@@ -42,6 +42,7 @@ export const REFUSALS: readonly Refusal[] = [
   { code: 'PERSON_CLAIM_MISSING' },
   { code: 'PAYMENT_NOT_FOUND' },
   { code: 'REFUND_NOT_FOUND' },
+  { code: 'FINDING_NOT_FOUND' },
   { code: 'PAYMENT_NOT_PAID' },
   { code: 'PAYMENT_MISMATCH' },
   { code: 'IDEMPOTENCY_KEY_REUSED' },

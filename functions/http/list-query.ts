@@ -1,0 +1,112 @@
+import * as v from 'valibot';
+import { LIST_STATUSES, type ListCursor, type ListWish } from '../protocol/list.ts';
+import { stretchIn, type Stretch } from '../refund/korea-time.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
+import { fault, type BodyRules } from './body.ts';
+import { impUid, merchantUid, name, rule } from './schemas.ts';
+
+/** A list by days longer than a quarter would be read for minutes. */
+const MOST_DAYS = 92;
+const DAY_MS = 24 * 3_600_000;
+
+const DEFAULT_LIMIT = 50;
+const MOST_A_PAGE = 100;
+
+/** A plus sign in an address is a space, unless it is written as `%2B`. */
+function timeIn(text: unknown): Stretch | undefined {
+  return typeof text === 'string' ? stretchIn(text.replace(' ', '+')) : undefined;
+}
+
+function time(description: string) {
+  return v.pipe(
+    v.string(rule('text')),
+    v.check((text) => timeIn(text) !== undefined, rule('time')),
+    v.description(description),
+  );
+}
+
+/** Query of `GET /refunds`. Strict: a misspelt name would mean another list. */
+export const ListQuery = v.strictObject({
+  from: v.optional(
+    time(
+      `A day of Korea (2026-11-25), or a time with its offset; at most ${MOST_DAYS} days before \`to\`. Without it the last ` +
+        '30 days; but refunds of whatever age with `status=open`, `merchant_uid`, `imp_uid`, `refund_id` or `reference`.',
+    ),
+  ),
+  to: v.optional(time('A day of Korea, which is included, or a time, which is not. Without it until now.')),
+  status: v.optional(
+    v.pipe(
+      v.picklist(LIST_STATUSES, rule('list_status')),
+      v.description('`open`: what is not final, of whatever age; `unknown`: the same, of the last 30 days.'),
+    ),
+  ),
+  merchant_uid: v.optional(merchantUid),
+  imp_uid: v.optional(v.pipe(impUid, v.description('i’mport’s number of the payment.'))),
+  refund_id: v.optional(name(64, 'One refund, also one that was never sent.')),
+  reference: v.optional(name(100, 'The shop’s own number of it.')),
+  limit: v.optional(
+    v.pipe(
+      v.string(rule('text')),
+      v.regex(/^(?:[1-9][0-9]?|100)$/, rule('list_limit')),
+      v.description(`Refunds a page: 1 to ${MOST_A_PAGE}, and ${DEFAULT_LIMIT} without it.`),
+    ),
+  ),
+  cursor: v.optional(
+    v.pipe(
+      v.string(rule('text')),
+      v.check((text) => readCursor(text) !== undefined, rule('cursor')),
+      v.description('`next` of the page before.'),
+    ),
+  ),
+});
+
+export function listRules(nowMs: number): BodyRules<v.InferOutput<typeof ListQuery>> {
+  return {
+    schema: ListQuery,
+    together: ({ from, to }) => {
+      const begin = timeIn(from);
+      const end = to === undefined ? nowMs : timeIn(to)?.endMs;
+      if (begin === undefined || end === undefined) return [];
+      if (begin.beginMs >= end) return [fault('/from', 'before_to')];
+      const isTooLong = end - begin.beginMs > MOST_DAYS * DAY_MS;
+      return isTooLong ? [fault('/from', 'days_before_to', MOST_DAYS)] : [];
+    },
+  };
+}
+
+export function listWish(query: v.InferOutput<typeof ListQuery>): ListWish {
+  return {
+    limit: query.limit === undefined ? DEFAULT_LIMIT : Number(query.limit),
+    ...omitMissing({
+      fromMs: timeIn(query.from)?.beginMs,
+      toMs: timeIn(query.to)?.endMs,
+      status: query.status,
+      merchantUid: query.merchant_uid,
+      impUid: query.imp_uid,
+      refundId: query.refund_id,
+      reference: query.reference,
+      cursor: query.cursor === undefined ? undefined : readCursor(query.cursor),
+    }),
+  };
+}
+
+// --- The cursor ---
+
+const ms = v.pipe(v.number(), v.safeInteger());
+const Cursor = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.strictTuple([ms, v.pipe(v.string(), v.regex(/^[\w-]{0,64}$/)), v.nullable(ms)]),
+);
+
+export function cursorText({ atMs, refundId, fromMs }: ListCursor): string {
+  return Buffer.from(JSON.stringify([atMs, refundId, fromMs ?? null])).toString('base64url');
+}
+
+/** Undefined for what is none. */
+function readCursor(text: string): ListCursor | undefined {
+  const parsed = v.safeParse(Cursor, Buffer.from(text, 'base64url').toString());
+  if (!parsed.success) return undefined;
+  const [atMs, refundId, fromMs] = parsed.output;
+  return { atMs, refundId, ...omitMissing({ fromMs }) };
+}

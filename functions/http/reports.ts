@@ -1,0 +1,127 @@
+import * as v from 'valibot';
+import type { Reports, ToldReport } from '../protocol/reports.ts';
+import { FINDINGS, isInQuestion, noteOf, type Finding, type FindingKind } from '../refund/findings.ts';
+import { toDecimal, type Minor } from '../refund/money.ts';
+import { toSeconds } from '../refund/unix-seconds.ts';
+
+const seconds = v.pipe(v.number(), v.integer(), v.description('Unix seconds; 0 means never.'));
+const count = v.pipe(v.number(), v.integer());
+const text = v.nullable(v.string());
+const amounts = (description: string) =>
+  v.pipe(v.record(v.string(), v.number()), v.description(`${description}, by currency, in its major unit.`));
+
+export const FoundDifference = v.object({
+  id: v.pipe(v.string(), v.description('The same in each report, as long as it is about the same.')),
+  kind: v.picklist(Object.keys(FINDINGS) as FindingKind[]),
+  in_question: v.pipe(v.boolean(), v.description('Money is in question: it rings until it is acknowledged.')),
+  merchant_uid: text,
+  imp_uid: text,
+  amount: v.nullable(v.number()),
+  currency: text,
+  refund_ids: v.array(v.string()),
+  text: v.pipe(v.string(), v.description('The whole of it in English.')),
+  acknowledged: v.nullable(v.object({ by: v.string(), note: v.string(), at: seconds })),
+});
+
+export const Report = v.object({
+  window: v.picklist(['recent', 'full', 'by_hand']),
+  from: seconds,
+  to: seconds,
+  started_at: seconds,
+  finished_at: v.pipe(seconds, v.description('0: it is under way.')),
+  progress: v.pipe(v.number(), v.description('How much of it is compared, from 0 to 1.')),
+  compared: v.pipe(count, v.description('Payments.')),
+  booked: count,
+  imported: count,
+  explained: amounts('Cancelled and explained'),
+  unexplained: amounts('In question'),
+  acknowledged: amounts('In question, and acknowledged when it was compared'),
+  unexplained_payments: count,
+  found: v.pipe(
+    v.record(v.string(), count),
+    v.description('How many of each kind, but for acknowledged ones.'),
+  ),
+  acknowledged_findings: count,
+  findings: v.pipe(v.array(FoundDifference), v.description('The first of each kind.')),
+});
+
+export const ReportsAnswer = v.object({
+  reports: v.pipe(v.array(Report), v.description('The newest first.')),
+  unreached: v.pipe(
+    v.nullable(
+      v.object({
+        status: v.picklist(['paid', 'cancelled']),
+        from: seconds,
+        to: seconds,
+        started_at: seconds,
+        progress: v.number(),
+      }),
+    ),
+    v.description('What the nightly comparison could not reach in its night.'),
+  ),
+});
+
+export const AcknowledgeAnswer = v.object({ finding: FoundDifference });
+
+export function reportsJson({ reports, unreached }: Reports): v.InferOutput<typeof ReportsAnswer> {
+  return {
+    reports: reports.map(reportJson),
+    unreached:
+      unreached === undefined
+        ? null
+        : {
+            status: unreached.status,
+            from: unreached.fromSeconds,
+            to: unreached.toSeconds,
+            started_at: toSeconds(unreached.startedAtMs),
+            progress: unreached.progress,
+          },
+  };
+}
+
+function reportJson({ report, ...walk }: ToldReport): v.InferOutput<typeof Report> {
+  return {
+    window: walk.window,
+    from: walk.fromSeconds,
+    to: walk.toSeconds,
+    started_at: toSeconds(walk.startedAtMs),
+    finished_at: toSeconds(walk.finishedAtMs),
+    progress: walk.progress,
+    compared: report.compared,
+    booked: report.booked,
+    imported: report.imported,
+    explained: inMajor(report.explained),
+    unexplained: inMajor(report.unexplained),
+    acknowledged: inMajor(report.acknowledged),
+    unexplained_payments: report.unexplainedPayments,
+    found: report.found,
+    acknowledged_findings: report.acknowledgedFindings,
+    findings: report.findings.map(findingJson),
+  };
+}
+
+function inMajor(amounts_: ToldReport['report']['explained']): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(amounts_).map(([currency, minor]) => [currency, toDecimal(minor as Minor, currency)]),
+  );
+}
+
+export function findingJson(finding: Finding): v.InferOutput<typeof FoundDifference> {
+  const { id, kind, merchantUid, impUid, amount, currency, refundIds = [], acknowledged } = finding;
+  return {
+    id,
+    kind,
+    in_question: isInQuestion(finding),
+    // A page that could not be read is about no payment.
+    merchant_uid: merchantUid === '' ? null : merchantUid,
+    imp_uid: impUid === '' ? null : impUid,
+    amount: amount === undefined || currency === undefined ? null : toDecimal(amount, currency),
+    currency: currency ?? null,
+    refund_ids: [...refundIds],
+    text: noteOf(finding),
+    acknowledged:
+      acknowledged === undefined
+        ? null
+        : { by: acknowledged.by, note: acknowledged.note, at: toSeconds(acknowledged.atMs) },
+  };
+}

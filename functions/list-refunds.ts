@@ -1,0 +1,57 @@
+import { readQuery } from './http/body.ts';
+import { callerOf } from './http/caller.ts';
+import {
+  header,
+  httpHandler,
+  json,
+  languageFor,
+  type HttpEvent,
+  type HttpResult,
+} from './http/http-handler.ts';
+import { cursorText, listRules, listWish } from './http/list-query.ts';
+import { listCsv, listedJson, wantsCsv } from './http/listed.ts';
+import { invalidRequest, problem } from './http/problem.ts';
+import { viewerOf } from './http/representation.ts';
+import { listRefunds } from './protocol/list.ts';
+import type { Surroundings } from './protocol/ports.ts';
+import { live } from './runtime/live.ts';
+import { builtOnce, prewarm } from './runtime/start.ts';
+
+/** `GET /refunds` with everything it needs of the world given. */
+export async function handleList(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
+  const language = languageFor(event);
+  const actor = callerOf(event);
+  if (actor?.kind !== 'staff') return problem('FORBIDDEN', language);
+  const asked = event.queryStringParameters ?? {};
+  const query = readQuery(asked, listRules(world.now()));
+  if (!query.ok) return invalidRequest(query.errors, language);
+  const page = await listRefunds(listWish(query.value), world);
+  const next = page.next === undefined ? undefined : cursorText(page.next);
+  const viewer = viewerOf(actor, world);
+  const refunds = page.items.map((item) => listedJson(item, viewer));
+  const vary = { vary: 'Accept' };
+  if (!wantsCsv(header(event, 'accept'))) return json(200, { refunds, next: next ?? null }, vary);
+  const isFirst = query.value.cursor === undefined;
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': `text/csv; charset=utf-8; header=${isFirst ? 'present' : 'absent'}`,
+      'cache-control': 'no-store',
+      ...vary,
+      ...(next === undefined ? {} : { link: linkTo({ ...asked, cursor: next }) }),
+    },
+    body: listCsv(refunds, isFirst),
+  };
+}
+
+function linkTo(query: Readonly<Record<string, string | undefined>>): string {
+  const named = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return `</refunds?${new URLSearchParams(named).toString()}>; rel="next"`;
+}
+
+const built = builtOnce(live);
+await prewarm(built, { asksProvider: false });
+
+export const handler = httpHandler('listRefunds', async (event) => handleList(event, built().world));

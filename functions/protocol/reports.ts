@@ -1,0 +1,88 @@
+import { withAcknowledged, type Acknowledgement, type Finding } from '../refund/findings.ts';
+import type { Refusal } from '../refund/refusals.ts';
+import type { Ledger, Surroundings } from './ports.ts';
+import {
+  NO_NOTES,
+  progressOf,
+  unreachedOf,
+  type ReconciliationNotes,
+  type ReconciliationReport,
+  type Span,
+  type Unreached,
+  type Window,
+} from './reconciliation-notes.ts';
+
+/** What one comparison has found, at its end or so far. */
+export interface ToldReport extends Span {
+  readonly window: Window;
+  readonly startedAtMs: number;
+  /** Undefined: it is under way, and has come so far. */
+  readonly finishedAtMs?: number;
+  /** How much of the window is compared, from 0 to 1. */
+  readonly progress: number;
+  readonly report: ReconciliationReport;
+}
+
+export interface Reports {
+  /** The newest first. */
+  readonly reports: readonly ToldReport[];
+  /** What the nightly comparison could not reach in its night. */
+  readonly unreached?: Unreached;
+}
+
+type ReportReads = Pick<Surroundings, 'now'> & {
+  readonly ledger: Pick<Ledger, 'reconciliation' | 'acknowledgements'>;
+};
+
+/** The last reports. What has been acknowledged since is told as that, although the counts are still those of the comparison. */
+export async function readReports({ ledger, now }: ReportReads): Promise<Reports> {
+  const notes = (await ledger.reconciliation()) ?? NO_NOTES;
+  const reports = newestFirst(notes);
+  const ids = new Set(reports.flatMap(({ report }) => report.findings.map(({ id }) => id)));
+  const said = await ledger.acknowledgements([...ids]);
+  const unreached = unreachedOf(notes, now());
+  return {
+    reports: reports.map((told) => ({ ...told, report: judged(told.report, said) })),
+    ...(unreached === undefined ? {} : { unreached }),
+  };
+}
+
+function judged(report: ReconciliationReport, said: readonly Acknowledgement[]): ReconciliationReport {
+  return { ...report, findings: withAcknowledged(report.findings, said) };
+}
+
+function newestFirst({ positions, last }: ReconciliationNotes): readonly ToldReport[] {
+  const underWay = Object.values(positions).map((position) => {
+    const { window, fromSeconds, toSeconds, startedAtMs, movedAtMs, report } = position;
+    const told = { window, fromSeconds, toSeconds, startedAtMs, progress: progressOf(position), report };
+    return { told, atMs: movedAtMs };
+  });
+  const finished = Object.values(last).map((each) => ({
+    told: { ...each, progress: 1 },
+    atMs: each.finishedAtMs,
+  }));
+  return [...underWay, ...finished].toSorted((a, b) => b.atMs - a.atMs).map(({ told }) => told);
+}
+
+export type Acknowledged =
+  | { readonly kind: 'acknowledged'; readonly finding: Finding }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Ends the alarm of a finding as long as it stays what the newest report that names it says. */
+export async function acknowledgeFinding(
+  { findingId, by, note }: { readonly findingId: string; readonly by: string; readonly note: string },
+  {
+    ledger,
+    now,
+  }: Pick<Surroundings, 'now'> & { readonly ledger: Pick<Ledger, 'reconciliation' | 'acknowledge'> },
+): Promise<Acknowledged> {
+  const notes = (await ledger.reconciliation()) ?? NO_NOTES;
+  const found = newestFirst(notes)
+    .flatMap(({ report }) => report.findings)
+    .find(({ id }) => id === findingId);
+  if (found === undefined) return { kind: 'refused', refusal: { code: 'FINDING_NOT_FOUND' } };
+  const { id, digest } = found;
+  const said: Acknowledgement = { id, digest, by, note, atMs: now() };
+  await ledger.acknowledge(said);
+  return { kind: 'acknowledged', finding: { ...found, acknowledged: { by, note, atMs: said.atMs } } };
+}

