@@ -69,7 +69,7 @@ async function guideSample(): Promise<string> {
 
 /** A cold refund in the real runtime client against the floor and against the guide's sample. */
 export async function benchCold(tell: (text: string) => void): Promise<readonly Pair[]> {
-  const client = runtimeClient();
+  const client = await runtimeClient();
   if ('missing' in client) {
     console.log(`Cold starts were NOT measured: ${client.missing}`);
     return [];
