@@ -126,7 +126,7 @@ function claim(known: Known, asked: Asked, amounts: Amounts): CancelDecision {
     const { retryAfterSeconds } = taken;
     return { kind: 'refuse', refusal: { code: 'TOO_MANY_REFUNDS', retryAfterSeconds } };
   }
-  const account = accountToSend(payment, asked.request.account);
+  const account = accountToSend(payment, asked.request.account, nowMs);
   return {
     kind: 'claim',
     refund: requested(known, asked, { ...amounts, account }),

@@ -10,7 +10,7 @@ import {
 } from '../korea-time.ts';
 import { cancelableAmount, hasMoneyLeft, type Payment, type PaymentFacts } from '../payment.ts';
 import { banksOf, meantBy, type Banks } from './banks.ts';
-import { ALL_RULES, RULES, type Rule, type RuleName, type WarningName, type When } from './rules.ts';
+import { RULES, type Rule, type RuleName, type WarningName, type When } from './rules.ts';
 
 /** What a PG's rules say against a refund, before anything is sent. */
 export type RuleRefusal =
@@ -140,17 +140,26 @@ function endOfAll(payment: Judged, { rulesOff }: Circumstances): number | undefi
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
-/** The account as far as this payment's method has a use for it: what is not needed is not sent. */
-export function accountToSend(payment: Judged, account: RefundAccount): RefundAccount | undefined {
-  const isUseful = ALL_RULES.some(({ when, ...rule }) => isOfAccount(when) && concerns(rule, payment));
-  return isUseful && Object.keys(account).length > 0 ? account : undefined;
+/** The account as far as it is needed for this payment now: what is not needed is not sent. */
+export function accountToSend(
+  payment: Judged,
+  account: RefundAccount,
+  nowMs: number,
+): RefundAccount | undefined {
+  const isNeeded = RULES.asked.some(
+    (rule) => concerns(rule, payment) && asksForAccount(rule.when, payment, nowMs),
+  );
+  return isNeeded && hasAny(account) ? account : undefined;
 }
 
-function isOfAccount({ kind }: When): boolean {
-  return kind === 'account_lacks' || kind === 'late_account_lacks';
+function asksForAccount(when: When, payment: Judged, nowMs: number): boolean {
+  if (when.kind === 'late_account_lacks') return isOver(OTHER_MONTH, payment, nowMs);
+  return when.kind === 'account_lacks';
 }
 
 // --- One rule ---
+
+const OTHER_MONTH = { kind: 'other_month' } as const;
 
 interface Case {
   readonly payment: Judged;
@@ -210,11 +219,11 @@ function isBroken(when: When, { payment, asked }: Case, nowMs: number): boolean 
     case 'account_lacks':
       return missing(when.fields, asked.account).length > 0;
     case 'late_account_lacks': {
-      const isLate = isOver({ kind: 'other_month' }, payment, nowMs);
+      const isLate = isOver(OTHER_MONTH, payment, nowMs);
       return isLate && hasAny(asked.account) && missing(when.fields, asked.account).length > 0;
     }
     case 'other_bank':
-      return isOtherBank(payment, asked.account);
+      return isOtherBank(payment, asked.account, nowMs);
     default:
       return assertNever(when);
   }
@@ -241,8 +250,8 @@ function missing(fields: readonly (keyof RefundAccount)[], account: RefundAccoun
   return fields.filter((field) => account[field] === undefined).map((field) => ACCOUNT_FIELDS[field]);
 }
 
-function isOtherBank(payment: Judged, account: RefundAccount): boolean {
+function isOtherBank(payment: Judged, account: RefundAccount, nowMs: number): boolean {
   const banks = banksOf(payment.pgProvider);
-  const bank = accountToSend(payment, account)?.bank;
+  const bank = accountToSend(payment, account, nowMs)?.bank;
   return banks !== undefined && bank !== undefined && !Object.hasOwn(banks, bank);
 }

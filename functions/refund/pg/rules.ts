@@ -139,7 +139,7 @@ const ASKED = {
     { kind: 'late_account_lacks', fields: ['holder', 'bank', 'account'] },
     spec('2023-08-31'),
   ],
-  bank_code: [ANY, 'vbank trans phone', { kind: 'other_bank' }, page('support/code-info/pg-1', '2023-05-09')],
+  bank_code: [ANY, ANY, { kind: 'other_bank' }, page('support/code-info/pg-1', '2023-05-09')],
 } as const satisfies Rows;
 
 /** Told beforehand, and beside a refund that was not made: the PG may refuse it. */

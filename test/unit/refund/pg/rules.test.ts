@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RULE_TEXTS } from '../../../../functions/http/texts.ts';
 import { refusalAfter } from '../../../../functions/protocol/find.ts';
-import { judgeRules } from '../../../../functions/refund/pg/judge.ts';
+import type { CancelEntry } from '../../../../functions/refund/payment.ts';
+import { accountToSend, judgeRules, refundableNow } from '../../../../functions/refund/pg/judge.ts';
 import {
   ALL_RULES,
   isSwitchable,
@@ -11,6 +12,7 @@ import {
   sourceOf,
   WARNING_NAMES,
 } from '../../../../functions/refund/pg/rules.ts';
+import { entryOf, thePayment, won } from '../../../support/ledger-samples.ts';
 import { ACCOUNT, askedOf, CASES, korea, PAID_MS, toldOf } from './cases.ts';
 
 const FACTS = readFileSync(new URL('../../../../functions/refund/pg/PG-FACTS.md', import.meta.url), 'utf8');
@@ -129,5 +131,68 @@ describe('a rule', () => {
       banks: { BK04: 'KB국민' },
       meant: { BK88: '신한' },
     });
+  });
+});
+
+describe('the account of a request', () => {
+  it.each([
+    ['a virtual account', 'nice', 'vbank', PAID_MS, true],
+    ['a transfer of a PG that pays to an account', 'welcome', 'trans', PAID_MS, true],
+    ['a transfer of another PG', 'nice', 'trans', PAID_MS, false],
+    ['a phone payment of an earlier month at KCP', 'kcp', 'phone', korea(2026, 9, 1), true],
+    ['a phone payment of this month', 'kcp', 'phone', korea(2026, 9, 1) - 1, false],
+    ['a phone payment of another PG', 'danal', 'phone', korea(2026, 9, 1), false],
+    ['a card', 'nice', 'card', PAID_MS, false],
+  ] as const)('is sent for %s only where it is needed', (_what, pgProvider, payMethod, nowMs, isSent) => {
+    const payment = { pgProvider, payMethod, paidAtMs: PAID_MS };
+    expect(accountToSend(payment, ACCOUNT, nowMs)).toEqual(isSent ? ACCOUNT : undefined);
+    expect(accountToSend(payment, {}, nowMs)).toBeUndefined();
+  });
+});
+
+describe('what can be refunded now', () => {
+  const around = (nowMs: number, off: readonly string[] = []) => ({ nowMs, rulesOff: new Set(off) });
+  const phone = thePayment({ pgProvider: 'danal', payMethod: 'phone', paidAtMs: PAID_MS });
+
+  it('ends where the first rule that refuses ends it, and no sooner', () => {
+    expect(refundableNow(phone, around(PAID_MS))).toEqual({
+      full: true,
+      partial: false,
+      untilMs: korea(2026, 9, 1),
+      warnings: [],
+    });
+    expect(refundableNow(phone, around(korea(2026, 9, 1)))).toEqual({
+      full: false,
+      partial: false,
+      warnings: [],
+    });
+    const card = thePayment({ pgProvider: 'nice_v2', payMethod: 'card', paidAtMs: PAID_MS });
+    expect(refundableNow(card, around(PAID_MS))).not.toHaveProperty('untilMs');
+  });
+
+  it('has no end at KCP, which pays to an account afterwards, and none by a rule that is turned off', () => {
+    const kcp = { ...phone, pgProvider: 'kcp' };
+    expect(refundableNow(kcp, around(PAID_MS))).not.toHaveProperty('untilMs');
+    expect(refundableNow(kcp, around(korea(2026, 9, 1)))).toMatchObject({
+      full: true,
+      warnings: expect.arrayContaining(['kcp_phone_next_month']) as unknown,
+    });
+    const off = around(korea(2026, 9, 1), ['phone_other_month']);
+    expect(refundableNow(phone, off)).toEqual({ full: true, partial: false, warnings: [] });
+  });
+
+  it('is nothing after nine partial refunds at KSNET; an entry that is listed twice counts once', () => {
+    const entries = Array.from({ length: 9 }, (_, index) => entryOf(100, { cancellationId: `C${index}` }));
+    const ksnet = (cancelHistory: readonly CancelEntry[]) =>
+      thePayment({
+        pgProvider: 'ksnet',
+        payMethod: 'card',
+        paidAtMs: PAID_MS,
+        cancelAmount: won(900),
+        cancelHistory,
+      });
+    expect(refundableNow(ksnet(entries), around(PAID_MS))).toMatchObject({ full: false, partial: false });
+    const twice = [...entries.slice(0, 8), ...entries.slice(0, 1)];
+    expect(refundableNow(ksnet(twice), around(PAID_MS))).toMatchObject({ full: true, partial: true });
   });
 });
