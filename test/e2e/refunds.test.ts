@@ -108,7 +108,7 @@ describe('somebody else', () => {
       body: { merchant_uid },
       headers: { authorization: staff },
     });
-    expect(answer).toMatchObject({ status: 200, body: { refund: { requested_by: 'staff' } } });
+    expect(answer).toMatchObject({ status: 200, body: { refund: { actor: 'staff' } } });
     const sent = run.simulator?.requests.findLast(({ path }) => path.startsWith('/payments/cancel'));
     expect(sent?.body).toMatchObject({ extra: { requester: 'admin' }, enable_webhook: true });
   });
@@ -141,7 +141,10 @@ describe('a lost answer', () => {
     const body = { merchant_uid, cancel_request_amount: 4_000 };
     const lost = await cancel(body, { 'idempotency-key': 'lost' });
     expect(lost).toMatchObject({ status: 202, body: { refund: { status: 'unknown' } } });
-    expect(lost.headers.get('location')).toBe(`/payments/${merchant_uid}?imp_uid=${imp_uid}`);
+    const { refund_id } = lost.body['refund'] as { refund_id: string };
+    expect(lost.headers.get('location')).toMatch(
+      `/payments/${merchant_uid}/refunds/${refund_id}?asked_at=`,
+    );
     expect(Number(lost.headers.get('retry-after'))).toBeGreaterThan(0);
     // Read, webhook and schedule look for it; whoever is first has it, and the others see it a moment later.
     await expect
