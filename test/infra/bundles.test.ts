@@ -9,7 +9,8 @@ import { sharedAssembly } from '../support/local-run.ts';
 /**
  * kB a function may be: what is loaded at a cold start, while somebody waits. Of each, 215 are the SDK's two clients as they are
  * published, but for its chain of credential providers (135 more); 25 are ky, 15 valibot; where people are answered, 25 are the
- * PGs' rules with their texts in two languages. The function that holds the whole protocol has the rest of 430. Another 90 could be saved by patching the SDK, which nobody could keep right.
+ * PGs' rules with their texts in two languages. The function that holds the whole protocol has the rest of 430. Another 90 could
+ * be saved by patching the SDK, which nobody could keep right.
  */
 const BUDGETS_KB = {
   'cancel-payment': 430,
