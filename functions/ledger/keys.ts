@@ -165,3 +165,20 @@ export function dayShard(day: string, shard: number): string {
 function shardOf(refundId: string, shards: number): number {
   return createHash('sha256').update(refundId).digest().readUInt32BE(0) % shards;
 }
+
+/** What the shop calls the attributes of its orders; the first is the key of its table. */
+export interface OrderAttributes {
+  readonly merchantUid: string;
+  readonly customerId: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly impUid: string;
+}
+
+export const DEFAULT_ORDER_ATTRIBUTES: OrderAttributes = {
+  merchantUid: 'merchant_uid',
+  customerId: 'customer_id',
+  amount: 'amount',
+  currency: 'currency',
+  impUid: 'imp_uid',
+};

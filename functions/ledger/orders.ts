@@ -3,24 +3,8 @@ import { exponentOf } from '../refund/currencies.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { OrderWord } from '../refund/order.ts';
 import type { Orders } from '../protocol/ports.ts';
+import type { OrderAttributes } from './keys.ts';
 import { reading } from './store.ts';
-
-/** What the shop calls the attributes of its orders; the first is the key of its table. */
-export interface OrderAttributes {
-  readonly merchantUid: string;
-  readonly customerId: string;
-  readonly amount: string;
-  readonly currency: string;
-  readonly impUid: string;
-}
-
-export const DEFAULT_ORDER_ATTRIBUTES: OrderAttributes = {
-  merchantUid: 'merchant_uid',
-  customerId: 'customer_id',
-  amount: 'amount',
-  currency: 'currency',
-  impUid: 'imp_uid',
-};
 
 /** An item as the table tells it, so that a number of any length keeps its digits. */
 export type OrderItem = Readonly<Record<string, AttributeValue>>;

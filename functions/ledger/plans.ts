@@ -1,4 +1,5 @@
 import { assertNever } from '../refund/assert-never.ts';
+import { balanceAfterUndo } from '../refund/closing.ts';
 import { distinctEntries, sumOf } from '../refund/evidence.ts';
 import { minus, toDecimal, type Minor } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
@@ -240,15 +241,20 @@ function planProposeUndone({ of, proposal }: Of<'propose_undone'>): Change {
   };
 }
 
-/** Row 11: the one write that lowers `cancel_amount`. What was undone can be refunded again. */
+/**
+ * Row 11: the one write that lowers `cancel_amount`, by what was undone. That can be refunded again once R is not below L any
+ * more: the PG may have undone several.
+ */
 function planUndo({ payment, provider, was, refund }: Of<'undo'>, shards: number): readonly Change[] {
   const { set, remove } = wordOf(payment, provider);
+  const balance = balanceAfterUndo(payment, provider, refund);
+  const over = balance === provider.cancelAmount ? ['shrunk'] : [];
   return [
     {
       key: paymentKey(payment),
       when: { nothingInFlight, cancelAmountAsRead: cancelAmountAsRead(payment) },
-      set,
-      remove: [...remove, 'shrunk', 'held_digest'],
+      set: { ...set, cancel_amount: toDecimal(balance, payment.currency) },
+      remove: [...remove, ...over, 'held_digest'],
       ...askedMore(refund.amount, payment, -1),
     },
     whole(refund, asItWasRead(was), shards),

@@ -1,6 +1,10 @@
 import * as v from 'valibot';
-import { DEFAULT_OPEN_REFUND_SHARDS } from '../ledger/keys.ts';
-import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../ledger/orders.ts';
+import {
+  DEFAULT_OPEN_REFUND_SHARDS,
+  DEFAULT_ORDER_ATTRIBUTES,
+  type OrderAttributes,
+} from '../ledger/keys.ts';
+
 import { MOST_SHARDS } from '../protocol/resolver.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { isSwitchable } from '../refund/pg/rules.ts';

@@ -1,6 +1,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { ledgerOn } from '../../functions/ledger/ledger.ts';
-import { DEFAULT_ORDER_ATTRIBUTES, dynamoDbOrders } from '../../functions/ledger/orders.ts';
+import { DEFAULT_ORDER_ATTRIBUTES } from '../../functions/ledger/keys.ts';
+import { dynamoDbOrders } from '../../functions/ledger/orders.ts';
 import { dynamoDbTable } from '../../functions/ledger/store.ts';
 import type { Ledger, Orders } from '../../functions/protocol/ports.ts';
 import { MOST_SHARDS } from '../../functions/protocol/resolver.ts';

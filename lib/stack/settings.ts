@@ -2,7 +2,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { OrderAttributes } from '../../functions/ledger/orders.ts';
+import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import type { FunctionName } from './functions.ts';
 import type { Throttles } from './routes.ts';
 

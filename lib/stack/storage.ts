@@ -14,8 +14,12 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import * as v from 'valibot';
-import { LEDGER_TABLE, type TableDescription } from '../../functions/ledger/keys.ts';
-import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../../functions/ledger/orders.ts';
+import {
+  DEFAULT_ORDER_ATTRIBUTES,
+  LEDGER_TABLE,
+  type OrderAttributes,
+  type TableDescription,
+} from '../../functions/ledger/keys.ts';
 
 /** Kept when the stack is deleted, or when an upgrade would replace it; a first deployment that fails leaves nothing behind. */
 export const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;

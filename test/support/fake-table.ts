@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { keysOf, LEDGER_TABLE, type Key } from '../../functions/ledger/keys.ts';
+import { DEFAULT_ORDER_ATTRIBUTES, LEDGER_TABLE, keysOf, type Key } from '../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../functions/ledger/ledger.ts';
-import { DEFAULT_ORDER_ATTRIBUTES, orderFromItem, type OrderItem } from '../../functions/ledger/orders.ts';
+import { orderFromItem, type OrderItem } from '../../functions/ledger/orders.ts';
 import type {
   Change,
   Condition,

@@ -1,6 +1,7 @@
 import { CreateTableCommand, PutItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DEFAULT_ORDER_ATTRIBUTES, dynamoDbOrders, orderFromItem } from '../../../functions/ledger/orders.ts';
+import { DEFAULT_ORDER_ATTRIBUTES } from '../../../functions/ledger/keys.ts';
+import { dynamoDbOrders, orderFromItem } from '../../../functions/ledger/orders.ts';
 import { emulatedLedger } from '../../support/emulated-ledger.ts';
 import { FakeOrders } from '../../support/fake-table.ts';
 
