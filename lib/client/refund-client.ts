@@ -89,10 +89,13 @@ export class RefundClient {
     this.#page.kept.drop(merchantUid);
   }
 
-  /** Undefined: not there, not the customer's, or no connection. */
-  async payment(order: string | { merchant_uid: string; imp_uid?: string }): Promise<Payment | undefined> {
+  /** `not_found`: there is none, or not for this customer. */
+  async payment(
+    order: string | { readonly merchant_uid: string; readonly imp_uid?: string },
+  ): Promise<Payment | 'not_found' | 'unreachable'> {
     const { merchant_uid, imp_uid = null } = typeof order === 'string' ? { merchant_uid: order } : order;
-    return paymentIn(await this.#page.api.get(paymentPath({ merchant_uid, imp_uid }), {}));
+    const reply = await this.#page.api.get(paymentPath({ merchant_uid, imp_uid }), {});
+    return paymentIn(reply) ?? (reply?.status === 404 ? 'not_found' : 'unreachable');
   }
 
   async #press(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {

@@ -1,13 +1,9 @@
-import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientScript } from '../../lib/packages/client-package.ts';
+import { noChromium, openBrowser } from '../support/shop.ts';
 import { Api, aRefund, DONE, looked, tokenOf } from '../unit/client/page.ts';
-
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const missing = !existsSync(CHROMIUM);
-if (missing) console.warn(`SKIPPED: the browser tests need Chromium at ${CHROMIUM}.`);
 
 /** The page of a shop without a build, in the encoding of an old Korean one. */
 const PAGE = `<!doctype html><meta charset="euc-kr"><title>shop</title><script src="/client.js"></script>`;
@@ -21,7 +17,7 @@ interface Shop {
   };
 }
 
-describe.skipIf(missing)('the client as a plain script, on a page of another origin', () => {
+describe.skipIf(noChromium)('the client as a plain script, on a page of another origin', () => {
   const api = new Api();
   let shop: Server;
   let browser: Browser;
@@ -40,8 +36,7 @@ describe.skipIf(missing)('the client as a plain script, on a page of another ori
     const at = shop.address();
     // A name that is not localhost, without TLS: no randomUUID, no subtle, no Web Locks.
     address = `http://shop.test:${typeof at === 'object' && at !== null ? at.port : 0}/`;
-    const args = ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP *.test 127.0.0.1'];
-    browser = await chromium.launch({ executablePath: CHROMIUM, args });
+    browser = await openBrowser('--host-resolver-rules=MAP *.test 127.0.0.1');
   });
   afterAll(async () => {
     await browser.close();

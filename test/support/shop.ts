@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import axe from 'axe-core';
-import { chromium, type Browser, type Locator, type Page, type Request } from 'playwright-core';
-import { vi } from 'vitest';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import type { LocalRunOptions } from '../../lib/lab/local/options.ts';
 import { startTestRun, type TestRun } from './local-run.ts';
 
@@ -13,21 +12,15 @@ if (noChromium) {
     `SKIPPED: the browser tests need Chromium at ${CHROMIUM} (apt install chromium, or set CHROMIUM_PATH).`,
   );
 }
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+
+export async function openBrowser(...more: readonly string[]): Promise<Browser> {
+  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet, ...more];
+  return chromium.launch({ executablePath: CHROMIUM, args });
+}
 
 export interface Visitor {
-  readonly who?: 'customer' | 'staff1' | 'staff2';
-  /** null: nobody has chosen one, and the browser's own counts. */
-  readonly language?: 'ko' | 'en' | null;
-  readonly locale?: string;
+  readonly language?: 'ko' | 'en';
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
 }
@@ -35,66 +28,52 @@ export interface Visitor {
 /** The demo shop of a local run, and a browser that visits it. */
 export interface Shop {
   readonly run: TestRun;
-  /** A page of its own, signed in; its storage is nobody else's. */
+  /** A page in a browser of its own: its storage is nobody else's. */
   readonly visit: (path: string, visitor?: Visitor) => Promise<Page>;
-  /** What the pages have complained about: their own policy, and errors that nobody caught. */
+  /** What the pages have complained about: their own policy, errors that nobody caught, requests to another host. */
   readonly problems: readonly string[];
+  /** Closes the pages: those of an ended test look on otherwise. */
+  readonly leave: () => Promise<void>;
   readonly end: () => Promise<void>;
 }
 
 export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<Shop> {
-  mkdirSync('.artifacts', { recursive: true });
   const run = await startTestRun({ quietPeriodSeconds: 1, resolveEverySeconds: 1, ...options });
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  const browser = await openBrowser();
   const problems: string[] = [];
-  const asked = new Set<Request>();
-  const visit: Shop['visit'] = async (path, visitor = {}) => {
-    const { who = 'customer', language = 'ko', width = 1_280, scheme = 'light' } = visitor;
-    const { locale = language === 'en' ? 'en-US' : 'ko-KR' } = visitor;
+  const visit: Shop['visit'] = async (path, { language = 'ko', width = 1_280, scheme = 'light' } = {}) => {
+    const locale = language === 'en' ? 'en-US' : 'ko-KR';
     const context = await browser.newContext({
       viewport: { width, height: 860 },
       colorScheme: scheme,
+      // A colour in the middle of its transition is no fault of the page.
+      reducedMotion: 'reduce',
       locale,
     });
-    await context.addInitScript(
-      ([signedIn, speaks]) => {
-        if (localStorage.getItem('demo-who') === null) localStorage.setItem('demo-who', signedIn);
-        if (speaks !== null && localStorage.getItem('demo-language') === null)
-          localStorage.setItem('demo-language', speaks);
-      },
-      [who, language] as const,
-    );
     // As vitest's own limits: for what never comes.
     context.setDefaultTimeout(60_000);
-    const page = await context.newPage();
-    page.on('request', (request) => asked.add(request));
-    page.on('requestfinished', (request) => asked.delete(request));
-    page.on('requestfailed', (request) => asked.delete(request));
-    const forget = (): void => {
-      for (const request of asked) if (request.frame().page() === page) asked.delete(request);
-    };
-    // A request whose document has gone tells nothing more.
-    page.on('framenavigated', forget);
-    page.on('close', forget);
-    page.on('console', (message) => {
+    context.on('request', (request) => {
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(run.url))
+        problems.push(request.url());
+    });
+    context.on('console', (message) => {
       if (message.text().includes('Content Security Policy')) problems.push(message.text());
     });
-    page.on('pageerror', (error) => problems.push(error.message));
+    context.on('weberror', (error) => problems.push(error.error().message));
+    const page = await context.newPage();
     await page.goto(`${run.url}${path}`);
     return page;
   };
-  return {
-    run,
-    visit,
-    problems,
-    end: async () => {
-      // Pages look again and again; the table must not be closed under a look that is on its way.
-      await Promise.all(browser.contexts().map(async (each) => each.route('**/*', (route) => route.abort())));
-      await vi.waitUntil(() => asked.size === 0, { timeout: 5_000 }).catch(() => undefined);
-      await browser.close();
-      await run.end();
-    },
+  const leave = async (): Promise<void> => {
+    await Promise.all(browser.contexts().map(async (each) => each.close()));
   };
+  const end = async (): Promise<void> => {
+    // The tables must not be closed under a look that is on its way.
+    await leave();
+    await browser.close();
+    await run.end();
+  };
+  return { run, visit, problems, leave, end };
 }
 
 /** What axe finds against WCAG 2.2 AA: labels, contrast, names, landmarks. */
@@ -106,7 +85,7 @@ export async function faultsOf(page: Page): Promise<readonly string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
-/** A payment of the demo's customer, at i'mport and in the table. */
+/** A payment of the demo's customer, at i'mport and in the ledger. */
 export async function paid(shop: Shop, order: string, more: object = {}): Promise<void> {
   const body = {
     merchant_uid: order,
@@ -119,37 +98,45 @@ export async function paid(shop: Shop, order: string, more: object = {}): Promis
   if (status !== 201) throw new Error(`POST /_local/payments: ${status}`);
 }
 
-export async function scripted(shop: Shop, fault: object): Promise<void> {
-  const { status } = await shop.run.call('POST', '/_local/faults', { body: { on: 'cancel', ...fault } });
+/** What i'mport has cancelled of a payment. */
+export async function cancelled(shop: Shop, order: string): Promise<unknown> {
+  return (await shop.run.call('GET', `/_local/iamport/imp_${order}`)).body['cancel_amount'];
+}
+
+export async function scripted(shop: Shop, order: string, fault: object): Promise<void> {
+  const body = { on: 'cancel', imp_uid: `imp_${order}`, ...fault };
+  const { status } = await shop.run.call('POST', '/_local/faults', { body });
   if (status >= 300) throw new Error(`POST /_local/faults: ${status}`);
 }
 
-/** The form of an order's page, as a person uses it. */
-export function refundForm(page: Page) {
-  const form = page.locator('form.refund');
-  const press = form.locator('button.primary');
-  const dialog = page.locator('dialog');
+/** The page of an order, as a person uses it. */
+export function orderPage(page: Page) {
+  const form = page.locator('form');
+  const request = form.getByRole('button', { name: '환불 요청하기' });
+  const dialog = page.getByRole('dialog');
+  const yes = dialog.getByRole('button', { name: '환불 요청하기' });
   return {
     form,
-    press,
+    request,
     dialog,
+    yes,
     part: async (amount: string): Promise<Locator> => {
-      await form.getByText('부분 환불').click();
-      const field = form.getByLabel('환불 금액');
+      await form.getByLabel('일부 금액').check();
+      const field = form.getByLabel('환불받을 금액');
       await field.fill(amount);
       return field;
     },
-    confirm: async (): Promise<void> => {
-      await press.click();
-      await dialog.locator('button.primary').click();
+    refund: async (): Promise<void> => {
+      await request.click();
+      await yes.click();
     },
     says: async (kind: string): Promise<Locator> => {
-      const said = page.locator(`.said[data-kind="${kind}"]`);
-      await said.waitFor();
+      const said = page.locator(`#said[data-kind="${kind}"]`);
+      await said.waitFor({ state: 'attached' });
       return said;
     },
     left: async (amount: string): Promise<void> => {
-      await page.locator('[data-fact="left"]').getByText(amount, { exact: true }).waitFor();
+      await page.locator('.sums div:nth-child(3)').getByText(amount, { exact: true }).waitFor();
     },
   };
 }

@@ -1,27 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { apiPage } from './api-page.ts';
 
 interface Page {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
-}
-
-function path(relative: string): string {
-  return fileURLToPath(new URL(relative, import.meta.url));
-}
-
-async function bundle(entry: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path(entry)],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-  });
-  return outputFiles[0]?.text ?? '';
 }
 
 /** Nothing but this page's own files: data that got into the page could load nothing from elsewhere. */
@@ -38,38 +22,73 @@ function page(type: string, body: string): Page {
   return { status: 200, headers, body };
 }
 
-/** One sheet, made of a file a subject; their numbers are the order in which they count. */
-async function styles(): Promise<string> {
-  const names = (await readdir(path('styles'))).filter((name) => name.endsWith('.css')).toSorted();
-  return (await Promise.all(names.map(async (name) => readFile(path(`styles/${name}`), 'utf8')))).join('\n');
+function path(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
 }
 
-/** Every page of the shop is the same document, which reads its own address: a reload finds it again. */
-function isPageOfShop(asked: string): boolean {
-  return asked === '/reconciliation' || /^\/orders\/[^/]+$/.test(asked);
+async function own(relative: string): Promise<string> {
+  return readFile(path(relative), 'utf8');
 }
+
+async function ofPackage(file: string): Promise<string> {
+  return readFile(fileURLToPath(import.meta.resolve(file)), 'utf8');
+}
+
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path(entry)],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+const API_PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>API of iamport-refunds</title>
+    <link rel="icon" href="data:," />
+    <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    <script defer src="/docs/swagger-ui-bundle.js"></script>
+    <script defer src="/docs/start.js"></script>
+  </head>
+  <body id="api"></body>
+</html>`;
+const START_API_PAGE = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null });`;
 
 /** The demo shop, the browser client as one file, and the description of the API. */
 export async function storefront(): Promise<
   (request: { readonly method: string; readonly path: string }) => Page | undefined
 > {
-  const [html, css, script, client, openApi] = await Promise.all([
-    readFile(path('page.html'), 'utf8'),
-    styles(),
-    bundle('page/main.ts'),
-    bundle('../../browser/refund-client.ts'),
-    readFile(path('../../openapi/openapi.json'), 'utf8'),
+  const [html, css, pico, shop, client, openApi, viewer, viewerCss] = await Promise.all([
+    own('page.html'),
+    own('shop.css'),
+    ofPackage('@picocss/pico/css/pico.classless.min.css'),
+    bundle('main.ts'),
+    bundle('../../client/refund-client.ts'),
+    own('../../openapi/openapi.json'),
+    ofPackage('swagger-ui-dist/swagger-ui-bundle.js'),
+    ofPackage('swagger-ui-dist/swagger-ui.css'),
   ]);
   const pages = new Map([
     ['/', page('text/html', html)],
-    ['/storefront.css', page('text/css', css)],
-    ['/storefront.js', page('text/javascript', script)],
+    ['/pico.css', page('text/css', pico)],
+    ['/shop.css', page('text/css', css)],
+    ['/shop.js', page('text/javascript', shop)],
     ['/refund-client.js', page('text/javascript', client)],
-    ['/docs', page('text/html', apiPage(openApi))],
     ['/openapi.json', page('application/json', openApi)],
+    ['/docs', page('text/html', API_PAGE)],
+    ['/docs/start.js', page('text/javascript', START_API_PAGE)],
+    ['/docs/swagger-ui-bundle.js', page('text/javascript', viewer)],
+    ['/docs/swagger-ui.css', page('text/css', viewerCss)],
   ]);
   return ({ method, path: asked }) => {
     if (method !== 'GET' && method !== 'HEAD') return undefined;
-    return pages.get(isPageOfShop(asked) ? '/' : asked);
+    // The page of an order is the same document, which reads its own address.
+    return pages.get(/^\/orders\/[^/]+$/.test(asked) ? '/' : asked);
   };
 }

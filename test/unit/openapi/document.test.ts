@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { CancelAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
 import { CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
-import { apiPage } from '../../../lib/lab/shop/api-page.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { EXAMPLES } from '../../../lib/openapi/examples.ts';
 
@@ -89,44 +88,5 @@ describe('the API description', () => {
     const problems = described.match(/application\/problem\+json/g) ?? [];
     expect(described.match(/"Content-Language"/g)).toHaveLength(problems.length);
     expect(described.match(/"Accept-Language"/g)).toHaveLength(6);
-  });
-});
-
-describe('the page of the API', () => {
-  const shown = () => apiPage(JSON.stringify(openApiDocument('1')));
-
-  it('shows every route, answer, field and limit', () => {
-    const words = shown()
-      .replaceAll(/<[^>]+>/g, ' ')
-      .replaceAll(/\s+/g, ' ');
-    for (const route of ['POST /payments/cancel', 'GET /payments/{merchant_uid}', 'POST /webhooks/iamport'])
-      expect(words).toContain(route);
-    expect(words).toContain('merchant_uid optional string, 1 to 255 characters Order number of the shop.');
-    expect(words).toContain('cancel_request_amount optional number, more than 0 Amount to cancel');
-    expect(words).toContain('pay_method string or null');
-    expect(words).toContain('refunds array of Refund Newest last, at most 20.');
-    expect(words).toContain(
-      'rejection.code CANCEL_REJECTED or CHECKSUM_MISMATCH or NOT_EXECUTED or ALREADY_CANCELLED_AT_PG',
-    );
-    expect(words).toContain('refund Refund or UnreservedRefund');
-    expect(words).toContain('entries optional array of EntryById or EntryByTime');
-    expect(words).toContain('Retry-After Seconds to wait before asking again.');
-    expect(words).toContain('&quot;cancel_amount&quot;: 2000');
-  });
-
-  it('links only to what is on it', () => {
-    const page = shown();
-    const targets = [...page.matchAll(/href="#(\w+)"/g)].map(([, name = '']) => name);
-    expect(targets.length).toBeGreaterThan(10);
-    for (const name of targets) expect(page).toContain(`id="${name}"`);
-  });
-
-  it('lets no text of the description become markup', () => {
-    const hostile = JSON.stringify(openApiDocument('1')).replaceAll(
-      'Order number',
-      '<script>alert(1)</script>',
-    );
-    expect(apiPage(hostile)).not.toContain('<script>');
-    expect(apiPage(hostile)).toContain('&lt;script&gt;');
   });
 });

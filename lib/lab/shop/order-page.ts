@@ -1,0 +1,269 @@
+import { html, nothing, render, type TemplateResult } from 'lit-html';
+import type { CancelRequest, Following, OpenRequest, Outcome, Payment } from '../../client/refund-client.ts';
+import { productName } from './demo-orders.ts';
+import { orderAddress, shopOrders, stateOf } from './order-list.ts';
+import { outcomeView } from './outcome.ts';
+import { RefundForm, whyNoForm, type Wanted } from './refund-form.ts';
+import { isInDoubt } from './refund-steps.ts';
+import { linkOut, refundsView } from './refunds.ts';
+import { client } from './session.ts';
+import { dateText, language, money, nameOf, say } from './text.ts';
+import type { Word } from './words.ts';
+
+/** How often a refund in doubt is looked at while somebody watches. */
+const LOOK_AGAIN_MS = 2_000;
+
+/** One payment of one order, at an address of its own. */
+export class OrderPage {
+  readonly #root: HTMLElement;
+  readonly #order: string;
+  /** Of an order that was paid more than once: the payment that was chosen. */
+  readonly #chosen: string | undefined;
+  readonly #form = new RefundForm({
+    changed: () => this.#draw(),
+    submit: (wanted) => void this.#ask(wanted),
+  });
+  #name: string | null = null;
+  #payment: Payment | undefined;
+  #look: 'loading' | 'found' | 'not_found' | 'unreachable' = 'loading';
+  #looks = 0;
+  #isRunning = false;
+  #said = '';
+  #outcome: Outcome | undefined;
+  #last: Wanted | undefined;
+
+  constructor(root: HTMLElement, order: string, chosen: string | undefined) {
+    this.#root = root;
+    this.#order = order;
+    this.#chosen = chosen;
+  }
+
+  /** Shows the order, and goes on with what a reload has interrupted. */
+  async start(): Promise<void> {
+    this.#draw();
+    for (const event of ['online', 'offline'])
+      addEventListener(event, () => {
+        this.#draw();
+        if (navigator.onLine) void this.#read();
+      });
+    setInterval(() => {
+      if (!document.hidden && this.#payment !== undefined && isInDoubt(this.#payment)) void this.#read();
+    }, LOOK_AGAIN_MS);
+    this.#name = (await shopOrders())?.find(({ merchant_uid }) => merchant_uid === this.#order)?.name ?? null;
+    await this.#read();
+    if (this.#payment !== undefined) await this.#resume(false);
+  }
+
+  async #read(): Promise<void> {
+    this.#looks += 1;
+    const mine = this.#looks;
+    const place = this.#chosen === undefined ? {} : { imp_uid: this.#chosen };
+    const seen = await client.payment({ merchant_uid: this.#order, ...place });
+    // A look that was overtaken by a later one has nothing to say any more.
+    if (mine !== this.#looks) return;
+    if (typeof seen === 'object') this.#payment = seen;
+    this.#look = typeof seen === 'object' ? 'found' : seen;
+    this.#draw();
+  }
+
+  async #ask(wanted: Wanted): Promise<void> {
+    if (!(await this.#isConfirmed(wanted))) return;
+    this.#last = wanted;
+    await this.#run(async (following) => client.cancel(wanted.request, following));
+  }
+
+  async #confirm({ amount, request }: OpenRequest): Promise<void> {
+    if (await this.#isConfirmed({ amount: amount ?? this.#left(), request, destination: undefined }))
+      await this.#run(async (following) => client.confirm(request, following));
+  }
+
+  /** With what was typed, where this page still knows it; after a reload an account is asked for by the service. */
+  async #askAgain(amount: number | null): Promise<void> {
+    const imp_uid = this.#payment?.imp_uid;
+    const request: CancelRequest = {
+      merchant_uid: this.#order,
+      ...(imp_uid === undefined ? {} : { imp_uid }),
+      ...(amount === null ? {} : { cancel_request_amount: amount }),
+      checksum: this.#left(),
+    };
+    await this.#ask(this.#last ?? { request, amount: amount ?? this.#left(), destination: undefined });
+  }
+
+  /** `isAsked`: somebody has pressed a button; a page that has just come up takes no focus away. */
+  async #resume(isAsked: boolean): Promise<void> {
+    await this.#run(async (following) => client.resume(this.#order, following), isAsked);
+  }
+
+  async #run(work: (following: Following) => Promise<Outcome>, isAsked = true): Promise<void> {
+    this.#isRunning = true;
+    this.#outcome = undefined;
+    this.#said = isAsked ? say('working') : '';
+    this.#draw();
+    const outcome = await work({
+      onProgress: (message) => {
+        this.#said = message;
+        void this.#read();
+      },
+    });
+    this.#isRunning = false;
+    this.#outcome = outcome;
+    this.#said = outcome.message;
+    if (outcome.kind === 'refused') this.#form.mark(outcome.problem);
+    if (outcome.kind === 'cancelled') this.#clear();
+    await this.#read();
+    if (isAsked) this.#goToOutcome();
+  }
+
+  #clear(): void {
+    this.#form.clear();
+    this.#last = undefined;
+    this.#root.querySelector('form')?.reset();
+  }
+
+  /** Where the button was there may be none any more; a field that is to be mended comes first. */
+  #goToOutcome(): void {
+    const wrong = this.#root.querySelector<HTMLElement>('form [aria-invalid]');
+    (wrong ?? this.#root.querySelector<HTMLElement>('#said'))?.focus();
+  }
+
+  #left(): number {
+    return this.#payment?.cancelable_amount ?? 0;
+  }
+
+  /** Asks before money moves. The way back has the focus, and Escape is the way back too. */
+  async #isConfirmed({ amount, destination }: Wanted): Promise<boolean> {
+    const { currency = 'KRW' } = this.#payment ?? {};
+    const dialog = document.createElement('dialog');
+    dialog.setAttribute('aria-labelledby', 'question');
+    render(
+      html`<article>
+        <h2 id="question">${say('confirmTitle', { amount: money(amount, currency) })}</h2>
+        <dl>
+          ${fact('orderNumber', this.#order)} ${fact('leftAfter', money(this.#left() - amount, currency))}
+          ${destination === undefined ? nothing : fact('toAccount', destination)}
+        </dl>
+        <p>${say('confirmHint')}</p>
+        <footer>
+          <button type="button" class="quiet" autofocus @click=${() => dialog.close()}>
+            ${say('goBack')}
+          </button>
+          <button type="button" @click=${() => dialog.close('yes')}>${say('request')}</button>
+        </footer>
+      </article>`,
+      dialog,
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
+    dialog.remove();
+    return dialog.returnValue === 'yes';
+  }
+
+  #draw(): void {
+    const title = productName(this.#name, this.#order, language);
+    document.title = `${title} · ${say('shopName')}`;
+    const isUnchosen = this.#chosen === undefined && (this.#payment?.payments ?? []).length > 1;
+    const state = this.#payment && !isUnchosen && stateOf(this.#payment, isInDoubt(this.#payment));
+    render(
+      html`<p><a href="/">${say('toOrders')}</a></p>
+        <h1>
+          ${title}
+          ${typeof state === 'string' ? html`<mark data-state=${state}>${nameOf('state', state)}</mark>` : nothing}
+        </h1>
+        ${this.#notice()} ${this.#payment === undefined ? nothing : this.#paymentView(this.#payment)}`,
+      this.#root,
+    );
+  }
+
+  #notice(): TemplateResult | typeof nothing {
+    const retry = html`<button type="button" @click=${() => void this.#read()}>${say('retry')}</button>`;
+    if (this.#look === 'loading') return html`<p aria-busy="true">${say('loading')}</p>`;
+    if (this.#look === 'not_found') return html`<p role="alert">${say('notThere')}</p>`;
+    if (!navigator.onLine) return html`<p role="alert" class="notice">${say('offline')}</p>`;
+    if (this.#look === 'found') return nothing;
+    return html`<p role="alert" class="notice">
+        ${say(this.#payment === undefined ? 'loadFailed' : 'stale')}
+      </p>
+      ${retry}`;
+  }
+
+  #paymentView(payment: Payment): TemplateResult {
+    const { currency, payments = [] } = payment;
+    const choice = payments.length < 2 ? nothing : this.#choice(payment);
+    if (choice !== nothing && this.#chosen === undefined) return html`${this.#saidView(payment)} ${choice}`;
+    return html`${choice}
+      <dl class="sums">
+        ${fact('paid', money(payment.amount, currency))}
+        ${fact('refunded', money(payment.cancel_amount, currency))}
+        ${fact('left', money(payment.cancelable_amount, currency))}
+      </dl>
+      <dl>
+        ${fact('orderNumber', payment.merchant_uid)}
+        ${fact('payMethod', nameOf('method', payment.pay_method))}
+        ${payment.paid_at === 0 ? nothing : fact('paidAt', dateText(payment.paid_at))}
+      </dl>
+      <p>${linkOut(payment.receipt_url, say('receipt'))}</p>
+      ${this.#saidView(payment)} ${this.#requestView(payment)} ${refundsView(payment)}`;
+  }
+
+  /** An order that was paid more than once: each payment is refunded by itself. */
+  #choice({ payments = [] }: Payment): TemplateResult {
+    return html`<section>
+      <p>${say('several', { n: payments.length })}</p>
+      <ul class="orders">
+        ${payments.map(
+          ({ imp_uid: impUid, amount, cancelable_amount: left, currency }) =>
+            html`<li>
+              <a
+                href=${orderAddress(this.#order, impUid)}
+                aria-current=${impUid === this.#chosen ? 'true' : nothing}
+                >${say('paymentId')} ${impUid}</a
+              >
+              <small>${say('left')} ${money(left, currency)}</small> <span>${money(amount, currency)}</span>
+            </li>`,
+        )}
+      </ul>
+    </section>`;
+  }
+
+  /** Always there, so that a screen reader hears what is put into it. */
+  #saidView({ currency }: Payment): TemplateResult {
+    const outcome = this.#outcome;
+    const act = {
+      lookAgain: () => void this.#resume(true),
+      askAgain: (amount: number | null) => void this.#askAgain(amount),
+      confirm: (kept: OpenRequest) => void this.#confirm(kept),
+      forget: () => {
+        client.drop(this.#order);
+        this.#said = '';
+        this.#outcome = undefined;
+        this.#draw();
+      },
+    };
+    return html`<div
+      id="said"
+      role="status"
+      tabindex="-1"
+      data-kind=${outcome?.kind ?? (this.#said === '' ? 'none' : 'running')}
+    >
+      ${this.#said === '' ? nothing : html`<p aria-busy=${this.#isRunning}>${this.#said}</p>`}
+      ${outcome === undefined ? nothing : outcomeView(outcome, currency, act)}
+    </div>`;
+  }
+
+  #requestView(payment: Payment): TemplateResult {
+    const why = whyNoForm(payment);
+    const isOff = this.#isRunning || !navigator.onLine || this.#look !== 'found';
+    return html`<section aria-labelledby="request">
+      <h2 id="request">${say('refundTitle')}</h2>
+      ${why === undefined ? this.#form.view(payment, isOff) : html`<p>${why}</p>`}
+    </section>`;
+  }
+}
+
+function fact(name: Word, value: string): TemplateResult {
+  return html`<div>
+    <dt>${say(name)}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}

@@ -1,0 +1,49 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import { messageOf, type Payment, type Refund } from '../../client/refund-client.ts';
+import { stepsOf, type Step } from './refund-steps.ts';
+import { dateText, language, money, say } from './text.ts';
+
+/** The refunds of a payment, the newest first, each with its time line. */
+export function refundsView(payment: Payment): TemplateResult {
+  // A cancel that turned out to be a refund of ours is told as that one.
+  const shown = (payment.refunds ?? [])
+    .filter(({ attributed_to: other }) => other === undefined)
+    .toReversed();
+  return html`<section aria-labelledby="history">
+    <h2 id="history">${say('history')}</h2>
+    ${shown.length === 0 ? html`<p>${say('noRefunds')}</p>` : nothing}
+    ${shown.map((refund) => refundView(refund, payment))}
+    ${(payment.refunds_before ?? null) === null ? nothing : html`<p>${say('newestOnly', { n: shown.length })}</p>`}
+  </section>`;
+}
+
+function refundView(refund: Refund, { currency }: Payment): TemplateResult {
+  const { amount, executed_amount: executed = amount, expected_by: by } = refund;
+  const textOf = ({ told }: Step): string =>
+    'code' in told ? messageOf(told.code, language) : say(told.word, { amount: money(executed, currency) });
+  return html`<article class="refund">
+    <h3>
+      ${money(amount, currency)} ${refund.reason === null ? nothing : html`<small>${refund.reason}</small>`}
+    </h3>
+    <ol class="steps">
+      ${stepsOf(refund).map(
+        (step) =>
+          html`<li data-tone=${step.tone}>
+            ${step.at === 0 ? nothing : html`<time>${dateText(step.at)}</time>`} ${textOf(step)}
+          </li>`,
+      )}
+    </ol>
+    ${refund.status === 'cancelled' && typeof by === 'number' && refund.undone === undefined ? html`<p>${expectedText(by)}</p>` : nothing}
+    ${linkOut(refund.receipt_url, say('refundReceipt'))}
+  </article>`;
+}
+
+export function expectedText(seconds: number): string {
+  return say('expected', { date: dateText(seconds, 'day') });
+}
+
+/** A link out of the page, or nothing: only http and https are followed, whatever stands in the data. */
+export function linkOut(url: string | null, text: string): TemplateResult | typeof nothing {
+  if (url === null || !/^https?:\/\//i.test(url)) return nothing;
+  return html`<a href=${url} target="_blank" rel="noopener noreferrer">${text} (${say('opensNew')})</a>`;
+}
