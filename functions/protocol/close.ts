@@ -1,6 +1,7 @@
 import { assertNever } from '../refund/assert-never.ts';
 import {
   agreesWith,
+  balanceAfterUndo,
   closedAmount,
   judgeClosing,
   judgeUndone,
@@ -308,6 +309,9 @@ async function closeUndone(looked: Undoable, world: Surroundings): Promise<Close
   const write = { kind: 'undo', payment, provider, was: item, refund } as const;
   if ((await transact(write, untilMs, world)).kind !== 'applied') return answerNow(looked, world);
   world.report({ event: 'closed', verdict: 'undone', ...subject(item) });
-  const { shrunk: _over, ...head } = payment;
-  return { kind: 'closed', payment: { ...head, cancelAmount: provider.cancelAmount }, refund };
+  const cancelAmount = balanceAfterUndo(payment, provider, item);
+  const { shrunk, ...head } = payment;
+  const isOver = cancelAmount === provider.cancelAmount;
+  const after = { ...head, cancelAmount, ...omitMissing({ shrunk: isOver ? undefined : shrunk }) };
+  return { kind: 'closed', payment: after, refund };
 }

@@ -9,19 +9,20 @@ import {
   type Look,
 } from './evidence.ts';
 import { entryKey, idsIn } from './identity.ts';
-import { sum, type Minor } from './money.ts';
+import { greater, minus, sum, type Minor } from './money.ts';
 import type { CancelEntry, Payment, ProviderPayment } from './payment.ts';
 import type { FieldFault, Refusal } from './refusals.ts';
-import type {
-  CancelledRefund,
-  Closing,
-  ElsewhereCancel,
-  LedgerItem,
-  NamedEntry,
-  Person,
-  Proposal,
-  RequestedRefund,
-  Verdict,
+import {
+  executedAmount,
+  type CancelledRefund,
+  type Closing,
+  type ElsewhereCancel,
+  type LedgerItem,
+  type NamedEntry,
+  type Person,
+  type Proposal,
+  type RequestedRefund,
+  type Verdict,
 } from './refund.ts';
 import { PROPOSAL_LASTS_MS, RETRY_AFTER_UNAVAILABLE_SECONDS, waitsOf } from './times.ts';
 
@@ -233,6 +234,19 @@ export function judgeUndone(
   if (!isBelow || shrunk === undefined || payment.inFlight !== undefined) return stillResolvable;
   if (beganAtMs < shrunk.atMs + waitsOf(quietPeriodMs).betweenLooksMs) return stillResolvable;
   return withStatement(item, statement, { nowMs, sinceMs: shrunk.atMs, entries: [] });
+}
+
+/**
+ * L after one cancel was undone (row 11): less by what that had cancelled, and never below R. While L is above R the PG has undone
+ * another one, too, which people can still say.
+ */
+export function balanceAfterUndo(
+  payment: Payment,
+  { cancelAmount: seen }: ProviderPayment,
+  item: CancelledRefund | ElsewhereCancel,
+): Minor {
+  const undone = item.status === 'cancelled' ? executedAmount(item) : item.amount;
+  return greater(seen, minus(payment.cancelAmount, undone));
 }
 
 /** An ended refund is what the verdict wants it to be, whoever decided it. */

@@ -184,7 +184,7 @@ export class AdversityOfProvider {
   }
 
   #later(what: 'request' | 'later', call: CancelCall, effect: () => void): void {
-    this.#adversity.hold(what, what === 'request' ? 'the request' : 'the PG', call.refundId, effect);
+    this.#adversity.hold(what, what === 'request' ? 'the request' : 'the PG', call, effect);
   }
 }
 

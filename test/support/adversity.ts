@@ -1,3 +1,4 @@
+import type { CancelCall } from '../../functions/protocol/ports.ts';
 import type { WriteKind } from '../../functions/protocol/write.ts';
 import type { Run } from './explorer.ts';
 import type { Reading } from './readings.ts';
@@ -74,7 +75,8 @@ export interface Fates {
 interface Held {
   readonly what: 'request' | 'later' | 'transaction';
   readonly name: string;
-  readonly refundId: string | undefined;
+  /** The cancel that it is, or a part of. */
+  readonly call: CancelCall | undefined;
   readonly deliver: () => void;
 }
 
@@ -125,16 +127,16 @@ export class Adversity {
 
   /** It may still be executed. */
   isAlive(refundId: string): boolean {
-    return this.held.some((held) => held.refundId === refundId && held.what !== 'transaction');
+    return this.held.some(({ call }) => call?.refundId === refundId);
   }
 
-  hold(what: Held['what'], of: string, refundId: string | undefined, effect: () => void): void {
+  hold(what: Held['what'], of: string, call: CancelCall | undefined, effect: () => void): void {
     this.#names += 1;
     const name = `${of} ${this.#names}`;
     const held: Held = {
       what,
       name,
-      refundId,
+      call,
       deliver: () => {
         const index = this.held.indexOf(held);
         if (index === -1) return;

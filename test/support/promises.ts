@@ -114,6 +114,8 @@ async function wasTrue(world: ProtocolWorld, name: string, payments: readonly Pa
   const isCorrected = refund?.status === 'cancelled' && refund.corrected;
   if (world.options.isBroken === true && told.refund.status !== 'cancelled' && isCorrected) return;
   assert.equal(refund?.status, told.refund.status, 'what was told stays true');
+  if (refund?.status === 'cancelled' && told.refund.status === 'cancelled')
+    assert.equal(executedAmount(refund), executedAmount(told.refund), 'the amount that was told stays true');
 }
 
 /** A 202 has an end: its refund is final, or nobody was or will be sent for it. */

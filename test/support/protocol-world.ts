@@ -162,12 +162,23 @@ export class ProtocolWorld {
       this.violations.push(`${refundId} was sent while it was ${refund?.status ?? 'nowhere'}`);
       return;
     }
+    if (this.options.isBroken !== true && this.#isAnotherAlive(impUid, refundId))
+      this.violations.push(`${refundId} was sent while another request could still be executed`);
     if (sendBeforeMs > refund.claimedAtMs + 10_000) this.violations.push(`${refundId} may leave too late`);
     const read = this.#orderRead.get(name);
     const claimedAt = this.#claimed.get(name);
     const isOwner = refund.actor.kind === 'staff' || read?.owner === refund.actor.sub;
     if (read === undefined || claimedAt === undefined || read.at < claimedAt || !isOwner)
       this.violations.push(`${name} sent ${refundId} and did not know the owner`);
+  }
+
+  #isAnotherAlive(impUid: string, refundId: string): boolean {
+    const { accepted } = this.providerOf(impUid);
+    const waiting = [
+      ...accepted.map(({ call }) => call),
+      ...this.adversity.held.flatMap(({ call }) => call ?? []),
+    ];
+    return waiting.some((call) => call.impUid === impUid && call.refundId !== refundId);
   }
 
   /** What holds of the ledger after every write. */
@@ -289,7 +300,12 @@ export function requestOf(
   };
 }
 
+const NAMES = new Map<string, string>();
+
 /** The same in every run: a refund's id, where no key names it, is the first name that its worker makes. */
 export function nameOf(actor: string, count: number): string {
-  return idFromBytes(createHash('sha256').update(`${actor} ${count}`).digest());
+  const of = `${actor} ${count}`;
+  const name = NAMES.get(of) ?? idFromBytes(createHash('sha256').update(of).digest());
+  NAMES.set(of, name);
+  return name;
 }

@@ -82,6 +82,19 @@ export const PEOPLE_SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
+    'the PG undoes two cancels, and the money is asked for while people say so',
+    { sends: ['answered'], misfortunes: 0, isPrompt: true },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.consoleCancel(1);
+      actors.pgUndoes();
+      actors.pgUndoes();
+      actors.webhook('webhook');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.undoer('first', 'a');
+    },
+  ),
+  scenario(
     'the PG undoes a cancel that stays in the history, and the money is asked for again',
     { sends: ['answered'], misfortunes: 0, keepsUndone: true, isPrompt: true },
     (actors) => {

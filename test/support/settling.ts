@@ -28,7 +28,7 @@ export async function settle(world: ProtocolWorld): Promise<void> {
 }
 
 async function looks(world: ProtocolWorld, calm: Surroundings): Promise<void> {
-  for (let look = 0; look < 3; look += 1) {
+  for (let look = 0; look < 2; look += 1) {
     world.nowMs += AFTER_QUIET_MS;
     const times = { stopAtMs: world.nowMs + 60_000, deadlineMs: world.nowMs + 60_000 };
     await resolveOpenRefunds({ parallel: 1, pageSize: 10, all: false, ...times }, calm);
@@ -62,7 +62,7 @@ async function peopleClose(world: ProtocolWorld, calm: Surroundings): Promise<vo
       first.kind !== 'refused',
       `people may end it as ${JSON.stringify(said)}: ${JSON.stringify(first)}`,
     );
-    const second = await close(world, 'second', { refundId, said, impUid }, calm);
+    const second = await close(world, 'another', { refundId, said, impUid }, calm);
     assert.equal(second.kind, 'closed', `two people end it: ${JSON.stringify(second)}`);
   }
 }

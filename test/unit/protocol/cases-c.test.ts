@@ -332,6 +332,25 @@ describe('C8: a cancel that the PG has undone', () => {
     expect(world.sent.at(-1)).toMatchObject({ amount: 10_000, checksum: 10_000 });
   });
 
+  it('of two that the PG has undone each is closed, and only then money can be refunded again', async () => {
+    const world = new ScriptedWorld();
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'a' })).toBe('200');
+    expect(await world.told({ amount: 3_000, idempotencyKey: 'b' })).toBe('200');
+    world.provider.undo();
+    world.provider.undo();
+    await world.webhook();
+    world.nowMs += 30_000;
+    const undone = { verdict: 'undone' } as const;
+    expect(await world.bothSay(undone, { refundId: world.refundId('a') })).toBe('closed');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect(await world.told({ idempotencyKey: 'next' })).toBe('PAYMENT_MISMATCH');
+    expect(await world.bothSay(undone, { refundId: world.refundId('b') })).toBe('closed');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 0 });
+    expect((await world.payment()).shrunk).toBeUndefined();
+    expect(await world.told({ idempotencyKey: 'again' })).toBe('200');
+    expect(world.sent.at(-1)).toMatchObject({ checksum: 10_000 });
+  });
+
   it('so is a cancel that others had made', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(1_000, world.nowMs);
