@@ -44,18 +44,24 @@ function refuse(operation: string, response: ServerResponse): void {
   response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
 }
 
-/** Resolves when the answer is there, or has failed. */
+/** Resolves when the answer is there, or has failed; also where the client has hung up, or all that come after it would wait. */
 async function passOn(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
+  // It has waited in line longer than its client would.
+  if (request.destroyed || response.destroyed) return;
   const done = Promise.withResolvers<void>();
   const { method, url, headers } = request;
   const onward = forward(new URL(url ?? '/', target), { method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
+    response.once('close', () => answer.resume());
     answer.once('close', done.resolve);
   });
   onward.once('error', () => {
     response.destroy();
     done.resolve();
+  });
+  request.once('close', () => {
+    if (!request.complete) onward.destroy(new Error('the client has hung up'));
   });
   request.pipe(onward);
   await done.promise;
