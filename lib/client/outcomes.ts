@@ -62,8 +62,6 @@ export interface Pending {
 export interface OpenRequest extends Wish {
   /** Unix ms by the clock of this machine. */
   readonly asked_at: number;
-  /** Milliseconds; negative when the clock was set back. */
-  readonly age: number;
   /** The smallest body that asks for it, for `confirm`; a reason or an account is asked for again. */
   readonly request: CancelRequest;
 }
@@ -170,22 +168,24 @@ export function pending(code: OwnCode, { amount }: Asked, language: Language): P
 export function needsConfirmation(
   why: WhyAsked,
   kept: KeptRequest | undefined,
-  { now, language }: { readonly now: () => number; readonly language: Language },
+  language: Language,
 ): NeedsConfirmation {
   const message = messageOf(why === 'unreadable' ? 'UNREADABLE' : 'NEEDS_CONFIRMATION', language);
-  return { kind: 'needs_confirmation', why, message, kept: kept && openRequest(kept, now()) };
+  return { kind: 'needs_confirmation', why, message, kept: kept && openRequest(kept) };
 }
 
-export function openRequest(
-  { merchant_uid, imp_uid, amount, time }: Wish & Pick<KeptRequest, 'time'>,
-  nowMs: number,
-): OpenRequest {
+export function openRequest({
+  merchant_uid,
+  imp_uid,
+  amount,
+  time,
+}: Wish & Pick<KeptRequest, 'time'>): OpenRequest {
   const request = {
     merchant_uid,
     ...(imp_uid === null ? {} : { imp_uid }),
     ...(amount === null ? {} : { cancel_request_amount: amount }),
   };
-  return { merchant_uid, imp_uid, amount, asked_at: time, age: nowMs - time, request };
+  return { merchant_uid, imp_uid, amount, asked_at: time, request };
 }
 
 /** Own words first; else the service's, which are in the caller's language. The gateway's are not. */

@@ -36,6 +36,7 @@ interface Running {
 /** One press of the button: one refund, whatever is lost, repeated or reloaded. Never throws for what can be expected. */
 export class RefundClient {
   readonly #page: Page;
+  readonly #now: () => number;
   readonly #askAfterMs: number;
   readonly #running = new Map<string, Running>();
 
@@ -44,9 +45,9 @@ export class RefundClient {
       api: new ApiConnection(options),
       kept: new KeptRequests(options),
       language: options.language ?? 'ko',
-      now: options.now ?? (() => Date.now()),
       wait: options.wait ?? sleep,
     };
+    this.#now = options.now ?? (() => Date.now());
     this.#askAfterMs = (options.askAfterSeconds ?? ASK_AFTER_SECONDS) * 1_000;
   }
 
@@ -79,7 +80,7 @@ export class RefundClient {
     return this.#run(merchantUid, how, async () => {
       if (kept === undefined) return { kind: 'none', message: '' };
       return kept === UNREADABLE
-        ? needsConfirmation(kept, undefined, this.#page)
+        ? needsConfirmation(kept, undefined, this.#page.language)
         : this.#lookFor(kept, following);
     });
   }
@@ -110,7 +111,7 @@ export class RefundClient {
       const isEnded = known.wish !== undefined && ['cancelled', 'refused'].includes(outcome.kind);
       if (known.signal?.aborted !== true && (known.isPress || isEnded)) return outcome;
     }
-    const how = { wish, time: this.#page.now(), isPress: true, signal: following.signal };
+    const how = { wish, time: this.#now(), isPress: true, signal: following.signal };
     return this.#run(order, how, async () => this.#begin(request, following, confirmed));
   }
 
@@ -122,13 +123,13 @@ export class RefundClient {
 
   async #begin(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
     const wish = wishOf(request);
-    const { api, kept, language, now } = this.#page;
+    const { api, kept, language } = this.#page;
     if (isStopped(following)) return notSent(undefined, wish, language);
     const subject = await api.subject();
     if (subject === undefined) return refusedBy(NOT_SIGNED_IN, wish, language);
-    const caller = { subject, confirmed, askAfterMs: this.#askAfterMs, nowMs: now() };
+    const caller = { subject, confirmed, askAfterMs: this.#askAfterMs, nowMs: this.#now() };
     const claim = await kept.claim(request, caller);
-    if (claim.kind === 'ask') return needsConfirmation(claim.why, claim.kept, this.#page);
+    if (claim.kind === 'ask') return needsConfirmation(claim.why, claim.kept, language);
     const { location } = claim.kept;
     const open = new RefundRequest(this.#page, claim.kept, following);
     switch (claim.kind) {
@@ -145,17 +146,17 @@ export class RefundClient {
 
   async #lookFor(kept: KeptRequest, following: Following): Promise<Outcome> {
     const subject = await this.#page.api.subject();
-    const caller = { subject: subject ?? null, nowMs: this.#page.now(), askAfterMs: this.#askAfterMs };
+    const caller = { subject: subject ?? null, nowMs: this.#now(), askAfterMs: this.#askAfterMs };
     const why = whyAsk(kept, caller);
     const isOthers = why === 'another_subject' && subject !== undefined;
-    if (isOthers) return needsConfirmation(why, kept, this.#page);
+    if (isOthers) return needsConfirmation(why, kept, this.#page.language);
     const open = new RefundRequest(this.#page, kept, following);
     return kept.location === undefined ? open.search(why ?? 'unanswered') : open.follow(kept.location);
   }
 
   #busy(open: Wish & Pick<KeptRequest, 'time'>, { amount }: Wish): Busy {
-    const { language, now } = this.#page;
-    return { kind: 'busy', message: messageOf('BUSY', language), open: openRequest(open, now()), amount };
+    const message = messageOf('BUSY', this.#page.language);
+    return { kind: 'busy', message, open: openRequest(open), amount };
   }
 }
 

@@ -44,7 +44,6 @@ export interface Page {
   readonly api: ApiConnection;
   readonly kept: KeptRequests;
   readonly language: Language;
-  readonly now: () => number;
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
@@ -53,6 +52,8 @@ export class RefundRequest {
   readonly #page: Page;
   readonly #following: Following;
   #kept: KeptRequest;
+  /** What this page has sent; after a reload nobody knows the body. */
+  #sent: CancelRequest | undefined;
 
   constructor(page: Page, kept: KeptRequest, following: Following) {
     this.#page = page;
@@ -62,6 +63,7 @@ export class RefundRequest {
 
   /** `sentBefore`: an earlier request with this key had no answer, and may have been heard. */
   async send(request: CancelRequest, sentBefore: boolean): Promise<Outcome> {
+    this.#sent = request;
     let reply: Reply | undefined;
     let isInDoubt = sentBefore;
     let sends = 0;
@@ -79,7 +81,7 @@ export class RefundRequest {
       this.#tell(isInDoubt ? messageOf(openCode(reply), this.#page.language) : this.#textOf(reply));
       await this.#pause(reply, sends - 1);
     }
-    return this.#unanswered(request, reply, { isInDoubt, sentBefore });
+    return this.#unanswered(reply, { isInDoubt, sentBefore });
   }
 
   /** Reads the refund until its end is known. Where it cannot be, the request is kept. */
@@ -108,20 +110,17 @@ export class RefundRequest {
       if (payment !== undefined && refund !== undefined) return this.#told({ payment, refund }, reply);
     }
     const isSeen = paymentIn(reply) !== undefined;
-    return isSeen ? needsConfirmation(why, this.#kept, this.#page) : this.#pending(reply);
+    return isSeen ? needsConfirmation(why, this.#kept, this.#page.language) : this.#pending(reply);
   }
 
   /** What is known where no answer has told of a refund: nothing of it may be said that is not. */
   #unanswered(
-    request: CancelRequest,
     reply: Reply | undefined,
     { isInDoubt, sentBefore }: { readonly isInDoubt: boolean; readonly sentBefore: boolean },
   ): Outcome {
-    const { kept, language } = this.#page;
-    if (!isInDoubt && (reply === undefined || saysNothingSent(reply))) {
-      kept.endUnsent(this.#kept, request);
-      return notSent(reply, this.#kept, language);
-    }
+    const { language } = this.#page;
+    if (!isInDoubt && (reply === undefined || saysNothingSent(reply)))
+      return this.#end(notSent(reply, this.#kept, language));
     if (reply === undefined || provesNothing(reply)) return this.#pending(reply);
     if (isInDoubt && !holdsForEarlier(reply, !sentBefore)) return this.#pending(reply);
     return this.#end(refusedBy(reply, this.#kept, language));
@@ -159,7 +158,9 @@ export class RefundRequest {
   }
 
   #end(outcome: Settled): Settled {
-    this.#page.kept.end(this.#kept);
+    const { kept } = this.#page;
+    if (outcome.kind === 'not_sent' && this.#sent !== undefined) kept.endUnsent(this.#kept, this.#sent);
+    else kept.end(this.#kept);
     return outcome;
   }
 

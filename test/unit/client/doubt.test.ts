@@ -159,12 +159,16 @@ describe('a request of which the service says that nothing was sent', () => {
     const unreserved = answered(200, { refund_id: 'rf_1', status: 'unknown' });
     api.script = [OPEN, unreserved, unreserved, problem(404, 'REFUND_NOT_FOUND')];
     const { said, following } = listening();
-    const outcome = await aPage(api, hands, { storage }).cancel(WISH, following);
+    const page = aPage(api, hands, { storage });
+    const outcome = await page.cancel(WISH, following);
     expect(outcome).toMatchObject({ kind: 'not_sent', code: 'REFUND_NOT_FOUND', amount: 100 });
     expect(outcome.message).toContain('nothing was refunded');
     expect(api.paths).toEqual([LOCATION, LOCATION, LOCATION]);
     expect(said.join()).not.toMatch(NOTHING);
     expect(kept.size).toBe(0);
+    api.script = [DONE];
+    expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(api.keys.size).toBe(1);
   });
 });
 
