@@ -13,7 +13,7 @@ import {
   type PaymentFacts,
 } from '../refund/payment.ts';
 import { refundableNow, warningsOf, type Judged } from '../refund/pg/judge.ts';
-import { paidBackBy } from '../refund/pg/paid-back.ts';
+import { paidBackBy } from '../refund/pg/families.ts';
 import { explain } from '../refund/pg/refusals.ts';
 import type { WarningName } from '../refund/pg/rules.ts';
 import type {
@@ -115,7 +115,7 @@ export type Method = Judged & Partial<Pick<PaymentFacts, 'amount'>>;
 
 /** A refund of ours, or a cancel that others have made. */
 export function refundJson(item: LedgerItem, payment: Method, viewer: Viewer): Json {
-  return 'entry' in item ? elsewhereJson(item, viewer) : ownJson(item, payment, viewer);
+  return 'entry' in item ? elsewhereJson(item, payment, viewer) : ownJson(item, payment, viewer);
 }
 
 function ownJson(refund: Refund, payment: Method, viewer: Viewer): Json {
@@ -205,8 +205,9 @@ function entryJson(entries: readonly CancelEntry[]): Json {
   };
 }
 
-function elsewhereJson(item: ElsewhereCancel, viewer: Viewer): Json {
-  const { entry, currency, attributedTo } = item;
+function elsewhereJson(item: ElsewhereCancel, payment: Method, viewer: Viewer): Json {
+  const { entry, currency, attributedTo, seenAtMs } = item;
+  const { rulesOff = NONE_OFF } = viewer;
   return {
     refund_id: item.refundId,
     status: 'cancelled',
@@ -223,9 +224,17 @@ function elsewhereJson(item: ElsewhereCancel, viewer: Viewer): Json {
     decided_by: null,
     ...(attributedTo === undefined ? {} : { attributed_to: attributedTo }),
     ...undoneJson(item, viewer),
-    warnings: [],
+    warnings: warningsOf(payment, AS_OTHERS_ASKED, { nowMs: seenAtMs, rulesOff, done: true }),
   };
 }
+
+/** Nobody knows what others have named: only what holds whatever that was is told. */
+const AS_OTHERS_ASKED = {
+  partial: true,
+  account: {},
+  passedOn: { taxFree: 0, vatAmount: 0 },
+  cancelsBefore: 0,
+} as const;
 
 /** A refund id that was told, and whose reservation could still arrive at the table: nothing else is known of it. */
 export function unreservedJson(refundId: string): Json {

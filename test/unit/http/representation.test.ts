@@ -226,6 +226,12 @@ describe('a cancel that others have made', () => {
     });
   });
 
+  it('leaves a cash receipt to be cancelled by hand, too', () => {
+    const ksnet = { ...payment, pgProvider: 'smartro_v2', payMethod: 'trans' };
+    expect(refundJson(elsewhere, ksnet, customer)['warnings']).toEqual(['cash_receipt_by_hand']);
+    expect(refundJson(elsewhere, { ...ksnet, payMethod: 'card' }, customer)['warnings']).toEqual([]);
+  });
+
   it('that turned out to be ours names the refund that it is', () => {
     expect(refundJson(attributed, payment, customer)).toMatchObject({ attributed_to: 'rf_cancelled' });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paidBackBy } from '../../../../functions/refund/pg/paid-back.ts';
+import { paidBackBy } from '../../../../functions/refund/pg/families.ts';
 import { korea } from './cases.ts';
 
 const WEDNESDAY_MS = korea(2026, 7, 1, 12);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cancelBody } from '../../../../functions/iamport/wire.ts';
 import type { Minor } from '../../../../functions/refund/money.ts';
 import { cancelsLater } from '../../../../functions/refund/pg/families.ts';
-import { paidBackBy } from '../../../../functions/refund/pg/paid-back.ts';
+import { paidBackBy } from '../../../../functions/refund/pg/families.ts';
 import {
   ALL_RULES,
   SPEC,
