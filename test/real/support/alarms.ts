@@ -44,36 +44,40 @@ const Together = v.object({
   ),
 });
 
-/** The alarm's one metric; of several that are put together ours, or else the first, which the alarm is named after. */
-function watchedBy(raw: unknown, ownNamespace: string): unknown {
+/** The metrics that an alarm looks at: ours; where none is, the first, which the alarm is named after. */
+function watchedBy(raw: unknown, ownNamespace: string): readonly object[] {
   const together = v.safeParse(Together, raw);
-  if (!together.success) return raw;
-  const { Metrics } = together.output;
-  const watched = Metrics.find(({ Metric }) => Metric.Namespace === ownNamespace) ?? Metrics[0];
-  return { ...watched?.Metric, Unit: watched?.Unit, Statistic: watched?.Stat };
+  if (!together.success) return [v.parse(v.looseObject({}), raw)];
+  const each = together.output.Metrics.map(({ Metric, Stat, Unit }) => ({
+    ...Metric,
+    Unit,
+    Statistic: Stat,
+  }));
+  const own = each.filter(({ Namespace }) => Namespace === ownNamespace);
+  return own.length > 0 ? own : each.slice(0, 1);
 }
 
-/** Every alarm of the template, in its order. */
+/** Every alarm of the template, in its order; one that looks at several metrics of ours stands there once for each. */
 export function alarmsOf(template: Template, ownNamespace: string): readonly AlarmPlan[] {
   const planner = createPlanner(template, REGION);
-  return resourcesOf(template, 'AWS::CloudWatch::Alarm').map((logicalId) => {
+  return resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap((logicalId) => {
     const raw = template.resources.get(logicalId)?.properties;
-    const named = v.parse(Named, watchedBy(raw, ownNamespace));
-    const isOurs = named.Namespace === ownNamespace;
-    const resolved = isOurs ? planner.properties(logicalId).value : undefined;
-    const properties = isOurs
-      ? v.parse(Properties, { ...resolved, ...(watchedBy(resolved, ownNamespace) as object) })
-      : undefined;
-    return {
-      logicalId,
-      namespace: named.Namespace,
-      metric: named.MetricName,
-      unit: properties?.Unit,
-      dimensions: Object.fromEntries(properties?.Dimensions.map(({ Name, Value }) => [Name, Value]) ?? []),
-      threshold: properties?.Threshold ?? 0,
-      statistic: properties?.Statistic ?? '',
-      isForSilence: properties?.ComparisonOperator === 'LessThanThreshold',
-    };
+    return watchedBy(raw, ownNamespace).map((watched, index) => {
+      const { Namespace: namespace, MetricName: metric } = v.parse(Named, watched);
+      const resolved = namespace === ownNamespace ? planner.properties(logicalId).value : undefined;
+      const own = watchedBy(resolved ?? {}, ownNamespace)[index];
+      const properties = resolved && v.parse(Properties, { ...resolved, ...own });
+      return {
+        logicalId,
+        namespace,
+        metric,
+        unit: properties?.Unit,
+        dimensions: Object.fromEntries(properties?.Dimensions.map(({ Name, Value }) => [Name, Value]) ?? []),
+        threshold: properties?.Threshold ?? 0,
+        statistic: properties?.Statistic ?? '',
+        isForSilence: properties?.ComparisonOperator === 'LessThanThreshold',
+      };
+    });
   });
 }
 
