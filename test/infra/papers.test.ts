@@ -1,11 +1,13 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CODES } from '../../functions/http/codes.ts';
-import { DEFAULT_ORDER_ATTRIBUTES } from '../../functions/ledger/orders.ts';
+import { DEFAULT_ORDER_ATTRIBUTES } from '../../functions/ledger/keys.ts';
 import { commandNamed, givenTo } from '../../lib/cli/arguments.ts';
 import { COMMANDS } from '../../lib/cli/refunds.ts';
 import { FAULT_TABLE } from '../../lib/lab/simulator/fault-table.ts';
 import { settingsOf } from '../../lib/stack/configuration.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
+import { outputsOf } from '../../lib/stack/refund-service.ts';
 import { ROUTES } from '../../lib/stack/routes.ts';
 import {
   allPapers,
@@ -20,7 +22,7 @@ import {
   tableOf,
 } from '../support/papers.ts';
 import { wordsOf } from '../unit/cli/command-line.ts';
-import { cdkJson, checkedTemplate } from './support.ts';
+import { cdkJson, stackWith } from './support.ts';
 
 const DEPLOY = 'lib/stack/DEPLOY.md';
 const LAB = 'lib/lab/README.md';
@@ -46,7 +48,9 @@ describe('every paper', () => {
   });
 
   it('names only npm scripts that exist', () => {
-    const texts = allPapers().filter((paper) => !paper.includes('CHANGELOG')).map(read);
+    const texts = allPapers()
+      .filter((paper) => !paper.includes('CHANGELOG'))
+      .map(read);
     const named = texts.flatMap((text) =>
       [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name),
     );
@@ -69,7 +73,9 @@ describe('the rows and sections that comments name', () => {
   }
 
   function cited(paper: RegExp, text: string): readonly string[] {
-    const lists = text.matchAll(new RegExp(String.raw`${paper.source} (\d+(?:(?:, | and | to |-)\d+)*)`, 'g'));
+    const lists = text.matchAll(
+      new RegExp(String.raw`${paper.source} (\d+(?:(?:, | and | to |-)\d+)*)`, 'g'),
+    );
     return [...lists].flatMap(([, numbers = '']) => numbers.split(/\D+/));
   }
 
@@ -84,7 +90,9 @@ describe('the rows and sections that comments name', () => {
   });
 
   it('are all rows of the protocol: none stands there that no code names', () => {
-    const inCode = sources.filter((file) => file.startsWith('functions/')).flatMap((file) => rowsIn(read(file)));
+    const inCode = sources
+      .filter((file) => file.startsWith('functions/'))
+      .flatMap((file) => rowsIn(read(file)));
     expect([...ROWS].filter((row) => !inCode.includes(row))).toEqual([]);
   });
 
@@ -109,17 +117,20 @@ describe.each(READMES)('%s', (paper) => {
     expect(links).toEqual([...new Set(links)]);
     const ofItsLanguage = (link: string) => link.replace('.ko.md', '.md');
     const papers = allPapers().filter((each) => !each.includes('.ko.md') && each !== 'README.md');
-    expect(links.map(ofItsLanguage).filter((link) => link !== 'README.md').toSorted()).toEqual(
-      papers.toSorted(),
-    );
+    expect(
+      links
+        .map(ofItsLanguage)
+        .filter((link) => link !== 'README.md')
+        .toSorted(),
+    ).toEqual(papers.toSorted());
   });
 
   it('tells every code of an answer, at its status', () => {
     const first = paper === 'README.md' ? 'status' : '상태';
     const told = tableOf(paper, first).flatMap(([statuses = '', codes = '']) =>
-      quotedIn(codes).map((code) => [code, Number(statuses)]),
+      quotedIn(codes).map((code) => `${code} ${Number(statuses)}`),
     );
-    const known = Object.entries(CODES).map(([code, { status }]) => [code, status]);
+    const known = Object.entries(CODES).map(([code, { status }]) => `${code} ${status}`);
     expect(told.toSorted()).toEqual(known.toSorted());
   });
 });
@@ -171,7 +182,12 @@ describe('what a deployer reads', () => {
       [...names.matchAll(/`(\w+)` ¹/g)].map(([, name = '']) => name),
     );
     const props = Object.keys(settingsOf({}, 'Shop'));
-    expect(marked.toSorted()).toEqual(context.map(([key]) => key).filter((key) => !props.includes(key)).toSorted());
+    expect(marked.toSorted()).toEqual(
+      context
+        .map(([key]) => key)
+        .filter((key) => !props.includes(key))
+        .toSorted(),
+    );
   });
 
   it('has every prop that is no setting', () => {
@@ -183,8 +199,28 @@ describe('what a deployer reads', () => {
   });
 
   it('has every output', () => {
-    const outputs = Object.keys(checkedTemplate().findOutputs('*'));
+    // Bundling the functions would take a minute, and no output depends on it.
+    const { service } = stackWith({ 'aws:cdk:bundling-stacks': [] });
+    const outputs = Object.keys(outputsOf(service));
     expect(namesIn(DEPLOY, 'output').toSorted()).toEqual([...outputs, 'FrontDoorUrl'].toSorted());
+  });
+
+  it('has every command of refunds, in its own words; every file of a command is one of them', () => {
+    const first = '`refunds`';
+    const told = tableOf(DEPLOY, first).map(([name = '', summary]) => [quotedIn(name)[0], summary]);
+    expect(told).toEqual(COMMANDS.map(({ name, summary }) => [name, summary]));
+    const files = filesIn(['lib/cli/commands'], '.ts').map((file) => path.basename(file, '.ts'));
+    expect(files.toSorted()).toEqual(COMMANDS.map(({ name }) => name).toSorted());
+  });
+
+  it('has every route, in the description of the API as well', () => {
+    const { paths } = JSON.parse(read('lib/openapi/openapi.json')) as {
+      readonly paths: Readonly<Record<string, object>>;
+    };
+    const described = Object.entries(paths).flatMap(([route, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`),
+    );
+    expect(described.toSorted()).toEqual(Object.keys(ROUTES).toSorted());
   });
 
   it('has the attributes of an order, the throttles and the functions as they are', () => {
@@ -197,7 +233,11 @@ describe('what a deployer reads', () => {
       quotedIn(route)[0],
       ...limits.map(Number),
     ]);
-    const known = Object.entries(ROUTES).map(([route, { throttle }]) => [route, throttle.rate, throttle.burst]);
+    const known = Object.entries(ROUTES).map(([route, { throttle }]) => [
+      route,
+      throttle.rate,
+      throttle.burst,
+    ]);
     expect(throttles).toEqual(known);
     const line = /^Functions that `concurrency` can name: (.*)$/m.exec(read(DEPLOY))?.[1] ?? '';
     expect(quotedIn(line)).toEqual(FUNCTION_NAMES);
@@ -207,9 +247,9 @@ describe('what a deployer reads', () => {
 describe('what somebody with a local run reads', () => {
   it('has every variable of the environment', () => {
     const source = read('lib/lab/local/options.ts');
-    const read_ = [...source.matchAll(/environment, '([A-Z_]+)'/g)].map(([, name = '']) => name);
-    expect(read_.length).toBeGreaterThan(8);
-    expect(namesIn(LAB, 'variable').toSorted()).toEqual([...new Set(read_)].toSorted());
+    const named = [...source.matchAll(/environment, '([A-Z_]+)'/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(8);
+    expect(namesIn(LAB, 'variable').toSorted()).toEqual([...new Set(named)].toSorted());
   });
 
   it('has every control', () => {
@@ -238,8 +278,56 @@ it('the page’s developer reads of every outcome that the client has', () => {
 });
 
 it('the maintainer reads of every npm script', () => {
-  const told = namesIn('CONTRIBUTING.md', 'command').map((command) => /^npm (?:run )?([\w:-]+)/.exec(command)?.[1]);
+  const told = namesIn('CONTRIBUTING.md', 'command').map(
+    (command) => /^npm (?:run )?([\w:-]+)/.exec(command)?.[1] ?? command,
+  );
   expect(told.toSorted()).toEqual(Object.keys(scripts()).toSorted());
+});
+
+describe('the picture of the rooms', () => {
+  const picture = blocksIn(read('CONTRIBUTING.md'), 'mermaid')[0] ?? '';
+  const rooms = new Map(
+    [...picture.matchAll(/(\w+)\["([^"<]+)/g)].map(([, id = '', room = '']) => [room, id]),
+  );
+  const drawn = [...picture.matchAll(/^ +(\w+)(?:\[[^\]]+\])? --> (\w+)/gm)].map(
+    ([, from = '', to = '']) => `${from} ${to}`,
+  );
+
+  function roomOf(file: string): string | undefined {
+    const folder = path.dirname(file);
+    const room =
+      folder === 'functions'
+        ? 'functions/*.ts'
+        : [...rooms.keys()].find((each) => `${folder}/`.startsWith(`${each}/`));
+    return room === undefined ? undefined : rooms.get(room);
+  }
+
+  /** From one room into another, as the sources have it. */
+  const imports = filesIn(['bin', 'functions', 'lib'], '.ts').flatMap((file) =>
+    [...read(file).matchAll(/from '(\.[^']+)'|import\('(\.[^']+)'\)/g)].map(([, fixed, late]) => ({
+      from: roomOf(file),
+      to: roomOf(path.join(path.dirname(file), fixed ?? late ?? '')),
+    })),
+  );
+
+  function leads(from: string | undefined, to: string | undefined): boolean {
+    if (from === to) return true;
+    return drawn.some((arrow) => arrow.startsWith(`${from} `) && leads(arrow.split(' ')[1], to));
+  }
+
+  it('has every room, and a way along its arrows for every import', () => {
+    expect(imports.length).toBeGreaterThan(500);
+    const astray = imports.filter(
+      ({ from, to }) => from === undefined || to === undefined || !leads(from, to),
+    );
+    expect([...new Set(astray.map(({ from, to }) => `${from} ${to}`))]).toEqual([]);
+  });
+
+  it('has no arrow that no import follows', () => {
+    const followed = new Set(imports.map(({ from, to }) => `${from} ${to}`));
+    expect(drawn.length).toBeGreaterThan(10);
+    expect(drawn.filter((arrow) => !followed.has(arrow))).toEqual([]);
+  });
 });
 
 describe('what runs at GitHub', () => {
@@ -267,7 +355,10 @@ describe('the version', () => {
   it('has its entry in the changelog, with a date when it is released', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     expect(read('CHANGELOG.md')).toMatch(
-      new RegExp(`^## \\[${version.replaceAll('.', String.raw`\.`)}\\] - (\\d{4}-\\d{2}-\\d{2}|unreleased)$`, 'm'),
+      new RegExp(
+        `^## \\[${version.replaceAll('.', String.raw`\.`)}\\] - (\\d{4}-\\d{2}-\\d{2}|unreleased)$`,
+        'm',
+      ),
     );
     expect(read('package-lock.json')).toContain(`"version": "${version}"`);
   });

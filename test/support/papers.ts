@@ -21,6 +21,30 @@ export function refundsCommandsIn(text: string): readonly string[] {
   );
 }
 
+/** Rows of the table whose first column has this heading, each as its cells. */
+export function tableOf(paper: string, firstHeading: string): readonly (readonly string[])[] {
+  const lines = readPaper(paper).split('\n');
+  const start = lines.findIndex((line) => line.startsWith(`| ${firstHeading} |`));
+  if (start === -1) throw new Error(`${paper} has no table that begins with ${firstHeading}`);
+  const rows = lines.slice(start + 2);
+  const end = rows.findIndex((line) => !line.startsWith('|'));
+  return rows.slice(0, end === -1 ? undefined : end).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What stands in backquotes in one column of that table, from the top to the bottom. */
+export function namesIn(paper: string, firstHeading: string, column = 0): readonly string[] {
+  return tableOf(paper, firstHeading).flatMap((cells) => quotedIn(cells[column] ?? ''));
+}
+
+export function quotedIn(text: string): readonly string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, quoted = '']) => quoted);
+}
+
 /** Names of the files in the folders, from the root. */
 export function filesIn(folders: readonly string[], ending: string): readonly string[] {
   return folders
@@ -32,17 +56,41 @@ export function filesIn(folders: readonly string[], ending: string): readonly st
     .filter((file) => file.endsWith(ending));
 }
 
-/** Links of a paper to files of the project that are not there. */
+/** Every paper of the project. */
+export function allPapers(): readonly string[] {
+  const atTheTop = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
+  return [...atTheTop, ...filesIn(['functions', 'lib', 'test'], '.md')];
+}
+
+/** Links of a paper to files, and to headings of a paper, that are not there. */
 export function deadLinks(paper: string): readonly string[] {
-  return linksIn(paper).filter((link) => !existsSync(path.join(ROOT, path.dirname(paper), link)));
+  return linksIn(readPaper(paper)).filter((link) => {
+    const [file = '', heading] = link.split('#');
+    const target = file === '' ? paper : path.join(path.dirname(paper), file);
+    if (!existsSync(path.join(ROOT, target))) return true;
+    return heading !== undefined && !headingsOf(target).includes(heading);
+  });
 }
 
-export function linksIn(paper: string): readonly string[] {
-  return linksOf(readPaper(paper));
+/** As GitHub names headings in addresses. */
+function headingsOf(paper: string): readonly string[] {
+  return [...readPaper(paper).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
-/** Links of a text to files, without those to places on the net or in itself. */
-export function linksOf(text: string): readonly string[] {
-  const links = text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g);
+/** Links of a text, without those to places on the net. */
+export function linksIn(text: string): readonly string[] {
+  const links = text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)/g);
   return [...links].map(([, link = '']) => link);
+}
+
+/** Links of a text to files. */
+export function linksOf(text: string): readonly string[] {
+  return linksIn(text)
+    .map((link) => link.split('#')[0] ?? '')
+    .filter((file) => file !== '');
 }
