@@ -26,6 +26,9 @@ beforeAll(async () => {
     getPayment: (await import('../../functions/get-payment.ts')).handler,
     getRefund: (await import('../../functions/get-refund.ts')).handler,
     closeRefund: (await import('../../functions/close-refund.ts')).handler,
+    listRefunds: (await import('../../functions/list-refunds.ts')).handler,
+    getReconciliation: (await import('../../functions/get-reconciliation.ts')).handler,
+    acknowledgeFinding: (await import('../../functions/acknowledge-finding.ts')).handler,
     receiveWebhook: (await import('../../functions/receive-webhook.ts')).handler,
   };
   for (let index = 0; index < ORDERS; index += 1) {

@@ -15,6 +15,9 @@ export const MUTATED_DOORS = [
   'getPayment',
   'getRefund',
   'closeRefund',
+  'listRefunds',
+  'getReconciliation',
+  'acknowledgeFinding',
   'receiveWebhook',
 ] as const;
 export type MutatedDoor = (typeof MUTATED_DOORS)[number];
@@ -103,6 +106,18 @@ const HEADERS = [
   'origin',
   'cookie',
 ];
+const QUERIES = [
+  'imp_uid',
+  'before',
+  'asked_at',
+  'from',
+  'to',
+  'reference',
+  'limit',
+  'cursor',
+  'format',
+  'x',
+];
 const CLAIMS = ['sub', 'cognito:groups', 'scope', 'scp', 'iss', 'username'];
 
 /** An own field also where the name is `__proto__`. */
@@ -168,10 +183,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.tuple(fc.constantFrom(...HEADERS), oddText).map(([name, value]): Mutation => {
     return (event) => inside(event, ['headers'], (headers) => withField(headers, name, value));
   }),
-  fc.tuple(fc.constantFrom('merchant_uid', 'refund_id'), oddText).map(([name, value]): Mutation => {
+  fc.tuple(fc.constantFrom('merchant_uid', 'refund_id', 'id'), oddText).map(([name, value]): Mutation => {
     return (event) => inside(event, ['pathParameters'], (named) => withField(named, name, value));
   }),
-  fc.tuple(fc.constantFrom('imp_uid', 'before', 'asked_at', 'x'), oddText).map(([name, value]): Mutation => {
+  fc.tuple(fc.constantFrom(...QUERIES), oddText).map(([name, value]): Mutation => {
     return (event) => inside(event, ['queryStringParameters'], (query) => withField(query, name, value));
   }),
   fc.tuple(fc.constantFrom(...CLAIMS), oddValue).map(([name, value]): Mutation => {
@@ -217,6 +232,23 @@ function rightEvent(door: MutatedDoor, name: string, amount: number): object {
         { merchantUid: name, refundId: REFUND_ID },
         { verdict: 'not_executed', evidence: '확인' },
       );
+    case 'listRefunds':
+      return gatewayEvent({
+        route: 'GET /refunds',
+        path: '/refunds',
+        caller: STAFF,
+        query: amount === 0 ? { reference: name } : { limit: `${amount}` },
+      });
+    case 'getReconciliation':
+      return gatewayEvent({ route: 'GET /reconciliation', path: '/reconciliation', caller: STAFF });
+    case 'acknowledgeFinding':
+      return gatewayEvent({
+        route: 'POST /reconciliation/findings/{id}/acknowledge',
+        path: `/reconciliation/findings/${name}/acknowledge`,
+        caller: STAFF,
+        pathParameters: { id: name },
+        body: JSON.stringify({ note: '확인' }),
+      });
     case 'receiveWebhook':
       return webhookEvent(`imp_${name}`);
     default:
