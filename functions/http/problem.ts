@@ -77,6 +77,7 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
     case 'NOT_EXECUTED':
       return refusedJson(refusal, viewer);
     case 'POSSIBLE_DUPLICATE':
+    case 'IDEMPOTENCY_KEY_REUSED':
       return { refund: refundJson(refusal.refund, refusal.payment, viewer) };
     case 'PROPOSAL_DIFFERS':
       return { proposed_by: refusal.proposedBy, verdict: onTheWire(refusal.verdict) };
@@ -105,7 +106,6 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
     case 'FINDING_NOT_FOUND':
     case 'PAYMENT_NOT_PAID':
     case 'PAYMENT_MISMATCH':
-    case 'IDEMPOTENCY_KEY_REUSED':
     case 'STILL_RESOLVABLE':
       return {};
     default:

@@ -55,7 +55,7 @@ export function decideCancel(known: Known, asked: Asked): CancelDecision {
   const { fingerprint } = asked.identity;
   if (refund !== 'unread' && refund !== undefined) {
     const isSame = 'fingerprint' in refund && refund.fingerprint === fingerprint;
-    if (!isSame) return { kind: 'refuse', refusal: { code: 'IDEMPOTENCY_KEY_REUSED' } };
+    if (!isSame) return refuse({ code: 'IDEMPOTENCY_KEY_REUSED', refund, payment });
     if (isFinal(refund)) return { kind: 'replay', refund };
     if (refund.status === 'requested') return { kind: 'requested', refund };
   }

@@ -36,6 +36,8 @@ export type Refusal =
       readonly code: 'ALREADY_CANCELLED_AT_PG' | 'NOT_EXECUTED';
       readonly refund: NotExecutedRefund;
     } & OfPayment)
+  /** The refund that the key stands for: another body came with it. */
+  | { readonly code: 'IDEMPOTENCY_KEY_REUSED'; readonly refund: LedgerItem; readonly payment: Payment }
   /** The first of two equal requests without a key (row 0b). */
   | { readonly code: 'POSSIBLE_DUPLICATE'; readonly refund: LedgerItem; readonly payment: Payment }
   | {
@@ -57,7 +59,6 @@ export type Refusal =
         | 'FINDING_NOT_FOUND'
         | 'PAYMENT_NOT_PAID'
         | 'PAYMENT_MISMATCH'
-        | 'IDEMPOTENCY_KEY_REUSED'
         | 'STILL_RESOLVABLE';
     };
 

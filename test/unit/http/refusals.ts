@@ -45,6 +45,6 @@ export const REFUSALS: readonly Refusal[] = [
   { code: 'FINDING_NOT_FOUND' },
   { code: 'PAYMENT_NOT_PAID' },
   { code: 'PAYMENT_MISMATCH' },
-  { code: 'IDEMPOTENCY_KEY_REUSED' },
+  { code: 'IDEMPOTENCY_KEY_REUSED', refund: cancelled, payment },
   { code: 'STILL_RESOLVABLE' },
 ];

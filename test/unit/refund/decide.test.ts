@@ -62,7 +62,10 @@ describe('what is known of this refund comes first (row 0)', () => {
   it('the same key with another body is another wish, also after a mere try', () => {
     for (const refund of [...finals, requested(mine), notSent(mine)]) {
       const identity = { ...WITH_KEY, fingerprint: 'another' };
-      expect(refusalOf({ refund }, {}, { identity })).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED' });
+      expect(refusalOf({ refund }, {}, { identity })).toMatchObject({
+        code: 'IDEMPOTENCY_KEY_REUSED',
+        refund,
+      });
     }
   });
 
