@@ -1,9 +1,12 @@
 import {
+  acknowledgeRoute,
   cancelRoute,
   closeRoute,
+  listRoute,
   readByPaymentRoute,
   readRefundRoute,
   readRoute,
+  reportsRoute,
   webhookRoute,
 } from './routes.ts';
 import { componentSchemas, type Json } from './schemas.ts';
@@ -26,6 +29,9 @@ export function openApiDocument(version: string): Json {
       '/payments': { get: readByPaymentRoute },
       '/payments/{merchant_uid}/refunds/{refund_id}': { get: readRefundRoute },
       '/payments/{merchant_uid}/refunds/{refund_id}/close': { post: closeRoute },
+      '/refunds': { get: listRoute },
+      '/reconciliation': { get: reportsRoute },
+      '/reconciliation/findings/{id}/acknowledge': { post: acknowledgeRoute },
       '/webhooks/iamport': { post: webhookRoute },
     },
     components: {

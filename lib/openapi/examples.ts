@@ -83,6 +83,41 @@ const CLOSING = {
 /** How the second member of staff sees it. */
 const PROPOSED = { ...CLOSING, proposed_by: 'jiwoo.kim', proposed_at: 1_782_901_000 } as const;
 
+const LISTED = {
+  refund_id: REFUND.refund_id,
+  merchant_uid: PAYMENT.merchant_uid,
+  imp_uid: PAYMENT.imp_uid,
+  status: 'cancelled',
+  amount: 2_000,
+  currency: 'KRW',
+  reason: 'size',
+  reference: 'RETURN-17',
+  requested_at: 1_782_900_000,
+  cancelled_at: 1_782_900_001,
+  finished_at: 1_782_900_002,
+  listed_at: 1_782_900_001,
+  actor: 'customer',
+  decided_by: 'answer',
+} as const;
+
+/** The PG has undone a cancel, and i'mport shows it no longer. */
+const FINDING = {
+  id: 'fd_9t3k6w1z8r4y0e5a7g2j1m3q',
+  kind: 'refundsNotAtProvider',
+  in_question: true,
+  merchant_uid: PAYMENT.merchant_uid,
+  imp_uid: PAYMENT.imp_uid,
+  amount: 2_000,
+  currency: 'KRW',
+  refund_ids: [REFUND.refund_id],
+  text: '2000 KRW are cancelled in the ledger (rf_4h7q0x9v2m5t8c1b6n3k0p7d) and not at the provider',
+  acknowledged: null,
+} as const;
+
+const ACKNOWLEDGING = {
+  note: 'The PG has undone it by mistake and repeats it tomorrow (ticket 4712).',
+} as const;
+
 export const EXAMPLES = {
   request: { merchant_uid: 'ORD-1', cancel_request_amount: 2_000, reason: 'size', reference: 'RETURN-17' },
   cancelled: { ...PAYMENT, refund: REFUND },
@@ -131,6 +166,37 @@ export const EXAMPLES = {
         approved_at: 1_782_902_000,
         approval_evidence: 'Asked the PG again on 26 November: no such cancel, and none will be made.',
       },
+    },
+  },
+  list: { refunds: [LISTED], next: null },
+  reports: {
+    reports: [
+      {
+        window: 'recent',
+        from: 1_782_892_800,
+        to: 1_782_903_600,
+        started_at: 1_782_903_600,
+        finished_at: 1_782_903_630,
+        progress: 1,
+        compared: 1_204,
+        booked: 2,
+        imported: 0,
+        explained: { KRW: 1_250_000 },
+        unexplained: { KRW: 2_000 },
+        acknowledged: {},
+        unexplained_payments: 1,
+        found: { refundsNotAtProvider: 1 },
+        acknowledged_findings: 0,
+        findings: [FINDING],
+      },
+    ],
+    unreached: null,
+  },
+  acknowledging: ACKNOWLEDGING,
+  acknowledged: {
+    finding: {
+      ...FINDING,
+      acknowledged: { by: 'b2f5ff47-1c0e-4c2a-9c6b-0d7a3f6e1a11', at: 1_782_904_000, ...ACKNOWLEDGING },
     },
   },
   problem: {

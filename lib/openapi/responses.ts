@@ -88,10 +88,11 @@ function notFound(codes: readonly ProblemCode[]): Json {
   };
 }
 
-/** Only `close` and the read of one refund can answer these. */
+/** Only the routes of the staff and the read of one refund can answer these. */
 const NOT_OF_A_CANCEL: ReadonlySet<ProblemCode> = new Set([
   'PERSON_CLAIM_MISSING',
   'REFUND_NOT_FOUND',
+  'FINDING_NOT_FOUND',
   'STILL_RESOLVABLE',
   'PROPOSAL_DIFFERS',
 ]);
@@ -175,6 +176,47 @@ export const CLOSE_RESPONSES: Json = {
     { 503: RETRY_AFTER },
   ),
   ...notFound(['PAYMENT_NOT_FOUND', 'REFUND_NOT_FOUND']),
+};
+
+const LINK = {
+  Link: header('With CSV: `</refunds?…>; rel="next"`, the next page. Absent on the last.', 'string'),
+};
+const NOTHING_TO_CHECK = ['INTERNAL_ERROR', 'STORE_UNAVAILABLE', 'FORBIDDEN'] as const;
+
+export const LIST_RESPONSES: Json = {
+  200: {
+    description:
+      'One page. As CSV (`Accept: text/csv`): UTF-8, with a byte order mark and the names of the columns on the first page ' +
+      'only, so that pages can be put one behind the other; times are Korea’s, and nothing in it is a formula.',
+    headers: LINK,
+    content: {
+      ...content('application/json', 'ListAnswer', EXAMPLES.list),
+      'text/csv': { schema: { type: 'string' } },
+    },
+  },
+  401: UNAUTHORIZED,
+  429: THROTTLED,
+  ...problems(ANY_ROUTE, { 503: RETRY_AFTER }),
+};
+
+export const REPORTS_RESPONSES: Json = {
+  200: {
+    description: 'The last comparison of each window, and those that are under way.',
+    content: content('application/json', 'ReportsAnswer', EXAMPLES.reports),
+  },
+  401: UNAUTHORIZED,
+  429: THROTTLED,
+  ...problems(NOTHING_TO_CHECK, { 503: RETRY_AFTER }),
+};
+
+export const ACKNOWLEDGE_RESPONSES: Json = {
+  200: {
+    description: 'Acknowledged: it does not ring any more as long as it stays what it is.',
+    content: content('application/json', 'AcknowledgeAnswer', EXAMPLES.acknowledged),
+  },
+  401: UNAUTHORIZED,
+  429: THROTTLED,
+  ...problems([...ANY_ROUTE, 'FINDING_NOT_FOUND'], { 503: RETRY_AFTER }),
 };
 
 export const WEBHOOK_RESPONSES: Json = {

@@ -1,12 +1,15 @@
 import { EXAMPLES } from './examples.ts';
 import {
+  ACKNOWLEDGE_RESPONSES,
   CANCEL_RESPONSES,
   CLOSE_RESPONSES,
+  LIST_RESPONSES,
   READ_REFUND_RESPONSES,
   READ_RESPONSES,
+  REPORTS_RESPONSES,
   WEBHOOK_RESPONSES,
 } from './responses.ts';
-import type { Json } from './schemas.ts';
+import { listParameters, type Json } from './schemas.ts';
 
 const BEARER = [{ bearer: [] }];
 
@@ -116,6 +119,36 @@ export const closeRoute: Json = {
   parameters: [ORDER, REFUND_ID, query('imp_uid', PAYMENT), LANGUAGE],
   requestBody: body('CloseRequest', EXAMPLES.closing),
   responses: CLOSE_RESPONSES,
+};
+
+export const listRoute: Json = {
+  operationId: 'listRefunds',
+  summary: 'Refunds and cancels made by others, newest first (staff)',
+  description:
+    'Those for which everything holds that is asked for. A page reads at most 1,000 refunds, so it may be empty and still have ' +
+    'a `next`. Pages stay right while refunds are made: none that was there at the first page and has not changed is missed or ' +
+    'told twice. What was never sent is in no list unless it is asked for by its `refund_id`.',
+  security: BEARER,
+  parameters: [...listParameters(), LANGUAGE],
+  responses: LIST_RESPONSES,
+};
+
+export const reportsRoute: Json = {
+  operationId: 'getReconciliation',
+  summary: 'What the last comparisons with i’mport have found (staff)',
+  security: BEARER,
+  parameters: [LANGUAGE],
+  responses: REPORTS_RESPONSES,
+};
+
+export const acknowledgeRoute: Json = {
+  operationId: 'acknowledgeFinding',
+  summary: 'End the alarm of a finding that people have judged (staff)',
+  description: 'It stays in the reports as acknowledged, and rings again when it changes.',
+  security: BEARER,
+  parameters: [path('id', 'The finding, as a report names it.', 64), LANGUAGE],
+  requestBody: body('AcknowledgeRequest', EXAMPLES.acknowledging),
+  responses: ACKNOWLEDGE_RESPONSES,
 };
 
 const WEBHOOK = { $ref: '#/components/schemas/Webhook' };

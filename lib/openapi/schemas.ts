@@ -14,7 +14,17 @@ import {
   UnreservedRefund,
   WebhookAnswer,
 } from '../../functions/http/answer-schemas.ts';
-import { CancelBody, CloseBody, EntryById, EntryByTime, WebhookBody } from '../../functions/http/schemas.ts';
+import { ListQuery } from '../../functions/http/list-query.ts';
+import { ListAnswer, ListedRefund } from '../../functions/http/listed.ts';
+import { AcknowledgeAnswer, FoundDifference, Report, ReportsAnswer } from '../../functions/http/reports.ts';
+import {
+  AcknowledgeBody,
+  CancelBody,
+  CloseBody,
+  EntryById,
+  EntryByTime,
+  WebhookBody,
+} from '../../functions/http/schemas.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -29,6 +39,9 @@ const PARTS = {
   HistoryEntry,
   PaymentSummary,
   Provider,
+  ListedRefund,
+  Report,
+  FoundDifference,
 } as const;
 
 function schemaOf(schema: GenericSchema): Json {
@@ -56,6 +69,18 @@ function partOf(name: keyof typeof PARTS): Json {
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   });
   return $defs[name] as Json;
+}
+
+/** Parameters of the query of `GET /refunds`, from the schema that checks them. */
+export function listParameters(): readonly Json[] {
+  const { properties = {} } = schemaOf(ListQuery) as { readonly properties?: Readonly<Record<string, Json>> };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: false,
+    description,
+    schema,
+  }));
 }
 
 /** API Gateway's own errors: no problem document, only a message. */
@@ -91,9 +116,13 @@ export function componentSchemas(): Json {
   return {
     CancelRequest: { ...schemaOf(CancelBody), ...CANCEL_TOGETHER },
     CloseRequest: { ...schemaOf(CloseBody), ...CLOSE_TOGETHER },
+    AcknowledgeRequest: schemaOf(AcknowledgeBody),
     CancelAnswer: schemaOf(CancelAnswer),
     RefundAnswer: schemaOf(RefundAnswer),
     PaymentAnswer: schemaOf(PaymentAnswer),
+    ListAnswer: schemaOf(ListAnswer),
+    ReportsAnswer: schemaOf(ReportsAnswer),
+    AcknowledgeAnswer: schemaOf(AcknowledgeAnswer),
     Refund: partOf('Refund'),
     UnreservedRefund: partOf('UnreservedRefund'),
     Proposal: partOf('Proposal'),
@@ -103,6 +132,9 @@ export function componentSchemas(): Json {
     HistoryEntry: partOf('HistoryEntry'),
     PaymentSummary: partOf('PaymentSummary'),
     Provider: partOf('Provider'),
+    ListedRefund: partOf('ListedRefund'),
+    Report: partOf('Report'),
+    FoundDifference: partOf('FoundDifference'),
     Problem: schemaOf(Problem),
     GatewayError,
     Webhook: schemaOf(WebhookBody),

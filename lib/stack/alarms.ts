@@ -8,7 +8,7 @@ import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { metricRulesFor } from './alarm-rules.ts';
-import type { ServiceFunction, ServiceFunctions } from './functions.ts';
+import type { FunctionName, ServiceFunction, ServiceFunctions } from './functions.ts';
 import { allRefused, ofAllFunctions, serviceMetric, sumOf, unexpectedErrorsOf } from './metrics.ts';
 
 interface AlarmRule {
@@ -171,12 +171,16 @@ export function deployGradually(
   scope: Construct,
   { functions, serviceName }: { readonly functions: ServiceFunctions; readonly serviceName: string },
 ): void {
-  for (const [door, made] of Object.entries(functions)) {
-    const { alias } = made;
+  const alarms = new Map<string, Alarm>();
+  for (const [door, { alias }] of Object.entries(functions)) {
+    const team = teamOf(door);
+    const doors = Object.entries(functions).filter(([other]) => teamOf(other) === team);
+    const alarm = alarms.get(team) ?? versionAlarm(scope, { team, doors, serviceName });
+    alarms.set(team, alarm);
     const shift = new LambdaDeploymentGroup(scope, `${door}Shift`, {
       alias,
       deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-      alarms: [versionAlarm(scope, { door, made, serviceName })],
+      alarms: [alarm],
     });
     // The group must look at the new version's alarm before the alias begins to shift.
     alias.node.addDependency(shift);
@@ -187,32 +191,45 @@ export function deployGradually(
   }
 }
 
+/** The doors of the staff go forward and back together: a few people call them, and an alarm takes the metrics of four. */
+const STAFF_DOORS: readonly string[] = [
+  'closeRefund',
+  'listRefunds',
+  'getReconciliation',
+  'acknowledgeFinding',
+] satisfies FunctionName[];
+
+function teamOf(door: string): string {
+  return STAFF_DOORS.includes(door) ? 'staff' : door;
+}
+
 interface Shifted {
-  readonly door: string;
-  readonly made: ServiceFunction;
+  readonly team: string;
+  readonly doors: readonly (readonly [string, ServiceFunction])[];
   readonly serviceName: string;
 }
 
 /** Errors that Lambda counts, and those that a handler has turned into an answer. */
-function versionAlarm(
-  scope: Construct,
-  { door, made: { alias, lambda }, serviceName: service }: Shifted,
-): Alarm {
-  const { version } = lambda.currentVersion;
+function versionAlarm(scope: Construct, { team, doors, serviceName: service }: Shifted): Alarm {
   const period = Duration.minutes(1);
-  const errors = lambda.metricErrors({
-    period,
-    dimensionsMap: {
+  const errorsOf = ([door, { alias, lambda }]: Shifted['doors'][number]) => {
+    const { version } = lambda.currentVersion;
+    const dimensionsMap = {
       FunctionName: lambda.functionName,
       Resource: `${lambda.functionName}:${alias.aliasName}`,
       ExecutedVersion: version,
-    },
-  });
-  const unexpected = unexpectedErrorsOf({ service, statistic: 'Sum', period }, { door, version });
+    };
+    return {
+      [`${door}Errors`]: lambda.metricErrors({ period, dimensionsMap }),
+      [`${door}Unexpected`]: unexpectedErrorsOf({ service, statistic: 'Sum', period }, { door, version }),
+    };
+  };
+  const errors = Object.fromEntries(doors.flatMap((each) => Object.entries(errorsOf(each))));
   const name = Names.uniqueResourceName(scope, { maxLength: 150, separator: '-' });
-  return new Alarm(scope, `${door}DeploymentAlarm`, {
-    alarmName: Fn.join('-', [name, door, 'version', version]),
-    metric: sumOf('Errors of the new version', { errors, unexpected }, period),
+  const versions = doors.map(([, { lambda }]) => lambda.currentVersion.version);
+  return new Alarm(scope, `${team}DeploymentAlarm`, {
+    alarmName: Fn.join('-', [name, team, 'version', ...versions]),
+    metric: sumOf('Errors of the new version', errors, period),
     threshold: 1,
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -2,6 +2,6 @@
 export const CORS = {
   allowMethods: ['GET', 'POST'],
   allowHeaders: ['accept-language', 'authorization', 'content-type', 'idempotency-key'],
-  exposeHeaders: ['content-language', 'idempotency-replayed', 'location', 'retry-after'],
+  exposeHeaders: ['content-language', 'idempotency-replayed', 'link', 'location', 'retry-after'],
   maxAgeSeconds: 3600,
 } as const;

@@ -18,7 +18,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { OrderAttributes } from '../../functions/ledger/orders.ts';
+import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import { MEMORY_MB, RECONCILIATION_TIMEOUT, REQUEST_TIMEOUT, RESOLVER_TIMEOUT } from './budgets.ts';
 import { projectFile } from './bundle.ts';
@@ -47,6 +47,17 @@ const DOORS = {
     id: 'CloseRefund',
     entry: 'close-refund',
     description: 'POST /payments/{merchant_uid}/refunds/{refund_id}/close',
+  },
+  listRefunds: { id: 'ListRefunds', entry: 'list-refunds', description: 'GET /refunds' },
+  getReconciliation: {
+    id: 'GetReconciliation',
+    entry: 'get-reconciliation',
+    description: 'GET /reconciliation',
+  },
+  acknowledgeFinding: {
+    id: 'AcknowledgeFinding',
+    entry: 'acknowledge-finding',
+    description: 'POST /reconciliation/findings/{id}/acknowledge',
   },
   receiveWebhook: {
     id: 'ReceiveWebhook',
@@ -97,6 +108,9 @@ export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps)
     getPayment: make('getPayment'),
     getRefund: make('getRefund'),
     closeRefund: make('closeRefund'),
+    listRefunds: make('listRefunds'),
+    getReconciliation: make('getReconciliation'),
+    acknowledgeFinding: make('acknowledgeFinding'),
     receiveWebhook: make('receiveWebhook'),
     resolveRefunds: make('resolveRefunds'),
     reconcilePayments: make('reconcilePayments'),

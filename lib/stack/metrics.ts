@@ -92,7 +92,8 @@ const status = (comparison: '=' | '!=', value: string) =>
   FilterPattern.stringValue('$.status', comparison, value);
 const route = (pattern: string) => FilterPattern.stringValue('$.route', '=', pattern);
 const isWebhook = route(WEBHOOK_ROUTE);
-const hasToken = FilterPattern.any(route('POST /payments*'), route('GET /payments*'));
+/** Every route but the webhook's; a request that no route was found for has none. */
+const hasToken = FilterPattern.any(route('GET /*'), route('POST /payments*'), route('POST /reconciliation*'));
 
 interface Refusing {
   readonly refused: IFilterPattern;

@@ -4,22 +4,39 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IndexName } from '../../functions/ledger/keys.ts';
 import type { FunctionName, ServiceFunctions } from './functions.ts';
 
-/** What of the tables a function uses beside single items and whole partitions of the ledger. */
+/** What a function uses of the tables and of the secret. */
 interface Uses {
+  readonly ledger: readonly LedgerAction[];
   readonly indexes: readonly IndexName[];
   /** The owner of an order, and what it should have cost. */
   readonly orders: boolean;
+  /** Asks the provider, or hashes an account. */
+  readonly secret: boolean;
 }
+
+type LedgerAction = 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
+
+/** The protocol's: what settles one refund can settle every other that is due. */
+const PROTOCOL = { ledger: ['GetItem', 'PutItem', 'Query', 'UpdateItem'], secret: true } as const;
 
 const USES: Readonly<Record<FunctionName, Uses>> = {
   // A button pressed twice is looked for among the payment's newest refunds (row 0b).
-  cancelPayment: { indexes: ['by_request'], orders: true },
-  getPayment: { indexes: ['by_request'], orders: true },
-  getRefund: { indexes: [], orders: true },
-  closeRefund: { indexes: [], orders: true },
-  receiveWebhook: { indexes: [], orders: true },
-  resolveRefunds: { indexes: ['open_refunds'], orders: false },
-  reconcilePayments: { indexes: [], orders: true },
+  cancelPayment: { ...PROTOCOL, indexes: ['by_request'], orders: true },
+  getPayment: { ...PROTOCOL, indexes: ['by_request'], orders: true },
+  getRefund: { ...PROTOCOL, indexes: [], orders: true },
+  closeRefund: { ...PROTOCOL, indexes: [], orders: true },
+  listRefunds: {
+    ledger: ['GetItem', 'Query'],
+    indexes: ['open_refunds', 'by_day', 'by_refund_id', 'by_reference'],
+    // A shop's own order number names payments that the provider has under another one.
+    orders: true,
+    secret: false,
+  },
+  getReconciliation: { ledger: ['GetItem'], indexes: [], orders: false, secret: false },
+  acknowledgeFinding: { ledger: ['GetItem', 'UpdateItem'], indexes: [], orders: false, secret: false },
+  receiveWebhook: { ...PROTOCOL, indexes: [], orders: true },
+  resolveRefunds: { ...PROTOCOL, indexes: ['open_refunds'], orders: false },
+  reconcilePayments: { ...PROTOCOL, indexes: [], orders: true },
 };
 
 export interface Granted {
@@ -31,9 +48,9 @@ export interface Granted {
 export function grantFunctions(functions: ServiceFunctions, { ledger, orders, secret }: Granted): void {
   for (const [name, uses] of Object.entries(USES) as [FunctionName, Uses][]) {
     const { role } = functions[name];
-    grantLedger(role, ledger, uses.indexes);
+    grantLedger(role, ledger, uses);
     if (uses.orders) grantOrders(role, orders);
-    grantSecret(role, secret);
+    if (uses.secret) grantSecret(role, secret);
   }
 }
 
@@ -41,11 +58,12 @@ export function grantFunctions(functions: ServiceFunctions, { ledger, orders, se
  * A transaction has no permission of its own: each of its writes needs that of the same write alone.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
  */
-function grantLedger(role: Role, ledger: ITable, indexes: readonly IndexName[]): void {
+function grantLedger(role: Role, ledger: ITable, { ledger: actions, indexes }: Uses): void {
+  const writes = actions.includes('UpdateItem');
   role.addToPolicy(
     new PolicyStatement({
-      sid: 'ReadAndWriteLedger',
-      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      sid: writes ? 'ReadAndWriteLedger' : 'ReadLedger',
+      actions: actions.map((action) => `dynamodb:${action}`),
       resources: [ledger.tableArn],
     }),
   );
@@ -58,7 +76,7 @@ function grantLedger(role: Role, ledger: ITable, indexes: readonly IndexName[]):
       }),
     );
   }
-  grantTableKey(role, ledger, USE_KEY);
+  grantTableKey(role, ledger, writes ? USE_KEY : READ_WITH_KEY);
 }
 
 function grantOrders(role: Role, orders: ITable): void {

@@ -29,6 +29,13 @@ export const ROUTES = {
     door: 'closeRefund',
     throttle: { rate: 50, burst: 100 },
   },
+  // A month of a large shop is a few hundred pages, one after the other; a page reads up to a thousand items.
+  'GET /refunds': { door: 'listRefunds', throttle: { rate: 50, burst: 100 } },
+  'GET /reconciliation': { door: 'getReconciliation', throttle: { rate: 50, burst: 100 } },
+  'POST /reconciliation/findings/{id}/acknowledge': {
+    door: 'acknowledgeFinding',
+    throttle: { rate: 50, burst: 100 },
+  },
   'POST /webhooks/iamport': { door: 'receiveWebhook', throttle: { rate: 50, burst: 100 } },
 } as const satisfies Readonly<Record<string, Route>>;
 

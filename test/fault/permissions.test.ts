@@ -118,6 +118,9 @@ async function startAll() {
     ...(await import('../../functions/get-payment.ts')),
     ...(await import('../../functions/get-refund.ts')),
     ...(await import('../../functions/close-refund.ts')),
+    ...(await import('../../functions/list-refunds.ts')),
+    ...(await import('../../functions/get-reconciliation.ts')),
+    ...(await import('../../functions/acknowledge-finding.ts')),
     ...(await import('../../functions/receive-webhook.ts')),
     ...(await import('../../functions/resolve-refunds.ts')),
     ...(await import('../../functions/reconcile-payments.ts')),
@@ -181,14 +184,16 @@ const STAFF = { 'cognito:groups': 'refund-staff', token_use: 'access', username:
 interface Request {
   readonly body?: unknown;
   readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
   readonly claims?: Readonly<Record<string, string>>;
 }
 
-function eventOf({ body, path = {}, claims = {} }: Request): HttpEvent {
+function eventOf({ body, path = {}, query = {}, claims = {} }: Request): HttpEvent {
   const event = {
     routeKey: 'test',
     headers: {},
     pathParameters: path,
+    queryStringParameters: query,
     body: JSON.stringify(body),
     isBase64Encoded: false,
     requestContext: {
@@ -267,6 +272,24 @@ describe('what a function is allowed is what it uses: nothing missing, nothing u
     expect(asked).toEqual(allowed('CloseRefund'));
   });
 
+  it('GET /refunds', async () => {
+    const refundId = await inDoubt('allow-list');
+    const asked = await used(async () => {
+      const queries: readonly Readonly<Record<string, string>>[] = [
+        {},
+        { status: 'open' },
+        { refund_id: refundId },
+        { reference: 'R-1' },
+        { merchant_uid: 'allow-list' },
+      ];
+      for (const query of queries) {
+        const event = eventOf({ query, claims: { sub: 'staff', ...STAFF } });
+        expect((await all.doors.handleList(event, all.cold().world)).statusCode).toBe(200);
+      }
+    });
+    expect(asked).toEqual(allowed('ListRefunds'));
+  });
+
   it('POST /webhooks/iamport', async () => {
     await order('allow-webhook');
     await inDoubt('allow-webhook-doubt');
@@ -300,6 +323,26 @@ describe('what a function is allowed is what it uses: nothing missing, nothing u
       expect(run.failed).toBeUndefined();
     });
     expect(asked).toEqual(allowed('ReconcilePayments'));
+  });
+
+  it('GET /reconciliation, and acknowledging what it names', async () => {
+    await order('allow-differs');
+    const Item = { merchant_uid: { S: 'allow-differs' }, amount: { N: '9000' } };
+    await all.tables.send(new PutItemCommand({ TableName: 'orders', Item }));
+    const { world } = all.cold();
+    await all.doors.handleReconcile({ window: 'recent' }, Date.now() + 10 * A_MINUTE_MS, world);
+    const claims = { sub: 'staff', ...STAFF };
+    let told: string | undefined;
+    const read = await used(async () => {
+      told = (await all.doors.handleReports(eventOf({ claims }), world)).body;
+    });
+    expect(read).toEqual(allowed('GetReconciliation'));
+    const [, id = ''] = /"id":"(fd_[^"]+)","kind":"amountDiffers"/.exec(told ?? '') ?? [];
+    const event = eventOf({ path: { id }, body: { note: 'a coupon' }, claims });
+    const asked = await used(async () => {
+      expect((await all.doors.handleAcknowledge(event, world)).statusCode).toBe(200);
+    });
+    expect(asked).toEqual(allowed('AcknowledgeFinding'));
   });
 });
 

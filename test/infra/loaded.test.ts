@@ -42,6 +42,9 @@ const DOORS: readonly (readonly [door: string, event: object, asks: readonly str
   ['get-payment', request('GET', '/payments/{merchant_uid}'), []],
   ['get-refund', request('GET', '/payments/{merchant_uid}/refunds/{refund_id}'), []],
   ['close-refund', request('POST', '/payments/{merchant_uid}/refunds/{refund_id}/close', {}), ['token']],
+  ['list-refunds', request('GET', '/refunds'), []],
+  ['get-reconciliation', request('GET', '/reconciliation'), []],
+  ['acknowledge-finding', request('POST', '/reconciliation/findings/{id}/acknowledge', {}), []],
   [
     'receive-webhook',
     request('POST', '/webhooks/iamport', { imp_uid: `imp_${ORDER}`, merchant_uid: ORDER, status: 'paid' }),

@@ -141,6 +141,9 @@ describe('the API', () => {
       'GET /payments': 'JWT',
       'GET /payments/{merchant_uid}/refunds/{refund_id}': 'JWT',
       'POST /payments/{merchant_uid}/refunds/{refund_id}/close': 'JWT',
+      'GET /refunds': 'JWT',
+      'GET /reconciliation': 'JWT',
+      'POST /reconciliation/findings/{id}/acknowledge': 'JWT',
       'POST /webhooks/iamport': 'NONE',
     });
   });
@@ -169,7 +172,7 @@ describe('the API', () => {
     named.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: {
         AllowOrigins: ['https://shop.example'],
-        ExposeHeaders: ['content-language', 'idempotency-replayed', 'location', 'retry-after'],
+        ExposeHeaders: ['content-language', 'idempotency-replayed', 'link', 'location', 'retry-after'],
       },
     });
   });

@@ -4,6 +4,9 @@ import { handleCancel } from '../../../functions/cancel-payment.ts';
 import { handleClose } from '../../../functions/close-refund.ts';
 import { handleGet } from '../../../functions/get-payment.ts';
 import { handleGetRefund } from '../../../functions/get-refund.ts';
+import { handleReports } from '../../../functions/get-reconciliation.ts';
+import { handleAcknowledge } from '../../../functions/acknowledge-finding.ts';
+import { handleList } from '../../../functions/list-refunds.ts';
 import { handleWebhook } from '../../../functions/receive-webhook.ts';
 import { EMPTY, eventOf, STAFF_CLAIMS, told, world } from './samples.ts';
 
@@ -28,6 +31,7 @@ const FIELDS = [
   'entries',
   'listed',
   'amount',
+  'note',
 ];
 const value = fc.oneof(
   text,
@@ -64,6 +68,24 @@ const words = fc.record(
   },
   { requiredKeys: [] },
 );
+const times = fc.oneof(text, fc.constantFrom('2026-06-30', '2026-07-01T00:00:00 09:00', '-271821-04-20'));
+/** What the list knows, each with a value that it may have. */
+const listQuery = fc.record(
+  {
+    from: times,
+    to: times,
+    status: fc.oneof(text, fc.constantFrom('open', 'unknown', 'cancelled')),
+    limit: fc.oneof(text, fc.nat().map(String)),
+    cursor: fc.oneof(
+      text,
+      fc.json().map((each) => Buffer.from(each).toString('base64url')),
+    ),
+    merchant_uid: text,
+    reference: text,
+    refund_id: text,
+  },
+  { requiredKeys: [] },
+);
 const claims = fc.oneof(
   fc.constantFrom({ sub: 's' }, STAFF_CLAIMS),
   fc.dictionary(
@@ -72,7 +94,7 @@ const claims = fc.oneof(
   ),
 );
 const event = fc
-  .record({ body, headers, path: words, query: words, claims })
+  .record({ body, headers, path: words, query: fc.oneof(words, listQuery), claims })
   .map((asked) => eventOf({ ...asked, sourceIp: ADDRESS }));
 
 const DOORS = {
@@ -80,6 +102,9 @@ const DOORS = {
   get: handleGet,
   'get one refund': handleGetRefund,
   close: handleClose,
+  list: async (asked: Parameters<typeof handleGet>[0]) => handleList(asked, empty),
+  reports: async (asked: Parameters<typeof handleGet>[0]) => handleReports(asked, empty),
+  acknowledge: async (asked: Parameters<typeof handleGet>[0]) => handleAcknowledge(asked, empty),
   webhook: async (asked: Parameters<typeof handleGet>[0], deadlineMs: number) =>
     handleWebhook(asked, deadlineMs, { sourceAddresses: new Set([ADDRESS]), world: empty }),
 } as const;

@@ -3,7 +3,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { CancelAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
-import { CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
+import { ListQuery } from '../../../functions/http/list-query.ts';
+import { ListAnswer } from '../../../functions/http/listed.ts';
+import { AcknowledgeAnswer, ReportsAnswer } from '../../../functions/http/reports.ts';
+import { AcknowledgeBody, CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
 import { EXAMPLES } from '../../../lib/openapi/examples.ts';
 
@@ -60,6 +63,10 @@ describe('the API description', () => {
     ['closing', CloseBody],
     ['proposed', CancelAnswer],
     ['closed', CancelAnswer],
+    ['list', ListAnswer],
+    ['reports', ReportsAnswer],
+    ['acknowledging', AcknowledgeBody],
+    ['acknowledged', AcknowledgeAnswer],
     ['problem', Problem],
     ['throttled', Problem],
     ['notAllowed', Problem],
@@ -79,14 +86,36 @@ describe('the API description', () => {
       '/payments',
       '/payments/{merchant_uid}/refunds/{refund_id}',
       '/payments/{merchant_uid}/refunds/{refund_id}/close',
+      '/refunds',
+      '/reconciliation',
+      '/reconciliation/findings/{id}/acknowledge',
       '/webhooks/iamport',
     ]);
+  });
+
+  it('names every parameter of the list of refunds, with its rules', () => {
+    const described = openApiDocument('1');
+    expect(described).toMatchObject({
+      paths: {
+        '/refunds': {
+          get: {
+            parameters: [
+              ...Object.keys(ListQuery.entries).map((name) => ({ name, in: 'query', required: false })),
+              { name: 'Accept-Language' },
+            ],
+          },
+        },
+      },
+    });
+    expect(JSON.stringify(described)).toContain(
+      '"enum":["open","unknown","cancelled","rejected","not_executed"]',
+    );
   });
 
   it('says of every problem in which languages it comes', () => {
     const described = JSON.stringify(openApiDocument('1').paths);
     const problems = described.match(/application\/problem\+json/g) ?? [];
     expect(described.match(/"Content-Language"/g)).toHaveLength(problems.length);
-    expect(described.match(/"Accept-Language"/g)).toHaveLength(6);
+    expect(described.match(/"Accept-Language"/g)).toHaveLength(9);
   });
 });
