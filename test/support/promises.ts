@@ -59,7 +59,7 @@ function balanceIsRight(payment: Payment, items: readonly LedgerItem[], provider
 }
 
 /** What an item says of the provider's sum. */
-function explainedBy(item: LedgerItem, provider: ModelProvider): number {
+export function explainedBy(item: LedgerItem, provider: ModelProvider): number {
   if ('undone' in item && item.undone !== undefined) return 0;
   if (item.status === 'elsewhere') return item.amount;
   return item.status === 'cancelled' && !isNeverListed(item, provider) ? executedAmount(item) : 0;

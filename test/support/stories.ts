@@ -1,4 +1,5 @@
 import type { Run, Scenario } from './explorer.ts';
+import { booksAreListed } from './listed-books.ts';
 import { REASONS } from './model-provider.ts';
 import { promisesAreKept } from './promises.ts';
 import { Actors } from './protocol-actors.ts';
@@ -99,7 +100,11 @@ export function story(): Scenario {
         // The last round is played by the explorer itself.
         if (round + 1 < rounds) await run.play(() => world.state());
       }
-      return { world: () => world.state(), check: async () => promisesAreKept(world) };
+      const check = async (): Promise<void> => {
+        await promisesAreKept(world);
+        await booksAreListed(world);
+      };
+      return { world: () => world.state(), check };
     },
   };
 }
