@@ -1,3 +1,4 @@
+import { StoreError } from '../../functions/protocol/write.ts';
 import { startService, type Service } from '../support/service.ts';
 
 export interface Contention {
@@ -57,8 +58,8 @@ async function contend(
       service
         .cancel({ merchant_uid: nameOf(index), cancel_request_amount: 100 }, { key: `k${index}` })
         .then(({ status }) => String(status))
-        // A door would answer 500.
-        .catch(() => '500'),
+        // As the door answers.
+        .catch((error: unknown) => (error instanceof StoreError ? '503' : '500')),
     ),
   );
   const ms = performance.now() - fromMs;

@@ -13,7 +13,6 @@ export interface Resolving {
   readonly ms: number;
   /** What the run itself holds at most, beside the table in this process. */
   readonly heapMb: number;
-  readonly settled: number;
 }
 
 const SHARDS = 8;
@@ -29,7 +28,8 @@ function ledgerInDoubt(count: number): Ledger {
   const open = new Map<string, OpenRefund[]>();
   for (let index = 0; index < count; index += 1) {
     const refund = refundOf(index);
-    const provider = theProvider([], refund);
+    const { merchantUid, impUid } = refund;
+    const provider = theProvider([], { merchantUid, impUid });
     table.put({
       ...paymentKey(refund),
       ...identityOf(provider),
@@ -105,7 +105,9 @@ async function resolve(inDoubt: number): Promise<Resolving> {
     world,
   );
   const ms = performance.now() - fromMs - collectingMs;
-  return { inDoubt, ms, heapMb: aboveTable([...heap, heapMb()]), settled: run.outcomes.settled ?? 0 };
+  const { settled = 0 } = run.outcomes;
+  if (settled !== inDoubt) throw new Error(`settled ${settled} of ${inDoubt}`);
+  return { inDoubt, ms, heapMb: aboveTable([...heap, heapMb()]) };
 }
 
 /** In MB. Without `--expose-gc` garbage counts, too. */

@@ -47,10 +47,10 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   resolver: async () => {
     const found = await benchResolver(progress.tell);
-    for (const { inDoubt, ms, heapMb, settled } of found) {
+    for (const { inDoubt, ms, heapMb } of found) {
       const each = (ms / inDoubt) * 1000;
       told(
-        `the resolver over ${inDoubt} in doubt: ${digits(ms)} ms, ${digits(each)} µs each; heap + ${digits(heapMb)} MB; ${settled} settled`,
+        `the resolver over ${inDoubt} in doubt: ${digits(ms)} ms, ${digits(each)} µs each; heap + ${digits(heapMb)} MB`,
       );
     }
     return found;

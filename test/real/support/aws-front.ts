@@ -51,10 +51,15 @@ async function passOn(request: IncomingMessage, response: ServerResponse, target
   const done = Promise.withResolvers<void>();
   const { method, url, headers } = request;
   const onward = forward(new URL(url ?? '/', target), { method, headers }, (answer) => {
+    answer.once('close', done.resolve);
+    // Read to its end in any case: moto has done it all the same.
+    if (response.destroyed) {
+      answer.resume();
+      return;
+    }
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
     response.once('close', () => answer.resume());
-    answer.once('close', done.resolve);
   });
   onward.once('error', () => {
     response.destroy();
