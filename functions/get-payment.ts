@@ -4,7 +4,7 @@ import { callerOf } from './http/caller.ts';
 import { httpHandler, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { invalidRequest, problem, refusalProblem } from './http/problem.ts';
 import { paymentJson, paymentsJson, refundableJson, refundJson, viewerOf } from './http/representation.ts';
-import { namedPayment } from './http/requests.ts';
+import { isRefundId, namedPayment } from './http/requests.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { readPayment } from './protocol/read.ts';
 import { omitMissing } from './refund/omit-missing.ts';
@@ -26,6 +26,9 @@ export async function handleGet(
     return invalidRequest([fault('query:imp_uid', 'required')], language);
   }
   const before = event.queryStringParameters?.['before'];
+  if (before !== undefined && !isRefundId(before)) {
+    return invalidRequest([fault('query:before', 'no_such_refund')], language);
+  }
   const read = await readPayment({ ...named, actor, ...omitMissing({ before }) }, deadlineMs, world);
   const viewer = viewerOf(actor, world);
   if (read.kind === 'refused') return refusalProblem(read.refusal, language, viewer);

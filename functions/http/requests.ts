@@ -100,7 +100,12 @@ export function namedPayment(event: Addressed): Named | undefined {
 /** Undefined where no such refund can exist: nothing was sent under such a name. */
 export function namedRefund(event: Addressed): string | undefined {
   const refundId = event.pathParameters?.['refund_id'] ?? '';
-  return /^[\w-]{1,64}$/.test(refundId) ? refundId : undefined;
+  return isRefundId(refundId) ? refundId : undefined;
+}
+
+/** No refund has another name; a longer or stranger one is none that a table could be asked for. */
+export function isRefundId(text: string): boolean {
+  return /^[\w-]{1,64}$/.test(text);
 }
 
 /** When a refund was asked for, in epoch ms, as the `Location` of a 202 says it in seconds. */

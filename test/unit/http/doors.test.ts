@@ -135,11 +135,14 @@ describe('the read of a payment', () => {
     expect(strangers).toEqual(unknown);
   });
 
-  it('before a refund that is not there is a fault of the request', async () => {
-    const event = eventOf({ ...at, query: { before: 'rf_nobody' } });
-    const answer = told(await handleGet(event, SOON_MS, known));
-    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:before' }] } });
-  });
+  it.each(['rf_nobody', '', 'r'.repeat(3_000), '\ud800'])(
+    'before a refund that is not there, or cannot be, is a fault of the request: %j',
+    async (before) => {
+      const event = eventOf({ ...at, query: { before } });
+      const answer = told(await handleGet(event, SOON_MS, known));
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:before' }] } });
+    },
+  );
 });
 
 describe('the read of one refund', () => {
