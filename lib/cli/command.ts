@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly out: (line: string) => void;
   /** The whole answer as one line of JSON, on stdout. */
   readonly json: (answer: unknown) => void;
+  /** Lines of CSV, on stdout, as wide as they are. Foreign text in them is escaped. */
+  readonly csv: (lines: string) => void;
   /** What is going on, on a terminal only; '' wipes it away. */
   readonly progress: (line: string) => void;
   readonly stdin: () => Promise<string>;

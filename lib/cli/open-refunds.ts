@@ -1,3 +1,4 @@
+import { openRefunds } from '../../functions/protocol/list.ts';
 import type { OpenRefund } from '../../functions/protocol/ports.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
 import type { RefundKey, RequestedRefund } from '../../functions/refund/refund.ts';
@@ -64,23 +65,8 @@ export async function countInDoubt(ledger: LedgerReads, impUid?: string): Promis
 }
 
 async function listed(ledger: LedgerReads, impUid: string | undefined): Promise<readonly OpenRefund[]> {
-  const shards = Array.from({ length: ledger.shards }, (_, shard) => openOfShard(ledger, shard));
-  const all = (await Promise.all(shards)).flat();
+  const all = await openRefunds(ledger);
   return impUid === undefined ? all : all.filter((open) => open.impUid === impUid);
-}
-
-const PAGE_SIZE = 500;
-
-async function openOfShard(ledger: LedgerReads, shard: number): Promise<readonly OpenRefund[]> {
-  const found: OpenRefund[] = [];
-  let after: OpenRefund | undefined;
-  do {
-    const query = { shard, dueMs: Number.MAX_SAFE_INTEGER, limit: PAGE_SIZE };
-    const page = await ledger.openRefunds(after === undefined ? query : { ...query, after });
-    found.push(...page);
-    after = page.length < PAGE_SIZE ? undefined : page.at(-1);
-  } while (after !== undefined);
-  return found;
 }
 
 /** Does something with each, so many at the same time; the results stand in the order of what they are made from. */

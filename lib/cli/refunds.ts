@@ -1,3 +1,4 @@
+import { BYTE_ORDER_MARK, escaped, LINE_END } from '../../functions/http/csv.ts';
 import { commandNamed, givenTo } from './arguments.ts';
 import {
   ANYWHERE,
@@ -7,26 +8,30 @@ import {
   type Option,
   type Surroundings,
 } from './command.ts';
+import { acknowledgeCommand } from './commands/acknowledge.ts';
 import { closeCommand } from './commands/close.ts';
 import { drainCommand } from './commands/drain.ts';
 import { explainCommand } from './commands/explain.ts';
+import { exportCommand } from './commands/export.ts';
 import { listCommand } from './commands/list.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { traceCommand } from './commands/trace.ts';
-import { escaped, wrapped } from './words.ts';
+import { wrapped } from './words.ts';
 
 export const COMMANDS: readonly Command[] = [
   explainCommand,
   listCommand,
+  exportCommand,
   drainCommand,
   closeCommand,
   reconcileCommand,
+  acknowledgeCommand,
   traceCommand,
 ];
 
 const COULD_NOT_STATUS = 2;
 
-export interface Console extends Omit<Surroundings, 'out' | 'json'> {
+export interface Console extends Omit<Surroundings, 'out' | 'json' | 'csv'> {
   /** A line on stdout, as it is. */
   readonly write: (line: string) => void;
   /** A line that is no answer, on stderr. */
@@ -45,11 +50,19 @@ function inProse(write: (line: string) => void, lines: readonly string[]): void 
   for (const each of lines.flatMap((line) => wrapped(line, 0))) write(each);
 }
 
+/** Each line with what ends it but for the line feed, which the console adds; the mark in front is the only one that stays. */
+function csvLines(lines: string): readonly string[] {
+  const mark = lines.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
+  const all = lines.slice(mark.length).split(LINE_END).slice(0, -1);
+  return all.map((line, index) => `${index === 0 ? mark : ''}${escaped(line)}\r`);
+}
+
 /** What `npm run refunds --` does with its words. Resolves to the exit status. */
 export async function refunds(words: readonly string[], console: Console): Promise<number> {
   // The one way out: whatever a command tells, nothing foreign in it acts on a terminal or begins a line of its own.
   const out = inWords(console.write);
   const json = (answer: unknown): void => console.write(escaped(JSON.stringify(answer)));
+  const csv = (lines: string): void => csvLines(lines).forEach((line) => console.write(line));
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     inProse(console.write, generalHelp(COMMANDS));
@@ -58,7 +71,7 @@ export async function refunds(words: readonly string[], console: Console): Promi
   try {
     const command = commandNamed(name, COMMANDS);
     const given = givenTo(command, rest);
-    if (!given.flag('help')) return await command.run(given, { ...console, out, json });
+    if (!given.flag('help')) return await command.run(given, { ...console, out, json, csv });
     inProse(console.write, commandHelp(command));
     return 0;
   } catch (error) {
@@ -86,7 +99,7 @@ function generalHelp(commands: readonly Command[]): readonly string[] {
     'What happened to every won.',
     '',
     'npm run --silent refunds -- COMMAND …',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(13)}${summary}`),
     '',
     'Every command has --help, with its exit statuses, and --json.',
     'Without --table the local run is asked (PORT, else 3000; or --url).',

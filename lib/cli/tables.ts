@@ -22,9 +22,12 @@ export type LedgerReads = Pick<
   | 'refund'
   | 'allRefunds'
   | 'refundById'
+  | 'listedOn'
+  | 'byReference'
   | 'openRefunds'
   | 'shards'
   | 'reconciliation'
+  | 'acknowledgements'
 >;
 
 export interface Tables {
@@ -75,8 +78,11 @@ export function advising(ledger: LedgerReads, reached: Reached): LedgerReads {
     refund: advised(async (key) => ledger.refund(key)),
     allRefunds: advised(async (key) => ledger.allRefunds(key)),
     refundById: advised(async (refundId) => ledger.refundById(refundId)),
+    listedOn: advised(async (part) => ledger.listedOn(part)),
+    byReference: advised(async (part) => ledger.byReference(part)),
     openRefunds: advised(async (query) => ledger.openRefunds(query)),
     reconciliation: advised(async () => ledger.reconciliation()),
+    acknowledgements: advised(async (findingIds) => ledger.acknowledgements(findingIds)),
   };
 }
 

@@ -4,21 +4,6 @@ import { toDecimal, type Minor } from '../../functions/refund/money.ts';
 
 // --- Foreign text ---
 
-/** What a terminal obeys, what hides, and what changes the order in which text is read. */
-const ACTING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
-
-/**
- * The line with every such character as JSON writes it (`\u001b`), so that nothing from outside acts on a terminal, and no
- * line break begins a line of its own. In JSON text the same characters stand inside of strings only, so it stays JSON.
- */
-export function escaped(line: string): string {
-  return line.toWellFormed().replaceAll(ACTING, (character) =>
-    Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
-      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-}
-
 /** Somebody's words, with their beginning and their end. */
 export function quoted(text: string): string {
   return JSON.stringify(text);

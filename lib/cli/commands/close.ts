@@ -1,15 +1,6 @@
-import * as v from 'valibot';
-import { STAFF_GROUP } from '../../../functions/http/caller.ts';
-import {
-  COULD_NOT,
-  OperationsError,
-  UsageError,
-  type Command,
-  type Given,
-  type Surroundings,
-} from '../command.ts';
+import { COULD_NOT, UsageError, type Command, type Given } from '../command.ts';
 import { post, type HttpAnswer } from '../local-run.ts';
-import { httpAddress, localTarget } from '../where.ts';
+import { refusalLines, serviceFor, serviceOptions } from '../service.ts';
 
 export const closeCommand: Command = {
   name: 'close',
@@ -46,16 +37,13 @@ export const closeCommand: Command = {
       value: 'IMP_UID',
       about: 'in place of <merchant_uid>, also where an address cannot carry it (/ ? %)',
     },
-    api: { kind: 'text', value: 'URL', about: 'the service in AWS: ApiUrl in the outputs of the stack' },
-    token: { kind: 'text', value: 'TOKEN', about: 'with --api: your access token (else REFUNDS_TOKEN)' },
-    url: { kind: 'text', value: 'URL', about: 'a local run (without --api; else PORT, else 3000)' },
-    as: { kind: 'text', value: 'SUB', about: 'a local run: the member of staff who says it' },
+    ...serviceOptions('says it'),
   },
   exits: ['proposed or closed', 'the service has refused it, and says why', COULD_NOT],
   run: async (given, world) => {
     const named = refundIn(given);
     const body = { ...verdictIn(given), evidence: evidenceIn(given) };
-    const service = await serviceFor(given, world);
+    const service = await serviceFor('close', given, world);
     const answer = await post(`${service.url}${named.path}`, body, service.token);
     if (given.flag('json')) world.json(answer.body);
     else for (const line of inWords(answer, named.refundId)) world.out(line);
@@ -128,51 +116,10 @@ function evidenceIn(given: Given): string {
   return evidence;
 }
 
-interface Service {
-  readonly url: string;
-  readonly token: string;
-}
-
-async function serviceFor(given: Given, { env }: Surroundings): Promise<Service> {
-  const api = given.text('api');
-  const sub = given.text('as');
-  if (api === undefined) {
-    const { url } = localTarget(given.text('url'), env['PORT']);
-    if (given.text('token') !== undefined)
-      throw new UsageError('--token belongs to --api: a local run signs you in by --as SUB.');
-    if (sub === undefined) throw new UsageError('close needs --as SUB (a local run), or --api URL (AWS).');
-    return { url, token: await localToken(url, sub) };
-  }
-  if (sub !== undefined || given.text('url') !== undefined)
-    throw new UsageError('--as and --url belong to a local run, --api to AWS: give one of them.');
-  const token = given.text('token') ?? env['REFUNDS_TOKEN'];
-  if (token === undefined || token === '')
-    throw new UsageError('--api needs your access token: --token TOKEN, or REFUNDS_TOKEN=….');
-  return { url: httpAddress(api, '--api'), token };
-}
-
-async function localToken(url: string, sub: string): Promise<string> {
-  const { status, body } = await post(`${url}/_local/token`, { sub, groups: [STAFF_GROUP] });
-  const token = v.safeParse(v.object({ access_token: v.string() }), body);
-  if (status === 200 && token.success) return token.output.access_token;
-  throw new OperationsError(
-    `${url} gives no token (${status}).`,
-    'Name the address of a local run with --url, or that of the service in AWS with --api.',
-  );
-}
-
-const Problem = v.object({ code: v.string(), detail: v.optional(v.string(), '') });
-const Faults = v.object({ errors: v.array(v.object({ pointer: v.string(), message: v.string() })) });
-
-function inWords({ status, body }: HttpAnswer, refundId: string): readonly string[] {
+function inWords(answer: HttpAnswer, refundId: string): readonly string[] {
+  const { status } = answer;
   if (status === 202) return [`${refundId}: proposed. A second member of staff has to say the same.`];
   if (status < 300) return [`${refundId}: closed.`];
-  const problem = v.safeParse(Problem, body);
-  const why = problem.success ? `${problem.output.code}: ${problem.output.detail}` : JSON.stringify(body);
-  const faults = v.safeParse(Faults, body);
-  const errors = faults.success ? faults.output.errors : [];
-  return [
-    `${refundId}: refused (${status}). ${why}`,
-    ...errors.map(({ pointer, message }) => `  ${pointer} ${message}`),
-  ];
+  const [first, ...others] = refusalLines(answer);
+  return [`${refundId}: ${first}`, ...others];
 }

@@ -1,37 +1,64 @@
 import { isDrift } from '../../../functions/protocol/doubt.ts';
+import { listRefunds, type ListCursor, type ListWish } from '../../../functions/protocol/list.ts';
 import { standingProposal } from '../../../functions/refund/closing.ts';
+import { listCsv, listedJson, type ListedRefund } from '../../../functions/http/listed.ts';
 import { refundJson, type Json } from '../../../functions/http/representation.ts';
-import { toDecimal } from '../../../functions/refund/money.ts';
-import { COULD_NOT, IMP_UID, type Command } from '../command.ts';
+import { plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';
+import { executedAmount, type LedgerItem } from '../../../functions/refund/refund.ts';
+import { COULD_NOT, IMP_UID, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
 import { openOnes, type InDoubt, type Open } from '../open-refunds.ts';
+import { PERIOD, periodIn } from '../period.ts';
 import { balancesWords } from '../story.ts';
-import { openTables } from '../tables.ts';
+import { openTables, type LedgerReads } from '../tables.ts';
 import { QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
-import { age, money, named } from '../words.ts';
+import { age, clock, inMajor, money, named, quoted } from '../words.ts';
 
 export const listCommand: Command = {
   name: 'list',
   takes: '',
   positionals: 0,
-  summary: 'refunds that are not final, the oldest first, and why each is open',
+  summary: 'what is not final, and why; or the refunds of a period, added up',
   about: [
-    'It asks the index of refunds that are not final, and scans nothing: of what is final, explain tells.',
-    'A refund that cannot be read is named with the reason, and hides no other.',
+    'Without a period it asks the index of refunds that are not final, the oldest first. One that cannot be read is named ' +
+      'with the reason, and hides no other.',
+    'With --from, --to or --status it lists a period (the last 30 days without --from), the newest first, and adds up what it ' +
+      'has listed by status and currency. A refund stands on the day on which it was cancelled by the books of i’mport, else on ' +
+      'that of its end.',
     "It reads the ledger alone: i'mport's balance is told as the last look has noted it.",
   ],
-  options: { ...IMP_UID, ...WHERE, ...QUIET_PERIOD },
-  exits: ['everything that is open is listed', 'some refunds cannot be read, and are named', COULD_NOT],
+  options: {
+    ...PERIOD,
+    csv: { kind: 'flag', about: 'as CSV for a spreadsheet' },
+    ...IMP_UID,
+    ...WHERE,
+    ...QUIET_PERIOD,
+  },
+  exits: ['everything is listed', 'some refunds cannot be read, and are named', COULD_NOT],
   run: async (given, world) => {
     const target = targetOf(given, world);
+    const wish = wishIn(given, world.nowMs());
     const { ledger } = await (world.openTables ?? openTables)(target);
+    const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
+    if (wish !== undefined) return tellPeriod(given, { wish, ledger, seen }, world);
     const looking = { impUid: given.text('imp-uid'), tell: world.progress };
     const open = await openOnes(ledger, looking).finally(() => world.progress(''));
-    const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
     if (given.flag('json')) world.json(openJson(open, seen));
     else for (const line of openLines(open, seen)) world.out(line);
     return open.unreadable.length === 0 ? 0 : 1;
   },
 };
+
+/** Undefined: what is open, with why. */
+function wishIn(given: Given, nowMs: number): ListWish | undefined {
+  const { wish } = periodIn(given, nowMs);
+  const { fromMs, toMs, status } = wish;
+  if (given.flag('csv') && given.flag('json'))
+    throw new UsageError('--csv and --json are two forms: give one of them.');
+  const isOpen = fromMs === undefined && toMs === undefined && (status ?? 'open') === 'open';
+  if (isOpen && !given.flag('csv')) return undefined;
+  const impUid = given.text('imp-uid');
+  return { ...wish, ...(isOpen ? { status: 'open' } : {}), ...(impUid === undefined ? {} : { impUid }) };
+}
 
 interface Seen {
   readonly nowMs: number;
@@ -89,4 +116,108 @@ function openJson({ inDoubt, unreadable }: Open, seen: Seen): Json {
       why,
     })),
   };
+}
+
+// --- A period ---
+
+interface Listing {
+  readonly wish: ListWish;
+  readonly ledger: LedgerReads;
+  readonly seen: Seen;
+}
+
+/** Page after page: a month of very many refunds is not held as a whole, but for `--json`. */
+async function tellPeriod(
+  given: Given,
+  { wish, ledger, seen }: Listing,
+  world: Surroundings,
+): Promise<number> {
+  // The number of an order is not asked for, so nobody's word about one is.
+  const reads = {
+    ledger,
+    orders: { order: async () => Promise.resolve(undefined) },
+    report: () => {},
+    now: world.nowMs,
+  };
+  const totals = new Totals();
+  const all: ListedRefund[] = [];
+  let count = 0;
+  let cursor: ListCursor | undefined;
+  do {
+    const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, reads);
+    const rows = page.items.map((item) => listedJson(item, seen));
+    world.progress('');
+    if (given.flag('csv')) world.csv(listCsv(rows, cursor === undefined));
+    else if (given.flag('json')) all.push(...rows);
+    else for (const line of rows.flatMap(rowLines)) world.out(line);
+    for (const [index, item] of page.items.entries()) totals.add(rows[index]?.status ?? '', item);
+    count += rows.length;
+    world.progress(`${count} listed`);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  world.progress('');
+  if (given.flag('json')) world.json({ refunds: all, totals: totals.json() });
+  else if (!given.flag('csv')) for (const line of totals.lines()) world.out(line);
+  return 0;
+}
+
+function rowLines(row: ListedRefund): readonly string[] {
+  const { refund_id: refundId, merchant_uid: order, imp_uid: impUid, reference } = row;
+  const when = clock(row.listed_at * 1000);
+  const words = reference === null ? '' : `, reference ${quoted(reference)}`;
+  return [
+    `${when}  ${inMajor(row.amount, row.currency)}  ${stateOf(row)}  ${refundId}`,
+    `    order ${named(order)}, payment ${named(impUid)}${words}`,
+  ];
+}
+
+function stateOf({
+  status,
+  made_by: madeBy,
+  executed_amount: executed,
+  currency,
+  ...row
+}: ListedRefund): string {
+  const what = row.drift === true ? 'DRIFT' : status === 'unknown' ? 'in doubt' : status.replace('_', ' ');
+  return [
+    what,
+    ...(madeBy === undefined ? [] : ['elsewhere']),
+    ...(executed === undefined ? [] : [`as ${inMajor(executed, currency)}`]),
+    ...(row.corrected === true ? ['(corrected)'] : []),
+    ...(row.undone === true ? ['(undone at the PG)'] : []),
+  ].join(' ');
+}
+
+/** What was listed, added up by status and currency. What the PG has undone is no money that went back. */
+class Totals {
+  readonly #sums = new Map<
+    string,
+    { readonly status: string; readonly currency: string; count: number; amount: Minor }
+  >();
+
+  add(told: string, item: LedgerItem): void {
+    const { currency } = item;
+    const status = 'undone' in item && item.undone !== undefined ? 'undone' : told;
+    const key = `${status} ${currency}`;
+    const { count, amount } = this.#sums.get(key) ?? { count: 0, amount: ZERO };
+    const own = item.status === 'cancelled' ? executedAmount(item) : item.amount;
+    this.#sums.set(key, { status, currency, count: count + 1, amount: plus(amount, own) });
+  }
+
+  json(): readonly Json[] {
+    return this.#inOrder().map(({ amount, ...sum }) => ({ ...sum, amount: toDecimal(amount, sum.currency) }));
+  }
+
+  lines(): readonly string[] {
+    const sums = this.#inOrder();
+    if (sums.length === 0) return ['No refund is listed.'];
+    return sums.map(
+      ({ status, currency, count, amount }) =>
+        `${status.replace('_', ' ')}: ${count} refund${count === 1 ? '' : 's'}, ${money(amount, currency)}`,
+    );
+  }
+
+  #inOrder() {
+    return [...this.#sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+  }
 }

@@ -5,7 +5,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { windowFault, type ReconciliationReport } from '../../../functions/protocol/reconciliation-notes.ts';
-import { FINDINGS, noteOf, type Finding, type FindingKind } from '../../../functions/refund/findings.ts';
+import {
+  FINDINGS,
+  noteOf,
+  withAcknowledged,
+  type Finding,
+  type FindingKind,
+} from '../../../functions/refund/findings.ts';
+import { stretchIn } from '../../../functions/refund/korea-time.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 import {
   COULD_NOT,
@@ -61,7 +68,14 @@ async function tellLast(given: Given, world: Surroundings): Promise<number> {
   if (vain !== undefined) throw new UsageError(`--last compares nothing, so it takes no --${vain}.`);
   const { ledger } = await (world.openTables ?? openTables)(targetOf(given, world));
   const notes = await ledger.reconciliation();
-  const last = Object.values(notes?.last ?? {});
+  const finished = Object.values(notes?.last ?? {});
+  const ids = new Set(finished.flatMap(({ report }) => report.findings.map(({ id }) => id)));
+  // What has been acknowledged since is told as that.
+  const said = await ledger.acknowledgements([...ids]);
+  const last = finished.map(({ report, ...walk }) => ({
+    ...walk,
+    report: { ...report, findings: withAcknowledged(report.findings, said) },
+  }));
   if (given.flag('json')) world.json({ last, positions: notes?.positions ?? {} });
   else if (last.length === 0) world.out('No comparison has come to its end yet.');
   else {
@@ -161,19 +175,9 @@ function windowIn(given: Given, nowMs: number): TimeWindow {
 /** A day is Korea's; a time without a zone is, too. */
 function secondsOf(text: string, option: string): number {
   if (/^\d{9,10}$/.test(text)) return Number(text);
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text);
-  const ms = Date.parse(day ? `${text}T00:00:00+09:00` : hasZone ? text : `${text}+09:00`);
-  if (Number.isNaN(ms) || !isDayOfTheCalendar(text)) {
-    throw new UsageError(`${option} must be a time such as 2026-11-01 or 1793458800, not "${text}".`);
-  }
-  return Math.floor(ms / 1000);
-}
-
-/** JavaScript reads the 30th of February as the 2nd of March. */
-function isDayOfTheCalendar(text: string): boolean {
-  const [day] = /^\d{4}-\d{2}-\d{2}/.exec(text) ?? [];
-  return day === undefined || new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  const moment = stretchIn(text) ?? stretchIn(`${text}+09:00`);
+  if (moment !== undefined) return Math.floor(moment.beginMs / 1000);
+  throw new UsageError(`${option} must be a time such as 2026-11-01 or 1793458800, not "${text}".`);
 }
 
 // --- The report ---

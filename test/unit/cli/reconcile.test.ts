@@ -7,10 +7,9 @@ import { KEY, won } from '../../support/ledger-samples.ts';
 import { NOW_MS, type } from './command-line.ts';
 
 const lost = finding('notBooked', KEY, { amount: won(2_000), currency: 'KRW' });
-const judged = {
-  ...finding('paidTwice', { merchantUid: 'ORD 2', impUid: 'imp_2' }),
-  acknowledged: { by: 'staff-1', note: 'both\nwanted', atMs: NOW_MS },
-};
+const judged = finding('paidTwice', { merchantUid: 'ORD 2', impUid: 'imp_2' });
+/** Said after the comparison, so that its report does not have it. */
+const SAID = { id: judged.id, digest: judged.digest, by: 'staff-1', note: 'both\nwanted', atMs: NOW_MS };
 const REPORT: ReconciliationReport = {
   ...EMPTY_REPORT,
   compared: 12,
@@ -30,7 +29,8 @@ function noted(report: ReconciliationReport): LedgerReads {
     positions: {},
     last: { recent: { window: 'recent', ...walk, report } },
   } as const;
-  return { ...new FakeTable().ledger(), reconciliation: async () => notes };
+  const acknowledgements = async (ids: readonly string[]) => [SAID].filter(({ id }) => ids.includes(id));
+  return { ...new FakeTable().ledger(), reconciliation: async () => notes, acknowledgements };
 }
 
 describe('reconcile --last', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { escaped, named, quoted, shellWord, wrapped } from '../../../lib/cli/words.ts';
+import { escaped } from '../../../functions/http/csv.ts';
+import { named, quoted, shellWord, wrapped } from '../../../lib/cli/words.ts';
 
 describe('foreign text', () => {
   it.each([

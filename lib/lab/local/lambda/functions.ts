@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync } from 'node:fs';
 import path from 'node:path';
 
-import { escaped } from '../../../cli/words.ts';
+import { escaped } from '../../../../functions/http/csv.ts';
 import type { PaymentsTable } from '../dynamodb/payments-table.ts';
 import { isObject, parseJson } from '../json.ts';
 import type { LocalRunOptions, Log } from '../options.ts';

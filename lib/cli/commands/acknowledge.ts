@@ -1,0 +1,39 @@
+import { COULD_NOT, UsageError, type Command } from '../command.ts';
+import { post } from '../local-run.ts';
+import { refusalLines, serviceFor, serviceOptions } from '../service.ts';
+
+export const acknowledgeCommand: Command = {
+  name: 'acknowledge',
+  takes: '<finding>',
+  positionals: 1,
+  summary: 'ends the alarm of a difference that people have judged',
+  about: [
+    'The finding stays in the reports with the note, and rings again when it changes. reconcile --last names the findings (fd_…).',
+  ],
+  options: {
+    note: {
+      kind: 'text',
+      value: 'TEXT',
+      about: 'what has been found out, and why nothing else has to be done; no personal data',
+    },
+    ...serviceOptions('says it'),
+  },
+  exits: ['acknowledged', 'the service has refused it, and says why', COULD_NOT],
+  run: async (given, world) => {
+    const [finding] = given.positionals;
+    if (finding === undefined)
+      throw new UsageError('acknowledge needs <finding>; reconcile --last names it.');
+    const note = given.text('note');
+    if (note === undefined) throw new UsageError('acknowledge needs --note TEXT: what has been found out.');
+    const { url, token } = await serviceFor('acknowledge', given, world);
+    const path = `/reconciliation/findings/${encodeURIComponent(finding)}/acknowledge`;
+    const answer = await post(`${url}${path}`, { note }, token);
+    const isDone = answer.status < 300;
+    if (given.flag('json')) world.json(answer.body);
+    else {
+      const [first, ...others] = isDone ? ['acknowledged.'] : refusalLines(answer);
+      for (const line of [`${finding}: ${first}`, ...others]) world.out(line);
+    }
+    return isDone ? 0 : 1;
+  },
+};

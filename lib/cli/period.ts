@@ -1,0 +1,44 @@
+import { readQuery } from '../../functions/http/body.ts';
+import { listRules, listWish } from '../../functions/http/list-query.ts';
+import type { ListWish } from '../../functions/protocol/list.ts';
+import { UsageError, type Given, type Option } from './command.ts';
+
+/** As many as the service gives at once. */
+const REFUNDS_A_PAGE = '100';
+
+/** Which refunds of the list: the same for all commands that tell it. */
+export const PERIOD: Readonly<Record<string, Option>> = {
+  from: {
+    kind: 'text',
+    value: 'DAY',
+    about: 'a day of Korea such as 2026-11-01, or a time such as 2026-11-01T09:00:00+09:00; 92 days at most',
+  },
+  to: { kind: 'text', value: 'DAY', about: 'the last day, or until when (else until now)' },
+  status: {
+    kind: 'text',
+    value: 'STATUS',
+    about: 'only these: open, unknown, cancelled, rejected or not_executed',
+  },
+};
+
+export interface Period {
+  /** As the service is asked. */
+  readonly query: Readonly<Record<string, string>>;
+  /** As the ledger is. */
+  readonly wish: ListWish;
+}
+
+/** By the rules of the service itself, told by the names that somebody has typed. @throws UsageError */
+export function periodIn(given: Given, nowMs: number): Period {
+  const named = Object.keys(PERIOD).flatMap((name) => {
+    const text = given.text(name);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  const query = { ...Object.fromEntries(named), limit: REFUNDS_A_PAGE };
+  const read = readQuery(query, listRules(nowMs));
+  if (read.ok) return { query, wish: listWish(read.value) };
+  const faults = read.errors.map(
+    ({ pointer, message }) => `--${pointer.replace('query:', '')} ${message.en}`,
+  );
+  throw new UsageError(`${faults.join('; ')}.`);
+}

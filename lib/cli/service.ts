@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import { OperationsError, UsageError, type Given, type Option, type Surroundings } from './command.ts';
+import { ask, post, type HttpAnswer } from './local-run.ts';
+import { httpAddress, localTarget } from './where.ts';
+
+/** The doors of the service, as a member of staff asks them. */
+export interface Service {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Where the service is, and by which token it is asked. `who`: what the one who signs in does. */
+export function serviceOptions(who: string): Readonly<Record<string, Option>> {
+  return {
+    api: { kind: 'text', value: 'URL', about: 'the service in AWS: ApiUrl in the outputs of the stack' },
+    token: { kind: 'text', value: 'TOKEN', about: 'with --api: your access token (else REFUNDS_TOKEN)' },
+    url: { kind: 'text', value: 'URL', about: 'a local run (without --api; else PORT, else 3000)' },
+    as: { kind: 'text', value: 'SUB', about: `a local run: the member of staff who ${who}` },
+  };
+}
+
+/** @throws UsageError where it is not said which service is asked, or by whom */
+export async function serviceFor(command: string, given: Given, { env }: Surroundings): Promise<Service> {
+  const api = given.text('api');
+  const sub = given.text('as');
+  if (api === undefined) {
+    const { url } = localTarget(given.text('url'), env['PORT']);
+    if (given.text('token') !== undefined)
+      throw new UsageError('--token belongs to --api: a local run signs you in by --as SUB.');
+    if (sub === undefined)
+      throw new UsageError(`${command} needs --as SUB (a local run), or --api URL (AWS).`);
+    return { url, token: await localToken(url, sub) };
+  }
+  if (sub !== undefined || given.text('url') !== undefined)
+    throw new UsageError('--as and --url belong to a local run, --api to AWS: give one of them.');
+  const token = given.text('token') ?? env['REFUNDS_TOKEN'];
+  if (token === undefined || token === '')
+    throw new UsageError('--api needs your access token: --token TOKEN, or REFUNDS_TOKEN=….');
+  return { url: httpAddress(api, '--api'), token };
+}
+
+async function localToken(url: string, sub: string): Promise<string> {
+  const { status, body } = await post(`${url}/_local/token`, { sub, groups: [STAFF_GROUP] });
+  const token = v.safeParse(v.object({ access_token: v.string() }), body);
+  if (status === 200 && token.success) return token.output.access_token;
+  throw new OperationsError(
+    `${url} gives no token (${status}).`,
+    'Name the address of a local run with --url, or that of the service in AWS with --api.',
+  );
+}
+
+export async function read({ url, token }: Service, path: string): Promise<HttpAnswer> {
+  return ask(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+const Problem = v.object({ code: v.string(), detail: v.optional(v.string(), '') });
+const Faults = v.object({ errors: v.array(v.object({ pointer: v.string(), message: v.string() })) });
+
+/** Why the service has refused it, field by field. */
+export function refusalLines({ status, body }: HttpAnswer): readonly [string, ...string[]] {
+  const problem = v.safeParse(Problem, body);
+  const why = problem.success ? `${problem.output.code}: ${problem.output.detail}` : JSON.stringify(body);
+  const faults = v.safeParse(Faults, body);
+  const errors = faults.success ? faults.output.errors : [];
+  return [`refused (${status}). ${why}`, ...errors.map(({ pointer, message }) => `  ${pointer} ${message}`)];
+}

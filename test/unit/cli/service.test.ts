@@ -1,0 +1,151 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { listedJson } from '../../../functions/http/listed.ts';
+import { cancelled } from '../../support/ledger-samples.ts';
+import { NOW_MS, type, type Said } from './command-line.ts';
+
+interface Asked {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+let server: Server | undefined;
+afterEach(() => server?.close());
+
+/** A service that notes what it is asked, and gives these answers, the last of them again and again. */
+async function serving(...answers: readonly (readonly [number, object])[]) {
+  const asked: Asked[] = [];
+  const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = request.url ?? '';
+    const isToken = path === '/_local/token';
+    const [status, answer] = isToken
+      ? ([200, { access_token: 'of-staff' }] as const)
+      : (answers[Math.min(asked.length, answers.length - 1)] ?? ([500, {}] as const));
+    const body = await text(request);
+    if (!isToken) asked.push({ path, headers: request.headers, body });
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer));
+  };
+  const listening = createServer((request, response) => void note(request, response));
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+  const progress: string[] = [];
+  const world = { env: { REFUNDS_TOKEN: 'mine' }, progress: (line: string) => progress.push(line) };
+  return {
+    asked,
+    progress,
+    say: async (words: string): Promise<Said> => type(`${words} --api ${url}`, world),
+    url,
+  };
+}
+
+function row(number: number) {
+  const item = cancelled({ refundId: `rf_${number}`, reason: '=1+1\u001b', cancelledAtMs: NOW_MS });
+  return listedJson(item, { nowMs: NOW_MS, quietPeriodMs: undefined });
+}
+
+const TWO_PAGES = [
+  [200, { refunds: [row(1), row(2)], next: 'page-2' }],
+  [200, { refunds: [row(3)], next: null }],
+] as const;
+
+describe('export', () => {
+  it('joins the pages, one refund a line, and tells how far it is', async () => {
+    const { asked, progress, say } = await serving(...TWO_PAGES);
+    const { status, out } = await say('export --from 2026-11-01 --to 2026-11-25 --status cancelled');
+    expect(status).toBe(0);
+    expect(out.split('\n').map((line): unknown => JSON.parse(line))).toEqual([row(1), row(2), row(3)]);
+    expect(out).not.toContain('\u001b');
+    const query = '/refunds?from=2026-11-01&to=2026-11-25&status=cancelled&limit=100';
+    expect(asked.map(({ path }) => path)).toEqual([query, `${query}&cursor=page-2`]);
+    expect(asked[0]?.headers.authorization).toBe('Bearer mine');
+    expect(progress).toContain('2 refunds, back to 2026-11-25');
+    expect(progress.at(-1)).toBe('');
+  });
+
+  it('is one document with --json, and a spreadsheet with --csv, in which nothing is a formula', async () => {
+    const json = await serving(...TWO_PAGES);
+    expect(JSON.parse((await json.say('export --from 2026-11-01 --json')).out)).toEqual({
+      refunds: [row(1), row(2), row(3)],
+    });
+    server?.close();
+    const csv = await serving(...TWO_PAGES);
+    const lines = (await csv.say('export --from 2026-11-01 --csv')).out.split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatch(/^\uFEFFrefund_id,merchant_uid,.*\r$/);
+    expect(lines[3]).toMatch(/^rf_3,.*,'=1\+1\\u001b,.*\r$/);
+  });
+
+  it('waits for a service that is busy, and goes on', async () => {
+    const { asked, say } = await serving(TWO_PAGES[0], [429, { message: 'Too Many Requests' }], TWO_PAGES[1]);
+    expect((await say('export --from 2026-11-01')).out.split('\n')).toHaveLength(3);
+    expect(asked).toHaveLength(3);
+  });
+
+  it('says that it is not whole where the service does not go on', async () => {
+    const { say } = await serving(TWO_PAGES[0], [401, { message: 'Unauthorized' }]);
+    const { status, err } = await say('export --from 2026-11-01');
+    expect(status).toBe(2);
+    expect(err).toContain('(401)');
+    expect(err).toContain('What was written so far is not whole (2 refunds)');
+  });
+
+  it('says why the service has refused it', async () => {
+    const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
+    expect(await say('export --from 2026-11-01')).toMatchObject({
+      status: 1,
+      out: 'refused (403). FORBIDDEN: Not allowed.',
+    });
+  });
+
+  it.each([
+    ['export', 'export needs --from DAY.'],
+    ['export --from 2026-11-01 --csv --json', '--csv and --json are two forms: give one of them.'],
+    ['export --from 2026-11-01', 'export needs --as SUB (a local run), or --api URL (AWS).'],
+    ['export --from 2026-13-01 --as kim', '--from must be a day of Korea'],
+  ])('asks nobody where it does not know what to ask: %s', async (words, why) => {
+    const { status, err } = await type(words);
+    expect(status).toBe(2);
+    expect(err).toContain(why);
+  });
+});
+
+describe('acknowledge', () => {
+  it('names the finding and the note, in the name of a member of staff', async () => {
+    const { asked, url } = await serving([200, { finding: { id: 'fd_1' } }]);
+    const { status, out } = await type(`acknowledge fd_1 --note 'seen at the PG' --url ${url} --as kim`);
+    expect({ status, out }).toEqual({ status: 0, out: 'fd_1: acknowledged.' });
+    expect(asked).toMatchObject([
+      { path: '/reconciliation/findings/fd_1/acknowledge', headers: { authorization: 'Bearer of-staff' } },
+    ]);
+    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ note: 'seen at the PG' });
+  });
+
+  it('tells why the service has refused it, and the same as JSON', async () => {
+    const problem = { code: 'FINDING_NOT_FOUND', detail: 'No such finding.' };
+    const { say } = await serving([404, problem]);
+    expect(await say('acknowledge fd/1 --note x')).toMatchObject({
+      status: 1,
+      out: 'fd/1: refused (404). FINDING_NOT_FOUND: No such finding.',
+    });
+    expect(JSON.parse((await say('acknowledge fd_1 --note x --json')).out)).toEqual(problem);
+  });
+
+  it.each([
+    ['acknowledge --note x --as kim', 'acknowledge needs <finding>; reconcile --last names it.'],
+    ['acknowledge fd_1 --as kim', 'acknowledge needs --note TEXT: what has been found out.'],
+    ['acknowledge fd_1 --note x', 'acknowledge needs --as SUB (a local run), or --api URL (AWS).'],
+  ])('asks nobody where something is missing: %s', async (words, why) => {
+    expect(await type(words)).toMatchObject({ status: 2, err: why });
+  });
+});
