@@ -49,7 +49,7 @@ describe('the commands of the runbook', () => {
   });
 
   it('close by two what drifts, with the very command', async () => {
-    const command = COMMANDS.find((each) => each.includes('--verdict not_executed')) ?? '';
+    const command = COMMANDS.find((each) => each.includes('--not-executed')) ?? '';
     const said = async (sub: string) => type(here(command), { env: await as(sub) });
     await expect.poll(async () => (await said('staff-1')).out, { interval: 1_000 }).toContain('proposed');
     expect((await said('staff-2')).out).toBe(`${refundId}: closed.`);
