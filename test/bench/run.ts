@@ -6,6 +6,7 @@ import { chartOf } from './chart.ts';
 import { benchCold } from './cold.ts';
 import { benchContention } from './contention.ts';
 import { benchHistory } from './history.ts';
+import { benchLists } from './lists.ts';
 import { benchReconciliation } from './reconciliation.ts';
 import { benchResolver } from './resolver.ts';
 import { benchStart } from './start.ts';
@@ -14,7 +15,7 @@ import { lineOf, type Pair } from './stats.ts';
 import { benchWarm } from './warm.ts';
 
 /**
- * `npm run bench [-- warm cold contention resolver reconciliation history strangers start]`: all of them, or those that are named. Both
+ * `npm run bench [-- warm cold contention resolver reconciliation lists history strangers start]`: all of them, or those that are named. Both
  * sides of a pair take turns in one run: the machine is noisy, so ratios count and times do not.
  */
 const progress = progressOn(process.stderr);
@@ -61,6 +62,16 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
       const each = (ms / payments) * 1000;
       told(
         `reconciliation of ${payments} payments: ${digits(ms)} ms, ${digits(each)} µs each; ${lists} lists; heap + ${digits(heapMb)} MB`,
+      );
+    }
+    return found;
+  },
+  lists: async () => {
+    const found = await benchLists(progress.tell);
+    for (const { refunds, pages, ms, readEach, heapMb } of found) {
+      const each = (ms / refunds) * 1000;
+      told(
+        `lists of a day of ${refunds} refunds: ${pages} pages, ${digits(ms)} ms, ${digits(each)} µs and ${digits(readEach)} items read each; heap + ${digits(heapMb)} MB`,
       );
     }
     return found;

@@ -1,0 +1,138 @@
+import { dayShard, DAY_SHARDS } from '../../functions/ledger/keys.ts';
+import { ledgerOn } from '../../functions/ledger/ledger.ts';
+import { refundToItem } from '../../functions/ledger/refund-item.ts';
+import type { Item, Query, Table } from '../../functions/ledger/table.ts';
+import { listRefunds, type ListCursor, type ListReads } from '../../functions/protocol/list.ts';
+import { cancelled, MORNING_MS } from '../support/ledger-samples.ts';
+
+export interface Listing {
+  readonly refunds: number;
+  readonly pages: number;
+  readonly ms: number;
+  /** Items read for each refund that was told. */
+  readonly readEach: number;
+  /** What the walk holds at most, above what it held after its first page. */
+  readonly heapMb: number;
+}
+
+const COUNTS = [1_000, 10_000, 100_000];
+const PAGE = 100;
+const DAY_MS = 24 * 3_600_000;
+/** A day of Korea begins at three in the afternoon of the day before, by UTC. */
+const DAY = '2026-01-15';
+const BEGIN_MS = MORNING_MS - 9 * 3_600_000;
+/** So often is the heap looked at, with nothing in it that is only garbage. */
+const SAMPLES = 20;
+
+/** Pages of the busiest day, from the newest refund to the oldest; the table answers at once. */
+export async function benchLists(tell: (text: string) => void): Promise<readonly Listing[]> {
+  const found: Listing[] = [];
+  for (const refunds of COUNTS) {
+    tell(`lists of a day of ${refunds} refunds`);
+    found.push(await walk(refunds));
+  }
+  return found;
+}
+
+async function walk(refunds: number): Promise<Listing> {
+  const day = new OneDay(refunds);
+  const world = readsOn(day);
+  const heap: number[] = [];
+  const every = Math.ceil(refunds / PAGE / SAMPLES);
+  let [listed, pages, collectingMs] = [0, 0, 0];
+  let cursor: ListCursor | undefined;
+  const fromMs = performance.now();
+  do {
+    const wish = { limit: PAGE, fromMs: BEGIN_MS, toMs: BEGIN_MS + DAY_MS };
+    const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, world);
+    listed += page.items.length;
+    cursor = page.next;
+    if (pages % every === 0) {
+      const beganMs = performance.now();
+      heap.push(heapMb());
+      collectingMs += performance.now() - beganMs;
+    }
+    pages += 1;
+  } while (cursor !== undefined);
+  const ms = performance.now() - fromMs - collectingMs;
+  if (listed !== refunds) throw new Error(`listed ${listed} of ${refunds}`);
+  const [first = 0] = heap;
+  const most = Math.max(0, ...heap.map((each) => each - first));
+  return { refunds, pages, ms, readEach: day.read / refunds, heapMb: most };
+}
+
+function readsOn(table: Table): ListReads {
+  return {
+    ledger: ledgerOn(table, { shards: 1 }),
+    orders: { order: async () => Promise.resolve(undefined) },
+    report: () => undefined,
+    now: () => MORNING_MS + DAY_MS,
+  };
+}
+
+/** A day's shards as DynamoDB has them: in order, a part begins where it is asked for. */
+class OneDay implements Table {
+  readonly #shards = new Map<string, Item[]>();
+  read = 0;
+
+  constructor(refunds: number) {
+    for (let shard = 0; shard < DAY_SHARDS; shard += 1) this.#shards.set(dayShard(DAY, shard), []);
+    for (let index = 0; index < refunds; index += 1) {
+      const item = refundToItem(refundOf(index, refunds), 1);
+      this.#shards.get(String(item['day_shard']))?.push(item);
+    }
+    for (const items of this.#shards.values()) items.sort((a, b) => (placeIn(a) < placeIn(b) ? 1 : -1));
+  }
+
+  async query({ index, partition, between = ['', ''], limit = 0 }: Query): Promise<readonly Item[]> {
+    const items = index === 'by_day' ? (this.#shards.get(partition) ?? []) : [];
+    const [oldest, newest] = between.map(String);
+    const first = firstNot(items, (item) => placeIn(item) > (newest ?? ''));
+    const found = items.slice(first, first + limit).filter((item) => placeIn(item) >= (oldest ?? ''));
+    this.read += found.length;
+    return Promise.resolve(found);
+  }
+
+  async get(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async transact(): Promise<never> {
+    return Promise.reject(new Error('Bug: a list writes nothing'));
+  }
+
+  async change(): Promise<never> {
+    return Promise.reject(new Error('Bug: a list writes nothing'));
+  }
+}
+
+function refundOf(index: number, refunds: number) {
+  return cancelled({
+    merchantUid: `r${index}`,
+    impUid: `imp_${index}`,
+    refundId: `rf_${String(index).padStart(24, '0')}`,
+    cancelledAtMs: BEGIN_MS + Math.floor((index * DAY_MS) / refunds / 1000) * 1000,
+  });
+}
+
+function placeIn(item: Item): string {
+  return String(item['listed_order']);
+}
+
+/** The first for which it does not hold; it holds for all before and for none behind. */
+function firstNot(items: readonly Item[], holds: (item: Item) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const item = items[middle];
+    if (item !== undefined && holds(item)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** In MB. Without `--expose-gc` garbage counts, too. */
+function heapMb(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 1e6;
+}
