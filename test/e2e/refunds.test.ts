@@ -142,9 +142,7 @@ describe('a lost answer', () => {
     const lost = await cancel(body, { 'idempotency-key': 'lost' });
     expect(lost).toMatchObject({ status: 202, body: { refund: { status: 'unknown' } } });
     const { refund_id } = lost.body['refund'] as { refund_id: string };
-    expect(lost.headers.get('location')).toMatch(
-      `/payments/${merchant_uid}/refunds/${refund_id}?asked_at=`,
-    );
+    expect(lost.headers.get('location')).toMatch(`/payments/${merchant_uid}/refunds/${refund_id}?asked_at=`);
     expect(Number(lost.headers.get('retry-after'))).toBeGreaterThan(0);
     // Read, webhook and schedule look for it; whoever is first has it, and the others see it a moment later.
     await expect

@@ -145,7 +145,12 @@ async function close(run: Client, provider: UntidyProvider, payment: UntidyPayme
   }
 }
 
-const TIMES_MOVED: Readonly<Record<string, number>> = { cancelled: 1, rejected: 0, not_executed: 0, not_sent: 0 };
+const TIMES_MOVED: Readonly<Record<string, number>> = {
+  cancelled: 1,
+  rejected: 0,
+  not_executed: 0,
+  not_sent: 0,
+};
 
 /** Cancels elsewhere that no webhook told are booked, and every won of the provider's has its reason. */
 async function reconcile(run: Client): Promise<void> {
