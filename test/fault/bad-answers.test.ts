@@ -52,7 +52,9 @@ describe.each<[string, Fault]>([
     expect(await service.cancel(body, { key: 'k' })).toMatchObject({
       status: 202,
       body: { refund: { status: 'unknown' } },
-      headers: { location: expect.stringMatching(`^/payments/${name}/refunds/rf_\\w+\\?asked_at=\\d+$`) },
+      headers: {
+        location: expect.stringMatching(`^/payments/${name}/refunds/rf_\\w+\\?asked_at=\\d+$`) as string,
+      },
     });
     await service.resolve();
     expect(await service.get(name)).toMatchObject({
