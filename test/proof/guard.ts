@@ -1,5 +1,5 @@
 /** A guard of the protocol, and how the sources look without it. */
-export interface Mutation {
+export interface Guard {
   /** The row of PROTOCOL that it belongs to, and what it says. */
   readonly guard: string;
   /** Under functions/. */
@@ -7,6 +7,6 @@ export interface Mutation {
   /** Stands there exactly once. */
   readonly from: string;
   readonly to: string;
-  /** What notices: a scenario, of which some schedule breaks a promise then; or a test. */
-  readonly by: string;
+  /** The scenario of which some schedule breaks a promise without it; without a name, unit tests are to notice. */
+  readonly by?: string;
 }
