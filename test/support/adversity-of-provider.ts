@@ -10,6 +10,8 @@ const STALE_ONCE_IN_MS = 30_000;
 
 export interface ProviderWorld {
   readonly nowMs: number;
+  /** G. */
+  readonly quietPeriodMs: number;
   readonly providers: ReadonlyMap<string, ModelProvider>;
   /** A request of which a look that begins now is after G; undefined where there is none. */
   afterG(impUid: string): string | undefined;
@@ -17,7 +19,10 @@ export interface ProviderWorld {
   leaves(name: string, call: CancelCall): void;
 }
 
-type Heard = CancelOutcome | { readonly kind: 'to_come'; readonly answer: Promise<CancelOutcome> };
+type Heard =
+  | CancelOutcome
+  /** The answer is a step of its own, and shows the payment as it is then. */
+  | { readonly kind: 'to_come'; readonly answer: Promise<() => CancelOutcome> };
 
 /** The provider as one actor sees it: each call is a step of the run, and may have any fate that P1 to P7 allow. */
 export class AdversityOfProvider {
@@ -57,8 +62,8 @@ export class AdversityOfProvider {
         if (provider === undefined) throw new Error('Bug: a cancel of an unknown payment');
         const heard = await run.step(name, 'sends the cancel', () => this.#send(name, call, provider));
         if (heard.kind !== 'to_come') return heard;
-        const outcome = await heard.answer;
-        return run.step(name, 'hears the answer', () => outcome);
+        const answer = await heard.answer;
+        return run.step(name, 'hears the answer', answer);
       },
     };
   }
@@ -109,7 +114,10 @@ export class AdversityOfProvider {
         provider.process(call, nowMs);
         return unknown;
       case 'late':
-        this.#later('request', call, () => provider.process(call, this.#world.nowMs));
+        this.#within('the request', call, () => provider.process(call, this.#world.nowMs));
+        return unknown;
+      case 'much_later':
+        this.#adversity.atTheEnd.push(() => void provider.process(call, this.#world.nowMs));
         return unknown;
       case 'lost':
         return unknown;
@@ -127,10 +135,15 @@ export class AdversityOfProvider {
         const processed = provider.process(call, nowMs);
         return processed.kind === 'booked' ? { kind: 'answered', payment } : outcomeOf(processed);
       }
+      case 'part_refused':
+        return outcomeOf(
+          provider.check(call) ?? provider.bookPart(call, nowMs, half(call)) ?? refusal('end'),
+        );
       case 'hidden':
       case 'hidden_lost': {
         const processed = provider.process(call, nowMs, { isHidden: true });
-        return fate === 'hidden' ? outcomeOf(processed) : unknown;
+        if (fate === 'hidden_lost') return unknown;
+        return processed.kind === 'booked' ? asItIsThen(provider) : outcomeOf(processed);
       }
       case 'already_executed': {
         const processed = provider.process(call, nowMs);
@@ -162,9 +175,10 @@ export class AdversityOfProvider {
     const unknown = { kind: 'unknown', cause: fate } as const;
     const refused = provider.check(call);
     if (refused !== undefined) return isLost ? unknown : outcomeOf(refused);
-    const answer = new Promise<CancelOutcome>((resolve) => {
-      this.#later('request', call, () => {
-        resolve(outcomeOf(provider.book(call, this.#world.nowMs)));
+    const answer = new Promise<() => CancelOutcome>((resolve) => {
+      this.#within('the request', call, () => {
+        const outcome = outcomeOf(provider.book(call, this.#world.nowMs));
+        resolve(() => outcome);
       });
     });
     if (fate === 'two_step') return { kind: 'to_come', answer };
@@ -172,19 +186,20 @@ export class AdversityOfProvider {
   }
 
   #split(fate: 'split' | 'split_lost', call: CancelCall, provider: ModelProvider): Heard {
-    const part = Math.ceil(call.amount / 2) as Minor;
+    const part = half(call);
     const rest = minus(call.amount, part);
     const processed = provider.process(call, this.#world.nowMs, { part });
     if (processed.kind === 'booked' && rest > 0) {
-      this.#later('later', call, () => {
+      this.#adversity.hold('the PG', { call }, () => {
         provider.bookRest(call, this.#world.nowMs, rest);
       });
     }
     return fate === 'split' ? outcomeOf(processed) : { kind: 'unknown', cause: fate };
   }
 
-  #later(what: 'request' | 'later', call: CancelCall, effect: () => void): void {
-    this.#adversity.hold(what, what === 'request' ? 'the request' : 'the PG', call, effect);
+  /** P3: it is executed up to G after it was sent. */
+  #within(of: string, call: CancelCall, effect: () => void): void {
+    this.#adversity.hold(of, { call, byMs: this.#world.nowMs + this.#world.quietPeriodMs }, effect);
   }
 }
 
@@ -193,15 +208,23 @@ function accept(
   fate: 'accepted' | 'accepted_then_refused' | 'accepted_lost' | 'under_way_accepted',
   call: CancelCall,
   provider: ModelProvider,
-): CancelOutcome {
+): Heard {
   const unknown = { kind: 'unknown', cause: fate } as const;
   const refused = provider.check(call);
   if (refused !== undefined) return fate === 'accepted_lost' ? unknown : outcomeOf(refused);
   provider.accept(call, fate !== 'accepted_then_refused');
   if (fate === 'accepted_lost') return unknown;
-  return fate === 'under_way_accepted'
-    ? outcomeOf(refusal('under_way'))
-    : { kind: 'answered', payment: provider.snapshot() };
+  return fate === 'under_way_accepted' ? outcomeOf(refusal('under_way')) : asItIsThen(provider);
+}
+
+/** Yes, with the payment as it is when the answer is heard. */
+function asItIsThen(provider: ModelProvider): Heard {
+  const answered = (): CancelOutcome => ({ kind: 'answered', payment: provider.snapshot() });
+  return { kind: 'to_come', answer: Promise.resolve(answered) };
+}
+
+function half({ amount }: CancelCall): Minor {
+  return Math.ceil(amount / 2) as Minor;
 }
 
 function refusal(what: keyof typeof PG_TEXTS): Processed {

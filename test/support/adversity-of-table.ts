@@ -5,8 +5,8 @@ import { assertNever } from '../../functions/refund/assert-never.ts';
 import type { Adversity } from './adversity.ts';
 import type { FakeOrders, FakeTable } from './fake-table.ts';
 
-/** So long a client waits for an answer before it gives a try up. */
-const TRY_LASTS_MS = 2_000;
+/** So long a client waits for answers before it gives up: two such waits are more than a function has. */
+const HANGS_FOR_MS = 14_000;
 
 interface Clock {
   nowMs: number;
@@ -101,7 +101,7 @@ export class AdversityOfTable {
         });
         throw noAnswer(fate);
       case 'hanging':
-        this.#clock.nowMs += TRY_LASTS_MS;
+        this.#clock.nowMs += HANGS_FOR_MS;
         this.#hold(transaction, apply);
         throw noAnswer(fate);
       default:
@@ -110,7 +110,7 @@ export class AdversityOfTable {
   }
 
   #hold({ what }: Transaction, apply: () => void): void {
-    this.#adversity.hold('transaction', `the write of ${what}`, undefined, apply);
+    this.#adversity.hold(`the write of ${what}`, {}, apply);
   }
 
   #apply(transaction: Transaction): Outcome {

@@ -11,9 +11,13 @@ export type SendFate =
   | 'late'
   | 'lost'
   | 'not_sent'
+  /** Done when everybody has ended long ago: only where G is broken. */
+  | 'much_later'
   /** Refusals that are an end (P4). */
   | 'refused_by_pg'
   | 'refused_401'
+  /** And a part of it was booked before: people find out what became of it. */
+  | 'part_refused'
   /** Refusals that are none (PG-FACTS 1 and 2): booked later, within G; never; executed before the PG said so. */
   | 'under_way_booked'
   | 'under_way_never'
@@ -71,10 +75,11 @@ export interface Fates {
   readonly slowLooks?: boolean;
 }
 
-/** What the network still holds. A request to the provider arrives within G; nothing else is bounded. */
+/** What the network, or a PG, still holds. */
 interface Held {
-  readonly what: 'request' | 'later' | 'transaction';
   readonly name: string;
+  /** A request to the provider arrives within G (P3), epoch ms; nothing else is bounded. */
+  readonly byMs: number | undefined;
   /** The cancel that it is, or a part of. */
   readonly call: CancelCall | undefined;
   readonly deliver: () => void;
@@ -84,7 +89,7 @@ interface Held {
 export class Adversity {
   misfortunes: number;
   readonly held: Held[] = [];
-  /** Transactions that arrive when everybody has ended long ago. */
+  /** What arrives when everybody has ended long ago. */
   readonly atTheEnd: (() => void)[] = [];
   readonly fates: Fates;
   readonly run: Run;
@@ -112,9 +117,10 @@ export class Adversity {
     return fate;
   }
 
-  /** Requests arrive at the latest before G is over (P3). */
-  deliverRequests(): void {
-    for (const { deliver } of this.held.filter(({ what }) => what === 'request')) deliver();
+  /** Requests arrive before G is over (P3). */
+  deliverRequests(untilMs: number): void {
+    for (const { deliver } of this.held.filter(({ byMs }) => byMs !== undefined && byMs <= untilMs))
+      deliver();
   }
 
   deliverAll(): void {
@@ -130,12 +136,12 @@ export class Adversity {
     return this.held.some(({ call }) => call?.refundId === refundId);
   }
 
-  hold(what: Held['what'], of: string, call: CancelCall | undefined, effect: () => void): void {
+  hold(of: string, { call, byMs }: { call?: CancelCall; byMs?: number }, effect: () => void): void {
     this.#names += 1;
     const name = `${of} ${this.#names}`;
     const held: Held = {
-      what,
       name,
+      byMs,
       call,
       deliver: () => {
         const index = this.held.indexOf(held);

@@ -72,10 +72,13 @@ export class Run {
   /** What each actor has seen so far: with the world, all that its future depends on. */
   readonly #seenBy = new Map<string, string[]>();
   readonly #mortal = new Set<string>();
+  /** States are compared with those of other schedules. */
+  readonly #isCompared: boolean;
 
-  constructor(choices: Choices, crashes: number) {
+  constructor(choices: Choices, crashes: number, isCompared = false) {
     this.#choices = choices;
     this.crashesLeft = crashes;
+    this.#isCompared = isCompared;
   }
 
   choose(alternatives: number): number {
@@ -87,7 +90,7 @@ export class Run {
   /** Waits for the actor's turn, then performs one effect. */
   async step<T>(actor: string, label: string, effect: () => T | Promise<T>): Promise<T> {
     await new Promise<void>((go) => this.#waiting.push({ actor, label, go }));
-    const seen = this.#seenBy.get(actor);
+    const seen = this.#isCompared ? this.#seenBy.get(actor) : undefined;
     try {
       const result = await effect();
       seen?.push(`${label}@${this.clock()}:${JSON.stringify(result, inspectable) ?? ''}`);
@@ -184,7 +187,7 @@ export async function playOne(
   choices: Choices,
   seen?: Set<string>,
 ): Promise<Run> {
-  const run = new Run(choices, crashes);
+  const run = new Run(choices, crashes, seen !== undefined);
   const { world, check } = await begin(run);
   try {
     if (await run.play(world, seen)) await check();

@@ -24,7 +24,7 @@ export async function booksAreListed(world: ProtocolWorld): Promise<void> {
   for (const { impUid } of await paymentsOf(world)) {
     const provider = world.providerOf(impUid);
     const own = listed.filter((item) => item.impUid === impUid);
-    const total = own.reduce((sum, item) => sum + explainedBy(item, provider), 0);
+    const total = own.reduce((sum, item) => sum + explainedBy(item, own, provider), 0);
     assert.equal(total, provider.cancelled(), 'the list adds up to the books');
     const times = new Set(provider.books.map(({ cancelledAtMs }) => cancelledAtMs));
     for (const item of own) {

@@ -153,6 +153,13 @@ export class ModelProvider {
     return this.check(call) ?? this.book(call, nowMs, booking);
   }
 
+  /** The PG executes a part and no more. */
+  bookPart(call: CancelCall, nowMs: number, part: Minor): Refused | undefined {
+    const refusal = this.#execute(call);
+    if (refusal === undefined) this.#enter(call, nowMs, part, false);
+    return refusal;
+  }
+
   /** The rest of a refund of which a part was booked. */
   bookRest(call: CancelCall, nowMs: number, rest: Minor): void {
     this.#toCome -= rest;

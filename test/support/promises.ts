@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { cancelPayment, type CancelResult } from '../../functions/protocol/cancel.ts';
 import { readRefund } from '../../functions/protocol/read.ts';
 import { StoreError } from '../../functions/protocol/write.ts';
+import { entryKey } from '../../functions/refund/identity.ts';
 import { cancelableAmount, type Payment } from '../../functions/refund/payment.ts';
 import {
   executedAmount,
   isElsewhere,
   isFinal,
+  type CancelledRefund,
   type LedgerItem,
   type Refund,
 } from '../../functions/refund/refund.ts';
@@ -54,20 +56,31 @@ function balanceIsRight(payment: Payment, items: readonly LedgerItem[], provider
   assert(provider.cancelled() <= provider.paid, 'not more than was paid');
   assert.equal(payment.cancelAmount, provider.cancelled(), 'the ledger agrees with the provider');
   assert.equal(cancelableAmount(payment), provider.left(), 'what is left is what the provider leaves');
-  const explained = items.reduce((sum, item) => sum + explainedBy(item, provider), 0);
+  const explained = items.reduce((sum, item) => sum + explainedBy(item, items, provider), 0);
   assert.equal(explained, provider.cancelled(), 'every won is explained');
 }
 
-/** What an item says of the provider's sum. */
-export function explainedBy(item: LedgerItem, provider: ModelProvider): number {
+/** What an item of these says of the provider's sum. */
+export function explainedBy(item: LedgerItem, items: readonly LedgerItem[], provider: ModelProvider): number {
   if ('undone' in item && item.undone !== undefined) return 0;
   if (item.status === 'elsewhere') return item.amount;
-  return item.status === 'cancelled' && !isNeverListed(item, provider) ? executedAmount(item) : 0;
+  return item.status === 'cancelled' && !isUnlisted(item, items, provider) ? executedAmount(item) : 0;
 }
 
-/** The PG has done it, and the provider's books never show it. */
-function isNeverListed({ refundId }: Refund, provider: ModelProvider): boolean {
-  return provider.timesMoved(refundId) > 0 && provider.entriesOf(refundId).length === 0;
+/**
+ * Cancelled by people without an entry: the provider's books never show it, or they show it later without a tag, and nobody can
+ * know that it is this one.
+ */
+function isUnlisted(
+  { refundId, entries }: CancelledRefund,
+  items: readonly LedgerItem[],
+  provider: ModelProvider,
+): boolean {
+  const own = new Set(provider.entriesOf(refundId).map(entryKey));
+  const isTakenForForeign = items.some(
+    (item) => item.status === 'elsewhere' && own.has(entryKey(item.entry)),
+  );
+  return entries.length === 0 && (own.size === 0 || isTakenForForeign);
 }
 
 function wasDoneOnce(

@@ -151,6 +151,11 @@ export class Actors {
     this.event('PG', () => this.world.provider.undo(), [...this.#callers]);
   }
 
+  /** What was to arrive long after everybody has ended comes now. */
+  arrives(): void {
+    this.event('network', () => this.world.adversity.deliverAtTheEnd());
+  }
+
   /** The history shows what it has kept back. */
   reveals(): void {
     this.event("i'mport", () => this.world.provider.reveal());
@@ -166,7 +171,7 @@ export class Actors {
     const { world } = this;
     const callers = world.options.isPrompt === true ? [...this.#callers] : [];
     const pass = (): void => {
-      if (world.options.isBroken !== true) world.adversity.deliverRequests();
+      if (world.options.isBroken !== true) world.adversity.deliverRequests(world.nowMs + ms);
       world.nowMs += ms;
     };
     this.event('time', pass, callers);

@@ -42,6 +42,8 @@ export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merc
   /** Callers live: each has ended, as a function does within its half minute, before a quiet period goes by. */
   readonly isPrompt?: boolean;
   readonly pgsThatCancelLater?: readonly string[];
+  /** What the history keeps back it never shows. */
+  readonly hidesForEver?: boolean;
   /** All callers are one who has pressed a button more than once. */
   readonly isPressedTwice?: boolean;
 }
@@ -66,6 +68,7 @@ export class ProtocolWorld {
   readonly violations: string[] = [];
   readonly adversity: Adversity;
   readonly options: WorldOptions;
+  readonly quietPeriodMs = QUIET_MS;
   /** The very beginning of a working day in Seoul, so that no rule of months gets in the way. */
   nowMs = MORNING_MS;
   readonly run: Run;
@@ -136,7 +139,8 @@ export class ProtocolWorld {
     ]);
     const { items } = this.table;
     const network = [this.adversity.state(), this.#tables.state(), this.#gateways.state()];
-    return [items, this.orders.word(ORDER), providers, this.nowMs, network, this.violations];
+    const sends = [...this.sends];
+    return [items, this.orders.word(ORDER), providers, this.nowMs, network, sends, this.violations];
   }
 
   item(impUid: string, refundId: string): LedgerItem | undefined {
@@ -190,6 +194,9 @@ export class ProtocolWorld {
       const isHead = String(after['sk']).startsWith('payment#');
       if (isHead && l1 < l0 && what !== 'undo') this.violations.push(`${what} lowers the balance`);
       const { refund_id: id, status } = after;
+      const wasToldNotDone = NOT_DONE.has(String(before?.['status']));
+      if (wasToldNotDone && status === 'cancelled' && this.options.isBroken !== true)
+        this.violations.push(`${String(id)} was told as not done, and is cancelled by ${what}`);
       if (status === 'not_sent' && this.sends.has(String(id)))
         this.violations.push(`${String(id)} was sent, and is told as not sent`);
     }
@@ -282,6 +289,8 @@ export class ProtocolWorld {
     };
   }
 }
+
+const NOT_DONE: ReadonlySet<string> = new Set(['rejected', 'not_executed', 'not_sent']);
 
 /** A customer's request, or one of staff. */
 export function requestOf(

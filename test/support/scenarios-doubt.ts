@@ -50,7 +50,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'executed late, and looks of which one is stale (P7)',
-    { sends: ['answer_lost', 'late'], looks: ['found', 'stale'], misfortunes: 2, isPrompt: true },
+    { sends: ['answer_lost', 'late'], looks: ['found', 'stale'], misfortunes: 1, isPrompt: true },
     (actors) => {
       actors.caller('caller a', 'a', 2);
       actors.timePasses();
@@ -121,7 +121,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'a PG that splits a refund into entries that appear one after the other',
-    { sends: ['split', 'split_lost'], misfortunes: 1 },
+    { sends: ['split', 'split_lost', 'part_refused'], misfortunes: 1 },
     (actors) => {
       actors.caller('caller a', 'a', 2);
       actors.timePasses();
@@ -266,7 +266,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'G is broken: a request told as not executed is executed after all, and the record is corrected',
-    { sends: ['late', 'two_step_lost'], misfortunes: 1, isBroken: true },
+    { sends: ['much_later', 'late', 'two_step_lost'], misfortunes: 1, isBroken: true },
     (actors) => {
       actors.caller('caller a', 'a', 2);
       actors.timePasses();
@@ -277,8 +277,40 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
+    'G is broken, and writes that correct the record go astray',
+    {
+      sends: ['much_later'],
+      writes: TABLE,
+      writesOf: ['correct', 'finish', 'book', 'elsewhere'],
+      misfortunes: 2,
+      isBroken: true,
+      isPrompt: true,
+    },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses();
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.resolver('resolver 2');
+      actors.arrives();
+      actors.webhook('webhook');
+    },
+  ),
+  scenario(
+    'looks before G is over, half a minute apart',
+    { sends: ['late', 'two_step_lost', 'lost'], misfortunes: 1, isPrompt: true },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.resolver('resolver 1');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.resolver('resolver 2');
+      actors.timePasses(BETWEEN_LOOKS_MS);
+      actors.reader('reader');
+    },
+  ),
+  scenario(
     'G is broken, and the same is asked for again with the same key and with another',
-    { sends: ['late'], misfortunes: 0, isBroken: true, isAbandoned: true },
+    { sends: ['much_later', 'late'], misfortunes: 1, isBroken: true, isAbandoned: true },
     (actors) => {
       actors.resolver('resolver');
       actors.timePasses(BETWEEN_LOOKS_MS);

@@ -59,6 +59,34 @@ export const PEOPLE_SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
+    'two people close a refund whose entry is never shown',
+    {
+      sends: ['hidden_lost'],
+      looks: ['found', 'failed'],
+      misfortunes: 1,
+      hidesForEver: true,
+      isPrompt: true,
+    },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses(DRIFT_MS);
+      actors.closer('first', 'a');
+      actors.closer('second', 'a');
+      actors.caller('caller b', 'b', 1);
+    },
+  ),
+  scenario(
+    'two people close a refund whose entry is shown later, without its tag',
+    { sends: ['hidden_lost', 'hidden'], misfortunes: 1, reasons: 'dropped', isPrompt: true },
+    (actors) => {
+      actors.caller('caller a', 'a', 2);
+      actors.timePasses(DRIFT_MS);
+      actors.closer('first', 'a');
+      actors.closer('second', 'a');
+      actors.reveals();
+    },
+  ),
+  scenario(
     'people who name the console’s cancel are refused',
     { sends: ['answer_lost', 'lost'], misfortunes: 1, reasons: 'dropped', isPrompt: true },
     (actors) => {
@@ -86,7 +114,7 @@ export const PEOPLE_SCENARIOS: readonly NamedScenario[] = [
     { sends: ['answered'], misfortunes: 0, isPrompt: true },
     (actors) => {
       actors.caller('caller a', 'a', 2);
-      actors.consoleCancel(1);
+      actors.caller('caller b', 'b', 1);
       actors.pgUndoes();
       actors.pgUndoes();
       actors.webhook('webhook');

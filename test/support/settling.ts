@@ -12,13 +12,14 @@ import { AFTER_QUIET_MS, BETWEEN_LOOKS_MS, DRIFT_MS, ORDER, type ProtocolWorld }
 /** Hours later, without misfortunes: whatever is open is looked at by the schedule, then by people. */
 export async function settle(world: ProtocolWorld): Promise<void> {
   const calm = world.calm('later');
-  if (world.options.isBroken !== true) world.adversity.deliverRequests();
+  if (world.options.isBroken !== true) world.adversity.deliverRequests(Infinity);
   await looks(world, calm);
   world.adversity.deliverAll();
   world.adversity.deliverAtTheEnd();
   for (const provider of world.providers.values())
     while (provider.accepted.length > 0) provider.settleAccepted(world.nowMs);
   await looks(world, calm);
+  if (world.options.hidesForEver !== true) for (const provider of world.providers.values()) provider.reveal();
   await webhooks(world, calm);
   world.nowMs += DRIFT_MS;
   await peopleClose(world, calm);
@@ -56,7 +57,10 @@ async function peopleClose(world: ProtocolWorld, calm: Surroundings): Promise<vo
     if (refundId === undefined) continue;
     const said = truthOf(world, refundId);
     assert(said, 'the PG can say by now');
-    const first = await close(world, 'first', { refundId, said, impUid }, calm);
+    let first = await close(world, 'first', { refundId, said, impUid }, calm);
+    // Whoever had said otherwise, when the PG did, says so now.
+    if (first.kind === 'refused' && first.refusal.code === 'PROPOSAL_DIFFERS')
+      first = await close(world, first.refusal.proposedBy, { refundId, said, impUid }, calm);
     // Closed already when somebody had proposed the same before.
     assert(
       first.kind !== 'refused',

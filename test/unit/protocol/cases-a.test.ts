@@ -149,6 +149,21 @@ describe('A6: a claim that the table never answers', () => {
     expect(await world.items()).toEqual([]);
   });
 
+  it.each([
+    ['an answer that is lost', true, 1],
+    ['a try that is lost', false, 1],
+    ['answers that are lost for seconds', true, 5],
+  ])('is carried out once the table answers, behind %s', async (_what, isApplied, times) => {
+    const world = new ScriptedWorld();
+    world.intercept('claim', ({ apply }, count) => {
+      if (count > times) return apply();
+      if (isApplied) apply();
+      throw noAnswer();
+    });
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(world.sent).toHaveLength(1);
+  });
+
   it('is told 202 where one try was lost and the others were refused: the lost one may stand', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }, count) => {

@@ -41,9 +41,10 @@ describe('D1: a claim that meets another transaction of the payment', () => {
   it('is not decided again after a try without an answer: that one may stand', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }, count) => {
-      if (count === 1) throw new StoreError('time-out', { isKnownNotApplied: false });
       if (count === 2) throw conflict();
-      return apply();
+      const outcome = apply();
+      if (count === 1) throw new StoreError('time-out', { isKnownNotApplied: false });
+      return outcome;
     });
     expect(await world.told({ amount: 1_000 })).toBe('200');
     expect(world.sent).toHaveLength(1);
