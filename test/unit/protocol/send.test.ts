@@ -202,6 +202,34 @@ describe('after the claim', () => {
   });
 });
 
+describe('code 0 (row 4)', () => {
+  it('settles it although a webhook has booked more meanwhile: the balance never falls', async () => {
+    const world = new ScriptedWorld({ reasons: 'dropped' });
+    world.cancels.push(async (call) => {
+      const older = world.bookAndAnswer(call);
+      world.provider.consoleCancel(2_000, world.nowMs);
+      await world.webhook();
+      return older;
+    });
+    expect(await world.told(part)).toBe('200');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect((await world.payment()).inFlight).toBeUndefined();
+  });
+
+  it('that comes when the refund was told as not executed is proof all the same, and corrects it', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(async (call) => {
+      // G does not hold: the resolver ends the refund, and then the provider executes it.
+      expect(await world.twoLooks()).toBe('settled');
+      return world.bookAndAnswer(call);
+    });
+    expect(await world.told(part)).toBe('200');
+    expect(await world.refund()).toMatchObject({ status: 'cancelled', corrected: true, revision: 1 });
+    expect(world.has('corrected')).toBe(true);
+    expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
+  });
+});
+
 describe('a refusal (row 5)', () => {
   it('is rejected with the PG’s words where the balance is as it was', async () => {
     const world = new ScriptedWorld();
