@@ -7,7 +7,7 @@ import { cancelableAmount, type Actor, type Bucket, type LastWish, type Payment 
 import { accountToSend, cancelsOf, judgeRules } from './pg/judge.ts';
 import { blotOut } from './redact.ts';
 import type { Refusal } from './refusals.ts';
-import { isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
+import { isElsewhere, isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
 import { RETRY_AFTER_BUSY_SECONDS, SAME_WISH_MS, SEND_WINDOW_MS } from './times.ts';
 
 /** What has been read so far. What is `'unread'` is asked for only when the decision needs it. */
@@ -54,7 +54,8 @@ export function decideCancel(known: Known, asked: Asked): CancelDecision {
   const { payment, refund } = known;
   const { fingerprint } = asked.identity;
   if (refund !== 'unread' && refund !== undefined) {
-    const isSame = 'fingerprint' in refund && refund.fingerprint === fingerprint;
+    // Without a key neither has one.
+    const isSame = !isElsewhere(refund) && refund.fingerprint === fingerprint;
     if (!isSame) return refuse({ code: 'IDEMPOTENCY_KEY_REUSED', refund, payment });
     if (isFinal(refund)) return { kind: 'replay', refund };
     if (refund.status === 'requested') return { kind: 'requested', refund };

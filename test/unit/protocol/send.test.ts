@@ -23,6 +23,13 @@ describe('the look before the send (row 3b)', () => {
     expect(world.sent).toMatchObject([{ amount: 6_000, checksum: 6_000 }]);
   });
 
+  it('does so for a request without a key, too', async () => {
+    const world = new ScriptedWorld();
+    world.provider.consoleCancel(4_000, world.nowMs);
+    expect(await world.told({ ...part, idempotencyKey: undefined })).toBe('200');
+    expect(world.sent).toMatchObject([{ checksum: 6_000 }]);
+  });
+
   it('asks the provider before it says that a caller’s balance is wrong', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(4_000, world.nowMs);
