@@ -23,6 +23,8 @@ export interface Actor {
 export interface Choices {
   readonly take: (alternatives: number) => number;
   readonly isSpent: () => boolean;
+  /** Whose turn it is, by the names of those who wait. @default any of the alternatives */
+  readonly turn?: (waiting: readonly string[], alternatives: number) => number;
 }
 
 export function fromPath(path: readonly number[]): Choices {
@@ -43,6 +45,28 @@ export function fromNumber(schedule: bigint): Choices {
       return chosen;
     },
     isSpent: () => rest === 0n,
+  };
+}
+
+/** Of so many turns one goes to somebody else. */
+const BURST = 5;
+
+/**
+ * Whoever has had a turn mostly has the next one, too: so one worker does all its work between two steps of another, which turns
+ * taken at random almost never let it. The trace is a schedule as any other.
+ */
+export function inBursts(schedule: bigint): Choices {
+  const { take, isSpent } = fromNumber(schedule);
+  let last = '';
+  return {
+    take,
+    isSpent,
+    turn: (waiting, alternatives) => {
+      const again = waiting.indexOf(last);
+      const chosen = take(BURST) !== 0 && again !== -1 ? again : take(alternatives);
+      last = waiting[chosen] ?? '';
+      return chosen;
+    },
   };
 }
 
@@ -82,7 +106,17 @@ export class Run {
   }
 
   choose(alternatives: number): number {
-    const chosen = this.#choices.take(alternatives) % alternatives;
+    return this.#noted(this.#choices.take(alternatives), alternatives);
+  }
+
+  #turn(alternatives: number): number {
+    const { turn, take } = this.#choices;
+    const names = this.#waiting.map(({ actor }) => actor);
+    return this.#noted(turn?.(names, alternatives) ?? take(alternatives), alternatives);
+  }
+
+  #noted(choice: number, alternatives: number): number {
+    const chosen = choice % alternatives;
     this.trace.push({ chosen, alternatives });
     return chosen;
   }
@@ -123,7 +157,7 @@ export class Run {
       if (this.#waiting.length === 0) return true;
       if (seen !== undefined && this.#choices.isSpent() && this.#wasHere(world(), seen)) return false;
       const mortal = this.crashesLeft > 0 ? this.#waiting.filter(({ actor }) => this.#mortal.has(actor)) : [];
-      const chosen = this.choose(this.#waiting.length + mortal.length);
+      const chosen = this.#turn(this.#waiting.length + mortal.length);
       const turn = this.#waiting[chosen];
       if (turn !== undefined) {
         this.#waiting.splice(chosen, 1);
@@ -221,10 +255,14 @@ function nextPath(trace: readonly Choice[]): readonly number[] | undefined {
   return [...trace.slice(0, last).map(({ chosen }) => chosen), (trace[last]?.chosen ?? 0) + 1];
 }
 
-/** Schedules from all over the tree, the same ones in every run: depth first alone would only vary the ends of a few. */
+/**
+ * Schedules from all over the tree, the same ones in every run: depth first alone would only vary the ends of a few. Every other
+ * one is taken in bursts.
+ */
 export async function sample(scenario: Scenario, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
-    const digest = createHash('sha512').update(`schedule ${index}`).digest('hex');
-    await playOne(scenario, fromNumber(BigInt(`0x${digest}`)));
+    const digest = (part: string): string => createHash('sha512').update(`${part} ${index}`).digest('hex');
+    const schedule = BigInt(`0x${digest('schedule')}${digest('more')}`);
+    await playOne(scenario, index % 2 === 0 ? inBursts(schedule) : fromNumber(schedule));
   }
 }

@@ -110,9 +110,10 @@ function isTrue({ events }: ProtocolWorld, provider: ModelProvider, refund: Refu
 
 /** What a caller was told stays true. */
 async function wasTrue(world: ProtocolWorld, name: string, payments: readonly Payment[]): Promise<void> {
-  const { refundIds = [] } = world.asked.get(name) ?? {};
+  const { refundIds = [], hasKey = true } = world.asked.get(name) ?? {};
   const told = world.run.answers.get(name) as CancelResult | undefined;
   if (told === undefined || told.kind === 'refused') {
+    if (told?.refusal.code === 'IDEMPOTENCY_KEY_REUSED') assert(hasKey, `${name} has used no key`);
     // Dead, or told that nothing was done: by a refusal, or because the table could not be reached.
     const isTold = told !== undefined || world.run.errors.has(name);
     for (const refundId of refundIds)
@@ -154,7 +155,7 @@ async function hasAnEnd(
 
 function isOnlyAsker({ asked, options }: ProtocolWorld, refundId: string): boolean {
   const askers = [...asked.values()].filter((each) => each.refundIds.includes(refundId));
-  return askers.length === 1 && options.isAbandoned !== true;
+  return askers.length === 1 && options.begins === undefined;
 }
 
 /** Nothing keeps a later refund from going through, with the right checksum. */

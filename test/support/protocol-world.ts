@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { paymentKey, refundKey } from '../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../functions/ledger/ledger.ts';
+import { planOf } from '../../functions/ledger/plans.ts';
 import { refundFromItem } from '../../functions/ledger/refund-item.ts';
 import type { RefundEvent } from '../../functions/protocol/events.ts';
 import type { CancelCall, PaymentGateway, Surroundings } from '../../functions/protocol/ports.ts';
 import { fingerprintOf, idFromBytes, refundIdForKey } from '../../functions/refund/identity.ts';
 import type { CancelRequest } from '../../functions/refund/intent.ts';
-import type { LedgerItem } from '../../functions/refund/refund.ts';
+import type { Payment } from '../../functions/refund/payment.ts';
+import type { LedgerItem, RequestedRefund } from '../../functions/refund/refund.ts';
 import { waitsOf } from '../../functions/refund/times.ts';
 import { Adversity, type Fates } from './adversity.ts';
 import { AdversityOfProvider } from './adversity-of-provider.ts';
@@ -33,8 +35,8 @@ const SHARDS = 2;
 export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merchantUid' | 'impUid'>> {
   /** Something that PROTOCOL assumes of the provider does not hold: G, or a PG is asynchronous and nobody knows. */
   readonly isBroken?: boolean;
-  /** Begins with a refund of 2 (key `a`) that a dead worker has claimed long ago; nothing was sent. */
-  readonly isAbandoned?: boolean;
+  /** Begins with a refund of 2 (key `a`) whose worker is dead. */
+  readonly begins?: Beginning;
   /** The order was paid twice: a second payment of the same amount. */
   readonly isPaidTwice?: boolean;
   /** The ledger does not know the payment yet. */
@@ -46,6 +48,17 @@ export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merc
   readonly hidesForEver?: boolean;
   /** All callers are one who has pressed a button more than once. */
   readonly isPressedTwice?: boolean;
+}
+
+/** A refund that is in flight at the beginning. */
+export interface Beginning {
+  /** So long ago it was claimed. */
+  readonly agoMs: number;
+  /** So long ago a first look found nothing of it. */
+  readonly lookedAgoMs?: number;
+  readonly request: 'never_sent' | 'lost' | 'under_way' | 'executed';
+  /** Its worker had proven that nothing was sent, and that write is still on its way. */
+  readonly isBeingReleased?: boolean;
 }
 
 /** Somebody's request, and which refund it is. */
@@ -103,16 +116,47 @@ export class ProtocolWorld {
       await ledger.write(write, provider.options.impUid);
     }
     const payment = await ledger.payment({ merchantUid: ORDER, impUid: IMP_UID });
-    if (this.options.isAbandoned !== true || payment === undefined) return;
-    const atMs = this.nowMs - AFTER_QUIET_MS;
+    const { begins } = this.options;
+    if (begins === undefined || payment === undefined) return;
+    const atMs = this.nowMs - begins.agoMs;
     const { amount: checksum } = payment;
     const refundId = this.refundId('a');
     const times = { claimedAtMs: atMs, requestedAtMs: atMs, resolveAtMs: atMs };
     const names = { merchantUid: ORDER, impUid: IMP_UID, refundId };
     const fingerprint = fingerprintOf('a', requestOf({ merchantUid: ORDER }, 'a', 2));
-    const refund = requested({ ...names, ...times, amount: won(2), checksum, fingerprint });
+    const looked = begins.lookedAgoMs === undefined ? {} : { lookedAtMs: this.nowMs - begins.lookedAgoMs };
+    const refund = requested({ ...names, ...times, ...looked, amount: won(2), checksum, fingerprint });
     const lastWish = { refundId, wish: 'wish', atMs };
-    await ledger.write({ kind: 'claim', payment, refund, lastWish }, 'abandoned');
+    await ledger.write({ kind: 'claim', payment, refund, lastWish }, 'begin');
+    this.#goesOn(begins, payment, refund);
+  }
+
+  /** What the dead worker had begun. */
+  #goesOn(
+    { request, isBeingReleased, agoMs }: Beginning,
+    payment: Payment,
+    { resolveAtMs: _due, lookedAtMs: _seen, ...refund }: RequestedRefund,
+  ): void {
+    if (isBeingReleased === true) {
+      const released = {
+        ...refund,
+        status: 'not_sent',
+        finishedAtMs: this.nowMs,
+        cause: 'too late',
+      } as const;
+      const changes = planOf({ kind: 'not_sent', payment, refund: released }, SHARDS);
+      const apply = (): void => void this.table.apply({ what: 'not_sent', changes, token: 'release' });
+      this.adversity.hold('the write of not_sent', {}, apply);
+    }
+    if (request === 'never_sent') return;
+    this.sends.set(refund.refundId, 1);
+    if (request === 'lost') return;
+    const { amount, checksum, refundId, impUid, currency } = refund;
+    const rest = { passedOn: {}, requester: 'customer', timeoutMs: 0, sendBeforeMs: 0 } as const;
+    const call: CancelCall = { impUid, currency, amount, checksum, refundId, ...rest };
+    const execute = (): void => void this.provider.process(call, this.nowMs);
+    if (request === 'executed') execute();
+    else this.adversity.hold('the request', { call, byMs: this.nowMs - agoMs + QUIET_MS }, execute);
   }
 
   get provider(): ModelProvider {

@@ -1,8 +1,13 @@
-import { BETWEEN_LOOKS_MS } from './protocol-world.ts';
+import { AFTER_QUIET_MS, BETWEEN_LOOKS_MS } from './protocol-world.ts';
 import { READINGS } from './readings.ts';
 import { NETWORK, scenario, TABLE, type NamedScenario } from './scenario.ts';
 
 const LOOKS = ['found', ...READINGS] as const;
+
+/** Claimed longer than G ago by a worker that died before it sent anything. */
+const ABANDONED = { agoMs: AFTER_QUIET_MS, request: 'never_sent' } as const;
+/** A first look has found nothing of it, long enough ago. */
+const LOOKED = { ...ABANDONED, lookedAgoMs: BETWEEN_LOOKS_MS } as const;
 
 /** Rows 7, 8 and 8': what becomes of a refund in doubt, and of what others cancel. */
 export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
@@ -20,7 +25,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'a claim that nobody carried out: two resolvers, a reader and a caller look at it',
-    { sends: ['answered'], misfortunes: 0, isAbandoned: true },
+    { sends: ['answered'], misfortunes: 0, begins: ABANDONED },
     (actors) => {
       actors.resolver('resolver 1');
       actors.timePasses(BETWEEN_LOOKS_MS);
@@ -30,7 +35,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'a claim that nobody carried out, looks that are stale, and another request',
-    { sends: ['answered', 'answer_lost'], looks: LOOKS, misfortunes: 2, isAbandoned: true },
+    { sends: ['answered', 'answer_lost'], looks: LOOKS, misfortunes: 2, begins: ABANDONED },
     (actors) => {
       actors.resolver('resolver');
       actors.timePasses(BETWEEN_LOOKS_MS);
@@ -40,7 +45,7 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'every write of a resolver goes astray',
-    { sends: ['answered'], writes: TABLE, misfortunes: 2, isAbandoned: true },
+    { sends: ['answered'], writes: TABLE, misfortunes: 2, begins: ABANDONED },
     (actors) => {
       actors.resolver('resolver 1');
       actors.timePasses(BETWEEN_LOOKS_MS);
@@ -298,9 +303,8 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
   ),
   scenario(
     'looks before G is over, half a minute apart',
-    { sends: ['late', 'two_step_lost', 'lost'], misfortunes: 1, isPrompt: true },
+    { sends: ['answered'], misfortunes: 0, begins: { agoMs: 5_000, request: 'under_way' } },
     (actors) => {
-      actors.caller('caller a', 'a', 2);
       actors.resolver('resolver 1');
       actors.timePasses(BETWEEN_LOOKS_MS);
       actors.resolver('resolver 2');
@@ -309,8 +313,52 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
+    'an answer that is lost, and stale looks shortly after each other, after G',
+    {
+      sends: ['answered'],
+      looks: ['found', 'stale'],
+      misfortunes: 3,
+      begins: { agoMs: AFTER_QUIET_MS, request: 'executed' },
+    },
+    (actors) => {
+      actors.resolver('resolver 1');
+      actors.timePasses(10_000);
+      actors.resolver('resolver 2');
+      actors.timePasses(10_000);
+      actors.reader('reader');
+    },
+  ),
+  scenario(
+    'the key is used again while a look at its first claim is still on its way',
+    {
+      sends: ['answered', 'answer_lost'],
+      misfortunes: 1,
+      begins: { ...LOOKED, isBeingReleased: true },
+    },
+    (actors) => {
+      actors.resolver('resolver');
+      actors.caller('caller a', 'a', 2);
+    },
+  ),
+  scenario(
+    'G is broken: it is executed while the second look finds nothing, and a third finds it',
+    {
+      sends: ['answered'],
+      writes: ['applied', 'late', 'answer_lost'],
+      writesOf: ['finish', 'correct'],
+      misfortunes: 1,
+      isBroken: true,
+      begins: { ...LOOKED, request: 'under_way' },
+    },
+    (actors) => {
+      actors.resolver('resolver 1');
+      actors.webhook('webhook');
+      actors.caller('caller b', 'b', 1);
+    },
+  ),
+  scenario(
     'G is broken, and the same is asked for again with the same key and with another',
-    { sends: ['much_later', 'late'], misfortunes: 1, isBroken: true, isAbandoned: true },
+    { sends: ['much_later', 'late'], misfortunes: 1, isBroken: true, begins: ABANDONED },
     (actors) => {
       actors.resolver('resolver');
       actors.timePasses(BETWEEN_LOOKS_MS);

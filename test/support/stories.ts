@@ -11,6 +11,7 @@ const SENDS = [
   ...NETWORK,
   'refused_by_pg',
   'refused_401',
+  'part_refused',
   'under_way_booked',
   'under_way_never',
   'already_executed',
