@@ -9,7 +9,8 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { metricRulesFor } from './alarm-rules.ts';
 import type { FunctionName, ServiceFunction, ServiceFunctions } from './functions.ts';
-import { allRefused, ofAllFunctions, serviceMetric, sumOf, unexpectedErrorsOf } from './metrics.ts';
+import { allRefused, serviceMetric, sumOf, unexpectedErrorsOf } from './metrics.ts';
+import { ROUTES } from './routes.ts';
 
 interface AlarmRule {
   /** Heading of the entry in lib/stack/RUNBOOK.md. */
@@ -83,23 +84,40 @@ function gatewayRules({ api, failures, functions, serviceName }: AlarmedParts): 
   ];
 }
 
+/** Doors that a route leads to. The others run by themselves: by the clock, by a stream, by a queue. */
+const ASKED = new Set<string>(Object.values(ROUTES).map(({ door }) => door));
+
 /** One alarm a kind of failure and not one a function: what to do is the same, and the dashboard tells which function it was. */
 function functionRules({ functions, serviceName: service }: AlarmedParts): readonly AlarmRule[] {
   const one = { threshold: 1, periods: 1 } as const;
   const measured = { service, statistic: 'Sum', period: FIVE_MINUTES } as const;
+  const doors = Object.entries(functions);
+  const errors = (all: typeof doors) =>
+    all.map(([door, { alias }]) => [`${door}Errors`, alias.metricErrors({ period: FIVE_MINUTES })] as const);
+  const throttles = (all: typeof doors) =>
+    all.map(
+      ([door, { alias }]) => [`${door}Throttles`, alias.metricThrottles({ period: FIVE_MINUTES })] as const,
+    );
+  const asked = doors.filter(([door]) => ASKED.has(door));
+  const runs = doors.filter(([door]) => !ASKED.has(door));
   return [
     {
       name: 'FunctionErrors',
-      why: 'No expected case ends in an error of a function; one is a defect, a timeout or a missing permission.',
-      metric: ofAllFunctions(functions, 'Errors', (alias) => alias.metricErrors({ period: FIVE_MINUTES })),
+      why: 'No expected request ends in an error of its function; one is a defect, a timeout or a missing permission.',
+      metric: sumOf('Errors', Object.fromEntries(errors(asked))),
       ...one,
     },
     {
       name: 'Throttled',
-      why: 'There was no concurrency left to start a function: a caller got a 5xx of the gateway, or a run came late or never.',
-      metric: ofAllFunctions(functions, 'Throttles', (alias) =>
-        alias.metricThrottles({ period: FIVE_MINUTES }),
-      ),
+      why: 'There was no concurrency left to start a function: a caller got a 5xx of the gateway, and nothing was sent.',
+      metric: sumOf('Throttles', Object.fromEntries(throttles(asked))),
+      ...one,
+    },
+    {
+      // Errors and throttles together: nobody waits for an answer, and each of them only makes the work late.
+      name: 'RunsFailed',
+      why: 'What runs by itself ended in an error or was not started; its work is late until a run succeeds.',
+      metric: sumOf('Errors and throttles', Object.fromEntries([...errors(runs), ...throttles(runs)])),
       ...one,
     },
     {
@@ -191,7 +209,10 @@ export function deployGradually(
   }
 }
 
-/** The doors of the staff go forward and back together: a few people call them, and an alarm takes the metrics of four. */
+/**
+ * Doors whose new versions go forward and back together, because an alarm takes the metrics of five. It costs nothing: one that
+ * goes back fails the deployment, and then CloudFormation takes back all the others as well.
+ */
 const STAFF_DOORS: readonly string[] = [
   'closeRefund',
   'listRefunds',
@@ -200,7 +221,8 @@ const STAFF_DOORS: readonly string[] = [
 ] satisfies FunctionName[];
 
 function teamOf(door: string): string {
-  return STAFF_DOORS.includes(door) ? 'staff' : door;
+  if (!ASKED.has(door)) return 'runs';
+  return STAFF_DOORS.includes(door) ? 'staff' : 'payments';
 }
 
 interface Shifted {

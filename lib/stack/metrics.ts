@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Unit, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { FilterPattern, MetricFilter, type IFilterPattern, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
@@ -12,7 +11,6 @@ import {
   type MetricName,
   type MetricUnit,
 } from '../../functions/runtime/metrics.ts';
-import type { ServiceFunctions } from './functions.ts';
 import { WEBHOOK_ROUTE } from './routes.ts';
 
 // --- What the functions write ---
@@ -55,17 +53,10 @@ export function unexpectedErrorsOf(
   });
 }
 
-// --- What Lambda counts, of all functions together ---
+// --- What several functions count, together ---
 
-/** An alarm on an expression takes ten metrics at most. */
-export function ofAllFunctions(
-  functions: ServiceFunctions,
-  label: string,
-  metric: (alias: IFunction) => IMetric,
-): IMetric {
-  const each = Object.entries(functions).map(([door, { alias }]) => [door, metric(alias)] as const);
-  return sumOf(label, Object.fromEntries(each));
-}
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
+const MOST_METRICS_OF_AN_ALARM = 10;
 
 /** A function that was not called has no value, which counts as 0. */
 export function sumOf(
@@ -73,10 +64,12 @@ export function sumOf(
   metrics: Readonly<Record<string, IMetric>>,
   period = Duration.minutes(5),
 ): IMetric {
-  const filled = Object.keys(metrics).map((id) => `FILL(${id}, 0)`);
+  const ids = Object.keys(metrics);
+  if (ids.length > MOST_METRICS_OF_AN_ALARM)
+    throw new Error(`Bug: ${label} of ${ids.join(', ')}: an alarm takes ten metrics`);
   return new MathExpression({
     label,
-    expression: `SUM([${filled.join(', ')}])`,
+    expression: `SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`,
     usingMetrics: { ...metrics },
     period,
   });
