@@ -1,14 +1,12 @@
 import { readBody } from './http/body.ts';
 import { callerOf } from './http/caller.ts';
-import { httpHandler, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
+import { httpDoor, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { invalidRequest, problem, refusalProblem } from './http/problem.ts';
 import { findingJson } from './http/reports.ts';
 import { viewerOf } from './http/representation.ts';
 import { acknowledgeRules } from './http/schemas.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { acknowledgeFinding } from './protocol/reports.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `POST /reconciliation/findings/{id}/acknowledge` with everything it needs of the world given. */
 export async function handleAcknowledge(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
@@ -24,9 +22,6 @@ export async function handleAcknowledge(event: HttpEvent, world: Surroundings): 
     : json(200, { finding: findingJson(said.finding) });
 }
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: false });
-
-export const handler = httpHandler('acknowledgeFinding', async (event) =>
-  handleAcknowledge(event, built().world),
+export const handler = await httpDoor('acknowledgeFinding', async (event, _deadlineMs, world) =>
+  handleAcknowledge(event, world),
 );

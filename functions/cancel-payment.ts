@@ -1,24 +1,17 @@
 import { cancelAnswer } from './http/answers.ts';
 import { readBody, type Parsed } from './http/body.ts';
 import { callerOf } from './http/caller.ts';
-import { header, httpHandler, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
+import { header, httpDoor, languageFor, type Route } from './http/http-handler.ts';
 import { invalidRequest, problem } from './http/problem.ts';
 import { viewerOf } from './http/representation.ts';
 import { cancelRequest, readIdempotencyKey } from './http/requests.ts';
 import { cancelRules } from './http/schemas.ts';
 import { cancelPayment } from './protocol/cancel.ts';
-import type { Surroundings } from './protocol/ports.ts';
 import type { FieldFault } from './refund/refusals.ts';
 import { mayRefund } from './refund/settings.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `POST /payments/cancel` with everything it needs of the world given. */
-export async function handleCancel(
-  event: HttpEvent,
-  deadlineMs: number,
-  world: Surroundings,
-): Promise<HttpResult> {
+export const handleCancel: Route = async (event, deadlineMs, world) => {
   const language = languageFor(event);
   const actor = callerOf(event);
   if (actor === undefined || !mayRefund(actor, world.settings)) return problem('FORBIDDEN', language);
@@ -28,15 +21,10 @@ export async function handleCancel(
   const request = cancelRequest(body.value, key.value, actor);
   const result = await cancelPayment(request, deadlineMs, world);
   return cancelAnswer(result, { language, viewer: viewerOf(actor, world), named: request });
-}
+};
 
 function faultsOf(parsed: Parsed<unknown>): readonly FieldFault[] {
   return parsed.ok ? [] : parsed.errors;
 }
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: true });
-
-export const handler = httpHandler('cancelPayment', async (event, deadlineMs) =>
-  handleCancel(event, deadlineMs, built().world),
-);
+export const handler = await httpDoor('cancelPayment', handleCancel, { asksProvider: true });

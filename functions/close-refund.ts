@@ -1,15 +1,13 @@
 import { closeAnswer } from './http/answers.ts';
 import { readBody } from './http/body.ts';
 import { callerOf, personOf } from './http/caller.ts';
-import { httpHandler, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
+import { httpDoor, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { invalidRequest, problem } from './http/problem.ts';
 import { viewerOf } from './http/representation.ts';
 import { namedPayment, namedRefund, saidIn } from './http/requests.ts';
 import { closeRules } from './http/schemas.ts';
 import { closeRefund } from './protocol/close.ts';
 import type { Surroundings } from './protocol/ports.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 export interface CloseOptions {
   /** The claim that names the person, at an issuer that is not Cognito. */
@@ -40,10 +38,4 @@ export async function handleClose(
   return closeAnswer(result, { language, viewer: viewerOf(actor, world), named });
 }
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: true });
-
-export const handler = httpHandler('closeRefund', async (event, deadlineMs) => {
-  const { config, world } = built();
-  return handleClose(event, deadlineMs, world, { personClaim: config.personClaim });
-});
+export const handler = await httpDoor('closeRefund', handleClose, { asksProvider: true });

@@ -1,22 +1,15 @@
 import { ASK_AGAIN_SOON } from './http/answers.ts';
 import { fault } from './http/body.ts';
 import { callerOf } from './http/caller.ts';
-import { httpHandler, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
+import { httpDoor, json, languageFor, type Route } from './http/http-handler.ts';
 import { invalidRequest, problem, refusalProblem } from './http/problem.ts';
 import { paymentJson, paymentsJson, refundableJson, refundJson, viewerOf } from './http/representation.ts';
 import { isRefundId, namedPayment } from './http/requests.ts';
-import type { Surroundings } from './protocol/ports.ts';
 import { readPayment } from './protocol/read.ts';
 import { omitMissing } from './refund/omit-missing.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `GET /payments/{merchant_uid}` and `GET /payments?imp_uid=…` with everything they need of the world given. */
-export async function handleGet(
-  event: HttpEvent,
-  deadlineMs: number,
-  world: Surroundings,
-): Promise<HttpResult> {
+export const handleGet: Route = async (event, deadlineMs, world) => {
   const language = languageFor(event);
   const actor = callerOf(event);
   if (actor === undefined) return problem('FORBIDDEN', language);
@@ -43,11 +36,6 @@ export async function handleGet(
     payments: paymentsJson(order, viewer),
   };
   return json(200, body, payment.inFlight === undefined ? {} : ASK_AGAIN_SOON);
-}
+};
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: false });
-
-export const handler = httpHandler('getPayment', async (event, deadlineMs) =>
-  handleGet(event, deadlineMs, built().world),
-);
+export const handler = await httpDoor('getPayment', handleGet);

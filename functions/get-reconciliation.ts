@@ -1,11 +1,9 @@
 import { callerOf } from './http/caller.ts';
-import { httpHandler, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
+import { httpDoor, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { problem } from './http/problem.ts';
 import { reportsJson } from './http/reports.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { readReports } from './protocol/reports.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `GET /reconciliation` with everything it needs of the world given. */
 export async function handleReports(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
@@ -13,7 +11,6 @@ export async function handleReports(event: HttpEvent, world: Surroundings): Prom
   return json(200, reportsJson(await readReports(world)));
 }
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: false });
-
-export const handler = httpHandler('getReconciliation', async (event) => handleReports(event, built().world));
+export const handler = await httpDoor('getReconciliation', async (event, _deadlineMs, world) =>
+  handleReports(event, world),
+);

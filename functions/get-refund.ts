@@ -1,21 +1,14 @@
 import { refundAnswer } from './http/answers.ts';
 import { callerOf } from './http/caller.ts';
-import { httpHandler, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
+import { httpDoor, languageFor, type Route } from './http/http-handler.ts';
 import { invalidRequest, problem } from './http/problem.ts';
 import { viewerOf } from './http/representation.ts';
 import { askedAt, namedPayment, namedRefund } from './http/requests.ts';
-import type { Surroundings } from './protocol/ports.ts';
 import { readRefund } from './protocol/read.ts';
 import { omitMissing } from './refund/omit-missing.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `GET /payments/{merchant_uid}/refunds/{refund_id}` with everything it needs of the world given. */
-export async function handleGetRefund(
-  event: HttpEvent,
-  deadlineMs: number,
-  world: Surroundings,
-): Promise<HttpResult> {
+export const handleGetRefund: Route = async (event, deadlineMs, world) => {
   const language = languageFor(event);
   const actor = callerOf(event);
   if (actor === undefined) return problem('FORBIDDEN', language);
@@ -27,11 +20,6 @@ export async function handleGetRefund(
   if (refundId === undefined) return problem('REFUND_NOT_FOUND', language);
   const wanted = { ...named, actor, refundId, ...omitMissing({ askedAtMs: asked.value }) };
   return refundAnswer(await readRefund(wanted, deadlineMs, world), language, viewerOf(actor, world));
-}
+};
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: false });
-
-export const handler = httpHandler('getRefund', async (event, deadlineMs) =>
-  handleGetRefund(event, deadlineMs, built().world),
-);
+export const handler = await httpDoor('getRefund', handleGetRefund);

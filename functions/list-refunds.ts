@@ -1,21 +1,12 @@
 import { readQuery } from './http/body.ts';
 import { callerOf } from './http/caller.ts';
-import {
-  header,
-  httpHandler,
-  json,
-  languageFor,
-  type HttpEvent,
-  type HttpResult,
-} from './http/http-handler.ts';
+import { header, httpDoor, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { cursorText, listRules, listWish } from './http/list-query.ts';
 import { listCsv, listedJson, wantsCsv } from './http/listed.ts';
 import { invalidRequest, problem } from './http/problem.ts';
 import { viewerOf } from './http/representation.ts';
 import { listRefunds } from './protocol/list.ts';
 import type { Surroundings } from './protocol/ports.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 /** `GET /refunds` with everything it needs of the world given. */
 export async function handleList(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
@@ -51,7 +42,6 @@ function linkTo(query: Readonly<Record<string, string | undefined>>): string {
   return `</refunds?${new URLSearchParams(named).toString()}>; rel="next"`;
 }
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: false });
-
-export const handler = httpHandler('listRefunds', async (event) => handleList(event, built().world));
+export const handler = await httpDoor('listRefunds', async (event, _deadlineMs, world) =>
+  handleList(event, world),
+);

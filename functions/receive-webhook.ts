@@ -1,19 +1,10 @@
-import {
-  header,
-  httpHandler,
-  json,
-  languageFor,
-  type HttpEvent,
-  type HttpResult,
-} from './http/http-handler.ts';
+import { header, httpDoor, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
 import { invalidRequest, problem } from './http/problem.ts';
 import { readWebhook } from './http/requests.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { hearWebhook } from './protocol/webhook.ts';
 import type { Text } from './refund/refusals.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/times.ts';
-import { live } from './runtime/live.ts';
-import { builtOnce, prewarm } from './runtime/start.ts';
 
 export interface WebhookOptions {
   /** Addresses that i'mport sends from; it signs nothing, so this and the read-back are all there is. */
@@ -48,10 +39,9 @@ export async function handleWebhook(
   return problem('PROVIDER_UNAVAILABLE', language, { headers: again });
 }
 
-const built = builtOnce(live);
-await prewarm(built, { asksProvider: true });
-
-export const handler = httpHandler('receiveWebhook', async (event, deadlineMs) => {
-  const { config, world } = built();
-  return handleWebhook(event, deadlineMs, { sourceAddresses: config.webhookSourceAddresses, world });
-});
+export const handler = await httpDoor(
+  'receiveWebhook',
+  async (event, deadlineMs, world, { webhookSourceAddresses: sourceAddresses }) =>
+    handleWebhook(event, deadlineMs, { sourceAddresses, world }),
+  { asksProvider: true },
+);

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { described } from './described.ts';
 import { REFUNDS_IN_ANSWER } from '../protocol/read.ts';
 import { REFUSAL_REASONS, RETRIES } from '../refund/pg/refusals.ts';
 import { RULE_NAMES, WARNING_NAMES } from '../refund/pg/rules.ts';
@@ -30,11 +31,9 @@ function listed<Name extends string>(
   return names.map((name) => `\`${name}\`: ${texts[name].en}`).join(' ');
 }
 
-const warnings = v.pipe(
+const warnings = described(
   v.array(v.picklist(WARNING_NAMES)),
-  v.description(
-    `What the PG’s rules say beside it. Told wherever it may hold. ${listed(WARNING_NAMES, RULE_TEXTS)}`,
-  ),
+  `What the PG’s rules say beside it. Told wherever it may hold. ${listed(WARNING_NAMES, RULE_TEXTS)}`,
 );
 
 export const HistoryEntry = v.object({
@@ -48,14 +47,14 @@ export const HistoryEntry = v.object({
 
 export const Provider = v.object({
   code: v.pipe(v.number(), v.integer()),
-  message: v.pipe(v.string(), v.description('The PG’s own words, behind i’mport’s.')),
+  message: described(v.string(), 'The PG’s own words, behind i’mport’s.'),
   reason: v.optional(
-    v.pipe(
+    described(
       v.picklist(REFUSAL_REASONS),
-      v.description(`Where the words are published ones. ${listed(REFUSAL_REASONS, REASON_TEXTS)}`),
+      `Where the words are published ones. ${listed(REFUSAL_REASONS, REASON_TEXTS)}`,
     ),
   ),
-  retry: v.optional(v.pipe(v.picklist(RETRIES), v.description('Beside `reason`: what helps, if anything.'))),
+  retry: v.optional(described(v.picklist(RETRIES), 'Beside `reason`: what helps, if anything.')),
 });
 
 const VERDICTS = ['executed', 'not_executed', 'undone'] as const;
@@ -63,13 +62,13 @@ const VERDICTS = ['executed', 'not_executed', 'undone'] as const;
 const proposal = {
   verdict: v.picklist(VERDICTS),
   entries: v.optional(
-    v.pipe(
+    described(
       v.array(v.union([EntryById, EntryByTime])),
-      v.description('With `executed`: the entries of cancel_history that are the refund.'),
+      'With `executed`: the entries of cancel_history that are the refund.',
     ),
   ),
-  listed: v.optional(v.pipe(v.literal(false), v.description("i'mport's history does not show the cancel."))),
-  amount: v.optional(v.pipe(amount, v.description('With `listed: false`: what the PG has cancelled.'))),
+  listed: v.optional(described(v.literal(false), "i'mport's history does not show the cancel.")),
+  amount: v.optional(described(amount, 'With `listed: false`: what the PG has cancelled.')),
   evidence: v.string(),
   proposed_by: v.string(),
   proposed_at: unixSeconds,
@@ -88,25 +87,23 @@ export const Closing = v.object({
 
 const InDoubt = v.object({
   since: unixSeconds,
-  why: v.pipe(text, v.description('Why the last look could not decide.')),
-  drift: v.pipe(v.boolean(), v.description('No program can decide it any more; two members of staff can.')),
-  cancel_amount: v.optional(
-    v.pipe(amount, v.description('What the last look has found as cancelled of the payment.')),
-  ),
+  why: described(text, 'Why the last look could not decide.'),
+  drift: described(v.boolean(), 'No program can decide it any more; two members of staff can.'),
+  cancel_amount: v.optional(described(amount, 'What the last look has found as cancelled of the payment.')),
   answer: v.optional(
-    v.pipe(
+    described(
       v.object({
         at: unixSeconds,
         text: v.string(),
-        accepted: v.pipe(v.boolean(), v.description('The provider said yes; its books do not show it yet.')),
+        accepted: described(v.boolean(), 'The provider said yes; its books do not show it yet.'),
         meaning: v.optional(v.picklist(['under_way', 'already_cancelled'])),
         provider: v.optional(Provider),
       }),
-      v.description('What came back for the cancel: a hint, and no proof.'),
+      'What came back for the cancel: a hint, and no proof.',
     ),
   ),
   unreadable_since: v.optional(
-    v.pipe(unixSeconds, v.description('Since when i’mport has not answered readably about the payment.')),
+    described(unixSeconds, 'Since when i’mport has not answered readably about the payment.'),
   ),
 });
 
@@ -114,50 +111,41 @@ const refundId = v.string();
 
 export const Refund = v.object({
   refund_id: refundId,
-  status: v.pipe(
+  status: described(
     v.picklist(['cancelled', 'rejected', 'not_executed', 'unknown', 'not_sent']),
-    v.description('`unknown` until it is proven done or proven not done; `not_sent`: nothing has left us.'),
+    '`unknown` until it is proven done or proven not done; `not_sent`: nothing has left us.',
   ),
   made_by: v.optional(
-    v.pipe(
-      v.literal('provider'),
-      v.description('A cancel that others have made (i’mport’s console, another program).'),
-    ),
+    described(v.literal('provider'), 'A cancel that others have made (i’mport’s console, another program).'),
   ),
   amount,
   executed_amount: v.optional(
-    v.pipe(amount, v.description('Where it is not what was asked for: what really went back.')),
+    described(amount, 'Where it is not what was asked for: what really went back.'),
   ),
   reason: text,
-  reference: v.pipe(text, v.description('The shop’s own number of it.')),
-  actor: v.pipe(
-    v.nullable(v.picklist(['customer', 'staff'])),
-    v.description('In which right it was asked for.'),
-  ),
+  reference: described(text, 'The shop’s own number of it.'),
+  actor: described(v.nullable(v.picklist(['customer', 'staff'])), 'In which right it was asked for.'),
   requested_at: unixSeconds,
   cancelled_at: unixSeconds,
   finished_at: unixSeconds,
   cancellation_id: text,
   receipt_url: text,
-  decided_by: v.pipe(
+  decided_by: described(
     v.nullable(v.picklist(DECIDED_BY)),
-    v.description('The answer to the cancel itself, a look at the books, or two people.'),
+    'The answer to the cancel itself, a look at the books, or two people.',
   ),
-  attribution: v.pipe(
+  attribution: described(
     v.nullable(v.picklist(ATTRIBUTIONS)),
-    v.description('By what it is known that the entry is this refund.'),
+    'By what it is known that the entry is this refund.',
   ),
-  expected_by: v.pipe(
+  expected_by: described(
     v.nullable(unixSeconds),
-    v.description('When the money should be there, where the rule of the method is known.'),
+    'When the money should be there, where the rule of the method is known.',
   ),
-  corrected: v.optional(v.pipe(v.literal(true), v.description('It was told otherwise before.'))),
-  undone: v.optional(v.pipe(v.literal(true), v.description('The PG has undone the cancel.'))),
+  corrected: v.optional(described(v.literal(true), 'It was told otherwise before.')),
+  undone: v.optional(described(v.literal(true), 'The PG has undone the cancel.')),
   attributed_to: v.optional(
-    v.pipe(
-      refundId,
-      v.description('The refund of ours that this cancel turned out to be; count only that one.'),
-    ),
+    described(refundId, 'The refund of ours that this cancel turned out to be; count only that one.'),
   ),
   rejection: v.optional(
     v.object({
@@ -166,11 +154,9 @@ export const Refund = v.object({
     }),
   ),
   in_doubt: v.optional(InDoubt),
-  proposal: v.optional(
-    v.pipe(Proposal, v.description('Waits for a second member of staff; only for staff.')),
-  ),
-  closed_by: v.optional(v.pipe(Closing, v.description('Only for staff.'))),
-  undone_by: v.optional(v.pipe(Closing, v.description('Only for staff.'))),
+  proposal: v.optional(described(Proposal, 'Waits for a second member of staff; only for staff.')),
+  closed_by: v.optional(described(Closing, 'Only for staff.')),
+  undone_by: v.optional(described(Closing, 'Only for staff.')),
   warnings,
 });
 
@@ -180,13 +166,10 @@ export const UnreservedRefund = v.object({ refund_id: refundId, status: v.litera
 const payment = {
   merchant_uid: v.string(),
   imp_uid: v.string(),
-  status: v.pipe(
-    v.string(),
-    v.description("As i'mport names it; a partly cancelled payment is `cancelled` too."),
-  ),
+  status: described(v.string(), "As i'mport names it; a partly cancelled payment is `cancelled` too."),
   pay_method: text,
   pg_provider: text,
-  currency: v.pipe(v.string(), v.description('ISO 4217.')),
+  currency: described(v.string(), 'ISO 4217.'),
   amount,
   cancel_amount: amount,
   cancelable_amount: amount,
@@ -214,30 +197,24 @@ export const PaymentAnswer = v.object({
     v.maxLength(REFUNDS_IN_ANSWER),
     v.description(`Newest last, at most ${REFUNDS_IN_ANSWER}.`),
   ),
-  refunds_before: v.pipe(
-    text,
-    v.description('For `?before=`, to read older ones; null when there are none.'),
-  ),
-  refundable: v.pipe(
+  refunds_before: described(text, 'For `?before=`, to read older ones; null when there are none.'),
+  refundable: described(
     v.object({
-      full: v.pipe(v.boolean(), v.description('Everything that is left.')),
+      full: described(v.boolean(), 'Everything that is left.'),
       partial: v.boolean(),
       until: v.optional(
-        v.pipe(unixSeconds, v.description('When the first of the rules will end it. Absent: none will.')),
+        described(unixSeconds, 'When the first of the rules will end it. Absent: none will.'),
       ),
-      possible_from: v.optional(v.pipe(unixSeconds, v.description('Neither is allowed before.'))),
+      possible_from: v.optional(described(unixSeconds, 'Neither is allowed before.')),
       warnings,
     }),
-    v.description('What the rules of the PG allow now.'),
+    'What the rules of the PG allow now.',
   ),
-  payments: v.pipe(
-    v.array(PaymentSummary),
-    v.description('All payments of the order that are the caller’s to see.'),
-  ),
+  payments: described(v.array(PaymentSummary), 'All payments of the order that are the caller’s to see.'),
 });
 
 const FieldError = v.object({
-  pointer: v.pipe(v.string(), v.description('JSON pointer.')),
+  pointer: described(v.string(), 'JSON pointer.'),
   message: v.string(),
 });
 
@@ -247,24 +224,19 @@ export const Problem = v.object({
   status: v.pipe(v.number(), v.integer()),
   detail: v.string(),
   code: v.picklist(PROBLEM_CODES),
-  message: v.pipe(v.string(), v.description('The same as `detail`.')),
+  message: described(v.string(), 'The same as `detail`.'),
   errors: v.optional(v.array(FieldError)),
   cancelable_amount: v.optional(amount),
   provider: v.optional(Provider),
   rule: v.optional(
-    v.pipe(
-      v.picklist(RULE_NAMES),
-      v.description('A shop whose contract differs can turn it off (`rulesOff`).'),
-    ),
+    described(v.picklist(RULE_NAMES), 'A shop whose contract differs can turn it off (`rulesOff`).'),
   ),
-  source: v.optional(v.pipe(v.string(), v.description('Where the rule is published.'))),
-  possible_from: v.optional(
-    v.pipe(unixSeconds, v.description('When the rule allows the same refund again.')),
-  ),
+  source: v.optional(described(v.string(), 'Where the rule is published.')),
+  possible_from: v.optional(described(unixSeconds, 'When the rule allows the same refund again.')),
   refund: v.optional(Refund),
   payments: v.optional(v.array(PaymentSummary)),
   proposed_by: v.optional(v.string()),
-  verdict: v.optional(v.pipe(v.picklist(VERDICTS), v.description('What was proposed.'))),
+  verdict: v.optional(described(v.picklist(VERDICTS), 'What was proposed.')),
 });
 
 export const WebhookAnswer = v.object({ received: v.literal(true) });

@@ -1,11 +1,15 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Surroundings } from '../protocol/ports.ts';
 import { StoreError } from '../protocol/write.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/times.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { Config } from '../runtime/config.ts';
 import { withInvocation, type Door } from '../runtime/invocation.ts';
+import { live } from '../runtime/live.ts';
 import { writeLine } from '../runtime/observability.ts';
 import { reportEvent, reportUnexpected } from '../runtime/report.ts';
+import { builtOnce, prewarm } from '../runtime/start.ts';
 import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
 
@@ -14,7 +18,24 @@ export type HttpResult = APIGatewayProxyStructuredResultV2;
 type Layer = middy.MiddlewareObj<HttpEvent, HttpResult>;
 
 /** A request of one route. `deadlineMs`: epoch ms at which the function is stopped, answered or not. */
-export type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
+type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
+
+/** A route with everything it needs of the world given. */
+export type Route = (event: HttpEvent, deadlineMs: number, world: Surroundings) => Promise<HttpResult>;
+
+/** What a door exports to Lambda: its route over the live surroundings, which are opened when the environment starts. */
+export async function httpDoor(
+  door: Door,
+  route: (...asked: [...Parameters<Route>, Config]) => Promise<HttpResult>,
+  { asksProvider = false } = {},
+): Promise<ReturnType<typeof httpHandler>> {
+  const built = builtOnce(live);
+  await prewarm(built, { asksProvider });
+  return httpHandler(door, async (event, deadlineMs) => {
+    const { world, config } = built();
+    return route(event, deadlineMs, world, config);
+  });
+}
 
 /** Middy's type asks for one; the route ends by its deadline. */
 const NEVER_ABORTED = new AbortController().signal;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { described } from './described.ts';
 import type { Reports, ToldReport } from '../protocol/reports.ts';
 import { FINDINGS, isInQuestion, noteOf, type Finding, type FindingKind } from '../refund/findings.ts';
 import { toDecimal, type Minor } from '../refund/money.ts';
@@ -8,18 +9,18 @@ const seconds = v.pipe(v.number(), v.integer(), v.description('Unix seconds; 0 m
 const count = v.pipe(v.number(), v.integer());
 const text = v.nullable(v.string());
 const amounts = (description: string) =>
-  v.pipe(v.record(v.string(), v.number()), v.description(`${description}, by currency, in its major unit.`));
+  described(v.record(v.string(), v.number()), `${description}, by currency, in its major unit.`);
 
 export const FoundDifference = v.object({
-  id: v.pipe(v.string(), v.description('The same in each report, as long as it is about the same.')),
+  id: described(v.string(), 'The same in each report, as long as it is about the same.'),
   kind: v.picklist(Object.keys(FINDINGS) as FindingKind[]),
-  in_question: v.pipe(v.boolean(), v.description('Money is in question: it rings until it is acknowledged.')),
+  in_question: described(v.boolean(), 'Money is in question: it rings until it is acknowledged.'),
   merchant_uid: text,
   imp_uid: text,
   amount: v.nullable(v.number()),
   currency: text,
   refund_ids: v.array(v.string()),
-  text: v.pipe(v.string(), v.description('The whole of it in English.')),
+  text: described(v.string(), 'The whole of it in English.'),
   acknowledged: v.nullable(v.object({ by: v.string(), note: v.string(), at: seconds })),
 });
 
@@ -28,26 +29,23 @@ export const Report = v.object({
   from: seconds,
   to: seconds,
   started_at: seconds,
-  finished_at: v.pipe(seconds, v.description('0: it is under way.')),
-  progress: v.pipe(v.number(), v.description('How much of it is compared, from 0 to 1.')),
-  compared: v.pipe(count, v.description('Payments.')),
+  finished_at: described(seconds, '0: it is under way.'),
+  progress: described(v.number(), 'How much of it is compared, from 0 to 1.'),
+  compared: described(count, 'Payments.'),
   booked: count,
   imported: count,
   explained: amounts('Cancelled and explained'),
   unexplained: amounts('In question'),
   acknowledged: amounts('In question, and acknowledged when it was compared'),
   unexplained_payments: count,
-  found: v.pipe(
-    v.record(v.string(), count),
-    v.description('How many of each kind, but for acknowledged ones.'),
-  ),
+  found: described(v.record(v.string(), count), 'How many of each kind, but for acknowledged ones.'),
   acknowledged_findings: count,
-  findings: v.pipe(v.array(FoundDifference), v.description('The first of each kind.')),
+  findings: described(v.array(FoundDifference), 'The first of each kind.'),
 });
 
 export const ReportsAnswer = v.object({
-  reports: v.pipe(v.array(Report), v.description('The newest first.')),
-  unreached: v.pipe(
+  reports: described(v.array(Report), 'The newest first.'),
+  unreached: described(
     v.nullable(
       v.object({
         status: v.picklist(['paid', 'cancelled']),
@@ -57,7 +55,7 @@ export const ReportsAnswer = v.object({
         progress: v.number(),
       }),
     ),
-    v.description('What the nightly comparison could not reach in its night.'),
+    'What the nightly comparison could not reach in its night.',
   ),
 });
 

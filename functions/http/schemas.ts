@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { described } from './described.ts';
 import type { ACCOUNT_FIELDS, PassedOnWire } from '../refund/intent.ts';
 import type { FieldFault } from '../refund/refusals.ts';
 import { fault, type BodyRules } from './body.ts';
@@ -35,12 +36,12 @@ function pattern(max: number, regex: RegExp, broken: FaultName | ((text: string)
 }
 
 export function name(max: number, description: string) {
-  return v.pipe(pattern(max, printable, 'control'), v.description(description));
+  return described(pattern(max, printable, 'control'), description);
 }
 
 /** What a member of staff writes down. */
 function written(description: string) {
-  return v.pipe(pattern(500, visibleText, blankOrControlText), v.description(description));
+  return described(pattern(500, visibleText, blankOrControlText), description);
 }
 
 const blankOrControlText = (text: string): FaultName =>
@@ -49,7 +50,7 @@ const blankOrControl = (text: string): FaultName => (printable.test(text) ? 'bla
 const dotsOrControl = (text: string): FaultName => (printable.test(text) ? 'dots' : 'control');
 
 function uid(max: number, description: string) {
-  return v.pipe(pattern(max, identifying, dotsOrControl), v.description(description));
+  return described(pattern(max, identifying, dotsOrControl), description);
 }
 
 function amount(description: string) {
@@ -71,7 +72,7 @@ function positiveAmount(description: string) {
 }
 
 function flag(description: string) {
-  return v.pipe(v.boolean(rule('flag')), v.description(description));
+  return described(v.boolean(rule('flag')), description);
 }
 
 export const merchantUid = uid(255, 'Order number of the shop.');
@@ -95,22 +96,19 @@ const ACCOUNT_NUMBER = /^-*(?:[0-9]-*){6,20}$/;
 
 const refundAccount = {
   refund_holder: v.optional(
-    v.pipe(
-      pattern(50, visible, blankOrControl),
-      v.description('Holder of the account to refund to (virtual accounts).'),
-    ),
+    described(pattern(50, visible, blankOrControl), 'Holder of the account to refund to (virtual accounts).'),
   ),
   refund_bank: v.optional(name(4, 'Bank code of the account, in the codes of the payment’s PG.')),
   refund_account: v.optional(
-    v.pipe(
+    described(
       pattern(32, ACCOUNT_NUMBER, (text) => (/^[0-9-]*$/.test(text) ? 'account' : 'digits')),
-      v.description('Number of the account to refund to: 6 to 20 digits, with or without hyphens.'),
+      'Number of the account to refund to: 6 to 20 digits, with or without hyphens.',
     ),
   ),
   refund_tel: v.optional(
-    v.pipe(
+    described(
       pattern(20, /^\+?-*[0-9][0-9-]*$/, 'telephone'),
-      v.description('Telephone of the holder, where the PG wants it.'),
+      'Telephone of the holder, where the PG wants it.',
     ),
   ),
 } satisfies Readonly<Record<(typeof ACCOUNT_FIELDS)[keyof typeof ACCOUNT_FIELDS], v.GenericSchema>>;
@@ -145,11 +143,9 @@ export const CancelBody = v.strictObject({
     ),
   ),
   reference: v.optional(
-    v.pipe(
+    described(
       pattern(100, visible, blankOrControl),
-      v.description(
-        'The shop’s own number of it (a return, a ticket): kept, listed and told in events; not sent to i’mport.',
-      ),
+      'The shop’s own number of it (a return, a ticket): kept, listed and told in events; not sent to i’mport.',
     ),
   ),
   ...refundAccount,
@@ -189,11 +185,9 @@ export const EntryByTime = v.strictObject({
 /** Body of `POST /payments/{merchant_uid}/refunds/{refund_id}/close`, the same for the one who proposes and the one who approves. */
 export const CloseBody = v.strictObject(
   {
-    verdict: v.pipe(
+    verdict: described(
       v.picklist(['executed', 'not_executed', 'undone'], rule('verdict')),
-      v.description(
-        'What became of the refund at the PG. `undone`: it was cancelled, and the PG has undone it.',
-      ),
+      'What became of the refund at the PG. `undone`: it was cancelled, and the PG has undone it.',
     ),
     cancellation_id: v.optional(cancellationId),
     entries: v.optional(
@@ -205,9 +199,9 @@ export const CloseBody = v.strictObject(
       ),
     ),
     listed: v.optional(
-      v.pipe(
+      described(
         v.literal(false, rule('listed')),
-        v.description('The PG has executed it, and i’mport shows no entry; only with `amount`.'),
+        'The PG has executed it, and i’mport shows no entry; only with `amount`.',
       ),
     ),
     amount: v.optional(positiveAmount('What the PG says that it has cancelled; only with `listed: false`.')),
