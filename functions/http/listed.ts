@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isDrift } from '../protocol/doubt.ts';
+import { isDrift } from '../refund/closing.ts';
 import { exponentOf } from '../refund/currencies.ts';
 import { koreanTime } from '../refund/korea-time.ts';
 import { toDecimal } from '../refund/money.ts';

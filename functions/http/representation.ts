@@ -1,4 +1,4 @@
-import { isDrift } from '../protocol/doubt.ts';
+import { isDrift } from '../refund/closing.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { assertNever } from '../refund/assert-never.ts';
 import { standingProposal } from '../refund/closing.ts';
@@ -167,6 +167,7 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
     case 'requested':
       return {
         in_doubt: doubtJson(refund, payment, viewer),
+        expected_by: refund.doubt?.expectedByMs === undefined ? null : toSeconds(refund.doubt.expectedByMs),
         ...proposalJson(refund, refund.claimedAtMs, viewer),
       };
     case 'cancelled':

@@ -59,6 +59,7 @@ const ANSWER = codec<AnswerNote>('answer', {
 const DOUBT = codec<Doubt>('doubt', {
   why: text('why'),
   cancelAmount: optional(minorUnits('cancel_amount_minor')),
+  expectedByMs: optional(number('expected_by_ms')),
 });
 
 type OfEntry = Partial<{ cancellationId: string; cancelledAtMs: number; amount: Minor }>;

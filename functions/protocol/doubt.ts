@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { assertNever } from '../refund/assert-never.ts';
+import { isDrift } from '../refund/closing.ts';
 import { cancelledRefund, notExecutedRefund, rejectedRefund } from '../refund/ending.ts';
 import { DOUBTS, type DoubtText } from '../refund/doubts.ts';
 import { heldBy, judgeLook, NOTHING_HELD, type Judged } from '../refund/evidence.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import { paidBackBy } from '../refund/pg/families.ts';
 import { isFinal, type FinalRefund, type RequestedRefund } from '../refund/refund.ts';
 import {
   ANSWER_RESERVE_MS,
@@ -34,11 +37,6 @@ export interface Resolved {
 
 export function isDue(refund: RequestedRefund, nowMs: number): boolean {
   return refund.resolveAtMs <= nowMs;
-}
-
-/** No rule has settled it in time: people are asked (row 7e). */
-export function isDrift(refund: RequestedRefund, nowMs: number, quietPeriodMs: number): boolean {
-  return nowMs - refund.requestedAtMs > waitsOf(quietPeriodMs).driftAfterMs;
 }
 
 /** 10 s after a look; sooner at the first moment after G, and when the second look may decide (row 7). */
@@ -201,13 +199,11 @@ async function stayUndecided(
   { why, beganAtMs, readableAtMs, provider }: Undecided,
   world: Surroundings,
 ): Promise<Resolved> {
-  const isTold = tell(refund, why, world);
-  const doubt = { why, ...omitMissing({ cancelAmount: provider?.cancelAmount }) };
+  const expectedByMs = why === DOUBTS.asynchronous ? paidBackBy(payment, refund.requestedAtMs) : undefined;
+  const doubt = { why, ...omitMissing({ cancelAmount: provider?.cancelAmount, expectedByMs }) };
+  const isTold = tell({ ...refund, doubt }, why, world);
   const unreadableSinceMs = readableAtMs === undefined ? (refund.unreadableSinceMs ?? beganAtMs) : undefined;
-  const isSame =
-    refund.doubt?.why === doubt.why &&
-    refund.doubt.cancelAmount === doubt.cancelAmount &&
-    refund.unreadableSinceMs === unreadableSinceMs;
+  const isSame = isDeepStrictEqual(refund.doubt, doubt) && refund.unreadableSinceMs === unreadableSinceMs;
   const resolved = {
     outcome: isTold,
     payment,

@@ -68,11 +68,21 @@ function invalid(wrong: FieldFault): Closable {
   return { kind: 'refuse', refusal: { code: 'INVALID_REQUEST', errors: [wrong] } };
 }
 
+/** No rule has settled it in time: people are asked (row 7e). A PG that pays later by its own rule has until then. */
+export function isDrift(
+  { requestedAtMs, doubt }: Pick<RequestedRefund, 'requestedAtMs' | 'doubt'>,
+  nowMs: number,
+  quietPeriodMs: number,
+): boolean {
+  const { driftAfterMs } = waitsOf(quietPeriodMs);
+  return nowMs > Math.max(requestedAtMs + driftAfterMs, doubt?.expectedByMs ?? 0);
+}
+
 /** Young, alive, or decided by a rule as soon as somebody looks; or the provider cannot be read, and not for long enough. */
 function whyTooEarly(look: ClosingLook, nowMs: number): Refusal | undefined {
   const { refund, provider, settings } = look;
-  const { driftAfterMs, unreadableForMs } = waitsOf(settings.quietPeriodMs);
-  if (nowMs - refund.requestedAtMs <= driftAfterMs) return { code: 'STILL_RESOLVABLE' };
+  const { unreadableForMs } = waitsOf(settings.quietPeriodMs);
+  if (!isDrift(refund, nowMs, settings.quietPeriodMs)) return { code: 'STILL_RESOLVABLE' };
   if (provider !== undefined) {
     return judgeLook({ ...look, provider }).kind === 'undecided' ? undefined : { code: 'STILL_RESOLVABLE' };
   }

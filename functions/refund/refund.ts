@@ -61,6 +61,8 @@ export interface AnswerNote {
 export interface Doubt {
   readonly why: string;
   readonly cancelAmount?: Minor;
+  /** By when a PG that cancels later pays by its own rule. */
+  readonly expectedByMs?: number;
 }
 
 /** Which entries people say are ours: by id, or by time and amount where the provider gives no id. */

@@ -170,6 +170,9 @@ function doubtMoments(refund: RequestedRefund, nowMs: number): readonly Moment[]
           { atMs: unreadableSinceMs, text: "since then i'mport has not answered readably about the payment" },
         ]),
     ...(proposal === undefined ? [] : [proposalMoment(proposal, standing !== undefined, currency)]),
+    ...(doubt?.expectedByMs === undefined
+      ? []
+      : [{ atMs: doubt.expectedByMs, text: 'EXPECTED: by its own rule the PG pays until then' }]),
     { atMs: resolveAtMs, text: `IN DOUBT: ${doubt?.why ?? 'nobody has looked yet'}; next look at this time` },
   ];
 }

@@ -92,7 +92,7 @@ const answer = stored<AnswerNote>({
     accepted: fc.boolean(),
   },
 });
-const doubt = stored<Doubt>({ required: { why: words }, optional: { cancelAmount: amount } });
+const doubt = stored<Doubt>({ required: { why: words }, optional: { cancelAmount: amount, expectedByMs: time } });
 
 const namedEntry: fc.Arbitrary<NamedEntry> = fc.oneof(
   fc.record({ cancellationId: words }),

@@ -1,6 +1,7 @@
 import { cancelPayment, type CancelResult } from '../../functions/protocol/cancel.ts';
 import type { Said } from '../../functions/protocol/close.ts';
-import { isDrift, resolveRefund } from '../../functions/protocol/doubt.ts';
+import { resolveRefund } from '../../functions/protocol/doubt.ts';
+import { isDrift } from '../../functions/refund/closing.ts';
 import type { Surroundings } from '../../functions/protocol/ports.ts';
 import { readPayment, readRefund } from '../../functions/protocol/read.ts';
 import { hearWebhook } from '../../functions/protocol/webhook.ts';

@@ -1,6 +1,5 @@
-import { isDrift } from '../../../functions/protocol/doubt.ts';
 import { listRefunds, type ListCursor, type ListWish } from '../../../functions/protocol/list.ts';
-import { standingProposal } from '../../../functions/refund/closing.ts';
+import { isDrift, standingProposal } from '../../../functions/refund/closing.ts';
 import { listCsv, listedJson, type ListedRefund } from '../../../functions/http/listed.ts';
 import { refundJson, type Json } from '../../../functions/http/representation.ts';
 import { plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';

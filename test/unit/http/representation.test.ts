@@ -7,6 +7,7 @@ import {
   refundableJson,
   refundJson,
 } from '../../../functions/http/representation.ts';
+import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import type { Proposal } from '../../../functions/refund/refund.ts';
 import {
   attributed,
@@ -144,6 +145,11 @@ describe('a refund in doubt', () => {
       },
     });
     expect(refundJson(requested, payment, at(900_001))).toMatchObject({ in_doubt: { drift: true } });
+    // A PG that pays later by its own rule has until then.
+    const expectedByMs = requested.requestedAtMs + 86_400_000;
+    const later = { ...requested, doubt: { why: DOUBTS.asynchronous, expectedByMs } };
+    const told = { expected_by: expectedByMs / SECOND, in_doubt: { drift: false } };
+    expect(refundJson(later, payment, at(900_001))).toMatchObject(told);
   });
 
   it('that is in a worker’s hands is unknown, and nothing was found yet', () => {

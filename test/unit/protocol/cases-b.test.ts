@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CancelCall, CancelOutcome } from '../../../functions/protocol/ports.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
+import { koreanBusinessDaysLater } from '../../../functions/refund/korea-time.ts';
 import type { ProviderPayment } from '../../../functions/refund/payment.ts';
 import { PG_TEXTS } from '../../support/model-provider.ts';
 import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
@@ -128,6 +129,27 @@ describe('B4: an asynchronous PG (kicc_v2 with WeChat) whose acceptance was lost
     world.provider.settleAccepted(world.nowMs);
     expect(await world.look()).toBe('settled');
     expect(await world.told(half)).toBe('200');
+  });
+
+  it('is drift only after `expected_by` where the PG pays later by a rule of its own', async () => {
+    const world = new ScriptedWorld({ pgProvider: 'smartro_v2', payMethod: 'vbank' });
+    world.cancels.push(lost);
+    const account = { holder: '홍길동', bank: '004', account: '110123456789', tel: '01012345678' };
+    expect(await world.told({ ...half, account })).toBe('202');
+    world.driftComes();
+    expect(await world.look()).toBe('waiting');
+    expect(await world.bothSay({ verdict: 'not_executed' })).toBe('STILL_RESOLVABLE');
+    const { requestedAtMs, doubt } = await world.requested();
+    const expectedByMs = koreanBusinessDaysLater(requestedAtMs, 1) ?? 0;
+    expect(doubt).toMatchObject({ why: DOUBTS.asynchronous, expectedByMs });
+    world.nowMs = expectedByMs;
+    expect(await world.look()).toBe('waiting');
+    world.nowMs += 1;
+    expect(await world.look()).toBe('drift');
+    // An answer that cannot be read is no rule of the PG's.
+    world.nowMs = requestedAtMs + 901_000;
+    world.looks.push(() => ({ kind: 'failed', cause: 'HTTP 502' }));
+    expect(await world.look()).toBe('drift');
   });
 });
 
