@@ -29,6 +29,8 @@ export function planOf(write: Write, shards: number): readonly Change[] {
       return planNotSent(write, shards);
     case 'note':
       return [planNote(write)];
+    case 'drift':
+      return [planDrift(write)];
     case 'looked':
       return [planLooked(write)];
     case 'take_look':
@@ -38,7 +40,7 @@ export function planOf(write: Write, shards: number): readonly Change[] {
     case 'elsewhere':
       return planElsewhere(write, shards);
     case 'attribute':
-      return planAttribute(write);
+      return planAttribute(write, shards);
     case 'correct':
       return planCorrect(write, shards);
     case 'propose_undone':
@@ -173,6 +175,15 @@ function planNote({ refund, set, standing }: Of<'note'>): Change {
   };
 }
 
+/** Row 7e: of two looks that find it in drift, one says so. */
+function planDrift({ refund, drift }: Of<'drift'>): Change {
+  return {
+    key: refundKey(refund),
+    when: { stillRequested, sameClaim: sameClaim(refund), notInDriftYet: absent('drift') },
+    set: noteToItem({ drift }),
+  };
+}
+
 /** Row 7: a later look never moves it. */
 function planLooked({ refund, lookedAtMs, resolveAtMs }: Of<'looked'>): Change {
   return {
@@ -209,15 +220,12 @@ function planElsewhere({ payment, item }: Of<'elsewhere'>, shards: number): read
 }
 
 /** Rows 8' and 10: nothing else of the item changes, and no list shows it any more. */
-function planAttribute({ payment, item }: Of<'attribute'>): readonly Change[] {
+function planAttribute({ payment, item }: Of<'attribute'>, shards: number): readonly Change[] {
+  const { status, attributed_to, payment_after, revision } = refundToItem(item, shards);
   const change: Change = {
     key: refundKey(item),
     when: { stillElsewhere: equals('status', 'elsewhere') },
-    set: omitMissing({
-      status: 'attributed',
-      attributed_to: item.attributedTo,
-      revision: item.revision,
-    }),
+    set: omitMissing({ status, attributed_to, payment_after, revision }),
     remove: LISTED,
   };
   // On a promotion S holds the refund's own amount instead.

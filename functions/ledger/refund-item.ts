@@ -13,11 +13,13 @@ import {
   type Closing,
   type Destination,
   type Doubt,
+  type Drift,
   type ElsewhereCancel,
   type LedgerItem,
   type NamedEntry,
   type NotExecutedRefund,
   type NotSentRefund,
+  type PaymentAmounts,
   type Person,
   type Proposal,
   type ProviderRefusal,
@@ -60,6 +62,12 @@ const DOUBT = codec<Doubt>('doubt', {
   why: text('why'),
   cancelAmount: optional(minorUnits('cancel_amount_minor')),
   expectedByMs: optional(number('expected_by_ms')),
+});
+
+const DRIFT = codec<Drift>('drift', {
+  atMs: number('at_ms'),
+  cancelAmount: minorUnits('cancel_amount_minor'),
+  cancelableAmount: minorUnits('cancelable_amount_minor'),
 });
 
 type OfEntry = Partial<{ cancellationId: string; cancelledAtMs: number; amount: Minor }>;
@@ -139,6 +147,7 @@ const NOTES = {
   answer: optional(map('answer', ANSWER)),
   doubt: optional(map('doubt', DOUBT)),
   unreadableSinceMs: optional(number('unreadable_since_ms')),
+  drift: optional(map('drift', DRIFT)),
   proposal: optional(map('proposal', PROPOSAL)),
 };
 
@@ -156,8 +165,7 @@ const REQUESTED = codec<RequestedRefund>('a refund', {
 type Noted = Pick<RequestedRefund, keyof typeof NOTES> & { readonly resolveAtMs?: number };
 const NOTED = codec<Noted>('a note', { ...NOTES, resolveAtMs: optional(RESOLVE_AT) });
 
-type PaymentAfter = NonNullable<ElsewhereCancel['paymentAfter']>;
-const PAYMENT_AFTER = codec<PaymentAfter>('payment_after', {
+const PAYMENT_AFTER = codec<PaymentAmounts>('payment_after', {
   cancelAmount: money('cancel_amount'),
   cancelableAmount: money('cancelable_amount'),
 });

@@ -8,7 +8,7 @@ import {
   type Closable,
   type Statement,
 } from '../refund/closing.ts';
-import { cancelledRefund, notExecutedRefund } from '../refund/ending.ts';
+import { amountsOf, cancelledRefund, notExecutedRefund } from '../refund/ending.ts';
 import { differentPayment, heldBy } from '../refund/evidence.ts';
 import { fromDecimal, isMinor, ZERO, type Minor } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
@@ -304,14 +304,15 @@ async function closeUndone(looked: Undoable, world: Surroundings): Promise<Close
   if (judged.kind === 'propose' || judged.kind === 'refuse') return proposeOrRefuse(looked, judged, world);
   if (judged.kind === 'settle') throw new Error('Bug: a cancel that was undone has no tag to settle it');
   const { proposal: _approved, ...rest } = item;
-  const refund = { ...rest, undone: judged.closing, revision: item.revision + 1 };
-  const untilMs = deadlineMs - LAST_MOMENT_MS;
-  const write = { kind: 'undo', payment, provider, was: item, refund } as const;
-  if ((await transact(write, untilMs, world)).kind !== 'applied') return answerNow(looked, world);
-  world.report({ event: 'closed', verdict: 'undone', ...subject(item) });
   const cancelAmount = balanceAfterUndo(payment, provider, item);
   const { shrunk, ...head } = payment;
   const isOver = cancelAmount === provider.cancelAmount;
   const after = { ...head, cancelAmount, ...omitMissing({ shrunk: isOver ? undefined : shrunk }) };
+  const told = { paymentAfter: amountsOf(after), undone: judged.closing, revision: item.revision + 1 };
+  const refund = { ...rest, ...told };
+  const untilMs = deadlineMs - LAST_MOMENT_MS;
+  const write = { kind: 'undo', payment, provider, was: item, refund } as const;
+  if ((await transact(write, untilMs, world)).kind !== 'applied') return answerNow(looked, world);
+  world.report({ event: 'closed', verdict: 'undone', ...subject(item) });
   return { kind: 'closed', payment: after, refund };
 }

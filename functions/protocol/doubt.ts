@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { assertNever } from '../refund/assert-never.ts';
 import { isDrift } from '../refund/closing.ts';
-import { cancelledRefund, notExecutedRefund, rejectedRefund } from '../refund/ending.ts';
+import { amountsOf, cancelledRefund, notExecutedRefund, rejectedRefund } from '../refund/ending.ts';
 import { DOUBTS, type DoubtText } from '../refund/doubts.ts';
 import { heldBy, judgeLook, NOTHING_HELD, type Judged } from '../refund/evidence.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
@@ -193,7 +193,7 @@ interface Undecided {
   readonly provider?: ProviderPayment;
 }
 
-/** Row 7e: told each time; why, and since when it cannot be read, is kept where people look. */
+/** Row 7e: told each time; why, since when it cannot be read, and that it has become drift is kept where people look. */
 async function stayUndecided(
   { payment, refund, deadlineMs }: InFlight,
   { why, beganAtMs, readableAtMs, provider }: Undecided,
@@ -202,6 +202,10 @@ async function stayUndecided(
   const expectedByMs = why === DOUBTS.asynchronous ? paidBackBy(payment, refund.requestedAtMs) : undefined;
   const doubt = { why, ...omitMissing({ cancelAmount: provider?.cancelAmount, expectedByMs }) };
   const isTold = tell({ ...refund, doubt }, why, world);
+  if (isTold === 'drift' && refund.drift === undefined) {
+    const drift = { atMs: world.now(), ...amountsOf(payment) };
+    await transact({ kind: 'drift', refund, drift }, untilOf(deadlineMs), world);
+  }
   const unreadableSinceMs = readableAtMs === undefined ? (refund.unreadableSinceMs ?? beganAtMs) : undefined;
   const isSame = isDeepStrictEqual(refund.doubt, doubt) && refund.unreadableSinceMs === unreadableSinceMs;
   const resolved = {

@@ -1,6 +1,7 @@
 import { attributions } from '../refund/attribution.ts';
 import { DOUBTS } from '../refund/doubts.ts';
 import {
+  amountsOf,
   claimOf,
   correctedRefund,
   elsewhereCancel,
@@ -225,7 +226,8 @@ async function attribute(
     const asked = was.status === 'cancelled' ? undefined : was.amount;
     payment = { ...payment, ...omitMissing({ askedAmount: grown(payment, asked) }) };
   }
-  for (const item of plan.turnedOver) {
+  for (const turned of plan.turnedOver) {
+    const item = { ...turned, paymentAfter: amountsOf(withProvidersWord(payment, provider)) };
     const transacted = await transact({ kind: 'attribute', payment, item }, untilMs, world);
     if (transacted.kind !== 'applied') isComplete = false;
   }

@@ -3,6 +3,7 @@ import type {
   AnswerNote,
   CancelledRefund,
   Doubt,
+  Drift,
   ElsewhereCancel,
   FinalRefund,
   LedgerItem,
@@ -68,6 +69,8 @@ export type Write =
         readonly proposal?: Proposal;
       };
     }
+  /** Row 7e: the first look that finds it in drift, so that people hear of it once. REFUND: `requested`, gen, `drift` absent. */
+  | { readonly kind: 'drift'; readonly refund: Requested; readonly drift: Drift }
   /** Row 7: REFUND: `requested`, gen, `looked_at` absent. */
   | {
       readonly kind: 'looked';

@@ -10,6 +10,7 @@ import type {
   ElsewhereCancel,
   FinalRefund,
   NotExecutedRefund,
+  PaymentAmounts,
   ProviderRefusal,
   Refund,
   RejectedRefund,
@@ -113,15 +114,17 @@ export function grown({ askedAmount, hasPromotion }: Payment, by: Minor | undefi
   return askedAmount === undefined || !hasPromotion || by === undefined ? askedAmount : plus(askedAmount, by);
 }
 
+export function amountsOf(payment: Payment): PaymentAmounts {
+  return { cancelAmount: payment.cancelAmount, cancelableAmount: cancelableAmount(payment) };
+}
+
 /** Events tell what the payment has left after the refund. */
 export function withPaymentAfter<R extends FinalRefund>(
   refund: R,
   payment: Payment,
   provider: ProviderPayment | undefined,
 ): R {
-  const after = paymentAfter(payment, refund, provider, undefined);
-  const amounts = { cancelAmount: after.cancelAmount, cancelableAmount: cancelableAmount(after) };
-  return { ...refund, paymentAfter: amounts };
+  return { ...refund, paymentAfter: amountsOf(paymentAfter(payment, refund, provider, undefined)) };
 }
 
 /** A look at the provider, and HEAD as it was before. */
@@ -138,7 +141,7 @@ export function correctedRefund(
 ): CancelledRefund {
   const answer = 'answer' in was ? was.answer : undefined;
   const closing = 'closing' in was ? was.closing : undefined;
-  const refund: CancelledRefund = {
+  return {
     ...claimOf(was),
     ...omitMissing({ answer, closing }),
     status: 'cancelled',
@@ -147,16 +150,13 @@ export function correctedRefund(
     corrected: true,
     finishedAtMs: nowMs,
     revision: 'revision' in was ? was.revision + 1 : 1,
+    paymentAfter: amountsOf(withProvidersWord(payment, provider)),
     ...whatWasDone(was, entries, sumOf(entries)),
   };
-  const now = withProvidersWord(payment, provider);
-  const amounts = { cancelAmount: now.cancelAmount, cancelableAmount: cancelableAmount(now) };
-  return { ...refund, paymentAfter: amounts };
 }
 
 export function elsewhereCancel(entry: CancelEntry, { payment, provider, nowMs }: Seen): ElsewhereCancel {
   const { merchantUid, impUid, currency } = payment;
-  const now = withProvidersWord(payment, provider);
   return {
     status: 'elsewhere',
     merchantUid,
@@ -167,7 +167,7 @@ export function elsewhereCancel(entry: CancelEntry, { payment, provider, nowMs }
     entry,
     seenAtMs: nowMs,
     revision: 0,
-    paymentAfter: { cancelAmount: now.cancelAmount, cancelableAmount: cancelableAmount(now) },
+    paymentAfter: amountsOf(withProvidersWord(payment, provider)),
     ...omitMissing({ cancelledAtMs: entry.cancelledAtMs }),
   };
 }

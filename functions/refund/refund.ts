@@ -97,6 +97,17 @@ export interface Closing {
   readonly approval: Omit<Proposal, 'said'>;
 }
 
+/** What a payment has given back, and what is left of it. Events tell both. */
+export interface PaymentAmounts {
+  readonly cancelAmount: Minor;
+  readonly cancelableAmount: Minor;
+}
+
+/** The look that first found a refund in drift (row 7e), and what the payment had then. */
+export interface Drift extends PaymentAmounts {
+  readonly atMs: number;
+}
+
 /** REFUND[k] while nobody knows whether it was done: `requested` of the protocol, told as `unknown`. */
 export interface RequestedRefund extends Claimed {
   readonly status: 'requested';
@@ -110,6 +121,7 @@ export interface RequestedRefund extends Claimed {
   readonly doubt?: Doubt;
   /** Since when the provider has not answered readably about the payment. */
   readonly unreadableSinceMs?: number;
+  readonly drift?: Drift;
   readonly proposal?: Proposal;
 }
 
@@ -120,8 +132,8 @@ interface Ended extends Claimed {
   readonly decidedBy: DecidedBy;
   readonly answer?: AnswerNote;
   readonly closing?: Closing;
-  /** The payment's amounts after it, for events. */
-  readonly paymentAfter?: { readonly cancelAmount: Minor; readonly cancelableAmount: Minor };
+  /** The payment's amounts after the last change of it, for events. */
+  readonly paymentAfter?: PaymentAmounts;
   /** How often the ended refund has changed since; events carry it, so that a reader knows which is newer. */
   readonly revision: number;
 }
@@ -184,7 +196,7 @@ export interface ElsewhereCancel extends RefundKey {
   /** When we saw it first. */
   readonly seenAtMs: number;
   readonly attributedTo?: string;
-  readonly paymentAfter?: { readonly cancelAmount: Minor; readonly cancelableAmount: Minor };
+  readonly paymentAfter?: PaymentAmounts;
   readonly revision: number;
   readonly undone?: Closing;
   readonly proposal?: Proposal;

@@ -92,7 +92,10 @@ const answer = stored<AnswerNote>({
     accepted: fc.boolean(),
   },
 });
-const doubt = stored<Doubt>({ required: { why: words }, optional: { cancelAmount: amount, expectedByMs: time } });
+const doubt = stored<Doubt>({
+  required: { why: words },
+  optional: { cancelAmount: amount, expectedByMs: time },
+});
 
 const namedEntry: fc.Arbitrary<NamedEntry> = fc.oneof(
   fc.record({ cancellationId: words }),
@@ -131,6 +134,8 @@ const claimed = {
   },
 } as const;
 
+const paymentAfter = fc.record({ cancelAmount: amount, cancelableAmount: amount });
+
 export const requestedRefund = stored<RequestedRefund>({
   required: { ...claimed.required, status: fc.constant('requested'), resolveAtMs: time },
   optional: {
@@ -140,11 +145,10 @@ export const requestedRefund = stored<RequestedRefund>({
     answer,
     doubt,
     unreadableSinceMs: time,
+    drift: fc.record({ atMs: time, cancelAmount: amount, cancelableAmount: amount }),
     proposal,
   },
 });
-
-const paymentAfter = fc.record({ cancelAmount: amount, cancelableAmount: amount });
 
 const ended = {
   required: {

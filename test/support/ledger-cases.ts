@@ -120,6 +120,13 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
       set: { doubt: { why: 'partly' }, unreadableSinceMs: null },
     },
   },
+  drift: {
+    plain: {
+      kind: 'drift',
+      refund: requested(),
+      drift: { atMs: later, cancelAmount: won(0), cancelableAmount: won(10_000) },
+    },
+  },
   looked: { plain: { kind: 'looked', refund: requested(), lookedAtMs: later, resolveAtMs: later + 30_000 } },
   take_look: { plain: { kind: 'take_look', refund: requested(), resolveAtMs: later } },
   book: {
@@ -258,6 +265,9 @@ const REFUNDS: Readonly<Record<string, Item | undefined>> = {
   'requested, looked at': STORED(requested({ lookedAtMs: MORNING_MS })),
   'requested, with notes': STORED(
     requested({ unreadableSinceMs: MORNING_MS, doubt: { why: 'first look' }, seen: ['C9'] }),
+  ),
+  'requested, in drift': STORED(
+    requested({ drift: { atMs: MORNING_MS, cancelAmount: won(0), cancelableAmount: won(10_000) } }),
   ),
   'requested, with a proposal': STORED(requested({ proposal: proposed() })),
   'requested again, with a proposal': STORED(requested({ gen: 2, proposal: proposed() })),
