@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { AS_A_FUNCTION, bundle, CREDENTIALS_FROM_ENVIRONMENT, projectFile } from '../../lib/stack/bundle.ts';
+import { AS_A_FUNCTION, bundle, bundleFile, projectFile } from '../../lib/stack/bundle.ts';
 
 export const WORK_FOLDER = projectFile('.artifacts/bench');
 
@@ -11,24 +11,14 @@ export async function ourBundle(entry: string): Promise<string> {
   return written(entry, code);
 }
 
-/**
- * A rival. `standIns`: bundled as ours is, with credentials from the environment alone; but it sends by the platform's `fetch`, as
- * ky does for everybody.
- */
-export async function rivalBundle(
-  name: string,
-  { standIns, external = [] }: { readonly standIns: boolean; readonly external?: readonly string[] },
-): Promise<string> {
-  const { outputFiles } = await build({
-    ...AS_A_FUNCTION,
-    entryPoints: [projectFile(`test/bench/rivals/${name}.ts`)],
-    ...(standIns ? { alias: { ...CREDENTIALS_FROM_ENVIRONMENT } } : {}),
-    external: [...external],
-    write: false,
-  });
-  const [file] = outputFiles;
-  if (file === undefined) throw new Error(`Bug: ${name} was not bundled`);
-  return written(standIns ? `${name}-lean` : name, file.contents);
+/** `as_ours`: bundled as the service's functions are. `as_everybody`: by the same options, and nothing put in another's place. */
+export async function rivalBundle(name: string, how: 'as_ours' | 'as_everybody'): Promise<string> {
+  const file = projectFile(`test/bench/rivals/${name}.ts`);
+  if (how === 'as_ours') return written(name, (await bundleFile(file)).code);
+  const { outputFiles } = await build({ ...AS_A_FUNCTION, entryPoints: [file], write: false });
+  const [made] = outputFiles;
+  if (made === undefined) throw new Error(`Bug: ${name} was not bundled`);
+  return written(name, made.contents);
 }
 
 async function written(name: string, code: Uint8Array): Promise<string> {

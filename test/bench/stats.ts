@@ -24,6 +24,14 @@ export function sideOf(values: readonly number[]): Side {
   return { median: at(0.5), low: at(0.25), high: at(0.75), runs: values.length };
 }
 
+/** Whoever always comes second meets a machine that the first has left: an order by lot. */
+export function byLot<T>(sides: readonly T[]): readonly T[] {
+  return sides
+    .map((side) => ({ side, lot: Math.random() }))
+    .toSorted((a, b) => a.lot - b.lot)
+    .map(({ side }) => side);
+}
+
 export function pairOf(
   about: { readonly what: string; readonly unit: string; readonly name: string; readonly target?: number },
   ours: readonly number[],

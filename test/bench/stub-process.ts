@@ -13,7 +13,19 @@ export interface Span {
   readonly name: string;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Of the first ones since the last turn: who records calls needs no more. */
+  readonly asked?: Asked;
 }
+
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  /** `x-amz-target`; empty: i'mport. */
+  readonly target: string;
+  readonly body: string;
+}
+
+const RECORDED = 50;
 
 const table = stubTable();
 const provider = stubProvider();
@@ -47,15 +59,13 @@ const server = createServer((request, response) => {
       response.end(told);
       return;
     }
-    const { name, text } = answer(
-      request.method ?? '',
-      url,
-      String(request.headers['x-amz-target'] ?? ''),
-      body,
-    );
+    const { method = '' } = request;
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const { name, text } = answer(method, url, target, body);
     const send = (): void => {
       response.end(text);
-      spans.push({ name, fromMs, toMs: performance.now() });
+      const span = { name, fromMs, toMs: performance.now() };
+      spans.push(spans.length < RECORDED ? { ...span, asked: { method, url, target, body } } : span);
     };
     // A look goes to the provider, which is farther away than a table.
     const ownMs = name === 'look' ? delayMs * LOOK_TAKES : delayMs;

@@ -2,26 +2,21 @@ import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { cancelEvent, context } from './events.ts';
 
-/**
- * One execution environment that stays warm. All sides run in it, turn by turn in short blocks, so that whatever else the
- * machine does meets them alike. Its log goes nowhere, but is written.
- */
+/** One execution environment of one side, which stays warm: asked for so many refunds it says what they took. Its log goes nowhere, but is written. */
 type Handler = (event: object, context: object) => Promise<{ readonly statusCode?: number }>;
 
 export interface Block {
-  readonly side: number;
-  /** ms for each refund of the block. */
-  readonly wallMs: readonly number[];
+  /** The median, ms a refund. */
+  readonly wallMs: number;
   /** Processor time of this process, ms a refund. */
   readonly cpuMs: number;
 }
 
-const BLOCK = 40;
-const WARM_UP = 400;
-const [blocksText = '0', ...files] = process.argv.slice(2);
+const [file = ''] = process.argv.slice(2);
+const { handler } = (await import(pathToFileURL(file).href)) as { readonly handler: Handler };
 
 let order = 0;
-async function refund(handler: Handler): Promise<number> {
+async function refund(): Promise<number> {
   const event = cancelEvent(`bench-${process.pid}-${(order += 1)}`);
   const fromMs = performance.now();
   const { statusCode } = await handler(event, context());
@@ -30,19 +25,13 @@ async function refund(handler: Handler): Promise<number> {
   return tookMs;
 }
 
-const handlers: Handler[] = [];
-for (const file of files) {
-  const { handler } = (await import(pathToFileURL(file).href)) as { readonly handler: Handler };
-  handlers.push(handler);
+process.on('message', (count: number) => void block(count));
+
+async function block(count: number): Promise<void> {
+  const wall: number[] = [];
+  const before = process.cpuUsage();
+  for (let each = 0; each < count; each += 1) wall.push(await refund());
+  const { user, system } = process.cpuUsage(before);
+  const wallMs = wall.toSorted((a, b) => a - b)[Math.floor(count / 2)] ?? NaN;
+  process.send?.({ wallMs, cpuMs: (user + system) / 1000 / count } satisfies Block);
 }
-for (let count = 0; count < WARM_UP; count += 1) for (const handler of handlers) await refund(handler);
-for (let block = 0; block < Number(blocksText); block += 1) {
-  for (const [side, handler] of handlers.entries()) {
-    const wallMs: number[] = [];
-    const before = process.cpuUsage();
-    for (let count = 0; count < BLOCK; count += 1) wallMs.push(await refund(handler));
-    const { user, system } = process.cpuUsage(before);
-    process.send?.({ side, wallMs, cpuMs: (user + system) / 1000 / BLOCK } satisfies Block);
-  }
-}
-process.disconnect?.();

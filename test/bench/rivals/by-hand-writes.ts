@@ -1,4 +1,5 @@
 /** The two transactions of a refund, with the protocol's conditions, as one would write them out for one case. */
+import { createHash } from 'node:crypto';
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 
 type Writes = NonNullable<TransactWriteCommandInput['TransactItems']>;
@@ -115,6 +116,7 @@ export function settlementOf(refund: Refund, provider: ProviderPayment): Writes 
     receipt_url: provider.receipt_url,
     cancel_history: provider.cancel_history,
     sandbox: false,
+    held_digest: createHash('sha256').update(refund.id).digest('hex').slice(0, 24),
   };
   const names = Object.keys(word);
   const head = {
@@ -140,6 +142,10 @@ export function settlementOf(refund: Refund, provider: ProviderPayment): Writes 
       entries,
       cancelled_at: entries[0]?.['cancelled_at'],
       corrected: false,
+      payment_after: {
+        cancel_amount: provider.cancel_amount,
+        cancelable_amount: refund.checksum + refund.before - provider.cancel_amount,
+      },
     },
     ConditionExpression: '#status = :requested AND #gen = :gen',
     ExpressionAttributeNames: { '#status': 'status', '#gen': 'gen' },

@@ -8,22 +8,31 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import ky from 'ky';
+import { transport } from '../../../functions/runtime/transport.ts';
 import { claimOf, settlementOf, type ProviderPayment, type Refund } from './by-hand-writes.ts';
 
 /**
- * The protocol written by hand for this one request: the same calls in the same order with the same conditions and the same
- * attributes, and one line of log. No other case is thought of: no replay, no refusal, no doubt, no other currency.
+ * The protocol written by hand for this one request: the same calls by the same SDK, ky and transport, in the same order, in
+ * transactions with the same conditions and the same attributes, and one line of log, bundled as the service is. No other case
+ * is thought of: no replay, no refusal, no doubt, no other currency.
  */
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const secrets = new SecretsManagerClient({});
 const orders = process.env['ORDERS_TABLE_NAME'];
 const ledger = process.env['LEDGER_TABLE_NAME'];
-const http = ky.create({ prefix: process.env['IAMPORT_API_URL'] ?? '', retry: 0, throwHttpErrors: false });
+const http = ky.create({
+  prefix: process.env['IAMPORT_API_URL'] ?? '',
+  retry: 0,
+  throwHttpErrors: false,
+  fetch: transport(),
+});
 
 interface Answer {
   readonly code: number;
   readonly response: ProviderPayment & { readonly access_token: string };
 }
+
+const read = (text: string): Answer => JSON.parse(text) as Answer;
 
 let token: Promise<string> | undefined;
 
@@ -31,8 +40,8 @@ async function newToken(): Promise<string> {
   const { SecretString = '' } = await secrets.send(
     new GetSecretValueCommand({ SecretId: process.env['IAMPORT_SECRET_ID'] }),
   );
-  const answer = await http.post('users/getToken', { json: JSON.parse(SecretString) }).json<Answer>();
-  return answer.response.access_token;
+  const told = await http.post('users/getToken', { json: JSON.parse(SecretString) }).text();
+  return read(told).response.access_token;
 }
 
 export async function handler(event: {
@@ -54,7 +63,19 @@ export async function handler(event: {
   };
   token ??= newToken();
   const ownOrder = async () => {
-    const command = new GetCommand({ TableName: orders, Key: { merchant_uid }, ConsistentRead: true });
+    const command = new GetCommand({
+      TableName: orders,
+      Key: { merchant_uid },
+      ConsistentRead: true,
+      ProjectionExpression: '#0, #1, #2, #3, #4',
+      ExpressionAttributeNames: {
+        '#0': 'merchant_uid',
+        '#1': 'customer_id',
+        '#2': 'amount',
+        '#3': 'currency',
+        '#4': 'imp_uid',
+      },
+    });
     return (await documents.send(command)).Item?.['customer_id'] === sub;
   };
   const query = new QueryCommand({
@@ -89,20 +110,21 @@ export async function handler(event: {
     documents.send(new TransactWriteCommand({ TransactItems, ClientRequestToken: randomUUID() }));
   const looked = async () => {
     const headers = { authorization: `Bearer ${await token}` };
-    const answer = await http.get(`payments/${imp_uid}?include_sandbox=true`, { headers, timeout: 5_000 });
-    return { headers, payment: (await answer.json<Answer>()).response };
+    const url = `payments/${imp_uid}?include_sandbox=true`;
+    const { response } = read(await http.get(url, { headers, timeout: 5_000 }).text());
+    return { headers, payment: response };
   };
   const [{ headers, payment }] = await Promise.all([looked(), transact(claimOf(refund))]);
   if (payment.cancel_amount !== before || !(await ownOrder())) return { statusCode: 409 };
   const json = {
     imp_uid,
-    merchant_uid,
     amount,
     checksum: refund.checksum,
     reason: `[${refund.id}] ${reason}`,
+    enable_webhook: true,
     extra: { requester: 'customer' },
   };
-  const told = await http.post('payments/cancel', { headers, json, timeout: 20_000 }).json<Answer>();
+  const told = read(await http.post('payments/cancel', { headers, json, timeout: 20_000 }).text());
   if (told.code !== 0) return { statusCode: 422 };
   const { response } = told;
   await transact(settlementOf(refund, response));

@@ -1,85 +1,85 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import {
-  DynamoDBDocumentClient,
-  GetCommand,
+  DynamoDBClient,
+  GetItemCommand,
   QueryCommand,
-  TransactWriteCommand,
-} from '@aws-sdk/lib-dynamodb';
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Asked } from '../stub-process.ts';
 
 /**
- * The floor: the SDK's clients made as everybody makes them, and the calls that a refund cannot do without, each with next
- * to nothing in it. Nothing is decided, checked, remembered or logged. What is slower than this is ours to answer for.
+ * The floor: the very calls that the service was seen to make, sent again by the same SDK's clients and by node's own, as many
+ * at once, and nothing else. Nothing is read, decided, checked or logged: only the order's name is put in.
  */
-const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+/** One order's calls, by what they are for. */
+export interface Recorded {
+  readonly merchantUid: string;
+  readonly secret: Asked;
+  readonly token: Asked;
+  readonly firstRead: Asked;
+  readonly reads: readonly Asked[];
+  readonly look: Asked;
+  readonly claim: Asked;
+  readonly owner: Asked;
+  readonly cancel: Asked;
+  readonly settlement: Asked;
+}
+
+const recorded = JSON.parse(readFileSync(process.env['RECORDED_CALLS'] ?? '', 'utf8')) as Recorded;
+const tables = new DynamoDBClient({});
 const secrets = new SecretsManagerClient({});
-const orders = process.env['ORDERS_TABLE_NAME'];
-const ledger = process.env['LEDGER_TABLE_NAME'];
+const agent = new Agent({ keepAlive: true });
 const api = process.env['IAMPORT_API_URL'] ?? '';
 
-let token: Promise<string> | undefined;
-
-async function newToken(): Promise<string> {
-  const { SecretString } = await secrets.send(
-    new GetSecretValueCommand({ SecretId: process.env['IAMPORT_SECRET_ID'] }),
-  );
-  const { response } = await call('/users/getToken', 'POST', SecretString);
-  return String(response['access_token']);
+async function toProvider({ method, url, body }: Asked): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = { authorization: 'Bearer token', 'content-type': 'application/json' };
+  const call = request(`${api}${url}`, { agent, method, headers }, (answer) => {
+    let text = '';
+    answer.setEncoding('utf8');
+    answer.on('data', (chunk: string) => (text += chunk));
+    answer.on('end', () => resolve(text));
+  });
+  call.on('error', reject);
+  call.end(body === '' ? undefined : body);
+  return promise;
 }
 
-async function call(path: string, method: string, body?: string, authorization = '') {
-  const headers = { 'content-type': 'application/json', authorization };
-  const answer = await fetch(`${api}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
-  return (await answer.json()) as { readonly response: Readonly<Record<string, unknown>> };
+async function sent(asked: Asked): Promise<unknown> {
+  const [, action = ''] = asked.target.split('.');
+  if (action === '') return toProvider(asked);
+  const input = JSON.parse(asked.body) as never;
+  switch (action) {
+    case 'GetSecretValue':
+      return secrets.send(new GetSecretValueCommand(input));
+    case 'GetItem':
+      return tables.send(new GetItemCommand(input));
+    case 'Query':
+      return tables.send(new QueryCommand(input));
+    case 'TransactWriteItems':
+      return tables.send(new TransactWriteItemsCommand(input));
+    default:
+      throw new Error(`the floor does not know ${action}`);
+  }
 }
+
+// As the service does at its start.
+await Promise.all([sent(recorded.firstRead), sent(recorded.secret).then(async () => sent(recorded.token))]);
 
 export async function handler(event: { readonly body: string }): Promise<object> {
-  const { merchant_uid: merchantUid, cancel_request_amount: amount } = JSON.parse(event.body) as {
-    readonly merchant_uid: string;
-    readonly cancel_request_amount: number;
-  };
-  token ??= newToken();
-  const partition = `order#${merchantUid}`;
-  const order = new GetCommand({
-    TableName: orders,
-    Key: { merchant_uid: merchantUid },
-    ConsistentRead: true,
-  });
-  const payments = new QueryCommand({
-    TableName: ledger,
-    KeyConditionExpression: 'pk = :partition',
-    ExpressionAttributeValues: { ':partition': partition },
-    ConsistentRead: true,
-  });
-  const [{ Items = [] }] = await Promise.all([documents.send(payments), documents.send(order)]);
-  const impUid = String(Items[0]?.['imp_uid']);
-  const touch = async () =>
-    documents.send(
-      new TransactWriteCommand({
-        TransactItems: [
-          {
-            Update: {
-              TableName: ledger,
-              Key: { pk: partition, sk: `payment#${impUid}` },
-              UpdateExpression: 'SET touched = :now',
-              ConditionExpression: 'attribute_exists(pk)',
-              ExpressionAttributeValues: { ':now': 1 },
-            },
-          },
-          { Put: { TableName: ledger, Item: { pk: partition, sk: `refund#${impUid}` } } },
-        ],
-      }),
-    );
-  const looked = async (): Promise<string> => {
-    const bearer = `Bearer ${await token}`;
-    await call(`/payments/${impUid}`, 'GET', undefined, bearer);
-    return bearer;
-  };
-  // As the protocol does: the look beside the claim.
-  const [bearer] = await Promise.all([looked(), touch()]);
-  await documents.send(order);
-  const body = JSON.stringify({ imp_uid: impUid, amount, checksum: 10_000, reason: 'size' });
-  const { response } = await call('/payments/cancel', 'POST', body, bearer);
-  await touch();
-  return { statusCode: 200, body: JSON.stringify({ cancel_amount: response['cancel_amount'] }) };
+  const { merchant_uid } = JSON.parse(event.body) as { readonly merchant_uid: string };
+  const again = async ({ body, url, ...asked }: Asked) =>
+    sent({
+      ...asked,
+      url: url.replace(recorded.merchantUid, merchant_uid),
+      body: body.replaceAll(recorded.merchantUid, merchant_uid),
+    });
+  await Promise.all(recorded.reads.map(again));
+  // The owner is read again when the claim stands, and the look goes on beside both.
+  await Promise.all([again(recorded.look), again(recorded.claim).then(async () => again(recorded.owner))]);
+  await again(recorded.cancel);
+  await again(recorded.settlement);
+  return { statusCode: 200 };
 }

@@ -1,0 +1,38 @@
+import { fork } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WORK_FOLDER } from './bundles.ts';
+import type { Recorded } from './rivals/floor.ts';
+import type { Asked } from './stub-process.ts';
+import { environmentFor, type Stubs } from './stubs.ts';
+
+const PROCESS = fileURLToPath(new URL('warm-process.ts', import.meta.url));
+
+/** What the service asks for at its start and for one refund, for the floor to ask for again; as the environment that tells it. */
+export async function recordCalls(file: string, stubs: Stubs): Promise<{ readonly RECORDED_CALLS: string }> {
+  await stubs.turn(0);
+  const child = fork(PROCESS, [file], {
+    env: environmentFor(stubs.url),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const answered = new Promise((resolve) => child.once('message', resolve));
+  child.send(1);
+  await answered;
+  child.kill();
+  const calls = (await stubs.turn(0)).toSorted((a, b) => a.fromMs - b.fromMs);
+  const named = (name: string): readonly Asked[] =>
+    calls.flatMap((call) => (call.name === name && call.asked !== undefined ? [call.asked] : []));
+  const [firstRead, order, owner] = named('GetItem');
+  const [claim, settlement] = named('TransactWriteItems');
+  const [payments] = named('Query');
+  const [[secret], [token], [look], [cancel]] = ['secret', 'token', 'look', 'cancel'].map(named);
+  const merchantUid = /"(bench-[\d-]+)"/.exec(order?.body ?? '')?.[1];
+  const parts = { merchantUid, secret, token, firstRead, owner, look, claim, cancel, settlement };
+  if (calls.length !== 10 || Object.values(parts).includes(undefined))
+    throw new Error(`The floor expects other calls than ${calls.map(({ name }) => name).join(', ')}`);
+  const recorded = { ...parts, reads: [order, payments] } as Recorded;
+  const recordedFile = path.join(WORK_FOLDER, 'recorded.json');
+  await writeFile(recordedFile, JSON.stringify(recorded));
+  return { RECORDED_CALLS: recordedFile };
+}
