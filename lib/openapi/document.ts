@@ -1,15 +1,186 @@
+import { EXAMPLES } from './examples.ts';
 import {
-  acknowledgeRoute,
-  cancelRoute,
-  closeRoute,
-  listRoute,
-  readByPaymentRoute,
-  readRefundRoute,
-  readRoute,
-  reportsRoute,
-  webhookRoute,
-} from './routes.ts';
-import { componentSchemas, type Json } from './schemas.ts';
+  ACKNOWLEDGE_RESPONSES,
+  CANCEL_RESPONSES,
+  CLOSE_RESPONSES,
+  LIST_RESPONSES,
+  READ_REFUND_RESPONSES,
+  READ_RESPONSES,
+  REPORTS_RESPONSES,
+  WEBHOOK_RESPONSES,
+} from './responses.ts';
+import { componentSchemas, listParameters, type Json } from './schemas.ts';
+
+const BEARER = [{ bearer: [] }];
+
+function path(name: string, description: string, maxLength: number): Json {
+  return {
+    name,
+    in: 'path',
+    required: true,
+    description,
+    schema: { type: 'string', minLength: 1, maxLength },
+  };
+}
+
+function query(name: string, description: string, required = false): Json {
+  const schema = { type: 'string', minLength: 1, maxLength: 32 };
+  return { name, in: 'query', required, description, schema };
+}
+
+const LANGUAGE: Json = {
+  name: 'Accept-Language',
+  in: 'header',
+  required: false,
+  description:
+    'Language of `detail`, `message` and the messages in `errors`: Korean when it prefers `ko`, else English.',
+  schema: { type: 'string' },
+};
+
+const KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Names the intent; 1 to 255 printable ASCII characters, quoted or bare, sent once. The caller’s own: the same key of ' +
+    'somebody else is another key. Remembered as long as the ledger lives. Without a key, a second equal request within ' +
+    '60 s is refused (`POSSIBLE_DUPLICATE`).',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+const ORDER = path('merchant_uid', 'Order number of the shop.', 255);
+const PAYMENT = 'i’mport’s number of the payment.';
+const REFUND_ID = path('refund_id', 'The refund.', 64);
+const ASKED_AT: Json = {
+  name: 'asked_at',
+  in: 'query',
+  required: false,
+  description: 'When the refund was asked for, in Unix seconds, as the `Location` of a 202 has it.',
+  schema: { type: 'string', pattern: '^[0-9]{1,11}$' },
+};
+const BEFORE = query('before', 'A `refund_id`: the refunds before that one (see `refunds_before`).');
+
+function body(schema: string, example: unknown): Json {
+  const described = { schema: { $ref: `#/components/schemas/${schema}` }, example };
+  return { required: true, content: { 'application/json': described } };
+}
+
+const WEBHOOK = { $ref: '#/components/schemas/Webhook' };
+
+const PATHS = {
+  '/payments/cancel': {
+    post: {
+      operationId: 'cancelPayment',
+      summary: 'Cancel a payment, in full or in part, exactly once',
+      description:
+        'One of `merchant_uid` and `imp_uid` is required. Without `cancel_request_amount` everything that is left is cancelled. ' +
+        'Repeat a request with the same `Idempotency-Key` and body as often as needed: it is one refund.',
+      security: BEARER,
+      parameters: [KEY, LANGUAGE],
+      requestBody: body('CancelRequest', EXAMPLES.request),
+      responses: CANCEL_RESPONSES,
+    },
+  },
+  '/payments/{merchant_uid}': {
+    get: {
+      operationId: 'getPayment',
+      summary: 'A payment with its refunds',
+      description:
+        'A refund in doubt that is due is resolved first. `imp_uid` names one of several payments of the order.',
+      security: BEARER,
+      parameters: [ORDER, query('imp_uid', PAYMENT), BEFORE, LANGUAGE],
+      responses: READ_RESPONSES,
+    },
+  },
+  '/payments': {
+    get: {
+      operationId: 'getPaymentByImpUid',
+      summary: 'The same by `imp_uid` alone',
+      description: 'For order numbers that a path cannot carry (`/`, `?`, `%`).',
+      security: BEARER,
+      parameters: [query('imp_uid', PAYMENT, true), BEFORE, LANGUAGE],
+      responses: READ_RESPONSES,
+    },
+  },
+  '/payments/{merchant_uid}/refunds/{refund_id}': {
+    get: {
+      operationId: 'getRefund',
+      summary: 'One refund',
+      description:
+        'A refund in doubt that is due is resolved first. An id that never came to be reserved is `unknown` while its request ' +
+        'could still arrive (by `asked_at`), and `REFUND_NOT_FOUND` from then on. `imp_uid` wins over the order in the path, which ' +
+        'cannot carry every number: `-` stands there then.',
+      security: BEARER,
+      parameters: [ORDER, REFUND_ID, query('imp_uid', PAYMENT), ASKED_AT, LANGUAGE],
+      responses: READ_REFUND_RESPONSES,
+    },
+  },
+  '/payments/{merchant_uid}/refunds/{refund_id}/close': {
+    post: {
+      operationId: 'closeRefund',
+      summary: 'Close a refund that no program can decide (staff)',
+      description:
+        'The first member of staff proposes; a second one, who must be another person, approves with the same verdict and entries, ' +
+        'and evidence of their own. Never against what i’mport shows at that moment, and never while the service can still settle ' +
+        'the refund by itself. `imp_uid` wins over the order in the path, which cannot carry every number: `-` stands there then.',
+      security: BEARER,
+      parameters: [ORDER, REFUND_ID, query('imp_uid', PAYMENT), LANGUAGE],
+      requestBody: body('CloseRequest', EXAMPLES.closing),
+      responses: CLOSE_RESPONSES,
+    },
+  },
+  '/refunds': {
+    get: {
+      operationId: 'listRefunds',
+      summary: 'Refunds and cancels made by others, newest first (staff)',
+      description:
+        'Those for which everything holds that is asked for. A page reads at most 1,000 refunds, so it may be empty and still have ' +
+        'a `next`. Pages stay right while refunds are made: none that was there at the first page and has not changed is missed or ' +
+        'told twice. What was never sent is in no list unless it is asked for by its `refund_id`.',
+      security: BEARER,
+      parameters: [...listParameters(), LANGUAGE],
+      responses: LIST_RESPONSES,
+    },
+  },
+  '/reconciliation': {
+    get: {
+      operationId: 'getReconciliation',
+      summary: 'What the last comparisons with i’mport have found (staff)',
+      security: BEARER,
+      parameters: [LANGUAGE],
+      responses: REPORTS_RESPONSES,
+    },
+  },
+  '/reconciliation/findings/{id}/acknowledge': {
+    post: {
+      operationId: 'acknowledgeFinding',
+      summary: 'End the alarm of a finding that people have judged (staff)',
+      description: 'It stays in the reports as acknowledged, and rings again when it changes.',
+      security: BEARER,
+      parameters: [path('id', 'The finding, as a report names it.', 64), LANGUAGE],
+      requestBody: body('AcknowledgeRequest', EXAMPLES.acknowledging),
+      responses: ACKNOWLEDGE_RESPONSES,
+    },
+  },
+  '/webhooks/iamport': {
+    post: {
+      operationId: 'receiveWebhook',
+      summary: 'i’mport’s webhook',
+      description:
+        'A hint, not a fact: the payment is fetched from i’mport, and only that is believed. Only `imp_uid` matters. Only from ' +
+        'i’mport’s own addresses.',
+      parameters: [LANGUAGE],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: WEBHOOK, example: EXAMPLES.webhook },
+          'application/x-www-form-urlencoded': { schema: WEBHOOK },
+        },
+      },
+      responses: WEBHOOK_RESPONSES,
+    },
+  },
+} as const;
 
 /** OpenAPI 3.1, made from the schemas that validate requests. `version` is the package's. */
 export function openApiDocument(version: string): Json {
@@ -23,17 +194,7 @@ export function openApiDocument(version: string): Json {
         'Every error is a problem document (RFC 9457) with a stable `code`; its texts are Korean or English by `Accept-Language`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    paths: {
-      '/payments/cancel': { post: cancelRoute },
-      '/payments/{merchant_uid}': { get: readRoute },
-      '/payments': { get: readByPaymentRoute },
-      '/payments/{merchant_uid}/refunds/{refund_id}': { get: readRefundRoute },
-      '/payments/{merchant_uid}/refunds/{refund_id}/close': { post: closeRoute },
-      '/refunds': { get: listRoute },
-      '/reconciliation': { get: reportsRoute },
-      '/reconciliation/findings/{id}/acknowledge': { post: acknowledgeRoute },
-      '/webhooks/iamport': { post: webhookRoute },
-    },
+    paths: PATHS,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: componentSchemas(),

@@ -107,6 +107,16 @@ const OWN_THROTTLE = {
   },
 };
 
+/** What a route behind the token answers beside its own; `missing`: the codes of its 404. */
+function behindToken(codes: readonly ProblemCode[], ...missing: readonly ProblemCode[]): Json {
+  return {
+    401: UNAUTHORIZED,
+    429: THROTTLED,
+    ...problems(codes, { 503: RETRY_AFTER }),
+    ...(missing.length === 0 ? {} : notFound(missing)),
+  };
+}
+
 export const CANCEL_RESPONSES: Json = {
   200: {
     description: 'Cancelled and saved.',
@@ -133,10 +143,7 @@ export const READ_RESPONSES: Json = {
     headers: RETRY_AFTER,
     content: content('application/json', 'PaymentAnswer', EXAMPLES.payment),
   },
-  401: UNAUTHORIZED,
-  429: THROTTLED,
-  ...problems(ANY_ROUTE, { 503: RETRY_AFTER }),
-  ...notFound(['PAYMENT_NOT_FOUND']),
+  ...behindToken(ANY_ROUTE, 'PAYMENT_NOT_FOUND'),
 };
 
 export const READ_REFUND_RESPONSES: Json = {
@@ -145,12 +152,15 @@ export const READ_REFUND_RESPONSES: Json = {
     headers: RETRY_AFTER,
     content: content('application/json', 'RefundAnswer', EXAMPLES.cancelled),
   },
-  401: UNAUTHORIZED,
-  429: THROTTLED,
-  ...problems(ANY_ROUTE, { 503: RETRY_AFTER }),
-  ...notFound(['PAYMENT_NOT_FOUND', 'REFUND_NOT_FOUND']),
+  ...behindToken(ANY_ROUTE, 'PAYMENT_NOT_FOUND', 'REFUND_NOT_FOUND'),
 };
 
+const OF_CLOSING = [
+  'PERSON_CLAIM_MISSING',
+  'STILL_RESOLVABLE',
+  'PROPOSAL_DIFFERS',
+  'PAYMENT_MISMATCH',
+] as const;
 export const CLOSE_RESPONSES: Json = {
   200: {
     description:
@@ -162,27 +172,16 @@ export const CLOSE_RESPONSES: Json = {
     headers: LOCATION,
     content: content('application/json', 'CancelAnswer', EXAMPLES.proposed),
   },
-  401: UNAUTHORIZED,
-  429: THROTTLED,
-  ...problems(
-    [
-      ...ANY_ROUTE,
-      'PERSON_CLAIM_MISSING',
-      'STILL_RESOLVABLE',
-      'PROPOSAL_DIFFERS',
-      'PAYMENT_MISMATCH',
-      'PROVIDER_UNAVAILABLE',
-    ],
-    { 503: RETRY_AFTER },
+  ...behindToken(
+    [...ANY_ROUTE, ...OF_CLOSING, 'PROVIDER_UNAVAILABLE'],
+    'PAYMENT_NOT_FOUND',
+    'REFUND_NOT_FOUND',
   ),
-  ...notFound(['PAYMENT_NOT_FOUND', 'REFUND_NOT_FOUND']),
 };
 
 const LINK = {
   Link: header('With CSV: `</refunds?…>; rel="next"`, the next page. Absent on the last.', 'string'),
 };
-const NOTHING_TO_CHECK = ['INTERNAL_ERROR', 'STORE_UNAVAILABLE', 'FORBIDDEN'] as const;
-
 export const LIST_RESPONSES: Json = {
   200: {
     description:
@@ -194,9 +193,7 @@ export const LIST_RESPONSES: Json = {
       'text/csv': { schema: { type: 'string' } },
     },
   },
-  401: UNAUTHORIZED,
-  429: THROTTLED,
-  ...problems(ANY_ROUTE, { 503: RETRY_AFTER }),
+  ...behindToken(ANY_ROUTE),
 };
 
 export const REPORTS_RESPONSES: Json = {
@@ -204,9 +201,7 @@ export const REPORTS_RESPONSES: Json = {
     description: 'The last comparison of each window, and those that are under way.',
     content: content('application/json', 'ReportsAnswer', EXAMPLES.reports),
   },
-  401: UNAUTHORIZED,
-  429: THROTTLED,
-  ...problems(NOTHING_TO_CHECK, { 503: RETRY_AFTER }),
+  ...behindToken(['INTERNAL_ERROR', 'STORE_UNAVAILABLE', 'FORBIDDEN']),
 };
 
 export const ACKNOWLEDGE_RESPONSES: Json = {
@@ -214,9 +209,7 @@ export const ACKNOWLEDGE_RESPONSES: Json = {
     description: 'Acknowledged: it does not ring any more as long as it stays what it is.',
     content: content('application/json', 'AcknowledgeAnswer', EXAMPLES.acknowledged),
   },
-  401: UNAUTHORIZED,
-  429: THROTTLED,
-  ...problems([...ANY_ROUTE, 'FINDING_NOT_FOUND'], { 503: RETRY_AFTER }),
+  ...behindToken([...ANY_ROUTE, 'FINDING_NOT_FOUND']),
 };
 
 export const WEBHOOK_RESPONSES: Json = {

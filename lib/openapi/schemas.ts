@@ -1,74 +1,47 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
-import {
-  CancelAnswer,
-  Closing,
-  HistoryEntry,
-  PaymentAnswer,
-  PaymentSummary,
-  Problem,
-  Proposal,
-  Provider,
-  Refund,
-  RefundAnswer,
-  UnreservedRefund,
-  WebhookAnswer,
-} from '../../functions/http/answer-schemas.ts';
+import * as Answers from '../../functions/http/answer-schemas.ts';
 import { ListQuery } from '../../functions/http/list-query.ts';
 import { ListAnswer, ListedRefund } from '../../functions/http/listed.ts';
 import { AcknowledgeAnswer, FoundDifference, Report, ReportsAnswer } from '../../functions/http/reports.ts';
-import {
-  AcknowledgeBody,
-  CancelBody,
-  CloseBody,
-  EntryById,
-  EntryByTime,
-  WebhookBody,
-} from '../../functions/http/schemas.ts';
+import * as Bodies from '../../functions/http/schemas.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
 /** What stands in several places, by its name. */
 const PARTS = {
-  Refund,
-  UnreservedRefund,
-  Proposal,
-  Closing,
-  EntryById,
-  EntryByTime,
-  HistoryEntry,
-  PaymentSummary,
-  Provider,
+  Refund: Answers.Refund,
+  UnreservedRefund: Answers.UnreservedRefund,
+  Proposal: Answers.Proposal,
+  Closing: Answers.Closing,
+  EntryById: Bodies.EntryById,
+  EntryByTime: Bodies.EntryByTime,
+  HistoryEntry: Answers.HistoryEntry,
+  PaymentSummary: Answers.PaymentSummary,
+  Provider: Answers.Provider,
   ListedRefund,
   Report,
   FoundDifference,
 } as const;
 
-function schemaOf(schema: GenericSchema): Json {
-  const {
-    $schema: _dialect,
-    $defs: _parts,
-    ...body
-  } = toJsonSchema(schema, {
+function jsonSchemaOf(schema: GenericSchema) {
+  return toJsonSchema(schema, {
     errorMode: 'ignore',
     typeMode: 'input',
     target: 'draft-2020-12',
     definitions: PARTS,
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   });
+}
+
+function schemaOf(schema: GenericSchema): Json {
+  const { $schema: _dialect, $defs: _parts, ...body } = jsonSchemaOf(schema);
   return body;
 }
 
 /** A part's own schema: one that refers to itself by name would say nothing. */
-function partOf(name: keyof typeof PARTS): Json {
-  const { $defs = {} } = toJsonSchema(PARTS[name], {
-    errorMode: 'ignore',
-    typeMode: 'input',
-    target: 'draft-2020-12',
-    definitions: PARTS,
-    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
-  });
-  return $defs[name] as Json;
+function partOf([name, schema]: readonly [string, GenericSchema]): readonly [string, unknown] {
+  return [name, jsonSchemaOf(schema).$defs?.[name]];
 }
 
 /** Parameters of the query of `GET /refunds`, from the schema that checks them. */
@@ -114,30 +87,19 @@ function without(...fields: readonly string[]): Json {
 
 export function componentSchemas(): Json {
   return {
-    CancelRequest: { ...schemaOf(CancelBody), ...CANCEL_TOGETHER },
-    CloseRequest: { ...schemaOf(CloseBody), ...CLOSE_TOGETHER },
-    AcknowledgeRequest: schemaOf(AcknowledgeBody),
-    CancelAnswer: schemaOf(CancelAnswer),
-    RefundAnswer: schemaOf(RefundAnswer),
-    PaymentAnswer: schemaOf(PaymentAnswer),
+    CancelRequest: { ...schemaOf(Bodies.CancelBody), ...CANCEL_TOGETHER },
+    CloseRequest: { ...schemaOf(Bodies.CloseBody), ...CLOSE_TOGETHER },
+    AcknowledgeRequest: schemaOf(Bodies.AcknowledgeBody),
+    CancelAnswer: schemaOf(Answers.CancelAnswer),
+    RefundAnswer: schemaOf(Answers.RefundAnswer),
+    PaymentAnswer: schemaOf(Answers.PaymentAnswer),
     ListAnswer: schemaOf(ListAnswer),
     ReportsAnswer: schemaOf(ReportsAnswer),
     AcknowledgeAnswer: schemaOf(AcknowledgeAnswer),
-    Refund: partOf('Refund'),
-    UnreservedRefund: partOf('UnreservedRefund'),
-    Proposal: partOf('Proposal'),
-    Closing: partOf('Closing'),
-    EntryById: partOf('EntryById'),
-    EntryByTime: partOf('EntryByTime'),
-    HistoryEntry: partOf('HistoryEntry'),
-    PaymentSummary: partOf('PaymentSummary'),
-    Provider: partOf('Provider'),
-    ListedRefund: partOf('ListedRefund'),
-    Report: partOf('Report'),
-    FoundDifference: partOf('FoundDifference'),
-    Problem: schemaOf(Problem),
+    ...Object.fromEntries(Object.entries(PARTS).map(partOf)),
+    Problem: schemaOf(Answers.Problem),
     GatewayError,
-    Webhook: schemaOf(WebhookBody),
-    WebhookAnswer: schemaOf(WebhookAnswer),
+    Webhook: schemaOf(Bodies.WebhookBody),
+    WebhookAnswer: schemaOf(Answers.WebhookAnswer),
   };
 }
