@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
  */
 export type Guard = (request: IncomingMessage) => string | undefined;
 
-const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+export const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** What a client that means this port writes into `Host`; a browser leaves the default port out. */
 function ownHosts({ socket }: IncomingMessage): readonly string[] {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startControls } from './controls/all.ts';
 import { type PaymentsTable, startPaymentsTable } from './dynamodb/payments-table.ts';
 import { inOneLine, LocalRunError, mendable } from './errors.ts';
-import { createPages, openFrontDoor } from './front-door.ts';
+import { createPages, openFrontDoor, type Rooms } from './front-door.ts';
 import { allowsOrigin, withOrigins } from './gateway/cors.ts';
 import { createGateway } from './gateway/gateway.ts';
 import type { IamportSimulator } from '../simulator/simulator.ts';
@@ -11,6 +11,7 @@ import { parseJson } from './json.ts';
 import { startFunctions } from './lambda/functions.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
 import { emptySimulator, lockDirectory, openLocalData } from './local-data.ts';
+import { createOidc, oidcIssuers } from './oidc.ts';
 import type { LocalRunOptions } from './options.ts';
 import { type Provider, startProvider } from './provider.ts';
 import { type SchedulerOptions, startScheduler } from './scheduler.ts';
@@ -25,7 +26,7 @@ import {
   RESOLVER,
   trustedBy,
 } from './template/plan.ts';
-import { createTokenIssuer } from './token-issuer.ts';
+import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 
 export interface LocalRun {
   /** `http://127.0.0.1:port`, of the API and everything else. */
@@ -97,9 +98,10 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
 
   // The API, the controls and the pages: from here on requests are let in, and this ends first.
   const api = withOrigins(plan.api, options.allowedOrigins ?? []);
-  const gateway = createGateway({ api, keys: issuer.keys, invoke: host.invoke, now: Date.now });
+  const trusts = { keys: issuer.keys, issuerAliases: oidcIssuers(door.url) };
+  const gateway = createGateway({ api, ...trusts, invoke: host.invoke, now: Date.now });
   const parts = { options, table, provider, secret, secrets, issuer, host, scheduler };
-  const controls = startControls({ ...parts, plan, tables, url: door.url });
+  const controls = withSignIn(issuer, startControls({ ...parts, plan, tables, url: door.url }));
   const allows = (origin: string): boolean => allowsOrigin(api.cors, origin);
   keep(door.letIn({ gateway, controls, pages: createPages(), allowsOrigin: allows, log }));
   return {
@@ -110,6 +112,12 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
     invoke: async (name, payload) => invoke(host, functionIdOf(plan, name), payload),
     end,
   };
+}
+
+/** The pages of the sign-in have no token to show either, so what guards the controls guards them. */
+function withSignIn(issuer: TokenIssuer, controls: Rooms['controls']): Rooms['controls'] {
+  const oidc = createOidc({ issuer, now: Date.now });
+  return async (request) => (await oidc(request)) ?? controls(request);
 }
 
 async function planned({ assembly, directory, log, signal }: LocalRunOptions): Promise<Plan> {

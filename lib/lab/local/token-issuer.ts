@@ -30,6 +30,8 @@ export interface TokenIssuer {
   readonly jwks: JSONWebKeySet;
   readonly issue: (subject: Subject) => Promise<AccessToken>;
   readonly issueToMachine: (client: MachineClient) => Promise<AccessToken>;
+  /** Tells a page who has signed in; with it nobody may call the API. */
+  readonly issueIdToken: (subject: Subject, claims: JWTPayload) => Promise<string>;
 }
 
 export interface Subject {
@@ -64,9 +66,8 @@ export async function createTokenIssuer(
   const jwks = { keys: [{ ...publicJwk, kid, alg: 'RS256', use: 'sig' }] };
   const key = await importJWK(privateJwk, 'RS256');
   const sign = async (sub: string, claims: JWTPayload): Promise<AccessToken> => {
-    const token = new SignJWT({ token_use: 'access', ...claims })
+    const token = new SignJWT({ iss: issuer, token_use: 'access', ...claims })
       .setProtectedHeader({ alg: 'RS256', kid })
-      .setIssuer(issuer)
       .setSubject(sub)
       .setJti(randomUUID())
       .setIssuedAt()
@@ -78,18 +79,26 @@ export async function createTokenIssuer(
     audience,
     jwks,
     keys: createLocalJWKSet(jwks),
-    issue: ({ sub, groups = [], scope }) =>
+    issue: ({ sub, groups, scope }) =>
       sign(sub, {
         // The claims of a Cognito access token, which names its client instead of an audience.
         client_id: audience,
         username: sub,
-        ...(groups.length > 0 && { 'cognito:groups': groups }),
+        ...groupsClaim(groups),
         ...(scope !== undefined && { scope }),
       }),
     // The client's own id is no name that the authorizer knows, so the audience is told.
     issueToMachine: ({ clientId, scope }) =>
       sign(clientId, { client_id: clientId, aud: audience, ...(scope !== undefined && { scope }) }),
+    issueIdToken: async ({ sub, groups }, claims) => {
+      const own = { aud: audience, 'cognito:username': sub, ...groupsClaim(groups) };
+      return (await sign(sub, { token_use: 'id', ...own, ...claims })).access_token;
+    },
   };
+}
+
+function groupsClaim(groups: readonly string[] = []): JWTPayload {
+  return groups.length > 0 ? { 'cognito:groups': groups } : {};
 }
 
 /** Kept between starts, so that a token (in a browser's tab, say) is still good after a restart. */

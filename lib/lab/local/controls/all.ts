@@ -105,6 +105,7 @@ function infoControl({
     token_issuer: issuer.issuer,
     token_audience: issuer.audience,
     jwks: `${url}/_local/jwks.json`,
+    sign_in: { issuer: `${url}/_local/oidc`, client_id: issuer.audience },
     quiet_period_seconds: quietPeriodSecondsOf(plan.functions, options.quietPeriodSeconds),
   };
   return { route: 'GET /_local', run: () => ({ status: 200, body }) };

@@ -52,7 +52,7 @@ async function verify(
   try {
     const { payload } = await jwtVerify(token, keys, {
       algorithms: ['RS256'],
-      issuer: plan.issuer,
+      issuer: [plan.issuer, ...(plan.aliases ?? [])],
       requiredClaims: ['exp'],
     });
     if (!isForAudience(payload, plan.audience)) return 'the token does not have a valid audience';

@@ -25,6 +25,8 @@ export interface GatewayDependencies {
   readonly api: ApiPlan;
   /** Public keys of the issuer that the template's authorizers name. */
   readonly keys: JWTVerifyGetKey;
+  /** Of that issuer on this machine. @default - none */
+  readonly issuerAliases?: readonly string[];
   readonly invoke: LambdaHost['invoke'];
   readonly now: () => number;
 }
@@ -72,7 +74,12 @@ async function guarded(
   if (exchange.throttle?.(exchange.nowMs) === false) return ownAnswer(429);
   const { authorizer } = selected.route;
   const authorization =
-    authorizer && (await authorize(authorizer, exchange.keys, request.headers['authorization']));
+    authorizer &&
+    (await authorize(
+      { ...authorizer, aliases: exchange.issuerAliases },
+      exchange.keys,
+      request.headers['authorization'],
+    ));
   if (authorization === undefined || authorization.kind === 'allowed') {
     return integrate(request, selected, { ...exchange, jwt: authorization?.jwt });
   }

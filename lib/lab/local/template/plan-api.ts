@@ -29,6 +29,8 @@ export interface RoutePlan {
 
 export interface AuthorizerPlan {
   readonly issuer: string;
+  /** Under which names this machine has the issuer, beside the template's. */
+  readonly aliases?: readonly string[] | undefined;
   readonly audience: readonly string[];
   /** The token needs one of these; empty = any valid token. */
   readonly scopes: readonly string[];
