@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import { SIGN_IN_ADDRESSES } from './sign-in-addresses.ts';
 import { KEPT, protectedIf } from './storage.ts';
 
 export interface StaffPoolProps {
@@ -32,6 +33,8 @@ export class StaffPool extends Construct {
   readonly client: UserPoolClient;
   readonly issuer: string;
   readonly signInUrl: string;
+  /** Where Cognito's own pages and its token endpoint are. */
+  readonly signInOrigin: string;
 
   constructor(scope: Construct, id: string, { callbackUrls, deletionProtection }: StaffPoolProps) {
     super(scope, id);
@@ -53,6 +56,7 @@ export class StaffPool extends Construct {
     style.node.addDependency(domain);
     this.issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${userPoolId}`;
     const redirectUri = encodeURIComponent(callbackUrls[0]);
+    this.signInOrigin = domain.baseUrl();
     this.signInUrl = domain.signInUrl(this.client, { redirectUri });
   }
 
@@ -88,14 +92,15 @@ export class StaffPool extends Construct {
       oAuth: {
         flows: { authorizationCodeGrant: true, implicitCodeGrant: false },
         scopes: [OAuthScope.OPENID],
-        callbackUrls: [...callbackUrls],
+        callbackUrls: [...callbackUrls, ...SIGN_IN_ADDRESSES],
         logoutUrls: [...callbackUrls],
       },
       authFlows: { userSrp: true },
       preventUserExistenceErrors: true,
       enableTokenRevocation: true,
-      // Staff sign in once a working day; a stolen access token is valid for half an hour.
+      // Staff sign in once a working day; a stolen token is valid for half an hour.
       accessTokenValidity: Duration.minutes(30),
+      idTokenValidity: Duration.minutes(30),
       refreshTokenValidity: Duration.hours(10),
     });
   }

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
+import { SIGN_IN_ADDRESSES } from '../../lib/stack/sign-in-addresses.ts';
 import { checkedTemplate, resources, stackWith } from './support.ts';
 
 const ACL = 'arn:aws:wafv2:us-east-1:111111111111:global/webacl/shop/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -30,21 +31,25 @@ describe('a member of staff', () => {
       AllowedOAuthFlowsUserPoolClient: true,
       // A scope of ours would make staff of everybody who signs in.
       AllowedOAuthScopes: ['openid'],
-      CallbackURLs: ['http://localhost:3000'],
+      CallbackURLs: ['http://localhost:3000', ...SIGN_IN_ADDRESSES],
       GenerateSecret: false,
       PreventUserExistenceErrors: 'ENABLED',
       AccessTokenValidity: 30,
+      IdTokenValidity: 30,
+      TokenValidityUnits: { AccessToken: 'minutes', IdToken: 'minutes', RefreshToken: 'minutes' },
     });
     template.hasResourceProperties('AWS::Cognito::UserPoolGroup', { GroupName: 'refund-staff' });
   });
 
-  it('comes back to the first page that may call the API, or to those that are named', () => {
-    guarded.hasResourceProperties('AWS::Cognito::UserPoolClient', { CallbackURLs: ['https://shop.example'] });
+  it('comes back to the first page that may call the API, or to those that are named, and to refunds sign-in', () => {
+    guarded.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+      CallbackURLs: ['https://shop.example', ...SIGN_IN_ADDRESSES],
+    });
     const named = Template.fromStack(
       stackWith({ signInCallbackUrls: 'https://shop.example/staff,http://localhost:8080/' }),
     );
     named.hasResourceProperties('AWS::Cognito::UserPoolClient', {
-      CallbackURLs: ['https://shop.example/staff', 'http://localhost:8080/'],
+      CallbackURLs: ['https://shop.example/staff', 'http://localhost:8080/', ...SIGN_IN_ADDRESSES],
     });
   });
 
