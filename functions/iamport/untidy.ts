@@ -7,13 +7,16 @@ import { timeOf } from '../refund/unix-seconds.ts';
  * for what it means or is absent: it never fails, so that it never stops a refund nor leaves one in doubt.
  */
 
+/** Every whole number that no double holds has sixteen digits or more. To read digit by digit takes ten times as long. */
+const HAS_LONG_NUMBER = /\d{16}/;
+
 /**
  * Undefined for what is not JSON: an HTML error page, an answer cut short, nothing at all. A whole number that no double holds is
  * the text of its digits, because ids are written as numbers, too.
  */
 export function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body, digitByDigit);
+    return HAS_LONG_NUMBER.test(body) ? JSON.parse(body, digitByDigit) : JSON.parse(body);
   } catch {
     return undefined;
   }
