@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
-import { isInQuestion } from '../../../functions/refund/findings.ts';
+import { FINDINGS, isInQuestion, noteOf, withAcknowledged } from '../../../functions/refund/findings.ts';
 import { tagOf } from '../../../functions/refund/identity.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../../functions/refund/payment.ts';
-import { comparePayment, contradicts, type Sides } from '../../../functions/refund/reconciliation.ts';
-import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import {
+  comparePayment,
+  contradicts,
+  orderFindings,
+  type Sides,
+} from '../../../functions/refund/reconciliation.ts';
+import type { CancelledRefund, LedgerItem } from '../../../functions/refund/refund.ts';
 import {
   cancelled,
   elsewhere,
@@ -27,299 +32,282 @@ function tagged(amount: number, id: string, fields: Partial<CancelEntry> = {}): 
 }
 
 /** A cancelled refund of the sum of its entries. */
-function refundOf(
-  refundId: string,
-  entries: readonly CancelEntry[],
-  fields: Parameters<typeof cancelled>[0] = {},
-) {
+function refundOf(entries: readonly CancelEntry[], fields: Partial<CancelledRefund> = {}) {
   const amount = won(entries.reduce((sum, each) => sum + each.amount, 0));
-  return cancelled({ refundId, amount, entries, ...fields });
+  return cancelled({ refundId: OURS, amount, entries, ...fields });
 }
 
-function foreign(entry: CancelEntry, fields: Parameters<typeof elsewhere>[0] = {}) {
-  return elsewhere({ refundId: `el_${entry.cancellationId ?? ''}`, amount: entry.amount, entry, ...fields });
+function foreign(entry: CancelEntry) {
+  return elsewhere({ refundId: `el_${entry.cancellationId ?? ''}`, amount: entry.amount, entry });
 }
 
-/** HEAD as row 8 has booked it. */
+type Row = readonly [
+  what: string,
+  provider: ProviderPayment,
+  items: readonly LedgerItem[],
+  /** Explained, unexplained, and the kinds of the findings. */
+  told: string,
+  head?: Partial<Payment>,
+];
+
+/** HEAD as row 8 has booked it, but for `head`. */
 function sides(
   provider: ProviderPayment,
   items: readonly LedgerItem[] = [],
-  fields: Partial<Payment> = {},
+  head: Partial<Payment> = {},
 ): Sides {
   const { sumTold: _told, ...facts } = provider;
-  return { payment: thePayment({ ...facts, ...fields }), items, provider };
+  return { payment: thePayment({ ...facts, ...head }), items, provider };
 }
 
-function compare(...given: Parameters<typeof sides>) {
-  const { explained, unexplained, findings } = comparePayment(sides(...given));
-  return { explained, unexplained, kinds: findings.map(({ kind }) => kind) };
+function toldOf(compared: Sides): string {
+  const { explained, unexplained, findings } = comparePayment(compared);
+  return [explained, unexplained, ...findings.map(({ kind }) => kind)].join(' ');
 }
 
-const allExplained = (amount: number) => ({ explained: amount, unexplained: 0, kinds: [] });
+const R = (cancelAmount: number) => ({ cancelAmount: won(cancelAmount) });
+const L = R;
+const all = (entries: readonly CancelEntry[]) => entries.map(foreign);
+const ours = tagged(3_000, OURS);
+const theirs = entryOf(1_000);
+const fromConsole = entryOf(4_000, { fromConsole: true });
+const one = entryOf(3_000, { cancellationId: 'one' });
+const two = entryOf(3_000, { cancellationId: 'two' });
+const split = [tagged(1_000, OURS), tagged(2_000, OURS)];
+const twice = [ours, { ...ours, cancellationId: 'again' }];
+const beyond = [entryOf(5_000), entryOf(7_000)];
+const unknown = tagged(3_000, OTHER);
+const inFlight = requested({ refundId: OURS, amount: won(3_000) });
+const refund = refundOf([ours]);
+const asked = { amount: won(3_000) };
+const byPeople = { ...asked, attribution: 'people' } as const;
+const untold = theProvider([ours, theirs], { sumTold: false });
+const promoted = { hasPromotion: true, ...R(3_000) };
+const undone = refundOf([ours], {
+  undone: { proposal: proposed(), approval: { evidence: 'e', by: { sub: 's', person: 'p' }, atMs: 1 } },
+});
 
-describe('an entry is explained', () => {
-  it('when a refund of ours holds it', () => {
-    const entries = [tagged(3_000, OURS)];
-    expect(compare(theProvider(entries), [refundOf(OURS, entries)])).toEqual(allExplained(3_000));
-  });
-
-  it('when a foreign cancel holds it', () => {
-    const entry = entryOf(2_000, { fromConsole: true });
-    expect(compare(theProvider([entry]), [foreign(entry)])).toEqual(allExplained(2_000));
-  });
-
-  it('when it bears the tag of the refund in flight, or may be it: the resolver settles that', () => {
-    const flying = requested({ refundId: OURS, amount: won(3_000) });
-    expect(compare(theProvider([tagged(3_000, OURS)]), [flying])).toEqual(allExplained(3_000));
-    expect(compare(theProvider([entryOf(3_000)]), [flying])).toEqual(allExplained(3_000));
-  });
-
-  it('in parts, when a PG splits one refund into several entries', () => {
-    const entries = [tagged(1_000, OURS), tagged(2_000, OURS)];
-    expect(compare(theProvider(entries), [refundOf(OURS, entries)])).toEqual(allExplained(3_000));
-  });
-
-  it('whatever its amount, when two people have said that it is the refund', () => {
-    const entries = [entryOf(3_300)];
-    const refund = refundOf(OURS, entries, { amount: won(3_000), attribution: 'people' });
-    expect(compare(theProvider(entries), [refund])).toEqual(allExplained(3_300));
-  });
-
-  it('when two people have said that it was executed, and the provider shows its amount without an entry', () => {
-    const refund = refundOf(OURS, [], { amount: won(3_000), attribution: 'people' });
-    expect(compare(theProvider([], { cancelAmount: won(3_000) }), [refund])).toEqual(allExplained(3_000));
-  });
-
-  it('as the same entry when it carries the same tag, or when only a receipt came later where the provider gives no id', () => {
-    const { cancellationId: _none, ...bare } = tagged(3_000, OURS);
-    const moved = theProvider([{ ...bare, cancelledAtMs: MORNING_MS + 9_000 }]);
-    expect(contradicts(sides(moved, [refundOf(OURS, [bare])]))).toBe(false);
-    const { reason: _tag, ...plain } = bare;
-    const receipted = theProvider([{ ...plain, receiptUrl: 'https://receipt.example' }]);
-    expect(contradicts(sides(receipted, [refundOf(OURS, [plain])]))).toBe(false);
-  });
-
-  it('on a promotion, where entries show other amounts than were asked for and than R', () => {
-    const entries = [tagged(2_700, OURS)];
-    const refund = refundOf(OURS, entries, { amount: won(3_000), executedAmount: won(2_700) });
-    const provider = theProvider(entries, { hasPromotion: true, cancelAmount: won(3_000) });
-    expect(compare(provider, [refund])).toEqual(allExplained(3_000));
-    const more = theProvider([tagged(3_300, OURS)], { hasPromotion: true, cancelAmount: won(3_000) });
-    expect(compare(more, [refundOf(OURS, more.cancelHistory, { amount: won(3_000) })])).toEqual(
-      allExplained(3_000),
-    );
-  });
-
-  it('when it is listed twice: it counts once, and the second listing is told', () => {
-    const entry = tagged(3_000, OURS);
-    const provider = theProvider([entry, entry], { cancelAmount: won(3_000) });
-    expect(compare(provider, [refundOf(OURS, [entry])])).toEqual({
-      explained: 3_000,
-      unexplained: 0,
-      kinds: ['listedTwice'],
-    });
+describe('every won is explained', () => {
+  it.each<Row>([
+    ['where a refund of ours holds the entry', theProvider([ours]), [refund], '3000 0'],
+    ['where a foreign cancel holds it', theProvider([theirs]), [foreign(theirs)], '1000 0'],
+    ['where it bears the tag of the refund in flight', theProvider([ours]), [inFlight], '3000 0'],
+    ['where it may be the refund in flight', theProvider([one]), [inFlight], '3000 0'],
+    ['where a PG has split the refund', theProvider(split), [refundOf(split)], '3000 0'],
+    [
+      'where two people say that it is the refund',
+      theProvider([theirs]),
+      [refundOf([theirs], byPeople)],
+      '1000 0',
+    ],
+    [
+      'where two people say so, without an entry',
+      theProvider([], R(3_000)),
+      [refundOf([], byPeople)],
+      '3000 0',
+    ],
+    ['of less, on a promotion', theProvider([theirs], promoted), [refundOf([theirs], asked)], '3000 0'],
+    [
+      'of more, on a promotion',
+      theProvider([fromConsole], promoted),
+      [refundOf([fromConsole], asked)],
+      '3000 0',
+    ],
+    ['where the PG has undone it and lists it no more', theProvider(), [undone], '0 0'],
+    ['where the PG has undone it and still lists it', theProvider([ours], R(0)), [undone], '0 0'],
+  ])('%s', (_why, provider, items, told) => {
+    expect(toldOf(sides(provider, items))).toBe(told);
   });
 });
 
-describe('unexplained is', () => {
-  it('an entry with the tag of a refund that the ledger does not know, whoever is said to have made it', () => {
-    const entries = [tagged(3_000, OTHER), entryOf(1_000)];
-    const restored = entries.map((entry) => foreign(entry));
-    expect(compare(theProvider(entries), restored)).toEqual({
-      explained: 1_000,
-      unexplained: 3_000,
-      kinds: ['foreignTag'],
-    });
+describe('reconciliation finds', () => {
+  it.each<Row>([
+    [
+      'an entry listed twice, counted once',
+      theProvider([ours, ours], R(3_000)),
+      [refund],
+      '3000 0 listedTwice',
+    ],
+    ['a tag of no refund', theProvider([unknown, theirs]), all([unknown, theirs]), '1000 3000 foreignTag'],
+    ['such a tag once, also when nobody holds it', theProvider([unknown]), [], '0 3000 foreignTag'],
+    ['such a tag once, also when it is not booked', theProvider([unknown]), [], '0 3000 foreignTag', L(0)],
+    ['an entry that nobody holds', theProvider([one, theirs]), [foreign(theirs)], '1000 3000 notBooked'],
+    [
+      'the tag of a refund that is rejected',
+      theProvider([ours]),
+      [rejected({ refundId: OURS, ...asked })],
+      '0 3000 notBooked',
+    ],
+    ['R > L', theProvider([one]), [foreign(one)], '1000 2000 notBooked', L(1_000)],
+    ['money that went back twice', theProvider(twice), [refundOf(twice, asked)], '3000 3000 moreThanAsked'],
+    ['too much in flight', theProvider([tagged(4_000, OURS)]), [inFlight], '3000 1000 moreThanAsked'],
+    ['R without an entry', theProvider([theirs], R(4_000)), [foreign(theirs)], '1000 3000 withoutEntry'],
+    [
+      'R > L without an entry',
+      theProvider([theirs], R(4_000)),
+      [foreign(theirs)],
+      '1000 3000 withoutEntry',
+      L(1_000),
+    ],
+    ['an entry without R', theProvider([theirs, one], R(1_000)), all([theirs, one]), '0 1000 onlyInHistory'],
+    ['more than was paid', theProvider(beyond), all(beyond), '10000 2000 moreThanPaid'],
+    ['L > R', theProvider(), [], '0 3000 notAtProvider', L(3_000)],
+    ['L > R, by a refund', theProvider(), [refund], '0 3000 refundsNotAtProvider', L(3_000)],
+    ['L > R, by a part', theProvider(), [refundOf([theirs])], '0 3000 refundsNotAtProvider', L(3_000)],
+    [
+      "a refund that is gone, hidden in R by the console's cancel",
+      theProvider([fromConsole]),
+      [refund, foreign(fromConsole)],
+      '4000 3000 refundsNotAtProvider',
+    ],
+    [
+      'a refund that is gone, on a promotion, where R without an entry says nothing',
+      theProvider([fromConsole], { hasPromotion: true, ...R(5_000) }),
+      [refund, foreign(fromConsole)],
+      '5000 3000 refundsNotAtProvider',
+    ],
+    [
+      'the second of two alike',
+      theProvider([one]),
+      [refundOf([one]), refundOf([two], { refundId: OTHER })],
+      '3000 3000 refundsNotAtProvider',
+    ],
+    ['another payment', theProvider([one]), [], '0 3000 differentPayment', { amount: won(9_000) }],
+    ['what nobody holds, R not told', untold, [refund], '3000 1000 notBooked sumNotTold'],
+    ['nothing else, R not told and L below', untold, [refund, foreign(theirs)], '4000 0 sumNotTold', L(0)],
+    [
+      'nothing else, R not told and L above',
+      untold,
+      [refund, foreign(theirs)],
+      '4000 0 sumNotTold',
+      L(6_000),
+    ],
+  ])('%s', (_what, provider, items, told, head) => {
+    expect(toldOf(sides(provider, items, head))).toBe(told);
   });
 
-  it('such an entry once, also when it could not be booked', () => {
-    const provider = theProvider([tagged(3_000, OTHER)]);
-    const told = { explained: 0, unexplained: 3_000, kinds: ['foreignTag'] };
-    expect(compare(provider, [], { cancelAmount: won(0) })).toEqual(told);
-    expect(compare(provider, [])).toEqual(told);
-  });
+  it.each<readonly [readonly CancelEntry[], Partial<ProviderPayment>, string]>([
+    [[one], {}, '3000 0'],
+    [[theirs, ours], {}, '1000 3000 foreignTag'],
+    [[], R(500), '0 500 withoutEntry'],
+  ])(
+    'tags of ours, and what does not add up, in a payment that the ledger lacks: %#',
+    (entries, fields, told) => {
+      expect(toldOf({ payment: undefined, items: [], provider: theProvider(entries, fields) })).toBe(told);
+    },
+  );
 
-  it('an entry that nobody holds, since it could not be booked', () => {
-    expect(compare(theProvider([entryOf(3_000), entryOf(1_000)]), [foreign(entryOf(1_000))])).toEqual({
-      explained: 1_000,
-      unexplained: 3_000,
-      kinds: ['notBooked'],
-    });
-  });
-
-  it('an entry with the tag of a refund that the ledger still calls rejected', () => {
-    const provider = theProvider([tagged(3_000, OURS)]);
-    expect(compare(provider, [rejected({ refundId: OURS, amount: won(3_000) })])).toMatchObject({
-      unexplained: 3_000,
-      kinds: ['notBooked'],
-    });
-  });
-
-  it('what the provider has cancelled beyond L, since the balance could not be booked', () => {
-    const entries = [entryOf(3_000)];
-    const fields = { cancelAmount: won(1_000) };
-    expect(compare(theProvider(entries), [foreign(entryOf(3_000))], fields)).toEqual({
-      explained: 1_000,
-      unexplained: 2_000,
-      kinds: ['notBooked'],
-    });
-  });
-
-  it('money that went back twice under one tag', () => {
-    const entries = [tagged(3_000, OURS), tagged(3_000, OURS, { cancellationId: 'again' })];
-    const refund = refundOf(OURS, entries, { amount: won(3_000), executedAmount: won(6_000) });
-    expect(compare(theProvider(entries), [refund])).toEqual({
-      explained: 3_000,
-      unexplained: 3_000,
-      kinds: ['moreThanAsked'],
-    });
-  });
-
-  it('what is more under the tag of the refund in flight than was asked', () => {
-    const flying = requested({ refundId: OURS, amount: won(3_000) });
-    expect(compare(theProvider([tagged(4_000, OURS)]), [flying])).toEqual({
-      explained: 3_000,
-      unexplained: 1_000,
-      kinds: ['moreThanAsked'],
-    });
-  });
-
-  it('what stands in cancel_amount without an entry, whether L knows it or not', () => {
-    const provider = theProvider([entryOf(1_000)], { cancelAmount: won(4_000) });
-    const told = { explained: 1_000, unexplained: 3_000, kinds: ['withoutEntry'] };
-    expect(compare(provider, [foreign(entryOf(1_000))])).toEqual(told);
-    expect(compare(provider, [foreign(entryOf(1_000))], { cancelAmount: won(1_000) })).toEqual(told);
-  });
-
-  it('what stands in the history and not in cancel_amount', () => {
-    const entries = [entryOf(1_000), entryOf(3_000)];
-    const provider = theProvider(entries, { cancelAmount: won(1_000) });
-    expect(
-      compare(
-        provider,
-        entries.map((entry) => foreign(entry)),
-      ),
-    ).toEqual({
-      explained: 0,
-      unexplained: 1_000,
-      kinds: ['onlyInHistory'],
-    });
-  });
-
-  it('what has been cancelled beyond what was paid', () => {
-    const entries = [entryOf(5_000), entryOf(7_000)];
-    expect(
-      compare(
-        theProvider(entries),
-        entries.map((entry) => foreign(entry)),
-      ),
-    ).toEqual({
-      explained: 10_000,
-      unexplained: 2_000,
-      kinds: ['moreThanPaid'],
-    });
-  });
-
-  it('what the ledger holds as cancelled and the provider does not: L > R', () => {
-    expect(compare(theProvider(), [], { cancelAmount: won(3_000) })).toEqual({
-      explained: 0,
-      unexplained: 3_000,
-      kinds: ['notAtProvider'],
-    });
-    const lost = [refundOf(OURS, [tagged(3_000, OURS)])];
-    expect(compare(theProvider(), lost, { cancelAmount: won(3_000) })).toEqual({
-      explained: 0,
-      unexplained: 3_000,
-      kinds: ['refundsNotAtProvider'],
-    });
-    const part = [refundOf(OURS, [tagged(1_000, OURS)])];
-    expect(compare(theProvider(), part, { cancelAmount: won(3_000) })).toMatchObject({ unexplained: 3_000 });
-  });
-
-  it("a refund of ours that is gone, also where the console's cancel hides it in the balance", () => {
-    const console = entryOf(4_000, { fromConsole: true });
-    const items = [refundOf(OURS, [tagged(3_000, OURS)]), foreign(console)];
-    expect(compare(theProvider([console]), items)).toMatchObject({ explained: 4_000, unexplained: 3_000 });
-    const promoted = theProvider([console], { hasPromotion: true, cancelAmount: won(5_000) });
-    expect(compare(promoted, items)).toMatchObject({ explained: 5_000, unexplained: 3_000 });
-  });
-
-  it('the second of two refunds of one amount, where the provider shows one', () => {
-    const one = entryOf(3_000, { cancellationId: 'one' });
-    const items = [refundOf(OURS, [one]), refundOf(OTHER, [entryOf(3_000, { cancellationId: 'two' })])];
-    expect(compare(theProvider([one]), items)).toMatchObject({ explained: 3_000, unexplained: 3_000 });
-  });
-
-  it('everything of a payment that the ledger knows as another', () => {
-    const provider = theProvider([entryOf(3_000)]);
-    const { findings, ...sums } = comparePayment(sides(provider, [], { amount: won(9_000) }));
-    expect(sums).toEqual({ currency: 'KRW', explained: 0, unexplained: 3_000 });
+  it('why a payment is another one than the ledger’s', () => {
+    const { findings } = comparePayment(sides(theProvider([one]), [], { amount: won(9_000) }));
     expect(findings).toMatchObject([{ kind: 'differentPayment', why: DOUBTS.otherAmount }]);
-  });
-
-  it('in a payment whose cancelled sum the provider does not tell, nothing but what no refund holds', () => {
-    const entries = [tagged(3_000, OURS), entryOf(1_000)];
-    const provider = theProvider(entries, { sumTold: false });
-    const { unexplained, kinds } = compare(provider, [refundOf(OURS, entries.slice(0, 1))]);
-    expect({ unexplained, kinds }).toEqual({ unexplained: 1_000, kinds: ['notBooked', 'sumNotTold'] });
-    const items = [refundOf(OURS, entries.slice(0, 1)), foreign(entryOf(1_000))];
-    for (const cancelAmount of [won(0), won(6_000)]) {
-      expect(compare(provider, items, { cancelAmount })).toEqual({
-        explained: 4_000,
-        unexplained: 0,
-        kinds: ['sumNotTold'],
-      });
-    }
-  });
-});
-
-describe('a cancel that two people have called undone', () => {
-  const entry = tagged(3_000, OURS);
-  const undone = {
-    proposal: proposed(),
-    approval: { evidence: 'e', by: { sub: 's', person: 'p' }, atMs: 1 },
-  };
-
-  it('is missed nowhere, whether the provider still lists its entry or not', () => {
-    const refund = refundOf(OURS, [entry], { undone });
-    expect(compare(theProvider(), [refund])).toEqual(allExplained(0));
-    expect(compare(theProvider([entry], { cancelAmount: won(0) }), [refund])).toEqual(allExplained(0));
-  });
-});
-
-describe('a payment that the ledger lacks', () => {
-  const unheld = (provider: ProviderPayment) => {
-    const { explained, unexplained, findings } = comparePayment({ payment: undefined, items: [], provider });
-    return { explained, unexplained, kinds: findings.map(({ kind }) => kind) };
-  };
-
-  it("is explained by the provider's own history, but for tags of ours and what does not add up", () => {
-    expect(unheld(theProvider([entryOf(3_000)]))).toEqual(allExplained(3_000));
-    expect(unheld(theProvider([entryOf(1_000), tagged(3_000, OURS)]))).toEqual({
-      explained: 1_000,
-      unexplained: 3_000,
-      kinds: ['foreignTag'],
-    });
-    expect(unheld(theProvider([], { cancelAmount: won(500) }))).toMatchObject({ kinds: ['withoutEntry'] });
   });
 });
 
 describe('a reading contradicts the ledger', () => {
-  it('when it shows less than the ledger knows, and not when it shows more or the same', () => {
-    const provider = theProvider([entryOf(3_000)]);
-    expect(contradicts(sides(provider, [], { cancelAmount: won(4_000) }))).toBe(true);
-    expect(contradicts(sides(provider))).toBe(false);
-    expect(contradicts(sides(provider, [], { cancelAmount: won(0) }))).toBe(false);
+  const { cancellationId: _none, ...bare } = ours;
+  const { reason: _tag, ...plain } = bare;
+  const shown = theProvider([one]);
+  const receipted = theProvider([{ ...plain, receiptUrl: 'https://receipt.example' }]);
+  const moved = theProvider([{ ...bare, cancelledAtMs: MORNING_MS + 9_000 }]);
+
+  it.each<readonly [string, boolean, ...Parameters<typeof sides>]>([
+    ['it shows less than the ledger knows', true, shown, [], L(4_000)],
+    ['it shows the same', false, shown],
+    ['it shows more', false, shown, [], L(0)],
+    ['it is about another payment', false, shown, [], { amount: won(9_000), ...L(4_000) }],
+    ['only the entry is missing, not its amount', false, theProvider([], R(3_000)), [refund]],
+    ['an entry without an id has another time and the same tag', false, moved, [refundOf([bare])]],
+    ['an entry without an id has a receipt now', false, receipted, [refundOf([plain])]],
+  ])('where %s: %s', (_what, does, ...compared) => {
+    expect(contradicts(sides(...compared))).toBe(does);
+  });
+});
+
+/** Each entry is held by a foreign cancel, as after a restored backup. */
+function findingsOf(entries: readonly CancelEntry[], fields: Partial<ProviderPayment> = {}) {
+  return comparePayment(sides(theProvider(entries, fields), all(entries))).findings;
+}
+
+describe('a finding', () => {
+  const first = findingsOf([tagged(3_000, OTHER)]);
+  const acknowledge = ({ id, digest }: (typeof first)[number]) => ({
+    id,
+    digest,
+    by: 'staff-1',
+    note: 'from the old shop',
+    atMs: 1,
   });
 
-  it('not when it is about another payment', () => {
-    const another = { amount: won(9_000), cancelAmount: won(4_000) };
-    expect(contradicts(sides(theProvider([entryOf(3_000)]), [], another))).toBe(false);
+  it('has the same id as long as it is about the same thing, and another one for another thing or payment', () => {
+    const other = findingsOf([tagged(3_000, OURS)]);
+    const again = findingsOf([entryOf(100), tagged(3_000, OTHER)]);
+    expect(again.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
+    expect(other.map(({ id }) => id)).not.toEqual(first.map(({ id }) => id));
+    const [elsewhereToo] = findingsOf([tagged(3_000, OTHER)], { impUid: 'imp_other' });
+    expect(elsewhereToo?.id).not.toBe(first[0]?.id);
   });
 
-  it('not when only the entry is missing and its amount is there', () => {
-    const provider = theProvider([], { cancelAmount: won(3_000) });
-    expect(contradicts(sides(provider, [refundOf(OURS, [tagged(3_000, OURS)])]))).toBe(false);
+  it('that was acknowledged stays so, and is a finding again when its amount changes', () => {
+    const said = first.map(acknowledge);
+    expect(withAcknowledged(first, said)).toMatchObject([
+      { acknowledged: { by: 'staff-1', note: 'from the old shop', atMs: 1 } },
+    ]);
+    const changed = findingsOf([tagged(4_000, OTHER)]);
+    expect(changed.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
+    expect(withAcknowledged(changed, said)).toEqual(changed);
+    expect(withAcknowledged(withAcknowledged(first, said), [])).toEqual(first);
+  });
+
+  it('never repeats the words of a reason, and its note is one plain sentence with the amount', () => {
+    const told = findingsOf([tagged(3_000, OTHER), entryOf(2_000, { reason: '홍길동 110-123' })]);
+    expect(JSON.stringify(told)).not.toMatch(/홍길동|110|변심/);
+    expect(told.map(noteOf)).toEqual([`3000 KRW ${FINDINGS.foreignTag.replace('{ids}', OTHER)}`]);
+  });
+
+  it('names the first few of very many refunds, and changes with any of them', () => {
+    const many = Array.from({ length: 40 }, (_, index) => {
+      const id = `rf_${String(index).padStart(24, 'k')}`;
+      return cancelled({ refundId: id, amount: won(100), entries: [tagged(100, id)] });
+    });
+    const of = (items: readonly LedgerItem[]) =>
+      comparePayment(sides(theProvider(), items, { cancelAmount: won(4_000) })).findings;
+    const [whole] = of(many);
+    const [fewer] = of(many.slice(1));
+    expect(whole?.refundIds).toHaveLength(5);
+    expect(fewer?.id).toBe(whole?.id);
+    expect(fewer?.digest).not.toBe(whole?.digest);
+  });
+});
+
+describe('what a shop needs to know of an order', () => {
+  const first = theProvider([], { impUid: 'imp_9', paidAtMs: 1_000 });
+  const second = theProvider([], { impUid: 'imp_1', paidAtMs: 2_000 });
+  const refunded = theProvider([entryOf(10_000)], { impUid: 'imp_2', paidAtMs: 3_000 });
+  const kinds = (payments: readonly ProviderPayment[], payment: ProviderPayment, amount?: number) => {
+    const words = { merchantUid: 'order', impUids: [], unreadable: [] };
+    const word = amount === undefined ? words : { ...words, amount };
+    return orderFindings({ word, payments }, payment).map(({ kind }) => kind);
+  };
+
+  it('that it was paid twice is told once, with the payment that made it so', () => {
+    const payments = [refunded, second, first];
+    expect(payments.map((payment) => kinds(payments, payment))).toEqual([[], ['paidTwice'], []]);
+    expect([first, refunded].flatMap((payment) => kinds([first, refunded], payment))).toEqual([]);
+  });
+
+  it('that it should have cost something else is told where the shop has said an amount', () => {
+    expect(kinds([first], first, 9_000)).toEqual(['amountDiffers']);
+    expect(kinds([first], first, 10_000)).toEqual([]);
+    expect(kinds([first], first)).toEqual([]);
+  });
+
+  it('is told anew when the shop names another amount', () => {
+    const at = (amount: number) => {
+      const word = { merchantUid: 'order', impUids: [], unreadable: [], amount };
+      return orderFindings({ word, payments: [first] }, first)[0];
+    };
+    expect(at(9_000)?.id).toBe(at(8_000)?.id);
+    expect(at(9_000)?.digest).not.toBe(at(8_000)?.digest);
   });
 });
 
@@ -354,7 +342,7 @@ describe('whatever the provider and the ledger hold', () => {
         ? cancelled({ refundId, amount: won(part), entries: [own] })
         : rejected({ refundId, amount: won(part) });
     });
-    const others = sample.foreign.flatMap((at) => entries[at] ?? []).map((entry) => foreign(entry));
+    const others = sample.foreign.flatMap((at) => entries[at] ?? []).map(foreign);
     const flying = sample.isInFlight ? [requested({ refundId: `rf_${'d'.repeat(24)}` })] : [];
     return sides(provider, [...refunds, ...others, ...flying], { cancelAmount: won(sample.booked) });
   }
