@@ -1,6 +1,7 @@
-import { cp } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { deskFiles } from '../desk/build.ts';
 import {
   emptyFolder,
   PACKAGES,
@@ -30,6 +31,10 @@ export async function packService(parent = PACKAGES): Promise<string> {
   });
   await writeTypes({ entry: ENTRY, folder, types: ['node'] });
   await cp(`${PROJECT}functions`, path.join(folder, 'functions'), { recursive: true });
+  // Made here, since what the desk is made with is nothing that a shop installs; lib/stack/staff-desk.ts looks for them there.
+  await mkdir(path.join(folder, 'lib', 'desk', 'files'), { recursive: true });
+  for (const [name, bytes] of deskFiles())
+    await writeFile(path.join(folder, 'lib', 'desk', 'files', name), bytes);
   // Where the alarms say that it is.
   for (const name of ['RUNBOOK.md', 'RUNBOOK.ko.md'])
     await cp(`${PROJECT}lib/stack/${name}`, path.join(folder, 'lib', 'stack', name));

@@ -9,6 +9,7 @@ import { ROUTE_KEYS } from './routes.ts';
 import {
   address,
   addressOrNothing,
+  deskClient,
   fields,
   flag,
   list,
@@ -92,6 +93,7 @@ const SETTINGS = {
     'must be the ARN of a web ACL of scope CLOUDFRONT (in us-east-1); an HTTP API cannot carry a regional one',
   ),
   signInCallbackUrls: v.optional(returnAddresses, []),
+  staffDesk: v.optional(deskClient, false),
 };
 
 const attributeName = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'));
@@ -102,6 +104,8 @@ const ORDER_ATTRIBUTES: Readonly<Record<keyof OrderAttributes, typeof attributeN
   currency: attributeName,
   impUid: attributeName,
 };
+
+const hostName = v.looseObject({ name: textThat(isHostName, 'must be a host name, without https://') });
 
 const Props = v.object({
   ...SETTINGS,
@@ -123,7 +127,8 @@ const Props = v.object({
       audience: v.pipe(list, v.minLength(1, 'must name at least one audience')),
     }),
   ),
-  domain: v.optional(v.looseObject({ name: textThat(isHostName, 'must be a host name, without https://') })),
+  domain: v.optional(hostName),
+  staffDeskDomain: v.optional(hostName),
 });
 
 /** Props that are constructs of another app, and so have no rules. */
@@ -146,7 +151,7 @@ export type Configuration = v.InferOutput<typeof Context>;
 /** The construct's props, filled with the defaults. @throws ConfigurationFaults */
 export function settingsOf(props: object, path: string): Settings {
   const known = Object.keys(Props.entries);
-  const faults = unknownKeys(Object.keys(props), [...known, ...CONSTRUCTS]);
+  const faults = [...unknownKeys(Object.keys(props), [...known, ...CONSTRUCTS]), ...deskFaults(props)];
   const settings = parsed(Props, props, { faults, place: path });
   const { serviceName } = settings;
   return { ...settings, serviceName: serviceName === '' ? path : serviceName };
@@ -177,6 +182,30 @@ function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
       : []),
     ...(has('iamportSecretKeyArn') && !has('iamportSecretArn')
       ? ['iamportSecretKeyArn is the key of the secret in iamportSecretArn, which is missing']
+      : []),
+  ];
+}
+
+/** The desk signs in where tokens come from: the service's own pool makes its client, and another issuer's is somebody else's. */
+function deskFaults(props: object): readonly string[] {
+  const { staffDesk: given, ...others } = v.parse(
+    v.looseObject({ staffDesk: v.optional(v.unknown()) }),
+    props,
+  );
+  const { success, output: desk } = v.safeParse(SETTINGS.staffDesk, given);
+  if (!success) return [];
+  const hasIssuer = others['tokens'] !== undefined;
+  return [
+    ...(desk === true && hasIssuer
+      ? [
+          'staffDesk must be {"clientId": "…"} with an issuer of your own: the client that it signs in as there',
+        ]
+      : []),
+    ...(typeof desk === 'object' && !hasIssuer
+      ? ["staffDesk must be true with the service's own user pool, which makes the client itself"]
+      : []),
+    ...(desk === false && others['staffDeskDomain'] !== undefined
+      ? ['staffDeskDomain is the name of the staff desk, which there is not without staffDesk']
       : []),
   ];
 }

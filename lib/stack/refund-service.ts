@@ -11,6 +11,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import { omitMissing } from '../../functions/refund/omit-missing.ts';
 import { alarmTopic, deployGradually, serviceAlarms } from './alarms.ts';
 import { RefundApi } from './api.ts';
 import { ConfigurationFaults, settingsOf } from './configuration.ts';
@@ -19,7 +20,8 @@ import { frontDoor } from './front-door.ts';
 import { serviceFunctions, type ServiceFunctions } from './functions.ts';
 import { grantCheckout, grantFunctions } from './permissions.ts';
 import { Schedules } from './schedules.ts';
-import type { RefundServiceProps, Settings } from './settings.ts';
+import type { DeskClient, RefundServiceProps, Settings } from './settings.ts';
+import { StaffDesk } from './staff-desk.ts';
 import { StaffPool } from './staff-pool.ts';
 import { iamportSecret, ledgerFaults, ledgerTable, ordersTable, orderTableFaults } from './storage.ts';
 
@@ -50,6 +52,8 @@ export class RefundService extends Construct {
   readonly failures: Queue;
   /** Undefined when the shop has an issuer of its own. */
   readonly staffPool: StaffPool | undefined;
+  /** A page for staff, where one was wanted. */
+  readonly staffDesk: StaffDesk | undefined;
   /** Whether the tables and the user pool are protected from deletion; see the setting of that name. */
   readonly isProtected: boolean;
 
@@ -58,7 +62,7 @@ export class RefundService extends Construct {
     super(scope, id);
     const settings = settingsOf(props, this.node.path);
     refuse([...faultsOfTables(props), ...faultsOfPlace(this)], this.node.path);
-    const { serviceName, quietPeriodSeconds, webAclArn, deletionProtection } = settings;
+    const { serviceName, quietPeriodSeconds, webAclArn, deletionProtection, staffDesk } = settings;
     this.serviceName = serviceName;
     this.quietPeriodSeconds = quietPeriodSeconds;
     this.isProtected = deletionProtection;
@@ -78,18 +82,25 @@ export class RefundService extends Construct {
     this.functions = functions;
     grantFunctions(functions, { ledger, orders, secret });
     this.failures = this.#runByTheClock();
+    this.staffDesk =
+      staffDesk === false
+        ? undefined
+        : new StaffDesk(this, 'Desk', { domain: props.staffDeskDomain, webAclArn });
+    const deskOrigins = this.staffDesk === undefined ? [] : [this.staffDesk.origin];
     this.staffPool = props.tokens === undefined ? this.#staffPool(settings) : undefined;
+    const tokens = props.tokens ?? this.#ownTokens();
     const { api, accessLog } = new RefundApi(this, 'Http', {
       serviceName,
       functions,
-      tokens: props.tokens ?? this.#ownTokens(),
-      allowedOrigins: settings.allowedOrigins,
+      tokens,
+      allowedOrigins: [...settings.allowedOrigins, ...deskOrigins],
       throttles: settings.throttles,
       domain: props.domain,
     });
     this.api = api;
     this.accessLog = accessLog;
     this.frontDoor = webAclArn === '' ? undefined : frontDoor(this, { api, webAclArn });
+    if (staffDesk !== false) this.#fillDesk(tokens.issuer, staffDesk);
     this.dashboard = this.#watch();
     if (!deletionProtection) this.#warnOfDeletion();
   }
@@ -110,7 +121,28 @@ export class RefundService extends Construct {
 
   #staffPool({ signInCallbackUrls, allowedOrigins, deletionProtection }: Settings): StaffPool {
     const [first = allowedOrigins[0] ?? FIRST_CALLBACK, ...others] = signInCallbackUrls;
-    return new StaffPool(this, 'Staff', { callbackUrls: [first, ...others], deletionProtection });
+    const desk = this.staffDesk === undefined ? [] : [`${this.staffDesk.origin}/`];
+    const callbackUrls = [first, ...others, ...desk] as const;
+    return new StaffPool(this, 'Staff', { callbackUrls, deletionProtection });
+  }
+
+  /** Last of all, since its page names API, pool and web ACL's distribution. */
+  #fillDesk(issuer: string, desk: true | DeskClient): void {
+    const { clientId, scope = 'openid', audience } = desk === true ? this.#ownClient() : desk;
+    const ofPool = this.staffPool === undefined ? [] : [this.staffPool.signInOrigin];
+    this.staffDesk?.fill({
+      api: frontDoorUrl(this) ?? this.api.apiEndpoint,
+      issuer,
+      clientId,
+      scope,
+      audience,
+      signInOrigins: [issuer.split('/').slice(0, 3).join('/'), ...ofPool],
+    });
+  }
+
+  #ownClient(): DeskClient {
+    if (this.staffPool === undefined) throw new Error('Bug: a desk without a pool and without a client');
+    return { clientId: this.staffPool.client.userPoolClientId };
   }
 
   #ownTokens() {
@@ -170,9 +202,7 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
   return {
     ApiUrl: api.apiEndpoint,
     WebhookUrl: `${api.apiEndpoint}/webhooks/iamport`,
-    ...(service.frontDoor === undefined
-      ? {}
-      : { FrontDoorUrl: `https://${service.frontDoor.distributionDomainName}` }),
+    ...omitMissing({ FrontDoorUrl: frontDoorUrl(service), StaffDeskUrl: deskUrl(service) }),
     ServiceName: service.serviceName,
     LedgerTableName: ledger.tableName,
     OrdersTableName: orders.tableName,
@@ -190,6 +220,14 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
     DashboardName: dashboard.dashboardName,
     ...staffOutputs(service),
   };
+}
+
+function frontDoorUrl({ frontDoor: distribution }: RefundService): string | undefined {
+  return distribution === undefined ? undefined : `https://${distribution.distributionDomainName}`;
+}
+
+function deskUrl({ staffDesk }: RefundService): string | undefined {
+  return staffDesk === undefined ? undefined : `${staffDesk.origin}/`;
 }
 
 /** It asks for both, so there is no placeholder that could be stored, and the shell's history does not hold the secret. */

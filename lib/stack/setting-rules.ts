@@ -142,3 +142,15 @@ function parsedJson(given: string): unknown {
   const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson()), given);
   return success ? output : given;
 }
+
+const words = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'));
+
+/** A JSON object, or as `cdk -c` hands it over: text. */
+export const deskClient = v.pipe(
+  v.unknown(),
+  v.transform((given) => (typeof given === 'string' ? parsedJson(given) : given)),
+  v.union(
+    [v.boolean(), v.strictObject({ clientId: words, scope: v.optional(words), audience: v.optional(words) })],
+    'must be true, false, or {"clientId": "…"} with scope and audience where the issuer wants them',
+  ),
+);

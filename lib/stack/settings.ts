@@ -6,6 +6,15 @@ import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import type { FunctionName } from './functions.ts';
 import type { Throttles } from './routes.ts';
 
+/** The staff desk's client at an issuer of the shop's own: public (PKCE, no secret), allowed to return to `StaffDeskUrl`. */
+export interface DeskClient {
+  readonly clientId: string;
+  /** @default openid */
+  readonly scope?: string | undefined;
+  /** For issuers that give an access token only to those who name its audience. */
+  readonly audience?: string | undefined;
+}
+
 /** What a deployer may decide in plain values: props of the construct, and keys of cdk.json's context. */
 export interface Settings {
   /**
@@ -99,6 +108,11 @@ export interface Settings {
    * @default - the first allowed origin, or http://localhost:3000
    */
   readonly signInCallbackUrls: readonly string[];
+  /**
+   * A page for staff, behind CloudFront: `true` with the service's own user pool, else the client that it signs in as.
+   * @default false
+   */
+  readonly staffDesk: boolean | DeskClient;
 }
 
 /** Nothing is required: every prop has a default that can be deployed. An unknown one is refused. */
@@ -136,4 +150,9 @@ export interface RefundServiceProps extends Partial<Settings> {
    * @default - the name that AWS gives
    */
   readonly domain?: { readonly name: string; readonly certificate: ICertificate };
+  /**
+   * Name of the staff desk, and a certificate for it in us-east-1, where CloudFront looks; the DNS record is the caller's.
+   * @default - the name that CloudFront gives
+   */
+  readonly staffDeskDomain?: { readonly name: string; readonly certificate: ICertificate };
 }

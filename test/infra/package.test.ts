@@ -143,6 +143,12 @@ describe('the package of the construct', () => {
     expect(names).toContain('functions/cancel-payment.ts');
     // The alarms name it.
     expect(names).toContain('lib/stack/RUNBOOK.md');
+    expect(names.filter((name) => name.startsWith('lib/desk/')).toSorted()).toEqual([
+      'lib/desk/files',
+      'lib/desk/files/desk.css',
+      'lib/desk/files/desk.js',
+      'lib/desk/files/index.html',
+    ]);
     expect(names.filter((name) => /local|simulator|storefront|browser|test/.test(name))).toEqual([]);
     expect(await sizeOf(installed)).toBeLessThan(1_000_000);
   });
@@ -204,15 +210,18 @@ describe('the package of the construct', () => {
       import { App, Stack } from 'aws-cdk-lib';
       import { RefundService } from 'iamport-refunds-service';
       const app = new App({ outdir: 'out' });
-      new RefundService(new Stack(app, 'Shop'), 'Refunds');
+      new RefundService(new Stack(app, 'Shop'), 'Refunds', { staffDesk: true });
       console.log(Object.keys(app.synth().getStackByName('Shop').template.Resources).length);`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
     expect(Number(stdout)).toBeGreaterThan(30);
     const { code } = await bundle('cancel-payment');
-    const assets = (await readdir(path.join(shop, 'out'))).filter((name) => name.startsWith('asset.'));
+    const files = await readdir(path.join(shop, 'out'), { recursive: true });
     const deployed = await Promise.all(
-      assets.map(async (name) => readFile(path.join(shop, 'out', name, 'index.mjs'))),
+      files
+        .filter((name) => name.endsWith('index.mjs'))
+        .map(async (name) => readFile(path.join(shop, 'out', name))),
     );
+    expect(files.filter((name) => name.endsWith('/desk.js'))).toHaveLength(1);
     expect(deployed.filter((each) => Buffer.compare(each, code) === 0)).toHaveLength(1);
   });
 });

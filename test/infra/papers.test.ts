@@ -202,7 +202,9 @@ describe('what a deployer reads', () => {
     // Bundling the functions would take a minute, and no output depends on it.
     const { service } = stackWith({ 'aws:cdk:bundling-stacks': [] });
     const outputs = Object.keys(outputsOf(service));
-    expect(namesIn(DEPLOY, 'output').toSorted()).toEqual([...outputs, 'FrontDoorUrl'].toSorted());
+    expect(namesIn(DEPLOY, 'output').toSorted()).toEqual(
+      [...outputs, 'FrontDoorUrl', 'StaffDeskUrl'].toSorted(),
+    );
   });
 
   it('has every command of refunds, in its own words; every file of a command is one of them', () => {

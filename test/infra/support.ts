@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
@@ -38,6 +38,12 @@ export function checkedTemplate(context: Readonly<Record<string, unknown>> = {})
     new ServerlessChecks(stack.node.root),
   );
   return Template.fromStack(stack);
+}
+
+/** The files of an asset that is a folder, by the key that the template names it by. */
+export function filesOf(key: string): ReadonlyMap<string, string> {
+  const folder = join(OUTDIR, `asset.${key.replace(/\.zip$/, '')}`);
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
 type Properties = Readonly<Record<string, unknown>>;

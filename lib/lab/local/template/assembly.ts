@@ -24,7 +24,11 @@ const broken = (message: string): LocalRunError =>
  * Runs the CDK app as the CDK's own command would: in a process of its own (2 seconds in which this one starts everything
  * else), with the context of cdk.json, writing into `directory`. Ends early, by an error, when `signal` says so.
  */
-export async function synthesize(directory: string, signal?: AbortSignal): Promise<void> {
+export async function synthesize(
+  directory: string,
+  signal?: AbortSignal,
+  changed: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const settings = fieldsOf(
@@ -32,7 +36,8 @@ export async function synthesize(directory: string, signal?: AbortSignal): Promi
     'cdk.json',
     broken,
   );
-  const context = settings.object('context')?.value ?? {};
+  // The desk is served here by itself (`/desk`); bucket and distribution are nothing that one machine could play.
+  const context = { ...settings.object('context')?.value, staffDesk: false, ...changed };
   signal?.throwIfAborted();
   const app = spawn(process.execPath, ['bin/refund-service.ts'], {
     cwd: PROJECT,
