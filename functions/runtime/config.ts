@@ -101,6 +101,48 @@ const Environment = v.object({
   ),
 });
 
+/** What the function that publishes events needs. */
+const Publishing = v.object({
+  [ENVIRONMENT.ledgerTable]: required,
+  [ENVIRONMENT.openRefundShards]: Environment.entries[ENVIRONMENT.openRefundShards],
+  [ENVIRONMENT.eventBus]: required,
+  [ENVIRONMENT.eventFailuresQueue]: required,
+  [ENVIRONMENT.serviceName]: required,
+});
+
+/** What the function that posts them needs. */
+const Forwarding = v.object({
+  [ENVIRONMENT.eventsUrl]: v.pipe(required, v.url('must be a URL')),
+  [ENVIRONMENT.eventsSecretId]: required,
+  [ENVIRONMENT.eventsQueue]: required,
+  [ENVIRONMENT.eventFailuresQueue]: required,
+});
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigurationError */
+export function publishingConfig(environment: Variables) {
+  const values = parsed(Publishing, environment);
+  return {
+    ledgerTable: values[ENVIRONMENT.ledgerTable],
+    shards: values[ENVIRONMENT.openRefundShards],
+    eventBus: values[ENVIRONMENT.eventBus],
+    failuresQueue: values[ENVIRONMENT.eventFailuresQueue],
+    serviceName: values[ENVIRONMENT.serviceName],
+  };
+}
+
+/** @throws ConfigurationError */
+export function forwardingConfig(environment: Variables) {
+  const values = parsed(Forwarding, environment);
+  return {
+    url: values[ENVIRONMENT.eventsUrl],
+    secretId: values[ENVIRONMENT.eventsSecretId],
+    queue: values[ENVIRONMENT.eventsQueue],
+    failuresQueue: values[ENVIRONMENT.eventFailuresQueue],
+  };
+}
+
 export interface Config {
   readonly ordersTable: string;
   readonly orderAttributes: OrderAttributes;
@@ -114,8 +156,8 @@ export interface Config {
   readonly settings: RefundSettings;
 }
 
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const values = parsed(environment);
+export function readConfig(environment: Variables): Config {
+  const values = parsed(Environment, environment);
   return {
     ordersTable: values[ENVIRONMENT.ordersTable],
     orderAttributes: { ...DEFAULT_ORDER_ATTRIBUTES, ...omitMissing(values[ENVIRONMENT.orderAttributes]) },
@@ -139,10 +181,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 }
 
 /** @throws ConfigurationError */
-function parsed(
-  environment: Readonly<Record<string, string | undefined>>,
-): v.InferOutput<typeof Environment> {
-  const result = v.safeParse(Environment, environment);
+function parsed<Schema extends v.GenericSchema>(
+  schema: Schema,
+  environment: Variables,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, environment);
   if (result.success) return result.output;
   const [issue] = result.issues;
   const variable = Object.values(ENVIRONMENT).find((name) => name === issue.path?.[0]?.key) ?? 'environment';

@@ -30,4 +30,14 @@ export const ENVIRONMENT = {
   personClaim: 'PERSON_CLAIM',
   /** Partitions of the index of open refunds. */
   openRefundShards: 'OPEN_REFUND_SHARDS',
+  /** The bus that events go to (only the function that publishes them). */
+  eventBus: 'EVENT_BUS_NAME',
+  /** Address of the queue of what the bus, or the shop's address, has not taken. */
+  eventFailuresQueue: 'EVENT_FAILURES_QUEUE_URL',
+  /** The shop's address that events are posted to (this and the next two: only the function that posts them). */
+  eventsUrl: 'EVENTS_URL',
+  /** Name or ARN of the secret that they are signed with. */
+  eventsSecretId: 'EVENTS_SECRET_ID',
+  /** Address of the queue that they come from. */
+  eventsQueue: 'EVENTS_QUEUE_URL',
 } as const;

@@ -11,7 +11,9 @@ export type Door =
   | 'acknowledgeFinding'
   | 'receiveWebhook'
   | 'resolveRefunds'
-  | 'reconcilePayments';
+  | 'reconcilePayments'
+  | 'publishRefunds'
+  | 'forwardEvents';
 
 interface Invocation {
   readonly ended: AbortSignal;

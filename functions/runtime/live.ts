@@ -14,6 +14,7 @@ import { readConfig, type Config } from './config.ts';
 import { currentInvocation } from './invocation.ts';
 import { reportEvent } from './report.ts';
 import { secretCredentials } from './secrets.ts';
+import { limited } from './time-limits.ts';
 import { transport } from './transport.ts';
 
 /** DynamoDB answers in milliseconds; a try that takes this long is lost, and the next usually is not. */
@@ -21,13 +22,7 @@ const DYNAMODB_TIMEOUT_MS = 2_500;
 const DYNAMODB_ATTEMPTS = 3;
 const SECRETS_TIMEOUT_MS = 2_500;
 const SECRETS_ATTEMPTS = 2;
-const CONNECT_TIMEOUT_MS = 2_000;
 const ID_BYTES = 24;
-
-/** A time limit that really ends the request: `requestTimeout` alone only warns. */
-function limited(requestTimeout: number) {
-  return { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout, throwOnRequestTimeout: true } as const;
-}
 
 export interface Live {
   readonly config: Config;

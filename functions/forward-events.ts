@@ -1,0 +1,139 @@
+import { createHmac } from 'node:crypto';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as v from 'valibot';
+import { pauseSecondsAfter } from './http/refund-events.ts';
+import { systemClock } from './runtime/clock.ts';
+import { forwardingConfig } from './runtime/config.ts';
+import { writeLine } from './runtime/observability.ts';
+import { scheduledHandler } from './runtime/scheduled.ts';
+import { builtOnce } from './runtime/start.ts';
+import { limited } from './runtime/time-limits.ts';
+
+export interface ForwardWorld {
+  /** The shop's address. */
+  readonly url: string;
+  readonly now: () => number;
+  /** One secret, or several with blanks between them while the shop changes it; with or without `whsec_`. */
+  readonly secret: () => Promise<string>;
+  readonly post: typeof fetch;
+  /** Hides the message until it is tried again. */
+  readonly postpone: (message: SQSRecord, seconds: number) => Promise<void>;
+  /** Into the queue of what was not taken. */
+  readonly giveUp: (message: SQSRecord) => Promise<void>;
+}
+
+/** As EventBridge writes it into the queue. */
+const Delivered = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ 'detail-type': v.string(), time: v.string(), detail: v.looseObject({ event_id: v.string() }) }),
+);
+
+/** As long as Standard Webhooks gives a receiver. */
+const ANSWER_LIMIT_MS = 15_000;
+const TAKEN = 'taken';
+/** The receiver says that nobody wants to hear any more. */
+const GONE = 410;
+
+/** Posts each event to the shop's address; what is not taken comes again, later each time. */
+export async function handleForward(
+  messages: readonly SQSRecord[],
+  world: ForwardWorld,
+): Promise<SQSBatchResponse> {
+  const left = await Promise.all(messages.map(async (message) => forward(message, world)));
+  return { batchItemFailures: left.flat() };
+}
+
+async function forward(
+  message: SQSRecord,
+  world: ForwardWorld,
+): Promise<SQSBatchResponse['batchItemFailures']> {
+  const answer = await posted(message, world);
+  const tries = Number(message.attributes.ApproximateReceiveCount);
+  if (answer === TAKEN) return [];
+  writeLine({ level: 'WARN', event: 'event_not_taken', messageId: message.messageId, answer, tries });
+  if (answer === GONE) {
+    await world.giveUp(message);
+    return [];
+  }
+  // Where even this fails, the message comes again when its time in the queue says so.
+  await world.postpone(message, pauseSecondsAfter(tries)).catch(() => undefined);
+  return [{ itemIdentifier: message.messageId }];
+}
+
+/** A status, or the name of what went wrong. A redirect is an answer like any other that is not 2xx. */
+async function posted({ body }: SQSRecord, world: ForwardWorld): Promise<number | string> {
+  try {
+    const { 'detail-type': type, time, detail } = v.parse(Delivered, body);
+    const text = JSON.stringify({ type, time, detail });
+    const signature = signed(text, { id: detail.event_id, atMs: world.now(), secret: await world.secret() });
+    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const headers = { 'content-type': 'application/json', 'user-agent': 'iamport-refunds', ...signature };
+    const response = await world.post(world.url, {
+      method: 'POST',
+      headers,
+      body: text,
+      redirect: 'manual',
+      signal,
+    });
+    await response.body?.cancel();
+    return response.ok ? TAKEN : response.status;
+  } catch (error) {
+    return error instanceof Error ? error.name : 'unknown';
+  }
+}
+
+/** Standard Webhooks, version 1: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
+export function signed(
+  body: string,
+  { id, atMs, secret }: { readonly id: string; readonly atMs: number; readonly secret: string },
+): Readonly<Record<string, string>> {
+  const timestamp = String(Math.floor(atMs / 1000));
+  const signatures = secret
+    .trim()
+    .split(/\s+/)
+    .map((each) => {
+      const key = Buffer.from(each.replace(/^whsec_/, ''), 'base64');
+      return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+    });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+}
+
+const TIME_LIMIT_MS = 3_000;
+/** A changed secret is used this soon. */
+const SECRET_LIFETIME_MS = 5 * 60_000;
+
+function live(): ForwardWorld {
+  const { url, secretId, queue, failuresQueue } = forwardingConfig(process.env);
+  const requestHandler = limited(TIME_LIMIT_MS);
+  const secrets = new SecretsManagerClient({ requestHandler });
+  const queues = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
+  let cached: { readonly value: string; readonly atMs: number } | undefined;
+  return {
+    url,
+    now: systemClock,
+    post: fetch,
+    async secret() {
+      if (cached === undefined || systemClock() - cached.atMs > SECRET_LIFETIME_MS) {
+        const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: secretId }));
+        cached = { value: SecretString, atMs: systemClock() };
+      }
+      return cached.value;
+    },
+    async postpone({ receiptHandle: ReceiptHandle }, VisibilityTimeout) {
+      const command = { QueueUrl: queue, ReceiptHandle, VisibilityTimeout };
+      await queues.send(new ChangeMessageVisibilityCommand(command));
+    },
+    async giveUp({ body: MessageBody }) {
+      await queues.send(new SendMessageCommand({ QueueUrl: failuresQueue, MessageBody }));
+    },
+  };
+}
+
+const built = builtOnce(live);
+
+export const handler = scheduledHandler('forwardEvents', async (event) =>
+  handleForward((event as SQSEvent).Records, built()),
+);

@@ -1,0 +1,201 @@
+import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient, type AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { EVENT_SOURCE, eventOf, standingEvent, type RefundEvent } from './http/refund-events.ts';
+import { ledgerOn } from './ledger/ledger.ts';
+import { refundFromItem } from './ledger/refund-item.ts';
+import { dynamoDbTable } from './ledger/store.ts';
+import { listRefunds, type ListCursor, type ListReads } from './protocol/list.ts';
+import { elsewhereId } from './refund/identity.ts';
+import type { LedgerItem } from './refund/refund.ts';
+import { systemClock } from './runtime/clock.ts';
+import { publishingConfig } from './runtime/config.ts';
+import { eventBus, type Outgoing as OnItsWay, type PutEvents } from './runtime/event-bus.ts';
+import { writeLine } from './runtime/observability.ts';
+import { reportEvent, reportUnexpected } from './runtime/report.ts';
+import { scheduledHandler } from './runtime/scheduled.ts';
+import { builtOnce } from './runtime/start.ts';
+import { limited } from './runtime/time-limits.ts';
+
+type Outgoing = OnItsWay & { readonly event: RefundEvent };
+
+export interface PublishWorld {
+  readonly now: () => number;
+  readonly ledger: ListReads['ledger'];
+  readonly put: PutEvents;
+  /** Into the queue of what the bus did not take. */
+  readonly keep: (body: { readonly why: string } & Readonly<Record<string, unknown>>) => Promise<void>;
+}
+
+/** Kept back for the queue, so that what the bus does not take is in it before the function is stopped. */
+const KEEPING_MS = 15_000;
+
+/**
+ * What the ledger's stream brings. What cannot be read or is not taken goes whole into the queue, and holds nobody up; only
+ * when the queue does not take it either is the stream read again from there.
+ */
+export async function handleStream(
+  records: readonly DynamoDBRecord[],
+  deadlineMs: number,
+  world: PublishWorld,
+): Promise<DynamoDBBatchResponse> {
+  const outgoing = new Map<Outgoing, DynamoDBRecord>();
+  const toKeep: (readonly [DynamoDBRecord, why: string])[] = [];
+  for (const record of records) {
+    try {
+      const event = eventIn(record);
+      const atMs = (record.dynamodb?.ApproximateCreationDateTime ?? world.now() / 1000) * 1000;
+      if (event !== undefined) outgoing.set({ event, atMs }, record);
+    } catch (error) {
+      reportUnexpected('publishRefunds', error, { sequenceNumber: record.dynamodb?.SequenceNumber });
+      toKeep.push([record, 'it cannot be read']);
+    }
+  }
+  const refused = await world.put([...outgoing.keys()], deadlineMs - KEEPING_MS);
+  for (const [each, why] of refused) {
+    const record = outgoing.get(each);
+    if (record !== undefined) toKeep.push([record, why]);
+  }
+  const lost = await Promise.all(toKeep.map(async ([record, why]) => keepOrFail({ why, record }, world)));
+  const [published, left] = [outgoing.size - refused.size, toKeep.length];
+  writeLine({ level: left === 0 ? 'INFO' : 'ERROR', event: 'events_published', published, kept: left });
+  return {
+    batchItemFailures: lost
+      .flat()
+      .map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })),
+  };
+}
+
+/** The record, where the queue did not take it. */
+async function keepOrFail(
+  body: { readonly why: string; readonly record: DynamoDBRecord },
+  world: PublishWorld,
+): Promise<readonly DynamoDBRecord[]> {
+  try {
+    await world.keep(body);
+    return [];
+  } catch (error) {
+    reportUnexpected('publishRefunds', error);
+    return [body.record];
+  }
+}
+
+type Image = Record<string, AttributeValue>;
+
+/** An item that has expired is no change of a refund. */
+function eventIn({ dynamodb, eventName }: DynamoDBRecord): RefundEvent | undefined {
+  const isRefund = dynamodb?.Keys?.['sk']?.S?.startsWith('refund#') === true;
+  const { NewImage, OldImage } = dynamodb ?? {};
+  if (!isRefund || eventName === 'REMOVE' || NewImage === undefined) return undefined;
+  return eventOf(OldImage && itemIn(OldImage), itemIn(NewImage));
+}
+
+function itemIn(image: unknown): LedgerItem {
+  return refundFromItem(unmarshall(image as Image));
+}
+
+// --- Again, from the ledger ---
+
+const Cursor = v.object({ atMs: v.number(), refundId: v.string(), fromMs: v.optional(v.number()) });
+const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Again = v.strictObject({ fromSeconds: seconds, toSeconds: seconds, cursor: v.optional(Cursor) });
+
+export interface SentAgain {
+  readonly sent: number;
+  /** Not taken by the bus: they are in the queue. */
+  readonly kept: number;
+  /** Where the next run goes on; absent: that was all. */
+  readonly cursor?: ListCursor;
+}
+
+const A_PAGE = 100;
+/** A page is begun only with as much time as it may take. */
+const PAGE_MS = 20_000;
+
+/** The last event of every refund that is listed in the period, newest first. */
+export async function handleAgain(
+  { fromSeconds, toSeconds, cursor: begun }: v.InferOutput<typeof Again>,
+  deadlineMs: number,
+  world: PublishWorld,
+): Promise<SentAgain> {
+  const wish = { fromMs: fromSeconds * 1000, toMs: toSeconds * 1000, limit: A_PAGE };
+  const reads: ListReads = { ...world, orders: NO_ORDERS, report: reportEvent };
+  let [sent, kept] = [0, 0];
+  let cursor = begun as ListCursor | undefined;
+  do {
+    const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, reads);
+    const items = await withAttributed(page.items, world);
+    const outgoing = items.flatMap((item): readonly Outgoing[] => {
+      const event = standingEvent(item);
+      return event === undefined ? [] : [{ event, atMs: world.now() }];
+    });
+    const refused = await world.put(outgoing, deadlineMs - KEEPING_MS);
+    await Promise.all([...refused].map(async ([{ event }, why]) => world.keep({ why, event })));
+    sent += outgoing.length - refused.size;
+    kept += refused.size;
+    cursor = page.next;
+  } while (cursor !== undefined && world.now() < deadlineMs - PAGE_MS - KEEPING_MS);
+  writeLine({ level: kept === 0 ? 'INFO' : 'ERROR', event: 'events_sent_again', sent, kept });
+  return { sent, kept, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+/** Nobody names an order here. */
+const NO_ORDERS: ListReads['orders'] = { order: async () => Promise.resolve(undefined) };
+
+/** A cancel that was found to be a refund of ours is in no list: it has the name of that refund's entry. */
+async function withAttributed(
+  items: readonly LedgerItem[],
+  { ledger }: PublishWorld,
+): Promise<readonly LedgerItem[]> {
+  const withOwn = async (item: LedgerItem): Promise<readonly LedgerItem[]> => {
+    if (item.status !== 'cancelled') return [item];
+    const { impUid, entries } = item;
+    const names = entries.map((entry) => ({ ...item, refundId: elsewhereId(impUid, entry) }));
+    const found = await Promise.all(names.map(async (name) => ledger.refund(name)));
+    return [item, ...found.flatMap((other) => (other?.status === 'attributed' ? [other] : []))];
+  };
+  return (await Promise.all(items.map(withOwn))).flat();
+}
+
+const TIME_LIMIT_MS = 3_000;
+
+function live(): PublishWorld {
+  const config = publishingConfig(process.env);
+  const requestHandler = limited(TIME_LIMIT_MS);
+  const tables = new DynamoDBClient({ requestHandler });
+  const queue = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
+  return {
+    now: systemClock,
+    ledger: ledgerOn(dynamoDbTable({ client: tables, writes: tables, name: config.ledgerTable }), config),
+    put: eventBus({
+      client: new EventBridgeClient({ maxAttempts: 1, requestHandler }),
+      bus: config.eventBus,
+      source: EVENT_SOURCE,
+      resources: [config.serviceName],
+      now: systemClock,
+      pause: async (ms) => setTimeout(ms),
+    }),
+    async keep(body) {
+      const MessageBody = JSON.stringify(body);
+      await queue.send(new SendMessageCommand({ QueueUrl: config.failuresQueue, MessageBody }));
+    },
+  };
+}
+
+const built = builtOnce(live);
+
+export const handler = scheduledHandler('publishRefunds', async (event, deadlineMs) => {
+  const world = built();
+  const again = v.safeParse(Again, event);
+  if (again.success) return handleAgain(again.output, deadlineMs, world);
+  const { Records } = v.parse(Stream, event);
+  return handleStream(Records, deadlineMs, world);
+});
+
+const Stream = v.object({
+  Records: v.array(v.custom<DynamoDBRecord>((record) => v.is(v.looseObject({}), record))),
+});

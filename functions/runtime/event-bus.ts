@@ -1,0 +1,94 @@
+import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
+
+/** An event on its way, and when what it tells was written. */
+export interface Outgoing {
+  readonly event: { readonly type: string; readonly detail: object };
+  readonly atMs: number;
+}
+
+/** Resolves to what the bus did not take before the deadline, each with its reason. */
+export type PutEvents = <Sent extends Outgoing>(
+  events: readonly Sent[],
+  deadlineMs: number,
+) => Promise<ReadonlyMap<Sent, string>>;
+
+interface BusOptions {
+  /** One try a call: what is tried again is said here. */
+  readonly client: Pick<EventBridgeClient, 'send'>;
+  readonly bus: string;
+  readonly source: string;
+  readonly resources: readonly string[];
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html: entries of one call, and 256 KB for all. */
+const MOST_ENTRIES = 10;
+const MOST_BYTES = 250_000;
+/** A throttle passes within seconds; an outage does not, and then the queue is the place to wait. */
+const TRIES = 5;
+const FIRST_PAUSE_MS = 200;
+
+/** Puts events on a bus. One that is refused keeps no other back. */
+export function eventBus(options: BusOptions): PutEvents {
+  return async (events, deadlineMs) => {
+    let refused = new Map<(typeof events)[number], string>(events.map((event) => [event, 'no time left']));
+    for (let tried = 0; tried < TRIES && refused.size > 0 && options.now() < deadlineMs; tried += 1) {
+      if (tried > 0) await options.pause(FIRST_PAUSE_MS * 2 ** (tried - 1));
+      const left = [...refused.keys()];
+      refused = new Map();
+      for (const call of inCalls(left, options)) {
+        for (const [sent, why] of await put(call, options)) refused.set(sent, why);
+      }
+    }
+    return refused;
+  };
+}
+
+function entryOf({ event, atMs }: Outgoing, { bus, source, resources }: BusOptions) {
+  return {
+    EventBusName: bus,
+    Source: source,
+    Resources: [...resources],
+    DetailType: event.type,
+    Detail: JSON.stringify(event.detail),
+    Time: new Date(atMs),
+  };
+}
+
+function inCalls<Sent extends Outgoing>(
+  events: readonly Sent[],
+  options: BusOptions,
+): readonly (readonly Sent[])[] {
+  const calls: Sent[][] = [];
+  let [call, bytes]: [Sent[], number] = [[], 0];
+  for (const event of events) {
+    const size = Buffer.byteLength(JSON.stringify(entryOf(event, options)));
+    if (call.length === 0 || call.length === MOST_ENTRIES || bytes + size > MOST_BYTES) {
+      [call, bytes] = [[], 0];
+      calls.push(call);
+    }
+    call.push(event);
+    bytes += size;
+  }
+  return calls;
+}
+
+/** What one call did not bring onto the bus: of some entries, or of all where the call itself has failed. */
+async function put<Sent extends Outgoing>(
+  events: readonly Sent[],
+  options: BusOptions,
+): Promise<readonly (readonly [Sent, string])[]> {
+  try {
+    const Entries = events.map((event) => entryOf(event, options));
+    const { Entries: told = [] } = await options.client.send(new PutEventsCommand({ Entries }));
+    return events.flatMap((event, index) => {
+      // One of which nothing is told is not known to be taken.
+      const { EventId, ErrorCode = 'no answer' } = told[index] ?? {};
+      return EventId === undefined ? [[event, ErrorCode] as const] : [];
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.name : 'unknown';
+    return events.map((event) => [event, why] as const);
+  }
+}
