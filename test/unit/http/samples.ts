@@ -3,49 +3,31 @@ import type { Ledger, Orders, PaymentGateway, Surroundings } from '../../../func
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 import type { Order } from '../../../functions/refund/order.ts';
-import type { Payment } from '../../../functions/refund/payment.ts';
-import type {
-  CancelledRefund,
-  Closing,
-  ElsewhereCancel,
-  LedgerItem,
-  NotExecutedRefund,
-  NotSentRefund,
-  Proposal,
-  RejectedRefund,
-  RequestedRefund,
-} from '../../../functions/refund/refund.ts';
+import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import * as samples from '../../support/ledger-samples.ts';
 
 export const minor = (amount: number) => amount as Minor;
 
 /** 1 July 2026, a Wednesday in Korea. */
 export const NOW_MS = 1_782_900_000_000;
 export const SECOND = 1000;
+const KEY = { merchantUid: 'ORD-1', impUid: 'imp_1', currency: 'USD' } as const;
 
 const claimed = {
-  merchantUid: 'ORD-1',
-  impUid: 'imp_1',
-  currency: 'USD',
-  gen: 1,
+  ...KEY,
   amount: minor(1_420),
-  checksum: minor(10_000),
-  cancelledBefore: minor(0),
-  wish: 'w',
-  passedOn: {},
   reason: 'size',
   reference: 'RETURN-17',
   actor: { kind: 'customer', sub: 'customer-1' },
   requestedAtMs: NOW_MS,
   claimedAtMs: NOW_MS,
 } as const;
+const ended = { ...claimed, finishedAtMs: NOW_MS + SECOND } as const;
 
-const ended = { ...claimed, finishedAtMs: NOW_MS + SECOND, decidedBy: 'answer', revision: 0 } as const;
-
-export const cancelled: CancelledRefund = {
+export const cancelled = samples.cancelled({
   ...ended,
   refundId: 'rf_cancelled',
-  status: 'cancelled',
-  attribution: 'tag',
+  decidedBy: 'answer',
   entries: [
     {
       amount: minor(1_420),
@@ -55,26 +37,18 @@ export const cancelled: CancelledRefund = {
     },
   ],
   cancelledAtMs: NOW_MS + 500,
-  corrected: false,
-};
+});
 
-export const rejected: RejectedRefund = {
+export const rejected = samples.rejected({
   ...ended,
   refundId: 'rf_rejected',
-  status: 'rejected',
-  code: 'CANCEL_REJECTED',
+  decidedBy: 'answer',
   refusal: { code: -1, message: '[8178] 취소 금액보다 상계가능 정산금액 부족' },
-};
+});
 
-export const notExecuted: NotExecutedRefund = {
-  ...ended,
-  decidedBy: 'look',
-  refundId: 'rf_not_executed',
-  status: 'not_executed',
-  isAlreadyCancelledAtPg: false,
-};
+export const notExecuted = samples.notExecuted({ ...ended, refundId: 'rf_not_executed' });
 
-const proposal: Proposal = {
+const proposal = samples.proposed({
   said: {
     verdict: 'executed',
     entries: [{ cancellationId: 'c-1' }, { cancelledAtMs: NOW_MS + SECOND, amount: minor(420) }],
@@ -82,28 +56,27 @@ const proposal: Proposal = {
   evidence: 'seen at the PG',
   by: { sub: 'staff-1', person: 'jiwoo' },
   atMs: NOW_MS,
-};
+});
 
-function closing(verdict: 'not_executed' | 'undone'): Closing {
+function closing(verdict: 'not_executed' | 'undone') {
   return {
     proposal: { ...proposal, said: { verdict }, evidence: 'the PG says so' },
     approval: { evidence: 'asked again', by: { sub: 'staff-2', person: 'minseo' }, atMs: NOW_MS + SECOND },
   };
 }
 
-export const closed: NotExecutedRefund = {
-  ...notExecuted,
+export const closed = samples.notExecuted({
+  ...ended,
   refundId: 'rf_closed',
   decidedBy: 'people',
   closing: closing('not_executed'),
-};
+});
 
-export const undone: CancelledRefund = { ...cancelled, refundId: 'rf_undone', undone: closing('undone') };
+export const undone = { ...cancelled, refundId: 'rf_undone', undone: closing('undone') };
 
-export const requested: RequestedRefund = {
+export const requested = samples.requested({
   ...claimed,
   refundId: 'rf_requested',
-  status: 'requested',
   resolveAtMs: NOW_MS,
   doubt: { why: DOUBTS.couldBeOurs, cancelAmount: minor(1_420) },
   answer: {
@@ -114,35 +87,25 @@ export const requested: RequestedRefund = {
   },
   unreadableSinceMs: NOW_MS,
   proposal,
-};
+});
 
-export const notSent: NotSentRefund = {
-  ...claimed,
-  refundId: 'rf_not_sent',
-  status: 'not_sent',
-  finishedAtMs: NOW_MS,
-  cause: 'no connection',
-};
+export const notSent = samples.notSent({ ...ended, refundId: 'rf_not_sent' });
 
-export const elsewhere: ElsewhereCancel = {
-  status: 'elsewhere',
-  merchantUid: 'ORD-1',
-  impUid: 'imp_1',
+export const elsewhere = samples.elsewhere({
+  ...KEY,
   refundId: 'el_console',
-  currency: 'USD',
   amount: minor(500),
   entry: { amount: minor(500), cancelledAtMs: NOW_MS, reason: '관리자페이지취소', cancellationId: 'c-9' },
   cancelledAtMs: NOW_MS,
   seenAtMs: NOW_MS + SECOND,
-  revision: 0,
-};
+});
 
-export const attributed: ElsewhereCancel = {
+export const attributed = {
   ...elsewhere,
   refundId: 'el_ours',
   status: 'attributed',
   attributedTo: 'rf_cancelled',
-};
+} as const;
 
 /** Every state in which the ledger can hold a cancel. */
 export const ITEMS = [
@@ -160,22 +123,16 @@ export const ITEMS = [
   attributed,
 ] as const;
 
-export const payment: Payment = {
-  merchantUid: 'ORD-1',
-  impUid: 'imp_1',
+export const payment = samples.thePayment({
+  ...KEY,
   status: 'cancelled',
-  isPaid: true,
   payMethod: 'vbank',
   pgProvider: 'nice_v2',
-  currency: 'USD',
-  amount: minor(10_000),
   cancelAmount: minor(1_420),
   paidAtMs: NOW_MS,
   cancelHistory: [{ amount: minor(1_420), cancelledAtMs: NOW_MS, reason: '[rf_cancelled]' }],
   customerId: 'customer-1',
-  hasPromotion: false,
-  isSandbox: false,
-};
+});
 
 export const order: Order = {
   merchantUid: 'ORD-1',
