@@ -27,6 +27,7 @@ import {
   type Window,
   type Wish,
 } from './reconciliation-notes.ts';
+import { tellSecret } from './resolver.ts';
 import { parallelWorkers } from './workers.ts';
 import { StoreError } from './write.ts';
 
@@ -52,6 +53,8 @@ export interface ReconcileResult {
   /** Every walk that came to its end in this run, each once: what metrics count. */
   readonly ended: readonly FinishedReconciliation[];
   readonly failed?: string;
+  /** It has not begun, because the secret is missing, not filled or refused: that has an alarm of its own. */
+  readonly isWithoutSecret?: true;
 }
 
 /** The most that the provider lists at once (IAMPORT 5). */
@@ -97,7 +100,12 @@ export async function reconcile(options: ReconcileOptions, world: Surroundings):
     const nothing = { finished: false, progress: 0, behindMs: 0, report: EMPTY_REPORT, ended: [] };
     return { ...nothing, failed: error.message };
   }
-  const walks = [await walk(startOf(options, notes, world.now()), notes, run)];
+  const position = startOf(options, notes, world.now());
+  // Nothing is kept of such a run, so a stack whose secret is not filled yet neither leaves pages out nor falls behind.
+  const secret = await tellSecret(world);
+  if (secret !== undefined)
+    return { ...resultOf(window, [{ notes, position, failed: secret }], world.now()), isWithoutSecret: true };
+  const walks = [await walk(position, notes, run)];
   if (window === 'recent') walks.push(...(await whatElse(walks, run)));
   return resultOf(window, walks, world.now());
 }

@@ -95,12 +95,13 @@ export async function resolveOpenRefunds(
 
 /**
  * A secret that is empty or wrong is noticed within the minute, not by the first refund of the day. With a token at hand
- * this asks nobody. A provider that is away is told by those who need it.
+ * this asks nobody. A provider that is away is told by those who need it. Resolves to what is wrong with the secret.
  */
-async function tellSecret(world: Surroundings): Promise<void> {
+export async function tellSecret(world: Surroundings): Promise<string | undefined> {
   const ready = await world.gateway.prepare();
-  if (ready.kind === 'ready' || ready.secret !== true) return;
+  if (ready.kind === 'ready' || ready.secret !== true) return undefined;
   world.report({ event: 'unavailable', cause: ready.cause, secret: true, merchantUid: '' });
+  return ready.cause;
 }
 
 /** What is not due yet is in doubt too. Read for age and amount as far as that is cheap; the number beyond that is returned. */

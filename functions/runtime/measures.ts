@@ -96,6 +96,7 @@ export interface ReconciliationNumbers {
   /** The comparisons that came to their end in this run. */
   readonly ended: readonly Pick<FinishedReconciliation, 'window' | 'report'>[];
   readonly failed?: string | undefined;
+  readonly isWithoutSecret?: boolean | undefined;
   /** What the comparison of the last 90 days could not reach in its night. */
   readonly unreached?: object | undefined;
 }
@@ -105,13 +106,14 @@ export function reconciliationMeasures({
   behindMs,
   ended,
   failed,
+  isWithoutSecret = false,
   unreached,
 }: ReconciliationNumbers): readonly Measure[] {
   const total = (of: (report: ReconciliationReport) => number) =>
     ended.reduce((sum, { report }) => sum + of(report), 0);
   return [
     { name: 'ReconciliationBehindSeconds', value: Math.max(0, Math.floor(behindMs / 1000)) },
-    ...unlessZero('ReconciliationFailed', failed === undefined ? 0 : 1),
+    ...unlessZero('ReconciliationFailed', failed === undefined || isWithoutSecret ? 0 : 1),
     ...unlessZero('ReconciliationUnreached', unreached === undefined ? 0 : 1),
     ...unlessZero(
       'ReconciliationCompared',

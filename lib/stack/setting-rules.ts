@@ -10,7 +10,7 @@ function urlOf(text: string): URL | undefined {
 }
 
 /** Tokens and keys travel over it: https, or http on this machine alone. */
-function isSafeAddress(text: string): boolean {
+export function isSafeAddress(text: string): boolean {
   const url = urlOf(text);
   if (url === undefined || url.username !== '' || url.search !== '' || url.hash !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));

@@ -226,6 +226,16 @@ export const SILENCES: Partial<
   },
 };
 
+/** All that runs by itself before anybody has filled the secret. */
+export async function withoutSecret(deployed: Deployed): Promise<Printed> {
+  const runs = [
+    await resolve(deployed, { circumstance: 'secret_empty' }),
+    await reconcile(deployed, 'secret_empty'),
+    await reconcile(deployed, 'secret_empty', 'full'),
+  ];
+  return runs.flat();
+}
+
 /** What only AWS counts, so that no bundle can print it. */
 export const COUNTED_BY_AWS: Readonly<Record<string, string>> = {
   'AWS/SQS ApproximateNumberOfMessagesVisible': 'Scheduler and Lambda put a run that failed for good there.',

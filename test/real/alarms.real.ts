@@ -7,7 +7,14 @@ import {
 } from '../../functions/runtime/metrics.ts';
 import { METRIC_RULES } from '../../lib/stack/alarm-rules.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
-import { COUNTED_BY_AWS, FAILURES, SILENCES, UNEXPECTED, type Failure } from './alarm-failures.ts';
+import {
+  COUNTED_BY_AWS,
+  FAILURES,
+  SILENCES,
+  UNEXPECTED,
+  withoutSecret,
+  type Failure,
+} from './alarm-failures.ts';
 import { alarmsOf, feeds, type AlarmPlan } from './support/alarms.ts';
 import { startDeployed, type Deployed } from './support/deployed.ts';
 import { metricsIn } from './support/metric-lines.ts';
@@ -80,5 +87,20 @@ describe('each alarm of the template', () => {
     const deaf: string[] = [];
     for (const alarm of own) if (!(await hears(alarm, failure))) deaf.push(alarm.logicalId);
     expect(deaf).toEqual([]);
+  });
+});
+
+describe('a stack whose secret is not filled', () => {
+  it('rings that alarm and no other, whatever runs by itself', async () => {
+    const printedWithout = await withoutSecret(deployed);
+    const values = metricsIn(printedWithout);
+    const ringing = alarms.filter(
+      (alarm) =>
+        !alarm.isForSilence && values.some((each) => feeds(alarm, each) && isEnough(alarm, each.value)),
+    );
+    expect(ringing.map(({ metric }) => metric)).toEqual(['SecretUnavailable']);
+    // What is silent rings, too, except what has not come for the first time yet.
+    const silent = alarms.filter((alarm) => alarm.isForSilence && !values.some((each) => feeds(alarm, each)));
+    expect(silent.map(({ metric }) => metric)).toEqual(['NightlyCompared']);
   });
 });

@@ -2,7 +2,7 @@ import { impKey, paymentKey } from '../../functions/ledger/keys.ts';
 import { identityOf, ownToItem, providerWord } from '../../functions/ledger/payment-item.ts';
 import { refundToItem } from '../../functions/ledger/refund-item.ts';
 import type { RefundEvent } from '../../functions/protocol/events.ts';
-import type { ListPage, ListQuery, LookUp, Surroundings } from '../../functions/protocol/ports.ts';
+import type { ListPage, ListQuery, LookUp, Readiness, Surroundings } from '../../functions/protocol/ports.ts';
 import {
   reconcile,
   type ReconcileOptions,
@@ -53,6 +53,7 @@ export class ListedWorld {
     importUnknownPayments: true,
     customersMayRefund: true,
   };
+  readiness: Readiness = { kind: 'ready' };
   /** What the next lists and looks answer, where it is not what the provider holds. */
   onList: ((query: ListQuery) => ListPage | undefined | Promise<undefined>) | undefined;
   onLookUp: ((impUid: string) => LookUp | undefined) | undefined;
@@ -91,7 +92,7 @@ export class ListedWorld {
         return Promise.resolve();
       },
       gateway: {
-        prepare: async () => Promise.resolve({ kind: 'ready' }),
+        prepare: async () => Promise.resolve(this.readiness),
         cancel: async () => Promise.reject(new Error('Bug: reconciliation cancels nothing')),
         find: async () => Promise.resolve({ kind: 'missing' }),
         payment: async (impUid) => Promise.resolve(this.#look(impUid)),

@@ -57,7 +57,7 @@ export class ManyPayments {
         },
       },
       gateway: {
-        prepare: never,
+        prepare: async () => Promise.resolve({ kind: 'ready' }),
         cancel: never,
         find: never,
         payment: async () => Promise.resolve({ kind: 'failed', cause: DOUBTS.unreadable }),

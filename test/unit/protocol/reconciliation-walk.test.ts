@@ -4,6 +4,7 @@ import type { ReconcileOptions } from '../../../functions/protocol/reconcile.ts'
 import { EMPTY_REPORT } from '../../../functions/protocol/reconciliation-notes.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { tagOf } from '../../../functions/refund/identity.ts';
+import { reconciliationMeasures } from '../../../functions/runtime/measures.ts';
 import { entryOf, MORNING_MS } from '../../support/ledger-samples.ts';
 import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
 
@@ -302,6 +303,40 @@ describe('two runs', () => {
     const notes = await world.notes();
     expect(notes?.positions).toEqual({});
     expect(notes?.last.full?.report).toMatchObject(WHOLE);
+  });
+});
+
+describe('without a secret', () => {
+  it('nothing is walked, and nothing rings but what the secret rings, for however many days', async () => {
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
+    const counted = new Set<string>();
+    for (let hour = 0; hour < 72; hour += 1) {
+      for (const window of hour % 24 === 3 ? (['full', 'recent'] as const) : (['recent'] as const)) {
+        const result = await run(world, { window });
+        expect(result).toMatchObject({ finished: false, failed: 'the secret is not filled yet' });
+        for (const { name, value } of reconciliationMeasures(result)) counted.add(`${name} ${value}`);
+      }
+      world.nowMs += HOUR_MS;
+    }
+    // Zero: what must never fall silent.
+    expect([...counted]).toEqual(['ReconciliationBehindSeconds 0']);
+    expect(new Set(world.events.map((event) => JSON.stringify(event))).size).toBe(1);
+    expect(world.events[0]).toMatchObject({ event: 'unavailable', secret: true });
+    world.readiness = { kind: 'ready' };
+    expect(await run(world, { window: 'full' })).toMatchObject({ finished: true, report: WHOLE });
+  });
+
+  it('a provider that is away is still a comparison that failed', async () => {
+    const world = new ListedWorld();
+    shopOfFivePages(world);
+    world.readiness = { kind: 'unavailable', cause: 'status 503' };
+    afterPages(world, 0, () => 'fail');
+    expect(reconciliationMeasures(await run(world))).toContainEqual({
+      name: 'ReconciliationFailed',
+      value: 1,
+    });
   });
 });
 
