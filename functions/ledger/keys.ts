@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { koreanTime } from '../refund/korea-time.ts';
 import type { PaymentKey } from '../refund/payment.ts';
 import type { RefundKey } from '../refund/refund.ts';
@@ -163,7 +163,7 @@ export function dayShard(day: string, shard: number): string {
 
 /** Stable: what stands in an index is found there by every later version. */
 function shardOf(refundId: string, shards: number): number {
-  return createHash('sha256').update(refundId).digest().readUInt32BE(0) % shards;
+  return hash('sha256', refundId, 'buffer').readUInt32BE(0) % shards;
 }
 
 /** What the shop calls the attributes of its orders; the first is the key of its table. */

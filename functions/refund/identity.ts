@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { ACCOUNT_NAMES, PASSED_ON_NAMES, type CancelRequest } from './intent.ts';
 import type { CancelEntry } from './payment.ts';
 
@@ -29,7 +29,7 @@ export function refundIdForKey(impUid: string, sub: string, idempotencyKey: stri
 }
 
 function digest(named: readonly unknown[]): string {
-  return idFromBytes(createHash('sha256').update(JSON.stringify(named)).digest());
+  return idFromBytes(hash('sha256', JSON.stringify(named), 'buffer'));
 }
 
 /** What a request wants, in one spelling. Not by which name the payment was named: both names mean the same request. */
