@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStreamPoller } from '../../lib/lab/local/dynamodb/stream-poller.ts';
-import { tableDefinition } from '../../lib/lab/local/dynamodb/tables.ts';
+import { tableDefinition } from '../../lib/lab/local/dynamodb/payments-table.ts';
 import {
   adding,
   type Ask,
@@ -18,12 +18,13 @@ import {
   update,
 } from '../unit/local/dynamodb-asking.ts';
 import { CASES } from '../unit/local/dynamodb-cases.ts';
-import { recordsOf, streamArnAt } from '../unit/local/dynamodb-records.ts';
 import {
   type DynamoDb,
   LEDGER,
   ORDERS,
+  recordsOf,
   startedDynamoDb,
+  streamArnAt,
   temporaryDirectory,
 } from '../unit/local/dynamodb-world.ts';
 import { CREDENTIALS, type Judge, type JudgeName, JUDGES, REGION, startJudge } from './support/judges.ts';
@@ -39,15 +40,11 @@ const UNLIKE: Readonly<Record<JudgeName, Readonly<Record<string, string>>>> = {
     'an expression that cannot be read, or a value that none uses, is refused before anything is looked at':
       'answers with an error of Python',
     'a table that is not there is told as such': 'gives it as a reason',
-    'more than 4 MB are no transaction': 'has no such limit',
-    'several items are read together, in the order in which they are asked for': 'reads whole items',
     'a transaction that comes again with its token succeeds without being applied again': 'knows no tokens',
     'the token of one transaction is refused for another': 'knows no tokens',
     'a transaction that was cancelled leaves its token free': 'knows no tokens',
     'a token of more than 36 characters is refused': 'knows no tokens',
     'half of a surrogate pair is no text': 'fails at it',
-    'a key has 2048 bytes at most, or 1024 as the second part, in bytes and not in characters':
-      'refuses the whole transaction',
     'an empty text as the key of an index is refused, whatever writes it': 'takes one from an update',
   },
 };

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
+import { ensureTable } from '../../../lib/lab/local/dynamodb/payments-table.ts';
 import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
 import { startAwsFront, type AwsFront } from './aws-front.ts';
 import { CREDENTIALS, REGION } from './judges.ts';

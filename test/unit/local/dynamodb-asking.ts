@@ -9,8 +9,6 @@ import {
   type PutCommandInput,
   QueryCommand,
   type QueryCommandInput,
-  TransactGetCommand,
-  type TransactGetCommandInput,
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
@@ -51,7 +49,7 @@ export async function told(documents: DynamoDBDocumentClient, ask: Ask): Promise
   }
 }
 
-const USED = new Set(['Item', 'Items', 'Responses']);
+const USED = new Set(['Item', 'Items']);
 
 function reasonOf(reason: unknown): unknown {
   const { Code, Item } = isObject(reason) ? reason : {};
@@ -90,10 +88,6 @@ export function get(pk: string, sk = 'a'): Ask {
 export function getOrder(merchantUid: string): Ask {
   const input = { TableName: ORDERS.name, Key: { merchant_uid: merchantUid } };
   return (documents) => documents.send(new GetCommand(input));
-}
-
-export function getTogether(items: NonNullable<TransactGetCommandInput['TransactItems']>): Ask {
-  return (documents) => documents.send(new TransactGetCommand({ TransactItems: items }));
 }
 
 export type Action = NonNullable<TransactWriteCommandInput['TransactItems']>[number];

@@ -9,7 +9,6 @@ import {
   FAILED,
   get,
   getOrder,
-  getTogether,
   INVALID,
   put,
   putting,
@@ -32,8 +31,6 @@ export interface Case {
 
 const TableName = LEDGER.name;
 const IS_NEW = 'attribute_not_exists(pk)';
-/** Three bytes each. */
-const korean = (bytes: number): string => '환'.repeat(Math.ceil(bytes / 3));
 
 const CONDITIONS: readonly Case[] = [
   {
@@ -182,32 +179,6 @@ const TRANSACTIONS: readonly Case[] = [
       return [[transact([adding(pk), nowhere]), { error: 'ResourceNotFoundException' }]];
     },
   },
-  {
-    rule: 'more than 4 MB are no transaction',
-    steps: (pk) => {
-      const text = korean(390_000);
-      const items = Array.from({ length: 11 }, (_each, index) => putting({ pk, sk: String(index), text }));
-      return [
-        [transact(items), INVALID],
-        [get(pk, '0'), DONE],
-      ];
-    },
-  },
-  {
-    rule: 'several items are read together, in the order in which they are asked for',
-    steps: (pk) => {
-      const ProjectionExpression = 'pk, sk, amount';
-      const of = (sk: string) => ({ Get: { TableName, Key: { pk, sk }, ProjectionExpression } });
-      const [a, b] = [
-        { pk, sk: 'a', amount: 1 },
-        { pk, sk: 'b', amount: 2 },
-      ];
-      return [
-        [transact([putting({ ...a, other: 1 }), putting(b)]), DONE],
-        [getTogether([of('b'), of('none'), of('a')]), { Responses: [{ Item: b }, {}, { Item: a }] }],
-      ];
-    },
-  },
 ];
 
 const TOKENS: readonly Case[] = [
@@ -333,30 +304,6 @@ const REFUSALS: readonly Case[] = [
   {
     rule: 'an empty key is refused for the whole transaction',
     steps: (pk) => [[transact([adding(pk), adding(pk, '')]), INVALID]],
-  },
-  {
-    rule: 'an item has 400 KB at most, in bytes and not in characters',
-    steps: (pk) => {
-      const UpdateExpression = 'SET other = :text';
-      const ExpressionAttributeValues = { ':text': korean(395_000) };
-      const large = { pk, sk: 'a', text: korean(410_000) };
-      return [
-        [put(large), INVALID],
-        [batch([{ PutRequest: { Item: large } }]), INVALID],
-        [transact([putting(large)]), INVALID],
-        [put({ pk, sk: 'a', text: korean(395_000) }), DONE],
-        [update({ Key: { pk, sk: 'a' }, UpdateExpression, ExpressionAttributeValues }), INVALID],
-      ];
-    },
-  },
-  {
-    rule: 'a key has 2048 bytes at most, or 1024 as the second part, in bytes and not in characters',
-    steps: (pk) => [
-      [put({ pk: korean(2100), sk: 'a' }), INVALID],
-      [put({ pk, sk: korean(1100) }), INVALID],
-      [transact([adding(pk, korean(1100))]), cancelled('ValidationError')],
-      [put({ pk, sk: korean(1000) }), DONE],
-    ],
   },
   {
     rule: 'half of a surrogate pair is no text',

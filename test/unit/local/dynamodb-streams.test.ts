@@ -1,11 +1,27 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
-import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isObject, type JsonObject } from '../../../lib/lab/local/json.ts';
-import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { ensureTable } from '../../../lib/lab/local/dynamodb/payments-table.ts';
+import {
+  createStreamsClient,
+  startStreamPoller,
+  type StreamPollerOptions,
+} from '../../../lib/lab/local/dynamodb/stream-poller.ts';
+import { readBody, sendJson, startHttpServer } from '../../../lib/lab/local/http-server.ts';
 import { adding, batch, type Ask, put, putting, remove, told, transact, update } from './dynamodb-asking.ts';
-import { recordsOf, streamArnAt } from './dynamodb-records.ts';
-import { type DynamoDb, LEDGER, ORDERS, startedDynamoDb, temporaryDirectory } from './dynamodb-world.ts';
+import {
+  CREDENTIALS,
+  type DynamoDb,
+  LEDGER,
+  ORDERS,
+  recordsOf,
+  REGION,
+  startedDynamoDb,
+  streamArnAt,
+  temporaryDirectory,
+} from './dynamodb-world.ts';
 
 const DAY_MS = 86_400_000;
 const NOON_MS = 1_796_050_800_123;
@@ -13,7 +29,7 @@ const NOON_MS = 1_796_050_800_123;
 let directory: string;
 let dynamodb: DynamoDb;
 let nowMs: number;
-const start = () => startedDynamoDb({ directory, now: () => nowMs });
+const start = () => startedDynamoDb({ directory: path.join(directory, 'data'), now: () => nowMs });
 beforeEach(async () => {
   nowMs = NOON_MS;
   directory = await temporaryDirectory();
@@ -24,85 +40,55 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function write(...asked: readonly Ask[]): Promise<void> {
-  for (const ask of asked) await told(dynamodb.documents, ask);
+async function restart(): Promise<void> {
+  await dynamodb.end();
+  dynamodb = await start();
 }
 
-/** The operation's answer as it stands on the wire. */
-async function answered(operation: string, input: JsonObject): Promise<JsonObject> {
-  const headers = {
-    'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
-    authorization: 'AWS4-HMAC-SHA256',
-  };
-  const response = await fetch(dynamodb.url, { method: 'POST', headers, body: JSON.stringify(input) });
-  const answer: unknown = await response.json();
-  return isObject(answer) ? answer : {};
+async function ask(...asked: readonly Ask[]): Promise<void> {
+  for (const each of asked) await told(dynamodb.documents, each);
 }
 
-async function shard() {
-  const StreamArn = await streamArnAt(dynamodb.url);
-  const { StreamDescription: described } = await answered('DescribeStream', { StreamArn });
-  const shards: unknown = isObject(described) ? described['Shards'] : [];
-  const first: unknown = Array.isArray(shards) ? shards[0] : undefined;
-  return { StreamArn, ShardId: isObject(first) ? String(first['ShardId']) : '' };
+async function write(...sortKeys: readonly string[]): Promise<void> {
+  await ask(...sortKeys.map((sk) => put({ pk: 'order-1', sk })));
 }
 
-/** The sort keys of the items whose records come from there. */
-async function readFrom(place: JsonObject): Promise<unknown> {
-  const { ShardIterator } = await answered('GetShardIterator', { ...(await shard()), ...place });
-  return typeof ShardIterator === 'string' ? sortKeysFrom(ShardIterator) : undefined;
-}
-
-async function sortKeysFrom(ShardIterator: string): Promise<readonly unknown[]> {
-  const { Records } = await answered('GetRecords', { ShardIterator });
-  return (Array.isArray(Records) ? Records : []).map(
-    (record: { readonly dynamodb: { readonly Keys: { readonly sk: { readonly S: string } } } }) =>
-      record.dynamodb.Keys.sk.S,
-  );
+function sortKeyOf({ dynamodb: image }: DynamoDBRecord): string {
+  return String(image?.Keys?.['sk']?.S);
 }
 
 describe('a record', () => {
   it('tells an item that comes, changes and goes, with its images before and after', async () => {
     const Key = { pk: 'order-1', sk: 'a' };
-    await write(
+    const UpdateExpression = 'SET amount = amount + :one';
+    const ExpressionAttributeValues = { ':one': 1 };
+    await ask(
       put({ ...Key, amount: 1 }),
-      update({
-        Key,
-        UpdateExpression: 'SET amount = amount + :one',
-        ExpressionAttributeValues: { ':one': 1 },
-      }),
+      update({ Key, UpdateExpression, ExpressionAttributeValues }),
       remove({ Key }),
     );
     const Keys = { pk: { S: 'order-1' }, sk: { S: 'a' } };
     const first = { ...Keys, amount: { N: '1' } };
     const second = { ...Keys, amount: { N: '2' } };
     const records = await recordsOf(dynamodb.url);
-    expect(records).toMatchObject([
-      { eventName: 'INSERT', dynamodb: { Keys, NewImage: first } },
-      { eventName: 'MODIFY', dynamodb: { Keys, OldImage: first, NewImage: second } },
-      { eventName: 'REMOVE', dynamodb: { Keys, OldImage: second } },
+    const common = {
+      ApproximateCreationDateTime: Math.floor(NOON_MS / 1000),
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+      SequenceNumber: expect.any(String) as unknown,
+    };
+    expect(records.map((record) => record.dynamodb)).toEqual([
+      { ...common, Keys, NewImage: first },
+      { ...common, Keys, OldImage: first, NewImage: second },
+      { ...common, Keys, OldImage: second },
     ]);
-    expect(
-      records.map(({ dynamodb: images }) =>
-        Object.keys(images ?? {}).filter((name) => name.endsWith('Image')),
-      ),
-    ).toEqual([['NewImage'], ['NewImage', 'OldImage'], ['OldImage']]);
-    expect(records[0]).toMatchObject({
-      eventVersion: '1.1',
-      eventSource: 'aws:dynamodb',
-      awsRegion: 'ap-northeast-2',
-      dynamodb: {
-        ApproximateCreationDateTime: Math.floor(NOON_MS / 1000),
-        SizeBytes: 32,
-        StreamViewType: 'NEW_AND_OLD_IMAGES',
-      },
-    });
+    expect(records.map(({ eventName }) => eventName)).toEqual(['INSERT', 'MODIFY', 'REMOVE']);
+    expect(records[0]).toMatchObject({ eventVersion: '1.1', eventSource: 'aws:dynamodb', awsRegion: REGION });
     expect(new Set(records.map(({ eventID }) => eventID)).size).toBe(3);
   });
 
   it('is written for what a write changes, and for nothing else', async () => {
     const item = { pk: 'order-1', sk: 'a', amount: 1, list: ['x', { y: 1 }] };
-    await write(
+    await ask(
       put(item),
       put(item),
       put({ list: ['x', { y: 1 }], amount: 1, sk: 'a', pk: 'order-1' }),
@@ -114,9 +100,10 @@ describe('a record', () => {
   });
 
   it('is written for each item of a transaction or a batch, and for none of a transaction that is cancelled', async () => {
-    await write(
-      transact([adding('order-1'), adding('order-1', 'b')], 'token'),
-      transact([adding('order-1'), adding('order-1', 'b')], 'token'),
+    const both = transact([adding('order-1'), adding('order-1', 'b')], 'token');
+    await ask(
+      both,
+      both,
       transact([
         putting({ pk: 'order-1', sk: 'c' }),
         putting({ pk: 'order-1', sk: 'a' }, 'attribute_not_exists(pk)'),
@@ -126,143 +113,212 @@ describe('a record', () => {
         { DeleteRequest: { Key: { pk: 'order-1', sk: 'b' } } },
       ]),
     );
-    const changes = (await recordsOf(dynamodb.url)).map(({ eventName, dynamodb: { Keys } = {} }) => [
-      eventName,
-      Keys?.['sk']?.S,
-    ]);
-    expect(changes.slice(0, 2)).toEqual([
+    const changes = (await recordsOf(dynamodb.url)).map((record) => [record.eventName, sortKeyOf(record)]);
+    expect(changes).toEqual([
       ['INSERT', 'a'],
       ['INSERT', 'b'],
+      ['INSERT', 'd'],
+      ['REMOVE', 'b'],
     ]);
-    expect(changes.slice(2)).toEqual(
-      expect.arrayContaining([
-        ['INSERT', 'd'],
-        ['REMOVE', 'b'],
-      ]),
-    );
-    expect(changes.length).toBe(4);
   });
 
   it('has a higher number than every one before it, whatever the clock does, also after a restart', async () => {
-    await write(put({ pk: 'order-1', sk: 'a' }), put({ pk: 'order-1', sk: 'b' }));
+    await write('a', 'b');
     nowMs -= DAY_MS;
-    await write(put({ pk: 'order-1', sk: 'c' }));
-    await dynamodb.end();
-    dynamodb = await start();
-    await write(put({ pk: 'order-1', sk: 'd' }));
+    await write('c');
+    await restart();
+    await write('d');
     const records = await recordsOf(dynamodb.url);
-    expect(records.map((record) => record.dynamodb?.Keys?.['sk']?.S)).toEqual(['a', 'b', 'c', 'd']);
+    expect(records.map(sortKeyOf)).toEqual(['a', 'b', 'c', 'd']);
     const numbers = records.map((record) => record.dynamodb?.SequenceNumber ?? '');
     expect(numbers).toEqual([...new Set(numbers)].toSorted());
     expect(numbers.every((number) => /^\d{21}$/.test(number))).toBe(true);
   });
-});
 
-describe('a reader', () => {
-  it('begins with the oldest record, with what comes next, at a record or behind it', async () => {
-    await write(put({ pk: 'order-1', sk: 'a' }), put({ pk: 'order-1', sk: 'b' }));
-    const [{ dynamodb: { SequenceNumber } = {} } = {}] = await recordsOf(dynamodb.url);
-    expect(await readFrom({ ShardIteratorType: 'TRIM_HORIZON' })).toEqual(['a', 'b']);
-    expect(await readFrom({ ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber })).toEqual(['a', 'b']);
-    expect(await readFrom({ ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber })).toEqual(['b']);
-    await dynamodb.end();
-    dynamodb = await start();
-    const input = { ...(await shard()), ShardIteratorType: 'LATEST' };
-    const { ShardIterator } = await answered('GetShardIterator', input);
-    await write(put({ pk: 'order-1', sk: 'c' }));
-    expect(await sortKeysFrom(String(ShardIterator))).toEqual(['c']);
-  });
-
-  it('is given as many as it asks for, and the place to go on', async () => {
-    await write(...['a', 'b', 'c'].map((sk) => put({ pk: 'order-1', sk })));
-    const input = { ...(await shard()), ShardIteratorType: 'TRIM_HORIZON' };
-    const { ShardIterator } = await answered('GetShardIterator', input);
-    const page = await answered('GetRecords', { ShardIterator, Limit: 2 });
-    expect(page['Records']).toHaveLength(2);
-    expect(await sortKeysFrom(String(page['NextShardIterator']))).toEqual(['c']);
-  });
-
-  it.each([
-    ['a stream', { StreamArn: `arn:aws:dynamodb:ap-northeast-2:000000000000:table/None/stream/2026` }],
-    ['a shard', { ShardId: 'shardId-00000000000000000000-00000001' }],
-  ])('is told that %s is not there', async (_what, other) => {
-    const input = { ...(await shard()), ...other, ShardIteratorType: 'LATEST' };
-    expect(await answered('GetShardIterator', input)).toMatchObject({
-      __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException',
-    });
-  });
-
-  it.each([
-    ['no sequence number', { ShardIteratorType: 'AT_SEQUENCE_NUMBER' }],
-    ['a short one', { ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: '7' }],
-    ['an unknown place', { ShardIteratorType: 'OLDEST' }],
-  ])('is refused %s', async (_what, place) => {
-    expect(await answered('GetShardIterator', { ...(await shard()), ...place })).toMatchObject({
-      __type: 'com.amazon.coral.validate#ValidationException',
-    });
-  });
-
-  it('has fifteen minutes to go on', async () => {
-    const input = { ...(await shard()), ShardIteratorType: 'TRIM_HORIZON' };
-    const { ShardIterator } = await answered('GetShardIterator', input);
-    nowMs += 15 * 60_000;
-    expect(await answered('GetRecords', { ShardIterator })).toHaveProperty('Records');
-    nowMs += 1;
-    expect(await answered('GetRecords', { ShardIterator })).toMatchObject({
-      __type: 'com.amazonaws.dynamodb.v20120810#ExpiredIteratorException',
-    });
-    expect(await answered('GetRecords', { ShardIterator: 'none' })).toMatchObject({
-      __type: 'com.amazon.coral.validate#ValidationException',
-    });
-  });
-});
-
-describe('what is kept', () => {
-  it('is a day up to the newest record, so that nothing is lost while the database is off', async () => {
-    await write(put({ pk: 'order-1', sk: 'a' }));
-    const [{ dynamodb: { SequenceNumber } = {} } = {}] = await recordsOf(dynamodb.url);
+  it('is kept for a day up to the newest, so that nothing is lost while the database is off', async () => {
+    await write('a');
     nowMs += 3 * DAY_MS;
-    await dynamodb.end();
-    dynamodb = await start();
-    expect(await readFrom({ ShardIteratorType: 'TRIM_HORIZON' })).toEqual(['a']);
-    await write(put({ pk: 'order-1', sk: 'b' }));
-    await dynamodb.end();
-    dynamodb = await start();
-    expect(await readFrom({ ShardIteratorType: 'TRIM_HORIZON' })).toEqual(['b']);
-    const behind = { ...(await shard()), ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber };
-    expect(await answered('GetShardIterator', behind)).toMatchObject({
-      __type: 'com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException',
-    });
+    await restart();
+    expect((await recordsOf(dynamodb.url)).map(sortKeyOf)).toEqual(['a']);
+    await write('b');
+    await restart();
+    expect((await recordsOf(dynamodb.url)).map(sortKeyOf)).toEqual(['b']);
   });
 
   it('goes with its table, and a new table of its name has a stream of its own', async () => {
-    await write(put({ pk: 'order-1', sk: 'a' }));
+    await write('a');
     const before = await streamArnAt(dynamodb.url);
-    const makeAnew = async (): Promise<void> => {
-      await dynamodb.client.send(new DeleteTableCommand({ TableName: LEDGER.name }));
-      await expect.poll(() => ensureTable(dynamodb.client, LEDGER, '').catch(String)).toBe('created');
-    };
-    // In the same millisecond even the name is the same.
-    await makeAnew();
-    expect(await streamArnAt(dynamodb.url)).toBe(before);
-    expect(await recordsOf(dynamodb.url)).toEqual([]);
     nowMs += 1;
-    await makeAnew();
-    expect(await streamArnAt(dynamodb.url)).not.toBe(before);
-    const gone = { ...(await shard()), StreamArn: before, ShardIteratorType: 'LATEST' };
-    expect(await answered('GetShardIterator', gone)).toMatchObject({
-      __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException',
+    await dynamodb.client.send(new DeleteTableCommand({ TableName: LEDGER.name }));
+    await expect.poll(() => ensureTable(dynamodb.client, LEDGER, '').catch(String)).toBe('created');
+    expect(await recordsOf(dynamodb.url)).toEqual([]);
+    const gone = createStreamsClient({ endpoint: dynamodb.url, region: REGION, credentials: CREDENTIALS });
+    await expect(gone.shards(before)).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+    await expect(gone.records('none', 1)).rejects.toMatchObject({ code: 'ValidationException' });
+  });
+});
+
+/** A poller whose records go to `onRecords`; ended with the test. */
+async function started(given: Partial<StreamPollerOptions> & Pick<StreamPollerOptions, 'onRecords'>) {
+  const faults: unknown[] = [];
+  const poller = startStreamPoller({
+    endpoint: dynamodb.url,
+    region: REGION,
+    credentials: CREDENTIALS,
+    streamArn: await streamArnAt(dynamodb.url),
+    positionFile: path.join(directory, 'position.json'),
+    onFault: (error) => faults.push(String(error)),
+    pauseMs: 5,
+    ...given,
+  });
+  onTestFinished(poller.end);
+  return { ...poller, faults };
+}
+
+/** What is handled, by sort key. */
+function handling() {
+  const handled: string[] = [];
+  const onRecords = async (records: readonly DynamoDBRecord[]): Promise<void> => {
+    handled.push(...records.map(sortKeyOf));
+  };
+  return { handled, onRecords };
+}
+
+describe('the poller of a stream', () => {
+  it('hands over what was written before it began and since, in order, as Lambda does', async () => {
+    await write('a', 'b');
+    const batches: (readonly DynamoDBRecord[])[] = [];
+    const { faults } = await started({ onRecords: async (records) => void batches.push(records) });
+    await expect.poll(() => batches.flat().map(sortKeyOf)).toEqual(['a', 'b']);
+    await write('c');
+    await expect.poll(() => batches.flat().map(sortKeyOf)).toEqual(['a', 'b', 'c']);
+    expect(batches[0]?.[0]).toMatchObject({
+      eventName: 'INSERT',
+      eventSourceARN: await streamArnAt(dynamodb.url),
+      dynamodb: { NewImage: { pk: { S: 'order-1' }, sk: { S: 'a' } }, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     });
+    expect(faults).toEqual([]);
   });
 
-  it('is listed by the tables that have a stream', async () => {
-    expect(await answered('ListStreams', { TableName: ORDERS.name })).toEqual({ Streams: [] });
-    const StreamArn = await streamArnAt(dynamodb.url);
-    expect(StreamArn).toMatch(
-      /^arn:aws:dynamodb:ap-northeast-2:000000000000:table\/Sample-Ledger\/stream\/2026-/,
-    );
-    expect(await answered('ListStreams', { TableName: LEDGER.name })).toMatchObject({
-      Streams: [{ StreamArn }],
+  it('goes on where it was ended, and gives no more at a time than asked for', async () => {
+    await write('a', 'b', 'c');
+    const sizes: number[] = [];
+    const first = await started({ batchSize: 2, onRecords: async ({ length }) => void sizes.push(length) });
+    await expect.poll(() => sizes).toEqual([2, 1]);
+    await first.end();
+    await write('d');
+    const { handled, onRecords } = handling();
+    await started({ onRecords });
+    await expect.poll(() => handled).toEqual(['d']);
+  });
+
+  it('that is killed while records are handled gives them again', async () => {
+    await write('a');
+    const underWay = Promise.withResolvers<void>();
+    const taken = handling();
+    await started({
+      onRecords: async (records) => {
+        await taken.onRecords(records);
+        await underWay.promise;
+      },
     });
+    await expect.poll(() => taken.handled).toEqual(['a']);
+    // What a kill leaves beside it: a new position cut short.
+    await writeFile(path.join(directory, 'position.json.new'), '{"stre');
+    const second = handling();
+    await started({ onRecords: second.onRecords });
+    await expect.poll(() => second.handled).toEqual(['a']);
+    underWay.resolve();
+  });
+
+  it('gives the same records again when they could not be handled, and says so once', async () => {
+    await write('a', 'b');
+    const tries: string[][] = [];
+    const { faults } = await started({
+      onRecords: async (records) => {
+        tries.push(records.map(sortKeyOf));
+        if (tries.length < 3) throw new Error('the function failed');
+      },
+    });
+    await expect.poll(() => tries.map(String)).toEqual(Array(3).fill('a,b'));
+    expect(faults).toEqual(['Error: the function failed']);
+  });
+
+  it('uses no position of another stream', async () => {
+    await write('a');
+    const position = { 'shardId-00000000000000000000-00000000': '9'.repeat(21) };
+    const kept = JSON.stringify({ streamArn: 'another', position });
+    await writeFile(path.join(directory, 'position.json'), kept);
+    const { handled, onRecords } = handling();
+    await started({ onRecords });
+    await expect.poll(() => handled).toEqual(['a']);
+  });
+});
+
+/** A stream whose parent is divided in two, played by hand. */
+async function dividedStream() {
+  const state = { isDown: false, isTrimmed: false, asked: [] as string[], lookedAt: 0 };
+  const all: Record<string, readonly string[]> = { parent: ['a', 'b'], left: ['c'], right: ['d'] };
+  const Shards = [
+    { ShardId: 'left', ParentShardId: 'parent' },
+    { ShardId: 'parent', ParentShardId: 'trimmed' },
+    { ShardId: 'right', ParentShardId: 'parent' },
+  ];
+  const answer = (operation: string, input: Readonly<Record<string, string>>): object => {
+    const { ShardId, SequenceNumber, ShardIterator = '' } = input;
+    if (operation === 'DescribeStream') return { StreamDescription: { Shards } };
+    if (operation === 'GetShardIterator') {
+      state.asked.push(`${ShardId} ${SequenceNumber ?? 'from the oldest'}`);
+      return { ShardIterator: `${ShardId}/0` };
+    }
+    const [shard = '', from = '0'] = ShardIterator.split('/');
+    const names = all[shard]?.slice(Number(from), Number(from) + 1) ?? [];
+    const Records = names.map((S) => ({
+      dynamodb: { Keys: { sk: { S } }, SequenceNumber: `number of ${S}` },
+    }));
+    const isEnd = shard === 'parent' && Number(from) > 1;
+    return { Records, ...(!isEnd && { NextShardIterator: `${shard}/${Number(from) + names.length}` }) };
+  };
+  const options = { port: 0, guard: () => undefined, onFault: () => undefined };
+  const server = await startHttpServer(options, async (request, response) => {
+    const input = JSON.parse((await readBody(request)).toString()) as Record<string, string>;
+    state.lookedAt += 1;
+    const refused = state.isDown
+      ? 'Internal'
+      : state.isTrimmed && 'SequenceNumber' in input && 'TrimmedDataAccessException';
+    if (refused !== false) sendJson(response, 400, { __type: refused });
+    else sendJson(response, 200, answer(String(request.headers['x-amz-target']).replace(/^.*\./, ''), input));
+  });
+  onTestFinished(server.end);
+  return { state, from: { endpoint: server.url, streamArn: 'divided' } };
+}
+
+describe('the poller of a stream whose shards are divided', () => {
+  it('reads a shard to its end before its children, and none twice; what was dropped meanwhile is told', async () => {
+    const { state, from } = await dividedStream();
+    const first = handling();
+    const poller = await started({ ...from, onRecords: first.onRecords });
+    await expect.poll(() => first.handled).toEqual(['a', 'b', 'c', 'd']);
+    await poller.end();
+    expect(state.asked).toEqual(['parent from the oldest', 'left from the oldest', 'right from the oldest']);
+    const again = await started({ ...from, onRecords: first.onRecords });
+    await expect.poll(() => state.asked.slice(3)).toEqual(['left number of c', 'right number of d']);
+    await again.end();
+    state.isTrimmed = true;
+    const last = handling();
+    const { faults } = await started({ ...from, onRecords: last.onRecords });
+    await expect.poll(() => last.handled).toEqual(['c', 'd']);
+    expect(faults).toEqual(Array(2).fill(expect.stringContaining('TrimmedDataAccessException')));
+  });
+
+  it('that cannot reach the stream says so once, and asks again', async () => {
+    const { state, from } = await dividedStream();
+    state.isDown = true;
+    const { handled, onRecords } = handling();
+    const { faults } = await started({ ...from, onRecords });
+    await expect.poll(() => state.lookedAt).toBeGreaterThan(1);
+    state.isDown = false;
+    await expect.poll(() => handled).toEqual(['a', 'b', 'c', 'd']);
+    expect(faults).toEqual([expect.stringContaining('Internal')]);
   });
 });

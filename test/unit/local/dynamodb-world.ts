@@ -1,10 +1,12 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startDynamoDb, type DynamoDbOptions } from '../../../lib/lab/local/dynamodb/dynamodb.ts';
-import { ensureTable } from '../../../lib/lab/local/dynamodb/tables.ts';
+import { ensureTable } from '../../../lib/lab/local/dynamodb/payments-table.ts';
+import { createStreamsClient } from '../../../lib/lab/local/dynamodb/stream-poller.ts';
 import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
 
 export const REGION = 'ap-northeast-2';
@@ -96,4 +98,28 @@ export async function startedDynamoDb(given: Partial<DynamoDbOptions> = {}): Pro
       await server.end();
     },
   };
+}
+
+/** Of the ledger, at any DynamoDB. */
+export async function streamArnAt(url: string): Promise<string> {
+  const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials: CREDENTIALS });
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: LEDGER.name }));
+  client.destroy();
+  return Table?.LatestStreamArn ?? '';
+}
+
+/** All records of the ledger's stream that are kept, whoever plays it. */
+export async function recordsOf(url: string): Promise<readonly DynamoDBRecord[]> {
+  const streams = createStreamsClient({ endpoint: url, region: REGION, credentials: CREDENTIALS });
+  const arn = await streamArnAt(url);
+  const records: DynamoDBRecord[] = [];
+  for (const { ShardId } of await streams.shards(arn)) {
+    let next: string | undefined = await streams.iterator(arn, ShardId, undefined);
+    while (next !== undefined) {
+      const { Records, NextShardIterator } = await streams.records(next, 1000);
+      records.push(...Records);
+      next = Records.length > 0 ? NextShardIterator : undefined;
+    }
+  }
+  return records;
 }

@@ -9,7 +9,6 @@ export type Item = Readonly<Record<string, JsonObject>>;
 export interface Table {
   readonly TableName: string;
   readonly TableStatus: string;
-  readonly TableArn: string;
   readonly CreationDateTime: number;
   readonly KeySchema: readonly { readonly AttributeName: string }[];
   readonly LocalSecondaryIndexes?: readonly Index[];
@@ -19,7 +18,7 @@ export interface Table {
   readonly LatestStreamLabel?: string;
 }
 
-export interface Index {
+interface Index {
   readonly IndexName: string;
   readonly KeySchema: readonly { readonly AttributeName: string }[];
 }
@@ -45,12 +44,10 @@ export interface Range {
   readonly limit?: number;
 }
 
-/** The LevelDB that dynalite keeps everything in, with what is used of it. */
-export interface Database {
+/** What is used of the LevelDB in which dynalite keeps everything. */
+interface Database {
   readonly open: () => Promise<void>;
   readonly get: (key: string) => Promise<unknown>;
-  /** All of one moment. */
-  readonly getMany: (keys: readonly string[]) => Promise<readonly unknown[]>;
   /** All of it or nothing, also after a `kill -9`: LevelDB writes it as one record with a checksum. */
   readonly batch: (operations: readonly BatchOperation[]) => Promise<void>;
   readonly clear: (range: Range) => Promise<void>;
@@ -61,9 +58,8 @@ export interface Database {
 /** What dynalite's actions work on. */
 export interface Store {
   readonly db: Database;
-  readonly options: { readonly maxItemSize: number };
   readonly tableDb: { awsRegion: string; readonly awsAccountId: string };
-  readonly getTable: (name: string, checkStatus: boolean, callback: Callback<Table>) => void;
+  readonly getTable: (name: string, ...rest: [boolean, Callback<Table>] | [Callback<Table>]) => void;
   readonly getItemDb: (table: string) => Part;
   readonly getIndexDb: (kind: string, table: string, index: string) => Part;
 }
@@ -71,25 +67,13 @@ export interface Store {
 /** How dynalite describes the members of a request. */
 export type Types = Readonly<Record<string, unknown>>;
 
-interface Validation {
-  readonly types: Types;
-  /** @returns what is wrong; parses the expressions into `_condition` and `_updates` */
-  readonly custom?: (data: JsonObject, store: Store) => string | undefined;
-}
-
 interface DynaliteError extends Error {
-  readonly statusCode: number;
   readonly body: JsonObject;
 }
 
 interface Validations {
   readonly checkTypes: (data: JsonObject, types: Types) => JsonObject;
-  readonly checkValidations: (
-    data: JsonObject,
-    types: Types,
-    custom: Validation['custom'],
-    store: Store,
-  ) => void;
+  readonly checkValidations: (data: JsonObject, types: Types, custom: undefined, store: Store) => void;
 }
 
 interface DatabaseTools {
@@ -103,44 +87,37 @@ interface DatabaseTools {
   readonly validateItem: (item: Item, table: Table) => DynaliteError | undefined;
 }
 
-type Action = (store: Store, data: JsonObject, callback: Callback<JsonObject>) => void;
+/** One operation of dynalite's. */
+interface Played {
+  readonly types: Types;
+  /** @returns what is wrong; parses the expressions into `_condition` and `_updates` */
+  readonly custom?: (data: JsonObject, store: Store) => string | undefined;
+  readonly act: (store: Store, data: JsonObject, callback: Callback<JsonObject>) => void;
+}
 
 const load = createRequire(import.meta.url);
 // dynalite brings no types; these are those of the version that package.json pins.
 const tools = load('dynalite/db') as DatabaseTools;
 const validations = load('dynalite/validations') as Validations;
 
-/** The operations that dynalite plays, as its server lists them. */
-export const OPERATIONS = [
-  'BatchGetItem',
-  'BatchWriteItem',
-  'CreateTable',
-  'DeleteItem',
-  'DeleteTable',
-  'DescribeTable',
-  'DescribeTimeToLive',
-  'GetItem',
-  'ListTables',
-  'PutItem',
-  'Query',
-  'Scan',
-  'TagResource',
-  'UntagResource',
-  'ListTagsOfResource',
-  'UpdateItem',
-  'UpdateTable',
-] as const;
-export type Operation = (typeof OPERATIONS)[number];
+/** The operations that dynalite plays. */
+export const OPERATIONS: readonly string[] = (
+  'BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable DescribeTimeToLive GetItem ListTables ' +
+  'ListTagsOfResource PutItem Query Scan TagResource UntagResource UpdateItem UpdateTable'
+).split(' ');
 
-const actions = Object.fromEntries(
-  OPERATIONS.map((operation) => [operation, load(`dynalite/actions/${fileOf(operation)}`)]),
-) as Readonly<Record<Operation, Action>>;
-const checks = Object.fromEntries(
-  OPERATIONS.map((operation) => [operation, load(`dynalite/validations/${fileOf(operation)}`)]),
-) as Readonly<Record<Operation, Validation>>;
+const PLAYED = new Map(
+  OPERATIONS.map((operation): [string, Played] => {
+    const file = operation.charAt(0).toLowerCase() + operation.slice(1);
+    const validation = load(`dynalite/validations/${file}`) as Omit<Played, 'act'>;
+    return [operation, { ...validation, act: load(`dynalite/actions/${file}`) as Played['act'] }];
+  }),
+);
 
-function fileOf(operation: string): string {
-  return operation.charAt(0).toLowerCase() + operation.slice(1);
+function played(operation: string): Played {
+  const found = PLAYED.get(operation);
+  if (found === undefined) throw new Error(`Bug: dynalite does not play ${operation}`);
+  return found;
 }
 
 /** What the service answers instead of a result. */
@@ -153,7 +130,7 @@ export class DynamoDbError extends Error {
     this.body = body;
   }
 
-  /** `ConditionalCheckFailedException`, without whose word it is. */
+  /** As `ConditionalCheckFailedException`, without its name space. */
   get code(): string {
     return String(this.body['__type']).replace(/^.*#/, '');
   }
@@ -167,20 +144,17 @@ export function validationError(message: string): DynamoDbError {
   return new DynamoDbError({ __type: 'com.amazon.coral.validate#ValidationException', message });
 }
 
-/** An error of dynalite's that the caller is to be told as ours; every other as it is. */
+/** An error that dynalite means for the caller; every other error as it is. */
 function told(error: unknown): unknown {
-  return error instanceof Error && 'statusCode' in error && 'body' in error && isObject(error.body)
+  return error instanceof Error && 'body' in error && isObject(error.body)
     ? new DynamoDbError(error.body)
     : error;
 }
 
-/** @param directory in memory when it is undefined */
+/** @param directory undefined: in memory */
 export function createStore(directory: string | undefined, region: string): Store {
-  const store = tools.create({
-    ...(directory !== undefined && { path: directory }),
-    createTableMs: 0,
-    deleteTableMs: 0,
-  });
+  const path = directory !== undefined && { path: directory };
+  const store = tools.create({ ...path, createTableMs: 0, deleteTableMs: 0 });
   store.tableDb.awsRegion = region;
   return store;
 }
@@ -196,24 +170,24 @@ export function checked(input: JsonObject, types: Types, store: Store): JsonObje
   }
 }
 
-export function typesOf(operation: Operation): Types {
-  return checks[operation].types;
+export function typesOf(operation: string): Types {
+  return played(operation).types;
 }
 
-/** Judges what a request says of itself, and parses its expressions: what the action works on. @throws DynamoDbError */
-export function parsed(operation: Operation, data: JsonObject, store: Store): JsonObject {
+/** Validates a request by itself and parses its expressions: what `act` takes. @throws DynamoDbError */
+export function parsed(operation: string, data: JsonObject, store: Store): JsonObject {
   const copy = { ...data };
-  const fault = checks[operation].custom?.(copy, store);
+  const fault = played(operation).custom?.(copy, store);
   if (fault) throw validationError(fault);
   return copy;
 }
 
 /** @throws DynamoDbError */
-export function act(operation: Operation, store: Store, data: JsonObject): Promise<JsonObject> {
-  return called<JsonObject>((callback) => actions[operation](store, data, callback));
+export function act(operation: string, data: JsonObject, store: Store): Promise<JsonObject> {
+  return called<JsonObject>((callback) => played(operation).act(store, data, callback));
 }
 
-/** @throws DynamoDbError when there is none, or none yet */
+/** @throws DynamoDbError when there is no such table */
 export function tableOf(store: Store, name: unknown): Promise<Table> {
   return called<Table>((callback) => store.getTable(String(name), true, callback));
 }
@@ -227,23 +201,18 @@ function called<Value>(call: (callback: Callback<Value>) => void): Promise<Value
   return promise;
 }
 
-/** Bytes of a partition key and of a sort key. dynalite counts characters, of which a Korean one has three bytes. */
-const MOST_KEY_BYTES = [2048, 1024] as const;
-const TOO_LONG = [
-  'Size of hashkey has exceeded the maximum size limit of2048 bytes',
-  'Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
-] as const;
+export async function tablesIn({ db }: Store): Promise<readonly Table[]> {
+  const tables: Table[] = [];
+  for await (const [, table] of db.iterator({ gte: 'table~', lt: 'table\u007f' }))
+    tables.push(table as Table);
+  return tables;
+}
 
-/** Where an item stands in its table. @throws DynamoDbError when its key is not the table's */
-export function keyOf(table: Table, part: { readonly Key: Item } | { readonly Item: Item }): string {
-  const fault = 'Key' in part ? tools.validateKey(part.Key, table) : tools.validateItem(part.Item, table);
+/** Where the item of a write is kept. @throws DynamoDbError when its key is not the table's */
+export function placeOf(table: Table, { Item: item, Key: key }: JsonObject): string {
+  const fault = isObject(item)
+    ? tools.validateItem(item as Item, table)
+    : tools.validateKey(key as Item, table);
   if (fault) throw told(fault);
-  const item = 'Key' in part ? part.Key : part.Item;
-  for (const index of [0, 1] as const) {
-    const text = item[table.KeySchema[index]?.AttributeName ?? '']?.['S'];
-    if (typeof text === 'string' && Buffer.byteLength(text) > MOST_KEY_BYTES[index]) {
-      throw validationError(`One or more parameter values were invalid: ${TOO_LONG[index]}`);
-    }
-  }
-  return tools.createKey(item, table);
+  return `item-${table.TableName}~${tools.createKey((item ?? key) as Item, table)}`;
 }

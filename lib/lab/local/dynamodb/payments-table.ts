@@ -1,19 +1,27 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+  type TableDescription,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 
 import { type DynamoDbCredentials, dynamoDbCredentials } from '../../../cli/dynamodb-credentials.ts';
 import { LocalRunError } from '../errors.ts';
 import type { HttpServer } from '../http-server.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { LocalRunOptions } from '../options.ts';
-import type { Plan } from '../template/plan.ts';
+import { namedTables, type Plan, type TablePlan } from '../template/plan.ts';
 import { startDynamoDb } from './dynamodb.ts';
-import { ensureTable } from './tables.ts';
 
 /** The template's tables, wherever they are, and how to reach them. */
 export interface PaymentsTable {
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly credentials: DynamoDbCredentials;
-  /** Any of them was made by this start. */
+  /** The ledger was made by this start, so it knows no payment. */
   readonly isNew: boolean;
   readonly end: () => Promise<void>;
 }
@@ -29,19 +37,19 @@ export interface TableOptions {
 }
 
 export async function startPaymentsTable(given: TableOptions): Promise<PaymentsTable> {
-  const { directory, options, remedy } = given;
-  const { tables, region } = given.plan;
+  const { directory, options, remedy, plan } = given;
   const embedded = directory === undefined ? undefined : await startEmbedded(directory, given);
   const url = embedded?.url ?? options.dynamodbUrl ?? '';
   const credentials = dynamoDbCredentials(url, options.dynamodbUrl, process.env);
-  const client = new DynamoDBClient({ endpoint: url, region, credentials });
+  const client = new DynamoDBClient({ endpoint: url, region: plan.region, credentials });
   const end = async (): Promise<void> => {
     client.destroy();
     await embedded?.end();
   };
   try {
-    const made = await Promise.all(tables.map((table) => ensureTable(client, table, remedy)));
-    return { url, client, credentials, isNew: made.includes('created'), end };
+    const made = await Promise.all(plan.tables.map((table) => ensureTable(client, table, remedy)));
+    const isNew = made[plan.tables.indexOf(namedTables(plan).ledger)] === 'created';
+    return { url, client, credentials, isNew, end };
   } catch (error) {
     await end();
     throw explained(error, options.dynamodbUrl);
@@ -54,19 +62,93 @@ async function startEmbedded(
 ): Promise<HttpServer> {
   try {
     return await startDynamoDb({ directory, region: plan.region, onFault });
-  } catch (error) {
-    const reason = error instanceof Error ? (error.cause ?? error) : error;
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.cause ?? cause) : cause;
     throw new LocalRunError(`The tables in ${directory} cannot be opened (${String(reason)}): ${remedy}`, {
-      cause: error,
+      cause,
     });
   }
 }
 
 /** A DynamoDB of somebody's own that does not answer, or does not let us in, is theirs to mend. */
-function explained(error: unknown, external: string | undefined): unknown {
-  if (external === undefined || error instanceof LocalRunError) return error;
-  const reason = error instanceof Error ? error.message || error.name : String(error);
-  return new LocalRunError(`AWS_ENDPOINT_URL_DYNAMODB (${external}) cannot be used: ${reason}`, {
-    cause: error,
-  });
+function explained(cause: unknown, external: string | undefined): unknown {
+  if (external === undefined || cause instanceof LocalRunError) return cause;
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return new LocalRunError(`AWS_ENDPOINT_URL_DYNAMODB (${external}) cannot be used: ${reason}`, { cause });
+}
+
+/** Seconds. The embedded table is there at once; one elsewhere may take its time to become active. */
+const PATIENCE = { minDelay: 0.02, maxDelay: 1, maxWaitTime: 60 };
+
+/**
+ * Creates the table as the template defines it, unless it is there.
+ * @param remedy what to do about a table of another definition
+ * @throws LocalRunError naming it
+ */
+export async function ensureTable(
+  client: DynamoDBClient,
+  plan: TablePlan,
+  remedy: string,
+): Promise<'created' | 'found'> {
+  const wanted = tableDefinition(plan);
+  const found = await describeTable(client, plan.name);
+  if (found === undefined) {
+    await client.send(new CreateTableCommand(wanted));
+    await waitUntilTableExists({ client, ...PATIENCE }, { TableName: plan.name });
+    return 'created';
+  }
+  if (fingerprint(wanted) === fingerprint(found)) return 'found';
+  throw new LocalRunError(
+    `The table ${plan.name} has other keys or indexes than the template's (older data): ${remedy}`,
+  );
+}
+
+/** The request that makes the table: the template's definition, word for word; the service checks it. */
+export function tableDefinition(plan: TablePlan): CreateTableCommandInput {
+  const { indexes, localIndexes, streamViewType } = plan;
+  return {
+    TableName: plan.name,
+    AttributeDefinitions: plan.attributes,
+    KeySchema: plan.keySchema,
+    BillingMode: 'PAY_PER_REQUEST',
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes.map(indexDefinition) }),
+    ...(localIndexes.length > 0 && { LocalSecondaryIndexes: localIndexes.map(indexDefinition) }),
+    ...(streamViewType !== undefined && {
+      StreamSpecification: { StreamEnabled: true, StreamViewType: streamViewType },
+    }),
+  } as unknown as CreateTableCommandInput;
+}
+
+/** Without how the cloud bills the index. */
+function indexDefinition({ IndexName, KeySchema, Projection }: JsonObject): JsonObject {
+  return { IndexName, KeySchema, Projection };
+}
+
+async function describeTable(client: DynamoDBClient, name: string): Promise<TableDescription | undefined> {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName: name }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** What makes the data what they are: the same whatever the order of indexes and of members. */
+function fingerprint(table: CreateTableCommandInput | TableDescription): string {
+  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+  const { StreamEnabled, StreamViewType } = table.StreamSpecification ?? {};
+  return [
+    table.KeySchema,
+    StreamEnabled === true ? StreamViewType : 'no stream',
+    ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema]),
+  ]
+    .map((definition) => JSON.stringify(definition, inOrderOfNames))
+    .toSorted()
+    .join('\n');
+}
+
+function inOrderOfNames(_: string, value: unknown): unknown {
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 }

@@ -1,18 +1,27 @@
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { createHash, createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { isObject, parseJson } from '../json.ts';
-import { createStreamsClient, type Shard, type StreamsEndpoint, StreamsError } from './streams-client.ts';
+import type { DynamoDbCredentials } from '../../../cli/dynamodb-credentials.ts';
+import { isObject, type JsonObject, parseJson } from '../json.ts';
+
+interface StreamsEndpoint {
+  /** Where DynamoDB is. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: DynamoDbCredentials;
+}
 
 export interface StreamPollerOptions extends StreamsEndpoint {
   /** `LatestStreamArn` of the table. */
   readonly streamArn: string;
-  /** Where the position is kept between starts; of another stream it is not used. */
+  /** Where the position is kept between starts; that of another stream is not used. */
   readonly positionFile: string;
   /**
-   * Is given the records as Lambda gives them to a function, in order. They are asked for again when it rejects, or when the
+   * Is given the records as Lambda gives them to a function, in order. They are given again when it rejects, or when the
    * process ends before it resolves.
    */
   readonly onRecords: (records: readonly DynamoDBRecord[]) => Promise<void>;
@@ -50,8 +59,6 @@ export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
         if (!found) await pause(pauseMs, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
-        // After a sleep of the machine: the next look begins with a new one.
-        if (isCalled(error, 'ExpiredIteratorException')) continue;
         if (!isFailing) onFault(error);
         isFailing = true;
         await pause(FAILED_PAUSE_MS, undefined, { signal }).catch(() => undefined);
@@ -85,7 +92,7 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
     try {
       return await client.iterator(streamArn, shardId, position[shardId]);
     } catch (error) {
-      if (!isCalled(error, 'TrimmedDataAccessException')) throw error;
+      if (!(error instanceof StreamsError && error.code === 'TrimmedDataAccessException')) throw error;
       // Nobody has read for a day. The oldest record that is left is the next one.
       onFault(error);
       return client.iterator(streamArn, shardId, undefined);
@@ -119,12 +126,122 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
   };
 }
 
-function isCalled(error: unknown, code: string): boolean {
-  return error instanceof StreamsError && error.code === code;
-}
-
 function readPosition(file: string, streamArn: string): Position {
   const kept = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : undefined;
   const isOfStream = isObject(kept) && kept['streamArn'] === streamArn && isObject(kept['position']);
   return isOfStream ? { ...(kept['position'] as Position) } : {};
+}
+
+// --- The protocol ---
+
+interface Shard {
+  readonly ShardId: string;
+  readonly ParentShardId?: string;
+}
+
+interface Page {
+  readonly Records: readonly DynamoDBRecord[];
+  /** undefined at the end of a closed shard. */
+  readonly NextShardIterator?: string;
+}
+
+/** What the service answered instead of a result. */
+class StreamsError extends Error {
+  override readonly name = 'StreamsError';
+  /** As `TrimmedDataAccessException`. */
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+  }
+}
+
+/** One that does not answer is asked again by the poller. */
+const ANSWER_LIMIT_MS = 10_000;
+
+/**
+ * DynamoDB Streams as it stands on the wire: its records are those that Lambda gives a function. The SDK's client would turn
+ * them into dates and bytes, and refuses those of other DynamoDBs.
+ */
+export function createStreamsClient(given: StreamsEndpoint) {
+  const ask = asking(given);
+  return {
+    shards: async (StreamArn: string): Promise<readonly Shard[]> => {
+      const shards: Shard[] = [];
+      let ExclusiveStartShardId: unknown;
+      do {
+        const { StreamDescription: told } = await ask('DescribeStream', { StreamArn, ExclusiveStartShardId });
+        const page = isObject(told) ? told : {};
+        shards.push(...((page['Shards'] ?? []) as readonly Shard[]));
+        ExclusiveStartShardId = page['LastEvaluatedShardId'];
+      } while (ExclusiveStartShardId !== undefined);
+      return shards;
+    },
+    /** @param after a sequence number; undefined = from the oldest record that is kept */
+    iterator: async (StreamArn: string, ShardId: string, after: string | undefined): Promise<string> => {
+      const from =
+        after === undefined
+          ? { ShardIteratorType: 'TRIM_HORIZON' }
+          : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: after };
+      return String((await ask('GetShardIterator', { StreamArn, ShardId, ...from }))['ShardIterator']);
+    },
+    records: async (ShardIterator: string, Limit: number): Promise<Page> =>
+      (await ask('GetRecords', { ShardIterator, Limit })) as unknown as Page,
+  };
+}
+
+function asking({ endpoint, region, credentials }: StreamsEndpoint) {
+  // AWS has the streams at an address of their own; elsewhere they are where the tables are.
+  const url = new URL(endpoint.replace(/\/\/dynamodb\.(?=.*\.amazonaws\.com\b)/, '//streams.dynamodb.'));
+  const signer = new SignatureV4({ service: 'dynamodb', region, credentials, sha256: Sha256 });
+  return async (operation: string, input: JsonObject): Promise<JsonObject> => {
+    const body = JSON.stringify(input);
+    const { headers } = await signer.sign({
+      method: 'POST',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      headers: {
+        host: url.host,
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
+      },
+      body,
+    });
+    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const response = await fetch(url, { method: 'POST', headers, body, signal });
+    const text = await response.text();
+    const answer = parseJson(text);
+    if (!isObject(answer)) throw new StreamsError('Unreadable', text);
+    if (response.ok) return answer;
+    const code = String(answer['__type']).replace(/^.*#/, '');
+    throw new StreamsError(code, String(answer['message'] ?? answer['Message']));
+  };
+}
+
+type Data = string | ArrayBuffer | ArrayBufferView;
+
+/** Node's own, in the form the signer asks for. */
+class Sha256 {
+  readonly #hash: { update: (chunk: string | NodeJS.ArrayBufferView) => unknown; digest: () => Uint8Array };
+
+  constructor(secret?: Data) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', viewOf(secret));
+  }
+
+  update(chunk: Data): void {
+    this.#hash.update(viewOf(chunk));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+}
+
+function viewOf(data: Data): string | Uint8Array {
+  if (typeof data === 'string') return data;
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }

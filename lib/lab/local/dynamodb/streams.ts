@@ -1,163 +1,248 @@
-import type { JsonObject } from '../json.ts';
-import { dynamoDbError, type Store, type Table, type Types, validationError } from './dynalite.ts';
-import type { FrontOperation } from './dynamodb.ts';
-import {
-  BEFORE_ALL,
-  isStreamed,
-  sequenceNumberAt,
-  type StreamedTable,
-  type StreamLog,
-} from './stream-log.ts';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 
+import type { JsonObject } from '../json.ts';
+import {
+  type BatchOperation,
+  dynamoDbError,
+  type Item,
+  type Range,
+  type Store,
+  type Table,
+  tablesIn,
+  type Types,
+  validationError,
+} from './dynalite.ts';
+
+/** What a request may hold, and what it does. */
+export interface Operation {
+  readonly types: Types;
+  /** @throws DynamoDbError */
+  readonly run: (data: JsonObject) => Promise<JsonObject>;
+}
+
+/** What a write makes of one item; undefined = not there. */
+export interface Change {
+  readonly table: Table;
+  readonly old: Item | undefined;
+  readonly new: Item | undefined;
+}
+
+/** A table whose changes are recorded. */
+type StreamedTable = Table &
+  Required<Pick<Table, 'LatestStreamArn' | 'LatestStreamLabel' | 'StreamSpecification'>>;
+
+/** As long as the real service keeps records. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+/** Sequence numbers have 21 digits at least, and grow with the time. */
+const NUMBERS_A_MS = 100_000_000n;
+const DIGITS = 21;
+const BEFORE_ALL = '0'.repeat(DIGITS);
+const MOST_RECORDS = 1000;
 /** The whole stream is one shard that is never closed. */
 const SHARD_ID = 'shardId-00000000000000000000-00000000';
-/** As with the real service. */
-const ITERATOR_LIFE_MS = 15 * 60 * 1000;
-const MOST_RECORDS = 1000;
 
 const VIEW_TYPES = ['NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY'];
-/** What a table says of its stream; dynalite does not know it. */
+/** What a request says of a table's stream; dynalite does not know it. */
 export const STREAM_SPECIFICATION: Types = {
   type: 'FieldStruct<StreamSpecification>',
   children: { StreamEnabled: 'Boolean', StreamViewType: { type: 'String', enum: VIEW_TYPES } },
 };
+const TEXT = { type: 'String', notNull: true };
 
-const ARN = { type: 'String', notNull: true, lengthGreaterThanOrEqual: 37, lengthLessThanOrEqual: 1024 };
-const ITERATOR_TYPES = ['TRIM_HORIZON', 'LATEST', 'AT_SEQUENCE_NUMBER', 'AFTER_SEQUENCE_NUMBER'];
-
-/** Where a reader is: behind the record of this number. */
-interface Iterator {
-  readonly streamArn: string;
-  readonly after: string;
-  readonly madeAtMs: number;
-}
-
-export interface StreamsWorld {
-  readonly store: Store;
-  readonly log: StreamLog;
-  readonly tables: () => Promise<readonly Table[]>;
-  readonly now: () => number;
-}
-
-/** A new table's answers and definition name its stream. @throws DynamoDbError */
+/** A new table's definition and its answers name its stream. */
 export function withStream(data: JsonObject, { tableDb }: Store, nowMs: number): JsonObject {
-  const { StreamSpecification: wanted, ...rest } = data as {
-    readonly StreamSpecification?: { readonly StreamEnabled?: boolean; readonly StreamViewType?: string };
-  } & JsonObject;
+  const { StreamSpecification: wanted, ...rest } = data as JsonObject & {
+    readonly StreamSpecification?: { readonly StreamEnabled?: boolean };
+  };
   if (wanted?.StreamEnabled !== true) return rest;
-  if (wanted.StreamViewType === undefined) {
-    throw validationError(
-      'One or more parameter values were invalid: StreamSpecification has no StreamViewType',
-    );
-  }
   const LatestStreamLabel = new Date(nowMs).toISOString().slice(0, -1);
   const table = `arn:aws:dynamodb:${tableDb.awsRegion}:${tableDb.awsAccountId}:table/${String(data['TableName'])}`;
   return { ...data, LatestStreamLabel, LatestStreamArn: `${table}/stream/${LatestStreamLabel}` };
 }
 
-/** The protocol of DynamoDB Streams. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html */
-export function streamOperations(world: StreamsWorld): Readonly<Record<string, FrontOperation>> {
+/** The streams of all tables, in the database that holds the tables: a write and its records are one batch. */
+export class Streams {
+  readonly #store: Store;
+  readonly #now: () => number;
+  /** The last number that was given: no number comes twice, also where the clock was put back. */
+  #given = 0n;
+
+  private constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  static async open(store: Store, now: () => number): Promise<Streams> {
+    const streams = new Streams(store, now);
+    for (const table of await streams.#streamed()) {
+      streams.#given = larger(streams.#given, await streams.#newest(table));
+    }
+    return streams;
+  }
+
+  /** The records of what a write changes, to be written with it. */
+  records(changes: readonly Change[]): readonly BatchOperation[] {
+    return changes.flatMap((change) =>
+      isStreamed(change.table) && isChange(change) ? [this.#record(change, change.table)] : [],
+    );
+  }
+
+  #record(change: Change, table: StreamedTable): BatchOperation {
+    const nowMs = this.#now();
+    this.#given = larger(this.#given + 1n, BigInt(nowMs) * NUMBERS_A_MS);
+    const SequenceNumber = digits(this.#given);
+    const ApproximateCreationDateTime = Math.floor(nowMs / 1000);
+    const value = {
+      eventID: randomUUID().replaceAll('-', ''),
+      eventName: change.new === undefined ? 'REMOVE' : change.old === undefined ? 'INSERT' : 'MODIFY',
+      eventVersion: '1.1',
+      eventSource: 'aws:dynamodb',
+      awsRegion: this.#store.tableDb.awsRegion,
+      dynamodb: { ApproximateCreationDateTime, ...imagesOf(change, table), SequenceNumber },
+    };
+    return { type: 'put', key: `${prefixOf(table)}${SequenceNumber}`, value };
+  }
+
+  /** Records behind a sequence number, oldest first, and the place behind the last of them. */
+  async read({ streamArn, after }: Place, limit: number): Promise<readonly [records: unknown[], Place]> {
+    const range = rangeOf(await this.table(streamArn), digits(BigInt(after) + 1n));
+    const records: unknown[] = [];
+    let last = after;
+    for await (const [key, value] of this.#store.db.iterator({ ...range, limit })) {
+      records.push(value);
+      last = key.slice(-DIGITS);
+    }
+    return [records, { streamArn, after: last }];
+  }
+
+  /** Drops what is a day older than the newest, so that nothing grows old while the database is off. */
+  async trim(): Promise<void> {
+    for (const table of await this.#streamed()) {
+      const horizon = (await this.#newest(table)) - BigInt(KEPT_MS) * NUMBERS_A_MS;
+      const range = { ...rangeOf(table), lt: `${prefixOf(table)}${digits(larger(horizon, 0n))}` };
+      await this.#store.db.clear(range);
+    }
+  }
+
+  async drop(tableName: string): Promise<void> {
+    await this.#store.db.clear({ gte: `stream-${tableName}~`, lt: `stream-${tableName}\u007f` });
+  }
+
+  /** @throws DynamoDbError where no table has this stream */
+  async table(arn: unknown): Promise<StreamedTable> {
+    const found = (await this.#streamed()).find(({ LatestStreamArn }) => LatestStreamArn === arn);
+    if (found !== undefined) return found;
+    throw dynamoDbError('ResourceNotFoundException', `Requested resource not found: ${String(arn)}`);
+  }
+
+  async #streamed(): Promise<readonly StreamedTable[]> {
+    return (await tablesIn(this.#store)).filter(isStreamed);
+  }
+
+  async #newest(table: StreamedTable): Promise<bigint> {
+    const newest = { ...rangeOf(table), reverse: true, limit: 1 };
+    for await (const [key] of this.#store.db.iterator(newest)) return BigInt(key.slice(-DIGITS));
+    return 0n;
+  }
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html */
+export function streamOperations(streams: Streams): Readonly<Record<string, Operation>> {
   return {
-    ListStreams: {
-      types: { TableName: { type: 'String' } },
-      run: async ({ TableName: wanted }) => {
-        const streamed = (await world.tables()).filter(isStreamed);
-        const found = streamed.filter(({ TableName }) => wanted === undefined || TableName === wanted);
-        return { Streams: found.map(nameOf) };
-      },
-    },
     DescribeStream: {
-      types: { StreamArn: ARN },
-      run: async ({ StreamArn }) => ({ StreamDescription: describe(await streamOf(world, StreamArn)) }),
+      types: { StreamArn: TEXT },
+      run: async ({ StreamArn }) => ({ StreamDescription: description(await streams.table(StreamArn)) }),
     },
     GetShardIterator: {
       types: {
-        StreamArn: ARN,
-        ShardId: { type: 'String', notNull: true },
-        ShardIteratorType: { type: 'String', notNull: true, enum: ITERATOR_TYPES },
-        SequenceNumber: { type: 'String', lengthGreaterThanOrEqual: 21, lengthLessThanOrEqual: 40 },
+        StreamArn: TEXT,
+        ShardId: TEXT,
+        ShardIteratorType: { ...TEXT, enum: ['TRIM_HORIZON', 'AFTER_SEQUENCE_NUMBER'] },
+        SequenceNumber: { type: 'String', regex: String.raw`\d{21,40}` },
       },
-      run: async (data) => {
-        const table = await streamOf(world, data['StreamArn']);
-        if (data['ShardId'] !== SHARD_ID) throw notFound('Shard does not exist');
-        return { ShardIterator: iteratorTo(table, startOf(world, table, data), world.now()) };
+      run: async ({ StreamArn, SequenceNumber: after = BEFORE_ALL }) => {
+        await streams.table(StreamArn);
+        return { ShardIterator: iteratorTo({ streamArn: String(StreamArn), after: String(after) }) };
       },
     },
     GetRecords: {
       types: {
-        ShardIterator: { type: 'String', notNull: true },
+        ShardIterator: TEXT,
         Limit: { type: 'Integer', greaterThanOrEqual: 1, lessThanOrEqual: MOST_RECORDS },
       },
-      run: (data) => records(world, data),
+      run: async ({ ShardIterator, Limit: limit = MOST_RECORDS }) => {
+        const [Records, next] = await streams.read(placeOf(String(ShardIterator)), Number(limit));
+        return { Records, NextShardIterator: iteratorTo(next) };
+      },
     },
   };
 }
 
-async function records(world: StreamsWorld, { ShardIterator, Limit }: JsonObject): Promise<JsonObject> {
-  const iterator = iteratorOf(String(ShardIterator));
-  const nowMs = world.now();
-  if (nowMs - iterator.madeAtMs > ITERATOR_LIFE_MS) {
-    throw dynamoDbError('ExpiredIteratorException', 'Iterator expired');
-  }
-  const table = await streamOf(world, iterator.streamArn);
-  const limit = typeof Limit === 'number' ? Limit : MOST_RECORDS;
-  const Records = await world.log.after(table, iterator.after, limit);
-  const after = Records.at(-1)?.dynamodb.SequenceNumber ?? iterator.after;
-  return { Records, NextShardIterator: iteratorTo(table, after, nowMs) };
+function isStreamed(table: Table): table is StreamedTable {
+  return table.LatestStreamArn !== undefined;
 }
 
-function nameOf({ LatestStreamArn, LatestStreamLabel, TableName }: StreamedTable): JsonObject {
-  return { StreamArn: LatestStreamArn, StreamLabel: LatestStreamLabel, TableName };
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
-function describe(table: StreamedTable): JsonObject {
-  const StartingSequenceNumber = sequenceNumberAt(table.CreationDateTime * 1000);
+function digits(number: bigint): string {
+  return number.toString().padStart(DIGITS, '0');
+}
+
+function prefixOf({ TableName, LatestStreamLabel }: StreamedTable): string {
+  return `stream-${TableName}~${LatestStreamLabel}~`;
+}
+
+function rangeOf(table: StreamedTable, from = ''): Range {
+  return { gte: `${prefixOf(table)}${from}`, lt: `${prefixOf(table)}:` };
+}
+
+/** A write that changes nothing has no record, as with the real service. */
+function isChange({ old, new: written }: Change): boolean {
+  // What is to be written may hold objects of another kind than what was read.
+  const asRead: unknown = written === undefined ? undefined : JSON.parse(JSON.stringify(written));
+  return !isDeepStrictEqual(old, asRead);
+}
+
+function imagesOf({ old, new: written }: Change, table: StreamedTable): JsonObject {
+  const { StreamViewType } = table.StreamSpecification;
+  const item: Item = written ?? old ?? {};
   return {
-    ...nameOf(table),
+    Keys: Object.fromEntries(table.KeySchema.map(({ AttributeName: name }) => [name, item[name]])),
+    ...(StreamViewType.includes('NEW') && written !== undefined && { NewImage: written }),
+    ...(StreamViewType.includes('OLD') && old !== undefined && { OldImage: old }),
+    StreamViewType,
+  };
+}
+
+function description(table: StreamedTable): JsonObject {
+  const StartingSequenceNumber = digits(BigInt(Math.floor(table.CreationDateTime * 1000)) * NUMBERS_A_MS);
+  return {
+    StreamArn: table.LatestStreamArn,
+    StreamLabel: table.LatestStreamLabel,
+    TableName: table.TableName,
     StreamStatus: 'ENABLED',
     StreamViewType: table.StreamSpecification.StreamViewType,
-    CreationRequestDateTime: table.CreationDateTime,
     KeySchema: table.KeySchema,
     Shards: [{ ShardId: SHARD_ID, SequenceNumberRange: { StartingSequenceNumber } }],
   };
 }
 
-async function streamOf({ tables }: StreamsWorld, arn: unknown): Promise<StreamedTable> {
-  const found = (await tables()).find(({ LatestStreamArn }) => LatestStreamArn === arn);
-  if (!isStreamed(found)) throw notFound(`Stream: ${String(arn)} not found`);
-  return found;
+/** Where a reader is: behind the record of this number. */
+interface Place {
+  readonly streamArn: string;
+  readonly after: string;
 }
 
-function notFound(what: string): Error {
-  return dynamoDbError('ResourceNotFoundException', `Requested resource not found: ${what}`);
+/** It never expires, where that of the real service does after 15 minutes. */
+function iteratorTo({ streamArn, after }: Place): string {
+  return Buffer.from(`${streamArn} ${after}`).toString('base64url');
 }
 
-function startOf({ log }: StreamsWorld, table: StreamedTable, data: JsonObject): string {
-  const { ShardIteratorType: type, SequenceNumber: number } = data;
-  if (type === 'TRIM_HORIZON') return BEFORE_ALL;
-  if (type === 'LATEST') return log.latest();
-  if (typeof number !== 'string' || !/^\d+$/.test(number)) {
-    throw validationError(
-      `One or more parameter values were invalid: ${String(type)} needs a SequenceNumber`,
-    );
-  }
-  if (BigInt(number) < BigInt(log.horizon(table))) {
-    throw dynamoDbError('TrimmedDataAccessException', 'The requested data is beyond the trim horizon');
-  }
-  return type === 'AFTER_SEQUENCE_NUMBER' ? number : String(BigInt(number) - 1n);
-}
-
-function iteratorTo({ LatestStreamArn }: StreamedTable, after: string, madeAtMs: number): string {
-  const iterator: Iterator = { streamArn: LatestStreamArn, after, madeAtMs };
-  return Buffer.from(JSON.stringify(iterator)).toString('base64url');
-}
-
-function iteratorOf(text: string): Iterator {
-  try {
-    const iterator = JSON.parse(Buffer.from(text, 'base64url').toString()) as Iterator;
-    BigInt(iterator.after);
-    return iterator;
-  } catch {
-    throw validationError('Invalid ShardIterator');
-  }
+function placeOf(iterator: string): Place {
+  const [, streamArn, after] = /^(\S+) (\d+)$/.exec(Buffer.from(iterator, 'base64url').toString()) ?? [];
+  if (streamArn === undefined || after === undefined) throw validationError('Invalid ShardIterator');
+  return { streamArn, after };
 }

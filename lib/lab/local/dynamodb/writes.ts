@@ -1,11 +1,14 @@
 import { isObject, type JsonObject } from '../json.ts';
 import {
+  act,
   type BatchOperation,
+  type Callback,
+  DynamoDbError,
   dynamoDbError,
   type Item,
-  keyOf,
-  type Operation,
   parsed,
+  type Part,
+  placeOf,
   type Store,
   type Table,
   tableOf,
@@ -13,103 +16,99 @@ import {
   typesOf,
   validationError,
 } from './dynalite.ts';
-import type { FrontOperation } from './dynamodb.ts';
-import { itemSize } from './item-size.ts';
-import { createItemLocks, type ItemLocks, TransactionUnderWay } from './item-locks.ts';
-import {
-  itemKey,
-  type PlannedWrite,
-  planWrite,
-  type ReadItem,
-  refuseItem,
-  refuseUpdated,
-} from './planned-write.ts';
-import type { StreamLog } from './stream-log.ts';
+import type { Change, Operation, Streams } from './streams.ts';
 
-/** Everything that changes items goes through here: planned while the items are held, and written in one batch. */
-export interface Writes {
-  readonly locks: ItemLocks;
-  readonly read: ReadItem;
-  /** @throws DynamoDbError for what the service refuses of the item before it looks at what is stored */
-  readonly aim: (write: ItemWrite) => Promise<Target>;
-  readonly plan: (target: Target) => Promise<PlannedWrite>;
-  /** One after the other, so that a reader of the stream never sees a later record before an earlier one. */
-  readonly commit: (written: Committed) => Promise<void>;
-}
-
-/** A request's write of one item, or the check of one. */
-export interface ItemWrite {
+/** A write of one item, as a request or as a part of one. */
+export interface Write {
   readonly operation: 'PutItem' | 'UpdateItem' | 'DeleteItem';
   readonly data: JsonObject;
+  /** A check of a transaction: planned as a deletion, and not carried out. */
+  readonly isCheck?: boolean;
 }
 
-export interface Target extends ItemWrite {
+export interface Target extends Write {
   readonly table: Table;
   /** Where the item is kept. */
-  readonly key: string;
+  readonly place: string;
 }
 
-export interface Committed {
-  readonly plans: readonly PlannedWrite[];
-  readonly tables: readonly Table[];
-  readonly alongside?: readonly BatchOperation[];
+/** What dynalite would write, and what it would answer. */
+export interface Planned {
+  readonly answer: JsonObject;
+  readonly operations: readonly BatchOperation[];
+  readonly change: Change;
 }
 
-/** What dynalite does not know of a request. */
-export const RETURN_VALUES_ON_FAILURE: Types = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
+/** All that changes items: planned and written in its turn, one request after the other. */
+export class Writes {
+  readonly #store: Store;
+  readonly #streams: Pick<Streams, 'records'>;
+  readonly #inTransaction = new Set<string>();
+  #last: Promise<unknown> = Promise.resolve();
 
-export function createWrites(store: Store, log: StreamLog): Writes {
-  const { maxItemSize } = store.options;
-  const read: ReadItem = async (key) => (await store.db.get(key)) as Item | undefined;
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    locks: createItemLocks(),
-    read,
-    aim: async ({ operation, data }) => {
-      const table = await tableOf(store, data['TableName']);
-      const item = operation === 'PutItem' ? (data['Item'] as Item) : undefined;
-      const place = keyOf(table, item === undefined ? { Key: data['Key'] as Item } : { Item: item });
-      if (item !== undefined) refuseItem(table, item);
-      return { operation, data, table, key: itemKey(table.TableName, place) };
-    },
-    plan: async ({ operation, data, table }) => {
-      const plan = await planWrite(store, { operation, data, read });
-      if (operation === 'UpdateItem') {
-        for (const change of plan.changes) refuseUpdated(table, change, maxItemSize);
-      }
-      return plan;
-    },
-    commit: async ({ plans, tables, alongside = [] }) => {
-      const operations = [...plans.flatMap((plan) => plan.operations), ...alongside];
-      const changes = plans.flatMap((plan) => plan.changes);
-      const byName = new Map(tables.map((table) => [table.TableName, table]));
-      const written = last.then(() =>
-        log.recorded(changes, byName, (records) => store.db.batch([...operations, ...records])),
-      );
-      last = written.catch(() => undefined);
-      await written;
-    },
-  };
-}
-
-/** What a request says of itself, as dynalite judges it. @throws DynamoDbError also for what is large in bytes only */
-export function parsedWrite(store: Store, { operation, data }: ItemWrite): ItemWrite {
-  const write = { operation, data: parsed(operation, data, store) };
-  if (isObject(data['Item']) && itemSize(data['Item'] as Item) > store.options.maxItemSize) {
-    throw validationError('Item size has exceeded the maximum allowed size');
+  constructor(store: Store, streams: Pick<Streams, 'records'>) {
+    this.#store = store;
+    this.#streams = streams;
   }
-  return write;
+
+  /** @throws DynamoDbError where there is no such table, or the key is not the table's */
+  async target(write: Write): Promise<Target> {
+    const table = await tableOf(this.#store, write.data['TableName']);
+    return { ...write, table, place: placeOf(table, write.data) };
+  }
+
+  /** Waits for requests that came before, but for no transaction: there the real service answers a conflict at once. */
+  async inTurn<Result>(
+    { places, conflict = writeConflict, isTransaction = false }: Held,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const held = this.#inTransaction;
+    const taken = places.filter((place) => held.has(place));
+    if (taken.length > 0) throw conflict(taken);
+    if (isTransaction) for (const place of places) held.add(place);
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    try {
+      return await done;
+    } finally {
+      if (isTransaction) for (const place of places) held.delete(place);
+    }
+  }
+
+  plan(target: Target): Promise<Planned> {
+    return planned(this.#store, target);
+  }
+
+  /** What a request changes (items, entries of indexes, records of the stream, the token) is one batch. */
+  async commit(plans: readonly Planned[], alongside: readonly BatchOperation[] = []): Promise<void> {
+    const records = this.#streams.records(plans.map(({ change }) => change));
+    const operations = plans.flatMap((plan) => plan.operations);
+    await this.#store.db.batch([...operations, ...records, ...alongside]);
+  }
+}
+
+interface Held {
+  readonly places: readonly string[];
+  /** What is answered where a transaction that has not ended holds some of the items. */
+  readonly conflict?: (places: readonly string[]) => DynamoDbError;
+  readonly isTransaction?: boolean;
+}
+
+export const UNDER_WAY = 'Transaction is ongoing for the item';
+
+function writeConflict(): DynamoDbError {
+  return dynamoDbError('TransactionConflictException', UNDER_WAY);
 }
 
 /** PutItem, UpdateItem, DeleteItem and BatchWriteItem. */
-export function writeOperations(store: Store, writes: Writes): Readonly<Record<string, FrontOperation>> {
-  const single = (operation: ItemWrite['operation']): FrontOperation => ({
-    types: { ...typesOf(operation), ReturnValuesOnConditionCheckFailure: RETURN_VALUES_ON_FAILURE },
+export function writeOperations(store: Store, writes: Writes): Readonly<Record<string, Operation>> {
+  const single = (operation: Write['operation']): Operation => ({
+    types: memberTypes(operation),
     run: async (data) => {
-      const target = await writes.aim(parsedWrite(store, { operation, data }));
-      return held(writes, [target.key], async () => {
+      const target = await writes.target({ operation, data: parsed(operation, data, store) });
+      return writes.inTurn({ places: [target.place] }, async () => {
         const plan = await writes.plan(target);
-        await writes.commit({ plans: [plan], tables: [target.table] });
+        await writes.commit([plan]);
         return plan.answer;
       });
     },
@@ -120,40 +119,97 @@ export function writeOperations(store: Store, writes: Writes): Readonly<Record<s
     DeleteItem: single('DeleteItem'),
     BatchWriteItem: {
       types: typesOf('BatchWriteItem'),
-      run: async (data) => batch(store, writes, parsed('BatchWriteItem', data, store)),
+      run: async (data) => {
+        const each = writesOfBatch(parsed('BatchWriteItem', data, store));
+        const targets = await Promise.all(each.map((write) => writes.target(write)));
+        const places = onceEach(targets, 'Provided list of item keys contains duplicates');
+        return writes.inTurn({ places }, async () => {
+          await writes.commit(await Promise.all(targets.map((target) => writes.plan(target))));
+          return { UnprocessedItems: {} };
+        });
+      },
     },
   };
 }
 
-async function held<Result>(
-  { locks }: Writes,
-  keys: readonly string[],
-  work: () => Promise<Result>,
-): Promise<Result> {
+/**
+ * Lets dynalite's own action decide on what is stored, and notes what it would write instead of writing it: it writes an
+ * item and its index entries one after the other.
+ * @throws DynamoDbError as the service answers, with the item where the request asks for it
+ */
+async function planned(store: Store, { operation, data, table, place }: Target): Promise<Planned> {
+  const operations: BatchOperation[] = [];
+  const old = (await store.db.get(place)) as Item | undefined;
+  const part = (prefix: string): Part => ({
+    // Nobody else writes meanwhile.
+    lock: (_key, run) => run((then) => then),
+    get: (_key, callback) => callback(null, old),
+    put: (key, value, callback) => note({ type: 'put', key: `${prefix}~${key}`, value }, callback),
+    del: (key, callback) => note({ type: 'del', key: `${prefix}~${key}` }, callback),
+  });
+  const note = (noted: BatchOperation, callback: Callback<void>): void => {
+    operations.push(noted);
+    callback(null);
+  };
+  const noting: Store = {
+    ...store,
+    getTable: (_name, ...rest) => {
+      const callback = rest.at(-1);
+      if (typeof callback === 'function') callback(null, table);
+    },
+    getItemDb: (name) => part(`item-${name}`),
+    getIndexDb: (kind, name, index) => part(`index-${kind.toLowerCase()}~${name}~${index}`),
+  };
   try {
-    return await locks.holding(keys, 'single', work);
+    const answer = await act(operation, data, noting);
+    const written = operations.find(({ key }) => key === place);
+    const item = written?.type === 'put' ? (written.value as Item) : undefined;
+    refuseEmptyIndexKeys(table, item ?? {});
+    return { answer, operations, change: { table, old, new: item } };
   } catch (error) {
-    if (!(error instanceof TransactionUnderWay)) throw error;
-    throw dynamoDbError('TransactionConflictException', error.message);
+    const isToldItem =
+      error instanceof DynamoDbError &&
+      error.code === 'ConditionalCheckFailedException' &&
+      data['ReturnValuesOnConditionCheckFailure'] === 'ALL_OLD';
+    throw isToldItem && old !== undefined ? new DynamoDbError({ ...error.body, Item: old }) : error;
   }
 }
 
-async function batch(store: Store, writes: Writes, data: JsonObject): Promise<JsonObject> {
-  const requested = Object.entries(data['RequestItems'] as Record<string, readonly JsonObject[]>);
-  const each = requested.flatMap(([TableName, requests]) =>
-    requests.map(({ PutRequest: put, DeleteRequest: remove }): ItemWrite => {
-      if (isObject(put)) return { operation: 'PutItem', data: { TableName, ...put } };
-      return { operation: 'DeleteItem', data: { TableName, ...(isObject(remove) && remove) } };
-    }),
+/** dynalite takes an empty text as the key of an index; the service does not. @throws DynamoDbError */
+function refuseEmptyIndexKeys(table: Table, item: Item): void {
+  const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
+  const empty = indexes.find(({ KeySchema }) =>
+    KeySchema.some(({ AttributeName: name }) => item[name]?.['S'] === '' || item[name]?.['B'] === ''),
   );
-  const targets = await Promise.all(each.map((write) => writes.aim(parsedWrite(store, write))));
-  const keys = targets.map(({ key }) => key);
-  if (new Set(keys).size < keys.length)
-    throw validationError('Provided list of item keys contains duplicates');
-  return held(writes, keys, async () => {
-    const operation: Operation = 'BatchWriteItem';
-    const plan = await planWrite(store, { operation, data, read: writes.read });
-    await writes.commit({ plans: [plan], tables: targets.map(({ table }) => table) });
-    return plan.answer;
-  });
+  if (empty !== undefined) {
+    throw validationError(
+      'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ' +
+        `string value. IndexName: ${empty.IndexName}`,
+    );
+  }
+}
+
+/** dynalite does not know what a failed condition may tell. */
+const RETURN_VALUES_ON_FAILURE: Types = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
+
+export function memberTypes(operation: Write['operation']): Types {
+  return { ...typesOf(operation), ReturnValuesOnConditionCheckFailure: RETURN_VALUES_ON_FAILURE };
+}
+
+function writesOfBatch({ RequestItems: byTable }: JsonObject): readonly Write[] {
+  return Object.entries(byTable as Readonly<Record<string, readonly JsonObject[]>>).flatMap(
+    ([TableName, requests]) =>
+      requests.map(({ PutRequest: put, DeleteRequest: remove }): Write =>
+        isObject(put)
+          ? { operation: 'PutItem', data: { TableName, ...put } }
+          : { operation: 'DeleteItem', data: { TableName, ...(isObject(remove) && remove) } },
+      ),
+  );
+}
+
+/** @throws DynamoDbError where an item is named twice */
+export function onceEach(targets: readonly Target[], otherwise: string): readonly string[] {
+  const places = targets.map(({ place }) => place);
+  if (new Set(places).size < places.length) throw validationError(otherwise);
+  return places;
 }
