@@ -63,6 +63,12 @@ const orderAttributes = v.pipe(
   }),
 );
 
+/** What a shop calls the attributes of its orders, from JSON with those that differ; undefined where that is not what it is. */
+export function orderAttributesIn(text: string): OrderAttributes | undefined {
+  const { success, output } = v.safeParse(orderAttributes, text);
+  return success ? { ...DEFAULT_ORDER_ATTRIBUTES, ...omitMissing(output) } : undefined;
+}
+
 /** Below a minute it is for demonstrations on one machine; the stack refuses that. */
 const MOST_QUIET_SECONDS = 3_600;
 

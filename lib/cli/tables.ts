@@ -1,6 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { ledgerOn } from '../../functions/ledger/ledger.ts';
-import { DEFAULT_ORDER_ATTRIBUTES } from '../../functions/ledger/keys.ts';
+import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../../functions/ledger/keys.ts';
 import { dynamoDbOrders } from '../../functions/ledger/orders.ts';
 import { dynamoDbTable } from '../../functions/ledger/store.ts';
 import type { Ledger, Orders } from '../../functions/protocol/ports.ts';
@@ -39,10 +39,11 @@ export interface Tables {
 /** The tables that a command reads. Their errors say what cannot be read, why, and what to do. */
 export async function openTables(target: Target, env: Environment = process.env): Promise<Tables> {
   if (target.kind === 'local') return localTables(target.url, env);
-  const { table, orders, region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] } = target;
+  const { table, orders, orderAttributes, region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] } = target;
   const endpoint = env['AWS_ENDPOINT_URL_DYNAMODB'];
   const reached = { region, ...(endpoint === undefined ? {} : { endpoint }) };
-  return tablesOn(region === undefined ? {} : { region }, { ledger: table, orders }, reached);
+  const names = { ledger: table, orders, orderAttributes };
+  return tablesOn(region === undefined ? {} : { region }, names, reached);
 }
 
 async function localTables(url: string, env: Environment): Promise<Tables> {
@@ -54,6 +55,8 @@ async function localTables(url: string, env: Environment): Promise<Tables> {
 interface Names {
   readonly ledger: string;
   readonly orders?: string | undefined;
+  /** @default - as the stack's own table of orders has them */
+  readonly orderAttributes?: OrderAttributes | undefined;
 }
 
 function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reached, 'tableName'>): Tables {
@@ -63,7 +66,8 @@ function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reache
   const ledger = ledgerOn(table, { shards: MOST_SHARDS });
   const advised = { ledger: advising(ledger, { ...where, tableName: names.ledger }) };
   if (names.orders === undefined) return advised;
-  const orders = dynamoDbOrders(client, { name: names.orders, attributes: DEFAULT_ORDER_ATTRIBUTES });
+  const attributes = names.orderAttributes ?? DEFAULT_ORDER_ATTRIBUTES;
+  const orders = dynamoDbOrders(client, { name: names.orders, attributes });
   return { ...advised, orders: advisingOrders(orders, { ...where, tableName: names.orders }) };
 }
 

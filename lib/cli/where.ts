@@ -1,9 +1,17 @@
+import type { OrderAttributes } from '../../functions/ledger/keys.ts';
+import { orderAttributesIn } from '../../functions/runtime/config.ts';
 import { UsageError, type Given, type Option, type Surroundings } from './command.ts';
 import { localInfo } from './local-run.ts';
 
 /** The tables that are asked: those in AWS, or those of a local run. */
 export type Target =
-  | { readonly kind: 'aws'; readonly table: string; readonly orders?: string; readonly region?: string }
+  | {
+      readonly kind: 'aws';
+      readonly table: string;
+      readonly orders?: string;
+      readonly orderAttributes?: OrderAttributes;
+      readonly region?: string;
+    }
   | LocalTarget;
 
 export interface LocalTarget {
@@ -32,6 +40,11 @@ export const ORDERS: Readonly<Record<string, Option>> = {
     value: 'NAME',
     about: "with --table: the shop's orders (OrdersTableName), to tell whose the order is",
   },
+  'order-attributes': {
+    kind: 'text',
+    value: 'JSON',
+    about: 'with --orders: what the shop calls their attributes (OrderAttributes, where the outputs have it)',
+  },
 };
 
 /** `npm start`'s own default. */
@@ -42,19 +55,31 @@ export function targetOf(given: Given, { env }: Pick<Surroundings, 'env'>): Targ
   const table = given.text('table');
   const url = given.text('url');
   if (table === undefined) {
-    const vain = ['region', 'orders'].find((option) => given.text(option) !== undefined);
+    const vain = ['region', 'orders', 'order-attributes'].find((option) => given.text(option) !== undefined);
     if (vain !== undefined) throw new UsageError(`--${vain} belongs to --table: a local run tells its own.`);
     return localTarget(url, env['PORT']);
   }
   if (url !== undefined)
     throw new UsageError('--table names a table in AWS and --url a local run: give one of them.');
   const [region, orders] = [given.text('region'), given.text('orders')];
+  const orderAttributes = attributesIn(given.text('order-attributes'), orders);
   return {
     kind: 'aws',
     table,
     ...(region === undefined ? {} : { region }),
     ...(orders === undefined ? {} : { orders }),
+    ...(orderAttributes === undefined ? {} : { orderAttributes }),
   };
+}
+
+function attributesIn(text: string | undefined, orders: string | undefined): OrderAttributes | undefined {
+  if (text === undefined) return undefined;
+  if (orders === undefined) throw new UsageError('--order-attributes belongs to --orders.');
+  const attributes = orderAttributesIn(text);
+  if (attributes !== undefined) return attributes;
+  throw new UsageError(
+    `--order-attributes must be JSON such as {"customerId":"member_no"}, as OrderAttributes in the outputs has it, not "${text}".`,
+  );
 }
 
 export function localTarget(url: string | undefined, port: string | undefined): LocalTarget {

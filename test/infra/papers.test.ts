@@ -203,7 +203,7 @@ describe('what a deployer reads', () => {
     const { service } = stackWith({ 'aws:cdk:bundling-stacks': [] });
     const outputs = Object.keys(outputsOf(service));
     expect(namesIn(DEPLOY, 'output').toSorted()).toEqual(
-      [...outputs, 'FrontDoorUrl', 'StaffDeskUrl'].toSorted(),
+      [...outputs, 'FrontDoorUrl', 'OrderAttributes', 'StaffDeskUrl'].toSorted(),
     );
   });
 

@@ -20,6 +20,11 @@ describe('what is not understood', () => {
     ['list --url 127.0.0.1:3000', 'perhaps http://127.0.0.1:3000'],
     ['list --url ftp://x', '--url must be an address such as http://127.0.0.1:3000'],
     ['explain ORD-1 --orders x', '--orders belongs to --table'],
+    ['explain ORD-1 --table t --order-attributes {}', '--order-attributes belongs to --orders'],
+    [
+      'explain ORD-1 --table t --orders o --order-attributes {"customer":"x"}',
+      '--order-attributes must be JSON',
+    ],
     ['explain ORD-1 --refund-id rf_1', '--refund-id names the payment: give it alone'],
     ['close ORD-1', 'close needs <merchant_uid> <refund_id>'],
     ['close ORD-1 rf_1 --imp-uid imp_1', 'give the refund_id alone'],

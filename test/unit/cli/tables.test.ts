@@ -1,10 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { givenTo } from '../../../lib/cli/arguments.ts';
+import { explainCommand } from '../../../lib/cli/commands/explain.ts';
 import { openTables } from '../../../lib/cli/tables.ts';
+import { targetOf } from '../../../lib/cli/where.ts';
 
 let server: Server | undefined;
-afterEach(() => server?.close());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  server?.close();
+});
 
 /** A local run whose tables are in a DynamoDB that notes by which key it was asked, and holds nothing. */
 async function localRun(): Promise<{ readonly url: string; readonly keys: Set<string> }> {
@@ -54,5 +60,33 @@ describe('the tables of a local run', () => {
   it('are asked for by a key that is none where half of theirs is missing', async () => {
     const env = (url: string) => ({ AWS_ACCESS_KEY_ID: 'theirs', AWS_ENDPOINT_URL_DYNAMODB: url });
     expect(await keysUsed(env)).toEqual(['local']);
+  });
+});
+
+describe('the shop’s own table of orders', () => {
+  it('is read by the names that the shop gives its attributes', async () => {
+    const bodies: string[] = [];
+    const listening = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+      request.on('end', () => {
+        response.setHeader('content-type', 'application/x-amz-json-1.0');
+        response.end(JSON.stringify({ Item: { order_no: { S: 'ORD-1' }, member_no: { N: '42' } } }));
+      });
+    });
+    server = listening;
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    const { port } = listening.address() as AddressInfo;
+    const given = ['ORD-1', '--table', 'ledger', '--region', 'ap-northeast-2', '--orders', 'shop-orders'];
+    const env = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    // As OrderAttributes of the outputs has it.
+    const attributes = ['--order-attributes', '{"merchantUid":"order_no","customerId":"member_no"}'];
+    const target = targetOf(givenTo(explainCommand, [...given, ...attributes]), { env: {} });
+    const { orders } = await openTables(target);
+    expect(await orders?.order('ORD-1')).toMatchObject({ merchantUid: 'ORD-1', customerId: '42' });
+    expect(JSON.parse(bodies.join(''))).toMatchObject({
+      TableName: 'shop-orders',
+      Key: { order_no: { S: 'ORD-1' } },
+    });
   });
 });
