@@ -1,35 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  Api,
   answered,
-  aPage,
+  api,
   aRefund,
-  aStorage,
+  at,
   DONE,
-  Hands,
+  leftAtOnce,
   LOCATION,
   looked,
   OPEN,
+  page,
   problem,
   read,
-  WISH,
   type Scripted,
+  useApi,
+  WISH,
 } from './page.ts';
 
-const api = new Api();
-let hands = new Hands();
-beforeAll(async () => api.start());
-afterAll(() => api.stop());
-beforeEach(() => {
-  api.reset();
-  hands = new Hands();
-});
-
-/** Leaves after the first attempt. */
-function stopped() {
-  const leaving = new AbortController();
-  return { onProgress: () => leaving.abort(), signal: leaving.signal };
-}
+useApi();
 
 /** What the person who waits is told. */
 function listening() {
@@ -51,12 +39,11 @@ describe('a request whose fate nobody has told', () => {
     ['a 503 is the gateway’s own', { status: 503, body: { message: 'Service Unavailable' } }],
     ['the line was cut', 'reset'],
   ])('is not taken for refused: %s', async (_, answer) => {
-    const { kept, storage } = aStorage();
     api.otherwise = () => answer;
     const { said, following } = listening();
-    const outcome = await aPage(api, hands, { storage }).cancel(WISH, following);
+    const outcome = await page().cancel(WISH, following);
     expect(outcome).toMatchObject({ kind: 'pending', amount: 100 });
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
     expect([JSON.stringify(outcome), ...said].join()).not.toMatch(NOTHING);
     expect(api.keys.size).toBe(1);
   });
@@ -70,61 +57,58 @@ describe('a request whose fate nobody has told', () => {
     ['a newer service has a code that nobody here knows', problem(409, 'A_CODE_OF_NEXT_YEAR')],
     ['the balance is another one for now', problem(409, 'CHECKSUM_MISMATCH')],
   ])('stays open when meanwhile %s', async (_, answer) => {
-    const { kept, storage } = aStorage();
     api.script = ['reset'];
     api.otherwise = () => answer;
     const { said, following } = listening();
-    const page = aPage(api, hands, { storage });
-    const outcome = await page.cancel(WISH, following);
+    const client = page();
+    const outcome = await client.cancel(WISH, following);
     expect(outcome).toMatchObject({ kind: 'pending' });
     expect([JSON.stringify(outcome), ...said].join()).not.toMatch(/[Nn]othing|no such/);
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
     // Pressed again it is the same wish, and still the same key.
     api.script = [DONE];
-    expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await client.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
   });
 
   it('is refused when the answer holds for the first request too', async () => {
     api.script = ['reset', problem(400, 'ALREADY_FULLY_REFUNDED')];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'refused' });
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'refused' });
   });
 
   it('is not refused by an answer to another body: the first one may have been valid', async () => {
-    const { kept, storage } = aStorage();
     api.script = ['reset'];
-    await aPage(api, hands, { storage }).cancel({ ...WISH, refund_account: '222' }, stopped());
+    await page().cancel({ ...WISH, refund_account: '222' }, leftAtOnce());
     api.script = [problem(400, 'INVALID_REQUEST')];
-    const again = await aPage(api, hands, { storage }).cancel({ ...WISH, refund_account: '1' });
+    const again = await page().cancel({ ...WISH, refund_account: '1' });
     expect(again).toMatchObject({ kind: 'pending' });
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
+    at.kept.clear();
     api.script = ['reset', problem(400, 'INVALID_REQUEST')];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'refused', code: 'INVALID_REQUEST' });
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'refused', code: 'INVALID_REQUEST' });
   });
 
   it('is refused when the gateway has refused it from the start', async () => {
     api.otherwise = () => ({ status: 403, body: { message: 'Forbidden' } });
-    const shut = await aPage(api, hands, { language: 'ko' }).cancel(WISH);
+    const shut = await page({ language: 'ko' }).cancel(WISH);
     expect(shut).toMatchObject({ kind: 'refused', code: 'FORBIDDEN', message: '권한이 없습니다.' });
   });
 
   it('came with another reason or account, and was heard: what counts is the one that arrived', async () => {
-    const { storage } = aStorage();
-    await aPage(api, hands, { storage }).cancel({ ...WISH, refund_account: '222' });
+    await page().cancel({ ...WISH, refund_account: '222' });
     const other = aRefund('cancelled', { refund_id: 'rf_other', amount: 7 });
     api.script = [problem(422, 'IDEMPOTENCY_KEY_REUSED'), looked(other, aRefund('cancelled'))];
-    const outcome = await aPage(api, hands, { storage }).cancel({ ...WISH, refund_account: '111' });
+    const outcome = await page().cancel({ ...WISH, refund_account: '111' });
     expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1' });
     expect(api.keys.size).toBe(1);
   });
 
   it('came with another reason, and the service names its refund: that one is followed', async () => {
-    const { storage } = aStorage();
-    await aPage(api, hands, { storage }).cancel(WISH);
+    await page().cancel(WISH);
     const reused = problem(422, 'IDEMPOTENCY_KEY_REUSED', { refund: aRefund('unknown') });
     api.script = [reused, read('cancelled')];
     api.heard = [];
-    const outcome = await aPage(api, hands, { storage }).cancel({ ...WISH, reason: 'x' });
+    const outcome = await page().cancel({ ...WISH, reason: 'x' });
     expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1' });
     expect(api.paths).toEqual(['/payments/o/refunds/rf_1']);
   });
@@ -134,40 +118,38 @@ describe('a request of which the service says that nothing was sent', () => {
   it.each(['PROVIDER_UNAVAILABLE', 'STORE_UNAVAILABLE'])(
     '%s: is told as that, and the same key is sent when it is asked for again',
     async (code) => {
-      const { kept, storage } = aStorage();
       api.otherwise = () => problem(503, code);
-      const page = aPage(api, hands, { storage });
-      expect(await page.cancel(WISH)).toMatchObject({ kind: 'not_sent', code, amount: 100 });
-      expect(kept.size).toBe(0);
+      const client = page();
+      expect(await client.cancel(WISH)).toMatchObject({ kind: 'not_sent', code, amount: 100 });
+      expect(at.kept.size).toBe(0);
       api.script = [DONE];
-      expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+      expect(await client.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
       expect(api.keys.size).toBe(1);
     },
   );
 
   it('holds up no other request, and another body has another key', async () => {
     api.otherwise = () => problem(503, 'PROVIDER_UNAVAILABLE');
-    const page = aPage(api, hands);
-    await page.cancel(WISH);
+    const client = page();
+    await client.cancel(WISH);
     api.script = [DONE];
-    expect(await page.cancel({ ...WISH, reason: 'x' })).toMatchObject({ kind: 'cancelled' });
+    expect(await client.cancel({ ...WISH, reason: 'x' })).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(2);
   });
 
   it('is a 202 that was never reserved: the service decides when, and 404 is its end', async () => {
-    const { kept, storage } = aStorage();
     const unreserved = answered(200, { refund_id: 'rf_1', status: 'unknown' });
     api.script = [OPEN, unreserved, unreserved, problem(404, 'REFUND_NOT_FOUND')];
     const { said, following } = listening();
-    const page = aPage(api, hands, { storage });
-    const outcome = await page.cancel(WISH, following);
+    const client = page();
+    const outcome = await client.cancel(WISH, following);
     expect(outcome).toMatchObject({ kind: 'not_sent', code: 'REFUND_NOT_FOUND', amount: 100 });
     expect(outcome.message).toContain('nothing was refunded');
     expect(api.paths).toEqual([LOCATION, LOCATION, LOCATION]);
     expect(said.join()).not.toMatch(NOTHING);
-    expect(kept.size).toBe(0);
+    expect(at.kept.size).toBe(0);
     api.script = [DONE];
-    expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await client.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
   });
 });
@@ -175,15 +157,16 @@ describe('a request of which the service says that nothing was sent', () => {
 describe('a refund that was told 202', () => {
   it('is followed at the address that the answer names', async () => {
     api.script = [OPEN, read('unknown'), read('cancelled')];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.paths).toEqual([LOCATION, LOCATION]);
+    expect(api.methods).toBe('POST GET GET');
   });
 
   it.each(['https://evil.example/payments/o/refunds/rf_1', '//evil.example/refunds/', '@evil.example/x'])(
     'is followed at its own address where the answer names another host: %s',
     async (location) => {
       api.script = [answered(202, aRefund('unknown'), location), read('cancelled')];
-      expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+      expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
       expect(api.paths).toEqual(['/payments/o/refunds/rf_1?imp_uid=imp_1']);
     },
   );
@@ -191,41 +174,38 @@ describe('a refund that was told 202', () => {
   it('and cannot be read in full is still there', async () => {
     api.script = [OPEN];
     api.otherwise = () => answered(200, { refund_id: 'rf_1', status: 7 });
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'pending' });
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'pending' });
   });
 
   it('is left pending while it is open, and kept', async () => {
-    const { kept, storage } = aStorage();
     api.script = [OPEN];
     api.otherwise = () => read('unknown');
-    expect(await aPage(api, hands, { storage }).cancel(WISH)).toMatchObject({ kind: 'pending' });
-    expect([...kept.values()].join()).toContain(LOCATION);
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'pending' });
+    expect([...at.kept.values()].join()).toContain(LOCATION);
     // Longer than the service needs for its decision: G (180 s), send window, skew, two looks.
-    expect(hands.waitedMs).toBeGreaterThan(300_000);
+    expect(at.hands.waitedMs).toBeGreaterThan(300_000);
   });
 
   it('may be left by the page; the wish waits', async () => {
-    const { kept, storage } = aStorage();
     const leaving = new AbortController();
     api.script = [OPEN, read('unknown'), 'silent'];
     const onProgress = (): void => {
       if (api.heard.length === 2) leaving.abort();
     };
-    const outcome = await aPage(api, hands, { storage }).cancel(WISH, { onProgress, signal: leaving.signal });
+    const outcome = await page().cancel(WISH, { onProgress, signal: leaving.signal });
     expect(outcome).toMatchObject({ kind: 'pending' });
     expect(api.heard).toHaveLength(2);
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
   });
 
   it('may be left while the request is on its way, and is not taken for nothing', async () => {
-    const { kept, storage } = aStorage();
     const leaving = new AbortController();
     api.otherwise = () => {
       setTimeout(() => leaving.abort(), 0);
       return 'silent';
     };
-    const outcome = await aPage(api, hands, { storage }).cancel(WISH, { signal: leaving.signal });
+    const outcome = await page().cancel(WISH, { signal: leaving.signal });
     expect(outcome).toMatchObject({ kind: 'pending' });
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
   });
 });

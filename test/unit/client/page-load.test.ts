@@ -1,34 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  Api,
-  aPage,
+  api,
   aRefund,
-  aStorage,
+  at,
   DONE,
-  Hands,
+  leftAtOnce,
+  LOCATION,
   looked,
   OPEN,
-  LOCATION,
+  page,
   problem,
   read,
   REQUESTED_AT,
   tokenOf,
+  useApi,
   WISH,
 } from './page.ts';
 
-const api = new Api();
-let hands = new Hands();
-let { kept, storage } = aStorage();
-beforeAll(async () => api.start());
-afterAll(() => api.stop());
-beforeEach(() => {
-  api.reset();
-  hands = new Hands();
-  ({ kept, storage } = aStorage());
-});
+useApi();
 
 const DAY_MS = 86_400_000;
-const page = (more: Parameters<typeof aPage>[2] = {}) => aPage(api, hands, { storage, ...more });
 const another = () => page({ getToken: () => tokenOf('customer-2') });
 
 /** A press whose answers were all lost. */
@@ -40,9 +31,8 @@ async function lost(request: Parameters<ReturnType<typeof page>['cancel']>[0] = 
 
 /** A press that was told 202, on a page that was left then. */
 async function left(): Promise<void> {
-  const leaving = new AbortController();
   api.script = [OPEN];
-  await page().cancel(WISH, { onProgress: () => leaving.abort(), signal: leaving.signal });
+  await page().cancel(WISH, leftAtOnce());
   api.heard = [];
 }
 
@@ -58,12 +48,12 @@ describe('loading a page', () => {
     'never moves money, %d ms after the press',
     async (laterMs) => {
       await lost();
-      hands.set(laterMs);
+      at.hands.set(laterMs);
       api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
       expect(await page().resume('o')).toMatchObject({ kind: 'needs_confirmation', kept: { amount: 100 } });
       expect(await another().resume('o')).toMatchObject({ kind: 'needs_confirmation' });
       expect(posts()).toEqual([]);
-      expect(kept.size).toBe(1);
+      expect(at.kept.size).toBe(1);
     },
   );
 
@@ -73,7 +63,7 @@ describe('loading a page', () => {
     api.otherwise = () => looked(yesterday, aRefund('cancelled'));
     expect(await page().resume('o')).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1', amount: 100 });
     expect(posts()).toEqual([]);
-    expect(kept.size).toBe(0);
+    expect(at.kept.size).toBe(0);
   });
 
   it('does not take another refund of the same amount for it, nor a cancel of i’mport’s console', async () => {
@@ -97,7 +87,7 @@ describe('loading a page', () => {
       receipt_url: 'https://pg.example/r/1',
     });
     expect(api.paths).toEqual([LOCATION, LOCATION]);
-    expect(kept.size).toBe(0);
+    expect(at.kept.size).toBe(0);
   });
 
   it('without a connection or a token leaves everything as it is', async () => {
@@ -105,7 +95,7 @@ describe('loading a page', () => {
     expect(await page().resume('o')).toMatchObject({ kind: 'pending', code: 'NETWORK', amount: 100 });
     const signedOut = page({ getToken: () => '' });
     expect(await signedOut.resume('o')).toMatchObject({ kind: 'pending', code: 'UNAUTHORIZED' });
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
   });
 
   it('twice, with the first one left at once, still looks (a component that is mounted twice)', async () => {
@@ -128,7 +118,7 @@ describe('a press beside a kept wish', () => {
     ['another_subject', 1_000, 'customer-2'],
   ])('asks before it sends: %s (%d ms, %s)', async (why, laterMs, sub) => {
     await lost();
-    hands.set(laterMs);
+    at.hands.set(laterMs);
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
     const client = page({ getToken: () => tokenOf(sub) });
     const asked = await client.cancel(WISH);
@@ -143,8 +133,8 @@ describe('a press beside a kept wish', () => {
 
   it('goes on with the same key within ten minutes, and never with an old body', async () => {
     await lost({ ...WISH, reason: 'too small' });
-    const [key] = [...kept.values()].map((text) => (JSON.parse(text) as { key: string }).key);
-    hands.set(9 * 60_000 - 60_000);
+    const [key] = [...at.kept.values()].map((text) => (JSON.parse(text) as { key: string }).key);
+    at.hands.set(9 * 60_000 - 60_000);
     api.script = [DONE];
     expect(await page().cancel({ ...WISH, reason: 'too big' })).toMatchObject({ kind: 'cancelled' });
     expect(api.heard.map((heard) => [heard.key, heard.body])).toEqual([
@@ -182,7 +172,7 @@ describe('a press beside a kept wish', () => {
 
   it('of the same amount, long ago and done, tells of that one and makes no other', async () => {
     await left();
-    hands.set(DAY_MS);
+    at.hands.set(DAY_MS);
     api.otherwise = () => read('cancelled');
     const client = page();
     expect(await client.cancel(WISH)).toMatchObject({ kind: 'needs_confirmation', why: 'old' });
@@ -227,7 +217,7 @@ describe('what is kept', () => {
     };
     const more = { reason: 'a secret reason', retain_promotion: true, tax_free: 1, vat_amount: 2 };
     await lost({ ...WISH, ...account, ...more, imp_uid: 'imp_1' });
-    const [text = ''] = kept.values();
+    const [text = ''] = at.kept.values();
     const { key, ...wish } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     expect(key).toMatch(/^[0-9a-f]{32}$/);
     expect(wish).toEqual({
@@ -241,7 +231,7 @@ describe('what is kept', () => {
 
   it('is the refund’s address too, once the service has told it', async () => {
     await left();
-    const [text = ''] = kept.values();
+    const [text = ''] = at.kept.values();
     expect(JSON.parse(text)).toMatchObject({ location: LOCATION, imp_uid: 'imp_1' });
   });
 
@@ -250,6 +240,6 @@ describe('what is kept', () => {
     await page().cancel(WISH);
     api.script = [problem(400, 'INVALID_REQUEST')];
     await page().cancel(WISH);
-    expect(kept.size).toBe(0);
+    expect(at.kept.size).toBe(0);
   });
 });

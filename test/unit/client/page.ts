@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
 
 /** A page, and the API it speaks to: a real server that answers what it is told. */
@@ -180,3 +181,27 @@ export const problem = (status: number, code: string, more: object = {}): Script
 export const DONE = answered(200, aRefund('cancelled'));
 export const OPEN = answered(202, aRefund('unknown'), LOCATION);
 export const WISH = { merchant_uid: 'o', cancel_request_amount: 100 } as const;
+
+export const api = new Api();
+/** What a page has: new for each test. */
+export const at = { hands: new Hands(), ...aStorage() };
+
+/** The API runs while the tests of a file do, and each test begins on a new page. */
+export function useApi(): void {
+  beforeAll(async () => api.start());
+  afterAll(() => api.stop());
+  beforeEach(() => {
+    api.reset();
+    Object.assign(at, { hands: new Hands(), ...aStorage() });
+  });
+}
+
+/** A page of this browser: what one page keeps, the next one finds. */
+export const page = (more: Partial<RefundClientOptions> = {}) =>
+  aPage(api, at.hands, { storage: at.storage, ...more });
+
+/** The page is left as soon as something is told. */
+export function leftAtOnce() {
+  const controller = new AbortController();
+  return { onProgress: () => controller.abort(), signal: controller.signal };
+}

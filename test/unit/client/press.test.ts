@@ -1,42 +1,35 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
-  Api,
-  aPage,
   answered,
+  api,
   aRefund,
-  aStorage,
+  at,
   DONE,
-  Hands,
   OPEN,
+  page,
   problem,
   read,
   tokenOf,
+  useApi,
   WISH,
 } from './page.ts';
 
-const api = new Api();
-let hands = new Hands();
-beforeAll(async () => api.start());
-afterAll(() => api.stop());
-beforeEach(() => {
-  api.reset();
-  hands = new Hands();
-});
+useApi();
 
 describe('a press of the button', () => {
   it('is one refund with one key, however often the network fails in between', async () => {
     const unavailable = { ...(problem(503, 'PROVIDER_UNAVAILABLE') as { status: number }), retryAfter: '4' };
     api.script = ['reset', unavailable, problem(409, 'REFUND_IN_PROGRESS'), DONE];
-    const outcome = await aPage(api, hands).cancel(WISH);
+    const outcome = await page().cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'cancelled', message: 'Refunded. ₩100' });
     expect(api.keys.size).toBe(1);
-    expect(hands.waited).toEqual([2_000, 4_000, 4_500]);
+    expect(at.hands.waited).toEqual([2_000, 4_000, 4_500]);
     expect(api.heard).toHaveLength(4);
   });
 
   it('ends with what a shop shows: amount, refund, receipt, expected arrival', async () => {
     api.script = [DONE];
-    expect(await aPage(api, hands, { language: 'ko' }).cancel(WISH)).toMatchObject({
+    expect(await page({ language: 'ko' }).cancel(WISH)).toMatchObject({
       kind: 'cancelled',
       message: '환불되었습니다. 100원',
       amount: 100,
@@ -49,17 +42,17 @@ describe('a press of the button', () => {
 
   it('twice at once is one press', async () => {
     api.script = [DONE];
-    const page = aPage(api, hands);
-    const [first, second] = await Promise.all([page.cancel(WISH), page.cancel(WISH)]);
+    const client = page();
+    const [first, second] = await Promise.all([client.cancel(WISH), client.cancel(WISH)]);
     expect(first).toEqual(second);
     expect(api.heard).toHaveLength(1);
   });
 
   it('for another amount while one is under way is busy, and names both amounts', async () => {
     api.script = ['reset', DONE];
-    const page = aPage(api, hands);
-    const first = page.cancel(WISH);
-    const other = await page.cancel({ ...WISH, cancel_request_amount: 250 });
+    const client = page();
+    const first = client.cancel(WISH);
+    const other = await client.cancel({ ...WISH, cancel_request_amount: 250 });
     expect(other).toMatchObject({ kind: 'busy', open: { amount: 100 }, amount: 250 });
     expect(await first).toMatchObject({ kind: 'cancelled' });
     expect(api.heard.filter(({ body }) => body.includes('250'))).toEqual([]);
@@ -67,34 +60,25 @@ describe('a press of the button', () => {
 
   it('that is refused says why in words for a customer, and the next one is a new wish', async () => {
     api.script = [problem(400, 'AMOUNT_EXCEEDS_CANCELABLE', { cancelable_amount: 50 }), DONE];
-    const page = aPage(api, hands);
-    expect(await page.cancel(WISH)).toMatchObject({
+    const client = page();
+    expect(await client.cancel(WISH)).toMatchObject({
       kind: 'refused',
       code: 'AMOUNT_EXCEEDS_CANCELABLE',
       message: 'The amount is more than what is left to refund.',
       amount: 100,
       problem: { cancelable_amount: 50, message: 'the service says AMOUNT_EXCEEDS_CANCELABLE' },
     });
-    await page.cancel(WISH);
+    await client.cancel(WISH);
     expect(api.keys.size).toBe(2);
   });
 
   it('that a rule of the payment method forbids is told in the words of that rule', async () => {
     api.script = [problem(422, 'REFUND_NOT_ALLOWED', { rule: 'phone_partial' })];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({
+    expect(await page().cancel(WISH)).toMatchObject({
       kind: 'refused',
       message: 'the service says REFUND_NOT_ALLOWED',
       problem: { rule: 'phone_partial' },
     });
-  });
-
-  it('is followed to its end, by looking only, after a 202', async () => {
-    api.script = [OPEN, read('unknown'), read('unknown'), read('cancelled')];
-    const said: string[] = [];
-    const outcome = await aPage(api, hands).cancel(WISH, { onProgress: (message) => said.push(message) });
-    expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1' });
-    expect(api.methods).toBe('POST GET GET GET');
-    expect(said.join()).not.toContain('Nothing');
   });
 
   it('that repeats a refund of a moment ago tells of that one, and follows it', async () => {
@@ -102,7 +86,7 @@ describe('a press of the button', () => {
     const end = { ...aRefund('cancelled'), refund_id: 'rf_first' };
     api.script = [problem(409, 'POSSIBLE_DUPLICATE', { refund: first }), answered(200, end)];
     const said: string[] = [];
-    const outcome = await aPage(api, hands).cancel(WISH, { onProgress: (message) => said.push(message) });
+    const outcome = await page().cancel(WISH, { onProgress: (message) => said.push(message) });
     expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_first' });
     expect(said[0]).toBe('The same refund was requested a moment ago. We are finding out its result.');
     expect(api.paths).toEqual(['/payments/o/refunds/rf_first']);
@@ -111,7 +95,7 @@ describe('a press of the button', () => {
   it('that ends as rejected says so, with the provider’s own reason in the refund', async () => {
     const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
     api.script = [OPEN, read('rejected', { rejection })];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({
+    expect(await page().cancel(WISH)).toMatchObject({
       kind: 'refused',
       code: 'CANCEL_REJECTED',
       refund_id: 'rf_1',
@@ -126,9 +110,9 @@ describe('a press of the button', () => {
     'that was never executed is told as that, and asked for again it has a new key: %s',
     async (_, script) => {
       api.script = [...script, DONE];
-      const page = aPage(api, hands);
-      expect(await page.cancel(WISH)).toMatchObject({ kind: 'not_executed', amount: 100 });
-      expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+      const client = page();
+      expect(await client.cancel(WISH)).toMatchObject({ kind: 'not_executed', amount: 100 });
+      expect(await client.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
       expect(api.keys.size).toBe(2);
     },
   );
@@ -136,7 +120,7 @@ describe('a press of the button', () => {
   it('that the PG says it has cancelled already is not offered to be asked for again', async () => {
     const code = 'ALREADY_CANCELLED_AT_PG';
     api.script = [OPEN, read('not_executed', { rejection: { code } })];
-    const outcome = await aPage(api, hands).cancel(WISH);
+    const outcome = await page().cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code });
     expect(outcome.message).toContain('do not ask again');
   });
@@ -144,20 +128,13 @@ describe('a press of the button', () => {
   it('that went back in part says how much went back', async () => {
     api.script = [OPEN, read('cancelled', { executed_amount: 40 })];
     const part = { kind: 'cancelled', amount: 40, message: 'Refunded. ₩40' };
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject(part);
+    expect(await page().cancel(WISH)).toMatchObject(part);
   });
 
   it('that the PG has undone is not told as refunded', async () => {
     api.script = [OPEN, read('cancelled', { undone: true })];
-    const outcome = await aPage(api, hands).cancel(WISH);
+    const outcome = await page().cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'UNDONE' });
-  });
-
-  it('that was ended before it was sent is known to have done nothing', async () => {
-    const { kept, storage } = aStorage();
-    const outcome = await aPage(api, hands, { storage }).cancel(WISH, { signal: AbortSignal.abort() });
-    expect(outcome).toMatchObject({ kind: 'not_sent' });
-    expect([api.heard.length, kept.size]).toEqual([0, 0]);
   });
 
   it.each([
@@ -169,7 +146,7 @@ describe('a press of the button', () => {
     ['TOO_MANY_REFUNDS', 429],
   ])('understands %s: refused, once, and not one word that nothing was refunded', async (code, status) => {
     api.script = [problem(status, code, { payments: [{ imp_uid: 'imp_1' }] })];
-    const outcome = await aPage(api, hands).cancel(WISH);
+    const outcome = await page().cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code, problem: { payments: [{ imp_uid: 'imp_1' }] } });
     expect(JSON.stringify(outcome)).not.toMatch(/[Nn]othing/);
     expect(api.heard).toHaveLength(1);
@@ -178,14 +155,14 @@ describe('a press of the button', () => {
   it('waits for a place when that is soon, and says when it is late', async () => {
     const soon = { status: 429, body: { code: 'TOO_MANY_REFUNDS' }, retryAfter: '5' };
     api.script = [soon, DONE];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     api.script = [{ ...soon, retryAfter: '3600' }];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'refused', retry_after: 3_600 });
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'refused', retry_after: 3_600 });
   });
 
   it('follows on while a newer service has a status that nobody here knows', async () => {
     api.script = [answered(200, aRefund('on_its_way')), read('on_its_way'), read('cancelled')];
-    expect(await aPage(api, hands).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.methods).toBe('POST GET GET');
   });
 });
@@ -198,7 +175,7 @@ describe('the request', () => {
       return fetch(input, given);
     };
     api.script = [DONE];
-    await aPage(api, hands, { language: 'ko', fetch: send }).cancel(WISH);
+    await page({ language: 'ko', fetch: send }).cancel(WISH);
     expect(init?.credentials).toBe('omit');
     const allowed = ['authorization', 'content-type', 'idempotency-key', 'accept-language'];
     expect(Object.keys(init?.headers ?? {}).toSorted()).toEqual(allowed.toSorted());
@@ -207,9 +184,9 @@ describe('the request', () => {
 
   it('names one of several payments, and looks it up by itself when a path cannot carry the order', async () => {
     api.script = [answered(202, aRefund('unknown')), read('cancelled')];
-    const page = aPage(api, hands);
-    await page.cancel({ merchant_uid: 'a/b', imp_uid: 'imp_1', cancel_request_amount: 100 });
-    await page.payment({ merchant_uid: 'a/b', imp_uid: 'imp_1' });
+    const client = page();
+    await client.cancel({ merchant_uid: 'a/b', imp_uid: 'imp_1', cancel_request_amount: 100 });
+    await client.payment({ merchant_uid: 'a/b', imp_uid: 'imp_1' });
     expect(api.paths).toEqual(['/payments/-/refunds/rf_1?imp_uid=imp_1', '/payments?imp_uid=imp_1']);
   });
 });
@@ -225,14 +202,14 @@ describe('a token', () => {
 
   it('that has expired is asked for anew, once, and the same request goes on', async () => {
     api.script = [expired, DONE];
-    expect(await aPage(api, hands, { getToken }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await page({ getToken }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.heard.map(({ headers }) => headers.authorization?.slice(-3))).toEqual(['old', 'new']);
     expect(api.keys.size).toBe(1);
   });
 
   it('that is refused twice is an answer', async () => {
     api.script = [expired, expired];
-    const outcome = await aPage(api, hands, { getToken }).cancel(WISH);
+    const outcome = await page({ getToken }).cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'UNAUTHORIZED', message: 'Please sign in.' });
     expect(api.heard).toHaveLength(2);
     expect(askedFor.filter(Boolean)).toHaveLength(1);
@@ -242,7 +219,7 @@ describe('a token', () => {
     const failing = (): never => {
       throw new TypeError('x is undefined');
     };
-    const outcome = await aPage(api, hands, { getToken: failing }).cancel(WISH);
+    const outcome = await page({ getToken: failing }).cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'UNAUTHORIZED' });
     expect(JSON.stringify(outcome)).not.toContain('undefined');
     expect(api.heard).toEqual([]);
@@ -252,7 +229,7 @@ describe('a token', () => {
     let calls = 0;
     const other = (): string => tokenOf(++calls <= 2 ? 'customer-1' : 'customer-2');
     api.script = ['reset', DONE];
-    expect(await aPage(api, hands, { getToken: other }).cancel(WISH)).toMatchObject({ kind: 'pending' });
+    expect(await page({ getToken: other }).cancel(WISH)).toMatchObject({ kind: 'pending' });
     expect(api.heard).toHaveLength(1);
   });
 });

@@ -1,21 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RefundClientOptions } from '../../../lib/client/refund-client.ts';
-import { Api, aPage, aStorage, DONE, Hands, looked, WISH } from './page.ts';
+import { describe, expect, it } from 'vitest';
+import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
+import { api, at, DONE, looked, page, useApi, WISH } from './page.ts';
 
-const api = new Api();
-let hands = new Hands();
-beforeAll(async () => api.start());
-afterAll(() => api.stop());
-beforeEach(() => {
-  api.reset();
-  hands = new Hands();
-});
+useApi();
 
 const throws = (): never => {
   throw new Error('SecurityError');
 };
 const NAME = 'iamport-refunds:o';
+const KEPT = { key: 'k', merchant_uid: 'o', imp_uid: null, amount: 100, time: 1, subject: null };
 
 describe('a storage', () => {
   it.each<[string, NonNullable<RefundClientOptions['storage']>]>([
@@ -23,22 +17,21 @@ describe('a storage', () => {
     ['that is full', { getItem: () => null, setItem: throws, removeItem: () => undefined }],
     ['that forgets', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }],
   ])('%s neither breaks a refund nor hides one from the same page', async (_, storage) => {
-    const page = aPage(api, hands, { storage });
-    expect(await page.cancel(WISH)).toMatchObject({ kind: 'pending' });
+    const client = page({ storage });
+    expect(await client.cancel(WISH)).toMatchObject({ kind: 'pending' });
     api.otherwise = () => looked();
-    expect(await page.resume('o')).toMatchObject({ kind: 'needs_confirmation', kept: { amount: 100 } });
+    expect(await client.resume('o')).toMatchObject({ kind: 'needs_confirmation', kept: { amount: 100 } });
     api.script = [DONE];
-    expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await client.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
-    expect(await page.resume('o')).toEqual({ kind: 'none', message: '' });
+    expect(await client.resume('o')).toEqual({ kind: 'none', message: '' });
   });
 
   it('that is not there at all is no obstacle', async () => {
     api.script = [DONE];
-    const { now, wait } = hands;
-    const { createRefundClient } = await import('../../../lib/client/refund-client.ts');
-    const page = createRefundClient({ baseUrl: api.baseUrl, getToken: () => 'opaque', now, wait });
-    expect(await page.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    const { now, wait } = at.hands;
+    const client = createRefundClient({ baseUrl: api.baseUrl, getToken: () => 'opaque', now, wait });
+    expect(await client.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
   });
 
   it.each([
@@ -46,29 +39,20 @@ describe('a storage', () => {
     '7',
     'null',
     '{"key":"k"}',
-    JSON.stringify({ key: 'k', merchant_uid: 'another', imp_uid: null, amount: 1, time: 1, subject: null }),
-    JSON.stringify({ key: 'k\n', merchant_uid: 'o', imp_uid: null, amount: 100, time: 1, subject: null }),
-    JSON.stringify({ key: 'k', merchant_uid: 'o', imp_uid: null, amount: '100', time: 1, subject: null }),
-    JSON.stringify({
-      key: 'k',
-      merchant_uid: 'o',
-      imp_uid: null,
-      amount: 100,
-      time: 1,
-      subject: null,
-      location: '@evil.example/payments/o/refunds/rf_1',
-    }),
+    JSON.stringify({ ...KEPT, merchant_uid: 'another' }),
+    JSON.stringify({ ...KEPT, key: 'k\n' }),
+    JSON.stringify({ ...KEPT, amount: '100' }),
+    JSON.stringify({ ...KEPT, location: '@evil.example/payments/o/refunds/rf_1' }),
   ])('with rubbish in it may have held a wish, so it is asked: %s', async (rubbish) => {
-    const { kept, storage } = aStorage();
-    kept.set(NAME, rubbish);
+    at.kept.set(NAME, rubbish);
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
-    const page = aPage(api, hands, { storage });
+    const client = page();
     const asked = { kind: 'needs_confirmation', why: 'unreadable', kept: undefined };
-    expect(await page.resume('o')).toMatchObject(asked);
-    expect(await page.cancel(WISH)).toMatchObject(asked);
+    expect(await client.resume('o')).toMatchObject(asked);
+    expect(await client.cancel(WISH)).toMatchObject(asked);
     expect(api.keys.size).toBe(0);
-    expect(await page.confirm(WISH)).toMatchObject({ kind: 'cancelled' });
-    expect(kept.size).toBe(0);
+    expect(await client.confirm(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(at.kept.size).toBe(0);
   });
 });
 
@@ -101,15 +85,14 @@ const NO_LOCKS = { request: throws } as unknown as NonNullable<RefundClientOptio
 
 describe('two tabs that press at once', () => {
   const slow = async (ms: number): Promise<void> => {
-    await hands.wait(ms);
+    await at.hands.wait(ms);
     await delay(20);
   };
 
   it('move money once: both requests have one key (turns by the lock)', async () => {
-    const { storage } = aStorage();
     const locks = lockManager();
     api.script = ['reset', 'reset', DONE, DONE];
-    const tabs = [1, 2].map(() => aPage(api, hands, { storage, locks, wait: slow }));
+    const tabs = [1, 2].map(() => page({ locks, wait: slow }));
     const outcomes = await Promise.all(tabs.map(async (tab) => tab.cancel(WISH)));
     expect(outcomes).toMatchObject([{ kind: 'cancelled' }, { kind: 'cancelled' }]);
     expect(api.keys.size).toBe(1);
@@ -118,16 +101,15 @@ describe('two tabs that press at once', () => {
   it('move money once where a page has no locks, by care with the storage', async () => {
     const storages = tabStorages(2, 30);
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
-    const tabs = storages.map((storage) => aPage(api, hands, { storage, locks: NO_LOCKS }));
+    const tabs = storages.map((storage) => page({ storage, locks: NO_LOCKS }));
     await Promise.all(tabs.map(async (tab) => tab.cancel(WISH)));
     expect(api.keys.size).toBe(1);
   });
 
   it('for two amounts: one is sent, the other is told that it is busy', async () => {
-    const { storage } = aStorage();
     const locks = lockManager();
     api.otherwise = ({ method }) => (method === 'POST' ? 'reset' : looked());
-    const tabs = [1, 2].map(() => aPage(api, hands, { storage, locks, wait: slow }));
+    const tabs = [1, 2].map(() => page({ locks, wait: slow }));
     const outcomes = await Promise.all(
       tabs.map(async (tab, n) => tab.cancel({ ...WISH, cancel_request_amount: 100 + n })),
     );
@@ -146,24 +128,16 @@ describe('two tabs that press at once', () => {
       ]);
     api.script = [DONE];
     const locks = { request } as unknown as NonNullable<RefundClientOptions['locks']>;
-    expect(await aPage(api, hands, { locks }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
+    expect(await page({ locks }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
   });
 
   it('end only their own wish, not the one that another has begun since', async () => {
-    const { kept, storage } = aStorage();
-    const next = JSON.stringify({
-      key: 'next',
-      merchant_uid: 'o',
-      imp_uid: null,
-      amount: 5,
-      time: 1,
-      subject: 's',
-    });
+    const next = JSON.stringify({ ...KEPT, key: 'next' });
     api.otherwise = () => {
-      kept.set(NAME, next);
+      at.kept.set(NAME, next);
       return DONE;
     };
-    await aPage(api, hands, { storage }).cancel(WISH);
-    expect(kept.get(NAME)).toBe(next);
+    await page().cancel(WISH);
+    expect(at.kept.get(NAME)).toBe(next);
   });
 });

@@ -1,18 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Api, aPage, aRefund, aStorage, Hands, looked, OPEN, problem, read, tokenOf, WISH } from './page.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  api,
+  aRefund,
+  at,
+  leftAtOnce,
+  looked,
+  OPEN,
+  page,
+  problem,
+  read,
+  tokenOf,
+  useApi,
+  WISH,
+} from './page.ts';
 
-const api = new Api();
-let hands = new Hands();
-let { kept, storage } = aStorage();
-beforeAll(async () => api.start());
-afterAll(() => api.stop());
-beforeEach(() => {
-  api.reset();
-  hands = new Hands();
-  ({ kept, storage } = aStorage());
-});
-
-const page = (more: Parameters<typeof aPage>[2] = {}) => aPage(api, hands, { storage, ...more });
+useApi();
 
 describe('a wish', () => {
   it('for one payment of an order is another one than the same amount of another payment', async () => {
@@ -31,13 +33,12 @@ describe('a wish', () => {
   });
 
   it('of another caller is asked about, even when its refund could be seen', async () => {
-    const leaving = new AbortController();
     api.script = [OPEN];
-    await page().cancel(WISH, { onProgress: () => leaving.abort(), signal: leaving.signal });
+    await page().cancel(WISH, leftAtOnce());
     api.otherwise = () => read('unknown');
     const other = page({ getToken: () => tokenOf('customer-2') });
     expect(await other.resume('o')).toMatchObject({ kind: 'needs_confirmation', why: 'another_subject' });
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
   });
 
   it('that appears a moment later is found', async () => {
@@ -50,55 +51,42 @@ describe('a wish', () => {
     let isFull = true;
     const setItem = (name: string, text: string): void => {
       if (isFull) throw new Error('QuotaExceededError');
-      storage.setItem(name, text);
+      at.storage.setItem(name, text);
     };
-    const client = page({ storage: { ...storage, setItem } });
+    const client = page({ storage: { ...at.storage, setItem } });
     await client.cancel(WISH);
     isFull = false;
-    const leaving = new AbortController();
     api.script = [OPEN];
-    await client.cancel(WISH, { onProgress: () => leaving.abort(), signal: leaving.signal });
-    kept.clear();
+    await client.cancel(WISH, leftAtOnce());
+    at.kept.clear();
     expect(await client.resume('o')).toMatchObject({ kind: 'none' });
   });
 });
 
 describe('stopping', () => {
-  it('before anything is done asks for no token', async () => {
-    let asked = 0;
-    const getToken = (): string => tokenOf(`customer-${++asked}`);
-    await page({ getToken }).cancel(WISH, { signal: AbortSignal.abort() });
-    expect(asked).toBe(0);
-  });
-
-  it('between token and request has sent nothing, and says so', async () => {
-    const leaving = new AbortController();
-    const getToken = (): string => {
-      leaving.abort();
-      return tokenOf('customer-1');
-    };
-    const outcome = await page({ getToken }).cancel(WISH, { signal: leaving.signal });
-    expect(outcome).toMatchObject({ kind: 'not_sent' });
-    expect([api.heard.length, kept.size]).toEqual([0, 0]);
-  });
-
-  it('while the request’s own token is fetched sends nothing either', async () => {
-    const leaving = new AbortController();
+  it.each([
+    [0, 'not_sent'],
+    [1, 'not_sent'],
+    // The request has begun: only the network could say.
+    [2, 'pending'],
+  ])('when %d tokens were fetched sends nothing: %s', async (most, kind) => {
+    const stopping = new AbortController();
+    if (most === 0) stopping.abort();
     let calls = 0;
     const getToken = (): string => {
-      if (++calls === 2) leaving.abort();
+      if (++calls === most) stopping.abort();
       return tokenOf('customer-1');
     };
-    await page({ getToken }).cancel(WISH, { signal: leaving.signal });
-    expect([calls, api.heard.length]).toEqual([2, 0]);
+    const outcome = await page({ getToken }).cancel(WISH, { signal: stopping.signal });
+    expect(outcome).toMatchObject({ kind });
+    expect([calls, api.heard.length]).toEqual([most, 0]);
   });
 
   it('one press does not stop the next one of the same wish', async () => {
-    const leaving = new AbortController();
     const client = page();
     api.script = [OPEN];
     api.otherwise = () => read('cancelled');
-    const first = client.cancel(WISH, { onProgress: () => leaving.abort(), signal: leaving.signal });
+    const first = client.cancel(WISH, leftAtOnce());
     const second = client.cancel(WISH);
     expect(await first).toMatchObject({ kind: 'pending' });
     expect(await second).toMatchObject({ kind: 'cancelled' });
@@ -126,7 +114,7 @@ describe('a door that is shut', () => {
     api.otherwise = () => answer;
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'pending' });
     expect(api.methods).toBe('POST GET');
-    expect(kept.size).toBe(1);
+    expect(at.kept.size).toBe(1);
   });
 
   it('because too many ask is said in the customer’s language, not in the gateway’s', async () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exponentOf } from '../../../functions/refund/currencies.ts';
 import { fromDecimal, isMinor, minus, toDecimal } from '../../../functions/refund/money.ts';
 
 describe('an amount', () => {
@@ -45,20 +44,5 @@ describe('an amount', () => {
     const [paid, part] = [fromDecimal(14.2, 'USD'), fromDecimal(0.3, 'USD')];
     expect(isMinor(paid) && isMinor(part) ? toDecimal(minus(paid, part), 'USD') : undefined).toBe(13.9);
     expect(14.2 - 0.3).not.toBe(13.9);
-  });
-});
-
-describe('ISO 4217', () => {
-  it.each([
-    ['KRW', 0],
-    ['JPY', 0],
-    ['USD', 2],
-    ['EUR', 2],
-    ['IQD', 3],
-    ['HUF', 2],
-    ['CLF', 4],
-    ['XXX', undefined],
-  ])('gives %s %s decimals', (code, decimals) => {
-    expect(exponentOf(code)).toBe(decimals);
   });
 });

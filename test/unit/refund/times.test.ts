@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { nextLookAt } from '../../../functions/protocol/doubt.ts';
-import { koreanMonth } from '../../../functions/refund/korea-time.ts';
 import { waitsOf } from '../../../functions/refund/times.ts';
 
 const SECOND = 1_000;
@@ -38,12 +37,5 @@ describe('the next look (row 7)', () => {
     const lookedAtMs = 196 * SECOND;
     expect(nextLookAt({ ...claim, lookedAtMs }, 220 * SECOND, QUIET)).toBe(226 * SECOND);
     expect(nextLookAt({ ...claim, lookedAtMs }, 226 * SECOND, QUIET)).toBe(236 * SECOND);
-  });
-});
-
-describe('time in Korea', () => {
-  it('the month begins nine hours before it does in UTC', () => {
-    expect(koreanMonth(Date.UTC(2026, 0, 31, 14, 59, 59))).toBe('2026-01');
-    expect(koreanMonth(Date.UTC(2026, 0, 31, 15))).toBe('2026-02');
   });
 });
