@@ -1,0 +1,219 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import type { Failure, HistoryEntry, Payment, Proposal, Refund } from './api.ts';
+import { isEntryOf, verdictText } from './books.ts';
+import { field, textArea, textInput, valuesOf } from './fields.ts';
+import type { Desk } from './parts.ts';
+import { failureView } from './problems.ts';
+import { amountIn, dateText, foreign, money } from './text.ts';
+import { people } from './words-of-people.ts';
+import { say as sayOfForm } from './words.ts';
+
+const { say, nameOf } = people;
+
+type Choice = 'executed' | 'unlisted' | 'not_executed' | 'undone';
+
+/** Two people end what no program can decide (PROTOCOL rows 10 and 11). What is chosen here is no money: the books say what is. */
+export class ClosePanel {
+  readonly #desk: Desk;
+  readonly #changed: () => Promise<void>;
+  #choice: Choice | undefined;
+  #faults: Readonly<Record<string, string>> = {};
+  #failure: Failure | undefined;
+  #said = '';
+  #isRunning = false;
+
+  constructor(desk: Desk, changed: () => Promise<void>) {
+    this.#desk = desk;
+    this.#changed = changed;
+  }
+
+  view(refund: Refund, payment: Payment): TemplateResult {
+    const { proposal, status, undone } = refund;
+    const isDrift = refund.in_doubt?.drift === true;
+    const isOver = !isDrift && (status !== 'cancelled' || undone !== undefined);
+    const title = say(isDrift ? 'close' : 'closeUndone');
+    const told = html`<div role="status" tabindex="-1" class="said">
+      ${this.#said === '' ? nothing : html`<p>${this.#said}</p>`}
+      ${this.#failure === undefined ? nothing : html`<div class="notice bad">${failureView(this.#failure)}</div>`}
+    </div>`;
+    if (isOver) return told;
+    const form = html`<p><small>${say('closeHint')}</small></p>
+      ${proposal === undefined ? nothing : this.#proposalView(proposal, payment)}
+      ${this.#form(refund, payment, isDrift)}`;
+    return html`${told}
+      <details class="close" ?open=${isDrift || proposal !== undefined}>
+        <summary>${title}</summary>
+        ${form}
+      </details>`;
+  }
+
+  #proposalView(proposal: Proposal, { currency }: Payment): TemplateResult {
+    const { proposed_by: who, proposed_at: at, evidence, entries = [], amount } = proposal;
+    const isMine = who === this.#desk.session.person;
+    return html`<div class="notice">
+      <p>
+        ${say('proposedBy', { who, time: dateText(at) })}
+        <strong>${verdictText(proposal)}</strong> ${amount === undefined ? nothing : money(amount, currency)}
+      </p>
+      ${
+        entries.length === 0
+          ? nothing
+          : html`<ul>
+              ${entries.map((entry) => html`<li>${'cancellation_id' in entry ? foreign(entry.cancellation_id) : `${dateText(entry.cancelled_at, 'second')} ${money(entry.amount, currency)}`}</li>`)}
+            </ul>`
+      }
+      <p class="quote">${foreign(evidence)}</p>
+      <p>${say(isMine ? 'proposalYours' : 'proposalOthers')}</p>
+    </div>`;
+  }
+
+  #form(refund: Refund, payment: Payment, isDrift: boolean): TemplateResult {
+    const { refund_id: id, proposal } = refund;
+    const choices: readonly Choice[] = isDrift ? ['executed', 'unlisted', 'not_executed'] : ['undone'];
+    const chosen =
+      this.#choice ?? (proposal === undefined ? (isDrift ? undefined : 'undone') : choiceOf(proposal));
+    const isAgreeing =
+      proposal !== undefined &&
+      choiceOf(proposal) === chosen &&
+      proposal.proposed_by !== this.#desk.session.person;
+    return html`<form
+      novalidate
+      @submit=${(event: SubmitEvent) => void this.#send(event, refund, payment, chosen)}
+    >
+      <fieldset>
+        <legend>${say('verdict')}</legend>
+        ${choices.map(
+          (choice) =>
+            html`<label
+                ><input
+                  type="radio"
+                  name="verdict-${id}"
+                  .checked=${choice === chosen}
+                  @change=${() => this.#choose(choice)}
+                />
+                ${nameOf('verdict', choice)}</label
+              >
+              <p><small>${nameOf('hint', choice)}</small></p>`,
+        )}
+        ${this.#faults['verdict'] === undefined ? nothing : html`<p class="fault">${this.#faults['verdict']}</p>`}
+      </fieldset>
+      ${chosen === 'executed' ? this.#entries(refund, payment) : nothing}
+      ${chosen === 'unlisted' ? field({ name: 'amount', label: say('unlistedAmount'), control: textInput('decimal'), hint: sayOfForm('amountHint', { left: money(refund.amount, payment.currency) }), fault: this.#faults['amount'], id: `amount-${id}` }) : nothing}
+      ${field({ name: 'evidence', label: say('evidence'), control: textArea, hint: say('evidenceHint'), fault: this.#faults['evidence'], id: `evidence-${id}` })}
+      <button type="submit" ?disabled=${this.#isRunning || !navigator.onLine}>
+        ${say(isAgreeing ? 'agree' : 'propose')}
+      </button>
+    </form>`;
+  }
+
+  #choose(choice: Choice): void {
+    this.#choice = choice;
+    this.#faults = {};
+    this.#desk.draw();
+  }
+
+  #entries(refund: Refund, payment: Payment): TemplateResult {
+    const { cancel_history: history, currency } = payment;
+    const named = refund.proposal?.entries ?? [];
+    const isNamed = (entry: HistoryEntry): boolean =>
+      named.some((each) =>
+        'cancellation_id' in each
+          ? each.cancellation_id === entry.cancellation_id
+          : each.cancelled_at === entry.cancelled_at && each.amount === entry.amount,
+      );
+    return html`<fieldset>
+      <legend>${say('entries')}</legend>
+      ${history.length === 0 ? html`<p>${say('noEntries')}</p>` : nothing}
+      ${history.map((entry, at) => {
+        const why = whyNot(entry, refund, payment);
+        return html`<label>
+          <input
+            type="checkbox"
+            name="entry"
+            value=${at}
+            ?disabled=${why !== undefined}
+            .defaultChecked=${isNamed(entry)}
+          />
+          ${money(entry.amount, currency)} · ${dateText(entry.cancelled_at, 'second')}
+          <code>${foreign(entry.cancellation_id)}</code> ${foreign(entry.reason)}
+          ${why === undefined ? nothing : html`<small>(${say(why)})</small>`}
+        </label>`;
+      })}
+      ${this.#faults['entry'] === undefined ? nothing : html`<p class="fault">${this.#faults['entry']}</p>`}
+    </fieldset>`;
+  }
+
+  async #send(
+    event: SubmitEvent,
+    refund: Refund,
+    payment: Payment,
+    choice: Choice | undefined,
+  ): Promise<void> {
+    event.preventDefault();
+    const form = event.currentTarget;
+    if (!(form instanceof HTMLFormElement)) return;
+    const textOf = valuesOf(form);
+    const chosen = new FormData(form)
+      .getAll('entry')
+      .flatMap((at) => payment.cancel_history[Number(at)] ?? []);
+    const evidence = textOf('evidence');
+    const amount = amountIn(textOf('amount'), payment.currency, refund.amount);
+    this.#faults = {
+      ...(choice === undefined ? { verdict: say('fillIn') } : {}),
+      ...(choice === 'executed' && chosen.length === 0 ? { entry: say('chooseEntry') } : {}),
+      ...(choice === 'unlisted' && 'fault' in amount ? { amount: say('fillIn') } : {}),
+      ...(evidence === '' ? { evidence: say('fillIn') } : {}),
+    };
+    this.#desk.draw();
+    if (choice === undefined || Object.keys(this.#faults).length > 0) {
+      form.querySelector<HTMLElement>('[aria-invalid], input')?.focus();
+      return;
+    }
+    const sum = 'amount' in amount ? amount.amount : 0;
+    await this.#close({ ...saidOf(choice, chosen, sum), evidence }, refund, payment);
+    if (this.#failure === undefined) form.reset();
+    form.closest('article')?.querySelector<HTMLElement>('.said')?.focus();
+  }
+
+  async #close(said: object, { refund_id: id }: Refund, payment: Payment): Promise<void> {
+    this.#isRunning = true;
+    this.#said = sayOfForm('working');
+    this.#failure = undefined;
+    this.#desk.draw();
+    const answer = await this.#desk.api.close(payment, id, said);
+    this.#isRunning = false;
+    this.#failure = 'failure' in answer ? answer.failure : undefined;
+    this.#said = 'failure' in answer ? '' : say(answer.status === 202 ? 'proposed' : 'closed');
+    if (this.#failure === undefined) this.#choice = undefined;
+    await this.#changed();
+  }
+}
+
+function choiceOf({ verdict, listed }: Proposal): Choice {
+  return listed === false ? 'unlisted' : verdict;
+}
+
+/** The body of a closing, but for the evidence. */
+function saidOf(choice: Choice, chosen: readonly HistoryEntry[], amount: number): object {
+  if (choice === 'unlisted') return { verdict: 'executed', listed: false, amount };
+  if (choice !== 'executed') return { verdict: choice };
+  const entries = chosen.map(({ cancellation_id: id, cancelled_at: at, amount: sum }) =>
+    id === null ? { cancelled_at: at, amount: sum } : { cancellation_id: id },
+  );
+  return { verdict: choice, entries };
+}
+
+/** The service refuses these as well; here they are told before. */
+function whyNot(
+  entry: HistoryEntry,
+  refund: Refund,
+  { refunds = [] }: Payment,
+): 'entryTooOld' | 'entryTooMuch' | 'entryHeld' | undefined {
+  if (entry.cancelled_at < refund.requested_at) return 'entryTooOld';
+  if (entry.amount > refund.amount) return 'entryTooMuch';
+  const isHeld = refunds.some(
+    (other) =>
+      other.refund_id !== refund.refund_id && other.attributed_to === undefined && isEntryOf(entry, other),
+  );
+  return isHeld ? 'entryHeld' : undefined;
+}

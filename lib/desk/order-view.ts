@@ -1,0 +1,318 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import type { Following, OpenRequest, Outcome } from '../client/refund-client.ts';
+import type { Failure, Payment, Refund } from './api.ts';
+import { booksView, executedOf, timeLineView } from './books.ts';
+import { ClosePanel } from './close-panel.ts';
+import { button, fact, isConfirmed, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
+import { outcomeText, outcomeView } from './outcome.ts';
+import { failureView, warningText } from './problems.ts';
+import { isInDoubt, refundableView, RefundForm, type Wanted } from './refund-form.ts';
+import { dateText, foreign, linkOut, minus, money } from './text.ts';
+import { nameOf, say } from './words.ts';
+
+/** How often a refund in doubt is looked at while somebody watches. */
+const LOOK_AGAIN_MS = 4_000;
+
+/** One payment of one order: what can be refunded, what was, and what people decide. */
+export class OrderView implements View {
+  readonly #desk: Desk;
+  readonly #order: string;
+  /** Of an order that was paid more than once: the payment that was chosen. */
+  readonly #chosen: string | undefined;
+  readonly #refund: string | undefined;
+  readonly #form: RefundForm;
+  readonly #panels = new Map<string, ClosePanel>();
+  readonly #left = new AbortController();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #payment: Payment | undefined;
+  #older: readonly Refund[] = [];
+  #failure: Failure | undefined;
+  #looks = 0;
+  #isRunning = false;
+  #said = '';
+  #outcome: Outcome | undefined;
+
+  constructor(desk: Desk, order: string, query: URLSearchParams) {
+    this.#desk = desk;
+    this.#order = order;
+    this.#chosen = query.get('imp_uid') ?? undefined;
+    this.#refund = query.get('refund') ?? undefined;
+    this.#form = new RefundForm({ changed: desk.draw, submit: (wanted) => void this.#ask(wanted) });
+    this.#timer = setInterval(() => {
+      if (!document.hidden && this.#payment !== undefined && isInDoubt(this.#payment)) void this.#read();
+    }, LOOK_AGAIN_MS);
+    void this.#start();
+  }
+
+  title = (): string => say('orderTitle', { order: this.#payment?.merchant_uid ?? this.#order });
+
+  leave = (): void => {
+    clearInterval(this.#timer);
+    // Only the following stops: the request is kept, and this page goes on with it when it comes again.
+    this.#left.abort();
+  };
+
+  view = (): TemplateResult =>
+    html`${this.#failure === undefined ? nothing : html`<div role="alert" class="notice bad">${failureView(this.#failure)} ${button(say('retry'), async () => this.#read())}</div>`}
+    ${this.#payment === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#paymentView(this.#payment)}`;
+
+  async #start(): Promise<void> {
+    await this.#read();
+    if (this.#payment === undefined || this.#isUnchosen(this.#payment)) return;
+    await this.#run(
+      async (following) => this.#desk.client.resume(this.#payment?.merchant_uid ?? '', following),
+      false,
+    );
+    if (this.#refund !== undefined) document.getElementById(this.#refund)?.scrollIntoView();
+  }
+
+  async #read(): Promise<void> {
+    this.#looks += 1;
+    const mine = this.#looks;
+    const seen = await this.#desk.api.payment(this.#order, this.#chosen);
+    // A look that was overtaken by a later one has nothing to say any more.
+    if (mine !== this.#looks || this.#left.signal.aborted) return;
+    this.#failure = 'failure' in seen ? seen.failure : undefined;
+    if ('body' in seen) this.#payment = seen.body;
+    this.#desk.draw();
+  }
+
+  async #readOlder(before: string): Promise<void> {
+    const seen = await this.#desk.api.payment(this.#order, this.#payment?.imp_uid, before);
+    if ('failure' in seen) this.#failure = seen.failure;
+    else this.#older = [...(seen.body.refunds ?? []), ...this.#older];
+    this.#desk.draw();
+  }
+
+  #isUnchosen({ payments = [] }: Payment): boolean {
+    return this.#chosen === undefined && payments.length > 1;
+  }
+
+  // --- Asking for a refund, and what became of it ---
+
+  async #ask(wanted: Wanted): Promise<void> {
+    const payment = this.#payment;
+    if (payment === undefined || !(await this.#isWanted(payment, wanted))) return;
+    await this.#run(async (following) => this.#desk.client.cancel(wanted.request, following));
+  }
+
+  async #isWanted(payment: Payment, { amount, reason, destination }: Wanted): Promise<boolean> {
+    const { currency, cancelable_amount: left } = payment;
+    const sum = money(amount, currency);
+    const about = html`<dl>
+        ${fact(say('order'), foreign(payment.merchant_uid))} ${fact(say('impUid'), foreign(payment.imp_uid))}
+        ${fact(say('method'), methodOf(payment))} ${fact(say('reason'), foreign(reason))}
+        ${fact(say('account'), destination === undefined ? nothing : foreign(destination))}
+        ${fact(say('leftAfter'), money(minus(left, amount, currency), currency))}
+      </dl>
+      <p>${say('confirmHint')}</p>`;
+    return isConfirmed({
+      title: say('confirmTitle', { amount: sum }),
+      about,
+      yes: say('doRefund', { amount: sum }),
+      no: say('goBack'),
+    });
+  }
+
+  /** `isAsked`: somebody has pressed a button; a page that has just come up takes no focus away. */
+  async #run(work: (following: Following) => Promise<Outcome>, isAsked = true): Promise<void> {
+    this.#isRunning = true;
+    this.#outcome = undefined;
+    this.#said = isAsked ? say('working') : '';
+    this.#desk.draw();
+    const outcome = await work({
+      onProgress: () => {
+        this.#said = say('out_pending');
+        void this.#read();
+      },
+      signal: this.#left.signal,
+    });
+    if (this.#left.signal.aborted) return;
+    this.#isRunning = false;
+    this.#outcome = outcome;
+    this.#said = outcomeText(outcome, this.#payment?.currency ?? 'KRW');
+    const isMendable = outcome.kind === 'refused' && outcome.problem.errors !== undefined;
+    if (outcome.kind === 'refused') this.#form.mark(outcome.problem);
+    if (isAsked && !isMendable && outcome.kind !== 'not_sent') this.#clear();
+    await this.#read();
+    if (isAsked) this.#goToOutcome();
+  }
+
+  /** An account stands nowhere any more, once its request has gone. */
+  #clear(): void {
+    this.#form.clear();
+    document.querySelector<HTMLFormElement>('form.refund')?.reset();
+  }
+
+  /** Where the button was there may be none any more; a field that is to be mended comes first. */
+  #goToOutcome(): void {
+    const wrong = document.querySelector<HTMLElement>('form.refund [aria-invalid]');
+    (wrong ?? document.querySelector<HTMLElement>('#said'))?.focus();
+  }
+
+  /** Always there, so that a screen reader hears what is put into it. */
+  #saidView({ merchant_uid: order, pay_method: method }: Payment): TemplateResult {
+    const outcome = this.#outcome;
+    const look = button(say('lookAgain'), async () =>
+      this.#run(async (following) => this.#desk.client.resume(order, following)),
+    );
+    const forget = button(say('forget'), () => {
+      this.#desk.client.drop(order);
+      this.#said = '';
+      this.#outcome = undefined;
+      this.#desk.draw();
+    });
+    const again = (kept: OpenRequest): TemplateResult =>
+      button(say('sendAgain'), async () =>
+        this.#run(async (following) => this.#desk.client.confirm(kept.request, following)),
+      );
+    return html`<div
+      id="said"
+      role="status"
+      tabindex="-1"
+      data-kind=${outcome?.kind ?? (this.#said === '' ? 'none' : 'running')}
+    >
+      ${this.#said === '' ? nothing : html`<p aria-busy=${this.#isRunning}>${this.#said}</p>`}
+      ${outcome === undefined ? nothing : outcomeView(outcome, { look, forget, again, isCard: method === 'card' })}
+    </div>`;
+  }
+
+  // --- What is shown ---
+
+  #paymentView(payment: Payment): TemplateResult {
+    const { currency, payments = [] } = payment;
+    if (this.#isUnchosen(payment))
+      return html`<p class="notice">${say('choosePayment')}</p>
+        ${this.#choice(payment)}`;
+    const { isOpen, view } = refundableView(payment);
+    const isOff = this.#isRunning || !navigator.onLine || this.#failure !== undefined;
+    return html`${payments.length < 2 ? nothing : this.#choice(payment)}
+      <div class="buttons">
+        ${mark(stateOf(payment), nameOf('state', stateOf(payment)))}
+        ${button(say('refresh'), async () => this.#read())} ${button(say('print'), () => globalThis.print())}
+      </div>
+      <dl class="sums">
+        ${fact(say('paid'), money(payment.amount, currency))}
+        ${fact(say('cancelledSum'), money(payment.cancel_amount, currency))}
+        ${fact(say('left'), money(payment.cancelable_amount, currency))}
+      </dl>
+      <dl class="facts">
+        ${fact(say('order'), foreign(payment.merchant_uid))} ${fact(say('impUid'), foreign(payment.imp_uid))}
+        ${fact(say('method'), methodOf(payment))}
+        ${payment.paid_at === 0 ? nothing : fact(say('paidAt'), dateText(payment.paid_at))}
+        ${fact(say('receipt'), linkOut(payment.receipt_url, say('receipt')) === nothing ? nothing : html`${linkOut(payment.receipt_url, say('receipt'))}`)}
+      </dl>
+      ${this.#saidView(payment)}
+      <section class="card" aria-labelledby="refund">
+        <h2 id="refund">${say('refundTitle')}</h2>
+        ${view} ${isOpen ? this.#form.view(payment, isOff) : nothing}
+      </section>
+      <section class="card" aria-labelledby="timeline">
+        <h2 id="timeline">${say('timeline')}</h2>
+        ${this.#refundsView(payment)}
+      </section>
+      <section class="card" aria-labelledby="books">
+        <h2 id="books">${say('books')}</h2>
+        ${booksView(this.#withOlder(payment))}
+      </section>`;
+  }
+
+  #withOlder(payment: Payment): Payment {
+    const known = new Set((payment.refunds ?? []).map(({ refund_id: id }) => id));
+    const older = this.#older.filter(({ refund_id: id }) => !known.has(id));
+    return { ...payment, refunds: [...older, ...(payment.refunds ?? [])] };
+  }
+
+  /** An order that was paid more than once: each payment is refunded by itself. */
+  #choice({ payments = [], merchant_uid: order }: Payment): TemplateResult {
+    return html`<nav class="choice" aria-label=${say('paymentsOf', { n: payments.length })}>
+      <ul>
+        ${payments.map(
+          ({ imp_uid: impUid, amount, cancelable_amount: left, currency }) =>
+            html`<li>
+              <a
+                href=${orderAddress(order, impUid)}
+                aria-current=${impUid === this.#chosen ? 'true' : nothing}
+                >${foreign(impUid)}</a
+              >
+              <span>${money(amount, currency)}</span> <small>${say('left')} ${money(left, currency)}</small>
+            </li>`,
+        )}
+      </ul>
+    </nav>`;
+  }
+
+  #refundsView(payment: Payment): TemplateResult {
+    const { refunds = [] } = this.#withOlder(payment);
+    const before = this.#older.length > 0 ? null : (payment.refunds_before ?? null);
+    const paid =
+      payment.paid_at === 0
+        ? nothing
+        : html`<ol class="steps">
+            <li data-tone="plain">
+              <time>${dateText(payment.paid_at, 'second')}</time
+              ><span>${say('t_paid')} ${money(payment.amount, payment.currency)}</span>
+            </li>
+          </ol>`;
+    return html`${refunds.length === 0 ? html`<p>${say('noRefunds')}</p>` : refunds.toReversed().map((refund) => this.#refundView(refund, payment))}
+    ${before === null ? paid : button(say('older'), async () => this.#readOlder(before))}`;
+  }
+
+  #refundView(refund: Refund, payment: Payment): TemplateResult {
+    const { refund_id: id, amount, reason, reference, warnings, expected_by: by } = refund;
+    const { currency } = payment;
+    const state =
+      refund.in_doubt?.drift === true ? 'drift' : refund.undone === true ? 'undone' : refund.status;
+    const executed = executedOf(refund);
+    return html`<article
+      class="refund"
+      id=${id}
+      aria-labelledby=${`of-${id}`}
+      data-chosen=${id === this.#refund}
+    >
+      <h3 id=${`of-${id}`}>
+        ${money(executed, currency)}
+        ${executed === amount ? nothing : html`<del>${money(amount, currency)}</del>`}
+        ${mark(state, nameOf('status', state))}
+        ${refund.made_by === undefined ? nothing : mark('elsewhere', say('status_elsewhere'))}
+        ${refund.proposal === undefined ? nothing : mark('proposed', say('status_proposed'))}
+      </h3>
+      <dl class="facts">
+        ${fact(say('reason'), foreign(reason))} ${fact(say('reference'), foreign(reference))}
+        ${fact(say('refundId'), html`<code>${foreign(id)}</code>`)}
+      </dl>
+      ${timeLineView(refund)}
+      ${
+        warnings.length === 0
+          ? nothing
+          : html`<ul class="notice">
+              ${warnings.map((name) => html`<li>${warningText(name)}</li>`)}
+            </ul>`
+      }
+      ${refund.status === 'cancelled' && by !== null && by !== undefined ? html`<p>${say('expected', { date: dateText(by, 'day') })}</p>` : nothing}
+      ${linkOut(refund.receipt_url, say('refundReceipt'))} ${this.#panelOf(refund, payment)}
+    </article>`;
+  }
+
+  /** People decide what is in drift, and whether the PG has undone a cancel. */
+  #panelOf(refund: Refund, payment: Payment): TemplateResult | typeof nothing {
+    const { refund_id: id, status, undone, in_doubt: doubt } = refund;
+    const isCancelled = status === 'cancelled' && undone === undefined;
+    const known = this.#panels.get(id);
+    if (known === undefined && doubt?.drift !== true && !isCancelled) return nothing;
+    const panel = known ?? new ClosePanel(this.#desk, async () => this.#read());
+    this.#panels.set(id, panel);
+    return panel.view(refund, payment);
+  }
+}
+
+function methodOf({ pay_method: method, pg_provider: pg }: Payment): string {
+  return [nameOf('method', method), nameOf('pg', pg)].filter((each) => each !== '').join(' · ');
+}
+
+function stateOf(payment: Payment): string {
+  const { status, amount, cancelable_amount: left } = payment;
+  if (isInDoubt(payment)) return 'doubt';
+  if (status === 'ready' || status === 'failed') return status;
+  return left === 0 ? 'all' : left < amount ? 'part' : 'paid';
+}

@@ -1,0 +1,144 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import type { Failure, Finding, Report, Reports } from './api.ts';
+import { field, textArea, valuesOf } from './fields.ts';
+import { button, fact, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
+import { failureView, findingText } from './problems.ts';
+import { dateText, foreign, money } from './text.ts';
+import { people } from './words-of-people.ts';
+import { say as sayOfPage } from './words.ts';
+
+const { say, nameOf } = people;
+
+/** What the comparison with i'mport has found, and what people have said of it. */
+export class ReportsView implements View {
+  readonly #desk: Desk;
+  #reports: Reports | undefined;
+  #failure: Failure | undefined;
+  #said = '';
+  /** The form whose note is missing. */
+  #blank: string | undefined;
+  #isLeft = false;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+    void this.#read();
+  }
+
+  title = (): string => say('reports');
+
+  leave = (): void => {
+    this.#isLeft = true;
+  };
+
+  view = (): TemplateResult =>
+    html`<p>${say('reportsHint')}</p>
+      <div class="buttons">
+        ${button(sayOfPage('refresh'), async () => this.#read())}
+        ${button(sayOfPage('print'), () => globalThis.print())}
+      </div>
+      <div role="status" class="said" tabindex="-1">
+        ${this.#said === '' ? nothing : html`<p class="notice">${this.#said}</p>`}
+        ${this.#failure === undefined ? nothing : html`<div class="notice bad">${failureView(this.#failure)}</div>`}
+      </div>
+      ${this.#reports === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#reportsView(this.#reports)}`;
+
+  async #read(): Promise<void> {
+    const answer = await this.#desk.api.reports();
+    this.#failure = 'failure' in answer ? answer.failure : undefined;
+    if ('body' in answer) this.#reports = answer.body;
+    if (!this.#isLeft) this.#desk.draw();
+  }
+
+  #reportsView({ reports, unreached }: Reports): TemplateResult {
+    return html`${unreached === null ? nothing : html`<p class="notice bad">${say('unreached', { from: dateText(unreached.from, 'day'), to: dateText(unreached.to, 'day'), percent: percent(unreached.progress) })}</p>`}
+    ${reports.length === 0 ? html`<p>${say('noReports')}</p>` : reports.map((report, at) => this.#reportView(report, at))}`;
+  }
+
+  #reportView(report: Report, at: number): TemplateResult {
+    const { finished_at: end, findings } = report;
+    const state =
+      end === 0
+        ? say('underWay', { percent: percent(report.progress) })
+        : say('finished', { time: dateText(end) });
+    const open = findings.filter((each) => rank(each) < 2).length;
+    return html`<section class="card" aria-labelledby="report-${at}">
+      <h2 id="report-${at}">${nameOf('window', report.window)} <small>${state}</small></h2>
+      <dl class="facts">
+        ${fact(say('span'), `${dateText(report.from)} ~ ${dateText(report.to)}`)}
+        ${fact(say('compared'), report.compared.toLocaleString())}
+        ${fact(say('booked'), report.booked.toLocaleString())}
+        ${fact(say('imported'), report.imported.toLocaleString())}
+        ${fact(say('explained'), sums(report.explained))}
+        ${fact(say('unexplained'), sums(report.unexplained))}
+        ${fact(say('acknowledgedSum'), sums(report.acknowledged))}
+      </dl>
+      <h3>
+        ${say('findings')} <small>${open === 0 ? say('noFindings') : sayOfPage('count', { n: open })}</small>
+      </h3>
+      <ul class="findings">
+        ${findings.toSorted((a, b) => rank(a) - rank(b)).map((finding) => this.#findingView(finding, at))}
+      </ul>
+    </section>`;
+  }
+
+  /** The same finding can stand in several reports; it is acknowledged once. */
+  #findingView(finding: Finding, at: number): TemplateResult {
+    const {
+      acknowledged: said,
+      merchant_uid: order,
+      imp_uid: impUid,
+      in_question: isMoney,
+      refund_ids: ids,
+    } = finding;
+    const state = said !== null ? 'acknowledged' : isMoney ? 'inQuestion' : 'told';
+    return html`<li data-state=${state}>
+      ${mark(state, say(state))} <span>${foreign(findingText(finding))}</span>
+      ${order === null || impUid === null ? nothing : html`<a href=${orderAddress(order, impUid, ids[0])}>${foreign(order)}</a>`}
+      ${said === null ? this.#noteForm(finding, at) : html`<p class="quote">${foreign(said.note)} <small>${say('acknowledgedBy', { who: said.by, time: dateText(said.at) })}</small></p>`}
+    </li>`;
+  }
+
+  #noteForm({ id }: Finding, at: number): TemplateResult {
+    const key = `note-${at}-${id}`;
+    const send = async (event: SubmitEvent): Promise<void> => {
+      event.preventDefault();
+      const form = event.currentTarget;
+      if (!(form instanceof HTMLFormElement)) return;
+      const note = valuesOf(form)('note');
+      this.#blank = note === '' ? key : undefined;
+      this.#desk.draw();
+      if (note === '') return form.querySelector('textarea')?.focus();
+      await this.#acknowledge(id, note);
+    };
+    return html`<details>
+      <summary>${say('acknowledge')}</summary>
+      <form novalidate @submit=${(event: SubmitEvent) => void send(event)}>
+        ${field({ name: 'note', label: say('note'), control: textArea, hint: say('acknowledgeHint'), fault: this.#blank === key ? say('fillIn') : undefined, id: key })}
+        <button type="submit" ?disabled=${!navigator.onLine}>${say('acknowledge')}</button>
+      </form>
+    </details>`;
+  }
+
+  async #acknowledge(id: string, note: string): Promise<void> {
+    const answer = await this.#desk.api.acknowledge(id, note);
+    await this.#read();
+    if ('failure' in answer) this.#failure = answer.failure;
+    this.#said = 'failure' in answer ? '' : say('acknowledgedNow');
+    this.#desk.draw();
+    document.querySelector<HTMLElement>('.said')?.focus();
+  }
+}
+
+/** Money in question first, what people have judged last. */
+function rank({ acknowledged, in_question: isMoney }: Finding): number {
+  return acknowledged !== null ? 2 : isMoney ? 0 : 1;
+}
+
+function percent(progress: number): number {
+  return Math.floor(progress * 100);
+}
+
+function sums(amounts: Readonly<Record<string, number>>): string {
+  const told = Object.entries(amounts).map(([currency, amount]) => money(amount, currency));
+  return told.length === 0 ? say('nothing') : told.join(', ');
+}

@@ -1,0 +1,258 @@
+import * as oauth from 'oauth4webapi';
+
+/** What the page is told about where it stands (`desk.json`). */
+export interface Settings {
+  /** Of the API, without a slash at its end. */
+  readonly api: string;
+  readonly issuer: URL;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly audience: string | undefined;
+}
+
+/** @throws when the file is not there or not what it should be */
+export async function readSettings(): Promise<Settings> {
+  const said: unknown = await (await fetch('desk.json', { cache: 'no-store' })).json();
+  const entries = typeof said === 'object' && said !== null ? Object.entries(said) : [];
+  const texts = new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  const textOf = (name: string): string => {
+    const text = texts.get(name);
+    if (text === undefined) throw new Error(`desk.json has no ${name}`);
+    return text;
+  };
+  return {
+    api: new URL(textOf('api'), document.baseURI).href.replace(/\/$/, ''),
+    issuer: new URL(textOf('issuer'), document.baseURI),
+    clientId: textOf('client_id'),
+    scope: textOf('scope'),
+    audience: texts.get('audience'),
+  };
+}
+
+/** In the tab's own storage, which ends with it. */
+const TOKENS = 'refund-desk:tokens';
+const ASKED = 'refund-desk:sign-in';
+/** A token that ends sooner than this is renewed first. */
+const RENEW_BEFORE_MS = 30_000;
+
+interface Tokens {
+  readonly access: string;
+  readonly refresh: string | undefined;
+  readonly endsAtMs: number;
+  /** As the desk shows it. */
+  readonly name: string;
+}
+
+interface Asked {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  /** Where the person was. */
+  readonly hash: string;
+}
+
+/** Who is signed in: code flow with PKCE (RFC 7636) at the issuer that the settings name. */
+export class Session {
+  readonly #settings: Settings;
+  readonly #client: oauth.Client;
+  readonly #insecure: { readonly [oauth.allowInsecureRequests]: boolean };
+  readonly #ended: () => void;
+  #issuer: Promise<oauth.AuthorizationServer> | undefined;
+  #tokens = kept(TOKENS) as Tokens | undefined;
+  #renewing: Promise<string> | undefined;
+
+  constructor(settings: Settings, ended: () => void) {
+    this.#settings = settings;
+    this.#client = { client_id: settings.clientId };
+    // Only a local run has an issuer without TLS.
+    this.#insecure = { [oauth.allowInsecureRequests]: /^http:$/.test(settings.issuer.protocol) };
+    this.#ended = ended;
+  }
+
+  /** Undefined: nobody is signed in. */
+  get name(): string | undefined {
+    return this.#tokens?.name;
+  }
+
+  /** The name by which the service tells two people apart, where the token has it. */
+  get person(): string | undefined {
+    const name = claimsIn(this.#tokens?.access ?? '')['username'];
+    return typeof name === 'string' ? name : undefined;
+  }
+
+  /** Empty: nobody is signed in any more. `renew`: the token was refused. */
+  async token({ renew }: { readonly renew: boolean }): Promise<string> {
+    const tokens = this.#tokens;
+    if (tokens === undefined) return '';
+    if (!renew && Date.now() < tokens.endsAtMs - RENEW_BEFORE_MS) return tokens.access;
+    this.#renewing ??= this.#renewed(tokens).finally(() => (this.#renewing = undefined));
+    return this.#renewing;
+  }
+
+  async signIn(): Promise<void> {
+    const { clientId, scope, audience } = this.#settings;
+    const { authorization_endpoint: endpoint = '' } = await this.#server();
+    const asked: Asked = {
+      state: oauth.generateRandomState(),
+      nonce: oauth.generateRandomNonce(),
+      verifier: oauth.generateRandomCodeVerifier(),
+      hash: location.hash,
+    };
+    keep(ASKED, asked);
+    const address = new URL(endpoint);
+    const query = {
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: homeAddress(),
+      scope,
+      state: asked.state,
+      nonce: asked.nonce,
+      code_challenge: await oauth.calculatePKCECodeChallenge(asked.verifier),
+      code_challenge_method: 'S256',
+      ...(audience === undefined ? {} : { audience }),
+    };
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+    location.assign(address);
+  }
+
+  /** Comes back from the issuer with a code, or not at all. @throws when the issuer or its answer is not right */
+  async comeBack(): Promise<void> {
+    const address = new URL(location.href);
+    if (!['code', 'error'].some((name) => address.searchParams.has(name))) return;
+    const asked = kept(ASKED) as Asked | undefined;
+    forget(ASKED);
+    history.replaceState(null, '', `${homeAddress()}${asked?.hash ?? ''}`);
+    const server = await this.#server();
+    const said = oauth.validateAuthResponse(server, this.#client, address, asked?.state ?? 'none');
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      this.#client,
+      oauth.None(),
+      said,
+      homeAddress(),
+      asked?.verifier ?? '',
+      this.#insecure,
+    );
+    const wanted = asked === undefined ? {} : { expectedNonce: asked.nonce };
+    const given = await oauth.processAuthorizationCodeResponse(server, this.#client, response, wanted);
+    this.#take(given, nameIn(oauth.getValidatedIdTokenClaims(given) ?? {}, given.access_token), undefined);
+  }
+
+  async signOut(): Promise<void> {
+    forget(TOKENS);
+    this.#tokens = undefined;
+    const endpoint = await this.#server().then(
+      (server) => server.end_session_endpoint,
+      () => undefined,
+    );
+    if (endpoint === undefined) return location.reload();
+    const address = new URL(endpoint);
+    address.searchParams.set('client_id', this.#settings.clientId);
+    // The name of OpenID Connect, and Cognito's.
+    for (const name of ['post_logout_redirect_uri', 'logout_uri'])
+      address.searchParams.set(name, homeAddress());
+    location.assign(address);
+  }
+
+  async #server(): Promise<oauth.AuthorizationServer> {
+    const { issuer } = this.#settings;
+    this.#issuer ??= oauth
+      .discoveryRequest(issuer, { algorithm: 'oidc', ...this.#insecure })
+      .then(async (response) => oauth.processDiscoveryResponse(issuer, response));
+    // The next one who asks tries again.
+    this.#issuer.catch(() => (this.#issuer = undefined));
+    return this.#issuer;
+  }
+
+  async #renewed({ access, refresh, name }: Tokens): Promise<string> {
+    try {
+      if (refresh === undefined) return this.#end();
+      const server = await this.#server();
+      const auth = oauth.None();
+      const response = await oauth.refreshTokenGrantRequest(
+        server,
+        this.#client,
+        auth,
+        refresh,
+        this.#insecure,
+      );
+      const given = await oauth.processRefreshTokenResponse(server, this.#client, response);
+      return this.#take(given, name, refresh);
+    } catch (error) {
+      // The issuer has said no. Otherwise the network is down, as the request that needs the token will tell.
+      return error instanceof oauth.ResponseBodyError ? this.#end() : access;
+    }
+  }
+
+  #end(): string {
+    this.#tokens = undefined;
+    forget(TOKENS);
+    this.#ended();
+    return '';
+  }
+
+  #take(given: oauth.TokenEndpointResponse, name: string, refresh: string | undefined): string {
+    const { access_token: access, refresh_token: next = refresh, expires_in: seconds = 3_600 } = given;
+    this.#tokens = { access, refresh: next, endsAtMs: Date.now() + seconds * 1_000, name };
+    keep(TOKENS, this.#tokens);
+    return access;
+  }
+}
+
+/** The page's own address, which the issuer knows as the one to come back to. */
+function homeAddress(): string {
+  return new URL('.', location.href).href;
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+function nameIn(identity: Claims, accessToken: string): string {
+  const access = claimsIn(accessToken);
+  const names = [
+    identity['name'],
+    identity['email'],
+    identity['preferred_username'],
+    access['username'],
+    access['sub'],
+  ];
+  return names.find((name): name is string => typeof name === 'string' && name !== '') ?? '?';
+}
+
+/** Of a JWT, unchecked: only to be shown. */
+function claimsIn(token: string): Claims {
+  try {
+    const [, payload = ''] = token.split('.');
+    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (each) =>
+      each.charCodeAt(0),
+    );
+    return JSON.parse(new TextDecoder().decode(bytes)) as Claims;
+  } catch {
+    return {};
+  }
+}
+
+// --- The tab's own storage: only this module writes there, and what it wrote it reads. ---
+
+function keep(name: string, value: object): void {
+  try {
+    sessionStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Full or blocked: after a reload one has to sign in again.
+  }
+}
+
+function kept(name: string): unknown {
+  try {
+    return JSON.parse(sessionStorage.getItem(name) ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function forget(name: string): void {
+  try {
+    sessionStorage.removeItem(name);
+  } catch {
+    // Where nothing can be kept, nothing is.
+  }
+}
