@@ -17,8 +17,10 @@ import { INTEGRATION_TIMEOUT } from './budgets.ts';
  * managed rules.
  *
  * What it does not: the API keeps its own address, so who knows that one goes past the web ACL, as far as the authorizer
- * and the throttles. The webhook must keep to the API's address: its function lets in only the provider's published
- * addresses, and behind CloudFront every caller has CloudFront's.
+ * and the throttles. Closing that way would take a domain as origin, an own address switched off, a secret header that every
+ * function checks and the viewer's address from another header, and would keep out nothing that they do not keep out already.
+ * The webhook must keep to the API's address: its function lets in only the provider's published addresses, and behind CloudFront
+ * every caller has CloudFront's.
  */
 export function frontDoor(scope: Construct, { api, webAclArn }: FrontDoorProps): Distribution {
   const host = Fn.join('.', [api.apiId, 'execute-api', Stack.of(scope).region, Stack.of(scope).urlSuffix]);
