@@ -346,6 +346,18 @@ describe('what runs at GitHub', () => {
     for (const file of workflows) expect(read(file), file).toMatch(/^permissions:\n {2}contents: read$/m);
   });
 
+  it('signs in a job that runs nothing of the repository: it takes what another job has made', () => {
+    const jobs = workflows.flatMap(
+      (file) =>
+        read(file)
+          .split(/^jobs:$/m)[1]
+          ?.split(/^ {2}(?=\w+:$)/m) ?? [],
+    );
+    const signing = jobs.filter((job) => job.includes('id-token: write'));
+    expect(signing).toHaveLength(1);
+    for (const job of signing) expect(job).not.toMatch(/run:|actions\/checkout/);
+  });
+
   it('runs only npm scripts that exist', () => {
     const text = [...workflows, '.ci/run'].map(read).join('\n');
     const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
