@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-/** Stands in index.html where the page's policy names the addresses that it calls; whoever serves the page puts them there. */
+/** Stands in index.html where the page's policy names what it calls beside its own address; whoever serves the page fills it in. */
 export const CONNECT_SRC = '__CONNECT_SRC__';
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));

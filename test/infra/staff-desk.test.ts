@@ -132,7 +132,7 @@ describe('the staff desk', () => {
     const client = JSON.stringify({ Ref: idOf(ownPool, 'AWS::Cognito::UserPoolClient', 'Client') });
     const issuer = `https://cognito-idp.${region}.amazonaws.com`;
     expect(files.get('index.html')).toContain(
-      ` connect-src ${api} ${issuer} https://${domain}.auth.${region}.amazoncognito.com;`,
+      ` connect-src 'self' ${api} ${issuer} https://${domain}.auth.${region}.amazoncognito.com;`,
     );
     expect(files.get('desk.json')).toBe(
       `{"api":"${api}","issuer":"${issuer}/${pool}","client_id":"${client}","scope":"openid"}`,
@@ -144,7 +144,7 @@ describe('the staff desk', () => {
     const files = deployedFiles(otherIssuer);
     const door = idOf(otherIssuer, 'AWS::CloudFront::Distribution', 'FrontDoor');
     const api = `https://${JSON.stringify({ 'Fn::GetAtt': [door, 'DomainName'] })}`;
-    expect(files.get('index.html')).toContain(` connect-src ${api} https://issuer.example;`);
+    expect(files.get('index.html')).toContain(` connect-src 'self' ${api} https://issuer.example;`);
     expect(files.get('desk.json')).toBe(
       `{"api":"${api}","issuer":"https://issuer.example/shop","client_id":"desk","scope":"openid payments/cancel.any","audience":"shop"}`,
     );

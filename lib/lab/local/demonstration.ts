@@ -20,6 +20,7 @@ export async function refundCommand(run: LocalRun): Promise<string> {
   return `
   API           ${run.url}
   Storefront    ${run.url}/
+  Staff desk    ${run.url}/desk/
   i'mport       ${String(info['iamport'])}${run.simulator === undefined ? '' : ' (simulator)'}
   DynamoDB      ${String(info['dynamodb'])} (${run.tables.orders}, ${run.tables.ledger})
   Controls      ${run.url}/_local

@@ -137,15 +137,49 @@ export type Pages = (request: {
 type Storefront = Awaited<ReturnType<typeof import('../shop/server.ts').storefront>>;
 
 /** Bundles the pages when the first of them is asked for: a start that only serves the API does not wait for them. */
-export function createPages(): Pages {
-  let made: Promise<Storefront> | undefined;
+export function createPages(clientId: string): Pages {
+  let shop: Promise<Storefront> | undefined;
+  let desk: Promise<Storefront> | undefined;
   return async (request) => {
-    made ??= import('../shop/server.ts').then(({ storefront }) => storefront());
-    const find = await made.catch((error: unknown) => {
+    const isDesk = /^\/desk(\/|$)/.test(request.path);
+    if (isDesk) desk ??= staffDesk(clientId);
+    else shop ??= import('../shop/server.ts').then(({ storefront }) => storefront());
+    const find = await (isDesk ? desk : shop)?.catch((error: unknown) => {
       // Somebody who works on a page mends it and asks again.
-      made = undefined;
+      shop = undefined;
+      desk = undefined;
       throw error;
     });
-    return find(request);
+    return find?.(request);
+  };
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  css: 'text/css',
+  js: 'text/javascript',
+  json: 'application/json',
+};
+
+/** The staff desk, as the stack would fill its bucket: API and sign-in stand at the page's own origin. */
+async function staffDesk(clientId: string): Promise<Storefront> {
+  const { CONNECT_SRC, deskFiles } = await import('../../desk/build.ts');
+  const settings = { api: '../', issuer: '../_local/oidc', client_id: clientId, scope: 'openid' };
+  const files = new Map([...deskFiles()].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]));
+  files.set('index.html', files.get('index.html')?.replace(CONNECT_SRC, '') ?? '');
+  files.set('desk.json', JSON.stringify(settings));
+  return ({ path }) => {
+    // Its files are named relative to it.
+    if (path === '/desk') return { status: 302, headers: { location: '/desk/' }, body: '' };
+    const name = path === '/desk/' ? 'index.html' : path.slice('/desk/'.length);
+    const body = files.get(name);
+    if (body === undefined) return undefined;
+    const type = `${TYPES[name.replace(/^.*\./, '')] ?? 'text/plain'}; charset=utf-8`;
+    const headers = {
+      'content-type': type,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-cache',
+    };
+    return { status: 200, headers, body };
   };
 }

@@ -103,7 +103,7 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
   const parts = { options, table, provider, secret, secrets, issuer, host, scheduler };
   const controls = withSignIn(issuer, startControls({ ...parts, plan, tables, url: door.url }));
   const allows = (origin: string): boolean => allowsOrigin(api.cors, origin);
-  keep(door.letIn({ gateway, controls, pages: createPages(), allowsOrigin: allows, log }));
+  keep(door.letIn({ gateway, controls, pages: createPages(issuer.audience), allowsOrigin: allows, log }));
   return {
     url: door.url,
     tables: { orders: tables.orders.name, ledger: tables.ledger.name },

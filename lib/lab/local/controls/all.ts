@@ -93,6 +93,7 @@ function infoControl({
     region: plan.region,
     api: url,
     storefront: `${url}/`,
+    desk: `${url}/desk/`,
     webhook: `${url}/webhooks/iamport`,
     iamport: provider.url,
     iamport_is_simulator: provider.simulator !== undefined,
