@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PROBLEM_CODES } from '../../../functions/http/codes.ts';
+import { DOUBTS } from '../../../functions/refund/doubts.ts';
+import { FINDINGS } from '../../../functions/refund/findings.ts';
+
+const FUNCTIONS = path.join(import.meta.dirname, '../../../functions');
+const read = (file: string) => readFileSync(path.join(FUNCTIONS, file), 'utf8');
+
+/** What only lists the names, or says what they mean. */
+const LISTS = [
+  'http/answer-schemas.ts',
+  'http/codes.ts',
+  'protocol/events.ts',
+  'refund/doubts.ts',
+  'refund/findings.ts',
+  'refund/refund.ts',
+  'refund/refusals.ts',
+  'runtime/measures.ts',
+  'runtime/observability.ts',
+];
+const SOURCES = globSync('**/*.ts', { cwd: FUNCTIONS })
+  .filter((file) => !LISTS.includes(file))
+  .map(read)
+  .join('\n');
+const EVENTS = [...read('protocol/events.ts').matchAll(/readonly event: '(\w+)'/g)].map(
+  ([, name = '']) => name,
+);
+
+describe('a name of a list is given by the code', () => {
+  it.each([
+    ['a reason why a look cannot decide', Object.keys(DOUBTS), (name: string) => `\\bDOUBTS\\.${name}\\b`],
+    ['a finding', Object.keys(FINDINGS), (name: string) => `(finding\\(|unless0\\(|kind: )'${name}'`],
+    ['an event of the log', EVENTS, (name: string) => `\\bevent(:| = .*[?:]) '${name}'`],
+    ['a refusal', PROBLEM_CODES, (name: string) => `(?<!case )'${name}'`],
+  ])('%s', (_what, names, given) => {
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !new RegExp(given(name)).test(SOURCES))).toEqual([]);
+  });
+});
