@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { projectFile, TARGET } from '../../lib/stack/bundle.ts';
@@ -6,7 +7,8 @@ import { ourBundle, rivalBundle } from './bundles.ts';
 import { cancelEvent } from './events.ts';
 import { runtimeApi } from './runtime-api.ts';
 import { REAL_FOLDER, runtimeClient } from './runtime-client.ts';
-import { pairOf, type Pair } from './stats.ts';
+import { recordCalls } from './recorded.ts';
+import { byLot, pairOf, type Pair } from './stats.ts';
 import { environmentFor, startStubs } from './stubs.ts';
 import { THIRD, throttleTo, type Throttle } from './throttle.ts';
 
@@ -23,17 +25,36 @@ const SPEED_TEXTS: Readonly<Record<Speed, string>> = {
 
 interface Cold {
   readonly main: string;
-  readonly url: string;
+  readonly environment: Readonly<Record<string, string>>;
   readonly throttle: Throttle | undefined;
 }
 
-/** From the start of a process to its first answer, in ms. */
-async function coldStart(folder: string, speed: Speed, { main, url, throttle }: Cold): Promise<number> {
+interface Start {
+  /** From the start of a process to its first answer, ms. */
+  readonly wallMs: number;
+  /** Processor time of all its threads until then, ms. */
+  readonly cpuMs: number;
+}
+
+/** As Linux counts it, by thread, in ns. */
+function processorMs(pid = 0): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const ns = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return ns.reduce((sum, each) => sum + each, 0) / 1e6;
+}
+
+async function coldStart(
+  folder: string,
+  speed: Speed,
+  { main, environment, throttle }: Cold,
+): Promise<Start> {
   const api = await runtimeApi();
   const fromMs = performance.now();
   const child = spawn(process.execPath, [main, 'index.handler'], {
     cwd: folder,
-    env: { ...environmentFor(url), AWS_LAMBDA_RUNTIME_API: api.address, LAMBDA_TASK_ROOT: folder },
+    env: { ...environment, AWS_LAMBDA_RUNTIME_API: api.address, LAMBDA_TASK_ROOT: folder },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const slow = (): void => throttle?.slow(child.pid ?? 0);
@@ -44,12 +65,12 @@ async function coldStart(folder: string, speed: Speed, { main, url, throttle }: 
   await Promise.race([api.ready, died]);
   if (speed === 'invocation') slow();
   const answer = await Promise.race([api.invoke(cancelEvent(`bench-${child.pid}`)), died]);
-  const tookMs = performance.now() - fromMs;
+  const took = { wallMs: performance.now() - fromMs, cpuMs: processorMs(child.pid) };
   if (!/"statusCode":\s*200/.test(answer)) throw new Error(`a cold refund was answered by ${answer}`);
   child.kill('SIGKILL');
   await gone;
   api.end();
-  return tookMs;
+  return took;
 }
 
 /** The sample is deployed as most shops do: its packages beside it, not bundled. */
@@ -67,32 +88,35 @@ async function guideSample(): Promise<string> {
   return folder;
 }
 
-/** A cold refund in the real runtime client against the floor and against the guide's sample. */
+/** A cold refund in the real runtime client against the SDK-only handler, the guide's sample and the floor. */
 export async function benchCold(tell: (text: string) => void): Promise<readonly Pair[]> {
   const client = await runtimeClient();
   if ('missing' in client) {
     console.log(`Cold starts were NOT measured: ${client.missing}`);
     return [];
   }
-  const folders = [
-    path.dirname(await ourBundle('cancel-payment')),
-    path.dirname(await rivalBundle('floor', { standIns: false })),
-    await guideSample(),
-  ];
   const stubs = await startStubs();
+  const ours = await ourBundle('cancel-payment');
+  const environment = { ...environmentFor(stubs.url), ...(await recordCalls(ours, stubs)) };
+  const folders = [
+    path.dirname(ours),
+    path.dirname(await rivalBundle('sdk-only', 'as_everybody')),
+    await guideSample(),
+    path.dirname(await rivalBundle('floor', 'as_ours')),
+  ];
   const throttle = throttleTo(THIRD);
   if (throttle === undefined)
     console.log('A third of a core was NOT measured: no control group may be made here.');
-  const cold: Cold = { main: client.main, url: stubs.url, throttle };
+  const cold: Cold = { main: client.main, environment, throttle };
   const pairs: Pair[] = [];
   for (const speed of throttle === undefined ? (['full'] as const) : SPEEDS) {
-    const took: number[][] = folders.map(() => []);
+    const took: Start[][] = folders.map(() => []);
     for (let run = -1; run < RUNS; run += 1) {
       tell(`cold, ${SPEED_TEXTS[speed]}: ${run} of ${RUNS}`);
-      for (const [side, folder] of folders.entries()) {
-        const ms = await coldStart(folder, speed, cold);
+      for (const side of byLot([...folders.keys()])) {
+        const start = await coldStart(folders[side] ?? '', speed, cold);
         // The first of each only fills the file system's cache.
-        if (run >= 0) took[side]?.push(ms);
+        if (run >= 0) took[side]?.push(start);
       }
     }
     pairs.push(...pairsOf(speed, took));
@@ -102,14 +126,22 @@ export async function benchCold(tell: (text: string) => void): Promise<readonly 
   return pairs;
 }
 
-const FLOOR_TARGETS: Readonly<Partial<Record<Speed, number>>> = { full: 1, invocation: 0.7 };
-const GUIDE_TARGETS: Readonly<Partial<Record<Speed, number>>> = { invocation: 0.6 };
+/** At most so many times as long as the other. */
+const TARGETS: Readonly<Record<string, number>> = { 'SDK-only handler': 1, "the guide's sample": 0.85 };
 
-function pairsOf(speed: Speed, [ours = [], floor = [], guide = []]: readonly (readonly number[])[]): Pair[] {
-  const about = { what: `A cold refund, ${SPEED_TEXTS[speed]}`, unit: 'ms' };
-  const goal = (target: number | undefined) => (target === undefined ? {} : { target });
-  return [
-    pairOf({ ...about, name: 'floor', ...goal(FLOOR_TARGETS[speed]) }, ours, floor),
-    pairOf({ ...about, name: "the guide's sample", ...goal(GUIDE_TARGETS[speed]) }, ours, guide),
-  ];
+function pairsOf(speed: Speed, took: readonly (readonly Start[])[]): Pair[] {
+  const [ours = [], ...others] = took;
+  const names = ['SDK-only handler', "the guide's sample", 'floor'];
+  const measures = speed === 'full' ? (['wallMs', 'cpuMs'] as const) : (['wallMs'] as const);
+  return measures.flatMap((measure) =>
+    names.map((name, index) => {
+      const target = speed === 'everything' ? undefined : TARGETS[name];
+      const what = `A cold refund, ${measure === 'cpuMs' ? 'processor' : SPEED_TEXTS[speed]}`;
+      return pairOf(
+        { what, unit: 'ms', name, ...(target === undefined ? {} : { target }) },
+        ours.map((start) => start[measure]),
+        (others[index] ?? []).map((start) => start[measure]),
+      );
+    }),
+  );
 }

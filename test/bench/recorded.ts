@@ -26,7 +26,7 @@ export async function recordCalls(file: string, stubs: Stubs): Promise<{ readonl
   const [firstRead, order, owner] = named('GetItem');
   const [claim, settlement] = named('TransactWriteItems');
   const [payments] = named('Query');
-  const [[secret], [token], [look], [cancel]] = ['secret', 'token', 'look', 'cancel'].map(named);
+  const [secret, token, look, cancel] = ['secret', 'token', 'look', 'cancel'].map((name) => named(name)[0]);
   const merchantUid = /"(bench-[\d-]+)"/.exec(order?.body ?? '')?.[1];
   const parts = { merchantUid, secret, token, firstRead, owner, look, claim, cancel, settlement };
   if (calls.length !== 10 || Object.values(parts).includes(undefined))

@@ -6,13 +6,12 @@ declare module 'axios' {
     readonly cancel_history: readonly object[];
     readonly access_token: string;
   }
-  interface Axios {
-    post(
-      url: string,
-      body: unknown,
-      options?: { readonly headers: Readonly<Record<string, string>> },
-    ): Promise<{ readonly data: { readonly response: Payment } }>;
+  interface Asked {
+    readonly url: string;
+    readonly method: 'post';
+    readonly headers: Readonly<Record<string, string>>;
+    readonly data: object;
   }
-  const axios: Axios;
+  function axios(asked: Asked): Promise<{ readonly data: { readonly response: Payment } }>;
   export default axios;
 }
