@@ -26,11 +26,11 @@ async function serving(...answers: readonly (readonly [number, object])[]) {
   const asked: Asked[] = [];
   const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '';
+    const body = await text(request);
     const isToken = path === '/_local/token';
     const [status, answer] = isToken
-      ? ([200, { access_token: 'of-staff' }] as const)
+      ? ([200, { access_token: `staff ${body}` }] as const)
       : (answers[Math.min(asked.length, answers.length - 1)] ?? ([500, {}] as const));
-    const body = await text(request);
     if (!isToken) asked.push({ path, headers: request.headers, body });
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer));
@@ -108,6 +108,11 @@ describe('export', () => {
     });
   });
 
+  it('says what to do where the gateway does not take the token', async () => {
+    const { say } = await serving([401, { message: 'Unauthorized' }]);
+    expect((await say('export --from 2026-11-01')).told).toMatch(/^refused \(401\)[^]*: sign in again\.$/);
+  });
+
   it.each([
     ['export', 'export needs --from DAY.'],
     ['export --from 2026-11-01 --csv --json', '--csv and --json are two forms: give one of them.'],
@@ -126,19 +131,21 @@ describe('acknowledge', () => {
     const { status, out } = await type(`acknowledge fd_1 --note 'seen at the PG' --url ${url} --as kim`);
     expect({ status, out }).toEqual({ status: 0, out: 'fd_1: acknowledged.' });
     expect(asked).toMatchObject([
-      { path: '/reconciliation/findings/fd_1/acknowledge', headers: { authorization: 'Bearer of-staff' } },
+      {
+        path: '/reconciliation/findings/fd_1/acknowledge',
+        headers: { authorization: 'Bearer staff {"sub":"kim","groups":["refund-staff"]}' },
+      },
     ]);
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ note: 'seen at the PG' });
   });
 
-  it('tells why the service has refused it, and the same as JSON', async () => {
+  it('tells why the service has refused it', async () => {
     const problem = { code: 'FINDING_NOT_FOUND', detail: 'No such finding.' };
     const { say } = await serving([404, problem]);
     expect(await say('acknowledge fd/1 --note x')).toMatchObject({
       status: 1,
       out: 'fd/1: refused (404). FINDING_NOT_FOUND: No such finding.',
     });
-    expect(JSON.parse((await say('acknowledge fd_1 --note x --json')).out)).toEqual(problem);
   });
 
   it.each([
@@ -147,5 +154,60 @@ describe('acknowledge', () => {
     ['acknowledge fd_1 --note x', 'acknowledge needs --as SUB (a local run), or --api URL (AWS).'],
   ])('asks nobody where something is missing: %s', async (words, why) => {
     expect(await type(words)).toMatchObject({ status: 2, err: why });
+  });
+});
+
+describe('close', () => {
+  it.each([
+    ['--executed --cancellation-id C1', { verdict: 'executed', entries: [{ cancellation_id: 'C1' }] }],
+    [
+      '--executed --cancellation-id C1 --cancellation-id C2 --entry 1769871700/14.20',
+      {
+        verdict: 'executed',
+        entries: [
+          { cancellation_id: 'C1' },
+          { cancellation_id: 'C2' },
+          { cancelled_at: 1_769_871_700, amount: 14.2 },
+        ],
+      },
+    ],
+    ['--executed --unlisted --amount 3000', { verdict: 'executed', listed: false, amount: 3_000 }],
+    ['--not-executed', { verdict: 'not_executed' }],
+    ['--undone', { verdict: 'undone' }],
+  ])('says what the service understands: %s', async (words, verdict) => {
+    const { asked, say } = await serving([202, {}]);
+    const { status, out } = await say(`close ORD-1 rf_1 ${words} --evidence seen`);
+    expect({ status, out }).toEqual({
+      status: 0,
+      out: 'rf_1: proposed. A second member of staff has to say the same.',
+    });
+    expect(asked).toMatchObject([
+      { path: '/payments/ORD-1/refunds/rf_1/close', headers: { authorization: 'Bearer mine' } },
+    ]);
+    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ ...verdict, evidence: 'seen' });
+  });
+
+  it('names the payment by imp_uid where an address cannot carry the order number', async () => {
+    const { asked, say } = await serving([200, {}]);
+    const { out } = await say('close --imp-uid imp_1 rf_1 --undone --evidence seen');
+    expect(out).toBe('rf_1: closed.');
+    expect(asked[0]?.path).toBe('/payments/-/refunds/rf_1/close?imp_uid=imp_1');
+  });
+
+  it('tells why the service has refused, field by field, and the same as JSON', async () => {
+    const problem = {
+      code: 'INVALID_REQUEST',
+      detail: 'Nothing was closed.',
+      errors: [{ pointer: '/entries', message: 'must not name\nan older entry' }],
+    };
+    const { say } = await serving([400, problem]);
+    const { status, out } = await say('close ORD-1 rf_1 --undone --evidence seen');
+    expect(status).toBe(1);
+    expect(out.split('\n')).toEqual([
+      'rf_1: refused (400). INVALID_REQUEST: Nothing was closed.',
+      String.raw`  /entries must not name\u000aan older entry`,
+    ]);
+    const json = await say('close ORD-1 rf_1 --undone --evidence seen --json');
+    expect(JSON.parse(json.out)).toEqual(problem);
   });
 });
