@@ -149,7 +149,7 @@ function signInPage(asked: URLSearchParams, { redirectUri }: Wish): Answer {
     <h2>Staff</h2>${form(`<input type="hidden" name="staff" value="yes">${buttons(STAFF)}`)}
     <h2>Customers</h2>${form(buttons(CUSTOMERS))}
     <h2>Somebody else</h2>${form('<label>Name <input name="sub" required maxlength="100" autocomplete="off"></label><label><input type="checkbox" name="staff" value="yes" checked> staff</label><button>Sign in</button>')}
-    ${form('<button name="deny" value="yes" class="secondary">Do not sign in</button>')}`,
+    ${form('<button name="deny" value="yes">Do not sign in</button>')}`,
     new URL(redirectUri).origin,
   );
 }
@@ -227,7 +227,7 @@ function json(status: number, body: object): Answer {
 
 /** `origin`: where its form may lead, beside here; Chromium asks this of the redirect as well. */
 function page(status: number, content: string, origin = ''): Answer {
-  const policy = `default-src 'none'; style-src 'self'; form-action 'self' ${origin}; base-uri 'none'; frame-ancestors 'none'`;
+  const policy = `default-src 'none'; style-src 'self'; img-src data:; form-action 'self' ${origin}; base-uri 'none'; frame-ancestors 'none'`;
   const body = `<!doctype html>
 <html lang="en">
   <head>
