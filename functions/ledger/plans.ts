@@ -9,7 +9,7 @@ import type { Requested, Write } from '../protocol/write.ts';
 import { impKey, paymentKey, refundKey } from './keys.ts';
 import { identityOf, ownToItem, providerWord } from './payment-item.ts';
 import { LISTED, noteToItem, refundToItem, revisionOf } from './refund-item.ts';
-import { absent, equals, type Change, type Condition, type Item, type Update } from './table.ts';
+import { absent, any, equals, type Change, type Condition, type Item, type Update } from './table.ts';
 
 /**
  * Every write as changes of items, each with its conditions by name. The rows are those of the protocol's table; a write is
@@ -27,6 +27,10 @@ export function planOf(write: Write, shards: number): readonly Change[] {
       return planFinish(write, shards);
     case 'not_sent':
       return planNotSent(write, shards);
+    case 'restore':
+      return planRestore(write, shards);
+    case 'release':
+      return planRelease(write);
     case 'note':
       return [planNote(write)];
     case 'drift':
@@ -61,10 +65,9 @@ type Of<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>;
 /** The first attribute of every key: absent means that there is no such item. */
 const notThere = absent('pk');
 const nothingInFlight = absent('in_flight');
-const stillRequested = equals('status', 'requested');
 
-function sameClaim({ gen }: Requested): Condition {
-  return equals('gen', gen);
+function sameClaim({ gen }: Requested): Change['when'] {
+  return { stillRequested: equals('status', 'requested'), sameClaim: equals('gen', gen) };
 }
 
 function cancelAmountAsRead({ cancelAmount, currency }: Payment): Condition {
@@ -85,9 +88,11 @@ function planImport({ provider, atMs }: Of<'import'>): readonly Change[] {
   // The look that brought it counts as one that a webhook asked for.
   const head: Item = { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs };
   const named: Item = { ...impKey(impUid), merchant_uid: merchantUid };
+  // The name without its payment is what a restored table may have of an import.
+  const notElsewhere = any(notThere, equals('merchant_uid', merchantUid));
   return [
     { key: paymentKey(provider), when: { notThere }, put: head },
-    { key: impKey(impUid), when: { notThere }, put: named },
+    { key: impKey(impUid), when: { notElsewhere }, put: named },
   ];
 }
 
@@ -111,8 +116,6 @@ function allOfIt(provider: ProviderPayment): Item {
 
 /** Row 3. */
 function planClaim({ payment, refund, lastWish, bucket }: Of<'claim'>, shards: number): readonly Change[] {
-  const amountAsRead = equals('amount', toDecimal(payment.amount, payment.currency));
-  const currencyAsRead = equals('currency', payment.currency);
   // After `not_sent` the key may be used again: it was proven that nothing left us (row 9).
   const neverSent = { wasNotSent: equals('status', 'not_sent'), sameClaim: equals('gen', refund.gen - 1) };
   return [
@@ -121,8 +124,8 @@ function planClaim({ payment, refund, lastWish, bucket }: Of<'claim'>, shards: n
       when: {
         nothingInFlight,
         cancelAmountAsRead: cancelAmountAsRead(payment),
-        amountAsRead,
-        currencyAsRead,
+        amountAsRead: equals('amount', toDecimal(payment.amount, payment.currency)),
+        currencyAsRead: equals('currency', payment.currency),
       },
       set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ bucket }) }, payment),
     },
@@ -143,7 +146,7 @@ function planFinish(write: Of<'finish'>, shards: number): readonly Change[] {
       ...withDigest(digest, word, ['in_flight']),
       ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),
     },
-    whole(refund, { stillRequested, sameClaim: sameClaim(refund) }, shards),
+    whole(refund, sameClaim(refund), shards),
   ];
 }
 
@@ -151,27 +154,41 @@ function planFinish(write: Of<'finish'>, shards: number): readonly Change[] {
 function planNotSent({ payment, refund }: Of<'not_sent'>, shards: number): readonly Change[] {
   return [
     { key: paymentKey(payment), when: {}, remove: ['in_flight'] },
-    whole(refund, { stillRequested, sameClaim: sameClaim(refund) }, shards),
+    whole(refund, sameClaim(refund), shards),
+  ];
+}
+
+/** A restored table lacks the refund in flight. */
+function planRestore({ payment, refund }: Of<'restore'>, shards: number): readonly Change[] {
+  const { refundId } = refund;
+  const inFlight = equals('in_flight', refundId);
+  return [
+    { key: paymentKey(payment), when: { inFlight }, set: { in_flight: refundId } },
+    whole(refund, { notThere }, shards),
+  ];
+}
+
+/** A restored table names as in flight what has ended. */
+function planRelease({ payment, refund }: Of<'release'>): readonly Change[] {
+  const inFlight = equals('in_flight', refund.refundId);
+  return [
+    { key: paymentKey(payment), when: { inFlight }, remove: ['in_flight'] },
+    { key: refundKey(refund), when: asItWasRead(refund), set: { status: refund.status } },
   ];
 }
 
 /** Rows 5d, 6, 7e and 10: only what it names, since two workers note at the same time what each has seen. */
 function planNote({ refund, set, standing }: Of<'note'>): Change {
   const { unreadableSinceMs, ...rest } = set;
-  const isReadableAgain = unreadableSinceMs === null;
   // Of two people who speak at once, one must read the other's word first.
   const sameProposal =
     standing === undefined ? absent('proposed_at_ms') : equals('proposed_at_ms', standing.atMs);
   return {
     key: refundKey(refund),
-    when: {
-      stillRequested,
-      sameClaim: sameClaim(refund),
-      ...(set.proposal === undefined ? {} : { sameProposal }),
-    },
+    when: { ...sameClaim(refund), ...(set.proposal === undefined ? {} : { sameProposal }) },
     // `gen` is the same by the condition: an update must name something.
     set: { gen: refund.gen, ...noteToItem({ ...rest, ...omitMissing({ unreadableSinceMs }) }) },
-    ...(isReadableAgain ? { remove: ['unreadable_since_ms'] } : {}),
+    ...(unreadableSinceMs === null ? { remove: ['unreadable_since_ms'] } : {}),
   };
 }
 
@@ -179,7 +196,7 @@ function planNote({ refund, set, standing }: Of<'note'>): Change {
 function planDrift({ refund, drift }: Of<'drift'>): Change {
   return {
     key: refundKey(refund),
-    when: { stillRequested, sameClaim: sameClaim(refund), notInDriftYet: absent('drift') },
+    when: { ...sameClaim(refund), notInDriftYet: absent('drift') },
     set: noteToItem({ drift }),
   };
 }
@@ -188,19 +205,15 @@ function planDrift({ refund, drift }: Of<'drift'>): Change {
 function planLooked({ refund, lookedAtMs, resolveAtMs }: Of<'looked'>): Change {
   return {
     key: refundKey(refund),
-    when: { stillRequested, sameClaim: sameClaim(refund), notLookedYet: absent('looked_at_ms') },
+    when: { ...sameClaim(refund), notLookedYet: absent('looked_at_ms') },
     set: { looked_at_ms: lookedAtMs, resolve_at_ms: resolveAtMs },
   };
 }
 
 /** Of two workers that find it due, one looks. */
 function planTakeLook({ refund, resolveAtMs }: Of<'take_look'>): Change {
-  const nobodyTookIt = equals('resolve_at_ms', refund.resolveAtMs);
-  return {
-    key: refundKey(refund),
-    when: { stillRequested, sameClaim: sameClaim(refund), nobodyTookIt },
-    set: { resolve_at_ms: resolveAtMs },
-  };
+  const when = { ...sameClaim(refund), nobodyTookIt: equals('resolve_at_ms', refund.resolveAtMs) };
+  return { key: refundKey(refund), when, set: { resolve_at_ms: resolveAtMs } };
 }
 
 /** Row 8, for `cancel_amount` and the provider's word. */
@@ -214,9 +227,7 @@ function planBook({ payment, provider, isNews, digest }: Of<'book'>): Change {
 
 /** Row 8, for an entry that no item holds. */
 function planElsewhere({ payment, item }: Of<'elsewhere'>, shards: number): readonly Change[] {
-  const change = whole(item, { notThere }, shards);
-  const more = askedMore(item.amount, payment);
-  return more === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...more }, change];
+  return withAsked(whole(item, { notThere }, shards), payment, item.amount);
 }
 
 /** Rows 8' and 10: nothing else of the item changes, and no list shows it any more. */
@@ -229,15 +240,13 @@ function planAttribute({ payment, item }: Of<'attribute'>, shards: number): read
     remove: LISTED,
   };
   // On a promotion S holds the refund's own amount instead.
-  const less = askedMore(item.amount, payment, -1);
-  return less === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...less }, change];
+  return withAsked(change, payment, item.amount, -1);
 }
 
 /** Row 8'. On a promotion S grows by what was asked for, where it had been told as not done. */
 function planCorrect({ payment, was, refund }: Of<'correct'>, shards: number): readonly Change[] {
   const change = whole(refund, asItWasRead(was), shards);
-  const more = was.status === 'cancelled' ? undefined : askedMore(refund.amount, payment);
-  return more === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...more }, change];
+  return was.status === 'cancelled' ? [change] : withAsked(change, payment, refund.amount);
 }
 
 /** Row 11: what one person says. It counts as a change, so that of two who speak at once one reads the other's word first. */
@@ -272,19 +281,15 @@ function planUndo({ payment, provider, was, refund }: Of<'undo'>, shards: number
 /** Row 11: the first look that showed R < L. */
 function planShrunk({ payment, shrunk }: Of<'shrunk'>): Change {
   const when = { cancelAmountAsRead: cancelAmountAsRead(payment) };
-  const key = paymentKey(payment);
-  return shrunk === null || shrunk === undefined
-    ? { key, when, remove: ['shrunk'] }
-    : { key, when, set: ownToItem({ shrunk }, payment) };
+  return { key: paymentKey(payment), when, set: ownToItem({ shrunk }, payment) };
 }
 
 /** At most one look a second: only from the last one that was read. */
 function planHear({ payment, atMs }: Of<'hear'>): Change {
   const { lookedAtMs } = payment;
-  const isThere: Condition = { test: 'present', attribute: 'pk' };
   const when: Change['when'] =
     lookedAtMs === undefined
-      ? { isThere, neverLooked: absent('looked_at_ms') }
+      ? { isThere: { test: 'present', attribute: 'pk' }, neverLooked: absent('looked_at_ms') }
       : { lastLookAsRead: equals('looked_at_ms', lookedAtMs) };
   return { key: paymentKey(payment), when, set: { looked_at_ms: atMs } };
 }
@@ -298,7 +303,7 @@ function whole(item: LedgerItem, when: Change['when'], shards: number): Change {
 function asItWasRead(item: LedgerItem): Change['when'] {
   return {
     sameStatus: equals('status', item.status),
-    ...('gen' in item ? { sameClaim: sameClaim(item) } : {}),
+    ...('gen' in item ? { sameClaim: equals('gen', item.gen) } : {}),
     sameRevision: equals('revision', revisionOf(item)),
   };
 }
@@ -320,6 +325,12 @@ function withDigest(
   return digest === undefined
     ? { set, remove: [...remove, ...alsoRemove, 'held_digest'] }
     : { set: { ...set, held_digest: digest }, remove: [...remove, ...alsoRemove] };
+}
+
+/** A change of a refund's item and, on a promotion, of S with it. */
+function withAsked(change: Change, payment: Payment, amount: Minor, sign?: -1): readonly Change[] {
+  const more = askedMore(amount, payment, sign);
+  return more === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...more }, change];
 }
 
 /** S of the protocol, where HEAD keeps it: on payments that had a promotion when they were imported. */

@@ -139,6 +139,7 @@ const CLAIMED = {
   actor: map('actor', ACTOR),
   requestedAtMs: number('requested_at_ms'),
   claimedAtMs: number('claimed_at_ms'),
+  isRestored: optional(flag('is_restored')),
 };
 
 /** What is noted of a refund while nobody knows what became of it. */
@@ -151,19 +152,16 @@ const NOTES = {
   proposal: optional(map('proposal', PROPOSAL)),
 };
 
-const RESOLVE_AT = number('resolve_at_ms');
-const LOOKED_AT = number('looked_at_ms');
-
 const REQUESTED = codec<RequestedRefund>('a refund', {
   ...CLAIMED,
   ...NOTES,
   status: oneOf('status', ['requested']),
-  resolveAtMs: RESOLVE_AT,
-  lookedAtMs: optional(LOOKED_AT),
+  resolveAtMs: number('resolve_at_ms'),
+  lookedAtMs: optional(number('looked_at_ms')),
 });
 
-type Noted = Pick<RequestedRefund, keyof typeof NOTES> & { readonly resolveAtMs?: number };
-const NOTED = codec<Noted>('a note', { ...NOTES, resolveAtMs: optional(RESOLVE_AT) });
+type Noted = Pick<RequestedRefund, keyof typeof NOTES>;
+const NOTED = codec<Noted>('a note', NOTES);
 
 const PAYMENT_AFTER = codec<PaymentAmounts>('payment_after', {
   cancelAmount: money('cancel_amount'),

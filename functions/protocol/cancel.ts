@@ -25,6 +25,7 @@ import {
   unavailable,
   type Owned,
 } from './find.ts';
+import { refundInFlight } from './in-flight.ts';
 import type { Readiness, Surroundings } from './ports.ts';
 import { claimAndSend } from './send.ts';
 import { book } from './settle.ts';
@@ -252,10 +253,10 @@ async function whileRequested(
 /** Another refund of the payment is in flight: row 7 for it first. Staff wait in line for a moment. */
 async function whileBusy(owned: Owned, refusal: Refusal, asking: Asking, progress: Progress): Promise<Step> {
   const { world, deadlineMs, waitsUntilMs } = asking;
-  const { payment, actor } = owned;
-  if (!progress.hasResolved && payment.inFlight !== undefined) {
-    const refund = await world.ledger.refund({ ...payment, refundId: payment.inFlight });
-    if (refund?.status === 'requested' && isDue(refund, world.now())) {
+  const { actor } = owned;
+  if (!progress.hasResolved) {
+    const { payment, refund } = await refundInFlight(owned.payment, world);
+    if (refund !== undefined && isDue(refund, world.now())) {
       progress.hasResolved = true;
       await resolveRefund({ payment, refund, deadlineMs }, world);
       return again(owned, asking);

@@ -323,8 +323,8 @@ export async function importPayment(
 }
 
 async function readImported(provider: ProviderPayment, world: Surroundings): Promise<Payment | undefined> {
-  const merchantUid = await world.ledger.orderOf(provider.impUid);
-  if (merchantUid === undefined) return undefined;
+  // A restored table may lack the name alone.
+  const merchantUid = (await world.ledger.orderOf(provider.impUid)) ?? provider.merchantUid;
   const payment = await world.ledger.payment({ merchantUid, impUid: provider.impUid });
   if (payment === undefined || payment.isPaid || !provider.isPaid) return payment;
   const refreshed = await transact(

@@ -5,6 +5,7 @@ import type { LedgerItem } from '../refund/refund.ts';
 import { waitsOf } from '../refund/times.ts';
 import { isDue, resolveRefund } from './doubt.ts';
 import { choose, readOrder, type Wanted } from './find.ts';
+import { refundInFlight } from './in-flight.ts';
 import type { Surroundings } from './ports.ts';
 
 /** At most this many refunds in one answer; older ones by `before`. */
@@ -39,10 +40,9 @@ export async function readPayment(
   return { kind: 'found', order: { ...order, payments }, payment, ...page };
 }
 
-async function resolveDue(payment: Payment, deadlineMs: number, world: Surroundings): Promise<Payment> {
-  if (payment.inFlight === undefined) return payment;
-  const refund = await world.ledger.refund({ ...payment, refundId: payment.inFlight });
-  if (refund?.status !== 'requested' || !isDue(refund, world.now())) return payment;
+async function resolveDue(found: Payment, deadlineMs: number, world: Surroundings): Promise<Payment> {
+  const { payment, refund } = await refundInFlight(found, world);
+  if (refund === undefined || !isDue(refund, world.now())) return payment;
   return (await resolveRefund({ payment, refund, deadlineMs }, world)).payment;
 }
 
@@ -78,8 +78,10 @@ export async function readRefund(
   for (const { impUid } of order.payments) {
     const found = await choose(order, { ...wanted, impUid }, world);
     if (found.kind === 'refused') continue;
-    const { payment } = found;
-    const refund = await world.ledger.refund({ ...payment, refundId: wanted.refundId });
+    const isInFlight = found.payment.inFlight === wanted.refundId;
+    const now = isInFlight ? await refundInFlight(found.payment, world) : undefined;
+    const { payment } = now ?? found;
+    const refund = now?.refund ?? (await world.ledger.refund({ ...payment, refundId: wanted.refundId }));
     if (refund?.status === 'not_sent') return notFound;
     if (refund === undefined) continue;
     if (refund.status !== 'requested' || !isDue(refund, world.now()))

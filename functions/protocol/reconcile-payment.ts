@@ -7,6 +7,7 @@ import { comparePayment, contradicts, isUntouched, orderFindings } from '../refu
 import type { LedgerItem } from '../refund/refund.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { importPayment, readOrder, tellWhatShopsNeedToKnow } from './find.ts';
+import { refundInFlight } from './in-flight.ts';
 import type { Surroundings } from './ports.ts';
 import type { Reconciled } from './reconciliation-notes.ts';
 import { book } from './settle.ts';
@@ -40,7 +41,10 @@ export async function reconcilePayment(
     order.payments.find(({ impUid }) => impUid === provider.impUid) ?? (await named(provider, world));
   if (known === undefined && !world.settings.importUnknownPayments) return notHeld(order, provider, world);
   const isKnown = known !== undefined && (known.isPaid || !provider.isPaid);
-  const payment = isKnown ? known : await importPayment(provider, world);
+  // Nobody else may ever ask about a payment that a restored table has left in flight.
+  const payment = isKnown
+    ? (await refundInFlight(known, world)).payment
+    : await importPayment(provider, world);
   if (payment === undefined) return { failed: 'the ledger cannot be written' };
   const agreed = await agree({ ...listed, payment }, MORE_LOOKS, world);
   if ('failed' in agreed) return agreed;

@@ -11,6 +11,7 @@ import {
 } from '../refund/times.ts';
 import { actOnLook } from './doubt.ts';
 import { importPayment, mismatch, tellWhatShopsNeedToKnow } from './find.ts';
+import { refundInFlight } from './in-flight.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 import { book } from './settle.ts';
 import { transact } from './transact.ts';
@@ -26,28 +27,26 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   const turn = known === undefined ? undefined : await takeTurn(known, deadlineMs, world);
   if (turn === 'covered') return 'booked';
   // HEAD and REFUND are read before the provider is: read afterwards they may know more than it said.
-  const refund =
-    turn?.inFlight === undefined
-      ? undefined
-      : await world.ledger.refund({ ...turn, refundId: turn.inFlight });
+  const now = turn === undefined ? undefined : await refundInFlight(turn, world);
   const beganAtMs = world.now();
   const seen = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
   const told = whatIsTold(seen, impUid);
   if ('cause' in told) {
-    world.report({ event: 'webhook_unheard', ...told, merchantUid: turn?.merchantUid ?? '', impUid });
+    world.report({ event: 'webhook_unheard', ...told, merchantUid: known?.merchantUid ?? '', impUid });
     return seen.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
   const provider = told.payment;
   const untilMs = deadlineMs - LAST_MOMENT_MS;
-  if (turn === undefined || (!turn.isPaid && provider.isPaid)) {
+  if (now === undefined || (!now.payment.isPaid && provider.isPaid)) {
     return bringIn(provider, world);
   }
-  const why = differentPayment(turn, provider);
-  if (why !== undefined) mismatch(turn, why, world);
-  if (refund?.status === 'requested') {
-    await actOnLook({ payment: turn, refund, deadlineMs }, seen, beganAtMs, world);
+  const { payment, refund } = now;
+  const why = differentPayment(payment, provider);
+  if (why !== undefined) mismatch(payment, why, world);
+  if (refund !== undefined) {
+    await actOnLook({ payment, refund, deadlineMs }, seen, beganAtMs, world);
   } else {
-    await book({ payment: turn, provider, beganAtMs, untilMs }, world);
+    await book({ payment, provider, beganAtMs, untilMs }, world);
   }
   return 'booked';
 }

@@ -52,6 +52,10 @@ export type Write =
     }
   /** Row 9. REFUND: `requested`, gen. HEAD: nothing in flight. */
   | { readonly kind: 'not_sent'; readonly payment: Payment; readonly refund: NotSentRefund }
+  /** A restored table. HEAD: k in flight. REFUND: absent. */
+  | { readonly kind: 'restore'; readonly payment: Payment; readonly refund: RequestedRefund }
+  /** A restored table. HEAD: k in flight. REFUND: ended, as it was read. */
+  | { readonly kind: 'release'; readonly payment: Payment; readonly refund: LedgerItem }
   /**
    * Rows 5d, 6, 7e and 10: REFUND: `requested`, gen. Changes what it names and nothing else; null removes. A proposal only
    * while `standing` is the one that stands there.
@@ -64,7 +68,6 @@ export type Write =
         readonly answer?: AnswerNote;
         readonly seen?: readonly string[];
         readonly doubt?: Doubt;
-        readonly resolveAtMs?: number;
         readonly unreadableSinceMs?: number | null;
         readonly proposal?: Proposal;
       };
@@ -119,8 +122,8 @@ export type Write =
       readonly was: CancelledRefund | ElsewhereCancel;
       readonly refund: CancelledRefund | ElsewhereCancel;
     }
-  /** Row 11: the first look that showed R < L; null: R is not below L any more. HEAD: `cancel_amount` as read. */
-  | { readonly kind: 'shrunk'; readonly payment: Payment; readonly shrunk: Payment['shrunk'] | null }
+  /** Row 11: the first look that showed R < L. HEAD: `cancel_amount` as read. */
+  | { readonly kind: 'shrunk'; readonly payment: Payment; readonly shrunk: NonNullable<Payment['shrunk']> }
   /** Takes the look that a webhook asks for: at most one a second. HEAD: the last was at `payment.lookedAtMs`. */
   | { readonly kind: 'hear'; readonly payment: Payment; readonly atMs: number };
 

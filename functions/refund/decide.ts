@@ -55,7 +55,7 @@ export function decideCancel(known: Known, asked: Asked): CancelDecision {
   const { fingerprint } = asked.identity;
   if (refund !== 'unread' && refund !== undefined) {
     // Without a key neither has one.
-    const isSame = !isElsewhere(refund) && refund.fingerprint === fingerprint;
+    const isSame = !isElsewhere(refund) && (refund.fingerprint === fingerprint || refund.isRestored === true);
     if (!isSame) return refuse({ code: 'IDEMPOTENCY_KEY_REUSED', refund, payment });
     if (isFinal(refund)) return { kind: 'replay', refund };
     if (refund.status === 'requested') return { kind: 'requested', refund };

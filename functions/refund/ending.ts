@@ -21,10 +21,10 @@ import type {
 export function claimOf(refund: Refund) {
   const { merchantUid, impUid, refundId, currency, gen, amount, checksum, cancelledBefore } = refund;
   const { wish, passedOn, actor, requestedAtMs, claimedAtMs } = refund;
-  const { fingerprint, reason, reference, destination } = refund;
+  const { fingerprint, reason, reference, destination, isRestored } = refund;
   const needed = { merchantUid, impUid, refundId, currency, gen, amount, checksum, cancelledBefore };
   const asked = { wish, passedOn, actor, requestedAtMs, claimedAtMs };
-  return { ...needed, ...asked, ...omitMissing({ fingerprint, reason, reference, destination }) };
+  return { ...needed, ...asked, ...omitMissing({ fingerprint, reason, reference, destination, isRestored }) };
 }
 
 export interface Ending {

@@ -108,7 +108,8 @@ export function judgeTag({
   const entries = taggedEntries(provider, refund.refundId);
   if (entries.length === 0) return undefined;
   const done = sumOf(entries);
-  if (!payment.hasPromotion && done < refund.amount) return { kind: 'part' };
+  const isAmountKnown = !payment.hasPromotion && refund.isRestored !== true;
+  if (isAmountKnown && done < refund.amount) return { kind: 'part' };
   const isListedTwice = provider.cancelHistory.length > distinctEntries(provider).length;
   const anomalies = [
     ...(entries.length > 1 ? ['the PG has split the refund into several entries'] : []),

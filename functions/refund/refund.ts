@@ -43,6 +43,8 @@ interface Claimed extends RefundKey {
   readonly actor: Actor;
   readonly requestedAtMs: number;
   readonly claimedAtMs: number;
+  /** Its item was lost with a restored table, and was made anew from HEAD: who asked for how much is not known. */
+  readonly isRestored?: boolean;
 }
 
 /** What came back for the one cancel that was sent: a hint, and never needed to decide. */

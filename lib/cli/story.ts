@@ -68,6 +68,8 @@ function ownStory(refund: Refund, nowMs: number): Told {
 
 /** A customer is told by the kind alone: who it is, the order tells. */
 function askedWords(refund: Refund): string {
+  if (refund.isRestored === true)
+    return 'somebody asks for a refund; its item was lost when the table was restored, so that its amount is not known';
   const { actor, amount, checksum, currency, reason, reference } = refund;
   const why = reason === undefined ? '' : `, because ${quoted(reason)}`;
   const number = reference === undefined ? '' : `, reference ${quoted(reference)}`;

@@ -40,7 +40,7 @@ export const BY_SCHEDULE: readonly Guard[] = [
   {
     guard: '4: the entries add up to a or more',
     file: 'refund/evidence.ts',
-    from: "  if (!payment.hasPromotion && done < refund.amount) return { kind: 'part' };\n",
+    from: "  if (isAmountKnown && done < refund.amount) return { kind: 'part' };\n",
     to: '',
     by: 'a PG that splits a refund into entries that appear one after the other',
   },

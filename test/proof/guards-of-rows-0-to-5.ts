@@ -27,42 +27,6 @@ export const ROWS_0_TO_5: readonly Guard[] = [
     to: '  if (lastWish !== undefined) return',
   },
   {
-    guard: '3: nothing is in flight',
-    file: 'ledger/plans.ts',
-    from: '        nothingInFlight,\n        cancelAmountAsRead: cancelAmountAsRead(payment),\n        amountAsRead,',
-    to: '        cancelAmountAsRead: cancelAmountAsRead(payment),\n        amountAsRead,',
-  },
-  {
-    guard: '3: cancel_amount is as it was read',
-    file: 'ledger/plans.ts',
-    from: '        cancelAmountAsRead: cancelAmountAsRead(payment),\n        amountAsRead,',
-    to: '        amountAsRead,',
-  },
-  {
-    guard: '3: the amount is as it was read',
-    file: 'ledger/plans.ts',
-    from: '        amountAsRead,\n',
-    to: '',
-  },
-  {
-    guard: '3: the currency is as it was read',
-    file: 'ledger/plans.ts',
-    from: '        currencyAsRead,\n',
-    to: '',
-  },
-  {
-    guard: '3: or it was proven that it was never sent',
-    file: 'ledger/plans.ts',
-    from: "{ wasNotSent: equals('status', 'not_sent'), sameClaim",
-    to: '{ sameClaim',
-  },
-  {
-    guard: '3: claimed as often as it was read',
-    file: 'ledger/plans.ts',
-    from: ", sameClaim: equals('gen', refund.gen - 1) };",
-    to: ' };',
-  },
-  {
     guard: '3: gen counts the claims',
     file: 'refund/decide.ts',
     from: '    gen: before + 1,',
@@ -149,8 +113,8 @@ export const ROWS_0_TO_5: readonly Guard[] = [
   {
     guard: '4: on a promotion a tagged entry is the whole of its refund',
     file: 'refund/evidence.ts',
-    from: '  if (!payment.hasPromotion && done < refund.amount)',
-    to: '  if (done < refund.amount)',
+    from: 'const isAmountKnown = !payment.hasPromotion && ',
+    to: 'const isAmountKnown = ',
   },
   {
     guard: '4: an entry listed twice counts once',
@@ -181,18 +145,6 @@ export const ROWS_0_TO_5: readonly Guard[] = [
     file: 'protocol/settle.ts',
     from: 'const keepsBalance = provider === undefined || provider.cancelAmount < payment.cancelAmount;',
     to: 'const keepsBalance = provider === undefined;',
-  },
-  {
-    guard: '4: the refund is still requested',
-    file: 'ledger/plans.ts',
-    from: "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),\n    },\n    whole(refund, { stillRequested, sameClaim: sameClaim(refund) }, shards),",
-    to: "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),\n    },\n    whole(refund, { sameClaim: sameClaim(refund) }, shards),",
-  },
-  {
-    guard: '4: and claimed as often',
-    file: 'ledger/plans.ts',
-    from: "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),\n    },\n    whole(refund, { stillRequested, sameClaim: sameClaim(refund) }, shards),",
-    to: "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),\n    },\n    whole(refund, { stillRequested }, shards),",
   },
   {
     guard: '4: a tag that comes when the refund was told otherwise is not thrown away',
@@ -233,7 +185,7 @@ export const ROWS_0_TO_5: readonly Guard[] = [
   {
     guard: '10: not before it is in drift',
     file: 'refund/closing.ts',
-    from: "  if (nowMs - refund.requestedAtMs <= driftAfterMs) return { code: 'STILL_RESOLVABLE' };\n",
+    from: "  if (!isDrift(refund, nowMs, settings.quietPeriodMs)) return { code: 'STILL_RESOLVABLE' };\n",
     to: '',
   },
   {
@@ -321,12 +273,6 @@ export const ROWS_0_TO_5: readonly Guard[] = [
     to: 'proposal !== undefined && nowMs',
   },
   {
-    guard: '10: of two who speak at once one reads the other first',
-    file: 'ledger/plans.ts',
-    from: '      ...(set.proposal === undefined ? {} : { sameProposal }),\n',
-    to: '',
-  },
-  {
     guard: '10: nobody decides about their own money',
     file: 'protocol/close.ts',
     from: "    if (right.kind !== 'staff') return refused({ code: 'FORBIDDEN' });\n",
@@ -337,11 +283,5 @@ export const ROWS_0_TO_5: readonly Guard[] = [
     file: 'protocol/close.ts',
     from: '    items.filter((item) => !isElsewhere(item)),',
     to: '    items,',
-  },
-  {
-    guard: '11: of the balance that was read',
-    file: 'ledger/plans.ts',
-    from: '  const when = { cancelAmountAsRead: cancelAmountAsRead(payment) };\n  const key',
-    to: '  const when = {};\n  const key',
   },
 ];

@@ -68,6 +68,11 @@ export class FakeTable implements Table {
     this.#partitions.set(pk, partition.set(sk, item));
   }
 
+  /** As a table is that was restored to a moment within a transaction. */
+  lose({ pk, sk }: Key): void {
+    this.#partitions.get(pk)?.delete(sk);
+  }
+
   async get(key: Key): Promise<Item | undefined> {
     return Promise.resolve(this.item(key));
   }

@@ -131,6 +131,7 @@ const claimed = {
     reason: words,
     reference: words.filter((text) => text !== ''),
     destination,
+    isRestored: fc.boolean(),
   },
 } as const;
 

@@ -90,6 +90,11 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
     },
   },
   not_sent: { plain: { kind: 'not_sent', payment: inFlight, refund: notSent() } },
+  restore: { plain: { kind: 'restore', payment: inFlight, refund: requested({ isRestored: true }) } },
+  release: {
+    'after not_sent': { kind: 'release', payment: inFlight, refund: notSent() },
+    'after its end': { kind: 'release', payment: inFlight, refund: cancelled({ revision: 1 }) },
+  },
   note: {
     everything: {
       kind: 'note',
@@ -103,7 +108,6 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
         },
         seen: ['C1'],
         doubt: { why: 'still alive', cancelAmount: won(10) },
-        resolveAtMs: later,
         unreadableSinceMs: later,
         proposal: proposed({ said: { verdict: 'executed_unlisted', amount: won(900) } }),
       },
@@ -184,10 +188,7 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
       ...read,
     },
   },
-  shrunk: {
-    set: { kind: 'shrunk', payment: knows1000, shrunk: { atMs: later, cancelAmount: won(400) } },
-    'no more': { kind: 'shrunk', payment: knows1000, shrunk: null },
-  },
+  shrunk: { plain: { kind: 'shrunk', payment: knows1000, shrunk: { atMs: later, cancelAmount: won(400) } } },
   hear: {
     first: { kind: 'hear', payment: neverLookedAt, atMs: later },
     next: { kind: 'hear', payment: thePayment(), atMs: later },
@@ -302,6 +303,7 @@ const FOREIGN: Readonly<Record<string, Item | undefined>> = {
 
 const NAMED: Readonly<Record<string, Item | undefined>> = {
   known: { ...impKey(IMP_UID), merchant_uid: KEY.merchantUid },
+  'known under another number': { ...impKey(IMP_UID), merchant_uid: 'another order' },
   unknown: undefined,
 };
 

@@ -53,6 +53,21 @@ export const DOUBT_SCENARIOS: readonly NamedScenario[] = [
       actors.caller('caller b', 'b', 1);
     },
   ),
+  ...(['executed', 'lost', 'under_way'] as const).map((request) =>
+    scenario(
+      `a restored table lacks the refund in flight, which is ${request}: its key, another request, a webhook and the schedule`,
+      { sends: ['answered'], misfortunes: 0, crashes: 1, begins: { agoMs: 30_000, request, isTorn: true } },
+      (actors) => {
+        actors.caller('caller a', 'a', 2);
+        actors.caller('caller b', 'b', 1);
+        actors.webhook('webhook');
+        actors.timePasses();
+        actors.resolver('resolver 1');
+        actors.timePasses(BETWEEN_LOOKS_MS);
+        actors.resolver('resolver 2');
+      },
+    ),
+  ),
   scenario(
     'executed late, and looks of which one is stale (P7)',
     { sends: ['answer_lost', 'late'], looks: ['found', 'stale'], misfortunes: 1, isPrompt: true },
