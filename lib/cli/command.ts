@@ -29,11 +29,15 @@ export interface Surroundings {
   readonly json: (answer: unknown) => void;
   /** Lines of CSV, on stdout, as wide as they are. Foreign text in them is escaped. */
   readonly csv: (lines: string) => void;
+  /** One line that is no answer, on stderr, as wide as it is. Foreign text in it is escaped. */
+  readonly notice: (line: string) => void;
   /** What is going on, on a terminal only; '' wipes it away. */
   readonly progress: (line: string) => void;
   readonly stdin: () => Promise<string>;
   /** @default - the real ones */
   readonly openTables?: (target: Target) => Promise<Tables>;
+  /** @default - the one of this machine, where it has one */
+  readonly openBrowser?: (address: string, env: Surroundings['env']) => void;
   /** What a local run says of itself. @default - the one at the address */
   readonly localInfo?: (url: string) => Promise<LocalInfo>;
 }

@@ -6,6 +6,7 @@ const Info = v.object({
   tables: v.object({ orders: v.string(), ledger: v.string() }),
   region: v.optional(v.string(), 'ap-northeast-2'),
   quiet_period_seconds: v.optional(v.number()),
+  sign_in: v.optional(v.object({ issuer: v.string(), client_id: v.string() })),
 });
 
 export type LocalInfo = v.InferOutput<typeof Info>;

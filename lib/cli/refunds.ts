@@ -15,6 +15,7 @@ import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { listCommand } from './commands/list.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
+import { signInCommand } from './commands/sign-in.ts';
 import { traceCommand } from './commands/trace.ts';
 import { wrapped } from './words.ts';
 
@@ -26,12 +27,13 @@ export const COMMANDS: readonly Command[] = [
   closeCommand,
   reconcileCommand,
   acknowledgeCommand,
+  signInCommand,
   traceCommand,
 ];
 
 const COULD_NOT_STATUS = 2;
 
-export interface Console extends Omit<Surroundings, 'out' | 'json' | 'csv'> {
+export interface Console extends Omit<Surroundings, 'out' | 'json' | 'csv' | 'notice'> {
   /** A line on stdout, as it is. */
   readonly write: (line: string) => void;
   /** A line that is no answer, on stderr. */
@@ -63,6 +65,7 @@ export async function refunds(words: readonly string[], console: Console): Promi
   const out = inWords(console.write);
   const json = (answer: unknown): void => console.write(escaped(JSON.stringify(answer)));
   const csv = (lines: string): void => csvLines(lines).forEach((line) => console.write(line));
+  const notice = (line: string): void => console.error(escaped(line));
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     inProse(console.write, generalHelp(COMMANDS));
@@ -71,7 +74,7 @@ export async function refunds(words: readonly string[], console: Console): Promi
   try {
     const command = commandNamed(name, COMMANDS);
     const given = givenTo(command, rest);
-    if (!given.flag('help')) return await command.run(given, { ...console, out, json, csv });
+    if (!given.flag('help')) return await command.run(given, { ...console, out, json, csv, notice });
     inProse(console.write, commandHelp(command));
     return 0;
   } catch (error) {

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import { isSafeAddress } from '../stack/setting-rules.ts';
 import { OperationsError, UsageError, type Given, type Option, type Surroundings } from './command.ts';
 import { ask, post, type HttpAnswer } from './local-run.ts';
+import { keptToken } from './sign-in-kept.ts';
 import { httpAddress, localTarget } from './where.ts';
 
 /** The doors of the service, as a member of staff asks them. */
@@ -14,30 +16,51 @@ export interface Service {
 export function serviceOptions(who: string): Readonly<Record<string, Option>> {
   return {
     api: { kind: 'text', value: 'URL', about: 'the service in AWS: ApiUrl in the outputs of the stack' },
-    token: { kind: 'text', value: 'TOKEN', about: 'with --api: your access token (else REFUNDS_TOKEN)' },
+    token: {
+      kind: 'text',
+      value: 'TOKEN',
+      about: 'with --api: your access token (else REFUNDS_TOKEN, else that of sign-in)',
+    },
     url: { kind: 'text', value: 'URL', about: 'a local run (without --api; else PORT, else 3000)' },
-    as: { kind: 'text', value: 'SUB', about: `a local run: the member of staff who ${who}` },
+    as: {
+      kind: 'text',
+      value: 'SUB',
+      about: `a local run: the member of staff who ${who} (else whom sign-in has signed in)`,
+    },
   };
 }
 
 /** @throws UsageError where it is not said which service is asked, or by whom */
-export async function serviceFor(command: string, given: Given, { env }: Surroundings): Promise<Service> {
+export async function serviceFor(command: string, given: Given, world: Surroundings): Promise<Service> {
+  const { env } = world;
   const api = given.text('api');
   const sub = given.text('as');
   if (api === undefined) {
     const { url } = localTarget(given.text('url'), env['PORT']);
     if (given.text('token') !== undefined)
       throw new UsageError('--token belongs to --api: a local run signs you in by --as SUB.');
-    if (sub === undefined)
+    const token = sub === undefined ? await keptToken(url, world) : await localToken(url, sub);
+    if (token === undefined)
       throw new UsageError(`${command} needs --as SUB (a local run), or --api URL (AWS).`);
-    return { url, token: await localToken(url, sub) };
+    return { url, token };
   }
   if (sub !== undefined || given.text('url') !== undefined)
     throw new UsageError('--as and --url belong to a local run, --api to AWS: give one of them.');
-  const token = given.text('token') ?? env['REFUNDS_TOKEN'];
-  if (token === undefined || token === '')
-    throw new UsageError('--api needs your access token: --token TOKEN, or REFUNDS_TOKEN=….');
-  return { url: httpAddress(api, '--api'), token };
+  const url = safeAddress(api, '--api');
+  const own = [given.text('token'), env['REFUNDS_TOKEN']].find((each) => each !== undefined && each !== '');
+  const token = own ?? (await keptToken(url, world));
+  if (token === undefined)
+    throw new UsageError(
+      '--api needs you to sign in first: refunds sign-in --help; or --token TOKEN, or REFUNDS_TOKEN=….',
+    );
+  return { url, token };
+}
+
+/** Tokens travel to it. @throws UsageError */
+export function safeAddress(text: string, option: string): string {
+  const address = httpAddress(text, option);
+  if (isSafeAddress(address)) return address;
+  throw new UsageError(`${option} must be an https address (http on this machine alone), not "${text}".`);
 }
 
 async function localToken(url: string, sub: string): Promise<string> {
@@ -63,5 +86,11 @@ export function refusalLines({ status, body }: HttpAnswer): readonly [string, ..
   const why = problem.success ? `${problem.output.code}: ${problem.output.detail}` : JSON.stringify(body);
   const faults = v.safeParse(Faults, body);
   const errors = faults.success ? faults.output.errors : [];
-  return [`refused (${status}). ${why}`, ...errors.map(({ pointer, message }) => `  ${pointer} ${message}`)];
+  const hint =
+    status === 401 ? ['  The token has ended, or the service does not trust its issuer: sign in again.'] : [];
+  return [
+    `refused (${status}). ${why}`,
+    ...hint,
+    ...errors.map(({ pointer, message }) => `  ${pointer} ${message}`),
+  ];
 }

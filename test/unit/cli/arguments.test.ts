@@ -41,7 +41,7 @@ describe('what is not understood', () => {
     ['close ORD-1 rf_1 --executed --entry 1769871700/5e2', '--entry must name an amount such as 3000'],
     ['close ORD-1 rf_1 --executed --unlisted --amount all', '--amount must name an amount such as 3000'],
     ['close ORD-1 rf_1 --not-executed --evidence x', 'close needs --as SUB'],
-    ['close ORD-1 rf_1 --not-executed --evidence x --api https://a', '--api needs your access token'],
+    ['close ORD-1 rf_1 --not-executed --evidence x --api https://a', '--api needs you to sign in first'],
     ['close ORD-1 rf_1 --table t', 'close knows no --table'],
     ['reconcile --to 2026-11-01', '--to needs --from'],
     ['reconcile --from yesterday', '--from must be a time such as 2026-11-01'],

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as v from 'valibot';
+import { OperationsError, UsageError, type Surroundings } from './command.ts';
+import { clock, shellWord } from './words.ts';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+
+/** How somebody has signed in for the service at one address, and the token while it lives. */
+const KeptSignIn = v.object({
+  api: text,
+  issuer: text,
+  client_id: text,
+  scope: v.optional(text),
+  audience: v.optional(text),
+  token: v.optional(v.object({ access_token: text, ends_at_ms: v.number() })),
+});
+
+export type KeptSignIn = v.InferOutput<typeof KeptSignIn>;
+
+type Env = Surroundings['env'];
+
+/** Of the service at this address, and of no other: a token is sent where it was given for. */
+export async function keptSignIn(api: string, env: Env): Promise<KeptSignIn | undefined> {
+  const file = fileOf(api, env);
+  if (file === undefined) return undefined;
+  const found = await readFile(file, 'utf8').catch(() => '');
+  const kept = v.safeParse(v.pipe(v.string(), v.parseJson(), KeptSignIn), found);
+  // A file system may take two addresses for the same name.
+  return kept.success && kept.output.api === api ? kept.output : undefined;
+}
+
+/** @throws UsageError where there is no place for it */
+export async function keepSignIn(signIn: KeptSignIn, env: Env): Promise<void> {
+  const file = fileOf(signIn.api, env);
+  if (file === undefined)
+    throw new UsageError('There is no place to keep a token: set XDG_STATE_HOME or HOME to a folder.');
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  // A new file, whose mode nobody has chosen before; whoever reads meanwhile finds the old one whole.
+  const fresh = `${file}.${randomUUID()}`;
+  await writeFile(fresh, `${JSON.stringify(signIn)}\n`, { mode: 0o600, flag: 'wx' });
+  await rename(fresh, file);
+}
+
+export async function forgetSignIn(api: string, env: Env): Promise<void> {
+  const file = fileOf(api, env);
+  if (file !== undefined) await rm(file, { force: true });
+}
+
+/** Undefined: nobody has signed in there. @throws OperationsError where the token has ended; it is kept no longer then */
+export async function keptToken(
+  api: string,
+  { env, nowMs }: Pick<Surroundings, 'env' | 'nowMs'>,
+): Promise<string | undefined> {
+  const kept = await keptSignIn(api, env);
+  if (kept === undefined) return undefined;
+  const { token, ...how } = kept;
+  if (token !== undefined && nowMs() < token.ends_at_ms) return token.access_token;
+  if (token !== undefined) await keepSignIn(how, env);
+  const until = token === undefined ? '' : ` (${clock(token.ends_at_ms)})`;
+  throw new OperationsError(
+    `Your sign-in at ${api} has ended${until}.`,
+    `Sign in again: npm run --silent refunds -- sign-in --api ${shellWord(api)}`,
+  );
+}
+
+function fileOf(api: string, env: Env): string | undefined {
+  const folder = process.platform === 'win32' ? env['LOCALAPPDATA'] : stateFolder(env);
+  if (folder === undefined || !path.isAbsolute(folder)) return undefined;
+  return path.join(folder, 'iamport-refunds', 'sign-ins', `${encodeURIComponent(api)}.json`);
+}
+
+/** https://specifications.freedesktop.org/basedir-spec/latest/ (a path that is not absolute does not count) */
+function stateFolder({ XDG_STATE_HOME: state, HOME: home }: Env): string | undefined {
+  if (state !== undefined && path.isAbsolute(state)) return state;
+  return home === undefined ? undefined : path.join(home, '.local', 'state');
+}

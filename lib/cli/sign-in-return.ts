@@ -1,0 +1,177 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { SIGN_IN_ADDRESSES } from '../stack/sign-in-addresses.ts';
+import { OperationsError } from './command.ts';
+
+/** Waits on this machine for the browser that comes back from signing in. */
+export interface Return {
+  /** Where it comes back to. */
+  readonly address: string;
+  /** With what it came back; undefined: it did not, within the time. */
+  readonly came: Promise<URLSearchParams | undefined>;
+  /** Tells the person in the browser what has become of it, if one is there, and frees the port. */
+  readonly end: (isSignedIn: boolean) => Promise<void>;
+}
+
+export interface ReturnOptions {
+  /** The one that the sign-in page was given: whoever does not know it has not come from there. */
+  readonly state: string;
+  readonly waitMs: number;
+  /** @default - those that issuers know */
+  readonly addresses?: readonly string[];
+  /** Tells the person at the terminal. */
+  readonly notice: (line: string) => void;
+}
+
+/** @throws OperationsError where the ports of all addresses are taken */
+export async function waitForReturn(options: ReturnOptions): Promise<Return> {
+  const came = Promise.withResolvers<URLSearchParams | undefined>();
+  let waiting: ServerResponse | undefined;
+  const told = new Set<string>();
+  const door = (address: string) => (request: IncomingMessage, response: ServerResponse) => {
+    const { status, text, query } = judge(request, {
+      address,
+      state: options.state,
+      isTaken: waiting !== undefined,
+    });
+    if (query !== undefined) {
+      // Answered when it is known what has become of the code.
+      waiting = response;
+      return came.resolve(query);
+    }
+    // A page that tries again and again does not fill the terminal.
+    if (status !== 404 && !told.has(text)) options.notice(text);
+    told.add(text);
+    return sendPage(response, { status, text });
+  };
+  const { address, servers } = await firstFree(door, options.addresses ?? SIGN_IN_ADDRESSES);
+  const timer = setTimeout(() => came.resolve(undefined), options.waitMs);
+  return {
+    address,
+    came: came.promise,
+    end: async (isSignedIn) => {
+      clearTimeout(timer);
+      if (waiting !== undefined) await sendPage(waiting, isSignedIn ? SIGNED_IN : NOT_SIGNED_IN);
+      waiting = undefined;
+      await Promise.all(servers.map(stop));
+    },
+  };
+}
+
+const SIGNED_IN = { status: 200, text: 'You are signed in. Close this page, and go on in the terminal.' };
+const NOT_SIGNED_IN = { status: 400, text: 'You are not signed in. The terminal says why.' };
+
+interface Page {
+  readonly status: number;
+  readonly text: string;
+}
+
+interface Judgement extends Page {
+  /** Of the request that was waited for. */
+  readonly query?: URLSearchParams;
+}
+
+interface Expected {
+  readonly address: string;
+  readonly state: string;
+  readonly isTaken: boolean;
+}
+
+/** Any page in a browser can send a request to this port, under a name of its own as well (DNS rebinding). */
+function judge(
+  { method, url = '', headers }: IncomingMessage,
+  { address, state, isTaken }: Expected,
+): Judgement {
+  const { host, origin, pathname } = new URL(address);
+  if (headers.host !== host)
+    return { status: 403, text: `A request for another host than ${host} was refused.` };
+  if (headers.origin !== undefined && headers.origin !== origin)
+    return { status: 403, text: 'A request of another page was refused.' };
+  const asked = URL.canParse(url, origin) ? new URL(url, origin) : undefined;
+  if (method !== 'GET' || asked?.pathname !== pathname)
+    return { status: 404, text: 'There is nothing here.' };
+  const query = asked.searchParams;
+  if (query.getAll('state').join() !== state)
+    return {
+      status: 400,
+      text: 'A browser came back from another sign-in (its state is not this one’s) and was refused.',
+    };
+  return isTaken
+    ? { status: 409, text: 'A browser came back a second time and was refused.' }
+    : { status: 200, text: '', query };
+}
+
+type Door = (address: string) => (request: IncomingMessage, response: ServerResponse) => void;
+
+async function firstFree(
+  door: Door,
+  addresses: readonly string[],
+): Promise<{ readonly address: string; readonly servers: readonly Server[] }> {
+  for (const address of addresses) {
+    const servers = await listenOnBoth(Number(new URL(address).port), door(address));
+    if (servers !== undefined) return { address, servers };
+  }
+  const ports = addresses.map((address) => new URL(address).port).join(', ');
+  throw new OperationsError(
+    `The ports that a browser can come back to are all in use: ${ports}.`,
+    'End what listens at one of them, such as another sign-in; or give a token of your own by REFUNDS_TOKEN=….',
+  );
+}
+
+/** `localhost` is either, as the browser likes. Undefined: the port is taken. */
+async function listenOnBoth(
+  port: number,
+  listener: ReturnType<Door>,
+): Promise<readonly Server[] | undefined> {
+  const servers: Server[] = [];
+  for (const host of ['127.0.0.1', '::1']) {
+    const server = createServer(listener);
+    const fault = await listen(server, { port, host });
+    if (fault === undefined) servers.push(server);
+    else if (host === '127.0.0.1' || !NO_IPV6.includes(fault)) {
+      await Promise.all(servers.map(stop));
+      return undefined;
+    }
+  }
+  return servers;
+}
+
+const NO_IPV6: readonly unknown[] = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
+
+/** The code of what went wrong. */
+async function listen(
+  server: Server,
+  where: { readonly port: number; readonly host: string },
+): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  server.once('error', (error) => resolve('code' in error ? error.code : error.message));
+  server.listen(where, () => resolve(undefined));
+  return promise;
+}
+
+async function stop(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  // A browser keeps connections for a next request, and close() would wait for them.
+  server.closeAllConnections();
+  await promise;
+}
+
+/** No word of a stranger stands in it. Resolves when it is on its way. */
+async function sendPage(response: ServerResponse, { status, text }: Page): Promise<void> {
+  // The person has closed the page meanwhile.
+  if (response.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once('close', resolve).once('finish', resolve);
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
+  response.end(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>refunds sign-in</title></head>
+<body><p>${text}</p></body></html>
+`);
+  return promise;
+}

@@ -1,0 +1,310 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { waitForReturn, type Return } from '../../../lib/cli/sign-in-return.ts';
+import { createOidc } from '../../../lib/lab/local/oidc.ts';
+import { createTokenIssuer } from '../../../lib/lab/local/token-issuer.ts';
+import { NOW_MS, type, type Said } from './command-line.ts';
+
+const servers: Server[] = [];
+afterAll(() => servers.forEach((server) => server.close()));
+
+async function listening(server: Server, host = '127.0.0.1'): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+describe('the port that a browser comes back to', () => {
+  let back: Return;
+  const told: string[] = [];
+  beforeEach(async () => {
+    told.length = 0;
+    back = await waitForReturn({
+      state: 's1',
+      waitMs: 60_000,
+      notice: (line) => told.push(line),
+      addresses: [await free()],
+    });
+  });
+  afterEach(async () => back.end(false));
+
+  async function free(): Promise<string> {
+    const server = createServer();
+    const port = await listening(server);
+    await new Promise((resolve) => server.close(resolve));
+    return `http://localhost:${port}/signed-in`;
+  }
+
+  /** As a browser or something else would ask it. */
+  async function asked(query: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> {
+    const url = new URL(query, back.address);
+    return new Promise((resolve, reject) => {
+      const sent = request({
+        host: '127.0.0.1',
+        port: url.port,
+        path: url.pathname + url.search,
+        method,
+        headers: { host: url.host, ...headers },
+      });
+      sent.once('response', (response) => resolve(response.resume().statusCode ?? 0)).once('error', reject);
+      sent.end();
+    });
+  }
+
+  it.each([
+    ['?code=c&state=s2', {}, 400, 'from another sign-in'],
+    ['?code=c', {}, 400, 'from another sign-in'],
+    ['?code=c&state=s1&state=s1', {}, 400, 'from another sign-in'],
+    ['?code=c&state=s1', { host: 'rebound.example' }, 403, 'for another host than localhost:'],
+    ['?code=c&state=s1', { origin: 'https://evil.example' }, 403, 'of another page'],
+    ['/favicon.ico', {}, 404, ''],
+  ])('takes in nobody else, and says so once: %s %j', async (query, headers, status, why) => {
+    expect(await asked(query, headers)).toBe(status);
+    expect(await asked(query, headers)).toBe(status);
+    expect(told).toHaveLength(why === '' ? 0 : 1);
+    expect(told.join()).toContain(why);
+    const page = asked('?code=c&state=s1');
+    expect((await back.came)?.get('code')).toBe('c');
+    await back.end(true);
+    expect(await page).toBe(200);
+  });
+
+  it('takes no other method', async () => {
+    expect(await asked('?code=c&state=s1', {}, 'POST')).toBe(404);
+  });
+
+  it('is free again where that one has closed the page meanwhile', async () => {
+    const { port, host, pathname } = new URL(back.address);
+    const hasty = request({
+      host: '127.0.0.1',
+      port,
+      path: `${pathname}?code=c&state=s1`,
+      headers: { host },
+    });
+    hasty.once('error', () => undefined).end();
+    await back.came;
+    hasty.destroy();
+    await back.end(true);
+    const again = createServer();
+    servers.push(again);
+    await new Promise<void>((resolve) => again.listen(Number(port), '127.0.0.1', resolve));
+    expect(again.listening).toBe(true);
+  });
+
+  it('takes in the first one alone, who hears what has become of it', async () => {
+    const first = asked('?code=c1&state=s1');
+    expect((await back.came)?.get('code')).toBe('c1');
+    expect(await asked('?code=c2&state=s1')).toBe(409);
+    expect(told).toEqual(['A browser came back a second time and was refused.']);
+    await back.end(false);
+    expect(await first).toBe(400);
+  });
+
+  it('is the next one where it is taken, in either family of addresses', async () => {
+    const [taken, takenToo, third] = [createServer(), createServer(), await free()];
+    const ports = [await listening(taken), await listening(takenToo, '::1')];
+    const addresses = ports.map((port) => `http://localhost:${port}/signed-in`);
+    const options = { state: 's', waitMs: 60_000, notice: () => undefined };
+    const next = await waitForReturn({ ...options, addresses: [...addresses, third] });
+    expect(next.address).toBe(third);
+    await next.end(false);
+    await expect(waitForReturn({ ...options, addresses })).rejects.toThrow(
+      `The ports that a browser can come back to are all in use: ${ports.join(', ')}.`,
+    );
+  });
+
+  it('is free again when nobody has come within the time', async () => {
+    const once = { state: 's', waitMs: 1, notice: () => undefined, addresses: [await free()] };
+    for (const _ of [1, 2]) {
+      const short = await waitForReturn(once);
+      expect(await short.came).toBeUndefined();
+      await short.end(false);
+    }
+  });
+});
+
+describe('sign-in', () => {
+  const CLIENT = 'client-1';
+  let issuer: string;
+  let service: string;
+  let home: string;
+  /** Tokens that the service was asked with. */
+  const asked: (string | undefined)[] = [];
+
+  beforeAll(async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'refunds-issuer-'));
+    const tokens = await createTokenIssuer(folder, { issuer: 'https://issuer.example', audience: [CLIENT] });
+    const oidc = createOidc({ issuer: tokens, now: Date.now });
+    const server = createServer((received, response) => {
+      void buffer(received)
+        .then(async (body) =>
+          oidc({
+            method: received.method ?? '',
+            target: received.url ?? '',
+            headers: { host: received.headers.host },
+            sourceIp: '',
+            body,
+          }),
+        )
+        .then((answer) => response.writeHead(answer?.status ?? 404, answer?.headers).end(answer?.body));
+    });
+    issuer = `http://127.0.0.1:${await listening(server)}/_local/oidc`;
+    const api = createServer((received, response) => {
+      asked.push(received.headers.authorization);
+      response.writeHead(200).end(JSON.stringify({ refunds: [], next: null }));
+    });
+    service = `http://127.0.0.1:${await listening(api)}`;
+  });
+  beforeEach(async () => {
+    asked.length = 0;
+    home = await mkdtemp(path.join(tmpdir(), 'refunds-home-'));
+  });
+  afterEach(async () => rm(home, { recursive: true }));
+
+  const kept = async (): Promise<readonly string[]> =>
+    (await readdir(home, { recursive: true })).filter((name) => name.endsWith('.json'));
+
+  /** A person in a browser, who presses the button of staff-1; `more` is what goes otherwise. */
+  function person(more: Readonly<Record<string, string>> = {}) {
+    return (address: string): void => {
+      const body = new URLSearchParams({
+        ...Object.fromEntries(new URL(address).searchParams),
+        sub: 'staff-1',
+        staff: 'yes',
+        ...more,
+      });
+      void fetch(`${issuer}/authorize`, { method: 'POST', body, redirect: 'manual' })
+        .then(async (answer) => fetch(answer.headers.get('location') ?? ''))
+        .catch(() => undefined);
+    };
+  }
+
+  async function say(words: string, world: Parameters<typeof type>[1] = {}): Promise<Said> {
+    return type(words, { openBrowser: person(), ...world, env: { HOME: home, ...world.env } });
+  }
+  const signIn = async (world: Parameters<typeof type>[1] = {}): Promise<Said> =>
+    say(`sign-in --api ${service} --issuer ${issuer} --client-id ${CLIENT}`, world);
+  const list = async (world: Parameters<typeof type>[1] = {}, more = ''): Promise<Said> =>
+    say(`export --from 2026-11-01 --api ${service}${more}`, world);
+
+  it('keeps the access token alone, for its owner alone, and commands send it to that service', async () => {
+    const { status, out, err } = await signIn();
+    expect({ status, out }).toEqual({
+      status: 0,
+      out: `Signed in at ${service} until 2026-11-25 22:30:00.000 KST.`,
+    });
+    expect(err).toContain(`${issuer}/authorize?response_type=code&`);
+    const [name = ''] = await kept();
+    const file = path.join(home, name);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(path.dirname(file))).mode & 0o777).toBe(0o700);
+    const text = await readFile(file, 'utf8');
+    const { token } = JSON.parse(text) as { token: { access_token: string } };
+    // Of a JWT three parts: there is one token in the file.
+    expect(text.match(/eyJ[\w-]+\.eyJ/g)).toHaveLength(1);
+    const claims = Buffer.from(token.access_token.split('.')[1] ?? '', 'base64url').toString();
+    expect(claims).toContain('"token_use":"access"');
+    expect((await list()).status).toBe(0);
+    expect(asked).toEqual([`Bearer ${token.access_token}`]);
+  });
+
+  it('is of one address: no other service gets the token', async () => {
+    await signIn();
+    const other = service.replace('127.0.0.1', 'localhost');
+    expect(await say(`export --from 2026-11-01 --api ${other}`)).toMatchObject({ status: 2 });
+    const [name = ''] = await kept();
+    const text = await readFile(path.join(home, name), 'utf8');
+    // Nor where the file is there under its name.
+    await writeFile(path.join(home, name.replace('127.0.0.1', 'localhost')), text);
+    expect((await say(`export --from 2026-11-01 --api ${other}`)).err).toContain(
+      '--api needs you to sign in first',
+    );
+    expect(asked).toEqual([]);
+  });
+
+  it('is preceded by REFUNDS_TOKEN, and that by --token', async () => {
+    await signIn();
+    await list({ env: { REFUNDS_TOKEN: 'of-the-environment' } });
+    await list({ env: { REFUNDS_TOKEN: 'of-the-environment' } }, ' --token of-the-line');
+    expect(asked).toEqual(['Bearer of-the-environment', 'Bearer of-the-line']);
+  });
+
+  it('ends with the token, which is deleted then, and the next time --api is enough', async () => {
+    await signIn();
+    const later = { nowMs: () => NOW_MS + 3_600_000 };
+    for (const ended of ['has ended (2026-11-25 22:30:00.000 KST).', 'has ended.']) {
+      const { status, err } = await list(later);
+      expect(status).toBe(2);
+      expect(err.replaceAll('\n    ', ' ')).toBe(
+        `Your sign-in at ${service} ${ended}\nSign in again: npm run --silent refunds -- sign-in --api ${service}`,
+      );
+      expect(await readFile(path.join(home, (await kept())[0] ?? ''), 'utf8')).not.toContain('token');
+    }
+    expect((await say(`sign-in --api ${service}`, later)).status).toBe(0);
+    expect((await list(later)).status).toBe(0);
+  });
+
+  it('--end deletes everything that was kept', async () => {
+    await signIn();
+    expect((await say(`sign-in --end --api ${service}`)).out).toBe(`Signed out at ${service}.`);
+    expect(await kept()).toEqual([]);
+    expect((await say(`sign-in --api ${service}`)).err).toContain('needs --issuer URL and --client-id ID');
+  });
+
+  it('is told by a local run itself, and serves its commands without --as', async () => {
+    const localInfo = async () => ({
+      dynamodb: '',
+      tables: { orders: '', ledger: '' },
+      region: '',
+      sign_in: { issuer, client_id: CLIENT },
+    });
+    expect((await say(`sign-in --url ${service}`, { localInfo })).status).toBe(0);
+    expect((await say(`export --from 2026-11-01 --url ${service}`)).status).toBe(0);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    [{ deny: 'yes' }, 1, 'has refused it: access_denied'],
+    [{ code_challenge: 'c'.repeat(43) }, 1, 'has refused it: invalid_grant'],
+    [{ code_challenge_method: 'plain' }, 1, 'has refused it: invalid_request, "PKCE with S256 is required"'],
+    [{ nonce: 'of-another' }, 2, 'unexpected ID Token "nonce" claim value'],
+  ])('signs nobody in where it goes otherwise: %j', async (more, status, why) => {
+    const said = await signIn({ openBrowser: person(more) });
+    expect(said.status).toBe(status);
+    expect(`${said.told} ${said.err.replaceAll('\n    ', ' ')}`).toContain(why);
+    expect(await kept()).toEqual([]);
+  });
+
+  it('opens no browser with --no-browser: the address stands in the terminal, in one piece', async () => {
+    const opened: string[] = [];
+    const words = `sign-in --no-browser --json --api ${service} --issuer ${issuer} --client-id ${CLIENT} --scope a`;
+    const said = await say(words, {
+      openBrowser: (address) => opened.push(address),
+      error: (line) => line.startsWith('http') && person()(line),
+    });
+    expect({ opened, status: said.status }).toEqual({ opened: [], status: 0 });
+    expect(JSON.parse(said.out)).toEqual({ api: service, ends_at: NOW_MS / 1_000 + 3_600 });
+  });
+
+  it.each([
+    ['--api http://shop.example', '--api must be an https address (http on this machine alone)'],
+    ['--api https://a.example --issuer http://i.example --client-id c', '--issuer must be an https address'],
+    ['--api https://a.example --issuer https://i.example', 'sign-in needs --issuer URL and --client-id ID'],
+    ['--api https://a.example --url http://127.0.0.1:1', '--url belongs to a local run, --api to AWS'],
+    ['--client-id c', '--client-id belongs to --api'],
+  ])('tries nothing where it is not said at which issuer: %s', async (words, why) => {
+    const { status, err } = await say(`sign-in ${words}`);
+    expect(status).toBe(2);
+    expect(err.replaceAll('\n    ', ' ')).toContain(why);
+  });
+
+  it('tells an issuer that is none', async () => {
+    const words = `sign-in --api ${service} --issuer ${service} --client-id c`;
+    expect((await say(words)).err).toContain(`${service} does not answer as an OpenID issuer does`);
+  });
+});
