@@ -1,10 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { handleAcknowledge } from '../../../functions/acknowledge-finding.ts';
 import { handleCancel } from '../../../functions/cancel-payment.ts';
 import { handleClose } from '../../../functions/close-refund.ts';
 import { handleGet } from '../../../functions/get-payment.ts';
 import { handleGetRefund } from '../../../functions/get-refund.ts';
-import { httpHandler } from '../../../functions/http/http-handler.ts';
+import { handleReports } from '../../../functions/get-reconciliation.ts';
+import { httpHandler, type HttpEvent } from '../../../functions/http/http-handler.ts';
+import { handleList } from '../../../functions/list-refunds.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { handleWebhook } from '../../../functions/receive-webhook.ts';
 import {
@@ -22,20 +25,30 @@ import {
 
 const SOON_MS = NOW_MS + 28_000;
 const KOREAN = { 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.5' };
-const ID_TOKEN = { sub: 'customer-1', token_use: 'id' };
 
 /** Nothing of the world is asked: every look would throw. */
 const untouched = world({});
 
-describe('an ID token', () => {
-  it('opens no door, and nothing is looked up for it', async () => {
-    const event = eventOf({
-      claims: { ...STAFF_CLAIMS, ...ID_TOKEN },
-      path: { merchant_uid: 'ORD-1', refund_id: 'rf_cancelled' },
-      body: '{"merchant_uid":"ORD-1"}',
-    });
-    for (const door of [handleCancel, handleGet, handleGetRefund, handleClose])
-      expect(told(await door(event, SOON_MS, untouched))).toMatchObject({
+describe('a caller without a right', () => {
+  const asked = {
+    path: { merchant_uid: 'ORD-1', refund_id: 'rf_cancelled' },
+    body: '{"merchant_uid":"ORD-1"}',
+  };
+  const DOORS = [handleCancel, handleGet, handleGetRefund, handleClose];
+  const OF_STAFF = [
+    handleClose,
+    async (event: HttpEvent) => handleList(event, untouched),
+    async (event: HttpEvent) => handleReports(event, untouched),
+    async (event: HttpEvent) => handleAcknowledge(event, untouched),
+  ];
+
+  it.each([
+    ['with an ID token', { ...STAFF_CLAIMS, token_use: 'id' }, [...DOORS, ...OF_STAFF]],
+    ['without a subject', {}, [...DOORS, ...OF_STAFF]],
+    ['who is a customer, at the doors of staff', { sub: 'customer-1' }, OF_STAFF],
+  ])('%s is refused before anything is looked up', async (_who, claims, doors) => {
+    for (const door of doors)
+      expect(told(await door(eventOf({ ...asked, claims }), SOON_MS, untouched))).toMatchObject({
         status: 403,
         body: { code: 'FORBIDDEN' },
       });
@@ -44,10 +57,6 @@ describe('an ID token', () => {
 
 describe('the cancel', () => {
   const body = '{"merchant_uid":"ORD-1"}';
-
-  it('is not for a token without a subject', async () => {
-    expect(told(await handleCancel(eventOf({ claims: {}, body }), SOON_MS, untouched)).status).toBe(403);
-  });
 
   it('is for staff alone where the shop decides by itself', async () => {
     const closedDoor = world({}, false);
@@ -78,11 +87,6 @@ describe('the cancel', () => {
   it('refuses a key that is sent in two headers', async () => {
     const event = eventOf({ body, headers: { 'idempotency-key': 'a', 'Idempotency-Key': 'b' } });
     expect(told(await handleCancel(event, SOON_MS, untouched)).status).toBe(400);
-  });
-
-  it('of an order number of 42 characters is looked up as any other', async () => {
-    const event = eventOf({ body: JSON.stringify({ merchant_uid: 'x'.repeat(42) }) });
-    expect(told(await handleCancel(event, SOON_MS, world(EMPTY))).body['code']).toBe('PAYMENT_NOT_FOUND');
   });
 });
 
@@ -127,12 +131,6 @@ describe('the read of a payment', () => {
   ])('of what cannot exist (%j, %j) is 404 without a look', async (path, query) => {
     const event = eventOf({ ...(path && { path }), ...(query && { query }) });
     expect(told(await handleGet(event, SOON_MS, untouched)).status).toBe(404);
-  });
-
-  it('says the same of an unknown order and of somebody else’s', async () => {
-    const unknown = await handleGet(eventOf(at), SOON_MS, world(EMPTY));
-    const strangers = await handleGet(eventOf({ ...at, claims: { sub: 'stranger' } }), SOON_MS, known);
-    expect(strangers).toEqual(unknown);
   });
 
   it.each(['rf_nobody', '', 'r'.repeat(3_000), '\ud800'])(
@@ -215,13 +213,6 @@ describe('the read of one refund', () => {
 describe('the closing', () => {
   const path = { merchant_uid: 'ORD-1', refund_id: 'rf_cancelled' };
   const body = '{"verdict":"not_executed","evidence":"asked the PG"}';
-
-  it('is refused to a customer before anything is looked up, so that nobody learns that an order exists', async () => {
-    for (const asked of [body, '{}', 'x']) {
-      const answer = told(await handleClose(eventOf({ path, body: asked }), SOON_MS, untouched));
-      expect(answer).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
-    }
-  });
 
   it('of a payment or a refund that nobody knows is 404', async () => {
     const event = eventOf({ path, body, claims: STAFF_CLAIMS });

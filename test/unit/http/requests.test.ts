@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readWebhook } from '../../../functions/http/requests.ts';
+import { languageOf } from '../../../functions/http/language.ts';
+import { readIdempotencyKey, readWebhook } from '../../../functions/http/requests.ts';
 
 const heard = { ok: true, value: 'imp_1' };
 const bytes = (body: Buffer) => ({ body: body.toString('base64'), isBase64Encoded: true });
@@ -67,5 +68,53 @@ describe('a webhook', () => {
   ])('that names none is refused: %s', (body) => {
     const read = readWebhook({ body }, 'application/json');
     expect(read).toMatchObject({ ok: false, errors: [{ pointer: '/imp_uid' }] });
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  it.each([
+    ['abc', 'abc'],
+    ['"abc"', 'abc'],
+    [' "abc" ', 'abc'],
+    ['"a,b"', 'a,b'],
+    ['"a\\\\b"', 'a\\b'],
+    ['a\\b', 'a\\b'],
+    ['x'.repeat(255), 'x'.repeat(255)],
+    [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
+    [undefined, undefined],
+  ])('%j is the key %j', (header, value) => {
+    expect(readIdempotencyKey(header)).toEqual({ ok: true, value });
+  });
+
+  it.each([
+    ['empty', ['', ' ', '""']],
+    ['too long', ['x'.repeat(256)]],
+    ['not printable ASCII', ['é', 'a\u0007b']],
+    ['sent twice', ['a,b', 'a, b', '"a","b"', '"a", "b"', 'a,"b"', '"a",b']],
+    ['with a quote or a bare backslash in it', ['"', 'a"b', '"a"b"', '"a\\"b"', '"a', '"a\\b"']],
+  ])('that is %s is refused', (_why, sent) => {
+    expect(sent.filter((header) => readIdempotencyKey(header).ok)).toEqual([]);
+  });
+});
+
+describe('the language of an answer', () => {
+  it.each([
+    [undefined, 'en'],
+    ['', 'en'],
+    ['ko', 'ko'],
+    ['KO-kr', 'ko'],
+    ['ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7', 'ko'],
+    ['en-US,en;q=0.9,ko;q=0.8', 'en'],
+    ['en;q=0.1, ko;q=0.5', 'ko'],
+    ['ko;q=0', 'en'],
+    ['ko;q=0.4, *;q=0.5', 'en'],
+    ['fr, ko;q=0.1', 'ko'],
+    ['fr', 'en'],
+    ['*', 'en'],
+    ['kok', 'en'],
+    ['ko;q=abc', 'ko'],
+    [';;,,q=1', 'en'],
+  ])('for %j is %s', (header, language) => {
+    expect(languageOf(header)).toBe(language);
   });
 });
