@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreError } from '../../functions/protocol/write.ts';
 import { startService, type Service } from '../support/service.ts';
 
@@ -9,25 +10,44 @@ export interface Contention {
   /** Cancels that the provider was asked for, and those of them that moved nothing. */
   readonly cancels: number;
   readonly wasted: number;
+  /** Looks at one payment that the provider was asked for. */
+  readonly looks: number;
+  /** Looks by requests whose last read showed another refund in flight. */
+  readonly needless: number;
 }
 
-const AT_ONCE = [1, 10, 100, 500];
+const AT_ONCE = [1, 10, 100, 200, 500];
+
+const requests = new AsyncLocalStorage<{ sawInFlight: boolean }>();
 
 interface Arena {
   readonly service: Service;
-  readonly asked: { cancels: number };
+  readonly asked: { cancels: number; looks: number; needless: number };
 }
 
 /** Refunds that come at once, on one payment and on as many; table, provider and service share this one process. */
 export async function benchContention(tell: (text: string) => void): Promise<readonly Contention[]> {
   const service = await startService();
-  const asked = { cancels: 0 };
+  const asked = { cancels: 0, looks: 0, needless: 0 };
   const cancel = service.world.gateway.cancel.bind(service.world.gateway);
   service.world.gateway.cancel = async (call) => {
     const outcome = await cancel(call);
     // Too late for its window: nothing went out.
     if (outcome.kind !== 'not_sent') asked.cancels += 1;
     return outcome;
+  };
+  const look = service.world.gateway.payment.bind(service.world.gateway);
+  service.world.gateway.payment = async (...which) => {
+    asked.looks += 1;
+    if (requests.getStore()?.sawInFlight === true) asked.needless += 1;
+    return look(...which);
+  };
+  const read = service.world.ledger.payments.bind(service.world.ledger);
+  service.world.ledger.payments = async (merchantUid) => {
+    const payments = await read(merchantUid);
+    const request = requests.getStore();
+    if (request !== undefined) request.sawInFlight = payments.some(({ inFlight }) => inFlight !== undefined);
+    return payments;
   };
   const found: Contention[] = [];
   for (const atOnce of AT_ONCE) {
@@ -51,24 +71,28 @@ async function contend(
   for (let order = 0; order < orders; order += 1) {
     await service.order(nameOf(order), { amount: 1_000_000 });
   }
-  const before = asked.cancels;
+  const before = { ...asked };
   const fromMs = performance.now();
   const told = await Promise.all(
     Array.from({ length: atOnce }, async (_, index) =>
-      service
-        .cancel({ merchant_uid: nameOf(index), cancel_request_amount: 100 }, { key: `k${index}` })
+      requests
+        .run({ sawInFlight: false }, async () =>
+          service.cancel({ merchant_uid: nameOf(index), cancel_request_amount: 100 }, { key: `k${index}` }),
+        )
         .then(({ status }) => String(status))
         // As the door answers.
         .catch((error: unknown) => (error instanceof StoreError ? '503' : '500')),
     ),
   );
   const ms = performance.now() - fromMs;
-  const cancels = asked.cancels - before;
+  const cancels = asked.cancels - before.cancels;
+  const looks = asked.looks - before.looks;
+  const needless = asked.needless - before.needless;
   const counted = Map.groupBy(told, (status) => status);
   const outcomes = Object.fromEntries([...counted].map(([status, those]) => [status, those.length]));
   const moved = Array.from({ length: orders }, (_, order) =>
     service.simulator.payment(`imp_${nameOf(order)}`),
   );
   const refunded = moved.reduce((sum, payment) => sum + (payment?.cancel_amount ?? 0) / 100, 0);
-  return { where, atOnce, ms, outcomes, cancels, wasted: cancels - refunded };
+  return { where, atOnce, ms, outcomes, cancels, wasted: cancels - refunded, looks, needless };
 }

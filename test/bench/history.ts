@@ -1,4 +1,8 @@
 import { startService, type Service } from '../support/service.ts';
+import { ourBundle } from './bundles.ts';
+import { byLot, pairOf, type Pair } from './stats.ts';
+import { environmentFor, startStubs } from './stubs.ts';
+import { warmSide } from './warm-side.ts';
 import { bytesOf, countWriteUnits } from './write-units.ts';
 
 export interface LongHistory {
@@ -7,10 +11,13 @@ export interface LongHistory {
   readonly bytes: number;
   readonly transactions: number;
   readonly writeUnits: number;
+  /** Consistent reads: a unit for each 4 KB that is begun. Only the query for the payments reads what grows. */
+  readonly readUnits: number;
   readonly ms: number;
 }
 
 const REFUNDS = 100;
+const READ_UNIT_BYTES = 4096;
 const TOLD = new Set([1, 2, 10, 20, 50, 75, 100]);
 const ORDER = 'long-history';
 
@@ -23,6 +30,7 @@ export async function benchHistory(tell: (text: string) => void): Promise<readon
   for (let refund = 1; refund <= REFUNDS; refund += 1) {
     tell(`refund ${refund} of one payment`);
     units.spent();
+    const headBytes = bytesOf(await service.payment(ORDER));
     service.actions.length = 0;
     const fromMs = performance.now();
     const { status } = await service.cancel(
@@ -32,10 +40,15 @@ export async function benchHistory(tell: (text: string) => void): Promise<readon
     const ms = performance.now() - fromMs;
     if (status !== 200) throw new Error(`refund ${refund} was answered by ${status}`);
     const transactions = service.actions.filter((action) => action === 'dynamodb:TransactWriteItems').length;
+    const ownReads = units.ownReads();
     const writeUnits = units.spent();
-    if (TOLD.has(refund)) {
-      found.push({ refund, bytes: await sizeOf(service), transactions, writeUnits, ms });
-    }
+    if (!TOLD.has(refund)) continue;
+    const heads = Math.max(1, Math.ceil(headBytes / READ_UNIT_BYTES));
+    const readUnits = service.actions.reduce(
+      (sum, action) => sum + (action === 'dynamodb:Query' ? heads : action === 'dynamodb:GetItem' ? 1 : 0),
+      -ownReads,
+    );
+    found.push({ refund, bytes: await sizeOf(service), transactions, writeUnits, readUnits, ms });
   }
   await service.end();
   return found;
@@ -43,4 +56,30 @@ export async function benchHistory(tell: (text: string) => void): Promise<readon
 
 async function sizeOf(service: Service): Promise<number> {
   return bytesOf(await service.payment(ORDER)) + bytesOf(await service.refunds(ORDER));
+}
+
+const ROUNDS = 12;
+const BLOCK = 20;
+const WARM_UP = 400;
+
+/** Processor time of a payment's hundredth refund and those after it, against that of first ones; table and provider are stubs. */
+export async function benchHundredth(tell: (text: string) => void): Promise<readonly Pair[]> {
+  const stubs = await startStubs();
+  const side = warmSide(await ourBundle('cancel-payment'), environmentFor(stubs.url));
+  const cpu: Readonly<Record<'first' | 'hundredth', number[]>> = { first: [], hundredth: [] };
+  await side.block({ count: WARM_UP });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    tell(`the hundredth refund's processor time: ${round} of ${ROUNDS}`);
+    for (const name of byLot(['first', 'hundredth'] as const)) {
+      const { cpuMs } = await side.block({
+        count: BLOCK,
+        ...(name === 'first' ? {} : { after: REFUNDS - 1 }),
+      });
+      cpu[name].push(cpuMs);
+    }
+  }
+  await side.end();
+  stubs.end();
+  const what = "A payment's hundredth refund, processor";
+  return [pairOf({ what, unit: 'ms', name: 'its first' }, cpu.hundredth, cpu.first)];
 }

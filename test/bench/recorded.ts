@@ -1,25 +1,17 @@
-import { fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { WORK_FOLDER } from './bundles.ts';
 import type { Recorded } from './rivals/floor.ts';
 import type { Asked } from './stub-process.ts';
 import { environmentFor, type Stubs } from './stubs.ts';
-
-const PROCESS = fileURLToPath(new URL('warm-process.ts', import.meta.url));
+import { warmSide } from './warm-side.ts';
 
 /** What the service asks for at its start and for one refund, for the floor to ask for again; as the environment that tells it. */
 export async function recordCalls(file: string, stubs: Stubs): Promise<{ readonly RECORDED_CALLS: string }> {
   await stubs.turn(0);
-  const child = fork(PROCESS, [file], {
-    env: environmentFor(stubs.url),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const answered = new Promise((resolve) => child.once('message', resolve));
-  child.send(1);
-  await answered;
-  child.kill();
+  const side = warmSide(file, environmentFor(stubs.url));
+  await side.block({ count: 1 });
+  await side.end();
   const calls = (await stubs.turn(0)).toSorted((a, b) => a.fromMs - b.fromMs);
   const named = (name: string): readonly Asked[] =>
     calls.flatMap((call) => (call.name === name && call.asked !== undefined ? [call.asked] : []));

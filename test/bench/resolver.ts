@@ -7,6 +7,7 @@ import { tagOf } from '../../functions/refund/identity.ts';
 import { FakeTable } from '../support/fake-table.ts';
 import { entryOf, MORNING_MS, requested, theProvider } from '../support/ledger-samples.ts';
 import { ScriptedWorld } from '../support/scripted-world.ts';
+import { startService } from '../support/service.ts';
 
 export interface Resolving {
   readonly inDoubt: number;
@@ -122,4 +123,27 @@ function aboveTable(samples: readonly number[]): number {
   const grown = (samples.at(-1) ?? first) - first;
   const steps = Math.max(1, samples.length - 1);
   return Math.max(0, ...samples.map((sample, index) => sample - first - (grown * index) / steps));
+}
+
+const OVER_HTTP = 500;
+
+/** The same with its table and its provider over HTTP, which play in this process: refunds whose answers were lost. */
+export async function benchResolverOverHttp(tell: (text: string) => void): Promise<Resolving> {
+  const service = await startService();
+  for (let index = 0; index < OVER_HTTP; index += 1) {
+    tell(`${index} of ${OVER_HTTP} refunds brought into doubt`);
+    await service.order(`doubt-${index}`);
+    service.simulator.script({ on: 'cancel', fault: 'answer_lost', imp_uid: `imp_doubt-${index}` });
+    const { status } = await service.cancel({ merchant_uid: `doubt-${index}` }, { key: 'k' });
+    if (status !== 202) throw new Error(`a lost answer was told as ${status}`);
+  }
+  const heapBefore = heapMb();
+  const fromMs = performance.now();
+  const { outcomes } = await service.resolve();
+  const ms = performance.now() - fromMs;
+  const { settled = 0 } = outcomes;
+  if (settled !== OVER_HTTP) throw new Error(`settled ${settled} of ${OVER_HTTP}`);
+  const heap = Math.max(0, heapMb() - heapBefore);
+  await service.end();
+  return { inDoubt: OVER_HTTP, ms, heapMb: heap };
 }

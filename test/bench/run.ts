@@ -5,17 +5,18 @@ import { progressOn } from '../../lib/cli/progress.ts';
 import { chartOf } from './chart.ts';
 import { benchCold } from './cold.ts';
 import { benchContention } from './contention.ts';
-import { benchHistory } from './history.ts';
+import { benchHistory, benchHundredth } from './history.ts';
 import { benchLists } from './lists.ts';
+import { benchMemory } from './memory.ts';
 import { benchReconciliation } from './reconciliation.ts';
-import { benchResolver } from './resolver.ts';
+import { benchResolver, benchResolverOverHttp } from './resolver.ts';
 import { benchStart } from './start.ts';
 import { benchStrangers } from './strangers.ts';
 import { lineOf, type Pair } from './stats.ts';
 import { benchWarm } from './warm.ts';
 
 /**
- * `npm run bench [-- warm cold contention resolver reconciliation lists history strangers start]`: all of them, or those that are named. Both
+ * `npm run bench [-- warm cold contention resolver reconciliation lists history memory strangers start]`: all of them, or those that are named. Both
  * sides of a pair take turns in one run: the machine is noisy, so ratios count and times do not.
  */
 const progress = progressOn(process.stderr);
@@ -38,10 +39,10 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   cold: async () => pairs(await benchCold(progress.tell)),
   contention: async () => {
     const found = await benchContention(progress.tell);
-    for (const { where, atOnce, ms, outcomes, cancels, wasted } of found) {
+    for (const { where, atOnce, ms, outcomes, cancels, wasted, looks, needless } of found) {
       const ends = Object.entries(outcomes).map(([status, count]) => `${count} × ${status}`);
       told(
-        `${atOnce} at once on ${where}: ${digits(ms)} ms; ${ends.join(', ')}; ${cancels} cancels sent, ${wasted} wasted`,
+        `${atOnce} at once on ${where}: ${digits(ms)} ms; ${ends.join(', ')}; ${cancels} cancels sent, ${wasted} wasted; ${looks} looks, ${needless} by who had read another in flight`,
       );
     }
     return found;
@@ -51,10 +52,15 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
     for (const { inDoubt, ms, heapMb } of found) {
       const each = (ms / inDoubt) * 1000;
       told(
-        `the resolver over ${inDoubt} in doubt: ${digits(ms)} ms, ${digits(each)} µs each; heap + ${digits(heapMb)} MB`,
+        `the resolver's own work for ${inDoubt} in doubt: ${digits(ms)} ms, ${digits(each)} µs each; heap + ${digits(heapMb)} MB`,
       );
     }
-    return found;
+    const overHttp = await benchResolverOverHttp(progress.tell);
+    const each = overHttp.ms / overHttp.inDoubt;
+    told(
+      `the resolver with its table and HTTP, ${overHttp.inDoubt} in doubt: ${digits(overHttp.ms)} ms, ${digits(each)} ms each`,
+    );
+    return { found, overHttp };
   },
   reconciliation: async () => {
     const found = await benchReconciliation(progress.tell);
@@ -78,10 +84,19 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   history: async () => {
     const found = await benchHistory(progress.tell);
-    for (const { refund, bytes, transactions, writeUnits, ms } of found)
+    for (const { refund, bytes, transactions, writeUnits, readUnits, ms } of found)
       told(
-        `refund ${refund} of one payment: ${transactions} transactions, ${writeUnits} write units, ${bytes} bytes, ${digits(ms)} ms`,
+        `refund ${refund} of one payment: ${transactions} transactions, ${writeUnits} write units, ${readUnits} read units, ${bytes} bytes in all, ${digits(ms)} ms`,
       );
+    return { found, processor: pairs(await benchHundredth(progress.tell)) };
+  },
+  memory: async () => {
+    const found = await benchMemory(progress.tell);
+    if (found === undefined) told('256 MB was NOT measured: no control group may be made here.');
+    else {
+      pairs([found.pair]);
+      told(`the function that cancels has held ${found.peaksMb.join(' and ')} MB at most`);
+    }
     return found;
   },
   strangers: async () => pairs(await benchStrangers(progress.tell)),

@@ -15,11 +15,11 @@ const V1 = '/sys/fs/cgroup/cpu';
 const V2 = '/sys/fs/cgroup';
 
 /** A control group of the kernel (either version), where this user may make one; undefined where not. */
-export function throttleTo(part: number): Throttle | undefined {
+export function throttleTo(part: number, name = ''): Throttle | undefined {
   const quota = Math.round(PERIOD_US * part);
   const isV1 = existsSync(`${V1}/cgroup.procs`);
   if (!isV1 && !existsSync(`${V2}/cgroup.procs`)) return undefined;
-  const folder = `${isV1 ? V1 : V2}/${NAME}`;
+  const folder = `${isV1 ? V1 : V2}/${NAME}${name}`;
   const limits: Readonly<Record<string, string>> = isV1
     ? { 'cpu.cfs_period_us': String(PERIOD_US), 'cpu.cfs_quota_us': String(quota) }
     : { 'cpu.max': `${quota} ${PERIOD_US}` };

@@ -15,9 +15,16 @@ export interface Block {
 const [file = ''] = process.argv.slice(2);
 const { handler } = (await import(pathToFileURL(file).href)) as { readonly handler: Handler };
 
+/** `after`: all of one order, which has had so many refunds before the first that is counted. */
+export interface Asking {
+  readonly count: number;
+  readonly after?: number;
+}
+
 let order = 0;
-async function refund(): Promise<number> {
-  const event = cancelEvent(`bench-${process.pid}-${(order += 1)}`);
+async function refund(nth?: number): Promise<number> {
+  if (nth === undefined || nth === 0) order += 1;
+  const event = cancelEvent(`bench-${process.pid}-${order}`, nth);
   const fromMs = performance.now();
   const { statusCode } = await handler(event, context());
   const tookMs = performance.now() - fromMs;
@@ -25,12 +32,14 @@ async function refund(): Promise<number> {
   return tookMs;
 }
 
-process.on('message', (count: number) => void block(count));
+process.on('message', (asking: Asking) => void block(asking));
 
-async function block(count: number): Promise<void> {
+async function block({ count, after }: Asking): Promise<void> {
   const wall: number[] = [];
+  for (let nth = 0; nth < (after ?? 0); nth += 1) await refund(nth);
   const before = process.cpuUsage();
-  for (let each = 0; each < count; each += 1) wall.push(await refund());
+  for (let each = 0; each < count; each += 1)
+    wall.push(await refund(after === undefined ? undefined : after + each));
   const { user, system } = process.cpuUsage(before);
   const wallMs = wall.toSorted((a, b) => a - b)[Math.floor(count / 2)] ?? NaN;
   process.send?.({ wallMs, cpuMs: (user + system) / 1000 / count } satisfies Block);

@@ -1,17 +1,15 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { ourBundle, rivalBundle } from './bundles.ts';
 import { recordCalls } from './recorded.ts';
 import { byLot, pairOf, type Pair } from './stats.ts';
 import { environmentFor, startStubs } from './stubs.ts';
 import type { Block } from './warm-process.ts';
+import { warmSide } from './warm-side.ts';
 
 /** Rounds begin with new processes, since each compiles a little differently; in a round the sides take turns, block by block. */
 const ROUNDS = 5;
 const BLOCKS = 8;
 const BLOCK = 40;
 const WARM_UP = 400;
-const PROCESS = fileURLToPath(new URL('warm-process.ts', import.meta.url));
 
 /** A warm refund against the protocol by hand and against the floor, in wall time and in processor time. */
 export async function benchWarm(tell: (text: string) => void): Promise<readonly Pair[]> {
@@ -21,19 +19,14 @@ export async function benchWarm(tell: (text: string) => void): Promise<readonly 
   const files = [ours, await rivalBundle('by-hand', 'as_ours'), await rivalBundle('floor', 'as_ours')];
   const took: Block[][] = files.map(() => []);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const sides = files.map((file, side) => {
-      const options = { env: { ...environmentFor(stubs.url), ...recording }, silent: false } as const;
-      return {
-        side,
-        child: fork(PROCESS, [file], { ...options, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }),
-      };
-    });
-    for (const { child } of byLot(sides)) await block(child, WARM_UP);
+    const environment = { ...environmentFor(stubs.url), ...recording };
+    const sides = files.map((file, index) => ({ index, side: warmSide(file, environment) }));
+    for (const { side } of byLot(sides)) await side.block({ count: WARM_UP });
     for (let turn = 0; turn < BLOCKS; turn += 1) {
       tell(`warm: ${round * BLOCKS + turn} of ${ROUNDS * BLOCKS} blocks`);
-      for (const { side, child } of byLot(sides)) took[side]?.push(await block(child, BLOCK));
+      for (const { index, side } of byLot(sides)) took[index]?.push(await side.block({ count: BLOCK }));
     }
-    for (const { child } of sides) child.kill();
+    for (const { side } of sides) await side.end();
   }
   stubs.end();
   const of = (side: number, measure: keyof Block) => (took[side] ?? []).map((each) => each[measure]);
@@ -54,16 +47,4 @@ export async function benchWarm(tell: (text: string) => void): Promise<readonly 
     pair('processor', 'cpuMs', [2, 'floor']),
     pair('wall', 'wallMs', [2, 'floor']),
   ];
-}
-
-async function block(child: ChildProcess, count: number): Promise<Block> {
-  return new Promise((resolve, reject) => {
-    const died = (): void => reject(new Error('a side ended without an answer'));
-    child.once('close', died);
-    child.once('message', (told: Block) => {
-      child.off('close', died);
-      resolve(told);
-    });
-    child.send(count);
-  });
 }

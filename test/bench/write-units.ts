@@ -12,6 +12,8 @@ const INDEXES = [...LEDGER_TABLE.localIndexes, ...LEDGER_TABLE.globalIndexes];
 export interface WriteUnits {
   /** Since the last time it was asked. */
   readonly spent: () => number;
+  /** Reads that the counting itself has made since then. */
+  readonly ownReads: () => number;
 }
 
 /** Counts what the ledger's transactions cost from now on, from their items before and after each. */
@@ -21,9 +23,11 @@ export function countWriteUnits({ world: { ledger } }: Service): WriteUnits {
   const stands = async ({ pk, sk }: Key): Promise<Item | undefined> =>
     (await documents.send(new GetCommand({ TableName, Key: { pk, sk }, ConsistentRead: true }))).Item;
   let units = 0;
+  let ownReads = 0;
   const write = ledger.write.bind(ledger);
   ledger.write = async (asked, token) => {
     const keys = planOf(asked, ledger.shards).map(({ key }) => key);
+    ownReads += 2 * keys.length;
     const before = await Promise.all(keys.map(stands));
     const written = await write(asked, token);
     const after = await Promise.all(keys.map(stands));
@@ -34,8 +38,10 @@ export function countWriteUnits({ world: { ledger } }: Service): WriteUnits {
     spent: () => {
       const spent = units;
       units = 0;
+      ownReads = 0;
       return spent;
     },
+    ownReads: () => ownReads,
   };
 }
 

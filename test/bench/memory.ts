@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { ourBundle } from './bundles.ts';
+import { byLot, pairOf, type Pair } from './stats.ts';
+import { environmentFor, startStubs } from './stubs.ts';
+import { throttleTo } from './throttle.ts';
+import { warmSide } from './warm-side.ts';
+
+/** Lambda gives a whole processor to 1,769 MB (docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
+const WHOLE_MB = 1_769;
+const SIZES = [256, 512] as const;
+const BLOCKS = 12;
+const BLOCK = 20;
+const WARM_UP = 400;
+
+export interface Memory {
+  readonly pair: Pair;
+  /** The most that each of the two has held. */
+  readonly peaksMb: readonly number[];
+}
+
+/** A warm refund with the processor of half the memory, against that of the memory that is deployed. */
+export async function benchMemory(tell: (text: string) => void): Promise<Memory | undefined> {
+  const stubs = await startStubs();
+  const file = await ourBundle('cancel-payment');
+  const sides = SIZES.map((mb) => ({
+    mb,
+    throttle: throttleTo(mb / WHOLE_MB, String(mb)),
+    side: warmSide(file, environmentFor(stubs.url), heapOf(mb)),
+    wallMs: [] as number[],
+  }));
+  for (const { side } of sides) await side.block({ count: WARM_UP });
+  for (const { side, throttle } of sides) throttle?.slow(side.pid);
+  const isThrottled = sides.every(({ throttle }) => throttle !== undefined);
+  for (let turn = 0; turn < (isThrottled ? BLOCKS : 0); turn += 1) {
+    tell(`memory: ${turn} of ${BLOCKS} blocks`);
+    for (const { side, wallMs } of byLot(sides)) wallMs.push((await side.block({ count: BLOCK })).wallMs);
+  }
+  const peaksMb = sides.map(({ side }) => peakOf(side.pid));
+  for (const { side } of sides) await side.end();
+  for (const { throttle } of sides) throttle?.end();
+  stubs.end();
+  if (!isThrottled) return undefined;
+  const [small, large] = sides;
+  const about = { what: "A warm refund with 256 MB's processor", unit: 'ms', name: "with 512 MB's" };
+  return { pair: pairOf(about, small?.wallMs ?? [], large?.wallMs ?? []), peaksMb };
+}
+
+/** As Lambda starts Node: a tenth of the memory for the young, all the rest for the old. */
+function heapOf(mb: number): readonly string[] {
+  const young = Math.floor(mb / 10);
+  return [`--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${mb - young}`];
+}
+
+function peakOf(pid: number): number {
+  const [, kb] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Math.round(Number(kb) / 1024);
+}
