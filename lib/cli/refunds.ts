@@ -11,6 +11,7 @@ import {
 import { acknowledgeCommand } from './commands/acknowledge.ts';
 import { closeCommand } from './commands/close.ts';
 import { drainCommand } from './commands/drain.ts';
+import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { listCommand } from './commands/list.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   closeCommand,
   reconcileCommand,
   acknowledgeCommand,
+  eventsCommand,
   signInCommand,
   traceCommand,
 ];

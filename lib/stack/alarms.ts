@@ -8,6 +8,7 @@ import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { metricRulesFor } from './alarm-rules.ts';
+import type { Events } from './events.ts';
 import type { FunctionName, ServiceFunction, ServiceFunctions } from './functions.ts';
 import { allRefused, serviceMetric, sumOf, unexpectedErrorsOf } from './metrics.ts';
 import { ROUTES } from './routes.ts';
@@ -28,6 +29,7 @@ export interface AlarmedParts {
   readonly api: HttpApi;
   readonly topic: ITopic;
   readonly failures: Queue;
+  readonly events: Pick<Events, 'failures' | 'forwarding'>;
   readonly functions: ServiceFunctions;
 }
 
@@ -84,6 +86,36 @@ function gatewayRules({ api, failures, functions, serviceName }: AlarmedParts): 
   ];
 }
 
+/** What is not told, or told late. */
+function eventRules({ events, functions }: AlarmedParts): readonly AlarmRule[] {
+  return [
+    {
+      name: 'EventFailures',
+      why: 'An event that the bus or the shop did not take, or that could not be read, waits for a person.',
+      metric: sumOf('Events not taken', {
+        published: events.failures.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES }),
+        ...(events.forwarding && {
+          forwarded: events.forwarding.failures.metricApproximateNumberOfMessagesVisible({
+            period: FIVE_MINUTES,
+          }),
+        }),
+      }),
+      threshold: 1,
+      periods: 1,
+    },
+    {
+      name: 'EventsLate',
+      why: 'Events follow their refund within seconds; ten minutes mean that nobody reads the stream, which forgets after a day.',
+      metric: functions.publishRefunds.alias.metric('IteratorAge', {
+        period: FIVE_MINUTES,
+        statistic: 'Maximum',
+      }),
+      threshold: 600_000,
+      periods: 1,
+    },
+  ];
+}
+
 /** Doors that a route leads to. The others run by themselves: by the clock, by a stream, by a queue. */
 const ASKED = new Set<string>(Object.values(ROUTES).map(({ door }) => door));
 
@@ -132,7 +164,12 @@ function functionRules({ functions, serviceName: service }: AlarmedParts): reado
 
 /** Every alarm with the reason for its threshold and the place of its entry in the runbook. */
 export function serviceAlarms(scope: Construct, parts: AlarmedParts): readonly Alarm[] {
-  const rules = [...metricRules(parts), ...gatewayRules(parts), ...functionRules(parts)];
+  const rules = [
+    ...metricRules(parts),
+    ...gatewayRules(parts),
+    ...eventRules(parts),
+    ...functionRules(parts),
+  ];
   const toPeople = new SnsAction(parts.topic);
   return rules.map(({ name, why, metric, threshold, periods, silence }) => {
     const alarm = new Alarm(scope, `${name}Alarm`, {

@@ -15,5 +15,11 @@ export const RESOLVER_TIMEOUT = Duration.seconds(58);
 /** The longest that Lambda allows; a run notes how far it came, and the next goes on from there. */
 export const RECONCILIATION_TIMEOUT = Duration.minutes(15);
 
+/** A hundred records: ten calls of the bus, each tried again for some seconds, and then the queue. */
+export const PUBLISH_TIMEOUT = Duration.minutes(1);
+
+/** The shop's address has fifteen seconds for its answer. */
+export const FORWARD_TIMEOUT = Duration.seconds(30);
+
 /** Half a gigabyte buys a third of a processor: cold starts are mostly parsing and TLS handshakes, not memory. */
 export const MEMORY_MB = 512;

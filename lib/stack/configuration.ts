@@ -12,6 +12,7 @@ import {
   deskClient,
   fields,
   flag,
+  isPublicAddress,
   list,
   origins,
   pgFamilies,
@@ -92,6 +93,10 @@ const SETTINGS = {
     isGlobalAclArn,
     'must be the ARN of a web ACL of scope CLOUDFRONT (in us-east-1); an HTTP API cannot carry a regional one',
   ),
+  eventsUrl: textOrNothing(
+    isPublicAddress,
+    'must be an https address that is reached over the Internet, without a user and a fragment',
+  ),
   signInCallbackUrls: v.optional(returnAddresses, []),
   staffDesk: v.optional(deskClient, false),
 };
@@ -132,7 +137,7 @@ const Props = v.object({
 });
 
 /** Props that are constructs of another app, and so have no rules. */
-const CONSTRUCTS = ['ledger', 'iamportSecret', 'alarmTopic'];
+const CONSTRUCTS = ['ledger', 'iamportSecret', 'alarmTopic', 'eventBus'];
 
 const Context = v.object({
   ...SETTINGS,

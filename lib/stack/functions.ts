@@ -20,8 +20,16 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
-import { MEMORY_MB, RECONCILIATION_TIMEOUT, REQUEST_TIMEOUT, RESOLVER_TIMEOUT } from './budgets.ts';
+import {
+  FORWARD_TIMEOUT,
+  MEMORY_MB,
+  PUBLISH_TIMEOUT,
+  RECONCILIATION_TIMEOUT,
+  REQUEST_TIMEOUT,
+  RESOLVER_TIMEOUT,
+} from './budgets.ts';
 import { projectFile } from './bundle.ts';
+import type { Events } from './events.ts';
 import type { Settings } from './settings.ts';
 import { KEPT } from './storage.ts';
 
@@ -76,11 +84,26 @@ const DOORS = {
     description: "Compares the ledger with i'mport, every hour and every night",
     timeout: RECONCILIATION_TIMEOUT,
   },
+  publishRefunds: {
+    id: 'PublishRefunds',
+    entry: 'publish-refunds',
+    description: "Puts what the ledger's stream tells on the bus",
+    timeout: PUBLISH_TIMEOUT,
+  },
+  forwardEvents: {
+    id: 'ForwardEvents',
+    entry: 'forward-events',
+    description: 'Signs events and posts them to the shop',
+    timeout: FORWARD_TIMEOUT,
+  },
 } as const satisfies Readonly<Record<string, Door>>;
 
 export type FunctionName = keyof typeof DOORS;
 export const FUNCTION_NAMES = Object.keys(DOORS) as readonly FunctionName[];
-export type ServiceFunctions = Readonly<Record<FunctionName, ServiceFunction>>;
+/** Without an address to forward to nothing forwards. */
+export type ServiceFunctions = Readonly<Record<Exclude<FunctionName, 'forwardEvents'>, ServiceFunction>> & {
+  readonly forwardEvents?: ServiceFunction;
+};
 
 export interface ServiceFunctionsProps {
   readonly ledger: ITable;
@@ -88,6 +111,7 @@ export interface ServiceFunctionsProps {
   readonly orderAttributes: Partial<OrderAttributes>;
   readonly iamportSecret: ISecret;
   readonly settings: Settings;
+  readonly events: Pick<Events, 'bus' | 'failures' | 'forwarding'>;
 }
 
 export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps): ServiceFunctions {
@@ -97,10 +121,11 @@ export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps)
     receiveWebhook: { [ENVIRONMENT.webhookSourceAddresses]: webhookSourceAddresses.join(',') },
     closeRefund: unlessEmpty(ENVIRONMENT.personClaim, personClaim),
   };
+  const eventful = eventEnvironments(props);
   const make = (name: FunctionName): ServiceFunction =>
     new ServiceFunction(scope, {
       ...DOORS[name],
-      environment: { ...shared, ...own[name] },
+      environment: eventful[name] ?? { ...shared, ...own[name] },
       reservedConcurrency: concurrency[name],
     });
   const functions: ServiceFunctions = {
@@ -114,6 +139,8 @@ export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps)
     receiveWebhook: make('receiveWebhook'),
     resolveRefunds: make('resolveRefunds'),
     reconcilePayments: make('reconcilePayments'),
+    publishRefunds: make('publishRefunds'),
+    ...(props.events.forwarding === undefined ? {} : { forwardEvents: make('forwardEvents') }),
   };
   acknowledgeMissingQueues(functions);
   return functions;
@@ -148,9 +175,38 @@ function environmentOf({
   };
 }
 
+/** The two that carry events know neither the shop's orders nor i'mport. */
+function eventEnvironments({
+  ledger,
+  settings,
+  events: { bus, failures, forwarding },
+}: ServiceFunctionsProps): Partial<Record<FunctionName, Readonly<Record<string, string>>>> {
+  const serviceName = { [ENVIRONMENT.serviceName]: settings.serviceName };
+  return {
+    publishRefunds: {
+      ...serviceName,
+      [ENVIRONMENT.ledgerTable]: ledger.tableName,
+      [ENVIRONMENT.openRefundShards]: String(settings.openRefundShards),
+      [ENVIRONMENT.eventBus]: bus.eventBusName,
+      [ENVIRONMENT.eventFailuresQueue]: failures.queueUrl,
+    },
+    ...(forwarding && {
+      forwardEvents: {
+        ...serviceName,
+        [ENVIRONMENT.eventsUrl]: forwarding.url,
+        [ENVIRONMENT.eventsSecretId]: forwarding.secret.secretArn,
+        [ENVIRONMENT.eventsQueue]: forwarding.queue.queueUrl,
+        [ENVIRONMENT.eventFailuresQueue]: forwarding.failures.queueUrl,
+      },
+    }),
+  };
+}
+
 function acknowledgeMissingQueues({
   resolveRefunds,
   reconcilePayments,
+  publishRefunds,
+  forwardEvents,
   ...requests
 }: ServiceFunctions): void {
   const answered = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
@@ -160,6 +216,10 @@ function acknowledgeMissingQueues({
   const destination = 'Its alias has a failure destination, which also keeps the reason.';
   for (const { lambda } of [resolveRefunds, reconcilePayments]) {
     Validations.of(lambda).acknowledge({ id: 'Serverless-LambdaDLQ', reason: destination });
+  }
+  const source = 'What it fails at stays in its stream or queue, and then goes to a queue of failures.';
+  for (const { lambda } of [publishRefunds, ...(forwardEvents === undefined ? [] : [forwardEvents])]) {
+    Validations.of(lambda).acknowledge({ id: 'Serverless-LambdaDLQ', reason: source });
   }
 }
 
@@ -216,7 +276,7 @@ export class ServiceFunction extends Construct {
     );
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray has no resources: its two write actions can only be granted on *.',
+      reason: 'X-Ray and the listing of streams have no resources: they can only be granted on *.',
     });
     return role;
   }

@@ -37,6 +37,9 @@ const USES: Readonly<Record<FunctionName, Uses>> = {
   receiveWebhook: { ...PROTOCOL, indexes: [], orders: true },
   resolveRefunds: { ...PROTOCOL, indexes: ['open_refunds'], orders: false },
   reconcilePayments: { ...PROTOCOL, indexes: [], orders: true },
+  // Beside stream, bus and queue (events.ts): what is sent again is read in the order of the lists.
+  publishRefunds: { ledger: ['GetItem'], indexes: ['by_day'], orders: false, secret: false },
+  forwardEvents: { ledger: [], indexes: [], orders: false, secret: false },
 };
 
 export interface Granted {
@@ -47,8 +50,9 @@ export interface Granted {
 
 export function grantFunctions(functions: ServiceFunctions, { ledger, orders, secret }: Granted): void {
   for (const [name, uses] of Object.entries(USES) as [FunctionName, Uses][]) {
-    const { role } = functions[name];
-    grantLedger(role, ledger, uses);
+    const role = functions[name]?.role;
+    if (role === undefined) continue;
+    if (uses.ledger.length > 0) grantLedger(role, ledger, uses);
     if (uses.orders) grantOrders(role, orders);
     if (uses.secret) grantSecret(role, secret);
   }

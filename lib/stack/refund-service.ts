@@ -11,11 +11,13 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import { omitMissing } from '../../functions/refund/omit-missing.ts';
 import { alarmTopic, deployGradually, serviceAlarms } from './alarms.ts';
 import { RefundApi } from './api.ts';
 import { ConfigurationFaults, settingsOf } from './configuration.ts';
 import { serviceDashboard } from './dashboard.ts';
+import { Events } from './events.ts';
 import { frontDoor } from './front-door.ts';
 import { serviceFunctions, type ServiceFunctions } from './functions.ts';
 import { grantCheckout, grantFunctions } from './permissions.ts';
@@ -43,6 +45,8 @@ export class RefundService extends Construct {
   readonly ledger: ITable;
   /** The shop's word about its orders, which the service only reads. */
   readonly orders: ITable;
+  /** What the shop calls their attributes, where that differs. */
+  readonly orderAttributes: Partial<OrderAttributes>;
   readonly iamportSecret: ISecret;
   readonly functions: ServiceFunctions;
   readonly alarmTopic: ITopic;
@@ -50,6 +54,7 @@ export class RefundService extends Construct {
   readonly accessLog: ILogGroup;
   /** Scheduled runs that failed for good. */
   readonly failures: Queue;
+  readonly events: Events;
   /** Undefined when the shop has an issuer of its own. */
   readonly staffPool: StaffPool | undefined;
   /** A page for staff, where one was wanted. */
@@ -71,16 +76,20 @@ export class RefundService extends Construct {
     this.iamportSecret = props.iamportSecret ?? iamportSecret(this);
     this.alarmTopic = props.alarmTopic ?? alarmTopic(this);
     const { ledger, orders, iamportSecret: secret } = this;
-    const orderAttributes = props.orders?.attributes ?? {};
+    this.orderAttributes = props.orders?.attributes ?? {};
+    const events = new Events(this, 'Events', { bus: props.eventBus, eventsUrl: settings.eventsUrl });
+    this.events = events;
     const functions = serviceFunctions(this, {
+      events,
       ledger,
       orders,
-      orderAttributes,
+      orderAttributes: this.orderAttributes,
       iamportSecret: secret,
       settings,
     });
     this.functions = functions;
     grantFunctions(functions, { ledger, orders, secret });
+    events.connect(functions, { ledger, serviceName });
     this.failures = this.#runByTheClock();
     this.staffDesk =
       staffDesk === false
@@ -151,13 +160,14 @@ export class RefundService extends Construct {
   }
 
   #watch(): Dashboard {
-    const { serviceName, quietPeriodSeconds, api, functions, failures, alarmTopic: topic } = this;
+    const { serviceName, quietPeriodSeconds, api, functions, failures, events, alarmTopic: topic } = this;
     const alarms = serviceAlarms(this, {
       serviceName,
       quietPeriodSeconds,
       api,
       topic,
       failures,
+      events,
       functions,
     });
     deployGradually(this, { functions, serviceName });
@@ -197,7 +207,7 @@ function refuse(faults: readonly string[], path: string): void {
 /** Everything that the runbook's commands and a first deployment need, so that nobody has to look for a name. */
 export function outputsOf(service: RefundService): Readonly<Record<string, string>> {
   const { api, ledger, orders, iamportSecret: secret, functions, dashboard, failures } = service;
-  const { resolveRefunds, reconcilePayments } = functions;
+  const { resolveRefunds, reconcilePayments, publishRefunds } = functions;
   const all = Object.values(functions);
   return {
     ApiUrl: api.apiEndpoint,
@@ -206,20 +216,28 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
     ServiceName: service.serviceName,
     LedgerTableName: ledger.tableName,
     OrdersTableName: orders.tableName,
+    ...omitMissing({ OrderAttributes: differentAttributes(service) }),
     SecretArn: secret.secretArn,
     FillSecretCommand: fillSecretCommand(secret),
     ...(service.isProtected ? {} : { ProtectCommand: protectCommand(service) }),
     ResolverFunction: `${resolveRefunds.lambda.functionName}:${resolveRefunds.alias.aliasName}`,
     ReconciliationFunction: `${reconcilePayments.lambda.functionName}:${reconcilePayments.alias.aliasName}`,
+    EventsFunction: `${publishRefunds.lambda.functionName}:${publishRefunds.alias.aliasName}`,
     FunctionNames: all.map(({ lambda }) => lambda.functionName).join(' '),
     LogGroupNames: all.map(({ logGroup }) => logGroup.logGroupName).join(' '),
     AccessLogName: service.accessLog.logGroupName,
     QuietPeriodSeconds: String(service.quietPeriodSeconds),
     FailuresQueueUrl: failures.queueUrl,
+    ...eventsOutputs(service),
     AlarmTopicArn: service.alarmTopic.topicArn,
     DashboardName: dashboard.dashboardName,
     ...staffOutputs(service),
   };
+}
+
+/** As `--order-attributes` of `npm run refunds` takes it. */
+function differentAttributes({ orderAttributes }: RefundService): string | undefined {
+  return Object.keys(orderAttributes).length === 0 ? undefined : JSON.stringify(orderAttributes);
 }
 
 function frontDoorUrl({ frontDoor: distribution }: RefundService): string | undefined {
@@ -228,6 +246,19 @@ function frontDoorUrl({ frontDoor: distribution }: RefundService): string | unde
 
 function deskUrl({ staffDesk }: RefundService): string | undefined {
   return staffDesk === undefined ? undefined : `${staffDesk.origin}/`;
+}
+
+function eventsOutputs({ events: { bus, failures, forwarding } }: RefundService) {
+  const { secret, failures: notForwarded } = forwarding ?? {};
+  const read = `aws secretsmanager get-secret-value --secret-id ${secret?.secretArn} --query SecretString --output text`;
+  return {
+    EventBusName: bus.eventBusName,
+    EventFailuresQueueUrl: failures.queueUrl,
+    ...omitMissing({
+      EventsSecretCommand: secret && `printf 'whsec_%s\\n' "$(${read})"`,
+      NotForwardedQueueUrl: notForwarded?.queueUrl,
+    }),
+  };
 }
 
 /** It asks for both, so there is no placeholder that could be stored, and the shell's history does not hold the secret. */

@@ -33,7 +33,7 @@ export class Schedules extends Construct {
 
   constructor(scope: Construct, id: string, { resolver, reconciliation }: SchedulesProps) {
     super(scope, id);
-    this.failures = this.#queue();
+    this.failures = failuresQueue(this, 'Failures');
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     // The next run comes in a minute anyway, so a failed one is not tried for hours.
     this.#keepFailures(resolver, A_MINUTE);
@@ -64,21 +64,6 @@ export class Schedules extends Construct {
     });
   }
 
-  #queue(): Queue {
-    const queue = new Queue(this, 'Failures', {
-      // Holds the schedules' own events and no personal data, so SQS's own key will do.
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    const reason = 'It is itself the queue of what failed; another behind it would hold nothing.';
-    Validations.of(queue).acknowledge(
-      { id: 'AwsSolutions-SQS3', reason },
-      { id: 'Serverless-SQSRedrivePolicy', reason },
-    );
-    return queue;
-  }
-
   #keepFailures(target: IFunction, maxEventAge: Duration): void {
     target.configureAsyncInvoke({
       retryAttempts: 0,
@@ -102,4 +87,19 @@ export class Schedules extends Construct {
     // The first run of a new stack would find the role without its policy, and land among the failures.
     timed.node.addDependency(this.#role);
   }
+}
+
+/** Of what failed for good, for two weeks. No account and no name of a person is in it, so SQS's own key will do. */
+export function failuresQueue(scope: Construct, id: string): Queue {
+  const queue = new Queue(scope, id, {
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  const reason = 'It is itself the queue of what failed; another behind it would hold nothing.';
+  Validations.of(queue).acknowledge(
+    { id: 'AwsSolutions-SQS3', reason },
+    { id: 'Serverless-SQSRedrivePolicy', reason },
+  );
+  return queue;
 }

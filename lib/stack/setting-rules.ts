@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import * as v from 'valibot';
 import { isSwitchable } from '../../functions/refund/pg/rules.ts';
 
@@ -27,6 +28,47 @@ function isReturnAddress(text: string): boolean {
   const url = urlOf(text);
   if (url === undefined || url.hash !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
+}
+
+/** Loopback, private, link-local (credentials of a machine are there), shared, reserved. The first two forms hide an IPv4 address. */
+const NOT_PUBLIC = new BlockList();
+for (const network of [
+  '64:ff9b::/96',
+  '2002::/16',
+  '::/127',
+  'fc00::/7',
+  'fe80::/10',
+  'ff00::/8',
+  '2001:db8::/32',
+]) {
+  const [prefix = '', bits] = network.split('/');
+  NOT_PUBLIC.addSubnet(prefix, Number(bits), 'ipv6');
+}
+for (const network of [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/3',
+]) {
+  const [prefix = '', bits] = network.split('/');
+  NOT_PUBLIC.addSubnet(prefix, Number(bits), 'ipv4');
+}
+
+/** What a function would post to is reached from the Internet, and is nothing inside of its own machine or network. */
+export function isPublicAddress(text: string): boolean {
+  const url = urlOf(text);
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '')
+    return false;
+  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const family = isIP(host);
+  if (family !== 0) return !NOT_PUBLIC.check(host, family === 4 ? 'ipv4' : 'ipv6');
+  return host.includes('.') && !/\.(localhost|local|internal|lan|home\.arpa)$/.test(host);
 }
 
 export const text = v.string('must be text');

@@ -1,5 +1,6 @@
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
@@ -104,6 +105,11 @@ export interface Settings {
    */
   readonly webAclArn: string;
   /**
+   * An address of the shop's that every event is posted to, signed as Standard Webhooks say: https, and not a private one.
+   * @default - none: events are on the bus alone
+   */
+  readonly eventsUrl: string;
+  /**
    * Where a browser may return to after a member of staff has signed in (only with the service's own user pool).
    * @default - the first allowed origin, or http://localhost:3000
    */
@@ -129,6 +135,11 @@ export interface RefundServiceProps extends Partial<Settings> {
    * @default - a table with its own key and point-in-time recovery, kept when the stack is deleted
    */
   readonly ledger?: ITable;
+  /**
+   * The bus that events of refunds go to.
+   * @default - the account's default bus
+   */
+  readonly eventBus?: IEventBus;
   /**
    * Secret with JSON `{"imp_key", "imp_secret"}`. With a key of the shop's own, it must know that key
    * (`Secret.fromSecretAttributes({ encryptionKey })`), or no function may use it.

@@ -141,13 +141,20 @@ export function orderTableFaults(table: ITable, attributes: Partial<OrderAttribu
   ];
 }
 
-/** Why a table is not a ledger, as far as its keys say. */
+/** Why a table is not a ledger, as far as its keys say; and without a stream there would be no events. */
 export function ledgerFaults(table: ITable): readonly string[] {
+  const stream =
+    table.tableStreamArn === undefined
+      ? ['ledger must name its stream (tableStreamArn), which events come from']
+      : [];
   const keys = keysOf(table);
-  if (keys === undefined) return [];
+  if (keys === undefined) return stream;
   const names = keys.map(({ name }) => name).join(', ');
   const expected = `${LEDGER_TABLE.partitionKey}, ${LEDGER_TABLE.sortKey}`;
-  return names === expected ? [] : [`ledger must have the keys ${expected}; it has ${names}`];
+  return [
+    ...stream,
+    ...(names === expected ? [] : [`ledger must have the keys ${expected}; it has ${names}`]),
+  ];
 }
 
 /** A place for i'mport's key and secret, under a key that encrypts nothing else: who may read payments may not read it. */

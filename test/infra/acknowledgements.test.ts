@@ -19,10 +19,13 @@ describe('a rule of the packs that is set aside', () => {
     expect(acknowledged().toSorted()).toEqual([
       'alarms.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       'api.ts: AwsSolutions-APIG4',
+      'events.ts: AwsSolutions-SMG4',
+      'events.ts: Serverless-LambdaEventSourceMappingDestination',
       'front-door.ts: AwsSolutions-CFR1',
       'front-door.ts: AwsSolutions-CFR3',
       'front-door.ts: AwsSolutions-CFR4',
       'functions.ts: AwsSolutions-IAM5[Resource::*]',
+      'functions.ts: Serverless-LambdaDLQ',
       'functions.ts: Serverless-LambdaDLQ',
       'functions.ts: Serverless-LambdaDLQ',
       'schedules.ts: AwsSolutions-SQS3',

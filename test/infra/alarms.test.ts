@@ -45,7 +45,7 @@ const Watched = v.object({
 
 let template: Template;
 beforeAll(() => {
-  template = checkedTemplate({ serviceName: SERVICE });
+  template = checkedTemplate({ serviceName: SERVICE, eventsUrl: 'https://shop.example/events' });
 });
 
 function alarms(): readonly (v.InferOutput<typeof Watched> & Pick<Found, 'id'>)[] {

@@ -23,6 +23,8 @@ const BUDGETS_KB = {
   'receive-webhook': 380,
   'resolve-refunds': 360,
   'reconcile-payments': 355,
+  'publish-refunds': 365,
+  'forward-events': 265,
 } as const;
 
 describe('a bundle', () => {

@@ -9,16 +9,17 @@ import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import { RefundService } from '../../lib/stack/refund-service.ts';
 import { cdkJson, newApp } from './support.ts';
 
-function tableNamed(stack: Stack, name: string) {
-  return Table.fromTableArn(stack, name, `arn:aws:dynamodb:ap-northeast-2:111111111111:table/${name}`);
-}
+const TABLES = 'arn:aws:dynamodb:ap-northeast-2:111111111111:table';
 
 /** A shop's own app, with everything of its own. */
 function shopWithItsOwn(): Template {
   const stack = new Stack(newApp(), 'Shop');
   void new RefundService(stack, 'Refunds', {
-    orders: { table: tableNamed(stack, 'orders') },
-    ledger: tableNamed(stack, 'ledger'),
+    orders: { table: Table.fromTableArn(stack, 'orders', `${TABLES}/orders`) },
+    ledger: Table.fromTableAttributes(stack, 'ledger', {
+      tableArn: `${TABLES}/ledger`,
+      tableStreamArn: `${TABLES}/ledger/stream/2026-11-25T12:00:00.000`,
+    }),
     iamportSecret: Secret.fromSecretCompleteArn(
       stack,
       'Secret',

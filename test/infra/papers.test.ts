@@ -200,7 +200,10 @@ describe('what a deployer reads', () => {
 
   it('has every output', () => {
     // Bundling the functions would take a minute, and no output depends on it.
-    const { service } = stackWith({ 'aws:cdk:bundling-stacks': [] });
+    const { service } = stackWith({
+      'aws:cdk:bundling-stacks': [],
+      eventsUrl: 'https://shop.example/events',
+    });
     const outputs = Object.keys(outputsOf(service));
     expect(namesIn(DEPLOY, 'output').toSorted()).toEqual(
       [...outputs, 'FrontDoorUrl', 'OrderAttributes', 'StaffDeskUrl'].toSorted(),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { allowedBy, stackWith, type Allowed } from './support.ts';
 
-const template = Template.fromStack(stackWith());
+const template = Template.fromStack(stackWith({ eventsUrl: 'https://shop.example/events' }));
 
 function ofFunction(name: string): readonly Allowed[] {
   return allowedBy(template, `Service${name}Role`);
@@ -22,15 +22,13 @@ function reachedBy(name: string, action: string): readonly string[] {
   ]);
 }
 
-const EVERYBODY = [
-  'dynamodb:GetItem',
-  'kms:Decrypt',
-  'kms:DescribeKey',
+const ALWAYS = [
   'logs:CreateLogStream',
   'logs:PutLogEvents',
   'xray:PutTelemetryRecords',
   'xray:PutTraceSegments',
 ];
+const READING = ['dynamodb:GetItem', 'kms:Decrypt', 'kms:DescribeKey'];
 /** With the key of a table that is written to. */
 const WRITING = [
   'dynamodb:UpdateItem',
@@ -45,6 +43,18 @@ const PROTOCOL = [...WRITING, 'dynamodb:PutItem', 'dynamodb:Query', 'secretsmana
 
 /** A run that fails for good is kept. */
 const FAILURES = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
+
+const STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
+  (action) => `dynamodb:${action}`,
+);
+/** What a queue is emptied with. */
+const RECEIVING = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
+
+/** What carries events: nothing of an order, nothing of i'mport, and no write. */
+const CARRIERS = [
+  ['PublishRefunds', [...READING, ...STREAM, 'dynamodb:Query', 'events:PutEvents', ...FAILURES]],
+  ['ForwardEvents', ['secretsmanager:GetSecretValue', ...RECEIVING, ...FAILURES]],
+] as const;
 
 /** Function, indexes that it queries, whether it reads orders, and what it may do beside. */
 const DOORS = [
@@ -62,12 +72,12 @@ const DOORS = [
 
 describe('a function may do what it does, and nothing else', () => {
   it('is said here of every function', () => {
-    const told = DOORS.map(([name]) => name.toLowerCase());
+    const told = [...DOORS, ...CARRIERS].map(([name]) => name.toLowerCase());
     expect(told.toSorted()).toEqual(FUNCTION_NAMES.map((name) => name.toLowerCase()).toSorted());
   });
 
   it.each(DOORS)('%s', (name, indexes, readsOrders, more) => {
-    const actions: readonly string[] = [...EVERYBODY, ...more];
+    const actions: readonly string[] = [...ALWAYS, ...READING, ...more];
     expect(actionsOf(ofFunction(name))).toEqual(actions.toSorted());
     const onLedger = (action: string) => (actions.includes(action) ? ['Ledger'] : []);
     expect(reachedBy(name, 'dynamodb:Query')).toEqual([
@@ -79,11 +89,18 @@ describe('a function may do what it does, and nothing else', () => {
       expect(reachedBy(name, write), write).toEqual(onLedger(write));
   });
 
-  it('on its own tables, secret and logs: a star only for tracing, which has no resources', () => {
-    for (const [name] of DOORS) {
+  it.each(CARRIERS)('%s', (name, actions) => {
+    expect(actionsOf(ofFunction(name))).toEqual([...ALWAYS, ...actions].toSorted());
+    const isPublishing = name === 'PublishRefunds';
+    expect(reachedBy(name, 'dynamodb:Query')).toEqual(isPublishing ? ['Ledger', 'by_day'] : []);
+    expect(reachedBy(name, 'dynamodb:GetItem')).toEqual(isPublishing ? ['Ledger'] : []);
+  });
+
+  it('on its own tables, secret and logs: a star only for what has no resources', () => {
+    for (const [name] of [...DOORS, ...CARRIERS]) {
       for (const { actions, resource } of ofFunction(name)) {
-        const isTracing = actions.every((action) => action.startsWith('xray:'));
-        expect(resource.includes('*'), `${name}: ${actions.join()}`).toBe(isTracing);
+        const isOfNothing = actions.every((action) => /^xray:|ListStreams$/.test(action));
+        expect(resource.includes('*'), `${name}: ${actions.join()}`).toBe(isOfNothing);
       }
     }
   });

@@ -1,8 +1,3 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { windowFault, type ReconciliationReport } from '../../../functions/protocol/reconciliation-notes.ts';
 import {
@@ -22,10 +17,11 @@ import {
   type Given,
   type Surroundings,
 } from '../command.ts';
+import { invokeInAws } from '../invoke.ts';
 import { post } from '../local-run.ts';
 import { openTables } from '../tables.ts';
 import { localTarget, targetOf, WHERE } from '../where.ts';
-import { clock, money, named, quoted, shellWord } from '../words.ts';
+import { clock, money, named, quoted } from '../words.ts';
 
 export const reconcileCommand: Command = {
   name: 'reconcile',
@@ -94,7 +90,10 @@ async function compare(given: Given, world: Surroundings): Promise<number> {
     throw new UsageError(
       'In AWS reconcile needs --function; --table tells the last comparisons with --last.',
     );
-  const body = name === undefined ? await locally(given, window, world) : await inAws(name, given, window);
+  const body =
+    name === undefined
+      ? await locally(given, window, world)
+      : await invokeInAws(name, 'fromSeconds' in window ? window : { window: 'recent' }, given);
   const run = v.safeParse(Run, body);
   if (!run.success)
     throw new OperationsError(
@@ -121,33 +120,6 @@ async function locally(given: Given, window: TimeWindow, { env }: Surroundings):
     `The comparison of ${url} did not run (${status}: ${JSON.stringify(body)}).`,
     'Look into functions.log in the directory of the local run.',
   );
-}
-
-/** As long as Lambda lets it run. */
-const LONGEST_RUN_SECONDS = 900;
-
-async function inAws(name: string, given: Given, window: TimeWindow): Promise<unknown> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'refunds-reconcile-'));
-  const answer = path.join(folder, 'answer.json');
-  const region = given.text('region');
-  const payload = JSON.stringify('fromSeconds' in window ? window : { window: 'recent' });
-  const readTimeout = String(LONGEST_RUN_SECONDS + 20);
-  const words = ['lambda', 'invoke', '--function-name', name, '--payload', payload];
-  words.push('--cli-binary-format', 'raw-in-base64-out', '--cli-read-timeout', readTimeout);
-  if (region !== undefined) words.push('--region', region);
-  try {
-    await promisify(execFile)('aws', [...words, answer]);
-    return JSON.parse(await readFile(answer, 'utf8')) as unknown;
-  } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new OperationsError(
-      `aws could not invoke ${name}: ${said}`,
-      `Run it where aws is signed in: ${['aws', ...words, 'answer.json'].map(shellWord).join(' ')}`,
-      { cause: error },
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 // --- The window ---

@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import {
+  COULD_NOT,
+  OperationsError,
+  UsageError,
+  type Command,
+  type Given,
+  type Surroundings,
+} from '../command.ts';
+import { invokeInAws } from '../invoke.ts';
+import { post } from '../local-run.ts';
+import { PERIOD, periodIn } from '../period.ts';
+import { localTarget, WHERE } from '../where.ts';
+
+const { from, to } = PERIOD;
+const { region, url } = WHERE;
+
+export const eventsCommand: Command = {
+  name: 'events',
+  takes: '',
+  positionals: 0,
+  summary: 'sends the events of a period again, as the ledger has them now',
+  about: [
+    'For each refund that is listed in the period, and each cancel that others made, its last event goes to the bus again, and ' +
+      'from there wherever the rules of the bus lead. An event has the `event_id` that it had before: whoever knows it already ' +
+      'leaves it out.',
+    'In AWS it invokes --function with the aws command, as often as the period needs.',
+  ],
+  options: {
+    ...(from && { from: { ...from, about: `${from.about} (needed)` } }),
+    ...(to && { to }),
+    function: { kind: 'text', value: 'NAME', about: 'in AWS: EventsFunction in the outputs of the stack' },
+    ...(region && {
+      region: { ...region, about: 'the region of --function (else AWS_REGION, or that of AWS_PROFILE)' },
+    }),
+    ...(url && {
+      url: { ...url, about: 'a local run (without --function; else PORT, and 3000 without PORT)' },
+    }),
+  },
+  exits: ['the bus has taken them all', 'some are in the queue of what it did not take', COULD_NOT],
+  run: async (given, world) => {
+    const { wish } = periodIn(given, world.nowMs());
+    const { fromMs, toMs = world.nowMs() } = wish;
+    if (fromMs === undefined) throw new UsageError('events needs --from: the first day that is sent again.');
+    const period = { fromSeconds: Math.floor(fromMs / 1000), toSeconds: Math.ceil(toMs / 1000) };
+    let [sent, kept] = [0, 0];
+    let cursor: unknown;
+    do {
+      const part = await sendPart({ ...period, ...(cursor === undefined ? {} : { cursor }) }, given, world);
+      sent += part.sent;
+      kept += part.kept;
+      ({ cursor } = part);
+      world.progress(`${sent} sent`);
+    } while (cursor !== undefined);
+    world.progress('');
+    if (given.flag('json')) world.json({ sent, kept });
+    else {
+      world.out(`${sent} event${sent === 1 ? '' : 's'} sent again.`);
+      if (kept > 0) world.out(`${kept} not taken by the bus: they are in the queue (EventFailuresQueueUrl).`);
+    }
+    return kept === 0 ? 0 : 1;
+  },
+};
+
+const Part = v.object({ sent: v.number(), kept: v.number(), cursor: v.optional(v.unknown()) });
+
+async function sendPart(
+  wish: object,
+  given: Given,
+  { env }: Surroundings,
+): Promise<v.InferOutput<typeof Part>> {
+  const name = given.text('function');
+  const answer =
+    name === undefined
+      ? (await post(`${localTarget(given.text('url'), env['PORT']).url}/_local/events`, wish)).body
+      : await invokeInAws(name, wish, given);
+  const part = v.safeParse(Part, answer);
+  if (part.success) return part.output;
+  throw new OperationsError(
+    `The events were not sent: ${JSON.stringify(answer)}`,
+    'Look into the log of the function: EventsFunction and LogGroupNames in the outputs.',
+  );
+}

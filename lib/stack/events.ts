@@ -1,0 +1,161 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { EVENT_SOURCE, mostTries } from '../../functions/http/refund-events.ts';
+import { FORWARD_TIMEOUT } from './budgets.ts';
+import type { ServiceFunction, ServiceFunctions } from './functions.ts';
+import { failuresQueue } from './schedules.ts';
+
+/** From the bus to an address of the shop's. */
+export interface Forwarding {
+  readonly url: string;
+  readonly queue: Queue;
+  /** What was not taken for a day. */
+  readonly failures: Queue;
+  readonly secret: Secret;
+}
+
+export interface EventsProps {
+  readonly bus: IEventBus | undefined;
+  /** Empty: nothing is forwarded. */
+  readonly eventsUrl: string;
+}
+
+/** The ways of the events: from the ledger's stream by a function onto a bus, and on to the shop's address, where there is one. */
+export class Events extends Construct {
+  readonly bus: IEventBus;
+  /** What the bus did not take, whole. */
+  readonly failures: Queue;
+  readonly forwarding: Forwarding | undefined;
+
+  constructor(scope: Construct, id: string, { bus, eventsUrl }: EventsProps) {
+    super(scope, id);
+    this.bus = bus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
+    this.failures = failuresQueue(this, 'Failures');
+    this.forwarding = eventsUrl === '' ? undefined : this.#forwarding(eventsUrl);
+  }
+
+  #forwarding(url: string): Forwarding {
+    const failures = failuresQueue(this, 'ForwardingFailures');
+    const queue = new Queue(this, 'Forwarding', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      // While a message is with the function it must not come again; AWS asks for six times the function's time.
+      visibilityTimeout: Duration.seconds(6 * FORWARD_TIMEOUT.toSeconds()),
+      retentionPeriod: Duration.days(4),
+      deadLetterQueue: { queue: failures, maxReceiveCount: mostTries() },
+    });
+    const secret = new Secret(this, 'Secret', {
+      description: 'Signs the events that are posted to the shop (Standard Webhooks)',
+      // As base64 it is 33 bytes.
+      generateSecretString: { passwordLength: 44, excludePunctuation: true },
+    });
+    const reason =
+      'Two sides must change it at the same moment: the deployer does, with both secrets in it for a while.';
+    Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason });
+    return { url, queue, failures, secret };
+  }
+
+  /** Lets the functions work, now that they are there. */
+  connect(
+    functions: ServiceFunctions,
+    { ledger, serviceName }: { readonly ledger: ITable; readonly serviceName: string },
+  ): void {
+    this.#publish(functions.publishRefunds, ledger);
+    if (this.forwarding !== undefined && functions.forwardEvents !== undefined)
+      this.#forward(functions.forwardEvents, this.forwarding, serviceName);
+  }
+
+  #publish({ alias, role }: ServiceFunction, { tableStreamArn = '' }: ITable): void {
+    allow(role, 'ReadStream', tableStreamArn, [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+    ]);
+    // Listing has no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    allow(role, 'ListStreams', '*', ['dynamodb:ListStreams']);
+    allow(role, 'PutEvents', this.bus.eventBusArn, ['events:PutEvents']);
+    // Of the function itself, which keeps what the bus does not take, and of the stream's reader.
+    this.failures.grantSendMessages(role);
+    const mapping = new EventSourceMapping(this, 'Stream', {
+      target: alias,
+      eventSourceArn: tableStreamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      // The function keeps what nobody takes by itself. This is for the day on which the queue cannot be reached either.
+      maxRecordAge: Duration.hours(6),
+      onFailure: new SqsDlq(this.failures),
+      filters: [ENDED, IN_DRIFT],
+    });
+    mapping.node.addDependency(role);
+  }
+
+  #forward(
+    { alias, role }: ServiceFunction,
+    { queue, failures, secret }: Forwarding,
+    serviceName: string,
+  ): void {
+    // Two services may share a bus.
+    const eventPattern = { source: [EVENT_SOURCE], resources: [serviceName] };
+    new Rule(this, 'ToTheShop', {
+      eventBus: this.bus,
+      description: 'Events of refunds, for the address of the shop',
+      eventPattern,
+      targets: [
+        new SqsQueue(queue, {
+          deadLetterQueue: failures,
+          retryAttempts: 185,
+          maxEventAge: Duration.hours(24),
+        }),
+      ],
+    });
+    queue.grantConsumeMessages(role);
+    failures.grantSendMessages(role);
+    allow(role, 'ReadEventsSecret', secret.secretArn, ['secretsmanager:GetSecretValue']);
+    const mapping = new EventSourceMapping(this, 'ToForward', {
+      target: alias,
+      eventSourceArn: queue.queueArn,
+      batchSize: 10,
+      // Gentle with the shop's address; more would be throttled there, and count as tries.
+      maxConcurrency: 2,
+      reportBatchItemFailures: true,
+    });
+    const reason = 'A queue keeps what fails by itself, and has a queue of failures behind it.';
+    Validations.of(mapping).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason,
+    });
+  }
+}
+
+/** Only what may have an event wakes the function. */
+const REFUNDS = {
+  eventName: FilterRule.or('INSERT', 'MODIFY'),
+};
+const OF_A_REFUND = { sk: { S: FilterRule.beginsWith('refund#') } };
+const ENDED = FilterCriteria.filter({
+  ...REFUNDS,
+  dynamodb: {
+    Keys: OF_A_REFUND,
+    NewImage: {
+      status: { S: FilterRule.or('cancelled', 'rejected', 'not_executed', 'elsewhere', 'attributed') },
+    },
+  },
+});
+const IN_DRIFT = FilterCriteria.filter({
+  ...REFUNDS,
+  dynamodb: { Keys: OF_A_REFUND, NewImage: { drift: { M: { at_ms: { N: FilterRule.exists() } } } } },
+});
+
+function allow(role: ServiceFunction['role'], sid: string, resource: string, actions: string[]): void {
+  role.addToPolicy(new PolicyStatement({ sid, actions, resources: [resource] }));
+}
