@@ -49,7 +49,7 @@ function doubtOf({ in_doubt: doubt }: Refund): readonly Happened[] {
           {
             at: answer.at,
             tone: 'open',
-            text: say('t_answer'),
+            text: say(answer.accepted ? 't_accepted' : answer.provider === undefined ? 't_lost' : 't_answer'),
             who: '',
             more:
               answer.provider === undefined

@@ -203,18 +203,22 @@ export class OrderView implements View {
         ${fact(say('receipt'), linkOut(payment.receipt_url, say('receipt')) === nothing ? nothing : html`${linkOut(payment.receipt_url, say('receipt'))}`)}
       </dl>
       ${this.#saidView(payment)}
-      <section class="card" aria-labelledby="refund">
-        <h2 id="refund">${say('refundTitle')}</h2>
-        ${view} ${isOpen ? this.#form.view(payment, isOff) : nothing}
-      </section>
-      <section class="card" aria-labelledby="timeline">
-        <h2 id="timeline">${say('timeline')}</h2>
-        ${this.#refundsView(payment)}
-      </section>
-      <section class="card" aria-labelledby="books">
-        <h2 id="books">${say('books')}</h2>
-        ${booksView(this.#withOlder(payment))}
-      </section>`;
+      <div class="columns">
+        <section class="card" aria-labelledby="refund">
+          <h2 id="refund">${say('refundTitle')}</h2>
+          ${view} ${isOpen ? this.#form.view(payment, isOff) : nothing}
+        </section>
+        <div>
+          <section class="card" aria-labelledby="timeline">
+            <h2 id="timeline">${say('timeline')}</h2>
+            ${this.#refundsView(payment)}
+          </section>
+          <section class="card" aria-labelledby="books">
+            <h2 id="books">${say('books')}</h2>
+            ${booksView(this.#withOlder(payment))}
+          </section>
+        </div>
+      </div>`;
   }
 
   #withOlder(payment: Payment): Payment {
@@ -285,9 +289,12 @@ export class OrderView implements View {
       ${
         warnings.length === 0
           ? nothing
-          : html`<ul class="notice">
-              ${warnings.map((name) => html`<li>${warningText(name)}</li>`)}
-            </ul>`
+          : html`<details>
+              <summary>${say('rules', { n: warnings.length })}</summary>
+              <ul>
+                ${warnings.map((name) => html`<li>${warningText(name)}</li>`)}
+              </ul>
+            </details>`
       }
       ${refund.status === 'cancelled' && by !== null && by !== undefined ? html`<p>${say('expected', { date: dateText(by, 'day') })}</p>` : nothing}
       ${linkOut(refund.receipt_url, say('refundReceipt'))} ${this.#panelOf(refund, payment)}

@@ -247,6 +247,11 @@ export const WORDS = {
   timeline: { ko: '진행 기록', en: 'Time line' },
   t_paid: { ko: '결제되었습니다.', en: 'Paid.' },
   t_asked: { ko: '환불을 요청했습니다.', en: 'Asked for the refund.' },
+  t_accepted: {
+    ko: '접수되었지만 포트원 내역에 아직 없습니다.',
+    en: 'It was accepted; i’mport does not show it yet.',
+  },
+  t_lost: { ko: '응답을 받지 못했습니다.', en: 'No answer came.' },
   t_answer: { ko: '응답이 왔지만 증명되지 않았습니다.', en: 'An answer came, and proves nothing.' },
   t_doubt: { ko: '결과를 아직 모릅니다.', en: 'The result is not known yet.' },
   t_drift: {
@@ -276,6 +281,7 @@ export const WORDS = {
   decided_look: { ko: '조회로 확인', en: 'by a look at the books' },
   decided_people: { ko: '두 사람이 종결', en: 'by two people' },
   providerSaid: { ko: 'PG사 응답', en: 'The PG said' },
+  rules: { ko: 'PG사 규정 안내 {n}건', en: 'Rules of the PG: {n}' },
   ruleSource: { ko: '규정 출처', en: 'Source of the rule' },
   older: { ko: '이전 환불 더 보기', en: 'Show older refunds' },
   noRefunds: { ko: '환불이 없습니다.', en: 'No refunds.' },
