@@ -1,81 +1,83 @@
 import { describe, expect, it } from 'vitest';
-import { NOW_MS, read, simulate } from './support.ts';
+import { TEXTS } from '../../../lib/lab/simulator/simulator.ts';
+import { getToken, MINUTE_MS, NOW_MS, read, simulate } from './support.ts';
+
+const NOW = NOW_MS / 1000;
 
 describe('a paid payment of 10,000 won', () => {
-  it('before any cancel its fields are 0, null and empty, never absent', async () => {
+  it('has 0, null and empty before any cancel, never absent fields', async () => {
     const { get, paid } = await simulate();
     paid();
+    const money = { amount: 10_000, cancel_amount: 0, cancel_history: [], cancel_receipt_urls: [] };
     expect((await get('/payments/imp_1')).response).toMatchObject({
+      ...money,
       status: 'paid',
-      amount: 10_000,
-      cancel_amount: 0,
-      cancel_history: [],
       cancel_reason: null,
-      cancel_receipt_urls: [],
       cancelled_at: 0,
       failed_at: 0,
-      paid_at: NOW_MS / 1000,
+      paid_at: NOW,
     });
   });
 
-  it('a partial cancel makes it cancelled, and leaves its amount', async () => {
-    const { cancel, paid } = await simulate();
-    paid();
-    const { status, code, message, response } = await cancel({
-      imp_uid: 'imp_1',
-      amount: 3000,
-      reason: 'too large',
-    });
-    expect({ status, code, message }).toEqual({ status: 200, code: 0, message: null });
-    expect(response).toMatchObject({ status: 'cancelled', amount: 10_000, cancel_amount: 3000 });
-    expect(response).toMatchObject({ cancel_reason: 'too large', cancelled_at: NOW_MS / 1000 });
-    expect(response.cancel_history).toMatchObject([
-      { amount: 3000, reason: 'too large', cancelled_at: NOW_MS / 1000 },
-    ]);
-    expect(response.cancel_history[0]?.cancellation_id).toMatch(/^[0-9A-Z]{20}$/);
-  });
-
-  it('cancels add up, the oldest first, and the latest gives reason and time', async () => {
+  it('is cancelled by a part of it; cancels add up, the oldest first, and the latest gives reason and time', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
-    await cancel({ imp_uid: 'imp_1', amount: 1000, reason: 'first' });
+    const first = await cancel({ imp_uid: 'imp_1', amount: 1000, reason: 'first' });
+    expect(first).toMatchObject({ status: 200, code: 0, message: null });
+    expect(first.response).toMatchObject({
+      status: 'cancelled',
+      amount: 10_000,
+      cancel_amount: 1000,
+      cancelled_at: NOW,
+    });
     await simulator.advance(5000);
     const { response } = await cancel({ imp_uid: 'imp_1', amount: 2000, reason: 'second' });
-    expect(response.cancel_amount).toBe(3000);
-    expect(response.cancel_history.map(({ reason }) => reason)).toEqual(['first', 'second']);
-    expect(response).toMatchObject({ cancel_reason: 'second', cancelled_at: NOW_MS / 1000 + 5 });
+    expect(response).toMatchObject({ cancel_amount: 3000, cancel_reason: 'second', cancelled_at: NOW + 5 });
+    expect(response.cancel_history).toMatchObject([
+      { amount: 1000, reason: 'first', cancelled_at: NOW },
+      { amount: 2000, reason: 'second', cancelled_at: NOW + 5 },
+    ]);
     expect(response.cancel_receipt_urls).toHaveLength(2);
-    expect(new Set(response.cancel_history.map((entry) => entry.cancellation_id)).size).toBe(2);
+    const ids = response.cancel_history.map((entry) => entry.cancellation_id);
+    expect(new Set(ids.filter((id) => /^[0-9A-Z]{20}$/.test(id))).size).toBe(2);
   });
 
   it.for([{}, { amount: 0 }, { amount: null }, { amount: '' }, { amount: '0' }])(
-    'the amount of %j means all that is left',
+    'with the amount of %j is cancelled in full',
     async (amount) => {
       const { cancel, paid } = await simulate();
-      paid();
-      await cancel({ imp_uid: 'imp_1', amount: 4000 });
+      paid({ cancel_amount: 4000 });
       const { response } = await cancel({ imp_uid: 'imp_1', ...amount });
-      expect(response.cancel_amount).toBe(10_000);
       expect(response.cancel_history.map((entry) => entry.amount)).toEqual([4000, 6000]);
     },
   );
 
-  it('the same partial cancel twice without a checksum refunds twice', async () => {
+  it('is refunded twice by the same partial cancel without a checksum', async () => {
     const { cancel, paid } = await simulate();
     paid();
     await cancel({ imp_uid: 'imp_1', amount: 4000 });
-    const { response } = await cancel({ imp_uid: 'imp_1', amount: 4000 });
-    expect(response.cancel_amount).toBe(8000);
+    expect((await cancel({ imp_uid: 'imp_1', amount: 4000 })).response.cancel_amount).toBe(8000);
   });
 
-  it('the answer is written as PHP writes it: keys in order, slashes and Korean escaped', async () => {
+  it('is answered as PHP writes it: keys in order, slashes and Korean escaped', async () => {
     const { cancel, paid } = await simulate();
     paid({ receipt_url: 'https://pg.example/1' });
     const { text, response } = await cancel({ imp_uid: 'imp_1', reason: '단순 변심' });
     expect(text).toContain(String.raw`https:\/\/pg.example\/1`);
     expect(text).toContain(String.raw`\ub2e8\uc21c`);
     expect(Object.keys(response)).toEqual(Object.keys(response).toSorted());
-    expect(response.cancel_reason).toBe('단순 변심');
+  });
+
+  it('in dollars is exact to the cent', async () => {
+    const { cancel, paid } = await simulate();
+    paid({ currency: 'USD', amount: 14.2, pg_provider: 'nice_v2' });
+    // 14.20 - 0.10 is 14.1 in decimals and 14.099999999999998 in doubles, … and so on for the next ones.
+    expect((await cancel({ imp_uid: 'imp_1', amount: 0.1, checksum: 14.2 })).code).toBe(0);
+    expect((await cancel({ imp_uid: 'imp_1', amount: 0.2, checksum: 14.1 })).code).toBe(0);
+    expect((await cancel({ imp_uid: 'imp_1', amount: 0.001 })).code).toBe(1);
+    const { text, response } = await cancel({ imp_uid: 'imp_1', checksum: '13.90' });
+    expect(response.cancel_amount).toBe(14.2);
+    expect(text).toContain('"amount":13.9,');
   });
 });
 
@@ -83,65 +85,176 @@ describe('how a cancel may be written', () => {
   it('as a form, with a nested requester, numbers as text, unknown fields and a trailing slash', async () => {
     const { simulator, token, paid } = await simulate();
     paid();
-    const reply = await read(
-      await fetch(`${simulator.url}/payments/cancel/`, {
-        method: 'POST',
-        headers: { authorization: await token() },
-        body: new URLSearchParams({
-          imp_uid: 'imp_1',
-          amount: '3000',
-          checksum: '10000',
-          'extra[requester]': 'admin',
-          nonsense: 'ignored',
-        }),
-      }),
-    );
+    const fields = {
+      imp_uid: 'imp_1',
+      amount: '3000',
+      checksum: '10000',
+      'extra[requester]': 'admin',
+      nonsense: 'x',
+    };
+    const headers = { authorization: await token() };
+    const sent = { method: 'POST', headers, body: new URLSearchParams(fields) };
+    const reply = await read(await fetch(`${simulator.url}/payments/cancel/`, sent));
     expect(reply).toMatchObject({ code: 0, response: { cancel_amount: 3000 } });
     expect(simulator.requests.at(-1)?.body).toMatchObject({ extra: { requester: 'admin' } });
   });
 
-  it('by merchant_uid alone it is the paid attempt, not a newer failed one', async () => {
-    const { simulator, cancel, paid } = await simulate();
-    paid({ started_at: 1000 });
-    simulator.addPayment({
-      imp_uid: 'imp_2',
-      merchant_uid: 'order-1',
-      amount: 1,
-      status: 'failed',
-      started_at: 2000,
-    });
-    expect((await cancel({ merchant_uid: 'order-1' })).response.imp_uid).toBe('imp_1');
-  });
-
-  it('a wrong imp_uid fails, however right merchant_uid is', async () => {
-    const { simulator, cancel, paid } = await simulate();
-    paid();
-    expect((await cancel({ imp_uid: 'imp_wrong', merchant_uid: 'order-1' })).code).toBe(1);
-    expect(simulator.payment('imp_1')?.cancel_amount).toBe(0);
-  });
-
-  it('an empty imp_uid is none', async () => {
+  it('by merchant_uid alone it is the paid attempt, not a newer failed one; an empty imp_uid is none', async () => {
     const { cancel, paid } = await simulate();
-    paid();
-    expect((await cancel({ imp_uid: '', merchant_uid: 'order-1' })).code).toBe(0);
+    paid({ started_at: 1000 });
+    paid({ imp_uid: 'imp_2', amount: 1, status: 'failed', started_at: 2000 });
+    const { response } = await cancel({ imp_uid: '', merchant_uid: 'order-1' });
+    expect(response.imp_uid).toBe('imp_1');
   });
 });
 
-describe('a payment in dollars', () => {
-  it('amounts are exact to the cent', async () => {
-    const { cancel, paid } = await simulate();
-    paid({ currency: 'USD', amount: 14.2, pg_provider: 'nice_v2' });
-    // 14.20 - 0.10 is 14.1 in decimals and 14.099999999999998 in doubles, … and so on for the next ones.
-    expect((await cancel({ imp_uid: 'imp_1', amount: 0.1, checksum: 14.2 })).code).toBe(0);
-    expect((await cancel({ imp_uid: 'imp_1', amount: 0.2, checksum: 14.1 })).code).toBe(0);
-    const { text, response } = await cancel({ imp_uid: 'imp_1', checksum: '13.90' });
-    expect(response.cancel_amount).toBe(14.2);
-    expect(text).toContain('"amount":13.9,');
+describe('a cancel that i’mport refuses by itself: response null, nothing changes', () => {
+  const NOTHING = '취소할 결제건이 존재하지 않습니다.';
+
+  it.for([
+    [
+      'an unknown imp_uid, however right merchant_uid is',
+      {},
+      { imp_uid: 'imp_x', merchant_uid: 'order-1' },
+      NOTHING,
+    ],
+    ['an unknown merchant_uid', {}, { imp_uid: null, merchant_uid: 'order-x' }, NOTHING],
+    ['a ready payment', { status: 'ready' }, {}, NOTHING],
+    ['a failed payment', { status: 'failed' }, {}, NOTHING],
+    ['a payment that is fully cancelled', { cancel_amount: 10_000 }, {}, '이미 전액취소된 주문입니다.'],
+    ['no payment', {}, { imp_uid: null }, /지정해주셔야합니다\.$/],
+    ...[7001, -1, 'x', 0.5, true, [1], '1e2'].map(
+      (amount) =>
+        ['an amount when 7,000 won are left', { cancel_amount: 3000 }, { amount }, /취소요청금액/] as const,
+    ),
+    ...[10_000, 0, '0', 6999, 'x', -7000].map(
+      (checksum) =>
+        [
+          'a checksum when 7,000 won are left',
+          { cancel_amount: 3000 },
+          { amount: 1000, checksum },
+          TEXTS.checksum_mismatch.text,
+        ] as const,
+    ),
+  ] as const)('%s: %j, asked for by %j', async ([, payment, body, message]) => {
+    const { simulator, cancel, paid } = await simulate();
+    const before = paid(payment);
+    const reply = await cancel({ imp_uid: 'imp_1', ...body });
+    expect(reply).toMatchObject({ status: 200, code: 1, response: null });
+    expect(reply.message).toMatch(message);
+    expect(simulator.payment('imp_1')).toEqual(before);
   });
 
-  it('a third decimal is no amount', async () => {
-    const { cancel, paid } = await simulate();
-    paid({ currency: 'USD', amount: 14.2 });
-    expect((await cancel({ imp_uid: 'imp_1', amount: 0.001 })).code).toBe(1);
+  it('but the status of one that names no payment is not known, so 400 can be chosen', async () => {
+    const { cancel } = await simulate({ noUidStatus: 400 });
+    expect(await cancel({})).toMatchObject({ status: 400, code: 1 });
+  });
+
+  it.for([7000, '7000', '7000.00', null, '', undefined])(
+    'but not for a checksum of %j then',
+    async (checksum) => {
+      const { cancel, paid } = await simulate();
+      paid({ cancel_amount: 3000 });
+      expect((await cancel({ imp_uid: 'imp_1', amount: 1000, checksum })).code).toBe(0);
+    },
+  );
+
+  it('in words of which each says whether anybody has seen them', () => {
+    expect(TEXTS.checksum_mismatch.assumed).toBe(true);
+    expect(TEXTS.already_cancelled.assumed).toBe(false);
+  });
+});
+
+describe('two cancels of one payment at the same time', () => {
+  const PART = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000 };
+  it.for([
+    ['serialised', PART, [0, 1], 3000],
+    ['race', PART, [0, 0], 6000],
+    // More than was paid is stopped by the PG, which has books of its own.
+    ['race', { imp_uid: 'imp_1', checksum: 10_000 }, [-1, 0], 10_000],
+  ] as const)('%s, each %j: codes %j', async ([concurrency, request, codes, cancelled]) => {
+    const { simulator, cancel, paid, token } = await simulate({ concurrency });
+    paid();
+    await token();
+    const replies = await Promise.all([cancel(request), cancel(request)]);
+    expect(replies.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual(codes);
+    expect(simulator.payment('imp_1')?.cancel_amount).toBe(cancelled);
+  });
+
+  it('race: one that stays alone is carried out all the same', async () => {
+    const { cancel, paid } = await simulate({ concurrency: 'race' });
+    paid();
+    expect((await cancel({ imp_uid: 'imp_1' })).code).toBe(0);
+  });
+});
+
+describe('a token', () => {
+  it('lasts 30 minutes, in seconds of the server; asking again prolongs it in its last minute, and renews it after its end', async () => {
+    const { simulator } = await simulate();
+    const { response: first, ...reply } = await getToken(simulator.url);
+    expect(reply).toMatchObject({ status: 200, code: 0, message: null });
+    expect(first).toEqual({ access_token: expect.any(String) as string, now: NOW, expired_at: NOW + 1800 });
+    await simulator.advance(29 * MINUTE_MS - 1000);
+    expect((await getToken(simulator.url)).response).toMatchObject({ ...first, now: NOW + 1739 });
+    await simulator.advance(1000);
+    expect((await getToken(simulator.url)).response).toMatchObject({
+      ...first,
+      now: NOW + 1740,
+      expired_at: NOW + 2100,
+    });
+    await simulator.advance(6 * MINUTE_MS);
+    expect((await getToken(simulator.url)).response.access_token).not.toBe(first.access_token);
+  });
+
+  it.for([
+    [{ imp_key: 'key', imp_secret: 'wrong' }, 401, '인증에 실패하였습니다. API키와 secret을 확인하세요.'],
+    [{}, 400, 'imp_key, imp_secret 파라메터가 누락되었습니다.'],
+    [{ imp_key: 'key', imp_secret: '' }, 400, 'imp_key, imp_secret 파라메터가 누락되었습니다.'],
+  ] as const)('is not given for %j: %i', async ([body, status, message]) => {
+    const { simulator } = await simulate();
+    expect(await getToken(simulator.url, body)).toMatchObject({ status, code: -1, message, response: null });
+  });
+
+  it.for([
+    [new URLSearchParams({ imp_key: 'key', imp_secret: 'secret' }), 200],
+    // A body that does not say what it is counts as missing credentials.
+    ['{"imp_key":"key","imp_secret":"secret"}', 400],
+  ] as const)('is given for a form too: %s', async ([body, status]) => {
+    const { simulator } = await simulate();
+    expect((await fetch(`${simulator.url}/users/getToken`, { method: 'POST', body })).status).toBe(status);
+  });
+
+  it.for(['', 'Bearer '])('is sent as "%s<token>", beside a Tier', async (prefix) => {
+    const { cancel, token, paid } = await simulate();
+    paid();
+    const headers = { authorization: prefix + (await token()), tier: 'ABC' };
+    expect((await cancel({ imp_uid: 'imp_1' }, headers)).code).toBe(0);
+  });
+
+  it('that is unknown, expired or revoked is 401 everywhere, and nothing is carried out', async () => {
+    const { simulator, cancel, get, paid } = await simulate();
+    const before = paid();
+    const UNAUTHORIZED = { status: 401, code: -1, message: 'Unauthorized', response: null };
+    for (const path of ['/payments/imp_1', '/payments', '/payments/find/order-1', '/nowhere'])
+      expect(
+        await read(await fetch(simulator.url + path, { headers: { authorization: 'wrong' } })),
+      ).toMatchObject(UNAUTHORIZED);
+    expect((await get('/payments/imp_1')).code).toBe(0);
+    await simulator.advance(30 * MINUTE_MS);
+    expect(await cancel({ imp_uid: 'imp_1' })).toMatchObject(UNAUTHORIZED);
+    const { access_token: authorization } = (await getToken(simulator.url)).response;
+    simulator.revokeTokens();
+    expect(await cancel({ imp_uid: 'imp_1' }, { authorization })).toMatchObject(UNAUTHORIZED);
+    expect(simulator.payment('imp_1')).toEqual(before);
+  });
+
+  it('outlives a rotation of the credentials, of which only the new ones open', async () => {
+    const { simulator, get, paid } = await simulate();
+    paid();
+    await get('/payments/imp_1');
+    simulator.rotateSecret('key', 'new secret');
+    expect((await getToken(simulator.url)).status).toBe(401);
+    expect((await getToken(simulator.url, { imp_key: 'key', imp_secret: 'new secret' })).code).toBe(0);
+    expect((await get('/payments/imp_1')).code).toBe(0);
   });
 });

@@ -5,7 +5,6 @@ import {
   FAULT_TABLE,
   type FaultName,
 } from '../../../lib/lab/simulator/simulator.ts';
-import { UNREADABLE_KINDS } from '../../../lib/lab/simulator/faults.ts';
 import { controlsOf, receiveWebhooks, simulate, type World } from './support.ts';
 
 type Parameters = Omit<Partial<Fault>, 'fault'>;
@@ -161,26 +160,28 @@ const PARAMETERS = FAULT_NAMES.flatMap((fault) =>
   FAULT_TABLE[fault].parameters.map((parameter): [FaultName, string] => [fault, parameter]),
 );
 
+/** Each day is played once, for all that is compared with it. */
+const days = new Map<string, Promise<string>>();
+
+function dayOf(fault?: Fault): Promise<string> {
+  const name = JSON.stringify(fault ?? 'none');
+  const day = days.get(name) ?? dayWith(fault);
+  days.set(name, day);
+  return day;
+}
+
 describe('every fault and habit', () => {
   it('is compared with a day that is always the same', async () => {
-    expect(await dayWith()).toBe(await dayWith());
+    expect(await dayWith()).toBe(await dayOf());
   });
 
   it.for(FAULT_NAMES)('%s can be scripted by the control, and does something that is seen', async (fault) => {
-    const day = await dayWith(scriptOf(fault));
-    expect(day).not.toBe(await dayWith());
+    expect(await dayOf(scriptOf(fault))).not.toBe(await dayOf());
   });
 
   it.for(PARAMETERS)('%s: its parameter %s makes a difference', async ([fault, parameter]) => {
     const sample = { ...SAMPLES, ...OTHER_SAMPLES[fault] }[parameter];
     const day = await dayWith(scriptOf(fault, { [parameter]: sample }));
-    expect(day).not.toBe(await dayWith(scriptOf(fault)));
-  });
-
-  it('unreadable: each kind is another answer', async () => {
-    const days = await Promise.all(
-      UNREADABLE_KINDS.map(async (kind) => dayWith(scriptOf('unreadable', { kind }))),
-    );
-    expect(new Set(days).size).toBe(UNREADABLE_KINDS.length);
+    expect(day).not.toBe(await dayOf(scriptOf(fault)));
   });
 });

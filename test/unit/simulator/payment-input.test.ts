@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePayment } from '../../../lib/lab/simulator/payment-input.ts';
 import { PaymentInputError } from '../../../lib/lab/simulator/simulator.ts';
-import { NOW_MS, simulate } from './support.ts';
+import { after, cancels, entries, isPayment, NOW_MS, play, simulate, type Story } from './support.ts';
 
 const ORDER = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 10_000 };
 
@@ -21,66 +21,41 @@ describe('a payment that is added', () => {
     expect(simulator.payments()).toHaveLength(1);
   });
 
-  it('keeps custom_data as the text of its JSON, as i’mport does', async () => {
-    const { paid } = await simulate();
-    expect(paid({ custom_data: { customer_id: 'customer-1' } }).custom_data).toBe(
-      '{"customer_id":"customer-1"}',
-    );
-  });
-
-  it('keeps custom_data that is a text digit by digit', async () => {
+  it.for([
+    [{ customer_id: 'customer-1' }, '{"customer_id":"customer-1"}'],
+    // Digit by digit.
+    ['{"customer_id":1234567890123456789}', '{"customer_id":1234567890123456789}'],
+  ] as const)('keeps custom_data %j as the text that i’mport keeps', async ([custom_data, text]) => {
     const { get, paid } = await simulate();
-    const text = '{"customer_id":1234567890123456789}';
-    paid({ custom_data: text });
+    paid({ custom_data });
     expect((await get('/payments/imp_1')).response.custom_data).toBe(text);
   });
 
   it('may be cancelled although it was never paid, and then has nothing to cancel', async () => {
-    const { cancel, get, paid, simulator } = await simulate();
-    paid({ pay_method: 'vbank', status: 'cancelled', paid_at: 0 });
-    expect((await get('/payments/imp_1')).response).toMatchObject({
-      status: 'cancelled',
-      paid_at: 0,
-      cancel_amount: 0,
-      cancel_history: [],
-    });
-    expect(await cancel({ imp_uid: 'imp_1' })).toMatchObject({
-      code: 1,
-      message: '취소할 결제건이 존재하지 않습니다.',
-    });
+    const { cancel, paid, simulator } = await simulate();
+    const revoked = { status: 'cancelled', paid_at: 0 } as const;
+    expect(paid({ pay_method: 'vbank', ...revoked })).toMatchObject({ ...revoked, cancel_amount: 0 });
+    expect(await cancel({ imp_uid: 'imp_1' })).toMatchObject({ code: 1 });
     await expect(simulator.consoleCancel({ imp_uid: 'imp_1' })).rejects.toThrow('is not a paid payment');
   });
 
-  it('may have been cancelled in part before', async () => {
+  it('may have been cancelled in part before, and can be what the simulator itself once showed', async () => {
     const { paid } = await simulate();
-    const payment = paid({ cancel_history: [{ amount: 1000, reason: 'a' }, { amount: 2000 }] });
-    expect(payment).toMatchObject({ status: 'cancelled', cancel_amount: 3000 });
-    expect(payment.cancel_history.map(({ reason }) => reason)).toEqual(['a', '관리자페이지취소']);
+    const cancel_history = [{ amount: 0.1, reason: 'a' }, { amount: 0.2 }];
+    const first = paid({ cancel_history, currency: 'USD', amount: 14.2 });
+    expect(first).toMatchObject({ status: 'cancelled', cancel_amount: 0.3 });
+    expect(first.cancel_history.map(({ reason }) => reason)).toEqual(['a', '관리자페이지취소']);
+    const names = { imp_uid: 'imp_2', merchant_uid: 'order-2' };
+    expect(paid({ ...first, ...names })).toEqual({ ...first, ...names });
+    expect(() => paid(names)).toThrow('payment.imp_uid: imp_2 exists already');
   });
 
-  it('can be what the simulator itself once showed', async () => {
-    const { paid, simulator } = await simulate();
-    const first = paid({ cancel_amount: 1000, currency: 'USD', amount: 14.2e2 });
-    const copy = simulator.addPayment({ ...first, imp_uid: 'imp_2', merchant_uid: 'order-2' });
-    expect(copy).toEqual({ ...first, imp_uid: 'imp_2', merchant_uid: 'order-2' });
-  });
-
-  it('is nobody else’s: the same imp_uid twice is refused', async () => {
-    const { paid } = await simulate();
-    paid();
-    expect(() => paid()).toThrow('payment.imp_uid: imp_1 exists already');
-  });
-});
-
-describe('a payment that cannot be: the error names the field and the rule', () => {
   it.for([
     [{ imp_uid: undefined }, 'payment.imp_uid: must be a text of 1 to 32 characters, got nothing'],
     [{ merchant_uid: '' }, 'payment.merchant_uid: must be a text of 1 to 255'],
     [{ merchant_uid: 'x'.repeat(256) }, 'payment.merchant_uid: must be a text of 1 to 255'],
-    [{ amount: undefined }, 'payment.amount: must be a number'],
     [{ amount: '10000' }, 'payment.amount: must be a number'],
     [{ amount: -1 }, 'payment.amount: must be a number with at most 0 decimals (KRW), got -1'],
-    [{ amount: 0.5 }, 'payment.amount: must be a number with at most 0 decimals (KRW), got 0.5'],
     [{ amount: 1.234, currency: 'USD' }, 'at most 2 decimals (USD)'],
     [{ currency: 'won' }, 'payment.currency: must be an ISO 4217 code'],
     [{ status: 'refunded' }, 'payment.status: must be one of ready, paid, cancelled, failed'],
@@ -92,8 +67,62 @@ describe('a payment that cannot be: the error names the field and the rule', () 
     [{ sandbox: 'yes' }, 'payment.sandbox: must be true or false'],
     [{ custom_data: () => 0 }, 'payment.custom_data: must be JSON, got function'],
     [{ pgprovider: 'kcp' }, "payment.pgprovider: is not a field of an i'mport payment"],
-  ] as const)('%j: %s', ([wrong, message]) => {
+    [{ promotion: { id: 'p', discount: 10_001 } }, 'payment.promotion: must not take off more than amount'],
+    [{ promotion: { id: 'p', discount: '3000' } }, 'payment.promotion: must be {"id": text'],
+    [{ promotion: { discount: 3000 } }, 'payment.promotion: must be {"id": text'],
+  ] as const)('cannot be %j: %s', ([wrong, message]) => {
     expect(() => parsePayment({ ...ORDER, ...wrong }, NOW_MS)).toThrow(PaymentInputError);
     expect(() => parsePayment({ ...ORDER, ...wrong }, NOW_MS)).toThrow(message);
+  });
+});
+
+/** 10,000 won ordered, 3,000 taken off, 7,000 paid. */
+const payment = { promotion: { id: 'promotion-1', discount: 3000 } };
+
+describe('a payment with a promotion', () => {
+  it.for<Story>([
+    {
+      rule: 'is cancelled in the money of the order, its checksum too; its entry shows what the payer gets back',
+      payment,
+      steps: [
+        cancels(0, { amount: 2000, reason: '' }),
+        isPayment({ amount: 10_000, cancel_amount: 2000 }),
+        entries([1400, '']),
+        cancels(1, { amount: 1000, checksum: 8600 }),
+        cancels(0, { amount: 1000, checksum: 8000 }),
+      ],
+    },
+    {
+      rule: 'is paid back exactly, whatever its parts are',
+      payment,
+      steps: [
+        cancels(0, { amount: 3333, reason: '' }),
+        cancels(0, { amount: 3333, checksum: null, reason: '' }),
+        cancels(0, { amount: null, checksum: null, reason: '' }),
+        after(0, 10_000),
+        entries([2334, ''], [2333, ''], [2333, '']),
+      ],
+    },
+    {
+      rule: 'keeps the first choice of retain_promotion',
+      payment,
+      steps: [
+        cancels(0, { retain_promotion: true }),
+        cancels(-1, { checksum: null }),
+        cancels(0, { checksum: null, retain_promotion: true }),
+      ],
+    },
+  ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
+});
+
+describe('promotion_sums', () => {
+  it('cancel_amount is the sum of the entries of a promotion, and what may be asked for stays the same', async () => {
+    const { cancel, paid, simulator } = await simulate();
+    paid(payment);
+    paid({ imp_uid: 'imp_2', cancel_amount: 1000 });
+    simulator.script({ fault: 'promotion_sums', until_cleared: true });
+    expect((await cancel({ imp_uid: 'imp_1', amount: 2000 })).response.cancel_amount).toBe(1400);
+    expect((await cancel({ imp_uid: 'imp_1', amount: 1000, checksum: 8000 })).code).toBe(0);
+    expect((await cancel({ imp_uid: 'imp_2', amount: 2000 })).response.cancel_amount).toBe(3000);
   });
 });

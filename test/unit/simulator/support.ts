@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createControls } from '../../../lib/lab/local/controls/controls.ts';
 import { iamportControls } from '../../../lib/lab/local/controls/iamport.ts';
 import {
+  type Fault,
   type IamportPayment,
   type IamportSimulator,
   type PaymentInput,
@@ -147,4 +148,104 @@ export function controlsOf(simulator: IamportSimulator): (route: string, body?: 
     const answer = await run({ method, target, headers: {}, body: sent, sourceIp: '127.0.0.1' });
     return JSON.parse(String(answer.body)) as unknown;
   };
+}
+
+// --- Stories: what happens to imp_1, a paid order of 10,000 won, one step after the other ---
+
+export const CANCEL = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000, reason: '[tag-1] 사이즈' };
+
+export type Step = (world: World) => Promise<void> | void;
+
+export interface Story {
+  readonly rule: string;
+  readonly faults?: Fault | readonly Fault[];
+  readonly payment?: Partial<PaymentInput>;
+  readonly steps: readonly Step[];
+}
+
+/** Fails at the first step that is not as told. */
+export async function play({ faults = [], payment = {}, steps }: Story): Promise<'as told'> {
+  const world = await simulate();
+  world.paid(payment);
+  world.simulator.script(faults);
+  for (const step of steps) await step(world);
+  return 'as told';
+}
+
+/** What a cancel is answered: its code, the HTTP status where that is not 200, or that the connection breaks. */
+type Answered = number | 'breaks' | 'unreadable';
+
+async function answerOf({ simulator }: World, body: object): Promise<Answered> {
+  const { access_token: authorization } = (await getToken(simulator.url)).response;
+  const headers = { authorization, 'content-type': 'application/json' };
+  try {
+    const sent = { method: 'POST', headers, body: JSON.stringify({ ...CANCEL, ...body }) };
+    const response = await fetch(`${simulator.url}/payments/cancel`, sent);
+    const text = await response.text();
+    if (response.status !== 200) return response.status;
+    return (JSON.parse(text) as { readonly code: number }).code;
+  } catch (error) {
+    return error instanceof SyntaxError ? 'unreadable' : 'breaks';
+  }
+}
+
+/** A cancel of 3,000 won, but for `body`. */
+export function cancels(answer: Answered, body: object = {}): Step {
+  return async (world) => expect(await answerOf(world, body), JSON.stringify(body)).toBe(answer);
+}
+
+const waiting = new WeakMap<World, Promise<Answered>>();
+
+/** A cancel that is not answered before `answered`; another one is under way by then. */
+export function sends(body: object = {}): Step {
+  return async (world) => {
+    const pending = world.simulator.pending('imp_1').length;
+    waiting.set(world, answerOf(world, body));
+    await expect.poll(() => world.simulator.pending('imp_1').length).toBe(pending + 1);
+  };
+}
+
+export function answered(answer: Answered): Step {
+  return async (world) => expect(await waiting.get(world)).toBe(answer);
+}
+
+/** Time passes, and so much is cancelled then. */
+export function after(ms: number, cancelled: number): Step {
+  return async ({ simulator }) => {
+    await simulator.advance(ms);
+    expect(simulator.payment('imp_1')?.cancel_amount, `after ${ms} ms`).toBe(cancelled);
+  };
+}
+
+/** The entries of the history: amount and reason. */
+export function entries(...wanted: readonly (readonly [number, string])[]): Step {
+  return ({ simulator }) => {
+    const history = simulator.payment('imp_1')?.cancel_history ?? [];
+    expect(history.map(({ amount, reason }) => [amount, reason])).toEqual(wanted);
+  };
+}
+
+export function isPayment(shown: object): Step {
+  return ({ simulator }) => expect(simulator.payment('imp_1')).toMatchObject(shown);
+}
+
+/** What the audit says of the cancels with the tag. */
+export function audits(executed: number, amount?: number): Step {
+  return ({ simulator }) => {
+    const { requests, ...counts } = simulator.audit('tag-1');
+    expect(counts).toMatchObject({ executed });
+    if (amount !== undefined) expect(requests.at(-1)?.executed_amount).toBe(amount);
+  };
+}
+
+/** Somebody cancels in the console. */
+export function consoles(amount?: number, reason?: string): Step {
+  return async ({ simulator }) => {
+    await simulator.consoleCancel({ imp_uid: 'imp_1', amount, reason });
+  };
+}
+
+/** The PG books, or refuses, so many cancels that are under way. */
+export function books(count: number, how: 'bookPending' | 'refusePending' = 'bookPending'): Step {
+  return async ({ simulator }) => expect(await simulator[how]('imp_1')).toBe(count);
 }

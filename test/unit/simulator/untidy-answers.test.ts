@@ -4,207 +4,153 @@ import { NOW_MS, simulate, type World } from './support.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
 
-const NOW_SECONDS = NOW_MS / 1000;
+const NOW = NOW_MS / 1000;
+/** Dollars, of which 0.1 and 0.2 are cancelled. */
+const DOLLARS = {
+  currency: 'USD',
+  amount: 14.2,
+  cancel_history: [
+    { amount: 0.1, reason: 'a' },
+    { amount: 0.2, reason: 'b' },
+  ],
+};
 
-/** A payment in dollars with two cancels, 0.1 and 0.2, of 14.20. */
 async function worldWith(...faults: readonly Fault[]): Promise<World> {
   const world = await simulate();
-  world.paid({
-    currency: 'USD',
-    amount: 14.2,
-    cancel_history: [
-      { amount: 0.1, reason: 'a' },
-      { amount: 0.2, reason: 'b' },
-    ],
-  });
+  world.paid(DOLLARS);
   world.simulator.script(faults);
   return world;
 }
 
 async function shownWith(...faults: readonly Fault[]): Promise<Shown> {
-  const world = await worldWith(...faults);
-  return (await world.get<Shown>('/payments/imp_1')).response;
+  return (await (await worldWith(...faults)).get<Shown>('/payments/imp_1')).response;
 }
 
 function history(shown: Shown): readonly Shown[] {
   return shown['cancel_history'] as readonly Shown[];
 }
 
+function reasons(shown: Shown): unknown {
+  return history(shown).map(({ reason }) => reason);
+}
+
 describe('how a payment is written', () => {
-  it('float_dust: sums are a little more than they are', async () => {
-    const shown = await shownWith({ fault: 'float_dust' });
-    expect(shown['amount']).toBe(14.2);
-    expect(shown['cancel_amount']).toBe(0.1 + 0.2);
-    expect(history(shown)[0]?.['amount']).toBeGreaterThan(0.1);
-  });
-
-  it('float_dust goes to the fields that are named, won too', async () => {
-    const { simulator, get, paid } = await simulate();
-    paid();
-    simulator.script({ fault: 'float_dust', fields: ['amount'] });
-    expect((await get('/payments/imp_1')).text).toMatch(/"amount":10000\.00000000000\d/);
-  });
-
-  it('numbers_as_text, times_as_text', async () => {
-    const shown = await shownWith({ fault: 'numbers_as_text' }, { fault: 'times_as_text' });
-    expect(shown).toMatchObject({ amount: '14.2', cancel_amount: '0.3', failed_at: '0' });
-    expect(shown['paid_at']).toBe(String(NOW_SECONDS));
-    expect(history(shown)[1]).toMatchObject({ amount: '0.2', cancelled_at: String(NOW_SECONDS) });
+  it.for([
+    [{ fault: 'float_dust' }, { amount: 14.2, cancel_amount: 0.1 + 0.2 }],
+    [
+      { fault: 'float_dust', fields: ['amount'] },
+      { amount: 14.2 * (1 + Number.EPSILON), cancel_amount: 0.3 },
+    ],
+    [
+      { fault: 'numbers_as_text' },
+      { amount: '14.2', cancel_amount: '0.3', cancel_history: [{ amount: '0.1' }, { amount: '0.2' }] },
+    ],
+    [
+      { fault: 'times_as_text' },
+      { paid_at: String(NOW), failed_at: '0', cancel_history: [{ cancelled_at: String(NOW) }, {}] },
+    ],
+    [
+      { fault: 'times_as_text', style: 'iso' },
+      { paid_at: '2026-01-31T12:00:00.000Z', failed_at: '' },
+    ],
+    [
+      { fault: 'times_as_text', style: 'korean' },
+      { paid_at: '2026-01-31 21:00:00', failed_at: '0000-00-00 00:00:00' },
+    ],
+    [{ fault: 'currency_lower_case' }, { currency: 'usd' }],
+    ...[null, false, '', 0, 'text', [], { a: 1 }].map(
+      (value) => [{ fault: 'field_value', field: 'receipt_url', value }, { receipt_url: value }] as const,
+    ),
+    [
+      { fault: 'field_value', field: 'cancel_history.reason', value: null },
+      { cancel_history: [{ reason: null }, { reason: null }] },
+    ],
+  ] as const satisfies readonly (readonly [Fault, object])[])('%j: %j', async ([fault, written]) => {
+    expect(await shownWith(fault)).toMatchObject(written);
   });
 
   it.for([
-    ['iso', '2026-01-31T12:00:00.000Z', ''],
-    ['korean', '2026-01-31 21:00:00', '0000-00-00 00:00:00'],
-  ] as const)('times_as_text in the style %s', async ([style, paid_at, failed_at]) => {
-    expect(await shownWith({ fault: 'times_as_text', style })).toMatchObject({ paid_at, failed_at });
+    [{ fault: 'cancel_amount_missing' }, 'cancel_amount'],
+    [{ fault: 'field_value', field: 'currency' }, 'currency'],
+    [{ fault: 'field_value', field: 'cancel_history.cancellation_id' }, 'cancel_history.0.cancellation_id'],
+  ] as const)('%j: there is no %s', async ([fault, field]) => {
+    expect(await shownWith(fault)).not.toHaveProperty(field);
   });
 
-  it('currency_lower_case', async () => {
-    expect(await shownWith({ fault: 'currency_lower_case' })).toMatchObject({ currency: 'usd' });
-  });
-
-  it.for([null, false, '', 0, 7, 'text', [], { a: 1 }])('field_value: a field is %j', async (value) => {
-    const shown = await shownWith({ fault: 'field_value', field: 'receipt_url', value });
-    expect(shown['receipt_url']).toEqual(value);
-  });
-
-  it('field_value: without a value the field is left out, and a field of the history is meant by its path', async () => {
-    const shown = await shownWith(
-      { fault: 'field_value', field: 'currency' },
-      { fault: 'field_value', field: 'cancel_history.reason', value: null },
-      { fault: 'field_value', field: 'cancel_history.cancellation_id' },
-    );
-    expect(shown).not.toHaveProperty('currency');
-    expect(history(shown).map((entry) => entry['reason'])).toEqual([null, null]);
-    expect(history(shown)[0]).not.toHaveProperty('cancellation_id');
-  });
-
-  it('order_number_cut', async () => {
-    const { simulator, get, paid } = await simulate();
-    const long = 'x'.repeat(60);
-    paid({ merchant_uid: long });
-    simulator.script({ fault: 'order_number_cut', until_cleared: true });
-    expect((await get('/payments/imp_1')).response.merchant_uid).toBe('x'.repeat(40));
-    expect((await get(`/payments/find/${'x'.repeat(40)}`)).response.imp_uid).toBe('imp_1');
-    expect((await get(`/payments/find/${long}`)).response.imp_uid).toBe('imp_1');
-    expect(simulator.payment('imp_1')?.merchant_uid).toBe(long);
+  it('what the simulator itself holds stays clean', async () => {
+    const world = await worldWith({ fault: 'float_dust', until_cleared: true });
+    expect(world.simulator.payment('imp_1')?.cancel_amount).toBe(0.3);
   });
 });
 
 describe('how an order number is written', () => {
   const ODD = ` Order_${'x'.repeat(35)} `;
 
-  async function shownNumber(...faults: readonly Fault[]): Promise<string> {
+  it.for([
+    [[], ODD],
+    [[{ fault: 'order_number_cut' }], ODD.slice(0, 40)],
+    [[{ fault: 'order_number_trimmed' }], ODD.trim()],
+    [[{ fault: 'order_number_case' }], ODD.toUpperCase()],
+    [[{ fault: 'order_number_case', letters: 'lower' }], ODD.toLowerCase()],
+    // Several habits are applied in the order of the table, and the cut comes first there.
+    [[{ fault: 'order_number_trimmed' }, { fault: 'order_number_cut', max: 5 }], 'Orde'],
+  ] as const)('%j: %s; the payment is found by every form of it', async ([faults, written]) => {
     const { simulator, get, paid } = await simulate();
     paid({ merchant_uid: ODD });
     simulator.script(faults);
-    return (await get('/payments/imp_1')).response.merchant_uid;
-  }
-
-  it('whole, with more than 40 characters and spaces at its edges', async () => {
-    expect(ODD.length).toBeGreaterThan(42);
-    expect(await shownNumber()).toBe(ODD);
-  });
-
-  it.for([
-    [{ fault: 'order_number_cut' }, ODD.slice(0, 40)],
-    [{ fault: 'order_number_trimmed' }, ODD.trim()],
-    [{ fault: 'order_number_case' }, ODD.toUpperCase()],
-    [{ fault: 'order_number_case', letters: 'lower' }, ODD.toLowerCase()],
-  ] as const)('%j', async ([fault, shown]) => {
-    expect(await shownNumber(fault)).toBe(shown);
-  });
-
-  it('cut after it was trimmed, when both are habits', async () => {
-    expect(await shownNumber({ fault: 'order_number_trimmed' }, { fault: 'order_number_cut', max: 5 })).toBe(
-      'Orde',
-    );
-  });
-
-  it('a payment is found by its trimmed number too', async () => {
-    const { get, paid } = await simulate();
-    paid({ merchant_uid: ' order-1 ' });
-    expect((await get('/payments/find/order-1')).response.imp_uid).toBe('imp_1');
+    expect((await get('/payments/imp_1')).response.merchant_uid).toBe(written);
+    for (const number of [ODD, ODD.trim(), ODD.slice(0, 40)])
+      expect((await get(`/payments/find/${encodeURIComponent(number)}`)).response.imp_uid).toBe('imp_1');
+    expect(simulator.payment('imp_1')?.merchant_uid).toBe(ODD);
   });
 });
 
 describe('how the history is written', () => {
-  it('history_newest_first', async () => {
-    const shown = await shownWith({ fault: 'history_newest_first' });
-    expect(history(shown).map((entry) => entry['reason'])).toEqual(['b', 'a']);
+  it.for([
+    [[{ fault: 'history_newest_first' }], ['b', 'a']],
+    [[{ fault: 'history_missing' }], ['a']],
+    [[{ fault: 'history_missing', entries: 'all' }], []],
+    [[{ fault: 'entry_twice' }], ['a', 'b', 'b']],
+    [[{ fault: 'entry_twice', entries: 'all' }], ['a', 'a', 'b', 'b']],
+    [[{ fault: 'history_unsorted' }], ['b', 'a']],
+  ] as const)('%j: %j, and cancel_amount is as it was', async ([faults, wanted]) => {
+    const shown = await shownWith(...faults);
+    expect(reasons(shown)).toEqual(wanted);
+    expect(shown['cancel_amount']).toBe(0.3);
   });
 
   it.for([
-    ['newest', ['a']],
-    ['all', []],
-  ] as const)('history_missing: cancel_amount without its entry (%s)', async ([entries, left]) => {
-    const shown = await shownWith({ fault: 'history_missing', entries });
-    expect(shown['cancel_amount']).toBe(0.3);
-    expect(history(shown).map((entry) => entry['reason'])).toEqual(left);
-  });
-
-  it('history_unsorted: in no order at all', async () => {
-    const { simulator, get, paid } = await simulate();
-    paid({ cancel_history: ['a', 'b', 'c', 'd'].map((reason) => ({ amount: 1, reason })) });
-    simulator.script({ fault: 'history_unsorted' });
-    const shown = (await get<Shown>('/payments/imp_1')).response;
-    expect(history(shown).map((entry) => entry['reason'])).toEqual(['b', 'd', 'a', 'c']);
+    [[{ fault: 'entries_without_id' }], [true, false]],
+    [[{ fault: 'entry_twice' }], [true, true, true]],
+    [
+      [{ fault: 'entry_twice' }, { fault: 'entries_without_id', entries: 'all' }],
+      [false, false, false],
+    ],
+  ] as const)('%j: which entries have a cancellation_id, %j', async ([faults, wanted]) => {
+    const entries = history(await shownWith(...faults));
+    expect(entries.map((entry) => 'cancellation_id' in entry)).toEqual(wanted);
+    // Of those that are listed twice, all fields are equal.
+    expect(new Set(entries.map((entry) => JSON.stringify(entry))).size).toBe(2);
   });
 
   it('history_ties_shuffled: entries of the same second change places from look to look, others do not', async () => {
     const chances = [0.1, 0.5, 0.9, 0.9, 0.5, 0.1];
     const { simulator, get, paid } = await simulate({ random: () => chances.shift() ?? 0 });
-    paid({
-      cancel_history: [
-        { amount: 1, reason: 'old', cancelled_at: NOW_SECONDS - 1 },
-        { amount: 1, reason: 'a' },
-        { amount: 1, reason: 'b' },
-      ],
-    });
-    const reasons = async (): Promise<readonly unknown[]> =>
-      (await get('/payments/imp_1')).response.cancel_history.map(({ reason }) => reason);
+    const old = { amount: 1, reason: 'old', cancelled_at: NOW - 1 };
+    paid({ cancel_history: [old, { amount: 1, reason: 'a' }, { amount: 1, reason: 'b' }] });
+    const look = async (): Promise<unknown> => reasons((await get<Shown>('/payments/imp_1')).response);
     simulator.script({ fault: 'history_ties_shuffled' });
-    expect(await reasons()).toEqual(['old', 'a', 'b']);
+    expect(await look()).toEqual(['old', 'a', 'b']);
     // The chance whether a habit is met is drawn too.
     chances.splice(0, chances.length, 0, 0.9, 0.5, 0.1);
     simulator.script({ fault: 'history_ties_shuffled' });
-    expect(await reasons()).toEqual(['old', 'b', 'a']);
-  });
-
-  it.for([
-    ['newest', ['a', 'b', 'b']],
-    ['all', ['a', 'a', 'b', 'b']],
-  ] as const)('entry_twice: the %s, with the same cancellation_id', async ([entries, reasons]) => {
-    const shown = await shownWith({ fault: 'entry_twice', entries });
-    expect(history(shown).map((entry) => entry['reason'])).toEqual(reasons);
-    expect(history(shown).at(-1)).toEqual(history(shown).at(-2));
-    expect(shown['cancel_amount']).toBe(0.3);
-  });
-
-  it('entry_twice and entries_without_id: two entries that are equal in all fields, and have no id', async () => {
-    const shown = await shownWith({ fault: 'entry_twice' }, { fault: 'entries_without_id', entries: 'all' });
-    const [a, b, again] = history(shown);
-    expect(again).toEqual(b);
-    for (const entry of [a, b, again]) expect(entry).not.toHaveProperty('cancellation_id');
-  });
-
-  it('entries_without_id: the newest alone', async () => {
-    const [a, b] = history(await shownWith({ fault: 'entries_without_id' }));
-    expect(a).toHaveProperty('cancellation_id');
-    expect(b).not.toHaveProperty('cancellation_id');
-  });
-
-  it('cancel_amount_missing', async () => {
-    expect(await shownWith({ fault: 'cancel_amount_missing' })).not.toHaveProperty('cancel_amount');
+    expect(await look()).toEqual(['old', 'b', 'a']);
   });
 
   it('history_as_object, after everything else was done to it', async () => {
-    const shown = await shownWith(
-      { fault: 'history_as_object' },
-      { fault: 'history_newest_first' },
-      { fault: 'field_value', field: 'cancel_history.receipt_url', value: false },
-    );
-    expect(shown['cancel_history']).toMatchObject({
+    const faults = [{ fault: 'history_as_object' }, { fault: 'history_newest_first' }] as const;
+    const value = { fault: 'field_value', field: 'cancel_history.receipt_url', value: false } as const;
+    expect((await shownWith(...faults, value))['cancel_history']).toMatchObject({
       0: { reason: 'b', receipt_url: false },
       1: { reason: 'a', receipt_url: false },
     });
@@ -214,42 +160,21 @@ describe('how the history is written', () => {
 describe('which answers meet a habit', () => {
   const LOWER: Fault = { fault: 'currency_lower_case', until_cleared: true };
 
-  async function currencies(world: World): Promise<readonly string[]> {
+  it.for([
+    [{}, ['usd', 'usd']],
+    [{ on: 'payment' }, ['usd', 'USD']],
+    [{ on: 'cancel' }, ['USD', 'usd']],
+  ] as const)('those of look-ups, of cancels, or all: %j', async ([where, currencies]) => {
+    const world = await worldWith({ ...LOWER, ...where });
     const looked = await world.get('/payments/imp_1');
     const cancelled = await world.cancel({ imp_uid: 'imp_1', amount: 1 });
-    return [looked.response.currency, cancelled.response.currency];
-  }
-
-  it('those of look-ups, of cancels, or all', async () => {
-    expect(await currencies(await worldWith(LOWER))).toEqual(['usd', 'usd']);
-    expect(await currencies(await worldWith({ ...LOWER, on: 'payment' }))).toEqual(['usd', 'USD']);
-    expect(await currencies(await worldWith({ ...LOWER, on: 'cancel' }))).toEqual(['USD', 'usd']);
+    expect([looked.response.currency, cancelled.response.currency]).toEqual(currencies);
   });
 
   it('those about one payment, in lists too', async () => {
-    const { simulator, get, paid } = await simulate();
-    paid();
+    const { get, paid } = await worldWith({ ...LOWER, imp_uid: 'imp_2' });
     paid({ imp_uid: 'imp_2' });
-    simulator.script({ ...LOWER, imp_uid: 'imp_2' });
     const { response } = await get<{ list: Shown[] }>('/payments/status/all?sorting=started');
-    expect(response.list.map((payment) => payment['currency'])).toEqual(['KRW', 'krw']);
-  });
-
-  it('as many as it says, or until it is cleared by name, by payment, or with everything', async () => {
-    const world = await worldWith({ fault: 'currency_lower_case', times: 1 });
-    expect((await world.get('/payments/imp_1')).response.currency).toBe('usd');
-    expect((await world.get('/payments/imp_1')).response.currency).toBe('USD');
-    world.simulator.script([LOWER, { ...LOWER, imp_uid: 'imp_2' }, { fault: 'webhook_bom' }]);
-    world.simulator.clearFaults({ imp_uid: 'imp_2' });
-    expect(world.simulator.faults()).toHaveLength(2);
-    world.simulator.clearFaults({ fault: 'currency_lower_case' });
-    expect(world.simulator.faults()).toEqual([{ on: 'webhook', fault: 'webhook_bom' }]);
-    world.simulator.clearFaults();
-    expect(world.simulator.faults()).toEqual([]);
-  });
-
-  it('what the simulator itself holds stays clean', async () => {
-    const world = await worldWith({ fault: 'float_dust', until_cleared: true });
-    expect(world.simulator.payment('imp_1')?.cancel_amount).toBe(0.3);
+    expect(response.list.map((payment) => payment['currency'])).toEqual(['USD', 'krw']);
   });
 });

@@ -1,77 +1,64 @@
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS, type Receiver, receiveWebhooks, simulate, type World } from './support.ts';
+import type { Fault } from '../../../lib/lab/simulator/simulator.ts';
+import { CANCEL, MINUTE_MS, type Receiver, receiveWebhooks, simulate, type World } from './support.ts';
 
-interface Note {
-  readonly imp_uid: string;
-  readonly merchant_uid: string;
-  readonly status: string;
-  readonly cancellation_id?: string;
-}
-
-async function shop(): Promise<{ readonly world: World; readonly receiver: Receiver }> {
+async function shop(...faults: readonly Fault[]): Promise<World & { readonly receiver: Receiver }> {
   const receiver = await receiveWebhooks();
   const world = await simulate({ webhookUrl: receiver.url });
-  world.paid();
-  return { world, receiver };
+  world.paid({ merchant_uid: '20260131001' });
+  world.simulator.script(faults);
+  return { ...world, receiver };
 }
 
-function notes({ received }: Receiver): Note[] {
-  return received.map(({ body }) => JSON.parse(body) as Note);
+function notes({ receiver: { received } }: { readonly receiver: Receiver }): readonly unknown[] {
+  return received.map(({ body }) => JSON.parse(body) as unknown);
 }
+
+const PART = { imp_uid: 'imp_1', amount: 1000 };
 
 describe('a cancel in the console', () => {
   it('is told in four fields, of which no one is an amount', async () => {
-    const { world, receiver } = await shop();
-    const payment = await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 1000 });
-    const [entry] = payment.cancel_history;
-    expect(entry).toMatchObject({ amount: 1000, reason: '관리자페이지취소' });
-    expect(notes(receiver)).toEqual([
-      {
-        imp_uid: 'imp_1',
-        merchant_uid: 'order-1',
-        status: 'cancelled',
-        cancellation_id: entry?.cancellation_id,
-      },
+    const world = await shop();
+    const { cancel_history: history } = await world.simulator.consoleCancel(PART);
+    const { cancellation_id } = history[0] ?? {};
+    expect(history).toMatchObject([{ amount: 1000, reason: '관리자페이지취소' }]);
+    expect(notes(world)).toEqual([
+      { imp_uid: 'imp_1', merchant_uid: '20260131001', status: 'cancelled', cancellation_id },
     ]);
-    expect(receiver.received[0]?.contentType).toBe('application/json');
+    expect(world.receiver.received[0]?.contentType).toBe('application/json');
   });
 
   it('is told in a form where the shop chose so', async () => {
-    const { world, receiver } = await shop();
-    world.simulator.setWebhook({ format: 'form' });
-    await world.simulator.consoleCancel({ imp_uid: 'imp_1' });
+    const { simulator, receiver } = await shop();
+    simulator.setWebhook({ format: 'form' });
+    await simulator.consoleCancel(PART);
     expect(receiver.received[0]?.contentType).toBe('application/x-www-form-urlencoded');
     expect(receiver.received[0]?.body).toMatch(
-      /^imp_uid=imp_1&merchant_uid=order-1&status=cancelled&cancellation_id=\w{20}$/,
+      /^imp_uid=imp_1&merchant_uid=20260131001&status=cancelled&cancellation_id=\w{20}$/,
     );
   });
 
-  it('cannot be more than what is left, nor of a payment that is not there', async () => {
-    const { world, receiver } = await shop();
-    const { simulator } = world;
-    await expect(simulator.consoleCancel({ imp_uid: 'imp_1', amount: 10_001 })).rejects.toThrow(
-      'at most what is left',
-    );
-    await expect(simulator.consoleCancel({ imp_uid: 'imp_2' })).rejects.toThrow(
-      'imp_2 is not a paid payment',
-    );
+  it.for([
+    [{ imp_uid: 'imp_1', amount: 10_001 }, 'at most what is left'],
+    [{ imp_uid: 'imp_2' }, 'imp_2 is not a paid payment'],
+  ] as const)('cannot be %j', async ([request, message]) => {
+    const { simulator, receiver } = await shop();
+    await expect(simulator.consoleCancel(request)).rejects.toThrow(message);
     expect(receiver.received).toEqual([]);
   });
 });
 
 describe('a cancel over the API', () => {
-  it('is not told', async () => {
-    const { world, receiver } = await shop();
-    await world.cancel({ imp_uid: 'imp_1' });
+  it.for([
+    [undefined, 0],
+    [true, 1],
+    ['true', 1],
+  ] as const)('with enable_webhook %j is told %i times', async ([enable_webhook, times]) => {
+    const world = await shop();
+    const { response } = await world.cancel({ ...PART, enable_webhook });
     await world.simulator.advance(0);
-    expect(receiver.received).toEqual([]);
-  });
-
-  it.for([true, 'true'])('is told with enable_webhook %j', async (enable_webhook) => {
-    const { world, receiver } = await shop();
-    const { response } = await world.cancel({ imp_uid: 'imp_1', enable_webhook });
-    await world.simulator.advance(0);
-    expect(notes(receiver)).toMatchObject([{ cancellation_id: response.cancel_history[0]?.cancellation_id }]);
+    const { cancellation_id } = response.cancel_history[0] ?? {};
+    expect(notes(world)).toMatchObject([{ cancellation_id }].slice(0, times));
   });
 
   it('webhook_first: the webhook is there before the answer', async () => {
@@ -79,69 +66,124 @@ describe('a cancel over the API', () => {
     const receiver = await receiveWebhooks(() => void order.push('webhook'));
     const { simulator, cancel, paid } = await simulate({ webhookUrl: receiver.url });
     paid();
-    simulator.script({ on: 'cancel', fault: 'webhook_first' });
-    await cancel({ imp_uid: 'imp_1' });
+    simulator.script({ fault: 'webhook_first' });
+    await cancel(PART);
     order.push('answer');
     expect(order).toEqual(['webhook', 'answer']);
   });
 
-  it('of an asynchronous PG is told when it is booked', async () => {
-    const { world, receiver } = await shop();
-    world.simulator.script({ on: 'cancel', fault: 'asynchronous' });
-    await world.cancel({ imp_uid: 'imp_1' });
-    await world.simulator.advance(MINUTE_MS - 1);
-    expect(receiver.received).toEqual([]);
-    await world.simulator.advance(1);
-    expect(notes(receiver)).toMatchObject([{ imp_uid: 'imp_1', status: 'cancelled' }]);
+  it.for([
+    [{ fault: 'asynchronous' }, {}, 1],
+    [{ fault: 'under_way', on_trigger: true }, {}, 1],
+    [{ fault: 'executed_but_refused' }, {}, 1],
+    // Only where the request asked for one.
+    [{ fault: 'two_step', hang: false }, {}, 0],
+    [{ fault: 'two_step', hang: false }, { enable_webhook: true }, 1],
+  ] as const)('that is booked later, %j %j, is told when it is booked: %i', async ([fault, body, times]) => {
+    const world = await shop(fault);
+    await world.cancel({ ...CANCEL, ...body }).catch(() => undefined);
+    await world.simulator.advance(0);
+    expect(notes(world)).toEqual([]);
+    await world.simulator.bookPending();
+    expect(notes(world)).toMatchObject([{ imp_uid: 'imp_1', status: 'cancelled' }].slice(0, times));
   });
 });
 
 describe('a payment that was paid', () => {
   it('is told when asked to', async () => {
-    const { world, receiver } = await shop();
+    const world = await shop();
     await world.simulator.announce('imp_1');
-    expect(notes(receiver)).toEqual([{ imp_uid: 'imp_1', merchant_uid: 'order-1', status: 'paid' }]);
+    expect(notes(world)).toEqual([{ imp_uid: 'imp_1', merchant_uid: '20260131001', status: 'paid' }]);
   });
 });
 
-describe('what becomes of webhooks', () => {
-  it('webhook_late: a minute late when none follows', async () => {
-    const { world, receiver } = await shop();
-    world.simulator.script({ fault: 'webhook_late', until_cleared: true });
-    await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 1000 });
-    await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 2000 });
-    expect(receiver.received).toEqual([]);
-    await world.simulator.advance(MINUTE_MS);
+describe('habits of webhooks', () => {
+  it.for([
+    [{ fault: 'webhook_null_id' }, /"cancellation_id":null\}$/, 'application/json'],
+    [
+      { fault: 'webhook_numbers' },
+      /"merchant_uid":20260131001,.*"cancellation_id":\d+\}$/,
+      'application/json',
+    ],
+    [{ fault: 'webhook_bom' }, /^\uFEFF\{"imp_uid"/, 'application/json'],
+    [{ fault: 'webhook_form' }, /^imp_uid=imp_1&/, 'application/x-www-form-urlencoded'],
+    [{ fault: 'webhook_content_type' }, /^\{/, 'Application/JSON; Charset=EUC-KR'],
+    [{ fault: 'webhook_content_type', text: 'text/plain' }, /^\{/, 'text/plain'],
+    [{ fault: 'order_number_cut', max: 5 }, /"merchant_uid":" ORD-"/, 'application/json'],
+    [{ fault: 'order_number_trimmed' }, /"merchant_uid":"ORD-1"/, 'application/json'],
+    [{ fault: 'order_number_case', letters: 'lower' }, /"merchant_uid":" ord-1 "/, 'application/json'],
+  ] as const)('%j', async ([fault, body, contentType]) => {
+    const { simulator, paid, receiver } = await shop(fault);
+    if (fault.fault.startsWith('webhook')) await simulator.consoleCancel(PART);
+    else {
+      paid({ imp_uid: 'imp_2', merchant_uid: ' ORD-1 ' });
+      await simulator.announce('imp_2');
+    }
+    expect(receiver.received).toMatchObject([{ contentType, body: expect.stringMatching(body) as string }]);
+  });
+
+  it('webhook_form and webhook_content_type: a form of an odd type', async () => {
+    const { simulator, receiver } = await shop({ fault: 'webhook_form' }, { fault: 'webhook_content_type' });
+    await simulator.consoleCancel(PART);
+    expect(receiver.received[0]?.contentType).toBe('Application/X-WWW-Form-Urlencoded;charset=EUC-KR');
+  });
+
+  it('are met by the payment that is meant, and only so often', async () => {
+    const { simulator, receiver } = await shop(
+      { fault: 'webhook_lost', imp_uid: 'imp_2' },
+      { fault: 'webhook_form' },
+    );
+    for (const _ of [1, 2]) await simulator.consoleCancel(PART);
+    expect(receiver.received.map(({ contentType }) => contentType.slice(-4))).toEqual(['oded', 'json']);
+  });
+
+  it.for([
+    ['webhook_lost', 0],
+    ['webhook_twice', 2],
+  ] as const)('%s: it arrives %i times', async ([fault, times]) => {
+    const { simulator, receiver } = await shop({ fault });
+    await simulator.consoleCancel(PART);
+    expect(receiver.received).toHaveLength(times);
+  });
+
+  it('webhook_late: after the one that follows it, or a minute late when none follows', async () => {
+    const { simulator, receiver } = await shop({ fault: 'webhook_late' });
+    await simulator.consoleCancel(PART);
+    expect(receiver.received).toHaveLength(0);
+    const { cancel_history: history } = await simulator.consoleCancel(PART);
+    const [late, next] = history.map(({ cancellation_id }) => cancellation_id);
+    expect(receiver.received.map(({ body }) => body.includes(String(late)))).toEqual([false, true]);
+    expect(receiver.received[0]?.body).toContain(next);
+    simulator.script({ fault: 'webhook_late', until_cleared: true });
+    for (const _ of [1, 2]) await simulator.consoleCancel(PART);
     expect(receiver.received).toHaveLength(2);
+    await simulator.advance(MINUTE_MS);
+    expect(receiver.received).toHaveLength(4);
   });
+});
 
-  it('a shop that answers 500 hears it once', async () => {
-    const { world, receiver } = await shop();
+describe('a shop that does not take it', () => {
+  it('hears it once, or with retries five times more, a minute apart, until it is content', async () => {
+    const { simulator, receiver } = await shop();
     receiver.answerWith(500);
-    await world.simulator.consoleCancel({ imp_uid: 'imp_1' });
-    await world.simulator.advance(60 * MINUTE_MS);
+    await simulator.consoleCancel(PART);
+    await simulator.advance(60 * MINUTE_MS);
     expect(receiver.received).toHaveLength(1);
-  });
-
-  it('with retries it hears it five times more, a minute apart, until it is content', async () => {
-    const { world, receiver } = await shop();
-    world.simulator.setWebhook({ retries: true });
-    receiver.answerWith(500);
-    await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 1000 });
-    await world.simulator.advance(2 * MINUTE_MS);
-    expect(receiver.received).toHaveLength(3);
-    await world.simulator.advance(60 * MINUTE_MS);
-    expect(receiver.received).toHaveLength(6);
-    receiver.answerWith(400);
-    await world.simulator.consoleCancel({ imp_uid: 'imp_1', amount: 1000 });
-    await world.simulator.advance(60 * MINUTE_MS);
+    simulator.setWebhook({ retries: true });
+    await simulator.consoleCancel(PART);
+    await simulator.advance(2 * MINUTE_MS);
+    expect(receiver.received).toHaveLength(4);
+    await simulator.advance(60 * MINUTE_MS);
     expect(receiver.received).toHaveLength(7);
+    receiver.answerWith(400);
+    await simulator.consoleCancel(PART);
+    await simulator.advance(60 * MINUTE_MS);
+    expect(receiver.received).toHaveLength(8);
   });
 
-  it('a shop that is not there does not disturb the cancel', async () => {
-    const { world } = await shop();
-    world.simulator.setWebhook({ url: 'http://127.0.0.1:1/' });
-    const payment = await world.simulator.consoleCancel({ imp_uid: 'imp_1' });
-    expect(payment.cancel_amount).toBe(10_000);
+  it('because it is not there does not disturb the cancel', async () => {
+    const { simulator } = await shop();
+    simulator.setWebhook({ url: 'http://127.0.0.1:1/' });
+    expect((await simulator.consoleCancel({ imp_uid: 'imp_1' })).cancel_amount).toBe(10_000);
   });
 });

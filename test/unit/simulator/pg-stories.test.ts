@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest';
+import { CONSOLE_REASON, PG_TEXTS } from '../../../lib/lab/simulator/simulator.ts';
+import {
+  after,
+  answered,
+  audits,
+  books,
+  CANCEL,
+  cancels,
+  consoles,
+  entries,
+  isPayment,
+  MINUTE_MS,
+  sends,
+  simulate,
+  play,
+  type Story,
+} from './support.ts';
+
+const PREFIX = '결제취소에 실패하였습니다. ';
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const { reason: TAG } = CANCEL;
+describe('a PG that refuses: HTTP 200, code -1, and the payment stays as it was', () => {
+  it.for([
+    ...Object.entries(PG_TEXTS).map(([key, { text }]) => [key, text] as const),
+    ['[9999] 점검중', '[9999] 점검중'],
+  ] as const)('in the words called %s', async ([text, words]) => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    simulator.script({ fault: 'refused', text });
+    const reply = await cancel(CANCEL);
+    expect(reply).toMatchObject({ status: 200, code: -1, message: PREFIX + words, response: null });
+    expect(simulator.payment('imp_1')).toMatchObject({ status: 'paid', cancel_amount: 0 });
+  });
+
+  it.for([
+    ['under_way', 'kcp_8388'],
+    ['executed_but_refused', 'kcp_8133'],
+    ['already_cancelled_at_pg', 'toss_s020'],
+  ] as const)('%s: says the words that are asked for', async ([fault, text]) => {
+    const { simulator, cancel, paid } = await simulate();
+    paid();
+    simulator.script({ fault, text });
+    expect((await cancel(CANCEL)).message).toBe(PREFIX + PG_TEXTS[text].text);
+  });
+});
+
+describe('a script of the next cancel', () => {
+  it.for<Story>([
+    {
+      rule: 'waits for one that gets to the PG: a request that fails before leaves the refusal for the next one',
+      faults: { fault: 'refused', times: 2 },
+      steps: [cancels(1, { checksum: 1 }), cancels(-1), cancels(-1), cancels(0)],
+    },
+    {
+      rule: 'and so does a habit of the PG',
+      faults: { fault: 'reason_cut', max: 4 },
+      steps: [cancels(1, { checksum: 1 }), cancels(0), entries([3000, '[tag'])],
+    },
+  ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
+});
+
+describe('console_cancel: a person cancels in the console just before the cancel', () => {
+  it.for<Story>([
+    {
+      rule: 'the checksum catches it',
+      faults: { fault: 'console_cancel', amount: 1000 },
+      steps: [cancels(1), entries([1000, CONSOLE_REASON])],
+    },
+    {
+      rule: 'without a checksum both happen, and the reason may be another',
+      faults: { fault: 'console_cancel', amount: 1000, text: '상품A' },
+      steps: [cancels(0, { checksum: null }), entries([1000, '상품A'], [3000, TAG])],
+    },
+    {
+      rule: 'without an amount it cancels everything',
+      faults: { fault: 'console_cancel' },
+      steps: [cancels(1), after(0, 10_000)],
+    },
+  ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
+});
+
+const FAMILIES = [
+  { pg_provider: 'paypal' },
+  { pg_provider: 'paypal_v2', currency: 'USD' },
+  { pg_provider: 'paymentwall' },
+  { pg_provider: 'kicc', pay_method: 'wechat' },
+  { pg_provider: 'kicc_v2', emb_pg_provider: 'wechat' },
+  { pg_provider: 'smartro_v2', pay_method: 'vbank' },
+  { pg_provider: 'html5_inicis', card_name: '은련카드' },
+  { pg_provider: 'inicis', pay_method: 'unionpay' },
+];
+const ACCOUNT = { refund_holder: '홍길동', refund_bank: '088', refund_account: '1', refund_tel: '1' };
+
+describe('a PG that cancels later (PG-FACTS 5)', () => {
+  it.for<Story>([
+    ...FAMILIES.map((payment) => {
+      const code = payment.pg_provider.includes('inicis') ? -1 : 0;
+      const steps = [
+        cancels(code, ACCOUNT),
+        after(MINUTE_MS - 1, 0),
+        isPayment({ status: 'paid' }),
+        after(1, 3000),
+        entries([3000, TAG]),
+      ];
+      return { rule: `books a minute after its answer: ${JSON.stringify(payment)}`, payment, steps };
+    }),
+    ...FAMILIES.map((payment) => ({
+      rule: `may refuse later what it has accepted: ${JSON.stringify(payment)}`,
+      payment,
+      faults: { fault: 'asynchronous', ends: 'refused' } as const,
+      steps: [cancels(0, ACCOUNT), after(MINUTE_MS, 0), isPayment({ status: 'paid' })],
+    })),
+    ...[{ pg_provider: 'kicc' }, { pg_provider: 'smartro_v2' }, { card_name: '현대카드' }].map((payment) => ({
+      rule: `and another books at once: ${JSON.stringify(payment)}`,
+      payment,
+      steps: [cancels(0), after(0, 3000)],
+    })),
+    {
+      rule: 'may be any PG, whenever a script says, but never before its answer',
+      faults: [
+        { fault: 'asynchronous', delay_ms: 10 * MINUTE_MS },
+        { fault: 'asynchronous', delay_ms: 0 },
+      ],
+      steps: [
+        cancels(0),
+        after(10 * MINUTE_MS - 1, 0),
+        after(1, 3000),
+        cancels(0, { checksum: 7000 }),
+        isPayment({ cancel_amount: 3000 }),
+        after(1, 6000),
+      ],
+    },
+    {
+      rule: 'does not lower the balance before it books, and never books more than the balance',
+      faults: { fault: 'asynchronous', times: 2, on_trigger: true },
+      steps: [
+        cancels(0, { amount: 6000 }),
+        cancels(0, { amount: 6000 }),
+        books(1),
+        books(0),
+        after(DAY_MS, 6000),
+      ],
+    },
+    {
+      rule: 'may book hours after an acceptance that was lost, or on a trigger',
+      faults: [
+        { on: 'cancel', fault: 'answer_lost', also: ['asynchronous'], delay_ms: 180 * MINUTE_MS },
+        { on: 'cancel', fault: 'answer_lost', also: ['asynchronous'], on_trigger: true, times: 2 },
+      ],
+      steps: [
+        cancels('breaks'),
+        after(180 * MINUTE_MS - 1, 0),
+        after(1, 3000),
+        cancels('breaks', { checksum: 7000 }),
+        after(DAY_MS, 3000),
+        books(1),
+        after(0, 6000),
+        cancels('breaks', { checksum: 4000 }),
+        ({ simulator }) =>
+          expect(simulator.pending()).toMatchObject([
+            { imp_uid: 'imp_1', amount: 3000, reason: TAG, due_at_ms: null, executed_at_pg: false },
+          ]),
+        books(1, 'refusePending'),
+        after(0, 6000),
+      ],
+    },
+  ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
+});
+
+describe('under_way: the PG refuses because a cancel is under way (PG-FACTS 1)', () => {
+  it.for<Story>([
+    {
+      rule: 'and books it later',
+      faults: { fault: 'under_way', delay_ms: 10 * MINUTE_MS },
+      steps: [cancels(-1), audits(0), after(10 * MINUTE_MS - 1, 0), after(1, 3000), audits(1)],
+    },
+    {
+      rule: 'or drops it when its time has come',
+      faults: { fault: 'under_way', ends: 'refused' },
+      steps: [cancels(-1), after(MINUTE_MS, 0), books(0), cancels(0)],
+    },
+    {
+      rule: 'or books it only on a trigger, whatever time passes',
+      faults: { fault: 'under_way', on_trigger: true },
+      steps: [cancels(-1), after(DAY_MS, 0), books(1), after(0, 3000)],
+    },
+  ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
+});
+
+describe('기취소: the PG says that it is cancelled already (PG-FACTS 2)', () => {
+  it.for<Story>([
+    {
+      rule: 'executed_but_refused: it has paid back, and i’mport knows only when it is booked; the audit knows at once',
+      faults: { fault: 'executed_but_refused' },
+      steps: [cancels(-1), audits(1, 3000), after(DAY_MS, 0), books(1), after(0, 3000), audits(1, 3000)],
+    },
+    {
+      rule: 'executed_but_refused with a delay of 0: i’mport has booked it before its answer says no',
+      faults: { fault: 'executed_but_refused', delay_ms: 0 },
+      steps: [cancels(-1), isPayment({ cancel_amount: 3000 })],
+    },
+    {
+      rule: 'executed_but_refused: the same money is not paid back a second time',
+      payment: { pg_provider: 'nice' },
+      faults: { fault: 'executed_but_refused' },
+      steps: [cancels(-1, { amount: 8000 }), cancels(-1), cancels(0, { amount: 2000 })],
+    },
+    ...['kcp', 'html5_inicis', 'payco', 'eximbay'].map((pg_provider) => ({
+      rule: `executed_but_refused: ${pg_provider} compares the balance, and refuses further cancels until i’mport knows`,
+      payment: { pg_provider },
+      faults: { fault: 'executed_but_refused' } as const,
+      steps: [cancels(-1), cancels(-1, { amount: 1000 }), books(1), cancels(0, { checksum: 7000 })],
+    })),
+    {
+      rule: 'already_cancelled_at_pg: nobody has executed anything',
+      faults: { fault: 'already_cancelled_at_pg' },
+      steps: [cancels(-1), after(DAY_MS, 0), isPayment({ status: 'paid' }), audits(0)],
+    },
+  ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
+});
+
+describe('two_step: the checksum is checked on arrival, the money moves later', () => {
+  it.for<Story>([
+    {
+      rule: 'lets other cancels in between, and answers when it is booked',
+      faults: { fault: 'two_step', delay_ms: MINUTE_MS },
+      steps: [
+        sends(),
+        consoles(1000),
+        after(0, 1000),
+        after(MINUTE_MS, 4000),
+        answered(0),
+        entries([1000, CONSOLE_REASON], [3000, TAG]),
+      ],
+    },
+    {
+      rule: 'judges the checksum when the request arrives',
+      faults: { fault: 'two_step' },
+      steps: [cancels(1, { checksum: 9999 }), books(0)],
+    },
+    {
+      rule: 'waits for a trigger when that is asked for, whatever time passes',
+      faults: { fault: 'two_step', on_trigger: true },
+      steps: [sends(), after(DAY_MS, 0), books(1), answered(0), after(0, 3000)],
+    },
+    {
+      rule: 'is refused by a trigger, or when its time has come',
+      faults: [
+        { fault: 'two_step', on_trigger: true },
+        { fault: 'two_step', delay_ms: MINUTE_MS, ends: 'refused' },
+      ],
+      steps: [sends(), books(1, 'refusePending'), answered(-1), sends(), after(MINUTE_MS, 0), answered(-1)],
+    },
+    {
+      rule: 'is refused by the PG when too little is left by then',
+      faults: { fault: 'two_step', on_trigger: true },
+      steps: [sends(), consoles(8000), books(0), answered(-1), after(0, 8000)],
+    },
+    {
+      rule: 'without hang the connection breaks at once, and the money moves all the same',
+      faults: { fault: 'two_step', delay_ms: MINUTE_MS, hang: false },
+      steps: [cancels('breaks'), after(MINUTE_MS, 3000)],
+    },
+  ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
+});
