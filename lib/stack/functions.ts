@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage, Validations, type Duration } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -287,7 +286,7 @@ export class ServiceFunction extends Construct {
  * what was tested, byte for byte. The runtime's own SDK is not used: it changes without a deployment.
  */
 function bundledCode(entry: string): Code {
-  return Code.fromAsset(projectFile('functions'), {
+  return Code.fromAsset(existsSync(MADE_BEFORE) ? MADE_BEFORE : projectFile('functions'), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       local: {
@@ -304,17 +303,19 @@ function bundledCode(entry: string): Code {
   });
 }
 
-/** Here and in an installed package, where it is JavaScript. */
-const MAKER = fileURLToPath(new URL(`make-bundles${path.extname(import.meta.url)}`, import.meta.url));
+/** In an installed package, which is made with them (lib/packages/service-package.ts). */
+const MADE_BEFORE = projectFile('lib/stack/bundles');
 
-let made: string | undefined;
+let made: string | undefined = existsSync(MADE_BEFORE) ? MADE_BEFORE : undefined;
 
 /** Folder with all of them. The CDK waits for nothing, so another process makes them: all at once, since a stack has all. */
 function allBundles(): string {
   if (made !== undefined) return made;
   const folder = mkdtempSync(path.join(tmpdir(), 'refunds-bundles-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  execFileSync(process.execPath, [MAKER, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, [projectFile('lib/stack/make-bundles.ts'), folder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   made = folder;
   return made;
 }
