@@ -87,8 +87,7 @@ const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
 
 function toldAs(condition: Condition): string {
   if (condition.test === 'any') return condition.of.map(toldAs).join(' or ');
-  if (condition.test === 'absent') return `no ${condition.attribute}`;
-  if (condition.test === 'present') return condition.attribute;
+  if (!('value' in condition)) return `${condition.test === 'absent' ? 'no ' : ''}${condition.attribute}`;
   const { attribute, test, value } = condition;
   return `${attribute} ${{ equals: '=', below: '<', at_most: '<=' }[test]} ${value}`;
 }
