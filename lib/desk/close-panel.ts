@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import type { Failure, HistoryEntry, Payment, Proposal, Refund } from './api.ts';
 import { isEntryOf, verdictText } from './books.ts';
 import { field, textArea, textInput, valuesOf } from './fields.ts';
@@ -88,7 +89,7 @@ export class ClosePanel {
                 ><input
                   type="radio"
                   name="verdict-${id}"
-                  .checked=${choice === chosen}
+                  .checked=${live(choice === chosen)}
                   @change=${() => this.#choose(choice)}
                 />
                 ${nameOf('verdict', choice)}</label

@@ -1,4 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { keyed } from 'lit-html/directives/keyed.js';
+import { escaped } from '../../functions/http/csv.ts';
 import { createRefundClient } from '../client/refund-client.ts';
 import { Api } from './api.ts';
 import { valuesOf } from './fields.ts';
@@ -7,7 +9,7 @@ import { OrderView } from './order-view.ts';
 import { address, button, readAddress, type Desk, type View } from './parts.ts';
 import { ReportsView } from './reports-view.ts';
 import { readSettings, Session } from './session.ts';
-import { language, switchLanguage } from './text.ts';
+import { foreign, language, switchLanguage } from './text.ts';
 import { say } from './words.ts';
 
 const PAGES = [
@@ -21,7 +23,7 @@ class App {
   readonly #session: Session;
   readonly #desk: Desk;
   #view: View | undefined;
-  /** Of the page that is shown, without what is asked of it. */
+  /** Each place has fields of its own: what was typed for one order must not stand in the form of another. */
   #place = '';
   #isExpired = false;
 
@@ -58,23 +60,24 @@ class App {
 
   #go(): void {
     const { path, query } = readAddress(location.hash);
-    const place = path.join('/');
-    const isElsewhere = place !== this.#place;
+    // Of an order its payment, too; what else is asked of a page only changes what it shows.
+    const place = [path[0] || 'refunds', ...path.slice(1), query.get('imp_uid') ?? ''].join('/');
+    const isElsewhere = place !== this.#place && this.#place !== '';
+    this.#place = place;
     this.#view?.leave();
     this.#view = viewFor(this.#desk, path, query);
     this.#draw();
     // Whoever has only changed what a list shows stays where they are.
-    if (isElsewhere && this.#place !== '') document.querySelector('h1')?.focus();
-    this.#place = place === '' ? 'refunds' : place;
+    if (isElsewhere) document.querySelector('h1')?.focus();
   }
 
   #draw(): void {
     const view = this.#view;
     const title = view?.title() ?? say('unknownPage');
-    document.title = `${title} · ${say('desk')}`;
+    document.title = `${escaped(title)} · ${say('desk')}`;
     this.#frame(
-      html`<h1 tabindex="-1"><bdi>${title}</bdi></h1>
-        ${view?.view() ?? html`<a href=${address(['refunds'])}>${say('toList')}</a>`}`,
+      html`<h1 tabindex="-1">${foreign(title)}</h1>
+        ${keyed(this.#place, view?.view() ?? html`<a href=${address(['refunds'])}>${say('toList')}</a>`)}`,
     );
   }
 

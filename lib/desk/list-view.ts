@@ -127,7 +127,7 @@ export class ListView implements View {
               <label>${say('to')} <input type="date" name="to" required .defaultValue=${to} /></label>
               <button type="submit">${say('apply')}</button> <small>${say('rangeHint')}</small>
             </form>`
-          : html`<p class="span">${from === to ? from : `${from} ~ ${to}`}</p>`
+          : html`<p class="span">${say('span', { days: from === to ? from : `${from} ~ ${to}` })}</p>`
       }`;
   }
 

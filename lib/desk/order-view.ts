@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import type { Following, OpenRequest, Outcome } from '../client/refund-client.ts';
 import type { Failure, Payment, Refund } from './api.ts';
 import { booksView, executedOf, timeLineView } from './books.ts';
@@ -6,7 +7,7 @@ import { ClosePanel } from './close-panel.ts';
 import { button, fact, isConfirmed, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
 import { outcomeText, outcomeView } from './outcome.ts';
 import { failureView, warningText } from './problems.ts';
-import { isInDoubt, refundableView, RefundForm, type Wanted } from './refund-form.ts';
+import { isInDoubt, refundableView, RefundForm, stateOf, type Wanted } from './refund-form.ts';
 import { dateText, foreign, linkOut, minus, money } from './text.ts';
 import { nameOf, say } from './words.ts';
 
@@ -26,6 +27,8 @@ export class OrderView implements View {
   readonly #timer: ReturnType<typeof setInterval>;
   #payment: Payment | undefined;
   #older: readonly Refund[] = [];
+  /** Names those that are older still; undefined: none were asked for. */
+  #before: string | null | undefined;
   #failure: Failure | undefined;
   #looks = 0;
   #isRunning = false;
@@ -80,7 +83,10 @@ export class OrderView implements View {
   async #readOlder(before: string): Promise<void> {
     const seen = await this.#desk.api.payment(this.#order, this.#payment?.imp_uid, before);
     if ('failure' in seen) this.#failure = seen.failure;
-    else this.#older = [...(seen.body.refunds ?? []), ...this.#older];
+    else {
+      this.#older = [...(seen.body.refunds ?? []), ...this.#older];
+      this.#before = seen.body.refunds_before ?? null;
+    }
     this.#desk.draw();
   }
 
@@ -94,6 +100,22 @@ export class OrderView implements View {
     const payment = this.#payment;
     if (payment === undefined || !(await this.#isWanted(payment, wanted))) return;
     await this.#run(async (following) => this.#desk.client.cancel(wanted.request, following));
+  }
+
+  /** The kept request with what it does not keep: the key is the same, so what was heard is found again. */
+  async #askAgain({ request, amount }: OpenRequest): Promise<void> {
+    const payment = this.#payment;
+    if (payment === undefined) return;
+    const { cancelable_amount: checksum } = payment;
+    const reason = say('reasonAgain');
+    const wanted = {
+      request: { ...request, checksum, reason },
+      amount: amount ?? checksum,
+      reason,
+      destination: undefined,
+    };
+    if (!(await this.#isWanted(payment, wanted))) return;
+    await this.#run(async (following) => this.#desk.client.confirm(wanted.request, following));
   }
 
   async #isWanted(payment: Payment, { amount, reason, destination }: Wanted): Promise<boolean> {
@@ -133,15 +155,18 @@ export class OrderView implements View {
     this.#said = outcomeText(outcome, this.#payment?.currency ?? 'KRW');
     const isMendable = outcome.kind === 'refused' && outcome.problem.errors !== undefined;
     if (outcome.kind === 'refused') this.#form.mark(outcome.problem);
-    if (isAsked && !isMendable && outcome.kind !== 'not_sent') this.#clear();
+    if (isAsked && !isMendable && outcome.kind !== 'not_sent') this.#clear(outcome.kind !== 'refused');
     await this.#read();
     if (isAsked) this.#goToOutcome();
   }
 
-  /** An account stands nowhere any more, once its request has gone. */
-  #clear(): void {
+  /** An account stands nowhere any more, once its request has gone; the rest can be sent again after a refusal. */
+  #clear(isAll: boolean): void {
+    const form = document.querySelector<HTMLFormElement>('form.refund');
+    for (const field of form?.querySelectorAll<HTMLInputElement>('[name^=refund_]') ?? []) field.value = '';
+    if (!isAll) return;
     this.#form.clear();
-    document.querySelector<HTMLFormElement>('form.refund')?.reset();
+    form?.reset();
   }
 
   /** Where the button was there may be none any more; a field that is to be mended comes first. */
@@ -163,9 +188,7 @@ export class OrderView implements View {
       this.#desk.draw();
     });
     const again = (kept: OpenRequest): TemplateResult =>
-      button(say('sendAgain'), async () =>
-        this.#run(async (following) => this.#desk.client.confirm(kept.request, following)),
-      );
+      button(say('sendAgain'), async () => this.#askAgain(kept));
     return html`<div
       id="said"
       role="status"
@@ -224,7 +247,8 @@ export class OrderView implements View {
   #withOlder(payment: Payment): Payment {
     const known = new Set((payment.refunds ?? []).map(({ refund_id: id }) => id));
     const older = this.#older.filter(({ refund_id: id }) => !known.has(id));
-    return { ...payment, refunds: [...older, ...(payment.refunds ?? [])] };
+    const before = this.#before === undefined ? (payment.refunds_before ?? null) : this.#before;
+    return { ...payment, refunds: [...older, ...(payment.refunds ?? [])], refunds_before: before };
   }
 
   /** An order that was paid more than once: each payment is refunded by itself. */
@@ -247,8 +271,7 @@ export class OrderView implements View {
   }
 
   #refundsView(payment: Payment): TemplateResult {
-    const { refunds = [] } = this.#withOlder(payment);
-    const before = this.#older.length > 0 ? null : (payment.refunds_before ?? null);
+    const { refunds = [], refunds_before: before = null } = this.#withOlder(payment);
     const paid =
       payment.paid_at === 0
         ? nothing
@@ -258,7 +281,15 @@ export class OrderView implements View {
               ><span>${say('t_paid')} ${money(payment.amount, payment.currency)}</span>
             </li>
           </ol>`;
-    return html`${refunds.length === 0 ? html`<p>${say('noRefunds')}</p>` : refunds.toReversed().map((refund) => this.#refundView(refund, payment))}
+    return html`${
+      refunds.length === 0
+        ? html`<p>${say('noRefunds')}</p>`
+        : repeat(
+            refunds.toReversed(),
+            ({ refund_id: id }) => id,
+            (refund) => this.#refundView(refund, payment),
+          )
+    }
     ${before === null ? paid : button(say('older'), async () => this.#readOlder(before))}`;
   }
 
@@ -315,11 +346,4 @@ export class OrderView implements View {
 
 function methodOf({ pay_method: method, pg_provider: pg }: Payment): string {
   return [nameOf('method', method), nameOf('pg', pg)].filter((each) => each !== '').join(' · ');
-}
-
-function stateOf(payment: Payment): string {
-  const { status, amount, cancelable_amount: left } = payment;
-  if (isInDoubt(payment)) return 'doubt';
-  if (status === 'ready' || status === 'failed') return status;
-  return left === 0 ? 'all' : left < amount ? 'part' : 'paid';
 }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import { exponentOf } from '../../functions/refund/currencies.ts';
 import type { CancelRequest, Problem } from '../client/types.ts';
 import type { Payment } from './api.ts';
@@ -37,6 +38,14 @@ type Faults = Readonly<Record<string, string>>;
 
 export function isInDoubt({ refunds = [] }: Payment): boolean {
   return refunds.some(({ status }) => status === 'unknown');
+}
+
+/** Of the payment, by the name of its words. */
+export function stateOf(payment: Payment): string {
+  const { status, amount, cancelable_amount: left } = payment;
+  if (isInDoubt(payment)) return 'doubt';
+  if (status === 'ready' || status === 'failed') return status;
+  return left === 0 ? 'all' : left < amount ? 'part' : 'paid';
 }
 
 function closed(text: string) {
@@ -140,7 +149,7 @@ export class RefundForm {
       type="radio"
       name="which"
       value=${value}
-      .checked=${this.#isPart === (value === 'part')}
+      .checked=${live(this.#isPart === (value === 'part'))}
       @change=${choose}
     />`;
   }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import type { Failure, Finding, Report, Reports } from './api.ts';
 import { field, textArea, valuesOf } from './fields.ts';
 import { button, fact, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
@@ -76,7 +77,11 @@ export class ReportsView implements View {
         ${say('findings')} <small>${open === 0 ? say('noFindings') : sayOfPage('count', { n: open })}</small>
       </h3>
       <ul class="findings">
-        ${findings.toSorted((a, b) => rank(a) - rank(b)).map((finding) => this.#findingView(finding, at))}
+        ${repeat(
+          findings.toSorted((a, b) => rank(a) - rank(b)),
+          ({ id }) => id,
+          (finding) => this.#findingView(finding, at),
+        )}
       </ul>
     </section>`;
   }

@@ -27,7 +27,7 @@ type Values = Readonly<Record<string, string | number>>;
 export function speaker<Known extends Words>(words: Known) {
   const say = (name: keyof Known, values: Values = {}): string =>
     (words[name]?.[language] ?? '').replaceAll(/\{(\w+)\}/g, (_, value: string) =>
-      String(values[value] ?? ''),
+      escaped(String(values[value] ?? '')),
     );
   /** What is not in the list of words is shown as it came. */
   const nameOf = (prefix: string, value: string | null | undefined): string =>
