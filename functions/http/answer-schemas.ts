@@ -3,25 +3,15 @@ import { described } from './described.ts';
 import { REFUNDS_IN_ANSWER } from '../protocol/read.ts';
 import { REFUSAL_REASONS, RETRIES } from '../refund/pg/refusals.ts';
 import { RULE_NAMES, WARNING_NAMES } from '../refund/pg/rules.ts';
-import { ATTRIBUTIONS, DECIDED_BY, REJECTION_CODES } from '../refund/refund.ts';
+import { ATTRIBUTIONS, REJECTION_CODES } from '../refund/refund.ts';
 import { PROBLEM_CODES } from './codes.ts';
+import { DRIFT, told } from './listed.ts';
 import { EntryById, EntryByTime } from './schemas.ts';
 import { REASON_TEXTS, RULE_TEXTS } from './texts.ts';
 
 /** What the routes answer, for the API description and for the tests that hold the answers against it. */
 
-const unixSeconds = v.pipe(
-  v.number(),
-  v.integer(),
-  v.minValue(0),
-  v.description('Unix seconds; 0 means never.'),
-);
-const text = v.nullable(v.string());
-const amount = v.pipe(
-  v.number(),
-  v.minValue(0),
-  v.description('In the major unit of the currency (won, dollars).'),
-);
+const { amount, reason: text, requested_at: unixSeconds } = told;
 
 /** Each name with its own words. */
 function listed<Name extends string>(
@@ -88,7 +78,7 @@ export const Closing = v.object({
 const InDoubt = v.object({
   since: unixSeconds,
   why: described(text, 'Why the last look could not decide.'),
-  drift: described(v.boolean(), 'No program can decide it any more; two members of staff can.'),
+  drift: described(v.boolean(), DRIFT),
   cancel_amount: v.optional(described(amount, 'What the last look has found as cancelled of the payment.')),
   answer: v.optional(
     described(
@@ -107,33 +97,10 @@ const InDoubt = v.object({
   ),
 });
 
-const refundId = v.string();
-
 export const Refund = v.object({
-  refund_id: refundId,
-  status: described(
-    v.picklist(['cancelled', 'rejected', 'not_executed', 'unknown', 'not_sent']),
-    '`unknown` until it is proven done or proven not done; `not_sent`: nothing has left us.',
-  ),
-  made_by: v.optional(
-    described(v.literal('provider'), 'A cancel that others have made (i’mport’s console, another program).'),
-  ),
-  amount,
-  executed_amount: v.optional(
-    described(amount, 'Where it is not what was asked for: what really went back.'),
-  ),
-  reason: text,
-  reference: described(text, 'The shop’s own number of it.'),
-  actor: described(v.nullable(v.picklist(['customer', 'staff'])), 'In which right it was asked for.'),
-  requested_at: unixSeconds,
-  cancelled_at: unixSeconds,
-  finished_at: unixSeconds,
+  ...told,
   cancellation_id: text,
   receipt_url: text,
-  decided_by: described(
-    v.nullable(v.picklist(DECIDED_BY)),
-    'The answer to the cancel itself, a look at the books, or two people.',
-  ),
   attribution: described(
     v.nullable(v.picklist(ATTRIBUTIONS)),
     'By what it is known that the entry is this refund.',
@@ -142,10 +109,8 @@ export const Refund = v.object({
     v.nullable(unixSeconds),
     'When the money should be there, where the rule of the method is known.',
   ),
-  corrected: v.optional(described(v.literal(true), 'It was told otherwise before.')),
-  undone: v.optional(described(v.literal(true), 'The PG has undone the cancel.')),
   attributed_to: v.optional(
-    described(refundId, 'The refund of ours that this cancel turned out to be; count only that one.'),
+    described(told.refund_id, 'The refund of ours that this cancel turned out to be; count only that one.'),
   ),
   rejection: v.optional(
     v.object({
@@ -161,7 +126,7 @@ export const Refund = v.object({
 });
 
 /** A refund id whose reservation could still arrive at the table. */
-export const UnreservedRefund = v.object({ refund_id: refundId, status: v.literal('unknown') });
+export const UnreservedRefund = v.object({ refund_id: told.refund_id, status: v.literal('unknown') });
 
 const payment = {
   merchant_uid: v.string(),

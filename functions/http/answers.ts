@@ -3,13 +3,13 @@ import type { closeRefund } from '../protocol/close.ts';
 import type { readRefund } from '../protocol/read.ts';
 import { assertNever } from '../refund/assert-never.ts';
 import { cancelableAmount, type Payment } from '../refund/payment.ts';
-import type { FinalRefund } from '../refund/refund.ts';
+import type { FinalRefund, LedgerItem } from '../refund/refund.ts';
 import type { Refusal } from '../refund/refusals.ts';
 import { RETRY_AFTER_UNKNOWN_SECONDS } from '../refund/times.ts';
 import { json, type HttpResult } from './http-handler.ts';
 import type { Language } from './language.ts';
 import { refusalProblem } from './problem.ts';
-import { paymentJson, refundJson, unreservedJson, type Viewer } from './representation.ts';
+import { codeOf, paymentJson, refundJson, type Json, type Viewer } from './representation.ts';
 import { NO_ORDER, type Named } from './requests.ts';
 
 type ReadRefund = Awaited<ReturnType<typeof readRefund>>;
@@ -17,19 +17,22 @@ type Closed = Awaited<ReturnType<typeof closeRefund>>;
 
 export const ASK_AGAIN_SOON = { 'retry-after': String(RETRY_AFTER_UNKNOWN_SECONDS) } as const;
 
+interface Asked {
+  readonly language: Language;
+  readonly viewer: Viewer;
+  readonly named: Named;
+}
+
+function bodyOf(payment: Payment, refund: LedgerItem, viewer: Viewer): Json {
+  return { ...paymentJson(payment), refund: refundJson(refund, payment, viewer) };
+}
+
 /** The answer of `POST /payments/cancel`: 200, 202 or a problem. A refund that may have happened is never a 5xx. */
-export function cancelAnswer(
-  result: CancelResult,
-  {
-    language,
-    viewer,
-    named,
-  }: { readonly language: Language; readonly viewer: Viewer; readonly named: Named },
-): HttpResult {
+export function cancelAnswer(result: CancelResult, { language, viewer, named }: Asked): HttpResult {
   if (result.kind === 'refused') return refusalProblem(result.refusal, language, viewer);
   const { payment, refund, replayed } = result;
   const marked: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
-  const body = { ...paymentJson(payment), refund: refundJson(refund, payment, viewer) };
+  const body = bodyOf(payment, refund, viewer);
   if (result.kind === 'unknown') {
     const location = locationOf(payment, named, { ...refund, askedAtMs: refund.claimedAtMs });
     return json(202, body, { location, ...ASK_AGAIN_SOON, ...marked });
@@ -54,10 +57,8 @@ function refusalOf(refund: FinalRefund, payment: Payment): Refusal | undefined {
             rejected: { refund, payment },
           }
         : { code: refund.code, refund, payment };
-    case 'not_executed': {
-      const code = refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
-      return { code, refund, payment };
-    }
+    case 'not_executed':
+      return { code: codeOf(refund), refund, payment };
     default:
       return assertNever(refund);
   }
@@ -69,13 +70,17 @@ export function refundAnswer(result: ReadRefund, language: Language, viewer: Vie
     case 'refused':
       return refusalProblem(result.refusal, language, viewer);
     case 'not_yet': {
+      // The reservation could still arrive at the table: nothing else is known of the refund.
       const { payment, refundId } = result;
-      return json(200, { ...paymentJson(payment), refund: unreservedJson(refundId) }, ASK_AGAIN_SOON);
+      return json(
+        200,
+        { ...paymentJson(payment), refund: { refund_id: refundId, status: 'unknown' } },
+        ASK_AGAIN_SOON,
+      );
     }
     case 'found': {
       const { payment, refund } = result;
-      const body = { ...paymentJson(payment), refund: refundJson(refund, payment, viewer) };
-      return json(200, body, refund.status === 'requested' ? ASK_AGAIN_SOON : {});
+      return json(200, bodyOf(payment, refund, viewer), refund.status === 'requested' ? ASK_AGAIN_SOON : {});
     }
     default:
       return assertNever(result);
@@ -83,17 +88,10 @@ export function refundAnswer(result: ReadRefund, language: Language, viewer: Vie
 }
 
 /** 202: proposed, and a second member of staff is waited for; 200: closed. */
-export function closeAnswer(
-  result: Closed,
-  {
-    language,
-    viewer,
-    named,
-  }: { readonly language: Language; readonly viewer: Viewer; readonly named: Named },
-): HttpResult {
+export function closeAnswer(result: Closed, { language, viewer, named }: Asked): HttpResult {
   if (result.kind === 'refused') return refusalProblem(result.refusal, language, viewer);
   const { payment, refund } = result;
-  const body = { ...paymentJson(payment), refund: refundJson(refund, payment, viewer) };
+  const body = bodyOf(payment, refund, viewer);
   return result.kind === 'closed'
     ? json(200, body)
     : json(202, body, { location: locationOf(payment, named, refund) });

@@ -2,98 +2,93 @@ import * as v from 'valibot';
 import { isDrift } from '../refund/closing.ts';
 import { exponentOf } from '../refund/currencies.ts';
 import { koreanTime } from '../refund/korea-time.ts';
-import { toDecimal } from '../refund/money.ts';
-import { DECIDED_BY, listedAtMs, type LedgerItem, type Refund } from '../refund/refund.ts';
+import { DECIDED_BY, listedAtMs, type LedgerItem } from '../refund/refund.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
+import { described } from './described.ts';
 import { BYTE_ORDER_MARK, csvLine, textCell } from './csv.ts';
 import { rangesIn } from './language.ts';
-import type { Viewer } from './representation.ts';
+import { toldJson, type Viewer } from './representation.ts';
 
-const amount = v.pipe(v.number(), v.description('In the major unit of the currency (won, dollars).'));
+const amount = v.pipe(
+  v.number(),
+  v.minValue(0),
+  v.description('In the major unit of the currency (won, dollars).'),
+);
 const text = v.nullable(v.string());
-const seconds = v.pipe(v.number(), v.integer(), v.description('Unix seconds; 0 means never.'));
-const only = (description: string) => v.optional(v.pipe(v.literal(true), v.description(description)));
+const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('Unix seconds; 0 means never.'));
+const only = (description: string) => v.optional(described(v.literal(true), description));
+export const DRIFT = 'No program can decide it any more; two members of staff can.';
 
-/** A refund as lists, events and totals tell it. The fields are the columns of its CSV, in this order. */
-export const ListedRefund = v.object({
+/** What answers, lists and events tell alike of a refund of ours, or of a cancel that others have made. */
+export const told = {
   refund_id: v.string(),
-  merchant_uid: v.pipe(v.string(), v.description('As i’mport has it.')),
-  imp_uid: v.string(),
   made_by: v.optional(
-    v.pipe(v.literal('provider'), v.description('A cancel that others have made (i’mport’s console).')),
+    described(v.literal('provider'), 'A cancel that others have made (i’mport’s console, another program).'),
   ),
-  status: v.picklist(['cancelled', 'rejected', 'not_executed', 'unknown', 'not_sent']),
+  status: described(
+    v.picklist(['cancelled', 'rejected', 'not_executed', 'unknown', 'not_sent']),
+    '`unknown` until it is proven done or proven not done; `not_sent`: nothing has left us.',
+  ),
   amount,
   executed_amount: v.optional(
-    v.pipe(v.number(), v.description('Where it is not what was asked for: what really went back.')),
+    described(amount, 'What really went back, where it is not what was asked for.'),
   ),
-  currency: v.string(),
   reason: text,
-  reference: text,
+  reference: described(text, 'The shop’s own number of it.'),
   requested_at: seconds,
   cancelled_at: seconds,
   finished_at: seconds,
-  listed_at: v.pipe(
-    v.number(),
-    v.integer(),
-    v.description(
-      'When it was cancelled, by i’mport’s time; else when it ended, else when it was asked for.',
-    ),
+  actor: described(v.nullable(v.picklist(['customer', 'staff'])), 'In which right it was asked for.'),
+  decided_by: described(
+    v.nullable(v.picklist(DECIDED_BY)),
+    'The answer to the cancel itself, a look at the books, or two people.',
   ),
-  actor: v.nullable(v.picklist(['customer', 'staff'])),
-  decided_by: v.nullable(v.picklist(DECIDED_BY)),
   corrected: only('It was told otherwise before.'),
   undone: only('The PG has undone the cancel.'),
-  drift: only('No program can decide it any more; two members of staff can.'),
+};
+
+/** A refund as lists, events and totals tell it. The fields are the columns of its CSV, in this order. */
+export const ListedRefund = v.object({
+  refund_id: told.refund_id,
+  merchant_uid: described(v.string(), 'As i’mport has it.'),
+  imp_uid: v.string(),
+  made_by: told.made_by,
+  status: told.status,
+  amount: told.amount,
+  executed_amount: told.executed_amount,
+  currency: v.string(),
+  reason: told.reason,
+  reference: told.reference,
+  requested_at: told.requested_at,
+  cancelled_at: told.cancelled_at,
+  finished_at: told.finished_at,
+  listed_at: described(
+    seconds,
+    'When it was cancelled, by i’mport’s time; else when it ended, else when it was asked for.',
+  ),
+  actor: told.actor,
+  decided_by: told.decided_by,
+  corrected: told.corrected,
+  undone: told.undone,
+  drift: only(DRIFT),
 });
 export type ListedRefund = v.InferOutput<typeof ListedRefund>;
 
 export const ListAnswer = v.object({
   refunds: v.array(ListedRefund),
-  next: v.pipe(text, v.description('The `cursor` of the next page; null where this is the last.')),
+  next: described(text, 'The `cursor` of the next page; null where this is the last.'),
 });
 
 export function listedJson(item: LedgerItem, viewer: Pick<Viewer, 'nowMs' | 'quietPeriodMs'>): ListedRefund {
-  const { refundId, merchantUid, impUid, currency } = item;
-  const common = {
-    refund_id: refundId,
-    merchant_uid: merchantUid,
-    imp_uid: impUid,
-    amount: toDecimal(item.amount, currency),
-    currency,
-    cancelled_at: 'cancelledAtMs' in item ? toSeconds(item.cancelledAtMs) : 0,
+  const { nowMs, quietPeriodMs } = viewer;
+  const isKnown = item.status === 'requested' && quietPeriodMs !== undefined;
+  return {
+    ...toldJson(item),
+    merchant_uid: item.merchantUid,
+    imp_uid: item.impUid,
+    currency: item.currency,
     listed_at: toSeconds(listedAtMs(item)),
-    ...('undone' in item && item.undone !== undefined ? { undone: true as const } : {}),
-  };
-  if (!('entry' in item)) return { ...common, ...ownJson(item, viewer) };
-  return {
-    ...common,
-    made_by: 'provider',
-    status: 'cancelled',
-    reason: item.entry.reason ?? null,
-    reference: null,
-    requested_at: 0,
-    finished_at: toSeconds(item.seenAtMs),
-    actor: null,
-    decided_by: null,
-  };
-}
-
-function ownJson(refund: Refund, { nowMs, quietPeriodMs }: Pick<Viewer, 'nowMs' | 'quietPeriodMs'>) {
-  const isOld = refund.status === 'requested' && quietPeriodMs !== undefined;
-  return {
-    status: refund.status === 'requested' ? ('unknown' as const) : refund.status,
-    reason: refund.reason ?? null,
-    reference: refund.reference ?? null,
-    requested_at: toSeconds(refund.requestedAtMs),
-    finished_at: 'finishedAtMs' in refund ? toSeconds(refund.finishedAtMs) : 0,
-    actor: refund.actor.kind,
-    decided_by: 'decidedBy' in refund ? refund.decidedBy : null,
-    ...('executedAmount' in refund && refund.executedAmount !== undefined
-      ? { executed_amount: toDecimal(refund.executedAmount, refund.currency) }
-      : {}),
-    ...('corrected' in refund && refund.corrected ? { corrected: true as const } : {}),
-    ...(isOld && isDrift(refund, nowMs, quietPeriodMs) ? { drift: true as const } : {}),
+    ...(isKnown && isDrift(item, nowMs, quietPeriodMs) ? { drift: true } : {}),
   };
 }
 

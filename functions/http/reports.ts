@@ -1,13 +1,13 @@
 import * as v from 'valibot';
-import { described } from './described.ts';
 import type { Reports, ToldReport } from '../protocol/reports.ts';
 import { FINDINGS, isInQuestion, noteOf, type Finding, type FindingKind } from '../refund/findings.ts';
 import { toDecimal, type Minor } from '../refund/money.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
+import { described } from './described.ts';
+import { told } from './listed.ts';
 
-const seconds = v.pipe(v.number(), v.integer(), v.description('Unix seconds; 0 means never.'));
+const { reason: text, requested_at: seconds } = told;
 const count = v.pipe(v.number(), v.integer());
-const text = v.nullable(v.string());
 const amounts = (description: string) =>
   described(v.record(v.string(), v.number()), `${description}, by currency, in its major unit.`);
 

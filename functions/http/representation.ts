@@ -22,6 +22,7 @@ import type {
   Closing,
   ElsewhereCancel,
   LedgerItem,
+  NotExecutedRefund,
   Proposal,
   ProviderRefusal,
   Refund,
@@ -113,23 +114,48 @@ export function refundableJson(payment: Payment, { nowMs, rulesOff = NONE_OFF }:
 /** What is told of a refund beside itself depends on how the payment was made; what is not known of that is not told. */
 export type Method = Judged & Partial<Pick<PaymentFacts, 'amount'>>;
 
+type RefundStatus = Exclude<LedgerItem['status'], 'requested' | 'elsewhere' | 'attributed'> | 'unknown';
+
+function statusOf(status: LedgerItem['status']): RefundStatus {
+  if (status === 'requested') return 'unknown';
+  return status === 'elsewhere' || status === 'attributed' ? 'cancelled' : status;
+}
+
+/** What answers, lists and events tell alike of a refund of ours, or of a cancel that others have made. */
+export function toldJson(item: LedgerItem) {
+  const { currency } = item;
+  const ours = 'entry' in item ? undefined : item;
+  const finishedAtMs =
+    'entry' in item ? item.seenAtMs : 'finishedAtMs' in item ? item.finishedAtMs : undefined;
+  return {
+    refund_id: item.refundId,
+    ...(ours === undefined ? { made_by: 'provider' as const } : {}),
+    status: statusOf(item.status),
+    amount: toDecimal(item.amount, currency),
+    ...('executedAmount' in item && item.executedAmount !== undefined
+      ? { executed_amount: toDecimal(item.executedAmount, currency) }
+      : {}),
+    reason: ('entry' in item ? item.entry.reason : item.reason) ?? null,
+    reference: ours?.reference ?? null,
+    requested_at: toSeconds(ours?.requestedAtMs),
+    cancelled_at: 'cancelledAtMs' in item ? toSeconds(item.cancelledAtMs) : 0,
+    finished_at: toSeconds(finishedAtMs),
+    actor: ours?.actor.kind ?? null,
+    decided_by: 'decidedBy' in item ? item.decidedBy : null,
+    ...('corrected' in item && item.corrected ? { corrected: true as const } : {}),
+    ...('undone' in item && item.undone !== undefined ? { undone: true as const } : {}),
+  };
+}
+
 /** A refund of ours, or a cancel that others have made. */
 export function refundJson(item: LedgerItem, payment: Method, viewer: Viewer): Json {
-  return 'entry' in item ? elsewhereJson(item, payment, viewer) : ownJson(item, payment, viewer);
+  const nothing = { cancellation_id: null, receipt_url: null, attribution: null, expected_by: null };
+  const own = 'entry' in item ? elsewhereJson(item, payment, viewer) : ownJson(item, payment, viewer);
+  return { ...toldJson(item), ...nothing, ...own };
 }
 
 function ownJson(refund: Refund, payment: Method, viewer: Viewer): Json {
   return {
-    refund_id: refund.refundId,
-    status: refund.status === 'requested' ? 'unknown' : refund.status,
-    amount: toDecimal(refund.amount, refund.currency),
-    reason: refund.reason ?? null,
-    reference: refund.reference ?? null,
-    actor: refund.actor.kind,
-    requested_at: toSeconds(refund.requestedAtMs),
-    ...NOTHING_DONE,
-    finished_at: 'finishedAtMs' in refund ? toSeconds(refund.finishedAtMs) : 0,
-    decided_by: 'decidedBy' in refund ? refund.decidedBy : null,
     ...outcomeJson(refund, payment, viewer),
     ...('closing' in refund ? closingJson('closed_by', refund.closing, refund.currency, viewer) : {}),
     warnings: warningsOn(refund, payment, viewer),
@@ -154,14 +180,6 @@ function warningsOn(
   return warningsOf(payment, asked, { nowMs: requestedAtMs, rulesOff, done: status === 'cancelled' });
 }
 
-const NOTHING_DONE = {
-  cancelled_at: 0,
-  cancellation_id: null,
-  receipt_url: null,
-  attribution: null,
-  expected_by: null,
-} as const;
-
 function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
   switch (refund.status) {
     case 'requested':
@@ -173,19 +191,14 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
     case 'cancelled':
       return {
         ...entryJson(refund.entries),
-        cancelled_at: toSeconds(refund.cancelledAtMs),
         attribution: refund.attribution,
         expected_by: refund.undone === undefined ? expectedBy(refund, payment) : null,
-        ...executedJson(refund),
-        ...(refund.corrected ? { corrected: true } : {}),
         ...undoneJson(refund, viewer),
       };
     case 'rejected':
       return { rejection: { code: refund.code, ...providerJson(refund, payment) } };
-    case 'not_executed': {
-      const code = refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
-      return { rejection: { code, ...providerJson(refund, payment) } };
-    }
+    case 'not_executed':
+      return { rejection: { code: codeOf(refund), ...providerJson(refund, payment) } };
     case 'not_sent':
       return {};
     default:
@@ -193,8 +206,8 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
   }
 }
 
-function executedJson({ executedAmount, currency }: CancelledRefund): Json {
-  return executedAmount === undefined ? {} : { executed_amount: toDecimal(executedAmount, currency) };
+export function codeOf({ isAlreadyCancelledAtPg }: NotExecutedRefund) {
+  return isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
 }
 
 /** Of several entries the first that has one. */
@@ -207,25 +220,13 @@ function entryJson(entries: readonly CancelEntry[]): Json {
 }
 
 function elsewhereJson(item: ElsewhereCancel, payment: Method, viewer: Viewer): Json {
-  const { entry, currency, attributedTo, seenAtMs } = item;
+  const { entry, attributedTo, seenAtMs: nowMs } = item;
   const { rulesOff = NONE_OFF } = viewer;
   return {
-    refund_id: item.refundId,
-    status: 'cancelled',
-    made_by: 'provider',
-    amount: toDecimal(item.amount, currency),
-    reason: entry.reason ?? null,
-    reference: null,
-    actor: null,
-    requested_at: 0,
-    ...NOTHING_DONE,
     ...entryJson([entry]),
-    cancelled_at: toSeconds(item.cancelledAtMs),
-    finished_at: toSeconds(item.seenAtMs),
-    decided_by: null,
     ...(attributedTo === undefined ? {} : { attributed_to: attributedTo }),
     ...undoneJson(item, viewer),
-    warnings: warningsOf(payment, AS_OTHERS_ASKED, { nowMs: seenAtMs, rulesOff, done: true }),
+    warnings: warningsOf(payment, AS_OTHERS_ASKED, { nowMs, rulesOff, done: true }),
   };
 }
 
@@ -236,11 +237,6 @@ const AS_OTHERS_ASKED = {
   passedOn: { taxFree: 0, vatAmount: 0 },
   cancelsBefore: 0,
 } as const;
-
-/** A refund id that was told, and whose reservation could still arrive at the table: nothing else is known of it. */
-export function unreservedJson(refundId: string): Json {
-  return { refund_id: refundId, status: 'unknown' };
-}
 
 /** When the money of a refund should be there, in Unix seconds; null where no rule says. */
 function expectedBy(refund: CancelledRefund, payment: Method): number | null {
@@ -279,7 +275,7 @@ function undoneJson(item: CancelledRefund | ElsewhereCancel, viewer: Viewer): Js
   const { undone, currency } = item;
   return undone === undefined
     ? proposalJson(item, 0, viewer)
-    : { undone: true, ...closingJson('undone_by', undone, currency, viewer) };
+    : closingJson('undone_by', undone, currency, viewer);
 }
 
 function proposalJson(
