@@ -53,55 +53,37 @@ export interface Fault {
   readonly probability?: number;
   /** Cancel faults that come together with this one, with the same parameters. */
   readonly also?: readonly CancelFaultName[];
-  /** `slow`, `answer_slow`: real milliseconds; the others: milliseconds of simulated time. */
+
+  // The parameters of some faults: FAULT_TABLE says what each does, and its default. Times are simulated, but for `slow` and
+  // `answer_slow`; amounts are in major units.
   readonly delay_ms?: number;
-  /** Only `bookPending` and `refusePending` end it, no time does. @default false */
   readonly on_trigger?: boolean;
-  /** How it ends when its time has come. @default 'booked' */
   readonly ends?: 'booked' | 'refused';
   /** Words; for a refusal a key of PG_TEXTS or any other text. */
   readonly text?: string;
-  /** `reason_replace`: what is replaced, everywhere. @default '[' */
   readonly from?: string;
-  /** How much is left of a text. */
   readonly max?: number;
-  /** What `max` counts. `bytes` are UTF-8's; in EUC-KR a Korean letter takes two. @default 'characters' */
+  /** `bytes` are UTF-8's; in EUC-KR a Korean letter takes two. @default 'characters' */
   readonly unit?: 'characters' | 'bytes' | 'euc_kr_bytes';
-  /** In major units. @default all that is left */
   readonly amount?: number;
-  /** Whether the request was carried out. @default - false for `http_429` and `unauthorized` without a delay, else true */
   readonly applied?: boolean;
-  /** The connection is kept open until then, instead of cut at once. @default - false for `late`, true for `two_step` */
   readonly hang?: boolean;
-  /** `http_429`: seconds in its Retry-After header. @default - no such header */
+  /** In seconds. */
   readonly retry_after?: number;
-  /** `unreadable`: what comes instead of a payment. @default 'html' */
   readonly kind?: (typeof UNREADABLE_KINDS)[number];
-  /** `split`: weights of the entries. @default [1, 1] */
   readonly shares?: readonly number[];
-  /** `split`: when each entry appears; those beyond the list appear with its last. @default [0, 1000] */
   readonly delays_ms?: readonly number[];
-  /** `split`: which entries keep `reason`. @default 'all' */
   readonly tag?: 'all' | 'first' | 'last' | 'none';
-  /** `unlisted`: whether `cancel_amount` shows it. @default true */
   readonly counted?: boolean;
-  /** `undone`: for how long. @default - for good */
   readonly for_ms?: number;
-  /** `undone`: the entry stays listed. @default false */
   readonly keep_entry?: boolean;
-  /** `stale_look`: how old the state is. @default - the state before the newest cancel */
   readonly ago_ms?: number;
   /** One field of a payment: `receipt_url`, or `cancel_history.reason` for that of every entry. */
   readonly field?: string;
-  /** Several, written like `field`. @default - the sums of a payment */
   readonly fields?: readonly string[];
-  /** Any JSON that stands there instead. @default - the field is left out */
   readonly value?: unknown;
-  /** `times_as_text`: `1769860800`, `2026-01-31T12:00:00.000Z` or `2026-01-31 21:00:00`. @default 'seconds' */
   readonly style?: 'seconds' | 'iso' | 'korean';
-  /** `order_number_case`. @default 'upper' */
   readonly letters?: 'upper' | 'lower';
-  /** Which entries of the history. @default 'newest' */
   readonly entries?: 'newest' | 'all';
 }
 

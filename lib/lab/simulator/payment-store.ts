@@ -42,12 +42,11 @@ export function openPaymentStore(directory: string | undefined, nowMs: () => num
   const past = new Map<string, readonly PastState[]>();
   const index = new PaymentIndex(payments);
   const hold = (payment: LedgerPayment): void => {
-    index.replace(payments.get(payment.impUid), payment);
+    index.changed(payment, !payments.has(payment.impUid));
     payments.set(payment.impUid, payment);
   };
   const pastOf = ({ impUid }: LedgerPayment): readonly PastState[] => past.get(impUid) ?? [];
-  const journal = directory === undefined ? undefined : openJournal(directory, hold);
-  journal?.rewrite(payments.values());
+  const journal = directory === undefined ? undefined : openJournal(directory, hold, payments);
   return {
     payments,
     index,
@@ -59,7 +58,6 @@ export function openPaymentStore(directory: string | undefined, nowMs: () => num
         past.set(payment.impUid, states.slice(-PAST_STATES));
       }
       hold(payment);
-      if (journal?.isBloated() === true) journal.rewrite(payments.values());
     },
     stateAt: (payment, atMs) => pastOf(payment).find(({ untilMs }) => untilMs > atMs)?.payment ?? payment,
     beforeLastCancel: (payment) =>
@@ -81,12 +79,12 @@ export type SortField = keyof typeof SORT_TIMES;
 /** smartro_v2 keeps so many characters of an order number; a payment is found by either form. */
 const KEPT_ORDER_NUMBER = 40;
 
-/** Finds payments by order, and in the order of their times, without looking at all of them. */
+/** Finds payments by order, and in the order of their times. */
 class PaymentIndex {
   readonly #payments: ReadonlyMap<string, LedgerPayment>;
   readonly #orders = new Map<string, readonly string[]>();
-  readonly #sequence = new Map<string, number>();
-  readonly #lists = new Map<string, SortedPayments>();
+  /** Each is sorted once between two changes: whoever pages through 100,000 payments asks for the same list each time. */
+  readonly #lists = new Map<string, readonly LedgerPayment[]>();
 
   constructor(payments: ReadonlyMap<string, LedgerPayment>) {
     this.#payments = payments;
@@ -99,76 +97,25 @@ class PaymentIndex {
     return found.toReversed().toSorted((a, b) => b.startedAtSeconds - a.startedAtSeconds);
   }
 
-  /** Oldest first; live. */
+  /** Oldest first; of two of the same second the one added first. */
   sorted(status: PaymentStatus | 'all', field: SortField): readonly LedgerPayment[] {
     const key = `${status} ${field}`;
     const kept = this.#lists.get(key);
-    if (kept !== undefined) return kept.items;
-    const list = new SortedPayments(SORT_TIMES[field], (impUid) => this.#sequence.get(impUid) ?? 0, status);
-    list.fill(this.#payments.values());
+    if (kept !== undefined) return kept;
+    const timeOf = SORT_TIMES[field];
+    const list = [...this.#payments.values()]
+      .filter((payment) => status === 'all' || payment.status === status)
+      .toSorted((a, b) => timeOf(a) - timeOf(b));
     this.#lists.set(key, list);
-    return list.items;
+    return list;
   }
 
-  /** Called before the map of payments is changed. */
-  replace(before: LedgerPayment | undefined, after: LedgerPayment): void {
-    if (before === undefined) {
-      this.#sequence.set(after.impUid, this.#sequence.size);
-      const { merchantUid, impUid } = after;
-      const cut = merchantUid.slice(0, KEPT_ORDER_NUMBER);
-      for (const key of new Set([merchantUid, cut, merchantUid.trim()])) {
-        this.#orders.set(key, [...(this.#orders.get(key) ?? []), impUid]);
-      }
-    }
-    for (const list of this.#lists.values()) list.replace(before, after);
-  }
-}
-
-/** A list that is sorted once, when it is first asked for, and kept so. */
-class SortedPayments {
-  readonly items: LedgerPayment[] = [];
-  readonly #timeOf: (payment: LedgerPayment) => number;
-  readonly #sequenceOf: (impUid: string) => number;
-  readonly #status: PaymentStatus | 'all';
-
-  constructor(
-    timeOf: (payment: LedgerPayment) => number,
-    sequenceOf: (impUid: string) => number,
-    status: PaymentStatus | 'all',
-  ) {
-    this.#timeOf = timeOf;
-    this.#sequenceOf = sequenceOf;
-    this.#status = status;
-  }
-
-  fill(payments: Iterable<LedgerPayment>): void {
-    for (const payment of payments) if (this.#belongs(payment)) this.items.push(payment);
-    this.items.sort((a, b) => this.#compare(a, b));
-  }
-
-  replace(before: LedgerPayment | undefined, after: LedgerPayment): void {
-    if (before !== undefined && this.#belongs(before)) this.items.splice(this.#place(before), 1);
-    if (this.#belongs(after)) this.items.splice(this.#place(after), 0, after);
-  }
-
-  #belongs({ status }: LedgerPayment): boolean {
-    return this.#status === 'all' || status === this.#status;
-  }
-
-  #compare(a: LedgerPayment, b: LedgerPayment): number {
-    return this.#timeOf(a) - this.#timeOf(b) || this.#sequenceOf(a.impUid) - this.#sequenceOf(b.impUid);
-  }
-
-  /** Where it stands, or belongs: found by halving. */
-  #place(payment: LedgerPayment): number {
-    let [low, high] = [0, this.items.length];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const there = this.items[middle];
-      if (there !== undefined && this.#compare(there, payment) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  changed({ merchantUid, impUid }: LedgerPayment, isNew: boolean): void {
+    this.#lists.clear();
+    if (!isNew) return;
+    const cut = merchantUid.slice(0, KEPT_ORDER_NUMBER);
+    for (const key of new Set([merchantUid, cut, merchantUid.trim()]))
+      this.#orders.set(key, [...(this.#orders.get(key) ?? []), impUid]);
   }
 }
 
@@ -176,47 +123,38 @@ const FILE_NAME = 'iamport-payments.jsonl';
 /** Names and order numbers of people are in it: nobody else on the machine reads it. */
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
-/** Below this a journal is not worth shortening. */
-const LEAST_BYTES = 4 * 1024 * 1024;
-
 /** An append-only file: a line is the whole payment after a change. */
 interface Journal {
   append(payment: LedgerPayment): void;
-  /** More than half of it is older states of payments. */
-  isBloated(): boolean;
-  /** One line per payment, put in place by a rename: a crash leaves the old journal or the new one, never half of it. */
-  rewrite(payments: Iterable<LedgerPayment>): void;
   end(): void;
 }
 
-/** @param hold gets every line that was written before, oldest first */
-function openJournal(directory: string, hold: (payment: LedgerPayment) => void): Journal {
+/**
+ * Begins with one line per payment, put in place by a rename: a crash leaves the old journal or the new one, never half of it.
+ * @param hold gets every line that was written before, oldest first
+ */
+function openJournal(
+  directory: string,
+  hold: (payment: LedgerPayment) => void,
+  payments: ReadonlyMap<string, LedgerPayment>,
+): Journal {
   mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
   const path = join(directory, FILE_NAME);
   for (const payment of readJournal(path)) hold(payment);
-  let file: number | undefined;
-  let size = 0;
-  let rewrittenSize = 0;
-  const close = (): void => {
-    if (file !== undefined) closeSync(file);
-    file = undefined;
-  };
+  const next = writeNext(`${path}.next`, payments.values());
+  renameSync(`${path}.next`, path);
+  let file: number | undefined = next.file;
+  let { size } = next;
   return {
     append: (payment) => {
       // The number of a closed file may belong to another one by now.
       if (file === undefined) throw new Error(`${path} is closed`);
       size = appendLine(file, size, payment);
     },
-    isBloated: () => size > 2 * Math.max(rewrittenSize, LEAST_BYTES),
-    rewrite: (payments) => {
-      const next = writeNext(`${path}.next`, payments);
-      renameSync(`${path}.next`, path);
-      close();
-      file = next.file;
-      size = next.size;
-      rewrittenSize = next.size;
+    end: () => {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
     },
-    end: close,
   };
 }
 
