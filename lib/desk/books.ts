@@ -18,24 +18,26 @@ export interface Happened {
   readonly more?: TemplateResult;
 }
 
-/** What happened to a refund, oldest first. */
+/** What happened to a refund, oldest first; what has no time comes last. */
 export function happenedTo(refund: Refund): readonly Happened[] {
   const { made_by: by, actor, proposal, closed_by: closed, undone_by: undone } = refund;
-  const asked: readonly Happened[] =
-    by === undefined
-      ? [{ at: refund.requested_at, tone: 'plain', text: say('t_asked'), who: nameOf('actor', actor) }]
-      : [];
-  return [
-    ...asked,
+  const asked = {
+    at: refund.requested_at,
+    tone: 'plain',
+    text: say('t_asked'),
+    who: nameOf('actor', actor),
+  } as const;
+  const wasUndone = { at: undone?.approved_at ?? 0, tone: 'bad', text: say('t_undone'), who: '' } as const;
+  const all = [
+    ...(by === undefined ? [asked] : []),
     ...doubtOf(refund),
     ...saidBy(proposal, undefined),
-    ...saidBy(closed, closed),
     ...endOf(refund),
+    ...saidBy(closed, closed),
     ...saidBy(undone, undone),
-    ...(refund.undone === true
-      ? [{ at: undone?.approved_at ?? 0, tone: 'bad' as const, text: say('t_undone'), who: '' }]
-      : []),
+    ...(refund.undone === true ? [wasUndone] : []),
   ];
+  return all.toSorted((a, b) => (a.at || Infinity) - (b.at || Infinity));
 }
 
 function doubtOf({ in_doubt: doubt }: Refund): readonly Happened[] {

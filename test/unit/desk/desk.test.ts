@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { ListedRefund, Payment, Refund } from '../../../lib/desk/api.ts';
+import { happenedTo, isEntryOf } from '../../../lib/desk/books.ts';
+import { deskFiles } from '../../../lib/desk/build.ts';
+import { accountFieldsOf } from '../../../lib/desk/fields.ts';
+import { daysOf, Totals } from '../../../lib/desk/period.ts';
+import { PROBLEMS, problemText } from '../../../lib/desk/problems.ts';
+import { WORDS_OF_PEOPLE } from '../../../lib/desk/words-of-people.ts';
+import { WORDS } from '../../../lib/desk/words.ts';
+
+const HANGUL = /\p{Script=Hangul}/u;
+
+function values(text: string): readonly string[] {
+  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).toSorted();
+}
+
+describe('the words of the staff desk', () => {
+  // These names are written the same way in both.
+  const SAME = ['otherLanguage', 'impUid', 'pg', 'acknowledgedBy'];
+  it.each(
+    Object.entries({ ...WORDS, ...WORDS_OF_PEOPLE, ...PROBLEMS }).filter(([name]) => !SAME.includes(name)),
+  )('%s: each language in its own letters, with the same values', (_name, { ko, en }) => {
+    expect(ko).toMatch(HANGUL);
+    expect(en).not.toMatch(HANGUL);
+    expect(values(ko)).toEqual(values(en));
+  });
+
+  it('speak of a rule or of a known refusal rather than of its code, and of no key', () => {
+    expect(problemText('REFUND_NOT_ALLOWED', { rule: 'danal_vbank' })).toContain('다날');
+    const provider = { code: -1, message: '', reason: 'limit_of_the_day' };
+    expect(problemText('CANCEL_REJECTED', { provider })).toMatch(/하루 환불 한도.*내일 다시 요청/);
+    expect(problemText('A_NEW_CODE', { message: 'its own words' })).toBe('its own words');
+  });
+});
+
+describe('the files of the staff desk', () => {
+  const files = new Map([...deskFiles()].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]));
+
+  it('are a page, a script and a style sheet, and the page asks for nothing else', () => {
+    expect([...files.keys()].toSorted()).toEqual(['desk.css', 'desk.js', 'index.html']);
+    const asked = [...(files.get('index.html') ?? '').matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, file]) => file,
+    );
+    expect(asked).toEqual(['data:,', 'desk.css', 'desk.js']);
+    expect(files.get('desk.css')).not.toMatch(/@import|url\((?!["']?data:)/);
+  });
+
+  it('have a policy that lets nothing in but themselves, the API and the sign-in', () => {
+    const [, policy] = /content="(default-src[^"]+)"/.exec(files.get('index.html') ?? '') ?? [];
+    expect(policy).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' __CONNECT_SRC__; form-action 'none'; base-uri 'none'",
+    );
+  });
+});
+
+describe('a period of the list', () => {
+  // 1 March 2027, 00:30 in Korea: still February in London.
+  const at = { from: '', to: '', nowMs: Date.parse('2027-02-28T15:30:00Z') };
+  it.each([
+    ['today', '2027-03-01', '2027-03-01'],
+    ['yesterday', '2027-02-28', '2027-02-28'],
+    ['week', '2027-02-23', '2027-03-01'],
+    ['month', '2027-03-01', '2027-03-01'],
+    ['last-month', '2027-02-01', '2027-02-28'],
+    ['range', '2027-03-01', '2027-03-01'],
+  ])('%s is counted in days of Korea', (period, from, to) => {
+    expect(daysOf(period, at)).toEqual({ from, to });
+  });
+
+  it('adds up by status and currency, without dust, what was executed and not what was undone', () => {
+    const row = { status: 'cancelled', currency: 'USD', amount: 0.1 } as ListedRefund;
+    const totals = new Totals();
+    totals.add([
+      row,
+      { ...row, amount: 0.2 },
+      { ...row, amount: 9, executed_amount: 0.3 },
+      { ...row, undone: true },
+    ]);
+    totals.add([{ ...row, status: 'unknown', currency: 'KRW', amount: 1_000 }]);
+    expect(totals.all()).toEqual([
+      { status: 'cancelled', currency: 'USD', count: 3, amount: 0.6 },
+      { status: 'unknown', currency: 'KRW', count: 1, amount: 1_000 },
+      { status: 'undone', currency: 'USD', count: 1, amount: 0.1 },
+    ]);
+  });
+});
+
+describe('an account', () => {
+  const FIRST_MS = Date.parse('2027-03-01T00:00:00+09:00');
+  const HOLDER = ['refund_bank', 'refund_account', 'refund_holder'];
+  it.each([
+    ['vbank', 'tosspayments', 0, HOLDER],
+    ['vbank', 'smartro_v2', 0, [...HOLDER, 'refund_tel']],
+    ['trans', 'welcome', 0, [...HOLDER, 'refund_tel']],
+    ['trans', 'kcp', 0, []],
+    ['phone', 'kcp', 0, []],
+    ['phone', 'kcp', 1, HOLDER],
+    ['card', 'kcp', 0, []],
+  ])('of %s at %s, %i month(s) later, is asked for by the rules of the PG', (method, pg, months, fields) => {
+    const payment = { pay_method: method, pg_provider: pg, paid_at: FIRST_MS / 1_000 } as Payment;
+    expect(accountFieldsOf(payment, [], FIRST_MS + months * 31 * 86_400_000)).toEqual(fields);
+    expect(accountFieldsOf(payment, ['refund_tel'], FIRST_MS)).toContain('refund_tel');
+  });
+});
+
+describe('a time line', () => {
+  const refund = {
+    refund_id: 'rf_1',
+    status: 'cancelled',
+    amount: 100,
+    actor: 'staff',
+    requested_at: 10,
+    cancelled_at: 30,
+    finished_at: 40,
+    decided_by: 'people',
+    cancellation_id: null,
+    closed_by: {
+      verdict: 'executed',
+      evidence: 'seen',
+      proposed_by: 'ann\u202E',
+      proposed_at: 31,
+      approved_by: 'bob',
+      approved_at: 32,
+      approval_evidence: 'seen, too',
+    },
+  } as unknown as Refund;
+
+  it('says who asked, who proposed, who agreed and by what it was decided; nothing in a name acts', () => {
+    const told = happenedTo(refund).map(({ at, text, who }) => [at, text, who]);
+    expect(told).toEqual([
+      [10, '환불을 요청했습니다.', '담당자'],
+      [30, '환불되었습니다.', '두 사람이 종결'],
+      [31, 'ann\\u202e: 종결을 제안했습니다(처리됨).', ''],
+      [32, 'bob: 동의하여 종결했습니다(처리됨).', ''],
+    ]);
+  });
+
+  it('tells a cancel that others have made as that, and a refund in doubt as nothing more', () => {
+    const others = {
+      ...refund,
+      made_by: 'provider',
+      closed_by: undefined,
+      decided_by: null,
+    } as unknown as Refund;
+    expect(happenedTo(others).map(({ text }) => text)).toEqual(['이 서비스 밖에서 취소되었습니다.']);
+    const doubt = {
+      ...refund,
+      status: 'unknown',
+      closed_by: undefined,
+      in_doubt: { since: 10, why: null, drift: false },
+    };
+    expect(happenedTo(doubt as unknown as Refund).map(({ text }) => text)).toEqual([
+      '환불을 요청했습니다.',
+      '결과를 아직 모릅니다.',
+    ]);
+  });
+
+  it('finds an entry of i’mport’s to be a refund by its id, by its tag, else by time and sum', () => {
+    const entry = {
+      amount: 100,
+      cancelled_at: 30,
+      reason: null,
+      cancellation_id: null,
+      receipt_url: null,
+      pg_tid: null,
+    };
+    expect(isEntryOf(entry, refund)).toBe(true);
+    expect(isEntryOf({ ...entry, cancelled_at: 31 }, refund)).toBe(false);
+    expect(isEntryOf({ ...entry, amount: 1, reason: '[rf_1] size' }, refund)).toBe(true);
+    expect(isEntryOf({ ...entry, cancellation_id: 'A' }, { ...refund, cancellation_id: 'B' })).toBe(false);
+    expect(
+      isEntryOf({ ...entry, amount: 1, cancellation_id: 'B' }, { ...refund, cancellation_id: 'B' }),
+    ).toBe(true);
+  });
+});
