@@ -143,6 +143,11 @@ export function placeInList(atMs: number, refundId = ''): string {
   return `${fixedWidth(atMs)}#${refundId}`;
 }
 
+/** The position that `placeInList` names. */
+export function positionIn(place: string): { readonly atMs: number; readonly refundId: string } {
+  return { atMs: Number(place.slice(0, TIME_DIGITS)), refundId: place.slice(TIME_DIGITS + 1) };
+}
+
 export function openShardOf(refundId: string, shards: number): string {
   return openShard(shardOf(refundId, shards));
 }

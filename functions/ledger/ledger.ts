@@ -1,6 +1,6 @@
-import type { Ledger, Listed, ListPart } from '../protocol/ports.ts';
+import type { Ledger, Listed, ListPart, OnBroken } from '../protocol/ports.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
-import { listedAtMs } from '../refund/refund.ts';
+import type { LedgerItem } from '../refund/refund.ts';
 import {
   beginningWith,
   DAY_SHARDS,
@@ -11,6 +11,7 @@ import {
   orderPartition,
   paymentKey,
   placeInList,
+  positionIn,
   refundKey,
   refundKeyFrom,
   type Key,
@@ -35,7 +36,7 @@ export function ledgerOn(table: Table, { shards }: LedgerOptions): Ledger {
     listedOn: listedOn(table),
     async byReference({ reference, ...part }) {
       const where = { index: 'by_reference', partition: reference.toWellFormed() } as const;
-      return merged([await stretchOf(table, where, part)]);
+      return merged([await stretchOf(table, where, part)], part);
     },
     async write(write, token) {
       const changes = planOf(write, shards);
@@ -76,10 +77,10 @@ function readsOf(table: Table): Reads {
       const item = await table.get(refundKey(key));
       return item && refundFromItem(item);
     },
-    async allRefunds(key) {
+    async allRefunds(key, onBroken) {
       const { pk, sk } = refundKey({ ...key, refundId: '' });
       const items = await table.query({ partition: pk, between: beginningWith(sk as `${string}#`) });
-      return items.map(refundFromItem);
+      return refundsFrom(items, onBroken);
     },
     refundsInOrder: refundsInOrder(table),
     async refundById(refundId) {
@@ -150,7 +151,7 @@ function listedOn(table: Table): Ledger['listedOn'] {
     const shards = Array.from({ length: DAY_SHARDS }, async (_, shard) =>
       stretchOf(table, { index: 'by_day', partition: dayShard(day, shard) }, share),
     );
-    return merged(await Promise.all(shards));
+    return merged(await Promise.all(shards), part);
   };
 }
 
@@ -175,18 +176,28 @@ async function stretchOf(
 }
 
 /** What is older than the end of a stretch that goes on may have something newer before it that was not read. */
-function merged(stretches: readonly Stretch[]): Listed {
+function merged(stretches: readonly Stretch[], { onBroken }: ListPart): Listed {
   const ends = stretches.flatMap(({ isWhole, items }) => (isWhole ? [] : items.slice(-1)));
   const end = ends.map(placeIn).toSorted().at(-1) ?? '';
   const items = stretches
     .flatMap((stretch) => stretch.items)
     .filter((item) => placeIn(item) >= end)
-    .toSorted((a, b) => (placeIn(a) < placeIn(b) ? 1 : -1))
-    .map(refundFromItem);
-  const last = ends.length === 0 ? undefined : items.at(-1);
-  const next = last && { atMs: listedAtMs(last), refundId: last.refundId };
+    .toSorted((a, b) => (placeIn(a) < placeIn(b) ? 1 : -1));
+  const next = ends.length === 0 ? undefined : positionIn(end);
   const read = stretches.reduce((sum, stretch) => sum + stretch.read, 0);
-  return { items, read, ...omitMissing({ next }) };
+  return { items: refundsFrom(items, onBroken), read, ...omitMissing({ next }) };
+}
+
+function refundsFrom(items: readonly Item[], onBroken: OnBroken | undefined): readonly LedgerItem[] {
+  return items.flatMap((item) => {
+    try {
+      return refundFromItem(item);
+    } catch (error) {
+      if (onBroken === undefined) throw error;
+      onBroken(textOf(item, 'refund_id'), error);
+      return [];
+    }
+  });
 }
 
 function placeIn(item: Item): string {

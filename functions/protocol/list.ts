@@ -1,9 +1,10 @@
 import { koreanTime } from '../refund/korea-time.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { assertNever } from '../refund/assert-never.ts';
-import { listedAtMs, type LedgerItem } from '../refund/refund.ts';
+import { listedAtMs, type LedgerItem, type RefundKey } from '../refund/refund.ts';
 import { readOrder, type OrderReads } from './find.ts';
-import type { Ledger, Listed, ListPart, ListPosition, OpenRefund, Surroundings } from './ports.ts';
+import type { Ledger, Listed, ListPart, ListPosition, OnBroken, OpenRefund, Surroundings } from './ports.ts';
+import { StoreError } from './write.ts';
 
 /** `open` and `unknown` are the same refunds: `open` those of whatever age, `unknown` those of a period, as with the others. */
 export const LIST_STATUSES = ['open', 'unknown', 'cancelled', 'rejected', 'not_executed'] as const;
@@ -57,18 +58,20 @@ const FEWEST_READ = 16;
 export async function listRefunds(wish: ListWish, world: ListReads): Promise<RefundsPage> {
   const { limit } = wish;
   const { before, from } = spanOf(wish, world.now());
+  const onBroken: OnBroken = (refundId, error) =>
+    world.report({ event: 'failed', during: 'list', error, merchantUid: '', refundId });
   // One more than the page has: then there is a next page.
   const items: LedgerItem[] = [];
   let behind: ListPosition = before;
   let left = MOST_READ;
-  for (const { isSifted, read } of await sourcesOf(wish, { before, from }, world)) {
+  for (const { isSifted, read } of await sourcesOf(wish, { before, from, onBroken }, world)) {
     let next: ListPosition | undefined = behind;
     while (next !== undefined) {
       behind = next;
       if (left < FEWEST_READ) return { items, next: { ...behind, ...from } };
       // Some shards of a day are fuller than others: twice as many are mostly enough.
       const most = isSifted ? left : Math.min(left, 2 * (limit + 1 - items.length));
-      const part: Listed = await read({ before: behind, limit: most, ...from });
+      const part: Listed = await read({ before: behind, limit: most, onBroken, ...from });
       left -= part.read;
       items.push(...part.items.filter((item) => isWanted(item, wish)));
       const last = items.length > limit ? items[limit - 1] : undefined;
@@ -98,6 +101,10 @@ interface Span {
   readonly before: ListPosition;
   /** Empty: from the first refund on. */
   readonly from: Pick<ListCursor, 'fromMs'>;
+}
+
+interface Sought extends Span {
+  readonly onBroken: OnBroken;
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -156,13 +163,14 @@ interface Source {
 }
 
 /** The narrowest way to what is wanted: what was listed later first, each read to its end before the next. */
-async function sourcesOf(wish: ListWish, span: Span, world: ListReads): Promise<Iterable<Source>> {
+async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promise<Iterable<Source>> {
   const { merchantUid, impUid, refundId, reference, status } = wish;
   const { ledger } = world;
-  if (merchantUid !== undefined || impUid !== undefined) return [among(await ofOrder(wish, world))];
+  if (merchantUid !== undefined || impUid !== undefined)
+    return [among(await ofOrder(wish, span.onBroken, world))];
   if (refundId !== undefined) {
     const key = await ledger.refundById(refundId);
-    const item = key && (await ledger.refund(key));
+    const item = key && (await unlessBroken(key, span.onBroken, ledger));
     return [among(item === undefined ? [] : [item])];
   }
   const isSifted = status !== undefined;
@@ -191,11 +199,17 @@ function dayOf(ms: number): string {
  * An order's refunds are read whole: they stand in no order of time. The number is the provider's or the shop's, whose word says
  * which payments are the order's.
  */
-async function ofOrder({ merchantUid, impUid }: ListWish, world: ListReads): Promise<readonly LedgerItem[]> {
+async function ofOrder(
+  { merchantUid, impUid }: ListWish,
+  onBroken: OnBroken,
+  world: ListReads,
+): Promise<readonly LedgerItem[]> {
   const named = merchantUid === undefined ? omitMissing({ impUid }) : { merchantUid };
   const { payments } = await readOrder(named, world);
   const wanted = payments.filter((payment) => impUid === undefined || payment.impUid === impUid);
-  return (await Promise.all(wanted.map(async (payment) => world.ledger.allRefunds(payment)))).flat();
+  return (
+    await Promise.all(wanted.map(async (payment) => world.ledger.allRefunds(payment, onBroken)))
+  ).flat();
 }
 
 function among(items: readonly LedgerItem[]): Source {
@@ -238,14 +252,28 @@ function placeOf({ listedAtMs: atMs, refundId }: OpenRefund): ListPosition {
   return { atMs, refundId };
 }
 
+async function unlessBroken(
+  key: RefundKey,
+  onBroken: OnBroken | undefined,
+  ledger: Pick<Ledger, 'refund'>,
+): Promise<LedgerItem | undefined> {
+  try {
+    return await ledger.refund(key);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    onBroken?.(key.refundId, error);
+    return undefined;
+  }
+}
+
 /** The index may be behind: a refund that has its end by now is left out. */
 function amongOpen(entries: readonly OpenRefund[], ledger: Pick<Ledger, 'refund'>): Source {
   return {
     isSifted: false,
-    read: async ({ limit, ...part }) => {
+    read: async ({ limit, onBroken, ...part }) => {
       const behind = entries.filter((entry) => isWithin(placeOf(entry), part));
       const keys = behind.slice(0, limit);
-      const items = await Promise.all(keys.map(async (key) => ledger.refund(key)));
+      const items = await Promise.all(keys.map(async (key) => unlessBroken(key, onBroken, ledger)));
       const last = behind.length > limit ? keys.at(-1) : undefined;
       const next = last && placeOf(last);
       return {

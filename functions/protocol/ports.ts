@@ -27,12 +27,16 @@ export interface ListPosition {
   readonly refundId: string;
 }
 
+/** Hears of an item that breaks our own schema: it is left out then. Without it, such an item is a defect that ends the read. */
+export type OnBroken = (refundId: string, error: unknown) => void;
+
 /** What is listed behind a position and not before `fromMs` (epoch ms). */
 export interface ListPart {
   readonly before: ListPosition;
   readonly fromMs?: number;
   /** The most items that are read, but for a few; not all of them need be told. */
   readonly limit: number;
+  readonly onBroken?: OnBroken;
 }
 
 export interface Listed {
@@ -53,7 +57,7 @@ export interface Ledger {
   payment(key: PaymentKey): Promise<Payment | undefined>;
   refund(key: RefundKey): Promise<LedgerItem | undefined>;
   /** Every refund and foreign cancel of a payment, in no order. */
-  allRefunds(key: PaymentKey): Promise<readonly LedgerItem[]>;
+  allRefunds(key: PaymentKey, onBroken?: OnBroken): Promise<readonly LedgerItem[]>;
   /**
    * Refunds of a payment in the order in which they were asked for, but for those that were never sent: the newest `limit`
    * that were asked for before `before`, oldest first; `sinceMs`: none older.

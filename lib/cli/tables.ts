@@ -80,7 +80,7 @@ export function advising(ledger: LedgerReads, reached: Reached): LedgerReads {
     payments: advised(async (merchantUid) => ledger.payments(merchantUid)),
     payment: advised(async (key) => ledger.payment(key)),
     refund: advised(async (key) => ledger.refund(key)),
-    allRefunds: advised(async (key) => ledger.allRefunds(key)),
+    allRefunds: advised(async (key, onBroken) => ledger.allRefunds(key, onBroken)),
     refundById: advised(async (refundId) => ledger.refundById(refundId)),
     listedOn: advised(async (part) => ledger.listedOn(part)),
     byReference: advised(async (part) => ledger.byReference(part)),

@@ -1,6 +1,7 @@
 import { listRefunds, type ListCursor, type ListWish } from '../../../functions/protocol/list.ts';
 import { isDrift, standingProposal } from '../../../functions/refund/closing.ts';
 import { listCsv, listedJson, type ListedRefund } from '../../../functions/http/listed.ts';
+import type { RefundEvent } from '../../../functions/protocol/events.ts';
 import { refundJson, type Json } from '../../../functions/http/representation.ts';
 import { plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';
 import { executedAmount, type LedgerItem } from '../../../functions/refund/refund.ts';
@@ -131,11 +132,14 @@ async function tellPeriod(
   { wish, ledger, seen }: Listing,
   world: Surroundings,
 ): Promise<number> {
+  const unreadable = new Set<string>();
   // The number of an order is not asked for, so nobody's word about one is.
   const reads = {
     ledger,
     orders: { order: async () => Promise.resolve(undefined) },
-    report: () => {},
+    report: ({ event, refundId = '' }: RefundEvent) => {
+      if (event === 'failed') unreadable.add(refundId);
+    },
     now: world.nowMs,
   };
   const totals = new Totals();
@@ -155,9 +159,12 @@ async function tellPeriod(
     cursor = page.next;
   } while (cursor !== undefined);
   world.progress('');
-  if (given.flag('json')) world.json({ refunds: all, totals: totals.json() });
-  else if (!given.flag('csv')) for (const line of totals.lines()) world.out(line);
-  return 0;
+  if (given.flag('json')) world.json({ refunds: all, totals: totals.json(), unreadable: [...unreadable] });
+  else if (!given.flag('csv')) {
+    for (const refundId of unreadable) world.out(`CANNOT BE READ  ${refundId}`);
+    for (const line of totals.lines()) world.out(line);
+  }
+  return unreadable.size === 0 ? 0 : 1;
 }
 
 function rowLines(row: ListedRefund): readonly string[] {

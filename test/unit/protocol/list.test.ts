@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
-import { impKey, paymentKey } from '../../../functions/ledger/keys.ts';
+import { impKey, paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
 import { identityOf, providerWord } from '../../../functions/ledger/payment-item.ts';
 import {
   listRefunds,
@@ -32,6 +32,8 @@ class Listing {
   readonly orders = new FakeOrders();
   /** Items that were read, by page. */
   readonly read: number[] = [];
+  /** Refunds that were told as defects. */
+  readonly defects = new Set<string>();
 
   constructor(...items: readonly LedgerItem[]) {
     for (const item of items) this.put(item);
@@ -56,7 +58,9 @@ class Listing {
     };
     return {
       orders: this.orders,
-      report: () => undefined,
+      report: (event) => {
+        if (event.event === 'failed' && event.refundId !== undefined) this.defects.add(event.refundId);
+      },
       now: () => this.nowMs,
       ledger: {
         ...ledger,
@@ -176,6 +180,28 @@ describe('a list', () => {
     const { items, next } = await listRefunds({ status: 'open', limit: 1 }, lagging);
     expect(items).toEqual([old]);
     expect(next).toBeUndefined();
+  });
+
+  it.each<[string, Partial<ListWish>]>([
+    ['of days', {}],
+    ['of an order', { merchantUid: others.merchantUid }],
+    ['of a reference', { reference: 'RETURN-1' }],
+    ['of what is open', { status: 'open' }],
+    ['of one', { refundId: done.refundId }],
+  ])('%s leaves out an item that breaks our own schema, and tells it as a defect', async (_what, wish) => {
+    const order = { merchantUid: others.merchantUid };
+    const broken = [open, old, { ...done, ...order, impUid: others.impUid }, others, refused];
+    const torn = new Listing(...broken);
+    torn.pay(others.merchantUid, others.impUid);
+    const before = await torn.ids(wish);
+    for (const item of [done, open]) {
+      const key = refundKey(broken.find(({ refundId }) => refundId === item.refundId) ?? item);
+      torn.table.put({ ...torn.table.item(key), gen: 'broken' });
+    }
+    const left = before.filter((refundId) => refundId !== done.refundId && refundId !== open.refundId);
+    expect(await torn.ids(wish)).toEqual(left);
+    expect(await torn.ids({ ...wish, limit: 1 })).toEqual(left);
+    expect(torn.defects.size).toBe(before.length - left.length);
   });
 
   it('has no page that is not needed: the last one says that it is', async () => {
