@@ -7,6 +7,7 @@ import { viewerOf } from './http/representation.ts';
 import { acknowledgeRules } from './http/schemas.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { acknowledgeFinding } from './protocol/reports.ts';
+import { live } from './runtime/live.ts';
 
 /** `POST /reconciliation/findings/{id}/acknowledge` with everything it needs of the world given. */
 export async function handleAcknowledge(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
@@ -22,6 +23,6 @@ export async function handleAcknowledge(event: HttpEvent, world: Surroundings): 
     : json(200, { finding: findingJson(said.finding) });
 }
 
-export const handler = await httpDoor('acknowledgeFinding', async (event, _deadlineMs, world) =>
+export const handler = await httpDoor('acknowledgeFinding', live, async (event, _deadlineMs, world) =>
   handleAcknowledge(event, world),
 );

@@ -9,6 +9,7 @@ import { cancelRules } from './http/schemas.ts';
 import { cancelPayment } from './protocol/cancel.ts';
 import type { FieldFault } from './refund/refusals.ts';
 import { mayRefund } from './refund/settings.ts';
+import { live } from './runtime/live.ts';
 
 /** `POST /payments/cancel` with everything it needs of the world given. */
 export const handleCancel: Route = async (event, deadlineMs, world) => {
@@ -27,4 +28,4 @@ function faultsOf(parsed: Parsed<unknown>): readonly FieldFault[] {
   return parsed.ok ? [] : parsed.errors;
 }
 
-export const handler = await httpDoor('cancelPayment', handleCancel, { asksProvider: true });
+export const handler = await httpDoor('cancelPayment', live, handleCancel, { asksProvider: true });

@@ -8,6 +8,7 @@ import { namedPayment, namedRefund, saidIn } from './http/requests.ts';
 import { closeRules } from './http/schemas.ts';
 import { closeRefund } from './protocol/close.ts';
 import type { Surroundings } from './protocol/ports.ts';
+import { live } from './runtime/live.ts';
 
 export interface CloseOptions {
   /** The claim that names the person, at an issuer that is not Cognito. */
@@ -38,4 +39,4 @@ export async function handleClose(
   return closeAnswer(result, { language, viewer: viewerOf(actor, world), named });
 }
 
-export const handler = await httpDoor('closeRefund', handleClose, { asksProvider: true });
+export const handler = await httpDoor('closeRefund', live, handleClose, { asksProvider: true });

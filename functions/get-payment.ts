@@ -7,6 +7,7 @@ import { paymentJson, paymentsJson, refundableJson, refundJson, viewerOf } from 
 import { isRefundId, namedPayment } from './http/requests.ts';
 import { readPayment } from './protocol/read.ts';
 import { omitMissing } from './refund/omit-missing.ts';
+import { live } from './runtime/live.ts';
 
 /** `GET /payments/{merchant_uid}` and `GET /payments?imp_uid=…` with everything they need of the world given. */
 export const handleGet: Route = async (event, deadlineMs, world) => {
@@ -38,4 +39,4 @@ export const handleGet: Route = async (event, deadlineMs, world) => {
   return json(200, body, payment.inFlight === undefined ? {} : ASK_AGAIN_SOON);
 };
 
-export const handler = await httpDoor('getPayment', handleGet);
+export const handler = await httpDoor('getPayment', live, handleGet);

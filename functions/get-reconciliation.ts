@@ -4,6 +4,7 @@ import { problem } from './http/problem.ts';
 import { reportsJson } from './http/reports.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { readReports } from './protocol/reports.ts';
+import { live } from './runtime/live.ts';
 
 /** `GET /reconciliation` with everything it needs of the world given. */
 export async function handleReports(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
@@ -11,6 +12,6 @@ export async function handleReports(event: HttpEvent, world: Surroundings): Prom
   return json(200, reportsJson(await readReports(world)));
 }
 
-export const handler = await httpDoor('getReconciliation', async (event, _deadlineMs, world) =>
+export const handler = await httpDoor('getReconciliation', live, async (event, _deadlineMs, world) =>
   handleReports(event, world),
 );

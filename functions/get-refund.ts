@@ -6,6 +6,7 @@ import { viewerOf } from './http/representation.ts';
 import { askedAt, namedPayment, namedRefund } from './http/requests.ts';
 import { readRefund } from './protocol/read.ts';
 import { omitMissing } from './refund/omit-missing.ts';
+import { live } from './runtime/live.ts';
 
 /** `GET /payments/{merchant_uid}/refunds/{refund_id}` with everything it needs of the world given. */
 export const handleGetRefund: Route = async (event, deadlineMs, world) => {
@@ -22,4 +23,4 @@ export const handleGetRefund: Route = async (event, deadlineMs, world) => {
   return refundAnswer(await readRefund(wanted, deadlineMs, world), language, viewerOf(actor, world));
 };
 
-export const handler = await httpDoor('getRefund', handleGetRefund);
+export const handler = await httpDoor('getRefund', live, handleGetRefund);

@@ -7,6 +7,7 @@ import { invalidRequest, problem } from './http/problem.ts';
 import { viewerOf } from './http/representation.ts';
 import { listRefunds } from './protocol/list.ts';
 import type { Surroundings } from './protocol/ports.ts';
+import { live } from './runtime/live.ts';
 
 /** `GET /refunds` with everything it needs of the world given. */
 export async function handleList(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
@@ -42,6 +43,6 @@ function linkTo(query: Readonly<Record<string, string | undefined>>): string {
   return `</refunds?${new URLSearchParams(named).toString()}>; rel="next"`;
 }
 
-export const handler = await httpDoor('listRefunds', async (event, _deadlineMs, world) =>
+export const handler = await httpDoor('listRefunds', live, async (event, _deadlineMs, world) =>
   handleList(event, world),
 );

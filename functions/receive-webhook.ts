@@ -5,6 +5,7 @@ import type { Surroundings } from './protocol/ports.ts';
 import { hearWebhook } from './protocol/webhook.ts';
 import type { Text } from './refund/refusals.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/times.ts';
+import { live } from './runtime/live.ts';
 
 export interface WebhookOptions {
   /** Addresses that i'mport sends from; it signs nothing, so this and the read-back are all there is. */
@@ -41,6 +42,7 @@ export async function handleWebhook(
 
 export const handler = await httpDoor(
   'receiveWebhook',
+  live,
   async (event, deadlineMs, world, { webhookSourceAddresses: sourceAddresses }) =>
     handleWebhook(event, deadlineMs, { sourceAddresses, world }),
   { asksProvider: true },

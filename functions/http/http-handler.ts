@@ -6,10 +6,9 @@ import { RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/times.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { withInvocation, type Door } from '../runtime/invocation.ts';
-import { live } from '../runtime/live.ts';
 import { writeLine } from '../runtime/observability.ts';
 import { reportEvent, reportUnexpected } from '../runtime/report.ts';
-import { builtOnce, prewarm } from '../runtime/start.ts';
+import { builtOnce, prewarm, type Openable } from '../runtime/start.ts';
 import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
 
@@ -23,13 +22,14 @@ type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
 /** A route with everything it needs of the world given. */
 export type Route = (event: HttpEvent, deadlineMs: number, world: Surroundings) => Promise<HttpResult>;
 
-/** What a door exports to Lambda: its route over the live surroundings, which are opened when the environment starts. */
+/** What a door exports to Lambda: its route over the surroundings that are opened when the environment starts. */
 export async function httpDoor(
   door: Door,
+  open: () => Openable & { readonly world: Surroundings; readonly config: Config },
   route: (...asked: [...Parameters<Route>, Config]) => Promise<HttpResult>,
   { asksProvider = false } = {},
 ): Promise<ReturnType<typeof httpHandler>> {
-  const built = builtOnce(live);
+  const built = builtOnce(open);
   await prewarm(built, { asksProvider });
   return httpHandler(door, async (event, deadlineMs) => {
     const { world, config } = built();
