@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { CancelCall } from '../protocol/ports.ts';
 import { exponentOf } from '../refund/currencies.ts';
-import { reasonThenTag, taggedReason } from '../refund/identity.ts';
+import { taggedReason } from '../refund/identity.ts';
 import {
   ACCOUNT_FIELDS,
   ACCOUNT_NAMES,
@@ -12,7 +12,6 @@ import {
 import { fromProviderDecimal, isMinor, sum, toDecimal } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { CancelEntry, ProviderPayment } from '../refund/payment.ts';
-import { wantsReasonFirst } from '../refund/pg/families.ts';
 import {
   address,
   customerIdOf,
@@ -31,8 +30,6 @@ import {
 const CONSOLE_REASON = '관리자페이지취소';
 /** What a caller's reason says in its place. */
 const NOT_THE_CONSOLE = '관리자 페이지 취소';
-/** `reason` is String(256); the caller's text and our tag together must fit (IAMPORT 2). */
-const REASON_MAX_CHARACTERS = 256;
 
 /**
  * Body of `POST /payments/cancel`. The amount is always spelled out: omitted or 0 would cancel all that is left.
@@ -45,13 +42,12 @@ export function cancelBody(
   const { impUid, currency, amount, checksum, refundId, requester, account = {} } = call;
   if (amount <= 0) throw new Error('Bug: a cancel without an amount would cancel everything');
   const reason = call.reason?.replaceAll(CONSOLE_REASON, NOT_THE_CONSOLE);
-  const tagged = wantsReasonFirst(call.pgProvider) ? reasonThenTag : taggedReason;
   const passedOn = mapPassedOn(call.passedOn, (part) => toDecimal(part, currency));
   return {
     imp_uid: impUid,
     amount: toDecimal(amount, currency),
     checksum: toDecimal(checksum, currency),
-    reason: tagged(reason, refundId, REASON_MAX_CHARACTERS),
+    reason: taggedReason(reason, refundId, call.pgProvider),
     enable_webhook: true,
     extra: { requester },
     ...passedOnToWire(passedOn),

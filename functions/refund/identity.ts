@@ -1,6 +1,7 @@
 import { createHmac, hash } from 'node:crypto';
 import { ACCOUNT_NAMES, PASSED_ON_NAMES, type CancelRequest } from './intent.ts';
 import type { CancelEntry } from './payment.ts';
+import { wantsReasonFirst } from './pg/families.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 /** 24 characters of 5 bits: 120 bits, so that two refunds never meet by chance and nobody guesses one. */
@@ -63,21 +64,18 @@ export function tagOf(refundId: string): string {
   return `[${refundId}]`;
 }
 
-/**
- * The `reason` that the provider gets: our tag first, because a PG cuts at the end, then the caller's words, at most
- * `most` characters in all.
- */
-export function taggedReason(reason: string | undefined, refundId: string, most: number): string {
-  const tag = tagOf(refundId);
-  const words = wordsWithin(reason, most - tag.length - 1);
-  return words === '' ? tag : `${tag} ${words}`;
-}
+/** `reason` is String(256) at i'mport; the caller's words and our tag together must fit (IAMPORT 2). */
+const REASON_MAX_CHARACTERS = 256;
 
-/** The other way round, for a PG that wants the customer's real reason: where it cuts, the tag is lost (P6). */
-export function reasonThenTag(reason: string | undefined, refundId: string, most: number): string {
+/**
+ * The `reason` that the provider gets: our tag first, because a PG cuts at the end, then the caller's words. At a PG that wants the
+ * customer's real reason, the tag last: where that cuts, the tag is lost (P6).
+ */
+export function taggedReason(reason: string | undefined, refundId: string, pgProvider?: string): string {
   const tag = tagOf(refundId);
-  const words = wordsWithin(reason, most - tag.length - 1);
-  return words === '' ? tag : `${words} ${tag}`;
+  const words = wordsWithin(reason, REASON_MAX_CHARACTERS - tag.length - 1);
+  if (words === '') return tag;
+  return wantsReasonFirst(pgProvider) ? `${words} ${tag}` : `${tag} ${words}`;
 }
 
 /** Words that look like a tag are changed, so that no caller can sign for another refund. */

@@ -37,10 +37,16 @@ export interface Story {
 }
 
 /** The refunds of a payment and the cancels that others have made, as the ledger tells them; the oldest first. */
-export function storiesOf(items: readonly LedgerItem[], nowMs: number): readonly Story[] {
+export function storiesOf(
+  items: readonly LedgerItem[],
+  nowMs: number,
+  { pgProvider }: Pick<Payment, 'pgProvider'>,
+): readonly Story[] {
   return items
     .map((item): Story => {
-      const { title, moments } = isElsewhere(item) ? elsewhereStory(item, nowMs) : ownStory(item, nowMs);
+      const { title, moments } = isElsewhere(item)
+        ? elsewhereStory(item, nowMs)
+        : ownStory(item, nowMs, pgProvider);
       return { item, title, moments: moments.toSorted((a, b) => a.atMs - b.atMs) };
     })
     .toSorted((a, b) => beginOf(a) - beginOf(b));
@@ -54,12 +60,12 @@ type Told = Pick<Story, 'title' | 'moments'>;
 
 // --- A refund of ours ---
 
-function ownStory(refund: Refund, nowMs: number): Told {
+function ownStory(refund: Refund, nowMs: number, pgProvider: string | undefined): Told {
   const { refundId, amount, currency, requestedAtMs, claimedAtMs } = refund;
   const claim = refund.gen === 1 ? 'claimed' : `claimed again (claim ${refund.gen}, nothing was sent before)`;
   const moments = [
     { atMs: requestedAtMs, text: askedWords(refund) },
-    { atMs: claimedAtMs, text: `${claim}; ${sentWords(refund)}` },
+    { atMs: claimedAtMs, text: `${claim}; ${sentWords(refund, pgProvider)}` },
     ...('answer' in refund && refund.answer !== undefined ? [answerMoment(refund.answer)] : []),
     ...endingOf(refund, nowMs),
   ];
@@ -80,16 +86,13 @@ function byWords({ kind, sub }: Actor): string {
   return kind === 'staff' ? `staff ${named(sub)}` : 'a customer';
 }
 
-/** As long as a reason may be at i'mport. */
-const MOST_REASON_CHARACTERS = 256;
-
-function sentWords(refund: Refund): string {
+function sentWords(refund: Refund, pgProvider: string | undefined): string {
   if (refund.status === 'not_sent') return 'nothing was sent';
   const { amount, checksum, currency, reason, refundId, passedOn, destination } = refund;
   const fields = [
     `amount ${money(amount, currency)}`,
     `checksum ${money(checksum, currency)}`,
-    `reason ${quoted(taggedReason(reason, refundId, MOST_REASON_CHARACTERS))}`,
+    `reason ${quoted(taggedReason(reason, refundId, pgProvider))}`,
     ...Object.entries(passedOnToWire(passedOn)).map(([name, value]) =>
       typeof value === 'number' ? `${name} ${money(value, currency)}` : `${name} ${String(value)}`,
     ),

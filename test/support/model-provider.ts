@@ -51,8 +51,6 @@ export interface Booking {
   readonly isHidden?: boolean;
 }
 
-/** i'mport's limit of a reason. */
-const REASON_MAX_CHARACTERS = 256;
 /** A PG's limit: a beginning of the tag is left, no more. */
 const CUT_TO_CHARACTERS = 12;
 
@@ -167,7 +165,7 @@ export class ModelProvider {
   }
 
   #enter({ refundId, reason }: CancelCall, nowMs: number, part: Minor, isHidden: boolean): void {
-    const text = this.#textOf(taggedReason(reason, refundId, REASON_MAX_CHARACTERS));
+    const text = this.#textOf(taggedReason(reason, refundId));
     this.#change({ asked: part, refundId, isHidden, ...(text === '' ? {} : { reason: text }) }, nowMs);
   }
 

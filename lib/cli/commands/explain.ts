@@ -119,7 +119,7 @@ function tell({ word, payments }: Order, { out, nowMs }: Surroundings): void {
   for (const { payment, items } of payments) {
     out(paymentWords(payment));
     if (payment.paidAtMs !== undefined) out(`  ${clock(payment.paidAtMs)}  paid`);
-    for (const { title, moments } of storiesOf(items, nowMs())) {
+    for (const { title, moments } of storiesOf(items, nowMs(), payment)) {
       out(`  ${title}`);
       for (const { atMs, text } of moments) out(`    ${clock(atMs)}  ${text}`);
     }
@@ -155,7 +155,7 @@ function orderJson({ merchantUid, word, payments }: Order, seen: Seen): Json {
     payments: payments.map(({ payment, items }) => ({
       ...paymentJson(payment),
       in_flight: payment.inFlight ?? null,
-      refunds: storiesOf(items, seen.nowMs).map(({ item, moments }) => ({
+      refunds: storiesOf(items, seen.nowMs, payment).map(({ item, moments }) => ({
         ...refundJson(item, payment, viewer),
         ...staffJson(item),
         moments: moments.map(({ atMs, text }) => ({ at: new Date(atMs).toISOString(), text })),

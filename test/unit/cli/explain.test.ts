@@ -83,8 +83,10 @@ describe('the story of a refund', () => {
     expect(await told([requested({ answer })])).toContain('sent once:');
   });
 
-  it('tells that it was claimed again', async () => {
-    expect(await told([requested({ gen: 2 })])).toContain('claimed again (claim 2, nothing was sent before)');
+  it('tells that it was claimed again, and the reason as its PG was sent it', async () => {
+    const story = await told([requested({ gen: 2, reason: 'size' })], thePayment({ pgProvider: 'naverpay' }));
+    expect(story).toContain('claimed again (claim 2, nothing was sent before)');
+    expect(story).toContain(`reason "size [${REFUND_ID}]"`);
   });
 
   it('in doubt says why, since when i’mport cannot be read, and what the looks were', async () => {

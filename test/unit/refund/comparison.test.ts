@@ -41,7 +41,7 @@ function foreign(entry: CancelEntry) {
   return elsewhere({ refundId: `el_${entry.cancellationId ?? ''}`, amount: entry.amount, entry });
 }
 
-type Row = readonly [
+type Row = [
   what: string,
   provider: ProviderPayment,
   items: readonly LedgerItem[],
@@ -186,7 +186,7 @@ describe('reconciliation finds', () => {
     expect(toldOf(sides(provider, items, head))).toBe(told);
   });
 
-  it.each<readonly [readonly CancelEntry[], Partial<ProviderPayment>, string]>([
+  it.each<[readonly CancelEntry[], Partial<ProviderPayment>, string]>([
     [[one], {}, '3000 0'],
     [[theirs, ours], {}, '1000 3000 foreignTag'],
     [[], R(500), '0 500 withoutEntry'],
@@ -210,7 +210,7 @@ describe('a reading contradicts the ledger', () => {
   const receipted = theProvider([{ ...plain, receiptUrl: 'https://receipt.example' }]);
   const moved = theProvider([{ ...bare, cancelledAtMs: MORNING_MS + 9_000 }]);
 
-  it.each<readonly [string, boolean, ...Parameters<typeof sides>]>([
+  it.each<[string, boolean, ...Parameters<typeof sides>]>([
     ['it shows less than the ledger knows', true, shown, [], L(4_000)],
     ['it shows the same', false, shown],
     ['it shows more', false, shown, [], L(0)],

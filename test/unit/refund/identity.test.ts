@@ -81,23 +81,35 @@ describe('names of refunds', () => {
 });
 
 describe('our tag', () => {
-  it('stands first, because a PG cuts at the end, and the whole fits', () => {
-    expect(taggedReason('교환', REFUND_ID, 256)).toBe(`[${REFUND_ID}] 교환`);
-    expect(taggedReason(undefined, REFUND_ID, 256)).toBe(tagOf(REFUND_ID));
-    expect(taggedReason('  ', REFUND_ID, 256)).toBe(tagOf(REFUND_ID));
-    fc.assert(
-      fc.property(fc.string({ maxLength: 400, unit: 'grapheme' }), (words) => {
-        const reason = taggedReason(words, REFUND_ID, 256);
-        expect(reason.length).toBeLessThanOrEqual(256);
-        expect(idsIn(reason)).toEqual([REFUND_ID]);
-        expect(reason.isWellFormed() || !words.isWellFormed()).toBe(true);
-      }),
-    );
+  const TAG = tagOf(REFUND_ID);
+
+  it.each<[string | undefined, string]>([
+    ['naverpay', `사이즈 ${TAG}`],
+    ['naverpay_v9', `${TAG} 사이즈`],
+    ['html5_inicis', `${TAG} 사이즈`],
+    [undefined, `${TAG} 사이즈`],
+  ])('stands first, because a PG cuts at the end, but behind the real reason at NaverPay: %s', (pg, sent) => {
+    expect(taggedReason('사이즈', REFUND_ID, pg)).toBe(sent);
+    for (const nothing of [undefined, '  ']) expect(taggedReason(nothing, REFUND_ID, pg)).toBe(TAG);
   });
 
-  it('is the only one, whatever the caller wrote', () => {
-    const words = 'for [rf_zzzzzzzzzzzzzzzzzzzzzzzz] and RF_zzzzzzzzzzzzzzzzzzzzzzzz';
-    expect(idsIn(taggedReason(words, REFUND_ID, 256))).toEqual([REFUND_ID]);
+  it.each([undefined, 'naverpay'])('is whole, and the only one, whatever the caller wrote: %s', (pg) => {
+    const words = fc.oneof(
+      fc.string({ maxLength: 400, unit: 'grapheme' }),
+      fc.constant(`${tagOf(REFUND_ID.replace('0', '1'))} RF_${'z'.repeat(24)}`),
+      fc.constant('가'.repeat(256)),
+    );
+    fc.assert(
+      fc.property(words, (reason) => {
+        const sent = taggedReason(reason, REFUND_ID, pg);
+        expect(sent.length).toBeLessThanOrEqual(256);
+        expect(idsIn(sent)).toEqual([REFUND_ID]);
+        expect(sent.isWellFormed() || !reason.isWellFormed()).toBe(true);
+        const kept = sent.replace(TAG, '').trim();
+        expect(reason.replaceAll(/rf_/gi, 'rf-').includes(kept)).toBe(true);
+        expect(kept.length).toBeGreaterThanOrEqual(Math.min(reason.trim().length, 256 - TAG.length - 3));
+      }),
+    );
   });
 
   it.each([

@@ -53,7 +53,7 @@ interface MomentOfPayment {
 
 async function momentsOf(payment: Payment, ledger: Ledger): Promise<readonly MomentOfPayment[]> {
   const { impUid, paidAtMs } = payment;
-  const stories = storiesOf(await ledger.allRefunds(payment), Date.now());
+  const stories = storiesOf(await ledger.allRefunds(payment), Date.now(), payment);
   return [
     ...(paidAtMs === undefined ? [] : [{ atMs: paidAtMs, text: 'paid', impUid }]),
     ...stories.flatMap(({ item: { refundId }, moments }) =>
