@@ -23,6 +23,7 @@ export async function refundCommand(run: LocalRun): Promise<string> {
   Staff desk    ${run.url}/desk/
   i'mport       ${String(info['iamport'])}${run.simulator === undefined ? '' : ' (simulator)'}
   DynamoDB      ${String(info['dynamodb'])} (${run.tables.orders}, ${run.tables.ledger})
+  Events        ${run.url}/_local/events; ${posted(info)}
   Controls      ${run.url}/_local
   Pages         ${[run.url, ...run.allowedOrigins].join(', ')} may call the API; let others in by ALLOWED_ORIGINS=…
 
@@ -32,6 +33,11 @@ ${curl(run.url, order)}
 
 Ctrl-C stops.
 `;
+}
+
+function posted({ events_url: url, events_secret: secret }: Readonly<Record<string, unknown>>): string {
+  const signed = `signed with ${String(secret)}`;
+  return typeof url === 'string' ? `posted to ${url}, ${signed}` : `posted by EVENTS_URL=…, ${signed}`;
 }
 
 /** Two lines that work in any shell: sign the customer in, send the refund. */

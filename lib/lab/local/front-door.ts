@@ -119,7 +119,18 @@ function plain(
   };
 }
 
-function send(response: ServerResponse, { status, headers, cookies = [], body }: GatewayResponse): void {
+function send(
+  response: ServerResponse,
+  { status, headers, cookies = [], body, follow }: GatewayResponse,
+): void {
+  if (follow !== undefined) {
+    response.writeHead(status, headers);
+    response.once(
+      'close',
+      follow((text) => response.write(text)),
+    );
+    return;
+  }
   response.writeHead(status, {
     ...headers,
     ...(cookies.length > 0 && { 'set-cookie': [...cookies] }),

@@ -64,6 +64,8 @@ async function isAlive({ runId, url }: Holder): Promise<boolean> {
 export interface LocalData {
   readonly tableDirectory: string | undefined;
   readonly simulatorDirectory: string | undefined;
+  /** Of the events that the ledger's stream has told: beside the table, and gone with it. */
+  readonly eventsDirectory: string;
   /** What to do about a table of another definition. */
   readonly remedy: string;
   /** Set when something was thrown away; says what and why. */
@@ -92,10 +94,15 @@ export function openLocalData(directory: string, { embedsTable, simulates }: Kep
   const tableDirectory = embedsTable ? place('external-iamport', TABLE) : undefined;
   return {
     tableDirectory,
+    eventsDirectory: eventsBeside(tableDirectory ?? place('external-table', 'dynamodb')),
     simulatorDirectory: simulates ? place('external-table', SIMULATOR) : undefined,
     remedy: remedyFor(tableDirectory),
     notice: undefined,
   };
+}
+
+function eventsBeside(tableDirectory: string): string {
+  return path.join(path.dirname(tableDirectory), 'events');
 }
 
 /** Only the owner may look into it; what was there before with other rights too. */
@@ -136,7 +143,8 @@ function openPair(directory: string): LocalData {
     wasThere && !areTogether
       ? `The table and the simulator's payments in ${directory} were not of the same run (one was deleted or replaced): both were emptied.`
       : undefined;
-  return { tableDirectory, simulatorDirectory, remedy: remedyFor(tableDirectory), notice };
+  const eventsDirectory = eventsBeside(tableDirectory);
+  return { tableDirectory, simulatorDirectory, eventsDirectory, remedy: remedyFor(tableDirectory), notice };
 }
 
 const ID_FILE = 'run-id';

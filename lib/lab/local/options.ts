@@ -18,6 +18,10 @@ export interface LocalRunOptions {
   readonly resolveEverySeconds?: number | 'never' | undefined;
   /** @default - the template's */
   readonly quietPeriodSeconds?: number | undefined;
+  /** Where events are posted, too. @default - nowhere */
+  readonly eventsUrl?: string | undefined;
+  /** What they are signed with: `whsec_…`. @default - one that is printed */
+  readonly eventsSecret?: string | undefined;
   /** Exact origins whose pages may call the API, beside the template's. @default - none */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Gives up a start that is under way. */
@@ -47,6 +51,8 @@ export function readSettings(environment: Environment): LocalRunOptions {
     impSecret,
     dynamodbUrl: httpUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
     resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', { min: 1, max: 86_400 }),
+    eventsUrl: httpUrl(environment, 'EVENTS_URL'),
+    eventsSecret: signingSecret(environment, 'EVENTS_SECRET'),
     allowedOrigins: origins(environment, 'ALLOWED_ORIGINS'),
     quietPeriodSeconds: wholeNumber(environment, 'QUIET_PERIOD_SECONDS', { min: 1, max: 86_400 }),
   };
@@ -79,6 +85,16 @@ function httpUrl(environment: Environment, name: string): string | undefined {
     throw new LocalRunError(`${name} must be an http:// or https:// address, not "${value}"`);
   }
   return value.replace(/\/+$/, '');
+}
+
+/** As Standard Webhooks has them: 24 to 64 bytes in base64. */
+function signingSecret(environment: Environment, name: string): string | undefined {
+  const value = text(environment, name);
+  const [, key] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value ?? '') ?? [];
+  const { length } = Buffer.from(key ?? '', 'base64');
+  if (value !== undefined && (length < 24 || length > 64))
+    throw new LocalRunError(`${name} must be whsec_ and 24 to 64 bytes in base64`);
+  return value;
 }
 
 /** As a browser writes them into `Origin`: one character more, and no page would ever be let in. */

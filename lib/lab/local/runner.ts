@@ -1,8 +1,11 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 
+import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
 import { startControls } from './controls/all.ts';
 import { type PaymentsTable, startPaymentsTable } from './dynamodb/payments-table.ts';
 import { inOneLine, LocalRunError, mendable } from './errors.ts';
+import { type EventBus, startEventBus, startEventFlow } from './events.ts';
 import { createPages, openFrontDoor, type Rooms } from './front-door.ts';
 import { allowsOrigin, withOrigins } from './gateway/cors.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -19,11 +22,12 @@ import { startSecretsManager } from './secrets.ts';
 import { keptAssembly, readAssembly } from './template/assembly.ts';
 import {
   functionIdOf,
+  iamportSecretOf,
   namedTables,
-  onlySecret,
   type Plan,
   planService,
   RESOLVER,
+  secretToldAs,
   trustedBy,
 } from './template/plan.ts';
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
@@ -45,6 +49,9 @@ export interface LocalRun {
   /** Stops everything, the last started first. */
   readonly end: () => Promise<void>;
 }
+
+/** No secret of anybody's: it is printed, and the same for all. */
+const DEFAULT_EVENTS_SECRET = `whsec_${Buffer.from('the local run of iamport-refunds').toString('base64')}`;
 
 /** Where the local run says it is: Seoul, i'mport's home. Nothing is ever sent there. */
 const REGION = 'ap-northeast-2';
@@ -81,29 +88,31 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
 
   // The tables and i'mport: what remembers payments, kept between starts.
   log('progress', 'Starting the tables, the secret, the functions');
-  const { table, provider } = await startMemory({ plan, options, door, onFault }, started);
+  const { table, provider, bus } = await startMemory({ plan, options, door, onFault }, started);
   signal?.throwIfAborted();
 
-  // Who signs people in, and the secret with i'mport's credentials.
+  // Who signs people in, and the secrets: i'mport's credentials, and what events are signed with.
   const issuer = await createTokenIssuer(directory, trustedBy(plan));
-  const { impKey, impSecret } = provider.credentials;
-  const secret = { ...onlySecret(plan), value: JSON.stringify({ imp_key: impKey, imp_secret: impSecret }) };
-  const secrets = keep(await startSecretsManager([secret], onFault));
+  const { eventsSecret = DEFAULT_EVENTS_SECRET } = options;
+  const { secret, signing } = filledSecrets(plan, provider, eventsSecret);
+  const secrets = keep(await startSecretsManager([secret, ...signing], onFault));
 
-  // The functions, and the clock that runs some of them.
-  const host = keep(startFunctions({ plan, options, table, provider, secretsManagerUrl: secrets.url, log }));
+  // The functions, and what runs some of them: the clock, the ledger's stream, what is to be posted.
+  const urls = { secretsManagerUrl: secrets.url, eventBusUrl: bus.url };
+  const host = keep(startFunctions({ plan, options, table, provider, ...urls, log }));
   const scheduler = keep(
     startScheduler({ schedules: plan.schedules, faster: fasterOf(plan, options) }, host),
   );
+  keep(startEventFlow({ plan, bus, table, host, onFault }));
 
   // The API, the controls and the pages: from here on requests are let in, and this ends first.
   const api = withOrigins(plan.api, options.allowedOrigins ?? []);
   const trusts = { keys: issuer.keys, issuerAliases: oidcIssuers(door.url) };
   const gateway = createGateway({ api, ...trusts, invoke: host.invoke, now: Date.now });
-  const parts = { options, table, provider, secret, secrets, issuer, host, scheduler };
+  const parts = { options, table, provider, secret, secrets, bus, eventsSecret, issuer, host, scheduler };
   const controls = withSignIn(issuer, startControls({ ...parts, plan, tables, url: door.url }));
-  const allows = (origin: string): boolean => allowsOrigin(api.cors, origin);
-  keep(door.letIn({ gateway, controls, pages: createPages(issuer.audience), allowsOrigin: allows, log }));
+  const pages = createPages(issuer.audience);
+  keep(door.letIn({ gateway, controls, pages, allowsOrigin: (each) => allowsOrigin(api.cors, each), log }));
   return {
     url: door.url,
     tables: { orders: tables.orders.name, ledger: tables.ledger.name },
@@ -111,6 +120,16 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
     allowedOrigins: api.cors?.allowOrigins ?? [],
     invoke: async (name, payload) => invoke(host, functionIdOf(plan, name), payload),
     end,
+  };
+}
+
+function filledSecrets(plan: Plan, { credentials }: Provider, eventsSecret: string) {
+  const { impKey, impSecret } = credentials;
+  const value = JSON.stringify({ imp_key: impKey, imp_secret: impSecret });
+  const signing = secretToldAs(ENVIRONMENT.eventsSecretId, plan);
+  return {
+    secret: { ...iamportSecretOf(plan), value },
+    signing: signing === undefined ? [] : [{ ...signing, value: eventsSecret }],
   };
 }
 
@@ -138,7 +157,7 @@ interface MemoryOptions {
 async function startMemory(
   { plan, options, door, onFault }: MemoryOptions,
   { keep }: Started,
-): Promise<{ readonly table: PaymentsTable; readonly provider: Provider }> {
+): Promise<{ readonly table: PaymentsTable; readonly provider: Provider; readonly bus: EventBus }> {
   const notice = (line: string): void => options.log?.('notice', line);
   const data = openLocalData(options.directory, {
     embedsTable: options.dynamodbUrl === undefined,
@@ -152,9 +171,19 @@ async function startMemory(
       `The table ${namedTables(plan).ledger.name} is new, so the payments of the simulator were emptied as well.`,
     );
   }
+  if (table.isNew) rmSync(data.eventsDirectory, { recursive: true, force: true });
+  if (table.streamArn === undefined && plan.events !== undefined)
+    notice(
+      `The table ${namedTables(plan).ledger.name} has no stream, so no events are told: ${data.remedy}.`,
+    );
+  const pattern = options.eventsUrl === undefined ? undefined : plan.events?.forwarding?.pattern;
+  if (options.eventsUrl !== undefined && pattern === undefined)
+    notice('The template has no function that posts events (eventsUrl), so none go to EVENTS_URL.');
+  const { region } = plan;
+  const bus = keep(await startEventBus({ directory: data.eventsDirectory, region, pattern, onFault }));
   const webhookUrl = `${door.url}/webhooks/iamport`;
   const provider = keep(await startProvider({ options, webhookUrl, directory: data.simulatorDirectory }));
-  return { table, provider };
+  return { table, provider, bus };
 }
 
 /** RESOLVE_EVERY_SECONDS speaks of the resolver; the other schedules keep the template's times. */

@@ -6,7 +6,7 @@ import type { Door } from '../../../functions/runtime/invocation.ts';
 import { functionEnvironment } from '../../../lib/lab/local/lambda/function-environment.ts';
 import {
   namedTables,
-  onlySecret,
+  iamportSecretOf,
   planService,
   type FunctionPlan,
 } from '../../../lib/lab/local/template/plan.ts';
@@ -74,7 +74,7 @@ export async function startDeployed(): Promise<Deployed> {
   for (const table of plan.tables) await moto.createTable(table);
   const filled = JSON.stringify({ imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' });
   // The ARN ends in six characters of Secrets Manager's own, so what stands in the template's place is not it.
-  const secret = await moto.createSecret(onlySecret(plan).name, filled);
+  const secret = await moto.createSecret(iamportSecretOf(plan).name, filled);
   // As CloudFormation leaves it until somebody fills it in.
   await moto.createSecret(EMPTY_SECRET, '{"imp_key":"","imp_secret":""}');
   const overlay = {
@@ -82,6 +82,7 @@ export async function startDeployed(): Promise<Deployed> {
     dynamoDbUrl: moto.url,
     secretsManagerUrl: moto.url,
     iamportUrl: simulator.url,
+    eventBusUrl: moto.url,
     quietPeriodSeconds: QUIET_PERIOD_SECONDS,
     credentials: CREDENTIALS,
   };

@@ -21,6 +21,8 @@ const OVERLAY = {
   dynamoDbUrl: 'http://127.0.0.1:1',
   secretsManagerUrl: 'http://127.0.0.1:2',
   iamportUrl: 'http://127.0.0.1:3',
+  eventBusUrl: 'http://127.0.0.1:4',
+  eventsUrl: 'http://127.0.0.1:5/events',
   quietPeriodSeconds: 2,
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 };
@@ -32,12 +34,16 @@ describe('the environment of a function', () => {
       IAMPORT_API_URL: 'https://api.iamport.kr',
       QUIET_PERIOD_SECONDS: '180',
       WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19,52.78.48.223',
+      EVENTS_URL: 'https://shop.example/events',
     };
     expect(functionEnvironment({ ...PLAN, environment }, OVERLAY)).toMatchObject({
       LEDGER_TABLE_NAME: 'table',
       IAMPORT_API_URL: 'http://127.0.0.1:3',
       QUIET_PERIOD_SECONDS: '2',
       WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19,52.78.48.223,127.0.0.1',
+      EVENTS_URL: 'http://127.0.0.1:5/events',
+      AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://127.0.0.1:4',
+      AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4',
       AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
       AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:2',
       AWS_REGION: 'ap-northeast-2',

@@ -1,5 +1,6 @@
 import type { PaymentsTable } from '../dynamodb/payments-table.ts';
 import type { GatewayRequest, GatewayResponse } from '../gateway/http.ts';
+import type { EventBus } from '../events.ts';
 import type { HttpServer } from '../http-server.ts';
 import { parseJson } from '../json.ts';
 import { quietPeriodSecondsOf } from '../lambda/function-environment.ts';
@@ -28,7 +29,7 @@ import { iamportControls } from './iamport.ts';
 
 export interface ControlsWorld {
   readonly plan: Plan;
-  readonly options: Pick<LocalRunOptions, 'quietPeriodSeconds'>;
+  readonly options: Pick<LocalRunOptions, 'eventsUrl' | 'quietPeriodSeconds'>;
   readonly table: PaymentsTable;
   readonly tables: NamedTables;
   readonly provider: Provider;
@@ -36,6 +37,9 @@ export interface ControlsWorld {
   readonly url: string;
   readonly secret: SecretPlan;
   readonly secrets: HttpServer;
+  readonly bus: EventBus;
+  /** What events are signed with. */
+  readonly eventsSecret: string;
   readonly issuer: TokenIssuer;
   readonly host: LambdaHost;
   readonly scheduler: Scheduler;
@@ -58,6 +62,7 @@ export function startControls(world: ControlsWorld): (request: GatewayRequest) =
       return ledgerControls(ledgerIn(table.client, tables));
     }),
     ...runControls({ host, scheduler, resolver, reconciler }),
+    ...eventControls(world),
     ...iamportControls(provider),
   ]);
 }
@@ -87,6 +92,7 @@ function infoControl({
   secret,
   secrets,
   issuer,
+  eventsSecret,
 }: ControlsWorld): Control {
   const body = {
     stack: plan.stackName,
@@ -107,6 +113,9 @@ function infoControl({
     token_audience: issuer.audience,
     jwks: `${url}/_local/jwks.json`,
     sign_in: { issuer: `${url}/_local/oidc`, client_id: issuer.audience },
+    events: `${url}/_local/events`,
+    events_url: options.eventsUrl ?? null,
+    events_secret: eventsSecret,
     quiet_period_seconds: quietPeriodSecondsOf(plan.functions, options.quietPeriodSeconds),
   };
   return { route: 'GET /_local', run: () => ({ status: 200, body }) };
@@ -139,6 +148,34 @@ function tokenControls(issuer: TokenIssuer): readonly Control[] {
   ];
 }
 
+/** What the bus has taken, and what is sent again. */
+function eventControls({ plan, bus, host, scheduler }: ControlsWorld): readonly Control[] {
+  return [
+    {
+      route: 'GET /_local/events',
+      run: ({ accept }) =>
+        accept.includes('text/event-stream')
+          ? {
+              status: 200,
+              body: '',
+              follow: (write) => bus.follow((event) => write(`data: ${JSON.stringify(event)}\n\n`)),
+            }
+          : { status: 200, body: { events: bus.events() } },
+    },
+    {
+      route: 'POST /_local/events',
+      run: async ({ fields }) => {
+        const given = fields();
+        refuseUnknown(given, ['fromSeconds', 'toSeconds', 'cursor']);
+        const publisher = plan.events?.publisherId;
+        if (publisher === undefined)
+          throw new ControlError(409, 'The template has no function that publishes');
+        return runNow({ host, scheduler }, publisher, given.value);
+      },
+    },
+  ];
+}
+
 export interface RunsWorld {
   readonly host: LambdaHost;
   readonly scheduler: Scheduler;
@@ -154,20 +191,8 @@ const RECENT = { window: 'recent' };
 
 /** Runs now what the schedules run by the clock, and answers when it has finished. */
 export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld): readonly Control[] {
-  const run = async (functionId: string, event: object): Promise<ControlAnswer> => {
-    const invoke = (): Promise<InvocationResult> => host.invoke(functionId, JSON.stringify(event));
-    let result = await invoke();
-    if (result.kind === 'throttled') {
-      // A run of the schedule's has the only place there is.
-      await scheduler.idle();
-      result = await invoke();
-    }
-    if (result.kind === 'returned') return { status: 200, body: parseJson(result.payload) };
-    if (result.kind === 'throttled') throw new ControlError(503, `${functionId} is busy: ask again`);
-    if (result.errorType === 'ReconciliationWindowError')
-      throw new ControlError(400, `body.${result.errorMessage}`);
-    throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);
-  };
+  const run = async (functionId: string, event: object): Promise<ControlAnswer> =>
+    runNow({ host, scheduler }, functionId, event);
   return [
     { route: 'POST /_local/resolve', run: () => run(resolver(), EVERYTHING) },
     {
@@ -180,4 +205,23 @@ export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld
       },
     },
   ];
+}
+
+async function runNow(
+  { host, scheduler }: Pick<RunsWorld, 'host' | 'scheduler'>,
+  functionId: string,
+  event: object,
+): Promise<ControlAnswer> {
+  const invoke = (): Promise<InvocationResult> => host.invoke(functionId, JSON.stringify(event));
+  let result = await invoke();
+  if (result.kind === 'throttled') {
+    // A run of the schedule's has the only place there is.
+    await scheduler.idle();
+    result = await invoke();
+  }
+  if (result.kind === 'returned') return { status: 200, body: parseJson(result.payload) };
+  if (result.kind === 'throttled') throw new ControlError(503, `${functionId} is busy: ask again`);
+  if (result.errorType === 'ReconciliationWindowError')
+    throw new ControlError(400, `body.${result.errorMessage}`);
+  throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);
 }

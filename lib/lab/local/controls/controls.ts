@@ -18,11 +18,15 @@ export interface ControlRequest {
   /** The body as JSON, whatever its content type says; nothing reads as `{}`. */
   readonly json: () => unknown;
   readonly fields: () => Fields;
+  /** The header of that name. */
+  readonly accept: string;
 }
 
 export interface ControlAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** Server-sent events instead of the body. */
+  readonly follow?: GatewayResponse['follow'];
 }
 
 /** One thing the local run can be told, as `GET /_local/iamport/{imp_uid}`. */
@@ -31,7 +35,7 @@ export interface Control {
   readonly run: (request: ControlRequest) => Promise<ControlAnswer> | ControlAnswer;
 }
 
-function controlRequest(path: Readonly<Record<string, string>>, body: Buffer): ControlRequest {
+function controlRequest(path: Readonly<Record<string, string>>, body: Buffer, accept = ''): ControlRequest {
   const parsed = (): unknown => {
     const text = body.toString();
     if (text.trim() === '') return {};
@@ -43,6 +47,7 @@ function controlRequest(path: Readonly<Record<string, string>>, body: Buffer): C
   };
   return {
     path,
+    accept,
     json: parsed,
     fields: () => fieldsOf(parsed(), 'body', (message) => new ControlError(400, message)),
   };
@@ -78,8 +83,11 @@ export function createControls(
     try {
       const { control, path } = find(controls, request);
       if (request.body === undefined) throw new ControlError(413, 'body: is too long');
-      const { status, body } = await control.run(controlRequest(path, request.body));
-      return json(status, body);
+      const asked = controlRequest(path, request.body, request.headers['accept']);
+      const { status, body, follow } = await control.run(asked);
+      if (follow === undefined) return json(status, body);
+      const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
+      return { status, headers, body: '', follow };
     } catch (error) {
       if (error instanceof ControlError) return json(error.status, { message: error.message });
       return json(500, { message: error instanceof Error ? error.message : String(error) });

@@ -23,6 +23,8 @@ export interface PaymentsTable {
   readonly credentials: DynamoDbCredentials;
   /** The ledger was made by this start, so it knows no payment. */
   readonly isNew: boolean;
+  /** Of the ledger; undefined where it has none. */
+  readonly streamArn: string | undefined;
   readonly end: () => Promise<void>;
 }
 
@@ -48,8 +50,12 @@ export async function startPaymentsTable(given: TableOptions): Promise<PaymentsT
   };
   try {
     const made = await Promise.all(plan.tables.map((table) => ensureTable(client, table, remedy)));
-    const isNew = made[plan.tables.indexOf(namedTables(plan).ledger)] === 'created';
-    return { url, client, credentials, isNew, end };
+    const { ledger } = namedTables(plan);
+    const isNew = made[plan.tables.indexOf(ledger)] === 'created';
+    const described = await describeTable(client, ledger.name);
+    const isStreamed = described?.StreamSpecification?.StreamEnabled === true;
+    const streamArn = isStreamed ? described?.LatestStreamArn : undefined;
+    return { url, client, credentials, isNew, streamArn, end };
   } catch (error) {
     await end();
     throw explained(error, options.dynamodbUrl);
@@ -133,15 +139,10 @@ async function describeTable(client: DynamoDBClient, name: string): Promise<Tabl
   }
 }
 
-/** What makes the data what they are: the same whatever the order of indexes and of members. */
+/** What makes the data what they are: the same whatever the order of indexes and of members. Without a stream it only tells no events. */
 function fingerprint(table: CreateTableCommandInput | TableDescription): string {
   const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
-  const { StreamEnabled, StreamViewType } = table.StreamSpecification ?? {};
-  return [
-    table.KeySchema,
-    StreamEnabled === true ? StreamViewType : 'no stream',
-    ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema]),
-  ]
+  return [table.KeySchema, ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema])]
     .map((definition) => JSON.stringify(definition, inOrderOfNames))
     .toSorted()
     .join('\n');

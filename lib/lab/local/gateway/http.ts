@@ -16,6 +16,8 @@ export interface GatewayResponse {
   /** One `set-cookie` header each. */
   readonly cookies?: readonly string[];
   readonly body: string | Buffer;
+  /** Of an answer that goes on: hands over what comes, until what comes back is called. */
+  readonly follow?: (write: (text: string) => void) => () => void;
 }
 
 /** What an HTTP API says itself, without asking a function: always this shape, whatever the functions' errors look like. */

@@ -8,6 +8,10 @@ export interface Overlay {
   readonly dynamoDbUrl: string;
   readonly secretsManagerUrl: string;
   readonly iamportUrl: string;
+  /** Of the bus, and of its queues. */
+  readonly eventBusUrl: string;
+  /** Where events are posted. */
+  readonly eventsUrl?: string | undefined;
   readonly quietPeriodSeconds: number | undefined;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
@@ -28,6 +32,8 @@ export function functionEnvironment(plan: FunctionPlan, overlay: Overlay): Reado
     ...Object.fromEntries(changed),
     AWS_ENDPOINT_URL_DYNAMODB: overlay.dynamoDbUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: overlay.secretsManagerUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: overlay.eventBusUrl,
+    AWS_ENDPOINT_URL_SQS: overlay.eventBusUrl,
     AWS_ACCESS_KEY_ID: overlay.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: overlay.credentials.secretAccessKey,
   };
@@ -35,12 +41,13 @@ export function functionEnvironment(plan: FunctionPlan, overlay: Overlay): Reado
 
 function settingsFor(
   environment: FunctionPlan['environment'],
-  { iamportUrl, quietPeriodSeconds }: Overlay,
+  { iamportUrl, eventsUrl, quietPeriodSeconds }: Overlay,
 ): Readonly<Record<string, string | undefined>> {
-  const { apiUrl, quietPeriodSeconds: quietPeriod, webhookSourceAddresses } = ENVIRONMENT;
+  const { apiUrl, eventsUrl: events, quietPeriodSeconds: quietPeriod, webhookSourceAddresses } = ENVIRONMENT;
   const addresses = environment[webhookSourceAddresses] ?? '';
   return {
     [apiUrl]: iamportUrl,
+    [events]: eventsUrl,
     [quietPeriod]: quietPeriodSeconds?.toString(),
     // The simulator's webhooks come from this machine.
     [webhookSourceAddresses]: [...addresses.split(',').filter((address) => address !== ''), LOOPBACK].join(

@@ -12,21 +12,24 @@ import { type LambdaHost, type LogLine, startLambdaHost } from './lambda-host.ts
 
 export interface FunctionsOptions {
   readonly plan: Plan;
-  readonly options: Pick<LocalRunOptions, 'directory' | 'quietPeriodSeconds'>;
+  readonly options: Pick<LocalRunOptions, 'directory' | 'eventsUrl' | 'quietPeriodSeconds'>;
   readonly table: PaymentsTable;
   readonly provider: Provider;
   readonly secretsManagerUrl: string;
+  readonly eventBusUrl: string;
   readonly log: Log;
 }
 
 /** The template's functions, with the addresses of this machine's services. */
 export function startFunctions(given: FunctionsOptions): LambdaHost {
-  const { plan, options, table, provider, secretsManagerUrl, log } = given;
+  const { plan, options, table, provider, secretsManagerUrl, eventBusUrl, log } = given;
   const overlay = {
     region: plan.region,
     dynamoDbUrl: table.url,
     secretsManagerUrl,
     iamportUrl: provider.url,
+    eventBusUrl,
+    eventsUrl: options.eventsUrl,
     quietPeriodSeconds: options.quietPeriodSeconds,
     credentials: table.credentials,
   };

@@ -36,8 +36,10 @@ export async function synthesize(
     'cdk.json',
     broken,
   );
+  // Events are posted to EVENTS_URL, if at all, and never to the address of the cloud's.
+  const events = { eventsUrl: 'https://events.example' };
   // The desk is served here by itself (`/desk`); bucket and distribution are nothing that one machine could play.
-  const context = { ...settings.object('context')?.value, staffDesk: false, ...changed };
+  const context = { ...settings.object('context')?.value, staffDesk: false, ...events, ...changed };
   signal?.throwIfAborted();
   const app = spawn(process.execPath, ['bin/refund-service.ts'], {
     cwd: PROJECT,

@@ -15,6 +15,8 @@ export interface Plan {
   readonly tables: readonly TablePlan[];
   readonly secrets: readonly SecretPlan[];
   readonly schedules: readonly SchedulePlan[];
+  /** undefined where the template has none. */
+  readonly events: EventsPlan | undefined;
 }
 
 export interface FunctionPlan {
@@ -63,6 +65,7 @@ export function planService({ template, assetDirectory }: Assembly, region: stri
     ),
     secrets: resourcesOf(template, 'AWS::SecretsManager::Secret').map((id) => planSecret(planner, id)),
     schedules: resourcesOf(template, 'AWS::Scheduler::Schedule').map((id) => planSchedule(planner, id)),
+    events: planEvents(planner),
   };
 }
 
@@ -114,9 +117,55 @@ function planSecret({ intrinsics, properties }: Planner, logicalId: string): Sec
 }
 
 /** The secret of i'mport's credentials. */
-export function onlySecret({ secrets: [only, ...others] }: Plan): SecretPlan {
-  if (only === undefined || others.length > 0) throw unplayable('The local run plays exactly one secret');
-  return only;
+export function iamportSecretOf(plan: Plan): SecretPlan {
+  const secret = secretToldAs(ENVIRONMENT.secretId, plan);
+  if (secret === undefined) throw unplayable("The local run plays a secret with i'mport's credentials");
+  return secret;
+}
+
+/** The secret that functions know by this variable. */
+export function secretToldAs(variable: string, { functions, secrets }: Plan): SecretPlan | undefined {
+  const names = functions.map(({ environment }) => environment[variable]);
+  return secrets.find(({ arn, name }) => names.includes(arn) || names.includes(name));
+}
+
+/** What the ledger's stream wakes, and where its events go. */
+export interface EventsPlan {
+  readonly publisherId: string;
+  /** Records that fit one of them wake it. */
+  readonly filters: readonly unknown[];
+  readonly batchSize: number;
+  /** undefined where no rule leads on to a queue and a function. */
+  readonly forwarding: { readonly functionId: string; readonly pattern: unknown } | undefined;
+}
+
+/** As Lambda reads a stream where nothing is said. */
+const BATCH_SIZE = 100;
+
+function planEvents(planner: Planner): EventsPlan | undefined {
+  const sources = resourcesOf(planner.template, 'AWS::Lambda::EventSourceMapping').map(planner.properties);
+  const [stream, ...others] = sources.filter((each) => each.text('EventSourceArn').includes(':dynamodb:'));
+  if (stream === undefined) return undefined;
+  if (others.length > 0) throw unplayable('The local run plays one function that reads a stream');
+  const filters = stream.object('FilterCriteria')?.objects('Filters') ?? [];
+  const forwarding = resourcesOf(planner.template, 'AWS::Events::Rule').map((id) => {
+    const rule = planner.properties(id);
+    const [target] = rule.objects('Targets');
+    const queue = sources.find((each) => each.text('EventSourceArn') === target?.text('Arn'));
+    if (queue === undefined)
+      throw unplayable(`${id}: the local run plays rules that lead to a queue with a function`);
+    return {
+      functionId: planner.functionOf(queue.text('FunctionName')),
+      pattern: rule.object('EventPattern')?.value,
+    };
+  });
+  if (forwarding.length > 1) throw unplayable('The local run plays one rule of a bus');
+  return {
+    publisherId: planner.functionOf(stream.text('FunctionName')),
+    filters: filters.map((filter): unknown => JSON.parse(filter.text('Pattern'))),
+    batchSize: stream.numberOr('BatchSize', BATCH_SIZE),
+    forwarding: forwarding[0],
+  };
 }
 
 export interface NamedTables {

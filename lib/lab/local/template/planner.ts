@@ -18,11 +18,10 @@ function createNames(template: Template, region: string): Names {
     const name = template.resources.get(logicalId)?.properties[property];
     return typeof name === 'string' ? name : `${template.stackName}-${logicalId}`;
   };
-  const functionArn = (logicalId: string): string =>
-    arn('lambda', `function:${physical(logicalId, 'FunctionName')}`);
+  const functionArn = (id: string): string => arn('lambda', `function:${physical(id, 'FunctionName')}`);
   /** The function of a version or an alias. */
-  const arnOfItsFunction = (logicalId: string): string =>
-    functionArn(referredTo(template.resources.get(logicalId)?.properties['FunctionName']));
+  const arnOfItsFunction = (id: string): string =>
+    functionArn(referredTo(template.resources.get(id)?.properties['FunctionName']));
 
   const refs: Readonly<Record<string, (logicalId: string) => string>> = {
     'AWS::DynamoDB::GlobalTable': (logicalId) => physical(logicalId, 'TableName'),
@@ -49,13 +48,15 @@ function createNames(template: Template, region: string): Names {
   const attribute = (logicalId: string, name: string): string => {
     const type = template.resources.get(logicalId)?.type;
     if (type === 'AWS::Lambda::Version' && name === 'Version') return '1';
-    if (type === undefined || name !== 'Arn') {
+    const isStream = type?.startsWith('AWS::DynamoDB::') === true && name === 'StreamArn';
+    if (type === undefined || (name !== 'Arn' && !isStream)) {
       throw unplayable(
         `The local run has no ${name} of ${logicalId} (${type ?? 'which is not in the template'})`,
       );
     }
     if (type === 'AWS::Lambda::Function') return functionArn(logicalId);
-    if (type.startsWith('AWS::DynamoDB::')) return arn('dynamodb', `table/${ref(logicalId)}`);
+    if (type.startsWith('AWS::DynamoDB::'))
+      return arn('dynamodb', `table/${ref(logicalId)}${isStream ? '/stream/local' : ''}`);
     const [, service = 'local'] = type.split('::');
     return arn(service.toLowerCase(), logicalId);
   };
@@ -163,8 +164,8 @@ export interface Planner {
   readonly template: Template;
   readonly intrinsics: Intrinsics;
   readonly properties: (logicalId: string) => Fields;
-  /** The function that an ARN of it, its version or its alias names. */
-  readonly functionOf: (arn: string) => string;
+  /** The function that an ARN or a name of it, its version or its alias means. */
+  readonly functionOf: (named: string) => string;
 }
 
 export function createPlanner(template: Template, region: string): Planner {
@@ -174,12 +175,12 @@ export function createPlanner(template: Template, region: string): Planner {
     intrinsics,
     properties: (id) =>
       fieldsOf(intrinsics.resolve(template.resources.get(id)?.properties ?? {}), id, unplayable),
-    functionOf: (arn) => {
+    functionOf: (named) => {
       const found = resourcesOf(template, 'AWS::Lambda::Function').find((id) => {
-        const own = intrinsics.attribute(id, 'Arn');
-        return arn === own || arn.startsWith(`${own}:`);
+        const own = [intrinsics.attribute(id, 'Arn'), intrinsics.ref(id)];
+        return own.some((name) => named === name || named.startsWith(`${name}:`));
       });
-      if (found === undefined) throw unplayable(`${arn} is not a function of ${template.stackName}`);
+      if (found === undefined) throw unplayable(`${named} is not a function of ${template.stackName}`);
       return found;
     },
   };

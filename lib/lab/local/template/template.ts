@@ -73,7 +73,12 @@ const PLAYED: Readonly<Record<string, string>> = {
     'AttributeDefinitions BillingMode ContributorInsightsSpecification DeletionProtectionEnabled GlobalSecondaryIndexes ' +
     'KeySchema LocalSecondaryIndexes OnDemandThroughput PointInTimeRecoverySpecification SSESpecification ' +
     'StreamSpecification TableClass TableName Tags TimeToLiveSpecification WarmThroughput',
+  // How often the cloud tries again, and where it keeps what failed, is the local run's own (lib/lab/local/events.ts).
+  'AWS::Events::Rule': 'Description EventBusName EventPattern State Targets',
   'AWS::Lambda::Alias': 'Description FunctionName FunctionVersion Name ProvisionedConcurrencyConfig',
+  'AWS::Lambda::EventSourceMapping':
+    'BatchSize BisectBatchOnFunctionError DestinationConfig EventSourceArn FilterCriteria FunctionName ' +
+    'FunctionResponseTypes MaximumRecordAgeInSeconds ScalingConfig StartingPosition',
   // Role, log group, KMS key, tracing and architecture belong to the machine in the cloud.
   'AWS::Lambda::Function':
     'Architectures Code Description Environment FunctionName Handler KmsKeyArn LoggingConfig MemorySize ' +
@@ -91,6 +96,7 @@ const NO_LOCAL_MEANING: Readonly<Record<string, string>> = {
   'AWS::CloudFront::': 'stands in front of the API with a web ACL, which only the cloud has',
   'AWS::CodeDeploy::': 'shifts traffic between two versions; here there is one',
   'AWS::Cognito::': "accounts and sign-in; the local token issuer signs in the pool's name",
+  'AWS::Events::EventBus': 'there is one bus, whatever its name',
   'AWS::IAM::': 'permissions; the infra tests prove them on the template',
   'AWS::KMS::': 'encryption at rest',
   'AWS::Lambda::EventInvokeConfig':
@@ -99,7 +105,8 @@ const NO_LOCAL_MEANING: Readonly<Record<string, string>> = {
   'AWS::Logs::': 'logs go to the terminal and a file',
   'AWS::Scheduler::ScheduleGroup': 'a folder for schedules',
   'AWS::SNS::': 'tells people of alarms',
-  'AWS::SQS::': 'keeps events that failed for good; here they are in the log',
+  'AWS::SQS::':
+    'keeps what failed for good, which is in the log here, and events on their way, which are in a file',
   'AWS::SecretsManager::ResourcePolicy': 'permissions',
 };
 
