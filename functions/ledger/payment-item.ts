@@ -1,5 +1,5 @@
 import type {
-  Bucket,
+  RateLimit,
   CancelEntry,
   LastWish,
   Payment,
@@ -40,7 +40,7 @@ const LAST_WISH = codec<LastWish>('last_wish', {
   atMs: number('at_ms'),
 });
 
-const BUCKET = codec<Bucket>('bucket', { tokens: number('tokens'), atMs: number('at_ms') });
+const RATE_LIMIT = codec<RateLimit>('rate_limit', { tokens: number('tokens'), atMs: number('at_ms') });
 
 const SHRUNK = codec<NonNullable<Payment['shrunk']>>('shrunk', {
   atMs: number('at_ms'),
@@ -76,7 +76,7 @@ const WORD = {
 const OWN = {
   inFlight: optional(text('in_flight')),
   lastWish: optional(map('last_wish', LAST_WISH)),
-  bucket: optional(map('bucket', BUCKET)),
+  rateLimit: optional(map('rate_limit', RATE_LIMIT)),
   askedAmount: optional(money('asked_amount')),
   lookedAtMs: optional(number('looked_at_ms')),
   heldDigest: optional(text('held_digest')),

@@ -115,7 +115,7 @@ function allOfIt(provider: ProviderPayment): Item {
 }
 
 /** Row 3. */
-function planClaim({ payment, refund, lastWish, bucket }: Of<'claim'>, shards: number): readonly Change[] {
+function planClaim({ payment, refund, lastWish, rateLimit }: Of<'claim'>, shards: number): readonly Change[] {
   // After `not_sent` the key may be used again: it was proven that nothing left us (row 9).
   const neverSent = { wasNotSent: equals('status', 'not_sent'), sameClaim: equals('gen', refund.gen - 1) };
   return [
@@ -127,7 +127,7 @@ function planClaim({ payment, refund, lastWish, bucket }: Of<'claim'>, shards: n
         amountAsRead: equals('amount', toDecimal(payment.amount, payment.currency)),
         currencyAsRead: equals('currency', payment.currency),
       },
-      set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ bucket }) }, payment),
+      set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ rateLimit }) }, payment),
     },
     whole(refund, refund.gen === 1 ? { notThere } : neverSent, shards),
   ];

@@ -62,7 +62,11 @@ function madeAnew(
   return {
     status: 'requested',
     isRestored: true,
-    ...{ merchantUid, impUid, refundId, currency, cancelledBefore },
+    merchantUid,
+    impUid,
+    refundId,
+    currency,
+    cancelledBefore,
     gen: 1,
     amount: left,
     checksum: left,

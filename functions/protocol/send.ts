@@ -114,9 +114,9 @@ async function guarded(attempt: Attempt, world: Surroundings): Promise<Claimed> 
 
 async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claimed> {
   const { payment, claim, refund, looksBeside, deadlineMs } = attempt;
-  const { lastWish, bucket } = claim;
+  const { lastWish, rateLimit } = claim;
   const early = looksBeside ? look(attempt, world) : undefined;
-  const write: Write = { kind: 'claim', payment, refund, lastWish, ...omitMissing({ bucket }) };
+  const write: Write = { kind: 'claim', payment, refund, lastWish, ...omitMissing({ rateLimit }) };
   const untilMs = Math.min(refund.claimedAtMs + SEND_WINDOW_MS, deadlineMs - ANSWER_RESERVE_MS);
   const claimed = await transact(write, untilMs, world);
   switch (claimed.kind) {

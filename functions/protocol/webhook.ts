@@ -81,7 +81,7 @@ async function headOf(impUid: string, world: Surroundings): Promise<Payment | un
 
 /**
  * At most one look a second and payment. A webhook that comes within the second is not dropped, since the provider sends once
- * and its news may be younger than the look: it waits for the next place, unless somebody has looked since it came.
+ * and its news may be younger than the look: it waits for the next second, unless somebody has looked since it came.
  */
 async function takeTurn(
   heard: Payment,

@@ -1,4 +1,4 @@
-import type { Bucket, LastWish, Payment, ProviderPayment } from '../refund/payment.ts';
+import type { RateLimit, LastWish, Payment, ProviderPayment } from '../refund/payment.ts';
 import type {
   AnswerNote,
   CancelledRefund,
@@ -34,7 +34,7 @@ export type Write =
       readonly payment: Payment;
       readonly refund: RequestedRefund;
       readonly lastWish: LastWish;
-      readonly bucket?: Bucket;
+      readonly rateLimit?: RateLimit;
     }
   /**
    * Rows 4, 5, 7d and 10. REFUND: `requested`, gen. HEAD: nothing in flight, `cancel_amount` := R while that is not less

@@ -3,7 +3,7 @@ import type { Identity } from './identity.ts';
 import type { CancelRequest, RefundAccount } from './intent.ts';
 import { ZERO } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
-import { cancelableAmount, type Actor, type Bucket, type LastWish, type Payment } from './payment.ts';
+import { cancelableAmount, type Actor, type RateLimit, type LastWish, type Payment } from './payment.ts';
 import { accountToSend, cancelsOf, judgeRules } from './pg/judge.ts';
 import { blotOut } from './redact.ts';
 import type { Refusal } from './refusals.ts';
@@ -35,7 +35,7 @@ export interface Claim {
   readonly lastWish: LastWish;
   /** Sent once, kept nowhere. */
   readonly account: RefundAccount | undefined;
-  readonly bucket?: Bucket;
+  readonly rateLimit?: RateLimit;
 }
 
 export type CancelDecision =
@@ -122,7 +122,7 @@ function judge(known: Known, asked: Asked): CancelDecision {
 function claim(known: Known, asked: Asked, amounts: Amounts): CancelDecision {
   const { payment } = known;
   const { actor, identity, nowMs } = asked;
-  const taken = actor.kind === 'customer' ? takeToken(payment.bucket, nowMs) : undefined;
+  const taken = actor.kind === 'customer' ? takeToken(payment.rateLimit, nowMs) : undefined;
   if (taken?.kind === 'empty') {
     const { retryAfterSeconds } = taken;
     return { kind: 'refuse', refusal: { code: 'TOO_MANY_REFUNDS', retryAfterSeconds } };
@@ -133,7 +133,7 @@ function claim(known: Known, asked: Asked, amounts: Amounts): CancelDecision {
     refund: requested(known, asked, { ...amounts, account }),
     lastWish: { refundId: identity.refundId, wish: identity.wish, atMs: nowMs },
     account,
-    ...omitMissing({ bucket: taken?.bucket }),
+    ...omitMissing({ rateLimit: taken?.rateLimit }),
   };
 }
 
@@ -173,14 +173,14 @@ const CAPACITY = 10;
 const REFILL_EVERY_MS = 6_000;
 
 export type Taken =
-  | { readonly kind: 'taken'; readonly bucket: Bucket }
+  | { readonly kind: 'taken'; readonly rateLimit: RateLimit }
   | { readonly kind: 'empty'; readonly retryAfterSeconds: number };
 
-/** Takes one token. The bucket stands in the payment's item and is written with the claim, so it costs nothing. */
-export function takeToken(bucket: Bucket | undefined, nowMs: number): Taken {
-  const sinceMs = bucket === undefined ? 0 : Math.max(0, nowMs - bucket.atMs);
-  const tokens = Math.min(CAPACITY, (bucket?.tokens ?? CAPACITY) + sinceMs / REFILL_EVERY_MS);
-  if (tokens >= 1) return { kind: 'taken', bucket: { tokens: round(tokens - 1), atMs: nowMs } };
+/** Takes one token. It stands in the payment's item and is written with the claim, so it costs nothing. */
+export function takeToken(rateLimit: RateLimit | undefined, nowMs: number): Taken {
+  const sinceMs = rateLimit === undefined ? 0 : Math.max(0, nowMs - rateLimit.atMs);
+  const tokens = Math.min(CAPACITY, (rateLimit?.tokens ?? CAPACITY) + sinceMs / REFILL_EVERY_MS);
+  if (tokens >= 1) return { kind: 'taken', rateLimit: { tokens: round(tokens - 1), atMs: nowMs } };
   const waitMs = (1 - tokens) * REFILL_EVERY_MS;
   return { kind: 'empty', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
 }

@@ -58,7 +58,7 @@ export interface LastWish {
 }
 
 /** How often one customer may ask for a refund of one payment: `tokens` left at `atMs`. */
-export interface Bucket {
+export interface RateLimit {
   readonly tokens: number;
   readonly atMs: number;
 }
@@ -68,7 +68,7 @@ export interface Payment extends PaymentFacts {
   /** The refund that holds the payment: at most one is under way. */
   readonly inFlight?: string;
   readonly lastWish?: LastWish;
-  readonly bucket?: Bucket;
+  readonly rateLimit?: RateLimit;
   /** S of the protocol, on payments with a promotion only: the sum that was asked for and cancelled. */
   readonly askedAmount?: Minor;
   /** When a webhook last made us look at the provider. */

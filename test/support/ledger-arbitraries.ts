@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { PASSED_ON, PASSED_ON_NAMES, type PassedOn } from '../../functions/refund/intent.ts';
 import type { Minor } from '../../functions/refund/money.ts';
 import type {
-  Bucket,
+  RateLimit,
   CancelEntry,
   LastWish,
   Payment,
@@ -264,7 +264,7 @@ export const providerPayment = stored<ProviderPayment>({
   },
 });
 
-export const bucket: fc.Arbitrary<Bucket> = fc.record({
+export const rateLimit: fc.Arbitrary<RateLimit> = fc.record({
   tokens: fc.integer({ min: 0, max: 10_000 }).map((thousandths) => thousandths / 1000),
   atMs: time,
 });
@@ -273,7 +273,7 @@ export const lastWish: fc.Arbitrary<LastWish> = fc.record({ refundId, wish: word
 
 export type Own = Pick<
   Payment,
-  'inFlight' | 'lastWish' | 'bucket' | 'askedAmount' | 'lookedAtMs' | 'heldDigest' | 'shrunk'
+  'inFlight' | 'lastWish' | 'rateLimit' | 'askedAmount' | 'lookedAtMs' | 'heldDigest' | 'shrunk'
 >;
 /** What HEAD keeps of ours. */
 export const own: fc.Arbitrary<Own> = stored<Own>({
@@ -281,7 +281,7 @@ export const own: fc.Arbitrary<Own> = stored<Own>({
   optional: {
     inFlight: refundId,
     lastWish,
-    bucket,
+    rateLimit,
     askedAmount: amount,
     lookedAtMs: time,
     heldDigest: words,

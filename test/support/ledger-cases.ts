@@ -49,12 +49,12 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
   refresh: { plain: { kind: 'refresh', payment: unpaid, provider: theProvider() } },
   claim: {
     first: { kind: 'claim', payment: thePayment(), refund: requested(), lastWish },
-    'after not_sent, with a bucket': {
+    'after not_sent, with a rate limit': {
       kind: 'claim',
       payment: thePayment(),
       refund: requested({ gen: 2 }),
       lastWish,
-      bucket: { tokens: 9.5, atMs: MORNING_MS },
+      rateLimit: { tokens: 9.5, atMs: MORNING_MS },
     },
   },
   finish: {

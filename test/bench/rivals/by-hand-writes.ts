@@ -74,14 +74,14 @@ export function claimOf(refund: Refund): Writes {
     Key: headKey(refund),
     ConditionExpression:
       'attribute_not_exists(#in_flight) AND #cancel_amount = :before AND #amount = :amount AND #currency = :currency',
-    UpdateExpression: 'SET #in_flight = :id, #last_wish = :wish, #bucket = :bucket',
+    UpdateExpression: 'SET #in_flight = :id, #last_wish = :wish, #rate_limit = :rate_limit',
     ExpressionAttributeNames: {
       '#in_flight': 'in_flight',
       '#cancel_amount': 'cancel_amount',
       '#amount': 'amount',
       '#currency': 'currency',
       '#last_wish': 'last_wish',
-      '#bucket': 'bucket',
+      '#rate_limit': 'rate_limit',
     },
     ExpressionAttributeValues: {
       ':before': before,
@@ -89,7 +89,7 @@ export function claimOf(refund: Refund): Writes {
       ':currency': 'KRW',
       ':id': id,
       ':wish': { refund_id: id, wish, at_ms: nowMs },
-      ':bucket': { tokens: 9, at_ms: nowMs },
+      ':rate_limit': { tokens: 9, at_ms: nowMs },
     },
   };
   const item = {

@@ -44,7 +44,7 @@ const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   'import (with a promotion)': ['no pk', 'no pk or merchant_uid = order-1'],
   'refresh (plain)': ['is_paid = false, status = ready'],
   'claim (first)': ['no in_flight, cancel_amount = 0, amount = 10000, currency = KRW', 'no pk'],
-  'claim (after not_sent, with a bucket)': [
+  'claim (after not_sent, with a rate limit)': [
     'no in_flight, cancel_amount = 0, amount = 10000, currency = KRW',
     'status = not_sent, gen = 1',
   ],

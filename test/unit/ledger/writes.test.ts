@@ -205,9 +205,9 @@ describe('a claim (row 3)', () => {
   it('reserves the payment for one refund', async () => {
     const story = new Story();
     const payment = await story.imported();
-    const bucket = { tokens: 8.25, atMs: MORNING_MS };
-    await story.writes({ kind: 'claim', payment, refund: requested(), lastWish, bucket });
-    expect(await story.payment()).toEqual({ ...thePayment(), inFlight: REFUND_ID, lastWish, bucket });
+    const rateLimit = { tokens: 8.25, atMs: MORNING_MS };
+    await story.writes({ kind: 'claim', payment, refund: requested(), lastWish, rateLimit });
+    expect(await story.payment()).toEqual({ ...thePayment(), inFlight: REFUND_ID, lastWish, rateLimit });
     expect(await story.refund()).toEqual(requested());
   });
 

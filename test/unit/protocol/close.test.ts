@@ -210,7 +210,7 @@ describe('nobody is asked', () => {
 });
 
 describe('a race', () => {
-  it('with the resolver: its proof stands, and an agreeing voice is told so', async () => {
+  it('with the resolver: its proof stands, and whoever agrees is told so', async () => {
     const world = await inDrift();
     await world.say('mina', executed);
     world.shows = (payment) => ({

@@ -178,27 +178,32 @@ describe('the amount is judged by what is left (row 3)', () => {
 
 describe('who asks too often', () => {
   it('a customer waits for a token, staff do not', () => {
-    const payment = thePayment({ bucket: { tokens: 0, atMs: MORNING_MS } });
+    const payment = thePayment({ rateLimit: { tokens: 0, atMs: MORNING_MS } });
     expect(refusalOf({ payment })).toMatchObject({ code: 'TOO_MANY_REFUNDS', retryAfterSeconds: 6 });
-    expect(decide({ payment }, {}, { actor: { kind: 'staff', sub: 'staff' } })).not.toHaveProperty('bucket');
+    expect(decide({ payment }, {}, { actor: { kind: 'staff', sub: 'staff' } })).not.toHaveProperty(
+      'rateLimit',
+    );
   });
 
   it('may ask ten times at once, then once in six seconds', () => {
-    let bucket: Parameters<typeof takeToken>[0];
+    let rateLimit: Parameters<typeof takeToken>[0];
     for (let asked = 0; asked < 10; asked += 1) {
-      const taken = takeToken(bucket, MORNING_MS);
+      const taken = takeToken(rateLimit, MORNING_MS);
       expect(taken.kind).toBe('taken');
-      if (taken.kind === 'taken') ({ bucket } = taken);
+      if (taken.kind === 'taken') ({ rateLimit } = taken);
     }
-    expect(takeToken(bucket, MORNING_MS)).toEqual({ kind: 'empty', retryAfterSeconds: 6 });
-    expect(takeToken(bucket, MORNING_MS + 5_999)).toEqual({ kind: 'empty', retryAfterSeconds: 1 });
-    expect(takeToken(bucket, MORNING_MS + 6_000)).toMatchObject({ kind: 'taken', bucket: { tokens: 0 } });
+    expect(takeToken(rateLimit, MORNING_MS)).toEqual({ kind: 'empty', retryAfterSeconds: 6 });
+    expect(takeToken(rateLimit, MORNING_MS + 5_999)).toEqual({ kind: 'empty', retryAfterSeconds: 1 });
+    expect(takeToken(rateLimit, MORNING_MS + 6_000)).toMatchObject({
+      kind: 'taken',
+      rateLimit: { tokens: 0 },
+    });
   });
 
   it('never has more than ten, and a clock that goes back takes nothing away', () => {
-    const bucket = { tokens: 3, atMs: MORNING_MS };
-    expect(takeToken(bucket, MORNING_MS + 86_400_000)).toMatchObject({ bucket: { tokens: 9 } });
-    expect(takeToken(bucket, MORNING_MS - 60_000)).toMatchObject({ bucket: { tokens: 2 } });
+    const rateLimit = { tokens: 3, atMs: MORNING_MS };
+    expect(takeToken(rateLimit, MORNING_MS + 86_400_000)).toMatchObject({ rateLimit: { tokens: 9 } });
+    expect(takeToken(rateLimit, MORNING_MS - 60_000)).toMatchObject({ rateLimit: { tokens: 2 } });
   });
 });
 
