@@ -19,6 +19,7 @@ const VARIABLES = { python: 'PYTHON_TOOLS', runtimeClient: 'RUNTIME_CLIENT', dyn
 const FILES: Readonly<Record<string, readonly (readonly Need[])[]>> = {
   'mutated-requests.real.ts': [[]],
   'template.real.ts': [['python']],
+  'commands.real.ts': [['python']],
   'description.real.ts': [['python']],
   'functions.real.ts': [['python', 'runtimeClient']],
   'alarms.real.ts': [['python', 'runtimeClient']],

@@ -1,15 +1,18 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { command } from './support/command.ts';
-import { synthesized, type Synthesized } from './support/assembly.ts';
+import { synthesizedWith, type TemplateFile } from './support/assembly.ts';
 import { ACKNOWLEDGED } from './template-findings.ts';
 
 const tools = process.env['PYTHON_TOOLS'] ?? '';
 const REGION = 'ap-northeast-2';
 
-let stack: Synthesized;
+/** With every resource that a setting can bring. */
+let stack: TemplateFile;
 beforeAll(async () => {
-  stack = await synthesized();
+  const webAclArn =
+    'arn:aws:wafv2:us-east-1:111111111111:global/webacl/shop/1234abcd-12ab-34cd-56ef-1234567890ab';
+  stack = await synthesizedWith({ staffDesk: true, webAclArn });
 });
 afterAll(async () => stack.end());
 

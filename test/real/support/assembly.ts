@@ -3,20 +3,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readAssembly, synthesize, type Assembly } from '../../../lib/lab/local/template/assembly.ts';
 
-export interface Synthesized extends Assembly {
+export interface TemplateFile {
   /** The template as it would be deployed. */
   readonly file: string;
+  readonly directory: string;
   readonly end: () => Promise<void>;
 }
 
-/** The stack with its bundles, made anew. */
-export async function synthesized(): Promise<Synthesized> {
+export type Synthesized = Assembly & TemplateFile;
+
+/** The stack with its bundles, made anew, with what a deployer has changed in the context. */
+export async function synthesizedWith(
+  context: Readonly<Record<string, unknown>> = {},
+): Promise<TemplateFile> {
   const directory = await mkdtemp(path.join(tmpdir(), 'refunds-real-'));
-  await synthesize(directory);
-  const assembly = await readAssembly(directory);
+  await synthesize(directory, undefined, context);
   return {
-    ...assembly,
-    file: path.join(directory, `${assembly.template.stackName}.template.json`),
+    file: path.join(directory, 'RefundService.template.json'),
+    directory,
     end: async () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** With what the local run reads of it. */
+export async function synthesized(): Promise<Synthesized> {
+  const made = await synthesizedWith();
+  return { ...(await readAssembly(made.directory)), ...made };
 }
