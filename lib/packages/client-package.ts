@@ -1,12 +1,12 @@
-import { appendFile, cp, writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import {
+  copyPapers,
   emptyFolder,
   PACKAGES,
   packed,
   PROJECT,
-  projectManifest,
   writeManifest,
   writeTypes,
 } from './package-folder.ts';
@@ -32,7 +32,6 @@ export async function clientScript(): Promise<string> {
 /** The browser client alone: a module, one file for a plain `<script>`, and types. It needs nothing. */
 export async function packClient(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'client');
-  const { version, license } = await projectManifest();
   await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
   await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
   await writeTypes({ entry: ENTRY, folder, types: [] });
@@ -40,14 +39,13 @@ export async function packClient(parent = PACKAGES): Promise<string> {
     path.join(folder, 'types/lib/client/refund-client.d.ts'),
     `export as namespace ${GLOBAL_NAME};\n`,
   );
-  await cp(`${PROJECT}lib/packages/client-README.md`, path.join(folder, 'README.md'));
+  const paper = 'lib/packages/client-README.md';
+  await copyPapers(folder, [paper], { [paper]: 'README.md' });
   await writeManifest(folder, {
     name: 'iamport-refunds-client',
-    version,
     description:
       "Browser client of iamport-refunds: one press of the button is one refund of an i'mport payment",
-    license,
-    type: 'module',
+    keywords: ['browser'],
     sideEffects: false,
     exports: {
       '.': { types: './types/lib/client/refund-client.d.ts', default: './refund-client.js' },

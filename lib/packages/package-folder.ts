@@ -13,8 +13,9 @@ const Versions = v.record(v.string(), v.string());
 const Manifest = v.object({
   version: v.string(),
   license: v.string(),
+  repository: v.object({ type: v.string(), url: v.string() }),
+  homepage: v.string(),
   engines: Versions,
-  dependencies: Versions,
   peerDependencies: Versions,
 });
 export type Manifest = v.InferOutput<typeof Manifest>;
@@ -39,8 +40,45 @@ export async function emptyFolder(parent: string, name: string): Promise<string>
   return folder;
 }
 
-export async function writeManifest(folder: string, manifest: object): Promise<void> {
+const KEYWORDS = ['iamport', 'portone', 'refund', 'cancel', 'payment', 'korea'];
+
+interface About extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+  readonly description: string;
+  readonly keywords: readonly string[];
+}
+
+/** With what every package says of itself. */
+export async function writeManifest(folder: string, { name, description, keywords, ...rest }: About) {
+  const { version, license, repository, homepage } = await projectManifest();
+  const about = { name, version, description, keywords: [...KEYWORDS, ...keywords] };
+  const manifest = { ...about, license, repository, homepage, type: 'module', ...rest };
   await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+const LINK = /\]\(([^)#:\s]+)(#[^)\s]*)?\)/g;
+
+/**
+ * Copies papers, each to its place; `as` names another. A link to what the package does not hold leads to the repository, to the
+ * version that the package is of.
+ */
+export async function copyPapers(
+  folder: string,
+  papers: readonly string[],
+  as: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { version, homepage } = await projectManifest();
+  const there = `${homepage.replace(/#.*$/, '')}/blob/v${version}/`;
+  for (const paper of papers) {
+    const place = as[paper] ?? paper;
+    const text = await readFile(`${PROJECT}${paper}`, 'utf8');
+    const led = text.replaceAll(LINK, (link: string, to: string, anchor = '') => {
+      const target = path.posix.join(path.posix.dirname(paper), to);
+      return papers.includes(target) && as[target] === undefined ? link : `](${there}${target}${anchor})`;
+    });
+    await mkdir(path.dirname(path.join(folder, place)), { recursive: true });
+    await writeFile(path.join(folder, place), led);
+  }
 }
 
 interface Types {

@@ -1,8 +1,12 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
+import * as v from 'valibot';
 import { deskFiles } from '../desk/build.ts';
+import { bundle } from '../stack/bundle.ts';
 import {
+  copyPapers,
   emptyFolder,
   PACKAGES,
   packed,
@@ -13,46 +17,115 @@ import {
 } from './package-folder.ts';
 
 const ENTRY = 'lib/stack/refund-service.ts';
-/** Run by the construct, as a process of its own. */
-const MAKER = 'lib/stack/make-bundles.ts';
+/** Where the alarms say that the runbook is, and what it leads to. */
+const PAPERS = [
+  'lib/packages/service-README.md',
+  'lib/stack/DEPLOY.md',
+  'lib/stack/RUNBOOK.md',
+  'lib/stack/RUNBOOK.ko.md',
+  'functions/protocol/PROTOCOL.md',
+  'functions/iamport/IAMPORT.md',
+  'functions/refund/pg/PG-FACTS.md',
+  'SECURITY.md',
+];
 
-/** The construct, and the functions that it bundles where it is deployed: no local run, no simulator, no page. */
+/** What is made with it here is shipped as it was made, so a shop needs none. */
+const WITHOUT_ESBUILD: Plugin = {
+  name: 'without-esbuild',
+  setup(making) {
+    making.onResolve({ filter: /^esbuild$/ }, () => ({ path: 'esbuild', namespace: 'left-out' }));
+    making.onLoad({ filter: /^esbuild$/, namespace: 'left-out' }, () => ({
+      contents: 'export const build = undefined; export const buildSync = undefined;',
+    }));
+  },
+};
+
+/** The construct, and beside it the functions and the desk as they were made and tested here: no local run, no simulator. */
 export async function packService(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'service');
-  const { version, license, engines, dependencies, peerDependencies } = await projectManifest();
+  const { engines, peerDependencies } = await projectManifest();
   await build({
-    entryPoints: [`${PROJECT}${ENTRY}`, `${PROJECT}${MAKER}`],
+    entryPoints: [`${PROJECT}${ENTRY}`],
     bundle: true,
-    packages: 'external',
+    external: Object.keys(peerDependencies).flatMap((name) => [name, `${name}/*`]),
+    plugins: [WITHOUT_ESBUILD],
     platform: 'node',
     format: 'esm',
     target: 'node20',
     outdir: path.join(folder, 'lib', 'stack'),
   });
   await writeTypes({ entry: ENTRY, folder, types: ['node'] });
-  await cp(`${PROJECT}functions`, path.join(folder, 'functions'), { recursive: true });
-  // Made here, since what the desk is made with is nothing that a shop installs; lib/stack/staff-desk.ts looks for them there.
-  await mkdir(path.join(folder, 'lib', 'desk', 'files'), { recursive: true });
-  for (const [name, bytes] of deskFiles())
-    await writeFile(path.join(folder, 'lib', 'desk', 'files', name), bytes);
-  // Where the alarms say that it is.
-  for (const name of ['RUNBOOK.md', 'RUNBOOK.ko.md'])
-    await cp(`${PROJECT}lib/stack/${name}`, path.join(folder, 'lib', 'stack', name));
-  await cp(`${PROJECT}lib/packages/service-README.md`, path.join(folder, 'README.md'));
+  const inFunctions = await writeBundles(path.join(folder, 'lib', 'stack', 'bundles'));
+  const desk = path.join(folder, 'lib', 'desk', 'files');
+  await mkdir(desk, { recursive: true });
+  for (const [name, bytes] of deskFiles()) await writeFile(path.join(desk, name), bytes);
+  await copyPapers(folder, PAPERS, { 'lib/packages/service-README.md': 'README.md' });
+  const inDesk = await partsOf(['lib/desk/desk.ts', 'lib/desk/desk.css']);
+  await writeFile(
+    path.join(folder, 'THIRD-PARTY.md'),
+    await thirdParty([...inFunctions, ...inDesk, 'valibot']),
+  );
   await writeManifest(folder, {
     name: 'iamport-refunds-service',
-    version,
     description:
       "CDK construct of iamport-refunds: refunds i'mport payments, in full or in part, exactly once",
-    license,
-    type: 'module',
+    keywords: ['aws-cdk', 'cdk', 'construct', 'lambda', 'dynamodb'],
     exports: {
       '.': { types: './types/lib/stack/refund-service.d.ts', default: './lib/stack/refund-service.js' },
     },
-    files: ['lib', 'functions', 'types'],
+    main: './lib/stack/refund-service.js',
+    types: './types/lib/stack/refund-service.d.ts',
+    files: ['lib', 'functions', 'types', 'SECURITY.md', 'THIRD-PARTY.md'],
     engines,
-    dependencies,
     peerDependencies,
   });
   return packed(folder);
+}
+
+/** A stack in a shop's app deploys these bytes; tests run them. Resolves to the packages of others that are in them. */
+async function writeBundles(folder: string): Promise<readonly string[]> {
+  await mkdir(folder, { recursive: true });
+  const doors = (await readdir(`${PROJECT}functions`)).filter((name) => /^[\w-]+\.ts$/.test(name));
+  const made = await Promise.all(
+    doors.map(async (door) => {
+      const entry = path.basename(door, '.ts');
+      const { code, parts } = await bundle(entry);
+      await writeFile(path.join(folder, `${entry}.mjs`), code);
+      return parts.map(([name]) => name);
+    }),
+  );
+  return made.flat().filter((name) => existsSync(`${PROJECT}node_modules/${name}`));
+}
+
+const INSTALLED = /node_modules\/((?:@[^/]+\/)?[^/]+)\//;
+
+/** Packages of others that a file is bundled from. */
+async function partsOf(entryPoints: readonly string[]): Promise<readonly string[]> {
+  const { metafile } = await build({
+    entryPoints: entryPoints.map((file) => `${PROJECT}${file}`),
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    outdir: '/',
+  });
+  return Object.keys(metafile.inputs).flatMap((file) => INSTALLED.exec(file)?.[1] ?? []);
+}
+
+const Licensed = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string(), license: v.string() }));
+
+/** What others wrote and is in the package's files, by the licence under which it may be. */
+async function thirdParty(names: readonly string[]): Promise<string> {
+  const found = [...new Set(names)].toSorted().map(async (name) => {
+    const folder = `${PROJECT}node_modules/${name}`;
+    const { version, license } = v.parse(Licensed, await readFile(`${folder}/package.json`, 'utf8'));
+    const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+    const read = await Promise.all(files.map(async (file) => readFile(path.join(folder, file), 'utf8')));
+    return { title: `${name} ${version} (${license})`, text: read.map((each) => each.trim()).join('\n\n') };
+  });
+  const byText = Map.groupBy(await Promise.all(found), ({ text }) => text);
+  const parts = [...byText].map(
+    ([text, those]) => `## ${those.map(({ title }) => title).join(', ')}\n\n${text}\n`,
+  );
+  return `# Parts of others in the bundles\n\n${parts.join('\n')}`;
 }
