@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { synthesize } from '../../lib/lab/local/template/assembly.ts';
+import { fingerprint, keptAssembly } from '../../lib/lab/local/template/assembly.ts';
 import type { LocalRunOptions } from '../../lib/lab/local/options.ts';
 import { type LocalRun, startLocalRun } from '../../lib/lab/local/runner.ts';
 import type { Subject } from '../../lib/lab/local/token-issuer.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
+const ASSEMBLIES = path.join(PROJECT, '.artifacts', 'assemblies');
 
 export interface Answer {
   readonly status: number;
@@ -38,15 +40,35 @@ export interface TestRun extends LocalRun, Client {
 
 let assembly: Promise<string> | undefined;
 
-/** Once for all local runs of this test file: the template does not depend on the run, and synthesis takes 2 seconds. */
+/** The synthesized stack, for all test files and runs: a synthesis takes seconds, and is needed only when an input changes. */
 export function sharedAssembly(): Promise<string> {
   assembly ??= (async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'refunds-assembly-'));
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-    await synthesize(directory);
-    return directory;
+    const kept = path.join(ASSEMBLIES, inputsOfSynthesis());
+    if (existsSync(kept)) return kept;
+    const made = `${kept}.${process.pid}`;
+    await keptAssembly(made, { onSynthesis: () => undefined });
+    // Another test file may have been faster.
+    await rename(made, kept).catch(() => rm(made, { recursive: true }));
+    await removeOlder();
+    return kept;
   })();
   return assembly;
+}
+
+function inputsOfSynthesis(): string {
+  const synthesis = readFileSync(path.join(PROJECT, 'lib/lab/local/template/assembly.ts'));
+  return createHash('sha256').update(fingerprint(PROJECT)).update(synthesis).digest('hex').slice(0, 16);
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Not those of a run that may still be under way. */
+async function removeOlder(): Promise<void> {
+  for (const name of await readdir(ASSEMBLIES)) {
+    const directory = path.join(ASSEMBLIES, name);
+    const madeAtMs = await stat(directory).then(({ mtimeMs }) => mtimeMs, Date.now);
+    if (Date.now() - madeAtMs > HOUR_MS) await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** A local run in this process: on any free port, in a directory of its own, with a resolver that runs only when told. */
@@ -55,8 +77,8 @@ export async function startTestRun(options: Partial<LocalRunOptions> = {}): Prom
   const run = await startLocalRun({
     port: 0,
     resolveEverySeconds: 'never',
-    assembly: await sharedAssembly(),
     ...options,
+    assembly: options.assembly ?? (await sharedAssembly()),
     directory,
   });
   return {

@@ -1,33 +1,44 @@
-import { DynamoDBClient, DeleteTableCommand, CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalRunOptions } from '../../../lib/lab/local/options.ts';
+import { containing } from './containing.ts';
 import { startTestRun, temporaryDirectory, type TestRun } from '../../support/local-run.ts';
 
+const PAYMENT = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'c' };
+const CREDENTIALS = { impKey: 'key', impSecret: 'secret' };
+
 let directory: string;
-let other: TestRun;
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  other = await startTestRun({ impKey: 'key', impSecret: 'secret' });
-});
-afterEach(async () => {
-  await other.end();
-  await rm(directory, { recursive: true, force: true });
+  return () => rm(directory, { recursive: true, force: true });
 });
 
-const PAYMENT = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'c' };
+/** A run, and what it tells the person at the terminal. */
+async function started(options: Partial<LocalRunOptions> = {}) {
+  const notices: string[] = [];
+  const log: LocalRunOptions['log'] = (kind, line) => kind === 'notice' && notices.push(line);
+  return { ...(await startTestRun({ directory, ...CREDENTIALS, log, ...options })), notices };
+}
 
-function clientOf(url: string): DynamoDBClient {
+async function refusal(options: Partial<LocalRunOptions> = {}): Promise<string> {
+  return started(options).then(
+    () => 'it started',
+    ({ message }: Error) => message,
+  );
+}
+
+async function clientOf(run: TestRun): Promise<DynamoDBClient> {
+  const { body } = await run.call('GET', '/_local');
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return new DynamoDBClient({ endpoint: url, region: 'ap-northeast-2', credentials });
+  return new DynamoDBClient({ endpoint: String(body['dynamodb']), region: 'ap-northeast-2', credentials });
 }
 
 /** How many items each table holds. */
 async function itemsIn(run: TestRun): Promise<object> {
-  const { body } = await run.call('GET', '/_local');
-  const client = clientOf(String(body['dynamodb']));
+  const client = await clientOf(run);
   const count = async (TableName: string): Promise<number | undefined> =>
     (await DynamoDBDocumentClient.from(client).send(new ScanCommand({ TableName, Select: 'COUNT' }))).Count;
   const counts = { orders: await count(run.tables.orders), ledger: await count(run.tables.ledger) };
@@ -35,71 +46,110 @@ async function itemsIn(run: TestRun): Promise<object> {
   return counts;
 }
 
-async function elsewhere(): Promise<{ readonly dynamodbUrl: string; readonly iamportApiUrl: string }> {
-  const { body } = await other.call('GET', '/_local');
-  other.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
-  return { dynamodbUrl: String(body['dynamodb']), iamportApiUrl: String(body['iamport']) };
-}
-
 describe('what is kept between starts', () => {
+  /** Stands in for somebody's own table, and for another i'mport. */
+  let other: TestRun;
+  let theirs: { readonly dynamodbUrl: string; readonly iamportApiUrl: string };
+  beforeAll(async () => {
+    other = await startTestRun(CREDENTIALS);
+    const { body } = await other.call('GET', '/_local');
+    theirs = { dynamodbUrl: String(body['dynamodb']), iamportApiUrl: String(body['iamport']) };
+    other.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
+  });
+  afterAll(() => other.end());
+
+  async function deleteTheirTables(): Promise<void> {
+    const client = await clientOf(other);
+    for (const TableName of [other.tables.ledger, other.tables.orders]) {
+      const remove = () =>
+        client.send(new DeleteTableCommand({ TableName })).catch(({ name }: Error) => name);
+      await expect.poll(remove).toBe('ResourceNotFoundException');
+    }
+    client.destroy();
+  }
+
   it.each([
     ['embedded table, simulator', []],
     ["embedded table, somebody's i'mport", ['iamportApiUrl']],
     ["somebody's table, simulator", ['dynamodbUrl']],
     ["somebody's table and i'mport", ['dynamodbUrl', 'iamportApiUrl']],
   ] as const)('%s: a payment is there after a restart', async (_, names) => {
-    const all = await elsewhere();
-    const given: Partial<LocalRunOptions> = Object.fromEntries(names.map((name) => [name, all[name]]));
-    const options = { ...given, directory, impKey: 'key', impSecret: 'secret' };
-    const notices: string[] = [];
-    const first = await startTestRun(options);
+    const given: Partial<LocalRunOptions> = Object.fromEntries(names.map((name) => [name, theirs[name]]));
+    if (given.dynamodbUrl !== undefined) await deleteTheirTables();
+    const first = await started(given);
     expect(await first.call('POST', '/_local/payments', { body: PAYMENT })).toMatchObject({ status: 201 });
     const held = first.simulator?.payment('imp_1');
     const stored = await itemsIn(first);
     expect(stored).toEqual({ orders: 1, ledger: 2 });
     await first.end();
-    const second = await startTestRun({
-      ...options,
-      log: (kind, line) => kind === 'notice' && notices.push(line),
-    });
+    const second = await started(given);
     expect(await itemsIn(second)).toEqual(stored);
     expect(second.simulator?.payment('imp_1')).toEqual(held);
-    expect(notices).toEqual([]);
+    expect(second.notices).toEqual([]);
     await second.end();
   });
 
   it("the simulator's payments go with a ledger of somebody's that has vanished, and it says so", async () => {
-    const { dynamodbUrl } = await elsewhere();
-    const first = await startTestRun({ directory, dynamodbUrl });
+    const { dynamodbUrl } = theirs;
+    const first = await started({ dynamodbUrl });
     await first.call('POST', '/_local/payments', { body: PAYMENT });
     await first.end();
-    const client = clientOf(dynamodbUrl);
-    await client.send(new DeleteTableCommand({ TableName: first.tables.ledger }));
-    await expect
-      .poll(() =>
-        client.send(new DeleteTableCommand({ TableName: first.tables.ledger })).catch((e: Error) => e.name),
-      )
-      .toBe('ResourceNotFoundException');
-    client.destroy();
-    const notices: string[] = [];
-    const second = await startTestRun({
-      directory,
-      dynamodbUrl,
-      log: (kind, line) => kind === 'notice' && notices.push(line),
-    });
+    await deleteTheirTables();
+    const second = await started({ dynamodbUrl });
     expect(second.simulator?.payments()).toEqual([]);
-    expect(notices).toEqual([
-      expect.stringContaining('is new, so the payments of the simulator were emptied'),
-    ]);
+    expect(second.notices).toEqual([containing('is new, so the payments of the simulator were emptied')]);
     await second.end();
+  });
+
+  it("with another i'mport there is no simulator to be told anything, but payments are read and refunded there", async () => {
+    const { iamportApiUrl } = theirs;
+    other.simulator?.addPayment({ imp_uid: 'imp_9', merchant_uid: 'order-9', amount: 9000 });
+    const run = await started({ iamportApiUrl });
+    expect(run.simulator).toBeUndefined();
+    const payment = { ...PAYMENT, imp_uid: 'imp_9', merchant_uid: 'order-9' };
+    expect(await run.call('POST', '/_local/payments', { body: payment })).toMatchObject({ status: 201 });
+    const headers = { authorization: await run.signIn({ sub: 'c' }) };
+    const body = { merchant_uid: 'order-9' };
+    expect(await run.call('POST', '/payments/cancel', { body, headers })).toMatchObject({ status: 200 });
+    expect(await run.call('GET', '/_local/iamport/imp_9')).toMatchObject({ body: { cancel_amount: 9000 } });
+    expect(await run.call('GET', '/_local/iamport/imp_2')).toMatchObject({ status: 404 });
+    expect(await run.call('GET', '/_local/faults')).toMatchObject({ status: 409 });
+    expect(await readdir(directory)).toContain('external-iamport');
+    await run.end();
   });
 });
 
-describe('a start that cannot use what is there', () => {
-  it("names a table with other keys than the template's, and what to do", async () => {
-    const run = await startTestRun({ directory });
-    const { body } = await run.call('GET', '/_local');
-    const client = clientOf(String(body['dynamodb']));
+describe('a directory', () => {
+  it.each(['iamport', 'dynamodb/data'])(
+    'without %s: tables and simulator are both emptied, and it says so',
+    async (part) => {
+      const first = await started();
+      await first.call('POST', '/_local/payments', { body: PAYMENT });
+      await first.end();
+      await rm(path.join(directory, part), { recursive: true });
+      const second = await started();
+      expect(await itemsIn(second)).toEqual({ orders: 0, ledger: 0 });
+      expect(second.simulator?.payments()).toEqual([]);
+      expect(second.notices).toEqual([containing('both were emptied')]);
+      await second.end();
+    },
+  );
+
+  it('is refused to a second run while the first lives; what is in it is readable for its owner only', async () => {
+    const run = await started();
+    expect(await refusal()).toContain(`Another local run (${run.url}) uses ${directory}`);
+    await run.call('POST', '/_local/payments', { body: PAYMENT });
+    const files = ['.', ...(await readdir(directory))];
+    const modes = await Promise.all(files.map(async (name) => (await stat(path.join(directory, name))).mode));
+    expect(files.length).toBeGreaterThan(4);
+    expect(files.filter((_, index) => ((modes[index] ?? 0) & 0o077) !== 0)).toEqual([]);
+    await run.end();
+    await (await started()).end();
+  });
+
+  it("that has a table with other keys than the template's is refused, with what to do", async () => {
+    const run = await started();
+    const client = await clientOf(run);
     const TableName = run.tables.ledger;
     await client.send(new DeleteTableCommand({ TableName }));
     const older = new CreateTableCommand({
@@ -108,55 +158,22 @@ describe('a start that cannot use what is there', () => {
       AttributeDefinitions: [{ AttributeName: 'merchant_uid', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'merchant_uid', KeyType: 'HASH' }],
     });
-    await expect
-      .poll(() =>
-        client.send(older).then(
-          () => 'made',
-          (error: Error) => error.name,
-        ),
-      )
-      .toBe('made');
+    await expect.poll(() => client.send(older).then(() => 'made', String)).toBe('made');
     client.destroy();
     await run.end();
-    const { message } = await startTestRun({ directory }).then(
-      () => new Error('started'),
-      (error: Error) => error,
-    );
-    expect(message).toBe(
+    expect(await refusal()).toBe(
       `The table ${TableName} has other keys or indexes than the template's (older data): its payments cannot be taken over; ` +
         `delete ${path.join(directory, 'dynamodb')} (or choose another directory with LOCAL_DIRECTORY=…) and start again`,
     );
   });
 
-  it('names a directory that cannot be written, in one line', async () => {
+  it('that cannot be written is named in one line', async () => {
     const file = path.join(directory, 'file');
     await writeFile(file, '');
     for (const unusable of [file, path.join(file, 'below')]) {
-      const { message } = await startTestRun({ directory: unusable }).then(
-        () => new Error('started'),
-        (error: Error) => error,
-      );
-      expect(message).toMatch(
+      expect(await refusal({ directory: unusable })).toMatch(
         new RegExp(`^${unusable} cannot be used \\(.*\\): choose another with LOCAL_DIRECTORY=…$`),
       );
     }
-  });
-});
-
-describe('what it writes', () => {
-  it('is readable for its owner only, directories too', async () => {
-    const own = path.join(directory, 'own');
-    const run = await startTestRun({ directory: own });
-    await run.call('POST', '/_local/payments', { body: PAYMENT });
-    await run.invoke('GetPayment', {}).catch(() => undefined);
-    const modes = await Promise.all(
-      ['.', ...(await readdir(own))].map(async (name) => {
-        const { mode } = await stat(path.join(own, name));
-        return [name, (mode & 0o077).toString(8)];
-      }),
-    );
-    expect(modes.length).toBeGreaterThan(4);
-    expect(modes.filter(([, others]) => others !== '0')).toEqual([]);
-    await run.end();
   });
 });
