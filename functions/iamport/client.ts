@@ -8,6 +8,7 @@ import type {
   LookUp,
   PaymentGateway,
 } from '../protocol/ports.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import { TOKEN_TIMEOUT_MS } from '../refund/times.ts';
 import {
   cancelOutcome,
@@ -17,13 +18,7 @@ import {
   pageOutcome,
   type Answer,
 } from './outcome.ts';
-import {
-  tokenCache,
-  TokenUnavailableError,
-  type Credentials,
-  type CredentialsSource,
-  type TokenCache,
-} from './token.ts';
+import { tokenCache, TokenUnavailableError, type Credentials, type TokenOptions } from './token.ts';
 import { cancelBody } from './wire.ts';
 
 /** What one request is sent with. */
@@ -38,7 +33,7 @@ export type Send = (request: Request | URL | string, options?: SendOptions) => P
 export interface IamportClientOptions {
   /** Base address. */
   readonly apiUrl: string;
-  readonly credentials: CredentialsSource;
+  readonly credentials: TokenOptions['credentials'];
   /** Epoch ms. */
   readonly now: () => number;
   readonly fetch: Send;
@@ -62,11 +57,11 @@ interface Asking {
   readonly once: KyInstance;
   /** Reads, with a token that is renewed when it was refused. */
   readonly reads: KyInstance;
-  readonly tokens: TokenCache;
+  readonly tokens: ReturnType<typeof tokenCache>;
   readonly now: () => number;
   readonly send: Send;
   /** Ends a request with the invocation that has begun it. */
-  readonly ending: () => { readonly signal?: AbortSignal };
+  readonly ending: () => Options;
 }
 
 /** i'mport's V1 API as far as refunds need it. A cancel is sent once and never again; everything else may be asked again. */
@@ -97,16 +92,13 @@ function askingBy(options: IamportClientOptions): Asking {
   const { apiUrl, credentials, now, fetch: send, invocation = () => undefined, tier } = options;
   const once = ky.create({
     prefix: apiUrl,
-    headers: tier === undefined ? {} : { tier },
+    headers: omitMissing({ tier }),
     fetch: send,
     redirect: 'manual',
     retry: 0,
     throwHttpErrors: false,
   });
-  const ending = (): { readonly signal?: AbortSignal } => {
-    const signal = invocation();
-    return signal === undefined ? {} : { signal };
-  };
+  const ending = (): Options => omitMissing({ signal: invocation() });
   const again = once.extend(ASKED_AGAIN);
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
     const json = { imp_key: impKey, imp_secret: impSecret };
@@ -135,7 +127,7 @@ function bearer(token: string): { readonly authorization: string } {
 }
 
 /** Puts the token in; where it is refused, a new one once. */
-function authorized(tokens: TokenCache): NonNullable<Options['hooks']> {
+function authorized(tokens: Asking['tokens']): NonNullable<Options['hooks']> {
   return {
     beforeRequest: [
       async ({ request }) => request.headers.set('authorization', bearer(await tokens.get()).authorization),
@@ -156,53 +148,29 @@ function authorized(tokens: TokenCache): NonNullable<Options['hooks']> {
  * The token is the one that the look before has used. Where i'mport refuses it now, the cancel has ended (PROTOCOL P4, row 5): it is
  * never sent with another one.
  */
-async function cancel(call: CancelCall, asking: Asking): Promise<CancelOutcome> {
-  const endsAtMs = asking.now() + call.timeoutMs;
+async function cancel(call: CancelCall, { once, tokens, now, send, ending }: Asking): Promise<CancelOutcome> {
+  const endsAtMs = now() + call.timeoutMs;
   let token: string;
   try {
-    token = await asking.tokens.get();
+    token = await tokens.get();
   } catch (error) {
     return { kind: 'not_sent', cause: causeOf(error) };
   }
-  const nowMs = asking.now();
-  const timeoutMs = endsAtMs - nowMs;
-  if (nowMs > call.sendBeforeMs || timeoutMs <= 0) return { kind: 'not_sent', cause: 'too late to be sent' };
-  const outcome = await sendCancel(call, { token, nowMs, timeoutMs }, asking);
-  const isTokenRefused = outcome.kind === 'refused' && outcome.by === 'http' && outcome.provider.code === 401;
-  if (isTokenRefused) asking.tokens.forget(token);
-  return outcome;
-}
-
-interface Sending {
-  readonly token: string;
-  readonly nowMs: number;
-  readonly timeoutMs: number;
-}
-
-async function sendCancel(
-  call: CancelCall,
-  { token, nowMs, timeoutMs }: Sending,
-  { once, send, ending }: Asking,
-): Promise<CancelOutcome> {
+  const nowMs = now();
+  const timeout = endsAtMs - nowMs;
+  if (nowMs > call.sendBeforeMs || timeout <= 0) return { kind: 'not_sent', cause: 'too late to be sent' };
   const json = cancelBody(call);
   // Half of its time for the connection: ky's own time-out could not say whether anything was sent.
-  const sendBeforeMs = Math.min(call.sendBeforeMs, nowMs + timeoutMs / 2);
+  const sendBeforeMs = Math.min(call.sendBeforeMs, nowMs + timeout / 2);
+  const sendInTime = async (request: Parameters<Send>[0]) => send(request, { sendBeforeMs });
   try {
-    const answer = await answerTo(
-      once.post('payments/cancel', {
-        json,
-        headers: bearer(token),
-        fetch: async (request) => send(request, { sendBeforeMs }),
-        timeout: timeoutMs,
-        retry: 0,
-        throwHttpErrors: false,
-        ...ending(),
-      }),
-    );
-    return cancelOutcome(answer, call.account);
+    const options = { json, headers: bearer(token), fetch: sendInTime, timeout, ...ending() };
+    const outcome = cancelOutcome(await answerTo(once.post('payments/cancel', options)), call.account);
+    const isTokenRefused = outcome.kind === 'refused' && outcome.by === 'http';
+    if (isTokenRefused && outcome.provider.code === 401) tokens.forget(token);
+    return outcome;
   } catch (error) {
-    const cause = describeError(error);
-    return neverLeft(error) ? { kind: 'not_sent', cause } : { kind: 'unknown', cause };
+    return { kind: neverLeft(error) ? 'not_sent' : 'unknown', cause: describeError(error) };
   }
 }
 
@@ -282,9 +250,6 @@ const HASH_BYTES = 16;
 function hashOfAccount(account: string, { impSecret }: Credentials): string {
   const key = hkdfSync('sha256', impSecret, '', PURPOSE, KEY_BYTES);
   const digits = account.replaceAll(/\D/g, '');
-  return createHmac('sha256', Buffer.from(key))
-    .update(digits)
-    .digest()
-    .subarray(0, HASH_BYTES)
-    .toString('base64url');
+  const hash = createHmac('sha256', Buffer.from(key)).update(digits).digest();
+  return hash.subarray(0, HASH_BYTES).toString('base64url');
 }

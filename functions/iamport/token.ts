@@ -27,7 +27,7 @@ export class TokenUnavailableError extends Error {
 /** A token is not used in its last seconds: the request must arrive before it expires (PHP and Node clients: 30 s). */
 const EXPIRY_BUFFER_MS = 30_000;
 
-interface TokenOptions {
+export interface TokenOptions {
   readonly credentials: CredentialsSource;
   /** `POST /users/getToken`; rejects for anything the network does. */
   readonly requestToken: (credentials: Credentials) => Promise<Answer>;
@@ -35,13 +35,6 @@ interface TokenOptions {
   readonly now: () => number;
   /** The invocation that asks: a request belongs to the one that has begun it. @default always the same */
   readonly invocation?: () => unknown;
-}
-
-export interface TokenCache {
-  /** @throws TokenUnavailableError */
-  get(): Promise<string>;
-  /** A token that was refused is not used again. */
-  forget(token: string | undefined): void;
 }
 
 interface Asking {
@@ -54,12 +47,7 @@ interface Asking {
  * own may be wrong. Callers at the same time share one request, but never one that an earlier invocation has left behind.
  * Credentials that are refused are fetched again once, so that a rotated secret works without a deployment.
  */
-export function tokenCache({
-  credentials,
-  requestToken,
-  now,
-  invocation = () => undefined,
-}: TokenOptions): TokenCache {
+export function tokenCache({ credentials, requestToken, now, invocation = () => undefined }: TokenOptions) {
   let cached: { readonly token: string; readonly goodUntilMs: number } | undefined;
   let asking: Asking | undefined;
 
@@ -89,12 +77,14 @@ export function tokenCache({
   }
 
   return {
-    async get() {
+    /** @throws TokenUnavailableError */
+    async get(): Promise<string> {
       if (cached !== undefined && now() < cached.goodUntilMs) return cached.token;
       if (asking === undefined || asking.invocation !== invocation()) asking = begin();
       return asking.token;
     },
-    forget(token) {
+    /** A token that was refused is not used again. */
+    forget(token: string | undefined): void {
       if (cached?.token === token) cached = undefined;
     },
   };

@@ -38,37 +38,33 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.toWellFormed() : undefined;
 }
 
+/** Whatever it is, as it is read: no value fails. */
+const readBy = <T>(read: (value: unknown) => T) => v.pipe(v.unknown(), v.transform(read));
+
 /** A text that is kept: cut to its length, since an item must not grow by somebody else's words. */
-export const keptText = v.pipe(
-  v.unknown(),
-  v.transform((value) => {
-    const text = textOf(value);
-    return text === undefined ? undefined : providerText(text);
-  }),
-);
+export const keptText = readBy((value) => {
+  const text = textOf(value);
+  return text === undefined ? undefined : providerText(text);
+});
+
+function wordIn(value: unknown): string | undefined {
+  const text = textOf(value)?.trim();
+  return text === undefined || text.length > PROVIDER_TEXT_MAX_CHARACTERS ? undefined : text;
+}
 
 /** A word that other things are looked up by (an id, a method, a PG): never cut in two. */
-export const word = v.pipe(
-  v.unknown(),
-  v.transform((value) => {
-    const text = textOf(value)?.trim();
-    return text === undefined || text.length > PROVIDER_TEXT_MAX_CHARACTERS ? undefined : text;
-  }),
-);
+export const word = readBy(wordIn);
 
 /** An address that a person can follow; one cut to length would lead nowhere, so a longer one is absent. */
-export const address = v.pipe(
-  word,
-  v.transform((text) => (text !== undefined && /^https?:\/\//i.test(text) ? text : undefined)),
-);
+export const address = readBy((value) => {
+  const text = wordIn(value);
+  return text !== undefined && /^https?:\/\//i.test(text) ? text : undefined;
+});
 
-export const time = v.pipe(v.unknown(), v.transform(timeOf));
+export const time = readBy(timeOf);
 
 /** Only what says yes is yes. */
-export const flag = v.pipe(
-  v.unknown(),
-  v.transform((value) => value === true || value === 'true' || value === 1 || value === '1'),
-);
+export const flag = readBy((value) => value === true || value === 'true' || value === 1 || value === '1');
 
 /** A number that is needed; old samples write amounts as text ("0"). What is not a plain decimal is no number. */
 export const plainNumber = v.union([
@@ -83,22 +79,19 @@ export const plainNumber = v.union([
 
 /** A text that is needed, kept whole. */
 export const neededText = v.pipe(
-  v.unknown(),
-  v.transform((value) => textOf(value)?.trim() ?? ''),
+  readBy((value) => textOf(value)?.trim() ?? ''),
   v.minLength(1),
 );
 
 /** A number of the shop's own, which is a key: a space at its edge is part of it. */
 export const orderNumber = v.pipe(
-  v.unknown(),
-  v.transform((value) => (typeof value === 'string' ? value.toWellFormed() : (textOf(value) ?? ''))),
+  readBy((value) => (typeof value === 'string' ? value.toWellFormed() : (textOf(value) ?? ''))),
   v.minLength(1),
 );
 
 /** A list, also as an object with the entries as its values, as one entry alone, or as JSON text of these; nothing is empty. */
 export const entries = v.pipe(
-  v.unknown(),
-  v.transform((value): unknown => {
+  readBy((value): unknown => {
     const given = typeof value === 'string' && value !== '' ? parseJson(value) : value;
     if (isNothing(given)) return value === given || value === 'null' ? [] : undefined;
     if (typeof given !== 'object' || Array.isArray(given)) return given;

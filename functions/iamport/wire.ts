@@ -103,10 +103,8 @@ const currencyCode = v.pipe(
   word,
   v.transform((code) => code?.toUpperCase() ?? 'KRW'),
 );
-const currency = v.pipe(
-  currencyCode,
-  v.check((code) => exponentOf(code) !== undefined),
-);
+const isKnown = (code: string) => exponentOf(code) !== undefined;
+const currency = v.pipe(currencyCode, v.check(isKnown));
 
 /** `{id, discount}` of PortOne's own promotion; what is no such object is none. */
 const Promotion = v.object({ id: neededText });
@@ -207,14 +205,8 @@ const WirePage = v.object({ list: entries, next: v.optional(v.nullish(plainNumbe
 
 const Named = v.object({ imp_uid: neededText });
 
-export interface WireList {
-  readonly payments: readonly ProviderPayment[];
-  readonly unreadable: readonly string[];
-  readonly more: boolean;
-}
-
 /** `limit`: as many were asked for; a full page may have a next one, where the answer does not say. */
-export function readPage(response: unknown, limit: number): WireList | undefined {
+export function readPage(response: unknown, limit: number) {
   const parsed = v.safeParse(WirePage, response);
   if (!parsed.success) return undefined;
   const { list, next } = parsed.output;
@@ -241,5 +233,5 @@ const Priced = v.object({ currency: v.optional(currencyCode, 'KRW') });
 /** The payment of an answer cannot be read for its currency, whatever else is wrong with it. */
 export function namesUnknownCurrency(response: unknown): boolean {
   const parsed = v.safeParse(Priced, response);
-  return parsed.success && exponentOf(parsed.output.currency) === undefined;
+  return parsed.success && !isKnown(parsed.output.currency);
 }
