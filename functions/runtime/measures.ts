@@ -11,7 +11,7 @@ function one(name: MetricName): Measure {
 type Judged = 'cancelled' | 'rejected' | 'not_executed' | 'unavailable' | 'failed';
 
 /** What each event counts for, if only for nothing: a new event does not compile before it is named here. */
-const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName | undefined>> = {
+export const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName | undefined>> = {
   not_sent: 'NotSent',
   in_doubt: 'RefundsUnknown',
   look_failed: 'ProviderUnavailable',

@@ -26,19 +26,6 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     expect(asked()).toHaveLength(1);
   });
 
-  it('is in doubt when the connection is reset after it, and when the answer is cut short', async () => {
-    const answers = [
-      ({ socket }: { readonly socket: { resetAndDestroy(): void } }) => socket.resetAndDestroy(),
-      ({ socket }: { readonly socket: { end(bytes: Buffer): void } }) =>
-        socket.end(REFUSAL.subarray(0, REFUSAL.length - 3)),
-    ];
-    for (const answer of answers) {
-      const { client, asked } = await provider(await build(), answer);
-      expect(await client.cancel(CALL)).toMatchObject({ kind: 'unknown' });
-      expect(asked()).toHaveLength(1);
-    }
-  });
-
   it('is in doubt when its time is over after it was sent', async () => {
     const { client, asked } = await provider(await build(), () => undefined);
     await client.prepare();
@@ -150,14 +137,6 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     },
   );
 
-  it.each([100, 102, 103])('is answered by what comes after %d', async (status) => {
-    const { client } = await provider(await build(), ({ socket }) => {
-      socket.write(`HTTP/1.1 ${status} Wait\r\n\r\n`);
-      socket.write(REFUSAL);
-    });
-    expect(await client.cancel(CALL)).toMatchObject({ kind: 'refused' });
-  });
-
   it.each(['101 Switching Protocols', '050 Odd', '199 Odd', '204 No Content', '304 Not Modified', '999 Odd'])(
     'is in doubt under HTTP %s, whatever the body says',
     async (head) => {
@@ -201,29 +180,11 @@ describe.each(BUILDS)('a look-up over the wire, %s,', (_name, build) => {
     expect(asked()).toHaveLength(3);
   });
 
-  it('fails when it was asked three times, and says by what', async () => {
-    const down = await given(unavailable, unavailable, unavailable);
-    expect(await down.client.payment('imp_1', 5_000)).toEqual({ kind: 'failed', cause: 'HTTP 503' });
-    expect(down.asked()).toHaveLength(3);
-    const closed = await given('closes', 'closes', 'closes');
-    expect(await closed.client.payment('imp_1', 5_000)).toMatchObject({ kind: 'failed' });
-    expect(closed.asked()).toHaveLength(3);
-  });
-
   it('takes no longer than its time with all its tries, the waits between them and a new token', async () => {
     const { client, asked } = await given(unauthorized, unavailable, unavailable);
     expect(await client.payment('imp_1', 500)).toEqual({ kind: 'failed', cause: 'TimeoutError' });
     expect(asked().length).toBeLessThanOrEqual(2);
   });
-
-  it.each(['400 Bad Request', '403 Forbidden', '429 Too Many Requests'])(
-    'that gets HTTP %s is not asked again',
-    async (head) => {
-      const { client, asked } = await given(answered('{"code":-1}', head));
-      expect(await client.payment('imp_1', 5_000)).toMatchObject({ kind: 'failed' });
-      expect(asked()).toHaveLength(1);
-    },
-  );
 
   it('whose token is refused is asked once more, with a new one', async () => {
     const { client, asked, tokens } = await given(unauthorized);
@@ -233,11 +194,5 @@ describe.each(BUILDS)('a look-up over the wire, %s,', (_name, build) => {
       'Bearer token',
       'Bearer token-2',
     ]);
-  });
-
-  it('whose new token is refused, too, fails', async () => {
-    const { client, asked, tokens } = await given(unauthorized, unauthorized, unauthorized);
-    expect(await client.payment('imp_1', 5_000)).toMatchObject({ kind: 'failed' });
-    expect([asked().length, tokens().length]).toEqual([2, 2]);
   });
 });

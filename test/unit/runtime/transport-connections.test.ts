@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { BUILDS, type Build } from '../../support/sending/builds.ts';
 import type { Send } from '../../support/sending/entry.ts';
@@ -27,16 +25,6 @@ async function given(build: () => Promise<Build>, answer: (arrived: Arrived) => 
   return { server, time, describeError, neverLeft, ask: async () => send(server.url), send };
 }
 
-/** Until what the server has sent or closed has been seen here: another way to it takes as long. */
-async function seen(port: number): Promise<void> {
-  for (let n = 0; n < 3; n += 1) {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.destroy();
-    await once(socket, 'close');
-  }
-}
-
 describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
   it('is used again for up to four seconds, and not after that', async () => {
     const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
@@ -50,24 +38,6 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
     await ask();
     expect(server.sockets).toHaveLength(2);
     expect(server.requests).toHaveLength(4);
-  });
-
-  it('is closed once it is not used any more', async () => {
-    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
-    await ask();
-    time.goes(60_000);
-    await ask();
-    await expect.poll(() => server.sockets[0]?.closed).toBe(true);
-  });
-
-  it('is not used again after a frozen environment has missed that the server closed it', async () => {
-    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
-    await ask();
-    time.goes(600_000);
-    // Closed now, and nothing of it can have been seen before the next request.
-    server.sockets[0]?.destroy();
-    expect(await ask()).toEqual({ status: 200, body: '{}' });
-    expect(server.sockets).toHaveLength(2);
   });
 
   it('is not trusted when the clock has been set back', async () => {
@@ -114,33 +84,6 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
     expect(server.sockets).toHaveLength(connections);
   });
 
-  it('is kept as long as ever when the server does not say it again', async () => {
-    const { server, time, ask } = await given(build, ({ socket, request }) =>
-      socket.write(request === 0 ? answered('{}', '200 OK', ['keep-alive: timeout=3']) : OK),
-    );
-    await ask();
-    time.goes(2_000);
-    await ask();
-    time.goes(4_000);
-    await ask();
-    expect(server.sockets).toHaveLength(1);
-  });
-
-  it('is none when the server closes it with its answer', async () => {
-    const last = answered('{}', '200 OK', ['connection: close']);
-    const { server, ask } = await given(build, ({ socket }) => socket.write(last));
-    await ask();
-    await ask();
-    expect(server.sockets).toHaveLength(2);
-  });
-
-  it('that the server has closed since is not used, where that was seen', async () => {
-    const { server, ask } = await given(build, ({ socket }) => socket.end(OK));
-    await ask();
-    await seen(server.port);
-    expect((await ask()).status).toBe(200);
-  });
-
   it('that breaks under a request fails it, once and in doubt', async () => {
     const { server, describeError, neverLeft, ask, send } = await given(build, ({ socket, request }) =>
       request === 0 ? socket.write(OK) : socket.resetAndDestroy(),
@@ -154,7 +97,6 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
 });
 
 describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
-  const OTHERS = answered('{"not":"ours"}');
   /** The answer to a request is its path. */
   const own = (text: string): Buffer => answered(text.split(' ')[1] ?? '');
 
@@ -164,25 +106,6 @@ describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
       () => 'failed',
     );
   }
-
-  it('in one piece with an answer is never the answer of the next request', async () => {
-    const { server, send } = await given(build, ({ socket, text, request }) =>
-      socket.write(request === 0 ? Buffer.concat([own(text), OTHERS]) : own(text)),
-    );
-    expect(['/1', 'failed']).toContain(await pathOf(send, `${server.url}/1`));
-    expect(await pathOf(send, `${server.url}/2`)).toBe('/2');
-  });
-
-  it.each([OTHERS, Buffer.from('garbage'), answered('', '408 Request Timeout')])(
-    'after an answer is never the answer of the next request: %#',
-    async (unasked) => {
-      const { server, send } = await given(build, ({ socket, text }) => socket.write(own(text)));
-      expect(await pathOf(send, `${server.url}/1`)).toBe('/1');
-      server.sockets[0]?.write(unasked);
-      await seen(server.port);
-      expect(await pathOf(send, `${server.url}/2`)).toBe('/2');
-    },
-  );
 
   it('after its time was over is never the answer of the next request', async () => {
     const { server, send } = await given(build, ({ socket, text, request }) => {

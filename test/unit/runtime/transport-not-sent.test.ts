@@ -37,19 +37,6 @@ describe.each(BUILDS)('nothing was sent, and the error proves it, %s,', (_name, 
     expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
   });
 
-  it('when each of several addresses refuses it', async () => {
-    const port = await nobody();
-    expect(await provenBy(await build(), `http://localhost:${port}`)).toMatch(
-      /^NotSent \((Aggregate)?Error ECONNREFUSED\)$/,
-    );
-  });
-
-  it('when an address of IPv6 does', async () => {
-    expect(await provenBy(await build(), `http://[::1]:${await nobody()}/v1`)).toMatch(
-      /^NotSent \(Error E(CONNREFUSED|ADDRNOTAVAIL|AFNOSUPPORT)\)$/,
-    );
-  });
-
   it('when the name is unknown', async () => {
     expect(await provenBy(await build(), 'http://nowhere.invalid')).toMatch(
       /^NotSent \(Error (ENOTFOUND|EAI_AGAIN)\)$/,
@@ -68,22 +55,6 @@ describe.each(BUILDS)('nothing was sent, and the error proves it, %s,', (_name, 
     expect(await provenBy(await build(), url)).toBe('NotSent (Error DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(requests).toEqual([]);
     expect(sockets.map(({ bytesRead }) => bytesRead).filter((bytes) => bytes > 0)).toEqual([]);
-  });
-
-  it('when the certificate is that of another name', async () => {
-    trusting();
-    const { port, requests } = await wireServer(undefined, { tls: true });
-    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe(
-      'NotSent (Error ERR_TLS_CERT_ALTNAME_INVALID)',
-    );
-    expect(requests).toEqual([]);
-  });
-
-  it('when the server speaks no TLS', async () => {
-    const { port } = await wireServer(undefined, {
-      onConnection: (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-    });
-    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toMatch(/^NotSent \(Error E/);
   });
 
   it('when the server closes, or resets, within the handshake', async () => {

@@ -37,23 +37,6 @@ describe.each(BUILDS)('a request that is sent, %s,', (_name, build) => {
     });
   });
 
-  it('has no body and no length of one when it asks only', async () => {
-    const { sending } = await build();
-    const { url, requests } = await wireServer(({ socket }) => socket.write(answered('{}')));
-    await sending()(url);
-    expect(requests[0]).toMatch(/^GET \/ HTTP\/1\.1\r\n[^]*\r\n\r\n$/);
-    expect(Object.keys(headersOf(requests[0] ?? ''))).not.toContain('content-length');
-    expect(requests[0]).not.toMatch(/transfer-encoding/i);
-  });
-
-  it('is seen to its end however large it is', async () => {
-    const { sending } = await build();
-    const { url, requests } = await wireServer(({ socket }) => socket.write(answered('{}')));
-    const json = { reason: '가'.repeat(1_000_000) };
-    await sending()(url, { method: 'post', json });
-    expect(requests[0]?.endsWith(JSON.stringify(json))).toBe(true);
-  });
-
   it.each([301, 302, 303, 307, 308])('is never sent on to where %d says', async (status) => {
     const { sending } = await build();
     const elsewhere = await wireServer(({ socket }) => socket.write(answered('{}')));
@@ -63,17 +46,5 @@ describe.each(BUILDS)('a request that is sent, %s,', (_name, build) => {
     expect(await sending()(url, { method: 'post', json: CANCEL })).toEqual({ status, body: '' });
     expect(requests).toHaveLength(1);
     expect(elsewhere.sockets).toHaveLength(0);
-  });
-
-  it('is one of many at once, and each gets its own answer', async () => {
-    const { sending } = await build();
-    const { url, requests } = await wireServer(({ socket, text }) =>
-      socket.write(answered(text.split(' ')[1] ?? '')),
-    );
-    const send = sending();
-    const paths = Array.from({ length: 50 }, (_, n) => `/payments/imp_${n}`);
-    const answers = await Promise.all(paths.map(async (path) => send(`${url}${path}`)));
-    expect(answers.map(({ body }) => body)).toEqual(paths);
-    expect(requests).toHaveLength(50);
   });
 });
