@@ -123,12 +123,6 @@ describe('the real stack, played', () => {
     expect(missing).toMatchObject({ status: 404, body: { message: containing('knows no nothing') } });
   });
 
-  it('the last report of reconciliation is told', async () => {
-    expect((await run.call('POST', '/_local/reconcile')).status).toBe(200);
-    const { body } = await run.call('GET', '/_local/reconciliation');
-    expect(body['reports']).toMatchObject([{ window: 'recent', counts: { unexplained: {} } }]);
-  });
-
   it('functions can be invoked by a part of their name', async () => {
     await expect(run.invoke('ResolveRefunds', {})).resolves.toMatchObject({ drained: true });
     await expect(run.invoke('Nobody', {})).rejects.toThrow('must name exactly one function');

@@ -57,7 +57,7 @@ export function startControls(world: ControlsWorld): (request: GatewayRequest) =
       const { shopControls } = await import('./shop.ts');
       return shopControls({ client: table.client, tables, provider, api: plan.api, host });
     }),
-    ...later(['GET /_local/payments/{merchant_uid}/timeline', 'GET /_local/reconciliation'], async () => {
+    ...later(['GET /_local/payments/{merchant_uid}/timeline'], async () => {
       const { ledgerControls, ledgerIn } = await import('./ledger.ts');
       return ledgerControls(ledgerIn(table.client, tables));
     }),

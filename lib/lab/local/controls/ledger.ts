@@ -4,10 +4,7 @@ import { DEFAULT_OPEN_REFUND_SHARDS } from '../../../../functions/ledger/keys.ts
 import { ledgerOn } from '../../../../functions/ledger/ledger.ts';
 import { dynamoDbTable } from '../../../../functions/ledger/store.ts';
 import type { Ledger } from '../../../../functions/protocol/ports.ts';
-import type { FinishedReconciliation } from '../../../../functions/protocol/reconciliation-notes.ts';
-import { noteOf, type Finding } from '../../../../functions/refund/findings.ts';
 import type { Payment } from '../../../../functions/refund/payment.ts';
-import { toSeconds } from '../../../../functions/refund/unix-seconds.ts';
 import { storiesOf } from '../../../cli/story.ts';
 import type { JsonObject } from '../json.ts';
 import type { NamedTables } from '../template/plan.ts';
@@ -33,14 +30,6 @@ export function ledgerControls(ledger: Ledger): readonly Control[] {
         return { status: 200, body: { merchant_uid: merchantUid, moments: inOrder.map(momentJson) } };
       },
     },
-    {
-      route: 'GET /_local/reconciliation',
-      run: async () => {
-        const { last = {} } = (await ledger.reconciliation()) ?? {};
-        const newestFirst = Object.values(last).toSorted((a, b) => b.finishedAtMs - a.finishedAtMs);
-        return { status: 200, body: { reports: newestFirst.map(reportJson) } };
-      },
-    },
   ];
 }
 
@@ -64,29 +53,4 @@ async function momentsOf(payment: Payment, ledger: Ledger): Promise<readonly Mom
 
 function momentJson({ atMs, text, impUid, refundId }: MomentOfPayment): JsonObject {
   return { at: new Date(atMs).toISOString(), imp_uid: impUid, refund_id: refundId ?? null, text };
-}
-
-/** Amounts by currency, in minor units. */
-function reportJson({ report, ...walk }: FinishedReconciliation): JsonObject {
-  const { findings, ...counts } = report;
-  return {
-    window: walk.window,
-    from: walk.fromSeconds,
-    to: walk.toSeconds,
-    finished_at: toSeconds(walk.finishedAtMs),
-    counts,
-    findings: findings.map(findingJson),
-  };
-}
-
-function findingJson(finding: Finding): JsonObject {
-  const { id, kind, merchantUid, impUid, acknowledged } = finding;
-  return {
-    id,
-    kind,
-    merchant_uid: merchantUid,
-    imp_uid: impUid,
-    note: noteOf(finding),
-    acknowledged_by: acknowledged?.by ?? null,
-  };
 }
