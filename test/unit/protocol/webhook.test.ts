@@ -96,6 +96,16 @@ describe('a webhook', () => {
     expect(world.has(event)).toBe(true);
   });
 
+  it('is looked after a second after the last look, not earlier and not later', async () => {
+    const world = new ScriptedWorld();
+    const lookedAtMs: (number | undefined)[] = [];
+    for (let hint = 0; hint < 3; hint += 1) {
+      await hear(world);
+      lookedAtMs.push((await world.payment())?.lookedAtMs);
+    }
+    expect(lookedAtMs).toEqual([MORNING_MS, MORNING_MS + 1_000, MORNING_MS + 2_000]);
+  });
+
   it('that came before another’s look began, by whatever clock, needs none of its own', async () => {
     const world = new ScriptedWorld();
     let looks = 0;
