@@ -59,7 +59,6 @@ describe('the tables of the template', () => {
   it.each([
     ['a global index', { indexes: LEDGER.indexes.map((index) => ({ ...index, IndexName: 'by_uid' })) }],
     ['a local index', { localIndexes: [] }],
-    ['a stream', { streamViewType: undefined }],
     ['keys', { keySchema: ORDERS.keySchema }],
   ])('of another definition (%s) are refused rather than used', async (_what, other) => {
     const refused = ensureTable(dynamodb.client, { ...LEDGER, ...other }, REMEDY);

@@ -120,7 +120,7 @@ describe('what cannot be played stops the run', () => {
   it.each([
     ['an unknown function', { 'Fn::ImportValue': 'x' }, 'does not know Fn::ImportValue'],
     ['a name that nothing has', { Ref: 'Nowhere' }, 'Nowhere: nothing in Sample has this name'],
-    ['an attribute it has none of', { 'Fn::GetAtt': ['Table', 'StreamArn'] }, 'no StreamArn of Table'],
+    ['an attribute it has none of', { 'Fn::GetAtt': ['Table', 'TableId'] }, 'no TableId of Table'],
   ])('%s', (_, value, message) => {
     const Environment = { Variables: { VALUE: value } };
     const template = templateWith({

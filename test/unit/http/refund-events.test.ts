@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import {
+  EVENT_TYPES,
+  EventDetail,
+  eventOf,
+  standingEvent,
+  type EventType,
+} from '../../../functions/http/refund-events.ts';
+import { listedJson } from '../../../functions/http/listed.ts';
+import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import { ledgerItem } from '../../support/ledger-arbitraries.ts';
+import {
+  cancelled,
+  elsewhere,
+  MORNING_MS,
+  notExecuted,
+  notSent,
+  proposed,
+  rejected,
+  REFUND_ID,
+  requested,
+  won,
+} from '../../support/ledger-samples.ts';
+
+const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
+const drift = { atMs: MORNING_MS, ...paymentAfter };
+const undone = { proposal: proposed(), approval: proposed() };
+const ended = { paymentAfter };
+const before = { ...ended, revision: 0 };
+const doubt = { why: 'still alive' };
+
+/** What stood there, what stands there now, and what is told of it. */
+const CHANGES: readonly (readonly [
+  what: string,
+  was: LedgerItem | undefined,
+  is: LedgerItem,
+  told: EventType | undefined,
+])[] = [
+  ['a claim', undefined, requested(), undefined],
+  ['a note about a refund in flight', requested(), requested({ doubt }), undefined],
+  ['the first look that finds drift', requested(), requested({ drift }), 'Refund In Drift'],
+  ['a note about drift', requested({ drift }), requested({ drift, doubt }), undefined],
+  ['another claim of what was in drift', notSent(), requested({ gen: 2 }), undefined],
+  ['what was never sent', requested(), notSent(), undefined],
+  ['a refund that is done', requested(), cancelled(ended), 'Refund Cancelled'],
+  ['drift that is done', requested({ drift }), cancelled(ended), 'Refund Cancelled'],
+  ['a refusal', requested(), rejected(ended), 'Refund Rejected'],
+  ['what was never executed', requested({ drift }), notExecuted(ended), 'Refund Not Executed'],
+  ['the same item again', cancelled(ended), cancelled(ended), undefined],
+  [
+    'a refusal that was none',
+    rejected(before),
+    cancelled({ ...ended, corrected: true, revision: 1 }),
+    'Refund Corrected',
+  ],
+  [
+    'what was never sent, and done all the same',
+    notSent(),
+    cancelled({ ...ended, corrected: true, revision: 1 }),
+    'Refund Corrected',
+  ],
+  [
+    'another sum than was told',
+    cancelled({ ...ended, corrected: true, revision: 1 }),
+    cancelled({ ...ended, corrected: true, revision: 2, executedAmount: won(400) }),
+    'Refund Corrected',
+  ],
+  [
+    'what one person proposes',
+    cancelled(before),
+    cancelled({ ...ended, revision: 1, proposal: proposed() }),
+    undefined,
+  ],
+  [
+    'a cancel that the PG has undone',
+    cancelled({ ...ended, revision: 1, proposal: proposed() }),
+    cancelled({ ...ended, revision: 2, undone }),
+    'Refund Corrected',
+  ],
+  ['a cancel of the console', undefined, elsewhere(ended), 'Payment Cancelled Elsewhere'],
+  [
+    'one that the PG has undone',
+    elsewhere(before),
+    elsewhere({ ...ended, revision: 1, undone }),
+    'Refund Corrected',
+  ],
+  [
+    'one that is a refund of ours',
+    elsewhere(before),
+    elsewhere({ ...ended, status: 'attributed', attributedTo: REFUND_ID, revision: 1 }),
+    'Refund Corrected',
+  ],
+];
+
+describe('a change of the ledger', () => {
+  it.each(CHANGES)('%s', (_what, was, is, told) => {
+    expect(eventOf(was, is)?.type).toBe(told);
+    // Sent again, it is the event of what stands there.
+    if (told !== undefined) expect(eventOf(was, is)).toEqual(standingEvent(is));
+  });
+
+  it('tells each type that there is, and no other', () => {
+    const told = new Set(CHANGES.map(([, , , type]) => type).filter((type) => type !== undefined));
+    expect([...told].toSorted()).toEqual(Object.keys(EVENT_TYPES).toSorted());
+  });
+
+  it('of any two states that differ in nothing a list shows is no event', () => {
+    fc.assert(
+      fc.property(withAmounts, (item) => {
+        expect(eventOf(item, item)).toBeUndefined();
+        if ('revision' in item)
+          expect(eventOf(item, { ...item, revision: item.revision + 1 })).toBeUndefined();
+      }),
+    );
+  });
+});
+
+/** As every write leaves them: with the payment's amounts. */
+const withAmounts = ledgerItem.map((item) => ('revision' in item ? { ...item, paymentAfter } : item));
+
+const MARK = 'NOBODY-ELSE-MAY-READ-THIS';
+const ofABuyer = {
+  actor: { kind: 'customer', sub: MARK },
+  wish: MARK,
+  fingerprint: MARK,
+  destination: { bank: MARK, accountHash: MARK },
+} as const;
+
+describe('an event', () => {
+  it('is the refund as lists tell it, with the payment’s amounts', () => {
+    const item = cancelled({ ...ended, reason: 'size', reference: 'R-1', executedAmount: won(900) });
+    expect(standingEvent(item)).toEqual({
+      type: 'Refund Cancelled',
+      detail: {
+        event_id: `${REFUND_ID}-1`,
+        revision: 1,
+        ...listedJson(item, { nowMs: MORNING_MS, quietPeriodMs: undefined }),
+        cancel_amount: 1_000,
+        cancelable_amount: 9_000,
+      },
+    });
+  });
+
+  it('that comes later has a higher revision, and each has an id of its own', () => {
+    const life = [
+      requested({ drift }),
+      rejected(before),
+      cancelled({ ...ended, corrected: true, revision: 1 }),
+      cancelled({ ...ended, corrected: true, revision: 3, undone }),
+    ].map((item) => standingEvent(item)?.detail);
+    expect(life.map((detail) => detail?.revision)).toEqual([0, 1, 2, 4]);
+    expect(new Set(life.map((detail) => detail?.event_id)).size).toBe(4);
+    expect(life.map((detail) => [detail?.drift, detail?.corrected, detail?.undone])).toEqual([
+      [true, undefined, undefined],
+      [undefined, undefined, undefined],
+      [undefined, true, undefined],
+      [undefined, true, true],
+    ]);
+    // A key that is free again may be used for a refund that drifts anew.
+    expect(standingEvent(requested({ gen: 2, drift }))?.detail.event_id).not.toBe(life[0]?.event_id);
+  });
+
+  it('of a cancel that is a refund of ours says which one, so that nobody counts it twice', () => {
+    const item = elsewhere({ ...ended, status: 'attributed', attributedTo: REFUND_ID, revision: 1 });
+    expect(standingEvent(item)?.detail).toMatchObject({ attributed_to: REFUND_ID, made_by: 'provider' });
+  });
+
+  it('has exactly the fields that are described, and nothing of an account or a buyer, whatever stands in the ledger', () => {
+    const Exact = v.strictObject(EventDetail.entries);
+    fc.assert(
+      fc.property(withAmounts, (item) => {
+        const event = standingEvent('actor' in item ? { ...item, ...ofABuyer } : item);
+        if (event === undefined) return;
+        expect(v.is(Exact, event.detail)).toBe(true);
+        expect(JSON.stringify(event)).not.toContain(MARK);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('without the amounts of its payment is a defect, which is not published', () => {
+    expect(() => standingEvent(cancelled())).toThrow('Bug');
+  });
+});
