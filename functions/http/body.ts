@@ -59,7 +59,7 @@ export function withoutMark(text: string): string {
 /** A strict object of fields, and the rules about fields that depend on each other. */
 export interface BodyRules<T> {
   readonly schema: v.GenericSchema<unknown, T> & { readonly entries: Readonly<Record<string, unknown>> };
-  /** Told beside the faults of single fields, whose values may be anything here. */
+  /** Rules about several fields. They run beside those of single fields, so a value may be anything here. */
   readonly together: (body: Readonly<Record<string, unknown>>) => readonly FieldFault[];
 }
 
@@ -101,7 +101,7 @@ function isUnknownField({ type, expected }: v.BaseIssue<unknown>): boolean {
   return type === 'strict_object' && expected === 'never';
 }
 
-/** A rule that a schema names, with the number it compares with. */
+/** The fault that an issue of a schema stands for, with the number of its rule. */
 export function faultOf(issue: v.BaseIssue<unknown>): FieldFault {
   const name = isFaultName(issue.message) ? issue.message : 'required';
   const number = typeof issue.requirement === 'number' ? issue.requirement : undefined;
@@ -123,7 +123,7 @@ const MEANT: ReadonlyMap<string, string> = new Map([
   ['taxfree', 'tax_free'],
 ]);
 
-/** So much of an unknown name is quoted: enough to find the typing error. */
+/** An unknown name is quoted up to this length: enough to find the typing error. */
 const MAX_SHOWN_CHARACTERS = 60;
 
 /** The names of a body that are not among `fields`, each with a hint where one was nearly hit. */

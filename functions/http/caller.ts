@@ -70,7 +70,7 @@ export function personOf(event: unknown, personClaim: string | undefined): Perso
   return person === undefined ? undefined : { sub, person };
 }
 
-/** A name has something to be seen. */
+/** A name needs a visible character. */
 function nameIn(claim: unknown): string | undefined {
   return typeof claim === 'string' && /[^\s\p{C}\p{M}]/u.test(claim) ? claim : undefined;
 }

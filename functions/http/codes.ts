@@ -119,7 +119,7 @@ export const CODES = {
   PROPOSAL_DIFFERS: {
     status: 409,
     title: 'Another verdict is proposed',
-    en: 'Another member of staff has proposed otherwise: see proposed_by and verdict. Agree on one verdict; a proposal ends after 24 hours.',
+    en: 'Another member of staff has proposed a different verdict: see proposed_by and verdict. Agree on one verdict; a proposal ends after 24 hours.',
     ko: '다른 담당자가 이미 다른 판정을 제안했습니다. proposed_by와 verdict를 확인하고 하나의 판정으로 합의해 주세요. 제안은 24시간 뒤에 사라집니다.',
   },
   CANCEL_REJECTED: {

@@ -1,4 +1,4 @@
-/** What a terminal obeys, what hides, and what changes the order in which text is read. */
+/** Control characters, invisible ones, and those that change the direction of text. */
 const ACTING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /**

@@ -112,7 +112,7 @@ const FAULTS = {
   },
   list_limit: { en: 'must be a whole number from 1 to 100', ko: '1에서 100 사이의 정수여야 합니다.' },
   cursor: {
-    en: 'is none that a list has given; begin again without it',
+    en: 'is not a cursor of this list; begin again without it',
     ko: '목록에서 받은 값이 아닙니다. cursor 없이 다시 시작해 주세요.',
   },
   no_such_refund: { en: 'names no refund of this payment', ko: '이 결제에 없는 환불입니다.' },

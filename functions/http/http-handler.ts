@@ -45,7 +45,7 @@ export function httpHandler(
   door: Door,
   route: HttpRoute,
 ): (event: HttpEvent, context: Context) => Promise<HttpResult> {
-  // The route ends before its deadline by itself; middy's own early stop would turn a truth into an error.
+  // The route ends before its deadline by itself; middy's early stop would answer with an error instead.
   const chain = middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis: 0 })
     .use(accessLine())
     .use(neutralErrors(door))

@@ -14,7 +14,7 @@ export function rangesIn(header: string | undefined): readonly Range[] {
   return (header ?? '').split(',').map(readRange);
 }
 
-/** What is not a weight counts as one. */
+/** A weight that cannot be read counts as 1. */
 function readRange(text: string): Range {
   const [tag = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
@@ -22,9 +22,9 @@ function readRange(text: string): Range {
   return { tag, quality: Number.isFinite(quality) ? quality : 1 };
 }
 
-/** The better of our two languages for the caller; English where it is all the same to them. */
+/** Korean or English, whichever the caller prefers; English without a preference. */
 export function languageOf(acceptLanguage: string | undefined): Language {
-  // In a tie what stands first was meant first.
+  // Of equal weights the first wins.
   const [best] = rangesIn(acceptLanguage)
     .filter(
       ({ tag, quality }) => quality > 0 && (tag === '*' || isLanguage(tag, 'ko') || isLanguage(tag, 'en')),

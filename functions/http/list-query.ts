@@ -6,14 +6,14 @@ import { omitMissing } from '../refund/omit-missing.ts';
 import { fault, type BodyRules } from './body.ts';
 import { impUid, merchantUid, name, rule } from './schemas.ts';
 
-/** A list by days longer than a quarter would be read for minutes. */
+/** A longer period would take minutes to read. */
 const MOST_DAYS = 92;
 const DAY_MS = 24 * 3_600_000;
 
 const DEFAULT_LIMIT = 50;
 const MOST_A_PAGE = 100;
 
-/** A plus sign in an address is a space, unless it is written as `%2B`. */
+/** A plus sign that is not escaped arrives as a space. */
 function timeIn(text: unknown): Stretch | undefined {
   return typeof text === 'string' ? stretchIn(text.replace(' ', '+')) : undefined;
 }
@@ -104,7 +104,7 @@ export function cursorText({ atMs, refundId, fromMs }: ListCursor): string {
   return Buffer.from(JSON.stringify([atMs, refundId, fromMs ?? null])).toString('base64url');
 }
 
-/** Undefined for what is none. */
+/** Undefined: not a cursor. */
 function readCursor(text: string): ListCursor | undefined {
   const parsed = v.safeParse(Cursor, Buffer.from(text, 'base64url').toString());
   if (!parsed.success) return undefined;

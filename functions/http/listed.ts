@@ -94,7 +94,7 @@ export function listedJson(item: LedgerItem, viewer: Pick<Viewer, 'nowMs' | 'qui
 
 // --- CSV ---
 
-/** Whether the caller would rather have CSV. A browser's `*` and `/` mean JSON. */
+/** Whether the caller prefers CSV. A browser's wildcard means JSON. */
 export function wantsCsv(accept: string | undefined): boolean {
   const ranges = rangesIn(accept);
   const qualityOf = (type: string): number => ranges.find(({ tag }) => tag === type)?.quality ?? 0;

@@ -123,7 +123,7 @@ function needed(field: string): FieldFault {
   return { pointer: `/${field}`, message };
 }
 
-/** By its name a shop turns the rule off, and by its source it can be read up. */
+/** The name is for `rulesOff`; the source is where the rule is published. */
 function ruleJson(rule: RuleName): Json {
   return { rule, source: sourceOf(rule) };
 }
@@ -134,7 +134,7 @@ function refusedJson({ refund, payment }: Pick<Refused, 'refund' | 'payment'>, v
   return { ...providerJson(refund, payment), refund: refundJson(refund, payment, viewer) };
 }
 
-/** The codes that may be meant, else all that the PG has; what the caller sent is not quoted, and never changed. */
+/** Names the codes that may be meant, else all codes of the PG. What the caller sent is neither quoted nor changed. */
 function rightBank({ meant, banks }: Extract<Refusal, { code: 'INVALID_REFUND_BANK' }>): Text {
   if (Object.keys(meant).length > 0) {
     const right = listed(meant);

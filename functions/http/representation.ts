@@ -33,13 +33,13 @@ import { toSeconds } from '../refund/unix-seconds.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Who reads the answer, and when: names and evidence of the staff are for the staff. */
+/** Who reads the answer, and when. Names and evidence of staff are shown to staff only. */
 export interface Viewer {
   readonly actor: Actor;
   readonly nowMs: number;
-  /** Undefined where nobody knows it: then nobody can tell either whether a refund is drift. */
+  /** Undefined: unknown, so nobody can tell whether a refund is in drift. */
   readonly quietPeriodMs: number | undefined;
-  /** PG rules that the shop has turned off; absent where nobody knows them. */
+  /** PG rules that the shop has turned off. Absent: unknown. */
   readonly rulesOff?: ReadonlySet<string>;
 }
 
@@ -111,7 +111,7 @@ export function refundableJson(payment: Payment, { nowMs, rulesOff = NONE_OFF }:
 
 // --- Refunds ---
 
-/** What is told of a refund beside itself depends on how the payment was made; what is not known of that is not told. */
+/** How the payment was made: warnings and expected_by depend on it. What is unknown is left out. */
 export type Method = Judged & Partial<Pick<PaymentFacts, 'amount'>>;
 
 type RefundStatus = Exclude<LedgerItem['status'], 'requested' | 'elsewhere' | 'attributed'> | 'unknown';
@@ -230,7 +230,7 @@ function elsewhereJson(item: ElsewhereCancel, payment: Method, viewer: Viewer): 
   };
 }
 
-/** Nobody knows what others have named: only what holds whatever that was is told. */
+/** What others asked for is unknown, so only warnings that always hold are given. */
 const AS_OTHERS_ASKED = {
   partial: true,
   account: {},

@@ -74,7 +74,7 @@ function keyOf(value: string): string | undefined {
   return quoted?.replaceAll('\\\\', '\\');
 }
 
-/** As many as in a body. */
+/** The same limit as in a body. */
 const MAX_ORDER_CHARACTERS = 255;
 /** Stands in a path for an order number that no path can carry; `imp_uid` names the payment then. */
 export const NO_ORDER = '-';
@@ -103,7 +103,7 @@ export function namedRefund(event: Addressed): string | undefined {
   return isRefundId(refundId) ? refundId : undefined;
 }
 
-/** No refund has another name; a longer or stranger one is none that a table could be asked for. */
+/** Every refund id matches this; nothing else is looked up. */
 export function isRefundId(text: string): boolean {
   return /^[\w-]{1,64}$/.test(text);
 }
@@ -118,7 +118,7 @@ export function askedAt({ queryStringParameters: query }: Addressed): Parsed<num
     : { ok: false, errors: [fault('query:asked_at', 'asked_at')] };
 }
 
-/** A webhook is a few hundred bytes; what is longer is none. In characters. */
+/** A webhook has a few hundred bytes; a longer one is cut. In characters. */
 const MAX_WEBHOOK_CHARACTERS = 64 * 1024;
 
 /**
@@ -144,7 +144,7 @@ function textOf({ body = '', isBase64Encoded }: Carried, contentType: string | u
   );
 }
 
-/** What API Gateway took for UTF-8: of UTF-16 the ASCII is left, with a NUL beside each letter, and a mark that became nothing. */
+/** UTF-16 that API Gateway has decoded as UTF-8: a NUL beside each ASCII letter, and a broken byte order mark. */
 function oneByteEach(body: string): string {
   return body.includes('\0') ? body.replaceAll('\0', '').replace(/^\uFFFD+/, '') : body;
 }
@@ -154,7 +154,7 @@ function decode(bytes: Uint8Array, contentType: string | undefined): string {
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {
-    // A charset that nobody knows: `imp_uid` is plain ASCII in almost all of them.
+    // Unknown charset: `imp_uid` is ASCII in almost all of them.
     return new TextDecoder().decode(bytes);
   }
 }

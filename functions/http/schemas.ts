@@ -17,7 +17,7 @@ const NO_WIDTH = String.raw`\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uF
 const NO_CONTROLS = String.raw`[^\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}${NO_WIDTH}]`;
 /** Line breaks are fine in what a member of staff writes down. */
 const WITH_BREAKS = String.raw`(?:${NO_CONTROLS}|[\n\r\t])`;
-/** Something to be seen: the empty Braille cell is a sign by name only. */
+/** At least one visible character; U+2800 (empty Braille cell) is none. */
 const VISIBLE = String.raw`(?=[\s\S]*[^\s\u2800])`;
 
 const printable = new RegExp(`^${NO_CONTROLS}*$`, 'u');
@@ -164,7 +164,7 @@ export const cancelRules: BodyRules<v.InferOutput<typeof CancelBody>> = {
   },
 };
 
-/** A PG splits a refund into a few entries; this many is none of its habits. */
+/** A PG splits a refund into a few entries; this leaves room. */
 const MOST_ENTRIES = 50;
 
 const cancellationId = name(64, 'The entry of cancel_history that is this refund.');

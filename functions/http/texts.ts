@@ -155,7 +155,7 @@ export const RULE_TEXTS = {
   },
 } as const satisfies Readonly<Record<RuleName, Text>>;
 
-/** A refusal of the PG's that is known: what it means, and what to do. The PG's own words stand beside it. */
+/** What a known refusal of a PG means, and what to do. The PG's own words stand beside it. */
 export const REASON_TEXTS = {
   already_cancelled: CODES.ALREADY_CANCELLED_AT_PG,
   settlement_shortage: {
@@ -200,7 +200,7 @@ export const REASON_TEXTS = {
   },
 } as const satisfies Readonly<Record<RefusalReason, Text>>;
 
-/** A payment of 0 (a coupon for everything) was never refunded, it just has nothing to give back. */
+/** A payment of 0 (a coupon paid for everything): nothing was refunded, and nothing can be. */
 const NOTHING_PAID: Text = {
   en: 'Nothing was paid for this order, so there is nothing to refund.',
   ko: '결제 금액이 0원이어서 환불할 금액이 없습니다.',

@@ -43,7 +43,7 @@ export interface IamportClientOptions {
   readonly tier?: string;
 }
 
-/** What is asked again, and no other status: of all the others the body says what they mean, and 429 asks for less. */
+/** Only these statuses are asked again. Others say in their body what they mean, and 429 asks for fewer requests. */
 const PASSING: readonly number[] = [500, 502, 503, 504];
 
 /** For what moves no money: two more tries, 0.3 and 0.6 s later, as long as the request's own time lasts. */
@@ -232,7 +232,7 @@ export function pathOf(words: TemplateStringsArray, ...values: readonly string[]
   return String.raw({ raw: words }, ...segments);
 }
 
-/** What stands at i'mport where an `imp_uid` would (IAMPORT 5): asked for as a payment, it answers with anything. */
+/** Words of i'mport's own paths (IAMPORT 5): asked for as a payment, they answer something else. */
 const OWN_WORDS: ReadonlySet<string> = new Set(['cancel', 'find', 'findall', 'prepare', 'status']);
 
 /** Payments of test channels are hidden without `include_sandbox` since 2026-01-26. */

@@ -28,7 +28,7 @@ import {
 
 /** i'mport's console writes this text itself (help centre, admin-console/payment-service/content29; IAMPORT 3). */
 const CONSOLE_REASON = '관리자페이지취소';
-/** What a caller's reason says in its place. */
+/** Replaces that text in a caller's reason. */
 const NOT_THE_CONSOLE = '관리자 페이지 취소';
 
 /**
@@ -68,14 +68,14 @@ function accountToWire(account: RefundAccount): Readonly<Record<string, string>>
 
 /** The envelope of every answer: `code` 0 is success, anything else a failure, whatever the HTTP status says. */
 export const Envelope = v.object({
-  /** One that no number can hold exactly is no answer of i'mport's. */
+  /** i'mport sends no code that a number cannot hold exactly. */
   code: v.pipe(plainNumber, v.safeInteger()),
   message: v.optional(keptText),
   response: v.optional(v.unknown()),
 });
 
 export const TokenResponse = v.object({
-  /** Whatever else it is: what can stand in a header. Otherwise every cancel would fail, and be in doubt. */
+  /** Must fit into a header: otherwise every cancel would fail, and be in doubt. */
   access_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/)),
   /** UNIX seconds of i'mport's own clock; only their difference is used. */
   now: plainNumber,

@@ -12,7 +12,7 @@ export interface Amounts {
   readonly passedOn: PassedOn<Minor>;
 }
 
-/** Every rule that the amounts break, or the amounts. Absent: all that is left. Nothing is rounded. */
+/** The amounts of a request, or every rule that they break. No amount means all that is left. Nothing is rounded. */
 export function readAmounts(
   request: CancelRequest,
   currency: string,

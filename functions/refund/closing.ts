@@ -78,7 +78,7 @@ export function isDrift(
   return nowMs > Math.max(requestedAtMs + driftAfterMs, doubt?.expectedByMs ?? 0);
 }
 
-/** Young, alive, or decided by a rule as soon as somebody looks; or the provider cannot be read, and not for long enough. */
+/** Too young, or decided by a rule at the next look; or the provider has been unreadable, but not for 20 quiet periods. */
 function whyTooEarly(look: ClosingLook, nowMs: number): Refusal | undefined {
   const { refund, provider, settings } = look;
   const { unreadableForMs } = waitsOf(settings.quietPeriodMs);
@@ -293,11 +293,11 @@ const NOT_CANCELLED = {
 };
 const CANNOT_BE_READ = {
   en: "cannot be checked while i'mport does not answer; name what the PG has cancelled with listed: false and amount",
-  ko: '아임포트가 응답하지 않아 확인할 수 없습니다. listed: false와 amount로 PG가 취소한 금액을 적어 주세요.',
+  ko: '포트원가 응답하지 않아 확인할 수 없습니다. listed: false와 amount로 PG가 취소한 금액을 적어 주세요.',
 };
 const NOT_IN_THE_HISTORY = {
   en: "must be in the cancel_history that i'mport holds of this payment, each entry once",
-  ko: '아임포트가 보유한 이 결제의 취소 내역에 있어야 하며, 한 항목은 한 번만 적을 수 있습니다.',
+  ko: '포트원가 보유한 이 결제의 취소 내역에 있어야 하며, 한 항목은 한 번만 적을 수 있습니다.',
 };
 const ANOTHER_REFUNDS_TAG = {
   en: 'must not name an entry that bears the tag of another refund',
@@ -309,7 +309,7 @@ const ANOTHER_REFUNDS_ENTRY = {
 };
 const FROM_CONSOLE = {
   en: "must not name a cancel that was made at i'mport's console",
-  ko: '아임포트 콘솔에서 한 취소는 적을 수 없습니다.',
+  ko: '포트원 콘솔에서 한 취소는 적을 수 없습니다.',
 };
 const OLDER = {
   en: 'must not name an entry that is older than this refund',

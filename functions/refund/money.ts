@@ -8,7 +8,7 @@ export type Minor = number & { readonly minorUnits: unique symbol };
 
 export type NotMoney = 'not_finite' | 'negative' | 'too_many_decimals' | 'too_large' | 'unknown_currency';
 
-/** A double holds every decimal of up to 15 significant digits without two of them meeting in one value. */
+/** Up to 15 significant digits, two different decimals are two different doubles. */
 const MAX_SIGNIFICANT_DIGITS = 15;
 
 export const ZERO = 0 as Minor;

@@ -15,7 +15,7 @@ const BETWEEN = '[^\\p{L}\\p{N}]*';
 export function blotOut(text: string, account: RefundAccount | undefined): string {
   let result = text;
   for (const secret of [account?.account, account?.tel, account?.holder]) {
-    // One character alone names nobody, and would blot it out of every word.
+    // A single character would be blotted out of every word.
     if (secret === undefined || secret.trim().length < 2) continue;
     const characters = Array.from(secret)
       .filter((character) => /[\p{L}\p{N}]/u.test(character))
@@ -37,7 +37,7 @@ function anyForm(character: string): string {
 }
 
 export function providerText(text: string, account?: RefundAccount): string {
-  // Half a character is none: a table need not take it.
+  // Half a surrogate pair is not valid text.
   const cut = blotOut(text, account).toWellFormed().slice(0, PROVIDER_TEXT_MAX_CHARACTERS);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }

@@ -5,7 +5,7 @@ export function toSeconds(ms: number | undefined): number {
   return ms === undefined ? 0 : Math.floor(ms / 1000);
 }
 
-/** Beyond it there is no date (ECMAScript). */
+/** The last moment of ECMAScript's dates. */
 const LAST_MS = 8.64e15;
 
 /** Undefined for never (0), for what is absent and for what is no time. */
@@ -15,7 +15,7 @@ export function fromSeconds(seconds: number | null | undefined): number | undefi
   return ms <= LAST_MS ? ms : undefined;
 }
 
-/** Beyond this no second is meant but a millisecond: the year 5138. */
+/** A larger number is milliseconds: as seconds it would be after the year 5138. */
 const LARGEST_SECOND = 1e11;
 
 /** A time as others write them: Unix seconds as number or text, ms, or a date that names its zone. 0 means never. In ms. */

@@ -34,7 +34,7 @@ function recoded(code: (threeDigits: string) => string): Banks {
   return Object.fromEntries(Object.entries(THREE_DIGITS).map(([digits, bank]) => [code(digits), bank]));
 }
 
-/** A code that is no bank's keeps itself as its name, and fails a test. */
+/** A code that is not in the table becomes its own name, which a test refuses. */
 function only(codes: string): Banks {
   return Object.fromEntries(codes.split(' ').map((code) => [code, THREE_DIGITS[code] ?? code]));
 }

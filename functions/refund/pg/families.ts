@@ -48,7 +48,7 @@ export function wantsReasonFirst(pgProvider: string | undefined): boolean {
 
 type Paid = Partial<Pick<PaymentFacts, 'payMethod' | 'pgProvider' | 'paidAtMs'>>;
 
-/** When the PG has paid, in ms, for a cancel of that moment; undefined where the holidays are not known. */
+/** When the PG pays, in ms, for a cancel at that moment; undefined where the holidays are unknown. */
 type PaidBack = (cancelledAtMs: number) => number | undefined;
 
 const nextBusinessDay: PaidBack = (ms) => koreanBusinessDaysLater(ms, 1);

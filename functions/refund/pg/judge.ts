@@ -34,7 +34,7 @@ export type RuleRefusal =
       readonly meant: Banks;
     };
 
-/** What the rules look at; what is not known breaks none of them. */
+/** What the rules read. An unknown field breaks no rule. */
 export type Judged = Partial<
   Pick<PaymentFacts, 'payMethod' | 'pgProvider' | 'paidAtMs' | 'isSandbox' | 'hasPromotion'>
 >;
@@ -99,7 +99,7 @@ export interface Refundable {
   readonly warnings: readonly WarningName[];
 }
 
-/** What a form can still be filled in with is here as if it were. */
+/** A form can still be filled in, so these fields count as given. */
 const FILLED_IN = {
   account: { holder: '-', account: '-', tel: '-' },
   reason: '-',
@@ -134,7 +134,7 @@ export function refundableNow(payment: Payment, around: Circumstances): Refundab
 function endOfAll(payment: Judged, { rulesOff }: Circumstances): number | undefined {
   const ends = RULES.refused
     .filter((rule) => concerns(rule, payment) && !rulesOff.has(rule.name))
-    // Where an account opens another way, the end of the month is none.
+    // With an account the refund is still possible afterwards, so this end does not count.
     .filter(({ when }) => !('account' in when))
     .flatMap(({ when }) => endOf(when, payment.paidAtMs) ?? []);
   return ends.length === 0 ? undefined : Math.min(...ends);
@@ -180,7 +180,7 @@ function concerns({ pgs, methods }: Pick<Rule, 'pgs' | 'methods'>, payment: Judg
   return isNamed(pgs, payment.pgProvider) && isNamed(methods, payment.payMethod);
 }
 
-/** A name that i'mport does not tell is none of those that are listed. */
+/** A PG or method that i'mport does not tell matches no listed name. */
 function isNamed(names: Rule['pgs'], name: string | undefined): boolean {
   return typeof names === 'string'
     ? name !== undefined && names.split(' ').includes(name)
