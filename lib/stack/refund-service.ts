@@ -30,9 +30,6 @@ import { iamportSecret, ledgerFaults, ledgerTable, ordersTable, orderTableFaults
 export { ConfigurationFaults } from './configuration.ts';
 export type { RefundServiceProps } from './settings.ts';
 
-/** Where staff may return to until the shop has a page: a page on the developer's machine. */
-const FIRST_CALLBACK = 'http://localhost:3000';
-
 /** The refund service: API, functions, tables, secret, schedules, alarms. See the README for what it promises. */
 export class RefundService extends Construct {
   readonly serviceName: string;
@@ -128,11 +125,10 @@ export class RefundService extends Construct {
     return failures;
   }
 
-  #staffPool({ signInCallbackUrls, allowedOrigins, deletionProtection }: Settings): StaffPool {
-    const [first = allowedOrigins[0] ?? FIRST_CALLBACK, ...others] = signInCallbackUrls;
+  #staffPool({ signInCallbackUrls, deletionProtection }: Settings): StaffPool {
     const desk = this.staffDesk === undefined ? [] : [`${this.staffDesk.origin}/`];
-    const callbackUrls = [first, ...others, ...desk] as const;
-    return new StaffPool(this, 'Staff', { callbackUrls, deletionProtection });
+    const pages = [...signInCallbackUrls, ...desk];
+    return new StaffPool(this, 'Staff', { pages, deletionProtection });
   }
 
   /** Last of all, since its page names API, pool and web ACL's distribution. */
@@ -282,16 +278,16 @@ function protectCommand({ ledger, orders }: RefundService): string {
     .join(' && ');
 }
 
-function staffOutputs({ staffPool }: RefundService): Readonly<Record<string, string>> {
+function staffOutputs({ staffPool, api }: RefundService): Readonly<Record<string, string>> {
   if (staffPool === undefined) return {};
-  const { pool, client, signInUrl, issuer } = staffPool;
+  const { pool, client, issuer } = staffPool;
   const of = `--user-pool-id ${pool.userPoolId} --username you@shop.example`;
   const attributes = '--user-attributes Name=email,Value=you@shop.example Name=email_verified,Value=true';
   return {
     UserPoolId: pool.userPoolId,
     UserPoolClientId: client.userPoolClientId,
     StaffIssuer: issuer,
-    StaffSignInUrl: signInUrl,
-    CreateFirstStaffCommand: `aws cognito-idp admin-create-user ${of} ${attributes} && aws cognito-idp admin-add-user-to-group ${of} --group-name ${STAFF_GROUP}`,
+    SignInCommand: `npm run --silent refunds -- sign-in --api ${api.apiEndpoint} --issuer ${issuer} --client-id ${client.userPoolClientId}`,
+    CreateFirstStaffCommand: `aws cognito-idp admin-create-user ${of} ${attributes} --desired-delivery-mediums EMAIL && aws cognito-idp admin-add-user-to-group ${of} --group-name ${STAFF_GROUP}`,
   };
 }

@@ -110,8 +110,9 @@ export interface Settings {
    */
   readonly eventsUrl: string;
   /**
-   * Where a browser may return to after a member of staff has signed in (only with the service's own user pool).
-   * @default - the first allowed origin, or http://localhost:3000
+   * Pages of the shop's own that a browser may return to after a member of staff has signed in (only with the service's own
+   * user pool). The staff desk and `refunds sign-in` need none.
+   * @default - none
    */
   readonly signInCallbackUrls: readonly string[];
   /**

@@ -18,8 +18,8 @@ import { SIGN_IN_ADDRESSES } from './sign-in-addresses.ts';
 import { KEPT, protectedIf } from './storage.ts';
 
 export interface StaffPoolProps {
-  /** Where a browser may return to after signing in; the first is the one of the sign-in address. */
-  readonly callbackUrls: readonly [string, ...string[]];
+  /** Where a browser may return to after signing in and out, beside `refunds sign-in`. */
+  readonly pages: readonly string[];
   readonly deletionProtection: boolean;
 }
 
@@ -32,11 +32,10 @@ export class StaffPool extends Construct {
   readonly pool: UserPool;
   readonly client: UserPoolClient;
   readonly issuer: string;
-  readonly signInUrl: string;
   /** Where Cognito's own pages and its token endpoint are. */
   readonly signInOrigin: string;
 
-  constructor(scope: Construct, id: string, { callbackUrls, deletionProtection }: StaffPoolProps) {
+  constructor(scope: Construct, id: string, { pages, deletionProtection }: StaffPoolProps) {
     super(scope, id);
     this.pool = this.#pool(deletionProtection);
     const { userPoolId } = this.pool;
@@ -45,7 +44,7 @@ export class StaffPool extends Construct {
       groupName: STAFF_GROUP,
       description: 'May cancel any payment',
     });
-    this.client = this.#client(callbackUrls);
+    this.client = this.#client(pages);
     const domain = this.#domain();
     // Managed login shows nothing for a client without a style, not even Cognito's own.
     const style = new CfnManagedLoginBranding(this, 'Style', {
@@ -55,9 +54,7 @@ export class StaffPool extends Construct {
     });
     style.node.addDependency(domain);
     this.issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${userPoolId}`;
-    const redirectUri = encodeURIComponent(callbackUrls[0]);
     this.signInOrigin = domain.baseUrl();
-    this.signInUrl = domain.signInUrl(this.client, { redirectUri });
   }
 
   #pool(deletionProtection: boolean): UserPool {
@@ -86,14 +83,14 @@ export class StaffPool extends Construct {
    * No scope of ours is given to this client: a scope belongs to everybody who signs in through it, a group to chosen
    * people. Cognito puts the groups into the access token, and the client's id where others have the audience.
    */
-  #client(callbackUrls: readonly string[]): UserPoolClient {
+  #client(pages: readonly string[]): UserPoolClient {
     return this.pool.addClient('Client', {
       generateSecret: false,
       oAuth: {
         flows: { authorizationCodeGrant: true, implicitCodeGrant: false },
         scopes: [OAuthScope.OPENID],
-        callbackUrls: [...callbackUrls, ...SIGN_IN_ADDRESSES],
-        logoutUrls: [...callbackUrls],
+        callbackUrls: [...pages, ...SIGN_IN_ADDRESSES],
+        ...(pages.length === 0 ? {} : { logoutUrls: [...pages] }),
       },
       authFlows: { userSrp: true },
       preventUserExistenceErrors: true,

@@ -115,7 +115,7 @@ describe('the staff desk', () => {
   it('is where Cognito takes its people back to', () => {
     const desk = originIn(ownPool, '/');
     ownPool.hasResourceProperties('AWS::Cognito::UserPoolClient', {
-      CallbackURLs: Match.arrayWith(['https://shop.example', desk]),
+      CallbackURLs: Match.arrayWith([desk]),
       LogoutURLs: Match.arrayWith([desk]),
     });
   });
