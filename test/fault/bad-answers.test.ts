@@ -69,28 +69,6 @@ describe.each<[string, Fault]>([
   });
 });
 
-describe.each<[string, Fault]>([
-  ['a request that is lost', { on: 'cancel', fault: 'request_lost' }],
-  ['HTML with 502', { on: 'cancel', fault: 'http_502', applied: false }],
-  ['a 200 that is cut short', { on: 'cancel', fault: 'truncated_200', applied: false }],
-])('%s, and nothing carried out', (_what, fault) => {
-  it('is told as unknown, then as not executed after two looks, and never sent again', async () => {
-    const name = await anOrder({ pg_provider: 'kcp' });
-    service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
-    const body = { merchant_uid: name, cancel_request_amount: 3_000 };
-    expect((await service.cancel(body, { key: 'k' })).status).toBe(202);
-    expect(await settled(name)).toBe('not_executed');
-    expect(sentCancels(service.simulator, name)).toHaveLength(1);
-    expect(await service.cancel(body, { key: 'k' })).toMatchObject({
-      status: 422,
-      body: { code: 'NOT_EXECUTED' },
-    });
-    expect(atProvider(name)).toBe(0);
-    expect((await service.cancel(body, { key: 'a new wish' })).status).toBe(200);
-    expect(atProvider(name)).toBe(3_000);
-  });
-});
-
 describe('a provider that cannot be reached', () => {
   it('is told as 503, with nothing reserved and the key free for another try', async () => {
     const name = await anOrder();
@@ -144,28 +122,6 @@ describe('a refusal under HTTP 200', () => {
       headers: { 'idempotency-replayed': 'true' },
     });
     expect(atProvider(name)).toBe(0);
-  });
-
-  it('is not believed while the payment cannot be read back: 202, then the truth', async () => {
-    const name = await anOrder();
-    service.simulator.script([
-      { on: 'cancel', fault: 'refused', imp_uid: `imp_${name}` },
-      // The first look is the one before the send; a read is tried three times.
-      { on: 'payment', fault: 'slow', delay_ms: 1, imp_uid: `imp_${name}` },
-      { on: 'payment', fault: 'http_502', times: 3, imp_uid: `imp_${name}` },
-    ]);
-    expect((await service.cancel({ merchant_uid: name }, { key: 'k' })).status).toBe(202);
-    expect(await settled(name)).toBe('not_executed');
-    expect(atProvider(name)).toBe(0);
-  });
-
-  it('that says a cancel is under way is no end: 202, and the books tell', async () => {
-    const name = await anOrder({ pg_provider: 'kcp' });
-    service.simulator.script({ on: 'cancel', fault: 'under_way', delay_ms: 500, imp_uid: `imp_${name}` });
-    expect((await service.cancel({ merchant_uid: name }, { key: 'k' })).status).toBe(202);
-    expect(await settled(name)).toBe('cancelled');
-    expect(sentCancels(service.simulator, name)).toHaveLength(1);
-    expect(atProvider(name)).toBe(10_000);
   });
 
   it('because the console was faster is 409 with the new balance, and the table knows', async () => {
@@ -233,6 +189,57 @@ describe('a request whose time has passed while its process slept', () => {
   });
 });
 
+// Each waits some twelve seconds for its two looks, so they wait together.
+describe('a refund whose end is found out by later looks', () => {
+  it.concurrent.each<[string, Fault]>([
+    ['a request that is lost', { on: 'cancel', fault: 'request_lost' }],
+    ['HTML with 502', { on: 'cancel', fault: 'http_502', applied: false }],
+    ['a 200 that is cut short', { on: 'cancel', fault: 'truncated_200', applied: false }],
+  ])(
+    '%s, and nothing carried out: unknown, then not executed, and never sent again',
+    async (_what, fault) => {
+      const name = await anOrder({ pg_provider: 'kcp' });
+      service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
+      const body = { merchant_uid: name, cancel_request_amount: 3_000 };
+      expect((await service.cancel(body, { key: 'k' })).status).toBe(202);
+      expect(await settled(name)).toBe('not_executed');
+      expect(sentCancels(service.simulator, name)).toHaveLength(1);
+      expect(await service.cancel(body, { key: 'k' })).toMatchObject({
+        status: 422,
+        body: { code: 'NOT_EXECUTED' },
+      });
+      expect(atProvider(name)).toBe(0);
+      expect((await service.cancel(body, { key: 'a new wish' })).status).toBe(200);
+      expect(atProvider(name)).toBe(3_000);
+    },
+  );
+
+  it.concurrent('a refusal is not believed while the payment cannot be read back: 202, then the truth', async () => {
+    const name = await anOrder();
+    const imp_uid = `imp_${name}`;
+    service.simulator.script([
+      { on: 'cancel', fault: 'refused', imp_uid },
+      // The first look is the one before the send.
+      { on: 'payment', fault: 'slow', delay_ms: 1, imp_uid },
+      { on: 'payment', fault: 'http_502', until_cleared: true, imp_uid },
+    ]);
+    expect((await service.cancel({ merchant_uid: name }, { key: 'k' })).status).toBe(202);
+    service.simulator.clearFaults({ imp_uid });
+    expect(await settled(name)).toBe('not_executed');
+    expect(atProvider(name)).toBe(0);
+  });
+
+  it.concurrent('a refusal that says a cancel is under way is no end: 202, and the books tell', async () => {
+    const name = await anOrder({ pg_provider: 'kcp' });
+    service.simulator.script({ on: 'cancel', fault: 'under_way', delay_ms: 500, imp_uid: `imp_${name}` });
+    expect((await service.cancel({ merchant_uid: name }, { key: 'k' })).status).toBe(202);
+    expect(await settled(name)).toBe('cancelled');
+    expect(sentCancels(service.simulator, name)).toHaveLength(1);
+    expect(atProvider(name)).toBe(10_000);
+  });
+});
+
+// Not beside the others: their resolvers would find it out before its answer.
 describe('a PG slower than the gateway', () => {
   it('is answered in time with 202, and found out later', async () => {
     const name = await anOrder();
