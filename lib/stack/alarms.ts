@@ -1,4 +1,5 @@
-import { Duration, Fn, Names, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, Names, Stack } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledge.ts';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -239,7 +240,7 @@ export function deployGradually(
     });
     // The group must look at the new version's alarm before the alias begins to shift.
     alias.node.addDependency(shift);
-    Validations.of(shift).acknowledge({
+    acknowledge(shift, {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       reason: "CodeDeploy's own role for shifting an alias; AWS keeps it to what that takes.",
     });

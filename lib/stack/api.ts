@@ -12,7 +12,8 @@ import {
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { Duration, Fn, Names, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, Names, Stack } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledge.ts';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -121,7 +122,7 @@ export class RefundApi extends Construct {
       ...(authorizer === undefined ? {} : { authorizer }),
     });
     for (const route of authorizer === undefined ? routes : []) {
-      Validations.of(route).acknowledge({
+      acknowledge(route, {
         id: 'AwsSolutions-APIG4',
         reason:
           "i'mport signs nothing and sends no token. The function takes the webhook only from its published addresses and believes only what it reads back.",

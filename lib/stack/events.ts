@@ -1,4 +1,5 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledge.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -59,7 +60,7 @@ export class Events extends Construct {
     });
     const reason =
       'Two sides must change it at the same moment: the deployer does, with both secrets in it for a while.';
-    Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason });
+    acknowledge(secret, { id: 'AwsSolutions-SMG4', reason });
     return { url, queue, failures, secret };
   }
 
@@ -130,7 +131,7 @@ export class Events extends Construct {
       reportBatchItemFailures: true,
     });
     const reason = 'A queue keeps what fails by itself, and has a queue of failures behind it.';
-    Validations.of(mapping).acknowledge({
+    acknowledge(mapping, {
       id: 'Serverless-LambdaEventSourceMappingDestination',
       reason,
     });

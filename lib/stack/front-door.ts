@@ -1,4 +1,5 @@
-import { Fn, Stack, Validations } from 'aws-cdk-lib';
+import { Fn, Stack } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledge.ts';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   AllowedMethods,
@@ -36,7 +37,8 @@ export function frontDoor(scope: Construct, { api, webAclArn }: FrontDoorProps):
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     },
   });
-  Validations.of(distribution).acknowledge(
+  acknowledge(
+    distribution,
     { id: 'AwsSolutions-CFR1', reason: 'Customers and staff travel; the web ACL can look at countries.' },
     {
       id: 'AwsSolutions-CFR3',

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AssetHashType, DockerImage, Validations, type Duration } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, type Duration } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledge.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
@@ -210,15 +211,15 @@ function acknowledgeMissingQueues({
 }: ServiceFunctions): void {
   const answered = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
   for (const { lambda } of Object.values(requests)) {
-    Validations.of(lambda).acknowledge({ id: 'Serverless-LambdaDLQ', reason: answered });
+    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: answered });
   }
   const destination = 'Its alias has a failure destination, which also keeps the reason.';
   for (const { lambda } of [resolveRefunds, reconcilePayments]) {
-    Validations.of(lambda).acknowledge({ id: 'Serverless-LambdaDLQ', reason: destination });
+    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: destination });
   }
   const source = 'What it fails at stays in its stream or queue, and then goes to a queue of failures.';
   for (const { lambda } of [publishRefunds, ...(forwardEvents === undefined ? [] : [forwardEvents])]) {
-    Validations.of(lambda).acknowledge({ id: 'Serverless-LambdaDLQ', reason: source });
+    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: source });
   }
 }
 
@@ -273,7 +274,7 @@ export class ServiceFunction extends Construct {
         resources: [logGroup.logGroupArn],
       }),
     );
-    Validations.of(role).acknowledge({
+    acknowledge(role, {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray and the listing of streams have no resources: they can only be granted on *.',
     });

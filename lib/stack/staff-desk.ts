@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { acknowledge } from './acknowledge.ts';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   CachePolicy,
@@ -130,8 +131,9 @@ export class StaffDesk extends Construct {
   #acknowledge(): void {
     const noLog =
       'What is in it is the same for everybody and holds nothing of a refund; the data come from the API, whose access log has each request.';
-    Validations.of(this.#bucket).acknowledge({ id: 'AwsSolutions-S1', reason: noLog });
-    Validations.of(this.distribution).acknowledge(
+    acknowledge(this.#bucket, { id: 'AwsSolutions-S1', reason: noLog });
+    acknowledge(
+      this.distribution,
       { id: 'AwsSolutions-CFR1', reason: 'Staff travel; the web ACL can look at countries.' },
       { id: 'AwsSolutions-CFR2', reason: 'Static files; a web ACL is put in front where one is given.' },
       { id: 'AwsSolutions-CFR3', reason: noLog },
@@ -161,7 +163,7 @@ function deploymentRole(scope: Construct, logGroup: LogGroup, bucket: Bucket): R
   const reason =
     "It works at a deployment alone: reads the assets that the account's bootstrap keeps, and writes this one bucket, which holds nothing secret.";
   for (const found of [...STARS, `Resource::${ASSETS}/*`, `Resource::<${files}.Arn>/*`])
-    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[${found}]`, reason });
+    acknowledge(role, { id: `AwsSolutions-IAM5[${found}]`, reason });
   return role;
 }
 
@@ -173,7 +175,8 @@ function acknowledgeTheirFunction(scope: Construct): void {
   if (theirs === undefined) return;
   const itsMakers = 'The CDK chooses the runtime of its own function, and changes it with its releases.';
   const deployment = 'CloudFormation waits for its answer; when it fails, the deployment fails.';
-  Validations.of(theirs).acknowledge(
+  acknowledge(
+    theirs,
     { id: 'AwsSolutions-L1', reason: itsMakers },
     { id: 'Serverless-LambdaLatestVersion', reason: itsMakers },
     { id: 'Serverless-LambdaDLQ', reason: deployment },
