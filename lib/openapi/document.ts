@@ -10,6 +10,7 @@ import {
   WEBHOOK_RESPONSES,
 } from './responses.ts';
 import { componentSchemas, listParameters, type Json } from './schemas.ts';
+import { WEBHOOKS } from './webhooks.ts';
 
 const BEARER = [{ bearer: [] }];
 
@@ -195,6 +196,7 @@ export function openApiDocument(version: string): Json {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     paths: PATHS,
+    webhooks: WEBHOOKS,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: componentSchemas(),

@@ -100,6 +100,49 @@ const LISTED = {
   decided_by: 'answer',
 } as const;
 
+const AFTER = { cancel_amount: 2_000, cancelable_amount: 8_000 };
+const NOTHING_BACK = { cancelled_at: 0, cancel_amount: 0, cancelable_amount: 10_000 };
+const ELSEWHERE = {
+  ...LISTED,
+  refund_id: 'el_4r8w2q6m0x5c1v9b3n7k2j6h',
+  made_by: 'provider',
+  reason: null,
+  reference: null,
+  requested_at: 0,
+  actor: null,
+  decided_by: null,
+} as const;
+
+function event<Detail extends { readonly refund_id: string }>(
+  type: string,
+  revision: number,
+  detail: Detail,
+) {
+  const numbered = { event_id: `${detail.refund_id}-${revision}`, revision, ...detail };
+  return { type, time: '2026-07-01T10:00:02.000Z', detail: numbered };
+}
+
+/** What is told of refunds, each with an event. */
+const EVENTS = {
+  'Refund Cancelled': event('Refund Cancelled', 1, { ...LISTED, ...AFTER }),
+  'Refund Rejected': event('Refund Rejected', 1, { ...LISTED, ...NOTHING_BACK, status: 'rejected' }),
+  'Refund Not Executed': event('Refund Not Executed', 1, {
+    ...LISTED,
+    ...NOTHING_BACK,
+    status: 'not_executed',
+  }),
+  'Refund Corrected': event('Refund Corrected', 2, { ...LISTED, ...AFTER, corrected: true }),
+  'Refund In Drift': event('Refund In Drift', 0, {
+    ...LISTED,
+    ...NOTHING_BACK,
+    status: 'unknown',
+    finished_at: 0,
+    decided_by: null,
+    drift: true,
+  }),
+  'Payment Cancelled Elsewhere': event('Payment Cancelled Elsewhere', 1, { ...ELSEWHERE, ...AFTER }),
+};
+
 /** The PG has undone a cancel, and i'mport shows it no longer. */
 const FINDING = {
   id: 'fd_9t3k6w1z8r4y0e5a7g2j1m3q',
@@ -169,6 +212,7 @@ export const EXAMPLES = {
     },
   },
   list: { refunds: [LISTED], next: null },
+  events: EVENTS,
   reports: {
     reports: [
       {

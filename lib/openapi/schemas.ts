@@ -3,6 +3,7 @@ import type { GenericSchema } from 'valibot';
 import * as Answers from '../../functions/http/answer-schemas.ts';
 import { ListQuery } from '../../functions/http/list-query.ts';
 import { ListAnswer, ListedRefund } from '../../functions/http/listed.ts';
+import { EventDetail } from '../../functions/http/refund-events.ts';
 import { AcknowledgeAnswer, FoundDifference, Report, ReportsAnswer } from '../../functions/http/reports.ts';
 import * as Bodies from '../../functions/http/schemas.ts';
 
@@ -99,6 +100,7 @@ export function componentSchemas(): Json {
     ...Object.fromEntries(Object.entries(PARTS).map(partOf)),
     Problem: schemaOf(Answers.Problem),
     GatewayError,
+    EventDetail: schemaOf(EventDetail),
     Webhook: schemaOf(Bodies.WebhookBody),
     WebhookAnswer: schemaOf(Answers.WebhookAnswer),
   };

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { CancelAnswer, PaymentAnswer, Problem } from '../../../functions/http/answer-schemas.ts';
 import { ListQuery } from '../../../functions/http/list-query.ts';
+import { EVENT_TYPES, EventDetail, type EventType } from '../../../functions/http/refund-events.ts';
 import { ListAnswer } from '../../../functions/http/listed.ts';
 import { AcknowledgeAnswer, ReportsAnswer } from '../../../functions/http/reports.ts';
 import { AcknowledgeBody, CancelBody, CloseBody, WebhookBody } from '../../../functions/http/schemas.ts';
@@ -77,6 +78,13 @@ describe('the API description', () => {
 
   it('has an example of a webhook that is one', () => {
     expect(v.parse(WebhookBody, EXAMPLES.webhook)).toEqual({ imp_uid: EXAMPLES.webhook.imp_uid });
+  });
+
+  it.each(Object.keys(EVENT_TYPES) as EventType[])('has an example of %s that is one', (type) => {
+    const example = EXAMPLES.events[type];
+    expect(example.type).toBe(type);
+    expect(v.parse(v.strictObject(EventDetail.entries), example.detail)).toEqual(example.detail);
+    expect(openApiDocument('1')).toMatchObject({ webhooks: { [type]: { post: { summary: type } } } });
   });
 
   it('names every route of the service', () => {

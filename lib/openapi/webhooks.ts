@@ -1,0 +1,66 @@
+import { EVENT_TYPES, type EventType } from '../../functions/http/refund-events.ts';
+import { EXAMPLES } from './examples.ts';
+import type { Json } from './schemas.ts';
+
+const cancelled = { status: { const: 'cancelled' } };
+
+/** What the detail of an event has beside what every detail has. */
+const DETAILS: Readonly<Record<EventType, Json>> = {
+  'Refund Cancelled': { properties: cancelled },
+  'Refund Rejected': { properties: { status: { const: 'rejected' } } },
+  'Refund Not Executed': { properties: { status: { const: 'not_executed' } } },
+  'Refund Corrected': {
+    properties: cancelled,
+    anyOf: ['corrected', 'undone', 'attributed_to'].map((field) => ({ required: [field] })),
+  },
+  'Refund In Drift': { properties: { status: { const: 'unknown' } }, required: ['drift'] },
+  'Payment Cancelled Elsewhere': { properties: cancelled, required: ['made_by'] },
+};
+
+const signed = (name: string, description: string): Json => ({
+  name,
+  in: 'header',
+  required: true,
+  description,
+  schema: { type: 'string' },
+});
+
+const PARAMETERS: readonly Json[] = [
+  signed('webhook-id', 'The `event_id`: the same when an event comes again.'),
+  signed('webhook-timestamp', 'Unix seconds at which this was sent; refuse what is older than five minutes.'),
+  signed('webhook-signature', 'Standard Webhooks, version 1: `v1,…`; several with blanks between them.'),
+];
+
+const RESPONSES: Json = {
+  '2XX': { description: 'Taken, within 15 seconds.' },
+  '410': { description: 'Nobody wants to hear of this any more: it is not sent again, and an alarm rings.' },
+  default: {
+    description: 'Not taken: it comes again for 24 hours, later each time. Redirects are not followed.',
+  },
+};
+
+/** The same on the bus (`detail-type`, `time`, `detail`) and in what is posted to `eventsUrl`. */
+export const WEBHOOKS: Json = Object.fromEntries(
+  Object.entries(EVENT_TYPES).map(([type, description]) => [type, { post: eventRoute(type, description) }]),
+);
+
+function eventRoute(type: string, description: string): Json {
+  const detail = {
+    allOf: [{ $ref: '#/components/schemas/EventDetail' }, DETAILS[type as EventType]],
+  };
+  const schema = {
+    type: 'object',
+    properties: { type: { const: type }, time: { type: 'string', format: 'date-time' }, detail },
+    required: ['type', 'time', 'detail'],
+  };
+  return {
+    summary: type,
+    description,
+    parameters: PARAMETERS,
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema, example: EXAMPLES.events[type as EventType] } },
+    },
+    responses: RESPONSES,
+  };
+}
