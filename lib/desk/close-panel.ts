@@ -167,7 +167,10 @@ export class ClosePanel {
     };
     this.#desk.draw();
     if (choice === undefined || Object.keys(this.#faults).length > 0) {
-      form.querySelector<HTMLElement>('[aria-invalid], input')?.focus();
+      const [first] = ['[aria-invalid]', 'input'].flatMap(
+        (what) => form.querySelector<HTMLElement>(what) ?? [],
+      );
+      first?.focus();
       return;
     }
     const sum = 'amount' in amount ? amount.amount : 0;

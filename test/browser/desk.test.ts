@@ -53,6 +53,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
     it('as somebody who is not staff is told by every page, with what to do', async () => {
       const page = await atDesk(shop, '', { who: 'customer-1' });
       await page.getByText('환불 담당자가 아닙니다').waitFor();
+      expect(await page.locator('table.rows').count()).toBe(0);
     });
 
     it('that has ended is told, asks for no password in vain, and comes back to the same page', async () => {

@@ -1,7 +1,7 @@
 import { html, nothing, render } from 'lit-html';
 import { startNextBatch } from './demo-orders.ts';
 import { local } from './session.ts';
-import { nameOf, say } from './text.ts';
+import { nameOf, say } from './words.ts';
 
 /** Those that a person understands at once; the README has the others. */
 const FAULTS = ['answer_lost', 'request_lost', 'refused', 'http_502', 'asynchronous'] as const;

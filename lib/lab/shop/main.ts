@@ -2,7 +2,8 @@ import { html, render } from 'lit-html';
 import { showDemoTools } from './demo-tools.ts';
 import { showOrders } from './order-list.ts';
 import { OrderPage } from './order-page.ts';
-import { language, say, switchLanguage } from './text.ts';
+import { language, switchLanguage } from '../../desk/text.ts';
+import { say } from './words.ts';
 
 /** Each order has an address of its own, so that a reload, a bookmark and "back" find it again. */
 function orderIn(pathname: string): string | undefined {

@@ -2,7 +2,8 @@ import { html, nothing, render, type TemplateResult } from 'lit-html';
 import type { PaymentSummary } from '../../client/refund-client.ts';
 import { placeMissing, productName } from './demo-orders.ts';
 import { CUSTOMER, local } from './session.ts';
-import { dateText, language, money, nameOf, say } from './text.ts';
+import { dateText, language, money } from '../../desk/text.ts';
+import { nameOf, say } from './words.ts';
 
 /** As `GET /_local/orders` lists them: a real shop reads its own books. */
 interface ShopOrder {

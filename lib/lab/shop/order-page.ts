@@ -5,10 +5,11 @@ import { orderAddress, shopOrders, stateOf } from './order-list.ts';
 import { outcomeView } from './outcome.ts';
 import { RefundForm, whyNoForm, type Wanted } from './refund-form.ts';
 import { isInDoubt } from './refund-steps.ts';
-import { linkOut, refundsView } from './refunds.ts';
+import { refundsView } from './refunds.ts';
 import { client } from './session.ts';
-import { dateText, language, money, nameOf, say } from './text.ts';
-import type { Word } from './words.ts';
+import { isConfirmed } from '../../desk/parts.ts';
+import { dateText, language, linkOut, minus, money } from '../../desk/text.ts';
+import { nameOf, say, type Word } from './words.ts';
 
 /** How often a refund in doubt is looked at while somebody watches. */
 const LOOK_AGAIN_MS = 2_000;
@@ -130,33 +131,16 @@ export class OrderPage {
     return this.#payment?.cancelable_amount ?? 0;
   }
 
-  /** Asks before money moves. The way back has the focus, and Escape is the way back too. */
   async #isConfirmed({ amount, destination }: Wanted): Promise<boolean> {
     const { currency = 'KRW' } = this.#payment ?? {};
-    const dialog = document.createElement('dialog');
-    dialog.setAttribute('aria-labelledby', 'question');
-    render(
-      html`<article>
-        <h2 id="question">${say('confirmTitle', { amount: money(amount, currency) })}</h2>
-        <dl>
-          ${fact('orderNumber', this.#order)} ${fact('leftAfter', money(this.#left() - amount, currency))}
-          ${destination === undefined ? nothing : fact('toAccount', destination)}
-        </dl>
-        <p>${say('confirmHint')}</p>
-        <footer>
-          <button type="button" class="quiet" autofocus @click=${() => dialog.close()}>
-            ${say('goBack')}
-          </button>
-          <button type="button" @click=${() => dialog.close('yes')}>${say('request')}</button>
-        </footer>
-      </article>`,
-      dialog,
-    );
-    document.body.append(dialog);
-    dialog.showModal();
-    await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
-    dialog.remove();
-    return dialog.returnValue === 'yes';
+    const about = html`<dl>
+        ${fact('orderNumber', this.#order)}
+        ${fact('leftAfter', money(minus(this.#left(), amount, currency), currency))}
+        ${destination === undefined ? nothing : fact('toAccount', destination)}
+      </dl>
+      <p>${say('confirmHint')}</p>`;
+    const title = say('confirmTitle', { amount: money(amount, currency) });
+    return isConfirmed({ title, about, yes: say('request'), no: say('goBack') });
   }
 
   #draw(): void {

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { assertNever } from '../../../functions/refund/assert-never.ts';
 import type { OpenRequest, Outcome } from '../../client/refund-client.ts';
-import { expectedText, linkOut } from './refunds.ts';
-import { dateText, money, say } from './text.ts';
+import { dateText, linkOut, money } from '../../desk/text.ts';
+import { expectedText } from './refunds.ts';
+import { say } from './words.ts';
 
 export interface Actions {
   /** Looks again what became of a kept request. Sends nothing. */

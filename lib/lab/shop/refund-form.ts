@@ -1,9 +1,23 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import { exponentOf } from '../../../functions/refund/currencies.ts';
-import { banksOf } from '../../../functions/refund/pg/banks.ts';
+import { RULES } from '../../../functions/refund/pg/rules.ts';
 import type { CancelRequest, Payment, Problem } from '../../client/refund-client.ts';
+import {
+  accountControl,
+  accountFault,
+  accountFieldsOf,
+  field,
+  namedIn,
+  textInput,
+  valuesOf,
+  type AccountField,
+  type Control,
+} from '../../desk/fields.ts';
+import { warningText } from '../../desk/problems.ts';
+import { amountIn, dateText, money, type Amount } from '../../desk/text.ts';
 import { isInDoubt } from './refund-steps.ts';
-import { amountIn, dateText, money, say, type Amount } from './text.ts';
+import { say } from './words.ts';
 
 /** What somebody has filled in and not yet confirmed. */
 export interface Wanted {
@@ -13,20 +27,8 @@ export interface Wanted {
   readonly destination: string | undefined;
 }
 
-const ACCOUNT = ['refund_bank', 'refund_account', 'refund_holder', 'refund_tel'] as const;
-type AccountField = (typeof ACCOUNT)[number];
 type Account = Readonly<Partial<Record<AccountField, string>>>;
-type Field = 'amount' | 'reason' | AccountField;
-type Faults = Readonly<Partial<Record<Field, string>>>;
-/** In characters, as the API has them. */
-const LENGTHS = {
-  amount: 20,
-  reason: 256,
-  refund_bank: 4,
-  refund_account: 32,
-  refund_holder: 50,
-  refund_tel: 20,
-};
+type Faults = Readonly<Record<string, string>>;
 
 /** Why there is no form; undefined: there is one. */
 export function whyNoForm(payment: Payment): string | undefined {
@@ -43,13 +45,24 @@ function dayText(word: 'possibleFrom' | 'possibleUntil', seconds: number): strin
   return say(word, { date: dateText(seconds) });
 }
 
+/** That the PG may refuse it; what the shop has to take care of is not the customer's. */
+function warningsView({ refundable }: Payment): TemplateResult | typeof nothing {
+  const told = (refundable?.warnings ?? []).filter((name) =>
+    RULES.mayFail.some((rule) => rule.name === name),
+  );
+  if (told.length === 0) return nothing;
+  return html`<ul class="notice">
+    ${told.map((name) => html`<li>${warningText(name)}</li>`)}
+  </ul>`;
+}
+
 /** The form that requests a refund of one payment. What is typed stands in its fields, and nowhere else. */
 export class RefundForm {
   readonly #changed: () => void;
   readonly #submit: (wanted: Wanted) => void;
   #isPart = false;
-  /** Fields of an account that the service has asked for. */
-  #asked: readonly Field[] = [];
+  /** Fields that the service has asked for. */
+  #asked: readonly string[] = [];
   #faults: Faults = {};
 
   constructor(on: { readonly changed: () => void; readonly submit: (wanted: Wanted) => void }) {
@@ -59,7 +72,7 @@ export class RefundForm {
 
   view(payment: Payment, isOff: boolean): TemplateResult {
     const { currency, amount, cancelable_amount: left, refundable } = payment;
-    const account = this.#accountFields(payment);
+    const account = accountFieldsOf(payment, this.#asked, Date.now());
     const isPartial = refundable?.partial !== false;
     const whole = say(left === amount ? 'everything' : 'rest', { amount: money(left, currency) });
     const hint = say('amountHint', { left: money(left, currency) });
@@ -75,6 +88,7 @@ export class RefundForm {
       </fieldset>
       ${isPartial ? nothing : html`<p><small>${say('onlyAll')}</small></p>`}
       ${refundable?.until === undefined ? nothing : html`<p><small>${dayText('possibleUntil', refundable.until)}</small></p>`}
+      ${warningsView(payment)}
       ${this.#isPart && isPartial ? this.#field('amount', say('partAmount'), textInput('decimal'), hint) : nothing}
       ${account.length > 0 ? this.#account(payment, account) : nothing}
       ${this.#field('reason', say('reason'), textInput('text'))}
@@ -82,14 +96,11 @@ export class RefundForm {
     </form>`;
   }
 
-  /** Marks the fields that the service has named in a refusal, and shows those of an account that it wants. */
+  /** Marks the fields that the service has named in a refusal, and shows those that it wants. */
   mark({ errors = [] }: Problem): void {
-    const named = errors.map(({ pointer }) =>
-      pointer.replace(/^#?\//, '').replace('cancel_request_amount', 'amount'),
-    );
-    this.#asked = ACCOUNT.filter((name) => named.includes(name) || this.#asked.includes(name));
-    const wrong = (['amount', 'reason', ...ACCOUNT] as const).filter((name) => named.includes(name));
-    this.#faults = Object.fromEntries(wrong.map((name) => [name, say('field_wrong')]));
+    const named = namedIn(errors);
+    this.#asked = [...this.#asked, ...named];
+    this.#faults = Object.fromEntries(named.map((name) => [name, say('field_wrong')]));
   }
 
   clear(): void {
@@ -97,49 +108,36 @@ export class RefundForm {
     this.#faults = {};
   }
 
-  #accountFields({ pay_method: method }: Payment): readonly AccountField[] {
-    return ACCOUNT.filter(
-      (name) => (method === 'vbank' && name !== 'refund_tel') || this.#asked.includes(name),
-    );
-  }
-
   #radio(value: 'all' | 'part', isChecked: boolean): TemplateResult {
     const choose = (): void => {
       this.#isPart = value === 'part';
       this.#changed();
     };
-    return html`<input type="radio" name="which" value=${value} .checked=${isChecked} @change=${choose} />`;
+    return html`<input
+      type="radio"
+      name="which"
+      value=${value}
+      .checked=${live(isChecked)}
+      @change=${choose}
+    />`;
   }
 
-  #account({ pg_provider: pg }: Payment, fields: readonly AccountField[]): TemplateResult {
-    // A PG whose table is not published: its codes are typed, and i'mport is the judge.
-    const banks = Object.entries(banksOf(pg ?? undefined) ?? {});
-    const controlOf = (name: AccountField): Control => {
-      if (name === 'refund_bank' && banks.length > 0) return bankSelect(banks);
-      return textInput(name === 'refund_account' || name === 'refund_tel' ? 'numeric' : 'text');
-    };
+  #account(payment: Payment, fields: readonly AccountField[]): TemplateResult {
     return html`<fieldset>
       <legend>${say('account')}</legend>
       <p><small>${say('accountHint')}</small></p>
-      ${fields.map((name) => this.#field(name, say(name), controlOf(name)))}
+      ${fields.map((name) => this.#field(name, say(name), accountControl(name, payment, say('chooseBank'))))}
     </fieldset>`;
   }
 
-  #field(name: Field, label: string, control: Control, hint = ''): TemplateResult {
-    const fault = this.#faults[name];
-    const told = fault ?? hint;
-    const marks = {
-      invalid: fault === undefined ? nothing : 'true',
-      describedBy: told === '' ? nothing : `told-${name}`,
-    } as const;
-    return html`<label>${label} ${control(name, marks)}</label>
-      ${told === '' ? nothing : html`<small id="told-${name}">${told}</small>`}`;
+  #field(name: string, label: string, control: Control, hint = ''): TemplateResult {
+    return field({ name, label, control, hint, fault: this.#faults[name] });
   }
 
   /** What is being mended is not wrong any more until it is read again. */
   #mended({ target }: InputEvent): void {
     const name = target instanceof HTMLElement ? (target.getAttribute('name') ?? '') : '';
-    const { [name as Field]: _, ...others } = this.#faults;
+    const { [name]: _, ...others } = this.#faults;
     this.#faults = others;
     this.#changed();
   }
@@ -148,15 +146,13 @@ export class RefundForm {
     event.preventDefault();
     const form = event.currentTarget;
     if (!(form instanceof HTMLFormElement)) return;
-    const data = new FormData(form);
-    const textOf = (name: Field): string => {
-      const value = data.get(name);
-      return typeof value === 'string' ? value.trim() : '';
-    };
+    const textOf = valuesOf(form);
     const read = this.#isPart
       ? amountIn(textOf('amount'), payment.currency, payment.cancelable_amount)
       : undefined;
-    const account = this.#accountFields(payment).map((name) => [name, textOf(name)] as const);
+    const account = accountFieldsOf(payment, this.#asked, Date.now()).map(
+      (name) => [name, textOf(name)] as const,
+    );
     this.#faults = faultsIn(read, account, payment);
     this.#changed();
     if (Object.keys(this.#faults).length > 0) form.querySelector<HTMLElement>('[aria-invalid]')?.focus();
@@ -170,14 +166,13 @@ function faultsIn(
   { currency, cancelable_amount: left }: Payment,
 ): Faults {
   const values = { left: money(left, currency), n: exponentOf(currency) ?? 0 };
-  const amount = read !== undefined && 'fault' in read ? { amount: say(`amount_${read.fault}`, values) } : {};
-  const isNumber = (name: AccountField): boolean => name === 'refund_account' || name === 'refund_tel';
-  const faultOf = (name: AccountField, value: string): string | undefined => {
-    if (value === '') return say('field_missing');
-    return isNumber(name) && !/^\+?[\d-]*\d[\d-]*$/.test(value) ? say('field_digits') : undefined;
-  };
-  const wrong = account.map(([name, value]) => [name, faultOf(name, value)] as const);
-  return { ...amount, ...Object.fromEntries(wrong.filter(([, fault]) => fault !== undefined)) };
+  const amount =
+    read !== undefined && 'fault' in read ? [['amount', say(`amount_${read.fault}`, values)] as const] : [];
+  const wrong = account.flatMap(([name, value]) => {
+    const fault = accountFault(name, value);
+    return fault === undefined ? [] : [[name, say(fault)] as const];
+  });
+  return Object.fromEntries([...amount, ...wrong]);
 }
 
 /** With the sum that was shown as left: if that has changed, by another tab or by the shop, nothing is refunded. */
@@ -195,31 +190,4 @@ function wantedOf(
     amount,
     destination: number === undefined ? undefined : `···${number.slice(-4)} (${holder ?? ''})`,
   };
-}
-
-interface Marks {
-  readonly invalid: 'true' | typeof nothing;
-  readonly describedBy: string | typeof nothing;
-}
-type Control = (name: Field, marks: Marks) => TemplateResult;
-
-/** Nothing that a browser keeps and offers again: accounts and reasons are nobody else's. */
-function textInput(mode: 'text' | 'numeric' | 'decimal'): Control {
-  return (name, { invalid, describedBy }) =>
-    html`<input
-      name=${name}
-      inputmode=${mode}
-      maxlength=${LENGTHS[name]}
-      autocomplete="off"
-      aria-invalid=${invalid}
-      aria-describedby=${describedBy}
-    />`;
-}
-
-function bankSelect(banks: readonly (readonly [string, string])[]): Control {
-  return (name, { invalid, describedBy }) =>
-    html`<select name=${name} aria-invalid=${invalid} aria-describedby=${describedBy}>
-      <option value="">${say('chooseBank')}</option>
-      ${banks.map(([code, bank]) => html`<option value=${code}>${bank}</option>`)}
-    </select>`;
 }

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { messageOf, type Payment, type Refund } from '../../client/refund-client.ts';
 import { stepsOf, type Step } from './refund-steps.ts';
-import { dateText, language, money, say } from './text.ts';
+import { dateText, language, linkOut, money } from '../../desk/text.ts';
+import { say } from './words.ts';
 
 /** The refunds of a payment, the newest first, each with its time line. */
 export function refundsView(payment: Payment): TemplateResult {
@@ -40,10 +41,4 @@ function refundView(refund: Refund, { currency }: Payment): TemplateResult {
 
 export function expectedText(seconds: number): string {
   return say('expected', { date: dateText(seconds, 'day') });
-}
-
-/** A link out of the page, or nothing: only http and https are followed, whatever stands in the data. */
-export function linkOut(url: string | null, text: string): TemplateResult | typeof nothing {
-  if (url === null || !/^https?:\/\//i.test(url)) return nothing;
-  return html`<a href=${url} target="_blank" rel="noopener noreferrer">${text} (${say('opensNew')})</a>`;
 }

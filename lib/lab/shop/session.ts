@@ -1,5 +1,5 @@
 import { createRefundClient, type RefundClient } from '../../client/refund-client.ts';
-import { language } from './text.ts';
+import { language } from '../../desk/text.ts';
 
 /** The one customer of the demo. */
 export const CUSTOMER = 'demo-customer';

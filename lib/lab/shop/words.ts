@@ -1,4 +1,4 @@
-import type { Language } from '../../client/refund-client.ts';
+import { speaker, type Words } from '../../desk/text.ts';
 
 /** Everything the shop says itself. What became of a refund is told in the words of the browser client. */
 export const WORDS = {
@@ -45,7 +45,6 @@ export const WORDS = {
   left: { ko: '환불 가능 금액', en: 'Refundable' },
   receipt: { ko: '매출전표', en: 'Receipt' },
   refundReceipt: { ko: '취소 전표', en: 'Refund receipt' },
-  opensNew: { ko: '새 창', en: 'opens in a new window' },
   several: {
     ko: '이 주문은 결제가 {n}건입니다. 환불할 결제를 선택해 주세요.',
     en: 'This order was paid {n} times. Choose the payment to refund.',
@@ -134,15 +133,15 @@ export const WORDS = {
     en: 'The result is being found out. It is not known yet whether it was refunded.',
   },
   t_drift: {
-    ko: '판매자가 PG사에 직접 확인하고 있습니다.',
-    en: 'The shop is asking the payment provider.',
+    ko: '자동으로 확인할 수 없어 사람이 확인해야 합니다. 급하면 판매자에게 문의해 주세요.',
+    en: 'It cannot be found out automatically, so people have to. If it is urgent, please contact the shop.',
   },
   t_cancelled: { ko: '{amount} 환불되었습니다.', en: '{amount} was refunded.' },
   t_corrected: {
     ko: '다시 확인한 결과, {amount} 환불되었습니다. 앞선 안내를 바로잡습니다.',
     en: 'It was found later that {amount} was refunded. This corrects what was told before.',
   },
-  t_elsewhere: { ko: '판매자가 {amount} 환불했습니다.', en: 'The shop refunded {amount}.' },
+  t_elsewhere: { ko: '{amount} 환불되었습니다.', en: '{amount} was refunded.' },
   t_undone: {
     ko: 'PG사에서 이 환불이 되돌려졌습니다. 판매자에게 문의해 주세요.',
     en: 'The payment provider has undone this refund. Please contact the shop.',
@@ -164,6 +163,7 @@ export const WORDS = {
   resolveNow: { ko: '지금 결과 확인', en: 'Resolve now' },
   placeOrders: { ko: '새 주문 만들기', en: 'Place new orders' },
   toolFailed: { ko: '할 수 없었습니다.', en: 'That did not work.' },
-} as const satisfies Readonly<Record<string, Readonly<Record<Language, string>>>>;
+} as const satisfies Words;
 
 export type Word = keyof typeof WORDS;
+export const { say, nameOf } = speaker(WORDS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amountIn } from '../../../lib/lab/shop/text.ts';
+import { amountIn } from '../../../lib/desk/text.ts';
 
 describe('an amount as people type it', () => {
   it.each([
