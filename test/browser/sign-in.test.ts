@@ -51,6 +51,7 @@ async function realProvider(): Promise<{ readonly issuer: string; readonly serve
       { ...MACHINE, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] },
     ],
     scopes: ['openid', SCOPE],
+    findAccount: (_: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
     features: {
       clientCredentials: { enabled: true },
       resourceIndicators: {

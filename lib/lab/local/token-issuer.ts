@@ -5,6 +5,8 @@ import path from 'node:path';
 import {
   calculateJwkThumbprint,
   createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
   exportJWK,
   generateKeyPair,
   importJWK,
@@ -15,6 +17,8 @@ import {
   SignJWT,
 } from 'jose';
 
+import { LocalRunError } from './errors.ts';
+import { LOOPBACK_NAMES } from './guard.ts';
 import { isObject, parseJson } from './json.ts';
 import type { AuthorizerPlan } from './template/plan-api.ts';
 
@@ -78,7 +82,7 @@ export async function createTokenIssuer(
     issuer,
     audience,
     jwks,
-    keys: createLocalJWKSet(jwks),
+    keys: keysOf(issuer, createLocalJWKSet(jwks)),
     issue: ({ sub, groups, scope }) =>
       sign(sub, {
         // The claims of a Cognito access token, which names its client instead of an audience.
@@ -95,6 +99,31 @@ export async function createTokenIssuer(
       return (await sign(sub, { token_use: 'id', ...own, ...claims })).access_token;
     },
   };
+}
+
+/** An issuer on this machine is asked for its keys as an HTTP API asks; any other is stood in for. */
+function keysOf(issuer: string, own: JWTVerifyGetKey): JWTVerifyGetKey {
+  if (!LOOPBACK_NAMES.includes(new URL(issuer).hostname)) return own;
+  let theirs: Promise<JWTVerifyGetKey> | undefined;
+  return async (header, token) => {
+    try {
+      return await own(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      theirs ??= discoveredKeys(issuer);
+      // The next request asks again: it may be up by then.
+      theirs.catch(() => (theirs = undefined));
+      return (await theirs)(header, token);
+    }
+  };
+}
+
+async function discoveredKeys(issuer: string): Promise<JWTVerifyGetKey> {
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const found: unknown = await answer.json();
+  const address = isObject(found) ? found['jwks_uri'] : undefined;
+  if (typeof address !== 'string') throw new LocalRunError(`${issuer} does not say where its keys are.`);
+  return createRemoteJWKSet(new URL(address));
 }
 
 function groupsClaim(groups: readonly string[] = []): JWTPayload {
