@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import { listedJson, type ListedRefund } from '../../functions/http/listed.ts';
+import { eventOf, type RefundEvent } from '../../functions/http/refund-events.ts';
+import { refundFromItem } from '../../functions/ledger/refund-item.ts';
 import { listRefunds, type ListCursor } from '../../functions/protocol/list.ts';
 import { listedAtMs, type LedgerItem } from '../../functions/refund/refund.ts';
 import { MORNING_MS } from './ledger-samples.ts';
@@ -21,6 +25,7 @@ export async function booksAreListed(world: ProtocolWorld): Promise<void> {
     cursor = page.next;
   } while (cursor !== undefined);
   assert.equal(new Set(listed.map(({ refundId }) => refundId)).size, listed.length, 'each is listed once');
+  eventsAreTheList(world, listed);
   for (const { impUid } of await paymentsOf(world)) {
     const provider = world.providerOf(impUid);
     const own = listed.filter((item) => item.impUid === impUid);
@@ -33,4 +38,38 @@ export async function booksAreListed(world: ProtocolWorld): Promise<void> {
       if (isTimed) assert(times.has(listedAtMs(item)), `${item.refundId} is listed at a time of the books`);
     }
   }
+}
+
+/** Who hears the events alone, some twice and the last first, has the same month: each row as the list has it, and no other. */
+function eventsAreTheList(world: ProtocolWorld, listed: readonly LedgerItem[]): void {
+  const events = world.changes.flatMap(({ before, after }): readonly RefundEvent[] => {
+    if (!String(after['sk']).startsWith('refund#')) return [];
+    const event = eventOf(before && refundFromItem(before), refundFromItem(after));
+    return event === undefined ? [] : [event];
+  });
+  const ids = events.map(({ detail }) => detail.event_id);
+  assert.equal(new Set(ids).size, ids.length, 'each event has an id of its own');
+  const heard = new Map<string, RefundEvent['detail']>();
+  for (const { detail } of [...events, ...events].toReversed()) {
+    const known = heard.get(detail.refund_id);
+    if (known === undefined || known.revision < detail.revision) heard.set(detail.refund_id, detail);
+  }
+  const month = [...heard.values()].filter(
+    ({ status, attributed_to: other }) => status === 'cancelled' && other === undefined,
+  );
+  const rows = new Map(month.map((detail) => [detail.refund_id, rowOf(detail)]));
+  const expected = listed.map((item) => listedJson(item, { nowMs: 0, quietPeriodMs: undefined }));
+  const missing = expected.filter((row) => !isDeepStrictEqual(rows.get(row.refund_id), row));
+  assert.deepEqual(missing, [], 'each row of the list is told as it is');
+  assert.equal(rows.size, expected.length, 'nothing is told that is in no list');
+}
+
+function rowOf({
+  event_id: _id,
+  revision: _revision,
+  cancel_amount: _cancelled,
+  cancelable_amount: _left,
+  ...row
+}: RefundEvent['detail']): ListedRefund {
+  return row;
 }

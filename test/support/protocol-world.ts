@@ -80,6 +80,8 @@ export class ProtocolWorld {
   /** How often a cancel of a refund has left: never more than once. */
   readonly sends = new Map<string, number>();
   /** Broken promises that only the moment shows. */
+  /** Of every item, in their order, as the table's stream brings them. */
+  readonly changes: Changed[] = [];
   readonly violations: string[] = [];
   readonly adversity: Adversity;
   readonly options: WorldOptions;
@@ -235,6 +237,7 @@ export class ProtocolWorld {
   /** What holds of the ledger after every write. */
   #watch(changed: readonly Changed[], what: string, token: string): void {
     this.#moment += 1;
+    this.changes.push(...changed);
     if (what === 'claim') this.#claimed.set(this.#tokens.get(token) ?? '', this.#moment);
     for (const { before, after } of changed) {
       const [l0, l1] = [Number(before?.['cancel_amount'] ?? 0), Number(after['cancel_amount'] ?? 0)];
