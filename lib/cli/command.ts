@@ -50,6 +50,10 @@ export interface Option {
   readonly about: string;
 }
 
+export const valued = (value: string, about: string): Option => ({ kind: 'text', value, about });
+export const repeated = (value: string, about: string): Option => ({ kind: 'texts', value, about });
+export const flag = (about: string): Option => ({ kind: 'flag', about });
+
 export interface Given {
   readonly positionals: readonly string[];
   readonly text: (option: string) => string | undefined;
@@ -73,12 +77,12 @@ export interface Command {
 }
 
 export const IMP_UID: Readonly<Record<string, Option>> = {
-  'imp-uid': { kind: 'text', value: 'IMP_UID', about: 'only this payment' },
+  'imp-uid': valued('IMP_UID', 'only this payment'),
 };
 
 export const ANYWHERE: Readonly<Record<string, Option>> = {
-  json: { kind: 'flag', about: 'the same as JSON, one document' },
-  help: { kind: 'flag', about: 'this text' },
+  json: flag('the same as JSON, one document'),
+  help: flag('this text'),
 };
 
 export const COULD_NOT = 'it could not be found out: wrong arguments, no table, no access';

@@ -1,24 +1,19 @@
 import { readQuery } from '../../functions/http/body.ts';
 import { listRules, listWish } from '../../functions/http/list-query.ts';
 import type { ListWish } from '../../functions/protocol/list.ts';
-import { UsageError, type Given, type Option } from './command.ts';
+import { UsageError, valued, type Given, type Option } from './command.ts';
 
 /** As many as the service gives at once. */
 const REFUNDS_A_PAGE = '100';
 
 /** Which refunds of the list: the same for all commands that tell it. */
 export const PERIOD: Readonly<Record<string, Option>> = {
-  from: {
-    kind: 'text',
-    value: 'DAY',
-    about: 'a day of Korea such as 2026-11-01, or a time such as 2026-11-01T09:00:00+09:00; 92 days at most',
-  },
-  to: { kind: 'text', value: 'DAY', about: 'the last day, or until when (else until now)' },
-  status: {
-    kind: 'text',
-    value: 'STATUS',
-    about: 'only these: open, unknown, cancelled, rejected or not_executed',
-  },
+  from: valued(
+    'DAY',
+    'a day of Korea such as 2026-11-01, or a time such as 2026-11-01T09:00:00+09:00; 92 days at most',
+  ),
+  to: valued('DAY', 'the last day, or until when (else until now)'),
+  status: valued('STATUS', 'only these: open, unknown, cancelled, rejected or not_executed'),
 };
 
 export interface Period {

@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
 import { isSafeAddress } from '../stack/setting-rules.ts';
-import { OperationsError, UsageError, type Given, type Option, type Surroundings } from './command.ts';
+import {
+  OperationsError,
+  UsageError,
+  valued,
+  type Given,
+  type Option,
+  type Surroundings,
+} from './command.ts';
 import { ask, post, type HttpAnswer } from './local-run.ts';
 import { keptToken } from './sign-in-kept.ts';
 import { httpAddress, localTarget } from './where.ts';
@@ -15,18 +22,10 @@ export interface Service {
 /** Where the service is, and by which token it is asked. `who`: what the one who signs in does. */
 export function serviceOptions(who: string): Readonly<Record<string, Option>> {
   return {
-    api: { kind: 'text', value: 'URL', about: 'the service in AWS: ApiUrl in the outputs of the stack' },
-    token: {
-      kind: 'text',
-      value: 'TOKEN',
-      about: 'with --api: your access token (else REFUNDS_TOKEN, else that of sign-in)',
-    },
-    url: { kind: 'text', value: 'URL', about: 'a local run (without --api; else PORT, else 3000)' },
-    as: {
-      kind: 'text',
-      value: 'SUB',
-      about: `a local run: the member of staff who ${who} (else whom sign-in has signed in)`,
-    },
+    api: valued('URL', 'the service in AWS: ApiUrl in the outputs of the stack'),
+    token: valued('TOKEN', 'with --api: your access token (else REFUNDS_TOKEN, else that of sign-in)'),
+    url: valued('URL', 'a local run (without --api; else PORT, else 3000)'),
+    as: valued('SUB', `a local run: the member of staff who ${who} (else whom sign-in has signed in)`),
   };
 }
 

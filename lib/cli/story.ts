@@ -110,33 +110,29 @@ function isKnownToBeSent(refund: Exclude<Refund, { status: 'not_sent' }>): boole
   return refund.decidedBy === 'answer' || (refund.status === 'cancelled' && refund.attribution !== 'people');
 }
 
+const PROVES = {
+  under_way: '; that says a cancel is under way, so it proves nothing',
+  already_cancelled: '; that says it is cancelled already, so it proves nothing',
+  accepted: '; its books did not show it yet',
+  plain: '',
+};
+
 function answerMoment({ atMs, text, meaning, accepted }: AnswerNote): Moment {
-  const proves =
-    meaning === 'under_way'
-      ? '; that says a cancel is under way, so it proves nothing'
-      : meaning === 'already_cancelled'
-        ? '; that says it is cancelled already, so it proves nothing'
-        : accepted === true
-          ? '; its books did not show it yet'
-          : '';
-  return { atMs, text: `came back: ${text}${proves}` };
+  const said = meaning ?? (accepted === true ? 'accepted' : 'plain');
+  return { atMs, text: `came back: ${text}${PROVES[said]}` };
 }
 
+const STATES = {
+  requested: 'IN DOUBT',
+  cancelled: 'CANCELLED',
+  rejected: 'REJECTED',
+  not_executed: 'NOT EXECUTED',
+  not_sent: 'NOT SENT',
+} as const satisfies Readonly<Record<Refund['status'], string>>;
+
 function stateOf(refund: Refund): string {
-  switch (refund.status) {
-    case 'requested':
-      return 'IN DOUBT';
-    case 'cancelled':
-      return refund.undone === undefined ? 'CANCELLED' : 'CANCELLED, and UNDONE at the PG';
-    case 'rejected':
-      return 'REJECTED';
-    case 'not_executed':
-      return 'NOT EXECUTED';
-    case 'not_sent':
-      return 'NOT SENT';
-    default:
-      return assertNever(refund);
-  }
+  const isUndone = refund.status === 'cancelled' && refund.undone !== undefined;
+  return `${STATES[refund.status]}${isUndone ? ', and UNDONE at the PG' : ''}`;
 }
 
 function endingOf(refund: Refund, nowMs: number): readonly Moment[] {
@@ -155,30 +151,28 @@ function endingOf(refund: Refund, nowMs: number): readonly Moment[] {
     case 'not_executed':
       return [
         ...closingMoments(refund.closing, refund.currency),
-        { atMs: refund.finishedAtMs, text: `${notDoneWords(refund)}; decided by ${decidedWords(refund)}` },
+        {
+          atMs: refund.finishedAtMs,
+          text: `${notDoneWords(refund)}; decided by ${DECIDED_BY[refund.decidedBy]}`,
+        },
       ];
     default:
       return assertNever(refund);
   }
 }
 
+const at = (atMs: number | undefined, text: string): readonly Moment[] =>
+  atMs === undefined ? [] : [{ atMs, text }];
+
 function doubtMoments(refund: RequestedRefund, nowMs: number): readonly Moment[] {
   const { lookedAtMs, unreadableSinceMs, resolveAtMs, doubt, proposal, currency } = refund;
   const standing = standingProposal(refund, nowMs);
   return [
-    ...(lookedAtMs === undefined
-      ? []
-      : [{ atMs: lookedAtMs, text: "looked: nothing of it in i'mport's books; a second look decides" }]),
-    ...(unreadableSinceMs === undefined
-      ? []
-      : [
-          { atMs: unreadableSinceMs, text: "since then i'mport has not answered readably about the payment" },
-        ]),
+    ...at(lookedAtMs, "looked: nothing of it in i'mport's books; a second look decides"),
+    ...at(unreadableSinceMs, "since then i'mport has not answered readably about the payment"),
     ...(proposal === undefined ? [] : [proposalMoment(proposal, standing !== undefined, currency)]),
-    ...(doubt?.expectedByMs === undefined
-      ? []
-      : [{ atMs: doubt.expectedByMs, text: 'EXPECTED: by its own rule the PG pays until then' }]),
-    { atMs: resolveAtMs, text: `IN DOUBT: ${doubt?.why ?? 'nobody has looked yet'}; next look at this time` },
+    ...at(doubt?.expectedByMs, 'EXPECTED: by its own rule the PG pays until then'),
+    ...at(resolveAtMs, `IN DOUBT: ${doubt?.why ?? 'nobody has looked yet'}; next look at this time`),
   ];
 }
 
@@ -189,34 +183,20 @@ function cancelledWords(refund: CancelledRefund): string {
   const as =
     entries.length === 0 ? '' : ` as ${entries.map((entry) => entryName(entry, currency)).join(', ')}`;
   const before = corrected ? '; it had been told otherwise before' : '';
-  return `CANCELLED${sum}${as}; decided by ${decidedWords(refund)}, ${knownBy(attribution)}${before}`;
+  return `CANCELLED${sum}${as}; decided by ${DECIDED_BY[refund.decidedBy]}, ${KNOWN_BY[attribution]}${before}`;
 }
 
-function knownBy(attribution: CancelledRefund['attribution']): string {
-  switch (attribution) {
-    case 'tag':
-      return 'known by its tag';
-    case 'answer':
-      return 'known by the answer (this PG drops tags)';
-    case 'people':
-      return 'known by what they say';
-    default:
-      return assertNever(attribution);
-  }
-}
+const KNOWN_BY: Readonly<Record<CancelledRefund['attribution'], string>> = {
+  tag: 'known by its tag',
+  answer: 'known by the answer (this PG drops tags)',
+  people: 'known by what they say',
+};
 
-function decidedWords({ decidedBy }: Pick<FinalRefund, 'decidedBy'>): string {
-  switch (decidedBy) {
-    case 'answer':
-      return 'the answer itself';
-    case 'look':
-      return "a look at i'mport's books";
-    case 'people':
-      return 'two people';
-    default:
-      return assertNever(decidedBy);
-  }
-}
+const DECIDED_BY: Readonly<Record<FinalRefund['decidedBy'], string>> = {
+  answer: 'the answer itself',
+  look: "a look at i'mport's books",
+  people: 'two people',
+};
 
 function notDoneWords(refund: RejectedRefund | NotExecutedRefund): string {
   const { refusal } = refund;

@@ -1,6 +1,7 @@
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import { orderAttributesIn } from '../../functions/runtime/config.ts';
-import { UsageError, type Given, type Option, type Surroundings } from './command.ts';
+import { omitMissing } from '../../functions/refund/omit-missing.ts';
+import { UsageError, valued, type Given, type Option, type Surroundings } from './command.ts';
 import { localInfo } from './local-run.ts';
 
 /** The tables that are asked: those in AWS, or those of a local run. */
@@ -21,30 +22,17 @@ export interface LocalTarget {
 
 /** Where the tables are: the same for all commands that read them. */
 export const WHERE: Readonly<Record<string, Option>> = {
-  table: {
-    kind: 'text',
-    value: 'NAME',
-    about: 'the ledger in AWS: LedgerTableName in the outputs of the stack',
-  },
-  region: { kind: 'text', value: 'REGION', about: 'its region (else AWS_REGION, or that of AWS_PROFILE)' },
-  url: {
-    kind: 'text',
-    value: 'URL',
-    about: 'a local run (without --table; else http://127.0.0.1:PORT, and 3000 without PORT)',
-  },
+  table: valued('NAME', 'the ledger in AWS: LedgerTableName in the outputs of the stack'),
+  region: valued('REGION', 'its region (else AWS_REGION, or that of AWS_PROFILE)'),
+  url: valued('URL', 'a local run (without --table; else http://127.0.0.1:PORT, and 3000 without PORT)'),
 };
 
 export const ORDERS: Readonly<Record<string, Option>> = {
-  orders: {
-    kind: 'text',
-    value: 'NAME',
-    about: "with --table: the shop's orders (OrdersTableName), to tell whose the order is",
-  },
-  'order-attributes': {
-    kind: 'text',
-    value: 'JSON',
-    about: 'with --orders: what the shop calls their attributes (OrderAttributes, where the outputs have it)',
-  },
+  orders: valued('NAME', "with --table: the shop's orders (OrdersTableName), to tell whose the order is"),
+  'order-attributes': valued(
+    'JSON',
+    'with --orders: what the shop calls their attributes (OrderAttributes, where the outputs have it)',
+  ),
 };
 
 /** `npm start`'s own default. */
@@ -63,13 +51,7 @@ export function targetOf(given: Given, { env }: Pick<Surroundings, 'env'>): Targ
     throw new UsageError('--table names a table in AWS and --url a local run: give one of them.');
   const [region, orders] = [given.text('region'), given.text('orders')];
   const orderAttributes = attributesIn(given.text('order-attributes'), orders);
-  return {
-    kind: 'aws',
-    table,
-    ...(region === undefined ? {} : { region }),
-    ...(orders === undefined ? {} : { orders }),
-    ...(orderAttributes === undefined ? {} : { orderAttributes }),
-  };
+  return { kind: 'aws', table, ...omitMissing({ region, orders, orderAttributes }) };
 }
 
 function attributesIn(text: string | undefined, orders: string | undefined): OrderAttributes | undefined {
@@ -101,11 +83,10 @@ export function httpAddress(text: string, option: string): string {
 }
 
 export const QUIET_PERIOD: Readonly<Record<string, Option>> = {
-  'quiet-period': {
-    kind: 'text',
-    value: 'SECONDS',
-    about: 'with --table: QuietPeriodSeconds in the outputs; without it nobody can tell what is drift',
-  },
+  'quiet-period': valued(
+    'SECONDS',
+    'with --table: QuietPeriodSeconds in the outputs; without it nobody can tell what is drift',
+  ),
 };
 
 /**

@@ -1,4 +1,4 @@
-import { COULD_NOT, UsageError, type Command } from '../command.ts';
+import { COULD_NOT, UsageError, valued, type Command } from '../command.ts';
 import { post } from '../local-run.ts';
 import { refusalLines, serviceFor, serviceOptions } from '../service.ts';
 
@@ -11,11 +11,7 @@ export const acknowledgeCommand: Command = {
     'The finding stays in the reports with the note, and rings again when it changes. reconcile --last names the findings (fd_…).',
   ],
   options: {
-    note: {
-      kind: 'text',
-      value: 'TEXT',
-      about: 'what has been found out, and why nothing else has to be done; no personal data',
-    },
+    note: valued('TEXT', 'what has been found out, and why nothing else has to be done; no personal data'),
     ...serviceOptions('says it'),
   },
   exits: ['acknowledged', 'the service has refused it, and says why', COULD_NOT],

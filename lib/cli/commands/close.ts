@@ -1,4 +1,4 @@
-import { COULD_NOT, UsageError, type Command, type Given } from '../command.ts';
+import { COULD_NOT, UsageError, flag, valued, repeated, type Command, type Given } from '../command.ts';
 import { post, type HttpAnswer } from '../local-run.ts';
 import { refusalLines, serviceFor, serviceOptions } from '../service.ts';
 
@@ -16,27 +16,18 @@ export const closeCommand: Command = {
     "In AWS the token is that of a member of staff; REFUNDS_TOKEN keeps it out of the shell's history.",
   ],
   options: {
-    executed: { kind: 'flag', about: 'the PG has executed it' },
-    'not-executed': { kind: 'flag', about: 'the PG has not executed it, and will not' },
-    undone: { kind: 'flag', about: 'the PG has undone the cancel' },
-    'cancellation-id': { kind: 'texts', value: 'ID', about: 'with --executed: an entry that is this refund' },
-    entry: {
-      kind: 'texts',
-      value: 'CANCELLED_AT/AMOUNT',
-      about: 'with --executed: an entry that has no id, by its Unix seconds and its amount',
-    },
-    unlisted: { kind: 'flag', about: "with --executed and --amount: i'mport shows no entry of it" },
-    amount: {
-      kind: 'text',
-      value: 'AMOUNT',
-      about: 'with --unlisted: what the PG says that it has cancelled',
-    },
-    evidence: { kind: 'text', value: 'TEXT', about: 'what you have seen, and where; no personal data' },
-    'imp-uid': {
-      kind: 'text',
-      value: 'IMP_UID',
-      about: 'in place of <merchant_uid>, also where an address cannot carry it (/ ? %)',
-    },
+    executed: flag('the PG has executed it'),
+    'not-executed': flag('the PG has not executed it, and will not'),
+    undone: flag('the PG has undone the cancel'),
+    'cancellation-id': repeated('ID', 'with --executed: an entry that is this refund'),
+    entry: repeated(
+      'CANCELLED_AT/AMOUNT',
+      'with --executed: an entry that has no id, by its Unix seconds and its amount',
+    ),
+    unlisted: flag("with --executed and --amount: i'mport shows no entry of it"),
+    amount: valued('AMOUNT', 'with --unlisted: what the PG says that it has cancelled'),
+    evidence: valued('TEXT', 'what you have seen, and where; no personal data'),
+    'imp-uid': valued('IMP_UID', 'in place of <merchant_uid>, also where an address cannot carry it (/ ? %)'),
     ...serviceOptions('says it'),
   },
   exits: ['proposed or closed', 'the service has refused it, and says why', COULD_NOT],

@@ -13,6 +13,8 @@ import {
   COULD_NOT,
   OperationsError,
   UsageError,
+  flag,
+  valued,
   type Command,
   type Given,
   type Surroundings,
@@ -34,19 +36,11 @@ export const reconcileCommand: Command = {
     '--last reads the notes in the ledger (--table, or the local run) and compares nothing.',
   ],
   options: {
-    function: {
-      kind: 'text',
-      value: 'NAME',
-      about: 'in AWS: ReconciliationFunction in the outputs of the stack',
-    },
-    from: {
-      kind: 'text',
-      value: 'TIME',
-      about: '2026-11-01, 2026-11-01T09:00:00+09:00 or Unix seconds; at most 90 days',
-    },
-    to: { kind: 'text', value: 'TIME', about: 'until when (else until now)' },
-    last: { kind: 'flag', about: 'only tell what the last comparisons have found' },
-    'imp-uid': { kind: 'text', value: 'IMP_UID', about: 'of the findings, only those of this payment' },
+    function: valued('NAME', 'in AWS: ReconciliationFunction in the outputs of the stack'),
+    from: valued('TIME', '2026-11-01, 2026-11-01T09:00:00+09:00 or Unix seconds; at most 90 days'),
+    to: valued('TIME', 'until when (else until now)'),
+    last: flag('only tell what the last comparisons have found'),
+    'imp-uid': valued('IMP_UID', 'of the findings, only those of this payment'),
     ...WHERE,
   },
   exits: [
