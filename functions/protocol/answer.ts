@@ -25,7 +25,7 @@ export interface Sent {
   readonly before?: ProviderPayment;
 }
 
-/** What the caller is told. */
+/** What the caller is told of a refund that was claimed. */
 export type Settlement =
   | { readonly kind: 'final'; readonly payment: Payment; readonly refund: FinalRefund }
   | { readonly kind: 'unknown'; readonly payment: Payment; readonly refund: RequestedRefund };

@@ -1,11 +1,11 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { decideCancel, type CancelDecision, type Claim, type Known } from '../refund/decide.ts';
+import { decideCancel, type CancelDecision, type Known } from '../refund/decide.ts';
 import { fingerprintOf, refundIdForKey, wishOf, type Identity } from '../refund/identity.ts';
 import type { CancelRequest } from '../refund/intent.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { Payment } from '../refund/payment.ts';
-import type { Refusal } from '../refund/refusals.ts';
-import type { FinalRefund, LedgerItem, RequestedRefund } from '../refund/refund.ts';
+import { refused, type Refusal, type Refused } from '../refund/refusals.ts';
+import type { LedgerItem, RequestedRefund } from '../refund/refund.ts';
 import { mayRefund } from '../refund/settings.ts';
 import {
   ANSWER_RESERVE_MS,
@@ -15,6 +15,7 @@ import {
   STAFF_LOOKS_EVERY_MS,
   STAFF_WAIT_MS,
 } from '../refund/times.ts';
+import type { Settlement } from './answer.ts';
 import { isDue, resolveRefund } from './doubt.ts';
 import {
   choose,
@@ -31,20 +32,7 @@ import { claimAndSend } from './send.ts';
 import { book } from './settle.ts';
 import { StoreError } from './write.ts';
 
-export type CancelResult =
-  | {
-      readonly kind: 'final';
-      readonly payment: Payment;
-      readonly refund: FinalRefund;
-      readonly replayed: boolean;
-    }
-  | {
-      readonly kind: 'unknown';
-      readonly payment: Payment;
-      readonly refund: RequestedRefund;
-      readonly replayed: boolean;
-    }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type CancelResult = (Settlement & { readonly replayed: boolean }) | Refused;
 
 /** A request that keeps losing races is not wrong, it is early: after this many rounds it is asked to come back. */
 const MAX_ROUNDS = 6;
@@ -120,10 +108,6 @@ export async function cancelPayment(
       ? storeUnavailable
       : { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS },
   );
-}
-
-function refused(refusal: Refusal): CancelResult {
-  return { kind: 'refused', refusal };
 }
 
 async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): Promise<Step> {
@@ -304,14 +288,10 @@ async function askFirst(
 function tellDecision(decision: Decided, payment: Payment, refundId: string, world: Surroundings): void {
   const { merchantUid, impUid, currency } = payment;
   const code = 'refusal' in decision ? { code: decision.refusal.code } : {};
-  const amount = decision.kind === 'claim' ? amountOf(decision, currency) : {};
+  const amount = decision.kind === 'claim' ? { amount: decision.refund.amount, currency } : {};
   const about = { merchantUid, impUid, refundId };
   world.report({ event: 'decided', decision: decision.kind, ...about, ...code, ...amount });
   if (decision.kind === 'refuse' && decision.refusal.code === 'TOO_MANY_REFUNDS') {
     world.report({ event: 'too_many_refunds', ...about });
   }
-}
-
-function amountOf({ refund: { amount } }: Claim, currency: string) {
-  return { amount, currency };
 }

@@ -14,7 +14,7 @@ import { fromDecimal, isMinor, ZERO, type Minor } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { rightOn } from '../refund/order.ts';
 import type { Actor, CancelEntry, Payment, ProviderPayment } from '../refund/payment.ts';
-import type { FieldFault, Refusal } from '../refund/refusals.ts';
+import { refused, type FieldFault, type Refused } from '../refund/refusals.ts';
 import {
   isElsewhere,
   type CancelledRefund,
@@ -60,7 +60,7 @@ export interface CloseRequest {
 
 export type CloseResult =
   | { readonly kind: 'proposed' | 'closed'; readonly payment: Payment; readonly refund: LedgerItem }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | Refused;
 
 /**
  * Rows 10 and 11: two people end what no program can decide. What stands in the provider's history at that moment comes first,
@@ -86,10 +86,6 @@ export async function closeRefund(
     return judgeAndAct({ payment, item, statement, deadlineMs }, world);
   }
   return refused({ code: order.payments.length === 0 ? 'PAYMENT_NOT_FOUND' : 'REFUND_NOT_FOUND' });
-}
-
-function refused(refusal: Refusal): CloseResult {
-  return { kind: 'refused', refusal };
 }
 
 function invalid(fault: FieldFault): CloseResult {

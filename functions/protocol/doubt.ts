@@ -103,7 +103,7 @@ export async function actOnLook(
     const cause = seen.kind === 'failed' ? seen.cause : DOUBTS.missing;
     world.report({ event: 'look_failed', cause, ...subject(refund) });
     const why = seen.kind === 'failed' ? DOUBTS.unreadable : DOUBTS.missing;
-    const noted = await stayUndecided(inFlight, { why, readableAtMs: undefined, beganAtMs }, world);
+    const noted = await stayUndecided(inFlight, { why, beganAtMs }, world);
     return seen.kind === 'failed' && noted.outcome === 'waiting'
       ? { ...noted, outcome: 'provider_unavailable' }
       : noted;
@@ -161,8 +161,7 @@ async function settle(looked: Looked, ended: FinalRefund, world: Surroundings): 
 
 async function undecided(looked: Looked, why: DoubtText, world: Surroundings): Promise<Resolved> {
   const { beganAtMs, provider } = looked;
-  const noted = await stayUndecided(looked, { why, readableAtMs: beganAtMs, beganAtMs, provider }, world);
-  return booked(looked, noted, world);
+  return booked(looked, await stayUndecided(looked, { why, beganAtMs, provider }, world), world);
 }
 
 /** Row 7: nothing of ours was found once. A later look never moves that moment. */
@@ -188,15 +187,14 @@ async function booked(looked: Looked, resolved: Resolved, world: Surroundings): 
 interface Undecided {
   readonly why: DoubtText;
   readonly beganAtMs: number;
-  /** Undefined: the provider could not be read about the payment. */
-  readonly readableAtMs: number | undefined;
+  /** Absent: the provider could not be read about the payment. */
   readonly provider?: ProviderPayment;
 }
 
 /** Row 7e: told each time; why, since when it cannot be read, and that it has become drift is kept where people look. */
 async function stayUndecided(
   { payment, refund, deadlineMs }: InFlight,
-  { why, beganAtMs, readableAtMs, provider }: Undecided,
+  { why, beganAtMs, provider }: Undecided,
   world: Surroundings,
 ): Promise<Resolved> {
   const expectedByMs = why === DOUBTS.asynchronous ? paidBackBy(payment, refund.requestedAtMs) : undefined;
@@ -206,21 +204,15 @@ async function stayUndecided(
     const drift = { atMs: world.now(), ...amountsOf(payment) };
     await transact({ kind: 'drift', refund, drift }, untilOf(deadlineMs), world);
   }
-  const unreadableSinceMs = readableAtMs === undefined ? (refund.unreadableSinceMs ?? beganAtMs) : undefined;
+  const unreadableSinceMs = provider === undefined ? (refund.unreadableSinceMs ?? beganAtMs) : undefined;
   const isSame = isDeepStrictEqual(refund.doubt, doubt) && refund.unreadableSinceMs === unreadableSinceMs;
-  const resolved = {
-    outcome: isTold,
-    payment,
-    refund: { ...without(refund), doubt, ...omitMissing({ unreadableSinceMs }) },
-  };
+  const { unreadableSinceMs: _since, ...before } = refund;
+  const after = { ...before, doubt, ...omitMissing({ unreadableSinceMs }) };
+  const resolved = { outcome: isTold, payment, refund: after };
   if (isSame) return resolved;
   const set = { doubt, unreadableSinceMs: unreadableSinceMs ?? null };
   await transact({ kind: 'note', refund, set }, untilOf(deadlineMs), world);
   return resolved;
-}
-
-function without({ unreadableSinceMs: _since, ...refund }: RequestedRefund): RequestedRefund {
-  return refund;
 }
 
 function tell(refund: RequestedRefund, why: string, world: Surroundings): 'drift' | 'waiting' {

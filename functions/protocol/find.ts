@@ -11,7 +11,7 @@ import {
   type OrderWord,
 } from '../refund/order.ts';
 import type { Actor, Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
-import type { Refusal } from '../refund/refusals.ts';
+import { refused, type Refusal, type Refused } from '../refund/refusals.ts';
 import {
   READ_BACK_TIMEOUT_MS,
   RETRY_AFTER_UNAVAILABLE_SECONDS,
@@ -40,9 +40,7 @@ export interface Owned {
   readonly actor: Actor;
 }
 
-export type Found =
-  | ({ readonly kind: 'found' } & Owned)
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type Found = ({ readonly kind: 'found' } & Owned) | Refused;
 
 type Failed = Extract<LookUp, { readonly kind: 'failed' }>;
 
@@ -54,10 +52,6 @@ export const storeUnavailable: Refusal = {
   code: 'STORE_UNAVAILABLE',
   retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
 };
-
-function refused(refusal: Refusal): Extract<Found, { kind: 'refused' }> {
-  return { kind: 'refused', refusal };
-}
 
 const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
 
@@ -122,13 +116,17 @@ async function payersElsewhere(
   world: OrderReads,
 ): Promise<readonly Payment[]> {
   const missing = (word?.impUids ?? []).filter((impUid) => payments.every((each) => each.impUid !== impUid));
-  const found = await Promise.all(
-    missing.map(async (impUid) => {
-      const merchantUid = await world.ledger.orderOf(impUid);
-      return merchantUid === undefined ? undefined : world.ledger.payment({ merchantUid, impUid });
-    }),
-  );
+  const found = await Promise.all(missing.map(async (impUid) => paymentNamed(impUid, world)));
   return found.filter((payment) => payment !== undefined);
+}
+
+/** HEAD, whichever order number the provider had for it. */
+export async function paymentNamed(
+  impUid: string,
+  { ledger }: Pick<OrderReads, 'ledger'>,
+): Promise<Payment | undefined> {
+  const merchantUid = await ledger.orderOf(impUid);
+  return merchantUid === undefined ? undefined : ledger.payment({ merchantUid, impUid });
 }
 
 function tellUnreadable(word: OrderWord | undefined, world: OrderReads): void {

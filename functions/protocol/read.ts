@@ -1,6 +1,6 @@
 import type { Order } from '../refund/order.ts';
+import { refused, type Refused } from '../refund/refusals.ts';
 import type { Payment } from '../refund/payment.ts';
-import type { Refusal } from '../refund/refusals.ts';
 import type { LedgerItem } from '../refund/refund.ts';
 import { waitsOf } from '../refund/times.ts';
 import { isDue, resolveRefund } from './doubt.ts';
@@ -22,7 +22,7 @@ export type ReadResult =
       readonly refundsBefore?: string;
     }
   | { readonly kind: 'no_such_refund' }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | Refused;
 
 /** `GET /payments/…`: a refund in doubt that is due is resolved first. */
 export async function readPayment(
@@ -62,7 +62,7 @@ export type ReadRefundResult =
   | { readonly kind: 'found'; readonly payment: Payment; readonly refund: LedgerItem }
   /** Its reservation was not answered, and could still arrive. */
   | { readonly kind: 'not_yet'; readonly payment: Payment; readonly refundId: string }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | Refused;
 
 /**
  * One refund. An id that never came to be reserved is unknown while its request could still arrive, and not found from then
@@ -105,4 +105,4 @@ async function neverReserved(
   return mayStillArrive ? { kind: 'not_yet', payment: found.payment, refundId } : notFound;
 }
 
-const notFound: ReadRefundResult = { kind: 'refused', refusal: { code: 'REFUND_NOT_FOUND' } };
+const notFound = refused({ code: 'REFUND_NOT_FOUND' });

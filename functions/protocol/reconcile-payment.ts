@@ -6,7 +6,7 @@ import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import { comparePayment, contradicts, isUntouched, orderFindings } from '../refund/reconciliation.ts';
 import type { LedgerItem } from '../refund/refund.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
-import { importPayment, readOrder, tellWhatShopsNeedToKnow } from './find.ts';
+import { importPayment, paymentNamed, readOrder, tellWhatShopsNeedToKnow } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { Surroundings } from './ports.ts';
 import type { Reconciled } from './reconciliation-notes.ts';
@@ -37,8 +37,10 @@ export async function reconcilePayment(
 ): Promise<Reconciled | NotCompared> {
   const { provider } = listed;
   const order = await readOrder({ merchantUid: provider.merchantUid }, world);
+  // It may stand under another order number than the provider has now.
   const known =
-    order.payments.find(({ impUid }) => impUid === provider.impUid) ?? (await named(provider, world));
+    order.payments.find(({ impUid }) => impUid === provider.impUid) ??
+    (await paymentNamed(provider.impUid, world));
   if (known === undefined && !world.settings.importUnknownPayments) return notHeld(order, provider, world);
   const isKnown = known !== undefined && (known.isPaid || !provider.isPaid);
   // Nobody else may ever ask about a payment that a restored table has left in flight.
@@ -58,12 +60,6 @@ export async function reconcilePayment(
     isBooked: agreed.payment.cancelAmount > payment.cancelAmount,
     isImported: known === undefined,
   };
-}
-
-/** A payment that stands under another order number than the one that the provider has now. */
-async function named({ impUid }: ProviderPayment, { ledger }: Surroundings): Promise<Payment | undefined> {
-  const merchantUid = await ledger.orderOf(impUid);
-  return merchantUid === undefined ? undefined : ledger.payment({ merchantUid, impUid });
 }
 
 async function notHeld(order: Order, provider: ProviderPayment, world: Surroundings): Promise<Reconciled> {

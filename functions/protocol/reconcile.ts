@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { finding, type Finding } from '../refund/findings.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import type { ProviderPayment } from '../refund/payment.ts';
 import { LIST_TIMEOUT_MS } from '../refund/times.ts';
 import type { ListPage, Surroundings } from './ports.ts';
@@ -131,16 +132,13 @@ function resultOf(window: Window, walks: readonly Walked[], nowMs: number): Reco
   const notes = walks.at(-1)?.notes ?? NO_NOTES;
   const failed = walks.find((each) => each.failed !== undefined)?.failed;
   const position = own?.finished === undefined ? own?.position : undefined;
-  const unreached = unreachedOf(notes, nowMs);
   return {
     finished: position === undefined,
     progress: position === undefined ? 1 : progressOf(position),
     behindMs: behindMs(notes, window, nowMs),
     report: own?.finished?.report ?? position?.report ?? EMPTY_REPORT,
     ended: walks.flatMap(({ finished }) => finished ?? []),
-    ...(position === undefined ? {} : { position }),
-    ...(unreached === undefined ? {} : { unreached }),
-    ...(failed === undefined ? {} : { failed }),
+    ...omitMissing({ position, failed, unreached: unreachedOf(notes, nowMs) }),
   };
 }
 

@@ -1,5 +1,6 @@
+import { omitMissing } from '../refund/omit-missing.ts';
+import { refused, type Refused } from '../refund/refusals.ts';
 import { withAcknowledged, type Acknowledgement, type Finding } from '../refund/findings.ts';
-import type { Refusal } from '../refund/refusals.ts';
 import type { Ledger, Surroundings } from './ports.ts';
 import {
   NO_NOTES,
@@ -40,15 +41,14 @@ export async function readReports({ ledger, now }: ReportReads): Promise<Reports
   const reports = newestFirst(notes);
   const ids = new Set(reports.flatMap(({ report }) => report.findings.map(({ id }) => id)));
   const said = await ledger.acknowledgements([...ids]);
-  const unreached = unreachedOf(notes, now());
+  const judged = (report: ReconciliationReport): ReconciliationReport => ({
+    ...report,
+    findings: withAcknowledged(report.findings, said),
+  });
   return {
-    reports: reports.map((told) => ({ ...told, report: judged(told.report, said) })),
-    ...(unreached === undefined ? {} : { unreached }),
+    reports: reports.map((told) => ({ ...told, report: judged(told.report) })),
+    ...omitMissing({ unreached: unreachedOf(notes, now()) }),
   };
-}
-
-function judged(report: ReconciliationReport, said: readonly Acknowledgement[]): ReconciliationReport {
-  return { ...report, findings: withAcknowledged(report.findings, said) };
 }
 
 function newestFirst({ positions, last }: ReconciliationNotes): readonly ToldReport[] {
@@ -64,9 +64,7 @@ function newestFirst({ positions, last }: ReconciliationNotes): readonly ToldRep
   return [...underWay, ...finished].toSorted((a, b) => b.atMs - a.atMs).map(({ told }) => told);
 }
 
-export type Acknowledged =
-  | { readonly kind: 'acknowledged'; readonly finding: Finding }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+export type Acknowledged = { readonly kind: 'acknowledged'; readonly finding: Finding } | Refused;
 
 /** Ends the alarm of a finding as long as it stays what the newest report that names it says. */
 export async function acknowledgeFinding(
@@ -80,7 +78,7 @@ export async function acknowledgeFinding(
   const found = newestFirst(notes)
     .flatMap(({ report }) => report.findings)
     .find(({ id }) => id === findingId);
-  if (found === undefined) return { kind: 'refused', refusal: { code: 'FINDING_NOT_FOUND' } };
+  if (found === undefined) return refused({ code: 'FINDING_NOT_FOUND' });
   const { id, digest } = found;
   const said: Acknowledgement = { id, digest, by, note, atMs: now() };
   await ledger.acknowledge(said);

@@ -6,8 +6,8 @@ import { entryKey } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { belongsTo, rightOn, type Order, type OrderWord } from '../refund/order.ts';
 import type { Actor, Payment, ProviderPayment } from '../refund/payment.ts';
-import type { FinalRefund, LedgerItem, RequestedRefund } from '../refund/refund.ts';
-import type { Refusal } from '../refund/refusals.ts';
+import type { LedgerItem, RequestedRefund } from '../refund/refund.ts';
+import { refused, type Refusal, type Refused } from '../refund/refusals.ts';
 import { mayRefund } from '../refund/settings.ts';
 import {
   ANSWER_RESERVE_MS,
@@ -20,7 +20,7 @@ import {
 } from '../refund/times.ts';
 import { mismatch, providerUnavailable, refusalAfter, storeUnavailable } from './find.ts';
 import type { CancelOutcome, LookUp, Readiness, Surroundings } from './ports.ts';
-import { inDoubt, settleAnswer, settleDone, settleRefusal, type Sent } from './answer.ts';
+import { inDoubt, settleAnswer, settleDone, settleRefusal, type Sent, type Settlement } from './answer.ts';
 import { book, subject } from './settle.ts';
 import { transact } from './transact.ts';
 import { StoreError, type Write } from './write.ts';
@@ -38,9 +38,8 @@ export interface Claiming {
 }
 
 export type Claimed =
-  | { readonly kind: 'final'; readonly payment: Payment; readonly refund: FinalRefund }
-  | { readonly kind: 'unknown'; readonly payment: Payment; readonly refund: RequestedRefund }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | Settlement
+  | Refused
   /** Somebody was first, or the provider knows better: what the ledger holds now decides. `known`: REFUND[k], if it was told. */
   | { readonly kind: 'decide_again'; readonly known?: LedgerItem; readonly isConflict?: boolean };
 
@@ -50,10 +49,9 @@ interface Attempt extends Claiming {
 }
 
 /**
- * One refund from its claim to its answer, in the order in which it happens: claim, look, one cancel; what its answer proves
- * stands in answer.ts. It is sent at
- * most once, ever. From the claim on money may move: whatever goes wrong, expected or not, the caller is told that it is not
- * known.
+ * One refund in the order in which it happens: claim, look, one cancel; what the answer proves stands in answer.ts. It is sent
+ * at most once, ever. From the claim on money may move: whatever goes wrong, expected or not, the caller is told that the
+ * outcome is not known.
  */
 export async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Claimed> {
   const { payment, deadlineMs } = claiming;
@@ -121,7 +119,7 @@ async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claim
   const claimed = await transact(write, untilMs, world);
   switch (claimed.kind) {
     case 'unavailable':
-      return { kind: 'refused', refusal: storeUnavailable };
+      return refused(storeUnavailable);
     case 'conflict':
       return { kind: 'decide_again', isConflict: true };
     case 'refused':
@@ -180,17 +178,14 @@ async function beforeSend(
       const released = await notSent(attempt, cause, refusal ?? { code: 'PAYMENT_MISMATCH' }, world);
       if (released.kind !== 'refused') return released;
       const untilMs = attempt.deadlineMs - LAST_MOMENT_MS;
-      await book({ payment: withoutClaim(payment), provider, beganAtMs, untilMs }, world);
+      const { inFlight: _released, ...head } = payment;
+      await book({ payment: head, provider, beganAtMs, untilMs }, world);
       if (judged.kind === 'moved') return { kind: 'decide_again' };
       return judged.kind === 'mismatch' ? mismatch(payment, judged.why, world) : released;
     }
     default:
       return assertNever(judged);
   }
-}
-
-function withoutClaim({ inFlight: _released, ...payment }: Payment): Payment {
-  return payment;
 }
 
 /** Promise 5: the owner is read between the reservation and the send, by a consistent read. */
@@ -240,7 +235,7 @@ async function notSent(
   const transacted = await transact({ kind: 'not_sent', payment, refund: released }, untilMs, world);
   if (transacted.kind === 'applied') {
     world.report({ event: 'not_sent', cause, ...subject(refund) });
-    return { kind: 'refused', refusal };
+    return refused(refusal);
   }
   return { kind: 'unknown', payment, refund };
 }

@@ -10,7 +10,7 @@ import {
   waitsOf,
 } from '../refund/times.ts';
 import { actOnLook } from './doubt.ts';
-import { importPayment, mismatch, tellWhatShopsNeedToKnow } from './find.ts';
+import { importPayment, mismatch, paymentNamed, tellWhatShopsNeedToKnow } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 import { book } from './settle.ts';
@@ -23,7 +23,7 @@ export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
  * duplicate, a late one or a lie costs one read and changes nothing.
  */
 export async function hearWebhook(impUid: string, deadlineMs: number, world: Surroundings): Promise<Heard> {
-  const known = await headOf(impUid, world);
+  const known = await paymentNamed(impUid, world);
   const turn = known === undefined ? undefined : await takeTurn(known, deadlineMs, world);
   if (turn === 'covered') return 'booked';
   // HEAD and REFUND are read before the provider is: read afterwards they may know more than it said.
@@ -72,11 +72,6 @@ function whatIsTold(
   if (seen.kind === 'missing') return { cause: DOUBTS.missing };
   const { payment } = seen;
   return payment.impUid === impUid ? { payment } : { cause: DOUBTS.otherPayment };
-}
-
-async function headOf(impUid: string, world: Surroundings): Promise<Payment | undefined> {
-  const merchantUid = await world.ledger.orderOf(impUid);
-  return merchantUid === undefined ? undefined : world.ledger.payment({ merchantUid, impUid });
 }
 
 /**

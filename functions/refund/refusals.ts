@@ -63,3 +63,12 @@ export type Refusal =
     };
 
 export type RefusalCode = Refusal['code'];
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+}
+
+export function refused(refusal: Refusal): Refused {
+  return { kind: 'refused', refusal };
+}

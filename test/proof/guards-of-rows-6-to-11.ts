@@ -137,8 +137,8 @@ export const ROWS_6_TO_11: readonly Guard[] = [
   {
     guard: '9: told only when the write is confirmed',
     file: 'protocol/send.ts',
-    from: "    return { kind: 'refused', refusal };\n  }\n  return { kind: 'unknown', payment, refund };\n}",
-    to: "    return { kind: 'refused', refusal };\n  }\n  return { kind: 'refused', refusal };\n}",
+    from: "    return refused(refusal);\n  }\n  return { kind: 'unknown', payment, refund };",
+    to: '    return refused(refusal);\n  }\n  return refused(refusal);',
   },
   {
     guard: 'restored: what HEAD names as in flight is made anew when it is not there',

@@ -134,11 +134,6 @@ describe('A6: a claim that the table never answers', () => {
     expect(await world.told({ amount: 1_000 })).toBe('200');
   });
 
-  it('is told 404 at once to somebody who does not know when it was asked for', async () => {
-    const world = new ScriptedWorld();
-    expect(await world.read(world.refundId())).toMatchObject({ refusal: { code: 'REFUND_NOT_FOUND' } });
-  });
-
   it('is told 503 where the table itself has refused every try: nothing was reserved', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', () => {
