@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { iamportClient } from '../../../functions/iamport/client.ts';
+import { iamportClient, pathOf } from '../../../functions/iamport/client.ts';
 import { currentInvocation, withInvocation } from '../../../functions/runtime/invocation.ts';
 import { transport } from '../../../functions/runtime/transport.ts';
 import { CALL } from '../../support/sending/provider.ts';
@@ -164,5 +164,35 @@ describe('the hash of an account', () => {
     expect(await client.hashAccount('110123456789')).toBe(hash);
     expect(await client.hashAccount('110123456780')).not.toBe(hash);
     expect(await other.hashAccount('110123456789')).not.toBe(hash);
+  });
+});
+
+/** Where a path really leads, once the URL standard has had its way with it. */
+function led(text: string): string | undefined {
+  const path = pathOf`payments/${text}/paid`;
+  return path === undefined ? undefined : new URL(path, 'https://api.example/').pathname;
+}
+
+describe('a path at the provider', () => {
+  it.each(['.', '..', '', '\uD800'])('cannot be made out of %j', (text) => {
+    expect(led(text)).toBeUndefined();
+  });
+
+  it.each([
+    '..%2f',
+    '%2e%2e',
+    '../users',
+    'a/b',
+    'a?b=c',
+    'a#b',
+    '...',
+    'a.b',
+    '\\..\\',
+    '주문 1',
+    ';..',
+    '.%2e',
+  ])('stays what it is with %j in it', (text) => {
+    const [before, segment = '', after, ...rest] = led(text)?.slice(1).split('/') ?? [];
+    expect([before, decodeURIComponent(segment), after, rest.length]).toEqual(['payments', text, 'paid', 0]);
   });
 });

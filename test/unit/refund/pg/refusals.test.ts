@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { REASON_TEXTS } from '../../../../functions/http/texts.ts';
 import {
   explain,
+  meaningOf,
   REFUSAL_REASONS,
   RETRIES,
   type RefusalReason,
@@ -143,5 +144,28 @@ describe('a refusal', () => {
       const { text } = PG_TEXTS[name as keyof typeof played];
       expect(explain(said(text), pg)?.reason, name).toBe(reason);
     }
+  });
+});
+
+describe('what a refusal means beside no (PG-FACTS 1 and 2)', () => {
+  it.each([
+    ['kcp', '[8133]', 'already_cancelled'],
+    ['html5_inicis', '[501626|기 취소 거래]', 'already_cancelled'],
+    ['tosspayments', '[S020] 이미 취소가 되었거나, 취소할 수 없는', 'already_cancelled'],
+    ['kakaopay', '(7102)', 'already_cancelled'],
+    ['nice', '해당거래 취소실패(기취소성공)', 'already_cancelled'],
+    ['any', '원거래 기취소', 'already_cancelled'],
+    ['any', '취소거절이미취소된거래', 'already_cancelled'],
+    // Under way wins: it proves less.
+    ['kcp', '[8E01] 환불 완료 또는 진행중 거래건', 'under_way'],
+    ['uplus', '[752]', 'under_way'],
+    // A code of another PG means nothing here.
+    ['nice', '[8388]', undefined],
+    ['kakaopay', '[8133]', undefined],
+    ['kcp', '[8178] 취소 금액보다 상계가능 정산금액 부족', undefined],
+    ['kcp', '취소금액 8388원이 맞지 않습니다', undefined],
+    [undefined, '[8388]', 'under_way'],
+  ] as const)('of %s: %s is %s', (pgProvider, message, meaning) => {
+    expect(meaningOf({ code: -1, message }, pgProvider)).toBe(meaning);
   });
 });

@@ -1,6 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { paidBackBy } from '../../../../functions/refund/pg/families.ts';
+import { cancelsLater, paidBackBy } from '../../../../functions/refund/pg/families.ts';
 import { korea } from './cases.ts';
+
+describe('a PG that accepts a cancel first and books it later (PG-FACTS 5)', () => {
+  it.each([
+    ['paypal', undefined, true],
+    ['paypal_v2', 'card', true],
+    ['paymentwall', 'card', true],
+    ['kicc', 'wechat', true],
+    ['kicc_v2', 'wechat', true],
+    ['kicc', 'card', false],
+    // What cannot be told apart counts as later.
+    ['kicc', undefined, true],
+    ['smartro_v2', 'vbank', true],
+    ['smartro_v2', 'card', false],
+    ['smartro', 'vbank', false],
+    ['html5_inicis', 'unionpay', true],
+    ['html5_inicis', 'card', false],
+    ['nice', 'wechat', false],
+    ['paypalish', 'card', false],
+    [undefined, 'vbank', false],
+  ])('%s with %s: %s', (pgProvider, payMethod, later) => {
+    const payment = { ...(pgProvider && { pgProvider }), ...(payMethod && { payMethod }) };
+    expect(cancelsLater(payment, new Set())).toBe(later);
+  });
+
+  it('is one that a deployer has named, with a method or for all', () => {
+    const payment = { pgProvider: 'nice', payMethod: 'card' };
+    for (const named of ['nice', 'nice:card']) expect(cancelsLater(payment, new Set([named]))).toBe(true);
+    expect(cancelsLater(payment, new Set(['nice:vbank', 'nic']))).toBe(false);
+  });
+});
 
 const WEDNESDAY_MS = korea(2026, 7, 1, 12);
 
