@@ -83,8 +83,7 @@ async function everyWonIsExplained(run: Client, told: readonly Told[]): Promise<
   }
 }
 
-// Most of their time is waiting for quiet periods, so they wait together.
-describe.concurrent('a provider that fails one call in three', () => {
+describe('a provider that fails one call in three', () => {
   it('loses, delays and garbles, and in the end every won is explained', { timeout }, async () => {
     const run = await startTestRun({ quietPeriodSeconds: 1 });
     try {
@@ -119,7 +118,7 @@ describe.concurrent('a provider that fails one call in three', () => {
   });
 });
 
-describe.concurrent('kill -9 in the middle of refunds', () => {
+describe('kill -9 in the middle of refunds', () => {
   it('leaves nothing open after the restart, and nothing moved twice', { timeout }, async () => {
     const directory = await temporaryDirectory();
     const settings = { QUIET_PERIOD_SECONDS: '1', RESOLVE_EVERY_SECONDS: '60' };

@@ -259,7 +259,7 @@ describe('what somebody with a local run reads', () => {
 
   it('has every control', () => {
     const sources = filesIn(['lib/lab/local/controls'], '.ts').map(read).join('\n');
-    const routes = [...sources.matchAll(/route: '([A-Z]+ \/_local[^']*)'/g)].map(([, route = '']) => route);
+    const routes = [...sources.matchAll(/(?:route: |control\()'([A-Z]+ \/_local[^']*)'/g)].map(([, route = '']) => route);
     expect(routes.length).toBeGreaterThan(20);
     expect(namesIn(LAB, 'control').toSorted()).toEqual(routes.toSorted());
   });

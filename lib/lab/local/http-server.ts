@@ -26,22 +26,14 @@ export interface ServerOptions {
 export const LOOPBACK = '127.0.0.1';
 
 /** Serves on the loopback address. @throws LocalRunError when the port is in use. */
-export function startHttpServer(options: ServerOptions, listener: Listener): Promise<HttpServer> {
-  return serve(createServer(), options, listener);
-}
-
-/** The same for a server that somebody else made. */
-export async function serve(server: Server, options: ServerOptions, listener: Listener): Promise<HttpServer> {
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    void answer({ request, response, listener }, options);
-  });
+export async function startHttpServer(options: ServerOptions, listener: Listener): Promise<HttpServer> {
+  const server = createServer((request, response) => void answer({ request, response, listener }, options));
   const port = await listen(server, options.port);
   return {
     url: `http://${LOOPBACK}:${port}`,
     end: async () => {
       const closed = Promise.withResolvers<void>();
-      // dynalite's servers say null where Node's say undefined.
-      server.close((error) => (error ? closed.reject(error) : closed.resolve()));
+      server.close((error) => (error === undefined ? closed.resolve() : closed.reject(error)));
       // Clients keep connections open for the next request, and close() would wait for them.
       server.closeAllConnections();
       await closed.promise;

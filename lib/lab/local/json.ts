@@ -17,6 +17,8 @@ export interface Fields {
   text(name: string): string;
   textOr<Fallback>(name: string, fallback: Fallback): string | Fallback;
   numberOr<Fallback>(name: string, fallback: Fallback): number | Fallback;
+  /** true or false, if only by the fallback. */
+  flag(name: string, fallback?: boolean): boolean;
   list(name: string): readonly unknown[];
   objects(name: string): readonly Fields[];
   object(name: string): Fields | undefined;
@@ -54,6 +56,11 @@ export function fieldsOf(value: unknown, place: string, fault: (message: string)
       const number = typeof field === 'string' && field !== '' ? Number(field) : field;
       if (typeof number !== 'number' || !Number.isFinite(number)) throw refuse(name, 'a number');
       return number;
+    },
+    flag: (name, fallback) => {
+      const field = value[name] ?? fallback;
+      if (typeof field !== 'boolean') throw refuse(name, 'true or false');
+      return field;
     },
     objects: (name) => list(name).map((entry, index) => fieldsOf(entry, `${place}.${name}[${index}]`, fault)),
     object: (name) =>

@@ -1,7 +1,20 @@
-import type { IamportSimulator } from '../../simulator/simulator.ts';
+import {
+  FAULT_NAMES,
+  FAULT_TABLE,
+  FaultScriptError,
+  type IamportSimulator,
+  parseFaults,
+} from '../../simulator/simulator.ts';
+import type { Fields } from '../json.ts';
 import type { Provider } from '../provider.ts';
-import { type Control, type ControlAnswer, ControlError, refuseUnknown, required } from './controls.ts';
-import { faultControls } from './faults.ts';
+import { type Control, ControlError, refuseUnknown, required } from './controls.ts';
+
+interface Asked {
+  readonly simulator: IamportSimulator;
+  /** The payment that the path names. */
+  readonly impUid: string;
+  readonly given: Fields;
+}
 
 /** Looks at i'mport from its own side, and makes it have good and bad days. */
 export function iamportControls(provider: Provider): readonly Control[] {
@@ -12,76 +25,132 @@ export function iamportControls(provider: Provider): readonly Control[] {
       `This needs the simulator, and IAMPORT_API_URL names another i'mport (${provider.url})`,
     );
   };
+  const control: MakeControl = (route, names, run, status = 200) => ({
+    route,
+    run: async ({ path: { imp_uid: impUid = '' }, fields }) => {
+      const given = fields();
+      refuseUnknown(given, names.split(' ').filter(Boolean));
+      if (route.includes('{imp_uid}')) found(simulator().payment(impUid), impUid);
+      return { status, body: await run({ simulator: simulator(), impUid, given }) };
+    },
+  });
   return [
     {
       route: 'GET /_local/iamport/{imp_uid}',
-      run: async ({ path: { imp_uid: impUid = '' } }) => found(await provider.payment(impUid), impUid),
+      run: async ({ path: { imp_uid: impUid = '' } }) => ({
+        status: 200,
+        body: found(await provider.payment(impUid), impUid),
+      }),
     },
-    { route: 'GET /_local/iamport', run: () => ok({ payments: simulator().payments() }) },
-    ...faultControls(simulator),
-    ...consoleControls(simulator),
-    ...orderControls(simulator),
-    ...auditControls(simulator),
-    ...pendingControls(simulator),
-    ...weatherControls(simulator),
+    { route: 'GET /_local/faults/known', run: () => ({ status: 200, body: { known: FAULT_TABLE } }) },
+    {
+      route: 'POST /_local/faults',
+      run: ({ json }) => {
+        simulator().script(scripted(json()));
+        return { status: 200, body: { faults: simulator().faults() } };
+      },
+    },
+    {
+      route: 'GET /_local/iamport/cancels/{tag}',
+      run: ({ path: { tag } }) => ({ status: 200, body: simulator().audit(tag) }),
+    },
+    ...simulatorControls(control),
   ];
 }
 
-function ok(body: unknown): ControlAnswer {
-  return { status: 200, body };
-}
+/** @param names the fields of the body, separated by spaces */
+type MakeControl = (route: string, names: string, run: (asked: Asked) => unknown, status?: number) => Control;
 
-function found(payment: unknown, impUid: string): ControlAnswer {
-  if (payment === undefined || payment === null)
-    throw new ControlError(404, `imp_uid: i'mport knows no ${impUid}`);
-  return ok(payment);
-}
-
-type Simulator = () => IamportSimulator;
-
-/** What a person in front of i'mport's console does, or another tool with a reason of its own. */
-function consoleControls(simulator: Simulator): readonly Control[] {
+function simulatorControls(control: MakeControl): readonly Control[] {
   return [
-    {
-      route: 'POST /_local/iamport/{imp_uid}/console-cancel',
-      run: async ({ path: { imp_uid: impUid = '' }, fields }) => {
-        existing(simulator, impUid);
-        refuseUnknown(fields(), ['amount', 'reason']);
-        const amount = fields().numberOr('amount', undefined);
-        const reason = fields().textOr('reason', undefined);
-        return ok(await refusing(() => simulator().consoleCancel({ imp_uid: impUid, amount, reason })));
-      },
-    },
-    {
-      route: 'POST /_local/iamport/{imp_uid}/undo-cancel',
-      run: async ({ path: { imp_uid: impUid = '' }, fields }) => {
-        existing(simulator, impUid);
-        refuseUnknown(fields(), ['cancellation_id', 'keep_entry', 'for_ms']);
-        const { keep_entry: keepEntry = false } = fields().value;
-        if (typeof keepEntry !== 'boolean')
-          throw new ControlError(400, 'body.keep_entry must be true or false');
-        const request = {
-          imp_uid: impUid,
-          cancellation_id: fields().textOr('cancellation_id', undefined),
-          keep_entry: keepEntry,
-          for_ms: fields().numberOr('for_ms', undefined),
-        };
-        return ok(await refusing(() => simulator().undoCancel(request)));
-      },
-    },
-    {
-      route: 'POST /_local/iamport/{imp_uid}/announce',
-      run: async ({ path: { imp_uid: impUid = '' } }) => {
-        existing(simulator, impUid);
-        await simulator().announce(impUid);
-        return ok(simulator().payment(impUid));
-      },
-    },
+    control('GET /_local/iamport', '', ({ simulator }) => ({ payments: simulator.payments() })),
+    control('GET /_local/faults', '', ({ simulator }) => ({ faults: simulator.faults() })),
+    control('DELETE /_local/faults', 'fault imp_uid', clearFaults),
+    control('POST /_local/iamport/{imp_uid}/console-cancel', 'amount reason', consoleCancel),
+    control('POST /_local/iamport/{imp_uid}/undo-cancel', 'cancellation_id keep_entry for_ms', undoCancel),
+    control('POST /_local/iamport/{imp_uid}/announce', '', async ({ simulator, impUid }) => {
+      await simulator.announce(impUid);
+      return simulator.payment(impUid);
+    }),
+    control('POST /_local/iamport/pay-again', 'merchant_uid imp_uid amount', payAgain, 201),
+    control('GET /_local/iamport/cancels', '', ({ simulator }) => simulator.audit()),
+    control('GET /_local/iamport/{imp_uid}/pending', '', ({ simulator, impUid }) => ({
+      pending: simulator.pending(impUid),
+    })),
+    control('POST /_local/iamport/book', 'imp_uid', async ({ simulator, given }) => ({
+      booked: await simulator.bookPending(given.textOr('imp_uid', undefined)),
+    })),
+    control('POST /_local/iamport/refuse', 'imp_uid', async ({ simulator, given }) => ({
+      refused: await simulator.refusePending(given.textOr('imp_uid', undefined)),
+    })),
+    control('POST /_local/iamport/advance', 'ms', advance),
+    control('GET /_local/iamport/down', '', ({ simulator }) => ({ down: simulator.isDown() })),
+    control('POST /_local/iamport/down', 'down', async ({ simulator, given }) => {
+      await simulator.setDown(given.flag('down'));
+      return { down: simulator.isDown() };
+    }),
   ];
 }
 
-function existing(simulator: Simulator, impUid: string): void {
-  found(simulator().payment(impUid), impUid);
+function found(payment: unknown, impUid: string): unknown {
+  if (payment !== undefined && payment !== null) return payment;
+  throw new ControlError(404, `imp_uid: i'mport knows no ${impUid}`);
+}
+
+function scripted(script: unknown): ReturnType<typeof parseFaults> {
+  try {
+    return parseFaults(script);
+  } catch (error) {
+    throw error instanceof FaultScriptError ? new ControlError(400, error.message) : error;
+  }
+}
+
+function clearFaults({ simulator, given }: Asked): unknown {
+  const named = given.textOr('fault', undefined);
+  const fault = FAULT_NAMES.find((name) => name === named);
+  if (fault === undefined && named !== undefined)
+    throw new ControlError(400, `body.fault must be one of ${FAULT_NAMES.join(', ')}`);
+  const impUid = given.textOr('imp_uid', undefined);
+  simulator.clearFaults({
+    ...(fault !== undefined && { fault }),
+    ...(impUid !== undefined && { imp_uid: impUid }),
+  });
+  return { faults: simulator.faults() };
+}
+
+function consoleCancel({ simulator, impUid, given }: Asked): unknown {
+  const amount = given.numberOr('amount', undefined);
+  const reason = given.textOr('reason', undefined);
+  return refusing(() => simulator.consoleCancel({ imp_uid: impUid, amount, reason }));
+}
+
+function undoCancel({ simulator, impUid, given }: Asked): unknown {
+  const request = {
+    imp_uid: impUid,
+    cancellation_id: given.textOr('cancellation_id', undefined),
+    keep_entry: given.flag('keep_entry', false),
+    for_ms: given.numberOr('for_ms', undefined),
+  };
+  return refusing(() => simulator.undoCancel(request));
+}
+
+function payAgain({ simulator, given }: Asked): unknown {
+  const impUid = given.textOr('imp_uid', undefined);
+  const amount = given.numberOr('amount', undefined);
+  const request = {
+    merchant_uid: required(given, 'merchant_uid'),
+    ...(impUid !== undefined && { imp_uid: impUid }),
+    ...(amount !== undefined && { amount }),
+  };
+  return refusing(() => simulator.payAgain(request));
+}
+
+async function advance({ simulator, given }: Asked): Promise<unknown> {
+  const { ms } = given.value;
+  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < 0)
+    throw new ControlError(400, 'body.ms must be a whole number of milliseconds, 0 or more');
+  await simulator.advance(ms);
+  return { ms };
 }
 
 /** What the simulator cannot do for this caller is the caller's mistake. */
@@ -91,89 +160,4 @@ async function refusing<Result>(run: () => Result | Promise<Result>): Promise<Re
   } catch (error) {
     throw error instanceof Error ? new ControlError(400, error.message) : error;
   }
-}
-
-/** What customers do at i'mport without asking the shop. */
-function orderControls(simulator: Simulator): readonly Control[] {
-  return [
-    {
-      route: 'POST /_local/iamport/pay-again',
-      run: async ({ fields }) => {
-        refuseUnknown(fields(), ['merchant_uid', 'imp_uid', 'amount']);
-        const impUid = fields().textOr('imp_uid', undefined);
-        const amount = fields().numberOr('amount', undefined);
-        const request = {
-          merchant_uid: required(fields(), 'merchant_uid'),
-          ...(impUid !== undefined && { imp_uid: impUid }),
-          ...(amount !== undefined && { amount }),
-        };
-        return { status: 201, body: await refusing(() => simulator().payAgain(request)) };
-      },
-    },
-  ];
-}
-
-/** What i'mport has received and its PGs have executed. */
-function auditControls(simulator: Simulator): readonly Control[] {
-  const audit = (tag?: string): ControlAnswer => ok(simulator().audit(tag));
-  return [
-    { route: 'GET /_local/iamport/cancels', run: () => audit() },
-    { route: 'GET /_local/iamport/cancels/{tag}', run: ({ path: { tag } }) => audit(tag) },
-  ];
-}
-
-/** Cancels that a PG holds: accepted, in their second step, or paid back without i'mport's knowing. */
-function pendingControls(simulator: Simulator): readonly Control[] {
-  return [
-    {
-      route: 'GET /_local/iamport/{imp_uid}/pending',
-      run: ({ path: { imp_uid: impUid = '' } }) => {
-        existing(simulator, impUid);
-        return ok({ pending: simulator().pending(impUid) });
-      },
-    },
-    {
-      route: 'POST /_local/iamport/book',
-      run: async ({ fields }) => {
-        refuseUnknown(fields(), ['imp_uid']);
-        return ok({ booked: await simulator().bookPending(fields().textOr('imp_uid', undefined)) });
-      },
-    },
-    {
-      route: 'POST /_local/iamport/refuse',
-      run: async ({ fields }) => {
-        refuseUnknown(fields(), ['imp_uid']);
-        return ok({ refused: await simulator().refusePending(fields().textOr('imp_uid', undefined)) });
-      },
-    },
-  ];
-}
-
-/** i'mport's time and its being there at all. */
-function weatherControls(simulator: () => IamportSimulator): readonly Control[] {
-  return [
-    {
-      route: 'POST /_local/iamport/advance',
-      run: async ({ fields }) => {
-        refuseUnknown(fields(), ['ms']);
-        const ms = fields().value['ms'];
-        if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < 0) {
-          throw new ControlError(400, 'body.ms must be a whole number of milliseconds, 0 or more');
-        }
-        await simulator().advance(ms);
-        return ok({ ms });
-      },
-    },
-    { route: 'GET /_local/iamport/down', run: () => ok({ down: simulator().isDown() }) },
-    {
-      route: 'POST /_local/iamport/down',
-      run: async ({ fields }) => {
-        refuseUnknown(fields(), ['down']);
-        const { down } = fields().value;
-        if (typeof down !== 'boolean') throw new ControlError(400, 'body.down must be true or false');
-        await simulator().setDown(down);
-        return ok({ down });
-      },
-    },
-  ];
 }

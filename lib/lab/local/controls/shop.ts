@@ -11,7 +11,7 @@ import { toSeconds } from '../../../../functions/refund/unix-seconds.ts';
 import { type PaymentInput, PaymentInputError } from '../../simulator/simulator.ts';
 import { createEvent } from '../gateway/event.ts';
 import { LOOPBACK } from '../http-server.ts';
-import { isObject, type JsonObject } from '../json.ts';
+import { type Fields, isObject, type JsonObject } from '../json.ts';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
 import type { Provider } from '../provider.ts';
 import type { ApiPlan } from '../template/plan-api.ts';
@@ -36,7 +36,7 @@ export function shopControls(world: ShopWorld): readonly Control[] {
   return [
     {
       route: 'POST /_local/payments',
-      run: async ({ fields }) => pay(readPayment(fields().value), orders, world),
+      run: async ({ fields }) => pay(readPayment(fields()), orders, world),
     },
     {
       route: 'POST /_local/orders',
@@ -65,17 +65,16 @@ interface PaymentRequest {
   readonly isOrdered: boolean;
 }
 
-function readPayment({
-  customer_id: customerId,
-  ledger = true,
-  order = true,
-  ...payment
-}: JsonObject): PaymentRequest {
-  if (typeof ledger !== 'boolean') throw new ControlError(400, 'body.ledger must be true or false');
-  if (typeof order !== 'boolean') throw new ControlError(400, 'body.order must be true or false');
+function readPayment(fields: Fields): PaymentRequest {
+  const { customer_id: customerId, ledger: _ledger, order: _order, ...payment } = fields.value;
   if (customerId !== undefined && (typeof customerId !== 'string' || customerId === ''))
     throw new ControlError(400, 'body.customer_id must be a text that is not empty');
-  return { payment, customerId, isImported: ledger, isOrdered: order };
+  return {
+    payment,
+    customerId,
+    isImported: fields.flag('ledger', true),
+    isOrdered: fields.flag('order', true),
+  };
 }
 
 /**
