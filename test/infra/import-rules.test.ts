@@ -50,6 +50,11 @@ const WALLS: Readonly<Record<string, { readonly knows: readonly string[]; readon
     knows: ['functions/refund/', 'functions/protocol/'],
     packages: /^(@aws-sdk\/(client|lib|util)-dynamodb|valibot|node:crypto)$/,
   },
+  // The staff's page asks the API alone. Of the service it knows types, texts and tables, and nothing that needs a server.
+  'lib/desk/': {
+    knows: ['functions/refund/', 'functions/http/', 'lib/client/'],
+    packages: /^(lit-html(\/.+)?|oauth4webapi|valibot|esbuild|node:(fs|url))$/,
+  },
   // What judges is not what is judged.
   'lib/lab/simulator/': { knows: [], packages: /^node:/ },
 };
