@@ -171,6 +171,12 @@ describe('the amount is judged by what is left (row 3)', () => {
     expect(refusalOf({ payment: thePayment(payment) }, request)).toMatchObject(refusal);
   });
 
+  it('is not refused by a rule of the PG that the shop has turned off: the PG has the last word', () => {
+    const payment = thePayment({ payMethod: 'phone' });
+    const rulesOff = new Set(['phone_partial']);
+    expect(decide({ payment }, { amount: 1 }, { rulesOff })).toMatchObject({ kind: 'claim' });
+  });
+
   it('a partly cancelled payment has status cancelled, and still has money left', () => {
     expect(decide({ payment: thePayment({ status: 'cancelled', cancelAmount: won(1) }) }).kind).toBe('claim');
   });

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RULE_TEXTS } from '../../../../functions/http/texts.ts';
 import { refusalAfter } from '../../../../functions/protocol/find.ts';
-import { decideCancel } from '../../../../functions/refund/decide.ts';
 import type { CancelEntry } from '../../../../functions/refund/payment.ts';
 import { accountToSend, judgeRules, refundableNow } from '../../../../functions/refund/pg/judge.ts';
 import {
@@ -13,7 +12,7 @@ import {
   sourceOf,
   WARNING_NAMES,
 } from '../../../../functions/refund/pg/rules.ts';
-import { entryOf, REFUND_ID, thePayment, won } from '../../../support/ledger-samples.ts';
+import { entryOf, thePayment, won } from '../../../support/ledger-samples.ts';
 import { ACCOUNT, askedOf, CASES, korea, PAID_MS, toldOf } from './cases.ts';
 
 const FACTS = readFileSync(new URL('../../../../functions/refund/pg/PG-FACTS.md', import.meta.url), 'utf8');
@@ -121,39 +120,6 @@ describe('a rule', () => {
       rule: 'vbank_account',
       fields: ['refund_holder', 'refund_account', 'refund_tel'],
     });
-  });
-
-  it('of the bank names the banks of the PG, and the one that is meant', () => {
-    const payment = { payMethod: 'vbank', pgProvider: 'kcp' };
-    const told = judgeRules(payment, askedOf({ account: ACCOUNT }), { nowMs: 0, rulesOff: new Set() });
-    expect(told).toMatchObject({
-      code: 'INVALID_REFUND_BANK',
-      rule: 'bank_code',
-      banks: { BK04: 'KB국민' },
-      meant: { BK88: '신한' },
-    });
-  });
-});
-
-describe('a rule that the shop has turned off', () => {
-  it('lets the refund go to the PG, which then has the last word', () => {
-    const payment = thePayment({ pgProvider: 'danal', payMethod: 'phone', paidAtMs: PAID_MS });
-    const actor = { kind: 'staff', sub: 's' } as const;
-    const decided = (...off: readonly string[]) =>
-      decideCancel(
-        { payment, refund: undefined, equal: undefined },
-        {
-          request: { passedOn: {}, account: {}, actor },
-          identity: { refundId: REFUND_ID, wish: 'w' },
-          actor,
-          nowMs: korea(2026, 9, 1),
-          rulesOff: new Set(off),
-        },
-      );
-    const refusal = { code: 'REFUND_NOT_ALLOWED', rule: 'phone_other_month' };
-    expect(decided()).toEqual({ kind: 'refuse', refusal });
-    expect(decided('phone_partial')).toEqual({ kind: 'refuse', refusal });
-    expect(decided('phone_other_month')).toMatchObject({ kind: 'claim', refund: { amount: payment.amount } });
   });
 });
 
