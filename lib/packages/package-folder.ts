@@ -72,9 +72,10 @@ export async function copyPapers(
   for (const paper of papers) {
     const place = as[paper] ?? paper;
     const text = await readFile(`${PROJECT}${paper}`, 'utf8');
-    const led = text.replaceAll(LINK, (link: string, to: string, anchor = '') => {
+    const led = text.replaceAll(LINK, (_link: string, to: string, anchor = '') => {
       const target = path.posix.join(path.posix.dirname(paper), to);
-      return papers.includes(target) && as[target] === undefined ? link : `](${there}${target}${anchor})`;
+      if (!papers.includes(target) || as[target] !== undefined) return `](${there}${target}${anchor})`;
+      return `](${path.posix.relative(path.posix.dirname(place), target)}${anchor})`;
     });
     await mkdir(path.dirname(path.join(folder, place)), { recursive: true });
     await writeFile(path.join(folder, place), led);

@@ -18,6 +18,7 @@ const VARIABLES = { python: 'PYTHON_TOOLS', runtimeClient: 'RUNTIME_CLIENT', dyn
 /** Each file with the tools that it needs: all of one of the lines. */
 const FILES: Readonly<Record<string, readonly (readonly Need[])[]>> = {
   'mutated-requests.real.ts': [[]],
+  'packages.real.ts': [[]],
   'template.real.ts': [['python']],
   'commands.real.ts': [['python']],
   'description.real.ts': [['python']],

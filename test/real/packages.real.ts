@@ -1,0 +1,91 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROJECT, projectManifest } from '../../lib/packages/package-folder.ts';
+import { packService } from '../../lib/packages/service-package.ts';
+import { command } from './support/command.ts';
+
+/** As strangers use the package: from its tarball, in a clean folder, with the oldest CDK that is promised and the newest known. */
+const { peerDependencies } = await projectManifest();
+const [OLDEST, NEWEST] = ['peerDependencies', 'devDependencies'].map((field) => {
+  const manifest = JSON.parse(readFileSync(`${PROJECT}package.json`, 'utf8')) as Record<
+    string,
+    Record<string, string>
+  >;
+  return Object.fromEntries(
+    Object.keys(peerDependencies).map((name) => [name, (manifest[field]?.[name] ?? '').replace('^', '')]),
+  );
+}) as [Record<string, string>, Record<string, string>];
+const LIMIT_MS = 600_000;
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+const made = mkdtempSync(path.join(tmpdir(), 'refunds-tarball-'));
+let tarball: string;
+beforeAll(async () => {
+  tarball = await packService(made);
+}, LIMIT_MS);
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
+async function succeeds(name: string, args: readonly string[], cwd: string): Promise<void> {
+  const { status, output } = await command(name, args, { cwd, limitMs: LIMIT_MS });
+  if (status !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${status}:\n${output}`);
+}
+
+describe.each([
+  ['the oldest CDK that is promised', OLDEST],
+  ['the newest CDK that is known', NEWEST],
+])('with %s', (_which, versions) => {
+  let shop: string;
+  beforeAll(async () => {
+    shop = mkdtempSync(path.join(tmpdir(), 'refunds-stranger-'));
+    writeFileSync(path.join(shop, 'package.json'), '{"private":true,"type":"module"}');
+    const packages = Object.entries(versions).map(([name, version]) => `${name}@${version}`);
+    await succeeds('npm', ['install', ...QUIET, tarball, ...packages], shop);
+  }, LIMIT_MS);
+  afterAll(() => rmSync(shop, { recursive: true, force: true }));
+
+  /** How many functions the app's stack has, and how many of them are the very bytes of the package's `cancel-payment`. */
+  async function synthesized(app: string): Promise<{ readonly functions: number; readonly tested: number }> {
+    await succeeds(process.execPath, [app], shop);
+    const folder = path.join(shop, 'cdk.out');
+    const bundles = path.join(shop, 'node_modules/iamport-refunds-service/lib/stack/bundles');
+    const tested = readFileSync(path.join(bundles, 'cancel-payment.mjs'));
+    const deployed = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('index.mjs'))
+      .map((name) => readFileSync(path.join(folder, name)));
+    return { functions: deployed.length, tested: deployed.filter((code) => code.equals(tested)).length };
+  }
+
+  it(
+    "an app in TypeScript compiles in the strictest reading, and its stack deploys the package's own bundles",
+    async () => {
+      copyFileSync(`${PROJECT}test/real/apps/shop.ts`, path.join(shop, 'shop.ts'));
+      const tsc = [
+        `${PROJECT}node_modules/typescript/bin/tsc`,
+        '--ignoreConfig',
+        '--strict',
+        '--skipLibCheck',
+      ];
+      const types = ['--typeRoots', `${PROJECT}node_modules/@types`, '--types', 'node'];
+      await succeeds(
+        process.execPath,
+        [...tsc, '--module', 'nodenext', '--target', 'es2023', ...types, 'shop.ts'],
+        shop,
+      );
+      const { functions, tested } = await synthesized('shop.js');
+      expect(functions).toBeGreaterThan(9);
+      expect(tested).toBe(1);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'an app in JavaScript, which requires what it uses, does likewise',
+    async () => {
+      copyFileSync(`${PROJECT}test/real/apps/shop.cjs`, path.join(shop, 'shop.cjs'));
+      expect(await synthesized('shop.cjs')).toMatchObject({ tested: 1 });
+    },
+    LIMIT_MS,
+  );
+});
