@@ -39,29 +39,6 @@ describe('a payment that the ledger lacks, and the provider answers with another
   });
 });
 
-describe('a payment that the provider shows as another one than the ledger holds', () => {
-  it.each([
-    ['another payment', { impUid: 'imp_another' }],
-    ['another order', { merchantUid: 'another' }],
-    ['another currency', { currency: 'USD' }],
-    ['another amount', { amount: won(9_000) }],
-  ])('is not refunded, and people are told: %s', async (_what, fields) => {
-    const world = new ScriptedWorld();
-    world.shows = (payment) => ({ ...payment, ...fields });
-    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_MISMATCH');
-    expect(world.sent).toEqual([]);
-    expect(world.has('payment_mismatch')).toBe(true);
-    expect(await world.payment()).toMatchObject({ cancelAmount: 0, amount: 10_000, currency: 'KRW' });
-  });
-
-  it('is not refunded where the provider does not know it any more', async () => {
-    const world = new ScriptedWorld();
-    world.looks.push(() => ({ kind: 'missing' }));
-    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_MISMATCH');
-    expect(world.sent).toEqual([]);
-  });
-});
-
 describe('whose payment it is', () => {
   const stranger = { kind: 'customer', sub: 'stranger' } as const;
 
@@ -156,6 +133,51 @@ describe('an order that was paid twice', () => {
     expect(await world.told({ amount: 1_000 })).toBe('200');
     expect(await world.told({ amount: 2_000 })).toBe('IDEMPOTENCY_KEY_REUSED');
     expect(world.sent).toHaveLength(1);
+  });
+});
+
+describe('a payer who means harm', () => {
+  const thief = { kind: 'customer', sub: 'thief' } as const;
+  /** A small payment under somebody else's order number, in which the payer names whom they like as the owner. */
+  function squatted(owner: string, word: Readonly<Record<string, unknown>> = {}): ScriptedWorld {
+    const world = new ScriptedWorld({ customerId: 'customer' });
+    world.orders.put({ merchant_uid: ORDER, ...word });
+    world.import(
+      new ModelProvider({ merchantUid: ORDER, impUid: 'imp_squat', paid: 100, customerId: owner }),
+    );
+    return world;
+  }
+
+  const showsSquat = (payment: ProviderPayment) => ({ ...payment, impUid: 'imp_squat', amount: won(100) });
+
+  it('gains nothing by naming a member of staff: the payer is nobody to it, and staff stay staff', async () => {
+    const world = squatted('staff');
+    world.shows = showsSquat;
+    expect(await world.told({ actor: thief, impUid: 'imp_squat' })).toBe('PAYMENT_NOT_FOUND');
+    // As the customer that the payer makes of them they could not.
+    world.settings = { ...world.settings, customersMayRefund: false };
+    expect(await world.told({ actor: staff, impUid: 'imp_squat', amount: 100 })).not.toBe('FORBIDDEN');
+    expect(world.sent).toMatchObject([{ impUid: 'imp_squat', requester: 'admin' }]);
+  });
+
+  it('reaches no payment but their own by the number, and the owner reaches theirs', async () => {
+    const world = squatted('thief');
+    expect(await world.told({ actor: thief, impUid: IMP_UID, amount: 100 })).toBe('PAYMENT_NOT_FOUND');
+    await world.told({ actor: thief, amount: 100 });
+    expect(world.sent.map(({ impUid }) => impUid)).not.toContain(IMP_UID);
+    const others = world.sent.length;
+    expect(await world.told({ amount: 1_000 })).toBe('200');
+    expect(world.sent.slice(others)).toMatchObject([{ impUid: IMP_UID, amount: 1_000 }]);
+  });
+
+  it('gains not even that where the shop names the owner, who names their payment and is refunded', async () => {
+    const world = squatted('thief', { customer_id: 'customer' });
+    world.shows = showsSquat;
+    for (const request of [{}, { impUid: 'imp_squat' }])
+      expect(await world.told({ actor: thief, ...request })).toBe('PAYMENT_NOT_FOUND');
+    world.shows = (payment) => payment;
+    expect(await world.told({ amount: 1_000 })).toBe('SEVERAL_PAYMENTS');
+    expect(await world.told({ amount: 1_000, impUid: IMP_UID })).toBe('200');
   });
 });
 
