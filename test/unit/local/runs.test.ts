@@ -3,7 +3,6 @@ import { createControls } from '../../../lib/lab/local/controls/controls.ts';
 import { runControls } from '../../../lib/lab/local/controls/all.ts';
 import { LocalRunError } from '../../../lib/lab/local/errors.ts';
 import type { InvocationResult } from '../../../lib/lab/local/lambda/lambda-host.ts';
-import { requestOf } from './gateway-request.ts';
 
 const DONE: InvocationResult = { kind: 'returned', payload: '{"finished":true}' };
 
@@ -32,8 +31,8 @@ async function ask(target: string, body: object, ...results: readonly Invocation
       },
     }),
   );
-  const request = requestOf({ method: 'POST', target, body: Buffer.from(JSON.stringify(body)) });
-  const answer = await controls(request);
+  const sent = Buffer.from(JSON.stringify(body));
+  const answer = await controls({ method: 'POST', target, headers: {}, sourceIp: '', body: sent });
   return { status: answer.status, body: JSON.parse(answer.body.toString()), events };
 }
 
