@@ -106,6 +106,38 @@ describe('a webhook', () => {
     expect(lookedAtMs).toEqual([MORNING_MS, MORNING_MS + 1_000, MORNING_MS + 2_000]);
   });
 
+  it.each([
+    ['paid', {}, {}],
+    ['cancelled in full', { cancelled: 10_000 }, {}],
+    ['with a refund in doubt', { inDoubt: true }, {}],
+    ['not known yet', { isNew: true }, {}],
+    ['not paid yet', { isNew: true }, { isPaid: false, status: 'ready' }],
+    ['that failed', {}, { isPaid: false, status: 'failed' }],
+  ] as const)('is looked at once a second at most, whatever the payment is: %s', async (_what, is, shown) => {
+    const {
+      isNew = false,
+      cancelled = 0,
+      inDoubt = false,
+    } = { isNew: false, cancelled: 0, inDoubt: false, ...is };
+    const world = new ScriptedWorld({ isNew });
+    if (cancelled > 0) world.provider.consoleCancel(cancelled, world.nowMs);
+    if (inDoubt) {
+      world.cancels.push(lost);
+      await world.told({ amount: 1_000 });
+    }
+    world.shows = (payment) => ({ ...payment, ...shown });
+    const looksAtMs: number[] = [];
+    const look = (): LookUp => {
+      looksAtMs.push(world.nowMs);
+      return { kind: 'found', payment: world.shows(world.provider.snapshot()) };
+    };
+    world.looks.push(...Array.from({ length: 4 }, () => look));
+    for (let hint = 0; hint < 4; hint += 1) await hear(world);
+    const apart = looksAtMs.slice(1).map((atMs, index) => atMs - (looksAtMs[index] ?? 0));
+    expect(apart.filter((ms) => ms < 1_000)).toEqual([]);
+    expect(looksAtMs.length).toBe(4);
+  });
+
   it('that came before another’s look began, by whatever clock, needs none of its own', async () => {
     const world = new ScriptedWorld();
     let looks = 0;
