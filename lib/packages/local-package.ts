@@ -1,0 +1,61 @@
+import { cp, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { build } from 'esbuild';
+import * as v from 'valibot';
+import { copyPapers, emptyFolder, PACKAGES, packed, PROJECT, writeManifest } from './package-folder.ts';
+
+const STARTED = ['bin', 'functions', 'lib', 'cdk.json', 'tsconfig.json'];
+/** What the local run needs of the tools: it synthesizes the stack, plays it, and serves the pages. */
+const TOOLS = [
+  '@picocss/pico',
+  'aws-cdk-lib',
+  'constructs',
+  'dynalite',
+  'esbuild',
+  'jose',
+  'lit-html',
+  'oauth4webapi',
+  'swagger-ui-dist',
+];
+
+const Versions = v.record(v.string(), v.string());
+const Manifest = v.object({
+  dependencies: Versions,
+  devDependencies: Versions,
+  optionalDependencies: Versions,
+});
+
+/** The local run alone, for `npx`: who only wants to see what the service does needs no checkout. */
+export async function packLocal(parent = PACKAGES): Promise<string> {
+  const folder = await emptyFolder(parent, 'local');
+  for (const name of STARTED) {
+    await cp(`${PROJECT}${name}`, path.join(folder, name), { recursive: true });
+  }
+  await build({
+    entryPoints: [`${PROJECT}lib/packages/local-start.ts`],
+    outfile: path.join(folder, 'start.mjs'),
+    banner: { js: '#!/usr/bin/env node' },
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  });
+  const paper = 'lib/lab/README.md';
+  await copyPapers(folder, [paper], { [paper]: 'README.md' });
+  const { dependencies, devDependencies, optionalDependencies } = v.parse(
+    v.pipe(v.string(), v.parseJson(), Manifest),
+    await readFile(`${PROJECT}package.json`, 'utf8'),
+  );
+  const tools = Object.entries(devDependencies).filter(([name]) => TOOLS.includes(name));
+  await writeManifest(folder, {
+    name: 'iamport-refunds-local',
+    description:
+      "The local run of iamport-refunds: the stack played on one machine, against a simulator of i'mport",
+    keywords: ['simulator'],
+    bin: { 'iamport-refunds-local': './start.mjs' },
+    files: [...STARTED, 'start.mjs'],
+    engines: { node: '>=20.19' },
+    dependencies: { ...dependencies, ...Object.fromEntries(tools) },
+    optionalDependencies,
+  });
+  return packed(folder);
+}
