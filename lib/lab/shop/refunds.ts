@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { messageOf, type Payment, type Refund } from '../../client/refund-client.ts';
 import { stepsOf, type Step } from './refund-steps.ts';
-import { dateText, language, linkOut, money } from '../../desk/text.ts';
+import { dateText, foreign, language, linkOut, money } from '../../desk/text.ts';
 import { say } from './words.ts';
 
 /** The refunds of a payment, the newest first, each with its time line. */
@@ -24,13 +24,14 @@ function refundView(refund: Refund, { currency }: Payment): TemplateResult {
     'code' in told ? messageOf(told.code, language) : say(told.word, { amount: money(executed, currency) });
   return html`<article class="refund">
     <h3>
-      ${money(amount, currency)} ${refund.reason === null ? nothing : html`<small>${refund.reason}</small>`}
+      ${money(amount, currency)}
+      ${refund.reason === null ? nothing : html`<small>${foreign(refund.reason)}</small>`}
     </h3>
     <ol class="steps">
       ${stepsOf(refund).map(
         (step) =>
           html`<li data-tone=${step.tone}>
-            ${step.at === 0 ? nothing : html`<time>${dateText(step.at)}</time>`} ${textOf(step)}
+            ${step.at === 0 ? nothing : html`<time>${dateText(step.at)}</time>`} <span>${textOf(step)}</span>
           </li>`,
       )}
     </ol>

@@ -66,7 +66,7 @@ export async function storefront(): Promise<
 > {
   const [html, css, pico, shop, client, openApi, viewer, viewerCss] = await Promise.all([
     own('page.html'),
-    own('shop.css'),
+    bundle('shop.css'),
     ofPackage('@picocss/pico/css/pico.classless.min.css'),
     bundle('main.ts'),
     bundle('../../client/refund-client.ts'),
