@@ -13,7 +13,7 @@ export const closeCommand: Command = {
     "--executed names the entries of i'mport's history that are this refund, as explain shows them; with --unlisted " +
       "the PG has executed AMOUNT and i'mport shows nothing of it. --not-executed: the PG itself says that it can no " +
       'longer be booked. --undone: it was cancelled, and the PG has undone it.',
-    "In AWS the token is that of a member of staff; REFUNDS_TOKEN keeps it out of the shell's history.",
+    'With --api sign in first (refunds sign-in): each of the two in their own name.',
   ],
   options: {
     executed: flag('the PG has executed it'),
