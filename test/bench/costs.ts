@@ -2,7 +2,8 @@ import { METRICS } from '../../functions/runtime/metrics.ts';
 import { progressOn } from '../../lib/cli/progress.ts';
 import { resourcesOf } from '../../lib/lab/local/template/template.ts';
 import { MEMORY_MB } from '../../lib/stack/budgets.ts';
-import { synthesized } from '../real/support/assembly.ts';
+import { readAssembly } from '../../lib/lab/local/template/assembly.ts';
+import { synthesizedWith } from '../real/support/assembly.ts';
 import { startService } from '../support/service.ts';
 import { countWriteUnits } from './write-units.ts';
 
@@ -20,6 +21,7 @@ const PRICES = {
   logGb: 0.5,
   trace: 5 / 1e6,
   schedulerInvocation: 1 / 1e6,
+  event: 1 / 1e6,
 } as const;
 
 /** A month of keys, secret, alarms, metrics (all of them, as on a bad month), dashboard. Staff's user pool is billed by member. */
@@ -30,6 +32,8 @@ const METRIC = 0.3;
 const DASHBOARD = 3;
 /** What the provider takes is waited for, and billed; IAMPORT gives no typical value, so this is an assumption. */
 const PROVIDER_MS = 2_000;
+/** One event by itself; in a rush they come in batches, which cost less. */
+const PUBLISH_MS = 100;
 const RUNS_A_MONTH = 60 * 24 * 30;
 const SAMPLES = 200;
 
@@ -42,15 +46,18 @@ interface Refund {
 
 /** What the template has, whether it is used or not. An alarm on an expression costs as much as its metrics. */
 async function fixed(): Promise<number> {
-  const { template, end } = await synthesized();
+  // As cdk.json has it: no desk, no web ACL, nobody to whom events are posted.
+  const { directory, end } = await synthesizedWith({ eventsUrl: '' });
+  const { template } = await readAssembly(directory);
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map((id) => {
     const metrics = template.resources.get(id)?.properties['Metrics'];
     return Array.isArray(metrics) ? metrics.filter((each) => 'MetricStat' in each).length : 1;
   });
   const keys = resourcesOf(template, 'AWS::KMS::Key').length;
+  const secrets = resourcesOf(template, 'AWS::SecretsManager::Secret').length;
   await end();
   const alarmed = alarms.reduce((sum, each) => sum + each, 0);
-  return keys * KEY + SECRET + alarmed * ALARM + Object.keys(METRICS).length * METRIC + DASHBOARD;
+  return keys * KEY + secrets * SECRET + alarmed * ALARM + Object.keys(METRICS).length * METRIC + DASHBOARD;
 }
 
 async function measure(): Promise<Refund> {
@@ -113,7 +120,10 @@ function monthly(refunds: number, refund: Refund, fixedCosts: number): number {
     refund.reads * PRICES.readUnit +
     refund.writes * PRICES.writeUnit +
     (refund.logBytes / 1e9) * PRICES.logGb +
-    PRICES.trace;
+    2 * PRICES.trace +
+    // Its end is told: the stream costs nothing to a function.
+    lambda(PUBLISH_MS) +
+    PRICES.event;
   // Eight shards and one beyond asked twice (what is due, what is open), at half a unit for an answer of the index; and the lease.
   const tables = 9 * PRICES.readUnit + 2 * PRICES.writeUnit;
   const resolver = RUNS_A_MONTH * (lambda(100) + PRICES.schedulerInvocation + tables);

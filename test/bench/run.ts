@@ -13,10 +13,11 @@ import { benchResolver, benchResolverOverHttp } from './resolver.ts';
 import { benchStart } from './start.ts';
 import { benchStrangers } from './strangers.ts';
 import { lineOf, type Pair } from './stats.ts';
+import { benchWaits } from './waits.ts';
 import { benchWarm } from './warm.ts';
 
 /**
- * `npm run bench [-- warm cold contention resolver reconciliation lists history memory strangers start]`: all of them, or those that are named. Both
+ * `npm run bench [-- waits warm cold contention resolver reconciliation lists history memory strangers start]`: all of them, or those that are named. Both
  * sides of a pair take turns in one run: the machine is noisy, so ratios count and times do not.
  */
 const progress = progressOn(process.stderr);
@@ -35,6 +36,14 @@ function told(line: string): void {
 const digits = (value: number): string => value.toFixed(value < 100 ? 1 : 0);
 
 const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
+  waits: async () => {
+    const found = await benchWaits();
+    for (const { when, waits, besideTheLook, calls } of found)
+      told(
+        `a refund, the ${when}: ${waits} waits in a row and ${besideTheLook} read beside the look, ${calls.length} calls (${calls.join(', ')})`,
+      );
+    return found;
+  },
   warm: async () => pairs(await benchWarm(progress.tell)),
   cold: async () => pairs(await benchCold(progress.tell)),
   contention: async () => {
