@@ -1,9 +1,9 @@
-/** The local run cannot start or go on, for a reason the person at the terminal can mend: its message is all they need. */
+/** The local run cannot start or go on, for a reason that the person at the terminal can mend; the message says how. */
 export class LocalRunError extends Error {
   override readonly name = 'LocalRunError';
 }
 
-/** The template asks for something that the local run does not play; playing the rest would prove nothing (promise 7). */
+/** The template asks for something that the local run does not play. It plays all of a template or nothing (promise 7). */
 export class UnplayableTemplateError extends LocalRunError {}
 
 /** What the system says when a directory cannot be used, all of it for the person at the terminal to mend. */

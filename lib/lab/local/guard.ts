@@ -14,7 +14,7 @@ function ownHosts({ socket }: IncomingMessage): readonly string[] {
   return LOOPBACK_NAMES.map((name) => (port === 80 ? name : `${name}:${port}`));
 }
 
-/** A name of the Internet that resolves to 127.0.0.1 would make a page of its own of this port (DNS rebinding). */
+/** Against DNS rebinding: a page whose own name resolves to 127.0.0.1 would be of the same origin as this port. */
 export const loopbackHostOnly: Guard = (request) => {
   const hosts = ownHosts(request);
   return hosts.includes(request.headers.host?.toLowerCase() ?? '')
@@ -22,7 +22,7 @@ export const loopbackHostOnly: Guard = (request) => {
     : `The local run answers to ${hosts.join(' or ')} only: call it by one of these names.`;
 };
 
-/** For services that no page has any business with: the SDK and curl send no `Origin`. */
+/** For services that no page needs: the SDK and curl send no `Origin`. */
 export const noPages: Guard = (request) =>
   loopbackHostOnly(request) ??
   (request.headers.origin === undefined

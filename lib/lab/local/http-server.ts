@@ -3,8 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { LocalRunError } from './errors.ts';
 import type { Guard } from './guard.ts';
 
-// Not imported: an import takes all that node:http can give, the client of the platform's fetch with it, which nothing
-// needs at a start and which is a tenth of it.
+// Not imported: the import would also load the client of fetch, which is a tenth of a start and not needed for it.
 const { createServer } = process.getBuiltinModule('node:http');
 
 export interface HttpServer {
@@ -57,7 +56,7 @@ async function answer(
   try {
     await listener(request, response);
   } catch (error) {
-    // Whoever hung up in the middle of a request waits for no answer, and that is nobody's fault.
+    // A client that has hung up in the middle of its request gets no answer; that is no fault.
     if (!request.complete) return;
     onFault(error);
     if (response.headersSent) response.destroy();

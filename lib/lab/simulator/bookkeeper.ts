@@ -63,10 +63,10 @@ interface BookkeeperDependencies {
   readonly paidBack: PaidBack;
 }
 
-/** Changes payments: every change goes through here, and is stored before anybody is told. */
+/** Every change of a payment is made here, and stored before its webhook is sent. */
 export class Bookkeeper {
   readonly #dependencies: BookkeeperDependencies;
-  /** Who waits for the end of a cancel that is under way. */
+  /** Requests that wait for the end of a cancel that is under way. */
   readonly #waiting = new Map<string, (ended: Ended) => void>();
 
   constructor(dependencies: BookkeeperDependencies) {
@@ -186,7 +186,7 @@ export class Bookkeeper {
   #undo(payment: LedgerPayment, undone: Cancel, hidden: Hidden): LedgerPayment {
     const { hiddenLater: _begun, ...rest } = undone;
     const kept: Cancel = { ...rest, hidden };
-    // Undone for good: the payment is as if the cancel had never been.
+    // Undone for good: as if the cancel had never been made.
     const isGone = hidden.kind === 'undone' && hidden.untilMs === null;
     const cancels = payment.cancels.flatMap((cancel) => (cancel !== undone ? cancel : isGone ? [] : kept));
     const undoneAtSeconds = Math.floor(hidden.fromMs / 1000);

@@ -60,7 +60,7 @@ export class CancelDesk {
     }
     const { amount, payment } = decision;
     if (raceGate === undefined) {
-      // Not even a microtask between the checks and the booking: that is the serialisation.
+      // Cancels of a payment are serialised because there is no await between the checks and the booking.
       return this.#askPg({ payment, amount, request, incoming });
     }
     await raceGate.meet(payment.impUid);
@@ -68,7 +68,7 @@ export class CancelDesk {
     return this.#askPg({ payment: current, amount, request, incoming });
   }
 
-  /** The moment between the client's own look at the payment and its cancel, in which a colleague uses the console. */
+  /** A person cancels in the console, after the client has looked at the payment and before its cancel. */
   #consoleCancelFirst(target: LedgerPayment | undefined, drawn: DrawnFault): void {
     const fault = target === undefined ? undefined : drawn.meets('console_cancel');
     if (target === undefined || fault === undefined) {
@@ -82,7 +82,7 @@ export class CancelDesk {
     }
   }
 
-  /** A provider with the habit of not looking at the checksum has not got one. */
+  /** A provider that ignores the checksum judges the request as if it had none. */
   #asJudged(request: CancelRequest, target: LedgerPayment | undefined): CancelRequest {
     if (target === undefined || request.checksum === undefined) return request;
     const [ignored] = this.#habits(['checksum_ignored'], target);
@@ -193,7 +193,7 @@ interface RaceGate {
   end(): void;
 }
 
-/** Ample for two local requests that were sent together, short for a request that stays alone. */
+/** Enough for two local requests that were sent together, and short for one that stays alone. */
 const WINDOW_MS = 250;
 
 export function createRaceGate(): RaceGate {

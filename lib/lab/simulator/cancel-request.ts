@@ -110,7 +110,7 @@ export function decideCancel(
   if (amount > left) {
     return refused('amount_too_large');
   }
-  // A checksum of 0 is a checksum: only an absent one switches the check off.
+  // Only an absent checksum switches the check off; 0 is a checksum.
   if (request.checksum !== undefined && toMinor(request.checksum, payment.currency) !== left) {
     return refused('checksum_mismatch');
   }
@@ -123,7 +123,7 @@ export function wasPaid({ status, cancels, paidAtSeconds }: LedgerPayment): bool
   return status === 'paid' || (status === 'cancelled' && (cancels.length > 0 || paidAtSeconds > 0));
 }
 
-/** The trap of this API: no amount, and 0 as well, mean everything that is left. */
+/** No amount, and also 0, mean everything that is left (IAMPORT 2). */
 function cancelAmount(requested: unknown, payment: LedgerPayment): Minor | undefined {
   if (requested === undefined) {
     return leftOf(payment);

@@ -3,12 +3,12 @@ interface Task {
   readonly run: () => Promise<void> | void;
 }
 
-/** Longest a Node timer can wait; a later task is simply looked at again. */
+/** The longest time a Node timer can wait; a later task is looked at again then. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * Simulated time: the given clock plus what a test has skipped. Real time passes in it too, so that a demonstration needs
- * nobody to move it.
+ * Simulated time: the given clock, plus what a test has skipped. Real time passes in it too, so a demonstration goes on by
+ * itself.
  */
 export class SimulatedClock {
   readonly #baseMs: () => number;
@@ -76,7 +76,7 @@ export class SimulatedClock {
   }
 }
 
-/** Nobody waits for it, so nobody else could say that it failed. */
+/** No caller waits for this task, so its failure is told here. */
 async function runAlone({ run }: Task): Promise<void> {
   try {
     await run();

@@ -18,7 +18,7 @@ interface Delivery {
 }
 
 const DEFAULT_DELAY_MS = 1000;
-/** Longer than anybody waits: the answer is long given up when the request is carried out. */
+/** Longer than any client waits: it has given up when the request is carried out. */
 const DEFAULT_LATE_MS = 120_000;
 
 /** Carries a request out and answers it, as its fault has it. Disconnecting never stops what has been received. */
@@ -55,7 +55,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
   }
 }
 
-/** A cancel in two steps may be told to leave its client at once: only the answer is lost, the cancel is under way. */
+/** A script may tell a cancel in two steps to break its connection at once: then only its answer is lost. */
 async function deliverPlainly({ response, drawn, process }: Delivery): Promise<void> {
   const processed = process();
   if (drawn.hangsUp) {
@@ -79,7 +79,7 @@ async function deliverSlowly(delivery: Delivery, name: 'slow' | 'answer_slow'): 
   send(response, answer);
 }
 
-/** Minutes in which nobody knows anything; then the request is carried out after all, checks included. */
+/** Carries the request out minutes later, checks included. */
 function deliverLate({ response, drawn, processLater }: Delivery): void {
   const processed = processLater(drawn.wire?.delay_ms ?? DEFAULT_LATE_MS);
   void processed.then(({ answer }) => send(response, answer));
@@ -139,7 +139,7 @@ async function deliverBroken(delivery: Delivery, name: BrokenAnswer): Promise<vo
   }
 }
 
-/** JSON that is no payment, or that of nobody; what was refused has none to spoil. */
+/** JSON that is not the payment that was asked for. */
 function unreadable(kind: Exclude<Fault['kind'], 'html' | undefined>, answer: Answer): unknown {
   const payment = isRecord(answer.response) ? answer.response : {};
   const changed = (changes: object): unknown =>

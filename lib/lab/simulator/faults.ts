@@ -204,7 +204,7 @@ export class FaultQueue {
   }
 }
 
-/** A moment that was scripted for one request goes before what happens all the time. */
+/** A fault that was scripted for a number of requests goes before one that stays. */
 function drawn(
   counted: ScriptedFault | undefined,
   lasting: readonly ScriptedFault[],

@@ -1,6 +1,5 @@
 /**
- * How the simulator reads what others wrote. It imports nothing of the product that it judges, so it has these few
- * questions of its own, in this one place.
+ * How the simulator reads JSON. It imports nothing of the product that it judges, so it has these functions of its own.
  */
 
 export type JsonValue =

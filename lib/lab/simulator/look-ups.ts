@@ -74,8 +74,8 @@ interface Sorting {
 }
 
 /**
- * `+started` arrives as ` started` from clients that do not escape the plus: only a minus means descending. What nobody
- * knows is the default, `-started` (assumed).
+ * Only a minus means descending: `+started` arrives as ` started` from clients that do not escape the plus. An unknown field
+ * is treated as the default, `-started` (assumed).
  */
 function sortingOf(query: URLSearchParams): Sorting {
   const sorting = query.get('sorting') ?? '-started';

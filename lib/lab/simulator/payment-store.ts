@@ -33,7 +33,7 @@ interface PastState {
   readonly untilMs: number;
 }
 
-/** A stale look is minutes behind; older states of a payment are for nobody. */
+/** A stale look is minutes behind, so older states are not needed. */
 const PAST_STATES = 50;
 
 /** Payments in memory and, with a directory, in a journal there. */

@@ -52,7 +52,7 @@ const INICIS_FAMILY = ['html5_inicis', 'inicis', 'inicis_unified'];
  */
 const CHECK_BALANCE = [...KCP_FAMILY, ...INICIS_FAMILY, 'payco', 'eximbay'];
 
-/** What the PG says from its own books, whatever i'mport has checked. */
+/** What the PG refuses by its own books, whatever i'mport has checked. */
 function pgBalanceRefusal(payment: LedgerPayment, amount: Minor): PgTextKey | undefined {
   const left = leftAtPg(payment);
   if (left <= 0) {
@@ -82,7 +82,7 @@ function lateFamily(payment: LedgerPayment): 'accepts' | 'says_under_way' | unde
   return INICIS_FAMILY.includes(pgProvider) && isUnionPay ? 'says_under_way' : undefined;
 }
 
-/** The PG keeps its own books: it is the last to say no, also when two requests passed i'mport's checks together. */
+/** The PG decides last, by its own books: also when two requests have passed i'mport's checks together. */
 export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCancel): string | undefined {
   const scripted = drawn.meets('refused');
   if (scripted !== undefined) {
@@ -96,7 +96,7 @@ export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCan
   return text && PG_TEXTS[text].text;
 }
 
-/** A script goes before what the PG's family does by itself. */
+/** What a script says goes before what the PG's family does. */
 export function pgBehaviourOf({ payment, request, incoming: { drawn } }: AllowedCancel): PgBehaviour {
   const isTold = request.enableWebhook;
   const executed = drawn.meets('executed_but_refused');
@@ -162,7 +162,7 @@ export function partsOf({ amount, request, incoming }: AllowedCancel, reason: st
   });
 }
 
-/** What rounding leaves goes to the last; a part of nothing is none. */
+/** The last part gets what rounding leaves; a part of 0 is left out. */
 function sharesOf(amount: Minor, shares: readonly number[]): readonly Minor[] {
   const all = shares.reduce((sum, share) => sum + share, 0);
   const parts = shares.slice(0, -1).map((share) => Number((BigInt(amount) * BigInt(share)) / BigInt(all)));
@@ -203,7 +203,7 @@ function kept(reason: string, habit: Met<'reason_cut' | 'reason_replace'>): stri
   }
 }
 
-/** A character of which only a part would be left goes as a whole. */
+/** A character is kept whole or not at all. */
 function cut(reason: string, max: number, unit: Met<'reason_cut'>['unit'] = 'characters'): string {
   let left = max;
   let result = '';

@@ -11,10 +11,10 @@ import { type Minor, newCancellationId, toMajor } from './payment.ts';
 import { TEXTS } from './texts.ts';
 import { failed } from './wire.ts';
 
-// Not imported: an import would load the client of the platform's fetch too, which only a webhook needs.
+// Not imported: the import would also load the client of fetch, which only a webhook needs.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** A listener that can go away and come back on the same port, as a provider with a bad day does. */
+/** A listener that can stop and start again on the same port. */
 export interface Listener {
   readonly port: number;
   readonly setDown: (isDown: boolean) => Promise<void>;
@@ -23,7 +23,7 @@ export interface Listener {
 }
 
 const LOOPBACK = '127.0.0.1';
-/** Connections that wait to be taken: Node's 511 is too few for a burst. */
+/** Connections that wait to be accepted: Node's 511 are too few for a burst. */
 const BACKLOG = 4_096;
 
 /** @param port 0 takes any free one */
@@ -62,7 +62,7 @@ async function open(
 async function close(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  // Kept-alive and waiting connections too: "down" means nobody answers.
+  // Kept-alive and waiting connections too: "down" means that nothing answers.
   server.closeAllConnections();
   await promise;
 }
@@ -256,7 +256,7 @@ interface Kept {
 
 /** Enough for any test; a demonstration may run for days. */
 const MAX_ENTRIES = 1000;
-/** An audit comes at the end of a long day, and must not have forgotten its morning. */
+/** An audit counts the cancels of a whole day. */
 const MAX_CANCELS = 100_000;
 
 export function createRequestLog(): RequestLog {

@@ -138,7 +138,7 @@ export interface IamportSimulator {
   readonly end: () => Promise<void>;
 }
 
-/** Starts an i'mport of one's own: its rules, its texts and its bad days. */
+/** Starts a simulator of i'mport: its rules, its texts, and faults that a script brings about. */
 export async function startIamportSimulator(options: SimulatorOptions): Promise<IamportSimulator> {
   const parts = createParts(options);
   const listener = await listen(options.port ?? 0, (request, response) => {
@@ -169,7 +169,7 @@ interface Parts extends ExchangeDependencies {
   readonly bookkeeper: Bookkeeper;
   readonly tokens: TokenDesk;
   readonly secondPayment: NonNullable<SimulatorOptions['secondPayment']>;
-  /** Lets go of everything that waits. */
+  /** Ends everything that waits. */
   readonly end: () => void;
 }
 
@@ -210,7 +210,7 @@ function createParts(options: SimulatorOptions): Parts {
 
 type Controls = Omit<IamportSimulator, 'url' | 'setDown' | 'isDown' | 'end'>;
 
-/** What a test, a demonstration or a person can tell the simulator. */
+/** What a test or a person can tell the simulator. */
 function controls(parts: Parts): Controls {
   const { store, clock, webhooks, tokens, faults, log } = parts;
   return {
@@ -223,7 +223,7 @@ function controls(parts: Parts): Controls {
     ...deeds(parts),
     announce: (impUid) => webhooks.send(existing(store, impUid)),
     advance: async (ms) => {
-      // What is on its way now may have to be repeated within the time that is skipped.
+      // A webhook that is on its way may have to be repeated within the time that is skipped.
       await webhooks.idle();
       await clock.advance(ms);
       await webhooks.idle();

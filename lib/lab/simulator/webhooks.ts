@@ -3,7 +3,7 @@ import { type FaultQueue, type Met, WEBHOOK_HABITS, type WebhookHabit } from './
 import type { LedgerPayment } from './payment.ts';
 import { shownOrderNumber } from './wire.ts';
 
-/** The whole body: no signature, no amount. A hint, not a fact. */
+/** The whole body; it has no signature and no amount. */
 export interface WebhookNote {
   readonly imp_uid: string;
   readonly merchant_uid: string;
@@ -151,7 +151,7 @@ function noteOf(
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
-/** Any number does: the day on which i'mport began to send the field. */
+/** Any number would do; this is the day on which i'mport began to send the field. */
 const NUMBER_FOR_ID = 20_240_223;
 
 /** As i'mport would write it, but for its habits. */

@@ -97,7 +97,7 @@ function sortKeys(_key: string, value: unknown): unknown {
     : value;
 }
 
-/** A payment as an answer shows it: i'mport's fields, and whatever its bad habits make of them. */
+/** A payment as an answer shows it: i'mport's fields, after its habits. */
 type ShownPayment = Readonly<Record<string, unknown>>;
 
 export type Show = (payment: LedgerPayment) => ShownPayment;
@@ -156,7 +156,7 @@ function spoiltOrderNumber(uid: string, habit: Met<(typeof ORDER_NUMBER_HABITS)[
 
 const SUMS = ['amount', 'cancel_amount', 'cancel_history.amount'];
 const TIMES = ['started_at', 'paid_at', 'failed_at', 'cancelled_at', 'cancel_history.cancelled_at'];
-/** What a client subtracts and compares; that the amount paid is clean makes the dust visible. */
+/** What a client subtracts and compares. The amount paid stays clean, so that the dust shows. */
 const ADDED_UP = ['cancel_amount', 'cancel_history.amount'];
 
 function spoil(shown: ShownPayment, habit: Met<AnswerHabit>, random: () => number): ShownPayment {
@@ -252,7 +252,7 @@ function change(
   }, shown);
 }
 
-/** A history that is no list by now stays as it is. */
+/** A history that is not a list any more stays as it is. */
 function changeHistory(
   shown: ShownPayment,
   by: (history: readonly ShownPayment[]) => unknown,

@@ -45,7 +45,7 @@ export interface LambdaHostOptions {
 
 /** What one machine bears: an environment in use takes some 50 MB. The cloud's default is 1,000 for an account. */
 const MAX_ENVIRONMENTS = 16;
-/** As long as an HTTP API waits for a function; by then the client has long stopped waiting. */
+/** As long as an HTTP API waits for a function. */
 const PATIENCE_MS = 30_000;
 
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
@@ -176,7 +176,7 @@ class Fleet {
     return this.size >= (this.plan.reservedConcurrency ?? Infinity);
   }
 
-  /** A function that has no environment gets one in any case: others must not keep it out altogether. */
+  /** A function that has no environment gets one in any case, however many the other functions have. */
   #mayGrow(): boolean {
     return !this.#hasAllItReserves() && (this.#options.makeRoom() || this.size === 0);
   }
