@@ -74,6 +74,30 @@ describe.skipIf(noChromium)('the staff desk', () => {
     });
   });
 
+  it('renews a token that ends while the tab lives, and asks nobody to sign in for it', async () => {
+    await paid(shop, 'RENEW-1');
+    const page = await shop.visit(`/desk/${order('RENEW-1')}`);
+    const grants: (string | null)[] = [];
+    await page.route('**/_local/oidc/token', async (route) => {
+      const grant = new URLSearchParams(route.request().postData() ?? '').get('grant_type');
+      grants.push(grant);
+      // As Cognito answers: a refresh token with the first, and none with those that follow.
+      if (grant === 'authorization_code') {
+        const given = (await (await route.fetch()).json()) as object;
+        await route.fulfill({ json: { ...given, expires_in: 1, refresh_token: 'refresh' } });
+      } else {
+        const [, token] = (await shop.run.signIn({ sub: 'staff-1', groups: ['refund-staff'] })).split(' ');
+        await route.fulfill({ json: { access_token: token, token_type: 'Bearer', expires_in: 3_600 } });
+      }
+    });
+    await page.locator('button.strong').click();
+    await page.getByRole('button', { name: 'staff-1' }).click();
+    await paymentPage(page).left('10,000원');
+    await page.getByRole('button', { name: '새로 고침' }).click();
+    await paymentPage(page).left('10,000원');
+    expect(grants).toEqual(['authorization_code', 'refresh_token']);
+  });
+
   describe('a list', () => {
     const DAY = '2026-03-02';
     const ADDRESS = `#/refunds?period=range&from=${DAY}&to=${DAY}`;

@@ -200,6 +200,13 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await form.getByRole('radio').count()).toBe(1);
     });
 
+    it('that the PG may refuse is warned of before it is requested', async () => {
+      await paid(shop, 'LATE-1', { paid_at: Math.floor(Date.now() / 1_000) - 400 * 86_400 });
+      const { form, request } = orderPage(await visit('LATE-1'));
+      await form.getByText('보통 1년 이내에만 취소할 수 있어').waitFor();
+      expect(await request.isEnabled()).toBe(true);
+    });
+
     it('of an order that was paid twice is for one payment, which is chosen first', async () => {
       await paid(shop, 'SEVERAL-1');
       await paid(shop, 'SEVERAL-1', { imp_uid: 'imp_SEVERAL-1b', amount: 7_000 });
