@@ -89,6 +89,8 @@ describe('the port that a browser comes back to', () => {
     hasty.once('error', () => undefined).end();
     await back.came;
     hasty.destroy();
+    // The port has seen it go when it answers those who came later.
+    for (const _ of [1, 2]) expect(await asked('/favicon.ico')).toBe(404);
     await back.end(true);
     const again = createServer();
     servers.push(again);
