@@ -5,7 +5,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { EVENT_SOURCE, eventOf, standingEvent, type RefundEvent } from './http/refund-events.ts';
+import { EVENT_SOURCE, eventOf, standingEvent, type PublishedEvent } from './http/refund-events.ts';
 import { ledgerOn } from './ledger/ledger.ts';
 import { refundFromItem } from './ledger/refund-item.ts';
 import { dynamoDbTable } from './ledger/store.ts';
@@ -21,7 +21,7 @@ import { scheduledHandler } from './runtime/scheduled.ts';
 import { builtOnce } from './runtime/start.ts';
 import { limited } from './runtime/time-limits.ts';
 
-type Outgoing = OnItsWay & { readonly event: RefundEvent };
+type Outgoing = OnItsWay & { readonly event: PublishedEvent };
 
 export interface PublishWorld {
   readonly now: () => number;
@@ -87,7 +87,7 @@ async function keepOrFail(
 type Image = Record<string, AttributeValue>;
 
 /** An item that has expired is no change of a refund. */
-function eventIn({ dynamodb, eventName }: DynamoDBRecord): RefundEvent | undefined {
+function eventIn({ dynamodb, eventName }: DynamoDBRecord): PublishedEvent | undefined {
   const isRefund = dynamodb?.Keys?.['sk']?.S?.startsWith('refund#') === true;
   const { NewImage, OldImage } = dynamodb ?? {};
   if (!isRefund || eventName === 'REMOVE' || NewImage === undefined) return undefined;

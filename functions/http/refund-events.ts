@@ -41,28 +41,28 @@ export const EventDetail = v.object({
   cancelable_amount: described(v.number(), 'What is left of it.'),
 });
 
-export interface RefundEvent {
+export interface PublishedEvent {
   readonly type: EventType;
   readonly detail: v.InferOutput<typeof EventDetail>;
 }
 
 /** What the change of an item tells; undefined: nothing that nobody knew, such as what one person proposes. */
-export function eventOf(before: LedgerItem | undefined, after: LedgerItem): RefundEvent | undefined {
+export function eventOf(before: LedgerItem | undefined, after: LedgerItem): PublishedEvent | undefined {
   const event = standingEvent(after);
   const earlier = before && standingEvent(before);
   return event !== undefined && earlier !== undefined && tellTheSame(event, earlier) ? undefined : event;
 }
 
-function tellTheSame(a: RefundEvent, b: RefundEvent): boolean {
+function tellTheSame(a: PublishedEvent, b: PublishedEvent): boolean {
   return isDeepStrictEqual(unnumbered(a), unnumbered(b));
 }
 
-function unnumbered({ type, detail: { event_id: _id, revision: _revision, ...rest } }: RefundEvent) {
+function unnumbered({ type, detail: { event_id: _id, revision: _revision, ...rest } }: PublishedEvent) {
   return { type, ...rest };
 }
 
 /** The last event of an item as it stands; undefined while it has none: in flight, and what was never sent. */
-export function standingEvent(item: LedgerItem): RefundEvent | undefined {
+export function standingEvent(item: LedgerItem): PublishedEvent | undefined {
   switch (item.status) {
     case 'requested': {
       const { drift, gen, refundId } = item;
@@ -94,14 +94,14 @@ export function standingEvent(item: LedgerItem): RefundEvent | undefined {
 
 type EndedItem = Extract<LedgerItem, { readonly revision: number }>;
 
-function ended(type: EventType, item: EndedItem): RefundEvent {
+function ended(type: EventType, item: EndedItem): PublishedEvent {
   const { paymentAfter, revision } = item;
   if (paymentAfter === undefined) throw new Error('Bug: an ended refund without the amounts of its payment');
   // Drift, which comes before every end, has 0.
   return told(type, item, paymentAfter, revision + 1);
 }
 
-function told(type: EventType, item: LedgerItem, amounts: PaymentAmounts, revision: number): RefundEvent {
+function told(type: EventType, item: LedgerItem, amounts: PaymentAmounts, revision: number): PublishedEvent {
   const { currency, refundId } = item;
   const detail = {
     event_id: `${refundId}-${revision}`,

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CODES } from '../../functions/http/codes.ts';
+import { ListedRefund } from '../../functions/http/listed.ts';
+import { EVENT_TYPES, EventDetail } from '../../functions/http/refund-events.ts';
 import { DEFAULT_ORDER_ATTRIBUTES } from '../../functions/ledger/keys.ts';
 import { commandNamed, givenTo } from '../../lib/cli/arguments.ts';
 import { COMMANDS } from '../../lib/cli/refunds.ts';
@@ -210,6 +212,12 @@ describe('what a deployer reads', () => {
     );
   });
 
+  it('has every event, and what its detail has beside the fields of a list', () => {
+    expect(namesIn(DEPLOY, 'event')).toEqual(Object.keys(EVENT_TYPES));
+    const own = Object.keys(EventDetail.entries).filter((field) => !(field in ListedRefund.entries));
+    expect(namesIn(DEPLOY, 'field').toSorted()).toEqual(expect.arrayContaining(own));
+  });
+
   it('has every command of refunds, in its own words; every file of a command is one of them', () => {
     const first = '`refunds`';
     const told = tableOf(DEPLOY, first).map(([name = '', summary]) => [quotedIn(name)[0], summary]);
@@ -259,7 +267,9 @@ describe('what somebody with a local run reads', () => {
 
   it('has every control', () => {
     const sources = filesIn(['lib/lab/local/controls'], '.ts').map(read).join('\n');
-    const routes = [...sources.matchAll(/(?:route: |control\()'([A-Z]+ \/_local[^']*)'/g)].map(([, route = '']) => route);
+    const routes = [...sources.matchAll(/(?:route: |control\()'([A-Z]+ \/_local[^']*)'/g)].map(
+      ([, route = '']) => route,
+    );
     expect(routes.length).toBeGreaterThan(20);
     expect(namesIn(LAB, 'control').toSorted()).toEqual(routes.toSorted());
   });

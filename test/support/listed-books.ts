@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { listedJson, type ListedRefund } from '../../functions/http/listed.ts';
-import { eventOf, type RefundEvent } from '../../functions/http/refund-events.ts';
+import { eventOf, type PublishedEvent } from '../../functions/http/refund-events.ts';
 import { refundFromItem } from '../../functions/ledger/refund-item.ts';
 import { listRefunds, type ListCursor } from '../../functions/protocol/list.ts';
 import { listedAtMs, type LedgerItem } from '../../functions/refund/refund.ts';
@@ -42,14 +42,14 @@ export async function booksAreListed(world: ProtocolWorld): Promise<void> {
 
 /** Who hears the events alone, some twice and the last first, has the same month: each row as the list has it, and no other. */
 function eventsAreTheList(world: ProtocolWorld, listed: readonly LedgerItem[]): void {
-  const events = world.changes.flatMap(({ before, after }): readonly RefundEvent[] => {
+  const events = world.changes.flatMap(({ before, after }): readonly PublishedEvent[] => {
     if (!String(after['sk']).startsWith('refund#')) return [];
     const event = eventOf(before && refundFromItem(before), refundFromItem(after));
     return event === undefined ? [] : [event];
   });
   const ids = events.map(({ detail }) => detail.event_id);
   assert.equal(new Set(ids).size, ids.length, 'each event has an id of its own');
-  const heard = new Map<string, RefundEvent['detail']>();
+  const heard = new Map<string, PublishedEvent['detail']>();
   for (const { detail } of [...events, ...events].toReversed()) {
     const known = heard.get(detail.refund_id);
     if (known === undefined || known.revision < detail.revision) heard.set(detail.refund_id, detail);
@@ -70,6 +70,6 @@ function rowOf({
   cancel_amount: _cancelled,
   cancelable_amount: _left,
   ...row
-}: RefundEvent['detail']): ListedRefund {
+}: PublishedEvent['detail']): ListedRefund {
   return row;
 }
