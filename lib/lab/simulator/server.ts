@@ -26,14 +26,13 @@ const LOOPBACK = '127.0.0.1';
 /** Connections that wait to be accepted: Node's 511 are too few for a burst. */
 const BACKLOG = 4_096;
 
-/** @param port 0 takes any free one */
+/** Listens on any free port of the loopback address. */
 export async function listen(
-  port: number,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<Listener> {
-  let server: Server | undefined = await open(port, handle);
+  let server: Server | undefined = await open(0, handle);
   const address = server.address();
-  const taken = typeof address === 'object' && address !== null ? address.port : port;
+  const taken = typeof address === 'object' && address !== null ? address.port : 0;
 
   const setDown = async (isDown: boolean): Promise<void> => {
     if (isDown && server !== undefined) {

@@ -54,8 +54,6 @@ export interface PayAgain {
 }
 
 export interface SimulatorOptions {
-  /** On 127.0.0.1. @default 0 - any free port */
-  readonly port?: number;
   readonly impKey: string;
   readonly impSecret: string;
   /** ms since the epoch. @default Date.now */
@@ -141,7 +139,7 @@ export interface IamportSimulator {
 /** Starts a simulator of i'mport: its rules, its texts, and faults that a script brings about. */
 export async function startIamportSimulator(options: SimulatorOptions): Promise<IamportSimulator> {
   const parts = createParts(options);
-  const listener = await listen(options.port ?? 0, (request, response) => {
+  const listener = await listen((request, response) => {
     const refusal = options.guard?.(request);
     if (refusal === undefined) void exchange(request, response, parts);
     else turnAway(response, refusal);

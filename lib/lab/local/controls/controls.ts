@@ -68,7 +68,7 @@ export function refuseUnknown(fields: Fields, known: readonly string[]): void {
   }
 }
 
-export const CONTROLS_PATH = '/_local';
+const CONTROLS_PATH = '/_local';
 
 export function isControl(target: string): boolean {
   const { path } = splitTarget(target);

@@ -41,7 +41,7 @@ export function startFunctions(given: FunctionsOptions): LambdaHost {
 }
 
 /** Every line that a function writes goes to `functions.log` as it is, and in short to `tell` (the terminal). */
-export function createFunctionLog(directory: string, tell: (line: string) => void): LogLine {
+function createFunctionLog(directory: string, tell: (line: string) => void): LogLine {
   const file = path.join(directory, 'functions.log');
   // At the start, so that a file that cannot be written is known then; one from before may have other rights.
   appendFileSync(file, '', { mode: 0o600 });

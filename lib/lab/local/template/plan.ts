@@ -216,7 +216,7 @@ export type Timing =
       readonly timeZone: string;
     };
 
-export function planSchedule(planner: Planner, logicalId: string): SchedulePlan {
+function planSchedule(planner: Planner, logicalId: string): SchedulePlan {
   const properties = planner.properties(logicalId);
   const expression = properties.text('ScheduleExpression');
   const timing = timingOf(expression, properties.textOr('ScheduleExpressionTimezone', 'UTC'));
