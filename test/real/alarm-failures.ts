@@ -14,6 +14,7 @@ export type Printed = readonly string[];
 export type Failure = (deployed: Deployed) => Promise<Printed>;
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const scheduled = { source: 'schedule' };
 
@@ -113,7 +114,7 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
     return [...(await hear(deployed, 'imp_undone')), ...(await hear(deployed, 'imp_undone'))];
   },
   Corrected: async (deployed) => {
-    await cancelWith(deployed, 'late', { fault: 'executed_but_refused', delay_ms: 3_600_000 });
+    await cancelWith(deployed, 'late', { fault: 'executed_but_refused', delay_ms: HOUR_MS });
     await twoLooks(deployed, 'late');
     await deployed.simulator.bookPending('imp_late');
     return hear(deployed, 'imp_late');
@@ -161,7 +162,8 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
   },
   TooManyRefunds: async (deployed) => {
     await deployed.order('hurried');
-    await deployed.alter('hurried', 'bucket', { tokens: 0, at_ms: Date.now() });
+    // A time to come, so that nothing is refilled however slow the machine is.
+    await deployed.alter('hurried', 'rate_limit', { tokens: 0, at_ms: Date.now() + HOUR_MS });
     return cancel(deployed, 'hurried');
   },
   TooManyLookUps: async (deployed) => {
@@ -246,6 +248,7 @@ export const COUNTED_BY_AWS: Readonly<Record<string, string>> = {
   'IamportRefunds/Gateway WebhooksRefused':
     'The gateway’s access log is counted; that a stranger’s webhook is answered by 403, the doors’ tests show.',
   'AWS/Lambda Duration': 'Lambda measures it.',
+  'AWS/Lambda IteratorAge': 'Lambda knows how old the records of the stream are that it hands over.',
   'AWS/Lambda Throttles': 'Lambda counts what it did not start.',
   'AWS/Lambda Errors':
     'Lambda counts a run that ends in an error or not at all; that a scheduled one does, the doors’ tests show.',
