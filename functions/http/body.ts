@@ -14,10 +14,7 @@ export function fault(pointer: string, name: FaultName, number?: number): FieldF
   return { pointer, message: faultText(name, number) };
 }
 
-function broken(
-  name: FaultName,
-  number?: number,
-): { readonly ok: false; readonly errors: readonly FieldFault[] } {
+function broken(name: FaultName, number?: number): Parsed<never> {
   return { ok: false, errors: [fault('', name, number)] };
 }
 
@@ -72,6 +69,8 @@ export function readBody<T>(event: Carried, rules: BodyRules<T>): Parsed<T> {
   return checked(value, rules);
 }
 
+const inQuery = (each: FieldFault) => ({ ...each, pointer: each.pointer.replace('/', 'query:') });
+
 /** A query against its rules, as a body: each fault names its parameter as `query:from`. */
 export function readQuery<T>(
   query: Readonly<Record<string, string | undefined>> | undefined,
@@ -79,11 +78,7 @@ export function readQuery<T>(
 ): Parsed<T> {
   const read = checked(query ?? {}, rules);
   if (read.ok) return read;
-  const errors = read.errors.map(({ pointer, message }) => ({
-    pointer: pointer.replace('/', 'query:'),
-    message,
-  }));
-  return { ok: false, errors };
+  return { ok: false, errors: read.errors.map(inQuery) };
 }
 
 function checked<T>(value: object, { schema, together }: BodyRules<T>): Parsed<T> {

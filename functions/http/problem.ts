@@ -1,13 +1,19 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { assertNever } from '../refund/assert-never.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { Banks } from '../refund/pg/banks.ts';
 import { sourceOf, type RuleName } from '../refund/pg/rules.ts';
 import type { FieldFault, Refusal, Text } from '../refund/refusals.ts';
-import { toSeconds } from '../refund/unix-seconds.ts';
 import { CODES, type ProblemCode } from './codes.ts';
+import type { HttpResult } from './http-handler.ts';
 import type { Language } from './language.ts';
-import { paymentSummaryJson, providerJson, refundJson, type Json, type Viewer } from './representation.ts';
+import {
+  paymentSummaryJson,
+  providerJson,
+  refundJson,
+  secondsJson,
+  type Json,
+  type Viewer,
+} from './representation.ts';
 import { textOf } from './texts.ts';
 
 interface Extra {
@@ -18,11 +24,7 @@ interface Extra {
 }
 
 /** RFC 9457. `message` repeats `detail` for clients that read API Gateway's own errors the same way. */
-export function problem(
-  code: ProblemCode,
-  language: Language,
-  extra: Extra = {},
-): APIGatewayProxyStructuredResultV2 {
+export function problem(code: ProblemCode, language: Language, extra: Extra = {}): HttpResult {
   const { status, title } = CODES[code];
   const detail = (extra.text ?? CODES[code])[language];
   const type = `urn:iamport-refunds:problem:${code.toLowerCase().replaceAll('_', '-')}`;
@@ -39,10 +41,7 @@ export function problem(
   };
 }
 
-export function invalidRequest(
-  errors: readonly FieldFault[],
-  language: Language,
-): APIGatewayProxyStructuredResultV2 {
+export function invalidRequest(errors: readonly FieldFault[], language: Language): HttpResult {
   return problem('INVALID_REQUEST', language, { members: errorsJson(errors, language) });
 }
 
@@ -50,11 +49,7 @@ function errorsJson(errors: readonly FieldFault[], language: Language): Json {
   return { errors: errors.map(({ pointer, message }) => ({ pointer, message: message[language] })) };
 }
 
-export function refusalProblem(
-  refusal: Refusal,
-  language: Language,
-  viewer: Viewer,
-): APIGatewayProxyStructuredResultV2 {
+export function refusalProblem(refusal: Refusal, language: Language, viewer: Viewer): HttpResult {
   return problem(refusal.code, language, {
     text: textOf(refusal),
     members: membersOf(refusal, language, viewer),
@@ -82,10 +77,7 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
     case 'PROPOSAL_DIFFERS':
       return { proposed_by: refusal.proposedBy, verdict: onTheWire(refusal.verdict) };
     case 'REFUND_NOT_ALLOWED':
-      return {
-        ...ruleJson(refusal.rule),
-        ...(refusal.possibleFromMs === undefined ? {} : { possible_from: toSeconds(refusal.possibleFromMs) }),
-      };
+      return { ...ruleJson(refusal.rule), ...secondsJson('possible_from', refusal.possibleFromMs) };
     case 'REFUND_ACCOUNT_REQUIRED':
       return { ...ruleJson(refusal.rule), ...errorsJson(refusal.fields.map(needed), language) };
     case 'INVALID_REFUND_BANK': {

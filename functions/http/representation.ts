@@ -102,11 +102,12 @@ export function paymentsJson(order: Order, { actor }: Viewer): readonly Json[] {
 /** What the rules of the PG allow now: the rest at once, and a part of it. */
 export function refundableJson(payment: Payment, { nowMs, rulesOff = NONE_OFF }: Viewer): Json {
   const { untilMs, possibleFromMs, ...now } = refundableNow(payment, { nowMs, rulesOff });
-  return {
-    ...now,
-    ...(untilMs === undefined ? {} : { until: toSeconds(untilMs) }),
-    ...(possibleFromMs === undefined ? {} : { possible_from: toSeconds(possibleFromMs) }),
-  };
+  return { ...now, ...secondsJson('until', untilMs), ...secondsJson('possible_from', possibleFromMs) };
+}
+
+/** A time by its name; nothing where there is none. */
+export function secondsJson(name: string, atMs: number | undefined): Json {
+  return atMs === undefined ? {} : { [name]: toSeconds(atMs) };
 }
 
 // --- Refunds ---
@@ -185,14 +186,14 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
     case 'requested':
       return {
         in_doubt: doubtJson(refund, payment, viewer),
-        expected_by: refund.doubt?.expectedByMs === undefined ? null : toSeconds(refund.doubt.expectedByMs),
+        ...secondsJson('expected_by', refund.doubt?.expectedByMs),
         ...proposalJson(refund, refund.claimedAtMs, viewer),
       };
     case 'cancelled':
       return {
         ...entryJson(refund.entries),
         attribution: refund.attribution,
-        expected_by: refund.undone === undefined ? expectedBy(refund, payment) : null,
+        ...secondsJson('expected_by', refund.undone === undefined ? paidBackAt(refund, payment) : undefined),
         ...undoneJson(refund, viewer),
       };
     case 'rejected':
@@ -208,6 +209,10 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
 
 export function codeOf({ isAlreadyCancelledAtPg }: NotExecutedRefund) {
   return isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
+}
+
+function paidBackAt({ cancelledAtMs, finishedAtMs }: CancelledRefund, payment: Method): number | undefined {
+  return paidBackBy(payment, cancelledAtMs ?? finishedAtMs);
 }
 
 /** Of several entries the first that has one. */
@@ -238,12 +243,6 @@ const AS_OTHERS_ASKED = {
   cancelsBefore: 0,
 } as const;
 
-/** When the money of a refund should be there, in Unix seconds; null where no rule says. */
-function expectedBy(refund: CancelledRefund, payment: Method): number | null {
-  const byMs = paidBackBy(payment, refund.cancelledAtMs ?? refund.finishedAtMs);
-  return byMs === undefined ? null : toSeconds(byMs);
-}
-
 // --- Doubts, and what people say ---
 
 /** Since when nobody knows, why, and what was found so far. */
@@ -256,7 +255,7 @@ function doubtJson(refund: RequestedRefund, payment: Method, { nowMs, quietPerio
     drift: quietPeriodMs === undefined ? null : isDrift(refund, nowMs, quietPeriodMs),
     ...(seen === undefined ? {} : { cancel_amount: toDecimal(seen, currency) }),
     ...(answer === undefined ? {} : { answer: answerJson(answer, payment) }),
-    ...(unreadableSinceMs === undefined ? {} : { unreadable_since: toSeconds(unreadableSinceMs) }),
+    ...secondsJson('unreadable_since', unreadableSinceMs),
   };
 }
 
