@@ -13,21 +13,6 @@ const staff = { kind: 'staff', sub: 'staff' } as const;
 const noAnswer = (): StoreError => new StoreError('time-out', { isKnownNotApplied: false });
 
 describe('A1: the owner in the order item changes between decision and send', () => {
-  it.each([
-    ['to somebody else', { customer_id: 'somebody else' }],
-    ['and the shop names nobody any more', {}],
-  ])('%s: 404, and nothing is sent', async (_how, item) => {
-    const world = new ScriptedWorld();
-    world.intercept('claim', ({ apply }) => {
-      const outcome = apply();
-      world.orders.put({ merchant_uid: ORDER, ...item });
-      return outcome;
-    });
-    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
-    expect(world.sent).toEqual([]);
-    expect((await world.payment()).inFlight).toBeUndefined();
-  });
-
   it('staff to whom the order is given act as its customer from then on', async () => {
     const world = new ScriptedWorld();
     world.settings = { ...world.settings, customersMayRefund: false };
@@ -132,16 +117,6 @@ describe('A6: a claim that the table never answers', () => {
     expect(world.sent).toEqual([]);
     world.table.arrives = ({ apply }) => apply();
     expect(await world.told({ amount: 1_000 })).toBe('200');
-  });
-
-  it('is told 503 where the table itself has refused every try: nothing was reserved', async () => {
-    const world = new ScriptedWorld();
-    world.intercept('claim', () => {
-      throw new StoreError('throttled', { isKnownNotApplied: true });
-    });
-    expect(await world.told({ amount: 1_000 })).toBe('STORE_UNAVAILABLE');
-    expect(world.sent).toEqual([]);
-    expect(await world.items()).toEqual([]);
   });
 
   it.each([

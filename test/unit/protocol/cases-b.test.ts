@@ -198,13 +198,6 @@ describe('B6: a payment without cancel_amount', () => {
     expect((await world.requested()).doubt?.why).toBe(DOUBTS.sumNotTold);
     expect(await world.payment()).toMatchObject({ cancelAmount: 0 });
   });
-
-  it('nothing is sent upon such a look', async () => {
-    const world = new ScriptedWorld();
-    world.shows = (payment) => ({ ...payment, sumTold: false });
-    expect(await world.told(half)).toBe('PAYMENT_MISMATCH');
-    expect(world.sent).toEqual([]);
-  });
 });
 
 describe('B7: 기취소', () => {

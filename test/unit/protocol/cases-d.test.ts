@@ -28,16 +28,6 @@ describe('D1: a claim that meets another transaction of the payment', () => {
     expect(world.sent).toEqual([]);
   });
 
-  it('is 503 where it meets one each time: nothing was reserved', async () => {
-    const world = new ScriptedWorld();
-    world.intercept('claim', () => {
-      throw conflict();
-    });
-    expect(await world.told({ amount: 1_000 })).toBe('STORE_UNAVAILABLE');
-    expect(world.sent).toEqual([]);
-    expect(await world.items()).toEqual([]);
-  });
-
   it('is not decided again after a try without an answer: that one may stand', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }, count) => {
@@ -64,14 +54,6 @@ describe('D6: a payment that was never paid', () => {
       expect(await world.told({ amount: 1_000 })).toBe('200');
     },
   );
-
-  it('is found out by the look before the send, too', async () => {
-    const world = new ScriptedWorld();
-    world.shows = (payment) => ({ ...payment, status: 'ready', isPaid: false });
-    expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_NOT_PAID');
-    expect(world.sent).toEqual([]);
-    expect((await world.payment()).inFlight).toBeUndefined();
-  });
 });
 
 describe('D7: a payment with a promotion: 2,000 asked, 1,400 in the history', () => {

@@ -80,6 +80,8 @@ describe('a refund that is read', () => {
     const askedAtMs = world.nowMs;
     world.nowMs = askedAtMs + 195_000;
     expect(await world.read('rf_none', askedAtMs)).toMatchObject({ kind: 'not_yet', refundId: 'rf_none' });
+    // Whoever does not know when it was asked for is told at once.
+    expect(await world.read('rf_none')).toEqual(notFound);
     world.nowMs += 1;
     expect(await world.read('rf_none', askedAtMs)).toEqual(notFound);
   });

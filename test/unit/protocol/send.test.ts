@@ -53,13 +53,6 @@ describe('the look before the send (row 3b)', () => {
     expect(world.sent).toEqual([]);
   });
 
-  it('sends nothing when a part of our tag stands there', async () => {
-    const world = new ScriptedWorld();
-    world.provider.cancelElsewhere(400, world.nowMs, { reason: `[${world.refundId()}]` });
-    expect(await world.told(part)).toBe('PAYMENT_MISMATCH');
-    expect(world.sent).toEqual([]);
-  });
-
   it.each([
     [
       'the provider does not answer',
@@ -106,16 +99,6 @@ describe('no connection (row 9)', () => {
     },
   );
 
-  it('sends nothing when the claim was confirmed too late', async () => {
-    const world = new ScriptedWorld();
-    world.intercept('claim', ({ apply }) => {
-      world.nowMs += 10_001;
-      return apply();
-    });
-    expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
-    expect(world.sent).toEqual([]);
-  });
-
   it('gives the cancel no later time to leave than ten seconds after its claim', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }) => {
@@ -125,16 +108,6 @@ describe('no connection (row 9)', () => {
     const claimedAtMs = world.nowMs;
     expect(await world.told(part)).toBe('200');
     expect(world.sent).toMatchObject([{ sendBeforeMs: claimedAtMs + 10_000 }]);
-  });
-
-  it('sends nothing when no time is left to hear the answer', async () => {
-    const world = new ScriptedWorld();
-    world.looks.push(() => {
-      world.nowMs += 20_000;
-      return { kind: 'found', payment: world.provider.snapshot() };
-    });
-    expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
-    expect(world.sent).toEqual([]);
   });
 });
 
@@ -180,19 +153,6 @@ describe('after the claim', () => {
     answer();
     await expect.poll(async () => (await world.payment()).cancelAmount).toBe(won(1_000));
     expect(await world.told(part)).toBe('200');
-  });
-
-  it('an order item that cannot be read then is 503: nothing was sent', async () => {
-    const world = new ScriptedWorld();
-    const read = world.orders.order.bind(world.orders);
-    let reads = 0;
-    world.orders.order = async (merchantUid) => {
-      reads += 1;
-      if (reads > 1) throw throttled();
-      return read(merchantUid);
-    };
-    expect(await world.told(part)).toBe('STORE_UNAVAILABLE');
-    expect(world.sent).toEqual([]);
   });
 
   it('an answer about another payment may stand for ours: 202, and never NOT_EXECUTED by it', async () => {
