@@ -13,6 +13,7 @@ import { actOnLook } from './doubt.ts';
 import { importPayment, mismatch, paymentNamed, tellWhatShopsNeedToKnow } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { LookUp, Surroundings } from './ports.ts';
+import { tellSecret } from './resolver.ts';
 import { book } from './settle.ts';
 import { transact } from './transact.ts';
 
@@ -32,7 +33,10 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   const seen = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
   const told = whatIsTold(seen, impUid);
   if ('cause' in told) {
-    world.report({ event: 'webhook_unheard', ...told, merchantUid: known?.merchantUid ?? '', impUid });
+    // A secret that is missing or refused has an alarm of its own.
+    const secret = seen.kind === 'failed' ? await tellSecret(world) : undefined;
+    if (secret === undefined)
+      world.report({ event: 'webhook_unheard', ...told, merchantUid: known?.merchantUid ?? '', impUid });
     return seen.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
   const provider = told.payment;

@@ -228,12 +228,13 @@ export const SILENCES: Partial<
   },
 };
 
-/** All that runs by itself before anybody has filled the secret. */
+/** All that happens by itself before anybody has filled the secret. */
 export async function withoutSecret(deployed: Deployed): Promise<Printed> {
   const runs = [
     await resolve(deployed, { circumstance: 'secret_empty' }),
     await reconcile(deployed, 'secret_empty'),
     await reconcile(deployed, 'secret_empty', 'full'),
+    await hear(deployed, 'imp_early', 'secret_empty'),
   ];
   return runs.flat();
 }

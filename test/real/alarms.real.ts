@@ -91,7 +91,7 @@ describe('each alarm of the template', () => {
 });
 
 describe('a stack whose secret is not filled', () => {
-  it('rings that alarm and no other, whatever runs by itself', async () => {
+  it('rings that alarm and no other, whatever happens by itself', async () => {
     const printedWithout = await withoutSecret(deployed);
     const values = metricsIn(printedWithout);
     const ringing = alarms.filter(

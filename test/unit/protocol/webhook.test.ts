@@ -83,6 +83,19 @@ describe('a webhook', () => {
     expect(world.has('webhook_unheard')).toBe(true);
   });
 
+  it('that cannot be asked about without a secret rings the secret’s alarm and no other', async () => {
+    const world = new ScriptedWorld();
+    const failed = (): LookUp => ({ kind: 'failed', cause: 'no token' });
+    world.looks.push(failed, failed);
+    world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
+    expect(await hear(world)).toBe('provider_unavailable');
+    expect(world.events).toMatchObject([{ event: 'unavailable', secret: true }]);
+    // A provider that is away is not the secret's.
+    world.readiness = { kind: 'unavailable', cause: 'HTTP 503' };
+    expect(await hear(world)).toBe('provider_unavailable');
+    expect(world.events.slice(1)).toMatchObject([{ event: 'webhook_unheard', cause: 'no token' }]);
+  });
+
   it.each([
     ['another payment', { impUid: 'imp_another' }, 'webhook_unheard'],
     ['the payment under another order', { merchantUid: 'another' }, 'payment_mismatch'],
