@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { CancelAnswer, RefundAnswer } from '../../../functions/http/answer-schemas.ts';
 import { cancelAnswer, closeAnswer, refundAnswer } from '../../../functions/http/answers.ts';
+import type { Refusal } from '../../../functions/refund/refusals.ts';
 import {
   cancelled,
   closed,
@@ -59,11 +60,6 @@ describe('the answer to a cancel', () => {
       expect(answer.headers).toMatchObject({ 'idempotency-replayed': 'true', 'content-language': 'ko' });
     },
   );
-
-  it('that was refused is the problem of its code', () => {
-    const answer = told(cancelAnswer({ kind: 'refused', refusal: { code: 'PAYMENT_NOT_FOUND' } }, asked));
-    expect(answer).toMatchObject({ status: 404, body: { code: 'PAYMENT_NOT_FOUND' } });
-  });
 });
 
 describe('where a refund in doubt is read', () => {
@@ -112,14 +108,6 @@ describe('the answer to a read of one refund', () => {
     expect(young.body['refund']).toEqual({ refund_id: 'rf_new', status: 'unknown' });
     expect(v.parse(strictly(RefundAnswer), young.body)).toEqual(young.body);
   });
-
-  it('of an id under which nothing was sent is 404', () => {
-    const refusal = { code: 'REFUND_NOT_FOUND' } as const;
-    expect(told(refundAnswer({ kind: 'refused', refusal }, 'ko', customer))).toMatchObject({
-      status: 404,
-      headers: { 'content-language': 'ko' },
-    });
-  });
 });
 
 describe('the answer to a closing', () => {
@@ -135,12 +123,13 @@ describe('the answer to a closing', () => {
     const ended = told(closeAnswer({ kind: 'closed', payment, refund: closed }, asStaff));
     expect(ended).toMatchObject({ status: 200, body: { refund: { closed_by: { approved_by: 'minseo' } } } });
   });
+});
 
-  it('that is refused is the problem of its code', () => {
-    const refusal = { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'undone' } as const;
-    expect(told(closeAnswer({ kind: 'refused', refusal }, asStaff))).toMatchObject({
-      status: 409,
-      body: { proposed_by: 'jiwoo', verdict: 'undone' },
-    });
-  });
+it.each([
+  ['a cancel', (refusal: Refusal) => cancelAnswer({ kind: 'refused', refusal }, asked)],
+  ['a read of one refund', (refusal: Refusal) => refundAnswer({ kind: 'refused', refusal }, 'en', customer)],
+  ['a closing', (refusal: Refusal) => closeAnswer({ kind: 'refused', refusal }, asked)],
+])('what refuses %s is told as the problem of its code', (_what, answer) => {
+  const told404 = { status: 404, headers: { 'content-language': 'en' }, body: { code: 'PAYMENT_NOT_FOUND' } };
+  expect(told(answer({ code: 'PAYMENT_NOT_FOUND' }))).toMatchObject(told404);
 });

@@ -264,7 +264,10 @@ describe('the webhook', () => {
   it('whose payment cannot be fetched is asked for again', async () => {
     const down = world({
       ...EMPTY,
-      gateway: { payment: async () => Promise.resolve({ kind: 'failed', cause: 'HTTP 503' }) },
+      gateway: {
+        ...EMPTY.gateway,
+        payment: async () => Promise.resolve({ kind: 'failed', cause: 'HTTP 503' }),
+      },
     });
     const event = eventOf({ body, sourceIp: '52.78.100.19' });
     const answer = told(await handleWebhook(event, SOON_MS, { sourceAddresses, world: down }));
