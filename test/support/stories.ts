@@ -32,10 +32,17 @@ const ASYNCHRONOUS = [
   'not_sent',
 ] as const;
 
+/** A part that is executed, refused and shown without our tag is nobody's to tell from another's cancel: P4 does not hold there. */
+const WITHOUT_TAGS = SENDS.filter((fate) => fate !== 'part_refused');
+
 /** The PGs of the stories: what they do with reasons and ids, and when they book. */
 const PGS: readonly Partial<WorldOptions>[] = [
-  ...REASONS.map((reasons) => ({ pgProvider: 'nice', reasons })),
-  { pgProvider: 'kcp', reasons: 'dropped', hasNoIds: true },
+  ...REASONS.map((reasons) => ({
+    pgProvider: 'nice',
+    reasons,
+    sends: reasons === 'kept' ? SENDS : WITHOUT_TAGS,
+  })),
+  { pgProvider: 'kcp', reasons: 'dropped', hasNoIds: true, sends: WITHOUT_TAGS },
   { pgProvider: 'html5_inicis', hasNoIds: true },
   { pgProvider: 'paypal_v2', sends: ASYNCHRONOUS },
   { pgProvider: 'kicc_v2', payMethod: 'wechat', reasons: 'dropped', sends: ASYNCHRONOUS },
