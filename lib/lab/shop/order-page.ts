@@ -5,7 +5,7 @@ import { orderAddress, shopOrders, stateOf } from './order-list.ts';
 import { outcomeView } from './outcome.ts';
 import { RefundForm, whyNoForm, type Wanted } from './refund-form.ts';
 import { isInDoubt } from './refund-steps.ts';
-import { refundsView } from './refunds.ts';
+import { refundsView, type Heard } from './refunds.ts';
 import { client } from './session.ts';
 import { isConfirmed } from '../../desk/parts.ts';
 import { dateText, language, linkOut, minus, money } from '../../desk/text.ts';
@@ -32,6 +32,8 @@ export class OrderPage {
   #said = '';
   #outcome: Outcome | undefined;
   #last: Wanted | undefined;
+  /** By their ids: an event may come again. */
+  readonly #heard = new Map<string, Heard>();
 
   constructor(root: HTMLElement, order: string, chosen: string | undefined) {
     this.#root = root;
@@ -50,6 +52,12 @@ export class OrderPage {
     setInterval(() => {
       if (!document.hidden && this.#payment !== undefined && isInDoubt(this.#payment)) void this.#read();
     }, LOOK_AGAIN_MS);
+    new EventSource('/_local/events').addEventListener('message', ({ data }: MessageEvent<string>) => {
+      const event = JSON.parse(data) as Heard;
+      if (event.detail.merchant_uid !== this.#order) return;
+      this.#heard.set(event.detail.event_id, event);
+      this.#draw();
+    });
     this.#name = (await shopOrders())?.find(({ merchant_uid }) => merchant_uid === this.#order)?.name ?? null;
     await this.#read();
     if (this.#payment !== undefined) await this.#resume(false);
@@ -187,7 +195,8 @@ export class OrderPage {
         ${payment.paid_at === 0 ? nothing : fact('paidAt', dateText(payment.paid_at))}
       </dl>
       <p>${linkOut(payment.receipt_url, say('receipt'))}</p>
-      ${this.#saidView(payment)} ${this.#requestView(payment)} ${refundsView(payment)}`;
+      ${this.#saidView(payment)} ${this.#requestView(payment)}
+      ${refundsView(payment, [...this.#heard.values()])}`;
   }
 
   /** An order that was paid more than once: each payment is refunded by itself. */

@@ -44,6 +44,7 @@ export const WORDS = {
   refunded: { ko: '환불 금액', en: 'Refunded' },
   left: { ko: '환불 가능 금액', en: 'Refundable' },
   receipt: { ko: '매출전표', en: 'Receipt' },
+  heard: { ko: '다른 프로그램에 알림: {type}', en: 'Told to other programs: {type}' },
   refundReceipt: { ko: '취소 전표', en: 'Refund receipt' },
   several: {
     ko: '이 주문은 결제가 {n}건입니다. 환불할 결제를 선택해 주세요.',
