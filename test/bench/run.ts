@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { projectFile } from '../../lib/stack/bundle.ts';
 import { progressOn } from '../../lib/cli/progress.ts';
-import { chartOf } from './chart.ts';
 import { benchCold } from './cold.ts';
 import { benchContention } from './contention.ts';
 import { benchHistory, benchHundredth } from './history.ts';
@@ -140,9 +139,7 @@ if (unknown.length > 0) {
   const folder = projectFile('.artifacts/bench');
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/results.json`, `${JSON.stringify(results, undefined, 2)}\n`);
-  const compared = [results['warm'], results['cold']].flatMap((found) => (found ?? []) as readonly Pair[]);
-  if (compared.length > 0) writeFileSync(`${folder}/chart.svg`, chartOf(compared));
-  console.log('.artifacts/bench/results.json has all figures, chart.svg the ratios.');
+  console.log('.artifacts/bench/results.json has all figures.');
   // The emulators of some benches keep sockets open.
   process.exit();
 }
