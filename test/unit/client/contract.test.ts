@@ -17,16 +17,16 @@ import {
 /** Members that have a name: an index signature names none. */
 type Named<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] };
 /** Where the first has a member that the second lacks, however deep. `object` is of staff: its members need no type. */
-type Missing<Served, Typed, Path extends string = ''> = object extends Typed
+type Missing<First, Second, Path extends string = ''> = object extends Second
   ? never
-  : [Served, Typed] extends [readonly (infer S)[], readonly (infer T)[]]
-    ? Missing<S, T, Path>
-    : Served extends object
+  : [First, Second] extends [readonly (infer A)[], readonly (infer B)[]]
+    ? Missing<A, B, Path>
+    : First extends object
       ? {
-          [K in keyof Served & string]-?: K extends Named<Typed>
-            ? Missing<NonNullable<Served[K]>, NonNullable<Typed[K]>, `${Path}.${K}`>
+          [K in keyof First & string]-?: K extends Named<Second>
+            ? Missing<NonNullable<First[K]>, NonNullable<Second[K]>, `${Path}.${K}`>
             : `${Path}.${K}`;
-        }[keyof Served & string]
+        }[keyof First & string]
       : never;
 
 interface Served {

@@ -12,6 +12,7 @@ import {
   tokenOf,
   useApi,
   WISH,
+  type Scripted,
 } from './page.ts';
 
 useApi();
@@ -27,17 +28,53 @@ describe('a press of the button', () => {
     expect(api.heard).toHaveLength(4);
   });
 
-  it('ends with what a shop shows: amount, refund, receipt, expected arrival', async () => {
-    api.script = [DONE];
-    expect(await page({ language: 'ko' }).cancel(WISH)).toMatchObject({
-      kind: 'cancelled',
-      message: '환불되었습니다. 100원',
-      amount: 100,
-      currency: 'KRW',
-      refund_id: 'rf_1',
-      receipt_url: 'https://pg.example/r/1',
-      expected_by: 1_700_086_400,
-    });
+  const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
+  it.each<[string, readonly Scripted[], object]>([
+    [
+      'with amount, refund, receipt and expected arrival',
+      [DONE],
+      {
+        kind: 'cancelled',
+        message: 'Refunded. ₩100',
+        amount: 100,
+        currency: 'KRW',
+        refund_id: 'rf_1',
+        receipt_url: 'https://pg.example/r/1',
+        expected_by: 1_700_086_400,
+      },
+    ],
+    [
+      'in the words of the rule of the payment method that forbids it',
+      [problem(422, 'REFUND_NOT_ALLOWED', { rule: 'phone_partial' })],
+      { kind: 'refused', message: 'the service says REFUND_NOT_ALLOWED', problem: { rule: 'phone_partial' } },
+    ],
+    [
+      'as rejected, with the provider’s own reason in the refund',
+      [OPEN, read('rejected', { rejection })],
+      { kind: 'refused', code: 'CANCEL_REJECTED', refund_id: 'rf_1', problem: { refund: { rejection } } },
+    ],
+    [
+      'not to be asked for again where the PG says that it has cancelled already',
+      [OPEN, read('not_executed', { rejection: { code: 'ALREADY_CANCELLED_AT_PG' } })],
+      {
+        kind: 'refused',
+        code: 'ALREADY_CANCELLED_AT_PG',
+        message: expect.stringContaining('do not ask again') as string,
+      },
+    ],
+    [
+      'with how much went back, where that is a part',
+      [OPEN, read('cancelled', { executed_amount: 40 })],
+      { kind: 'cancelled', amount: 40, message: 'Refunded. ₩40' },
+    ],
+    [
+      'not as refunded where the PG has undone it',
+      [OPEN, read('cancelled', { undone: true })],
+      { kind: 'refused', code: 'UNDONE' },
+    ],
+  ])('ends %s', async (_how, script, outcome) => {
+    api.script = [...script];
+    expect(await page().cancel(WISH)).toMatchObject(outcome);
   });
 
   it('twice at once is one press', async () => {
@@ -72,15 +109,6 @@ describe('a press of the button', () => {
     expect(api.keys.size).toBe(2);
   });
 
-  it('that a rule of the payment method forbids is told in the words of that rule', async () => {
-    api.script = [problem(422, 'REFUND_NOT_ALLOWED', { rule: 'phone_partial' })];
-    expect(await page().cancel(WISH)).toMatchObject({
-      kind: 'refused',
-      message: 'the service says REFUND_NOT_ALLOWED',
-      problem: { rule: 'phone_partial' },
-    });
-  });
-
   it('that repeats a refund of a moment ago tells of that one, and follows it', async () => {
     const first = aRefund('unknown', { refund_id: 'rf_first' });
     const end = { ...aRefund('cancelled'), refund_id: 'rf_first' };
@@ -90,17 +118,6 @@ describe('a press of the button', () => {
     expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_first' });
     expect(said[0]).toBe('The same refund was requested a moment ago. We are finding out its result.');
     expect(api.paths).toEqual(['/payments/o/refunds/rf_first']);
-  });
-
-  it('that ends as rejected says so, with the provider’s own reason in the refund', async () => {
-    const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
-    api.script = [OPEN, read('rejected', { rejection })];
-    expect(await page().cancel(WISH)).toMatchObject({
-      kind: 'refused',
-      code: 'CANCEL_REJECTED',
-      refund_id: 'rf_1',
-      problem: { refund: { rejection } },
-    });
   });
 
   it.each([
@@ -116,26 +133,6 @@ describe('a press of the button', () => {
       expect(api.keys.size).toBe(2);
     },
   );
-
-  it('that the PG says it has cancelled already is not offered to be asked for again', async () => {
-    const code = 'ALREADY_CANCELLED_AT_PG';
-    api.script = [OPEN, read('not_executed', { rejection: { code } })];
-    const outcome = await page().cancel(WISH);
-    expect(outcome).toMatchObject({ kind: 'refused', code });
-    expect(outcome.message).toContain('do not ask again');
-  });
-
-  it('that went back in part says how much went back', async () => {
-    api.script = [OPEN, read('cancelled', { executed_amount: 40 })];
-    const part = { kind: 'cancelled', amount: 40, message: 'Refunded. ₩40' };
-    expect(await page().cancel(WISH)).toMatchObject(part);
-  });
-
-  it('that the PG has undone is not told as refunded', async () => {
-    api.script = [OPEN, read('cancelled', { undone: true })];
-    const outcome = await page().cancel(WISH);
-    expect(outcome).toMatchObject({ kind: 'refused', code: 'UNDONE' });
-  });
 
   it.each([
     ['SEVERAL_PAYMENTS', 409],
@@ -175,7 +172,8 @@ describe('the request', () => {
       return fetch(input, given);
     };
     api.script = [DONE];
-    await page({ language: 'ko', fetch: send }).cancel(WISH);
+    const { message } = await page({ language: 'ko', fetch: send }).cancel(WISH);
+    expect(message).toBe('환불되었습니다. 100원');
     expect(init?.credentials).toBe('omit');
     const allowed = ['authorization', 'content-type', 'idempotency-key', 'accept-language'];
     expect(Object.keys(init?.headers ?? {}).toSorted()).toEqual(allowed.toSorted());
