@@ -1,16 +1,21 @@
 /** Korea has had no daylight-saving time since 1988, so its calendar can be told with a fixed offset of 9 hours. */
-const KOREA_OFFSET_MS = 9 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
+const KOREA_OFFSET_MS = 9 * HOUR_MS;
+
+/** A date whose UTC fields show Korea's clock. */
+function there(ms: number): Date {
+  return new Date(ms + KOREA_OFFSET_MS);
+}
 
 /** `2026-11`, by Korea's calendar. */
 export function koreanMonth(ms: number): string {
-  return new Date(ms + KOREA_OFFSET_MS).toISOString().slice(0, 7);
+  return there(ms).toISOString().slice(0, 7);
 }
 
 /** `2026-11-25 20:30:00.123`, by Korea's clock: what the shop's people and the PG's compare. */
 export function koreanTime(ms: number): string {
-  return new Date(ms + KOREA_OFFSET_MS).toISOString().slice(0, 23).replace('T', ' ');
+  return there(ms).toISOString().slice(0, 23).replace('T', ' ');
 }
 
 /** A stretch of time, in ms; `endMs` is not in it. */
@@ -50,8 +55,8 @@ function endOfDay(day: number): number {
 
 /** When the calendar month of a moment is over in Korea. */
 export function koreanMonthEnd(ms: number): number {
-  const there = new Date(ms + KOREA_OFFSET_MS);
-  return Date.UTC(there.getUTCFullYear(), there.getUTCMonth() + 1) - KOREA_OFFSET_MS;
+  const date = there(ms);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) - KOREA_OFFSET_MS;
 }
 
 /** When the day is over in Korea that is so many days later. */
@@ -64,15 +69,15 @@ export function koreanDaysLater(ms: number, days: number): number {
  * from 31 August are over with 28 or 29 February.
  */
 export function koreanMonthsLater(ms: number, months: number): number {
-  const there = new Date(ms + KOREA_OFFSET_MS);
-  const [year, month] = [there.getUTCFullYear(), there.getUTCMonth() + months];
+  const date = there(ms);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months];
   const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
-  return endOfDay(Date.UTC(year, month, Math.min(there.getUTCDate(), lastDay)) / DAY_MS);
+  return endOfDay(Date.UTC(year, month, Math.min(date.getUTCDate(), lastDay)) / DAY_MS);
 }
 
 /** The hour of Korea's clock, 0 to 23. */
 export function koreanHour(ms: number): number {
-  return new Date(ms + KOREA_OFFSET_MS).getUTCHours();
+  return there(ms).getUTCHours();
 }
 
 /** The next time that Korea's clock shows this hour, later than now. */
@@ -104,19 +109,15 @@ const LAST_DAY = Date.UTC(Math.max(...YEARS) + 1, 0) / DAY_MS - 1;
 /** Until when the holidays are known. */
 export const HOLIDAYS_KNOWN_UNTIL_MS = endOfDay(LAST_DAY);
 
-/** Banks work; undefined where the holidays of the year are not known. */
-function isBusinessDay(day: number): boolean | undefined {
-  if (day < FIRST_DAY || day > LAST_DAY) return undefined;
-  return !isWeekend(day) && !FREE_DAYS.has(day);
-}
-
 /** Day 0 of the epoch was a Thursday. */
 function weekdayOf(day: number): number {
   return (day + 4) % 7;
 }
 
-function isWeekend(day: number): boolean {
-  return weekdayOf(day) === 0 || weekdayOf(day) === 6;
+/** Banks work; undefined where the holidays of the year are not known. */
+function isBusinessDay(day: number): boolean | undefined {
+  if (day < FIRST_DAY || day > LAST_DAY) return undefined;
+  return ![0, 6].includes(weekdayOf(day)) && !FREE_DAYS.has(day);
 }
 
 /** When the n-th business day after today is over in Korea; undefined where the holidays are not known. */

@@ -55,7 +55,7 @@ export function comparePayment(sides: Sides): Comparison {
     return { currency, explained: ZERO, unexplained: cancelAmount, findings };
   }
   const view = viewOf(sides);
-  const doubts = [...entriesInDoubt(view), ...balanceInDoubt(view)];
+  const doubts = [...foreignTags(view), ...moreThanAsked(view), ...balanceInDoubt(view)];
   const missing = notAtProvider(view);
   const inDoubt = least(totalOf(doubts), cancelAmount);
   return {
@@ -120,10 +120,6 @@ function least(a: Minor, b: Minor): Minor {
 
 function carriesTagOf(entry: CancelEntry, { refundId }: LedgerItem): boolean {
   return idsIn(entry.reason).includes(refundId.toLowerCase());
-}
-
-function entriesInDoubt(view: View): readonly Amounted[] {
-  return [...foreignTags(view), ...moreThanAsked(view)];
 }
 
 /** Entries with a tag of ours that no refund in the ledger has, whoever is said to have made them. */

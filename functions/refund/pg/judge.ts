@@ -8,6 +8,7 @@ import {
   koreanMonthsLater,
   nextKoreanHour,
 } from '../korea-time.ts';
+import { omitMissing } from '../omit-missing.ts';
 import { cancelableAmount, hasMoneyLeft, type Payment, type PaymentFacts } from '../payment.ts';
 import { banksOf, meantBy, type Banks } from './banks.ts';
 import { RULES, type Rule, type RuleName, type WarningName, type When } from './rules.ts';
@@ -124,8 +125,7 @@ export function refundableNow(payment: Payment, around: Circumstances): Refundab
   return {
     full: full?.isRefused === false,
     partial: part?.isRefused === false,
-    ...(untilMs === undefined ? {} : { untilMs }),
-    ...(possibleFromMs === undefined ? {} : { possibleFromMs }),
+    ...omitMissing({ untilMs, possibleFromMs }),
     warnings: [...new Set(judged.flatMap(({ warnings }) => warnings))],
   };
 }
