@@ -91,7 +91,9 @@ describe('the sign-in of the local run', () => {
     expect(page).toContain('value="staff-1"');
     expect(page).toContain('value="s&#38;&#34;1"');
     const policy = answer.headers.get('content-security-policy');
-    expect(policy).toContain(`default-src 'none'; style-src 'self'; img-src data:; form-action 'self' ${run.url};`);
+    expect(policy).toContain(
+      `default-src 'none'; style-src 'self'; img-src data:; form-action 'self' ${run.url};`,
+    );
   });
 
   it('gives staff an access token that opens the doors, and an ID token that opens none', async () => {
