@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT, projectManifest } from '../../lib/packages/package-folder.ts';
+import { packLocal } from '../../lib/packages/local-package.ts';
 import { packService } from '../../lib/packages/service-package.ts';
 import { command } from './support/command.ts';
 
@@ -27,8 +29,13 @@ beforeAll(async () => {
 }, LIMIT_MS);
 afterAll(() => rmSync(made, { recursive: true, force: true }));
 
-async function succeeds(name: string, args: readonly string[], cwd: string): Promise<void> {
-  const { status, output } = await command(name, args, { cwd, limitMs: LIMIT_MS });
+async function succeeds(
+  name: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { status, output } = await command(name, args, { cwd, env, limitMs: LIMIT_MS });
   if (status !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${status}:\n${output}`);
 }
 
@@ -47,8 +54,9 @@ describe.each([
 
   /** How many functions the app's stack has, and how many of them are the very bytes of the package's `cancel-payment`. */
   async function synthesized(app: string): Promise<{ readonly functions: number; readonly tested: number }> {
-    await succeeds(process.execPath, [app], shop);
     const folder = path.join(shop, 'cdk.out');
+    // As the CDK's own command starts it.
+    await succeeds(process.execPath, [app], shop, { CDK_OUTDIR: folder });
     const bundles = path.join(shop, 'node_modules/iamport-refunds-service/lib/stack/bundles');
     const tested = readFileSync(path.join(bundles, 'cancel-payment.mjs'));
     const deployed = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -89,3 +97,33 @@ describe.each([
     LIMIT_MS,
   );
 });
+
+it(
+  'npx of the tarball starts the local run, which plays the stack, in a folder that has nothing',
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'refunds-npx-'));
+    const child = spawn('npx', ['--yes', await packLocal(made)], {
+      cwd: folder,
+      env: { ...process.env, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let output = '';
+    const told = Promise.withResolvers<undefined>();
+    const hear = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes('Ctrl-C')) told.resolve(undefined);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    await Promise.race([told.promise, ended]);
+    const api = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+    const page = api === undefined ? undefined : await fetch(`${api}/docs`);
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+    expect(page?.status, output).toBe(200);
+  },
+  LIMIT_MS,
+);
