@@ -4,7 +4,7 @@ import type { Failure, HistoryEntry, Payment, Proposal, Refund } from './api.ts'
 import { isEntryOf, verdictText } from './books.ts';
 import { field, textArea, textInput, valuesOf } from './fields.ts';
 import type { Desk } from './parts.ts';
-import { failureView } from './problems.ts';
+import { failureNotice } from './problems.ts';
 import { amountIn, dateText, foreign, money } from './text.ts';
 import { people } from './words-of-people.ts';
 import { say as sayOfForm } from './words.ts';
@@ -34,8 +34,7 @@ export class ClosePanel {
     const isOver = !isDrift && (status !== 'cancelled' || undone !== undefined);
     const title = say(isDrift ? 'close' : 'closeUndone');
     const told = html`<div role="status" tabindex="-1" class="said">
-      ${this.#said === '' ? nothing : html`<p>${this.#said}</p>`}
-      ${this.#failure === undefined ? nothing : html`<div class="notice bad">${failureView(this.#failure)}</div>`}
+      ${this.#said === '' ? nothing : html`<p>${this.#said}</p>`} ${failureNotice(this.#failure)}
     </div>`;
     if (isOver) return told;
     const form = html`<p><small>${say('closeHint')}</small></p>

@@ -3,7 +3,7 @@ import type { Failure, ListedRefund, ListPage } from './api.ts';
 import { valuesOf } from './fields.ts';
 import { address, button, mark, refundTable, waiting, type Desk, type Query, type View } from './parts.ts';
 import { daysOf, PERIODS, Totals } from './period.ts';
-import { failureView } from './problems.ts';
+import { failureNotice } from './problems.ts';
 import { money } from './text.ts';
 import { nameOf, say } from './words.ts';
 
@@ -54,7 +54,10 @@ export class ListView implements View {
   view = (): TemplateResult =>
     html`${this.#isOpen ? html`<p>${say('openHint')}</p>` : this.#filters()}
     ${this.#isOpen ? nothing : this.#totalsView()}
-    ${this.#failure === undefined ? nothing : html`<div role="alert" class="notice bad">${failureView(this.#failure)} ${button(say('retry'), async () => this.#read())}</div>`}
+    ${failureNotice(
+      this.#failure,
+      button(say('retry'), async () => this.#read()),
+    )}
     ${this.#page === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#pageView(this.#page)}`;
 
   #period(): string {
@@ -226,7 +229,7 @@ export class SearchView implements View {
   view = (): TemplateResult => {
     if (this.#state === 'looking') return waiting();
     const isNothing = this.#rows.length + this.#orders.length === 0;
-    return html`${this.#failure === undefined ? nothing : html`<div role="alert" class="notice bad">${failureView(this.#failure)}</div>`}
+    return html`${failureNotice(this.#failure)}
       ${isNothing && this.#failure === undefined ? html`<p role="status">${say('searchNothing')}</p>` : nothing}
       <ul class="found">
         ${this.#orders.map(

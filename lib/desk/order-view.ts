@@ -6,8 +6,8 @@ import { booksView, executedOf, timeLineView } from './books.ts';
 import { ClosePanel } from './close-panel.ts';
 import { button, fact, isConfirmed, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
 import { outcomeText, outcomeView } from './outcome.ts';
-import { failureView, warningText } from './problems.ts';
-import { isInDoubt, refundableView, RefundForm, stateOf, type Wanted } from './refund-form.ts';
+import { failureNotice, warningText } from './problems.ts';
+import { isInDoubt, methodOf, refundableView, RefundForm, stateOf, type Wanted } from './refund-form.ts';
 import { dateText, foreign, linkOut, minus, money } from './text.ts';
 import { nameOf, say } from './words.ts';
 
@@ -56,7 +56,10 @@ export class OrderView implements View {
   };
 
   view = (): TemplateResult =>
-    html`${this.#failure === undefined ? nothing : html`<div role="alert" class="notice bad">${failureView(this.#failure)} ${button(say('retry'), async () => this.#read())}</div>`}
+    html`${failureNotice(
+      this.#failure,
+      button(say('retry'), async () => this.#read()),
+    )}
     ${this.#payment === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#paymentView(this.#payment)}`;
 
   async #start(): Promise<void> {
@@ -342,8 +345,4 @@ export class OrderView implements View {
     this.#panels.set(id, panel);
     return panel.view(refund, payment);
   }
-}
-
-function methodOf({ pay_method: method, pg_provider: pg }: Payment): string {
-  return [nameOf('method', method), nameOf('pg', pg)].filter((each) => each !== '').join(' · ');
 }

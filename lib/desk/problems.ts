@@ -147,10 +147,17 @@ export function warningText(name: string): string {
   return textIn(RULE_TEXTS, name) ?? name;
 }
 
-/** A failure with all that the service has said to it. */
-export function failureView({ code, problem }: Failure): TemplateResult {
-  return html`<p>${problemText(code, problem)}</p>
-    ${problemDetails(problem)}`;
+/** A failure with all that the service has said to it, or nothing. */
+export function failureNotice(
+  failure: Failure | undefined,
+  more?: TemplateResult,
+): TemplateResult | typeof nothing {
+  if (failure === undefined) return nothing;
+  const { code, problem } = failure;
+  return html`<div role="alert" class="notice bad">
+    <p>${problemText(code, problem)}</p>
+    ${problemDetails(problem)} ${more ?? nothing}
+  </div>`;
 }
 
 export function problemDetails(problem: Problem): TemplateResult {

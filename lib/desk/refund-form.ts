@@ -40,6 +40,10 @@ export function isInDoubt({ refunds = [] }: Payment): boolean {
   return refunds.some(({ status }) => status === 'unknown');
 }
 
+export function methodOf({ pay_method: method, pg_provider: pg }: Payment): string {
+  return [nameOf('method', method), nameOf('pg', pg)].filter((each) => each !== '').join(' · ');
+}
+
 /** Of the payment, by the name of its words. */
 export function stateOf(payment: Payment): string {
   const { status, amount, cancelable_amount: left } = payment;

@@ -3,7 +3,7 @@ import { repeat } from 'lit-html/directives/repeat.js';
 import type { Failure, Finding, Report, Reports } from './api.ts';
 import { field, textArea, valuesOf } from './fields.ts';
 import { button, fact, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
-import { failureView, findingText } from './problems.ts';
+import { failureNotice, findingText } from './problems.ts';
 import { dateText, foreign, money } from './text.ts';
 import { people } from './words-of-people.ts';
 import { say as sayOfPage } from './words.ts';
@@ -39,7 +39,7 @@ export class ReportsView implements View {
       </div>
       <div role="status" class="said" tabindex="-1">
         ${this.#said === '' ? nothing : html`<p class="notice">${this.#said}</p>`}
-        ${this.#failure === undefined ? nothing : html`<div class="notice bad">${failureView(this.#failure)}</div>`}
+        ${failureNotice(this.#failure)}
       </div>
       ${this.#reports === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#reportsView(this.#reports)}`;
 

@@ -139,14 +139,17 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
+    const refresh = this.#tokens?.refresh;
     forget(TOKENS);
     this.#tokens = undefined;
-    const endpoint = await this.#server().then(
-      (server) => server.end_session_endpoint,
-      () => undefined,
-    );
-    if (endpoint === undefined) return location.reload();
-    const address = new URL(endpoint);
+    const server = await this.#server().catch(() => undefined);
+    // Gone here in any case; that the issuer forgets it too is told to it, and not waited for in vain.
+    if (server?.revocation_endpoint !== undefined && refresh !== undefined)
+      await oauth
+        .revocationRequest(server, this.#client, oauth.None(), refresh, this.#insecure)
+        .catch(() => undefined);
+    if (server?.end_session_endpoint === undefined) return location.reload();
+    const address = new URL(server.end_session_endpoint);
     address.searchParams.set('client_id', this.#settings.clientId);
     // The name of OpenID Connect, and Cognito's.
     for (const name of ['post_logout_redirect_uri', 'logout_uri'])

@@ -145,28 +145,35 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
     yield 'reports';
   }
 
-  it('looks right in both languages, on a phone and on a wide screen, light and dark: no fault of WCAG 2.2 AA, nothing beside it', async () => {
-    await inDrift('DRIFT-3');
-    await paid(shop, 'LOOK-VBANK', { pay_method: 'vbank', pg_provider: 'smartro_v2' });
-    await paid(shop, LONG, { imp_uid: 'imp_long_number_1234567890' });
-    await paid(shop, 'LOOK-TWICE');
-    await paid(shop, 'LOOK-TWICE', { imp_uid: 'imp_LOOK-TWICEb' });
-    await shop.run.call('POST', '/_local/reconcile', { body: {} });
-    for (const seen of [
+  describe('as it looks', () => {
+    beforeAll(async () => {
+      await inDrift('DRIFT-3');
+      await paid(shop, 'LOOK-VBANK', { pay_method: 'vbank', pg_provider: 'smartro_v2' });
+      await paid(shop, LONG, { imp_uid: 'imp_long_number_1234567890' });
+      await paid(shop, 'LOOK-TWICE');
+      await paid(shop, 'LOOK-TWICE', { imp_uid: 'imp_LOOK-TWICEb' });
+      await shop.run.call('POST', '/_local/reconcile', { body: {} });
+      await shop.leave();
+    });
+
+    it.each([
       { language: 'ko', scheme: 'light', width: 375 },
       { language: 'ko', scheme: 'dark', width: 1_280 },
       { language: 'en', scheme: 'light', width: 1_280 },
       { language: 'en', scheme: 'dark', width: 375 },
-    ] as const) {
-      const page = await atDesk(shop, '', seen);
-      for await (const name of pages(page)) {
-        const width = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect([seen, name, width, await faultsOf(page)]).toEqual([seen, name, seen.width, []]);
-      }
-      // Ours only: what the shop and the PG have written is in their language.
-      const labels = await page.locator('h1, h2, nav, dt, summary, button:not([lang])').allTextContents();
-      expect(/[가-힣]/.test(labels.join(' '))).toBe(seen.language === 'ko');
-    }
+    ] as const)(
+      'has no fault of WCAG 2.2 AA and nothing beside the screen in $language, $scheme, $width px',
+      async (seen) => {
+        const page = await atDesk(shop, '', seen);
+        for await (const name of pages(page)) {
+          const width = await page.evaluate(() => document.documentElement.scrollWidth);
+          expect([name, width, await faultsOf(page)]).toEqual([name, seen.width, []]);
+        }
+        // Ours only: what the shop and the PG have written is in their language.
+        const labels = await page.locator('h1, h2, nav, dt, summary, button:not([lang])').allTextContents();
+        expect(/[가-힣]/.test(labels.join(' '))).toBe(seen.language === 'ko');
+      },
+    );
   });
 
   it('breaks no policy of its own', () => {
