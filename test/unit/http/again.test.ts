@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { refundToItem } from '../../../functions/ledger/refund-item.ts';
+import { handleAgain, type PublishWorld } from '../../../functions/publish-refunds.ts';
+import type { Outgoing } from '../../../functions/runtime/event-bus.ts';
+import { elsewhereId } from '../../../functions/refund/identity.ts';
+import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import { FakeTable } from '../../support/fake-table.ts';
+import {
+  cancelled,
+  elsewhere,
+  entryOf,
+  IMP_UID,
+  MORNING_MS,
+  notSent,
+  rejected,
+  requested,
+  won,
+} from '../../support/ledger-samples.ts';
+
+const SHARDS = 2;
+const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
+const PERIOD = { fromSeconds: MORNING_MS / 1000 - 60, toSeconds: MORNING_MS / 1000 + 60 };
+const A_RUN_MS = 60_000;
+const entry = entryOf(1_000);
+const named = (n: number) => `rf_${String(n).padStart(24, '0')}`;
+
+/** A ledger that has these, and a bus that takes what it is asked to. */
+function worldOf(items: readonly LedgerItem[], refuses: (each: Outgoing) => boolean = () => false) {
+  const table = new FakeTable();
+  for (const item of items) table.put(refundToItem(item, SHARDS));
+  const sent: Outgoing['event'][] = [];
+  const kept: object[] = [];
+  let nowMs = MORNING_MS;
+  const world: PublishWorld = {
+    now: () => nowMs,
+    ledger: table.ledger(SHARDS),
+    put: async (events) => {
+      nowMs += 1_000;
+      sent.push(...events.filter((each) => !refuses(each)).map(({ event }) => event));
+      return Promise.resolve(new Map(events.filter(refuses).map((each) => [each, 'InternalFailure'])));
+    },
+    keep: async (body) => Promise.resolve(void kept.push(body)),
+  };
+  return { world, sent, kept };
+}
+
+describe('what is sent again', () => {
+  it('is the last event of each refund of the period; of a cancel that is one of them, too, which no list has', async () => {
+    const { world, sent } = worldOf([
+      cancelled({ refundId: named(1), paymentAfter, entries: [entry], corrected: true, revision: 1 }),
+      elsewhere({
+        refundId: elsewhereId(IMP_UID, entry),
+        status: 'attributed',
+        attributedTo: named(1),
+        paymentAfter,
+        revision: 1,
+      }),
+      rejected({ refundId: named(2), paymentAfter }),
+      requested({ refundId: named(3), drift: { atMs: MORNING_MS, ...paymentAfter } }),
+      requested({ refundId: named(4) }),
+      notSent({ refundId: named(5) }),
+      cancelled({ refundId: named(6), paymentAfter, entries: [], cancelledAtMs: MORNING_MS - 3_600_000 }),
+    ]);
+    expect(await handleAgain(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 4, kept: 0 });
+    expect(sent.map((event) => event.type).toSorted()).toEqual([
+      'Refund Corrected',
+      'Refund Corrected',
+      'Refund In Drift',
+      'Refund Rejected',
+    ]);
+    expect(
+      sent.filter(({ detail }) => 'attributed_to' in detail && detail.attributed_to === named(1)),
+    ).toHaveLength(1);
+  });
+
+  it('goes on in the next run where a run has no time left, and tells each once', async () => {
+    const many = Array.from({ length: 250 }, (_, n) => rejected({ refundId: named(n), paymentAfter }));
+    const { world, sent } = worldOf(many);
+    const first = await handleAgain(PERIOD, MORNING_MS + 35_000, world);
+    expect(first).toMatchObject({ sent: 100, cursor: {} });
+    const rest = await handleAgain({ ...PERIOD, cursor: first.cursor }, world.now() + A_RUN_MS, world);
+    expect(rest).toEqual({ sent: 150, kept: 0 });
+    expect(new Set(sent.map(({ detail }) => JSON.stringify(detail))).size).toBe(250);
+  });
+
+  it('and is not taken goes into the queue, and is told', async () => {
+    const items = [1, 2].map((n) => rejected({ refundId: named(n), paymentAfter }));
+    const { world, kept } = worldOf(items, ({ event }) => JSON.stringify(event).includes(named(2)));
+    expect(await handleAgain(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 1, kept: 1 });
+    expect(kept).toMatchObject([{ why: 'InternalFailure', event: { type: 'Refund Rejected' } }]);
+  });
+});

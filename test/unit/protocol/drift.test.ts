@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { eventOf } from '../../../functions/http/refund-events.ts';
+import { refundFromItem } from '../../../functions/ledger/refund-item.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
+
+/** A refund of 1,000 in drift, and the types of the events that its changes have. */
+async function inDrift() {
+  const world = new ScriptedWorld({ reasons: 'dropped' });
+  const told: string[] = [];
+  world.table.watched = (changed) => {
+    for (const { before, after } of changed) {
+      const isRefund = String(after['sk']).startsWith('refund#');
+      const event = isRefund && eventOf(before && refundFromItem(before), refundFromItem(after));
+      if (event) told.push(event.type);
+    }
+  };
+  world.cancels.push((call) => {
+    world.provider.check(call);
+    world.provider.cancelElsewhere(1_000, world.nowMs);
+    return lost();
+  });
+  expect(await world.told({ amount: 1_000 })).toBe('202');
+  expect(await world.twoLooks()).toBe('waiting');
+  world.driftComes();
+  return { world, told };
+}
+
+describe('drift (row 7e)', () => {
+  it('is told once, however often and by however many workers it is looked at', async () => {
+    const { world, told } = await inDrift();
+    await Promise.all([world.look(), world.look(), world.look()]);
+    expect(await world.look()).toBe('drift');
+    expect(told).toEqual(['Refund In Drift']);
+    expect((await world.requested()).drift).toMatchObject({ cancelAmount: 1_000, cancelableAmount: 9_000 });
+  });
+
+  it('is told by the next look where the table does not take it', async () => {
+    const { world, told } = await inDrift();
+    world.table.arrives = (arrival) => {
+      if (arrival.what === 'drift') throw new StoreError('no table', { isKnownNotApplied: true });
+      return arrival.apply();
+    };
+    expect(await world.look()).toBe('drift');
+    expect(told).toEqual([]);
+    world.table.arrives = ({ apply }) => apply();
+    expect(await world.look()).toBe('drift');
+    expect(told).toEqual(['Refund In Drift']);
+  });
+
+  it('has an end that is told as well', async () => {
+    const { world, told } = await inDrift();
+    await world.look();
+    expect(await world.bothSay({ verdict: 'not_executed' })).toBe('closed');
+    expect(told).toEqual(expect.arrayContaining(['Refund In Drift', 'Refund Not Executed']));
+    expect(told.filter((type) => type === 'Refund In Drift')).toHaveLength(1);
+  });
+});
