@@ -102,7 +102,7 @@ it(
   'npx of the tarball starts the local run, which plays the stack, in a folder that has nothing',
   async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'refunds-npx-'));
-    const child = spawn('npx', ['--yes', await packLocal(made)], {
+    const child = spawn('npx', ['--yes', '--package', await packLocal(made), 'iamport-refunds-local'], {
       cwd: folder,
       env: { ...process.env, PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
