@@ -1,159 +1,153 @@
-import type { Guard } from './guard.ts';
+import type { GuardsOfFiles } from './guards.ts';
 
-/** Guards that a schedule misses: each names the scenario. */
-export const BY_SCHEDULE: readonly Guard[] = [
-  {
-    guard: '0b: a button pressed twice is one refund',
-    file: 'refund/decide.ts',
-    from: 'if (nowMs - lastWish.atMs >= SAME_WISH_MS) return undefined;',
-    to: 'if (nowMs > 0) return undefined;',
-    by: 'a button pressed twice, without a key',
-  },
-  {
-    guard: '3: REFUND[k] is absent',
-    file: 'ledger/plans.ts',
-    from: 'refund.gen === 1 ? { notThere } : neverSent',
-    to: 'refund.gen === 1 ? {} : neverSent',
-    by: 'two callers with the same key, and the provider refuses one of their requests',
-  },
-  {
-    guard: '3: the token alone says whose claim it is',
-    file: 'protocol/transact.ts',
-    from: '  const token = world.newId();',
-    to: "  const token = write.kind === 'claim' ? write.refund.refundId.slice(0, 30) : world.newId();",
-    by: 'two callers with the same key, and the provider refuses one of their requests',
-  },
-  {
-    guard: '3b: the owner is read again once the claim stands',
-    file: 'protocol/send.ts',
-    from: "  if (owner !== 'same') return notSent(attempt, `the owner: ${owner.code}`, owner, world);\n",
-    to: '',
-    by: 'the order becomes somebody else’s during a request',
-  },
-  {
-    guard: '3b: sent within ten seconds of the claim or never',
-    file: 'protocol/send.ts',
-    from: '  const sendBeforeMs = refund.claimedAtMs + SEND_WINDOW_MS;',
-    to: '  const sendBeforeMs = refund.claimedAtMs + 100 * SEND_WINDOW_MS;',
-    by: 'every write of one request goes astray',
-  },
-  {
-    guard: '4: the entries add up to a or more',
-    file: 'refund/evidence.ts',
-    from: "  if (isAmountKnown && done < refund.amount) return { kind: 'part' };\n",
-    to: '',
-    by: 'a PG that splits a refund into entries that appear one after the other',
-  },
-  {
-    guard: '4: code 0 of an asynchronous PG proves nothing',
-    file: 'refund/evidence.ts',
-    from: "  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };\n  if (!provider.sumTold)",
-    to: '  if (!provider.sumTold)',
-    by: 'an asynchronous PG that a deployer has named accepts, and another tool takes the same amount',
-  },
-  {
-    guard: '4: the answer proves it where what may be ours adds up to a',
-    file: 'refund/evidence.ts',
-    from: 'plus(start(look), refund.amount) && sumOf(entries) === refund.amount;',
-    to: 'plus(start(look), refund.amount);',
-    by: 'a PG that drops reasons, two callers and another tool with the same amount',
-  },
-  {
-    guard: '4: L := max(L, R)',
-    file: 'ledger/plans.ts',
-    from: "when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},",
-    to: 'when: {},',
-    by: 'a claim that nobody carried out, looks that are stale, and another request',
-  },
-  {
-    guard: '4: S of a promotion grows by what was asked',
-    file: 'ledger/plans.ts',
-    from: "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),",
-    to: '',
-    by: 'a promotion: entries of another sum than was asked, and a second refund',
-  },
-  {
-    guard: '5: a refusal that is none proves nothing (5d)',
-    file: 'protocol/answer.ts',
-    from: ' || meaning !== undefined) return inDoubt',
-    to: ') return inDoubt',
-    by: 'refusals that are none, and others that are',
-  },
-  {
-    guard: '6: a time-out is in doubt',
-    file: 'protocol/send.ts',
-    from: '      return inDoubt(sent, { text: `unknown: ${outcome.cause}` }, world);',
-    to: '      return notSent(attempt, outcome.cause, providerUnavailable, world);',
-    by: 'one caller dies at any point, and time passes',
-  },
-  {
-    guard: '6: code 0 without our entry is in doubt',
-    file: 'refund/evidence.ts',
-    from: "    : { kind: 'undecided', why: DOUBTS.stillAlive };",
-    to: "    : { kind: 'done', by: 'answer', entries, anomalies: [] };",
-    by: 'an answer that does not show our entry yet',
-  },
-  {
-    guard: '6: what the look before the send showed is kept',
-    file: 'protocol/send.ts',
-    from: 'refund: isTooLong ? refund : { ...refund, seen } };',
-    to: 'refund };',
-    by: 'an own entry shown late, beside another’s of the same amount',
-  },
-  {
-    guard: '7: an entry that may be ours decides nothing',
-    file: 'refund/evidence.ts',
-    from: '  if (mayHoldOurs) return DOUBTS.couldBeOurs;\n',
-    to: '',
-    by: 'a PG that drops reasons, and looks of which two are untidy',
-  },
-  {
-    guard: '7: entries account for all of R',
-    file: 'refund/evidence.ts',
-    from: '  return shown === provider.cancelAmount ? undefined : DOUBTS.doesNotAddUp;',
-    to: '  return undefined;',
-    by: 'an own entry shown late, beside another’s of the same amount',
-  },
-  {
-    guard: '7: may be ours: a PG may split a refund',
-    file: 'refund/evidence.ts',
-    from: '    entry.amount <= amount &&',
-    to: '    entry.amount === amount &&',
-    by: 'a PG that splits a refund and drops reasons, and another tool with a part of it',
-  },
-  {
-    guard: '7: may be ours: not seen before the send',
-    file: 'refund/evidence.ts',
-    from: ' &&\n    !(seen?.includes(key) ?? false)',
-    to: '',
-    by: 'an own entry shown late, beside another’s of the same amount',
-  },
-  {
-    guard: '7d: the key is not free again',
-    file: 'ledger/plans.ts',
-    from: 'refund.gen === 1 ? { notThere } : neverSent',
-    to: 'refund.gen === 1 ? ({}) : neverSent',
-    by: 'a request that hangs, the quiet period, two looks, and the key once more',
-  },
-  {
-    guard: '8: cancel_amount only grows',
-    file: 'ledger/plans.ts',
-    from: "    ? { cancelAmountBelow: cancelAmountIs('below', provider) }",
-    to: '    ? {}',
-    by: 'two webhooks of two cancels in the console, whose looks and writes overtake each other',
-  },
-  {
-    guard: '8: what may be the refund in flight waits',
-    file: 'refund/attribution.ts',
-    from: '      if (pending !== undefined && mayBeOurs(entry, pending, held)) isComplete = false;\n      else elsewhere.push(entry);',
-    to: '      elsewhere.push(entry);',
-    by: 'a PG that drops reasons, and a webhook that read the ledger before the claim',
-  },
-  {
-    guard: '10: no cancel of the console',
-    file: 'refund/closing.ts',
-    from: '  if (entry.fromConsole === true) return FROM_CONSOLE;\n',
-    to: '',
-    by: 'people who name the console’s cancel are refused',
-  },
-];
+/** Guards that a schedule notices: the name of its scenario stands behind each. */
+export const BY_SCHEDULE: GuardsOfFiles = {
+  'refund/decide.ts': [
+    [
+      '0b: a button pressed twice is one refund',
+      'if (nowMs - lastWish.atMs >= SAME_WISH_MS) return undefined;',
+      'if (nowMs > 0) return undefined;',
+      'a button pressed twice, without a key',
+    ],
+  ],
+  'ledger/plans.ts': [
+    [
+      '3: REFUND[k] is absent',
+      'refund.gen === 1 ? { notThere } : neverSent',
+      'refund.gen === 1 ? {} : neverSent',
+      'two callers with the same key, and the provider refuses one of their requests',
+    ],
+    [
+      '4: L := max(L, R)',
+      "when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},",
+      'when: {},',
+      'a claim that nobody carried out, looks that are stale, and another request',
+    ],
+    [
+      '4: S of a promotion grows by what was asked',
+      "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),",
+      '',
+      'a promotion: entries of another sum than was asked, and a second refund',
+    ],
+    [
+      '7d: the key is not free again',
+      'refund.gen === 1 ? { notThere } : neverSent',
+      'refund.gen === 1 ? ({}) : neverSent',
+      'a request that hangs, the quiet period, two looks, and the key once more',
+    ],
+    [
+      '8: cancel_amount only grows',
+      "    ? { cancelAmountBelow: cancelAmountIs('below', provider) }",
+      '    ? {}',
+      'two webhooks of two cancels in the console, whose looks and writes overtake each other',
+    ],
+  ],
+  'protocol/transact.ts': [
+    [
+      '3: the token alone says whose claim it is',
+      '  const token = world.newId();',
+      "  const token = write.kind === 'claim' ? write.refund.refundId.slice(0, 30) : world.newId();",
+      'two callers with the same key, and the provider refuses one of their requests',
+    ],
+  ],
+  'protocol/send.ts': [
+    [
+      '3b: the owner is read again once the claim stands',
+      "  if (owner !== 'same') return notSent(attempt, `the owner: ${owner.code}`, owner, world);\n",
+      '',
+      'the order becomes somebody else’s during a request',
+    ],
+    [
+      '3b: sent within ten seconds of the claim or never',
+      '  const sendBeforeMs = refund.claimedAtMs + SEND_WINDOW_MS;',
+      '  const sendBeforeMs = refund.claimedAtMs + 100 * SEND_WINDOW_MS;',
+      'every write of one request goes astray',
+    ],
+    [
+      '6: a time-out is in doubt',
+      '      return inDoubt(sent, { text: `unknown: ${outcome.cause}` }, world);',
+      '      return notSent(attempt, outcome.cause, providerUnavailable, world);',
+      'one caller dies at any point, and time passes',
+    ],
+    [
+      '6: what the look before the send showed is kept',
+      'refund: isTooLong ? refund : { ...refund, seen } };',
+      'refund };',
+      'an own entry shown late, beside another’s of the same amount',
+    ],
+  ],
+  'refund/evidence.ts': [
+    [
+      '4: the entries add up to a or more',
+      "  if (isAmountKnown && done < refund.amount) return { kind: 'part' };\n",
+      '',
+      'a PG that splits a refund into entries that appear one after the other',
+    ],
+    [
+      '4: code 0 of an asynchronous PG proves nothing',
+      "  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };\n  if (!provider.sumTold)",
+      '  if (!provider.sumTold)',
+      'an asynchronous PG that a deployer has named accepts, and another tool takes the same amount',
+    ],
+    [
+      '4: the answer proves it where what may be ours adds up to a',
+      'plus(start(look), refund.amount) && sumOf(entries) === refund.amount;',
+      'plus(start(look), refund.amount);',
+      'a PG that drops reasons, two callers and another tool with the same amount',
+    ],
+    [
+      '6: code 0 without our entry is in doubt',
+      "    : { kind: 'undecided', why: DOUBTS.stillAlive };",
+      "    : { kind: 'done', by: 'answer', entries, anomalies: [] };",
+      'an answer that does not show our entry yet',
+    ],
+    [
+      '7: an entry that may be ours decides nothing',
+      '  if (mayHoldOurs) return DOUBTS.couldBeOurs;\n',
+      '',
+      'a PG that drops reasons, and looks of which two are untidy',
+    ],
+    [
+      '7: entries account for all of R',
+      '  return shown === provider.cancelAmount ? undefined : DOUBTS.doesNotAddUp;',
+      '  return undefined;',
+      'an own entry shown late, beside another’s of the same amount',
+    ],
+    [
+      '7: may be ours: a PG may split a refund',
+      '    entry.amount <= amount &&',
+      '    entry.amount === amount &&',
+      'a PG that splits a refund and drops reasons, and another tool with a part of it',
+    ],
+    [
+      '7: may be ours: not seen before the send',
+      ' &&\n    !(seen?.includes(key) ?? false)',
+      '',
+      'an own entry shown late, beside another’s of the same amount',
+    ],
+  ],
+  'protocol/answer.ts': [
+    [
+      '5: a refusal that is none proves nothing (5d)',
+      ' || meaning !== undefined) return inDoubt',
+      ') return inDoubt',
+      'refusals that are none, and others that are',
+    ],
+  ],
+  'refund/attribution.ts': [
+    [
+      '8: what may be the refund in flight waits',
+      '      if (pending !== undefined && mayBeOurs(entry, pending, held)) isComplete = false;\n      else elsewhere.push(entry);',
+      '      elsewhere.push(entry);',
+      'a PG that drops reasons, and a webhook that read the ledger before the claim',
+    ],
+  ],
+  'refund/closing.ts': [
+    [
+      '10: no cancel of the console',
+      '  if (entry.fromConsole === true) return FROM_CONSOLE;\n',
+      '',
+      'people who name the console’s cancel are refused',
+    ],
+  ],
+};

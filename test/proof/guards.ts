@@ -1,7 +1,29 @@
-import type { Guard } from './guard.ts';
 import { BY_SCHEDULE } from './guards-by-schedule.ts';
-import { ROWS_0_TO_5 } from './guards-of-rows-0-to-5.ts';
-import { ROWS_6_TO_11 } from './guards-of-rows-6-to-11.ts';
+import { BY_UNIT_TESTS } from './guards-by-unit-tests.ts';
+
+/** A guard of the protocol, and how the sources look without it. */
+export interface Guard {
+  /** The row of PROTOCOL that it belongs to, and what it says. */
+  readonly guard: string;
+  /** Under functions/. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** The scenario of which some schedule breaks a promise without it; without a name, unit tests are to notice. */
+  readonly by?: string;
+}
+
+/** By file: guard, from, to, and by. */
+export type GuardsOfFiles = Readonly<
+  Record<string, readonly (readonly [guard: string, from: string, to: string, by?: string])[]>
+>;
+
+function listed(files: GuardsOfFiles): readonly Guard[] {
+  return Object.entries(files).flatMap(([file, guards]) =>
+    guards.map(([guard, from, to, by]) => ({ guard, file, from, to, ...(by === undefined ? {} : { by }) })),
+  );
+}
 
 /** Each is taken out by `npm run test:mutations`. */
-export const GUARDS: readonly Guard[] = [...BY_SCHEDULE, ...ROWS_0_TO_5, ...ROWS_6_TO_11];
+export const GUARDS: readonly Guard[] = [...listed(BY_SCHEDULE), ...listed(BY_UNIT_TESTS)];

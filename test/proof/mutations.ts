@@ -3,8 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Guard } from './guard.ts';
-import { GUARDS } from './guards.ts';
+import { GUARDS, type Guard } from './guards.ts';
 
 /**
  * `npm run test:mutations`: takes one guard out of a copy of the sources at a time, and shows the schedule that breaks a
