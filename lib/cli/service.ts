@@ -19,11 +19,15 @@ export interface Service {
   readonly token: string;
 }
 
+export const TOKEN_OPTIONS: Readonly<Record<string, Option>> = {
+  api: valued('URL', 'the service in AWS: ApiUrl in the outputs of the stack'),
+  token: valued('TOKEN', 'with --api: your access token (else REFUNDS_TOKEN, else that of sign-in)'),
+};
+
 /** Where the service is, and by which token it is asked. `who`: what the one who signs in does. */
 export function serviceOptions(who: string): Readonly<Record<string, Option>> {
   return {
-    api: valued('URL', 'the service in AWS: ApiUrl in the outputs of the stack'),
-    token: valued('TOKEN', 'with --api: your access token (else REFUNDS_TOKEN, else that of sign-in)'),
+    ...TOKEN_OPTIONS,
     url: valued('URL', 'a local run (without --api; else PORT, else 3000)'),
     as: valued('SUB', `a local run: the member of staff who ${who} (else whom sign-in has signed in)`),
   };

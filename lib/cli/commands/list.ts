@@ -3,12 +3,13 @@ import { isDrift, standingProposal } from '../../../functions/refund/closing.ts'
 import { listCsv, listedJson, type ListedRefund } from '../../../functions/http/listed.ts';
 import type { RefundEvent } from '../../../functions/protocol/events.ts';
 import { refundJson, type Json } from '../../../functions/http/representation.ts';
-import { plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';
-import { executedAmount, type LedgerItem } from '../../../functions/refund/refund.ts';
+import { fromDecimal, isMinor, plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';
 import { COULD_NOT, IMP_UID, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
 import { openOnes, type InDoubt, type Open } from '../open-refunds.ts';
 import { PERIOD, periodIn } from '../period.ts';
 import { balancesWords } from '../story.ts';
+import { refusalLines, serviceFor, TOKEN_OPTIONS } from '../service.ts';
+import { everyPage } from '../service-pages.ts';
 import { openTables, type LedgerReads } from '../tables.ts';
 import { QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
 import { age, clock, inMajor, money, named, quoted } from '../words.ts';
@@ -24,7 +25,8 @@ export const listCommand: Command = {
     'With --from, --to or --status it lists a period (the last 30 days without --from), the newest first, and adds up what it ' +
       'has listed by status and currency. A refund stands on the day on which it was cancelled by the books of i’mport, else on ' +
       'that of its end.',
-    "It reads the ledger alone: i'mport's balance is told as the last look has noted it.",
+    "It reads the ledger alone: i'mport's balance is told as the last look has noted it. With --api it asks the service " +
+      'instead, in the name of the one who has signed in; then what is open is told without the reasons.',
   ],
   options: {
     ...PERIOD,
@@ -32,14 +34,17 @@ export const listCommand: Command = {
     ...IMP_UID,
     ...WHERE,
     ...QUIET_PERIOD,
+    ...TOKEN_OPTIONS,
   },
-  exits: ['everything is listed', 'some refunds cannot be read, and are named', COULD_NOT],
+  exits: ['everything is listed', 'some refunds cannot be read, or the service has refused', COULD_NOT],
   run: async (given, world) => {
+    if (given.text('api') !== undefined) return tellPeriod(given, await pagesOfService(given, world), world);
+    if (given.text('token') !== undefined) throw new UsageError('--token belongs to --api.');
     const target = targetOf(given, world);
     const wish = wishIn(given, world.nowMs());
     const { ledger } = await (world.openTables ?? openTables)(target);
     const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
-    if (wish !== undefined) return tellPeriod(given, { wish, ledger, seen }, world);
+    if (wish !== undefined) return tellPeriod(given, pagesOfLedger({ wish, ledger, seen }, world), world);
     const looking = { impUid: given.text('imp-uid'), tell: world.progress };
     const open = await openOnes(ledger, looking).finally(() => world.progress(''));
     if (given.flag('json')) world.json(openJson(open, seen));
@@ -52,12 +57,16 @@ export const listCommand: Command = {
 function wishIn(given: Given, nowMs: number): ListWish | undefined {
   const { wish } = periodIn(given, nowMs);
   const { fromMs, toMs, status } = wish;
-  if (given.flag('csv') && given.flag('json'))
-    throw new UsageError('--csv and --json are two forms: give one of them.');
+  refuseTwoForms(given);
   const isOpen = fromMs === undefined && toMs === undefined && (status ?? 'open') === 'open';
   if (isOpen && !given.flag('csv')) return undefined;
   const impUid = given.text('imp-uid');
   return { ...wish, ...(isOpen ? { status: 'open' } : {}), ...(impUid === undefined ? {} : { impUid }) };
+}
+
+function refuseTwoForms(given: Given): void {
+  if (given.flag('csv') && given.flag('json'))
+    throw new UsageError('--csv and --json are two forms: give one of them.');
 }
 
 interface Seen {
@@ -120,51 +129,85 @@ function openJson({ inDoubt, unreadable }: Open, seen: Seen): Json {
 
 // --- A period ---
 
+/** Hands every page to `write`. Resolves to what could not be read, or to the service's refusal. */
+type Pages = (
+  write: (rows: readonly ListedRefund[], isFirst: boolean) => void,
+) => Promise<{ readonly unreadable: readonly string[]; readonly refused?: readonly string[] }>;
+
+async function pagesOfService(given: Given, world: Surroundings): Promise<Pages> {
+  const other = ['table', 'region', 'quiet-period'].find((option) => given.text(option) !== undefined);
+  if (other !== undefined) throw new UsageError(`--${other} belongs to a table: --api asks the service.`);
+  refuseTwoForms(given);
+  const { query } = periodIn(given, world.nowMs());
+  const impUid = given.text('imp-uid');
+  const isOpen = ['from', 'to', 'status'].every((option) => given.text(option) === undefined);
+  const asked = {
+    ...query,
+    ...(isOpen ? { status: 'open' } : {}),
+    ...(impUid === undefined ? {} : { imp_uid: impUid }),
+  };
+  const service = await serviceFor('list', given, world);
+  return async (write) => {
+    const refused = await everyPage(service, { query: asked, write }, world);
+    return { unreadable: [], ...(refused === undefined ? {} : { refused: refusalLines(refused) }) };
+  };
+}
+
 interface Listing {
   readonly wish: ListWish;
   readonly ledger: LedgerReads;
   readonly seen: Seen;
 }
 
-/** Page after page: a month of very many refunds is not held as a whole, but for `--json`. */
-async function tellPeriod(
-  given: Given,
-  { wish, ledger, seen }: Listing,
-  world: Surroundings,
-): Promise<number> {
-  const unreadable = new Set<string>();
-  // The number of an order is not asked for, so nobody's word about one is.
-  const reads = {
-    ledger,
-    orders: { order: async () => Promise.resolve(undefined) },
-    report: ({ event, refundId = '' }: RefundEvent) => {
-      if (event === 'failed') unreadable.add(refundId);
-    },
-    now: world.nowMs,
+function pagesOfLedger({ wish, ledger, seen }: Listing, world: Surroundings): Pages {
+  return async (write) => {
+    const unreadable = new Set<string>();
+    // The number of an order is not asked for, so nobody's word about one is.
+    const reads = {
+      ledger,
+      orders: { order: async () => Promise.resolve(undefined) },
+      report: ({ event, refundId = '' }: RefundEvent) => {
+        if (event === 'failed') unreadable.add(refundId);
+      },
+      now: world.nowMs,
+    };
+    let count = 0;
+    let cursor: ListCursor | undefined;
+    do {
+      const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, reads);
+      world.progress('');
+      write(
+        page.items.map((item) => listedJson(item, seen)),
+        cursor === undefined,
+      );
+      count += page.items.length;
+      world.progress(`${count} listed`);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return { unreadable: [...unreadable] };
   };
+}
+
+/** Page after page: a month of very many refunds is not held as a whole, but for `--json`. */
+async function tellPeriod(given: Given, pages: Pages, world: Surroundings): Promise<number> {
   const totals = new Totals();
   const all: ListedRefund[] = [];
-  let count = 0;
-  let cursor: ListCursor | undefined;
-  do {
-    const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, reads);
-    const rows = page.items.map((item) => listedJson(item, seen));
-    world.progress('');
-    if (given.flag('csv')) world.csv(listCsv(rows, cursor === undefined));
+  const { unreadable, refused } = await pages((rows, isFirst) => {
+    if (given.flag('csv')) world.csv(listCsv(rows, isFirst));
     else if (given.flag('json')) all.push(...rows);
     else for (const line of rows.flatMap(rowLines)) world.out(line);
-    for (const [index, item] of page.items.entries()) totals.add(rows[index]?.status ?? '', item);
-    count += rows.length;
-    world.progress(`${count} listed`);
-    cursor = page.next;
-  } while (cursor !== undefined);
-  world.progress('');
-  if (given.flag('json')) world.json({ refunds: all, totals: totals.json(), unreadable: [...unreadable] });
+    for (const row of rows) totals.add(row);
+  }).finally(() => world.progress(''));
+  if (refused !== undefined) {
+    for (const line of refused) world.out(line);
+    return 1;
+  }
+  if (given.flag('json')) world.json({ refunds: all, totals: totals.json(), unreadable });
   else if (!given.flag('csv')) {
     for (const refundId of unreadable) world.out(`CANNOT BE READ  ${refundId}`);
     for (const line of totals.lines()) world.out(line);
   }
-  return unreadable.size === 0 ? 0 : 1;
+  return unreadable.length === 0 ? 0 : 1;
 }
 
 function rowLines(row: ListedRefund): readonly string[] {
@@ -201,13 +244,18 @@ class Totals {
     { readonly status: string; readonly currency: string; count: number; amount: Minor }
   >();
 
-  add(told: string, item: LedgerItem): void {
-    const { currency } = item;
-    const status = 'undone' in item && item.undone !== undefined ? 'undone' : told;
+  add(row: ListedRefund): void {
+    const { currency } = row;
+    const status = row.undone === true ? 'undone' : row.status;
     const key = `${status} ${currency}`;
     const { count, amount } = this.#sums.get(key) ?? { count: 0, amount: ZERO };
-    const own = item.status === 'cancelled' ? executedAmount(item) : item.amount;
-    this.#sums.set(key, { status, currency, count: count + 1, amount: plus(amount, own) });
+    const own = fromDecimal(row.executed_amount ?? row.amount, currency);
+    this.#sums.set(key, {
+      status,
+      currency,
+      count: count + 1,
+      amount: isMinor(own) ? plus(amount, own) : amount,
+    });
   }
 
   json(): readonly Json[] {

@@ -125,6 +125,39 @@ describe('export', () => {
   });
 });
 
+describe('list with --api', () => {
+  it('asks the service for the refunds of a period and adds them up', async () => {
+    const { asked, say } = await serving(...TWO_PAGES);
+    const { status, told } = await say('list --from 2026-11-01 --imp-uid imp_1');
+    expect(status).toBe(0);
+    expect(told.split('\n').at(-1)).toBe('cancelled: 3 refunds, 3,000 KRW');
+    expect(asked[0]?.path).toBe('/refunds?from=2026-11-01&limit=100&imp_uid=imp_1');
+    expect(asked[0]?.headers.authorization).toBe('Bearer mine');
+  });
+
+  it('asks for the open refunds when no period is given', async () => {
+    const { asked, say } = await serving([200, { refunds: [], next: null }]);
+    expect(await say('list')).toMatchObject({ status: 0, out: 'No refund is listed.' });
+    expect(asked[0]?.path).toBe('/refunds?limit=100&status=open');
+  });
+
+  it('says why the service has refused it', async () => {
+    const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
+    expect(await say('list')).toMatchObject({ status: 1, out: 'refused (403). FORBIDDEN: Not allowed.' });
+  });
+
+  it.each([
+    ['list --api https://refunds.shop.example --table T', '--table belongs to a table'],
+    ['list --token T', '--token belongs to --api.'],
+    ['list --api https://refunds.shop.example', '--api needs you to sign in first'],
+    ['list --api https://refunds.shop.example --csv --json', '--csv and --json are two forms'],
+  ])('asks nobody where it does not know what to ask: %s', async (words, why) => {
+    const { status, err } = await type(words);
+    expect(status).toBe(2);
+    expect(err).toContain(why);
+  });
+});
+
 describe('acknowledge', () => {
   it('names the finding and the note, in the name of a member of staff', async () => {
     const { asked, url } = await serving([200, { finding: { id: 'fd_1' } }]);
