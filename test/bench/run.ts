@@ -7,6 +7,7 @@ import { benchContention } from './contention.ts';
 import { benchHistory, benchHundredth } from './history.ts';
 import { benchLists } from './lists.ts';
 import { benchMemory } from './memory.ts';
+import { benchPublishing } from './publishing.ts';
 import { benchReconciliation } from './reconciliation.ts';
 import { benchResolver, benchResolverOverHttp } from './resolver.ts';
 import { benchStart } from './start.ts';
@@ -16,7 +17,7 @@ import { benchWaits } from './waits.ts';
 import { benchWarm } from './warm.ts';
 
 /**
- * `npm run bench [-- waits warm cold contention resolver reconciliation lists history memory strangers start]`: all of them, or those that are named. Both
+ * `npm run bench [-- waits warm cold contention resolver reconciliation lists publishing history memory strangers start]`: all of them, or those that are named. Both
  * sides of a pair take turns in one run: the machine is noisy, so ratios count and times do not.
  */
 const progress = progressOn(process.stderr);
@@ -86,6 +87,16 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
       const each = (ms / refunds) * 1000;
       told(
         `lists of a day of ${refunds} refunds: ${pages} pages, ${digits(ms)} ms, ${digits(each)} µs and ${digits(readEach)} items read each; heap + ${digits(heapMb)} MB`,
+      );
+    }
+    return found;
+  },
+  publishing: async () => {
+    const found = await benchPublishing(progress.tell);
+    for (const { records, ms, calls, heapMb } of found) {
+      const each = (ms / records) * 1000;
+      told(
+        `events of ${records} refunds: ${digits(ms)} ms, ${digits(each)} µs each, ${calls} calls of the bus, no read or write unit; heap + ${digits(heapMb)} MB`,
       );
     }
     return found;
