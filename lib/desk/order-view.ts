@@ -146,8 +146,8 @@ export class OrderView implements View {
     this.#said = isAsked ? say('working') : '';
     this.#desk.draw();
     const outcome = await work({
-      onProgress: () => {
-        this.#said = say('out_pending');
+      onProgress: (message) => {
+        this.#said = message;
         void this.#read();
       },
       signal: this.#left.signal,

@@ -52,6 +52,32 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
     expect(await cancelled(shop, 'LOST-1')).toBe(4_000);
   });
 
+  it('tells a connection that broke as that, claims nothing, and sends the same wish again only when asked, with one key', async () => {
+    await paid(shop, 'CUT-1');
+    const page = await atDesk(shop, '#/orders/CUT-1');
+    const { fill, refund, yes, says } = paymentPage(page);
+    const posts: (readonly [string | undefined, unknown])[] = [];
+    page.on('request', (request) => {
+      const body = request.postDataJSON() as { readonly checksum?: number } | null;
+      if (request.url().endsWith('/cancel'))
+        posts.push([request.headers()['idempotency-key'], body?.checksum]);
+    });
+    await page.route('**/payments/cancel', (route) => route.abort());
+    await fill('4,000');
+    await refund();
+    await page.locator('#said').getByText('환불되었는지 아직 알 수 없습니다').waitFor();
+    await page.reload();
+    expect(await says('needs_confirmation')).toContain('4,000원');
+    await page.unroute('**/payments/cancel');
+    await page.getByRole('button', { name: '이어서 보내기' }).click();
+    await yes.click();
+    expect(await says('cancelled')).toContain('4,000원');
+    expect(posts.length).toBeGreaterThan(1);
+    expect(new Set(posts.map(String)).size).toBe(1);
+    expect(posts.at(-1)?.[1]).toBe(10_000);
+    expect(await cancelled(shop, 'CUT-1')).toBe(4_000);
+  });
+
   it('lists what needs people, and two of them close it with the entry that the PG names', async () => {
     await inDrift('DRIFT-1');
     const page = await atDesk(shop, '#/open');
