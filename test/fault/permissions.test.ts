@@ -124,6 +124,7 @@ async function startAll() {
     ...(await import('../../functions/receive-webhook.ts')),
     ...(await import('../../functions/resolve-refunds.ts')),
     ...(await import('../../functions/reconcile-payments.ts')),
+    ...(await import('../../functions/publish-refunds.ts')),
   };
   const { live } = await import('../../functions/runtime/live.ts');
   const { leaseOn } = await import('../../functions/ledger/service-items.ts');
@@ -323,6 +324,22 @@ describe('what a function is allowed is what it uses: nothing missing, nothing u
       expect(run.failed).toBeUndefined();
     });
     expect(asked).toEqual(allowed('ReconcilePayments'));
+  });
+
+  it('sending events again; the stream itself is read by Lambda in the name of the function', async () => {
+    await order('allow-events');
+    expect(await cancel('allow-events', 100)).toBe(200);
+    const { world } = all.cold();
+    const put = async () => Promise.resolve(new Map());
+    const seconds = Math.floor(Date.now() / 1000);
+    const period = { fromSeconds: seconds - 60, toSeconds: seconds + 60 };
+    const asked = await used(async () => {
+      const keep = async () => Promise.reject(new Error('all are taken'));
+      const again = await all.doors.handleAgain(period, soon(A_MINUTE_MS), { ...world, put, keep });
+      expect(again.sent).toBeGreaterThan(0);
+    });
+    const byLambda = /Stream|GetRecords|GetShardIterator/;
+    expect(asked).toEqual(allowed('PublishRefunds').filter((action) => !byLambda.test(action)));
   });
 
   it('GET /reconciliation, and acknowledging what it names', async () => {
