@@ -102,6 +102,7 @@ describe('the start of the tables', () => {
     ];
     const embedded = await started({ directory: path.join(directory, 'another') });
     expect(embedded.isNew).toBe(true);
+    expect(embedded.streamArn).toContain(`${LEDGER.name}/stream/`);
     const { isNew } = await started({
       dynamodbUrl: embedded.url,
       plan: { ...plan, functions, tables: [others, LEDGER] },
@@ -109,6 +110,14 @@ describe('the start of the tables', () => {
     expect(isNew).toBe(false);
     const { TableNames } = await embedded.client.send(new ListTablesCommand({}));
     expect(TableNames?.toSorted()).toEqual([others.name, LEDGER.name, ORDERS.name]);
+  });
+
+  it('takes a ledger without a stream, which tells no events', async () => {
+    const tables = [ORDERS, { ...LEDGER, streamViewType: undefined }];
+    const old = await started({ directory: path.join(directory, 'unstreamed'), plan: { ...plan, tables } });
+    expect(old.streamArn).toBeUndefined();
+    const found = await started({ dynamodbUrl: old.url });
+    expect(found).toMatchObject({ isNew: false, streamArn: undefined });
   });
 
   it('names the data that cannot be opened, and what to do', async () => {
