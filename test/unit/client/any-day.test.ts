@@ -4,7 +4,7 @@ import type { Outcome } from '../../../lib/client/refund-client.ts';
 import { ModelService, type Fate } from './model-service.ts';
 import { Api, aPage, aStorage, Hands, tokenOf } from './page.ts';
 
-/** What can happen around a page: each is one step of a day. */
+/** The steps of a random sequence: what the customer does, and how the clock and the sign-in change. */
 type Step =
   | { readonly do: 'press'; readonly amount: number; readonly reason: string }
   | { readonly do: 'confirm' | 'drop' | 'load' }
@@ -51,15 +51,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** One page after the other on one machine. Throws when a rule is broken. */
+/** Plays a sequence of steps in one browser. Throws when a rule is broken. */
 class Day {
   readonly #hands = new Hands();
-  /** The service's clock: nobody sets it. */
+  /** The service's clock is not affected when the test sets the page's clock. */
   readonly #service: ModelService;
   readonly #storage = aStorage();
   readonly #told = new Set<string>();
   #sub = 'customer-1';
-  /** Refunds that may happen behind the back of the page: a wish that was dropped, or taken over by another caller. */
+  /** Refunds that the page may never report: their kept request was dropped, or taken over by another caller. */
   #unseen = 0;
   #asked: Outcome | undefined;
   #page = this.#load();
@@ -127,8 +127,8 @@ class Day {
   }
 }
 
-describe('on any day', () => {
-  it('no wish moves money twice, no load sends, and every refund is told or still open', async () => {
+describe('random sequences of presses, page loads and network failures', () => {
+  it('no kept request refunds twice, no page load sends a POST, and each refund is reported or still kept', async () => {
     const days = fc.record({
       steps: fc.array(step, { maxLength: 14 }),
       fates: fc.array(fc.constantFrom(...FATES), { minLength: 1, maxLength: 12 }),

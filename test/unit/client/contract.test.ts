@@ -14,9 +14,9 @@ import {
   type Refund,
 } from '../../../lib/client/refund-client.ts';
 
-/** Members that have a name: an index signature names none. */
+/** The named members of a type, without its index signature. */
 type Named<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] };
-/** Where the first has a member that the second lacks, however deep. `object` is of staff: its members need no type. */
+/** Paths of members that the first type has and the second lacks, at any depth. Members of type `object` are for staff and are not compared. */
 type Missing<First, Second, Path extends string = ''> = object extends Second
   ? never
   : [First, Second] extends [readonly (infer A)[], readonly (infer B)[]]
@@ -48,8 +48,8 @@ type MembersOfStaff = '.problem.proposed_by' | '.problem.verdict';
 type IsNone<T> = [T] extends [never] ? true : T;
 type Codes = Exclude<ProblemCode, KnownCode | OfStaff> | Exclude<KnownCode, ProblemCode>;
 
-describe('the contract with the service', () => {
-  it('has a type for every code, every member of an answer and every field of a request (the compiler says which it lacks)', () => {
+describe('the types of the browser client', () => {
+  it('the client has a type for every code, answer member and request field (the compiler names a missing one)', () => {
     expect(true satisfies IsNone<Codes>).toBe(true);
     expect(true satisfies IsNone<Exclude<Missing<Served, Typed>, MembersOfStaff>>).toBe(true);
     expect(true satisfies IsNone<Missing<Asked, CancelRequest> | Missing<CancelRequest, Asked>>).toBe(true);
@@ -57,12 +57,12 @@ describe('the contract with the service', () => {
   });
 
   it.each([...REJECTION_CODES, 'NOT_EXECUTED', 'ALREADY_CANCELLED_AT_PG', 'REFUND_NOT_FOUND'])(
-    'has words of its own for %s, which a look shows as a code only',
+    'the client has its own message for %s, because a read returns only the code',
     (code) => expect(MESSAGES).toHaveProperty(code),
   );
 
   it.each(Object.entries(MESSAGES))(
-    'tells a customer of %s in both languages, without the words of a program',
+    'the message for %s exists in Korean and English and contains no technical names',
     (_, text) => {
       expect(text.ko).toMatch(/\p{Script=Hangul}/u);
       expect(text.en).not.toMatch(/\p{Script=Hangul}/u);
@@ -70,7 +70,7 @@ describe('the contract with the service', () => {
     },
   );
 
-  it('says of a code of next year only that it was refused', () => {
+  it('an unknown code gets the general message that the refund was refused', () => {
     expect(messageOf('toString', 'en')).toBe('The refund was refused.');
   });
 });

@@ -19,7 +19,7 @@ import {
 
 useApi();
 
-/** What the person who waits is told. */
+/** Collects the progress messages that the customer sees. */
 function listening() {
   const said: string[] = [];
   return { said, following: { onProgress: (message: string) => said.push(message) } };
@@ -27,18 +27,18 @@ function listening() {
 
 const NOTHING = /[Nn]othing|no such|refused/;
 
-describe('a request whose fate nobody has told', () => {
+describe('a request with an unknown outcome', () => {
   it.each<[string, Scripted]>([
-    ['the gateway ended it', { status: 504, body: { message: 'Endpoint request timed out' } }],
-    ['the function died', { status: 500, body: { message: 'Internal Server Error' } }],
-    ['the service itself does not know', problem(500, 'INTERNAL_ERROR')],
-    ['something in between answered', { status: 418, body: { message: 'I am a proxy' } }],
-    ['a success does not say of which refund', { status: 200, body: { merchant_uid: 'o' } }],
-    ['a success is HTML', { text: '<html>' }],
-    ['a 5xx has a code of next year', problem(503, 'A_CODE_OF_NEXT_YEAR')],
-    ['a 503 is the gateway’s own', { status: 503, body: { message: 'Service Unavailable' } }],
-    ['the line was cut', 'reset'],
-  ])('is not taken for refused: %s', async (_, answer) => {
+    ['the gateway timed out', { status: 504, body: { message: 'Endpoint request timed out' } }],
+    ['the function crashed', { status: 500, body: { message: 'Internal Server Error' } }],
+    ['the service answers INTERNAL_ERROR', problem(500, 'INTERNAL_ERROR')],
+    ['a proxy answered', { status: 418, body: { message: 'I am a proxy' } }],
+    ['a 200 names no refund', { status: 200, body: { merchant_uid: 'o' } }],
+    ['a 200 contains HTML', { text: '<html>' }],
+    ['a 5xx has an unknown code', problem(503, 'A_CODE_OF_NEXT_YEAR')],
+    ['the gateway itself answers 503', { status: 503, body: { message: 'Service Unavailable' } }],
+    ['the connection was cut', 'reset'],
+  ])('a request with an unknown outcome stays pending: %s', async (_, answer) => {
     api.otherwise = () => answer;
     const { said, following } = listening();
     const outcome = await page().cancel(WISH, following);
@@ -52,11 +52,11 @@ describe('a request whose fate nobody has told', () => {
     ['the token has expired', { status: 401, body: { message: 'Unauthorized' } }],
     ['somebody else has signed in', problem(404, 'PAYMENT_NOT_FOUND')],
     ['the provider is down', problem(503, 'PROVIDER_UNAVAILABLE')],
-    ['the ledger is down', problem(503, 'STORE_UNAVAILABLE')],
+    ['the table is down', problem(503, 'STORE_UNAVAILABLE')],
     ['another refund is in progress', problem(409, 'REFUND_IN_PROGRESS')],
-    ['a newer service has a code that nobody here knows', problem(409, 'A_CODE_OF_NEXT_YEAR')],
-    ['the balance is another one for now', problem(409, 'CHECKSUM_MISMATCH')],
-  ])('stays open when meanwhile %s', async (_, answer) => {
+    ['the service answers an unknown code', problem(409, 'A_CODE_OF_NEXT_YEAR')],
+    ['the checksum does not match', problem(409, 'CHECKSUM_MISMATCH')],
+  ])('a request whose answer was lost stays pending when the retry fails because %s', async (_, answer) => {
     api.script = ['reset'];
     api.otherwise = () => answer;
     const { said, following } = listening();
@@ -65,18 +65,18 @@ describe('a request whose fate nobody has told', () => {
     expect(outcome).toMatchObject({ kind: 'pending' });
     expect([JSON.stringify(outcome), ...said].join()).not.toMatch(/[Nn]othing|no such/);
     expect(at.kept.size).toBe(1);
-    // Pressed again it is the same wish, and still the same key.
+    // A second press continues the same request with the same key.
     api.script = [DONE];
     expect(await client.cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
   });
 
-  it('is refused when the answer holds for the first request too', async () => {
+  it('a retry answered ALREADY_FULLY_REFUNDED ends the request as refused', async () => {
     api.script = ['reset', problem(400, 'ALREADY_FULLY_REFUNDED')];
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'refused' });
   });
 
-  it('is not refused by an answer to another body: the first one may have been valid', async () => {
+  it('INVALID_REQUEST for a changed body leaves the request pending, because the first body may have been valid', async () => {
     api.script = ['reset'];
     await page().cancel({ ...WISH, refund_account: '222' }, leftAtOnce());
     api.script = [problem(400, 'INVALID_REQUEST')];
@@ -88,13 +88,13 @@ describe('a request whose fate nobody has told', () => {
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'refused', code: 'INVALID_REQUEST' });
   });
 
-  it('is refused when the gateway has refused it from the start', async () => {
+  it('a request that the gateway answers with 403 from the start is refused', async () => {
     api.otherwise = () => ({ status: 403, body: { message: 'Forbidden' } });
     const shut = await page({ language: 'ko' }).cancel(WISH);
     expect(shut).toMatchObject({ kind: 'refused', code: 'FORBIDDEN', message: '권한이 없습니다.' });
   });
 
-  it('came with another reason or account, and was heard: what counts is the one that arrived', async () => {
+  it('IDEMPOTENCY_KEY_REUSED after a changed account makes the client find the refund of the first request', async () => {
     await page().cancel({ ...WISH, refund_account: '222' });
     const other = aRefund('cancelled', { refund_id: 'rf_other', amount: 7 });
     api.script = [problem(422, 'IDEMPOTENCY_KEY_REUSED'), looked(other, aRefund('cancelled'))];
@@ -103,7 +103,7 @@ describe('a request whose fate nobody has told', () => {
     expect(api.keys.size).toBe(1);
   });
 
-  it('came with another reason, and the service names its refund: that one is followed', async () => {
+  it('the client follows the refund that IDEMPOTENCY_KEY_REUSED names', async () => {
     await page().cancel(WISH);
     const reused = problem(422, 'IDEMPOTENCY_KEY_REUSED', { refund: aRefund('unknown') });
     api.script = [reused, read('cancelled')];
@@ -114,9 +114,9 @@ describe('a request whose fate nobody has told', () => {
   });
 });
 
-describe('a request of which the service says that nothing was sent', () => {
+describe('a request that the service did not send', () => {
   it.each(['PROVIDER_UNAVAILABLE', 'STORE_UNAVAILABLE'])(
-    '%s: is told as that, and the same key is sent when it is asked for again',
+    '%s is reported as not_sent, and the next press uses the same key',
     async (code) => {
       api.otherwise = () => problem(503, code);
       const client = page();
@@ -128,7 +128,7 @@ describe('a request of which the service says that nothing was sent', () => {
     },
   );
 
-  it('holds up no other request, and another body has another key', async () => {
+  it('a request that was not sent does not block a request with another body and another key', async () => {
     api.otherwise = () => problem(503, 'PROVIDER_UNAVAILABLE');
     const client = page();
     await client.cancel(WISH);
@@ -137,7 +137,7 @@ describe('a request of which the service says that nothing was sent', () => {
     expect(api.keys.size).toBe(2);
   });
 
-  it('is a 202 that was never reserved: the service decides when, and 404 is its end', async () => {
+  it('a 202 whose refund was never reserved ends as not_sent when the service answers 404', async () => {
     const unreserved = answered(200, { refund_id: 'rf_1', status: 'unknown' });
     api.script = [OPEN, unreserved, unreserved, problem(404, 'REFUND_NOT_FOUND')];
     const { said, following } = listening();
@@ -154,8 +154,8 @@ describe('a request of which the service says that nothing was sent', () => {
   });
 });
 
-describe('a refund that was told 202', () => {
-  it('is followed at the address that the answer names', async () => {
+describe('a refund answered with 202', () => {
+  it('the client follows a 202 refund at the address in the Location header', async () => {
     api.script = [OPEN, read('unknown'), read('cancelled')];
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.paths).toEqual([LOCATION, LOCATION]);
@@ -163,7 +163,7 @@ describe('a refund that was told 202', () => {
   });
 
   it.each(['https://evil.example/payments/o/refunds/rf_1', '//evil.example/refunds/', '@evil.example/x'])(
-    'is followed at its own address where the answer names another host: %s',
+    'a Location header with another host is ignored: %s',
     async (location) => {
       api.script = [answered(202, aRefund('unknown'), location), read('cancelled')];
       expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
@@ -171,22 +171,22 @@ describe('a refund that was told 202', () => {
     },
   );
 
-  it('and cannot be read in full is still there', async () => {
+  it('a refund that cannot be parsed stays pending', async () => {
     api.script = [OPEN];
     api.otherwise = () => answered(200, { refund_id: 'rf_1', status: 7 });
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'pending' });
   });
 
-  it('is left pending while it is open, and kept', async () => {
+  it('a refund that stays unknown is reported as pending, and the request is kept', async () => {
     api.script = [OPEN];
     api.otherwise = () => read('unknown');
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'pending' });
     expect([...at.kept.values()].join()).toContain(LOCATION);
-    // Longer than the service needs for its decision: G (180 s), send window, skew, two looks.
+    // Longer than the service needs to decide: G (180 s), send window, clock skew and two looks.
     expect(at.hands.waitedMs).toBeGreaterThan(300_000);
   });
 
-  it('may be left by the page; the wish waits', async () => {
+  it('aborting while the client follows a refund keeps the request', async () => {
     const leaving = new AbortController();
     api.script = [OPEN, read('unknown'), 'silent'];
     const onProgress = (): void => {
@@ -198,7 +198,7 @@ describe('a refund that was told 202', () => {
     expect(at.kept.size).toBe(1);
   });
 
-  it('may be left while the request is on its way, and is not taken for nothing', async () => {
+  it('aborting during the POST keeps the request as pending', async () => {
     const leaving = new AbortController();
     api.otherwise = () => {
       setTimeout(() => leaving.abort(), 0);

@@ -19,7 +19,7 @@ interface Kept {
   status: 'cancelled' | 'rejected' | 'not_executed' | 'unknown';
 }
 
-/** The service as its contract has it, in a few lines: one refund a key, whatever happens to the answers. */
+/** A small model of the service: one refund per key, whether or not its answer arrives. */
 export class ModelService {
   readonly refunds = new Map<string, Kept>();
   posts = 0;
@@ -36,7 +36,7 @@ export class ModelService {
     return [...this.refunds.values()].filter(({ status }) => status === 'cancelled').length;
   }
 
-  /** As the page calls it. */
+  /** The `fetch` that the page calls. */
   readonly fetch: typeof fetch = async (input, init) => {
     const fate = this.#fates[this.#turn++ % this.#fates.length] ?? 'done';
     if (init?.method === 'POST')
@@ -65,7 +65,7 @@ export class ModelService {
     if (known === undefined && fate === 'unreserved') return open({ refund_id: `rf_not_${this.posts}` });
     const refund = known ?? this.#make(fate, body);
     this.refunds.set(name, refund);
-    if (fate === 'answer_lost') throw new TypeError('the line was cut');
+    if (fate === 'answer_lost') throw new TypeError('the connection was cut');
     if (fate === 'died') return json(500, { code: 'INTERNAL_ERROR', message: 'died' });
     if (refund.status === 'cancelled') return json(200, { ...aPayment(), refund: told(refund) });
     if (refund.status === 'unknown') return open(told(refund));

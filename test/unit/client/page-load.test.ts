@@ -22,14 +22,14 @@ useApi();
 const DAY_MS = 86_400_000;
 const another = () => page({ getToken: () => tokenOf('customer-2') });
 
-/** A press whose answers were all lost. */
+/** Presses the button and loses every answer. */
 async function lost(request: Parameters<ReturnType<typeof page>['cancel']>[0] = WISH): Promise<void> {
   api.otherwise = () => 'reset';
   await page().cancel(request);
   api.heard = [];
 }
 
-/** A press that was told 202, on a page that was left then. */
+/** Presses the button, gets 202, and then leaves the page. */
 async function left(): Promise<void> {
   api.script = [OPEN];
   await page().cancel(WISH, leftAtOnce());
@@ -38,14 +38,14 @@ async function left(): Promise<void> {
 
 const posts = () => api.heard.filter(({ method }) => method === 'POST');
 
-describe('loading a page', () => {
-  it('with nothing kept asks nothing', async () => {
+describe('resume() when a page loads', () => {
+  it('a page load without a kept request makes no call', async () => {
     expect(await page().resume('o')).toEqual({ kind: 'none', message: '' });
     expect(api.heard).toEqual([]);
   });
 
   it.each([0, 5 * 60_000, 30 * DAY_MS, -3 * DAY_MS])(
-    'never moves money, %d ms after the press',
+    'a page load %d ms after the press sends no POST',
     async (laterMs) => {
       await lost();
       at.hands.set(laterMs);
@@ -57,7 +57,7 @@ describe('loading a page', () => {
     },
   );
 
-  it('finds a wish whose answer was lost by amount and time, and tells how it ended', async () => {
+  it('a page load finds the refund of a lost answer by amount and time, and reports how it ended', async () => {
     await lost();
     const yesterday = aRefund('cancelled', { refund_id: 'rf_0', requested_at: REQUESTED_AT - 86_400 });
     api.otherwise = () => looked(yesterday, aRefund('cancelled'));
@@ -66,20 +66,20 @@ describe('loading a page', () => {
     expect(at.kept.size).toBe(0);
   });
 
-  it('does not take another refund of the same amount for it, nor a cancel of i’mport’s console', async () => {
+  it('a page load ignores an older refund of the same amount and a cancel made in i’mport’s console', async () => {
     await lost();
     const yesterday = aRefund('cancelled', { refund_id: 'rf_0', requested_at: REQUESTED_AT - 86_400 });
     api.otherwise = () => looked(yesterday, aRefund('cancelled', { made_by: 'provider' }));
     expect(await page().resume('o')).toMatchObject({ kind: 'needs_confirmation', why: 'unanswered' });
   });
 
-  it('does not choose between two that may be it', async () => {
+  it('a page load that finds two matching refunds asks for confirmation', async () => {
     await lost();
     api.otherwise = () => looked(aRefund('cancelled'), aRefund('cancelled', { refund_id: 'rf_2' }));
     expect(await page().resume('o')).toMatchObject({ kind: 'needs_confirmation', why: 'unanswered' });
   });
 
-  it('follows a refund in doubt to its end', async () => {
+  it('a page load follows an unknown refund until it ends', async () => {
     await left();
     api.script = [read('unknown'), read('cancelled')];
     expect(await page().resume('o')).toMatchObject({
@@ -90,7 +90,7 @@ describe('loading a page', () => {
     expect(at.kept.size).toBe(0);
   });
 
-  it('without a connection or a token leaves everything as it is', async () => {
+  it('a page load without a connection or a token keeps the request', async () => {
     await lost();
     expect(await page().resume('o')).toMatchObject({ kind: 'pending', code: 'NETWORK', amount: 100 });
     const signedOut = page({ getToken: () => '' });
@@ -98,7 +98,7 @@ describe('loading a page', () => {
     expect(at.kept.size).toBe(1);
   });
 
-  it('twice, with the first one left at once, still looks (a component that is mounted twice)', async () => {
+  it('a second resume() still looks after the first was aborted (a component that is mounted twice)', async () => {
     await left();
     api.otherwise = () => read('cancelled');
     const client = page();
@@ -110,13 +110,13 @@ describe('loading a page', () => {
   });
 });
 
-describe('a press beside a kept wish', () => {
+describe('a press while a request is kept', () => {
   it.each([
     ['old', 10 * 60_000, 'customer-1'],
     ['old', 30 * DAY_MS, 'customer-1'],
     ['old', -DAY_MS, 'customer-1'],
     ['another_subject', 1_000, 'customer-2'],
-  ])('asks before it sends: %s (%d ms, %s)', async (why, laterMs, sub) => {
+  ])('a press asks for confirmation before it sends: %s (%d ms, %s)', async (why, laterMs, sub) => {
     await lost();
     at.hands.set(laterMs);
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
@@ -126,12 +126,12 @@ describe('a press beside a kept wish', () => {
     if (asked.kind !== 'needs_confirmation' || asked.kept === undefined) throw new Error('not asked');
     expect(asked.kept.asked_at).toBe(REQUESTED_AT * 1_000);
     expect(posts()).toEqual([]);
-    // Confirmed, it is sent, with the same key: heard before, it would be found again.
+    // The confirmed request is sent with the same key, so the service recognises it if the first one arrived.
     expect(await client.confirm(asked.kept.request)).toMatchObject({ kind: 'cancelled' });
     expect(posts().map(({ body }) => JSON.parse(body) as unknown)).toEqual([WISH]);
   });
 
-  it('goes on with the same key within ten minutes, and never with an old body', async () => {
+  it('a press within ten minutes reuses the key and sends the new body', async () => {
     await lost({ ...WISH, reason: 'too small' });
     const [key] = [...at.kept.values()].map((text) => (JSON.parse(text) as { key: string }).key);
     at.hands.set(9 * 60_000 - 60_000);
@@ -142,7 +142,7 @@ describe('a press beside a kept wish', () => {
     ]);
   });
 
-  it('of another amount is busy and sends nothing, until the open one is dropped', async () => {
+  it('a press for another amount is busy and sends nothing until the kept request is dropped', async () => {
     await lost();
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
     const client = page();
@@ -159,7 +159,7 @@ describe('a press beside a kept wish', () => {
     expect(await client.cancel(other)).toMatchObject({ kind: 'cancelled' });
   });
 
-  it('of another amount waits until somebody has seen how the open one ended', async () => {
+  it('a press for another amount is busy until the end of the kept refund has been reported', async () => {
     await left();
     const other = { ...WISH, cancel_request_amount: 250 };
     api.script = [read('cancelled'), DONE];
@@ -170,7 +170,7 @@ describe('a press beside a kept wish', () => {
     expect(api.methods).toBe('GET POST');
   });
 
-  it('of the same amount, long ago and done, tells of that one and makes no other', async () => {
+  it('confirming an old request whose refund is done reports that refund and sends nothing', async () => {
     await left();
     at.hands.set(DAY_MS);
     api.otherwise = () => read('cancelled');
@@ -180,14 +180,14 @@ describe('a press beside a kept wish', () => {
     expect(posts()).toEqual([]);
   });
 
-  it('follows the kept refund instead of sending it again', async () => {
+  it('a press follows the kept refund instead of sending it again', async () => {
     await left();
     api.script = [read('cancelled')];
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.methods).toBe('GET');
   });
 
-  it('while the page still looks is not swallowed by the look', async () => {
+  it('a press during resume() is still sent', async () => {
     await lost();
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
     const client = page();
@@ -197,7 +197,7 @@ describe('a press beside a kept wish', () => {
     expect(posts()).toHaveLength(1);
   });
 
-  it('of an opaque token asks, and goes on with the same key', async () => {
+  it('a second press with an opaque token asks for confirmation and reuses the key', async () => {
     const client = page({ getToken: () => 'opaque' });
     await client.cancel(WISH);
     expect(await client.cancel(WISH)).toMatchObject({ kind: 'needs_confirmation', why: 'another_subject' });
@@ -207,8 +207,8 @@ describe('a press beside a kept wish', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('is key, order, payment, amount, time and subject: never a reason, an account or a token', async () => {
+describe('the kept request', () => {
+  it('the kept request holds key, order, payment, amount, time and subject, and no reason, account or token', async () => {
     const account = {
       refund_holder: '홍길동',
       refund_bank: '020',
@@ -229,13 +229,13 @@ describe('what is kept', () => {
     });
   });
 
-  it('is the refund’s address too, once the service has told it', async () => {
+  it('the kept request also holds the address of the refund after a 202', async () => {
     await left();
     const [text = ''] = at.kept.values();
     expect(JSON.parse(text)).toMatchObject({ location: LOCATION, imp_uid: 'imp_1' });
   });
 
-  it('ends with the refund, and with a refusal', async () => {
+  it('the kept request is removed when the refund ends or is refused', async () => {
     api.script = [DONE];
     await page().cancel(WISH);
     api.script = [problem(400, 'INVALID_REQUEST')];

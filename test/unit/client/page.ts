@@ -8,7 +8,7 @@ import {
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
 
-/** A page, and the API it speaks to: a real server that answers what it is told. */
+/** A page, and a real HTTP server as its API, which gives scripted answers. */
 
 export interface Heard {
   readonly method: string;
@@ -31,11 +31,11 @@ export type Scripted =
 
 export class Api {
   script: Scripted[] = [];
-  /** When the script is at its end. */
+  /** The answer after the script has ended. */
   otherwise: (heard: Heard) => Scripted = () => 'reset';
   heard: Heard[] = [];
   baseUrl = '';
-  /** Of the only other pages that may ask, by the rules that the service's API has. */
+  /** The one origin that CORS allows, with the headers of the service's API. */
   origin: string | undefined;
   readonly #server: Server = createServer((request, response) => {
     if (this.origin !== undefined) allow(response, this.origin);
@@ -114,13 +114,13 @@ export function aStorage(): { readonly kept: Map<string, string>; readonly stora
   return { kept, storage };
 }
 
-/** A clock that only waiting moves, and that a test can set. */
+/** A clock that moves only when the client waits or when a test sets it. */
 export class Hands {
   wallMs = 1_700_000_000_000;
   waitedMs = 0;
   readonly waited: number[] = [];
 
-  /** As when the machine lies still, or its clock is set. */
+  /** Moves the wall clock alone, as when the machine sleeps or its clock is set. */
   set(byMs: number): void {
     this.wallMs += byMs;
   }
@@ -183,10 +183,10 @@ export const OPEN = answered(202, aRefund('unknown'), LOCATION);
 export const WISH = { merchant_uid: 'o', cancel_request_amount: 100 } as const;
 
 export const api = new Api();
-/** What a page has: new for each test. */
+/** The clock and the storage of the page, new for each test. */
 export const at = { hands: new Hands(), ...aStorage() };
 
-/** The API runs while the tests of a file do, and each test begins on a new page. */
+/** Runs the API for the tests of a file and resets it before each test. */
 export function useApi(): void {
   beforeAll(async () => api.start());
   afterAll(() => api.stop());
@@ -196,11 +196,11 @@ export function useApi(): void {
   });
 }
 
-/** A page of this browser: what one page keeps, the next one finds. */
+/** A page in the same browser: all pages share one storage. */
 export const page = (more: Partial<RefundClientOptions> = {}) =>
   aPage(api, at.hands, { storage: at.storage, ...more });
 
-/** The page is left as soon as something is told. */
+/** Aborts at the first progress message. */
 export function leftAtOnce() {
   const controller = new AbortController();
   return { onProgress: () => controller.abort(), signal: controller.signal };

@@ -18,7 +18,7 @@ import {
 useApi();
 
 describe('a press of the button', () => {
-  it('is one refund with one key, however often the network fails in between', async () => {
+  it('a press makes one refund with one key although the network fails several times', async () => {
     const unavailable = { ...(problem(503, 'PROVIDER_UNAVAILABLE') as { status: number }), retryAfter: '4' };
     api.script = ['reset', unavailable, problem(409, 'REFUND_IN_PROGRESS'), DONE];
     const outcome = await page().cancel(WISH);
@@ -31,7 +31,7 @@ describe('a press of the button', () => {
   const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
   it.each<[string, readonly Scripted[], object]>([
     [
-      'with amount, refund, receipt and expected arrival',
+      'cancelled, with amount, refund id, receipt and expected date',
       [DONE],
       {
         kind: 'cancelled',
@@ -44,17 +44,17 @@ describe('a press of the button', () => {
       },
     ],
     [
-      'in the words of the rule of the payment method that forbids it',
+      'refused, with the service’s message for a rule of the payment method',
       [problem(422, 'REFUND_NOT_ALLOWED', { rule: 'phone_partial' })],
       { kind: 'refused', message: 'the service says REFUND_NOT_ALLOWED', problem: { rule: 'phone_partial' } },
     ],
     [
-      'as rejected, with the provider’s own reason in the refund',
+      'refused, with the provider’s reason in the refund',
       [OPEN, read('rejected', { rejection })],
       { kind: 'refused', code: 'CANCEL_REJECTED', refund_id: 'rf_1', problem: { refund: { rejection } } },
     ],
     [
-      'not to be asked for again where the PG says that it has cancelled already',
+      'refused, with the advice not to ask again when the PG has already cancelled',
       [OPEN, read('not_executed', { rejection: { code: 'ALREADY_CANCELLED_AT_PG' } })],
       {
         kind: 'refused',
@@ -63,21 +63,21 @@ describe('a press of the button', () => {
       },
     ],
     [
-      'with how much went back, where that is a part',
+      'cancelled, with the executed amount when only a part was executed',
       [OPEN, read('cancelled', { executed_amount: 40 })],
       { kind: 'cancelled', amount: 40, message: 'Refunded. ₩40' },
     ],
     [
-      'not as refunded where the PG has undone it',
+      'refused when the PG has undone the cancel',
       [OPEN, read('cancelled', { undone: true })],
       { kind: 'refused', code: 'UNDONE' },
     ],
-  ])('ends %s', async (_how, script, outcome) => {
+  ])('a press ends as %s', async (_how, script, outcome) => {
     api.script = [...script];
     expect(await page().cancel(WISH)).toMatchObject(outcome);
   });
 
-  it('twice at once is one press', async () => {
+  it('two presses at once send one request', async () => {
     api.script = [DONE];
     const client = page();
     const [first, second] = await Promise.all([client.cancel(WISH), client.cancel(WISH)]);
@@ -85,7 +85,7 @@ describe('a press of the button', () => {
     expect(api.heard).toHaveLength(1);
   });
 
-  it('for another amount while one is under way is busy, and names both amounts', async () => {
+  it('a press for another amount during a request is busy, and names both amounts', async () => {
     api.script = ['reset', DONE];
     const client = page();
     const first = client.cancel(WISH);
@@ -95,7 +95,7 @@ describe('a press of the button', () => {
     expect(api.heard.filter(({ body }) => body.includes('250'))).toEqual([]);
   });
 
-  it('that is refused says why in words for a customer, and the next one is a new wish', async () => {
+  it('a refused press gives a message for the customer, and the next press has a new key', async () => {
     api.script = [problem(400, 'AMOUNT_EXCEEDS_CANCELABLE', { cancelable_amount: 50 }), DONE];
     const client = page();
     expect(await client.cancel(WISH)).toMatchObject({
@@ -109,7 +109,7 @@ describe('a press of the button', () => {
     expect(api.keys.size).toBe(2);
   });
 
-  it('that repeats a refund of a moment ago tells of that one, and follows it', async () => {
+  it('a press answered POSSIBLE_DUPLICATE reports the earlier refund and follows it', async () => {
     const first = aRefund('unknown', { refund_id: 'rf_first' });
     const end = { ...aRefund('cancelled'), refund_id: 'rf_first' };
     api.script = [problem(409, 'POSSIBLE_DUPLICATE', { refund: first }), answered(200, end)];
@@ -124,7 +124,7 @@ describe('a press of the button', () => {
     ['by the cancel', [problem(422, 'NOT_EXECUTED')]],
     ['by a look', [OPEN, read('not_executed', { rejection: { code: 'NOT_EXECUTED' } })]],
   ])(
-    'that was never executed is told as that, and asked for again it has a new key: %s',
+    'a refund that was not executed is reported as not_executed, and the next press has a new key: %s',
     async (_, script) => {
       api.script = [...script, DONE];
       const client = page();
@@ -141,15 +141,18 @@ describe('a press of the button', () => {
     ['STILL_RESOLVABLE', 409],
     ['A_CODE_OF_NEXT_YEAR', 409],
     ['TOO_MANY_REFUNDS', 429],
-  ])('understands %s: refused, once, and not one word that nothing was refunded', async (code, status) => {
-    api.script = [problem(status, code, { payments: [{ imp_uid: 'imp_1' }] })];
-    const outcome = await page().cancel(WISH);
-    expect(outcome).toMatchObject({ kind: 'refused', code, problem: { payments: [{ imp_uid: 'imp_1' }] } });
-    expect(JSON.stringify(outcome)).not.toMatch(/[Nn]othing/);
-    expect(api.heard).toHaveLength(1);
-  });
+  ])(
+    '%s is reported as refused, is not sent again, and the message never says that nothing was refunded',
+    async (code, status) => {
+      api.script = [problem(status, code, { payments: [{ imp_uid: 'imp_1' }] })];
+      const outcome = await page().cancel(WISH);
+      expect(outcome).toMatchObject({ kind: 'refused', code, problem: { payments: [{ imp_uid: 'imp_1' }] } });
+      expect(JSON.stringify(outcome)).not.toMatch(/[Nn]othing/);
+      expect(api.heard).toHaveLength(1);
+    },
+  );
 
-  it('waits for a place when that is soon, and says when it is late', async () => {
+  it('a 429 with a short Retry-After is retried, and a long one is reported with retry_after', async () => {
     const soon = { status: 429, body: { code: 'TOO_MANY_REFUNDS' }, retryAfter: '5' };
     api.script = [soon, DONE];
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
@@ -157,15 +160,15 @@ describe('a press of the button', () => {
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'refused', retry_after: 3_600 });
   });
 
-  it('follows on while a newer service has a status that nobody here knows', async () => {
+  it('the client keeps following a refund with an unknown status', async () => {
     api.script = [answered(200, aRefund('on_its_way')), read('on_its_way'), read('cancelled')];
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.methods).toBe('POST GET GET');
   });
 });
 
-describe('the request', () => {
-  it('speaks the caller’s language, with headers that a page of another origin may send, and without cookies', async () => {
+describe('the HTTP request', () => {
+  it('the request names the language, sends only headers that CORS allows, and sends no cookies', async () => {
     let init: RequestInit | undefined;
     const send: typeof fetch = async (input, given) => {
       init = given;
@@ -180,7 +183,7 @@ describe('the request', () => {
     expect(api.heard[0]?.headers['accept-language']).toBe('ko');
   });
 
-  it('names one of several payments, and looks it up by itself when a path cannot carry the order', async () => {
+  it('the client reads a payment by imp_uid when the order number does not fit into a path', async () => {
     api.script = [answered(202, aRefund('unknown')), read('cancelled')];
     const client = page();
     await client.cancel({ merchant_uid: 'a/b', imp_uid: 'imp_1', cancel_request_amount: 100 });
@@ -198,14 +201,14 @@ describe('a token', () => {
   const expired = { status: 401, body: { message: 'Unauthorized' } };
   beforeEach(() => void askedFor.splice(0));
 
-  it('that has expired is asked for anew, once, and the same request goes on', async () => {
+  it('an expired token is renewed once, and the same request is sent again', async () => {
     api.script = [expired, DONE];
     expect(await page({ getToken }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
     expect(api.heard.map(({ headers }) => headers.authorization?.slice(-3))).toEqual(['old', 'new']);
     expect(api.keys.size).toBe(1);
   });
 
-  it('that is refused twice is an answer', async () => {
+  it('a token that is refused twice ends the request as refused', async () => {
     api.script = [expired, expired];
     const outcome = await page({ getToken }).cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'UNAUTHORIZED', message: 'Please sign in.' });
@@ -213,7 +216,7 @@ describe('a token', () => {
     expect(askedFor.filter(Boolean)).toHaveLength(1);
   });
 
-  it('that cannot be had sends nothing, and no developer’s word reaches the customer', async () => {
+  it('a failing getToken sends nothing, and its error text does not reach the customer', async () => {
     const failing = (): never => {
       throw new TypeError('x is undefined');
     };
@@ -223,7 +226,7 @@ describe('a token', () => {
     expect(api.heard).toEqual([]);
   });
 
-  it('of somebody else, come in the middle of a wish, does not send it', async () => {
+  it('a request is not sent again when another customer has signed in since', async () => {
     let calls = 0;
     const other = (): string => tokenOf(++calls <= 2 ? 'customer-1' : 'customer-2');
     api.script = ['reset', DONE];

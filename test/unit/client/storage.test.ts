@@ -11,12 +11,15 @@ const throws = (): never => {
 const NAME = 'iamport-refunds:o';
 const KEPT = { key: 'k', merchant_uid: 'o', imp_uid: null, amount: 100, time: 1, subject: null };
 
-describe('a storage', () => {
+describe('the storage of the browser', () => {
   it.each<[string, NonNullable<RefundClientOptions['storage']>]>([
-    ['that may not be used', { getItem: throws, setItem: throws, removeItem: throws }],
-    ['that is full', { getItem: () => null, setItem: throws, removeItem: () => undefined }],
-    ['that forgets', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }],
-  ])('%s neither breaks a refund nor hides one from the same page', async (_, storage) => {
+    ['a forbidden storage', { getItem: throws, setItem: throws, removeItem: throws }],
+    ['a full storage', { getItem: () => null, setItem: throws, removeItem: () => undefined }],
+    [
+      'a storage that keeps nothing',
+      { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
+    ],
+  ])('%s does not break a refund, and the same page still knows the request', async (_, storage) => {
     const client = page({ storage });
     expect(await client.cancel(WISH)).toMatchObject({ kind: 'pending' });
     api.otherwise = () => looked();
@@ -27,7 +30,7 @@ describe('a storage', () => {
     expect(await client.resume('o')).toEqual({ kind: 'none', message: '' });
   });
 
-  it('that is not there at all is no obstacle', async () => {
+  it('a refund works without any storage', async () => {
     api.script = [DONE];
     const { now, wait } = at.hands;
     const client = createRefundClient({ baseUrl: api.baseUrl, getToken: () => 'opaque', now, wait });
@@ -43,7 +46,7 @@ describe('a storage', () => {
     JSON.stringify({ ...KEPT, key: 'k\n' }),
     JSON.stringify({ ...KEPT, amount: '100' }),
     JSON.stringify({ ...KEPT, location: '@evil.example/payments/o/refunds/rf_1' }),
-  ])('with rubbish in it may have held a wish, so it is asked: %s', async (rubbish) => {
+  ])('an unreadable kept request makes the client ask for confirmation: %s', async (rubbish) => {
     at.kept.set(NAME, rubbish);
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
     const client = page();
@@ -56,7 +59,7 @@ describe('a storage', () => {
   });
 });
 
-/** A tab whose writes are seen by the others, and whose view of theirs changes, only some time later. */
+/** Storages of several tabs: each tab sees the writes of the others only after a delay. */
 function tabStorages(count: number, lateMs: number) {
   const views = Array.from({ length: count }, () => new Map<string, string>());
   const write = (own: Map<string, string>, change: (view: Map<string, string>) => void): void => {
@@ -89,7 +92,7 @@ describe('two tabs that press at once', () => {
     await delay(20);
   };
 
-  it('move money once: both requests have one key (turns by the lock)', async () => {
+  it('two tabs that press at once use one key when the browser has locks', async () => {
     const locks = lockManager();
     api.script = ['reset', 'reset', DONE, DONE];
     const tabs = [1, 2].map(() => page({ locks, wait: slow }));
@@ -98,7 +101,7 @@ describe('two tabs that press at once', () => {
     expect(api.keys.size).toBe(1);
   });
 
-  it('move money once where a page has no locks, by care with the storage', async () => {
+  it('two tabs that press at once use one key when the browser has no locks', async () => {
     const storages = tabStorages(2, 30);
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
     const tabs = storages.map((storage) => page({ storage, locks: NO_LOCKS }));
@@ -106,7 +109,7 @@ describe('two tabs that press at once', () => {
     expect(api.keys.size).toBe(1);
   });
 
-  it('for two amounts: one is sent, the other is told that it is busy', async () => {
+  it('two tabs that press at once for two amounts: one is sent, the other is busy', async () => {
     const locks = lockManager();
     api.otherwise = ({ method }) => (method === 'POST' ? 'reset' : looked());
     const tabs = [1, 2].map(() => page({ locks, wait: slow }));
@@ -117,7 +120,7 @@ describe('two tabs that press at once', () => {
     expect(api.keys.size).toBe(1);
   });
 
-  it('do not wait for a tab that was frozen with the lock in its hands', async () => {
+  it('a tab does not wait for ever for a frozen tab that holds the lock', async () => {
     const { promise: never } = Promise.withResolvers<never>();
     const request = async (_: string, { signal }: { signal: AbortSignal }): Promise<never> =>
       Promise.race([
@@ -131,7 +134,7 @@ describe('two tabs that press at once', () => {
     expect(await page({ locks }).cancel(WISH)).toMatchObject({ kind: 'cancelled' });
   });
 
-  it('end only their own wish, not the one that another has begun since', async () => {
+  it('a tab removes only its own kept request, not a newer one of another tab', async () => {
     const next = JSON.stringify({ ...KEPT, key: 'next' });
     api.otherwise = () => {
       at.kept.set(NAME, next);

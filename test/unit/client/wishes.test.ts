@@ -16,15 +16,15 @@ import {
 
 useApi();
 
-describe('a wish', () => {
-  it('for one payment of an order is another one than the same amount of another payment', async () => {
+describe('a kept request', () => {
+  it('the same amount of another payment of the order is a different request', async () => {
     await page().cancel({ ...WISH, imp_uid: 'imp_1' });
     api.otherwise = () => looked();
     const outcome = await page().cancel({ ...WISH, imp_uid: 'imp_2' });
     expect(outcome).toMatchObject({ kind: 'busy', open: { imp_uid: 'imp_1' } });
   });
 
-  it('stays open on a second press whose refusal does not speak of the first', async () => {
+  it('a refusal of the second press ends the request only if it names the refund of the first', async () => {
     await page().cancel(WISH);
     api.script = [problem(409, 'CHECKSUM_MISMATCH')];
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'pending' });
@@ -32,7 +32,7 @@ describe('a wish', () => {
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'refused', refund_id: 'rf_1' });
   });
 
-  it('of another caller is asked about, even when its refund could be seen', async () => {
+  it('a request kept for another customer asks for confirmation, even when its refund can be read', async () => {
     api.script = [OPEN];
     await page().cancel(WISH, leftAtOnce());
     api.otherwise = () => read('unknown');
@@ -41,13 +41,13 @@ describe('a wish', () => {
     expect(at.kept.size).toBe(1);
   });
 
-  it('that appears a moment later is found', async () => {
+  it('a page load looks again and finds a refund that appears a moment later', async () => {
     await page().cancel(WISH);
     api.script = [looked(), looked(), looked(aRefund('cancelled'))];
     expect(await page().resume('o')).toMatchObject({ kind: 'cancelled' });
   });
 
-  it('that another tab has ended is not remembered, although the storage was full for a while', async () => {
+  it('a request that another tab has removed is gone, although the storage was full for a while', async () => {
     let isFull = true;
     const setItem = (name: string, text: string): void => {
       if (isFull) throw new Error('QuotaExceededError');
@@ -63,13 +63,13 @@ describe('a wish', () => {
   });
 });
 
-describe('stopping', () => {
+describe('aborting a press', () => {
   it.each([
     [0, 'not_sent'],
     [1, 'not_sent'],
-    // The request has begun: only the network could say.
+    // The POST may have left: its outcome is unknown.
     [2, 'pending'],
-  ])('when %d tokens were fetched sends nothing: %s', async (most, kind) => {
+  ])('aborting after %d calls of getToken sends nothing and is reported as %s', async (most, kind) => {
     const stopping = new AbortController();
     if (most === 0) stopping.abort();
     let calls = 0;
@@ -82,7 +82,7 @@ describe('stopping', () => {
     expect([calls, api.heard.length]).toEqual([most, 0]);
   });
 
-  it('one press does not stop the next one of the same wish', async () => {
+  it('aborting one press does not abort the next press of the same request', async () => {
     const client = page();
     api.script = [OPEN];
     api.otherwise = () => read('cancelled');
@@ -94,22 +94,22 @@ describe('stopping', () => {
   });
 });
 
-describe('a mistake of the page’s own', () => {
+describe('an error in the callback of the page', () => {
   const throws = (): never => {
     throw new TypeError('x is undefined');
   };
 
-  it('does not end the following', async () => {
+  it('an error in onProgress does not stop the client from following the refund', async () => {
     api.script = [OPEN, read('cancelled')];
     expect(await page().cancel(WISH, { onProgress: throws })).toMatchObject({ kind: 'cancelled' });
   });
 });
 
-describe('a door that is shut', () => {
+describe('a refused read', () => {
   it.each([
     [404, problem(404, 'PAYMENT_NOT_FOUND')],
     [403, { status: 403, body: { message: 'Forbidden' } }],
-  ])('ends the following, not the wish (%d)', async (_, answer) => {
+  ])('a %d while following stops the reads and keeps the request', async (_, answer) => {
     api.script = [OPEN];
     api.otherwise = () => answer;
     expect(await page().cancel(WISH)).toMatchObject({ kind: 'pending' });
@@ -117,7 +117,7 @@ describe('a door that is shut', () => {
     expect(at.kept.size).toBe(1);
   });
 
-  it('because too many ask is said in the customer’s language, not in the gateway’s', async () => {
+  it('a 429 of the gateway is reported in the customer’s language', async () => {
     api.otherwise = () => ({ status: 429, body: { message: 'Too Many Requests' } });
     const outcome = await page({ language: 'ko' }).cancel(WISH);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'TOO_MANY_REQUESTS' });
