@@ -8,7 +8,7 @@ function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-/** As the store throws it. */
+/** A ledger whose reads fail with a StoreError. */
 function failing(cause: Error): LedgerReads {
   return {
     ...new FakeTable().ledger(),
@@ -34,18 +34,21 @@ describe('a table that cannot be read', () => {
     [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'cannot be reached'],
     [named('ThrottlingException', 'Rate exceeded'), 'try again'],
     [named('Error', ''), 'this is a defect'],
-  ])('is told with the cause, its name and what to do: %s', async (cause, advice) => {
-    const ledger = advising(failing(cause), REACHED);
-    const { status, out, err } = await type('list --table the-ledger', {
-      openTables: async () => ({ ledger }),
-    });
-    expect({ status, out }).toEqual({ status: 2, out: '' });
-    expect(err).toContain('The table the-ledger (ap-northeast-2) cannot be read: ');
-    expect(err.replaceAll('\n    ', ' ')).toContain(advice);
-    expect(err).not.toMatch(/: (Error|undefined)?\n/);
-  });
+  ])(
+    'the message for an unreadable table gives the table, the cause and the next step: %s',
+    async (cause, advice) => {
+      const ledger = advising(failing(cause), REACHED);
+      const { status, out, err } = await type('list --table the-ledger', {
+        openTables: async () => ({ ledger }),
+      });
+      expect({ status, out }).toEqual({ status: 2, out: '' });
+      expect(err).toContain('The table the-ledger (ap-northeast-2) cannot be read: ');
+      expect(err.replaceAll('\n    ', ' ')).toContain(advice);
+      expect(err).not.toMatch(/: (Error|undefined)?\n/);
+    },
+  );
 
-  it('is told by the connection that failed, where several were tried', () => {
+  it('the message names the failed connection when several addresses were tried', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
     const told = withAdvice(
       new StoreError('list', { isKnownNotApplied: true, cause: new AggregateError([refused]) }),
@@ -55,7 +58,7 @@ describe('a table that cannot be read', () => {
     expect(told).toMatchObject({ advice: 'Nothing answers at http://127.0.0.1:1: is it running?' });
   });
 
-  it('is told with its name by the real client, too', async () => {
+  it('the real AWS client gives the same message for an unreachable table', async () => {
     const env = { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
     const before = { ...process.env };
     Object.assign(process.env, env, {
@@ -69,7 +72,7 @@ describe('a table that cannot be read', () => {
     expect(err).toMatch(/^The table payments \(http:\/\/127\.0\.0\.1:1\) cannot be read: .*ECONNREFUSED/);
   });
 
-  it('and a local run that is not there is told with what to start', async () => {
+  it('the message for a missing local run says how to start it', async () => {
     const { status, err } = await type('list --url http://127.0.0.1:1');
     expect(status).toBe(2);
     expect(err).toMatch(

@@ -3,7 +3,7 @@ import { COMMANDS } from '../../../lib/cli/refunds.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 import { type } from './command-line.ts';
 
-describe('what is not understood', () => {
+describe('wrong arguments', () => {
   it.each([
     ['explian ORD-1', 'There is no command explian; perhaps explain'],
     ['list --tabel x', 'list knows no --tabel; perhaps --table'],
@@ -55,19 +55,19 @@ describe('what is not understood', () => {
     ['reconcile --from 2026-02-30', '--from must be a time such as 2026-11-01'],
     ['reconcile --last --from 2026-11-01', '--last compares nothing, so it takes no --from'],
     ['reconcile --last --function f', '--last compares nothing, so it takes no --function'],
-  ])('"%s" is refused with a hint', async (words, hint) => {
+  ])('the arguments "%s" are refused with a hint', async (words, hint) => {
     const { status, err, out } = await type(words);
     expect({ status, out }).toEqual({ status: 2, out: '' });
     expect(err.replaceAll('\n    ', ' ')).toContain(hint);
   });
 
-  it('a port that is none is refused by its name', async () => {
+  it('an invalid PORT is refused, and the message names PORT', async () => {
     const { status, err } = await type('list', { env: { PORT: 'three' } });
     expect(status).toBe(2);
     expect(err).toBe('PORT must be the number of a local run\'s port, not "three".');
   });
 
-  it('no command at all gets the list of commands, and is no success', async () => {
+  it('refunds without a command prints the list of commands and exits with 2', async () => {
     const { status, out } = await type('');
     expect(status).toBe(2);
     for (const { name } of COMMANDS) expect(out).toContain(`  ${name} `);
@@ -75,37 +75,40 @@ describe('what is not understood', () => {
 });
 
 describe('the help', () => {
-  it.each(COMMANDS.map(({ name }) => name))('of %s tells its options and its exit statuses', async (name) => {
-    const { status, out } = await type(`${name} --help`);
-    expect(status).toBe(0);
-    const command = COMMANDS.find((each) => each.name === name);
-    for (const option of Object.keys(command?.options ?? {})) expect(out).toContain(`--${option}`);
-    expect(out).toMatch(/--json[\s\S]*--help[\s\S]*exit 0 [\s\S]*exit 1 [\s\S]*exit 2 /);
-  });
+  it.each(COMMANDS.map(({ name }) => name))(
+    'the help of %s lists its options and exit statuses',
+    async (name) => {
+      const { status, out } = await type(`${name} --help`);
+      expect(status).toBe(0);
+      const command = COMMANDS.find((each) => each.name === name);
+      for (const option of Object.keys(command?.options ?? {})) expect(out).toContain(`--${option}`);
+      expect(out).toMatch(/--json[\s\S]*--help[\s\S]*exit 0 [\s\S]*exit 1 [\s\S]*exit 2 /);
+    },
+  );
 
   it.each([...COMMANDS.map(({ name }) => `${name} --help`), 'help'])(
-    'stays within 80 columns: %s',
+    'the help stays within 80 columns: %s',
     async (words) => {
       const { out } = await type(words);
       expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
-      // No option or command is parted from its name.
+      // No option or command name is cut by a line break.
       for (const [, name = ''] of out.matchAll(/^ {2}(--\S+)/gm)) expect(name).toMatch(/^--[a-z-]+$/);
     },
   );
 
-  it.each(['--help', '-h', 'help'])('by %s names every command', async (words) => {
+  it.each(['--help', '-h', 'help'])('refunds %s lists every command', async (words) => {
     const { status, out } = await type(words);
     expect(status).toBe(0);
     for (const { name } of COMMANDS) expect(out).toContain(name);
   });
 });
 
-describe('the local run', () => {
+describe('the address of the local run', () => {
   it.each([
     [{}, 'http://127.0.0.1:3000'],
     [{ PORT: '' }, 'http://127.0.0.1:3000'],
     [{ PORT: '4711' }, 'http://127.0.0.1:4711'],
-  ])('is looked for at the port that its environment names: %j', async (env, url) => {
+  ])('the port of the local run comes from the environment: %j', async (env, url) => {
     const asked: unknown[] = [];
     const world = {
       env,

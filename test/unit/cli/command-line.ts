@@ -8,7 +8,7 @@ import type { LedgerReads } from '../../../lib/cli/tables.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 import { refunds, type Console } from '../../../lib/cli/refunds.ts';
 
-/** What stands in for a local run's answer where the tables are in memory. */
+/** The answer of a local run, used when the tables are in memory. */
 const LOCAL_RUN = {
   dynamodb: '',
   tables: { orders: '', ledger: '' },
@@ -18,10 +18,10 @@ const LOCAL_RUN = {
 
 export interface Said {
   readonly status: number;
-  /** As it stands on a terminal. */
+  /** The output as printed, with lines broken at 80 columns. */
   readonly out: string;
   readonly err: string;
-  /** The same with each line in one piece: what did not fit into 80 columns is joined again. */
+  /** The output with the broken lines joined again. */
   readonly told: string;
 }
 
@@ -30,7 +30,7 @@ export const NOW_MS = Date.parse('2026-11-25T12:30:00Z');
 
 const SHARDS = 2;
 
-/** A ledger with a payment and what belongs to it, and with more of them in `table`. */
+/** A ledger that holds this payment and its items, besides what `table` already holds. */
 export function holding(
   payment: Payment,
   items: readonly LedgerItem[] = [],
@@ -52,7 +52,7 @@ interface InMemory {
   readonly orders?: Orders;
 }
 
-/** `refunds` with these words; against tables in memory where a ledger is given. */
+/** Runs `refunds` with these words, against tables in memory if a ledger is given. */
 export async function type(
   words: string,
   { ledger, orders, ...world }: InMemory & Partial<Console> = {},
@@ -74,7 +74,7 @@ export async function type(
   return { status, out: text, err: err.join('\n'), told: joined(text) };
 }
 
-/** A line that goes on below stands four columns further in than its beginning. */
+/** Joins continuation lines, which are indented by four more columns. */
 function joined(text: string): string {
   const lines: { readonly margin: number; readonly text: string }[] = [];
   for (const line of text.split('\n')) {
@@ -92,7 +92,7 @@ function isFull(line: string): boolean {
   return line.length + (line.match(/[\u1100-\uffdc]/g)?.length ?? 0) > 60;
 }
 
-/** As a shell parts them: 'one word'. */
+/** Splits a line into words as a shell does; quotes keep a word together. */
 export function wordsOf(line: string): readonly string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }

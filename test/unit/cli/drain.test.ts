@@ -22,27 +22,27 @@ function aBacklog(open: number, perTurn: readonly number[]) {
   };
 }
 
-describe('draining what is in doubt', () => {
-  it('goes on until nothing is left, and tells how far it is', async () => {
+describe('drain', () => {
+  it('drain runs the resolver until no refund is in doubt, and reports its progress', async () => {
     const { world, told, turns } = aBacklog(10, [4, 0, 0, 6]);
     expect(await drain(world)).toBe(0);
     expect(turns()).toBe(4);
     expect(told).toContain('4 of 10 resolved');
   });
 
-  it('gives up when nothing changes any more, and says how many are left', async () => {
+  it('drain stops when several runs change nothing, and returns how many refunds are left', async () => {
     const { world, turns } = aBacklog(5, [2]);
     expect(await drain(world)).toBe(3);
     expect(turns()).toBe(4);
   });
 
-  it('has nothing to do when nothing is in doubt', async () => {
+  it('drain does not run the resolver when no refund is in doubt', async () => {
     const { world, turns } = aBacklog(0, []);
     expect(await drain(world)).toBe(0);
     expect(turns()).toBe(0);
   });
 
-  it('ends when a turn fails, with its error', async () => {
+  it('drain throws the error of a failed run', async () => {
     const { world } = aBacklog(5, []);
     const turn = async (): Promise<void> => {
       throw new Error('the resolver did not run');
@@ -56,7 +56,7 @@ describe('progress', () => {
     [true, '\r\u001B[2K12 of 300\r\u001B[2K'],
     [false, ''],
   ])(
-    'on a terminal (%s) is one line that leaves nothing behind, in a pipe nothing at all',
+    'progress is one line that is erased at the end on a terminal (%s), and nothing in a pipe',
     (isTTY, expected) => {
       let written = '';
       const write = (text: string): boolean => {

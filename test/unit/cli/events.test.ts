@@ -9,7 +9,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A local run that answers so, one part after the other. */
+/** A local run that gives these answers in order. */
 async function localRun(...parts: readonly object[]) {
   const asked: unknown[] = [];
   server = createServer((request, response) => {
@@ -27,7 +27,7 @@ async function localRun(...parts: readonly object[]) {
 }
 
 describe('events', () => {
-  it('are sent again part after part, until the period is through', async () => {
+  it('events sends the events of a period again, one part after the other', async () => {
     const cursor = { atMs: 5, refundId: 'rf_1' };
     const { asked, url } = await localRun({ sent: 100, kept: 0, cursor }, { sent: 20, kept: 0 });
     const { status, out } = await type(`events --from 2026-11-24 --to 2026-11-24 ${url}`);
@@ -39,14 +39,14 @@ describe('events', () => {
     expect(asked).toEqual([day, { ...day, cursor }]);
   });
 
-  it('that the bus does not take are told, and the exit says so; without --to it is until now', async () => {
+  it('events exits with 1 when the bus does not accept some; without --to the period ends now', async () => {
     const { asked, url } = await localRun({ sent: 1, kept: 2 });
     const { status, out } = await type(`events --from 2026-11-24 --json ${url}`);
     expect({ status, out }).toEqual({ status: 1, out: '{"sent":1,"kept":2}' });
     expect(asked).toMatchObject([{ toSeconds: Math.ceil(NOW_MS / 1000) }]);
   });
 
-  it('need a first day, and an answer that is one', async () => {
+  it('events needs --from, and reports an answer that it cannot read', async () => {
     expect(await type('events')).toMatchObject({
       status: 2,
       err: expect.stringContaining('needs --from') as string,

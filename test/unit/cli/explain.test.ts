@@ -28,8 +28,8 @@ async function told(items: readonly LedgerItem[], payment = thePayment()): Promi
   return (await type(`explain ${ORDER}`, { ledger: holding(payment, items) })).told;
 }
 
-describe('the story of a refund', () => {
-  it('says who asked, what was sent, what came back and what decided, the oldest first, in Korea time', async () => {
+describe('the history that explain prints for a refund', () => {
+  it('the history shows the request, the cancel call, its answer and the decision, oldest first, in Korea time', async () => {
     const refund = cancelled({
       reason: 'size',
       reference: 'R-1',
@@ -53,7 +53,7 @@ describe('the story of a refund', () => {
     ]);
   });
 
-  it('tells of a customer the kind alone, and of staff who it was, in words and as JSON', async () => {
+  it('the history names a staff member by sub and a customer only as "a customer", in text and JSON', async () => {
     const items = [
       requested({ actor: { kind: 'customer', sub: 'a-customer-whom-nobody-needs' } }),
       rejected({ refundId: OTHER, actor: { kind: 'staff', sub: 'staff-1' } }),
@@ -65,7 +65,7 @@ describe('the story of a refund', () => {
     expect(out).toContain('"actor_sub":"staff-1"');
   });
 
-  it('never says of what was not sent that it was', async () => {
+  it('the history of a refund that was not sent never says "sent"', async () => {
     const refund = notSent({ cause: 'no connection', reason: 'size' });
     const story = await told([refund]);
     expect(story).toContain(`${REFUND_ID}: 1,000 KRW, NOT SENT`);
@@ -74,7 +74,7 @@ describe('the story of a refund', () => {
     expect(story.replaceAll(/not sent|nothing was sent/gi, '')).not.toMatch(/\bsent\b/);
   });
 
-  it('does not say for certain that it was sent where nothing proves it', async () => {
+  it('the history says that a refund may have been sent when no answer proves it', async () => {
     const maybe = 'sent within 10 s of that, or never (no answer is noted)';
     expect(await told([requested()])).toContain(maybe);
     expect(await told([notExecuted({ decidedBy: 'look' })])).toContain(maybe);
@@ -83,13 +83,13 @@ describe('the story of a refund', () => {
     expect(await told([requested({ answer })])).toContain('sent once:');
   });
 
-  it('tells that it was claimed again, and the reason as its PG was sent it', async () => {
+  it('the history shows a second claim, and the reason as it was sent to the PG', async () => {
     const story = await told([requested({ gen: 2, reason: 'size' })], thePayment({ pgProvider: 'naverpay' }));
     expect(story).toContain('claimed again (claim 2, nothing was sent before)');
     expect(story).toContain(`reason "size [${REFUND_ID}]"`);
   });
 
-  it('in doubt says why, since when i’mport cannot be read, and what the looks were', async () => {
+  it('the history of a refund in doubt shows the cause, the looks, and since when i’mport cannot be read', async () => {
     const refund = requested({
       doubt: { why: DOUBTS.couldBeOurs, cancelAmount: won(3_500) },
       lookedAtMs: MORNING_MS + 200_000,
@@ -135,13 +135,13 @@ describe('the story of a refund', () => {
       cancelled({ attribution: 'answer', decidedBy: 'answer' }),
       'decided by the answer itself, known by the answer (this PG drops tags)',
     ],
-  ])('tells its end: %#', async (refund, end) => {
+  ])('the history shows how the refund ended: %#', async (refund, end) => {
     expect(await told([refund])).toContain(end);
   });
 });
 
-describe('what people say of a refund', () => {
-  it('is told while it waits for a second person, and when it has lapsed', async () => {
+describe('verdicts of staff in explain', () => {
+  it('a proposal is shown while it waits for a second person, and when it has expired', async () => {
     const proposal = proposed({ said: { verdict: 'not_executed' }, atMs: NOW_MS - 60_000 });
     const waiting = await told([requested({ proposal })]);
     expect(waiting).toContain(
@@ -151,7 +151,7 @@ describe('what people say of a refund', () => {
     expect(old).toContain('nobody has agreed, and it has lapsed');
   });
 
-  it('is told with both names and both evidences once it is closed', async () => {
+  it('a closed refund shows both names and both pieces of evidence', async () => {
     const said = {
       verdict: 'executed',
       entries: [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS, amount: won(500) }],
@@ -168,13 +168,13 @@ describe('what people say of a refund', () => {
     expect(story).toContain('decided by two people, known by what they say');
   });
 
-  it('tells what was executed and is listed nowhere', async () => {
+  it('a verdict on an unlisted cancel is shown with its amount', async () => {
     const said = { verdict: 'executed_unlisted', amount: won(900) } as const;
     const proposal = proposed({ said, atMs: NOW_MS });
     expect(await told([requested({ proposal })])).toContain('900 KRW executed at the PG, and listed nowhere');
   });
 
-  it('tells that a cancel was undone, and by whose word', async () => {
+  it('an undone cancel is shown with the names of those who said so', async () => {
     const undone = {
       proposal: { said: { verdict: 'undone' }, evidence: 'PG', by: KIM, atMs: MORNING_MS + 60_000 },
       approval: { evidence: 'PG, too', by: LEE, atMs: MORNING_MS + 120_000 },
@@ -186,8 +186,8 @@ describe('what people say of a refund', () => {
   });
 });
 
-describe('what others have done', () => {
-  it('is told apart from our refunds, also when it turned out to be a part of one', async () => {
+describe('cancels made elsewhere in explain', () => {
+  it('a cancel made elsewhere is shown separately, also after it was attributed to a refund', async () => {
     const entry = entryOf(300, { reason: '관리자페이지취소', fromConsole: true });
     const story = await told([
       elsewhere({ entry }),
@@ -199,7 +199,7 @@ describe('what others have done', () => {
     expect(story).toContain(`el_z: 300 KRW, a part of ${OTHER}`);
   });
 
-  it('and what no refund holds is named as close takes it', async () => {
+  it('a history entry that belongs to no refund is shown with the option that close needs', async () => {
     const history = [
       entryOf(1_000),
       entryOf(500, { reason: `[${OTHER}] size`, cancellationId: 'C5' }),
@@ -220,7 +220,7 @@ describe('what others have done', () => {
 });
 
 describe('explain', () => {
-  it('tells every payment of an order, the shop’s word, and payments that the shop names', async () => {
+  it('explain shows every payment of an order, the shop’s order item, and the payment that the item names', async () => {
     const table = new FakeTable();
     holding(thePayment({ impUid: 'imp_a' }), [], table);
     holding(thePayment({ impUid: 'imp_b' }), [], table);
@@ -235,7 +235,7 @@ describe('explain', () => {
     expect(text).toMatch(/imp_a:[\s\S]*imp_b:[\s\S]*cut-1, payment imp_c:[\s\S]*The order has 3 payments\./);
   });
 
-  it('finds an order by one of its payments, or by a refund, and tells that payment alone', async () => {
+  it('explain with --imp-uid or --refund-id shows that payment alone', async () => {
     const table = new FakeTable();
     holding(thePayment({ impUid: 'imp_a' }), [], table);
     const payment = thePayment({ impUid: 'imp_b' });
@@ -250,7 +250,7 @@ describe('explain', () => {
     }
   });
 
-  it('writes an amount with the decimals of its currency, to the cent', async () => {
+  it('explain prints an amount with the decimals of its currency', async () => {
     const payment = thePayment({ currency: 'USD', amount: won(1_420), cancelAmount: won(10) });
     expect(await told([], payment)).toContain('paid 14.20 USD, cancelled 0.10 USD, left 14.10 USD');
   });
@@ -260,7 +260,7 @@ describe('explain', () => {
     'explain --imp-uid imp_2',
     `explain ${ORDER} --imp-uid imp_2`,
     'explain --refund-id rf_2',
-  ])('says so when nothing of it is there: %s', async (words) => {
+  ])('explain exits with 1 when nothing is found: %s', async (words) => {
     const { status, out } = await type(words, { ledger: holding(thePayment()) });
     expect(status).toBe(1);
     expect(out).toMatch(/^The (tables|ledger) (hold|holds) no/);
@@ -287,7 +287,7 @@ describe('foreign text', () => {
   });
 
   it.each([`explain ${ORDER}`, `explain ${ORDER} --json`, 'list', 'list --json'])(
-    'acts on no terminal and begins no line: %s',
+    'text from outside cannot control the terminal or begin a line: %s',
     async (words) => {
       const orders = new FakeOrders();
       orders.put({ merchant_uid: ORDER, customer_id: EVIL });
@@ -295,7 +295,7 @@ describe('foreign text', () => {
       const { out } = await type(words, { ledger: holding(payment, [...items, flying]), orders });
       expect(out).toContain('size');
       expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
-      // The forged moment would begin a line.
+      // A forged time would stand at the beginning of a line.
       expect(out).not.toMatch(/^2026/m);
     },
   );

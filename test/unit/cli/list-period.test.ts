@@ -19,7 +19,7 @@ const closing = {
   approval: { evidence: 'asked again', by: { sub: 'staff-2', person: 'Lee' }, atMs: NOW_MS },
 };
 
-/** One refund of each kind, of this day and the day before. */
+/** One refund of each kind, of today and yesterday. */
 function ledger(): LedgerReads {
   return holding(thePayment(), [
     requested({ refundId: 'rf_doubt', requestedAtMs: at(1), claimedAtMs: at(1) }),
@@ -32,7 +32,7 @@ function ledger(): LedgerReads {
 }
 
 describe('list of a period', () => {
-  it('tells what became of each refund, newest first, and adds up by status and currency', async () => {
+  it('list --from shows how each refund ended, newest first, with totals by status and currency', async () => {
     const { status, out } = await type('list --from 2026-11-25', { ledger: ledger() });
     expect(status).toBe(0);
     const lines = out.split('\n');
@@ -51,7 +51,7 @@ describe('list of a period', () => {
     ]);
   });
 
-  it('takes an end, which is included, and a status', async () => {
+  it('list filters by --to (inclusive), --status and --imp-uid', async () => {
     const { told } = await type('list --from 2026-11-24 --to 2026-11-24', { ledger: ledger() });
     expect(told).toContain('rejected  rf_rejected');
     expect(told.split('\n').at(-1)).toBe('rejected: 1 refund, 1,000 KRW');
@@ -66,14 +66,14 @@ describe('list of a period', () => {
     expect(other.out).toBe('No refund is listed.');
   });
 
-  it('is what is open, and why, where only that is asked for', async () => {
+  it('list --status open lists the open refunds with the reason', async () => {
     const { told } = await type('list --status open', { ledger: ledger() });
     expect(told).toContain('nobody has looked yet');
     const csv = await type('list --csv', { ledger: ledger() });
     expect(csv.out.split('\r\n').map((line) => line.split(',')[0])).toEqual(['\uFEFFrefund_id', 'rf_doubt']);
   });
 
-  it('joins the pages of more refunds than one page has, and tells how far it is', async () => {
+  it('list joins several pages and reports its progress', async () => {
     const table = new FakeTable();
     const many = Array.from({ length: 250 }, (_, index) =>
       cancelled({ refundId: `rf_${index}`, cancelledAtMs: at(1) + index }),
@@ -100,7 +100,7 @@ describe('list of a period', () => {
     ['list --from 2026-11-25 --to 2026-11-20', /^--from must be before to/],
     ['list --status lost', /^--status must be open, unknown, cancelled, rejected or not_executed/],
     ['list --csv --json', /^--csv and --json are two forms/],
-  ])('says what is wrong with "%s"', async (words, why) => {
+  ])('list explains what is wrong with "%s"', async (words, why) => {
     const { status, err } = await type(words, { ledger: ledger() });
     expect(status).toBe(2);
     expect(err.replaceAll(/\n\s+/g, ' ')).toMatch(why);

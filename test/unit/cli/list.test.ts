@@ -11,7 +11,7 @@ import { holding, NOW_MS, type } from './command-line.ts';
 const ASKED_MS = NOW_MS - 20 * 60_000;
 const DRIFT = { doubt: { why: DOUBTS.couldBeOurs, cancelAmount: won(3_500) } };
 
-/** A refund in doubt for twenty minutes, of an order of its own. */
+/** A refund that has been in doubt for twenty minutes, on its own order. */
 function open(
   merchantUid: string,
   fields: Partial<RequestedRefund> = {},
@@ -29,7 +29,7 @@ function open(
 }
 
 describe('list', () => {
-  it('tells why a refund is open and both balances, and says when nothing is', async () => {
+  it('list shows why a refund is in doubt and both balances, and says when none is', async () => {
     const { status, told } = await type('list', { ledger: open('ORD-1', DRIFT) });
     expect(status).toBe(0);
     expect(told.split('\n')).toEqual([
@@ -42,7 +42,7 @@ describe('list', () => {
     expect(nothing).toMatchObject({ status: 0, out: 'Nothing is in doubt.' });
   });
 
-  it('tells who has proposed what', async () => {
+  it('list shows a proposal and who made it', async () => {
     const proposal = {
       said: { verdict: 'not_executed' },
       evidence: 'PG console',
@@ -54,7 +54,7 @@ describe('list', () => {
     expect(told).toContain('; not_executed proposed by Kim');
   });
 
-  it('of thousands reads many at once, the oldest first all the same, and tells how far it is', async () => {
+  it('list reads 16 payments at once, still prints the oldest first, and reports its progress', async () => {
     const table = new FakeTable();
     for (let index = 0; index < 300; index += 1) {
       const refundId = `rf_${String(index).padStart(24, '0')}`;
@@ -75,7 +75,7 @@ describe('list', () => {
     };
     const progress: string[] = [];
     const { out } = await type('list', { ledger: slow, progress: (line) => progress.push(line) });
-    // One after another, five thousand take minutes; all at once they would be throttled.
+    // Sequential reads of 5,000 payments take minutes; 5,000 at once would be throttled.
     expect(most).toBe(16);
     const orders = [...out.matchAll(/order ORD-(\d+),/g)].map(([, number]) => Number(number));
     expect(orders).toEqual(Array.from({ length: 300 }, (_, index) => 299 - index));
@@ -84,7 +84,7 @@ describe('list', () => {
     expect(progress.at(-1)).toBe('');
   });
 
-  it('names a refund that cannot be read, with why, and still lists the others', async () => {
+  it('list shows a refund that cannot be read with the error, and still lists the others', async () => {
     const table = new FakeTable();
     open('ORD-1', {}, table);
     const refundId = 'rf_zzzzzzzzzzzzzzzzzzzzzzzz';
@@ -98,7 +98,7 @@ describe('list', () => {
     expect(out).toContain('1 in doubt, and 1 that cannot be read.');
   });
 
-  it('lists one payment alone, and the same as JSON', async () => {
+  it('list --imp-uid --json prints the refunds of one payment as JSON', async () => {
     const table = new FakeTable();
     open('ORD-1', DRIFT, table);
     const ledger = open('ORD-2', { refundId: 'rf_zzzzzzzzzzzzzzzzzzzzzzzz' }, table);
@@ -116,7 +116,7 @@ describe('list', () => {
   });
 });
 
-describe('what is drift', () => {
+describe('drift in list and explain', () => {
   async function drift(words: string, seconds?: number): Promise<unknown> {
     const local = { dynamodb: '', tables: { orders: '', ledger: '' }, region: '' };
     const info = seconds === undefined ? local : { ...local, quiet_period_seconds: seconds };
@@ -125,7 +125,7 @@ describe('what is drift', () => {
   }
 
   it.each(['list', 'explain ORD-1'])(
-    'is told by the quiet period of the local run that is asked: %s',
+    '%s decides drift by the quiet period of the local run',
     async (command) => {
       expect(await drift(`${command} --json`, 180)).toBe('true');
       expect(await drift(`${command} --json`, 600)).toBe('false');
@@ -134,7 +134,7 @@ describe('what is drift', () => {
   );
 
   it.each(['list', 'explain ORD-1'])(
-    'is not known of a table in AWS, unless its quiet period is given: %s',
+    '%s reports drift as null for a table in AWS unless --quiet-period is given',
     async (command) => {
       const inAws = `${command} --json --table ledger`;
       expect(await drift(inAws, 180)).toBe('null');
@@ -143,7 +143,7 @@ describe('what is drift', () => {
     },
   );
 
-  it('is never told by a quiet period that is none, or that is not the local run’s own', async () => {
+  it('list refuses an invalid --quiet-period, and one for a local run', async () => {
     const ledger = open('ORD-1', DRIFT);
     const { err } = await type('list --table ledger --quiet-period 3min', { ledger });
     expect(err).toBe('--quiet-period must be a whole number of seconds, not "3min".');

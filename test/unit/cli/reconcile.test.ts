@@ -8,7 +8,7 @@ import { NOW_MS, type } from './command-line.ts';
 
 const lost = finding('notBooked', KEY, { amount: won(2_000), currency: 'KRW' });
 const judged = finding('paidTwice', { merchantUid: 'ORD 2', impUid: 'imp_2' });
-/** Said after the comparison, so that its report does not have it. */
+/** Acknowledged after the comparison, so the report does not contain it. */
 const SAID = { id: judged.id, digest: judged.digest, by: 'staff-1', note: 'both\nwanted', atMs: NOW_MS };
 const REPORT: ReconciliationReport = {
   ...EMPTY_REPORT,
@@ -34,7 +34,7 @@ function noted(report: ReconciliationReport): LedgerReads {
 }
 
 describe('reconcile --last', () => {
-  it('tells what was compared, in each currency, and the findings with what people said of them', async () => {
+  it('reconcile --last shows totals per currency, and the findings with their acknowledgements', async () => {
     const { status, told } = await type('reconcile --last', { ledger: noted(REPORT) });
     expect(status).toBe(1);
     expect(told.split('\n')).toEqual([
@@ -46,7 +46,7 @@ describe('reconcile --last', () => {
     ]);
   });
 
-  it('tells the findings of one payment alone', async () => {
+  it('reconcile --last --imp-uid shows the findings of one payment alone', async () => {
     const { told } = await type('reconcile --last --imp-uid imp_2', { ledger: noted(REPORT) });
     expect(told).toContain('several payments');
     expect(told).not.toContain('could not be booked');
@@ -57,12 +57,15 @@ describe('reconcile --last', () => {
     ['a payment was not compared', { compared: 1, found: { notCompared: 1 } }, 1],
     ['an order was paid twice', { compared: 1, found: { paidTwice: 1 } }, 0],
     ['something is unexplained', { compared: 1, unexplainedPayments: 1 }, 1],
-  ])('its exit says whether everything is explained: %s', async (_what, fields, status) => {
-    const ledger = noted({ ...EMPTY_REPORT, ...fields });
-    expect((await type('reconcile --last', { ledger })).status).toBe(status);
-  });
+  ])(
+    'reconcile --last has exit status 0 only when nothing is left to explain: %s',
+    async (_what, fields, status) => {
+      const ledger = noted({ ...EMPTY_REPORT, ...fields });
+      expect((await type('reconcile --last', { ledger })).status).toBe(status);
+    },
+  );
 
-  it('says so when there was none yet', async () => {
+  it('reconcile --last exits with 1 when no comparison has finished yet', async () => {
     const { status, out } = await type('reconcile --last', { ledger: new FakeTable().ledger() });
     expect({ status, out }).toEqual({ status: 1, out: 'No comparison has come to its end yet.' });
   });

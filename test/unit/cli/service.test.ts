@@ -21,7 +21,7 @@ interface Asked {
 let server: Server | undefined;
 afterEach(() => server?.close());
 
-/** A service that notes what it is asked, and gives these answers, the last of them again and again. */
+/** A service that records its requests and gives these answers in order; the last one repeats. */
 async function serving(...answers: readonly (readonly [number, object])[]) {
   const asked: Asked[] = [];
   const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -60,7 +60,7 @@ const TWO_PAGES = [
 ] as const;
 
 describe('export', () => {
-  it('joins the pages, one refund a line, and tells how far it is', async () => {
+  it('export joins the pages, prints one refund per line, and reports its progress', async () => {
     const { asked, progress, say } = await serving(...TWO_PAGES);
     const { status, out } = await say('export --from 2026-11-01 --to 2026-11-25 --status cancelled');
     expect(status).toBe(0);
@@ -73,7 +73,7 @@ describe('export', () => {
     expect(progress.at(-1)).toBe('');
   });
 
-  it('is one document with --json, and a spreadsheet with --csv, in which nothing is a formula', async () => {
+  it('export --json prints one document, and --csv prints a spreadsheet without formulas', async () => {
     const json = await serving(...TWO_PAGES);
     expect(JSON.parse((await json.say('export --from 2026-11-01 --json')).out)).toEqual({
       refunds: [row(1), row(2), row(3)],
@@ -86,13 +86,13 @@ describe('export', () => {
     expect(lines[3]).toMatch(/^rf_3,.*,'=1\+1\\u001b,.*\r$/);
   });
 
-  it('waits for a service that is busy, and goes on', async () => {
+  it('export waits after a 429 and continues', async () => {
     const { asked, say } = await serving(TWO_PAGES[0], [429, { message: 'Too Many Requests' }], TWO_PAGES[1]);
     expect((await say('export --from 2026-11-01')).out.split('\n')).toHaveLength(3);
     expect(asked).toHaveLength(3);
   });
 
-  it('says that it is not whole where the service does not go on', async () => {
+  it('export reports an incomplete output when a later page fails', async () => {
     const { say } = await serving(TWO_PAGES[0], [401, { message: 'Unauthorized' }]);
     const { status, err } = await say('export --from 2026-11-01');
     expect(status).toBe(2);
@@ -100,7 +100,7 @@ describe('export', () => {
     expect(err).toContain('What was written so far is not whole (2 refunds)');
   });
 
-  it('says why the service has refused it', async () => {
+  it('export prints why the service refused', async () => {
     const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
     expect(await say('export --from 2026-11-01')).toMatchObject({
       status: 1,
@@ -108,7 +108,7 @@ describe('export', () => {
     });
   });
 
-  it('says what to do where the gateway does not take the token', async () => {
+  it('export advises to sign in again when the gateway refuses the token', async () => {
     const { say } = await serving([401, { message: 'Unauthorized' }]);
     expect((await say('export --from 2026-11-01')).told).toMatch(/^refused \(401\)[^]*: sign in again\.$/);
   });
@@ -118,15 +118,15 @@ describe('export', () => {
     ['export --from 2026-11-01 --csv --json', '--csv and --json are two forms: give one of them.'],
     ['export --from 2026-11-01', 'export needs --as SUB (a local run), or --api URL (AWS).'],
     ['export --from 2026-13-01 --as kim', '--from must be a day of Korea'],
-  ])('asks nobody where it does not know what to ask: %s', async (words, why) => {
+  ])('export sends nothing when its arguments are wrong: %s', async (words, why) => {
     const { status, err } = await type(words);
     expect(status).toBe(2);
     expect(err).toContain(why);
   });
 });
 
-describe('list with --api', () => {
-  it('asks the service for the refunds of a period and adds them up', async () => {
+describe('list --api', () => {
+  it('list --api lists the refunds of a period with totals', async () => {
     const { asked, say } = await serving(...TWO_PAGES);
     const { status, told } = await say('list --from 2026-11-01 --imp-uid imp_1');
     expect(status).toBe(0);
@@ -135,13 +135,13 @@ describe('list with --api', () => {
     expect(asked[0]?.headers.authorization).toBe('Bearer mine');
   });
 
-  it('asks for the open refunds when no period is given', async () => {
+  it('list --api lists the open refunds when no period is given', async () => {
     const { asked, say } = await serving([200, { refunds: [], next: null }]);
     expect(await say('list')).toMatchObject({ status: 0, out: 'No refund is listed.' });
     expect(asked[0]?.path).toBe('/refunds?limit=100&status=open');
   });
 
-  it('says why the service has refused it', async () => {
+  it('list --api prints why the service refused', async () => {
     const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
     expect(await say('list')).toMatchObject({ status: 1, out: 'refused (403). FORBIDDEN: Not allowed.' });
   });
@@ -151,7 +151,7 @@ describe('list with --api', () => {
     ['list --token T', '--token belongs to --api.'],
     ['list --api https://refunds.shop.example', '--api needs you to sign in first'],
     ['list --api https://refunds.shop.example --csv --json', '--csv and --json are two forms'],
-  ])('asks nobody where it does not know what to ask: %s', async (words, why) => {
+  ])('list --api sends nothing when its arguments are wrong: %s', async (words, why) => {
     const { status, err } = await type(words);
     expect(status).toBe(2);
     expect(err).toContain(why);
@@ -159,7 +159,7 @@ describe('list with --api', () => {
 });
 
 describe('acknowledge', () => {
-  it('names the finding and the note, in the name of a member of staff', async () => {
+  it('acknowledge sends the finding and the note with the token of a staff member', async () => {
     const { asked, url } = await serving([200, { finding: { id: 'fd_1' } }]);
     const { status, out } = await type(`acknowledge fd_1 --note 'seen at the PG' --url ${url} --as kim`);
     expect({ status, out }).toEqual({ status: 0, out: 'fd_1: acknowledged.' });
@@ -172,7 +172,7 @@ describe('acknowledge', () => {
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ note: 'seen at the PG' });
   });
 
-  it('tells why the service has refused it', async () => {
+  it('acknowledge prints why the service refused', async () => {
     const problem = { code: 'FINDING_NOT_FOUND', detail: 'No such finding.' };
     const { say } = await serving([404, problem]);
     expect(await say('acknowledge fd/1 --note x')).toMatchObject({
@@ -185,7 +185,7 @@ describe('acknowledge', () => {
     ['acknowledge --note x --as kim', 'acknowledge needs <finding>; reconcile --last names it.'],
     ['acknowledge fd_1 --as kim', 'acknowledge needs --note TEXT: what has been found out.'],
     ['acknowledge fd_1 --note x', 'acknowledge needs --as SUB (a local run), or --api URL (AWS).'],
-  ])('asks nobody where something is missing: %s', async (words, why) => {
+  ])('acknowledge sends nothing when an argument is missing: %s', async (words, why) => {
     expect(await type(words)).toMatchObject({ status: 2, err: why });
   });
 });
@@ -207,7 +207,7 @@ describe('close', () => {
     ['--executed --unlisted --amount 3000', { verdict: 'executed', listed: false, amount: 3_000 }],
     ['--not-executed', { verdict: 'not_executed' }],
     ['--undone', { verdict: 'undone' }],
-  ])('says what the service understands: %s', async (words, verdict) => {
+  ])('close sends the verdict in the form of the API: %s', async (words, verdict) => {
     const { asked, say } = await serving([202, {}]);
     const { status, out } = await say(`close ORD-1 rf_1 ${words} --evidence seen`);
     expect({ status, out }).toEqual({
@@ -220,14 +220,14 @@ describe('close', () => {
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ ...verdict, evidence: 'seen' });
   });
 
-  it('names the payment by imp_uid where an address cannot carry the order number', async () => {
+  it('close names the payment by imp_uid when the order number does not fit into a path', async () => {
     const { asked, say } = await serving([200, {}]);
     const { out } = await say('close --imp-uid imp_1 rf_1 --undone --evidence seen');
     expect(out).toBe('rf_1: closed.');
     expect(asked[0]?.path).toBe('/payments/-/refunds/rf_1/close?imp_uid=imp_1');
   });
 
-  it('tells why the service has refused, field by field, and the same as JSON', async () => {
+  it('close prints why the service refused, field by field, or as JSON', async () => {
     const problem = {
       code: 'INVALID_REQUEST',
       detail: 'Nothing was closed.',

@@ -19,7 +19,7 @@ async function listening(server: Server, host = '127.0.0.1'): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('the port that a browser comes back to', () => {
+describe('the local port for the sign-in redirect', () => {
   let back: Return;
   const told: string[] = [];
   beforeEach(async () => {
@@ -40,7 +40,7 @@ describe('the port that a browser comes back to', () => {
     return `http://localhost:${port}/signed-in`;
   }
 
-  /** As a browser or something else would ask it. */
+  /** Sends a request to the port, as the browser or another program would. */
   async function asked(query: string, headers: Record<string, string> = {}, method = 'GET'): Promise<number> {
     const url = new URL(query, back.address);
     return new Promise((resolve, reject) => {
@@ -63,22 +63,25 @@ describe('the port that a browser comes back to', () => {
     ['?code=c&state=s1', { host: 'rebound.example' }, 403, 'for another host than localhost:'],
     ['?code=c&state=s1', { origin: 'https://evil.example' }, 403, 'of another page'],
     ['/favicon.ico', {}, 404, ''],
-  ])('takes in nobody else, and says so once: %s %j', async (query, headers, status, why) => {
-    expect(await asked(query, headers)).toBe(status);
-    expect(await asked(query, headers)).toBe(status);
-    expect(told).toHaveLength(why === '' ? 0 : 1);
-    expect(told.join()).toContain(why);
-    const page = asked('?code=c&state=s1');
-    expect((await back.came)?.get('code')).toBe('c');
-    await back.end(true);
-    expect(await page).toBe(200);
-  });
+  ])(
+    'the port refuses a foreign request, reports it once, and still accepts the right one: %s %j',
+    async (query, headers, status, why) => {
+      expect(await asked(query, headers)).toBe(status);
+      expect(await asked(query, headers)).toBe(status);
+      expect(told).toHaveLength(why === '' ? 0 : 1);
+      expect(told.join()).toContain(why);
+      const page = asked('?code=c&state=s1');
+      expect((await back.came)?.get('code')).toBe('c');
+      await back.end(true);
+      expect(await page).toBe(200);
+    },
+  );
 
-  it('takes no other method', async () => {
+  it('the port refuses a POST', async () => {
     expect(await asked('?code=c&state=s1', {}, 'POST')).toBe(404);
   });
 
-  it('is free again where that one has closed the page meanwhile', async () => {
+  it('the port is freed although the browser has closed its connection', async () => {
     const { port, host, pathname } = new URL(back.address);
     const hasty = request({
       host: '127.0.0.1',
@@ -89,7 +92,7 @@ describe('the port that a browser comes back to', () => {
     hasty.once('error', () => undefined).end();
     await back.came;
     hasty.destroy();
-    // The port has seen it go when it answers those who came later.
+    // The server has seen the closed connection once it answers later requests.
     for (const _ of [1, 2]) expect(await asked('/favicon.ico')).toBe(404);
     await back.end(true);
     const again = createServer();
@@ -98,7 +101,7 @@ describe('the port that a browser comes back to', () => {
     expect(again.listening).toBe(true);
   });
 
-  it('takes in the first one alone, who hears what has become of it', async () => {
+  it('the port accepts only the first redirect, and answers it with the result', async () => {
     const first = asked('?code=c1&state=s1');
     expect((await back.came)?.get('code')).toBe('c1');
     expect(await asked('?code=c2&state=s1')).toBe(409);
@@ -107,7 +110,7 @@ describe('the port that a browser comes back to', () => {
     expect(await first).toBe(400);
   });
 
-  it('is the next one where it is taken, in either family of addresses', async () => {
+  it('the next port is used when a port is taken on IPv4 or IPv6', async () => {
     const [taken, takenToo, third] = [createServer(), createServer(), await free()];
     const ports = [await listening(taken), await listening(takenToo, '::1')];
     const addresses = ports.map((port) => `http://localhost:${port}/signed-in`);
@@ -120,7 +123,7 @@ describe('the port that a browser comes back to', () => {
     );
   });
 
-  it('is free again when nobody has come within the time', async () => {
+  it('the port is freed when no browser comes in time', async () => {
     const once = { state: 's', waitMs: 1, notice: () => undefined, addresses: [await free()] };
     for (const _ of [1, 2]) {
       const short = await waitForReturn(once);
@@ -135,7 +138,7 @@ describe('sign-in', () => {
   let issuer: string;
   let service: string;
   let home: string;
-  /** Tokens that the service was asked with. */
+  /** The Authorization headers that the service received. */
   const asked: (string | undefined)[] = [];
 
   beforeAll(async () => {
@@ -171,7 +174,7 @@ describe('sign-in', () => {
   const kept = async (): Promise<readonly string[]> =>
     (await readdir(home, { recursive: true })).filter((name) => name.endsWith('.json'));
 
-  /** A person in a browser, who presses the button of staff-1; `more` is what goes otherwise. */
+  /** A person who signs in as staff-1 in a browser; `more` overrides the form fields. */
   function person(more: Readonly<Record<string, string>> = {}) {
     return (address: string): void => {
       const body = new URLSearchParams({
@@ -194,7 +197,7 @@ describe('sign-in', () => {
   const list = async (world: Parameters<typeof type>[1] = {}, more = ''): Promise<Said> =>
     say(`export --from 2026-11-01 --api ${service}${more}`, world);
 
-  it('keeps the access token alone, for its owner alone, and commands send it to that service', async () => {
+  it('sign-in keeps only the access token, in a file for its owner, and commands send it to that service', async () => {
     const { status, out, err } = await signIn();
     expect({ status, out }).toEqual({
       status: 0,
@@ -207,7 +210,7 @@ describe('sign-in', () => {
     expect((await stat(path.dirname(file))).mode & 0o777).toBe(0o700);
     const text = await readFile(file, 'utf8');
     const { token } = JSON.parse(text) as { token: { access_token: string } };
-    // Of a JWT three parts: there is one token in the file.
+    // The file contains one JWT only.
     expect(text.match(/eyJ[\w-]+\.eyJ/g)).toHaveLength(1);
     const claims = Buffer.from(token.access_token.split('.')[1] ?? '', 'base64url').toString();
     expect(claims).toContain('"token_use":"access"');
@@ -215,13 +218,13 @@ describe('sign-in', () => {
     expect(asked).toEqual([`Bearer ${token.access_token}`]);
   });
 
-  it('is of one address: no other service gets the token', async () => {
+  it('a token is never sent to another service', async () => {
     await signIn();
     const other = service.replace('127.0.0.1', 'localhost');
     expect(await say(`export --from 2026-11-01 --api ${other}`)).toMatchObject({ status: 2 });
     const [name = ''] = await kept();
     const text = await readFile(path.join(home, name), 'utf8');
-    // Nor where the file is there under its name.
+    // A copied file does not help: the file names its service.
     await writeFile(path.join(home, name.replace('127.0.0.1', 'localhost')), text);
     expect((await say(`export --from 2026-11-01 --api ${other}`)).err).toContain(
       '--api needs you to sign in first',
@@ -229,14 +232,14 @@ describe('sign-in', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is preceded by REFUNDS_TOKEN, and that by --token', async () => {
+  it('REFUNDS_TOKEN wins over the kept token, and --token wins over both', async () => {
     await signIn();
     await list({ env: { REFUNDS_TOKEN: 'of-the-environment' } });
     await list({ env: { REFUNDS_TOKEN: 'of-the-environment' } }, ' --token of-the-line');
     expect(asked).toEqual(['Bearer of-the-environment', 'Bearer of-the-line']);
   });
 
-  it('ends with the token, which is deleted then, and the next time --api is enough', async () => {
+  it('an expired token is deleted, and the next sign-in needs only --api', async () => {
     await signIn();
     const later = { nowMs: () => NOW_MS + 3_600_000 };
     for (const ended of ['has ended (2026-11-25 22:30:00.000 KST).', 'has ended.']) {
@@ -251,14 +254,14 @@ describe('sign-in', () => {
     expect((await list(later)).status).toBe(0);
   });
 
-  it('--end deletes everything that was kept', async () => {
+  it('sign-in --end deletes all kept data', async () => {
     await signIn();
     expect((await say(`sign-in --end --api ${service}`)).out).toBe(`Signed out at ${service}.`);
     expect(await kept()).toEqual([]);
     expect((await say(`sign-in --api ${service}`)).err).toContain('needs --issuer URL and --client-id ID');
   });
 
-  it('is told by a local run itself, and serves its commands without --as', async () => {
+  it('a local run names its own issuer, and its commands need no --as after sign-in', async () => {
     const localInfo = async () => ({
       dynamodb: '',
       tables: { orders: '', ledger: '' },
@@ -275,14 +278,14 @@ describe('sign-in', () => {
     [{ code_challenge: 'c'.repeat(43) }, 1, 'has refused it: invalid_grant'],
     [{ code_challenge_method: 'plain' }, 1, 'has refused it: invalid_request, "PKCE with S256 is required"'],
     [{ nonce: 'of-another' }, 2, 'unexpected ID Token "nonce" claim value'],
-  ])('signs nobody in where it goes otherwise: %j', async (more, status, why) => {
+  ])('a failed sign-in keeps no token: %j', async (more, status, why) => {
     const said = await signIn({ openBrowser: person(more) });
     expect(said.status).toBe(status);
     expect(`${said.told} ${said.err.replaceAll('\n    ', ' ')}`).toContain(why);
     expect(await kept()).toEqual([]);
   });
 
-  it('opens no browser with --no-browser: the address stands in the terminal, in one piece', async () => {
+  it('sign-in --no-browser prints the address on one line instead of opening a browser', async () => {
     const opened: string[] = [];
     const words = `sign-in --no-browser --json --api ${service} --issuer ${issuer} --client-id ${CLIENT} --scope a`;
     const said = await say(words, {
@@ -299,13 +302,13 @@ describe('sign-in', () => {
     ['--api https://a.example --issuer https://i.example', 'sign-in needs --issuer URL and --client-id ID'],
     ['--api https://a.example --url http://127.0.0.1:1', '--url belongs to a local run, --api to AWS'],
     ['--client-id c', '--client-id belongs to --api'],
-  ])('tries nothing where it is not said at which issuer: %s', async (words, why) => {
+  ])('sign-in refuses wrong or missing addresses: %s', async (words, why) => {
     const { status, err } = await say(`sign-in ${words}`);
     expect(status).toBe(2);
     expect(err.replaceAll('\n    ', ' ')).toContain(why);
   });
 
-  it('tells an issuer that is none', async () => {
+  it('sign-in reports an address that is not an OpenID issuer', async () => {
     const words = `sign-in --api ${service} --issuer ${service} --client-id c`;
     expect((await say(words)).err).toContain(`${service} does not answer as an OpenID issuer does`);
   });

@@ -30,21 +30,21 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 describe('trace', () => {
-  it('tells the files of the project for the line that a deployed function writes when it fails', async () => {
+  it('trace maps the log line of a failed function to the project’s source files', async () => {
     expect(line).toContain('index.mjs:');
     const { status, out } = await type('trace', { stdin: async () => line });
     expect(out).toMatch(/functions\/runtime\/config\.ts:\d+:\d+[\s\S]*functions\/runtime\/live\.ts:\d+:\d+/);
     expect(status).toBe(0);
   });
 
-  it('takes a line of the local run, which has time and function in front', async () => {
+  it('trace reads a log line of the local run, which begins with time and function', async () => {
     const { Function: _, ...rest } = JSON.parse(line) as Record<string, unknown>;
     const written = `2026-11-25T12:00:00.000Z RefundService-ServiceResolveRefundsFunction1A2B3C4D ${JSON.stringify(rest)}`;
     const { out } = await type('trace', { stdin: async () => `${written}\n` });
     expect(out).toContain('functions/runtime/config.ts:');
   });
 
-  it('takes a stack as it was pasted, when told of which function it is', async () => {
+  it('trace reads a pasted stack when --function names the function', async () => {
     const { stack } = JSON.parse(line) as { readonly stack: readonly string[] };
     const stdin = async () => `ConfigurationError\n${stack.join('\n')}`;
     const { out } = await type('trace --function resolveRefunds', { stdin });
@@ -52,7 +52,7 @@ describe('trace', () => {
     expect(await type('trace', { stdin })).toMatchObject({ status: 1 });
   });
 
-  it('says so when there is no stack, no file, or no such function', async () => {
+  it('trace reports a text without a stack, a missing file and an unknown function', async () => {
     const stdin = async () => '{"event":"cancelled"}';
     expect(await type('trace', { stdin })).toMatchObject({
       status: 1,

@@ -12,7 +12,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A local run whose tables are in a DynamoDB that notes by which key it was asked, and holds nothing. */
+/** A local run with an empty DynamoDB that records the access key of each request. */
 async function localRun(): Promise<{ readonly url: string; readonly keys: Set<string> }> {
   const keys = new Set<string>();
   const listening = createServer((request, response) => {
@@ -39,32 +39,32 @@ async function keysUsed(env: (url: string) => Readonly<Record<string, string>>):
 }
 
 describe('the tables of a local run', () => {
-  it('in a DynamoDB of somebody’s own are read by their key', async () => {
+  it('the tables in a developer’s own DynamoDB are read with the access key of the environment', async () => {
     expect(await keysUsed((url) => ({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: url }))).toEqual(['theirs']);
   });
 
   it.each([
     ['a slash at the end', (url: string) => `${url}/`],
     ['spaces around it', (url: string) => ` ${url} `],
-  ])('are in the same DynamoDB with %s, as npm start reads the variable', async (_, written) => {
+  ])('AWS_ENDPOINT_URL_DYNAMODB with %s names the same DynamoDB, as in npm start', async (_, written) => {
     const env = (url: string) => ({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: written(url) });
     expect(await keysUsed(env)).toEqual(['theirs']);
   });
 
-  it('are never asked for by a key that was meant for another one', async () => {
+  it('an access key meant for another endpoint is never sent to the local run', async () => {
     expect(await keysUsed(() => THEIRS)).toEqual(['local']);
     const elsewhere = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
     expect(await keysUsed(() => elsewhere)).toEqual(['local']);
   });
 
-  it('are asked for by a key that is none where half of theirs is missing', async () => {
+  it('an incomplete access key of the environment is not used', async () => {
     const env = (url: string) => ({ AWS_ACCESS_KEY_ID: 'theirs', AWS_ENDPOINT_URL_DYNAMODB: url });
     expect(await keysUsed(env)).toEqual(['local']);
   });
 });
 
 describe('the shop’s own table of orders', () => {
-  it('is read by the names that the shop gives its attributes', async () => {
+  it('the orders table is read with the shop’s attribute names', async () => {
     const bodies: string[] = [];
     const listening = createServer((request, response) => {
       request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
@@ -79,7 +79,7 @@ describe('the shop’s own table of orders', () => {
     const given = ['ORD-1', '--table', 'ledger', '--region', 'ap-northeast-2', '--orders', 'shop-orders'];
     const env = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` };
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    // As OrderAttributes of the outputs has it.
+    // In the form of the stack's output OrderAttributes.
     const attributes = ['--order-attributes', '{"merchantUid":"order_no","customerId":"member_no"}'];
     const target = targetOf(givenTo(explainCommand, [...given, ...attributes]), { env: {} });
     const { orders } = await openTables(target);
