@@ -13,7 +13,7 @@ const staff = { kind: 'staff', sub: 'staff' } as const;
 const noAnswer = (): StoreError => new StoreError('time-out', { isKnownNotApplied: false });
 
 describe('A1: the owner in the order item changes between decision and send', () => {
-  it('staff to whom the order is given act as its customer from then on', async () => {
+  it('staff who become the owner between decision and send act as a customer from then on', async () => {
     const world = new ScriptedWorld();
     world.settings = { ...world.settings, customersMayRefund: false };
     world.intercept('claim', ({ apply }) => {
@@ -27,7 +27,7 @@ describe('A1: the owner in the order item changes between decision and send', ()
 });
 
 describe('A2: an order and its payment in two spellings', () => {
-  it('the same key by order number and by imp_uid is one refund', async () => {
+  it('a key used by order number and then by imp_uid names one refund', async () => {
     const world = new ScriptedWorld();
     expect(await world.told({ amount: 1_000 })).toBe('200');
     expect(await world.cancel({ amount: 1_000, impUid: IMP_UID })).toMatchObject({
@@ -39,7 +39,7 @@ describe('A2: an order and its payment in two spellings', () => {
     expect(world.sent).toHaveLength(1);
   });
 
-  it('an order number in other letters finds nothing, also where the provider does not tell them apart', async () => {
+  it('an order number in another letter case finds nothing, even where the provider ignores case', async () => {
     const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
     for (const merchantUid of [ORDER.toUpperCase(), ` ${ORDER}`, `${ORDER} `]) {
       expect(await world.told({ amount: 1_000, merchantUid })).toBe('PAYMENT_NOT_FOUND');
@@ -50,7 +50,7 @@ describe('A2: an order and its payment in two spellings', () => {
     expect(await world.told({ amount: 1_000 })).toBe('200');
   });
 
-  it('one imp_uid is one payment, under the first number that the provider has told', async () => {
+  it('a payment is stored once for its imp_uid, under the first number that the provider told', async () => {
     const world = new ScriptedWorld();
     const renamed = { ...world.provider.snapshot(), merchantUid: 'another number' };
     expect(await importPayment(renamed, world.world)).toMatchObject({ merchantUid: ORDER });
@@ -58,22 +58,25 @@ describe('A2: an order and its payment in two spellings', () => {
   });
 });
 
-describe('A3: an order number that is equal only in part', () => {
+describe('A3: an order number that is only partly equal', () => {
   const long = 'order-'.padEnd(55, '7');
 
   it.each([
     ['in its first 40 characters', long, long.slice(0, 40)],
     ['after trimming', ' 20261125-1', '20261125-1'],
-  ])('a stranger who has such an order gets 404: %s', async (_how, merchantUid, theirs) => {
-    const world = new ScriptedWorld({ isNew: true, merchantUid: theirs });
-    world.orders.put({ merchant_uid: merchantUid, customer_id: 'stranger' });
-    const stranger = { merchantUid, actor: { kind: 'customer', sub: 'stranger' } } as const;
-    expect(await world.told({ ...stranger, amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
-    expect(await world.told({ ...stranger, impUid: IMP_UID, amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
-    expect(world.sent).toEqual([]);
-  });
+  ])(
+    'a stranger who owns an order whose number is equal only %s gets 404',
+    async (_how, merchantUid, theirs) => {
+      const world = new ScriptedWorld({ isNew: true, merchantUid: theirs });
+      world.orders.put({ merchant_uid: merchantUid, customer_id: 'stranger' });
+      const stranger = { merchantUid, actor: { kind: 'customer', sub: 'stranger' } } as const;
+      expect(await world.told({ ...stranger, amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
+      expect(await world.told({ ...stranger, impUid: IMP_UID, amount: 1_000 })).toBe('PAYMENT_NOT_FOUND');
+      expect(world.sent).toEqual([]);
+    },
+  );
 
-  it('the order item may name the payment by imp_uid: then it is the order’s, by either name', async () => {
+  it('a payment whose imp_uid the order item names belongs to that order, by either name', async () => {
     const world = new ScriptedWorld({ isNew: true, merchantUid: long.slice(0, 40) });
     world.orders.put({ merchant_uid: long, customer_id: 'buyer', imp_uid: IMP_UID });
     const buyer: Partial<CancelRequest> = { actor: { kind: 'customer', sub: 'buyer' }, merchantUid: long };
@@ -84,8 +87,8 @@ describe('A3: an order number that is equal only in part', () => {
   });
 });
 
-describe('A4: 99 attempts that the PG has refused', () => {
-  it('keep no refund out: the next one, of a part, works; only asking too fast is refused', async () => {
+describe('A4: 99 requests that the PG refused', () => {
+  it('after 99 refused requests a partial refund still works; only the rate limit refuses', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(...Array.from({ length: 99 }, () => () => refusedByPg()));
     for (let index = 0; index < 99; index += 1) {
@@ -102,8 +105,8 @@ describe('A4: 99 attempts that the PG has refused', () => {
   });
 });
 
-describe('A6: a claim that the table never answers', () => {
-  it('is told 202, and 404 when it can no longer arrive: ask again with the same key', async () => {
+describe('A6: a claim that the table never confirms', () => {
+  it('a claim that is never confirmed is told 202, and 404 when it can no longer arrive: the same key may ask again', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', () => {
       throw noAnswer();
@@ -123,7 +126,7 @@ describe('A6: a claim that the table never answers', () => {
     ['an answer that is lost', true, 1],
     ['a try that is lost', false, 1],
     ['answers that are lost for seconds', true, 5],
-  ])('is carried out once the table answers, behind %s', async (_what, isApplied, times) => {
+  ])('a claim is sent once the table answers, after %s', async (_what, isApplied, times) => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }, count) => {
       if (count > times) return apply();
@@ -134,7 +137,7 @@ describe('A6: a claim that the table never answers', () => {
     expect(world.sent).toHaveLength(1);
   });
 
-  it('is told 202 where one try was lost and the others were refused: the lost one may stand', async () => {
+  it('a claim is told 202 when one try was lost and the others were refused, because the lost one may have been applied', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }, count) => {
       if (count > 1) throw new StoreError('throttled', { isKnownNotApplied: true });
@@ -149,7 +152,7 @@ describe('A6: a claim that the table never answers', () => {
   });
 });
 
-describe('A7: a claim that arrives for the first time when another refund has come and gone', () => {
+describe('A7: a claim that arrives late, after another refund has started and ended', () => {
   async function claimThatIsLate() {
     const world = new ScriptedWorld();
     let arrive = (): Outcome => 'applied';
@@ -162,7 +165,7 @@ describe('A7: a claim that arrives for the first time when another refund has co
     return { world, arrive: () => arrive() };
   }
 
-  it('is refused where the balance has moved', async () => {
+  it('a late claim is refused when the balance has changed', async () => {
     const { world, arrive } = await claimThatIsLate();
     expect(await world.told({ amount: 2_000, idempotencyKey: 'other' })).toBe('200');
     expect(arrive()).not.toBe('applied');
@@ -170,7 +173,7 @@ describe('A7: a claim that arrives for the first time when another refund has co
     expect(world.sent).toHaveLength(1);
   });
 
-  it('ends as NOT_EXECUTED where the balance is the same, and is never sent', async () => {
+  it('a late claim with an unchanged balance ends as NOT_EXECUTED and is never sent', async () => {
     const { world, arrive } = await claimThatIsLate();
     world.cancels.push(() => refusedByPg());
     expect(await world.told({ amount: 2_000, idempotencyKey: 'other' })).toBe('CANCEL_REJECTED');
@@ -184,8 +187,8 @@ describe('A7: a claim that arrives for the first time when another refund has co
   });
 });
 
-describe('A9: the same key by order number after the order was paid again', () => {
-  it('is the first refund’s answer, and the second payment keeps its money', async () => {
+describe('A9: a key used again by order number after the order was paid a second time', () => {
+  it('the same key returns the first refund, and nothing is sent for the second payment', async () => {
     const world = new ScriptedWorld();
     expect(await world.told()).toBe('200');
     const second = new ModelProvider({ merchantUid: ORDER, impUid: 'imp_second', paid: 10_000 });

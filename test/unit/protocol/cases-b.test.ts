@@ -15,15 +15,15 @@ function shuffled(payment: ProviderPayment): ProviderPayment {
   return { ...payment, cancelHistory };
 }
 
-describe('B1: a history in no order, with equal times or none, and the tag dropped', () => {
+describe('B1: a history without order, with equal or missing times and a dropped tag', () => {
   it.each([
     ['as it is', (payment: ProviderPayment) => payment],
     ['backwards and without times', shuffled],
-  ])('decides nothing when the answer is lost: %s', async (_how, shows) => {
+  ])('a lost answer stays undecided with the history %s', async (_how, shows) => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     world.shows = shows;
     world.cancels.push((call) => {
-      // Another tool takes the same amount while ours is under way: one of the two may be ours, the other is not.
+      // Another tool cancels the same amount meanwhile: one of the two entries may be ours, the other is not.
       world.provider.check(call);
       world.provider.cancelElsewhere(1_000, world.nowMs);
       return lost();
@@ -36,8 +36,8 @@ describe('B1: a history in no order, with equal times or none, and the tag dropp
   });
 });
 
-describe('B2: a refund that the PG has split into two entries without a tag', () => {
-  it('is not decided by its parts: they may be ours, and they may be others’', async () => {
+describe('B2: a refund that the PG split into two entries without a tag', () => {
+  it('untagged parts decide nothing, because they may be ours or somebody else’s', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     world.cancels.push(() => {
       world.provider.cancelElsewhere(400, world.nowMs);
@@ -49,7 +49,7 @@ describe('B2: a refund that the PG has split into two entries without a tag', ()
     expect((await world.requested()).doubt?.why).toBe(DOUBTS.couldBeOurs);
   });
 
-  it('is cancelled where code 0 came with both parts', async () => {
+  it('the refund is cancelled when code 0 came with both parts', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     world.cancels.push(() => {
       world.provider.cancelElsewhere(400, world.nowMs);
@@ -76,7 +76,7 @@ const UNDER_WAY = [
 ] as const;
 
 describe.each(UNDER_WAY)(
-  'B3: a refusal that says that a cancel is under way (%s: %s)',
+  'B3: a refusal whose text says that a cancel is under way (%s: %s)',
   (pgProvider, text) => {
     async function refused(): Promise<{ world: ScriptedWorld; call: CancelCall }> {
       const world = new ScriptedWorld(pgProvider === undefined ? {} : { pgProvider, payMethod: 'card' });
@@ -91,7 +91,7 @@ describe.each(UNDER_WAY)(
       return { world, call };
     }
 
-    it('is in doubt until the books tell: booked later, it is cancelled', async () => {
+    it('a refund refused as under way stays in doubt, and becomes cancelled when the PG books it', async () => {
       const { world, call } = await refused();
       expect(await world.look()).toBe('waiting');
       world.provider.process(call, world.nowMs);
@@ -100,7 +100,7 @@ describe.each(UNDER_WAY)(
       expect(world.sent).toHaveLength(1);
     });
 
-    it('is not executed after two looks that find nothing', async () => {
+    it('a refund refused as under way is not executed after two looks that find nothing', async () => {
       const { world } = await refused();
       world.quietPeriodPasses();
       expect(await world.look()).toBe('waiting');
@@ -111,27 +111,30 @@ describe.each(UNDER_WAY)(
   },
 );
 
-describe('B4: an asynchronous PG (kicc_v2 with WeChat) whose acceptance was lost', () => {
+describe('B4: an asynchronous PG (kicc_v2 with WeChat) without a usable answer', () => {
   it.each([
     ['the answer was lost', lost],
     ['it was refused as under way', () => refusedByPg(PG_TEXTS.under_way)],
-  ])('is never told as not executed, however long it takes: %s', async (_how, answer) => {
-    const world = new ScriptedWorld({ pgProvider: 'kicc_v2', payMethod: 'wechat' });
-    world.cancels.push((call): CancelOutcome => {
-      world.provider.accept(call, true);
-      return answer();
-    });
-    expect(await world.told(half)).toBe('202');
-    expect(await world.twoLooks()).toBe('waiting');
-    world.driftComes();
-    expect(await world.look()).toBe('drift');
-    expect(await world.told({ ...half, idempotencyKey: 'again' })).toBe('REFUND_IN_PROGRESS');
-    world.provider.settleAccepted(world.nowMs);
-    expect(await world.look()).toBe('settled');
-    expect(await world.told(half)).toBe('200');
-  });
+  ])(
+    'a refund at an asynchronous PG is never told as not executed, however long it takes: %s',
+    async (_how, answer) => {
+      const world = new ScriptedWorld({ pgProvider: 'kicc_v2', payMethod: 'wechat' });
+      world.cancels.push((call): CancelOutcome => {
+        world.provider.accept(call, true);
+        return answer();
+      });
+      expect(await world.told(half)).toBe('202');
+      expect(await world.twoLooks()).toBe('waiting');
+      world.driftComes();
+      expect(await world.look()).toBe('drift');
+      expect(await world.told({ ...half, idempotencyKey: 'again' })).toBe('REFUND_IN_PROGRESS');
+      world.provider.settleAccepted(world.nowMs);
+      expect(await world.look()).toBe('settled');
+      expect(await world.told(half)).toBe('200');
+    },
+  );
 
-  it('is drift only after `expected_by` where the PG pays later by a rule of its own', async () => {
+  it('a refund becomes drift only after `expected_by` when the PG pays later by its own rule', async () => {
     const world = new ScriptedWorld({ pgProvider: 'smartro_v2', payMethod: 'vbank' });
     world.cancels.push(lost);
     const account = { holder: '홍길동', bank: '004', account: '110123456789', tel: '01012345678' };
@@ -146,15 +149,15 @@ describe('B4: an asynchronous PG (kicc_v2 with WeChat) whose acceptance was lost
     expect(await world.look()).toBe('waiting');
     world.nowMs += 1;
     expect(await world.look()).toBe('drift');
-    // An answer that cannot be read is no rule of the PG's.
+    // An unreadable answer does not fall under the PG's rule for late payment.
     world.nowMs = requestedAtMs + 901_000;
     world.looks.push(() => ({ kind: 'failed', cause: 'HTTP 502' }));
     expect(await world.look()).toBe('drift');
   });
 });
 
-describe('B5: one look after G that is stale', () => {
-  it('is not told as NOT_EXECUTED: the second look shows what happened', async () => {
+describe('B5: one stale look after G', () => {
+  it('one stale look does not end the refund as NOT_EXECUTED: the second look finds the entry', async () => {
     const world = new ScriptedWorld();
     const before = world.provider.snapshot();
     world.cancels.push((call) => world.bookAndLose(call));
@@ -168,7 +171,7 @@ describe('B5: one look after G that is stale', () => {
     expect(await world.told(half)).toBe('200');
   });
 
-  it('does not count twice: a second look within 30 s decides nothing, and never moves the first', async () => {
+  it('a second look within 30 s decides nothing and does not move looked_at', async () => {
     const world = new ScriptedWorld();
     const before = world.provider.snapshot();
     world.cancels.push((call) => world.bookAndLose(call));
@@ -185,7 +188,7 @@ describe('B5: one look after G that is stale', () => {
 });
 
 describe('B6: a payment without cancel_amount', () => {
-  it('decides nothing, in an answer and in looks', async () => {
+  it('a payment without cancel_amount decides nothing, in an answer or in a look', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     world.cancels.push((call) => {
       const outcome = world.bookAndAnswer(call);
@@ -200,8 +203,8 @@ describe('B6: a payment without cancel_amount', () => {
   });
 });
 
-describe('B7: 기취소', () => {
-  it('after execution, with a read-back that is a moment old, is 202, and then the truth', async () => {
+describe('B7: a refusal with 기취소 (already cancelled)', () => {
+  it('기취소 after execution with a stale read-back is told 202, and a later look ends it as cancelled', async () => {
     const world = new ScriptedWorld();
     const before = world.provider.snapshot();
     world.cancels.push((call) => {
@@ -218,16 +221,19 @@ describe('B7: 기취소', () => {
     '해당거래 취소실패(기취소성공) : 전화 문의(1661-0808)',
     '[500626|기 취소 거래]',
     '이미 취소된 거래',
-  ])('is told as ALREADY_CANCELLED_AT_PG only after two looks that find nothing: %s', async (text) => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => refusedByPg(`결제취소에 실패하였습니다. ${text}`));
-    expect(await world.told(half)).toBe('202');
-    world.nowMs += 60_000;
-    expect(await world.told(half)).toBe('202');
-    world.quietPeriodPasses();
-    expect(await world.told(half)).toBe('202');
-    world.nowMs += 30_000;
-    expect(await world.told(half)).toBe('ALREADY_CANCELLED_AT_PG');
-    expect(world.sent).toHaveLength(1);
-  });
+  ])(
+    'a refund refused as already cancelled is ALREADY_CANCELLED_AT_PG only after two looks that find nothing: %s',
+    async (text) => {
+      const world = new ScriptedWorld();
+      world.cancels.push(() => refusedByPg(`결제취소에 실패하였습니다. ${text}`));
+      expect(await world.told(half)).toBe('202');
+      world.nowMs += 60_000;
+      expect(await world.told(half)).toBe('202');
+      world.quietPeriodPasses();
+      expect(await world.told(half)).toBe('202');
+      world.nowMs += 30_000;
+      expect(await world.told(half)).toBe('ALREADY_CANCELLED_AT_PG');
+      expect(world.sent).toHaveLength(1);
+    },
+  );
 });

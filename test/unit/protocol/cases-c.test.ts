@@ -11,7 +11,7 @@ import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 const part = { amount: 1_000 };
 const HOUR_MS = 3_600_000;
 
-/** A refund of 1,000 in drift: executed or not, and nobody heard of it. */
+/** A refund of 1,000 in drift; its answer was lost, and it may have been executed. */
 async function inDrift(
   options: Partial<ProviderOptions>,
   happens: (world: ScriptedWorld) => void = () => undefined,
@@ -33,8 +33,8 @@ const byTime = (world: ScriptedWorld): Said => ({
   entries: world.provider.books.map(({ cancelledAtMs = 0, amount }) => ({ cancelledAtMs, amount })),
 });
 
-describe('C1: a PG that only ever answers 502', () => {
-  it('is sent one cancel, and NOT_EXECUTED is told after two looks', async () => {
+describe('C1: a PG that always answers 502', () => {
+  it('a PG that always answers 502 gets one cancel, and two looks end the refund as NOT_EXECUTED', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     expect(await world.told(part)).toBe('202');
@@ -42,32 +42,35 @@ describe('C1: a PG that only ever answers 502', () => {
     expect(await world.told(part)).toBe('NOT_EXECUTED');
     expect(await world.told(part)).toBe('NOT_EXECUTED');
     expect(world.sent).toHaveLength(1);
-    // The key stays taken: a new wish needs a new key.
+    // The key stays taken; a new request needs a new key.
     expect(await world.told({ ...part, idempotencyKey: 'next' })).toBe('200');
   });
 });
 
-describe('C2: a payment that nobody can read any more', () => {
+describe('C2: a payment that can no longer be read', () => {
   it.each([
     ['executed', { verdict: 'executed_unlisted', amount: 1_000 }, '200'],
     ['not executed', { verdict: 'not_executed' }, 'NOT_EXECUTED'],
-  ] as const)('is closed as %s after twenty quiet periods, and not before', async (_what, said, told) => {
-    const world = new ScriptedWorld();
-    world.cancels.push(lost);
-    expect(await world.told(part)).toBe('202');
-    const away = Array.from({ length: 12 }, () => () => ({ kind: 'failed', cause: 'HTTP 502' }) as const);
-    world.looks.push(...away);
-    world.nowMs += 60_000;
-    expect(await world.look()).toBe('provider_unavailable');
-    world.nowMs += HOUR_MS - 1_000;
-    expect(await world.look()).toBe('drift');
-    expect(await world.bothSay(said)).toBe('PROVIDER_UNAVAILABLE');
-    world.nowMs += 1_000;
-    expect(await world.bothSay(said)).toBe('closed');
-    expect(await world.told(part)).toBe(told);
-  });
+  ] as const)(
+    'an unreadable refund can be closed as %s after twenty quiet periods, and not before',
+    async (_what, said, told) => {
+      const world = new ScriptedWorld();
+      world.cancels.push(lost);
+      expect(await world.told(part)).toBe('202');
+      const away = Array.from({ length: 12 }, () => () => ({ kind: 'failed', cause: 'HTTP 502' }) as const);
+      world.looks.push(...away);
+      world.nowMs += 60_000;
+      expect(await world.look()).toBe('provider_unavailable');
+      world.nowMs += HOUR_MS - 1_000;
+      expect(await world.look()).toBe('drift');
+      expect(await world.bothSay(said)).toBe('PROVIDER_UNAVAILABLE');
+      world.nowMs += 1_000;
+      expect(await world.bothSay(said)).toBe('closed');
+      expect(await world.told(part)).toBe(told);
+    },
+  );
 
-  it('counts from the last readable answer', async () => {
+  it('the twenty quiet periods are counted from the last readable answer', async () => {
     const world = new ScriptedWorld({ pgProvider: 'paypal_v2' });
     world.cancels.push(lost);
     expect(await world.told(part)).toBe('202');
@@ -80,7 +83,7 @@ describe('C2: a payment that nobody can read any more', () => {
     expect(await world.bothSay({ verdict: 'not_executed' })).toBe('PROVIDER_UNAVAILABLE');
   });
 
-  it('names no entry that nobody can see', async () => {
+  it('a closing of an unreadable payment may not name entries', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     expect(await world.told(part)).toBe('202');
@@ -94,8 +97,8 @@ describe('C2: a payment that nobody can read any more', () => {
   });
 });
 
-describe('C3: a refund that was executed is closed truthfully', () => {
-  it('without a cancellation_id: by time and amount', async () => {
+describe('C3: people close an executed refund with what the PG shows', () => {
+  it('people name an entry without a cancellation_id by its time and amount', async () => {
     const world = await inDrift({ reasons: 'dropped', hasNoIds: true });
     expect(await world.bothSay(byTime(world))).toBe('closed');
     expect(await world.refund()).toMatchObject({
@@ -107,7 +110,7 @@ describe('C3: a refund that was executed is closed truthfully', () => {
     expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
   });
 
-  it('in several entries, which together are less than was asked', async () => {
+  it('people may name several entries whose sum is less than the amount asked', async () => {
     const world = await inDrift({}, ({ provider, nowMs }) => {
       provider.cancelElsewhere(500, nowMs);
       provider.cancelElsewhere(300, nowMs);
@@ -120,7 +123,7 @@ describe('C3: a refund that was executed is closed truthfully', () => {
     expect(await world.told({ idempotencyKey: 'rest' })).toBe('200');
   });
 
-  it('and never listed: by the amount that the PG names; the next checksum is i’mport’s balance', async () => {
+  it('people close a refund that is never listed with the PG’s amount; the next checksum uses i’mport’s balance', async () => {
     const world = await inDrift({ pgProvider: 'paypal_v2' });
     expect(await world.bothSay({ verdict: 'executed_unlisted', amount: 1_000 })).toBe('closed');
     expect(await world.refund()).toMatchObject({ status: 'cancelled', entries: [], attribution: 'people' });
@@ -129,7 +132,7 @@ describe('C3: a refund that was executed is closed truthfully', () => {
     expect(world.sent.at(-1)).toMatchObject({ checksum: 10_000 });
   });
 
-  it('an entry that was taken for somebody else’s, and shows our tag later, is turned over', async () => {
+  it('an entry first attributed to others becomes the refund’s when it shows our tag later', async () => {
     const world = new ScriptedWorld();
     const calls: CancelCall[] = [];
     world.cancels.push((call) => {
@@ -139,7 +142,7 @@ describe('C3: a refund that was executed is closed truthfully', () => {
     expect(await world.told(part)).toBe('202');
     expect(await world.twoLooks()).toBe('settled');
     expect(await world.told(part)).toBe('NOT_EXECUTED');
-    // G did not hold, and the entry is first shown without its reason.
+    // G did not hold: the entry appears late, and first without its reason.
     for (const call of calls) world.provider.process(call, world.nowMs);
     world.shows = (payment) => ({
       ...payment,
@@ -159,8 +162,8 @@ describe('C3: a refund that was executed is closed truthfully', () => {
   });
 });
 
-describe('C4: one worker of several that fails', () => {
-  it('ends its own work: the others go on, and nothing is left unhandled', async () => {
+describe('C4: one of several workers fails', () => {
+  it('a failing worker ends only its own work: the others continue, and no rejection stays unhandled', async () => {
     const world = new ScriptedWorld();
     const ids = Array.from({ length: 12 }, (_, index) => `imp_${index}`);
     const unhandled: unknown[] = [];
@@ -200,8 +203,8 @@ describe('C4: one worker of several that fails', () => {
   });
 });
 
-describe('C5: an own entry that is shown late, beside another’s of the same amount', () => {
-  it('is corrected at the next look, and told', async () => {
+describe('C5: our entry appears late, beside somebody else’s entry of the same amount', () => {
+  it('the next look corrects the refund, and an event tells it', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.process(call, world.nowMs, { isHidden: true });
@@ -230,37 +233,40 @@ describe('C5: an own entry that is shown late, beside another’s of the same am
   });
 });
 
-describe('C6: one cancel that is listed twice', () => {
+describe('C6: one cancel listed twice', () => {
   it.each([
     ['by its id', {}],
     ['by all its fields', { hasNoIds: true }],
-  ])('counts once: a half of it is not the whole (%s)', async (_how, options) => {
-    const world = new ScriptedWorld(options);
-    world.shows = (payment) => ({
-      ...payment,
-      cancelHistory: payment.cancelHistory.flatMap((entry) => [entry, entry]),
-    });
-    world.cancels.push((call) => {
-      world.provider.process(call, world.nowMs, { part: won(500) });
-      return { kind: 'answered', payment: world.shows(world.provider.snapshot()) };
-    });
-    expect(await world.told(part)).toBe('202');
-    expect(await world.twoLooks()).toBe('waiting');
-    expect((await world.requested()).doubt?.why).toBe(DOUBTS.partly);
-    world.driftComes();
-    const [entry] = world.provider.books;
-    const named =
-      entry?.cancellationId === undefined
-        ? { cancelledAtMs: entry?.cancelledAtMs ?? 0, amount: 500 }
-        : { cancellationId: entry.cancellationId };
-    // Named twice is named wrongly.
-    expect(await world.bothSay({ verdict: 'executed', entries: [named, named] })).toBe('INVALID_REQUEST');
-    expect(await world.bothSay({ verdict: 'executed', entries: [named] })).toBe('closed');
-    expect(await world.refund()).toMatchObject({ executedAmount: 500, entries: [{ amount: 500 }] });
-  });
+  ])(
+    'an entry listed twice counts once, so half of a refund does not become the whole (%s)',
+    async (_how, options) => {
+      const world = new ScriptedWorld(options);
+      world.shows = (payment) => ({
+        ...payment,
+        cancelHistory: payment.cancelHistory.flatMap((entry) => [entry, entry]),
+      });
+      world.cancels.push((call) => {
+        world.provider.process(call, world.nowMs, { part: won(500) });
+        return { kind: 'answered', payment: world.shows(world.provider.snapshot()) };
+      });
+      expect(await world.told(part)).toBe('202');
+      expect(await world.twoLooks()).toBe('waiting');
+      expect((await world.requested()).doubt?.why).toBe(DOUBTS.partly);
+      world.driftComes();
+      const [entry] = world.provider.books;
+      const named =
+        entry?.cancellationId === undefined
+          ? { cancelledAtMs: entry?.cancelledAtMs ?? 0, amount: 500 }
+          : { cancellationId: entry.cancellationId };
+      // An entry named twice in a closing is refused.
+      expect(await world.bothSay({ verdict: 'executed', entries: [named, named] })).toBe('INVALID_REQUEST');
+      expect(await world.bothSay({ verdict: 'executed', entries: [named] })).toBe('closed');
+      expect(await world.refund()).toMatchObject({ executedAmount: 500, entries: [{ amount: 500 }] });
+    },
+  );
 });
 
-describe('C7: people who name an entry that is none of the refund', () => {
+describe('C7: people name an entry that does not belong to the refund', () => {
   const theirs = (id: string): Said => ({ verdict: 'executed', entries: [{ cancellationId: id }] });
 
   it.each([
@@ -268,7 +274,7 @@ describe('C7: people who name an entry that is none of the refund', () => {
     ['of more than was asked', 1_001, {}, 0],
     ['the console’s', 1_000, { reason: '관리자페이지취소', fromConsole: true }, 0],
     ['another refund’s, by its tag', 1_000, { reason: '[rf_zzzzzzzzzzzzzzzzzzzzzzzz]' }, 0],
-  ])('are refused: %s', async (_what, amount, fields, earlierMs) => {
+  ])('a closing is refused when it names an entry %s', async (_what, amount, fields, earlierMs) => {
     const world = await inDrift({ pgProvider: 'paypal_v2' }, ({ provider, nowMs }) => {
       provider.cancelElsewhere(amount, nowMs + earlierMs, fields);
     });
@@ -276,9 +282,9 @@ describe('C7: people who name an entry that is none of the refund', () => {
     expect((await world.requested()).proposal).toBeUndefined();
   });
 
-  it('are refused where the look before the send had shown it', async () => {
+  it('a closing is refused when it names an entry that the look before the send had seen', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
-    // Its time is later than the claim: the PG's clock runs ahead.
+    // Its time is later than the claim because the PG's clock is ahead.
     world.provider.cancelElsewhere(1_000, world.nowMs + 60_000);
     await world.webhook();
     world.cancels.push((call) => world.bookAndLose(call));
@@ -290,14 +296,14 @@ describe('C7: people who name an entry that is none of the refund', () => {
   });
 
   it.each([
-    ['that nobody holds', theirs('C9')],
+    ['that the history does not have', theirs('C9')],
     ['of more than was asked, never listed', { verdict: 'executed_unlisted', amount: 1_001 } as const],
-  ])('are refused: an entry %s', async (_what, said) => {
+  ])('a closing is refused with an entry %s', async (_what, said) => {
     const world = await inDrift({ reasons: 'dropped' });
     expect(await world.bothSay(said)).toBe('INVALID_REQUEST');
   });
 
-  it('are refused where another refund holds it', async () => {
+  it('a closing is refused when another refund holds the entry', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     expect(await world.told({ ...part, idempotencyKey: 'first' })).toBe('200');
     world.cancels.push((call) => world.bookAndLose(call));
@@ -309,14 +315,14 @@ describe('C7: people who name an entry that is none of the refund', () => {
   });
 });
 
-describe('C8: a cancel that the PG has undone', () => {
-  it('is closed as undone by two people after two looks, and the money can be refunded again', async () => {
+describe('C8: a cancel that the PG undid', () => {
+  it('two people close a refund as undone after two looks, and the money can be refunded again', async () => {
     const world = new ScriptedWorld();
     expect(await world.told(part)).toBe('200');
     world.provider.undo();
     const undone = { verdict: 'undone' } as const;
     expect(await world.bothSay(undone)).toBe('STILL_RESOLVABLE');
-    // Meanwhile nothing is sent: R is below L.
+    // Until then nothing is sent, because R is below L.
     expect(await world.told({ idempotencyKey: 'next' })).toBe('PAYMENT_MISMATCH');
     world.nowMs += 29_000;
     expect(await world.bothSay(undone)).toBe('STILL_RESOLVABLE');
@@ -332,7 +338,7 @@ describe('C8: a cancel that the PG has undone', () => {
     expect(world.sent.at(-1)).toMatchObject({ amount: 10_000, checksum: 10_000 });
   });
 
-  it('of two that the PG has undone each is closed, and only then money can be refunded again', async () => {
+  it('when the PG undid two cancels, each is closed, and only then can the money be refunded again', async () => {
     const world = new ScriptedWorld();
     expect(await world.told({ amount: 2_000, idempotencyKey: 'a' })).toBe('200');
     expect(await world.told({ amount: 3_000, idempotencyKey: 'b' })).toBe('200');
@@ -351,7 +357,7 @@ describe('C8: a cancel that the PG has undone', () => {
     expect(world.sent.at(-1)).toMatchObject({ checksum: 10_000 });
   });
 
-  it('so is a cancel that others had made', async () => {
+  it('a foreign cancel can be closed as undone, too', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(1_000, world.nowMs);
     await world.webhook();
@@ -364,7 +370,7 @@ describe('C8: a cancel that the PG has undone', () => {
     expect(await world.payment()).toMatchObject({ cancelAmount: 0 });
   });
 
-  it('one stale look and another long after are not two: what was right in between begins anew', async () => {
+  it('two stale looks with a correct look between them do not count as two looks', async () => {
     const world = new ScriptedWorld();
     const before = world.provider.snapshot();
     expect(await world.told(part)).toBe('200');
@@ -378,7 +384,7 @@ describe('C8: a cancel that the PG has undone', () => {
     expect(await world.bothSay({ verdict: 'undone' })).toBe('STILL_RESOLVABLE');
   });
 
-  it('nobody says so of a refund that has no end yet', async () => {
+  it('a refund that has not ended cannot be closed as undone', async () => {
     const world = await inDrift({ pgProvider: 'paypal_v2' });
     expect(await world.bothSay({ verdict: 'undone' })).toBe('INVALID_REQUEST');
   });

@@ -5,8 +5,8 @@ import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
 const conflict = (): StoreError => new StoreError('conflict', { isKnownNotApplied: true, isConflict: true });
 
-describe('D1: a claim that meets another transaction of the payment', () => {
-  it('is decided again, and goes through', async () => {
+describe('D1: a claim that conflicts with another transaction of the payment', () => {
+  it('a claim with a transaction conflict is decided again and succeeds', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }, count) => {
       if (count <= 2) throw conflict();
@@ -16,7 +16,7 @@ describe('D1: a claim that meets another transaction of the payment', () => {
     expect(world.sent).toHaveLength(1);
   });
 
-  it('is decided again by what the ledger holds then', async () => {
+  it('a claim with a transaction conflict is decided again from the ledger’s new state', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', async ({ apply }, count) => {
       if (count > 1) return apply();
@@ -28,7 +28,7 @@ describe('D1: a claim that meets another transaction of the payment', () => {
     expect(world.sent).toEqual([]);
   });
 
-  it('is not decided again after a try without an answer: that one may stand', async () => {
+  it('a claim is not decided again after an unanswered try, because that try may have been applied', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }, count) => {
       if (count === 2) throw conflict();
@@ -41,15 +41,15 @@ describe('D1: a claim that meets another transaction of the payment', () => {
   });
 });
 
-describe('D6: a payment that was never paid', () => {
+describe('D6: an unpaid payment', () => {
   it.each(['ready', 'failed', 'cancelled'])(
-    'is 409 PAYMENT_NOT_PAID, and nothing is sent (%s)',
+    'a refund of an unpaid payment is 409 PAYMENT_NOT_PAID, and nothing is sent (%s)',
     async (status) => {
       const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
       world.shows = (payment) => ({ ...payment, status, isPaid: false });
       expect(await world.told({ amount: 1_000 })).toBe('PAYMENT_NOT_PAID');
       expect(world.sent).toEqual([]);
-      // It is asked for each time: it may have been paid since.
+      // The provider is asked each time, because the payment may have been paid since.
       world.shows = (payment) => payment;
       expect(await world.told({ amount: 1_000 })).toBe('200');
     },
@@ -57,7 +57,7 @@ describe('D6: a payment that was never paid', () => {
 });
 
 describe('D7: a payment with a promotion: 2,000 asked, 1,400 in the history', () => {
-  it('is told as executed with 1,400, and the next checksums are what is left of what was asked', async () => {
+  it('a refund on a promotion is told as executed with 1,400, and later checksums subtract the amount asked', async () => {
     const world = new ScriptedWorld({ shows: 70 });
     expect(await world.told({ amount: 2_000 })).toBe('200');
     expect(await world.refund()).toMatchObject({ status: 'cancelled', executedAmount: 1_400, amount: 2_000 });
@@ -72,14 +72,14 @@ describe('D7: a payment with a promotion: 2,000 asked, 1,400 in the history', ()
     expect(await world.told({ idempotencyKey: 'more' })).toBe('ALREADY_FULLY_REFUNDED');
   });
 
-  it('at a PG that drops tags, R above what it was is enough for the answer', async () => {
+  it('at a PG that drops tags, a code 0 on a promotion is proven when R is above its value at the claim', async () => {
     const world = new ScriptedWorld({ shows: 70, reasons: 'dropped' });
     expect(await world.told({ amount: 2_000 })).toBe('200');
     expect(await world.told({ amount: 1_000, idempotencyKey: 'second' })).toBe('200');
     expect(world.sent.at(-1)).toMatchObject({ checksum: 8_000 });
   });
 
-  it('whose answer was lost: the balance that has moved is compared with the one of the claim', async () => {
+  it('a lost answer on a promotion is decided by comparing R with the balance at the claim', async () => {
     const world = new ScriptedWorld({ shows: 70 });
     expect(await world.told({ amount: 2_000 })).toBe('200');
     world.cancels.push(lost);

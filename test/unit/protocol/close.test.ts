@@ -8,7 +8,7 @@ const executed: Said = { verdict: 'executed', entries: [{ cancellationId: 'C1' }
 const notExecuted: Said = { verdict: 'not_executed' };
 const HOUR_MS = 3_600_000;
 
-/** A refund of 3,000 at a PG that drops reasons: executed, and nobody can say whose the entry is. */
+/** A refund of 3,000 at a PG that drops reasons: executed, and its entry cannot be attributed. */
 async function inDrift(): Promise<ScriptedWorld> {
   const world = new ScriptedWorld({ reasons: 'dropped' });
   world.cancels.push((call) => world.bookAndLose(call));
@@ -24,8 +24,8 @@ async function code(world: ScriptedWorld, said: Said, sub = 'mina', request: Par
   return result.kind === 'refused' ? result.refusal.code : result.kind;
 }
 
-describe('two people (row 10)', () => {
-  it('the first proposes, and nothing is decided yet', async () => {
+describe('closing by two people (row 10)', () => {
+  it('the first person only proposes, and nothing is decided', async () => {
     const world = await inDrift();
     const proposal = {
       said: executed,
@@ -41,7 +41,7 @@ describe('two people (row 10)', () => {
     expect(world.has('closing_proposed')).toBe(true);
   });
 
-  it('the second, who says the same, closes it; both stand in the record', async () => {
+  it('a second person who says the same closes the refund, and both are recorded', async () => {
     const world = await inDrift();
     await world.say('mina', executed);
     expect(await world.say('juno', executed, { evidence: 'seen too' })).toMatchObject({
@@ -62,7 +62,7 @@ describe('two people (row 10)', () => {
     expect(world.events.slice(-3).map(({ event }) => event)).toContain('closed');
   });
 
-  it('close it as not executed: the balance is what the provider holds, and the entry is others’', async () => {
+  it('two people close a refund as not executed: the balance follows the provider, and the entry becomes a foreign cancel', async () => {
     const world = await inDrift();
     expect(await world.bothSay(notExecuted)).toBe('closed');
     expect(await world.refund()).toMatchObject({ status: 'not_executed', decidedBy: 'people' });
@@ -70,7 +70,7 @@ describe('two people (row 10)', () => {
     expect((await world.items()).filter(({ status }) => status === 'elsewhere')).toHaveLength(1);
   });
 
-  it('find it by imp_uid where a path cannot carry the order number', async () => {
+  it('two people may name the refund by imp_uid when a path cannot carry the order number', async () => {
     const world = await inDrift();
     const { merchantUid: _none, ...byImpUid } = { merchantUid: '', impUid: IMP_UID };
     expect(await code(world, executed, 'mina', { merchantUid: '-', ...byImpUid })).toBe('proposed');
@@ -85,14 +85,14 @@ describe('two people (row 10)', () => {
     ['the same person with another account', { sub: 'mina-2', person: 'ＭＩＮＡ' }],
     ['the same account under another name', { sub: 'MINA ', person: 'Mina Kim' }],
     ['the same name with what nobody sees', { sub: 'mina-3', person: 'mi\u200Bna' }],
-  ])('are two: %s only proposes again', async (_who, person) => {
+  ])('two proposals by %s do not close a refund', async (_who, person) => {
     const world = await inDrift();
     await world.say('mina', notExecuted);
     expect(await code(world, notExecuted, 'x', { person, evidence: 'called them again' })).toBe('proposed');
     expect(await world.requested()).toMatchObject({ proposal: { evidence: 'called them again' } });
   });
 
-  it('the same person who says the same again changes nothing', async () => {
+  it('a person who repeats the same proposal changes nothing', async () => {
     const world = await inDrift();
     await world.say('mina', notExecuted);
     world.intercept('note', () => {
@@ -101,7 +101,7 @@ describe('two people (row 10)', () => {
     expect(await code(world, notExecuted)).toBe('proposed');
   });
 
-  it('who say different things do not close it: the second is told who said what', async () => {
+  it('two different proposals do not close a refund, and the second person sees the first proposal', async () => {
     const world = await inDrift();
     await world.say('mina', notExecuted);
     expect(await world.say('juno', executed)).toMatchObject({
@@ -111,7 +111,7 @@ describe('two people (row 10)', () => {
     expect(await world.requested()).toMatchObject({ proposal: { by: { sub: 'mina' } } });
   });
 
-  it('a proposal waits for a day, and then begins anew', async () => {
+  it('a proposal expires after a day, and the next one starts again', async () => {
     const world = await inDrift();
     await world.say('mina', notExecuted);
     world.nowMs += 24 * HOUR_MS;
@@ -119,13 +119,13 @@ describe('two people (row 10)', () => {
     expect(await world.requested()).toMatchObject({ proposal: { by: { sub: 'juno' } } });
   });
 
-  it('of two who speak at once, one reads the other’s word first', async () => {
+  it('when two people propose at once, one of them sees the other’s proposal and closes the refund', async () => {
     const world = await inDrift();
     const both = await Promise.all([world.say('mina', notExecuted), world.say('juno', executed)]);
     expect(both.filter(({ kind }) => kind === 'proposed')).toHaveLength(1);
   });
 
-  it('who repeat themselves afterwards are told that it is closed', async () => {
+  it('people who repeat their words after the closing are told that it is closed', async () => {
     const world = await inDrift();
     expect(await world.bothSay(executed)).toBe('closed');
     const ended = { refundId: world.refundId() };
@@ -135,8 +135,8 @@ describe('two people (row 10)', () => {
   });
 });
 
-describe('nobody is asked', () => {
-  it('when our tag stands there: it is settled, whatever the verdict says', async () => {
+describe('closing is refused or not needed', () => {
+  it('a refund whose tag is in the history is settled, whatever people say', async () => {
     for (const [said, told] of [
       [executed, 'closed'],
       [notExecuted, 'STILL_RESOLVABLE'],
@@ -151,7 +151,7 @@ describe('nobody is asked', () => {
     }
   });
 
-  it('while it is younger than five quiet periods', async () => {
+  it('a refund younger than five quiet periods cannot be closed', async () => {
     const world = new ScriptedWorld({ pgProvider: 'paypal_v2' });
     world.cancels.push(lost);
     const requestedAtMs = world.nowMs;
@@ -168,7 +168,7 @@ describe('nobody is asked', () => {
       'others have used the balance',
       (world: ScriptedWorld) => world.provider.consoleCancel(3_000, world.nowMs),
     ],
-  ])('where two looks of the service decide: %s', async (_why, happens) => {
+  ])('a refund that two looks can decide cannot be closed: %s', async (_why, happens) => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     expect(await world.told({ amount: 3_000 })).toBe('202');
@@ -177,7 +177,7 @@ describe('nobody is asked', () => {
     expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
   });
 
-  it('when a part of it stands there with our tag, and they say that nothing was executed', async () => {
+  it('people cannot close a refund as not executed when a part of it is listed with our tag', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.process(call, world.nowMs, { part: won(400) });
@@ -188,19 +188,19 @@ describe('nobody is asked', () => {
     expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
   });
 
-  it('about a refund or an order that does not exist, and about a machine’s word', async () => {
+  it('people cannot close an unknown refund or order, and a machine cannot close at all', async () => {
     const world = await inDrift();
     expect(await code(world, executed, 'mina', { refundId: 'rf_none' })).toBe('REFUND_NOT_FOUND');
     expect(await code(world, executed, 'mina', { merchantUid: 'unknown' })).toBe('PAYMENT_NOT_FOUND');
     expect(await code(world, executed, 'mina', { person: undefined })).toBe('PERSON_CLAIM_MISSING');
   });
 
-  it('about their own money', async () => {
+  it('staff cannot close a refund of their own money', async () => {
     const world = await inDrift();
     expect(await code(world, executed, 'customer')).toBe('FORBIDDEN');
   });
 
-  it('against what the provider holds of another payment, but for saying that nothing was executed', async () => {
+  it('when the provider shows another payment, people may close only as not executed', async () => {
     const world = await inDrift();
     world.shows = (payment) => ({ ...payment, impUid: 'imp_another' });
     expect(await code(world, executed)).toBe('PAYMENT_MISMATCH');
@@ -209,8 +209,8 @@ describe('nobody is asked', () => {
   });
 });
 
-describe('a race', () => {
-  it('with the resolver: its proof stands, and whoever agrees is told so', async () => {
+describe('a closing that races', () => {
+  it('when the resolver settles first, its proof stands, and a person who agrees is told success', async () => {
     const world = await inDrift();
     await world.say('mina', executed);
     world.shows = (payment) => ({
@@ -222,7 +222,7 @@ describe('a race', () => {
     expect(world.has('closed')).toBe(false);
   });
 
-  it('with a lost answer: what was said is told as it stands in the table', async () => {
+  it('when the table’s answer to the closing is lost, the result is read from the table', async () => {
     const world = await inDrift();
     world.intercept('note', ({ apply }) => {
       apply();

@@ -4,7 +4,7 @@ import { refundFromItem } from '../../../functions/ledger/refund-item.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
-/** A refund of 1,000 in drift, and the types of the events that its changes have. */
+/** A refund of 1,000 in drift, with the types of its change events. */
 async function inDrift() {
   const world = new ScriptedWorld({ reasons: 'dropped' });
   const told: string[] = [];
@@ -27,7 +27,7 @@ async function inDrift() {
 }
 
 describe('drift (row 7e)', () => {
-  it('is told once, however often and by however many workers it is looked at', async () => {
+  it('drift is told once, however many workers look however often', async () => {
     const { world, told } = await inDrift();
     await Promise.all([world.look(), world.look(), world.look()]);
     expect(await world.look()).toBe('drift');
@@ -35,7 +35,7 @@ describe('drift (row 7e)', () => {
     expect((await world.requested()).drift).toMatchObject({ cancelAmount: 1_000, cancelableAmount: 9_000 });
   });
 
-  it('is told by the next look where the table does not take it', async () => {
+  it('drift is told by the next look when the write fails', async () => {
     const { world, told } = await inDrift();
     world.table.arrives = (arrival) => {
       if (arrival.what === 'drift') throw new StoreError('no table', { isKnownNotApplied: true });
@@ -48,7 +48,7 @@ describe('drift (row 7e)', () => {
     expect(told).toEqual(['Refund In Drift']);
   });
 
-  it('has an end that is told as well', async () => {
+  it('the end of a drift is told, too', async () => {
     const { world, told } = await inDrift();
     await world.look();
     expect(await world.bothSay({ verdict: 'not_executed' })).toBe('closed');

@@ -11,27 +11,30 @@ import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 const staff = { kind: 'staff', sub: 'staff' } as const;
 const unknown = { idempotencyKey: 'key', amount: 1_000 };
 
-/** The ledger lacks the payment, and the provider answers about another one. */
+/** The ledger lacks the payment, and the provider answers with another payment. */
 function mistaken(fields: Partial<ProviderPayment>): ScriptedWorld {
   const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
   world.shows = (payment) => ({ ...payment, ...fields });
   return world;
 }
 
-describe('a payment that the ledger lacks, and the provider answers with another one', () => {
+describe('the ledger lacks the payment, and the provider answers with another payment', () => {
   it.each([
     ['a customer, by order number', {}, { merchantUid: 'another' }],
     ['staff, by order number', { actor: staff }, { merchantUid: 'another' }],
     ['staff, by imp_uid', { actor: staff, impUid: IMP_UID }, { impUid: 'imp_another' }],
-  ])('is not said not to exist, and nothing is sent: %s', async (_who, request, shown) => {
-    const world = mistaken(shown);
-    expect(await world.told({ ...unknown, ...request })).toBe('PROVIDER_UNAVAILABLE');
-    expect(world.sent).toEqual([]);
-    expect(world.has('unavailable')).toBe(true);
-    expect(world.table.items.filter(({ sk }) => String(sk).startsWith('payment'))).toEqual([]);
-  });
+  ])(
+    'an answer about another payment is not told as 404, and nothing is sent: %s',
+    async (_who, request, shown) => {
+      const world = mistaken(shown);
+      expect(await world.told({ ...unknown, ...request })).toBe('PROVIDER_UNAVAILABLE');
+      expect(world.sent).toEqual([]);
+      expect(world.has('unavailable')).toBe(true);
+      expect(world.table.items.filter(({ sk }) => String(sk).startsWith('payment'))).toEqual([]);
+    },
+  );
 
-  it('is not found where the names differ in their letters alone', async () => {
+  it('an answer whose order number differs only in letter case is told as not found', async () => {
     const world = new ScriptedWorld({ isNew: true });
     expect(await world.told({ ...unknown, impUid: IMP_UID.toUpperCase(), actor: staff })).toBe(
       'PAYMENT_NOT_FOUND',
@@ -39,26 +42,26 @@ describe('a payment that the ledger lacks, and the provider answers with another
   });
 });
 
-describe('whose payment it is', () => {
+describe('the owner of a payment', () => {
   const stranger = { kind: 'customer', sub: 'stranger' } as const;
 
   it.each([
     ['known to the ledger', {}],
     ['known to the provider alone', { isNew: true }],
-  ])('is not told to strangers: a payment %s', async (_what, options) => {
+  ])('a payment %s is not told to strangers', async (_what, options) => {
     const world = new ScriptedWorld({ customerId: 'stranger', ...options });
     for (const request of [{}, { impUid: IMP_UID }, { impUid: IMP_UID, merchantUid: ORDER }])
       expect(await world.told({ ...unknown, ...request, actor: stranger })).toBe('PAYMENT_NOT_FOUND');
     expect(world.sent).toEqual([]);
   });
 
-  it('is told by the payer where the shop names nobody', async () => {
+  it('the payer is the owner when the shop names nobody', async () => {
     const world = new ScriptedWorld({ isNew: true, customerId: 'payer' });
     world.orders.put({ merchant_uid: ORDER });
     expect(await world.told({ ...unknown, actor: { kind: 'customer', sub: 'payer' } })).toBe('200');
   });
 
-  it('an imp_uid that is wrong fails, whatever the order number says', async () => {
+  it('a wrong imp_uid fails, whatever the order number says', async () => {
     const world = new ScriptedWorld();
     world.looks.push(() => ({ kind: 'missing' }));
     expect(await world.told({ ...unknown, merchantUid: ORDER, impUid: 'imp_wrong' })).toBe(
@@ -66,7 +69,7 @@ describe('whose payment it is', () => {
     );
   });
 
-  it('a caller has so many look-ups of unknown payments a minute; then nobody is asked for them', async () => {
+  it('look-ups of unknown payments are limited per caller and minute, and the provider is not asked beyond the limit', async () => {
     const world = new ScriptedWorld({ isNew: true });
     world.looks.push(...Array.from({ length: 20 }, () => (): LookUp => ({ kind: 'missing' })));
     for (let index = 0; index < 20; index += 1)
@@ -79,13 +82,13 @@ describe('whose payment it is', () => {
   });
 });
 
-describe('where only staff may refund', () => {
+describe('a service where only staff may refund', () => {
   it.each([
-    ['staff, what is others’', { actor: staff }, '200'],
+    ['staff, for somebody else’s order', { actor: staff }, '200'],
     ['a customer', {}, 'FORBIDDEN'],
-    ['staff on an order of their own', { actor: { kind: 'staff', sub: 'customer' } } as const, 'FORBIDDEN'],
+    ['staff, for their own order', { actor: { kind: 'staff', sub: 'customer' } } as const, 'FORBIDDEN'],
     [
-      'the same by imp_uid',
+      'staff, for their own order by imp_uid',
       { actor: { kind: 'staff', sub: 'customer' }, impUid: IMP_UID } as const,
       'FORBIDDEN',
     ],
@@ -97,14 +100,14 @@ describe('where only staff may refund', () => {
   });
 });
 
-describe('an order that was paid twice', () => {
+describe('an order paid twice', () => {
   function paidTwice(): ScriptedWorld {
     const world = new ScriptedWorld();
     world.import(new ModelProvider({ merchantUid: ORDER, impUid: 'imp_second', paid: 10_000 }));
     return world;
   }
 
-  it('is refunded by imp_uid; by its number it is 409 with both', async () => {
+  it('an order paid twice is refunded by imp_uid; by its number it is 409 with both payments', async () => {
     const world = paidTwice();
     expect(await world.cancel({ amount: 1_000 })).toMatchObject({
       kind: 'refused',
@@ -113,7 +116,7 @@ describe('an order that was paid twice', () => {
     expect(await world.told({ amount: 1_000, impUid: IMP_UID })).toBe('200');
   });
 
-  it('one key is two refunds of two payments, which have two ids', async () => {
+  it('one key at two payments makes two refunds with two ids', async () => {
     const world = paidTwice();
     expect(await world.told({ amount: 1_000, impUid: IMP_UID })).toBe('200');
     world.shows = (payment) => ({
@@ -127,7 +130,7 @@ describe('an order that was paid twice', () => {
     expect(new Set(world.sent.map(({ refundId }) => refundId)).size).toBe(2);
   });
 
-  it('by order number a key finds its refund at whichever payment it was for', async () => {
+  it('a key finds its refund by order number, whichever payment it was for', async () => {
     const world = paidTwice();
     expect(await world.told({ amount: 1_000, impUid: IMP_UID })).toBe('200');
     expect(await world.told({ amount: 1_000 })).toBe('200');
@@ -136,9 +139,9 @@ describe('an order that was paid twice', () => {
   });
 });
 
-describe('a payer who means harm', () => {
+describe('a malicious payer', () => {
   const thief = { kind: 'customer', sub: 'thief' } as const;
-  /** A small payment under somebody else's order number, in which the payer names whom they like as the owner. */
+  /** A small payment under somebody else's order number; its payer names an owner of their choice. */
   function squatted(owner: string, word: Readonly<Record<string, unknown>> = {}): ScriptedWorld {
     const world = new ScriptedWorld({ customerId: 'customer' });
     world.orders.put({ merchant_uid: ORDER, ...word });
@@ -150,17 +153,17 @@ describe('a payer who means harm', () => {
 
   const showsSquat = (payment: ProviderPayment) => ({ ...payment, impUid: 'imp_squat', amount: won(100) });
 
-  it('gains nothing by naming a member of staff: the payer is nobody to it, and staff stay staff', async () => {
+  it('a payer who names a staff member as owner gains nothing, and staff keep the role of staff', async () => {
     const world = squatted('staff');
     world.shows = showsSquat;
     expect(await world.told({ actor: thief, impUid: 'imp_squat' })).toBe('PAYMENT_NOT_FOUND');
-    // As the customer that the payer makes of them they could not.
+    // As the customer that the payer names they could not refund it.
     world.settings = { ...world.settings, customersMayRefund: false };
     expect(await world.told({ actor: staff, impUid: 'imp_squat', amount: 100 })).not.toBe('FORBIDDEN');
     expect(world.sent).toMatchObject([{ impUid: 'imp_squat', requester: 'admin' }]);
   });
 
-  it('reaches no payment but their own by the number, and the owner reaches theirs', async () => {
+  it('the order number gives the payer only their own payment, and the owner theirs', async () => {
     const world = squatted('thief');
     expect(await world.told({ actor: thief, impUid: IMP_UID, amount: 100 })).toBe('PAYMENT_NOT_FOUND');
     await world.told({ actor: thief, amount: 100 });
@@ -170,7 +173,7 @@ describe('a payer who means harm', () => {
     expect(world.sent.slice(others)).toMatchObject([{ impUid: IMP_UID, amount: 1_000 }]);
   });
 
-  it('gains not even that where the shop names the owner, who names their payment and is refunded', async () => {
+  it('when the shop names the owner, the payer gains nothing, and the owner is refunded by imp_uid', async () => {
     const world = squatted('thief', { customer_id: 'customer' });
     world.shows = showsSquat;
     for (const request of [{}, { impUid: 'imp_squat' }])
@@ -181,29 +184,29 @@ describe('a payer who means harm', () => {
   });
 });
 
-describe('a payment in a currency that ISO 4217 does not have', () => {
+describe('a payment in a currency unknown to ISO 4217', () => {
   const wire = { imp_uid: IMP_UID, merchant_uid: ORDER, status: 'paid', amount: 5 };
   const look = (currency: unknown): LookUp => {
     const response = { ...wire, currency };
     return lookUpOutcome({ status: 200, body: JSON.stringify({ code: 0, message: null, response }) });
   };
 
-  it('cannot be refunded, and staff are not told to try again', async () => {
+  it('a payment in an unknown currency cannot be refunded, and staff are not told to try again', async () => {
     const world = new ScriptedWorld({ isNew: true });
     world.looks.push(() => look('XBT'));
     expect(await world.told({ ...unknown, actor: staff })).toBe('REFUND_NOT_ALLOWED');
     expect(world.has('unavailable')).toBe(true);
   });
 
-  it('is not there for a customer: nobody knows whose it is', async () => {
+  it('a payment in an unknown currency is 404 for a customer, because its owner cannot be read', async () => {
     const world = new ScriptedWorld({ isNew: true });
     world.looks.push(() => look('XBT'));
     expect(await world.told(unknown)).toBe('PAYMENT_NOT_FOUND');
   });
 });
 
-describe('a payment that is imported', () => {
-  it('brings the cancels that were made before as items, and is refunded with the right checksum', async () => {
+describe('import of a payment', () => {
+  it('an import stores earlier cancels as items, and a refund then has the right checksum', async () => {
     const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
     world.provider.consoleCancel(3_000, world.nowMs);
     expect(await world.told({ amount: 1_000 })).toBe('200');
@@ -212,7 +215,7 @@ describe('a payment that is imported', () => {
     expect(items.toSorted()).toEqual(['cancelled 1000', 'elsewhere 3000']);
   });
 
-  it('is read by staff only once it is imported: a read asks no provider', async () => {
+  it('staff can read a payment only after its import, because a read asks no provider', async () => {
     const world = new ScriptedWorld({ isNew: true });
     world.looks.push(() => {
       throw new Error('must not be asked');
@@ -221,7 +224,7 @@ describe('a payment that is imported', () => {
     expect(read).toMatchObject({ kind: 'refused', refusal: { code: 'PAYMENT_NOT_FOUND' } });
   });
 
-  it('that cannot be written is 503', async () => {
+  it('an import that cannot be written is 503', async () => {
     const world = new ScriptedWorld({ isNew: true, customerId: 'customer' });
     world.intercept('import', () => {
       throw new StoreError('throttled', { isKnownNotApplied: true });

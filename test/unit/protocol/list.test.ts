@@ -25,14 +25,14 @@ import {
 const DAY_MS = 86_400_000;
 const SHARDS = 2;
 
-/** A ledger with refunds, and a clock. */
+/** A ledger with refunds, and its clock. */
 class Listing {
   nowMs = MORNING_MS + 3_600_000;
   readonly table = new FakeTable();
   readonly orders = new FakeOrders();
-  /** Items that were read, by page. */
+  /** How many items each page has read. */
   readonly read: number[] = [];
-  /** Refunds that were told as defects. */
+  /** The ids of refunds that were logged as defects. */
   readonly defects = new Set<string>();
 
   constructor(...items: readonly LedgerItem[]) {
@@ -43,7 +43,7 @@ class Listing {
     this.table.put(refundToItem(item, SHARDS));
   }
 
-  /** HEAD of the payment, without which an order has none. */
+  /** The payment item of each order; without it the order is unknown. */
   pay(merchantUid: string, impUid: string): void {
     const provider = theProvider([], { merchantUid, impUid });
     this.table.put({ ...paymentKey(provider), ...identityOf(provider), ...providerWord(provider).set });
@@ -75,7 +75,7 @@ class Listing {
     return listRefunds({ limit: 100, ...wish }, this.world);
   }
 
-  /** Page after page; `between` is what happens meanwhile. */
+  /** Reads page after page; `between` runs between two pages. */
   async walk(wish: Partial<ListWish> = {}, between = () => {}): Promise<readonly LedgerItem[]> {
     const seen: LedgerItem[] = [];
     let cursor: ListCursor | undefined;
@@ -94,7 +94,7 @@ class Listing {
 }
 
 let made = 0;
-/** Refunds have an order of their own, and names that tell nothing of their time. */
+/** Refund items in random order; their ids say nothing about their time. */
 function names(number = (made += 1)) {
   const name = String((number * 7_919) % 1_000_003);
   return {
@@ -129,41 +129,41 @@ describe('a list', () => {
   listing.orders.put({ merchant_uid: 'shop-1', imp_uid: [done.impUid, others.impUid] });
 
   it.each<[string, Partial<ListWish>, readonly LedgerItem[]]>([
-    ['the last thirty days, where nothing else is asked for', {}, [failed, refused, others, done, open]],
-    ['what is open, of whatever age', { status: 'open' }, [open, old]],
-    ['what is open of a period', { status: 'open', fromMs: MORNING_MS - DAY_MS }, [open]],
-    ['what is unknown, of a period as the others', { status: 'unknown' }, [open]],
-    ['what was cancelled, also by others', { status: 'cancelled' }, [others, done]],
-    ['what was rejected', { status: 'rejected' }, [refused]],
-    ['what was not executed', { status: 'not_executed' }, [failed]],
-    ['an order’s, of whatever age', { merchantUid: old.merchantUid }, [old]],
-    ['an order’s by the shop’s own number', { merchantUid: 'shop-1' }, [others, done]],
+    ['the last thirty days by default', {}, [failed, refused, others, done, open]],
+    ['open refunds of any age', { status: 'open' }, [open, old]],
+    ['open refunds of a period', { status: 'open', fromMs: MORNING_MS - DAY_MS }, [open]],
+    ['unknown refunds, of the default period', { status: 'unknown' }, [open]],
+    ['cancelled refunds, also foreign cancels', { status: 'cancelled' }, [others, done]],
+    ['rejected refunds', { status: 'rejected' }, [refused]],
+    ['refunds not executed', { status: 'not_executed' }, [failed]],
+    ['the refunds of an order, of any age', { merchantUid: old.merchantUid }, [old]],
+    ['the refunds of an order by the shop’s own number', { merchantUid: 'shop-1' }, [others, done]],
     ['a payment’s', { impUid: done.impUid }, [done]],
-    ['a payment’s of an order', { merchantUid: 'shop-1', impUid: others.impUid }, [others]],
-    ['nothing of a payment of another order', { merchantUid: 'shop-1', impUid: old.impUid }, []],
+    ['the refunds of one payment of an order', { merchantUid: 'shop-1', impUid: others.impUid }, [others]],
+    ['nothing for a payment of another order', { merchantUid: 'shop-1', impUid: old.impUid }, []],
     ['a reference’s', { reference: 'RETURN-1' }, [refused, done]],
-    ['a reference’s with a status', { reference: 'RETURN-1', status: 'cancelled' }, [done]],
-    ['one by its id', { refundId: old.refundId }, [old]],
-    ['one by its id, unless it has another status', { refundId: old.refundId, status: 'rejected' }, []],
-    ['one that was never sent by its id', { refundId: nothing.refundId }, [nothing]],
-    ['no cancel that is a refund of ours, not even by its id', { refundId: 'el_ours' }, []],
-    ['nothing by an id that nobody has', { refundId: 'rf_nobody' }, []],
-    ['no refund of an order that nobody knows', { merchantUid: 'nobody' }, []],
-    ['from a time on, included', { fromMs: MORNING_MS - 2_000 }, [failed, refused]],
-    ['until a time, not included', { toMs: MORNING_MS - 2_000 }, [others, done, open]],
-    ['thirty days until a time', { toMs: MORNING_MS - 20 * DAY_MS }, [old]],
-  ])('tells %s', async (_what, wish, items) => {
+    ['the refunds of a reference with a status', { reference: 'RETURN-1', status: 'cancelled' }, [done]],
+    ['one refund by its id', { refundId: old.refundId }, [old]],
+    ['nothing by an id with another status', { refundId: old.refundId, status: 'rejected' }, []],
+    ['a refund that was never sent, by its id', { refundId: nothing.refundId }, [nothing]],
+    ['no foreign cancel that was attributed to a refund, not even by its id', { refundId: 'el_ours' }, []],
+    ['nothing for an unknown id', { refundId: 'rf_nobody' }, []],
+    ['nothing for an unknown order', { merchantUid: 'nobody' }, []],
+    ['refunds from a time on, that time included', { fromMs: MORNING_MS - 2_000 }, [failed, refused]],
+    ['refunds until a time, that time excluded', { toMs: MORNING_MS - 2_000 }, [others, done, open]],
+    ['thirty days before a given end', { toMs: MORNING_MS - 20 * DAY_MS }, [old]],
+  ])('the list tells %s', async (_what, wish, items) => {
     const ids = items.map(({ refundId }) => refundId);
     expect(await listing.ids(wish)).toEqual(ids);
     expect(await listing.ids({ ...wish, limit: 1 })).toEqual(ids);
   });
 
-  it('tells what the provider’s clock, which runs ahead, has in the future', async () => {
+  it('the list includes refunds dated in the future, because the provider’s clock may be ahead', async () => {
     const ahead = cancelled({ ...names(), cancelledAtMs: listing.nowMs + 60_000 });
     expect(await new Listing(ahead).ids()).toEqual([ahead.refundId]);
   });
 
-  it('leaves out of the open ones what has its end by now although the index still has it', async () => {
+  it('the list of open refunds omits a refund that has ended although the index still has it', async () => {
     const slow = new Listing(open, old);
     const { openRefunds, refund, ...ledger } = slow.world.ledger;
     const entries = await Promise.all(
@@ -184,11 +184,11 @@ describe('a list', () => {
 
   it.each<[string, Partial<ListWish>]>([
     ['of days', {}],
-    ['of an order', { merchantUid: others.merchantUid }],
-    ['of a reference', { reference: 'RETURN-1' }],
-    ['of what is open', { status: 'open' }],
+    ['the list of an order', { merchantUid: others.merchantUid }],
+    ['the list of a reference', { reference: 'RETURN-1' }],
+    ['the list of open refunds', { status: 'open' }],
     ['of one', { refundId: done.refundId }],
-  ])('%s leaves out an item that breaks our own schema, and tells it as a defect', async (_what, wish) => {
+  ])('%s omits an item that breaks our schema, and logs it as a defect', async (_what, wish) => {
     const order = { merchantUid: others.merchantUid };
     const broken = [open, old, { ...done, ...order, impUid: others.impUid }, others, refused];
     const torn = new Listing(...broken);
@@ -204,15 +204,15 @@ describe('a list', () => {
     expect(torn.defects.size).toBe(before.length - left.length);
   });
 
-  it('has no page that is not needed: the last one says that it is', async () => {
+  it('the last page has no next, so no empty page follows', async () => {
     const { items, next } = await listing.page({ limit: 5 });
     expect(items).toHaveLength(5);
     expect(next).toBeUndefined();
   });
 });
 
-describe('the beginning of a list', () => {
-  it('stays where it was when the first page was read, although the clock goes on', async () => {
+describe('the start of the default period', () => {
+  it('the start of the period stays as it was for the first page, although the clock moves on', async () => {
     const atMs = MORNING_MS + 3_600_000 - 30 * DAY_MS;
     const items = [0, 1, 2].map((index) => cancelled({ ...names(), cancelledAtMs: atMs + index }));
     const listing = new Listing(...items);
@@ -221,7 +221,7 @@ describe('the beginning of a list', () => {
     expect(await listing.ids()).toEqual([]);
   });
 
-  it('is the wish’s own where it has one, whatever a cursor says', async () => {
+  it('a requested start wins over the start in a cursor', async () => {
     const items = [1, 2].map((days) => cancelled({ ...names(), cancelledAtMs: MORNING_MS - days * DAY_MS }));
     const cursor = { atMs: MORNING_MS, refundId: '', fromMs: MORNING_MS - 9 * DAY_MS };
     const listing = new Listing(...items);
@@ -232,7 +232,7 @@ describe('the beginning of a list', () => {
 });
 
 describe('a page', () => {
-  it('reads a thousand items at most, and may be empty with a next', async () => {
+  it('a page reads a thousand items at most, and may be empty with a next', async () => {
     const days = [0, 1].flatMap((day) =>
       Array.from({ length: 1_500 }, (_, index) =>
         cancelled({ ...names(), cancelledAtMs: MORNING_MS - day * DAY_MS + index }),
@@ -249,7 +249,7 @@ describe('a page', () => {
     expect(listing.read.length).toBeLessThan(6);
   });
 
-  it('of a day of very many reads little more than it tells', async () => {
+  it('a page of a very busy day reads few more items than it returns', async () => {
     const items = Array.from({ length: 3_000 }, (_, index) =>
       cancelled({ ...names(), cancelledAtMs: MORNING_MS + index }),
     );
@@ -260,8 +260,8 @@ describe('a page', () => {
   });
 });
 
-describe('a walk while refunds are made and change', () => {
-  it('tells each of ten thousand once that was there when it began and has not changed', async () => {
+describe('a walk through the pages while refunds are made and change', () => {
+  it('a walk returns each of ten thousand unchanged refunds exactly once', async () => {
     const times = fc.sample(fc.integer({ min: 0, max: 29 * DAY_MS }), { numRuns: 10_000, seed: 7 });
     const items = times.map((ms, index) => {
       const atMs = MORNING_MS - Math.floor(ms / 1_000) * 1_000;
@@ -277,7 +277,7 @@ describe('a walk while refunds are made and change', () => {
       listing.nowMs += 1_000;
       for (let index = 0; index < 7; index += 1)
         listing.put(cancelled({ ...names(), cancelledAtMs: listing.nowMs - 500 * index }));
-      // From both ends: what was told already, and what would have been.
+      // From both ends: refunds already returned, and refunds still to come.
       for (const doubt of [waiting.shift(), waiting.pop()]) {
         if (doubt === undefined) continue;
         changed.add(doubt.refundId);

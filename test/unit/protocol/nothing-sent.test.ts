@@ -37,35 +37,35 @@ function orderIsReadOnce({ orders }: ScriptedWorld): void {
   };
 }
 
-describe('nothing is sent, and nothing stays reserved', () => {
+describe('nothing is sent, and the claim is released', () => {
   it.each<[string, (world: ScriptedWorld) => unknown, string]>([
     ['the provider shows another payment', shows({ impUid: 'imp_another' }), 'PAYMENT_MISMATCH'],
     ['the provider has it under another order', shows({ merchantUid: 'another' }), 'PAYMENT_MISMATCH'],
     ['the provider has it in another currency', shows({ currency: 'USD' }), 'PAYMENT_MISMATCH'],
     ['another amount was paid', shows({ amount: won(9_000) }), 'PAYMENT_MISMATCH'],
-    ['the provider does not tell R', shows({ sumTold: false }), 'PAYMENT_MISMATCH'],
+    ['the provider tells no cancel_amount', shows({ sumTold: false }), 'PAYMENT_MISMATCH'],
     [
-      'the provider does not know it',
+      'the provider does not know the payment',
       (world) => world.looks.push(() => ({ kind: 'missing' })),
       'PAYMENT_MISMATCH',
     ],
     [
-      'a part of our tag stands there',
+      'a part of the refund is listed with our tag',
       (world) => world.provider.cancelElsewhere(400, world.nowMs, { reason: `[${world.refundId()}]` }),
       'PAYMENT_MISMATCH',
     ],
-    ['it is not paid', shows({ status: 'ready', isPaid: false }), 'PAYMENT_NOT_PAID'],
+    ['the payment is not paid', shows({ status: 'ready', isPaid: false }), 'PAYMENT_NOT_PAID'],
     [
-      'the order becomes somebody else’s (A1)',
+      'the order gets another owner (A1)',
       withTheClaim(({ orders }) => orders.put({ merchant_uid: ORDER, customer_id: 'somebody else' })),
       'PAYMENT_NOT_FOUND',
     ],
     [
-      'the shop names nobody any more (A1)',
+      'the shop no longer names an owner (A1)',
       withTheClaim(({ orders }) => orders.put({ merchant_uid: ORDER })),
       'PAYMENT_NOT_FOUND',
     ],
-    ['the order item cannot be read then', orderIsReadOnce, 'STORE_UNAVAILABLE'],
+    ['the order item cannot be read after the claim', orderIsReadOnce, 'STORE_UNAVAILABLE'],
     ['the table refuses each try (A6)', claimFails(throttled), 'STORE_UNAVAILABLE'],
     ['each claim meets another transaction (D1)', claimFails(conflict), 'STORE_UNAVAILABLE'],
     [
@@ -74,7 +74,7 @@ describe('nothing is sent, and nothing stays reserved', () => {
       'PROVIDER_UNAVAILABLE',
     ],
     [
-      'no time is left to hear the answer',
+      'too little time is left to wait for the answer',
       (world) =>
         world.looks.push(() => {
           world.nowMs += 20_000;
@@ -82,7 +82,7 @@ describe('nothing is sent, and nothing stays reserved', () => {
         }),
       'PROVIDER_UNAVAILABLE',
     ],
-  ])('where %s', async (_what, happens, told) => {
+  ])('nothing is sent when %s', async (_what, happens, told) => {
     const world = new ScriptedWorld();
     happens(world);
     expect(await world.told(part)).toBe(told);

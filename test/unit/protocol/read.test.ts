@@ -13,8 +13,8 @@ async function read(world: ScriptedWorld, before?: string) {
   return readPayment(wanted, world.nowMs + 28_000, world.world);
 }
 
-describe('a payment that is read', () => {
-  it('resolves its refund in doubt first, when that is due', async () => {
+describe('reading a payment', () => {
+  it('reading a payment first resolves its refund in doubt when a look is due', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => world.bookAndLose(call));
     expect(await world.told(part)).toBe('202');
@@ -26,7 +26,7 @@ describe('a payment that is read', () => {
     });
   });
 
-  it('does so although the index of open refunds lags behind', async () => {
+  it('reading a payment resolves its refund although the index of open refunds lags', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => world.bookAndLose(call));
     expect(await world.told(part)).toBe('202');
@@ -39,7 +39,7 @@ describe('a payment that is read', () => {
     expect(await read(world)).toMatchObject({ payment: { cancelAmount: 1_000 } });
   });
 
-  it('shows its newest twenty refunds, oldest first, and where older ones are', async () => {
+  it('reading a payment shows its newest twenty refunds, oldest first, and links to the older ones', async () => {
     const world = new ScriptedWorld();
     const staff = { kind: 'staff', sub: 'staff' } as const;
     for (let index = 0; index < 25; index += 1) {
@@ -58,8 +58,8 @@ describe('a payment that is read', () => {
   });
 });
 
-describe('a refund that is read', () => {
-  it('is resolved when it is due, and told', async () => {
+describe('reading a refund', () => {
+  it('reading a refund resolves it when a look is due, and shows the result', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => world.bookAndLose(call));
     expect(await world.told(part)).toBe('202');
@@ -68,25 +68,25 @@ describe('a refund that is read', () => {
     expect(await world.read(world.refundId())).toMatchObject({ refund: { status: 'cancelled' } });
   });
 
-  it('that was never sent is not found: ask again with the same key', async () => {
+  it('a refund that was never sent is 404: ask again with the same key', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
     expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
     expect(await world.read(world.refundId(), world.nowMs)).toEqual(notFound);
   });
 
-  it('that never came to be reserved is unknown until its claim can no longer arrive', async () => {
+  it('a refund whose claim was not confirmed is unknown until the claim can no longer arrive', async () => {
     const world = new ScriptedWorld();
     const askedAtMs = world.nowMs;
     world.nowMs = askedAtMs + 195_000;
     expect(await world.read('rf_none', askedAtMs)).toMatchObject({ kind: 'not_yet', refundId: 'rf_none' });
-    // Whoever does not know when it was asked for is told at once.
+    // Without the time of the request the answer is 404 at once.
     expect(await world.read('rf_none')).toEqual(notFound);
     world.nowMs += 1;
     expect(await world.read('rf_none', askedAtMs)).toEqual(notFound);
   });
 
-  it('of somebody else’s payment is not found as the payment is not', async () => {
+  it('a refund of somebody else’s payment is 404, as the payment is', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     await world.told(part);

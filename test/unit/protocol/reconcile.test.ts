@@ -30,7 +30,7 @@ async function reportOf(world: ListedWorld) {
   return result.report;
 }
 
-/** Every page of the paid payments shows these, whatever the provider holds. */
+/** Each page of paid payments shows these, whatever else the provider holds. */
 function listsAsPaid(world: ListedWorld, ...payments: readonly ReturnType<typeof listed>[]): void {
   world.onList = ({ status }) => ({
     kind: 'page',
@@ -40,8 +40,8 @@ function listsAsPaid(world: ListedWorld, ...payments: readonly ReturnType<typeof
   });
 }
 
-describe('a payment that the ledger holds', () => {
-  it("is booked to what the provider has cancelled: the console's cancel becomes an item, and all is explained", async () => {
+describe('comparing a payment that the ledger holds', () => {
+  it("comparison books what the provider has cancelled: the console's cancel becomes an item, and everything is explained", async () => {
     const world = new ListedWorld();
     const provider = listed('imp_1', [console(3_000)]);
     world.provides(provider);
@@ -60,7 +60,7 @@ describe('a payment that the ledger holds', () => {
     expect(await world.items(provider)).toMatchObject([{ status: 'elsewhere', amount: 3_000 }]);
   });
 
-  it('has a refund that was told as rejected corrected when its tag stands there', async () => {
+  it('comparison corrects a rejected refund whose tag is in the history', async () => {
     const world = new ListedWorld();
     const provider = listed('imp_1', [tagged(1_000)]);
     world.provides(provider);
@@ -69,7 +69,7 @@ describe('a payment that the ledger holds', () => {
     expect(world.kinds).toEqual(['corrected', 'booked']);
   });
 
-  it('keeps its refund in flight, which is left to the resolver', async () => {
+  it('comparison leaves a refund in flight to the resolver', async () => {
     const world = new ListedWorld();
     const provider = listed('imp_1', [tagged(1_000)]);
     world.provides(provider);
@@ -79,7 +79,7 @@ describe('a payment that the ledger holds', () => {
     expect(await world.items(provider)).toMatchObject([{ status: 'requested' }]);
   });
 
-  it('has its refunds read only when something of it was ever cancelled', async () => {
+  it('comparison reads refund items only when something was cancelled', async () => {
     const world = new ListedWorld();
     const asked: string[] = [];
     world.onRead = (read, name) => {
@@ -92,7 +92,7 @@ describe('a payment that the ledger holds', () => {
     expect(new Set(asked)).toEqual(new Set(['imp_2']));
   });
 
-  it('as another than the provider does is alarmed, and nothing of it is taken over', async () => {
+  it('a payment that differs at the provider raises an alarm, and nothing is taken over', async () => {
     const world = new ListedWorld();
     const provider = listed('imp_1', [console(3_000)]);
     world.provides(provider);
@@ -106,7 +106,7 @@ describe('a payment that the ledger holds', () => {
     expect(await world.head(provider)).toMatchObject({ cancelAmount: 0 });
   });
 
-  it('under another order number than the provider has now is told as that', async () => {
+  it('a payment whose order number changed at the provider is reported as a different payment', async () => {
     const world = new ListedWorld();
     world.provides(listed('imp_1', [console(3_000)], { merchantUid: 'new_number' }));
     world.holds(listed('imp_1'));
@@ -116,7 +116,7 @@ describe('a payment that the ledger holds', () => {
     });
   });
 
-  it('is taken over from the provider where it was not paid when it was imported', async () => {
+  it('a payment imported unpaid takes its values from the provider once it is paid', async () => {
     const world = new ListedWorld();
     world.settings = { ...world.settings, importUnknownPayments: false };
     world.provides(listed('imp_1'));
@@ -128,7 +128,7 @@ describe('a payment that the ledger holds', () => {
     });
   });
 
-  it('whose entries the provider lists twice is booked once, and the second listing is told (C6)', async () => {
+  it('entries listed twice are booked once, and the second listing is reported (C6)', async () => {
     const world = new ListedWorld();
     const entry = console(3_000);
     const provider = listed('imp_1', [entry, entry], { cancelAmount: won(3_000) });
@@ -144,7 +144,7 @@ describe('a payment that the ledger holds', () => {
   });
 });
 
-it('a cancel that somebody else books at the same moment is booked, and explained', async () => {
+it('a cancel that another worker books at the same moment is booked once and explained', async () => {
   const world = new ListedWorld();
   const provider = listed('imp_1', [console(3_000)]);
   world.provides(provider);
@@ -158,7 +158,7 @@ it('a cancel that somebody else books at the same moment is booked, and explaine
 });
 
 describe('a ledger that was restored from an old backup', () => {
-  it('books what it has forgotten, and names the tags that it does not know', async () => {
+  it('comparison books the cancels that the old backup lacks, and reports tags of unknown refunds', async () => {
     const world = new ListedWorld();
     const known = tagged(2_000);
     const forgotten = tagged(3_000, OTHER);
@@ -178,11 +178,11 @@ describe('a ledger that was restored from an old backup', () => {
   });
 });
 
-describe('a page that is older than the ledger', () => {
+describe('comparing a page that is older than the ledger', () => {
   const settled = listed('imp_1', [tagged(3_000)]);
   const items = [refund(tagged(3_000))];
 
-  it('is not taken for a cancel that was undone: the payment is looked up once more', async () => {
+  it('an old page is not taken for an undone cancel: the payment is looked up again', async () => {
     const world = new ListedWorld();
     world.holds(settled, {}, items);
     world.provides(settled);
@@ -193,7 +193,7 @@ describe('a page that is older than the ledger', () => {
     expect((await world.head(settled))?.shrunk).toBeUndefined();
   });
 
-  it('that shows another cancel in place of ours is looked at again, too: the balance alone does not tell', async () => {
+  it('an old page with another cancel instead of ours is looked up again, because an equal balance proves nothing', async () => {
     const world = new ListedWorld();
     world.holds(settled, {}, items);
     world.provides(listed('imp_1', [console(3_000)]));
@@ -205,7 +205,7 @@ describe('a page that is older than the ledger', () => {
     expect(world.lookedUp).toEqual(['imp_1', 'imp_1']);
   });
 
-  it('is kept as a first look when the payment has shrunk indeed, and is drift when it still has by the next run', async () => {
+  it('a smaller balance is kept as a first look, and is drift when the next run sees it again', async () => {
     const world = new ListedWorld();
     world.holds(settled, {}, items);
     world.provides(listed('imp_1'));
@@ -219,7 +219,7 @@ describe('a page that is older than the ledger', () => {
     expect(world.events).toMatchObject([{ event: 'drift', why: DOUBTS.shrunk }]);
   });
 
-  it('is the last word where the provider lists a payment and then does not find it', async () => {
+  it('a payment that is listed and then not found on look-up is reported from the list', async () => {
     const world = new ListedWorld();
     world.holds(settled, {}, items);
     listsAsPaid(world, listed('imp_1'));
@@ -227,7 +227,7 @@ describe('a page that is older than the ledger', () => {
     expect(world.lookedUp).toEqual(['imp_1']);
   });
 
-  it('is looked at again when the ledger moves on between the page and the booking', async () => {
+  it('a payment is looked up again when the ledger changes between the page and the booking', async () => {
     const world = new ListedWorld();
     const newest = listed('imp_1', [console(1_000), tagged(3_000)]);
     world.holds(listed('imp_1'));
@@ -248,10 +248,10 @@ describe('a page that is older than the ledger', () => {
   });
 });
 
-describe('a payment that cannot be compared', () => {
+describe('a payment whose comparison fails', () => {
   const settled = listed('imp_1', [tagged(3_000)]);
 
-  it('ends its own work and no other: it is named, and the walk comes to its end', async () => {
+  it('a failed comparison ends only its own work: the payment is named, and the walk continues to its end', async () => {
     const world = new ListedWorld();
     world.holds(settled, {}, [refund(tagged(3_000))]);
     world.provides(listed('imp_1'), listed('imp_2', [console(500)]));
@@ -265,7 +265,7 @@ describe('a payment that cannot be compared', () => {
     expect(world.events.filter(({ event }) => event === 'look_failed')).toHaveLength(1);
   });
 
-  it('is told as a defect where it is one, and hides nobody else', async () => {
+  it('a failed comparison caused by a defect is logged as one and hides no other payment', async () => {
     const world = new ListedWorld();
     world.provides(listed('imp_1'), listed('imp_2'));
     world.onRead = (read, name) => {
@@ -278,8 +278,8 @@ describe('a payment that cannot be compared', () => {
   });
 });
 
-describe('a payment that the ledger lacks', () => {
-  it('is brought in with its cancels, when the deployer wants that', async () => {
+describe('comparing a payment that the ledger lacks', () => {
+  it('a payment that the ledger lacks is imported with its cancels when the deployer enables that', async () => {
     const world = new ListedWorld();
     const provider = listed('imp_1', [console(3_000)]);
     world.provides(provider);
@@ -288,7 +288,7 @@ describe('a payment that the ledger lacks', () => {
     expect(await world.items(provider)).toMatchObject([{ status: 'elsewhere' }]);
   });
 
-  it("is named otherwise, and explained by the provider's own history", async () => {
+  it("without the import a payment that the ledger lacks is named, and explained by the provider's own history", async () => {
     const world = new ListedWorld();
     world.settings = { ...world.settings, importUnknownPayments: false };
     world.provides(listed('imp_1', [console(3_000)]), listed('imp_2'));
@@ -303,7 +303,7 @@ describe('a payment that the ledger lacks', () => {
     expect(world.table.items.filter(({ pk }) => pk !== 'service#reconciliation')).toEqual([]);
   });
 
-  it('whose history bears a tag of ours, or does not add up, is unexplained all the same', async () => {
+  it('a payment that the ledger lacks is unexplained when its history has our tag or does not add up', async () => {
     const world = new ListedWorld();
     world.settings = { ...world.settings, importUnknownPayments: false };
     const short = listed('imp_2', [], {
@@ -320,7 +320,7 @@ describe('a payment that the ledger lacks', () => {
   });
 });
 
-it('won and dollars are never added together', async () => {
+it('amounts of won and dollars are never added together', async () => {
   const world = new ListedWorld();
   world.provides(
     listed('imp_1', [console(3_000)]),
@@ -334,7 +334,7 @@ it('won and dollars are never added together', async () => {
   });
 });
 
-describe('what a shop needs to know', () => {
+describe('notices for the shop', () => {
   function paidTwice(): ListedWorld {
     const world = new ListedWorld();
     const order = { merchantUid: 'order' };
@@ -357,7 +357,7 @@ describe('what a shop needs to know', () => {
     expect(world.kinds).toContain('several_payments');
   });
 
-  it('an amount that is not the order’s is counted and named', async () => {
+  it('an amount that differs from the order’s is counted and named', async () => {
     const world = new ListedWorld();
     world.provides(listed('imp_1'));
     world.holds(listed('imp_1'));
@@ -369,14 +369,14 @@ describe('what a shop needs to know', () => {
     expect(world.kinds).toEqual(['order_amount_differs']);
   });
 
-  it('is told by the hourly walk and only counted by the nightly one, which sees it ninety times', async () => {
+  it('notices are events in the hourly walk and only counted in the nightly one, which sees them ninety times', async () => {
     const world = paidTwice();
     const { report } = await world.run({ window: 'full' });
     expect(report.found).toEqual({ paidTwice: 1 });
     expect(world.kinds).toEqual([]);
   });
 
-  it('entries of a list that cannot be relied on are counted and named', async () => {
+  it('entries of an unreliable list are counted and named', async () => {
     const world = new ListedWorld();
     world.onList = ({ status }) => ({
       kind: 'page',

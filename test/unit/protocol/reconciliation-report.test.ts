@@ -21,11 +21,11 @@ function payment(findings: readonly Finding[]): Reconciled {
   return { ...sums, findings, isBooked: false, isImported: false };
 }
 
-describe('a report', () => {
+describe('a reconciliation report', () => {
   const found = [finding('foreignTag', PAYMENT, { amount: won(500), currency: 'KRW' })];
   const shops = [finding('amountDiffers', PAYMENT)];
 
-  it('counts what nobody has acknowledged as unexplained', () => {
+  it('unacknowledged findings count as unexplained', () => {
     expect(withPayment(EMPTY_REPORT, payment(found))).toMatchObject({
       explained: { KRW: 1_000 },
       unexplained: { KRW: 500 },
@@ -36,7 +36,7 @@ describe('a report', () => {
     });
   });
 
-  it('counts what people have acknowledged by itself, and rings no more for it', () => {
+  it('acknowledged findings are counted separately and raise no alarm', () => {
     const report = withPayment(EMPTY_REPORT, payment(found.map(acknowledged)));
     expect(report).toMatchObject({
       explained: { KRW: 1_000 },
@@ -49,7 +49,7 @@ describe('a report', () => {
     expect(report.findings).toEqual(found.map(acknowledged));
   });
 
-  it('rings for a payment as long as one of its findings about money is not acknowledged', () => {
+  it('a payment raises the alarm while one of its money findings is not acknowledged', () => {
     const other = finding('moreThanAsked', PAYMENT, { amount: won(100), currency: 'KRW' });
     const report = withPayment(EMPTY_REPORT, payment([...found.map(acknowledged), other, ...shops]));
     expect(report).toMatchObject({
@@ -61,7 +61,7 @@ describe('a report', () => {
     });
   });
 
-  it('does not ring for what is only told to the shop', () => {
+  it('notices for the shop raise no alarm', () => {
     const told = { ...payment(shops), explained: won(1_500), unexplained: won(0) };
     expect(withPayment(EMPTY_REPORT, told)).toMatchObject({
       unexplained: {},
@@ -70,7 +70,7 @@ describe('a report', () => {
     });
   });
 
-  it('names eight of a kind, and acknowledged ones beside them, so that none crowds another out', () => {
+  it('a report names eight findings of each kind, and acknowledged ones separately, so that neither displaces the other', () => {
     const many = Array.from({ length: 20 }, (_, index) =>
       finding('paidTwice', { ...PAYMENT, impUid: `imp_${index}` }),
     );
@@ -80,7 +80,7 @@ describe('a report', () => {
     expect(counted).toEqual({ paidTwice: 20 });
   });
 
-  it('stays so small that the six of the notes are one item, with findings of every kind and the longest names', () => {
+  it('six saved reports fit in one item, with findings of every kind and the longest names', () => {
     const merchantUid = '가'.repeat(255);
     const about = {
       refundIds: Array.from({ length: 9 }, () => REFUND_ID),

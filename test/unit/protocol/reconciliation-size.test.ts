@@ -6,8 +6,8 @@ import { listed, ListedWorld } from '../../support/listed-world.ts';
 const run = async (many: ManyPayments, pageLimit: number, stopAtMs = many.nowMs + 600_000) =>
   reconcile({ window: 'full', stopAtMs, pageLimit }, many.world);
 
-describe('a list of very many pages', () => {
-  it('is walked in parts, so that no page deeper than the hundred and first is asked for, and each payment is compared once', async () => {
+describe('a list with very many pages', () => {
+  it('a long list is walked in parts: no page beyond the hundred and first is requested, and each payment is compared once', async () => {
     const many = new ManyPayments(12_000);
     const seen = new Set<string>();
     let latest = 0;
@@ -22,11 +22,11 @@ describe('a list of very many pages', () => {
     expect(seen.size).toBe(12_000);
     expect(many.deepest).toBe(101);
     expect(latest).toBe(many.nowMs / 1000);
-    // 12,000 pages, and what it takes to find out how long a part may be.
+    // 12,000 pages, and the extra requests that find the length of a part.
     expect(many.asked).toBeLessThan(12_000 * 1.1);
   });
 
-  it('goes on in the part where its time was up, and says how far it is', async () => {
+  it('a walk in parts continues in the part where its time ended, and reports its progress', async () => {
     const many = new ManyPayments(3_000);
     let pages = 0;
     many.onPage = () => {
@@ -45,7 +45,7 @@ describe('a list of very many pages', () => {
     expect(progress.at(-1)).toBeGreaterThan(0.7);
   });
 
-  it('within one second is walked page by page: a second cannot be cut', async () => {
+  it('a list too long within one second is walked page by page, because a second cannot be divided', async () => {
     const many = new ManyPayments(250, 0);
     const { finished, report } = await run(many, 1);
     expect(finished).toBe(true);
@@ -53,14 +53,14 @@ describe('a list of very many pages', () => {
     expect(many.deepest).toBe(225);
   });
 
-  it('is not taken for one where the provider fails behind the end of a list', async () => {
+  it('a provider error behind the end of a list does not make it a long list', async () => {
     const world = new ListedWorld();
     for (let index = 0; index < 3; index += 1) world.provides(listed(`imp_${index}`));
     world.onList = ({ page }) => (page > 100 ? { kind: 'failed', cause: 'HTTP 500' } : undefined);
     expect(await world.run({ pageLimit: 1 })).toMatchObject({ finished: true, report: { compared: 3 } });
   });
 
-  it('that never ends is a failure, not a walk without end', async () => {
+  it('a list that never ends makes the walk fail', async () => {
     const world = new ListedWorld();
     const payment = listed('imp_1');
     world.holds(payment);

@@ -16,7 +16,7 @@ const PAGE = 10;
 const run = async (world: ListedWorld, options: Partial<ReconcileOptions> = {}) =>
   world.run({ pageLimit: PAGE, ...options });
 
-/** Two pages of paid payments and three of cancelled ones, every eleventh of which bears a tag that nobody knows. */
+/** Two pages of paid payments and three of cancelled ones; every eleventh payment has an unknown tag. */
 function shopOfFivePages(world: ListedWorld): void {
   for (let index = 0; index < PAGE + 2; index += 1) world.provides(listed(`imp_p${index}`));
   for (let index = 0; index < 2 * PAGE + 2; index += 1) {
@@ -33,11 +33,11 @@ const WHOLE = {
   unexplainedPayments: 2,
 };
 
-/** Lets so many pages be read, and then has something happen. */
+/** Lets this many pages be read and then runs the event. */
 function afterPages(world: ListedWorld, count: number, happens: () => undefined | 'fail'): void {
   let left = count;
   world.onList = ({ page }) => {
-    // Far beyond the end: only asked whether a list has very many pages.
+    // A request far beyond the end only asks whether the list has very many pages.
     if (page > 100) return undefined;
     left -= 1;
     if (left >= 0) return undefined;
@@ -49,8 +49,8 @@ function pagesAsked({ asked }: ListedWorld): readonly string[] {
   return asked.filter(({ page }) => page <= 100).map(({ status, page }) => `${status} ${page}`);
 }
 
-describe('a walk', () => {
-  it('reads every page of what was paid and then of what was cancelled, to its end', async () => {
+describe('a reconciliation walk', () => {
+  it('a walk reads every page of paid and then of cancelled payments, to the end', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     const result = await run(world);
@@ -63,19 +63,19 @@ describe('a walk', () => {
     expect(pagesAsked(world)).toEqual(['paid 1', 'paid 2', 'cancelled 1', 'cancelled 2', 'cancelled 3']);
   });
 
-  it('asks for as many payments a page as the provider lists at once', async () => {
+  it('a walk requests the largest page size that the provider allows', async () => {
     const world = new ListedWorld();
     await world.run();
     expect(new Set(world.asked.map(({ limit }) => limit))).toEqual(new Set([1_000]));
   });
 
-  it('looks at the last three hours, at ninety days, or at what a person asks for', async () => {
+  it('a walk covers the last three hours, ninety days, or the window that a person names', async () => {
     const world = new ListedWorld();
     await run(world);
     await run(world, { window: 'full' });
     await run(world, { window: 'by_hand', fromSeconds: 1_000, toSeconds: 2_000 });
     const spans = world.asked.map(({ fromSeconds, toSeconds }) => [fromSeconds, toSeconds]);
-    // Each for what was paid and for what was cancelled.
+    // Each once for paid and once for cancelled payments.
     expect(spans.filter((_span, index) => index % 2 === 0)).toEqual([
       [NOW_SECONDS - 3 * HOUR, NOW_SECONDS],
       [NOW_SECONDS - FULL_SECONDS, NOW_SECONDS],
@@ -83,7 +83,7 @@ describe('a walk', () => {
     ]);
   });
 
-  it('of the last hours begins where the last one ended, when that is longer ago than three hours', async () => {
+  it('an hourly walk starts where the last one ended, when that is more than three hours ago', async () => {
     const world = new ListedWorld();
     await run(world);
     world.nowMs += 10 * HOUR_MS;
@@ -92,8 +92,8 @@ describe('a walk', () => {
   });
 });
 
-describe('a walk that is cut short', () => {
-  it('goes on at the page where its time was up, and counts nothing twice', async () => {
+describe('an interrupted walk', () => {
+  it('an interrupted walk continues at the page where its time ended, and counts nothing twice', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     const stopAtMs = MORNING_MS + 1_000;
@@ -113,7 +113,7 @@ describe('a walk that is cut short', () => {
     expect((await world.notes())?.last.recent?.report).toMatchObject(WHOLE);
   });
 
-  it('keeps its position when a page fails, and says so', async () => {
+  it('a walk keeps its position when a page fails, and reports the failure', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     afterPages(world, 3, () => 'fail');
@@ -130,7 +130,7 @@ describe('a walk that is cut short', () => {
     expect(third.ended[0]?.report).toMatchObject(WHOLE);
   });
 
-  it('leaves out a page that has failed three times, tells that, and comes to its end', async () => {
+  it('a walk skips a page that failed three times, reports it, and finishes', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     world.onList = ({ page, status }) =>
@@ -144,7 +144,7 @@ describe('a walk that is cut short', () => {
     });
   });
 
-  it('has not moved since the last one that ended, also when it does not even begin', async () => {
+  it('the time since the last finished walk is measured, even when a walk fails to start', async () => {
     const world = new ListedWorld();
     await run(world);
     world.onList = () => ({ kind: 'failed', cause: 'status 503' });
@@ -154,7 +154,7 @@ describe('a walk that is cut short', () => {
     expect(await run(world)).toMatchObject({ finished: false, behindMs: 2 * HOUR_MS });
   });
 
-  it('fails when its notes cannot be saved, and the next run goes on', async () => {
+  it('a walk fails when its notes cannot be saved, and the next run continues it', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     let saves = 0;
@@ -164,7 +164,7 @@ describe('a walk that is cut short', () => {
     expect((await world.notes())?.last.recent?.report).toMatchObject(WHOLE);
   });
 
-  it('reads a page again when so many of its payments cannot be compared that it is an outage', async () => {
+  it('a walk reads a page again when the number of failed comparisons suggests an outage', async () => {
     const world = new ListedWorld();
     for (let index = 0; index < 30; index += 1) world.provides(listed(`imp_${index}`));
     world.onRead = () => {
@@ -181,14 +181,14 @@ describe('a walk that is cut short', () => {
     expect(await world.run()).toMatchObject({ finished: true, report: { compared: 30, found: {} } });
   });
 
-  it('is not taken for one that failed when only the answer of a save was lost', async () => {
+  it('a walk does not fail when only the answer of a save was lost', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     world.onSave = () => 'lose_answer';
     expect(await run(world)).toMatchObject({ finished: true, report: WHOLE });
   });
 
-  it('by hand goes on when the same is asked again within the hour, and begins anew otherwise', async () => {
+  it('a walk by hand continues when the same window is requested within the hour, and otherwise starts again', async () => {
     const world = new ListedWorld();
     const wish = { window: 'by_hand', fromSeconds: 1_000 } as const;
     const positionAfter = async (options: Partial<ReconcileOptions>) => {
@@ -204,7 +204,7 @@ describe('a walk that is cut short', () => {
     expect(last).toMatchObject({ failures: 1, toSeconds: world.nowMs / 1000 });
   });
 
-  it('that was resumed is followed by what has changed since', async () => {
+  it('a resumed walk is followed by one over what changed since', async () => {
     const world = new ListedWorld();
     afterPages(world, 0, () => 'fail');
     await run(world);
@@ -218,7 +218,7 @@ describe('a walk that is cut short', () => {
     ]);
   });
 
-  it('in the night says at noon what it could not reach, whichever run goes on with it, until it ends', async () => {
+  it('an unfinished nightly walk reports its missing part at noon, whichever run continues it, until it ends', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     afterPages(world, 3, () => 'fail');
@@ -241,8 +241,8 @@ describe('a walk that is cut short', () => {
   });
 });
 
-describe('two runs', () => {
-  it('of the nightly and the hourly walk at once leave each other’s position alone, and both end', async () => {
+describe('two runs at once', () => {
+  it('a nightly and an hourly walk at once keep separate positions, and both end', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     const [hourly, nightly] = await Promise.all([run(world), run(world, { window: 'full' })]);
@@ -252,7 +252,7 @@ describe('two runs', () => {
     expect(last?.recent?.report.compared).toBe(WHOLE.compared);
   });
 
-  it('of one window at once count each page once, and one of them ends it', async () => {
+  it('two runs of one window count each page once, and one of them ends the walk', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     const results = await Promise.all([run(world), run(world)]);
@@ -264,7 +264,7 @@ describe('two runs', () => {
   });
 
   it.each(['paid', 'cancelled'] as const)(
-    'of one window never undo each other: the one that is behind stops (while it reads what was %s)',
+    'two runs of one window never undo each other: the slower one stops (while it reads what was %s)',
     async (status) => {
       const world = new ListedWorld();
       world.provides(listed('imp_1'));
@@ -292,7 +292,7 @@ describe('two runs', () => {
     },
   );
 
-  it('of the hourly walk take the nightly one further when it did not end in its night', async () => {
+  it('hourly runs continue a nightly walk that did not end in its night', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     afterPages(world, 3, () => 'fail');
@@ -306,8 +306,8 @@ describe('two runs', () => {
   });
 });
 
-describe('without a secret', () => {
-  it('nothing is walked, and nothing rings but what the secret rings, for however many days', async () => {
+describe('a walk without a secret', () => {
+  it("without a secret nothing is walked, and only the secret's alarm is raised, for any number of days", async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
@@ -320,7 +320,7 @@ describe('without a secret', () => {
       }
       world.nowMs += HOUR_MS;
     }
-    // Zero: what must never fall silent.
+    // Zero is written explicitly for metrics whose absence raises an alarm.
     expect([...counted]).toEqual(['ReconciliationBehindSeconds 0']);
     expect(new Set(world.events.map((event) => JSON.stringify(event))).size).toBe(1);
     expect(world.events[0]).toMatchObject({ event: 'unavailable', secret: true });
@@ -328,7 +328,7 @@ describe('without a secret', () => {
     expect(await run(world, { window: 'full' })).toMatchObject({ finished: true, report: WHOLE });
   });
 
-  it('a provider that is away is still a comparison that failed', async () => {
+  it('an unreachable provider still counts as a failed comparison', async () => {
     const world = new ListedWorld();
     shopOfFivePages(world);
     world.readiness = { kind: 'unavailable', cause: 'status 503' };
@@ -340,7 +340,7 @@ describe('without a secret', () => {
   });
 });
 
-it('however often a walk is cut short, its report is that of one that was not, and every won is in it', async () => {
+it('however often a walk is interrupted, its report equals that of an uninterrupted one and covers every won', async () => {
   const cuts = fc.array(
     fc.record({ pages: fc.integer({ min: 0, max: 4 }), how: fc.constantFrom('time', 'fail', 'save') }),
     { maxLength: 6 },
@@ -358,7 +358,7 @@ it('however often a walk is cut short, its report is that of one that was not, a
           return how === 'fail' ? 'fail' : undefined;
         });
         await run(world, { window: 'full', stopAtMs });
-        // A page that fails three times is left out.
+        // A page that fails three times is skipped.
         const stuck = (await world.notes())?.positions.full;
         if (stuck !== undefined) await world.putNotes({ positions: { full: { ...stuck, failures: 0 } } });
       }

@@ -18,7 +18,7 @@ async function ask(event: unknown) {
   return { told, asked: first === undefined ? undefined : [first.fromSeconds, first.toSeconds] };
 }
 
-describe('a window that nobody can compare', () => {
+describe('an invalid reconciliation window', () => {
   it.each([
     [{ fromSeconds: 2_000, toSeconds: 1_000 }, 'fromSeconds must be before toSeconds'],
     [{ fromSeconds: 1_000, toSeconds: 1_000 }, 'fromSeconds must be before toSeconds'],
@@ -37,23 +37,26 @@ describe('a window that nobody can compare', () => {
     [{ window: 'full', fromSeconds: 1_000, toSeconds: 2_000 }, 'window must be by_hand'],
     [{ from: 1_000, to: 2_000 }, 'from is not a field of the event (window, fromSeconds, toSeconds)'],
     ['recent', 'the event must be an object'],
-  ])('is refused by the field and its rule, before anything is asked: %j', async (event, message) => {
-    const { told, asked } = await ask(event);
-    expect(told).toContain(`ReconciliationWindowError: ${message}`);
-    expect(asked).toBeUndefined();
-  });
+  ])(
+    'an invalid window is refused with the field and its rule before any request: %j',
+    async (event, message) => {
+      const { told, asked } = await ask(event);
+      expect(told).toContain(`ReconciliationWindowError: ${message}`);
+      expect(asked).toBeUndefined();
+    },
+  );
 });
 
-describe('a window by hand', () => {
+describe('a reconciliation window by hand', () => {
   it.each([
     [{ fromSeconds: NOW_SECONDS - MOST }, [NOW_SECONDS - MOST, NOW_SECONDS]],
     [{ fromSeconds: 1_000, toSeconds: 1_000 + MOST }, [1_000, 1_000 + MOST]],
     [{ toSeconds: NOW_SECONDS - 2 * MOST }, [NOW_SECONDS - 3 * MOST, NOW_SECONDS - 2 * MOST]],
-    // Two clocks are never quite the same.
+    // The clocks of two machines always differ a little.
     [{ fromSeconds: NOW_SECONDS - DAY, toSeconds: NOW_SECONDS + 4 }, [NOW_SECONDS - DAY, NOW_SECONDS + 4]],
     [{ window: 'by_hand' }, [NOW_SECONDS - MOST, NOW_SECONDS]],
     [{ window: 'full' }, [NOW_SECONDS - MOST, NOW_SECONDS]],
-  ])("%j is what i'mport is asked for", async (event, window) => {
+  ])("the window %j is requested from i'mport", async (event, window) => {
     expect(await ask(event)).toEqual({ told: 'compared', asked: window });
   });
 });

@@ -15,7 +15,7 @@ import { eventOf, STAFF_CLAIMS, told, world } from '../http/samples.ts';
 
 const IMP_UID = 'imp_1';
 
-/** R without an entry: money in question, of which only people can find out what it is. */
+/** R without an entry: an unexplained amount that only people can explain. */
 function withoutEntry(amount: number): ProviderPayment {
   return listed(IMP_UID, [], {
     status: 'cancelled',
@@ -49,8 +49,8 @@ async function acknowledge(of: ListedWorld, id: string, note = 'paid back by han
   return told(await handleAcknowledge(event, of.world));
 }
 
-describe('the reports of reconciliation', () => {
-  it('are for staff alone, and nothing is read for anybody else', async () => {
+describe('reading reconciliation reports', () => {
+  it('reports are for staff only, and nothing is read for others', async () => {
     for (const door of [handleReports, handleAcknowledge])
       expect(told(await door(eventOf({ body: '{"note":"x"}' }), world({})))).toMatchObject({
         status: 403,
@@ -58,11 +58,11 @@ describe('the reports of reconciliation', () => {
       });
   });
 
-  it('are none before the first comparison', async () => {
+  it('the list of reports is empty before the first comparison', async () => {
     expect(await reports(new ListedWorld())).toEqual({ reports: [], unreached: null });
   });
 
-  it('tell what was compared and found, in major units', async () => {
+  it('a report shows what was compared and found, in major units', async () => {
     const of = provided(withoutEntry(300));
     await of.run();
     expect((await reports(of)).reports).toMatchObject([
@@ -93,7 +93,7 @@ describe('the reports of reconciliation', () => {
     ]);
   });
 
-  it('tell the newest first, what is still under way, and what a night could not reach', async () => {
+  it('reports come newest first, with the running walk and what a night could not reach', async () => {
     const of = provided(withoutEntry(300));
     await of.run();
     const part = { fromSeconds: 50, toSeconds: 99 };
@@ -125,8 +125,8 @@ describe('the reports of reconciliation', () => {
   });
 });
 
-describe('a finding that is acknowledged', () => {
-  it('stays in the report with its note, and rings in no later one as long as it stays what it is', async () => {
+describe('acknowledging a finding', () => {
+  it('an acknowledged finding stays in the report with its note, and raises no alarm while it is unchanged', async () => {
     const of = provided(withoutEntry(300));
     await of.run();
     const id = (await theFinding(of))?.id ?? '';
@@ -145,7 +145,7 @@ describe('a finding that is acknowledged', () => {
     expect(await theFinding(of)).toMatchObject({ id, acknowledged: said });
   });
 
-  it('rings again when it changes', async () => {
+  it('an acknowledged finding raises the alarm again when it changes', async () => {
     const of = provided(withoutEntry(300));
     await of.run();
     const id = (await theFinding(of))?.id ?? '';
@@ -158,7 +158,7 @@ describe('a finding that is acknowledged', () => {
     expect((await of.run()).report).toMatchObject({ unexplainedPayments: 0 });
   });
 
-  it('may be about a payment that the ledger does not hold', async () => {
+  it('a finding may concern a payment that the ledger lacks', async () => {
     const of = provided(withoutEntry(300));
     of.settings = { ...of.settings, importUnknownPayments: false };
     await of.run();
@@ -169,7 +169,7 @@ describe('a finding that is acknowledged', () => {
     expect([later.unexplainedPayments, later.found, later.acknowledgedFindings]).toEqual([0, {}, 2]);
   });
 
-  it('must be one of the last reports', async () => {
+  it('only a finding of the last reports can be acknowledged', async () => {
     const of = provided(listed(IMP_UID, [entryOf(300)]));
     await of.run();
     expect(await acknowledge(of, 'fd_nobody')).toMatchObject({
@@ -185,7 +185,7 @@ describe('a finding that is acknowledged', () => {
     ['{"note":"a\\u0000"}', '/note'],
     [JSON.stringify({ note: 'x'.repeat(501) }), '/note'],
     ['{"note":"x","reason":"y"}', '/reason'],
-  ])('needs a note that can be read: %s', async (body, pointer) => {
+  ])('the note of an acknowledgement must be readable: %s', async (body, pointer) => {
     const event = asStaff({ path: { id: 'fd_1' }, body });
     expect(told(await handleAcknowledge(event, world({})))).toMatchObject({
       status: 400,

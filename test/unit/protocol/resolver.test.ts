@@ -21,7 +21,7 @@ function refundOf(name: string, resolveAtMs = NOW_MS - 1, requestedAtMs = MORNIN
   return requested({ ...key, resolveAtMs, requestedAtMs, claimedAtMs: requestedAtMs });
 }
 
-/** Forty refunds in doubt in all shards, and a provider that answers as it is told. */
+/** Forty refunds in doubt in all shards, and a provider with scripted answers. */
 function aBacklog(
   answer: () => LookUp = () => ({ kind: 'failed', cause: 'down' }),
   ready: Readiness = { kind: 'ready' },
@@ -56,7 +56,7 @@ function aBacklog(
         looked.push(impUid);
         underWay.now += 1;
         underWay.most = Math.max(underWay.most, underWay.now);
-        // Everybody who is going to come is there before anybody leaves.
+        // All concurrent calls are waiting before the first one is answered.
         for (let turn = 0; turn < 50; turn += 1) await setImmediate();
         underWay.now -= 1;
         return answer();
@@ -82,7 +82,7 @@ describe('a run of the resolver', () => {
   it.each([
     ['due', false],
     ['open', true],
-  ])('looks at every %s refund once, in all shards', async (_, all) => {
+  ])('a run looks at every %s refund once, in all shards', async (_, all) => {
     const { run, looked } = aBacklog(missing);
     const done = await run(all);
     expect(looked.toSorted()).toEqual(NAMES.map((name) => `imp_${name}`).toSorted());
@@ -91,7 +91,7 @@ describe('a run of the resolver', () => {
     expect(done.inDoubt).toEqual({ count: 40, oldestMs: 60_000, amounts: { KRW: 40_000 } });
   });
 
-  it('counts a refund that the table does not give, and looks at all others', async () => {
+  it('a run counts a refund that cannot be read, and looks at all others', async () => {
     const { world, looked, run } = aBacklog(missing);
     const { ledger } = world;
     const { outcomes, inDoubt, drained } = await run(false, {
@@ -106,7 +106,7 @@ describe('a run of the resolver', () => {
     expect(drained).toBe(true);
   });
 
-  it('finds within the hour what an earlier, larger number of partitions has left beyond those in use', async () => {
+  it('a run finds within the hour refunds in partitions left by an earlier, larger partition count', async () => {
     const { run, stray, looked, clock } = aBacklog(missing);
     stray('stray');
     for (let runs = 0; runs < 60 && !looked.includes('imp_stray'); runs += 1) {
@@ -114,25 +114,25 @@ describe('a run of the resolver', () => {
       await run(false);
     }
     expect(looked).toContain('imp_stray');
-    // Who asks for everything means everything.
+    // A request for everything includes these partitions.
     const byHand = aBacklog(missing);
     byHand.stray('stray');
     expect((await byHand.run(true)).inDoubt.count).toBe(41);
   });
 
-  it('asks for more at the same time as long as it is answered, and never for more than it may', async () => {
+  it('a run increases its concurrency while it is answered, up to the limit', async () => {
     const { run, underWay } = aBacklog(missing);
     await run();
     expect(underWay.most).toBe(12);
   });
 
-  it('asks for less while the provider does not answer', async () => {
+  it('a run lowers its concurrency while the provider does not answer', async () => {
     const { run, underWay } = aBacklog();
     await run();
     expect(underWay.most).toBe(4);
   });
 
-  it('begins no look when its time is up, and counts what it has not looked at all the same', async () => {
+  it('a run starts no look after its time is up, and still counts the refunds that it did not look at', async () => {
     const { run, world, looked, clock } = aBacklog(missing);
     const { ledger } = world;
     let reads = 0;
@@ -148,7 +148,7 @@ describe('a run of the resolver', () => {
     expect(done.inDoubt.count).toBe(40);
   });
 
-  it('counts what is not due yet among what is in doubt, and leaves it alone', async () => {
+  it('a refund that is not due is counted as in doubt and not looked at', async () => {
     const { open, run, looked } = aBacklog(missing);
     open(refundOf('later', NOW_MS + 60_000));
     const done = await run();
@@ -157,29 +157,29 @@ describe('a run of the resolver', () => {
     expect(done.inDoubt).toEqual({ count: 41, oldestMs: 60_000, amounts: { KRW: 41_000 } });
   });
 
-  it('counts as old what a clock that ran ahead has dated beyond now: nobody looks at it until then', async () => {
+  it('a refund dated in the future by a clock that ran ahead counts as old, because nobody looks at it until then', async () => {
     const { open, run } = aBacklog(missing);
     open(refundOf('ahead', NOW_MS + 3_630_000, NOW_MS + 3_600_000));
     expect((await run()).inDoubt.oldestMs).toBe(3_600_000);
   });
 
-  it('notices a secret that is empty or wrong although nothing is in doubt', async () => {
+  it('a run detects an empty or wrong secret although nothing is in doubt', async () => {
     const cause = 'HTTP 401, not authorized';
     const { run, events } = aBacklog(missing, { kind: 'unavailable', cause, secret: true });
     await run();
     expect(events).toContainEqual({ event: 'unavailable', cause, secret: true, merchantUid: '' });
   });
 
-  it('says nothing of a secret while the provider is away', async () => {
+  it('a run reports nothing about the secret while the provider is unreachable', async () => {
     const { run, events } = aBacklog(missing, { kind: 'unavailable', cause: 'HTTP 500' });
     await run();
     expect(events.filter(({ event }) => event === 'unavailable')).toEqual([]);
   });
 
-  it('does not look where another one has just taken the look', async () => {
+  it('a run skips a refund whose look another worker has just taken', async () => {
     const { world, looked, run } = aBacklog(missing);
     const { ledger } = world;
-    // As it was read a moment ago: somebody has taken it since.
+    // The index still shows the old state; another worker has taken the look since.
     const old = new Map<string, Awaited<ReturnType<typeof ledger.refund>>>();
     for (const name of NAMES) old.set(`rf_${name}`, await ledger.refund(refundOf(name)));
     await run();
@@ -189,8 +189,8 @@ describe('a run of the resolver', () => {
   });
 });
 
-describe('a run of the schedule', () => {
-  it('looks at nothing while another one is at work; one that a person asks for everything looks all the same', async () => {
+describe('a scheduled run', () => {
+  it('a scheduled run does nothing while another one works; a run that a person requests always looks', async () => {
     const { world, table, looked } = aBacklog(missing);
     const lease = leaseOn(table, 'resolver');
     await lease.take({ owner: 'another run', nowMs: NOW_MS, untilMs: NOW_MS + 50_000 });
@@ -202,7 +202,7 @@ describe('a run of the schedule', () => {
     expect(looked).toHaveLength(40);
   });
 
-  it('goes on once the other’s time is over', async () => {
+  it('a scheduled run continues when the other run’s lease has expired', async () => {
     const { world, table, looked } = aBacklog(missing);
     const lease = leaseOn(table, 'resolver');
     await lease.take({ owner: 'another run', nowMs: NOW_MS, untilMs: NOW_MS });

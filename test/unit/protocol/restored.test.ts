@@ -10,7 +10,7 @@ import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 const part = { amount: 1_000 };
 const LASTS_MS = 28_000;
 
-/** A refund of 1,000 was sent, its answer was lost, and a restored table lacks its item. */
+/** A refund of 1,000 was sent and its answer was lost; the restored table lacks its item. */
 async function torn(
   options: Partial<ProviderOptions> = {},
   becomes: 'executed' | 'lost' = 'lost',
@@ -35,17 +35,20 @@ const NOTICED: Readonly<Record<string, (world: ScriptedWorld) => Promise<unknown
 };
 
 describe('a restored table that lacks the refund in flight', () => {
-  it.each(Object.entries(NOTICED))('has it anew, in doubt since its claim, by %s', async (_who, notices) => {
-    const world = await torn();
-    const { lastWish } = await world.payment();
-    world.nowMs += 20_000;
-    await notices(world);
-    const { atMs: claimedAtMs } = lastWish ?? {};
-    expect(await world.requested()).toMatchObject({ isRestored: true, claimedAtMs, amount: 10_000 });
-    expect(world.has('anomaly')).toBe(true);
-  });
+  it.each(Object.entries(NOTICED))(
+    '%s creates the missing refund again, in doubt since its claim',
+    async (_who, notices) => {
+      const world = await torn();
+      const { lastWish } = await world.payment();
+      world.nowMs += 20_000;
+      await notices(world);
+      const { atMs: claimedAtMs } = lastWish ?? {};
+      expect(await world.requested()).toMatchObject({ isRestored: true, claimedAtMs, amount: 10_000 });
+      expect(world.has('anomaly')).toBe(true);
+    },
+  );
 
-  it('releases the payment after two looks after G that find nothing, and its key stays taken', async () => {
+  it('two looks after G that find nothing release the payment, and the key stays taken', async () => {
     const world = await torn();
     expect(await world.told(part)).toBe('202');
     expect(await world.told({ idempotencyKey: 'next' })).toBe('REFUND_IN_PROGRESS');
@@ -55,7 +58,7 @@ describe('a restored table that lacks the refund in flight', () => {
     expect(world.sent).toHaveLength(2);
   });
 
-  it('ends it by its tag, whatever the sum: how much was asked for is lost', async () => {
+  it('its tag ends the refund with any sum, because the amount asked is lost', async () => {
     const world = await torn({}, 'executed');
     expect(await world.told(part)).toBe('200');
     expect(await world.refund()).toMatchObject({ attribution: 'tag', executedAmount: 1_000 });
@@ -64,7 +67,7 @@ describe('a restored table that lacks the refund in flight', () => {
     expect(world.sent.at(-1)).toMatchObject({ checksum: 9_000 });
   });
 
-  it('leaves to people what may be it, although L holds it already', async () => {
+  it('an entry that may be the refund is left to people, although L includes it', async () => {
     const world = await torn({ reasons: 'dropped' }, 'executed');
     world.table.put({ ...world.table.item(paymentKey(await world.payment())), cancel_amount: 1_000 });
     await world.webhook();
@@ -76,7 +79,7 @@ describe('a restored table that lacks the refund in flight', () => {
     expect(await world.refund()).toMatchObject({ status: 'cancelled', executedAmount: 1_000 });
   });
 
-  it('takes what other refunds hold for theirs', async () => {
+  it('entries that other refunds hold are not taken for the refund', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     expect(await world.told({ ...part, idempotencyKey: 'first' })).toBe('200');
     world.provider.consoleCancel(500, world.nowMs);
@@ -90,8 +93,8 @@ describe('a restored table that lacks the refund in flight', () => {
   });
 });
 
-describe('a restored table', () => {
-  it('that names an ended refund as in flight is released by the next request', async () => {
+describe('a restored table that holds half of a transaction', () => {
+  it('the next request releases a payment whose refund in flight has ended', async () => {
     const world = new ScriptedWorld();
     expect(await world.told(part)).toBe('200');
     const head = world.table.item(paymentKey(await world.payment()));
@@ -104,7 +107,7 @@ describe('a restored table', () => {
   it.each([
     ['its name', impKey('imp_1')],
     ['its payment item', undefined],
-  ])('that lacks half of an import, %s, gets it from the provider', async (_half, name) => {
+  ])('an import that lacks %s is completed from the provider', async (_half, name) => {
     const world = new ScriptedWorld({ customerId: 'customer' });
     const { impUid } = await world.payment();
     world.table.lose(name === undefined ? paymentKey(await world.payment()) : impKey(impUid));

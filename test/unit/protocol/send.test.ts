@@ -14,7 +14,7 @@ function failures({ events }: ScriptedWorld): readonly RefundEvent[] {
 }
 
 describe('the look before the send (row 3b)', () => {
-  it('books a console cancel that nobody told us of, and decides again', async () => {
+  it('the look books a console cancel that was not reported, and the refund is decided again', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(4_000, world.nowMs);
     expect(await world.told({ amount: 7_000 })).toBe('AMOUNT_EXCEEDS_CANCELABLE');
@@ -23,21 +23,21 @@ describe('the look before the send (row 3b)', () => {
     expect(world.sent).toMatchObject([{ amount: 6_000, checksum: 6_000 }]);
   });
 
-  it('does so for a request without a key, too', async () => {
+  it('the look does the same for a request without a key', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(4_000, world.nowMs);
     expect(await world.told({ ...part, idempotencyKey: undefined })).toBe('200');
     expect(world.sent).toMatchObject([{ checksum: 6_000 }]);
   });
 
-  it('asks the provider before it says that a caller’s balance is wrong', async () => {
+  it('the provider is asked before a caller’s balance is called wrong', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(4_000, world.nowMs);
     expect(await world.told({ ...part, checksum: 6_000 })).toBe('200');
     expect(await world.told({ ...part, checksum: 9_000, idempotencyKey: 'next' })).toBe('CHECKSUM_MISMATCH');
   });
 
-  it('sends nothing when the provider has cancelled less than we know of: a cancel was undone', async () => {
+  it('nothing is sent when R is below L, because a cancel was undone', async () => {
     const world = new ScriptedWorld();
     expect(await world.told({ amount: 3_000 })).toBe('200');
     world.provider.undo();
@@ -46,7 +46,7 @@ describe('the look before the send (row 3b)', () => {
     expect((await world.payment()).shrunk).toBeDefined();
   });
 
-  it('settles a refund whose tag stands there already, and does not send it', async () => {
+  it('a refund whose tag is already listed is settled and not sent', async () => {
     const world = new ScriptedWorld();
     world.provider.cancelElsewhere(1_000, world.nowMs, { reason: `[${world.refundId()}]` });
     expect(await world.told(part)).toBe('200');
@@ -62,7 +62,7 @@ describe('the look before the send (row 3b)', () => {
       'there is no token',
       (world: ScriptedWorld) => (world.readiness = { kind: 'unavailable', cause: 'HTTP 500' }),
     ],
-  ])('sends nothing and frees the key where %s: 503', async (_why, happens) => {
+  ])('nothing is sent and the key stays free when %s: 503', async (_why, happens) => {
     const world = new ScriptedWorld();
     happens(world);
     expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
@@ -74,8 +74,8 @@ describe('the look before the send (row 3b)', () => {
   });
 });
 
-describe('no connection (row 9)', () => {
-  it('frees the key: 503, and the same key sends it', async () => {
+describe('no connection to the provider (row 9)', () => {
+  it('a failed connection frees the key: 503, and the same key can be sent', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
     expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
@@ -86,7 +86,7 @@ describe('no connection (row 9)', () => {
     ['applied', true],
     ['lost', false],
   ])(
-    '503 is told only of a release that is confirmed: its answer is lost, it was %s',
+    '503 is told only after the release is confirmed: its answer was lost, and it was %s',
     async (_how, isApplied) => {
       const world = new ScriptedWorld();
       world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
@@ -99,7 +99,7 @@ describe('no connection (row 9)', () => {
     },
   );
 
-  it('gives the cancel no later time to leave than ten seconds after its claim', async () => {
+  it('the cancel must leave within ten seconds after its claim', async () => {
     const world = new ScriptedWorld();
     world.intercept('claim', ({ apply }) => {
       world.nowMs += 9_000;
@@ -111,8 +111,8 @@ describe('no connection (row 9)', () => {
   });
 });
 
-describe('after the claim', () => {
-  it('a defect is told as one, and the caller that it is not known: the truth comes later', async () => {
+describe('failures after the claim', () => {
+  it('a defect after the claim is logged as one, and the caller is told 202', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.process(call, world.nowMs);
@@ -129,7 +129,7 @@ describe('after the claim', () => {
     expect(world.sent).toHaveLength(1);
   });
 
-  it('what the provider or the table does is no defect', async () => {
+  it('a failure of the provider or the table is not logged as a defect', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     world.intercept('note', () => {
@@ -139,7 +139,7 @@ describe('after the claim', () => {
     expect(failures(world)).toEqual([]);
   });
 
-  it('the caller is told at the last moment, and the work goes on', async () => {
+  it('the caller is answered at the time limit, and the work continues', async () => {
     const world = new ScriptedWorld();
     let answer = (): void => undefined;
     const hung = new Promise<void>((resolve) => (answer = resolve));
@@ -155,7 +155,7 @@ describe('after the claim', () => {
     expect(await world.told(part)).toBe('200');
   });
 
-  it('an answer about another payment may stand for ours: 202, and never NOT_EXECUTED by it', async () => {
+  it('an answer about another payment may have cancelled ours: 202, and it never proves NOT_EXECUTED', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       const outcome = world.bookAndAnswer(call);
@@ -170,7 +170,7 @@ describe('after the claim', () => {
 });
 
 describe('code 0 (row 4)', () => {
-  it('settles it although a webhook has booked more meanwhile: the balance never falls', async () => {
+  it('code 0 settles the refund although a webhook has booked more meanwhile: the balance never falls', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     world.cancels.push(async (call) => {
       const older = world.bookAndAnswer(call);
@@ -183,10 +183,10 @@ describe('code 0 (row 4)', () => {
     expect((await world.payment()).inFlight).toBeUndefined();
   });
 
-  it('that comes when the refund was told as not executed is proof all the same, and corrects it', async () => {
+  it('code 0 after NOT_EXECUTED corrects the refund to cancelled', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(async (call) => {
-      // G does not hold: the resolver ends the refund, and then the provider executes it.
+      // G does not hold: the resolver ends the refund, and the provider executes it afterwards.
       expect(await world.twoLooks()).toBe('settled');
       return world.bookAndAnswer(call);
     });
@@ -198,7 +198,7 @@ describe('code 0 (row 4)', () => {
 });
 
 describe('a refusal (row 5)', () => {
-  it('is rejected with the PG’s words where the balance is as it was', async () => {
+  it('a refusal with an unchanged balance is rejected with the PG’s words', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(() => refusedByPg());
     expect(await world.cancel(part)).toMatchObject({
@@ -213,7 +213,7 @@ describe('a refusal (row 5)', () => {
     expect((await world.payment()).inFlight).toBeUndefined();
   });
 
-  it('is a mismatch where others have used the balance meanwhile', async () => {
+  it('a refusal is told as used by others when they changed the balance meanwhile', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.consoleCancel(2_000, world.nowMs);
@@ -223,20 +223,23 @@ describe('a refusal (row 5)', () => {
     expect(await world.payment()).toMatchObject({ cancelAmount: 2_000 });
   });
 
-  it.each([401, 429])('of HTTP %i is not executed: it was refused before it was read', async (status) => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => ({
-      kind: 'refused',
-      provider: { code: -1, message: `HTTP ${status}` },
-      by: 'http',
-    }));
-    expect(await world.told(part)).toBe('NOT_EXECUTED');
-  });
+  it.each([401, 429])(
+    'a refusal with HTTP %i ends as not executed, because the cancel was never processed',
+    async (status) => {
+      const world = new ScriptedWorld();
+      world.cancels.push(() => ({
+        kind: 'refused',
+        provider: { code: -1, message: `HTTP ${status}` },
+        by: 'http',
+      }));
+      expect(await world.told(part)).toBe('NOT_EXECUTED');
+    },
+  );
 
   it.each([
     ['the payment cannot be read back', () => ({ kind: 'failed', cause: 'HTTP 502' }) as const],
-    ['the payment is not there', () => ({ kind: 'missing' }) as const],
-  ])('is in doubt where %s', async (_why, look) => {
+    ['the payment is not found', () => ({ kind: 'missing' }) as const],
+  ])('a refusal leaves the refund in doubt when %s', async (_why, look) => {
     const world = new ScriptedWorld();
     world.cancels.push(() => {
       world.looks.push(look);
@@ -246,7 +249,7 @@ describe('a refusal (row 5)', () => {
     expect(await world.requested()).toMatchObject({ answer: { refusal: { code: -1 } }, seen: [] });
   });
 
-  it('is in doubt where a part of our tag stands there', async () => {
+  it('a refusal leaves the refund in doubt when a part of it is listed with our tag', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.process(call, world.nowMs, { part: won(400) });
@@ -255,7 +258,7 @@ describe('a refusal (row 5)', () => {
     expect(await world.told(part)).toBe('202');
   });
 
-  it('is in doubt where less is cancelled than before: the answer is an older one', async () => {
+  it('a refusal leaves the refund in doubt when the read-back shows less than before, because it is stale', async () => {
     const world = new ScriptedWorld();
     const before = world.provider.snapshot();
     expect(await world.told({ amount: 2_000, idempotencyKey: 'first' })).toBe('200');
@@ -268,7 +271,7 @@ describe('a refusal (row 5)', () => {
     expect(await world.told(part)).toBe('NOT_EXECUTED');
   });
 
-  it('with our tag is done all the same', async () => {
+  it('a refusal whose read-back shows our tag ends as cancelled', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.process(call, world.nowMs);
@@ -280,7 +283,7 @@ describe('a refusal (row 5)', () => {
 
 describe('a refund in doubt that is due', () => {
   it.each(['key', 'another'])(
-    'is resolved by whoever asks for the payment next (%s)',
+    'the next request for the payment resolves a refund in doubt that is due (%s)',
     async (idempotencyKey) => {
       const world = new ScriptedWorld();
       world.cancels.push((call) => world.bookAndLose(call));
@@ -291,7 +294,7 @@ describe('a refund in doubt that is due', () => {
     },
   );
 
-  it('is not looked at before it is due, and keeps others out', async () => {
+  it('a refund in doubt that is not due is not looked at, and blocks other refunds', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     expect(await world.told(part)).toBe('202');
@@ -302,7 +305,7 @@ describe('a refund in doubt that is due', () => {
     expect(await world.told({ ...part, idempotencyKey: 'another' })).toBe('REFUND_IN_PROGRESS');
   });
 
-  it('staff wait in line for a refund that ends within moments', async () => {
+  it('a request of staff waits for a refund that ends within moments', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     expect(await world.told(part)).toBe('202');
@@ -313,12 +316,12 @@ describe('a refund in doubt that is due', () => {
   });
 });
 
-describe('a button pressed twice (row 0b)', () => {
+describe('a repeated request without a key (row 0b)', () => {
   const noKey = { actor: { kind: 'staff', sub: 'staff' } } as const;
   const press = async (world: ScriptedWorld, amount: number): Promise<string> =>
     world.told({ ...noKey, amount, idempotencyKey: undefined });
 
-  it('is one refund for a minute, also behind another one; then it is a new wish', async () => {
+  it('an equal request within a minute is a duplicate, also after another refund; later it is a new refund', async () => {
     const world = new ScriptedWorld();
     expect(await press(world, 1_000)).toBe('200');
     expect(await press(world, 1_000)).toBe('POSSIBLE_DUPLICATE');
@@ -329,14 +332,14 @@ describe('a button pressed twice (row 0b)', () => {
     expect(world.sent).toHaveLength(3);
   });
 
-  it('may be pressed again when the first was rejected', async () => {
+  it('an equal request is allowed when the first was rejected', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(() => refusedByPg());
     expect(await press(world, 1_000)).toBe('CANCEL_REJECTED');
     expect(await press(world, 1_000)).toBe('200');
   });
 
-  it('a key makes it another refund', async () => {
+  it('an equal request with a key is another refund', async () => {
     const world = new ScriptedWorld();
     expect(await press(world, 1_000)).toBe('200');
     expect(await world.told({ amount: 1_000, ...noKey })).toBe('200');

@@ -10,7 +10,7 @@ function hear(world: ScriptedWorld) {
 }
 
 describe('a webhook', () => {
-  it('books what the provider then shows, and names the cancel by its entry', async () => {
+  it('a webhook books what the provider then shows, and names the cancel by its entry', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(3_000, world.nowMs);
     expect(await hear(world)).toBe('booked');
@@ -19,7 +19,7 @@ describe('a webhook', () => {
     expect(world.has('cancelled_elsewhere')).toBe(true);
   });
 
-  it('that comes twice, or lies, changes nothing more', async () => {
+  it('a repeated or false webhook changes nothing', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(3_000, world.nowMs);
     await hear(world);
@@ -30,7 +30,7 @@ describe('a webhook', () => {
     expect(world.events.filter(({ event }) => event === 'booked')).toHaveLength(1);
   });
 
-  it('brings in a payment that the ledger lacks, with the cancels that were made before', async () => {
+  it('a webhook imports a payment that the ledger lacks, with its earlier cancels', async () => {
     const world = new ScriptedWorld({ isNew: true });
     world.provider.consoleCancel(3_000, world.nowMs);
     expect(await hear(world)).toBe('booked');
@@ -38,7 +38,7 @@ describe('a webhook', () => {
     expect(await world.items()).toHaveLength(1);
   });
 
-  it('settles a refund in doubt', async () => {
+  it('a webhook settles a refund in doubt', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => world.bookAndLose(call));
     expect(await world.told({ amount: 1_000 })).toBe('202');
@@ -47,7 +47,7 @@ describe('a webhook', () => {
     expect(await world.told({ amount: 1_000 })).toBe('200');
   });
 
-  it('leaves alone what may be the refund in flight, and books it when that has its end', async () => {
+  it('a webhook does not book an entry that may be the refund in flight until that refund ends', async () => {
     const world = new ScriptedWorld();
     world.cancels.push(lost);
     expect(await world.told({ amount: 1_000 })).toBe('202');
@@ -65,10 +65,10 @@ describe('a webhook', () => {
 
   it.each([
     ['an hour ahead', MORNING_MS + 3_600_000],
-    ['a second ahead, of clocks that may differ by five', MORNING_MS + 1_000],
-    ['just short of the difference that two clocks may have', MORNING_MS + 4_999],
-    ['beyond all times', Number.MAX_SAFE_INTEGER],
-  ])('is heard although the last look bears a time that is %s', async (_what, lookedAtMs) => {
+    ['a second ahead, where clocks may differ by five', MORNING_MS + 1_000],
+    ['just below the allowed clock difference', MORNING_MS + 4_999],
+    ['beyond any valid time', Number.MAX_SAFE_INTEGER],
+  ])('a webhook causes a look although the last look bears a time that is %s', async (_what, lookedAtMs) => {
     const world = new ScriptedWorld();
     world.table.put({ ...world.table.item(paymentKey(KEY)), ...paymentKey(KEY), looked_at_ms: lookedAtMs });
     world.provider.consoleCancel(3_000, world.nowMs);
@@ -76,21 +76,21 @@ describe('a webhook', () => {
     expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
   });
 
-  it('of a payment that i’mport then does not know is told to people: the secret may be another account’s', async () => {
+  it('a webhook for a payment unknown to i’mport is reported to people, because the secret may be another account’s', async () => {
     const world = new ScriptedWorld();
     world.looks.push(() => ({ kind: 'missing' }));
     expect(await hear(world)).toBe('unknown_payment');
     expect(world.has('webhook_unheard')).toBe(true);
   });
 
-  it('that cannot be asked about without a secret rings the secret’s alarm and no other', async () => {
+  it('a webhook without a secret raises the secret’s alarm only', async () => {
     const world = new ScriptedWorld();
     const failed = (): LookUp => ({ kind: 'failed', cause: 'no token' });
     world.looks.push(failed, failed);
     world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
     expect(await hear(world)).toBe('provider_unavailable');
     expect(world.events).toMatchObject([{ event: 'unavailable', secret: true }]);
-    // A provider that is away is not the secret's.
+    // An unreachable provider does not raise the secret's alarm.
     world.readiness = { kind: 'unavailable', cause: 'HTTP 503' };
     expect(await hear(world)).toBe('provider_unavailable');
     expect(world.events.slice(1)).toMatchObject([{ event: 'webhook_unheard', cause: 'no token' }]);
@@ -100,7 +100,7 @@ describe('a webhook', () => {
     ['another payment', { impUid: 'imp_another' }, 'webhook_unheard'],
     ['the payment under another order', { merchantUid: 'another' }, 'payment_mismatch'],
     ['the payment with another amount', { amount: 1 as never }, 'payment_mismatch'],
-  ] as const)('that the provider answers with %s changes nothing', async (_what, fields, event) => {
+  ] as const)('a webhook changes nothing when the provider answers with %s', async (_what, fields, event) => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(3_000, world.nowMs);
     world.shows = (payment) => ({ ...payment, ...fields });
@@ -109,7 +109,7 @@ describe('a webhook', () => {
     expect(world.has(event)).toBe(true);
   });
 
-  it('is looked after a second after the last look, not earlier and not later', async () => {
+  it('a webhook looks again exactly one second after the last look', async () => {
     const world = new ScriptedWorld();
     const lookedAtMs: (number | undefined)[] = [];
     for (let hint = 0; hint < 3; hint += 1) {
@@ -123,35 +123,38 @@ describe('a webhook', () => {
     ['paid', {}, {}],
     ['cancelled in full', { cancelled: 10_000 }, {}],
     ['with a refund in doubt', { inDoubt: true }, {}],
-    ['not known yet', { isNew: true }, {}],
-    ['not paid yet', { isNew: true }, { isPaid: false, status: 'ready' }],
+    ['not in the ledger', { isNew: true }, {}],
+    ['not paid', { isNew: true }, { isPaid: false, status: 'ready' }],
     ['that failed', {}, { isPaid: false, status: 'failed' }],
-  ] as const)('is looked at once a second at most, whatever the payment is: %s', async (_what, is, shown) => {
-    const {
-      isNew = false,
-      cancelled = 0,
-      inDoubt = false,
-    } = { isNew: false, cancelled: 0, inDoubt: false, ...is };
-    const world = new ScriptedWorld({ isNew });
-    if (cancelled > 0) world.provider.consoleCancel(cancelled, world.nowMs);
-    if (inDoubt) {
-      world.cancels.push(lost);
-      await world.told({ amount: 1_000 });
-    }
-    world.shows = (payment) => ({ ...payment, ...shown });
-    const looksAtMs: number[] = [];
-    const look = (): LookUp => {
-      looksAtMs.push(world.nowMs);
-      return { kind: 'found', payment: world.shows(world.provider.snapshot()) };
-    };
-    world.looks.push(...Array.from({ length: 4 }, () => look));
-    for (let hint = 0; hint < 4; hint += 1) await hear(world);
-    const apart = looksAtMs.slice(1).map((atMs, index) => atMs - (looksAtMs[index] ?? 0));
-    expect(apart.filter((ms) => ms < 1_000)).toEqual([]);
-    expect(looksAtMs.length).toBe(4);
-  });
+  ] as const)(
+    'webhooks cause at most one look per second, whatever the payment is: %s',
+    async (_what, is, shown) => {
+      const {
+        isNew = false,
+        cancelled = 0,
+        inDoubt = false,
+      } = { isNew: false, cancelled: 0, inDoubt: false, ...is };
+      const world = new ScriptedWorld({ isNew });
+      if (cancelled > 0) world.provider.consoleCancel(cancelled, world.nowMs);
+      if (inDoubt) {
+        world.cancels.push(lost);
+        await world.told({ amount: 1_000 });
+      }
+      world.shows = (payment) => ({ ...payment, ...shown });
+      const looksAtMs: number[] = [];
+      const look = (): LookUp => {
+        looksAtMs.push(world.nowMs);
+        return { kind: 'found', payment: world.shows(world.provider.snapshot()) };
+      };
+      world.looks.push(...Array.from({ length: 4 }, () => look));
+      for (let hint = 0; hint < 4; hint += 1) await hear(world);
+      const apart = looksAtMs.slice(1).map((atMs, index) => atMs - (looksAtMs[index] ?? 0));
+      expect(apart.filter((ms) => ms < 1_000)).toEqual([]);
+      expect(looksAtMs.length).toBe(4);
+    },
+  );
 
-  it('that came before another’s look began, by whatever clock, needs none of its own', async () => {
+  it('a webhook received before another worker’s look began needs no look of its own, by either clock', async () => {
     const world = new ScriptedWorld();
     let looks = 0;
     const look = (): LookUp => {
