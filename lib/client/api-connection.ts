@@ -1,13 +1,13 @@
 import { sleep, type Following, type RefundClientOptions } from './options.ts';
 import type { CancelRequest, Payment, Problem, Refund } from './types.ts';
 
-/** The gateway gives up after 30 s; an answer that is later than this does not come any more. */
+/** The gateway times out after 30 s, so no answer comes after this time. */
 const REQUEST_TIMEOUT_MS = 40_000;
 
 export interface Reply {
   readonly status: number;
   readonly retryAfterMs: number | undefined;
-  /** Path of the refund that a 202 speaks of. */
+  /** Path of the refund, from the Location header of a 202. */
   readonly location: string | undefined;
   readonly body: Readonly<Record<string, unknown>>;
 }
@@ -17,14 +17,14 @@ interface Call {
   readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** A request of this caller must not go out in the name of another one: the key would be another key. */
+  /** The request is sent only with a token of this caller: with another caller's token the service would see another key. */
   readonly subject?: string | null;
 }
 
-/** As if the gateway had said it: there is no token, or one of another caller. Nothing is sent. */
+/** Stands for a 401 of the gateway when there is no token, or one of another caller. Nothing is sent. */
 export const NOT_SIGNED_IN: Reply = { status: 401, retryAfterMs: undefined, location: undefined, body: {} };
 
-/** Requests to the API. Their headers are those that its CORS rules allow, and no cookie goes along. */
+/** Sends requests to the API, with the headers that its CORS rules allow and without cookies. */
 export class ApiConnection {
   readonly #options: RefundClientOptions;
 
@@ -32,7 +32,7 @@ export class ApiConnection {
     this.#options = options;
   }
 
-  /** Undefined: no answer at all, or one that is no JSON object. */
+  /** Undefined: no answer, or an answer that is not a JSON object. */
   async get(path: string, following: Following): Promise<Reply | undefined> {
     return this.#ask({ path, method: 'GET' }, following);
   }
@@ -47,7 +47,7 @@ export class ApiConnection {
     return this.#ask({ path: '/payments/cancel', method: 'POST', headers, body, subject }, following);
   }
 
-  /** Undefined: there is no token. Null: the token does not say whose it is. */
+  /** Undefined: there is no token. Null: the token has no readable `sub`. */
   async subject(): Promise<string | null | undefined> {
     const token = await this.#token(false);
     return token === undefined ? undefined : subjectOf(token);
@@ -110,7 +110,7 @@ async function readReply(response: Response): Promise<Reply | undefined> {
   };
 }
 
-/** `sub` of a JWT, unchecked: it only tells one caller of this browser from another. */
+/** `sub` of a JWT, not verified: it only distinguishes the callers of this browser. */
 function subjectOf(token: string): string | null {
   const [, payload = ''] = token.split('.');
   try {
@@ -131,7 +131,7 @@ interface Named {
   readonly imp_uid: string | null;
 }
 
-/** A gateway decodes a path before it routes, and a browser resolves dots: such an order number goes into no path. */
+/** A gateway decodes a path before routing, and a browser resolves dots, so such order numbers cannot stand in a path. */
 const NOT_FOR_A_PATH = /[/\\?#%;]|^\.{1,2}$/;
 
 export function paymentPath({ merchant_uid: order, imp_uid: payment }: Named): string {
@@ -146,12 +146,12 @@ export function refundPath({ merchant_uid: order, imp_uid: payment }: Named, ref
   return `${path}/refunds/${encodeURIComponent(refundId)}${query}`;
 }
 
-/** The token goes to this path: it must not lead to another host (`//host`, `@host`). */
+/** The token is sent to this path, so the path must not lead to another host (`//host`, `@host`). */
 export function isRefundPath(path: string): boolean {
   return /^\/payments\/[^/]+\/refunds\//.test(path);
 }
 
-// --- What an answer holds, and what it proves. Pure. ---
+// --- Parsing and judging answers. Pure. ---
 
 export function codeIn(reply: Reply | undefined): string | undefined {
   const code = reply?.body['code'];
@@ -163,7 +163,7 @@ export function problemIn({ body }: Reply): Problem {
   return isRefund(refund) ? { ...rest, refund } : rest;
 }
 
-/** The payment and the refund of an answer to a cancel or to a look at one refund. */
+/** The payment and the refund in the answer to a cancel, or to a read of one refund. */
 export function refundIn(
   reply: Reply | undefined,
 ): { readonly payment: Payment; readonly refund: Refund } | undefined {
@@ -177,25 +177,25 @@ export function paymentIn(reply: Reply | undefined): Payment | undefined {
   return reply.body as unknown as Payment;
 }
 
-/** With an id it can be found, whatever else of it cannot be read: a refund that is there must not seem missing. */
+/** A refund counts as found if its id can be read, even if other members cannot: an existing refund must not seem missing. */
 export function isRefund(value: unknown): value is Refund {
   const has = typeof value === 'object' && value !== null && 'refund_id' in value;
   return has && typeof value.refund_id === 'string';
 }
 
-/** 503 with one of these codes: this request has sent nothing, and nothing will be sent of it. */
+/** Codes of a 503 that prove that this request sent nothing to i'mport and never will. */
 const NOTHING_SENT: readonly string[] = ['PROVIDER_UNAVAILABLE', 'STORE_UNAVAILABLE'];
 
 export function saysNothingSent(reply: Reply | undefined): boolean {
   return reply?.status === 503 && NOTHING_SENT.includes(codeIn(reply) ?? '');
 }
 
-/** Refusals of the gateway or of what stands before it: the request went no further. */
+/** Refusals by the gateway or a proxy: the request did not reach the function. */
 const GATEWAY: readonly number[] = [401, 403, 404, 413, 429];
 
 /**
- * No answer, or one that the function may have died after: only a code of the service says that it has decided. Its own 500
- * says nothing of the refund, and a success that does not say of which refund is no answer.
+ * No answer, or an answer that may come from a crashed function. Only a code of the service proves a decision; its 500
+ * proves nothing about the refund, and a success without a refund counts as no answer.
  */
 export function provesNothing(reply: Reply | undefined): boolean {
   if (reply === undefined || reply.status < 400) return true;
@@ -203,7 +203,7 @@ export function provesNothing(reply: Reply | undefined): boolean {
   return !saysNothingSent(reply);
 }
 
-/** Longer than this nobody waits in front of a page. */
+/** The longest time that a customer is asked to wait at the page. */
 const LONGEST_WAIT_MS = 30_000;
 
 /** The same request with the same key may succeed in a moment. */
@@ -215,7 +215,7 @@ export function isWorthRepeating(reply: Reply | undefined): boolean {
   return isMoment && (retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
 }
 
-/** Refusals that hold for every request with the same key, and those that hold only where the body is the same, too. */
+/** Refusals that apply to every request with the same key, and refusals that apply only to the same body. */
 const HOLD_FOR_THE_KEY: readonly string[] = ['ALREADY_FULLY_REFUNDED', 'AMOUNT_EXCEEDS_CANCELABLE'];
 const HOLD_FOR_THE_BODY: readonly string[] = [
   'INVALID_REQUEST',
@@ -225,8 +225,8 @@ const HOLD_FOR_THE_BODY: readonly string[] = [
 ];
 
 /**
- * Whether a refusal also speaks of an earlier request with the same key that had no answer. One for now (busy, throttle, token)
- * and one that is not known here hold for the request that got it.
+ * Whether a refusal also applies to an earlier request with the same key that had no answer. A temporary refusal (busy,
+ * throttled, token) and an unknown one apply only to the request that got it.
  */
 export function holdsForEarlier(reply: Reply, isSameBody: boolean): boolean {
   const code = codeIn(reply) ?? '';

@@ -2,12 +2,12 @@ import { isRefundPath } from './api-connection.ts';
 import { sleep, type RefundClientOptions } from './options.ts';
 import type { CancelRequest } from './types.ts';
 
-/** What somebody asks to be refunded. The same wish again is the same refund until its end is known. */
+/** What the customer asks to refund. An equal wish continues the same refund until its end is known. */
 export interface Wish {
   readonly merchant_uid: string;
   /** Null: the order's only payment with money left. */
   readonly imp_uid: string | null;
-  /** In the major unit. Null: everything that is left, and nobody said how much that is. */
+  /** In the major unit. Null: the whole balance, whose amount was not given. */
   readonly amount: number | null;
 }
 
@@ -20,18 +20,18 @@ export function isSameWish(one: Wish, other: Wish): boolean {
   return one.merchant_uid === other.merchant_uid && isSamePayment && one.amount === other.amount;
 }
 
-/** What survives a reload. */
+/** A request as it is kept in the browser's storage. */
 export interface KeptRequest extends Wish {
   readonly key: string;
-  /** Unix ms by the clock of this machine, which may be wrong. */
+  /** Unix ms by the clock of this machine, which may be set wrong. */
   readonly time: number;
-  /** Who asked; null: the token did not tell. */
+  /** `sub` of the caller; null: the token has none. */
   readonly subject: string | null;
-  /** Path of the refund, once the service has told it. */
+  /** Path of the refund, once the service has returned it. */
   readonly location?: string;
 }
 
-/** What stands in the storage where a request should stand, and is none: there may have been one. */
+/** The storage holds a value that cannot be read; it may have been a request. */
 export const UNREADABLE = 'unreadable';
 export type Kept = KeptRequest | typeof UNREADABLE | undefined;
 
@@ -41,7 +41,7 @@ export interface Caller {
   readonly subject: string | null;
   readonly nowMs: number;
   readonly askAfterMs: number;
-  /** The customer has been shown the kept request, and wants it. */
+  /** The customer has seen the kept request and confirmed it. */
   readonly confirmed: boolean;
 }
 
@@ -49,7 +49,7 @@ export type Claim =
   | { readonly kind: 'begin' | 'go_on' | 'busy'; readonly kept: KeptRequest }
   | { readonly kind: 'ask'; readonly why: WhyAsked; readonly kept: KeptRequest | undefined };
 
-/** Undefined: fresh, and the caller's own. A request of the future comes from a clock that was set. */
+/** Undefined: the request is recent and the caller's own. A time in the future means that the clock was changed. */
 export function whyAsk(
   { subject, time }: KeptRequest,
   caller: Omit<Caller, 'confirmed'>,
@@ -59,7 +59,7 @@ export function whyAsk(
   return ageMs >= 0 && ageMs < caller.askAfterMs ? undefined : 'old';
 }
 
-/** What a press may do beside what is kept of an earlier one. Pure. */
+/** What a press may do when an earlier request is kept. Pure. */
 function claimFor(kept: Kept, wish: Wish, caller: Caller): Claim | 'begin' {
   if (kept === undefined) return 'begin';
   if (kept === UNREADABLE) {
@@ -67,25 +67,25 @@ function claimFor(kept: Kept, wish: Wish, caller: Caller): Claim | 'begin' {
   }
   if (!isSameWish(kept, wish)) return { kind: 'busy', kept };
   const why = whyAsk(kept, caller);
-  // With the same key in any case: it finds what was heard, and another caller's key is another key to the service.
+  // Always reuse the key: the service finds an earlier arrival by it, and keeps the keys of different callers apart.
   return caller.confirmed || why === undefined ? { kind: 'go_on', kept } : { kind: 'ask', why, kept };
 }
 
 type Place = NonNullable<RefundClientOptions['storage']>;
 
 const NAME = 'iamport-refunds:';
-/** A turn takes no time; a tab that was frozen in the middle of its own must not stop the others. */
+/** A tab holds the lock only briefly; a frozen tab that holds it must not block the others. */
 const LONGEST_TURN_MS = 2_000;
-/** Long enough for one tab's write to be seen by the others. */
+/** Time after which the other tabs see a tab's write. */
 const SEEN_AFTER_MS = 120;
 
-/** One request an order, in the browser's storage; in memory where that does not hold it. */
+/** Keeps one request per order in the browser's storage, or in memory if the storage fails. */
 export class KeptRequests {
   readonly #place: Place | undefined;
   readonly #locks: RefundClientOptions['locks'];
-  /** Only what the storage did not take: another tab may end a request, and this one must not remember it then. */
+  /** Only requests that the storage refused: another tab may end a stored one, and this tab must then forget it, too. */
   readonly #memory = new Map<string, KeptRequest>();
-  /** Keys under which nothing was sent, each with its body: asked for again, the same request takes the same key. */
+  /** Keys whose request was not sent, with the body: an equal request reuses the key. */
   readonly #unsent = new Map<string, { readonly key: string; readonly body: string }>();
 
   constructor({ storage, locks }: Pick<RefundClientOptions, 'storage' | 'locks'>) {
@@ -108,7 +108,7 @@ export class KeptRequests {
     else this.#memory.set(order, kept);
   }
 
-  /** Only this request: another tab may have begun the next one already. */
+  /** Removes only this request: another tab may already have begun the next one. */
   end(request: KeptRequest): void {
     if (this.#isKept(request)) this.drop(request.merchant_uid);
   }
@@ -124,8 +124,8 @@ export class KeptRequests {
   }
 
   /**
-   * The key of a press. Two tabs that press at once must use one key, so they take turns. Where a page has no locks, a new
-   * request is written, and after a while the tab looks who wrote last.
+   * The key of a press. Two tabs that press at once must use one key, so they use a lock. Without locks, the tab writes its
+   * request, waits, and then uses the request that was written last.
    */
   async claim(request: CancelRequest, caller: Caller): Promise<Claim> {
     const { merchant_uid: order } = request;
@@ -136,7 +136,7 @@ export class KeptRequests {
     await sleep(SEEN_AFTER_MS);
     if (this.#isKept(first.kept)) return first;
     const kept = this.of(order);
-    // Ended by another tab meanwhile, or overwritten with rubbish: it may have been the same wish.
+    // Another tab has ended it, or the value became unreadable: it may have been an equal request.
     if (kept === undefined || kept === UNREADABLE) {
       return { kind: 'ask', why: 'unanswered', kept: first.kept };
     }
@@ -153,7 +153,7 @@ export class KeptRequests {
     const { subject, nowMs: time } = caller;
     const claim = claimFor(this.of(wish.merchant_uid), wish, caller);
     if (claim !== 'begin' && (claim.kind !== 'go_on' || claim.kept.subject === subject)) return claim;
-    // Confirmed by another caller, it is that caller's from now on.
+    // A request that another caller confirms belongs to that caller from now on.
     const known = claim === 'begin' ? { ...wish, key: this.#keyFor(request) } : claim.kept;
     const kept = { ...known, time, subject };
     this.keep(kept);
@@ -166,7 +166,7 @@ export class KeptRequests {
     return unsent?.body === JSON.stringify(request) ? unsent.key : newKey();
   }
 
-  /** Undefined: this page has no locks (it is not secure, or the browser is old), or nobody gives one. */
+  /** Undefined: no lock was granted, or the page has no locks (insecure page, old browser). */
   async #inTurn(order: string, take: () => Claim): Promise<Claim | undefined> {
     const giveUp = new AbortController();
     const timer = setTimeout(() => giveUp.abort(), LONGEST_TURN_MS);
@@ -180,7 +180,7 @@ export class KeptRequests {
   }
 }
 
-/** Storage that is full, blocked or not there throws, and must not keep a refund from being made. */
+/** A full, blocked or missing storage throws; this must not prevent a refund. */
 function quietly<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -189,13 +189,13 @@ function quietly<T>(work: () => T): T | undefined {
   }
 }
 
-/** 128 bits. `crypto.randomUUID` is missing where a page is not secure (http on a name), getRandomValues is not. */
+/** 128 bits. On an insecure page (http with a host name) `crypto.randomUUID` is missing, but getRandomValues exists. */
 function newKey(): string {
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Anything may have been written there by anybody. */
+/** Other scripts may write to the storage, so its content is validated. */
 function parsed(text: string, order: string): Kept {
   const value = quietly(() => JSON.parse(text) as unknown);
   return isKeptRequest(value) && value.merchant_uid === order ? value : UNREADABLE;

@@ -6,8 +6,8 @@ const NOT_SENT = {
 };
 
 /**
- * Words for the person at the page: where the service was not reached, where a look shows only a code, and where the service's
- * own text speaks to a program (of keys and fields). All else is in the service's words.
+ * Messages for the customer: when the service was not reached, when a read returns only a code, and when the service's
+ * own text is meant for developers (keys, fields). Otherwise the service's text is shown.
  */
 export const MESSAGES = {
   CANCELLED: { ko: '환불되었습니다.', en: 'Refunded.' },
@@ -88,14 +88,14 @@ export function isOwnCode(code: string): code is OwnCode {
   return Object.hasOwn(MESSAGES, code);
 }
 
-/** Of a code without words here it is said that it was refused, and nothing else. */
+/** An unknown code gets the general message that the refund was refused. */
 export function messageOf(code: string, language: Language): string {
   return MESSAGES[isOwnCode(code) ? code : 'REFUSED'][language];
 }
 
-/** `2,000원` or `₩2,000`: as people write it. A currency that the browser does not know is named. */
+/** `2,000원` or `₩2,000`. A currency that the browser does not know is shown by its code. */
 export function moneyText(amount: unknown, currency: unknown, language: Language): string {
-  // The answer of a newer or a broken service: what cannot be read is left out.
+  // An amount that cannot be read (newer or broken service) is left out.
   if (typeof amount !== 'number' || typeof currency !== 'string') return '';
   if (language === 'ko' && currency === 'KRW') return `${amount.toLocaleString('ko')}원`;
   try {

@@ -4,36 +4,36 @@ import { isOwnCode, messageOf, moneyText, type OwnCode } from './messages.ts';
 import type { Language } from './options.ts';
 import type { CancelRequest, Payment, Problem, ProblemCode, Refund } from './types.ts';
 
-/** The money has gone back. */
+/** The refund was executed. */
 export interface Cancelled {
   readonly kind: 'cancelled';
   readonly message: string;
   readonly refund_id: string;
-  /** What really went back. */
+  /** The executed amount. */
   readonly amount: number;
   readonly currency: string;
   readonly receipt_url: string | null;
-  /** Unix seconds by which it should be with the customer; null where no rule is known. */
+  /** Unix seconds by which the customer should have the money; null if no rule is known. */
   readonly expected_by: number | null;
   readonly payment: Payment;
   readonly refund: Refund;
 }
 
-/** A new press is a new refund. What was refused was not refunded, unless the message says otherwise. */
+/** The request was refused, and nothing was refunded unless the message says otherwise. A new press is a new refund. */
 export interface Refused {
   readonly kind: 'refused';
   readonly code: ProblemCode;
   readonly message: string;
-  /** What was asked for; null: everything that is left. */
+  /** The requested amount; null: the whole balance. */
   readonly amount: number | null;
   readonly refund_id: string | undefined;
-  /** Seconds after which it may be asked again; undefined where the service does not say. */
+  /** Seconds after which the customer may ask again; undefined if the service does not say. */
   readonly retry_after: number | undefined;
-  /** All that the service has said. */
+  /** The service's whole problem document. */
   readonly problem: Problem;
 }
 
-/** Asked for, never carried out, and it never will be: known, not guessed. To ask again is a new refund, with a new key. */
+/** The refund was requested, but was not executed and never will be; this is proven. Asking again is a new refund with a new key. */
 export interface NotExecuted {
   readonly kind: 'not_executed';
   readonly message: string;
@@ -41,7 +41,7 @@ export interface NotExecuted {
   readonly refund_id: string | undefined;
 }
 
-/** Nothing was sent, and nothing will be: known. Asked again on the same page, the same request has the same key. */
+/** Nothing was sent and nothing will be; this is proven. The same request on the same page reuses its key. */
 export interface NotSent {
   readonly kind: 'not_sent';
   readonly code: ProblemCode;
@@ -50,7 +50,7 @@ export interface NotSent {
   readonly retry_after: number | undefined;
 }
 
-/** Nobody can say yet, or the network is down. The request is kept; `resume` looks again. */
+/** The outcome is not known yet, or the network is down. The request is kept; `resume` looks again. */
 export interface Pending {
   readonly kind: 'pending';
   readonly code: ProblemCode;
@@ -58,20 +58,20 @@ export interface Pending {
   readonly amount: number | null;
 }
 
-/** A request of before, as a person may see it. */
+/** An earlier request, as it may be shown to the customer. */
 export interface OpenRequest extends Wish {
   /** Unix ms by the clock of this machine. */
   readonly asked_at: number;
-  /** The smallest body that asks for it, for `confirm`; a reason or an account is asked for again. */
+  /** The smallest body of the request, for `confirm`; the page must ask again for a reason or an account. */
   readonly request: CancelRequest;
 }
 
-/** A request of before has no known end. Nothing is sent until `confirm`; `drop` forgets it. */
+/** The outcome of an earlier request is not known. Nothing is sent until `confirm`; `drop` forgets it. */
 export interface NeedsConfirmation {
   readonly kind: 'needs_confirmation';
   readonly why: WhyAsked;
   readonly message: string;
-  /** Undefined: what was kept cannot be read, so there may have been one. */
+  /** Undefined: the kept value cannot be read, so there may have been a request. */
   readonly kept: OpenRequest | undefined;
 }
 
@@ -80,7 +80,7 @@ export interface Busy {
   readonly kind: 'busy';
   readonly message: string;
   readonly open: OpenRequest;
-  /** What was asked for now; null: everything that is left. */
+  /** The amount requested now; null: the whole balance. */
   readonly amount: number | null;
 }
 
@@ -95,7 +95,7 @@ export type Outcome = Settled | Pending | NeedsConfirmation | Busy | None;
 
 type Asked = Pick<Wish, 'amount'>;
 
-/** Undefined: the refund is still open. So is one whose status only a newer service knows. */
+/** Undefined: the refund is still open, or its status is unknown to this client. */
 export function settledBy(payment: Payment, refund: Refund, language: Language): Settled | undefined {
   const { refund_id, amount } = refund;
   switch (refund.status) {
@@ -106,7 +106,7 @@ export function settledBy(payment: Payment, refund: Refund, language: Language):
     case 'rejected':
       return rejected(refund, refund.rejection?.code ?? 'CANCEL_REJECTED', language);
     case 'not_executed':
-      // The PG says that it has paid back already: that one must not be asked for again.
+      // The PG says that the payment is already cancelled, so the customer must not ask again.
       return refund.rejection?.code === 'ALREADY_CANCELLED_AT_PG'
         ? rejected(refund, refund.rejection.code, language)
         : { kind: 'not_executed', message: messageOf('NOT_EXECUTED', language), amount, refund_id };
@@ -143,7 +143,7 @@ function rejected(refund: Refund, code: ProblemCode, language: Language): Refuse
   return { kind: 'refused', code, message, amount, refund_id, retry_after: undefined, problem };
 }
 
-/** What the service or the gateway has refused. */
+/** The outcome for a refusal by the service or the gateway. */
 export function refusedBy(reply: Reply, { amount }: Asked, language: Language): Refused | NotExecuted {
   const problem = problemIn(reply);
   const code = codeIn(reply) ?? gatewayCode(reply);
@@ -153,7 +153,7 @@ export function refusedBy(reply: Reply, { amount }: Asked, language: Language): 
   return { kind: 'refused', code, message, amount, refund_id, retry_after: secondsOf(reply), problem };
 }
 
-/** `reply`: what says that nothing was sent; undefined: it is known without one. */
+/** `reply`: the answer that proves that nothing was sent; undefined: no request was made. */
 export function notSent(reply: Reply | undefined, { amount }: Asked, language: Language): NotSent {
   const code = codeIn(reply) ?? 'NOT_SENT';
   const message = reply === undefined ? messageOf(code, language) : textOf(reply, language);
@@ -164,7 +164,7 @@ export function pending(code: OwnCode, { amount }: Asked, language: Language): P
   return { kind: 'pending', code, message: messageOf(code, language), amount };
 }
 
-/** `kept` undefined: what stands in the storage cannot be read. */
+/** `kept` undefined: the stored value cannot be read. */
 export function needsConfirmation(
   why: WhyAsked,
   kept: KeptRequest | undefined,
@@ -188,7 +188,7 @@ export function openRequest({
   return { merchant_uid, imp_uid, amount, asked_at: time, request };
 }
 
-/** Own words first; else the service's, which are in the caller's language. The gateway's are not. */
+/** The client's own message first, else the service's, which is in the caller's language. A gateway's message is not. */
 export function textOf(reply: Reply | undefined, language: Language): string {
   const code = codeIn(reply);
   if (reply === undefined || code === undefined) return messageOf(openCode(reply), language);
@@ -196,7 +196,7 @@ export function textOf(reply: Reply | undefined, language: Language): string {
   return typeof message === 'string' && !isOwnCode(code) ? message : messageOf(code, language);
 }
 
-/** What may be said while nobody knows: never that nothing was refunded. */
+/** A message for an unknown outcome: it must never say that nothing was refunded. */
 export function openCode(reply: Reply | undefined): OwnCode {
   if (reply !== undefined && [401, 403, 429].includes(reply.status)) return gatewayCode(reply);
   return provesNothing(reply) ? 'NETWORK' : 'UNKNOWN';

@@ -24,7 +24,7 @@ export type * from './types.ts';
 const ASK_AFTER_SECONDS = 600;
 
 interface Running {
-  /** Undefined: a look, before anything was found. */
+  /** Undefined: `resume`, before it has found a request. */
   readonly wish: Wish | undefined;
   readonly isPress: boolean;
   /** Unix ms of the request. */
@@ -33,7 +33,7 @@ interface Running {
   readonly outcome: Promise<Outcome>;
 }
 
-/** One press of the button: one refund, whatever is lost, repeated or reloaded. Never throws for what can be expected. */
+/** Makes one refund per press, also after lost answers, repeated presses and reloads. Expected failures are returned, not thrown. */
 export class RefundClient {
   readonly #page: Page;
   readonly #now: () => number;
@@ -52,22 +52,22 @@ export class RefundClient {
   }
 
   /**
-   * Refunds, and resolves when the outcome is known. The same wish as one that is open, of the same caller and some minutes
-   * old, goes on with its key, so it cannot be refunded twice; another one is `busy`, an old one asks first.
+   * Requests a refund and resolves when the outcome is known. If an equal request of the same caller is open and recent,
+   * its key is reused, so nothing is refunded twice. A different open request gives `busy`; an old one needs confirmation.
    */
   async cancel(request: CancelRequest, following: Following = {}): Promise<Outcome> {
     return this.#press(request, following, false);
   }
 
   /**
-   * The customer has been shown a kept request (`needs_confirmation`) and wants it: this time it is sent. When it was heard
-   * before, the same key finds it again.
+   * Sends a kept request that the customer has seen (`needs_confirmation`) and confirmed. If the service received it
+   * before, it recognises the same key.
    */
   async confirm(request: CancelRequest, following: Following = {}): Promise<Outcome> {
     return this.#press(request, following, true);
   }
 
-  /** After a reload: looks what became of a request that was kept. Never sends one. */
+  /** After a reload: finds out how a kept request ended. Never sends one. */
   async resume(merchantUid: string, following: Following = {}): Promise<Outcome> {
     for (let known = this.#running.get(merchantUid); known !== undefined;) {
       if (known.signal?.aborted !== true) return known.outcome;
@@ -85,12 +85,12 @@ export class RefundClient {
     });
   }
 
-  /** Forgets a kept request; what was sent already goes on at the service. */
+  /** Forgets a kept request; a refund already sent continues at the service. */
   drop(merchantUid: string): void {
     this.#page.kept.drop(merchantUid);
   }
 
-  /** `not_found`: there is none, or not for this customer. */
+  /** `not_found`: the payment does not exist, or belongs to another customer. */
   async payment(
     order: string | { readonly merchant_uid: string; readonly imp_uid?: string },
   ): Promise<Payment | 'not_found' | 'unreachable'> {
@@ -107,7 +107,7 @@ export class RefundClient {
         return this.#busy({ ...known.wish, time: known.time }, wish);
       }
       const outcome = await known.outcome;
-      // A second press is the first one. A look is no press, unless it has found how the same wish ended.
+      // A second equal press shares the first one's outcome. A running `resume` counts only if it found the end of the same request.
       const isEnded = known.wish !== undefined && ['cancelled', 'refused'].includes(outcome.kind);
       if (known.signal?.aborted !== true && (known.isPress || isEnded)) return outcome;
     }

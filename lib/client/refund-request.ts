@@ -30,16 +30,16 @@ import {
 import type { CancelRequest, Payment, Refund } from './types.ts';
 
 const MAX_SENDS = 8;
-/** Some ten seconds: a request that arrived at all stands in the payment's refunds long before. */
+/** About ten seconds: a request that arrived is listed in the payment's refunds long before. */
 const MAX_SEARCHES = 5;
-/** Some six minutes: longer than it takes until a refund in doubt is decided, at the default quiet period. */
+/** About six minutes: longer than the service needs to decide a refund in doubt, at the default quiet period. */
 const MAX_LOOKS = 40;
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
-/** What `Retry-After` says is followed so far. */
+/** The longest `Retry-After` that is followed. */
 const LONGEST_ASKED_PAUSE_MS = 30_000;
 
-/** What every request of a page uses. */
+/** What all requests of a page share. */
 export interface Page {
   readonly api: ApiConnection;
   readonly kept: KeptRequests;
@@ -47,12 +47,12 @@ export interface Page {
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
-/** One kept request: sent, followed to its end, or looked for. */
+/** Sends one kept request, follows it to its end, or finds out whether it arrived. */
 export class RefundRequest {
   readonly #page: Page;
   readonly #following: Following;
   #kept: KeptRequest;
-  /** What this page has sent; after a reload nobody knows the body. */
+  /** The body that this page has sent; undefined after a reload. */
   #sent: CancelRequest | undefined;
 
   constructor(page: Page, kept: KeptRequest, following: Following) {
@@ -61,7 +61,7 @@ export class RefundRequest {
     this.#following = following;
   }
 
-  /** `sentBefore`: an earlier request with this key had no answer, and may have been heard. */
+  /** `sentBefore`: an earlier request with this key had no answer, and may have arrived. */
   async send(request: CancelRequest, sentBefore: boolean): Promise<Outcome> {
     this.#sent = request;
     let reply: Reply | undefined;
@@ -74,7 +74,7 @@ export class RefundRequest {
       if (told !== undefined) return this.#told(told, reply);
       const first = firstIn(reply);
       if (first !== undefined) return this.#followTold(first, reply);
-      // The same key came with another reason or account: the earlier one was heard, and is what counts.
+      // The key was used with another reason or account: the earlier request arrived, and its refund counts.
       if (codeIn(reply) === 'IDEMPOTENCY_KEY_REUSED') return this.search('unanswered');
       isInDoubt ||= provesNothing(reply);
       if (!isWorthRepeating(reply)) break;
@@ -84,7 +84,7 @@ export class RefundRequest {
     return this.#unanswered(reply, { isInDoubt, sentBefore });
   }
 
-  /** Reads the refund until its end is known. Where it cannot be, the request is kept. */
+  /** Reads the refund until its end is known. If it cannot be read, the request stays kept. */
   async follow(location: string): Promise<Outcome> {
     let reply: Reply | undefined;
     for (let looks = 0; looks < MAX_LOOKS && !isStopped(this.#following); looks += 1) {
@@ -98,7 +98,7 @@ export class RefundRequest {
     return this.#pending(reply);
   }
 
-  /** No answer has told where the refund is: looks whether the request has arrived, sends nothing, and asks otherwise. */
+  /** The address of the refund is unknown: looks for the refund in the payment, sends nothing, and asks for confirmation if it is not there. */
   async search(why: WhyAsked): Promise<Outcome> {
     let reply: Reply | undefined;
     const searches = why === 'unanswered' ? MAX_SEARCHES : 1;
@@ -113,7 +113,7 @@ export class RefundRequest {
     return isSeen ? needsConfirmation(why, this.#kept, this.#page.language) : this.#pending(reply);
   }
 
-  /** What is known where no answer has told of a refund: nothing of it may be said that is not. */
+  /** The outcome when no answer has named a refund. It must claim only what is proven. */
   #unanswered(
     reply: Reply | undefined,
     { isInDoubt, sentBefore }: { readonly isInDoubt: boolean; readonly sentBefore: boolean },
@@ -126,7 +126,7 @@ export class RefundRequest {
     return this.#end(refusedBy(reply, this.#kept, language));
   }
 
-  /** What the read of one refund shows as known. */
+  /** The outcome that a read of the refund proves. */
   #endIn(reply: Reply | undefined): Settled | undefined {
     const { language } = this.#page;
     if (codeIn(reply) === 'REFUND_NOT_FOUND') return notSent(reply, this.#kept, language);
@@ -168,7 +168,7 @@ export class RefundRequest {
     return textOf(reply, this.#page.language);
   }
 
-  /** A mistake of the page's own must not end the following of a refund; it is reported as one that nobody caught. */
+  /** An error in the page's callback must not stop the following of a refund; it is reported as an uncaught error. */
   #tell(message: string): void {
     try {
       this.#following.onProgress?.(message);
@@ -185,11 +185,11 @@ export class RefundRequest {
   }
 }
 
-/** A request waits 30 s at the gateway at most; the clocks of a page and of the service differ by some seconds. */
+/** A request waits at most 30 s at the gateway; the clocks of page and service may differ by some seconds. */
 const BEFORE_MS = 30_000;
 const AFTER_MS = 60_000;
 
-/** The one refund that is this request, or undefined: none, or nobody can tell which. Enough to tell of it, never to send. */
+/** The refund that matches this request; undefined: none or several match. Good enough to report its outcome, not to send. */
 function refundOf({ amount, time }: KeptRequest, { refunds }: Payment): Refund | undefined {
   const found = (Array.isArray(refunds) ? refunds.filter(isRefund) : []).filter((refund) => {
     const laterMs = refund.requested_at * 1_000 - time;
@@ -199,7 +199,7 @@ function refundOf({ amount, time }: KeptRequest, { refunds }: Payment): Refund |
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** The refund that was asked for already: a moment ago without a key, or with this key and another body. */
+/** The refund that was already requested: a moment ago without a key, or with this key and another body. */
 function firstIn(reply: Reply | undefined): Refund | undefined {
   const isRepeated = ['POSSIBLE_DUPLICATE', 'IDEMPOTENCY_KEY_REUSED'].includes(codeIn(reply) ?? '');
   return reply !== undefined && isRepeated ? problemIn(reply).refund : undefined;

@@ -5,14 +5,14 @@ export interface CancelRequest {
   readonly merchant_uid: string;
   /** One payment of an order that was paid more than once. */
   readonly imp_uid?: string;
-  /** Absent: everything that is left. */
+  /** Absent: the whole balance. */
   readonly cancel_request_amount?: number;
-  /** What the customer was shown as left; refused when it is not. */
+  /** The balance that the customer was shown; the request is refused if it has changed. */
   readonly checksum?: number;
   readonly tax_free?: number;
   readonly vat_amount?: number;
   readonly reason?: string;
-  /** The shop's own number of it (a return, a ticket). */
+  /** The shop's own number for the refund (a return, a ticket). */
   readonly reference?: string;
   readonly refund_holder?: string;
   readonly refund_bank?: string;
@@ -22,7 +22,7 @@ export interface CancelRequest {
   readonly escrow_confirmed?: boolean;
 }
 
-/** What a customer's page can meet. A newer service may have other codes, so any text is a code. */
+/** Codes that a customer's page can get. A newer service may have others, so any text is accepted. */
 export type KnownCode =
   | 'INVALID_REQUEST'
   | 'ALREADY_FULLY_REFUNDED'
@@ -52,7 +52,7 @@ export type ProblemCode = KnownCode | (string & Record<never, never>);
 export interface Provider {
   readonly code: number;
   readonly message: string;
-  /** Why, and what helps, where the words are known ones; lib/openapi says which there are. */
+  /** Reason and advice for a known refusal text; lib/openapi lists them. */
   readonly reason?: string;
   readonly retry?: string;
 }
@@ -62,10 +62,10 @@ export type RefundStatus = 'cancelled' | 'rejected' | 'not_executed' | 'not_sent
 export interface Refund {
   readonly refund_id: string;
   readonly status: RefundStatus;
-  /** Present: a cancel that others have made (i'mport's console). */
+  /** Present: a cancel made elsewhere (i'mport's console). */
   readonly made_by?: 'provider';
   readonly amount: number;
-  /** Where it is not what was asked for: what really went back. */
+  /** The executed amount, if it differs from the requested one. */
   readonly executed_amount?: number;
   readonly reason: string | null;
   readonly reference: string | null;
@@ -77,17 +77,17 @@ export interface Refund {
   readonly receipt_url: string | null;
   readonly decided_by: 'answer' | 'look' | 'people' | null;
   readonly attribution: 'tag' | 'answer' | 'people' | null;
-  /** By when the money should be with the customer, where the method has a rule for it. */
+  /** When the customer should have the money, if the payment method has a rule. */
   readonly expected_by: number | null;
-  /** The service has said otherwise before. */
+  /** The service reported another outcome before. */
   readonly corrected?: true;
   /** The PG has undone the cancel. */
   readonly undone?: true;
-  /** The refund that this cancel turned out to be; count only that one. */
+  /** The refund to which this cancel belongs; count only that refund. */
   readonly attributed_to?: string;
   readonly rejection?: { readonly code: ProblemCode; readonly provider?: Provider };
   readonly in_doubt?: InDoubt;
-  /** The next three are for staff; lib/openapi says what is in them. */
+  /** The next three are for staff; lib/openapi describes them. */
   readonly proposal?: object;
   readonly closed_by?: object;
   readonly undone_by?: object;
@@ -98,7 +98,7 @@ export interface InDoubt {
   readonly since: number;
   /** Why the last look could not decide. */
   readonly why: string | null;
-  /** No program can decide it any more; two members of staff can. */
+  /** The service cannot decide it any more; two members of staff can. */
   readonly drift: boolean;
   readonly cancel_amount?: number;
   readonly answer?: {
@@ -139,15 +139,15 @@ export interface Payment extends PaymentSummary {
   readonly cancel_reason: string | null;
   readonly cancel_history: readonly HistoryEntry[];
   readonly receipt_url: string | null;
-  /** From here on only in the answer of `GET /payments/{merchant_uid}`. Newest last. */
+  /** This and the members below are only in the answer of `GET /payments/{merchant_uid}`. Newest last. */
   readonly refunds?: readonly Refund[];
-  /** Names the older ones; null when there are none. */
+  /** Cursor for the older refunds; null when there are none. */
   readonly refunds_before?: string | null;
-  /** What the rules of the payment's method allow today. */
+  /** What the rules of the payment method allow today. */
   readonly refundable?: {
     readonly full: boolean;
     readonly partial: boolean;
-    /** When a rule will end it. */
+    /** When a rule ends this permission. */
     readonly until?: number;
     /** Neither is allowed before. */
     readonly possible_from?: number;
