@@ -16,20 +16,20 @@ const TAG = { reason: `[${REFUND_ID}]` };
 const nothing = { corrections: [], turnedOver: [], elsewhere: [], isComplete: true };
 
 describe('who holds an entry (rows 8 and 8’)', () => {
-  it('a cancelled refund its own, and a foreign cancel its own', () => {
+  it('a cancelled refund holds its own entry, and a foreign cancel its own', () => {
     const ours = entryOf(1_000, TAG);
     const theirs = entryOf(300);
     const items = [cancelled({ entries: [ours] }), elsewhere({ entry: theirs })];
     expect(attributions(theProvider([theirs, ours, ours]), items)).toEqual(nothing);
   });
 
-  it('one that nobody holds was made elsewhere', () => {
+  it('an entry that nobody holds was cancelled by others', () => {
     const entry = entryOf(300);
     expect(attributions(theProvider([entry]), [])).toEqual({ ...nothing, elsewhere: [entry] });
     expect(attributions(theProvider([entry]), [rejected(), notSent()])).toMatchObject({ elsewhere: [entry] });
   });
 
-  it('one that may be the refund in flight waits; one that cannot be does not', () => {
+  it('an entry that may be the refund in flight waits; an entry that cannot be it is attributed at once', () => {
     const may = entryOf(1_000);
     const not = entryOf(1_001);
     expect(attributions(theProvider([may, not]), [requested()])).toEqual({
@@ -42,7 +42,7 @@ describe('who holds an entry (rows 8 and 8’)', () => {
     });
   });
 
-  it('one with the tag of the refund in flight is that refund’s to come', () => {
+  it('an entry with the tag of the refund in flight is left for that refund', () => {
     expect(attributions(theProvider([entryOf(400, TAG)]), [requested()])).toEqual({
       ...nothing,
       isComplete: false,
@@ -53,7 +53,7 @@ describe('who holds an entry (rows 8 and 8’)', () => {
     ['rejected', rejected()],
     ['not executed', notExecuted()],
     ['never sent', notSent()],
-  ])('its tag corrects a refund that was told as %s, with all its entries', (_how, was) => {
+  ])('the tag of a refund that was told as %s corrects it, with all its entries', (_how, was) => {
     const entries = [entryOf(400, TAG), entryOf(600, TAG)];
     expect(attributions(theProvider(entries), [was])).toEqual({
       ...nothing,
@@ -61,7 +61,7 @@ describe('who holds an entry (rows 8 and 8’)', () => {
     });
   });
 
-  it('its tag elsewhere corrects a refund that was attributed by other evidence: what it held is others’', () => {
+  it('the tag on another entry corrects a refund attributed by other evidence: the entry it held becomes a foreign cancel', () => {
     const wrong = entryOf(1_000, { cancellationId: 'C2' });
     const right = entryOf(1_000, TAG);
     const was = cancelled({ attribution: 'answer', entries: [wrong] });
@@ -72,7 +72,7 @@ describe('who holds an entry (rows 8 and 8’)', () => {
     });
   });
 
-  it('a tag is believed: a refund known by its tag is not disproved by a second entry', () => {
+  it('a refund known by its tag is not disproved by a second entry', () => {
     const first = entryOf(1_000, TAG);
     const second = entryOf(1, TAG);
     const was = cancelled({ entries: [first] });
@@ -82,7 +82,7 @@ describe('who holds an entry (rows 8 and 8’)', () => {
     });
   });
 
-  it('a foreign cancel that turns out to be a refund of ours is turned over', () => {
+  it('a foreign cancel that proves to be a refund of ours becomes that refund’s', () => {
     const entry = entryOf(1_000, TAG);
     const item = elsewhere({ entry });
     const turned = { ...item, status: 'attributed', attributedTo: REFUND_ID, revision: 1 };

@@ -31,7 +31,7 @@ function tagged(amount: number, id: string, fields: Partial<CancelEntry> = {}): 
   return entryOf(amount, { reason: `${tagOf(id)} 단순 변심`, cancellationId: `C${amount}${id}`, ...fields });
 }
 
-/** A cancelled refund of the sum of its entries. */
+/** A cancelled refund whose amount is the sum of its entries. */
 function refundOf(entries: readonly CancelEntry[], fields: Partial<CancelledRefund> = {}) {
   const amount = won(entries.reduce((sum, each) => sum + each.amount, 0));
   return cancelled({ refundId: OURS, amount, entries, ...fields });
@@ -45,12 +45,12 @@ type Row = [
   what: string,
   provider: ProviderPayment,
   items: readonly LedgerItem[],
-  /** Explained, unexplained, and the kinds of the findings. */
+  /** The explained amount, the unexplained amount, and the kinds of the findings. */
   told: string,
   head?: Partial<Payment>,
 ];
 
-/** HEAD as row 8 has booked it, but for `head`. */
+/** HEAD as row 8 booked it; `head` overrides it. */
 function sides(
   provider: ProviderPayment,
   items: readonly LedgerItem[] = [],
@@ -89,33 +89,38 @@ const undone = refundOf([ours], {
 
 describe('every won is explained', () => {
   it.each<Row>([
-    ['where a refund of ours holds the entry', theProvider([ours]), [refund], '3000 0'],
-    ['where a foreign cancel holds it', theProvider([theirs]), [foreign(theirs)], '1000 0'],
-    ['where it bears the tag of the refund in flight', theProvider([ours]), [inFlight], '3000 0'],
-    ['where it may be the refund in flight', theProvider([one]), [inFlight], '3000 0'],
-    ['where a PG has split the refund', theProvider(split), [refundOf(split)], '3000 0'],
+    ['when a refund of ours holds the entry', theProvider([ours]), [refund], '3000 0'],
+    ['when a foreign cancel holds the entry', theProvider([theirs]), [foreign(theirs)], '1000 0'],
+    ['when the entry has the tag of the refund in flight', theProvider([ours]), [inFlight], '3000 0'],
+    ['when the entry may be the refund in flight', theProvider([one]), [inFlight], '3000 0'],
+    ['when a PG has split the refund', theProvider(split), [refundOf(split)], '3000 0'],
     [
-      'where two people say that it is the refund',
+      'when two people attribute the entry to the refund',
       theProvider([theirs]),
       [refundOf([theirs], byPeople)],
       '1000 0',
     ],
     [
-      'where two people say so, without an entry',
+      'when two people say so without an entry',
       theProvider([], R(3_000)),
       [refundOf([], byPeople)],
       '3000 0',
     ],
-    ['of less, on a promotion', theProvider([theirs], promoted), [refundOf([theirs], asked)], '3000 0'],
     [
-      'of more, on a promotion',
+      'when the entry is smaller on a promotion',
+      theProvider([theirs], promoted),
+      [refundOf([theirs], asked)],
+      '3000 0',
+    ],
+    [
+      'when the entry is larger on a promotion',
       theProvider([fromConsole], promoted),
       [refundOf([fromConsole], asked)],
       '3000 0',
     ],
-    ['where the PG has undone it and lists it no more', theProvider(), [undone], '0 0'],
-    ['where the PG has undone it and still lists it', theProvider([ours], R(0)), [undone], '0 0'],
-  ])('%s', (_why, provider, items, told) => {
+    ['when the PG undid the cancel and lists it no more', theProvider(), [undone], '0 0'],
+    ['when the PG undid the cancel and still lists it', theProvider([ours], R(0)), [undone], '0 0'],
+  ])('every won is explained %s', (_why, provider, items, told) => {
     expect(toldOf(sides(provider, items))).toBe(told);
   });
 });
@@ -129,8 +134,19 @@ describe('reconciliation finds', () => {
       '3000 0 listedTwice',
     ],
     ['a tag of no refund', theProvider([unknown, theirs]), all([unknown, theirs]), '1000 3000 foreignTag'],
-    ['such a tag once, also when nobody holds it', theProvider([unknown]), [], '0 3000 foreignTag'],
-    ['such a tag once, also when it is not booked', theProvider([unknown]), [], '0 3000 foreignTag', L(0)],
+    [
+      'a tag of no refund once, also when nobody holds its entry',
+      theProvider([unknown]),
+      [],
+      '0 3000 foreignTag',
+    ],
+    [
+      'a tag of no refund once, also when it is not booked',
+      theProvider([unknown]),
+      [],
+      '0 3000 foreignTag',
+      L(0),
+    ],
     ['an entry that nobody holds', theProvider([one, theirs]), [foreign(theirs)], '1000 3000 notBooked'],
     [
       'the tag of a refund that is rejected',
@@ -155,34 +171,28 @@ describe('reconciliation finds', () => {
     ['L > R, by a refund', theProvider(), [refund], '0 3000 refundsNotAtProvider', L(3_000)],
     ['L > R, by a part', theProvider(), [refundOf([theirs])], '0 3000 refundsNotAtProvider', L(3_000)],
     [
-      "a refund that is gone, hidden in R by the console's cancel",
+      "an undone refund that the console's cancel hides in R",
       theProvider([fromConsole]),
       [refund, foreign(fromConsole)],
       '4000 3000 refundsNotAtProvider',
     ],
     [
-      'a refund that is gone, on a promotion, where R without an entry says nothing',
+      'an undone refund on a promotion, where R without an entry proves nothing',
       theProvider([fromConsole], { hasPromotion: true, ...R(5_000) }),
       [refund, foreign(fromConsole)],
       '5000 3000 refundsNotAtProvider',
     ],
     [
-      'the second of two alike',
+      'the second of two equal refunds',
       theProvider([one]),
       [refundOf([one]), refundOf([two], { refundId: OTHER })],
       '3000 3000 refundsNotAtProvider',
     ],
     ['another payment', theProvider([one]), [], '0 3000 differentPayment', { amount: won(9_000) }],
-    ['what nobody holds, R not told', untold, [refund], '3000 1000 notBooked sumNotTold'],
-    ['nothing else, R not told and L below', untold, [refund, foreign(theirs)], '4000 0 sumNotTold', L(0)],
-    [
-      'nothing else, R not told and L above',
-      untold,
-      [refund, foreign(theirs)],
-      '4000 0 sumNotTold',
-      L(6_000),
-    ],
-  ])('%s', (_what, provider, items, told, head) => {
+    ['an entry that nobody holds, when R is not told', untold, [refund], '3000 1000 notBooked sumNotTold'],
+    ['only the missing R, when L is below', untold, [refund, foreign(theirs)], '4000 0 sumNotTold', L(0)],
+    ['only the missing R, when L is above', untold, [refund, foreign(theirs)], '4000 0 sumNotTold', L(6_000)],
+  ])('reconciliation finds %s', (_what, provider, items, told, head) => {
     expect(toldOf(sides(provider, items, head))).toBe(told);
   });
 
@@ -191,13 +201,13 @@ describe('reconciliation finds', () => {
     [[theirs, ours], {}, '1000 3000 foreignTag'],
     [[], R(500), '0 500 withoutEntry'],
   ])(
-    'tags of ours, and what does not add up, in a payment that the ledger lacks: %#',
+    'a payment that the ledger lacks is reported for tags of ours and sums that do not add up: %#',
     (entries, fields, told) => {
       expect(toldOf({ payment: undefined, items: [], provider: theProvider(entries, fields) })).toBe(told);
     },
   );
 
-  it('why a payment is another one than the ledger’s', () => {
+  it('a finding says why the payment differs from the ledger’s', () => {
     const { findings } = comparePayment(sides(theProvider([one]), [], { amount: won(9_000) }));
     expect(findings).toMatchObject([{ kind: 'differentPayment', why: DOUBTS.otherAmount }]);
   });
@@ -218,17 +228,17 @@ describe('a reading contradicts the ledger', () => {
     ['only the entry is missing, not its amount', false, theProvider([], R(3_000)), [refund]],
     ['an entry without an id has another time and the same tag', false, moved, [refundOf([bare])]],
     ['an entry without an id has a receipt now', false, receipted, [refundOf([plain])]],
-  ])('where %s: %s', (_what, does, ...compared) => {
+  ])('a look contradicts the ledger or not when %s: %s', (_what, does, ...compared) => {
     expect(contradicts(sides(...compared))).toBe(does);
   });
 });
 
-/** Each entry is held by a foreign cancel, as after a restored backup. */
+/** A foreign cancel holds each entry, as after a restored backup. */
 function findingsOf(entries: readonly CancelEntry[], fields: Partial<ProviderPayment> = {}) {
   return comparePayment(sides(theProvider(entries, fields), all(entries))).findings;
 }
 
-describe('a finding', () => {
+describe('a finding of reconciliation', () => {
   const first = findingsOf([tagged(3_000, OTHER)]);
   const acknowledge = ({ id, digest }: (typeof first)[number]) => ({
     id,
@@ -238,7 +248,7 @@ describe('a finding', () => {
     atMs: 1,
   });
 
-  it('has the same id as long as it is about the same thing, and another one for another thing or payment', () => {
+  it('a finding keeps its id while it concerns the same thing, and gets another for another thing or payment', () => {
     const other = findingsOf([tagged(3_000, OURS)]);
     const again = findingsOf([entryOf(100), tagged(3_000, OTHER)]);
     expect(again.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
@@ -247,7 +257,7 @@ describe('a finding', () => {
     expect(elsewhereToo?.id).not.toBe(first[0]?.id);
   });
 
-  it('that was acknowledged stays so, and is a finding again when its amount changes', () => {
+  it('an acknowledged finding stays acknowledged until its amount changes', () => {
     const said = first.map(acknowledge);
     expect(withAcknowledged(first, said)).toMatchObject([
       { acknowledged: { by: 'staff-1', note: 'from the old shop', atMs: 1 } },
@@ -258,13 +268,13 @@ describe('a finding', () => {
     expect(withAcknowledged(withAcknowledged(first, said), [])).toEqual(first);
   });
 
-  it('never repeats the words of a reason, and its note is one plain sentence with the amount', () => {
+  it('a finding never contains the text of a reason, and its note is one plain sentence with the amount', () => {
     const told = findingsOf([tagged(3_000, OTHER), entryOf(2_000, { reason: '홍길동 110-123' })]);
     expect(JSON.stringify(told)).not.toMatch(/홍길동|110|변심/);
     expect(told.map(noteOf)).toEqual([`3000 KRW ${FINDINGS.foreignTag.replace('{ids}', OTHER)}`]);
   });
 
-  it('names the first few of very many refunds, and changes with any of them', () => {
+  it('a finding names the first few of very many refunds, and changes with any of them', () => {
     const many = Array.from({ length: 40 }, (_, index) => {
       const id = `rf_${String(index).padStart(24, 'k')}`;
       return cancelled({ refundId: id, amount: won(100), entries: [tagged(100, id)] });
@@ -279,7 +289,7 @@ describe('a finding', () => {
   });
 });
 
-describe('what a shop needs to know of an order', () => {
+describe('notices for the shop about an order', () => {
   const first = theProvider([], { impUid: 'imp_9', paidAtMs: 1_000 });
   const second = theProvider([], { impUid: 'imp_1', paidAtMs: 2_000 });
   const refunded = theProvider([entryOf(10_000)], { impUid: 'imp_2', paidAtMs: 3_000 });
@@ -289,19 +299,19 @@ describe('what a shop needs to know of an order', () => {
     return orderFindings({ word, payments }, payment).map(({ kind }) => kind);
   };
 
-  it('that it was paid twice is told once, with the payment that made it so', () => {
+  it('an order paid twice is told once, with the payment that made it so', () => {
     const payments = [refunded, second, first];
     expect(payments.map((payment) => kinds(payments, payment))).toEqual([[], ['paidTwice'], []]);
     expect([first, refunded].flatMap((payment) => kinds([first, refunded], payment))).toEqual([]);
   });
 
-  it('that it should have cost something else is told where the shop has said an amount', () => {
+  it('a wrong price is told when the shop named an amount', () => {
     expect(kinds([first], first, 9_000)).toEqual(['amountDiffers']);
     expect(kinds([first], first, 10_000)).toEqual([]);
     expect(kinds([first], first)).toEqual([]);
   });
 
-  it('is told anew when the shop names another amount', () => {
+  it('a wrong price is told again when the shop names another amount', () => {
     const at = (amount: number) => {
       const word = { merchantUid: 'order', impUids: [], unreadable: [], amount };
       return orderFindings({ word, payments: [first] }, first)[0];
@@ -311,7 +321,7 @@ describe('what a shop needs to know of an order', () => {
   });
 });
 
-describe('whatever the provider and the ledger hold', () => {
+describe('for any state of the provider and the ledger', () => {
   const ids = [OURS, OTHER, `rf_${'c'.repeat(24)}`];
   const amount = fc.integer({ min: 1, max: 6_000 });
   const samples = fc.record({
@@ -347,7 +357,7 @@ describe('whatever the provider and the ledger hold', () => {
     return sides(provider, [...refunds, ...others, ...flying], { cancelAmount: won(sample.booked) });
   }
 
-  it('every won that the provider has cancelled is explained or unexplained, and what is undone comes on top', () => {
+  it('every won that the provider has cancelled is either explained or unexplained, and undone cancels are added', () => {
     fc.assert(
       fc.property(samples, (sample) => {
         const built = build(sample);
@@ -362,12 +372,12 @@ describe('whatever the provider and the ledger hold', () => {
     );
   });
 
-  it('what is unexplained is named, and what is named as in question is unexplained', () => {
+  it('every unexplained amount has a finding, and every amount in question is unexplained', () => {
     fc.assert(
       fc.property(samples, (sample) => {
         const built = build(sample);
         const { unexplained, findings } = comparePayment(built);
-        // A history that exceeds a balance of nothing is odd, but no won is in question.
+        // A history above an R of zero is odd, but no won is in question.
         return findings.some(isInQuestion) === unexplained > 0 || built.provider.cancelAmount === 0;
       }),
       { numRuns: 1_000 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exponentOf } from '../../../functions/refund/currencies.ts';
 
-/** Where ISO 4217 gives more decimals than the CLDR, which knows what is used in shops: code → by ISO. */
+/** Currencies with more decimals in ISO 4217 than in the CLDR, which knows the decimals used in shops: code → decimals by ISO. */
 const MORE_THAN_CLDR = {
   AFN: 2,
   ALL: 2,
@@ -29,7 +29,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'.split('');
 const CODES = LETTERS.flatMap((a) => LETTERS.flatMap((b) => LETTERS.map((c) => a + b + c)));
 
 describe('the list of currencies', () => {
-  it('has the decimals that the CLDR has, but for those that are known to differ', () => {
+  it('the list has the decimals of the CLDR, except for the known differences', () => {
     const known = CODES.filter((code) => exponentOf(code) !== undefined);
     expect(known).toHaveLength(165);
     const different = known.filter((code) => exponentOf(code) !== digitsByCldr(code));

@@ -46,20 +46,20 @@ const finals = [cancelled(mine), rejected(mine), notExecuted(mine)];
 
 describe('what is known of this refund comes first (row 0)', () => {
   it.each(finals)(
-    'a refund that is $status is told again, even when its amount would not be possible now',
+    'a refund that is $status is returned again, even when its amount would not be possible now',
     (refund) => {
       const payment = thePayment({ cancelAmount: won(10_000), inFlight: 'rf_another' });
       expect(decide({ payment, refund }, { amount: 99_999 })).toEqual({ kind: 'replay', refund });
     },
   );
 
-  it('a refund in flight is told, before any amount is judged', () => {
+  it('a refund in flight is returned before any amount is checked', () => {
     const refund = requested(mine);
     const payment = thePayment({ cancelAmount: won(10_000), inFlight: REFUND_ID });
     expect(decide({ payment, refund }, { amount: 99_999 })).toEqual({ kind: 'requested', refund });
   });
 
-  it('the same key with another body is another wish, also after a mere try', () => {
+  it('a key with another body is IDEMPOTENCY_KEY_REUSED, also when its refund was never sent', () => {
     for (const refund of [...finals, requested(mine), notSent(mine)]) {
       const identity = { ...WITH_KEY, fingerprint: 'another' };
       expect(refusalOf({ refund }, {}, { identity })).toMatchObject({
@@ -69,7 +69,7 @@ describe('what is known of this refund comes first (row 0)', () => {
     }
   });
 
-  it('a key whose refund was never sent is free: the next claim counts on', () => {
+  it('a key whose refund was not_sent is free: the next claim increases gen', () => {
     expect(decide({ refund: notSent({ ...mine, gen: 3 }) })).toMatchObject({
       kind: 'claim',
       refund: { gen: 4 },
@@ -77,7 +77,7 @@ describe('what is known of this refund comes first (row 0)', () => {
     expect(decide()).toMatchObject({ kind: 'claim', refund: { gen: 1, status: 'requested' } });
   });
 
-  it('is not read before a claim, which wants it absent, but before anything is refused', () => {
+  it('the refund need not be read before a claim that wants it absent, but before any refusal', () => {
     const unread = { refund: 'unread' } as const;
     expect(decide(unread)).toMatchObject({ kind: 'claim' });
     expect(decide(unread, { amount: 99_999 })).toEqual({ kind: 'read', what: 'refund' });
@@ -86,10 +86,10 @@ describe('what is known of this refund comes first (row 0)', () => {
   });
 });
 
-describe('another refund of the payment in flight', () => {
+describe('another refund of the payment is in flight', () => {
   const payment = thePayment({ inFlight: 'rf_another', cancelAmount: won(10_000) });
 
-  it('comes before what is left', () => {
+  it('another refund in flight is told before what is left', () => {
     expect(decide({ payment })).toMatchObject({ kind: 'busy', refusal: { code: 'REFUND_IN_PROGRESS' } });
   });
 });
@@ -99,7 +99,7 @@ describe('a second equal request without a key (row 0b)', () => {
   const press = (payment: Payment, equal: Known['equal']) =>
     refusalOf({ payment, equal }, {}, { identity: WITHOUT_KEY });
 
-  it('is a button pressed twice within a minute, while the first is in flight or cancelled', () => {
+  it('an equal request within a minute is a duplicate while the first is in flight or cancelled', () => {
     const payment = thePayment({ lastWish });
     expect(press(payment, 'unread')).toBe('read');
     for (const equal of [requested(), cancelled()])
@@ -109,25 +109,25 @@ describe('a second equal request without a key (row 0b)', () => {
     });
   });
 
-  it('may be made again where the first was rejected, not executed or never sent', () => {
+  it('an equal request is allowed when the first was rejected, not executed or never sent', () => {
     for (const equal of [rejected(), notExecuted(), notSent(), undefined])
       expect(press(thePayment({ lastWish }), equal)).toBe('claim');
   });
 
-  it('is a new wish after a minute, and with a key', () => {
+  it('an equal request after a minute or with a key is a new refund', () => {
     const older = thePayment({ lastWish: { ...lastWish, atMs: MORNING_MS - 60_000 } });
     expect(press(older, 'unread')).toBe('claim');
     expect(decide({ payment: thePayment({ lastWish }), equal: 'unread' })).toMatchObject({ kind: 'claim' });
   });
 
-  it('comes behind what is left: a payment that is refunded is told so', () => {
+  it('ALREADY_FULLY_REFUNDED is told before a duplicate', () => {
     const payment = thePayment({ lastWish, cancelAmount: won(10_000) });
     expect(press(payment, cancelled())).toMatchObject({ code: 'ALREADY_FULLY_REFUNDED' });
   });
 });
 
-describe('the amount is judged by what is left (row 3)', () => {
-  it('no amount asks for all that is left, and the checksum is what is left', () => {
+describe('the amount is checked against what is left (row 3)', () => {
+  it('a request without an amount refunds all that is left, and the checksum is what is left', () => {
     expect(decide({ payment: thePayment({ cancelAmount: won(4_000) }) })).toMatchObject({
       kind: 'claim',
       refund: { amount: 6_000, checksum: 6_000, cancelledBefore: 4_000 },
@@ -135,7 +135,7 @@ describe('the amount is judged by what is left (row 3)', () => {
     });
   });
 
-  it('on a promotion what is left is what was not asked for yet', () => {
+  it('on a promotion the amount left is what was not asked for yet', () => {
     const payment = thePayment({ cancelAmount: won(1_400), hasPromotion: true, askedAmount: won(2_000) });
     expect(decide({ payment })).toMatchObject({
       refund: { amount: 8_000, checksum: 8_000, cancelledBefore: 1_400 },
@@ -167,22 +167,22 @@ describe('the amount is judged by what is left (row 3)', () => {
     ['more tax than amount', {}, { amount: 10, passedOn: { taxFree: 11 } }, { code: 'INVALID_REQUEST' }],
     ['no account', { payMethod: 'vbank' }, {}, { code: 'REFUND_ACCOUNT_REQUIRED' }],
     ['a part of a phone payment', { payMethod: 'phone' }, { amount: 1 }, { code: 'REFUND_NOT_ALLOWED' }],
-  ])('is refused: %s', (_what, payment, request, refusal) => {
+  ])('a request is refused: %s', (_what, payment, request, refusal) => {
     expect(refusalOf({ payment: thePayment(payment) }, request)).toMatchObject(refusal);
   });
 
-  it('is not refused by a rule of the PG that the shop has turned off: the PG has the last word', () => {
+  it('a request is not refused by a PG rule that the shop turned off: the PG decides', () => {
     const payment = thePayment({ payMethod: 'phone' });
     const rulesOff = new Set(['phone_partial']);
     expect(decide({ payment }, { amount: 1 }, { rulesOff })).toMatchObject({ kind: 'claim' });
   });
 
-  it('a partly cancelled payment has status cancelled, and still has money left', () => {
+  it('a partly cancelled payment with status cancelled still has money left', () => {
     expect(decide({ payment: thePayment({ status: 'cancelled', cancelAmount: won(1) }) }).kind).toBe('claim');
   });
 });
 
-describe('who asks too often', () => {
+describe('the rate limit', () => {
   it('a customer waits for a token, staff do not', () => {
     const payment = thePayment({ rateLimit: { tokens: 0, atMs: MORNING_MS } });
     expect(refusalOf({ payment })).toMatchObject({ code: 'TOO_MANY_REFUNDS', retryAfterSeconds: 6 });
@@ -191,7 +191,7 @@ describe('who asks too often', () => {
     );
   });
 
-  it('may ask ten times at once, then once in six seconds', () => {
+  it('a customer may ask ten times at once, then once in six seconds', () => {
     let rateLimit: Parameters<typeof takeToken>[0];
     for (let asked = 0; asked < 10; asked += 1) {
       const taken = takeToken(rateLimit, MORNING_MS);
@@ -206,15 +206,15 @@ describe('who asks too often', () => {
     });
   });
 
-  it('never has more than ten, and a clock that goes back takes nothing away', () => {
+  it('a customer never has more than ten tokens, and a clock that goes back removes none', () => {
     const rateLimit = { tokens: 3, atMs: MORNING_MS };
     expect(takeToken(rateLimit, MORNING_MS + 86_400_000)).toMatchObject({ rateLimit: { tokens: 9 } });
     expect(takeToken(rateLimit, MORNING_MS - 60_000)).toMatchObject({ rateLimit: { tokens: 2 } });
   });
 });
 
-describe('what is kept', () => {
-  it('no digit of an account: not in its destination, not in its reason', () => {
+describe('what the refund item keeps', () => {
+  it('the refund item keeps no digit of an account, neither in its destination nor in its reason', () => {
     const account = { holder: '홍길동', bank: '004', account: '110-234-567890', tel: '01012345678' };
     const payment = thePayment({ payMethod: 'vbank', pgProvider: 'nice' });
     const decision = decide({ payment }, { account, reason: 'to 110 234567890 of 홍길동' });
@@ -223,7 +223,7 @@ describe('what is kept', () => {
     expect(kept).not.toMatch(/110.?234|홍길동|0101234/);
   });
 
-  it('an account that the method has no use for is not sent', () => {
+  it('an account that the payment method does not need is not sent', () => {
     const decision = decide({}, { account: { account: '110-234' } });
     expect(decision).toMatchObject({ kind: 'claim', account: undefined });
     expect(decision.kind === 'claim' && decision.refund).not.toHaveProperty('destination');

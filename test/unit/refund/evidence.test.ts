@@ -28,7 +28,7 @@ const settings = { quietPeriodMs: 180_000, pgsThatCancelLater: new Set<string>()
 const OURS = { reason: `[${REFUND_ID}]` };
 const THEIRS = { reason: '[rf_zzzzzzzzzzzzzzzzzzzzzzzz]' };
 const FROM_CONSOLE = { reason: '관리자페이지취소', fromConsole: true };
-/** The first moment after G of a refund that was claimed in the morning. */
+/** The first moment after G for a refund claimed in the morning. */
 const AFTER_G_MS = MORNING_MS + 195_001;
 
 /** A refund of 1,000 of 10,000, and the payment as the provider shows it. */
@@ -49,13 +49,13 @@ const lookedBefore = requested({ lookedAtMs: AFTER_G_MS });
 const SECOND_LOOK_MS = AFTER_G_MS + 30_000;
 
 describe('our tag in the history (row 4)', () => {
-  it('proves that it was done, at any time and whatever the balance says', () => {
+  it('our tag proves the refund at any time, whatever the balance is', () => {
     const seen = look([entryOf(1_000, OURS)], { provider: { cancelAmount: won(0) } });
     for (const beganAtMs of [MORNING_MS, AFTER_G_MS, SECOND_LOOK_MS])
       expect(at(beganAtMs, seen)).toMatchObject({ kind: 'done', by: 'tag', anomalies: [] });
   });
 
-  it('proves the whole when its entries add up to it or to more; before that it decides nothing', () => {
+  it('our tag proves the whole refund when its entries add up to the amount or more; below that it decides nothing', () => {
     const parts = [entryOf(400, OURS), entryOf(600, OURS)];
     expect(judgeTag(look(parts))).toMatchObject({ kind: 'done', entries: parts });
     expect(judgeTag(look(parts.slice(1)))).toEqual({ kind: 'part' });
@@ -66,7 +66,7 @@ describe('our tag in the history (row 4)', () => {
     });
   });
 
-  it('counts an entry once that is listed twice', () => {
+  it('an entry listed twice counts once', () => {
     expect(judgeTag(look([entryOf(500, OURS), entryOf(500, OURS)]))).toEqual({ kind: 'part' });
     expect(judgeTag(look([entryOf(1_000, OURS), entryOf(1_000, OURS)]))).toMatchObject({
       entries: { length: 1 },
@@ -74,30 +74,30 @@ describe('our tag in the history (row 4)', () => {
     });
   });
 
-  it('on a promotion is the whole refund, whatever its sum', () => {
+  it('our tag on a promotion proves the whole refund, whatever the sum', () => {
     const payment = thePayment({ inFlight: REFUND_ID, hasPromotion: true });
     expect(judgeTag(look([entryOf(700, OURS)], { payment }))).toMatchObject({ kind: 'done' });
   });
 
-  it('of another refund is none', () => {
+  it('the tag of another refund proves nothing', () => {
     expect(judgeTag(look([entryOf(1_000, THEIRS)]))).toBeUndefined();
   });
 });
 
 describe('an entry that may be ours', () => {
   it.each<[string, boolean, Partial<CancelEntry> & { amount?: never }, number]>([
-    ['without a tag, of our amount', true, {}, 1_000],
-    ['of less: a PG may split a refund', true, {}, 1],
-    ['with our own tag', true, OURS, 1_000],
-    ['of more than was asked', false, {}, 1_001],
-    ['with another refund’s tag', false, THEIRS, 1_000],
-    ['with ours and another’s', false, { reason: `${OURS.reason} ${THEIRS.reason}` }, 1_000],
-    ['from the console', false, FROM_CONSOLE, 1_000],
-  ])('%s: %s', (_what, may, fields, amount) => {
+    ['an untagged entry of our amount', true, {}, 1_000],
+    ['a smaller entry, because a PG may split a refund', true, {}, 1],
+    ['an entry with our own tag', true, OURS, 1_000],
+    ['an entry of more than was asked', false, {}, 1_001],
+    ['an entry with another refund’s tag', false, THEIRS, 1_000],
+    ['an entry with our tag and another’s', false, { reason: `${OURS.reason} ${THEIRS.reason}` }, 1_000],
+    ['an entry from the console', false, FROM_CONSOLE, 1_000],
+  ])('%s may be ours: %s', (_what, may, fields, amount) => {
     expect(mayBeOurs(entryOf(amount, fields), requested(), NOTHING_HELD)).toBe(may);
   });
 
-  it('is none that another item holds, nor one that the look before the send showed', () => {
+  it('an entry held by another item or seen by the look before the send is not ours', () => {
     const entry = entryOf(1_000);
     expect(mayBeOurs(entry, requested(), new Set([entryKey(entry)]))).toBe(false);
     expect(mayBeOurs(entry, requested({ seen: [entryKey(entry)] }), NOTHING_HELD)).toBe(false);
@@ -106,7 +106,7 @@ describe('an entry that may be ours', () => {
 });
 
 describe('code 0 (row 4)', () => {
-  it('of a PG that drops tags is done when R has moved and what may be ours is our amount', () => {
+  it('code 0 of a PG that drops tags proves the refund when R has grown and the entries that may be ours add up to our amount', () => {
     expect(judgeAnswer(look([entryOf(1_000)]))).toMatchObject({
       kind: 'done',
       by: 'answer',
@@ -116,16 +116,16 @@ describe('code 0 (row 4)', () => {
   });
 
   it.each<[string, Look, string]>([
-    ['R has not moved', look([entryOf(1_000)], { provider: { cancelAmount: won(999) } }), DOUBTS.stillAlive],
-    ['it does not show our entry', look(), DOUBTS.stillAlive],
+    ['R has not grown', look([entryOf(1_000)], { provider: { cancelAmount: won(999) } }), DOUBTS.stillAlive],
+    ['the answer does not show our entry', look(), DOUBTS.stillAlive],
     [
       'another entry of the same amount may be ours as well',
       look([entryOf(1_000), entryOf(1)]),
       DOUBTS.stillAlive,
     ],
-    ['the sum is not told', look([entryOf(1_000)], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
+    ['cancel_amount is missing', look([entryOf(1_000)], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
     [
-      'the PG cancels later',
+      'the PG is asynchronous',
       look([entryOf(1_000)], { provider: { pgProvider: 'paypal' } }),
       DOUBTS.asynchronous,
     ],
@@ -134,12 +134,12 @@ describe('code 0 (row 4)', () => {
       look([entryOf(1_000, OURS)], { provider: { impUid: 'x' } }),
       DOUBTS.otherPayment,
     ],
-    ['a part of ours stands there', look([entryOf(1, OURS), entryOf(999)]), DOUBTS.partly],
-  ])('proves nothing where %s', (_why, seen, why) => {
+    ['a part of ours is listed with our tag', look([entryOf(1, OURS), entryOf(999)]), DOUBTS.partly],
+  ])('code 0 proves nothing when %s', (_why, seen, why) => {
     expect(judgeAnswer(seen)).toEqual({ kind: 'undecided', why });
   });
 
-  it('is asynchronous also where only the ledger knows the PG, or a deployer has named it', () => {
+  it('a PG is asynchronous also when only the ledger knows the PG, or when a deployer named it', () => {
     const known = thePayment({ inFlight: REFUND_ID, pgProvider: 'kicc', payMethod: 'wechat' });
     expect(judgeAnswer(look([entryOf(1_000)], { payment: known }))).toMatchObject({
       why: DOUBTS.asynchronous,
@@ -151,7 +151,7 @@ describe('code 0 (row 4)', () => {
     });
   });
 
-  it('on a promotion is done when R is above what it was', () => {
+  it('code 0 on a promotion proves the refund when R is above its value at the claim', () => {
     const payment = thePayment({ inFlight: REFUND_ID, hasPromotion: true, cancelAmount: won(300) });
     const refund = requested({ cancelledBefore: won(300), seen: [entryKey(entryOf(300))] });
     expect(judgeAnswer(look([entryOf(300), entryOf(700)], { payment, refund }))).toMatchObject({
@@ -161,40 +161,40 @@ describe('code 0 (row 4)', () => {
   });
 });
 
-describe('a refusal, read back (row 5)', () => {
-  it('is not done: R as it was, or used by others', () => {
+describe('a refusal with a read-back (row 5)', () => {
+  it('a refusal proves that nothing was executed when R is unchanged, or was used by others', () => {
     expect(judgeRefusal(look())).toEqual({ kind: 'not_done', usedByOthers: false });
     expect(judgeRefusal(look([entryOf(1_000)]))).toEqual({ kind: 'not_done', usedByOthers: true });
   });
 
   it.each<[string, Look, string]>([
     ['another payment is read back', look([], { provider: { amount: won(1) } }), DOUBTS.otherAmount],
-    ['a part of ours stands there', look([entryOf(1, OURS)]), DOUBTS.partly],
-    ['the sum is not told', look([], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
+    ['a part of ours is listed with our tag', look([entryOf(1, OURS)]), DOUBTS.partly],
+    ['cancel_amount is missing', look([], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
     ['R is below L', look([], { payment: thePayment({ cancelAmount: won(1) }) }), DOUBTS.shrunk],
     [
-      'R is below what it was at the claim',
+      'R is below its value at the claim',
       look([], { refund: requested({ checksum: won(9_000) }) }),
       DOUBTS.shrunk,
     ],
-  ])('decides nothing where %s', (_why, seen, why) => {
+  ])('a refusal decides nothing when %s', (_why, seen, why) => {
     expect(judgeRefusal(seen)).toEqual({ kind: 'undecided', why });
   });
 });
 
 describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
-  it('proves nothing until it begins after send window, G and clock skew', () => {
+  it('a look that finds nothing proves nothing until it begins after send window, G and clock skew', () => {
     expect(at(MORNING_MS + 195_000, look())).toEqual({ kind: 'undecided', why: DOUBTS.stillAlive });
     expect(at(AFTER_G_MS, look())).toEqual({ kind: 'first_look' });
   });
 
-  it('decides only with a second one, thirty seconds later', () => {
+  it('a look that finds nothing decides only as the second one, thirty seconds later', () => {
     const seen = look([], { refund: lookedBefore });
     expect(at(SECOND_LOOK_MS - 1, seen)).toEqual({ kind: 'undecided', why: DOUBTS.firstLook });
     expect(at(SECOND_LOOK_MS, seen)).toEqual({ kind: 'not_done', usedByOthers: false });
   });
 
-  it('is used by others where entries account for all of R and none may be ours', () => {
+  it('a look tells the balance as used by others when entries account for all of R and none may be ours', () => {
     const foreign = [entryOf(1_001), entryOf(1_000, FROM_CONSOLE), entryOf(500, THEIRS)];
     expect(at(SECOND_LOOK_MS, look(foreign, { refund: lookedBefore }))).toEqual({
       kind: 'not_done',
@@ -204,28 +204,28 @@ describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
 
   it.each<[string, Look, string]>([
     ['an entry may be ours', look([entryOf(1_000)]), DOUBTS.couldBeOurs],
-    ['a smaller one may be a part of ours', look([entryOf(1_001), entryOf(1)]), DOUBTS.couldBeOurs],
+    ['a smaller entry may be a part of ours', look([entryOf(1_001), entryOf(1)]), DOUBTS.couldBeOurs],
     [
-      'R has moved, and the entries do not add up to it',
+      'R has grown, and the entries do not add up to it',
       look([entryOf(1_001)], { provider: { cancelAmount: won(1_500) } }),
       DOUBTS.doesNotAddUp,
     ],
     [
-      'the history is ahead of the sum, with an entry that may be ours',
+      'the history is ahead of R, with an entry that may be ours',
       look([entryOf(1_000)], { provider: { cancelAmount: won(0) } }),
       DOUBTS.couldBeOurs,
     ],
     ['R is below L', look([], { payment: thePayment({ cancelAmount: won(1) }) }), DOUBTS.shrunk],
-    ['the sum is not told', look([], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
-    ['the PG cancels later', look([], { provider: { pgProvider: 'paypal_v2' } }), DOUBTS.asynchronous],
-    ['it is another payment', look([], { provider: { merchantUid: 'x' } }), DOUBTS.otherOrder],
-    ['it is in another currency', look([], { provider: { currency: 'USD' } }), DOUBTS.otherCurrency],
-  ])('decides nothing where %s', (_why, seen, why) => {
+    ['cancel_amount is missing', look([], { provider: { sumTold: false } }), DOUBTS.sumNotTold],
+    ['the PG is asynchronous', look([], { provider: { pgProvider: 'paypal_v2' } }), DOUBTS.asynchronous],
+    ['the look shows another payment', look([], { provider: { merchantUid: 'x' } }), DOUBTS.otherOrder],
+    ['the payment has another currency', look([], { provider: { currency: 'USD' } }), DOUBTS.otherCurrency],
+  ])('a look decides nothing when %s', (_why, seen, why) => {
     const second = { ...seen, refund: { ...seen.refund, lookedAtMs: AFTER_G_MS } };
     expect(at(SECOND_LOOK_MS, second)).toEqual({ kind: 'undecided', why });
   });
 
-  it('with R as it was is enough, also where the history does not add up', () => {
+  it('an unchanged R is enough, even when the history does not add up', () => {
     const seen = look([], {
       provider: { cancelAmount: won(2_000) },
       refund: requested({ checksum: won(8_000) }),
@@ -234,7 +234,7 @@ describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
     expect(at(AFTER_G_MS, { ...seen, payment })).toEqual({ kind: 'first_look' });
   });
 
-  it('leaves out what other refunds hold', () => {
+  it('a look leaves out entries that other refunds hold', () => {
     const entry = entryOf(1_000);
     const seen = look([entry], { refund: lookedBefore, held: new Set([entryKey(entry)]) });
     expect(at(SECOND_LOOK_MS, seen)).toEqual({ kind: 'not_done', usedByOthers: true });
@@ -244,29 +244,45 @@ describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
 describe('before the send (row 3b)', () => {
   it.each([
     ['the same payment is sent', look(), { kind: 'send' }],
-    ['our tag is done', look([entryOf(1_000, OURS)]), { kind: 'done' }],
-    ['a part of our tag is for people', look([entryOf(1, OURS)]), { kind: 'mismatch', why: DOUBTS.partly }],
-    ['more is booked first', look([entryOf(1)]), { kind: 'moved' }],
-    ['less is for people', look([], { payment: thePayment({ cancelAmount: won(1) }) }), { kind: 'mismatch' }],
-    ['what is not paid is not sent', look([], { provider: { isPaid: false } }), { kind: 'not_paid' }],
-    ['a sum that is not told is none', look([], { provider: { sumTold: false } }), { kind: 'mismatch' }],
-    ['another amount is another payment', look([], { provider: { amount: won(1) } }), { kind: 'mismatch' }],
+    ['a refund whose tag is listed is done', look([entryOf(1_000, OURS)]), { kind: 'done' }],
+    [
+      'a part with our tag is left to people',
+      look([entryOf(1, OURS)]),
+      { kind: 'mismatch', why: DOUBTS.partly },
+    ],
+    ['an R above L is booked first', look([entryOf(1)]), { kind: 'moved' }],
+    [
+      'an R below L is left to people',
+      look([], { payment: thePayment({ cancelAmount: won(1) }) }),
+      { kind: 'mismatch' },
+    ],
+    ['an unpaid payment is not sent', look([], { provider: { isPaid: false } }), { kind: 'not_paid' }],
+    [
+      'a payment without cancel_amount is not sent',
+      look([], { provider: { sumTold: false } }),
+      { kind: 'mismatch' },
+    ],
+    [
+      'another amount means another payment',
+      look([], { provider: { amount: won(1) } }),
+      { kind: 'mismatch' },
+    ],
   ])('%s', (_what, seen, judged) => {
     expect(judgeBeforeSend(seen)).toMatchObject(judged);
   });
 });
 
-describe('a history that is held', () => {
+describe('a history whose entries are all held', () => {
   const [a, b] = [entryOf(1), entryOf(2)];
 
-  it('is known by its digest; an empty one always is', () => {
+  it('a held history is recognised by its digest; an empty history is always held', () => {
     expect(isAllHeld({}, [])).toBe(true);
     expect(isAllHeld({}, [a])).toBe(false);
     expect(isAllHeld({ heldDigest: historyDigest([a]) }, [a])).toBe(true);
     expect(isAllHeld({ heldDigest: historyDigest([a]) }, [a, b])).toBe(false);
   });
 
-  it('stays held by a refund whose entries are all that is new', () => {
+  it('a history stays held when all its new entries belong to a refund', () => {
     const before = { cancelHistory: [a] };
     const payment = thePayment({ heldDigest: historyDigest([a]) });
     expect(digestAfter(payment, before, { cancelHistory: [a, b] }, [b])).toBe(historyDigest([a, b]));

@@ -8,7 +8,7 @@ import { FINDINGS } from '../../../functions/refund/findings.ts';
 const FUNCTIONS = path.join(import.meta.dirname, '../../../functions');
 const read = (file: string) => readFileSync(path.join(FUNCTIONS, file), 'utf8');
 
-/** What only lists the names, or says what they mean. */
+/** Files that only list or explain the names. */
 const LISTS = [
   'http/answer-schemas.ts',
   'http/codes.ts',
@@ -28,13 +28,13 @@ const EVENTS = [...read('protocol/events.ts').matchAll(/readonly event: '(\w+)'/
   ([, name = '']) => name,
 );
 
-describe('a name of a list is given by the code', () => {
+describe('every listed name is used in the code', () => {
   it.each([
     ['a reason why a look cannot decide', Object.keys(DOUBTS), (name: string) => `\\bDOUBTS\\.${name}\\b`],
     ['a finding', Object.keys(FINDINGS), (name: string) => `(finding\\(|unless0\\(|kind: )'${name}'`],
     ['an event of the log', EVENTS, (name: string) => `\\bevent(:| = .*[?:]) '${name}'`],
     ['a refusal', PROBLEM_CODES, (name: string) => `(?<!case )'${name}'`],
-  ])('%s', (_what, names, given) => {
+  ])('the code uses each name of %s', (_what, names, given) => {
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !new RegExp(given(name)).test(SOURCES))).toEqual([]);
   });

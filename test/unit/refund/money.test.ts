@@ -30,7 +30,7 @@ describe('an amount', () => {
     expect(fromDecimal(value, currency)).toBe(why);
   });
 
-  it('goes to major units and back without losing a minor unit', () => {
+  it('an amount converts to major units and back without loss', () => {
     const currencies = fc.constantFrom('KRW', 'JPY', 'USD', 'EUR', 'KWD', 'CLF');
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 999_999_999_999_999 }), currencies, (units, currency) => {
@@ -40,7 +40,7 @@ describe('an amount', () => {
     );
   });
 
-  it('left after a subtraction is exact where floating point is not', () => {
+  it('a subtraction of amounts is exact where floating point is not', () => {
     const [paid, part] = [fromDecimal(14.2, 'USD'), fromDecimal(0.3, 'USD')];
     expect(isMinor(paid) && isMinor(part) ? toDecimal(minus(paid, part), 'USD') : undefined).toBe(13.9);
     expect(14.2 - 0.3).not.toBe(13.9);

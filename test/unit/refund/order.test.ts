@@ -11,17 +11,17 @@ import { IMP_UID, ORDER, thePayment, won } from '../../support/ledger-samples.ts
 
 const says = { merchantUid: ORDER, impUids: [], unreadable: [] };
 
-describe('whose an order is', () => {
+describe('the owner of an order', () => {
   const word = { ...says, customerId: 'shop-says' };
   const payment = { customerId: 'payer-says' };
 
-  it('the shop’s word counts; only where it says nothing does the payer’s', () => {
+  it('the shop’s customer_id names the owner; the payer’s counts only when the shop names nobody', () => {
     expect(ownerOf({ word }, payment)).toBe('shop-says');
     expect(ownerOf({ word: says }, payment)).toBe('payer-says');
     expect(ownerOf({}, payment)).toBe('payer-says');
   });
 
-  it('nobody but the owner and staff have a right on it; staff act as the customer of their own order', () => {
+  it('only the owner and staff may act on an order, and staff act as the customer of their own order', () => {
     expect(rightOn({ word }, payment, { kind: 'customer', sub: 'payer-says' })).toBeUndefined();
     expect(rightOn({ word }, payment, { kind: 'customer', sub: 'shop-says' })).toMatchObject({
       kind: 'customer',
@@ -32,14 +32,14 @@ describe('whose an order is', () => {
     });
   });
 
-  it('a payment of nobody is staff’s alone', () => {
+  it('only staff may act on a payment without an owner', () => {
     expect(rightOn({}, {}, { kind: 'customer', sub: '' })).toBeUndefined();
     expect(rightOn({}, {}, { kind: 'staff', sub: 's' })).toBeDefined();
   });
 });
 
-describe('a payment of an order', () => {
-  it('has exactly its number, or is named by the shop', () => {
+describe('which payments belong to an order', () => {
+  it('a payment belongs to an order when it has exactly its number, or the shop names it', () => {
     const payment = thePayment();
     expect(belongsTo({ merchantUid: ORDER }, payment)).toBe(true);
     for (const merchantUid of [` ${ORDER}`, ORDER.toUpperCase(), `${ORDER}1`]) {
@@ -49,22 +49,22 @@ describe('a payment of an order', () => {
   });
 });
 
-describe('several payments of an order', () => {
+describe('several payments of one order', () => {
   const paid = thePayment();
   const spent = thePayment({ cancelAmount: won(10_000) });
   const failed = thePayment({ isPaid: false });
 
-  it('are open when they have money left, or a refund in flight', () => {
+  it('a payment is open when it has money left or a refund in flight', () => {
     const inFlight = { ...spent, inFlight: 'rf' };
     expect(openPayments([paid, spent, failed, inFlight])).toEqual([paid, inFlight]);
   });
 
-  it('are paid twice only while two have money left', () => {
+  it('an order counts as paid twice only while two payments have money left', () => {
     expect(paidTwice([paid, spent, failed])).toBe(false);
     expect(paidTwice([paid, paid])).toBe(true);
   });
 
-  it('differ from the order in amount or currency, where the shop said them', () => {
+  it('a payment that differs from the shop’s amount or currency is told', () => {
     expect(differsFromOrder({}, paid)).toBe(false);
     expect(differsFromOrder({ word: says }, paid)).toBe(false);
     expect(differsFromOrder({ word: { ...says, amount: 10_000, currency: 'KRW' } }, paid)).toBe(false);

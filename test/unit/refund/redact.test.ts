@@ -22,17 +22,17 @@ describe('an account number typed into a reason', () => {
     '①①⓪①②③④⑤⑥⑦⑧⑨',
     '홍 길 동',
     '홍.길.동',
-  ])('is blotted out however it is written: %s', (written) => {
+  ])('an account number in a reason is removed however it is written: %s', (written) => {
     expect(blotOut(`환불은 ${written}로 부탁해요`, account)).toBe('환불은 ***로 부탁해요');
   });
 
-  it('leaves other numbers and names as they are', () => {
+  it('other numbers and names in a reason stay as they are', () => {
     const text = '주문 110-123, 12월 3일, 홍길순';
     expect(blotOut(text, account)).toBe(text);
   });
 
-  it('takes no longer for a text that almost fits, however long', () => {
-    // Tenths of a second; were each place tried against all that follows, hours.
+  it('a long text that almost matches takes no longer', () => {
+    // Tenths of a second; a quadratic pattern would take hours.
     const almost = '1-'.repeat(500_000);
     expect(blotOut(almost, { ...account, account: '1111111111111112' })).toBe(almost);
   });

@@ -6,8 +6,8 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const QUIET = 3 * MINUTE;
 
-describe('how long is waited', () => {
-  it('after G: the window to send it, the quiet period, and the difference of two clocks', () => {
+describe('the waiting times', () => {
+  it('G is followed by the send window and the clock difference before a look may decide', () => {
     expect(waitsOf(QUIET)).toEqual({
       clockSkewMs: 5 * SECOND,
       deadAfterMs: 195 * SECOND,
@@ -17,7 +17,7 @@ describe('how long is waited', () => {
     });
   });
 
-  it('in full wherever a deployer can set the quiet period; below a minute the allowances shrink, the window never', () => {
+  it('every quiet period of a minute or more has full allowances; below that they shrink, but the send window does not', () => {
     for (const quietMs of [MINUTE, 10 * MINUTE, 60 * MINUTE])
       expect(waitsOf(quietMs)).toMatchObject({ clockSkewMs: 5 * SECOND, betweenLooksMs: 30 * SECOND });
     expect(waitsOf(6 * SECOND)).toMatchObject({
@@ -31,7 +31,7 @@ describe('how long is waited', () => {
 describe('the next look (row 7)', () => {
   const claim = { claimedAtMs: 0 };
 
-  it('is due ten seconds after the last, but sooner at the first moment after G and when the second look may decide', () => {
+  it('the next look is due ten seconds after the last, but at the first moment after G and when the second look may decide', () => {
     expect(nextLookAt(claim, 0, QUIET)).toBe(10 * SECOND);
     expect(nextLookAt(claim, 190 * SECOND, QUIET)).toBe(195 * SECOND + 1);
     const lookedAtMs = 196 * SECOND;

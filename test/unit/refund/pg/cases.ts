@@ -9,12 +9,12 @@ export interface Case {
   readonly nowMs?: number;
 }
 
-/** By Korea's clock: `korea(2026, 8, 31, 23)` is 31 August, 23:00 there. */
+/** A moment of the Korean clock: `korea(2026, 8, 31, 23)` is 31 August, 23:00 in Korea. */
 export function korea(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
   return Date.UTC(year, month - 1, day, hour - 9, minute, second);
 }
 
-/** Paid at noon on 31 August 2026, in Korea. */
+/** Paid at noon on 31 August 2026 in Korea. */
 export const PAID_MS = korea(2026, 8, 31, 12);
 const LATER_MS = PAID_MS + 60_000;
 
@@ -25,7 +25,7 @@ export function askedOf(asked: Partial<Asked> = {}): Asked {
   return { partial: false, account: {}, reason: 'size', passedOn: {}, cancelsBefore: 0, ...asked };
 }
 
-/** Every rule that is told for a case: the refusal's, and those of the warnings. */
+/** Every rule that applies to a case: the refusing one and the warning ones. */
 export function toldOf(
   { payment, asked, nowMs = LATER_MS }: Case,
   rulesOff: ReadonlySet<string> = NOBODY_OFF,
@@ -44,7 +44,7 @@ const named = { account: ACCOUNT };
 const ofKcp = { account: { ...ACCOUNT, bank: 'BK88' } };
 const { tel: _telephone, ...WITHOUT_TELEPHONE } = ACCOUNT;
 
-/** Each rule at its edge: the first case breaks it, the second one just does not. */
+/** Each rule at its edge: the first case breaks it, the second just does not. */
 export const CASES: Readonly<Record<SwitchableRule, readonly [breaks: Case, keeps: Case]>> = {
   phone_other_month: [
     { payment: phone('danal'), nowMs: korea(2026, 9, 1) },

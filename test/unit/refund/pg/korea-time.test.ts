@@ -18,13 +18,13 @@ const DAY_MS = 86_400_000;
 const moments = fc.integer({ min: korea(2020, 1, 1), max: korea(2035, 1, 1) });
 const dateOf = (ms: number) => koreanTime(ms).slice(0, 10);
 
-describe('time in Korea', () => {
-  it('the month begins nine hours before it does in UTC', () => {
+describe('the Korean clock', () => {
+  it('a month begins nine hours earlier than in UTC', () => {
     expect(koreanMonth(Date.UTC(2026, 0, 31, 14, 59, 59))).toBe('2026-01');
     expect(koreanMonth(Date.UTC(2026, 0, 31, 15))).toBe('2026-02');
   });
 
-  it('a month ends at the first moment at which its name is another one', () => {
+  it('a month ends at the first moment of the next one', () => {
     expect(koreanMonthEnd(korea(2026, 12, 31, 23, 59, 59))).toBe(korea(2027, 1, 1));
     fc.assert(
       fc.property(moments, (ms) => {
@@ -56,12 +56,9 @@ describe('time in Korea', () => {
     [korea(2026, 3, 31), korea(2026, 10, 1)],
     [korea(2028, 2, 29), korea(2028, 8, 30)],
     [korea(2026, 7, 1), korea(2027, 1, 2)],
-  ])(
-    'six months end with that day of the month, or with the last one that the month has: %s',
-    (ms, endMs) => {
-      expect(koreanMonthsLater(ms, 6)).toBe(endMs);
-    },
-  );
+  ])("six months end on the same day of the month, or on the month's last day: %s", (ms, endMs) => {
+    expect(koreanMonthsLater(ms, 6)).toBe(endMs);
+  });
 
   it('a later payment never ends before an earlier one, and no month is skipped', () => {
     fc.assert(
@@ -76,7 +73,7 @@ describe('time in Korea', () => {
     );
   });
 
-  it('the next hour of its clock comes within a day, and is later than now', () => {
+  it('the next time of a given hour is within a day and later than now', () => {
     expect(nextKoreanHour(korea(2026, 8, 31, 23), 6)).toBe(korea(2026, 9, 1, 6));
     expect(nextKoreanHour(korea(2026, 9, 1, 6), 6)).toBe(korea(2026, 9, 2, 6));
     fc.assert(
@@ -90,30 +87,30 @@ describe('time in Korea', () => {
   });
 });
 
-describe('a business day in Korea', () => {
+describe('business days in Korea', () => {
   it.each([
-    ['after a Friday is Monday', korea(2026, 1, 16, 12), 1, korea(2026, 1, 20)],
-    ['after Sunday evening in London is Tuesday', Date.UTC(2026, 0, 18, 15), 1, korea(2026, 1, 21)],
-    ['is no day of the new year’s feast', korea(2026, 2, 13, 12), 1, korea(2026, 2, 20)],
-    ['is no day in lieu of a holiday on a Sunday', korea(2027, 10, 1, 12), 1, korea(2027, 10, 6)],
-    ['is none of the day of local elections', korea(2026, 6, 2, 12), 1, korea(2026, 6, 5)],
-    ['seven of them after a Thursday', korea(2026, 7, 2, 12), 7, korea(2026, 7, 14)],
-    ['seven of them over Chuseok', korea(2026, 9, 21, 12), 7, korea(2026, 10, 3)],
+    ['the one after a Friday is Monday', korea(2026, 1, 16, 12), 1, korea(2026, 1, 20)],
+    ['the one after Sunday evening in London is Tuesday', Date.UTC(2026, 0, 18, 15), 1, korea(2026, 1, 21)],
+    ['the new year’s feast is no business day', korea(2026, 2, 13, 12), 1, korea(2026, 2, 20)],
+    ['a day in lieu of a Sunday holiday is no business day', korea(2027, 10, 1, 12), 1, korea(2027, 10, 6)],
+    ['the day of local elections is no business day', korea(2026, 6, 2, 12), 1, korea(2026, 6, 5)],
+    ['seven business days after a Thursday', korea(2026, 7, 2, 12), 7, korea(2026, 7, 14)],
+    ['seven business days over Chuseok', korea(2026, 9, 21, 12), 7, korea(2026, 10, 3)],
   ])('%s', (_rule, ms, count, endMs) => {
     expect(koreanBusinessDaysLater(ms, count)).toBe(endMs);
   });
 
-  it('is not guessed in a year whose holidays are not known', () => {
+  it('no business day is guessed in a year whose holidays are not known', () => {
     expect(koreanBusinessDaysLater(HOLIDAYS_KNOWN_UNTIL_MS - DAY_MS / 2, 1)).toBeUndefined();
     expect(koreanBusinessDaysLater(korea(2025, 12, 30), 1)).toBeUndefined();
     expect(koreanBatchThursday(HOLIDAYS_KNOWN_UNTIL_MS + DAY_MS)).toBeUndefined();
   });
 
-  it('is known for half a year at least: write the holidays of the next year into korea-time.ts', () => {
+  it('the holidays are known for half a year at least: write those of the next year into korea-time.ts', () => {
     expect(HOLIDAYS_KNOWN_UNTIL_MS - Date.now()).toBeGreaterThan(183 * DAY_MS);
   });
 
-  it('is never a weekend', () => {
+  it('a business day is never on a weekend', () => {
     const known = fc.integer({ min: korea(2026, 1, 1), max: HOLIDAYS_KNOWN_UNTIL_MS - 40 * DAY_MS });
     fc.assert(
       fc.property(known, fc.integer({ min: 1, max: 10 }), (ms, count) => {
@@ -127,19 +124,19 @@ describe('a business day in Korea', () => {
   });
 });
 
-describe('a batch that is paid on Thursdays', () => {
+describe('batches that are paid on Thursdays', () => {
   it.each([
     ['Sunday', korea(2026, 7, 5), korea(2026, 7, 10)],
     ['Tuesday, to its last second', korea(2026, 7, 7, 23, 59, 59), korea(2026, 7, 10)],
     ['Wednesday, from its first', korea(2026, 7, 8), korea(2026, 7, 17)],
     ['Thursday', korea(2026, 7, 9, 12), korea(2026, 7, 17)],
     ['Saturday', korea(2026, 7, 11, 12), korea(2026, 7, 17)],
-  ])('pays what was asked for on %s', (_day, ms, endMs) => {
+  ])('the next batch pays a request of %s', (_day, ms, endMs) => {
     expect(koreanBatchThursday(ms)).toBe(endMs);
   });
 
-  it('on a Thursday that is a holiday is told by no rule', () => {
-    // 24 September 2026 is the day before Chuseok, a Thursday.
+  it('no rule gives a date when the Thursday is a holiday', () => {
+    // 24 September 2026, a Thursday, is the day before Chuseok and a holiday.
     expect(koreanBatchThursday(korea(2026, 9, 22))).toBeUndefined();
   });
 });

@@ -21,11 +21,11 @@ const { facts } = v.parse(Copy, JSON.parse(text));
 interface Claim {
   readonly about: RegExp;
   readonly says: RegExp;
-  /** Rules that hold it, at the PG of the statement. */
+  /** Our rules that implement the statement at its PG. */
   readonly rules?: readonly SwitchableRule[];
   /** What we do instead of a rule; it must be true. */
   readonly held?: (pg: string) => boolean;
-  /** The figures of the statement, against ours. */
+  /** The figures of the statement, compared with ours. */
   readonly figures?: (rule: When) => readonly number[] | undefined;
 }
 
@@ -34,11 +34,11 @@ const call = { impUid: 'i', currency: 'KRW', amount: 1 as Minor, checksum: 1 as 
 const sentTo = (pgProvider: string) =>
   cancelBody({ ...call, pgProvider, passedOn: {}, requester: 'admin', reason: 'size' });
 const isLater = (pgProvider: string, payMethod: string) => cancelsLater({ pgProvider, payMethod }, new Set());
-/** 1 July 2026 is a Wednesday; ten days later seven business days are over. */
+/** 1 July 2026 is a Wednesday; seven business days end within ten days. */
 const paysInSevenDays = (pgProvider: string): boolean =>
   paidBackBy({ pgProvider, payMethod: 'vbank' }, korea(2026, 7, 1, 12)) === korea(2026, 7, 11);
 
-/** Who holds each statement of the description: a rule of the table, or something that is done anyway. */
+/** How each statement of the description is implemented: by a rule of the table, or by other code. */
 const CLAIMS: readonly Claim[] = [
   {
     about: /^cancel$/,
@@ -81,7 +81,7 @@ const CLAIMS: readonly Claim[] = [
     rules: ['vbank_telephone', 'transfer_account', 'vbank_account'],
   },
   { about: /^refund_tel$/, says: /^required$/, rules: ['vbank_telephone'] },
-  // Not the table's.
+  // Not implemented as a rule of the table.
   { about: /^cancel$/, says: /즉시 환불 처리가 되는 것이 아니라/, held: (pg) => isLater(pg, 'vbank') },
   { about: /^cancel$/, says: /승인대기|바로 승인 되지 않고/, held: (pg) => isLater(pg, 'paypal') },
   {
@@ -95,7 +95,7 @@ const CLAIMS: readonly Claim[] = [
     held: (pg) => String(sentTo(pg)['reason']).startsWith('size '),
   },
   { about: /^cancel$/, says: /특이사항$|아래 파라미터를 반드시/, held: NO_SUBJECT },
-  // Of payments on a test channel, which nobody but the shop cancels.
+  // Concerns payments on a test channel, which only the shop cancels.
   { about: /^cancel$/, says: /^카카오페이에서 등록된 카드로 결제시/, held: NO_SUBJECT },
 ];
 
@@ -109,7 +109,7 @@ function concerns({ pgs }: Rule, pg: string): boolean {
 describe('what i’mport’s API description says of a cancel, PG by PG', () => {
   it.each(facts)('$pg, $about: $says', (fact) => {
     const claims = claimsOf(fact);
-    expect(claims, 'is a statement that no rule of ours holds, or several').toHaveLength(1);
+    expect(claims, 'this statement is implemented by no rule of ours, or by several').toHaveLength(1);
     const [{ rules = [], held, figures } = {}] = claims;
     expect(held?.(fact.pg) ?? rules.length > 0).toBe(true);
     const ours = ALL_RULES.filter(({ name }) => rules.includes(name));
@@ -119,12 +119,12 @@ describe('what i’mport’s API description says of a cancel, PG by PG', () => 
     expect(figured).toEqual(expect.arrayContaining(published ?? []));
   });
 
-  it('is claimed by nothing that it does not say any more', () => {
+  it('no rule or note claims a statement that the description no longer makes', () => {
     const stale = CLAIMS.filter((claim) => !facts.some((fact) => claimsOf(fact).includes(claim)));
     expect(stale).toEqual([]);
   });
 
-  it('is the source of no rule that it does not speak of, at no other PG', () => {
+  it('a rule names the description as its source only for PGs of which the description states it', () => {
     const bySpec = ALL_RULES.flatMap(({ name, source, pgs }) =>
       source === SPEC && typeof pgs === 'string' ? [{ name, pgs: pgs.split(' ') }] : [],
     );
@@ -137,7 +137,7 @@ describe('what i’mport’s API description says of a cancel, PG by PG', () => 
     expect(unsaid).toEqual(ALSO_BY_PAGES);
   });
 
-  it('is read from its markup: paragraphs and lists, without headings and examples', () => {
+  it('the statements are read from paragraphs and list items, without headings and examples', () => {
     const description =
       '<h4 id="a">머리</h4><p>하나\n 둘\n - 셋</p>\n<ul><li>넷</li></ul><pre>예 <b>시</b></pre>';
     const post = { 'x-portone-per-pg': { nice: { description } }, parameters: [] };
@@ -153,7 +153,7 @@ function rulesOf(fact: Fact): readonly string[] {
   return claimsOf(fact).flatMap(({ rules = [] }) => rules);
 }
 
-/** PortOne's pages of these PGs say it; the description speaks of them more generally. */
+/** PortOne's own pages of these PGs state it; the description is less specific. */
 const ALSO_BY_PAGES = [
   'vbank_telephone at welcome',
   'transfer_account at welcome',

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-/** What i'mport's API description says of a cancel at one PG: of the whole call, or of one of its fields. */
+/** One statement of i'mport's API description about a cancel at one PG: about the whole call or one of its fields. */
 const Fact = v.strictObject({ pg: v.string(), about: v.string(), says: v.string() });
 export type Fact = v.InferOutput<typeof Fact>;
 
-/** The copy of those facts that stands beside the tests. */
+/** The copy of these facts that is stored with the tests. */
 export const Copy = v.strictObject({
   source: v.string(),
   commit: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/)),
@@ -44,7 +44,7 @@ export function factsOf(openApi: unknown): readonly Fact[] {
   ]);
 }
 
-/** Paragraphs and list items without their markup; headings, pictures and examples say nothing. */
+/** The text of paragraphs and list items; headings, pictures and examples are left out. */
 function statementsIn(html: string): readonly string[] {
   return html
     .replaceAll(/<(pre|h\d)\b[\s\S]*?<\/\1>/g, '\n\n')

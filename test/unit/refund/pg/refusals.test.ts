@@ -10,12 +10,12 @@ import {
 } from '../../../../functions/refund/pg/refusals.ts';
 import { PG_TEXTS } from '../../../../lib/lab/simulator/simulator.ts';
 
-/** i'mport puts a PG's text behind words of its own (IAMPORT 2). */
+/** i'mport puts its own words before a PG's text (IAMPORT 2). */
 const said = (text: string) => ({ code: -1, message: `결제취소에 실패하였습니다. ${text}` });
 
 const FACTS = readFileSync(new URL('../../../../functions/refund/pg/PG-FACTS.md', import.meta.url), 'utf8');
 
-/** Each reason by every published code and by its words, as PortOne's tables have them. */
+/** For each reason every published code and its words, from PortOne's tables. */
 const PUBLISHED: Readonly<Record<RefusalReason, readonly (readonly [pg: string, text: string])[]>> = {
   already_cancelled: [
     ['kcp', '[8133]'],
@@ -73,21 +73,21 @@ const PUBLISHED: Readonly<Record<RefusalReason, readonly (readonly [pg: string, 
 };
 
 describe.each(REFUSAL_REASONS)('the reason %s', (reason) => {
-  it.each(PUBLISHED[reason])('is known at %s by "%s", with what helps', (pg, text) => {
+  it.each(PUBLISHED[reason])('the reason is recognised at %s by "%s", with what helps', (pg, text) => {
     const known = explain(said(text), pg);
     expect(known?.reason).toBe(reason);
     expect(RETRIES).toContain(known?.retry);
   });
 
-  it('is known whatever stands around it, and with other spaces', () => {
+  it('the reason is recognised inside other text and with other spaces', () => {
     for (const [pg, text] of PUBLISHED[reason]) {
       const message = `${text.replaceAll(' ', '  ')} (문의 1544-0000)`;
       expect(explain({ code: -1, message }, pg)?.reason, message).toBe(reason);
     }
   });
 
-  it('is documented, and has texts of its own that say what to do', () => {
-    // The whole of section 2 is about what is cancelled already.
+  it('the reason is documented, and its texts say what to do', () => {
+    // Section 2 as a whole is about refunds that are already cancelled.
     const isOfSection2 = reason === 'already_cancelled';
     expect(FACTS.includes(isOfSection2 ? 'already cancelled at the PG' : `\`${reason}\``)).toBe(true);
     const { en, ko } = REASON_TEXTS[reason];
@@ -96,8 +96,8 @@ describe.each(REFUSAL_REASONS)('the reason %s', (reason) => {
   });
 });
 
-describe('a refusal', () => {
-  it('has each way to retry with some reason, and no reason with another', () => {
+describe('explaining a refusal', () => {
+  it('each way to retry belongs to some reason, and no reason has another', () => {
     const retries = REFUSAL_REASONS.map((reason) => {
       const [[pg, text] = ['', '']] = PUBLISHED[reason];
       return explain(said(text), pg)?.retry;
@@ -105,7 +105,7 @@ describe('a refusal', () => {
     expect(new Set(retries)).toEqual(new Set(RETRIES));
   });
 
-  it('that says a cancel is under way is explained as nothing else: it is no refusal (PG-FACTS 1)', () => {
+  it('a refusal that says a cancel is under way gets no reason, because it is no refusal (PG-FACTS 1)', () => {
     expect(explain(said('[8388] 취소 진행중 거래'), 'kcp')).toBeUndefined();
     expect(explain(said('[8E01] 환불 완료 또는 진행중 거래건'), 'kcp')).toBeUndefined();
   });
@@ -116,15 +116,15 @@ describe('a refusal', () => {
     ['words of another PG', 'kcp', '취소불가 상태입니다'],
     ['a code with more digits', 'kcp', '[81780]'],
     ['nothing that is published', 'kcp', '알 수 없는 오류'],
-  ])('of %s is not explained', (_what, pg, text) => {
+  ])('a refusal with %s has no reason', (_what, pg, text) => {
     expect(explain(said(text), pg)).toBeUndefined();
   });
 
-  it('of a PG that i’mport does not name may be any PG’s', () => {
+  it('a refusal of a PG that i’mport does not name is matched against the texts of all PGs', () => {
     expect(explain(said('[8178]'), undefined)?.reason).toBe('settlement_shortage');
   });
 
-  it('that the simulator plays in published words is known', () => {
+  it('every published text that the simulator uses has a reason', () => {
     const played = {
       kakaopay_cancelable_amount: ['kakaopay', 'vat_missing'],
       kcp_8178: ['kcp', 'settlement_shortage'],
@@ -147,7 +147,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('what a refusal means beside no (PG-FACTS 1 and 2)', () => {
+describe('what a refusal proves (PG-FACTS 1 and 2)', () => {
   it.each([
     ['kcp', '[8133]', 'already_cancelled'],
     ['html5_inicis', '[501626|기 취소 거래]', 'already_cancelled'],
@@ -156,7 +156,7 @@ describe('what a refusal means beside no (PG-FACTS 1 and 2)', () => {
     ['nice', '해당거래 취소실패(기취소성공)', 'already_cancelled'],
     ['any', '원거래 기취소', 'already_cancelled'],
     ['any', '취소거절이미취소된거래', 'already_cancelled'],
-    // Under way wins: it proves less.
+    // Under way has precedence, because it proves less.
     ['kcp', '[8E01] 환불 완료 또는 진행중 거래건', 'under_way'],
     ['uplus', '[752]', 'under_way'],
     // A code of another PG means nothing here.
@@ -165,7 +165,7 @@ describe('what a refusal means beside no (PG-FACTS 1 and 2)', () => {
     ['kcp', '[8178] 취소 금액보다 상계가능 정산금액 부족', undefined],
     ['kcp', '취소금액 8388원이 맞지 않습니다', undefined],
     [undefined, '[8388]', 'under_way'],
-  ] as const)('of %s: %s is %s', (pgProvider, message, meaning) => {
+  ] as const)('the text of %s: %s is %s', (pgProvider, message, meaning) => {
     expect(meaningOf({ code: -1, message }, pgProvider)).toBe(meaning);
   });
 });

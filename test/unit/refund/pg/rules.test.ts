@@ -22,16 +22,16 @@ const [RULES_OF_FACTS = ''] = FROM_RULES.split(/^## 5\. /m);
 describe.each(ALL_RULES)('the rule $name', ({ name, source, strength, since, ...rule }) => {
   const [breaks, keeps] = CASES[name];
 
-  it('is broken by a case, and no longer by the case beside it', () => {
+  it('the first case breaks the rule, and the case beside it does not', () => {
     expect(toldOf(breaks)).toContain(name);
     expect(toldOf(keeps)).not.toContain(name);
   });
 
-  it('does nothing once the shop has turned it off', () => {
+  it('the rule has no effect once the shop has turned it off', () => {
     expect(toldOf(breaks, new Set([name]))).not.toContain(name);
   });
 
-  it('stands in PG-FACTS 4, and says where it is published, how firmly and since when', () => {
+  it('the rule is in PG-FACTS 4 and says where it is published, how firmly and since when', () => {
     expect(RULES_OF_FACTS.includes(`\`${name}\``)).toBe(true);
     expect(source).toMatch(/^https:\/\/(developers|help)\.portone\.io\/\S+$/);
     expect(since).toMatch(/^20\d\d-\d\d-\d\d$/);
@@ -39,7 +39,7 @@ describe.each(ALL_RULES)('the rule $name', ({ name, source, strength, since, ...
     expect(sourceOf(name)).toBe(source);
   });
 
-  it('names no PG or method twice', () => {
+  it('the rule names no PG or method twice', () => {
     for (const names of [rule.pgs, rule.methods]) {
       const words = (typeof names === 'string' ? names : names.not).split(' ');
       expect(new Set(words).size).toBe(words.length);
@@ -47,17 +47,17 @@ describe.each(ALL_RULES)('the rule $name', ({ name, source, strength, since, ...
   });
 });
 
-describe('the table', () => {
-  it('has a text in both languages for each rule, and no text for another', () => {
+describe('the table of rules', () => {
+  it('the table has a text in both languages for each rule, and no text without a rule', () => {
     expect(Object.keys(RULE_TEXTS).toSorted()).toEqual(RULE_NAMES.toSorted());
     expect(new Set(RULE_NAMES).size).toBe(RULE_NAMES.length);
   });
 
-  it('refuses only by what is published without condition', () => {
+  it('the table refuses only by rules that are published without condition', () => {
     for (const rule of [...RULES.refused, ...RULES.asked]) expect(rule.strength, rule.name).toBe('H');
   });
 
-  it('has every rule that PG-FACTS 4 names in its last column', () => {
+  it('the table has every rule that PG-FACTS 4 names in its last column', () => {
     const rows = RULES_OF_FACTS.split('\n').filter(
       (line) => line.startsWith('| ') && !line.includes('| name |'),
     );
@@ -67,7 +67,7 @@ describe('the table', () => {
     expect([...new Set(names)].filter((name) => !ALL_RULES.some((rule) => rule.name === name))).toEqual([]);
   });
 
-  it('leaves one rule to where a payment is read: its currency is none of ISO 4217, and nobody can turn that off', () => {
+  it('one rule is checked when a payment is read and cannot be turned off: a currency unknown to ISO 4217', () => {
     const unreadable = { refundIds: [], why: 'currency_unknown' } as const;
     expect(refusalAfter({ unreadable })).toEqual({ code: 'REFUND_NOT_ALLOWED', rule: 'currency_unknown' });
     expect(isSwitchable('currency_unknown')).toBe(false);
@@ -75,14 +75,14 @@ describe('the table', () => {
     expect(sourceOf('currency_unknown')).toBe('ISO 4217');
   });
 
-  it('warns by the rules that refuse nothing, and by no others', () => {
+  it('the table warns by the rules that refuse nothing, and by no others', () => {
     const refusing = [...RULES.refused, ...RULES.asked].map(({ name }) => name);
     expect([...refusing, ...WARNING_NAMES, 'currency_unknown'].toSorted()).toEqual(RULE_NAMES.toSorted());
   });
 });
 
-describe('a rule', () => {
-  it('of a payment of which i’mport tells neither PG nor method nor time breaks nothing', () => {
+describe('judging a payment by a rule', () => {
+  it('a payment whose PG, method and time are unknown breaks no rule', () => {
     const told = judgeRules({}, askedOf({ partial: true, cancelsBefore: 9 }), {
       nowMs: korea(2040, 1, 1),
       rulesOff: new Set(),
@@ -90,7 +90,7 @@ describe('a rule', () => {
     expect(told).toBeUndefined();
   });
 
-  it('that another one goes before is told when that is turned off', () => {
+  it('a rule hidden by an earlier one is told when the earlier one is turned off', () => {
     const phone = { payment: { payMethod: 'phone', pgProvider: 'danal' }, asked: { partial: true } };
     const late = { ...phone, nowMs: korea(2026, 9, 1) };
     expect(toldOf(late)).toEqual(['phone_other_month']);
@@ -98,7 +98,7 @@ describe('a rule', () => {
     expect(toldOf(late, new Set(['phone_other_month', 'phone_partial']))).toEqual([]);
   });
 
-  it('of the night tells when the morning is; the other rules have no such time', () => {
+  it('the rule of the night tells when the morning is; other rules have no such time', () => {
     const vbank = { payMethod: 'vbank', pgProvider: 'ksnet', paidAtMs: PAID_MS };
     const at = (nowMs: number) =>
       judgeRules(vbank, askedOf({ account: ACCOUNT }), { nowMs, rulesOff: new Set() });
@@ -109,7 +109,7 @@ describe('a rule', () => {
     expect(at(korea(2027, 3, 1, 23))).toEqual({ code: 'REFUND_NOT_ALLOWED', rule: 'ksnet_six_months' });
   });
 
-  it('of the account names every field that is missing at once, in the words of the request', () => {
+  it('the rule of the account names all missing fields at once, with their names in the request', () => {
     const payment = { payMethod: 'vbank', pgProvider: 'smartro_v2' };
     const told = judgeRules(payment, askedOf({ account: { bank: '999' } }), {
       nowMs: 0,
@@ -123,7 +123,7 @@ describe('a rule', () => {
   });
 });
 
-describe('the account of a request', () => {
+describe('the account in a request', () => {
   it.each([
     ['a virtual account', 'nice', 'vbank', PAID_MS, true],
     ['a transfer of a PG that pays to an account', 'welcome', 'trans', PAID_MS, true],
@@ -132,18 +132,21 @@ describe('the account of a request', () => {
     ['a phone payment of this month', 'kcp', 'phone', korea(2026, 9, 1) - 1, false],
     ['a phone payment of another PG', 'danal', 'phone', korea(2026, 9, 1), false],
     ['a card', 'nice', 'card', PAID_MS, false],
-  ] as const)('is sent for %s only where it is needed', (_what, pgProvider, payMethod, nowMs, isSent) => {
-    const payment = { pgProvider, payMethod, paidAtMs: PAID_MS };
-    expect(accountToSend(payment, ACCOUNT, nowMs)).toEqual(isSent ? ACCOUNT : undefined);
-    expect(accountToSend(payment, {}, nowMs)).toBeUndefined();
-  });
+  ] as const)(
+    'the account is sent for %s only where it is needed',
+    (_what, pgProvider, payMethod, nowMs, isSent) => {
+      const payment = { pgProvider, payMethod, paidAtMs: PAID_MS };
+      expect(accountToSend(payment, ACCOUNT, nowMs)).toEqual(isSent ? ACCOUNT : undefined);
+      expect(accountToSend(payment, {}, nowMs)).toBeUndefined();
+    },
+  );
 });
 
-describe('what can be refunded now', () => {
+describe('the amount that can be refunded now', () => {
   const around = (nowMs: number, off: readonly string[] = []) => ({ nowMs, rulesOff: new Set(off) });
   const phone = thePayment({ pgProvider: 'danal', payMethod: 'phone', paidAtMs: PAID_MS });
 
-  it('ends where the first rule that refuses ends it, and no sooner', () => {
+  it('the refundable time ends at the first rule that refuses, and not earlier', () => {
     expect(refundableNow(phone, around(PAID_MS))).toEqual({
       full: true,
       partial: false,
@@ -159,7 +162,7 @@ describe('what can be refunded now', () => {
     expect(refundableNow(card, around(PAID_MS))).not.toHaveProperty('untilMs');
   });
 
-  it('has no end at KCP, which pays to an account afterwards, and none by a rule that is turned off', () => {
+  it('the refundable time has no end at KCP, which pays to an account afterwards, or by a rule that is turned off', () => {
     const kcp = { ...phone, pgProvider: 'kcp' };
     expect(refundableNow(kcp, around(PAID_MS))).not.toHaveProperty('untilMs');
     expect(refundableNow(kcp, around(korea(2026, 9, 1)))).toMatchObject({
@@ -170,7 +173,7 @@ describe('what can be refunded now', () => {
     expect(refundableNow(phone, off)).toEqual({ full: true, partial: false, warnings: [] });
   });
 
-  it('is nothing after nine partial refunds at KSNET; an entry that is listed twice counts once', () => {
+  it('KSNET refunds nothing after nine partial refunds; an entry listed twice counts once', () => {
     const entries = Array.from({ length: 9 }, (_, index) => entryOf(100, { cancellationId: `C${index}` }));
     const ksnet = (cancelHistory: readonly CancelEntry[]) =>
       thePayment({

@@ -11,7 +11,7 @@ import { parsePayment } from '../../../../lib/lab/simulator/payment-input.ts';
 import { MORNING_MS, thePayment } from '../../../support/ledger-samples.ts';
 import { ACCOUNT, askedOf, korea } from './cases.ts';
 
-/** Every PG and method that i'mport names (IAMPORT 7), and one of tomorrow. */
+/** Every PG and method that i'mport names (IAMPORT 7), and an unknown one. */
 const PGS = (
   'html5_inicis inicis inicis_unified inicis_jp kcp kcp_billing kcp_quick uplus tosspayments nice nice_v2 kicc kicc_v2 ' +
   'kakaopay danal danal_tpay mobilians mobilians_v2 payco paypal paypal_v2 eximbay naverpay naverco smilepay daou ' +
@@ -22,7 +22,7 @@ const METHODS = (
   'culturegift smartculture booknlife happymoney cvs method_of_tomorrow'
 ).split(' ');
 
-/** With them a rule is as PortOne publishes it for shops that have them; the service lets those through, with a warning. */
+/** With these contracts a rule is as PortOne publishes it for shops that have them; the service only warns then. */
 const CONTRACTS = { kcpPhonePartial: true, kcpNextMonthRefund: true };
 const NONE_OFF: ReadonlySet<string> = new Set();
 const AMOUNT = 10_000;
@@ -40,12 +40,12 @@ interface Scene {
 
 const ANY_PAYMENT = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: AMOUNT };
 const CANCELLED = Array.from({ length: 10 }, (_, index) => ({ amount: 100, cancellation_id: `C${index}` }));
-/** The simulator's payments by how often they were cancelled; only PG, method and time differ otherwise. */
+/** The simulator's payments, indexed by the number of earlier cancels; otherwise only PG, method and time vary. */
 const HELD = [...CANCELLED, undefined].map((_entry, cancels) =>
   parsePayment({ ...ANY_PAYMENT, cancel_history: CANCELLED.slice(0, cancels) }, MORNING_MS),
 );
 
-/** The service's table and the simulator's, which know nothing of each other. True: it is refused. */
+/** Judges by the service's table and by the simulator's, which share no code. True: it is refused. */
 function judgedByBoth(scene: Scene): readonly [service: boolean, simulator: boolean] {
   const { pg, method, paidAtMs, nowMs, part, cancels = 0, reason = 'size', account = {} } = scene;
   const held = HELD[cancels];
@@ -76,7 +76,7 @@ function judgedByBoth(scene: Scene): readonly [service: boolean, simulator: bool
 }
 
 const YEARS = [2027, 2028];
-/** Ends and beginnings of months, leap days, and days that a later month does not have. */
+/** Ends and beginnings of months, leap days, and days that a later month lacks. */
 const DATES: readonly (readonly [month: number, day: number])[] = [
   [1, 31],
   [2, 28],
@@ -90,7 +90,7 @@ const DATES: readonly (readonly [month: number, day: number])[] = [
   [12, 31],
   [6, 15],
 ];
-/** Around midnight in Korea and in UTC, and around KSNET's night. */
+/** Hours around midnight in Korea and in UTC, and around KSNET's night. */
 const CLOCK: readonly (readonly [hour: number, minute: number, second: number])[] = [
   [0, 0, 0],
   [5, 59, 59],
@@ -133,21 +133,21 @@ const scenes = fc.record({
   time: fc.constantFrom(...CLOCK),
 });
 
-/** That many days later, at this time of Korea's clock. */
+/** The day that many days later, at this hour of the Korean clock. */
 function laterAt(paidAtMs: number, days: number, [hour, minute, second]: (typeof CLOCK)[number]): number {
   const day = Math.floor((paidAtMs + 9 * 3_600_000) / DAY_MS) + days;
   return day * DAY_MS - 9 * 3_600_000 + (hour * 3600 + minute * 60 + second) * 1000;
 }
 
-describe('the service and the simulator refuse the same', () => {
-  it.each(PGS)('at %s, by every method, on every day and at every hour that matters', (pg) => {
+describe('the service and the simulator refuse the same requests', () => {
+  it.each(PGS)('both judge alike at %s, by every method, on every relevant day and hour', (pg) => {
     const differing: Scene[] = [];
-    // Nothing of the account stands in the way of the other rules.
+    // A complete account, so that the account rules do not hide the others.
     const [bank = ACCOUNT.bank] = Object.keys(banksOf(pg) ?? {});
     const account = { ...ACCOUNT, bank };
     for (const [index, paidAtMs] of paidAts.entries()) {
       for (const [place, days] of DAYS_LATER.entries()) {
-        // Over all methods and days each hour meets each other one.
+        // The hours rotate over methods and days, so that each pair of hours occurs.
         const method = METHODS[(index + place) % METHODS.length] ?? '';
         const time = CLOCK[(index + place * 3) % CLOCK.length] ?? [0, 0, 0];
         for (const part of [true, false]) {
@@ -160,7 +160,7 @@ describe('the service and the simulator refuse the same', () => {
     expect(differing.slice(0, 3)).toEqual([]);
   });
 
-  it('whatever was cancelled before, whatever reason and account are named', () => {
+  it('both judge alike after any earlier cancels, with any reason and account', () => {
     fc.assert(
       fc.property(scenes, ({ days, time, ...scene }) => {
         const [ours, theirs] = judgedByBoth({ ...scene, nowMs: laterAt(scene.paidAtMs, days, time) });
@@ -170,7 +170,7 @@ describe('the service and the simulator refuse the same', () => {
     );
   });
 
-  it('and both refuse, and both allow, often enough for that to say something', () => {
+  it('both refuse and both allow often enough for the comparison to mean something', () => {
     const judged = fc
       .sample(scenes, { numRuns: 2000, seed: 7 })
       .map(({ days, time, ...scene }) =>
@@ -187,7 +187,7 @@ describe('money in every exponent of ISO 4217', () => {
   const actor = { kind: 'staff', sub: 's' } as const;
 
   it.each(['KRW', 'JPY', 'CLP', 'USD', 'EUR', 'KWD', 'TND', 'CLF', 'UYW'])(
-    'what is asked for in %s is what the simulator is asked for, to the last minor unit',
+    'an amount in %s reaches the simulator exact to the minor unit',
     (currency) => {
       const amounts = fc.integer({ min: 1, max: 999_999_999 });
       fc.assert(
