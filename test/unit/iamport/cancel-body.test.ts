@@ -15,8 +15,8 @@ const CALL = {
   requester: 'customer',
 } as const;
 
-describe('what is sent to cancel', () => {
-  it('always spells out amount and checksum, names the payment by imp_uid alone and asks for the webhook', () => {
+describe('the body of a cancel', () => {
+  it('the body always has amount and checksum, names the payment only by imp_uid and asks for the webhook', () => {
     expect(cancelBody(CALL)).toEqual({
       imp_uid: 'imp_1',
       amount: 14.2,
@@ -27,7 +27,7 @@ describe('what is sent to cancel', () => {
     });
   });
 
-  it("carries the fields that are handed on, in the payment's unit, and the account of the request", () => {
+  it("the body has the optional fields of the request, amounts in the payment's unit, and the account", () => {
     const passedOn = {
       taxFree: minor(100),
       vatAmount: minor(0),
@@ -48,7 +48,7 @@ describe('what is sent to cancel', () => {
     });
   });
 
-  it('names an account by its digits, and leaves the hyphens of other fields', () => {
+  it('the body has the account’s digits without hyphens, and leaves hyphens in other fields', () => {
     const account = { account: '123-456789-01-012', tel: '010-1234-5678' };
     expect(cancelBody({ ...CALL, account })).toMatchObject({
       refund_account: '12345678901012',
@@ -56,12 +56,12 @@ describe('what is sent to cancel', () => {
     });
   });
 
-  it('never carries the console’s own text: without its tag it would be taken for somebody else’s cancel', () => {
+  it('the body never has the console’s own text, because our entry would then count as a foreign cancel', () => {
     const { reason } = cancelBody({ ...CALL, reason: '관리자페이지취소      ' });
     expect(reason).not.toContain('관리자페이지취소');
   });
 
-  it('never goes out without an amount: that would cancel everything', () => {
+  it('a cancel without an amount is never sent, because i’mport would cancel everything', () => {
     expect(() => cancelBody({ ...CALL, amount: minor(0) })).toThrow(/Bug/);
   });
 });

@@ -20,11 +20,11 @@ const granted = { code: 0, response: { access_token: 'token', now: 0, expired_at
 interface Given {
   readonly impSecret?: string;
   readonly tier?: string;
-  /** Statuses of the first answers, whatever is asked. */
+  /** HTTP statuses of the first answers on any path. */
   readonly first?: readonly number[];
 }
 
-/** A provider that answers each path with what it is given; what it is not given, hangs. */
+/** A provider with a scripted answer for each path; a path without one hangs. */
 async function given(
   answers: Readonly<Record<string, object>>,
   { impSecret = 'SECRET-MARK', first = [], ...options }: Given = {},
@@ -52,8 +52,8 @@ async function given(
   return { asked, tiers, client };
 }
 
-describe('a page of payments', () => {
-  it('is asked for by the time of the last change, the oldest first, so that new ones move no page', async () => {
+describe('requesting a page of payments', () => {
+  it('a page is requested by the time of the last change, oldest first, so that new payments do not shift it', async () => {
     const list = { code: 0, response: { total: 0, next: 0, list: [] } };
     const { asked, client } = await given({ '/users/getToken': granted, '/payments/status/cancelled': list });
     const query = { status: 'cancelled', fromSeconds: 100, toSeconds: 200, page: 3, limit: 50 } as const;
@@ -67,14 +67,14 @@ describe('a page of payments', () => {
   });
 });
 
-describe('a token', () => {
-  it('is asked for again when the provider is not there for a moment', async () => {
+describe('requesting a token', () => {
+  it('the token is requested again when the provider is unavailable for a moment', async () => {
     const { asked, client } = await given({ '/users/getToken': granted }, { first: [502, 503] });
     expect(await client.prepare()).toEqual({ kind: 'ready' });
     expect(asked).toHaveLength(3);
   });
 
-  it('is unavailable, and nothing throws, when the provider is down, or refuses the secret', async () => {
+  it('the token is unavailable, without an exception, when the provider is down or refuses the secret', async () => {
     const down = await given({}, { first: [502, 502, 502] });
     expect(await down.client.prepare()).toEqual({ kind: 'unavailable', cause: 'HTTP 502', secret: false });
     const refused = await given({}, { first: [401, 401] });
@@ -85,7 +85,7 @@ describe('a token', () => {
     });
   });
 
-  it('that cannot be had is why a look-up fails and why a cancel is not sent', async () => {
+  it('without a token a look-up fails and a cancel is not sent, with that reason', async () => {
     const { asked, client } = await given({}, { first: [400, 400] });
     const cause = 'no token under HTTP 400';
     expect(await client.payment('imp_1', 5_000)).toEqual({ kind: 'failed', cause });
@@ -97,22 +97,22 @@ describe('a token', () => {
 describe('the code of a sub-merchant', () => {
   const answers = { '/users/getToken': granted, '/payments/cancel': { code: 1, message: '…' } };
 
-  it('is sent with every request, also with that for a token', async () => {
+  it('the code is sent with every request, including the one for a token', async () => {
     const { tiers, client } = await given({ ...answers, '/payments/imp_1': { code: -1 } }, { tier: 'ABC' });
     await client.payment('imp_1', 5_000);
     await client.cancel(CALL);
     expect(tiers).toEqual(['ABC', 'ABC', 'ABC']);
   });
 
-  it('is not sent where there is none', async () => {
+  it('no code is sent when none is set', async () => {
     const { tiers, client } = await given(answers);
     await client.cancel(CALL);
     expect(tiers).toEqual([undefined, undefined]);
   });
 });
 
-describe('a payment that can have no path', () => {
-  it.each(['..', '.', ''])('is missing without a question: %j', async (impUid) => {
+describe('an imp_uid that no path can carry', () => {
+  it.each(['..', '.', ''])('the payment is missing, without a request: %j', async (impUid) => {
     const { asked, client } = await given({ '/users/getToken': granted });
     expect(await client.payment(impUid, 5_000)).toEqual({ kind: 'missing' });
     expect(await client.find(impUid, 5_000)).toEqual({ kind: 'missing' });
@@ -120,9 +120,9 @@ describe('a payment that can have no path', () => {
   });
 });
 
-describe('a word of i’mport’s own paths', () => {
+describe('an imp_uid equal to a word of i’mport’s own paths', () => {
   it.each(['status', 'find', 'findAll', 'FINDALL', 'prepare', 'cancel'])(
-    'is no payment, and is not asked for: any caller could make that look like an outage (%s)',
+    'the payment is missing, without a request, because any caller could make that look like an outage (%s)',
     async (impUid) => {
       const { asked, client } = await given({ '/users/getToken': granted });
       expect(await client.payment(impUid, 5_000)).toEqual({ kind: 'missing' });
@@ -131,8 +131,8 @@ describe('a word of i’mport’s own paths', () => {
   );
 });
 
-describe('a request that ends without awaiting what it has begun', () => {
-  it('leaves no hung token request to the next one', async () => {
+describe('requests that are still running when the invocation ends', () => {
+  it('a hanging token request is not left to the next invocation', async () => {
     const answers: Record<string, object> = {};
     const { asked, client } = await given(answers);
     await withInvocation(async () => {
@@ -144,7 +144,7 @@ describe('a request that ends without awaiting what it has begun', () => {
     expect(asked.filter((path) => path === '/users/getToken').length).toBeGreaterThanOrEqual(1);
   });
 
-  it('ends what still hangs with its own end', async () => {
+  it('the end of the invocation ends hanging requests', async () => {
     const { client } = await given({});
     let left: Promise<unknown> = Promise.resolve();
     await withInvocation(async () => {
@@ -156,7 +156,7 @@ describe('a request that ends without awaiting what it has begun', () => {
 });
 
 describe('the hash of an account', () => {
-  it('is the same however it is hyphened, another with another secret, and does not show the digits', async () => {
+  it('the hash ignores hyphens, depends on the secret and does not show the digits', async () => {
     const { client } = await given({});
     const other = (await given({}, { impSecret: 'another' })).client;
     const hash = await client.hashAccount('110-123-456789');
@@ -167,14 +167,14 @@ describe('the hash of an account', () => {
   });
 });
 
-/** Where a path really leads, once the URL standard has had its way with it. */
+/** The path that the URL standard makes of it. */
 function led(text: string): string | undefined {
   const path = pathOf`payments/${text}/paid`;
   return path === undefined ? undefined : new URL(path, 'https://api.example/').pathname;
 }
 
 describe('a path at the provider', () => {
-  it.each(['.', '..', '', '\uD800'])('cannot be made out of %j', (text) => {
+  it.each(['.', '..', '', '\uD800'])('no path can be made of %j', (text) => {
     expect(led(text)).toBeUndefined();
   });
 
@@ -191,7 +191,7 @@ describe('a path at the provider', () => {
     '주문 1',
     ';..',
     '.%2e',
-  ])('stays what it is with %j in it', (text) => {
+  ])('a path with %j in it is not changed', (text) => {
     const [before, segment = '', after, ...rest] = led(text)?.slice(1).split('/') ?? [];
     expect([before, decodeURIComponent(segment), after, rest.length]).toEqual(['payments', text, 'paid', 0]);
   });

@@ -53,7 +53,7 @@ describe('an answer to a cancel', () => {
     expect(cancelOutcome({ status, body }).kind).toBe(kind);
   });
 
-  it('says by whom it was refused: by the provider, or before the provider has read it', () => {
+  it('the outcome says who refused: the provider itself, or something before the cancel was read', () => {
     const refusal = envelope(-1, null, 'Unauthorized');
     expect(cancelOutcome({ status: 401, body: refusal })).toEqual({
       kind: 'refused',
@@ -72,21 +72,21 @@ describe('an answer to a cancel', () => {
   });
 });
 
-describe('what the provider says of a refusal', () => {
+describe('the provider’s text of a refusal', () => {
   const said = (message: string) =>
     cancelOutcome(
       { status: 200, body: envelope(-1, null, message) },
       { account: '110-123-456789', holder: '김환불' },
     );
 
-  it('is kept to 200 characters, without the account of the request', () => {
+  it('the text is cut to 200 characters and without the account of the request', () => {
     const quoting = said(`계좌번호 110123456789 예금주 김환불 오류 ${'x'.repeat(500)}`);
     expect(quoting).toMatchObject({ kind: 'refused', provider: { code: -1 } });
     expect(JSON.stringify(quoting)).not.toMatch(/110123456789|김환불/);
     expect(JSON.stringify(quoting).length).toBeLessThan(300);
   });
 
-  it('that the PG has cancelled it already stays a refusal with its text, for the protocol to judge', () => {
+  it('a text that says already cancelled stays a refusal, and the protocol judges it', () => {
     expect(said('결제취소에 실패하였습니다. [500626|기 취소 거래]')).toMatchObject({
       kind: 'refused',
       provider: { message: '결제취소에 실패하였습니다. [500626|기 취소 거래]' },
@@ -94,7 +94,7 @@ describe('what the provider says of a refusal', () => {
   });
 });
 
-describe('an answer to a look at a list', () => {
+describe('an answer to a list request', () => {
   const list = { total: 1, previous: 0, next: 0, list: [wire] };
   it.each([
     [200, envelope(0, list), 1, 'page'],
@@ -122,7 +122,7 @@ describe('an answer to a look-up', () => {
     expect(lookUpOutcome({ status, body }).kind).toBe(kind);
   });
 
-  it('of a payment that cannot be relied on names it, and the refunds whose ids stand in it, however they are written', () => {
+  it('an unreliable payment is named with the refunds whose tags it contains, in any spelling', () => {
     const id = `rf_${'a'.repeat(24)}`;
     const history = `[{"amount": -1, "reason": "[rf\\u005f${'A'.repeat(24)}] 변심"}]`;
     const body = `{"code": 0, "response": {"imp_uid": "imp_1", "amount": 10000, "cancel_history": ${history}}}`;
@@ -145,26 +145,26 @@ const system = (code: string) => Object.assign(new Error('…'), { code });
 const network = (cause: unknown) =>
   new NetworkError(request, { cause: new TypeError('fetch failed', { cause }) });
 
-describe('an error', () => {
+describe('an error of a request', () => {
   it.each([
     ['no connection', network(new NotSent(system('ECONNREFUSED'))), true, 'NotSent (Error ECONNREFUSED)'],
     ['ended before', new NotSent(new DOMException('…', 'AbortError')), true, 'NotSent (AbortError)'],
     ['broken', network(system('ECONNRESET')), false, 'Error ECONNRESET'],
-    // An open connection that breaks says so by what the network has last heard of the other end.
+    // When an open connection breaks, the error contains what was last known of the remote side.
     ['unreachable since', network(system('EHOSTUNREACH')), false, 'Error EHOSTUNREACH'],
     ['our own time-out', new TimeoutError(request), false, 'TimeoutError'],
     ['an answer', new HTTPError(new Response('', { status: 503 }), request, options), false, 'HTTP 503'],
     ['a defect', new TypeError('SECRET-MARK'), false, 'TypeError'],
     ['no error at all', 'SECRET-MARK', false, 'error'],
   ])(
-    '(%s) proves that nothing was sent, or not, and is told without its text',
+    'an error (%s) proves or does not prove that nothing was sent, and is logged without its text',
     (_what, error, proves, told) => {
       expect(neverLeft(error)).toBe(proves);
       expect(describeError(error)).toBe(told);
     },
   );
 
-  it('whose causes go round in a circle ends too', () => {
+  it('an error with circular causes is read to an end', () => {
     const error = new Error('…');
     error.cause = error;
     expect(neverLeft(error)).toBe(false);

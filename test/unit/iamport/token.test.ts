@@ -5,7 +5,7 @@ interface Answered {
   readonly status: number;
   readonly token?: string;
   readonly livesSeconds?: number;
-  /** The request hangs, as one does that an environment was frozen with. */
+  /** A request that hangs, like one of a frozen environment. */
   readonly hangs?: boolean;
 }
 
@@ -25,7 +25,7 @@ function given(answers: readonly Answered[]) {
       const answer = answers[asked.push(credentials) - 1];
       if (answer?.hangs === true) await new Promise(() => undefined);
       const { status = 500, token = '', livesSeconds = 1800 } = answer ?? {};
-      // i'mport's clock is years off: only the difference counts.
+      // i'mport's clock is years wrong: only the difference counts.
       const response = { access_token: token, now: 5_000, expired_at: 5_000 + livesSeconds };
       return {
         status,
@@ -46,8 +46,8 @@ function given(answers: readonly Answered[]) {
   };
 }
 
-describe('an access token', () => {
-  it("is kept as long as i'mport says it lives, whatever our own clock shows", async () => {
+describe('the access token', () => {
+  it("the token is kept for the lifetime that i'mport gives, whatever our clock shows", async () => {
     const { cache, asked, wait } = given([
       { status: 200, token: 'a', livesSeconds: 60 },
       { status: 200, token: 'b' },
@@ -60,13 +60,13 @@ describe('an access token', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is asked for once by many at the same time', async () => {
+  it('the token is requested once for many simultaneous callers', async () => {
     const { cache, asked } = given([{ status: 200, token: 'a' }]);
     await Promise.all(Array.from({ length: 20 }, async () => cache.get()));
     expect(asked).toHaveLength(1);
   });
 
-  it('that was refused is not used again', async () => {
+  it('a refused token is not used again', async () => {
     const { cache } = given([
       { status: 200, token: 'a' },
       { status: 200, token: 'b' },
@@ -76,14 +76,14 @@ describe('an access token', () => {
     expect(await cache.get()).toBe('b');
   });
 
-  it('is had with a secret that was rotated, fetched again when the old one is refused', async () => {
+  it('a rotated secret is read again when the old one is refused', async () => {
     const { cache, fresh, asked } = given([{ status: 401 }, { status: 200, token: 'a' }]);
     expect(await cache.get()).toBe('a');
     expect(fresh).toEqual([false, true]);
     expect(asked.map(({ impSecret }) => impSecret)).toEqual(['old', 'new']);
   });
 
-  it('is asked for anew when an earlier invocation has left its request hanging', async () => {
+  it('the token is requested again when an earlier invocation left its request hanging', async () => {
     const { cache, asked, nextInvocation } = given([
       { status: 200, hangs: true },
       { status: 200, token: 'a' },
@@ -94,14 +94,14 @@ describe('an access token', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('cannot be had while credentials stay refused or the provider is down, and the error says which', async () => {
+  it('the token is unavailable while credentials are refused or the provider is down, and the error says which', async () => {
     const refused = given([{ status: 401 }, { status: 401 }]).cache.get();
     await expect(refused).rejects.toMatchObject({ name: 'TokenUnavailableError', secret: true });
     const down = given([{ status: 502 }]).cache.get();
     await expect(down).rejects.toMatchObject({ name: 'TokenUnavailableError', secret: false });
   });
 
-  it('cannot be had without the secret, and the error does not quote it', async () => {
+  it('the token is unavailable without the secret, and the error does not quote the secret', async () => {
     const cache = tokenCache({
       now: () => 0,
       credentials: async () => Promise.reject(new RangeError('SECRET-MARK')),

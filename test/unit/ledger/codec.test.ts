@@ -15,7 +15,7 @@ import { cancelled, entryOf, KEY, MORNING_MS, requested, theProvider } from '../
 
 const SHARDS = 8;
 
-/** As the table keeps it and gives it back. */
+/** An item after writing to the table and reading back. */
 function kept(item: Item): Item {
   return unmarshall(marshall(item, { removeUndefinedValues: true }));
 }
@@ -27,8 +27,8 @@ function imported(provider: ProviderPayment): Item {
   return head.put;
 }
 
-describe('whatever is written is read back the same', () => {
-  it('every refund and every foreign cancel, in every state', () => {
+describe('an item that is written is read back the same', () => {
+  it('every refund and every foreign cancel is read back the same, in every state', () => {
     fc.assert(
       fc.property(ledgerItem, (item) => {
         expect(refundFromItem(kept(refundToItem(item, SHARDS)))).toEqual(item);
@@ -37,7 +37,7 @@ describe('whatever is written is read back the same', () => {
     );
   });
 
-  it('a payment, as the provider tells it and with all that is ours', () => {
+  it('a payment is read back the same, with the provider’s word and our own attributes', () => {
     fc.assert(
       fc.property(providerPayment, own, (provider, ours) => {
         const item = { ...imported(provider), ...ownToItem(ours, provider) };
@@ -57,7 +57,7 @@ describe('whatever is written is read back the same', () => {
     );
   });
 
-  it('a note of a refund in doubt', () => {
+  it('a note of a refund in doubt is read back the same', () => {
     fc.assert(
       fc.property(requestedRefund, (refund) => {
         const { answer, doubt, seen, unreadableSinceMs, drift, proposal } = refund;
@@ -80,8 +80,8 @@ function bare(refund: LedgerItem): LedgerItem {
   ) as unknown as LedgerItem;
 }
 
-describe('an item in the table', () => {
-  it('names i’mport’s facts as i’mport does, in its units: decimals and Unix seconds', () => {
+describe('the attributes of an item', () => {
+  it('an item uses i’mport’s names and units: decimals and Unix seconds', () => {
     const dollars = theProvider([{ ...entryOf(1_420), cancelledAtMs: 1_768_435_201_500 }], {
       currency: 'USD',
       amount: entryOf(10_050).amount,
@@ -100,7 +100,7 @@ describe('an item in the table', () => {
     });
   });
 
-  it('keeps the newest 20 entries of a history, whatever their order, so that it stays small', () => {
+  it('an item keeps the newest 20 entries of a history, whatever their order, so that it stays small', () => {
     const entries = Array.from({ length: 1_000 }, (_, index) =>
       entryOf(1, {
         cancelledAtMs: MORNING_MS + ((index * 7) % 1_000) * 1_000,
@@ -116,7 +116,7 @@ describe('an item in the table', () => {
     expect(Buffer.byteLength(JSON.stringify(item))).toBeLessThan(30_000);
   });
 
-  it('holds no half of a surrogate pair, whoever wrote it', () => {
+  it('an item holds no half of a surrogate pair, whoever wrote it', () => {
     const item = refundToItem(requested({ reason: 'broken \uD83D', impUid: 'imp_\uDE00' }), SHARDS);
     expect(JSON.stringify(item)).not.toMatch(/\\u[dD][89a-fA-F]/);
     expect(refundFromItem(kept(item))).toMatchObject({ reason: 'broken \uFFFD' });
@@ -131,33 +131,41 @@ describe('an item that breaks our own schema is a defect', () => {
     ['with an unknown currency', () => paymentFromItem({ ...head, currency: 'XXX' }), 'amount'],
     ['with half a won', () => paymentFromItem({ ...head, cancel_amount: 0.5 }), 'cancel_amount'],
     ['with text as an amount', () => paymentFromItem({ ...head, amount: '10000' }), 'amount'],
-    ['with a claim that is no text', () => paymentFromItem({ ...head, in_flight: 1 }), 'in_flight'],
-    ['with a history that is none', () => paymentFromItem({ ...head, cancel_history: {} }), 'cancel_history'],
+    ['with in_flight that is no text', () => paymentFromItem({ ...head, in_flight: 1 }), 'in_flight'],
     [
-      'with an odd entry',
+      'with a history that is no list',
+      () => paymentFromItem({ ...head, cancel_history: {} }),
+      'cancel_history',
+    ],
+    [
+      'with an invalid entry',
       () => paymentFromItem({ ...head, cancel_history: [{}] }),
       'amount of a cancel_history',
     ],
     ['with an unknown status', () => refundFromItem({ ...refund, status: 'done' }), 'status'],
-    ['with a status of JavaScript’s own', () => refundFromItem({ ...refund, status: 'toString' }), 'status'],
-    ['without its claim', () => refundFromItem({ ...refund, gen: undefined }), 'gen'],
-    ['with an odd time of the first look', () => refundFromItem(oddLook()), 'looked_at_ms'],
     [
-      'with an odd part of the request',
+      'with a status that is a property name of every object',
+      () => refundFromItem({ ...refund, status: 'toString' }),
+      'status',
+    ],
+    ['without its claim time', () => refundFromItem({ ...refund, gen: undefined }), 'gen'],
+    ['with an invalid looked_at', () => refundFromItem(oddLook()), 'looked_at_ms'],
+    [
+      'with an invalid part of the request',
       () => refundFromItem({ ...refund, passed_on: { tax_free: 0.5 } }),
       'tax_free',
     ],
-  ])('%s', (_what, read, attribute) => {
+  ])('an item %s is a defect', (_what, read, attribute) => {
     expect(read).toThrow(`Bug: attribute ${attribute}`);
   });
 
-  it('and is told without any of its values', () => {
+  it('the error of a broken item contains none of its values', () => {
     expect(() => refundFromItem({ ...refund, reason: ['a customer’s text'] })).toThrow(
       /^Bug: attribute reason of a refund cannot be read$/,
     );
   });
 
-  it('but for texts that nothing is decided by: those are as if they were absent', () => {
+  it('an invalid text that decides nothing is read as absent', () => {
     const odd = { pay_method: 1, pg_provider: ['nice'], cancel_reason: null, receipt_url: { url: '' } };
     const payment = paymentFromItem({ ...head, ...odd });
     expect(payment).toEqual(paymentFromItem(head));

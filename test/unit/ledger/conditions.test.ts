@@ -19,7 +19,7 @@ interface Weakened {
   readonly altered: Altered;
 }
 
-/** Every condition of the plan left out, each in turn. */
+/** The plan without each of its conditions in turn. */
 function weakenings(changes: readonly Change[]): readonly Weakened[] {
   return changes.flatMap(({ when }, at) =>
     Object.keys(when).map((name) => ({
@@ -38,7 +38,7 @@ function without(when: Change['when'], name: string): Change['when'] {
   return Object.fromEntries(Object.entries(when).filter(([other]) => other !== name));
 }
 
-/** Every condition of every write, as PROTOCOL has it: of the items in the order of the plan. */
+/** Every condition of every write as in PROTOCOL, in the order of the plan's items. */
 const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   'import (plain)': ['no pk', 'no pk or merchant_uid = order-1'],
   'import (with a promotion)': ['no pk', 'no pk or merchant_uid = order-1'],
@@ -96,16 +96,16 @@ describe.each(ALL_WRITES)('$name', ({ name, write }) => {
   const changes = planOf(write, SHARDS);
   const applied = STATES.map((state) => isApplied(state, changes));
 
-  it('has the conditions of its row', () => {
+  it('the write has the conditions of its row', () => {
     expect(changes.map(({ when }) => Object.values(when).map(toldAs).join(', '))).toEqual(CONDITIONS[name]);
   });
 
-  it('is applied in some states and not in others', () => {
+  it('the write is applied in some states and refused in others', () => {
     expect(applied).toContain(true);
     expect(applied).toContain(false);
   });
 
-  it('needs each of its conditions: without one of them it is applied where it must not be', () => {
+  it('the write needs each of its conditions: without one it is applied in a state where it must be refused', () => {
     const needless = weakenings(changes)
       .filter(({ altered }) =>
         STATES.every((state, index) => isApplied(state, changes, altered) === applied[index]),

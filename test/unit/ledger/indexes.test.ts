@@ -25,7 +25,7 @@ import {
 const SHARDS = 8;
 const later = MORNING_MS + 24 * 3_600_000;
 
-/** Which indexes an item stands in: those all of whose keys it has. */
+/** The indexes that hold an item: those whose keys it all has. */
 function indexesOf(item: Item): readonly string[] {
   return [...LEDGER_TABLE.localIndexes, ...LEDGER_TABLE.globalIndexes]
     .filter((index) =>
@@ -34,7 +34,7 @@ function indexesOf(item: Item): readonly string[] {
     .map(({ name }) => name);
 }
 
-describe('a refund stands in the indexes that its state wants', () => {
+describe('the indexes that hold a refund', () => {
   const listed = ['by_request', 'by_day', 'by_refund_id'];
   it.each([
     ['requested', requested(), ['by_request', 'open_refunds', 'by_day', 'by_refund_id']],
@@ -44,51 +44,51 @@ describe('a refund stands in the indexes that its state wants', () => {
     ['not_sent', notSent(), ['by_refund_id']],
     ['elsewhere', elsewhere(), listed],
     ['attributed', elsewhere({ status: 'attributed' }), ['by_refund_id']],
-  ])('%s', (_status, item, indexes) => {
+  ])('a refund that is %s is in its indexes', (_status, item, indexes) => {
     expect(indexesOf(refundToItem(item, SHARDS))).toEqual(indexes);
   });
 
-  it('with a reference of the shop’s also by that; one that was never sent does not', () => {
+  it('a refund with the shop’s reference is in that index, too, unless it was never sent', () => {
     expect(indexesOf(refundToItem(cancelled({ reference: 'R-1' }), SHARDS))).toContain('by_reference');
     expect(indexesOf(refundToItem(notSent({ reference: 'R-1' }), SHARDS))).toEqual(['by_refund_id']);
   });
 });
 
-describe('the time at which a refund is listed', () => {
+describe('the time by which a refund is listed', () => {
   it.each([
-    ['the provider’s, once it is cancelled', cancelled({ cancelledAtMs: later }), later],
+    ['the provider’s time, when cancelled', cancelled({ cancelledAtMs: later }), later],
     [
-      'that of its end, where the provider tells none',
+      'the time of its end, when the provider tells none',
       cancelled({ finishedAtMs: later, cancelledAtMs: undefined }),
       later,
     ],
-    ['that of its end, when it was not done', notExecuted({ finishedAtMs: later }), later],
-    ['that of the request, while it is in doubt', requested({ requestedAtMs: later }), later],
-    ['the provider’s, of a foreign cancel', elsewhere({ cancelledAtMs: later }), later],
+    ['the time of its end, when not cancelled', notExecuted({ finishedAtMs: later }), later],
+    ['the time of the request, while in doubt', requested({ requestedAtMs: later }), later],
+    ['the provider’s time, for a foreign cancel', elsewhere({ cancelledAtMs: later }), later],
     [
-      'when it was first seen, of a foreign cancel without a time',
+      'the time of its first look, for a foreign cancel without a time',
       elsewhere({ cancelledAtMs: undefined, seenAtMs: later }),
       later,
     ],
     [
-      'that of its end, where the provider’s is beyond all calendars',
+      'the time of its end, when the provider’s is outside the calendar',
       cancelled({ finishedAtMs: later, cancelledAtMs: 8.6e15 }),
       later,
     ],
-  ])('is %s', (_what, item, atMs) => {
+  ])('a refund is listed by %s', (_what, item, atMs) => {
     const stored = refundToItem(item, SHARDS);
     expect(stored['listed_at_ms']).toBe(atMs);
     expect(stored['listed_order']).toBe(`000${atMs}#${item.refundId}`);
     expect(stored['day_shard']).toMatch(/^2026-01-16#[0-7]$/);
   });
 
-  it('falls on the day by Korea’s calendar', () => {
+  it('a refund is listed on its day in Korea', () => {
     const day = (ms: number) => refundToItem(cancelled({ cancelledAtMs: ms }), SHARDS)['day_shard'];
     expect(day(Date.UTC(2026, 0, 31, 14, 59, 59, 999))).toMatch(/^2026-01-31#/);
     expect(day(Date.UTC(2026, 0, 31, 15))).toMatch(/^2026-02-01#/);
   });
 
-  it('is a key of the index whatever the provider tells', () => {
+  it('the time is a valid index key, whatever the provider tells', () => {
     fc.assert(
       fc.property(ledgerItem, (item) => {
         const { day_shard: day, listed_order: order } = refundToItem(item, SHARDS);
@@ -101,7 +101,7 @@ describe('the time at which a refund is listed', () => {
 });
 
 describe('the order of a payment’s refunds', () => {
-  it('is that of the requests, and of the cancels themselves where others made them', () => {
+  it('refunds are in the order of their requests, foreign cancels in the order of their cancels', () => {
     const place = (item: Item) => String(item['in_order']);
     expect(place(refundToItem(requested(), SHARDS))).toBe(`${IMP_UID}#000${MORNING_MS}#${REFUND_ID}`);
     const inOrder = [
@@ -114,8 +114,8 @@ describe('the order of a payment’s refunds', () => {
   });
 });
 
-describe('shards', () => {
-  it('are used evenly, and each refund is always in the same', () => {
+describe('shards of an index', () => {
+  it('refunds spread evenly over the shards, and each refund keeps its shard', () => {
     const ids = fc.sample(refundId, { numRuns: 400, seed: 1 });
     expect(new Set(ids.map((id) => openShardOf(id, SHARDS))).size).toBe(SHARDS);
     expect(openShardOf(REFUND_ID, 8)).toBe('open#0');
@@ -125,7 +125,7 @@ describe('shards', () => {
 });
 
 describe('the key of a refund', () => {
-  it('tells which refund it is, also where a number holds the sign between its parts', () => {
+  it('the key names the refund, even when a number contains the separator', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1 }),
@@ -142,8 +142,8 @@ describe('the key of a refund', () => {
   });
 });
 
-describe('the table’s description', () => {
-  it('names the type of every key, and of nothing else', () => {
+describe('the description of the table', () => {
+  it('the description has the type of every key, and of no other attribute', () => {
     const { attributes, localIndexes, globalIndexes } = LEDGER_TABLE;
     const keys = [LEDGER_TABLE, ...localIndexes, ...globalIndexes].flatMap((each) => [
       each.partitionKey,

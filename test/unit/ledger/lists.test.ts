@@ -28,7 +28,7 @@ async function fill(table: Table, items: readonly LedgerItem[]): Promise<void> {
   }
 }
 
-/** Sixty cancels of one morning, several at the same second. */
+/** Sixty cancels of one morning, several in the same second. */
 const MANY = Array.from({ length: 60 }, (_, index) =>
   cancelled({
     refundId: `rf_${String((index * 7) % 60).padStart(24, '0')}`,
@@ -42,7 +42,7 @@ function ids({ items }: Listed): readonly string[] {
   return items.map(({ refundId }) => refundId);
 }
 
-/** Part after part, as far as it goes. */
+/** Reads part after part to the end. */
 async function walk(
   read: (part: ListPart) => Promise<Listed>,
   limit: number,
@@ -57,7 +57,7 @@ async function walk(
   return parts;
 }
 
-/** As lists have them. */
+/** The refunds as a list returns them. */
 function inOrder(items: readonly LedgerItem[]): readonly string[] {
   const placed = items.map((item) => refundToItem(item, SHARDS));
   return placed
@@ -70,23 +70,23 @@ function inOrder(items: readonly LedgerItem[]): readonly string[] {
 describe.each([
   ['the table of the tests', new FakeTable()],
   ['DynamoDB’s emulator', emulated.table],
-] as const)('lists, on %s', (_name, table) => {
+] as const)('lists of refunds, on %s', (_name, table) => {
   const ledger = ledgerOn(table, { shards: SHARDS });
 
   const ofDay = async (part: ListPart): Promise<Listed> => ledger.listedOn({ ...part, day: DAY });
 
-  it('of a day tell every refund of its shards once, newest first, in parts of any size', async () => {
+  it('the list of a day returns every refund of its shards once, newest first, in parts of any size', async () => {
     await fill(table, MANY);
     for (const limit of [1, 16, 40, 200, 1_000]) {
       const parts = await walk(ofDay, limit);
       expect(parts.flatMap(ids)).toEqual(inOrder(MANY));
-      // Of each shard two at least, or nobody would come any further.
+      // At least two per shard, so that every call makes progress.
       for (const { read } of parts) expect(read).toBeLessThanOrEqual(Math.max(16, limit));
       expect(parts.slice(0, -1).every(({ items }) => items.length > 0)).toBe(true);
     }
   });
 
-  it('begin behind a position, whether its refund is still there or not, and end where they are told', async () => {
+  it('a list starts behind a position, whether its refund still exists or not, and stops at its end', async () => {
     const [, , third = '', ...others] = inOrder(MANY);
     const atMs = MANY.find(({ refundId }) => refundId === third)?.cancelledAtMs ?? 0;
     const behind = { limit: 1_000, before: { atMs, refundId: third } };
@@ -98,7 +98,7 @@ describe.each([
     expect(ids(await ofDay({ limit: 1_000, before: END, fromMs }))).toEqual(inOrder(late));
   });
 
-  it('hold what others cancelled and what is in doubt, and nothing that was not sent or is a refund of ours', async () => {
+  it('a list holds foreign cancels and refunds in doubt, but neither unsent refunds nor attributed foreign cancels', async () => {
     const atMs = MORNING_MS + 2 * 86_400_000;
     const own = { cancelledAtMs: atMs, seenAtMs: atMs };
     await fill(table, [
@@ -114,7 +114,7 @@ describe.each([
     expect(read.next).toBeUndefined();
   });
 
-  it('of a reference tell its refunds newest first, whatever their order and day', async () => {
+  it('the list of a reference returns its refunds newest first, whatever their order number and day', async () => {
     const items = Array.from({ length: 5 }, (_, index) =>
       cancelled({
         refundId: `rf_of_reference_${index}`,

@@ -9,8 +9,8 @@ function read(item: Record<string, AttributeValue>) {
   return orderFromItem('1', item, DEFAULT_ORDER_ATTRIBUTES);
 }
 
-describe('an order item without anything that concerns us', () => {
-  it('says nothing, and nothing is wrong with it', () => {
+describe('an order item without the attributes that we read', () => {
+  it('an empty order item names nothing and reports no fault', () => {
     expect(read({ merchant_uid: { S: '1' }, memo: { S: '…' } })).toEqual({
       merchantUid: '1',
       impUids: [],
@@ -27,7 +27,7 @@ describe('the owner of an order', () => {
     ['a number that no double holds', { N: '12345678901234567891' }, '12345678901234567891'],
     ['an empty text', { S: '' }, undefined],
     ['NULL', { NULL: true }, undefined],
-  ])('%s', (_what, customer_id, customerId) => {
+  ])('customer_id is read: %s', (_what, customer_id, customerId) => {
     const word = read({ customer_id });
     expect(word.customerId).toBe(customerId);
     expect(word.unreadable).toEqual([]);
@@ -40,21 +40,21 @@ describe('the owner of an order', () => {
     ['a set of numbers', { NS: ['42'] }],
     ['yes or no', { BOOL: true }],
     ['bytes', { B: new TextEncoder().encode('customer') }],
-  ])('that is %s names nobody, and that is told', (_what, customer_id) => {
+  ])('a customer_id that is %s names nobody and is reported', (_what, customer_id) => {
     const word = read({ customer_id });
     expect(word).not.toHaveProperty('customerId');
     expect(word.unreadable).toEqual(['customer_id']);
   });
 });
 
-describe('what an order should cost', () => {
+describe('the amount of an order', () => {
   it.each<[string, AttributeValue, number]>([
     ['a number', { N: '10000' }, 10_000],
     ['decimals', { N: '14.2' }, 14.2],
     ['text', { S: '10000' }, 10_000],
     ['text with separators', { S: ' 1,234,000.50 ' }, 1_234_000.5],
     ['nothing', { N: '0' }, 0],
-  ])('%s', (_what, amount, expected) => {
+  ])('the amount is read: %s', (_what, amount, expected) => {
     expect(read({ amount })).toMatchObject({ amount: expected, unreadable: [] });
   });
 
@@ -64,7 +64,7 @@ describe('what an order should cost', () => {
     ['a separator too many', { S: '1,00' }],
     ['a number of JavaScript’s', { S: '0x10' }],
     ['a list', { L: [{ N: '1' }] }],
-  ])('that is %s is as if it were absent, and told', (_what, amount) => {
+  ])('an amount that is %s counts as absent and is reported', (_what, amount) => {
     const word = read({ amount });
     expect(word).not.toHaveProperty('amount');
     expect(word.unreadable).toEqual(['amount']);
@@ -78,7 +78,7 @@ describe('the currency of an order', () => {
     [{ S: 'WON' }, undefined, ['currency']],
     [{ N: '410' }, undefined, ['currency']],
     [{ S: '' }, undefined, []],
-  ])('%j', (currency, expected, unreadable) => {
+  ])('the currency %j is read or reported', (currency, expected, unreadable) => {
     const word = read({ currency });
     expect([word.currency, word.unreadable]).toEqual([expected, unreadable]);
   });
@@ -96,7 +96,7 @@ describe('the payments that an order names', () => {
     ['a number', { N: '1' }, [], ['imp_uid']],
     ['a map', { M: {} }, [], ['imp_uid']],
     ['a set of numbers', { NS: ['1'] }, [], ['imp_uid']],
-  ])('%s', (_what, imp_uid, impUids, unreadable) => {
+  ])('the payments are read or reported: %s', (_what, imp_uid, impUids, unreadable) => {
     expect(read({ imp_uid })).toMatchObject({ impUids, unreadable });
   });
 });
@@ -126,7 +126,7 @@ async function written(item: Record<string, AttributeValue>): Promise<void> {
 }
 
 describe('the shop’s table', () => {
-  it('is read by the names that the shop gives its attributes, and what cannot be read is told by them', async () => {
+  it('the shop’s table is read by the shop’s own attribute names, and faults are reported with them', async () => {
     await written({
       order_no: { S: '주문-1' },
       buyer: { N: '12345678901234567891' },
@@ -142,16 +142,16 @@ describe('the shop’s table', () => {
     });
   });
 
-  it('says nothing of an order that is not there', async () => {
+  it('an order that the shop’s table lacks names nothing', async () => {
     expect(await orders.order('nobody')).toBeUndefined();
   });
 
-  it('says of an order without anything that concerns us that it is there', async () => {
+  it('an order without attributes that we read still exists', async () => {
     await written({ order_no: { S: 'bare' }, memo: { S: '…' } });
     expect(await orders.order('bare')).toEqual({ merchantUid: 'bare', impUids: [], unreadable: [] });
   });
 
-  it('may hold 275 kB of the shop’s own text: one read, of nothing but what concerns us (A5)', async () => {
+  it('an order with 275 kB of the shop’s own text takes one read of only the attributes that we need (A5)', async () => {
     await written({ order_no: { S: 'large' }, buyer: { S: 'customer' }, memo: { S: 'x'.repeat(275_000) } });
     emulated.actions.length = 0;
     const told: unknown[] = [];
@@ -174,13 +174,13 @@ describe('the shop’s table', () => {
     ['empty', ''],
     ['half a surrogate pair', 'order \uD83D'],
     ['longer than a key can be', '가'.repeat(700)],
-  ])('is not asked for a number that no order can have: %s', async (_what, merchantUid) => {
+  ])('the shop’s table is not read for an impossible order number: %s', async (_what, merchantUid) => {
     emulated.actions.length = 0;
     expect(await orders.order(merchantUid)).toBeUndefined();
     expect(emulated.actions).toEqual([]);
   });
 
-  it('that is not there is told by its name', async () => {
+  it('a missing table is reported by its name', async () => {
     const missing = dynamoDbOrders(emulated.client, { name: 'no-such-table', attributes: NAMES });
     await expect(missing.order('1')).rejects.toMatchObject({
       name: 'StoreError',
@@ -192,7 +192,7 @@ describe('the shop’s table', () => {
 });
 
 describe('the shop’s table of the tests', () => {
-  it('is read by the same code', async () => {
+  it('the shop’s table of the tests is read by the same code', async () => {
     const fake = new FakeOrders();
     fake.put({ merchant_uid: '1', customer_id: 7, amount: 10_000, imp_uid: ['imp_1', 5] });
     expect(await fake.order('1')).toEqual({

@@ -21,7 +21,7 @@ describe.each([
   let works = 0;
   let names = 0;
 
-  /** The lease of some work that no other test has. */
+  /** A lease for work that no other test uses. */
   function aLease() {
     works += 1;
     const lease = leaseOn(table, `work-${works}`);
@@ -34,7 +34,7 @@ describe.each([
   }
 
   describe('a lease', () => {
-    it('is had by one of two runs that begin at once; the other ends without having worked', async () => {
+    it('when two runs begin at once, one gets the lease and the other ends without working', async () => {
       const { run } = aLease();
       const both = Promise.withResolvers<undefined>();
       const worked: string[] = [];
@@ -51,13 +51,13 @@ describe.each([
       expect(new Set(await Promise.all(runs))).toEqual(new Set(['done', undefined]));
     });
 
-    it('is given back at the end, also when the work fails', async () => {
+    it('the lease is returned at the end, also when the work fails', async () => {
       const { run } = aLease();
       await expect(run(async () => Promise.reject(new Error('no index')))).rejects.toThrow('no index');
       expect(await run(async () => Promise.resolve('next'))).toBe('next');
     });
 
-    it('of a run that was killed is taken over when it would have ended, and not before', async () => {
+    it('the lease of a killed run is taken over when it expires, and not before', async () => {
       const { lease, clock, run } = aLease();
       const { nowMs } = clock;
       expect(await lease.take({ owner: 'killed', nowMs, untilMs: nowMs + LASTS_MS })).toBe(true);
@@ -67,7 +67,7 @@ describe.each([
       expect(await run(async () => Promise.resolve('in time'))).toBe('in time');
     });
 
-    it('is not taken away by one that comes to itself late', async () => {
+    it('a run that continues after its lease expired cannot take it back', async () => {
       const { lease, clock, run } = aLease();
       const { nowMs } = clock;
       await lease.take({ owner: 'slow', nowMs, untilMs: nowMs + 1 });
@@ -78,7 +78,7 @@ describe.each([
       expect(await run(async () => Promise.resolve('third'))).toBeUndefined();
     });
 
-    it('is had by a run whose write was repeated because its answer was lost', async () => {
+    it('a run whose write was repeated after a lost answer has the lease', async () => {
       const { lease, clock } = aLease();
       const wish = { owner: 'again', nowMs: clock.nowMs, untilMs: clock.nowMs + LASTS_MS };
       expect(await lease.take(wish)).toBe(true);
@@ -86,7 +86,7 @@ describe.each([
     });
   });
 
-  it('the notes of reconciliation are saved only on top of those they were made from', async () => {
+  it('the notes of reconciliation are saved only when nobody has changed them since they were read', async () => {
     expect(await ledger.reconciliation()).toBeUndefined();
     const first: ReconciliationNotes = { version: 1, positions: {}, last: {} };
     expect(await ledger.saveReconciliation({ ...first, version: 2 })).toBe(false);
@@ -97,7 +97,7 @@ describe.each([
     expect(await ledger.reconciliation()).toEqual({ ...first, version: 2 });
   });
 
-  it('of what people say of a finding the last word is kept, and of other findings nothing is told', async () => {
+  it('the latest acknowledgement of a finding is kept, and other findings have none', async () => {
     const said = { id: 'fd_1', digest: 'd1', by: 'staff-1', note: 'seen at the PG', atMs: 1_768_435_200_000 };
     await ledger.acknowledge(said);
     await ledger.acknowledge({ ...said, id: 'fd_2' });
@@ -107,19 +107,19 @@ describe.each([
     expect(await ledger.acknowledgements([])).toEqual([]);
   });
 
-  describe('a caller’s look-ups', () => {
+  describe('the limit on look-ups', () => {
     const window = { windowStartMs: 1_768_435_200_000, windowMs: 60_000 };
     const count = async (sub: string, limit = 2, more: Partial<typeof window> = {}) =>
       ledger.countLookUp({ ...window, ...more, sub, limit });
 
-    it('are allowed up to the limit, in each window anew, and each caller’s apart', async () => {
+    it('a caller may look up payments up to the limit, per window and per caller', async () => {
       expect([await count('a'), await count('a'), await count('a')]).toEqual([true, true, false]);
       expect(await count('b')).toBe(true);
       expect(await count('a', 2, { windowStartMs: window.windowStartMs + window.windowMs })).toBe(true);
       expect(await count('a', 3)).toBe(true);
     });
 
-    it('are counted under no name, and forgotten after two windows', async () => {
+    it('look-ups are counted without the caller’s name and deleted after two windows', async () => {
       await count('김철수@example.com');
       const caller = createHash('sha256').update('김철수@example.com').digest('base64url');
       const item = await table.get(serviceKey(`lookups#${caller}`, String(window.windowStartMs)));

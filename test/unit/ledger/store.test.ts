@@ -18,7 +18,7 @@ import {
   thePayment,
 } from '../../support/ledger-samples.ts';
 
-/** What DynamoDB answers to one request; `hang_up`: the connection ends without an answer. */
+/** DynamoDB's answer to one request; `hang_up` closes the connection without an answer. */
 type Answer = { readonly status: number; readonly body: unknown } | 'hang_up';
 
 const answers: Answer[] = [];
@@ -95,7 +95,7 @@ async function storeFailure(attempts: number, ...given: readonly Answer[]): Prom
   return thrown;
 }
 
-describe('a write that the table itself refused, at the only try', () => {
+describe('a write that the table refused at the only try', () => {
   it.each([
     ['ThrottlingException', error('ThrottlingException')],
     ['ProvisionedThroughputExceededException', error('ProvisionedThroughputExceededException')],
@@ -110,7 +110,7 @@ describe('a write that the table itself refused, at the only try', () => {
     ['ThrottlingError', cancelledBecause('ThrottlingError', 'None')],
     ['ProvisionedThroughputExceeded', cancelledBecause('None', 'ProvisionedThroughputExceeded')],
     ['ItemCollectionSizeLimitExceeded', cancelledBecause('None', 'ItemCollectionSizeLimitExceeded')],
-  ])('was not applied: %s', async (code, answer) => {
+  ])('a refused write was not applied: %s', async (code, answer) => {
     const thrown = await storeFailure(1, answer);
     expect(thrown).toMatchObject({ isKnownNotApplied: true, isConflict: false });
     expect(thrown.message).toContain('claim in table my-ledger: ');
@@ -119,24 +119,21 @@ describe('a write that the table itself refused, at the only try', () => {
 
   it.each([
     ['of one item', cancelledBecause('TransactionConflict', 'None')],
-    [
-      'beside a condition that did not hold',
-      cancelledBecause('ConditionalCheckFailed', 'TransactionConflict'),
-    ],
-  ])('was a conflict of transactions: %s', async (_what, answer) => {
+    ['beside a failed condition', cancelledBecause('ConditionalCheckFailed', 'TransactionConflict')],
+  ])('a write ended in a conflict of transactions: %s', async (_what, answer) => {
     expect(await storeFailure(1, answer)).toMatchObject({ isKnownNotApplied: true, isConflict: true });
   });
 });
 
-describe('a write of which nobody knows what became', () => {
+describe('a write with an unknown result', () => {
   it.each([
-    ['is in progress: that is not an answer yet', error('TransactionInProgressException')],
-    ['had a fault of the table’s', error('InternalServerError', 500)],
-    ['met a service that is away', error('ServiceUnavailable', 503)],
-    ['was answered by something else', { status: 502, body: '<html>Bad Gateway</html>' }],
-    ['had its answer lost', 'hang_up'],
-    ['was answered unreadably', { status: 200, body: '{"Items": [' }],
-  ] as const)('%s', async (_what, answer) => {
+    ['the transaction is still in progress', error('TransactionInProgressException')],
+    ['the table answered with a fault', error('InternalServerError', 500)],
+    ['the service was unavailable', error('ServiceUnavailable', 503)],
+    ['something else answered', { status: 502, body: '<html>Bad Gateway</html>' }],
+    ['the answer was lost', 'hang_up'],
+    ['the answer was unreadable', { status: 200, body: '{"Items": [' }],
+  ] as const)('the result of a write is unknown when %s', async (_what, answer) => {
     expect(await storeFailure(1, answer)).toMatchObject({ isKnownNotApplied: false, isConflict: false });
   });
 
@@ -145,7 +142,7 @@ describe('a write of which nobody knows what became', () => {
     ['a conflict', cancelledBecause('TransactionConflict', 'None')],
     ['a missing right', error('AccessDeniedException')],
   ] as const)(
-    'had a first try whose answer was lost: %s afterwards says nothing about it',
+    'after a first try with a lost answer the result stays unknown: %s afterwards says nothing about the first',
     async (_what, answer) => {
       const thrown = await storeFailure(2, 'hang_up', answer);
       expect(requests).toHaveLength(2);
@@ -154,8 +151,8 @@ describe('a write of which nobody knows what became', () => {
   );
 });
 
-describe('a write whose condition did not hold', () => {
-  it('is a value, with the refund that it failed on where the table tells it', async () => {
+describe('a write whose condition failed', () => {
+  it('a failed condition is a value, with the refund item when the table returns it', async () => {
     const CancellationReasons = [
       { Code: 'None' },
       { Code: 'ConditionalCheckFailed', Item: marshall(refundToItem(cancelled(), 2)), Message: 'no' },
@@ -164,32 +161,32 @@ describe('a write whose condition did not hold', () => {
     expect(await claimed(1, answer)).toEqual({ kind: 'refused', refund: cancelled() });
   });
 
-  it('is a value without a refund where only the payment was in the way', async () => {
+  it('a failed condition on the payment is a value without a refund', async () => {
     expect(await claimed(1, cancelledBecause('ConditionalCheckFailed', 'None'))).toEqual({ kind: 'refused' });
   });
 });
 
-describe('what only our own code can be at fault for is a defect', () => {
+describe('a write that only our own code can have made wrong', () => {
   it.each([
     ['one token for two transactions', error('IdempotentParameterMismatchException')],
-    ['a request that is none', error('ValidationException')],
+    ['an invalid request', error('ValidationException')],
     ['an item that is too large', cancelledBecause('None', 'ValidationError')],
-  ])('%s', async (_what, answer) => {
+  ])('a wrong write is a defect: %s', async (_what, answer) => {
     const thrown = await failure(claimed(1, answer));
     expect(thrown).not.toBeInstanceOf(StoreError);
     expect(thrown.message).toMatch(/^Bug: /);
   });
 });
 
-describe('a write', () => {
-  it('is one transaction under its token, also when the SDK repeats it', async () => {
+describe('one write', () => {
+  it('a write is one transaction under its token, also when the SDK repeats it', async () => {
     expect(await claimed(2, error('InternalServerError', 500), DONE)).toEqual({ kind: 'applied' });
     expect(requests.map(({ action }) => action)).toEqual(['TransactWriteItems', 'TransactWriteItems']);
     expect(requests.map(({ body }) => body['ClientRequestToken'])).toEqual(['token', 'token']);
     expect(requests[0]?.body).toEqual(requests[1]?.body);
   });
 
-  it('asks for the old item of the refund, and of nothing else', async () => {
+  it('a write requests the old item of the refund, and of nothing else', async () => {
     await claimed(1, DONE);
     const [request] = requests.map(({ body }) => body['TransactItems']);
     const [head, refund] = request as Record<string, Record<string, unknown>>[];
@@ -197,7 +194,7 @@ describe('a write', () => {
     expect(refund?.['Put']?.['ReturnValuesOnConditionCheckFailure']).toBe('ALL_OLD');
   });
 
-  it('has the same expressions whatever its values are', async () => {
+  it('a write has the same expressions for all values', async () => {
     answers.push(DONE, DONE);
     const payment = thePayment({ cancelAmount: requested().amount });
     const other = requested({ refundId: 'rf_zzzzzzzzzzzzzzzzzzzzzzzz', requestedAtMs: MORNING_MS + 1 });
@@ -213,7 +210,7 @@ describe('a write', () => {
   });
 });
 
-describe('a table that cannot be reached', () => {
+describe('an unreachable table', () => {
   const id = { ...KEY, refundId: REFUND_ID };
   const LATE = { atMs: MORNING_MS, refundId: '' };
   it.each<[string, (on: Ledger) => Promise<unknown>]>([
@@ -231,14 +228,14 @@ describe('a table that cannot be reached', () => {
     ['countLookUp', async (on) => on.countLookUp({ sub: 'a', windowStartMs: 0, windowMs: 1, limit: 1 })],
     ['reconciliation', async (on) => on.reconciliation()],
     ['saveReconciliation', async (on) => on.saveReconciliation({ version: 1, positions: {}, last: {} })],
-  ])('is told by its name and with the cause: %s', async (_what, call) => {
+  ])('a write to an unreachable table fails with the table’s name and the cause: %s', async (_what, call) => {
     const thrown = await failure(call(ledger()));
     expect(thrown).toBeInstanceOf(StoreError);
     expect(thrown.message).toContain(' in table my-ledger: ');
     expect(thrown.cause).toBeInstanceOf(Error);
   });
 
-  it('changes nothing when it is read', async () => {
+  it('a read of an unreachable table fails and changes nothing', async () => {
     expect(await failure(ledger().payment(KEY))).toMatchObject({ isKnownNotApplied: true });
   });
 });

@@ -37,7 +37,7 @@ function keyOf({ pk, sk }: Item): string {
   return `${String(pk)} ${String(sk)}`;
 }
 
-/** Makes both tables hold these items and no other. */
+/** Makes both tables hold exactly these items. */
 async function both({ items }: State): Promise<FakeTable> {
   const fake = new FakeTable(() => nowMs);
   for (const item of items) fake.put(item);
@@ -58,14 +58,14 @@ const INDEXES: readonly Query[] = [
   { index: 'by_refund_id', partition: REFUND_ID },
 ];
 
-/** Everything that can be read; of an index only which items it holds, since it may hold a part of each. */
+/** Everything that can be read; of an index only the keys, because it may project only some attributes. */
 async function contents(table: Table): Promise<unknown> {
   const items = await table.query({ partition: paymentKey(KEY).pk });
   const indexed = INDEXES.map(async (query) => (await table.query(query)).map(keyOf));
   return { items, name: await table.get(impKey(IMP_UID)), indexed: await Promise.all(indexed) };
 }
 
-/** So many states of each kind of end, spread over all of them. */
+/** At most this many states per outcome, spread over all of them. */
 function spread(states: readonly State[], most: number): readonly State[] {
   const step = Math.max(1, Math.floor(states.length / most));
   return states.filter((_state, index) => index % step === 0).slice(0, most);
@@ -77,27 +77,30 @@ function newToken(): string {
   return `token-${tokens}`;
 }
 
-describe('the table of the tests does what DynamoDB’s emulator does', () => {
-  it.each(ALL_WRITES)('with $name, in states of every kind', async ({ name, write }) => {
-    const changes = planOf(write, SHARDS);
-    const isApplied = ({ items }: State): boolean => {
-      const fake = new FakeTable();
-      for (const item of items) fake.put(item);
-      return fake.apply({ what: name, changes, token: 'token' }) === 'applied';
-    };
-    const applied = spread(STATES.filter(isApplied), 2);
-    const refused = spread(
-      STATES.filter((state) => !isApplied(state)),
-      4,
-    );
-    for (const state of [...applied, ...refused]) {
-      const fake = await both(state);
-      const transaction = { what: name, changes, token: newToken() };
-      const outcomes = [await emulated.table.transact(transaction), await fake.transact(transaction)];
-      expect([state.name, outcomes[0]]).toEqual([state.name, outcomes[1]]);
-      expect(await contents(emulated.table)).toEqual(await contents(fake));
-    }
-  });
+describe('the table of the tests behaves like DynamoDB’s emulator', () => {
+  it.each(ALL_WRITES)(
+    'both tables do the same with $name, in states of every kind',
+    async ({ name, write }) => {
+      const changes = planOf(write, SHARDS);
+      const isApplied = ({ items }: State): boolean => {
+        const fake = new FakeTable();
+        for (const item of items) fake.put(item);
+        return fake.apply({ what: name, changes, token: 'token' }) === 'applied';
+      };
+      const applied = spread(STATES.filter(isApplied), 2);
+      const refused = spread(
+        STATES.filter((state) => !isApplied(state)),
+        4,
+      );
+      for (const state of [...applied, ...refused]) {
+        const fake = await both(state);
+        const transaction = { what: name, changes, token: newToken() };
+        const outcomes = [await emulated.table.transact(transaction), await fake.transact(transaction)];
+        expect([state.name, outcomes[0]]).toEqual([state.name, outcomes[1]]);
+        expect(await contents(emulated.table)).toEqual(await contents(fake));
+      }
+    },
+  );
 });
 
 const EMPTY: State = { name: 'empty', items: [] };
@@ -110,7 +113,7 @@ describe.each([
   const [imports] = [planOf({ kind: 'import', provider, atMs: MORNING_MS }, SHARDS)];
   const hears = planOf({ kind: 'hear', payment: thePayment(), atMs: MORNING_MS + 1 }, SHARDS);
 
-  it('is one transaction: the same again is told as applied, and changes nothing', async () => {
+  it('the same transaction with the same token is reported as applied and changes nothing', async () => {
     const table = await empty();
     const first = { what: 'import', changes: imports, token: newToken() };
     expect(await table.transact(first)).toBe('applied');
@@ -119,7 +122,7 @@ describe.each([
     expect(await table.get(paymentKey(KEY))).toMatchObject({ looked_at_ms: MORNING_MS + 1 });
   });
 
-  it('of a transaction that was refused is not used up: it is judged anew each time', async () => {
+  it('the token of a refused transaction stays usable, and its conditions are checked again each time', async () => {
     const table = await empty();
     const hear = { what: 'hear', changes: hears, token: newToken() };
     expect(await table.transact(hear)).toEqual({});
@@ -127,14 +130,14 @@ describe.each([
     expect(await table.transact(hear)).toBe('applied');
   });
 
-  it('for two transactions is a defect', async () => {
+  it('one token for two transactions is a defect', async () => {
     const table = await empty();
     const token = newToken();
     await table.transact({ what: 'import', changes: imports, token });
     await expect(table.transact({ what: 'hear', changes: hears, token })).rejects.toThrow('Bug: one token');
   });
 
-  it('is forgotten after ten minutes: then the conditions alone tell', async () => {
+  it('a token is forgotten after ten minutes; then only the conditions decide', async () => {
     const table = await empty();
     const first = { what: 'import', changes: imports, token: newToken() };
     await table.transact(first);
@@ -156,7 +159,7 @@ async function anotherEmulated(): Promise<Table> {
   return another.table;
 }
 
-/** Only the refund's item, as a claim puts it. */
+/** Only the refund's item, as a claim writes it. */
 async function fill(table: Table, refund: RequestedRefund, shards: number): Promise<void> {
   const change = { key: refundKey(refund), when: {}, put: refundToItem(refund, shards) };
   expect(await table.transact({ what: 'fill', changes: [change], token: newToken() })).toBe('applied');
@@ -182,7 +185,7 @@ describe.each([
 
   const three = () => [1, 2, 3].map((index) => requested(placed(index)));
 
-  it('tell a payment’s refunds in the order of the requests, page after page', async () => {
+  it('the refunds of a payment come in the order of the requests, page after page', async () => {
     const ledger = await filled(...three());
     const [first, second, third] = three();
     expect(await ledger.refundsInOrder(order, { limit: 2 })).toEqual([second, third]);
@@ -197,7 +200,7 @@ describe.each([
     );
   });
 
-  it('tell them apart from those of another payment of the order, whatever its name begins with', async () => {
+  it('refunds of another payment of the order are left out, whatever its name begins with', async () => {
     const longer = { ...order, impUid: `${IMP_UID}0` };
     const ledger = await filled(requested(placed(1)), requested({ ...placed(2), ...longer }));
     expect(await ledger.refundsInOrder(order, { limit: 9 })).toHaveLength(1);
@@ -205,14 +208,14 @@ describe.each([
     expect(await ledger.allRefunds(longer)).toEqual([requested({ ...placed(2), ...longer })]);
   });
 
-  it('find a refund by its id alone', async () => {
+  it('a refund is found by its id alone', async () => {
     const ledger = await filled(requested(placed(4)));
     const { refundId } = placed(4);
     expect(await ledger.refundById(refundId)).toEqual({ ...order, refundId });
     expect(await ledger.refundById('rf_nobody')).toBeUndefined();
   });
 
-  it('list open refunds longest due first, page after page, also behind one that is not there any more', async () => {
+  it('open refunds come in the order in which they are due, page after page, also after one that no longer exists', async () => {
     const ledger = await filled(...three());
     const keys = [3, 2, 1].map((index) => {
       const { requestedAtMs: listedAtMs, ...key } = placed(index);
@@ -233,7 +236,7 @@ describe.each([
     expect(await list({ after: keys[1]! })).toEqual(keys.slice(2));
   });
 
-  it('tell every payment of an order, and of no other', async () => {
+  it('all payments of an order are read, and no other', async () => {
     const ledger = await filled();
     for (const impUid of ['imp_1', 'imp_2']) {
       const provider = theProvider([entryOf(5)], { ...order, impUid });
@@ -250,7 +253,7 @@ describe.each([
 });
 
 describe('an order of any size', () => {
-  it('is read to its end, however many pages it takes', async () => {
+  it('an order is read to its end over all pages', async () => {
     const big = { merchantUid: 'large', impUid: IMP_UID };
     const reason = 'x'.repeat(390_000);
     const items = ['a', 'b', 'c', 'd', 'e'].map((id) => requested({ ...big, refundId: `rf_${id}`, reason }));
@@ -268,7 +271,7 @@ describe('an order of any size', () => {
 describe('the hooks of the table of the tests', () => {
   const importing = { kind: 'import', provider: theProvider(), atMs: MORNING_MS } as const;
 
-  it('lose an answer, deliver late, and deliver twice', async () => {
+  it('the hooks lose an answer, deliver late and deliver twice', async () => {
     const table = new FakeTable(() => nowMs);
     const ledger = table.ledger();
     const late: (() => unknown)[] = [];
@@ -283,7 +286,7 @@ describe('the hooks of the table of the tests', () => {
     expect(table.items).toHaveLength(2);
   });
 
-  it('tell what each transaction has changed', async () => {
+  it('the hooks report what each transaction changed', async () => {
     const table = new FakeTable(() => nowMs);
     const seen: string[] = [];
     table.watched = (changed, { what }) => {
@@ -293,7 +296,7 @@ describe('the hooks of the table of the tests', () => {
     expect(seen).toEqual([`import: undefined payment#${IMP_UID}`, 'import: undefined imp']);
   });
 
-  it('refuse what DynamoDB would refuse as no request at all', () => {
+  it('the hooks refuse a request that DynamoDB would call invalid', () => {
     const table = new FakeTable();
     const key = paymentKey(KEY);
     const refused = (changes: Parameters<FakeTable['apply']>[0]['changes'], token = 'token') =>

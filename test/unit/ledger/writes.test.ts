@@ -32,13 +32,13 @@ function refusedBy(refund: LedgerItem) {
 
 const lastWish = { refundId: REFUND_ID, wish: 'wish', atMs: MORNING_MS };
 
-/** The provider after the sample refund was executed. */
+/** The provider's payment after the sample refund was executed. */
 const executed = theProvider([entryOf(1_000, { reason: `[${REFUND_ID}]` })], {
   cancelledAtMs: MORNING_MS + 1_000,
   cancelReason: `[${REFUND_ID}]`,
 });
 
-/** A ledger of its own for each test, into which the sample payment has been brought. */
+/** A new ledger for each test, with the sample payment imported. */
 class Story {
   readonly table = new FakeTable();
   readonly ledger = this.table.ledger(SHARDS);
@@ -49,7 +49,7 @@ class Story {
     return this.ledger.write(write, `token-${this.#tokens}`);
   }
 
-  /** Writes that must all be applied. */
+  /** Applies these writes; each must succeed. */
   async writes(...writes: readonly Write[]): Promise<void> {
     for (const write of writes) expect([write.kind, await this.write(write)]).toEqual([write.kind, APPLIED]);
   }
@@ -80,19 +80,19 @@ const later = MORNING_MS + 20_000;
 const foreign = elsewhere();
 
 describe('an import', () => {
-  it('brings a payment in under its order number', async () => {
+  it('an import stores a payment under its order number', async () => {
     const story = new Story();
     expect(await story.imported()).toEqual(thePayment());
     expect(await story.ledger.orderOf(IMP_UID)).toBe(ORDER);
   });
 
-  it('of a payment with a promotion counts as asked for what was cancelled before and has no entry', async () => {
+  it('an import of a promotion counts earlier cancels without an entry as asked for', async () => {
     const provider = theProvider([entryOf(500)], { hasPromotion: true, cancelAmount: won(800) });
     expect(await new Story().imported(provider)).toMatchObject({ askedAmount: 300, cancelAmount: 800 });
     expect(await new Story().imported()).not.toHaveProperty('askedAmount');
   });
 
-  it('of a payment that was not paid is refreshed as a whole, once it is paid', async () => {
+  it('an imported unpaid payment is replaced as a whole once it is paid', async () => {
     const story = new Story();
     const payment = await story.imported(theProvider([], { isPaid: false, status: 'ready', amount: won(1) }));
     const paid = theProvider([], { paidAtMs: later, payMethod: 'vbank', customerId: 'customer' });
@@ -102,8 +102,8 @@ describe('an import', () => {
   });
 });
 
-describe('cancels that others made (row 8)', () => {
-  it('with the same balance renew only the word and the digest, and end a balance that seemed to shrink', async () => {
+describe('cancels of others (row 8)', () => {
+  it('a look with the same balance renews only the provider’s word and the digest, and clears the note of a shrunk balance', async () => {
     const story = new Story();
     const payment = await story.imported();
     await story.writes({ kind: 'shrunk', payment, shrunk: { atMs: later, cancelAmount: won(0) } });
@@ -113,7 +113,7 @@ describe('cancels that others made (row 8)', () => {
     expect(await story.payment()).toEqual({ ...facts, lookedAtMs: MORNING_MS, heldDigest: 'digest' });
   });
 
-  it('keep whom the payer named and what was paid, whatever a later answer says', async () => {
+  it('a later look keeps the payer’s customer_id and the paid amount as imported', async () => {
     const story = new Story();
     const payment = await story.imported(theProvider([], { customerId: 'customer', hasPromotion: true }));
     const provider = theProvider([entryOf(300)], { customerId: 'another', amount: won(5) });
@@ -125,7 +125,7 @@ describe('cancels that others made (row 8)', () => {
     });
   });
 
-  it('that turn out to be a refund of ours are turned over, with whatever was noted of them meanwhile', async () => {
+  it('a foreign cancel that proves to be a refund of ours becomes attributed, whatever was noted of it meanwhile', async () => {
     const story = new Story();
     const payment = await story.imported();
     const proposal = proposed();
@@ -143,11 +143,11 @@ describe('cancels that others made (row 8)', () => {
   });
 });
 
-describe('the provider’s word about another payment', () => {
+describe('an answer about another payment is a bug', () => {
   it.each([
     ['another payment', { impUid: 'imp_2' }],
     ['another currency', { currency: 'USD' }],
-  ])('%s is never written', async (_what, fields) => {
+  ])('an answer about %s is never written', async (_what, fields) => {
     const story = new Story();
     const payment = await story.imported();
     const write = { kind: 'book', payment, provider: theProvider([], fields), isNews: true } as const;
@@ -158,7 +158,7 @@ describe('the provider’s word about another payment', () => {
 describe('a promotion', () => {
   const promoted = theProvider([], { hasPromotion: true });
 
-  it('makes the sum that was asked for grow by every cancel, and shrink again by one that was undone', async () => {
+  it('on a promotion each cancel raises the sum asked, and an undone cancel lowers it', async () => {
     const story = new Story();
     const payment = await story.claimed(promoted);
     const provider = { ...executed, hasPromotion: true };
@@ -178,7 +178,7 @@ describe('a promotion', () => {
     expect((await story.payment()).askedAmount).toBe(300);
   });
 
-  it('counts a refund that had been told as not done when it is corrected, and only then', async () => {
+  it('on a promotion a refund told as not executed counts only once it is corrected', async () => {
     const story = new Story();
     const payment = await story.claimed(promoted);
     await story.writes({ kind: 'finish', payment, refund: notExecuted(), keepsBalance: true });
@@ -190,7 +190,7 @@ describe('a promotion', () => {
     expect((await story.payment()).askedAmount).toBe(1_000);
   });
 
-  it('that nobody told of at the import leaves what can be refunded to the balance', async () => {
+  it('without a promotion known at the import no asked_amount is kept, and the balance limits refunds', async () => {
     const story = new Story();
     const payment = await story.claimed();
     const provider = { ...executed, hasPromotion: true };
@@ -202,7 +202,7 @@ describe('a promotion', () => {
 });
 
 describe('a claim (row 3)', () => {
-  it('reserves the payment for one refund', async () => {
+  it('a claim reserves the payment for one refund', async () => {
     const story = new Story();
     const payment = await story.imported();
     const rateLimit = { tokens: 8.25, atMs: MORNING_MS };
@@ -211,7 +211,7 @@ describe('a claim (row 3)', () => {
     expect(await story.refund()).toEqual(requested());
   });
 
-  it('is told of the refund that stands there already', async () => {
+  it('a claim of an existing refund is refused with that refund', async () => {
     const story = new Story();
     const payment = await story.claimed();
     expect(await story.write({ kind: 'claim', payment, refund: requested(), lastWish })).toEqual(
@@ -219,7 +219,7 @@ describe('a claim (row 3)', () => {
     );
   });
 
-  it('of a refund that was never sent begins anew: nothing of the earlier claim is left', async () => {
+  it('a claim of an unsent refund starts again, and nothing of the earlier claim is left', async () => {
     const story = new Story();
     const payment = await story.imported();
     const first = requested({ reason: 'broken', answer: { atMs: later, text: 'code 1' }, lookedAtMs: later });
@@ -233,7 +233,7 @@ describe('a claim (row 3)', () => {
 });
 
 describe('the end of a refund (rows 4, 5, 7d, 10)', () => {
-  it('releases the payment and takes over what the provider says', async () => {
+  it('the end releases the payment and stores the provider’s word', async () => {
     const story = new Story();
     const payment = await story.claimed();
     const end = {
@@ -254,7 +254,7 @@ describe('the end of a refund (rows 4, 5, 7d, 10)', () => {
     expect(await story.refund()).toEqual(cancelled());
   });
 
-  it('is refused, without the refund, when L is above R by now; keeping the balance it is applied', async () => {
+  it('the end is refused, without the refund, when L is already above R; with the balance kept it is applied', async () => {
     const story = new Story();
     const payment = await story.claimed();
     await story.writes({ kind: 'book', payment, provider: theProvider([entryOf(2_000)]), isNews: true });
@@ -266,7 +266,7 @@ describe('the end of a refund (rows 4, 5, 7d, 10)', () => {
     expect(after).not.toHaveProperty('inFlight');
   });
 
-  it('forgets a digest that it does not know to hold for the new history', async () => {
+  it('the end removes a digest that may not match the new history', async () => {
     const story = new Story();
     const payment = await story.imported();
     await story.writes(
@@ -278,8 +278,8 @@ describe('the end of a refund (rows 4, 5, 7d, 10)', () => {
   });
 });
 
-describe('notes of a refund in doubt', () => {
-  it('change what they name and nothing else', async () => {
+describe('notes on a refund in doubt', () => {
+  it('a note changes only the attributes that it names', async () => {
     const story = new Story();
     await story.claimed();
     const answer = { atMs: later, text: 'unknown: timeout' };
@@ -292,8 +292,8 @@ describe('notes of a refund in doubt', () => {
   });
 });
 
-describe('a cancel that the PG has undone (row 11)', () => {
-  it('lowers cancel_amount, and ends a balance that seemed to shrink', async () => {
+describe('a cancel that the PG undid (row 11)', () => {
+  it('closing as undone lowers cancel_amount and clears the note of a shrunk balance', async () => {
     const story = new Story();
     const payment = await story.claimed();
     const was = cancelled();
@@ -314,8 +314,8 @@ describe('a cancel that the PG has undone (row 11)', () => {
   });
 });
 
-describe('what stands in an item', () => {
-  it('is what the types name: nothing else of a value can slip in, such as an account', async () => {
+describe('the attributes that a write may store', () => {
+  it('an item holds only what its type names, so an account cannot be stored by accident', async () => {
     const story = new Story();
     const payment = await story.imported();
     const account = { account: '110-123-456789', holder: '김철수', tel: '010-1234-5678' };
