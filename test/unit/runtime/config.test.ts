@@ -20,7 +20,7 @@ const right = {
 };
 
 describe('the configuration', () => {
-  it('is read from the environment', () => {
+  it('the configuration is read from the environment', () => {
     expect(readConfig(right)).toEqual({
       ordersTable: 'orders',
       orderAttributes: {
@@ -47,7 +47,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('is the safe one where the stack says nothing', () => {
+  it('the configuration is the safe one when a variable is missing', () => {
     const { ORDERS_TABLE_NAME, LEDGER_TABLE_NAME, IAMPORT_SECRET_ID, IAMPORT_API_URL, QUIET_PERIOD_SECONDS } =
       right;
     const needed = {
@@ -108,7 +108,7 @@ describe('the configuration', () => {
     ['PERSON_CLAIM', ' ', 'must not be empty'],
     ['OPEN_REFUND_SHARDS', '0', 'must be a whole number of 1 to 64'],
     ['OPEN_REFUND_SHARDS', '65', 'must be a whole number of 1 to 64'],
-  ])('with %s as %j names variable and rule in one line', (variable, value, rule) => {
+  ])('%s as %j is refused with variable and rule in one line', (variable, value, rule) => {
     expect(() => readConfig({ ...right, [variable]: value })).toThrow(`${variable}: ${rule}`);
   });
 });

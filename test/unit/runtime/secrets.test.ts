@@ -26,7 +26,7 @@ describe('the secret', () => {
     secret(' key', 'SECRET-MARK\n'),
     `\uFEFF${secret('key', '\tSECRET-MARK\r\n')}`,
     JSON.stringify({ imp_key: 'key', imp_secret: 'SECRET-MARK', note: 1 }),
-  ])('is read without the blanks around it: %j', async (text) => {
+  ])('the secret is read without surrounding blanks: %j', async (text) => {
     expect(await given([text]).credentials({ fresh: false })).toEqual(right);
   });
 
@@ -41,7 +41,7 @@ describe('the secret', () => {
     secret(5, 'x'),
     '{"imp_key":"key"}',
   ])(
-    'that is not filled makes the token unavailable by the secret, and is never quoted: %j',
+    'an unfilled secret makes the token unavailable because of the secret, and is never quoted: %j',
     async (text) => {
       const tokens = tokenCache({
         credentials: given([text]).credentials,
@@ -54,7 +54,7 @@ describe('the secret', () => {
     },
   );
 
-  it('is kept for five minutes, and asked for again when it was refused', async () => {
+  it('the secret is kept for five minutes and read again when it was refused', async () => {
     const { credentials, asked, wait } = given([secret('key', 'old'), secret('key', 'new')]);
     await credentials({ fresh: false });
     wait(299_000);
@@ -66,13 +66,13 @@ describe('the secret', () => {
     expect(asked()).toBe(3);
   });
 
-  it('is asked for once by those who need it at the same time', async () => {
+  it('the secret is read once for simultaneous callers', async () => {
     const { credentials, asked } = given([secret('key', 'SECRET-MARK')]);
     await Promise.all([credentials({ fresh: false }), credentials({ fresh: false })]);
     expect(asked()).toBe(1);
   });
 
-  it('that could not be had is asked for again', async () => {
+  it('a failed read of the secret is repeated at the next need', async () => {
     const { credentials } = given([new Error('x'), secret('key', 'SECRET-MARK')]);
     await expect(credentials({ fresh: false })).rejects.toThrow('x');
     expect(await credentials({ fresh: false })).toEqual(right);

@@ -33,19 +33,19 @@ function given({
 }
 
 describe('the start of an environment', () => {
-  it('gets secret and token and opens the connection to the table, at the same time', async () => {
+  it('the start reads secret and token and opens the connection to the table, at the same time', async () => {
     const { asked, built } = given({});
     await prewarm(built, { asksProvider: true });
     expect(asked).toEqual(['table', 'provider']);
   });
 
-  it('asks only the table for a door that seldom asks the provider', async () => {
+  it('the start opens only the connection to the table for a door that seldom needs the provider', async () => {
     const { asked, built } = given({});
     await prewarm(built, { asksProvider: false });
     expect(asked).toEqual(['table']);
   });
 
-  it('does not fail when anything of it fails: the first request tells', async () => {
+  it('a failure during the start is reported by the first request, not by the start', async () => {
     const broken = async () => Promise.reject(new Error('x'));
     const { asked, built } = given({ read: broken, prepare: broken });
     await prewarm(built, { asksProvider: true });
@@ -56,7 +56,7 @@ describe('the start of an environment', () => {
     await expect(prewarm(notBuilt, { asksProvider: true })).resolves.toBeUndefined();
   });
 
-  it('waits a second and a half at most, and then ends what is under way', async () => {
+  it('the start takes a second and a half at most, and then ends what is still running', async () => {
     const { signals, built } = given({ read: never, prepare: never });
     const startedMs = performance.now();
     await prewarm(built, { asksProvider: true });
@@ -66,7 +66,7 @@ describe('the start of an environment', () => {
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 
-  it('asks nobody where there is no Lambda: a tool or a test that imports a door', async () => {
+  it('the start does nothing outside Lambda, when a tool or a test imports a door', async () => {
     vi.stubEnv('_HANDLER', undefined);
     const { asked, built } = given({});
     await prewarm(built, { asksProvider: true });

@@ -24,7 +24,7 @@ import { eventOf, told } from '../http/samples.ts';
 
 const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 28_000 } as unknown as Context;
 
-/** The lines that are written while something runs. */
+/** The lines logged while the work runs. */
 async function lines(run: () => unknown): Promise<readonly Record<string, unknown>[]> {
   const written: string[] = [];
   const spy = vi
@@ -56,7 +56,7 @@ afterEach(() => {
 });
 
 describe('an unexpected error', () => {
-  it('is a neutral 500 to the caller, and the metric of its function and version', async () => {
+  it('an unexpected error is a neutral 500 to the caller, and a metric of its function and version', async () => {
     process.env['SERVICE_NAME'] = 'shop';
     process.env['AWS_LAMBDA_FUNCTION_VERSION'] = '7';
     const handler = httpHandler('getPayment', async () => Promise.reject(new RangeError('SECRET-MARK')));
@@ -85,7 +85,7 @@ describe('an unexpected error', () => {
     expect(JSON.stringify(line)).not.toContain('SECRET-MARK');
   });
 
-  it('while the surroundings are built does not end the start, but is told by every request', async () => {
+  it('an error while the environment is built does not end the start, and every request reports it', async () => {
     const built = builtOnce((): string => {
       throw new ConfigurationError('LEDGER_TABLE_NAME: must be set');
     });
@@ -100,7 +100,7 @@ describe('an unexpected error', () => {
     }
   });
 
-  it('of a refund whose caller is told 202 is the metric of the function at work all the same', async () => {
+  it('a defect of a refund whose caller is told 202 is still a metric of the working function', async () => {
     const error = new RangeError('SECRET-MARK');
     const handler = httpHandler('cancelPayment', async () => {
       reportEvent({ event: 'failed', during: 'refund', error, merchantUid: 'o' });
@@ -119,7 +119,7 @@ describe('an unexpected error', () => {
     expect(JSON.stringify(line)).not.toContain('SECRET-MARK');
   });
 
-  it('in a schedule is told by the metric and thrown on', async () => {
+  it('an unexpected error in a schedule is a metric and is thrown again', async () => {
     const handler = scheduledHandler('resolveRefunds', async () => Promise.reject(new Error('x')));
     const [line] = await lines(async () => {
       await expect(handler({}, context)).rejects.toThrow('x');
@@ -127,7 +127,7 @@ describe('an unexpected error', () => {
     expect(line).toMatchObject({ UnexpectedErrors: 1, Function: 'resolveRefunds', requestId: 'r-1' });
   });
 
-  it('of a table in a schedule is no defect: it counts as StoreFailures, and Lambda hears of no error', async () => {
+  it('a table failure in a schedule counts as StoreFailures and not as a defect, and Lambda sees no error', async () => {
     const error = new StoreError('ThrottlingException', { isKnownNotApplied: true });
     const handler = scheduledHandler('resolveRefunds', async () => Promise.reject(error));
     const [line] = await lines(async () => {
@@ -137,7 +137,7 @@ describe('an unexpected error', () => {
     expect(line).not.toHaveProperty('UnexpectedErrors');
   });
 
-  it('that is a window which nobody can compare is told with the rule', async () => {
+  it('an invalid window is reported with the rule', async () => {
     const rule = 'fromSeconds must be before toSeconds';
     const handler = scheduledHandler('reconcilePayments', async () =>
       Promise.reject(new ReconciliationWindowError(rule)),
@@ -149,7 +149,7 @@ describe('an unexpected error', () => {
   });
 });
 
-/** Events that are counted in several ways, one of each way; the others count for what `COUNTED` names. */
+/** Events that are counted in several ways, one of each; other events count as `COUNTED` says. */
 const EVENTS: readonly { readonly event: Told; readonly names: readonly MetricName[] }[] = [
   { event: { event: 'cancelled', decidedBy: 'look', attribution: 'tag' }, names: ['RefundsCancelled'] },
   {
@@ -172,7 +172,7 @@ const EVENTS: readonly { readonly event: Told; readonly names: readonly MetricNa
   { event: { event: 'booked' }, names: [] },
 ];
 
-/** What a run of the resolver and one of the reconciliation are counted as, when there is something to say of everything. */
+/** A resolver run and a reconciliation run in which every metric has a value. */
 const RUNS = [
   ...resolverMeasures({
     drained: false,
@@ -186,18 +186,18 @@ const RUNS = [
   }),
 ].map(({ name }) => name);
 
-describe('what happens to a refund', () => {
+describe('metrics of refunds', () => {
   it.each(EVENTS)('$event is counted', ({ event, names }) => {
     expect(measuresOf({ ...event, merchantUid: 'o' }).map(({ name }) => name)).toEqual(names);
   });
 
-  it('is counted in every metric that there is, and in no other', () => {
+  it('the events are counted in every existing metric, and in no other', () => {
     const plain = Object.values(COUNTED).filter((name) => name !== undefined);
     const counted = [...plain, ...EVENTS.flatMap(({ names }) => names), ...RUNS, 'UnexpectedErrors'];
     expect([...new Set(counted)].toSorted()).toEqual(Object.keys(METRICS).toSorted());
   });
 
-  it('is counted for its service, and a refusal by the provider’s code too', async () => {
+  it('an event is counted for its service, and a refusal also by the provider’s code', async () => {
     process.env['SERVICE_NAME'] = 'shop';
     const [line] = await lines(() => {
       reportRefundEvent({ event: 'rejected', code: 'CANCEL_REJECTED', providerCode: -1, merchantUid: 'o' });
@@ -206,7 +206,7 @@ describe('what happens to a refund', () => {
     expect(directives(line)[0]).toMatchObject({ Dimensions: [['Service'], ['Service', 'ProviderCode']] });
   });
 
-  it('is counted in units that the stack knows', async () => {
+  it('metrics have units that the stack knows', async () => {
     const measures = resolverMeasures({
       drained: false,
       inDoubt: { count: 1, oldestMs: 61_000, amounts: { KRW: 5 } },
@@ -222,7 +222,7 @@ describe('what happens to a refund', () => {
     for (const { Metrics } of written) expect(METRICS[Metrics[0].Name]).toBe(Metrics[0].Unit);
   });
 
-  it('is told once, when a comparison has ended, and in every currency', () => {
+  it('a comparison is counted once when it ends, in every currency', () => {
     const numbers = (ended: Parameters<typeof reconciliationMeasures>[0]['ended']) =>
       Object.fromEntries(
         reconciliationMeasures({ behindMs: 0, ended }).map(({ name, value }) => [name, value]),
@@ -231,14 +231,14 @@ describe('what happens to a refund', () => {
     const hourly = numbers([{ window: 'recent', report: report() }]);
     // Two payments, one of them in dollars.
     expect(hourly).toMatchObject({ ReconciliationUnexplained: 2, ReconciliationUnexplainedKRW: 7 });
-    // The night's comparison has a metric of its own: the hourly one would hide its silence.
+    // The nightly comparison has its own metric; otherwise the hourly one would hide that it stopped.
     expect(hourly).not.toHaveProperty('NightlyCompared');
     expect(numbers([{ window: 'full', report: report() }])).toMatchObject({ NightlyCompared: 3 });
   });
 });
 
 describe('an idle service', () => {
-  it('writes what must never fall silent, and no zeros: a metric costs money in each hour in which it is written', () => {
+  it('an idle service writes only metrics whose absence alarms, and no zeros, because each metric costs money per hour', () => {
     const idle = resolverMeasures({ drained: true, inDoubt: { count: 0, oldestMs: 0, amounts: {} } });
     expect(idle).toEqual([{ name: 'InDoubtCount', value: 0 }]);
     const empty = { ...report(), compared: 0, unexplained: {}, unexplainedPayments: 0 };

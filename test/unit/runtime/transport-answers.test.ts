@@ -6,7 +6,7 @@ import { answered, wireServer, type Arrived } from '../../support/sending/wire-s
 const TEXT = JSON.stringify({ code: 0, message: '환불되었습니다 😀', response: null });
 const MB = 1024 * 1024;
 
-describe.each(BUILDS)('an answer, %s,', (_name, build) => {
+describe.each(BUILDS)('an HTTP answer, %s,', (_name, build) => {
   async function askOf(answer: (arrived: Arrived) => unknown) {
     const { sending } = await build();
     const server = await wireServer((arrived) => void answer(arrived));
@@ -24,17 +24,17 @@ describe.each(BUILDS)('an answer, %s,', (_name, build) => {
     ['zstd', zstdCompressSync(TEXT)],
     ['gzip, br', brotliCompressSync(gzipSync(TEXT))],
     ['identity, ', Buffer.from(TEXT)],
-  ])('in the coding "%s" is read', async (coding, bytes) => {
+  ])('an answer in the coding "%s" is read', async (coding, bytes) => {
     const said = answered(bytes, '200 OK', [`content-encoding: ${coding}`]);
     expect(await bodyOf(({ socket }) => socket.write(said))).toBe(TEXT);
   });
 
-  it.each([204, 205, 304])('under %d has no text', async (status) => {
+  it.each([204, 205, 304])('an answer under %d has no text', async (status) => {
     const { ask } = await askOf(({ socket }) => socket.write(answered('', `${status} None`)));
     expect(await ask()).toEqual({ status, body: '' });
   });
 
-  it('of many megabytes is read, without the mark that some servers put in front', async () => {
+  it('an answer of many megabytes is read without its byte order mark', async () => {
     const body = `"${'가'.repeat(5 * MB)}"`;
     expect((await bodyOf(({ socket }) => socket.write(answered(`\uFEFF${body}`)))).length).toBe(body.length);
   });
@@ -55,7 +55,7 @@ describe.each(BUILDS)('an answer, %s,', (_name, build) => {
     ['that leaves HTTP', answered('', '101 Switching Protocols', ['upgrade: x', 'connection: upgrade'])],
   ];
 
-  it.each(UNREADABLE)('%s fails the request, and proves nothing', async (_what, bytes) => {
+  it.each(UNREADABLE)('%s fails the request and proves nothing', async (_what, bytes) => {
     const { neverLeft } = await build();
     const { server, ask } = await askOf(({ socket }) => socket.write(bytes));
     const error: unknown = await ask().then(
@@ -71,7 +71,7 @@ describe.each(BUILDS)('an answer, %s,', (_name, build) => {
     ['its length', answered(TEXT).subarray(0, -1)],
     ['its first byte', answered(TEXT, '200 OK').subarray(0, -Buffer.byteLength(TEXT))],
     ['the end of its head', 'HTTP/1.1 200 OK\r\ncontent-le'],
-  ])('that ends before %s fails the request, and proves nothing', async (_what, bytes) => {
+  ])('an answer that ends before %s fails the request and proves nothing', async (_what, bytes) => {
     const { neverLeft } = await build();
     for (const end of ['end', 'destroySoon', 'resetAndDestroy'] as const) {
       const { ask } = await askOf(({ socket }) => socket.write(bytes, () => socket[end]()));
@@ -83,11 +83,11 @@ describe.each(BUILDS)('an answer, %s,', (_name, build) => {
     }
   });
 
-  it('without end is given up, and its connection with it', async () => {
+  it('an endless answer is given up together with its connection', async () => {
     const { server, ask } = await askOf(({ socket }) => {
       const piece = Buffer.alloc(MB, 'x');
       socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n');
-      // A write that failed is told of before the socket is destroyed: going on then would never end.
+      // A failed write is reported before the socket is destroyed; writing on after it would never end.
       const more = (error?: Error | null): void => {
         if (error === undefined || error === null) socket.write(piece, more);
       };

@@ -8,7 +8,7 @@ const REFUSAL = answered('{"code":1,"message":"이미 전액취소된 주문입�
 const MISSING = answered('{"code":-1,"message":"존재하지 않는 결제정보입니다."}', '404 Not Found');
 
 describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
-  it('is sent once and says what the provider answered', async () => {
+  it('a cancel is sent once and returns the provider’s answer', async () => {
     const { client, asked } = await provider(await build(), ({ socket }) => socket.write(REFUSAL));
     expect(await client.cancel(CALL)).toEqual({
       kind: 'refused',
@@ -19,14 +19,14 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     expect(asked()[0]).toMatch(/^POST \/payments\/cancel HTTP\/1\.1\r\n[^]*authorization: Bearer token\r\n/i);
   });
 
-  it('is in doubt when the kept connection closes just as it is sent, and is not sent again', async () => {
+  it('a cancel is in doubt when the kept connection closes during the send, and is not sent again', async () => {
     const { client, asked } = await provider(await build(), ({ socket }) => socket.destroy());
     await client.prepare();
     expect(await client.cancel(CALL)).toMatchObject({ kind: 'unknown' });
     expect(asked()).toHaveLength(1);
   });
 
-  it('is in doubt when its time is over after it was sent', async () => {
+  it('a cancel is in doubt when its time ends after the send', async () => {
     const { client, asked } = await provider(await build(), () => undefined);
     await client.prepare();
     expect(await client.cancel({ ...CALL, timeoutMs: 300 })).toEqual({
@@ -36,12 +36,12 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     expect(asked()).toHaveLength(1);
   });
 
-  it('is in doubt when the invocation ends after it was sent', async () => {
+  it('a cancel is in doubt when the invocation ends after the send', async () => {
     const { client, end } = await provider(await build(), () => end(new Error('the end')));
     expect(await client.cancel(CALL)).toEqual({ kind: 'unknown', cause: 'Error' });
   });
 
-  it('is not sent when the invocation has ended before, and with the connection that is kept', async () => {
+  it('a cancel is not sent when the invocation has ended before, even over a kept connection', async () => {
     const { client, end, asked } = await provider(await build(), () => undefined);
     await client.prepare();
     end(new Error('the end'));
@@ -49,7 +49,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     expect(asked()).toEqual([]);
   });
 
-  it('is not sent when the provider is gone, and says by which error', async () => {
+  it('a cancel is not sent when the provider is unreachable, and the error is named', async () => {
     const noneKept = { idleMs: -1 };
     const { client, server } = await provider(await build(), () => undefined, noneKept);
     await client.prepare();
@@ -60,10 +60,10 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
   it.each([
     ['over a new connection', -1],
     ['over a kept one', undefined],
-  ])('is not sent when it has become too late while the connection was made, %s', async (_over, idleMs) => {
+  ])('a cancel is not sent when connecting took too long, %s', async (_over, idleMs) => {
     trusting();
     for (const tls of [false, true]) {
-      // What goes on since the client has looked at its own clock.
+      // The time that passes after the client has read its clock.
       const now = () => Date.now() + 10_001;
       const options = { tls, now, ...(idleMs === undefined ? {} : { idleMs }) };
       const { client, asked } = await provider(await build(), ({ socket }) => socket.write(REFUSAL), options);
@@ -80,7 +80,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     }
   });
 
-  it('is not sent when its connection is not made in half of its time, although ky’s own time-out proves nothing', async () => {
+  it('a cancel is not sent when half of its time passes without a connection, although ky’s own time-out proves nothing', async () => {
     const { iamportClient, transport } = await build();
     const { port, requests } = await wireServer();
     const send = transport();
@@ -104,7 +104,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     ['401 Unauthorized', 401, 'Unauthorized', 2],
     ['429 Too Many Requests', 429, 'slowly', 1],
   ])(
-    'that gets HTTP %s is refused and never sent again, not with another token either',
+    'a cancel that gets HTTP %s is refused and never sent again, not even with another token',
     async (head, code, message, tokensInAll) => {
       const refusal = answered(JSON.stringify({ code: -1, message, response: null }), head);
       const { client, asked, tokens } = await provider(await build(), ({ socket }) => socket.write(refusal));
@@ -115,21 +115,24 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
       });
       expect(asked()).toHaveLength(1);
       expect(tokens()).toHaveLength(1);
-      // A token that was refused is not used again.
+      // A refused token is not used again.
       expect(await client.prepare()).toEqual({ kind: 'ready' });
       expect(tokens()).toHaveLength(tokensInAll);
     },
   );
 
-  it.each([500, 502, 503, 504])('that gets HTTP %d is in doubt, and not sent again', async (status) => {
-    const failure = answered('{"code":-1,"message":"error"}', `${status} Error`);
-    const { client, asked } = await provider(await build(), ({ socket }) => socket.write(failure));
-    expect(await client.cancel(CALL)).toEqual({ kind: 'unknown', cause: `HTTP ${status}` });
-    expect(asked()).toHaveLength(1);
-  });
+  it.each([500, 502, 503, 504])(
+    'a cancel that gets HTTP %d is in doubt and not sent again',
+    async (status) => {
+      const failure = answered('{"code":-1,"message":"error"}', `${status} Error`);
+      const { client, asked } = await provider(await build(), ({ socket }) => socket.write(failure));
+      expect(await client.cancel(CALL)).toEqual({ kind: 'unknown', cause: `HTTP ${status}` });
+      expect(asked()).toHaveLength(1);
+    },
+  );
 
   it.each(['to\r\nken', 'to\nx-injected: 1', 'to\0ken', 'tokén\u2028', '토큰', ''])(
-    'is not sent with a token that is none: %j',
+    'a cancel is not sent with an invalid token: %j',
     async (token) => {
       const { client, asked } = await provider(await build(), () => undefined, { token });
       expect(await client.cancel(CALL)).toMatchObject({ kind: 'not_sent' });
@@ -138,7 +141,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
   );
 
   it.each(['101 Switching Protocols', '050 Odd', '199 Odd', '204 No Content', '304 Not Modified', '999 Odd'])(
-    'is in doubt under HTTP %s, whatever the body says',
+    'a cancel is in doubt under HTTP %s, whatever the body says',
     async (head) => {
       const { client } = await provider(await build(), ({ socket }) =>
         socket.end(answered('{"code":1,"message":"no"}', head, ['upgrade: x', 'connection: upgrade'])),
@@ -153,7 +156,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     ['//', '/payments/cancel'],
     ['/kr', '/kr/payments/cancel'],
     ['/kr/v1/', '/kr/v1/payments/cancel'],
-  ])('goes to the right path when the address ends in %j', async (base, path) => {
+  ])('a cancel goes to the right path when the base address ends in %j', async (base, path) => {
     const { client, asked } = await provider(await build(), ({ socket }) => socket.write(REFUSAL), { base });
     expect(await client.cancel(CALL)).toMatchObject({ kind: 'refused' });
     expect(asked().map((text) => text.split(' ')[1])).toEqual([path]);
@@ -161,7 +164,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
 });
 
 describe.each(BUILDS)('a look-up over the wire, %s,', (_name, build) => {
-  /** A provider that answers the first look-ups as it is told, and then that there is no such payment. */
+  /** A provider with scripted answers to the first look-ups; afterwards the payment is unknown. */
   const given = async (...first: readonly ('closes' | Buffer)[]) => {
     let looks = 0;
     return provider(await build(), ({ socket }) => {
@@ -174,19 +177,19 @@ describe.each(BUILDS)('a look-up over the wire, %s,', (_name, build) => {
   const unavailable = answered('<html>', '503 Service Unavailable', ['retry-after: 60']);
   const unauthorized = answered('{"code":-1,"message":"Unauthorized"}', '401 Unauthorized');
 
-  it('is asked again when its connection closes, and when the provider is not there for a moment', async () => {
+  it('a look-up is repeated when its connection closes or the provider is unavailable for a moment', async () => {
     const { client, asked } = await given('closes', unavailable);
     expect(await client.payment('imp_1', 5_000)).toEqual({ kind: 'missing' });
     expect(asked()).toHaveLength(3);
   });
 
-  it('takes no longer than its time with all its tries, the waits between them and a new token', async () => {
+  it('a look-up stays within its time with all tries, waits and a new token', async () => {
     const { client, asked } = await given(unauthorized, unavailable, unavailable);
     expect(await client.payment('imp_1', 500)).toEqual({ kind: 'failed', cause: 'TimeoutError' });
     expect(asked().length).toBeLessThanOrEqual(2);
   });
 
-  it('whose token is refused is asked once more, with a new one', async () => {
+  it('a look-up whose token is refused is repeated once with a new token', async () => {
     const { client, asked, tokens } = await given(unauthorized);
     expect(await client.payment('imp_1', 5_000)).toEqual({ kind: 'missing' });
     expect(tokens()).toHaveLength(2);

@@ -6,7 +6,7 @@ import { answered, wireServer, type Arrived } from '../../support/sending/wire-s
 const OK = answered('{}');
 const POST = { method: 'post', json: { amount: 1_000 } } as const;
 
-/** A clock that stands still unless it is told to go. */
+/** A clock that moves only when the test moves it. */
 function clock() {
   let atMs = 1_000_000;
   return {
@@ -26,7 +26,7 @@ async function given(build: () => Promise<Build>, answer: (arrived: Arrived) => 
 }
 
 describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
-  it('is used again for up to four seconds, and not after that', async () => {
+  it('a kept connection is used again for up to four seconds, and not later', async () => {
     const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
     await ask();
     time.goes(4_000);
@@ -40,7 +40,7 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it('is not trusted when the clock has been set back', async () => {
+  it('a kept connection is closed when the clock was set back', async () => {
     const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
     await ask();
     time.goes(-1);
@@ -48,14 +48,14 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
     expect(server.sockets).toHaveLength(2);
   });
 
-  it('that is stale is not handed out in place of one that is not', async () => {
+  it('a stale connection is skipped in favour of a fresh one', async () => {
     const waiting: (() => void)[] = [];
     const { server, time, ask } = await given(build, ({ socket, request }) => {
       if (request >= 2) socket.write(OK);
       else waiting.push(() => socket.write(OK));
       if (waiting.length === 2) waiting[0]?.();
     });
-    // The one that was freed last is stale: the clock has been set back since.
+    // The connection freed last is stale, because the clock was set back since.
     const both = [ask(), ask()];
     await Promise.race(both);
     time.goes(100);
@@ -75,16 +75,19 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
     ['timeout=1', 1, 2],
     ['max=100', 4_000, 1],
     ['whatever', 4_000, 1],
-  ])('of a server that says "%s" is, after %d ms, number %d', async (hint, ms, connections) => {
-    const said = answered('{}', '200 OK', [`keep-alive: ${hint}`]);
-    const { server, time, ask } = await given(build, ({ socket }) => socket.write(said));
-    await ask();
-    time.goes(ms);
-    await ask();
-    expect(server.sockets).toHaveLength(connections);
-  });
+  ])(
+    'after a server’s "%s" and %d ms the request uses connection number %d',
+    async (hint, ms, connections) => {
+      const said = answered('{}', '200 OK', [`keep-alive: ${hint}`]);
+      const { server, time, ask } = await given(build, ({ socket }) => socket.write(said));
+      await ask();
+      time.goes(ms);
+      await ask();
+      expect(server.sockets).toHaveLength(connections);
+    },
+  );
 
-  it('that breaks under a request fails it, once and in doubt', async () => {
+  it('a connection that breaks during a request fails that request once, in doubt', async () => {
     const { server, describeError, neverLeft, ask, send } = await given(build, ({ socket, request }) =>
       request === 0 ? socket.write(OK) : socket.resetAndDestroy(),
     );
@@ -96,7 +99,7 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
   });
 });
 
-describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
+describe.each(BUILDS)('data that a server sends unasked, %s,', (_name, build) => {
   /** The answer to a request is its path. */
   const own = (text: string): Buffer => answered(text.split(' ')[1] ?? '');
 
@@ -107,7 +110,7 @@ describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
     );
   }
 
-  it('after its time was over is never the answer of the next request', async () => {
+  it('an answer after the time-out is never taken for the next request’s', async () => {
     const { server, send } = await given(build, ({ socket, text, request }) => {
       if (request === 0) end.abort(new Error('too late'));
       socket.write(own(text));
@@ -118,7 +121,7 @@ describe.each(BUILDS)('what a server says unasked, %s,', (_name, build) => {
     expect(server.sockets).toHaveLength(2);
   });
 
-  it('before a request was read to its end is its answer, and the connection is not used again', async () => {
+  it('an answer before the whole request was read is its answer, and the connection is not used again', async () => {
     const server = await wireServer(undefined, {
       onData(socket, soFar) {
         if (socket.bytesWritten > 0) return;

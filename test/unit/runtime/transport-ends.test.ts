@@ -5,7 +5,7 @@ import { answered, wireServer, type Arrived } from '../../support/sending/wire-s
 
 const POST = { method: 'post', json: { amount: 1_000 } } as const;
 
-/** Moments after the connection is open: each calls `end` when it has come. */
+/** Moments after the connection is open; each calls `end` when it is reached. */
 const MOMENTS: readonly (readonly [moment: string, at: (arrived: Arrived, end: () => void) => void])[] = [
   ['waits for the answer', (_arrived, end) => end()],
   ['has heard 100', ({ socket }, end) => socket.write('HTTP/1.1 100 Continue\r\n\r\n', end)],
@@ -18,8 +18,8 @@ const MOMENTS: readonly (readonly [moment: string, at: (arrived: Arrived, end: (
   ],
 ];
 
-describe.each(BUILDS)('a request, %s,', (_name, build) => {
-  it.each(MOMENTS)('ends by the reason that its signal gives while it %s', async (_moment, at) => {
+describe.each(BUILDS)('ending a request, %s,', (_name, build) => {
+  it.each(MOMENTS)('a request ends with its signal’s reason while it %s', async (_moment, at) => {
     const { sending, neverLeft } = await build();
     const end = new AbortController();
     const reason = new DOMException('no answer in time', 'TimeoutError');
@@ -34,7 +34,7 @@ describe.each(BUILDS)('a request, %s,', (_name, build) => {
     expect(requests).toHaveLength(1);
   });
 
-  it('ends by the reason that its signal gives while it is being sent', async () => {
+  it('a request ends with its signal’s reason while it is being sent', async () => {
     const { sending, neverLeft } = await build();
     const end = new AbortController();
     const { url, requests, sockets } = await wireServer(undefined, {
@@ -55,7 +55,7 @@ describe.each(BUILDS)('a request, %s,', (_name, build) => {
     expect(requests).toEqual([]);
   });
 
-  it('that was answered leaves nothing: a later end touches neither it nor the kept connection', async () => {
+  it('a later end does not affect an answered request or its kept connection', async () => {
     const { sending } = await build();
     const { url, sockets } = await wireServer(({ socket }) => socket.write(answered('{}')));
     const send = sending();
@@ -69,8 +69,8 @@ describe.each(BUILDS)('a request, %s,', (_name, build) => {
 
   it.each([
     ['refused', 'http://127.0.0.1:1'],
-    ['that cannot be sent', 'ftp://127.0.0.1'],
-  ])('%s leaves nothing either', async (_what, url) => {
+    ['a request that cannot be sent', 'ftp://127.0.0.1'],
+  ])('a refused request leaves no listener behind: %s', async (_what, url) => {
     const { sending, neverLeft } = await build();
     const end = new AbortController();
     await expect(sending()(url, { ...POST, signal: end.signal })).rejects.toSatisfy(neverLeft);
@@ -78,7 +78,7 @@ describe.each(BUILDS)('a request, %s,', (_name, build) => {
     end.abort();
   });
 
-  it('that ends does not end the others', async () => {
+  it('one request that ends does not end the others', async () => {
     const { sending } = await build();
     const { url } = await wireServer(({ socket, text }) => {
       if (text.includes('/hangs')) end.abort(new Error('the end'));

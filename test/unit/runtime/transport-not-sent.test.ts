@@ -14,7 +14,7 @@ async function failure(sent: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** A port that nobody listens at. */
+/** A port on which nobody listens. */
 async function nobody(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -30,49 +30,49 @@ async function provenBy({ sending, neverLeft, describeError }: Build, url: strin
   return describeError(error);
 }
 
-describe.each(BUILDS)('nothing was sent, and the error proves it, %s,', (_name, build) => {
-  it('when the connection is refused', async () => {
+describe.each(BUILDS)('an error that proves nothing was sent, %s,', (_name, build) => {
+  it('nothing was sent when the connection is refused', async () => {
     const port = await nobody();
     expect(await provenBy(await build(), `http://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
     expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
   });
 
-  it('when the name is unknown', async () => {
+  it('nothing was sent when the name is unknown', async () => {
     expect(await provenBy(await build(), 'http://nowhere.invalid')).toMatch(
       /^NotSent \(Error (ENOTFOUND|EAI_AGAIN)\)$/,
     );
   });
 
   it.each(['ftp://127.0.0.1', 'http://127.0.0.1:0'])(
-    'when the address is none to send to: %s',
+    'nothing was sent when the address is invalid: %s',
     async (url) => {
       expect(await provenBy(await build(), url)).toContain('NotSent');
     },
   );
 
-  it('when the certificate is not to be trusted', async () => {
+  it('nothing was sent when the certificate is not trusted', async () => {
     const { url, requests, sockets } = await wireServer(undefined, { tls: true });
     expect(await provenBy(await build(), url)).toBe('NotSent (Error DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(requests).toEqual([]);
     expect(sockets.map(({ bytesRead }) => bytesRead).filter((bytes) => bytes > 0)).toEqual([]);
   });
 
-  it('when the server closes, or resets, within the handshake', async () => {
+  it('nothing was sent when the server closes or resets during the handshake', async () => {
     for (const end of ['destroy', 'resetAndDestroy'] as const) {
       const { port } = await wireServer(undefined, { onData: (socket) => socket[end]() });
       expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNRESET)');
     }
   });
 
-  it('when the handshake is never finished: the connection is given up', async () => {
+  it('nothing was sent when the handshake does not finish, and the connection is given up', async () => {
     const { port, sockets } = await wireServer();
     expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ETIMEDOUT)');
     await expect.poll(() => sockets[0]?.closed).toBe(true);
   });
 });
 
-describe.each(BUILDS)('nothing was sent when the end comes first, %s:', (_name, build) => {
-  it('before the request', async () => {
+describe.each(BUILDS)('the signal ends the request before anything was sent, %s:', (_name, build) => {
+  it('nothing was sent when the end comes before the request', async () => {
     const { sending, neverLeft } = await build();
     const { url, sockets } = await wireServer();
     const signal = AbortSignal.abort(new Error('the end'));
@@ -82,7 +82,7 @@ describe.each(BUILDS)('nothing was sent when the end comes first, %s:', (_name, 
     expect(sockets).toEqual([]);
   });
 
-  it('while the connection is being made', async () => {
+  it('nothing was sent when the end comes while connecting', async () => {
     const { sending, neverLeft } = await build();
     const { port, sockets } = await wireServer(undefined, { onData: () => end.abort(new Error('the end')) });
     const end = new AbortController();
@@ -92,7 +92,7 @@ describe.each(BUILDS)('nothing was sent when the end comes first, %s:', (_name, 
     await expect.poll(() => sockets[0]?.closed).toBe(true);
   });
 
-  it('in the moment of sending over a kept connection, which stays good', async () => {
+  it('nothing was sent when the end comes just before sending on a kept connection, which stays usable', async () => {
     const { sending, neverLeft } = await build();
     const { url, requests } = await wireServer(({ socket }) => socket.write(answered('{}')));
     const send = sending();
@@ -107,7 +107,7 @@ describe.each(BUILDS)('nothing was sent when the end comes first, %s:', (_name, 
 });
 
 describe.each(BUILDS)('a trusted server, %s,', (_name, build) => {
-  it('is sent to over TLS, again and again over one connection, and is in doubt once it has been', async () => {
+  it('requests over TLS share one connection, and are in doubt once sent', async () => {
     trusting();
     const { sending, neverLeft } = await build();
     const { url, requests, sockets } = await wireServer(
@@ -121,7 +121,7 @@ describe.each(BUILDS)('a trusted server, %s,', (_name, build) => {
     expect(sockets).toHaveLength(1);
   });
 
-  it('that closes at once after the handshake leaves it in doubt', async () => {
+  it('a server that closes right after the handshake leaves the request in doubt', async () => {
     trusting();
     const { sending, neverLeft } = await build();
     const { url } = await wireServer(undefined, { tls: true, onConnection: (socket) => socket.destroy() });

@@ -14,8 +14,8 @@ function headersOf(request: string): Readonly<Record<string, string>> {
   );
 }
 
-describe.each(BUILDS)('a request that is sent, %s,', (_name, build) => {
-  it('arrives once, with its method, path, query, headers and its Korean body whole', async () => {
+describe.each(BUILDS)('sending a request, %s,', (_name, build) => {
+  it('a request arrives once, with method, path, query, headers and Korean body intact', async () => {
     const { sending } = await build();
     const { url, requests, sockets } = await wireServer(({ socket }) => socket.write(answered('{}')));
     const headers = { authorization: 'Bearer a.b-c=' };
@@ -37,7 +37,7 @@ describe.each(BUILDS)('a request that is sent, %s,', (_name, build) => {
     });
   });
 
-  it.each([301, 302, 303, 307, 308])('is never sent on to where %d says', async (status) => {
+  it.each([301, 302, 303, 307, 308])('a redirect with %d is never followed', async (status) => {
     const { sending } = await build();
     const elsewhere = await wireServer(({ socket }) => socket.write(answered('{}')));
     const { url, requests } = await wireServer(({ socket }) =>
