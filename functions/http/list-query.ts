@@ -93,11 +93,17 @@ export function listWish(query: v.InferOutput<typeof ListQuery>): ListWish {
 
 // --- The cursor ---
 
-const ms = v.pipe(v.number(), v.safeInteger());
+/** The last day that a time of the query can name. */
+const LAST_MS = Date.UTC(9999, 11, 31);
+const ms = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LAST_MS));
+/** Without `to` a list ends a day ahead. */
+const LONGEST_MS = (MOST_DAYS + 1) * DAY_MS;
 const Cursor = v.pipe(
   v.string(),
   v.parseJson(),
   v.strictTuple([ms, v.pipe(v.string(), v.regex(/^[\w-]{0,64}$/)), v.nullable(ms)]),
+  // Days are read one by one: no list gives a longer period.
+  v.check(([atMs, , fromMs]) => fromMs === null || (fromMs <= atMs && atMs - fromMs <= LONGEST_MS)),
 );
 
 export function cursorText({ atMs, refundId, fromMs }: ListCursor): string {

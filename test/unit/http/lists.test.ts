@@ -170,6 +170,14 @@ describe('a query that nobody can answer', () => {
     [{ cursor: '' }, fault('cursor')],
     [{ cursor: Buffer.from('[1,2,3]').toString('base64url') }, fault('cursor')],
     [{ cursor: Buffer.from('[1.5,"rf_1",null]').toString('base64url') }, fault('cursor')],
+    // Times that no calendar has, and a period that no list has: it would be read day by day.
+    [{ cursor: Buffer.from('[-9000000000000000,"",null]').toString('base64url') }, fault('cursor')],
+    [
+      { cursor: Buffer.from('[8640000000000000,"",8640000000000000]').toString('base64url') },
+      fault('cursor'),
+    ],
+    [{ cursor: Buffer.from('[1782900000000,"",0]').toString('base64url') }, fault('cursor')],
+    [{ cursor: Buffer.from('[1782900000000,"",1782900000001]').toString('base64url') }, fault('cursor')],
     [{ merchant_uid: '' }, fault('merchant_uid')],
     [{ imp_uid: 'x'.repeat(33) }, fault('imp_uid')],
     [{ reference: 'a\u0000' }, fault('reference')],
