@@ -22,27 +22,6 @@ export const AS_A_FUNCTION = {
   minify: true,
 } satisfies BuildOptions;
 
-/** The SDK's chain of credential providers is a quarter of a bundle, and in Lambda the environment alone has credentials. */
-export const CREDENTIALS_FROM_ENVIRONMENT = {
-  '@aws-sdk/credential-provider-node': projectFile('functions/runtime/environment-credentials.ts'),
-} as const;
-
-/**
- * ky and our transport without the platform's own HTTP client, which nothing sends by and which the first touch of one of its
- * classes loads: `web-classes.ts` stands for those classes, and `node-http.ts` keeps `node:http` from touching them.
- */
-const WITHOUT_UNDICI = {
-  alias: { 'node:http': projectFile('functions/runtime/node-http.ts') },
-  define: {
-    'globalThis.Headers': 'LeanHeaders',
-    'globalThis.Request': 'LeanRequest',
-    'globalThis.Response': 'LeanResponse',
-    'globalThis.FormData': 'undefined',
-    'globalThis.ReadableStream': 'undefined',
-  },
-  inject: [projectFile('functions/runtime/web-classes.ts')],
-} satisfies BuildOptions;
-
 /** A function's code as it is deployed, what it is made of, and the way back from it to the sources. */
 export interface Bundle {
   readonly code: Uint8Array;
@@ -66,8 +45,6 @@ export async function bundleFile(file: string): Promise<Bundle> {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     ...AS_A_FUNCTION,
-    ...WITHOUT_UNDICI,
-    alias: { ...CREDENTIALS_FROM_ENVIRONMENT, ...WITHOUT_UNDICI.alias },
     absWorkingDir: projectFile(''),
     entryPoints: [file],
     outfile: 'index.mjs',

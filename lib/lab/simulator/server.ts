@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Api, ApiRequest } from './api.ts';
 import type { PaidBack } from './bookkeeper.ts';
 import type { Result } from './cancel-desk.ts';
@@ -10,9 +10,6 @@ import { parseJson } from './json.ts';
 import { type Minor, newCancellationId, toMajor } from './payment.ts';
 import { TEXTS } from './texts.ts';
 import { failed } from './wire.ts';
-
-// Not imported: the import would also load the client of fetch, which only a webhook needs.
-const { createServer } = process.getBuiltinModule('node:http');
 
 /** A listener that can stop and start again on the same port. */
 export interface Listener {
