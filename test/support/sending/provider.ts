@@ -1,7 +1,7 @@
 import type { CancelCall, PaymentGateway } from '../../../functions/protocol/ports.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 import type { TransportOptions } from '../../../functions/runtime/transport.ts';
-import type { Build } from './builds.ts';
+import { iamportClient, transport } from './entry.ts';
 import { answered, wireServer, type Arrived, type WireServer } from './wire-server.ts';
 
 export const CALL: CancelCall = {
@@ -40,7 +40,6 @@ export interface Provider {
 
 /** The provider's client, and a provider that grants a new token each time and to all else says what a test wants it to. */
 export async function provider(
-  build: Build,
   answer: (arrived: Arrived) => void,
   { token = 'token', tls = false, base = '', ...options }: ProviderOptions = {},
 ): Promise<Provider> {
@@ -59,12 +58,12 @@ export async function provider(
     { tls },
   );
   const invocation = new AbortController();
-  const client = build.iamportClient({
+  const client = iamportClient({
     apiUrl: `${server.url}${base}`,
     credentials: async () => ({ impKey: 'key', impSecret: 'secret' }),
     now: () => Date.now(),
     invocation: () => invocation.signal,
-    fetch: build.transport(options),
+    fetch: transport(options),
   });
   return {
     server,

@@ -1,14 +1,13 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { BUILDS } from '../../support/sending/builds.ts';
+import { neverLeft, sending } from '../../support/sending/entry.ts';
 import { answered, wireServer, type Arrived } from '../../support/sending/wire-server.ts';
 
 const TEXT = JSON.stringify({ code: 0, message: '환불되었습니다 😀', response: null });
 const MB = 1024 * 1024;
 
-describe.each(BUILDS)('an HTTP answer, %s,', (_name, build) => {
+describe('an HTTP answer', () => {
   async function askOf(answer: (arrived: Arrived) => unknown) {
-    const { sending } = await build();
     const server = await wireServer((arrived) => void answer(arrived));
     const send = sending();
     return { server, ask: async () => send(server.url) };
@@ -56,7 +55,6 @@ describe.each(BUILDS)('an HTTP answer, %s,', (_name, build) => {
   ];
 
   it.each(UNREADABLE)('%s fails the request and proves nothing', async (_what, bytes) => {
-    const { neverLeft } = await build();
     const { server, ask } = await askOf(({ socket }) => socket.write(bytes));
     const error: unknown = await ask().then(
       () => expect.fail('it was read'),
@@ -72,7 +70,6 @@ describe.each(BUILDS)('an HTTP answer, %s,', (_name, build) => {
     ['its first byte', answered(TEXT, '200 OK').subarray(0, -Buffer.byteLength(TEXT))],
     ['the end of its head', 'HTTP/1.1 200 OK\r\ncontent-le'],
   ])('an answer that ends before %s fails the request and proves nothing', async (_what, bytes) => {
-    const { neverLeft } = await build();
     for (const end of ['end', 'destroySoon', 'resetAndDestroy'] as const) {
       const { ask } = await askOf(({ socket }) => socket.write(bytes, () => socket[end]()));
       const error: unknown = await ask().then(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BUILDS } from '../../support/sending/builds.ts';
+import { iamportClient, transport } from '../../support/sending/entry.ts';
 import { CALL, GRANTED, provider } from '../../support/sending/provider.ts';
 import { trusting } from '../../support/sending/trusting.ts';
 import { answered, wireServer } from '../../support/sending/wire-server.ts';
@@ -7,9 +7,9 @@ import { answered, wireServer } from '../../support/sending/wire-server.ts';
 const REFUSAL = answered('{"code":1,"message":"이미 전액취소된 주문입니다."}');
 const MISSING = answered('{"code":-1,"message":"존재하지 않는 결제정보입니다."}', '404 Not Found');
 
-describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
+describe('a cancel over the wire', () => {
   it('a cancel is sent once and returns the provider’s answer', async () => {
-    const { client, asked } = await provider(await build(), ({ socket }) => socket.write(REFUSAL));
+    const { client, asked } = await provider(({ socket }) => socket.write(REFUSAL));
     expect(await client.cancel(CALL)).toEqual({
       kind: 'refused',
       provider: { code: 1, message: '이미 전액취소된 주문입니다.' },
@@ -20,14 +20,14 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
   });
 
   it('a cancel is in doubt when the kept connection closes during the send, and is not sent again', async () => {
-    const { client, asked } = await provider(await build(), ({ socket }) => socket.destroy());
+    const { client, asked } = await provider(({ socket }) => socket.destroy());
     await client.prepare();
     expect(await client.cancel(CALL)).toMatchObject({ kind: 'unknown' });
     expect(asked()).toHaveLength(1);
   });
 
   it('a cancel is in doubt when its time ends after the send', async () => {
-    const { client, asked } = await provider(await build(), () => undefined);
+    const { client, asked } = await provider(() => undefined);
     await client.prepare();
     expect(await client.cancel({ ...CALL, timeoutMs: 300 })).toEqual({
       kind: 'unknown',
@@ -37,12 +37,12 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
   });
 
   it('a cancel is in doubt when the invocation ends after the send', async () => {
-    const { client, end } = await provider(await build(), () => end(new Error('the end')));
+    const { client, end } = await provider(() => end(new Error('the end')));
     expect(await client.cancel(CALL)).toEqual({ kind: 'unknown', cause: 'Error' });
   });
 
   it('a cancel is not sent when the invocation has ended before, even over a kept connection', async () => {
-    const { client, end, asked } = await provider(await build(), () => undefined);
+    const { client, end, asked } = await provider(() => undefined);
     await client.prepare();
     end(new Error('the end'));
     expect(await client.cancel(CALL)).toMatchObject({ kind: 'not_sent' });
@@ -51,7 +51,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
 
   it('a cancel is not sent when the provider is unreachable, and the error is named', async () => {
     const noneKept = { idleMs: -1 };
-    const { client, server } = await provider(await build(), () => undefined, noneKept);
+    const { client, server } = await provider(() => undefined, noneKept);
     await client.prepare();
     await server.close();
     expect(await client.cancel(CALL)).toEqual({ kind: 'not_sent', cause: 'NotSent (Error ECONNREFUSED)' });
@@ -66,7 +66,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
       // The time that passes after the client has read its clock.
       const now = () => Date.now() + 10_001;
       const options = { tls, now, ...(idleMs === undefined ? {} : { idleMs }) };
-      const { client, asked } = await provider(await build(), ({ socket }) => socket.write(REFUSAL), options);
+      const { client, asked } = await provider(({ socket }) => socket.write(REFUSAL), options);
       await client.prepare();
       const call = { ...CALL, timeoutMs: 60_000, sendBeforeMs: Date.now() + 10_000 };
       expect(await client.cancel(call)).toEqual({
@@ -81,7 +81,6 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
   });
 
   it('a cancel is not sent when half of its time passes without a connection, although ky’s own time-out proves nothing', async () => {
-    const { iamportClient, transport } = await build();
     const { port, requests } = await wireServer();
     const send = transport();
     const client = iamportClient({
@@ -107,7 +106,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     'a cancel that gets HTTP %s is refused and never sent again, not even with another token',
     async (head, code, message, tokensInAll) => {
       const refusal = answered(JSON.stringify({ code: -1, message, response: null }), head);
-      const { client, asked, tokens } = await provider(await build(), ({ socket }) => socket.write(refusal));
+      const { client, asked, tokens } = await provider(({ socket }) => socket.write(refusal));
       expect(await client.cancel(CALL)).toEqual({
         kind: 'refused',
         provider: { code, message },
@@ -125,7 +124,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     'a cancel that gets HTTP %d is in doubt and not sent again',
     async (status) => {
       const failure = answered('{"code":-1,"message":"error"}', `${status} Error`);
-      const { client, asked } = await provider(await build(), ({ socket }) => socket.write(failure));
+      const { client, asked } = await provider(({ socket }) => socket.write(failure));
       expect(await client.cancel(CALL)).toEqual({ kind: 'unknown', cause: `HTTP ${status}` });
       expect(asked()).toHaveLength(1);
     },
@@ -134,7 +133,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
   it.each(['to\r\nken', 'to\nx-injected: 1', 'to\0ken', 'tokén\u2028', '토큰', ''])(
     'a cancel is not sent with an invalid token: %j',
     async (token) => {
-      const { client, asked } = await provider(await build(), () => undefined, { token });
+      const { client, asked } = await provider(() => undefined, { token });
       expect(await client.cancel(CALL)).toMatchObject({ kind: 'not_sent' });
       expect(asked()).toEqual([]);
     },
@@ -143,7 +142,7 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
   it.each(['101 Switching Protocols', '050 Odd', '199 Odd', '204 No Content', '304 Not Modified', '999 Odd'])(
     'a cancel is in doubt under HTTP %s, whatever the body says',
     async (head) => {
-      const { client } = await provider(await build(), ({ socket }) =>
+      const { client } = await provider(({ socket }) =>
         socket.end(answered('{"code":1,"message":"no"}', head, ['upgrade: x', 'connection: upgrade'])),
       );
       expect(await client.cancel(CALL)).toMatchObject({ kind: 'unknown' });
@@ -157,17 +156,17 @@ describe.each(BUILDS)('a cancel over the wire, %s,', (_name, build) => {
     ['/kr', '/kr/payments/cancel'],
     ['/kr/v1/', '/kr/v1/payments/cancel'],
   ])('a cancel goes to the right path when the base address ends in %j', async (base, path) => {
-    const { client, asked } = await provider(await build(), ({ socket }) => socket.write(REFUSAL), { base });
+    const { client, asked } = await provider(({ socket }) => socket.write(REFUSAL), { base });
     expect(await client.cancel(CALL)).toMatchObject({ kind: 'refused' });
     expect(asked().map((text) => text.split(' ')[1])).toEqual([path]);
   });
 });
 
-describe.each(BUILDS)('a look-up over the wire, %s,', (_name, build) => {
+describe('a look-up over the wire', () => {
   /** A provider with scripted answers to the first look-ups; afterwards the payment is unknown. */
   const given = async (...first: readonly ('closes' | Buffer)[]) => {
     let looks = 0;
-    return provider(await build(), ({ socket }) => {
+    return provider(({ socket }) => {
       const answer = first[looks] ?? MISSING;
       looks += 1;
       if (answer === 'closes') socket.destroy();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BUILDS, type Build } from '../../support/sending/builds.ts';
+import { describeError, neverLeft, sending } from '../../support/sending/entry.ts';
 import type { Send } from '../../support/sending/entry.ts';
 import { answered, wireServer, type Arrived } from '../../support/sending/wire-server.ts';
 
@@ -17,17 +17,16 @@ function clock() {
   };
 }
 
-async function given(build: () => Promise<Build>, answer: (arrived: Arrived) => void) {
+async function given(answer: (arrived: Arrived) => void) {
   const server = await wireServer(answer);
   const time = clock();
-  const { sending, describeError, neverLeft } = await build();
   const send = sending({ now: time.now });
-  return { server, time, describeError, neverLeft, ask: async () => send(server.url), send };
+  return { server, time, ask: async () => send(server.url), send };
 }
 
-describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
+describe('a kept connection', () => {
   it('a kept connection is used again for up to four seconds, and not later', async () => {
-    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
+    const { server, time, ask } = await given(({ socket }) => socket.write(OK));
     await ask();
     time.goes(4_000);
     await ask();
@@ -41,7 +40,7 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
   });
 
   it('a kept connection is closed when the clock was set back', async () => {
-    const { server, time, ask } = await given(build, ({ socket }) => socket.write(OK));
+    const { server, time, ask } = await given(({ socket }) => socket.write(OK));
     await ask();
     time.goes(-1);
     await ask();
@@ -50,7 +49,7 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
 
   it('a stale connection is skipped in favour of a fresh one', async () => {
     const waiting: (() => void)[] = [];
-    const { server, time, ask } = await given(build, ({ socket, request }) => {
+    const { server, time, ask } = await given(({ socket, request }) => {
       if (request >= 2) socket.write(OK);
       else waiting.push(() => socket.write(OK));
       if (waiting.length === 2) waiting[0]?.();
@@ -79,7 +78,7 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
     'after a server’s "%s" and %d ms the request uses connection number %d',
     async (hint, ms, connections) => {
       const said = answered('{}', '200 OK', [`keep-alive: ${hint}`]);
-      const { server, time, ask } = await given(build, ({ socket }) => socket.write(said));
+      const { server, time, ask } = await given(({ socket }) => socket.write(said));
       await ask();
       time.goes(ms);
       await ask();
@@ -88,7 +87,7 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
   );
 
   it('a connection that breaks during a request fails that request once, in doubt', async () => {
-    const { server, describeError, neverLeft, ask, send } = await given(build, ({ socket, request }) =>
+    const { server, ask, send } = await given(({ socket, request }) =>
       request === 0 ? socket.write(OK) : socket.resetAndDestroy(),
     );
     await ask();
@@ -99,7 +98,7 @@ describe.each(BUILDS)('a kept connection, %s,', (_name, build) => {
   });
 });
 
-describe.each(BUILDS)('data that a server sends unasked, %s,', (_name, build) => {
+describe('data that a server sends unasked', () => {
   /** The answer to a request is its path. */
   const own = (text: string): Buffer => answered(text.split(' ')[1] ?? '');
 
@@ -111,7 +110,7 @@ describe.each(BUILDS)('data that a server sends unasked, %s,', (_name, build) =>
   }
 
   it('an answer after the time-out is never taken for the next request’s', async () => {
-    const { server, send } = await given(build, ({ socket, text, request }) => {
+    const { server, send } = await given(({ socket, text, request }) => {
       if (request === 0) end.abort(new Error('too late'));
       socket.write(own(text));
     });
@@ -129,7 +128,7 @@ describe.each(BUILDS)('data that a server sends unasked, %s,', (_name, build) =>
         socket.write(answered(soFar.toString().split(' ')[1] ?? ''));
       },
     });
-    const send = (await build()).sending();
+    const send = sending();
     const json = { reason: '가'.repeat(10_000_000) };
     expect(await send(`${server.url}/1`, { method: 'post', json })).toEqual({ status: 200, body: '/1' });
     expect(await pathOf(send, `${server.url}/2`)).toBe('/2');

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { BUILDS } from '../../support/sending/builds.ts';
+import { neverLeft, sending } from '../../support/sending/entry.ts';
 import { answered, wireServer, type Arrived } from '../../support/sending/wire-server.ts';
 
 const POST = { method: 'post', json: { amount: 1_000 } } as const;
@@ -18,9 +18,8 @@ const MOMENTS: readonly (readonly [moment: string, at: (arrived: Arrived, end: (
   ],
 ];
 
-describe.each(BUILDS)('ending a request, %s,', (_name, build) => {
+describe('ending a request', () => {
   it.each(MOMENTS)('a request ends with its signal’s reason while it %s', async (_moment, at) => {
-    const { sending, neverLeft } = await build();
     const end = new AbortController();
     const reason = new DOMException('no answer in time', 'TimeoutError');
     const { url, requests, sockets } = await wireServer((arrived) => at(arrived, () => end.abort(reason)));
@@ -35,7 +34,6 @@ describe.each(BUILDS)('ending a request, %s,', (_name, build) => {
   });
 
   it('a request ends with its signal’s reason while it is being sent', async () => {
-    const { sending, neverLeft } = await build();
     const end = new AbortController();
     const { url, requests, sockets } = await wireServer(undefined, {
       onData(socket) {
@@ -56,7 +54,6 @@ describe.each(BUILDS)('ending a request, %s,', (_name, build) => {
   });
 
   it('a later end does not affect an answered request or its kept connection', async () => {
-    const { sending } = await build();
     const { url, sockets } = await wireServer(({ socket }) => socket.write(answered('{}')));
     const send = sending();
     const end = new AbortController();
@@ -71,7 +68,6 @@ describe.each(BUILDS)('ending a request, %s,', (_name, build) => {
     ['refused', 'http://127.0.0.1:1'],
     ['a request that cannot be sent', 'ftp://127.0.0.1'],
   ])('a refused request leaves no listener behind: %s', async (_what, url) => {
-    const { sending, neverLeft } = await build();
     const end = new AbortController();
     await expect(sending()(url, { ...POST, signal: end.signal })).rejects.toSatisfy(neverLeft);
     expect(getEventListeners(end.signal, 'abort')).toEqual([]);
@@ -79,7 +75,6 @@ describe.each(BUILDS)('ending a request, %s,', (_name, build) => {
   });
 
   it('one request that ends does not end the others', async () => {
-    const { sending } = await build();
     const { url } = await wireServer(({ socket, text }) => {
       if (text.includes('/hangs')) end.abort(new Error('the end'));
       else socket.write(answered('{}'));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { BUILDS, type Build } from '../../support/sending/builds.ts';
+import { describeError, neverLeft, sending } from '../../support/sending/entry.ts';
 import { trusting } from '../../support/sending/trusting.ts';
 import { answered, wireServer } from '../../support/sending/wire-server.ts';
 
@@ -24,35 +24,33 @@ async function nobody(): Promise<number> {
   return port;
 }
 
-async function provenBy({ sending, neverLeft, describeError }: Build, url: string): Promise<string> {
+async function provenBy(url: string): Promise<string> {
   const error = await failure(sending({ connectTimeoutMs: 300 })(url, POST));
   expect(neverLeft(error)).toBe(true);
   return describeError(error);
 }
 
-describe.each(BUILDS)('an error that proves nothing was sent, %s,', (_name, build) => {
+describe('an error that proves nothing was sent', () => {
   it('nothing was sent when the connection is refused', async () => {
     const port = await nobody();
-    expect(await provenBy(await build(), `http://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
-    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
+    expect(await provenBy(`http://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
+    expect(await provenBy(`https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
   });
 
   it('nothing was sent when the name is unknown', async () => {
-    expect(await provenBy(await build(), 'http://nowhere.invalid')).toMatch(
-      /^NotSent \(Error (ENOTFOUND|EAI_AGAIN)\)$/,
-    );
+    expect(await provenBy('http://nowhere.invalid')).toMatch(/^NotSent \(Error (ENOTFOUND|EAI_AGAIN)\)$/);
   });
 
   it.each(['ftp://127.0.0.1', 'http://127.0.0.1:0'])(
     'nothing was sent when the address is invalid: %s',
     async (url) => {
-      expect(await provenBy(await build(), url)).toContain('NotSent');
+      expect(await provenBy(url)).toContain('NotSent');
     },
   );
 
   it('nothing was sent when the certificate is not trusted', async () => {
     const { url, requests, sockets } = await wireServer(undefined, { tls: true });
-    expect(await provenBy(await build(), url)).toBe('NotSent (Error DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(await provenBy(url)).toBe('NotSent (Error DEPTH_ZERO_SELF_SIGNED_CERT)');
     expect(requests).toEqual([]);
     expect(sockets.map(({ bytesRead }) => bytesRead).filter((bytes) => bytes > 0)).toEqual([]);
   });
@@ -60,20 +58,19 @@ describe.each(BUILDS)('an error that proves nothing was sent, %s,', (_name, buil
   it('nothing was sent when the server closes or resets during the handshake', async () => {
     for (const end of ['destroy', 'resetAndDestroy'] as const) {
       const { port } = await wireServer(undefined, { onData: (socket) => socket[end]() });
-      expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNRESET)');
+      expect(await provenBy(`https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNRESET)');
     }
   });
 
   it('nothing was sent when the handshake does not finish, and the connection is given up', async () => {
     const { port, sockets } = await wireServer();
-    expect(await provenBy(await build(), `https://127.0.0.1:${port}`)).toBe('NotSent (Error ETIMEDOUT)');
+    expect(await provenBy(`https://127.0.0.1:${port}`)).toBe('NotSent (Error ETIMEDOUT)');
     await expect.poll(() => sockets[0]?.closed).toBe(true);
   });
 });
 
-describe.each(BUILDS)('the signal ends the request before anything was sent, %s:', (_name, build) => {
+describe('the signal ends the request before anything was sent', () => {
   it('nothing was sent when the end comes before the request', async () => {
-    const { sending, neverLeft } = await build();
     const { url, sockets } = await wireServer();
     const signal = AbortSignal.abort(new Error('the end'));
     const error = await failure(sending()(url, { ...POST, signal }));
@@ -83,7 +80,6 @@ describe.each(BUILDS)('the signal ends the request before anything was sent, %s:
   });
 
   it('nothing was sent when the end comes while connecting', async () => {
-    const { sending, neverLeft } = await build();
     const { port, sockets } = await wireServer(undefined, { onData: () => end.abort(new Error('the end')) });
     const end = new AbortController();
     const error = await failure(sending()(`https://127.0.0.1:${port}`, { ...POST, signal: end.signal }));
@@ -93,7 +89,6 @@ describe.each(BUILDS)('the signal ends the request before anything was sent, %s:
   });
 
   it('nothing was sent when the end comes just before sending on a kept connection, which stays usable', async () => {
-    const { sending, neverLeft } = await build();
     const { url, requests } = await wireServer(({ socket }) => socket.write(answered('{}')));
     const send = sending();
     await send(url);
@@ -106,10 +101,9 @@ describe.each(BUILDS)('the signal ends the request before anything was sent, %s:
   });
 });
 
-describe.each(BUILDS)('a trusted server, %s,', (_name, build) => {
+describe('a trusted server', () => {
   it('requests over TLS share one connection, and are in doubt once sent', async () => {
     trusting();
-    const { sending, neverLeft } = await build();
     const { url, requests, sockets } = await wireServer(
       ({ socket, request }) => (request < 3 ? socket.write(answered('{"답":1}')) : socket.destroy()),
       { tls: true },
@@ -123,7 +117,6 @@ describe.each(BUILDS)('a trusted server, %s,', (_name, build) => {
 
   it('a server that closes right after the handshake leaves the request in doubt', async () => {
     trusting();
-    const { sending, neverLeft } = await build();
     const { url } = await wireServer(undefined, { tls: true, onConnection: (socket) => socket.destroy() });
     expect(neverLeft(await failure(sending()(url, POST)))).toBe(false);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BUILDS } from '../../support/sending/builds.ts';
+import { sending } from '../../support/sending/entry.ts';
 import { answered, wireServer } from '../../support/sending/wire-server.ts';
 
 const CANCEL = { reason: '사이즈가 맞지 않아요 😢', imp_uid: 'imp_1', amount: 1_000 };
@@ -14,9 +14,8 @@ function headersOf(request: string): Readonly<Record<string, string>> {
   );
 }
 
-describe.each(BUILDS)('sending a request, %s,', (_name, build) => {
+describe('sending a request', () => {
   it('a request arrives once, with method, path, query, headers and Korean body intact', async () => {
-    const { sending } = await build();
     const { url, requests, sockets } = await wireServer(({ socket }) => socket.write(answered('{}')));
     const headers = { authorization: 'Bearer a.b-c=' };
     await sending()(`${url}/payments/cancel?a=%20b&c=한#part`, { method: 'post', json: CANCEL, headers });
@@ -38,7 +37,6 @@ describe.each(BUILDS)('sending a request, %s,', (_name, build) => {
   });
 
   it.each([301, 302, 303, 307, 308])('a redirect with %d is never followed', async (status) => {
-    const { sending } = await build();
     const elsewhere = await wireServer(({ socket }) => socket.write(answered('{}')));
     const { url, requests } = await wireServer(({ socket }) =>
       socket.write(answered('', `${status} Elsewhere`, [`location: ${elsewhere.url}/`])),
