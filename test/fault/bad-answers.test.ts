@@ -21,7 +21,7 @@ function atProvider(name: string): number {
   return service.simulator.payment(`imp_${name}`)?.cancel_amount ?? -1;
 }
 
-/** With G at a second the two looks after it come some twelve seconds after the claim. */
+/** With a G of one second, the two looks after it come about twelve seconds after the claim. */
 async function settled(name: string): Promise<unknown> {
   let status: unknown;
   await expect
@@ -38,14 +38,14 @@ async function settled(name: string): Promise<unknown> {
 }
 
 describe.each<[string, Fault]>([
-  ['an answer that is lost', { on: 'cancel', fault: 'answer_lost' }],
+  ['a lost answer', { on: 'cancel', fault: 'answer_lost' }],
   ['HTML with 502', { on: 'cancel', fault: 'http_502', applied: true }],
   ['HTML with 504', { on: 'cancel', fault: 'http_504', applied: true }],
   ['JSON with 500', { on: 'cancel', fault: 'http_500', applied: true }],
   ['an empty 200', { on: 'cancel', fault: 'empty_200', applied: true }],
-  ['a 200 that is cut short', { on: 'cancel', fault: 'truncated_200', applied: true }],
+  ['a truncated 200', { on: 'cancel', fault: 'truncated_200', applied: true }],
 ])('%s after the cancel was carried out', (_what, fault) => {
-  it('is told as unknown, found out by reading, and never sent again', async () => {
+  it('an executed refund without a readable answer is told as unknown, found by a later read, and never sent again', async () => {
     const name = await anOrder();
     service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
     const body = { merchant_uid: name, cancel_request_amount: 3_000 };
@@ -69,8 +69,8 @@ describe.each<[string, Fault]>([
   });
 });
 
-describe('a provider that cannot be reached', () => {
-  it('is told as 503, with nothing reserved and the key free for another try', async () => {
+describe('an unreachable provider', () => {
+  it('a request to an unreachable provider is 503, reserves nothing, and its key can be used again', async () => {
     const name = await anOrder();
     await service.world.gateway.prepare();
     await service.simulator.setDown(true);
@@ -88,8 +88,8 @@ describe('a provider that cannot be reached', () => {
   });
 });
 
-describe.each(['http_429', 'unauthorized'] as const)('a cancel that is refused at the door (%s)', (fault) => {
-  it('is the end of it: told as not executed when the payment shows nothing, and never sent again', async () => {
+describe.each(['http_429', 'unauthorized'] as const)('a cancel refused with HTTP %s', (fault) => {
+  it('a cancel refused by HTTP status ends as not executed when the payment shows nothing, and is never sent again', async () => {
     const name = await anOrder();
     service.simulator.script({ on: 'cancel', fault, imp_uid: `imp_${name}` });
     expect(await service.cancel({ merchant_uid: name })).toMatchObject({
@@ -102,8 +102,8 @@ describe.each(['http_429', 'unauthorized'] as const)('a cancel that is refused a
   });
 });
 
-describe('an access token that is refused', () => {
-  it('because the secret was rotated works without a new deployment', async () => {
+describe('a refused access token', () => {
+  it('a rotated secret works without a new deployment', async () => {
     const name = await anOrder();
     service.rotateSecret('key-2', 'SECRET-MARK-2');
     expect((await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 })).status).toBe(200);
@@ -111,7 +111,7 @@ describe('an access token that is refused', () => {
 });
 
 describe('a refusal under HTTP 200', () => {
-  it('is believed after the payment has been read back: 422, also when asked again', async () => {
+  it('a refusal with an unchanged read-back is 422, also when asked again', async () => {
     const name = await anOrder();
     service.simulator.script({ on: 'cancel', fault: 'refused', text: 'kcp_8178', imp_uid: `imp_${name}` });
     const body = { merchant_uid: name, cancel_request_amount: 1_000 };
@@ -124,7 +124,7 @@ describe('a refusal under HTTP 200', () => {
     expect(atProvider(name)).toBe(0);
   });
 
-  it('because the console was faster is 409 with the new balance, and the table knows', async () => {
+  it('a refusal because of a cancel in the console is 409 with the new balance, and the table has it', async () => {
     const name = await anOrder();
     service.simulator.script({
       on: 'cancel',
@@ -143,7 +143,7 @@ describe('a refusal under HTTP 200', () => {
 });
 
 describe('a PG that drops our tag', () => {
-  it('is believed by its answer, and the record says so', async () => {
+  it('code 0 of a PG that drops our tag proves the refund, and the refund says so', async () => {
     const name = await anOrder();
     service.simulator.script({ on: 'cancel', fault: 'drop_tag', imp_uid: `imp_${name}` });
     expect((await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 })).status).toBe(200);
@@ -152,7 +152,7 @@ describe('a PG that drops our tag', () => {
 });
 
 describe('an asynchronous PG', () => {
-  it('is in doubt until it has booked, and is never asked twice', async () => {
+  it('a refund at an asynchronous PG stays in doubt until it is booked, and is never sent twice', async () => {
     const name = await anOrder({ pg_provider: 'paypal_v2', pay_method: 'paypal' });
     expect(
       (await service.cancel({ merchant_uid: name, cancel_request_amount: 1_000 }, { key: 'k' })).status,
@@ -170,8 +170,8 @@ describe('an asynchronous PG', () => {
   });
 });
 
-describe('a request whose time has passed while its process slept', () => {
-  it('does not leave any more, so that the quiet period counts from the sending', async () => {
+describe('a process that slept beyond the time of its request', () => {
+  it('a cancel whose time has passed is not sent, so the quiet period counts from the send window', async () => {
     const name = await anOrder();
     const call = {
       impUid: `imp_${name}`,
@@ -189,37 +189,34 @@ describe('a request whose time has passed while its process slept', () => {
   });
 });
 
-// Each waits some twelve seconds for its two looks, so they wait together.
-describe('a refund whose end is found out by later looks', () => {
+// Each waits about twelve seconds for its two looks, so they run at the same time.
+describe('a refund that later looks end', () => {
   it.concurrent.each<[string, Fault]>([
-    ['a request that is lost', { on: 'cancel', fault: 'request_lost' }],
+    ['a lost request', { on: 'cancel', fault: 'request_lost' }],
     ['HTML with 502', { on: 'cancel', fault: 'http_502', applied: false }],
-    ['a 200 that is cut short', { on: 'cancel', fault: 'truncated_200', applied: false }],
-  ])(
-    '%s, and nothing carried out: unknown, then not executed, and never sent again',
-    async (_what, fault) => {
-      const name = await anOrder({ pg_provider: 'kcp' });
-      service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
-      const body = { merchant_uid: name, cancel_request_amount: 3_000 };
-      expect((await service.cancel(body, { key: 'k' })).status).toBe(202);
-      expect(await settled(name)).toBe('not_executed');
-      expect(sentCancels(service.simulator, name)).toHaveLength(1);
-      expect(await service.cancel(body, { key: 'k' })).toMatchObject({
-        status: 422,
-        body: { code: 'NOT_EXECUTED' },
-      });
-      expect(atProvider(name)).toBe(0);
-      expect((await service.cancel(body, { key: 'a new wish' })).status).toBe(200);
-      expect(atProvider(name)).toBe(3_000);
-    },
-  );
+    ['a truncated 200', { on: 'cancel', fault: 'truncated_200', applied: false }],
+  ])('%s, with nothing executed: unknown, then not executed, and never sent again', async (_what, fault) => {
+    const name = await anOrder({ pg_provider: 'kcp' });
+    service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
+    const body = { merchant_uid: name, cancel_request_amount: 3_000 };
+    expect((await service.cancel(body, { key: 'k' })).status).toBe(202);
+    expect(await settled(name)).toBe('not_executed');
+    expect(sentCancels(service.simulator, name)).toHaveLength(1);
+    expect(await service.cancel(body, { key: 'k' })).toMatchObject({
+      status: 422,
+      body: { code: 'NOT_EXECUTED' },
+    });
+    expect(atProvider(name)).toBe(0);
+    expect((await service.cancel(body, { key: 'a new wish' })).status).toBe(200);
+    expect(atProvider(name)).toBe(3_000);
+  });
 
-  it.concurrent('a refusal is not believed while the payment cannot be read back: 202, then the truth', async () => {
+  it.concurrent('a refusal that cannot be read back is 202 first, and a later look ends the refund', async () => {
     const name = await anOrder();
     const imp_uid = `imp_${name}`;
     service.simulator.script([
       { on: 'cancel', fault: 'refused', imp_uid },
-      // The first look is the one before the send.
+      // The first look-up is the one before the send.
       { on: 'payment', fault: 'slow', delay_ms: 1, imp_uid },
       { on: 'payment', fault: 'http_502', until_cleared: true, imp_uid },
     ]);
@@ -229,7 +226,7 @@ describe('a refund whose end is found out by later looks', () => {
     expect(atProvider(name)).toBe(0);
   });
 
-  it.concurrent('a refusal that says a cancel is under way is no end: 202, and the books tell', async () => {
+  it.concurrent('a refusal that says a cancel is under way is 202 first, and a later look ends the refund', async () => {
     const name = await anOrder({ pg_provider: 'kcp' });
     service.simulator.script({ on: 'cancel', fault: 'under_way', delay_ms: 500, imp_uid: `imp_${name}` });
     expect((await service.cancel({ merchant_uid: name }, { key: 'k' })).status).toBe(202);
@@ -239,9 +236,9 @@ describe('a refund whose end is found out by later looks', () => {
   });
 });
 
-// Not beside the others: their resolvers would find it out before its answer.
+// Not concurrent with the others: their resolvers would end it before its answer.
 describe('a PG slower than the gateway', () => {
-  it('is answered in time with 202, and found out later', async () => {
+  it('a slow cancel is answered in time with 202, and a later look ends it', async () => {
     const name = await anOrder();
     service.simulator.script({ on: 'cancel', fault: 'answer_slow', delay_ms: 5_000, imp_uid: `imp_${name}` });
     const body = { merchant_uid: name, cancel_request_amount: 1_000 };

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(async () => service.end());
 
 describe("somebody else's order", () => {
-  it('gets the very answer of an unknown one, after the same questions to the provider', async () => {
+  it("somebody else's order gets exactly the answer of an unknown one, after the same requests to the provider", async () => {
     await service.order('theirs', {}, { customer_id: 'somebody-else' });
     const before = service.simulator.requests.length;
     const theirs = await service.cancel({ merchant_uid: 'theirs' });
@@ -22,7 +22,7 @@ describe("somebody else's order", () => {
     expect(sentCancels(service.simulator, 'theirs')).toEqual([]);
   });
 
-  it('is open to staff, and to nobody who only says so in the body', async () => {
+  it("staff may refund somebody else's order; a body that only claims to be staff may not", async () => {
     await service.order('theirs-2', {}, { customer_id: 'somebody-else' });
     expect((await service.cancel({ merchant_uid: 'theirs-2', scope: 'payments/cancel.any' })).status).toBe(
       400,
@@ -33,8 +33,8 @@ describe("somebody else's order", () => {
   });
 });
 
-describe('imp_uid', () => {
-  it('wins over merchant_uid, and fails when it is wrong whatever merchant_uid says', async () => {
+describe('the payment named by imp_uid', () => {
+  it('imp_uid wins over merchant_uid, and a wrong imp_uid fails whatever merchant_uid says', async () => {
     await service.order('one');
     await service.order('two');
     expect((await service.cancel({ imp_uid: 'imp_nope', merchant_uid: 'one' })).status).toBe(404);
@@ -45,7 +45,7 @@ describe('imp_uid', () => {
 });
 
 describe('a payment that the table lacks', () => {
-  it("is looked up at i'mport once, and refunded for the customer named in custom_data", async () => {
+  it("a payment that the table lacks is read from i'mport once, and refunded for the customer in custom_data", async () => {
     service.simulator.addPayment({
       imp_uid: 'imp_new',
       merchant_uid: 'new',
@@ -60,7 +60,7 @@ describe('a payment that the table lacks', () => {
   });
 });
 
-/** When a webhook last made us look is all that a hint leaves by itself. */
+/** A webhook itself stores only when it last caused a look. */
 function withoutPace(payment: Payment | undefined) {
   const { lookedAtMs, ...rest } = payment ?? {};
   expect(lookedAtMs).toBeGreaterThan(0);
@@ -70,7 +70,7 @@ function withoutPace(payment: Payment | undefined) {
 describe('the webhook', () => {
   const hint = (name: string) => ({ imp_uid: `imp_${name}`, merchant_uid: name, status: 'paid' });
 
-  it('fills in a payment, in JSON as in a form, however often it comes', async () => {
+  it('a webhook imports a payment, as JSON or as a form, however often it comes', async () => {
     service.simulator.addPayment({
       imp_uid: 'imp_hook',
       merchant_uid: 'hook',
@@ -90,7 +90,7 @@ describe('the webhook', () => {
     expect(withoutPace(await service.payment('hook'))).toEqual(withoutPace(payment));
   });
 
-  it('books a cancel made in the console', async () => {
+  it('a webhook books a cancel made in the console', async () => {
     await service.order('booked');
     await service.simulator.consoleCancel({ imp_uid: 'imp_booked', amount: 2_500 });
     await service.webhook(JSON.stringify(hint('booked')));
@@ -98,7 +98,7 @@ describe('the webhook', () => {
     expect(await service.refunds('booked')).toMatchObject([{ status: 'elsewhere', amount: 2_500 }]);
   });
 
-  it('that lies changes nothing', async () => {
+  it('a false webhook changes nothing', async () => {
     await service.order('lied');
     const before = await service.payment('lied');
     await service.webhook(JSON.stringify({ ...hint('lied'), status: 'cancelled', cancel_amount: 10_000 }));
@@ -107,7 +107,7 @@ describe('the webhook', () => {
     expect(await service.world.ledger.orderOf('imp_made_up')).toBeUndefined();
   });
 
-  it('settles a refund in doubt', async () => {
+  it('a webhook settles a refund in doubt', async () => {
     await service.order('doubt');
     service.simulator.script({ on: 'cancel', fault: 'answer_lost', imp_uid: 'imp_doubt' });
     await service.cancel({ merchant_uid: 'doubt', cancel_request_amount: 100 });
@@ -115,14 +115,14 @@ describe('the webhook', () => {
     expect(await service.refunds('doubt')).toMatchObject([{ status: 'cancelled' }]);
   });
 
-  it("is heard only from the provider's addresses, and refused when it is not one", async () => {
+  it("a webhook is accepted only from the provider's addresses, and refused when it is invalid", async () => {
     expect((await service.webhook('{}', '203.0.113.9')).status).toBe(403);
     expect((await service.webhook('nonsense')).status).toBe(400);
   });
 });
 
 describe('fifty partial refunds of 2,000 at once on 10,000', () => {
-  it('move 10,000 at most, and every caller is told the truth', async () => {
+  it('fifty refunds at once cancel 10,000 at most, and every caller is told the true result', async () => {
     await service.order('many');
     const told = await Promise.all(
       Array.from({ length: 50 }, async (_, index) =>
@@ -136,11 +136,11 @@ describe('fifty partial refunds of 2,000 at once on 10,000', () => {
   });
 });
 
-/** Several times what one resolver works on at once. */
+/** Several times what one resolver handles at once. */
 const BACKLOG = 60;
 
 describe('a backlog of refunds in doubt', () => {
-  it('is drained in one go by three resolvers that share it, with no refund sent twice', async () => {
+  it('three concurrent resolvers clear the backlog in one run, and no refund is sent twice', async () => {
     const names = Array.from({ length: BACKLOG }, (_, index) => `backlog-${index}`);
     for (const name of names) await service.order(name);
     service.simulator.script({ on: 'cancel', fault: 'answer_lost', times: BACKLOG });
@@ -153,7 +153,7 @@ describe('a backlog of refunds in doubt', () => {
     expect((await service.resolve()).inDoubt.count).toBe(0);
   });
 
-  it('is left for the next run when the time is up', async () => {
+  it('the backlog is left for the next run when the time is up', async () => {
     await service.order('slow');
     service.simulator.script([
       { on: 'cancel', fault: 'answer_lost', imp_uid: 'imp_slow' },
@@ -166,7 +166,7 @@ describe('a backlog of refunds in doubt', () => {
 });
 
 describe('personal data and secrets', () => {
-  it('are in no log, no answer, no finished record, on any path', async () => {
+  it('personal data and secrets are in no log, no answer and no ended refund, on any path', async () => {
     const lines: string[] = [];
     const spy = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
     const marks = {

@@ -25,7 +25,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** Answers each request as it is told, and hangs where that is what it is told. */
+/** Answers each request as scripted; a scripted hang gets no answer. */
 async function serve(answer: Answer): Promise<string> {
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -57,7 +57,7 @@ const taken = ({ Entries }: Call): ReturnType<Answer> => [
 ];
 const fault = (status: number, __type: string): ReturnType<Answer> => [status, { __type, message: 'no' }];
 
-/** The real client against a bus that answers so. The pauses between tries are written down, and not waited for. */
+/** The real client against a bus with these answers. The pauses between tries are recorded, not waited for. */
 async function busThat(answer: BusAnswer) {
   const calls: Call[] = [];
   const pauses: number[] = [];
@@ -94,8 +94,8 @@ function outgoing(count: number, text = ''): readonly Outgoing[] {
   }));
 }
 
-describe('a bus', () => {
-  it('is given ten events a call, and less than 256 KB', async () => {
+describe('publishing to the bus', () => {
+  it('the bus gets at most ten events and 256 KB per call', async () => {
     const { put, calls } = await busThat(taken);
     expect((await put(outgoing(23), 60_000)).size).toBe(0);
     expect(calls.map(({ Entries }) => Entries.length)).toEqual([10, 10, 3]);
@@ -104,7 +104,7 @@ describe('a bus', () => {
     expect(calls.map(({ Entries }) => Entries.length)).toEqual([2, 1]);
   });
 
-  it('that refuses some entries is asked again for those alone', async () => {
+  it('entries that the bus refused are sent again, and no others', async () => {
     const { put, calls, pauses } = await busThat((call, nth) =>
       nth > 1
         ? taken(call)
@@ -132,17 +132,20 @@ describe('a bus', () => {
     ['throttles', () => fault(400, 'ThrottlingException'), 'ThrottlingException'],
     ['fails', () => fault(500, 'InternalException'), 'InternalException'],
     ['does not answer', () => 'hang', 'TimeoutError'],
-    ['lets nobody in', () => fault(403, 'AccessDeniedException'), 'AccessDeniedException'],
-    ['answers nothing of the entries', () => [200, {}], 'no answer'],
-  ])('that %s is asked five times with growing pauses, and then says why', async (_what, answer, why) => {
-    const { put, calls, pauses } = await busThat(answer);
-    const sent = outgoing(2);
-    expect([...(await put(sent, 60_000))]).toEqual(sent.map((each) => [each, why]));
-    expect(calls).toHaveLength(5);
-    expect(pauses).toEqual([200, 400, 800, 1600]);
-  });
+    ['denies access', () => fault(403, 'AccessDeniedException'), 'AccessDeniedException'],
+    ['answers without the entries', () => [200, {}], 'no answer'],
+  ])(
+    'a bus that %s gets five tries with growing pauses, and then the failure is reported',
+    async (_what, answer, why) => {
+      const { put, calls, pauses } = await busThat(answer);
+      const sent = outgoing(2);
+      expect([...(await put(sent, 60_000))]).toEqual(sent.map((each) => [each, why]));
+      expect(calls).toHaveLength(5);
+      expect(pauses).toEqual([200, 400, 800, 1600]);
+    },
+  );
 
-  it('is not asked any more when the time is up', async () => {
+  it('the bus gets no more tries when the time is up', async () => {
     const { put, calls } = await busThat(() => fault(500, 'InternalException'));
     expect((await put(outgoing(1), 500)).size).toBe(1);
     expect(calls).toHaveLength(3);
@@ -195,8 +198,8 @@ const BROKEN: DynamoDBRecord = {
   },
 };
 
-describe('the stream', () => {
-  it('is published in its order; what says nothing new is no event', async () => {
+describe('publishing the stream', () => {
+  it('the stream is published in order, and a change without news is no event', async () => {
     const { put, calls } = await busThat(taken);
     const { world, kept } = streamWorld(put);
     const same = recordOf(cancelled({ paymentAfter }), cancelled({ paymentAfter }));
@@ -217,7 +220,7 @@ describe('the stream', () => {
     expect(kept).toEqual([]);
   });
 
-  it('with a record that cannot be read keeps it whole, and holds nobody up', async () => {
+  it('an unreadable record is kept whole and does not block the others', async () => {
     const { put, calls } = await busThat(taken);
     const { world, kept } = streamWorld(put);
     expect(await handleStream([BROKEN, ENDED], 60_000, world)).toEqual({ batchItemFailures: [] });
@@ -225,7 +228,7 @@ describe('the stream', () => {
     expect(kept).toEqual([{ why: 'it cannot be read', record: BROKEN }]);
   });
 
-  it('whose event the bus does not take keeps the whole record, with the reason', async () => {
+  it('a record whose event the bus refuses is kept whole, with the reason', async () => {
     const { put } = await busThat(({ Entries }) => [
       200,
       {
@@ -239,7 +242,7 @@ describe('the stream', () => {
     expect(kept).toEqual([{ why: 'InternalFailure', record: REFUSED }]);
   });
 
-  it('is read again from there only when the queue does not take it either', async () => {
+  it('the stream is read again from a record only when the queue refuses it, too', async () => {
     const { put } = await busThat(() => fault(500, 'InternalException'));
     const { world } = streamWorld(put, async () => Promise.reject(new Error('no queue')));
     const { batchItemFailures } = await handleStream([ENDED, REFUSED], 60_000, world);
@@ -278,12 +281,12 @@ function shop(url: string, changed: Partial<ForwardWorld> = {}) {
 
 const FAILED = { batchItemFailures: [{ itemIdentifier: 'm-1' }] };
 
-describe('the shop’s address', () => {
+describe('delivery to the shop’s address', () => {
   it.each([
-    ['as the stack has made it', SECRET.replace('whsec_', '')],
+    ['as the stack generates it', SECRET.replace('whsec_', '')],
     ['with its prefix', SECRET],
-    ['beside the one before, while it is changed', `${OLD_SECRET} ${SECRET}\n`],
-  ])('can check that it is us: the secret %s', async (_what, secret) => {
+    ['beside the previous one, during a change', `${OLD_SECRET} ${SECRET}\n`],
+  ])('the shop can verify our signature with the secret %s', async (_what, secret) => {
     let verified: unknown;
     const url = await serve((body, headers) => {
       verified = new Webhook(SECRET).verify(body, headers as Record<string, string>);
@@ -298,9 +301,9 @@ describe('the shop’s address', () => {
   it.each<readonly [string, ReturnType<Answer>]>([
     ['that fails', [500]],
     ['that is busy', [429]],
-    ['that does not know it', [404]],
-    ['that has moved', [307, {}, { location: 'http://127.0.0.1:9/elsewhere' }]],
-  ])('%s gets it again, later each time', async (_what, answer) => {
+    ['that answers 404', [404]],
+    ['that redirects', [307, {}, { location: 'http://127.0.0.1:9/elsewhere' }]],
+  ])('an address %s gets the event again, with growing pauses', async (_what, answer) => {
     let asked = 0;
     const url = await serve(() => {
       asked += 1;
@@ -313,7 +316,7 @@ describe('the shop’s address', () => {
     expect(givenUp).toEqual([]);
   });
 
-  it('that does not answer gets it again', async () => {
+  it('an address that does not answer gets the event again', async () => {
     const url = await serve(() => 'hang');
     const impatient: typeof fetch = async (address, init) =>
       fetch(address, { ...init, signal: AbortSignal.timeout(50) });
@@ -322,14 +325,14 @@ describe('the shop’s address', () => {
     expect(postponed).toEqual([10]);
   });
 
-  it('that is gone (410) is not asked again: the event goes to the queue of failures', async () => {
+  it('an address that is gone (410) gets no more tries, and the event goes to the queue of failures', async () => {
     const { world, postponed, givenUp } = shop(await serve(() => [410]));
     expect(await handleForward([message(1)], world)).toEqual({ batchItemFailures: [] });
     expect(givenUp).toEqual([message(1).body]);
     expect(postponed).toEqual([]);
   });
 
-  it('keeps what it has taken where others are refused: each message stands for itself', async () => {
+  it('one refused message does not repeat the accepted ones', async () => {
     const url = await serve((body) => [body.includes('rf_2') ? 500 : 200]);
     const other = message(1);
     const refused = { ...other, messageId: 'm-2', body: other.body.replace('rf_1', 'rf_2') };
@@ -339,7 +342,7 @@ describe('the shop’s address', () => {
     });
   });
 
-  it('hears nothing without a secret: the event waits until it can be read', async () => {
+  it('without a secret nothing is delivered, and the event waits until the secret can be read', async () => {
     const url = await serve(() => [200]);
     const { world } = shop(url, { secret: async () => Promise.reject(new Error('no secret')) });
     expect(await handleForward([message(1)], world)).toEqual(FAILED);

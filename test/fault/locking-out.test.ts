@@ -7,8 +7,8 @@ beforeAll(async () => {
 });
 afterAll(async () => service.end());
 
-describe('a customer who asks without end for one won of the same payment', () => {
-  it('gets ten at once and is then told to wait, while whatever staff want is done', async () => {
+describe('a customer who repeats refunds of one won of the same payment', () => {
+  it('a customer gets ten refunds at once and must then wait, while requests of staff succeed', async () => {
     await service.order('hammered');
     const beganMs = performance.now();
     const told: number[] = [];
@@ -27,12 +27,12 @@ describe('a customer who asks without end for one won of the same payment', () =
     for (let index = 0; index < 12; index += 1) {
       const body = { merchant_uid: 'hammered', cancel_request_amount: 2, reason: '직원' };
       const options = { key: `staff-${index}`, sub: 'staff', groups: '[refund-staff]' };
-      // They wait in line for a moment; on a slow machine that is not enough, and they are told to ask again.
+      // Staff wait a moment for the refund in flight; on a slow machine that is too short, and they are told to ask again.
       let status = 409;
       while (status === 409) ({ status } = await service.cancel(body, options));
       staff.push(status);
     }
-    // Ten are soon gone when nobody else asks.
+    // Nobody else asks, so the ten are soon used up.
     await expect.poll(() => waits.length).toBeGreaterThan(0);
     over.abort();
     await Promise.all(workers);
@@ -40,7 +40,7 @@ describe('a customer who asks without end for one won of the same payment', () =
     const done = told.filter((status) => status === 200).length;
     expect(Math.min(...waits)).toBeGreaterThan(0);
     expect(told.filter((status) => ![200, 409, 429].includes(status))).toEqual([]);
-    // However slow the machine: one more for every six seconds that went by.
+    // On any machine: one more for every six seconds passed.
     expect(done).toBeLessThanOrEqual(10 + Math.floor((performance.now() - beganMs) / 6_000));
     expect(service.simulator.payment('imp_hammered')?.cancel_amount).toBe(done + 24);
   });

@@ -21,8 +21,8 @@ beforeAll(async () => {
 afterAll(async () => service.end());
 
 /**
- * What one request asked of others. How long an answer takes is what is waited for on its way: as many requests of the same
- * kind take as long (`npm run bench -- strangers` has the times).
+ * The requests that one request caused. They determine its duration: equal numbers of equal requests take equally long (`npm run bench -- strangers` has the
+ * times).
  */
 async function askedBy(request: () => Promise<unknown>, name: string): Promise<readonly string[]> {
   const actions = service.actions.length;
@@ -41,23 +41,26 @@ function seen({ status, headers, text }: Told): unknown {
   return { status, headers, text };
 }
 
-/** An order of somebody else; two whose payment at i'mport nobody can read. */
+/** An order of somebody else, and two orders whose payment at i'mport is unreadable. */
 const THEIRS = ['theirs', 'unreadable', 'nameless'];
 
-describe.each(WAYS)('%s: what is unknown and what is somebody else’s', (_way, askAt) => {
+describe.each(WAYS)('%s: an unknown order and somebody else’s', (_way, askAt) => {
   const ask = async (name: string): Promise<Told> => askAt(service, name);
 
-  it.each(THEIRS)('have the same status, headers and body: %s', async (name) => {
+  it.each(THEIRS)('both have the same status, headers and body: %s', async (name) => {
     const unknown = await ask('unknown');
     expect(unknown.status).toBe(404);
     expect(seen(await ask(name))).toEqual(seen(unknown));
   });
 
-  it.each(THEIRS)('ask the same of table and provider, in the same order: %s', async (name) => {
-    // The first look of all may fetch a token; a later one does not.
-    await ask('unknown');
-    const unknown = await askedBy(() => ask('unknown'), 'unknown');
-    expect(unknown.length).toBeGreaterThan(0);
-    expect(await askedBy(() => ask(name), name)).toEqual(unknown);
-  });
+  it.each(THEIRS)(
+    'both cause the same requests to table and provider, in the same order: %s',
+    async (name) => {
+      // The very first look-up may fetch a token, later ones do not.
+      await ask('unknown');
+      const unknown = await askedBy(() => ask('unknown'), 'unknown');
+      expect(unknown.length).toBeGreaterThan(0);
+      expect(await askedBy(() => ask(name), name)).toEqual(unknown);
+    },
+  );
 });

@@ -14,7 +14,7 @@ import { createTable } from '../support/emulated-ledger.ts';
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 const IAMPORT = { impKey: 'key-1', impSecret: 'secret-1' };
 
-/** What was asked for, in IAM's words: `dynamodb:Query ledger/index/by_request`. */
+/** The requested permission in IAM's words: `dynamodb:Query ledger/index/by_request`. */
 const calls: string[] = [];
 
 const Written = v.object({ TableName: v.string() });
@@ -24,7 +24,7 @@ const Asked = v.looseObject({
   TransactItems: v.optional(v.array(v.record(v.string(), Written)), []),
 });
 
-/** Of a transaction each write needs the permission of the same write alone. */
+/** In a transaction each write needs the permission of the single write. */
 const IN_TRANSACTION: Readonly<Record<string, string>> = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -45,7 +45,7 @@ function callsIn(target: string, body: string): readonly string[] {
   );
 }
 
-/** Stands where AWS is: notes every call, hands those to DynamoDB on, and answers for Secrets Manager. */
+/** A stand-in for AWS: records every call, forwards those to DynamoDB, and answers for Secrets Manager. */
 async function startAws(dynamoDbUrl: string) {
   const { host } = new URL(dynamoDbUrl);
   const secret = JSON.stringify({ imp_key: IAMPORT.impKey, imp_secret: IAMPORT.impSecret });
@@ -132,7 +132,7 @@ async function startAll() {
     doors,
     simulator,
     tables,
-    /** A cold start: nothing cached. `laterMs`: its clock is ahead, so that what is open is due. */
+    /** A cold start with empty caches. `laterMs` moves its clock ahead, so that open refunds are due. */
     cold(laterMs = 0) {
       const { world, table } = live();
       const later: Surroundings = { ...world, now: () => Date.now() + laterMs };
@@ -157,7 +157,7 @@ beforeAll(async () => {
 });
 afterAll(async () => all.end());
 
-/** What the role allows of the services that the code calls itself; keys, logs and traces are used in its name by others. */
+/** The permissions for services that the code calls itself; keys, logs and traces are used on its behalf by other services. */
 function allowed(name: string): readonly string[] {
   const own = allowedBy(template, `Service${name}Role`).flatMap(({ actions, resource }) => {
     const table = /Service(Ledger|Orders)[0-9A-F]{8}/.exec(resource)?.[1]?.toLowerCase() ?? '';
@@ -171,7 +171,7 @@ function allowed(name: string): readonly string[] {
   return [...new Set(own)].toSorted();
 }
 
-/** What a function really asked for, on every path that it has, from a cold start. */
+/** What a function requested on all its paths, from a cold start. */
 async function used(paths: () => Promise<unknown>): Promise<readonly string[]> {
   calls.length = 0;
   await paths();
@@ -205,7 +205,7 @@ function eventOf({ body, path = {}, query = {}, claims = {} }: Request): HttpEve
   return event as unknown as HttpEvent;
 }
 
-/** An order whose payment i'mport knows, and the ledger does not yet. */
+/** An order whose payment i'mport knows and the ledger lacks. */
 async function order(name: string): Promise<void> {
   simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000 });
   const Item = { merchant_uid: { S: name }, customer_id: { S: 'customer' } };
@@ -220,7 +220,7 @@ async function cancel(name: string, amount: number, { world } = all.cold()): Pro
 
 const Refund = v.pipe(v.string(), v.parseJson(), v.object({ refund: v.object({ refund_id: v.string() }) }));
 
-/** Executed at i'mport, with the answer lost. Gives the refund's id. */
+/** Executed at i'mport with a lost answer. Returns the refund's id. */
 async function inDoubt(name: string): Promise<string> {
   await order(name);
   simulator.script({ on: 'cancel', fault: 'answer_lost', imp_uid: `imp_${name}` });
@@ -234,11 +234,11 @@ async function inDoubt(name: string): Promise<string> {
   return v.parse(Refund, told).refund.refund_id;
 }
 
-describe('what a function is allowed is what it uses: nothing missing, nothing unused', () => {
+describe('each function has exactly the permissions that it uses', () => {
   it('POST /payments/cancel', async () => {
     await order('allow-cancel');
     const asked = await used(async () => {
-      // A second, other wish, and then the first again: the newest refunds are looked through for it.
+      // A second, different request, then the first again: the newest refunds are searched for it.
       expect(await cancel('allow-cancel', 100)).toBe(200);
       expect(await cancel('allow-cancel', 200)).toBe(200);
       expect(await cancel('allow-cancel', 100)).toBe(409);
@@ -267,7 +267,7 @@ describe('what a function is allowed is what it uses: nothing missing, nothing u
     const refundId = await inDoubt('allow-close');
     const path = { merchant_uid: 'allow-close', refund_id: refundId };
     const body = { verdict: 'not_executed', evidence: 'the PG says no' };
-    // The entry with our tag goes before any verdict, so that this one settles it.
+    // A listed entry with our tag settles the refund, whatever the closing says.
     const event = eventOf({ path, body, claims: { sub: 'staff', ...STAFF } });
     const asked = await used(async () => all.doors.handleClose(event, soon(), all.cold().world));
     expect(asked).toEqual(allowed('CloseRefund'));
@@ -326,7 +326,7 @@ describe('what a function is allowed is what it uses: nothing missing, nothing u
     expect(asked).toEqual(allowed('ReconcilePayments'));
   });
 
-  it('sending events again; the stream itself is read by Lambda in the name of the function', async () => {
+  it("sending events again; Lambda itself reads the stream with the function's role", async () => {
     await order('allow-events');
     expect(await cancel('allow-events', 100)).toBe(200);
     const { world } = all.cold();
@@ -342,7 +342,7 @@ describe('what a function is allowed is what it uses: nothing missing, nothing u
     expect(asked).toEqual(allowed('PublishRefunds').filter((action) => !byLambda.test(action)));
   });
 
-  it('GET /reconciliation, and acknowledging what it names', async () => {
+  it('GET /reconciliation, and acknowledging a finding', async () => {
     await order('allow-differs');
     const Item = { merchant_uid: { S: 'allow-differs' }, amount: { N: '9000' } };
     await all.tables.send(new PutItemCommand({ TableName: 'orders', Item }));
@@ -364,7 +364,7 @@ describe('what a function is allowed is what it uses: nothing missing, nothing u
 });
 
 describe('a full cancel of a payment in the ledger', () => {
-  it('reads the order twice and the payments once, and makes two transactions of two writes each', async () => {
+  it('a full cancel reads the order twice and the payments once, and makes two transactions of two writes each', async () => {
     await order('cheap');
     const warm = all.cold();
     expect(await cancel('cheap', 100, warm)).toBe(200);
@@ -375,7 +375,7 @@ describe('a full cancel of a payment in the ledger', () => {
       'dynamodb:GetItem orders',
       'dynamodb:PutItem ledger',
       'dynamodb:PutItem ledger',
-      // Another wish of the last minute: the newest refunds are looked through for this one.
+      // After another request within the last minute the newest refunds are searched for this one.
       'dynamodb:Query ledger',
       'dynamodb:Query ledger/index/by_request',
       'dynamodb:UpdateItem ledger',

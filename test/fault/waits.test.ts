@@ -6,7 +6,7 @@ import { prewarm } from '../../functions/runtime/start.ts';
 import { cancelEvent } from '../bench/events.ts';
 import { environmentFor, startStubs, waitsInARow, type Stubs } from '../bench/stubs.ts';
 
-/** Long enough that what is asked at the same time overlaps on any machine. */
+/** Long enough that simultaneous requests overlap on any machine. */
 const ANSWER_MS = 60;
 
 let stubs: Stubs;
@@ -35,15 +35,15 @@ async function refund(merchantUid: string) {
   };
 }
 
-/** Read → claim and look → cancel → settle. The owner is read once more when the claim stands, while the look is under way. */
+/** Read → claim and look → cancel → settle. The owner is read again after the claim, during the look. */
 const FOUR_WAITS = {
   waits: 4,
   asked: ['GetItem', 'GetItem', 'Query', 'TransactWriteItems', 'TransactWriteItems', 'cancel', 'look'],
   besideTheLook: 1,
 };
 
-describe('a refund waits', () => {
-  it('four times in a row when it is the first of its environment, which got secret and token at its start', async () => {
+describe('the waits of a refund', () => {
+  it('the first refund of an environment waits four times in a row, because secret and token were read at its start', async () => {
     await stubs.turn(0);
     await prewarm(() => built, { asksProvider: true });
     const asked = (await stubs.turn(0)).map(({ name }) => name).toSorted();
@@ -51,7 +51,7 @@ describe('a refund waits', () => {
     expect(await refund('bench-first')).toEqual(FOUR_WAITS);
   });
 
-  it('four times in a row when it is not, and asks for nothing twice', async () => {
+  it('a later refund waits four times in a row and requests nothing twice', async () => {
     expect(await refund('bench-second')).toEqual(FOUR_WAITS);
   });
 });

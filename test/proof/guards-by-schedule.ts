@@ -1,10 +1,10 @@
 import type { GuardsOfFiles } from './guards.ts';
 
-/** Guards that a schedule notices: the name of its scenario stands behind each. */
+/** Guards that the proof notices: each with the name of its scenario. */
 export const BY_SCHEDULE: GuardsOfFiles = {
   'refund/decide.ts': [
     [
-      '0b: a button pressed twice is one refund',
+      '0b: an equal request without a key is one refund',
       'if (nowMs - lastWish.atMs >= SAME_WISH_MS) return undefined;',
       'if (nowMs > 0) return undefined;',
       'a button pressed twice, without a key',
@@ -24,7 +24,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       'a claim that nobody carried out, looks that are stale, and another request',
     ],
     [
-      '4: S of a promotion grows by what was asked',
+      '4: on a promotion S grows by the amount asked',
       "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),",
       '',
       'a promotion: entries of another sum than was asked, and a second refund',
@@ -70,7 +70,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       'one caller dies at any point, and time passes',
     ],
     [
-      '6: what the look before the send showed is kept',
+      '6: the entries that the look before the send saw are kept',
       'refund: isTooLong ? refund : { ...refund, seen } };',
       'refund };',
       'an own entry shown late, beside another’s of the same amount',
@@ -90,7 +90,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       'an asynchronous PG that a deployer has named accepts, and another tool takes the same amount',
     ],
     [
-      '4: the answer proves it where what may be ours adds up to a',
+      '4: the answer is proof when the entries that may be ours add up to a',
       'plus(start(look), refund.amount) && sumOf(entries) === refund.amount;',
       'plus(start(look), refund.amount);',
       'a PG that drops reasons, two callers and another tool with the same amount',
@@ -128,7 +128,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
   ],
   'protocol/answer.ts': [
     [
-      '5: a refusal that is none proves nothing (5d)',
+      '5: a refusal that says under way or already cancelled proves nothing (5d)',
       ' || meaning !== undefined) return inDoubt',
       ') return inDoubt',
       'refusals that are none, and others that are',
@@ -136,7 +136,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
   ],
   'refund/attribution.ts': [
     [
-      '8: what may be the refund in flight waits',
+      '8: an entry that may be the refund in flight waits',
       '      if (pending !== undefined && mayBeOurs(entry, pending, held)) isComplete = false;\n      else elsewhere.push(entry);',
       '      elsewhere.push(entry);',
       'a PG that drops reasons, and a webhook that read the ledger before the claim',
@@ -144,7 +144,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
   ],
   'refund/closing.ts': [
     [
-      '10: no cancel of the console',
+      '10: no entry of the console',
       '  if (entry.fromConsole === true) return FROM_CONSOLE;\n',
       '',
       'people who name the console’s cancel are refused',

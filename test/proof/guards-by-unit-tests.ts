@@ -1,6 +1,6 @@
 import type { GuardsOfFiles } from './guards.ts';
 
-/** Guards that tests of single rows notice. The conditions of writes are not among them: conditions.test.ts has each. */
+/** Guards that unit tests of single rows notice. The conditions of writes are in conditions.test.ts. */
 export const BY_UNIT_TESTS: GuardsOfFiles = {
   'protocol/find.ts': [
     [
@@ -30,76 +30,80 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   ],
   'protocol/cancel.ts': [
     [
-      '0b: an equal refund is found behind another wish',
+      '0b: an equal refund is found even after another request',
       '  if (lastWish?.wish === wish) return',
       '  if (lastWish !== undefined) return',
     ],
   ],
   'protocol/transact.ts': [
     [
-      '3a: the same transaction with the same token, until the table answers',
+      '3a: the same transaction with the same token is repeated until the table answers',
       '      const written = await world.ledger.write(write, token);',
       '      const written = await world.ledger.write(write, isUnclear ? world.newId() : token);',
     ],
     [
-      '3a: a lost answer is no refusal of the table',
+      '3a: a lost answer does not count as a refusal of the table',
       '      if (!error.isKnownNotApplied) isUnclear = true;\n',
       '',
     ],
     [
-      '3a: a conflict after a lost answer is no answer',
+      '3a: a conflict after a lost answer decides nothing',
       'error.isConflict && !isUnclear && write.kind',
       'error.isConflict && write.kind',
     ],
     [
-      '3a: a claim that meets another transaction is decided again',
+      '3a: a claim with a transaction conflict is decided again',
       "      if (error.isConflict && !isUnclear && write.kind === 'claim') return { kind: 'conflict' };\n",
       '',
     ],
   ],
   'protocol/send.ts': [
     [
-      '3a: a claim that was not answered is told 202',
+      '3a: an unanswered claim is told 202',
       "      return { kind: 'unknown', payment, refund };\n    case 'applied':",
       "      return { kind: 'refused', refusal: storeUnavailable };\n    case 'applied':",
     ],
     [
-      '9: told only when the write is confirmed',
+      '9: 503 is told only when the write is confirmed',
       "    return refused(refusal);\n  }\n  return { kind: 'unknown', payment, refund };",
       '    return refused(refusal);\n  }\n  return refused(refusal);',
     ],
   ],
   'protocol/read.ts': [
     [
-      '3a: what can still arrive is not told as not found',
+      '3a: a refund whose request may still arrive is not told as 404',
       'world.now() <= askedAtMs + deadAfterMs',
       'world.now() < askedAtMs',
     ],
   ],
   'refund/evidence.ts': [
     [
-      '3b: another payment is not sent upon',
+      '3b: nothing is sent when the look shows another payment',
       "  if (different !== undefined) return { kind: 'mismatch', why: different };\n",
       '',
     ],
     [
-      '3b: a tag of k is a refund that was done',
+      '3b: a listed tag of k means that the refund is done',
       "  if (tagged?.kind === 'done') return { kind: 'done', done: tagged };\n",
       '',
     ],
     [
-      '3b: a part of k is for people',
+      '3b: a part with the tag of k is left to people',
       "  if (tagged?.kind === 'part') return { kind: 'mismatch', why: DOUBTS.partly };\n",
       '',
     ],
-    ['3b: what is not paid is not sent upon', "  if (!provider.isPaid) return { kind: 'not_paid' };\n", ''],
     [
-      '3b: a sum that is not told is not sent upon',
+      '3b: nothing is sent for an unpaid payment',
+      "  if (!provider.isPaid) return { kind: 'not_paid' };\n",
+      '',
+    ],
+    [
+      '3b: nothing is sent when R is not told',
       "  if (!provider.sumTold) return { kind: 'mismatch', why: DOUBTS.sumNotTold };\n",
       '',
     ],
     [
-      '3b: R below L is not sent upon',
+      '3b: nothing is sent when R is below L',
       "  if (provider.cancelAmount < payment.cancelAmount) return { kind: 'mismatch', why: DOUBTS.shrunk };\n",
       '',
     ],
@@ -109,7 +113,7 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       "provider.cancelAmount < 0 ? { kind: 'moved' } : { kind: 'send' }",
     ],
     [
-      '4: on a promotion a tagged entry is the whole of its refund',
+      '4: on a promotion a tagged entry is the whole refund',
       'const isAmountKnown = !payment.hasPromotion && ',
       'const isAmountKnown = ',
     ],
@@ -119,22 +123,22 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       '  return cancelHistory;',
     ],
     [
-      '4: code 0 with a sum that is not told proves nothing',
+      '4: code 0 proves nothing when R is not told',
       "  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };\n  const entries",
       '  const entries',
     ],
     [
-      '4: and R has moved by a',
+      '4: code 0 proves the refund only when R has grown by a',
       ': provider.cancelAmount >= plus(start(look), refund.amount) && sumOf(entries) === refund.amount;',
       ': sumOf(entries) === refund.amount;',
     ],
     [
-      '4: on a promotion R must be above what it was',
+      '4: on a promotion R must be above its value at the claim',
       '    ? provider.cancelAmount > refund.cancelledBefore && entries.length > 0',
       '    ? entries.length > 0',
     ],
     [
-      '5: a part of ours is in doubt (7e)',
+      '5: a part of ours leaves the refund in doubt (7e)',
       "  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };\n  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  return { kind: 'not_done'",
       "  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  return { kind: 'not_done'",
     ],
@@ -154,7 +158,7 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       '  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  if (isAsynchronous(look))',
     ],
     [
-      '7: R that is not told decides nothing',
+      '7: a look decides nothing when R is not told',
       "  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };\n  const isBelow",
       '  const isBelow',
     ],
@@ -169,11 +173,11 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       '',
     ],
     [
-      '7: a history ahead of its sum, too',
+      '7: a history ahead of R decides nothing either',
       '    return shown > provider.cancelAmount && mayHoldOurs ? DOUBTS.couldBeOurs : undefined;',
       '    return undefined;',
     ],
-    ['7: may be ours: not of more than was asked', '    entry.amount <= amount &&\n', ''],
+    ['7: may be ours: amount at most a', '    entry.amount <= amount &&\n', ''],
     [
       '7: may be ours: no tag of another refund',
       '    idsIn(entry.reason).every((id) => id === refundId.toLowerCase()) &&\n',
@@ -191,9 +195,9 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       "  if (refund.lookedAtMs === undefined) return { kind: 'first_look' };\n  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return { kind: 'undecided', why: DOUBTS.firstLook };\n",
       '',
     ],
-    ['restored: its tag ends it whatever the sum', ' && refund.isRestored !== true;', ';'],
+    ['restored: its tag ends it with any sum', ' && refund.isRestored !== true;', ';'],
     [
-      '7: R below L, or not told, decides nothing',
+      '7: R below L or not told decides nothing',
       '  if (doubt !== undefined) return doubt;\n  if (isAsynchronous(look)) return',
       '  if (isAsynchronous(look)) return',
     ],
@@ -205,28 +209,28 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   ],
   'protocol/settle.ts': [
     [
-      '4: and keeps the balance where L is above R',
+      '4: the balance is kept when L is above R',
       'const keepsBalance = provider === undefined || provider.cancelAmount < payment.cancelAmount;',
       'const keepsBalance = provider === undefined;',
     ],
     [
-      '4: a tag that comes when the refund was told otherwise is not thrown away',
+      '4: a tag that appears after another end corrects the refund',
       '      return isProof && !isElsewhere(item) ? prove(payment, item, finishing, world) : undefined;',
       '      return undefined;',
     ],
     [
-      '8: another payment’s word is never taken over',
+      '8: an answer about another payment is never stored',
       '  if (differentPayment(payment, provider) !== undefined) return payment;\n',
       '',
     ],
-    ['8: a sum that is not told is not booked', '  if (!provider.sumTold) return attributed.payment;\n', ''],
+    ['8: an R that is not told is not booked', '  if (!provider.sumTold) return attributed.payment;\n', ''],
     [
-      '8: a history counts as held only when every entry is',
+      '8: a history counts as held only when every entry is held',
       '    else isComplete = false;\n    const asked',
       '    const asked',
     ],
     [
-      '8: a foreign cancel that could not be written is tried again',
+      '8: a foreign cancel that could not be written is written at the next look',
       "    } else if (transacted.kind !== 'refused') isComplete = false;",
       '    }',
     ],
@@ -238,34 +242,34 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   ],
   'protocol/answer.ts': [
     [
-      '5d: a payment that cannot be read back is in doubt',
+      '5d: a payment that cannot be read back leaves the refund in doubt',
       '    return inDoubt(sent, note, world);\n  }\n  const provider',
       "    return end(sent, { refund: rejectedRefund(refund, 'CANCEL_REJECTED', { decidedBy: 'answer', nowMs: world.now() }), provider: sent.before as never, beganAtMs }, world);\n  }\n  const provider",
     ],
   ],
   'refund/closing.ts': [
     [
-      '10: never against a tag',
+      '10: people cannot decide against a tag',
       "    if (tagged?.kind === 'done') return { kind: 'settle', done: tagged, provider };\n",
       '',
     ],
     [
-      '10: nor against a part of one',
+      '10: people cannot decide against a part with the tag',
       "    if (tagged?.kind === 'part' && statement.said.verdict === 'not_executed') return stillResolvable;\n",
       '',
     ],
     [
-      '10: not before it is in drift',
+      '10: people decide only in drift',
       "  if (!isDrift(refund, nowMs, settings.quietPeriodMs)) return { code: 'STILL_RESOLVABLE' };\n",
       '',
     ],
     [
-      '10: not while a rule decides it',
+      '10: people decide only when no rule decides',
       "judgeLook({ ...look, provider }).kind === 'undecided' ? undefined : { code: 'STILL_RESOLVABLE' }",
       'undefined',
     ],
     [
-      '10: not before the provider was unreadable for twenty quiet periods',
+      '10: people decide about an unreadable payment only after twenty quiet periods',
       '  return nowMs - unreadableSinceMs >= unreadableForMs',
       '  return nowMs >= unreadableSinceMs',
     ],
@@ -275,12 +279,12 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       '',
     ],
     [
-      '10: no entry that another refund holds',
+      '10: no entry that another item holds',
       '  if (held.has(entryKey(entry))) return ANOTHER_REFUNDS_ENTRY;\n',
       '',
     ],
     [
-      '10: no entry that the look before the send had shown',
+      '10: no entry that the look before the send saw',
       '  if (refund.seen?.includes(entryKey(entry)) === true) return OLDER;\n',
       '',
     ],
@@ -290,67 +294,75 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       '  return isOlder ? undefined : undefined;',
     ],
     [
-      '10: not more than was asked',
+      '10: the entries do not exceed a',
       "      return isTooMuch ? fault('/entries', MORE_THAN_ASKED) : found;",
       '      return isTooMuch ? found : found;',
     ],
     [
-      '10: nor where nothing is listed',
+      '10: an unlisted amount does not exceed a',
       'said.amount > 0 && said.amount <= refund.amount ? []',
       'said.amount > 0 ? []',
     ],
-    ['10: each entry once', '    .filter((entry) => !taken.includes(entry))\n', ''],
-    ['10: every entry of ours', "      if (missing) return fault('/entries', OURS_LEFT_OUT);\n", ''],
-    ['10: two people are two', '  if (isSamePerson(proposal.by, by)) {', "  if (proposal.evidence === '') {"],
-    ['10: who say the same', '  if (!agrees) {', '  if (!agrees && nowMs < 0) {'],
+    ['10: each entry is named once', '    .filter((entry) => !taken.includes(entry))\n', ''],
     [
-      '10: a proposal lasts a day',
+      '10: every entry with our tag is named',
+      "      if (missing) return fault('/entries', OURS_LEFT_OUT);\n",
+      '',
+    ],
+    [
+      '10: the two people are different',
+      '  if (isSamePerson(proposal.by, by)) {',
+      "  if (proposal.evidence === '') {",
+    ],
+    ['10: both people say the same', '  if (!agrees) {', '  if (!agrees && nowMs < 0) {'],
+    [
+      '10: a proposal is valid for a day',
       'proposal.atMs >= sinceMs && nowMs - proposal.atMs < PROPOSAL_LASTS_MS;',
       'proposal.atMs >= sinceMs;',
     ],
     [
-      '10: a proposal is of this claim',
+      '10: a proposal belongs to this claim',
       'proposal !== undefined && proposal.atMs >= sinceMs && nowMs',
       'proposal !== undefined && nowMs',
     ],
     [
-      '11: R is below L',
+      '11: undone only when R is below L',
       '  if (!isBelow || shrunk === undefined || payment.inFlight !== undefined) return stillResolvable;',
       '  if (shrunk === undefined || payment.inFlight !== undefined) return stillResolvable;',
     ],
     [
-      '11: in two looks',
+      '11: undone only after two looks',
       '  if (!isBelow || shrunk === undefined || payment.inFlight !== undefined) return stillResolvable;\n  if (beganAtMs < shrunk.atMs + waitsOf(quietPeriodMs).betweenLooksMs) return stillResolvable;',
       '  if (!isBelow || shrunk === undefined || payment.inFlight !== undefined) return stillResolvable;',
     ],
   ],
   'protocol/close.ts': [
     [
-      '10: nobody decides about their own money',
+      '10: staff do not decide about their own money',
       "    if (right.kind !== 'staff') return refused({ code: 'FORBIDDEN' });\n",
       '',
     ],
     [
-      '10: a foreign cancel may turn out to be ours',
+      '10: a foreign cancel may be attributed to our refund',
       '    items.filter((item) => !isElsewhere(item)),',
       '    items,',
     ],
   ],
   'refund/times.ts': [
     [
-      '7: after G means after the send window, too',
+      '7: "after G" includes the send window',
       '    deadAfterMs: SEND_WINDOW_MS + quietPeriodMs + clockSkewMs,',
       '    deadAfterMs: quietPeriodMs + clockSkewMs,',
     ],
     [
-      '7: and after the difference of two clocks',
+      '7: "after G" includes the clock difference',
       '    deadAfterMs: SEND_WINDOW_MS + quietPeriodMs + clockSkewMs,',
       '    deadAfterMs: SEND_WINDOW_MS + quietPeriodMs,',
     ],
   ],
   'refund/attribution.ts': [
     [
-      '8: a tag of a refund in flight keeps the history open',
+      '8: a tag of the refund in flight keeps the history from counting as held',
       "    if (tagged?.status === 'requested') isComplete = false;\n    else if",
       "    if (tagged?.status === 'requested') continue;\n    else if",
     ],
@@ -360,26 +372,26 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       "    else if (tagged !== undefined && holders.get(key) !== tagged && tagged.status === 'cancelled') {",
     ],
     [
-      "8': an attribution that the tag disproves is given up",
+      "8': an attribution that the tag disproves is removed",
       ' || isDisproved(refund, provider)) continue;',
       ') continue;',
     ],
   ],
   'protocol/in-flight.ts': [
     [
-      'restored: what HEAD names as in flight is made anew when it is not there',
+      'restored: a missing refund that HEAD names as in flight is created again',
       "  const { kind } = await transact({ kind: 'restore', payment: head, refund }, untilMs, world);",
       "  const kind: string = 'refused';",
     ],
     [
-      'restored: L is no evidence that nothing was executed',
+      'restored: L does not prove that nothing was executed',
       'const cancelledBefore = sum([...held.values()]);',
       'const { cancelAmount: cancelledBefore } = payment;',
     ],
   ],
   'ledger/plans.ts': [
     [
-      '11: and forgotten when R is not below L any more',
+      '11: the note of the first look is removed when R is no longer below L',
       "...withDigest(digest, wordOf(payment, provider), ['shrunk']) };",
       '...withDigest(digest, wordOf(payment, provider)) };',
     ],

@@ -1,16 +1,16 @@
 import { BY_SCHEDULE } from './guards-by-schedule.ts';
 import { BY_UNIT_TESTS } from './guards-by-unit-tests.ts';
 
-/** A guard of the protocol, and how the sources look without it. */
+/** A guard of the protocol, and the sources without it. */
 export interface Guard {
-  /** The row of PROTOCOL that it belongs to, and what it says. */
+  /** The row of PROTOCOL, and its rule. */
   readonly guard: string;
-  /** Under functions/. */
+  /** The file under functions/. */
   readonly file: string;
-  /** Stands there exactly once. */
+  /** The source text, which occurs exactly once. */
   readonly from: string;
   readonly to: string;
-  /** The scenario of which some schedule breaks a promise without it; without a name, unit tests are to notice. */
+  /** The scenario in which some schedule breaks a promise without the guard; without a name, a unit test must fail. */
   readonly by?: string;
 }
 
@@ -25,5 +25,5 @@ function listed(files: GuardsOfFiles): readonly Guard[] {
   );
 }
 
-/** Each is taken out by `npm run test:mutations`. */
+/** Each guard is removed by `npm run test:mutations`. */
 export const GUARDS: readonly Guard[] = [...listed(BY_SCHEDULE), ...listed(BY_UNIT_TESTS)];

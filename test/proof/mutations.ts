@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { GUARDS, type Guard } from './guards.ts';
 
 /**
- * `npm run test:mutations`: takes one guard out of a copy of the sources at a time, and shows the schedule that breaks a
- * promise then, or that a unit test fails. With an argument: only guards in whose name it stands.
+ * `npm run test:mutations`: removes one guard at a time from a copy of the sources, and shows the schedule that then breaks a promise, or that a unit test
+ * fails. With an argument: only guards whose name contains it.
  */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -32,10 +32,10 @@ function inCopy<T>({ file, from, to }: Guard, look: (copy: string) => T): T {
   }
 }
 
-/** More than the bounded form takes: a guard may be needed in one schedule of thousands. */
+/** More schedules than the bounded run has: a guard may matter in one of thousands. */
 const SCHEDULES = '3000';
 
-/** The number of a schedule that breaks a promise; undefined when none was found. */
+/** The number of a schedule that breaks a promise, or undefined. */
 function brokenSchedule(scenario: string, copy: string): string | undefined {
   const command = ['test/proof/search.ts', SCHEDULES, SCHEDULES, scenario];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: copy, encoding: 'utf8' });
@@ -45,7 +45,7 @@ function brokenSchedule(scenario: string, copy: string): string | undefined {
   return number;
 }
 
-/** Where the rows of the protocol are tested one by one. */
+/** The unit tests of the rows. */
 const UNIT_TESTS = ['test/unit/protocol', 'test/unit/refund', 'test/unit/ledger'];
 
 function failsUnitTest(copy: string): boolean {
@@ -83,5 +83,5 @@ for (const guard of guards) {
     inCopy(guard, (copy) => noticedBy(guard, copy)),
   );
 }
-console.log(`${guards.length - survivors} of ${guards.length} guards are missed when they are gone`);
+console.log(`${guards.length - survivors} of ${guards.length} guards are noticed when they are removed`);
 process.exitCode = survivors === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 import { replay } from '../support/replay.ts';
 
-/** `npm run replay -- <number>`: a schedule that a test has printed, step by step. */
+/** `npm run replay -- <number>`: shows the schedule with this number, as a failing test printed it, step by step. */
 const [number = ''] = process.argv.slice(2);
 if (/^\d+$/.test(number)) {
   const { name, steps, broken } = await replay(number);

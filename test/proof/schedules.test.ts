@@ -4,12 +4,12 @@ import { progressOf } from '../support/progress.ts';
 import { told } from '../support/replay.ts';
 import { SCENARIOS } from '../support/scenarios.ts';
 
-/** The bounded form stops here; the long form (npm run test:exhaustive) goes on to the end of every case. */
+/** The bounded run stops here; the long one (npm run test:exhaustive) covers every case. */
 const LIMIT = Number(process.env['SCHEDULES_LIMIT'] ?? 150);
-/** Taken from all over the tree, before it is gone through in order. */
+/** Random schedules from the whole tree, before the tree is searched in order. */
 const SAMPLES = Number(process.env['SCHEDULE_SAMPLES'] ?? 150);
 
-describe('every promise is kept, whoever takes whichever turn, loses which message and dies where, when', () => {
+describe('every promise is kept for any order of steps, any lost message and any crash', () => {
   it.each(SCENARIOS.map((named, index) => ({ ...named, index })))(
     '$name',
     { timeout: 3_600_000 },

@@ -4,8 +4,8 @@ import { SCENARIOS } from '../support/scenarios.ts';
 import { story } from '../support/stories.ts';
 
 /**
- * Looks for a schedule that breaks a promise, in one scenario or (with no name) in all of them and in the stories; says
- * which, and ends with 1 when there is one. For the mutations, which run it beside their changed copy of the sources.
+ * Searches for a schedule that breaks a promise, in one scenario or (without a name) in all of them and in the stories. Prints it, and exits with 1 when there
+ * is one. The mutations run it with their changed copy of the sources.
  */
 const [samples = '1500', limit = '1500', only = ''] = process.argv.slice(2);
 
@@ -15,7 +15,7 @@ async function firstBroken(scenario: Scenario): Promise<bigint | undefined> {
     await explore(scenario, Number(limit));
     return undefined;
   } catch (error) {
-    // What a mutation breaks may also be the program itself: that is no schedule that notices.
+    // A mutation may also crash the program; a crash does not count as a broken promise.
     if (error instanceof BrokenPromise) return error.schedule;
     throw error;
   }

@@ -24,7 +24,7 @@ const A_RUN_MS = 60_000;
 const entry = entryOf(1_000);
 const named = (n: number) => `rf_${String(n).padStart(24, '0')}`;
 
-/** A ledger that has these, and a bus that takes what it is asked to. */
+/** A ledger with these items, and a bus that accepts events unless `refuses` says otherwise. */
 function worldOf(items: readonly LedgerItem[], refuses: (each: Outgoing) => boolean = () => false) {
   const table = new FakeTable();
   for (const item of items) table.put(refundToItem(item, SHARDS));
@@ -44,8 +44,8 @@ function worldOf(items: readonly LedgerItem[], refuses: (each: Outgoing) => bool
   return { world, sent, kept };
 }
 
-describe('what is sent again', () => {
-  it('is the last event of each refund of the period; of a cancel that is one of them, too, which no list has', async () => {
+describe('sending events again', () => {
+  it('the last event of each refund of the period is sent again, also of attributed foreign cancels, which no list has', async () => {
     const { world, sent } = worldOf([
       cancelled({ refundId: named(1), paymentAfter, entries: [entry], corrected: true, revision: 1 }),
       elsewhere({
@@ -73,7 +73,7 @@ describe('what is sent again', () => {
     ).toHaveLength(1);
   });
 
-  it('goes on in the next run where a run has no time left, and tells each once', async () => {
+  it('a run without time left is continued by the next one, and each event is sent once', async () => {
     const many = Array.from({ length: 250 }, (_, n) => rejected({ refundId: named(n), paymentAfter }));
     const { world, sent } = worldOf(many);
     const first = await handleAgain(PERIOD, MORNING_MS + 35_000, world);
@@ -83,7 +83,7 @@ describe('what is sent again', () => {
     expect(new Set(sent.map(({ detail }) => JSON.stringify(detail))).size).toBe(250);
   });
 
-  it('and is not taken goes into the queue, and is told', async () => {
+  it('an event that the bus refuses goes into the queue and is reported', async () => {
     const items = [1, 2].map((n) => rejected({ refundId: named(n), paymentAfter }));
     const { world, kept } = worldOf(items, ({ event }) => JSON.stringify(event).includes(named(2)));
     expect(await handleAgain(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 1, kept: 1 });

@@ -21,14 +21,14 @@ const strictly = (schema: { readonly entries: v.ObjectEntries }) => v.strictObje
 const asked = { language: 'en', viewer: customer, named: { merchantUid: 'ORD-1' } } as const;
 
 describe('the answer to a cancel', () => {
-  it('that is done is 200 with the payment and the refund', () => {
+  it('a cancelled refund is 200 with payment and refund', () => {
     const done = told(cancelAnswer({ kind: 'final', payment, refund: cancelled, replayed: false }, asked));
     expect(done.status).toBe(200);
     expect(done.headers).not.toHaveProperty('idempotency-replayed');
     expect(v.parse(strictly(CancelAnswer), done.body)).toEqual(done.body);
   });
 
-  it('whose outcome is not known is 202 with where to look, and when', () => {
+  it('a refund in doubt is 202 with where and when to look', () => {
     const unknown = told(
       cancelAnswer({ kind: 'unknown', payment, refund: requested, replayed: true }, asked),
     );
@@ -48,7 +48,7 @@ describe('the answer to a cancel', () => {
     ['NOT_EXECUTED', 422, closed],
     ['ALREADY_CANCELLED_AT_PG', 422, { ...notExecuted, isAlreadyCancelledAtPg: true }],
   ] as const)(
-    'that ended as %s is %d with its refund, and marked when it is told again',
+    'a refund that ended as %s is %d with its refund, and marked when it is replayed',
     (code, status, refund) => {
       const answer = told(
         cancelAnswer({ kind: 'final', payment, refund, replayed: true }, { ...asked, language: 'ko' }),
@@ -62,7 +62,7 @@ describe('the answer to a cancel', () => {
   );
 });
 
-describe('where a refund in doubt is read', () => {
+describe('the address of a refund in doubt', () => {
   const at = (named: object, merchantUid = 'ORD-1') => {
     const result = {
       kind: 'unknown',
@@ -73,7 +73,7 @@ describe('where a refund in doubt is read', () => {
     return cancelAnswer(result, { ...asked, named }).headers?.['location'];
   };
   const refund = `refunds/rf_requested`;
-  /** Half a second early is told as the whole second after it. */
+  /** Half a second early is rounded up to the whole second. */
   const since = `asked_at=${NOW_MS / SECOND}`;
 
   it.each([
@@ -83,18 +83,18 @@ describe('where a refund in doubt is read', () => {
     ['a?b', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
     ['100%', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
     ['..', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
-  ])('of the order %s is %s', (merchantUid, location) => {
+  ])('a refund of the order %s is read at %s', (merchantUid, location) => {
     expect(at({ merchantUid }, merchantUid)).toBe(location);
     expect(at({ impUid: 'imp_1' }, merchantUid)).toBe(location);
   });
 
-  it('names the shop’s own number where the provider has the payment under another: the owner stands there', () => {
+  it('the address has the shop’s own order number when the provider’s differs, because the owner is stored under it', () => {
     expect(at({ merchantUid: 'SHOP-1' })).toBe(`/payments/SHOP-1/${refund}?imp_uid=imp_1&${since}`);
   });
 });
 
 describe('the answer to a read of one refund', () => {
-  it('is 200 with payment and refund, and asks to come again while it is in doubt', () => {
+  it('a refund is 200 with payment and refund, and has Retry-After while it is in doubt', () => {
     const known = told(refundAnswer({ kind: 'found', payment, refund: cancelled }, 'en', customer));
     expect(known.headers).not.toHaveProperty('retry-after');
     expect(v.parse(strictly(RefundAnswer), known.body)).toEqual(known.body);
@@ -102,7 +102,7 @@ describe('the answer to a read of one refund', () => {
     expect(open).toMatchObject({ status: 200, headers: { 'retry-after': '3' } });
   });
 
-  it('of an id whose request could still arrive says that nothing else is known', () => {
+  it('a refund whose request may still arrive is unknown, with nothing else', () => {
     const young = told(refundAnswer({ kind: 'not_yet', payment, refundId: 'rf_new' }, 'en', customer));
     expect(young).toMatchObject({ status: 200, headers: { 'retry-after': '3' } });
     expect(young.body['refund']).toEqual({ refund_id: 'rf_new', status: 'unknown' });
@@ -113,7 +113,7 @@ describe('the answer to a read of one refund', () => {
 describe('the answer to a closing', () => {
   const asStaff = { ...asked, viewer: staff };
 
-  it('is 202 with what was proposed and where to read it, and 200 when two have said the same', () => {
+  it('a proposal is 202 with its text and address, and a second person’s agreement is 200', () => {
     const proposed = told(closeAnswer({ kind: 'proposed', payment, refund: requested }, asStaff));
     expect(proposed).toMatchObject({
       status: 202,
@@ -129,7 +129,7 @@ it.each([
   ['a cancel', (refusal: Refusal) => cancelAnswer({ kind: 'refused', refusal }, asked)],
   ['a read of one refund', (refusal: Refusal) => refundAnswer({ kind: 'refused', refusal }, 'en', customer)],
   ['a closing', (refusal: Refusal) => closeAnswer({ kind: 'refused', refusal }, asked)],
-])('what refuses %s is told as the problem of its code', (_what, answer) => {
+])('a refusal of %s is the problem of its code', (_what, answer) => {
   const told404 = { status: 404, headers: { 'content-language': 'en' }, body: { code: 'PAYMENT_NOT_FOUND' } };
   expect(told(answer({ code: 'PAYMENT_NOT_FOUND' }))).toMatchObject(told404);
 });

@@ -12,7 +12,7 @@ import { EMPTY, eventOf, STAFF_CLAIMS, told, world } from './samples.ts';
 
 const SOON_MS = 1_782_900_028_000;
 const ADDRESS = '52.78.100.19';
-/** Whatever gets through to it ends as not found. */
+/** Every request that passes the checks ends as not found. */
 const empty = world(EMPTY);
 
 const text = fc.string({ unit: 'binary', maxLength: 60 });
@@ -69,7 +69,7 @@ const words = fc.record(
   { requiredKeys: [] },
 );
 const times = fc.oneof(text, fc.constantFrom('2026-06-30', '2026-07-01T00:00:00 09:00', '-271821-04-20'));
-/** What the list knows, each with a value that it may have. */
+/** The known parameters, each with a valid value. */
 const listQuery = fc.record(
   {
     from: times,
@@ -109,8 +109,8 @@ const DOORS = {
     handleWebhook(asked, deadlineMs, { sourceAddresses: new Set([ADDRESS]), world: empty }),
 } as const;
 
-describe.each(Object.entries(DOORS))('whatever is sent to the door %s', (_name, door) => {
-  it('is answered, in a language that is named, and never by a 5xx', async () => {
+describe.each(Object.entries(DOORS))('any request to the door %s', (_name, door) => {
+  it('any request gets an answer with its language, and never a 5xx', async () => {
     await fc.assert(
       fc.asyncProperty(event, fc.boolean(), async (asked, isBase64Encoded) => {
         const {

@@ -11,8 +11,8 @@ function faults(
   return judged.ok ? [] : judged.errors.map(({ pointer, message }) => `${pointer} ${message.en}`);
 }
 
-describe('a body', () => {
-  it('with every field right is taken as it is', () => {
+describe('the body of a cancel', () => {
+  it('a body with every field valid is accepted unchanged', () => {
     const body = {
       merchant_uid: 'o',
       imp_uid: 'imp_1',
@@ -45,11 +45,11 @@ describe('a body', () => {
     ['refund_account', '12345678901234567890'],
     ['refund_account', `1${'-'.repeat(26)}23456`.slice(0, 32)],
     ['refund_tel', '02-123-4567'],
-  ])('may hold as %s what the field allows at most: %s', (field, value) => {
+  ])('a body may hold as %s the longest allowed value: %s', (field, value) => {
     expect(faults(JSON.stringify({ merchant_uid: 'o', [field]: value }))).toEqual([]);
   });
 
-  it('may begin with a byte order mark, as text and in base64', () => {
+  it('a body may start with a byte order mark, as text and in base64', () => {
     const body = '\uFEFF{"merchant_uid":"주문"}';
     const expected = { ok: true, value: { merchant_uid: '주문' } };
     expect(readBody({ body }, cancelRules)).toEqual(expected);
@@ -115,13 +115,13 @@ describe('a body', () => {
     ['refund_account', ['1101234567'], /string/],
     ['refund_tel', ['"home"', '"---"'], /digits/],
     ['refund_tel', [`"${'1'.repeat(21)}"`], /at most 20/],
-  ])('with %s: %j is refused, naming field and rule', (field, written, rule) => {
+  ])('a body with %s: %j is refused, naming field and rule', (field, written, rule) => {
     const name = field.replace('~1', '/').replace('~0', '~');
     for (const value of written)
       expect(faults(`{"${name}":${value}}`).find((fault) => fault.startsWith(`/${field} `))).toMatch(rule);
   });
 
-  it('without a name of its payment is refused', () => {
+  it('a body that names no payment is refused', () => {
     expect(faults('{}')).toEqual(['/merchant_uid merchant_uid or imp_uid is required']);
   });
 
@@ -139,14 +139,14 @@ describe('a body', () => {
     expect(faults(text).join()).toMatch(rule);
   });
 
-  it('is told every fault at once', () => {
+  it('all faults of a body are told at once', () => {
     expect(
       faults('{"cancel_request_amount":null,"checksum":"2","amout":3,"merchant_uid":5,"reference":""}'),
     ).toHaveLength(5);
     expect(faults('{"tax_free":-1,"vat_amount":"x"}')).toHaveLength(5);
   });
 
-  it('is told its faults in Korean too', () => {
+  it('faults of a body are told in Korean, too', () => {
     const judged = readBody({ body: '{"merchant_uid":"","x":1}' }, cancelRules);
     for (const { message } of judged.ok ? [] : judged.errors) expect(message.ko).toMatch(/[가-힣]/);
     expect(judged.ok).toBe(false);
@@ -224,7 +224,7 @@ describe('the body of a closing', () => {
     ['"evidence":"a\\u202eb"', '/evidence', /direction/],
     [`"evidence":"${'x'.repeat(501)}"`, '/evidence', /at most 500/],
     ['"evidance":"x"', '/evidance', /did you mean evidence/],
-  ])('needs evidence that can be read: %s', (evidence, pointer, rule) => {
+  ])('a closing needs readable evidence: %s', (evidence, pointer, rule) => {
     const text = `{${N}${evidence === '' ? '' : ','}${evidence}}`;
     expect(faults(text, closeRules).find((fault) => fault.startsWith(`${pointer} `))).toMatch(rule);
   });

@@ -5,7 +5,7 @@ const event = (claims: Record<string, unknown>, scopes?: string[]) => ({
   requestContext: { authorizer: { jwt: { claims, scopes: scopes ?? null } } },
 });
 
-describe('a caller', () => {
+describe('the role of a caller', () => {
   it.each([
     [{ 'cognito:groups': '[refund-staff other]' }],
     [{ 'cognito:groups': '[other refund-staff]' }],
@@ -14,7 +14,7 @@ describe('a caller', () => {
     [{ scope: 'openid payments/cancel.any' }],
     [{ scp: 'payments/cancel.any' }],
     [{ scp: '[openid payments/cancel.any]' }],
-  ])('with %j is staff', (claims) => {
+  ])('a caller with %j is staff', (claims) => {
     expect(callerOf(event({ sub: 's', ...claims }))).toEqual({ kind: 'staff', sub: 's' });
   });
 
@@ -37,15 +37,15 @@ describe('a caller', () => {
     [{ scope: 'payments/cancel.any,openid' }],
     [{ scope: 'refund-staff' }],
     [{ scope: { 'payments/cancel.any': true } }],
-  ])('with %j, which only looks like it, is a customer', (claims) => {
+  ])('a caller with the similar %j is a customer', (claims) => {
     expect(callerOf(event({ sub: 's', ...claims }))).toEqual({ kind: 'customer', sub: 's' });
   });
 
-  it('is staff by a scope that the gateway has checked', () => {
+  it('a caller with the scope that the gateway checked is staff', () => {
     expect(callerOf(event({ sub: 's' }, ['payments/cancel.any']))?.kind).toBe('staff');
   });
 
-  it('without a subject, or without a checked token, is nobody', () => {
+  it('a caller without a subject or a checked token has no identity', () => {
     for (const nobody of [event({}), event({ sub: '' }), event({ sub: 5 }), { requestContext: {} }, {}])
       expect(callerOf(nobody)).toBeUndefined();
   });
@@ -58,7 +58,7 @@ describe('an ID token', () => {
     [{ nonce: '' }],
     [{ at_hash: 'h' }],
     [{ token_use: 'access', at_hash: 'h' }],
-  ])('told by %j gives no right, not even to staff', (claims) => {
+  ])('an ID token, recognised by %j, gives no right, not even to staff', (claims) => {
     const token = event({ sub: 's', username: 'hana', 'cognito:groups': '[refund-staff]', ...claims });
     expect(callerOf(token)).toBeUndefined();
     expect(personOf(token, 'username')).toBeUndefined();
@@ -68,11 +68,11 @@ describe('an ID token', () => {
 describe('the person behind a token', () => {
   const access = { sub: 's', token_use: 'access' };
 
-  it('is named by Cognito itself', () => {
+  it('the person is named by Cognito’s own claims', () => {
     expect(personOf(event({ ...access, username: 'hana' }), undefined)).toEqual({ sub: 's', person: 'hana' });
   });
 
-  it('is named elsewhere by the claim that the deployer has named, and by no other', () => {
+  it('without Cognito the person is named only by the claim that the deployer set', () => {
     const claims = { sub: 's', username: 'u', preferred_username: 'hana', email: 'hana@shop.example' };
     expect(personOf(event(claims), 'preferred_username')).toEqual({ sub: 's', person: 'hana' });
     expect(personOf(event(claims), undefined)).toBeUndefined();
@@ -84,18 +84,18 @@ describe('the person behind a token', () => {
     [{ ...access, client_id: 's', username: 'hana' }],
     [{ sub: 's', azp: 's', name: 'hana' }],
     [{ sub: 's', name: 's', client_id: 's' }],
-  ])('is nobody where the subject is the client itself: %j', (claims) => {
+  ])('a token whose subject is the client itself names no person: %j', (claims) => {
     expect(personOf(event(claims), 'name')).toBeUndefined();
   });
 
   it.each(['', ' ', '\u200b', '\u3000\ufeff', '\u0301', 5, null, ['hana']])(
-    'is nobody where the name has nothing to be seen: %j',
+    'a name without visible characters names no person: %j',
     (username) => {
       expect(personOf(event({ ...access, username }), 'username')).toBeUndefined();
     },
   );
 
-  it('is nobody without a checked token', () => {
+  it('an unchecked token names no person', () => {
     for (const nobody of [{}, event({ username: 'hana' }), event({ ...access, sub: '' })])
       expect(personOf(nobody, 'username')).toBeUndefined();
   });

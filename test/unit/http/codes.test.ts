@@ -6,7 +6,7 @@ import { REFUSALS } from './refusals.ts';
 const described = JSON.stringify(openApiDocument('1').paths);
 
 describe.each(PROBLEM_CODES)('the code %s', (code) => {
-  it('has a status of an error, a title, and texts in both languages', () => {
+  it('the code has an error status, a title, and texts in both languages', () => {
     const { status, title, en, ko } = CODES[code];
     expect(status).toBeGreaterThanOrEqual(400);
     expect(title).toMatch(/^[A-Z]/);
@@ -14,12 +14,12 @@ describe.each(PROBLEM_CODES)('the code %s', (code) => {
     expect(ko).toMatch(/[가-힣].*\.$/);
   });
 
-  it('has a sample that the tests hold against the description', () => {
-    // Nothing decides an internal error, so there is no refusal of it.
+  it('the code has a sample that is checked against the description', () => {
+    // The code of an internal error has no refusal, because no decision makes it.
     expect(REFUSALS.some((refusal) => refusal.code === code)).toBe(code !== 'INTERNAL_ERROR');
   });
 
-  it('is described at a route, under its status', () => {
+  it('the code is described at a route under its status', () => {
     expect(described).toContain(`\`${code}\``);
   });
 });

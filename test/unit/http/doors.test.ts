@@ -26,10 +26,10 @@ import {
 const SOON_MS = NOW_MS + 28_000;
 const KOREAN = { 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.5' };
 
-/** Nothing of the world is asked: every look would throw. */
+/** Uses no ledger and no provider: every access would throw. */
 const untouched = world({});
 
-describe('a caller without a right', () => {
+describe('a caller without the right', () => {
   const asked = {
     path: { merchant_uid: 'ORD-1', refund_id: 'rf_cancelled' },
     body: '{"merchant_uid":"ORD-1"}',
@@ -46,7 +46,7 @@ describe('a caller without a right', () => {
     ['with an ID token', { ...STAFF_CLAIMS, token_use: 'id' }, [...DOORS, ...OF_STAFF]],
     ['without a subject', {}, [...DOORS, ...OF_STAFF]],
     ['who is a customer, at the doors of staff', { sub: 'customer-1' }, OF_STAFF],
-  ])('%s is refused before anything is looked up', async (_who, claims, doors) => {
+  ])('a caller %s is refused before anything is looked up', async (_who, claims, doors) => {
     for (const door of doors)
       expect(told(await door(eventOf({ ...asked, claims }), SOON_MS, untouched))).toMatchObject({
         status: 403,
@@ -55,10 +55,10 @@ describe('a caller without a right', () => {
   });
 });
 
-describe('the cancel', () => {
+describe('the cancel door', () => {
   const body = '{"merchant_uid":"ORD-1"}';
 
-  it('is for staff alone where the shop decides by itself', async () => {
+  it('cancelling is for staff only when the shop says so', async () => {
     const closedDoor = world({}, false);
     const answer = told(await handleCancel(eventOf({ body, headers: KOREAN }), SOON_MS, closedDoor));
     expect(answer).toMatchObject({
@@ -70,7 +70,7 @@ describe('the cancel', () => {
     expect(told(await handleCancel(asStaff, SOON_MS, closedDoor)).status).toBe(400);
   });
 
-  it('is told every fault of header and body at once, in the language of the caller', async () => {
+  it('all faults of header and body are told at once, in the caller’s language', async () => {
     const event = eventOf({ body: '{"amount":1}', headers: { ...KOREAN, 'Idempotency-Key': 'a,b' } });
     const { status, headers, body: answer } = told(await handleCancel(event, SOON_MS, untouched));
     expect(status).toBe(400);
@@ -84,17 +84,17 @@ describe('the cancel', () => {
     for (const { message } of errors) expect(message).toMatch(/[가-힣]/);
   });
 
-  it('refuses a key that is sent in two headers', async () => {
+  it('a key in two headers is refused', async () => {
     const event = eventOf({ body, headers: { 'idempotency-key': 'a', 'Idempotency-Key': 'b' } });
     expect(told(await handleCancel(event, SOON_MS, untouched)).status).toBe(400);
   });
 });
 
-describe('the read of a payment', () => {
+describe('the door that reads a payment', () => {
   const known = world(holding([elsewhere, cancelled]));
   const at = { path: { merchant_uid: 'ORD-1' } };
 
-  it('answers the payment, its refunds, what can be refunded and its order’s payments', async () => {
+  it('a read returns the payment, its refunds, what can be refunded and the payments of its order', async () => {
     const answer = told(await handleGet(eventOf(at), SOON_MS, known));
     expect(answer).toMatchObject({
       status: 200,
@@ -110,14 +110,14 @@ describe('the read of a payment', () => {
   });
 
   it.each([{ query: { imp_uid: 'imp_1' } }, { query: { imp_uid: 'imp_1' }, path: { merchant_uid: '-' } }])(
-    'by imp_uid alone finds orders that a path cannot carry: %j',
+    'a read by imp_uid alone finds orders that a path cannot carry: %j',
     async (asked) => {
       const answer = told(await handleGet(eventOf(asked), SOON_MS, known));
       expect(answer).toMatchObject({ status: 200, body: { merchant_uid: 'ORD-1' } });
     },
   );
 
-  it('without order and imp_uid is a fault of the request', async () => {
+  it('a read without order and imp_uid is a fault of the request', async () => {
     const answer = told(await handleGet(eventOf({}), SOON_MS, untouched));
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:imp_uid' }] } });
   });
@@ -128,13 +128,13 @@ describe('the read of a payment', () => {
     [{ merchant_uid: 'o' }, { imp_uid: '..' }],
     [{ merchant_uid: 'o' }, { imp_uid: 'x'.repeat(33) }],
     [undefined, { imp_uid: '' }],
-  ])('of what cannot exist (%j, %j) is 404 without a look', async (path, query) => {
+  ])('a read of an impossible id (%j, %j) is 404 without a look-up', async (path, query) => {
     const event = eventOf({ ...(path && { path }), ...(query && { query }) });
     expect(told(await handleGet(event, SOON_MS, untouched)).status).toBe(404);
   });
 
   it.each(['rf_nobody', '', 'r'.repeat(3_000), '\ud800'])(
-    'before a refund that is not there, or cannot be, is a fault of the request: %j',
+    'a read before an unknown or impossible refund is a fault of the request: %j',
     async (before) => {
       const event = eventOf({ ...at, query: { before } });
       const answer = told(await handleGet(event, SOON_MS, known));
@@ -143,20 +143,23 @@ describe('the read of a payment', () => {
   );
 });
 
-describe('the read of one refund', () => {
+describe('the door that reads one refund', () => {
   const known = world(holding([elsewhere, cancelled, notSent]));
   const at = (refund_id: string, query?: Record<string, string>) =>
     eventOf({ path: { merchant_uid: 'ORD-1', refund_id }, ...(query && { query }) });
 
-  it.each(['rf_cancelled', 'el_console'])('answers the payment with it: %s', async (refundId) => {
-    const answer = told(await handleGetRefund(at(refundId), SOON_MS, known));
-    expect(answer).toMatchObject({
-      status: 200,
-      body: { imp_uid: 'imp_1', refund: { refund_id: refundId, status: 'cancelled' } },
-    });
-  });
+  it.each(['rf_cancelled', 'el_console'])(
+    'a read returns the refund with its payment: %s',
+    async (refundId) => {
+      const answer = told(await handleGetRefund(at(refundId), SOON_MS, known));
+      expect(answer).toMatchObject({
+        status: 200,
+        body: { imp_uid: 'imp_1', refund: { refund_id: refundId, status: 'cancelled' } },
+      });
+    },
+  );
 
-  it('by imp_uid finds orders that a path cannot carry', async () => {
+  it('a read by imp_uid finds refunds of orders that a path cannot carry', async () => {
     const event = eventOf({
       path: { merchant_uid: '-', refund_id: 'rf_cancelled' },
       query: { imp_uid: 'imp_1' },
@@ -164,7 +167,7 @@ describe('the read of one refund', () => {
     expect(told(await handleGetRefund(event, SOON_MS, known)).status).toBe(200);
   });
 
-  it('that was never reserved is unknown while its request could still arrive, and then not found', async () => {
+  it('a refund that was never reserved is unknown while its request may still arrive, and then 404', async () => {
     const second = Math.floor(NOW_MS / 1000);
     const young = told(await handleGetRefund(at('rf_new', { asked_at: String(second) }), SOON_MS, known));
     expect(young).toMatchObject({
@@ -179,13 +182,13 @@ describe('the read of one refund', () => {
       });
   });
 
-  it('that was never sent is not found', async () => {
+  it('a refund that was never sent is 404', async () => {
     const answer = told(await handleGetRefund(at('rf_not_sent'), SOON_MS, known));
     expect(answer.body['code']).toBe('REFUND_NOT_FOUND');
   });
 
   it.each(['', ' ', '-1', '1.5', '1782900000000', 'yesterday'])(
-    'with asked_at %j is a fault of the request',
+    'asked_at %j is a fault of the request',
     async (asked_at) => {
       const answer = told(await handleGetRefund(at('rf_new', { asked_at }), SOON_MS, untouched));
       expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:asked_at' }] } });
@@ -193,14 +196,14 @@ describe('the read of one refund', () => {
   );
 
   it.each(['', 'x'.repeat(65), 'rf 1', 'rf_\u0000'])(
-    'that cannot exist (%j) is 404 without a look',
+    'an impossible refund id (%j) is 404 without a look-up',
     async (id) => {
       const answer = told(await handleGetRefund(at(id), SOON_MS, untouched));
       expect(answer).toMatchObject({ status: 404, body: { code: 'REFUND_NOT_FOUND' } });
     },
   );
 
-  it('says the same of an unknown order and of somebody else’s, whatever refund is named', async () => {
+  it('an unknown order and somebody else’s order get the same answer for any refund id', async () => {
     const stranger = { sub: 'stranger' };
     const unknown = await handleGetRefund({ ...at('rf_cancelled') }, SOON_MS, world(EMPTY));
     for (const id of ['rf_cancelled', 'rf_new']) {
@@ -210,11 +213,11 @@ describe('the read of one refund', () => {
   });
 });
 
-describe('the closing', () => {
+describe('the closing door', () => {
   const path = { merchant_uid: 'ORD-1', refund_id: 'rf_cancelled' };
   const body = '{"verdict":"not_executed","evidence":"asked the PG"}';
 
-  it('of a payment or a refund that nobody knows is 404', async () => {
+  it('closing an unknown payment or refund is 404', async () => {
     const event = eventOf({ path, body, claims: STAFF_CLAIMS });
     const unknown = told(await handleClose(event, SOON_MS, world(EMPTY)));
     expect(unknown.body['code']).toBe('PAYMENT_NOT_FOUND');
@@ -222,12 +225,12 @@ describe('the closing', () => {
     expect(other.body['code']).toBe('REFUND_NOT_FOUND');
   });
 
-  it('with a body that breaks a rule is told so before anything is looked up', async () => {
+  it('a closing with an invalid body is refused before anything is looked up', async () => {
     const event = eventOf({ path, body: '{"verdict":"executed"}', claims: STAFF_CLAIMS });
     expect(told(await handleClose(event, SOON_MS, untouched)).status).toBe(400);
   });
 
-  it('is for a person, by Cognito’s name or by the claim that the deployer has named', async () => {
+  it('a closing needs a person, by Cognito’s name or by the claim that the deployer set', async () => {
     const known = world(holding([cancelled]));
     const staff = { sub: 'staff-9', scope: 'payments/cancel.any', name: 'hana' };
     const asked = { path, body: '{"verdict":"executed","cancellation_id":"c-1","evidence":"x"}' };
@@ -241,14 +244,14 @@ describe('the closing', () => {
   });
 });
 
-describe('the webhook', () => {
+describe('the webhook door', () => {
   const sourceAddresses = new Set(['52.78.100.19']);
   const body = '{"imp_uid":"imp_1"}';
 
-  it('from another address is refused before its body is read or anybody is asked', async () => {
+  it('a webhook from another address is refused before its body is read or anything is asked', async () => {
     for (const sourceIp of ['1.2.3.4', '', '52.78.100.190', '::ffff:52.78.100.19']) {
       const events: unknown[] = [];
-      // What a header says of addresses is anybody's word: behind CloudFront, too, the one that connects is looked at.
+      // A header about addresses can be forged: behind CloudFront, too, the connecting address counts.
       const headers = { 'x-forwarded-for': '52.78.100.19', forwarded: 'for=52.78.100.19' };
       const answer = await handleWebhook(eventOf({ body: '{', headers, sourceIp }), SOON_MS, {
         sourceAddresses,
@@ -256,12 +259,12 @@ describe('the webhook', () => {
       });
       expect(told(answer)).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
       expect(told(answer).body['message']).toMatch(/webhookSourceAddresses/);
-      // i'mport itself would be kept out so, from an address that nobody has entered.
+      // This also refuses i'mport itself at an address that is not in the setting.
       expect(events).toMatchObject([{ event: 'webhook_refused', from: sourceIp }]);
     }
   });
 
-  it('whose payment cannot be fetched is asked for again', async () => {
+  it('a webhook whose payment cannot be read answers so that it is sent again', async () => {
     const down = world({
       ...EMPTY,
       gateway: {
@@ -275,12 +278,12 @@ describe('the webhook', () => {
   });
 });
 
-describe('a table that cannot be reached', () => {
+describe('an unreachable table', () => {
   const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 28_000 } as unknown as Context;
   const lines: string[] = [];
   afterEach(() => vi.restoreAllMocks());
 
-  it('is 503 with Retry-After in the language of the caller, counted as the store’s failure and not as a defect', async () => {
+  it('an unreachable table is 503 with Retry-After in the caller’s language, counted as a store failure and not as a defect', async () => {
     vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
     const handler = httpHandler('getPayment', async () =>
       Promise.reject(new StoreError('throttled', { isKnownNotApplied: true })),

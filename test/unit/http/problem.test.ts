@@ -20,8 +20,8 @@ import {
 } from './samples.ts';
 import { REFUSALS } from './refusals.ts';
 
-describe('a refusal', () => {
-  it.each(REFUSALS)('is a problem document in both languages: $code', (refusal) => {
+describe('a refusal as a problem document', () => {
+  it.each(REFUSALS)('the refusal is a problem document in both languages: $code', (refusal) => {
     for (const viewer of [customer, staff]) {
       for (const language of ['en', 'ko'] as const) {
         const { status, headers, body } = told(refusalProblem(refusal, language, viewer));
@@ -38,12 +38,12 @@ describe('a refusal', () => {
     }
   });
 
-  it('that may succeed later says when', () => {
+  it('a refusal that may succeed later has Retry-After', () => {
     for (const refusal of REFUSALS.filter((each) => 'retryAfterSeconds' in each))
       expect(refusalProblem(refusal, 'en', customer).headers?.['retry-after']).toBe('7');
   });
 
-  it('of an order that is fully refunded says so in the words of the contract', () => {
+  it('a fully refunded order is told in the words of the contract', () => {
     const { body } = told(
       refusalProblem({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false }, 'en', customer),
     );
@@ -52,13 +52,13 @@ describe('a refusal', () => {
     expect(free.body['message']).not.toBe(body['message']);
   });
 
-  it("tells what is left in the payment's own unit", () => {
+  it("the amount left is told in the payment's unit", () => {
     const refusal = { code: 'AMOUNT_EXCEEDS_CANCELABLE', cancelable: minor(1_410), currency: 'USD' } as const;
     const { body } = told(refusalProblem(refusal, 'en', customer));
     expect(body).toMatchObject({ status: 400, cancelable_amount: 14.1 });
   });
 
-  it('by the provider carries its words and, where they are known, why it was and what helps', () => {
+  it('a refusal by the provider has its words and, when they are known, the reason and what helps', () => {
     const ofKcp = { ...payment, pgProvider: 'kcp' };
     const refusal = { code: 'CANCEL_REJECTED', refund: rejected, payment: ofKcp } as const;
     const { body } = told(refusalProblem(refusal, 'en', customer));
@@ -76,7 +76,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('by the provider in words that nobody knows keeps them, and explains nothing', () => {
+  it('a refusal by the provider in unknown words has these words and no explanation', () => {
     const refund = { ...rejected, refusal: { code: -1, message: '알 수 없는 오류' } };
     const refusal = { code: 'CANCEL_REJECTED', refund, payment } as const;
     const { body } = told(refusalProblem(refusal, 'ko', customer));
@@ -84,7 +84,7 @@ describe('a refusal', () => {
     expect(body['detail']).toBe(CODES.CANCEL_REJECTED.ko);
   });
 
-  it('by a rule names the rule, where it is published, and when the same refund is allowed again', () => {
+  it('a refusal by a rule names the rule, its source, and when the same refund is allowed again', () => {
     const refusal = {
       code: 'REFUND_NOT_ALLOWED',
       rule: 'ksnet_vbank_night',
@@ -98,7 +98,7 @@ describe('a refusal', () => {
     expect(told(refusalProblem(never, 'en', customer)).body).not.toHaveProperty('possible_from');
   });
 
-  it('of a bank code of another PG names the right one; of a code that no PG has, all there are', () => {
+  it('a bank code of another PG is answered with the right code, and an unknown code with the list', () => {
     const banks = banksOf('kcp') ?? {};
     const errorsOf = (meant: Readonly<Record<string, string>>, language: 'en' | 'ko') => {
       const refusal = { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks, meant } as const;
@@ -111,36 +111,36 @@ describe('a refusal', () => {
     }
   });
 
-  it('shows names and evidence of the staff to the staff alone', () => {
+  it('names and evidence of staff are shown to staff only', () => {
     const refusal: Refusal = { code: 'NOT_EXECUTED', refund: closed, payment };
     expect(refusalProblem(refusal, 'en', customer).body).not.toMatch(/jiwoo|minseo|the PG says so/);
     expect(refusalProblem(refusal, 'en', staff).body).toMatch(/jiwoo.*minseo/);
   });
 
-  it('of a second press tells what became of the first', () => {
+  it('a duplicate request is answered with the state of the first', () => {
     const found = REFUSALS.find(({ code }) => code === 'POSSIBLE_DUPLICATE')!;
     const { status, body } = told(refusalProblem(found, 'en', customer));
     expect(status).toBe(409);
     expect(body['refund']).toMatchObject({ refund_id: requested.refundId, status: 'unknown' });
   });
 
-  it('of a verdict that differs names who proposed which, by the wire’s name of the verdict', () => {
+  it('a different verdict is answered with who proposed which, in the API’s names', () => {
     const refusal = { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed_unlisted' } as const;
     const { body } = told(refusalProblem(refusal, 'en', staff));
     expect(body).toMatchObject({ status: 409, proposed_by: 'jiwoo', verdict: 'executed' });
   });
 });
 
-describe('a text', () => {
+describe('the texts of the codes', () => {
   const said = PROBLEM_CODES.map((code) => [code, CODES[code]] as const);
 
-  it('says that nothing was cancelled only where that is known', () => {
+  it('a text says that nothing was cancelled only when that is known', () => {
     const claims = /nothing was cancelled|cancelled nothing|not executed it|취소되지 않았|처리되지 않았/;
     const known = said.filter(([, { en, ko }]) => claims.test(en) || claims.test(ko)).map(([code]) => code);
     expect(known).toEqual(['CHECKSUM_MISMATCH', 'CANCEL_REJECTED', 'NOT_EXECUTED']);
   });
 
-  it('says that nothing was sent only where that is known', () => {
+  it('a text says that nothing was sent only when that is known', () => {
     const claims = /nothing was sent|전달되지 않|요청하지 않았/;
     const known = said.filter(([, { en, ko }]) => claims.test(en) || claims.test(ko)).map(([code]) => code);
     expect(known).toEqual([
@@ -151,7 +151,7 @@ describe('a text', () => {
     ]);
   });
 
-  it('tells with which key to ask again: the same while nothing was sent, a new one once the refund has ended', () => {
+  it('a text names the key to ask again with: the same key while nothing was sent, a new one once the refund has ended', () => {
     const withNewKey = said
       .filter(([, { en }]) => /new (Idempotency-)?[Kk]ey/.test(en))
       .map(([code]) => code);
@@ -159,11 +159,11 @@ describe('a text', () => {
     expect(CODES.REFUND_NOT_FOUND.en).toMatch(/same Idempotency-Key/);
   });
 
-  it('of an internal error is neutral', () => {
+  it('the text of an internal error is neutral', () => {
     expect(problem('INTERNAL_ERROR', 'en').body).not.toMatch(/cancel|nothing|not sent/i);
   });
 
-  it('stands for every rule and every known refusal in both languages, each in words of its own', () => {
+  it('every rule and every known refusal has a text of its own in both languages', () => {
     const texts = [...Object.values(RULE_TEXTS), ...Object.values(REASON_TEXTS)];
     for (const language of ['en', 'ko'] as const)
       expect(new Set(texts.map((each) => each[language])).size).toBe(texts.length);

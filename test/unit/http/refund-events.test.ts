@@ -31,7 +31,7 @@ const ended = { paymentAfter };
 const before = { ...ended, revision: 0 };
 const doubt = { why: 'still alive' };
 
-/** What stood there, what stands there now, and what is told of it. */
+/** The item before, the item now, and the event. */
 const CHANGES: readonly (readonly [
   what: string,
   was: LedgerItem | undefined,
@@ -94,19 +94,19 @@ const CHANGES: readonly (readonly [
   ],
 ];
 
-describe('a change of the ledger', () => {
+describe('the event of a change in the ledger', () => {
   it.each(CHANGES)('%s', (_what, was, is, told) => {
     expect(eventOf(was, is)?.type).toBe(told);
-    // Sent again, it is the event of what stands there.
+    // Sent again, the event is made from the current item.
     expect(eventOf(was, is)).toEqual(told && standingEvent(is));
   });
 
-  it('tells each type that there is, and no other', () => {
+  it('the changes give every event type, and no other', () => {
     const told = new Set(CHANGES.map(([, , , type]) => type).filter((type) => type !== undefined));
     expect([...told].toSorted()).toEqual(Object.keys(EVENT_TYPES).toSorted());
   });
 
-  it('of any two states that differ in nothing a list shows is no event', () => {
+  it('two states that look equal in a list give no event', () => {
     fc.assert(
       fc.property(withAmounts, (item) => {
         expect(eventOf(item, item)).toBeUndefined();
@@ -117,7 +117,7 @@ describe('a change of the ledger', () => {
   });
 });
 
-/** As every write leaves them: with the payment's amounts. */
+/** Items as every write leaves them, with the payment's amounts. */
 const withAmounts = ledgerItem.map((item) => ('revision' in item ? { ...item, paymentAfter } : item));
 
 const MARK = 'NOBODY-ELSE-MAY-READ-THIS';
@@ -128,8 +128,8 @@ const ofABuyer = {
   destination: { bank: MARK, accountHash: MARK },
 } as const;
 
-describe('an event', () => {
-  it('is the refund as lists tell it, with the payment’s amounts', () => {
+describe('the content of an event', () => {
+  it('an event is the refund as in lists, with the payment’s amounts', () => {
     const item = cancelled({ ...ended, reason: 'size', reference: 'R-1', executedAmount: won(900) });
     expect(standingEvent(item)).toEqual({
       type: 'Refund Cancelled',
@@ -143,7 +143,7 @@ describe('an event', () => {
     });
   });
 
-  it('that comes later has a higher revision, and each has an id of its own', () => {
+  it('a later event has a higher revision, and each event has its own id', () => {
     const life = [
       requested({ drift }),
       rejected(before),
@@ -158,16 +158,16 @@ describe('an event', () => {
       [undefined, true, undefined],
       [undefined, true, true],
     ]);
-    // A key that is free again may be used for a refund that drifts anew.
+    // A key that is free again may be used for another refund that drifts.
     expect(standingEvent(requested({ gen: 2, drift }))?.detail.event_id).not.toBe(life[0]?.event_id);
   });
 
-  it('of a cancel that is a refund of ours says which one, so that nobody counts it twice', () => {
+  it('the event of an attributed foreign cancel names its refund, so that nobody counts it twice', () => {
     const item = elsewhere({ ...ended, status: 'attributed', attributedTo: REFUND_ID, revision: 1 });
     expect(standingEvent(item)?.detail).toMatchObject({ attributed_to: REFUND_ID, made_by: 'provider' });
   });
 
-  it('has exactly the fields that are described, and nothing of an account or a buyer, whatever stands in the ledger', () => {
+  it('an event has exactly the described fields, and no account or buyer', () => {
     const Exact = v.strictObject(EventDetail.entries);
     fc.assert(
       fc.property(withAmounts, (item) => {
@@ -180,7 +180,7 @@ describe('an event', () => {
     );
   });
 
-  it('without the amounts of its payment is a defect, which is not published', () => {
+  it('an item without the amounts of its payment is a defect and not published', () => {
     expect(() => standingEvent(cancelled())).toThrow('Bug');
   });
 });

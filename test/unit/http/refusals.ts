@@ -7,7 +7,7 @@ const KCP = banksOf('kcp') ?? {};
 const retry = { retryAfterSeconds: 7 };
 const left = { cancelable: minor(1_410), currency: 'USD' } as const;
 
-/** One refusal of every code, and every shape that a code has. */
+/** One refusal of every code, in each shape that it has. */
 export const REFUSALS: readonly Refusal[] = [
   { code: 'INVALID_REQUEST', errors: [{ pointer: '/x', message: { en: 'is odd', ko: '이상합니다' } }] },
   { code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false },

@@ -31,20 +31,20 @@ import {
 const NOW = NOW_MS / SECOND;
 const DAY_MS = 86_400_000;
 
-/** Nothing but what the description of the API has: an undescribed field is a fault here. */
+/** Exactly the fields of the API's description: an undescribed field fails here. */
 const strictly = (schema: { readonly entries: v.ObjectEntries }) => v.strictObject(schema.entries);
 const told = (item: LedgerItem, viewer: Viewer = customer, of: object = {}) =>
   refundJson(item, { ...payment, ...of }, viewer);
 const warnings = (item: LedgerItem, of: object, viewer: Viewer = customer) =>
   told(item, viewer, of)['warnings'];
 
-describe('a refund', () => {
-  it.each(ITEMS)('is answered as described: $status $refundId', (refund) => {
+describe('a refund in an answer', () => {
+  it.each(ITEMS)('a refund is answered as described: $status $refundId', (refund) => {
     for (const viewer of [customer, staff])
       expect(v.parse(strictly(Refund), told(refund, viewer))).toEqual(told(refund, viewer));
   });
 
-  it('says who asked for how much, why, with which number of the shop, and when', () => {
+  it('a refund says who asked for how much, why, with which reference, and when', () => {
     expect(told(cancelled)).toMatchObject({
       refund_id: 'rf_cancelled',
       status: 'cancelled',
@@ -62,7 +62,7 @@ describe('a refund', () => {
     });
   });
 
-  it('has the warnings of the PG’s rules, as far as the payment is known and the rule is not turned off', () => {
+  it('a refund has the warnings of the PG’s rules, if the payment is known and the rule is on', () => {
     const ksnet = { pgProvider: 'ksnet', payMethod: 'trans' };
     expect(warnings(cancelled, ksnet)).toEqual(['cash_receipt_by_hand']);
     expect(refundJson(cancelled, {}, customer)['warnings']).toEqual([]);
@@ -70,7 +70,7 @@ describe('a refund', () => {
     expect(warnings(cancelled, ksnet, { ...customer, rulesOff })).toEqual([]);
   });
 
-  it('has, once executed, the warnings of what remains to be done; refused, also those of what the PG may refuse', () => {
+  it('an executed refund warns of what remains to be done, and a refused one also of what the PG may refuse', () => {
     const old = { pgProvider: 'nice', payMethod: 'card', paidAtMs: NOW_MS - 400 * DAY_MS };
     expect(warnings(cancelled, old)).toEqual(['tax_free_unnamed', 'vat_unnamed']);
     expect(warnings(rejected, old)).toEqual(['card_deadline', 'tax_free_unnamed', 'vat_unnamed']);
@@ -79,7 +79,7 @@ describe('a refund', () => {
     expect(warnings({ ...cancelled, amount: payment.amount }, old)).toEqual([]);
   });
 
-  it('says only where it is so that less went back, that it was corrected, or that the PG has undone it', () => {
+  it('a smaller executed amount, a correction and an undone cancel are shown only where they apply', () => {
     for (const name of ['executed_amount', 'corrected', 'undone', 'made_by'])
       expect(told(cancelled, staff)).not.toHaveProperty(name);
     const odd = { ...cancelled, executedAmount: minor(1_000), corrected: true };
@@ -87,14 +87,14 @@ describe('a refund', () => {
     expect(told(undone)).toMatchObject({ status: 'cancelled', undone: true, expected_by: null });
   });
 
-  it('of several entries shows the first that has an id', () => {
+  it('a refund of several entries shows the first id', () => {
     const entries = [{ amount: minor(1) }, { amount: minor(2), cancellationId: 'c-2' }];
     expect(told({ ...cancelled, entries })).toMatchObject({ cancellation_id: 'c-2', receipt_url: null });
     expect(told({ ...cancelled, entries: [] })).toMatchObject({ cancellation_id: null });
   });
 
-  it('tells when a virtual account has its money, where a rule says so', () => {
-    // 1 July 2026 is a Wednesday in Korea: Thursday's end is 15:00 by UTC.
+  it('a refund tells when a virtual account is paid, where a rule says so', () => {
+    // 1 July 2026 is a Wednesday in Korea; the end of Thursday there is 15:00 UTC.
     expect(told(cancelled)).toMatchObject({ expected_by: Date.UTC(2026, 6, 2, 15) / SECOND });
     for (const other of [{ pgProvider: 'danal_tpay' }, { payMethod: 'card' }])
       expect(told(cancelled, customer, other)).toMatchObject({ expected_by: null });
@@ -104,13 +104,13 @@ describe('a refund', () => {
     [rejected, { code: 'CANCEL_REJECTED', provider: { reason: 'settlement_shortage' } }],
     [notExecuted, { code: 'NOT_EXECUTED' }],
     [{ ...notExecuted, isAlreadyCancelledAtPg: true }, { code: 'ALREADY_CANCELLED_AT_PG' }],
-  ])('that was not done says with which code its request was answered: %#', (refund, rejection) => {
+  ])('a refund that was not executed has the code of its answer: %#', (refund, rejection) => {
     expect(told(refund)).toMatchObject({ status: refund.status, cancelled_at: 0, rejection });
   });
 });
 
 describe('a refund in doubt', () => {
-  it('says since when, why and what was found, and is drift after five quiet periods', () => {
+  it('a refund in doubt says since when, why and what was found, and is drift after five quiet periods', () => {
     const at = (ms: number) => ({ ...customer, nowMs: requested.requestedAtMs + ms });
     expect(told(requested, at(900_000))).toMatchObject({
       status: 'unknown',
@@ -126,7 +126,7 @@ describe('a refund in doubt', () => {
     expect(told(requested, at(900_001))).toMatchObject({ in_doubt: { drift: true } });
   });
 
-  it('is unknown, and nothing was found yet, while a worker sends it', () => {
+  it('a refund that a worker is sending is unknown, without findings', () => {
     const { doubt: _why, answer: _answer, unreadableSinceMs: _since, proposal: _said, ...fresh } = requested;
     const json = told(fresh, staff);
     expect(json).toMatchObject({ status: 'unknown', in_doubt: { since: NOW, why: null, drift: false } });
@@ -134,8 +134,8 @@ describe('a refund in doubt', () => {
   });
 });
 
-describe('what staff say of a refund', () => {
-  it('is shown to staff alone, in the words of a closing', () => {
+describe('what staff said about a refund', () => {
+  it('a proposal is shown to staff only, in the words of a closing', () => {
     expect(JSON.stringify(told(requested))).not.toMatch(/jiwoo|seen at the PG/);
     expect(told(requested, staff)['proposal']).toEqual({
       verdict: 'executed',
@@ -146,26 +146,26 @@ describe('what staff say of a refund', () => {
     });
   });
 
-  it('is executed, with listed: false and an amount, where the provider shows no entry', () => {
+  it('a closing without a listed entry is executed with listed: false and an amount', () => {
     const said = { verdict: 'executed_unlisted', amount: minor(1_420) } as const;
     const unlisted = { ...requested, proposal: { ...requested.proposal!, said } };
     const proposal = { verdict: 'executed', listed: false, amount: 14.2 };
     expect(told(unlisted, staff)).toMatchObject({ proposal });
   });
 
-  it('ends after 24 hours, and with the claim that it was said of', () => {
+  it('a proposal ends after 24 hours, or when its claim ends', () => {
     const at = (ms: number, refund = requested) => told(refund, { ...staff, nowMs: NOW_MS + ms });
     expect(at(DAY_MS - 1)).toHaveProperty('proposal');
     expect(at(DAY_MS)).not.toHaveProperty('proposal');
     expect(at(1, { ...requested, claimedAtMs: NOW_MS + 1 })).not.toHaveProperty('proposal');
   });
 
-  it.each([cancelled, elsewhere])('may be that the PG has undone a cancel: $refundId', (item) => {
+  it.each([cancelled, elsewhere])('a proposal may say that the PG undid a cancel: $refundId', (item) => {
     const proposal = { ...requested.proposal!, said: { verdict: 'undone' } } as const;
     expect(told({ ...item, proposal }, staff)).toMatchObject({ proposal: { verdict: 'undone' } });
   });
 
-  it('stands in the record with both names and both evidences, for staff', () => {
+  it('a closing is recorded with both names and both evidences, for staff', () => {
     expect(told(closed)).not.toHaveProperty('closed_by');
     expect(told(closed, staff)['closed_by']).toEqual({
       verdict: 'not_executed',
@@ -181,8 +181,8 @@ describe('what staff say of a refund', () => {
   });
 });
 
-describe('a cancel that others have made', () => {
-  it('is cancelled, made by the provider, and asked for by nobody of ours', () => {
+describe('a foreign cancel', () => {
+  it('a foreign cancel is cancelled, made by the provider, and has no requester', () => {
     expect(told(elsewhere)).toMatchObject({
       status: 'cancelled',
       made_by: 'provider',
@@ -198,7 +198,7 @@ describe('a cancel that others have made', () => {
     expect(told(attributed)).toMatchObject({ attributed_to: 'rf_cancelled' });
   });
 
-  it('leaves a cash receipt to be cancelled by hand, too', () => {
+  it('a foreign cancel warns of a cash receipt to cancel by hand, too', () => {
     const smartro = { pgProvider: 'smartro_v2', payMethod: 'trans' };
     expect(warnings(elsewhere, smartro)).toEqual(['cash_receipt_by_hand']);
     expect(warnings(elsewhere, { ...smartro, payMethod: 'card' })).toEqual([]);
@@ -206,11 +206,11 @@ describe('a cancel that others have made', () => {
 });
 
 describe('what can be refunded', () => {
-  it('tells when a rule ends it, and when it is allowed again', () => {
+  it('the refundable amount has its end by a rule, and when it is allowed again', () => {
     const ksnet = { ...payment, pgProvider: 'ksnet', payMethod: 'vbank', paidAtMs: Date.UTC(2026, 5, 30, 3) };
     const at = (nowMs: number, rulesOff = new Set<string>()) =>
       refundableJson(ksnet, { ...customer, nowMs, rulesOff });
-    // 30 June and six months, to the end of the day in Korea.
+    // 30 June and six months, to the end of that day in Korea.
     expect(at(NOW_MS)).toMatchObject({ full: true, until: Date.UTC(2026, 11, 30, 15) / SECOND });
     // 23:00 in Korea.
     const possible_from = Date.UTC(2026, 6, 2, 21) / SECOND;
@@ -228,50 +228,35 @@ describe('what can be refunded', () => {
   const phone = { payMethod: 'phone', pgProvider: 'danal' };
   const nextMonth = { nowMs: NOW_MS + 31 * DAY_MS };
   it.each<[string, object, { readonly nowMs?: number }, object]>([
-    [
-      'everything or a part where no rule forbids it',
-      { payMethod: 'card' },
-      {},
-      { full: true, partial: true },
-    ],
-    ['everything or a part where an account can still be named', {}, {}, { full: true, partial: true }],
-    ['what the rules of the method leave', phone, {}, { full: true, partial: false }],
-    ['nothing once the time of the method is over', phone, nextMonth, { full: false, partial: false }],
-    [
-      'everything where the PG pays to an account then',
-      { ...phone, pgProvider: 'kcp' },
-      nextMonth,
-      { full: true },
-    ],
-    ['nothing where nothing is left', { cancelAmount: payment.amount }, {}, { full: false }],
-    ['nothing where nothing was paid', { isPaid: false }, {}, { full: false, partial: false }],
-    [
-      'a part once something went back',
-      { ...phone, cancelAmount: minor(100) },
-      {},
-      { full: false, partial: false },
-    ],
-  ])('is %s', (_what, of, now, allowed) => {
+    ['all or a part, when no rule forbids it', { payMethod: 'card' }, {}, { full: true, partial: true }],
+    ['all or a part, when an account can still be named', {}, {}, { full: true, partial: true }],
+    ['what the rules of the method allow', phone, {}, { full: true, partial: false }],
+    ['nothing, after the time of the method', phone, nextMonth, { full: false, partial: false }],
+    ['all, when the PG pays to an account then', { ...phone, pgProvider: 'kcp' }, nextMonth, { full: true }],
+    ['nothing, when nothing is left', { cancelAmount: payment.amount }, {}, { full: false }],
+    ['nothing, when nothing was paid', { isPaid: false }, {}, { full: false, partial: false }],
+    ['a part, after a cancel', { ...phone, cancelAmount: minor(100) }, {}, { full: false, partial: false }],
+  ])('refundable is %s', (_what, of, now, allowed) => {
     const asked = { ...payment, pgProvider: 'tosspayments', currency: 'KRW', cancelAmount: minor(0), ...of };
     expect(refundableJson(asked, { ...customer, ...now })).toMatchObject(allowed);
   });
 });
 
-describe('a payment', () => {
-  it('tells what is left by what was asked for, where a promotion makes entries smaller', () => {
+describe('a payment in an answer', () => {
+  it('the amount left subtracts the amounts asked, when a promotion makes entries smaller', () => {
     const amounts = { askedAmount: minor(2_000), cancelAmount: minor(1_400) };
     const promoted = paymentJson({ ...payment, hasPromotion: true, ...amounts });
     expect(promoted).toMatchObject({ cancel_amount: 14, cancelable_amount: 80 });
   });
 
-  it('names the payments of its order that are the reader’s to see, and no others', () => {
+  it('a payment names only those payments of its order that the reader may see', () => {
     expect(paymentsJson(order, customer).map((each) => each['imp_uid'])).toEqual(['imp_1']);
     const all = paymentsJson(order, staff);
     expect(all.map((each) => each['imp_uid'])).toEqual(['imp_1', 'imp_2']);
     for (const each of all) expect(v.parse(strictly(PaymentSummary), each)).toEqual(each);
   });
 
-  it('is answered as described', () => {
+  it('a payment is answered as described', () => {
     const json = {
       ...paymentJson(payment),
       refunds: ITEMS.map((item) => told(item, staff)),

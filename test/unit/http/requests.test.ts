@@ -5,7 +5,7 @@ import { readIdempotencyKey, readWebhook } from '../../../functions/http/request
 const heard = { ok: true, value: 'imp_1' };
 const bytes = (body: Buffer) => ({ body: body.toString('base64'), isBase64Encoded: true });
 
-describe('a webhook', () => {
+describe('the body of a webhook', () => {
   it.each([
     ['{"imp_uid":"imp_1","merchant_uid":"o","status":"cancelled"}', 'application/json'],
     ['{"imp_uid":"imp_1","merchant_uid":null,"status":null,"cancellation_id":null}', 'application/json'],
@@ -23,7 +23,7 @@ describe('a webhook', () => {
     expect(readWebhook({ body }, contentType)).toEqual(heard);
   });
 
-  it('is read in its own charset', () => {
+  it('a body is read in its own charset', () => {
     const json = '{"imp_uid":"imp_1","merchant_uid":"주문"}';
     expect(readWebhook(bytes(Buffer.from(json)), 'application/json')).toEqual(heard);
     expect(readWebhook(bytes(Buffer.from(json, 'utf16le')), 'application/json; charset="UTF-16LE"')).toEqual(
@@ -40,15 +40,15 @@ describe('a webhook', () => {
     expect(readWebhook(bytes(korean), 'application/x-www-form-urlencoded; charset=euc-kr')).toEqual(heard);
   });
 
-  it('is read in two bytes a character also where the gateway took it for text', () => {
-    // What is left of UTF-16 when it is read as UTF-8, as API Gateway does with application/json.
+  it('a two-byte charset is read even when the gateway took the body for text', () => {
+    // The rest of UTF-16 after API Gateway read it as UTF-8, as it does with application/json.
     const asText = (bom: string) =>
       Buffer.concat([Buffer.from(bom, 'latin1'), Buffer.from('{"imp_uid":"imp_1"}', 'utf16le')]).toString();
     expect(readWebhook({ body: asText('\xff\xfe') }, 'application/json; charset=utf-16')).toEqual(heard);
     expect(readWebhook({ body: asText('') }, 'application/json')).toEqual(heard);
   });
 
-  it('may name its payment by a number', () => {
+  it('a body may name its payment by a number', () => {
     expect(readWebhook({ body: '{"imp_uid":123}' }, undefined)).toEqual({ ok: true, value: '123' });
   });
 
@@ -65,13 +65,13 @@ describe('a webhook', () => {
     `{"imp_uid":"${'x'.repeat(33)}"}`,
     '{"imp_uid":"a\\u0000"}',
     '{"imp_uid":1.5}',
-  ])('that names none is refused: %s', (body) => {
+  ])('a body that names no payment is refused: %s', (body) => {
     const read = readWebhook({ body }, 'application/json');
     expect(read).toMatchObject({ ok: false, errors: [{ pointer: '/imp_uid' }] });
   });
 });
 
-describe('an Idempotency-Key', () => {
+describe('the Idempotency-Key header', () => {
   it.each([
     ['abc', 'abc'],
     ['"abc"', 'abc'],
@@ -82,7 +82,7 @@ describe('an Idempotency-Key', () => {
     ['x'.repeat(255), 'x'.repeat(255)],
     [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
     [undefined, undefined],
-  ])('%j is the key %j', (header, value) => {
+  ])('the header %j is the key %j', (header, value) => {
     expect(readIdempotencyKey(header)).toEqual({ ok: true, value });
   });
 
@@ -92,7 +92,7 @@ describe('an Idempotency-Key', () => {
     ['not printable ASCII', ['é', 'a\u0007b']],
     ['sent twice', ['a,b', 'a, b', '"a","b"', '"a", "b"', 'a,"b"', '"a",b']],
     ['with a quote or a bare backslash in it', ['"', 'a"b', '"a"b"', '"a\\"b"', '"a', '"a\\b"']],
-  ])('that is %s is refused', (_why, sent) => {
+  ])('a key that is %s is refused', (_why, sent) => {
     expect(sent.filter((header) => readIdempotencyKey(header).ok)).toEqual([]);
   });
 });
@@ -114,7 +114,7 @@ describe('the language of an answer', () => {
     ['kok', 'en'],
     ['ko;q=abc', 'ko'],
     [';;,,q=1', 'en'],
-  ])('for %j is %s', (header, language) => {
+  ])('the language for %j is %s', (header, language) => {
     expect(languageOf(header)).toBe(language);
   });
 });

@@ -152,7 +152,7 @@ interface Given {
   readonly gateway?: Partial<PaymentGateway>;
 }
 
-/** Whatever is asked of it is a mistake, but for what is given. */
+/** Every access that is not given here throws. */
 function only<Port extends object>(given: Partial<Port> = {}): Port {
   return new Proxy(given, {
     get: (target, name): unknown =>
@@ -204,7 +204,7 @@ export const EMPTY: Given = {
   },
 };
 
-/** The order ORD-1 with its two payments, and these refunds of each. */
+/** The order ORD-1 with two payments and these refunds of each. */
 export function holding(items: readonly LedgerItem[] = []): Given {
   return {
     orders: { order: async () => Promise.resolve(undefined) },

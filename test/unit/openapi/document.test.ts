@@ -18,12 +18,12 @@ async function text(path: string): Promise<string> {
 }
 
 describe('the API description', () => {
-  it('in the repository is what the schemas say today (npm run openapi makes it anew)', async () => {
+  it("the description in the repository is generated from today's schemas (npm run openapi)", async () => {
     const { version } = v.parse(Package, await text('package.json'));
     expect(JSON.parse(await text('lib/openapi/openapi.json'))).toEqual(openApiDocument(version));
   });
 
-  it('refuses fields it does not know, as the service does', () => {
+  it('the description refuses unknown fields, as the service does', () => {
     expect(openApiDocument('1')).toMatchObject({
       components: {
         schemas: {
@@ -39,7 +39,7 @@ describe('the API description', () => {
     });
   });
 
-  it('refers only to schemas that it holds', () => {
+  it('the description refers only to schemas that it contains', () => {
     const described = JSON.stringify(openApiDocument('1'));
     const named = [...described.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name);
     const held = Object.keys(
@@ -51,7 +51,7 @@ describe('the API description', () => {
     expect(held).toEqual(expect.arrayContaining([...new Set(named)]));
   });
 
-  it('is valid OpenAPI 3.1', async () => {
+  it('the description is valid OpenAPI 3.1', async () => {
     const result = await new Validator().validate(structuredClone(openApiDocument('1')));
     expect(result).toMatchObject({ valid: true });
   });
@@ -71,23 +71,23 @@ describe('the API description', () => {
     ['problem', Problem],
     ['throttled', Problem],
     ['notAllowed', Problem],
-  ] as const)('has an example of %s that is one, and holds nothing that is not described', (name, schema) => {
+  ] as const)('the description has a valid example of %s without undescribed fields', (name, schema) => {
     expect(v.parse(v.strictObject(schema.entries), EXAMPLES[name])).toEqual(EXAMPLES[name]);
     expect(v.is(schema, EXAMPLES[name])).toBe(true);
   });
 
-  it('has an example of a webhook that is one', () => {
+  it('the description has a valid example of a webhook', () => {
     expect(v.parse(WebhookBody, EXAMPLES.webhook)).toEqual({ imp_uid: EXAMPLES.webhook.imp_uid });
   });
 
-  it.each(Object.keys(EVENT_TYPES) as EventType[])('has an example of %s that is one', (type) => {
+  it.each(Object.keys(EVENT_TYPES) as EventType[])('the description has a valid example of %s', (type) => {
     const example = EXAMPLES.events[type];
     expect(example.type).toBe(type);
     expect(v.parse(v.strictObject(EventDetail.entries), example.detail)).toEqual(example.detail);
     expect(openApiDocument('1')).toMatchObject({ webhooks: { [type]: { post: { summary: type } } } });
   });
 
-  it('names every route of the service', () => {
+  it('the description has every route of the service', () => {
     expect(Object.keys(openApiDocument('1').paths as object)).toEqual([
       '/payments/cancel',
       '/payments/{merchant_uid}',
@@ -101,7 +101,7 @@ describe('the API description', () => {
     ]);
   });
 
-  it('names every parameter of the list of refunds, with its rules', () => {
+  it('the description has every parameter of the list of refunds, with its rules', () => {
     const described = openApiDocument('1');
     expect(described).toMatchObject({
       paths: {
@@ -120,7 +120,7 @@ describe('the API description', () => {
     );
   });
 
-  it('says of every problem in which languages it comes', () => {
+  it('the description names the languages of every problem', () => {
     const described = JSON.stringify(openApiDocument('1').paths);
     const problems = described.match(/application\/problem\+json/g) ?? [];
     expect(described.match(/"Content-Language"/g)).toHaveLength(problems.length);
