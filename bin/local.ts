@@ -6,19 +6,19 @@ import { type Log, readSettings } from '../lib/lab/local/options.ts';
 
 /** `npm start`: plays the stack on this machine until Ctrl-C or SIGTERM. */
 
-/** Progress and the functions' lines are for somebody who watches; in a pipe they would be noise between the addresses. */
+/** Progress and the functions' log lines are shown only on a terminal, not between the addresses in a pipe. */
 const log: Log = (kind, line) => {
   if (kind === 'notice' || kind === 'fault') console.error(line);
   else if (process.stdout.isTTY) console.log(kind === 'progress' ? `${line} …` : `  ${line}`);
 };
 
-/** A Ctrl-C under npm arrives twice, from the terminal and from npm; a second one of the user's comes later. */
+/** Under npm one Ctrl-C arrives twice (terminal and npm); a second Ctrl-C of the user comes later than this. */
 const SAME_SIGNAL_MS = 1000;
 
-/** Often enough that a stopped `npm start` has gone within a second. */
+/** Checked often enough that a stopped `npm start` ends within a second. */
 const LOOK_FOR_PARENT_MS = 250;
 
-/** Aborted by the first signal; one that comes while that is being obeyed ends the process at once. */
+/** The first signal aborts it; a second signal during the stop ends the process at once. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   let firstAtMs: number | undefined;
@@ -32,7 +32,7 @@ function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-/** npm hands a SIGTERM on to the shell between us, which dies of it and tells nobody. */
+/** npm sends SIGTERM only to the shell between npm and this process, so watch the parent process instead. */
 function stopWithParent(stop: () => void): void {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && stop(), LOOK_FOR_PARENT_MS).unref();
@@ -40,9 +40,9 @@ function stopWithParent(stop: () => void): void {
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  // What it writes is its owner's alone: tokens' keys, payments, logs, also where a library does the writing.
+  // Only the owner may read what is written (token keys, payments, logs), also by libraries.
   process.umask(0o077);
-  // Everything below is loaded from the cache of the last start.
+  // Compile cache: the imports below load faster at the next start.
   enableCompileCache(path.resolve(settings.directory, 'compile-cache'));
   const [{ startLocalRun }, { refundCommand }] = await Promise.all([
     import('../lib/lab/local/runner.ts'),
@@ -61,10 +61,10 @@ async function main(): Promise<void> {
 
 const signal = stopSignal();
 
-// What a library throws where nobody can catch it: a database file that is damaged, for one.
+// A library may throw where nothing can catch it, for example for a damaged database file.
 process.on('uncaughtException', (error) => {
   const isOfTheTable = 'code' in error && String(error.code).startsWith('LEVEL_');
-  // The emulator was too long at a request to be waited for, and its database is closed by now.
+  // The emulator was still handling a request when the stop timed out, and its database is closed now.
   if (isOfTheTable && signal.aborted) return;
   console.error(
     isOfTheTable

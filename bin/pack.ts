@@ -10,7 +10,7 @@ const PACKAGES = new Map([
 ]);
 const pack = PACKAGES.get(process.argv[2] ?? '');
 if (pack === undefined) {
-  console.error(`Say which package: ${[...PACKAGES.keys()].join(', ')}.`);
+  console.error(`Name a package: ${[...PACKAGES.keys()].join(', ')}.`);
   process.exitCode = 2;
 } else {
   console.log(await pack());

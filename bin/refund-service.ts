@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { ConfigurationFaults } from '../lib/stack/configuration.ts';
 import { RefundServiceStack } from '../lib/stack/refund-service-stack.ts';
 
-/** The CDK app: what a deployer decides stands in the context of cdk.json. */
+/** The CDK app; the deployer's settings are in the context of cdk.json. */
 const app = new App();
 try {
   new RefundServiceStack(app, 'RefundService', {
@@ -11,7 +11,7 @@ try {
   });
 } catch (error) {
   if (!(error instanceof ConfigurationFaults)) throw error;
-  // A wrong setting is the deployer's to mend: one line each, no stack. An app left alive would still be synthesized.
+  // The deployer must fix a wrong setting: print one line each, without a stack. Exit, or the app would still be synthesized.
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { progressOn } from '../lib/cli/progress.ts';
 import { refunds } from '../lib/cli/refunds.ts';
 
-/** `npm run refunds --`: what happened to every won. */
+/** `npm run refunds --`: the command line for the person on call. */
 
 const progress = progressOn(process.stderr);
 

@@ -3,15 +3,15 @@ import { ANYWHERE, UsageError, type Command, type Given, type Option } from './c
 
 type Values = ReadonlyMap<string, readonly string[]>;
 
-/** The command that the words name. @throws UsageError with a hint for a near miss */
+/** The command with this name. @throws UsageError with a hint for a similar name */
 export function commandNamed(name: string, commands: readonly Command[]): Command {
   const found = commands.find((command) => command.name === name);
   if (found !== undefined) return found;
   const names = commands.map((command) => command.name);
-  throw new UsageError(`There is no command ${name}${hint(name, names, '')} (${names.join(', ')}).`);
+  throw new UsageError(`Unknown command ${name}${hint(name, names, '')} (${names.join(', ')}).`);
 }
 
-/** Reads what stands behind the command's name; what it does not know is refused. @throws UsageError */
+/** Parses the arguments of a command and refuses unknown ones. @throws UsageError */
 export function givenTo(command: Command, words: readonly string[]): Given {
   const options = { ...command.options, ...ANYWHERE };
   const values = new Map<string, readonly string[]>();
@@ -36,7 +36,7 @@ export function givenTo(command: Command, words: readonly string[]): Given {
   return given(command, positionals, values);
 }
 
-/** `--table=x` is `--table x`; `-h` is `--help`. */
+/** `--table=x` means `--table x`, and `-h` means `--help`. */
 function parted(
   word: string,
   command: Command,
@@ -47,7 +47,7 @@ function parted(
   if (dashes === '--' && Object.hasOwn(options, name)) return [name, inline];
   const where = `see refunds ${command.name} --help`;
   throw new UsageError(
-    `${command.name} knows no ${word}${hint(name, Object.keys(options), '--')}; ${where}.`,
+    `${command.name} has no option ${word}${hint(name, Object.keys(options), '--')}; ${where}.`,
   );
 }
 
@@ -61,7 +61,7 @@ function given(command: Command, positionals: readonly string[], values: Values)
   const tooMuch = positionals[command.positionals];
   if (tooMuch !== undefined) {
     const takes = command.takes === '' ? 'nothing' : command.takes;
-    throw new UsageError(`${command.name} takes ${takes}, and "${tooMuch}" is too much.`);
+    throw new UsageError(`${command.name} takes ${takes}; remove "${tooMuch}".`);
   }
   return {
     positionals,

@@ -2,7 +2,7 @@ import type { LocalInfo } from './local-run.ts';
 import type { Tables } from './tables.ts';
 import type { Target } from './where.ts';
 
-/** What the one on call has to know: what could not be done, why, and what to do about it. */
+/** A failure for the person on call: what failed, why, and what to do. */
 export class OperationsError extends Error {
   override readonly name = 'OperationsError';
   /** What to do, as a sentence. */
@@ -14,38 +14,38 @@ export class OperationsError extends Error {
   }
 }
 
-/** The command line says what nobody can do. */
+/** The arguments are wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What a command is given of the world. */
+/** Everything outside that a command uses. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly nowMs: () => number;
-  /** One line of the answer in words, on stdout. Foreign text in it is escaped, and what is too wide wrapped. */
+  /** Prints one line of the answer on stdout, escaped, and wrapped at 80 columns. */
   readonly out: (line: string) => void;
-  /** The whole answer as one line of JSON, on stdout. */
+  /** Prints the whole answer as one line of JSON on stdout. */
   readonly json: (answer: unknown) => void;
-  /** Lines of CSV, on stdout, as wide as they are. Foreign text in them is escaped. */
+  /** Prints lines of CSV on stdout, escaped and not wrapped. */
   readonly csv: (lines: string) => void;
-  /** One line that is no answer, on stderr, as wide as it is. Foreign text in it is escaped. */
+  /** Prints one line that is not part of the answer on stderr, escaped and not wrapped. */
   readonly notice: (line: string) => void;
-  /** What is going on, on a terminal only; '' wipes it away. */
+  /** Shows progress on a terminal only; '' erases it. */
   readonly progress: (line: string) => void;
   readonly stdin: () => Promise<string>;
   /** @default - the real ones */
   readonly openTables?: (target: Target) => Promise<Tables>;
-  /** @default - the one of this machine, where it has one */
+  /** @default - the browser of this machine, if there is one */
   readonly openBrowser?: (address: string, env: Surroundings['env']) => void;
-  /** What a local run says of itself. @default - the one at the address */
+  /** Reads `GET /_local` of a local run. @default - over HTTP */
   readonly localInfo?: (url: string) => Promise<LocalInfo>;
 }
 
-/** `text`: takes a value. `texts`: the same, and may be given several times. `flag`: stands alone. */
+/** `text`: takes a value. `texts`: takes a value and may be repeated. `flag`: takes no value. */
 export interface Option {
   readonly kind: 'text' | 'texts' | 'flag';
-  /** What stands for its value in the help. */
+  /** The placeholder of its value in the help. */
   readonly value?: string;
   readonly about: string;
 }
@@ -61,17 +61,17 @@ export interface Given {
   readonly flag: (option: string) => boolean;
 }
 
-/** One thing that `refunds` can do. */
+/** A command of `refunds`. */
 export interface Command {
   readonly name: string;
-  /** What stands behind its name, as in `<merchant_uid>`. */
+  /** The positional arguments as the help shows them, such as `<merchant_uid>`. */
   readonly takes: string;
-  /** The most that may stand there. */
+  /** The greatest number of positional arguments. */
   readonly positionals: number;
   readonly summary: string;
   readonly about: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
-  /** What an exit status means: 0, 1 and 2. */
+  /** The meaning of exit status 0, 1 and 2. */
   readonly exits: readonly [string, string, string];
   readonly run: (given: Given, world: Surroundings) => Promise<number>;
 }
@@ -85,4 +85,4 @@ export const ANYWHERE: Readonly<Record<string, Option>> = {
   help: flag('this text'),
 };
 
-export const COULD_NOT = 'it could not be found out: wrong arguments, no table, no access';
+export const COULD_NOT = 'the command could not run: wrong arguments, no table, no access';

@@ -8,9 +8,10 @@ export interface DynamoDbCredentials {
 const NONE: DynamoDbCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /**
- * By which credentials a local run and all that looks into its table ask the DynamoDB at `url`. The embedded one takes any.
- * One of somebody's own may keep a set of tables for each key, so it is asked by theirs, and no other one ever is.
- * @param theirs where somebody's own is, as `AWS_ENDPOINT_URL_DYNAMODB` says it
+ * The credentials with which a local run, and whatever reads its tables, calls the DynamoDB at `url`. The embedded one
+ * accepts any. The developer's own DynamoDB may keep separate tables per access key, so it gets the developer's key; no
+ * other address ever does.
+ * @param theirs the address of the developer's own DynamoDB (`AWS_ENDPOINT_URL_DYNAMODB`)
  */
 export function dynamoDbCredentials(
   url: string,
@@ -21,7 +22,7 @@ export function dynamoDbCredentials(
   return isTheirs && accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : NONE;
 }
 
-/** As `npm start` reads the variable. */
+/** Trims an address as `npm start` does. */
 function bare(address: string): string {
   return address.trim().replace(/\/+$/, '');
 }

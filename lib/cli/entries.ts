@@ -8,7 +8,7 @@ import { clock, money, named, quoted, shellWord } from './words.ts';
 
 type Nameable = Partial<Pick<CancelEntry, 'cancellationId' | 'cancelledAtMs' | 'amount'>>;
 
-/** By its id, or by time and amount, as `close` takes them. */
+/** The name of an entry as `close` expects it: its id, or time and amount. */
 export function entryName(
   { cancellationId, cancelledAtMs, amount = ZERO }: Nameable,
   currency: string,
@@ -23,7 +23,7 @@ export interface LooseEntry {
   readonly text: string;
 }
 
-/** Entries of i'mport's history that no refund and no foreign cancel holds: what people name when they close a refund. */
+/** Entries of i'mport's history that belong to no refund and to no cancel made elsewhere; `close` names them. */
 export function looseEntries(payment: Payment, items: readonly LedgerItem[]): readonly LooseEntry[] {
   const held = heldBy(items, '');
   const { currency, cancelHistory } = payment;
@@ -39,9 +39,7 @@ function looseWords(entry: CancelEntry, currency: string, items: readonly Ledger
   const words = reason === undefined ? '' : `, ${quoted(reason)}`;
   const tags = idsIn(reason);
   const tag =
-    tags.length === 0
-      ? ''
-      : `; LOOK: it bears the tag of ${tags.map((id) => tagWords(id, items)).join(', ')}`;
+    tags.length === 0 ? '' : `; NOTE: it has the tag of ${tags.map((id) => tagWords(id, items)).join(', ')}`;
   const toClose =
     cancellationId === undefined
       ? `--entry ${entryName(entry, currency)}`
@@ -51,5 +49,5 @@ function looseWords(entry: CancelEntry, currency: string, items: readonly Ledger
 
 function tagWords(id: string, items: readonly LedgerItem[]): string {
   const status = items.find(({ refundId }) => refundId === id)?.status;
-  return status === undefined ? `${id}, which the ledger does not know` : `${id}, which is ${status} here`;
+  return status === undefined ? `${id}, which is not in the ledger` : `${id}, which is ${status} here`;
 }

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { OperationsError, type Given } from './command.ts';
 import { shellWord } from './words.ts';
 
-/** As long as Lambda lets a function run. */
+/** The longest time that Lambda lets a function run. */
 const LONGEST_RUN_SECONDS = 900;
 
-/** What a function in AWS answers, asked by the `aws` command. @throws OperationsError */
+/** Invokes a function in AWS with the `aws` command and returns its answer. @throws OperationsError */
 export async function invokeInAws(name: string, payload: object, given: Given): Promise<unknown> {
   const folder = await mkdtemp(path.join(tmpdir(), 'refunds-invoke-'));
   const answer = path.join(folder, 'answer.json');

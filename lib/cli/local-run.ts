@@ -16,7 +16,7 @@ export interface HttpAnswer {
   readonly body: unknown;
 }
 
-/** Where a local run keeps its tables, by its `GET /_local`. @throws OperationsError where none answers */
+/** Reads from `GET /_local` where a local run keeps its tables. @throws OperationsError if no local run answers */
 export async function localInfo(url: string): Promise<LocalInfo> {
   const { status, body } = await ask(`${url}/_local`);
   const info = v.safeParse(Info, body);
@@ -27,7 +27,7 @@ export async function localInfo(url: string): Promise<LocalInfo> {
   );
 }
 
-/** @throws OperationsError where nothing answers */
+/** @throws OperationsError if nothing answers */
 export async function ask(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
   const response = await fetch(url, init).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

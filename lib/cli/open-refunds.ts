@@ -10,7 +10,7 @@ export interface InDoubt {
   readonly refund: RequestedRefund;
 }
 
-/** One that cannot be read: nobody looks after it. */
+/** A refund that cannot be read, so the resolver cannot handle it. */
 export interface Unreadable extends RefundKey {
   readonly why: string;
 }
@@ -24,14 +24,14 @@ export interface Open {
 interface Looking {
   /** Only this payment. */
   readonly impUid: string | undefined;
-  /** How far it is. */
+  /** Reports the progress. */
   readonly tell: (line: string) => void;
 }
 
-/** Refunds that are read at the same time: thousands in a row would take minutes. */
+/** Refunds that are read at the same time; thousands one after another would take minutes. */
 const READS_AT_ONCE = 16;
 
-/** Every refund that is not final. One that cannot be read is named, and hides nobody else. */
+/** Reads every refund that is not final. A refund that cannot be read is returned with the error, and the others are still read. */
 export async function openOnes(ledger: LedgerReads, { impUid, tell }: Looking): Promise<Open> {
   const all = await listed(ledger, impUid);
   let read = 0;
@@ -48,7 +48,7 @@ export async function openOnes(ledger: LedgerReads, { impUid, tell }: Looking): 
   };
 }
 
-/** Undefined: it has its end by now. */
+/** Undefined: the refund has become final meanwhile. */
 async function readOne(open: OpenRefund, ledger: LedgerReads): Promise<InDoubt | Unreadable | undefined> {
   try {
     const [payment, refund] = [await ledger.payment(open), await ledger.refund(open)];
@@ -59,7 +59,7 @@ async function readOne(open: OpenRefund, ledger: LedgerReads): Promise<InDoubt |
   }
 }
 
-/** How many refunds are not final; reads the index alone. */
+/** Counts the refunds that are not final, from the index alone. */
 export async function countInDoubt(ledger: LedgerReads, impUid?: string): Promise<number> {
   return (await listed(ledger, impUid)).length;
 }
@@ -69,7 +69,7 @@ async function listed(ledger: LedgerReads, impUid: string | undefined): Promise<
   return impUid === undefined ? all : all.filter((open) => open.impUid === impUid);
 }
 
-/** Does something with each, so many at the same time; the results stand in the order of what they are made from. */
+/** Runs `work` on each item, some at the same time; the results keep the order of the items. */
 async function atOnce<Item, Result>(
   items: readonly Item[],
   most: number,

@@ -3,27 +3,27 @@ import { listRules, listWish } from '../../functions/http/list-query.ts';
 import type { ListWish } from '../../functions/protocol/list.ts';
 import { UsageError, valued, type Given, type Option } from './command.ts';
 
-/** As many as the service gives at once. */
+/** The largest page that the service returns. */
 const REFUNDS_A_PAGE = '100';
 
-/** Which refunds of the list: the same for all commands that tell it. */
+/** The filter options that all commands with a list share. */
 export const PERIOD: Readonly<Record<string, Option>> = {
   from: valued(
     'DAY',
     'a day of Korea such as 2026-11-01, or a time such as 2026-11-01T09:00:00+09:00; 92 days at most',
   ),
   to: valued('DAY', 'the last day, or until when (else until now)'),
-  status: valued('STATUS', 'only these: open, unknown, cancelled, rejected or not_executed'),
+  status: valued('STATUS', 'one of open, unknown, cancelled, rejected, not_executed'),
 };
 
 export interface Period {
-  /** As the service is asked. */
+  /** The query for the service. */
   readonly query: Readonly<Record<string, string>>;
-  /** As the ledger is. */
+  /** The same filter for the ledger. */
   readonly wish: ListWish;
 }
 
-/** By the rules of the service itself, told by the names that somebody has typed. @throws UsageError */
+/** Applies the service's own rules; errors name the options that were typed. @throws UsageError */
 export function periodIn(given: Given, nowMs: number): Period {
   const named = Object.keys(PERIOD).flatMap((name) => {
     const text = given.text(name);

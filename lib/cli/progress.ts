@@ -1,18 +1,18 @@
 import type { WriteStream } from 'node:tty';
 
 export interface Progress {
-  /** Writes the line anew. */
+  /** Replaces the line. */
   readonly tell: (line: string) => void;
-  /** Leaves nothing behind. */
+  /** Erases the line. */
   readonly end: () => void;
 }
 
-/** One line that tells how far a long command is: on a terminal only, and silence in a pipe. */
+/** A progress line for long commands, on a terminal only; a pipe gets nothing. */
 export function progressOn(
   stream: Pick<WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number },
 ): Progress {
   if (stream.isTTY !== true) return { tell: () => undefined, end: () => undefined };
-  // A terminal without a size says 0.
+  // A terminal without a size reports 0 columns.
   const width = stream.columns === undefined || stream.columns === 0 ? 80 : stream.columns;
   const clear = '\r\u001B[2K';
   return {

@@ -36,34 +36,34 @@ export const COMMANDS: readonly Command[] = [
 const COULD_NOT_STATUS = 2;
 
 export interface Console extends Omit<Surroundings, 'out' | 'json' | 'csv' | 'notice'> {
-  /** A line on stdout, as it is. */
+  /** Writes a line to stdout unchanged. */
   readonly write: (line: string) => void;
-  /** A line that is no answer, on stderr. */
+  /** Writes a line that is not part of the answer to stderr. */
   readonly error: (line: string) => void;
 }
 
-/** Writes lines of words: what acts is escaped, what is too wide wrapped. */
+/** Writes text: control characters are escaped, and long lines are wrapped. */
 function inWords(write: (line: string) => void) {
   return (line: string): void => {
     for (const each of wrapped(escaped(line))) write(each);
   };
 }
 
-/** Our own prose goes on where it began. */
+/** Writes text of this program; a long line continues at the same indent. */
 function inProse(write: (line: string) => void, lines: readonly string[]): void {
   for (const each of lines.flatMap((line) => wrapped(line, 0))) write(each);
 }
 
-/** Each line with what ends it but for the line feed, which the console adds; the mark in front is the only one that stays. */
+/** Escapes each line of CSV and keeps its `\r`; the console adds the `\n`. Only the byte order mark at the start is not escaped. */
 function csvLines(lines: string): readonly string[] {
   const mark = lines.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
   const all = lines.slice(mark.length).split(LINE_END).slice(0, -1);
   return all.map((line, index) => `${index === 0 ? mark : ''}${escaped(line)}\r`);
 }
 
-/** What `npm run refunds --` does with its words. Resolves to the exit status. */
+/** Runs `npm run refunds --` with these arguments. Resolves to the exit status. */
 export async function refunds(words: readonly string[], console: Console): Promise<number> {
-  // The one way out: whatever a command tells, nothing foreign in it acts on a terminal or begins a line of its own.
+  // All output passes here, so that text from outside cannot control the terminal or begin a line of its own.
   const out = inWords(console.write);
   const json = (answer: unknown): void => console.write(escaped(JSON.stringify(answer)));
   const csv = (lines: string): void => csvLines(lines).forEach((line) => console.write(line));
@@ -98,17 +98,17 @@ const FRAME = /^\s+at /;
 
 // --- Help ---
 
-/** What `refunds` can do. */
+/** The list of commands. */
 function generalHelp(commands: readonly Command[]): readonly string[] {
   return [
-    'What happened to every won.',
+    'Shows what happened to each refund.',
     '',
     'npm run --silent refunds -- COMMAND …',
     ...commands.map(({ name, summary }) => `  ${name.padEnd(13)}${summary}`),
     '',
-    'Every command has --help, with its exit statuses, and --json.',
-    'Without --table the local run is asked (PORT, else 3000; or --url).',
-    'Nothing here moves money: the commands read the tables, or ask the service by its own doors.',
+    'Every command has --json, and --help, which lists the exit statuses.',
+    'Without --table a command uses the local run (--url, else PORT, else 3000).',
+    'Nothing here moves money: the commands read the tables, or call the API of the service.',
   ];
 }
 

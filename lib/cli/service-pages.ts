@@ -11,7 +11,7 @@ export interface PagesWanted {
   readonly write: (refunds: readonly ListedRefund[], isFirst: boolean) => void;
 }
 
-/** Page after page. What the service refuses is returned, but not once something was written: then it is an error. */
+/** Reads all pages. A refusal of the first page is returned; a refusal after something was written is an error. */
 export async function everyPage(
   service: Service,
   { query, write }: PagesWanted,
@@ -26,8 +26,8 @@ export async function everyPage(
     const page = v.safeParse(ListAnswer, answer.body);
     if (!page.success)
       throw new OperationsError(
-        `The service did not answer with a page of the list (${answer.status}).`,
-        `What was written so far is not whole (${count} refunds): run it again.`,
+        `The service did not return a page of the list (${answer.status}).`,
+        `The output so far is incomplete (${count} refunds): run it again.`,
       );
     const { refunds, next } = page.output;
     world.progress('');
@@ -41,7 +41,7 @@ export async function everyPage(
   return undefined;
 }
 
-/** A busy service asks to wait; reading a page again changes nothing. */
+/** Waits and retries when the service is busy; reading a page twice changes nothing. */
 const WAITS_MS = [1_000, 2_000, 4_000, 8_000];
 
 async function onePage(service: Service, path: string): Promise<HttpAnswer> {

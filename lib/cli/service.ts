@@ -13,7 +13,7 @@ import { ask, post, type HttpAnswer } from './local-run.ts';
 import { keptToken } from './sign-in-kept.ts';
 import { httpAddress, localTarget } from './where.ts';
 
-/** The doors of the service, as a member of staff asks them. */
+/** Calls the API of the service as a member of staff. */
 export interface Service {
   readonly url: string;
   readonly token: string;
@@ -21,19 +21,22 @@ export interface Service {
 
 export const TOKEN_OPTIONS: Readonly<Record<string, Option>> = {
   api: valued('URL', 'the service in AWS: ApiUrl in the outputs of the stack'),
-  token: valued('TOKEN', 'with --api: your access token (else REFUNDS_TOKEN, else that of sign-in)'),
+  token: valued('TOKEN', 'with --api: your access token (else REFUNDS_TOKEN, else the token of sign-in)'),
 };
 
-/** Where the service is, and by which token it is asked. `who`: what the one who signs in does. */
+/** Options for the service's address and the token. `who`: what the signed-in person does, for the help text. */
 export function serviceOptions(who: string): Readonly<Record<string, Option>> {
   return {
     ...TOKEN_OPTIONS,
     url: valued('URL', 'a local run (without --api; else PORT, else 3000)'),
-    as: valued('SUB', `a local run: the member of staff who ${who} (else whom sign-in has signed in)`),
+    as: valued(
+      'SUB',
+      `a local run: the member of staff who ${who} (else the one who signed in with sign-in)`,
+    ),
   };
 }
 
-/** @throws UsageError where it is not said which service is asked, or by whom */
+/** @throws UsageError if the service or the caller is not named */
 export async function serviceFor(command: string, given: Given, world: Surroundings): Promise<Service> {
   const { env } = world;
   const api = given.text('api');
@@ -59,7 +62,7 @@ export async function serviceFor(command: string, given: Given, world: Surroundi
   return { url, token };
 }
 
-/** Tokens travel to it. @throws UsageError */
+/** Checks an address to which a token is sent. @throws UsageError */
 export function safeAddress(text: string, option: string): string {
   const address = httpAddress(text, option);
   if (isSafeAddress(address)) return address;
@@ -83,14 +86,16 @@ export async function read({ url, token }: Service, path: string): Promise<HttpA
 const Problem = v.object({ code: v.string(), detail: v.optional(v.string(), '') });
 const Faults = v.object({ errors: v.array(v.object({ pointer: v.string(), message: v.string() })) });
 
-/** Why the service has refused it, field by field. */
+/** The reason of a refusal, field by field. */
 export function refusalLines({ status, body }: HttpAnswer): readonly [string, ...string[]] {
   const problem = v.safeParse(Problem, body);
   const why = problem.success ? `${problem.output.code}: ${problem.output.detail}` : JSON.stringify(body);
   const faults = v.safeParse(Faults, body);
   const errors = faults.success ? faults.output.errors : [];
   const hint =
-    status === 401 ? ['  The token has ended, or the service does not trust its issuer: sign in again.'] : [];
+    status === 401
+      ? ['  The token has expired, or the service does not trust its issuer: sign in again.']
+      : [];
   return [
     `refused (${status}). ${why}`,
     ...hint,

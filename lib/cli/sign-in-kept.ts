@@ -7,7 +7,7 @@ import { clock, shellWord } from './words.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
-/** How somebody has signed in for the service at one address, and the token while it lives. */
+/** The sign-in data for one service address, with the token until it expires. */
 const KeptSignIn = v.object({
   api: text,
   issuer: text,
@@ -21,17 +21,17 @@ export type KeptSignIn = v.InferOutput<typeof KeptSignIn>;
 
 type Env = Surroundings['env'];
 
-/** Of the service at this address, and of no other: a token is sent where it was given for. */
+/** Reads the sign-in for this service address only: a token is sent only to the service that it was issued for. */
 export async function keptSignIn(api: string, env: Env): Promise<KeptSignIn | undefined> {
   const file = fileOf(api, env);
   if (file === undefined) return undefined;
   const found = await readFile(file, 'utf8').catch(() => '');
   const kept = v.safeParse(v.pipe(v.string(), v.parseJson(), KeptSignIn), found);
-  // A file system may take two addresses for the same name.
+  // A file system may treat the names of two addresses as equal.
   return kept.success && kept.output.api === api ? kept.output : undefined;
 }
 
-/** @throws UsageError where there is no place for it */
+/** @throws UsageError if there is no folder for it */
 export async function keepSignIn(signIn: KeptSignIn, env: Env): Promise<void> {
   const file = fileOf(signIn.api, env);
   if (file === undefined)
@@ -39,7 +39,7 @@ export async function keepSignIn(signIn: KeptSignIn, env: Env): Promise<void> {
   const folder = path.dirname(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
-  // A new file, whose mode nobody has chosen before; whoever reads meanwhile finds the old one whole.
+  // Write a new file with its mode and rename it; a concurrent reader sees the complete old file.
   const fresh = `${file}.${randomUUID()}`;
   await writeFile(fresh, `${JSON.stringify(signIn)}\n`, { mode: 0o600, flag: 'wx' });
   await rename(fresh, file);
@@ -50,7 +50,7 @@ export async function forgetSignIn(api: string, env: Env): Promise<void> {
   if (file !== undefined) await rm(file, { force: true });
 }
 
-/** Undefined: nobody has signed in there. @throws OperationsError where the token has ended; it is kept no longer then */
+/** Undefined: nobody has signed in. An expired token is deleted. @throws OperationsError if the token has expired */
 export async function keptToken(
   api: string,
   { env, nowMs }: Pick<Surroundings, 'env' | 'nowMs'>,
@@ -73,7 +73,7 @@ function fileOf(api: string, env: Env): string | undefined {
   return path.join(folder, 'iamport-refunds', 'sign-ins', `${encodeURIComponent(api)}.json`);
 }
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/ (a path that is not absolute does not count) */
+/** https://specifications.freedesktop.org/basedir-spec/latest/ (relative paths are ignored) */
 function stateFolder({ XDG_STATE_HOME: state, HOME: home }: Env): string | undefined {
   if (state !== undefined && path.isAbsolute(state)) return state;
   return home === undefined ? undefined : path.join(home, '.local', 'state');

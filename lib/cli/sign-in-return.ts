@@ -2,27 +2,27 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { SIGN_IN_ADDRESSES } from '../stack/sign-in-addresses.ts';
 import { OperationsError } from './command.ts';
 
-/** Waits on this machine for the browser that comes back from signing in. */
+/** Waits on a local port for the redirect of the browser after sign-in. */
 export interface Return {
-  /** Where it comes back to. */
+  /** The redirect address. */
   readonly address: string;
-  /** With what it came back; undefined: it did not, within the time. */
+  /** The query of the redirect; undefined: none came in time. */
   readonly came: Promise<URLSearchParams | undefined>;
-  /** Tells the person in the browser what has become of it, if one is there, and frees the port. */
+  /** Shows the result in the browser, if it still waits, and frees the port. */
   readonly end: (isSignedIn: boolean) => Promise<void>;
 }
 
 export interface ReturnOptions {
-  /** The one that the sign-in page was given: whoever does not know it has not come from there. */
+  /** The OAuth `state` of this sign-in; a redirect without it is refused. */
   readonly state: string;
   readonly waitMs: number;
-  /** @default - those that issuers know */
+  /** @default - the redirect addresses registered at the issuer */
   readonly addresses?: readonly string[];
-  /** Tells the person at the terminal. */
+  /** Prints a line on the terminal. */
   readonly notice: (line: string) => void;
 }
 
-/** @throws OperationsError where the ports of all addresses are taken */
+/** @throws OperationsError if the ports of all addresses are taken */
 export async function waitForReturn(options: ReturnOptions): Promise<Return> {
   const came = Promise.withResolvers<URLSearchParams | undefined>();
   let waiting: ServerResponse | undefined;
@@ -34,11 +34,11 @@ export async function waitForReturn(options: ReturnOptions): Promise<Return> {
       isTaken: waiting !== undefined,
     });
     if (query !== undefined) {
-      // Answered when it is known what has become of the code.
+      // The answer waits until the code has been exchanged.
       waiting = response;
       return came.resolve(query);
     }
-    // A page that tries again and again does not fill the terminal.
+    // Print each refusal once: a page that retries must not fill the terminal.
     if (status !== 404 && !told.has(text)) options.notice(text);
     told.add(text);
     return sendPage(response, { status, text });
@@ -66,7 +66,7 @@ interface Page {
 }
 
 interface Judgement extends Page {
-  /** Of the request that was waited for. */
+  /** The answer to the accepted redirect. */
   readonly query?: URLSearchParams;
 }
 
@@ -76,7 +76,7 @@ interface Expected {
   readonly isTaken: boolean;
 }
 
-/** Any page in a browser can send a request to this port, under a name of its own as well (DNS rebinding). */
+/** Any web page can send a request to this port, also under its own host name (DNS rebinding), so host and origin are checked. */
 function judge(
   { method, url = '', headers }: IncomingMessage,
   { address, state, isTaken }: Expected,
@@ -117,7 +117,7 @@ async function firstFree(
   );
 }
 
-/** `localhost` is either, as the browser likes. Undefined: the port is taken. */
+/** Listens on IPv4 and IPv6, because a browser may resolve `localhost` to either. Undefined: the port is taken. */
 async function listenOnBoth(
   port: number,
   listener: ReturnType<Door>,
@@ -137,7 +137,7 @@ async function listenOnBoth(
 
 const NO_IPV6: readonly unknown[] = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-/** The code of what went wrong. */
+/** The error code of a failed listen. */
 async function listen(
   server: Server,
   where: { readonly port: number; readonly host: string },
@@ -151,14 +151,14 @@ async function listen(
 async function stop(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  // A browser keeps connections for a next request, and close() would wait for them.
+  // A browser keeps connections open, and close() would wait for them.
   server.closeAllConnections();
   await promise;
 }
 
-/** No word of a stranger stands in it. Resolves when it is on its way. */
+/** Sends a fixed text without any data of the request. Resolves when it is sent. */
 async function sendPage(response: ServerResponse, { status, text }: Page): Promise<void> {
-  // The person has closed the page meanwhile.
+  // The browser page was closed meanwhile.
   if (response.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   response.once('close', resolve).once('finish', resolve);

@@ -3,13 +3,13 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import * as v from 'valibot';
 import { projectFile } from '../stack/bundle.ts';
 
-/** A place in a bundle, as a line of a stack has it: `at f (file:///var/task/index.mjs:12:3456)`. */
+/** A position in a bundle in a stack line: `at f (file:///var/task/index.mjs:12:3456)`. */
 const FRAME = /^(\s*at .*?\(?)(?:(?:file:\/\/)?[^\s()]*\/)?index\.mjs:(\d+):(\d+)(\)?)\s*$/;
 
-/** Source maps by function: a file in functions/ without its ending. */
+/** Source maps by function name (a file in functions/ without its extension). */
 export type Maps = (entry: string) => Promise<SourceMap>;
 
-/** Makes each map once, from the sources of this checkout: the same sources give the same bundle. */
+/** Builds each source map once from this checkout; the same sources give the same bundle. */
 export function mapsOfThisCheckout(): Maps {
   const made = new Map<string, Promise<SourceMap>>();
   return async (entry) => {
@@ -19,27 +19,27 @@ export function mapsOfThisCheckout(): Maps {
   };
 }
 
-/** The bundler is loaded for this alone: the other commands work without the tools of development. */
+/** Only this command loads the bundler, so the others work without the development tools. */
 async function mapOf(entry: string): Promise<SourceMap> {
   const { bundle } = await import('../stack/bundle.ts');
   return new SourceMap(JSON.parse((await bundle(entry)).map) as SourceMapPayload);
 }
 
-/** The doors, by the names of their files. */
+/** The functions' entry files by name. */
 export function entries(): readonly string[] {
   return readdirSync(projectFile('functions'))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map((name) => name.replace(/\.ts$/, ''));
 }
 
-/** The file of a function that is called `cancelPayment`, `cancel-payment` or `…-ServiceCancelPaymentFunction34D6`. */
+/** The entry file for a function named `cancelPayment`, `cancel-payment` or `…-ServiceCancelPaymentFunction34D6`. */
 export function entryNamed(name: string): string | undefined {
   const word = name.replaceAll('-', '').toLowerCase();
   const found = entries().filter((entry) => word.includes(entry.replaceAll('-', '')));
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** The metric's dimension of an unexpected error, else the name in front of a line of the local run. */
+/** The function name: the metric's dimension of an unexpected error, else the name at the start of a local run's log line. */
 function functionIn(line: string): string | undefined {
   const [, dimension] = /"Function":"(\w+)"/.exec(line) ?? [];
   const [, local] = /^\S+Z (\S+) \{/.exec(line) ?? [];
@@ -48,11 +48,11 @@ function functionIn(line: string): string | undefined {
 
 export interface Traced {
   readonly frames: readonly string[];
-  /** Frames of a bundle that are not found in the map, or that no map was found for. */
+  /** Frames of a bundle without an entry in the map, or without a map. */
   readonly unmapped: number;
 }
 
-/** The stack of a log line by the files of the project; frames that are of no bundle stay as they are. */
+/** Maps the stack of a log line to the project's files; frames outside a bundle are not changed. */
 export async function traced(line: string, maps: Maps, named?: string): Promise<Traced> {
   const stack = stackIn(line);
   const entry = entryNamed(named ?? functionIn(line) ?? '');
@@ -74,7 +74,7 @@ export async function traced(line: string, maps: Maps, named?: string): Promise<
 
 const Line = v.pipe(v.string(), v.parseJson(), v.object({ stack: v.array(v.string()) }));
 
-/** `stack` of a line of JSON, or the lines of a stack as they were pasted. */
+/** `stack` of a JSON line, or the lines of a pasted stack. */
 function stackIn(line: string): readonly string[] {
   const parsed = v.safeParse(Line, line.slice(Math.max(0, line.indexOf('{'))));
   if (parsed.success) return parsed.output.stack;

@@ -22,21 +22,21 @@ import {
 import { entryName } from './entries.ts';
 import { money, named, quoted } from './words.ts';
 
-/** One thing that happened, at a time (epoch ms). */
+/** An event in the history of a refund (epoch ms). */
 export interface Moment {
   readonly atMs: number;
   readonly text: string;
 }
 
-/** What happened to one refund, or to a cancel that others have made: the oldest first. */
+/** The history of a refund, or of a cancel made elsewhere, oldest first. */
 export interface Story {
   readonly item: LedgerItem;
-  /** What it is and how it stands. */
+  /** The item and its state. */
   readonly title: string;
   readonly moments: readonly Moment[];
 }
 
-/** The refunds of a payment and the cancels that others have made, as the ledger tells them; the oldest first. */
+/** The histories of a payment's refunds and of its cancels made elsewhere, from the ledger, oldest first. */
 export function storiesOf(
   items: readonly LedgerItem[],
   nowMs: number,
@@ -58,7 +58,7 @@ function beginOf({ moments }: Story): number {
 
 type Told = Pick<Story, 'title' | 'moments'>;
 
-// --- A refund of ours ---
+// --- Refunds ---
 
 function ownStory(refund: Refund, nowMs: number, pgProvider: string | undefined): Told {
   const { refundId, amount, currency, requestedAtMs, claimedAtMs } = refund;
@@ -72,10 +72,10 @@ function ownStory(refund: Refund, nowMs: number, pgProvider: string | undefined)
   return { title: `${refundId}: ${money(amount, currency)}, ${stateOf(refund)}`, moments };
 }
 
-/** A customer is told by the kind alone: who it is, the order tells. */
+/** A customer is shown only as "a customer"; the order says who it is. */
 function askedWords(refund: Refund): string {
   if (refund.isRestored === true)
-    return 'somebody asks for a refund; its item was lost when the table was restored, so that its amount is not known';
+    return 'a refund was requested; its item was lost when the table was restored, so its amount is not known';
   const { actor, amount, checksum, currency, reason, reference } = refund;
   const why = reason === undefined ? '' : `, because ${quoted(reason)}`;
   const number = reference === undefined ? '' : `, reference ${quoted(reference)}`;
@@ -100,10 +100,10 @@ function sentWords(refund: Refund, pgProvider: string | undefined): string {
   ].join(', ');
   return isKnownToBeSent(refund)
     ? `sent once: ${fields}`
-    : `sent within 10 s of that, or never (no answer is noted): ${fields}`;
+    : `sent within 10 s after that, or never (no answer was recorded): ${fields}`;
 }
 
-/** An answer is to a request, and the tag in i'mport's books came with one. */
+/** An answer, or our tag in i'mport's history, proves that the cancel was sent. */
 function isKnownToBeSent(refund: Exclude<Refund, { status: 'not_sent' }>): boolean {
   if (refund.answer !== undefined) return true;
   if (refund.status === 'requested') return false;
@@ -111,15 +111,15 @@ function isKnownToBeSent(refund: Exclude<Refund, { status: 'not_sent' }>): boole
 }
 
 const PROVES = {
-  under_way: '; that says a cancel is under way, so it proves nothing',
-  already_cancelled: '; that says it is cancelled already, so it proves nothing',
-  accepted: '; its books did not show it yet',
+  under_way: '; the PG says that a cancel is in progress, which proves nothing',
+  already_cancelled: '; the PG says that the payment is already cancelled, which proves nothing',
+  accepted: "; i'mport's history did not show the cancel yet",
   plain: '',
 };
 
 function answerMoment({ atMs, text, meaning, accepted }: AnswerNote): Moment {
   const said = meaning ?? (accepted === true ? 'accepted' : 'plain');
-  return { atMs, text: `came back: ${text}${PROVES[said]}` };
+  return { atMs, text: `answer: ${text}${PROVES[said]}` };
 }
 
 const STATES = {
@@ -168,11 +168,11 @@ function doubtMoments(refund: RequestedRefund, nowMs: number): readonly Moment[]
   const { lookedAtMs, unreadableSinceMs, resolveAtMs, doubt, proposal, currency } = refund;
   const standing = standingProposal(refund, nowMs);
   return [
-    ...at(lookedAtMs, "looked: nothing of it in i'mport's books; a second look decides"),
-    ...at(unreadableSinceMs, "since then i'mport has not answered readably about the payment"),
+    ...at(lookedAtMs, "looked: not in i'mport's history; a second look decides"),
+    ...at(unreadableSinceMs, "i'mport's answers about the payment cannot be read since this time"),
     ...(proposal === undefined ? [] : [proposalMoment(proposal, standing !== undefined, currency)]),
-    ...at(doubt?.expectedByMs, 'EXPECTED: by its own rule the PG pays until then'),
-    ...at(resolveAtMs, `IN DOUBT: ${doubt?.why ?? 'nobody has looked yet'}; next look at this time`),
+    ...at(doubt?.expectedByMs, 'EXPECTED: the PG refunds by this time, by its own rule'),
+    ...at(resolveAtMs, `IN DOUBT: ${doubt?.why ?? 'not looked at yet'}; next look at this time`),
   ];
 }
 
@@ -182,19 +182,19 @@ function cancelledWords(refund: CancelledRefund): string {
     executedAmount === undefined ? '' : ` ${money(executedAmount, currency)} of ${money(amount, currency)}`;
   const as =
     entries.length === 0 ? '' : ` as ${entries.map((entry) => entryName(entry, currency)).join(', ')}`;
-  const before = corrected ? '; it had been told otherwise before' : '';
+  const before = corrected ? '; corrected: another outcome was reported before' : '';
   return `CANCELLED${sum}${as}; decided by ${DECIDED_BY[refund.decidedBy]}, ${KNOWN_BY[attribution]}${before}`;
 }
 
 const KNOWN_BY: Readonly<Record<CancelledRefund['attribution'], string>> = {
-  tag: 'known by its tag',
-  answer: 'known by the answer (this PG drops tags)',
-  people: 'known by what they say',
+  tag: 'identified by its tag',
+  answer: 'identified by the answer (this PG drops tags)',
+  people: 'identified by their evidence',
 };
 
 const DECIDED_BY: Readonly<Record<FinalRefund['decidedBy'], string>> = {
   answer: 'the answer itself',
-  look: "a look at i'mport's books",
+  look: "a look at i'mport's history",
   people: 'two people',
 };
 
@@ -202,15 +202,15 @@ function notDoneWords(refund: RejectedRefund | NotExecutedRefund): string {
   const { refusal } = refund;
   const said = refusal === undefined ? '' : ` (code ${refusal.code}: ${refusal.message})`;
   if (refund.status === 'rejected') {
-    const others = refund.code === 'CHECKSUM_MISMATCH' ? ': the balance was used by others meanwhile' : '';
+    const others = refund.code === 'CHECKSUM_MISMATCH' ? ': the balance changed before the cancel' : '';
     return `REJECTED ${refund.code}${others}${said}`;
   }
   return refund.isAlreadyCancelledAtPg
-    ? `NOT EXECUTED: the PG says that it is cancelled already, and i'mport's books show nothing of it${said}`
+    ? `NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it${said}`
     : `NOT EXECUTED${said}`;
 }
 
-// --- What people say ---
+// --- Verdicts of staff ---
 
 function proposalMoment(
   { said, evidence, by, atMs }: Proposal,
@@ -218,8 +218,8 @@ function proposalMoment(
   currency: string,
 ): Moment {
   const next = isStanding
-    ? 'a second member of staff has to say the same'
-    : 'nobody has agreed, and it has lapsed';
+    ? 'a second member of staff must give the same verdict'
+    : 'nobody agreed, and the proposal has expired';
   const text = `PROPOSED by ${named(by.person)}: ${verdictWords(said, currency)}, ${quoted(evidence)}; ${next}`;
   return { atMs, text };
 }
@@ -241,7 +241,7 @@ function verdictWords(said: Verdict, currency: string): string {
     case 'executed':
       return `executed as ${said.entries.map((entry) => entryName(entry, currency)).join(', ')}`;
     case 'executed_unlisted':
-      return `${money(said.amount, currency)} executed at the PG, and listed nowhere`;
+      return `${money(said.amount, currency)} executed at the PG, but not listed by i'mport`;
     case 'not_executed':
       return 'not executed';
     case 'undone':
@@ -264,7 +264,7 @@ function undoneMoments(item: CancelledRefund | ElsewhereCancel, nowMs: number): 
   ];
 }
 
-// --- What others have done ---
+// --- Cancels made elsewhere ---
 
 function elsewhereStory(item: ElsewhereCancel, nowMs: number): Told {
   const { refundId, amount, currency, entry, cancelledAtMs, seenAtMs, attributedTo } = item;
@@ -278,7 +278,7 @@ function elsewhereStory(item: ElsewhereCancel, nowMs: number): Told {
     title: `${refundId}: ${money(amount, currency)}, ${what}${undone}`,
     moments: [
       ...(cancelledAtMs === undefined ? [] : [{ atMs: cancelledAtMs, text: done }]),
-      { atMs: seenAtMs, text: cancelledAtMs === undefined ? `seen: ${done}` : 'seen by us' },
+      { atMs: seenAtMs, text: cancelledAtMs === undefined ? `seen: ${done}` : 'first seen by the service' },
       ...undoneMoments(item, nowMs),
     ],
   };
@@ -297,7 +297,7 @@ export function paymentWords(payment: Payment): string {
   return `${named(payment.merchantUid)}, payment ${named(payment.impUid)}${how === '' ? '' : ` (${how})`}: ${sums}`;
 }
 
-/** i'mport's sum is what the last look has noted: the commands read the tables alone. */
+/** i'mport's sum is from the last look, because the commands read only the tables. */
 export function balancesWords({ cancelAmount, currency }: Payment, seen: Minor | undefined): string {
   const theirs = seen === undefined ? 'not seen yet' : money(seen, currency);
   return `cancelled here ${money(cancelAmount, currency)}, at i'mport ${theirs}`;

@@ -13,7 +13,7 @@ import type { Target } from './where.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The ledger, as far as the commands use it: they read, and write nothing. */
+/** The reads of the ledger that the commands use; they write nothing. */
 export type LedgerReads = Pick<
   Ledger,
   | 'orderOf'
@@ -32,11 +32,11 @@ export type LedgerReads = Pick<
 
 export interface Tables {
   readonly ledger: LedgerReads;
-  /** Absent where nobody has said which table it is. */
+  /** Absent if the table is not named. */
   readonly orders?: Orders;
 }
 
-/** The tables that a command reads. Their errors say what cannot be read, why, and what to do. */
+/** Opens the tables that a command reads. Their errors name the table, the cause and the next step. */
 export async function openTables(target: Target, env: Environment = process.env): Promise<Tables> {
   if (target.kind === 'local') return localTables(target.url, env);
   const { table, orders, orderAttributes, region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] } = target;
@@ -55,14 +55,14 @@ async function localTables(url: string, env: Environment): Promise<Tables> {
 interface Names {
   readonly ledger: string;
   readonly orders?: string | undefined;
-  /** @default - as the stack's own table of orders has them */
+  /** @default - the attribute names of the stack's own orders table */
   readonly orderAttributes?: OrderAttributes | undefined;
 }
 
 function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reached, 'tableName'>): Tables {
   const client = new DynamoDBClient(config);
   const table = dynamoDbTable({ client, writes: client, name: names.ledger });
-  // Nothing that lies in one is overlooked.
+  // Read every shard, so that no refund is missed.
   const ledger = ledgerOn(table, { shards: MOST_SHARDS });
   const advised = { ledger: advising(ledger, { ...where, tableName: names.ledger }) };
   if (names.orders === undefined) return advised;
@@ -71,7 +71,7 @@ function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reache
   return { ...advised, orders: advisingOrders(orders, { ...where, tableName: names.orders }) };
 }
 
-/** The same ledger, whose errors a person can do something about. */
+/** The same ledger, whose errors also say what to do. */
 export function advising(ledger: LedgerReads, reached: Reached): LedgerReads {
   const advised = withAdviceOf(reached);
   return {
@@ -105,18 +105,18 @@ function withAdviceOf(reached: Reached) {
     };
 }
 
-// --- What to do about it ---
+// --- Advice for errors ---
 
-/** What was reached for, in the words of the one who typed it. */
+/** The table as the user named it. */
 export interface Reached {
   readonly tableName: string;
   readonly region: string | undefined;
-  /** The address of a DynamoDB that is not AWS's. */
+  /** The address of a DynamoDB outside AWS. */
   readonly endpoint?: string;
 }
 
 interface Remedy {
-  /** Of the error's name, code and message, whichever says it. */
+  /** Tested against the name, code and message of the error. */
   readonly when: RegExp;
   readonly advice: (reached: Reached) => string;
 }
@@ -132,7 +132,7 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     when: /does not have the specified index|key element does not match/i,
-    advice: () => 'This is not the table that it should be: compare the name with the outputs of the stack.',
+    advice: () => 'This is not the ledger table: compare the name with the outputs of the stack.',
   },
   {
     when: /ResourceNotFound/i,
@@ -157,9 +157,9 @@ const REMEDIES: readonly Remedy[] = [
   },
 ];
 
-const OTHERWISE = 'Run it again; when it stays so, this is a defect: report it with this text.';
+const OTHERWISE = 'Run it again. If it fails again, this is a defect: report it with this text.';
 
-/** A table that cannot be reached or read, told with the cause, its name and what to do; every other error as it is. */
+/** Adds table, cause and advice to a read error of the table; other errors are returned unchanged. */
 export function withAdvice(error: unknown, reached: Reached): unknown {
   if (!(error instanceof StoreError)) return error;
   const chain = causesOf(error);
@@ -176,7 +176,7 @@ export function withAdvice(error: unknown, reached: Reached): unknown {
 
 const MOST_CAUSES = 8;
 
-/** The error and what caused it; an error of several connections counts as its first. */
+/** The error and its causes; of an AggregateError the first error counts. */
 function causesOf(error: Error): readonly Error[] {
   const chain: Error[] = [];
   let next: unknown = error;

@@ -4,7 +4,7 @@ import { omitMissing } from '../../functions/refund/omit-missing.ts';
 import { UsageError, valued, type Given, type Option, type Surroundings } from './command.ts';
 import { localInfo } from './local-run.ts';
 
-/** The tables that are asked: those in AWS, or those of a local run. */
+/** The tables to read: in AWS or of a local run. */
 export type Target =
   | {
       readonly kind: 'aws';
@@ -20,31 +20,31 @@ export interface LocalTarget {
   readonly url: string;
 }
 
-/** Where the tables are: the same for all commands that read them. */
+/** The options for the tables, shared by all commands that read them. */
 export const WHERE: Readonly<Record<string, Option>> = {
   table: valued('NAME', 'the ledger in AWS: LedgerTableName in the outputs of the stack'),
-  region: valued('REGION', 'its region (else AWS_REGION, or that of AWS_PROFILE)'),
+  region: valued('REGION', 'region of the table (else AWS_REGION, or that of AWS_PROFILE)'),
   url: valued('URL', 'a local run (without --table; else http://127.0.0.1:PORT, and 3000 without PORT)'),
 };
 
 export const ORDERS: Readonly<Record<string, Option>> = {
-  orders: valued('NAME', "with --table: the shop's orders (OrdersTableName), to tell whose the order is"),
+  orders: valued('NAME', "with --table: the shop's orders (OrdersTableName), to show the order's customer"),
   'order-attributes': valued(
     'JSON',
-    'with --orders: what the shop calls their attributes (OrderAttributes, where the outputs have it)',
+    "with --orders: the shop's attribute names (OrderAttributes, if the outputs have it)",
   ),
 };
 
 /** `npm start`'s own default. */
 const LOCAL_PORT = '3000';
 
-/** @throws UsageError for an address or a port that is none */
+/** @throws UsageError for an invalid address or port */
 export function targetOf(given: Given, { env }: Pick<Surroundings, 'env'>): Target {
   const table = given.text('table');
   const url = given.text('url');
   if (table === undefined) {
     const vain = ['region', 'orders', 'order-attributes'].find((option) => given.text(option) !== undefined);
-    if (vain !== undefined) throw new UsageError(`--${vain} belongs to --table: a local run tells its own.`);
+    if (vain !== undefined) throw new UsageError(`--${vain} belongs to --table: a local run has its own.`);
     return localTarget(url, env['PORT']);
   }
   if (url !== undefined)
@@ -60,7 +60,7 @@ function attributesIn(text: string | undefined, orders: string | undefined): Ord
   const attributes = orderAttributesIn(text);
   if (attributes !== undefined) return attributes;
   throw new UsageError(
-    `--order-attributes must be JSON such as {"customerId":"member_no"}, as OrderAttributes in the outputs has it, not "${text}".`,
+    `--order-attributes must be JSON such as {"customerId":"member_no"}, as in the output OrderAttributes, not "${text}".`,
   );
 }
 
@@ -85,13 +85,13 @@ export function httpAddress(text: string, option: string): string {
 export const QUIET_PERIOD: Readonly<Record<string, Option>> = {
   'quiet-period': valued(
     'SECONDS',
-    'with --table: QuietPeriodSeconds in the outputs; without it nobody can tell what is drift',
+    'with --table: QuietPeriodSeconds in the outputs; without it drift cannot be shown',
   ),
 };
 
 /**
- * How long a request may still be executed, in ms: what is drift depends on it (row 7e). A local run says it; a table knows
- * nothing of it, so of one in AWS it is undefined unless it is given. @throws UsageError, OperationsError
+ * How long after the request a cancel may still be executed, in ms; drift depends on it (row 7e). A local run reports it. A
+ * table does not contain it, so in AWS it is undefined unless it is given. @throws UsageError, OperationsError
  */
 export async function quietPeriodOf(
   given: Given,
@@ -101,7 +101,7 @@ export async function quietPeriodOf(
   const seconds = given.text('quiet-period');
   if (target.kind === 'local') {
     if (seconds !== undefined)
-      throw new UsageError('--quiet-period belongs to --table: a local run tells its own.');
+      throw new UsageError('--quiet-period belongs to --table: a local run has its own.');
     return inMs((await ask(target.url)).quiet_period_seconds);
   }
   if (seconds !== undefined && !/^[1-9]\d{0,3}$/.test(seconds))

@@ -2,19 +2,19 @@ import { exponentOf } from '../../functions/refund/currencies.ts';
 import { koreanTime } from '../../functions/refund/korea-time.ts';
 import { toDecimal, type Minor } from '../../functions/refund/money.ts';
 
-// --- Foreign text ---
+// --- Text from outside ---
 
-/** Somebody's words, with their beginning and their end. */
+/** Text from outside in quotes, so that its start and end are visible. */
 export function quoted(text: string): string {
   return JSON.stringify(text);
 }
 
-/** A name as it is where it is one word, else quoted: it cannot be taken for two. */
+/** A one-word name unchanged, any other name quoted. */
 export function named(name: string): string {
   return /^[^\s"]+$/.test(name) ? name : quoted(name);
 }
 
-/** One word for a shell, whatever stands in it. */
+/** Quotes any text as one word for a shell. */
 export function shellWord(text: string): string {
   return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
@@ -32,7 +32,7 @@ function columns(text: string): number {
   return text.length + (text.match(WIDE)?.length ?? 0);
 }
 
-/** One line as several of at most 80 columns; what does not fit stands below it, further in. */
+/** Breaks a line at 80 columns; the continuation is indented by four more columns. */
 export function wrapped(line: string, further: number = INDENT): readonly string[] {
   if (columns(line) <= MOST_COLUMNS) return [line];
   const [margin = ''] = /^ */.exec(line) ?? [];
@@ -55,7 +55,7 @@ export function wrapped(line: string, further: number = INDENT): readonly string
   return [...lines, current];
 }
 
-/** A word that is wider than a line, cut where a line ends. */
+/** Cuts a word that is wider than a line. */
 function inPieces(most: number): (word: string) => readonly string[] {
   return (word) => {
     const pieces = [''];
@@ -70,7 +70,7 @@ function inPieces(most: number): (word: string) => readonly string[] {
 
 // --- Amounts and times ---
 
-/** `14.20 USD`, `5,000 KRW`: an amount in major units with all decimals that its currency has, and no more. */
+/** `14.20 USD`, `5,000 KRW`: an amount in major units with exactly the decimals of its currency. */
 export function inMajor(amount: number, currency: string): string {
   const digits = exponentOf(currency) ?? 0;
   const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
@@ -81,7 +81,7 @@ export function money(amount: Minor, currency: string): string {
   return inMajor(toDecimal(amount, currency), currency);
 }
 
-/** Korea time, because that is what the shop's and the PG's people compare it with. */
+/** Korea time, because the shop and the PG use it. */
 export function clock(atMs: number): string {
   return `${koreanTime(atMs)} KST`;
 }

@@ -51,7 +51,7 @@ describe('refunds against a local run', () => {
       out: 'Nothing is in doubt.',
     });
     const { told } = await refunds(`explain --refund-id ${refundId}`);
-    expect(told).toMatch(/CANCELLED as .*; decided by a look at i'mport's books, known by its tag/);
+    expect(told).toMatch(/CANCELLED as .*; decided by a look at i'mport's history, identified by its tag/);
   });
 
   it('closes a refund in drift by two members of staff, and by nobody alone', async () => {
@@ -62,7 +62,7 @@ describe('refunds against a local run', () => {
     expect(early.told).toContain('refused (409). STILL_RESOLVABLE');
     await expect
       .poll(async () => (await refunds(`${words} --as staff-1`)).told, { interval: 1_000 })
-      .toBe(`${refundId}: proposed. A second member of staff has to say the same.`);
+      .toBe(`${refundId}: proposed. A second member of staff must give the same verdict.`);
     expect((await refunds(`${words} --as staff-1`)).told).toContain('proposed');
     expect((await refunds('explain CLI-2')).told).toContain('PROPOSED by staff-1: not executed');
     expect((await refunds('list --json')).out).toContain('"drift":true');
@@ -93,7 +93,7 @@ describe('refunds against a local run', () => {
       .toContain('proposed');
     expect((await refunds(`${words} --as staff-2`)).told).toBe(`${refundId}: closed.`);
     const { told } = await refunds('explain CLI-3');
-    expect(told).toMatch(/CANCELLED as .*; decided by two people, known by what they say/);
+    expect(told).toMatch(/CANCELLED as .*; decided by two people, identified by their evidence/);
     expect(told).toContain('cancelled 3,000 KRW, left 7,000 KRW');
   });
 

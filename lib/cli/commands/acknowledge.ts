@@ -6,12 +6,12 @@ export const acknowledgeCommand: Command = {
   name: 'acknowledge',
   takes: '<finding>',
   positionals: 1,
-  summary: 'ends the alarm of a difference that people have judged',
+  summary: 'ends the alarm for a finding that staff have checked',
   about: [
-    'The finding stays in the reports with the note, and rings again when it changes. reconcile --last names the findings (fd_…).',
+    'The finding stays in the reports with the note, and raises the alarm again if it changes. reconcile --last lists the findings (fd_…).',
   ],
   options: {
-    note: valued('TEXT', 'what has been found out, and why nothing else has to be done; no personal data'),
+    note: valued('TEXT', 'what you found out, and why nothing else has to be done; no personal data'),
     ...serviceOptions('says it'),
   },
   exits: ['acknowledged', 'the service has refused it, and says why', COULD_NOT],

@@ -8,29 +8,29 @@ export const closeCommand: Command = {
   positionals: 2,
   summary: 'ends a refund in drift: one person proposes, another one agrees',
   about: [
-    'It asks the service to, by its own door: what the payment contradicts is refused, and no money moves. The second ' +
+    'It calls the API: the service refuses a verdict that contradicts the payment, and no money moves. The second ' +
       'person gives the same verdict and entries, with evidence of their own.',
-    "--executed names the entries of i'mport's history that are this refund, as explain shows them; with --unlisted " +
-      "the PG has executed AMOUNT and i'mport shows nothing of it. --not-executed: the PG itself says that it can no " +
-      'longer be booked. --undone: it was cancelled, and the PG has undone it.',
-    'With --api sign in first (refunds sign-in): each of the two in their own name.',
+    "--executed names the entries of i'mport's history that belong to this refund, as explain shows them; with " +
+      "--unlisted the PG has executed AMOUNT and i'mport does not list it. --not-executed: the PG says that the cancel " +
+      'can no longer be executed. --undone: the PG has undone an executed cancel.',
+    'With --api sign in first (refunds sign-in); each of the two persons signs in as themselves.',
   ],
   options: {
-    executed: flag('the PG has executed it'),
-    'not-executed': flag('the PG has not executed it, and will not'),
+    executed: flag('the PG has executed the cancel'),
+    'not-executed': flag('the PG has not executed the cancel, and never will'),
     undone: flag('the PG has undone the cancel'),
-    'cancellation-id': repeated('ID', 'with --executed: an entry that is this refund'),
+    'cancellation-id': repeated('ID', 'with --executed: an entry that belongs to this refund'),
     entry: repeated(
       'CANCELLED_AT/AMOUNT',
-      'with --executed: an entry that has no id, by its Unix seconds and its amount',
+      'with --executed: an entry without an id, by its Unix seconds and its amount',
     ),
-    unlisted: flag("with --executed and --amount: i'mport shows no entry of it"),
-    amount: valued('AMOUNT', 'with --unlisted: what the PG says that it has cancelled'),
+    unlisted: flag("with --executed and --amount: i'mport lists no entry of it"),
+    amount: valued('AMOUNT', 'with --unlisted: the amount that the PG says it has cancelled'),
     evidence: valued('TEXT', 'what you have seen, and where; no personal data'),
-    'imp-uid': valued('IMP_UID', 'in place of <merchant_uid>, also where an address cannot carry it (/ ? %)'),
-    ...serviceOptions('says it'),
+    'imp-uid': valued('IMP_UID', 'instead of <merchant_uid>, also if that does not fit into a path (/ ? %)'),
+    ...serviceOptions('gives the verdict'),
   },
-  exits: ['proposed or closed', 'the service has refused it, and says why', COULD_NOT],
+  exits: ['proposed or closed', 'the service has refused, and says why', COULD_NOT],
   run: async (given, world) => {
     const named = refundIn(given);
     const body = { ...verdictIn(given), evidence: evidenceIn(given) };
@@ -47,10 +47,10 @@ function refundIn(given: Given): { readonly refundId: string; readonly path: str
   const [first, second] = given.positionals;
   const [merchantUid, refundId] = impUid === undefined ? [first, second] : [undefined, first];
   if (impUid !== undefined && second !== undefined)
-    throw new UsageError('--imp-uid stands in place of <merchant_uid>: give the refund_id alone.');
+    throw new UsageError('--imp-uid replaces <merchant_uid>: give the refund_id alone.');
   if (refundId === undefined || (merchantUid ?? impUid) === undefined)
     throw new UsageError('close needs <merchant_uid> <refund_id>; refunds list names both.');
-  // By imp_uid the path names no order: it cannot carry every number.
+  // With imp_uid the path contains no order number, because not every number fits into a path.
   const segments = ['payments', merchantUid ?? '-', 'refunds', refundId, 'close'];
   const query = impUid === undefined ? '' : `?imp_uid=${encodeURIComponent(impUid)}`;
   return { refundId, path: `/${segments.map(encodeURIComponent).join('/')}${query}` };
@@ -58,7 +58,7 @@ function refundIn(given: Given): { readonly refundId: string; readonly path: str
 
 const VERDICTS = ['executed', 'not-executed', 'undone'] as const;
 
-/** The body of the request, but for the evidence. */
+/** The body of the request without the evidence. */
 function verdictIn(given: Given): Readonly<Record<string, unknown>> {
   const [verdict, ...others] = VERDICTS.filter((name) => given.flag(name));
   if (verdict === undefined || others.length > 0)
@@ -76,11 +76,11 @@ function verdictIn(given: Given): Readonly<Record<string, unknown>> {
   }
   if (isUnlisted !== (amount !== undefined))
     throw new UsageError(
-      '--unlisted and --amount AMOUNT belong together: what the PG names, listed nowhere.',
+      "--unlisted and --amount AMOUNT belong together: the PG's amount, which i'mport does not list.",
     );
   if (isUnlisted === entries.length > 0)
     throw new UsageError(
-      '--executed needs the entries that are this refund (--cancellation-id ID, --entry CANCELLED_AT/AMOUNT), or --unlisted.',
+      '--executed needs the entries of this refund (--cancellation-id ID, --entry CANCELLED_AT/AMOUNT), or --unlisted.',
     );
   return amount === undefined
     ? { verdict, entries }
@@ -109,7 +109,7 @@ function evidenceIn(given: Given): string {
 
 function inWords(answer: HttpAnswer, refundId: string): readonly string[] {
   const { status } = answer;
-  if (status === 202) return [`${refundId}: proposed. A second member of staff has to say the same.`];
+  if (status === 202) return [`${refundId}: proposed. A second member of staff must give the same verdict.`];
   if (status < 300) return [`${refundId}: closed.`];
   const [first, ...others] = refusalLines(answer);
   return [`${refundId}: ${first}`, ...others];

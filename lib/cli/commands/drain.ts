@@ -5,7 +5,7 @@ import { countInDoubt } from '../open-refunds.ts';
 import { openTables } from '../tables.ts';
 import { targetOf, WHERE, type Target } from '../where.ts';
 
-/** The schedule comes every minute, and two looks after three decide: five minutes without a change are a standstill. */
+/** The schedule runs every minute, and two looks after three minutes decide, so five minutes without a change mean no progress. */
 const AWS_TURN_MS = 30_000;
 const AWS_PATIENCE = 10;
 const LOCAL_TURN_MS = 1_000;
@@ -18,12 +18,12 @@ export const drainCommand: Command = {
   positionals: 0,
   summary: 'waits until nothing is in doubt any more',
   about: [
-    'A local run looks at everything now; in AWS the schedule does, every minute.',
-    'It gives up when nothing has changed for five minutes (a local run: for five runs of its resolver).',
-    'It settles nothing by itself: what no rule decides is for people (close).',
+    'In a local run it starts the resolver itself; in AWS the schedule runs it every minute.',
+    'It stops if nothing changes for five minutes (in a local run: for five runs of the resolver).',
+    'It decides nothing itself. Staff close what no rule decides (close).',
   ],
   options: { ...IMP_UID, ...WHERE },
-  exits: ['nothing is in doubt', 'something is still in doubt, and nothing changes', COULD_NOT],
+  exits: ['nothing is in doubt', 'some refunds stay in doubt, and nothing changes', COULD_NOT],
   run: async (given, world) => {
     const target = targetOf(given, world);
     const { ledger } = await (world.openTables ?? openTables)(target);
@@ -39,7 +39,7 @@ export const drainCommand: Command = {
 function inWords(left: number): string {
   return left === 0
     ? 'Nothing is in doubt.'
-    : `${left} in doubt, and nothing changes: their time has not come, or i'mport cannot tell yet. See list.`;
+    : `${left} in doubt, and nothing changes: it is too early to decide them, or i'mport does not show the outcome yet. See list.`;
 }
 
 function turnsOf(target: Target): { readonly turn: () => Promise<void>; readonly patience: number } {
@@ -60,16 +60,16 @@ function turnsOf(target: Target): { readonly turn: () => Promise<void>; readonly
 export interface DrainWorld {
   /** Refunds whose outcome is not known yet. */
   readonly inDoubt: () => Promise<number>;
-  /** Has them looked at, or waits while the schedule does. */
+  /** Runs the resolver once, or waits for the schedule. */
   readonly turn: () => Promise<void>;
-  /** Turns without any change after which waiting longer is pointless. */
+  /** The number of turns without a change after which drain stops. */
   readonly patience: number;
   readonly tell: (line: string) => void;
-  /** How often the count is told while a turn is under way, in milliseconds. */
+  /** How often progress is reported during a turn, in milliseconds. */
   readonly tellEveryMs: number;
 }
 
-/** Follows the refunds in doubt until none is left, or nothing changes any more. Resolves to how many are left. */
+/** Waits until no refund is in doubt, or nothing changes any more. Resolves to how many are left. */
 export async function drain(world: DrainWorld): Promise<number> {
   const { inDoubt, turn, patience } = world;
   const atFirst = await inDoubt();

@@ -21,9 +21,9 @@ export const eventsCommand: Command = {
   positionals: 0,
   summary: 'sends the events of a period again, as the ledger has them now',
   about: [
-    'For each refund that is listed in the period, and each cancel that others made, its last event goes to the bus again, and ' +
-      'from there wherever the rules of the bus lead. An event has the `event_id` that it had before: whoever knows it already ' +
-      'leaves it out.',
+    'For each refund and each cancel made elsewhere that is listed in the period, the last event is sent to the bus again, and ' +
+      'the rules of the bus deliver it. An event keeps its `event_id`, so a consumer that has already handled it can ' +
+      'skip it.',
     'In AWS it invokes --function with the aws command, as often as the period needs.',
   ],
   options: {
@@ -31,17 +31,18 @@ export const eventsCommand: Command = {
     ...(to && { to }),
     function: { kind: 'text', value: 'NAME', about: 'in AWS: EventsFunction in the outputs of the stack' },
     ...(region && {
-      region: { ...region, about: 'the region of --function (else AWS_REGION, or that of AWS_PROFILE)' },
+      region: { ...region, about: 'region of --function (else AWS_REGION, or that of AWS_PROFILE)' },
     }),
     ...(url && {
       url: { ...url, about: 'a local run (without --function; else PORT, and 3000 without PORT)' },
     }),
   },
-  exits: ['the bus has taken them all', 'some are in the queue of what it did not take', COULD_NOT],
+  exits: ['the bus has accepted all events', 'the bus did not accept some; they are in the queue', COULD_NOT],
   run: async (given, world) => {
     const { wish } = periodIn(given, world.nowMs());
     const { fromMs, toMs = world.nowMs() } = wish;
-    if (fromMs === undefined) throw new UsageError('events needs --from: the first day that is sent again.');
+    if (fromMs === undefined)
+      throw new UsageError('events needs --from: the first day whose events are sent again.');
     const period = { fromSeconds: Math.floor(fromMs / 1000), toSeconds: Math.ceil(toMs / 1000) };
     let [sent, kept] = [0, 0];
     let cursor: unknown;
@@ -56,7 +57,8 @@ export const eventsCommand: Command = {
     if (given.flag('json')) world.json({ sent, kept });
     else {
       world.out(`${sent} event${sent === 1 ? '' : 's'} sent again.`);
-      if (kept > 0) world.out(`${kept} not taken by the bus: they are in the queue (EventFailuresQueueUrl).`);
+      if (kept > 0)
+        world.out(`${kept}were not accepted by the bus: they are in the queue (EventFailuresQueueUrl).`);
     }
     return kept === 0 ? 0 : 1;
   },

@@ -13,11 +13,11 @@ export const explainCommand: Command = {
   name: 'explain',
   takes: '<merchant_uid>',
   positionals: 1,
-  summary: 'an order: who asked, what was sent, what came back, what decided',
+  summary: 'the history of an order: requests, cancel calls, answers and decisions',
   about: [
-    'Times are Korea time. All payments of the order are told; --imp-uid or --refund-id alone find their order.',
-    "It reads the tables alone: what i'mport holds is told as the last look has noted it. An entry of i'mport's " +
-      'history that no refund holds is named as close takes it.',
+    'Times are Korea time. All payments of the order are shown; --imp-uid or --refund-id alone show one payment.',
+    "It reads only the tables: i'mport's data is as of the last look. An entry of i'mport's history that belongs to " +
+      'no refund is shown with the option for close.',
   ],
   options: {
     ...IMP_UID,
@@ -59,7 +59,7 @@ function wantedIn(given: Given): Wanted {
   return { merchantUid, impUid, refundId };
 }
 
-/** What both tables say of an order. */
+/** An order from both tables. */
 interface Order {
   readonly merchantUid: string | undefined;
   readonly word: OrderWord | undefined;
@@ -87,7 +87,7 @@ async function orderOf(wanted: Wanted, { ledger, orders }: Tables): Promise<Orde
   };
 }
 
-/** Those under the order's number, and those that the shop says are of it. */
+/** The payments with the order's number, and the payments that the shop's order item names. */
 async function paymentsOf(
   merchantUid: string,
   word: OrderWord | undefined,
@@ -104,7 +104,7 @@ async function paymentsOf(
   return [...payments, ...found.filter((payment) => payment !== undefined)];
 }
 
-// --- In words ---
+// --- Text output ---
 
 function notFound({ merchantUid, impUid, refundId }: Wanted): string {
   if (refundId !== undefined) return `The ledger holds no refund ${named(refundId)}.`;
@@ -124,29 +124,29 @@ function tell({ word, payments }: Order, { out, nowMs }: Surroundings): void {
       for (const { atMs, text } of moments) out(`    ${clock(atMs)}  ${text}`);
     }
     const loose = looseEntries(payment, items);
-    if (loose.length > 0) out("  In i'mport's history, and held by no refund:");
+    if (loose.length > 0) out("  In i'mport's history, but in no refund:");
     for (const { text } of loose) out(`    ${text}`);
   }
   if (payments.length > 1) out(`The order has ${payments.length} payments.`);
 }
 
-/** The shop's word. */
+/** The order item of the shop. */
 function orderWords({ merchantUid, customerId, amount, currency, impUids, unreadable }: OrderWord): string {
   const whose = customerId === undefined ? 'names no owner' : `is ${named(customerId)}'s`;
   const cost = amount === undefined ? '' : `, should cost ${inMajor(amount, currency ?? 'KRW')}`;
   const paid = impUids.length === 0 ? '' : `, is paid by ${impUids.map(named).join(', ')}`;
-  const broken = unreadable.length === 0 ? '' : `; LOOK: ${unreadable.map(named).join(', ')} cannot be read`;
+  const broken = unreadable.length === 0 ? '' : `; NOTE: ${unreadable.map(named).join(', ')} cannot be read`;
   return `${named(merchantUid)}: by the shop's order item it ${whose}${cost}${paid}${broken}`;
 }
 
-// --- As JSON ---
+// --- JSON output ---
 
 interface Seen {
   readonly nowMs: number;
   readonly quietPeriodMs: number | undefined;
 }
 
-/** In the API's own words; the one on call reads as staff do, with the names of those who have proposed and approved. */
+/** In the form of the API for staff, with the names of those who proposed and approved. */
 function orderJson({ merchantUid, word, payments }: Order, seen: Seen): Json {
   const viewer = { actor: { kind: 'staff', sub: 'refunds' }, ...seen } as const;
   return {
@@ -165,7 +165,7 @@ function orderJson({ merchantUid, word, payments }: Order, seen: Seen): Json {
   };
 }
 
-/** Which member of staff has asked. Of a customer the kind is enough. */
+/** The `sub` of a staff member; a customer's `sub` is left out. */
 function staffJson(item: LedgerItem): Json {
   return isElsewhere(item) || item.actor.kind !== 'staff' ? {} : { actor_sub: item.actor.sub };
 }

@@ -12,15 +12,15 @@ export const exportCommand: Command = {
   about: [
     'One refund a line, as JSON; with --json one document, with --csv CSV for a spreadsheet: UTF-8 with a byte order mark, and ' +
       'nothing in it is a formula.',
-    'A refund stands on the day on which it was cancelled by the books of i’mport, else on that of its end. What was never ' +
-      'sent is left out.',
+    'A refund is listed on the day on which i’mport cancelled it, else on the day on which it ended. Refunds that were ' +
+      'never sent are left out.',
   ],
   options: {
     ...PERIOD,
     csv: { kind: 'flag', about: 'as CSV' },
-    ...serviceOptions('asks for it'),
+    ...serviceOptions('exports'),
   },
-  exits: ['everything is written', 'the service has refused it, and says why', COULD_NOT],
+  exits: ['everything is written', 'the service has refused, and says why', COULD_NOT],
   run: async (given, world) => {
     if (given.text('from') === undefined) throw new UsageError('export needs --from DAY.');
     const { query } = periodIn(given, world.nowMs());
@@ -42,7 +42,7 @@ interface Writer {
 
 function writerFor(given: Given, { csv, json }: Surroundings): Writer {
   if (given.flag('csv') && given.flag('json'))
-    throw new UsageError('--csv and --json are two forms: give one of them.');
+    throw new UsageError('--csv and --json exclude each other: give one of them.');
   if (given.flag('csv'))
     return { page: (refunds, isFirst) => csv(listCsv(refunds, isFirst)), end: () => undefined };
   const all: ListedRefund[] = [];

@@ -18,15 +18,14 @@ export const listCommand: Command = {
   name: 'list',
   takes: '',
   positionals: 0,
-  summary: 'what is not final, and why; or the refunds of a period, added up',
+  summary: 'open refunds with the reason, or the refunds of a period with totals',
   about: [
-    'Without a period it asks the index of refunds that are not final, the oldest first. One that cannot be read is named ' +
-      'with the reason, and hides no other.',
-    'With --from, --to or --status it lists a period (the last 30 days without --from), the newest first, and adds up what it ' +
-      'has listed by status and currency. A refund stands on the day on which it was cancelled by the books of i’mport, else on ' +
-      'that of its end.',
-    "It reads the ledger alone: i'mport's balance is told as the last look has noted it. With --api it asks the service " +
-      'instead, in the name of the one who has signed in; then what is open is told without the reasons.',
+    'Without a period it lists the refunds that are not final, the oldest first. A refund that cannot be read is shown ' +
+      'with the error.',
+    'With --from, --to or --status it lists a period (the last 30 days without --from), the newest first, with totals by ' +
+      'status and currency. A refund is listed on the day on which i’mport cancelled it, else on the day on which it ended.',
+    "It reads only the ledger: i'mport's balance is as of the last look. With --api it asks the service instead, as the " +
+      'signed-in person; open refunds are then listed without the reasons.',
   ],
   options: {
     ...PERIOD,
@@ -53,7 +52,7 @@ export const listCommand: Command = {
   },
 };
 
-/** Undefined: what is open, with why. */
+/** Undefined: the open refunds with the reason. */
 function wishIn(given: Given, nowMs: number): ListWish | undefined {
   const { wish } = periodIn(given, nowMs);
   const { fromMs, toMs, status } = wish;
@@ -66,7 +65,7 @@ function wishIn(given: Given, nowMs: number): ListWish | undefined {
 
 function refuseTwoForms(given: Given): void {
   if (given.flag('csv') && given.flag('json'))
-    throw new UsageError('--csv and --json are two forms: give one of them.');
+    throw new UsageError('--csv and --json exclude each other: give one of them.');
 }
 
 interface Seen {
@@ -96,7 +95,7 @@ function linesOf({ payment, refund }: InDoubt, { nowMs, quietPeriodMs }: Seen): 
   return [
     `${age(nowMs - requestedAtMs)}  ${money(amount, currency)}  ${isOld ? 'DRIFT' : 'in doubt'}  ${refundId}`,
     `    order ${named(payment.merchantUid)}, payment ${named(payment.impUid)}`,
-    `    ${doubt?.why ?? 'nobody has looked yet'}; ${balancesWords(payment, doubt?.cancelAmount)}${said}`,
+    `    ${doubt?.why ?? 'not looked at yet'}; ${balancesWords(payment, doubt?.cancelAmount)}${said}`,
   ];
 }
 
@@ -127,9 +126,9 @@ function openJson({ inDoubt, unreadable }: Open, seen: Seen): Json {
   };
 }
 
-// --- A period ---
+// --- The refunds of a period ---
 
-/** Hands every page to `write`. Resolves to what could not be read, or to the service's refusal. */
+/** Passes every page to `write`. Resolves to the ids that could not be read, or to the service's refusal. */
 type Pages = (
   write: (rows: readonly ListedRefund[], isFirst: boolean) => void,
 ) => Promise<{ readonly unreadable: readonly string[]; readonly refused?: readonly string[] }>;
@@ -162,7 +161,7 @@ interface Listing {
 function pagesOfLedger({ wish, ledger, seen }: Listing, world: Surroundings): Pages {
   return async (write) => {
     const unreadable = new Set<string>();
-    // The number of an order is not asked for, so nobody's word about one is.
+    // No order is asked for, so the orders table is not read.
     const reads = {
       ledger,
       orders: { order: async () => Promise.resolve(undefined) },
@@ -188,7 +187,7 @@ function pagesOfLedger({ wish, ledger, seen }: Listing, world: Surroundings): Pa
   };
 }
 
-/** Page after page: a month of very many refunds is not held as a whole, but for `--json`. */
+/** Prints page by page, so that a large month is not held in memory, except with `--json`. */
 async function tellPeriod(given: Given, pages: Pages, world: Surroundings): Promise<number> {
   const totals = new Totals();
   const all: ListedRefund[] = [];
@@ -237,7 +236,7 @@ function stateOf({
   ].join(' ');
 }
 
-/** What was listed, added up by status and currency. What the PG has undone is no money that went back. */
+/** Totals by status and currency. A cancel that the PG has undone counts as undone, not as cancelled. */
 class Totals {
   readonly #sums = new Map<
     string,

@@ -29,23 +29,23 @@ export const reconcileCommand: Command = {
   name: 'reconcile',
   takes: '',
   positionals: 0,
-  summary: "compares the ledger with i'mport's lists, or tells the last results",
+  summary: "compares the ledger with i'mport's lists, or shows the last results",
   about: [
-    'Without --from the last hours are compared, as the schedule does. Times are Korea time, or Unix seconds.',
-    'In AWS it invokes --function with the aws command; a window that one run cannot walk is gone on with by the next.',
-    '--last reads the notes in the ledger (--table, or the local run) and compares nothing.',
+    'Without --from it compares the last hours, as the schedule does. Times are Korea time, or Unix seconds.',
+    'In AWS it invokes --function with the aws command; a window too large for one run is continued by the next run.',
+    '--last reads the last results from the ledger (--table, or the local run) and compares nothing.',
   ],
   options: {
     function: valued('NAME', 'in AWS: ReconciliationFunction in the outputs of the stack'),
     from: valued('TIME', '2026-11-01, 2026-11-01T09:00:00+09:00 or Unix seconds; at most 90 days'),
-    to: valued('TIME', 'until when (else until now)'),
-    last: flag('only tell what the last comparisons have found'),
-    'imp-uid': valued('IMP_UID', 'of the findings, only those of this payment'),
+    to: valued('TIME', 'end of the period (default: now)'),
+    last: flag('only show the results of the last comparisons'),
+    'imp-uid': valued('IMP_UID', 'show only the findings of this payment'),
     ...WHERE,
   },
   exits: [
-    'compared to the end, everything is explained',
-    'not to the end yet, or something is unexplained',
+    'the comparison is complete and nothing is unexplained',
+    'the comparison is incomplete, or something is unexplained',
     COULD_NOT,
   ],
   run: async (given, world) => (given.flag('last') ? tellLast(given, world) : compare(given, world)),
@@ -60,14 +60,14 @@ async function tellLast(given: Given, world: Surroundings): Promise<number> {
   const notes = await ledger.reconciliation();
   const finished = Object.values(notes?.last ?? {});
   const ids = new Set(finished.flatMap(({ report }) => report.findings.map(({ id }) => id)));
-  // What has been acknowledged since is told as that.
+  // Show later acknowledgements, too.
   const said = await ledger.acknowledgements([...ids]);
   const last = finished.map(({ report, ...walk }) => ({
     ...walk,
     report: { ...report, findings: withAcknowledged(report.findings, said) },
   }));
   if (given.flag('json')) world.json({ last, positions: notes?.positions ?? {} });
-  else if (last.length === 0) world.out('No comparison has come to its end yet.');
+  else if (last.length === 0) world.out('No comparison has finished yet.');
   else {
     for (const { window, finishedAtMs, report } of last) {
       world.out(`${window}, until ${clock(finishedAtMs)}`);
@@ -81,9 +81,7 @@ async function compare(given: Given, world: Surroundings): Promise<number> {
   const window = windowIn(given, world.nowMs());
   const name = given.text('function');
   if (given.text('table') !== undefined && name === undefined)
-    throw new UsageError(
-      'In AWS reconcile needs --function; --table tells the last comparisons with --last.',
-    );
+    throw new UsageError('In AWS reconcile needs --function; with --table use --last.');
   const body =
     name === undefined
       ? await locally(given, window, world)
@@ -91,7 +89,7 @@ async function compare(given: Given, world: Surroundings): Promise<number> {
   const run = v.safeParse(Run, body);
   if (!run.success)
     throw new OperationsError(
-      `The comparison did not answer with a report: ${JSON.stringify(body)}`,
+      `The comparison did not return a report: ${JSON.stringify(body)}`,
       'Look into the log of the function: ReconciliationFunction and LogGroupNames in the outputs.',
     );
   const { finished, progress, failed, report } = run.output;
@@ -100,8 +98,8 @@ async function compare(given: Given, world: Surroundings): Promise<number> {
     for (const line of reportLines(report, given.text('imp-uid'))) world.out(line);
     const compared = `${Math.floor(progress * 100)} % are compared`;
     if (failed !== undefined)
-      world.out(`It ended early (${compared}): ${failed}. The next run goes on there.`);
-    else if (!finished) world.out(`Not to the end yet (${compared}): run it again, it goes on there.`);
+      world.out(`It ended early (${compared}): ${failed}. The next run continues from there.`);
+    else if (!finished) world.out(`Not complete yet (${compared}): run it again to continue.`);
   }
   return finished && isExplained(report) ? 0 : 1;
 }
@@ -118,10 +116,10 @@ async function locally(given: Given, window: TimeWindow, { env }: Surroundings):
 
 // --- The window ---
 
-/** What reconciliation is to compare, in Unix seconds; without a beginning it is what the schedule compares. */
+/** The window to compare, in Unix seconds; without `--from` the window of the schedule. */
 type TimeWindow = Readonly<{ fromSeconds?: number; toSeconds?: number }>;
 
-/** The rules are those of the function itself; it would only tell them a call later, and by names that nobody has typed. */
+/** Applies the function's own rules before the call, so that errors name the typed options. */
 function windowIn(given: Given, nowMs: number): TimeWindow {
   const from = given.text('from');
   const to = given.text('to');
@@ -138,7 +136,7 @@ function windowIn(given: Given, nowMs: number): TimeWindow {
   return window;
 }
 
-/** A day is Korea's; a time without a zone is, too. */
+/** Days, and times without a zone, are in Korea time. */
 function secondsOf(text: string, option: string): number {
   if (/^\d{9,10}$/.test(text)) return Number(text);
   const moment = stretchIn(text) ?? stretchIn(`${text}+09:00`);
@@ -163,7 +161,7 @@ const Named = v.object({
   impUid: v.string(),
 });
 
-/** What a run answers, as far as it is told here. */
+/** The part of a run's answer that is shown. */
 const Run = v.object({
   finished: v.boolean(),
   progress: v.number(),
@@ -214,7 +212,7 @@ function findingWords(finding: Finding): string {
   return `${whose}${noteOf(finding)} (${id})${said}`;
 }
 
-/** What could not be looked at may hold anything. */
+/** Findings that mean "not compared": such a payment may hide a difference. */
 const NOT_LOOKED_AT: readonly FindingKind[] = ['unreliable', 'notCompared', 'pageNotRead'];
 
 function isExplained({ unexplainedPayments, found }: Report): boolean {

@@ -9,16 +9,16 @@ import { waitForReturn } from '../sign-in-return.ts';
 import { localTarget } from '../where.ts';
 import { clock, quoted } from '../words.ts';
 
-/** For somebody who has to find a telephone for the second factor first. */
+/** Long enough to find a telephone for the second factor. */
 const WAIT_MS = 300_000;
-/** Of a token whose issuer does not say how long it lives, as RFC 6749, 5.1, recommends. */
+/** The assumed lifetime of a token whose issuer does not state one (RFC 6749, 5.1). */
 const LIFE_UNSAID_SECONDS = 3_600;
 
 export const signInCommand: Command = {
   name: 'sign-in',
   takes: '',
   positionals: 0,
-  summary: 'signs you in at the service, for the commands that ask it with --api',
+  summary: 'signs you in at the service, for commands with --api',
   about: [
     'It opens the page of the issuer in a browser, and waits five minutes for the browser to come back to this machine. The ' +
       'access token is kept as long as it lives, in a file that only you can read, and sent to this one address alone. ' +
@@ -30,20 +30,23 @@ export const signInCommand: Command = {
     api: { kind: 'text', value: 'URL', about: 'the service in AWS: ApiUrl in the outputs of the stack' },
     issuer: { kind: 'text', value: 'URL', about: 'with --api: who signs you in (StaffIssuer)' },
     'client-id': { kind: 'text', value: 'ID', about: 'with --api: its client (UserPoolClientId)' },
-    scope: { kind: 'text', value: 'SCOPE', about: 'with --api: what the issuer is asked for, beside openid' },
+    scope: { kind: 'text', value: 'SCOPE', about: 'with --api: scopes to request besides openid' },
     audience: {
       kind: 'text',
       value: 'AUDIENCE',
-      about: 'with --api: for an issuer that gives a token to those alone who name its audience',
+      about: 'with --api: the audience, if the issuer requires one',
     },
     url: { kind: 'text', value: 'URL', about: 'a local run (without --api; else PORT, else 3000)' },
-    'no-browser': { kind: 'flag', about: 'opens none: open the address yourself, on this machine' },
+    'no-browser': {
+      kind: 'flag',
+      about: 'do not open a browser: open the address yourself, on this machine',
+    },
     end: { kind: 'flag', about: 'signs you out: deletes the token' },
   },
   exits: [
     'signed in (with --end: out)',
-    'nobody has signed in: the issuer has refused it, or the time is over',
-    'it could not be tried: wrong arguments, no issuer, no free port',
+    'nobody signed in: the issuer refused, or the time is over',
+    'the sign-in could not start: wrong arguments, no issuer, no free port',
   ],
   run: async (given, world) => {
     const { env } = world;
@@ -78,7 +81,7 @@ function apiIn(given: Given, { env }: Surroundings): string {
 
 type How = Omit<KeptSignIn, 'token'>;
 
-/** At which issuer, and as which client: said, or as the last time. */
+/** The issuer and the client: from the options, else from the last sign-in. */
 async function howIn(given: Given, api: string, world: Surroundings): Promise<How> {
   const [issuer, clientId] = [given.text('issuer'), given.text('client-id')];
   const [scope, audience] = [given.text('scope'), given.text('audience')];
@@ -87,7 +90,7 @@ async function howIn(given: Given, api: string, world: Surroundings): Promise<Ho
     if (vain !== undefined) throw new UsageError(`--${vain} belongs to --api: a local run tells its own.`);
     const { sign_in: own } = await (world.localInfo ?? localInfo)(api);
     if (own === undefined)
-      throw new OperationsError(`${api} signs nobody in.`, 'Start it again with npm start.');
+      throw new OperationsError(`${api} has no sign-in.`, 'Start it again with npm start.');
     return { api, ...own };
   }
   if (issuer !== undefined && clientId !== undefined) {
@@ -105,7 +108,7 @@ async function howIn(given: Given, api: string, world: Surroundings): Promise<Ho
 
 type Token = NonNullable<KeptSignIn['token']>;
 
-/** The access token, or why nobody has signed in. @throws OperationsError where it could not be tried */
+/** The access token, or why the sign-in failed. @throws OperationsError if it could not start */
 async function signIn(how: How, world: Surroundings, opensBrowser: boolean): Promise<Token | string> {
   const client = await clientOf(how);
   const state = oauth.generateRandomState();
@@ -114,11 +117,11 @@ async function signIn(how: How, world: Surroundings, opensBrowser: boolean): Pro
   try {
     const sent = { state, nonce: oauth.generateRandomNonce(), verifier: oauth.generateRandomCodeVerifier() };
     const page = await signInPage(how, client, { ...sent, redirectUri: back.address });
-    world.notice('Sign in with a browser of this machine at:');
+    world.notice('Open this address in a browser on this machine:');
     world.notice(page);
     if (opensBrowser) (world.openBrowser ?? openBrowser)(page, world.env);
     const came = await back.came;
-    if (came === undefined) return `Nobody has come back within ${WAIT_MS / 60_000} minutes.`;
+    if (came === undefined) return `The browser did not come back within ${WAIT_MS / 60_000} minutes.`;
     const token = await exchanged(came, client, { ...sent, redirectUri: back.address });
     isSignedIn = true;
     const { access_token, expires_in: lifeSeconds = LIFE_UNSAID_SECONDS } = token;
@@ -134,18 +137,18 @@ async function signIn(how: How, world: Surroundings, opensBrowser: boolean): Pro
 interface Client {
   readonly server: oauth.AuthorizationServer;
   readonly client: oauth.Client;
-  /** Of each request to the issuer. */
+  /** The time limit of each request to the issuer. */
   readonly options: () => { readonly signal: AbortSignal; readonly [oauth.allowInsecureRequests]: boolean };
 }
 
-/** For an issuer that does not answer. */
+/** Time limit for an issuer that does not answer. */
 const ISSUER_TIMEOUT_MS = 20_000;
 
 async function clientOf({ issuer, client_id }: How): Promise<Client> {
   const url = new URL(issuer);
   const options = () => ({
     signal: AbortSignal.timeout(ISSUER_TIMEOUT_MS),
-    // Of this machine alone: `--issuer` takes no other.
+    // http is allowed for this machine only; `--issuer` checks that.
     [oauth.allowInsecureRequests]: url.protocol === 'http:',
   });
   try {
@@ -186,7 +189,7 @@ async function signInPage(
   return page.href;
 }
 
-/** The ID token is checked, and not kept: it opens no door. Neither is a refresh token. */
+/** The ID token is validated but not kept, because it authorizes nothing. A refresh token is not kept either. */
 async function exchanged(
   came: URLSearchParams,
   { server, client, options }: Client,
@@ -217,12 +220,12 @@ function unreachable(issuer: string, error: unknown): OperationsError {
   const why = cause instanceof Error ? described(cause) : String(cause);
   return new OperationsError(
     `${issuer} does not answer as an OpenID issuer does (${why}).`,
-    'Its address is the one in front of /.well-known/openid-configuration, with the slash at its end if it has one.',
+    "The issuer's address is the part before /.well-known/openid-configuration, with its trailing slash if it has one.",
     { cause: error },
   );
 }
 
-/** Where it can: a terminal without a screen has none, and a text browser would take the terminal. */
+/** Opens a browser if there is a screen; a text browser would block the terminal. */
 function openBrowser(address: string, env: Surroundings['env']): void {
   const { platform } = process;
   const programs = new Map([
@@ -233,6 +236,6 @@ function openBrowser(address: string, env: Surroundings['env']): void {
   const [program = '', ...words] = programs.get(platform) ?? (hasScreen ? ['xdg-open'] : []);
   if (program === '') return;
   const child = spawn(program, [...words, address], { stdio: 'ignore', detached: true });
-  // The address stands in the terminal.
+  // A failure is harmless: the address is printed in the terminal.
   child.once('error', () => undefined).unref();
 }

@@ -13,16 +13,16 @@ export const traceCommand: Command = {
   name: 'trace',
   takes: '[FILE]',
   positionals: 1,
-  summary: 'the stack of a log line by the files of the project',
+  summary: 'maps the stack of a log line to the files of the project',
   about: [
-    'Reads log lines (event "failed"), or a stack as it was pasted, from FILE or from stdin. The functions do not map their own stacks: ' +
-      'reading the map would cost every cold start. It is made here, from the sources of this checkout; so for a line ' +
-      'of production check out the commit that was deployed.',
+    'Reads log lines (event "failed"), or a pasted stack, from FILE or from stdin. The functions do not map their own stacks, ' +
+      'because loading the map would slow every cold start. The map is built from the sources of this checkout, so for a ' +
+      'line of production check out the deployed commit.',
   ],
   options: {
-    function: { kind: 'text', value: 'NAME', about: 'for a stack that does not say which: cancelPayment, …' },
+    function: { kind: 'text', value: 'NAME', about: 'the function of a pasted stack: cancelPayment, …' },
   },
-  exits: ['every frame is told', 'some frames are not of these sources, or there is no stack', COULD_NOT],
+  exits: ['every frame is mapped', 'some frames do not match these sources, or there is no stack', COULD_NOT],
   run: async (given, world) => {
     const named = given.text('function');
     if (named !== undefined && entryNamed(named) === undefined)
@@ -42,7 +42,7 @@ function inWords(
 ): readonly string[] {
   if (all.length === 0) return ['There is no stack in this text.'];
   const unmapped = all.reduce((sum, each) => sum + each.unmapped, 0);
-  const hint = `${unmapped} frames are of other sources than these, or --function is missing.`;
+  const hint = `${unmapped} frames do not match these sources, or --function is missing.`;
   return [...all.map(({ frames }) => frames.join('\n')), ...(unmapped === 0 ? [] : [hint])];
 }
 
@@ -61,7 +61,7 @@ async function textOf(given: Given, { stdin }: Surroundings): Promise<string> {
   });
 }
 
-/** Each line of a log by itself; a pasted stack is one. */
+/** Log lines are handled one by one; a pasted stack is one text. */
 function linesIn(text: string): readonly string[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.some((line) => line.includes('{')) ? lines : [lines.join('\n')];

@@ -28,7 +28,7 @@ describe('a table that cannot be read', () => {
     [named('ResourceNotFoundException', 'Requested resource not found'), 'the outputs of the stack'],
     [
       named('ValidationException', 'The table does not have the specified index: open_refunds'),
-      'not the table that it should be',
+      'not the ledger table',
     ],
     [named('AccessDeniedException', 'not authorized to perform: dynamodb:Query'), 'dynamodb:Query'],
     [Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'cannot be reached'],

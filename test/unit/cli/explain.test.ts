@@ -48,8 +48,8 @@ describe('the history that explain prints for a refund', () => {
       `  ${REFUND_ID}: 1,000 KRW, CANCELLED`,
       '    2026-01-15 09:00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size", reference "R-1"',
       `    2026-01-15 09:00:00.000 KST  claimed; sent once: amount 1,000 KRW, checksum 10,000 KRW, reason "[${REFUND_ID}] size", tax_free 100 KRW, retain_promotion true, an account at bank 004`,
-      '    2026-01-15 09:00:01.500 KST  came back: code 0; its books did not show it yet',
-      "    2026-01-15 09:00:02.000 KST  CANCELLED as C1000; decided by a look at i'mport's books, known by its tag",
+      "    2026-01-15 09:00:01.500 KST  answer: code 0; i'mport's history did not show the cancel yet",
+      "    2026-01-15 09:00:02.000 KST  CANCELLED as C1000; decided by a look at i'mport's history, identified by its tag",
     ]);
   });
 
@@ -75,7 +75,7 @@ describe('the history that explain prints for a refund', () => {
   });
 
   it('the history says that a refund may have been sent when no answer proves it', async () => {
-    const maybe = 'sent within 10 s of that, or never (no answer is noted)';
+    const maybe = 'sent within 10 s after that, or never (no answer was recorded)';
     expect(await told([requested()])).toContain(maybe);
     expect(await told([notExecuted({ decidedBy: 'look' })])).toContain(maybe);
     expect(await told([cancelled({ attribution: 'people', decidedBy: 'people' })])).toContain(maybe);
@@ -104,12 +104,12 @@ describe('the history that explain prints for a refund', () => {
     const story = await told([refund]);
     expect(story).toContain(`${REFUND_ID}: 1,000 KRW, IN DOUBT`);
     expect(story).toContain(
-      'came back: code 1: 기취소; that says it is cancelled already, so it proves nothing',
+      'answer: code 1: 기취소; the PG says that the payment is already cancelled, which proves nothing',
     );
+    expect(story).toContain("09:03:20.000 KST  looked: not in i'mport's history; a second look decides");
     expect(story).toContain(
-      "09:03:20.000 KST  looked: nothing of it in i'mport's books; a second look decides",
+      "09:05:00.000 KST  i'mport's answers about the payment cannot be read since this time",
     );
-    expect(story).toContain("09:05:00.000 KST  since then i'mport has not answered readably");
     expect(story).toContain(`IN DOUBT: ${DOUBTS.couldBeOurs}; next look at this time`);
   });
 
@@ -120,20 +120,20 @@ describe('the history that explain prints for a refund', () => {
     ],
     [
       rejected({ code: 'CHECKSUM_MISMATCH' }),
-      "REJECTED CHECKSUM_MISMATCH: the balance was used by others meanwhile; decided by a look at i'mport's books",
+      "REJECTED CHECKSUM_MISMATCH: the balance changed before the cancel; decided by a look at i'mport's history",
     ],
-    [notExecuted(), "NOT EXECUTED; decided by a look at i'mport's books"],
+    [notExecuted(), "NOT EXECUTED; decided by a look at i'mport's history"],
     [
       notExecuted({ isAlreadyCancelledAtPg: true }),
-      "NOT EXECUTED: the PG says that it is cancelled already, and i'mport's books show nothing of it",
+      "NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it",
     ],
     [
       cancelled({ executedAmount: won(900), corrected: true }),
-      "CANCELLED 900 KRW of 1,000 KRW as C1000; decided by a look at i'mport's books, known by its tag; it had been told otherwise before",
+      "CANCELLED 900 KRW of 1,000 KRW as C1000; decided by a look at i'mport's history, identified by its tag; corrected: another outcome was reported before",
     ],
     [
       cancelled({ attribution: 'answer', decidedBy: 'answer' }),
-      'decided by the answer itself, known by the answer (this PG drops tags)',
+      'decided by the answer itself, identified by the answer (this PG drops tags)',
     ],
   ])('the history shows how the refund ended: %#', async (refund, end) => {
     expect(await told([refund])).toContain(end);
@@ -145,10 +145,10 @@ describe('verdicts of staff in explain', () => {
     const proposal = proposed({ said: { verdict: 'not_executed' }, atMs: NOW_MS - 60_000 });
     const waiting = await told([requested({ proposal })]);
     expect(waiting).toContain(
-      'PROPOSED by Kim: not executed, "the PG says so"; a second member of staff has to say the same',
+      'PROPOSED by Kim: not executed, "the PG says so"; a second member of staff must give the same verdict',
     );
     const old = await told([requested({ proposal: proposed({ said: { verdict: 'not_executed' } }) })]);
-    expect(old).toContain('nobody has agreed, and it has lapsed');
+    expect(old).toContain('nobody agreed, and the proposal has expired');
   });
 
   it('a closed refund shows both names and both pieces of evidence', async () => {
@@ -165,13 +165,15 @@ describe('verdicts of staff in explain', () => {
     ]);
     expect(story).toContain(`Kim says: executed as C1, ${MORNING_MS / 1000}/500, "the PG says so"`);
     expect(story).toContain('Lee says the same, "I have asked, too"');
-    expect(story).toContain('decided by two people, known by what they say');
+    expect(story).toContain('decided by two people, identified by their evidence');
   });
 
   it('a verdict on an unlisted cancel is shown with its amount', async () => {
     const said = { verdict: 'executed_unlisted', amount: won(900) } as const;
     const proposal = proposed({ said, atMs: NOW_MS });
-    expect(await told([requested({ proposal })])).toContain('900 KRW executed at the PG, and listed nowhere');
+    expect(await told([requested({ proposal })])).toContain(
+      "900 KRW executed at the PG, but not listed by i'mport",
+    );
   });
 
   it('an undone cancel is shown with the names of those who said so', async () => {
@@ -195,7 +197,7 @@ describe('cancels made elsewhere in explain', () => {
     ]);
     expect(story).toContain('el_0123456789abcdefghjkmnpq: 300 KRW, CANCELLED ELSEWHERE');
     expect(story).toContain('cancelled in i\'mport\'s console as C300, "관리자페이지취소"');
-    expect(story).toContain('09:00:05.000 KST  seen by us');
+    expect(story).toContain('09:00:05.000 KST  first seen by the service');
     expect(story).toContain(`el_z: 300 KRW, a part of ${OTHER}`);
   });
 
@@ -207,12 +209,12 @@ describe('cancels made elsewhere in explain', () => {
       entryOf(200, { cancellationId: "C'2; rm" }),
     ];
     const story = await told([cancelled()], thePayment({ cancelHistory: history }));
-    expect(story).toContain("In i'mport's history, and held by no refund:");
+    expect(story).toContain("In i'mport's history, but in no refund:");
     expect(story).toContain(
-      `500 KRW, "[${OTHER}] size"; LOOK: it bears the tag of ${OTHER}, which the ledger does not know (close: --cancellation-id C5)`,
+      `500 KRW, "[${OTHER}] size"; NOTE: it has the tag of ${OTHER}, which is not in the ledger (close: --cancellation-id C5)`,
     );
     expect(story).toContain(
-      `bears the tag of ${REFUND_ID}, which is cancelled here (close: --entry ${MORNING_MS / 1000}/700)`,
+      `has the tag of ${REFUND_ID}, which is cancelled here (close: --entry ${MORNING_MS / 1000}/700)`,
     );
     expect(story).toContain(String.raw`(close: --cancellation-id 'C'\''2; rm')`);
     expect(story).not.toContain('C1000 (close');
@@ -230,7 +232,7 @@ describe('explain', () => {
     const { status, told: text } = await type(`explain ${ORDER}`, { ledger, orders });
     expect(status).toBe(0);
     expect(text).toContain(
-      `${ORDER}: by the shop's order item it is "c 1"'s, should cost 10,000 KRW, is paid by imp_c; LOOK: currency cannot be read`,
+      `${ORDER}: by the shop's order item it is "c 1"'s, should cost 10,000 KRW, is paid by imp_c; NOTE: currency cannot be read`,
     );
     expect(text).toMatch(/imp_a:[\s\S]*imp_b:[\s\S]*cut-1, payment imp_c:[\s\S]*The order has 3 payments\./);
   });

@@ -68,7 +68,7 @@ describe('list of a period', () => {
 
   it('list --status open lists the open refunds with the reason', async () => {
     const { told } = await type('list --status open', { ledger: ledger() });
-    expect(told).toContain('nobody has looked yet');
+    expect(told).toContain('not looked at yet');
     const csv = await type('list --csv', { ledger: ledger() });
     expect(csv.out.split('\r\n').map((line) => line.split(',')[0])).toEqual(['\uFEFFrefund_id', 'rf_doubt']);
   });
@@ -99,7 +99,7 @@ describe('list of a period', () => {
     ['list --from 2026-01-01', /^--from must be at most 92 days before to/],
     ['list --from 2026-11-25 --to 2026-11-20', /^--from must be before to/],
     ['list --status lost', /^--status must be open, unknown, cancelled, rejected or not_executed/],
-    ['list --csv --json', /^--csv and --json are two forms/],
+    ['list --csv --json', /^--csv and --json exclude each other/],
   ])('list explains what is wrong with "%s"', async (words, why) => {
     const { status, err } = await type(words, { ledger: ledger() });
     expect(status).toBe(2);

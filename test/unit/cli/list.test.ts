@@ -50,7 +50,7 @@ describe('list', () => {
       atMs: NOW_MS - 60_000,
     } as const;
     const { told } = await type('list', { ledger: open('ORD-1', { proposal }) });
-    expect(told).toContain('nobody has looked yet');
+    expect(told).toContain('not looked at yet');
     expect(told).toContain('; not_executed proposed by Kim');
   });
 
@@ -148,6 +148,6 @@ describe('drift in list and explain', () => {
     const { err } = await type('list --table ledger --quiet-period 3min', { ledger });
     expect(err).toBe('--quiet-period must be a whole number of seconds, not "3min".');
     const other = await type('list --quiet-period 180', { ledger });
-    expect(other.err).toBe('--quiet-period belongs to --table: a local run tells its own.');
+    expect(other.err).toBe('--quiet-period belongs to --table: a local run has its own.');
   });
 });

@@ -67,6 +67,6 @@ describe('reconcile --last', () => {
 
   it('reconcile --last exits with 1 when no comparison has finished yet', async () => {
     const { status, out } = await type('reconcile --last', { ledger: new FakeTable().ledger() });
-    expect({ status, out }).toEqual({ status: 1, out: 'No comparison has come to its end yet.' });
+    expect({ status, out }).toEqual({ status: 1, out: 'No comparison has finished yet.' });
   });
 });

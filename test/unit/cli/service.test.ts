@@ -97,7 +97,7 @@ describe('export', () => {
     const { status, err } = await say('export --from 2026-11-01');
     expect(status).toBe(2);
     expect(err).toContain('(401)');
-    expect(err).toContain('What was written so far is not whole (2 refunds)');
+    expect(err).toContain('The output so far is incomplete (2 refunds)');
   });
 
   it('export prints why the service refused', async () => {
@@ -115,7 +115,7 @@ describe('export', () => {
 
   it.each([
     ['export', 'export needs --from DAY.'],
-    ['export --from 2026-11-01 --csv --json', '--csv and --json are two forms: give one of them.'],
+    ['export --from 2026-11-01 --csv --json', '--csv and --json exclude each other: give one of them.'],
     ['export --from 2026-11-01', 'export needs --as SUB (a local run), or --api URL (AWS).'],
     ['export --from 2026-13-01 --as kim', '--from must be a day of Korea'],
   ])('export sends nothing when its arguments are wrong: %s', async (words, why) => {
@@ -150,7 +150,7 @@ describe('list --api', () => {
     ['list --api https://refunds.shop.example --table T', '--table belongs to a table'],
     ['list --token T', '--token belongs to --api.'],
     ['list --api https://refunds.shop.example', '--api needs you to sign in first'],
-    ['list --api https://refunds.shop.example --csv --json', '--csv and --json are two forms'],
+    ['list --api https://refunds.shop.example --csv --json', '--csv and --json exclude each other'],
   ])('list --api sends nothing when its arguments are wrong: %s', async (words, why) => {
     const { status, err } = await type(words);
     expect(status).toBe(2);
@@ -212,7 +212,7 @@ describe('close', () => {
     const { status, out } = await say(`close ORD-1 rf_1 ${words} --evidence seen`);
     expect({ status, out }).toEqual({
       status: 0,
-      out: 'rf_1: proposed. A second member of staff has to say the same.',
+      out: 'rf_1: proposed. A second member of staff must give the same verdict.',
     });
     expect(asked).toMatchObject([
       { path: '/payments/ORD-1/refunds/rf_1/close', headers: { authorization: 'Bearer mine' } },
