@@ -7,7 +7,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '0b: an equal request without a key is one refund',
       'if (nowMs - lastWish.atMs >= SAME_WISH_MS) return undefined;',
       'if (nowMs > 0) return undefined;',
-      'a button pressed twice, without a key',
+      'an equal request sent twice without a key',
     ],
   ],
   'ledger/plans.ts': [
@@ -21,13 +21,13 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '4: L := max(L, R)',
       "when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},",
       'when: {},',
-      'a claim that nobody carried out, looks that are stale, and another request',
+      'a claim that was never sent, stale looks, and another request',
     ],
     [
       '4: on a promotion S grows by the amount asked',
       "      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),",
       '',
-      'a promotion: entries of another sum than was asked, and a second refund',
+      'a promotion: entries with another sum than was asked, and a second refund',
     ],
     [
       '7d: the key is not free again',
@@ -61,7 +61,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '3b: sent within ten seconds of the claim or never',
       '  const sendBeforeMs = refund.claimedAtMs + SEND_WINDOW_MS;',
       '  const sendBeforeMs = refund.claimedAtMs + 100 * SEND_WINDOW_MS;',
-      'every write of one request goes astray',
+      'every write of one request is lost or delayed',
     ],
     [
       '6: a time-out is in doubt',
@@ -73,7 +73,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '6: the entries that the look before the send saw are kept',
       'refund: isTooLong ? refund : { ...refund, seen } };',
       'refund };',
-      'an own entry shown late, beside another’s of the same amount',
+      'our entry shown late, beside another’s of the same amount',
     ],
   ],
   'refund/evidence.ts': [
@@ -105,13 +105,13 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '7: an entry that may be ours decides nothing',
       '  if (mayHoldOurs) return DOUBTS.couldBeOurs;\n',
       '',
-      'a PG that drops reasons, and looks of which two are untidy',
+      'a PG that drops reasons, and looks of which two are wrong',
     ],
     [
       '7: entries account for all of R',
       '  return shown === provider.cancelAmount ? undefined : DOUBTS.doesNotAddUp;',
       '  return undefined;',
-      'an own entry shown late, beside another’s of the same amount',
+      'our entry shown late, beside another’s of the same amount',
     ],
     [
       '7: may be ours: a PG may split a refund',
@@ -123,7 +123,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '7: may be ours: not seen before the send',
       ' &&\n    !(seen?.includes(key) ?? false)',
       '',
-      'an own entry shown late, beside another’s of the same amount',
+      'our entry shown late, beside another’s of the same amount',
     ],
   ],
   'protocol/answer.ts': [
@@ -131,7 +131,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '5: a refusal that says under way or already cancelled proves nothing (5d)',
       ' || meaning !== undefined) return inDoubt',
       ') return inDoubt',
-      'refusals that are none, and others that are',
+      'refusals that prove nothing, and others that end the request',
     ],
   ],
   'refund/attribution.ts': [

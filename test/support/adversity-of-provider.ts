@@ -5,7 +5,7 @@ import type { Adversity, SendFate } from './adversity.ts';
 import { PG_TEXTS, type ModelProvider, type Processed } from './model-provider.ts';
 import { isStale, readAs, type Reading } from './readings.ts';
 
-/** P7: two looks so far apart, both after G, are not both stale. */
+/** P7: of two looks that began this far apart after G, not both are stale. */
 const STALE_ONCE_IN_MS = 30_000;
 
 export interface ProviderWorld {
@@ -13,22 +13,22 @@ export interface ProviderWorld {
   /** G. */
   readonly quietPeriodMs: number;
   readonly providers: ReadonlyMap<string, ModelProvider>;
-  /** A request of which a look that begins now is after G; undefined where there is none. */
+  /** The request that a look beginning now is about, when that look is after G. */
   afterG(impUid: string): string | undefined;
-  /** A cancel leaves now. */
+  /** Records that a cancel leaves now. */
   leaves(name: string, call: CancelCall): void;
 }
 
 type Heard =
   | CancelOutcome
-  /** The answer is a step of its own, and shows the payment as it is then. */
+  /** The answer is a step of its own and shows the payment of that moment. */
   | { readonly kind: 'to_come'; readonly answer: Promise<() => CancelOutcome> };
 
-/** The provider as one actor sees it: each call is a step of the run, and may have any fate that P1 to P7 allow. */
+/** The provider as one actor sees it: each call is a step of the run and may end in any way that P1 to P7 allow. */
 export class AdversityOfProvider {
   readonly #adversity: Adversity;
   readonly #world: ProviderWorld;
-  /** Looks after G that were stale: when they began, and the request that they were about. */
+  /** Stale looks after G: when they began, and their request. */
   readonly #stale: { readonly atMs: number; readonly request: string }[] = [];
 
   constructor(adversity: Adversity, world: ProviderWorld) {
@@ -89,7 +89,7 @@ export class AdversityOfProvider {
 
   #send(name: string, call: CancelCall, provider: ModelProvider): Heard {
     const { nowMs } = this.#world;
-    // The client's own rule: a request that is late does not leave any more.
+    // As the real client does: a late request is not sent.
     if (nowMs > call.sendBeforeMs) return { kind: 'not_sent', cause: 'late' };
     const fate = this.#adversity.fateOf(this.#adversity.fates.sends);
     if (fate === 'not_sent') return { kind: 'not_sent', cause: fate };
@@ -203,7 +203,7 @@ export class AdversityOfProvider {
   }
 }
 
-/** An asynchronous PG says yes to what fits the balance of the moment, and decides later. */
+/** An asynchronous PG accepts what fits the balance now, and decides later. */
 function accept(
   fate: 'accepted' | 'accepted_then_refused' | 'accepted_lost' | 'under_way_accepted',
   call: CancelCall,
@@ -217,7 +217,7 @@ function accept(
   return fate === 'under_way_accepted' ? outcomeOf(refusal('under_way')) : asItIsThen(provider);
 }
 
-/** Yes, with the payment as it is when the answer is heard. */
+/** The answer code 0, with the payment as it is when the answer arrives. */
 function asItIsThen(provider: ModelProvider): Heard {
   const answered = (): CancelOutcome => ({ kind: 'answered', payment: provider.snapshot() });
   return { kind: 'to_come', answer: Promise.resolve(answered) };

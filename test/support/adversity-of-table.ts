@@ -5,21 +5,21 @@ import { assertNever } from '../../functions/refund/assert-never.ts';
 import type { Adversity } from './adversity.ts';
 import type { FakeOrders, FakeTable } from './fake-table.ts';
 
-/** So long a client waits for answers before it gives up: two such waits are more than a function has. */
+/** How long a client waits for answers before it gives up: two such waits exceed a function's time. */
 const HANGS_FOR_MS = 14_000;
 
 interface Clock {
   nowMs: number;
 }
 
-/** The tables as one actor sees them: each call is a step of the run, and a transaction may go astray. */
+/** The tables as one actor sees them: each call is a step of the run, and a transaction may be lost or delayed. */
 export class AdversityOfTable {
   readonly #adversity: Adversity;
   readonly #table: FakeTable;
   readonly #clock: Clock;
-  /** Tokens of transactions that have arrived and are not done yet. */
+  /** Tokens of transactions that have arrived and are not finished. */
   readonly #inProgress = new Set<string>();
-  /** The table remembers them: with its items, all that a later try depends on. */
+  /** The tokens that the table remembers: with its items, all that later tries depend on. */
   readonly #applied = new Set<string>();
 
   constructor(adversity: Adversity, table: FakeTable, clock: Clock) {

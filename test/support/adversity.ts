@@ -3,59 +3,59 @@ import type { WriteKind } from '../../functions/protocol/write.ts';
 import type { Run } from './explorer.ts';
 import type { Reading } from './readings.ts';
 
-/** What becomes of a cancel. The first of a scenario's list is the ordinary one; each other one is a misfortune. */
+/** What may happen to a cancel. The first of a scenario's list is the normal case; every other one is a failure. */
 export type SendFate =
   | 'answered'
-  /** Done, and the caller hears nothing; done within G after the caller has hung up (P3); never arrived. */
+  /** Executed without an answer; executed within G after the caller hung up (P3); never arrived. */
   | 'answer_lost'
   | 'late'
   | 'lost'
   | 'not_sent'
-  /** Done when everybody has ended long ago: only where G is broken. */
+  /** Executed after all actors have ended: only where G is broken. */
   | 'much_later'
-  /** Refusals that are an end (P4). */
+  /** Refusals that end the request (P4). */
   | 'refused_by_pg'
   | 'refused_401'
-  /** And a part of it was booked before: people find out what became of it. */
+  /** Refused after a part was booked: people find out what happened. */
   | 'part_refused'
-  /** Refusals that are none (PG-FACTS 1 and 2): booked later, within G; never; executed before the PG said so. */
+  /** Refusals that prove nothing (PG-FACTS 1 and 2): booked later, within G; never booked; executed before the PG said so. */
   | 'under_way_booked'
   | 'under_way_never'
   | 'already_executed'
   | 'already_cancelled'
-  /** P2: checked on arrival, booked in a step of its own. The second: and nobody hears of it. */
+  /** P2: checked on arrival, booked in a later step. The second: without an answer. */
   | 'two_step'
   | 'two_step_lost'
-  /** P6: two entries, the second without bound. */
+  /** P6: two entries, the second at any later time. */
   | 'split'
   | 'split_lost'
-  /** Booked, and its entry is not shown. */
+  /** Booked, with an entry that is not shown. */
   | 'hidden'
   | 'hidden_lost'
-  /** P5: code 0 (or "under way"), booked or refused without bound. */
+  /** P5: code 0 (or "under way"), booked or refused at any later time. */
   | 'accepted'
   | 'accepted_then_refused'
   | 'accepted_lost'
   | 'under_way_accepted'
-  /** Done at the PG; i'mport has lost it. */
+  /** Executed at the PG; i'mport has lost it. */
   | 'lost_by_iamport'
   /** Booked, but the payment in the answer does not show it yet. */
   | 'stale_answer';
 
-/** What becomes of one try of a transaction. */
+/** What may happen to one try of a transaction. */
 export type WriteFate =
   | 'applied'
   | 'answer_lost'
   | 'lost'
-  /** Nobody hears of it, and it arrives for the first time later: while others are at work, or long after all of them. */
+  /** Without an answer, it arrives later: while others work, or long after all of them. */
   | 'late'
   | 'at_the_end'
-  /** Applied and answered; a copy of it arrives later. */
+  /** Applied and answered; a copy arrives later. */
   | 'copied'
-  /** The table refuses this try: a throttle; another transaction of the same items. */
+  /** The table refuses this try: throttled; a conflict with another transaction of the same items. */
   | 'refused'
   | 'conflict'
-  /** Arrived and not done yet: each try with its token is told so until it is. */
+  /** Arrived and not finished: each try with its token is told so until it is. */
   | 'in_progress'
   /** No answer until the client gives up; it arrives later. */
   | 'hanging';
@@ -65,31 +65,31 @@ export type LookFate = 'found' | 'failed' | 'missing' | Reading;
 export interface Fates {
   readonly sends: readonly SendFate[];
   readonly writes?: readonly WriteFate[];
-  /** Of which kinds of writes; all when absent. */
+  /** The kinds of writes concerned; all when absent. */
   readonly writesOf?: readonly WriteKind[];
   readonly looks?: readonly LookFate[];
   /** A read of a table may fail. */
   readonly readsFail?: boolean;
   readonly misfortunes: number;
-  /** An answer of a look takes a turn of its own to arrive. */
+  /** The answer of a look arrives in a step of its own. */
   readonly slowLooks?: boolean;
 }
 
-/** What the network, or a PG, still holds. */
+/** A message that the network or a PG still holds. */
 interface Held {
   readonly name: string;
-  /** A request to the provider arrives within G (P3), epoch ms; nothing else is bounded. */
+  /** The latest arrival of a request at the provider (P3), epoch ms; other messages have no bound. */
   readonly byMs: number | undefined;
-  /** The cancel that it is, or a part of. */
+  /** The cancel that the message is, or a part of. */
   readonly call: CancelCall | undefined;
   readonly deliver: () => void;
 }
 
-/** Everything that can go wrong between a worker and the world, each time by a choice of the run. */
+/** Everything that can go wrong between a worker and the outside, each by a choice of the run. */
 export class Adversity {
   misfortunes: number;
   readonly held: Held[] = [];
-  /** What arrives when everybody has ended long ago. */
+  /** Messages that arrive after all actors have ended. */
   readonly atTheEnd: (() => void)[] = [];
   readonly fates: Fates;
   readonly run: Run;
@@ -131,7 +131,7 @@ export class Adversity {
     for (const deliver of this.atTheEnd.splice(0)) deliver();
   }
 
-  /** It may still be executed. */
+  /** Whether a cancel may still be executed. */
   isAlive(refundId: string): boolean {
     return this.held.some(({ call }) => call?.refundId === refundId);
   }

@@ -10,7 +10,7 @@ export interface Staff extends Visitor {
   readonly who?: string;
 }
 
-/** A page of the desk, by what stands behind its #, in which somebody has signed in. */
+/** A signed-in page of the desk, by its URL fragment. */
 export async function atDesk(
   shop: Shop,
   address = '',
@@ -23,7 +23,7 @@ export async function atDesk(
   return page;
 }
 
-/** The page of a payment at the desk, as staff uses it. */
+/** The page of a payment at the desk, used as staff use it. */
 export function paymentPage(page: Page) {
   const form = page.locator('form.refund');
   const dialog = page.getByRole('dialog');
@@ -34,7 +34,7 @@ export function paymentPage(page: Page) {
     dialog,
     review,
     yes,
-    /** `amount`: a part; else all that is left. */
+    /** `amount`: a part; otherwise all that is left. */
     fill: async (amount?: string): Promise<void> => {
       if (amount !== undefined) {
         await form.getByLabel('일부').check();
@@ -54,12 +54,12 @@ export function paymentPage(page: Page) {
     left: async (amount: string): Promise<void> => {
       await page.locator('.sums div:nth-child(3)').getByText(amount, { exact: true }).waitFor();
     },
-    /** The refunds as cards, the newest first. */
+    /** The refunds as cards, newest first. */
     refunds: page.locator('article.refund'),
   };
 }
 
-/** So many refunds of 1,000 won, one a minute back from then, straight into the ledger. */
+/** This many refunds of 1,000 won, one per minute before that time, written directly into the ledger. */
 export async function manyRefunds(shop: Shop, count: number, lastMs: number): Promise<void> {
   const { body } = await shop.run.call('GET', '/_local');
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -20,7 +20,7 @@ function indexOf(index: Index) {
   return { IndexName: name, KeySchema: keySchema(index), Projection };
 }
 
-/** The request that makes a table of this description. */
+/** The request that creates a table of this description. */
 export function createTable(name: string, description: TableDescription): CreateTableCommandInput {
   const { attributes, localIndexes, globalIndexes, stream } = description;
   return {
@@ -43,7 +43,7 @@ export interface EmulatedLedger {
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly table: Table;
-  /** Actions asked for, in IAM's words (`dynamodb:GetItem`), in order. */
+  /** Requested actions in IAM's words (`dynamodb:GetItem`), in order. */
   readonly actions: string[];
   readonly end: () => Promise<void>;
 }

@@ -15,15 +15,15 @@ interface Choice {
 export interface Actor {
   readonly name: string;
   readonly run: () => Promise<unknown>;
-  /** What it is told is kept under its name. @default it may crash before any of its steps */
+  /** The result is recorded under its name. @default it may crash before any of its steps */
   readonly mayCrash?: boolean;
 }
 
-/** Where the choices of a schedule come from; what lies beyond them is always the first alternative. */
+/** The source of a schedule's choices; beyond its end the first alternative is chosen. */
 export interface Choices {
   readonly take: (alternatives: number) => number;
   readonly isSpent: () => boolean;
-  /** Whose turn it is, by the names of those who wait. @default any of the alternatives */
+  /** Chooses the next actor by the names of those who wait. @default any of the alternatives */
   readonly turn?: (waiting: readonly string[], alternatives: number) => number;
 }
 
@@ -35,7 +35,7 @@ export function fromPath(path: readonly number[]): Choices {
   };
 }
 
-/** A number is a schedule: each choice is a digit of it, in the base of its alternatives. So every number is one. */
+/** A number is a schedule: each choice is a digit in the base of its alternatives, so every number is a valid schedule. */
 export function fromNumber(schedule: bigint): Choices {
   let rest = schedule;
   return {
@@ -48,12 +48,12 @@ export function fromNumber(schedule: bigint): Choices {
   };
 }
 
-/** Of so many turns one goes to somebody else. */
+/** One of this many turns goes to another actor. */
 const BURST = 5;
 
 /**
- * Whoever has had a turn mostly has the next one, too: so one worker does all its work between two steps of another, which turns
- * taken at random almost never let it. The trace is a schedule as any other.
+ * Mostly gives the next turn to the actor of the last one. So one worker does all its work between two steps of another, which random turns almost never
+ * produce. The trace is a normal schedule.
  */
 export function inBursts(schedule: bigint): Choices {
   const { take, isSpent } = fromNumber(schedule);
@@ -70,7 +70,7 @@ export function inBursts(schedule: bigint): Choices {
   };
 }
 
-/** What is read back by {@link fromNumber}. */
+/** The number that {@link fromNumber} reads. */
 export function numberOf(trace: readonly Choice[]): bigint {
   return trace.reduceRight(
     (number, { chosen, alternatives }) => number * BigInt(alternatives) + BigInt(chosen),
@@ -79,24 +79,24 @@ export function numberOf(trace: readonly Choice[]): bigint {
 }
 
 /**
- * One run: every effect of every actor waits here until it is its turn, and whose turn it is (or who dies now) is a
- * choice. So is everything that the network may do. A crash is a promise that never settles, as a killed process is.
+ * One run: every effect of every actor waits here for its turn, and which actor is next (or dies now) is a choice. So is everything that the network may do. A
+ * crash is a promise that never settles, like a killed process.
  */
 export class Run {
   readonly trace: Choice[] = [];
   readonly answers = new Map<string, unknown>();
-  /** What an actor threw; a promise of the service's is checked on it as on an answer. */
+  /** What an actor threw; promises of the service are checked on it as on an answer. */
   readonly errors = new Map<string, unknown>();
   readonly story: string[] = [];
   crashesLeft: number;
-  /** The time that actors read beside their effects: part of what they know. */
+  /** The time that actors read beside their effects; it is part of what they know. */
   clock: () => number = () => 0;
   readonly #choices: Choices;
   readonly #waiting: Waiting[] = [];
   /** What each actor has seen so far: with the world, all that its future depends on. */
   readonly #seenBy = new Map<string, string[]>();
   readonly #mortal = new Set<string>();
-  /** States are compared with those of other schedules. */
+  /** Whether states are compared with those of other schedules. */
   readonly #isCompared: boolean;
 
   constructor(choices: Choices, crashes: number, isCompared = false) {
@@ -150,7 +150,7 @@ export class Run {
     );
   }
 
-  /** Lets the actors take turns until none is left. `seen`: states of other schedules, which are not gone through again. */
+  /** Lets the actors take turns until none is left. `seen`: states of other schedules, which are not explored again. */
   async play(world: () => unknown, seen?: Set<string>): Promise<boolean> {
     for (;;) {
       await setImmediate();
@@ -190,14 +190,14 @@ function inspectable(_key: string, value: unknown): unknown {
 }
 
 export interface Scenario {
-  /** Sets the world up, spawns the actors; the returned check is made at the end of every complete run. */
+  /** Sets up the world and starts the actors; the returned check runs at the end of every complete run. */
   readonly begin: (
     run: Run,
   ) => Promise<{ readonly world: () => unknown; readonly check: () => Promise<void> }>;
   readonly crashes: number;
 }
 
-/** A broken promise, with the schedule that breaks it. */
+/** A broken promise, with its schedule. */
 export class BrokenPromise extends Error {
   override readonly name = 'BrokenPromise';
   readonly schedule: bigint;
@@ -215,7 +215,7 @@ export interface Explored {
   readonly complete: boolean;
 }
 
-/** One schedule. False when it came to a state that others have gone on from. */
+/** Plays one schedule. False when it reached a state that another schedule has explored. */
 export async function playOne(
   { begin, crashes }: Scenario,
   choices: Choices,
@@ -231,7 +231,7 @@ export async function playOne(
   return run;
 }
 
-/** Every schedule, depth first, each from the start; what has been seen before is not explored again. */
+/** Every schedule, depth first, each from the start; states seen before are not explored again. */
 export async function explore(
   scenario: Scenario,
   limit: number,
@@ -255,10 +255,7 @@ function nextPath(trace: readonly Choice[]): readonly number[] | undefined {
   return [...trace.slice(0, last).map(({ chosen }) => chosen), (trace[last]?.chosen ?? 0) + 1];
 }
 
-/**
- * Schedules from all over the tree, the same ones in every run: depth first alone would only vary the ends of a few. Every other
- * one is taken in bursts.
- */
+/** Schedules from the whole tree, the same in every run: depth first alone would vary only the ends of a few. Every second one is played in bursts. */
 export async function sample(scenario: Scenario, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const digest = (part: string): string => createHash('sha512').update(`${part} ${index}`).digest('hex');

@@ -17,32 +17,32 @@ import type { OrderWord } from '../../functions/refund/order.ts';
 
 /** A transaction on its way to the table. */
 export interface Arrival extends Transaction {
-  /** What the table does with it, at this moment; as often as it arrives. */
+  /** Applies the transaction at this moment; may be called once per arrival. */
   readonly apply: () => Outcome;
 }
 
-/** One item that a transaction has changed. */
+/** One item that a transaction changed. */
 export interface Changed {
   readonly before: Item | undefined;
   readonly after: Item;
 }
 
-/** DynamoDB remembers a token so long. */
+/** How long DynamoDB remembers a token. */
 const TOKEN_LASTS_MS = 10 * 60_000;
 
 /**
- * The ledger's table in memory. It runs the plans that the real store renders for DynamoDB: evaluates their conditions, applies
- * their changes all or not at all, remembers tokens and has the indexes. Synchronous at its core; its hooks play the network.
+ * The ledger's table in memory. It runs the plans that the real store renders for DynamoDB: it evaluates their conditions, applies all changes or none,
+ * remembers tokens and has the indexes. It is synchronous inside; its hooks simulate the network.
  */
 export class FakeTable implements Table {
   readonly #partitions = new Map<string, Map<string, Item>>();
   readonly #tokens = new Map<string, { readonly changes: readonly Change[]; readonly atMs: number }>();
   readonly now: () => number;
-  /** The way of every transaction: a test may hold it back, copy it, lose its answer (throw after `apply`) or refuse it. */
+  /** Called for every transaction: a test may delay it, copy it, lose its answer (throw after `apply`) or refuse it. */
   arrives: (arrival: Arrival) => Outcome | Promise<Outcome> = ({ apply }) => apply();
-  /** The table as it would be with other plans, e.g. without one of their conditions. */
+  /** Changes the plans, e.g. removes one of their conditions. */
   altered: (transaction: Transaction) => Transaction = (transaction) => transaction;
-  /** Told of every transaction that was applied, at that moment. */
+  /** Called after every applied transaction. */
   watched: (changed: readonly Changed[], transaction: Transaction) => void = () => {};
 
   constructor(now: () => number = () => 0) {
@@ -68,7 +68,7 @@ export class FakeTable implements Table {
     this.#partitions.set(pk, partition.set(sk, item));
   }
 
-  /** As a table is that was restored to a moment within a transaction. */
+  /** Removes an item, like a restore to a moment within a transaction. */
   lose({ pk, sk }: Key): void {
     this.#partitions.get(pk)?.delete(sk);
   }
@@ -135,7 +135,7 @@ function holds(item: Item | undefined, condition: Condition): boolean {
   const stored = item?.[condition.attribute];
   if (!('value' in condition)) return (stored === undefined) === (condition.test === 'absent');
   if (condition.test === 'equals') return stored === condition.value;
-  // As DynamoDB compares: values of two types are never in order.
+  // As in DynamoDB: values of different types have no order.
   if (typeof stored !== 'number' || typeof condition.value !== 'number') return false;
   return condition.test === 'below' ? stored < condition.value : stored <= condition.value;
 }
@@ -145,13 +145,13 @@ function changed(before: Item | undefined, change: Change): Item {
   const after: Record<string, unknown> = { ...before, ...change.key, ...change.set };
   for (const attribute of change.remove ?? []) delete after[attribute];
   for (const [attribute, value] of Object.entries(change.add ?? {})) {
-    // DynamoDB adds decimals exactly; no currency has more of them than four.
+    // DynamoDB adds decimals exactly; no currency has more than four.
     after[attribute] = Number((Number(after[attribute] ?? 0) + value).toFixed(4));
   }
   return after;
 }
 
-/** What DynamoDB answers with a ValidationException, as far as a plan could come to it. */
+/** Requests for which DynamoDB answers a ValidationException, as far as a plan could cause one. */
 function refuseInvalid({ changes, token }: Transaction): void {
   if (token === '' || token.length > 36) throw new Error('Bug: a token has 1 to 36 characters');
   const keys = new Set(changes.map(({ key }) => `${key.pk}\n${key.sk}`));
@@ -189,7 +189,7 @@ function compared(a: unknown, b: unknown): number {
 export class FakeOrders implements Orders {
   readonly #items = new Map<string, OrderItem>();
 
-  /** As a shop writes it. */
+  /** Writes an item as the shop does. */
   put(item: Item & { readonly merchant_uid: string }): void {
     this.#items.set(item.merchant_uid, marshall(item, { removeUndefinedValues: true }));
   }

@@ -32,13 +32,13 @@ import {
 type Arbitraries<T> = { readonly [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>> };
 type OptionalName<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T];
 
-/** Every field of a stored thing by its name, so that a field which is forgotten here does not compile. */
+/** Every field of a type by its name, so that a forgotten field does not compile. */
 interface Fields<T> {
   readonly required: Arbitraries<Omit<T, OptionalName<T>>>;
   readonly optional: Arbitraries<Pick<T, OptionalName<T>>>;
 }
 
-/** With every optional field set, or with any of them. */
+/** With all optional fields set, or with some. */
 function stored<T>({ required, optional }: Fields<T>): fc.Arbitrary<T> {
   const fields = { ...required, ...optional } as unknown as Arbitraries<T>;
   const always = Object.keys(required) as (keyof T)[];
@@ -47,7 +47,7 @@ function stored<T>({ required, optional }: Fields<T>): fc.Arbitrary<T> {
   return fc.oneof(whole, some);
 }
 
-/** As many minor units as fifteen digits hold. */
+/** Amounts of up to fifteen digits. */
 export const amount = fc
   .oneof(fc.integer({ min: 0, max: 100_000 }), fc.integer({ min: 0, max: 999_999_999_999_999 }))
   .map((units) => units as Minor);
@@ -56,13 +56,13 @@ const currency = fc.constantFrom('KRW', 'JPY', 'USD', 'KWD', 'CLF');
 
 /** Between 2001 and 2096, in ms. */
 const time = fc.integer({ min: 1_000_000_000_000, max: 4_000_000_000_000 });
-/** A provider may tell any second that there is, and in our calendar also fractions of one. */
+/** A provider may tell any second, and within our calendar also fractions of one. */
 const providersTime = fc.oneof(
   fc.integer({ min: 1, max: Date.UTC(9999, 11, 31) }),
   fc.integer({ min: 1, max: 8_640_000_000_000 }).map((seconds) => seconds * 1_000),
 );
 
-/** Text of a person's: also none, and of any script. */
+/** A person's text: also empty, and of any script. */
 const words = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),
   fc.constant('상품이 파손되어 도착했습니다'),
@@ -275,7 +275,7 @@ export type Own = Pick<
   Payment,
   'inFlight' | 'lastWish' | 'rateLimit' | 'askedAmount' | 'lookedAtMs' | 'heldDigest' | 'shrunk'
 >;
-/** What HEAD keeps of ours. */
+/** The attributes of HEAD that are ours. */
 export const own: fc.Arbitrary<Own> = stored<Own>({
   required: {},
   optional: {

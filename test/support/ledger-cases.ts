@@ -36,7 +36,7 @@ const later = MORNING_MS + 20_000;
 const read = { was: cancelled({ revision: 1 }), refund: cancelled({ revision: 2 }) };
 const foreign = elsewhere({ revision: 1 });
 
-/** Every write of the service, in every form that has conditions or changes of its own. */
+/** Every write of the service, in every form that has its own conditions or changes. */
 export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extract<Write, { kind: K }>>> } = {
   import: {
     plain: { kind: 'import', provider: theProvider(), atMs: MORNING_MS },
@@ -207,7 +207,7 @@ export const ALL_WRITES: readonly NamedWrite[] = Object.entries(WRITES).flatMap(
   })),
 );
 
-/** What stands in a table of which the sample payment is the only one. */
+/** The items of a table whose only payment is the sample. */
 export interface State {
   readonly name: string;
   readonly items: readonly Item[];
@@ -272,7 +272,7 @@ const REFUNDS: Readonly<Record<string, Item | undefined>> = {
   ),
   'requested, with a proposal': STORED(requested({ proposal: proposed() })),
   'requested again, with a proposal': STORED(requested({ gen: 2, proposal: proposed() })),
-  // No write leaves it so: a proposal that is left over.
+  // No write creates this: a left-over proposal.
   'cancelled, with a proposal of before': { ...STORED(cancelled()), proposed_at_ms: proposed().atMs },
   'requested, due later': STORED(requested({ resolveAtMs: later + 1 })),
   'not sent': STORED(notSent()),
@@ -287,7 +287,7 @@ const REFUNDS: Readonly<Record<string, Item | undefined>> = {
   'not executed, claimed twice': STORED(notExecuted({ gen: 2 })),
   'not executed, changed once': STORED(notExecuted({ revision: 1 })),
   'not sent, changed once': { ...STORED(notSent()), revision: 1 },
-  // No write leaves it so: what an ended refund must not have is left over.
+  // No write creates this: left-over attributes that an ended refund must not have.
   'cancelled, with what only an open one has': {
     ...STORED(cancelled()),
     resolve_at_ms: requested().resolveAtMs,
@@ -311,7 +311,7 @@ function isThere(item: Item | undefined): item is Item {
   return item !== undefined;
 }
 
-/** Every state of the payment with every one of its refund, of a foreign cancel and of its name. */
+/** Every state of the payment combined with every one of its refund, of a foreign cancel and of its name. */
 export const STATES: readonly State[] = Object.entries(HEADS).flatMap(([a, payment]) =>
   Object.entries(REFUNDS).flatMap(([b, refund]) =>
     Object.entries(FOREIGN).flatMap(([c, cancel]) =>

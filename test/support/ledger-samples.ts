@@ -24,7 +24,7 @@ export const REFUND_ID = 'rf_0123456789abcdefghjkmnpq';
 /** 15 January 2026, nine in the morning in Seoul. */
 export const MORNING_MS = Date.UTC(2026, 0, 15);
 
-/** A payment of 10,000 won as the provider holds it; R is the sum of these entries unless it is given. */
+/** A payment of 10,000 won as the provider holds it; R is the sum of these entries unless given. */
 export function theProvider(
   entries: readonly CancelEntry[] = [],
   fields: Partial<ProviderPayment> = {},
@@ -44,7 +44,7 @@ export function theProvider(
   };
 }
 
-/** HEAD as the ledger reads it back after an import at MORNING_MS. */
+/** HEAD as the ledger reads it after an import at MORNING_MS. */
 export function thePayment(fields: Partial<Payment> = {}): Payment {
   const { sumTold: _, ...facts } = theProvider();
   return { ...facts, lookedAtMs: MORNING_MS, ...fields };

@@ -1,6 +1,6 @@
 import type { Client } from './local-run.ts';
 
-/** What one side holds of a payment, as far as the two sides must agree. */
+/** The fields of a payment on which service and provider must agree. */
 export interface Balance {
   readonly cancelAmount: number;
   readonly entries: readonly { readonly amount: number; readonly reason: string }[];

@@ -10,9 +10,9 @@ import { explainedBy } from './promises.ts';
 import type { ProtocolWorld } from './protocol-world.ts';
 import { paymentsOf, settle } from './settling.ts';
 
-/** The list of the month is what i'mport's books have: the same won, at i'mport's times, page after page. */
+/** The list of the month equals i'mport's books: the same amounts at i'mport's times, page after page. */
 export async function booksAreListed(world: ProtocolWorld): Promise<void> {
-  // What was left has been refunded at the end of the story, and may be in doubt.
+  // The rest was refunded at the end of the story, and may be in doubt.
   await settle(world);
   const calm = world.calm('bookkeeper');
   const fromMs = MORNING_MS - 86_400_000;
@@ -33,14 +33,14 @@ export async function booksAreListed(world: ProtocolWorld): Promise<void> {
     assert.equal(total, provider.cancelled(), 'the list adds up to the books');
     const times = new Set(provider.books.map(({ cancelledAtMs }) => cancelledAtMs));
     for (const item of own) {
-      // A look may have shown the entry without its time: then it is listed when it was seen.
+      // A look may have shown the entry without its time: then it is listed by the time of the look.
       const isTimed = 'cancelledAtMs' in item && item.cancelledAtMs !== undefined;
       if (isTimed) assert(times.has(listedAtMs(item)), `${item.refundId} is listed at a time of the books`);
     }
   }
 }
 
-/** Who hears the events alone, some twice and the last first, has the same month: each row as the list has it, and no other. */
+/** A reader of events alone, some twice and the last first, gets the same month: each row as in the list, and no other. */
 function eventsAreTheList(world: ProtocolWorld, listed: readonly LedgerItem[]): void {
   const events = world.changes.flatMap(({ before, after }): readonly PublishedEvent[] => {
     if (!String(after['sk']).startsWith('refund#')) return [];

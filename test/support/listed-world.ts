@@ -19,7 +19,7 @@ import { MORNING_MS, theProvider } from './ledger-samples.ts';
 export const HOUR_MS = 3_600_000;
 const SHARDS = 2;
 
-/** A payment of 10,000 won that was paid, and last cancelled, an hour ago. */
+/** A payment of 10,000 won that was paid and last changed an hour ago. */
 export function listed(
   impUid: string,
   entries: readonly CancelEntry[] = [],
@@ -54,12 +54,12 @@ export class ListedWorld {
     customersMayRefund: true,
   };
   readiness: Readiness = { kind: 'ready' };
-  /** What the next lists and looks answer, where it is not what the provider holds. */
+  /** The next answers to lists and looks, when they differ from what the provider holds. */
   onList: ((query: ListQuery) => ListPage | undefined | Promise<undefined>) | undefined;
   onLookUp: ((impUid: string) => LookUp | undefined) | undefined;
-  /** Called before these reads of the ledger; what it throws, they throw. */
+  /** Called before these reads of the ledger; an error thrown here is the read's. */
   onRead: ((read: 'payments' | 'orderOf' | 'allRefunds', name: string) => void) | undefined;
-  /** What becomes of a save of the notes. */
+  /** What happens to a save of the notes. */
   onSave: (() => 'save' | 'fail' | 'lose_answer') | undefined;
   #ids = 0;
 
@@ -110,7 +110,7 @@ export class ListedWorld {
     return this.table.ledger(SHARDS).reconciliation();
   }
 
-  /** Another run's notes, whatever was there. */
+  /** Stores another run's notes, whatever was there. */
   async putNotes(change: Partial<ReconciliationNotes>): Promise<void> {
     const before = (await this.notes()) ?? { version: 0, positions: {}, last: {} };
     await this.table.ledger(SHARDS).saveReconciliation({ ...before, ...change, version: before.version + 1 });
@@ -128,7 +128,7 @@ export class ListedWorld {
     for (const payment of payments) this.payments.set(payment.impUid, payment);
   }
 
-  /** The ledger has the payment like this, with these refunds and foreign cancels. */
+  /** Stores the payment in the ledger, with these refunds and foreign cancels. */
   holds(provider: ProviderPayment, fields: Partial<Payment> = {}, items: readonly LedgerItem[] = []): void {
     const { inFlight, lookedAtMs = MORNING_MS, ...facts } = fields;
     const own = inFlight === undefined ? { lookedAtMs } : { lookedAtMs, inFlight };
@@ -173,7 +173,7 @@ export class ListedWorld {
     const what = this.onSave?.() ?? 'save';
     if (what === 'fail') throw new StoreError('throttled', { isKnownNotApplied: true });
     const isSaved = await this.table.ledger(SHARDS).saveReconciliation(notes);
-    // The SDK tries again, and finds its own version there.
+    // The SDK repeats the write and finds its own version.
     return isSaved && what === 'save';
   }
 }

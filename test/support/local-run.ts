@@ -17,16 +17,16 @@ const ASSEMBLIES = path.join(PROJECT, '.artifacts', 'assemblies');
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as JSON where it is some, else as text; `any` shape is for the test to know. */
+  /** The body as JSON when it is JSON, otherwise as text; the test knows its type. */
   readonly body: Record<string, unknown>;
 }
 
-/** What a test calls a local run by, whether it runs in this process or in one of its own. */
+/** How a test uses a local run, in this process or in another. */
 export interface Client {
   readonly url: string;
   /** Value of an `Authorization` header. */
   readonly signIn: (subject: Subject) => Promise<string>;
-  /** `body` is sent as JSON; a text as it is. */
+  /** `body` is sent as JSON; a string is sent unchanged. */
   readonly call: (
     method: string,
     pathAndQuery: string,
@@ -40,14 +40,14 @@ export interface TestRun extends LocalRun, Client {
 
 let assembly: Promise<string> | undefined;
 
-/** The synthesized stack, for all test files and runs: a synthesis takes seconds, and is needed only when an input changes. */
+/** The synthesized stack, shared by all test files and runs: a synthesis takes seconds and is needed only when an input changes. */
 export function sharedAssembly(): Promise<string> {
   assembly ??= (async () => {
     const kept = path.join(ASSEMBLIES, inputsOfSynthesis());
     if (existsSync(kept)) return kept;
     const made = `${kept}.${process.pid}`;
     await keptAssembly(made, { onSynthesis: () => undefined });
-    // Another test file may have been faster.
+    // Another test file was faster.
     await rename(made, kept).catch(() => rm(made, { recursive: true }));
     await removeOlder();
     return kept;
@@ -62,7 +62,7 @@ function inputsOfSynthesis(): string {
 
 const HOUR_MS = 3_600_000;
 
-/** Not those of a run that may still be under way. */
+/** Keeps those of runs that may still be in progress. */
 async function removeOlder(): Promise<void> {
   for (const name of await readdir(ASSEMBLIES)) {
     const directory = path.join(ASSEMBLIES, name);
@@ -71,7 +71,7 @@ async function removeOlder(): Promise<void> {
   }
 }
 
-/** A local run in this process: on any free port, in a directory of its own, with a resolver that runs only when told. */
+/** A local run in this process: on a free port, in its own directory, with a resolver that runs only on request. */
 export async function startTestRun(options: Partial<LocalRunOptions> = {}): Promise<TestRun> {
   const directory = options.directory ?? (await temporaryDirectory());
   const run = await startLocalRun({
@@ -87,7 +87,7 @@ export async function startTestRun(options: Partial<LocalRunOptions> = {}): Prom
     directory,
     end: async () => {
       await run.end();
-      // A directory that the test brought along is the test's to look into, or to start from again.
+      // A directory given by the test is kept, so that the test can inspect or reuse it.
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
@@ -99,13 +99,13 @@ export function temporaryDirectory(): Promise<string> {
 
 export interface ProcessRun extends Client {
   readonly pid: number;
-  /** Everything it printed on stdout until it was ready. */
+  /** Everything printed on stdout until it was ready. */
   readonly greeting: string;
-  /** Resolves to the exit status (null after `SIGKILL`) when the process is gone. */
+  /** Resolves to the exit status (null after `SIGKILL`) when the process has ended. */
   readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** `npm start` in a process of its own, to be killed; `environment` adds to what is needed anyway. */
+/** `npm start` in its own process, to be killed; `environment` adds to the necessary variables. */
 export async function spawnLocalRun(
   directory: string,
   environment: Readonly<Record<string, string>> = {},
@@ -157,7 +157,7 @@ function statusOf(child: ChildProcess): Promise<number | null> {
   return promise;
 }
 
-/** The lines up to the one that says it is ready. @throws with what it said when it ended instead */
+/** The lines up to the one that says it is ready. @throws with its output when it ended instead */
 async function readGreeting(
   child: ReturnType<typeof spawn>,
   exited: Promise<number | null>,

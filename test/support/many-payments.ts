@@ -5,19 +5,19 @@ import type { Payment, ProviderPayment } from '../../functions/refund/payment.ts
 import type { ElsewhereCancel } from '../../functions/refund/refund.ts';
 import { elsewhere, entryOf, MORNING_MS, theProvider } from './ledger-samples.ts';
 
-/** Every so many payments one is cancelled in part. */
+/** Every how many payments one is partly cancelled. */
 const EVERY = 10;
 const DAY_SECONDS = 86_400;
 
 /**
- * A shop of very many payments, spread evenly over the last `days`: none is kept, each is made anew from its number whenever
- * provider or ledger is asked. So what grows with their number is the walk's own.
+ * A shop of very many payments, spread evenly over the last `days`. None is stored: each is made from its number when provider or ledger is asked, so memory
+ * that grows with their number is the walk's own.
  */
 export class ManyPayments {
   readonly count: number;
   readonly firstSeconds: number;
   readonly lastSeconds = MORNING_MS / 1000 - 3_600;
-  /** How often each list was asked for, and the deepest page of any. */
+  /** How often each list was requested, and the deepest page. */
   asked = 0;
   deepest = 0;
   /** Called with each page's payments. */
@@ -111,7 +111,7 @@ export class ManyPayments {
     this.deepest = Math.max(this.deepest, page);
     const isCancelled = status === 'cancelled';
     const end = this.#from(toSeconds + 1);
-    // Numbers of the payments with this status, in order: every tenth, or the nine others.
+    // Numbers of the payments with this status, in order: every tenth, or the other nine.
     const nth = (index: number): number =>
       isCancelled ? index * EVERY : index + 1 + Math.floor(index / (EVERY - 1));
     const before = (number: number): number =>
@@ -129,7 +129,7 @@ function numberIn(name: string): number {
   return Number(name.replace(/\D/g, ''));
 }
 
-/** As the ledger has it: nothing of it is news. */
+/** The payment as the ledger has it: comparing it changes nothing. */
 function headOf({ sumTold: _told, ...provider }: ProviderPayment): Payment {
   return { ...provider };
 }

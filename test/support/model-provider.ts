@@ -13,7 +13,7 @@ export interface Refused {
 
 export type Processed = { readonly kind: 'booked'; readonly payment: ProviderPayment } | Refused;
 
-/** What a PG makes of `reason` (P6). */
+/** What a PG does with `reason` (P6). */
 export const REASONS = ['kept', 'dropped', 'cut', 'tail', 'escaped'] as const;
 export type Reasons = (typeof REASONS)[number];
 
@@ -24,20 +24,20 @@ export interface ProviderOptions {
   readonly pgProvider?: string;
   readonly payMethod?: string;
   readonly reasons?: Reasons;
-  /** Its entries bear no `cancellation_id`. */
+  /** Its entries have no `cancellation_id`. */
   readonly hasNoIds?: boolean;
-  /** Percent of an amount that the history shows: the payer had a discount. */
+  /** Percent of an amount that the history shows, after the payer's discount. */
   readonly shows?: number;
   readonly customerId?: string;
-  /** A cancel that the PG has undone stays in the history. */
+  /** A cancel that the PG undid stays in the history. */
   readonly keepsUndone?: boolean;
 }
 
 /** One cancel in the provider's books. */
 export interface Booked extends CancelEntry {
-  /** Whose it is; the model knows, whatever the text says. */
+  /** Its real owner, known to the model whatever the text says. */
   readonly refundId?: string;
-  /** Of which sum that was asked for it is; on a promotion the entry's own amount is another. */
+  /** The amount that was asked for; on a promotion the entry's amount differs. */
   readonly asked: Minor;
   /** Counts in the sum, and the history does not show it (yet). */
   isHidden?: boolean;
@@ -46,35 +46,35 @@ export interface Booked extends CancelEntry {
 }
 
 export interface Booking {
-  /** The PG splits it: only this part of the amount. */
+  /** The PG splits the refund: only this part of the amount. */
   readonly part?: Minor;
   readonly isHidden?: boolean;
 }
 
-/** A PG's limit: a beginning of the tag is left, no more. */
+/** A PG's limit: only the beginning of the tag is left. */
 const CUT_TO_CHARACTERS = 12;
 
 export const CONSOLE_REASON = '관리자페이지취소';
 const REFUSED = '결제취소에 실패하였습니다.';
-/** What PGs say, by what it means (PG-FACTS 1 to 3). */
+/** Texts of PGs, by their meaning (PG-FACTS 1 to 3). */
 export const PG_TEXTS = {
   end: `${REFUSED} [8178] 취소 금액보다 상계가능 정산금액 부족`,
   under_way: `${REFUSED} [8388] 취소 진행중 거래`,
   already_cancelled: `${REFUSED} [500626|기 취소 거래]`,
 } as const;
 
-/** i'mport and the PG behind it, as the protocol sees them: one payment, and a history that need not be tidy (P1 to P7). */
+/** i'mport and the PG behind it, as the protocol sees them: one payment, whose history may be untidy (P1 to P7). */
 export class ModelProvider {
   readonly books: Booked[] = [];
   /** Refunds that the PG has executed, also those that i'mport has lost. */
   readonly executed: string[] = [];
-  /** What an asynchronous PG has accepted, and will book or refuse at its own time (P5). */
+  /** Cancels that an asynchronous PG has accepted and will book or refuse at any later time (P5). */
   readonly accepted: { readonly call: CancelCall; readonly willBook: boolean }[] = [];
-  /** The payment as it was shown before each change, oldest first. */
+  /** The payment before each change, oldest first. */
   readonly past: ProviderPayment[] = [];
   readonly options: ProviderOptions;
   #lostByIamport = 0;
-  /** Parts of what the PG has executed that have no entry yet. */
+  /** Executed parts that have no entry yet. */
   #toCome = 0;
 
   constructor(options: ProviderOptions) {
@@ -94,7 +94,7 @@ export class ModelProvider {
     return sum(this.standing.map(({ amount }) => amount));
   }
 
-  /** What is left by the provider's own count: on a promotion another sum than A − R. */
+  /** What is left by the provider's count: on a promotion this is not A − R. */
   left(): number {
     return this.paid - sum(this.standing.map(({ asked }) => asked));
   }
@@ -121,13 +121,13 @@ export class ModelProvider {
     };
   }
 
-  /** P2: checksum and amount, as they are when the request arrives. */
+  /** P2: checks checksum and amount when the request arrives. */
   check({ checksum, amount }: CancelCall): Refused | undefined {
     if (checksum !== this.left()) return refused(1, 'checksum');
     return amount > this.left() ? refused(1, 'amount') : undefined;
   }
 
-  /** P2: a step of its own. */
+  /** P2: books in a step of its own. */
   book(call: CancelCall, nowMs: number, { part, isHidden = false }: Booking = {}): Processed {
     const refusal = this.#execute(call);
     if (refusal !== undefined) return refusal;
@@ -151,14 +151,14 @@ export class ModelProvider {
     return this.check(call) ?? this.book(call, nowMs, booking);
   }
 
-  /** The PG executes a part and no more. */
+  /** The PG executes only a part. */
   bookPart(call: CancelCall, nowMs: number, part: Minor): Refused | undefined {
     const refusal = this.#execute(call);
     if (refusal === undefined) this.#enter(call, nowMs, part, false);
     return refusal;
   }
 
-  /** The rest of a refund of which a part was booked. */
+  /** The rest of a partly booked refund. */
   bookRest(call: CancelCall, nowMs: number, rest: Minor): void {
     this.#toCome -= rest;
     this.#enter(call, nowMs, rest, false);
@@ -169,7 +169,7 @@ export class ModelProvider {
     this.#change({ asked: part, refundId, isHidden, ...(text === '' ? {} : { reason: text }) }, nowMs);
   }
 
-  /** The PG has executed it, and i'mport never learns: 기취소 afterwards. */
+  /** The PG has executed it, and i'mport never learns: later cancels get 기취소. */
   loseAfterExecution(call: CancelCall): void {
     if (this.#execute(call) === undefined) this.#lostByIamport += call.amount;
   }
@@ -178,7 +178,7 @@ export class ModelProvider {
     this.accepted.push({ call, willBook });
   }
 
-  /** What was accepted first is booked or refused now. */
+  /** Books or refuses the first accepted cancel. */
   settleAccepted(nowMs: number): void {
     const first = this.accepted.shift();
     if (first?.willBook === true) this.book(first.call, nowMs);
@@ -192,7 +192,7 @@ export class ModelProvider {
     this.cancelElsewhere(amount, nowMs, { reason: CONSOLE_REASON, fromConsole: true });
   }
 
-  /** The PG undoes the first cancel that stands: R shrinks. */
+  /** The PG undoes the first valid cancel: R shrinks. */
   undo(): void {
     const [first] = this.standing;
     if (first === undefined) return;
@@ -200,7 +200,7 @@ export class ModelProvider {
     first.isUndone = true;
   }
 
-  /** The history shows what it has kept back. */
+  /** The history shows its hidden entries. */
   reveal(): void {
     this.past.push(this.snapshot());
     for (const entry of this.books) entry.isHidden = false;
@@ -237,7 +237,7 @@ export class ModelProvider {
     this.past.push(this.snapshot());
     const index = this.books.length + 1;
     this.books.push({
-      // A second apart, so that two entries are never equal in all fields: then they would count as one.
+      // A second apart, because entries equal in all fields count as one.
       cancelledAtMs: Math.floor(nowMs / 1000) * 1000 + index * 1000,
       ...(hasNoIds === true ? {} : { cancellationId: `C${index}` }),
       ...entry,

@@ -8,20 +8,20 @@ export function readPaper(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8');
 }
 
-/** The fenced blocks of a text in one language, in order. */
+/** The fenced code blocks in one language, in order. */
 export function blocksIn(text: string, language: string): readonly string[] {
   const fence = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms');
   return [...text.matchAll(fence)].map(([, block = '']) => block);
 }
 
-/** Every `refunds` command that a text shows, without `npm run …`, comments and what is piped in or out. */
+/** Every `refunds` command in a text, without `npm run …`, comments and pipes. */
 export function refundsCommandsIn(text: string): readonly string[] {
   return [...text.matchAll(/npm run (?:--silent )?refunds -- ([^\n#|`]+)/g)].map(([, words = '']) =>
     words.trim(),
   );
 }
 
-/** Rows of the table whose first column has this heading, each as its cells. */
+/** Rows of the table whose first column has this heading, as cells. */
 export function tableOf(paper: string, firstHeading: string): readonly (readonly string[])[] {
   const lines = readPaper(paper).split('\n');
   const start = lines.findIndex((line) => line.startsWith(`| ${firstHeading} |`));
@@ -36,7 +36,7 @@ export function tableOf(paper: string, firstHeading: string): readonly (readonly
   );
 }
 
-/** What stands in backquotes in one column of that table, from the top to the bottom. */
+/** Texts in backquotes in one column of that table, from top to bottom. */
 export function namesIn(paper: string, firstHeading: string, column = 0): readonly string[] {
   return tableOf(paper, firstHeading).flatMap((cells) => quotedIn(cells[column] ?? ''));
 }
@@ -45,7 +45,7 @@ export function quotedIn(text: string): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, quoted = '']) => quoted);
 }
 
-/** Names of the files in the folders, from the root. */
+/** File names in the folders, from the root. */
 export function filesIn(folders: readonly string[], ending: string): readonly string[] {
   return folders
     .flatMap((folder) =>
@@ -62,7 +62,7 @@ export function allPapers(): readonly string[] {
   return [...atTheTop, ...filesIn(['functions', 'lib', 'test'], '.md')];
 }
 
-/** Links of a paper to files, and to headings of a paper, that are not there. */
+/** Links of a paper to missing files and headings. */
 export function deadLinks(paper: string): readonly string[] {
   return linksIn(readPaper(paper)).filter((link) => {
     const [file = '', heading] = link.split('#');
@@ -72,7 +72,7 @@ export function deadLinks(paper: string): readonly string[] {
   });
 }
 
-/** As GitHub names headings in addresses. */
+/** GitHub's anchor for a heading. */
 function headingsOf(paper: string): readonly string[] {
   return [...readPaper(paper).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -82,7 +82,7 @@ function headingsOf(paper: string): readonly string[] {
   );
 }
 
-/** Links of a text, without those to places on the net. */
+/** Links of a text, without external ones. */
 export function linksIn(text: string): readonly string[] {
   const links = text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)/g);
   return [...links].map(([, link = '']) => link);

@@ -5,7 +5,7 @@ import { ORDER, type ProtocolWorld } from './protocol-world.ts';
 
 export const EVIDENCE = 'as the PG says by telephone';
 
-/** What the PG tells of a refund when it is asked; undefined while it cannot say: it may still be booked. */
+/** What the PG says about a refund when asked; undefined while it may still be booked. */
 export function truthOf(world: ProtocolWorld, refundId: string): Said | undefined {
   if (world.adversity.isAlive(refundId)) return undefined;
   for (const provider of world.providers.values()) {
@@ -20,7 +20,7 @@ export function truthOf(world: ProtocolWorld, refundId: string): Said | undefine
   return { verdict: 'not_executed' };
 }
 
-/** By its id, or by its time and amount where the provider gives none. */
+/** By its id, or by time and amount where the provider gives no id. */
 export function named({ cancellationId, cancelledAtMs = 0, amount }: Booked) {
   return cancellationId === undefined ? { cancelledAtMs, amount } : { cancellationId };
 }

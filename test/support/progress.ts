@@ -1,7 +1,7 @@
-/** A line a second is more than anybody reads. */
+/** One line a second is enough. */
 const PACE_MS = 2_000;
 
-/** Tells how far a long test is, when somebody watches (the configuration asks the terminal); silent in a pipe. */
+/** Prints the progress of a long test on a terminal (the configuration decides); silent in a pipe. */
 export function progressOf(what: string): (count: number) => void {
   let toldAtMs = Date.now();
   return (count) => {

@@ -16,13 +16,13 @@ import type { ModelProvider } from './model-provider.ts';
 import { ORDER, requestOf, type ProtocolWorld } from './protocol-world.ts';
 import { itemsOf, paymentsOf, settle } from './settling.ts';
 
-/** The promises of the service, after everything has settled. */
+/** The promises of the service, checked after everything has settled. */
 export async function promisesAreKept(world: ProtocolWorld): Promise<void> {
   nothingFailed(world);
   await settle(world);
   nothingFailed(world);
   if (world.options.isPressedTwice === true)
-    assert(world.provider.executed.length <= 1, 'a button pressed twice is one refund');
+    assert(world.provider.executed.length <= 1, 'an equal request without a key is one refund');
   const payments = await paymentsOf(world);
   for (const [impUid, provider] of world.providers) {
     const payment = payments.find((each) => each.impUid === impUid);
@@ -60,17 +60,14 @@ function balanceIsRight(payment: Payment, items: readonly LedgerItem[], provider
   assert.equal(explained, provider.cancelled(), 'every won is explained');
 }
 
-/** What an item of these says of the provider's sum. */
+/** The part of R that an item explains. */
 export function explainedBy(item: LedgerItem, items: readonly LedgerItem[], provider: ModelProvider): number {
   if ('undone' in item && item.undone !== undefined) return 0;
   if (item.status === 'elsewhere') return item.amount;
   return item.status === 'cancelled' && !isUnlisted(item, items, provider) ? executedAmount(item) : 0;
 }
 
-/**
- * Cancelled by people without an entry: the provider's books never show it, or they show it later without a tag, and nobody can
- * know that it is this one.
- */
+/** Cancelled by people without an entry: the provider's books never show it, or show it later without a tag, so it cannot be recognised. */
 function isUnlisted(
   { refundId, entries }: CancelledRefund,
   items: readonly LedgerItem[],
@@ -96,7 +93,7 @@ function wasDoneOnce(
   assert.equal(item?.status, 'cancelled', `${refundId} was executed`);
 }
 
-/** By i'mport's books: what the PG did and i'mport has lost is told as i'mport tells it. */
+/** By i'mport's books: a cancel that the PG executed and i'mport has lost is told as i'mport tells it. */
 function isTrue({ events }: ProtocolWorld, provider: ModelProvider, refund: Refund): void {
   const { refundId, status } = refund;
   const entries = provider.entriesOf(refundId);
@@ -114,7 +111,7 @@ async function wasTrue(world: ProtocolWorld, name: string, payments: readonly Pa
   const told = world.run.answers.get(name) as CancelResult | undefined;
   if (told === undefined || told.kind === 'refused') {
     if (told?.refusal.code === 'IDEMPOTENCY_KEY_REUSED') assert(hasKey, `${name} has used no key`);
-    // Dead, or told that nothing was done: by a refusal, or because the table could not be reached.
+    // Dead, or told that nothing was executed: by a refusal, or because the table was unreachable.
     const isTold = told !== undefined || world.run.errors.has(name);
     for (const refundId of refundIds)
       if (isTold && isOnlyAsker(world, refundId))
@@ -132,7 +129,7 @@ async function wasTrue(world: ProtocolWorld, name: string, payments: readonly Pa
     assert.equal(executedAmount(refund), executedAmount(told.refund), 'the amount that was told stays true');
 }
 
-/** A 202 has an end: its refund is final, or nobody was or will be sent for it. */
+/** A 202 has an end: its refund is final, or was not sent and never will be. */
 async function hasAnEnd(
   world: ProtocolWorld,
   { refund, payment }: Extract<CancelResult, { kind: 'unknown' }>,
@@ -158,7 +155,7 @@ function isOnlyAsker({ asked, options }: ProtocolWorld, refundId: string): boole
   return askers.length === 1 && options.begins === undefined;
 }
 
-/** Nothing keeps a later refund from going through, with the right checksum. */
+/** Nothing prevents a later refund with the right checksum. */
 async function restCanBeRefunded(world: ProtocolWorld, payments: readonly Payment[]): Promise<void> {
   for (const { impUid } of payments) {
     const provider = world.providerOf(impUid);

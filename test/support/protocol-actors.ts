@@ -20,13 +20,13 @@ import {
 interface CallerOptions {
   readonly isStaff?: boolean;
   readonly impUid?: string;
-  /** Either payment of the order may be meant. */
+  /** Either payment of the order may be chosen. */
   readonly byOrder?: boolean;
 }
 
 const FUNCTION_LASTS_MS = 28_000;
 
-/** Who does something in a world: each effect is a step of its run, and each may die before any of its steps. */
+/** An actor in a world: each effect is a step of its run, and it may die before any step. */
 export class Actors {
   readonly world: ProtocolWorld;
   readonly #callers: Promise<unknown>[] = [];
@@ -36,7 +36,7 @@ export class Actors {
     this.world = world;
   }
 
-  /** A request; the key, if there is one, decides which refund it is. */
+  /** A request; its key, when it has one, determines the refund. */
   caller(
     name: string,
     key: string | undefined,
@@ -92,7 +92,7 @@ export class Actors {
     this.#worker(name, async (surroundings) => readPayment(wanted, this.#deadline(), surroundings));
   }
 
-  /** Asks again and again, as `Location` of the 202 says, for a refund of the customer's. */
+  /** Reads a refund of the customer again and again, as `Location` of the 202 says. */
   asker(name: string, key: string): void {
     const refundId = this.world.refundId(key);
     const wanted = { merchantUid: ORDER, refundId, actor: { kind: 'customer', sub: CUSTOMER } } as const;
@@ -102,7 +102,7 @@ export class Actors {
     );
   }
 
-  /** Somebody of the staff, who has asked the PG itself what became of the refund with this key. */
+  /** A staff member who has asked the PG what happened to the refund with this key. */
   closer(name: string, key: string): void {
     const refundId = this.world.refundId(key);
     this.#worker(name, async (surroundings) => {
@@ -111,7 +111,7 @@ export class Actors {
     });
   }
 
-  /** Somebody of the staff who names an entry that is certainly none of the refund: the console's. */
+  /** A staff member who names an entry that is certainly not the refund's: the console's. */
   mistaken(name: string, key: string): void {
     const refundId = this.world.refundId(key);
     this.#worker(name, async (surroundings) => {
@@ -125,7 +125,7 @@ export class Actors {
     });
   }
 
-  /** Somebody of the staff whom the PG has told that it has undone the refund with this key. */
+  /** A staff member whom the PG told that it undid the refund with this key. */
   undoer(name: string, key: string): void {
     const refundId = this.world.refundId(key);
     this.#worker(name, async (surroundings) =>
@@ -137,37 +137,37 @@ export class Actors {
     this.event('console', () => this.world.provider.consoleCancel(amount, this.world.nowMs));
   }
 
-  /** Another program of the shop's, which gives no reason. */
+  /** Another program of the shop, which gives no reason. */
   otherTool(amount: number): void {
     this.event('other tool', () => this.world.provider.cancelElsewhere(amount, this.world.nowMs));
   }
 
-  /** The asynchronous PG books or refuses what it has accepted. */
+  /** The asynchronous PG books or refuses an accepted cancel. */
   pgDecides(): void {
     this.event('PG', () => this.world.provider.settleAccepted(this.world.nowMs));
   }
 
-  /** What it undoes is known as cancelled by then. */
+  /** It undoes only a cancel that is known by then. */
   pgUndoes(): void {
     this.event('PG', () => this.world.provider.undo(), [...this.#callers]);
   }
 
-  /** What was to arrive long after everybody has ended comes now. */
+  /** Messages held back until all actors have ended arrive now. */
   arrives(): void {
     this.event('network', () => this.world.adversity.deliverAtTheEnd());
   }
 
-  /** The history shows what it has kept back. */
+  /** The history shows its hidden entries. */
   reveals(): void {
     this.event("i'mport", () => this.world.provider.reveal());
   }
 
-  /** The shop says that the order is somebody else's. */
+  /** The shop gives the order to another customer. */
   ownerChanges(): void {
     this.event('shop', () => this.world.orders.put({ merchant_uid: ORDER, customer_id: 'somebody else' }));
   }
 
-  /** Time goes by; requests that the network still holds arrive before that, as the protocol assumes. */
+  /** Time passes; requests held by the network arrive first, as the protocol assumes. */
   timePasses(ms: number = AFTER_QUIET_MS): void {
     const { world } = this;
     const callers = world.options.isPrompt === true ? [...this.#callers] : [];
@@ -192,7 +192,7 @@ export class Actors {
     this.world.run.spawn({ name, run: async () => work(this.world.controlled(name)) });
   }
 
-  /** Nobody asks before the refund is in drift: what the PG says before that proves nothing. */
+  /** Nobody asks before the refund is in drift: what the PG says before proves nothing. */
   #truthOf(refundId: string): Said | undefined {
     const refund = this.world.item(IMP_UID, refundId);
     const isAsked = refund?.status === 'requested' && isDrift(refund, this.world.nowMs, QUIET_MS);

@@ -22,9 +22,9 @@ import { ModelProvider, type ProviderOptions } from './model-provider.ts';
 export const QUIET_MS = 180_000;
 /** Longer than send window, G and clock skew together. */
 export const AFTER_QUIET_MS = 240_000;
-/** Longer than people wait before they are asked. */
+/** Longer than the time until people are asked. */
 export const DRIFT_MS = 1_000_000;
-/** Longer than two looks must be apart. */
+/** Longer than the time between two looks. */
 export const BETWEEN_LOOKS_MS = 31_000;
 export const ORDER = 'order';
 export const IMP_UID = `imp_${ORDER}`;
@@ -33,66 +33,66 @@ export const CUSTOMER = 'customer';
 const SHARDS = 2;
 
 export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merchantUid' | 'impUid'>> {
-  /** Something that PROTOCOL assumes of the provider does not hold: G, or a PG is asynchronous and nobody knows. */
+  /** An assumption of PROTOCOL about the provider is broken: G, or a PG is asynchronous and nobody knows. */
   readonly isBroken?: boolean;
-  /** Begins with a refund of 2 (key `a`) whose worker is dead. */
+  /** Starts with a refund of 2 (key `a`) whose worker is dead. */
   readonly begins?: Beginning;
   /** The order was paid twice: a second payment of the same amount. */
   readonly isPaidTwice?: boolean;
-  /** The ledger does not know the payment yet. */
+  /** The ledger lacks the payment at first. */
   readonly isNew?: boolean;
-  /** Callers live: each has ended, as a function does within its half minute, before a quiet period goes by. */
+  /** Callers do not crash: each ends within its half minute, as a function does, before a quiet period has passed. */
   readonly isPrompt?: boolean;
   readonly pgsThatCancelLater?: readonly string[];
-  /** What the history keeps back it never shows. */
+  /** The history never shows its hidden entries. */
   readonly hidesForEver?: boolean;
-  /** All callers are one who has pressed a button more than once. */
+  /** All callers are one customer who has pressed the button repeatedly. */
   readonly isPressedTwice?: boolean;
 }
 
 /** A refund that is in flight at the beginning. */
 export interface Beginning {
-  /** So long ago it was claimed. */
+  /** How long ago it was claimed. */
   readonly agoMs: number;
-  /** So long ago a first look found nothing of it. */
+  /** How long ago a first look found nothing. */
   readonly lookedAgoMs?: number;
   readonly request: 'never_sent' | 'lost' | 'under_way' | 'executed';
-  /** Its worker had proven that nothing was sent, and that write is still on its way. */
+  /** Its worker had proven that nothing was sent, and that write has not arrived. */
   readonly isBeingReleased?: boolean;
-  /** The table was restored to a moment within the claim, and lacks the refund. */
+  /** The table was restored to a moment within the claim and lacks the refund. */
   readonly isTorn?: boolean;
 }
 
-/** Somebody's request, and which refund it is. */
+/** A request, and its refund. */
 export interface Asked {
-  /** One for each payment that it may be for: a request by order number may mean either. */
+  /** One id for each payment that may be chosen: a request by order number may mean either. */
   readonly refundIds: readonly string[];
   readonly hasKey: boolean;
 }
 
-/** One order at the service and at the provider, with every effect of every actor under the run's control. */
+/** One order at the service and at the provider; the run controls every effect of every actor. */
 export class ProtocolWorld {
   readonly table: FakeTable;
   readonly orders = new FakeOrders();
   readonly providers = new Map<string, ModelProvider>();
   readonly asked = new Map<string, Asked>();
   readonly events: RefundEvent[] = [];
-  /** How often a cancel of a refund has left: never more than once. */
+  /** How often a cancel of a refund was sent: never more than once. */
   readonly sends = new Map<string, number>();
-  /** Broken promises that only the moment shows. */
-  /** Of every item, in their order, as the table's stream brings them. */
+  /** Broken promises that are visible only at one moment. */
+  /** The changes of every item in order, as the table's stream has them. */
   readonly changes: Changed[] = [];
   readonly violations: string[] = [];
   readonly adversity: Adversity;
   readonly options: WorldOptions;
   readonly quietPeriodMs = QUIET_MS;
-  /** The very beginning of a working day in Seoul, so that no rule of months gets in the way. */
+  /** The start of a working day in Seoul, so that no rule of months applies. */
   nowMs = MORNING_MS;
   readonly run: Run;
   readonly #tables: AdversityOfTable;
   readonly #gateways: AdversityOfProvider;
   readonly #tokens = new Map<string, string>();
-  /** Per actor: when its claim was applied, and when it read the order item last. */
+  /** Per actor: when its claim was applied, and when it last read the order item. */
   readonly #claimed = new Map<string, number>();
   readonly #orderRead = new Map<string, { readonly at: number; readonly owner: string | undefined }>();
   #moment = 0;
@@ -112,7 +112,7 @@ export class ProtocolWorld {
       this.providers.set(impUid, new ModelProvider({ ...options, merchantUid: ORDER, impUid, paid }));
   }
 
-  /** To be awaited before the run plays: what the ledger holds is written by its own writes. */
+  /** Must be awaited before the run is played: the ledger is filled by its own writes. */
   async begin(): Promise<void> {
     const ledger = ledgerOn(this.table, { shards: SHARDS });
     for (const provider of this.options.isNew === true ? [] : this.providers.values()) {
@@ -136,7 +136,7 @@ export class ProtocolWorld {
     this.#goesOn(begins, payment, refund);
   }
 
-  /** What the dead worker had begun. */
+  /** What the dead worker had started. */
   #goesOn(
     { request, isBeingReleased, agoMs }: Beginning,
     payment: Payment,
@@ -174,7 +174,7 @@ export class ProtocolWorld {
     return provider;
   }
 
-  /** The refund that a key of the customer's stands for. */
+  /** The refund of a key of the customer. */
   refundId(key: string, { sub = CUSTOMER, impUid = IMP_UID } = {}): string {
     return refundIdForKey(impUid, sub, key);
   }
@@ -205,7 +205,7 @@ export class ProtocolWorld {
     return isAfterG ? `${refund.refundId} ${refund.gen}` : undefined;
   }
 
-  /** Each promise about a cancel that leaves is kept at that moment. */
+  /** Checks each promise about a cancel at the moment of sending. */
   leaves(name: string, { impUid, refundId, sendBeforeMs }: CancelCall): void {
     const times = (this.sends.get(refundId) ?? 0) + 1;
     this.sends.set(refundId, times);
@@ -234,7 +234,7 @@ export class ProtocolWorld {
     return waiting.some((call) => call.impUid === impUid && call.refundId !== refundId);
   }
 
-  /** What holds of the ledger after every write. */
+  /** Promises about the ledger after every write. */
   #watch(changed: readonly Changed[], what: string, token: string): void {
     this.#moment += 1;
     this.changes.push(...changed);
@@ -269,10 +269,10 @@ export class ProtocolWorld {
   /** The world as an actor of the run sees it. */
   controlled(name: string): Surroundings {
     const until: Surroundings['until'] = async (atMs, signal) => {
-      // The last moment of a live caller: whoever is not told in time is told nothing, which is a crash of its own.
+      // The last moment of a live caller: a caller not answered by then gets no answer, which a crash covers.
       if (signal !== undefined) return new Promise(() => undefined);
       return this.run.step(name, 'waits', () => {
-        // Wakes late, so that nobody's patience makes a schedule long.
+        // Fires late, so that no time-out lengthens a schedule.
         this.nowMs = Math.max(this.nowMs, atMs) + 2_500;
       });
     };
@@ -284,7 +284,7 @@ export class ProtocolWorld {
     return this.#surroundings(name, { ledger, orders, until, gateway: this.#gateways.gateway(name) });
   }
 
-  /** The world long after, without misfortunes. */
+  /** The world long after, without failures. */
   calm(name: string): Surroundings {
     const gateway: PaymentGateway = {
       prepare: async () => ({ kind: 'ready' }),
@@ -343,7 +343,7 @@ export class ProtocolWorld {
 
 const NOT_DONE: ReadonlySet<string> = new Set(['rejected', 'not_executed', 'not_sent']);
 
-/** A customer's request, or one of staff. */
+/** A request of a customer or of staff. */
 export function requestOf(
   named: { readonly merchantUid?: string; readonly impUid?: string },
   key: string | undefined,
@@ -362,7 +362,7 @@ export function requestOf(
 
 const NAMES = new Map<string, string>();
 
-/** The same in every run: a refund's id, where no key names it, is the first name that its worker makes. */
+/** The same in every run: a refund's id, when no key determines it, is the first name that its worker makes. */
 export function nameOf(actor: string, count: number): string {
   const of = `${actor} ${count}`;
   const name = NAMES.get(of) ?? idFromBytes(createHash('sha256').update(of).digest());

@@ -1,4 +1,4 @@
-/** Thousands of the service's own log lines would bury what the tests have to say. `SHOW_LOGS=1 npm test` shows them. */
+/** Thousands of log lines would hide the tests' own output. `SHOW_LOGS=1 npm test` shows them. */
 const write = process.stdout.write.bind(process.stdout);
 
 if (process.env['SHOW_LOGS'] !== '1') {

@@ -3,22 +3,22 @@ import { minus, sum } from '../../functions/refund/money.ts';
 import type { CancelEntry, ProviderPayment } from '../../functions/refund/payment.ts';
 import type { ModelProvider } from './model-provider.ts';
 
-/** How the provider may show a payment for one look, and rightly the next time. */
+/** Wrong ways in which the provider may show a payment once. */
 export const READINGS = [
   'listed_twice',
-  /** A cancel counts in the sum, and its entry is not shown. */
+  /** A cancel counts in the sum, and its entry is missing. */
   'entry_missing',
   'unordered',
   'sum_not_told',
-  /** The history knows of the last cancel, and the sum not yet: a stale sum (P7). */
+  /** The history has the last cancel, and the sum not yet: a stale sum (P7). */
   'ahead_of_its_sum',
-  /** As it was before the last change, or at the very beginning (P7). */
+  /** As before the last change, or as at the start (P7). */
   'stale',
   'from_the_beginning',
 ] as const;
 export type Reading = (typeof READINGS)[number];
 
-/** Readings that show something older than it is: P7 bounds them. */
+/** Readings that show an older state: P7 limits them. */
 export function isStale(reading: Reading): boolean {
   return reading === 'ahead_of_its_sum' || reading === 'stale' || reading === 'from_the_beginning';
 }
@@ -47,7 +47,7 @@ export function readAs(provider: ModelProvider, reading: Reading): ProviderPayme
   }
 }
 
-/** Only where an id names it: without both, two entries would be equal in all fields. */
+/** Only with ids: without them two entries would be equal in all fields. */
 function untimed(entry: CancelEntry): CancelEntry {
   const { cancelledAtMs: _untold, ...rest } = entry;
   return entry.cancellationId === undefined ? entry : rest;

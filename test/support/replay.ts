@@ -10,14 +10,14 @@ export function replayNumber(scenario: number, schedule: bigint): string {
   return String(schedule * SCENARIO_DIGITS + BigInt(scenario));
 }
 
-/** The message of a broken promise, with the number that plays its schedule again. */
+/** The message of a broken promise, with the number that replays its schedule. */
 export function told(error: unknown, scenario: number): Error {
   if (!(error instanceof BrokenPromise)) return error instanceof Error ? error : new Error(String(error));
   const number = replayNumber(scenario, error.schedule);
   return new Error(`${error.message}\n\nnpm run replay -- ${number}`, { cause: error.cause });
 }
 
-/** Plays one schedule again; its steps, and the promise that it breaks. */
+/** Plays one schedule; returns its steps, and the promise that it breaks. */
 export async function replay(
   number: string,
 ): Promise<{ name: string; steps: readonly string[]; broken?: string }> {

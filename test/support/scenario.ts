@@ -30,12 +30,12 @@ export const TABLE = [
   'hanging',
 ] as const;
 
-/** @default one misfortune; each cancel is answered; nobody crashes */
+/** @default one failure; each cancel is answered; nobody crashes */
 type Options = Partial<WorldOptions> & { readonly crashes?: number };
 
 /**
- * `script`: who does what, all at the same time unless they wait for each other; e.g. `caller a 2` asks with the key `a` for a
- * refund of 2, `caller a` for all that is left.
+ * `script`: the actors and their actions, concurrent unless one waits for another; e.g. `caller a 2` asks with the key `a` for a refund of 2, `caller a` for
+ * all that is left.
  */
 export function scenario(name: string, script: string, { crashes = 0, ...options }: Options): NamedScenario {
   return {
@@ -66,7 +66,7 @@ function play(actors: Actors, step: string, number: number): void {
 
 interface Step {
   readonly name: string;
-  /** The key, or an amount where there is none. */
+  /** The key, or the amount when there is no key. */
   readonly word: string;
   readonly amount: number | undefined;
 }

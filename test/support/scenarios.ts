@@ -4,17 +4,17 @@ import { NETWORK, scenario, TABLE, type NamedScenario } from './scenario.ts';
 
 const LOOKS = ['found', ...READINGS] as const;
 
-/** Claimed longer than G ago by a worker that died before it sent anything. */
+/** Claimed longer than G ago by a worker that died before sending. */
 const ABANDONED = { agoMs: AFTER_QUIET_MS, request: 'never_sent' } as const;
-/** A first look has found nothing of it, long enough ago. */
+/** A first look found nothing, long enough ago. */
 const LOOKED = { ...ABANDONED, lookedAgoMs: BETWEEN_LOOKS_MS } as const;
 
 /**
- * The small cases that hold every row of the protocol: who does what (scenario.ts), and what may happen to it. Each is explored
- * completely in the long form. A schedule's number ends with its scenario's place in this list.
+ * The small cases that cover every row of the protocol: the actors (scenario.ts), and what may fail. The long run explores each completely. A schedule's number
+ * ends with the index of its scenario in this list.
  */
 export const SCENARIOS: readonly NamedScenario[] = [
-  // Rows 0 to 6 and 9, and what a request meets that comes at the same time.
+  // Rows 0 to 6 and 9, and concurrent requests.
   scenario('one caller dies at any point, and time passes', 'caller a 2, quiet_period, resolver', {
     sends: NETWORK,
     crashes: 1,
@@ -27,10 +27,10 @@ export const SCENARIOS: readonly NamedScenario[] = [
     'caller a 2, caller a 2',
     { sends: ['answered', 'late', 'refused_by_pg', 'not_sent'], misfortunes: 2 },
   ),
-  scenario('the same key by order number and by imp_uid is one refund', 'caller a 2, by_imp_uid a 2', {
+  scenario('a key used by order number and by imp_uid names one refund', 'caller a 2, by_imp_uid a 2', {
     sends: ['answered', 'answer_lost', 'not_sent'],
   }),
-  scenario('a button pressed twice, without a key', 'press 2, press 2', {
+  scenario('an equal request sent twice without a key', 'press 2, press 2', {
     sends: ['answered', 'answer_lost', 'refused_by_pg', 'not_sent'],
     isPressedTwice: true,
   }),
@@ -42,28 +42,24 @@ export const SCENARIOS: readonly NamedScenario[] = [
     'caller a 2, console 1, webhook, quiet_period',
     { sends: ['two_step', 'two_step_lost'] },
   ),
-  scenario('every write of one request goes astray', 'caller a', {
+  scenario('every write of one request is lost or delayed', 'caller a', {
     sends: ['answered', 'not_sent', 'refused_by_pg', 'answer_lost'],
     writes: TABLE,
     misfortunes: 2,
   }),
-  scenario('a claim goes astray while others look', 'caller a, resolver, quiet_period', {
+  scenario('a claim is lost or delayed while others look', 'caller a, resolver, quiet_period', {
     sends: ['answered', 'not_sent'],
     writes: TABLE,
     writesOf: ['claim'],
     misfortunes: 2,
   }),
-  scenario(
-    'a claim arrives for the first time when another refund has come and gone',
-    'caller a 2, caller b 1',
-    {
-      sends: ['answered', 'refused_by_pg'],
-      writes: ['applied', 'late', 'at_the_end', 'hanging'],
-      writesOf: ['claim'],
-      misfortunes: 3,
-    },
-  ),
-  scenario('claims and releases go astray, and the key is used again', 'caller a 2, caller a 2', {
+  scenario('a claim arrives late, after another refund has started and ended', 'caller a 2, caller b 1', {
+    sends: ['answered', 'refused_by_pg'],
+    writes: ['applied', 'late', 'at_the_end', 'hanging'],
+    writesOf: ['claim'],
+    misfortunes: 3,
+  }),
+  scenario('claims and releases are lost or delayed, and the key is used again', 'caller a 2, caller a 2', {
     sends: ['not_sent', 'answered'],
     writes: ['applied', 'answer_lost', 'late', 'copied'],
     writesOf: ['claim', 'not_sent'],
@@ -80,7 +76,7 @@ export const SCENARIOS: readonly NamedScenario[] = [
     { sends: ['answered', 'refused_by_pg'], looks: ['found', 'failed', 'missing'], misfortunes: 3 },
   ),
   scenario(
-    'another tool takes the same amount, with no reason, while ours is refused or lost',
+    'another tool cancels the same amount without a reason, while ours is refused or lost',
     'caller a 2, other_tool 2, quiet_period, resolver',
     {
       sends: ['answered', 'answer_lost', 'lost'],
@@ -97,16 +93,20 @@ export const SCENARIOS: readonly NamedScenario[] = [
     writes: ['applied', 'answer_lost', 'conflict'],
     misfortunes: 2,
   }),
-  scenario('a customer and staff want the same money, and staff wait in line', 'caller a 3, staff b 3', {
-    sends: ['answered', 'answer_lost', 'not_sent'],
-  }),
   scenario(
-    'an order that was paid twice: by order number, and one payment by name, with one key',
+    'a customer and staff want the same money, and staff wait for the refund in flight',
+    'caller a 3, staff b 3',
+    {
+      sends: ['answered', 'answer_lost', 'not_sent'],
+    },
+  ),
+  scenario(
+    'an order paid twice: by order number and by imp_uid with one key',
     'by_imp_uid a, by_order a, of_other_payment a',
     { sends: ['answered', 'answer_lost'], isPaidTwice: true },
   ),
   scenario(
-    'a payment that the ledger lacks is imported by all who meet it, and once',
+    'a payment that the ledger lacks is imported once by several requests',
     'caller a 2, console 1, webhook',
     {
       sends: ['answered', 'answer_lost'],
@@ -115,36 +115,40 @@ export const SCENARIOS: readonly NamedScenario[] = [
       isNew: true,
     },
   ),
-  scenario('refusals that are none, and others that are', 'caller a 2, quiet_period, resolver, caller b 1', {
-    sends: [
-      'under_way_booked',
-      'under_way_never',
-      'already_executed',
-      'already_cancelled',
-      'refused_by_pg',
-      'refused_401',
-    ],
-    looks: ['found', 'stale', 'failed'],
-    misfortunes: 2,
-    pgProvider: 'kcp',
-  }),
-  // Rows 7, 8 and 8': what becomes of a refund in doubt, and of what others cancel.
+  scenario(
+    'refusals that prove nothing, and others that end the request',
+    'caller a 2, quiet_period, resolver, caller b 1',
+    {
+      sends: [
+        'under_way_booked',
+        'under_way_never',
+        'already_executed',
+        'already_cancelled',
+        'refused_by_pg',
+        'refused_401',
+      ],
+      looks: ['found', 'stale', 'failed'],
+      misfortunes: 2,
+      pgProvider: 'kcp',
+    },
+  ),
+  // Rows 7, 8 and 8': the end of a refund in doubt, and foreign cancels.
   scenario(
     'a request that hangs, the quiet period, two looks, and the key once more',
     'caller a 2, quiet_period, resolver, half_a_minute, resolver, caller a 2',
     { sends: ['answered', 'late', 'lost'] },
   ),
   scenario(
-    'a claim that nobody carried out: two resolvers, a reader and a caller look at it',
+    'a claim that was never sent: two resolvers, a reader and a caller look at it',
     'resolver, half_a_minute, resolver, reader',
     { misfortunes: 0, begins: ABANDONED },
   ),
   scenario(
-    'a claim that nobody carried out, looks that are stale, and another request',
+    'a claim that was never sent, stale looks, and another request',
     'resolver, half_a_minute, caller b 1, console 1',
     { sends: ['answered', 'answer_lost'], looks: LOOKS, misfortunes: 2, begins: ABANDONED },
   ),
-  scenario('every write of a resolver goes astray', 'resolver, half_a_minute, resolver, caller b 1', {
+  scenario('every write of a resolver is lost or delayed', 'resolver, half_a_minute, resolver, caller b 1', {
     writes: TABLE,
     misfortunes: 2,
     begins: ABANDONED,
@@ -157,12 +161,12 @@ export const SCENARIOS: readonly NamedScenario[] = [
     ),
   ),
   scenario(
-    'executed late, and looks of which one is stale (P7)',
+    'a late execution, and one stale look (P7)',
     'caller a 2, quiet_period, resolver, half_a_minute, resolver',
     { sends: ['answer_lost', 'late'], looks: ['found', 'stale'], isPrompt: true },
   ),
   scenario(
-    'a PG that drops reasons, and looks of which two are untidy',
+    'a PG that drops reasons, and looks of which two are wrong',
     'caller a 2, quiet_period, resolver, webhook',
     { sends: ['answer_lost', 'lost'], looks: LOOKS, misfortunes: 2, reasons: 'dropped', pgProvider: 'nice' },
   ),
@@ -182,7 +186,7 @@ export const SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
-    'a PG that cuts our tag and gives entries no id, behind a cancel in the console',
+    'a PG that cuts our tag and gives entries no id, after a cancel in the console',
     'caller a 2, console 1, quiet_period, resolver',
     { sends: ['answered', 'two_step_lost'], reasons: 'cut', hasNoIds: true },
   ),
@@ -204,12 +208,12 @@ export const SCENARIOS: readonly NamedScenario[] = [
     { sends: ['split', 'split_lost'], reasons: 'dropped' },
   ),
   scenario(
-    'an own entry shown late, beside another’s of the same amount',
+    'our entry shown late, beside another’s of the same amount',
     'caller a 2, other_tool 2, history_reveals, webhook',
     { sends: ['hidden', 'hidden_lost', 'answered'], misfortunes: 2, pgProvider: 'nice' },
   ),
   scenario(
-    'a stale look of a webhook is booked late, while a refund comes and goes',
+    'a stale look of a webhook is booked late, while a refund starts and ends',
     'webhook, console 1, caller a 2',
     { sends: ['answered', 'refused_by_pg'], slowLooks: true },
   ),
@@ -230,7 +234,7 @@ export const SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
-    'an asynchronous PG (KICC’s WeChat), and the same is asked for again under another key',
+    'an asynchronous PG (KICC’s WeChat), and the same request under another key',
     'caller a 2, quiet_period, caller b 2, pg_decides',
     {
       sends: ['accepted_lost', 'accepted', 'lost'],
@@ -249,12 +253,12 @@ export const SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
-    'whoever was told 202 asks for the refund while it is resolved',
+    'a caller who was told 202 reads the refund while it is resolved',
     'caller a 2, quiet_period, asker a',
     { sends: NETWORK, writes: ['applied', 'at_the_end', 'late'], writesOf: ['claim'] },
   ),
   scenario(
-    'a promotion: entries of another sum than was asked, and a second refund',
+    'a promotion: entries with another sum than was asked, and a second refund',
     'caller a 1_000, caller b 500, quiet_period, resolver',
     { sends: ['answered', 'answer_lost', 'lost'], paid: 2_000, shows: 70, reasons: 'kept' },
   ),
@@ -270,12 +274,12 @@ export const SCENARIOS: readonly NamedScenario[] = [
     { sends: ['lost_by_iamport', 'already_cancelled'] },
   ),
   scenario(
-    'G is broken: a request told as not executed is executed after all, and the record is corrected',
+    'G is broken: a refund told as not executed is executed, and the refund is corrected',
     'caller a 2, quiet_period, resolver, half_a_minute, resolver, webhook',
     { sends: ['much_later', 'late', 'two_step_lost'], isBroken: true },
   ),
   scenario(
-    'G is broken, and writes that correct the record go astray',
+    'G is broken, and writes of the correction are lost or delayed',
     'caller a 2, quiet_period, resolver, half_a_minute, resolver, late_arrivals, webhook',
     {
       sends: ['much_later'],
@@ -287,12 +291,12 @@ export const SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
-    'looks before G is over, half a minute apart',
+    'looks before the end of G, half a minute apart',
     'resolver, half_a_minute, resolver, half_a_minute, reader',
     { misfortunes: 0, begins: { agoMs: 5_000, request: 'under_way' } },
   ),
   scenario(
-    'an answer that is lost, and stale looks shortly after each other, after G',
+    'a lost answer, and stale looks at a short interval after G',
     'resolver, ten_seconds, resolver, ten_seconds, reader',
     {
       looks: ['found', 'stale'],
@@ -300,13 +304,12 @@ export const SCENARIOS: readonly NamedScenario[] = [
       begins: { agoMs: AFTER_QUIET_MS, request: 'executed' },
     },
   ),
+  scenario('the key is used again while a look at its first claim is in progress', 'resolver, caller a 2', {
+    sends: ['answered', 'answer_lost'],
+    begins: { ...LOOKED, isBeingReleased: true },
+  }),
   scenario(
-    'the key is used again while a look at its first claim is still on its way',
-    'resolver, caller a 2',
-    { sends: ['answered', 'answer_lost'], begins: { ...LOOKED, isBeingReleased: true } },
-  ),
-  scenario(
-    'G is broken: it is executed while the second look finds nothing, and a third finds it',
+    'G is broken: the refund is executed while the second look finds nothing, and a third finds it',
     'resolver, webhook, caller b 1',
     {
       writes: ['applied', 'late', 'answer_lost'],
@@ -316,37 +319,41 @@ export const SCENARIOS: readonly NamedScenario[] = [
     },
   ),
   scenario(
-    'G is broken, and the same is asked for again with the same key and with another',
+    'G is broken, and the same is requested again with the same key and with another',
     'resolver, half_a_minute, caller a 2, caller b 1',
     { sends: ['much_later', 'late'], isBroken: true, begins: ABANDONED },
   ),
   scenario(
-    'a synchronous PG that nobody knew to accept and book much later',
+    'a synchronous PG that unexpectedly accepts first and books much later',
     'caller a 2, quiet_period, resolver, half_a_minute, caller b 2, pg_decides',
     { sends: ['accepted', 'accepted_then_refused'], isBroken: true, isPrompt: true },
   ),
-  // Rows 10 and 11: what two people end.
+  // Rows 10 and 11: closings by two people.
   scenario(
-    'two people close what is in drift, while it is looked at and the PG books late',
+    'two people close a refund in drift, while it is looked at and the PG books late',
     'caller a 2, drift_time, pg_decides, closer a, closer a, resolver',
     {
       sends: ['accepted', 'accepted_then_refused', 'accepted_lost'],
       pgProvider: 'paypal_v2',
     },
   ),
-  scenario('every write of people goes astray', 'caller a 2, drift_time, pg_decides, closer a, closer a', {
-    sends: ['accepted_then_refused', 'accepted'],
-    writes: TABLE,
-    writesOf: ['note', 'finish'],
-    pgProvider: 'paypal_v2',
-  }),
+  scenario(
+    'every write of people is lost or delayed',
+    'caller a 2, drift_time, pg_decides, closer a, closer a',
+    {
+      sends: ['accepted_then_refused', 'accepted'],
+      writes: TABLE,
+      writesOf: ['note', 'finish'],
+      pgProvider: 'paypal_v2',
+    },
+  ),
   scenario(
     'two people close an untagged entry beside another tool’s of the same amount',
     'caller a 2, other_tool 2, drift_time, closer a, closer a',
     { sends: ['answer_lost', 'lost'], reasons: 'dropped', hasNoIds: true, isPrompt: true },
   ),
   scenario(
-    'two people close a refund whose entry is not shown, and then it is',
+    'two people close a refund whose entry is shown only afterwards',
     'caller a 2, drift_time, closer a, closer a, history_reveals',
     { sends: ['hidden_lost', 'hidden'], isPrompt: true },
   ),
@@ -371,17 +378,17 @@ export const SCENARIOS: readonly NamedScenario[] = [
     { sends: ['answer_lost', 'lost'], reasons: 'dropped', isPrompt: true },
   ),
   scenario(
-    'the PG undoes a cancel, and two people say so while others look and ask',
+    'the PG undoes a cancel, and two people close it as undone while others look and ask',
     'caller a 2, pg_undoes, webhook, half_a_minute, undoer a, undoer a',
     { misfortunes: 0, isPrompt: true },
   ),
   scenario(
-    'the PG undoes two cancels, and the money is asked for while people say so',
+    'the PG undoes two cancels, and the money is requested again during the closing',
     'caller a 2, caller b 1, pg_undoes, pg_undoes, webhook, half_a_minute, undoer a',
     { misfortunes: 0, isPrompt: true },
   ),
   scenario(
-    'the PG undoes a cancel that stays in the history, and the money is asked for again',
+    'the PG undoes a cancel that stays in the history, and the money is requested again',
     'caller a 2, pg_undoes, webhook, half_a_minute, caller b 3, undoer a',
     { misfortunes: 0, keepsUndone: true, isPrompt: true },
   ),

@@ -26,7 +26,7 @@ import { ModelProvider, PG_TEXTS, type ProviderOptions } from './model-provider.
 import { nameOf } from './protocol-world.ts';
 
 export const QUIET_MS = 180_000;
-/** How long a function lives. */
+/** The lifetime of a function call. */
 const LASTS_MS = 28_000;
 const SHARDS = 2;
 
@@ -41,8 +41,8 @@ const SETTINGS: RefundSettings = {
 type Options = Partial<ProviderOptions> & { readonly isNew?: boolean };
 
 /**
- * One order at the service and at the provider, told step by step: a test says what becomes of each cancel, look and write. The
- * clock moves only when it is told to, and when somebody waits.
+ * One order at the service and at the provider, step by step: a test scripts each cancel, look and write. The clock moves only when the test moves it and when
+ * somebody waits.
  */
 export class ScriptedWorld {
   readonly table: FakeTable;
@@ -50,12 +50,12 @@ export class ScriptedWorld {
   readonly events: RefundEvent[] = [];
   readonly provider: ModelProvider;
   nowMs = MORNING_MS;
-  /** What happens to the next cancels, in order; afterwards each is booked and answered. */
+  /** The next cancels, in order; later ones are booked and answered. */
   readonly cancels: ((call: CancelCall) => CancelOutcome | Promise<CancelOutcome>)[] = [];
-  /** What the next looks show, in order; afterwards each the provider's payment. */
+  /** The next looks, in order; later ones show the provider's payment. */
   readonly looks: (() => LookUp | Promise<LookUp>)[] = [];
   readonly sent: CancelCall[] = [];
-  /** How the provider shows its payment, in looks and answers. */
+  /** How the provider shows its payment in looks and answers. */
   shows = (payment: ProviderPayment): ProviderPayment => payment;
   readiness: Readiness = { kind: 'ready' };
   settings: RefundSettings = SETTINGS;
@@ -89,7 +89,7 @@ export class ScriptedWorld {
       now: () => this.nowMs,
       newId: () => nameOf('scripted', (this.#ids += 1)),
       report: (event) => this.events.push(event),
-      // A deadline that never comes; waiting in line moves the clock.
+      // A deadline that never comes; waiting for a refund in flight moves the clock.
       until: async (atMs, signal) => {
         if (signal !== undefined) return new Promise(() => undefined);
         this.nowMs = Math.max(this.nowMs, atMs);
@@ -114,7 +114,7 @@ export class ScriptedWorld {
     return outcome.kind === 'answered' ? { ...outcome, payment: this.shows(outcome.payment) } : outcome;
   }
 
-  /** Executed, and nobody hears of it. */
+  /** Executed, with a lost answer. */
   bookAndLose(call: CancelCall): CancelOutcome {
     this.provider.process(call, this.nowMs);
     return lost();
@@ -132,7 +132,7 @@ export class ScriptedWorld {
     return cancelPayment(asked, this.nowMs + LASTS_MS, world);
   }
 
-  /** Code of what was told, or 200 and 202. */
+  /** The code of the answer, or 200 and 202. */
   async told(request: Partial<CancelRequest> = {}): Promise<string> {
     return toldAs(await this.cancel(request));
   }
@@ -161,7 +161,7 @@ export class ScriptedWorld {
     return refund;
   }
 
-  /** A look by the schedule at what is in flight, due or not. */
+  /** A look by the schedule at the refund in flight, due or not. */
   async look(): Promise<string> {
     const payment = await this.payment();
     const inFlight = { payment, refund: await this.requested(), deadlineMs: this.nowMs + LASTS_MS };
@@ -203,7 +203,7 @@ export class ScriptedWorld {
     return closeRefund(statement, this.nowMs + LASTS_MS, this.world);
   }
 
-  /** Two people say the same; what the second is told: `closed`, or the code of the refusal that either got. */
+  /** Two people say the same; returns the second's answer: `closed`, or the code of the refusal that either got. */
   async bothSay(said: Said, request: Partial<CloseRequest> = {}): Promise<string> {
     const first = await this.say('mina', said, request);
     if (first.kind === 'refused') return first.refusal.code;
@@ -211,7 +211,7 @@ export class ScriptedWorld {
     return second.kind === 'refused' ? second.refusal.code : second.kind;
   }
 
-  /** Whatever was sent is dead by then. */
+  /** Every request that was sent is dead by then. */
   quietPeriodPasses(): void {
     this.nowMs += waitsOf(QUIET_MS).deadAfterMs + 1_000;
   }
@@ -228,7 +228,7 @@ export class ScriptedWorld {
     return this.events.some((each) => each.event === event);
   }
 
-  /** Stands between the service and its table for the transactions of one kind, until it gives way. */
+  /** Stops the transactions of one kind between the service and its table until it is released. */
   intercept(what: string, act: (arrival: Arrival, count: number) => ReturnType<FakeTable['arrives']>): void {
     let count = 0;
     this.table.arrives = (arrival) => (arrival.what === what ? act(arrival, (count += 1)) : arrival.apply());

@@ -7,7 +7,7 @@ import { emulatedLedger } from './emulated-ledger.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a route answered, its body read. */
+/** A route's answer with its body read. */
 export interface Told {
   readonly status: number;
   readonly headers: Fields;
@@ -25,8 +25,8 @@ interface CallOptions {
 const ORDERS = 'orders';
 
 /**
- * The real handlers with the real ledger on an emulated DynamoDB and the real client over HTTP against the simulator: all of
- * the service but the gateway and Lambda.
+ * The real handlers with the real ledger on an emulated DynamoDB, and the real client over HTTP against the simulator: the whole service without the gateway
+ * and Lambda.
  */
 export async function startService() {
   const table = await emulatedLedger();
@@ -80,7 +80,7 @@ export async function startService() {
     actions: table.actions,
     handlers: { handleCancel, handleGet, handleWebhook, handleResolve },
     putOrder,
-    /** An order of the customer's with one payment of 10,000, known to the ledger. */
+    /** An order of the customer with one payment of 10,000, known to the ledger. */
     order: async (name: string, fields: Fields = {}, item: Fields = {}) => {
       simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
       await putOrder(name, item);
@@ -88,7 +88,7 @@ export async function startService() {
     },
     /** HEAD of an order's payment. */
     payment: async (name: string) => world.ledger.payment(keyOf(name)),
-    /** Everything that the ledger has of its refunds, in order. */
+    /** All refund items of the ledger, in order. */
     refunds: async (name: string) => world.ledger.refundsInOrder(keyOf(name), { limit: 100 }),
     cancel: async (body: unknown, options: CallOptions = {}) =>
       told(await handleCancel(eventOf(body, options), deadline(options), world)),

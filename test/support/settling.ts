@@ -9,7 +9,7 @@ import type { Booked } from './model-provider.ts';
 import { close, truthOf } from './people.ts';
 import { AFTER_QUIET_MS, BETWEEN_LOOKS_MS, DRIFT_MS, ORDER, type ProtocolWorld } from './protocol-world.ts';
 
-/** Hours later, without misfortunes: whatever is open is looked at by the schedule, then by people. */
+/** Hours later, without failures: the schedule looks at everything open, then people close the rest. */
 export async function settle(world: ProtocolWorld): Promise<void> {
   const calm = world.calm('later');
   if (world.options.isBroken !== true) world.adversity.deliverRequests(Infinity);
@@ -51,17 +51,17 @@ export async function itemsOf(world: ProtocolWorld, payment: Payment): Promise<r
   return world.calm('check').ledger.allRefunds(payment);
 }
 
-/** Whatever no rule could decide: two of the staff, who know from the PG itself what happened. */
+/** A refund that no rule could decide: two staff members know from the PG what happened. */
 async function peopleClose(world: ProtocolWorld, calm: Surroundings): Promise<void> {
   for (const { inFlight: refundId, impUid } of await paymentsOf(world)) {
     if (refundId === undefined) continue;
     const said = truthOf(world, refundId);
     assert(said, 'the PG can say by now');
     let first = await close(world, 'first', { refundId, said, impUid }, calm);
-    // Whoever had said otherwise, when the PG did, says so now.
+    // The PG may have said otherwise before; that person then repeats its new answer.
     if (first.kind === 'refused' && first.refusal.code === 'PROPOSAL_DIFFERS')
       first = await close(world, first.refusal.proposedBy, { refundId, said, impUid }, calm);
-    // Closed already when somebody had proposed the same before.
+    // Already closed when somebody had proposed the same before.
     assert(
       first.kind !== 'refused',
       `people may end it as ${JSON.stringify(said)}: ${JSON.stringify(first)}`,
@@ -71,7 +71,7 @@ async function peopleClose(world: ProtocolWorld, calm: Surroundings): Promise<vo
   }
 }
 
-/** What the PG has undone is closed as undone (row 11). */
+/** A cancel that the PG undid is closed as undone (row 11). */
 async function peopleUndo(world: ProtocolWorld, calm: Surroundings): Promise<void> {
   for (const payment of await paymentsOf(world)) {
     const { books } = world.providerOf(payment.impUid);

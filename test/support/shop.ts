@@ -5,7 +5,7 @@ import type { LocalRunOptions } from '../../lib/lab/local/options.ts';
 import { startTestRun, type TestRun } from './local-run.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-/** Without a browser there is nothing to test, and that is said. */
+/** Without a browser the tests are skipped, and a message says so. */
 export const noChromium = !existsSync(CHROMIUM);
 if (noChromium) {
   console.warn(
@@ -25,14 +25,14 @@ export interface Visitor {
   readonly scheme?: 'light' | 'dark';
 }
 
-/** The demo shop of a local run, and a browser that visits it. */
+/** The demo shop of a local run, and a browser for it. */
 export interface Shop {
   readonly run: TestRun;
-  /** A page in a browser of its own: its storage is nobody else's. */
+  /** A page with its own browser storage. */
   readonly visit: (path: string, visitor?: Visitor) => Promise<Page>;
-  /** What the pages have complained about: their own policy, errors that nobody caught, requests to another host. */
+  /** What the pages reported: violations of their own policy, uncaught errors, requests to another host. */
   readonly problems: readonly string[];
-  /** Closes the pages: those of an ended test look on otherwise. */
+  /** Closes the pages: pages of an ended test would keep polling. */
   readonly leave: () => Promise<void>;
   readonly end: () => Promise<void>;
 }
@@ -46,11 +46,11 @@ export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<
     const context = await browser.newContext({
       viewport: { width, height: 860 },
       colorScheme: scheme,
-      // A colour in the middle of its transition is no fault of the page.
+      // A colour within a transition is no fault of the page.
       reducedMotion: 'reduce',
       locale,
     });
-    // As vitest's own limits: for what never comes.
+    // Like vitest's own limits: for what never happens.
     context.setDefaultTimeout(60_000);
     context.on('request', (request) => {
       if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(run.url))
@@ -68,7 +68,7 @@ export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<
     await Promise.all(browser.contexts().map(async (each) => each.close()));
   };
   const end = async (): Promise<void> => {
-    // The tables must not be closed under a look that is on its way.
+    // The tables must not be closed during a look.
     await leave();
     await browser.close();
     await run.end();
@@ -109,7 +109,7 @@ export async function scripted(shop: Shop, order: string, fault: object): Promis
   if (status >= 300) throw new Error(`POST /_local/faults: ${status}`);
 }
 
-/** The page of an order, as a person uses it. */
+/** The page of an order, used as a person uses it. */
 export function orderPage(page: Page) {
   const form = page.locator('form');
   const request = form.getByRole('button', { name: '환불 요청하기' });

@@ -32,7 +32,7 @@ const ASYNCHRONOUS = [
   'not_sent',
 ] as const;
 
-/** A part that is executed, refused and shown without our tag is nobody's to tell from another's cancel: P4 does not hold there. */
+/** A part that is executed, refused and shown without our tag cannot be told from another's cancel: P4 does not hold there. */
 const WITHOUT_TAGS = SENDS.filter((fate) => fate !== 'part_refused');
 
 /** The PGs of the stories: what they do with reasons and ids, and when they book. */
@@ -56,7 +56,7 @@ function oneOf<T>(run: Run, values: readonly T[]): T {
   return chosen;
 }
 
-/** One thing that happens in a round, beside up to two others. */
+/** One action in a round, concurrent with up to two others. */
 function deed(run: Run, actors: Actors, at: string): void {
   const amount = (): number => 1 + run.choose(5);
   const key = (): string => oneOf(run, ['a', 'b', 'c']);
@@ -84,7 +84,7 @@ function deed(run: Run, actors: Actors, at: string): void {
   oneOf(run, deeds)();
 }
 
-/** Some hours at the shop: rounds of deeds at the same time, one round after the other, all of them choices of the run. */
+/** Some hours at the shop: rounds of concurrent actions, one round after the other, each a choice of the run. */
 export function story(): Scenario {
   return {
     crashes: 2,
@@ -105,7 +105,7 @@ export function story(): Scenario {
       for (let round = 0; round < rounds; round += 1) {
         const deeds = 1 + run.choose(3);
         for (let index = 0; index < deeds; index += 1) deed(run, actors, `${round}.${index}`);
-        // The last round is played by the explorer itself.
+        // The explorer plays the last round.
         if (round + 1 < rounds) await run.play(() => world.state());
       }
       const check = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import type { Service, Told } from './service.ts';
 
 const STRANGER = { sub: 'stranger' };
 
-/** What somebody may ask of an order, by its name, that is not theirs. */
+/** The requests that a stranger may make about an order, by its name. */
 export const WAYS: readonly (readonly [
   way: string,
   ask: (service: Service, name: string) => Promise<Told>,

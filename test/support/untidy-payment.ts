@@ -1,6 +1,6 @@
 import { assertNever } from '../../functions/refund/assert-never.ts';
 
-/** How a payment's PG, or i'mport for it, writes: IAMPORT's list of untidiness, in other values than the simulator's. */
+/** How a PG, or i'mport for it, writes a payment: IAMPORT's list of untidiness, with other values than the simulator's. */
 export const HABITS = [
   'tidy',
   'drops the reason',
@@ -35,7 +35,7 @@ export function fail(code: number, message: string): object {
   return { code, message, response: null };
 }
 
-/** What the PG leaves of a reason. */
+/** What the PG keeps of a reason. */
 export function keptReason({ habit }: UntidyPayment, reason: string): string {
   switch (habit) {
     case 'drops the reason':
@@ -55,7 +55,7 @@ export function keptReason({ habit }: UntidyPayment, reason: string): string {
   }
 }
 
-/** The payment as it is answered. */
+/** The payment in the answer. */
 export function historyOf(payment: UntidyPayment): object {
   const { habit, entries, amount, cancelAmount } = payment;
   const isText = habit === 'sums and times as text';
@@ -84,7 +84,7 @@ export function historyOf(payment: UntidyPayment): object {
 }
 
 function cancelledAt(habit: Habit, at: number): unknown {
-  // Without a zone it says nothing that can be relied on.
+  // A time without a zone is unreliable.
   if (habit === 'newest first, without times')
     return new Date(at * 1000).toISOString().slice(0, 19).replace('T', ' ');
   return habit === 'sums and times as text' ? String(at) : at;

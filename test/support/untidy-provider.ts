@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { fail, historyOf, keptReason, success, type UntidyPayment } from './untidy-payment.ts';
 
-/** What happens to a cancel on its way, there or back. */
+/** What may happen to a cancel or its answer on the way. */
 const MISFORTUNES = [
   'lost before',
   'lost after',
@@ -22,15 +22,15 @@ const MISFORTUNES = [
 type Misfortune = (typeof MISFORTUNES)[number];
 
 export interface Executed {
-  /** Of its entry in the history. */
+  /** What may happen to its entry in the history. */
   readonly id: string;
   readonly impUid: string;
   readonly amount: number;
-  /** As it was sent, whatever the PG has made of it. */
+  /** As it was sent, whatever the PG does with it. */
   readonly sent: string;
 }
 
-/** The same days again: mulberry32. */
+/** Repeats the same days: mulberry32. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -44,7 +44,7 @@ export function seeded(seed: number): () => number {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-/** Another i'mport than the simulator, as untidy as IAMPORT lists it. Of its cancels one in three has a misfortune. */
+/** Another i'mport than the simulator, as untidy as IAMPORT says. One in three of its cancels fails in some way. */
 export class UntidyProvider {
   readonly payments = new Map<string, UntidyPayment>();
   readonly executed: Executed[] = [];
@@ -66,12 +66,12 @@ export class UntidyProvider {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** Somebody else cancels: the console, or another tool. */
+  /** A cancel by others: the console, or another tool. */
   cancelElsewhere(payment: UntidyPayment, amount: number, reason: string): void {
     if (payment.cancelAmount + amount <= payment.amount) book(payment, amount, reason);
   }
 
-  /** The cancellation_id of a refund's entry, as the PG itself knows it. */
+  /** The cancellation_id of a refund's entry, as the PG knows it. */
   entryOf({ impUid }: UntidyPayment, refundId: string): string | undefined {
     return this.executed.find((each) => each.impUid === impUid && each.sent.includes(refundId))?.id;
   }

@@ -1,7 +1,4 @@
-/**
- * A key and a certificate for `localhost` that nobody signed: for tests of a server that is not to be trusted, and public on
- * purpose. They protect nothing. Good until 2126.
- */
+/** A self-signed key and certificate for `localhost`: for tests of an untrusted server, and public on purpose. They protect nothing. Valid until 2126. */
 export const PUBLIC_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQglOd2df9JMpB/cd8K
 ywYuZd9PMnVnwUf5Vr31xv3UVP+hRANCAASyNKEtBUMF/jIOfZK35KML+r5L4WR/

@@ -1,10 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { context } from '../../bench/events.ts';
 
-/**
- * One door, as it is deployed, in a process of its own: one event, and then the process has to end by itself. Its last line
- * says what came of it.
- */
+/** One door as deployed, in its own process: after one event the process must end by itself. Its last line is the result. */
 export interface DoorRun {
   readonly result: unknown;
 }

@@ -17,7 +17,7 @@ export type Send = (
   what?: Sending,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
-/** Sends once by ky and the transport, as the provider's client does it with a cancel. */
+/** Sends once by ky and the transport, as the provider's client does with a cancel. */
 export function sending(options?: TransportOptions): Send {
   const fetch = transport(options);
   const http = ky.create({ fetch, retry: 0, throwHttpErrors: false, redirect: 'manual', timeout: false });

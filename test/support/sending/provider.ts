@@ -30,15 +30,15 @@ export interface ProviderOptions extends TransportOptions {
 export interface Provider {
   readonly server: WireServer;
   readonly client: PaymentGateway;
-  /** Requests but those for a token. */
+  /** Requests other than those for a token. */
   readonly asked: () => readonly string[];
   /** Requests for a token. */
   readonly tokens: () => readonly string[];
-  /** Ends the invocation, with this reason. */
+  /** Ends the invocation with this reason. */
   readonly end: (reason: Error) => void;
 }
 
-/** The provider's client, and a provider that grants a new token each time and to all else says what a test wants it to. */
+/** The provider's client, and a provider that grants a new token each time and answers everything else as the test says. */
 export async function provider(
   answer: (arrived: Arrived) => void,
   { token = 'token', tls = false, base = '', ...options }: ProviderOptions = {},

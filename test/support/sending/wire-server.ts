@@ -27,11 +27,11 @@ export interface WireServer {
 interface WireServerOptions {
   readonly tls?: boolean;
   readonly onConnection?: (socket: Socket) => void;
-  /** With every piece of a request that has come so far. */
+  /** Called with every piece of a request received so far. */
   readonly onData?: (socket: Socket, soFar: Buffer) => void;
 }
 
-/** A server that says, byte by byte, what a test wants it to: to each whole request, `answer`. It ends with the test. */
+/** A server that answers each whole request byte by byte as the test says (`answer`). It ends with the test. */
 export async function wireServer(
   answer: (arrived: Arrived) => void = () => undefined,
   { tls = false, onConnection, onData }: WireServerOptions = {},
