@@ -1,21 +1,38 @@
 import { describe, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
-import { allPapers, filesIn, readPaper as read } from '../support/papers.ts';
+import { allPapers, filesIn, namesIn, readPaper as read } from '../support/papers.ts';
 
 describe('every variable of the functions', () => {
   it.each(Object.keys(ENVIRONMENT))(
     'is given by the stack and read by a function, so that no setting is without effect: %s',
     (name) => {
-      const use = `ENVIRONMENT.${name}`;
-      expect(read('lib/stack/functions.ts')).toContain(use);
-      expect(read('functions/runtime/config.ts') + read('functions/runtime/observability.ts')).toContain(use);
+      const given = new RegExp(`\\bENVIRONMENT\\.${name}\\b`);
+      expect(read('lib/stack/functions.ts')).toMatch(given);
+      // A rule alone (`[ENVIRONMENT.x]: …`) checks a value that nobody takes.
+      const taken = new RegExp(`\\bENVIRONMENT\\.${name}\\](?!:)`);
+      expect(read('functions/runtime/config.ts') + read('functions/runtime/observability.ts')).toMatch(taken);
     },
   );
 });
 
-/** Nobody sets them by hand: Lambda, npm and the CDK's command give them. */
+describe('every setting and every prop of the construct', () => {
+  const DEPLOY = 'lib/stack/DEPLOY.md';
+  const LISTS = ['lib/stack/settings.ts', 'lib/stack/configuration.ts'];
+  const stack = filesIn(['lib/stack', 'bin'], '.ts')
+    .filter((file) => !LISTS.includes(file))
+    .map(read)
+    .join('\n');
+
+  it('every setting and prop is read by the stack, beyond its rule, default and documentation', () => {
+    const names = [...namesIn(DEPLOY, 'key'), ...namesIn(DEPLOY, 'prop')];
+    expect(names.length).toBeGreaterThan(30);
+    expect(names.filter((name) => !new RegExp(`[.{,]\\s*${name}\\b`).test(stack))).toEqual([]);
+  });
+});
+
+/** Nobody sets them by hand: Lambda, npm, the CDK's command and the desktop give them. */
 const GIVEN =
-  /^(AWS_LAMBDA_\w+|_X_AMZN_TRACE_ID|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|npm_\w+|CDK_\w+)$/;
+  /^(AWS_LAMBDA_\w+|_X_AMZN_TRACE_ID|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|npm_\w+|CDK_\w+|(WAYLAND_)?DISPLAY|LOCALAPPDATA)$/;
 
 /** `env['NAME']`, `text(environment, 'NAME')`, `const { NAME } = process.env`. The stack's own go by `ENVIRONMENT.…`. */
 function variablesIn(text: string): readonly string[] {

@@ -7,6 +7,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Source {
   readonly file: string;
+  /** Without comments: what only they name, nothing uses. */
+  readonly code: string;
   readonly lines: number;
   /** Project files by their path from the root, packages by their name. */
   readonly imports: readonly string[];
@@ -24,7 +26,8 @@ function sourcesIn(folder: string): readonly Source[] {
       const imports = named.map((name_) =>
         name_.startsWith('.') ? path.join(path.dirname(file), name_) : name_,
       );
-      return { file, lines: text.split('\n').length - 1, imports };
+      const code = text.replaceAll(/\/\*.*?\*\/|^ *\/\/[^\n]*/gms, '');
+      return { file, code, lines: text.split('\n').length - 1, imports };
     });
 }
 
@@ -87,6 +90,26 @@ describe('imports go one way', () => {
   it('only doors meet the live surroundings', () => {
     const others = functions?.filter(({ file }) => file.split('/').length > 2);
     expect(offences(others, /^functions\/runtime\/live\.ts$/)).toEqual([]);
+  });
+});
+
+describe('a name that is exported', () => {
+  it('every exported name is used in the sources, not only in tests', () => {
+    const sources = [functions, lib, bin].flatMap((each) => each ?? []);
+    const words = sources.flatMap(({ code }) => code.match(/\w+/g) ?? []);
+    const seen = new Set<string>();
+    const again = new Set(words.filter((word) => seen.has(word) || !seen.add(word)));
+    const exported = sources.flatMap(({ code }) =>
+      [...code.matchAll(/^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm)].map(
+        ([, name = '']) => name,
+      ),
+    );
+    expect(exported.length).toBeGreaterThan(800);
+    // The day on which a test asks for the next years' holidays; and the type by which the tests name their cases.
+    expect(exported.filter((name) => !again.has(name)).toSorted()).toEqual([
+      'HOLIDAYS_KNOWN_UNTIL_MS',
+      'WriteKind',
+    ]);
   });
 });
 

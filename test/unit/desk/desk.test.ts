@@ -1,4 +1,9 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { told as toldOfRefund } from '../../../functions/http/listed.ts';
+import { Report } from '../../../functions/http/reports.ts';
+import { DECIDED_BY } from '../../../functions/refund/refund.ts';
 import type { ListedRefund, Payment, Refund } from '../../../lib/desk/api.ts';
 import { happenedTo, isEntryOf } from '../../../lib/desk/books.ts';
 import { deskFiles } from '../../../lib/desk/build.ts';
@@ -19,24 +24,47 @@ describe('the words of the staff desk', () => {
   const SAME = ['otherLanguage', 'impUid', 'pg', 'acknowledgedBy'];
   it.each(
     Object.entries({ ...WORDS, ...WORDS_OF_PEOPLE, ...PROBLEMS }).filter(([name]) => !SAME.includes(name)),
-  )('%s: each language in its own letters, with the same values', (_name, { ko, en }) => {
+  )('the text %s is in Korean and English, with the same values', (_name, { ko, en }) => {
     expect(ko).toMatch(HANGUL);
     expect(en).not.toMatch(HANGUL);
     expect(values(ko)).toEqual(values(en));
   });
 
-  it('speak of a rule or of a known refusal rather than of its code, and of no key', () => {
+  it('the desk explains a rule or a known refusal in words and shows no code', () => {
     expect(problemText('REFUND_NOT_ALLOWED', { rule: 'danal_vbank' })).toContain('다날');
     const provider = { code: -1, message: '', reason: 'limit_of_the_day' };
     expect(problemText('CANCEL_REJECTED', { provider })).toMatch(/하루 환불 한도.*내일 다시 요청/);
     expect(problemText('A_NEW_CODE', { message: 'its own words' })).toBe('its own words');
+  });
+
+  it('every text is used on a page of the desk', () => {
+    const desk = path.join(import.meta.dirname, '../../../lib/desk');
+    const pages = globSync('*.ts', { cwd: desk })
+      .filter((file) => !file.startsWith('words'))
+      .map((file) => readFileSync(path.join(desk, file), 'utf8'))
+      .join('\n');
+    const families = [...pages.matchAll(/nameOf\('(\w+)'|say\(`([a-z]+)_\$/g)].map(([, a, b]) => a ?? b);
+    const names = Object.keys({ ...WORDS, ...WORDS_OF_PEOPLE });
+    const isSaid = (name: string) => pages.includes(`'${name}'`) || families.includes(name.split('_')[0]);
+    expect(names.filter((name) => !isSaid(name))).toEqual([]);
+  });
+});
+
+describe('a value of the service', () => {
+  it.each([
+    ...toldOfRefund.status.pipe[0].options.map((status) => `status_${status}`),
+    ...toldOfRefund.actor.pipe[0].wrapped.options.map((actor) => `actor_${actor}`),
+    ...DECIDED_BY.map((by) => `decided_${by}`),
+    ...Report.entries.window.options.map((window) => `window_${window}`),
+  ])('the desk has words for the value %s', (name) => {
+    expect({ ...WORDS, ...WORDS_OF_PEOPLE }).toHaveProperty(name);
   });
 });
 
 describe('the files of the staff desk', () => {
   const files = new Map([...deskFiles()].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]));
 
-  it('are a page, a script and a style sheet, and the page asks for nothing else', () => {
+  it('the desk has a page, a script and a style sheet, and the page loads nothing else', () => {
     expect([...files.keys()].toSorted()).toEqual(['desk.css', 'desk.js', 'index.html']);
     const asked = [...(files.get('index.html') ?? '').matchAll(/(?:src|href)="([^"]+)"/g)].map(
       ([, file]) => file,
@@ -45,7 +73,7 @@ describe('the files of the staff desk', () => {
     expect(files.get('desk.css')).not.toMatch(/@import|url\((?!["']?data:)/);
   });
 
-  it('have a policy that lets nothing in but themselves, the API and the sign-in', () => {
+  it('the content security policy allows only the desk’s files, the API and the sign-in', () => {
     const [, policy] = /content="(default-src[^"]+)"/.exec(files.get('index.html') ?? '') ?? [];
     expect(policy).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' __CONNECT_SRC__; form-action 'none'; base-uri 'none'",
@@ -63,11 +91,11 @@ describe('a period of the list', () => {
     ['month', '2027-03-01', '2027-03-01'],
     ['last-month', '2027-02-01', '2027-02-28'],
     ['range', '2027-03-01', '2027-03-01'],
-  ])('%s is counted in days of Korea', (period, from, to) => {
+  ])('the period %s is counted in Korean days', (period, from, to) => {
     expect(daysOf(period, at)).toEqual({ from, to });
   });
 
-  it('adds up by status and currency, without dust, what was executed and not what was undone', () => {
+  it('totals are by status and currency, are exact, and count undone cancels separately', () => {
     const row = { status: 'cancelled', currency: 'USD', amount: 0.1 } as ListedRefund;
     const totals = new Totals();
     totals.add([
@@ -96,11 +124,14 @@ describe('an account', () => {
     ['phone', 'kcp', 0, []],
     ['phone', 'kcp', 1, HOLDER],
     ['card', 'kcp', 0, []],
-  ])('of %s at %s, %i month(s) later, is asked for by the rules of the PG', (method, pg, months, fields) => {
-    const payment = { pay_method: method, pg_provider: pg, paid_at: FIRST_MS / 1_000 } as Payment;
-    expect(accountFieldsOf(payment, [], FIRST_MS + months * 31 * 86_400_000)).toEqual(fields);
-    expect(accountFieldsOf(payment, ['refund_tel'], FIRST_MS)).toContain('refund_tel');
-  });
+  ])(
+    'the account fields for %s at %s, %i month(s) later, follow the rules of the PG',
+    (method, pg, months, fields) => {
+      const payment = { pay_method: method, pg_provider: pg, paid_at: FIRST_MS / 1_000 } as Payment;
+      expect(accountFieldsOf(payment, [], FIRST_MS + months * 31 * 86_400_000)).toEqual(fields);
+      expect(accountFieldsOf(payment, ['refund_tel'], FIRST_MS)).toContain('refund_tel');
+    },
+  );
 });
 
 describe('a time line', () => {
@@ -125,7 +156,7 @@ describe('a time line', () => {
     },
   } as unknown as Refund;
 
-  it('says who asked, who proposed, who agreed and by what it was decided; nothing in a name acts', () => {
+  it('the time line shows who asked, proposed and agreed and what decided, and escapes the names', () => {
     const told = happenedTo(refund).map(({ at, text, who }) => [at, text, who]);
     expect(told).toEqual([
       [10, '환불을 요청했습니다.', '담당자'],
@@ -135,7 +166,7 @@ describe('a time line', () => {
     ]);
   });
 
-  it('tells a cancel that others have made as that, and a refund in doubt as nothing more', () => {
+  it('the time line shows a cancel made elsewhere as such, and a refund in doubt without an end', () => {
     const others = {
       ...refund,
       made_by: 'provider',
@@ -155,7 +186,7 @@ describe('a time line', () => {
     ]);
   });
 
-  it('finds an entry of i’mport’s to be a refund by its id, by its tag, else by time and sum', () => {
+  it('an entry of i’mport’s history is matched to a refund by its id, by its tag, else by time and amount', () => {
     const entry = {
       amount: 100,
       cancelled_at: 30,
