@@ -5,7 +5,7 @@ import { getToken, MINUTE_MS, NOW_MS, read, simulate } from './support.ts';
 const NOW = NOW_MS / 1000;
 
 describe('a paid payment of 10,000 won', () => {
-  it('has 0, null and empty before any cancel, never absent fields', async () => {
+  it('a payment without a cancel has fields with 0, null or empty values, and no missing fields', async () => {
     const { get, paid } = await simulate();
     paid();
     const money = { amount: 10_000, cancel_amount: 0, cancel_history: [], cancel_receipt_urls: [] };
@@ -19,7 +19,7 @@ describe('a paid payment of 10,000 won', () => {
     });
   });
 
-  it('is cancelled by a part of it; cancels add up, the oldest first, and the latest gives reason and time', async () => {
+  it('partial cancels add up, oldest first, and the payment shows reason and time of the latest', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid();
     const first = await cancel({ imp_uid: 'imp_1', amount: 1000, reason: 'first' });
@@ -43,7 +43,7 @@ describe('a paid payment of 10,000 won', () => {
   });
 
   it.for([{}, { amount: 0 }, { amount: null }, { amount: '' }, { amount: '0' }])(
-    'with the amount of %j is cancelled in full',
+    'a cancel with the amount of %j cancels the whole balance',
     async (amount) => {
       const { cancel, paid } = await simulate();
       paid({ cancel_amount: 4000 });
@@ -52,14 +52,14 @@ describe('a paid payment of 10,000 won', () => {
     },
   );
 
-  it('is refunded twice by the same partial cancel without a checksum', async () => {
+  it('the same partial cancel sent twice without a checksum refunds twice', async () => {
     const { cancel, paid } = await simulate();
     paid();
     await cancel({ imp_uid: 'imp_1', amount: 4000 });
     expect((await cancel({ imp_uid: 'imp_1', amount: 4000 })).response.cancel_amount).toBe(8000);
   });
 
-  it('is answered as PHP writes it: keys in order, slashes and Korean escaped', async () => {
+  it('the answer is written as by PHP: keys in order, slashes and Korean escaped', async () => {
     const { cancel, paid } = await simulate();
     paid({ receipt_url: 'https://pg.example/1' });
     const { text, response } = await cancel({ imp_uid: 'imp_1', reason: '단순 변심' });
@@ -68,10 +68,10 @@ describe('a paid payment of 10,000 won', () => {
     expect(Object.keys(response)).toEqual(Object.keys(response).toSorted());
   });
 
-  it('in dollars is exact to the cent', async () => {
+  it('cancels in dollars are exact to the cent', async () => {
     const { cancel, paid } = await simulate();
     paid({ currency: 'USD', amount: 14.2, pg_provider: 'nice_v2' });
-    // 14.20 - 0.10 is 14.1 in decimals and 14.099999999999998 in doubles, … and so on for the next ones.
+    // 14.20 - 0.10 is 14.1 in decimals, but 14.099999999999998 in doubles; the next ones are similar.
     expect((await cancel({ imp_uid: 'imp_1', amount: 0.1, checksum: 14.2 })).code).toBe(0);
     expect((await cancel({ imp_uid: 'imp_1', amount: 0.2, checksum: 14.1 })).code).toBe(0);
     expect((await cancel({ imp_uid: 'imp_1', amount: 0.001 })).code).toBe(1);
@@ -81,8 +81,8 @@ describe('a paid payment of 10,000 won', () => {
   });
 });
 
-describe('how a cancel may be written', () => {
-  it('as a form, with a nested requester, numbers as text, unknown fields and a trailing slash', async () => {
+describe('the forms of a cancel request', () => {
+  it('a cancel may be a form with nested fields, numbers as text, unknown fields and a trailing slash in the path', async () => {
     const { simulator, token, paid } = await simulate();
     paid();
     const fields = {
@@ -99,7 +99,7 @@ describe('how a cancel may be written', () => {
     expect(simulator.requests.at(-1)?.body).toMatchObject({ extra: { requester: 'admin' } });
   });
 
-  it('by merchant_uid alone it is the paid attempt, not a newer failed one; an empty imp_uid is none', async () => {
+  it('a cancel by merchant_uid alone finds the paid attempt, not a newer failed one; an empty imp_uid is ignored', async () => {
     const { cancel, paid } = await simulate();
     paid({ started_at: 1000 });
     paid({ imp_uid: 'imp_2', amount: 1, status: 'failed', started_at: 2000 });
@@ -113,7 +113,7 @@ describe('a cancel that i’mport refuses by itself: response null, nothing chan
 
   it.for([
     [
-      'an unknown imp_uid, however right merchant_uid is',
+      'an unknown imp_uid with a correct merchant_uid',
       {},
       { imp_uid: 'imp_x', merchant_uid: 'order-1' },
       NOTHING,
@@ -145,13 +145,13 @@ describe('a cancel that i’mport refuses by itself: response null, nothing chan
     expect(simulator.payment('imp_1')).toEqual(before);
   });
 
-  it('but the status of one that names no payment is not known, so 400 can be chosen', async () => {
+  it('a setting makes a cancel without a payment answer 400, because i’mport’s status is not known', async () => {
     const { cancel } = await simulate({ noUidStatus: 400 });
     expect(await cancel({})).toMatchObject({ status: 400, code: 1 });
   });
 
   it.for([7000, '7000', '7000.00', null, '', undefined])(
-    'but not for a checksum of %j then',
+    'a cancel with the checksum %j is not refused when 7,000 won are left',
     async (checksum) => {
       const { cancel, paid } = await simulate();
       paid({ cancel_amount: 3000 });
@@ -159,7 +159,7 @@ describe('a cancel that i’mport refuses by itself: response null, nothing chan
     },
   );
 
-  it('in words of which each says whether anybody has seen them', () => {
+  it('each refusal text states whether it was observed at i’mport', () => {
     expect(TEXTS.checksum_mismatch.assumed).toBe(true);
     expect(TEXTS.already_cancelled.assumed).toBe(false);
   });
@@ -170,9 +170,9 @@ describe('two cancels of one payment at the same time', () => {
   it.for([
     ['serialised', PART, [0, 1], 3000],
     ['race', PART, [0, 0], 6000],
-    // More than was paid is stopped by the PG, which has books of its own.
+    // The PG keeps its own balance and stops a cancel of more than was paid.
     ['race', { imp_uid: 'imp_1', checksum: 10_000 }, [-1, 0], 10_000],
-  ] as const)('%s, each %j: codes %j', async ([concurrency, request, codes, cancelled]) => {
+  ] as const)('two %s cancels of %j get the codes %j', async ([concurrency, request, codes, cancelled]) => {
     const { simulator, cancel, paid, token } = await simulate({ concurrency });
     paid();
     await token();
@@ -181,7 +181,7 @@ describe('two cancels of one payment at the same time', () => {
     expect(simulator.payment('imp_1')?.cancel_amount).toBe(cancelled);
   });
 
-  it('race: one that stays alone is carried out all the same', async () => {
+  it('a single cancel is executed in race mode, too', async () => {
     const { cancel, paid } = await simulate({ concurrency: 'race' });
     paid();
     expect((await cancel({ imp_uid: 'imp_1' })).code).toBe(0);
@@ -189,7 +189,7 @@ describe('two cancels of one payment at the same time', () => {
 });
 
 describe('a token', () => {
-  it('lasts 30 minutes, in seconds of the server; asking again prolongs it in its last minute, and renews it after its end', async () => {
+  it('a token lasts 30 minutes; a new request prolongs it in its last minute and replaces it after its end', async () => {
     const { simulator } = await simulate();
     const { response: first, ...reply } = await getToken(simulator.url);
     expect(reply).toMatchObject({ status: 200, code: 0, message: null });
@@ -210,28 +210,28 @@ describe('a token', () => {
     [{ imp_key: 'key', imp_secret: 'wrong' }, 401, '인증에 실패하였습니다. API키와 secret을 확인하세요.'],
     [{}, 400, 'imp_key, imp_secret 파라메터가 누락되었습니다.'],
     [{ imp_key: 'key', imp_secret: '' }, 400, 'imp_key, imp_secret 파라메터가 누락되었습니다.'],
-  ] as const)('is not given for %j: %i', async ([body, status, message]) => {
+  ] as const)('a token request with %j is refused with %i', async ([body, status, message]) => {
     const { simulator } = await simulate();
     expect(await getToken(simulator.url, body)).toMatchObject({ status, code: -1, message, response: null });
   });
 
   it.for([
     [new URLSearchParams({ imp_key: 'key', imp_secret: 'secret' }), 200],
-    // A body that does not say what it is counts as missing credentials.
+    // A JSON body without a content type counts as missing credentials.
     ['{"imp_key":"key","imp_secret":"secret"}', 400],
-  ] as const)('is given for a form too: %s', async ([body, status]) => {
+  ] as const)('a token request with the body %s is answered with %i', async ([body, status]) => {
     const { simulator } = await simulate();
     expect((await fetch(`${simulator.url}/users/getToken`, { method: 'POST', body })).status).toBe(status);
   });
 
-  it.for(['', 'Bearer '])('is sent as "%s<token>", beside a Tier', async (prefix) => {
+  it.for(['', 'Bearer '])('a token is accepted as "%s<token>", with a Tier header', async (prefix) => {
     const { cancel, token, paid } = await simulate();
     paid();
     const headers = { authorization: prefix + (await token()), tier: 'ABC' };
     expect((await cancel({ imp_uid: 'imp_1' }, headers)).code).toBe(0);
   });
 
-  it('that is unknown, expired or revoked is 401 everywhere, and nothing is carried out', async () => {
+  it('an unknown, expired or revoked token gets 401 everywhere, and nothing is executed', async () => {
     const { simulator, cancel, get, paid } = await simulate();
     const before = paid();
     const UNAUTHORIZED = { status: 401, code: -1, message: 'Unauthorized', response: null };
@@ -248,7 +248,7 @@ describe('a token', () => {
     expect(simulator.payment('imp_1')).toEqual(before);
   });
 
-  it('outlives a rotation of the credentials, of which only the new ones open', async () => {
+  it('a token stays valid after a rotation of the credentials, and only the new credentials work', async () => {
     const { simulator, get, paid } = await simulate();
     paid();
     await get('/payments/imp_1');

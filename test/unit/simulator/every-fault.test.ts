@@ -9,14 +9,14 @@ import { controlsOf, receiveWebhooks, simulate, type World } from './support.ts'
 
 type Parameters = Omit<Partial<Fault>, 'fault'>;
 
-/** Without these a fault cannot be scripted, or would make the test wait for real time. */
+/** Parameters without which a fault cannot be scripted, or would make the test wait for real time. */
 const NEEDED: Partial<Record<FaultName, Parameters>> = {
   slow: { delay_ms: 3_600_000 },
   answer_slow: { delay_ms: 3_600_000 },
   field_value: { field: 'receipt_url' },
 };
 
-/** A value that must make a difference to what the fault does without it. */
+/** A value per parameter that must change the effect of the fault. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
   applied: false,
   delay_ms: 1_000,
@@ -71,11 +71,11 @@ async function told(answer: Promise<Response>): Promise<unknown> {
   }
 }
 
-/** The same day for every fault: looks, a cancel, time, a cancel with a wrong checksum, a cancel in the console. */
+/** Plays the same steps with every fault: reads, a cancel, time, a cancel with a wrong checksum, a cancel in the console. */
 async function dayWith(fault?: Fault): Promise<string> {
   const receiver = await receiveWebhooks();
   let drawn = 1;
-  // Falls with each draw, so that what is shuffled comes out reversed.
+  // The value falls with each draw, so a shuffle reverses the order.
   const world = await simulate({ webhookUrl: receiver.url, random: () => (drawn *= 0.99) });
   const { simulator } = world;
   const authorization = await world.token();
@@ -96,7 +96,7 @@ async function dayWith(fault?: Fault): Promise<string> {
   };
   const cancel = (body: object): Promise<unknown> =>
     send('/payments/cancel', { method: 'POST', body: JSON.stringify({ imp_uid: 'imp_1', ...body }) });
-  /** What is not held back has answered before three later requests have. */
+  /** An answer that is not held back arrives before the answers to three later requests. */
   const threeOthers = async (): Promise<string> => {
     for (let count = 0; count < 3; count += 1) await send('/payments/imp_1/balance');
     return 'no answer yet';
@@ -116,7 +116,7 @@ async function dayWith(fault?: Fault): Promise<string> {
   await look();
   await simulator.advance(120_000);
   await look();
-  // That the log names the fault is no effect.
+  // Ignore the fault's name in the log: it is not an effect.
   seen.push(simulator.audit().requests.map((request) => ({ ...request, fault: undefined })));
   await simulator.end();
   seen.push(await answer);
@@ -134,7 +134,7 @@ function addPayments({ paid }: World): void {
   });
 }
 
-/** Identifiers are random: each is called by the place where it first stands. */
+/** Replaces random identifiers by the order of their first appearance. */
 function withoutChance(seen: readonly unknown[]): string {
   const text = JSON.stringify(seen, null, 1);
   const ids = [
@@ -149,7 +149,7 @@ function scriptOf(fault: FaultName, parameters: Parameters = {}): Fault {
   return {
     fault,
     ...(group === 'wire' && { on: 'cancel' }),
-    // For so long that it is met all day.
+    // Lasts until the end of the steps.
     ...(isHabit && { until_cleared: true, lasts_ms: 86_400_000 }),
     ...NEEDED[fault],
     ...parameters,
@@ -160,7 +160,7 @@ const PARAMETERS = FAULT_NAMES.flatMap((fault) =>
   FAULT_TABLE[fault].parameters.map((parameter): [FaultName, string] => [fault, parameter]),
 );
 
-/** Each day is played once, for all that is compared with it. */
+/** Plays each variant once and reuses the result. */
 const days = new Map<string, Promise<string>>();
 
 function dayOf(fault?: Fault): Promise<string> {
@@ -171,17 +171,23 @@ function dayOf(fault?: Fault): Promise<string> {
 }
 
 describe('every fault and habit', () => {
-  it('is compared with a day that is always the same', async () => {
+  it('two plays without a fault give the same result', async () => {
     expect(await dayWith()).toBe(await dayOf());
   });
 
-  it.for(FAULT_NAMES)('%s can be scripted by the control, and does something that is seen', async (fault) => {
-    expect(await dayOf(scriptOf(fault))).not.toBe(await dayOf());
-  });
+  it.for(FAULT_NAMES)(
+    'the fault %s can be scripted by the control and has a visible effect',
+    async (fault) => {
+      expect(await dayOf(scriptOf(fault))).not.toBe(await dayOf());
+    },
+  );
 
-  it.for(PARAMETERS)('%s: its parameter %s makes a difference', async ([fault, parameter]) => {
-    const sample = { ...SAMPLES, ...OTHER_SAMPLES[fault] }[parameter];
-    const day = await dayWith(scriptOf(fault, { [parameter]: sample }));
-    expect(day).not.toBe(await dayOf(scriptOf(fault)));
-  });
+  it.for(PARAMETERS)(
+    'the fault %s has a parameter %s that changes its effect',
+    async ([fault, parameter]) => {
+      const sample = { ...SAMPLES, ...OTHER_SAMPLES[fault] }[parameter];
+      const day = await dayWith(scriptOf(fault, { [parameter]: sample }));
+      expect(day).not.toBe(await dayOf(scriptOf(fault)));
+    },
+  );
 });

@@ -8,8 +8,8 @@ import {
 } from '../../../lib/lab/simulator/simulator.ts';
 import { simulate } from './support.ts';
 
-describe('a script that can be read', () => {
-  it.for(Object.entries(FAULT_TABLE))('%s stands for itself', ([fault, { group }]) => {
+describe('a valid fault script', () => {
+  it.for(Object.entries(FAULT_TABLE))('the script of the fault %s is accepted', ([fault, { group }]) => {
     const on = {
       wire: 'any',
       cancel: 'cancel',
@@ -21,11 +21,11 @@ describe('a script that can be read', () => {
     const field = fault === 'field_value' ? { field: 'receipt_url' } : {};
     const whole = [{ on, fault, ...field }];
     expect(parseFaults(whole)).toEqual(whole);
-    // Only a fault of the wire must say where it happens.
+    // Only a fault of the connection must name its request.
     expect(parseFaults({ ...(group === 'wire' && { on }), fault, ...field })).toEqual(whole);
   });
 
-  it('several faults come as an array, and a field that is undefined is absent', () => {
+  it('a script may be an array of faults, and undefined fields are removed', () => {
     const faults = [
       { on: 'any', fault: 'slow', delay_ms: 10, probability: 0.5, times: 100 },
       { on: 'cancel', fault: 'late', hang: true, imp_uid: 'imp_1', also: ['drop_tag'], text: undefined },
@@ -36,7 +36,7 @@ describe('a script that can be read', () => {
 });
 
 describe('the table of faults', () => {
-  it('describes each in one line, in English and in Korean', () => {
+  it('the table describes each fault in one line, in English and Korean', () => {
     expect(FAULT_NAMES.length).toBe(Object.keys(FAULT_TABLE).length);
     for (const { en, ko } of Object.values(FAULT_TABLE)) {
       expect(en).toMatch(/^[^\n]{10,120}$/);
@@ -44,14 +44,14 @@ describe('the table of faults', () => {
     }
   });
 
-  it('names only parameters that a script can have', () => {
+  it('the table names only parameters that a script accepts', () => {
     for (const parameter of Object.values(FAULT_TABLE).flatMap(({ parameters }) => parameters)) {
       expect(RULES).toHaveProperty(parameter);
     }
   });
 });
 
-describe('a script that cannot: the error names the field', () => {
+describe('an invalid fault script', () => {
   it.for([
     [null, 'fault: must be an object'],
     [[{ on: 'cancel', fault: 'slow' }, 7], 'faults[1]: must be an object'],
@@ -90,12 +90,12 @@ describe('a script that cannot: the error names the field', () => {
     [{ fault: 'stale_look', until_cleared: true }, 'fault.lasts_ms: stale_look must end'],
     [{ fault: 'split', shares: [1] }, 'fault.shares: must be an array of two or more whole numbers'],
     [{ on: 'cancel', fault: 'unreadable', kind: 'xml' }, 'fault.kind: must be one of html, null'],
-  ] as const)('%j: %s', ([script, message]) => {
+  ] as const)('the script %j is refused with "%s"', ([script, message]) => {
     expect(() => parseFaults(script)).toThrow(FaultScriptError);
     expect(() => parseFaults(script)).toThrow(message);
   });
 
-  it('nothing of a script with a mistake is queued', async () => {
+  it('a script with one wrong fault queues none of its faults', async () => {
     const { simulator } = await simulate();
     const script = [
       { on: 'cancel', fault: 'slow' },

@@ -15,7 +15,7 @@ import {
   type World,
 } from './support.ts';
 
-/** What the log says of the newest request. */
+/** The outcome of the newest request in the log. */
 function logs(wanted: object): Step {
   return ({ simulator }) => expect(simulator.requests.at(-1)).toMatchObject(wanted);
 }
@@ -23,12 +23,12 @@ function logs(wanted: object): Step {
 describe('a connection that breaks', () => {
   it.for<Story>([
     {
-      rule: 'answer_lost: the money has moved, and nobody is told',
+      rule: 'answer_lost: the cancel is executed, and the answer is lost',
       faults: { on: 'cancel', fault: 'answer_lost' },
       steps: [cancels('breaks'), logs({ outcome: 'applied', fault: 'answer_lost' }), after(0, 3000)],
     },
     {
-      rule: 'request_lost: nothing has moved',
+      rule: 'request_lost: the cancel is not executed',
       faults: { on: 'cancel', fault: 'request_lost' },
       steps: [
         cancels('breaks'),
@@ -37,7 +37,7 @@ describe('a connection that breaks', () => {
       ],
     },
     {
-      rule: 'late: it is carried out minutes after it was given up, although its token has expired meanwhile',
+      rule: 'late: the cancel is executed minutes after the client has stopped waiting, although its token has expired',
       faults: { on: 'cancel', fault: 'late', delay_ms: 60 * MINUTE_MS },
       steps: [
         cancels('breaks'),
@@ -48,12 +48,12 @@ describe('a connection that breaks', () => {
       ],
     },
     {
-      rule: 'late: it is judged when it is carried out, so a checksum that is used up meanwhile stops it',
+      rule: 'late: the checksum is tested at the time of execution, so an outdated checksum stops the cancel',
       faults: { on: 'cancel', fault: 'late', delay_ms: MINUTE_MS },
       steps: [cancels('breaks'), cancels(0), after(MINUTE_MS, 3000), audits(1)],
     },
     {
-      rule: 'late: two that fall due together are carried out one after the other',
+      rule: 'late: two cancels due at the same time are executed one after the other',
       faults: { on: 'cancel', fault: 'late', delay_ms: MINUTE_MS, times: 2 },
       steps: [cancels('breaks'), cancels('breaks'), after(MINUTE_MS, 3000), audits(1)],
     },
@@ -73,34 +73,34 @@ const TURNED_AWAY = [
   ['unauthorized', 401],
 ] as const;
 
-describe('an answer that says nothing', () => {
+describe('an answer that does not tell the outcome', () => {
   it.for<Story>([
     ...BROKEN.flatMap(([fault, answer]) => [
       {
-        rule: `${fault}: after the cancel was carried out`,
+        rule: `${fault}: the cancel is executed before the answer`,
         faults: { on: 'cancel', fault },
         steps: [cancels(answer), after(0, 3000)],
       } as const,
       {
-        rule: `${fault}: instead of the cancel`,
+        rule: `${fault}: the cancel is not executed (applied: false)`,
         faults: { on: 'cancel', fault, applied: false },
         steps: [cancels(answer), after(MINUTE_MS, 0)],
       } as const,
     ]),
     ...TURNED_AWAY.flatMap(([fault, answer]) => [
       {
-        rule: `${fault}: nothing was carried out`,
+        rule: `${fault}: the cancel is not executed`,
         faults: { on: 'cancel', fault },
         steps: [cancels(answer), logs({ outcome: 'not_applied' }), after(MINUTE_MS, 0)],
       } as const,
       {
-        rule: `${fault}: carried out all the same`,
+        rule: `${fault}: the cancel is executed (applied: true)`,
         faults: { on: 'cancel', fault, applied: true },
         steps: [cancels(answer), logs({ outcome: 'applied' }), after(0, 3000)],
       } as const,
     ]),
     ...[...BROKEN, ...TURNED_AWAY].map(([fault, answer]) => ({
-      rule: `${fault}: carried out minutes after the answer`,
+      rule: `${fault}: the cancel is executed minutes after the answer`,
       faults: { on: 'cancel', fault, delay_ms: 3 * MINUTE_MS } as const,
       steps: [
         cancels(answer),
@@ -121,13 +121,13 @@ async function worldWith(...faults: readonly Fault[]): Promise<World> {
   return world;
 }
 
-/** The answer to a cancel as it comes, whatever it is. */
+/** The raw answer to a cancel. */
 async function rawCancel({ simulator, token }: World): Promise<Response> {
   const headers = { authorization: await token(), 'content-type': 'application/json' };
   return fetch(`${simulator.url}/payments/cancel`, { method: 'POST', headers, body: JSON.stringify(CANCEL) });
 }
 
-describe('the body of an answer that says nothing', () => {
+describe('the body of an answer that does not tell the outcome', () => {
   it.for([
     [{ fault: 'http_500' }, /^\{"code":-1/, 'application/json'],
     [{ fault: 'http_502' }, /^<html>/, 'text/html'],
@@ -159,7 +159,7 @@ describe('the body of an answer that says nothing', () => {
     expect(await answer.text()).toMatch(body);
   });
 
-  it('http_429 names the seconds to wait, if any', async () => {
+  it('http_429 has a Retry-After header only if retry_after is scripted', async () => {
     const world = await worldWith(
       { on: 'cancel', fault: 'http_429', retry_after: 30 },
       { on: 'cancel', fault: 'http_429' },
@@ -169,7 +169,7 @@ describe('the body of an answer that says nothing', () => {
   });
 
   it.for(UNREADABLE_KINDS)(
-    'of a look at one payment, for good, is another of the kind %s; another payment’s is not',
+    'a permanent unreadable answer of the kind %s affects the reads of one payment only',
     async (kind) => {
       const world = await worldWith();
       world.paid({ imp_uid: 'imp_2' });
@@ -185,12 +185,12 @@ describe('the body of an answer that says nothing', () => {
   );
 });
 
-describe('an answer that takes its time', () => {
+describe('slow answers', () => {
   const cancelled = ({ simulator }: World): number | undefined => simulator.payment('imp_1')?.cancel_amount;
   const met = ({ simulator }: World, fault: string) =>
     expect.poll(() => simulator.requests.at(-1)?.fault).toBe(fault);
 
-  it('slow: carried out only after the delay, and then answered', async () => {
+  it('slow: the cancel is executed after the delay and then answered', async () => {
     const world = await worldWith({ on: 'cancel', fault: 'slow', delay_ms: 50 });
     const answer = rawCancel(world);
     await met(world, 'slow');
@@ -199,7 +199,7 @@ describe('an answer that takes its time', () => {
     expect(cancelled(world)).toBe(3000);
   });
 
-  it('late with hang: the connection stays open, and is answered in the end', async () => {
+  it('late with hang: the connection stays open until the answer', async () => {
     const world = await worldWith({ on: 'cancel', fault: 'late', delay_ms: MINUTE_MS, hang: true });
     const answer = rawCancel(world);
     await met(world, 'late');
@@ -211,17 +211,20 @@ describe('an answer that takes its time', () => {
     [{ fault: 'answer_slow', delay_ms: 60_000 }, 3000],
     [{ fault: 'no_answer' }, 3000],
     [{ fault: 'no_answer', applied: false }, 0],
-  ] as const)('%j: carried out at once, or not, whether or not the client waits', async ([fault, amount]) => {
-    const world = await worldWith({ on: 'cancel', ...fault });
-    const answer = rawCancel(world);
-    await met(world, fault.fault);
-    await world.get('/payments/imp_1');
-    expect(cancelled(world)).toBe(amount);
-    await world.simulator.end();
-    await expect(answer).rejects.toThrow('fetch failed');
-  });
+  ] as const)(
+    'with %j a cancel of %i won is executed while the answer is held back',
+    async ([fault, amount]) => {
+      const world = await worldWith({ on: 'cancel', ...fault });
+      const answer = rawCancel(world);
+      await met(world, fault.fault);
+      await world.get('/payments/imp_1');
+      expect(cancelled(world)).toBe(amount);
+      await world.simulator.end();
+      await expect(answer).rejects.toThrow('fetch failed');
+    },
+  );
 
-  it('down: the connection is refused, and afterwards the same port answers again', async () => {
+  it('down: connections are refused, and later the same port answers again', async () => {
     const world = await worldWith();
     await world.simulator.setDown(true);
     await expect(rawCancel(world)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
@@ -233,7 +236,7 @@ describe('an answer that takes its time', () => {
 });
 
 describe('which request meets a fault', () => {
-  it('the first that fits, once, in the order of the script', async () => {
+  it('a request meets the first matching fault, once, in the order of the script', async () => {
     const { simulator, cancel, get, paid } = await worldWith(
       { on: 'cancel', fault: 'http_429', imp_uid: 'imp_2' },
       { on: 'payment', fault: 'http_500' },
@@ -249,7 +252,7 @@ describe('which request meets a fault', () => {
     expect(simulator.faults()).toEqual([]);
   });
 
-  it('as many as it says, or until it is cleared by name, by payment, or with everything', async () => {
+  it('a fault lasts for its number of times, or until it is cleared by name, by payment, or with all others', async () => {
     const { simulator, get } = await worldWith({ on: 'any', fault: 'http_429', times: 3 });
     expect((await get('/payments/imp_1')).status).toBe(429);
     expect(simulator.faults()).toEqual([{ on: 'any', fault: 'http_429', times: 2 }]);
@@ -272,7 +275,7 @@ describe('which request meets a fault', () => {
     [{ on: 'payment', fault: 'http_500', pg_provider: 'kcp' }, [200, 200, 200, 500]],
     [{ on: 'any', fault: 'unauthorized', imp_uid: 'imp_2' }, [200, 401, 200, 401]],
   ] as const)(
-    'all of one PG or of one payment, for good, also by order number: %j',
+    'a permanent fault for one PG or payment affects all its requests, also by order number: %j',
     async ([fault, statuses]) => {
       const { simulator, cancel, get, paid } = await worldWith();
       paid({ imp_uid: 'imp_2', merchant_uid: 'order-2', pg_provider: 'kcp' });
@@ -289,7 +292,7 @@ describe('which request meets a fault', () => {
     },
   );
 
-  it('only lists, or lists as look-ups are', async () => {
+  it('on "list" affects only lists, and on "payment" affects lists by order, too', async () => {
     const { simulator, get } = await worldWith({ on: 'list', fault: 'http_500' });
     expect((await get('/payments/imp_1')).status).toBe(200);
     expect((await get('/payments/status/all')).status).toBe(500);
@@ -297,7 +300,7 @@ describe('which request meets a fault', () => {
     expect((await get('/payments/findAll/order-1')).status).toBe(500);
   });
 
-  it('with a probability only when the die says so, and a miss costs nothing', () => {
+  it('a fault with a probability is used only when drawn, and a miss does not use it up', () => {
     const dice = [0.5, 0.1];
     const queue = new FaultQueue(() => dice.shift() ?? 1);
     queue.add([{ on: 'any', fault: 'slow', probability: 0.2 }]);
@@ -307,10 +310,10 @@ describe('which request meets a fault', () => {
   });
 });
 
-describe('faults that stay', () => {
+describe('permanent faults', () => {
   it.for<Story>([
     {
-      rule: 'a moment that was scripted goes before a habit, and what the PG does with cancels comes with both',
+      rule: 'a scripted fault comes before a permanent one, and a fault of the PG is combined with both',
       faults: [
         { fault: 'unlisted', pg_provider: 'html5_inicis', until_cleared: true },
         { on: 'cancel', fault: 'http_429', imp_uid: 'imp_1', until_cleared: true },
@@ -324,12 +327,12 @@ describe('faults that stay', () => {
       ],
     },
     {
-      rule: 'a refusal waits while a habit keeps every cancel from the PG',
+      rule: 'a scripted refusal waits while a permanent fault keeps every cancel from the PG',
       faults: [{ on: 'cancel', fault: 'http_429', until_cleared: true }, { fault: 'refused' }],
       steps: [cancels(429), ({ simulator }) => simulator.clearFaults({ fault: 'http_429' }), cancels(-1)],
     },
     {
-      rule: 'they last for a time that ends by itself',
+      rule: 'a permanent fault with for_ms ends by itself',
       faults: { fault: 'refused', until_cleared: true, lasts_ms: MINUTE_MS },
       steps: [
         after(MINUTE_MS - 1, 0),

@@ -23,7 +23,7 @@ const SPLIT: Fault = { fault: 'split', shares: [5, 3, 2], delays_ms: [0, 1_000, 
 describe('split: the PG makes several entries of one cancel', () => {
   it.for<Story>([
     {
-      rule: 'which appear one after the other, cancel_amount with them; it is one execution, of the whole sum, from its start',
+      rule: 'split entries and cancel_amount appear one after the other, but the audit counts one execution of the whole sum at once',
       faults: SPLIT,
       steps: [
         cancels(0),
@@ -37,7 +37,7 @@ describe('split: the PG makes several entries of one cancel', () => {
       ],
     },
     {
-      rule: 'with the last delay for all that are beyond the list',
+      rule: 'further split entries use the last delay of the list',
       faults: { fault: 'split', shares: [1, 1, 1], delays_ms: [0, MINUTE_MS] },
       steps: [cancels(0), after(MINUTE_MS - 1, 1000), after(1, 3000)],
     },
@@ -48,12 +48,12 @@ describe('split: the PG makes several entries of one cancel', () => {
         ['none', ['', '', '']],
       ] as const
     ).map(([tag, [a = '', b = '', c = '']]) => ({
-      rule: `with the tag on ${tag} of them`,
+      rule: `split puts the tag on ${tag} of the entries`,
       faults: { ...SPLIT, tag },
       steps: [cancels(0), after(MINUTE_MS, 3000), entries([1500, a], [900, b], [600, c])],
     })),
     {
-      rule: 'loses nothing to rounding, and makes no entry of nothing',
+      rule: 'split loses nothing by rounding and makes no entry of 0',
       faults: [{ fault: 'split', shares: [1, 1, 1], delays_ms: [0] }, SPLIT],
       steps: [
         cancels(0, { amount: 1000 }),
@@ -64,7 +64,7 @@ describe('split: the PG makes several entries of one cancel', () => {
       ],
     },
     {
-      rule: 'can come with a lost answer, and at a PG that accepts first',
+      rule: 'split can be combined with a lost answer and with an asynchronous PG',
       faults: { ...SPLIT, fault: 'answer_lost', on: 'cancel', also: ['split', 'asynchronous'] },
       steps: [cancels('breaks'), after(MINUTE_MS, 1500), after(MINUTE_MS, 3000)],
     },
@@ -74,12 +74,12 @@ describe('split: the PG makes several entries of one cancel', () => {
 describe('unlisted: an executed cancel whose entry is not listed', () => {
   it.for<Story>([
     {
-      rule: 'never, although cancel_amount was raised',
+      rule: 'unlisted: the entry never appears, although cancel_amount is raised',
       faults: { fault: 'unlisted' },
       steps: [cancels(0), after(DAY_MS, 3000), entries(), cancels(0, { checksum: 7000, amount: 7000 })],
     },
     {
-      rule: 'never, and cancel_amount was not raised either; the PG knows what it has paid back',
+      rule: 'unlisted and not counted: neither entry nor cancel_amount appears, but the PG knows what it has refunded',
       faults: { fault: 'unlisted', counted: false },
       steps: [
         cancels(0),
@@ -90,12 +90,12 @@ describe('unlisted: an executed cancel whose entry is not listed', () => {
       ],
     },
     {
-      rule: 'nor cancel_amount, until later: then both are there',
+      rule: 'unlisted and not counted with a delay: entry and cancel_amount appear later',
       faults: { fault: 'unlisted', counted: false, delay_ms: MINUTE_MS },
       steps: [cancels(0), after(MINUTE_MS, 3000), entries([3000, TAG])],
     },
     {
-      rule: 'until later: it then stands where it belongs, before an entry that came after it',
+      rule: 'unlisted with a delay: the entry appears later at its place, before a newer entry',
       faults: { fault: 'unlisted', delay_ms: MINUTE_MS },
       steps: [
         cancels(0),
@@ -112,7 +112,7 @@ describe('unlisted: an executed cancel whose entry is not listed', () => {
 describe('undone: a cancel that the PG takes back (원복)', () => {
   it.for<Story>([
     {
-      rule: 'for good: what was cancelled shrinks and the entry is gone',
+      rule: 'undone: cancel_amount falls and the entry is gone',
       faults: { fault: 'undone', delay_ms: MINUTE_MS },
       steps: [
         cancels(0),
@@ -125,7 +125,7 @@ describe('undone: a cancel that the PG takes back (원복)', () => {
       ],
     },
     {
-      rule: 'with its entry kept: the sum alone shrinks',
+      rule: 'undone with keep_entry: only cancel_amount falls',
       faults: { fault: 'undone', delay_ms: MINUTE_MS, keep_entry: true },
       steps: [
         cancels(0),
@@ -138,7 +138,7 @@ describe('undone: a cancel that the PG takes back (원복)', () => {
       ],
     },
     {
-      rule: 'for a time: it comes back by itself',
+      rule: 'undone with for_ms: the cancel comes back by itself',
       faults: { fault: 'undone', delay_ms: MINUTE_MS, for_ms: MINUTE_MS },
       steps: [
         cancels(0),
@@ -149,7 +149,7 @@ describe('undone: a cancel that the PG takes back (원복)', () => {
       ],
     },
     {
-      rule: 'for a time: it does not come back where the money was cancelled again meanwhile',
+      rule: 'undone with for_ms: the cancel does not come back if the money was cancelled again meanwhile',
       steps: [
         cancels(0),
         ({ simulator }) => void simulator.undoCancel({ imp_uid: 'imp_1', for_ms: MINUTE_MS }),
@@ -159,7 +159,7 @@ describe('undone: a cancel that the PG takes back (원복)', () => {
       ],
     },
     {
-      rule: 'by hand: the newest or one that is named, once each; and it can be cancelled again',
+      rule: 'undone by hand: the newest or a named cancel, once each, and the money can be cancelled again',
       steps: [
         cancels(0),
         cancels(0, { checksum: 7000, amount: 2000 }),
@@ -198,13 +198,13 @@ describe('what a PG keeps of the reason', () => {
         [{ fault: 'drop_tag', text: '취소' }, '취소'],
       ] as const
     ).map(([faults, kept]) => ({
-      rule: `${JSON.stringify(faults)}: ${kept}`,
+      rule: `with ${JSON.stringify(faults)} the PG keeps the reason ${kept}`,
       faults,
-      // The audit knows a cancel by the reason that was sent.
+      // The audit identifies a cancel by the reason that was sent.
       steps: [cancels(0), entries([3000, kept]), audits(1)],
     })),
     {
-      rule: 'habits add up, with each other and with a lost answer',
+      rule: 'permanent faults can be combined with each other and with a lost answer',
       faults: [
         { fault: 'reason_cut', max: 6, until_cleared: true },
         { fault: 'reason_replace', text: '(' },
@@ -223,15 +223,15 @@ describe('what a PG keeps of the reason', () => {
 describe('checksum_ignored', () => {
   it.for<Story>([
     {
-      rule: 'cancels whatever the checksum says, as often as it is asked',
+      rule: 'checksum_ignored: a cancel with a wrong checksum is executed each time',
       faults: { fault: 'checksum_ignored', times: 2 },
       steps: [cancels(0), cancels(0), cancels(1), after(0, 6000)],
     },
   ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
 });
 
-describe('an audit of the cancels with a tag', () => {
-  it('counts what was received and what was executed, and tells what became of each', async () => {
+describe('the audit of cancels with a tag', () => {
+  it('the audit counts received and executed cancels, with the outcome of each', async () => {
     const { simulator, cancel, paid } = await simulate();
     paid({ currency: 'USD', amount: 14.2, pg_provider: 'nice_v2' });
     const wanted = { imp_uid: 'imp_1', amount: 0.1, checksum: 14.2, reason: '[tag-1]' };
@@ -256,7 +256,7 @@ describe('an audit of the cancels with a tag', () => {
 });
 
 describe('an order that is paid again', () => {
-  it('has another payment like its newest, which is told as every payment is', async () => {
+  it('paying an order again makes a payment like its newest one, with a webhook', async () => {
     const receiver = await receiveWebhooks();
     const { simulator, paid, get } = await simulate({ webhookUrl: receiver.url });
     paid({ pg_provider: 'kcp', custom_data: { customer_id: 'customer-1' } });
@@ -276,7 +276,7 @@ describe('an order that is paid again', () => {
     expect(receiver.received.at(-1)?.body).toContain('"status":"paid"');
   });
 
-  it('may still be paid, with a name and an amount that are given; it must be an order, its payment a new one', async () => {
+  it('paying again takes a given imp_uid and amount, and refuses a used imp_uid or an unknown order', async () => {
     const { simulator, paid } = await simulate();
     paid();
     const again = { merchant_uid: 'order-1', imp_uid: 'imp_again', amount: 500 };
@@ -285,7 +285,7 @@ describe('an order that is paid again', () => {
     await expect(simulator.payAgain({ merchant_uid: 'order-2' })).rejects.toThrow('order-2 is no order');
   });
 
-  it('is refused at the payment window where i’mport checks it, but after a full cancel it is not', async () => {
+  it('a second payment is refused when i’mport checks for one, but not after a full cancel', async () => {
     const { simulator, paid } = await simulate({ secondPayment: 'refused' });
     paid();
     expect(() => paid({ imp_uid: 'imp_2' })).toThrow(TEXTS.paid_already.text);

@@ -13,7 +13,7 @@ const NOT_FOUND = { status: 404, code: -1, message: '존재하지 않는 결제�
 const NOW = NOW_MS / 1000;
 const DAY = 24 * 60 * 60;
 
-/** Three paid payments, a day apart, the newest cancelled in part; one that failed; a second, failed attempt of the oldest. */
+/** Three paid payments a day apart (the newest partly cancelled), a failed payment, and a failed second attempt of the oldest order. */
 async function payments(): Promise<World> {
   const world = await simulate();
   for (const day of [3, 2, 1]) {
@@ -41,7 +41,7 @@ describe('one payment', () => {
     ['/payments/imp_1', 'imp_1'],
     ['/payments/imp_1/', 'imp_1'],
     ['/payments/imp_x', undefined],
-    // Of a test channel: found only by those who ask for it.
+    // A payment of a test channel is found only with include_sandbox.
     ['/payments/imp_test', undefined],
     ['/payments/imp_test?include_sandbox=true', 'imp_test'],
     [`/payments/find/${encodeURIComponent('주문/f')}`, 'imp_f'],
@@ -60,12 +60,12 @@ describe('one payment', () => {
     ['/paid', 'imp_old'],
     ['?sorting=started', 'imp_old'],
     ['?sorting=-paid', 'imp_old'],
-  ])('of several attempts at an order, asked for by "%s": %s', async ([asked, impUid]) => {
+  ])('of several attempts at an order, a read with "%s" returns %s', async ([asked, impUid]) => {
     const { get } = await attempts();
     expect((await get(`/payments/find/order-1${asked}`)).response.imp_uid).toBe(impUid);
   });
 
-  it('has a balance at PAYCO alone, which can only be read', async () => {
+  it('only a PAYCO payment has a balance, which can only be read', async () => {
     const { simulator, get, paid, token } = await simulate();
     paid({ pg_provider: 'payco', cancel_amount: 4000 });
     paid({ imp_uid: 'imp_2' });
@@ -77,7 +77,7 @@ describe('one payment', () => {
     expect((await read(posted)).status).toBe(405);
   });
 
-  it('was never prepared: no payment window registers an amount here', async () => {
+  it('reading a prepared amount answers 404, because the simulator has no payment window', async () => {
     const { get } = await simulate();
     const message = '사전등록된 결제정보가 존재하지 않습니다.';
     expect(await get('/payments/prepare/order-1')).toMatchObject({ status: 404, message });
@@ -85,7 +85,7 @@ describe('one payment', () => {
 });
 
 describe('several payments', () => {
-  it('by their names: all found 200; some missing 207; none 404', async () => {
+  it('a read by several imp_uids answers 200 if all are found, 207 if some are, and 404 if none is', async () => {
     const { get } = await payments();
     const query = (...uids: readonly string[]) =>
       `/payments?${uids.map((uid) => `imp_uid[]=${uid}`).join('&')}`;
@@ -97,7 +97,7 @@ describe('several payments', () => {
 
   const span = (from: number, to: number): string => `from=${NOW - from * DAY}&to=${NOW - to * DAY}`;
   it.for([
-    // Newest first; a partial cancel makes a payment cancelled.
+    // Newest first; a partly cancelled payment has the status cancelled.
     ['status/paid', ['imp_2', 'imp_3']],
     ['status/cancelled', ['imp_1']],
     ['status/failed', ['imp_f']],
@@ -105,9 +105,9 @@ describe('several payments', () => {
     ['status/all', ['imp_1', 'imp_2', 'imp_f', 'imp_3']],
     ['status/all?sorting=started', ['imp_3', 'imp_f', 'imp_2', 'imp_1']],
     ['status/all?sorting=%2Bupdated', ['imp_3', 'imp_f', 'imp_2', 'imp_1']],
-    // A plus that is not escaped arrives as a space.
+    // A plus sign that is not escaped arrives as a space.
     ['status/all?sorting=+paid', ['imp_f', 'imp_3', 'imp_2', 'imp_1']],
-    // Both ends included; imp_1 was paid a day ago, but what it is now it is since now.
+    // Both ends are included; imp_1 was paid a day ago, but its status changed only now.
     [`status/all?${span(3, 2)}`, ['imp_2', 'imp_f', 'imp_3']],
     [`status/all?${span(1, 1)}`, []],
     [`status/cancelled?from=${NOW}`, ['imp_1']],
@@ -115,7 +115,7 @@ describe('several payments', () => {
     expect(await listed(await payments(), `/payments/${path}`)).toEqual(impUids);
   });
 
-  it('stay sorted when they change, also when a cancel is undone', async () => {
+  it('lists stay sorted when payments change, also when a cancel is undone', async () => {
     const world = await payments();
     expect(await listed(world, '/payments/status/all?sorting=-updated')).toEqual([
       'imp_1',
@@ -137,7 +137,7 @@ describe('several payments', () => {
     expect(await listed(world, '/payments/status/paid?sorting=updated')).toEqual(['imp_2', 'imp_1']);
   });
 
-  it('come in pages, whose neighbours are named; 0 is none', async () => {
+  it('a page of a list names the previous and the next page, 0 meaning none', async () => {
     const { get } = await payments();
     const page = async (number: number) =>
       (await get<List>(`/payments/status/all?limit=2&page=${number}`)).response;
@@ -147,7 +147,7 @@ describe('several payments', () => {
     expect(await get('/payments/status/ready')).toMatchObject({ status: 200, response: none });
   });
 
-  it('are by themselves those of the last 90 days', async () => {
+  it('a list covers the last 90 days by default', async () => {
     const world = await simulate();
     world.paid({ paid_at: NOW - 90 * DAY });
     world.paid({ imp_uid: 'imp_2', paid_at: NOW - 90 * DAY - 1 });
@@ -166,12 +166,12 @@ describe('several payments', () => {
     `status/all?from=${NOW - 91 * DAY}`,
     'find/order-1/refunded',
     'findAll/order-1/refunded',
-  ])('%s is refused with 400', async (path) => {
+  ])('the list %s is refused with 400', async (path) => {
     const { get } = await payments();
     expect(await get(`/payments/${path}`)).toMatchObject({ status: 400, code: -1, response: null });
   });
 
-  it('of one order are listed, newest first, with a status if one is named, in pages; none is 404', async () => {
+  it('the payments of one order are listed newest first, by status and in pages, and none is 404', async () => {
     const world = await attempts();
     expect(await listed(world, '/payments/findAll/order-1')).toEqual(['imp_new', 'imp_old']);
     expect(await listed(world, '/payments/findAll/order-1?sorting=started')).toEqual(['imp_old', 'imp_new']);
@@ -183,7 +183,7 @@ describe('several payments', () => {
   });
 });
 
-/** 1,000 won were cancelled two minutes ago, 2,000 more a minute ago. */
+/** 1,000 won were cancelled two minutes ago, and 2,000 more a minute ago. */
 async function worldWith(...faults: readonly Fault[]): Promise<World> {
   const world = await simulate();
   world.paid();
@@ -200,7 +200,7 @@ async function single({ get }: World): Promise<number> {
 }
 
 describe('stale_look: a look shows an older state', () => {
-  it('from before the newest cancel, in every field, for as many looks as it says, and nowhere but in looks', async () => {
+  it('stale_look shows the state before the newest cancel in its number of reads, and only in reads', async () => {
     const world = await worldWith({ fault: 'stale_look', times: 2 });
     const { response } = await world.get('/payments/find/order-1');
     expect(response).toMatchObject({ cancel_amount: 1000, cancel_history: [{ amount: 1000 }] });
@@ -215,18 +215,18 @@ describe('stale_look: a look shows an older state', () => {
     [MINUTE_MS + 1, 1000],
     [2 * MINUTE_MS + 1, 0],
     [60 * MINUTE_MS, 0],
-  ] as const)('from %i ms ago: %i won', async ([ago_ms, cancelled]) => {
+  ] as const)('stale_look with ago_ms %i shows %i won as cancelled', async ([ago_ms, cancelled]) => {
     expect(await single(await worldWith({ fault: 'stale_look', ago_ms }))).toBe(cancelled);
   });
 
-  it('never for longer than it lasts', async () => {
+  it('stale_look ends after lasts_ms', async () => {
     const world = await worldWith({ fault: 'stale_look', until_cleared: true, lasts_ms: 5_000 });
     expect(await single(world)).toBe(1000);
     await world.simulator.advance(5_000);
     expect(await single(world)).toBe(3000);
   });
 
-  it('in lists alone, if that is asked for', async () => {
+  it('stale_look on "list" affects only lists', async () => {
     const world = await worldWith({ on: 'list', fault: 'stale_look', ago_ms: 90_000, until_cleared: true });
     const { response } = await world.get<List>('/payments/status/all');
     expect([response.list[0]?.cancel_amount, await single(world)]).toEqual([1000, 3000]);
@@ -236,7 +236,7 @@ describe('stale_look: a look shows an older state', () => {
 });
 
 describe('list_empty', () => {
-  it('a page comes without its payments, its total unchanged', async () => {
+  it('list_empty returns a page without payments and with the right total', async () => {
     const { get, paid } = await worldWith({ fault: 'list_empty' });
     paid({ imp_uid: 'imp_2' });
     const page = async (): Promise<List> => (await get<List>('/payments/status/all?limit=1')).response;

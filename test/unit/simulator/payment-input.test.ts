@@ -5,8 +5,8 @@ import { after, cancels, entries, isPayment, NOW_MS, play, simulate, type Story 
 
 const ORDER = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 10_000 };
 
-describe('a payment that is added', () => {
-  it('needs two names and an amount; the rest is a card payment in won, paid now', async () => {
+describe('adding a payment', () => {
+  it('a payment needs imp_uid, merchant_uid and an amount; by default it is a card payment in won, paid now', async () => {
     const { simulator } = await simulate();
     expect(simulator.addPayment(ORDER)).toMatchObject({
       ...ORDER,
@@ -23,15 +23,15 @@ describe('a payment that is added', () => {
 
   it.for([
     [{ customer_id: 'customer-1' }, '{"customer_id":"customer-1"}'],
-    // Digit by digit.
+    // A large number must keep all its digits.
     ['{"customer_id":1234567890123456789}', '{"customer_id":1234567890123456789}'],
-  ] as const)('keeps custom_data %j as the text that i’mport keeps', async ([custom_data, text]) => {
+  ] as const)('custom_data %j is kept as the text %s, as at i’mport', async ([custom_data, text]) => {
     const { get, paid } = await simulate();
     paid({ custom_data });
     expect((await get('/payments/imp_1')).response.custom_data).toBe(text);
   });
 
-  it('may be cancelled although it was never paid, and then has nothing to cancel', async () => {
+  it('a payment may be cancelled without having been paid, and then has nothing to cancel', async () => {
     const { cancel, paid, simulator } = await simulate();
     const revoked = { status: 'cancelled', paid_at: 0 } as const;
     expect(paid({ pay_method: 'vbank', ...revoked })).toMatchObject({ ...revoked, cancel_amount: 0 });
@@ -39,7 +39,7 @@ describe('a payment that is added', () => {
     await expect(simulator.consoleCancel({ imp_uid: 'imp_1' })).rejects.toThrow('is not a paid payment');
   });
 
-  it('may have been cancelled in part before, and can be what the simulator itself once showed', async () => {
+  it('a payment may be added partly cancelled, also in the form that the simulator returned', async () => {
     const { paid } = await simulate();
     const cancel_history = [{ amount: 0.1, reason: 'a' }, { amount: 0.2 }];
     const first = paid({ cancel_history, currency: 'USD', amount: 14.2 });
@@ -76,13 +76,13 @@ describe('a payment that is added', () => {
   });
 });
 
-/** 10,000 won ordered, 3,000 taken off, 7,000 paid. */
+/** An order of 10,000 won with 3,000 won discount: 7,000 won were paid. */
 const payment = { promotion: { id: 'promotion-1', discount: 3000 } };
 
 describe('a payment with a promotion', () => {
   it.for<Story>([
     {
-      rule: 'is cancelled in the money of the order, its checksum too; its entry shows what the payer gets back',
+      rule: 'amount and checksum of a cancel are in money of the order, and the entry shows what the payer gets back',
       payment,
       steps: [
         cancels(0, { amount: 2000, reason: '' }),
@@ -93,7 +93,7 @@ describe('a payment with a promotion', () => {
       ],
     },
     {
-      rule: 'is paid back exactly, whatever its parts are',
+      rule: 'partial cancels of a promotion payment add up exactly',
       payment,
       steps: [
         cancels(0, { amount: 3333, reason: '' }),
@@ -104,7 +104,7 @@ describe('a payment with a promotion', () => {
       ],
     },
     {
-      rule: 'keeps the first choice of retain_promotion',
+      rule: 'the first retain_promotion of a payment stays in force',
       payment,
       steps: [
         cancels(0, { retain_promotion: true }),
@@ -116,7 +116,7 @@ describe('a payment with a promotion', () => {
 });
 
 describe('promotion_sums', () => {
-  it('cancel_amount is the sum of the entries of a promotion, and what may be asked for stays the same', async () => {
+  it('promotion_sums: cancel_amount is the sum of the entries, and the balance for cancels stays the same', async () => {
     const { cancel, paid, simulator } = await simulate();
     paid(payment);
     paid({ imp_uid: 'imp_2', cancel_amount: 1000 });

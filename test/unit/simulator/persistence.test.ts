@@ -19,7 +19,7 @@ beforeEach(() => {
 const CANCEL = { imp_uid: 'imp_1', amount: 3000, reason: 'tag-1' };
 
 describe('a simulator with a directory', () => {
-  it('holds the same payments and the same history after a restart, in a file of one line each for its owner only', async () => {
+  it('a restart keeps payments and history, in a file with one line per payment that only its owner can read', async () => {
     const first = await simulate({ directory });
     first.paid();
     first.paid({ imp_uid: 'imp_2', merchant_uid: 'order-2', currency: 'USD', amount: 14.2 });
@@ -33,7 +33,7 @@ describe('a simulator with a directory', () => {
     expect([statSync(journal).mode & 0o777, statSync(directory).mode & 0o777]).toEqual([0o600, 0o700]);
   });
 
-  it('killed right after its answer, it knows the cancel it has answered', async () => {
+  it('a simulator killed right after an answer still knows the answered cancel', async () => {
     const script = join(import.meta.dirname, 'simulator-process.ts');
     const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -49,7 +49,7 @@ describe('a simulator with a directory', () => {
     });
   });
 
-  it('killed while it wrote, it starts with what was whole, and goes on writing', async () => {
+  it('a simulator killed during a write starts with the complete lines and continues writing', async () => {
     const first = await simulate({ directory });
     first.paid();
     await first.simulator.end();
@@ -62,7 +62,7 @@ describe('a simulator with a directory', () => {
     expect(third.simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 
-  it('books after the restart what an asynchronous PG had accepted; what was hidden comes to light, what is to be undone is', async () => {
+  it('a restart keeps pending cancels: accepted ones are booked, hidden entries appear, and scheduled undos happen', async () => {
     const first = await simulate({ directory });
     first.paid();
     first.simulator.script([
@@ -86,14 +86,14 @@ describe('a simulator with a directory', () => {
     expect(seen()).toEqual([5100, ['hidden', 'undone', 'later']]);
   });
 
-  it('refuses a file that is not its own, with its name, and leaves it as it is', async () => {
+  it('the simulator refuses a foreign file by its name and does not change it', async () => {
     await (await simulate({ directory })).simulator.end();
     writeFileSync(journal, '{"somebody":"else"}\n');
     await expect(simulate({ directory })).rejects.toThrow(`${journal}: line 1 is not a payment`);
     expect(readFileSync(journal, 'utf8')).toBe('{"somebody":"else"}\n');
   });
 
-  it('keeps no bank account', async () => {
+  it('the simulator does not store bank accounts', async () => {
     const { cancel, paid } = await simulate({ directory });
     paid({ pay_method: 'vbank' });
     const account = { refund_holder: '홍길동', refund_bank: '88', refund_account: '110123456789' };
@@ -103,7 +103,7 @@ describe('a simulator with a directory', () => {
 });
 
 describe('the record of requests', () => {
-  it('says what came in and what became of it, and holds the last 1,000; the audit of cancels forgets none', async () => {
+  it('the record holds the last 1,000 requests with their outcome, and the audit keeps all cancels', async () => {
     const { simulator, cancel, get, paid } = await simulate();
     paid();
     await cancel(CANCEL);
@@ -120,7 +120,7 @@ describe('the record of requests', () => {
 });
 
 describe('thousands of payments', () => {
-  it('500 cancels by order number, at once, are all carried out', async () => {
+  it('500 concurrent cancels by order number are all executed', async () => {
     const { simulator, cancel, paid, token } = await simulate();
     for (let number = 0; number < 5_000; number += 1)
       paid({ imp_uid: `imp_${number}`, merchant_uid: `order-${number}` });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PaymentInput } from '../../../lib/lab/simulator/simulator.ts';
 import { MINUTE_MS, simulate } from './support.ts';
 
-// That the rules are those of PG-FACTS 4 is held by test/unit/refund/pg/simulator.test.ts against the service's own table.
+// test/unit/refund/pg/simulator.test.ts compares these rules (PG-FACTS 4) with the service's own table.
 
 const ACCOUNT = { refund_holder: '홍길동', refund_bank: '88', refund_account: '110123456789' };
 const PHONE = { pay_method: 'phone', pg_provider: 'danal' };
@@ -15,7 +15,7 @@ interface Wanted {
   readonly payment: Partial<PaymentInput>;
   readonly request?: object;
   readonly contracts?: object;
-  /** After the payment, which is three hours before the end of the month in Korea. */
+  /** Time after the payment, which is three hours before the end of the month in Korea. */
   readonly laterMs?: number;
   readonly code: number;
 }
@@ -49,16 +49,19 @@ const CASES: readonly Wanted[] = [
 ];
 
 describe('the rules of PGs', () => {
-  it.for(CASES)('%j', async ({ payment, request = {}, contracts = {}, laterMs = 0, code }) => {
-    const { simulator, cancel, paid } = await simulate({ contracts });
-    const before = paid(payment);
-    await simulator.advance(laterMs);
-    const reply = await cancel({ imp_uid: 'imp_1', ...request });
-    expect([reply.status, reply.code]).toEqual([200, code]);
-    expect(reply.message ?? '').toMatch(code === -1 ? /^결제취소에 실패하였습니다\. ./ : /^(?!결제취소에)/);
-    const { cancel_amount: cancelled } = simulator.payment('imp_1') ?? before;
-    expect(cancelled > 0).toBe(code === 0);
-  });
+  it.for(CASES)(
+    'a PG follows its rule: %j',
+    async ({ payment, request = {}, contracts = {}, laterMs = 0, code }) => {
+      const { simulator, cancel, paid } = await simulate({ contracts });
+      const before = paid(payment);
+      await simulator.advance(laterMs);
+      const reply = await cancel({ imp_uid: 'imp_1', ...request });
+      expect([reply.status, reply.code]).toEqual([200, code]);
+      expect(reply.message ?? '').toMatch(code === -1 ? /^결제취소에 실패하였습니다\. ./ : /^(?!결제취소에)/);
+      const { cancel_amount: cancelled } = simulator.payment('imp_1') ?? before;
+      expect(cancelled > 0).toBe(code === 0);
+    },
+  );
 
   it('KSNET refuses the tenth partial cancel', async () => {
     const { cancel, paid } = await simulate();

@@ -45,15 +45,15 @@ describe('a PG that refuses: HTTP 200, code -1, and the payment stays as it was'
   });
 });
 
-describe('a script of the next cancel', () => {
+describe('a scripted refusal of the next cancel', () => {
   it.for<Story>([
     {
-      rule: 'waits for one that gets to the PG: a request that fails before leaves the refusal for the next one',
+      rule: 'a scripted refusal waits for a cancel that reaches the PG; a request that fails earlier does not use it',
       faults: { fault: 'refused', times: 2 },
       steps: [cancels(1, { checksum: 1 }), cancels(-1), cancels(-1), cancels(0)],
     },
     {
-      rule: 'and so does a habit of the PG',
+      rule: 'a permanent fault of the PG waits for a cancel that reaches the PG, too',
       faults: { fault: 'reason_cut', max: 4 },
       steps: [cancels(1, { checksum: 1 }), cancels(0), entries([3000, '[tag'])],
     },
@@ -63,17 +63,17 @@ describe('a script of the next cancel', () => {
 describe('console_cancel: a person cancels in the console just before the cancel', () => {
   it.for<Story>([
     {
-      rule: 'the checksum catches it',
+      rule: 'console_cancel: the checksum stops the cancel',
       faults: { fault: 'console_cancel', amount: 1000 },
       steps: [cancels(1), entries([1000, CONSOLE_REASON])],
     },
     {
-      rule: 'without a checksum both happen, and the reason may be another',
+      rule: 'console_cancel: without a checksum both cancels are executed, and the reasons may differ',
       faults: { fault: 'console_cancel', amount: 1000, text: '상품A' },
       steps: [cancels(0, { checksum: null }), entries([1000, '상품A'], [3000, TAG])],
     },
     {
-      rule: 'without an amount it cancels everything',
+      rule: 'console_cancel: without an amount it cancels the whole balance',
       faults: { fault: 'console_cancel' },
       steps: [cancels(1), after(0, 10_000)],
     },
@@ -103,21 +103,25 @@ describe('a PG that cancels later (PG-FACTS 5)', () => {
         after(1, 3000),
         entries([3000, TAG]),
       ];
-      return { rule: `books a minute after its answer: ${JSON.stringify(payment)}`, payment, steps };
+      return {
+        rule: `a cancel is booked a minute after its answer: ${JSON.stringify(payment)}`,
+        payment,
+        steps,
+      };
     }),
     ...FAMILIES.map((payment) => ({
-      rule: `may refuse later what it has accepted: ${JSON.stringify(payment)}`,
+      rule: `an accepted cancel may be refused later: ${JSON.stringify(payment)}`,
       payment,
       faults: { fault: 'asynchronous', ends: 'refused' } as const,
       steps: [cancels(0, ACCOUNT), after(MINUTE_MS, 0), isPayment({ status: 'paid' })],
     })),
     ...[{ pg_provider: 'kicc' }, { pg_provider: 'smartro_v2' }, { card_name: '현대카드' }].map((payment) => ({
-      rule: `and another books at once: ${JSON.stringify(payment)}`,
+      rule: `a cancel of another payment is booked at once: ${JSON.stringify(payment)}`,
       payment,
       steps: [cancels(0), after(0, 3000)],
     })),
     {
-      rule: 'may be any PG, whenever a script says, but never before its answer',
+      rule: 'a script can make any PG asynchronous, but it never books before its answer',
       faults: [
         { fault: 'asynchronous', delay_ms: 10 * MINUTE_MS },
         { fault: 'asynchronous', delay_ms: 0 },
@@ -132,7 +136,7 @@ describe('a PG that cancels later (PG-FACTS 5)', () => {
       ],
     },
     {
-      rule: 'does not lower the balance before it books, and never books more than the balance',
+      rule: 'an accepted cancel does not lower the balance before it is booked, and never books more than the balance',
       faults: { fault: 'asynchronous', times: 2, on_trigger: true },
       steps: [
         cancels(0, { amount: 6000 }),
@@ -143,7 +147,7 @@ describe('a PG that cancels later (PG-FACTS 5)', () => {
       ],
     },
     {
-      rule: 'may book hours after an acceptance that was lost, or on a trigger',
+      rule: 'a cancel may be booked hours after a lost acceptance, or on a trigger',
       faults: [
         { on: 'cancel', fault: 'answer_lost', also: ['asynchronous'], delay_ms: 180 * MINUTE_MS },
         { on: 'cancel', fault: 'answer_lost', also: ['asynchronous'], on_trigger: true, times: 2 },
@@ -168,40 +172,40 @@ describe('a PG that cancels later (PG-FACTS 5)', () => {
   ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
 });
 
-describe('under_way: the PG refuses because a cancel is under way (PG-FACTS 1)', () => {
+describe('under_way: the PG refuses because a cancel is in progress (PG-FACTS 1)', () => {
   it.for<Story>([
     {
-      rule: 'and books it later',
+      rule: 'under_way: the PG books the cancel later',
       faults: { fault: 'under_way', delay_ms: 10 * MINUTE_MS },
       steps: [cancels(-1), audits(0), after(10 * MINUTE_MS - 1, 0), after(1, 3000), audits(1)],
     },
     {
-      rule: 'or drops it when its time has come',
+      rule: 'under_way: the PG drops the cancel after its delay',
       faults: { fault: 'under_way', ends: 'refused' },
       steps: [cancels(-1), after(MINUTE_MS, 0), books(0), cancels(0)],
     },
     {
-      rule: 'or books it only on a trigger, whatever time passes',
+      rule: 'under_way: the PG books the cancel only on a trigger',
       faults: { fault: 'under_way', on_trigger: true },
       steps: [cancels(-1), after(DAY_MS, 0), books(1), after(0, 3000)],
     },
   ])('$rule', async (story) => expect(await play(story)).toBe('as told'));
 });
 
-describe('기취소: the PG says that it is cancelled already (PG-FACTS 2)', () => {
+describe('기취소: the PG says that the payment is already cancelled (PG-FACTS 2)', () => {
   it.for<Story>([
     {
-      rule: 'executed_but_refused: it has paid back, and i’mport knows only when it is booked; the audit knows at once',
+      rule: 'executed_but_refused: the PG has refunded, the audit knows at once, and i’mport knows after the booking',
       faults: { fault: 'executed_but_refused' },
       steps: [cancels(-1), audits(1, 3000), after(DAY_MS, 0), books(1), after(0, 3000), audits(1, 3000)],
     },
     {
-      rule: 'executed_but_refused with a delay of 0: i’mport has booked it before its answer says no',
+      rule: 'executed_but_refused with a delay of 0: i’mport has booked the cancel before it answers with a refusal',
       faults: { fault: 'executed_but_refused', delay_ms: 0 },
       steps: [cancels(-1), isPayment({ cancel_amount: 3000 })],
     },
     {
-      rule: 'executed_but_refused: the same money is not paid back a second time',
+      rule: 'executed_but_refused: the same money is not refunded a second time',
       payment: { pg_provider: 'nice' },
       faults: { fault: 'executed_but_refused' },
       steps: [cancels(-1, { amount: 8000 }), cancels(-1), cancels(0, { amount: 2000 })],
@@ -213,7 +217,7 @@ describe('기취소: the PG says that it is cancelled already (PG-FACTS 2)', () 
       steps: [cancels(-1), cancels(-1, { amount: 1000 }), books(1), cancels(0, { checksum: 7000 })],
     })),
     {
-      rule: 'already_cancelled_at_pg: nobody has executed anything',
+      rule: 'already_cancelled_at_pg: no cancel was executed',
       faults: { fault: 'already_cancelled_at_pg' },
       steps: [cancels(-1), after(DAY_MS, 0), isPayment({ status: 'paid' }), audits(0)],
     },
@@ -223,7 +227,7 @@ describe('기취소: the PG says that it is cancelled already (PG-FACTS 2)', () 
 describe('two_step: the checksum is checked on arrival, the money moves later', () => {
   it.for<Story>([
     {
-      rule: 'lets other cancels in between, and answers when it is booked',
+      rule: 'two_step: other cancels may come in between, and the answer comes after the booking',
       faults: { fault: 'two_step', delay_ms: MINUTE_MS },
       steps: [
         sends(),
@@ -235,17 +239,17 @@ describe('two_step: the checksum is checked on arrival, the money moves later', 
       ],
     },
     {
-      rule: 'judges the checksum when the request arrives',
+      rule: 'two_step: the checksum is tested when the request arrives',
       faults: { fault: 'two_step' },
       steps: [cancels(1, { checksum: 9999 }), books(0)],
     },
     {
-      rule: 'waits for a trigger when that is asked for, whatever time passes',
+      rule: 'two_step with on_trigger: the booking waits for the trigger',
       faults: { fault: 'two_step', on_trigger: true },
       steps: [sends(), after(DAY_MS, 0), books(1), answered(0), after(0, 3000)],
     },
     {
-      rule: 'is refused by a trigger, or when its time has come',
+      rule: 'two_step: a trigger or the end of the delay can refuse the cancel',
       faults: [
         { fault: 'two_step', on_trigger: true },
         { fault: 'two_step', delay_ms: MINUTE_MS, ends: 'refused' },
@@ -253,12 +257,12 @@ describe('two_step: the checksum is checked on arrival, the money moves later', 
       steps: [sends(), books(1, 'refusePending'), answered(-1), sends(), after(MINUTE_MS, 0), answered(-1)],
     },
     {
-      rule: 'is refused by the PG when too little is left by then',
+      rule: 'two_step: the PG refuses the cancel when too little is left by then',
       faults: { fault: 'two_step', on_trigger: true },
       steps: [sends(), consoles(8000), books(0), answered(-1), after(0, 8000)],
     },
     {
-      rule: 'without hang the connection breaks at once, and the money moves all the same',
+      rule: 'two_step without hang: the connection breaks at once, and the cancel is still executed',
       faults: { fault: 'two_step', delay_ms: MINUTE_MS, hang: false },
       steps: [cancels('breaks'), after(MINUTE_MS, 3000)],
     },

@@ -21,21 +21,21 @@ export interface Reply<Response = IamportPayment> {
   readonly code: number;
   readonly message: string | null;
   readonly response: Response;
-  /** The body as it came. */
+  /** The raw body. */
   readonly text: string;
 }
 
 export interface World {
   readonly simulator: IamportSimulator;
-  /** The token with which `cancel` and `get` ask; fetched when first needed. */
+  /** The token for `cancel` and `get`; fetched at first use. */
   readonly token: () => Promise<string>;
   readonly cancel: (body: object, headers?: Record<string, string>) => Promise<Reply>;
   readonly get: <Response = IamportPayment>(path: string) => Promise<Reply<Response>>;
-  /** Adds a paid order of 10,000 won, `imp_1`, but for what is given. */
+  /** Adds a paid order of 10,000 won, `imp_1`, with the given fields changed. */
   readonly paid: (payment?: Partial<PaymentInput>) => IamportPayment;
 }
 
-/** A simulator of its own for each test, with a clock that stands still until it is moved. */
+/** A new simulator for each test, with a clock that moves only when the test moves it. */
 export async function simulate(options: Partial<SimulatorOptions> = {}): Promise<World> {
   const simulator = await startIamportSimulator({
     impKey: CREDENTIALS.imp_key,
@@ -92,9 +92,9 @@ export async function read<Response>(response: globalThis.Response): Promise<Rep
 
 export interface Receiver {
   readonly url: string;
-  /** Bodies in the order of their arrival, as they came. */
+  /** The raw bodies in the order of arrival. */
   readonly received: { readonly contentType: string; readonly body: string }[];
-  /** What it answers from now on. */
+  /** Sets the status of all further answers. */
   readonly answerWith: (status: number) => void;
 }
 
@@ -105,7 +105,7 @@ export async function receiveWebhooks(
   const received: Receiver['received'] = [];
   let status = 200;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    // A reader of text would take a byte order mark away.
+    // Decoding as text would remove a byte order mark.
     const body = (await buffer(request)).toString();
     received.push({ contentType: request.headers['content-type'] ?? '', body });
     await onReceive();
@@ -131,7 +131,7 @@ export async function receiveWebhooks(
 
 export const MINUTE_MS = 60_000;
 
-/** Asks the controls of a local run, as `controlsOf(simulator)('GET /_local/faults')`; resolves with the body. */
+/** Calls the controls of a local run, e.g. `controlsOf(simulator)('GET /_local/faults')`; resolves to the body. */
 export function controlsOf(simulator: IamportSimulator): (route: string, body?: object) => Promise<unknown> {
   const run = createControls(
     iamportControls({
@@ -163,7 +163,7 @@ export interface Story {
   readonly steps: readonly Step[];
 }
 
-/** Fails at the first step that is not as told. */
+/** Fails at the first step with another result than stated. */
 export async function play({ faults = [], payment = {}, steps }: Story): Promise<'as told'> {
   const world = await simulate();
   world.paid(payment);
@@ -172,7 +172,7 @@ export async function play({ faults = [], payment = {}, steps }: Story): Promise
   return 'as told';
 }
 
-/** What a cancel is answered: its code, the HTTP status where that is not 200, or that the connection breaks. */
+/** The answer to a cancel: its code, the HTTP status unless it is 200, or that the connection broke. */
 type Answered = number | 'breaks' | 'unreadable';
 
 async function answerOf({ simulator }: World, body: object): Promise<Answered> {
@@ -189,14 +189,14 @@ async function answerOf({ simulator }: World, body: object): Promise<Answered> {
   }
 }
 
-/** A cancel of 3,000 won, but for `body`. */
+/** A cancel of 3,000 won, with the fields of `body` changed. */
 export function cancels(answer: Answered, body: object = {}): Step {
   return async (world) => expect(await answerOf(world, body), JSON.stringify(body)).toBe(answer);
 }
 
 const waiting = new WeakMap<World, Promise<Answered>>();
 
-/** A cancel that is not answered before `answered`; another one is under way by then. */
+/** A cancel whose answer comes only at `answered`; other steps may run before. */
 export function sends(body: object = {}): Step {
   return async (world) => {
     const pending = world.simulator.pending('imp_1').length;
@@ -209,7 +209,7 @@ export function answered(answer: Answered): Step {
   return async (world) => expect(await waiting.get(world)).toBe(answer);
 }
 
-/** Time passes, and so much is cancelled then. */
+/** Advances the clock and states how much is cancelled then. */
 export function after(ms: number, cancelled: number): Step {
   return async ({ simulator }) => {
     await simulator.advance(ms);
@@ -229,7 +229,7 @@ export function isPayment(shown: object): Step {
   return ({ simulator }) => expect(simulator.payment('imp_1')).toMatchObject(shown);
 }
 
-/** What the audit says of the cancels with the tag. */
+/** The result of the audit for the cancels with the tag. */
 export function audits(executed: number, amount?: number): Step {
   return ({ simulator }) => {
     const { requests, ...counts } = simulator.audit('tag-1');
@@ -238,14 +238,14 @@ export function audits(executed: number, amount?: number): Step {
   };
 }
 
-/** Somebody cancels in the console. */
+/** A cancel in i'mport's console. */
 export function consoles(amount?: number, reason?: string): Step {
   return async ({ simulator }) => {
     await simulator.consoleCancel({ imp_uid: 'imp_1', amount, reason });
   };
 }
 
-/** The PG books, or refuses, so many cancels that are under way. */
+/** The PG books or refuses this number of pending cancels. */
 export function books(count: number, how: 'bookPending' | 'refusePending' = 'bookPending'): Step {
   return async ({ simulator }) => expect(await simulator[how]('imp_1')).toBe(count);
 }

@@ -17,7 +17,7 @@ function notes({ receiver: { received } }: { readonly receiver: Receiver }): rea
 const PART = { imp_uid: 'imp_1', amount: 1000 };
 
 describe('a cancel in the console', () => {
-  it('is told in four fields, of which no one is an amount', async () => {
+  it('the webhook of a console cancel has four fields and no amount', async () => {
     const world = await shop();
     const { cancel_history: history } = await world.simulator.consoleCancel(PART);
     const { cancellation_id } = history[0] ?? {};
@@ -28,7 +28,7 @@ describe('a cancel in the console', () => {
     expect(world.receiver.received[0]?.contentType).toBe('application/json');
   });
 
-  it('is told in a form where the shop chose so', async () => {
+  it('the webhook of a console cancel is a form if the shop chose that format', async () => {
     const { simulator, receiver } = await shop();
     simulator.setWebhook({ format: 'form' });
     await simulator.consoleCancel(PART);
@@ -41,7 +41,7 @@ describe('a cancel in the console', () => {
   it.for([
     [{ imp_uid: 'imp_1', amount: 10_001 }, 'at most what is left'],
     [{ imp_uid: 'imp_2' }, 'imp_2 is not a paid payment'],
-  ] as const)('cannot be %j', async ([request, message]) => {
+  ] as const)('an impossible console cancel is refused without a webhook: %j', async ([request, message]) => {
     const { simulator, receiver } = await shop();
     await expect(simulator.consoleCancel(request)).rejects.toThrow(message);
     expect(receiver.received).toEqual([]);
@@ -53,7 +53,7 @@ describe('a cancel over the API', () => {
     [undefined, 0],
     [true, 1],
     ['true', 1],
-  ] as const)('with enable_webhook %j is told %i times', async ([enable_webhook, times]) => {
+  ] as const)('a cancel with enable_webhook %j sends %i webhooks', async ([enable_webhook, times]) => {
     const world = await shop();
     const { response } = await world.cancel({ ...PART, enable_webhook });
     await world.simulator.advance(0);
@@ -76,28 +76,31 @@ describe('a cancel over the API', () => {
     [{ fault: 'asynchronous' }, {}, 1],
     [{ fault: 'under_way', on_trigger: true }, {}, 1],
     [{ fault: 'executed_but_refused' }, {}, 1],
-    // Only where the request asked for one.
+    // two_step sends a webhook only if the request asked for one.
     [{ fault: 'two_step', hang: false }, {}, 0],
     [{ fault: 'two_step', hang: false }, { enable_webhook: true }, 1],
-  ] as const)('that is booked later, %j %j, is told when it is booked: %i', async ([fault, body, times]) => {
-    const world = await shop(fault);
-    await world.cancel({ ...CANCEL, ...body }).catch(() => undefined);
-    await world.simulator.advance(0);
-    expect(notes(world)).toEqual([]);
-    await world.simulator.bookPending();
-    expect(notes(world)).toMatchObject([{ imp_uid: 'imp_1', status: 'cancelled' }].slice(0, times));
-  });
+  ] as const)(
+    'a cancel that is booked later sends its webhook at the booking: %j %j, %i webhooks',
+    async ([fault, body, times]) => {
+      const world = await shop(fault);
+      await world.cancel({ ...CANCEL, ...body }).catch(() => undefined);
+      await world.simulator.advance(0);
+      expect(notes(world)).toEqual([]);
+      await world.simulator.bookPending();
+      expect(notes(world)).toMatchObject([{ imp_uid: 'imp_1', status: 'cancelled' }].slice(0, times));
+    },
+  );
 });
 
 describe('a payment that was paid', () => {
-  it('is told when asked to', async () => {
+  it('announce() sends the webhook of a paid payment', async () => {
     const world = await shop();
     await world.simulator.announce('imp_1');
     expect(notes(world)).toEqual([{ imp_uid: 'imp_1', merchant_uid: '20260131001', status: 'paid' }]);
   });
 });
 
-describe('habits of webhooks', () => {
+describe('faults of webhooks', () => {
   it.for([
     [{ fault: 'webhook_null_id' }, /"cancellation_id":null\}$/, 'application/json'],
     [
@@ -122,13 +125,13 @@ describe('habits of webhooks', () => {
     expect(receiver.received).toMatchObject([{ contentType, body: expect.stringMatching(body) as string }]);
   });
 
-  it('webhook_form and webhook_content_type: a form of an odd type', async () => {
+  it('webhook_form and webhook_content_type together send a form with an unusual content type', async () => {
     const { simulator, receiver } = await shop({ fault: 'webhook_form' }, { fault: 'webhook_content_type' });
     await simulator.consoleCancel(PART);
     expect(receiver.received[0]?.contentType).toBe('Application/X-WWW-Form-Urlencoded;charset=EUC-KR');
   });
 
-  it('are met by the payment that is meant, and only so often', async () => {
+  it('a webhook fault affects only its payment, and only its number of times', async () => {
     const { simulator, receiver } = await shop(
       { fault: 'webhook_lost', imp_uid: 'imp_2' },
       { fault: 'webhook_form' },
@@ -140,13 +143,13 @@ describe('habits of webhooks', () => {
   it.for([
     ['webhook_lost', 0],
     ['webhook_twice', 2],
-  ] as const)('%s: it arrives %i times', async ([fault, times]) => {
+  ] as const)('%s makes the webhook arrive %i times', async ([fault, times]) => {
     const { simulator, receiver } = await shop({ fault });
     await simulator.consoleCancel(PART);
     expect(receiver.received).toHaveLength(times);
   });
 
-  it('webhook_late: after the one that follows it, or a minute late when none follows', async () => {
+  it('webhook_late delivers the webhook after the next one, or after a minute if none follows', async () => {
     const { simulator, receiver } = await shop({ fault: 'webhook_late' });
     await simulator.consoleCancel(PART);
     expect(receiver.received).toHaveLength(0);
@@ -162,8 +165,8 @@ describe('habits of webhooks', () => {
   });
 });
 
-describe('a shop that does not take it', () => {
-  it('hears it once, or with retries five times more, a minute apart, until it is content', async () => {
+describe('a shop that does not accept the webhook', () => {
+  it('a refused webhook is sent once; with retries it is repeated up to five times, a minute apart', async () => {
     const { simulator, receiver } = await shop();
     receiver.answerWith(500);
     await simulator.consoleCancel(PART);
@@ -181,7 +184,7 @@ describe('a shop that does not take it', () => {
     expect(receiver.received).toHaveLength(8);
   });
 
-  it('because it is not there does not disturb the cancel', async () => {
+  it('an unreachable shop does not affect the cancel', async () => {
     const { simulator } = await shop();
     simulator.setWebhook({ url: 'http://127.0.0.1:1/' });
     expect((await simulator.consoleCancel({ imp_uid: 'imp_1' })).cancel_amount).toBe(10_000);
