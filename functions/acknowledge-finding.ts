@@ -9,7 +9,7 @@ import type { Surroundings } from './protocol/ports.ts';
 import { acknowledgeFinding } from './protocol/reports.ts';
 import { live } from './runtime/live.ts';
 
-/** `POST /reconciliation/findings/{id}/acknowledge` with everything it needs of the world given. */
+/** `POST /reconciliation/findings/{id}/acknowledge`, with every dependency passed in. */
 export async function handleAcknowledge(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
   const language = languageFor(event);
   const actor = callerOf(event);

@@ -11,7 +11,7 @@ import type { FieldFault } from './refund/refusals.ts';
 import { mayRefund } from './refund/settings.ts';
 import { live } from './runtime/live.ts';
 
-/** `POST /payments/cancel` with everything it needs of the world given. */
+/** `POST /payments/cancel`, with every dependency passed in. */
 export const handleCancel: Route = async (event, deadlineMs, world) => {
   const language = languageFor(event);
   const actor = callerOf(event);

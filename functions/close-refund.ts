@@ -11,11 +11,11 @@ import type { Surroundings } from './protocol/ports.ts';
 import { live } from './runtime/live.ts';
 
 export interface CloseOptions {
-  /** The claim that names the person, at an issuer that is not Cognito. */
+  /** The claim that names the person, for an issuer other than Cognito. */
   readonly personClaim?: string | undefined;
 }
 
-/** `POST /payments/{merchant_uid}/refunds/{refund_id}/close` with everything it needs of the world given. */
+/** `POST /payments/{merchant_uid}/refunds/{refund_id}/close`, with every dependency passed in. */
 export async function handleClose(
   event: HttpEvent,
   deadlineMs: number,
@@ -24,7 +24,7 @@ export async function handleClose(
 ): Promise<HttpResult> {
   const language = languageFor(event);
   const actor = callerOf(event);
-  // Before anything is looked up: nobody but the staff learns here that an order exists.
+  // Checked before any look-up, so that only staff can learn that an order exists.
   if (actor?.kind !== 'staff') return problem('FORBIDDEN', language);
   const body = readBody(event, closeRules);
   if (!body.ok) return invalidRequest(body.errors, language);

@@ -15,29 +15,29 @@ export interface ForwardWorld {
   /** The shop's address. */
   readonly url: string;
   readonly now: () => number;
-  /** One secret, or several with blanks between them while the shop changes it; with or without `whsec_`. */
+  /** One secret, or several separated by blanks while the shop changes it; with or without `whsec_`. */
   readonly secret: () => Promise<string>;
   readonly post: typeof fetch;
-  /** Hides the message until it is tried again. */
+  /** Hides the message until its next try. */
   readonly postpone: (message: SQSRecord, seconds: number) => Promise<void>;
-  /** Into the queue of what was not taken. */
+  /** Sends to the queue of undelivered events. */
   readonly giveUp: (message: SQSRecord) => Promise<void>;
 }
 
-/** As EventBridge writes it into the queue. */
+/** The message as EventBridge writes it into the queue. */
 const Delivered = v.pipe(
   v.string(),
   v.parseJson(),
   v.object({ 'detail-type': v.string(), time: v.string(), detail: v.looseObject({ event_id: v.string() }) }),
 );
 
-/** As long as Standard Webhooks gives a receiver. */
+/** Standard Webhooks gives a receiver this long. */
 const ANSWER_LIMIT_MS = 15_000;
 const TAKEN = 'taken';
-/** The receiver says that nobody wants to hear any more. */
+/** 410: the receiver wants no more events. */
 const GONE = 410;
 
-/** Posts each event to the shop's address; what is not taken comes again, later each time. */
+/** Posts each event to the shop's address; an event that is not accepted is sent again, with growing pauses. */
 export async function handleForward(
   messages: readonly SQSRecord[],
   world: ForwardWorld,
@@ -58,12 +58,12 @@ async function forward(
     await world.giveUp(message);
     return [];
   }
-  // Where even this fails, the message comes again when its time in the queue says so.
+  // If this fails too, the message becomes visible again after the queue's own time-out.
   await world.postpone(message, pauseSecondsAfter(tries)).catch(() => undefined);
   return [{ itemIdentifier: message.messageId }];
 }
 
-/** A status, or the name of what went wrong. A redirect is an answer like any other that is not 2xx. */
+/** A status, or the name of the error. A redirect counts as a status other than 2xx. */
 async function posted({ body }: SQSRecord, world: ForwardWorld): Promise<number | string> {
   try {
     const { 'detail-type': type, time, detail } = v.parse(Delivered, body);
@@ -102,7 +102,7 @@ export function signed(
 }
 
 const TIME_LIMIT_MS = 3_000;
-/** A changed secret is used this soon. */
+/** How soon a changed secret is used. */
 const SECRET_LIFETIME_MS = 5 * 60_000;
 
 function live(): ForwardWorld {

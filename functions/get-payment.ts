@@ -9,7 +9,7 @@ import { readPayment } from './protocol/read.ts';
 import { omitMissing } from './refund/omit-missing.ts';
 import { live } from './runtime/live.ts';
 
-/** `GET /payments/{merchant_uid}` and `GET /payments?imp_uid=…` with everything they need of the world given. */
+/** `GET /payments/{merchant_uid}` and `GET /payments?imp_uid=…`, with every dependency passed in. */
 export const handleGet: Route = async (event, deadlineMs, world) => {
   const language = languageFor(event);
   const actor = callerOf(event);

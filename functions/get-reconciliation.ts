@@ -6,7 +6,7 @@ import type { Surroundings } from './protocol/ports.ts';
 import { readReports } from './protocol/reports.ts';
 import { live } from './runtime/live.ts';
 
-/** `GET /reconciliation` with everything it needs of the world given. */
+/** `GET /reconciliation`, with every dependency passed in. */
 export async function handleReports(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
   if (callerOf(event)?.kind !== 'staff') return problem('FORBIDDEN', languageFor(event));
   return json(200, reportsJson(await readReports(world)));

@@ -8,7 +8,7 @@ import { readRefund } from './protocol/read.ts';
 import { omitMissing } from './refund/omit-missing.ts';
 import { live } from './runtime/live.ts';
 
-/** `GET /payments/{merchant_uid}/refunds/{refund_id}` with everything it needs of the world given. */
+/** `GET /payments/{merchant_uid}/refunds/{refund_id}`, with every dependency passed in. */
 export const handleGetRefund: Route = async (event, deadlineMs, world) => {
   const language = languageFor(event);
   const actor = callerOf(event);

@@ -9,7 +9,7 @@ import { listRefunds } from './protocol/list.ts';
 import type { Surroundings } from './protocol/ports.ts';
 import { live } from './runtime/live.ts';
 
-/** `GET /refunds` with everything it needs of the world given. */
+/** `GET /refunds`, with every dependency passed in. */
 export async function handleList(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
   const language = languageFor(event);
   const actor = callerOf(event);

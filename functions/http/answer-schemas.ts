@@ -9,11 +9,11 @@ import { DRIFT, told } from './listed.ts';
 import { EntryById, EntryByTime } from './schemas.ts';
 import { REASON_TEXTS, RULE_TEXTS } from './texts.ts';
 
-/** What the routes answer, for the API description and for the tests that hold the answers against it. */
+/** Schemas of the routes' answers, for the API description and for the tests that check the answers against it. */
 
 const { amount, reason: text, requested_at: unixSeconds } = told;
 
-/** Each name with its own words. */
+/** Each name with its text. */
 function listed<Name extends string>(
   names: readonly Name[],
   texts: Readonly<Record<Name, { readonly en: string }>>,
@@ -64,10 +64,10 @@ const proposal = {
   proposed_at: unixSeconds,
 };
 
-/** What one member of staff says of a refund. */
+/** What one member of staff says about a refund. */
 export const Proposal = v.object(proposal);
 
-/** What two members of staff have decided. */
+/** What two members of staff decided. */
 export const Closing = v.object({
   ...proposal,
   approved_by: v.string(),
@@ -125,7 +125,7 @@ export const Refund = v.object({
   warnings,
 });
 
-/** A refund id whose reservation could still arrive at the table. */
+/** A refund id whose claim may still arrive at the table. */
 export const UnreservedRefund = v.object({ refund_id: told.refund_id, status: v.literal('unknown') });
 
 const payment = {

@@ -43,7 +43,7 @@ export function cancelAnswer(result: CancelResult, { language, viewer, named }: 
   return { ...refused, headers: { ...refused.headers, ...marked } };
 }
 
-/** What an ended refund is told as; undefined: it was cancelled. */
+/** The code of a refund that ended; undefined when it was cancelled. */
 function refusalOf(refund: FinalRefund, payment: Payment): Refusal | undefined {
   switch (refund.status) {
     case 'cancelled':
@@ -70,7 +70,7 @@ export function refundAnswer(result: ReadRefund, language: Language, viewer: Vie
     case 'refused':
       return refusalProblem(result.refusal, language, viewer);
     case 'not_yet': {
-      // The reservation could still arrive at the table: nothing else is known of the refund.
+      // The claim may still arrive at the table: nothing else is known of the refund.
       const { payment, refundId } = result;
       return json(
         200,
@@ -87,7 +87,7 @@ export function refundAnswer(result: ReadRefund, language: Language, viewer: Vie
   }
 }
 
-/** 202: proposed, and a second member of staff is waited for; 200: closed. */
+/** 202: proposed, waiting for a second member of staff; 200: closed. */
 export function closeAnswer(result: Closed, { language, viewer, named }: Asked): HttpResult {
   if (result.kind === 'refused') return refusalProblem(result.refusal, language, viewer);
   const { payment, refund } = result;
@@ -97,12 +97,12 @@ export function closeAnswer(result: Closed, { language, viewer, named }: Asked):
     : json(202, body, { location: locationOf(payment, named, refund) });
 }
 
-/** API Gateway decodes a path before it routes: such an order number would be another path, or none. */
+/** API Gateway decodes a path before it routes: with such an order number it would be another path, or none. */
 const NOT_FOR_A_PATH = /[/\\?#%;]|^\.{1,2}$/;
 
 /**
- * Where a refund is read. By the order number that the caller used: the shop may have the payment under another one than the
- * provider, and whose it is stands under the shop's. `imp_uid` alone where a path cannot carry the number.
+ * The address where a refund is read. It has the caller's order number: the provider may use another one, but the owner is stored
+ * under the shop's. It has only `imp_uid` when a path cannot carry the number.
  */
 function locationOf(
   payment: Payment,
@@ -113,7 +113,7 @@ function locationOf(
   const isForPath = !NOT_FOR_A_PATH.test(order);
   const query = new URLSearchParams();
   if (!isForPath || order !== payment.merchantUid) query.set('imp_uid', payment.impUid);
-  // Rounded up: told too early, the refund would be said to be missing while its request could still arrive.
+  // Rounded up: rounded down, the refund could be told as missing while its request may still arrive.
   if (askedAtMs !== undefined) query.set('asked_at', String(Math.ceil(askedAtMs / 1000)));
   const path = `/payments/${isForPath ? encodeURIComponent(order) : NO_ORDER}/refunds/${refundId}`;
   return query.size === 0 ? path : `${path}?${query.toString()}`;

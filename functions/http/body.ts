@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { FieldFault } from '../refund/refusals.ts';
 import { faultText, isFaultName, unknownFieldText, type FaultName } from './faults.ts';
 
-/** A refund needs a few hundred bytes; the limit keeps garbage out of the parser. */
+/** A refund needs a few hundred bytes; the limit protects the parser. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 export type Parsed<T> =
@@ -18,23 +18,23 @@ function broken(name: FaultName, number?: number): Parsed<never> {
   return { ok: false, errors: [fault('', name, number)] };
 }
 
-/** What API Gateway hands over: text, or bytes in base64. */
+/** The body from API Gateway: text, or bytes in base64. */
 export interface Carried {
   readonly body?: string | undefined;
   readonly isBase64Encoded?: boolean;
 }
 
 /**
- * A number only when a double holds it exactly; 1000.0000000000000001 stays a text object and is refused as not a
- * number, instead of becoming 1000.
+ * A number only when a double holds it exactly: 1000.0000000000000001 stays a text object and is refused as no number instead of
+ * becoming 1000.
  */
 function exactNumber(digits: string): number | LosslessNumber {
   return isSafeNumber(digits) ? Number(digits) : new LosslessNumber(digits);
 }
 
 /**
- * Strict JSON: a name that stands twice with different values is an error too, because two readers could take different ones. A
- * byte order mark in front is skipped (RFC 8259, 8.1).
+ * Strict JSON: a name with two different values is an error, because two readers could choose different ones. A leading byte
+ * order mark is skipped (RFC 8259, 8.1).
  */
 export function parseBody({ body = '', isBase64Encoded }: Carried): Parsed<unknown> {
   const sent = isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
@@ -53,14 +53,14 @@ export function withoutMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-/** A strict object of fields, and the rules about fields that depend on each other. */
+/** A strict object of fields, with rules about fields that depend on each other. */
 export interface BodyRules<T> {
   readonly schema: v.GenericSchema<unknown, T> & { readonly entries: Readonly<Record<string, unknown>> };
-  /** Rules about several fields. They run beside those of single fields, so a value may be anything here. */
+  /** Rules about several fields. They run beside those of single fields, so a value may have any type here. */
   readonly together: (body: Readonly<Record<string, unknown>>) => readonly FieldFault[];
 }
 
-/** A body against its rules: every fault at once, each with a JSON pointer. */
+/** Checks a body: returns every fault at once, each with a JSON pointer. */
 export function readBody<T>(event: Carried, rules: BodyRules<T>): Parsed<T> {
   const body = parseBody(event);
   if (!body.ok) return body;
@@ -71,7 +71,7 @@ export function readBody<T>(event: Carried, rules: BodyRules<T>): Parsed<T> {
 
 const inQuery = (each: FieldFault) => ({ ...each, pointer: each.pointer.replace('/', 'query:') });
 
-/** A query against its rules, as a body: each fault names its parameter as `query:from`. */
+/** Checks a query like a body: each fault names its parameter as `query:from`. */
 export function readQuery<T>(
   query: Readonly<Record<string, string | undefined>> | undefined,
   rules: BodyRules<T>,
@@ -82,7 +82,7 @@ export function readQuery<T>(
 }
 
 function checked<T>(value: object, { schema, together }: BodyRules<T>): Parsed<T> {
-  // One fault a field: an empty text need not be told to be blank as well.
+  // One fault per field: an empty text is not reported as blank as well.
   const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
   const unknown = unknownFields(value, Object.keys(schema.entries));
   const dependent = together(value as Readonly<Record<string, unknown>>);
@@ -91,12 +91,12 @@ function checked<T>(value: object, { schema, together }: BodyRules<T>): Parsed<T
   return { ok: false, errors: [...single, ...dependent, ...unknown] };
 }
 
-/** Unknown fields are told by `unknownFields`, with a hint, and not by the strict object's own issue. */
+/** Unknown fields are reported by `unknownFields`, with a hint, and not by the strict object's own issue. */
 function isUnknownField({ type, expected }: v.BaseIssue<unknown>): boolean {
   return type === 'strict_object' && expected === 'never';
 }
 
-/** The fault that an issue of a schema stands for, with the number of its rule. */
+/** The fault for an issue of a schema, with the number of its rule. */
 export function faultOf(issue: v.BaseIssue<unknown>): FieldFault {
   const name = isFaultName(issue.message) ? issue.message : 'required';
   const number = typeof issue.requirement === 'number' ? issue.requirement : undefined;
@@ -104,7 +104,7 @@ export function faultOf(issue: v.BaseIssue<unknown>): FieldFault {
   return fault(pointer, name, number);
 }
 
-/** Names that people write instead, from i'mport's own API and from camelCase habits. */
+/** Names that people often use instead, from i'mport's own API and from camelCase. */
 const MEANT: ReadonlyMap<string, string> = new Map([
   ['amount', 'cancel_request_amount'],
   ['cancelamount', 'cancel_request_amount'],
@@ -121,7 +121,7 @@ const MEANT: ReadonlyMap<string, string> = new Map([
 /** An unknown name is quoted up to this length: enough to find the typing error. */
 const MAX_SHOWN_CHARACTERS = 60;
 
-/** The names of a body that are not among `fields`, each with a hint where one was nearly hit. */
+/** The unknown names of a body, each with a hint when a known name is similar. */
 function unknownFields(body: object, fields: readonly string[]): readonly FieldFault[] {
   return Object.keys(body)
     .filter((name) => !fields.includes(name))

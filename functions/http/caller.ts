@@ -18,7 +18,7 @@ const Checked = v.object({
 
 type Token = v.InferOutput<typeof Checked>['requestContext']['authorizer']['jwt'] & { readonly sub: string };
 
-/** The access token that the gateway has checked. Undefined: none, one without a subject, or an ID token. */
+/** The access token that the gateway has checked. Undefined: no token, one without a subject, or an ID token. */
 function tokenOf(event: unknown): Token | undefined {
   const parsed = v.safeParse(Checked, event);
   if (!parsed.success) return undefined;
@@ -28,14 +28,14 @@ function tokenOf(event: unknown): Token | undefined {
 }
 
 /**
- * An ID token tells a page who has signed in; it gives no right to call anybody. Cognito names its kind; elsewhere it is told by
- * claims that an access token has no use for (OpenID Connect Core, 2 and 3.1.3.6).
+ * An ID token tells a page who signed in; it gives no right to call an API. Cognito names its kind; other issuers' ID tokens are
+ * recognised by claims that an access token does not need (OpenID Connect Core, 2 and 3.1.3.6).
  */
 function isIdToken(claims: Token['claims']): boolean {
   return claims['token_use'] === 'id' || 'nonce' in claims || 'at_hash' in claims;
 }
 
-/** Who calls, by the token and by nothing else. Undefined: the token gives no right. */
+/** The caller, determined by the token only. Undefined: the token gives no right. */
 export function callerOf(event: unknown): Actor | undefined {
   const token = tokenOf(event);
   if (token === undefined) return undefined;
@@ -46,8 +46,8 @@ export function callerOf(event: unknown): Actor | undefined {
 }
 
 /**
- * The words of a claim. HTTP API hands a list over as text in brackets ("[a b]"), and a scope is words by itself. Only a single
- * space separates (RFC 6749, 3.3): a comma, a tab or a no-break space can stand in a group's name, and must not make two of it.
+ * The words of a claim. HTTP API passes a list as text in brackets ("[a b]"), and a scope as words. Only a single space separates
+ * (RFC 6749, 3.3): a comma, a tab or a no-break space may be part of a group's name and must not split it.
  */
 function words(claim: unknown): readonly string[] {
   if (Array.isArray(claim)) return claim.filter((each) => typeof each === 'string');
@@ -57,8 +57,8 @@ function words(claim: unknown): readonly string[] {
 }
 
 /**
- * The person behind the token, by the name that tells two people apart: Cognito's `username`, elsewhere the claim that the
- * deployer has named. Undefined: a machine's token, whose subject is the client itself, or one that names nobody.
+ * The person behind the token, by the name that tells two people apart: Cognito's `username`, otherwise the claim that the
+ * deployer set. Undefined: a machine's token, whose subject is the client itself, or a token without a name.
  */
 export function personOf(event: unknown, personClaim: string | undefined): Person | undefined {
   const token = tokenOf(event);
@@ -70,7 +70,7 @@ export function personOf(event: unknown, personClaim: string | undefined): Perso
   return person === undefined ? undefined : { sub, person };
 }
 
-/** A name needs a visible character. */
+/** Whether a name has a visible character. */
 function nameIn(claim: unknown): string | undefined {
   return typeof claim === 'string' && /[^\s\p{C}\p{M}]/u.test(claim) ? claim : undefined;
 }

@@ -1,16 +1,16 @@
 import type { RefusalCode, Text } from '../refund/refusals.ts';
 
 /**
- * Every code that an answer can carry: its HTTP status, its title and its text. Problem documents, the API description and the
- * browser client read this table. A text says what the reader can do next; it says that nothing was sent or cancelled only where
- * that is known; and it never quotes what the caller sent.
+ * Every code of an answer: its HTTP status, title and text. Problem documents, the API description and the browser client read
+ * this table. A text says what the reader can do next. It says that nothing was sent or cancelled only when that is known. It
+ * never quotes what the caller sent.
  */
 export interface Code extends Text {
   readonly status: number;
   readonly title: string;
 }
 
-/** `INTERNAL_ERROR` is no refusal: nothing decides it. */
+/** `INTERNAL_ERROR` is no refusal: no decision makes it. */
 export type ProblemCode = RefusalCode | 'INTERNAL_ERROR';
 
 export const CODES = {

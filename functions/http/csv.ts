@@ -1,9 +1,9 @@
-/** Control characters, invisible ones, and those that change the direction of text. */
+/** Control characters, invisible characters, and characters that change the direction of text. */
 const ACTING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /**
- * The text with every such character as JSON writes it (`\u001b`), so that nothing from outside acts where it is shown, and no
- * line break begins a line of its own. In JSON text the same characters stand inside of strings only, so it stays JSON.
+ * Writes every such character as JSON does (`\u001b`), so that text from outside has no effect where it is shown and no line
+ * break starts a new line. In JSON such characters occur only inside strings, so JSON stays valid.
  */
 export function escaped(text: string): string {
   return text.toWellFormed().replaceAll(ACTING, (character) =>
@@ -13,18 +13,18 @@ export function escaped(text: string): string {
   );
 }
 
-/** By it a spreadsheet knows UTF-8; without it Excel reads Korean as another charset. */
+/** Tells a spreadsheet that the text is UTF-8; without it Excel misreads Korean. */
 export const BYTE_ORDER_MARK = '\uFEFF';
 /** RFC 4180. */
 export const LINE_END = '\r\n';
 
 /**
- * What a spreadsheet takes for a formula, in its full-width and small forms and behind blanks, too: an apostrophe in front makes
- * it text. https://owasp.org/www-community/attacks/CSV_Injection
+ * The starts that a spreadsheet takes for a formula, also in full-width and small forms and after blanks; a leading apostrophe
+ * makes it text. https://owasp.org/www-community/attacks/CSV_Injection
  */
 const FORMULA = /^\s*[=+\-@\u2212]|^[\t\r\n]/u;
 
-/** Somebody's words in a cell. */
+/** Text from outside in a cell. */
 export function textCell(text: string): string {
   return escaped(FORMULA.test(text.normalize('NFKC')) ? `'${text}` : text);
 }

@@ -1,6 +1,6 @@
 import type { Text } from '../refund/refusals.ts';
 
-/** The rules that a field can break, in both languages; a schema names the rule, and the number it needs comes with it. */
+/** The rules that a field can break, in both languages; a schema names the rule and passes its number. */
 const FAULTS = {
   body_empty: {
     en: 'The body must be a JSON object; it is empty.',
@@ -134,7 +134,7 @@ export function isFaultName(text: string): text is FaultName {
   return Object.hasOwn(FAULTS, text);
 }
 
-/** For a field that is not known, with the one that may have been meant. */
+/** For an unknown field, with the name that may have been meant. */
 export function unknownFieldText(hint: string | undefined): Text {
   return hint === undefined
     ? { en: 'is not a known field', ko: '알 수 없는 필드입니다.' }

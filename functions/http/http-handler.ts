@@ -16,13 +16,13 @@ export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
 type Layer = middy.MiddlewareObj<HttpEvent, HttpResult>;
 
-/** A request of one route. `deadlineMs`: epoch ms at which the function is stopped, answered or not. */
+/** A request to one route. `deadlineMs`: epoch ms at which the function is stopped. */
 type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
 
-/** A route with everything it needs of the world given. */
+/** A route with every dependency passed in. */
 export type Route = (event: HttpEvent, deadlineMs: number, world: Surroundings) => Promise<HttpResult>;
 
-/** What a door exports to Lambda: its route over the surroundings that are opened when the environment starts. */
+/** What a door exports to Lambda: its route with the live dependencies, which are built when the environment starts. */
 export async function httpDoor(
   door: Door,
   open: () => Openable & { readonly world: Surroundings; readonly config: Config },
@@ -37,15 +37,15 @@ export async function httpDoor(
   });
 }
 
-/** Middy's type asks for one; the route ends by its deadline. */
+/** Middy's type requires it; the route itself ends by its deadline. */
 const NEVER_ABORTED = new AbortController().signal;
 
-/** The one chain around every route: an answer whatever happens, and one line about it without personal data. */
+/** The middleware chain of every route: it always answers, and logs one line without personal data. */
 export function httpHandler(
   door: Door,
   route: HttpRoute,
 ): (event: HttpEvent, context: Context) => Promise<HttpResult> {
-  // The route ends before its deadline by itself; middy's early stop would answer with an error instead.
+  // The route ends before its deadline itself; middy's early stop would answer with an error.
   const chain = middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis: 0 })
     .use(accessLine())
     .use(neutralErrors(door))
@@ -71,9 +71,9 @@ function accessLine(): Layer {
 }
 
 /**
- * The table could not be reached: the protocol throws that only where nothing was sent and nothing will be. Every other error is
- * unexpected: its cause goes to the log by name and place, a neutral body to the caller. Lambda's own `Errors` does not see either,
- * so that the metrics are what the alarms and the canary watch.
+ * The table is unreachable: the protocol throws this only when nothing was sent and nothing will be. Every other error is
+ * unexpected: its cause is logged by name and place, and the caller gets a neutral body. Lambda's own `Errors` counts neither, so
+ * the alarms and the canary watch these metrics.
  */
 function neutralErrors(door: Door): Layer {
   return {
@@ -92,7 +92,7 @@ function neutralErrors(door: Door): Layer {
   };
 }
 
-/** API Gateway hands headers over in lower case; a test or another front may not, and may name one twice. */
+/** API Gateway passes header names in lower case; a test or another front may not, and may repeat a name. */
 export function header(event: Pick<HttpEvent, 'headers'>, name: string): string | undefined {
   const headers = event.headers ?? {};
   let values: string | undefined;

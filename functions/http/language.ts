@@ -9,12 +9,12 @@ interface Range {
   readonly quality: number;
 }
 
-/** What a header prefers, e.g. `ko-KR;q=0.8, en` of `Accept-Language` (RFC 9110, 12.4). */
+/** The choices in a header by preference, e.g. `ko-KR;q=0.8, en` of `Accept-Language` (RFC 9110, 12.4). */
 export function rangesIn(header: string | undefined): readonly Range[] {
   return (header ?? '').split(',').map(readRange);
 }
 
-/** A weight that cannot be read counts as 1. */
+/** An unreadable weight counts as 1. */
 function readRange(text: string): Range {
   const [tag = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
@@ -22,9 +22,9 @@ function readRange(text: string): Range {
   return { tag, quality: Number.isFinite(quality) ? quality : 1 };
 }
 
-/** Korean or English, whichever the caller prefers; English without a preference. */
+/** Korean or English as the caller prefers; English without a preference. */
 export function languageOf(acceptLanguage: string | undefined): Language {
-  // Of equal weights the first wins.
+  // When two weights are equal, the first one wins.
   const [best] = rangesIn(acceptLanguage)
     .filter(
       ({ tag, quality }) => quality > 0 && (tag === '*' || isLanguage(tag, 'ko') || isLanguage(tag, 'en')),

@@ -13,7 +13,7 @@ const DAY_MS = 24 * 3_600_000;
 const DEFAULT_LIMIT = 50;
 const MOST_A_PAGE = 100;
 
-/** A plus sign that is not escaped arrives as a space. */
+/** An unescaped plus sign arrives as a space. */
 function timeIn(text: unknown): Stretch | undefined {
   return typeof text === 'string' ? stretchIn(text.replace(' ', '+')) : undefined;
 }
@@ -26,7 +26,7 @@ function time(description: string) {
   );
 }
 
-/** Query of `GET /refunds`. Strict: a misspelt name would mean another list. */
+/** Query of `GET /refunds`. Strict: with a misspelt name ignored, the list would be a different one. */
 export const ListQuery = v.strictObject({
   from: v.optional(
     time(
@@ -93,16 +93,16 @@ export function listWish(query: v.InferOutput<typeof ListQuery>): ListWish {
 
 // --- The cursor ---
 
-/** The last day that a time of the query can name. */
+/** The latest day that a query can name. */
 const LAST_MS = Date.UTC(9999, 11, 31);
 const ms = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LAST_MS));
-/** Without `to` a list ends a day ahead. */
+/** Without `to` a list ends one day in the future. */
 const LONGEST_MS = (MOST_DAYS + 1) * DAY_MS;
 const Cursor = v.pipe(
   v.string(),
   v.parseJson(),
   v.strictTuple([ms, v.pipe(v.string(), v.regex(/^[\w-]{0,64}$/)), v.nullable(ms)]),
-  // Days are read one by one: no list gives a longer period.
+  // Days are read one by one: no list has a longer period.
   v.check(([atMs, , fromMs]) => fromMs === null || (fromMs <= atMs && atMs - fromMs <= LONGEST_MS)),
 );
 
@@ -110,7 +110,7 @@ export function cursorText({ atMs, refundId, fromMs }: ListCursor): string {
   return Buffer.from(JSON.stringify([atMs, refundId, fromMs ?? null])).toString('base64url');
 }
 
-/** Undefined: not a cursor. */
+/** Undefined: no cursor of ours. */
 function readCursor(text: string): ListCursor | undefined {
   const parsed = v.safeParse(Cursor, Buffer.from(text, 'base64url').toString());
   if (!parsed.success) return undefined;

@@ -19,7 +19,7 @@ const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('Un
 const only = (description: string) => v.optional(described(v.literal(true), description));
 export const DRIFT = 'No program can decide it any more; two members of staff can.';
 
-/** What answers, lists and events tell alike of a refund of ours, or of a cancel that others have made. */
+/** The fields that answers, lists and events share, of a refund of ours or a foreign cancel. */
 export const told = {
   refund_id: v.string(),
   made_by: v.optional(
@@ -47,7 +47,7 @@ export const told = {
   undone: only('The PG has undone the cancel.'),
 };
 
-/** A refund as lists, events and totals tell it. The fields are the columns of its CSV, in this order. */
+/** A refund in lists, events and totals. The fields are the columns of its CSV, in this order. */
 export const ListedRefund = v.object({
   refund_id: told.refund_id,
   merchant_uid: described(v.string(), 'As i’mport has it.'),
@@ -104,7 +104,7 @@ export function wantsCsv(accept: string | undefined): boolean {
 
 const COLUMNS = Object.keys(ListedRefund.entries) as (keyof ListedRefund)[];
 
-/** A page; `isFirst`: with the byte order mark and the names of the columns, so that pages can be put one behind the other. */
+/** A page; `isFirst`: with the byte order mark and the column names, so that pages can be concatenated. */
 export function listCsv(refunds: readonly ListedRefund[], isFirst: boolean): string {
   const head = isFirst ? BYTE_ORDER_MARK + csvLine(COLUMNS) : '';
   return head + refunds.map((refund) => csvLine(COLUMNS.map((column) => cellOf(refund, column)))).join('');
@@ -119,7 +119,7 @@ function cellOf(refund: ListedRefund, column: keyof ListedRefund): string {
     : koreanDateTime(value);
 }
 
-/** `2026-11-25T20:30:00+09:00`; nothing for never. */
+/** `2026-11-25T20:30:00+09:00`; empty for never. */
 function koreanDateTime(atSeconds: number): string {
   if (atSeconds === 0) return '';
   return `${koreanTime(atSeconds * 1000)

@@ -23,7 +23,7 @@ interface Extra {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** RFC 9457. `message` repeats `detail` for clients that read API Gateway's own errors the same way. */
+/** RFC 9457. `message` repeats `detail`, so that clients can read API Gateway's own errors in the same way. */
 export function problem(code: ProblemCode, language: Language, extra: Extra = {}): HttpResult {
   const { status, title } = CODES[code];
   const detail = (extra.text ?? CODES[code])[language];
@@ -105,7 +105,7 @@ function membersOf(refusal: Refusal, language: Language, viewer: Viewer): Json {
   }
 }
 
-/** What was executed and is not listed is `executed` on the wire, with `listed: false`. */
+/** An executed refund without a listed entry is `executed` on the wire, with `listed: false`. */
 function onTheWire(verdict: string): string {
   return verdict === 'executed_unlisted' ? 'executed' : verdict;
 }
@@ -126,7 +126,7 @@ function refusedJson({ refund, payment }: Pick<Refused, 'refund' | 'payment'>, v
   return { ...providerJson(refund, payment), refund: refundJson(refund, payment, viewer) };
 }
 
-/** Names the codes that may be meant, else all codes of the PG. What the caller sent is neither quoted nor changed. */
+/** Names the codes that may be meant, otherwise all codes of the PG. What the caller sent is neither quoted nor changed. */
 function rightBank({ meant, banks }: Extract<Refusal, { code: 'INVALID_REFUND_BANK' }>): Text {
   if (Object.keys(meant).length > 0) {
     const right = listed(meant);

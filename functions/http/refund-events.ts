@@ -6,7 +6,9 @@ import type { LedgerItem, PaymentAmounts } from '../refund/refund.ts';
 import { described } from './described.ts';
 import { ListedRefund, listedJson } from './listed.ts';
 
-/** What the shop's other programs hear of refunds, each with what it says. Not the lines of the log (`protocol/events.ts`). */
+/**
+ * The events about refunds for the shop's other programs, with their meaning. These are not the log lines (`protocol/events.ts`).
+ */
 export const EVENT_TYPES = {
   'Refund Cancelled': 'The money goes back.',
   'Refund Rejected': 'It was refused, and no money goes back.',
@@ -21,7 +23,7 @@ export const EVENT_TYPES = {
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;
 
-/** `source` of every event; `resources` has the name of the service, since two of them may share a bus. */
+/** `source` of every event; `resources` has the service's name, because two services may share a bus. */
 export const EVENT_SOURCE = 'iamport-refunds';
 
 export const EventDetail = v.object({
@@ -46,7 +48,7 @@ export interface PublishedEvent {
   readonly detail: v.InferOutput<typeof EventDetail>;
 }
 
-/** What the change of an item tells; undefined: nothing that nobody knew, such as what one person proposes. */
+/** The event of an item's change; undefined when nothing new is known outside, e.g. for one person's proposal. */
 export function eventOf(before: LedgerItem | undefined, after: LedgerItem): PublishedEvent | undefined {
   const event = standingEvent(after);
   const earlier = before && standingEvent(before);
@@ -61,7 +63,7 @@ function unnumbered({ type, detail: { event_id: _id, revision: _revision, ...res
   return { type, ...rest };
 }
 
-/** The last event of an item as it stands; undefined while it has none: in flight, and what was never sent. */
+/** The last event of an item in its current state; undefined when it has none: in flight, or never sent. */
 export function standingEvent(item: LedgerItem): PublishedEvent | undefined {
   switch (item.status) {
     case 'requested': {
@@ -97,7 +99,7 @@ type EndedItem = Extract<LedgerItem, { readonly revision: number }>;
 function ended(type: EventType, item: EndedItem): PublishedEvent {
   const { paymentAfter, revision } = item;
   if (paymentAfter === undefined) throw new Error('Bug: an ended refund without the amounts of its payment');
-  // Drift, which comes before every end, has 0.
+  // Drift, which comes before every end, has revision 0.
   return told(type, item, paymentAfter, revision + 1);
 }
 
@@ -106,7 +108,7 @@ function told(type: EventType, item: LedgerItem, amounts: PaymentAmounts, revisi
   const detail = {
     event_id: `${refundId}-${revision}`,
     revision,
-    // Drift by time is for lists; here it is told once, by the look that found it.
+    // Lists compute drift from the time; as an event it is told once, by the look that found it.
     ...listedJson(item, { nowMs: 0, quietPeriodMs: undefined }),
     cancel_amount: toDecimal(amounts.cancelAmount, currency),
     cancelable_amount: toDecimal(amounts.cancelableAmount, currency),
@@ -120,12 +122,12 @@ const FIRST_PAUSE_SECONDS = 10;
 const LONGEST_PAUSE_SECONDS = 3_600;
 const TRIED_FOR_SECONDS = 24 * 3_600;
 
-/** Before an event is sent again that was not taken `tries` times. */
+/** The pause before an event that was refused `tries` times is sent again. */
 export function pauseSecondsAfter(tries: number): number {
   return Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(tries - 1, 10));
 }
 
-/** How often it is sent within a day. */
+/** How often an event is sent within a day. */
 export function mostTries(): number {
   let tries = 0;
   for (let waited = 0; waited < TRIED_FOR_SECONDS; waited += pauseSecondsAfter(tries)) tries += 1;

@@ -110,7 +110,7 @@ export function findingJson(finding: Finding): v.InferOutput<typeof FoundDiffere
     id,
     kind,
     in_question: isInQuestion(finding),
-    // A page that could not be read is about no payment.
+    // A finding about an unreadable page belongs to no payment.
     merchant_uid: merchantUid === '' ? null : merchantUid,
     imp_uid: impUid === '' ? null : impUid,
     amount: amount === undefined || currency === undefined ? null : toDecimal(amount, currency),

@@ -37,9 +37,9 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface Viewer {
   readonly actor: Actor;
   readonly nowMs: number;
-  /** Undefined: unknown, so nobody can tell whether a refund is in drift. */
+  /** Undefined: unknown, so drift cannot be determined. */
   readonly quietPeriodMs: number | undefined;
-  /** PG rules that the shop has turned off. Absent: unknown. */
+  /** PG rules that the shop turned off. Absent: unknown. */
   readonly rulesOff?: ReadonlySet<string>;
 }
 
@@ -80,7 +80,7 @@ export function paymentJson(payment: Payment): Json {
   };
 }
 
-/** Enough to tell the payments of an order apart and to name one by `imp_uid`. */
+/** Enough to tell the payments of an order apart and to choose one by `imp_uid`. */
 export function paymentSummaryJson(payment: Payment): Json {
   const { currency } = payment;
   return {
@@ -92,27 +92,27 @@ export function paymentSummaryJson(payment: Payment): Json {
   };
 }
 
-/** The payments of the order that are the reader's to know of. */
+/** The payments of the order that the reader may see. */
 export function paymentsJson(order: Order, { actor }: Viewer): readonly Json[] {
   return order.payments
     .filter((payment) => rightOn(order, payment, actor) !== undefined)
     .map(paymentSummaryJson);
 }
 
-/** What the rules of the PG allow now: the rest at once, and a part of it. */
+/** What the rules of the PG allow now: all that is left, and a part of it. */
 export function refundableJson(payment: Payment, { nowMs, rulesOff = NONE_OFF }: Viewer): Json {
   const { untilMs, possibleFromMs, ...now } = refundableNow(payment, { nowMs, rulesOff });
   return { ...now, ...secondsJson('until', untilMs), ...secondsJson('possible_from', possibleFromMs) };
 }
 
-/** A time by its name; nothing where there is none. */
+/** A time under its name; no field when there is none. */
 export function secondsJson(name: string, atMs: number | undefined): Json {
   return atMs === undefined ? {} : { [name]: toSeconds(atMs) };
 }
 
 // --- Refunds ---
 
-/** How the payment was made: warnings and expected_by depend on it. What is unknown is left out. */
+/** How the payment was made: warnings and expected_by depend on it. Unknown fields are left out. */
 export type Method = Judged & Partial<Pick<PaymentFacts, 'amount'>>;
 
 type RefundStatus = Exclude<LedgerItem['status'], 'requested' | 'elsewhere' | 'attributed'> | 'unknown';
@@ -122,7 +122,7 @@ function statusOf(status: LedgerItem['status']): RefundStatus {
   return status === 'elsewhere' || status === 'attributed' ? 'cancelled' : status;
 }
 
-/** What answers, lists and events tell alike of a refund of ours, or of a cancel that others have made. */
+/** The fields that answers, lists and events share, of a refund of ours or a foreign cancel. */
 export function toldJson(item: LedgerItem) {
   const { currency } = item;
   const ours = 'entry' in item ? undefined : item;
@@ -148,7 +148,7 @@ export function toldJson(item: LedgerItem) {
   };
 }
 
-/** A refund of ours, or a cancel that others have made. */
+/** A refund of ours, or a foreign cancel. */
 export function refundJson(item: LedgerItem, payment: Method, viewer: Viewer): Json {
   const nothing = { cancellation_id: null, receipt_url: null, attribution: null, expected_by: null };
   const own = 'entry' in item ? elsewhereJson(item, payment, viewer) : ownJson(item, payment, viewer);
@@ -163,7 +163,7 @@ function ownJson(refund: Refund, payment: Method, viewer: Viewer): Json {
   };
 }
 
-/** As the rules were when it was asked for. */
+/** With the rules at the time of the request. */
 function warningsOn(
   refund: Refund,
   payment: Method,
@@ -172,7 +172,7 @@ function warningsOn(
   const { amount, reason, passedOn, cancelledBefore, requestedAtMs, destination, status } = refund;
   const asked = {
     partial: payment.amount !== undefined && amount < payment.amount,
-    // Which account it was is not kept.
+    // The account itself is not kept.
     account: destination === undefined ? {} : { account: '-' },
     passedOn,
     cancelsBefore: cancelledBefore > 0 ? 1 : 0,
@@ -215,7 +215,7 @@ function paidBackAt({ cancelledAtMs, finishedAtMs }: CancelledRefund, payment: M
   return paidBackBy(payment, cancelledAtMs ?? finishedAtMs);
 }
 
-/** Of several entries the first that has one. */
+/** Of several entries, the first one with an id. */
 function entryJson(entries: readonly CancelEntry[]): Json {
   return {
     cancellation_id:
@@ -235,7 +235,7 @@ function elsewhereJson(item: ElsewhereCancel, payment: Method, viewer: Viewer): 
   };
 }
 
-/** What others asked for is unknown, so only warnings that always hold are given. */
+/** The request of a foreign cancel is unknown, so only warnings that always apply are given. */
 const AS_OTHERS_ASKED = {
   partial: true,
   account: {},
@@ -243,9 +243,9 @@ const AS_OTHERS_ASKED = {
   cancelsBefore: 0,
 } as const;
 
-// --- Doubts, and what people say ---
+// --- Doubts, and what people said ---
 
-/** Since when nobody knows, why, and what was found so far. */
+/** Since when the result is unknown, why, and what was found so far. */
 function doubtJson(refund: RequestedRefund, payment: Method, { nowMs, quietPeriodMs }: Viewer): Json {
   const { requestedAtMs, currency, doubt, answer, unreadableSinceMs } = refund;
   const seen = doubt?.cancelAmount;
@@ -269,7 +269,7 @@ function answerJson({ atMs, text, refusal, meaning, accepted }: AnswerNote, paym
   };
 }
 
-/** The PG has undone the cancel (row 11), or one member of staff says so. */
+/** The PG undid the cancel (row 11), or one member of staff says so. */
 function undoneJson(item: CancelledRefund | ElsewhereCancel, viewer: Viewer): Json {
   const { undone, currency } = item;
   return undone === undefined
@@ -307,7 +307,7 @@ function saidByJson({ said, evidence, by, atMs }: Proposal, currency: string): J
   return { ...verdictJson(said, currency), evidence, proposed_by: by.person, proposed_at: toSeconds(atMs) };
 }
 
-/** As the body of a closing has it, so that a second person can repeat it. */
+/** As in the body of a closing, so that a second person can repeat it. */
 function verdictJson(said: Verdict, currency: string): Json {
   switch (said.verdict) {
     case 'executed':
@@ -329,9 +329,9 @@ function verdictJson(said: Verdict, currency: string): Json {
   }
 }
 
-// --- What the provider said ---
+// --- The provider's answer ---
 
-/** What it answered, in its own words, and what is known of them. */
+/** The provider's answer in its own words, and their known meaning. */
 export function providerJson(
   { refusal }: { readonly refusal?: ProviderRefusal | undefined },
   { pgProvider }: Method,

@@ -8,7 +8,7 @@ import { fault, faultOf, withoutMark, type Carried, type Parsed } from './body.t
 import type { HttpEvent } from './http-handler.ts';
 import { impUid, WebhookBody, type CancelBody, type CloseBody } from './schemas.ts';
 
-/** What a request says, by our names: the one place where the wire's names become ours. */
+/** The content of requests in our names: the only place where the wire's names become ours. */
 
 export function cancelRequest(
   body: v.InferOutput<typeof CancelBody>,
@@ -36,7 +36,7 @@ export function cancelRequest(
   };
 }
 
-/** What a member of staff says of a refund. `closeRules` has refused every other combination of fields. */
+/** What a member of staff says about a refund. `closeRules` has refused every other combination of fields. */
 export function saidIn(body: v.InferOutput<typeof CloseBody>): Said {
   const { verdict, cancellation_id: cancellationId, entries = [], amount } = body;
   if (verdict !== 'executed') return { verdict };
@@ -55,9 +55,9 @@ export function saidIn(body: v.InferOutput<typeof CloseBody>): Said {
 const MAX_KEY_CHARACTERS = 255;
 
 /**
- * `Idempotency-Key` in its quoted form (a structured-field string, draft-ietf-httpapi-idempotency-key-header) or bare.
- * Both forms of one key are the same key. API Gateway joins a header that was sent twice with a comma, and that would be a
- * third key, and so another refund: a comma outside quotes is refused, and so is a quote anywhere but at both ends.
+ * `Idempotency-Key` in its quoted form (a structured-field string, draft-ietf-httpapi-idempotency-key-header) or bare. Both forms
+ * of a key are the same key. API Gateway joins a repeated header with a comma, which would make a third key and so another
+ * refund. So a comma outside quotes is refused, and a quote is allowed only at both ends.
  */
 export function readIdempotencyKey(header: string | undefined): Parsed<string | undefined> {
   if (header === undefined) return { ok: true, value: undefined };
@@ -69,17 +69,17 @@ export function readIdempotencyKey(header: string | undefined): Parsed<string | 
 
 function keyOf(value: string): string | undefined {
   if (/^[\x20-\x7e]*$/.test(value) && !/[",]/.test(value)) return value;
-  // In quotes a backslash stands only before another one: before a quote it would bring a quote in.
+  // Inside quotes a backslash may only escape a backslash: before a quote it would insert a quote.
   const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\\\)*)"$/.exec(value)?.[1];
   return quoted?.replaceAll('\\\\', '\\');
 }
 
 /** The same limit as in a body. */
 const MAX_ORDER_CHARACTERS = 255;
-/** Stands in a path for an order number that no path can carry; `imp_uid` names the payment then. */
+/** Replaces an order number that no path can carry; `imp_uid` then names the payment. */
 export const NO_ORDER = '-';
 
-/** Which payment a route names, in its path and its query. */
+/** The payment that a route names in its path and query. */
 export interface Named {
   readonly merchantUid?: string;
   readonly impUid?: string;
@@ -87,7 +87,7 @@ export interface Named {
 
 type Addressed = Pick<HttpEvent, 'pathParameters' | 'queryStringParameters'>;
 
-/** Undefined where no such payment can exist. */
+/** Undefined when no such payment can exist. */
 export function namedPayment(event: Addressed): Named | undefined {
   const order = event.pathParameters?.['merchant_uid'];
   const payment = event.queryStringParameters?.['imp_uid'];
@@ -97,18 +97,18 @@ export function namedPayment(event: Addressed): Named | undefined {
   return omitMissing({ merchantUid: order, impUid: payment });
 }
 
-/** Undefined where no such refund can exist: nothing was sent under such a name. */
+/** Undefined when no such refund can exist: nothing was sent under such an id. */
 export function namedRefund(event: Addressed): string | undefined {
   const refundId = event.pathParameters?.['refund_id'] ?? '';
   return isRefundId(refundId) ? refundId : undefined;
 }
 
-/** Every refund id matches this; nothing else is looked up. */
+/** Every refund id matches this; other ids are not looked up. */
 export function isRefundId(text: string): boolean {
   return /^[\w-]{1,64}$/.test(text);
 }
 
-/** When a refund was asked for, in epoch ms, as the `Location` of a 202 says it in seconds. */
+/** When a refund was requested, in epoch ms; the `Location` of a 202 has it in seconds. */
 export function askedAt({ queryStringParameters: query }: Addressed): Parsed<number | undefined> {
   const seconds = query?.['asked_at'];
   if (seconds === undefined) return { ok: true, value: undefined };
@@ -122,8 +122,8 @@ export function askedAt({ queryStringParameters: query }: Addressed): Parsed<num
 const MAX_WEBHOOK_CHARACTERS = 64 * 1024;
 
 /**
- * The `imp_uid` of a webhook, in whatever form it comes: JSON or a form, told apart by what it is and not by what its content
- * type says; any charset; a byte order mark; nulls and numbers in fields that do not matter. i'mport sends a webhook once.
+ * The `imp_uid` of a webhook. i'mport sends a webhook once, so any form is read: JSON or a form, recognised by the content and
+ * not by the content type; any charset; a byte order mark; nulls and numbers in irrelevant fields.
  */
 export function readWebhook(event: Carried, contentType: string | undefined): Parsed<string> {
   const text = textOf(event, contentType).slice(0, MAX_WEBHOOK_CHARACTERS);
@@ -144,7 +144,7 @@ function textOf({ body = '', isBase64Encoded }: Carried, contentType: string | u
   );
 }
 
-/** UTF-16 that API Gateway has decoded as UTF-8: a NUL beside each ASCII letter, and a broken byte order mark. */
+/** UTF-16 that API Gateway decoded as UTF-8: a NUL beside each ASCII letter, and a broken byte order mark. */
 function oneByteEach(body: string): string {
   return body.includes('\0') ? body.replaceAll('\0', '').replace(/^\uFFFD+/, '') : body;
 }
@@ -154,7 +154,7 @@ function decode(bytes: Uint8Array, contentType: string | undefined): string {
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {
-    // Unknown charset: `imp_uid` is ASCII in almost all of them.
+    // Unknown charset: `imp_uid` is ASCII in almost every charset.
     return new TextDecoder().decode(bytes);
   }
 }

@@ -9,13 +9,13 @@ import type { FaultName } from './faults.ts';
 export const rule = (broken: FaultName): FaultName => broken;
 
 /**
- * Letters, digits, punctuation and spaces of any script. Not: controls and half surrogates, which no PG takes; characters that
- * cannot be seen or that turn the direction of a text (`Cf`, separators of lines and paragraphs, fillers and joiners of no
- * width), which make one text look like another.
+ * Letters, digits, punctuation and spaces of any script. Not allowed: control characters and half surrogates, which no PG
+ * accepts; invisible and direction-changing characters (`Cf`, line and paragraph separators, zero-width fillers and joiners),
+ * which make one text look like another.
  */
 const NO_WIDTH = String.raw`\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFFA0`;
 const NO_CONTROLS = String.raw`[^\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}${NO_WIDTH}]`;
-/** Line breaks are fine in what a member of staff writes down. */
+/** Line breaks are allowed in the notes of staff. */
 const WITH_BREAKS = String.raw`(?:${NO_CONTROLS}|[\n\r\t])`;
 /** At least one visible character; U+2800 (empty Braille cell) is none. */
 const VISIBLE = String.raw`(?=[\s\S]*[^\s\u2800])`;
@@ -23,7 +23,7 @@ const VISIBLE = String.raw`(?=[\s\S]*[^\s\u2800])`;
 const printable = new RegExp(`^${NO_CONTROLS}*$`, 'u');
 const visible = new RegExp(`^${VISIBLE}${NO_CONTROLS}*$`, 'u');
 const visibleText = new RegExp(`^${VISIBLE}${WITH_BREAKS}*$`, 'u');
-/** `.` and `..` would be a step in a path, here and at i'mport. */
+/** `.` and `..` would be steps in a path, here and at i'mport. */
 const identifying = new RegExp(String.raw`^(?!\.{1,2}$)${NO_CONTROLS}*$`, 'u');
 
 function pattern(max: number, regex: RegExp, broken: FaultName | ((text: string) => FaultName)) {
@@ -39,7 +39,7 @@ export function name(max: number, description: string) {
   return described(pattern(max, printable, 'control'), description);
 }
 
-/** What a member of staff writes down. */
+/** A note of staff. */
 function written(description: string) {
   return described(pattern(500, visibleText, blankOrControlText), description);
 }
@@ -81,7 +81,7 @@ export const impUid = uid(
   "i'mport's number of the payment; wins over merchant_uid, even when it is wrong.",
 );
 
-/** What is handed on to i'mport as it is: a field of `PASSED_ON` that is forgotten here does not compile. */
+/** Fields passed on to i'mport unchanged: a field of `PASSED_ON` that is missing here does not compile. */
 const passedOn = {
   tax_free: v.optional(amount('Tax-free part of the amount; only with cancel_request_amount.')),
   vat_amount: v.optional(amount('Value-added tax within the amount; only with cancel_request_amount.')),
@@ -91,7 +91,7 @@ const passedOn = {
   escrow_confirmed: v.optional(flag('Cancels although the buyer has confirmed an escrow purchase.')),
 } satisfies Readonly<Record<PassedOnWire, v.GenericSchema>>;
 
-/** Digits with hyphens anywhere; a PG takes 6 to 20 digits. */
+/** Digits with hyphens anywhere; a PG accepts 6 to 20 digits. */
 const ACCOUNT_NUMBER = /^-*(?:[0-9]-*){6,20}$/;
 
 const refundAccount = {
@@ -114,8 +114,8 @@ const refundAccount = {
 } satisfies Readonly<Record<(typeof ACCOUNT_FIELDS)[keyof typeof ACCOUNT_FIELDS], v.GenericSchema>>;
 
 /**
- * Body of `POST /payments/cancel`. Strict: an unknown field is refused, because a misspelt amount would otherwise
- * mean "everything that is left".
+ * Body of `POST /payments/cancel`. Strict: an unknown field is refused, because a misspelt amount would otherwise mean
+ * "everything that is left".
  */
 export const CancelBody = v.strictObject({
   merchant_uid: v.optional(merchantUid),
@@ -164,14 +164,14 @@ export const cancelRules: BodyRules<v.InferOutput<typeof CancelBody>> = {
   },
 };
 
-/** A PG splits a refund into a few entries; this leaves room. */
+/** A PG splits a refund into a few entries; this limit leaves room. */
 const MOST_ENTRIES = 50;
 
 const cancellationId = name(64, 'The entry of cancel_history that is this refund.');
 
-/** An entry as `cancel_history` shows it. */
+/** An entry as in `cancel_history`. */
 export const EntryById = v.strictObject({ cancellation_id: cancellationId });
-/** One to which the PG gives no id. */
+/** An entry without an id. */
 export const EntryByTime = v.strictObject({
   cancelled_at: v.pipe(
     v.number(rule('seconds')),
@@ -182,7 +182,7 @@ export const EntryByTime = v.strictObject({
   amount: positiveAmount('In the major unit of the payment.'),
 });
 
-/** Body of `POST /payments/{merchant_uid}/refunds/{refund_id}/close`, the same for the one who proposes and the one who approves. */
+/** Body of `POST /payments/{merchant_uid}/refunds/{refund_id}/close`, the same for a proposal and its approval. */
 export const CloseBody = v.strictObject(
   {
     verdict: described(
@@ -241,7 +241,7 @@ export const acknowledgeRules: BodyRules<v.InferOutput<typeof AcknowledgeBody>> 
   together: () => [],
 };
 
-/** i'mport's webhook; it may grow, and its other fields may be anything, because only `imp_uid` matters. */
+/** i'mport's webhook. Other fields are ignored and may be anything, because only `imp_uid` matters. */
 export const WebhookBody = v.object(
   {
     imp_uid: v.pipe(

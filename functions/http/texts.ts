@@ -155,7 +155,7 @@ export const RULE_TEXTS = {
   },
 } as const satisfies Readonly<Record<RuleName, Text>>;
 
-/** What a known refusal of a PG means, and what to do. The PG's own words stand beside it. */
+/** The meaning of a known refusal of a PG, and what to do. The PG's own words are shown beside it. */
 export const REASON_TEXTS = {
   already_cancelled: CODES.ALREADY_CANCELLED_AT_PG,
   settlement_shortage: {
@@ -200,13 +200,13 @@ export const REASON_TEXTS = {
   },
 } as const satisfies Readonly<Record<RefusalReason, Text>>;
 
-/** A payment of 0 (a coupon paid for everything): nothing was refunded, and nothing can be. */
+/** A payment of 0 (a coupon paid everything): nothing can be refunded. */
 const NOTHING_PAID: Text = {
   en: 'Nothing was paid for this order, so there is nothing to refund.',
   ko: '결제 금액이 0원이어서 환불할 금액이 없습니다.',
 };
 
-/** What a refusal tells people: its rule's, its reason's or its case's own words, else those of its code. */
+/** The text of a refusal: of its rule, its reason or its case, otherwise of its code. */
 export function textOf(refusal: Refusal): Text {
   if ('rule' in refusal) return RULE_TEXTS[refusal.rule];
   if (refusal.code === 'ALREADY_FULLY_REFUNDED' && refusal.nothingPaid) return NOTHING_PAID;

@@ -21,13 +21,13 @@ import {
 import { tokenCache, TokenUnavailableError, type Credentials, type TokenOptions } from './token.ts';
 import { cancelBody } from './wire.ts';
 
-/** What one request is sent with. */
+/** The options of one request. */
 interface SendOptions extends RequestInit {
-  /** Epoch ms after which it must not go out any more: making the connection takes its time, too. @default never */
+  /** Epoch ms after which it must not be sent: connecting takes time, too. @default never */
   readonly sendBeforeMs?: number;
 }
 
-/** `fetch`, which knows when a request is too late to be sent, and says by `NotSent` that nothing of one has left. */
+/** A `fetch` that refuses to send too late, and throws `NotSent` when nothing of a request has left. */
 export type Send = (request: Request | URL | string, options?: SendOptions) => Promise<Response>;
 
 export interface IamportClientOptions {
@@ -37,34 +37,34 @@ export interface IamportClientOptions {
   /** Epoch ms. */
   readonly now: () => number;
   readonly fetch: Send;
-  /** Aborted when the invocation that asks has ended: its requests end with it. @default never */
+  /** Aborted when the current invocation has ended: its requests end with it. @default never */
   readonly invocation?: () => AbortSignal | undefined;
   /** The three characters of a sub-merchant (하위상점), sent with every request (IAMPORT 9). @default none */
   readonly tier?: string;
 }
 
-/** Only these statuses are asked again. Others say in their body what they mean, and 429 asks for fewer requests. */
+/** Only these statuses are retried. Others explain themselves in the body, and 429 asks for fewer requests. */
 const PASSING: readonly number[] = [500, 502, 503, 504];
 
-/** For what moves no money: two more tries, 0.3 and 0.6 s later, as long as the request's own time lasts. */
+/** For requests that move no money: two more tries, after 0.3 and 0.6 s, within the request's own time. */
 const ASKED_AGAIN = {
   retry: { limit: 2, methods: ['get', 'post'], statusCodes: [...PASSING], afterStatusCodes: [] },
   throwHttpErrors: (status) => PASSING.includes(status),
 } satisfies Options;
 
 interface Asking {
-  /** Sends once, whatever comes back. */
+  /** Sends exactly once, whatever the answer. */
   readonly once: KyInstance;
-  /** Reads, with a token that is renewed when it was refused. */
+  /** Reads, and renews the token when it was refused. */
   readonly reads: KyInstance;
   readonly tokens: ReturnType<typeof tokenCache>;
   readonly now: () => number;
   readonly send: Send;
-  /** Ends a request with the invocation that has begun it. */
+  /** Ends a request together with the invocation that started it. */
   readonly ending: () => Options;
 }
 
-/** i'mport's V1 API as far as refunds need it. A cancel is sent once and never again; everything else may be asked again. */
+/** The part of i'mport's V1 API that refunds need. A cancel is sent once and never again; all other requests may be repeated. */
 export function iamportClient(options: IamportClientOptions): PaymentGateway {
   const asking = askingBy(options);
   return {
@@ -108,7 +108,7 @@ function askingBy(options: IamportClientOptions): Asking {
   return { once, reads: again.extend({ hooks: authorized(tokens) }), tokens, now, send, ending };
 }
 
-/** All tries, the waits between them and a new token together take no longer. */
+/** Limit for all tries, their pauses and a new token together. */
 function within(timeoutMs: number): Options {
   return { timeout: timeoutMs, totalTimeout: timeoutMs };
 }
@@ -126,7 +126,7 @@ function bearer(token: string): { readonly authorization: string } {
   return { authorization: `Bearer ${token}` };
 }
 
-/** Puts the token in; where it is refused, a new one once. */
+/** Adds the token; when it is refused, tries once more with a new one. */
 function authorized(tokens: Asking['tokens']): NonNullable<Options['hooks']> {
   return {
     beforeRequest: [
@@ -145,7 +145,7 @@ function authorized(tokens: Asking['tokens']): NonNullable<Options['hooks']> {
 }
 
 /**
- * The token is the one that the look before has used. Where i'mport refuses it now, the cancel has ended (PROTOCOL P4, row 5): it is
+ * The token is the one that the look before used. If i'mport refuses it now, the cancel has ended (PROTOCOL P4, row 5): it is
  * never sent with another one.
  */
 async function cancel(call: CancelCall, { once, tokens, now, send, ending }: Asking): Promise<CancelOutcome> {
@@ -160,7 +160,7 @@ async function cancel(call: CancelCall, { once, tokens, now, send, ending }: Ask
   const timeout = endsAtMs - nowMs;
   if (nowMs > call.sendBeforeMs || timeout <= 0) return { kind: 'not_sent', cause: 'too late to be sent' };
   const json = cancelBody(call);
-  // Half of its time for the connection: ky's own time-out could not say whether anything was sent.
+  // Half of its time for connecting: ky's own time-out could not say whether anything was sent.
   const sendBeforeMs = Math.min(call.sendBeforeMs, nowMs + timeout / 2);
   const sendInTime = async (request: Parameters<Send>[0]) => send(request, { sendBeforeMs });
   try {
@@ -194,9 +194,8 @@ async function lookUp(path: string | undefined, timeoutMs: number, asking: Askin
 }
 
 /**
- * The paid attempt, or the one that has been cancelled since; the plain search would answer with the newest, which can be
- * a later failed one (IAMPORT 5). Both are asked at once, whatever the first says: an unknown order must not take longer
- * than somebody else's.
+ * The paid attempt, or one cancelled since; the plain search would return the newest, which may be a later failed one (IAMPORT
+ * 5). Both are requested at once, whatever the first returns: an unknown order must not take longer than somebody else's.
  */
 async function find(merchantUid: string, timeoutMs: number, asking: Asking): Promise<LookUp> {
   const [paid, cancelled] = await Promise.all([
@@ -206,7 +205,7 @@ async function find(merchantUid: string, timeoutMs: number, asking: Asking): Pro
   return paid.kind === 'missing' ? cancelled : paid;
 }
 
-/** The oldest change first: what changes meanwhile comes at the end, so that no page is moved by it. */
+/** Oldest change first: payments that change meanwhile move to the end and do not shift a page. */
 const OLDEST_CHANGE_FIRST = 'updated';
 
 async function list(query: ListQuery, timeoutMs: number, asking: Asking): Promise<ListPage> {
@@ -217,22 +216,22 @@ async function list(query: ListQuery, timeoutMs: number, asking: Asking): Promis
 }
 
 /**
- * One segment of a path at i'mport. Undefined where there can be no such segment: `.` and `..` would rewrite the path, encoded
- * or not (the URL standard reads `%2E` as a dot), an empty one would make it another path, half a surrogate has no bytes.
+ * One path segment at i'mport. Undefined when there can be no such segment: `.` and `..` would change the path, encoded or not
+ * (the URL standard reads `%2E` as a dot), an empty one makes another path, and half a surrogate has no bytes.
  */
 function segment(text: string): string | undefined {
   if (text === '' || /^\.{1,2}$/.test(text) || !text.isWellFormed()) return undefined;
   return encodeURIComponent(text).replaceAll('.', '%2E');
 }
 
-/** A path out of literal words and of segments of somebody else's; undefined where one of these cannot be one. */
+/** A path made of literal words and foreign segments; undefined when a segment is not possible. */
 export function pathOf(words: TemplateStringsArray, ...values: readonly string[]): string | undefined {
   const segments = values.map(segment);
   if (!segments.every((each) => each !== undefined)) return undefined;
   return String.raw({ raw: words }, ...segments);
 }
 
-/** Words of i'mport's own paths (IAMPORT 5): asked for as a payment, they answer something else. */
+/** Words of i'mport's own paths (IAMPORT 5): used as an imp_uid they return something else. */
 const OWN_WORDS: ReadonlySet<string> = new Set(['cancel', 'find', 'findall', 'prepare', 'status']);
 
 /** Payments of test channels are hidden without `include_sandbox` since 2026-01-26. */
@@ -240,13 +239,13 @@ function pathOfPayment(impUid: string): string | undefined {
   return OWN_WORDS.has(impUid.toLowerCase()) ? undefined : pathOf`payments/${impUid}?include_sandbox=true`;
 }
 
-/** Names what the derived key is for, so that no other use of the secret gives the same one. */
+/** Names the purpose of the derived key, so that no other use of the secret derives the same key. */
 const PURPOSE = 'iamport-refunds/refund-account';
 const KEY_BYTES = 32;
-/** 128 bits of the hash: two accounts never meet by chance. */
+/** 128 bits of the hash, enough to exclude collisions. */
 const HASH_BYTES = 16;
 
-/** The same for the same digits, however they are hyphened; without the secret nobody can try all accounts. */
+/** Equal for equal digits, with or without hyphens; without the secret nobody can try all accounts. */
 function hashOfAccount(account: string, { impSecret }: Credentials): string {
   const key = hkdfSync('sha256', impSecret, '', PURPOSE, KEY_BYTES);
   const digits = account.replaceAll(/\D/g, '');

@@ -8,7 +8,7 @@ import { providerText } from '../refund/redact.ts';
 import { parseJson } from './untidy.ts';
 import { Envelope, impUidIn, namesUnknownCurrency, readPage, readPayment } from './wire.ts';
 
-/** An answer as it came over the wire, its body still text. */
+/** An answer from the wire, its body unparsed. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -19,13 +19,13 @@ function envelopeOf(body: string) {
   return parsed.success ? parsed.output : undefined;
 }
 
-/** i'mport has not looked at the cancel: the token was refused, or too much was asked (RFC 6585). */
+/** i'mport has not processed the cancel: the token was refused, or there were too many requests (RFC 6585). */
 const REFUSED_BEFORE_IT_WAS_READ: ReadonlySet<number> = new Set([401, 429]);
 
 /**
- * What an answer to a cancel proves. HTTP 200 proves nothing by itself: a non-zero `code` is a failure (i'mport's
- * cancellation guide), and code 0 is a success only with a payment that can be read. Under 5xx even a non-zero `code` proves
- * nothing (PROTOCOL row 6). `account`: what is blotted out of a refusal's text, because a PG quotes what it was given.
+ * What an answer to a cancel proves. HTTP 200 alone proves nothing: a non-zero `code` is a failure (i'mport's cancellation
+ * guide), and code 0 is a success only with a readable payment. Under 5xx even a non-zero `code` proves nothing (PROTOCOL row 6).
+ * `account` is removed from a refusal's text, because a PG quotes its input.
  */
 export function cancelOutcome({ status, body }: Answer, account?: RefundAccount): CancelOutcome {
   const envelope = envelopeOf(body);
@@ -42,7 +42,7 @@ export function cancelOutcome({ status, body }: Answer, account?: RefundAccount)
   return { kind: 'answered', payment };
 }
 
-/** What an answer to a look-up proves. Only i'mport's own 404 says that a payment does not exist. */
+/** What an answer to a look-up proves. Only i'mport's own 404 proves that a payment does not exist. */
 export function lookUpOutcome({ status, body }: Answer): LookUp {
   const envelope = envelopeOf(body);
   if (status === 404 && envelope !== undefined && envelope.code !== 0) return { kind: 'missing' };
@@ -55,13 +55,13 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
 function unreadableAnswer(response: unknown): UnreadableAnswer {
   const impUid = impUidIn(response);
   const why = namesUnknownCurrency(response) ? 'currency_unknown' : undefined;
-  // Written anew, so that no escape hides an id.
+  // Serialised again, so that no escape sequence hides an id.
   return { refundIds: idsIn(JSON.stringify(response)), ...omitMissing({ impUid, why }) };
 }
 
 /**
- * What an answer to a look at a list proves. A page past the end is 400 or 404 (IAMPORT 5): behind the first page, i'mport's own
- * 4xx means that there is no more.
+ * What an answer to a list request proves. A page past the end is 400 or 404 (IAMPORT 5): after the first page, i'mport's own 4xx
+ * means the end.
  */
 export function pageOutcome(
   { status, body }: Answer,
@@ -78,8 +78,8 @@ export function pageOutcome(
 }
 
 /**
- * Nothing of a request has left: there never was a connection for it. `cause` says why. Whoever sends throws this only where it
- * knows, because a refund that fails like this has its key free again; any other failure leaves it in doubt.
+ * Nothing of a request has left: it never had a connection. `cause` says why. Thrown only when that is certain, because the key
+ * of such a refund is free again; any other failure leaves the refund in doubt.
  */
 export class NotSent extends Error {
   override readonly name = 'NotSent';
@@ -91,12 +91,12 @@ export class NotSent extends Error {
 
 const Caused = v.object({ cause: v.unknown() });
 
-/** Deep enough for ky's error, fetch's and the system's; a chain that goes round in a circle ends too. */
+/** Deep enough for the errors of ky, fetch and the system; a circular chain ends too. */
 const MAX_DEPTH = 6;
 
 /**
- * Whether an error proves that the request never left. A reset or a time-out on an open connection does not: by then
- * the provider may have read the request.
+ * Whether an error proves that the request never left. A reset or time-out on an open connection does not: the provider may have
+ * read the request.
  */
 export function neverLeft(error: unknown, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
@@ -107,7 +107,7 @@ export function neverLeft(error: unknown, depth = 0): boolean {
 
 const Coded = v.object({ code: v.string() });
 
-/** Name and system code of an error, for logs: never its message, which can quote the request. */
+/** Name and system code of an error, for logs. Never its message, which may quote the request. */
 export function describeError(error: unknown, depth = 0): string {
   if (isHTTPError(error)) return `HTTP ${error.response.status}`;
   const name = error instanceof Error ? error.name : 'error';
@@ -116,6 +116,6 @@ export function describeError(error: unknown, depth = 0): string {
   const caused = v.safeParse(Caused, error);
   if (!caused.success || depth >= MAX_DEPTH || !(caused.output.cause instanceof Error)) return name;
   const cause = describeError(caused.output.cause, depth + 1);
-  // ky's and fetch's own say no more than that there is a cause.
+  // The errors of ky and fetch say only that there is a cause.
   return isNetworkError(error) || error instanceof TypeError ? cause : `${name} (${cause})`;
 }

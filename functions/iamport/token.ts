@@ -8,14 +8,16 @@ export interface Credentials {
   readonly impSecret: string;
 }
 
-/** Where the credentials come from; rejects while they cannot be had. `fresh`: the cached ones were refused, so ask for them again. */
+/**
+ * The source of the credentials; rejects while they are unavailable. `fresh`: the cached ones were refused, so read them again.
+ */
 export type CredentialsSource = (options: { readonly fresh: boolean }) => Promise<Credentials>;
 
-/** There is no token to ask with. `message` quotes neither secret nor answer. */
+/** No token is available. `message` quotes neither secret nor answer. */
 export class TokenUnavailableError extends Error {
   override readonly name = 'TokenUnavailableError';
   readonly code = 'TOKEN_UNAVAILABLE';
-  /** The secret is missing, not filled or refused, as opposed to a provider that cannot be reached. */
+  /** The secret is missing, empty or refused; otherwise the provider is unreachable. */
   readonly secret: boolean;
 
   constructor(message: string, { secret }: { readonly secret: boolean }) {
@@ -29,11 +31,11 @@ const EXPIRY_BUFFER_MS = 30_000;
 
 export interface TokenOptions {
   readonly credentials: CredentialsSource;
-  /** `POST /users/getToken`; rejects for anything the network does. */
+  /** `POST /users/getToken`; rejects on any network failure. */
   readonly requestToken: (credentials: Credentials) => Promise<Answer>;
   /** Epoch ms. */
   readonly now: () => number;
-  /** The invocation that asks: a request belongs to the one that has begun it. @default always the same */
+  /** The current invocation: a request belongs to the invocation that started it. @default always the same */
   readonly invocation?: () => unknown;
 }
 
@@ -43,9 +45,9 @@ interface Asking {
 }
 
 /**
- * Caches the access token for as long as i'mport says it lives: `expired_at − now`, both by i'mport's clock, since our
- * own may be wrong. Callers at the same time share one request, but never one that an earlier invocation has left behind.
- * Credentials that are refused are fetched again once, so that a rotated secret works without a deployment.
+ * Caches the access token for the lifetime that i'mport gives: `expired_at − now`, both by i'mport's clock, because ours may be
+ * wrong. Simultaneous callers share one request, but never one left by an earlier invocation. Refused credentials are read again
+ * once, so that a rotated secret works without a deployment.
  */
 export function tokenCache({ credentials, requestToken, now, invocation = () => undefined }: TokenOptions) {
   let cached: { readonly token: string; readonly goodUntilMs: number } | undefined;
@@ -83,7 +85,7 @@ export function tokenCache({ credentials, requestToken, now, invocation = () => 
       if (asking === undefined || asking.invocation !== invocation()) asking = begin();
       return asking.token;
     },
-    /** A token that was refused is not used again. */
+    /** A refused token is not used again. */
     forget(token: string | undefined): void {
       if (cached?.token === token) cached = undefined;
     },

@@ -3,16 +3,16 @@ import { providerText, PROVIDER_TEXT_MAX_CHARACTERS } from '../refund/redact.ts'
 import { timeOf } from '../refund/unix-seconds.ts';
 
 /**
- * Values as i'mport and the PGs behind it really write them (IAMPORT 12). A value that money does not need is read
- * for what it means or is absent: it never fails, so that it never stops a refund nor leaves one in doubt.
+ * Values as i'mport and the PGs behind it really write them (IAMPORT 12). A field that money does not depend on is interpreted or
+ * absent: it never fails, so it never stops a refund or leaves one in doubt.
  */
 
-/** Every whole number that no double holds has sixteen digits or more. To read digit by digit takes ten times as long. */
+/** Every whole number that no double holds has sixteen or more digits. The exact parser is ten times slower. */
 const HAS_LONG_NUMBER = /\d{16}/;
 
 /**
- * Undefined for what is not JSON: an HTML error page, an answer cut short, nothing at all. A whole number that no double holds is
- * the text of its digits, because ids are written as numbers, too.
+ * Undefined for invalid JSON: an HTML error page, a truncated answer, an empty body. A whole number that no double holds becomes
+ * the text of its digits, because ids may be numbers.
  */
 export function parseJson(body: string): unknown {
   try {
@@ -22,13 +22,13 @@ export function parseJson(body: string): unknown {
   }
 }
 
-/** `source`: what stood in the text (ECMAScript 2026). */
+/** `source`: the number's text (ECMAScript 2026). */
 function digitByDigit(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
   const isExact = typeof value !== 'number' || Number.isSafeInteger(value);
   return isExact || source === undefined || !/^-?\d+$/.test(source) ? value : source;
 }
 
-/** null, false and "" are how PHP says that there is nothing. */
+/** PHP writes null, false or "" for an absent value. */
 export function isNothing(value: unknown): value is undefined | null | false | '' {
   return value === undefined || value === null || value === false || value === '';
 }
@@ -38,10 +38,10 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.toWellFormed() : undefined;
 }
 
-/** Whatever it is, as it is read: no value fails. */
+/** Reads any value without failing. */
 const readBy = <T>(read: (value: unknown) => T) => v.pipe(v.unknown(), v.transform(read));
 
-/** A text that is kept: cut to its length, since an item must not grow by somebody else's words. */
+/** A text that is stored: cut to its length, so that foreign text cannot make an item grow. */
 export const keptText = readBy((value) => {
   const text = textOf(value);
   return text === undefined ? undefined : providerText(text);
@@ -52,10 +52,10 @@ function wordIn(value: unknown): string | undefined {
   return text === undefined || text.length > PROVIDER_TEXT_MAX_CHARACTERS ? undefined : text;
 }
 
-/** A word that other things are looked up by (an id, a method, a PG): never cut in two. */
+/** A word used for look-ups (an id, a method, a PG): never cut. */
 export const word = readBy(wordIn);
 
-/** An address that a person can follow; one cut to length would lead nowhere, so a longer one is absent. */
+/** A link that a person can open; a cut one would be wrong, so a longer one is absent. */
 export const address = readBy((value) => {
   const text = wordIn(value);
   return text !== undefined && /^https?:\/\//i.test(text) ? text : undefined;
@@ -63,10 +63,10 @@ export const address = readBy((value) => {
 
 export const time = readBy(timeOf);
 
-/** Only what says yes is yes. */
+/** Only a clear yes counts as yes. */
 export const flag = readBy((value) => value === true || value === 'true' || value === 1 || value === '1');
 
-/** A number that is needed; old samples write amounts as text ("0"). What is not a plain decimal is no number. */
+/** A required number; old samples write amounts as text ("0"). Anything but a plain decimal is invalid. */
 export const plainNumber = v.union([
   v.number(),
   v.pipe(
@@ -77,19 +77,19 @@ export const plainNumber = v.union([
   ),
 ]);
 
-/** A text that is needed, kept whole. */
+/** A required text, kept whole. */
 export const neededText = v.pipe(
   readBy((value) => textOf(value)?.trim() ?? ''),
   v.minLength(1),
 );
 
-/** A number of the shop's own, which is a key: a space at its edge is part of it. */
+/** An order number of the shop, which is a key: leading and trailing spaces belong to it. */
 export const orderNumber = v.pipe(
   readBy((value) => (typeof value === 'string' ? value.toWellFormed() : (textOf(value) ?? ''))),
   v.minLength(1),
 );
 
-/** A list, also as an object with the entries as its values, as one entry alone, or as JSON text of these; nothing is empty. */
+/** A list, also as an object of entries, as one entry, or as JSON text of these; an absent value is an empty list. */
 export const entries = v.pipe(
   readBy((value): unknown => {
     const given = typeof value === 'string' && value !== '' ? parseJson(value) : value;
@@ -100,9 +100,9 @@ export const entries = v.pipe(
   v.array(v.unknown()),
 );
 
-/** A token's `sub` is shorter (OpenID Connect: at most 255 characters), so a longer one owns nothing. */
+/** A token's `sub` is shorter (OpenID Connect: at most 255 characters), so a longer value cannot be an owner. */
 const CUSTOMER_ID_MAX_CHARACTERS = 255;
-/** Text in text: the checkout's JSON, written as JSON once more by a client on the way. */
+/** JSON text inside JSON text: a client encoded the checkout's JSON once more. */
 const CUSTOM_DATA_MAX_DEPTH = 3;
 
 const CustomData = v.object({
@@ -112,7 +112,7 @@ const CustomData = v.object({
   ]),
 });
 
-/** Whom the payer named at the checkout: `{"customer_id": …}` as an object, as JSON text, or as text in text. */
+/** The customer that the payer named at the checkout: `{"customer_id": …}` as an object, as JSON text, or encoded twice. */
 export function customerIdOf(customData: unknown): string | undefined {
   let data = customData;
   for (let depth = 0; depth < CUSTOM_DATA_MAX_DEPTH && typeof data === 'string'; depth += 1)

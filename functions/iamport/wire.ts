@@ -32,9 +32,9 @@ const CONSOLE_REASON = '관리자페이지취소';
 const NOT_THE_CONSOLE = '관리자 페이지 취소';
 
 /**
- * Body of `POST /payments/cancel`. The amount is always spelled out: omitted or 0 would cancel all that is left.
- * `enable_webhook` asks for the webhook that settles a lost answer early. No reason of a caller's is the console's text: where a
- * PG drops our tag, the cancel would look like somebody else's.
+ * Body of `POST /payments/cancel`. The amount is always present: without it or with 0, i'mport would cancel all that is left.
+ * `enable_webhook` requests the webhook that settles a lost answer early. A caller's reason is never the console's text: at a PG
+ * that drops our tag, the cancel would look like a foreign one.
  */
 export function cancelBody(
   call: Omit<CancelCall, 'timeoutMs' | 'sendBeforeMs'>,
@@ -55,7 +55,7 @@ export function cancelBody(
   };
 }
 
-/** Digits alone: a PG takes no hyphens. */
+/** Digits only: a PG accepts no hyphens. */
 function accountToWire(account: RefundAccount): Readonly<Record<string, string>> {
   return Object.fromEntries(
     ACCOUNT_NAMES.flatMap((name) => {
@@ -66,7 +66,7 @@ function accountToWire(account: RefundAccount): Readonly<Record<string, string>>
   );
 }
 
-/** The envelope of every answer: `code` 0 is success, anything else a failure, whatever the HTTP status says. */
+/** The envelope of every answer: `code` 0 is success and any other a failure, whatever the HTTP status is. */
 export const Envelope = v.object({
   /** i'mport sends no code that a number cannot hold exactly. */
   code: v.pipe(plainNumber, v.safeInteger()),
@@ -75,9 +75,9 @@ export const Envelope = v.object({
 });
 
 export const TokenResponse = v.object({
-  /** Must fit into a header: otherwise every cancel would fail, and be in doubt. */
+  /** The token must be a valid header value: otherwise every cancel would fail and be in doubt. */
   access_token: v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/)),
-  /** UNIX seconds of i'mport's own clock; only their difference is used. */
+  /** Unix seconds of i'mport's clock; only their difference is used. */
   now: plainNumber,
   expired_at: plainNumber,
 });
@@ -91,14 +91,14 @@ const WireEntry = v.object({
   pg_tid: v.optional(word),
 });
 
-/** An amount that may be left out: nothing has been cancelled, or only the history says what. */
+/** An optional amount: absent when nothing was cancelled, or when only the history tells. */
 const optionalAmount = v.pipe(
   v.unknown(),
   v.transform((value) => (isNothing(value) ? undefined : value)),
   v.optional(plainNumber),
 );
 
-/** Won unless said otherwise (i'mport's SPEC: "default KRW"), in any case of letters. */
+/** KRW by default (i'mport's SPEC: "default KRW"), in any letter case. */
 const currencyCode = v.pipe(
   word,
   v.transform((code) => code?.toUpperCase() ?? 'KRW'),
@@ -106,12 +106,12 @@ const currencyCode = v.pipe(
 const isKnown = (code: string) => exponentOf(code) !== undefined;
 const currency = v.pipe(currencyCode, v.check(isKnown));
 
-/** `{id, discount}` of PortOne's own promotion; what is no such object is none. */
+/** `{id, discount}` of PortOne's own promotion; anything else is none. */
 const Promotion = v.object({ id: neededText });
 
 /**
- * Strict is what a refund depends on: which payment it is, its state and its amounts. The rest is read for what it means, and
- * more is welcome: i'mport's outputs may grow (backward-compatibility policy).
+ * Strict for what a refund depends on: the payment's identity, its state and its amounts. Other fields are read leniently and new
+ * ones are allowed: i'mport's outputs may grow (backward-compatibility policy).
  */
 const WirePayment = v.object({
   imp_uid: neededText,
@@ -132,14 +132,14 @@ const WirePayment = v.object({
   promotion: v.optional(v.unknown()),
 });
 
-/** The payment of an answer; undefined when it is not one we can rely on, so that a caller has to treat it as unknown. */
+/** The payment of an answer; undefined when it is unreliable, so that the caller treats it as unknown. */
 export function readPayment(response: unknown): ProviderPayment | undefined {
   const parsed = v.safeParse(WirePayment, response);
   if (!parsed.success) return undefined;
   const wire = parsed.output;
   const amount = fromProviderDecimal(wire.amount, wire.currency);
   const cancelHistory = wire.cancel_history.map((entry) => readEntry(entry, wire.currency));
-  // One amount that cannot be read makes the whole history useless: nobody could say whose the rest is.
+  // One unreadable amount makes the whole history useless: the remaining amounts could not be attributed.
   if (!isMinor(amount) || !cancelHistory.every((entry) => entry !== undefined)) return undefined;
   const told = wire.cancel_amount;
   const cancelAmount =
@@ -174,8 +174,8 @@ export function readPayment(response: unknown): ProviderPayment | undefined {
 type Paid = Pick<v.InferOutput<typeof WirePayment>, 'status' | 'paid_at'>;
 
 /**
- * A partly cancelled payment is `cancelled`, too (IAMPORT 3). One that was never paid, such as a virtual account that was revoked,
- * is `cancelled` without a time of payment and without a sum.
+ * A partly cancelled payment is `cancelled`, too (IAMPORT 3). A never paid one, such as a revoked virtual account, is `cancelled`
+ * without a paid time and without a sum.
  */
 function isPaid({ status, paid_at: paidAtMs }: Paid, mayBeCancelled: boolean): boolean {
   return status === 'paid' || (status === 'cancelled' && (paidAtMs !== undefined || mayBeCancelled));
@@ -200,12 +200,12 @@ function readEntry(entry: unknown, inCurrency: string): CancelEntry | undefined 
   };
 }
 
-/** A page of `GET /payments/status/{status}`; `next` is the number of the page that follows, 0 for none. */
+/** A page of `GET /payments/status/{status}`; `next` is the number of the following page, 0 for none. */
 const WirePage = v.object({ list: entries, next: v.optional(v.nullish(plainNumber)) });
 
 const Named = v.object({ imp_uid: neededText });
 
-/** `limit`: as many were asked for; a full page may have a next one, where the answer does not say. */
+/** `limit`: the requested page size; without `next` in the answer, a full page may have a following one. */
 export function readPage(response: unknown, limit: number) {
   const parsed = v.safeParse(WirePage, response);
   if (!parsed.success) return undefined;
@@ -222,7 +222,7 @@ function nameOf(entry: unknown): string {
   return impUidIn(entry)?.slice(0, 32) ?? 'without imp_uid';
 }
 
-/** The payment that an answer is about, whatever else can be read of it. */
+/** The payment that an answer is about, even when the rest is unreadable. */
 export function impUidIn(response: unknown): string | undefined {
   const parsed = v.safeParse(Named, response);
   return parsed.success ? parsed.output.imp_uid : undefined;
@@ -230,7 +230,7 @@ export function impUidIn(response: unknown): string | undefined {
 
 const Priced = v.object({ currency: v.optional(currencyCode, 'KRW') });
 
-/** The payment of an answer cannot be read for its currency, whatever else is wrong with it. */
+/** The payment is unreadable because of its currency, whatever else is wrong. */
 export function namesUnknownCurrency(response: unknown): boolean {
   const parsed = v.safeParse(Priced, response);
   return parsed.success && !isKnown(parsed.output.currency);

@@ -1,7 +1,9 @@
 import { assertNever } from '../refund/assert-never.ts';
 import type { Change, Condition, Item, Update } from './table.ts';
 
-/** A change in the words of DynamoDB. The texts of one kind of write are the same whenever the same attributes are named. */
+/**
+ * A change in DynamoDB's expressions. The texts depend only on the attributes, so one kind of write always has the same texts.
+ */
 export interface Expressions {
   readonly condition: string;
   readonly update: string;
@@ -17,7 +19,7 @@ export function rendered(change: Change): Expressions {
   return { condition: conditions.join(' AND '), update, names, values };
 }
 
-/** Every name goes through a placeholder (`status`, `reason` and others are reserved words), every value likewise. */
+/** Every name is a placeholder (`status`, `reason` and others are reserved words), and every value, too. */
 class Placeholders {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, unknown> = {};

@@ -2,12 +2,12 @@ import { fromDecimal, isMinor, toDecimal, type Minor } from '../refund/money.ts'
 import type { Item } from './table.ts';
 
 /**
- * How one value stands in an item: each field is written and read by the same line. Money is decimals of the item's currency,
- * as the provider writes it. Times: the provider's own in Unix seconds under its own name, ours in ms under a name with `_ms`.
+ * How one value is stored in an item: one line writes and reads each field. Money is decimals of the item's currency, as at the
+ * provider. Times: the provider's in Unix seconds under its own name, ours in ms under a name with `_ms`.
  */
 interface Kind<T> {
   readonly write: (value: T, currency: string) => unknown;
-  /** Undefined: it cannot be read. */
+  /** Undefined: unreadable. */
   readonly read: (stored: unknown, currency: string) => T | undefined;
 }
 
@@ -18,15 +18,15 @@ export interface Field<T> extends Kind<T> {
 type Required<T> = Field<T> & { readonly need: 'required' };
 type Optional<T> = Field<T> & { readonly need: 'optional' | 'forgiven' };
 
-/** Every field of T by its name: one that is forgotten does not compile. */
+/** Every field of T by its name: a missing one does not compile. */
 export type Fields<T> = {
   readonly [K in keyof T]-?: object extends Pick<T, K> ? Optional<Exclude<T[K], undefined>> : Required<T[K]>;
 };
 
 export interface Codec<T> {
-  /** Only the fields that the codec knows: nothing else can slip into an item. */
+  /** Only the fields that the codec knows, so nothing else can get into an item. */
   readonly toItem: (value: T, currency: string) => Item;
-  /** Throws for what breaks our own schema: only we write it, so that is a defect. */
+  /** Throws when the item breaks our own schema: only we write it, so that is a defect. */
   readonly fromItem: (item: Item, currency: string) => T;
 }
 
@@ -48,7 +48,7 @@ export function codec<T extends object>(what: string, fields: Fields<T>): Codec<
         const member = stored === undefined ? undefined : read(stored, currency);
         if (member !== undefined) value[name] = member;
         else if (need === 'required' || (stored !== undefined && need === 'optional')) {
-          // Never the value itself, which may be a customer's text.
+          // The value itself is never in the message, because it may be a customer's text.
           const fault = stored === undefined ? 'is missing' : 'cannot be read';
           throw new Error(`Bug: attribute ${attribute} of ${what} ${fault}`);
         }
@@ -67,7 +67,7 @@ export function optional<T>(required: Required<T>): Optional<T> {
 }
 
 const TEXT: Kind<string> = {
-  // A table takes no half of a surrogate pair.
+  // A table refuses half a surrogate pair.
   write: (text) => text.toWellFormed(),
   read: (stored) => (isText(stored) ? stored : undefined),
 };
@@ -76,7 +76,7 @@ const NUMBER: Kind<number> = {
   read: (stored) => (typeof stored === 'number' && Number.isFinite(stored) ? stored : undefined),
 };
 const SECONDS: Kind<number> = {
-  // A fraction of a second is kept: an entry without an id is known by its time, too.
+  // Fractions of a second are kept, because an entry without an id is identified by its time.
   write: (ms) => ms / 1000,
   read: (stored) => (typeof stored === 'number' ? Math.round(stored * 1000) : undefined),
 };
@@ -93,13 +93,13 @@ const MINOR_UNITS: Kind<Minor> = {
 };
 
 export const text = (attribute: string) => field(attribute, TEXT);
-/** A text that people read and nothing is decided by: an odd one is as if it were absent. */
+/** A text for people only, which decides nothing: an invalid one is read as absent. */
 export const told = (attribute: string): Optional<string> => ({ ...text(attribute), need: 'forgiven' });
 export const number = (attribute: string) => field(attribute, NUMBER);
-/** A time of the provider's; ms inside. */
+/** A time of the provider; ms inside. */
 export const seconds = (attribute: string) => field(attribute, SECONDS);
 export const money = (attribute: string) => field(attribute, MONEY);
-/** Money where the currency is not at hand; the attribute's name says so. */
+/** Money in minor units, where the currency is not known; the attribute's name says so. */
 export const minorUnits = (attribute: `${string}_minor`) => field(attribute, MINOR_UNITS);
 
 export function flag(attribute: string): Required<boolean> {

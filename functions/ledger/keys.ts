@@ -3,7 +3,7 @@ import { koreanTime } from '../refund/korea-time.ts';
 import type { PaymentKey } from '../refund/payment.ts';
 import type { RefundKey } from '../refund/refund.ts';
 
-/** The name of an item: its partition and its place in it. */
+/** The key of an item: its partition and its place in it. */
 export interface Key {
   readonly pk: string;
   readonly sk: string;
@@ -13,17 +13,17 @@ interface Index {
   readonly name: string;
   readonly partitionKey: string;
   readonly sortKey?: string;
-  /** What an entry holds beside its keys; a list names attributes. */
+  /** The attributes of an index entry beside its keys. */
   readonly projection: 'ALL' | 'KEYS_ONLY' | readonly string[];
 }
 
-/** What a table is made of, for those who make it: the stack, the local run and the tests. */
+/** The description of a table, for its creators: the stack, the local run and the tests. */
 export interface TableDescription {
   /** Type of every attribute that is a key of the table or of an index. */
   readonly attributes: Readonly<Record<string, 'S' | 'N'>>;
   readonly partitionKey: string;
   readonly sortKey: string;
-  /** They share the table's partition key, and can only be made together with the table. */
+  /** They share the table's partition key and can be created only together with the table. */
   readonly localIndexes: readonly Index[];
   readonly globalIndexes: readonly Index[];
   /** Unix seconds after which an item may be deleted. */
@@ -46,11 +46,11 @@ export const LEDGER_TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
   localIndexes: [
-    // A payment's refunds in the order in which they were asked for, strongly consistent (row 0b, GET a payment).
+    // A payment's refunds in the order of their requests, strongly consistent (row 0b, GET a payment).
     { name: 'by_request', partitionKey: 'pk', sortKey: 'in_order', projection: 'ALL' },
   ],
   globalIndexes: [
-    // Sparse: only refunds that are not final. The resolver looks at those that are due.
+    // Sparse: only refunds that have not ended. The resolver looks at those that are due.
     {
       name: 'open_refunds',
       partitionKey: 'open_shard',
@@ -59,19 +59,19 @@ export const LEDGER_TABLE = {
     },
     { name: 'by_day', partitionKey: 'day_shard', sortKey: 'listed_order', projection: 'ALL' },
     { name: 'by_refund_id', partitionKey: 'refund_id', projection: 'KEYS_ONLY' },
-    // Sparse: only refunds for which the shop has named a reference.
+    // Sparse: only refunds with a reference of the shop.
     { name: 'by_reference', partitionKey: 'reference', sortKey: 'listed_order', projection: 'ALL' },
   ],
   timeToLive: 'expires_at',
   stream: 'NEW_AND_OLD_IMAGES',
 } as const satisfies TableDescription;
 
-/** Every index reads the table's own items, so a name that is written wrongly does not compile. */
+/** Every index uses attributes of the table's items, so a misspelt name does not compile. */
 export type IndexName =
   | (typeof LEDGER_TABLE)['localIndexes'][number]['name']
   | (typeof LEDGER_TABLE)['globalIndexes'][number]['name'];
 
-/** The attributes that are the keys of an index; undefined: of the table. */
+/** The key attributes of an index; undefined: of the table. */
 export function keysOf(index: IndexName | undefined): {
   readonly partitionKey: string;
   readonly sortKey?: string;
@@ -80,10 +80,10 @@ export function keysOf(index: IndexName | undefined): {
   return indexes.find(({ name }) => name === index) ?? LEDGER_TABLE;
 }
 
-/** Enough that 10,000 refunds in doubt do not meet one partition's limit, few enough to ask each every minute. */
+/** Enough that 10,000 refunds in doubt stay below one partition's limit, and few enough to query each every minute. */
 export const DEFAULT_OPEN_REFUND_SHARDS = 8;
 
-/** A day's refunds are spread over so many partitions; a constant, since whoever reads a day must know all of them. */
+/** A day's refunds are spread over this many partitions; a constant, because a reader of a day must know all of them. */
 export const DAY_SHARDS = 8;
 
 export function paymentKey({ merchantUid, impUid }: PaymentKey): Key {
@@ -94,7 +94,7 @@ export function refundKey(key: RefundKey): Key {
   return { pk: orderPartition(key.merchantUid), sk: `refund#${wellFormed(key.impUid)}#${key.refundId}` };
 }
 
-/** Under which order number a payment stands: so it exists once, under one number. */
+/** Stores the order number of a payment, so that it exists once, under one number. */
 export function impKey(impUid: string): Key {
   return { pk: `imp#${wellFormed(impUid)}`, sk: 'imp' };
 }
@@ -107,17 +107,17 @@ export function orderPartition(merchantUid: string): string {
   return `order#${wellFormed(merchantUid)}`;
 }
 
-/** A table takes no half of a surrogate pair. */
+/** A table refuses half a surrogate pair. */
 function wellFormed(text: string): string {
   return text.toWellFormed();
 }
 
-/** All that begins with `prefix`, which ends in `#`: `$` is the character behind it. */
+/** All keys that start with `prefix`, which ends in `#`: `$` is the next character after it. */
 export function beginningWith(prefix: `${string}#`): readonly [string, string] {
   return [prefix, `${prefix.slice(0, -1)}$`];
 }
 
-/** The refund that an entry of an index names by its keys; the id is known already, so nothing is guessed at a `#`. */
+/** The refund that an index entry's keys name; the id is known already, so a `#` in an order number does not matter. */
 export function refundKeyFrom({ pk, sk }: Key, refundId: string): RefundKey {
   return {
     merchantUid: pk.slice('order#'.length),
@@ -126,24 +126,24 @@ export function refundKeyFrom({ pk, sk }: Key, refundId: string): RefundKey {
   };
 }
 
-/** As wide as the last time there is (ECMAScript), so that texts are in order as the times are. */
+/** As wide as the last ECMAScript time, so that texts sort as the times do. */
 const TIME_DIGITS = 16;
 
 export function fixedWidth(ms: number): string {
   return String(Math.max(0, Math.floor(ms))).padStart(TIME_DIGITS, '0');
 }
 
-/** Place of a refund in `by_request`. */
+/** Sort key of a refund in `by_request`. */
 export function placeInOrder({ impUid, refundId }: RefundKey, atMs: number): string {
   return `${wellFormed(impUid)}#${fixedWidth(atMs)}#${refundId}`;
 }
 
-/** Place of a refund in `by_day` and `by_reference`; without an id, before all that are listed at that time. */
+/** Sort key of a refund in `by_day` and `by_reference`; without an id, before all refunds of that time. */
 export function placeInList(atMs: number, refundId = ''): string {
   return `${fixedWidth(atMs)}#${refundId}`;
 }
 
-/** The position that `placeInList` names. */
+/** The position of a `placeInList`. */
 export function positionIn(place: string): { readonly atMs: number; readonly refundId: string } {
   return { atMs: Number(place.slice(0, TIME_DIGITS)), refundId: place.slice(TIME_DIGITS + 1) };
 }
@@ -156,22 +156,22 @@ export function openShard(shard: number): string {
   return `open#${shard}`;
 }
 
-/** The partition of `by_day` in which a refund stands that is listed at this time. */
+/** The partition of `by_day` for a refund listed at this time. */
 export function dayShardOf(refundId: string, listedAtMs: number): string {
   return dayShard(koreanTime(listedAtMs).slice(0, 10), shardOf(refundId, DAY_SHARDS));
 }
 
-/** `day`: `2026-11-25`, by Korea's calendar. */
+/** `day`: `2026-11-25` in Korea. */
 export function dayShard(day: string, shard: number): string {
   return `${day}#${shard}`;
 }
 
-/** Stable: what stands in an index is found there by every later version. */
+/** Stable: later versions must find what is in an index today. */
 function shardOf(refundId: string, shards: number): number {
   return hash('sha256', refundId, 'buffer').readUInt32BE(0) % shards;
 }
 
-/** What the shop calls the attributes of its orders; the first is the key of its table. */
+/** The shop's names of its orders' attributes; the first is the key of its table. */
 export interface OrderAttributes {
   readonly merchantUid: string;
   readonly customerId: string;

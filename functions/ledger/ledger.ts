@@ -23,11 +23,11 @@ import { acknowledge, acknowledgements, countLookUp, readNotes, saveNotes } from
 import type { Item, Query, Table } from './table.ts';
 
 export interface LedgerOptions {
-  /** Over how many partitions the refunds in doubt are spread. */
+  /** The number of partitions for refunds in doubt. */
   readonly shards: number;
 }
 
-/** The ledger on a table: DynamoDB's (`store.ts`) or the one of the tests. Throws `StoreError`. */
+/** The ledger on a table: DynamoDB's (`store.ts`) or that of the tests. Throws `StoreError`. */
 export function ledgerOn(table: Table, { shards }: LedgerOptions): Ledger {
   return {
     shards,
@@ -100,7 +100,7 @@ function refundsInOrder(table: Table): Ledger['refundsInOrder'] {
       partition: paymentKey(key).pk,
       between: [oldest, newest],
       descending: true,
-      // One more, since the range holds `before` itself.
+      // One more, because the range includes `before` itself.
       limit: limit + 1,
     });
     const older = items.filter((item) => item['in_order'] !== newest);
@@ -108,7 +108,7 @@ function refundsInOrder(table: Table): Ledger['refundsInOrder'] {
   };
 }
 
-/** Everything that has a time at all is due later. */
+/** Every valid due time is later. */
 const EARLIEST_MS = -1;
 
 function openRefunds(table: Table): Ledger['openRefunds'] {
@@ -136,15 +136,15 @@ function openRefunds(table: Table): Ledger['openRefunds'] {
 
 // --- Lists ---
 
-/** What one partition of a list's index has of a part, newest first. */
+/** The part of a list that one index partition returned, newest first. */
 interface Stretch {
   readonly items: readonly Item[];
   readonly read: number;
-  /** There is nothing behind it. */
+  /** Nothing follows. */
   readonly isWhole: boolean;
 }
 
-/** The shards of a day are read at the same time, each a share of what may be read. */
+/** The shards of a day are read concurrently; they share the number of items that may be read. */
 function listedOn(table: Table): Ledger['listedOn'] {
   return async ({ day, ...part }) => {
     const share = { ...part, limit: Math.floor(part.limit / DAY_SHARDS) };
@@ -155,7 +155,7 @@ function listedOn(table: Table): Ledger['listedOn'] {
   };
 }
 
-/** The range holds the item at `before` itself: with two there is one to go on with. */
+/** The range includes the item at `before` itself: two items are needed to make progress. */
 const FEWEST = 2;
 
 async function stretchOf(
@@ -175,7 +175,7 @@ async function stretchOf(
   return { items, read: read.length, isWhole: read.length < most };
 }
 
-/** What is older than the end of a stretch that goes on may have something newer before it that was not read. */
+/** Below the oldest item of an unfinished shard, that shard may still have newer items unread. */
 function merged(stretches: readonly Stretch[], { onBroken }: ListPart): Listed {
   const ends = stretches.flatMap(({ isWhole, items }) => (isWhole ? [] : items.slice(-1)));
   const end = ends.map(placeIn).toSorted().at(-1) ?? '';

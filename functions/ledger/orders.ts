@@ -6,10 +6,10 @@ import type { Orders } from '../protocol/ports.ts';
 import type { OrderAttributes } from './keys.ts';
 import { reading } from './store.ts';
 
-/** An item as the table tells it, so that a number of any length keeps its digits. */
+/** An item with numbers as text, so that a number of any length keeps its digits. */
 export type OrderItem = Readonly<Record<string, AttributeValue>>;
 
-/** The shop's table. The service only reads it, and only these attributes: whatever else the shop keeps there costs nothing. */
+/** The shop's table. The service only reads these attributes, so the shop's other attributes cost nothing. */
 export function dynamoDbOrders(
   client: DynamoDBClient,
   { name, attributes }: { readonly name: string; readonly attributes: OrderAttributes },
@@ -34,12 +34,12 @@ export function dynamoDbOrders(
 /** DynamoDB's limit of a partition key, in bytes. */
 const KEY_MAX_BYTES = 2_048;
 
-/** A number that no key can be is no order's: the table would refuse the question. */
+/** A number that cannot be a key belongs to no order: the table would refuse the request. */
 function canBeKey(merchantUid: string): boolean {
   return merchantUid !== '' && merchantUid.isWellFormed() && Buffer.byteLength(merchantUid) <= KEY_MAX_BYTES;
 }
 
-/** A value that cannot be read is as if it were absent, and its name is told. */
+/** An unreadable value counts as absent, and its name is reported. */
 export function orderFromItem(merchantUid: string, item: OrderItem, attributes: OrderAttributes): OrderWord {
   const of = (name: keyof OrderAttributes) => item[attributes[name]];
   const customerId = textIn(of('customerId'));
@@ -66,13 +66,13 @@ function isNothing(value: AttributeValue | undefined): boolean {
   return value === undefined || value.NULL === true || value.S === '';
 }
 
-/** Text, or the digits of a number exactly as they stand there. */
+/** Text, or the exact digits of a number. */
 function textIn(value: AttributeValue | undefined): string | undefined {
   const text = value?.S ?? value?.N;
   return text === '' ? undefined : text;
 }
 
-/** "10,000" and " 14.20 " mean what they say; "1,00" and "abc" are no amounts. */
+/** "10,000" and " 14.20 " are amounts; "1,00" and "abc" are not. */
 const PLAIN = /^\d+(\.\d+)?$/;
 const GROUPED = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
 
@@ -87,7 +87,7 @@ function currencyIn(value: AttributeValue | undefined): string | undefined {
   return code !== undefined && exponentOf(code) !== undefined ? code : undefined;
 }
 
-/** One text, a list or a set of texts; each once. What can be read of a list counts. */
+/** One text, a list or a set of texts, without duplicates. Readable elements of a list count. */
 function impUidsIn(value: AttributeValue | undefined): {
   readonly impUids: readonly string[];
   readonly areAllRead: boolean;

@@ -22,7 +22,7 @@ import {
 } from './fields.ts';
 import type { Item } from './table.ts';
 
-/** HEAD of the protocol. The names of its attributes are i'mport's own where the facts are. */
+/** HEAD of the protocol. Facts of i'mport have i'mport's own names. */
 
 export const ENTRY: Codec<CancelEntry> = codec<CancelEntry>('a cancel_history entry', {
   amount: money('amount'),
@@ -47,7 +47,7 @@ const SHRUNK = codec<NonNullable<Payment['shrunk']>>('shrunk', {
   cancelAmount: money('cancel_amount'),
 });
 
-/** Which payment it is, and whose by the payer's word: what was paid does not change any more. */
+/** The payment's identity, and the payer's owner: these do not change after the payment. */
 const IDENTITY = {
   merchantUid: text('merchant_uid'),
   impUid: text('imp_uid'),
@@ -57,7 +57,7 @@ const IDENTITY = {
   hasPromotion: flag('has_promotion'),
 } satisfies Partial<Fields<Payment>>;
 
-/** The provider's word, which each look renews. */
+/** The provider's word, renewed by each look. */
 const WORD = {
   status: text('status'),
   isPaid: flag('is_paid'),
@@ -72,7 +72,7 @@ const WORD = {
   isSandbox: flag('sandbox'),
 } satisfies Partial<Fields<Payment>>;
 
-/** Ours. */
+/** Our own attributes. */
 const OWN = {
   inFlight: optional(text('in_flight')),
   lastWish: optional(map('last_wish', LAST_WISH)),
@@ -99,22 +99,22 @@ export function identityOf(payment: PaymentFacts): Item {
   return IDENTITY_ALONE.toItem(payment, payment.currency);
 }
 
-/** Attributes of our own, as an update sets them. */
+/** Our own attributes, as an update sets them. */
 export function ownToItem(own: Own, { currency }: Pick<Payment, 'currency'>): Item {
   return OWN_ALONE.toItem(own, currency);
 }
 
-/** What an update sets and removes so that the provider's word stands there and nothing of an older one. */
+/** Sets and removes attributes so that the provider's word is stored and nothing of an older one remains. */
 export function providerWord(provider: ProviderPayment): { readonly set: Item; readonly remove: string[] } {
   const bounded = { ...provider, cancelHistory: newest(provider.cancelHistory) };
   const word = WORD_ALONE.toItem(bounded, provider.currency);
   const attributes = Object.values(WORD).map(({ attribute }) => attribute);
-  // Some answers leave the promotion out: what was told once stays.
+  // Some answers omit the promotion: it is kept once it was told.
   const set = provider.hasPromotion ? { ...word, has_promotion: true } : word;
   return { set, remove: attributes.filter((attribute) => !(attribute in word)) };
 }
 
-/** A payment that is cancelled in a thousand parts must not outgrow its item; refunds keep their own entries. */
+/** The item of a payment cancelled in a thousand parts must stay small; refunds keep their own entries. */
 const NEWEST_ENTRIES = 20;
 
 function newest(history: readonly CancelEntry[]): readonly CancelEntry[] {

@@ -12,8 +12,8 @@ import { LISTED, noteToItem, refundToItem, revisionOf } from './refund-item.ts';
 import { absent, any, equals, type Change, type Condition, type Item, type Update } from './table.ts';
 
 /**
- * Every write as changes of items, each with its conditions by name. The rows are those of the protocol's table; a write is
- * one transaction, so that HEAD and REFUND change together or not at all.
+ * Every write as changes of items, each with named conditions. The rows are those of the protocol's table. A write is one
+ * transaction, so that HEAD and REFUND change together or not at all.
  */
 export function planOf(write: Write, shards: number): readonly Change[] {
   switch (write.kind) {
@@ -74,7 +74,7 @@ function cancelAmountAsRead({ cancelAmount, currency }: Payment): Condition {
   return equals('cancel_amount', toDecimal(cancelAmount, currency));
 }
 
-/** L against R of a look. */
+/** Compares L with R of a look. */
 function cancelAmountIs(
   test: 'below' | 'at_most' | 'equals',
   { cancelAmount: seen, currency }: ProviderPayment,
@@ -85,10 +85,10 @@ function cancelAmountIs(
 /** A payment that the ledger lacks: it exists once, under one order number. */
 function planImport({ provider, atMs }: Of<'import'>): readonly Change[] {
   const { merchantUid, impUid } = provider;
-  // The look that brought it counts as one that a webhook asked for.
+  // The look that imported it counts as a webhook's look.
   const head: Item = { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs };
   const named: Item = { ...impKey(impUid), merchant_uid: merchantUid };
-  // The name without its payment is what a restored table may have of an import.
+  // A restored table may hold only the name of an import.
   const notElsewhere = any(notThere, equals('merchant_uid', merchantUid));
   return [
     { key: paymentKey(provider), when: { notThere }, put: head },
@@ -96,7 +96,7 @@ function planImport({ provider, atMs }: Of<'import'>): readonly Change[] {
   ];
 }
 
-/** A payment that was not paid when it was imported. */
+/** A payment that was imported unpaid. */
 function planRefresh({ payment, provider }: Of<'refresh'>): Change {
   const when = { notPaid: equals('is_paid', false), sameStatus: equals('status', payment.status) };
   const { remove } = providerWord(provider);
@@ -104,7 +104,7 @@ function planRefresh({ payment, provider }: Of<'refresh'>): Change {
 }
 
 /**
- * The provider's word about a payment of which nothing has been refunded by us. On a promotion S is what of R has no entry: each
+ * The provider's word about a payment of which we refunded nothing. On a promotion S is the part of R without an entry: each
  * entry adds its own amount when it becomes an item.
  */
 function allOfIt(provider: ProviderPayment): Item {
@@ -116,7 +116,7 @@ function allOfIt(provider: ProviderPayment): Item {
 
 /** Row 3. */
 function planClaim({ payment, refund, lastWish, rateLimit }: Of<'claim'>, shards: number): readonly Change[] {
-  // After `not_sent` the key may be used again: it was proven that nothing left us (row 9).
+  // After `not_sent` the key may be used again: it was proven that nothing was sent (row 9).
   const neverSent = { wasNotSent: equals('status', 'not_sent'), sameClaim: equals('gen', refund.gen - 1) };
   return [
     {
@@ -141,7 +141,7 @@ function planFinish(write: Of<'finish'>, shards: number): readonly Change[] {
   return [
     {
       key: paymentKey(payment),
-      // L := max(L, R): where L is above R by now, the caller writes again and keeps the balance.
+      // L := max(L, R): when L is already above R, the caller writes again and keeps the balance.
       when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},
       ...withDigest(digest, word, ['in_flight']),
       ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),
@@ -168,7 +168,7 @@ function planRestore({ payment, refund }: Of<'restore'>, shards: number): readon
   ];
 }
 
-/** A restored table names as in flight what has ended. */
+/** A restored table names an ended refund as in flight. */
 function planRelease({ payment, refund }: Of<'release'>): readonly Change[] {
   const inFlight = equals('in_flight', refund.refundId);
   return [
@@ -177,22 +177,22 @@ function planRelease({ payment, refund }: Of<'release'>): readonly Change[] {
   ];
 }
 
-/** Rows 5d, 6, 7e and 10: only what it names, since two workers note at the same time what each has seen. */
+/** Rows 5d, 6, 7e and 10: changes only what it names, because two workers may note at the same time. */
 function planNote({ refund, set, standing }: Of<'note'>): Change {
   const { unreadableSinceMs, ...rest } = set;
-  // Of two people who speak at once, one must read the other's word first.
+  // When two people propose at once, one of them must read the other's proposal first.
   const sameProposal =
     standing === undefined ? absent('proposed_at_ms') : equals('proposed_at_ms', standing.atMs);
   return {
     key: refundKey(refund),
     when: { ...sameClaim(refund), ...(set.proposal === undefined ? {} : { sameProposal }) },
-    // `gen` is the same by the condition: an update must name something.
+    // `gen` keeps its value: an update must name something.
     set: { gen: refund.gen, ...noteToItem({ ...rest, ...omitMissing({ unreadableSinceMs }) }) },
     ...(unreadableSinceMs === null ? { remove: ['unreadable_since_ms'] } : {}),
   };
 }
 
-/** Row 7e: of two looks that find it in drift, one says so. */
+/** Row 7e: of two looks that find drift, one tells it. */
 function planDrift({ refund, drift }: Of<'drift'>): Change {
   return {
     key: refundKey(refund),
@@ -210,7 +210,7 @@ function planLooked({ refund, lookedAtMs, resolveAtMs }: Of<'looked'>): Change {
   };
 }
 
-/** Of two workers that find it due, one looks. */
+/** When two workers find it due, one looks. */
 function planTakeLook({ refund, resolveAtMs }: Of<'take_look'>): Change {
   const when = { ...sameClaim(refund), nobodyTookIt: equals('resolve_at_ms', refund.resolveAtMs) };
   return { key: refundKey(refund), when, set: { resolve_at_ms: resolveAtMs } };
@@ -221,7 +221,7 @@ function planBook({ payment, provider, isNews, digest }: Of<'book'>): Change {
   const when: Change['when'] = isNews
     ? { cancelAmountBelow: cancelAmountIs('below', provider) }
     : { cancelAmountTheSame: cancelAmountIs('equals', provider) };
-  // R is not below L any more, if it ever was (row 11).
+  // R is no longer below L, if it ever was (row 11).
   return { key: paymentKey(payment), when, ...withDigest(digest, wordOf(payment, provider), ['shrunk']) };
 }
 
@@ -230,7 +230,7 @@ function planElsewhere({ payment, item }: Of<'elsewhere'>, shards: number): read
   return withAsked(whole(item, { notThere }, shards), payment, item.amount);
 }
 
-/** Rows 8' and 10: nothing else of the item changes, and no list shows it any more. */
+/** Rows 8' and 10: nothing else of the item changes, and lists no longer show it. */
 function planAttribute({ payment, item }: Of<'attribute'>, shards: number): readonly Change[] {
   const { status, attributed_to, payment_after, revision } = refundToItem(item, shards);
   const change: Change = {
@@ -239,17 +239,20 @@ function planAttribute({ payment, item }: Of<'attribute'>, shards: number): read
     set: omitMissing({ status, attributed_to, payment_after, revision }),
     remove: LISTED,
   };
-  // On a promotion S holds the refund's own amount instead.
+  // On a promotion S includes the refund's own amount instead.
   return withAsked(change, payment, item.amount, -1);
 }
 
-/** Row 8'. On a promotion S grows by what was asked for, where it had been told as not done. */
+/** Row 8'. On a promotion S grows by the amount asked when the refund had been told as not executed. */
 function planCorrect({ payment, was, refund }: Of<'correct'>, shards: number): readonly Change[] {
   const change = whole(refund, asItWasRead(was), shards);
   return was.status === 'cancelled' ? [change] : withAsked(change, payment, refund.amount);
 }
 
-/** Row 11: what one person says. It counts as a change, so that of two who speak at once one reads the other's word first. */
+/**
+ * Row 11: one person's statement. It counts as a change, so that of two simultaneous speakers one reads the other's statement
+ * first.
+ */
 function planProposeUndone({ of, proposal }: Of<'propose_undone'>): Change {
   return {
     key: refundKey(of),
@@ -259,8 +262,8 @@ function planProposeUndone({ of, proposal }: Of<'propose_undone'>): Change {
 }
 
 /**
- * Row 11: the one write that lowers `cancel_amount`, by what was undone. That can be refunded again once R is not below L any
- * more: the PG may have undone several.
+ * Row 11: the only write that lowers `cancel_amount`, by what was undone. The money can be refunded again once R is no longer
+ * below L: the PG may have undone several cancels.
  */
 function planUndo({ payment, provider, was, refund }: Of<'undo'>, shards: number): readonly Change[] {
   const { set, remove } = wordOf(payment, provider);
@@ -284,7 +287,7 @@ function planShrunk({ payment, shrunk }: Of<'shrunk'>): Change {
   return { key: paymentKey(payment), when, set: ownToItem({ shrunk }, payment) };
 }
 
-/** At most one look a second: only from the last one that was read. */
+/** At most one look per second: the write requires the last look as it was read. */
 function planHear({ payment, atMs }: Of<'hear'>): Change {
   const { lookedAtMs } = payment;
   const when: Change['when'] =
@@ -294,12 +297,12 @@ function planHear({ payment, atMs }: Of<'hear'>): Change {
   return { key: paymentKey(payment), when, set: { looked_at_ms: atMs } };
 }
 
-/** The whole item anew: nothing of what stood there is left. */
+/** Replaces the whole item. */
 function whole(item: LedgerItem, when: Change['when'], shards: number): Change {
   return { key: refundKey(item), when, put: refundToItem(item, shards) };
 }
 
-/** Status, gen (which a foreign cancel has none of) and revision. */
+/** Status, gen (absent on a foreign cancel) and revision. */
 function asItWasRead(item: LedgerItem): Change['when'] {
   return {
     sameStatus: equals('status', item.status),
@@ -308,7 +311,7 @@ function asItWasRead(item: LedgerItem): Change['when'] {
   };
 }
 
-/** In another currency its amounts would make the item unreadable. */
+/** Amounts of another currency would make the item unreadable. */
 function wordOf({ currency, impUid }: Payment, provider: ProviderPayment): ReturnType<typeof providerWord> {
   if (provider.currency !== currency || provider.impUid !== impUid) {
     throw new Error(`Bug: the provider's word about another payment than ${impUid}`);
@@ -316,7 +319,7 @@ function wordOf({ currency, impUid }: Payment, provider: ProviderPayment): Retur
   return providerWord(provider);
 }
 
-/** The digest goes with the history that it is of; an unknown one must not stay. */
+/** The digest belongs to its history; an unknown one must be removed. */
 function withDigest(
   digest: string | undefined,
   { set, remove }: { readonly set: Item; readonly remove: readonly string[] } = { set: {}, remove: [] },
@@ -333,7 +336,7 @@ function withAsked(change: Change, payment: Payment, amount: Minor, sign?: -1): 
   return more === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...more }, change];
 }
 
-/** S of the protocol, where HEAD keeps it: on payments that had a promotion when they were imported. */
+/** S of the protocol, when HEAD has it: on payments with a promotion at their import. */
 function askedMore(
   amount: Minor,
   { currency, askedAmount, hasPromotion }: Payment,

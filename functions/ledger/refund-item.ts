@@ -57,7 +57,7 @@ const ANSWER = codec<AnswerNote>('answer', {
   accepted: optional(flag('accepted')),
 });
 
-// A note names a refund by its key alone, without its currency: the amounts in it are minor units.
+// A note has only the refund's key, not its currency, so its amounts are minor units.
 const DOUBT = codec<Doubt>('doubt', {
   why: text('why'),
   cancelAmount: optional(minorUnits('cancel_amount_minor')),
@@ -109,7 +109,7 @@ const ACTOR = codec<Actor>('actor', { kind: oneOf('kind', ['customer', 'staff'])
 
 const AMOUNT = money('amount');
 
-/** By the list in `intent.ts`, so that a new field is kept without a line here. */
+/** Derived from the list in `intent.ts`, so that a new field needs no line here. */
 const PASSED_ON: Codec<PassedOn<Minor>> = {
   toItem: (fields, currency) =>
     passedOnToWire(mapPassedOn(fields, (amount) => AMOUNT.write(amount, currency))),
@@ -142,7 +142,7 @@ const CLAIMED = {
   isRestored: optional(flag('is_restored')),
 };
 
-/** What is noted of a refund while nobody knows what became of it. */
+/** Notes on a refund in doubt. */
 const NOTES = {
   seen: optional(texts('seen')),
   answer: optional(map('answer', ANSWER)),
@@ -247,7 +247,7 @@ export function refundFromItem(item: Item): LedgerItem {
   return codecOf(item['status']).fromItem(item, String(item['currency']));
 }
 
-/** How often an ended item has changed; 0 while it has no end, so that it can be compared whatever it is. */
+/** How often an ended item has changed; 0 before its end, so that it can always be compared. */
 export function revisionOf(item: LedgerItem): number {
   return 'revision' in item ? item.revision : 0;
 }
@@ -267,12 +267,12 @@ export function noteToItem(note: Noted): Item {
   return { ...NOTED.toItem(note, ''), ...proposedAt(note.proposal) };
 }
 
-/** Beside the proposal, so that a condition can compare it. */
+/** Stored beside the proposal, so that a condition can compare it. */
 function proposedAt(proposal: Proposal | undefined): Item {
   return proposal === undefined ? {} : { proposed_at_ms: proposal.atMs };
 }
 
-/** Place in a payment's refunds: when it was asked for; a cancel made elsewhere stands where it was made. */
+/** The order among a payment's refunds: the time of the request, or of the foreign cancel. */
 export function placeOf(item: LedgerItem): string {
   const atMs = isElsewhere(item) ? (item.cancelledAtMs ?? item.seenAtMs) : item.requestedAtMs;
   return placeInOrder(item, atMs);
@@ -281,10 +281,7 @@ export function placeOf(item: LedgerItem): string {
 /** Attributes that only the indexes use. */
 export const LISTED = ['in_order', 'day_shard', 'listed_order', 'listed_at_ms'] as const;
 
-/**
- * What was never sent is in no list, and what was found to be a refund of ours is listed as that refund; both are found by
- * their id alone.
- */
+/** An unsent refund is in no list, and an attributed foreign cancel is listed as its refund; both are found only by their id. */
 function indexAttributes(item: LedgerItem, shards: number): Item {
   if (item.status === 'not_sent' || item.status === 'attributed') return {};
   const { refundId } = item;

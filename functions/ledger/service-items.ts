@@ -7,15 +7,15 @@ import { codec, number, text } from './fields.ts';
 import { serviceKey, type Key } from './keys.ts';
 import { absent, any, equals, type Table } from './table.ts';
 
-/** Items of the service's own, each changed outside of any transaction. */
+/** The service's own items, each changed outside of any transaction. */
 
-/** The right to be the only run of `work`, e.g. of the resolver. */
+/** The lease to be the only run of `work`, e.g. of the resolver. */
 export function leaseOn(table: Table, work: string): Lease {
   const key = serviceKey('lease', work);
   return {
     async take({ owner, nowMs, untilMs }) {
       const free = absent('owner');
-      // A repeated try of the same write finds its own name there.
+      // A repeated try of the same write finds its own name.
       const mine = equals('owner', owner);
       const hasRunOut = { test: 'at_most', attribute: 'until_ms', value: nowMs } as const;
       return table.change('take the lease', {
@@ -33,7 +33,7 @@ export function leaseOn(table: Table, work: string): Lease {
 
 const NOTES = serviceKey('reconciliation', 'notes');
 
-/** Where reconciliation stands. The notes are one text: nothing else reads or changes a part of them. */
+/** The state of reconciliation. The notes are one text: nobody reads or changes a part of them. */
 export function readNotes(table: Table): Ledger['reconciliation'] {
   return async () => {
     const item = await table.get(NOTES);
@@ -42,12 +42,12 @@ export function readNotes(table: Table): Ledger['reconciliation'] {
     if (typeof version !== 'number' || typeof notes !== 'string') {
       throw new Error('Bug: the notes of reconciliation cannot be read');
     }
-    // Our own text, which `saveNotes` wrote.
+    // Our own text, written by `saveNotes`.
     return { ...(JSON.parse(notes) as ReconciliationNotes), version };
   };
 }
 
-/** Only on top of the version that they were made from; the new one is one more. */
+/** Only when the stored version is the one that was read; the new version is one higher. */
 export function saveNotes(table: Table): Ledger['saveReconciliation'] {
   return async (notes) => {
     const before = notes.version - 1;
@@ -79,7 +79,7 @@ export function acknowledgements(table: Table): Ledger['acknowledgements'] {
   };
 }
 
-/** The last word counts: nobody's is kept from the table by another's. */
+/** The latest statement wins: no condition. */
 export function acknowledge(table: Table): Ledger['acknowledge'] {
   return async (said) => {
     const set = ACKNOWLEDGEMENT.toItem(said, '');
@@ -87,10 +87,10 @@ export function acknowledge(table: Table): Ledger['acknowledge'] {
   };
 }
 
-/** Counters are not needed longer; the table deletes them some time after. */
+/** Counters are deleted by the table some time after this. */
 const COUNTERS_LAST_WINDOWS = 2;
 
-/** A caller's look-ups in one window. Under a hash of the caller, since nobody needs to read the name there. */
+/** A caller's look-ups in one window, under a hash of the caller, because the name is not needed. */
 export function countLookUp(table: Table): Ledger['countLookUp'] {
   return async ({ sub, windowStartMs, windowMs, limit }) => {
     const caller = createHash('sha256').update(sub).digest('base64url');

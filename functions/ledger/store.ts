@@ -21,11 +21,11 @@ import { keysOf, LEDGER_TABLE, type Key } from './keys.ts';
 import type { Change, Item, Outcome, Query, Table, Transaction, Update } from './table.ts';
 
 export interface DynamoDbTable {
-  /** For reads and items of the service's own. */
+  /** For reads and the service's own items. */
   readonly client: DynamoDBClient;
   /**
-   * For transactions. With `maxAttempts: 1` a throttle is known to be one: after a try whose answer was lost a later refusal
-   * says nothing about the first. The protocol repeats a write by itself.
+   * For transactions. With `maxAttempts: 1` a throttle is known as one: after a try with a lost answer, a later refusal says
+   * nothing about the first. The protocol itself repeats writes.
    */
   readonly writes: DynamoDBClient;
   readonly name: string;
@@ -62,10 +62,10 @@ function documentsOf(client: DynamoDBClient): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-/** Page after page, until there are as many as were asked for. */
+/** Reads page after page, up to the requested number. */
 async function all(client: DynamoDBDocumentClient, name: string, query: Query): Promise<readonly Item[]> {
   const items: Item[] = [];
-  // DynamoDB refuses a range that ends before it begins.
+  // DynamoDB refuses a range whose end is before its start.
   if (query.between !== undefined && query.between[0] > query.between[1]) return items;
   let after: Item | undefined = query.after;
   do {
@@ -100,7 +100,7 @@ function queryOf({ index, partition, between, descending }: Query, name: string)
   };
 }
 
-/** What must hold of an item and what changes, and the names and values that these texts stand for. */
+/** The condition and update of one item, with the names and values of their placeholders. */
 function expressionsOf(change: Change) {
   const { condition, update, names, values } = rendered(change);
   const texts = {
@@ -130,7 +130,7 @@ async function transact(
   { what, changes, token }: Transaction,
 ): Promise<Outcome> {
   const items = changes.map((change): NonNullable<TransactWriteCommandInput['TransactItems']>[number] => {
-    // What the refund is by now tells the caller why it was refused.
+    // The refund's current state tells the caller why the write was refused.
     const ReturnValuesOnConditionCheckFailure = isRefund(change.key) ? 'ALL_OLD' : 'NONE';
     if ('put' in change) {
       const put = { TableName: name, Item: change.put, ...expressionsOf(change).texts };
@@ -148,7 +148,7 @@ async function transact(
   }
 }
 
-/** Some condition did not hold, and nothing else stood in the way. */
+/** A condition failed, and there was no other reason. */
 function refusedBy(error: unknown): Outcome | undefined {
   if (!(error instanceof TransactionCanceledException)) return undefined;
   const reasons = error.CancellationReasons ?? [];
@@ -161,7 +161,7 @@ function refusedBy(error: unknown): Outcome | undefined {
   return item === undefined ? {} : { item: unmarshall(item) };
 }
 
-/** Reading changes nothing, so whatever happened is known not to have been applied. */
+/** A read changes nothing, so any failure is known as not applied. */
 export async function reading<T>(what: string, name: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -170,7 +170,7 @@ export async function reading<T>(what: string, name: string, call: () => Promise
   }
 }
 
-/** Only our own request can be at fault: no other day will be better. */
+/** Only our own request can be wrong: repeating it does not help. */
 const OUR_FAULT: ReadonlySet<string> = new Set(['ValidationException', 'ValidationError']);
 
 function storeError(what: string, name: string, error: unknown): Error {
@@ -185,7 +185,7 @@ function storeError(what: string, name: string, error: unknown): Error {
   return new StoreError(message, { isKnownNotApplied, isConflict, cause: error });
 }
 
-/** The error's name, and why each item of a transaction was in the way. */
+/** The error's name, and the reason of each item of a transaction. */
 function codesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [];
   const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
@@ -193,14 +193,14 @@ function codesOf(error: unknown): readonly string[] {
 }
 
 /**
- * The table itself said no (a throttle, a conflict, no right, no key, no table), and there was no try before that one: what
- * a lost try does is not known. A transaction in progress is not an answer yet.
+ * The table itself refused (throttle, conflict, no right, no key, no table), and no try came before: the result of a lost try is
+ * unknown. "Transaction in progress" is not an answer yet.
  */
 function isRefusalOfTheOnlyTry(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof TransactionInProgressException) return false;
   const { $metadata } = error as { readonly $metadata?: { attempts?: number; httpStatusCode?: number } };
   const { attempts, httpStatusCode = 0 } = $metadata ?? {};
-  // An error that the SDK does not know is a client's by its `$fault`, also where the status says otherwise.
+  // For an error that the SDK does not know, `$fault` tells a client error, even when the status differs.
   return attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500;
 }
 

@@ -2,7 +2,7 @@ import type { IndexName, Key } from './keys.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** What must hold of one item for a change to be made. An attribute that is absent equals nothing and is below nothing. */
+/** The condition for changing one item. An absent attribute equals nothing and is below nothing. */
 export type Condition =
   | { readonly test: 'absent' | 'present'; readonly attribute: string }
   | {
@@ -14,20 +14,20 @@ export type Condition =
 
 interface OfItem {
   readonly key: Key;
-  /** What must hold, each under its name: then all of it is done. */
+  /** Named conditions: all must hold. */
   readonly when: Readonly<Record<string, Condition>>;
 }
 
-/** The item becomes this one, whatever stood there. */
+/** Replaces the item, whatever it was. */
 export interface Put extends OfItem {
   readonly put: Item;
 }
 
-/** Of the item only this changes. */
+/** Changes only these attributes of the item. */
 export interface Update extends OfItem {
   readonly set?: Item;
   readonly remove?: readonly string[];
-  /** Added to what stands there; nothing counts as 0. */
+  /** Adds to the current value; an absent one counts as 0. */
   readonly add?: Readonly<Record<string, number>>;
 }
 
@@ -35,14 +35,14 @@ export type Change = Put | Update;
 
 /** Changes that are made all or not at all. */
 export interface Transaction {
-  /** What is done, for messages. */
+  /** The name of the write, for messages. */
   readonly what: string;
   readonly changes: readonly Change[];
   /** The same token again is the same transaction: applied once, for ten minutes. */
   readonly token: string;
 }
 
-/** `item`: a refund's item that a condition failed on, as it stood. */
+/** `item`: the refund's item whose condition failed, as stored. */
 export type Outcome = 'applied' | { readonly item?: Item };
 
 export interface Query {
@@ -54,7 +54,7 @@ export interface Query {
   readonly descending?: boolean;
   /** Absent: all. */
   readonly limit?: number;
-  /** Keys of the item behind which to go on, whether it is still there or not. */
+  /** Keys of the item after which the read continues, whether it still exists or not. */
   readonly after?: Item;
 }
 
@@ -62,10 +62,10 @@ export interface Query {
 export interface Table {
   /** Strongly consistent. */
   get(key: Key): Promise<Item | undefined>;
-  /** Strongly consistent, but for global indexes. */
+  /** Strongly consistent, except on global indexes. */
   query(query: Query): Promise<readonly Item[]>;
   transact(transaction: Transaction): Promise<Outcome>;
-  /** Changes one item outside of any transaction; false: a condition did not hold. */
+  /** Changes one item outside of any transaction; false: a condition failed. */
   change(what: string, update: Update): Promise<boolean>;
 }
 

@@ -41,7 +41,7 @@ function asStaff(
 
 const CSV = { accept: 'text/csv' };
 const known = holding();
-/** Nothing of the world is asked: every look would throw. */
+/** Uses no ledger and no provider: every access would throw. */
 const untouched = world({});
 
 async function list(query: Readonly<Record<string, string>> = {}, of = known) {
@@ -51,7 +51,7 @@ async function list(query: Readonly<Record<string, string>> = {}, of = known) {
 }
 
 describe('the list of refunds', () => {
-  it('tells every refund with the same fields, newest first, and nothing that was not sent', async () => {
+  it('the list has every refund with the same fields, newest first, without unsent ones', async () => {
     const { refunds, next } = await list();
     expect(next).toBeNull();
     expect(refunds.map(({ refund_id: id }) => id)).toEqual([
@@ -80,7 +80,7 @@ describe('the list of refunds', () => {
     });
   });
 
-  it('says who made a cancel, what became of it, and what no program can decide any more', () => {
+  it('the list says who made a cancel, how it ended, and which refunds are in drift', () => {
     const viewer = { nowMs: NOW_MS, quietPeriodMs: 180_000 };
     expect(listedJson(elsewhere, viewer)).toMatchObject({
       made_by: 'provider',
@@ -98,7 +98,7 @@ describe('the list of refunds', () => {
     for (const item of ALL) v.parse(v.strictObject(ListedRefund.entries), listedJson(item, later));
   });
 
-  it('goes on behind its cursor, which only a list gives', async () => {
+  it('a list continues after its cursor, which only a list issues', async () => {
     const first = await list({ limit: '4' });
     expect(first.refunds).toHaveLength(4);
     const second = await list({ limit: '4', cursor: first.next ?? '' });
@@ -106,7 +106,7 @@ describe('the list of refunds', () => {
     expect([...first.refunds, ...second.refunds]).toEqual((await list()).refunds);
   });
 
-  it('takes the names of the contract, each for what it means', async () => {
+  it('the list accepts the query parameters of the contract, each with its meaning', async () => {
     expect((await list({ status: 'open' })).refunds).toMatchObject([{ refund_id: 'rf_requested' }]);
     expect((await list({ refund_id: 'rf_not_sent' })).refunds).toMatchObject([{ status: 'not_sent' }]);
     expect((await list({ reference: 'RETURN-17', status: 'rejected' })).refunds).toMatchObject([
@@ -117,8 +117,8 @@ describe('the list of refunds', () => {
   });
 });
 
-describe('a time of the query', () => {
-  /** What the ledger is asked for of the one day of the sample: from when, and until when. */
+describe('a time in the query', () => {
+  /** The period read from the ledger for the sample's day: from and until. */
   async function asked(query: Readonly<Record<string, string>>) {
     const parts: ListPart[] = [];
     const ledger = {
@@ -139,15 +139,15 @@ describe('a time of the query', () => {
       '2026-05-31T15:00:00.000Z',
       '2026-06-02T12:30:00.000Z',
     ],
-    // A plus sign that was not escaped.
+    // An unescaped plus sign.
     ['2026-06-01T00:00:00 09:00', '2026-06-02', '2026-05-31T15:00:00.000Z', '2026-06-02T15:00:00.000Z'],
     ['2026-06-01T00:00:00.5-0330', '2026-06-02', '2026-06-01T03:30:00.500Z', '2026-06-02T15:00:00.000Z'],
-  ])('%s to %s is read as it is meant', async (from, to, begin, end) => {
+  ])('%s to %s is the intended period', async (from, to, begin, end) => {
     expect(await asked({ from, to })).toEqual([begin, end]);
   });
 });
 
-describe('a query that nobody can answer', () => {
+describe('an invalid query', () => {
   const fault = (name: string) => [`query:${name}`];
 
   it.each<[Readonly<Record<string, string>>, readonly string[]]>([
@@ -187,7 +187,7 @@ describe('a query that nobody can answer', () => {
       { from: '?', to: '?', status: '?', limit: '?' },
       ['query:from', 'query:to', 'query:status', 'query:limit'],
     ],
-  ])('names every parameter that is at fault: %j', async (query, pointers) => {
+  ])('every faulty parameter is named: %j', async (query, pointers) => {
     const { status, body } = told(await handleList(asStaff(query, { 'accept-language': 'ko' }), untouched));
     expect(status).toBe(400);
     const errors = body['errors'] as readonly { readonly pointer: string; readonly message: string }[];
@@ -195,14 +195,14 @@ describe('a query that nobody can answer', () => {
     for (const { message } of errors) expect(message).toMatch(/[가-힣]/);
   });
 
-  it('may ask for a quarter, and not for a day more', async () => {
+  it('a query may span a quarter and not a day more', async () => {
     const empty = holding([]);
     expect((await list({ from: '2026-01-01', to: '2026-04-02' }, empty)).refunds).toEqual([]);
     const tooLong = await handleList(asStaff({ from: '2026-01-01', to: '2026-04-03' }), untouched);
     expect(JSON.stringify(told(tooLong).body)).toContain('at most 92 days before to');
   });
 
-  it('hints at the name that was nearly hit', async () => {
+  it('a misspelt parameter gets the similar name as a hint', async () => {
     const { body } = told(await handleList(asStaff({ merchantuid: 'ORD-1' }), untouched));
     expect(JSON.stringify(body['errors'])).toContain('did you mean merchant_uid?');
   });
@@ -216,7 +216,7 @@ describe('the list as CSV', () => {
     reference: '＠cmd',
   };
 
-  it('begins with a byte order mark and the names of the columns; nothing in it acts', async () => {
+  it('the CSV starts with a byte order mark and the column names, and no cell is a formula', async () => {
     const { statusCode, headers, body = '' } = await handleList(asStaff({}, CSV), holding([hostile]));
     expect(statusCode).toBe(200);
     expect(headers).toMatchObject({
@@ -234,7 +234,7 @@ describe('the list as CSV', () => {
     );
   });
 
-  it('names its next page in Link, with everything that was asked for; pages can be joined', async () => {
+  it('the CSV names its next page in Link with all parameters, and pages can be joined', async () => {
     const one = (await handleList(asStaff({}, CSV), known)).body;
     let joined = '';
     let query: Readonly<Record<string, string>> = { limit: '2', from: '2026-06-01' };
@@ -258,7 +258,7 @@ describe('the list as CSV', () => {
     ['text/csv;q=0', false],
     ['text/html, */*;q=0.8', false],
     [undefined, false],
-  ])('is given to those who ask for it: %s', (accept, isWanted) => {
+  ])('the CSV is returned to who accepts it: %s', (accept, isWanted) => {
     expect(wantsCsv(accept)).toBe(isWanted);
   });
 });
