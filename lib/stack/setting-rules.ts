@@ -10,10 +10,15 @@ function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
+/** `fetch` sends nothing to such an address. */
+function hasUser({ username, password }: URL): boolean {
+  return username + password !== '';
+}
+
 /** Tokens and keys travel over it: https, or http on this machine alone. */
 export function isSafeAddress(text: string): boolean {
   const url = urlOf(text);
-  if (url === undefined || url.username !== '' || url.search !== '' || url.hash !== '') return false;
+  if (url === undefined || hasUser(url) || url.search !== '' || url.hash !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
 }
 
@@ -63,8 +68,7 @@ for (const network of [
 /** What a function would post to is reached from the Internet, and is nothing inside of its own machine or network. */
 export function isPublicAddress(text: string): boolean {
   const url = urlOf(text);
-  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '')
-    return false;
+  if (url?.protocol !== 'https:' || hasUser(url) || url.hash !== '') return false;
   const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const family = isIP(host);
   if (family !== 0) return !NOT_PUBLIC.check(host, family === 4 ? 'ipv4' : 'ipv6');

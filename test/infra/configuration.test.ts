@@ -30,6 +30,7 @@ describe('a setting that cannot be deployed', () => {
     [{ iamportApiUrl: 'ftp://api.iamport.kr' }, /iamportApiUrl/],
     [{ iamportApiUrl: 'http://localhost.attacker.example' }, /iamportApiUrl/],
     [{ iamportApiUrl: 'https://key:secret@api.iamport.kr' }, /iamportApiUrl/],
+    [{ iamportApiUrl: 'https://:secret@api.iamport.kr' }, /iamportApiUrl/],
     [{ iamportApiUrl: '' }, /iamportApiUrl/],
     [{ quietPeriodSeconds: 5 }, /quietPeriodSeconds must be whole seconds, at least 60/],
     [{ quietPeriodSeconds: -180 }, /quietPeriodSeconds/],

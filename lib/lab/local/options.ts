@@ -36,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads what `npm start` is told by its environment. @throws LocalRunError naming the variable and its rule */
 export function readSettings(environment: Environment): LocalRunOptions {
-  const iamportApiUrl = httpUrl(environment, 'IAMPORT_API_URL');
+  const iamportApiUrl = baseUrl(environment, 'IAMPORT_API_URL');
   const impKey = text(environment, 'IAMPORT_IMP_KEY');
   const impSecret = text(environment, 'IAMPORT_IMP_SECRET');
   if ((impKey === undefined) !== (impSecret === undefined)) {
@@ -49,7 +49,7 @@ export function readSettings(environment: Environment): LocalRunOptions {
     iamportApiUrl,
     impKey,
     impSecret,
-    dynamodbUrl: httpUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
+    dynamodbUrl: baseUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
     resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', { min: 1, max: 86_400 }),
     eventsUrl: httpUrl(environment, 'EVENTS_URL'),
     eventsSecret: signingSecret(environment, 'EVENTS_SECRET'),
@@ -84,7 +84,15 @@ function httpUrl(environment: Environment, name: string): string | undefined {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
     throw new LocalRunError(`${name} must be an http:// or https:// address, not "${value}"`);
   }
-  return value.replace(/\/+$/, '');
+  const { username, password } = new URL(value);
+  // `fetch` sends nothing to such an address.
+  if (username + password !== '') throw new LocalRunError(`${name} must name no user and no password`);
+  return value;
+}
+
+/** An address that a path is put behind. */
+function baseUrl(environment: Environment, name: string): string | undefined {
+  return httpUrl(environment, name)?.replace(/\/+$/, '');
 }
 
 /** As Standard Webhooks has them: 24 to 64 bytes in base64. */
