@@ -38,8 +38,8 @@ async function check(claims: JWTPayload, scopes: readonly string[] = []): Promis
   return authorize({ ...PLAN, scopes }, keys, `Bearer ${await sign(claims)}`);
 }
 
-describe('a valid token', () => {
-  it('gives the function every claim as a text, a list in brackets', async () => {
+describe('the authorizer of the local gateway', () => {
+  it('a valid token passes every claim to the function as a string, and a list in brackets', async () => {
     const claims = {
       ...VALID,
       'cognito:groups': ['refund-staff', 'other'],
@@ -64,11 +64,11 @@ describe('a valid token', () => {
     });
   });
 
-  it('may stand without the word Bearer', async () => {
+  it('a valid token is accepted without the word Bearer', async () => {
     expect((await authorize(PLAN, keys, await sign(VALID))).kind).toBe('allowed');
   });
 
-  it("may name its audience by client_id, as Cognito's access tokens do", async () => {
+  it("client_id counts as the audience, as in Cognito's access tokens", async () => {
     const { aud, ...claims } = VALID;
     expect((await check({ ...claims, client_id: aud })).kind).toBe('allowed');
     expect((await check({ ...VALID, aud: 'another', client_id: aud })).kind).toBe('unauthorized');
@@ -76,8 +76,8 @@ describe('a valid token', () => {
   });
 });
 
-describe('anything else is unauthorized', () => {
-  it('no header at all', async () => {
+describe('an invalid token', () => {
+  it('a request without an authorization header is unauthorized', async () => {
     expect(await authorize(PLAN, keys, undefined)).toEqual({ kind: 'unauthorized', challenge: 'Bearer' });
   });
 
@@ -89,12 +89,12 @@ describe('anything else is unauthorized', () => {
     ['without an end', { iss: VALID.iss, aud: VALID.aud }],
     ['not yet valid', { ...VALID, nbf: nowSeconds + 60 }],
     ['issued in the future', { ...VALID, iat: nowSeconds + 60 }],
-  ])('%s', async (_, claims) => {
+  ])('a token that has or is %s is unauthorized', async (_, claims) => {
     const challenge = containing('Bearer scope="" error="invalid_token"');
     expect(await check(claims)).toEqual({ kind: 'unauthorized', challenge });
   });
 
-  it('another key, no signature, no token', async () => {
+  it('a token with another key, an unsigned token and a text that is no token are unauthorized', async () => {
     const none = `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify(VALID))}.`;
     for (const token of [await sign(VALID, other.privateKey), none, 'nonsense', '']) {
       expect((await authorize(PLAN, keys, `Bearer ${token}`)).kind).toBe('unauthorized');
@@ -108,7 +108,7 @@ describe('a route with scopes', () => {
     [{ scp: ['payments/cancel.any'] }, 'allowed'],
     [{ scope: 'payments/cancel.anything' }, 'forbidden'],
     [{}, 'forbidden'],
-  ])('%j: %s', async (claims, kind) => {
+  ])('the claims %j are %s on a route with scopes', async (claims, kind) => {
     expect((await check({ ...VALID, ...claims }, ['payments/cancel.any', 'other'])).kind).toBe(kind);
   });
 });

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 
-/** The status for a client that means this address by another name: `fetch` does not let anybody choose `Host`. */
+/** The status of a request with another `Host` header, which `fetch` does not allow to set. */
 export function statusByName(
   host: string,
   url: string,

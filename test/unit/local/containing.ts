@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** `expect.stringContaining`, typed: the original is an `any` that silences the checks around it. */
+/** `expect.stringContaining` with a type; the original returns `any`, which disables type checks. */
 export function containing(text: string): unknown {
   return expect.stringContaining(text);
 }

@@ -17,10 +17,10 @@ import {
 import { isObject } from '../../../lib/lab/local/json.ts';
 import { LEDGER, ORDERS } from './dynamodb-world.ts';
 
-/** What a DynamoDB was asked. */
+/** A request to DynamoDB. */
 export type Ask = (documents: DynamoDBDocumentClient) => Promise<object>;
 
-/** What was answered: the parts of it that a caller uses, the same from every DynamoDB. */
+/** The parts of the answer that a caller uses; they are the same for every DynamoDB. */
 export type Told = Readonly<Record<string, unknown>>;
 
 export const DONE: Told = {};
@@ -104,7 +104,7 @@ export function putting(item: object, ConditionExpression?: string): Action {
   return { Put: { TableName, Item: { ...item }, ...(ConditionExpression && { ConditionExpression }) } };
 }
 
-/** 1 to the amount of an item, which need not be there. */
+/** Adds 1 to the amount of an item, which need not exist. */
 export function adding(pk: string, sk = 'a'): Action {
   const ExpressionAttributeValues = { ':one': 1 };
   return {

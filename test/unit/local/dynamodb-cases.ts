@@ -34,14 +34,14 @@ const IS_NEW = 'attribute_not_exists(pk)';
 
 const CONDITIONS: readonly Case[] = [
   {
-    rule: 'a condition that fails is told without the item that stands there, unless it is asked for',
+    rule: 'a failed condition does not return the stored item unless it is asked for',
     steps: (pk) => [
       [put({ pk, sk: 'a', amount: 7 }), DONE],
       [put({ pk, sk: 'a' }, { ConditionExpression: IS_NEW }), FAILED],
     ],
   },
   {
-    rule: 'a put, an update and a deletion that fail on their condition tell the item when it is asked for',
+    rule: 'a failed condition of a put, an update and a delete returns the stored item when it is asked for',
     steps: (pk) => {
       const asked = { ConditionExpression: IS_NEW, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
       const withItem = { ...FAILED, Item: { pk: { S: pk }, sk: { S: 'a' }, amount: { N: '7' } } };
@@ -56,7 +56,7 @@ const CONDITIONS: readonly Case[] = [
     },
   },
   {
-    rule: 'a condition that fails where nothing stands has no item to tell',
+    rule: 'a failed condition on a missing item returns no item',
     steps: (pk) => {
       const asked = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
       const ConditionExpression = 'attribute_exists(pk)';
@@ -64,7 +64,7 @@ const CONDITIONS: readonly Case[] = [
     },
   },
   {
-    rule: 'another word for what a failed condition tells is refused',
+    rule: 'an unknown value of ReturnValuesOnConditionCheckFailure is refused',
     steps: (pk) => {
       const ReturnValuesOnConditionCheckFailure = 'ALL_NEW' as 'ALL_OLD';
       return [[remove({ Key: { pk, sk: 'a' }, ReturnValuesOnConditionCheckFailure }), INVALID]];
@@ -74,7 +74,7 @@ const CONDITIONS: readonly Case[] = [
 
 const TRANSACTIONS: readonly Case[] = [
   {
-    rule: 'a put, an update, a deletion and a check in two tables are applied together',
+    rule: 'a transaction applies a put, an update, a delete and a check in two tables together',
     steps: (pk) => {
       const order = { merchant_uid: pk, amount: 9 };
       const ExpressionAttributeValues = { ':nine': 9 };
@@ -101,7 +101,7 @@ const TRANSACTIONS: readonly Case[] = [
     },
   },
   {
-    rule: 'one condition that fails cancels everything, and each item has its reason in the order of the items',
+    rule: 'one failed condition cancels the transaction, and the reasons have the order of the items',
     steps: (pk) => {
       const asked = { ConditionExpression: IS_NEW, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
       const Item = { pk: { S: pk }, sk: { S: 'b' }, amount: { N: '7' } };
@@ -122,7 +122,7 @@ const TRANSACTIONS: readonly Case[] = [
     },
   },
   {
-    rule: 'an update that cannot be made of what stands there cancels everything',
+    rule: 'an update that does not fit the stored item cancels the transaction',
     steps: (pk) => [
       [put({ pk, sk: 'b', amount: 'seven' }), DONE],
       [transact([adding(pk), adding(pk, 'b')]), cancelled('None', 'ValidationError')],
@@ -140,11 +140,11 @@ const TRANSACTIONS: readonly Case[] = [
     },
   },
   {
-    rule: 'one item may be in a transaction once',
+    rule: 'a transaction may contain each item only once',
     steps: (pk) => [[transact([adding(pk), checking({ pk, sk: 'a' }, IS_NEW)]), INVALID]],
   },
   {
-    rule: 'a hundred items are a transaction, none or one more are not',
+    rule: 'a transaction takes 1 to 100 items',
     steps: (pk) => {
       const items = Array.from({ length: 101 }, (_each, index) => adding(pk, String(index)));
       return [
@@ -157,11 +157,11 @@ const TRANSACTIONS: readonly Case[] = [
     },
   },
   {
-    rule: 'an item of a transaction holds exactly one action',
+    rule: 'each entry of a transaction has exactly one action',
     steps: (pk) => [[transact([{ ...adding(pk), ...putting({ pk, sk: 'b' }) }]), INVALID]],
   },
   {
-    rule: 'an expression that cannot be read, or a value that none uses, is refused before anything is looked at',
+    rule: 'an invalid expression or an unused value is refused before any item is read',
     steps: (pk) => {
       const Key = { pk, sk: 'a' };
       const ExpressionAttributeValues = { ':unused': 1 };
@@ -173,7 +173,7 @@ const TRANSACTIONS: readonly Case[] = [
     },
   },
   {
-    rule: 'a table that is not there is told as such',
+    rule: 'a missing table is reported as ResourceNotFoundException',
     steps: (pk) => {
       const nowhere: Action = { Delete: { TableName: 'No-Such-Table', Key: { pk } } };
       return [[transact([adding(pk), nowhere]), { error: 'ResourceNotFoundException' }]];
@@ -183,7 +183,7 @@ const TRANSACTIONS: readonly Case[] = [
 
 const TOKENS: readonly Case[] = [
   {
-    rule: 'a transaction that comes again with its token succeeds without being applied again',
+    rule: 'a transaction repeated with the same token succeeds and is not applied again',
     steps: (pk) => [
       [transact([adding(pk)], `${pk}-token`), DONE],
       [transact([adding(pk)], `${pk}-token`), DONE],
@@ -191,7 +191,7 @@ const TOKENS: readonly Case[] = [
     ],
   },
   {
-    rule: 'the token of one transaction is refused for another',
+    rule: 'a token used for another transaction is refused',
     steps: (pk) => [
       [transact([adding(pk)], `${pk}-token`), DONE],
       [transact([adding(pk, 'b')], `${pk}-token`), { error: 'IdempotentParameterMismatchException' }],
@@ -199,7 +199,7 @@ const TOKENS: readonly Case[] = [
     ],
   },
   {
-    rule: 'a transaction that was cancelled leaves its token free',
+    rule: 'the token of a cancelled transaction can be used again',
     steps: (pk) => {
       const wanted = transact([putting({ pk, sk: 'a' }, IS_NEW)], `${pk}-token`);
       return [
@@ -227,7 +227,7 @@ function open(shard: string, first = 0): Ask {
 
 const INDEXES: readonly Case[] = [
   {
-    rule: 'a local index is read consistently, in its own order, and holds only what has its key',
+    rule: 'a local index allows consistent reads, has its own order, and contains only items with its key',
     steps: (pk) => {
       const [second, first] = [
         { pk, sk: 'a', place: '2' },
@@ -246,7 +246,7 @@ const INDEXES: readonly Case[] = [
     },
   },
   {
-    rule: 'a global index loses what no longer has its key, and moves what has another',
+    rule: 'a global index drops an item without its key, and moves an item with a changed key',
     steps: (pk) => {
       const entry = (sk: string, due_ms: number) => ({ pk, sk, open_shard: pk, due_ms });
       const items = [entry('a', 10), entry('b', 9), entry('c', 20)];
@@ -263,7 +263,7 @@ const INDEXES: readonly Case[] = [
     },
   },
   {
-    rule: 'a global index is not read consistently',
+    rule: 'a consistent read of a global index is refused',
     steps: (pk) => {
       const KeyConditionExpression = 'refund_id = :id';
       const ExpressionAttributeValues = { ':id': pk };
@@ -275,7 +275,7 @@ const INDEXES: readonly Case[] = [
 
 const REFUSALS: readonly Case[] = [
   {
-    rule: 'an empty text as the key of an index is refused, whatever writes it',
+    rule: 'an empty string as an index key is refused in every kind of write',
     steps: (pk) => {
       const Item = { pk, sk: 'a', refund_id: '' };
       const change = {
@@ -295,18 +295,18 @@ const REFUSALS: readonly Case[] = [
     },
   },
   {
-    rule: 'an empty text elsewhere is a value like any other',
+    rule: 'an empty string in another attribute is accepted',
     steps: (pk) => [
       [put({ pk, sk: 'a', name: '' }), DONE],
       [get(pk), { Item: { pk, sk: 'a', name: '' } }],
     ],
   },
   {
-    rule: 'an empty key is refused for the whole transaction',
+    rule: 'an empty key makes the whole transaction fail',
     steps: (pk) => [[transact([adding(pk), adding(pk, '')]), INVALID]],
   },
   {
-    rule: 'half of a surrogate pair is no text',
+    rule: 'half of a surrogate pair is refused as a string',
     steps: (pk) => [
       [put({ pk, sk: 'a', name: '\ud83d' }), { error: 'SerializationException' }],
       [put({ pk, sk: 'b', name: '\ud83d\ude00', path: '\\ud83d' }), DONE],
@@ -314,7 +314,7 @@ const REFUSALS: readonly Case[] = [
     ],
   },
   {
-    rule: 'a batch names an item once, and writes all of what it names',
+    rule: 'a batch may contain each item only once, and writes all its items',
     steps: (pk) => {
       const puts = (...keys: readonly string[]) => keys.map((sk) => ({ PutRequest: { Item: { pk, sk } } }));
       const all = query({ KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } });
@@ -332,5 +332,5 @@ const REFUSALS: readonly Case[] = [
   },
 ];
 
-/** What the embedded DynamoDB must answer, and what is asked of others' too (test/real/store.real.ts). */
+/** Rules for the embedded DynamoDB; test/real/store.real.ts checks other DynamoDBs by the same rules. */
 export const CASES: readonly Case[] = [...CONDITIONS, ...TRANSACTIONS, ...TOKENS, ...INDEXES, ...REFUSALS];

@@ -57,8 +57,8 @@ function sortKeyOf({ dynamodb: image }: DynamoDBRecord): string {
   return String(image?.Keys?.['sk']?.S);
 }
 
-describe('a record', () => {
-  it('tells an item that comes, changes and goes, with its images before and after', async () => {
+describe('the stream of the embedded DynamoDB', () => {
+  it('a stream has records for an inserted, a changed and a removed item, with old and new image', async () => {
     const Key = { pk: 'order-1', sk: 'a' };
     const UpdateExpression = 'SET amount = amount + :one';
     const ExpressionAttributeValues = { ':one': 1 };
@@ -86,7 +86,7 @@ describe('a record', () => {
     expect(new Set(records.map(({ eventID }) => eventID)).size).toBe(3);
   });
 
-  it('is written for what a write changes, and for nothing else', async () => {
+  it('a write that changes nothing has no stream record', async () => {
     const item = { pk: 'order-1', sk: 'a', amount: 1, list: ['x', { y: 1 }] };
     await ask(
       put(item),
@@ -99,7 +99,7 @@ describe('a record', () => {
     expect((await recordsOf(dynamodb.url)).length).toBe(1);
   });
 
-  it('is written for each item of a transaction or a batch, and for none of a transaction that is cancelled', async () => {
+  it('each item of a transaction or a batch has a stream record, and a cancelled transaction has none', async () => {
     const both = transact([adding('order-1'), adding('order-1', 'b')], 'token');
     await ask(
       both,
@@ -122,7 +122,7 @@ describe('a record', () => {
     ]);
   });
 
-  it('has a higher number than every one before it, whatever the clock does, also after a restart', async () => {
+  it('the sequence number of a record always rises, also when the clock goes back or after a restart', async () => {
     await write('a', 'b');
     nowMs -= DAY_MS;
     await write('c');
@@ -135,7 +135,7 @@ describe('a record', () => {
     expect(numbers.every((number) => /^\d{21}$/.test(number))).toBe(true);
   });
 
-  it('is kept for a day up to the newest, so that nothing is lost while the database is off', async () => {
+  it('records are kept for the 24 hours before the newest one, so a database that was off loses none', async () => {
     await write('a');
     nowMs += 3 * DAY_MS;
     await restart();
@@ -145,7 +145,7 @@ describe('a record', () => {
     expect((await recordsOf(dynamodb.url)).map(sortKeyOf)).toEqual(['b']);
   });
 
-  it('goes with its table, and a new table of its name has a stream of its own', async () => {
+  it('the records are deleted with the table, and a new table of the same name has a new stream', async () => {
     await write('a');
     const before = await streamArnAt(dynamodb.url);
     nowMs += 1;
@@ -158,7 +158,7 @@ describe('a record', () => {
   });
 });
 
-/** A poller whose records go to `onRecords`; ended with the test. */
+/** Starts a poller that passes records to `onRecords`; it ends with the test. */
 async function started(given: Partial<StreamPollerOptions> & Pick<StreamPollerOptions, 'onRecords'>) {
   const faults: unknown[] = [];
   const poller = startStreamPoller({
@@ -175,7 +175,7 @@ async function started(given: Partial<StreamPollerOptions> & Pick<StreamPollerOp
   return { ...poller, faults };
 }
 
-/** What is handled, by sort key. */
+/** The sort keys of the handled records. */
 function handling() {
   const handled: string[] = [];
   const onRecords = async (records: readonly DynamoDBRecord[]): Promise<void> => {
@@ -185,7 +185,7 @@ function handling() {
 }
 
 describe('the poller of a stream', () => {
-  it('hands over what was written before it began and since, in order, as Lambda does', async () => {
+  it('the poller delivers records from before and after its start in order, in the form that Lambda uses', async () => {
     await write('a', 'b');
     const batches: (readonly DynamoDBRecord[])[] = [];
     const { faults } = await started({ onRecords: async (records) => void batches.push(records) });
@@ -200,7 +200,7 @@ describe('the poller of a stream', () => {
     expect(faults).toEqual([]);
   });
 
-  it('goes on where it was ended, and gives no more at a time than asked for', async () => {
+  it('the poller continues from its last position, and respects the batch size', async () => {
     await write('a', 'b', 'c');
     const sizes: number[] = [];
     const first = await started({ batchSize: 2, onRecords: async ({ length }) => void sizes.push(length) });
@@ -212,7 +212,7 @@ describe('the poller of a stream', () => {
     await expect.poll(() => handled).toEqual(['d']);
   });
 
-  it('that is killed while records are handled gives them again', async () => {
+  it('records are delivered again if the poller was killed while they were handled', async () => {
     await write('a');
     const underWay = Promise.withResolvers<void>();
     const taken = handling();
@@ -223,7 +223,7 @@ describe('the poller of a stream', () => {
       },
     });
     await expect.poll(() => taken.handled).toEqual(['a']);
-    // What a kill leaves beside it: a new position cut short.
+    // A kill may leave an incomplete new position file.
     await writeFile(path.join(directory, 'position.json.new'), '{"stre');
     const second = handling();
     await started({ onRecords: second.onRecords });
@@ -231,7 +231,7 @@ describe('the poller of a stream', () => {
     underWay.resolve();
   });
 
-  it('gives the same records again when they could not be handled, and says so once', async () => {
+  it('the poller delivers failed records again, and reports the failure once', async () => {
     await write('a', 'b');
     const tries: string[][] = [];
     const { faults } = await started({
@@ -244,7 +244,7 @@ describe('the poller of a stream', () => {
     expect(faults).toEqual(['Error: the function failed']);
   });
 
-  it('uses no position of another stream', async () => {
+  it('the poller ignores the position of another stream', async () => {
     await write('a');
     const position = { 'shardId-00000000000000000000-00000000': '9'.repeat(21) };
     const kept = JSON.stringify({ streamArn: 'another', position });
@@ -255,7 +255,7 @@ describe('the poller of a stream', () => {
   });
 });
 
-/** A stream whose parent is divided in two, played by hand. */
+/** A scripted stream whose parent shard was split into two. */
 async function dividedStream() {
   const state = { isDown: false, isTrimmed: false, asked: [] as string[], lookedAt: 0 };
   const all: Record<string, readonly string[]> = { parent: ['a', 'b'], left: ['c'], right: ['d'] };
@@ -293,8 +293,8 @@ async function dividedStream() {
   return { state, from: { endpoint: server.url, streamArn: 'divided' } };
 }
 
-describe('the poller of a stream whose shards are divided', () => {
-  it('reads a shard to its end before its children, and none twice; what was dropped meanwhile is told', async () => {
+describe('the poller of a stream with split shards', () => {
+  it('the poller reads a shard to its end before its children, none twice, and reports trimmed records', async () => {
     const { state, from } = await dividedStream();
     const first = handling();
     const poller = await started({ ...from, onRecords: first.onRecords });
@@ -311,7 +311,7 @@ describe('the poller of a stream whose shards are divided', () => {
     expect(faults).toEqual(Array(2).fill(expect.stringContaining('TrimmedDataAccessException')));
   });
 
-  it('that cannot reach the stream says so once, and asks again', async () => {
+  it('a poller that cannot reach the stream reports it once and retries', async () => {
     const { state, from } = await dividedStream();
     state.isDown = true;
     const { handled, onRecords } = handling();

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { startDynamoDb } from '../../../lib/lab/local/dynamodb/dynamodb.ts';
 import { REGION } from './dynamodb-world.ts';
 
-// The embedded DynamoDB as a process of its own, which dies of the first transaction: `before` it is written, or `after` it
-// is and nobody has been told.
+// Runs the embedded DynamoDB as a process that kills itself at the first transaction: `before` the write, or `after` the
+// write and before the answer.
 const [directory, when] = process.argv.slice(2);
 
 interface LevelClass {

@@ -42,7 +42,7 @@ import {
 
 const TEN_MINUTES_MS = 600_000;
 
-/** The operations that write, on a table whose next write can be held up or made to fail. */
+/** The write operations, on a table whose next write can be delayed or made to fail. */
 function world(store: Store) {
   const writes: string[] = [];
   const waits: Promise<void>[] = [];
@@ -51,7 +51,7 @@ function world(store: Store) {
     await waits.shift();
     await store.db.batch(operations);
   };
-  // LevelDB's methods stand in its prototype.
+  // LevelDB's methods are on its prototype.
   const db: Store['db'] = Object.assign(Object.create(store.db) as Store['db'], { batch });
   const slow = { ...store, db };
   const own = new Writes(slow, { records: () => [] });
@@ -65,7 +65,7 @@ function world(store: Store) {
   const TransactWriteItems = transactWriteItems(slow, own, () => nowMs);
   return {
     writes,
-    /** Holds the next write up until the promise is settled. */
+    /** Delays the next write until the promise settles. */
     hold: () => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       waits.push(promise);
@@ -101,8 +101,8 @@ beforeEach(async () => {
 
 const begun = (count: number) => expect.poll(() => on.writes.length).toBe(count);
 
-describe('items in a transaction that has not ended', () => {
-  it('are a conflict for another transaction, by its items, and for a single write, as an error of its own', async () => {
+describe('items of a running transaction', () => {
+  it('an item of a running transaction makes another transaction and a single write fail with a conflict', async () => {
     const { letGo } = on.hold();
     const first = on.transact(['busy']);
     await begun(1);
@@ -121,7 +121,7 @@ describe('items in a transaction that has not ended', () => {
     expect(await on.remove('busy')).toEqual({});
   });
 
-  it('are held while the transaction waits for a single write that came before, and free after one that failed', async () => {
+  it('a transaction that waits for an earlier write locks its items, and frees them if that write fails', async () => {
     const [{ fail }, second] = [on.hold(), on.hold()];
     const single = on.put('a');
     await begun(1);
@@ -137,7 +137,7 @@ describe('items in a transaction that has not ended', () => {
 });
 
 describe('writes of different items', () => {
-  it('are written one after the other, also behind one that failed: a reader of the stream misses none', async () => {
+  it('writes of different items run one after the other, also after a failed one, so the stream misses none', async () => {
     const { fail } = on.hold();
     const [first, second] = [on.put('first'), on.put('second')];
     await begun(1);
@@ -150,10 +150,10 @@ describe('writes of different items', () => {
   });
 });
 
-describe('a token', () => {
+describe('the token of a transaction', () => {
   const MISMATCH = { message: expect.stringContaining('non-identical request') as unknown };
 
-  it('of a transaction that is under way is answered so, whatever the request', async () => {
+  it('the token of a running transaction is answered with TransactionInProgress for any request', async () => {
     const { letGo } = on.hold();
     const first = on.transact(['a'], 'token');
     await begun(1);
@@ -165,7 +165,7 @@ describe('a token', () => {
     expect(on.writes).toHaveLength(1);
   });
 
-  it('is good for ten minutes, also after a restart, and then free', async () => {
+  it('a token is remembered for ten minutes, also over a restart, and can then be used again', async () => {
     expect(await on.transact(['a'], 'token')).toEqual({});
     on = world(store);
     on.pass(TEN_MINUTES_MS - 1);
@@ -177,7 +177,7 @@ describe('a token', () => {
     expect(on.writes).toHaveLength(1);
   });
 
-  it('is dropped once nobody can ask by it', async () => {
+  it('an expired token is deleted from the database', async () => {
     await on.transact(['a'], 'token');
     on.pass(TEN_MINUTES_MS - 1);
     await on.dropOld();
@@ -188,14 +188,14 @@ describe('a token', () => {
   });
 });
 
-describe('fifty at once', () => {
+describe('fifty concurrent writes', () => {
   let dynamodb: DynamoDb;
   beforeAll(async () => {
     dynamodb = await startedDynamoDb();
     return () => dynamodb.end();
   });
 
-  it('transactions of the same two items: each is applied whole, or is told the conflict', async () => {
+  it('each of fifty concurrent transactions on two items is applied completely or fails with a conflict', async () => {
     const asked = Array.from({ length: 50 }, () =>
       told(dynamodb.documents, transact([adding('raced'), adding('raced', 'b')])),
     );
@@ -209,7 +209,7 @@ describe('fifty at once', () => {
     expect(await told(dynamodb.documents, get('raced', 'b'))).toEqual(item('b'));
   });
 
-  it('single writes of one item: all are applied', async () => {
+  it('all of fifty concurrent single writes of one item are applied', async () => {
     const UpdateExpression = 'ADD amount :one';
     const ExpressionAttributeValues = { ':one': 1 };
     const add = update({ Key: { pk: 'added', sk: 'a' }, UpdateExpression, ExpressionAttributeValues });
@@ -243,14 +243,14 @@ const CLAIM = transact(
 const ALL = [{ Item: HEAD }, { Item: REFUND }, { Item: ORDER }, 1, 1, ['INSERT', 'INSERT']];
 const NOTHING = [DONE, DONE, DONE, 0, 0, []];
 
-describe('a kill -9', () => {
+describe('kill -9 during a transaction', () => {
   let directory: string;
   beforeEach(async () => {
     directory = await temporaryDirectory();
     return () => rm(directory, { recursive: true });
   });
 
-  /** What the claim has left: its items, their entries in two indexes, the records of the stream. */
+  /** What the claim wrote: its items, their entries in two indexes, and the stream records. */
   async function left(data = directory): Promise<readonly unknown[]> {
     const { documents, url, end } = await startedDynamoDb({ directory: data });
     const entries = async (IndexName: string, key: string, value: string): Promise<unknown> => {
@@ -279,7 +279,7 @@ describe('a kill -9', () => {
     return answer;
   }
 
-  /** Asks for the claim of a process that dies of it. @returns how long the database's log was before, and is since */
+  /** Sends the claim to a process that kills itself. @returns the length of the database's log before and after */
   async function claimOfTheKilled(when: 'before' | 'after'): Promise<readonly [number, number]> {
     const child = spawn(process.execPath, [PROGRAM, directory, when], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -296,23 +296,23 @@ describe('a kill -9', () => {
     };
     const client = new DynamoDBClient(settings);
     for (const table of [ORDERS, LEDGER]) await ensureTable(client, table, 'delete it');
-    // Once more, behind the moment in which a new table becomes active.
+    // Ask once more, after a new table has become active.
     await told(DynamoDBDocumentClient.from(client), get('order-1'));
     const { size: before } = await stat(await logIn(directory));
-    // The SDK's word for a connection that is reset.
+    // The SDK's error for a reset connection.
     expect(await told(DynamoDBDocumentClient.from(client), CLAIM)).toEqual({ error: 'TimeoutError' });
     client.destroy();
     expect((await killed)[1]).toBe('SIGKILL');
     return [before, (await stat(await logIn(directory))).size];
   }
 
-  /** Where LevelDB writes first. */
+  /** The log file that LevelDB writes first. */
   async function logIn(data: string): Promise<string> {
     const logs = (await readdir(data)).filter((name) => name.endsWith('.log'));
     return path.join(data, logs.toSorted().at(-1) ?? '');
   }
 
-  it('before a transaction is written: nothing of it is there, and with its token it is applied', async () => {
+  it('a kill before the write leaves nothing, and the repeated transaction is applied', async () => {
     const [before, since] = await claimOfTheKilled('before');
     expect(since).toBe(before);
     expect(await left()).toEqual(NOTHING);
@@ -320,7 +320,7 @@ describe('a kill -9', () => {
     expect(await left()).toEqual(ALL);
   });
 
-  it('while it is written: wherever the writing stopped, nothing of it is there; once it is written, all of it, and its token is taken', async () => {
+  it('a kill during the write leaves nothing; a kill after the write leaves everything, with the token used', async () => {
     const [before, since] = await claimOfTheKilled('after');
     const bytes = since - before;
     expect(bytes).toBeGreaterThan(ORDER.note.length);
@@ -339,7 +339,7 @@ describe('a kill -9', () => {
     expect(await left()).toEqual(ALL);
   });
 
-  it('between the making of a table and its being ready leaves a table that the next start finishes', async () => {
+  it('a kill while a table is created leaves a table that the next start completes', async () => {
     await (await startedDynamoDb({ directory })).end();
     const data = createStore(directory, REGION);
     const key = `table~${LEDGER.name}`;

@@ -12,7 +12,7 @@ import type { TablePlan } from '../../../lib/lab/local/template/plan.ts';
 export const REGION = 'ap-northeast-2';
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** The shop's table: a partition key alone. */
+/** The shop's table, with only a partition key. */
 export const ORDERS: TablePlan = {
   logicalId: 'Orders',
   name: 'Sample-Orders',
@@ -23,7 +23,7 @@ export const ORDERS: TablePlan = {
   streamViewType: undefined,
 };
 
-/** A table with everything: a sort key, a local index, global ones, a stream. */
+/** A table with a sort key, a local index, global indexes and a stream. */
 export const LEDGER: TablePlan = {
   logicalId: 'Ledger',
   name: 'Sample-Ledger',
@@ -84,7 +84,7 @@ export async function startedDynamoDb(given: Partial<DynamoDbOptions> = {}): Pro
   const faults: unknown[] = [];
   const options = { directory: undefined, region: REGION, onFault: (error: unknown) => faults.push(error) };
   const server = await startDynamoDb({ ...options, ...given });
-  // One attempt: a refusal that the SDK would ask again about is one of the answers here.
+  // One attempt only: errors that the SDK would retry are expected answers here.
   const settings = { endpoint: server.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 };
   const client = new DynamoDBClient(settings);
   for (const table of [ORDERS, LEDGER]) await ensureTable(client, table, 'delete it');
@@ -100,7 +100,7 @@ export async function startedDynamoDb(given: Partial<DynamoDbOptions> = {}): Pro
   };
 }
 
-/** Of the ledger, at any DynamoDB. */
+/** The stream of the ledger, at any DynamoDB. */
 export async function streamArnAt(url: string): Promise<string> {
   const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials: CREDENTIALS });
   const { Table } = await client.send(new DescribeTableCommand({ TableName: LEDGER.name }));
@@ -108,7 +108,7 @@ export async function streamArnAt(url: string): Promise<string> {
   return Table?.LatestStreamArn ?? '';
 }
 
-/** All records of the ledger's stream that are kept, whoever plays it. */
+/** All records in the ledger's stream, at any DynamoDB. */
 export async function recordsOf(url: string): Promise<readonly DynamoDBRecord[]> {
   const streams = createStreamsClient({ endpoint: url, region: REGION, credentials: CREDENTIALS });
   const arn = await streamArnAt(url);

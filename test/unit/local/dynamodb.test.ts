@@ -38,7 +38,7 @@ describe('the embedded DynamoDB', () => {
 });
 
 describe('the tables of the template', () => {
-  it('are made as it defines them, and found after a restart with what was in them', async () => {
+  it('the tables are created as the template defines them, and keep their items over a restart', async () => {
     await told(dynamodb.documents, put({ pk: 'order-1', sk: 'a' }));
     await dynamodb.end();
     dynamodb = await start();
@@ -60,7 +60,7 @@ describe('the tables of the template', () => {
     ['a global index', { indexes: LEDGER.indexes.map((index) => ({ ...index, IndexName: 'by_uid' })) }],
     ['a local index', { localIndexes: [] }],
     ['keys', { keySchema: ORDERS.keySchema }],
-  ])('of another definition (%s) are refused rather than used', async (_what, other) => {
+  ])('an existing table with other %s is refused', async (_what, other) => {
     const refused = ensureTable(dynamodb.client, { ...LEDGER, ...other }, REMEDY);
     await expect(refused).rejects.toThrow(
       "has other keys or indexes than the template's (older data): delete it",
@@ -95,7 +95,7 @@ describe('the start of the tables', () => {
     return table;
   };
 
-  it('makes those that are missing, in the embedded DynamoDB or in one of somebody’s own, and says when the ledger is new', async () => {
+  it('the start creates missing tables, in the embedded or the developer’s own DynamoDB, and reports a new ledger', async () => {
     const others = { ...ORDERS, name: 'Other-Orders' };
     const functions = [
       { environment: { ...names, ORDERS_TABLE_NAME: others.name } } as unknown as FunctionPlan,
@@ -112,7 +112,7 @@ describe('the start of the tables', () => {
     expect(TableNames?.toSorted()).toEqual([others.name, LEDGER.name, ORDERS.name]);
   });
 
-  it('takes a ledger without a stream, which tells no events', async () => {
+  it('the start accepts a ledger without a stream, which sends no events', async () => {
     const tables = [ORDERS, { ...LEDGER, streamViewType: undefined }];
     const old = await started({ directory: path.join(directory, 'unstreamed'), plan: { ...plan, tables } });
     expect(old.streamArn).toBeUndefined();
@@ -120,7 +120,7 @@ describe('the start of the tables', () => {
     expect(found).toMatchObject({ isNew: false, streamArn: undefined });
   });
 
-  it('names the data that cannot be opened, and what to do', async () => {
+  it('the start names a data directory that cannot be opened, and what to do', async () => {
     const data = path.join(directory, 'broken');
     await (await startedDynamoDb({ directory: data })).end();
     const current = path.join(data, 'CURRENT');
@@ -130,13 +130,13 @@ describe('the start of the tables', () => {
     );
   });
 
-  it('names a DynamoDB of somebody’s own that does not answer', async () => {
+  it('the start names a developer’s own DynamoDB that does not answer', async () => {
     const nobody = started({ dynamodbUrl: 'http://127.0.0.1:9' });
     await expect(nobody).rejects.toThrow('AWS_ENDPOINT_URL_DYNAMODB (http://127.0.0.1:9) cannot be used');
   });
 });
 
-describe('a request', () => {
+describe('requests to the embedded DynamoDB', () => {
   const target = { 'x-amz-target': 'DynamoDB_20120810.ListTables' };
   const signed = { ...target, authorization: 'AWS4-HMAC-SHA256 Credential=local' };
   const statusAndBody = async (headers: Readonly<Record<string, string>>, body = '{}') => {
@@ -160,15 +160,15 @@ describe('a request', () => {
       '{"TableName":1}',
       'SerializationException',
     ],
-  ])('that is %s is refused as the service does', async (_what, headers, body, code) => {
+  ])('a request that is %s is refused with the error of AWS', async (_what, headers, body, code) => {
     expect(await statusAndBody(headers, body)).toEqual([400, expect.stringContaining(`#${code}"`)]);
   });
 
-  it('that is larger than the service takes is not read into memory', async () => {
+  it('a request over 16 MB is refused and not read into memory', async () => {
     expect(await statusAndBody(signed, ' '.repeat(16 * 1024 * 1024 + 1))).toEqual([413, '{}']);
   });
 
-  it('is told to whoever wants to know what was asked', async () => {
+  it('each operation is reported to the listener', async () => {
     operations.length = 0;
     await told(dynamodb.documents, transact([adding('order-1', 'told')]));
     await told(dynamodb.documents, get('order-1'));
@@ -176,8 +176,8 @@ describe('a request', () => {
   });
 });
 
-describe('the database', () => {
-  it('is closed after what is under way, also after what nobody waits for any more', async () => {
+describe('stopping the embedded DynamoDB', () => {
+  it('the database is closed after all running requests, including those whose caller has gone', async () => {
     const uncaught: unknown[] = [];
     const hear = (error: unknown): unknown => uncaught.push(error);
     process.on('uncaughtException', hear);
@@ -186,7 +186,7 @@ describe('the database', () => {
       index % 2 === 0 ? get('order-1') : transact([adding('order-1', `${index}`)]);
     for (let turns = 0; turns < 12; turns += 1) {
       const asked = Array.from({ length: 20 }, (_each, index) => told(dynamodb.documents, asking(index)));
-      // Each time a little further on the way.
+      // Stop at a slightly later moment each time.
       for (let turn = 0; turn < turns * 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       await dynamodb.end();
       await Promise.all(asked);

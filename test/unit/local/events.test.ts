@@ -41,7 +41,7 @@ const numbers = (events: readonly { readonly detail: unknown }[]) =>
   events.map(({ detail }) => (detail as { readonly n: number }).n);
 
 describe('the bus of the local run', () => {
-  it('has after a start what it had before, and knows what was posted', async () => {
+  it('the local bus keeps its events over a restart, and knows which were posted', async () => {
     const first = await start(PATTERN);
     await put(first, 'shop', 1);
     await put(first, 'shop', 2);
@@ -50,7 +50,7 @@ describe('the bus of the local run', () => {
     const [taken] = first.toPost();
     if (taken !== undefined) first.taken(taken);
     await first.end();
-    // A kill in the middle of a line: nobody was told that this one is taken.
+    // A kill in the middle of a line: this event was never acknowledged.
     appendFileSync(path.join(directory, 'events.jsonl'), '{"event":{"id":"cut');
     const second = await start(PATTERN);
     expect(numbers(second.events())).toEqual([1, 2, 3]);
@@ -65,7 +65,7 @@ describe('the bus of the local run', () => {
     await second.end();
   });
 
-  it('posts nothing later that nobody wanted to hear when it came', async () => {
+  it('an event without a receiver is not posted later', async () => {
     const first = await start(undefined);
     await put(first, 'shop', 1);
     await first.end();
@@ -75,7 +75,7 @@ describe('the bus of the local run', () => {
   });
 });
 
-describe('a pattern', () => {
+describe('event patterns of the local bus', () => {
   it.each([
     [{ a: ['x', 'y'] }, { a: 'y' }, true],
     [{ a: ['x'] }, { a: 'y' }, false],
@@ -86,11 +86,11 @@ describe('a pattern', () => {
     [{ a: { b: [{ exists: true }] } }, { a: { b: '1' } }, true],
     [{ a: { b: [{ exists: true }] } }, { a: {} }, false],
     [{ a: [{ exists: false }] }, {}, true],
-  ])('%j of %j: %s', (pattern, value, isFit) => {
+  ])('the pattern %j matches %j: %s', (pattern, value, isFit) => {
     expect(fits(pattern, value)).toBe(isFit);
   });
 
-  it('that is not known stops the run: it would let through what the cloud does not', () => {
+  it('an unknown pattern stops the run, because the local bus would match other events than AWS', () => {
     expect(() => fits({ a: [{ suffix: 'x' }] }, { a: 'x' })).toThrow('knows no pattern');
   });
 });
@@ -98,7 +98,7 @@ describe('a pattern', () => {
 describe('EVENTS_SECRET', () => {
   const secretOf = (bytes: number) => `whsec_${Buffer.alloc(bytes, 'k').toString('base64')}`;
 
-  it.each([secretOf(24), secretOf(64)])('may be %s', (EVENTS_SECRET) => {
+  it.each([secretOf(24), secretOf(64)])('EVENTS_SECRET may be %s', (EVENTS_SECRET) => {
     expect(readSettings({ EVENTS_SECRET }).eventsSecret).toBe(EVENTS_SECRET);
   });
 

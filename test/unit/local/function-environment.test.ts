@@ -28,7 +28,7 @@ const OVERLAY = {
 };
 
 describe('the environment of a function', () => {
-  it("is the template's, pointed at this machine", () => {
+  it("a function gets the template's environment with the addresses of this machine", () => {
     const environment = {
       LEDGER_TABLE_NAME: 'table',
       IAMPORT_API_URL: 'https://api.iamport.kr',
@@ -51,14 +51,14 @@ describe('the environment of a function', () => {
     });
   });
 
-  it('a variable that the template forgot is missing here too', () => {
+  it('a variable missing in the template is also missing here', () => {
     const given = functionEnvironment(PLAN, OVERLAY);
     for (const name of ['IAMPORT_API_URL', 'QUIET_PERIOD_SECONDS', 'WEBHOOK_SOURCE_ADDRESSES']) {
       expect(given).not.toHaveProperty(name);
     }
   });
 
-  it("what nobody changes stays the template's", () => {
+  it("a variable without a local setting keeps the template's value", () => {
     const environment = { QUIET_PERIOD_SECONDS: '180' };
     const given = functionEnvironment(
       { ...PLAN, environment },
@@ -67,7 +67,7 @@ describe('the environment of a function', () => {
     expect(given).toMatchObject({ QUIET_PERIOD_SECONDS: '180' });
   });
 
-  it('says which quiet period it tells: the setting, else the template, and none where the template tells none', () => {
+  it('the reported quiet period is the setting, else the value of the template, else none', () => {
     const told = { ...PLAN, environment: { QUIET_PERIOD_SECONDS: '240' } };
     expect(quietPeriodSecondsOf([PLAN, told], 2)).toBe(2);
     expect(quietPeriodSecondsOf([PLAN, told], undefined)).toBe(240);
@@ -86,6 +86,6 @@ it.each([
     String.raw`{"level":"INFO","message":"\u001b[2J\u202e\nx"}`,
     String.raw`Cancel INFO \u001b[2J\u202e\u000ax`,
   ],
-])('a line for the terminal: %s', (line, short) => {
+])('the log line %s is shortened for the terminal', (line, short) => {
   expect(readable('Cancel', line)).toBe(short);
 });

@@ -25,7 +25,7 @@ function routeOf(routeKey: string, fields: Partial<RoutePlan> = {}): RoutePlan {
   return { routeKey, functionId: 'Function', timeoutMs: 30_000, ...none, ...fields };
 }
 
-describe('an HTTP API picks a route', () => {
+describe('the route selection of an HTTP API', () => {
   const ROUTES = [
     '$default',
     'ANY /payments/{proxy+}',
@@ -39,7 +39,7 @@ describe('an HTTP API picks a route', () => {
     ['PUT', '/payments/cancel', 'ANY /payments/cancel', {}],
     ['GET', '/payments/a%20b%25', 'GET /payments/{merchant_uid}', { merchant_uid: 'a b%' }],
     ['GET', '/payments/100%', 'GET /payments/{merchant_uid}', { merchant_uid: '100%' }],
-    // Decoded before a route is looked for, so these have a segment more, or none that a variable takes.
+    // The path is decoded first: these then have one more segment, or a segment that no variable matches.
     ['GET', '/payments/a%2Fb', 'ANY /payments/{proxy+}', { proxy: 'a/b' }],
     ['GET', '/payments/a%3Fb', '$default', {}],
     ['POST', '/payments%2Fcancel', 'POST /payments/cancel', {}],
@@ -51,12 +51,12 @@ describe('an HTTP API picks a route', () => {
     expect([selected?.route.routeKey, selected?.pathParameters]).toEqual([routeKey, pathParameters]);
   });
 
-  it('and makes up nothing else without $default', () => {
+  it('a path without a route has no match if there is no $default', () => {
     expect(selectRoute(ROUTES.slice(2), 'DELETE', '/payments/order-1')).toBeUndefined();
   });
 });
 
-describe('the event, payload 2.0', () => {
+describe('the event in payload format 2.0', () => {
   const nowMs = Date.UTC(2020, 2, 12, 19, 3, 58);
   const traceId = 'Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e';
   const CONTEXT = { apiId: 'api', requestId: 'JKJaXmPLvHcESHA=', traceId, nowMs, jwt: undefined };
@@ -66,7 +66,7 @@ describe('the event, payload 2.0', () => {
     return createEvent({ ...EMPTY, ...fields }, { route, pathParameters }, CONTEXT);
   }
 
-  it('has path, query, cookies, headers and request context', () => {
+  it('the event has path, query, cookies, headers and request context', () => {
     const target = '/payments/a%20b?x=1&x=2&y=%EC%9B%90';
     const sent = { host: 'api.example', cookie: 'a=1; b=2', 'user-agent': 'curl', connection: 'keep-alive' };
     const event = eventOf({ target, headers: sent }, { merchant_uid: 'a b' });
@@ -101,7 +101,7 @@ describe('the event, payload 2.0', () => {
   });
 
   it.each(['cookies', 'queryStringParameters', 'pathParameters', 'body', 'requestContext.authorizer'])(
-    'leaves %s out where there is none',
+    'the event has no %s when there is none',
     (absent) => {
       expect(eventOf({})).not.toHaveProperty(absent);
     },
@@ -114,7 +114,7 @@ describe('the event, payload 2.0', () => {
     ['application/x-www-form-urlencoded', true],
     ['application/octet-stream', true],
     [undefined, true],
-  ])('has a body of type %s in base64: %s', (type, isBase64Encoded) => {
+  ])('the event has a body of type %s in base64: %s', (type, isBase64Encoded) => {
     const body = Buffer.from('amount=1&원');
     const event = eventOf({ body, headers: { 'content-type': type } });
     expect(event).toMatchObject({
@@ -123,7 +123,7 @@ describe('the event, payload 2.0', () => {
     });
   });
 
-  it('has the values of a repeated header joined by a comma', () => {
+  it('the event joins the values of a repeated header with a comma', () => {
     expect(joinedHeaders({ 'idempotency-key': ['a', 'b'], cookie: ['c=1', 'd=2'] })).toEqual({
       'idempotency-key': 'a,b',
       cookie: 'c=1; d=2',
@@ -131,7 +131,7 @@ describe('the event, payload 2.0', () => {
   });
 });
 
-describe('what a function returns', () => {
+describe('the response for the result of a function', () => {
   const headers = { 'content-type': 'text/plain;charset=UTF-8' };
   const json = { 'content-type': 'application/json' };
 
@@ -150,7 +150,7 @@ describe('what a function returns', () => {
       { statusCode: 200, body: 'aGk=', isBase64Encoded: true },
       { status: 200, headers, cookies: [], body: Buffer.from('hi') },
     ],
-    // A length of its own would contradict the real one.
+    // A Content-Length from the function would contradict the real length.
     [
       { statusCode: 200, headers: { 'Content-Length': '999' }, body: 'hi' },
       { status: 200, headers, cookies: [], body: 'hi' },
@@ -161,7 +161,7 @@ describe('what a function returns', () => {
       (wrong) =>
         [wrong, { status: 500, headers: json, body: '{"message":"Internal Server Error"}' }] as const,
     ),
-  ])('%j is answered as %j', (result, response) => {
+  ])('the result %j becomes the response %j', (result, response) => {
     expect(responseOf(JSON.stringify(result))).toEqual(response);
   });
 });
@@ -170,7 +170,7 @@ interface Setting {
   readonly route?: Partial<RoutePlan>;
   readonly result?: InvocationResult | Promise<InvocationResult>;
   readonly now?: () => number;
-  /** Whether the event gets an environment at once, instead of waiting in line. */
+  /** Whether the event gets an environment at once instead of waiting. */
   readonly starts?: boolean;
 }
 
@@ -194,7 +194,7 @@ function gatewayOf({ route = {}, result = DONE, now = Date.now, starts = true }:
   return { ...gateway, events };
 }
 
-describe('the gateway answers itself', () => {
+describe('errors of the gateway itself', () => {
   it.each<[string, number, string, Setting]>([
     [
       'the function threw or timed out',
@@ -202,7 +202,7 @@ describe('the gateway answers itself', () => {
       'Internal Server Error',
       { result: { kind: 'failed', errorType: 'Error', errorMessage: 'x', trace: '' } },
     ],
-    ['the function has no free place', 503, 'Service Unavailable', { result: { kind: 'throttled' } }],
+    ['no execution environment is free', 503, 'Service Unavailable', { result: { kind: 'throttled' } }],
     [
       'the function takes longer than the integration',
       503,
@@ -210,26 +210,34 @@ describe('the gateway answers itself', () => {
       { result: new Promise(() => undefined), route: { timeoutMs: 20 } },
     ],
     [
-      'no token on a route with an authorizer',
+      'a request has no token on a route with an authorizer',
       401,
       'Unauthorized',
       { route: { authorizer: { issuer: 'i', audience: [], scopes: [] } } },
     ],
-    ['throttled', 429, 'Too Many Requests', { route: { throttle: { ratePerSecond: 1, burst: 0 } } }],
-  ])('%s: %i %s, and says when to try again where that helps', async (_, status, message, setting) => {
-    const { headers, ...answer } = await gatewayOf(setting).handle(REFUND);
-    expect(answer).toEqual({ status, body: JSON.stringify({ message }) });
-    expect(headers['retry-after']).toBe([429, 503].includes(status) ? '1' : undefined);
-  });
+    [
+      'the route is throttled',
+      429,
+      'Too Many Requests',
+      { route: { throttle: { ratePerSecond: 1, burst: 0 } } },
+    ],
+  ])(
+    'when %s, the gateway answers %i %s, with Retry-After for 429 and 503',
+    async (_, status, message, setting) => {
+      const { headers, ...answer } = await gatewayOf(setting).handle(REFUND);
+      expect(answer).toEqual({ status, body: JSON.stringify({ message }) });
+      expect(headers['retry-after']).toBe([429, 503].includes(status) ? '1' : undefined);
+    },
+  );
 
-  it('time in the line for a place does not count as time of the function', async () => {
+  it('the time spent waiting for an environment does not count towards the function’s timeout', async () => {
     const route = { timeoutMs: 20 };
     const afterTheTimeout = new Promise<InvocationResult>((resolve) => setTimeout(() => resolve(DONE), 60));
     const gateway = gatewayOf({ route, result: afterTheTimeout, starts: false });
     expect(await gateway.handle(REFUND)).toMatchObject({ status: 200 });
   });
 
-  it('a body over 10 MB, or over what Lambda takes: 413; no route: 404; and no function runs', async () => {
+  it('the gateway answers 413 for a too large body and 404 for an unknown route, without running a function', async () => {
     const gateway = gatewayOf();
     for (const body of [undefined, Buffer.alloc(MAX_BODY_BYTES - 1, 'a')])
       expect(await gateway.handle({ ...REFUND, body })).toMatchObject({ status: 413 });
@@ -238,7 +246,7 @@ describe('the gateway answers itself', () => {
     expect(gateway.events).toEqual([]);
   });
 
-  it('past the burst: 429, until the bucket has filled again at the rate', async () => {
+  it('the gateway answers 429 after the burst until the rate allows a request again', async () => {
     let nowMs = 0;
     const gateway = gatewayOf({ route: { throttle: { ratePerSecond: 2, burst: 2 } }, now: () => nowMs });
     const status = async (): Promise<number> => (await gateway.handle(REFUND)).status;
@@ -247,7 +255,7 @@ describe('the gateway answers itself', () => {
     expect([await status(), await status()]).toEqual([200, 429]);
   });
 
-  it('every answer carries the id that the function was given', async () => {
+  it('every answer has the request id that the function got', async () => {
     const gateway = gatewayOf();
     const { headers } = await gateway.handle(REFUND);
     expect(JSON.parse(gateway.events[0] ?? '')).toMatchObject({
@@ -272,7 +280,7 @@ describe('CORS', () => {
     headers: { origin, 'access-control-request-method': 'POST' },
   });
 
-  it('a preflight of an allowed origin says what it may do; of another it is answered without a permission', () => {
+  it('a preflight of an allowed origin gets the CORS headers, and one of another origin gets none', () => {
     const headers = {
       'access-control-allow-origin': SHOP,
       'access-control-allow-methods': 'GET,POST',
@@ -287,7 +295,7 @@ describe('CORS', () => {
     });
   });
 
-  it('a preflight is an OPTIONS with an origin and a method asked for; another OPTIONS is a request', () => {
+  it('only an OPTIONS with an origin and a requested method is a preflight', () => {
     expect(isPreflight(from(SHOP))).toBe(true);
     expect(isPreflight({ ...from(SHOP), headers: { origin: SHOP } })).toBe(false);
     expect(isPreflight({ ...EMPTY, method: 'OPTIONS' })).toBe(false);
@@ -297,7 +305,7 @@ describe('CORS', () => {
     ['*', 'https://any.example', '*'],
     ['https://*', 'https://any.example', 'https://any.example'],
     ['https://*', 'http://any.example', undefined],
-  ])('allowed %s, asked by %s: %s', (allowed, origin, answer) => {
+  ])('with %s allowed, the origin %s gets %s', (allowed, origin, answer) => {
     const { headers } = preflightAnswer({ ...CORS, allowOrigins: [allowed] }, from(origin));
     expect(headers['access-control-allow-origin']).toBe(answer);
   });
@@ -305,7 +313,7 @@ describe('CORS', () => {
   it.each([
     [SHOP, { 'access-control-allow-origin': SHOP, 'access-control-expose-headers': 'location' }],
     ['https://evil.example', {}],
-  ])('an answer may be read by %s: %j; what the function says about it does not count', (origin, allowed) => {
+  ])('the CORS headers for %s are %j, whatever the function returns', (origin, allowed) => {
     const json = { 'content-type': 'application/json' };
     const answer = { status: 401, headers: { ...json, 'access-control-allow-origin': '*' }, body: '{}' };
     expect(withCors(CORS, from(origin), answer).headers).toEqual({ ...json, ...allowed });

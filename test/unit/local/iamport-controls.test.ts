@@ -24,8 +24,8 @@ async function controls(): Promise<Call> {
   };
 }
 
-describe('the doors to the simulator', () => {
-  it('tell every fault that there is, list those that wait, and take back one kind or all', async () => {
+describe('the controls of the simulator', () => {
+  it('the controls list the known and the queued faults, and remove one kind or all', async () => {
     const call = await controls();
     expect((await call('GET /_local/faults/known')).body).toEqual({ known: FAULT_TABLE });
     await call('POST /_local/faults', [{ on: 'cancel', fault: 'answer_lost' }, { fault: 'reason_cut' }]);
@@ -36,7 +36,7 @@ describe('the doors to the simulator', () => {
     expect((await call('DELETE /_local/faults')).body).toEqual({ faults: [] });
   });
 
-  it('let a person cancel with a reason and undo it, and say what cannot be', async () => {
+  it('the controls cancel in the console and undo the cancel, and refuse what is impossible', async () => {
     const call = await controls();
     const cancel = { amount: 1000, reason: 'another tool' };
     expect(await call('POST /_local/iamport/imp_1/console-cancel', cancel)).toMatchObject({
@@ -62,7 +62,7 @@ describe('the doors to the simulator', () => {
     expect((await call('POST /_local/iamport/imp_2/undo-cancel')).status).toBe(404);
   });
 
-  it('let a customer pay again, and i’mport be down', async () => {
+  it('the controls pay an order again and take i’mport down', async () => {
     const call = await controls();
     const again = { merchant_uid: 'order-1', imp_uid: 'imp_2' };
     expect(await call('POST /_local/iamport/pay-again', again)).toMatchObject({ status: 201, body: again });
@@ -72,14 +72,14 @@ describe('the doors to the simulator', () => {
     expect((await call('GET /_local/iamport/down')).body).toEqual({ down: true });
   });
 
-  it('count cancels, all or those with a tag', async () => {
+  it('the controls count all cancels, or those with a tag', async () => {
     const call = await controls();
     const none = { status: 200, body: { received: 0, executed: 0 } };
     expect(await call('GET /_local/iamport/cancels')).toMatchObject(none);
     expect(await call('GET /_local/iamport/cancels/%5Btag-1%5D')).toMatchObject(none);
   });
 
-  it('show what is under way, and have it refused', async () => {
+  it('the controls list pending cancels and make the PG refuse them', async () => {
     const call = await controls();
     expect((await call('GET /_local/iamport/imp_1/pending')).body).toEqual({ pending: [] });
     expect((await call('GET /_local/iamport/imp_2/pending')).status).toBe(404);

@@ -30,7 +30,7 @@ describe('the inputs of a synthesis', () => {
   it.each([
     ...INPUTS.map((file) => [file, true] as const),
     ...NO_INPUTS.map((file) => [file, false] as const),
-  ])('a change of %s is seen: %s', async (file, isInput) => {
+  ])('a change of %s causes a new synthesis: %s', async (file, isInput) => {
     const before = fingerprint(directory);
     await writeFile(path.join(directory, file), 'as it is');
     expect(fingerprint(directory) !== before).toBe(isInput);
@@ -38,7 +38,7 @@ describe('the inputs of a synthesis', () => {
     expect(fingerprint(directory) !== before).toBe(isInput);
   });
 
-  it('a new function is seen, and so is a variable that the CDK reads', async () => {
+  it('a new function or a changed CDK variable causes a new synthesis', async () => {
     const before = fingerprint(directory);
     process.env['CDK_DEFAULT_REGION'] = 'elsewhere';
     expect(fingerprint(directory)).not.toBe(before);
@@ -51,10 +51,10 @@ describe('the inputs of a synthesis', () => {
 describe('the synthesized stack', () => {
   beforeEach(async () => cp(await sharedAssembly(), directory, { recursive: true }));
 
-  it('is used again while nothing has changed, and made anew when a file of it is missing', async () => {
+  it('the synthesized stack is reused until an input changes or one of its files is missing', async () => {
     let syntheses = 0;
     const ask = (): Promise<void> => keptAssembly(directory, { onSynthesis: () => (syntheses += 1) });
-    // What is copied here is as new as the inputs, unless somebody has changed one meanwhile.
+    // The copy is as new as the inputs, unless an input has changed meanwhile.
     await ask();
     const before = syntheses;
     await ask();
@@ -68,7 +68,7 @@ describe('the synthesized stack', () => {
   it.each([
     ['before it begins', (abort: () => void) => abort()],
     ['in the middle', (abort: () => void) => setTimeout(abort, 200)],
-  ])('is given up at once, and leaves none that is whole: %s', async (_when, plan) => {
+  ])('an aborted synthesis ends at once and leaves no complete stack: %s', async (_when, plan) => {
     await rm(path.join(directory, 'RefundService.template.json'));
     const stop = new AbortController();
     const asked = keptAssembly(directory, {

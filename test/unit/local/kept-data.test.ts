@@ -16,7 +16,7 @@ beforeEach(async () => {
   return () => rm(directory, { recursive: true, force: true });
 });
 
-/** A run, and what it tells the person at the terminal. */
+/** A local run with the notices that it printed. */
 async function started(options: Partial<LocalRunOptions> = {}) {
   const notices: string[] = [];
   const log: LocalRunOptions['log'] = (kind, line) => kind === 'notice' && notices.push(line);
@@ -36,7 +36,7 @@ async function clientOf(run: TestRun): Promise<DynamoDBClient> {
   return new DynamoDBClient({ endpoint: String(body['dynamodb']), region: 'ap-northeast-2', credentials });
 }
 
-/** How many items each table holds. */
+/** The number of items in each table. */
 async function itemsIn(run: TestRun): Promise<object> {
   const client = await clientOf(run);
   const count = async (TableName: string): Promise<number | undefined> =>
@@ -47,7 +47,7 @@ async function itemsIn(run: TestRun): Promise<object> {
 }
 
 describe('what is kept between starts', () => {
-  /** Stands in for somebody's own table, and for another i'mport. */
+  /** Serves as the developer's own DynamoDB and i'mport. */
   let other: TestRun;
   let theirs: { readonly dynamodbUrl: string; readonly iamportApiUrl: string };
   beforeAll(async () => {
@@ -70,10 +70,10 @@ describe('what is kept between starts', () => {
 
   it.each([
     ['embedded table, simulator', []],
-    ["embedded table, somebody's i'mport", ['iamportApiUrl']],
-    ["somebody's table, simulator", ['dynamodbUrl']],
-    ["somebody's table and i'mport", ['dynamodbUrl', 'iamportApiUrl']],
-  ] as const)('%s: a payment is there after a restart', async (_, names) => {
+    ["embedded table, the developer's i'mport", ['iamportApiUrl']],
+    ["the developer's table, simulator", ['dynamodbUrl']],
+    ["the developer's table and i'mport", ['dynamodbUrl', 'iamportApiUrl']],
+  ] as const)('with %s a payment survives a restart', async (_, names) => {
     const given: Partial<LocalRunOptions> = Object.fromEntries(names.map((name) => [name, theirs[name]]));
     if (given.dynamodbUrl !== undefined) await deleteTheirTables();
     const first = await started(given);
@@ -89,7 +89,7 @@ describe('what is kept between starts', () => {
     await second.end();
   });
 
-  it("the simulator's payments go with a ledger of somebody's that has vanished, and it says so", async () => {
+  it("the simulator is emptied with a notice when the developer's own ledger is new", async () => {
     const { dynamodbUrl } = theirs;
     const first = await started({ dynamodbUrl });
     await first.call('POST', '/_local/payments', { body: PAYMENT });
@@ -101,7 +101,7 @@ describe('what is kept between starts', () => {
     await second.end();
   });
 
-  it("with another i'mport there is no simulator to be told anything, but payments are read and refunded there", async () => {
+  it("with the developer's own i'mport there is no simulator, but payments are read and refunded there", async () => {
     const { iamportApiUrl } = theirs;
     other.simulator?.addPayment({ imp_uid: 'imp_9', merchant_uid: 'order-9', amount: 9000 });
     const run = await started({ iamportApiUrl });
@@ -119,9 +119,9 @@ describe('what is kept between starts', () => {
   });
 });
 
-describe('a directory', () => {
+describe('the directory of a local run', () => {
   it.each(['iamport', 'dynamodb/data'])(
-    'without %s: tables and simulator are both emptied, and it says so',
+    'a directory without %s makes the run empty both the tables and the simulator, with a notice',
     async (part) => {
       const first = await started();
       await first.call('POST', '/_local/payments', { body: PAYMENT });
@@ -135,7 +135,7 @@ describe('a directory', () => {
     },
   );
 
-  it('is refused to a second run while the first lives; what is in it is readable for its owner only', async () => {
+  it('a second run cannot use the directory of a running one, and only its owner can read the files', async () => {
     const run = await started();
     expect(await refusal()).toContain(`Another local run (${run.url}) uses ${directory}`);
     await run.call('POST', '/_local/payments', { body: PAYMENT });
@@ -147,7 +147,7 @@ describe('a directory', () => {
     await (await started()).end();
   });
 
-  it("that has a table with other keys than the template's is refused, with what to do", async () => {
+  it("a directory whose table has other keys than the template's is refused with advice", async () => {
     const run = await started();
     const client = await clientOf(run);
     const TableName = run.tables.ledger;
@@ -167,7 +167,7 @@ describe('a directory', () => {
     );
   });
 
-  it('that cannot be written is named in one line', async () => {
+  it('a directory that cannot be written is reported in one line', async () => {
     const file = path.join(directory, 'file');
     await writeFile(file, '');
     for (const unusable of [file, path.join(file, 'below')]) {

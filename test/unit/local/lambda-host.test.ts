@@ -86,7 +86,7 @@ function returned(value: unknown): object {
 }
 
 describe('the inside of an execution environment', () => {
-  it("its environment is the function's and no more, but for the trace id", async () => {
+  it("an execution environment has only the function's variables and the trace id", async () => {
     const result = await start('environment')();
     const environment = JSON.parse(result.kind === 'returned' ? result.payload : '{}') as Record<
       string,
@@ -95,7 +95,7 @@ describe('the inside of an execution environment', () => {
     expect(Object.keys(environment).toSorted()).toEqual(['ONLY', '_X_AMZN_TRACE_ID']);
   });
 
-  it('the context knows the request and the time that is left', async () => {
+  it('the context has the request id and the remaining time', async () => {
     const result = await start('context')();
     const context = JSON.parse(result.kind === 'returned' ? result.payload : '{}') as Record<string, unknown>;
     expect(context).toMatchObject({ functionName: 'Sample-Function', memoryLimitInMB: '256' });
@@ -104,12 +104,12 @@ describe('the inside of an execution environment', () => {
     expect(context['left']).toBeLessThanOrEqual(2000);
   });
 
-  it('what it writes comes out line by line', async () => {
+  it('the output of a function is passed on line by line', async () => {
     await start('speaks')();
     await expect.poll(() => lines.toSorted()).toEqual(['one', 'three', 'two']);
   });
 
-  it("packages of this checkout are not there, Node's own modules are", async () => {
+  it("a function can load Node's own modules but no package of this checkout", async () => {
     expect(await start('outside')()).toMatchObject({
       kind: 'failed',
       errorMessage: containing(`Cannot find package 'jose'`),
@@ -117,13 +117,13 @@ describe('the inside of an execution environment', () => {
     expect(await start('inside')()).toEqual(returned('function'));
   });
 
-  it('undefined is null, as Lambda writes it', async () => {
+  it('a function that returns undefined returns null, as in Lambda', async () => {
     expect(await start('nothing')()).toEqual(returned(null));
   });
 });
 
 describe('execution environments', () => {
-  it('make room for another function when they are idle, the longest idle first', async () => {
+  it('the environment that was idle longest is ended to make room for another function', async () => {
     const names = ['One', 'Two', 'Three'];
     const { invoke } = startAll(
       names.map((logicalId) => planOf('count', { logicalId })),
@@ -131,20 +131,20 @@ describe('execution environments', () => {
     );
     const ran: unknown[] = [];
     for (const name of ['One', 'Two', 'Three', 'Two', 'One']) ran.push(await invoke(name, '{}'));
-    // One was ended for Three, and starts anew.
+    // One was ended for Three, so it starts again.
     expect(ran).toEqual([1, 1, 1, 2, 1].map(returned));
   });
 
-  it('are waited for in line when all there may be are busy, and no event is lost', async () => {
+  it('events wait in order when all environments are busy, and none is lost', async () => {
     const { invoke } = startAll([planOf('count')], 2);
     const results = await Promise.all(Array.from({ length: 60 }, () => invoke('Function', '{}')));
     expect(results.map(({ kind }) => kind)).toEqual(Array.from({ length: 60 }, () => 'returned'));
     const counts = results.map((result) => (result.kind === 'returned' ? Number(result.payload) : 0));
-    // Two environments counted to 60 between them.
+    // The counts of the two environments add up to 60.
     expect(counts.filter((count) => count === 1).length).toBeLessThanOrEqual(2);
   });
 
-  it('are waited for in vain for a bounded time: then the event is throttled, and the next is served', async () => {
+  it('an event that waits too long for an environment is throttled, and the next one is served', async () => {
     const { invoke } = startAll([planOf('slow', { timeoutMs: 9000 })], 1, 700);
     await invoke('Function', '1');
     const slow = invoke('Function', '2500');
@@ -153,7 +153,7 @@ describe('execution environments', () => {
     expect(await invoke('Function', '1')).toEqual(returned(3));
   });
 
-  it('of one function never keep another out altogether', async () => {
+  it('the environments of one function do not block another function completely', async () => {
     const functions = [
       planOf('slow', { logicalId: 'Slow', timeoutMs: 9000 }),
       planOf('count', { logicalId: 'Count' }),
@@ -165,18 +165,18 @@ describe('execution environments', () => {
     expect(await slow).toEqual(returned(2));
   });
 
-  it('one event at a time each, and reused: what a module remembers is still there', async () => {
+  it('an environment handles one event at a time and keeps its module state', async () => {
     const invoke = start('count');
     expect([await invoke(), await invoke()]).toEqual([returned(1), returned(2)]);
   });
 
-  it('an event that meets a busy one gets another', async () => {
+  it('an event gets another environment when the first one is busy', async () => {
     const invoke = start('meets', { timeoutMs: 10_000 });
     const place = path.join(directory, 'meeting');
     expect(await Promise.all([invoke(place), invoke(place)])).toEqual([returned(1), returned(1)]);
   });
 
-  it('no more than the function reserves: the rest is throttled', async () => {
+  it('events above the reserved concurrency are throttled', async () => {
     const invoke = start('slow', { reservedConcurrency: 1 });
     await invoke(0);
     const first = invoke(300);
@@ -185,7 +185,7 @@ describe('execution environments', () => {
   });
 });
 
-describe('failures are results, and the next event is served', () => {
+describe('failures of a function', () => {
   it.each([
     ['a handler that throws', 'fails', 'TypeError', 'not today'],
     ['a handler that ends the process', 'exits', 'Runtime.ExitError', 'Runtime exited'],
@@ -193,20 +193,23 @@ describe('failures are results, and the next event is served', () => {
     ['a name that is no function', 'value', 'Runtime.HandlerNotFound', 'index.value'],
     ['a file that is not there', 'nowhere.handler', 'Runtime.ImportModuleError', 'nowhere'],
     ['a module that throws while it loads', 'broken.handler', 'RangeError', 'cannot start'],
-  ])('%s', async (_, handler, errorType, errorMessage) => {
-    const invoke = start(handler);
-    const failed = { kind: 'failed', errorType, errorMessage: containing(errorMessage) };
-    expect(await invoke()).toMatchObject(failed);
-    expect(lines.at(-1)).toContain(errorType);
-    expect(await invoke()).toMatchObject(failed);
-  });
+  ])(
+    '%s gives a failed result, and the next event is served',
+    async (_, handler, errorType, errorMessage) => {
+      const invoke = start(handler);
+      const failed = { kind: 'failed', errorType, errorMessage: containing(errorMessage) };
+      expect(await invoke()).toMatchObject(failed);
+      expect(lines.at(-1)).toContain(errorType);
+      expect(await invoke()).toMatchObject(failed);
+    },
+  );
 
-  it('a handler that never gives way is ended at its timeout', async () => {
+  it('a handler that blocks for ever is ended at its timeout', async () => {
     const result = await start('hangs', { timeoutMs: 100 })();
     expect(result).toMatchObject({ kind: 'failed', errorMessage: 'Task timed out after 0.10 seconds' });
   });
 
-  it('after a timeout the memory of the environment is gone', async () => {
+  it('a timeout ends the environment and its module state', async () => {
     const invoke = start('slow', { timeoutMs: 500 });
     expect(await invoke(0)).toEqual(returned(1));
     expect(await invoke(5000)).toMatchObject({ kind: 'failed' });

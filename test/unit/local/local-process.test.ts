@@ -11,14 +11,14 @@ import { failedStart, sharedAssembly, spawnLocalRun, temporaryDirectory } from '
 import { containing } from './containing.ts';
 
 const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
-/** Less than node keeps a connection that nobody uses (5 s): a stop that waits for one is too slow. */
+/** Less than the 5 s for which node keeps an idle connection: a stop must not wait for one. */
 const STOP_MS = 4_500;
 const shell = promisify(execFile);
 
 let directory: string;
 beforeEach(async () => {
   directory = await temporaryDirectory();
-  // The last thing it writes, after its port is closed, is the cache of what it has loaded.
+  // The compile cache is written last, after the port is closed.
   return () => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
@@ -30,7 +30,7 @@ function isGone(url: string): Promise<boolean> {
 }
 
 describe('npm start', () => {
-  it('what it prints makes a refund when it is pasted, and SIGTERM ends it with 0', async () => {
+  it('the commands that npm start prints make a refund, and SIGTERM ends it with 0', async () => {
     const run = await spawnLocalRun(directory);
     const pasted = run.greeting.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line));
     const { stdout } = await shell('sh', ['-c', pasted.join('\n')]);
@@ -39,7 +39,7 @@ describe('npm start', () => {
     expect(await isGone(run.url)).toBe(true);
   });
 
-  it("after kill -9 the ledger and i'mport still agree, and a token is still good", async () => {
+  it("the ledger and i'mport still agree after kill -9, and a token is still valid", async () => {
     const first = await spawnLocalRun(directory);
     const headers = { authorization: await first.signIn({ sub: 'demo-customer' }) };
     const payment = { imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000, customer_id: 'demo-customer' };
@@ -55,14 +55,14 @@ describe('npm start', () => {
     expect(await second.stop('SIGINT')).toBe(0);
   });
 
-  it('a setting that is wrong is refused with the variable and its rule', async () => {
+  it('a wrong setting is refused with the variable and its rule', async () => {
     expect(await failedStart({ LOCAL_DIRECTORY: directory, PORT: '70000' })).toEqual({
       status: 1,
       errors: containing('PORT must be a whole number from 0 to 65535, not "70000"'),
     });
   });
 
-  it('a port in use is said so', async () => {
+  it('a port in use is reported', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     const { port } = squatter.address() as { port: number };
@@ -71,7 +71,7 @@ describe('npm start', () => {
     expect(failed).toEqual({ status: 1, errors: containing(`Port ${port} is in use`) });
   });
 
-  // As a shell runs it, with npm's own process between: SIGTERM goes to npm alone, Ctrl-C (SIGINT) to all of them.
+  // As in a shell, with npm's process in between: SIGTERM reaches only npm, Ctrl-C (SIGINT) reaches all processes.
   it.each([
     ['SIGTERM to npm', (npm: number) => process.kill(npm, 'SIGTERM')],
     ['Ctrl-C', (npm: number) => process.kill(-npm, 'SIGINT')],
@@ -94,7 +94,7 @@ describe('npm start', () => {
     await expect.poll(() => isGone(url), { timeout: STOP_MS }).toBe(true);
   });
 
-  it('that is under way is given up at once by SIGTERM, synthesis included, with one line', async () => {
+  it('SIGTERM during the start ends npm start at once with one line, also during the synthesis', async () => {
     const child = spawn(process.execPath, ['bin/local.ts'], {
       cwd: PROJECT,
       env: { ...process.env, PORT: '0', LOCAL_DIRECTORY: directory },
@@ -108,7 +108,7 @@ describe('npm start', () => {
     child.kill('SIGTERM');
     expect(await ended).toBe(1);
     expect(errors).toBe('Stopped\n');
-    // It was not waited for.
+    // The synthesis was not waited for.
     expect(await readdir(assembly)).not.toContain('manifest.json');
   });
 });

@@ -29,7 +29,7 @@ async function pay(fields: object = {}): Promise<{ imp_uid: string; merchant_uid
   return names;
 }
 
-/** The shop's item of an order. */
+/** The order item of the shop. */
 async function orderItem(merchantUid: string): Promise<Record<string, unknown> | undefined> {
   const { body } = await run.call('GET', '/_local');
   const client = new DynamoDBClient({
@@ -44,8 +44,8 @@ async function orderItem(merchantUid: string): Promise<Record<string, unknown> |
   return Item;
 }
 
-describe('the real stack, played', () => {
-  it('a refund goes the whole way: token, route, function, table, secret, provider', async () => {
+describe('the real stack in the local run', () => {
+  it('a refund passes token, route, function, table, secret and provider', async () => {
     const { imp_uid, merchant_uid } = await pay();
     const authorization = await run.signIn({ sub: CUSTOMER });
     const body = { merchant_uid, cancel_request_amount: 4000 };
@@ -60,7 +60,7 @@ describe('the real stack, played', () => {
     expect(read.body).toMatchObject({ cancel_amount: 4000, refunds: [{ status: 'cancelled' }] });
   });
 
-  it("a payment that only i'mport knows comes in by the webhook", async () => {
+  it("a webhook imports a payment that only i'mport knows", async () => {
     const { imp_uid, merchant_uid } = await pay({ ledger: false });
     const authorization = await run.signIn({ sub: CUSTOMER });
     const read = (): Promise<{ status: number }> =>
@@ -70,7 +70,7 @@ describe('the real stack, played', () => {
     expect((await read()).status).toBe(200);
   });
 
-  it('the time line tells what happened to a payment, and 404 where there is none', async () => {
+  it('the time line shows the history of a payment, and is 404 for an unknown one', async () => {
     const { merchant_uid, imp_uid } = await pay();
     const authorization = await run.signIn({ sub: CUSTOMER });
     const body = { merchant_uid, cancel_request_amount: 1_000, reason: 'size' };
@@ -98,8 +98,8 @@ describe('the real stack, played', () => {
   });
 });
 
-describe('a payment', () => {
-  it('is imported as by a webhook, and the shop writes down its order', async () => {
+describe('POST /_local/payments', () => {
+  it('a new payment is imported as by a webhook, and the shop gets its order item', async () => {
     const names = { imp_uid: 'imp_whole', merchant_uid: 'order-whole' };
     const body = { ...names, amount: 14.2, currency: 'USD', customer_id: CUSTOMER, name: 'Socks' };
     const { status, body: made } = await run.call('POST', '/_local/payments', { body });
@@ -121,14 +121,14 @@ describe('a payment', () => {
     });
   });
 
-  it('does not change what the shop has said of its order already', async () => {
+  it('a new payment does not change an existing order item', async () => {
     const order = { merchant_uid: 'order-said', customer_id: 'somebody', amount: 9_000 };
     await run.call('POST', '/_local/orders', { body: order });
     await pay({ merchant_uid: 'order-said' });
     expect(await orderItem('order-said')).toEqual({ ...order, currency: 'KRW' });
   });
 
-  it('may stay unknown to the shop, or to the service until it asks', async () => {
+  it('a new payment may have no order item, or not be imported until the service asks', async () => {
     const { merchant_uid: ordered } = await pay({ order: false });
     expect(await orderItem(ordered)).toBeUndefined();
     const { merchant_uid } = await pay({ ledger: false });
@@ -142,7 +142,7 @@ describe('a payment', () => {
 });
 
 describe('an order item', () => {
-  it('is put as it is given, whole', async () => {
+  it('an order item is stored exactly as given', async () => {
     const merchant_uid = 'order-of-the-shop';
     const put = async (body: object): Promise<number> =>
       (await run.call('POST', '/_local/orders', { body: { merchant_uid, ...body } })).status;
@@ -160,13 +160,13 @@ describe('a token', () => {
     return JSON.parse(Buffer.from(claims, 'base64url').toString());
   }
 
-  it("is a person's, by whose name two people are told apart", async () => {
+  it("a token for a person has the person's own sub and username", async () => {
     const body = { sub: 'kim', groups: ['refund-staff'] };
     const claims = claimsOf(await run.call('POST', '/_local/token', { body }));
     expect(claims).toMatchObject({ sub: 'kim', username: 'kim', token_use: 'access' });
   });
 
-  it("is a machine's, which may cancel and is nobody who could close", async () => {
+  it('a token for a machine may cancel, but cannot close, because it names no person', async () => {
     const body = { client_id: 'back-office', scope: 'payments/cancel.any' };
     const answer = await run.call('POST', '/_local/token', { body });
     const claims = claimsOf(answer);
@@ -185,8 +185,8 @@ describe('a token', () => {
   });
 });
 
-describe('the door', () => {
-  it('says where everything is', async () => {
+describe('GET /_local and the page at /', () => {
+  it('GET /_local returns the addresses of all services', async () => {
     const { body } = await run.call('GET', '/_local');
     expect(body).toMatchObject({
       api: run.url,
@@ -198,7 +198,7 @@ describe('the door', () => {
     for (const name of ['dynamodb', 'secret']) expect(body[name]).toEqual(expect.any(String));
   });
 
-  it('has a page at /', async () => {
+  it('the local run has a page at /', async () => {
     const { status, headers } = await run.call('GET', '/');
     expect({ status, type: headers.get('content-type') }).toMatchObject({
       status: 200,
@@ -207,7 +207,7 @@ describe('the door', () => {
   });
 });
 
-describe('controls refuse bad input with the field and its rule', () => {
+describe('bad input of the controls', () => {
   const payment = { imp_uid: 'imp_bad', merchant_uid: 'order-bad', amount: 1000 };
   it.each([
     ['/_local/token', {}, 'body.sub must be a text'],
@@ -234,12 +234,12 @@ describe('controls refuse bad input with the field and its rule', () => {
     ['/_local/faults', { on: 'cancel', fault: 'nonsense' }, 'fault'],
     ['/_local/iamport/advance', { ms: -1 }, 'body.ms must be'],
     ['/_local/iamport/down', { down: 'yes' }, 'body.down must be true or false'],
-  ])('%s %j', async (path, body, message) => {
+  ])('%s refuses %j with the field and its rule', async (path, body, message) => {
     const answer = await run.call('POST', path, { body });
     expect(answer).toMatchObject({ status: 400, body: { message: containing(message) } });
   });
 
-  it('the same payment twice is a conflict, and the first stays', async () => {
+  it('a second payment with the same imp_uid is a conflict, and the first one stays', async () => {
     await pay({ imp_uid: 'imp_twice' });
     const sameUid = { imp_uid: 'imp_twice', merchant_uid: 'order-other', amount: 1 };
     expect(await run.call('POST', '/_local/payments', { body: sameUid })).toMatchObject({ status: 409 });
@@ -250,13 +250,13 @@ describe('controls refuse bad input with the field and its rule', () => {
     ['DELETE', '/_local/token', 405],
     ['GET', '/_local/iamport/imp_unknown', 404],
     ['POST', '/_local/iamport/imp_unknown/console-cancel', 404],
-  ])('%s %s: %i', async (method, path, status) => {
+  ])('%s %s is answered with %i', async (method, path, status) => {
     expect(await run.call(method, path)).toMatchObject({ status, body: { message: containing('') } });
   });
 });
 
 describe("i'mport's console", () => {
-  it('a cancel made there reaches the table by the webhook', async () => {
+  it("a cancel made in i'mport's console reaches the table by the webhook", async () => {
     const { imp_uid, merchant_uid } = await pay();
     const body = { amount: 3000 };
     const cancelled = await run.call('POST', `/_local/iamport/${imp_uid}/console-cancel`, { body });
@@ -266,7 +266,7 @@ describe("i'mport's console", () => {
     expect(read.body).toMatchObject({ cancel_amount: 3000 });
   });
 
-  it('nothing answers while it is down', async () => {
+  it("i'mport does not answer while it is down", async () => {
     await run.call('POST', '/_local/iamport/down', { body: { down: true } });
     await expect(fetch(String(run.simulator?.url))).rejects.toThrow('fetch failed');
     await run.call('POST', '/_local/iamport/down', { body: { down: false } });
@@ -281,23 +281,26 @@ function preflight(target: string, origin: string): Promise<Response> {
   });
 }
 
-describe('the name by which the local run is called', () => {
+describe('the Host header of a request to the local run', () => {
   it.each(['rebound.example', 'localhost', '127.0.0.1:1', '127.0.0.1.rebound.example'])(
-    '%s is not one of its own and is refused, with those that are',
+    'the foreign host %s is refused, and the answer lists the allowed hosts',
     async (host) => {
       expect(await statusByName(host, `${run.url}/_local/token`)).toBe(403);
       expect(await statusByName(host, `${run.url}/payments/cancel`)).toBe(403);
     },
   );
 
-  it.each(['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]'])('%s with its port is its own', async (name) => {
-    const { port } = new URL(run.url);
-    expect(await statusByName(`${name}:${port}`, `${run.url}/payments/cancel`)).toBe(401);
-  });
+  it.each(['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]'])(
+    'the host %s with the right port is accepted',
+    async (name) => {
+      const { port } = new URL(run.url);
+      expect(await statusByName(`${name}:${port}`, `${run.url}/payments/cancel`)).toBe(401);
+    },
+  );
 });
 
-describe('a page of another origin at the API', () => {
-  it('is refused with how to be let in, and the person at the terminal is told once', async () => {
+describe('a web page of another origin', () => {
+  it('a page of another origin is refused with the setting that allows it, and one notice is printed', async () => {
     const answers = [await preflight('/payments/cancel', EVIL), await preflight('/payments/cancel', EVIL)];
     const refusal = `A page of ${EVIL} may not call this API: start the local run with ALLOWED_ORIGINS=${EVIL}`;
     for (const answer of answers) {
@@ -309,10 +312,10 @@ describe('a page of another origin at the API', () => {
   });
 
   it.each([
-    ['a request that asks for no permission first', EVIL],
+    ['a request without a preflight', EVIL],
     ['a page without an origin', 'null'],
     ["another server's page on this machine", 'http://127.0.0.1:1'],
-  ])('is refused for %s', async (_, origin) => {
+  ])('%s is refused', async (_, origin) => {
     const answer = await run.call('POST', '/webhooks/iamport', {
       body: { imp_uid: 'imp_1' },
       headers: { origin },
@@ -320,7 +323,7 @@ describe('a page of another origin at the API', () => {
     expect(answer.status).toBe(403);
   });
 
-  it('is let in when ALLOWED_ORIGINS names it, and may read what the API exposes', async () => {
+  it('a page whose origin is in ALLOWED_ORIGINS may call the API and read the exposed headers', async () => {
     const allowed = await preflight('/payments/cancel', SHOP);
     expect(allowed.status).toBe(204);
     expect(allowed.headers.get('access-control-allow-origin')).toBe(SHOP);
@@ -331,7 +334,7 @@ describe('a page of another origin at the API', () => {
     expect(refused.headers.get('access-control-expose-headers')).toContain('retry-after');
   });
 
-  it('never reaches the controls, not even when the API lets it in', async () => {
+  it('a page of another origin never reaches the controls, even if the API allows its origin', async () => {
     for (const origin of [SHOP, EVIL, 'null']) {
       expect((await preflight('/_local/token', origin)).status).toBe(403);
       const asked = await run.call('POST', '/_local/token', { body: { sub: 'x' }, headers: { origin } });
@@ -339,7 +342,7 @@ describe('a page of another origin at the API', () => {
     }
   });
 
-  it('is not kept out when it is a page of the local run itself', async () => {
+  it('a page of the local run itself reaches the controls', async () => {
     const body = { sub: 'x' };
     for (const origin of [run.url, run.url.replace('127.0.0.1', 'localhost')]) {
       expect((await run.call('POST', '/_local/token', { body, headers: { origin } })).status).toBe(200);
@@ -349,7 +352,7 @@ describe('a page of another origin at the API', () => {
 
 describe('the services beside the API', () => {
   it.each(['dynamodb', 'secrets_manager', 'iamport'])(
-    '%s answers no page and no foreign name',
+    '%s refuses web pages and foreign hosts',
     async (name) => {
       const { body } = await run.call('GET', '/_local');
       const url = String(body[name]);
@@ -366,8 +369,8 @@ describe('the services beside the API', () => {
   );
 });
 
-describe("the door's own faults", () => {
-  it('are a 500 in JSON and are told, and before the rooms are open it asks to try again', async () => {
+describe('the errors of the front door', () => {
+  it('an unexpected error is a logged 500 in JSON, and requests during the start get 503 with Retry-After', async () => {
     const faults: unknown[] = [];
     const door = await openFrontDoor(0, (error) => faults.push(error));
     const early = await fetch(door.url);

@@ -20,7 +20,7 @@ afterAll(async () => run.end());
 
 type Words = Readonly<Record<string, string>>;
 
-/** What a client asks for, but for what a test says otherwise; '' leaves it out. */
+/** The client's request with the changes of a test; '' leaves a field out. */
 function wish(more: Words = {}): URLSearchParams {
   const all = {
     client_id: client,
@@ -42,7 +42,7 @@ async function send(path: string, body?: URLSearchParams, headers: Words = {}): 
   });
 }
 
-/** Where the browser is sent, with its query. */
+/** The redirect address and its query. */
 function location(answer: Response): readonly [string, Words] {
   const { origin, pathname, searchParams } = new URL(answer.headers.get('location') ?? '');
   return [`${origin}${pathname}`, Object.fromEntries(searchParams)];
@@ -75,7 +75,7 @@ function claimsOf(token: string | undefined): Readonly<Record<string, unknown>> 
 }
 
 describe('the sign-in of the local run', () => {
-  it('describes itself by the name by which it is asked', async () => {
+  it('the discovery document uses the host of the request', async () => {
     const own = run.url.replace('127.0.0.1', 'localhost');
     const answer = await fetch(`${own}/_local/oidc/.well-known/openid-configuration`);
     expect(await answer.json()).toMatchObject({
@@ -85,7 +85,7 @@ describe('the sign-in of the local run', () => {
     });
   });
 
-  it('shows who may be signed in, and what was asked comes back as text', async () => {
+  it('the sign-in page offers the accounts and shows the request as text', async () => {
     const answer = await send(`/authorize?${wish().toString()}`);
     const page = await answer.text();
     expect(page).toContain('value="staff-1"');
@@ -96,7 +96,7 @@ describe('the sign-in of the local run', () => {
     );
   });
 
-  it('gives staff an access token that opens the doors, and an ID token that opens none', async () => {
+  it('staff get an access token that the API accepts, and an ID token that it refuses', async () => {
     const { status, body } = await tokensOf(await codeOf({ nonce: 'n1' }));
     expect(status).toBe(200);
     const access = claimsOf(body['access_token']);
@@ -113,11 +113,11 @@ describe('the sign-in of the local run', () => {
     const id = claimsOf(body['id_token']);
     expect(id).toMatchObject({ token_use: 'id', aud: client, iss: `${run.url}/_local/oidc`, nonce: 'n1' });
     expect(id['at_hash']).toMatch(/^[\w-]{22}$/);
-    // The gateway knows who has signed it: it is refused by the door, for what it is.
+    // The gateway accepts the signature; the function refuses it because it is not an access token.
     expect(await list(body['id_token'])).toBe(403);
   });
 
-  it('signs anybody in as a customer, and back to the port that refunds sign-in waits at', async () => {
+  it('anybody can sign in as a customer, and the browser returns to the port of refunds sign-in', async () => {
     const answer = await send('/authorize', wish({ sub: ' kim ', redirect_uri: CLI }));
     const [to, { code = '', state }] = location(answer);
     expect([answer.status, to, state]).toEqual([303, CLI, 's&"1']);
@@ -126,7 +126,7 @@ describe('the sign-in of the local run', () => {
     expect(claimsOf(body['access_token'])['sub']).toBe('kim');
   });
 
-  it('gives a code once, even where the attempt has failed', async () => {
+  it('a code can be used once, also if the exchange failed', async () => {
     const code = await codeOf();
     expect(await tokensOf(code, { code_verifier: 'w'.repeat(43) })).toMatchObject({ status: 400 });
     expect(await tokensOf(code)).toEqual({ status: 400, body: { error: 'invalid_grant' } });
@@ -140,11 +140,11 @@ describe('the sign-in of the local run', () => {
     [{ redirect_uri: CLI }, 'invalid_grant'],
     [{ client_id: 'other' }, 'invalid_client'],
     [{ grant_type: 'refresh_token' }, 'unsupported_grant_type'],
-  ])('exchanges no code for %j', async (more, error) => {
+  ])('the token endpoint refuses an exchange with %j', async (more, error) => {
     expect(await tokensOf(await codeOf(), more)).toEqual({ status: 400, body: { error } });
   });
 
-  it('takes no code that is older than a minute', async () => {
+  it('a code older than a minute is refused', async () => {
     let nowMs = 0;
     const issuer = await createTokenIssuer(await temporaryDirectory(), {
       issuer: 'https://i',
@@ -175,7 +175,7 @@ describe('the sign-in of the local run', () => {
     [{ code_challenge: '' }, 'invalid_request'],
     [{ code_challenge_method: 'plain' }, 'invalid_request'],
     [{ deny: 'yes' }, 'access_denied'],
-  ])('sends the browser back without a code for %j', async (more, error) => {
+  ])('the browser returns with an error and without a code for %j', async (more, error) => {
     const [to, words] = location(await send('/authorize', wish(more)));
     expect(to).toBe(`${run.url}/desk/`);
     expect(words).toMatchObject({ error, state: 's&"1' });
@@ -187,7 +187,7 @@ describe('the sign-in of the local run', () => {
     { redirect_uri: 'https://evil.example/' },
     { redirect_uri: 'http://localhost:18976/' },
     { redirect_uri: 'http://127.0.0.1:1/desk/' },
-  ])('sends nobody anywhere for %j', async (more) => {
+  ])('the browser is not redirected anywhere for %j', async (more) => {
     for (const answer of [
       await send(`/authorize?${wish(more).toString()}`),
       await send('/authorize', wish({ sub: 'kim', ...more })),
@@ -198,13 +198,13 @@ describe('the sign-in of the local run', () => {
       expect(answer.headers.get('location')).toBeNull();
   });
 
-  it('ends a session by going back to where it was asked', async () => {
+  it('ending a session returns to the given address', async () => {
     const there = new URLSearchParams({ logout_uri: `${run.url}/desk/`, client_id: client });
     const answer = await send(`/end-session?${there.toString()}`);
     expect([answer.status, answer.headers.get('location')]).toEqual([303, `${run.url}/desk/`]);
   });
 
-  it('turns away a page of another origin, and what is not its own', async () => {
+  it('a page of another origin and an unknown path are refused', async () => {
     const evil = { origin: 'https://evil.example' };
     expect((await send('/authorize', wish({ sub: 'kim' }), evil)).status).toBe(403);
     expect((await send('/userinfo')).status).toBe(404);

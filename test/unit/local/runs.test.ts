@@ -36,8 +36,8 @@ async function ask(target: string, body: object, ...results: readonly Invocation
   return { status: answer.status, body: JSON.parse(answer.body.toString()), events };
 }
 
-describe('what the schedules run by the clock, run by hand', () => {
-  it('the resolver looks at everything in doubt, due or not', async () => {
+describe('running the schedules by hand', () => {
+  it('the resolver run by hand looks at all refunds in doubt, due or not', async () => {
     const { status, body, events } = await ask('/_local/resolve', {});
     expect({ status, body, events }).toEqual({
       status: 200,
@@ -51,11 +51,11 @@ describe('what the schedules run by the clock, run by hand', () => {
     [{ fromSeconds: 10, toSeconds: 20 }, '{"fromSeconds":10,"toSeconds":20}'],
     [{ toSeconds: 20 }, '{"toSeconds":20}'],
     [{ fromSeconds: '20' }, '{"fromSeconds":"20"}'],
-  ])('reconciliation of %j is asked for as %s', async (body, event) => {
+  ])('reconciliation of %j gets the event %s', async (body, event) => {
     expect((await ask('/_local/reconcile', body)).events).toEqual([`Reconciler ${event}`]);
   });
 
-  it('a window that reconciliation refuses is told in its own words', async () => {
+  it('the error of a refused reconciliation window is returned unchanged', async () => {
     const errorMessage = 'fromSeconds must be before toSeconds';
     const refused = {
       kind: 'failed',
@@ -69,7 +69,7 @@ describe('what the schedules run by the clock, run by hand', () => {
     });
   });
 
-  it("waits for the schedule's own run where that has the only place there is", async () => {
+  it('a run by hand waits for the run of the schedule when that uses the only environment', async () => {
     const { status, events } = await ask('/_local/resolve', {}, { kind: 'throttled' });
     expect({ status, events: events.map((event) => event.split(' ')[0]) }).toEqual({
       status: 200,
@@ -77,7 +77,7 @@ describe('what the schedules run by the clock, run by hand', () => {
     });
   });
 
-  it('says what failed, and that a template has no such function', async () => {
+  it('the answer says what failed, or that the template has no such function', async () => {
     const failure = { kind: 'failed', errorType: 'TypeError', errorMessage: 'x', trace: '' } as const;
     expect(await ask('/_local/resolve', {}, failure)).toMatchObject({
       status: 500,

@@ -1,4 +1,4 @@
-/** A small service as CDK synthesizes one: references by Ref, GetAtt, Join and Sub, an alias between route and function. */
+/** A small service as CDK synthesizes it: references by Ref, GetAtt, Join and Sub, and an alias between route and function. */
 export const SAMPLE_TEMPLATE = {
   Parameters: {
     BootstrapVersion: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk-bootstrap/version' },

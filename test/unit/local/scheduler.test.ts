@@ -26,7 +26,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A host whose runs last until the test ends them. */
+/** A host whose runs end only when the test ends them. */
 const host = {
   invoke: (functionId: string, event: string) => {
     events.push(`${functionId} ${event}`);
@@ -48,7 +48,7 @@ async function endRun(): Promise<void> {
 }
 
 describe('the schedule', () => {
-  it('runs its target at the rate of the template, with its input', async () => {
+  it('the schedule runs its target at the rate of the template, with its input', async () => {
     start();
     await vi.advanceTimersByTimeAsync(59_999);
     expect(events).toEqual([]);
@@ -56,7 +56,7 @@ describe('the schedule', () => {
     expect(events).toEqual(['Resolver {"a":1}']);
   });
 
-  it('may be made faster, and then waits for the run before', async () => {
+  it('a faster schedule waits for its previous run', async () => {
     start({ faster: FASTER });
     await vi.advanceTimersByTimeAsync(5000);
     expect(events).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('the schedule', () => {
     expect(events).toHaveLength(2);
   });
 
-  it('of another function keeps its time when one is made faster', async () => {
+  it('making one schedule faster does not change another', async () => {
     start({ schedules: [SCHEDULE, { ...SCHEDULE, functionId: 'Other' }], faster: FASTER });
     await vi.advanceTimersByTimeAsync(2000);
     expect(events).toEqual(['Resolver {"a":1}']);
@@ -76,7 +76,7 @@ describe('the schedule', () => {
   it.each([
     [3, ['2026-03-01T18:10:00.000Z', '2026-03-02T18:10:00.000Z']],
     ['every' as const, ['2026-03-01T17:10:00.000Z', '2026-03-01T18:10:00.000Z']],
-  ])('by the clock of a time zone: ten past %s in Seoul', async (hour, times) => {
+  ])('a clock schedule uses its time zone: ten past %s in Seoul', async (hour, times) => {
     vi.setSystemTime('2026-03-01T16:30:20Z');
     start({
       schedules: [{ ...SCHEDULE, timing: { kind: 'clock', minute: 10, hour, timeZone: 'Asia/Seoul' } }],
@@ -89,22 +89,22 @@ describe('the schedule', () => {
     expect(ran.map((time) => time.slice(0, 16))).toEqual(times.map((time) => time.slice(0, 16)));
   });
 
-  it('overlaps with a run that takes longer than the rate of the template, as in the cloud', async () => {
+  it('a run overlaps with a previous one that takes longer than the rate, as in AWS', async () => {
     start();
     await vi.advanceTimersByTimeAsync(120_000);
     expect(events).toHaveLength(2);
   });
 
   it.each([
-    ['never', { faster: 'never' as const }],
+    ['set to never', { faster: 'never' as const }],
     ['disabled in the template', { schedules: [{ ...SCHEDULE, isEnabled: false }] }],
-  ])('%s: no run', async (_, options) => {
+  ])('a schedule that is %s does not run', async (_, options) => {
     start(options);
     await vi.advanceTimersByTimeAsync(600_000);
     expect(events).toEqual([]);
   });
 
-  it('is idle when its run has ended', async () => {
+  it('the schedule is idle after its run has ended', async () => {
     const { idle } = start({ faster: FASTER });
     await vi.advanceTimersByTimeAsync(1000);
     let isIdle = false;

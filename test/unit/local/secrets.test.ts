@@ -4,7 +4,7 @@ import { startSecretsManager } from '../../../lib/lab/local/secrets.ts';
 
 const ARN = 'arn:aws:secretsmanager:ap-northeast-2:000000000000:secret:iamport-local1';
 
-it('the SDK reads the secret by its ARN or its name, and no other', async () => {
+it('the SDK reads the secret by its ARN or its name, and gets an error for another name', async () => {
   const server = await startSecretsManager(
     [{ arn: ARN, name: 'iamport', value: '{"imp_key":"k"}' }],
     (error) => {

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** What stands first in `bin/local.ts`, and what it loads before it says that it is ready. */
+/** The modules that `bin/local.ts` loads before it reports that it is ready. */
 const LOADED = ['bin/local.ts', 'lib/lab/local/runner.ts', 'lib/lab/local/demonstration.ts'];
 
-/** Files and packages that a start loads, each with the one that imports it; types are not loaded. */
+/** Files and packages that a start loads, each with its importer; type imports are not loaded. */
 function loadedBy(entries: readonly string[]): ReadonlyMap<string, string> {
   const found = new Map(entries.map((entry) => [entry, '']));
   for (const file of found.keys()) {
@@ -25,18 +25,18 @@ function loadedBy(entries: readonly string[]): ReadonlyMap<string, string> {
 describe('npm start', () => {
   const loaded = loadedBy(LOADED);
 
-  it('loads the table and the simulator', () => {
+  it('npm start loads the table and the simulator', () => {
     expect(loaded.get('lib/lab/simulator/server.ts')).toBeDefined();
     expect(loaded.get('@aws-sdk/client-dynamodb')).toBeDefined();
   });
 
-  // An import of it makes node load the client of fetch, a tenth of a start: see lib/lab/local/http-server.ts.
-  it('takes what it needs of node:http without an import', () => {
+  // Importing node:http makes node load the client of fetch, a tenth of the start time: see lib/lab/local/http-server.ts.
+  it('npm start uses node:http without importing it', () => {
     expect(loaded.get('node:http')).toBeUndefined();
   });
 
   it.each(['functions/ledger/ledger.ts', 'lib/lab/shop/server.ts', 'esbuild', 'aws-cdk-lib', 'valibot'])(
-    'does not wait for %s, which only a page, a synthesis or a control needs',
+    'npm start does not load %s, which only a page, a synthesis or a control needs',
     (later) => {
       expect(loaded.get(later)).toBeUndefined();
     },

@@ -13,10 +13,10 @@ function planOf(template: object): Plan {
 const { Function: FUNCTION, Schedule: SCHEDULE, Integration: INTEGRATION } = SAMPLE_TEMPLATE.Resources;
 const ARN = 'arn:aws:lambda:ap-northeast-2:000000000000:function:Sample-Function';
 
-describe('what the template says is what is started', () => {
+describe('the plan of a local run', () => {
   const plan = planOf(SAMPLE_TEMPLATE);
 
-  it('functions, with every reference in their environment resolved', () => {
+  it('the plan has the functions, with all references in their environment resolved', () => {
     expect(plan.functions).toEqual([
       {
         logicalId: 'Function',
@@ -37,7 +37,7 @@ describe('what the template says is what is started', () => {
     ]);
   });
 
-  it('routes, through the alias, with authorizer, scopes and their own throttle', () => {
+  it('the plan has the routes with authorizer, scopes and throttle, resolved through the alias', () => {
     expect(plan.api.routes).toEqual([
       {
         routeKey: 'POST /refund',
@@ -60,7 +60,7 @@ describe('what the template says is what is started', () => {
     ]);
   });
 
-  it('table, secret and schedule', () => {
+  it('the plan has the table, the secret and the schedule', () => {
     expect(plan.tables).toMatchObject([{ name: 'Sample-Table', indexes: [{ IndexName: 'by_imp_uid' }] }]);
     expect(plan.secrets).toMatchObject([{ name: 'Sample-Secret' }]);
     expect(plan.schedules).toEqual([
@@ -74,7 +74,7 @@ describe('what the template says is what is started', () => {
     ]);
   });
 
-  it('the functions say which table is which', () => {
+  it('the plan identifies the tables by the variables of the functions', () => {
     const told = { ORDERS_TABLE_NAME: { Ref: 'Orders' }, LEDGER_TABLE_NAME: { Ref: 'Table' } };
     const withEnvironment = (Variables: object): Plan =>
       planOf(
@@ -90,15 +90,15 @@ describe('what the template says is what is started', () => {
     );
   });
 
-  it("Lambda's own defaults where the template says nothing", () => {
+  it("the plan uses Lambda's defaults where the template has no value", () => {
     const { Timeout: _, MemorySize: __, ...properties } = FUNCTION.Properties;
     const [first] = planOf(templateWith({ Function: { ...FUNCTION, Properties: properties } })).functions;
     expect(first).toMatchObject({ timeoutMs: 3000, memoryMb: 128 });
   });
 });
 
-describe('what cannot be played stops the run', () => {
-  it('every type and property is named, not only the first', () => {
+describe('a template that cannot be run locally', () => {
+  it('the error names every unsupported type and property', () => {
     const template = templateWith({
       Bucket: { Type: 'AWS::S3::Bucket' },
       Function: { ...FUNCTION, Properties: { ...FUNCTION.Properties, VpcConfig: {} } },
@@ -113,15 +113,15 @@ describe('what cannot be played stops the run', () => {
     ['AWS::CodeDeploy::DeploymentGroup'],
     ['AWS::KMS::Key'],
     ['AWS::Logs::LogGroup'],
-  ])('%s has no meaning here and stops nothing', (Type) => {
+  ])('%s is ignored', (Type) => {
     expect(() => readTemplate('Sample', templateWith({ Other: { Type } }))).not.toThrow();
   });
 
   it.each([
     ['an unknown function', { 'Fn::ImportValue': 'x' }, 'does not know Fn::ImportValue'],
-    ['a name that nothing has', { Ref: 'Nowhere' }, 'Nowhere: nothing in Sample has this name'],
-    ['an attribute it has none of', { 'Fn::GetAtt': ['Table', 'TableId'] }, 'no TableId of Table'],
-  ])('%s', (_, value, message) => {
+    ['an unknown name', { Ref: 'Nowhere' }, 'Nowhere: nothing in Sample has this name'],
+    ['an unknown attribute', { 'Fn::GetAtt': ['Table', 'TableId'] }, 'no TableId of Table'],
+  ])('a reference with %s is refused', (_, value, message) => {
     const Environment = { Variables: { VALUE: value } };
     const template = templateWith({
       Function: { ...FUNCTION, Properties: { ...FUNCTION.Properties, Environment } },
@@ -156,7 +156,7 @@ describe('what cannot be played stops the run', () => {
       'plays Node.js',
     ],
     ['a second API', { Second: SAMPLE_TEMPLATE.Resources.Api }, 'exactly one AWS::ApiGatewayV2::Api'],
-  ])('%s', (_, resources, message) => {
+  ])('a template with %s is refused', (_, resources, message) => {
     expect(() => planOf(templateWith(resources))).toThrow(message);
   });
 });

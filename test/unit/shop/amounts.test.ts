@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { amountIn } from '../../../lib/desk/text.ts';
 
-describe('an amount as people type it', () => {
+describe('a typed amount', () => {
   it.each([
     ['1000', 'KRW', 1_000],
     ['1,000', 'KRW', 1_000],
@@ -13,7 +13,7 @@ describe('an amount as people type it', () => {
     ['14.20', 'USD', 14.2],
     ['$14.2', 'USD', 14.2],
     ['0.5', 'KWD', 0.5],
-  ])('%j in %s is %d', (typed, currency, amount) => {
+  ])('%j in %s is read as %d', (typed, currency, amount) => {
     expect(amountIn(typed, currency, 10_000_000)).toEqual({ amount });
   });
 
@@ -40,7 +40,7 @@ describe('an amount as people type it', () => {
     ['0', 'KRW', 'zero'],
     ['0.00', 'USD', 'zero'],
     ['10,001', 'KRW', 'too_much'],
-  ])('%j in %s is none: %s', (typed, currency, fault) => {
+  ])('%j in %s is refused: %s', (typed, currency, fault) => {
     expect(amountIn(typed, currency, 10_000)).toEqual({ fault });
   });
 });

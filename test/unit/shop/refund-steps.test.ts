@@ -27,65 +27,65 @@ function told(refund: Partial<Refund>): readonly string[] {
   );
 }
 
-describe('the time line of a refund', () => {
+describe('the time line of a refund in the demo shop', () => {
   it.each<[string, Partial<Refund>, readonly string[]]>([
     [
-      'in doubt has no end, and claims none',
+      'a refund in doubt has no end',
       { in_doubt: { since: 1_001, why: null, drift: false } },
       ['1000 t_asked_customer', '1001 t_doubt'],
     ],
     [
-      'in drift says that people look into it',
+      'a refund in drift says that staff look into it',
       { in_doubt: { since: 1_001, why: null, drift: true } },
       ['1000 t_asked_customer', '1001 t_doubt', '0 t_drift'],
     ],
     [
-      'with a status of next year is in doubt',
+      'a refund with an unknown status is in doubt',
       { status: 'on_its_way' as 'unknown' },
       ['1000 t_asked_customer', '1000 t_doubt'],
     ],
     [
-      'that was carried out ends at i’mport’s time',
+      'a cancelled refund ends at i’mport’s time',
       { status: 'cancelled', cancelled_at: 1_005, finished_at: 1_009 },
       ['1000 t_asked_customer', '1005 t_cancelled'],
     ],
     [
-      'that people have closed without an entry ends when they did',
+      'a refund closed by staff without an entry ends at the time of closing',
       { status: 'cancelled', finished_at: 1_009 },
       ['1000 t_asked_customer', '1009 t_cancelled'],
     ],
     [
-      'that was told otherwise before says so',
+      'a corrected refund says so',
       { status: 'cancelled', cancelled_at: 1_005, corrected: true },
       ['1000 t_asked_customer', '1005 t_corrected'],
     ],
     [
-      'that the PG has undone does not end as refunded',
+      'a refund that the PG has undone does not end as refunded',
       { status: 'cancelled', cancelled_at: 1_005, undone: true },
       ['1000 t_asked_customer', '1005 t_cancelled', '0 t_undone'],
     ],
     [
-      'that was rejected says why',
+      'a rejected refund says why',
       { status: 'rejected', finished_at: 1_009, rejection: { code: 'CHECKSUM_MISMATCH' } },
       ['1000 t_asked_customer', '1009 CHECKSUM_MISMATCH'],
     ],
     [
-      'that was never executed is told as that',
+      'a refund that was not executed says so',
       { status: 'not_executed', finished_at: 1_009, rejection: { code: 'NOT_EXECUTED' } },
       ['1000 t_asked_customer', '1009 NOT_EXECUTED'],
     ],
     [
-      'that the PG says is cancelled already may not be asked for again',
+      'a refund that the PG calls already cancelled shows the advice not to ask again',
       { status: 'not_executed', finished_at: 1_009, rejection: { code: 'ALREADY_CANCELLED_AT_PG' } },
       ['1000 t_asked_customer', '1009 ALREADY_CANCELLED_AT_PG'],
     ],
     [
-      'that staff have requested says so',
+      'a refund requested by staff says so',
       { actor: 'staff', status: 'not_sent', finished_at: 1_009 },
       ['1000 t_asked_staff', '1009 NOT_SENT'],
     ],
     [
-      'that others have made begins with what they did',
+      'a cancel made elsewhere begins with that cancel',
       { made_by: 'provider', status: 'cancelled', requested_at: 0, cancelled_at: 1_005 },
       ['1005 t_elsewhere'],
     ],
@@ -94,7 +94,7 @@ describe('the time line of a refund', () => {
   });
 
   it.each(['CHECKSUM_MISMATCH', 'CANCEL_REJECTED', 'NOT_EXECUTED', 'ALREADY_CANCELLED_AT_PG', 'NOT_SENT'])(
-    'has words of the browser client for %s',
+    'the time line uses the message of the browser client for %s',
     (code) => expect(MESSAGES).toHaveProperty(code),
   );
 });

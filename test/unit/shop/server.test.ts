@@ -8,7 +8,7 @@ describe('the pages of the demo shop', () => {
   });
   const get = (path: string) => pages({ method: 'GET', path });
 
-  it.each(['/', '/docs'])('%s asks for files of the shop only, and each is there', (path) => {
+  it.each(['/', '/docs'])('the page %s loads only files of the shop, and each exists', (path) => {
     const files = [...(get(path)?.body ?? '').matchAll(/(?:src|href)="([^"]+)"/g)]
       .map(([, file = '']) => file)
       .filter((file) => file !== 'data:,');
@@ -16,7 +16,7 @@ describe('the pages of the demo shop', () => {
     for (const file of files) expect([file, (get(file)?.body ?? '').length > 0]).toEqual([file, true]);
   });
 
-  it('lets no page load or run anything but the shop’s own files', () => {
+  it('the content security policy allows only the shop’s own files', () => {
     for (const path of ['/', '/docs', '/shop.js']) {
       const policy = get(path)?.headers['content-security-policy'] ?? '';
       expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';/);
@@ -24,13 +24,13 @@ describe('the pages of the demo shop', () => {
     }
   });
 
-  it('are one document for every order, whatever its number', () => {
+  it('every order number gets the same document', () => {
     expect(get('/orders/a%2Fb')?.body).toBe(get('/')?.body);
     expect(get('/orders/')).toBeUndefined();
     expect(pages({ method: 'POST', path: '/' })).toBeUndefined();
   });
 
-  it('have the browser client as a module', () => {
+  it('the shop serves the browser client as a module', () => {
     expect(get('/refund-client.js')?.body).toMatch(/export \{[^}]*createRefundClient/);
   });
 });

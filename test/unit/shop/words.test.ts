@@ -10,7 +10,7 @@ function values(text: string): readonly string[] {
 describe('the words of the demo shop', () => {
   // The name of the other language is written in that language.
   it.each(Object.entries(WORDS).filter(([name]) => name !== 'otherLanguage'))(
-    '%s: each language in its own letters, with the same values',
+    'the text %s is in Korean and English, with the same values',
     (_name, { ko, en }) => {
       expect(ko).toMatch(HANGUL);
       expect(en).not.toMatch(HANGUL);
