@@ -5,7 +5,7 @@ import { clientScript } from '../../lib/packages/client-package.ts';
 import { noChromium, openBrowser } from '../support/shop.ts';
 import { Api, aRefund, DONE, looked, tokenOf } from '../unit/client/page.ts';
 
-/** The page of a shop without a build, in the encoding of an old Korean one. */
+/** A shop page without a build step, in an old Korean encoding. */
 const PAGE = `<!doctype html><meta charset="euc-kr"><title>shop</title><script src="/client.js"></script>`;
 
 interface Shop {
@@ -34,7 +34,7 @@ describe.skipIf(noChromium)('the client as a plain script, on a page of another 
     });
     await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
     const at = shop.address();
-    // A name that is not localhost, without TLS: no randomUUID, no subtle, no Web Locks.
+    // A host other than localhost without TLS has no randomUUID, no subtle and no Web Locks.
     address = `http://shop.test:${typeof at === 'object' && at !== null ? at.port : 0}/`;
     browser = await openBrowser('--host-resolver-rules=MAP *.test 127.0.0.1');
   });
@@ -67,7 +67,7 @@ describe.skipIf(noChromium)('the client as a plain script, on a page of another 
     );
   }
 
-  it('refunds, although the page has neither randomUUID nor subtle, and its texts are whole', async () => {
+  it('the client refunds and shows correct texts on a page without randomUUID and subtle', async () => {
     api.script = [DONE];
     const page = await tab();
     const has = await page.evaluate(() => [isSecureContext, 'randomUUID' in crypto, 'locks' in navigator]);
@@ -76,14 +76,14 @@ describe.skipIf(noChromium)('the client as a plain script, on a page of another 
     expect(api.heard[0]?.headers['accept-language']).toBe('ko');
   });
 
-  it('moves money once when two tabs press at once, without locks', async () => {
+  it('two tabs that press at once without locks refund once', async () => {
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked(aRefund('cancelled')));
     const tabs = await Promise.all([tab(), tab()]);
     await Promise.all(tabs.map(async (page) => press(page, 100)));
     expect(api.keys.size).toBe(1);
   });
 
-  it('tells the second tab that another wish is open', async () => {
+  it('the second tab is told that another request is open', async () => {
     api.otherwise = ({ method }) => (method === 'POST' ? 'silent' : looked());
     const [first, second] = await Promise.all([tab(), tab()]);
     const pressed = press(first, 100).catch(() => undefined);

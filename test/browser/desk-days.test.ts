@@ -3,9 +3,9 @@ import type { Page } from 'playwright-core';
 import { atDesk, paymentPage } from '../support/desk.ts';
 import { cancelled, faultsOf, noChromium, openShop, paid, scripted, type Shop } from '../support/shop.ts';
 
-/** What may not be said while nobody knows. */
+/** Words that must not appear while the outcome is unknown. */
 const CLAIMS = /환불되었습니다|환불되지 않았|거절되었/;
-/** As long as i'mport lets an order number be. */
+/** The longest order number that i'mport allows. */
 const LONG = 'A-VERY-LONG-ORDER-NUMBER-OF-40-LETTERS-X';
 
 describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () => {
@@ -16,7 +16,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
   afterEach(async () => shop.leave());
   afterAll(async () => shop.end());
 
-  /** A refund of 4,000 won that i'mport has booked without our tag, whose answer was lost: nobody but people can tell. */
+  /** A refund of 4,000 won whose answer was lost and which i'mport has booked without our tag: only people can decide it. */
   async function inDrift(order: string): Promise<void> {
     await paid(shop, order);
     await scripted(shop, order, { fault: 'answer_lost', also: ['drop_tag'] });
@@ -36,7 +36,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
     await panel.getByRole('button', { name: /^(제안하기|동의하고 종결)$/ }).click();
   }
 
-  it('tells a refund without an answer as not known, follows it over a reload, and tells its end', async () => {
+  it('the desk shows a refund without an answer as unknown, follows it over a reload, and shows its end', async () => {
     await paid(shop, 'LOST-1');
     await scripted(shop, 'LOST-1', { fault: 'answer_lost', also: ['asynchronous'], delay_ms: 5_000 });
     const page = await atDesk(shop, '#/orders/LOST-1');
@@ -52,7 +52,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
     expect(await cancelled(shop, 'LOST-1')).toBe(4_000);
   });
 
-  it('tells a connection that broke as that, claims nothing, and sends the same wish again only when asked, with one key', async () => {
+  it('the desk reports a broken connection without claiming an outcome, and resends only when asked, with one key', async () => {
     await paid(shop, 'CUT-1');
     const page = await atDesk(shop, '#/orders/CUT-1');
     const { fill, refund, yes, says } = paymentPage(page);
@@ -78,7 +78,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
     expect(await cancelled(shop, 'CUT-1')).toBe(4_000);
   });
 
-  it('lists what needs people, and two of them close it with the entry that the PG names', async () => {
+  it('the desk lists refunds that need people, and two of them close one with the entry that the PG names', async () => {
     await inDrift('DRIFT-1');
     const page = await atDesk(shop, '#/open');
     await page.locator('tr', { hasText: 'DRIFT-1' }).getByText('사람 확인 필요').waitFor();
@@ -102,7 +102,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
     await other.getByText('두 장부가 같습니다').waitFor();
   });
 
-  it('does not let one person close, nor a token that names nobody, nor what the service can still settle', async () => {
+  it('the desk refuses closing by one person alone, by a token without a person, and while the service can still decide', async () => {
     await inDrift('DRIFT-2');
     const page = await atDesk(shop, '#/orders/DRIFT-2');
     for (const [code, text] of [
@@ -122,7 +122,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
     expect(await page.getByText('종결되었습니다.').count()).toBe(0);
   });
 
-  it('acknowledges a finding with a note, which stands in the report from then on', async () => {
+  it('the desk acknowledges a finding with a note, which the report then shows', async () => {
     await paid(shop, 'TWICE-1');
     await paid(shop, 'TWICE-1', { imp_uid: 'imp_TWICE-1b' });
     await shop.run.call('POST', '/_local/reconcile', { body: {} });
@@ -140,7 +140,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
       .waitFor();
   });
 
-  /** Each page as a person leaves it: faults marked, the question asked, a refund in drift being closed. */
+  /** Each page in use: with marked errors, with the confirmation question, while a refund in drift is closed. */
   async function* pages(page: Page): AsyncGenerator<string> {
     const go = async (address: string, there: string): Promise<void> => {
       await page.goto(`${shop.run.url}/desk/${address}`);
@@ -188,21 +188,21 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
       { language: 'en', scheme: 'light', width: 1_280 },
       { language: 'en', scheme: 'dark', width: 375 },
     ] as const)(
-      'has no fault of WCAG 2.2 AA and nothing beside the screen in $language, $scheme, $width px',
+      'the desk has no WCAG 2.2 AA error and no horizontal overflow in $language, $scheme, $width px',
       async (seen) => {
         const page = await atDesk(shop, '', seen);
         for await (const name of pages(page)) {
           const width = await page.evaluate(() => document.documentElement.scrollWidth);
           expect([name, width, await faultsOf(page)]).toEqual([name, seen.width, []]);
         }
-        // Ours only: what the shop and the PG have written is in their language.
+        // Only our texts: texts of the shop and the PG are in their own language.
         const labels = await page.locator('h1, h2, nav, dt, summary, button:not([lang])').allTextContents();
         expect(/[가-힣]/.test(labels.join(' '))).toBe(seen.language === 'ko');
       },
     );
   });
 
-  it('breaks no policy of its own', () => {
+  it('the desk violates no rule of its content security policy', () => {
     expect(shop.problems).toEqual([]);
   });
 });

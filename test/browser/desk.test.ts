@@ -6,7 +6,7 @@ import { cancelled, faultsOf, noChromium, openShop, paid, scripted, type Shop } 
 
 const order = (number: string, query = ''): string => `#/orders/${encodeURIComponent(number)}${query}`;
 
-/** What stands in the storage of the tab and of the browser. */
+/** The content of sessionStorage and localStorage. */
 async function keptIn(page: Page): Promise<{ readonly tab: string; readonly browser: string }> {
   return page.evaluate(() => ({
     tab: JSON.stringify(sessionStorage),
@@ -25,7 +25,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
   const post = async (path: string, body: object = {}) => shop.run.call('POST', path, { body });
 
   describe('signing in', () => {
-    it('comes back to where one was; the token stands in no address and outlives no tab; signing out ends it', async () => {
+    it('sign-in returns to the same page; the token is in no address, ends with the tab, and is removed by signing out', async () => {
       await paid(shop, 'SIGN-1');
       const page = await atDesk(shop, order('SIGN-1'));
       await paymentPage(page).left('10,000원');
@@ -40,7 +40,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       expect((await keptIn(page)).tab).toBe('{}');
     });
 
-    it('that is not carried out, or comes back with a state of somebody else, is told and can be tried again', async () => {
+    it('a failed sign-in, or one with a foreign state, is reported and can be tried again', async () => {
       const page = await shop.visit('/desk/');
       await page.locator('button.strong').click();
       await page.getByRole('button', { name: 'Do not sign in' }).click();
@@ -50,13 +50,13 @@ describe.skipIf(noChromium)('the staff desk', () => {
       expect(page.url()).toBe(`${shop.run.url}/desk/`);
     });
 
-    it('as somebody who is not staff is told by every page, with what to do', async () => {
+    it('every page tells a signed-in person who is not staff what to do', async () => {
       const page = await atDesk(shop, '', { who: 'customer-1' });
       await page.getByText('환불 담당자가 아닙니다').waitFor();
       expect(await page.locator('table.rows').count()).toBe(0);
     });
 
-    it('that has ended is told, asks for no password in vain, and comes back to the same page', async () => {
+    it('an expired sign-in is reported, and signing in again returns to the same page', async () => {
       await paid(shop, 'EXPIRED-1');
       const page = await atDesk(shop, order('EXPIRED-1'));
       await paymentPage(page).left('10,000원');
@@ -74,14 +74,14 @@ describe.skipIf(noChromium)('the staff desk', () => {
     });
   });
 
-  it('renews a token that ends while the tab lives, and asks nobody to sign in for it', async () => {
+  it('the desk renews an expiring token without asking to sign in again', async () => {
     await paid(shop, 'RENEW-1');
     const page = await shop.visit(`/desk/${order('RENEW-1')}`);
     const grants: (string | null)[] = [];
     await page.route('**/_local/oidc/token', async (route) => {
       const grant = new URLSearchParams(route.request().postData() ?? '').get('grant_type');
       grants.push(grant);
-      // As Cognito answers: a refresh token with the first, and none with those that follow.
+      // As in Cognito: only the first answer contains a refresh token.
       if (grant === 'authorization_code') {
         const given = (await (await route.fetch()).json()) as object;
         await route.fulfill({ json: { ...given, expires_in: 1, refresh_token: 'refresh' } });
@@ -102,7 +102,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
     const DAY = '2026-03-02';
     const ADDRESS = `#/refunds?period=range&from=${DAY}&to=${DAY}`;
 
-    it('of more refunds than a page is walked by its links and by "back", is added up to its end, and is one CSV', async () => {
+    it('a list with several pages has links and "back", totals over all pages, and one CSV file', async () => {
       await manyRefunds(shop, 1_030, Date.parse(`${DAY}T23:00:00+09:00`));
       const page = await atDesk(shop, ADDRESS);
       const rows = page.locator('table.rows tbody tr');
@@ -124,7 +124,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       await page.getByText('CSV를 내려받았습니다').waitFor();
     });
 
-    it('is of a period and a status, tells cancels made elsewhere, and says what it cannot show', async () => {
+    it('a list filters by period and status, shows cancels made elsewhere, and reports rows that it cannot show', async () => {
       await paid(shop, 'ELSE-1');
       await post('/_local/iamport/imp_ELSE-1/console-cancel', { amount: 3_000 });
       const page = await atDesk(shop);
@@ -139,7 +139,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       await page.getByRole('alert').getByText('입력한 내용을 확인해 주세요').waitFor();
     });
 
-    it('is searched by order number, imp_uid, refund id and reference', async () => {
+    it('a list can be searched by order number, imp_uid, refund id and reference', async () => {
       await paid(shop, 'FIND-1');
       const authorization = await shop.run.signIn({ sub: 's', groups: ['refund-staff'] });
       const body = { merchant_uid: 'FIND-1', cancel_request_amount: 1_000, reference: 'RMA-77' };
@@ -161,7 +161,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
   });
 
   describe('a refund', () => {
-    it('names payment, amount and what stays before money moves, goes with checksum and one key, and is told', async () => {
+    it('the confirmation shows payment, amount and remaining balance, and the request has checksum and one key', async () => {
       await paid(shop, 'ASK-1');
       const page = await atDesk(shop, order('ASK-1'));
       const { fill, form, review, dialog, refund, says, left, refunds } = paymentPage(page);
@@ -176,7 +176,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       await form.getByLabel('환불할 금액').press('Enter');
       await dialog.getByRole('heading', { name: '3,000원 환불할까요?' }).waitFor();
       expect(await dialog.textContent()).toMatch(/ASK-1.*imp_ASK-1.*상품 불량: 긁힘.*7,000원/s);
-      // The way back has the focus: whoever presses Enter twice has refunded nothing.
+      // "Back" has the focus, so pressing Enter twice sends nothing.
       await page.keyboard.press('Enter');
       await dialog.waitFor({ state: 'detached' });
       expect(posts).toEqual([]);
@@ -197,7 +197,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       expect(await form.getByLabel('관리번호').inputValue()).toBe('');
     });
 
-    it('needs a reason and an amount that is one, and marks what is missing without sending', async () => {
+    it('a missing reason or an invalid amount is marked, and nothing is sent', async () => {
       await paid(shop, 'NEED-1');
       const page = await atDesk(shop, order('NEED-1'));
       const { form, review, dialog } = paymentPage(page);
@@ -214,7 +214,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       expect(await dialog.count()).toBe(0);
     });
 
-    it('is none when another amount is left than the page has shown, and the page shows what is', async () => {
+    it('a refund is refused when the balance has changed, and the page shows the new balance', async () => {
       await paid(shop, 'STALE-1');
       const page = await atDesk(shop, order('STALE-1'));
       const { fill, review, yes, says, left } = paymentPage(page);
@@ -227,7 +227,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       expect(await cancelled(shop, 'STALE-1')).toBe(2_000);
     });
 
-    it('to an account asks for it beforehand, and keeps it nowhere', async () => {
+    it('a refund to a bank account asks for the account and does not store it', async () => {
       await paid(shop, 'ACCOUNT-1', { pay_method: 'vbank', pg_provider: 'tosspayments' });
       const page = await atDesk(shop, order('ACCOUNT-1'));
       const { fill, form, review, dialog, yes, says } = paymentPage(page);
@@ -246,7 +246,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       expect(await form.getByLabel('계좌번호').inputValue()).toBe('');
     });
 
-    it('that the PG refuses is told in its words, with what to do', async () => {
+    it('a refusal of the PG is shown in its words, with advice', async () => {
       await paid(shop, 'REFUSED-1', { pg_provider: 'nice' });
       await scripted(shop, 'REFUSED-1', { fault: 'refused' });
       const page = await atDesk(shop, order('REFUSED-1'));
@@ -259,7 +259,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       await refunds.first().getByText('거절되었습니다').waitFor();
     });
 
-    it('of what cannot be refunded is not offered, and says why; of several payments one is chosen first', async () => {
+    it('a payment that cannot be refunded has no form and shows why; an order with several payments asks for one first', async () => {
       const paid_at = Math.floor(Date.now() / 1_000) - 45 * 86_400;
       await paid(shop, 'PHONE-1', { pay_method: 'phone', pg_provider: 'danal', paid_at });
       await paid(shop, 'SEVERAL-1');
@@ -277,7 +277,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
       await page.getByText('환불할 결제를 선택해 주세요').waitFor();
     });
 
-    it('is made by the keyboard alone', async () => {
+    it('a refund can be made with the keyboard alone', async () => {
       await paid(shop, 'KEYS-1');
       const page = await atDesk(shop);
       const focused = async (): Promise<string> =>
@@ -312,7 +312,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
     });
   });
 
-  it('shows what others have written as text, and links to no address that is none', async () => {
+  it('the desk shows text from outside as text, and links only valid addresses', async () => {
     const odd = '<img src=x onerror=alert(1)>\u202E';
     await paid(shop, 'ODD-1', { receipt_url: 'javascript:alert(1)' });
     await post('/_local/iamport/imp_ODD-1/console-cancel', { amount: 1_000, reason: odd });
@@ -322,7 +322,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
     expect(await page.locator('main img, a[href^="javascript"]').count()).toBe(0);
   });
 
-  it('without the internet is told, and lets nothing be requested', async () => {
+  it('the desk without a connection says so and blocks requests', async () => {
     await paid(shop, 'OFFLINE-1');
     const page = await atDesk(shop, order('OFFLINE-1'));
     const { left, review } = paymentPage(page);
@@ -335,7 +335,7 @@ describe.skipIf(noChromium)('the staff desk', () => {
     await left('10,000원');
   });
 
-  it('breaks no policy of its own', async () => {
+  it('the desk violates no rule of its content security policy', async () => {
     expect(shop.problems).toEqual([]);
     expect(await faultsOf(await atDesk(shop))).toEqual([]);
   });

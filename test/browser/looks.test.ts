@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { faultsOf, noChromium, openShop, orderPage, paid, scripted, type Shop } from '../support/shop.ts';
 
-/** As long as i'mport lets an order number be. */
+/** The longest order number that i'mport allows. */
 const LONG = 'A-VERY-LONG-ORDER-NUMBER-OF-40-LETTERS-X';
 
 describe.skipIf(noChromium)('the looks of the demo shop', () => {
@@ -20,7 +20,7 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
   afterEach(async () => shop.leave());
   afterAll(async () => shop.end());
 
-  /** Each page as a person leaves it: with its faults marked, its question asked, its tools open. */
+  /** Each page in use: with marked errors, with the confirmation question, with open tools. */
   async function* pages(page: Page): AsyncGenerator<string> {
     await page.goto(shop.run.url);
     await page.locator('.orders li').first().waitFor();
@@ -41,7 +41,7 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     yield 'choice';
   }
 
-  /** Each language, each scheme and each width with each other one. */
+  /** All combinations of language, colour scheme and width. */
   const combinations = [
     { language: 'ko', scheme: 'light', width: 375 },
     { language: 'ko', scheme: 'dark', width: 1_280 },
@@ -50,7 +50,7 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
   ] as const;
 
   it.each(combinations)(
-    'have no fault of WCAG 2.2 AA and nothing beside the screen in $language, $scheme, $width px',
+    'the shop has no WCAG 2.2 AA error and no horizontal overflow in $language, $scheme, $width px',
     async (seen) => {
       const page = await shop.visit('/', seen);
       for await (const name of pages(page)) {
@@ -60,7 +60,7 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     },
   );
 
-  it('are dark where the reader’s machine is', async () => {
+  it('the shop follows the dark colour scheme of the machine', async () => {
     const groundOf = async (scheme: 'light' | 'dark'): Promise<string> => {
       const page = await shop.visit('/', { scheme });
       return page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
@@ -68,7 +68,7 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     expect(await groundOf('dark')).not.toBe(await groundOf('light'));
   });
 
-  it('speak the browser’s language, and another one where it is chosen, and remember it', async () => {
+  it('the shop uses the browser’s language until another one is chosen, which is remembered', async () => {
     const page = await shop.visit('/', { language: 'ko' });
     await page.getByRole('heading', { name: '주문 내역' }).waitFor();
     await page.getByRole('button', { name: 'English' }).click();
@@ -79,14 +79,14 @@ describe.skipIf(noChromium)('the looks of the demo shop', () => {
     expect(await page.locator('main').textContent()).not.toMatch(/[가-힣]/);
   });
 
-  it('show the API on a page that loads nothing from elsewhere', async () => {
+  it('the API page loads nothing from other hosts', async () => {
     const page = await shop.visit('/docs');
     await page.locator('.opblock-summary', { hasText: '/payments/cancel' }).click();
     await page.getByText('cancel_request_amount').first().waitFor();
     await page.getByText('Try it out').first().waitFor();
   });
 
-  it('break no policy of their own', () => {
+  it('the shop pages violate no rule of their content security policy', () => {
     expect(shop.problems).toEqual([]);
   });
 });

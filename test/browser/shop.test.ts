@@ -2,9 +2,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cancelled, noChromium, openShop, orderPage, paid, scripted, type Shop } from '../support/shop.ts';
 
-/** No word of a program reaches a customer. */
+/** Technical words that must not be shown to a customer. */
 const OF_A_PROGRAM = /errors|imp_uid|_[A-Z]|TypeError|NetworkError|fetch|HTTP/;
-/** What may not be said while nobody knows. */
+/** Words that must not appear while the outcome is unknown. */
 const CLAIMS = /환불되지 않았|환불되었습니다|전달되지 않/;
 
 describe.skipIf(noChromium)('the demo shop', () => {
@@ -18,7 +18,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
   const visit = async (order: string): Promise<Page> => shop.visit(`/orders/${encodeURIComponent(order)}`);
 
   describe('the list of orders', () => {
-    it('has the demo’s orders on the first visit, the newest first, each with its sum and state', async () => {
+    it('the list shows the demo orders on the first visit, newest first, with amount and state', async () => {
       const page = await shop.visit('/');
       const rows = page.locator('.orders li');
       await rows.filter({ hasText: '원두 세 봉지' }).getByText('부분 환불').waitFor();
@@ -32,7 +32,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       await orderPage(page).left('US$14.20');
     });
 
-    it('has no order of another customer, and its address finds nothing', async () => {
+    it('the list has no order of another customer, and its address is not found', async () => {
       await paid(shop, 'OTHERS-1', { customer_id: 'somebody', name: '남의 주문' });
       const page = await shop.visit('/');
       await page.getByRole('link', { name: '니트 스웨터' }).waitFor();
@@ -41,7 +41,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       await other.getByText('주문을 찾을 수 없습니다').waitFor();
     });
 
-    it('says that it could not be loaded, and tries again', async () => {
+    it('the list reports that it could not be loaded, and can be tried again', async () => {
       const page = await shop.visit('/docs');
       await page.route('**/_local/orders', (route) => route.abort());
       await page.goto(shop.run.url);
@@ -51,7 +51,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       await page.getByRole('link', { name: '니트 스웨터' }).waitFor();
     });
 
-    it('shows odd numbers and names as text, and links to no address that is none', async () => {
+    it('the list shows odd order numbers and names as text, and links only valid addresses', async () => {
       const odd = '<img src=x onerror=alert(1)>/?#%';
       await paid(shop, odd, { imp_uid: 'imp_odd', name: '<b>bold</b>', receipt_url: 'javascript:alert(1)' });
       const list = await shop.visit('/');
@@ -63,7 +63,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
   });
 
   describe('a request for a refund', () => {
-    it('is asked about before money moves, by Enter too, and "back" and Escape send nothing', async () => {
+    it('a refund is confirmed before it is sent, also with Enter, and "back" and Escape send nothing', async () => {
       await paid(shop, 'ASK-1');
       const page = await visit('ASK-1');
       const { part, dialog, yes, says, left } = orderPage(page);
@@ -71,7 +71,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       await field.press('Enter');
       await dialog.getByRole('heading', { name: '3,000원 환불을 요청할까요?' }).waitFor();
       await dialog.getByText('7,000원').waitFor();
-      // The way back has the focus: whoever presses Enter twice has requested nothing.
+      // "Back" has the focus, so pressing Enter twice sends nothing.
       await page.keyboard.press('Enter');
       await dialog.waitFor({ state: 'detached' });
       await field.press('Enter');
@@ -89,7 +89,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'ASK-1')).toBe(3_000);
     });
 
-    it('says "all" only where it is all, otherwise "the remaining", and nothing where nothing is left', async () => {
+    it('the form offers "all", "the remaining amount" after a partial refund, and nothing when nothing is left', async () => {
       await paid(shop, 'ALL-1');
       const { form, part, refund, says, left } = orderPage(await visit('ALL-1'));
       await form.getByText('전액 10,000원').waitFor();
@@ -104,7 +104,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'ALL-1')).toBe(10_000);
     });
 
-    it('refunds nothing when another amount is left than the page has shown', async () => {
+    it('a request is refused when the balance differs from the one that the page showed', async () => {
       await paid(shop, 'STALE-1');
       const { request, yes, says, left } = orderPage(await visit('STALE-1'));
       await request.click();
@@ -115,7 +115,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'STALE-1')).toBe(2_000);
     });
 
-    it('marks an amount that is none and says why, without asking or sending', async () => {
+    it('an invalid amount is marked with the reason, and nothing is asked or sent', async () => {
       await paid(shop, 'TYPED-1');
       const page = await visit('TYPED-1');
       const { part, request, dialog } = orderPage(page);
@@ -129,7 +129,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       }
     });
 
-    it('is one refund when it is clicked twice, and when two tabs press at once', async () => {
+    it('a double click, or two tabs at once, make one refund', async () => {
       await paid(shop, 'TWICE-1');
       await scripted(shop, 'TWICE-1', { fault: 'slow', delay_ms: 3_000 });
       const page = await visit('TWICE-1');
@@ -146,7 +146,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'TWICE-1')).toBe(1_000);
     });
 
-    it('of a tab that shows an older balance is not sent', async () => {
+    it('a request from a tab with an outdated balance is not sent', async () => {
       await paid(shop, 'TABS-1');
       const page = await visit('TABS-1');
       const other = await page.context().newPage();
@@ -159,7 +159,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'TABS-1')).toBe(1_000);
     });
 
-    it('that is refused says why in words for a customer', async () => {
+    it('a refusal is explained in words for a customer', async () => {
       await paid(shop, 'NO-1');
       await scripted(shop, 'NO-1', { fault: 'refused' });
       const page = await visit('NO-1');
@@ -169,7 +169,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'NO-1')).toBe(0);
     });
 
-    it('of a virtual account asks for the account, tells when the money comes, and keeps it nowhere', async () => {
+    it('a refund of a virtual account asks for a bank account, shows when the money comes, and does not store the account', async () => {
       await paid(shop, 'VBANK-1', { pay_method: 'vbank', pg_provider: 'tosspayments' });
       const page = await visit('VBANK-1');
       const { form, request, dialog, yes, says } = orderPage(page);
@@ -188,7 +188,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'VBANK-1')).toBe(10_000);
     });
 
-    it('of a method that cannot be refunded is not offered: the page says so before a form is filled', async () => {
+    it('a payment method that cannot be refunded has no form, and the page says why', async () => {
       const paid_at = Math.floor(Date.now() / 1_000) - 45 * 86_400;
       await paid(shop, 'PHONE-1', { pay_method: 'phone', pg_provider: 'danal', paid_at });
       const page = await visit('PHONE-1');
@@ -200,14 +200,14 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await form.getByRole('radio').count()).toBe(1);
     });
 
-    it('that the PG may refuse is warned of before it is requested', async () => {
+    it('the page warns of a refund that the PG may refuse', async () => {
       await paid(shop, 'LATE-1', { paid_at: Math.floor(Date.now() / 1_000) - 400 * 86_400 });
       const { form, request } = orderPage(await visit('LATE-1'));
       await form.getByText('보통 1년 이내에만 취소할 수 있어').waitFor();
       expect(await request.isEnabled()).toBe(true);
     });
 
-    it('of an order that was paid twice is for one payment, which is chosen first', async () => {
+    it('an order that was paid twice asks for the payment first', async () => {
       await paid(shop, 'SEVERAL-1');
       await paid(shop, 'SEVERAL-1', { imp_uid: 'imp_SEVERAL-1b', amount: 7_000 });
       const page = await visit('SEVERAL-1');
@@ -223,8 +223,8 @@ describe.skipIf(noChromium)('the demo shop', () => {
     });
   });
 
-  describe('a refund whose end is not known', () => {
-    /** What the browser client keeps, as a tab of before has left it. */
+  describe('a refund with an unknown outcome', () => {
+    /** A kept request as an earlier tab left it in the storage. */
     async function leave(order: string, kept: object): Promise<Page> {
       await paid(shop, order);
       const page = await shop.visit('/openapi.json');
@@ -245,7 +245,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       return page;
     }
 
-    it('is followed to its end over a reload, can be requested no second time meanwhile, and claims nothing', async () => {
+    it('an unknown refund is followed over a reload, cannot be requested again meanwhile, and claims no outcome', async () => {
       await paid(shop, 'LOST-1');
       await scripted(shop, 'LOST-1', { fault: 'answer_lost', also: ['asynchronous'], delay_ms: 4_000 });
       const page = await visit('LOST-1');
@@ -261,7 +261,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'LOST-1')).toBe(4_000);
     });
 
-    it('and that was never executed is told as that, and "ask again" makes a new one', async () => {
+    it('a refund that was not executed is shown as such, and "ask again" makes a new one', async () => {
       await paid(shop, 'AGAIN-1');
       await scripted(shop, 'AGAIN-1', { fault: 'request_lost' });
       const page = await visit('AGAIN-1');
@@ -277,7 +277,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await page.locator('article.refund').count()).toBe(2);
     });
 
-    it('without a connection is told without the words of a program, and claims nothing', async () => {
+    it('a lost connection is explained in words for a customer and claims no outcome', async () => {
       await paid(shop, 'CUT-1');
       const page = await visit('CUT-1');
       await page.route('**/payments/cancel', (route) => route.abort());
@@ -288,7 +288,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await said.textContent()).not.toMatch(CLAIMS);
     });
 
-    it('of before is asked about on a page that comes up: nothing is sent before somebody says so', async () => {
+    it('a page load asks about an earlier request, and sends nothing before the customer confirms', async () => {
       const page = await leave('OLD-1', {});
       const { says, yes, left } = orderPage(page);
       const said = await says('needs_confirmation');
@@ -301,7 +301,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await cancelled(shop, 'OLD-1')).toBe(5_000);
     });
 
-    it('of another amount is said, and the new one is not sent; forgotten, it is gone', async () => {
+    it('a request for another amount shows the open one and is not sent; the open one can be dropped', async () => {
       const page = await leave('BUSY-1', {});
       const { says, refund, left } = orderPage(page);
       await says('needs_confirmation');
@@ -317,7 +317,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
   });
 
   describe('a bad day', () => {
-    it('of the provider before anything was sent is told as that, and the same is asked for again', async () => {
+    it('a provider failure before sending is reported as not sent, and the same request can be sent again', async () => {
       await paid(shop, 'DOWN-1');
       const page = await visit('DOWN-1');
       const { refund, yes, says } = orderPage(page);
@@ -343,7 +343,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(new Set(posts).size).toBe(1);
     });
 
-    it('without the internet is shown, keeps what was known, and lets nothing be requested', async () => {
+    it('a page without a connection says so, keeps its data, and blocks requests', async () => {
       await paid(shop, 'OFFLINE-1');
       const page = await visit('OFFLINE-1');
       const { request, left } = orderPage(page);
@@ -357,7 +357,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       expect(await page.getByText('인터넷 연결이 끊겼습니다').count()).toBe(0);
     });
 
-    it('can be made with the demonstration tools, and ended by them', async () => {
+    it('the demonstration tools can cause a failure and end it', async () => {
       const page = await shop.visit('/');
       await page.locator('summary').click();
       await page.getByRole('button', { name: 'PG사 거절' }).click();
@@ -369,7 +369,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
     });
   });
 
-  it('breaks no policy of its own', () => {
+  it('the shop violates no rule of its content security policy', () => {
     expect(shop.problems).toEqual([]);
   });
 });

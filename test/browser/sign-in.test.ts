@@ -16,19 +16,19 @@ const SCOPE = 'payments/cancel.any';
 
 type Words = Readonly<Record<string, string>>;
 
-/** As a variable: it comes without types. */
+/** The module name as a variable, because the package has no types. */
 const UNTYPED: string = 'oidc-provider';
-/** What we use of it. */
+/** The part of the package that is used here. */
 type ProviderClass = new (issuer: string, configuration: object) => { callback: () => RequestListener };
 
-/** A certified OpenID provider by others, as a shop would set it up: staff by scope, tokens for one API. */
+/** A certified OpenID provider, configured as by a shop: staff by scope, tokens for one API. */
 async function realProvider(): Promise<{ readonly issuer: string; readonly server: Server }> {
   const { default: Provider } = (await import(UNTYPED)) as { default: ProviderClass };
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const resource = { scope: SCOPE, audience: API, accessTokenFormat: 'jwt', accessTokenTTL: 600 };
-  // It warns of what is for development only, which this is.
+  // Silence its warnings about development settings.
   const warn = vi.spyOn(console, 'warn').mockReturnValue();
   const lives = [
     'AccessToken',
@@ -79,7 +79,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     provider = await realProvider();
     home = await temporaryDirectory();
     const assembly = await temporaryDirectory();
-    // The ID token's audience is trusted as well, so that nothing but its kind can refuse it.
+    // The ID token's audience is accepted, too, so that only the kind of token can be the reason of a refusal.
     const trusted = {
       jwtIssuer: provider.issuer,
       jwtAudience: [API, CLIENT],
@@ -98,7 +98,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     provider.server.close();
   });
 
-  /** A browser of nobody yet, which reaches nothing but this machine. */
+  /** A new browser that can reach only this machine. */
   async function newPage(): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
     await page.route(/^https:/, (route) => route.abort());
@@ -132,7 +132,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
   }
 
   const SIGN_IN = () => `sign-in --issuer ${provider.issuer} --client-id ${CLIENT} --scope ${SCOPE}`;
-  it('catches the code, and the token that it gets opens the doors of a service that trusts the issuer', async () => {
+  it('refunds sign-in exchanges the code for a token that the service accepts', async () => {
     expect(await refunds('export --from 2026-11-01')).toMatchObject({ status: 2 });
     const signedIn = await refunds(SIGN_IN(), async (page) => signInAs('hana', page));
     expect(signedIn).toMatchObject({
@@ -143,7 +143,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     expect(await refunds('export --from 2026-11-01')).toMatchObject({ status: 0 });
   });
 
-  it('ends without a token where the person goes back', async () => {
+  it('refunds sign-in ends without a token when the person cancels', async () => {
     const { status, told, shown } = await refunds(SIGN_IN(), async (page) =>
       page.getByRole('link', { name: 'Cancel' }).click(),
     );
@@ -151,7 +151,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     expect(told).toContain('has refused it: access_denied, "End-User aborted interaction"');
   });
 
-  /** What the provider gives a client of ours for this code, with this verifier. */
+  /** The provider's answer to the exchange of this code with this verifier. */
   async function exchanged(verifier: string, { challenge = '' } = {}): Promise<Words> {
     const [redirect] = SIGN_IN_ADDRESSES;
     const page = await newPage();
@@ -179,7 +179,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     return (await answer.json()) as Words;
   }
 
-  it('is no sign-in without PKCE, or with another verifier', async () => {
+  it('the provider refuses a sign-in without PKCE or with another verifier', async () => {
     const verifier = oauth.generateRandomCodeVerifier();
     const challenge = await oauth.calculatePKCECodeChallenge(verifier);
     expect((await exchanged(verifier))['error']).toContain('requires PKCE');
@@ -187,7 +187,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     expect(await exchanged(other, { challenge })).toMatchObject({ error: 'invalid_grant' });
   });
 
-  it('of an ID token, a forged one, or a machine’s goes no further than the doors allow', async () => {
+  it('the service refuses an ID token and a forged token, and limits a machine’s token', async () => {
     const verifier = oauth.generateRandomCodeVerifier();
     const challenge = await oauth.calculatePKCECodeChallenge(verifier);
     const given = await exchanged(verifier, { challenge });
@@ -212,7 +212,7 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     const words = `close ORD-1 ${refundId} --executed --cancellation-id ${entry} --evidence seen`;
     const closed = await refunds(`${words} --token ${machine.access_token}`);
     expect(closed.told).toContain('refused (403). PERSON_CLAIM_MISSING');
-    // The person's own token, as sign-in has kept it.
+    // The person's token as kept by sign-in.
     expect((await refunds(words)).told).toBe(`${refundId}: closed.`);
   });
 });

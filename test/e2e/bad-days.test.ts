@@ -4,10 +4,10 @@ import { progressOf } from '../support/progress.ts';
 import { atProvider, inService, timesMoved } from '../support/ledger.ts';
 
 const PAID = 10_000;
-/** The long form (npm run test:exhaustive) asks for more. */
+/** The long form (npm run test:exhaustive) uses more orders. */
 const ORDERS = Number(process.env['BAD_DAY_ORDERS'] ?? 16);
 const REFUNDS_PER_ORDER = 4;
-/** A hang is noticed in the end; how long the long form takes depends on how many orders it has. */
+/** Detects a hang; the long form needs more time because it has more orders. */
 const timeout = Math.max(120_000, ORDERS * 4_000);
 
 interface Told {
@@ -36,7 +36,7 @@ async function ask(run: Client, authorization: string, order: number, key: strin
   return { order, key, status: answer.status, refundId: refund?.refund_id };
 }
 
-/** Every order asks for four quarters, all at once: most meet a payment that is busy and are asked again later. */
+/** Requests four quarters of every order at once: most find the payment busy and are retried later. */
 async function askAll(run: Client, authorization: string): Promise<readonly Told[]> {
   const requests = orders.flatMap((order) =>
     Array.from({ length: REFUNDS_PER_ORDER }, async (_, index) =>
@@ -53,7 +53,7 @@ async function inDoubt(run: Client): Promise<number> {
   return (body as { inDoubt: { count: number } }).inDoubt.count;
 }
 
-/** Until nothing is open; bounded by the test's own time-out, and every round waits for the resolver itself. */
+/** Runs the resolver until no refund is open; the test's timeout bounds the loop. */
 async function settleAll(run: Client): Promise<void> {
   const progress = progressOf('refunds in doubt');
   for (let left = await inDoubt(run); left > 0; left = await inDoubt(run)) {
@@ -62,10 +62,10 @@ async function settleAll(run: Client): Promise<void> {
   }
 }
 
-/** What a caller may rely on: told 200, it was done once; told 422, never. */
+/** What an answer promises: 200 means executed once, and 422 means never executed. */
 const TIMES_MOVED: Readonly<Record<number, number>> = { 200: 1, 422: 0 };
 
-/** Promises 1 to 3, on every order: each won explained, nothing open, no caller told a lie. */
+/** Promises 1 to 3 for every order: every won is explained, no refund is open, and every answer was true. */
 async function everyWonIsExplained(run: Client, told: readonly Told[]): Promise<void> {
   for (const order of orders) {
     const provider = await atProvider(run, names(order).imp_uid);
@@ -84,63 +84,71 @@ async function everyWonIsExplained(run: Client, told: readonly Told[]): Promise<
 }
 
 describe('a provider that fails one call in three', () => {
-  it('loses, delays and garbles, and in the end every won is explained', { timeout }, async () => {
-    const run = await startTestRun({ quietPeriodSeconds: 1 });
-    try {
-      await open(run);
-      const authorization = await run.signIn({ sub: 'shopper' });
-      const faults = [
-        'answer_lost',
-        'request_lost',
-        'http_502',
-        'truncated_200',
-        'empty_200',
-        'http_500',
-        'unauthorized',
-        'http_429',
-        'refused',
-      ];
-      const script = faults.map((fault) => ({ on: 'cancel', fault, times: 1_000, probability: 0.05 }));
-      const garbled = { on: 'payment', fault: 'truncated_200', times: 1_000, probability: 0.2 };
-      expect((await run.call('POST', '/_local/faults', { body: [...script, garbled] })).status).toBeLessThan(
-        300,
-      );
-      const told = [...(await askAll(run, authorization)), ...(await askAll(run, authorization))];
-      await settleAll(run);
-      told.push(...(await askAll(run, authorization)));
-      await run.call('DELETE', '/_local/faults');
-      await settleAll(run);
-      expect(told.map(({ status }) => status)).not.toContain(500);
-      await everyWonIsExplained(run, told);
-    } finally {
-      await run.end();
-    }
-  });
+  it(
+    'a provider that loses, delays and corrupts answers leaves every won explained in the end',
+    { timeout },
+    async () => {
+      const run = await startTestRun({ quietPeriodSeconds: 1 });
+      try {
+        await open(run);
+        const authorization = await run.signIn({ sub: 'shopper' });
+        const faults = [
+          'answer_lost',
+          'request_lost',
+          'http_502',
+          'truncated_200',
+          'empty_200',
+          'http_500',
+          'unauthorized',
+          'http_429',
+          'refused',
+        ];
+        const script = faults.map((fault) => ({ on: 'cancel', fault, times: 1_000, probability: 0.05 }));
+        const garbled = { on: 'payment', fault: 'truncated_200', times: 1_000, probability: 0.2 };
+        expect(
+          (await run.call('POST', '/_local/faults', { body: [...script, garbled] })).status,
+        ).toBeLessThan(300);
+        const told = [...(await askAll(run, authorization)), ...(await askAll(run, authorization))];
+        await settleAll(run);
+        told.push(...(await askAll(run, authorization)));
+        await run.call('DELETE', '/_local/faults');
+        await settleAll(run);
+        expect(told.map(({ status }) => status)).not.toContain(500);
+        await everyWonIsExplained(run, told);
+      } finally {
+        await run.end();
+      }
+    },
+  );
 });
 
 describe('kill -9 in the middle of refunds', () => {
-  it('leaves nothing open after the restart, and nothing moved twice', { timeout }, async () => {
-    const directory = await temporaryDirectory();
-    const settings = { QUIET_PERIOD_SECONDS: '1', RESOLVE_EVERY_SECONDS: '60' };
-    const first = await spawnLocalRun(directory, settings);
-    await open(first);
-    const authorization = await first.signIn({ sub: 'shopper' });
-    await first.call('POST', '/_local/faults', {
-      body: { on: 'cancel', fault: 'answer_slow', delay_ms: 400, times: 1_000, probability: 0.5 },
-    });
-    const asked = askAll(first, authorization);
-    // Somewhere in the middle: as soon as the first refunds are told as done, others are under way.
-    await ask(first, authorization, 0, 'quarter-0');
-    await first.stop('SIGKILL');
-    const told = [...(await asked)];
-    const second = await spawnLocalRun(directory, settings);
-    try {
-      await settleAll(second);
-      told.push(...(await askAll(second, await second.signIn({ sub: 'shopper' }))));
-      await settleAll(second);
-      await everyWonIsExplained(second, told);
-    } finally {
-      expect(await second.stop('SIGINT')).toBe(0);
-    }
-  });
+  it(
+    'kill -9 during refunds leaves no refund open after the restart, and no money moved twice',
+    { timeout },
+    async () => {
+      const directory = await temporaryDirectory();
+      const settings = { QUIET_PERIOD_SECONDS: '1', RESOLVE_EVERY_SECONDS: '60' };
+      const first = await spawnLocalRun(directory, settings);
+      await open(first);
+      const authorization = await first.signIn({ sub: 'shopper' });
+      await first.call('POST', '/_local/faults', {
+        body: { on: 'cancel', fault: 'answer_slow', delay_ms: 400, times: 1_000, probability: 0.5 },
+      });
+      const asked = askAll(first, authorization);
+      // Kill in the middle: when the first refunds are answered, others are in progress.
+      await ask(first, authorization, 0, 'quarter-0');
+      await first.stop('SIGKILL');
+      const told = [...(await asked)];
+      const second = await spawnLocalRun(directory, settings);
+      try {
+        await settleAll(second);
+        told.push(...(await askAll(second, await second.signIn({ sub: 'shopper' }))));
+        await settleAll(second);
+        await everyWonIsExplained(second, told);
+      } finally {
+        expect(await second.stop('SIGINT')).toBe(0);
+      }
+    },
+  );
 });

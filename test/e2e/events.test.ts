@@ -61,7 +61,7 @@ async function misfortune(run: Client, order: string, body: object): Promise<voi
 
 const SOON = { timeout: 20_000, interval: 100 };
 
-describe('what the shop’s other programs hear', () => {
+describe('the events for the shop’s other programs', () => {
   let run: TestRun;
   let staff: string;
   beforeAll(async () => {
@@ -77,7 +77,7 @@ describe('what the shop’s other programs hear', () => {
     return (await run.call('POST', address, { body, headers })).status;
   }
 
-  it('is each refund that ends or changes, and each cancel that others made', async () => {
+  it('each refund that ends or changes, and each cancel made elsewhere, sends an event', async () => {
     await paid(run, 'EV-1');
     await refund(run, 'EV-1', 1_000);
     await misfortune(run, 'EV-1', { fault: 'refused' });
@@ -91,7 +91,7 @@ describe('what the shop’s other programs hear', () => {
     expect(last).toMatchObject({ amount: 500, cancel_amount: 1_500, cancelable_amount: 8_500 });
   });
 
-  it('is drift once, and then how two people have ended it', async () => {
+  it('a refund in drift sends one event, and another when two people have closed it', async () => {
     await paid(run, 'EV-2');
     await misfortune(run, 'EV-2', { fault: 'asynchronous', delay_ms: 86_400_000 });
     const refundId = await refund(run, 'EV-2', 3_000);
@@ -108,7 +108,7 @@ describe('what the shop’s other programs hear', () => {
       .toEqual(['Refund In Drift', 'Refund Not Executed']);
   });
 
-  it('is a cancel that the PG has undone', async () => {
+  it('a cancel that the PG has undone sends an event', async () => {
     await paid(run, 'EV-3');
     const refundId = await refund(run, 'EV-3', 4_000);
     await run.call('POST', '/_local/iamport/imp_EV-3/undo-cancel', { body: {} });
@@ -124,7 +124,7 @@ describe('what the shop’s other programs hear', () => {
     expect((await told(run)).at(-1)?.detail).toMatchObject({ undone: true, cancelable_amount: 10_000 });
   });
 
-  it('is a whole month: whoever hears it twice and in any order has the list, and i’mport’s books', async () => {
+  it('events delivered twice and in any order give the list of refunds and match i’mport’s history', async () => {
     const events = await told(run);
     const newest = new Map<string, Detail>();
     for (const { detail } of [...events, ...events].toReversed()) {
@@ -148,7 +148,7 @@ describe('what the shop’s other programs hear', () => {
     expect(sum).toBe(1_500);
   });
 
-  it('is sent again by the command line, under the same ids', async () => {
+  it('refunds events sends the events again with the same ids', async () => {
     const before = await told(run);
     const again = await type(`events --from 2026-01-01 --url ${run.url}`, {
       nowMs: () => Date.UTC(2026, 0, 2),
@@ -162,11 +162,11 @@ describe('what the shop’s other programs hear', () => {
     expect(all).toHaveLength(before.length + sent);
     const ids = new Set(before.map(({ detail }) => detail.event_id));
     expect(all.slice(before.length).filter(({ detail }) => !ids.has(detail.event_id))).toEqual([]);
-    // The last of each refund, and of the cancel that others made.
+    // The last event of each refund, and of the cancel made elsewhere.
     expect(sent).toBe(new Set(before.map(({ detail }) => detail.refund_id)).size);
   });
 
-  it('is a stream for whoever asks for one', async () => {
+  it('GET /_local/events returns the events as a stream', async () => {
     const response = await fetch(`${run.url}/_local/events`, { headers: { accept: 'text/event-stream' } });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
@@ -185,8 +185,8 @@ describe('what the shop’s other programs hear', () => {
   });
 });
 
-describe('a kill -9', () => {
-  it('loses no event, neither one on its way to the bus nor one that the shop has not taken yet', async () => {
+describe('kill -9 while events are sent', () => {
+  it('kill -9 loses no event, neither before the bus nor before the shop has accepted it', async () => {
     const directory = await temporaryDirectory();
     const heard: string[] = [];
     let isOpen = false;
@@ -203,7 +203,7 @@ describe('a kill -9', () => {
     await paid(first, 'KILL-1');
     const early = await refund(first, 'KILL-1', 1_000);
     await expect.poll(async () => (await told(first)).length, SOON).toBe(1);
-    // This one is killed with the answer: nobody has read the stream.
+    // This run is killed right after the answer, before the stream is read.
     const late = await refund(first, 'KILL-1', 2_000);
     await first.stop('SIGKILL');
     isOpen = true;
@@ -218,7 +218,7 @@ describe('a kill -9', () => {
   });
 });
 
-describe('the programs that DEPLOY shows', () => {
+describe('the sample consumers in DEPLOY.md', () => {
   const [onTheQueue = '', atTheAddress = ''] = blocksIn(
     readPaper('lib/stack/DEPLOY.md').split('\n## Events\n')[1] ?? '',
     'js',
@@ -237,12 +237,12 @@ describe('the programs that DEPLOY shows', () => {
     return file;
   }
 
-  it('are twenty lines each', () => {
+  it('each sample consumer has at most twenty lines', () => {
     for (const program of [onTheQueue, atTheAddress])
       expect(program.split('\n').filter((line) => line !== '').length).toBeLessThanOrEqual(20);
   });
 
-  it('at an address of the shop’s hears what is signed, and turns away what is not', async () => {
+  it('the HTTP consumer accepts signed events and refuses unsigned ones', async () => {
     const file = written('address.mjs', atTheAddress);
     const secret = `whsec_${Buffer.from('a secret of this test, long enough').toString('base64')}`;
     const port = 20_000 + (process.pid % 20_000);
@@ -262,7 +262,7 @@ describe('the programs that DEPLOY shows', () => {
     await run.end();
   });
 
-  it('on a queue keeps the newest of each refund, however they come', async () => {
+  it('the queue consumer keeps the newest event of each refund in any order of delivery', async () => {
     const rows = new Map<string, Record<string, unknown>>();
     const table = createServer((request, response) => {
       const chunks: Buffer[] = [];

@@ -20,7 +20,7 @@ async function refunds(words: string): Promise<Said> {
   return type(`${words} --url ${service.url}`, { nowMs: Date.now });
 }
 
-/** An order of 10,000 won of which a customer has these refunds, each with a reference. */
+/** An order of 10,000 won with these refunds of a customer, each with a reference. */
 async function refunded(order: string, ...amounts: readonly number[]): Promise<void> {
   const payment = { imp_uid: `imp_${order}`, merchant_uid: order, amount: 10_000, customer_id: 'c' };
   expect((await service.call('POST', '/_local/payments', { body: payment })).status).toBe(201);
@@ -40,7 +40,7 @@ async function refunded(order: string, ...amounts: readonly number[]): Promise<v
 const today = () => new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
 
 describe('lists of refunds, on the local run', () => {
-  it('tell staff page after page what was refunded, by whomever, and nobody else', async () => {
+  it('the list shows staff all refunds and cancels page by page, and refuses others', async () => {
     await refunded('LIST-1', 1_000, 2_000, 3_000);
     await service.call('POST', '/_local/iamport/imp_LIST-1/console-cancel', { body: { amount: 500 } });
     await service.call('POST', '/_local/reconcile', { body: {} });
@@ -72,7 +72,7 @@ describe('lists of refunds, on the local run', () => {
     expect((await service.call('GET', '/refunds')).status).toBe(401);
   });
 
-  it('read times as they come in an address, and name what nobody can answer', async () => {
+  it('the list accepts times in a query, and names a wrong parameter', async () => {
     expect((await get(LIST)).body).toEqual({ refunds: [], next: null });
     expect(await get('/refunds?from=2026-02-30&limit=0')).toMatchObject({
       status: 400,
@@ -80,7 +80,7 @@ describe('lists of refunds, on the local run', () => {
     });
   });
 
-  it('are a spreadsheet whose pages can be joined, and in which nothing is a formula', async () => {
+  it('the list as CSV has pages that can be joined, and contains no formulas', async () => {
     await refunded('LIST-2', 1_000, 2_000);
     let path: string | undefined = '/refunds?limit=1&reference=R-LIST-2';
     let joined = '';
@@ -95,12 +95,12 @@ describe('lists of refunds, on the local run', () => {
     const lines = joined.split('\r\n');
     expect(lines).toHaveLength(4);
     expect(lines[0]).toMatch(/^\uFEFFrefund_id,/);
-    // Within one second their order is that of their ids.
+    // Refunds of the same second are ordered by id.
     for (const amount of [1_000, 2_000])
       expect(joined).toContain(`,LIST-2,imp_LIST-2,,cancelled,${amount},,KRW,'=1+1,R-LIST-2,`);
   });
 
-  it('are told by the command line, with totals, and exported', async () => {
+  it('the command line prints the list with totals, and exports it', async () => {
     await refunded('LIST-3', 4_000);
     const { status, told } = await refunds(`list --from ${today()}`);
     expect(status).toBe(0);
@@ -113,7 +113,7 @@ describe('lists of refunds, on the local run', () => {
 });
 
 describe('a finding of reconciliation, on the local run', () => {
-  it('is acknowledged by the command line, and stays in the report as that', async () => {
+  it('refunds acknowledge marks a finding, which stays in the report', async () => {
     await refunded('LIST-4', 1_000);
     await service.call('POST', '/_local/orders', {
       body: { merchant_uid: 'LIST-4', customer_id: 'c', amount: 9_000 },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestRun, type TestRun } from '../support/local-run.ts';
 import { type, type Said } from '../unit/cli/command-line.ts';
 
-/** Drift is told after five of them. */
+/** A refund is in drift after five quiet periods. */
 const QUIET_SECONDS = 1;
 
 let service: TestRun;
@@ -20,7 +20,7 @@ async function aPayment(order: string, fields: object = {}): Promise<void> {
   expect((await service.call('POST', '/_local/payments', { body })).status).toBe(201);
 }
 
-/** A refund of 3,000 won that meets this fault, and whose outcome is not known therefore. */
+/** A refund of 3,000 won with this fault, so its outcome is unknown. */
 async function inDoubt(order: string, fault: object, fields: object = {}): Promise<string> {
   await aPayment(order, fields);
   const body = { on: 'cancel', imp_uid: `imp_${order}`, ...fault };
@@ -34,14 +34,14 @@ async function inDoubt(order: string, fault: object, fields: object = {}): Promi
   return (answer.body['refund'] as { refund_id: string }).refund_id;
 }
 
-/** One that a PG has accepted, and executes only when it is told to. */
+/** A refund that a PG has accepted and executes only on a trigger. */
 async function accepted(order: string): Promise<string> {
   const fault = { fault: 'asynchronous', delay_ms: 86_400_000 };
   return inDoubt(order, fault, { pg_provider: 'paymentwall' });
 }
 
-describe('refunds against a local run', () => {
-  it('lists, explains and drains what is not booked yet', async () => {
+describe('the refunds commands against a local run', () => {
+  it('list, explain and drain handle a refund that is not booked yet', async () => {
     const refundId = await accepted('CLI-1');
     expect((await refunds('list')).told).toContain('order CLI-1, payment imp_CLI-1');
     expect((await refunds('explain CLI-1')).told).toContain(`${refundId}: 3,000 KRW, IN DOUBT`);
@@ -54,7 +54,7 @@ describe('refunds against a local run', () => {
     expect(told).toMatch(/CANCELLED as .*; decided by a look at i'mport's history, identified by its tag/);
   });
 
-  it('closes a refund in drift by two members of staff, and by nobody alone', async () => {
+  it('close needs two members of staff for a refund in drift', async () => {
     const refundId = await accepted('CLI-2');
     const words = `close CLI-2 ${refundId} --not-executed --evidence 'PG console: refused'`;
     const early = await refunds(`${words} --as staff-1`);
@@ -77,8 +77,8 @@ describe('refunds against a local run', () => {
     expect(told).toContain('NOT EXECUTED; decided by two people');
   });
 
-  it('closes one as executed by the entry that explain names', async () => {
-    // The PG has paid it back without a word that it is ours.
+  it('close --executed takes the entry that explain names', async () => {
+    // The PG has refunded without keeping our tag.
     const refundId = await inDoubt('CLI-3', {
       fault: 'executed_but_refused',
       delay_ms: 0,
@@ -97,7 +97,7 @@ describe('refunds against a local run', () => {
     expect(told).toContain('cancelled 3,000 KRW, left 7,000 KRW');
   });
 
-  it('compares with the provider, and tells what a cancel in its console has changed', async () => {
+  it('reconcile reports a cancel made in the provider’s console', async () => {
     await aPayment('CLI-4');
     await service.call('POST', '/_local/iamport/imp_CLI-4/console-cancel', { body: { amount: 1_000 } });
     const now = await refunds('reconcile');
@@ -108,7 +108,7 @@ describe('refunds against a local run', () => {
     expect((await refunds(`reconcile --from ${aWeekAgo} --json`)).out).toContain('"finished":true');
   });
 
-  it('says what to do where no local run is', async () => {
+  it('a command without a local run says what to do', async () => {
     const { status, err } = await type('reconcile --url http://127.0.0.1:1');
     expect(status).toBe(2);
     expect(err).toContain('Start the local run with "npm start"');

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(async () => service.end());
 
-/** The commands of a paper that call a local run, as they stand, only at the address of this one. */
+/** The commands of a document that call a local run, with only the address replaced. */
 async function shell(paper: string, change: (commands: string) => string = (same) => same): Promise<string> {
   const commands = blocksIn(readPaper(paper), 'sh')
     .filter((block) => block.includes('curl -s http://127.0.0.1:3000'))
@@ -28,8 +28,8 @@ async function shell(paper: string, change: (commands: string) => string = (same
 }
 
 describe.each(READMES)('the commands of %s', (paper) => {
-  it('refund, lose an answer, find out what became of it, and tell the whole story', async () => {
-    // Both papers use the same order: each starts from one that is not there yet.
+  it('the documented commands make a refund, lose an answer, resolve the refund and explain it', async () => {
+    // Both documents use the same order, so each needs a run without it.
     const order = `ORD-${READMES.indexOf(paper)}`;
     const mine = (commands: string) =>
       commands.replaceAll('ORD-1', order).replaceAll('imp_123456789012', `imp_${order}`);
@@ -37,12 +37,12 @@ describe.each(READMES)('the commands of %s', (paper) => {
     expect(told).toMatch(/"cancel_amount":2000.*"status":"cancelled"/);
     expect(told).toMatch(/HTTP\/1\.1 202.*location: \/payments\/ORD-\d\/refunds\/rf_.*"status":"unknown"/s);
     expect(told).toContain('"cancel_amount":5000');
-    // The terminal's lines are 80 columns wide, so words stand on different ones.
+    // Lines are wrapped at 80 columns, so a phrase may span two lines.
     expect(told.replaceAll(/\s+/g, ' ')).toMatch(/left 5,000 KRW .* 3,000 KRW, CANCELLED/);
   });
 });
 
-it('the commands about faults script what they say', async () => {
+it('the documented fault commands script the described faults', async () => {
   const told = await shell('lib/lab/README.md');
   expect(told).toContain('{"on":"cancel","fault":"late","delay_ms":5000}');
   expect(told).toMatch(/"fault":"reason_cut".*"pg_provider":"kcp"/);
@@ -61,10 +61,10 @@ const AsyncFunction = (async () => undefined).constructor as new (
   ...source: string[]
 ) => (...given: readonly unknown[]) => Promise<unknown>;
 
-describe.each(READMES)('the button of %s, pasted as it stands', (paper) => {
+describe.each(READMES)('the refund button in %s, pasted unchanged', (paper) => {
   let orders = 0;
 
-  /** A page with the snippet in it, and an order that is paid; a press acts although the button is off. */
+  /** A page with the snippet and a paid order; a press works even when the button is disabled. */
   async function page(send: Fetch = fetch) {
     orders += 1;
     const order = `ORD-B-${READMES.indexOf(paper)}-${orders}`;
@@ -95,7 +95,7 @@ describe.each(READMES)('the button of %s, pasted as it stands', (paper) => {
     return { order, elements, keys, press, cancelled, isOff: () => elements['#refund']?.disabled };
   }
 
-  it('refunds once when it is pressed twice, at once and afterwards', async () => {
+  it('the button refunds once when it is pressed twice, at once or later', async () => {
     const { press, cancelled, keys, isOff } = await page();
     const [, second] = [press(), press()];
     expect(isOff()).toBe(true);
@@ -106,7 +106,7 @@ describe.each(READMES)('the button of %s, pasted as it stands', (paper) => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it('refunds once when the answer is lost on the way to the page, and it is pressed again', async () => {
+  it('the button refunds once when the service’s answer is lost and it is pressed again', async () => {
     let isLost = true;
     const { press, cancelled, isOff } = await page(async (...asked) => {
       const answer = await fetch(...asked);
@@ -120,7 +120,7 @@ describe.each(READMES)('the button of %s, pasted as it stands', (paper) => {
     expect(await cancelled()).toBe(2_000);
   });
 
-  it('refunds once when i’mport’s answer is lost, and it is pressed until the result is known', async () => {
+  it('the button refunds once when i’mport’s answer is lost and it is pressed until the result is known', async () => {
     const { order, press, cancelled } = await page();
     const fault = { on: 'cancel', fault: 'answer_lost', imp_uid: `imp_${order}` };
     await service.call('POST', '/_local/faults', { body: fault });
@@ -130,7 +130,7 @@ describe.each(READMES)('the button of %s, pasted as it stands', (paper) => {
     expect(await cancelled()).toBe(2_000);
   });
 
-  it('is another wish, with another key, after one that was refused', async () => {
+  it('the button uses a new key after a refusal', async () => {
     const { order, press, cancelled, keys } = await page();
     const fault = { on: 'cancel', fault: 'refused', imp_uid: `imp_${order}` };
     await service.call('POST', '/_local/faults', { body: fault });
@@ -141,7 +141,7 @@ describe.each(READMES)('the button of %s, pasted as it stands', (paper) => {
   });
 });
 
-it('what DEPLOY.md has a checkout write is what the service reads, and is written once', async () => {
+it('the order item of DEPLOY.md’s checkout sample is readable for the service and is written once', async () => {
   const [snippet = ''] = blocksIn(readPaper('lib/stack/DEPLOY.md'), 'js');
   const { dynamodb: endpoint, tables } = (await service.call('GET', '/_local')).body as {
     readonly dynamodb: string;
@@ -163,7 +163,7 @@ it('what DEPLOY.md has a checkout write is what the service reads, and is writte
   expect((await asked('customer-2')).status).toBe(404);
 });
 
-it('what the client’s paper has a page load as a plain script is a client', async () => {
+it('the plain script in the client’s README loads a working client', async () => {
   const [block = ''] = blocksIn(readPaper('lib/packages/client-README.md'), 'html');
   const [, snippet = ''] = /<script>\n([\s\S]*?)<\/script>/.exec(block) ?? [];
   const page = { token: 'token', fetch, setTimeout, clearTimeout, AbortController, URL };

@@ -31,7 +31,7 @@ async function cancel(body: unknown, headers: Readonly<Record<string, string>> =
 }
 
 describe('a payment of 10,000 won', () => {
-  it('is refunded in part, then in full, and both sides agree to the won', async () => {
+  it('a payment is refunded in part, then in full, and ledger and i’mport agree to the won', async () => {
     const { merchant_uid, imp_uid } = await anOrder();
     const part = await cancel({ merchant_uid, cancel_request_amount: 3_000, reason: 'size' });
     expect(part).toMatchObject({
@@ -51,7 +51,7 @@ describe('a payment of 10,000 won', () => {
     expect((await inService(run, merchant_uid)).entries).toEqual((await atProvider(run, imp_uid)).entries);
   });
 
-  it('gives one refund for one idempotency key, quoted or bare, and refuses another body', async () => {
+  it('one idempotency key, quoted or not, makes one refund and is refused for another body', async () => {
     const { merchant_uid, imp_uid } = await anOrder();
     const body = { merchant_uid, cancel_request_amount: 1_000 };
     const first = await cancel(body, { 'idempotency-key': 'one' });
@@ -63,7 +63,7 @@ describe('a payment of 10,000 won', () => {
     expect((await atProvider(run, imp_uid)).cancelAmount).toBe(1_000);
   });
 
-  it('gives 10,000 and not a won more to fifty partial refunds of 2,000 at once', async () => {
+  it('fifty concurrent partial refunds of 2,000 won refund exactly 10,000 won', async () => {
     const { merchant_uid, imp_uid } = await anOrder();
     const keys = Array.from({ length: 50 }, (_, index) => `many-${index}`);
     const ask = async (key: string) =>
@@ -87,7 +87,7 @@ describe('a payment of 10,000 won', () => {
     ['zero', { cancel_request_amount: 0 }, '/cancel_request_amount'],
     ['a string', { cancel_request_amount: '100' }, '/cancel_request_amount'],
     ['a fraction of a won', { cancel_request_amount: 100.5 }, '/cancel_request_amount'],
-  ])('is not touched by %s', async (_what, fields, pointer) => {
+  ])('an invalid request does not change the payment: %s', async (_what, fields, pointer) => {
     const { merchant_uid, imp_uid } = await anOrder();
     const answer = await cancel({ merchant_uid, ...fields });
     expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST', errors: [{ pointer }] } });
@@ -95,8 +95,8 @@ describe('a payment of 10,000 won', () => {
   });
 });
 
-describe('somebody else', () => {
-  it("learns nothing of the order, staff may refund it, and i'mport hears who asked", async () => {
+describe('another caller', () => {
+  it("another customer cannot see the order, staff can refund it, and i'mport gets the requester", async () => {
     const { merchant_uid } = await anOrder({ customer_id: 'customer-2' });
     const stranger = await cancel({ merchant_uid });
     const nobody = await cancel({ merchant_uid: 'no-such-order' });
@@ -113,7 +113,7 @@ describe('somebody else', () => {
     expect(sent?.body).toMatchObject({ extra: { requester: 'admin' }, enable_webhook: true });
   });
 
-  it('without a token is turned away at the door', async () => {
+  it('a caller without a token gets 401', async () => {
     expect(await run.call('POST', '/payments/cancel', { body: {} })).toMatchObject({
       status: 401,
       body: { message: 'Unauthorized' },
@@ -122,7 +122,7 @@ describe('somebody else', () => {
 });
 
 describe('a payment in dollars', () => {
-  it('is counted in cents, never in floating point', async () => {
+  it('a payment in dollars is refunded exactly to the cent', async () => {
     const { merchant_uid, imp_uid } = await anOrder({ amount: 14.2, currency: 'USD' });
     const part = await cancel({ merchant_uid, cancel_request_amount: 0.1 });
     expect(part).toMatchObject({ status: 200, body: { cancel_amount: 0.1, cancelable_amount: 14.1 } });
@@ -135,7 +135,7 @@ describe('a payment in dollars', () => {
 });
 
 describe('a lost answer', () => {
-  it('is told as unknown, then as it is, without a second cancel', async () => {
+  it('a refund whose answer was lost is first unknown, then cancelled, without a second cancel', async () => {
     const { merchant_uid, imp_uid } = await anOrder();
     await run.call('POST', '/_local/faults', { body: { on: 'cancel', fault: 'answer_lost', imp_uid } });
     const body = { merchant_uid, cancel_request_amount: 4_000 };
@@ -144,7 +144,7 @@ describe('a lost answer', () => {
     const { refund_id } = lost.body['refund'] as { refund_id: string };
     expect(lost.headers.get('location')).toMatch(`/payments/${merchant_uid}/refunds/${refund_id}?asked_at=`);
     expect(Number(lost.headers.get('retry-after'))).toBeGreaterThan(0);
-    // Read, webhook and schedule look for it; whoever is first has it, and the others see it a moment later.
+    // A read, the webhook and the schedule all look for it; the first one settles it.
     await expect
       .poll(async () => (await inService(run, merchant_uid)).refunds)
       .toMatchObject([{ status: 'cancelled', amount: 4_000 }]);
@@ -154,7 +154,7 @@ describe('a lost answer', () => {
 });
 
 describe('a restart', () => {
-  it('keeps table and provider together', async () => {
+  it('after a restart the ledger and the provider still agree', async () => {
     const directory = await temporaryDirectory();
     const before = await startTestRun({ directory });
     await before.call('POST', '/_local/payments', {
@@ -179,8 +179,8 @@ describe('a restart', () => {
   });
 });
 
-describe('a payment of 0, which a discount has paid', () => {
-  it('has nothing to refund, and is told so in a text of its own', async () => {
+describe('a payment of 0 that a discount has paid in full', () => {
+  it('a payment of 0 is refused with its own message', async () => {
     const { merchant_uid } = await anOrder({ amount: 0 });
     const told = await cancel({ merchant_uid });
     expect(told).toMatchObject({ status: 400, body: { code: 'ALREADY_FULLY_REFUNDED' } });

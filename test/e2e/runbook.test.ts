@@ -3,7 +3,7 @@ import { startTestRun, type TestRun } from '../support/local-run.ts';
 import { readPaper, refundsCommandsIn } from '../support/papers.ts';
 import { type } from '../unit/cli/command-line.ts';
 
-/** A refund is drift after five of them. */
+/** A refund is in drift after five quiet periods. */
 const QUIET_SECONDS = 1;
 const ORDER = 'ORD-1';
 const IMP_UID = 'imp_123456789012';
@@ -26,7 +26,7 @@ afterAll(async () => service.end());
 
 const COMMANDS = [...new Set(refundsCommandsIn(readPaper('lib/stack/RUNBOOK.md')))];
 
-/** The command as it stands, only with this run in place of the stack's outputs and with its refund. */
+/** The command with the stack's outputs and the refund replaced by those of this run. */
 function here(command: string): string {
   return command
     .replaceAll('--table "$TABLE"', `--url ${service.url}`)
@@ -41,14 +41,14 @@ async function as(sub: string): Promise<Readonly<Record<string, string>>> {
 
 describe('the commands of the runbook', () => {
   const reading = COMMANDS.filter((command) => /^(list|explain|reconcile --last)/.test(command));
-  it.each(reading)('tell what is asked: %s', async (command) => {
+  it.each(reading)('the runbook command works: %s', async (command) => {
     const { status, out, err } = await type(here(command), { nowMs: Date.now });
     expect(err).toBe('');
     expect(status).toBeLessThan(2);
     expect(out).toContain(command.startsWith('reconcile') ? 'No comparison' : refundId);
   });
 
-  it('close by two what drifts, with the very command', async () => {
+  it('the runbook’s close command, run by two people, closes a refund in drift', async () => {
     const command = COMMANDS.find((each) => each.includes('--not-executed')) ?? '';
     const said = async (sub: string) => type(here(command), { env: await as(sub) });
     await expect.poll(async () => (await said('staff-1')).out, { interval: 1_000 }).toContain('proposed');

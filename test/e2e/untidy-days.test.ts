@@ -4,7 +4,7 @@ import { progressOf } from '../support/progress.ts';
 import { HABITS, type UntidyPayment } from '../support/untidy-payment.ts';
 import { seeded, UntidyProvider } from '../support/untidy-provider.ts';
 
-/** The long form (npm run test:exhaustive) asks for more, and any seed can be played again. */
+/** The long form (npm run test:exhaustive) uses more orders, and any seed can be replayed. */
 const ROUNDS = Number(process.env['UNTIDY_DAY_ROUNDS'] ?? 6);
 const SEED = Number(process.env['UNTIDY_DAY_SEED'] ?? 20_261_125);
 const ORDERS = HABITS.length * 2;
@@ -24,7 +24,7 @@ interface RefundJson {
   readonly made_by?: string;
 }
 
-/** Two payments for every second order, brought in by webhooks; whose the order is says its order item. */
+/** Two payments for every second order, imported by webhooks; the order item names the customer. */
 async function open(run: Client, provider: UntidyProvider): Promise<readonly UntidyPayment[]> {
   for (let order = 0; order < ORDERS; order += 1) {
     const merchantUid = `untidy-${order}`;
@@ -60,7 +60,7 @@ class Shop {
     this.#payments = payments;
   }
 
-  /** Somewhere in the middle of what is asked. */
+  /** Kill in the middle of the requests. */
   async isHalfWay(): Promise<void> {
     while (this.#asked < (CLIENTS * ROUNDS) / 2) await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -71,7 +71,7 @@ class Shop {
     return picked;
   }
 
-  /** Customers and staff, few keys and many payments: the same is asked for again and again. */
+  /** Customers and staff with few keys and many payments, so many requests repeat. */
   async ask(run: Client, rights: readonly string[]): Promise<void> {
     this.#asked += 1;
     const { impUid } = this.pick(this.#payments);
@@ -86,7 +86,7 @@ class Shop {
         this.told.push({ status: answer.status, refundId: refund.refund_id, verdict: refund.status });
       if (answer.status >= 500 && answer.status !== 503) this.lies.push(JSON.stringify(answer.body));
     } catch {
-      // The run was killed: nothing was told.
+      // The run was killed, so there was no answer.
     }
   }
 }
@@ -104,7 +104,7 @@ async function play(run: Client, shop: Shop, rounds: number): Promise<void> {
   await Promise.all(Array.from({ length: CLIENTS }, client));
 }
 
-/** Until all that is open is drift: what no rule can decide. */
+/** Runs until all open refunds are in drift, which no rule can decide. */
 async function settle(run: Client): Promise<void> {
   const progress = progressOf('refunds that a rule can still decide');
   for (;;) {
@@ -125,7 +125,7 @@ async function refundsOf(run: Client, authorization: string, { impUid }: UntidyP
   };
 }
 
-/** Two people end what is left, by what the PG says: it knows the reason that was sent. */
+/** Two people close the rest by the PG's data, which contains the reason that was sent. */
 async function close(run: Client, provider: UntidyProvider, payment: UntidyPayment): Promise<void> {
   const people = [];
   for (const sub of ['one', 'two']) people.push(await run.signIn({ sub, groups: ['refund-staff'] }));
@@ -152,7 +152,7 @@ const TIMES_MOVED: Readonly<Record<string, number>> = {
   not_sent: 0,
 };
 
-/** Cancels elsewhere that no webhook told are booked, and every won of the provider's has its reason. */
+/** Cancels made elsewhere without a webhook are booked, and every won at the provider is explained. */
 async function reconcile(run: Client): Promise<void> {
   const fromSeconds = Math.floor(Date.now() / 1000) - 86_400;
   const { body } = await run.call('POST', '/_local/reconcile', { body: { fromSeconds } });
@@ -169,7 +169,7 @@ async function audit(run: Client, provider: UntidyProvider, shop: Shop): Promise
   for (const payment of provider.payments.values()) {
     const { cancelAmount, refunds } = await refundsOf(run, authorization, payment);
     expect(cancelAmount, payment.impUid).toBe(payment.cancelAmount);
-    // Cancels that others have made are named by their entry.
+    // Cancels made elsewhere are identified by their entry.
     for (const { refund_id, status } of refunds.filter((each) => each.made_by === undefined)) {
       expect(moved(refund_id), `${refund_id} of ${payment.impUid} (${payment.habit}): ${status}`).toBe(
         TIMES_MOVED[status],
@@ -182,42 +182,46 @@ async function audit(run: Client, provider: UntidyProvider, shop: Shop): Promise
   expect(shop.lies).toEqual([]);
 }
 
-describe('a provider as untidy as i’mport can be, one fault in three, people, and kill -9', () => {
-  it('moves nothing twice, lies to nobody, and two people can end what is left', { timeout }, async () => {
-    const random = seeded(SEED);
-    const provider = new UntidyProvider(random);
-    const environment = {
-      ...SETTINGS,
-      IAMPORT_API_URL: await provider.start(),
-      IAMPORT_IMP_KEY: 'key',
-      IAMPORT_IMP_SECRET: 'secret\n',
-    };
-    const directory = await temporaryDirectory();
-    let elsewhere: NodeJS.Timeout | undefined;
-    let run = await spawnLocalRun(directory, environment);
-    try {
-      const payments = await open(run, provider);
-      const shop = new Shop(random, payments);
-      elsewhere = setInterval(() => {
-        provider.cancelElsewhere(shop.pick(payments), shop.pick([300, 1_100]), '관리자페이지취소');
-      }, 400);
-      provider.isFaulty = true;
-      const playing = play(run, shop, ROUNDS);
-      await shop.isHalfWay();
-      await run.stop('SIGKILL');
-      await playing;
-      run = await spawnLocalRun(directory, environment);
-      await play(run, shop, ROUNDS);
-      clearInterval(elsewhere);
-      provider.isFaulty = false;
-      await settle(run);
-      for (const payment of payments) await close(run, provider, payment);
-      await reconcile(run);
-      await audit(run, provider, shop);
-    } finally {
-      clearInterval(elsewhere);
-      expect(await run.stop('SIGINT')).toBe(0);
-      await provider.end();
-    }
-  });
+describe('untidy answers of i’mport, one fault in three calls, people, and kill -9', () => {
+  it(
+    'no money moves twice, every answer is true, and two people can close what is left',
+    { timeout },
+    async () => {
+      const random = seeded(SEED);
+      const provider = new UntidyProvider(random);
+      const environment = {
+        ...SETTINGS,
+        IAMPORT_API_URL: await provider.start(),
+        IAMPORT_IMP_KEY: 'key',
+        IAMPORT_IMP_SECRET: 'secret\n',
+      };
+      const directory = await temporaryDirectory();
+      let elsewhere: NodeJS.Timeout | undefined;
+      let run = await spawnLocalRun(directory, environment);
+      try {
+        const payments = await open(run, provider);
+        const shop = new Shop(random, payments);
+        elsewhere = setInterval(() => {
+          provider.cancelElsewhere(shop.pick(payments), shop.pick([300, 1_100]), '관리자페이지취소');
+        }, 400);
+        provider.isFaulty = true;
+        const playing = play(run, shop, ROUNDS);
+        await shop.isHalfWay();
+        await run.stop('SIGKILL');
+        await playing;
+        run = await spawnLocalRun(directory, environment);
+        await play(run, shop, ROUNDS);
+        clearInterval(elsewhere);
+        provider.isFaulty = false;
+        await settle(run);
+        for (const payment of payments) await close(run, provider, payment);
+        await reconcile(run);
+        await audit(run, provider, shop);
+      } finally {
+        clearInterval(elsewhere);
+        expect(await run.stop('SIGINT')).toBe(0);
+        await provider.end();
+      }
+    },
+  );
 });
