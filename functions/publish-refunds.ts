@@ -27,16 +27,16 @@ export interface PublishWorld {
   readonly now: () => number;
   readonly ledger: ListReads['ledger'];
   readonly put: PutEvents;
-  /** Into the queue of what the bus did not take. */
+  /** Sends to the queue of events that the bus refused. */
   readonly keep: (body: { readonly why: string } & Readonly<Record<string, unknown>>) => Promise<void>;
 }
 
-/** Kept back for the queue, so that what the bus does not take is in it before the function is stopped. */
+/** Reserved for the queue, so that refused events are in it before the function is stopped. */
 const KEEPING_MS = 15_000;
 
 /**
- * What the ledger's stream brings. What cannot be read or is not taken goes whole into the queue, and holds nobody up; only
- * when the queue does not take it either is the stream read again from there.
+ * Publishes the ledger's stream. An unreadable record or a refused event goes whole into the queue and blocks nothing; only when
+ * the queue refuses it, too, is the stream read again from there.
  */
 export async function handleStream(
   records: readonly DynamoDBRecord[],
@@ -70,7 +70,7 @@ export async function handleStream(
   };
 }
 
-/** The record, where the queue did not take it. */
+/** The record, when the queue refused it. */
 async function keepOrFail(
   body: { readonly why: string; readonly record: DynamoDBRecord },
   world: PublishWorld,
@@ -86,7 +86,7 @@ async function keepOrFail(
 
 type Image = Record<string, AttributeValue>;
 
-/** An item that has expired is no change of a refund. */
+/** An expired item is no change of a refund. */
 function eventIn({ dynamodb, eventName }: DynamoDBRecord): PublishedEvent | undefined {
   const isRefund = dynamodb?.Keys?.['sk']?.S?.startsWith('refund#') === true;
   const { NewImage, OldImage } = dynamodb ?? {};
@@ -106,17 +106,17 @@ const Again = v.strictObject({ fromSeconds: seconds, toSeconds: seconds, cursor:
 
 export interface SentAgain {
   readonly sent: number;
-  /** Not taken by the bus: they are in the queue. */
+  /** Refused by the bus: they are in the queue. */
   readonly kept: number;
-  /** Where the next run goes on; absent: that was all. */
+  /** Where the next run continues; absent: the end. */
   readonly cursor?: ListCursor;
 }
 
 const A_PAGE = 100;
-/** A page is begun only with as much time as it may take. */
+/** A page is started only when enough time is left. */
 const PAGE_MS = 20_000;
 
-/** The last event of every refund that is listed in the period, newest first. */
+/** The last event of every refund listed in the period, newest first. */
 export async function handleAgain(
   { fromSeconds, toSeconds, cursor: begun }: v.InferOutput<typeof Again>,
   deadlineMs: number,
@@ -143,10 +143,10 @@ export async function handleAgain(
   return { sent, kept, ...(cursor === undefined ? {} : { cursor }) };
 }
 
-/** Nobody names an order here. */
+/** This list is not by order. */
 const NO_ORDERS: ListReads['orders'] = { order: async () => Promise.resolve(undefined) };
 
-/** A cancel that was found to be a refund of ours is in no list: it has the name of that refund's entry. */
+/** An attributed foreign cancel is in no list: the refund's entry gives its name. */
 async function withAttributed(
   items: readonly LedgerItem[],
   { ledger }: PublishWorld,

@@ -8,7 +8,7 @@ import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/times.ts';
 import { live } from './runtime/live.ts';
 
 export interface WebhookOptions {
-  /** Addresses that i'mport sends from; it signs nothing, so this and the read-back are all there is. */
+  /** Addresses that i'mport sends from; it signs nothing, so these and the read-back are the only protection. */
   readonly sourceAddresses: ReadonlySet<string>;
   readonly world: Surroundings;
 }
@@ -18,17 +18,17 @@ const FOREIGN_ADDRESS: Text = {
   ko: '이 주소에서 보낸 웹훅은 받지 않습니다. 포트원의 주소라면 webhookSourceAddresses 설정에 추가해 주세요.',
 };
 
-/** `POST /webhooks/iamport`. 5xx only when i'mport could not be asked, so that it sends the hint again. */
+/** `POST /webhooks/iamport`. 5xx only when i'mport could not be asked, so that it sends the webhook again. */
 export async function handleWebhook(
   event: HttpEvent,
   deadlineMs: number,
   { sourceAddresses, world }: WebhookOptions,
 ): Promise<HttpResult> {
   const language = languageFor(event);
-  // Before the body is even read: what comes from elsewhere costs nothing but this look.
+  // Before the body is read: a request from elsewhere costs nothing more.
   const { sourceIp } = event.requestContext.http;
   if (!sourceAddresses.has(sourceIp)) {
-    // Told, since the provider may have got new addresses, and would else be kept out without a word.
+    // Logged, because the provider's new addresses would otherwise be refused silently.
     world.report({ event: 'webhook_refused', from: sourceIp, merchantUid: '' });
     return problem('FORBIDDEN', language, { text: FOREIGN_ADDRESS });
   }

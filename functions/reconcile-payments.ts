@@ -9,7 +9,7 @@ import { writeLine } from './runtime/observability.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
 import { builtOnce } from './runtime/start.ts';
 
-/** No page is begun when it could not be read and compared any more. */
+/** A page is started only when it can still be read and compared. */
 const STOP_BEFORE_END_MS = 60_000;
 
 const NOT_SECONDS = 'must be a whole number of Unix seconds';
@@ -30,7 +30,7 @@ const Invocation = v.strictObject(FIELDS, ({ expected }) =>
     : 'must be an object',
 );
 
-/** One run of the reconciliation. @throws ReconciliationWindowError rather than walk through another window */
+/** One run of the reconciliation. @throws ReconciliationWindowError for an invalid window */
 export async function handleReconcile(event: unknown, deadlineMs: number, world: Surroundings) {
   const wish = wishOf(event ?? {}, world.now());
   const left = deadlineMs - world.now();

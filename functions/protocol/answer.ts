@@ -13,11 +13,11 @@ import { book, finish, subject, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
 import type { Write } from './write.ts';
 
-/** The one cancel of a refund that was sent (rows 4 to 6), or not: then a look has shown that it is done already. */
+/** The one cancel of a refund (rows 4 to 6), or none: then a look has shown that the refund is done already. */
 export interface Sent {
   /** HEAD with the claim. */
   readonly payment: Payment;
-  /** With the keys of the entries that the look before the send showed. */
+  /** With the keys of the entries that the look before the send saw. */
   readonly refund: RequestedRefund;
   readonly account: RefundAccount | undefined;
   readonly deadlineMs: number;
@@ -25,12 +25,12 @@ export interface Sent {
   readonly before?: ProviderPayment;
 }
 
-/** What the caller is told of a refund that was claimed. */
+/** What the caller is told about a claimed refund. */
 export type Settlement =
   | { readonly kind: 'final'; readonly payment: Payment; readonly refund: FinalRefund }
   | { readonly kind: 'unknown'; readonly payment: Payment; readonly refund: RequestedRefund };
 
-/** Row 4. Code 0 is only a claim; our entry in the history is the proof (asynchronous PGs answer 0 long before). */
+/** Row 4. Code 0 is only a claim; our entry in the history is the proof (asynchronous PGs answer 0 long before they book). */
 export async function settleAnswer(
   sent: Sent,
   provider: ProviderPayment,
@@ -43,7 +43,7 @@ export async function settleAnswer(
   return inDoubt(sent, { text, accepted: true }, world);
 }
 
-/** Row 5: a refusal is believed only when the payment, read back, agrees with it, and when it is an end at all. */
+/** Row 5: a refusal is believed only when it ends the request and the payment, read back, agrees with it. */
 export async function settleRefusal(
   sent: Sent,
   { provider: told, by }: Extract<CancelOutcome, { kind: 'refused' }>,
@@ -64,7 +64,7 @@ export async function settleRefusal(
   const judged = judgeRefusal({ payment, refund, provider, settings: world.settings, held: NOTHING_HELD });
   if (judged.kind === 'done')
     return settleDone(sent, { done: judged, provider, decidedBy: 'look', note }, world);
-  // Row 5d: under way or done already, so it proves nothing; the books tell.
+  // Row 5d: under way or done already, so it proves nothing; later looks decide.
   if (judged.kind === 'undecided' || meaning !== undefined) return inDoubt(sent, note, world);
   const ending = { decidedBy: 'answer', nowMs: world.now(), refusal } as const;
   const noted: RequestedRefund = { ...refund, answer: { ...note, atMs: ending.nowMs } };
@@ -104,13 +104,13 @@ async function end(
 ): Promise<Settlement> {
   const untilMs = sent.deadlineMs - LAST_MOMENT_MS;
   const settled = await finish({ ...ending, payment: sent.payment, untilMs }, world);
-  // Another worker has decided otherwise, or the table cannot be reached: row 7 tells.
+  // Another worker has decided otherwise, or the table is unreachable: row 7 decides.
   if (settled === undefined) return { kind: 'unknown', payment: sent.payment, refund: sent.refund };
   const payment = await book({ ...ending, payment: settled.payment, untilMs }, world);
   return { kind: 'final', payment, refund: settled.refund };
 }
 
-/** Rows 5d and 6. A hint for people and for the next look: when the write fails, the reservation still stands. */
+/** Rows 5d and 6. A hint for people and for the next look: when this write fails, the claim still stands. */
 export async function inDoubt(
   sent: Sent,
   note: Omit<AnswerNote, 'atMs'>,

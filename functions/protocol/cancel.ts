@@ -34,9 +34,9 @@ import { StoreError } from './write.ts';
 
 export type CancelResult = (Settlement & { readonly replayed: boolean }) | Refused;
 
-/** A request that keeps losing races is not wrong, it is early: after this many rounds it is asked to come back. */
+/** A request that keeps losing races is valid but too early: after this many rounds the caller is told to retry. */
 const MAX_ROUNDS = 6;
-/** A transaction takes some ten milliseconds. */
+/** A transaction takes about ten milliseconds. */
 const CONFLICT_PAUSE_MS = 50;
 
 interface Asking {
@@ -44,37 +44,37 @@ interface Asking {
   readonly readiness: Promise<Readiness>;
   readonly deadlineMs: number;
   readonly world: Surroundings;
-  /** The same for all rounds, so that a refund that was claimed in an earlier one is known again. */
+  /** The same in all rounds, so that a refund claimed in an earlier round is recognised. */
   readonly newId: string;
-  /** Staff wait for another refund of the payment until then (epoch ms). */
+  /** Until then (epoch ms) staff wait for another refund of the payment. */
   readonly waitsUntilMs: number;
 }
 
-/** What has been done already for this request, so that it is done once. */
+/** What was already done for this request, so that it is done only once. */
 interface Progress {
   claims: number;
   hasResolved: boolean;
   hasAskedProvider: boolean;
-  /** REFUND[k], where a claim that was refused told it. */
+  /** REFUND[k], when a refused claim returned it. */
   told: LedgerItem | undefined;
-  /** The last claim met another transaction of the payment that was under way. */
+  /** The last claim conflicted with another transaction of the payment. */
   wasConflict: boolean;
 }
 
 type Step = CancelResult | ({ readonly kind: 'next' } & Owned);
 
 /**
- * `POST /payments/cancel`: row 0 of the protocol, then the claim and one cancel. Throws `StoreError` only while nothing has
- * been reserved; from the reservation on, every failure is an answer.
+ * `POST /payments/cancel`: row 0 of the protocol, then the claim and one cancel. Throws `StoreError` only while nothing is
+ * claimed; after the claim every failure is an answer.
  */
 export async function cancelPayment(
   request: CancelRequest,
   deadlineMs: number,
   world: Surroundings,
 ): Promise<CancelResult> {
-  // Before anything is looked up: a customer learns nothing here.
+  // Before any look-up, so that a customer learns nothing here.
   if (!mayRefund(request.actor, world.settings)) return refused({ code: 'FORBIDDEN' });
-  // Secret and token are fetched while the item is read: on a cold start neither waits for the other.
+  // Secret and token are fetched while the item is read, so that a cold start waits only once.
   const readiness = world.gateway.prepare();
   const waitsUntilMs = Math.min(
     world.now() + STAFF_WAIT_MS,
@@ -149,7 +149,7 @@ async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): P
 
 type Decided = Exclude<CancelDecision, { kind: 'read' }>;
 
-/** Row 0, reading what the decision asks for: HEAD was read before. */
+/** Row 0: reads what the decision still needs; HEAD was read before. */
 async function decide(owned: Owned, asking: Asking, progress: Progress): Promise<Decided> {
   const { payment, actor } = owned;
   const { world, request } = asking;
@@ -184,7 +184,7 @@ async function identify(payment: Payment, { request, newId, world }: Asking): Pr
   return { refundId, wish, fingerprint: fingerprintOf(idempotencyKey, request) };
 }
 
-/** Row 0b: the last wish is kept on HEAD; when that was another, the index of the payment's refunds knows the last minute. */
+/** Row 0b: HEAD keeps the last wish; when it was another, the index of the payment's refunds has those of the last minute. */
 async function equalRefund(
   payment: Payment,
   wish: string,
@@ -200,10 +200,10 @@ async function equalRefund(
   );
 }
 
-/** More refunds of one payment than this do not fit into a minute of one-at-a-time. */
+/** One-at-a-time refunds of a payment cannot be more than this in a minute. */
 const MOST_RECENT = 500;
 
-/** The tables once more, and the caller's right with them: both may have changed. */
+/** Reads the tables and the caller's right again: both may have changed. */
 async function again(owned: Owned, { request, world }: Asking): Promise<Step> {
   const { order, payment } = owned;
   const now = await readOrder({ merchantUid: order.merchantUid, impUid: payment.impUid }, world);
@@ -229,12 +229,12 @@ async function whileRequested(
     return await again(owned, asking);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    // It may have happened: never a 5xx for it.
+    // It may have been executed: never a 5xx.
     return { kind: 'unknown', payment, refund, replayed: true };
   }
 }
 
-/** Another refund of the payment is in flight: row 7 for it first. Staff wait in line for a moment. */
+/** Another refund of the payment is in flight: row 7 for it first. Staff wait for it for a moment. */
 async function whileBusy(owned: Owned, refusal: Refusal, asking: Asking, progress: Progress): Promise<Step> {
   const { world, deadlineMs, waitsUntilMs } = asking;
   const { actor } = owned;
@@ -253,8 +253,8 @@ async function whileBusy(owned: Owned, refusal: Refusal, asking: Asking, progres
 }
 
 /**
- * Where the provider may know better than the ledger, a refusal is not given before it was asked once: a payment that was not
- * paid, or a balance that the caller believes to be smaller than ours. L is never more than R.
+ * The provider is asked once before a refusal that it may contradict: an unpaid payment, or a caller's balance below ours. L is
+ * never more than R.
  */
 function mayKnowBetter(request: CancelRequest, refusal: Refusal): boolean {
   if (refusal.code === 'PAYMENT_NOT_PAID') return true;
@@ -265,7 +265,7 @@ function mayKnowBetter(request: CancelRequest, refusal: Refusal): boolean {
   );
 }
 
-/** What the provider says is in the ledger then, and decides. Undefined: decide again. */
+/** The provider's word is then in the ledger and decides. Undefined: decide again. */
 async function askFirst(
   payment: Payment,
   refusal: Refusal,
@@ -284,7 +284,7 @@ async function askFirst(
   return undefined;
 }
 
-/** One line per decision, and one more about a refusal that is more than the caller's business. */
+/** One log line per decision, and one more for a refusal that the shop should see. */
 function tellDecision(decision: Decided, payment: Payment, refundId: string, world: Surroundings): void {
   const { merchantUid, impUid, currency } = payment;
   const code = 'refusal' in decision ? { code: decision.refusal.code } : {};

@@ -33,7 +33,7 @@ import type { LookUp, Surroundings } from './ports.ts';
 import { book, finish, subject, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
 
-/** A verdict as the body has it: amounts in major units, because their currency is the payment's. */
+/** A verdict as in the body: amounts in major units, because their currency is the payment's. */
 export type Said =
   | {
       readonly verdict: 'executed';
@@ -63,8 +63,8 @@ export type CloseResult =
   | Refused;
 
 /**
- * Rows 10 and 11: two people end what no program can decide. What stands in the provider's history at that moment comes first,
- * and what the service can still decide by itself is left to it.
+ * Rows 10 and 11: two people end what no program can decide. The provider's history at that moment has precedence, and whatever
+ * the service can still decide is left to it.
  */
 export async function closeRefund(
   request: CloseRequest,
@@ -77,7 +77,7 @@ export async function closeRefund(
     if (right === undefined) continue;
     const item = await world.ledger.refund({ ...payment, refundId: request.refundId });
     if (item === undefined) continue;
-    // On an order of their own staff act as its customer, and nobody decides about their own money.
+    // Staff act as the customer on their own order, and nobody decides about their own money.
     if (right.kind !== 'staff') return refused({ code: 'FORBIDDEN' });
     if (request.person === undefined) return refused({ code: 'PERSON_CLAIM_MISSING' });
     const said = inMinorUnits(request.said, payment.currency);
@@ -118,7 +118,7 @@ const NO_AMOUNT = {
 };
 
 interface Case {
-  /** As it was before the provider was read. */
+  /** The item before the provider was read. */
   readonly payment: Payment;
   readonly item: LedgerItem;
   readonly statement: Statement;
@@ -161,7 +161,7 @@ async function look({ impUid }: Payment, deadlineMs: number, world: Surroundings
     : { kind: 'failed', cause: 'no time left to read the payment back' };
 }
 
-/** Ended already: closed, when it is what this verdict wants, whoever decided it. Otherwise nobody is asked any more. */
+/** Already ended: told as closed when it ended as this verdict says, whoever decided it. Otherwise no closing is possible. */
 function answerAsItIs(payment: Payment, refund: LedgerItem, said: Verdict): CloseResult {
   return agreesWith(refund, said)
     ? { kind: 'closed', payment, refund }
@@ -175,7 +175,7 @@ type Requested = Looked & { readonly item: RequestedRefund };
 async function closeRequested(looked: Requested, world: Surroundings): Promise<CloseResult> {
   const { payment, item: refund, provider, beganAtMs, statement } = looked;
   const items = await world.ledger.allRefunds(payment);
-  // A cancel that was taken for somebody else's may turn out to be ours.
+  // A foreign cancel may prove to be our refund.
   const held = heldBy(
     items.filter((item) => !isElsewhere(item)),
     refund.refundId,
@@ -212,7 +212,7 @@ function closedRefund(
   return cancelledRefund(refund, { by: 'people', entries }, { ...ending, executed });
 }
 
-/** Bound to the claim that was shown to the two: what has been decided since is not what they judged. */
+/** Bound to the claim that the two people saw: a later decision is not what they judged. */
 async function settle(
   looked: Requested,
   ended: Finishing['refund'],
@@ -235,7 +235,7 @@ async function settle(
   return answerAsItIs(after, settled.refund, said);
 }
 
-/** A write that did not hold, or whose answer never came: the table says what became of it. */
+/** The write was refused or not answered: the table tells the result. */
 async function answerNow({ payment, item, statement }: Looked, world: Surroundings): Promise<CloseResult> {
   const now = await world.ledger.refund(item);
   if (now === undefined) return refused({ code: 'REFUND_NOT_FOUND' });
@@ -255,7 +255,7 @@ async function proposeOrRefuse(
 ): Promise<CloseResult> {
   const { payment, provider, beganAtMs, deadlineMs, item, statement } = looked;
   const untilMs = deadlineMs - LAST_MOMENT_MS;
-  // Row 8 holds for this read of the provider as for any other.
+  // Row 8 applies to this read of the provider as to any other.
   const booked =
     provider === undefined ? payment : await book({ payment, provider, beganAtMs, untilMs }, world);
   if (judged.kind === 'refuse') return refused(judged.refusal);

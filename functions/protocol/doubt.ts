@@ -20,7 +20,7 @@ import { book, finish, subject } from './settle.ts';
 import { transact, type Transacted } from './transact.ts';
 import type { Write } from './write.ts';
 
-/** A refund in flight, as it was read: HEAD, then REFUND. */
+/** A refund in flight: HEAD, then REFUND as read. */
 export interface InFlight {
   readonly payment: Payment;
   readonly refund: RequestedRefund;
@@ -28,7 +28,7 @@ export interface InFlight {
   readonly deadlineMs: number;
 }
 
-/** What one look came to. `payment` and `refund` are the items afterwards, as far as they are known. */
+/** The result of one look. `payment` and `refund` are the items afterwards, as far as known. */
 export interface Resolved {
   readonly outcome: 'settled' | 'waiting' | 'drift' | 'provider_unavailable' | 'taken' | 'store_failed';
   readonly payment: Payment;
@@ -54,14 +54,14 @@ export function nextLookAt(
 }
 
 /**
- * Row 7 of the protocol, for every caller alike (schedule, read, webhook, next request): takes the look, reads the payment
- * back, and acts on what that proves.
+ * Row 7 of the protocol, for every caller (schedule, read, webhook, next request): takes the look, reads the payment back, and
+ * acts on what that proves.
  */
 export async function resolveRefund(inFlight: InFlight, world: Surroundings): Promise<Resolved> {
   const { refund, payment, deadlineMs } = inFlight;
   const { quietPeriodMs } = world.settings;
   const resolveAtMs = nextLookAt(refund, world.now(), quietPeriodMs);
-  // Moved into the future first, so that of several workers one looks and the others go on.
+  // The next look is moved into the future first, so that only one of several workers looks.
   const taken = await transact({ kind: 'take_look', refund, resolveAtMs }, untilOf(deadlineMs), world);
   if (taken.kind !== 'applied') return notTaken(inFlight, taken, world);
   const beganAtMs = world.now();
@@ -91,7 +91,7 @@ async function notTaken(
   return { outcome: 'taken', payment, refund: now?.status === 'requested' ? now : refund };
 }
 
-/** What a look that began at `beganAtMs` says of the refund. HEAD and REFUND were read before it. */
+/** What a look that began at `beganAtMs` says about the refund. HEAD and REFUND were read before it. */
 export async function actOnLook(
   inFlight: InFlight,
   seen: LookUp,
@@ -143,7 +143,7 @@ interface Looked extends InFlight {
   readonly beganAtMs: number;
 }
 
-/** Which entries other refunds hold is asked only when it matters: it can only make fewer entries ours. */
+/** Entries held by other refunds are read only when they matter: they can only exclude entries. */
 async function judge(looked: Looked, world: Surroundings): Promise<Judged> {
   const { settings } = world;
   const judged = judgeLook({ ...looked, settings, held: NOTHING_HELD });
@@ -164,7 +164,7 @@ async function undecided(looked: Looked, why: DoubtText, world: Surroundings): P
   return booked(looked, await stayUndecided(looked, { why, beganAtMs, provider }, world), world);
 }
 
-/** Row 7: nothing of ours was found once. A later look never moves that moment. */
+/** Row 7: nothing of ours was found once. A later look never moves this moment. */
 async function firstLook(looked: Looked, world: Surroundings): Promise<Resolved> {
   const { payment, refund, beganAtMs, deadlineMs } = looked;
   const { quietPeriodMs } = world.settings;
@@ -177,7 +177,7 @@ async function firstLook(looked: Looked, world: Surroundings): Promise<Resolved>
   return booked(looked, { outcome: 'waiting', payment, refund: after }, world);
 }
 
-/** Row 8 holds for every look. */
+/** Row 8 applies to every look. */
 async function booked(looked: Looked, resolved: Resolved, world: Surroundings): Promise<Resolved> {
   const { provider, beganAtMs, deadlineMs } = looked;
   const booking = { payment: resolved.payment, provider, beganAtMs, untilMs: untilOf(deadlineMs) };
@@ -187,11 +187,11 @@ async function booked(looked: Looked, resolved: Resolved, world: Surroundings): 
 interface Undecided {
   readonly why: DoubtText;
   readonly beganAtMs: number;
-  /** Absent: the provider could not be read about the payment. */
+  /** Absent: the provider's answer about the payment was unreadable. */
   readonly provider?: ProviderPayment;
 }
 
-/** Row 7e: told each time; why, since when it cannot be read, and that it has become drift is kept where people look. */
+/** Row 7e: each time a log line; the item keeps why, since when the payment is unreadable, and that it is drift. */
 async function stayUndecided(
   { payment, refund, deadlineMs }: InFlight,
   { why, beganAtMs, provider }: Undecided,

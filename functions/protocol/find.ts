@@ -33,7 +33,7 @@ export interface Wanted extends Named {
   readonly idempotencyKey?: string;
 }
 
-/** The payment with its order, and in which right the actor may act on it. */
+/** The payment with its order, and the actor's role for it. */
 export interface Owned {
   readonly order: Order;
   readonly payment: Payment;
@@ -55,19 +55,19 @@ export const storeUnavailable: Refusal = {
 
 const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
 
-/** What we hold of the payment is not what the provider holds: nothing is sent, and people are told. */
+/** Our record of the payment differs from the provider's: nothing is sent, and people are told. */
 export function mismatch({ merchantUid, impUid }: PaymentKey, why: string, world: Surroundings) {
   world.report({ event: 'payment_mismatch', why, merchantUid, impUid });
   return refused({ code: 'PAYMENT_MISMATCH' });
 }
 
-/** The provider could not say: 503, and counted, or only the callers would notice an outage. */
+/** The provider could not tell: 503, and counted, because otherwise only the callers would notice an outage. */
 export function unavailable({ merchantUid = '', impUid }: Named, cause: string, world: Surroundings) {
   world.report({ event: 'unavailable', cause, secret: false, merchantUid, ...omitMissing({ impUid }) });
   return refused(providerUnavailable);
 }
 
-/** What is told of a look that showed no payment: an outage passes, a currency without known decimals does not. */
+/** The answer after a look that showed no payment: an outage passes, an unknown currency does not. */
 export function refusalAfter({ unreadable }: Pick<Failed, 'unreadable'>): Refusal {
   return unreadable?.why === 'currency_unknown'
     ? { code: 'REFUND_NOT_ALLOWED', rule: unreadable.why }
@@ -76,7 +76,7 @@ export function refusalAfter({ unreadable }: Pick<Failed, 'unreadable'>): Refusa
 
 // --- Finding: what the two tables know ---
 
-/** What reading an order takes of the world. */
+/** The dependencies of reading an order. */
 export type OrderReads = Pick<Surroundings, 'orders' | 'report'> & {
   readonly ledger: Pick<Surroundings['ledger'], 'orderOf' | 'payments' | 'payment'>;
 };
@@ -84,15 +84,15 @@ export type OrderReads = Pick<Surroundings, 'orders' | 'report'> & {
 const nobodys: Order = { merchantUid: '', payments: [] };
 
 /**
- * The order that a request names, with its payments. `imp_uid` wins over `merchant_uid`, even when it is wrong. An order
- * number counts exactly as it is written; a payment under another number belongs to the order only when the shop says so.
+ * The order that a request names, with its payments. `imp_uid` wins over `merchant_uid`, even when it is wrong. An order number
+ * counts exactly as written; a payment under another number belongs to the order only when the shop says so.
  */
 export async function readOrder({ merchantUid, impUid }: Named, world: OrderReads): Promise<Order> {
   const named = merchantUid === undefined ? undefined : await readByNumber(merchantUid, world);
   if (impUid === undefined) return named ?? nobodys;
   if (named?.payments.some((payment) => payment.impUid === impUid) === true) return named;
   const number = await world.ledger.orderOf(impUid);
-  // Also where nobody holds it: what is unknown takes as many reads as what is somebody else's.
+  // Read even when the name is unknown: an unknown order takes as many reads as somebody else's.
   const held = await readByNumber(number ?? impUid, world);
   if (number !== undefined)
     return { ...held, payments: held.payments.filter((each) => each.impUid === impUid) };
@@ -109,7 +109,7 @@ async function readByNumber(merchantUid: string, world: OrderReads): Promise<Ord
   return { merchantUid, payments: [...payments, ...others], ...omitMissing({ word }) };
 }
 
-/** Payments that the shop says are of this order, although the provider has them under another number. */
+/** Payments that the shop assigns to this order, although the provider has them under another number. */
 async function payersElsewhere(
   word: OrderWord | undefined,
   payments: readonly Payment[],
@@ -120,7 +120,7 @@ async function payersElsewhere(
   return found.filter((payment) => payment !== undefined);
 }
 
-/** HEAD, whichever order number the provider had for it. */
+/** HEAD, whatever order number the provider has for it. */
 export async function paymentNamed(
   impUid: string,
   { ledger }: Pick<OrderReads, 'ledger'>,
@@ -137,7 +137,7 @@ function tellUnreadable(word: OrderWord | undefined, world: OrderReads): void {
 
 // --- Choosing and authorising ---
 
-/** The one payment of an order that a request means, when it is the actor's; why not, when it is the actor's to know. */
+/** The payment of an order that a request means, if the actor may act on it; otherwise why not, if the actor may know that. */
 export async function choose(
   order: Order,
   wanted: Wanted,
@@ -161,7 +161,7 @@ export async function choose(
   return right === undefined ? notFound : { kind: 'found', order, payment, actor: right };
 }
 
-/** Several have money left, and no key says which: undefined. */
+/** Several have money left, and no key decides: undefined. */
 async function oneOf(
   payments: readonly Payment[],
   wanted: Wanted,
@@ -171,13 +171,13 @@ async function oneOf(
   const holder = await keyHolder(payments, wanted, world);
   if (holder !== undefined) return holder;
   const open = openPayments(payments);
-  // None has money left: the newest, so that the answer says what became of it.
+  // None has money left: the newest, so that the answer tells its state.
   if (open.length === 0) return newest(payments);
   if (open.length === 1) return open[0];
   return whenSeveral === 'newest' ? newest(payments) : undefined;
 }
 
-/** Row 0: an idempotency key finds its refund whichever payment of the order it was for. */
+/** Row 0: an idempotency key finds its refund at whichever payment of the order it was for. */
 async function keyHolder(
   payments: readonly Payment[],
   { idempotencyKey, actor }: Wanted,
@@ -205,15 +205,15 @@ function newest(payments: readonly Payment[]): Payment | undefined {
 // --- Importing: what only the provider knows ---
 
 /**
- * The payment of a request to cancel. What is unknown and what is somebody else's take the same way through the provider and
- * end in the same answer, so that neither body nor time tells them apart.
+ * The payment of a cancel request. Unknown payments and somebody else's take the same path through the provider and end in the
+ * same answer, so that neither body nor time tells them apart.
  */
 export async function findPayment(wanted: Wanted, world: Surroundings): Promise<Found> {
   const order = await readOrder(wanted, world);
   const found = await choose(order, wanted, world);
   if (found.kind === 'refused' && found.refusal.code !== 'PAYMENT_NOT_FOUND') return found;
   if (found.kind === 'found') {
-    // A payment that was not paid when it was last seen may have been paid since.
+    // A payment that was last seen unpaid may have been paid since.
     return found.payment.isPaid || found.payment.inFlight !== undefined
       ? found
       : askAboutKnown(found, wanted, world);
@@ -242,14 +242,14 @@ async function askAboutKnown(
 async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings): Promise<Found> {
   const { merchantUid, impUid, actor } = wanted;
   if (!(await mayLookUp(actor, world))) return notFound;
-  // The shop may say which payments are of its order; otherwise the provider is asked for the order's number.
+  // The shop may say which payments belong to its order; otherwise the provider is asked for the order's number.
   const [named] = order.word?.impUids ?? [];
   const asked = impUid ?? named;
   const look = await askProvider({ ...omitMissing({ impUid: asked, merchantUid }) }, world);
   if (look.kind === 'missing') return notFound;
   if (look.kind === 'failed') {
     unavailable(wanted, look.cause, world);
-    // An answer that cannot be read says that the payment is there, and not whose it is.
+    // An unreadable answer tells that the payment exists, and not whose it is.
     return look.unreadable === undefined || actor.kind === 'staff' ? refused(refusalAfter(look)) : notFound;
   }
   const provider = look.payment;
@@ -261,7 +261,7 @@ async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings
     merchantUid: isOfOrder ? order.merchantUid : provider.merchantUid,
     ...omitMissing({ word }),
   };
-  // Somebody else's payment is not brought in for a stranger: that would take longer than an unknown one.
+  // Somebody else's payment is not imported for a stranger: that would take longer than an unknown one.
   if (rightOn(theOrder, provider, actor) === undefined) return notFound;
   const payment = await importPayment(provider, world);
   if (payment === undefined) return refused(storeUnavailable);
@@ -274,7 +274,7 @@ function bare(name = ''): string {
   return name.trim().toLowerCase().slice(0, 40);
 }
 
-/** A data base need not tell upper case from lower, nor spaces at the edge: then the one that was asked for is not there. */
+/** A database may ignore letter case and outer spaces: then the requested one does not exist. */
 function wrongAnswer(wanted: Wanted, provider: ProviderPayment, world: Surroundings): Found {
   const { merchantUid, impUid } = wanted;
   const isNear =
@@ -284,7 +284,7 @@ function wrongAnswer(wanted: Wanted, provider: ProviderPayment, world: Surroundi
   return isNear ? notFound : unavailable(wanted, DOUBTS.otherPayment, world);
 }
 
-/** Each costs a call at the provider, so one caller has so many a minute. Staff bring in payments of before. */
+/** Each look-up costs a call to the provider, so a caller has a limit per minute. Staff import older payments. */
 async function mayLookUp({ kind, sub }: Actor, world: Surroundings): Promise<boolean> {
   const windowMs = UNKNOWN_LOOK_UPS_WINDOW_MS;
   const windowStartMs = Math.floor(world.now() / windowMs) * windowMs;
@@ -301,8 +301,8 @@ async function askProvider({ merchantUid, impUid }: Named, world: Surroundings):
 }
 
 /**
- * Brings a payment of the provider's into the ledger, under the number that the provider has: once, for whoever comes first.
- * What we know already is refreshed only while it was not paid. Undefined: the ledger cannot be written.
+ * Imports a payment of the provider under the provider's number, once, for the first caller. A known one is refreshed only while
+ * it was unpaid. Undefined: the ledger cannot be written.
  */
 export async function importPayment(
   provider: ProviderPayment,
@@ -316,12 +316,12 @@ export async function importPayment(
   if (payment === undefined || transacted.kind === 'refused') return payment;
   const { merchantUid, impUid, amount, currency } = payment;
   world.report({ event: 'imported', merchantUid, impUid, amount, currency });
-  // Cancels that were made before we knew the payment become items, too.
+  // Cancels from before the import become items, too.
   return book({ payment, provider, beganAtMs, untilMs }, world);
 }
 
 async function readImported(provider: ProviderPayment, world: Surroundings): Promise<Payment | undefined> {
-  // A restored table may lack the name alone.
+  // A restored table may lack only the name.
   const merchantUid = (await world.ledger.orderOf(provider.impUid)) ?? provider.merchantUid;
   const payment = await world.ledger.payment({ merchantUid, impUid: provider.impUid });
   if (payment === undefined || payment.isPaid || !provider.isPaid) return payment;
@@ -335,7 +335,7 @@ async function readImported(provider: ProviderPayment, world: Surroundings): Pro
     : undefined;
 }
 
-/** An order paid twice, or an amount that the order should not have had. */
+/** An order paid twice, or an amount that differs from the order's. */
 export function tellWhatShopsNeedToKnow(order: Order, payment: Payment, world: Surroundings): void {
   const { merchantUid, impUid, amount, currency } = payment;
   const about = { merchantUid, impUid, amount, currency };

@@ -6,22 +6,22 @@ import type { Surroundings } from './ports.ts';
 import { subject } from './settle.ts';
 import { transact } from './transact.ts';
 
-/** HEAD, and the refund that it names, while that is requested. */
+/** HEAD, and the refund that it names while that is requested. */
 export interface InFlightNow {
   readonly payment: Payment;
   readonly refund: RequestedRefund | undefined;
 }
 
 /**
- * HEAD was read before, REFUND is read now (row 0). A table that was restored may hold half of a transaction: what HEAD names as
- * in flight is not there, or has ended. Neither would end by itself, so both are mended here (PROTOCOL, "A restored table").
+ * HEAD was read before, REFUND is read now (row 0). A restored table may hold half of a transaction: the refund that HEAD names
+ * is missing, or has ended. Neither would resolve by itself, so both are repaired here (PROTOCOL, "A restored table").
  */
 export async function refundInFlight(payment: Payment, world: Surroundings): Promise<InFlightNow> {
   if (payment.inFlight === undefined) return { payment, refund: undefined };
   const key = { ...payment, refundId: payment.inFlight };
   const item = await world.ledger.refund(key);
   if (item?.status === 'requested') return { payment, refund: item };
-  // It may have ended between the two reads: then HEAD does not name it any more.
+  // It may have ended between the two reads: then HEAD no longer names it.
   const head = await world.ledger.payment(payment);
   if (head === undefined || head.inFlight !== payment.inFlight) {
     return { payment: head ?? payment, refund: undefined };
@@ -45,8 +45,9 @@ export async function refundInFlight(payment: Payment, world: Surroundings): Pro
 const MEND_WITHIN_MS = 2_000;
 
 /**
- * A refund of which only HEAD knows, as one that may have been sent when it was claimed. Its amount is lost: it may be all that
- * no other refund holds, so that every entry that may be it is seen as that. L tells nothing of it: L may hold it already.
+ * A refund known only from HEAD, treated as one that may have been sent when it was claimed. Its amount is lost: it may be all
+ * that no other refund holds, so that every entry that may be it counts as that. L does not help, because it may include the
+ * refund already.
  */
 function madeAnew(
   payment: Payment,

@@ -1,21 +1,21 @@
-/** The right to be the only run of something, for as long as it was taken. Both throw `StoreError`. */
+/** A lease: the right to be the only run of something until it expires. Both methods throw `StoreError`. */
 export interface Lease {
-  /** False while another owner's has not run out. Epoch ms. */
+  /** False while another owner's lease has not expired. Epoch ms. */
   take(wish: { readonly owner: string; readonly nowMs: number; readonly untilMs: number }): Promise<boolean>;
-  /** Changes nothing where another owner has taken it meanwhile. */
+  /** Changes nothing when another owner has taken it meanwhile. */
   giveBack(owner: string): Promise<void>;
 }
 
 interface LeaseWorld {
   readonly lease: Lease;
   readonly now: () => number;
-  /** A new name that no other run has. */
+  /** A new id that no other run has. */
   readonly newId: () => string;
 }
 
 /**
- * Works only while no other run does; undefined: another is at work. A run that was killed holds the lease until the time
- * at which it would have been stopped anyway.
+ * Works only while no other run does; undefined: another run is working. A killed run holds the lease until the time at which it
+ * would have been stopped anyway.
  */
 export async function whileAlone<T>(
   work: () => Promise<T>,
@@ -27,7 +27,7 @@ export async function whileAlone<T>(
   try {
     return await work();
   } finally {
-    // One that cannot be given back runs out by itself, before the next minute's run begins.
+    // A lease that cannot be given back expires by itself before the next minute's run.
     await lease.giveBack(owner).catch(() => undefined);
   }
 }

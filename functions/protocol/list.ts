@@ -6,16 +6,16 @@ import { readOrder, type OrderReads } from './find.ts';
 import type { Ledger, Listed, ListPart, ListPosition, OnBroken, OpenRefund, Surroundings } from './ports.ts';
 import { StoreError } from './write.ts';
 
-/** `open` and `unknown` are the same refunds: `open` those of whatever age, `unknown` those of a period, as with the others. */
+/** `open` and `unknown` are the same refunds: `open` those of any age, `unknown` those of a period, like the other values. */
 export const LIST_STATUSES = ['open', 'unknown', 'cancelled', 'rejected', 'not_executed'] as const;
 export type ListStatus = (typeof LIST_STATUSES)[number];
 
-/** The refund behind which a page begins, and where the list ends, as it was decided when its first page was read. */
+/** The refund after which a page starts, and the end of the list as fixed for its first page. */
 export interface ListCursor extends ListPosition {
   readonly fromMs?: number;
 }
 
-/** Which refunds are listed: those for which all of it holds. */
+/** The filter of a list: refunds must match all of it. */
 export interface ListWish {
   readonly status?: ListStatus;
   readonly merchantUid?: string;
@@ -23,9 +23,9 @@ export interface ListWish {
   readonly refundId?: string;
   readonly reference?: string;
   readonly fromMs?: number;
-  /** Not included. */
+  /** Excluded. */
   readonly toMs?: number;
-  /** Refunds a page. */
+  /** Refunds per page. */
   readonly limit: number;
   readonly cursor?: ListCursor;
 }
@@ -33,11 +33,11 @@ export interface ListWish {
 export interface RefundsPage {
   /** Newest first. */
   readonly items: readonly LedgerItem[];
-  /** Undefined: that was all. */
+  /** Undefined: the last page. */
   readonly next?: ListCursor;
 }
 
-/** What a list takes of the world: it reads, and changes nothing. */
+/** The dependencies of a list: it only reads. */
 export interface ListReads extends Pick<Surroundings, 'now'>, OrderReads {
   readonly ledger: OrderReads['ledger'] &
     Pick<
@@ -46,21 +46,21 @@ export interface ListReads extends Pick<Surroundings, 'now'>, OrderReads {
     >;
 }
 
-/** What few refunds match must not read a day of very many to its end: the next page goes on there. */
+/** A filter that few refunds match must not read a very busy day to its end: the next page continues there. */
 const MOST_READ = 1_000;
-/** With fewer left than these no part is begun: each shard of a day reads two at least. */
+/** With fewer left than this no part is started: each shard of a day reads at least two. */
 const FEWEST_READ = 16;
 
 /**
- * One page of a list. It stays right while refunds are made and end: what was there when the first page was read and has not
- * changed since is on one page, and on one only, because a page begins behind a position and not behind a number of refunds.
+ * One page of a list. Pages stay consistent while refunds are made and end: a refund that existed when the first page was read
+ * and has not changed is on exactly one page, because a page starts after a position and not after a number of refunds.
  */
 export async function listRefunds(wish: ListWish, world: ListReads): Promise<RefundsPage> {
   const { limit } = wish;
   const { before, from } = spanOf(wish, world.now());
   const onBroken: OnBroken = (refundId, error) =>
     world.report({ event: 'failed', during: 'list', error, merchantUid: '', refundId });
-  // One more than the page has: then there is a next page.
+  // One more than a page holds: it proves that there is a next page.
   const items: LedgerItem[] = [];
   let behind: ListPosition = before;
   let left = MOST_READ;
@@ -69,7 +69,7 @@ export async function listRefunds(wish: ListWish, world: ListReads): Promise<Ref
     while (next !== undefined) {
       behind = next;
       if (left < FEWEST_READ) return { items, next: { ...behind, ...from } };
-      // Some shards of a day are fuller than others: twice as many are mostly enough.
+      // The shards of a day are not equally full: twice the number is mostly enough.
       const most = isSifted ? left : Math.min(left, 2 * (limit + 1 - items.length));
       const part: Listed = await read({ before: behind, limit: most, onBroken, ...from });
       left -= part.read;
@@ -95,7 +95,7 @@ function isWithin(at: ListPosition, { before, fromMs = 0 }: Omit<ListPart, 'limi
   return at.atMs >= fromMs && newestFirst(before, at) < 0;
 }
 
-// --- From when until when ---
+// --- The period ---
 
 interface Span {
   readonly before: ListPosition;
@@ -108,12 +108,12 @@ interface Sought extends Span {
 }
 
 const DAY_MS = 24 * 3_600_000;
-/** Without a beginning a list by days would not end. */
+/** Without a start, a list by days would not end. */
 const DEFAULT_DAYS = 30;
 
 function spanOf(wish: ListWish, nowMs: number): Span {
   const { cursor, status, merchantUid, impUid, refundId, reference } = wish;
-  // A provider's clock may run ahead of ours.
+  // A provider's clock may be ahead of ours.
   const end = { atMs: wish.toMs ?? nowMs + DAY_MS, refundId: '' };
   const before = cursor === undefined || newestFirst(end, cursor) > 0 ? end : cursor;
   const isByDays =
@@ -127,10 +127,7 @@ function spanOf(wish: ListWish, nowMs: number): Span {
 
 // --- Which refunds ---
 
-/**
- * What was never sent is in no list unless it is asked for by its id, and what was found to be a refund of ours is listed as
- * that refund.
- */
+/** An unsent refund is listed only by its id, and an attributed foreign cancel is listed as its refund. */
 function isWanted(item: LedgerItem, { status, refundId, reference }: ListWish): boolean {
   if (item.status === 'attributed') return false;
   if (refundId === undefined ? item.status === 'not_sent' : item.refundId !== refundId) return false;
@@ -157,12 +154,12 @@ function hasStatus({ status }: LedgerItem, wanted: ListStatus): boolean {
 
 /** Refunds in the order of the list. */
 interface Source {
-  /** Much of what it has may be unwanted. */
+  /** Many of its items may not match. */
   readonly isSifted: boolean;
   readonly read: (part: ListPart) => Promise<Listed>;
 }
 
-/** The narrowest way to what is wanted: what was listed later first, each read to its end before the next. */
+/** The narrowest access path for the filter; each of its parts is read to its end before the next, newest first. */
 async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promise<Iterable<Source>> {
   const { merchantUid, impUid, refundId, reference, status } = wish;
   const { ledger } = world;
@@ -180,10 +177,10 @@ async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promis
   return daysOf(span, (day) => ({ isSifted, read: async (part) => ledger.listedOn({ ...part, day }) }));
 }
 
-/** Days by Korea's calendar, which has no daylight-saving time. */
+/** Days in Korea, which has no daylight-saving time. */
 function* daysOf({ before, from }: Span, source: (day: string) => Source): Generator<Source, void> {
   const first = dayOf(from.fromMs ?? 0);
-  // Of a day that begins just then nothing is before it.
+  // A day that starts exactly then has nothing before it.
   let atMs = before.refundId === '' ? before.atMs - 1 : before.atMs;
   for (let day = dayOf(atMs); day >= first; day = dayOf(atMs)) {
     yield source(day);
@@ -196,8 +193,8 @@ function dayOf(ms: number): string {
 }
 
 /**
- * An order's refunds are read whole: they stand in no order of time. The number is the provider's or the shop's, whose word says
- * which payments are the order's.
+ * All refunds of an order, because they are not sorted by time. The number is the provider's or the shop's; the order item names
+ * its payments.
  */
 async function ofOrder(
   { merchantUid, impUid }: ListWish,
@@ -228,7 +225,7 @@ function among(items: readonly LedgerItem[]): Source {
 
 type OpenReads = Pick<Ledger, 'openRefunds' | 'shards'>;
 
-/** Every refund that is not final, newest first, as the index knows them: a few bytes each. */
+/** Every refund that has not ended, newest first, from the index: a few bytes each. */
 export async function openRefunds(ledger: OpenReads): Promise<readonly OpenRefund[]> {
   const shards = Array.from({ length: ledger.shards }, async (_, shard) => openOfShard(shard, ledger));
   return (await Promise.all(shards)).flat().toSorted((a, b) => newestFirst(placeOf(a), placeOf(b)));
@@ -266,7 +263,7 @@ async function unlessBroken(
   }
 }
 
-/** The index may be behind: a refund that has its end by now is left out. */
+/** The index may lag: a refund that has ended is left out. */
 function amongOpen(entries: readonly OpenRefund[], ledger: Pick<Ledger, 'refund'>): Source {
   return {
     isSifted: false,

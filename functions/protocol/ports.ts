@@ -11,30 +11,32 @@ import type { Write, Written } from './write.ts';
 
 /** The shop's table. The service only reads it. Throws `StoreError`. */
 export interface Orders {
-  /** Strongly consistent. Undefined: the shop says nothing of this order. */
+  /** Strongly consistent. Undefined: the order item does not exist. */
   order(merchantUid: string): Promise<OrderWord | undefined>;
 }
 
-/** A refund that is not final, as the sparse index knows it. */
+/** A refund that has not ended, as the sparse index has it. */
 export interface OpenRefund extends RefundKey {
   readonly resolveAtMs: number;
   readonly listedAtMs: number;
 }
 
-/** A place in lists, which are newest first: behind it stands what is listed earlier, or at that time under a smaller id. */
+/** A position in lists, which are newest first: after it come refunds listed earlier, or at the same time with a smaller id. */
 export interface ListPosition {
   readonly atMs: number;
   readonly refundId: string;
 }
 
-/** Hears of an item that breaks our own schema: it is left out then. Without it, such an item is a defect that ends the read. */
+/**
+ * Called for an item that breaks our own schema, which is then left out. Without it such an item is a defect that ends the read.
+ */
 export type OnBroken = (refundId: string, error: unknown) => void;
 
-/** What is listed behind a position and not before `fromMs` (epoch ms). */
+/** The refunds listed after a position and not before `fromMs` (epoch ms). */
 export interface ListPart {
   readonly before: ListPosition;
   readonly fromMs?: number;
-  /** The most items that are read, but for a few; not all of them need be told. */
+  /** The approximate maximum of items that are read; not all of them need be returned. */
   readonly limit: number;
   readonly onBroken?: OnBroken;
 }
@@ -44,53 +46,56 @@ export interface Listed {
   readonly items: readonly LedgerItem[];
   /** How many items were read. */
   readonly read: number;
-  /** There may be more behind it, and everything before it has been told. Undefined: that was all. */
+  /** More may follow this position, and everything before it has been returned. Undefined: the end. */
   readonly next?: ListPosition;
 }
 
-/** The service's own table. Every method throws `StoreError`. Reads are strongly consistent, but for the indexes by day, id and reference. */
+/**
+ * The service's own table. Every method throws `StoreError`. Reads are strongly consistent, except those of the indexes by day,
+ * id and reference.
+ */
 export interface Ledger {
-  /** Under which order number a payment stands; undefined: the ledger lacks it. */
+  /** The order number under which a payment is stored; undefined: the ledger lacks it. */
   orderOf(impUid: string): Promise<string | undefined>;
   /** HEAD of every payment that the provider has under this order number. */
   payments(merchantUid: string): Promise<readonly Payment[]>;
   payment(key: PaymentKey): Promise<Payment | undefined>;
   refund(key: RefundKey): Promise<LedgerItem | undefined>;
-  /** Every refund and foreign cancel of a payment, in no order. */
+  /** Every refund and foreign cancel of a payment, unordered. */
   allRefunds(key: PaymentKey, onBroken?: OnBroken): Promise<readonly LedgerItem[]>;
   /**
-   * Refunds of a payment in the order in which they were asked for, but for those that were never sent: the newest `limit`
-   * that were asked for before `before`, oldest first; `sinceMs`: none older.
+   * Refunds of a payment without unsent ones, by the time of their requests: the newest `limit` of those requested before
+   * `before`, oldest first; `sinceMs`: none older.
    */
   refundsInOrder(
     key: PaymentKey,
     query: { readonly limit: number; readonly before?: LedgerItem; readonly sinceMs?: number },
   ): Promise<readonly LedgerItem[]>;
-  /** What is listed on one day by Korea's calendar (`2026-11-25`). */
+  /** The refunds listed on one day in Korea (`2026-11-25`). */
   listedOn(query: ListPart & { readonly day: string }): Promise<Listed>;
-  /** Refunds for which the shop has named this reference. */
+  /** Refunds with this reference of the shop. */
   byReference(query: ListPart & { readonly reference: string }): Promise<Listed>;
-  /** Eventually consistent: only a way to the item. */
+  /** Eventually consistent: use it only to find the item. */
   refundById(refundId: string): Promise<RefundKey | undefined>;
   /**
-   * One try of a transaction. The same token again is the same transaction: applied once, told as applied each time, for ten
-   * minutes. Throws `StoreError`, after which the same write with the same token may be tried again.
+   * One try of a transaction. The same token again is the same transaction: applied once and reported as applied each time, for
+   * ten minutes. Throws `StoreError`, after which the same write with the same token may be tried again.
    */
   write(write: Write, token: string): Promise<Written>;
-  /** Due refunds of one shard, longest due first; `after` continues a listing behind its last entry. */
+  /** Due refunds of one shard, longest due first; `after` continues a listing after its last entry. */
   openRefunds(query: {
     readonly shard: number;
     readonly dueMs: number;
-    /** Only what is due later than this (epoch ms). */
+    /** Only those due later than this (epoch ms). */
     readonly afterMs?: number;
     readonly limit: number;
     readonly after?: OpenRefund;
   }): Promise<readonly OpenRefund[]>;
-  /** How many shards `openRefunds` has. */
+  /** The number of shards of `openRefunds`. */
   readonly shards: number;
   /**
-   * Counts one look-up of a payment that the ledger does not know, by one caller in one window of time; false: the caller has
-   * had `limit` of them already. The counter expires by itself.
+   * Counts one look-up of an unknown payment by one caller in one window; false: the caller has used up `limit`. The counter
+   * expires by itself.
    */
   countLookUp(query: {
     readonly sub: string;
@@ -98,20 +103,20 @@ export interface Ledger {
     readonly windowMs: number;
     readonly limit: number;
   }): Promise<boolean>;
-  /** Where reconciliation stands; undefined before its first run. */
+  /** The state of reconciliation; undefined before its first run. */
   reconciliation(): Promise<ReconciliationNotes | undefined>;
-  /** Only while the notes are still those with `version`; false when another run has written since. */
+  /** Only while the notes still have `version`; false when another run has written since. */
   saveReconciliation(notes: ReconciliationNotes): Promise<boolean>;
-  /** What people have said of these findings; each finding's last word. */
+  /** The latest acknowledgement of each of these findings. */
   acknowledgements(findingIds: readonly string[]): Promise<readonly Acknowledgement[]>;
   acknowledge(said: Acknowledgement): Promise<void>;
 }
 
-/** What is known of a cancel after it was tried. Only our entry in the provider's books proves that it was done. */
+/** The result of trying a cancel. Only our entry in the provider's books proves that it was executed. */
 export type CancelOutcome =
-  /** The provider said yes, with the payment as it then was. */
+  /** The provider answered code 0, with the payment at that moment. */
   | { readonly kind: 'answered'; readonly payment: ProviderPayment }
-  /** `by: 'http'`: refused before it was read (401, 429); `by: 'provider'`: the provider's own no. */
+  /** `by: 'http'`: refused before it was processed (401, 429); `by: 'provider'`: refused by the provider itself. */
   | { readonly kind: 'refused'; readonly provider: ProviderRefusal; readonly by: 'provider' | 'http' }
   | { readonly kind: 'not_sent'; readonly cause: string }
   | { readonly kind: 'unknown'; readonly cause: string };
@@ -121,34 +126,34 @@ export type LookUp =
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly cause: string; readonly unreadable?: UnreadableAnswer };
 
-/** The provider did answer about a payment, and nobody can rely on what it said; these refund ids stand in it all the same. */
+/** The provider answered about a payment, unreliably; the answer contains these refund ids. */
 export interface UnreadableAnswer {
-  /** Undefined where not even that can be read. */
+  /** Undefined when not even that is readable. */
   readonly impUid?: string;
   readonly refundIds: readonly string[];
-  /** Its currency is not in ISO 4217: that will not pass, as an outage does. */
+  /** Its currency is not in ISO 4217: unlike an outage, this does not pass. */
   readonly why?: 'currency_unknown';
 }
 
-/** One cancel, complete: everything that the provider is told. */
+/** One complete cancel: everything that the provider is told. */
 export interface CancelCall {
   readonly impUid: string;
-  /** What a PG wants of `reason` differs. */
+  /** PGs differ in what `reason` must contain. */
   readonly pgProvider?: string;
   readonly currency: string;
   readonly amount: Minor;
-  /** What must still be left for the provider to execute it. */
+  /** The provider executes the cancel only when this much is left. */
   readonly checksum: Minor;
-  /** The cancel must carry it, so that we know its entry again: at i'mport as a tag in `reason`. */
+  /** The cancel must carry it, so that we recognise its entry: at i'mport as a tag in `reason`. */
   readonly refundId: string;
-  /** The caller's words. */
+  /** The caller's reason. */
   readonly reason?: string;
   readonly passedOn: PassedOn<Minor>;
   readonly requester: 'customer' | 'admin';
-  /** Sent once, kept nowhere. */
+  /** Sent once, never stored. */
   readonly account?: RefundAccount;
   readonly timeoutMs: number;
-  /** Epoch ms after which the request must not go out any more. */
+  /** Epoch ms after which the request must not be sent. */
   readonly sendBeforeMs: number;
 }
 
@@ -168,7 +173,7 @@ export interface ListQuery {
 }
 
 export type ListPage =
-  /** `unreadable`: `imp_uid`s, where known, of entries that cannot be relied on. */
+  /** `unreadable`: `imp_uid`s, when known, of unreliable entries. */
   | {
       readonly kind: 'page';
       readonly payments: readonly ProviderPayment[];
@@ -177,11 +182,11 @@ export type ListPage =
     }
   | { readonly kind: 'failed'; readonly cause: string };
 
-/** The provider. No method throws for anything the provider or the network does. */
+/** The provider. No method throws for a failure of provider or network. */
 export interface PaymentGateway {
   /**
-   * Gets the secret and a token, so that a cancel can follow at once. Never sends anything that moves money, and leaves
-   * nothing behind for the next request when it is not awaited. `secret`: it is the secret that is missing or refused.
+   * Gets the secret and a token, so that a cancel can follow at once. Never sends anything that moves money, and leaves nothing
+   * running for the next invocation. `secret`: the secret is missing or refused.
    */
   prepare(): Promise<Readiness>;
   /** Sends one cancel, once. */
@@ -190,11 +195,11 @@ export interface PaymentGateway {
   /** The paid (or since cancelled) attempt of an order. */
   find(merchantUid: string, timeoutMs: number): Promise<LookUp>;
   list(query: ListQuery, timeoutMs: number): Promise<ListPage>;
-  /** Keyed hash of an account number, the key being derived from the provider secret; undefined while that cannot be read. */
+  /** Keyed hash of an account number, with a key derived from the provider secret; undefined while the secret is unreadable. */
   hashAccount(account: string): Promise<string | undefined>;
 }
 
-/** What the workflows need of the world. */
+/** The dependencies of the workflows. */
 export interface Surroundings {
   readonly orders: Orders;
   readonly ledger: Ledger;
@@ -202,10 +207,10 @@ export interface Surroundings {
   readonly settings: RefundSettings;
   /** Epoch ms. */
   readonly now: () => number;
-  /** A new name that no other worker has, at most 36 characters: refund ids and the tokens of transactions. */
+  /** A new id that no other worker has, at most 36 characters: refund ids and tokens of transactions. */
   readonly newId: () => string;
   /** One line per decision and one per outcome. */
   readonly report: (event: RefundEvent) => void;
-  /** Resolves at a time (epoch ms), so that an answer can be given although an effect hangs; rejects when aborted. */
+  /** Resolves at a time (epoch ms), so that an answer can be given although a call hangs; rejects when aborted. */
   readonly until: (atMs: number, signal?: AbortSignal) => Promise<void>;
 }

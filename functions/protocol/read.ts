@@ -8,7 +8,7 @@ import { choose, readOrder, type Wanted } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { Surroundings } from './ports.ts';
 
-/** At most this many refunds in one answer; older ones by `before`. */
+/** At most this many refunds per answer; older ones with `before`. */
 export const REFUNDS_IN_ANSWER = 20;
 
 export type ReadResult =
@@ -18,7 +18,7 @@ export type ReadResult =
       readonly payment: Payment;
       /** Oldest first. */
       readonly refunds: readonly LedgerItem[];
-      /** There are older ones: those before this refund. */
+      /** Older refunds exist: those before this one. */
       readonly refundsBefore?: string;
     }
   | { readonly kind: 'no_such_refund' }
@@ -60,13 +60,13 @@ async function pageOf(payment: Payment, before: string | undefined, world: Surro
 
 export type ReadRefundResult =
   | { readonly kind: 'found'; readonly payment: Payment; readonly refund: LedgerItem }
-  /** Its reservation was not answered, and could still arrive. */
+  /** Its claim was not confirmed and may still arrive. */
   | { readonly kind: 'not_yet'; readonly payment: Payment; readonly refundId: string }
   | Refused;
 
 /**
- * One refund. An id that never came to be reserved is unknown while its request could still arrive, and not found from then
- * on, as one that was never sent: a 202 always has an end. `askedAtMs`: when it was asked for, as the 202's `Location` says.
+ * One refund. An id without an item is unknown while its claim may still arrive, and then not found, like an unsent one: a 202
+ * always has an end. `askedAtMs`: the time of the request, from the 202's `Location`.
  */
 export async function readRefund(
   wanted: Wanted & { readonly refundId: string; readonly askedAtMs?: number },
@@ -74,7 +74,7 @@ export async function readRefund(
   world: Surroundings,
 ): Promise<ReadRefundResult> {
   const order = await readOrder(wanted, world);
-  // Of several payments the one that holds the refund.
+  // Of several payments, the one with the refund.
   for (const { impUid } of order.payments) {
     const found = await choose(order, { ...wanted, impUid }, world);
     if (found.kind === 'refused') continue;

@@ -12,23 +12,24 @@ import type { Surroundings } from './ports.ts';
 import type { Reconciled } from './reconciliation-notes.ts';
 import { book } from './settle.ts';
 
-/** The ledger or the provider did not answer: nothing can be said of the payment. */
+/** The ledger or the provider did not answer: the payment cannot be compared. */
 export interface NotCompared {
   readonly failed: string;
 }
 
-/** A payment as one reading of the provider's books shows it; the reading began at `beganAtMs`. */
+/** A payment in one reading of the provider's books; the reading began at `beganAtMs`. */
 export interface Reading {
   readonly provider: ProviderPayment;
   readonly beganAtMs: number;
 }
 
-/** More looks than these never end a dispute between a ledger and a provider that both move. */
+/** More looks do not help when ledger and provider both keep changing. */
 const MORE_LOOKS = 2;
 
 /**
- * Brings the ledger up to one payment as the provider lists it, and says what is left unexplained. A refund in flight is the
- * resolver's; row 8 holds for its payment all the same. `isNews`: what shops need to know is told, not only counted.
+ * Updates the ledger from one payment in the provider's list, and returns what stays unexplained. A refund in flight is left to
+ * the resolver; row 8 still applies to its payment. `isNews`: notices for the shop become events; otherwise they are only
+ * counted.
  */
 export async function reconcilePayment(
   listed: Reading,
@@ -37,13 +38,13 @@ export async function reconcilePayment(
 ): Promise<Reconciled | NotCompared> {
   const { provider } = listed;
   const order = await readOrder({ merchantUid: provider.merchantUid }, world);
-  // It may stand under another order number than the provider has now.
+  // It may be stored under an older order number than the provider has now.
   const known =
     order.payments.find(({ impUid }) => impUid === provider.impUid) ??
     (await paymentNamed(provider.impUid, world));
   if (known === undefined && !world.settings.importUnknownPayments) return notHeld(order, provider, world);
   const isKnown = known !== undefined && (known.isPaid || !provider.isPaid);
-  // Nobody else may ever ask about a payment that a restored table has left in flight.
+  // A restored table may have left the payment in flight, and perhaps nobody else ever asks about it.
   const payment = isKnown
     ? (await refundInFlight(known, world)).payment
     : await importPayment(provider, world);
@@ -51,7 +52,7 @@ export async function reconcilePayment(
   const agreed = await agree({ ...listed, payment }, MORE_LOOKS, world);
   if ('failed' in agreed) return agreed;
   const now = withPayment(order, agreed.payment);
-  // What has changed lately is told; what has stood for weeks is only counted, or it would be told every night.
+  // Recent changes become events; older ones are only counted, because otherwise each night would repeat them.
   if (isNews) tellWhatShopsNeedToKnow(now, agreed.payment, world);
   const comparison = comparePayment(agreed);
   return {
@@ -76,7 +77,7 @@ async function notHeld(order: Order, provider: ProviderPayment, world: Surroundi
   };
 }
 
-/** With what people have said of them. Most payments have none. */
+/** With their acknowledgements. Most payments have no findings. */
 async function judged(
   findings: readonly Finding[],
   { ledger }: Pick<Surroundings, 'ledger'>,
@@ -104,8 +105,8 @@ interface Agreed {
 }
 
 /**
- * A page may be older than the ledger, and what looks like a cancel undone at the PG is a page that does not know it yet. So the
- * payment is looked up by itself before anything is said about it.
+ * A page may be older than the ledger, and then looks as if a cancel was undone. So the payment is looked up alone before a
+ * finding is made.
  */
 async function agree(
   dispute: Dispute,
@@ -118,7 +119,7 @@ async function agree(
   if (isStale(payment, [])) return lookAgain(dispute, looksLeft, world);
   tellMismatch(payment, provider, world);
   const booked = await book({ ...dispute, untilMs: world.now() + READ_BACK_TIMEOUT_MS }, world);
-  // Not booked: somebody else has changed it meanwhile.
+  // Not booked: another worker has changed it meanwhile.
   const isLost = provider.cancelAmount > booked.cancelAmount;
   const now = isLost ? ((await world.ledger.payment(payment)) ?? booked) : booked;
   const items = isUntouched(now, provider) ? [] : await world.ledger.allRefunds(now);
@@ -141,7 +142,7 @@ async function lookAgain(
   const beganAtMs = world.now();
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
   if (look.kind === 'failed') return { failed: look.cause };
-  // Listed and yet not found, as payments of a test channel are: the list is all there is.
+  // Listed but not found, like payments of a test channel: the list is the only source.
   return look.kind === 'missing'
     ? agree({ ...listed, payment }, 0, world)
     : agree({ provider: look.payment, beganAtMs, payment }, looksLeft - 1, world);

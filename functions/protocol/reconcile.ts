@@ -33,45 +33,45 @@ import { parallelWorkers } from './workers.ts';
 import { StoreError } from './write.ts';
 
 export interface ReconcileOptions extends Wish {
-  /** Epoch ms after which no page and no payment is begun. */
+  /** Epoch ms after which no page and no payment is started. */
   readonly stopAtMs: number;
-  /** Payments a page: what is lost when the time is up within one. @default 1000, the most that the provider lists at once */
+  /** Payments per page: the most that is lost when the time ends within one. @default 1000, the provider's maximum */
   readonly pageLimit?: number;
 }
 
 export interface ReconcileResult {
-  /** The window that was asked for has come to its end. */
+  /** The requested window was walked to its end. */
   readonly finished: boolean;
-  /** How much of that window's lists is compared, from 0 to 1. */
+  /** The compared share of that window's lists, from 0 to 1. */
   readonly progress: number;
-  /** How long that window has come no further; for the alarm. */
+  /** Time since that window's last progress; for the alarm. */
   readonly behindMs: number;
-  /** What the nightly walk, whichever run it was, could not reach in its night; for the alarm. */
+  /** The part that the nightly walk did not reach in its night, whichever run did it; for the alarm. */
   readonly unreached?: Unreached;
-  /** Where the next run of the window goes on. */
+  /** Where the next run of the window continues. */
   readonly position?: ReconciliationPosition;
   readonly report: ReconciliationReport;
-  /** Every walk that came to its end in this run, each once: what metrics count. */
+  /** Every walk that ended in this run, each once: metrics count these. */
   readonly ended: readonly FinishedReconciliation[];
   readonly failed?: string;
-  /** It has not begun, because the secret is missing, not filled or refused: that has an alarm of its own. */
+  /** Not started because the secret is missing, empty or refused: that has its own alarm. */
   readonly isWithoutSecret?: true;
 }
 
-/** The most that the provider lists at once (IAMPORT 5). */
+/** The provider's largest page (IAMPORT 5). */
 const PAGE_LIMIT = 1_000;
-/** A list with more pages is walked in shorter parts: a deep page costs the provider every page before it. */
+/** A list with more pages is walked in shorter parts: for a deep page the provider reads every page before it. */
 const MOST_PAGES = 100;
-/** A part of one second with more pages is a list that does not end. */
+/** A part of one second with more pages is an endless list. */
 const PAGES_WITHOUT_END = 1_000;
-/** Each is a few reads of the tables, and now and then one of the provider's. */
+/** Each payment takes a few reads of the tables, and sometimes one of the provider. */
 const PARALLEL = 16;
-/** More payments of one page than these that cannot be compared are an outage: the page is read again by the next run. */
+/** More failed comparisons on one page than this are an outage: the next run reads the page again. */
 const MOST_NOT_COMPARED = 20;
-/** A resumed window that ended longer ago than this leaves something to be looked at now. */
+/** When a resumed window ended longer ago than this, the changes since are compared in the same run. */
 const STALE_AFTER_MS = 60_000;
 
-/** One run, as far as it has come. Not `finished`: the next run goes on at `position`. */
+/** The state of one run. Not `finished`: the next run continues at `position`. */
 interface Walked {
   readonly notes: ReconciliationNotes;
   readonly position: ReconciliationPosition;
@@ -79,7 +79,7 @@ interface Walked {
   readonly failed?: string;
 }
 
-/** What all walks of a run share. */
+/** Shared by all walks of a run. */
 interface Run {
   readonly stopAtMs: number;
   readonly pageLimit: number;
@@ -87,8 +87,8 @@ interface Run {
 }
 
 /**
- * Compares the ledger with the provider's lists, so that within a day everything is known that no webhook and no read has
- * brought. A run ends where its time ends; the next goes on there. Safe to run at any time and twice at once.
+ * Compares the ledger with the provider's lists, so that within a day every change is known that no webhook and no read has
+ * shown. A run ends when its time ends, and the next continues there. Safe at any time and concurrently.
  */
 export async function reconcile(options: ReconcileOptions, world: Surroundings): Promise<ReconcileResult> {
   const { window, stopAtMs, pageLimit = PAGE_LIMIT } = options;
@@ -102,7 +102,7 @@ export async function reconcile(options: ReconcileOptions, world: Surroundings):
     return { ...nothing, failed: error.message };
   }
   const position = startOf(options, notes, world.now());
-  // Nothing is kept of such a run, so a stack whose secret is not filled yet neither leaves pages out nor falls behind.
+  // Such a run stores nothing, so a stack whose secret is not filled yet neither skips pages nor counts as behind.
   const secret = await tellSecret(world);
   if (secret !== undefined)
     return { ...resultOf(window, [{ notes, position, failed: secret }], world.now()), isWithoutSecret: true };
@@ -111,7 +111,7 @@ export async function reconcile(options: ReconcileOptions, world: Surroundings):
   return resultOf(window, walks, world.now());
 }
 
-/** What the hourly run does with the time that is left: what has changed since the window it resumed, and the nightly walk. */
+/** The hourly run uses the remaining time for changes since the window it resumed, and for the nightly walk. */
 async function whatElse([first]: readonly Walked[], run: Run): Promise<readonly Walked[]> {
   if (first?.finished === undefined) return [];
   const { notes, finished } = first;
@@ -121,7 +121,7 @@ async function whatElse([first]: readonly Walked[], run: Run): Promise<readonly 
   return since.finished === undefined ? [since] : [since, ...(await goOnWithFull(since.notes, run))];
 }
 
-/** Ninety days may be more than one night's run can walk. */
+/** Ninety days may be too long for one night's run. */
 async function goOnWithFull(notes: ReconciliationNotes, run: Run): Promise<readonly Walked[]> {
   if (notes.positions.full === undefined) return [];
   return [await walk(startOf({ window: 'full' }, notes, run.world.now()), notes, run)];
@@ -144,7 +144,7 @@ function resultOf(window: Window, walks: readonly Walked[], nowMs: number): Reco
 
 // --- Walking ---
 
-/** Reads page after page, books what the ledger lacks, and saves how far it has come before it reads the next. */
+/** Reads page after page, books what the ledger lacks, and saves its progress before the next page. */
 async function walk(start: ReconciliationPosition, before: ReconciliationNotes, run: Run): Promise<Walked> {
   const { world, stopAtMs } = run;
   let walked: Walked = { position: start, notes: before };
@@ -180,7 +180,7 @@ async function onePage({ position, notes }: Walked, run: Run): Promise<Walked | 
   if (further === undefined) return end(moved, notes, run.world);
   const advanced = { ...moved, ...further };
   const saved = await save(notes, window, (current) => withPosition(current, advanced), ledger);
-  // Another run of this window is at it, and has counted this page.
+  // Another run of this window is working, and has counted this page.
   return saved.kind === 'saved' ? { position: advanced, notes: saved.notes } : 'stop';
 }
 
@@ -196,8 +196,8 @@ async function end(
 }
 
 /**
- * The page where the position stands. `too_many`: the part has more pages than are read of one list, so the walk goes on with
- * its first half. Parts are cut by the times that the provider filters by, so that nothing depends on the order of a list.
+ * The page at the position. `too_many`: the part has more pages than are read of one list, so the walk continues with its first
+ * half. Parts are cut by the times that the provider filters by, so that the order of a list does not matter.
  */
 async function readPage(
   { status, part, page }: ReconciliationPosition,
@@ -210,7 +210,7 @@ async function readPage(
   const half = page === 1 ? halved(part) : undefined;
   if (read.kind === 'failed' || !read.more || half === undefined) return read;
   const beyond = await world.gateway.list({ ...asked, page: MOST_PAGES + 1 }, LIST_TIMEOUT_MS);
-  // Some error instead of an empty page behind the end: the list is not long.
+  // An error instead of an empty page after the end: the list is not long.
   return beyond.kind === 'page' && beyond.more ? { kind: 'too_many', half } : read;
 }
 
@@ -219,7 +219,7 @@ async function readPage(
 type Page = Extract<ListPage, { kind: 'page' }>;
 type Seen = ReconciliationReport | 'out_of_time' | { readonly failed: string };
 
-/** A page counts as a whole or not at all, so that nothing is counted twice when it is read again. */
+/** A page counts as a whole or not at all, so that reading it again counts nothing twice. */
 async function see(
   page: Page,
   { report, window }: ReconciliationPosition,
@@ -252,7 +252,7 @@ async function see(
   );
 }
 
-/** A payment that fails ends its own work and no other's; it is told, and the next walk sees it again. */
+/** A payment that fails ends only its own comparison; it is reported, and the next walk compares it again. */
 async function onePayment(
   listed: Reading,
   isNews: boolean,
@@ -276,18 +276,18 @@ async function onePayment(
 
 // --- Saving ---
 
-/** `taken`: another run of the same window has come further; this one leaves it the way. */
+/** `taken`: another run of the same window has made more progress; this run stops. */
 interface Saved {
   readonly kind: 'saved' | 'taken';
   readonly notes: ReconciliationNotes;
 }
 
-/** Walks of three windows share the notes: more losses in a row than these are not chance. */
+/** The walks of three windows share the notes: more lost saves in a row than this are not chance. */
 const MAX_TRIES = 5;
 
 /**
- * Saves what one window has come to. Another window's run may have saved meanwhile: then this change is made to the notes
- * as they are now. Another run of the same window is never undone.
+ * Saves the progress of one window. When another window's run has saved meanwhile, the change is applied to the current notes.
+ * Another run of the same window is never undone.
  */
 async function save(
   before: ReconciliationNotes,
@@ -300,7 +300,7 @@ async function save(
     const changed = { ...change(current), version: current.version + 1 };
     if (await ledger.saveReconciliation(changed)) return { kind: 'saved', notes: changed };
     current = (await ledger.reconciliation()) ?? NO_NOTES;
-    // A save whose answer was lost fails when it is tried again.
+    // A save whose answer was lost fails when it is repeated.
     if (isSame(current, changed, window)) return { kind: 'saved', notes: current };
     if (!isSame(current, before, window)) break;
   }

@@ -10,45 +10,45 @@ export interface Span {
   readonly toSeconds: number;
 }
 
-/** What a run is asked to compare. The ends only with `by_hand`. */
+/** The requested window of a run. Start and end only with `by_hand`. */
 export interface Wish extends Partial<Span> {
   readonly window: Window;
 }
 
-/** Where a walk through the provider's lists stands: the next run goes on there. */
+/** The position of a walk through the provider's lists: the next run continues there. */
 export interface ReconciliationPosition extends Span {
   readonly window: Window;
   readonly status: 'paid' | 'cancelled';
-  /** The part of the window that is walked now: a list of very many payments is walked part by part. */
+  /** The current part of the window: a list of very many payments is walked part by part. */
   readonly part: Span;
-  /** The page of that part to read next, from 1. */
+  /** The next page of that part, from 1. */
   readonly page: number;
   readonly startedAtMs: number;
-  /** When it last came further: a walk that has stood for long is told. */
+  /** Time of last progress; a stalled walk raises an alarm. */
   readonly movedAtMs: number;
-  /** Runs in a row that ended at this very page. */
+  /** Consecutive runs that ended at this page. */
   readonly failures: number;
   readonly report: ReconciliationReport;
 }
 
 type Amounts = Readonly<Record<string, number>>;
 
-/** What a walk has found so far. Amounts by currency, in minor units. */
+/** The results of a walk so far. Amounts by currency, in minor units. */
 export interface ReconciliationReport {
-  /** Payments, each as often as the lists show it. */
+  /** Payments, counted as often as the lists show them. */
   readonly compared: number;
   readonly booked: number;
   readonly imported: number;
   readonly explained: Amounts;
   readonly unexplained: Amounts;
-  /** What people have acknowledged of it: neither of the two others. */
+  /** The amount that people have acknowledged; it is in neither of the other two. */
   readonly acknowledged: Amounts;
-  /** How many payments have findings about which money is in question, and which nobody has acknowledged. */
+  /** Number of payments with unacknowledged findings about money. */
   readonly unexplainedPayments: number;
-  /** How many findings of each kind nobody has acknowledged. */
+  /** Number of unacknowledged findings of each kind. */
   readonly found: Readonly<Partial<Record<FindingKind, number>>>;
   readonly acknowledgedFindings: number;
-  /** The first of each kind, and the first acknowledged ones. */
+  /** The first findings of each kind, and the first acknowledged ones. */
   readonly findings: readonly Finding[];
 }
 
@@ -59,16 +59,16 @@ export interface FinishedReconciliation extends Span {
   readonly report: ReconciliationReport;
 }
 
-/** Kept in one item of the table. */
+/** Stored in one item of the table. */
 export interface ReconciliationNotes {
   /**
-   * 0 where nothing is stored yet, and one more with each save: notes are saved only on top of those they were made from, so
-   * that two runs cannot undo each other's.
+   * 0 while nothing is stored, and one more with each save: notes are saved only when the stored version is the one that was
+   * read, so that two runs cannot undo each other.
    */
   readonly version: number;
-  /** One for each window, so that the hourly walk does not throw away how far the nightly one has come. */
+  /** One for each window, so that the hourly walk does not discard the nightly one's progress. */
   readonly positions: Readonly<Partial<Record<Window, ReconciliationPosition>>>;
-  /** The last that came to its end, by window. */
+  /** The last finished walk of each window. */
   readonly last: Readonly<Partial<Record<Window, FinishedReconciliation>>>;
 }
 
@@ -89,12 +89,12 @@ export const EMPTY_REPORT: ReconciliationReport = {
   findings: [],
 };
 
-/** So many of each kind are named, and so many acknowledged ones, that none crowds another out. */
+/** The number of findings named per kind, and of acknowledged ones; neither displaces the other. */
 const MOST_OF_A_KIND = 8;
-/** In all: six reports, with the longest names, stay within one item of the table (400 kB). */
+/** In total: six reports with the longest names fit in one item of the table (400 kB). */
 const MOST_FINDINGS = 50;
 
-/** What one payment of the provider's lists came to. */
+/** The result for one payment of the provider's lists. */
 export interface Reconciled extends Comparison {
   readonly isBooked: boolean;
   readonly isImported: boolean;
@@ -140,7 +140,7 @@ function isAlike(a: Finding, b: Finding): boolean {
   return b.acknowledged === undefined && a.kind === b.kind;
 }
 
-/** Currencies without an amount stay out: a report of won alone names won alone. */
+/** Currencies without an amount are left out: a report of won alone names won alone. */
 function added(amounts: Amounts, currency: string, amount: number): Amounts {
   return amount === 0 ? amounts : { ...amounts, [currency]: (amounts[currency] ?? 0) + amount };
 }
@@ -148,20 +148,20 @@ function added(amounts: Amounts, currency: string, amount: number): Amounts {
 // --- The position ---
 
 const HOUR_SECONDS = 3_600;
-/** Three times the hour between two runs: a change is seen three times, and two runs may fail without a gap. */
+/** Three times the hour between two runs: each change is seen three times, and two runs may fail without a gap. */
 const RECENT_SECONDS = 3 * HOUR_SECONDS;
 const DAY_SECONDS = 24 * HOUR_SECONDS;
 /** As far back as the provider lists (IAMPORT 5). */
 const MOST_DAYS = 90;
 const FULL_SECONDS = MOST_DAYS * DAY_SECONDS;
-/** So many runs in a row that end at one page: the walk leaves it out, and tells that. */
+/** After this many consecutive runs that end at one page, the walk skips it and reports that. */
 const MOST_FAILURES = 3;
-/** A person who asks again within the hour wants the same walk to go on. */
+/** The same request by a person within the hour continues the walk. */
 const BY_HAND_LASTS_MS = HOUR_SECONDS * 1000;
-/** A walk that began in the night and has not come to its end at noon has not compared everything in its night. */
+/** A walk that started at night and is unfinished at noon has missed its night. */
 const NIGHT_MS = 9 * HOUR_SECONDS * 1000;
 
-/** Where a run begins: where the last one stopped, or at the beginning of a window that ends now. */
+/** The start of a run: where the last one stopped, or the start of a window that ends now. */
 export function startOf(wish: Wish, notes: ReconciliationNotes, nowMs: number): ReconciliationPosition {
   const standing = notes.positions[wish.window];
   if (standing === undefined || !isWanted(standing, wish, nowMs)) return fresh(wish, notes, nowMs);
@@ -170,7 +170,7 @@ export function startOf(wish: Wish, notes: ReconciliationNotes, nowMs: number): 
 
 function isWanted(standing: ReconciliationPosition, wish: Wish, nowMs: number): boolean {
   if (standing.window !== 'by_hand') return true;
-  // Who asks another day means another "now".
+  // A request on another day means another "now".
   if (nowMs - standing.movedAtMs > BY_HAND_LASTS_MS) return false;
   const { fromSeconds = standing.fromSeconds, toSeconds = standing.toSeconds } = wish;
   return standing.fromSeconds === fromSeconds && standing.toSeconds === toSeconds;
@@ -182,19 +182,19 @@ export function fresh(wish: Wish, notes: ReconciliationNotes, nowMs: number): Re
   return {
     window,
     ...whole,
-    // Paid first: a payment that is cancelled meanwhile is then met twice, and not missed.
+    // Paid first: a payment that is cancelled meanwhile is then met twice instead of missed.
     status: 'paid',
     part: whole,
     page: 1,
     startedAtMs: nowMs,
-    // A walk that does not even begin has not moved since the one before it.
+    // A walk that fails to start keeps the time of the last progress.
     movedAtMs: (window === 'by_hand' ? undefined : notes.last[window]?.finishedAtMs) ?? nowMs,
     failures: 0,
     report: EMPTY_REPORT,
   };
 }
 
-/** After hours without a run, everything since the last one that came to its end; never more than the provider lists. */
+/** After hours without a run: everything since the last finished walk, limited to what the provider lists. */
 function beginningOf(window: Window, { last }: ReconciliationNotes, endSeconds: number): number {
   const oldest = Math.max(0, endSeconds - FULL_SECONDS);
   if (window !== 'recent') return oldest;
@@ -202,7 +202,7 @@ function beginningOf(window: Window, { last }: ReconciliationNotes, endSeconds: 
   return Math.max(oldest, Math.min(endSeconds - RECENT_SECONDS, sinceLast));
 }
 
-/** A page that cannot be read must not keep the walk from its end; what is on it, the next walk sees. */
+/** An unreadable page must not stop the walk; the next walk compares its payments. */
 function withoutPage(position: ReconciliationPosition): ReconciliationPosition {
   const { report, status, part, page } = position;
   const about = { of: [status, String(part.fromSeconds), String(page)] };
@@ -210,7 +210,7 @@ function withoutPage(position: ReconciliationPosition): ReconciliationPosition {
   return { ...position, page: page + 1, failures: 0, report: withFindings(report, [notRead]) };
 }
 
-/** Behind a page; undefined at the end of the last list. */
+/** The position after a page; undefined at the end of the last list. */
 export function next(
   { status, part, page, fromSeconds, toSeconds }: ReconciliationPosition,
   isMore: boolean,
@@ -218,7 +218,7 @@ export function next(
   if (isMore) return { status, part, page: page + 1 };
   if (part.toSeconds < toSeconds) {
     const begin = part.toSeconds + 1;
-    // Twice as long as the last part, since fewer payments may be in it; what is too long is halved again.
+    // Twice the length of the last part, because it may have fewer payments; a part that is too long is halved again.
     const twice = 2 * (begin - part.fromSeconds);
     const further = { fromSeconds: begin, toSeconds: Math.min(toSeconds, begin + twice - 1) };
     return { status, part: further, page: 1 };
@@ -226,7 +226,7 @@ export function next(
   return status === 'paid' ? { status: 'cancelled', part: { fromSeconds, toSeconds }, page: 1 } : undefined;
 }
 
-/** The first half of the part. A second cannot be halved. */
+/** The first half of the part. A second cannot be divided. */
 export function halved({ fromSeconds, toSeconds }: Span): Span | undefined {
   if (toSeconds <= fromSeconds) return undefined;
   return { fromSeconds, toSeconds: Math.floor((fromSeconds + toSeconds) / 2) };
@@ -247,20 +247,22 @@ export function withFinished(
   return { ...notes, positions, last: { ...notes.last, [finished.window]: finished } };
 }
 
-/** How long a window has come no further, by its position or by its last end; 0 where it has never been walked. */
+/** Time since a window's last progress, by its position or its last end; 0 when it was never walked. */
 export function behindMs(notes: ReconciliationNotes, window: Window, nowMs: number): number {
   const moved = notes.positions[window]?.movedAtMs ?? 0;
   const latestMs = Math.max(moved, notes.last[window]?.finishedAtMs ?? 0);
   return latestMs === 0 ? 0 : Math.max(0, nowMs - latestMs);
 }
 
-/** How much of its two lists a walk is through, from 0 to 1, by the time of the payments. */
+/** The share of its two lists that a walk has done, from 0 to 1, by the time of the payments. */
 export function progressOf({ status, part, fromSeconds, toSeconds }: ReconciliationPosition): number {
   const share = (part.fromSeconds - fromSeconds) / (toSeconds - fromSeconds + 1);
   return (status === 'paid' ? share : 1 + share) / 2;
 }
 
-/** What the nightly walk could not reach in its night: payments with this status; where it is `paid`, all cancelled ones as well. */
+/**
+ * The part that the nightly walk did not reach in its night: payments with this status; with `paid`, all cancelled ones as well.
+ */
 export interface Unreached extends Span {
   readonly status: ReconciliationPosition['status'];
   readonly startedAtMs: number;
@@ -274,21 +276,21 @@ export function unreachedOf({ positions }: ReconciliationNotes, nowMs: number): 
   return { status, startedAtMs, fromSeconds: part.fromSeconds, toSeconds, progress: progressOf(full) };
 }
 
-// --- What may be asked for ---
+// --- Valid requests ---
 
-/** The window that was asked for can be compared by nobody. `message` names the field and its rule. */
+/** The requested window is invalid. `message` names the field and its rule. */
 export class ReconciliationWindowError extends Error {
   override readonly name = 'ReconciliationWindowError';
 }
 
-/** What the one who asks calls the two ends. */
+/** The caller's names of the two ends. */
 type Names = Readonly<Record<keyof Span, string>>;
 
 const AS_IN_THE_EVENT: Names = { fromSeconds: 'fromSeconds', toSeconds: 'toSeconds' };
 
 /**
- * What is wrong with a window, in words for the one who asks. The provider refuses all of it with one answer, which would tell
- * nobody whose mistake it is; and one that ends in the future would be told as compared before it has been.
+ * What is wrong with a window, in words for the caller. The provider refuses all of these with one answer that does not say who
+ * is at fault; and a window that ends in the future would be reported as compared too early.
  */
 export function windowFault(
   { fromSeconds, toSeconds }: Partial<Span>,

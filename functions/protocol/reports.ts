@@ -13,21 +13,21 @@ import {
   type Window,
 } from './reconciliation-notes.ts';
 
-/** What one comparison has found, at its end or so far. */
+/** The findings of one comparison, at its end or so far. */
 export interface ToldReport extends Span {
   readonly window: Window;
   readonly startedAtMs: number;
-  /** Undefined: it is under way, and has come so far. */
+  /** Undefined: it is running; `progress` tells how far. */
   readonly finishedAtMs?: number;
-  /** How much of the window is compared, from 0 to 1. */
+  /** The compared share of the window, from 0 to 1. */
   readonly progress: number;
   readonly report: ReconciliationReport;
 }
 
 export interface Reports {
-  /** The newest first. */
+  /** Newest first. */
   readonly reports: readonly ToldReport[];
-  /** What the nightly comparison could not reach in its night. */
+  /** The part that the nightly comparison did not reach in its night. */
   readonly unreached?: Unreached;
 }
 
@@ -35,7 +35,7 @@ type ReportReads = Pick<Surroundings, 'now'> & {
   readonly ledger: Pick<Ledger, 'reconciliation' | 'acknowledgements'>;
 };
 
-/** The last reports. What has been acknowledged since is told as that, although the counts are still those of the comparison. */
+/** The last reports. Later acknowledgements are shown, but the counts are those of the comparison. */
 export async function readReports({ ledger, now }: ReportReads): Promise<Reports> {
   const notes = (await ledger.reconciliation()) ?? NO_NOTES;
   const reports = newestFirst(notes);
@@ -66,7 +66,7 @@ function newestFirst({ positions, last }: ReconciliationNotes): readonly ToldRep
 
 export type Acknowledged = { readonly kind: 'acknowledged'; readonly finding: Finding } | Refused;
 
-/** Ends the alarm of a finding as long as it stays what the newest report that names it says. */
+/** Ends the alarm of a finding while it stays as in the newest report that names it. */
 export async function acknowledgeFinding(
   { findingId, by, note }: { readonly findingId: string; readonly by: string; readonly note: string },
   {

@@ -6,35 +6,35 @@ import { parallelWorkers, type Worked } from './workers.ts';
 import { StoreError } from './write.ts';
 
 export interface ResolverRun {
-  /** Looked at in this run, by how each look ended. */
+  /** Refunds looked at in this run, by the result of their looks. */
   readonly outcomes: Readonly<Partial<Record<Resolved['outcome'], number>>>;
-  /** False when the time was up before everything due had been looked at. */
+  /** False when the time ended before every due refund was looked at. */
   readonly drained: boolean;
-  /** What is in doubt when the run ends, also when its time was up before it had looked at everything. */
+  /** Refunds in doubt at the end of the run, even when its time ended before it looked at all. */
   readonly inDoubt: {
     readonly count: number;
-    /** Of what was read in this run; the others' turn comes within minutes. */
+    /** Only of refunds read in this run; the others' turn comes within minutes. */
     readonly oldestMs: number;
     readonly amounts: Readonly<Record<string, number>>;
   };
 }
 
 export interface ResolverOptions {
-  /** Looks under way at the same time, at most: each is one read at i'mport, whose rate limit is not published. */
+  /** Maximum of concurrent looks: each is one read at i'mport, whose rate limit is not published. */
   readonly parallel: number;
   readonly pageSize: number;
-  /** Epoch ms after which no new look is begun. */
+  /** Epoch ms after which no new look starts. */
   readonly stopAtMs: number;
   readonly deadlineMs: number;
-  /** Look at every open refund now, due or not (on demand). Evidence is bound to claim and attempt, so this is always safe. */
+  /** Looks at every open refund now, due or not (on demand). Evidence is bound to the claim, so this is always safe. */
   readonly all: boolean;
 }
 
-/** Later than any due time: the index is sorted by it, so this asks for everything. */
+/** Later than any due time: the index is sorted by it, so this lists everything. */
 const EVERYTHING_DUE_MS = Number.MAX_SAFE_INTEGER;
-/** What is not due is read for its age and amount up to this many; the rest is counted. */
+/** Up to this many refunds that are not due are read for age and amount; the rest is counted. */
 const MOST_READ_FOR_AMOUNTS = 2_000;
-/** An index entry has some hundred bytes: a page of these stays under the megabyte of one answer. */
+/** An index entry has some hundred bytes: a page of this many stays below the megabyte of one answer. */
 const COUNTING_PAGE_SIZE = 1_000;
 
 class Tally {
@@ -56,15 +56,15 @@ class Tally {
   note({ amount, currency, requestedAtMs }: RequestedRefund, nowMs: number): void {
     this.open += 1;
     this.amounts[currency] = (this.amounts[currency] ?? 0) + amount;
-    // A time ahead of ours, by a clock that was wrong, puts off every look: as much a case for people as one long past.
+    // A look time far in the future, from a wrong clock, would delay every look: people must see it like one long past.
     this.oldestMs = Math.max(this.oldestMs, Math.abs(nowMs - requestedAtMs));
   }
 }
 
 /**
- * Looks at every due refund until nothing is due or the time is up. What is left over is the longest due next time, so a
- * run goes on where the last one stopped. The workers take from one listing of all shards, and as many work as the
- * provider's answers allow. Several resolvers share the work.
+ * Looks at every due refund until none is due or the time ends. The rest is the longest due next time, so the next run continues
+ * there. The workers take from one listing of all shards, and the provider's answers decide how many work. Several resolvers
+ * share the work.
  */
 export async function resolveOpenRefunds(
   options: ResolverOptions,
@@ -75,7 +75,7 @@ export async function resolveOpenRefunds(
   const dueMs = options.all ? EVERYTHING_DUE_MS : startedAtMs;
   const secret = tellSecret(world);
   const notDue = options.all ? 0 : await tellOthers({ afterMs: dueMs, options, tally }, world);
-  // What a look leaves open becomes due later: with an upper bound to the listing it does not come up again.
+  // A refund that a look leaves open becomes due later: the listing's upper bound excludes it.
   const seen = options.all ? new Set<string>() : undefined;
   const due = listing({ dueMs, startedAtMs, pageSize: options.pageSize, seen }, world);
   const drained = await parallelWorkers(due, { ...options, now: world.now }, async (refund) =>
@@ -94,8 +94,8 @@ export async function resolveOpenRefunds(
 }
 
 /**
- * A secret that is empty or wrong is noticed within the minute, not by the first refund of the day. With a token at hand
- * this asks nobody. A provider that is away is told by those who need it. Resolves to what is wrong with the secret.
+ * Detects an empty or wrong secret within the minute, before the first refund of the day. With a cached token it sends no
+ * request. An unreachable provider is reported by those who need it. Resolves to what is wrong with the secret.
  */
 export async function tellSecret(world: Surroundings): Promise<string | undefined> {
   const ready = await world.gateway.prepare();
@@ -104,7 +104,9 @@ export async function tellSecret(world: Surroundings): Promise<string | undefine
   return ready.cause;
 }
 
-/** What is not due yet is in doubt too. Read for age and amount as far as that is cheap; the number beyond that is returned. */
+/**
+ * Refunds that are not due are in doubt, too. They are read for age and amount up to a limit; the number beyond it is returned.
+ */
 async function tellOthers(
   { afterMs, options, tally }: { afterMs: number; options: ResolverOptions; tally: Tally },
   world: Surroundings,
@@ -127,7 +129,7 @@ async function tellOthers(
   return counted;
 }
 
-/** One refund that fails must not keep the others waiting. */
+/** One refund that fails must not delay the others. */
 async function lookAt(
   open: OpenRefund,
   deadlineMs: number,
@@ -153,7 +155,7 @@ async function lookAt(
   }
 }
 
-/** Undefined: it has its end already. */
+/** Undefined: it has ended already. */
 async function readOpen(
   open: OpenRefund,
   world: Surroundings,
@@ -176,12 +178,12 @@ function tell({ merchantUid, impUid, refundId }: OpenRefund, error: unknown, wor
   );
 }
 
-/** As many partitions as a deployer may choose. */
+/** The largest number of partitions that a deployer may set. */
 export const MOST_SHARDS = 64;
 
 interface Listing {
   readonly dueMs: number;
-  /** Only what is due later than this. */
+  /** Only refunds due later than this. */
   readonly afterMs?: number;
   readonly startedAtMs: number;
   readonly pageSize: number;
@@ -218,15 +220,15 @@ async function countListed(of: Listing, world: Surroundings): Promise<number> {
   return count;
 }
 
-/** Starts at another shard each time, so that a run that is cut short does not always neglect the same ones. */
+/** Starts at another shard each time, so that an interrupted run does not always miss the same ones. */
 function rotated(shards: number, nowMs: number): readonly number[] {
   const start = Math.floor(nowMs / 60_000) % Math.max(shards, 1);
   return Array.from({ length: shards }, (_, index) => (start + index) % shards);
 }
 
 /**
- * Beyond the partitions in use: a deployer who lowers their number may leave refunds in doubt there, which nobody else would
- * ever list. One a minute is enough to find each within the hour.
+ * Partitions beyond those in use: lowering their number may leave refunds in doubt there, which no other code lists. One per
+ * minute finds each within the hour.
  */
 function oneStray(shards: number, nowMs: number): readonly number[] {
   const strays = allStrays(shards);

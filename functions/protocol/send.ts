@@ -28,42 +28,44 @@ import { StoreError, type Write } from './write.ts';
 export interface Claiming {
   readonly order: Order;
   readonly payment: Payment;
-  /** Who calls, as the token says; the right on this payment is read again before the send. */
+  /** The caller by the token; the right on this payment is read again before the send. */
   readonly asker: Actor;
   readonly claim: Claim;
   readonly readiness: Promise<Readiness>;
   readonly deadlineMs: number;
-  /** The look runs beside the claim; after a lost race it waits for the claim, which is then likely to lose again. */
+  /** Normally the look runs beside the claim; after a lost race it waits for the claim, which is then likely to lose again. */
   readonly looksBeside: boolean;
 }
 
 export type Claimed =
   | Settlement
   | Refused
-  /** Somebody was first, or the provider knows better: what the ledger holds now decides. `known`: REFUND[k], if it was told. */
+  /**
+   * Another worker was first, or the provider shows something new: decide again from the ledger. `known`: REFUND[k], when it was
+   * returned.
+   */
   | { readonly kind: 'decide_again'; readonly known?: LedgerItem; readonly isConflict?: boolean };
 
-/** The claim stands: everything that the steps after it need. */
+/** The claim stands: the data for the following steps. */
 interface Attempt extends Claiming {
   readonly refund: RequestedRefund;
 }
 
 /**
- * One refund in the order in which it happens: claim, look, one cancel; what the answer proves stands in answer.ts. It is sent
- * at most once, ever. From the claim on money may move: whatever goes wrong, expected or not, the caller is told that the
- * outcome is not known.
+ * One refund in the order of its steps: claim, look, one cancel; answer.ts has what the answer proves. It is sent at most once,
+ * ever. After the claim money may move: whatever fails, expected or not, the caller is told that the outcome is unknown.
  */
 export async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Claimed> {
   const { payment, deadlineMs } = claiming;
   const refund = await withDestination(fresh(claiming.claim.refund, world.now()), claiming, world);
   const attempt: Attempt = { ...claiming, refund };
   const settled = new AbortController();
-  // The gateway gives up at its own time: before that the caller hears that it is not known yet, and the work goes on.
+  // The gateway has its own time limit: before that the caller is told 202, and the work continues.
   const lastMoment = world
     .until(deadlineMs - LAST_MOMENT_MS, settled.signal)
     .then((): Claimed => ({ kind: 'unknown', payment, refund }));
   const work = guarded(attempt, world);
-  // Whichever comes second has nobody left to tell.
+  // The second of the two results has no caller any more.
   lastMoment.catch(() => undefined);
   work.catch(() => undefined);
   try {
@@ -73,15 +75,15 @@ export async function claimAndSend(claiming: Claiming, world: Surroundings): Pro
   }
 }
 
-/** Made once: an error with a stack for every refund that went well would be a waste. */
+/** Made once: an error with a stack trace for every successful refund would be a waste. */
 const SETTLED = new Error('the refund is settled');
 
-/** The send window and the quiet period are counted from the claim, not from the decision. */
+/** Send window and quiet period are counted from the claim, not from the decision. */
 function fresh(refund: RequestedRefund, nowMs: number): RequestedRefund {
   return { ...refund, claimedAtMs: nowMs, resolveAtMs: nowMs + LOOK_AGAIN_AFTER_MS };
 }
 
-/** Of the account the record keeps a keyed hash, so that staff's refunds to one account can be found. */
+/** The record keeps only a keyed hash of the account, so that refunds to one account can be found. */
 async function withDestination(
   refund: RequestedRefund,
   { claim }: Claiming,
@@ -99,7 +101,7 @@ async function guarded(attempt: Attempt, world: Surroundings): Promise<Claimed> 
   try {
     return await claimRefund(attempt, world);
   } catch (error) {
-    // The caller hears nothing of a defect, so that without a word of ours nobody would: 202 is what a bad day is told as, too.
+    // The caller sees only a 202, as on a bad day, so the log must report the defect.
     if (!(error instanceof StoreError))
       world.report({ event: 'failed', during: 'refund', error, ...subject(refund) });
     const cause = error instanceof Error ? error.name : 'unknown';
@@ -108,7 +110,7 @@ async function guarded(attempt: Attempt, world: Surroundings): Promise<Claimed> 
   }
 }
 
-// --- Row 3: the claim, and beside it the look ---
+// --- Row 3: the claim, and the look beside it ---
 
 async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claimed> {
   const { payment, claim, refund, looksBeside, deadlineMs } = attempt;
@@ -124,7 +126,7 @@ async function claimRefund(attempt: Attempt, world: Surroundings): Promise<Claim
       return { kind: 'decide_again', isConflict: true };
     case 'refused':
       return { kind: 'decide_again', ...omitMissing({ known: claimed.refund }) };
-    // Row 3a: it may stand, or arrive later. Whoever asks for it and finds nothing is told to ask again, with the same key.
+    // Row 3a: the claim may stand, or arrive later. A caller who reads it and gets 404 may ask again with the same key.
     case 'unclear':
       world.report({ event: 'in_doubt', cause: 'the claim was not answered', ...subject(refund) });
       return { kind: 'unknown', payment, refund };
@@ -152,7 +154,7 @@ async function look({ payment, readiness }: Claiming, world: Surroundings): Prom
   return { ...(await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS)), beganAtMs };
 }
 
-// --- Row 3b: the look before the send, and the owner once more ---
+// --- Row 3b: the look before the send, and the owner again ---
 
 async function beforeSend(
   attempt: Attempt,
@@ -188,7 +190,7 @@ async function beforeSend(
   }
 }
 
-/** Promise 5: the owner is read between the reservation and the send, by a consistent read. */
+/** Promise 5: the owner is read between the claim and the send, by a consistent read. */
 async function ownerNow({ order, payment, asker }: Claiming, world: Surroundings): Promise<'same' | Refusal> {
   let word: OrderWord | undefined;
   try {
@@ -205,7 +207,7 @@ async function ownerNow({ order, payment, asker }: Claiming, world: Surroundings
   return mayRefund(right, world.settings) ? 'same' : { code: 'FORBIDDEN' };
 }
 
-/** The provider could not be asked, or knows no such payment: nothing is sent. */
+/** The provider did not answer, or does not know the payment: nothing is sent. */
 async function notLooked(
   attempt: Attempt,
   seen: Exclude<Seen, { kind: 'found' }>,
@@ -221,7 +223,7 @@ async function notLooked(
   return notSent(attempt, seen.cause, refusal, world);
 }
 
-/** Row 9: told only when the table confirms it; otherwise what the table says instead, or that it is not known. */
+/** Row 9: told only when the table confirms it; otherwise the caller is told what the table says, or 202. */
 async function notSent(
   attempt: Attempt,
   cause: string,
@@ -264,7 +266,10 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
   }
 }
 
-/** An item (400 KB) has room for so many names. A longer list is not kept: then only what refunds hold is left out (row 7). */
+/**
+ * An item (400 KB) has room for this many names. A longer list is not kept: then only entries held by refunds are excluded (row
+ * 7).
+ */
 const MOST_SEEN_CHARACTERS = 100_000;
 
 function sentBy({ payment, refund, claim, deadlineMs }: Attempt): Sent {

@@ -30,13 +30,13 @@ export function subject({ merchantUid, impUid, refundId, amount, currency }: Ref
   return { merchantUid, impUid, refundId, amount, currency };
 }
 
-/** A refund that evidence ends, and the claim (gen) that the evidence is about. */
+/** A refund that evidence ends, and the claim (gen) of that evidence. */
 export interface Finishing {
   readonly payment: Payment;
   readonly refund: FinalRefund;
-  /** The payment as the evidence shows it; absent where people decide and the provider cannot be read. */
+  /** The payment in the evidence; absent when people decide and the provider is unreadable. */
   readonly provider?: ProviderPayment;
-  /** Of a history that refunds hold from now on. */
+  /** Digest of a history whose entries are all held by refunds from now on. */
   readonly digest?: string | undefined;
   readonly untilMs: number;
 }
@@ -47,13 +47,13 @@ export interface Settled {
 }
 
 /**
- * Rows 4, 5, 7d and 10. Tells the refund as the table has it then: ours, or the one that was there first. Undefined: the
- * table cannot be reached, or negative evidence has grown old. Proof of "done" is never thrown away.
+ * Rows 4, 5, 7d and 10. Returns the refund as it is in the table afterwards: ours, or the one that was first. Undefined: the
+ * table is unreachable, or negative evidence is outdated. Proof that a refund was executed is never discarded.
  */
 export async function finish(finishing: Finishing, world: Surroundings): Promise<Settled | undefined> {
   const { provider, untilMs } = finishing;
   let { payment, refund } = finishing;
-  // Twice, since L may have been raised above R meanwhile; once more where the refund was claimed anew.
+  // Twice, because L may have been raised above R meanwhile; a third time when the refund was claimed again.
   for (let round = 0; round < 3; round += 1) {
     const keepsBalance = provider === undefined || provider.cancelAmount < payment.cancelAmount;
     const told = withPaymentAfter(refund, payment, provider);
@@ -90,7 +90,7 @@ export async function finish(finishing: Finishing, world: Surroundings): Promise
   return undefined;
 }
 
-/** Our tag was seen, and the refund has been told otherwise meanwhile: row 8'. */
+/** Our tag was seen on a refund that was told otherwise: row 8'. */
 async function prove(
   payment: Payment,
   was: Refund,
@@ -145,7 +145,7 @@ export function reportFinal(refund: FinalRefund, world: Surroundings): void {
   }
 }
 
-/** What a booking is about. `payment` was read before the provider was asked, at `beganAtMs`. */
+/** The input of a booking. `payment` was read before the provider was asked, at `beganAtMs`. */
 export interface Booking {
   readonly payment: Payment;
   readonly provider: ProviderPayment;
@@ -154,15 +154,15 @@ export interface Booking {
 }
 
 /**
- * Row 8, for every look: the balance, cancels that others made, and refunds told as not done whose tag stands in the
- * history (row 8'). Another payment's word, and a balance that has shrunk, is never taken over.
+ * Row 8, for every look: books the balance, foreign cancels, and refunds told as not executed whose tag is in the history (row
+ * 8'). An answer about another payment and a smaller balance are never stored.
  */
 export async function book(booking: Booking, world: Surroundings): Promise<Payment> {
   try {
     return await bookNow(booking, world);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    // The next look does it: what this one was made for does not fail by it.
+    // The next look repeats it; the purpose of this look does not depend on it.
     const { merchantUid, impUid } = booking.payment;
     world.report({ event: 'store_failed', during: 'book', cause: error.message, merchantUid, impUid });
     return booking.payment;
@@ -193,7 +193,7 @@ async function bookNow(booking: Booking, world: Surroundings): Promise<Payment> 
   return { ...after, ...omitMissing({ heldDigest: attributed.isComplete ? digest : undefined }) };
 }
 
-/** R < L: an older reading, or a cancel was undone at the PG (P1, row 11). The first such look is kept. */
+/** R < L: a stale reading, or a cancel was undone at the PG (P1, row 11). The first such look is kept. */
 async function tellShrunk(
   { payment, provider, beganAtMs, untilMs }: Booking,
   world: Surroundings,
@@ -208,7 +208,7 @@ async function tellShrunk(
   return transacted.kind === 'applied' ? { ...payment, shrunk } : payment;
 }
 
-/** Says of each entry whose it is. `isComplete`: every entry is held by a refund or a foreign cancel now. */
+/** Attributes each entry. `isComplete`: every entry is now held by a refund or a foreign cancel. */
 async function attribute(
   booking: Booking,
   world: Surroundings,

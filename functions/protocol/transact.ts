@@ -2,24 +2,27 @@ import type { LedgerItem } from '../refund/refund.ts';
 import type { Surroundings } from './ports.ts';
 import { StoreError, type Write } from './write.ts';
 
-/** What is known of a write. */
+/** The result of a write. */
 export type Transacted =
   | { readonly kind: 'applied' }
-  /** A condition did not hold. `refund`: the item it failed on, where the table told. */
+  /** A condition failed. `refund`: the item that it failed on, when the table returned it. */
   | { readonly kind: 'refused'; readonly refund?: LedgerItem }
-  /** Another transaction of the same items was under way, so nothing was applied. Only a claim is told: it is decided again. */
+  /**
+   * A conflict with another transaction of the same items, so nothing was applied. Only a claim reports this: it is decided
+   * again.
+   */
   | { readonly kind: 'conflict' }
-  /** The table said no to every try: nothing was applied. */
+  /** The table refused every try: nothing was applied. */
   | { readonly kind: 'unavailable'; readonly error: StoreError }
-  /** Applied, or not, or still to come. */
+  /** Applied, or not, or still to arrive. */
   | { readonly kind: 'unclear' };
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Makes one write and repeats it, unchanged and with the same token, until the table answers or the time is up: a write
- * that is not confirmed is not ours. The token is made anew here and for nothing else.
+ * Makes one write and repeats it, unchanged and with the same token, until the table answers or the time ends: an unconfirmed
+ * write does not count as ours. The token is created here for this write only.
  */
 export async function transact(write: Write, untilMs: number, world: Surroundings): Promise<Transacted> {
   const token = world.newId();

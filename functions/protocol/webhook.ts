@@ -20,20 +20,20 @@ import { transact } from './transact.ts';
 export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
 
 /**
- * A webhook is a hint, not a fact: it names a payment, and only what the provider then answers about it is believed. So a
- * duplicate, a late one or a lie costs one read and changes nothing.
+ * A webhook is a hint, not a fact: it names a payment, and only the provider's answer about it is believed. So a duplicate, a
+ * late or a false webhook costs one read and changes nothing.
  */
 export async function hearWebhook(impUid: string, deadlineMs: number, world: Surroundings): Promise<Heard> {
   const known = await paymentNamed(impUid, world);
   const turn = known === undefined ? undefined : await takeTurn(known, deadlineMs, world);
   if (turn === 'covered') return 'booked';
-  // HEAD and REFUND are read before the provider is: read afterwards they may know more than it said.
+  // HEAD and REFUND are read before the provider: read afterwards, they could be newer than its answer.
   const now = turn === undefined ? undefined : await refundInFlight(turn, world);
   const beganAtMs = world.now();
   const seen = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
   const told = whatIsTold(seen, impUid);
   if ('cause' in told) {
-    // A secret that is missing or refused has an alarm of its own.
+    // A missing or refused secret has its own alarm.
     const secret = seen.kind === 'failed' ? await tellSecret(world) : undefined;
     if (secret === undefined)
       world.report({ event: 'webhook_unheard', ...told, merchantUid: known?.merchantUid ?? '', impUid });
@@ -67,7 +67,9 @@ async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<
   return 'booked';
 }
 
-/** The payment that the provider has told of, or why there is none. Not knowing it at all: our secret may be another account's. */
+/**
+ * The payment that the provider returned, or why there is none. When it is unknown there, our secret may be another account's.
+ */
 function whatIsTold(
   seen: LookUp,
   impUid: string,
@@ -79,8 +81,8 @@ function whatIsTold(
 }
 
 /**
- * At most one look a second and payment. A webhook that comes within the second is not dropped, since the provider sends once
- * and its news may be younger than the look: it waits for the next second, unless somebody has looked since it came.
+ * At most one look per second and payment. A webhook within that second is not dropped, because the provider sends it once and it
+ * may be newer than the look: it waits for the next second, unless somebody has looked since it came.
  */
 async function takeTurn(
   heard: Payment,
@@ -92,10 +94,10 @@ async function takeTurn(
   let current: Payment | undefined = heard;
   while (current !== undefined) {
     const lastMs = lastLook(current, clockSkewMs, world);
-    // By its own clock that look may seem younger than it is.
+    // By the other worker's clock that look may seem later than it was.
     if (lastMs > arrivedAtMs + clockSkewMs) return 'covered';
     const freeAtMs = lastMs + HEAR_EVERY_MS;
-    // No time to wait: better one look too many than news that nobody hears.
+    // No time to wait: one look too many is better than lost news.
     if (freeAtMs > deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS) return current;
     if (freeAtMs > world.now()) await world.until(freeAtMs);
     const atMs = world.now();
@@ -107,7 +109,7 @@ async function takeTurn(
   return undefined;
 }
 
-/** A time that none of our clocks can show yet was written by one that was wrong: it must not keep news out until then. */
+/** A time that no correct clock can show yet came from a wrong clock: it must not block webhooks until then. */
 function lastLook({ lookedAtMs = 0 }: Payment, clockSkewMs: number, world: Surroundings): number {
   return lookedAtMs > world.now() + clockSkewMs ? 0 : lookedAtMs;
 }

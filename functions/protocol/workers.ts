@@ -1,21 +1,21 @@
-/** Whether what a worker asked did answer: as long as it does, more are asked at the same time. */
+/** Whether the called service answered: while it does, the concurrency grows. */
 export type Worked = 'answered' | 'refused';
 
 export interface WorkerOptions {
-  /** The most that work at the same time. */
+  /** Maximum of concurrent workers. */
   readonly parallel: number;
-  /** Epoch ms after which nothing new is begun. */
+  /** Epoch ms after which nothing new starts. */
   readonly stopAtMs: number;
   readonly now: () => number;
 }
 
-/** So many begin; each answer lets one more in, each refusal halves them, as TCP shares a line. */
+/** The initial number; each answer adds one, each failure halves them, like TCP congestion control. */
 const FIRST_PARALLEL = 4;
 
 /**
- * Works through a listing with as many workers as answers allow. False when the time was up before each had its turn. An item
- * that fails ends its own work and no other's; a listing that fails ends the work after what is under way. Either is thrown
- * when all have ended.
+ * Processes a listing with as many workers as the answers allow. False when the time ended before all items were processed. An
+ * item that fails ends only its own work; a listing that fails ends the work after the running items. Either error is thrown when
+ * all have ended.
  */
 export async function parallelWorkers<Item>(
   items: AsyncGenerator<Item, void>,
@@ -39,7 +39,7 @@ export async function parallelWorkers<Item>(
     return undefined;
   };
   const worker = async (): Promise<void> => {
-    // One that is too many goes; another comes when answers allow it.
+    // A surplus worker ends; another starts when answers allow it.
     for (let item = await next(); item !== undefined; item = await next()) {
       const worked = await work(item).catch((error: unknown): Worked => {
         failures.push(error);

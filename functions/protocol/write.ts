@@ -13,21 +13,21 @@ import type {
   RequestedRefund,
 } from '../refund/refund.ts';
 
-/** A refund as it was read: a write about it holds only while it is still `requested` and claimed as often. */
+/** A refund as read: a write about it applies only while it is `requested` with the same gen. */
 export type Requested = Pick<RequestedRefund, 'merchantUid' | 'impUid' | 'refundId' | 'gen'>;
 
 /**
  * Every write of the service, each one transaction. The conditions are those of the protocol's table; `ledger/plans.ts`
- * spells them out.
+ * implements them.
  */
 export type Write =
-  /** A payment that the ledger lacks, and under which number it stands: both absent. */
+  /** A payment that the ledger lacks, and its order number: both absent. */
   | { readonly kind: 'import'; readonly provider: ProviderPayment; readonly atMs: number }
-  /** A payment that was not paid when it was imported: the provider's word as a whole. HEAD: not paid, as read. */
+  /** A payment that was imported unpaid: replaces the provider's word. HEAD: not paid, as read. */
   | { readonly kind: 'refresh'; readonly payment: Payment; readonly provider: ProviderPayment }
   /**
-   * Row 3. HEAD: nothing in flight; `cancel_amount`, amount and currency as in `payment`. REFUND: absent, or `not_sent`
-   * with the `gen` before. It is written whole: nothing of an earlier claim is left.
+   * Row 3. HEAD: nothing in flight; `cancel_amount`, amount and currency as in `payment`. REFUND: absent, or `not_sent` with the
+   * previous `gen`. It is written whole: nothing of an earlier claim is left.
    */
   | {
       readonly kind: 'claim';
@@ -37,10 +37,10 @@ export type Write =
       readonly rateLimit?: RateLimit;
     }
   /**
-   * Rows 4, 5, 7d and 10. REFUND: `requested`, gen. HEAD: nothing in flight, `cancel_amount` := R while that is not less
-   * than L; `keepsBalance`: L is above R by now, so it stays. `provider` absent: no look, only the release. On a promotion
-   * HEAD's `asked_amount` grows by what was asked for when the refund is cancelled.
-   * `digest`: of the history that is held by refunds from now on; absent: unknown.
+   * Rows 4, 5, 7d and 10. REFUND: `requested`, gen. HEAD: nothing in flight, `cancel_amount` := R if R is not less than L;
+   * `keepsBalance`: L is already above R, so it stays. `provider` absent: no look, only the release. On a promotion HEAD's
+   * `asked_amount` grows by the amount asked when the refund is cancelled. `digest`: of the history whose entries are all held
+   * from now on; absent: unknown.
    */
   | {
       readonly kind: 'finish';
@@ -54,11 +54,11 @@ export type Write =
   | { readonly kind: 'not_sent'; readonly payment: Payment; readonly refund: NotSentRefund }
   /** A restored table. HEAD: k in flight. REFUND: absent. */
   | { readonly kind: 'restore'; readonly payment: Payment; readonly refund: RequestedRefund }
-  /** A restored table. HEAD: k in flight. REFUND: ended, as it was read. */
+  /** A restored table. HEAD: k in flight. REFUND: ended, as read. */
   | { readonly kind: 'release'; readonly payment: Payment; readonly refund: LedgerItem }
   /**
-   * Rows 5d, 6, 7e and 10: REFUND: `requested`, gen. Changes what it names and nothing else; null removes. A proposal only
-   * while `standing` is the one that stands there.
+   * Rows 5d, 6, 7e and 10: REFUND: `requested`, gen. Changes only what it names; null removes. A proposal only while the stored
+   * one is `standing`.
    */
   | {
       readonly kind: 'note';
@@ -72,7 +72,7 @@ export type Write =
         readonly proposal?: Proposal;
       };
     }
-  /** Row 7e: the first look that finds it in drift, so that people hear of it once. REFUND: `requested`, gen, `drift` absent. */
+  /** Row 7e: the first look that finds drift, so that people are told once. REFUND: `requested`, gen, `drift` absent. */
   | { readonly kind: 'drift'; readonly refund: Requested; readonly drift: Drift }
   /** Row 7: REFUND: `requested`, gen, `looked_at` absent. */
   | {
@@ -84,8 +84,8 @@ export type Write =
   /** Takes the next look, so that two workers do not look at the same time. REFUND: `requested`, gen, `resolve_at` as read. */
   | { readonly kind: 'take_look'; readonly refund: RequestedRefund; readonly resolveAtMs: number }
   /**
-   * Row 8. HEAD: `cancel_amount` < R, for that attribute only; `isNews` false: `cancel_amount` = R, and only the
-   * provider's word and the digest follow.
+   * Row 8. HEAD: `cancel_amount` < R, for that attribute only; `isNews` false: `cancel_amount` = R, and only the provider's word
+   * and the digest change.
    */
   | {
       readonly kind: 'book';
@@ -94,13 +94,16 @@ export type Write =
       readonly isNews: boolean;
       readonly digest?: string;
     }
-  /** Row 8: an entry that no refund of ours holds. Absent. On a promotion HEAD's `asked_amount` grows by it, in the same transaction. */
+  /**
+   * Row 8: an entry that no refund of ours holds. Absent. On a promotion HEAD's `asked_amount` grows by it, in the same
+   * transaction.
+   */
   | { readonly kind: 'elsewhere'; readonly payment: Payment; readonly item: ElsewhereCancel }
-  /** Rows 8' and 10: the entry belongs to a refund of ours after all. It is still `elsewhere`. On a promotion S shrinks by it. */
+  /** Rows 8' and 10: the entry belongs to our refund after all. Status: still `elsewhere`. On a promotion S shrinks by it. */
   | { readonly kind: 'attribute'; readonly payment: Payment; readonly item: ElsewhereCancel }
   /**
-   * Row 8': REFUND as it was read (status, gen, revision). On a promotion HEAD's `asked_amount` grows by what was asked for,
-   * where the refund had been told as not done.
+   * Row 8': REFUND as read (status, gen, revision). On a promotion HEAD's `asked_amount` grows by the amount asked, when the
+   * refund had been told as not executed.
    */
   | {
       readonly kind: 'correct';
@@ -108,13 +111,13 @@ export type Write =
       readonly was: Refund;
       readonly refund: CancelledRefund;
     }
-  /** Row 11: what one person says of a cancel that is final. It is as it was read. */
+  /** Row 11: one person's statement about an ended cancel. The item as read. */
   | {
       readonly kind: 'propose_undone';
       readonly of: CancelledRefund | ElsewhereCancel;
       readonly proposal: Proposal;
     }
-  /** Row 11. HEAD: nothing in flight, `cancel_amount` as read. The refund is as it was read. */
+  /** Row 11. HEAD: nothing in flight, `cancel_amount` as read. The refund as read. */
   | {
       readonly kind: 'undo';
       readonly payment: Payment;
@@ -124,26 +127,26 @@ export type Write =
     }
   /** Row 11: the first look that showed R < L. HEAD: `cancel_amount` as read. */
   | { readonly kind: 'shrunk'; readonly payment: Payment; readonly shrunk: NonNullable<Payment['shrunk']> }
-  /** Takes the look that a webhook asks for: at most one a second. HEAD: the last was at `payment.lookedAtMs`. */
+  /** Takes the look that a webhook requests: at most one per second. HEAD: the last was at `payment.lookedAtMs`. */
   | { readonly kind: 'hear'; readonly payment: Payment; readonly atMs: number };
 
 export type WriteKind = Write['kind'];
 
-/** What became of one try. `refund`: the item that its condition failed on, where the table told. */
+/** The result of one try. `refund`: the item that its condition failed on, when the table returned it. */
 export type Written =
   | { readonly kind: 'applied' }
   | { readonly kind: 'refused'; readonly refund?: LedgerItem };
 
-/** The table did not confirm a write: it may have been applied, or still arrive, unless `isKnownNotApplied`. */
+/** The table did not confirm a write: it may have been applied or may still arrive, unless `isKnownNotApplied`. */
 export interface StoreErrorDetails {
-  /** The table itself said no (a throttle, a conflict of transactions, no right): nothing of this try was applied. */
+  /** The table itself refused (throttle, conflict of transactions, no right): nothing of this try was applied. */
   readonly isKnownNotApplied: boolean;
-  /** Another transaction of the same item was under way. */
+  /** A conflict with another transaction of the same item. */
   readonly isConflict?: boolean;
   readonly cause?: unknown;
 }
 
-/** The table could not be reached, or would not. Not thrown for a condition that did not hold: that is a value. */
+/** The table was unreachable or refused. Not thrown for a failed condition: that is a value. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code = 'STORE_ERROR';
