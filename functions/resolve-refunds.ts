@@ -9,10 +9,10 @@ import { writeLine } from './runtime/observability.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
 import { builtOnce } from './runtime/start.ts';
 
-/** Twenty looks at half a second each are 40 a second, gentle enough for i'mport; more only as long as it answers. */
+/** Twenty looks of half a second each are 40 per second, which i'mport can bear; more only while it answers. */
 const PARALLEL_LOOKS = 20;
 const PAGE_SIZE = 200;
-/** No look is begun when it could not end any more: a read-back, two writes, and the counting of what is left. */
+/** A look is started only when it can end in time: a read-back, two writes, and the counting of the rest. */
 const STOP_BEFORE_END_MS = 20_000;
 
 const Invocation = v.object({ all: v.optional(v.boolean(), false) });
@@ -40,8 +40,8 @@ export async function handleResolve(
 }
 
 /**
- * A run of the schedule. Undefined: another one is at work, and two would only look at the same refunds. Who asks for
- * everything by hand is answered in any case: that several share the work is safe, and only a waste.
+ * A scheduled run. Undefined: another run is working, and two would look at the same refunds. A manual run of everything always
+ * works: concurrent runs are safe, only wasteful.
  */
 export async function handleSchedule(
   event: unknown,

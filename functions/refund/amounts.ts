@@ -5,7 +5,7 @@ import { fromDecimal, isMinor, ZERO, type Minor, type NotMoney } from './money.t
 import { omitMissing } from './omit-missing.ts';
 import type { FieldFault, Text } from './refusals.ts';
 
-/** The decimals of a request in minor units of the payment's currency. */
+/** Converts the decimals of a request to minor units of the payment's currency. */
 export interface Amounts {
   readonly amount: Minor;
   readonly checksum?: Minor;

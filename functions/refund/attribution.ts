@@ -10,9 +10,9 @@ import {
 } from './refund.ts';
 
 export interface Attributions {
-  /** Refunds that had been told otherwise, or hold other entries than bear their tag, with the entries that are theirs. */
+  /** Refunds that were told otherwise or hold wrong entries, each with the entries that have its tag. */
   readonly corrections: readonly { readonly was: Refund; readonly entries: readonly CancelEntry[] }[];
-  /** Foreign cancels whose entry turned out to be a refund of ours. */
+  /** Foreign cancels whose entry proved to be a refund of ours. */
   readonly turnedOver: readonly ElsewhereCancel[];
   /** Entries that cannot be a refund of ours. */
   readonly elsewhere: readonly CancelEntry[];
@@ -21,8 +21,8 @@ export interface Attributions {
 }
 
 /**
- * Rows 8 and 8': who holds each entry of a history, given everything that the ledger has of the payment. `items` were read after
- * the look: a refund that was claimed between HEAD and the look may be in the history, and HEAD does not name it.
+ * Rows 8 and 8': attributes each entry of a history, given all items of the payment. `items` were read after the look: a refund
+ * claimed between HEAD and the look may be in the history while HEAD does not name it.
  */
 export function attributions(provider: ProviderPayment, items: readonly LedgerItem[]): Attributions {
   const refunds = items.filter((item): item is Refund => !isElsewhere(item));
@@ -44,7 +44,7 @@ export function attributions(provider: ProviderPayment, items: readonly LedgerIt
     else if (tagged !== undefined && holders.get(key) !== tagged) {
       corrections.set(tagged.refundId, { was: tagged, entries: taggedEntries(provider, tagged.refundId) });
     } else if (owner === undefined && stranger === undefined) {
-      // What may be the refund in flight waits until that has its end.
+      // An entry that may be the refund in flight waits until that refund has ended.
       if (pending !== undefined && mayBeOurs(entry, pending, held)) isComplete = false;
       else elsewhere.push(entry);
     }
@@ -56,7 +56,7 @@ function turnOver(item: ElsewhereCancel, { refundId }: Refund): ElsewhereCancel 
   return { ...item, status: 'attributed', attributedTo: refundId, revision: item.revision + 1 };
 }
 
-/** Which cancelled refund holds an entry, by its key. */
+/** The cancelled refund that holds an entry, by the entry's key. */
 function holdersOf(
   refunds: readonly Refund[],
   provider: ProviderPayment,
@@ -69,7 +69,7 @@ function holdersOf(
   return holders;
 }
 
-/** Cancelled by other evidence than its tag, and its tag now stands on other entries (row 8'). */
+/** Cancelled by other evidence than its tag, and its tag is now on other entries (row 8'). */
 function isDisproved(refund: CancelledRefund, provider: ProviderPayment): boolean {
   if (refund.attribution === 'tag') return false;
   const own = new Set(refund.entries.map(entryKey));

@@ -26,28 +26,28 @@ import {
 } from './refund.ts';
 import { PROPOSAL_LASTS_MS, RETRY_AFTER_UNAVAILABLE_SECONDS, waitsOf } from './times.ts';
 
-/** What a member of staff says of a refund, and who says it. */
+/** What a member of staff says about a refund, and who that is. */
 export interface Statement {
   readonly said: Verdict;
   readonly evidence: string;
   readonly by: Person;
 }
 
-/** A refund in flight, and the payment as it was read back just now; without it where the provider cannot be read about it. */
+/** A refund in flight, and the payment as just read back; absent when the provider's answer is unreadable. */
 export interface ClosingLook extends Omit<Look, 'provider'> {
   readonly provider: ProviderPayment | undefined;
   readonly beganAtMs: number;
 }
 
 export type Closable =
-  /** Our tag stands there: no people are needed (row 4). */
+  /** Our tag is listed: people are not needed (row 4). */
   | { readonly kind: 'settle'; readonly done: Done; readonly provider: ProviderPayment }
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
-  /** `isNew`: nobody has said this before, or the same person said otherwise. */
+  /** `isNew`: nobody has said this before, or the same person said something else. */
   | { readonly kind: 'propose'; readonly proposal: Proposal; readonly isNew: boolean }
   | { readonly kind: 'close'; readonly closing: Closing; readonly entries: readonly CancelEntry[] };
 
-/** Row 10: whether people may end this refund, and what one more statement makes of it. Never against a tag; never money. */
+/** Row 10: whether people may end this refund, and the effect of one more statement. Never against a tag; never sends money. */
 export function judgeClosing(look: ClosingLook, statement: Statement, nowMs: number): Closable {
   const { provider } = look;
   if (provider !== undefined) {
@@ -68,7 +68,7 @@ function invalid(wrong: FieldFault): Closable {
   return { kind: 'refuse', refusal: { code: 'INVALID_REQUEST', errors: [wrong] } };
 }
 
-/** No rule has settled it in time: people are asked (row 7e). A PG that pays later by its own rule has until then. */
+/** No rule has settled it in time: people are asked (row 7e). A PG with its own rule for late payment has until that date. */
 export function isDrift(
   { requestedAtMs, doubt }: Pick<RequestedRefund, 'requestedAtMs' | 'doubt'>,
   nowMs: number,
@@ -78,7 +78,7 @@ export function isDrift(
   return nowMs > Math.max(requestedAtMs + driftAfterMs, doubt?.expectedByMs ?? 0);
 }
 
-/** Too young, or decided by a rule at the next look; or the provider has been unreadable, but not for 20 quiet periods. */
+/** Too young, or a rule decides it at the next look; or the provider has been unreadable for less than 20 quiet periods. */
 function whyTooEarly(look: ClosingLook, nowMs: number): Refusal | undefined {
   const { refund, provider, settings } = look;
   const { unreadableForMs } = waitsOf(settings.quietPeriodMs);
@@ -92,7 +92,7 @@ function whyTooEarly(look: ClosingLook, nowMs: number): Refusal | undefined {
     : { code: 'PROVIDER_UNAVAILABLE', retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS };
 }
 
-/** The entries that a verdict names, or what is wrong with them. */
+/** The entries that a verdict names, or the faults. */
 function entriesOf(look: ClosingLook, said: Verdict): readonly CancelEntry[] | FieldFault {
   const { refund, provider } = look;
   switch (said.verdict) {
@@ -149,7 +149,7 @@ function whyNotOurs(
   if (held.has(entryKey(entry))) return ANOTHER_REFUNDS_ENTRY;
   if (refund.seen?.includes(entryKey(entry)) === true) return OLDER;
   const { clockSkewMs } = waitsOf(settings.quietPeriodMs);
-  // The provider tells whole seconds: an entry of this very second may bear an earlier time.
+  // The provider tells whole seconds: an entry of the same second may have an earlier time.
   const isOlder =
     entry.cancelledAtMs !== undefined && entry.cancelledAtMs + 1_000 <= refund.claimedAtMs - clockSkewMs;
   return isOlder ? OLDER : undefined;
@@ -157,12 +157,12 @@ function whyNotOurs(
 
 interface Context {
   readonly nowMs: number;
-  /** A proposal that is older was made about something else. */
+  /** An older proposal belongs to another claim. */
   readonly sinceMs: number;
   readonly entries: readonly CancelEntry[];
 }
 
-/** Two people who say the same end it; one person's statement waits 24 hours for a second one. */
+/** Two people who say the same end it; one person's statement waits 24 hours for a second person. */
 function withStatement(
   { proposal }: { readonly proposal?: Proposal },
   { said, evidence, by }: Statement,
@@ -189,7 +189,7 @@ function withStatement(
   return { kind: 'close', closing: { proposal, approval: { evidence, by, atMs: nowMs } }, entries };
 }
 
-/** One person in two spellings is one person; and so are two names of one account. */
+/** Two spellings of a name are one person, and so are two names of one account. */
 export function isSamePerson(a: Person, b: Person): boolean {
   return plain(a.person) === plain(b.person) || plain(a.sub) === plain(b.sub);
 }
@@ -214,14 +214,14 @@ function nameOf(named: NamedEntry): string {
     : `${Math.floor(named.cancelledAtMs / 1000)}/${named.amount}`;
 }
 
-/** The sum that two people say was executed: of the entries, or what the PG names. */
+/** The executed amount by two people: the sum of the entries, or the amount that the PG names. */
 export function closedAmount({ proposal }: Closing, entries: readonly CancelEntry[]): Minor {
   return proposal.said.verdict === 'executed_unlisted'
     ? proposal.said.amount
     : sum(entries.map(({ amount }) => amount));
 }
 
-/** Row 11: a cancel that the PG has undone. `provider` is the payment as it was read just now. */
+/** Row 11: a cancel that the PG undid. `provider` is the payment as just read. */
 export function judgeUndone(
   {
     payment,
@@ -247,8 +247,8 @@ export function judgeUndone(
 }
 
 /**
- * L after one cancel was undone (row 11): less by what that had cancelled, and never below R. While L is above R the PG has undone
- * another one, too, which people can still say.
+ * L after one cancel was undone (row 11): reduced by that cancel's amount, but not below R. While L is above R, another one was
+ * undone, too, and people can still say so.
  */
 export function balanceAfterUndo(
   payment: Payment,
@@ -259,7 +259,7 @@ export function balanceAfterUndo(
   return greater(seen, minus(payment.cancelAmount, undone));
 }
 
-/** An ended refund is what the verdict wants it to be, whoever decided it. */
+/** Whether a refund ended as the verdict says, whoever decided it. */
 export function agreesWith(item: LedgerItem, said: Verdict): boolean {
   switch (said.verdict) {
     case 'executed':
@@ -274,7 +274,7 @@ export function agreesWith(item: LedgerItem, said: Verdict): boolean {
   }
 }
 
-/** What people must still end: no proposal of theirs is waiting any more. */
+/** What people must still end: proposals that are not yet decided. */
 export function standingProposal(
   { proposal, claimedAtMs }: Pick<RequestedRefund, 'proposal' | 'claimedAtMs'>,
   nowMs: number,

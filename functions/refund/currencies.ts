@@ -1,7 +1,7 @@
 /**
- * Minor-unit exponents of ISO 4217 (list one, active codes). Codes without a minor unit of their own
- * (gold, silver, testing) are left out on purpose: a payment in them is refused, not guessed.
- * Intl is not used: its digits come from CLDR, which differs from ISO 4217 for some currencies (IQD, for one).
+ * Minor-unit exponents of ISO 4217 (list one, active codes). Codes without a minor unit (gold, silver, testing) are omitted: a
+ * payment in them is refused, not guessed. Intl is not used: its digits come from CLDR, which differs from ISO 4217 for some
+ * currencies (e.g. IQD).
  */
 const EXPONENT_0 = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF';
 const EXPONENT_2 = `
@@ -16,7 +16,7 @@ const EXPONENT_4 = 'CLF UYW';
 
 const EXPONENTS: ReadonlyMap<string, number> = new Map(
   [EXPONENT_0, '', EXPONENT_2, EXPONENT_3, EXPONENT_4].flatMap((codes, exponent) => {
-    // The list's index is the exponent, but for the empty place of exponent 1, which no currency has.
+    // The list's index is the exponent; exponent 1 is empty, because no currency has it.
     return codes
       .trim()
       .split(/\s+/)

@@ -10,22 +10,22 @@ import type { Refusal } from './refusals.ts';
 import { isElsewhere, isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
 import { RETRY_AFTER_BUSY_SECONDS, SAME_WISH_MS, SEND_WINDOW_MS } from './times.ts';
 
-/** What has been read so far. What is `'unread'` is asked for only when the decision needs it. */
+/** The data read so far. `'unread'` fields are read only when the decision needs them. */
 export interface Known {
   readonly payment: Payment;
   /** REFUND[k]. */
   readonly refund: LedgerItem | undefined | 'unread';
-  /** A refund of the last 60 s that wants the same (row 0b). */
+  /** A refund of the last 60 s with the same wish (row 0b). */
   readonly equal: LedgerItem | undefined | 'unread';
 }
 
-/** Everything else that the decision depends on. `actor`: in which right, on this very payment. */
+/** The other inputs of the decision. `actor`: the role for this payment. */
 export interface Asked {
   readonly request: CancelRequest;
   readonly identity: Identity;
   readonly actor: Actor;
   readonly nowMs: number;
-  /** Names of PG rules that the shop has turned off. */
+  /** Names of PG rules that the shop turned off. */
   readonly rulesOff: ReadonlySet<string>;
 }
 
@@ -33,7 +33,7 @@ export interface Claim {
   readonly kind: 'claim';
   readonly refund: RequestedRefund;
   readonly lastWish: LastWish;
-  /** Sent once, kept nowhere. */
+  /** Sent once, never stored. */
   readonly account: RefundAccount | undefined;
   readonly rateLimit?: RateLimit;
 }
@@ -44,12 +44,12 @@ export type CancelDecision =
   | { readonly kind: 'replay'; readonly refund: FinalRefund }
   /** This very refund is in flight or in doubt. */
   | { readonly kind: 'requested'; readonly refund: RequestedRefund }
-  /** Another refund of the payment is. `refusal`: what to say when it stays so. */
+  /** Another refund of the payment is. `refusal`: the answer when it stays so. */
   | { readonly kind: 'busy'; readonly refusal: Refusal }
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
   | Claim;
 
-/** Row 0 of the protocol: what is known of this refund, then what is in flight, then what is left, and only then the amount. */
+/** Row 0 of the protocol: first what is known of this refund, then a refund in flight, then what is left, and last the amount. */
 export function decideCancel(known: Known, asked: Asked): CancelDecision {
   const { payment, refund } = known;
   const { fingerprint } = asked.identity;
@@ -61,7 +61,7 @@ export function decideCancel(known: Known, asked: Asked): CancelDecision {
     if (refund.status === 'requested') return { kind: 'requested', refund };
   }
   const decision = payment.inFlight === undefined ? judge(known, asked) : whileBusy(known, asked);
-  // Before anything is refused: the key may be that of a refund which has its answer already.
+  // Before any refusal: the key's refund may have its answer already.
   const mustRead = refund === 'unread' && fingerprint !== undefined;
   return mustRead && (decision.kind === 'refuse' || decision.kind === 'busy')
     ? { kind: 'read', what: 'refund' }
@@ -75,7 +75,7 @@ function whileBusy(known: Known, asked: Asked): CancelDecision {
   return { kind: 'busy', refusal: repeated ?? busy };
 }
 
-/** Row 0b: a second equal request without a key within 60 s is a button pressed twice. */
+/** Row 0b: a second equal request without a key within 60 s is a duplicate. */
 function pressedTwice({ payment, equal }: Known, { identity, nowMs }: Asked): Refusal | 'unread' | undefined {
   const { lastWish } = payment;
   if (identity.fingerprint !== undefined || lastWish === undefined) return undefined;
@@ -144,7 +144,7 @@ function requested(
 ): RequestedRefund {
   const { merchantUid, impUid, currency } = payment;
   const { refundId, fingerprint, wish } = identity;
-  // Also when it is not sent on: an account number typed into the reason is kept nowhere.
+  // Even when the account is not sent: an account number typed into the reason is never stored.
   const reason = request.reason === undefined ? undefined : blotOut(request.reason, request.account);
   const destination = account && omitMissing({ bank: account.bank });
   const before = refund !== 'unread' && refund?.status === 'not_sent' ? refund.gen : 0;
@@ -168,7 +168,7 @@ function requested(
   };
 }
 
-/** One customer's refunds of one payment: ten at once, then one every six seconds, so that staff finds a gap. */
+/** One customer's refunds of one payment: ten at once, then one every six seconds, so that staff can get in between. */
 const CAPACITY = 10;
 const REFILL_EVERY_MS = 6_000;
 
@@ -176,7 +176,7 @@ export type Taken =
   | { readonly kind: 'taken'; readonly rateLimit: RateLimit }
   | { readonly kind: 'empty'; readonly retryAfterSeconds: number };
 
-/** Takes one token. It stands in the payment's item and is written with the claim, so it costs nothing. */
+/** Takes one token. It is stored in the payment's item and written with the claim, so it needs no extra write. */
 export function takeToken(rateLimit: RateLimit | undefined, nowMs: number): Taken {
   const sinceMs = rateLimit === undefined ? 0 : Math.max(0, nowMs - rateLimit.atMs);
   const tokens = Math.min(CAPACITY, (rateLimit?.tokens ?? CAPACITY) + sinceMs / REFILL_EVERY_MS);
@@ -185,7 +185,7 @@ export function takeToken(rateLimit: RateLimit | undefined, nowMs: number): Take
   return { kind: 'empty', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
 }
 
-/** A table keeps decimals exactly: no float dust. */
+/** A table keeps decimals exactly, also floating-point dust. */
 function round(tokens: number): number {
   return Math.floor(tokens * 1000) / 1000;
 }

@@ -17,7 +17,7 @@ import type {
   RequestedRefund,
 } from './refund.ts';
 
-/** What an ended refund keeps of the claim, field by field: nothing else can slip in. */
+/** The fields of the claim that an ended refund keeps, listed one by one so that nothing else gets in. */
 export function claimOf(refund: Refund) {
   const { merchantUid, impUid, refundId, currency, gen, amount, checksum, cancelledBefore } = refund;
   const { wish, passedOn, actor, requestedAtMs, claimedAtMs } = refund;
@@ -44,7 +44,7 @@ function ended(refund: RequestedRefund, { decidedBy, nowMs, closing }: Ending) {
   };
 }
 
-/** `executed`: what two people say was executed, where no entry tells. */
+/** `executed`: the amount that two people say was executed, when no entry tells. */
 export function cancelledRefund(
   refund: RequestedRefund,
   { by, entries }: Pick<Done, 'by' | 'entries'>,
@@ -89,7 +89,7 @@ export function notExecutedRefund(
 export function withProvidersWord(payment: Payment, provider: ProviderPayment): Payment {
   const { sumTold: _told, customerId: _payer, ...facts } = provider;
   const isOlder = provider.cancelAmount < payment.cancelAmount;
-  // Some answers leave a promotion out: what was told once stays.
+  // Some answers omit a promotion: it is kept once it was told.
   const hasPromotion = payment.hasPromotion || provider.hasPromotion;
   return isOlder ? payment : { ...payment, ...facts, hasPromotion, cancelAmount: raised(payment, provider) };
 }
@@ -118,7 +118,7 @@ export function amountsOf(payment: Payment): PaymentAmounts {
   return { cancelAmount: payment.cancelAmount, cancelableAmount: cancelableAmount(payment) };
 }
 
-/** Events tell what the payment has left after the refund. */
+/** Events contain what the payment has left after the refund. */
 export function withPaymentAfter<R extends FinalRefund>(
   refund: R,
   payment: Payment,

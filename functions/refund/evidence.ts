@@ -7,7 +7,7 @@ import type { Attribution, LedgerItem, RequestedRefund } from './refund.ts';
 import type { RefundSettings } from './settings.ts';
 import { waitsOf } from './times.ts';
 
-/** Our entries stand in the history: it was done, whatever else happened. `anomalies`: what is odd about it, to be told. */
+/** Our entries are in the history: the refund was executed, whatever else happened. `anomalies`: odd facts, for the log. */
 export interface Done {
   readonly kind: 'done';
   readonly by: Attribution;
@@ -15,13 +15,13 @@ export interface Done {
   readonly anomalies: readonly string[];
 }
 
-/** Proven not done, and its request can no longer be alive. `usedByOthers`: the balance was moved by other cancels. */
+/** Proven not executed, and its request can no longer be alive. `usedByOthers`: other cancels changed the balance. */
 export interface NotDone {
   readonly kind: 'not_done';
   readonly usedByOthers: boolean;
 }
 
-/** No rule decides it: kept, counted, told and, after a while, handed to people (row 7e). Never guessed. */
+/** No rule decides: kept, counted, logged and, after a while, left to people (row 7e). Never guessed. */
 export interface Undecided {
   readonly kind: 'undecided';
   readonly why: DoubtText;
@@ -49,7 +49,7 @@ export function differentPayment(
   return provider.amount === ours.amount ? undefined : DOUBTS.otherAmount;
 }
 
-/** Each entry once, although the provider may list one twice. */
+/** Each entry once, although the provider may list it twice. */
 export function distinctEntries({
   cancelHistory,
 }: Pick<PaymentFacts, 'cancelHistory'>): readonly CancelEntry[] {
@@ -64,7 +64,7 @@ export function taggedEntries(provider: PaymentFacts, refundId: string): readonl
   return distinctEntries(provider).filter(({ reason }) => idsIn(reason).includes(refundId.toLowerCase()));
 }
 
-/** Entries that refunds and foreign cancels of the payment hold, but for those of `except`. */
+/** Entries held by the payment's refunds and foreign cancels, except those held by `except`. */
 export function heldBy(items: readonly LedgerItem[], except: string): ReadonlySet<string> {
   const keys = new Set<string>();
   for (const item of items) {
@@ -76,8 +76,8 @@ export function heldBy(items: readonly LedgerItem[], except: string): ReadonlySe
 }
 
 /**
- * The entry may be refund k: it bears no tag of another refund, not the console's text, is not more than was asked (a PG may
- * split a refund), no other refund holds it, and the look before the send did not show it.
+ * The entry may be refund k: it has no tag of another refund and not the console's text, is not more than was asked (a PG may
+ * split a refund), no other item holds it, and the look before the send did not see it.
  */
 export function mayBeOurs(
   entry: CancelEntry,
@@ -94,12 +94,12 @@ export function mayBeOurs(
   );
 }
 
-/** What had been cancelled when the refund was claimed: A − c, or L then where a promotion makes entries smaller. */
+/** R when the refund was claimed: A − c, or the L of the claim on a promotion, which makes entries smaller. */
 function start({ payment, refund }: Pick<Look, 'payment' | 'refund'>): Minor {
   return payment.hasPromotion ? refund.cancelledBefore : minus(payment.amount, refund.checksum);
 }
 
-/** Our tag in the history: believed at any time. `part`: entries of ours that do not add up to it yet. */
+/** Our tag in the history: believed at any time. `part`: our entries are less than the amount so far. */
 export function judgeTag({
   payment,
   refund,
@@ -126,7 +126,7 @@ function isAsynchronous({ payment, provider, settings }: Look): boolean {
   );
 }
 
-/** Code 0 (row 4): our entry proves it, by its tag, or at a PG that drops tags by what the answer itself shows. */
+/** Code 0 (row 4): proven by our entry, found by its tag or, at a PG that drops tags, by what the answer itself shows. */
 export function judgeAnswer(look: Look): Done | Undecided {
   const { payment, refund, provider, held } = look;
   const different = differentPayment(payment, provider);
@@ -145,7 +145,7 @@ export function judgeAnswer(look: Look): Done | Undecided {
     : { kind: 'undecided', why: DOUBTS.stillAlive };
 }
 
-/** A refusal that is an end (P4), and the payment read back afterwards (row 5). */
+/** A refusal that ends the request (P4), and the payment read back afterwards (row 5). */
 export function judgeRefusal(look: Look): Done | NotDone | Undecided {
   const { payment, provider } = look;
   const different = differentPayment(payment, provider);
@@ -158,7 +158,7 @@ export function judgeRefusal(look: Look): Done | NotDone | Undecided {
   return { kind: 'not_done', usedByOthers: provider.cancelAmount > start(look) };
 }
 
-/** R that is not told, or below what was cancelled before, proves nothing. */
+/** R that is not told, or is below its value at the claim, proves nothing. */
 function unreliable(look: Look): Undecided | undefined {
   const { payment, provider } = look;
   if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };
@@ -168,7 +168,7 @@ function unreliable(look: Look): Undecided | undefined {
 
 export type Judged = Done | NotDone | Undecided | { readonly kind: 'first_look' };
 
-/** A later look at the payment (row 7). `beganAtMs`: what a look does not show can still come while a request may be alive. */
+/** A later look at the payment (row 7). `beganAtMs`: an entry not shown may still come while the request may be alive. */
 export function judgeLook(look: Look & { readonly beganAtMs: number }): Judged {
   const { payment, refund, provider, beganAtMs, settings } = look;
   const different = differentPayment(payment, provider);
@@ -194,26 +194,26 @@ function whyItMayBeOurs(look: Look): DoubtText | undefined {
   const entries = distinctEntries(provider);
   const shown = sumOf(entries);
   const mayHoldOurs = entries.some((entry) => mayBeOurs(entry, refund, held));
-  // The history may be ahead of the sum: then an entry that may be ours was executed, whatever the sum says.
+  // The history may be ahead of R: then an entry that may be ours was executed, whatever R is.
   if (provider.cancelAmount === start(look)) {
     return shown > provider.cancelAmount && mayHoldOurs ? DOUBTS.couldBeOurs : undefined;
   }
   if (mayHoldOurs) return DOUBTS.couldBeOurs;
-  // An amount without its entry: the entry that is still to come may be ours.
+  // An amount without its entry: the missing entry may be ours.
   return shown === provider.cancelAmount ? undefined : DOUBTS.doesNotAddUp;
 }
 
 /** What the payment, looked up beside the claim, says about sending (row 3b). */
 export type BeforeSend =
   | { readonly kind: 'send' }
-  /** Our tag stands there already: it was executed, whatever the ledger says. */
+  /** Our tag is listed already: it was executed, whatever the ledger says. */
   | { readonly kind: 'done'; readonly done: Done }
-  /** R > L: booked, and then decided again. */
+  /** R > L: booked first, then decided again. */
   | { readonly kind: 'moved' }
   | { readonly kind: 'not_paid' }
   | { readonly kind: 'mismatch'; readonly why: DoubtText };
 
-/** Nothing is sent unless the provider shows the same payment with the same balance and nothing of ours. */
+/** Nothing is sent unless the provider shows the same payment with the same balance and without our tag. */
 export function judgeBeforeSend({
   payment,
   refund,
@@ -230,7 +230,7 @@ export function judgeBeforeSend({
   return provider.cancelAmount > payment.cancelAmount ? { kind: 'moved' } : { kind: 'send' };
 }
 
-/** Every entry of the history is held by a refund or a foreign cancel, as far as HEAD tells. */
+/** Whether every entry of the history is held by a refund or a foreign cancel, as far as HEAD knows. */
 export function isAllHeld(
   { heldDigest }: Pick<Payment, 'heldDigest'>,
   history: readonly CancelEntry[],
@@ -239,8 +239,8 @@ export function isAllHeld(
 }
 
 /**
- * The digest of a history all of whose entries are held by refunds: those of a look whose entries were all held, and
- * `ours`. Undefined: it is not known of every entry, so that the next look asks the ledger.
+ * The digest of a history whose entries are all held: those of an earlier such look, and `ours`. Undefined when some entry is not
+ * known to be held, so that the next look reads the ledger.
  */
 export function digestAfter(
   payment: Payment,
@@ -256,7 +256,7 @@ export function digestAfter(
     : undefined;
 }
 
-/** L and what R says, whichever is more: R may be an older reading. */
+/** The larger of L and R: R may be a stale reading. */
 export function raised(payment: Pick<Payment, 'cancelAmount'>, provider: ProviderPayment): Minor {
   return provider.cancelAmount > payment.cancelAmount ? provider.cancelAmount : payment.cancelAmount;
 }

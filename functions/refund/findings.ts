@@ -6,8 +6,8 @@ import { omitMissing } from './omit-missing.ts';
 import type { PaymentKey } from './payment.ts';
 
 /**
- * What reconciliation finds, by kind. The kinds are names that reports, pages and acknowledgements rely on. `{ids}` are
- * refunds, `{why}` is a doubt's text; an amount stands in front where there is one.
+ * The findings of reconciliation by kind. Reports, pages and acknowledgements rely on the kinds' names. `{ids}` are refunds,
+ * `{why}` is a doubt's text; the amount, if any, stands before the text.
  */
 export const FINDINGS = {
   differentPayment: 'have been cancelled of another payment than the one in the ledger: {why}',
@@ -31,7 +31,7 @@ export const FINDINGS = {
 
 export type FindingKind = keyof typeof FINDINGS;
 
-/** The kinds about which money is in question. The others are only told. */
+/** The kinds about money in question. The others are only reported. */
 const IN_QUESTION: ReadonlySet<FindingKind> = new Set<FindingKind>([
   'differentPayment',
   'foreignTag',
@@ -45,11 +45,11 @@ const IN_QUESTION: ReadonlySet<FindingKind> = new Set<FindingKind>([
   'sumNotTold',
 ]);
 
-/** What one member of staff has said of a finding: it ends the alarm as long as the finding stays what it was. */
+/** A staff member's acknowledgement of a finding: it ends the alarm while the finding is unchanged. */
 export interface Acknowledgement {
-  /** Of the finding. */
+  /** The id of the finding. */
   readonly id: string;
-  /** What the finding was when it was acknowledged. */
+  /** The finding's state when it was acknowledged. */
   readonly digest: string;
   /** The token's `sub`. */
   readonly by: string;
@@ -57,14 +57,14 @@ export interface Acknowledgement {
   readonly atMs: number;
 }
 
-/** Something about a payment that people should look at. Never holds a reason: that is a customer's text. */
+/** Something about a payment that people should look at. Never contains a reason, which is a customer's text. */
 export interface Finding extends PaymentKey {
-  /** The same in each report, as long as it is about the same thing: hash of kind, `imp_uid` and what it is about. */
+  /** The same in each report while it concerns the same thing: hash of kind, `imp_uid` and subject. */
   readonly id: string;
   readonly kind: FindingKind;
-  /** Changes when what was found changes, e.g. its amount. */
+  /** Changes with the finding's content, e.g. its amount. */
   readonly digest: string;
-  /** In minor units of `currency`. Absent where no amount is in question. */
+  /** In minor units of `currency`. Absent when no amount is in question. */
   readonly amount?: Minor;
   readonly currency?: string;
   /** The first few. */
@@ -73,17 +73,17 @@ export interface Finding extends PaymentKey {
   readonly acknowledged?: Pick<Acknowledgement, 'by' | 'note' | 'atMs'>;
 }
 
-/** Reports are one small item: a finding about a thousand refunds names these many. */
+/** A report must fit in a small item: a finding about a thousand refunds names this many. */
 const MOST_IDS = 5;
 
 export interface About {
-  /** What it is about, beside its payment: two findings of a kind and payment are two by this. */
+  /** The subject beside the payment: it separates two findings of one kind and payment. */
   readonly of?: readonly string[];
   readonly amount?: Minor;
   readonly currency?: string;
   readonly refundIds?: readonly string[];
   readonly why?: DoubtText;
-  /** What else would make it another finding. */
+  /** Other content that makes it a changed finding. */
   readonly says?: readonly unknown[];
 }
 
@@ -107,7 +107,7 @@ function hash(parts: readonly unknown[]): string {
   return idFromBytes(createHash('sha256').update(JSON.stringify(parts)).digest());
 }
 
-/** The whole of a finding in English. */
+/** The whole finding as an English sentence. */
 export function noteOf({ kind, amount, currency, refundIds = [], why }: Finding): string {
   const note = FINDINGS[kind].replace('{ids}', refundIds.join(', ')).replace('{why}', why ?? '');
   return amount === undefined || currency === undefined
@@ -119,7 +119,7 @@ export function isInQuestion({ kind }: Pick<Finding, 'kind'>): boolean {
   return IN_QUESTION.has(kind);
 }
 
-/** A finding that has changed since it was acknowledged is a finding again. */
+/** A finding that changed since its acknowledgement is open again. */
 export function withAcknowledged(
   findings: readonly Finding[],
   acknowledgements: readonly Acknowledgement[],

@@ -4,10 +4,10 @@ import type { CancelEntry } from './payment.ts';
 import { wantsReasonFirst } from './pg/families.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-/** 24 characters of 5 bits: 120 bits, so that two refunds never meet by chance and nobody guesses one. */
+/** 24 characters of 5 bits: 120 bits, enough to exclude collisions and guessing. */
 const ID_CHARACTERS = 24;
 
-/** Names of the refund that this request would be. */
+/** The ids of the refund that this request would be. */
 export interface Identity {
   readonly refundId: string;
   /** Absent without an idempotency key. */
@@ -22,8 +22,8 @@ export function idFromBytes(bytes: Uint8Array): string {
 }
 
 /**
- * The refund that an idempotency key stands for: (payment, caller, key) and nothing else. The payment is part of it, so
- * that one id never stands for two movements of money; it is named by `imp_uid` alone, which has one spelling.
+ * The refund id of an idempotency key, from (payment, caller, key) only. It includes the payment, so that one id never means two
+ * movements of money; the payment is named by `imp_uid` alone, which has one spelling.
  */
 export function refundIdForKey(impUid: string, sub: string, idempotencyKey: string): string {
   return `rf_${digest(['refund', impUid, sub, idempotencyKey])}`;
@@ -33,15 +33,15 @@ function digest(named: readonly unknown[]): string {
   return idFromBytes(hash('sha256', JSON.stringify(named), 'buffer'));
 }
 
-/** What a request wants, in one spelling. Not by which name the payment was named: both names mean the same request. */
+/** A request's content in one spelling. Independent of the name used for the payment: both names mean the same request. */
 function wanted({ amount, checksum, reason, reference, passedOn }: CancelRequest): readonly unknown[] {
   const fields = [amount, checksum, reason, reference, ...PASSED_ON_NAMES.map((name) => passedOn[name])];
   return fields.map((field) => field ?? null);
 }
 
 /**
- * Tells whether a repeated key comes with the same body. Keyed by the idempotency key, which is kept nowhere: the
- * few digits of a bank account could be guessed from a plain hash.
+ * Tells whether a repeated key has the same body. Hashed with the idempotency key, which is never stored: the few digits of a
+ * bank account could be guessed from a plain hash.
  */
 export function fingerprintOf(idempotencyKey: string, request: CancelRequest): string {
   const account = ACCOUNT_NAMES.map((name) => request.account[name] ?? null);
@@ -50,26 +50,26 @@ export function fingerprintOf(idempotencyKey: string, request: CancelRequest): s
 }
 
 /**
- * Tells whether two requests of one payment want the same (row 0b). `accountHash`: a keyed hash of the account, since a plain
+ * Tells whether two requests of one payment want the same (row 0b). `accountHash` is a keyed hash of the account, because a plain
  * one could be guessed.
  */
 export function wishOf(request: CancelRequest, accountHash: string | undefined): string {
   return digest(['wish', request.actor.sub, ...wanted(request), accountHash ?? null]);
 }
 
-/** An id is as good as a tag: a PG may escape or replace the brackets, and nobody guesses 120 random bits (P6). */
+/** The id alone counts as a tag: a PG may escape or replace the brackets, and nobody guesses 120 random bits (P6). */
 const ANY_ID = /rf_[0-9a-z]{24}/gi;
 
 export function tagOf(refundId: string): string {
   return `[${refundId}]`;
 }
 
-/** `reason` is String(256) at i'mport; the caller's words and our tag together must fit (IAMPORT 2). */
+/** `reason` is String(256) at i'mport: the caller's words and our tag together must fit (IAMPORT 2). */
 const REASON_MAX_CHARACTERS = 256;
 
 /**
- * The `reason` that the provider gets: our tag first, because a PG cuts at the end, then the caller's words. At a PG that wants the
- * customer's real reason, the tag last: where that cuts, the tag is lost (P6).
+ * The `reason` for the provider: our tag first, because a PG cuts the end, then the caller's words. At a PG that wants the
+ * customer's real reason the tag is last: if it cuts there, the tag is lost (P6).
  */
 export function taggedReason(reason: string | undefined, refundId: string, pgProvider?: string): string {
   const tag = tagOf(refundId);
@@ -78,22 +78,22 @@ export function taggedReason(reason: string | undefined, refundId: string, pgPro
   return wantsReasonFirst(pgProvider) ? `${words} ${tag}` : `${tag} ${words}`;
 }
 
-/** Words that look like a tag are changed, so that no caller can sign for another refund. */
+/** Changes words that look like a tag, so that no caller can forge another refund's tag. */
 function wordsWithin(reason: string | undefined, room: number): string {
   if (reason === undefined || reason.trim() === '') return '';
   const words = reason.replaceAll(/rf_/gi, 'rf-').slice(0, room);
-  // A pair of surrogates cut in two would not survive the wire.
+  // Half a surrogate pair is not valid on the wire.
   return words.isWellFormed() ? words : words.slice(0, -1);
 }
 
-/** The refund ids that a text of the provider carries. */
+/** The refund ids in a text of the provider. */
 export function idsIn(reason: string | undefined): readonly string[] {
   return [...(reason ?? '').matchAll(ANY_ID)].map(([id]) => id.toLowerCase());
 }
 
 /**
- * One name for one entry: its id, or what it says where the provider gives none. Not its receipt, which may be shown later: then
- * it would be another entry, which no item holds.
+ * The key of an entry: its id, or its content when the provider gives no id. Without the receipt, which may appear later: the
+ * entry would then look like another one that no item holds.
  */
 export function entryKey(entry: CancelEntry): string {
   if (entry.cancellationId !== undefined) return entry.cancellationId;
@@ -101,12 +101,12 @@ export function entryKey(entry: CancelEntry): string {
   return `content:${digest([amount, cancelledAtMs ?? null, reason ?? null, pgTid ?? null])}`;
 }
 
-/** The name of a cancel that others made. */
+/** The id of a foreign cancel. */
 export function elsewhereId(impUid: string, entry: CancelEntry): string {
   return `el_${digest([impUid, entryKey(entry)])}`;
 }
 
-/** Changes with every entry of a history and with every tag that one bears (it may be shown late), and not with their order. */
+/** Changes with every entry of a history and with every tag (which may appear late), but not with the order. */
 export function historyDigest(history: readonly CancelEntry[]): string {
   const named = history.map((entry) => [entryKey(entry), ...idsIn(entry.reason)].join(' '));
   return digest([...new Set(named)].toSorted());

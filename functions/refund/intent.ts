@@ -3,8 +3,8 @@ import type { Actor } from './payment.ts';
 type Kind = 'money' | 'flag';
 
 /**
- * The fields of a cancel that are handed on to i'mport as they are, each by its name on the wire. This one list drives the
- * body's schema, the fingerprint, the item, the record and the request to the provider: a new field is one line here.
+ * The fields of a cancel that are passed on to i'mport unchanged, by their names on the wire. The body's schema, the fingerprint,
+ * the item, the record and the request to the provider are derived from this list: a new field is one line here.
  */
 export const PASSED_ON = {
   taxFree: { wire: 'tax_free', kind: 'money' },
@@ -23,7 +23,7 @@ export type PassedOnWire = Fields[PassedOnName]['wire'];
 
 export const PASSED_ON_NAMES = Object.keys(PASSED_ON) as readonly PassedOnName[];
 
-/** The same fields with every amount converted; what is absent stays absent. */
+/** The same fields with every amount converted; absent fields stay absent. */
 export function mapPassedOn<A, B>(
   fields: PassedOn<A>,
   money: (amount: A, wire: PassedOnWire) => B,
@@ -37,7 +37,7 @@ export function mapPassedOn<A, B>(
   return Object.fromEntries(mapped) as PassedOn<B>;
 }
 
-/** By the names of the wire (body, item, i'mport), to be read and written there. */
+/** By their names on the wire (body, item, i'mport). */
 export function passedOnToWire<Money>(fields: PassedOn<Money>): Readonly<Record<string, Money | boolean>> {
   return Object.fromEntries(
     PASSED_ON_NAMES.flatMap((name) => {
@@ -58,7 +58,7 @@ export function passedOnFromWire<Money>(
   ) as PassedOn<Money>;
 }
 
-/** Where the money of a virtual-account refund goes. Travels with the request to the one call, and is written nowhere. */
+/** The account for the money of a virtual-account refund. Used for the one call and never stored. */
 export const ACCOUNT_FIELDS = {
   holder: 'refund_holder',
   bank: 'refund_bank',
@@ -70,7 +70,7 @@ export type RefundAccount = { readonly [Name in keyof typeof ACCOUNT_FIELDS]?: s
 
 export const ACCOUNT_NAMES = Object.keys(ACCOUNT_FIELDS) as readonly (keyof typeof ACCOUNT_FIELDS)[];
 
-/** A request to cancel as it came: amounts still decimals, because their currency is the payment's. */
+/** A cancel request as received: amounts are still decimals, because their currency is the payment's. */
 export interface CancelRequest {
   readonly merchantUid?: string;
   readonly impUid?: string;
@@ -79,7 +79,7 @@ export interface CancelRequest {
   readonly checksum?: number;
   readonly passedOn: PassedOn<number>;
   readonly reason?: string;
-  /** The shop's own number of it; not told to the provider. */
+  /** The shop's own number of the refund; not sent to the provider. */
   readonly reference?: string;
   readonly account: RefundAccount;
   readonly idempotencyKey?: string;

@@ -1,30 +1,30 @@
-/** Korea has had no daylight-saving time since 1988, so its calendar can be told with a fixed offset of 9 hours. */
+/** Korea has had no daylight-saving time since 1988, so a fixed offset of 9 hours is enough. */
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const KOREA_OFFSET_MS = 9 * HOUR_MS;
 
-/** A date whose UTC fields show Korea's clock. */
+/** A date whose UTC fields show the Korean clock. */
 function there(ms: number): Date {
   return new Date(ms + KOREA_OFFSET_MS);
 }
 
-/** `2026-11`, by Korea's calendar. */
+/** `2026-11`, in Korea. */
 export function koreanMonth(ms: number): string {
   return there(ms).toISOString().slice(0, 7);
 }
 
-/** `2026-11-25 20:30:00.123`, by Korea's clock: what the shop's people and the PG's compare. */
+/** `2026-11-25 20:30:00.123`, in Korea: the time that people of the shop and the PG compare. */
 export function koreanTime(ms: number): string {
   return there(ms).toISOString().slice(0, 23).replace('T', ' ');
 }
 
-/** A stretch of time, in ms; `endMs` is not in it. */
+/** A period in ms, without `endMs`. */
 export interface Stretch {
   readonly beginMs: number;
   readonly endMs: number;
 }
 
-/** A day of Korea's (`2026-11-25`) from its beginning to its end, or the moment of a time that names its offset. */
+/** A day in Korea (`2026-11-25`) from start to end, or the moment of a time with its offset. */
 export function stretchIn(text: string): Stretch | undefined {
   const [, day, time = '', offset = ''] =
     /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2}))?$/i.exec(text) ?? [];
@@ -43,30 +43,30 @@ function isDayOfTheCalendar(day: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
-/** Days since the epoch, by Korea's calendar. */
+/** Days since the epoch, in Korea. */
 function koreanDay(ms: number): number {
   return Math.floor((ms + KOREA_OFFSET_MS) / DAY_MS);
 }
 
-/** The moment at which a day of Korea is over, in ms: midnight there, which belongs to the next day. */
+/** The end of a day in Korea in ms: midnight, which belongs to the next day. */
 function endOfDay(day: number): number {
   return (day + 1) * DAY_MS - KOREA_OFFSET_MS;
 }
 
-/** When the calendar month of a moment is over in Korea. */
+/** The end of a moment's calendar month in Korea. */
 export function koreanMonthEnd(ms: number): number {
   const date = there(ms);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) - KOREA_OFFSET_MS;
 }
 
-/** When the day is over in Korea that is so many days later. */
+/** The end of the day that many days later, in Korea. */
 export function koreanDaysLater(ms: number, days: number): number {
   return endOfDay(koreanDay(ms) + days);
 }
 
 /**
- * When the day is over in Korea that is so many months later. A month that has no such day ends with its last one: six months
- * from 31 August are over with 28 or 29 February.
+ * The end of the same day that many months later, in Korea. A month without that day ends with its last one: six months from 31
+ * August end on 28 or 29 February.
  */
 export function koreanMonthsLater(ms: number, months: number): number {
   const date = there(ms);
@@ -75,22 +75,21 @@ export function koreanMonthsLater(ms: number, months: number): number {
   return endOfDay(Date.UTC(year, month, Math.min(date.getUTCDate(), lastDay)) / DAY_MS);
 }
 
-/** The hour of Korea's clock, 0 to 23. */
+/** The hour in Korea, 0 to 23. */
 export function koreanHour(ms: number): number {
   return there(ms).getUTCHours();
 }
 
-/** The next time that Korea's clock shows this hour, later than now. */
+/** The next time at this hour in Korea, later than now. */
 export function nextKoreanHour(ms: number, hour: number): number {
   const today = koreanDay(ms) * DAY_MS - KOREA_OFFSET_MS + hour * HOUR_MS;
   return today > ms ? today : today + DAY_MS;
 }
 
 /**
- * Public holidays of Korea, without those that fall on a weekend anyway. Source: the almanac (월력요항) that the Korea AeroSpace
- * Administration announces each year in the official gazette; read on 30 November 2026. A holiday that the government adds at
- * short notice (임시공휴일) is missing until it is written here. A test asks for the next year half a year before the last one is
- * over.
+ * Public holidays of Korea that do not fall on a weekend. Source: the almanac (월력요항) that the Korea AeroSpace Administration
+ * announces each year in the official gazette; read on 30 November 2026. A holiday added at short notice (임시공휴일) is missing until
+ * it is added here. A test asks for the next year half a year before the last known one ends.
  */
 const HOLIDAYS: Readonly<Record<number, string>> = {
   2026: '01-01 02-16 02-17 02-18 03-02 05-01 05-05 05-25 06-03 07-17 08-17 09-24 09-25 10-05 10-09 12-25',
@@ -114,13 +113,13 @@ function weekdayOf(day: number): number {
   return (day + 4) % 7;
 }
 
-/** Banks work; undefined where the holidays of the year are not known. */
+/** Whether banks work; undefined when the year's holidays are not known. */
 function isBusinessDay(day: number): boolean | undefined {
   if (day < FIRST_DAY || day > LAST_DAY) return undefined;
   return ![0, 6].includes(weekdayOf(day)) && !FREE_DAYS.has(day);
 }
 
-/** When the n-th business day after today is over in Korea; undefined where the holidays are not known. */
+/** The end of the n-th business day after today in Korea; undefined when the holidays are not known. */
 export function koreanBusinessDaysLater(ms: number, count: number): number | undefined {
   let day = koreanDay(ms);
   for (let left = count; left > 0;) {
@@ -136,8 +135,8 @@ const TUESDAY = 2;
 const THURSDAY = 4;
 
 /**
- * When the Thursday is over on which a batch is paid for what was asked until Tuesday, and a week later for what came after;
- * undefined where that Thursday is a holiday, for which no rule is known.
+ * The end of the Thursday on which requests until Tuesday are paid, a week later for later requests; undefined when that Thursday
+ * is a holiday, for which no rule is known.
  */
 export function koreanBatchThursday(ms: number): number | undefined {
   const today = koreanDay(ms);

@@ -1,8 +1,8 @@
 import { exponentOf } from './currencies.ts';
 
 /**
- * A non-negative whole number of minor units of some currency: won for KRW, cents for USD. Made only by
- * {@link fromDecimal} and the arithmetic below, so an amount is never a float that merely looks whole.
+ * A non-negative whole number of minor units of some currency: won for KRW, cents for USD. Made only by {@link fromDecimal} and
+ * the arithmetic below, so an amount is never a float that only looks whole.
  */
 export type Minor = number & { readonly minorUnits: unique symbol };
 
@@ -14,8 +14,8 @@ const MAX_SIGNIFICANT_DIGITS = 15;
 export const ZERO = 0 as Minor;
 
 /**
- * Exact conversion of a decimal amount in major units (1000, 14.2) to minor units. The shortest decimal that
- * reads back as the same double is taken as what was meant; nothing is rounded or multiplied.
+ * Converts a decimal amount in major units (1000, 14.2) exactly to minor units. It takes the shortest decimal that reads back as
+ * the same double; nothing is rounded or multiplied.
  */
 export function fromDecimal(value: number, currency: string): Minor | NotMoney {
   const exponent = exponentOf(currency);
@@ -32,12 +32,15 @@ export function fromDecimal(value: number, currency: string): Minor | NotMoney {
   return Number(digits) as Minor;
 }
 
-/** Float dust (0.1 + 0.2) is far smaller than this share of a minor unit, and an amount with a decimal too many far larger. */
+/**
+ * Floating-point dust (0.1 + 0.2) is far smaller than this share of a minor unit, and an amount with too many decimals differs by
+ * far more.
+ */
 const DUST = 1e-4;
 
 /**
- * A sum as the provider writes it, rounded to the minor unit when only float dust is to be rounded away. Only for the
- * provider's words: what a caller sends is never rounded.
+ * A sum from the provider, rounded to the minor unit only to remove floating-point dust. Only for the provider's amounts: a
+ * caller's are never rounded.
  */
 export function fromProviderDecimal(value: number, currency: string): Minor | NotMoney {
   const exact = fromDecimal(value, currency);
@@ -50,7 +53,7 @@ export function fromProviderDecimal(value: number, currency: string): Minor | No
   return String(rounded).length > MAX_SIGNIFICANT_DIGITS ? 'too_large' : (rounded as Minor);
 }
 
-/** Minor units back to major units for the wire and the table: 1420 USD is 14.2, 5000 KRW is 5000. */
+/** Minor units as major units for the wire and the table: 1420 USD is 14.2, 5000 KRW is 5000. */
 export function toDecimal(amount: Minor, currency: string): number {
   const exponent = exponentOf(currency);
   if (exponent === undefined) throw new Error(`Bug: money in a currency outside ISO 4217: ${currency}`);
@@ -66,7 +69,7 @@ export function plus(a: Minor, b: Minor): Minor {
   return (a + b) as Minor;
 }
 
-/** `a − b`, never below zero: what is left can be nothing, but not less. */
+/** `a − b`, but never below zero. */
 export function minus(a: Minor, b: Minor): Minor {
   return Math.max(0, a - b) as Minor;
 }

@@ -1,7 +1,7 @@
-/** Fields of a value that may be missing; inside, missing is absent, never undefined or null. */
+/** A value's optional fields; inside, a missing field is absent, never undefined or null. */
 export type WithoutMissing<T> = { readonly [K in keyof T]?: NonNullable<T[K]> };
 
-/** Leaves out what is undefined or null. */
+/** Removes fields that are undefined or null. */
 export function omitMissing<T extends object>(fields: T): WithoutMissing<T> {
   const left: Record<string, unknown> = {};
   for (const name of Object.keys(fields)) {

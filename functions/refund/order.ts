@@ -1,20 +1,20 @@
 import { fromDecimal, isMinor } from './money.ts';
 import { hasMoneyLeft, type Actor, type Payment, type PaymentFacts } from './payment.ts';
 
-/** The shop's word about an order, as far as it can be read. */
+/** The shop's order item, as far as it is readable. */
 export interface OrderWord {
   readonly merchantUid: string;
   readonly customerId?: string;
-  /** What the order should cost, in major units of `currency`. */
+  /** The order's price, in major units of `currency`. */
   readonly amount?: number;
   readonly currency?: string;
   /** Payments of the order that the provider has under another number. */
   readonly impUids: readonly string[];
-  /** Attributes that stand there and cannot be read: as if they were absent, and told. */
+  /** Unreadable attributes: they count as absent and are reported. */
   readonly unreadable: readonly string[];
 }
 
-/** An order by the number that a request names: the shop's word about it, and the payments that belong to it. */
+/** An order by the number in a request: the shop's item and the payments that belong to it. */
 export interface Order {
   readonly merchantUid: string;
   readonly word?: OrderWord;
@@ -30,7 +30,7 @@ export function belongsTo(
   return payment.merchantUid === merchantUid || (word?.impUids.includes(payment.impUid) ?? false);
 }
 
-/** The shop's word names the owner; only where there is none does the payer's. */
+/** The shop's customer_id names the owner; the payer's counts only when the shop names nobody. */
 export function ownerOf(
   order: Pick<Order, 'word'>,
   payment: { readonly customerId?: string },
@@ -38,7 +38,7 @@ export function ownerOf(
   return order.word?.customerId ?? payment.customerId;
 }
 
-/** In which right the actor may cancel this payment; staff act as its customer on an order of their own, by the shop's word. */
+/** The actor's role for cancelling this payment; staff act as the customer of an order that the shop says is their own. */
 export function rightOn(
   order: Pick<Order, 'word'>,
   payment: { readonly customerId?: string },
@@ -50,17 +50,17 @@ export function rightOn(
   return ownerOf(order, payment) === actor.sub ? actor : undefined;
 }
 
-/** Payments that a request could mean: money is left, or a refund is under way. */
+/** Payments that a request could mean: with money left, or a refund in flight. */
 export function openPayments(payments: readonly Payment[]): readonly Payment[] {
   return payments.filter((payment) => payment.inFlight !== undefined || hasMoneyLeft(payment));
 }
 
-/** The order was paid more than once: the shop needs to know. */
+/** The order was paid more than once: the shop is told. */
 export function paidTwice(payments: readonly PaymentFacts[]): boolean {
   return payments.filter(hasMoneyLeft).length > 1;
 }
 
-/** The payment is not what the order should have cost. False where the shop did not say. */
+/** The payment differs from the order's price. False when the shop names no price. */
 export function differsFromOrder(order: Pick<Order, 'word'>, payment: PaymentFacts): boolean {
   const { amount, currency } = order.word ?? {};
   if (currency !== undefined && currency !== payment.currency) return true;

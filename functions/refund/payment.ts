@@ -1,9 +1,9 @@
 import { minus, type Minor } from './money.ts';
 
-/** Who asked: the token's `sub`, and in which right. */
+/** Who asked: the token's `sub`, and the role. */
 export type Actor = { readonly kind: 'customer' | 'staff'; readonly sub: string };
 
-/** One cancel as the provider lists it. Times in ms; which fields a PG fills in differs. */
+/** One cancel in the provider's list. Times in ms; PGs differ in which fields they fill. */
 export interface CancelEntry {
   readonly amount: Minor;
   readonly cancelledAtMs?: number;
@@ -11,17 +11,19 @@ export interface CancelEntry {
   readonly receiptUrl?: string;
   readonly cancellationId?: string;
   readonly pgTid?: string;
-  /** The provider says that a person made it at its console, so it is none of ours. */
+  /** The provider says that a person made it in its console, so it is not ours. */
   readonly fromConsole?: boolean;
 }
 
-/** What the provider and our item have in common. Times in ms; `status` is the provider's word and an open set. */
+/**
+ * The fields that the provider's payment and our item share. Times in ms; `status` is the provider's and may have unknown values.
+ */
 export interface PaymentFacts {
-  /** The order number as the provider has it. */
+  /** The provider's order number. */
   readonly merchantUid: string;
   readonly impUid: string;
   readonly status: string;
-  /** Money was paid and can be cancelled. A partly cancelled payment counts; one that was never paid does not. */
+  /** Money was paid and can be cancelled: true for a partly cancelled payment, false for a never paid one. */
   readonly isPaid: boolean;
   readonly payMethod?: string;
   readonly pgProvider?: string;
@@ -34,9 +36,9 @@ export interface PaymentFacts {
   readonly cancelledAtMs?: number;
   readonly cancelReason?: string;
   readonly receiptUrl?: string;
-  /** In no order that could be relied on. Our item keeps the newest entries only. */
+  /** In no reliable order. Our item keeps only the newest entries. */
   readonly cancelHistory: readonly CancelEntry[];
-  /** Whom the payer named; counts only where the order item names nobody. */
+  /** The customer that the payer named; counts only when the order item names nobody. */
   readonly customerId?: string;
   /** The provider shows entries after the discount, while amount and checksum are before it (PG-FACTS 4). */
   readonly hasPromotion: boolean;
@@ -45,11 +47,11 @@ export interface PaymentFacts {
 
 /** The payment as the provider holds it. */
 export interface ProviderPayment extends PaymentFacts {
-  /** False: the answer did not say how much is cancelled. `cancelAmount` is then the sum of its entries and proves nothing. */
+  /** False: the answer has no cancel_amount. `cancelAmount` is then the sum of the entries and proves nothing. */
   readonly sumTold: boolean;
 }
 
-/** The last refund that was claimed: a second equal request without a key is a button pressed twice (row 0b). */
+/** The last claimed refund: a second equal request without a key is a duplicate (row 0b). */
 export interface LastWish {
   readonly refundId: string;
   /** Hash of who wants what. */
@@ -57,7 +59,7 @@ export interface LastWish {
   readonly atMs: number;
 }
 
-/** How often one customer may ask for a refund of one payment: `tokens` left at `atMs`. */
+/** The rate limit of one customer and payment: `tokens` left at `atMs`. */
 export interface RateLimit {
   readonly tokens: number;
   readonly atMs: number;
@@ -65,28 +67,28 @@ export interface RateLimit {
 
 /** HEAD of the protocol: our item of a payment. `cancelAmount` is L: only what the provider has confirmed. */
 export interface Payment extends PaymentFacts {
-  /** The refund that holds the payment: at most one is under way. */
+  /** The refund that reserves the payment: at most one is in flight. */
   readonly inFlight?: string;
   readonly lastWish?: LastWish;
   readonly rateLimit?: RateLimit;
-  /** S of the protocol, on payments with a promotion only: the sum that was asked for and cancelled. */
+  /** S of the protocol, only on payments with a promotion: the sum of the cancelled amounts as asked. */
   readonly askedAmount?: Minor;
-  /** When a webhook last made us look at the provider. */
+  /** When a webhook last caused a look at the provider. */
   readonly lookedAtMs?: number;
-  /** Digest of a history all of whose entries are held by refunds; while it is unchanged nothing is to be attributed. */
+  /** Digest of a history whose entries are all held: while it is unchanged, nothing must be attributed. */
   readonly heldDigest?: string;
-  /** The first look that showed R < L, when it began, and R (row 11). */
+  /** The first look that showed R < L: its start, and R (row 11). */
   readonly shrunk?: { readonly atMs: number; readonly cancelAmount: Minor };
 }
 
 export type PaymentKey = Pick<PaymentFacts, 'merchantUid' | 'impUid'>;
 
-/** What is left to refund, in minor units: A − L, or A − S where a promotion makes entries smaller than what was asked. */
+/** What is left to refund, in minor units: A − L, or A − S when a promotion makes entries smaller than the amounts asked. */
 export function cancelableAmount(payment: PaymentFacts & { readonly askedAmount?: Minor }): Minor {
   return minus(payment.amount, payment.askedAmount ?? payment.cancelAmount);
 }
 
-/** Money of the payment can still go back. */
+/** Whether money of the payment can still be refunded. */
 export function hasMoneyLeft(payment: PaymentFacts & { readonly askedAmount?: Minor }): boolean {
   return payment.isPaid && cancelableAmount(payment) > 0;
 }

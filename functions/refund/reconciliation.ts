@@ -21,8 +21,8 @@ import {
 } from './refund.ts';
 
 /**
- * What the ledger and the provider say of one payment, won by won. `explained` and `unexplained` add up to R and, where a
- * cancel that the ledger knows does not stand at the provider, to what is missing there as well.
+ * Compares ledger and provider for one payment, entry by entry. `explained` and `unexplained` add up to R plus the cancels that
+ * the ledger has and the provider lacks.
  */
 export interface Comparison {
   readonly currency: string;
@@ -31,15 +31,15 @@ export interface Comparison {
   readonly findings: readonly Finding[];
 }
 
-/** What is compared. `payment` and `items` were read after row 8 had booked what `provider` shows. */
+/** The input. `payment` and `items` were read after row 8 had booked what `provider` shows. */
 export interface Sides {
-  /** Undefined: the ledger does not hold it. Cancels of others are then explained by the provider's own history. */
+  /** Undefined: the ledger lacks it. Foreign cancels are then explained by the provider's own history. */
   readonly payment: Payment | undefined;
   readonly items: readonly LedgerItem[];
   readonly provider: ProviderPayment;
 }
 
-/** Nothing of it was ever refunded, so there are no items to be read. */
+/** Nothing was ever refunded, so there are no items to read. */
 export function isUntouched(payment: PaymentFacts, provider: PaymentFacts): boolean {
   return (
     provider.cancelAmount === ZERO && provider.cancelHistory.length === 0 && payment.cancelAmount === ZERO
@@ -68,7 +68,7 @@ export function comparePayment(sides: Sides): Comparison {
   };
 }
 
-/** The ledger knows a cancel that the provider does not show: a reading that is too old, or a cancel that was undone. */
+/** The ledger has a cancel that the provider does not show: a stale reading, or an undone cancel. */
 export function contradicts(sides: Sides): boolean {
   const { payment, provider } = sides;
   if (payment === undefined || differentPayment(payment, provider) !== undefined) return false;
@@ -84,7 +84,7 @@ interface View extends Sides {
   readonly refunds: readonly Refund[];
   readonly requested: RequestedRefund | undefined;
   readonly held: ReadonlySet<string>;
-  /** Entries are in money after the discount, everything else is in money before it (PG-FACTS 4). */
+  /** Entries are amounts after the discount, everything else is before it (PG-FACTS 4). */
   readonly hasPromotion: boolean;
 }
 
@@ -122,7 +122,7 @@ function carriesTagOf(entry: CancelEntry, { refundId }: LedgerItem): boolean {
   return idsIn(entry.reason).includes(refundId.toLowerCase());
 }
 
-/** Entries with a tag of ours that no refund in the ledger has, whoever is said to have made them. */
+/** Entries with our tag but without a refund in the ledger, whoever holds them. */
 function foreignTags({ entries, refunds }: View): readonly Amounted[] {
   const amounts = new Map<string, Minor>();
   for (const entry of entries) {
@@ -137,11 +137,11 @@ function foreignTags({ entries, refunds }: View): readonly Amounted[] {
   });
 }
 
-/** A PG may split a refund into several entries, but together they are never more than was asked for. */
+/** A PG may split a refund into several entries, but their sum is never more than was asked. */
 function moreThanAsked({ entries, refunds, hasPromotion }: View): readonly Amounted[] {
   if (hasPromotion) return [];
   return refunds.flatMap((refund) => {
-    // What two people have vouched for is theirs, whatever its amount.
+    // Entries attributed by two people count with any amount.
     const isPeoples = refund.status === 'cancelled' && refund.attribution === 'people';
     const own = new Set(refund.status === 'cancelled' ? refund.entries.map(entryKey) : []);
     const done = sumOf(entries.filter((entry) => carriesTagOf(entry, refund) || own.has(entryKey(entry))));
@@ -169,21 +169,21 @@ function balanceInDoubt(view: View): readonly Amounted[] {
   ];
 }
 
-/** No refund and no foreign cancel holds the entry, and it is not one that the refund in flight waits for. */
+/** No refund and no foreign cancel holds the entry, and the refund in flight does not wait for it. */
 function isUnheld({ held, requested, refunds }: View, entry: CancelEntry): boolean {
   if (held.has(entryKey(entry))) return false;
   if (requested !== undefined && (carriesTagOf(entry, requested) || mayBeOurs(entry, requested, held)))
     return false;
-  // With a tag that nobody knows it is told as that.
+  // With an unknown tag it is reported as that.
   return idsIn(entry.reason).length === 0 || refunds.some((refund) => carriesTagOf(entry, refund));
 }
 
-/** Two people have said that the PG has executed it, and the provider lists nothing of it (row 10). */
+/** Two people said that the PG executed it, and the provider lists no entry (row 10). */
 function isUnlisted(refund: Refund): refund is CancelledRefund {
   return refund.status === 'cancelled' && refund.entries.length === 0;
 }
 
-/** Two people have said that the PG has undone it (row 11): its entry may stand there for ever. */
+/** Two people said that the PG undid it (row 11): its entry may stay listed for ever. */
 function isUndone({ items }: View, entry: CancelEntry): boolean {
   const key = entryKey(entry);
   return items.some(
@@ -200,7 +200,7 @@ function entriesOf(item: CancelledRefund | ElsewhereCancel): readonly CancelEntr
   return item.status === 'cancelled' ? item.entries : [item.entry];
 }
 
-/** L > R, or entries that refunds hold and the provider does not show any more, also where another cancel hides it in R. */
+/** L > R, or entries that refunds hold and the provider no longer shows, even if another cancel hides that in R. */
 function notAtProvider(view: View): readonly Amounted[] {
   const { payment, provider, shown, items, hasPromotion } = view;
   if (payment === undefined) return [];
@@ -209,7 +209,7 @@ function notAtProvider(view: View): readonly Amounted[] {
     .filter(({ undone }) => undone === undefined)
     .map((item) => ({ item, amount: lostOf(view, item) }))
     .filter(({ amount }) => amount > ZERO);
-  // An amount without its entry may be one of them: then only its entry is missing, and that is told already.
+  // An amount without an entry may be one of them: then only its entry is missing, and that is reported already.
   const withoutEntry = hasPromotion ? ZERO : minus(provider.cancelAmount, shown);
   const inEntries = minus(sum(lost.map(({ amount }) => amount)), withoutEntry);
   const inBalance = provider.sumTold ? minus(payment.cancelAmount, provider.cancelAmount) : ZERO;
@@ -219,7 +219,7 @@ function notAtProvider(view: View): readonly Amounted[] {
     : unless0('refundsNotAtProvider', greater(inEntries, inBalance), { refundIds });
 }
 
-/** How much of a cancel's entries the provider does not show. */
+/** The amount of a cancel's entries that the provider does not show. */
 function lostOf({ entries }: View, item: CancelledRefund | ElsewhereCancel): Minor {
   const own = entriesOf(item);
   const shown = entries.filter(
@@ -228,14 +228,14 @@ function lostOf({ entries }: View, item: CancelledRefund | ElsewhereCancel): Min
   return minus(sumOf(own), sumOf(shown));
 }
 
-/** Where the provider gives no id, what it shows later changes what an entry says, and not what it is. */
+/** Without an id, details that the provider shows later change the entry's content but not its identity. */
 function isSame(a: CancelEntry, b: CancelEntry): boolean {
   if (entryKey(a) === entryKey(b)) return true;
   const isNamed = a.cancellationId !== undefined && b.cancellationId !== undefined;
   return !isNamed && a.amount === b.amount && a.cancelledAtMs === b.cancelledAtMs;
 }
 
-/** What is told although every won of it is explained. */
+/** Findings although every won is explained. */
 function told({ provider, shown }: View): readonly (About & { readonly kind: FindingKind })[] {
   const twice = minus(sumOf(provider.cancelHistory), shown);
   return [
@@ -246,7 +246,7 @@ function told({ provider, shown }: View): readonly (About & { readonly kind: Fin
 
 // --- The order of a payment ---
 
-/** What a shop needs to know of an order, said of one of its payments. `payment` is one of `order.payments`. */
+/** Notices for the shop about an order, attached to one of its payments. `payment` is one of `order.payments`. */
 export function orderFindings(
   order: Pick<Order, 'word'> & { readonly payments: readonly PaymentFacts[] },
   payment: PaymentFacts,
@@ -263,7 +263,7 @@ export function orderFindings(
   ];
 }
 
-/** An order paid twice is told once: with the latest of the payments that have money left, which made it so. */
+/** An order paid twice is told once: with the latest payment that has money left, which caused it. */
 function makesPaidTwice(open: readonly PaymentFacts[], { impUid }: PaymentFacts): boolean {
   const latest = open.toSorted(
     (a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0) || (a.impUid < b.impUid ? -1 : 1),

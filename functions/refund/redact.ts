@@ -1,21 +1,21 @@
 import type { RefundAccount } from './intent.ts';
 
-/** Texts of the provider are shown and kept up to this length (DESIGN: an item must not grow by somebody else's words). */
+/** Texts of the provider are shown and stored up to this length, so that foreign text cannot make an item grow. */
 export const PROVIDER_TEXT_MAX_CHARACTERS = 200;
 const MASK = '***';
 
-/** What may stand between two characters of a number that somebody has typed: whatever is neither a letter nor a digit. */
+/** What may stand between two characters of a typed number: anything but a letter or digit. */
 const BETWEEN = '[^\\p{L}\\p{N}]*';
 
 /**
- * A PG quotes what it was given ("계좌번호 110-… 오류"), and people type account numbers into reasons. The account's own
- * values are blotted out of a text before it is kept or told, also with other marks between its digits, and with digits of full
- * width or in circles, as Korean keyboards offer them.
+ * A PG quotes its input ("계좌번호 110-… 오류"), and people type account numbers into reasons. The account's own values are removed
+ * from a text before it is stored or told, also with other marks between the digits, and with full-width or circled digits, which
+ * Korean keyboards offer.
  */
 export function blotOut(text: string, account: RefundAccount | undefined): string {
   let result = text;
   for (const secret of [account?.account, account?.tel, account?.holder]) {
-    // A single character would be blotted out of every word.
+    // A single character would be removed from every word.
     if (secret === undefined || secret.trim().length < 2) continue;
     const characters = Array.from(secret)
       .filter((character) => /[\p{L}\p{N}]/u.test(character))

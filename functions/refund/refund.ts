@@ -2,13 +2,13 @@ import type { PassedOn } from './intent.ts';
 import type { Minor } from './money.ts';
 import type { Actor, CancelEntry, PaymentKey } from './payment.ts';
 
-/** What a refusal of the provider said: `message` has at most 200 characters and nothing of the account. */
+/** A refusal of the provider: `message` has at most 200 characters and nothing of the account. */
 export interface ProviderRefusal {
   readonly code: number;
   readonly message: string;
 }
 
-/** What is kept of the account that a refund went to: enough to find refunds to one account, not enough to read it. */
+/** The part of a refund's account that is stored: enough to find refunds to one account, not enough to read it. */
 export interface Destination {
   readonly bank?: string;
   /** Keyed hash of the account number; the key comes from the provider secret. */
@@ -19,16 +19,16 @@ export interface RefundKey extends PaymentKey {
   readonly refundId: string;
 }
 
-/** One refund, k of the protocol: who wanted what, and what was true when it was claimed. */
+/** One refund, k of the protocol: who wanted what, and the facts at its claim. */
 interface Claimed extends RefundKey {
   readonly currency: string;
-  /** How often it was claimed: again only after it was proven that nothing was sent. */
+  /** How often it was claimed: again only after a proof that nothing was sent. */
   readonly gen: number;
   /** a of the protocol. */
   readonly amount: Minor;
-  /** c of the protocol: what was left when it was claimed. The provider executes the cancel only while that much is left. */
+  /** c of the protocol: what was left at the claim. The provider executes the cancel only while exactly that is left. */
   readonly checksum: Minor;
-  /** L when it was claimed. */
+  /** L at the claim. */
   readonly cancelledBefore: Minor;
   /** Keyed hash of the request's body; absent when the caller gave no idempotency key. */
   readonly fingerprint?: string;
@@ -36,49 +36,49 @@ interface Claimed extends RefundKey {
   readonly wish: string;
   readonly passedOn: PassedOn<Minor>;
   readonly reason?: string;
-  /** The shop's own number of it. */
+  /** The shop's own number of the refund. */
   readonly reference?: string;
-  /** Present when the request named an account, which is sent once and kept nowhere. */
+  /** Present when the request named an account, which is sent once and never stored. */
   readonly destination?: Destination;
   readonly actor: Actor;
   readonly requestedAtMs: number;
   readonly claimedAtMs: number;
-  /** Its item was lost with a restored table, and was made anew from HEAD: who asked for how much is not known. */
+  /** Its item was lost in a restore and created again from HEAD: requester and amount are not known. */
   readonly isRestored?: boolean;
 }
 
-/** What came back for the one cancel that was sent: a hint, and never needed to decide. */
+/** What was answered to the one cancel: a hint, never needed for a decision. */
 export interface AnswerNote {
   readonly atMs: number;
-  /** For people: what came back, in a few words. */
+  /** For people: the answer in a few words. */
   readonly text: string;
   readonly refusal?: ProviderRefusal;
   /** What the refusal means (PG-FACTS 1 and 2). */
   readonly meaning?: 'under_way' | 'already_cancelled';
-  /** The provider said yes, and its books do not show it yet. */
+  /** The provider answered code 0, and its books do not show it yet. */
   readonly accepted?: boolean;
 }
 
-/** Why the last look could not decide, and R as it saw it. */
+/** Why the last look could not decide, and its R. */
 export interface Doubt {
   readonly why: string;
   readonly cancelAmount?: Minor;
-  /** By when a PG that cancels later pays by its own rule. */
+  /** When an asynchronous PG pays by its own rule. */
   readonly expectedByMs?: number;
 }
 
-/** Which entries people say are ours: by id, or by time and amount where the provider gives no id. */
+/** The entries that people attribute: by id, or by time and amount when the provider gives no id. */
 export type NamedEntry =
   | { readonly cancellationId: string }
   | { readonly cancelledAtMs: number; readonly amount: Minor };
 
-/** What people say of a refund that no program can decide (rows 10 and 11). */
+/** What people say about a refund that no program can decide (rows 10 and 11). */
 export type Verdict =
   | { readonly verdict: 'executed'; readonly entries: readonly NamedEntry[] }
-  /** The PG has executed it, and the provider shows no entry; `amount` is what the PG names. */
+  /** The PG executed it, and the provider shows no entry; `amount` is the PG's. */
   | { readonly verdict: 'executed_unlisted'; readonly amount: Minor }
   | { readonly verdict: 'not_executed' }
-  /** A cancel that the PG has undone. */
+  /** A cancel that the PG undid. */
   | { readonly verdict: 'undone' };
 
 /** One member of staff: `person` is the name that tells two people apart. */
@@ -99,66 +99,66 @@ export interface Closing {
   readonly approval: Omit<Proposal, 'said'>;
 }
 
-/** What a payment has given back, and what is left of it. Events tell both. */
+/** The cancelled amount and what is left of a payment, for events. */
 export interface PaymentAmounts {
   readonly cancelAmount: Minor;
   readonly cancelableAmount: Minor;
 }
 
-/** The look that first found a refund in drift (row 7e), and what the payment had then. */
+/** The look that first found drift (row 7e), and the payment's amounts then. */
 export interface Drift extends PaymentAmounts {
   readonly atMs: number;
 }
 
-/** REFUND[k] while nobody knows whether it was done: `requested` of the protocol, told as `unknown`. */
+/** REFUND[k] while its result is unknown: `requested` in the protocol, told as `unknown`. */
 export interface RequestedRefund extends Claimed {
   readonly status: 'requested';
   /** When the next look is due, epoch ms. */
   readonly resolveAtMs: number;
-  /** When the first look after G began that found nothing of ours (row 7); a later look never moves it. */
+  /** Start of the first look after G that found nothing of ours (row 7); a later look never moves it. */
   readonly lookedAtMs?: number;
-  /** Keys of the entries that the look before the send showed, so they are not ours. Absent: lost in a crash. */
+  /** Keys of the entries that the look before the send saw, so they are not ours. Absent: lost in a crash. */
   readonly seen?: readonly string[];
   readonly answer?: AnswerNote;
   readonly doubt?: Doubt;
-  /** Since when the provider has not answered readably about the payment. */
+  /** Since when the provider's answers about the payment are unreadable. */
   readonly unreadableSinceMs?: number;
   readonly drift?: Drift;
   readonly proposal?: Proposal;
 }
 
-/** What every ended refund has. */
+/** The fields of every ended refund. */
 interface Ended extends Claimed {
   readonly finishedAtMs: number;
-  /** Which evidence ended it: the answer to the cancel itself, a look at the provider's books, or two people. */
+  /** The evidence that ended it: the answer to the cancel, a look at the provider's books, or two people. */
   readonly decidedBy: DecidedBy;
   readonly answer?: AnswerNote;
   readonly closing?: Closing;
-  /** The payment's amounts after the last change of it, for events. */
+  /** The payment's amounts after its last change, for events. */
   readonly paymentAfter?: PaymentAmounts;
-  /** How often the ended refund has changed since; events carry it, so that a reader knows which is newer. */
+  /** How often the ended refund has changed since; in events it tells which is newer. */
   readonly revision: number;
 }
 
 export const DECIDED_BY = ['answer', 'look', 'people'] as const;
 export type DecidedBy = (typeof DECIDED_BY)[number];
-/** By what an entry of the history was known as ours. `unlisted`: people, and no entry. */
+/** How our entry was recognised. `unlisted`: by people, without an entry. */
 export const ATTRIBUTIONS = ['tag', 'answer', 'people'] as const;
 export type Attribution = (typeof ATTRIBUTIONS)[number];
 
 export interface CancelledRefund extends Ended {
   readonly status: 'cancelled';
   readonly attribution: Attribution;
-  /** Its entries in the provider's history; empty where the provider lists none. */
+  /** Its entries in the provider's history; empty when none is listed. */
   readonly entries: readonly CancelEntry[];
-  /** Present where less (or, on a promotion, another sum) was executed than was asked for. */
+  /** Present when less (or, on a promotion, another sum) was executed than asked. */
   readonly executedAmount?: Minor;
   readonly cancelledAtMs?: number;
   /** It had been told otherwise before (row 8'). */
   readonly corrected: boolean;
-  /** Two people say that the PG has undone it (row 11). */
+  /** Two people say that the PG undid it (row 11). */
   readonly undone?: Closing;
-  /** What one person says of it (row 11). */
+  /** One person's statement about it (row 11). */
   readonly proposal?: Proposal;
 }
 
@@ -166,19 +166,19 @@ export const REJECTION_CODES = ['CANCEL_REJECTED', 'CHECKSUM_MISMATCH'] as const
 
 export interface RejectedRefund extends Ended {
   readonly status: 'rejected';
-  /** `CHECKSUM_MISMATCH`: the balance was used by others meanwhile. */
+  /** `CHECKSUM_MISMATCH`: others changed the balance meanwhile. */
   readonly code: (typeof REJECTION_CODES)[number];
   readonly refusal?: ProviderRefusal;
 }
 
 export interface NotExecutedRefund extends Ended {
   readonly status: 'not_executed';
-  /** The PG refused it as cancelled already, and the provider's books show nothing of it. */
+  /** The PG refused it as already cancelled, and the provider's books show nothing of it. */
   readonly isAlreadyCancelledAtPg: boolean;
   readonly refusal?: ProviderRefusal;
 }
 
-/** Proven that nothing left us (row 9): the key is free again. */
+/** Proven that nothing was sent (row 9): the key is free again. */
 export interface NotSentRefund extends Claimed {
   readonly status: 'not_sent';
   readonly finishedAtMs: number;
@@ -188,14 +188,14 @@ export interface NotSentRefund extends Claimed {
 export type FinalRefund = CancelledRefund | RejectedRefund | NotExecutedRefund;
 export type Refund = RequestedRefund | FinalRefund | NotSentRefund;
 
-/** A cancel that others have made (row 8), named by its entry. `attributed`: it was found to be a refund of ours later. */
+/** A foreign cancel (row 8), named by its entry. `attributed`: it proved to be a refund of ours later. */
 export interface ElsewhereCancel extends RefundKey {
   readonly status: 'elsewhere' | 'attributed';
   readonly currency: string;
   readonly amount: Minor;
   readonly entry: CancelEntry;
   readonly cancelledAtMs?: number;
-  /** When we saw it first. */
+  /** When we first saw it. */
   readonly seenAtMs: number;
   readonly attributedTo?: string;
   readonly paymentAfter?: PaymentAmounts;
@@ -214,17 +214,17 @@ export function isElsewhere(item: LedgerItem): item is ElsewhereCancel {
   return item.status === 'elsewhere' || item.status === 'attributed';
 }
 
-/** What was really executed, in minor units. */
+/** The executed amount, in minor units. */
 export function executedAmount(refund: CancelledRefund): Minor {
   return refund.executedAmount ?? refund.amount;
 }
 
-/** Beyond it a day has no name of ten characters; a provider may tell any time. */
+/** A later day has a name of more than ten characters; a provider may tell any time. */
 const END_OF_LISTS_MS = Date.UTC(9999, 11, 31);
 
 /**
- * When an item stands in lists: as the provider's books have it, else when it ended, else when it was asked for. So a month of a
- * list is a month of the provider's books.
+ * The time of an item in lists: of the cancel in the provider's books, otherwise of its end, otherwise of its request. So a month
+ * of a list equals a month of the provider's books.
  */
 export function listedAtMs(item: LedgerItem): number {
   const cancelledAtMs = 'cancelledAtMs' in item ? item.cancelledAtMs : undefined;

@@ -3,24 +3,24 @@ import type { Payment, PaymentFacts } from './payment.ts';
 import type { RuleRefusal } from './pg/judge.ts';
 import type { LedgerItem, NotExecutedRefund, RejectedRefund } from './refund.ts';
 
-/** What is told to a person, in both languages. */
+/** A text for people, in both languages. */
 export interface Text {
   readonly en: string;
   readonly ko: string;
 }
 
-/** One fault of a request: a JSON pointer into the body (or a header's name after `header:`) and the rule it breaks. */
+/** One fault of a request: a JSON pointer into the body (or a header's name after `header:`) and the broken rule. */
 export interface FieldFault {
   readonly pointer: string;
   readonly message: Text;
 }
 
-/** What a PG's words mean depends on the PG, and what its rules say on the payment. */
+/** The meaning of a PG's words depends on the PG, and its rules on the payment. */
 interface OfPayment {
   readonly payment: PaymentFacts;
 }
 
-/** Why a request was not carried out. Expected, so a value and not an exception; the codes are part of the contract. */
+/** Why a request was refused. Expected, so a value and not an exception; the codes are part of the API. */
 export type Refusal =
   | RuleRefusal
   | { readonly code: 'INVALID_REQUEST'; readonly errors: readonly FieldFault[] }
@@ -36,7 +36,7 @@ export type Refusal =
       readonly code: 'ALREADY_CANCELLED_AT_PG' | 'NOT_EXECUTED';
       readonly refund: NotExecutedRefund;
     } & OfPayment)
-  /** The refund that the key stands for: another body came with it. */
+  /** The refund of this key, which has another body. */
   | { readonly code: 'IDEMPOTENCY_KEY_REUSED'; readonly refund: LedgerItem; readonly payment: Payment }
   /** The first of two equal requests without a key (row 0b). */
   | { readonly code: 'POSSIBLE_DUPLICATE'; readonly refund: LedgerItem; readonly payment: Payment }
@@ -44,11 +44,11 @@ export type Refusal =
       readonly code: 'REFUND_IN_PROGRESS' | 'PROVIDER_UNAVAILABLE' | 'STORE_UNAVAILABLE' | 'TOO_MANY_REFUNDS';
       readonly retryAfterSeconds: number;
     }
-  /** Several payments of the order have money left (or a refund in flight): name one by `imp_uid`. */
+  /** Several payments of the order have money left (or a refund in flight): the caller must name one by `imp_uid`. */
   | { readonly code: 'SEVERAL_PAYMENTS'; readonly payments: readonly Payment[] }
-  /** `nothingPaid`: a payment of 0, which has nothing to refund. */
+  /** `nothingPaid`: a payment of 0, with nothing to refund. */
   | { readonly code: 'ALREADY_FULLY_REFUNDED'; readonly nothingPaid: boolean }
-  /** Another member of staff has said otherwise. */
+  /** Another member of staff has proposed another verdict. */
   | { readonly code: 'PROPOSAL_DIFFERS'; readonly proposedBy: string; readonly verdict: string }
   | {
       readonly code:

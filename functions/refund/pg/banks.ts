@@ -2,8 +2,8 @@
 export type Banks = Readonly<Record<string, string>>;
 
 /**
- * Bank codes of the refund account by PG family (IAMPORT 7: developers.portone.io, support/code-info/pg-1). The same bank has up
- * to four codes; a code of the wrong family would send the money nowhere, so it is refused before anything is sent.
+ * Bank codes of the refund account by PG family (IAMPORT 7: developers.portone.io, support/code-info/pg-1). A bank has up to four
+ * codes. A code of the wrong family names no bank at this PG, so it is refused before anything is sent.
  */
 const THREE_DIGITS: Banks = {
   '004': 'KB국민',
@@ -34,14 +34,14 @@ function recoded(code: (threeDigits: string) => string): Banks {
   return Object.fromEntries(Object.entries(THREE_DIGITS).map(([digits, bank]) => [code(digits), bank]));
 }
 
-/** A code that is not in the table becomes its own name, which a test refuses. */
+/** A code missing from the table becomes its own name, which a test detects. */
 function only(codes: string): Banks {
   return Object.fromEntries(codes.split(' ').map((code) => [code, THREE_DIGITS[code] ?? code]));
 }
 
 const KCP = recoded((digits) => `BK${digits.slice(1)}`);
 const INICIS = recoded((digits) => digits.slice(1));
-/** Kiwoom numbers the banks in its own way: its 11 is SC제일, where KG Inicis' 11 is 농협. */
+/** Kiwoom has its own numbers: its 11 is SC제일, while KG Inicis' 11 is 농협. */
 const DAOU: Banks = {
   '04': 'KB국민',
   '11': 'SC제일',
@@ -57,7 +57,7 @@ const DAOU: Banks = {
 const NICE_V2 = only('004 023 034 003 011 031 032 088 081 020 071 089');
 const WELCOME = only('004 034 039 003 031 032 007 088 081 020 037 089');
 
-/** The banks of every PG whose table is published, by `pg_provider`; a page that asks for an account offers these. */
+/** The banks of every PG with a published table, by `pg_provider`; a page that asks for an account offers these. */
 export const BANKS_BY_PG: ReadonlyMap<string, Banks> = new Map([
   ...['kcp', 'kcp_billing', 'kcp_quick'].map((pg) => [pg, KCP] as const),
   ...['html5_inicis', 'inicis', 'inicis_unified'].map((pg) => [pg, INICIS] as const),
@@ -78,14 +78,14 @@ export const BANKS_BY_PG: ReadonlyMap<string, Banks> = new Map([
   ['welcome', WELCOME],
 ]);
 
-/** Undefined for a PG whose table is not published, where i'mport is the judge. */
+/** Undefined for a PG without a published table, where i'mport decides. */
 export function banksOf(pgProvider: string | undefined): Banks | undefined {
   return pgProvider === undefined ? undefined : BANKS_BY_PG.get(pgProvider);
 }
 
 /**
- * The codes of this PG for the banks that the code stands for at others. Several, where others give one code to two banks: nobody
- * but the caller knows which is meant, so the code is named and never changed.
+ * This PG's codes of the banks that the code means at other PGs. Several when other PGs use the code for two banks: only the
+ * caller knows which is meant, so the codes are named and never substituted.
  */
 export function meantBy(code: string, banks: Banks): Banks {
   const written = code.trim().toUpperCase();

@@ -2,13 +2,13 @@ import { koreanBatchThursday, koreanBusinessDaysLater, koreanMonthEnd } from '..
 import type { PaymentFacts } from '../payment.ts';
 
 interface Family {
-  /** Beginnings of `pg_provider`: a PG's second module (`_v2`) belongs to its family (PG-FACTS 5). */
+  /** Prefixes of `pg_provider`: a PG's second module (`_v2`) belongs to its family (PG-FACTS 5). */
   readonly pgs: readonly string[];
   /** Absent: every method. */
   readonly payMethods?: readonly string[];
 }
 
-/** PGs that accept a cancel and execute or refuse it later, without bound (PG-FACTS 5; P5). */
+/** PGs that accept a cancel and execute or refuse it at any later time (PG-FACTS 5; P5). */
 const CANCELS_LATER: readonly Family[] = [
   { pgs: ['paypal', 'paymentwall'] },
   { pgs: ['kicc'], payMethods: ['wechat'] },
@@ -21,8 +21,7 @@ function isOf(pg: string, name: string): boolean {
 }
 
 /**
- * Whether a cancel that the provider has accepted may still be executed long after. `more`: `pg_provider` or
- * `pg_provider:pay_method` that a deployer has named.
+ * Whether an accepted cancel may be executed much later. `more`: `pg_provider` or `pg_provider:pay_method` named by the deployer.
  */
 export function cancelsLater(
   { pgProvider, payMethod }: Pick<PaymentFacts, 'pgProvider' | 'payMethod'>,
@@ -37,25 +36,25 @@ export function cancelsLater(
   );
 }
 
-/** NaverPay inspects the reason: it must be the real one (PG-FACTS 4), so nothing of ours stands before it. */
+/** NaverPay checks the reason: it must be the real one (PG-FACTS 4), so our tag must not precede it. */
 const REASON_FIRST: ReadonlySet<string> = new Set(['naverpay']);
 
 export function wantsReasonFirst(pgProvider: string | undefined): boolean {
   return pgProvider !== undefined && REASON_FIRST.has(pgProvider);
 }
 
-// --- When the money is there ---
+// --- When the customer gets the money ---
 
 type Paid = Partial<Pick<PaymentFacts, 'payMethod' | 'pgProvider' | 'paidAtMs'>>;
 
-/** When the PG pays, in ms, for a cancel at that moment; undefined where the holidays are unknown. */
+/** When the PG pays, in ms, for a cancel at that moment; undefined when the holidays are unknown. */
 type PaidBack = (cancelledAtMs: number) => number | undefined;
 
 const nextBusinessDay: PaidBack = (ms) => koreanBusinessDaysLater(ms, 1);
 
 /**
- * Virtual accounts, by PG (PG-FACTS 4; developers.portone.io, cancel/v1/virtual-account: "one business day or so"). Kiwoom pays by
- * hand in seven business days and more; KG Financial on Thursdays, what was asked for until Tuesday; Danal not at all.
+ * Virtual accounts, by PG (PG-FACTS 4; developers.portone.io, cancel/v1/virtual-account: "one business day or so"). Kiwoom pays
+ * by hand in seven business days or more; KG Financial on Thursdays for requests until Tuesday; Danal never.
  */
 const VIRTUAL_ACCOUNTS: ReadonlyMap<string, PaidBack> = new Map([
   ['daou', (ms) => koreanBusinessDaysLater(ms, 7)],
@@ -66,8 +65,8 @@ const VIRTUAL_ACCOUNTS: ReadonlyMap<string, PaidBack> = new Map([
 ]);
 
 /**
- * By when the money of a cancel should be with the customer, in ms. Undefined where nothing is known: cards and the like have no
- * rule but their companies' own.
+ * When the customer should have the money of a cancel, in ms. Undefined when no rule is known: card companies and others have
+ * only their own rules.
  */
 export function paidBackBy(
   { payMethod, pgProvider = '', paidAtMs }: Paid,

@@ -24,44 +24,44 @@ export type RuleRefusal =
   | {
       readonly code: 'REFUND_ACCOUNT_REQUIRED';
       readonly rule: RuleName;
-      /** As the body of a request names them. */
+      /** By their names in a request's body. */
       readonly fields: readonly string[];
     }
   | {
       readonly code: 'INVALID_REFUND_BANK';
       readonly rule: RuleName;
       readonly banks: Banks;
-      /** Those that the code stands for at other PGs. */
+      /** This PG's codes of the banks that the code means at other PGs. */
       readonly meant: Banks;
     };
 
-/** What the rules read. An unknown field breaks no rule. */
+/** The inputs of the rules. An unknown field breaks no rule. */
 export type Judged = Partial<
   Pick<PaymentFacts, 'payMethod' | 'pgProvider' | 'paidAtMs' | 'isSandbox' | 'hasPromotion'>
 >;
 
 export interface Asked {
-  /** A part of what was paid; the rest after a part is a part, too. */
+  /** A part of the payment; the rest after a part is a part, too. */
   readonly partial: boolean;
   readonly account: RefundAccount;
   readonly reason?: string;
   readonly passedOn: PassedOn<unknown>;
-  /** How many cancels the payment has had before. */
+  /** The number of earlier cancels of the payment. */
   readonly cancelsBefore: number;
 }
 
 export interface Circumstances {
   readonly nowMs: number;
-  /** Names of rules that the shop has turned off. */
+  /** Names of rules that the shop turned off. */
   readonly rulesOff: ReadonlySet<string>;
 }
 
-/** Every cancel of a payment that has money left was a part of it. Our item keeps the newest 20, and no rule counts further. */
+/** Every cancel of a payment with money left was a partial one. Our item keeps the newest 20, and no rule counts higher. */
 export function cancelsOf({ cancelHistory }: Pick<PaymentFacts, 'cancelHistory'>): number {
   return new Set(cancelHistory.map(entryKey)).size;
 }
 
-/** The first rule that forbids it; else whatever the request still lacks. */
+/** The first rule that forbids it; otherwise everything that the request lacks. */
 export function judgeRules(payment: Judged, asked: Asked, around: Circumstances): RuleRefusal | undefined {
   const [broken] = brokenOf(RULES.refused, { payment, asked }, around);
   if (broken !== undefined) {
@@ -79,7 +79,7 @@ export function judgeRules(payment: Judged, asked: Asked, around: Circumstances)
   return { code: 'INVALID_REFUND_BANK', rule, banks, meant: meantBy(asked.account.bank ?? '', banks) };
 }
 
-/** What is told beside a refund. `done`: it was executed, so that the PG can no longer refuse it. */
+/** The warnings for a refund. `done`: it was executed, so the PG can no longer refuse it. */
 export function warningsOf(
   payment: Judged,
   asked: Asked,
@@ -90,12 +90,12 @@ export function warningsOf(
 }
 
 export interface Refundable {
-  /** Everything that is left. */
+  /** All that is left. */
   readonly full: boolean;
   readonly partial: boolean;
   /** When a rule will end it. */
   readonly untilMs?: number;
-  /** When it is allowed again, where it is not now. */
+  /** When it is allowed again, if it is not now. */
   readonly possibleFromMs?: number;
   readonly warnings: readonly WarningName[];
 }
@@ -107,7 +107,7 @@ const FILLED_IN = {
   passedOn: {},
 } as const;
 
-/** What the rules allow now: the rest at once, and a part of it. */
+/** What the rules allow now: all that is left, and a part. */
 export function refundableNow(payment: Payment, around: Circumstances): Refundable {
   if (!hasMoneyLeft(payment)) return { full: false, partial: false, warnings: [] };
   const cancelsBefore = cancelsOf(payment);
@@ -130,7 +130,7 @@ export function refundableNow(payment: Payment, around: Circumstances): Refundab
   };
 }
 
-/** When the first of the rules that refuse will be broken by time alone. */
+/** When time alone will first break a rule that refuses. */
 function endOfAll(payment: Judged, { rulesOff }: Circumstances): number | undefined {
   const ends = RULES.refused
     .filter((rule) => concerns(rule, payment) && !rulesOff.has(rule.name))
@@ -140,7 +140,7 @@ function endOfAll(payment: Judged, { rulesOff }: Circumstances): number | undefi
   return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
-/** The account as far as it is needed for this payment now: what is not needed is not sent. */
+/** The account fields that this payment needs now: others are not sent. */
 export function accountToSend(
   payment: Judged,
   account: RefundAccount,
@@ -180,7 +180,7 @@ function concerns({ pgs, methods }: Pick<Rule, 'pgs' | 'methods'>, payment: Judg
   return isNamed(pgs, payment.pgProvider) && isNamed(methods, payment.payMethod);
 }
 
-/** A PG or method that i'mport does not tell matches no listed name. */
+/** An unknown PG or method matches no listed name. */
 function isNamed(names: Rule['pgs'], name: string | undefined): boolean {
   return typeof names === 'string'
     ? name !== undefined && names.split(' ').includes(name)

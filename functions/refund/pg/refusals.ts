@@ -1,11 +1,11 @@
 import type { AnswerNote, ProviderRefusal } from '../refund.ts';
 
 /**
- * How published codes and words of PGs are known again. i'mport puts a PG's text behind words of its own, and differently from PG to
- * PG: so nothing is compared with a whole text. `codes`: as they stand in brackets. `words`: anywhere, with spaces left out.
+ * How published codes and words of PGs are recognised. i'mport puts its own words before a PG's text, differently for each PG, so
+ * no whole text is compared. `codes`: as in brackets. `words`: anywhere, ignoring spaces.
  */
 interface Known {
-  /** Beginnings of `pg_provider`; absent: at any PG. */
+  /** Prefixes of `pg_provider`; absent: any PG. */
   readonly pgs?: readonly string[];
   readonly codes?: RegExp;
   readonly words?: RegExp;
@@ -17,7 +17,7 @@ const INICIS = ['html5_inicis', 'inicis'];
 const KAKAO = ['kakaopay', 'kakao'];
 const NAVER = ['naverpay', 'naverco'];
 
-/** A cancel of this payment is under way: the refusal is no end (PG-FACTS 1). */
+/** A cancel of this payment is under way: the refusal does not end the request (PG-FACTS 1). */
 const UNDER_WAY: readonly Known[] = [
   { pgs: KCP, codes: /^(8388|8387|8040|8E01)$/i },
   { pgs: TOSS, codes: /^(RF23|RF25|RF33|752)$/i },
@@ -30,7 +30,7 @@ const UNDER_WAY: readonly Known[] = [
   },
 ];
 
-/** The PG says that it is cancelled already (PG-FACTS 2). Inicis has one number for each bank or card behind it. */
+/** The PG says that it is cancelled already (PG-FACTS 2). Inicis has a different number for each bank or card. */
 const ALREADY_CANCELLED: readonly Known[] = [
   { pgs: KCP, codes: /^(8133|8373|8496|8691)$/ },
   { pgs: TOSS, codes: /^(C0D3|S020|T020|25|140|8579|D3|602|756)$/i },
@@ -42,7 +42,7 @@ const ALREADY_CANCELLED: readonly Known[] = [
   { words: /기취소|이미(전액)?(부분)?취소|already(been)?cancel/i },
 ];
 
-/** What a refusal means beside "no": a cancel may be under way, or done already. Undefined: it is the end of the request (P4). */
+/** What a refusal means besides "no": a cancel may be under way, or already executed. Undefined: the request has ended (P4). */
 export function meaningOf(
   { message }: ProviderRefusal,
   pgProvider: string | undefined,
@@ -54,7 +54,7 @@ export function meaningOf(
     : undefined;
 }
 
-/** What helps, where anything does. */
+/** How to retry, if a retry helps. */
 export const RETRIES = [
   'never',
   'later',
@@ -73,7 +73,7 @@ interface Reason {
   readonly known: readonly Known[];
 }
 
-/** Refusals that a shop can do something about, or should know to be final (PG-FACTS 2 and 3). */
+/** Refusals that a shop can act on, or should know to be final (PG-FACTS 2 and 3). */
 const REASONS = {
   already_cancelled: { retry: 'never', known: ALREADY_CANCELLED },
   settlement_shortage: {
@@ -131,7 +131,7 @@ const REASONS = {
 export type RefusalReason = keyof typeof REASONS;
 export const REFUSAL_REASONS = Object.keys(REASONS) as readonly RefusalReason[];
 
-/** Why the PG has refused, and what helps; undefined where its text is none of the published ones, or says that a cancel is under way. */
+/** Why the PG refused, and what helps; undefined when its text is not a published one, or says that a cancel is under way. */
 export function explain(
   refusal: ProviderRefusal,
   pgProvider: string | undefined,
@@ -155,7 +155,7 @@ function read(message: string): Said {
   return { codes: codes.map(([, code = '']) => code), words: message.replaceAll(/\s+/g, '') };
 }
 
-/** Of the payment's own PG. A PG that i'mport does not name may be any. */
+/** Only texts of the payment's own PG. A PG that i'mport does not name may be any. */
 function isKnown({ pgs, codes, words }: Known, said: Said, pgProvider: string | undefined): boolean {
   const isOfPg =
     pgs === undefined ||

@@ -1,33 +1,33 @@
 import type { RefundAccount, PassedOnName } from '../intent.ts';
 
-/** When a rule is broken; the judge has a case for each. A partial refund is a part, and the rest after a part. */
+/** When a rule is broken; judge.ts has a case for each. A partial refund is a part, and so is the rest after a part. */
 export type When =
   | { readonly kind: 'always' }
   | { readonly kind: 'partial' }
   | { readonly kind: 'test_channel_partial' }
-  /** Another calendar month of Korea than that of the payment. `account`: only with, or only without one in the request. */
+  /** Another calendar month in Korea than the payment's. `account`: only with, or only without, an account in the request. */
   | { readonly kind: 'other_month'; readonly account?: 'named' | 'not_named' }
   | { readonly kind: 'months_after'; readonly months: number }
   | { readonly kind: 'days_after'; readonly days: number }
-  /** By Korea's clock, over midnight. */
+  /** Hours in Korea, over midnight. */
   | { readonly kind: 'hours'; readonly from: number; readonly to: number }
-  /** So many cancels were made before. */
+  /** This many cancels were made before. */
   | { readonly kind: 'cancels_before'; readonly most: number }
   | { readonly kind: 'promotion_continued' }
   | { readonly kind: 'no_reason' }
-  /** A partial refund that does not say how much of it is this. */
+  /** A partial refund whose request lacks this part of the amount. */
   | { readonly kind: 'partial_without'; readonly field: PassedOnName }
   | { readonly kind: 'names'; readonly field: PassedOnName }
   | { readonly kind: 'account_lacks'; readonly fields: readonly (keyof RefundAccount)[] }
-  /** In another month, once the request names anything of an account. */
+  /** In another month, once the request names any account field. */
   | { readonly kind: 'late_account_lacks'; readonly fields: readonly (keyof RefundAccount)[] }
-  /** The account's bank code is none of this PG's. */
+  /** The account's bank code is not one of this PG's. */
   | { readonly kind: 'other_bank' };
 
-/** Names with spaces between, or all but those. */
+/** Names separated by spaces, or all others. */
 type Names = string | { readonly not: string };
 
-/** Where it is published, how firmly (H: without condition, M: "about", or it differs), and since when as far as it is known. */
+/** Where it is published, how firmly (H: without condition, M: "about", or sources differ), and since when if known. */
 interface Published {
   readonly source: string;
   readonly strength: 'H' | 'M';
@@ -48,7 +48,7 @@ const days = (count: number) => ({ kind: 'days_after', days: count }) as const;
 const lacks = (...fields: readonly (keyof RefundAccount)[]) => ({ kind: 'account_lacks', fields }) as const;
 const partialWithout = (field: PassedOnName) => ({ kind: 'partial_without', field }) as const;
 
-/** i'mport's own API description: what it says of a cancel, PG by PG. A test holds the table against a copy of it. */
+/** i'mport's own API description of cancels by PG. A test compares the table with a copy of it. */
 export const SPEC = 'https://developers.portone.io/api/rest-v1/payment#post%20%2Fpayments%2Fcancel';
 const published = (source: string, since: string, strength: 'H' | 'M' = 'H'): Published => ({
   source,
@@ -63,19 +63,18 @@ const help = (name: string, since = '2024-01-25') =>
 const about = (name: string) => published(`https://help.portone.io/content/${name}`, '2024-01-25', 'M');
 
 const GIFTS = 'cultureland culturegift smartculture booknlife happymoney';
-/** They have deadlines of their own. */
+/** They have their own deadlines. */
 const OWN_DEADLINES = 'ksnet kakaopay naverpay paypal paypal_v2';
 const DEADLINES = 'cancel-deadline-by-paymethod';
 
-/*
- * What PGs allow (PG-FACTS 4): name, PG, method, rule, where it is published. Nothing but these tables decides.
- *
- * i'mport's answer does not tell whether a payment was made in escrow, had parts free of tax, named its VAT, was made with a check
- * card, has a cash receipt, or in which currency the PG has settled it. So those rules never refuse; escrow is seen only where
- * the request speaks of it, and the others are told wherever they may hold.
+/**
+ * What PGs allow (PG-FACTS 4): name, PG, method, rule, source. Only these tables decide. i'mport's answer does not tell whether a
+ * payment was in escrow, had tax-free parts, named its VAT, used a check card, has a cash receipt, or in which currency the PG
+ * settled it. So those rules never refuse; the escrow rule needs the request's escrow field, and the others warn wherever they
+ * may apply.
  */
 
-/** 422 before anything is sent; told in this order. Only what is published without condition. */
+/** 422 before anything is sent, in this order. Only rules that are published without condition. */
 const REFUSED = {
   phone_other_month: [
     but('kcp'),
@@ -118,7 +117,7 @@ const REFUSED = {
   ],
 } as const satisfies Rows;
 
-/** 400: the request can be completed or put right. */
+/** 400: the request can be completed or corrected. */
 const ASKED = {
   vbank_account: [
     ANY,
@@ -142,7 +141,7 @@ const ASKED = {
   bank_code: [ANY, ANY, { kind: 'other_bank' }, page('support/code-info/pg-1', '2023-05-09')],
 } as const satisfies Rows;
 
-/** Told beforehand, and beside a refund that was not made: the PG may refuse it. */
+/** Warnings before a refund, and after one that failed: the PG may refuse it. */
 const MAY_FAIL = {
   kcp_phone_next_month: ['kcp', 'phone', { kind: 'other_month', account: 'named' }, spec('2023-08-31')],
   kcp_phone_partial: ['kcp', 'phone', PARTIAL, page('integration/checklist/readme-v1', '2023-05-09')],
@@ -162,7 +161,10 @@ const MAY_FAIL = {
   promotion_choice: [ANY, ANY, { kind: 'promotion_continued' }, page('extra/promotion/refund', '2024-11-01')],
 } as const satisfies Rows;
 
-/** Told before and after: the refund is not all there is to do. In full a PG knows the taxes of the payment itself. */
+/**
+ * Warnings before and after a refund: something else remains to be done. In a full refund the PG knows the payment's taxes
+ * itself.
+ */
 const TAKE_CARE = {
   cash_receipt_by_hand: ['ksnet smartro_v2', 'trans vbank', ALWAYS, spec('2023-09-11')],
   daou_vbank_by_hand: ['daou', 'vbank', ALWAYS, spec('2023-05-09')],
@@ -182,11 +184,11 @@ const TAKE_CARE = {
   nice_test_partial: ['nice nice_v2', ANY, TEST_PARTIAL, help('test-mode-cancel')],
 } as const satisfies Rows;
 
-/** Rules that stand in `warnings[]`. */
+/** Rules of `warnings[]`. */
 export type WarningName = keyof typeof MAY_FAIL | keyof typeof TAKE_CARE;
-/** What a shop can turn off (`rulesOff`), because its contract differs. */
+/** Rules that a shop can turn off (`rulesOff`) because its contract differs. */
 export type SwitchableRule = keyof typeof REFUSED | keyof typeof ASKED | WarningName;
-/** `currency_unknown` is decided where the payment is read: nobody knows what its amounts mean, so it cannot be turned off. */
+/** `currency_unknown` is decided when the payment is read: its amounts have no known meaning, so it cannot be turned off. */
 export type RuleName = SwitchableRule | 'currency_unknown';
 
 export interface Rule<Name extends string = string> extends Published {
