@@ -1,2 +1,2 @@
-/** The one place that reads the time: epoch ms. */
+/** The only place that reads the time: epoch ms. */
 export const systemClock = (): number => Date.now();

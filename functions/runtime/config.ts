@@ -11,7 +11,7 @@ import { isSwitchable } from '../refund/pg/rules.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import { ENVIRONMENT } from './environment.ts';
 
-/** The function was deployed without something it needs. Names the variable and the rule. */
+/** The function's deployment lacks a setting. Names the variable and the rule. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly code = 'CONFIGURATION_ERROR';
@@ -31,7 +31,7 @@ function whole(what: string, most: number) {
   );
 }
 
-/** A comma list; blanks around its words do not count. */
+/** A comma-separated list; blanks around its words are ignored. */
 const list = v.pipe(
   v.optional(v.string(), ''),
   v.transform((text): readonly string[] =>
@@ -63,13 +63,13 @@ const orderAttributes = v.pipe(
   }),
 );
 
-/** What a shop calls the attributes of its orders, from JSON with those that differ; undefined where that is not what it is. */
+/** The shop's names of its orders' attributes, as JSON with those that differ; undefined when it is no such JSON. */
 export function orderAttributesIn(text: string): OrderAttributes | undefined {
   const { success, output } = v.safeParse(orderAttributes, text);
   return success ? { ...DEFAULT_ORDER_ATTRIBUTES, ...omitMissing(output) } : undefined;
 }
 
-/** Below a minute it is for demonstrations on one machine; the stack refuses that. */
+/** Less than a minute is for demonstrations on one machine; the stack refuses it. */
 const MOST_QUIET_SECONDS = 3_600;
 
 const Environment = v.object({
@@ -81,7 +81,7 @@ const Environment = v.object({
     required,
     v.url('must be a URL'),
     v.regex(/^https?:/i, 'must begin with https:'),
-    // Paths are put behind it; and who calls is said by the token alone.
+    // Paths are appended to it, and the token alone names the caller.
     v.regex(/^[^@?#]*$/, 'must hold no user, query or fragment'),
     v.transform((url) => url.replace(/\/+$/, '')),
   ),
@@ -107,7 +107,7 @@ const Environment = v.object({
   ),
 });
 
-/** What the function that publishes events needs. */
+/** The settings of the function that publishes events. */
 const Publishing = v.object({
   [ENVIRONMENT.ledgerTable]: required,
   [ENVIRONMENT.openRefundShards]: Environment.entries[ENVIRONMENT.openRefundShards],
@@ -116,7 +116,7 @@ const Publishing = v.object({
   [ENVIRONMENT.serviceName]: required,
 });
 
-/** What the function that posts them needs. */
+/** The settings of the function that posts events. */
 const Forwarding = v.object({
   [ENVIRONMENT.eventsUrl]: v.pipe(required, v.url('must be a URL')),
   [ENVIRONMENT.eventsSecretId]: required,
@@ -197,7 +197,7 @@ function parsed<Schema extends v.GenericSchema>(
   const variable = Object.values(ENVIRONMENT).find((name) => name === issue.path?.[0]?.key) ?? 'environment';
   const isMissing = issue.type === 'object';
   if (isMissing) throw new ConfigurationError(`${variable}: must be set`);
-  // Inside of the JSON the library names what it found; one rule says what is wanted.
+  // For a fault inside the JSON, the library names what it found; our one rule says what is expected.
   const rule = variable === ENVIRONMENT.orderAttributes ? ATTRIBUTES_RULE : issue.message;
   throw new ConfigurationError(`${variable}: ${rule}`);
 }

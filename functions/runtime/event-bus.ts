@@ -1,19 +1,19 @@
 import { PutEventsCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
 
-/** An event on its way, and when what it tells was written. */
+/** An event, and when its change was written. */
 export interface Outgoing {
   readonly event: { readonly type: string; readonly detail: object };
   readonly atMs: number;
 }
 
-/** Resolves to what the bus did not take before the deadline, each with its reason. */
+/** Resolves to the events that the bus did not accept before the deadline, each with its reason. */
 export type PutEvents = <Sent extends Outgoing>(
   events: readonly Sent[],
   deadlineMs: number,
 ) => Promise<ReadonlyMap<Sent, string>>;
 
 interface BusOptions {
-  /** One try a call: what is tried again is said here. */
+  /** One try per call: the retries are below. */
   readonly client: Pick<EventBridgeClient, 'send'>;
   readonly bus: string;
   readonly source: string;
@@ -25,11 +25,11 @@ interface BusOptions {
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html: entries of one call, and 256 KB for all. */
 const MOST_ENTRIES = 10;
 const MOST_BYTES = 250_000;
-/** A throttle passes within seconds; an outage does not, and then the queue is the place to wait. */
+/** A throttle passes within seconds; an outage does not, and then the event waits in the queue. */
 const TRIES = 5;
 const FIRST_PAUSE_MS = 200;
 
-/** Puts events on a bus. One that is refused keeps no other back. */
+/** Puts events on a bus. A refused event does not block the others. */
 export function eventBus(options: BusOptions): PutEvents {
   return async (events, deadlineMs) => {
     let refused = new Map<(typeof events)[number], string>(events.map((event) => [event, 'no time left']));
@@ -74,7 +74,7 @@ function inCalls<Sent extends Outgoing>(
   return calls;
 }
 
-/** What one call did not bring onto the bus: of some entries, or of all where the call itself has failed. */
+/** The entries of one call that the bus did not accept: some, or all when the call itself failed. */
 async function put<Sent extends Outgoing>(
   events: readonly Sent[],
   options: BusOptions,
@@ -83,7 +83,7 @@ async function put<Sent extends Outgoing>(
     const Entries = events.map((event) => entryOf(event, options));
     const { Entries: told = [] } = await options.client.send(new PutEventsCommand({ Entries }));
     return events.flatMap((event, index) => {
-      // One of which nothing is told is not known to be taken.
+      // An entry without a result may not have been accepted.
       const { EventId, ErrorCode = 'no answer' } = told[index] ?? {};
       return EventId === undefined ? [[event, ErrorCode] as const] : [];
     });

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The functions by the names that the stack gives them; the metrics' dimension `Function`. */
+/** The functions by their names in the stack; the metrics' dimension `Function`. */
 export type Door =
   | 'cancelPayment'
   | 'getPayment'
@@ -22,13 +22,13 @@ interface Invocation {
 
 const invocations = new AsyncLocalStorage<Invocation>();
 
-/** Made once: the platform's own reason is an error with a stack, made anew for every request. */
+/** Made once: the platform's own reason is an error with a stack trace, made for every request. */
 const ENDED = new Error('the invocation has ended');
 ENDED.name = 'AbortError';
 
 /**
- * Runs one invocation and ends with it whatever it has begun and not awaited. Lambda freezes the environment after the answer: a
- * request that still hung would thaw minutes later, in the middle of somebody else's.
+ * Runs one invocation, and ends with it every request that it started and did not await. Lambda freezes the environment after the
+ * answer: a hanging request would continue minutes later, during another invocation.
  */
 export async function withInvocation<T>(run: () => Promise<T>, door?: Door): Promise<T> {
   const end = new AbortController();
@@ -39,12 +39,12 @@ export async function withInvocation<T>(run: () => Promise<T>, door?: Door): Pro
   }
 }
 
-/** Aborted when the invocation that asks has ended; undefined outside of one (at the start of an environment, in tools). */
+/** Aborted when the current invocation has ended; undefined outside of one (at the start of an environment, in tools). */
 export function currentInvocation(): AbortSignal | undefined {
   return invocations.getStore()?.ended;
 }
 
-/** The function that is at work; undefined outside of an invocation. */
+/** The running function; undefined outside of an invocation. */
 export function currentDoor(): Door | undefined {
   return invocations.getStore()?.door;
 }

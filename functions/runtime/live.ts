@@ -17,7 +17,7 @@ import { secretCredentials } from './secrets.ts';
 import { limited } from './time-limits.ts';
 import { transport } from './transport.ts';
 
-/** DynamoDB answers in milliseconds; a try that takes this long is lost, and the next usually is not. */
+/** DynamoDB answers in milliseconds; a try that takes this long is lost, and a retry usually succeeds. */
 const DYNAMODB_TIMEOUT_MS = 2_500;
 const DYNAMODB_ATTEMPTS = 3;
 const SECRETS_TIMEOUT_MS = 2_500;
@@ -33,14 +33,14 @@ export interface Live {
   readonly firstRead: (signal: AbortSignal) => Promise<void>;
 }
 
-/** The real surroundings, built once for each execution environment. Throws `ConfigurationError`. */
+/** The live dependencies, built once per execution environment. Throws `ConfigurationError`. */
 export function live(environment: Readonly<Record<string, string | undefined>> = process.env): Live {
   const config = readConfig(environment);
   const client = new DynamoDBClient({
     maxAttempts: DYNAMODB_ATTEMPTS,
     requestHandler: limited(DYNAMODB_TIMEOUT_MS),
   });
-  // Over the same connections. The protocol repeats a transaction by itself, and must know what became of each try.
+  // Uses the same connections. The protocol itself repeats transactions, and must know the result of each try.
   const writes = new DynamoDBClient({ maxAttempts: 1, requestHandler: client.config.requestHandler });
   const table = dynamoDbTable({ client, writes, name: config.ledgerTable });
   const world: Surroundings = {
@@ -56,7 +56,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
   return { config, world, table, firstRead: async (signal) => firstRead(client, config, signal) };
 }
 
-/** Random bytes are asked for 64 ids at a time: each call costs as much as all of them. */
+/** Random bytes for 64 ids at a time: a call costs as much for one as for all. */
 function idsFrom(bytes: Buffer): () => string {
   let at = bytes.length;
   return () => {
@@ -69,7 +69,7 @@ function idsFrom(bytes: Buffer): () => string {
   };
 }
 
-/** The platform's own makes an error with a stack where it is aborted, as it is after each refund that went well. */
+/** The platform's own abort makes an error with a stack trace, which every successful refund would pay for. */
 async function until(atMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, Math.max(0, atMs - systemClock()));
@@ -97,7 +97,7 @@ function gatewayFor({ apiUrl, secretId, iamportTier }: Config): Surroundings['ga
   });
 }
 
-/** No payment has this name. */
+/** No payment has this id. */
 const NO_ITEM = { pk: { S: 'imp#' }, sk: { S: 'imp' } };
 
 async function firstRead(client: DynamoDBClient, { ledgerTable }: Config, abortSignal: AbortSignal) {

@@ -10,7 +10,7 @@ function one(name: MetricName): Measure {
 
 type Judged = 'cancelled' | 'rejected' | 'not_executed' | 'unavailable' | 'failed';
 
-/** What each event counts for, if only for nothing: a new event does not compile before it is named here. */
+/** The metrics of each event, possibly none: a new event does not compile until it is listed here. */
 export const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName | undefined>> = {
   not_sent: 'NotSent',
   in_doubt: 'RefundsUnknown',
@@ -29,7 +29,7 @@ export const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, Met
   webhook_unheard: 'WebhookUnheard',
   closed: 'ClosedByPeople',
   store_failed: 'StoreFailures',
-  // The gateway's access log counts it, beside those that were let in (lib/stack/metrics.ts).
+  // The gateway's access log counts it, beside the accepted requests (lib/stack/metrics.ts).
   webhook_refused: undefined,
   decided: undefined,
   outcome: undefined,
@@ -39,7 +39,7 @@ export const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, Met
   closing_proposed: undefined,
 };
 
-/** The events that are written as they are; a defect's line is made of its error (`report.ts`). */
+/** The events that are logged unchanged; a defect's line is made from its error (`report.ts`). */
 export type PlainEvent = Exclude<RefundEvent, { readonly event: 'failed' }>;
 
 /** The metrics that follow from an event. */
@@ -74,7 +74,10 @@ function won(amounts: Readonly<Record<string, number>>): number {
   return amounts['KRW'] ?? 0;
 }
 
-/** A metric costs money in each hour in which it is written, so an idle service writes what must never fall silent, and no zeros. */
+/**
+ * A metric costs money for each hour in which it is written, so an idle service writes only metrics whose absence alarms, and no
+ * zeros.
+ */
 function unlessZero(name: MetricName, value: number): readonly Measure[] {
   return value === 0 ? [] : [{ name, value }];
 }
@@ -93,15 +96,15 @@ export function resolverMeasures({
 
 export interface ReconciliationNumbers {
   readonly behindMs: number;
-  /** The comparisons that came to their end in this run. */
+  /** The comparisons that finished in this run. */
   readonly ended: readonly Pick<FinishedReconciliation, 'window' | 'report'>[];
   readonly failed?: string | undefined;
   readonly isWithoutSecret?: boolean | undefined;
-  /** What the comparison of the last 90 days could not reach in its night. */
+  /** The part that the comparison of the last 90 days did not reach in its night. */
   readonly unreached?: object | undefined;
 }
 
-/** Sums are told once, when a comparison has come to its end: its report grows over several runs. */
+/** Sums are written once, when a comparison has finished: its report grows over several runs. */
 export function reconciliationMeasures({
   behindMs,
   ended,
@@ -123,7 +126,7 @@ export function reconciliationMeasures({
       'ReconciliationUnexplainedKRW',
       total(({ unexplained }) => won(unexplained)),
     ),
-    // Payments in any currency, so that dollars are not forgotten.
+    // Counts payments in every currency, so that dollars are included.
     ...unlessZero(
       'ReconciliationUnexplained',
       total(({ unexplainedPayments }) => unexplainedPayments),

@@ -1,7 +1,7 @@
-/** CloudWatch reads metrics out of log lines in this format (Embedded Metric Format), so that no call has to be made. */
+/** CloudWatch extracts metrics from log lines in this format (Embedded Metric Format), so no API call is needed. */
 export const METRICS_NAMESPACE = 'IamportRefunds';
 
-/** Two services in one account must not share their alarms: every metric carries the name of its service. */
+/** Two services in one account must not share alarms: every metric has the name of its service. */
 export const SERVICE_DIMENSION = 'Service';
 export const FUNCTION_DIMENSION = 'Function';
 export const VERSION_DIMENSION = 'Version';
@@ -13,17 +13,17 @@ export type MetricUnit = 'Count' | 'Seconds' | 'None';
 export const METRICS = {
   RefundsCancelled: 'Count',
   CancelledAmountKRW: 'None',
-  /** Known by the answer alone: this PG drops our tag. */
+  /** Proven by the answer alone: this PG drops our tag. */
   AttributedByAnswer: 'Count',
   RefundsRejected: 'Count',
   NotExecuted: 'Count',
-  /** Reserved, and then it was proven that nothing was sent. */
+  /** Claimed, and then proven not sent. */
   NotSent: 'Count',
   RefundsUnknown: 'Count',
   Drift: 'Count',
-  /** A write whose condition did not hold: somebody was first. */
+  /** A write whose condition failed because another worker was first. */
   Conflicts: 'Count',
-  /** A refund had been told otherwise than the provider's books now prove. */
+  /** The provider's books prove another result than was told. */
   Corrected: 'Count',
   CancelledElsewhere: 'Count',
   Anomalies: 'Count',
@@ -32,7 +32,7 @@ export const METRICS = {
   ProviderUnavailable: 'Count',
   /** The secret is missing, empty, or refused by the provider. */
   SecretUnavailable: 'Count',
-  /** A webhook whose payment could not be fetched from the provider. */
+  /** A webhook whose payment could not be read from the provider. */
   WebhookUnheard: 'Count',
   UnreadableOrderItems: 'Count',
   /** An order that was paid more than once. */
@@ -41,22 +41,22 @@ export const METRICS = {
   TooManyRefunds: 'Count',
   TooManyLookUps: 'Count',
   ClosedByPeople: 'Count',
-  /** A table, or what it needs of AWS, did not do what it was asked for. */
+  /** A table, or the AWS service behind it, failed. */
   StoreFailures: 'Count',
-  /** Written by every run of the resolver, also when it is 0. */
+  /** Written by every run of the resolver, even when it is 0. */
   InDoubtCount: 'Count',
   InDoubtAmountKRW: 'None',
   OldestInDoubtSeconds: 'Seconds',
   ResolverBacklog: 'Count',
   ReconciliationCompared: 'Count',
-  /** Payments of the last 90 days, when that comparison has come to its end; also when there are none. */
+  /** Payments of the last 90 days, written when that comparison finishes, even when there are none. */
   NightlyCompared: 'Count',
   ReconciliationUnexplainedKRW: 'None',
   ReconciliationUnexplained: 'Count',
   ReconciliationFailed: 'Count',
-  /** The comparison of the last 90 days is not through after its night. */
+  /** The comparison of the last 90 days did not finish in its night. */
   ReconciliationUnreached: 'Count',
-  /** Written by every run of the reconciliation, also when it is 0. */
+  /** Written by every run of the reconciliation, even when it is 0. */
   ReconciliationBehindSeconds: 'Seconds',
   /** For the service as a whole, by function, and by function and version for the canary. */
   UnexpectedErrors: 'Count',

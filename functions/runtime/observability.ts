@@ -16,16 +16,16 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface Measure {
   readonly name: MetricName;
   readonly value: number;
-  /** Also counted by this provider code, so that a new kind of refusal shows. */
+  /** Also counted by this provider code, so that a new kind of refusal is visible. */
   readonly providerCode?: number;
   /** Also counted by function, and by function and version. */
   readonly door?: string;
 }
 
-/** The deployer's name of the service, where the stack has not set one (a tool, a test). */
+/** The name of the service when the stack has not set one (a tool, a test). */
 const UNNAMED_SERVICE = 'iamport-refunds';
 
-/** Written straight to stdout: the console would put a prefix before the JSON, and metrics would not be found. */
+/** Written directly to stdout: the console would put a prefix before the JSON, and CloudWatch would not find the metrics. */
 export function writeLine(fields: Fields, measures: readonly Measure[] = []): void {
   process.stdout.write(`${JSON.stringify({ ...fields, ...embedded(measures) })}\n`);
 }

@@ -5,7 +5,7 @@ import { ConfigurationError } from './config.ts';
 import { currentDoor, type Door } from './invocation.ts';
 import { reportRefundEvent, writeLine } from './observability.ts';
 
-/** What the workflows tell. A defect that they have met counts for the function that is at work, as one that ends it does. */
+/** The log events of the workflows. A defect in them counts for the running function, like one that ends it. */
 export function reportEvent(event: RefundEvent): void {
   if (event.event !== 'failed') {
     reportRefundEvent(event);
@@ -15,12 +15,12 @@ export function reportEvent(event: RefundEvent): void {
   reportUnexpected(currentDoor(), error, about);
 }
 
-/** Lines of a stack that lead to the place. */
+/** The stack trace's lines that show the place. */
 const STACK_LINES = 5;
 
 /**
- * An error that nobody expected: one line with its cause by name and place, and the metric that the alarms watch. Outside of an
- * invocation there is no door, and no alarm.
+ * An unexpected error: one line with its cause by name and place, and the metric of the alarms. Outside of an invocation there is
+ * no door and no alarm.
  */
 export function reportUnexpected(
   door: Door | undefined,
@@ -29,7 +29,7 @@ export function reportUnexpected(
 ): void {
   const stack =
     error instanceof Error ? error.stack?.split('\n').filter(isPlace).slice(0, STACK_LINES) : undefined;
-  // The text of these two names a variable or a field and its rule; other texts could quote a request.
+  // The texts of these two contain a variable or field and its rule; other texts could quote a request.
   const isOurs = error instanceof ConfigurationError || error instanceof ReconciliationWindowError;
   const rule = isOurs ? { rule: error.message } : {};
   writeLine(
@@ -38,7 +38,7 @@ export function reportUnexpected(
   );
 }
 
-/** Not the first lines: a message can have several, and quotes what it was given. */
+/** The first lines are left out: a message may have several, and quotes its input. */
 function isPlace(line: string): boolean {
   return /^\s+at /.test(line);
 }

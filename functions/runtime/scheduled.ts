@@ -8,14 +8,14 @@ import { reportEvent, reportUnexpected } from './report.ts';
 /** One run of a schedule. `deadlineMs`: epoch ms at which the function is stopped. */
 export type Run<T> = (event: unknown, deadlineMs: number) => Promise<T>;
 
-/** A run that a table ended; the next one does its work. */
+/** A run that a table failure ended; the next run does its work. */
 export interface StoreFailed {
   readonly failed: string;
 }
 
 /**
- * The chain around a schedule: a failure is told by the metric, and thrown on, so that Lambda counts and repeats it. One of a
- * table is no defect of ours: Lambda does not hear of it, or a throttle would take back a deployment.
+ * The middleware chain of a schedule: a failure is counted and thrown again, so that Lambda counts and repeats it. A table
+ * failure is no defect of ours: Lambda sees no error, because a throttle would otherwise roll back a deployment.
  */
 export function scheduledHandler<T>(
   door: Door,
@@ -26,7 +26,7 @@ export function scheduledHandler<T>(
   );
   return async (event, context) => {
     try {
-      // Middy answers undefined only when it has been stopped early, and that is switched off.
+      // Middy returns undefined only after its early stop, which is switched off.
       return (await chain(event, context, { signal: new AbortController().signal })) as T;
     } catch (error) {
       if (error instanceof StoreError) {

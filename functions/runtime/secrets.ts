@@ -3,16 +3,16 @@ import * as v from 'valibot';
 import type { Credentials, CredentialsSource } from '../iamport/token.ts';
 import { currentInvocation } from './invocation.ts';
 
-/** A rotated secret is picked up this soon even when the old one still works. */
+/** How soon a rotated secret is used even when the old one still works. */
 const SECRET_LIFETIME_MS = 5 * 60 * 1000;
 
-/** The secret is there, and not filled. Names the field, never its value. */
+/** The secret exists but is not filled. Names the field, never its value. */
 export class SecretNotFilledError extends Error {
   override readonly name = 'SecretNotFilledError';
   readonly code = 'SECRET_NOT_FILLED';
 }
 
-/** A console's text box leaves a line break behind what is pasted into it. */
+/** A console's text box adds a line break to pasted text. */
 const filled = v.pipe(v.string(), v.trim(), v.minLength(1, 'must not be empty'));
 const SecretValue = v.pipe(
   v.string(),
@@ -28,7 +28,7 @@ interface SecretOptions {
   readonly now: () => number;
 }
 
-/** i'mport's key and secret, cached for a while. Never logged. Rejects while they cannot be had. */
+/** i'mport's key and secret, cached for a while. Never logged. Rejects while they are unavailable. */
 export function secretCredentials({ client, secretId, now }: SecretOptions): CredentialsSource {
   let cached: { readonly value: Credentials; readonly fetchedAtMs: number } | undefined;
   let asking: { readonly invocation: unknown; readonly value: Promise<Credentials> } | undefined;
@@ -61,7 +61,7 @@ export function secretCredentials({ client, secretId, now }: SecretOptions): Cre
       return cached.value;
     }
     const invocation = currentInvocation();
-    // Token and account's hash ask at the same time; what an earlier invocation has left behind is nobody's any more.
+    // Token and account hash ask at the same time; a request left by an earlier invocation is not shared.
     if (!fresh && asking !== undefined && asking.invocation === invocation) return asking.value;
     const value = fetchAnew().finally(() => {
       if (asking?.value === value) asking = undefined;

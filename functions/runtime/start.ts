@@ -3,9 +3,9 @@ import type { PaymentGateway } from '../protocol/ports.ts';
 import { currentInvocation, withInvocation } from './invocation.ts';
 
 /**
- * Builds something at the start of an environment, so that the first request does not wait for it. A failure then does not end
- * the start: Lambda would start again and again without a word of ours. It is thrown to every request instead, which answers
- * 500 and raises the metric.
+ * Builds something at the start of an environment, so that the first request does not wait for it. A failure does not end the
+ * start, because Lambda would then restart again and again without a log line of ours. It is thrown in every request instead,
+ * which answers 500 and raises the metric.
  */
 export function builtOnce<T>(build: () => T): () => T {
   let built: { readonly value: T } | undefined;
@@ -13,30 +13,29 @@ export function builtOnce<T>(build: () => T): () => T {
   try {
     get();
   } catch {
-    // Told by the first request.
+    // The first request reports it.
   }
   return get;
 }
 
 /**
- * Well under the 10 s that Lambda gives to a start, and short enough that a first caller still has time for everything:
- * a provider that does not answer now is asked again by the first request, which tells what is wrong.
+ * Well below Lambda's 10 s for a start, and short enough for a first caller to finish in time. When the provider does not answer
+ * now, the first request asks again and reports the failure.
  */
 const LONGEST_WAIT_MS = 1_500;
 
-/** Set by Lambda, and by the local run; a tool or a test that imports a door is not a start of one. */
+/** Set by Lambda and by the local run; importing a door in a tool or a test is no start. */
 const IN_LAMBDA = '_HANDLER';
 
-/** What is opened: the live surroundings, of which a door has one. */
+/** The live dependencies that a door opens. */
 export interface Openable {
   readonly firstRead: (signal: AbortSignal) => Promise<void>;
   readonly world: { readonly gateway: Pick<PaymentGateway, 'prepare'> };
 }
 
 /**
- * What a first request would wait for, done at the start, where Lambda gives a whole processor and nobody waits yet: the
- * connections, one read, and for a door that asks the provider the secret and a token. Never fails, and leaves nothing that is
- * still under way.
+ * Does at the start what a first request would wait for; there Lambda gives a whole processor and nobody waits. That is the
+ * connections, one read, and for a door that asks the provider the secret and a token. Never fails, and leaves nothing running.
  */
 export async function prewarm(
   built: () => Openable,
@@ -55,6 +54,6 @@ export async function prewarm(
 async function begin(built: () => Openable, asksProvider: boolean): Promise<void> {
   const { world, firstRead } = built();
   const signal = currentInvocation() ?? AbortSignal.abort();
-  // Each for itself: a provider that is away is no reason to leave the table cold.
+  // Separately: an unreachable provider must not keep the table cold.
   await Promise.allSettled([firstRead(signal), asksProvider ? world.gateway.prepare() : undefined]);
 }

@@ -6,9 +6,9 @@ import type { Send } from '../iamport/client.ts';
 import { NotSent } from '../iamport/outcome.ts';
 
 /**
- * What ky sends by: `fetch` over node's own client, which the SDK has loaded already, and which says when a connection is open:
- * only so can it be proven that nothing of a cancel was sent (PROTOCOL row 9). Requests and answers here are texts, read as a
- * whole; redirects are never followed.
+ * What ky sends with: a `fetch` on node's own client, which the SDK has loaded already. It tells when a connection is open, which
+ * is needed to prove that nothing of a cancel was sent (PROTOCOL row 9). Requests and answers are whole texts; redirects are
+ * never followed.
  */
 export interface TransportOptions {
   /** ms for name, connection and TLS together. @default 10000 */
@@ -20,7 +20,7 @@ export interface TransportOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** As the platform's `fetch`: most servers close after five seconds or more, and a request must not meet that. */
+/** Like the platform's `fetch`: most servers close after five seconds or more, and a request must not coincide with that. */
 const IDLE_MS = 4_000;
 /** A page of a thousand payments with all their cancels has a few MB. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -28,8 +28,8 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * Rejects as `fetch` does: by a `TypeError` for what the network does, by its reason when the signal is aborted. Where nothing
- * of the request has left, the cause of the one and in place of the other is `NotSent`.
+ * Rejects like `fetch`: with a `TypeError` for network failures, with the signal's reason when it is aborted. When nothing of the
+ * request has left, `NotSent` is the cause of the former and replaces the latter.
  */
 export function transport({
   connectTimeoutMs = CONNECT_TIMEOUT_MS,
@@ -50,7 +50,7 @@ export function transport({
     });
     call.once('response', heard);
     const opens = isTls ? 'secureConnect' : 'connect';
-    // No later than it may be sent: whoever waits for the answer hears that there was no connection, and not just no answer.
+    // Not later than it may be sent: the caller then learns that there was no connection, and not only that there was no answer.
     const connectMs = Math.min(connectTimeoutMs, sendBeforeMs - now());
     return { call, opening: watchOpening(call, { opens, connectMs, isLate: () => now() > sendBeforeMs }) };
   };
@@ -68,7 +68,7 @@ export function transport({
 }
 
 interface Opening {
-  /** Whether the connection was, or may have been, open for the request: what is sent before that waits in this process. */
+  /** Whether the connection was, or may have been, open for the request: what is sent before that stays in this process. */
   isOpen: boolean;
 }
 
@@ -77,7 +77,7 @@ interface Begun {
   readonly opening: Opening;
 }
 
-/** An address or a header that cannot be sent is thrown back at once. */
+/** Throws at once for an address or header that cannot be sent. */
 function begunOrNotSent(begin: () => Begun): Begun {
   try {
     return begin();
@@ -87,10 +87,10 @@ function begunOrNotSent(begin: () => Begun): Begun {
 }
 
 interface Watch {
-  /** With TLS, not a byte of the request goes out before the server's certificate was found good, and this says so. */
+  /** With TLS this is `secureConnect`: no byte of the request is sent before the server's certificate was accepted. */
   readonly opens: 'connect' | 'secureConnect';
   readonly connectMs: number;
-  /** Whether the request must not go out any more. */
+  /** Whether the request must not be sent any more. */
   readonly isLate: () => boolean;
 }
 
@@ -101,7 +101,7 @@ function watchOpening(call: ClientRequest, { opens, connectMs, isLate }: Watch):
     else opening.isOpen = true;
   };
   call.once('socket', (socket) => {
-    // A kept connection; or one that another request began and left, of which nobody knows how far it is.
+    // A kept connection, or one that another request started and left in an unknown state.
     if (!socket.connecting) {
       open();
       return;
@@ -123,9 +123,9 @@ async function exchange(
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly [IncomingMessage, Buffer]>();
   const proven = (error: unknown): Error => (opening.isOpen ? (error as Error) : new NotSent(error));
-  // By this message ky knows a failure of the network.
+  // ky recognises a network failure by this message.
   const fail = (error: Error): void => reject(new TypeError('fetch failed', { cause: proven(error) }));
-  // First of all, so that what the destroyed connection says of itself comes too late.
+  // First, so that the destroyed connection's own error comes too late.
   const abort = (): void => {
     reject(proven(signal.reason));
     call.destroy();
@@ -143,7 +143,7 @@ async function exchange(
   call.end(body);
   try {
     const [head, bytes] = await promise;
-    // The server did not wait for the rest: nobody else's request may come behind it.
+    // The server did not wait for the rest of the request: no other request may use this connection.
     if (!call.writableFinished) call.destroy();
     return await responseOf(head, bytes);
   } finally {
@@ -161,9 +161,9 @@ function lost(): Error {
 
 interface Reading {
   readonly done: (bytes: Buffer) => void;
-  /** By what the network does. */
+  /** A network failure. */
   readonly fail: (error: Error) => void;
-  /** By what was read: another try would bring the same. */
+  /** A fault of the answer itself: a retry would get the same. */
   readonly refuse: (error: Error) => void;
 }
 
@@ -183,7 +183,7 @@ function readWhole(head: IncomingMessage, { done, fail, refuse }: Reading): void
 
 async function responseOf(head: IncomingMessage, bytes: Buffer): Promise<Response> {
   const status = head.statusCode ?? 0;
-  // As the platform's `Response` has it; nobody could say what such an answer means.
+  // Like the platform's `Response`: such a status has no defined meaning.
   if (status < 200 || status > 599)
     throw new RangeError('the answer is under a status that HTTP does not have');
   const coding = head.headers['content-encoding'];
@@ -191,30 +191,30 @@ async function responseOf(head: IncomingMessage, bytes: Buffer): Promise<Respons
   return new globalThis.Response(WITHOUT_BODY.has(status) ? null : textOf(whole), { status });
 }
 
-/** As the web decodes UTF-8: without the mark that some servers put in front. */
+/** Decodes UTF-8 as the web does: without a leading byte order mark. */
 function textOf(bytes: Buffer): string {
   return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
-/** More than these nobody means; each one may blow up what the one before has left (as the platform's `fetch`). */
+/** No real answer has more; each coding may multiply the size (like the platform's `fetch`). */
 const MAX_CODINGS = 5;
 
 /**
- * An answer's bytes without the coding they came in. None is asked for; what stands before i'mport (a cache, a firewall) may
- * use one all the same. @throws for a coding that nobody has registered, and for bytes that are not in it
+ * Decodes an answer's content codings. We request none, but a cache or firewall before i'mport may use one. @throws for an
+ * unknown coding, and for bytes that do not match it
  */
 async function decoded(bytes: Buffer, coding: string): Promise<Buffer> {
   const codings = coding.split(',').map((name) => name.trim().toLowerCase());
   if (codings.length > MAX_CODINGS) throw new Error('the answer is in too many codings');
   let plain = bytes;
-  // The last one was put on last.
+  // The last coding was applied last.
   for (const name of codings.toReversed()) plain = await withoutOne(name, plain);
   return plain;
 }
 
 async function withoutOne(name: string, bytes: Buffer): Promise<Buffer> {
   if (name === '' || name === 'identity' || bytes.length === 0) return bytes;
-  // Loaded only then.
+  // Loaded only when needed.
   const { gunzip, inflate, inflateRaw, brotliDecompress, zstdDecompress } = await import('node:zlib');
   const limit = { maxOutputLength: MAX_ANSWER_BYTES };
   switch (name) {
@@ -232,25 +232,25 @@ async function withoutOne(name: string, bytes: Buffer): Promise<Buffer> {
   }
 }
 
-/** Some servers leave out the envelope that HTTP asks for. Its first byte names the method, which is always the eighth. */
+/** Some servers omit the zlib header that HTTP requires. Its first byte names the method, which is always 8. */
 function isZlib(bytes: Buffer): boolean {
   return ((bytes[0] ?? 0) & 0x0f) === 8;
 }
 
 interface KeptConnections {
   readonly agent: Agent;
-  /** Before each request: what is left after it may be used for one. */
+  /** Called before each request: drops stale connections, so that only usable ones remain. */
   readonly dropStale: () => void;
-  /** With the head of each answer: it can say how long the server keeps the connection. */
+  /** Called with the head of each answer, which may tell how long the server keeps the connection. */
   readonly heard: (head: IncomingMessage) => void;
 }
 
-/** The server's time began before ours, and the next request has its way to go (as the platform's `fetch`). */
+/** The server's time started before ours, and the next request needs time to arrive (like the platform's `fetch`). */
 const BEFORE_SERVER_CLOSES_MS = 1_000;
 
 /**
- * An agent whose connections are not used again after `idleMs`, nor shortly before the server closes them: a cancel that meets
- * that is in doubt. By the clock on the wall: a frozen environment's timers stand still, and the server's go on.
+ * An agent that does not reuse a connection after `idleMs` or shortly before the server closes it, because a cancel sent then
+ * would be in doubt. It uses wall-clock time: a frozen environment's timers stop, and the server's do not.
  */
 function keptConnections(agent: Agent, idleMs: number, now: () => number): KeptConnections {
   const freedAtMs = new WeakMap<Socket, number>();
@@ -259,7 +259,7 @@ function keptConnections(agent: Agent, idleMs: number, now: () => number): KeptC
 
   const isStale = (socket: Socket, atMs: number): boolean => {
     const sinceMs = atMs - (freedAtMs.get(socket) ?? 0);
-    // A clock that was set back says nothing about how long it was.
+    // After the clock was set back, the idle time is unknown.
     return socket.destroyed || sinceMs < 0 || sinceMs > (keptMs.get(socket) ?? idleMs);
   };
   return {
@@ -270,7 +270,7 @@ function keptConnections(agent: Agent, idleMs: number, now: () => number): KeptC
         const stale = sockets?.filter((socket) => isStale(socket, atMs)) ?? [];
         for (const socket of stale) {
           socket.destroy();
-          // The agent forgets it with its end only, and would hand it out until then.
+          // destroy() is asynchronous: until then the agent would still hand the socket out, so it is removed now.
           sockets?.splice(sockets.indexOf(socket), 1);
         }
       }
