@@ -102,3 +102,9 @@ export function refusalLines({ status, body }: HttpAnswer): readonly [string, ..
     ...errors.map(({ pointer, message }) => `  ${pointer} ${message}`),
   ];
 }
+
+/** The answer of a command that was refused. */
+export function tellRefused(refused: HttpAnswer, given: Given, world: Surroundings): void {
+  if (given.flag('json')) world.json(refused.body);
+  else for (const line of refusalLines(refused)) world.out(line);
+}

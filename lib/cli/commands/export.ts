@@ -1,7 +1,7 @@
 import { listCsv, type ListedRefund } from '../../../functions/http/listed.ts';
 import { COULD_NOT, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
 import { PERIOD, periodIn } from '../period.ts';
-import { refusalLines, serviceFor, serviceOptions } from '../service.ts';
+import { serviceFor, serviceOptions, tellRefused } from '../service.ts';
 import { everyPage } from '../service-pages.ts';
 
 export const exportCommand: Command = {
@@ -30,7 +30,7 @@ export const exportCommand: Command = {
       world.progress(''),
     );
     if (refused === undefined) write.end();
-    else for (const line of refusalLines(refused)) world.out(line);
+    else tellRefused(refused, given, world);
     return refused === undefined ? 0 : 1;
   },
 };

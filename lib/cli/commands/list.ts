@@ -8,7 +8,8 @@ import { COULD_NOT, IMP_UID, UsageError, type Command, type Given, type Surround
 import { openOnes, type InDoubt, type Open } from '../open-refunds.ts';
 import { PERIOD, periodIn } from '../period.ts';
 import { balancesWords } from '../story.ts';
-import { refusalLines, serviceFor, TOKEN_OPTIONS } from '../service.ts';
+import type { HttpAnswer } from '../local-run.ts';
+import { serviceFor, tellRefused, TOKEN_OPTIONS } from '../service.ts';
 import { everyPage } from '../service-pages.ts';
 import { openTables, type LedgerReads } from '../tables.ts';
 import { QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
@@ -131,7 +132,7 @@ function openJson({ inDoubt, unreadable }: Open, seen: Seen): Json {
 /** Passes every page to `write`. Resolves to the ids that could not be read, or to the service's refusal. */
 type Pages = (
   write: (rows: readonly ListedRefund[], isFirst: boolean) => void,
-) => Promise<{ readonly unreadable: readonly string[]; readonly refused?: readonly string[] }>;
+) => Promise<{ readonly unreadable: readonly string[]; readonly refused?: HttpAnswer }>;
 
 async function pagesOfService(given: Given, world: Surroundings): Promise<Pages> {
   const other = ['table', 'region', 'quiet-period'].find((option) => given.text(option) !== undefined);
@@ -148,7 +149,7 @@ async function pagesOfService(given: Given, world: Surroundings): Promise<Pages>
   const service = await serviceFor('list', given, world);
   return async (write) => {
     const refused = await everyPage(service, { query: asked, write }, world);
-    return { unreadable: [], ...(refused === undefined ? {} : { refused: refusalLines(refused) }) };
+    return { unreadable: [], ...(refused === undefined ? {} : { refused }) };
   };
 }
 
@@ -198,7 +199,7 @@ async function tellPeriod(given: Given, pages: Pages, world: Surroundings): Prom
     for (const row of rows) totals.add(row);
   }).finally(() => world.progress(''));
   if (refused !== undefined) {
-    for (const line of refused) world.out(line);
+    tellRefused(refused, given, world);
     return 1;
   }
   if (given.flag('json')) world.json({ refunds: all, totals: totals.json(), unreadable });

@@ -100,12 +100,14 @@ describe('export', () => {
     expect(err).toContain('The output so far is incomplete (2 refunds)');
   });
 
-  it('export prints why the service refused', async () => {
+  it('export prints why the service refused, as JSON with --json', async () => {
     const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
     expect(await say('export --from 2026-11-01')).toMatchObject({
       status: 1,
       out: 'refused (403). FORBIDDEN: Not allowed.',
     });
+    const json = await say('export --from 2026-11-01 --json');
+    expect(JSON.parse(json.out)).toEqual({ code: 'FORBIDDEN', detail: 'Not allowed.' });
   });
 
   it('export advises to sign in again when the gateway refuses the token', async () => {
@@ -141,9 +143,11 @@ describe('list --api', () => {
     expect(asked[0]?.path).toBe('/refunds?limit=100&status=open');
   });
 
-  it('list --api prints why the service refused', async () => {
+  it('list --api prints why the service refused, as JSON with --json', async () => {
     const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
     expect(await say('list')).toMatchObject({ status: 1, out: 'refused (403). FORBIDDEN: Not allowed.' });
+    const json = await say('list --json');
+    expect(JSON.parse(json.out)).toEqual({ code: 'FORBIDDEN', detail: 'Not allowed.' });
   });
 
   it.each([
