@@ -14,8 +14,8 @@ function acknowledged(): readonly string[] {
   );
 }
 
-describe('a rule of the packs that is set aside', () => {
-  it('is one of these, each on its own resource and with its reason beside it', () => {
+describe('acknowledged rules of the cdk-nag packs', () => {
+  it('only these rules are acknowledged, each on its own resource with a reason', () => {
     expect(acknowledged().toSorted()).toEqual([
       'alarms.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       'api.ts: AwsSolutions-APIG4',
@@ -34,7 +34,7 @@ describe('a rule of the packs that is set aside', () => {
       'staff-desk.ts: AwsSolutions-CFR2',
       'staff-desk.ts: AwsSolutions-CFR3',
       'staff-desk.ts: AwsSolutions-CFR4',
-      // Of the deployment of its files: actions and buckets as the CDK grants them.
+      // The CDK grants these actions and buckets to the deployment of the files.
       'staff-desk.ts: AwsSolutions-IAM5[${found}]',
       'staff-desk.ts: AwsSolutions-L1',
       'staff-desk.ts: AwsSolutions-S1',

@@ -9,11 +9,11 @@ import { checkedTemplate, read, resources, stackWith, type Found } from './suppo
 
 const SERVICE = 'refunds-of-the-shop';
 
-/** More would not tell more failures apart: what is left has an entry of its own in the runbook, or a version of its own. */
+/** The limit on the number of alarms: each has its own entry in the runbook, or belongs to its own function version. */
 const MOST_ALARMS = 40;
 
 const Dimension = v.object({ Name: v.string(), Value: v.unknown() });
-/** A part of an expression that several metrics are put together by. */
+/** One metric of an alarm on an expression. */
 const Query = v.object({
   Id: v.string(),
   Expression: v.optional(v.string()),
@@ -29,7 +29,7 @@ const Query = v.object({
   ),
 });
 const Watched = v.object({
-  /** None where several are put together. */
+  /** Absent for an alarm on an expression. */
   Namespace: v.optional(v.string()),
   MetricName: v.optional(v.string(), ''),
   Unit: v.optional(v.string()),
@@ -55,7 +55,7 @@ function alarms(): readonly (v.InferOutput<typeof Watched> & Pick<Found, 'id'>)[
   }));
 }
 
-/** Alarms on what the functions count themselves. */
+/** Alarms on the functions' own metrics. */
 function ours() {
   return alarms().filter(({ Namespace }) => Namespace === METRICS_NAMESPACE);
 }
@@ -68,19 +68,19 @@ function alarm(name: string) {
 }
 
 describe('the alarms', () => {
-  it('are as few as tell every failure apart, and so are the keys', () => {
+  it('the stack has no more alarms and keys than needed', () => {
     expect(alarms().length).toBeLessThanOrEqual(MOST_ALARMS);
     template.resourceCountIs('AWS::KMS::Key', 2);
   });
 
-  it('look at ten metrics at most, which is all that CloudWatch takes', () => {
+  it('an alarm uses at most ten metrics, which is CloudWatch’s limit', () => {
     for (const { id, Metrics } of alarms())
       expect(Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length, id).toBeLessThanOrEqual(10);
   });
 });
 
 describe('an alarm on a metric of the service', () => {
-  it('asks for a metric that the functions write, with their unit, and for this service alone', () => {
+  it('an alarm on a service metric uses a metric that the functions write, with its unit and this service’s dimension', () => {
     expect(ours().length).toBeGreaterThan(20);
     for (const { id, MetricName, Unit, Dimensions } of ours()) {
       const unit = Object.entries(METRICS).find(([name]) => name === MetricName)?.[1];
@@ -89,10 +89,10 @@ describe('an alarm on a metric of the service', () => {
     }
   });
 
-  it('is there for everything that somebody must hear of', () => {
+  it('every metric that people must know about has an alarm', () => {
     const watched = new Set(ours().map(({ MetricName }) => MetricName));
     const onlyDrawn = Object.keys(METRICS).filter((name) => !watched.has(name));
-    // Levels and normal counts, which mean something only beside each other.
+    // Levels and normal counts are useful only on the dashboard.
     expect(onlyDrawn.toSorted()).toEqual([
       'AttributedByAnswer',
       'CancelledAmountKRW',
@@ -109,10 +109,10 @@ describe('an alarm on a metric of the service', () => {
     ]);
   });
 
-  it('rings at silence where something should come, but not before it came for the first time', () => {
+  it('an alarm for missing data rings only after the first data has come', () => {
     for (const [name, { silence }] of Object.entries<MetricRule>(METRIC_RULES)) {
       const found = alarm(name);
-      // A new alarm begins without data: only the change to that state rings.
+      // A new alarm starts without data, and only a change of state rings.
       expect(found?.TreatMissingData, name).toBe(silence === true ? 'missing' : 'notBreaching');
       expect(found?.InsufficientDataActions?.length ?? 0, name).toBe(silence === true ? 1 : 0);
       expect(found?.Statistic === 'SampleCount', name).toBe(silence === true);
@@ -120,8 +120,8 @@ describe('an alarm on a metric of the service', () => {
   });
 });
 
-describe('a refund that does not settle', () => {
-  it('reaches people within fifteen minutes, or after three quiet periods where those are longer', () => {
+describe('the alarm for a refund in doubt', () => {
+  it('a refund in doubt alarms people within fifteen minutes, or after three quiet periods if that is longer', () => {
     const { threshold, minutes, periods } =
       metricRulesFor(180)['OldestInDoubt'] ?? METRIC_RULES.OldestInDoubt;
     expect(threshold + minutes * periods * 60).toBe(900);
@@ -129,8 +129,8 @@ describe('a refund that does not settle', () => {
   });
 });
 
-describe('slow answers', () => {
-  it('are those of cancels alone: a page that reads while it waits would make every median a fast one', () => {
+describe('the alarm for slow answers', () => {
+  it('the alarm for slow answers measures only cancels, because the many fast reads would hide them', () => {
     const slow = alarm('SlowAnswers');
     expect(slow).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Duration' });
     const [cancel] = resources(template, 'AWS::Lambda::Function').filter(({ id }) => id.includes('Cancel'));
@@ -142,7 +142,7 @@ const ROUTED = new Set<string>(Object.values(ROUTES).map(({ door }) => door));
 const RUNS = FUNCTION_NAMES.filter((door) => !ROUTED.has(door));
 const ASKED = FUNCTION_NAMES.filter((door) => ROUTED.has(door));
 
-describe('what Lambda counts', () => {
+describe('alarms on Lambda’s metrics', () => {
   it.each([
     ['FunctionErrors', ASKED, ['Errors']],
     ['Throttled', ASKED, ['Throttles']],
@@ -151,7 +151,7 @@ describe('what Lambda counts', () => {
     const [sum, ...each] = alarm(name)?.Metrics ?? [];
     const expected = metrics.flatMap((metric) => doors.map((door) => `${door}${metric}`));
     expect(each.map(({ Id }) => Id)).toEqual(expected);
-    // A function that nobody has called has no value, and hides no other's.
+    // A function without calls has no value, and must not hide another's value.
     expect(sum?.Expression).toBe(`SUM([${expected.map((id) => `FILL(${id}, 0)`).join(', ')}])`);
     for (const { Id, MetricStat } of each) {
       const metric = metrics.find((ending) => Id.endsWith(ending));
@@ -163,7 +163,7 @@ describe('what Lambda counts', () => {
   });
 });
 
-describe('a request that the gateway or an address keeps out', () => {
+describe('the alarms for refused requests', () => {
   const REFUSING = [
     {
       name: 'TokensRefused',
@@ -180,7 +180,7 @@ describe('a request that the gateway or an address keeps out', () => {
     },
   ];
 
-  it.each(REFUSING)('is counted beside those that are let in: $name', ({ name, refused, letIn }) => {
+  it.each(REFUSING)('refused and accepted requests are both counted: $name', ({ name, refused, letIn }) => {
     const filters = resources(template, 'AWS::Logs::MetricFilter')
       .map(({ properties }) => properties)
       .filter((properties) => JSON.stringify(properties).includes(`"${name}"`));
@@ -195,28 +195,31 @@ describe('a request that the gateway or an address keeps out', () => {
     ]);
   });
 
-  it.each(REFUSING)('rings when many are refused and nobody is let in: $name', ({ name, seconds }) => {
-    const [found] = resources(template, 'AWS::CloudWatch::Alarm').filter(({ id }) =>
-      id.startsWith(`Service${name}Alarm`),
-    );
-    expect(found?.properties['Metrics']).toMatchObject([
-      { Expression: 'IF(share >= 1 AND asked >= 10, 1, 0)' },
-      ...['Average', 'SampleCount'].map((Stat) => ({
-        MetricStat: {
-          Stat,
-          Unit: 'Count',
-          Period: seconds,
-          Metric: {
-            Namespace: 'IamportRefunds/Gateway',
-            MetricName: name,
-            Dimensions: [{ Name: 'Service', Value: SERVICE }],
+  it.each(REFUSING)(
+    'an alarm rings when many requests are refused and none is accepted: $name',
+    ({ name, seconds }) => {
+      const [found] = resources(template, 'AWS::CloudWatch::Alarm').filter(({ id }) =>
+        id.startsWith(`Service${name}Alarm`),
+      );
+      expect(found?.properties['Metrics']).toMatchObject([
+        { Expression: 'IF(share >= 1 AND asked >= 10, 1, 0)' },
+        ...['Average', 'SampleCount'].map((Stat) => ({
+          MetricStat: {
+            Stat,
+            Unit: 'Count',
+            Period: seconds,
+            Metric: {
+              Namespace: 'IamportRefunds/Gateway',
+              MetricName: name,
+              Dimensions: [{ Name: 'Service', Value: SERVICE }],
+            },
           },
-        },
-      })),
-    ]);
-  });
+        })),
+      ]);
+    },
+  );
 
-  it('is in the access log with what the filters ask for', () => {
+  it('the access log contains the fields that the metric filters use', () => {
     const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
     const settings = v.parse(v.object({ Format: v.string() }), stage?.properties['AccessLogSettings']);
     expect(JSON.parse(settings.Format)).toMatchObject({
@@ -228,7 +231,7 @@ describe('a request that the gateway or an address keeps out', () => {
 });
 
 describe('each schedule', () => {
-  it('has an alarm for its silence, which lasts longer than the time between two of its runs', () => {
+  it('each schedule has an alarm for missing runs, with a period longer than its interval', () => {
     const silent = Object.values<MetricRule>(METRIC_RULES).filter(({ silence }) => silence === true);
     const longest = silent.map(({ minutes, periods }) => minutes * periods).toSorted((a, b) => a - b);
     const [everyMinute = 0, everyHour = 0, everyNight = 0] = longest;
@@ -243,13 +246,13 @@ describe('a stack whose alarms reach nobody', () => {
   const warnings = (context: Readonly<Record<string, unknown>>) =>
     Annotations.fromStack(stackWith(context)).findWarning('*', Match.stringLikeRegexp('alarmEmail'));
 
-  it('is warned of when it is synthesized, and one with an address is not', () => {
+  it('a stack without an alarm address gives a warning at synthesis, and one with an address does not', () => {
     expect(warnings({})).toHaveLength(1);
     expect(warnings({ alarmEmail: 'oncall@shop.example' })).toEqual([]);
   });
 });
 
-/** Which doors are shifted by one alarm. */
+/** The functions whose deployments use this alarm. */
 const STAFF: readonly string[] = ['closeRefund', 'listRefunds', 'getReconciliation', 'acknowledgeFinding'];
 function teamOf(door: string): string {
   if (!ROUTED.has(door)) return 'runs';
@@ -258,7 +261,7 @@ function teamOf(door: string): string {
 
 describe('a new version', () => {
   it.each(FUNCTION_NAMES)(
-    'of %s is taken back by its errors, counted by Lambda or turned into an answer',
+    'a new version of %s is rolled back for its errors, whether Lambda counts them or they become an answer',
     (door) => {
       const canary = alarm(`${teamOf(door)}Deployment`);
       const [sum, ...each] = canary?.Metrics ?? [];
@@ -289,16 +292,16 @@ describe('a new version', () => {
     },
   );
 
-  it('has an alarm of its own, so that one that rings already cannot stop the deployment that mends it', () => {
+  it('each new version has its own alarm, so an alarm that already rings cannot stop the deployment of the fix', () => {
     for (const door of FUNCTION_NAMES) {
-      // Another name is another alarm: its state does not come from the version before.
+      // An alarm with another name does not inherit the state of the previous version's alarm.
       const name = JSON.stringify(alarm(`${teamOf(door)}Deployment`)?.AlarmName);
       expect(name).toMatch(new RegExp(`Service${door}FunctionCurrentVersion`, 'i'));
       expect(name).toContain(`-${teamOf(door)}-version`);
     }
   });
 
-  it('begins to take over when the deployment group looks at its alarm', () => {
+  it('a new version takes traffic only after the deployment group uses its alarm', () => {
     const groups = resources(template, 'AWS::CodeDeploy::DeploymentGroup').map(({ id }) => id);
     const waited = resources(template, 'AWS::Lambda::Alias').map(({ dependsOn }) =>
       groups.filter((group) => dependsOn.includes(group)),
@@ -309,7 +312,7 @@ describe('a new version', () => {
 });
 
 describe('every alarm', () => {
-  it('says why its threshold, has its entry in the runbook, and reaches people; no entry is left without one', () => {
+  it('every alarm explains its threshold, has a runbook entry and notifies people, and every entry has an alarm', () => {
     const paper = read('lib/stack/RUNBOOK.md');
     const entries = paper.slice(paper.indexOf('\n# Alarms'));
     const headings = [...entries.matchAll(/^## (\S+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
@@ -320,13 +323,13 @@ describe('every alarm', () => {
       expect(why, id).not.toBe('');
       expect(headings, id).toContain(anchor);
       anchors.add(anchor);
-      // The canary's own alarms act on the deployment instead.
+      // The canary alarms act on the deployment and do not notify people.
       expect(AlarmActions !== undefined, id).toBe(!id.includes('Deployment'));
     }
     expect(headings.filter((heading) => !anchors.has(heading))).toEqual([]);
   });
 
-  it('is on the dashboard, which asks for the same metrics', () => {
+  it('every alarm’s metrics are on the dashboard', () => {
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
     const [dashboard] = resources(template, 'AWS::CloudWatch::Dashboard');
     const body = JSON.stringify(dashboard?.properties);
@@ -342,7 +345,7 @@ describe('every alarm', () => {
 });
 
 describe('two services in one account', () => {
-  it('have a name each, so that neither rings for the other', () => {
+  it('two services in one account have different alarm dimensions, so neither rings for the other', () => {
     const byPath = checkedTemplate();
     const [drift] = resources(byPath, 'AWS::CloudWatch::Alarm').filter(({ id }) => id.includes('Drift'));
     expect(drift?.properties['Dimensions']).toEqual([{ Name: 'Service', Value: 'RefundService/Service' }]);

@@ -26,26 +26,26 @@ const BUDGETS_KB = {
   'forward-events': 400,
 } as const;
 
-describe('a bundle', () => {
-  it('has its limit, whichever function it is of', () => {
+describe('the bundle of a function', () => {
+  it('every function has a limit for its bundle', () => {
     const doors = readdirSync(new URL('../../functions/', import.meta.url))
       .filter((name) => name.endsWith('.ts'))
       .map((name) => path.basename(name, '.ts'));
     expect(Object.keys(BUDGETS_KB).toSorted()).toEqual(doors.toSorted());
   });
 
-  it.each(Object.entries(BUDGETS_KB))('of %s is within %d kB', async (entry, budgetKb) => {
+  it.each(Object.entries(BUDGETS_KB))('the bundle of %s is within %d kB', async (entry, budgetKb) => {
     const { code, parts } = await bundle(entry);
     const breakdown = parts.map(([name, bytes]) => `${(bytes / 1000).toFixed(1).padStart(7)} kB  ${name}`);
     expect(code.length / 1000, `too large; it is made of\n${breakdown.join('\n')}`).toBeLessThan(budgetKb);
   });
 
-  it('holds no source map', async () => {
+  it('a bundle contains no source map', async () => {
     const { code } = await bundle('cancel-payment');
     expect(Buffer.from(code).toString()).not.toContain('sourceMappingURL');
   });
 
-  it('that the stack deploys is, byte for byte, the one that a logged stack is mapped by', async () => {
+  it('the deployed bundle is byte for byte the one that refunds trace maps', async () => {
     const { functions } = planService(await readAssembly(await sharedAssembly()), 'ap-northeast-2');
     const deployed = functions.find(({ logicalId }) => logicalId.includes('CancelPayment'))?.directory ?? '';
     expect(readdirSync(deployed)).toEqual(['index.mjs']);

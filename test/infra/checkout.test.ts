@@ -20,7 +20,7 @@ const { STRING: S, NUMBER: N } = AttributeType;
 const shop = shopWith();
 
 describe("a shop's checkout", () => {
-  it('reads and writes one order at a time, and nothing else', () => {
+  it('a shop’s checkout may read and write single orders, and nothing else', () => {
     const granted = allowedBy(shop, 'CheckoutDefaultPolicy');
     expect(granted.map(({ actions }) => actions)).toEqual([
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
@@ -28,7 +28,7 @@ describe("a shop's checkout", () => {
     expect(granted[0]?.resource).toMatch(/RefundsOrders[0-9A-F]{8}/);
   });
 
-  it('uses the key of a table that has one of its own, only through DynamoDB', () => {
+  it('a shop’s checkout may use the key of the orders table only through DynamoDB', () => {
     const own = shopWith((stack) => ({
       table: new Table(stack, 'OrdersOfTheShop', {
         partitionKey: { name: 'merchant_uid', type: S },
@@ -42,13 +42,13 @@ describe("a shop's checkout", () => {
     const reader = allowedBy(own, 'RefundsCancelPaymentRole').filter(({ resource }) =>
       resource.includes('OrdersOfTheShopKey'),
     );
-    // The service writes no order.
+    // The service itself may not write orders.
     expect(reader.map(({ actions }) => actions)).toEqual([['kms:Decrypt', 'kms:DescribeKey']]);
   });
 });
 
 describe('the ledger', () => {
-  it('is reached by the roles of the functions and by no other', () => {
+  it('only the functions’ roles may access the ledger', () => {
     const reaching = resources(shop, 'AWS::IAM::Policy')
       .filter(({ properties }) => /RefundsLedger/.test(JSON.stringify(properties)))
       .map(({ id }) => /^Refunds(\w+)RoleDefaultPolicy/.exec(id)?.[1] ?? id);
@@ -56,18 +56,18 @@ describe('the ledger', () => {
     expect(doors.toSorted()).toEqual([...FUNCTION_NAMES].toSorted());
   });
 
-  it('has no policy of its own that would let somebody in', () => {
+  it('the ledger has no resource policy that grants access', () => {
     for (const { properties } of resources(shop, 'AWS::DynamoDB::Table'))
       expect(properties).not.toHaveProperty('ResourcePolicy');
   });
 });
 
-describe('a table of orders that a shop brings', () => {
+describe('an existing table of orders', () => {
   const made = (props: ConstructorParameters<typeof Table>[2]) => (stack: Stack) => ({
     table: new Table(stack, 'OrdersOfTheShop', props),
   });
 
-  it('is read by its own names, and no other is made', () => {
+  it('an existing orders table is read with its own attribute names, and no table is created', () => {
     const own = shopWith((stack) => ({
       table: new Table(stack, 'OrdersOfTheShop', { partitionKey: { name: 'order_no', type: S } }),
       attributes: { merchantUid: 'order_no', customerId: 'member_no' },
@@ -110,7 +110,7 @@ describe('a table of orders that a shop brings', () => {
     expect(() => new RefundService(stack, 'Refunds', { orders: orders(stack) })).toThrow(reason);
   });
 
-  it('that is only named cannot be checked, and is taken as it is', () => {
+  it('a table given only by name cannot be checked and is accepted', () => {
     const arn = 'arn:aws:dynamodb:ap-northeast-2:111111111111:table/orders';
     const named = shopWith((stack) => ({ table: Table.fromTableArn(stack, 'OrdersOfTheShop', arn) }));
     expect(resources(named, 'AWS::DynamoDB::Table')).toHaveLength(1);
@@ -120,8 +120,8 @@ describe('a table of orders that a shop brings', () => {
   });
 });
 
-describe('a ledger that is brought after a restore', () => {
-  it('with other keys is refused at synthesis', () => {
+describe('an existing ledger after a restore', () => {
+  it('an existing ledger with other keys is refused at synthesis', () => {
     const stack = new Stack(new App(), 'Shop');
     const ledger = new Table(stack, 'Restored', { partitionKey: { name: 'merchant_uid', type: S } });
     expect(() => new RefundService(stack, 'Refunds', { ledger })).toThrow(

@@ -12,7 +12,7 @@ import { cdkJson, stackWith } from './support.ts';
 
 const SECRET = 'arn:aws:secretsmanager:ap-northeast-2:111111111111:secret:iamport-AbCdEf';
 
-describe('a setting that cannot be deployed', () => {
+describe('a wrong setting', () => {
   it.each([
     [{ allowedOrigins: ['*'] }, /allowedOrigins must name origins/],
     [
@@ -63,7 +63,7 @@ describe('a setting that cannot be deployed', () => {
     ],
     [{ throttles: { 'POST /refunds': { rate: 1, burst: 5 } } }, /must be one of/],
     [{ serviceName: '환불' }, /serviceName must be ASCII/],
-    // In the format of the access log a $ begins a variable.
+    // A $ would begin a variable in the format of the access log.
     [{ serviceName: 'refunds-$stage' }, /serviceName must be ASCII text .* without \$/],
     [{ webAclArn: 'arn:aws:wafv2:ap-northeast-2:111111111111:regional/webacl/a/b' }, /webAclArn must be/],
     [{ signInCallbackUrls: ['http://shop.example'] }, /signInCallbackUrls/],
@@ -100,7 +100,7 @@ describe('a setting that cannot be deployed', () => {
     expect(() => stackWith(given)).toThrow(rule);
   });
 
-  it('is refused by the construct before anything is made', () => {
+  it('the construct refuses wrong props before it creates a resource', () => {
     const shop = new Stack(new App(), 'Shop');
     const props = { tokens: { issuer: 'http://issuer.example', audience: [] } };
     expect(() => new RefundService(shop, 'Refunds', props)).toThrow(
@@ -117,7 +117,7 @@ describe('a setting that cannot be deployed', () => {
 });
 
 describe('settings', () => {
-  it('take several audiences, as the props do', () => {
+  it('the settings accept several audiences, as the props do', () => {
     const template = Template.fromStack(
       stackWith({ jwtIssuer: 'https://issuer.example', jwtAudience: 'shop, back-office' }),
     );
@@ -126,7 +126,7 @@ describe('settings', () => {
     });
   });
 
-  it('are the same from `-c`, where everything is text', () => {
+  it('settings from `-c`, where all values are text, are equal to those in cdk.json', () => {
     const written: Partial<Settings> = {
       allowedOrigins: ['https://shop.example', 'https://staff.shop.example:8443'],
       quietPeriodSeconds: 300,
@@ -151,7 +151,7 @@ describe('settings', () => {
     expect(settingsOf(written, 'Service')).toMatchObject(written);
   });
 
-  it('that cdk.json shows are the defaults, and all there are', () => {
+  it('cdk.json lists all settings with their defaults', () => {
     const { context } = cdkJson();
     const own = Object.fromEntries(Object.entries(context).filter(([key]) => /^\w+$/.test(key)));
     const defaults = settingsOf({}, '');
@@ -159,7 +159,7 @@ describe('settings', () => {
     expect(own).toEqual({ ...defaults, ...Object.fromEntries(rest.map((key) => [key, ''])) });
   });
 
-  it('tell every fault at once, each on a line of its own', () => {
+  it('all wrong settings are reported at once, one per line', () => {
     const wrong = { quietPeriodSeconds: 1, customersMayRefund: 'yes', allowedOrigin: 'x' };
     expect(() => settingsOf(wrong, 'Service')).toThrow(ConfigurationFaults);
     const faults =
@@ -169,7 +169,7 @@ describe('settings', () => {
 });
 
 describe('the app', () => {
-  it('answers a wrong setting with one line a fault and no stack, and makes nothing', () => {
+  it('the app reports wrong settings with one line each, without a stack, and creates nothing', () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'refund-service-'));
     const context = JSON.stringify({ ...cdkJson().context, allowedOrigin: 'x', customersMayRefund: 'maybe' });
     const run = spawnSync(process.execPath, ['bin/refund-service.ts'], {

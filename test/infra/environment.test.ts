@@ -3,16 +3,13 @@ import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import { allPapers, filesIn, namesIn, readPaper as read } from '../support/papers.ts';
 
 describe('every variable of the functions', () => {
-  it.each(Object.keys(ENVIRONMENT))(
-    'is given by the stack and read by a function, so that no setting is without effect: %s',
-    (name) => {
-      const given = new RegExp(`\\bENVIRONMENT\\.${name}\\b`);
-      expect(read('lib/stack/functions.ts')).toMatch(given);
-      // A rule alone (`[ENVIRONMENT.x]: …`) checks a value that nobody takes.
-      const taken = new RegExp(`\\bENVIRONMENT\\.${name}\\](?!:)`);
-      expect(read('functions/runtime/config.ts') + read('functions/runtime/observability.ts')).toMatch(taken);
-    },
-  );
+  it.each(Object.keys(ENVIRONMENT))('the variable %s is set by the stack and read by a function', (name) => {
+    const given = new RegExp(`\\bENVIRONMENT\\.${name}\\b`);
+    expect(read('lib/stack/functions.ts')).toMatch(given);
+    // A rule alone (`[ENVIRONMENT.x]: …`) does not count as a use.
+    const taken = new RegExp(`\\bENVIRONMENT\\.${name}\\](?!:)`);
+    expect(read('functions/runtime/config.ts') + read('functions/runtime/observability.ts')).toMatch(taken);
+  });
 });
 
 describe('every setting and every prop of the construct', () => {
@@ -30,7 +27,7 @@ describe('every setting and every prop of the construct', () => {
   });
 });
 
-/** Nobody sets them by hand: Lambda, npm, the CDK's command and the desktop give them. */
+/** Variables that Lambda, npm, the CDK's command or the desktop set, and nobody sets by hand. */
 const GIVEN =
   /^(AWS_LAMBDA_\w+|_X_AMZN_TRACE_ID|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|npm_\w+|CDK_\w+|(WAYLAND_)?DISPLAY|LOCALAPPDATA)$/;
 
@@ -46,11 +43,11 @@ describe('every variable that is read', () => {
   const found = filesIn(['bin', 'lib', 'functions'], '.ts').flatMap((file) => variablesIn(read(file)));
   const names = [...new Set(found)].filter((name) => !GIVEN.test(name)).toSorted();
 
-  it('is found in the code', () => {
+  it('every variable that is read is found in the code by this test', () => {
     expect(names).toEqual(expect.arrayContaining(['PORT', 'LOCAL_ASSEMBLY', 'REFUNDS_TOKEN', 'AWS_REGION']));
   });
 
-  it('is named in a paper', () => {
+  it('every variable that is read is documented', () => {
     const papers = allPapers().map(read);
     const isNamed = (name: string) => papers.some((text) => text.includes(`\`${name}\``));
     expect(names.filter((name) => !isNamed(name))).toEqual([]);

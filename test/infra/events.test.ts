@@ -11,7 +11,7 @@ import { allowedBy, checkedTemplate, newApp, resources } from './support.ts';
 const plain = checkedTemplate();
 const forwarding = checkedTemplate({ eventsUrl: 'https://shop.example/events' });
 
-/** The properties of the one resource of this type whose id has this part. */
+/** The properties of the only resource of this type whose id contains this part. */
 function only(template: Template, type: string, part = '') {
   const found = resources(template, type).filter(({ id }) => id.includes(part));
   expect(found).toHaveLength(1);
@@ -21,14 +21,14 @@ function only(template: Template, type: string, part = '') {
 describe('the ledger’s stream', () => {
   const stream = only(plain, 'AWS::Lambda::EventSourceMapping');
 
-  it('is read from its oldest record on, and what cannot be handled ends in a queue', () => {
+  it('the stream is read from its oldest record, and records that fail go to a queue', () => {
     expect(stream).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': [expect.stringContaining('ServiceLedger'), 'StreamArn'] },
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 100,
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      // Its records live for a day; after a quarter of it a person has long been called.
+      // Records live for a day; a person is alarmed within a quarter of it.
       MaximumRecordAgeInSeconds: 21_600,
       DestinationConfig: {
         OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringContaining('EventsFailures'), 'Arn'] } },
@@ -36,7 +36,7 @@ describe('the ledger’s stream', () => {
     });
   });
 
-  it('wakes the function for what may have an event alone', () => {
+  it('the function is invoked only for items that may have an event', () => {
     const ofARefund = { Keys: { sk: { S: [{ prefix: 'refund#' }] } } };
     const eventName = ['INSERT', 'MODIFY'];
     const status = { S: ['cancelled', 'rejected', 'not_executed', 'elsewhere', 'attributed'] };
@@ -51,13 +51,13 @@ describe('the ledger’s stream', () => {
   });
 });
 
-describe('an address of the shop', () => {
-  it('costs nothing where there is none', () => {
+describe('the shop’s address for events (eventsUrl)', () => {
+  it('a stack without eventsUrl has no resources for it', () => {
     for (const type of ['AWS::Events::Rule', 'AWS::Events::EventBus']) plain.resourceCountIs(type, 0);
     expect(resources(plain, 'AWS::Lambda::Function').filter(({ id }) => id.includes('Forward'))).toEqual([]);
   });
 
-  it('gets the events of this service alone, by a rule and a queue', () => {
+  it('the address gets only the events of this service, by a rule and a queue', () => {
     expect(only(forwarding, 'AWS::Events::Rule')).toMatchObject({
       EventBusName: 'default',
       EventPattern: { source: ['iamport-refunds'], resources: ['RefundService/Service'] },
@@ -65,7 +65,7 @@ describe('an address of the shop', () => {
     });
   });
 
-  it('is tried for a day with growing pauses, and then a person is called', () => {
+  it('the address is retried for a day with growing pauses, and then an alarm rings', () => {
     const queue = only(forwarding, 'AWS::SQS::Queue', 'EventsForwarding9');
     expect(queue).toMatchObject({ RedrivePolicy: { maxReceiveCount: mostTries() } });
     const pauses = Array.from({ length: mostTries() }, (_, index) => pauseSecondsAfter(index + 1));
@@ -74,14 +74,14 @@ describe('an address of the shop', () => {
     const sum = pauses.reduce((total, pause) => total + pause, 0);
     expect(sum).toBeGreaterThanOrEqual(24 * 3_600);
     expect(sum).toBeLessThan(26 * 3_600);
-    // Longer than all tries together, and each pause shorter than a queue can hide a message.
+    // The retention is longer than all tries together, and no pause exceeds the queue's maximum visibility timeout.
     expect(Number(queue?.['MessageRetentionPeriod'])).toBeGreaterThan(2 * sum);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(12 * 3_600);
     const watched = JSON.stringify(only(forwarding, 'AWS::CloudWatch::Alarm', 'EventFailures'));
     expect(watched).toMatch(/EventsFailures.*EventsForwardingFailures/);
   });
 
-  it('has a secret of its own, made by the stack: 33 random bytes in base64', () => {
+  it('the stack creates a signing secret of 33 random bytes in base64', () => {
     const secret = only(forwarding, 'AWS::SecretsManager::Secret', 'EventsSecret');
     expect(secret?.['GenerateSecretString']).toEqual({ PasswordLength: 44, ExcludePunctuation: true });
     expect(Buffer.from('a'.repeat(44), 'base64')).toHaveLength(33);
@@ -89,7 +89,7 @@ describe('an address of the shop', () => {
 });
 
 describe('the function that publishes', () => {
-  it('reads the stream of its ledger, puts on its bus, and keeps in its queue', () => {
+  it('the publishing function may read its ledger’s stream, put events on its bus, and send to its queue', () => {
     const own = allowedBy(plain, 'ServicePublishRefundsRole');
     const on = (action: string) => own.find(({ actions }) => actions.includes(action))?.resource;
     expect(on('dynamodb:GetRecords')).toMatch(/ServiceLedger.*StreamArn/);
@@ -98,14 +98,14 @@ describe('the function that publishes', () => {
   });
 });
 
-describe('what a deployer gives', () => {
+describe('the event settings of a deployer', () => {
   function shop(props: (stack: Stack) => RefundServiceProps): Template {
     const stack = new Stack(newApp({ 'aws:cdk:bundling-stacks': [] }), 'Shop');
     void new RefundService(stack, 'Refunds', props(stack));
     return Template.fromStack(stack);
   }
 
-  it('may be a bus of the shop’s own, for publishing and for the rule', () => {
+  it('a shop’s own bus is used for publishing and for the rule', () => {
     const template = shop((stack) => ({
       eventBus: new EventBus(stack, 'Bus'),
       eventsUrl: 'https://shop.example/events',
@@ -118,7 +118,7 @@ describe('what a deployer gives', () => {
     expect(JSON.stringify(allowedBy(template, 'RefundsPublishRefundsRole'))).toContain('BusEA82B648');
   });
 
-  it('must name the stream of a ledger that was restored', () => {
+  it('a restored ledger must be given with its stream', () => {
     const named = (stack: Stack) => ({ ledger: Table.fromTableName(stack, 'Ledger', 'restored') });
     expect(() => shop(named)).toThrow(/ledger must name its stream \(tableStreamArn\)/);
   });
@@ -143,12 +143,12 @@ describe('what a deployer gives', () => {
     'https://user:secret@shop.example/events',
     'https://shop.example/events#part',
     'shop.example/events',
-  ])('must be an address on the Internet, and %s is none', (eventsUrl) => {
+  ])('eventsUrl %s is refused because it is no public address', (eventsUrl) => {
     expect(() => shop(() => ({ eventsUrl }))).toThrow(ConfigurationFaults);
   });
 
   it.each(['https://shop.example/events?from=refunds', 'https://8.8.8.8:8443/', 'https://[2606:4700::1]/'])(
-    'may be %s',
+    'eventsUrl may be %s',
     (eventsUrl) => {
       expect(() => shop(() => ({ eventsUrl }))).not.toThrow();
     },

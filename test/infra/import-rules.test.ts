@@ -7,10 +7,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Source {
   readonly file: string;
-  /** Without comments: what only they name, nothing uses. */
+  /** The text without comments, because a name in a comment is no use. */
   readonly code: string;
   readonly lines: number;
-  /** Project files by their path from the root, packages by their name. */
+  /** Imports: project files by path from the root, packages by name. */
   readonly imports: readonly string[];
 }
 
@@ -39,11 +39,11 @@ function offences(sources: readonly Source[] | undefined, forbidden: RegExp): re
   );
 }
 
-/** Who may import whom: a room names the rooms it knows; every room knows itself and, where it says so, packages. */
+/** The imports that each folder may have: the named folders, itself, and the named packages. */
 const WALLS: Readonly<Record<string, { readonly knows: readonly string[]; readonly packages: RegExp }>> = {
-  // Decisions: functions of (payment, request, provider's answer, now). The one module of node: is a hash.
+  // Pure decisions of (payment, request, provider's answer, now). They use node only for a hash.
   'functions/refund/': { knows: [], packages: /^node:crypto$/ },
-  // Effects in order. What they need of the world comes in by its ports.
+  // Effects in order; everything outside comes in by ports.
   'functions/protocol/': { knows: ['functions/refund/'], packages: /^node:util$/ },
   'functions/iamport/': {
     knows: ['functions/refund/', 'functions/protocol/ports.ts'],
@@ -53,24 +53,24 @@ const WALLS: Readonly<Record<string, { readonly knows: readonly string[]; readon
     knows: ['functions/refund/', 'functions/protocol/'],
     packages: /^(@aws-sdk\/(client|lib|util)-dynamodb|valibot|node:crypto)$/,
   },
-  // The staff's page asks the API alone. Of the service it knows types, texts and tables, and nothing that needs a server.
+  // The staff desk calls only the API. It imports types, texts and tables of the service, and nothing that needs a server.
   'lib/desk/': {
     knows: ['functions/refund/', 'functions/http/', 'lib/client/'],
     packages: /^(lit-html(\/.+)?|oauth4webapi|valibot|esbuild|node:(fs|url))$/,
   },
-  // What judges is not what is judged.
+  // The simulator tests the service, so it shares no code with it.
   'lib/lab/simulator/': { knows: [], packages: /^node:/ },
 };
 
-describe('imports go one way', () => {
-  it('from bin to lib to functions, and never back', () => {
+describe('the direction of imports', () => {
+  it('imports go from bin to lib to functions, and never back', () => {
     expect(functions?.length).toBeGreaterThan(60);
     expect(offences(functions, /^(lib|bin|test)\//)).toEqual([]);
     expect(offences(lib, /^(bin|test)\//)).toEqual([]);
     expect(offences(bin, /^test\//)).toEqual([]);
   });
 
-  it.each(Object.entries(WALLS))('through no wall: %s', (room, { knows, packages }) => {
+  it.each(Object.entries(WALLS))('the folder %s imports only what it may', (room, { knows, packages }) => {
     const sources = [...(functions ?? []), ...(lib ?? [])].filter(({ file }) => file.startsWith(room));
     expect(sources.length).toBeGreaterThan(3);
     const through = sources.flatMap(({ file, imports }) =>
@@ -81,13 +81,13 @@ describe('imports go one way', () => {
     expect(through).toEqual([]);
   });
 
-  it('out of the package: what it ships knows neither the local run nor the simulator', () => {
+  it('the shipped files import neither the local run nor the simulator', () => {
     const shipped = lib?.filter(({ file }) => !file.startsWith('lib/lab/'));
     expect(offences(shipped, /^lib\/lab\//)).toEqual([]);
     expect(offences(functions, /^lib\//)).toEqual([]);
   });
 
-  it('only doors meet the live surroundings', () => {
+  it('only the Lambda handlers import functions/runtime/live', () => {
     const others = functions?.filter(({ file }) => file.split('/').length > 2);
     expect(offences(others, /^functions\/runtime\/live\.ts$/)).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('a name that is exported', () => {
       ),
     );
     expect(exported.length).toBeGreaterThan(800);
-    // The day on which a test asks for the next years' holidays; and the type by which the tests name their cases.
+    // Exceptions: the day of the holidays test, and the type for the tests' cases.
     expect(exported.filter((name) => !again.has(name)).toSorted()).toEqual([
       'HOLIDAYS_KNOWN_UNTIL_MS',
       'WriteKind',
@@ -114,7 +114,7 @@ describe('a name that is exported', () => {
 });
 
 describe('a file', () => {
-  it('has 350 lines at most, a test 400, and none is a barrel', () => {
+  it('a file has at most 350 lines, a test at most 400, and no file is a barrel', () => {
     const long = (sources: readonly Source[] | undefined, limit: number) =>
       (sources ?? []).filter(({ lines }) => lines > limit).map(({ file }) => file);
     expect([...long(functions, 350), ...long(lib, 350), ...long(bin, 350), ...long(test, 400)]).toEqual([]);

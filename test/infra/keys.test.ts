@@ -14,8 +14,8 @@ function keyOf(type: string, property: string): string {
   return /Service\w*Key[0-9A-F]{8}/.exec(JSON.stringify(resource?.properties[property]))?.[0] ?? '';
 }
 
-describe('a key', () => {
-  it('has one purpose: the ledger and the secret have one each, since who may read refunds may not read the secret', () => {
+describe('the KMS keys', () => {
+  it('ledger and secret have separate keys, because readers of refunds may not read the secret', () => {
     const keys = [
       keyOf('AWS::DynamoDB::Table', 'SSESpecification'),
       keyOf('AWS::SecretsManager::Secret', 'KmsKeyId'),
@@ -30,7 +30,7 @@ describe('a key', () => {
 });
 
 describe('the topic of the alarms', () => {
-  it('lets only alarms of this account publish, and only over TLS', () => {
+  it('the topic accepts only alarms of this account, and only over TLS', () => {
     const [policy] = resources(template, 'AWS::SNS::TopicPolicy');
     const { Statement: statements } = v.parse(TopicPolicy, policy?.properties).PolicyDocument;
     const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
@@ -56,17 +56,17 @@ describe('an existing secret', () => {
   const iamportSecretKeyArn =
     'arn:aws:kms:ap-northeast-2:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
-  it('is read by every function that asks the provider, with its key when it has one of its own', () => {
+  it('an existing secret, and its key, can be read by every function that calls i’mport', () => {
     const given = Template.fromStack(stackWith({ iamportSecretArn, iamportSecretKeyArn }));
     given.resourceCountIs('AWS::SecretsManager::Secret', 0);
     given.resourceCountIs('AWS::KMS::Key', 1);
     const roles = resources(given, 'AWS::IAM::Policy').filter(
       ({ id }) => /^Service\w+RoleDefaultPolicy/.test(id) && !id.includes('Schedules'),
     );
-    // Without an address to forward to nothing forwards.
+    // Without eventsUrl there is no forwarding function.
     expect(roles).toHaveLength(FUNCTION_NAMES.length - 1);
     for (const { id, properties } of roles) {
-      // These read and judge what the ledger holds, or tell it.
+      // These functions only read the ledger or publish from it.
       const asksNobody = /ListRefunds|GetReconciliation|AcknowledgeFinding|PublishRefunds/.test(id);
       expect(JSON.stringify(properties).includes(iamportSecretArn), id).toBe(!asksNobody);
       expect(JSON.stringify(properties).includes(iamportSecretKeyArn), id).toBe(!asksNobody);
@@ -75,7 +75,7 @@ describe('an existing secret', () => {
 });
 
 describe('the access log', () => {
-  it('is in a group of vended logs, which no stack before can have left', () => {
+  it('the access log has a new log group of vended logs, which no earlier stack can own', () => {
     const [group] = resources(template, 'AWS::Logs::LogGroup').filter(({ id }) => id.includes('AccessLog'));
     const name = JSON.stringify(group?.properties['LogGroupName']);
     expect(name).toContain('/aws/vendedlogs/refunds/');

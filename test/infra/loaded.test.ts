@@ -12,7 +12,7 @@ import type { DoorRun } from '../support/sending/door-process.ts';
 
 const run = promisify(execFile);
 const PROCESS = fileURLToPath(new URL('../support/sending/door-process.ts', import.meta.url));
-/** A connection that is kept must not keep the process: far less than a server waits for the next request. */
+/** A kept connection must not keep the process alive: the limit is far below a server's keep-alive time. */
 const ENDS_WITHIN_MS = 60_000;
 
 let stubs: Stubs;
@@ -36,7 +36,7 @@ const request = (method: string, route: string, body?: object) => ({
   body: body === undefined ? undefined : JSON.stringify(body),
 });
 
-/** An event for each door, and what it asks of the provider on its way. */
+/** An event for each handler, and its calls to i'mport. */
 const DOORS: readonly (readonly [door: string, event: object, asks: readonly string[]])[] = [
   ['cancel-payment', cancelEvent(ORDER), ['token', 'cancel']],
   ['get-payment', request('GET', '/payments/{merchant_uid}'), []],
@@ -54,8 +54,8 @@ const DOORS: readonly (readonly [door: string, event: object, asks: readonly str
   ['reconcile-payments', { window: 'recent' }, ['token', 'look']],
 ];
 
-describe('a door that has answered', () => {
-  it.each(DOORS)('%s: a process that has answered ends by itself', async (door, event, asks) => {
+describe('a handler that has answered', () => {
+  it.each(DOORS)('the process of %s ends by itself after its answer', async (door, event, asks) => {
     const file = path.join(folder, `${door}.mjs`);
     await writeFile(file, (await bundle(door)).code);
     await stubs.turn(0);

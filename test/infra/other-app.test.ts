@@ -11,7 +11,7 @@ import { cdkJson, newApp } from './support.ts';
 
 const TABLES = 'arn:aws:dynamodb:ap-northeast-2:111111111111:table';
 
-/** A shop's own app, with everything of its own. */
+/** A shop's own app with its own tables, secret, topic, tokens and domain. */
 function shopWithItsOwn(): Template {
   const stack = new Stack(newApp(), 'Shop');
   void new RefundService(stack, 'Refunds', {
@@ -41,12 +41,12 @@ function shopWithItsOwn(): Template {
 
 const shop = shopWithItsOwn();
 
-describe('from another app', () => {
-  it('the construct uses what is given: tables, secret, topic, tokens, domain', () => {
+describe('the construct in another app', () => {
+  it('the construct uses the given tables, secret, topic, tokens and domain', () => {
     for (const type of ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::Cognito::UserPool'])
       shop.resourceCountIs(type, 0);
     shop.resourceCountIs('AWS::SNS::Topic', 1);
-    // What is not given is what cdk.json of the service itself says.
+    // Other settings have the defaults of the service's cdk.json.
     const { context } = cdkJson();
     shop.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -68,10 +68,13 @@ describe('from another app', () => {
 });
 
 describe('a region of another partition', () => {
-  it.each(['cn-north-1', 'us-gov-west-1'])('is refused at synthesis: %s', (region) => {
-    const stack = new Stack(newApp(), 'Shop', { env: { account: '111111111111', region } });
-    expect(() => new RefundService(stack, 'Refunds')).toThrow(
-      `Shop/Refunds: region ${region} is of the partition aws-`,
-    );
-  });
+  it.each(['cn-north-1', 'us-gov-west-1'])(
+    'the region %s of another partition is refused at synthesis',
+    (region) => {
+      const stack = new Stack(newApp(), 'Shop', { env: { account: '111111111111', region } });
+      expect(() => new RefundService(stack, 'Refunds')).toThrow(
+        `Shop/Refunds: region ${region} is of the partition aws-`,
+      );
+    },
+  );
 });

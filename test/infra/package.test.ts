@@ -14,7 +14,7 @@ import { read } from './support.ts';
 
 const run = promisify(execFile);
 
-/** Of what a shop's page needs to know, and no more. */
+/** The licences and files that a shop needs, and no more. */
 const CLIENT_PROGRAM = `
 import { createRefundClient, type Cancelled, type Outcome, type Payment } from 'iamport-refunds-client';
 const client = createRefundClient({ getToken: async ({ renew }) => (renew ? 'new' : 'old') });
@@ -31,7 +31,7 @@ client.cancel({ merchant_uid: 'ORD-1', cancel_request_amount: '1' });
 
 const FENCE = /^```ts\n(.*?)^```/gms;
 
-/** The snippets of a text that use a package, each as a program of its own. */
+/** The snippets of a text that use a package, each as a separate program. */
 function snippets(file: string, name: string): readonly string[] {
   const found = [...read(file).matchAll(FENCE)].map(([, text = '']) => text);
   return found.filter((text) => text.includes(`from '${name}'`));
@@ -50,7 +50,7 @@ async function sizeOf(folder: string): Promise<number> {
   return files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Each paper of a package, with its links to files. */
+/** Each document of a package, with its links to files. */
 async function papersOf(installed: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const names = (await readdir(installed, { recursive: true })).filter((name) => name.endsWith('.md'));
   const texts = names.map(async (name) => readFile(path.join(installed, name), 'utf8'));
@@ -84,27 +84,27 @@ describe('the package of the browser client', () => {
     installed = path.join(shop, 'node_modules/iamport-refunds-client');
   });
 
-  it('installs without a network, brings nothing else, and is small', async () => {
+  it('the client package installs offline, has no dependencies and is small', async () => {
     const brought = (await readdir(path.join(shop, 'node_modules'))).filter((name) => !name.startsWith('.'));
     expect(brought).toEqual(['iamport-refunds-client']);
     expect(await sizeOf(installed)).toBeLessThan(100_000);
     expect((await stat(path.join(installed, 'refund-client.script.js'))).size).toBeLessThan(30_000);
   });
 
-  it('brings what its papers lead to', async () => {
+  it('the client package contains the files that its documents link', async () => {
     const papers = await papersOf(installed);
     expect([...papers.keys()]).toEqual(['README.md']);
     expect(leadingNowhere(installed, papers)).toEqual([]);
   });
 
-  it('is a module', async () => {
+  it('the client package is an ES module', async () => {
     const program = "console.log(Object.keys(await import('iamport-refunds-client')).join())";
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: shop });
     expect(stdout.trim()).toBe('RefundClient,createRefundClient,messageOf');
   });
 
   it.each(['nodenext', 'bundler'])(
-    'has types that are right by themselves, in the strictest reading (%s)',
+    'the types of the client package compile alone with strict settings (%s)',
     async (resolution) => {
       const module = [
         '--module',
@@ -117,7 +117,7 @@ describe('the package of the browser client', () => {
     },
   );
 
-  it('is used in its paper as its types say', async () => {
+  it('the snippets in the client’s README compile', async () => {
     const programs = snippets('lib/packages/client-README.md', 'iamport-refunds-client');
     expect(programs).toHaveLength(1);
     const compiled = compile(shop, programs[0] ?? '', ['--module', 'nodenext']);
@@ -140,7 +140,7 @@ describe('the package of the construct', () => {
     }
   });
 
-  it('holds the construct, with functions and desk as they were made here, and neither source nor test nor lab', async () => {
+  it('the service package contains the construct, the built functions and desk, and no sources, tests or lab', async () => {
     const names = await readdir(installed, { recursive: true });
     expect(names).toEqual(
       expect.arrayContaining([
@@ -155,7 +155,7 @@ describe('the package of the construct', () => {
     expect(await sizeOf(installed)).toBeLessThan(7_000_000);
   });
 
-  it('asks for the CDK alone, which it imports, and names the licence of whatever else is in it', async () => {
+  it('the service package depends only on the CDK, and lists the licences of bundled code', async () => {
     const manifest = JSON.parse(await readFile(path.join(installed, 'package.json'), 'utf8')) as Readonly<
       Record<string, unknown>
     >;
@@ -169,7 +169,7 @@ describe('the package of the construct', () => {
     for (const part of ['@smithy/core ', 'ky ', 'valibot ', 'lit-html ']) expect(told).toContain(part);
   });
 
-  it('brings what its papers lead to', async () => {
+  it('the service package contains the files that its documents link', async () => {
     const papers = await papersOf(installed);
     const names = [
       'README.md',
@@ -182,7 +182,7 @@ describe('the package of the construct', () => {
     expect(leadingNowhere(installed, papers)).toEqual([]);
   });
 
-  it('gives a shop’s own stack the outputs that the runbook’s commands ask for', async () => {
+  it('a shop’s own stack has the outputs that the runbook’s commands use', async () => {
     const program = `
       import { App, CfnOutput, Stack } from 'aws-cdk-lib';
       import { outputsOf, RefundService } from 'iamport-refunds-service';
@@ -196,7 +196,7 @@ describe('the package of the construct', () => {
   });
 
   it.each(['lib/stack/DEPLOY.md', 'lib/packages/service-README.md'])(
-    'is used in %s as its types say',
+    'the snippets in %s compile',
     async (file) => {
       const programs = snippets(file, 'iamport-refunds-service');
       expect(programs).toHaveLength(1);
@@ -205,7 +205,7 @@ describe('the package of the construct', () => {
     },
   );
 
-  it('makes a stack in an app of the shop’s own, with the very code that is tested here', async () => {
+  it('the service package synthesizes in a shop’s app with the code that is tested here', async () => {
     const program = `
       import { App, Stack } from 'aws-cdk-lib';
       import { RefundService } from 'iamport-refunds-service';
@@ -226,7 +226,7 @@ describe('the package of the construct', () => {
 });
 
 it.each(['iamport-refunds-client', 'iamport-refunds-service'])(
-  '%s says whose it is, under which licence, where it comes from, and where its types are',
+  'the package.json of %s has author, licence, repository and types',
   async (name) => {
     const folder = path.join(shop, 'node_modules', name);
     const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Readonly<
@@ -240,8 +240,8 @@ it.each(['iamport-refunds-client', 'iamport-refunds-service'])(
   },
 );
 
-describe('the project itself', () => {
-  it('installs without its tools: no script of an install needs them', () => {
+describe('installing the project', () => {
+  it('no install script of the project needs the development tools', () => {
     const { scripts } = JSON.parse(read('package.json')) as {
       readonly scripts: Readonly<Record<string, string>>;
     };

@@ -34,12 +34,12 @@ function scripts(): Readonly<Record<string, string>> {
   return (JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> }).scripts;
 }
 
-describe('every paper', () => {
-  it.each(allPapers())('leads somewhere: the links of %s to files and headings', (paper) => {
+describe('every document', () => {
+  it.each(allPapers())('all links in %s lead to existing files and headings', (paper) => {
     expect(deadLinks(paper)).toEqual([]);
   });
 
-  it('shows commands of ours that are understood', () => {
+  it('all shown refunds commands are valid', () => {
     const papers = allPapers().filter((paper) => !paper.includes('CHANGELOG'));
     const commands = papers.flatMap((paper) => refundsCommandsIn(read(paper)));
     expect(commands.length).toBeGreaterThan(20);
@@ -49,7 +49,7 @@ describe('every paper', () => {
     }
   });
 
-  it('names only npm scripts that exist', () => {
+  it('all named npm scripts exist', () => {
     const texts = allPapers()
       .filter((paper) => !paper.includes('CHANGELOG'))
       .map(read);
@@ -68,7 +68,7 @@ describe('the rows and sections that comments name', () => {
   const ROW = String.raw`\d{1,2}[a-e]?'?`;
   const ROWS = new Set([...PROTOCOL.matchAll(/^\| (\d{1,2}[a-e]?'?) /gm)].map(([, row = '']) => row));
 
-  /** Rows that a text speaks of: "row 7d", "rows 4 to 6, 9", "row 8'". */
+  /** The rows that a text names: "row 7d", "rows 4 to 6, 9", "row 8'". */
   function rowsIn(text: string): readonly string[] {
     const list = new RegExp(String.raw`\brows? (${ROW}(?:(?:, | and | to | or )${ROW}\b'?)*)`, 'gi');
     return [...text.matchAll(list)].flatMap(([, rows = '']) => rows.split(/, | and | to | or /));
@@ -81,7 +81,7 @@ describe('the rows and sections that comments name', () => {
     return [...lists].flatMap(([, numbers = '']) => numbers.split(/\D+/));
   }
 
-  it('have a row of the protocol each', () => {
+  it('every row that a comment names exists in PROTOCOL.md', () => {
     expect(ROWS.size).toBeGreaterThan(15);
     const unknown = sources.flatMap((file) =>
       rowsIn(read(file))
@@ -91,7 +91,7 @@ describe('the rows and sections that comments name', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('are all rows of the protocol: none stands there that no code names', () => {
+  it('every row of PROTOCOL.md is named in the code', () => {
     const inCode = sources
       .filter((file) => file.startsWith('functions/'))
       .flatMap((file) => rowsIn(read(file)));
@@ -101,7 +101,7 @@ describe('the rows and sections that comments name', () => {
   it.each([
     ['IAMPORT', 'functions/iamport/IAMPORT.md', 12],
     ['PG-FACTS', 'functions/refund/pg/PG-FACTS.md', 5],
-  ])('have a section of %s each', (name, paper, least) => {
+  ])('every section of %s that a comment names exists', (name, paper, least) => {
     const sections = new Set([...read(paper).matchAll(/^## (\d+)\. /gm)].map(([, section = '']) => section));
     expect(sections.size).toBeGreaterThanOrEqual(least);
     const found = sources.flatMap((file) =>
@@ -113,7 +113,7 @@ describe('the rows and sections that comments name', () => {
 });
 
 describe.each(READMES)('%s', (paper) => {
-  it('is one page, and leads to every other paper once', () => {
+  it('the README has at most 160 lines and links every other document once', () => {
     expect(read(paper).trimEnd().split('\n').length).toBeLessThanOrEqual(paper === 'README.md' ? 160 : 170);
     const links = linksIn(read(paper)).filter((link) => link.endsWith('.md'));
     expect(links).toEqual([...new Set(links)]);
@@ -127,7 +127,7 @@ describe.each(READMES)('%s', (paper) => {
     ).toEqual(papers.toSorted());
   });
 
-  it('tells every code of an answer, at its status', () => {
+  it('the README lists every error code with its status', () => {
     const first = paper === 'README.md' ? 'status' : '상태';
     const told = tableOf(paper, first).flatMap(([statuses = '', codes = '']) =>
       quotedIn(codes).map((code) => `${code} ${Number(statuses)}`),
@@ -138,7 +138,7 @@ describe.each(READMES)('%s', (paper) => {
 });
 
 describe('the two readmes', () => {
-  /** Everything but the words. Texts between quotes, and comments, speak the language of their paper. */
+  /** Everything except prose: quoted texts and comments are in the language of the document. */
   function shape(paper: string) {
     const text = read(paper);
     const found = (pattern: RegExp): readonly string[] => [...text.matchAll(pattern)].map(([all]) => all);
@@ -159,17 +159,17 @@ describe('the two readmes', () => {
     };
   }
 
-  it('say the same: headings, commands, snippets, pictures, tables, names, links', () => {
+  it('both READMEs have the same headings, commands, snippets, pictures, tables, names and links', () => {
     const english = shape('README.md');
     expect(english.arrows.length).toBeGreaterThan(8);
     expect(shape('README.ko.md')).toEqual(english);
   });
 });
 
-describe('what a deployer reads', () => {
+describe('DEPLOY.md', () => {
   const context = Object.entries(cdkJson().context).filter(([key]) => /^\w+$/.test(key));
 
-  it('has every setting, with its default', () => {
+  it('DEPLOY.md lists every setting with its default', () => {
     expect(namesIn(DEPLOY, 'key').toSorted()).toEqual(context.map(([key]) => key).toSorted());
     const rows = tableOf(DEPLOY, 'key');
     for (const [key, value] of context) {
@@ -179,7 +179,7 @@ describe('what a deployer reads', () => {
     }
   });
 
-  it('marks the settings that are no props of the construct', () => {
+  it('DEPLOY.md marks the settings that are not props of the construct', () => {
     const marked = tableOf(DEPLOY, 'key').flatMap(([names = '']) =>
       [...names.matchAll(/`(\w+)` ¹/g)].map(([, name = '']) => name),
     );
@@ -192,7 +192,7 @@ describe('what a deployer reads', () => {
     );
   });
 
-  it('has every prop that is no setting', () => {
+  it('DEPLOY.md lists every prop that is not a setting', () => {
     const source = read('lib/stack/settings.ts');
     const [, , own = ''] = /^(.*)interface RefundServiceProps(.*)$/s.exec(source) ?? [];
     const props = [...own.matchAll(/^ {2}readonly (\w+)\?/gm)].map(([, name = '']) => name);
@@ -200,7 +200,7 @@ describe('what a deployer reads', () => {
     expect(namesIn(DEPLOY, 'prop').toSorted()).toEqual(props.toSorted());
   });
 
-  it('has every output', () => {
+  it('DEPLOY.md lists every output', () => {
     // Bundling the functions would take a minute, and no output depends on it.
     const { service } = stackWith({
       'aws:cdk:bundling-stacks': [],
@@ -212,13 +212,13 @@ describe('what a deployer reads', () => {
     );
   });
 
-  it('has every event, and what its detail has beside the fields of a list', () => {
+  it('DEPLOY.md lists every event and the fields of its detail', () => {
     expect(namesIn(DEPLOY, 'event')).toEqual(Object.keys(EVENT_TYPES));
     const own = Object.keys(EventDetail.entries).filter((field) => !(field in ListedRefund.entries));
     expect(namesIn(DEPLOY, 'field').toSorted()).toEqual(expect.arrayContaining(own));
   });
 
-  it('has every command of refunds, in its own words; every file of a command is one of them', () => {
+  it('DEPLOY.md lists every refunds command with its summary, and every command file is in the list', () => {
     const first = '`refunds`';
     const told = tableOf(DEPLOY, first).map(([name = '', summary]) => [quotedIn(name)[0], summary]);
     expect(told).toEqual(COMMANDS.map(({ name, summary }) => [name, summary]));
@@ -226,7 +226,7 @@ describe('what a deployer reads', () => {
     expect(files.toSorted()).toEqual(COMMANDS.map(({ name }) => name).toSorted());
   });
 
-  it('has every route, in the description of the API as well', () => {
+  it('DEPLOY.md and the API description list every route', () => {
     const { paths } = JSON.parse(read('lib/openapi/openapi.json')) as {
       readonly paths: Readonly<Record<string, object>>;
     };
@@ -236,7 +236,7 @@ describe('what a deployer reads', () => {
     expect(described.toSorted()).toEqual(Object.keys(ROUTES).toSorted());
   });
 
-  it('has the attributes of an order, the throttles and the functions as they are', () => {
+  it('DEPLOY.md lists the order attributes, the throttles and the functions', () => {
     const attributes = tableOf(DEPLOY, 'attribute').map(([name = '', prop = '']) => [
       quotedIn(prop)[0],
       quotedIn(name)[0],
@@ -257,15 +257,15 @@ describe('what a deployer reads', () => {
   });
 });
 
-describe('what somebody with a local run reads', () => {
-  it('has every variable of the environment', () => {
+describe('lib/lab/README.md', () => {
+  it('lib/lab/README.md lists every environment variable', () => {
     const source = read('lib/lab/local/options.ts');
     const named = [...source.matchAll(/environment, '([A-Z_]+)'/g)].map(([, name = '']) => name);
     expect(named.length).toBeGreaterThan(8);
     expect(namesIn(LAB, 'variable').toSorted()).toEqual([...new Set(named)].toSorted());
   });
 
-  it('has every control', () => {
+  it('lib/lab/README.md lists every control', () => {
     const sources = filesIn(['lib/lab/local/controls'], '.ts').map(read).join('\n');
     const routes = [...sources.matchAll(/(?:route: |control\()'([A-Z]+ \/_local[^']*)'/g)].map(
       ([, route = '']) => route,
@@ -274,7 +274,7 @@ describe('what somebody with a local run reads', () => {
     expect(namesIn(LAB, 'control').toSorted()).toEqual(routes.toSorted());
   });
 
-  it('has every fault in the simulator’s own words', () => {
+  it('lib/lab/README.md lists every fault with the simulator’s description', () => {
     const known = Object.entries(FAULT_TABLE).map(([name, { group, parameters, en }]) => [
       `\`${name}\``,
       group,
@@ -285,21 +285,21 @@ describe('what somebody with a local run reads', () => {
   });
 });
 
-it('the page’s developer reads of every outcome that the client has', () => {
+it('the client’s README lists every outcome of the client', () => {
   const source = read('lib/client/outcomes.ts');
   const kinds = [...source.matchAll(/^ {2}readonly kind: '(\w+)';/gm)].map(([, kind = '']) => kind);
   expect(kinds.length).toBeGreaterThan(6);
   expect(namesIn('lib/packages/client-README.md', 'outcome').toSorted()).toEqual(kinds.toSorted());
 });
 
-it('the maintainer reads of every npm script', () => {
+it('CONTRIBUTING.md lists every npm script', () => {
   const told = namesIn('CONTRIBUTING.md', 'command').map(
     (command) => /^npm (?:run )?([\w:-]+)/.exec(command)?.[1] ?? command,
   );
   expect(told.toSorted()).toEqual(Object.keys(scripts()).toSorted());
 });
 
-describe('the picture of the rooms', () => {
+describe('the map of the folders in CONTRIBUTING.md', () => {
   const picture = blocksIn(read('CONTRIBUTING.md'), 'mermaid')[0] ?? '';
   const rooms = new Map(
     [...picture.matchAll(/(\w+)\["([^"<]+)/g)].map(([, id = '', room = '']) => [room, id]),
@@ -317,7 +317,7 @@ describe('the picture of the rooms', () => {
     return room === undefined ? undefined : rooms.get(room);
   }
 
-  /** From one room into another, as the sources have it. */
+  /** The imports between two folders in the sources. */
   const imports = filesIn(['bin', 'functions', 'lib'], '.ts').flatMap((file) =>
     [...read(file).matchAll(/from '(\.[^']+)'|import\('(\.[^']+)'\)/g)].map(([, fixed, late]) => ({
       from: roomOf(file),
@@ -330,7 +330,7 @@ describe('the picture of the rooms', () => {
     return drawn.some((arrow) => arrow.startsWith(`${from} `) && leads(arrow.split(' ')[1], to));
   }
 
-  it('has every room, and a way along its arrows for every import', () => {
+  it('the map has every folder, and a path of arrows for every import', () => {
     expect(imports.length).toBeGreaterThan(500);
     const astray = imports.filter(
       ({ from, to }) => from === undefined || to === undefined || !leads(from, to),
@@ -338,28 +338,28 @@ describe('the picture of the rooms', () => {
     expect([...new Set(astray.map(({ from, to }) => `${from} ${to}`))]).toEqual([]);
   });
 
-  it('has no arrow that no import follows', () => {
+  it('the map has no arrow without an import', () => {
     const followed = new Set(imports.map(({ from, to }) => `${from} ${to}`));
     expect(drawn.length).toBeGreaterThan(10);
     expect(drawn.filter((arrow) => !followed.has(arrow))).toEqual([]);
   });
 });
 
-describe('what runs at GitHub', () => {
+describe('the GitHub workflows', () => {
   const workflows = filesIn(['.github/workflows'], '.yml');
 
-  it('is pinned to a commit each, whose version stands beside it', () => {
+  it('every action is pinned to a commit, with its version in a comment', () => {
     expect(workflows.length).toBeGreaterThan(2);
     const uses = workflows.flatMap((file) => read(file).match(/uses: .+$/gm) ?? []);
     expect(uses.length).toBeGreaterThan(5);
     expect(uses.filter((line) => !/^uses: [\w./-]+@[0-9a-f]{40} # v[\d.]+$/.test(line))).toEqual([]);
   });
 
-  it('may read, and more only where the job says why', () => {
+  it('a job has read permission, and any other permission has a reason', () => {
     for (const file of workflows) expect(read(file), file).toMatch(/^permissions:\n {2}contents: read$/m);
   });
 
-  it('signs in a job that runs nothing of the repository: it takes what another job has made', () => {
+  it('packages are signed in a job that runs no code of the repository', () => {
     const jobs = workflows.flatMap(
       (file) =>
         read(file)
@@ -371,7 +371,7 @@ describe('what runs at GitHub', () => {
     for (const job of signing) expect(job).not.toMatch(/run:|actions\/checkout/);
   });
 
-  it('runs only npm scripts that exist', () => {
+  it('workflows run only existing npm scripts', () => {
     const text = [...workflows, '.ci/run'].map(read).join('\n');
     const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => scripts()[name] === undefined)).toEqual([]);
@@ -379,7 +379,7 @@ describe('what runs at GitHub', () => {
 });
 
 describe('the version', () => {
-  it('has its entry in the changelog, with a date when it is released', () => {
+  it('the version has its entry in the changelog, with a date if it is released', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     expect(read('CHANGELOG.md')).toMatch(
       new RegExp(

@@ -20,20 +20,20 @@ const guarded = checkedTemplate({
   concurrency: { resolveRefunds: 1 },
 });
 
-/** Outputs as text, with a name where a value is known only after the deployment. */
+/** The outputs as text, with a placeholder for values known only after the deployment. */
 function outputs(from: Template): Readonly<Record<string, string>> {
   const found = v.parse(v.record(v.string(), v.object({ Value: v.unknown() })), from.findOutputs('*'));
   return Object.fromEntries(Object.entries(found).map(([name, { Value }]) => [name, JSON.stringify(Value)]));
 }
 
 describe('a member of staff', () => {
-  it('signs in at a page of the pool, and the browser gets a token by the code flow without a secret', () => {
+  it('staff sign in at the pool’s page, and the browser gets a token by the code flow without a secret', () => {
     template.hasResourceProperties('AWS::Cognito::UserPoolDomain', { ManagedLoginVersion: 2 });
     template.hasResourceProperties('AWS::Cognito::ManagedLoginBranding', { UseCognitoProvidedValues: true });
     template.hasResourceProperties('AWS::Cognito::UserPoolClient', {
       AllowedOAuthFlows: ['code'],
       AllowedOAuthFlowsUserPoolClient: true,
-      // A scope of ours would make staff of everybody who signs in.
+      // Our own scope would make everybody who signs in a member of staff.
       AllowedOAuthScopes: ['openid'],
       CallbackURLs: SIGN_IN_ADDRESSES,
       GenerateSecret: false,
@@ -45,7 +45,7 @@ describe('a member of staff', () => {
     template.hasResourceProperties('AWS::Cognito::UserPoolGroup', { GroupName: 'refund-staff' });
   });
 
-  it('comes back to refunds sign-in, which another issuer has to be told, and to the pages that are named', () => {
+  it('sign-in may return to refunds sign-in and to the configured pages', () => {
     const told = readPaper('lib/stack/DEPLOY.md');
     expect(SIGN_IN_ADDRESSES.filter((address) => !told.includes(`\`${address}\``))).toEqual([]);
     const named = Template.fromStack(
@@ -56,7 +56,7 @@ describe('a member of staff', () => {
     });
   });
 
-  it('has a second factor, and attempts to get in are stopped', () => {
+  it('staff need a second factor, and sign-in attempts are limited', () => {
     template.hasResourceProperties('AWS::Cognito::UserPool', {
       MfaConfiguration: 'ON',
       UserPoolTier: 'PLUS',
@@ -65,7 +65,7 @@ describe('a member of staff', () => {
     });
   });
 
-  it('is told by the outputs where to sign in, and the deployer how to make the first one', () => {
+  it('the outputs show where to sign in and how to create the first member of staff', () => {
     const { CreateFirstStaffCommand, StaffIssuer } = outputs(template);
     const [name = '', ...words] = refundsCommandsIn(commandOf('SignInCommand')).flatMap(wordsOf);
     const given = givenTo(commandNamed(name, COMMANDS), words);
@@ -74,7 +74,7 @@ describe('a member of staff', () => {
       'https://cognito-idp.NAME.amazonaws.com/NAME',
       'NAME',
     ]);
-    // By default Cognito sends the first password by SMS, to a number that nobody has given.
+    // By default Cognito sends the first password by SMS, but no number is given.
     expect(CreateFirstStaffCommand).toContain('admin-create-user');
     expect(CreateFirstStaffCommand).toContain('--desired-delivery-mediums EMAIL');
     expect(CreateFirstStaffCommand).toContain('admin-add-user-to-group');
@@ -82,7 +82,7 @@ describe('a member of staff', () => {
     expect(StaffIssuer).toContain('cognito-idp');
   });
 
-  it("is the shop's own issuer's where there is one", () => {
+  it('the stack has no user pool when the shop has its own issuer', () => {
     const own = Template.fromStack(stackWith({ jwtIssuer: 'https://issuer.example', jwtAudience: 'shop' }));
     for (const type of ['UserPool', 'UserPoolClient', 'UserPoolDomain', 'ManagedLoginBranding'])
       own.resourceCountIs(`AWS::Cognito::${type}`, 0);
@@ -92,15 +92,15 @@ describe('a member of staff', () => {
 
 const Joined = v.object({ 'Fn::Join': v.tuple([v.literal(''), v.array(v.unknown())]) });
 
-/** A command of the outputs, with NAME for what is known only after the deployment. */
+/** A command from the outputs, with NAME for values known only after the deployment. */
 function commandOf(output: string): string {
   const { [output]: found } = template.findOutputs(output);
   const [, parts] = v.parse(Joined, found?.['Value'])['Fn::Join'];
   return parts.map((part) => (typeof part === 'string' ? part : 'NAME')).join('');
 }
 
-describe('whoever is on call', () => {
-  it("finds every name that the runbook's commands take among the outputs", () => {
+describe('the outputs for the person on call', () => {
+  it("the outputs contain every name that the runbook's commands use", () => {
     const all = outputs(template);
     expect(Object.keys(all).toSorted()).toEqual([
       'AccessLogName',
@@ -131,14 +131,14 @@ describe('whoever is on call', () => {
     ]);
     expect(all['ResolverFunction']).toMatch(/ResolveRefundsFunction.*:live/);
     expect(all['ReconciliationFunction']).toMatch(/ReconcilePaymentsFunction.*:live/);
-    // Without eventsUrl nothing forwards.
+    // Without eventsUrl there is no forwarding.
     const functions = FUNCTION_NAMES.filter((name) => name !== 'forwardEvents');
     for (const names of ['FunctionNames', 'LogGroupNames'])
       expect(all[names]?.match(/"Ref"/g)).toHaveLength(functions.length);
     expect(JSON.parse(all['QuietPeriodSeconds'] ?? '')).toBe('180');
   });
 
-  it('fills the secret with what is typed, and never with nothing', () => {
+  it('FillSecretCommand stores the typed values and refuses empty ones', () => {
     const script = `aws() { printf '%s\\n' "$@" >&2; }; ${commandOf('FillSecretCommand')}`;
     const run = (input: string) => spawnSync('sh', ['-c', script], { input, encoding: 'utf8' });
     const words = run('key-1\nsecret-1\n').stderr.trim().split('\n');
@@ -148,29 +148,29 @@ describe('whoever is on call', () => {
   });
 });
 
-describe('a crowd at the door', () => {
-  it('meets no web ACL by default, since an HTTP API cannot carry one', () => {
+describe('limits on requests', () => {
+  it('there is no web ACL by default, because an HTTP API cannot have one', () => {
     template.resourceCountIs('AWS::CloudFront::Distribution', 0);
   });
 
-  it('meets the web ACL that is given, in a distribution that keeps no answer and drops no header', () => {
+  it('a given web ACL is attached to a distribution that caches nothing and forwards all headers', () => {
     guarded.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: {
         WebACLId: ACL,
         DefaultCacheBehavior: {
           ViewerProtocolPolicy: 'https-only',
-          // Managed policies: CachingDisabled and AllViewerExceptHostHeader.
+          // The managed policies CachingDisabled and AllViewerExceptHostHeader.
           CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
           OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
         },
       },
     });
     expect(outputs(guarded)['FrontDoorUrl']).toContain('https://');
-    // Behind CloudFront every caller has CloudFront's address, so the provider keeps to the API's own.
+    // Behind CloudFront every caller has CloudFront's address, so i'mport uses the API's own address.
     expect(outputs(guarded)['WebhookUrl']).not.toContain('FrontDoor');
   });
 
-  it('meets the throttles of the route, which are the deployer’s to change', () => {
+  it('every route has throttles that the deployer can change', () => {
     const [stage] = resources(guarded, 'AWS::ApiGatewayV2::Stage');
     expect(stage?.properties['RouteSettings']).toMatchObject({
       'POST /webhooks/iamport': { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 },
@@ -178,7 +178,7 @@ describe('a crowd at the door', () => {
     });
   });
 
-  it('takes concurrency from no function but where it is reserved: by default nowhere', () => {
+  it('concurrency is reserved only where the deployer sets it', () => {
     for (const { id, properties } of resources(template, 'AWS::Lambda::Function'))
       expect(properties['ReservedConcurrentExecutions'], id).toBeUndefined();
     const reserved = resources(guarded, 'AWS::Lambda::Function').filter(

@@ -13,7 +13,7 @@ function actionsOf(statements: readonly Allowed[]): readonly string[] {
   return [...new Set(statements.flatMap(({ actions }) => actions))].toSorted();
 }
 
-/** On which table or index, by the part of its name that people know. */
+/** The table or index, by the readable part of its name. */
 function reachedBy(name: string, action: string): readonly string[] {
   const statements = ofFunction(name).filter(({ actions }) => actions.includes(action));
   return statements.flatMap(({ resource }) => [
@@ -29,7 +29,7 @@ const ALWAYS = [
   'xray:PutTraceSegments',
 ];
 const READING = ['dynamodb:GetItem', 'kms:Decrypt', 'kms:DescribeKey'];
-/** With the key of a table that is written to. */
+/** Including the key of a table that is written. */
 const WRITING = [
   'dynamodb:UpdateItem',
   'kms:Encrypt',
@@ -38,25 +38,25 @@ const WRITING = [
   'kms:ReEncryptFrom',
   'kms:ReEncryptTo',
 ];
-/** What settles one refund can settle every other that is due, and asks the provider. */
+/** Permissions of functions that settle refunds: they may settle every due refund and call i'mport. */
 const PROTOCOL = [...WRITING, 'dynamodb:PutItem', 'dynamodb:Query', 'secretsmanager:GetSecretValue'];
 
-/** A run that fails for good is kept. */
+/** A run that finally fails goes to a queue. */
 const FAILURES = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 
 const STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
   (action) => `dynamodb:${action}`,
 );
-/** What a queue is emptied with. */
+/** Permissions to read from a queue. */
 const RECEIVING = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
 
-/** What carries events: nothing of an order, nothing of i'mport, and no write. */
+/** Functions for events: they may not read orders, call i'mport or write. */
 const CARRIERS = [
   ['PublishRefunds', [...READING, ...STREAM, 'dynamodb:Query', 'events:PutEvents', ...FAILURES]],
   ['ForwardEvents', ['secretsmanager:GetSecretValue', ...RECEIVING, ...FAILURES]],
 ] as const;
 
-/** Function, indexes that it queries, whether it reads orders, and what it may do beside. */
+/** Function, indexes that it queries, whether it reads orders, and further permissions. */
 const DOORS = [
   ['CancelPayment', ['by_request'], true, PROTOCOL],
   ['GetPayment', ['by_request'], true, PROTOCOL],
@@ -70,13 +70,13 @@ const DOORS = [
   ['ReconcilePayments', [], true, [...PROTOCOL, ...FAILURES]],
 ] as const;
 
-describe('a function may do what it does, and nothing else', () => {
-  it('is said here of every function', () => {
+describe('the permissions of the functions', () => {
+  it('this test lists every function', () => {
     const told = [...DOORS, ...CARRIERS].map(([name]) => name.toLowerCase());
     expect(told.toSorted()).toEqual(FUNCTION_NAMES.map((name) => name.toLowerCase()).toSorted());
   });
 
-  it.each(DOORS)('%s', (name, indexes, readsOrders, more) => {
+  it.each(DOORS)('the function %s has exactly these permissions', (name, indexes, readsOrders, more) => {
     const actions: readonly string[] = [...ALWAYS, ...READING, ...more];
     expect(actionsOf(ofFunction(name))).toEqual(actions.toSorted());
     const onLedger = (action: string) => (actions.includes(action) ? ['Ledger'] : []);
@@ -89,14 +89,14 @@ describe('a function may do what it does, and nothing else', () => {
       expect(reachedBy(name, write), write).toEqual(onLedger(write));
   });
 
-  it.each(CARRIERS)('%s', (name, actions) => {
+  it.each(CARRIERS)('the function %s has exactly these permissions', (name, actions) => {
     expect(actionsOf(ofFunction(name))).toEqual([...ALWAYS, ...actions].toSorted());
     const isPublishing = name === 'PublishRefunds';
     expect(reachedBy(name, 'dynamodb:Query')).toEqual(isPublishing ? ['Ledger', 'by_day'] : []);
     expect(reachedBy(name, 'dynamodb:GetItem')).toEqual(isPublishing ? ['Ledger'] : []);
   });
 
-  it('on its own tables, secret and logs: a star only for what has no resources', () => {
+  it('a function may use only its own tables, secret and logs, with * only for actions without resources', () => {
     for (const [name] of [...DOORS, ...CARRIERS]) {
       for (const { actions, resource } of ofFunction(name)) {
         const isOfNothing = actions.every((action) => /^xray:|ListStreams$/.test(action));

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ANSWER_LIMIT_MS } from '../../functions/forward-events.ts';
 import { LEDGER_TABLE } from '../../functions/ledger/keys.ts';
 import { ENVIRONMENT } from '../../functions/runtime/environment.ts';
 import {
@@ -10,9 +11,11 @@ import {
   MIN_CANCEL_TIMEOUT_MS,
   READ_BACK_TIMEOUT_MS,
   SEND_WINDOW_MS,
+  STAFF_WAIT_MS,
   TOKEN_TIMEOUT_MS,
 } from '../../functions/refund/times.ts';
 import {
+  FORWARD_TIMEOUT,
   INTEGRATION_TIMEOUT,
   REQUEST_TIMEOUT,
   RECONCILIATION_TIMEOUT,
@@ -25,11 +28,11 @@ import { checkedTemplate, resources, stackWith } from './support.ts';
 
 let template: Template;
 beforeAll(() => {
-  // Synthesizing it is the first test: no finding of the AwsSolutions and Serverless packs is left.
+  // The synthesis is itself a test: the AwsSolutions and Serverless packs find nothing.
   template = checkedTemplate();
 });
 
-/** A table of the template, by the beginning of its name. */
+/** A table of the template by the beginning of its logical id. */
 function table(name: string) {
   const found = resources(template, 'AWS::DynamoDB::Table').filter(({ id }) =>
     id.startsWith(`Service${name}`),
@@ -38,11 +41,11 @@ function table(name: string) {
   return found[0];
 }
 
-/** Nothing forwards where there is no address (`eventsUrl`). */
+/** Without `eventsUrl` there is no forwarding function. */
 const WITHOUT_FORWARDING = FUNCTION_NAMES.length - 1;
 
 describe('the ledger', () => {
-  it('is kept, restorable to any second, and encrypted with a key of its own', () => {
+  it('the ledger is retained, has point-in-time recovery, and is encrypted with its own key', () => {
     expect(table('Ledger')).toMatchObject({
       retained: true,
       properties: {
@@ -55,7 +58,7 @@ describe('the ledger', () => {
       expect(secret).toMatchObject({ retained: true, properties: { KmsKeyId: {} } });
   });
 
-  it('is the table that the code describes: keys, indexes, expiry and stream', () => {
+  it('the ledger has the keys, indexes, TTL and stream that the code uses', () => {
     const { TableName: _name, BillingMode: _mode, ...described } = createTable('ledger', LEDGER_TABLE);
     const { StreamSpecification, ...rest } = described;
     expect(table('Ledger')?.properties).toMatchObject({
@@ -67,7 +70,7 @@ describe('the ledger', () => {
 });
 
 describe('the table of orders', () => {
-  it('is kept and restorable, and an order is found in it by its number', () => {
+  it('the orders table is retained with point-in-time recovery, and its key is the order number', () => {
     expect(table('Orders')).toMatchObject({
       retained: true,
       properties: {
@@ -79,8 +82,8 @@ describe('the table of orders', () => {
   });
 });
 
-describe('what the stack keeps', () => {
-  it('is never replaced by an upgrade: the logical ids stay what they are', () => {
+describe('the retained resources', () => {
+  it('retained resources keep their logical ids, so an upgrade never replaces them', () => {
     const ids = [
       'AWS::DynamoDB::Table',
       'AWS::KMS::Key',
@@ -99,7 +102,7 @@ describe('what the stack keeps', () => {
     ]);
   });
 
-  it('is not protected while a first deployment may fail, which is said; with the setting it is, and nothing is said', () => {
+  it('deletion protection is off by default with a hint at the command, and on with the setting', () => {
     const kept = [
       ['AWS::DynamoDB::Table', 'DeletionProtectionEnabled', true],
       ['AWS::Cognito::UserPool', 'DeletionProtection', 'ACTIVE'],
@@ -133,7 +136,7 @@ describe('what the stack keeps', () => {
 });
 
 describe('the API', () => {
-  it('asks for a token on every route but the webhook', () => {
+  it('every route except the webhook needs a token', () => {
     const routes = resources(template, 'AWS::ApiGatewayV2::Route').map(({ properties }) => [
       properties['RouteKey'],
       properties['AuthorizationType'],
@@ -151,13 +154,13 @@ describe('the API', () => {
     });
   });
 
-  it('throttles every route, the webhook most, and logs no personal data', () => {
+  it('every route is throttled, the webhook most, and the access log has no personal data', () => {
     const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
     const settings = stage?.properties['RouteSettings'] as Record<string, { ThrottlingRateLimit: number }>;
     expect(Object.keys(settings)).toEqual(ROUTE_KEYS);
     const rates = Object.values(settings).map(({ ThrottlingRateLimit }) => ThrottlingRateLimit);
     expect(settings['POST /webhooks/iamport']?.ThrottlingRateLimit).toBe(Math.min(...rates));
-    // API Gateway refuses settings of a route that is not there yet.
+    // API Gateway refuses settings for a route that does not exist yet.
     const routes = resources(template, 'AWS::ApiGatewayV2::Route').map(({ id }) => id);
     expect(routes).toHaveLength(ROUTE_KEYS.length);
     expect(stage?.dependsOn).toEqual(expect.arrayContaining(routes));
@@ -167,7 +170,7 @@ describe('the API', () => {
       expect(format).not.toContain(personal);
   });
 
-  it('lets no page in by default, and those that are named by name', () => {
+  it('CORS allows no page by default, and only the named origins with the setting', () => {
     expect(resources(template, 'AWS::ApiGatewayV2::Api')[0]?.properties).not.toHaveProperty(
       'CorsConfiguration',
     );
@@ -180,9 +183,12 @@ describe('the API', () => {
     });
   });
 
-  it('gives up after the function, and the function has time for everything it waits for', () => {
+  it('the gateway’s timeout is longer than the function’s, and the function’s is longer than all its waits', () => {
     const before = TOKEN_TIMEOUT_MS + MIN_CANCEL_TIMEOUT_MS + READ_BACK_TIMEOUT_MS + ANSWER_RESERVE_MS;
-    expect(before).toBeLessThan(REQUEST_TIMEOUT.toMilliseconds());
+    expect(STAFF_WAIT_MS + before).toBeLessThan(REQUEST_TIMEOUT.toMilliseconds());
+    expect(MAX_CANCEL_TIMEOUT_MS).toBeLessThan(REQUEST_TIMEOUT.toMilliseconds());
+    expect(TOKEN_TIMEOUT_MS).toBeLessThan(SEND_WINDOW_MS);
+    expect(ANSWER_LIMIT_MS).toBeLessThan(FORWARD_TIMEOUT.toMilliseconds());
     expect(LAST_MOMENT_MS).toBeLessThan(ANSWER_RESERVE_MS);
     expect(REQUEST_TIMEOUT.toMilliseconds()).toBeLessThan(INTEGRATION_TIMEOUT.toMilliseconds());
     expect(INTEGRATION_TIMEOUT.toMilliseconds()).toBeLessThan(30_000);
@@ -194,7 +200,7 @@ describe('the API', () => {
   });
 });
 
-/** Given only where the deployer has decided something. */
+/** Variables that exist only with a deployer's setting. */
 const UNLESS_DEFAULT: readonly string[] = [
   ENVIRONMENT.orderAttributes,
   ENVIRONMENT.iamportTier,
@@ -206,14 +212,14 @@ const UNLESS_DEFAULT: readonly string[] = [
 describe('a function', () => {
   const ours = () => resources(template, 'AWS::Lambda::Function');
 
-  it('runs Node 24 on arm64, traced, within its time, with the environment that the code reads', () => {
+  it('a function runs Node 24 on arm64 with tracing, a timeout and the environment that the code reads', () => {
     expect(ours()).toHaveLength(WITHOUT_FORWARDING);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       TracingConfig: { Mode: 'Active' },
     });
-    // What carries events has an environment of its own (events.test.ts).
+    // The event functions have another environment (events.test.ts).
     const everywhere = Object.values(ENVIRONMENT).filter(
       (name) => !UNLESS_DEFAULT.includes(name) && !/^EVENT/.test(name),
     );
@@ -232,7 +238,7 @@ describe('a function', () => {
     }
   });
 
-  it('is told what the deployer has decided, and the claim of a person only where refunds are closed', () => {
+  it('a function gets the deployer’s settings, and only the closing function gets the person claim', () => {
     const decided = {
       iamportTier: 'A1b',
       pgsThatCancelLater: 'paypal,kicc:wechat',
@@ -252,7 +258,7 @@ describe('a function', () => {
     }
   });
 
-  it('is called through its alias, and a new version takes over by canary with roll-back on alarm', () => {
+  it('a function is called through its alias, and a new version is deployed by canary with rollback on alarm', () => {
     template.resourceCountIs('AWS::Lambda::Alias', WITHOUT_FORWARDING);
     template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', WITHOUT_FORWARDING);
     template.allResourcesProperties('AWS::CodeDeploy::DeploymentGroup', {
@@ -264,14 +270,14 @@ describe('a function', () => {
       expect(JSON.stringify(properties['IntegrationUri'])).toMatch(/Live/);
   });
 
-  it('keeps its logs for three months, and they outlive the stack', () => {
+  it('a function’s logs are kept for three months and survive the stack', () => {
     for (const group of resources(template, 'AWS::Logs::LogGroup'))
       expect(group).toMatchObject({ retained: true, properties: { RetentionInDays: 90 } });
   });
 });
 
 describe('a schedule', () => {
-  it('runs the resolver every minute, reconciliation every hour and, in Korea, every night', () => {
+  it('the schedules run the resolver every minute, and reconciliation every hour and every night in Korea', () => {
     const schedules = resources(template, 'AWS::Scheduler::Schedule').map(({ properties }) => {
       const target = properties['Target'] as { Input: string; Arn: object };
       const [, door] = /Service(\w+)Live/.exec(JSON.stringify(target.Arn)) ?? [];
@@ -290,7 +296,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  it('waits for what its role may do, and keeps what fails for good', () => {
+  it('a schedule depends on its role’s policy, and keeps failed runs in a queue', () => {
     const policies = resources(template, 'AWS::IAM::Policy').map(({ id }) => id);
     for (const { dependsOn, properties } of resources(template, 'AWS::Scheduler::Schedule')) {
       expect(dependsOn.some((id) => policies.includes(id))).toBe(true);
@@ -303,7 +309,7 @@ describe('a schedule', () => {
     });
   });
 
-  it('begins no run of the resolver beside another one', () => {
+  it('two runs of the resolver never overlap', () => {
     expect(RESOLVER_TIMEOUT.toSeconds()).toBeLessThan(60);
   });
 });

@@ -19,7 +19,7 @@ beforeAll(() => {
   outputs = Object.keys(checkedTemplate({ eventsUrl: 'https://shop.example/events' }).findOutputs('*'));
 });
 
-/** Stands in for the tools: writes down what it is told, a word a line. */
+/** Replaces the tools: records its arguments, one per line. */
 const STUBS = `
 aws() { { printf 'aws'; printf '\\n  %s' "$@"; printf '\\n'; } >&2; echo stub; }
 npm() { { printf 'npm'; printf '\\n  %s' "$@"; printf '\\n'; } >&2; }
@@ -28,7 +28,7 @@ npm() { { printf 'npm'; printf '\\n  %s' "$@"; printf '\\n'; } >&2; }
 describe.each(PAPERS)('%s', (paper) => {
   const text = readPaper(paper);
 
-  it('explains every reason that a look can give, and no other', () => {
+  it('the runbook explains exactly the reasons that a look can give', () => {
     const table = text.slice(text.indexOf('| why') === -1 ? text.indexOf('(why)') : text.indexOf('| why'));
     const rows = table.slice(0, table.indexOf('\n\n')).split('\n').slice(2);
     const quoted = rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/"([^"]+)"/g)]);
@@ -37,21 +37,21 @@ describe.each(PAPERS)('%s', (paper) => {
     expect(new Set(told)).toEqual(new Set(Object.values(DOUBTS)));
   });
 
-  it('names only outputs that the stack has', () => {
+  it('the runbook names only existing outputs', () => {
     const asked = [...text.matchAll(/\$\(output (\w+)\)|`([A-Z]\w+(?:Command|Url|Arn|Function|Names?))`/g)];
     const named = new Set(asked.map(([, output, quoted]) => output ?? quoted ?? ''));
     expect(named.size).toBeGreaterThan(6);
     expect([...named].filter((name) => !outputs.includes(name))).toEqual([]);
   });
 
-  it('names only events that a log line can have', () => {
+  it('the runbook names only existing log events', () => {
     const sources = filesIn(['functions'], '.ts').map(readPaper).join('\n');
     const events = [...text.matchAll(/`(\w+)`(?: lines?| 줄)/g)].map(([, event = '']) => event);
     expect(events.length).toBeGreaterThan(8);
     expect(events.filter((event) => !sources.includes(`event: '${event}'`))).toEqual([]);
   });
 
-  it('shows commands of ours that are understood', () => {
+  it('the refunds commands in the runbook are valid', () => {
     const commands = refundsCommandsIn(text);
     expect(commands.length).toBeGreaterThan(8);
     for (const line of commands) {
@@ -60,7 +60,7 @@ describe.each(PAPERS)('%s', (paper) => {
     }
   });
 
-  it('shows commands that a shell takes as they stand, with every name set before it is used', async () => {
+  it('the shell commands in the runbook run unchanged, with every variable set before its use', async () => {
     const script = `${STUBS}${blocksIn(text, 'sh').join('\n')}`;
     const { stderr } = await run('bash', ['-euc', script]);
     expect(stderr).not.toMatch(/unbound|not found|syntax/);
@@ -69,11 +69,11 @@ describe.each(PAPERS)('%s', (paper) => {
     expect(stderr).toContain('--function-name\n  stub');
   });
 
-  it('tells nobody to write into a table: only the service and the shop do', () => {
+  it('the runbook never writes into a table, because only the service and the shop do', () => {
     expect(text).not.toMatch(/(update|delete|put|write)-(batch-)?item|transact-write/);
   });
 
-  it('quotes only anomalies that there are', () => {
+  it('the runbook names only existing anomalies', () => {
     const entry = /^## Anomalies$(.*?)^## /ms.exec(text)?.[1] ?? '';
     const quoted = [...entry.matchAll(/"([^"]+)"/g)].map(([, why = '']) => why);
     expect(quoted).toHaveLength(7);
@@ -83,13 +83,13 @@ describe.each(PAPERS)('%s', (paper) => {
 });
 
 describe('the runbook in Korean', () => {
-  it('is the same runbook: the same entries and the same commands', () => {
+  it('the Korean runbook has the same entries and commands as the English one', () => {
     const shape = (paper: string) => {
       const text = readPaper(paper);
       return {
         entries: [...text.matchAll(/^## (\w+)$/gm)].map(([, entry]) => entry),
         headings: text.match(/^#+ /gm),
-        // A comment speaks the language of its paper.
+        // Comments are in the language of the document.
         blocks: blocksIn(text, 'sh').map((block) => block.replaceAll(/ +# .*$/gm, '')),
         rows: text.match(/^\|/gm)?.length,
         means: text.match(/^\*\*(?:Means|뜻)\*\*/gm)?.length,

@@ -11,13 +11,13 @@ const ISSUER = { jwtIssuer: 'https://issuer.example/shop', jwtAudience: 'shop' }
 const CLIENT = { clientId: 'desk', scope: 'openid payments/cancel.any', audience: 'shop' };
 const ACL = 'arn:aws:wafv2:us-east-1:111111111111:global/webacl/shop/1234abcd-12ab-34cd-56ef-1234567890ab';
 
-/** `fromStack` refuses a template whose resources wait for each other. */
+/** `fromStack` fails for a template with circular dependencies. */
 const ownPool = checkedTemplate({ staffDesk: true, allowedOrigins: ['https://shop.example'] });
 const otherIssuer = checkedTemplate({ ...ISSUER, staffDesk: CLIENT, webAclArn: ACL });
 
 const idOf = (template: Template, type: string, part: string): string =>
   resources(template, type).find(({ id }) => id.includes(part))?.id ?? '';
-/** The desk's origin, as CloudFormation puts it together. */
+/** The desk's origin as a CloudFormation expression. */
 const originIn = (template: Template, rest = '') => {
   const domain = { 'Fn::GetAtt': [idOf(template, 'AWS::CloudFront::Distribution', 'Desk'), 'DomainName'] };
   return { 'Fn::Join': ['', ['https://', domain, ...(rest === '' ? [] : [rest])]] };
@@ -28,7 +28,7 @@ const Deployment = v.object({
   SourceMarkers: v.array(v.record(v.string(), v.unknown())),
 });
 
-/** The desk's files as they are deployed, with expressions of CloudFormation where a name is known only then. */
+/** The deployed files of the desk, with CloudFormation expressions for names known only at deployment. */
 function deployedFiles(template: Template): ReadonlyMap<string, string> {
   const [deployment] = resources(template, 'Custom::CDKBucketDeployment');
   const { SourceObjectKeys, SourceMarkers } = v.parse(Deployment, deployment?.properties);
@@ -46,7 +46,7 @@ function deployedFiles(template: Template): ReadonlyMap<string, string> {
 }
 
 describe('the staff desk', () => {
-  it('is made only where it is wanted', () => {
+  it('the desk is created only with its setting', () => {
     const without = Template.fromStack(stackWith());
     for (const type of ['AWS::S3::Bucket', 'AWS::CloudFront::Distribution', 'Custom::CDKBucketDeployment'])
       without.resourceCountIs(type, 0);
@@ -54,7 +54,7 @@ describe('the staff desk', () => {
     expect(ownPool.findOutputs('StaffDeskUrl')['StaffDeskUrl']?.['Value']).toEqual(originIn(ownPool, '/'));
   });
 
-  it('lies in a bucket that nobody reads but its distribution, over TLS', () => {
+  it('only the distribution can read the desk’s bucket, over TLS', () => {
     const blocked = ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'];
     ownPool.hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: Object.fromEntries(blocked.map((each) => [each, true])),
@@ -81,7 +81,7 @@ describe('the staff desk', () => {
     });
   });
 
-  it('is shown in no frame, over TLS alone, as what it says it is, and tells no other site where it was', () => {
+  it('the desk has security headers: no frames, TLS only, no content sniffing, no referrer', () => {
     ownPool.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
       ResponseHeadersPolicyConfig: {
         SecurityHeadersConfig: {
@@ -105,14 +105,14 @@ describe('the staff desk', () => {
     });
   });
 
-  it('may call the API, beside the pages that are allowed', () => {
+  it('CORS allows the desk besides the configured pages', () => {
     const allowed = (template: Template, AllowOrigins: readonly unknown[]) =>
       template.hasResourceProperties('AWS::ApiGatewayV2::Api', { CorsConfiguration: { AllowOrigins } });
     allowed(ownPool, ['https://shop.example', originIn(ownPool)]);
     allowed(otherIssuer, [originIn(otherIssuer)]);
   });
 
-  it('is where Cognito takes its people back to', () => {
+  it('Cognito redirects to the desk after sign-in', () => {
     const desk = originIn(ownPool, '/');
     ownPool.hasResourceProperties('AWS::Cognito::UserPoolClient', {
       CallbackURLs: Match.arrayWith([desk]),
@@ -120,7 +120,7 @@ describe('the staff desk', () => {
     });
   });
 
-  it('with the own user pool: connects to API, issuer and sign-in page, and to nothing else', () => {
+  it('with the stack’s user pool the desk may connect only to the API, the issuer and the sign-in page', () => {
     const files = deployedFiles(ownPool);
     expect([...files.keys()].toSorted()).toEqual(['desk.css', 'desk.js', 'desk.json', 'index.html']);
     const api = JSON.stringify({
@@ -139,7 +139,7 @@ describe('the staff desk', () => {
     );
   });
 
-  it("with an issuer of the shop's own: signs in as the client that is given, and calls through the web ACL", () => {
+  it("with the shop's own issuer the desk signs in as the given client, and calls the API through the web ACL", () => {
     otherIssuer.resourceCountIs('AWS::Cognito::UserPool', 0);
     const files = deployedFiles(otherIssuer);
     const door = idOf(otherIssuer, 'AWS::CloudFront::Distribution', 'FrontDoor');
@@ -153,7 +153,7 @@ describe('the staff desk', () => {
     });
   });
 
-  it('has a name of its own where one is given, and everybody knows it by that', () => {
+  it('a desk with its own domain uses it in CORS, redirects and outputs', () => {
     const stack = new Stack(newApp(), 'Shop');
     const arn = 'arn:aws:acm:us-east-1:111111111111:certificate/1';
     const certificate = Certificate.fromCertificateArn(stack, 'Certificate', arn);
@@ -183,11 +183,11 @@ describe('the staff desk', () => {
       /staffDesk must be \{"clientId": "…"\} with an issuer of your own/,
     ],
     [{ staffDeskDomain: { name: 'desk.shop.example' } }, /there is not without staffDesk/],
-  ])('is refused where it could sign nobody in: %j', (given, rule) => {
+  ])('a desk without a usable sign-in is refused: %j', (given, rule) => {
     expect(() => settingsOf(given, 'Shop/Refunds')).toThrow(rule);
   });
 
-  it('is understood as text, as it stands after -c', () => {
+  it('the desk’s settings are accepted as text from -c', () => {
     const { staffDesk } = settingsOf(
       { staffDesk: '{"clientId":"desk"}', tokens: { issuer: ISSUER.jwtIssuer, audience: ['shop'] } },
       'Shop',

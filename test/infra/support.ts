@@ -17,7 +17,7 @@ export function cdkJson(): v.InferOutput<typeof CdkJson> {
   return v.parse(CdkJson, read('cdk.json'));
 }
 
-/** One for all stacks of a test file: what is bundled there once is not bundled again. */
+/** One output folder for all stacks of a test file, so that each function is bundled once. */
 const OUTDIR = mkdtempSync(join(tmpdir(), 'refund-service-'));
 process.once('exit', () => rmSync(OUTDIR, { recursive: true, force: true }));
 
@@ -25,7 +25,7 @@ export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
   return new App({ outdir: OUTDIR, context });
 }
 
-/** The stack as `cdk synth` makes it, with what a deployer changed in the context. */
+/** The stack as `cdk synth` makes it, with context settings. */
 export function stackWith(context: Readonly<Record<string, unknown>> = {}): RefundServiceStack {
   return new RefundServiceStack(newApp({ ...cdkJson().context, ...context }), 'RefundService');
 }
@@ -40,7 +40,7 @@ export function checkedTemplate(context: Readonly<Record<string, unknown>> = {})
   return Template.fromStack(stack);
 }
 
-/** The files of an asset that is a folder, by the key that the template names it by. */
+/** The files of a folder asset, by its key in the template. */
 export function filesOf(key: string): ReadonlyMap<string, string> {
   const folder = join(OUTDIR, `asset.${key.replace(/\.zip$/, '')}`);
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
@@ -51,7 +51,7 @@ type Properties = Readonly<Record<string, unknown>>;
 export interface Found {
   readonly id: string;
   readonly properties: Properties;
-  /** Kept when the stack is deleted or an upgrade replaces it; not by a first deployment that fails. */
+  /** Resources that survive the stack's deletion and replacement, but not a failed first deployment. */
   readonly retained: boolean;
   readonly dependsOn: readonly string[];
 }
@@ -86,12 +86,12 @@ const Policy = v.object({ PolicyDocument: v.object({ Statement: v.array(Statemen
 
 export interface Allowed {
   readonly actions: readonly string[];
-  /** As JSON, with the logical ids in it. */
+  /** The template as JSON with its logical ids. */
   readonly resource: string;
   readonly condition: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** What the policies allow whose logical id begins so. */
+/** The statements of the policies whose logical id begins with this text. */
 export function allowedBy(template: Template, idPrefix: string): readonly Allowed[] {
   return resources(template, 'AWS::IAM::Policy')
     .filter(({ id }) => id.startsWith(idPrefix))
