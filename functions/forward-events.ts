@@ -32,7 +32,7 @@ const Delivered = v.pipe(
 );
 
 /** Standard Webhooks gives a receiver this long. */
-const ANSWER_LIMIT_MS = 15_000;
+export const ANSWER_LIMIT_MS = 15_000;
 const TAKEN = 'taken';
 /** 410: the receiver wants no more events. */
 const GONE = 410;
