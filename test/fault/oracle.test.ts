@@ -21,8 +21,8 @@ beforeAll(async () => {
 afterAll(async () => service.end());
 
 /**
- * The requests that one request caused. They determine its duration: equal numbers of equal requests take equally long (`npm run bench -- strangers` has the
- * times).
+ * The requests that one request caused. They determine its duration: equal numbers of equal requests take equally long (`npm
+ * run bench -- strangers` has the times).
  */
 async function askedBy(request: () => Promise<unknown>, name: string): Promise<readonly string[]> {
   const actions = service.actions.length;

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { GUARDS, type Guard } from './guards.ts';
 
 /**
- * `npm run test:mutations`: removes one guard at a time from a copy of the sources, and shows the schedule that then breaks a promise, or that a unit test
- * fails. With an argument: only guards whose name contains it.
+ * `npm run test:mutations`: removes one guard at a time from a copy of the sources, and shows the schedule that then breaks a
+ * promise, or that a unit test fails. With an argument: only guards whose name contains it.
  */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -4,8 +4,8 @@ import { SCENARIOS } from '../support/scenarios.ts';
 import { story } from '../support/stories.ts';
 
 /**
- * Searches for a schedule that breaks a promise, in one scenario or (without a name) in all of them and in the stories. Prints it, and exits with 1 when there
- * is one. The mutations run it with their changed copy of the sources.
+ * Searches for a schedule that breaks a promise, in one scenario or (without a name) in all of them and in the stories. Prints
+ * it, and exits with 1 when there is one. The mutations run it with their changed copy of the sources.
  */
 const [samples = '1500', limit = '1500', only = ''] = process.argv.slice(2);
 

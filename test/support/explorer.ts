@@ -52,8 +52,8 @@ export function fromNumber(schedule: bigint): Choices {
 const BURST = 5;
 
 /**
- * Mostly gives the next turn to the actor of the last one. So one worker does all its work between two steps of another, which random turns almost never
- * produce. The trace is a normal schedule.
+ * Mostly gives the next turn to the actor of the last one. So one worker does all its work between two steps of another, which
+ * random turns almost never produce. The trace is a normal schedule.
  */
 export function inBursts(schedule: bigint): Choices {
   const { take, isSpent } = fromNumber(schedule);
@@ -79,8 +79,8 @@ export function numberOf(trace: readonly Choice[]): bigint {
 }
 
 /**
- * One run: every effect of every actor waits here for its turn, and which actor is next (or dies now) is a choice. So is everything that the network may do. A
- * crash is a promise that never settles, like a killed process.
+ * One run: every effect of every actor waits here for its turn, and which actor is next (or dies now) is a choice. So is
+ * everything that the network may do. A crash is a promise that never settles, like a killed process.
  */
 export class Run {
   readonly trace: Choice[] = [];
@@ -255,7 +255,10 @@ function nextPath(trace: readonly Choice[]): readonly number[] | undefined {
   return [...trace.slice(0, last).map(({ chosen }) => chosen), (trace[last]?.chosen ?? 0) + 1];
 }
 
-/** Schedules from the whole tree, the same in every run: depth first alone would vary only the ends of a few. Every second one is played in bursts. */
+/**
+ * Schedules from the whole tree, the same in every run: depth first alone would vary only the ends of a few. Every second one
+ * is played in bursts.
+ */
 export async function sample(scenario: Scenario, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     const digest = (part: string): string => createHash('sha512').update(`${part} ${index}`).digest('hex');

@@ -31,8 +31,8 @@ export interface Changed {
 const TOKEN_LASTS_MS = 10 * 60_000;
 
 /**
- * The ledger's table in memory. It runs the plans that the real store renders for DynamoDB: it evaluates their conditions, applies all changes or none,
- * remembers tokens and has the indexes. It is synchronous inside; its hooks simulate the network.
+ * The ledger's table in memory. It runs the plans that the real store renders for DynamoDB: it evaluates their conditions,
+ * applies all changes or none, remembers tokens and has the indexes. It is synchronous inside; its hooks simulate the network.
  */
 export class FakeTable implements Table {
   readonly #partitions = new Map<string, Map<string, Item>>();

@@ -10,8 +10,8 @@ const EVERY = 10;
 const DAY_SECONDS = 86_400;
 
 /**
- * A shop of very many payments, spread evenly over the last `days`. None is stored: each is made from its number when provider or ledger is asked, so memory
- * that grows with their number is the walk's own.
+ * A shop of very many payments, spread evenly over the last `days`. None is stored: each is made from its number when provider
+ * or ledger is asked, so memory that grows with their number is the walk's own.
  */
 export class ManyPayments {
   readonly count: number;

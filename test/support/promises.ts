@@ -67,7 +67,10 @@ export function explainedBy(item: LedgerItem, items: readonly LedgerItem[], prov
   return item.status === 'cancelled' && !isUnlisted(item, items, provider) ? executedAmount(item) : 0;
 }
 
-/** Cancelled by people without an entry: the provider's books never show it, or show it later without a tag, so it cannot be recognised. */
+/**
+ * Cancelled by people without an entry: the provider's books never show it, or show it later without a tag, so it cannot be
+ * recognised.
+ */
 function isUnlisted(
   { refundId, entries }: CancelledRefund,
   items: readonly LedgerItem[],

@@ -34,8 +34,8 @@ export const TABLE = [
 type Options = Partial<WorldOptions> & { readonly crashes?: number };
 
 /**
- * `script`: the actors and their actions, concurrent unless one waits for another; e.g. `caller a 2` asks with the key `a` for a refund of 2, `caller a` for
- * all that is left.
+ * `script`: the actors and their actions, concurrent unless one waits for another; e.g. `caller a 2` asks with the key `a` for
+ * a refund of 2, `caller a` for all that is left.
  */
 export function scenario(name: string, script: string, { crashes = 0, ...options }: Options): NamedScenario {
   return {

@@ -10,8 +10,8 @@ const ABANDONED = { agoMs: AFTER_QUIET_MS, request: 'never_sent' } as const;
 const LOOKED = { ...ABANDONED, lookedAgoMs: BETWEEN_LOOKS_MS } as const;
 
 /**
- * The small cases that cover every row of the protocol: the actors (scenario.ts), and what may fail. The long run explores each completely. A schedule's number
- * ends with the index of its scenario in this list.
+ * The small cases that cover every row of the protocol: the actors (scenario.ts), and what may fail. The long run explores each
+ * completely. A schedule's number ends with the index of its scenario in this list.
  */
 export const SCENARIOS: readonly NamedScenario[] = [
   // Rows 0 to 6 and 9, and concurrent requests.

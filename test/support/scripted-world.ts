@@ -41,8 +41,8 @@ const SETTINGS: RefundSettings = {
 type Options = Partial<ProviderOptions> & { readonly isNew?: boolean };
 
 /**
- * One order at the service and at the provider, step by step: a test scripts each cancel, look and write. The clock moves only when the test moves it and when
- * somebody waits.
+ * One order at the service and at the provider, step by step: a test scripts each cancel, look and write. The clock moves only
+ * when the test moves it and when somebody waits.
  */
 export class ScriptedWorld {
   readonly table: FakeTable;

@@ -25,8 +25,8 @@ interface CallOptions {
 const ORDERS = 'orders';
 
 /**
- * The real handlers with the real ledger on an emulated DynamoDB, and the real client over HTTP against the simulator: the whole service without the gateway
- * and Lambda.
+ * The real handlers with the real ledger on an emulated DynamoDB, and the real client over HTTP against the simulator: the
+ * whole service without the gateway and Lambda.
  */
 export async function startService() {
   const table = await emulatedLedger();

@@ -1,4 +1,7 @@
-/** A self-signed key and certificate for `localhost`: for tests of an untrusted server, and public on purpose. They protect nothing. Valid until 2126. */
+/**
+ * A self-signed key and certificate for `localhost`: for tests of an untrusted server, and public on purpose. They protect
+ * nothing. Valid until 2126.
+ */
 export const PUBLIC_KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQglOd2df9JMpB/cd8K
 ywYuZd9PMnVnwUf5Vr31xv3UVP+hRANCAASyNKEtBUMF/jIOfZK35KML+r5L4WR/
