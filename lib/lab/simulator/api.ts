@@ -16,10 +16,10 @@ import type { PaymentStore } from './payment-store.ts';
 import { TEXTS } from './texts.ts';
 import { type Answer, failed, type ShowDependencies, showing, succeeded } from './wire.ts';
 
-/** A request as i'mport's code sees it, whatever its encoding was. */
+/** A decoded request, independent of its encoding. */
 export interface ApiRequest {
   readonly method: string;
-  /** Path without its trailing slash, which i'mport ignores. */
+  /** The path without a trailing slash, which i'mport ignores. */
   readonly path: string;
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
@@ -34,9 +34,9 @@ interface Circumstances {
 }
 
 export interface Api {
-  /** What a scripted fault can be about. */
+  /** The payment that a scripted fault can select. */
   describe(request: ApiRequest): FaultableRequest;
-  /** i'mport judges the token when a request arrives, however much later it is carried out. */
+  /** i'mport checks the token when a request arrives, even if it executes the request much later. */
   isAuthorized(request: ApiRequest): boolean;
   process(request: ApiRequest, circumstances: Circumstances): Promise<Result>;
 }
@@ -129,7 +129,7 @@ function lookUpBy(
     return paymentsByStatus(question, second);
   }
   if (first === 'prepare') {
-    // No payment window registers an amount here.
+    // The simulator has no payment window, so no amount is ever registered.
     return failed(404, -1, TEXTS.not_prepared.text);
   }
   return second === 'balance' ? balance(question, first) : noSuchPath();
@@ -144,7 +144,7 @@ function methodNotAllowed(): Answer {
 }
 
 const LIFETIME_SECONDS = 30 * 60;
-/** Asking again so shortly before the end prolongs the same token, so that many servers may ask at once. */
+/** A request this shortly before the end prolongs the same token, so that several servers can share it. */
 const PROLONGED_IN_LAST_SECONDS = 60;
 const PROLONGED_BY_SECONDS = 5 * 60;
 
@@ -156,9 +156,9 @@ interface Credentials {
 export interface TokenDesk {
   /** `POST /users/getToken`. */
   issue(body: unknown): Answer;
-  /** Judges the `Authorization` header, in its bare form and with `Bearer`. */
+  /** Checks the `Authorization` header, with or without `Bearer`. */
   accepts(authorization: string | undefined): boolean;
-  /** New credentials; a token issued with the old ones stays good until it expires (assumed). */
+  /** Sets new credentials; a token issued with the old ones stays valid until it expires (assumed). */
   rotate(credentials: Credentials): void;
   revoke(): void;
 }

@@ -31,29 +31,29 @@ export interface Booked {
 }
 
 export interface ConsoleCancel {
-  /** In major units. @default - all that is left */
+  /** In major units. @default - the whole balance */
   readonly amount?: number | undefined;
-  /** @default - the console's own words */
+  /** @default - the console's default text */
   readonly reason?: string | undefined;
 }
 
 export interface UndoCancel {
   readonly imp_uid: string;
-  /** @default - the newest one that stands */
+  /** @default - the newest cancel that is not undone */
   readonly cancellation_id?: string | undefined;
-  /** The entry stays listed, its sum does not count. @default false */
+  /** The entry stays listed, but its amount does not count. @default false */
   readonly keep_entry?: boolean | undefined;
-  /** It comes back after so much simulated time. @default - never */
+  /** Simulated time after which the cancel comes back. @default - never */
   readonly for_ms?: number | undefined;
 }
 
-/** How a cancel that was under way has ended; `payment` is as it is now. */
+/** How a pending cancel ended, with the current payment. */
 interface Ended {
   readonly ending: Ending;
   readonly payment: LedgerPayment;
 }
 
-/** Called when a PG has paid money back for a request. */
+/** Called when the PG has executed a cancel request. */
 export type PaidBack = (asked: Asked, payment: LedgerPayment, amount: Minor) => void;
 
 interface BookkeeperDependencies {
@@ -63,10 +63,10 @@ interface BookkeeperDependencies {
   readonly paidBack: PaidBack;
 }
 
-/** Every change of a payment is made here, and stored before its webhook is sent. */
+/** Makes every change of a payment, and stores it before the webhook is sent. */
 export class Bookkeeper {
   readonly #dependencies: BookkeeperDependencies;
-  /** Requests that wait for the end of a cancel that is under way. */
+  /** Requests that wait for the end of a pending cancel. */
   readonly #waiting = new Map<string, (ended: Ended) => void>();
 
   constructor(dependencies: BookkeeperDependencies) {
@@ -79,7 +79,7 @@ export class Bookkeeper {
     return booked;
   }
 
-  /** The cancel is under way, and ends by itself later: nothing the wire shows changes yet. */
+  /** Adds a pending cancel that ends later; the API shows no change yet. */
   accept(payment: LedgerPayment, pending: PendingCancel): LedgerPayment {
     const accepted = { ...payment, pending: [...payment.pending, pending] };
     this.#dependencies.store.put(accepted);
@@ -88,21 +88,21 @@ export class Bookkeeper {
     return accepted;
   }
 
-  /** The first choice of a promotion binds the later cancels (PG-FACTS 4). */
+  /** The first retain_promotion of a payment applies to its later cancels (PG-FACTS 4). */
   keepChoice(payment: LedgerPayment, retainPromotion: boolean): LedgerPayment {
     const chosen = { ...payment, retainPromotion };
     this.#dependencies.store.put(chosen);
     return chosen;
   }
 
-  /** Resolves when a cancel that is under way has ended. */
+  /** Resolves when a pending cancel has ended. */
   ended(cancellationId: string): Promise<Ended> {
     const { promise, resolve } = Promise.withResolvers<Ended>();
     this.#waiting.set(cancellationId, resolve);
     return promise;
   }
 
-  /** @throws when the console would not offer the button */
+  /** @throws if the console would not allow it */
   consoleCancel(impUid: string, { amount: requested, reason = CONSOLE_REASON }: ConsoleCancel): Booked {
     const payment = this.#dependencies.store.payments.get(impUid);
     if (payment === undefined || !wasPaid(payment)) {
@@ -116,7 +116,7 @@ export class Bookkeeper {
     return this.book(payment, { cancellationId: newCancellationId(), amount, reason });
   }
 
-  /** Undoes a cancel (원복), for good or for a time. @throws when there is none */
+  /** Undoes a cancel (원복), permanently or for a time. @throws if there is none */
   undoCancel({ imp_uid: impUid, cancellation_id: named, keep_entry, for_ms }: UndoCancel): LedgerPayment {
     const payment = this.#dependencies.store.payments.get(impUid);
     const cancel = payment?.cancels.findLast(
@@ -133,21 +133,21 @@ export class Bookkeeper {
     return this.#undo(payment, cancel, { kind, fromMs, untilMs: endOf(fromMs, for_ms ?? null) });
   }
 
-  /** Ends what is under way, of one payment or of all; returns how many ended that way. */
+  /** Ends the pending cancels of one payment or of all; returns how many ended with this result. */
   async endPending(ending: Ending, impUid?: string): Promise<number> {
     const { payments } = this.#dependencies.store;
     const among = [...payments.values()].filter((payment) => (impUid ?? payment.impUid) === payment.impUid);
     let count = 0;
     for (const payment of among) {
       for (const { cancellationId } of payment.pending) {
-        // Each changes what is left for the next one.
+        // One at a time: each changes the balance for the next one.
         count += (await this.#end(payment.impUid, cancellationId, ending)) === ending ? 1 : 0;
       }
     }
     return count;
   }
 
-  /** After a restart: what was under way before it still ends. */
+  /** After a restart: schedules the end of the pending cancels again. */
   resume(): void {
     for (const { impUid, pending, cancels } of this.#dependencies.store.payments.values()) {
       for (const each of pending) this.#endWhenDue(impUid, each);
@@ -155,7 +155,7 @@ export class Bookkeeper {
     }
   }
 
-  /** Money has moved: history appended, status `cancelled` even when only a part of the payment is. */
+  /** Books a cancel: appends to the history; the status becomes `cancelled` also for a partial cancel. */
   #enter(payment: LedgerPayment, { cancellationId, amount, reason, afterBooking = {} }: CancelOrder): Booked {
     const { store, clock, webhooks } = this.#dependencies;
     const shownAmount = paidBackFor(payment, amount);
@@ -186,7 +186,7 @@ export class Bookkeeper {
   #undo(payment: LedgerPayment, undone: Cancel, hidden: Hidden): LedgerPayment {
     const { hiddenLater: _begun, ...rest } = undone;
     const kept: Cancel = { ...rest, hidden };
-    // Undone for good: as if the cancel had never been made.
+    // A permanent undo removes the cancel completely.
     const isGone = hidden.kind === 'undone' && hidden.untilMs === null;
     const cancels = payment.cancels.flatMap((cancel) => (cancel !== undone ? cancel : isGone ? [] : kept));
     const undoneAtSeconds = Math.floor(hidden.fromMs / 1000);
@@ -210,7 +210,7 @@ export class Bookkeeper {
     if (hiddenLater !== undefined && hiddenLater.fromMs <= clock.nowMs()) {
       this.#undo(payment, cancel, hiddenLater);
     } else if (hidden !== undefined && hidden.untilMs !== null && hidden.untilMs <= clock.nowMs()) {
-      // Where the money was cancelled again meanwhile, the PG cannot bring this cancel back.
+      // If the money was cancelled again meanwhile, this cancel cannot come back.
       const fits = isCounted(cancel) || cancel.amount <= leftAtPg(payment);
       const { hidden: _over, ...shown } = cancel;
       const cancels = payment.cancels.flatMap((each) => (each !== cancel ? each : fits ? shown : []));
@@ -230,7 +230,7 @@ export class Bookkeeper {
     clock.after(atMs - clock.nowMs(), run);
   }
 
-  /** `undefined` when it had ended before; `refused` also when the PG drops it because not enough is left by now. */
+  /** `undefined` if it had already ended; `refused` also if the PG drops it because too little is left. */
   async #end(impUid: string, cancellationId: string, wanted: Ending): Promise<Ending | undefined> {
     const { store } = this.#dependencies;
     const payment = store.payments.get(impUid);
@@ -242,7 +242,7 @@ export class Bookkeeper {
     const booked = ending === 'booked' ? this.#enter(payment, pending) : undefined;
     const after = booked?.payment ?? withoutPending(payment, cancellationId);
     if (booked === undefined) store.put(after);
-    // What the PG had executed before was reported then.
+    // A cancel that the PG executed earlier was already reported.
     else if (pending.isExecutedAtPg !== true) this.#reportPaidBack(payment, pending);
     this.#waiting.get(cancellationId)?.({ ending, payment: after });
     this.#waiting.delete(cancellationId);
@@ -258,7 +258,7 @@ function withoutPending(payment: LedgerPayment, cancellationId: string): LedgerP
   };
 }
 
-/** Paid again, where neither a sum nor an entry says that it was cancelled. */
+/** The status is `paid` again if neither an amount nor an entry remains cancelled. */
 function withStatus(payment: LedgerPayment): LedgerPayment {
   const isCancelled = cancelledOf(payment) > 0 || payment.cancels.some(isListed);
   return { ...payment, status: isCancelled ? 'cancelled' : 'paid' };

@@ -21,7 +21,7 @@ import { type Answer, failed, showing, succeeded } from './wire.ts';
 export interface Result {
   readonly answer: Answer;
   /**
-   * `applied`: the PG has paid back. `accepted`: it is under way. `answered`: nothing was asked for that could be applied.
+   * `applied`: the PG has refunded. `accepted`: the cancel is pending. `answered`: the request was not a valid cancel.
    */
   readonly outcome: 'applied' | 'accepted' | 'refused' | 'unauthorized' | 'answered';
 }
@@ -32,13 +32,13 @@ interface CancelDeskDependencies {
   readonly bookkeeper: Bookkeeper;
   readonly faults: FaultQueue;
   readonly contracts: Contracts;
-  /** HTTP status when the request names no payment at all: not known, so both are possible. */
+  /** HTTP status if the request names no payment. i'mport's status is not known, so both can be set. */
   readonly noUidStatus: 200 | 400;
-  /** Absent where i'mport serialises the requests of one payment. */
+  /** Absent if i'mport serialises the requests of one payment. */
   readonly raceGate: RaceGate | undefined;
 }
 
-/** `POST /payments/cancel`, once the token was accepted. */
+/** Handles `POST /payments/cancel` after the token check. */
 export class CancelDesk {
   readonly #dependencies: CancelDeskDependencies;
 
@@ -60,7 +60,7 @@ export class CancelDesk {
     }
     const { amount, payment } = decision;
     if (raceGate === undefined) {
-      // Cancels of a payment are serialised because there is no await between the checks and the booking.
+      // Without an await between checks and booking, the cancels of a payment are serialised.
       return this.#askPg({ payment, amount, request, incoming });
     }
     await raceGate.meet(payment.impUid);
@@ -68,7 +68,7 @@ export class CancelDesk {
     return this.#askPg({ payment: current, amount, request, incoming });
   }
 
-  /** A person cancels in the console, after the client has looked at the payment and before its cancel. */
+  /** A person cancels in the console after the client's look and before its cancel. */
   #consoleCancelFirst(target: LedgerPayment | undefined, drawn: DrawnFault): void {
     const fault = target === undefined ? undefined : drawn.meets('console_cancel');
     if (target === undefined || fault === undefined) {
@@ -78,11 +78,11 @@ export class CancelDesk {
       const { amount, text: reason } = fault;
       void this.#dependencies.bookkeeper.consoleCancel(target.impUid, { amount, reason }).notify();
     } catch {
-      // The console refuses what cannot be cancelled; the request itself goes on.
+      // The console may refuse; the request itself continues.
     }
   }
 
-  /** A provider that ignores the checksum judges the request as if it had none. */
+  /** A provider that ignores the checksum handles the request as if it had none. */
   #asJudged(request: CancelRequest, target: LedgerPayment | undefined): CancelRequest {
     if (target === undefined || request.checksum === undefined) return request;
     const [ignored] = this.#habits(['checksum_ignored'], target);
@@ -163,7 +163,7 @@ export class CancelDesk {
     if (answers !== 'when_it_ends') {
       return { answer: pgFailure(answers.refusal), outcome };
     }
-    // Other cancels come in between, and the answer waits for the end of the last part.
+    // Other cancels may come in between; the answer waits for the end of the last part.
     const ended = await this.#dependencies.bookkeeper.ended(parts.at(-1)?.order.cancellationId ?? '');
     return ended.ending === 'booked'
       ? { answer: this.#shown(ended.payment), outcome: 'applied' }
@@ -184,16 +184,16 @@ function refused(answer: Answer): Result {
 }
 
 /**
- * Where i'mport does not serialise: two cancels of one payment that both passed the checks before either was carried
- * out. The first waits for a second one, so a test that sends two does not depend on luck; alone it goes on after a while.
+ * Plays an i'mport that does not serialise: two cancels of one payment both pass the checks before either is
+ * executed. The first cancel waits for a second one, so the race is deterministic; without a second one it continues.
  */
 interface RaceGate {
-  /** Resolves together with the other request of the same payment. */
+  /** Resolves together with another request for the same payment. */
   meet(impUid: string): Promise<void>;
   end(): void;
 }
 
-/** Enough for two local requests that were sent together, and short for one that stays alone. */
+/** Long enough for two local requests sent together, and short for a single request. */
 const WINDOW_MS = 250;
 
 export function createRaceGate(): RaceGate {

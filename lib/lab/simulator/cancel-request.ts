@@ -7,8 +7,8 @@ import type { TextKey } from './texts.ts';
 export const CANCEL_PATH = '/payments/cancel';
 
 /**
- * `POST /payments/cancel` as it came: amounts are not yet judged, because what is a valid amount depends on the payment.
- * Empty texts count as absent, as typed clients send `imp_uid: ''` for "no imp_uid". Fields i'mport does not know are
+ * The body of `POST /payments/cancel`. Amounts are not yet validated, because the rules depend on the payment.
+ * Empty strings count as absent, because typed clients send `imp_uid: ''` for "no imp_uid". Unknown fields are
  * ignored.
  */
 export interface CancelRequest {
@@ -58,7 +58,7 @@ function isTrue(value: unknown): boolean {
 }
 
 /**
- * What a request by names means. `imp_uid` wins even when it is wrong; a `merchant_uid` means the attempt that was paid,
+ * The payment that a request names. `imp_uid` wins even if it is wrong; a `merchant_uid` names the paid attempt,
  * else the newest one (assumed).
  */
 export function findTarget(
@@ -74,7 +74,7 @@ export function findTarget(
   return ofStatus('paid') ?? ofStatus('cancelled') ?? attempts[0];
 }
 
-/** What i'mport decides about a cancel before it asks the PG. */
+/** i'mport's own decision about a cancel, before it calls the PG. */
 type CancelDecision =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'allowed'; readonly payment: LedgerPayment; readonly amount: Minor };
@@ -110,7 +110,7 @@ export function decideCancel(
   if (amount > left) {
     return refused('amount_too_large');
   }
-  // Only an absent checksum switches the check off; 0 is a checksum.
+  // Only a missing checksum disables the check; 0 is a checksum.
   if (request.checksum !== undefined && toMinor(request.checksum, payment.currency) !== left) {
     return refused('checksum_mismatch');
   }
@@ -118,12 +118,12 @@ export function decideCancel(
   return refusal === undefined ? { kind: 'allowed', payment, amount } : { kind: 'refused', refusal };
 }
 
-/** A revoked virtual account is `cancelled` too, but was never paid. */
+/** A revoked virtual account is `cancelled`, too, but was never paid. */
 export function wasPaid({ status, cancels, paidAtSeconds }: LedgerPayment): boolean {
   return status === 'paid' || (status === 'cancelled' && (cancels.length > 0 || paidAtSeconds > 0));
 }
 
-/** No amount, and also 0, mean everything that is left (IAMPORT 2). */
+/** A missing amount, or 0, means the whole balance (IAMPORT 2). */
 function cancelAmount(requested: unknown, payment: LedgerPayment): Minor | undefined {
   if (requested === undefined) {
     return leftOf(payment);

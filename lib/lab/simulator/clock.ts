@@ -3,12 +3,12 @@ interface Task {
   readonly run: () => Promise<void> | void;
 }
 
-/** The longest time a Node timer can wait; a later task is looked at again then. */
+/** The longest wait of a Node timer; for a later task the timer is set again. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * Simulated time: the given clock, plus what a test has skipped. Real time passes in it too, so a demonstration goes on by
- * itself.
+ * Simulated time: the given clock plus the time that a test has skipped. Real time also passes, so a demonstration
+ * continues by itself.
  */
 export class SimulatedClock {
   readonly #baseMs: () => number;
@@ -25,16 +25,16 @@ export class SimulatedClock {
     return this.#baseMs() + this.#skippedMs;
   }
 
-  /** Runs `task` once `delayMs` of simulated time have passed, whoever makes them pass. */
+  /** Runs `task` after `delayMs` of simulated time. */
   after(delayMs: number, run: Task['run']): void {
     const dueAtMs = this.nowMs() + delayMs;
-    // Of two tasks due at the same time the one scheduled first runs first.
+    // Of two tasks due at the same time, the one scheduled first runs first.
     const before = this.#tasks.findLastIndex((task) => task.dueAtMs <= dueAtMs);
     this.#tasks.splice(before + 1, 0, { dueAtMs, run });
     this.#watch();
   }
 
-  /** Starts what is due and was not started, e.g. after an injected clock was moved. Does not wait for it. */
+  /** Starts all due tasks, e.g. after an injected clock was moved. Does not wait for them. */
   catchUp(): void {
     for (let task = this.#takeDue(this.nowMs()); task !== undefined; task = this.#takeDue(this.nowMs())) {
       void runAlone(task);
@@ -42,12 +42,12 @@ export class SimulatedClock {
     this.#watch();
   }
 
-  /** Moves time forward: every task that falls due runs at its own time, in order, and is finished when this resolves. */
+  /** Moves time forward: each due task runs at its own time, in order, and is finished when this resolves. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.nowMs() + ms;
     for (let task = this.#takeDue(untilMs); task !== undefined; task = this.#takeDue(untilMs)) {
       this.#skippedMs += Math.max(task.dueAtMs - this.nowMs(), 0);
-      // One after the other: a task that runs at 60 s must see what the one at 30 s did.
+      // One after the other: a task at 60 s must see the effect of a task at 30 s.
       await task.run();
     }
     this.#skippedMs += Math.max(untilMs - this.nowMs(), 0);
@@ -68,7 +68,7 @@ export class SimulatedClock {
     clearTimeout(this.#timer);
     const [first] = this.#tasks;
     if (first !== undefined) {
-      // At least 1 ms: an injected clock that stands still must not make this spin.
+      // At least 1 ms, so that a stopped injected clock does not cause a busy loop.
       const waitMs = Math.min(Math.max(first.dueAtMs - this.nowMs(), 1), LONGEST_TIMER_MS);
       this.#timer = setTimeout(() => this.catchUp(), waitMs);
       this.#timer.unref();
@@ -76,7 +76,7 @@ export class SimulatedClock {
   }
 }
 
-/** No caller waits for this task, so its failure is told here. */
+/** No caller waits for this task, so its failure is logged here. */
 async function runAlone({ run }: Task): Promise<void> {
   try {
     await run();

@@ -9,19 +9,19 @@ import { type Answer, failed, phpJson } from './wire.ts';
 interface Delivery {
   readonly response: ServerResponse;
   readonly drawn: DrawnFault;
-  /** Carries the request out; called at most once, by one of the two. */
+  /** Executes the request; called at most once. */
   readonly process: () => Promise<Result>;
-  /** After so much simulated time. */
+  /** Runs the task after this simulated time. */
   readonly processLater: (delayMs: number) => Promise<Result>;
   /** Stops the real timers when the simulator ends. */
   readonly ended: AbortSignal;
 }
 
 const DEFAULT_DELAY_MS = 1000;
-/** Longer than any client waits: it has given up when the request is carried out. */
+/** Longer than any client waits: the client has stopped waiting when the request is executed. */
 const DEFAULT_LATE_MS = 120_000;
 
-/** Carries a request out and answers it, as its fault has it. Disconnecting never stops what has been received. */
+/** Executes and answers a request as its fault says. A client that disconnects does not stop a received request. */
 export async function deliver(delivery: Delivery): Promise<void> {
   const { response, drawn, process } = delivery;
   const name = WIRE_FAULTS.find((candidate) => candidate === drawn.wire?.fault);
@@ -55,7 +55,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
   }
 }
 
-/** A script may tell a cancel in two steps to break its connection at once: then only its answer is lost. */
+/** A script may break the connection of a two-step cancel at once: then only the answer is lost. */
 async function deliverPlainly({ response, drawn, process }: Delivery): Promise<void> {
   const processed = process();
   if (drawn.hangsUp) {
@@ -64,7 +64,7 @@ async function deliverPlainly({ response, drawn, process }: Delivery): Promise<v
   send(response, (await processed).answer);
 }
 
-/** Waits before (`slow`) or after (`answer_slow`) carrying the request out. */
+/** Waits before (`slow`) or after (`answer_slow`) executing the request. */
 async function deliverSlowly(delivery: Delivery, name: 'slow' | 'answer_slow'): Promise<void> {
   const { response, drawn, process, ended } = delivery;
   const pause = (): Promise<void> =>
@@ -79,7 +79,7 @@ async function deliverSlowly(delivery: Delivery, name: 'slow' | 'answer_slow'): 
   send(response, answer);
 }
 
-/** Carries the request out minutes later, checks included. */
+/** Executes the request minutes later, including the checks. */
 function deliverLate({ response, drawn, processLater }: Delivery): void {
   const processed = processLater(drawn.wire?.delay_ms ?? DEFAULT_LATE_MS);
   void processed.then(({ answer }) => send(response, answer));
@@ -93,7 +93,7 @@ type BrokenAnswer = Exclude<
   'answer_lost' | 'request_lost' | 'no_answer' | 'slow' | 'answer_slow' | 'late'
 >;
 
-/** Whatever is answered, the request may have been carried out, or be so in minutes (PROTOCOL P3). */
+/** With any answer the request may have been executed, or may be executed minutes later (PROTOCOL P3). */
 async function deliverBroken(delivery: Delivery, name: BrokenAnswer): Promise<void> {
   const { response, drawn, process, processLater } = delivery;
   const {
@@ -123,7 +123,7 @@ async function deliverBroken(delivery: Delivery, name: BrokenAnswer): Promise<vo
     case 'empty_200':
       return write(response, { status: 200, type: JSON_TYPE, body: '' });
     case 'truncated_200': {
-      // A length that fits the half: HTTP sees nothing wrong, only the JSON is cut.
+      // The length matches the cut body, so HTTP is valid and only the JSON is cut.
       const whole = phpJson(bodyOf(answer));
       return write(response, {
         status: 200,
@@ -139,7 +139,7 @@ async function deliverBroken(delivery: Delivery, name: BrokenAnswer): Promise<vo
   }
 }
 
-/** JSON that is not the payment that was asked for. */
+/** A body that is not the requested payment. */
 function unreadable(kind: Exclude<Fault['kind'], 'html' | undefined>, answer: Answer): unknown {
   const payment = isRecord(answer.response) ? answer.response : {};
   const changed = (changes: object): unknown =>
@@ -178,7 +178,7 @@ function bodyOf({ code, message, response }: Answer): Omit<Answer, 'status'> {
   return { code, message, response };
 }
 
-/** What stands in front of i'mport answers in its own language. */
+/** A proxy in front of i'mport answers with HTML. */
 function sendHtml(response: ServerResponse, status: number, title: string): void {
   const body = `<html>\r\n<head><title>${title}</title></head>\r\n<body><h1>${title}</h1></body>\r\n</html>\r\n`;
   write(response, { status, type: 'text/html; charset=UTF-8', body });

@@ -15,11 +15,11 @@ import { isPgTextKey, PG_TEXTS } from './texts.ts';
 
 const MAX_TIMES = 1_000_000;
 const MAX_DELAY_MS = 24 * 60 * 60 * 1000;
-/** Longer than any text of a payment. */
+/** Longer than any text in a payment. */
 const MAX_CHARACTERS = 1_000;
 
 interface Rule {
-  /** What a value must be, for the message. */
+  /** The rule for the value, for the error message. */
   readonly rule: string;
   readonly isValid: (value: unknown) => boolean;
 }
@@ -44,12 +44,12 @@ function listOf(values: string, isValid: (value: unknown) => boolean, least = 0)
   };
 }
 
-/** A payment's own field, or one of each entry of a list in it. */
+/** A field of a payment, or a field of each entry of a list in it. */
 function isField(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z_]+(\.[a-z_]+)?$/.test(value);
 }
 
-/** What each field of a script must be by itself. */
+/** The rule for each field of a script. */
 export const RULES: Readonly<Record<keyof Fault, Rule>> = {
   on: oneOf(FAULT_TARGETS),
   fault: oneOf(FAULT_NAMES),
@@ -101,12 +101,12 @@ export const RULES: Readonly<Record<keyof Fault, Rule>> = {
   entries: oneOf(['newest', 'all']),
 };
 
-/** Thrown with the field and its rule in the message; none of the script was queued. */
+/** The message names the field and its rule; nothing of the script is queued. */
 export class FaultScriptError extends Error {
   override readonly name = 'FaultScriptError';
 }
 
-/** Where a group happens; the first is meant when a script does not say. Faults of the wire have no such place. */
+/** The targets of a group; the first is the default. Faults of the connection have no default. */
 const TARGETS: Readonly<Record<FaultGroup, readonly FaultTarget[]>> = {
   wire: ['cancel', 'token', 'payment', 'list', 'any'],
   cancel: ['cancel'],
@@ -116,10 +116,10 @@ const TARGETS: Readonly<Record<FaultGroup, readonly FaultTarget[]>> = {
   webhook: ['webhook'],
 };
 
-/** These go with every fault; the others only with those whose parameters name them. */
+/** Fields for every fault; other fields are only for faults whose parameters name them. */
 const GENERAL = 'on fault times until_cleared lasts_ms imp_uid pg_provider probability also'.split(' ');
 
-/** Reads one fault or an array of them; the error names the place, the field and the rule. */
+/** Reads one fault or an array of faults; an error names the position, the field and the rule. */
 export function parseFaults(body: unknown): ScriptedFault[] {
   const list: readonly unknown[] = Array.isArray(body) ? body : [body];
   return list.map((entry, index) => parseFault(entry, Array.isArray(body) ? `faults[${index}]` : 'fault'));
@@ -139,7 +139,7 @@ function parseFault(entry: unknown, place: string): ScriptedFault {
   return fault;
 }
 
-/** A fault of the wire can happen anywhere, so its script must say where. */
+/** A fault of the connection can affect any request, so its script must name the target. */
 function impliedTarget(name: unknown): FaultTarget | undefined {
   const known = FAULT_NAMES.find((candidate) => candidate === name);
   const group = known && groupOf(known);
@@ -161,7 +161,7 @@ function assertFault(entry: Fields, place: string): asserts entry is Fields & Sc
   }
 }
 
-/** Each field is right by itself: do they make sense together? */
+/** Checks the combination of fields. */
 function checkTogether(fault: ScriptedFault, place: string): void {
   const group = groupOf(fault.fault);
   const isMisfortune = group === 'wire' || group === 'cancel';
@@ -183,7 +183,7 @@ function checkTogether(fault: ScriptedFault, place: string): void {
   if (selector !== undefined && (fault.fault === 'list_empty' || (fault.on === 'list' && group === 'wire'))) {
     throw new FaultScriptError(`${place}.${selector}: a list is about no single payment`);
   }
-  // PROTOCOL P7: one look may be stale, not every look for ever.
+  // PROTOCOL P7: single looks may be stale, but not all looks for ever.
   if (fault.fault === 'stale_look' && fault.until_cleared === true && !isBounded(fault)) {
     throw new FaultScriptError(`${place}.lasts_ms: stale_look must end, so it needs lasts_ms or ago_ms`);
   }
@@ -203,7 +203,7 @@ function targetRule(name: FaultName): string {
   return `must be ${targets}, because ${who} ${name}`;
 }
 
-/** A field without effect is a misunderstanding, so it is refused. */
+/** A field without effect is refused, because it is probably a mistake. */
 function checkParameters(fault: ScriptedFault, place: string): void {
   const names = [fault.fault, ...(fault.also ?? [])];
   for (const field of Object.keys(fault).filter((name) => !GENERAL.includes(name))) {

@@ -1,15 +1,15 @@
 /**
- * `wire`: the request or its answer does not get through; at most one for a request. `cancel`: what the PG does with a
- * cancel. The others are habits, and every one that fits is met. `reason`: what is done to a cancel before it is booked.
- * `answer`: how a payment is written. `look`: what a look-up finds. `webhook`: how a webhook is sent.
+ * `wire`: the request or its answer is lost or damaged; at most one per request. `cancel`: what the PG does with a
+ * cancel. Of the other groups every matching fault applies. `reason`: changes a cancel before it is booked.
+ * `answer`: changes how a payment is written. `look`: changes what a read finds. `webhook`: changes how webhooks are sent.
  */
 export type FaultGroup = 'wire' | 'cancel' | 'reason' | 'answer' | 'look' | 'webhook';
 
 export interface FaultDescription<Group extends FaultGroup = FaultGroup> {
   readonly group: Group;
-  /** Fields of a script that mean something to this fault only. */
+  /** Further fields of the script that this fault uses. */
   readonly parameters: readonly string[];
-  /** One line for people. */
+  /** A description in one line. */
   readonly en: string;
   readonly ko: string;
 }
@@ -24,9 +24,9 @@ const [wire, cancel, reason] = [rowOf('wire'), rowOf('cancel'), rowOf('reason')]
 const [answer, look, webhook] = [rowOf('answer'), rowOf('look'), rowOf('webhook')];
 
 /**
- * Every fault the simulator knows, a row each: its parameters, and one line for people, in which the defaults stand in
- * parentheses. `times`, `until_cleared`, `lasts_ms`, `imp_uid`, `pg_provider` and `probability` go with every fault, `also`
- * with those of the wire and of a cancel.
+ * Every fault of the simulator, one per row: its parameters, and a description with the defaults in parentheses. `times`,
+ * `until_cleared`, `lasts_ms`, `imp_uid`, `pg_provider` and `probability` apply to every fault, and `also` to those of
+ * `wire` and `cancel`.
  */
 // prettier-ignore
 export const FAULT_TABLE = {
@@ -59,7 +59,7 @@ export const FAULT_TABLE = {
   checksum_ignored: reason('', 'checksum is not looked at', 'checksum을 검사하지 않습니다'),
   reason_replace: reason('from text', "The PG writes text (&#91;) for each from ([) of reason; '' drops it", "PG사가 취소 사유의 from(기본 [)을 text(기본 &#91;)로 바꿉니다. ''이면 지웁니다"),
   reason_cut: reason('max unit', 'The PG keeps the first max (20) characters or bytes of reason', 'PG사가 취소 사유의 앞 max(기본 20)글자 또는 바이트만 남깁니다'),
-  // In the order in which they are applied: the fields first, the shape of the history last.
+  // In the order of application: the fields first, the shape of the history last.
   promotion_sums: answer('', 'With a promotion, cancel_amount is the sum of the entries instead of the sum asked for', '프로모션 결제의 cancel_amount가 요청 금액의 합이 아니라 취소 내역의 합입니다'),
   order_number_cut: answer('max', 'merchant_uid is cut to max (40) characters, in webhooks too', 'merchant_uid가 max(기본 40)자로 잘립니다. 웹훅에서도 같습니다'),
   order_number_trimmed: answer('', 'merchant_uid loses the spaces at its edges, in webhooks too', 'merchant_uid 양끝의 공백이 사라집니다. 웹훅에서도 같습니다'),

@@ -15,12 +15,12 @@ export type WebhookHabit = Of<'webhook'>;
 export const FAULT_NAMES: readonly FaultName[] = namesOf(() => true);
 export const WIRE_FAULTS = namesOf((name): name is WireFaultName => groupOf(name) === 'wire');
 export const CANCEL_FAULTS = namesOf((name): name is CancelFaultName => groupOf(name) === 'cancel');
-/** In the order in which they are applied. */
+/** In the order of application. */
 export const ANSWER_HABITS = namesOf((name): name is AnswerHabit => groupOf(name) === 'answer');
 export const WEBHOOK_HABITS = namesOf((name): name is WebhookHabit => groupOf(name) === 'webhook');
 
 export const FAULT_TARGETS = ['cancel', 'token', 'payment', 'list', 'any', 'webhook'] as const;
-/** `payment`: every look-up, lists too. `list`: those of several payments. `any`: all but webhooks. */
+/** `payment`: every read, including lists. `list`: reads of several payments. `any`: everything except webhooks. */
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 export const UNREADABLE_KINDS = [
@@ -34,32 +34,32 @@ export const UNREADABLE_KINDS = [
   'another_payment',
 ] as const;
 
-/** One bad moment or habit, as scripted in JSON. What each means is in FAULT_TABLE. */
+/** One fault as scripted in JSON. FAULT_TABLE describes each. */
 export interface Fault {
-  /** @default - required for faults of the wire; else where its group happens */
+  /** @default - required for the group `wire`; else the default target of the group */
   readonly on?: FaultTarget;
   readonly fault: FaultName;
-  /** How many requests, payments shown or webhooks meet it. @default 1 */
+  /** How many requests, answers or webhooks it affects. @default 1 */
   readonly times?: number;
-  /** It stays until it is cleared, instead of for a number of times: the habit of a payment or a PG. @default false */
+  /** The fault is permanent until it is cleared, instead of for a number of times. @default false */
   readonly until_cleared?: boolean;
-  /** It is gone after so much simulated time. @default - no time ends it */
+  /** Simulated time after which the fault ends. @default - no limit */
   readonly lasts_ms?: number;
-  /** Only about this payment. @default any */
+  /** Affects only this payment. @default any */
   readonly imp_uid?: string;
-  /** Only about payments of this PG. @default any */
+  /** Affects only payments of this PG. @default any */
   readonly pg_provider?: string;
-  /** Chance, 0 to 1, that what fits meets it. @default 1 */
+  /** Probability, 0 to 1, that a matching request is affected. @default 1 */
   readonly probability?: number;
-  /** Cancel faults that come together with this one, with the same parameters. */
+  /** Cancel faults that happen together with this one, with the same parameters. */
   readonly also?: readonly CancelFaultName[];
 
-  // The parameters of some faults: FAULT_TABLE says what each does, and its default. Times are simulated, but for `slow` and
-  // `answer_slow`; amounts are in major units.
+  // Parameters of single faults, with defaults: see FAULT_TABLE. Times are simulated, except for `slow` and `answer_slow`;
+  // amounts are in major units.
   readonly delay_ms?: number;
   readonly on_trigger?: boolean;
   readonly ends?: 'booked' | 'refused';
-  /** Words; for a refusal a key of PG_TEXTS or any other text. */
+  /** A text; for a refusal a key of PG_TEXTS or any other text. */
   readonly text?: string;
   readonly from?: string;
   readonly max?: number;
@@ -78,7 +78,7 @@ export interface Fault {
   readonly for_ms?: number;
   readonly keep_entry?: boolean;
   readonly ago_ms?: number;
-  /** One field of a payment: `receipt_url`, or `cancel_history.reason` for that of every entry. */
+  /** A field of a payment, such as `receipt_url`, or `cancel_history.reason` for every entry. */
   readonly field?: string;
   readonly fields?: readonly string[];
   readonly value?: unknown;
@@ -87,7 +87,7 @@ export interface Fault {
   readonly entries?: 'newest' | 'all';
 }
 
-/** As it waits in the queue. */
+/** A fault in the queue. */
 export interface ScriptedFault extends Fault {
   readonly on: FaultTarget;
 }
@@ -102,19 +102,19 @@ function namesOf(isOne: (name: FaultName) => boolean): readonly FaultName[] {
   return (Object.keys(FAULT_TABLE) as FaultName[]).filter(isOne);
 }
 
-/** What a request met. */
+/** The faults that affect a request. */
 export interface DrawnFault {
-  /** What becomes of its message. */
+  /** What happens to the connection. */
   readonly wire: Fault | undefined;
   /** For the log. */
   readonly name: FaultName | undefined;
-  /** A cancel in two steps that leaves its client at once: only the answer is lost. */
+  /** A two-step cancel that breaks its connection at once: only the answer is lost. */
   readonly hangsUp: boolean;
-  /** The fault, if the request meets `name`; asking counts as meeting it. */
+  /** The fault `name`, if it affects the request; the call counts as one use. */
   meets(name: CancelFaultName): Fault | undefined;
   /**
-   * Puts a cancel fault back that had no effect, because the request failed earlier (e.g. for its token): a script
-   * says "the next cancel that gets to the PG is refused", not "the next request".
+   * Returns a cancel fault to the queue if the request failed before the PG (e.g. for its token), because a script means
+   * "the next cancel that reaches the PG", not "the next request".
    */
   settle(): void;
 }
@@ -156,7 +156,7 @@ export class FaultQueue {
     return this.#queue.map(({ fault }) => fault);
   }
 
-  /** @param which all that fit it; everything without it */
+  /** @param which removes the matching faults; without it all */
   clear(which: WhichFaults = {}): void {
     this.#queue = this.#queue.filter(
       ({ fault: { fault, imp_uid: impUid } }) =>
@@ -164,7 +164,7 @@ export class FaultQueue {
     );
   }
 
-  /** The one misfortune of a request, and what its PG or its payment does all the time. */
+  /** The one scripted fault of a request, and the permanent faults of its PG or payment. */
   draw(request: FaultableRequest): DrawnFault {
     const misfortunes = this.list().filter(isMisfortune);
     const counted = misfortunes.find((fault) => !isLasting(fault) && this.#isMet(fault, request));
@@ -175,7 +175,7 @@ export class FaultQueue {
     });
   }
 
-  /** The habits that are met now, in the order of `names`; counts them down. */
+  /** The matching faults in the order of `names`; counts them down. */
   habits<Name extends FaultName>(names: readonly Name[], where: FaultableRequest): readonly Met<Name>[] {
     if (this.#queue.length === 0) return [];
     const waiting = this.list();
@@ -204,7 +204,7 @@ export class FaultQueue {
   }
 }
 
-/** A fault that was scripted for a number of requests goes before one that stays. */
+/** A fault for a number of requests comes before a permanent one. */
 function drawn(
   counted: ScriptedFault | undefined,
   lasting: readonly ScriptedFault[],
@@ -240,7 +240,7 @@ function isMisfortune(fault: Fault): boolean {
   return isWire(fault) || groupOf(fault.fault) === 'cancel';
 }
 
-/** `any` is about requests: a webhook meets only what is scripted for it, or the way in which payments are written. */
+/** `any` means requests: a webhook is affected only by webhook faults, and by faults in how payments are written. */
 function fits(fault: ScriptedFault, { endpoint, impUid, pgProvider }: FaultableRequest): boolean {
   const isHere =
     fault.on === 'any' || fault.on === endpoint || (fault.on === 'payment' && endpoint === 'list');

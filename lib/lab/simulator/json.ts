@@ -1,6 +1,4 @@
-/**
- * How the simulator reads JSON. It imports nothing of the product that it judges, so it has these functions of its own.
- */
+/** JSON functions of the simulator, which imports nothing of the product that it tests. */
 
 export type JsonValue =
   | string
@@ -35,12 +33,12 @@ export function isWhole(value: unknown, min: number, max: number): boolean {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
 }
 
-/** A text that is not empty. */
+/** A non-empty string. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-/** For the message of an error. */
+/** A value for an error message. */
 export function show(value: unknown): string {
   return JSON.stringify(value) ?? 'nothing';
 }

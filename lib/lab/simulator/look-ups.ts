@@ -4,7 +4,7 @@ import { type PaymentStore, SORT_TIMES, type SortField } from './payment-store.t
 import { TEXTS } from './texts.ts';
 import { type Answer, failed, type Show, succeeded } from './wire.ts';
 
-/** One question about payments. */
+/** One read of payments. */
 export interface Question {
   readonly store: PaymentStore;
   readonly query: URLSearchParams;
@@ -16,7 +16,7 @@ export interface Question {
 const MAX_UIDS = 100;
 const STATUSES = ['all', 'ready', 'paid', 'cancelled', 'failed'] as const;
 
-/** `GET /payments/{imp_uid}`: a payment of a test channel is hidden from those who do not ask for it. */
+/** `GET /payments/{imp_uid}`: a payment of a test channel is hidden without `include_sandbox`. */
 export function paymentByImpUid({ store, query, show }: Question, impUid: string): Answer {
   const payment = store.payments.get(impUid);
   const isHidden = payment?.sandbox === true && query.get('include_sandbox') !== 'true';
@@ -41,7 +41,7 @@ export function paymentsByUids({ store, query, show }: Question): Answer {
   return succeeded([...new Set(present)].map(show), present.length < found.length ? 207 : 200);
 }
 
-/** `GET /payments/find/{merchant_uid}/{status?}`: the newest attempt, which can be a failed one, unless asked otherwise. */
+/** `GET /payments/find/{merchant_uid}/{status?}`: the newest attempt by default, which can be a failed one. */
 export function paymentByMerchantUid(question: Question, merchantUid: string, status = 'all'): Answer {
   const asked = statusOf(status);
   if (asked === undefined) return failed(400, -1, TEXTS.bad_status.text);
@@ -53,7 +53,7 @@ function statusOf(text: string): PaymentStatus | 'all' | undefined {
   return STATUSES.find((status) => status === text);
 }
 
-/** Attempts of an order with a status, sorted as the query has it. */
+/** Attempts of an order with a status, sorted as the query says. */
 function attemptsAsked(
   { store, query }: Question,
   merchantUid: string,
@@ -85,7 +85,7 @@ function sortingOf(query: URLSearchParams): Sorting {
   return { field: field ?? 'started', isDescending: field === undefined || sorting.startsWith('-') };
 }
 
-/** `GET /payments/{imp_uid}/balance`: PAYCO alone has one. What the other PGs get is assumed. */
+/** `GET /payments/{imp_uid}/balance`: only PAYCO has one. The answer for other PGs is assumed. */
 export function balance({ store }: Question, impUid: string): Answer {
   const payment = store.payments.get(impUid);
   if (payment === undefined) {
@@ -115,7 +115,7 @@ function notFound(): Answer {
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1_000;
-/** i'mport searches at most so long a time at once. */
+/** The longest period that i'mport searches. */
 const LONGEST_WINDOW_SECONDS = 90 * 24 * 60 * 60;
 
 interface Page {
@@ -130,8 +130,8 @@ interface Window {
 }
 
 /**
- * `GET /payments/status/{status}`: `from` and `to` are about the time that belongs to the status of each payment, both
- * ends included. A window that is longer than i'mport searches, or upside down, is refused (assumed; the documents only say "at most").
+ * `GET /payments/status/{status}`: `from` and `to`, both inclusive, apply to the time of each payment's status. A longer or
+ * reversed period is refused (assumed; the documents only say "at most").
  */
 export function paymentsByStatus(question: Question, statusText: string): Answer {
   const status = statusOf(statusText);
@@ -165,7 +165,7 @@ interface Picked {
   readonly shown: readonly LedgerPayment[];
 }
 
-/** `previous` and `next` are page numbers, 0 where there is none. A page past the end is refused, but for the first. */
+/** `previous` and `next` are page numbers, 0 where there is none. A page after the last one is refused, except page 1. */
 function answered({ show, faults }: Question, { number, limit }: Page, { total, shown }: Picked): Answer {
   const pages = Math.max(Math.ceil(total / limit), 1);
   if (number > pages) return failed(400, -1, TEXTS.bad_page.text);
@@ -175,7 +175,7 @@ function answered({ show, faults }: Question, { number, limit }: Page, { total, 
   return succeeded({ total, previous: number - 1, next, list: isEmpty ? [] : shown.map(show) });
 }
 
-/** One walk along a list that is sorted already. */
+/** Counts and collects in one pass over a sorted list. */
 function pick(
   {
     list,

@@ -14,7 +14,7 @@ import {
 } from './payment.ts';
 import { CONSOLE_REASON } from './texts.ts';
 
-/** Thrown with the field and its rule in the message; nothing was added. */
+/** The message names the field and its rule; nothing was added. */
 export class PaymentInputError extends Error {
   override readonly name = 'PaymentInputError';
   readonly field: string;
@@ -30,7 +30,7 @@ type Known = {
 };
 type Details = { readonly [Field in keyof typeof DETAIL_DEFAULTS]?: JsonValue };
 
-/** A payment to add. `custom_data` may be an object, which is kept as the JSON text i'mport would keep. */
+/** A payment to add. `custom_data` may be an object, which is stored as JSON text as at i'mport. */
 export type PaymentInput = Pick<Known, 'imp_uid' | 'merchant_uid' | 'amount'> &
   Omit<Details, 'custom_data' | 'failed_at' | 'pg_tid' | 'receipt_url'> &
   Partial<Omit<Known, 'custom_data' | 'cancel_history'>> & {
@@ -38,7 +38,7 @@ export type PaymentInput = Pick<Known, 'imp_uid' | 'merchant_uid' | 'amount'> &
     readonly cancel_history?: readonly (Pick<CancelHistoryEntry, 'amount'> & Partial<CancelHistoryEntry>)[];
   };
 
-/** A shop's own may be longer than the 40 characters i'mport keeps: `order_number_cut` shows what becomes of it. */
+/** A shop's order number may be longer than i'mport's 40 characters: `order_number_cut` shows the effect. */
 const LONGEST_ORDER_NUMBER = 255;
 
 const STATUSES: readonly PaymentStatus[] = ['ready', 'paid', 'cancelled', 'failed'];
@@ -47,14 +47,14 @@ const RULED = (
   'cancel_reason cancelled_at cancel_history cancel_receipt_urls started_at paid_at sandbox'
 ).split(' ');
 
-/** Reads what a test or a demonstration wants to exist, and fills in what it does not care about. */
+/** Reads a payment for a test or a demonstration, and fills in defaults. */
 export function parsePayment(input: unknown, nowMs: number): LedgerPayment {
   const fields = knownFields(input);
   const currency = text(fields, 'currency', 3, 'KRW');
   if (!/^[A-Z]{3}$/.test(currency)) {
     throw new PaymentInputError('currency', `must be an ISO 4217 code such as KRW, got ${show(currency)}`);
   }
-  // 0 is a payment that a discount has paid in full.
+  // 0: a discount has paid the whole price.
   const amount = money(fields, 'amount', currency);
   const cancels = readCancels(fields, { currency, nowMs });
   const cancelled = cancels.reduce((sum, cancel) => sum + cancel.amount, 0);
@@ -106,7 +106,7 @@ function readStatus(fields: Fields, cancelled: Minor): PaymentStatus {
   if (known === undefined) {
     throw new PaymentInputError('status', `must be one of ${STATUSES.join(', ')}, got ${show(status)}`);
   }
-  // A revoked virtual account is cancelled although nobody ever paid.
+  // A revoked virtual account is cancelled although it was never paid.
   const isRevoked = known === 'cancelled' && fields['paid_at'] === 0;
   if (!isRevoked && (known === 'cancelled') !== cancelled > 0) {
     throw new PaymentInputError(
@@ -117,7 +117,7 @@ function readStatus(fields: Fields, cancelled: Minor): PaymentStatus {
   return known;
 }
 
-/** A `cancel_amount` without a history is taken as one cancel made in the console. */
+/** A `cancel_amount` without a history counts as one console cancel. */
 function readCancels(
   fields: Fields,
   { currency, nowMs }: { readonly currency: string; readonly nowMs: number },
@@ -166,7 +166,7 @@ function readDetails(fields: Fields): LedgerPayment['details'] {
       throw new PaymentInputError(field, 'must be {"id": text, "discount": number, 0 or more}');
     }
     const isObject = typeof value === 'object' && value !== null;
-    // A copy, so that nothing the caller changes later changes what i'mport holds.
+    // A copy, so that later changes of the caller's object have no effect.
     details[field] = field === 'custom_data' && isObject ? JSON.stringify(value) : structuredClone(value);
   }
   return details;
@@ -198,7 +198,7 @@ function text(fields: Fields, field: string, max: number, fallback?: string): st
 
 function seconds(fields: Fields, field: string, fallback: number): number {
   const value = fields[field] ?? fallback;
-  // A time in milliseconds would be some year after 5000: the most common mistake with i'mport's times.
+  // A larger value is probably in milliseconds, the most common mistake with i'mport's times.
   if (typeof value !== 'number' || !isWhole(value, 0, 99_999_999_999)) {
     throw new PaymentInputError(field, `must be a time in whole UNIX seconds, got ${show(value)}`);
   }

@@ -14,26 +14,26 @@ import { join } from 'node:path';
 import { isRecord, parseJson } from './json.ts';
 import { type LedgerPayment, type PaymentStatus, updatedAt } from './payment.ts';
 
-/** All payments, in the order in which they were added; what `put` has stored survives `kill -9`. */
+/** All payments in the order of addition; a stored payment survives `kill -9`. */
 export interface PaymentStore {
   readonly payments: ReadonlyMap<string, LedgerPayment>;
   readonly index: PaymentIndex;
-  /** Returns when the payment is written. Throws, and changes nothing, when it cannot be. */
+  /** Returns when the payment is written. If it cannot be written, throws and changes nothing. */
   put(payment: LedgerPayment): void;
-  /** As it stood then; of what came before this start nothing is known, so the oldest known state stands for it. */
+  /** The state at that time, or the oldest known state; states before this start are not known. */
   stateAt(payment: LedgerPayment, atMs: number): LedgerPayment;
-  /** As it stood before its newest cancel was booked. */
+  /** The state before the newest cancel was booked. */
   beforeLastCancel(payment: LedgerPayment): LedgerPayment;
   end(): void;
 }
 
 interface PastState {
   readonly payment: LedgerPayment;
-  /** Simulated time, ms since the epoch, at which the next state took its place. */
+  /** Simulated time (ms since the epoch) at which the next state replaced it. */
   readonly untilMs: number;
 }
 
-/** A stale look is minutes behind, so older states are not needed. */
+/** Stale looks are only minutes old, so older states are not kept. */
 const PAST_STATES = 50;
 
 /** Payments in memory and, with a directory, in a journal there. */
@@ -67,7 +67,7 @@ export function openPaymentStore(directory: string | undefined, nowMs: () => num
   };
 }
 
-/** What a list of payments is sorted by; times in UNIX seconds. */
+/** The sort keys of a list of payments, in UNIX seconds. */
 export const SORT_TIMES = {
   started: (payment: LedgerPayment): number => payment.startedAtSeconds,
   paid: (payment: LedgerPayment): number => payment.paidAtSeconds,
@@ -76,28 +76,28 @@ export const SORT_TIMES = {
 
 export type SortField = keyof typeof SORT_TIMES;
 
-/** smartro_v2 keeps so many characters of an order number; a payment is found by either form. */
+/** smartro_v2 keeps this many characters of an order number; a payment is found by either form. */
 const KEPT_ORDER_NUMBER = 40;
 
 /** Finds payments by order, and in the order of their times. */
 class PaymentIndex {
   readonly #payments: ReadonlyMap<string, LedgerPayment>;
   readonly #orders = new Map<string, readonly string[]>();
-  /** Each is sorted once between two changes: whoever pages through 100,000 payments asks for the same list each time. */
+  /** Sorted lists, kept until the next change: paging through 100,000 payments asks for the same list each time. */
   readonly #lists = new Map<string, readonly LedgerPayment[]>();
 
   constructor(payments: ReadonlyMap<string, LedgerPayment>) {
     this.#payments = payments;
   }
 
-  /** Attempts of one order, newest first; of two that started in the same second the one added later is the newer. */
+  /** Attempts of an order, newest first; with the same start second, the one added later counts as newer. */
   attempts(merchantUid: string): readonly LedgerPayment[] {
     const impUids = this.#orders.get(merchantUid) ?? [];
     const found = impUids.flatMap((impUid) => this.#payments.get(impUid) ?? []);
     return found.toReversed().toSorted((a, b) => b.startedAtSeconds - a.startedAtSeconds);
   }
 
-  /** Oldest first; of two of the same second the one added first. */
+  /** Oldest first; with the same second, in the order of addition. */
   sorted(status: PaymentStatus | 'all', field: SortField): readonly LedgerPayment[] {
     const key = `${status} ${field}`;
     const kept = this.#lists.get(key);
@@ -120,18 +120,18 @@ class PaymentIndex {
 }
 
 const FILE_NAME = 'iamport-payments.jsonl';
-/** Names and order numbers of people are in it: nobody else on the machine reads it. */
+/** The file contains personal data, so only its owner may read it. */
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
-/** An append-only file: a line is the whole payment after a change. */
+/** An append-only file; each line is the whole payment after a change. */
 interface Journal {
   append(payment: LedgerPayment): void;
   end(): void;
 }
 
 /**
- * Begins with one line per payment, put in place by a rename: a crash leaves the old journal or the new one, never half of it.
- * @param hold gets every line that was written before, oldest first
+ * Starts a new journal with one line per payment and renames it: a crash leaves the complete old or new journal.
+ * @param hold is called with every earlier line, oldest first
  */
 function openJournal(
   directory: string,
@@ -147,7 +147,7 @@ function openJournal(
   let { size } = next;
   return {
     append: (payment) => {
-      // The number of a closed file may belong to another one by now.
+      // After closing, the file descriptor may belong to another file.
       if (file === undefined) throw new Error(`${path} is closed`);
       size = appendLine(file, size, payment);
     },
@@ -158,12 +158,12 @@ function openJournal(
   };
 }
 
-/** Written when the system has it, which outlives this process; returns the new size. */
+/** Returns the new size once the operating system has the data, which survives the end of this process. */
 function appendLine(file: number, size: number, payment: LedgerPayment): number {
   try {
     return size + writeAll(file, lineOf(payment));
   } catch (error) {
-    // Half a line would swallow the next one.
+    // Remove the partial line, or the next line would be appended to it.
     ftruncateSync(file, size);
     throw error;
   }
@@ -187,7 +187,7 @@ function writeNext(
 ): { readonly file: number; readonly size: number } {
   closeSync(openSync(path, 'w', FILE_MODE));
   const file = openSync(path, 'a', FILE_MODE);
-  // One that was left behind keeps the mode it had.
+  // An existing file keeps its old mode, so set it.
   fchmodSync(file, FILE_MODE);
   let size = 0;
   for (const payment of payments) size += writeAll(file, lineOf(payment));
@@ -199,7 +199,7 @@ function readJournal(path: string): readonly LedgerPayment[] {
   if (!existsSync(path)) {
     return [];
   }
-  // A line without its end is one whose writer was killed: nobody was told that it is done, so it is not.
+  // A line without a line end was cut by a kill: its change was never acknowledged, so ignore it.
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   return lines.map((line, index) => {
     const payment = parseJson(line);
@@ -212,7 +212,7 @@ function readJournal(path: string): readonly LedgerPayment[] {
   });
 }
 
-/** The lines are this program's own: this finds a damaged or an older file, not every wrong field. */
+/** Detects a damaged or older file, not every wrong field, because this program wrote the lines. */
 function isStored(payment: unknown): payment is LedgerPayment {
   return (
     isRecord(payment) &&

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { assertNever, isRecord, type JsonValue } from './json.ts';
 
 /**
- * Whole minor units inside (won, yen, US cents), a decimal number of major units on the wire. The simulator judges what
- * the refund service did, so it has its own arithmetic and shares none with it.
+ * Whole minor units inside (won, yen, US cents), a decimal number of major units on the wire. The simulator tests the
+ * refund service, so it has its own arithmetic.
  */
 export type Minor = number;
 
-/** ISO 4217 exponents that are not 2. */
+/** ISO 4217 exponents other than 2. */
 const EXPONENTS: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => [code, 0]),
@@ -24,14 +24,14 @@ export function exponentOf(currency: string): number {
 }
 
 /**
- * Reads an amount as it stands on the wire: a number, or the text of one (form bodies have nothing else).
- * `undefined` when it is not a decimal number, or has more decimals than the currency.
+ * Reads an amount from the wire: a number, or a number as text (as in form bodies).
+ * `undefined` if it is not a decimal number, or has more decimals than the currency.
  */
 export function toMinor(amount: unknown, currency: string): Minor | undefined {
   if (typeof amount !== 'number' && typeof amount !== 'string') {
     return undefined;
   }
-  // The shortest text of a double is what the sender wrote; multiplying 14.2 by 100 is not exact.
+  // Use the shortest text of the double, which is what the sender wrote; multiplying 14.2 by 100 is not exact.
   const [matched, sign = '', whole = '', decimals = ''] = DECIMAL.exec(String(amount).trim()) ?? [];
   const exponent = exponentOf(currency);
   const significant = decimals.replace(/0+$/, '');
@@ -39,11 +39,11 @@ export function toMinor(amount: unknown, currency: string): Minor | undefined {
     return undefined;
   }
   const minor = Number(sign + whole + significant.padEnd(exponent, '0'));
-  // `-0` would be written as 0 but compares differently in tests.
+  // Avoid `-0`, which is written as 0 but compares differently in tests.
   return Number.isSafeInteger(minor) ? minor + 0 : undefined;
 }
 
-/** The number for the wire: the double that is nearest to the decimal text, and therefore printed as that text. */
+/** The number for the wire: the double nearest to the decimal text, which is printed as that text. */
 export function toMajor(minor: Minor, currency: string): number {
   const exponent = exponentOf(currency);
   if (exponent === 0) {
@@ -56,71 +56,71 @@ export function toMajor(minor: Minor, currency: string): number {
 
 export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed';
 
-/** The request of the API that a cancel comes from; a cancel of the console has none. */
+/** The API request of a cancel; a console cancel has none. */
 export interface Asked {
   readonly requestId: string;
-  /** As the request had it, before the PG changed it. */
+  /** The reason in the request, before the PG changed it. */
   readonly reason: string;
 }
 
-/** What a payment does not show of a booked cancel. */
+/** The part of a booked cancel that a payment does not show. */
 export interface Hidden {
-  /** `unlisted`: no entry, the sum counts. `undone`: neither. `undone_but_listed`: the entry alone. */
+  /** `unlisted`: only the amount counts. `undone`: neither amount nor entry. `undone_but_listed`: only the entry. */
   readonly kind: 'unlisted' | 'undone' | 'undone_but_listed';
   /** Simulated time, ms since the epoch. */
   readonly fromMs: number;
-  /** null: for good. */
+  /** null: permanently. */
   readonly untilMs: number | null;
 }
 
 /** One cancel that has been booked. */
 export interface Cancel {
   readonly cancellationId: string;
-  /** In the order's money, before any promotion. */
+  /** In money of the order, before any promotion. */
   readonly amount: Minor;
-  /** What the entry shows where a promotion makes it less. @default amount */
+  /** The amount in the entry, if a promotion reduces it. @default amount */
   readonly shownAmount?: Minor;
   readonly cancelledAtSeconds: number;
   readonly reason: string;
   readonly pgTid: string;
   readonly receiptUrl: string | null;
   readonly hidden?: Hidden;
-  /** What will be hidden, once `fromMs` has come. */
+  /** What is hidden from `fromMs` on. */
   readonly hiddenLater?: Hidden;
 }
 
-/** What happens to a cancel after it was booked. */
+/** Scripted changes of a cancel after its booking. */
 export interface AfterBooking {
-  /** Its entry is not listed for so long; null: never. */
+  /** How long its entry is not listed; null: for ever. */
   readonly unlistedForMs?: number | null;
   readonly undone?: { readonly afterMs: number; readonly forMs: number | null; readonly isListed: boolean };
 }
 
-/** A cancel on its way to the books. */
+/** A cancel before its booking. */
 export interface CancelOrder {
   readonly cancellationId: string;
   readonly amount: Minor;
-  /** As the PG keeps it. */
+  /** The reason as the PG keeps it. */
   readonly reason: string;
   readonly asked?: Asked;
   readonly afterBooking?: AfterBooking;
 }
 
-/** A cancel that is under way and not booked: the payment does not show it. */
+/** A pending cancel, which the payment does not show yet. */
 export interface PendingCancel extends CancelOrder {
   /** Simulated time, ms since the epoch, at which it ends by itself; null: only on a trigger. */
   readonly dueAtMs: number | null;
   /** How it ends by itself. @default 'booked' */
   readonly ends?: Ending;
-  /** The PG has paid it back already; only i'mport does not know. @default false */
+  /** The PG has already executed it, but i'mport does not know. @default false */
   readonly isExecutedAtPg?: boolean;
-  /** Whether the booking is told by a webhook. @default true */
+  /** Whether the booking sends a webhook. @default true */
   readonly isTold?: boolean;
 }
 
 export type Ending = 'booked' | 'refused';
 
-/** A payment as the simulator holds it. Amounts are minor units of `currency`. */
+/** The simulator's payment. Amounts are in minor units of `currency`. */
 export interface LedgerPayment {
   readonly impUid: string;
   readonly merchantUid: string;
@@ -134,14 +134,14 @@ export interface LedgerPayment {
   readonly cancels: readonly Cancel[];
   readonly pending: readonly PendingCancel[];
   readonly startedAtSeconds: number;
-  /** 0 while not paid, as on the wire. */
+  /** 0 if not paid, as on the wire. */
   readonly paidAtSeconds: number;
   readonly sandbox: boolean;
   /** When a cancel was last undone; absent when none was. */
   readonly undoneAtSeconds?: number;
-  /** What the first cancel of a promotion chose; absent before it. */
+  /** The retain_promotion of the first cancel; absent before it. */
   readonly retainPromotion?: boolean;
-  /** Fields of the wire that no rule looks at, kept as they came; those that are absent have DETAIL_DEFAULTS. */
+  /** Wire fields that no rule uses, unchanged; missing ones have DETAIL_DEFAULTS. */
   readonly details: { readonly [field: string]: JsonValue };
 }
 
@@ -176,13 +176,13 @@ export interface IamportPayment {
   readonly paid_at: number;
   readonly failed_at: number;
   readonly receipt_url: string | null;
-  /** JSON text, as the shop gave it to the payment window. */
+  /** The JSON text that the shop passed to the payment window. */
   readonly custom_data: string | null;
   readonly sandbox: boolean;
   readonly [field: string]: unknown;
 }
 
-/** Fields of the wire that are only carried, with the value of a payment that does not use them. */
+/** Wire fields that no rule uses, with their defaults. */
 export const DETAIL_DEFAULTS = {
   apply_num: '30000001',
   bank_code: null,
@@ -232,12 +232,12 @@ export function newCancellationId(): string {
   return [...randomBytes(20)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 
-/** A cancel whose sum counts. */
+/** Whether the amount of a cancel counts. */
 export function isCounted({ hidden }: Cancel): boolean {
   return hidden === undefined || hidden.kind === 'unlisted';
 }
 
-/** A cancel that stands in the history. */
+/** Whether a cancel is in the history. */
 export function isListed({ hidden }: Cancel): boolean {
   return hidden === undefined || hidden.kind === 'undone_but_listed';
 }
@@ -246,12 +246,12 @@ export function cancelledOf(payment: LedgerPayment): Minor {
   return payment.cancels.reduce((sum, cancel) => sum + (isCounted(cancel) ? cancel.amount : 0), 0);
 }
 
-/** What can still be cancelled, as i'mport sees it; of a promotion in the order's money. */
+/** The balance at i'mport, for a promotion in money of the order. */
 export function leftOf(payment: LedgerPayment): Minor {
   return payment.amount - cancelledOf(payment);
 }
 
-/** What can still be cancelled at the PG, which may have paid back what i'mport does not know of. */
+/** The balance at the PG, which may have executed cancels that i'mport does not know. */
 export function leftAtPg(payment: LedgerPayment): Minor {
   return payment.pending.reduce(
     (left, pending) => left - (pending.isExecutedAtPg === true ? pending.amount : 0),
@@ -259,15 +259,15 @@ export function leftAtPg(payment: LedgerPayment): Minor {
   );
 }
 
-/** What a promotion took off the order; 0 without one. */
+/** The discount of a promotion; 0 without one. */
 export function discountOf({ details, currency }: Pick<LedgerPayment, 'details' | 'currency'>): Minor {
   const { promotion } = details;
   return isRecord(promotion) ? (toMinor(promotion['discount'], currency) ?? 0) : 0;
 }
 
 /**
- * What the payer gets back for a cancel of `amount` in the order's money. Taken from the running sum, so that the parts
- * of a payment add up to what was paid.
+ * What the payer gets back for a cancel of `amount` in money of the order. Calculated from the running sum, so that all
+ * parts add up to what was paid.
  */
 export function paidBackFor(payment: LedgerPayment, amount: Minor): Minor {
   const discount = discountOf(payment);
@@ -278,12 +278,12 @@ export function paidBackFor(payment: LedgerPayment, amount: Minor): Minor {
   return paidShare(before + amount) - paidShare(before);
 }
 
-/** When its status last changed, in UNIX seconds. */
+/** The time of the last status change, in UNIX seconds. */
 export function updatedAt(payment: LedgerPayment): number {
   return Math.max(statusTime(payment), payment.undoneAtSeconds ?? 0);
 }
 
-/** The time that belongs to its status: of the cancel, the payment, the failure, or the start. */
+/** The time of its status: of the cancel, the payment, the failure or the start. */
 export function statusTime(payment: LedgerPayment): number {
   switch (payment.status) {
     case 'cancelled':

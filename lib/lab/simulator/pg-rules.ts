@@ -2,20 +2,20 @@ import type { CancelRequest } from './cancel-request.ts';
 import type { LedgerPayment, Minor } from './payment.ts';
 import type { PgTextKey, TextKey } from './texts.ts';
 
-/** `code` 1 when i'mport says no by itself, -1 when the PG says no. */
+/** `code` 1: i'mport itself refuses; -1: the PG refuses. */
 export type Refusal =
   | { readonly code: 1; readonly text: TextKey }
   | { readonly code: -1; readonly text: PgTextKey };
 
-/** Special contracts of the merchant; without them a rule applies in its strict form. */
+/** Special contracts of the shop; without them the strict rules apply. */
 export interface Contracts {
-  /** KCP cancels part of a phone payment only after a setup of its own. @default false */
+  /** KCP allows partial cancels of phone payments only by a special contract. @default false */
   readonly kcpPhonePartial?: boolean;
-  /** KCP pays a phone payment of an earlier month back to a bank account (익월환불). @default false */
+  /** KCP refunds a phone payment of an earlier month to a bank account (익월환불). @default false */
   readonly kcpNextMonthRefund?: boolean;
 }
 
-/** A cancel that i'mport itself has nothing against. */
+/** A cancel that i'mport itself accepts. */
 export interface Wanted {
   readonly payment: LedgerPayment;
   readonly request: CancelRequest;
@@ -34,15 +34,15 @@ interface PgRule {
 const pgSays = (text: PgTextKey): Refusal => ({ code: -1, text });
 const iamportSays = (text: TextKey): Refusal => ({ code: 1, text });
 
-/** Only the whole payment in one go is a full cancel; the last rest after partials is a partial too. */
+/** Only one cancel of the whole payment is a full cancel; the rest after partial cancels is a partial cancel, too. */
 const isPartial = ({ payment, amount }: Wanted): boolean => amount !== payment.amount;
 
 /**
- * What the PGs behind i'mport refuse, as published (PG-FACTS 4), in the words of the simulator: it judges what the service
- * has let through, so this table was written by itself. That a month and a day are those of Korea's calendar is assumed.
+ * Published refusals of the PGs behind i'mport (PG-FACTS 4), written independently of the service's table because the
+ * simulator tests the service. Months and days are assumed to be those of Korea.
  */
 const RULES: readonly PgRule[] = [
-  // A phone payment goes on the bill of its month, and is closed with it (developers.portone.io, cancel/v1/basic).
+  // A phone payment can be cancelled only in the month of its bill (developers.portone.io, cancel/v1/basic).
   {
     method: /^phone$/,
     forbids: (wanted) => isOfEarlierMonth(wanted) && !isPaidBackByKcp(wanted),
@@ -53,7 +53,7 @@ const RULES: readonly PgRule[] = [
     forbids: (wanted) => isPartial(wanted) && !canSplitPhone(wanted),
     says: pgSays('phone_partial'),
   },
-  // KSNET, all but phone: six months, nine partials; virtual accounts not at night (V1 OpenAPI, x-portone-per-pg).
+  // KSNET, except phone: six months, nine partial cancels; virtual accounts not at night (V1 OpenAPI, x-portone-per-pg).
   {
     pg: /^ksnet$/,
     method: /^(?!phone$)/,
@@ -88,7 +88,7 @@ const RULES: readonly PgRule[] = [
     forbids: (wanted) => koreanDate(wanted.nowMs) > dateAfterDays(paidDate(wanted), 180),
     says: pgSays('paypal_deadline'),
   },
-  // Gift certificates are cancelled as a whole: all at Toss Payments, some at Kiwoom and KG Financial.
+  // Gift certificates can be cancelled only in full: all at Toss Payments, some at Kiwoom and KG Financial.
   {
     pg: /^tosspayments$/,
     method: /^(cultureland|culturegift|smartculture|booknlife|happymoney)$/,
@@ -99,7 +99,7 @@ const RULES: readonly PgRule[] = [
   { pg: /^mobilians(_v2)?$/, method: /^smartculture$/, forbids: isPartial, says: pgSays('gift_partial') },
   { pg: /^danal(_tpay)?$/, method: /^vbank$/, forbids: () => true, says: pgSays('vbank_unsupported') },
   { pg: /^inicis_jp$/, method: /^cvs$/, forbids: () => true, says: pgSays('convenience_store') },
-  // A virtual account cannot be paid back into: the buyer's account is needed, in the PG's own bank code.
+  // A virtual account cannot receive money, so the buyer's account is needed, with the PG's own bank code.
   {
     forbids: (wanted) => needsAccount(wanted) && !hasAccount(wanted),
     says: iamportSays('refund_account_missing'),
@@ -113,7 +113,7 @@ const RULES: readonly PgRule[] = [
     forbids: (wanted) => needsAccount(wanted) && !isRefundBank(wanted),
     says: iamportSays('refund_bank_unknown'),
   },
-  // Later partials of a promotion repeat the first choice; what another choice gets is assumed.
+  // Later partial cancels of a promotion keep the first choice; the answer to another choice is assumed.
   {
     forbids: ({ payment, request }) =>
       payment.retainPromotion !== undefined && payment.retainPromotion !== request.retainPromotion,
@@ -121,7 +121,7 @@ const RULES: readonly PgRule[] = [
   },
 ];
 
-/** The first rule of the PG that forbids this cancel. */
+/** The first PG rule that refuses this cancel. */
 export function pgRefusal(wanted: Wanted): Refusal | undefined {
   const { pgProvider, payMethod } = wanted.payment;
   return RULES.find(
@@ -149,7 +149,7 @@ function canSplitPhone({ payment, contracts }: Wanted): boolean {
 }
 
 function needsAccount({ payment: { payMethod, pgProvider } }: Wanted): boolean {
-  // These two want it for a bank transfer too.
+  // These two PGs need an account for a bank transfer, too.
   return payMethod === 'vbank' || (payMethod === 'trans' && /^(smartro_v2|welcome)$/.test(pgProvider));
 }
 
@@ -176,7 +176,7 @@ function dateAfterDays(date: string, days: number): string {
   return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** Of a month that is too short its last day: every day that it has is smaller as text. */
+/** In a shorter month a day such as 31 still works, because all its days are smaller as text. */
 function lastDateAfterMonths(date: string, months: number): string {
   const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
   const index = year * 12 + month - 1 + months;
@@ -196,7 +196,7 @@ function twoDigits(value: number): string {
 const INICIS_BANKS = '04 23 39 34 03 11 31 32 02 45 07 88 48 81 20 71 37 12 90 89 27 92'.split(' ');
 const KCP_BANKS = INICIS_BANKS.map((code) => `BK${code}`);
 const THREE_DIGITS = INICIS_BANKS.map((code) => `0${code}`);
-/** 키움페이 numbers the banks in its own way; 05 is 외환. */
+/** 키움페이 has its own bank numbers; 05 is 외환. */
 const DAOU = '04 11 03 08 15 10 12 09 31 05'.split(' ');
 const NICE_V2 = '004 023 034 003 011 031 032 088 081 020 071 089'.split(' ');
 const WELCOME = '004 034 039 003 031 032 007 088 081 020 037 089'.split(' ');
@@ -210,7 +210,7 @@ const BANKS: readonly (readonly [pg: RegExp, codes: readonly string[]])[] = [
   [/^daou$/, DAOU],
 ];
 
-/** Any code at a PG without a published table: PGs are an open set. */
+/** A PG without a published table accepts any code. */
 function isRefundBank({ payment, request }: Wanted): boolean {
   const [, codes] = BANKS.find(([pg]) => pg.test(payment.pgProvider)) ?? [];
   return codes?.includes(request.refundBank ?? '') ?? true;

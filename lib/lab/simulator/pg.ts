@@ -13,7 +13,7 @@ import {
 } from './payment.ts';
 import { PG_TEXTS, pgText, type PgTextKey } from './texts.ts';
 
-/** A cancel as it reached i'mport. */
+/** A cancel as i'mport received it. */
 export interface Incoming {
   readonly requestId: string;
   readonly body: unknown;
@@ -27,32 +27,32 @@ export interface AllowedCancel {
   readonly incoming: Incoming;
 }
 
-/** How the PG goes about a cancel that it does not refuse. */
+/** How the PG executes a cancel. */
 export interface PgBehaviour {
-  /** What i'mport answers: `code` 0 at once, the PG's refusal at once, or the result when there is one. */
+  /** i'mport's answer: `code` 0 at once, the PG's refusal at once, or the later result. */
   readonly answers: 'code_0' | 'when_it_ends' | { readonly refusal: string };
-  /** When it is booked: 0 at once, null on a trigger only. */
+  /** When it is booked: 0 at once, null only on a trigger. */
   readonly afterMs: number | null;
   readonly ends?: Ending | undefined;
-  /** The money goes back at once, whatever i'mport knows and however late an entry appears. */
+  /** The PG refunds at once, even if i'mport does not know it or lists the entry later. */
   readonly isExecutedAtPg: boolean;
-  /** Whether a late booking is told by a webhook. */
+  /** Whether a late booking sends a webhook. */
   readonly isTold: boolean;
 }
 
-/** Asynchronous PGs tell their result after a minute. */
+/** Asynchronous PGs report the result after a minute. */
 const LATER_MS = 60_000;
 
 const KCP_FAMILY = ['kcp', 'kcp_billing', 'kcp_quick'];
 const INICIS_FAMILY = ['html5_inicis', 'inicis', 'inicis_unified'];
 
 /**
- * Their cancel carries the balance before or after it (KCP `rem_mny`, KG Inicis `confirmPrice`, PAYCO
- * `totalCancelPossibleAmt`, Eximbay `balance`): where i'mport has lost a cancel, the next one does not fit.
+ * PGs whose cancel contains the balance before or after it (KCP `rem_mny`, KG Inicis `confirmPrice`, PAYCO
+ * `totalCancelPossibleAmt`, Eximbay `balance`): if i'mport does not know a cancel, the next one has a wrong balance.
  */
 const CHECK_BALANCE = [...KCP_FAMILY, ...INICIS_FAMILY, 'payco', 'eximbay'];
 
-/** What the PG refuses by its own books, whatever i'mport has checked. */
+/** Refusals by the PG's own balance, after i'mport's checks. */
 function pgBalanceRefusal(payment: LedgerPayment, amount: Minor): PgTextKey | undefined {
   const left = leftAtPg(payment);
   if (left <= 0) {
@@ -66,8 +66,8 @@ function pgBalanceRefusal(payment: LedgerPayment, amount: Minor): PgTextKey | un
 }
 
 /**
- * PGs that accept a cancel and tell its result later (PG-FACTS 5): `code` 0 and the payment unchanged for now, or, at
- * KG Inicis for UnionPay, the words that it is under way. A PG's second module belongs to its family.
+ * PGs that accept a cancel and report its result later (PG-FACTS 5): `code` 0 with an unchanged payment, or, for UnionPay
+ * at KG Inicis, a text that says "in progress". A PG's second module belongs to its family.
  */
 function lateFamily(payment: LedgerPayment): 'accepts' | 'says_under_way' | undefined {
   const { pgProvider, payMethod, embPgProvider } = payment;
@@ -82,7 +82,7 @@ function lateFamily(payment: LedgerPayment): 'accepts' | 'says_under_way' | unde
   return INICIS_FAMILY.includes(pgProvider) && isUnionPay ? 'says_under_way' : undefined;
 }
 
-/** The PG decides last, by its own books: also when two requests have passed i'mport's checks together. */
+/** The PG decides last, by its own balance, also when two requests have passed i'mport's checks together. */
 export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCancel): string | undefined {
   const scripted = drawn.meets('refused');
   if (scripted !== undefined) {
@@ -96,7 +96,7 @@ export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCan
   return text && PG_TEXTS[text].text;
 }
 
-/** What a script says goes before what the PG's family does. */
+/** A script takes precedence over the behaviour of the PG's family. */
 export function pgBehaviourOf({ payment, request, incoming: { drawn } }: AllowedCancel): PgBehaviour {
   const isTold = request.enableWebhook;
   const executed = drawn.meets('executed_but_refused');
@@ -138,12 +138,12 @@ function laterBy(fault: Fault | undefined): PgBehaviour {
 }
 
 export interface Part {
-  /** How long after the others it appears. */
+  /** The delay after which this part appears. */
   readonly delayMs: number;
   readonly order: CancelOrder;
 }
 
-/** One entry or, where the PG splits, several; each with what happens to it afterwards. */
+/** One entry, or several if the PG splits; each with its later changes. */
 export function partsOf({ amount, request, incoming }: AllowedCancel, reason: string): readonly Part[] {
   const { requestId, drawn } = incoming;
   const split = drawn.meets('split');
@@ -162,7 +162,7 @@ export function partsOf({ amount, request, incoming }: AllowedCancel, reason: st
   });
 }
 
-/** The last part gets what rounding leaves; a part of 0 is left out. */
+/** The last part gets the rest of the rounding; a part of 0 is left out. */
 function sharesOf(amount: Minor, shares: readonly number[]): readonly Minor[] {
   const all = shares.reduce((sum, share) => sum + share, 0);
   const parts = shares.slice(0, -1).map((share) => Number((BigInt(amount) * BigInt(share)) / BigInt(all)));
@@ -184,7 +184,7 @@ function afterBookingOf(drawn: DrawnFault): AfterBooking {
   };
 }
 
-/** What a PG keeps of the reason it was given, after each of its habits. */
+/** The reason as the PG keeps it after all matching faults. */
 export function keptReason(reason: string, habits: readonly Met<'reason_cut' | 'reason_replace'>[]): string {
   return habits.reduce(kept, reason);
 }
@@ -203,7 +203,7 @@ function kept(reason: string, habit: Met<'reason_cut' | 'reason_replace'>): stri
   }
 }
 
-/** A character is kept whole or not at all. */
+/** Never cuts within a character. */
 function cut(reason: string, max: number, unit: Met<'reason_cut'>['unit'] = 'characters'): string {
   let left = max;
   let result = '';

@@ -20,7 +20,7 @@ export interface Listener {
 }
 
 const LOOPBACK = '127.0.0.1';
-/** Connections that wait to be accepted: Node's 511 are too few for a burst. */
+/** The backlog of connections; Node's default of 511 is too small for a burst. */
 const BACKLOG = 4_096;
 
 /** Listens on any free port of the loopback address. */
@@ -58,12 +58,12 @@ async function open(
 async function close(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
-  // Kept-alive and waiting connections too: "down" means that nothing answers.
+  // Close kept-alive and waiting connections, too: "down" means that nothing answers.
   server.closeAllConnections();
   await promise;
 }
 
-/** The body is not read, so the connection can carry no further request. */
+/** The body is not read, so the connection must be closed. */
 export function turnAway(response: ServerResponse, message: string): void {
   response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ message }));
@@ -77,7 +77,7 @@ export interface ExchangeDependencies {
   readonly ended: AbortSignal;
 }
 
-/** One request and its answer: recorded, given its fault, carried out. */
+/** Records a request, applies its fault and executes it. */
 export async function exchange(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -92,8 +92,8 @@ export async function exchange(
       await answer(request, response, dependencies);
     }
   } catch {
-    // A client that hangs up while it is still sending, or the end of the simulator in the middle of a delay; a bug or a
-    // full disk looks like i'mport's own 500.
+    // The client disconnected while sending, or the simulator ended during a delay. A bug or a full disk is answered as
+    // i'mport's 500.
     if (response.destroyed || dependencies.ended.aborted) {
       response.destroy();
     } else {
@@ -133,10 +133,10 @@ async function answer(
   }
 }
 
-/** Far above any real request of this API. */
+/** Far larger than any real request of this API. */
 const MAX_BODY_BYTES = 1_000_000;
 
-/** `undefined` when the body is too large to be one of this API. */
+/** `undefined` if the body is too large. */
 async function readApiRequest(request: IncomingMessage): Promise<ApiRequest | undefined> {
   const text = await readBody(request);
   const url = new URL(request.url ?? '/', 'http://localhost');
@@ -158,7 +158,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // What is too large is still read to its end: an answer before that would reach the client as a reset.
+    // Read a too large body to its end; with an earlier answer the client would see a reset.
     if (size <= MAX_BODY_BYTES) {
       chunks.push(chunk);
     }
@@ -166,7 +166,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return size <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
 }
 
-/** What cannot be read is an empty body: i'mport then complains of missing fields, not of the encoding. */
+/** An unreadable body counts as empty: i'mport then reports missing fields, not the encoding. */
 function parseBody(text: string, contentType: string): unknown {
   if (contentType.includes('application/json')) {
     return parseJson(text) ?? {};
@@ -174,7 +174,7 @@ function parseBody(text: string, contentType: string): unknown {
   return contentType.includes('application/x-www-form-urlencoded') ? parseForm(text) : {};
 }
 
-/** `extra[requester]=customer` is a field of an object, the PHP way. */
+/** `extra[requester]=customer` becomes a field of an object, as in PHP. */
 function parseForm(text: string): Readonly<Record<string, unknown>> {
   const flat: Record<string, string> = {};
   const nested: Record<string, Record<string, string>> = {};
@@ -197,22 +197,22 @@ function decoded(segment: string): string {
   }
 }
 
-/** What reached the simulator, for tests. Holds bodies as they came, secrets included: never show it anywhere. */
+/** A received request, for tests. Contains raw bodies with secrets: never show it. */
 export interface RecordedRequest {
   /** Simulated time of arrival, ms since the epoch. */
   readonly at: number;
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
-  /** `waiting` until the request is carried out; `not_applied` when a fault kept it from ever being. */
+  /** `waiting` until the request is executed; `not_applied` if a fault prevents it for ever. */
   readonly outcome: Result['outcome'] | 'waiting' | 'not_applied';
   readonly fault: FaultName | undefined;
-  /** Of the answer i'mport made, whether or not it arrived. */
+  /** The code of i'mport's answer, even if the answer was lost. */
   readonly status: number | undefined;
   readonly code: number | undefined;
 }
 
-/** A cancel request that arrived, and what the PG has paid back for it. */
+/** A received cancel request, and the amount that the PG has executed for it. */
 export interface ReceivedCancel extends Pick<RecordedRequest, 'at' | 'outcome' | 'fault' | 'code'> {
   readonly imp_uid: string | undefined;
   readonly merchant_uid: string | undefined;
@@ -220,11 +220,11 @@ export interface ReceivedCancel extends Pick<RecordedRequest, 'at' | 'outcome' |
   readonly checksum: unknown;
   readonly reason: string;
   readonly executed: boolean;
-  /** Major units; undone or not, known to i'mport or not. */
+  /** In major units, including undone cancels and those unknown to i'mport. */
   readonly executed_amount: number;
 }
 
-/** How often a cancel was received, and how often it was executed. */
+/** The numbers of received and executed cancels. */
 export interface CancelAudit {
   readonly received: number;
   readonly executed: number;
@@ -241,7 +241,7 @@ interface RequestLog {
   readonly entries: readonly RecordedRequest[];
   add(request: Pick<RecordedRequest, 'at' | 'method' | 'path' | 'body'>): Recording;
   readonly paidBack: PaidBack;
-  /** Since this start. @param tag what `reason` must contain, as it was sent; all without it */
+  /** Counts since this start. @param tag counts only requests whose sent `reason` contains it */
   audit(tag?: string): CancelAudit;
 }
 

@@ -33,14 +33,14 @@ export type { CancelAudit, ReceivedCancel, RecordedRequest } from './server.ts';
 export { CONSOLE_REASON, PG_TEXTS, TEXTS } from './texts.ts';
 export type { WebhookNote, WebhookOptions } from './webhooks.ts';
 
-/** A cancel that is under way. */
+/** A pending cancel. */
 export interface PendingView {
   readonly imp_uid: string;
   readonly cancellation_id: string;
   /** Major units. */
   readonly amount: number;
   readonly reason: string;
-  /** Simulated time, ms since the epoch; null: on a trigger. */
+  /** When it ends, in simulated time (ms since the epoch); null: on a trigger. */
   readonly due_at_ms: number | null;
   readonly executed_at_pg: boolean;
 }
@@ -58,26 +58,26 @@ export interface SimulatorOptions {
   readonly impSecret: string;
   /** ms since the epoch. @default Date.now */
   readonly now?: () => number;
-  /** From 0 to 1, for chances and for orders of chance. @default Math.random */
+  /** From 0 to 1, for probabilities and shuffles. @default Math.random */
   readonly random?: () => number;
   /** @default - no webhooks */
   readonly webhookUrl?: string;
-  /** Payments are kept here, and survive a restart and `kill -9`. @default - in memory only */
+  /** Folder for the payments, which then survive a restart and `kill -9`. @default - in memory only */
   readonly directory?: string;
   /**
    * `race`: two cancels of one payment that arrive together (within 250 ms) both pass the checks before either is
-   * carried out. @default 'serialised'
+   * executed. @default 'serialised'
    */
   readonly concurrency?: 'serialised' | 'race';
-  /** Contracts that make a PG's rules milder. @default - none */
+  /** Contracts that relax a PG's rules. @default - none */
   readonly contracts?: Contracts;
-  /** Says why a request is turned away before it is read, e.g. for a page's. @default - nobody's is */
+  /** Returns why a request is refused before it is read, e.g. one from a web page. @default - none is refused */
   readonly guard?: (request: IncomingMessage) => string | undefined;
-  /** HTTP status when a cancel names no payment. @default 200 */
+  /** HTTP status if a cancel names no payment. @default 200 */
   readonly noUidStatus?: 200 | 400;
   /**
-   * Whether an order that is paid can be paid once more, as happens from two windows at once; i'mport's own check is
-   * `refused`. @default 'allowed'
+   * Whether a paid order can be paid again, as can happen from two windows at once; `refused` plays i'mport's check.
+   * @default 'allowed'
    */
   readonly secondPayment?: 'allowed' | 'refused';
 }
@@ -89,54 +89,54 @@ export interface IamportSimulator {
   readonly addPayment: (payment: PaymentInput) => IamportPayment;
   readonly payment: (impUid: string) => IamportPayment | undefined;
   readonly payments: () => readonly IamportPayment[];
-  /** Queues bad moments and habits, see FAULT_TABLE. @throws FaultScriptError naming the field and its rule */
+  /** Queues faults, see FAULT_TABLE. @throws FaultScriptError naming the field and its rule */
   readonly script: (faults: Fault | readonly Fault[]) => void;
   readonly faults: () => readonly ScriptedFault[];
-  /** Takes faults back: those that fit, or all. */
+  /** Removes the matching faults, or all. */
   readonly clearFaults: (which?: WhichFaults) => void;
   /**
-   * A cancel made by hand in i'mport's console, or by another tool with a reason of its own. Resolves when its webhook was
-   * delivered or given up.
+   * Cancels as in i'mport's console, or as by another tool with its own reason. Resolves when its webhook was delivered or
+   * has failed.
    */
   readonly consoleCancel: (request: ConsoleCancel & { readonly imp_uid: string }) => Promise<IamportPayment>;
   /**
-   * Undoes a cancel (원복), for good or for a time: what was cancelled shrinks, and nobody is told.
-   * @throws Error when there is none
+   * Undoes a cancel (원복), permanently or for a time: cancel_amount falls, and no webhook is sent.
+   * @throws Error if there is none
    */
   readonly undoCancel: (request: UndoCancel) => IamportPayment;
   /**
-   * Pays an order once more, whatever became of its other payments; the new one is like the newest. Resolves when its
-   * webhook was delivered or given up. @throws Error when nobody has ordered that
+   * Pays an order again, with a payment like its newest one. Resolves when its webhook was delivered or has failed.
+   * @throws Error if there is no such order
    */
   readonly payAgain: (request: PayAgain) => Promise<IamportPayment>;
-  /** Cancels that are under way: accepted, held, or paid back by a PG whose i'mport does not know. */
+  /** Pending cancels: accepted, held back, or executed by the PG without i'mport's knowledge. */
   readonly pending: (impUid?: string) => readonly PendingView[];
-  /** Books what is under way, with its webhooks; returns how many cancels were booked. */
+  /** Books the pending cancels, with webhooks; returns how many. */
   readonly bookPending: (impUid?: string) => Promise<number>;
-  /** The PG refuses what is under way; nobody is told. Returns how many cancels were dropped. */
+  /** The PG refuses the pending cancels, without webhooks; returns how many. */
   readonly refusePending: (impUid?: string) => Promise<number>;
-  /** Sends the webhook of the payment as it is, e.g. "paid" after `addPayment`. */
+  /** Sends the webhook for the current status, e.g. "paid" after `addPayment`. */
   readonly announce: (impUid: string) => Promise<void>;
-  /** Moves simulated time forward; what falls due (late cancels, asynchronous bookings, webhooks) has happened when it resolves. */
+  /** Moves simulated time forward; all due cancels, bookings and webhooks are done when it resolves. */
   readonly advance: (ms: number) => Promise<void>;
-  /** Changes the options that are given. */
+  /** Changes the given options. */
   readonly setWebhook: (options: WebhookOptions) => void;
   readonly rotateSecret: (impKey: string, impSecret: string) => void;
   readonly revokeTokens: () => void;
-  /** Stops and starts listening on the same port: down means connection refused. Requests already received go on. */
+  /** Stops and starts listening on the same port; while down, connections are refused. Received requests continue. */
   readonly setDown: (isDown: boolean) => Promise<void>;
   readonly isDown: () => boolean;
-  /** The last 1,000, oldest first; live. */
+  /** The last 1,000 requests, oldest first, updated live. */
   readonly requests: readonly RecordedRequest[];
   /**
-   * How many cancels were received and how many executed since this start, of all or of those whose `reason` contains
-   * `tag`. An execution counts once, however many entries it has, whether i'mport knows of it and whether it was undone.
+   * The numbers of received and executed cancels since this start, for all or those whose `reason` contains `tag`. An
+   * execution counts once, also with several entries, unknown to i'mport, or undone.
    */
   readonly audit: (tag?: string) => CancelAudit;
   readonly end: () => Promise<void>;
 }
 
-/** Starts a simulator of i'mport: its rules, its texts, and faults that a script brings about. */
+/** Starts a simulator of i'mport with its rules, its texts and scripted faults. */
 export async function startIamportSimulator(options: SimulatorOptions): Promise<IamportSimulator> {
   const parts = createParts(options);
   const listener = await listen((request, response) => {
@@ -160,14 +160,14 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
   }
 }
 
-/** What a running simulator consists of. */
+/** The parts of a running simulator. */
 interface Parts extends ExchangeDependencies {
   readonly store: PaymentStore;
   readonly webhooks: Webhooks;
   readonly bookkeeper: Bookkeeper;
   readonly tokens: TokenDesk;
   readonly secondPayment: NonNullable<SimulatorOptions['secondPayment']>;
-  /** Ends everything that waits. */
+  /** Ends all waits. */
   readonly end: () => void;
 }
 
@@ -208,7 +208,7 @@ function createParts(options: SimulatorOptions): Parts {
 
 type Controls = Omit<IamportSimulator, 'url' | 'setDown' | 'isDown' | 'end'>;
 
-/** What a test or a person can tell the simulator. */
+/** The controls for tests and people. */
 function controls(parts: Parts): Controls {
   const { store, clock, webhooks, tokens, faults, log } = parts;
   return {
@@ -221,7 +221,7 @@ function controls(parts: Parts): Controls {
     ...deeds(parts),
     announce: (impUid) => webhooks.send(existing(store, impUid)),
     advance: async (ms) => {
-      // A webhook that is on its way may have to be repeated within the time that is skipped.
+      // A webhook in delivery may be due for a retry within the skipped time.
       await webhooks.idle();
       await clock.advance(ms);
       await webhooks.idle();
@@ -239,7 +239,7 @@ type Deeds = Pick<
   'consoleCancel' | 'undoCancel' | 'payAgain' | 'pending' | 'bookPending' | 'refusePending'
 >;
 
-/** What people and PGs do to payments by themselves. */
+/** Actions of people and PGs on payments. */
 function deeds(parts: Parts): Deeds {
   const { store, bookkeeper, webhooks } = parts;
   return {
@@ -290,7 +290,7 @@ function payAgain({ store, clock }: Parts, request: PayAgain): LedgerPayment {
   return payment;
 }
 
-/** `imp_` and twelve digits, as i'mport's own. */
+/** `imp_` and twelve digits, as at i'mport. */
 function newImpUid(): string {
   return `imp_${String(randomInt(10 ** 12)).padStart(12, '0')}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Every text the simulator can say, in one table. `assumed` marks the texts nobody has seen from i'mport itself: a test
- * of a client must never depend on the wording of one of those.
+ * All texts of the simulator. `assumed` marks texts that were never observed at i'mport: a client's test must not depend
+ * on their wording.
  */
 interface Text {
   readonly text: string;
@@ -9,16 +9,16 @@ interface Text {
 
 const seen = (text: string): Text => ({ text, assumed: false });
 /**
- * Code and words stand in PortOne's code tables or in a PG's own table (PG-FACTS 1-3). A client may know the code in
- * brackets or the words, not the whole text: how i'mport puts the two together is known of NICE, Inicis and KakaoPay only.
+ * Code and text are from PortOne's code tables or a PG's own table (PG-FACTS 1-3). A client may match the code in brackets
+ * or the words, but not the whole text: how i'mport combines them is known only for NICE, Inicis and KakaoPay.
  */
 const published = (text: string): Text => ({ text, assumed: false });
 const assumed = (text: string): Text => ({ text, assumed: true });
 
-/** i'mport puts this before whatever the PG says. Seen with NICE and KakaoPay. */
+/** i'mport's prefix of a PG's text. Observed with NICE and KakaoPay. */
 export const PG_REFUSAL_PREFIX = '결제취소에 실패하였습니다. ';
 
-/** Reason of a cancel made by hand in i'mport's console. */
+/** The reason of a cancel made in i'mport's console. */
 export const CONSOLE_REASON = '관리자페이지취소';
 
 export const TEXTS = {
@@ -28,7 +28,7 @@ export const TEXTS = {
   no_such_payment: seen('존재하지 않는 결제정보입니다.'),
   nothing_to_cancel: seen('취소할 결제건이 존재하지 않습니다.'),
   already_cancelled: seen('이미 전액취소된 주문입니다.'),
-  /** Only the end of this one was seen. */
+  /** Only the end of this text was observed. */
   no_uid: assumed('imp_uid 또는 merchant_uid를 지정해주셔야합니다.'),
   amount_invalid: assumed('취소요청금액이 올바르지 않습니다.'),
   amount_too_large: assumed('취소요청금액이 취소가능금액보다 큽니다.'),
@@ -42,7 +42,7 @@ export const TEXTS = {
   bad_page: assumed('지원되지 않는 페이지입니다.'),
   bad_window: assumed('조회기간은 최대 90일입니다.'),
   not_prepared: seen('사전등록된 결제정보가 존재하지 않습니다.'),
-  /** Answered to the payment window, error F1002. */
+  /** The error F1002 in the payment window. */
   paid_already: seen('이미 결제가 이루어진 거래건입니다.'),
   no_such_path: assumed('Not Found'),
   method_not_allowed: assumed('Method Not Allowed'),
@@ -51,9 +51,9 @@ export const TEXTS = {
   internal_error: assumed('Internal Server Error'),
 } as const satisfies Readonly<Record<string, Text>>;
 
-/** What a PG answers, without the prefix: the keys a fault's `text` may name. */
+/** Answers of PGs without the prefix; a fault's `text` may name a key. */
 export const PG_TEXTS = {
-  // A cancel is under way: no refusal at all (PG-FACTS 1).
+  // A cancel is in progress, so this is no final refusal (PG-FACTS 1).
   cancel_under_way: assumed('취소 처리 중입니다.'),
   kcp_8388: published('[8388] 취소 진행중 거래'),
   kcp_8387: published('[8387] 부분취소 진행중 거래'),
@@ -68,7 +68,7 @@ export const PG_TEXTS = {
   kakaopay_785: published('(-785: 결제/취소를 중복으로 요청한 경우)'),
   naverpay_cancel_not_complete: published('CancelNotComplete'),
   naverpay_already_on_going: published('AlreadyOnGoing'),
-  // Cancelled already at the PG, 기취소 (PG-FACTS 2).
+  // Already cancelled at the PG, 기취소 (PG-FACTS 2).
   nice_already_cancelled: seen('해당거래 취소실패(기취소성공) : 전화 문의(1661-0808)'),
   already_cancelled_500626: seen('[500626|기 취소 거래]'),
   kcp_8133: published('[8133] 이미취소처리'),
@@ -76,7 +76,7 @@ export const PG_TEXTS = {
   kakaopay_8507: published('(8507: 이미 취소된 거래)'),
   refused_already_cancelled: published('취소거절이미취소된거래'),
   already_fully_cancelled: published('이미 전액취소된 거래입니다'),
-  // Refusals that are an end (PG-FACTS 3).
+  // Final refusals (PG-FACTS 3).
   kakaopay_cancelable_amount: seen('(requested cancel amount is bigger than cancelable amount)'),
   kcp_8178: seen('[8178] 취소 금액보다 상계가능 정산금액 부족'),
   nice_2026: seen('[2026] 취소금액이 미정산 금액보다 큽니다.'),
@@ -110,7 +110,7 @@ export function isPgTextKey(key: string): key is PgTextKey {
   return Object.hasOwn(PG_TEXTS, key);
 }
 
-/** The words of a PG, by their key or as given. */
+/** A PG's text by its key, or the given text itself. */
 export function pgText(text: string): string {
   return isPgTextKey(text) ? PG_TEXTS[text].text : text;
 }

@@ -3,7 +3,7 @@ import { type FaultQueue, type Met, WEBHOOK_HABITS, type WebhookHabit } from './
 import type { LedgerPayment } from './payment.ts';
 import { shownOrderNumber } from './wire.ts';
 
-/** The whole body; it has no signature and no amount. */
+/** The whole webhook body; it has no signature and no amount. */
 export interface WebhookNote {
   readonly imp_uid: string;
   readonly merchant_uid: string;
@@ -12,11 +12,11 @@ export interface WebhookNote {
 }
 
 export interface WebhookOptions {
-  /** Where webhooks go; `undefined` sends none. */
+  /** The address for webhooks; `undefined` sends none. */
   readonly url?: string | undefined;
   /** As chosen in i'mport's console. @default 'json' */
   readonly format?: 'json' | 'form';
-  /** Repeats a webhook that met a network error or a 5xx, five times, a minute apart (simulated time). @default false */
+  /** Repeats a webhook after a network error or a 5xx up to five times, a minute apart (simulated time). @default false */
   readonly retries?: boolean;
 }
 
@@ -26,10 +26,10 @@ const HELD_BACK_MS = 60_000;
 /** i'mport waits 30 s for the first try. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** Every option spelled out; without an address nothing is sent. */
+/** All options with their values; without an address nothing is sent. */
 type Settings = Omit<Required<WebhookOptions>, 'url'> & { readonly url: string | undefined };
 
-/** Sends webhooks the way i'mport does, habits included. */
+/** Sends webhooks as i'mport does, with scripted faults. */
 export class Webhooks {
   readonly #clock: SimulatedClock;
   readonly #faults: FaultQueue;
@@ -44,17 +44,17 @@ export class Webhooks {
     this.configure(options);
   }
 
-  /** Changes the options that are given and leaves the others. */
+  /** Changes only the given options. */
   configure(changes: WebhookOptions): void {
     this.#options = { ...this.#options, ...changes };
   }
 
-  /** Resolves when the receiver has answered, or will not get it now. Never rejects. */
+  /** Resolves when the receiver has answered or the first delivery has failed. Never rejects. */
   send(payment: LedgerPayment, cancellationId?: string): Promise<void> {
     return this.#track(this.#dispatch(payment, cancellationId));
   }
 
-  /** Resolves when no webhook is on its way. */
+  /** Resolves when no webhook is in delivery. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) {
       await Promise.all(this.#underWay);
@@ -109,7 +109,7 @@ export class Webhooks {
   }
 }
 
-/** Whether i'mport is content: anything but a network error and a 5xx. */
+/** i'mport accepts any answer except a network error and a 5xx. */
 async function post(
   { contentType, body }: WebhookMessage,
   url: string | undefined,
@@ -151,10 +151,10 @@ function noteOf(
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
-/** Any number would do; this is the day on which i'mport began to send the field. */
+/** An arbitrary number: the day on which i'mport began to send the field. */
 const NUMBER_FOR_ID = 20_240_223;
 
-/** As i'mport would write it, but for its habits. */
+/** The webhook body without faults. */
 function messageOf(
   note: WebhookNote,
   format: 'json' | 'form',

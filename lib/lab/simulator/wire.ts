@@ -21,7 +21,7 @@ import {
 } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
 
-/** What every endpoint answers; `response` is null on every failure. */
+/** The answer of every endpoint; `response` is null on failure. */
 export interface Answer {
   readonly status: number;
   readonly code: number;
@@ -37,7 +37,7 @@ export function failed(status: number, code: number, message: string): Answer {
   return { status, code, message, response: null };
 }
 
-/** The payment as i'mport writes it: fields of a payment without a cancel are 0, null and empty, never absent. */
+/** The payment as i'mport writes it: without a cancel, fields are 0, null or empty, never absent. */
 export function toWire(payment: LedgerPayment): IamportPayment {
   const { currency } = payment;
   const latest = payment.cancels.findLast(isCounted);
@@ -97,7 +97,7 @@ function sortKeys(_key: string, value: unknown): unknown {
     : value;
 }
 
-/** A payment as an answer shows it: i'mport's fields, after its habits. */
+/** A payment in an answer: i'mport's fields after the matching faults. */
 type ShownPayment = Readonly<Record<string, unknown>>;
 
 export type Show = (payment: LedgerPayment) => ShownPayment;
@@ -108,7 +108,7 @@ export interface ShowDependencies {
   readonly clock: SimulatedClock;
 }
 
-/** How payments are written in the answers of one endpoint. */
+/** Writes payments for the answers of one endpoint. */
 export function showing(
   { faults, store, clock }: ShowDependencies,
   endpoint: FaultableRequest['endpoint'],
@@ -131,7 +131,7 @@ export function showing(
 const ORDER_NUMBER_HABITS = ['order_number_cut', 'order_number_trimmed', 'order_number_case'] as const;
 const KEPT_ORDER_NUMBER = 40;
 
-/** The number of an order as it is sent in a webhook. */
+/** The order number as sent in a webhook. */
 export function shownOrderNumber(
   faults: FaultQueue,
   { impUid, merchantUid, pgProvider }: LedgerPayment,
@@ -156,7 +156,7 @@ function spoiltOrderNumber(uid: string, habit: Met<(typeof ORDER_NUMBER_HABITS)[
 
 const SUMS = ['amount', 'cancel_amount', 'cancel_history.amount'];
 const TIMES = ['started_at', 'paid_at', 'failed_at', 'cancelled_at', 'cancel_history.cancelled_at'];
-/** What a client subtracts and compares. The amount paid stays clean, so that the dust shows. */
+/** The amounts that a client subtracts and compares. The paid amount stays exact, so that the error is visible. */
 const ADDED_UP = ['cancel_amount', 'cancel_history.amount'];
 
 function spoil(shown: ShownPayment, habit: Met<AnswerHabit>, random: () => number): ShownPayment {
@@ -252,7 +252,7 @@ function change(
   }, shown);
 }
 
-/** A history that is not a list any more stays as it is. */
+/** A history that is no longer a list stays unchanged. */
 function changeHistory(
   shown: ShownPayment,
   by: (history: readonly ShownPayment[]) => unknown,
@@ -272,7 +272,7 @@ function sumOfEntries(shown: ShownPayment): unknown {
   );
 }
 
-/** The next number that a double can hold, as sums of floats come out. */
+/** The next larger double, as a result of floating point sums. */
 function withDust(value: unknown): unknown {
   return typeof value === 'number' ? value * (1 + Number.EPSILON) : value;
 }
