@@ -38,4 +38,21 @@ describe('every listed name is used in the code', () => {
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !new RegExp(given(name)).test(SOURCES))).toEqual([]);
   });
+
+  it('the code writes and reads each attribute of the ledger, beyond its codec and its type', () => {
+    const codecs = globSync('ledger/*-item*.ts', { cwd: FUNCTIONS }).map(read).join('\n');
+    const kinds = 'text|texts|told|flag|money|minorUnits|number|seconds|oneOf|map|list';
+    const attributes = codecs.matchAll(
+      new RegExp(`\\b(\\w+): (?:optional\\()?(?:${kinds})(?:<\\w+>)?\\(`, 'g'),
+    );
+    const names = [...new Set([...attributes].map(([, name = '']) => name))];
+    expect(names.length).toBeGreaterThan(80);
+    const users = globSync('**/*.ts', { cwd: FUNCTIONS })
+      .filter((file) => !/^(ledger|refund\/(refund|payment)\.ts)/.test(file))
+      .map(read)
+      .join('\n');
+    expect(names.filter((name) => (users.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2)).toEqual(
+      [],
+    );
+  });
 });
