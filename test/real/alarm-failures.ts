@@ -7,10 +7,10 @@ import type { Fault } from '../../lib/lab/simulator/simulator.ts';
 import type { Circumstance, Deployed } from './support/deployed.ts';
 import { cancelEvent, getEvent, webhookEvent } from './support/gateway-events.ts';
 
-/** What a function printed about one event. */
+/** The log output of a function for one event. */
 export type Printed = readonly string[];
 
-/** Makes the failure happen, and gives what was printed about it. */
+/** Causes the failure and returns the log output. */
 export type Failure = (deployed: Deployed) => Promise<Printed>;
 
 const MINUTE_MS = 60_000;
@@ -78,12 +78,12 @@ async function cancelWith(deployed: Deployed, name: string, fault: Omit<Fault, '
   return cancel(deployed, name);
 }
 
-/** Carried out at i'mport, but the answer was lost. */
+/** A cancel executed at i'mport whose answer was lost. */
 async function inDoubt(deployed: Deployed, name: string): Promise<void> {
   await cancelWith(deployed, name, { on: 'cancel', fault: 'answer_lost' });
 }
 
-/** Row 7: two looks after the quiet period find nothing of ours. */
+/** Row 7: two looks after the quiet period do not find our cancel. */
 async function twoLooks(deployed: Deployed, name: string): Promise<Printed> {
   await deployed.age(name, MINUTE_MS);
   const first = await resolve(deployed);
@@ -91,13 +91,13 @@ async function twoLooks(deployed: Deployed, name: string): Promise<Printed> {
   return [...first, ...(await resolve(deployed))];
 }
 
-/** As if the comparisons had come so far. */
+/** Sets the positions of the comparisons. */
 async function reconciled(deployed: Deployed, notes: Partial<ReconciliationNotes>): Promise<void> {
   const text = JSON.stringify({ ...NO_NOTES, ...notes, version: 1_000 });
   await deployed.put({ ...serviceKey('reconciliation', 'notes'), version: 1_000, notes: text });
 }
 
-/** By metric: what is counted of a failure of each kind. */
+/** By metric: how to cause its failure. */
 export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
   OldestInDoubtSeconds: async (deployed) => {
     await inDoubt(deployed, 'old');
@@ -162,13 +162,13 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
   },
   TooManyRefunds: async (deployed) => {
     await deployed.order('hurried');
-    // A time to come, so that nothing is refilled however slow the machine is.
+    // A future time, so that nothing is refilled on a slow machine.
     await deployed.alter('hurried', 'rate_limit', { tokens: 0, at_ms: Date.now() + HOUR_MS });
     return cancel(deployed, 'hurried');
   },
   TooManyLookUps: async (deployed) => {
     const printed: string[] = [];
-    // A minute may end between two of them: then its successor is used up.
+    // A minute may end between two requests; then the next minute's limit is used.
     const asked = 2 * UNKNOWN_LOOK_UPS.customer + 1;
     for (let count = 0; count < asked; count += 1)
       printed.push(...(await cancel(deployed, `nobody-${count}`)));
@@ -200,17 +200,17 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
   UnexpectedErrors: async (deployed) => unexpected(deployed, 'getPayment'),
 };
 
-/** A setting that is missing is told by every request: which one it is does not matter. */
+/** A missing setting is reported by every request, so any setting will do. */
 async function unexpected(deployed: Deployed, door: FunctionName): Promise<Printed> {
   return printedBy(deployed, { door, event: {}, circumstance: 'no_setting' });
 }
 
-/** A handler's unexpected error, by function: what the alarm of its new version hears. */
+/** An unexpected error of each function, for the alarm of its new version. */
 export const UNEXPECTED: ReadonlyMap<string, Failure> = new Map(
   FUNCTION_NAMES.map((door) => [door, async (deployed: Deployed) => unexpected(deployed, door)]),
 );
 
-/** For an alarm that rings at silence: what is printed when that which should come does not, and when all is well. */
+/** For an alarm on missing data: the log output of a failing run and of a good run. */
 export const SILENCES: Partial<
   Readonly<Record<MetricName, { readonly broken: Failure; readonly well: Failure }>>
 > = {
@@ -228,7 +228,7 @@ export const SILENCES: Partial<
   },
 };
 
-/** All that happens by itself before anybody has filled the secret. */
+/** All scheduled runs before the secret is filled. */
 export async function withoutSecret(deployed: Deployed): Promise<Printed> {
   const runs = [
     await resolve(deployed, { circumstance: 'secret_empty' }),
@@ -239,7 +239,7 @@ export async function withoutSecret(deployed: Deployed): Promise<Printed> {
   return runs.flat();
 }
 
-/** What only AWS counts, so that no bundle can print it. */
+/** Metrics that only AWS counts, so no bundle can print them. */
 export const COUNTED_BY_AWS: Readonly<Record<string, string>> = {
   'AWS/SQS ApproximateNumberOfMessagesVisible': 'Scheduler and Lambda put a run that failed for good there.',
   'AWS/ApiGateway 5xx':

@@ -37,7 +37,7 @@ function failureOf({ metric, dimensions, isForSilence }: AlarmPlan): Failure | u
   return isForSilence ? SILENCES[metric]?.broken : FAILURES[metric];
 }
 
-/** Several alarms look at one metric; a failure is made once. */
+/** Several alarms may use one metric; each failure is caused once. */
 const printed = new Map<Failure, Promise<readonly string[]>>();
 
 async function whatWasPrinted(failure: Failure): Promise<readonly string[]> {
@@ -46,7 +46,7 @@ async function whatWasPrinted(failure: Failure): Promise<readonly string[]> {
   return made;
 }
 
-/** Enough for one value: of a sum it is one of several, of a maximum it has to reach the threshold by itself. */
+/** Whether a value can trigger the alarm: part of a sum, or a maximum that reaches the threshold. */
 function isEnough(alarm: AlarmPlan, value: number): boolean {
   return value >= (alarm.statistic === 'Maximum' ? alarm.threshold : 1);
 }
@@ -59,13 +59,13 @@ async function feeding(alarm: AlarmPlan, failure: Failure): Promise<readonly num
 async function hears(alarm: AlarmPlan, failure: Failure): Promise<boolean> {
   const values = await feeding(alarm, failure);
   if (!alarm.isForSilence) return values.some((value) => isEnough(alarm, value));
-  // What should come has not come, and comes when all is well.
+  // The data is missing after a failure, and present after a good run.
   const well = isMetric(alarm.metric) ? SILENCES[alarm.metric]?.well : undefined;
   return values.length === 0 && well !== undefined && (await feeding(alarm, well)).length > 0;
 }
 
 describe('each alarm of the template', () => {
-  it('looks at a metric of ours whose failure is made here, or at one that only AWS counts', () => {
+  it('each alarm uses a metric whose failure is caused here, or one that only AWS counts', () => {
     const unknown = alarms.filter((alarm) =>
       alarm.namespace === METRICS_NAMESPACE
         ? failureOf(alarm) === undefined
@@ -73,7 +73,7 @@ describe('each alarm of the template', () => {
     );
     expect(unknown.map(({ logicalId }) => logicalId)).toEqual([]);
     const ours = alarms.filter(({ namespace }) => namespace === METRICS_NAMESPACE);
-    // Those of the rules, that of unexpected errors, and one for each function's new version.
+    // The alarms of the rules, of unexpected errors, and of each function's new version.
     expect(ours.length).toBe(Object.keys(METRIC_RULES).length + 1 + FUNCTION_NAMES.length);
   });
 
@@ -81,7 +81,7 @@ describe('each alarm of the template', () => {
     ...Object.entries(FAILURES),
     ...[...UNEXPECTED].map(([door, failure]) => [`an error of ${door}`, failure] as const),
     ...Object.entries(SILENCES).map(([metric, { broken }]) => [`no ${metric}`, broken] as const),
-  ])('hears of its failure from the bundled function: %s', async (_name, failure) => {
+  ])('the alarm %s is triggered by its failure in the bundled function', async (_name, failure) => {
     const own = alarms.filter((alarm) => failureOf(alarm) === failure);
     expect(own.length).toBeGreaterThan(0);
     const deaf: string[] = [];
@@ -91,7 +91,7 @@ describe('each alarm of the template', () => {
 });
 
 describe('a stack whose secret is not filled', () => {
-  it('rings that alarm and no other, whatever happens by itself', async () => {
+  it('a stack with an empty secret rings only the alarm for it', async () => {
     const printedWithout = await withoutSecret(deployed);
     const values = metricsIn(printedWithout);
     const ringing = alarms.filter(
@@ -99,7 +99,7 @@ describe('a stack whose secret is not filled', () => {
         !alarm.isForSilence && values.some((each) => feeds(alarm, each) && isEnough(alarm, each.value)),
     );
     expect(ringing.map(({ metric }) => metric)).toEqual(['SecretUnavailable']);
-    // What is silent rings, too, except what has not come for the first time yet.
+    // Alarms on missing data ring, too, unless their first data has not come yet.
     const silent = alarms.filter((alarm) => alarm.isForSilence && !values.some((each) => feeds(alarm, each)));
     expect(silent.map(({ metric }) => metric)).toEqual(['NightlyCompared']);
   });

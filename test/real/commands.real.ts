@@ -10,12 +10,12 @@ import { serverProcess, type ServerProcess } from './support/server-process.ts';
 
 const tools = process.env['PYTHON_TOOLS'] ?? '';
 const STACK = 'RefundService';
-/** moto's own. */
+/** moto's account id. */
 const ACCOUNT = '123456789012';
 
 /**
- * What moto's CloudFormation does not make, by type, and why that is no loss here. A type that it has learned since fails the test
- * until its line is gone.
+ * Resource types that moto's CloudFormation does not create, and why this test does not need them. If moto learns a type,
+ * the test fails until its line is removed.
  */
 const NOT_MADE: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Api': 'the local run plays it',
@@ -40,7 +40,7 @@ const NOT_MADE: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::Secret': 'made here by the same properties',
 };
 
-/** moto makes them, but not for an alias, which they name: they are left out for as long as it makes none. */
+/** moto creates these types, but not for an alias, so they are left out while moto has no aliases. */
 const NAME_AN_ALIAS = ['AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Permission'];
 
 const Resource = v.looseObject({
@@ -53,7 +53,7 @@ const TemplateJson = v.looseObject({
 });
 type TemplateJson = v.InferOutput<typeof TemplateJson>;
 
-/** Of what is not made moto knows nothing but that there is something. */
+/** The placeholder for a resource that moto does not create. */
 const Made = v.object({
   StackResources: v.array(v.object({ LogicalResourceId: v.optional(v.string(), '') })),
 });
@@ -71,7 +71,7 @@ let directory: string;
 let template: TemplateJson;
 let outputs: ReadonlyMap<string, string>;
 
-/** As a deployer's shell runs it, with the `aws` command of AWS, and moto as AWS. */
+/** Runs a command in a shell with the real `aws` command and moto as AWS. */
 async function shell(script: string): Promise<string> {
   const { status, stdout, output } = await command('sh', ['-c', script], {
     env: {
@@ -102,7 +102,7 @@ function resourcesOf(
     .map(([id, { Properties }]) => [id, Properties] as const);
 }
 
-/** Puts what stands in for a resource that is not made in the place of every reference to it. */
+/** Replaces every reference to a resource that is not created by its placeholder. */
 function withoutReferences(value: unknown, standIns: ReadonlyMap<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((each) => withoutReferences(each, standIns));
   if (typeof value !== 'object' || value === null) return value;
@@ -118,7 +118,7 @@ function withoutReferences(value: unknown, standIns: ReadonlyMap<string, unknown
   );
 }
 
-/** By the properties of the template, as far as the commands need them; and what an alias is called. */
+/** The attributes that the commands need, from the template's properties, and the name of an alias. */
 async function madeByHand(): Promise<ReadonlyMap<string, unknown>> {
   const made = new Map<string, unknown>();
   for (const [id] of resourcesOf('AWS::Cognito::UserPool')) {
@@ -153,7 +153,7 @@ beforeAll(async () => {
   await writeFile(path.join(directory, 'template.json'), JSON.stringify(deployed));
   for (const [, { Code: code }] of resourcesOf('AWS::Lambda::Function'))
     await writeFile(path.join(directory, v.parse(v.object({ S3Key: v.string() }), code).S3Key), 'a bundle');
-  // As the CDK's bootstrap leaves an account, and its deployment the assets.
+  // The state after the CDK's bootstrap and the upload of the assets.
   const assets = `cdk-hnb659fds-assets-${ACCOUNT}-${REGION}`;
   await shell(`aws s3 mb s3://${assets} && aws s3 cp ${directory} s3://${assets} --recursive`);
   await shell('aws ssm put-parameter --name /cdk-bootstrap/hnb659fds/version --type String --value 30');
@@ -165,7 +165,7 @@ beforeAll(async () => {
   const [{ StackStatus, Outputs }] = Stacks;
   expect(StackStatus).toBe('CREATE_COMPLETE');
   outputs = new Map(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
-  // Each command starts Python anew.
+  // Each command starts a Python process.
 }, 600_000);
 afterAll(async () => {
   await moto.end();
@@ -173,7 +173,7 @@ afterAll(async () => {
 });
 
 describe('the template in moto’s CloudFormation', () => {
-  it('is made, but for what moto does not make: each line of that is still needed', async () => {
+  it('moto creates the template’s resources except the listed types, and each listed type is still needed', async () => {
     const { StackResources: made } = await asked(
       Made,
       `aws cloudformation describe-stack-resources --stack-name ${STACK}`,
@@ -195,7 +195,7 @@ function told(name: string): string {
 }
 
 describe('a command of the outputs, word for word', () => {
-  it('FillSecretCommand stores what is typed', async () => {
+  it('FillSecretCommand stores the typed values', async () => {
     await shell(`printf '%s\\n' key-1 secret-1 | { ${told('FillSecretCommand')}; }`);
     const stored = await asked(
       v.object({ SecretString: v.string() }),
@@ -215,11 +215,11 @@ describe('a command of the outputs, word for word', () => {
     }
   });
 
-  it('EventsSecretCommand shows what signs the events', async () => {
+  it('EventsSecretCommand shows the signing secret of the events', async () => {
     expect(await shell(told('EventsSecretCommand'))).toBe('whsec_generated\n');
   });
 
-  it('CreateFirstStaffCommand makes a member of the group of staff', async () => {
+  it('CreateFirstStaffCommand creates a member of the staff group', async () => {
     await shell(told('CreateFirstStaffCommand'));
     const { Users } = await asked(
       v.object({

@@ -10,9 +10,9 @@ import { askableDescription } from './support/askable-description.ts';
 import { command } from './support/command.ts';
 
 const tools = process.env['PYTHON_TOOLS'] ?? '';
-/** Ends what hangs: some thousand requests take as long as the machine needs. */
+/** Ends a hanging run; some thousand requests take long on a slow machine. */
 const LIMIT_MS = 10 * 60_000;
-/** Of each route, in each phase; more with SCHEMATHESIS_EXAMPLES. */
+/** Examples per route and phase; more with SCHEMATHESIS_EXAMPLES. */
 const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '40';
 const SEED = '20260115';
 
@@ -95,7 +95,7 @@ describe.each([
         { cwd: directory },
       );
       expect(ended.status, ended.output).toBe(0);
-      // It has really asked, and has met more than refusals.
+      // It has made real requests, and not all were refused.
       const [, asked] = /(\d+) generated/.exec(ended.output) ?? [];
       expect(Number(asked)).toBeGreaterThan(300);
       const cancelled = await run.call('GET', `/_local/iamport/${EXAMPLE.imp_uid}`);

@@ -32,9 +32,9 @@ async function run(door: Door, event: unknown): Promise<unknown> {
   return (await deployed.running(door)).invoke(event);
 }
 
-/** A refund whose answer was lost, or which was accepted and is never booked. */
+/** A refund whose answer was lost, or that was accepted and is never booked. */
 async function inDoubt(name: string, fault: 'answer_lost' | 'asynchronous' = 'answer_lost'): Promise<string> {
-  // Of a PG that cancels later no look proves that nothing was done.
+  // For a PG that cancels later, no look proves that nothing was executed.
   await deployed.order(name, fault === 'asynchronous' ? { pg_provider: 'paypal' } : {});
   const never = fault === 'asynchronous' ? { on_trigger: true } : {};
   deployed.simulator.script({ on: 'cancel', fault, imp_uid: `imp_${name}`, ...never });
@@ -51,7 +51,7 @@ async function open(names: readonly string[]): Promise<readonly string[]> {
 }
 
 describe('the bundled functions under Lambda’s runtime client', () => {
-  it('cancel in part and then in full, and say 400 to the third request', async () => {
+  it('the bundled functions cancel in part and then in full, and answer a third request with 400', async () => {
     await deployed.order('first');
     const part = await cancel({ merchant_uid: 'first', cancel_request_amount: 3_000 });
     expect(part).toMatchObject({ statusCode: 200, body: { cancel_amount: 3_000, cancelable_amount: 7_000 } });
@@ -64,7 +64,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     expect(deployed.simulator.payment('imp_first')?.cancel_amount).toBe(10_000);
   });
 
-  it('answer the same key with the same refund, marked as replayed', async () => {
+  it('the bundled functions answer the same key with the same refund, marked as replayed', async () => {
     await deployed.order('replayed');
     const wish = { merchant_uid: 'replayed', cancel_request_amount: 500 };
     const first = await cancel(wish, undefined, 'key-a');
@@ -78,7 +78,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     expect(other).toMatchObject({ statusCode: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
   });
 
-  it('know nothing of what is unknown or somebody else’s', async () => {
+  it('the bundled functions answer 404 for an unknown payment and for another customer’s', async () => {
     await deployed.order('hers');
     const stranger = { sub: 'stranger' };
     const unknown = await cancel({ merchant_uid: 'nobody-ordered-this' });
@@ -88,7 +88,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     expect((await told('getPayment', getEvent('hers', stranger))).statusCode).toBe(404);
   });
 
-  it('refuse what is wrong, what is not owed and what the PG refuses, each with its code', async () => {
+  it('the bundled functions refuse invalid requests, too high amounts and PG refusals with their codes', async () => {
     await deployed.order('wrong');
     const codes: unknown[] = [];
     for (const body of [
@@ -112,7 +112,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     ]);
   });
 
-  it('answer 202 when the answer is lost, and the resolver’s own event settles it', async () => {
+  it('a lost answer gives 202, and the resolver settles the refund with the schedule’s event', async () => {
     await inDoubt('lost');
     expect(await run('resolveRefunds', { all: true })).toMatchObject({ kind: 'response' });
     const read = await told('getPayment', getEvent('lost'));
@@ -122,14 +122,14 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     });
   });
 
-  it('settle ten refunds in doubt, each once, when two resolvers run at the same time', async () => {
+  it('two resolvers at the same time settle ten refunds in doubt, each once', async () => {
     const names = Array.from({ length: 10 }, (_each, index) => `crowd-${index}`);
     for (const name of names) await inDoubt(name);
     const resolvers = [
       await deployed.running('resolveRefunds'),
       await deployed.running('resolveRefunds', 'second_environment'),
     ];
-    // On a machine that has much to do moto answers too late now and then: what is left over is the next run's.
+    // On a busy machine moto sometimes answers too late; the next run settles the rest.
     for (let count = 0; count < MOST_RUNS && (await open(names)).length > 0; count += 1) {
       const runs = await Promise.all(resolvers.map(async (resolver) => resolver.invoke({ all: true })));
       expect(runs.map(({ kind }) => kind)).toEqual(['response', 'response']);
@@ -145,7 +145,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     }
   });
 
-  it('hear a webhook of a payment that the table lacks, and of a cancel made in the console', async () => {
+  it('a webhook imports an unknown payment and a console cancel', async () => {
     const { simulator } = deployed;
     simulator.addPayment({ imp_uid: 'imp_heard', merchant_uid: 'heard', amount: 5_000 });
     expect((await told('receiveWebhook', webhookEvent('imp_heard'))).statusCode).toBe(200);
@@ -157,7 +157,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     expect(foreign.statusCode).toBe(403);
   });
 
-  it('close what no program can decide, when two members of staff agree', async () => {
+  it('two members of staff close a refund that the service cannot decide', async () => {
     const refundId = await inDoubt('closed', 'asynchronous');
     const names = { merchantUid: 'closed', refundId };
     const verdict = { verdict: 'not_executed', evidence: 'PG 관리자 화면에서 확인' };
@@ -177,7 +177,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
     });
   });
 
-  it('reconcile on each of the schedules’ own events', async () => {
+  it('reconciliation runs with the event of each schedule', async () => {
     await deployed.order('compared');
     await deployed.simulator.consoleCancel({ imp_uid: 'imp_compared', amount: 400 });
     for (const input of scheduleInputs()) {
@@ -188,7 +188,7 @@ describe('the bundled functions under Lambda’s runtime client', () => {
   });
 });
 
-/** EventBridge Scheduler sends the `Input` of a schedule word for word. */
+/** EventBridge Scheduler sends the `Input` of a schedule unchanged. */
 function scheduleInputs(): readonly object[] {
   const schedules = [...deployed.stack.template.resources.values()].filter(
     ({ type }) => type === 'AWS::Scheduler::Schedule',
@@ -198,7 +198,7 @@ function scheduleInputs(): readonly object[] {
   return inputs.map((input) => JSON.parse(input) as object);
 }
 
-describe('with something missing around them', () => {
+describe('the bundled functions with a missing dependency', () => {
   const http = [
     ['cancelPayment', () => cancelEvent({ merchant_uid: 'around' })],
     ['getPayment', () => getEvent('around')],
@@ -260,7 +260,7 @@ describe('with something missing around them', () => {
     },
   );
 
-  it('getPayment needs neither secret nor provider for a payment at rest', async () => {
+  it('getPayment needs neither secret nor provider for a payment without an open refund', async () => {
     for (const circumstance of ['secret_empty', 'provider_down'] as const) {
       const answer = await told('getPayment', getEvent('around'), circumstance);
       expect(answer).toMatchObject({ statusCode: 200, body: { amount: 10_000 } });
@@ -289,7 +289,7 @@ describe('with something missing around them', () => {
     expect(JSON.stringify(payload)).toContain('no-such-table: ResourceNotFoundException');
   });
 
-  it('none of them has written a secret, a token or an account', async () => {
+  it('no function has logged a secret, a token or an account', async () => {
     for (const door of FUNCTION_NAMES) {
       const { invoke, printed } = await deployed.running(door);
       await invoke({});

@@ -6,10 +6,10 @@ import type { HttpEvent } from '../../functions/http/http-handler.ts';
 import { startService, type Service } from '../support/service.ts';
 import { mutatedRequest, type MutatedDoor, type MutatedRequest } from './support/mutated-events.ts';
 
-/** Five thousand take a minute; MUTATED_REQUESTS=50000 is the long form, and another MUTATED_SEED makes others. */
+/** 5,000 requests take a minute; MUTATED_REQUESTS=50000 is the long form, and MUTATED_SEED changes the requests. */
 const REQUESTS = Number(process.env['MUTATED_REQUESTS'] ?? 5_000);
 const SEED = Number(process.env['MUTATED_SEED'] ?? 20_260_115);
-/** Beside each other, as real ones come. */
+/** The number of concurrent requests. */
 const AT_ONCE = 10;
 const ORDERS = 300;
 /** A hundredth of a second each, on a machine that has something else to do. */
@@ -63,7 +63,7 @@ it(
       expect(statuses.filter((status) => status >= 500)).toEqual([]);
     });
     await fc.assert(property, { numRuns: Math.ceil(REQUESTS / AT_ONCE), seed: SEED });
-    // They were not all refused at the first look.
+    // Not all requests were refused by the first check.
     expect(asked.get(200) ?? 0).toBeGreaterThan(REQUESTS / 50);
     expect(asked.get(400) ?? 0).toBeGreaterThan(REQUESTS / 50);
     expect(asked.get(404) ?? 0).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ import { packLocal } from '../../lib/packages/local-package.ts';
 import { packService } from '../../lib/packages/service-package.ts';
 import { command } from './support/command.ts';
 
-/** As strangers use the package: from its tarball, in a clean folder, with the oldest CDK that is promised and the newest known. */
+/** Uses the package as a shop does: from its tarball, in a clean folder, with the oldest supported and the newest known CDK. */
 const { peerDependencies } = await projectManifest();
 const [OLDEST, NEWEST] = ['peerDependencies', 'devDependencies'].map((field) => {
   const manifest = JSON.parse(readFileSync(`${PROJECT}package.json`, 'utf8')) as Record<
@@ -55,7 +55,7 @@ describe.each([
   /** How many functions the app's stack has, and how many of them are the very bytes of the package's `cancel-payment`. */
   async function synthesized(app: string): Promise<{ readonly functions: number; readonly tested: number }> {
     const folder = path.join(shop, 'cdk.out');
-    // As the CDK's own command starts it.
+    // As started by the CDK's command.
     await succeeds(process.execPath, [app], shop, { CDK_OUTDIR: folder });
     const bundles = path.join(shop, 'node_modules/iamport-refunds-service/lib/stack/bundles');
     const tested = readFileSync(path.join(bundles, 'cancel-payment.mjs'));

@@ -7,15 +7,15 @@ import { projectFile } from '../../lib/stack/bundle.ts';
 import { dynoxide, pythonTools, runtimeClient } from './support/tools.ts';
 
 /**
- * `npm run test:real [-- functions store …]`. What needs no tool runs while the tools are made. Nothing is left out without a
- * word, and where CI is set nothing that the machine could have run.
+ * `npm run test:real [-- functions store …]`. Files without tools run while the tools are installed. Every file that is not
+ * run is reported, and with CI set a file that could have run must run.
  */
 const MAKE = { python: pythonTools, runtimeClient, dynoxide };
 type Need = keyof typeof MAKE;
 const NEEDS: readonly Need[] = ['python', 'runtimeClient', 'dynoxide'];
 const VARIABLES = { python: 'PYTHON_TOOLS', runtimeClient: 'RUNTIME_CLIENT', dynoxide: 'DYNOXIDE' } as const;
 
-/** Each file with the tools that it needs: all of one of the lines. */
+/** Each test file with the tools that it needs: all tools of one line. */
 const FILES: Readonly<Record<string, readonly (readonly Need[])[]>> = {
   'mutated-requests.real.ts': [[]],
   'packages.real.ts': [[]],
@@ -24,11 +24,11 @@ const FILES: Readonly<Record<string, readonly (readonly Need[])[]>> = {
   'description.real.ts': [['python']],
   'functions.real.ts': [['python', 'runtimeClient']],
   'alarms.real.ts': [['python', 'runtimeClient']],
-  // Each of them is a judge of its own.
+  // Each is a separate check.
   'store.real.ts': [['python'], ['dynoxide']],
 };
 
-/** Each file waits for its own tools alone; more at once would only wait for each other on two cores. */
+/** Each file waits only for its own tools; more lanes than cores would not be faster. */
 const AT_ONCE = 2;
 
 const Report = v.object({
@@ -41,7 +41,7 @@ const Report = v.object({
 interface Counts {
   readonly passed: number;
   readonly failed: number;
-  /** What was not run, and why. */
+  /** The files that were not run, and why. */
   readonly skipped: readonly { readonly why: string; readonly isAvoidable: boolean }[];
 }
 
@@ -62,7 +62,7 @@ const tools = new Map(NEEDS.filter((need) => needed.has(need)).map((need) => [ne
 
 const lane = Array.from({ length: AT_ONCE }, () => Promise.resolve());
 let turn = 0;
-/** One after the other in each lane, so that two run at a time. */
+/** Runs the files of each lane one after the other, with two lanes. */
 async function inLane<T>(work: () => Promise<T>): Promise<T> {
   const at = (turn += 1) % AT_ONCE;
   const done = (lane[at] ?? Promise.resolve()).then(work);
@@ -75,7 +75,7 @@ async function inLane<T>(work: () => Promise<T>): Promise<T> {
 
 process.exitCode = tell(await Promise.all(named.map(runFile)));
 
-/** The last line is for the program that counts all tests together. Resolves to the exit status. */
+/** Prints the summary; the last line is for the program that adds up all tests. Resolves to the exit status. */
 function tell(all: readonly Counts[]): 0 | 1 {
   const passed = all.reduce((sum, each) => sum + each.passed, 0);
   const failed = all.reduce((sum, each) => sum + each.failed, 0);
@@ -90,7 +90,7 @@ function tell(all: readonly Counts[]): 0 | 1 {
   return failed > 0 || passed === 0 || isTooLittle ? 1 : 0;
 }
 
-/** What is missing of each line of a file is not run, and counts as one. */
+/** A file whose tools are missing is not run and counts as one. */
 async function runFile(file: string): Promise<Counts> {
   const lines = FILES[file] ?? [];
   const missing = await Promise.all(lines.map(missingOf));
@@ -116,7 +116,7 @@ async function variableOf(need: Need): Promise<readonly [string, string]> {
   return [VARIABLES[need], tool?.kind === 'ready' ? tool.path : ''];
 }
 
-/** What it says is told at its end, since two run at a time. */
+/** The output is printed at the end, because two files run at a time. */
 async function vitest(file: string, env: Readonly<Record<string, string>>): Promise<Counts> {
   const directory = mkdtempSync(path.join(tmpdir(), 'refunds-real-'));
   const report = path.join(directory, 'report.json');

@@ -29,7 +29,7 @@ import {
 } from '../unit/local/dynamodb-world.ts';
 import { CREDENTIALS, type Judge, type JudgeName, JUDGES, REGION, startJudge } from './support/judges.ts';
 
-/** Where a judge is known to answer otherwise than the real service, by the rule; each must still do so. */
+/** Rules where another DynamoDB is known to differ from the real service; each must still differ. */
 const UNLIKE: Readonly<Record<JudgeName, Readonly<Record<string, string>>>> = {
   dynoxide: {},
   moto: {
@@ -78,7 +78,7 @@ async function changesAt(url: string): Promise<readonly unknown[]> {
     }));
 }
 
-/** What the keys of a ledger can hold, and what is in order as a number and not as a text. */
+/** Possible sort keys of a ledger, and values whose order differs as number and as text. */
 const TEXTS = ['a', 'ab', 'a#1', 'a$', 'Z', '환', '환불', '~', 'ÿ', '\u{1F600}'];
 const NUMBERS = [-20, -1.5, 0, 0.25, 9, 10, 99, 1e15];
 const SORTED: readonly (readonly [string, { readonly IndexName?: string }, readonly (string | number)[]])[] =
@@ -88,7 +88,7 @@ const SORTED: readonly (readonly [string, { readonly IndexName?: string }, reado
     ['due_ms', { IndexName: 'open_refunds' }, NUMBERS],
   ];
 
-/** Everything that a sort key can be asked for, forwards and backwards, in pages and whole. */
+/** All conditions on a sort key, forwards and backwards, in pages and complete. */
 function queries(): readonly Ask[] {
   return SORTED.flatMap(([sortKey, index, values]) => {
     const partition = sortKey === 'due_ms' ? 'open_shard' : 'pk';
@@ -116,7 +116,7 @@ function queries(): readonly Ask[] {
   });
 }
 
-/** All pages, each with what stands in it. */
+/** All pages with their items. */
 function pages(input: Parameters<typeof query>[0]): Ask {
   return async (documents) => {
     const all: unknown[] = [];
@@ -124,7 +124,7 @@ function pages(input: Parameters<typeof query>[0]): Ask {
     do {
       const page = await query({ ...input, ...(ExclusiveStartKey && { ExclusiveStartKey }) })(documents);
       const { Items, LastEvaluatedKey } = page as QueryCommandOutput;
-      // A last page that is just full may be followed by an empty one, or not.
+      // A full last page may or may not be followed by an empty page.
       if (Items?.length) all.push(Items.map(({ pk, sk }) => [pk, sk] as unknown));
       ExclusiveStartKey = LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);
@@ -161,7 +161,7 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
     },
   );
 
-  it('find the same by every condition of a sort key, in the same order and the same pages', async () => {
+  it('both find the same items for every condition on a sort key, in the same order and pages', async () => {
     const items = TEXTS.map((sk, index) => ({
       pk: 'queried',
       sk,
@@ -181,7 +181,7 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
     expect(ours).toEqual(theirs);
   });
 
-  it('record the same changes in their streams', async () => {
+  it('both record the same changes in their streams', async () => {
     for (const ask of CHANGES) {
       expect(await told(judge.documents, ask)).toEqual(await told(embedded.documents, ask));
     }
@@ -190,7 +190,7 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
     expect(await changesAt(judge.url)).toEqual(changes);
   });
 
-  it('are read by the same poller', async () => {
+  it('the stream poller reads both', async () => {
     const directory = await temporaryDirectory();
     const records: DynamoDBRecord[] = [];
     const faults: unknown[] = [];

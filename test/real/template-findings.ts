@@ -6,8 +6,8 @@ const SAME_FOR_EVERYBODY =
   'The files of the desk are the same for everybody and hold nothing of a refund; a deployment makes them anew.';
 
 /**
- * What cfn-lint and checkov find and we leave as it is, by rule, each with the reason. `resources`: the only ones it holds
- * for, as the beginnings of their logical ids; another one with the same finding fails.
+ * Accepted findings of cfn-lint and checkov by rule, each with its reason. `resources`: the beginnings of the only logical
+ * ids that may have the finding.
  */
 export const ACKNOWLEDGED: Readonly<
   Record<string, { readonly resources: readonly string[]; readonly reason: string }>

@@ -7,7 +7,7 @@ import { ACKNOWLEDGED } from './template-findings.ts';
 const tools = process.env['PYTHON_TOOLS'] ?? '';
 const REGION = 'ap-northeast-2';
 
-/** With every resource that a setting can bring. */
+/** The template with every resource that a setting can add. */
 let stack: TemplateFile;
 beforeAll(async () => {
   const webAclArn =
@@ -64,7 +64,7 @@ async function check(): Promise<readonly Finding[]> {
   ];
   const { stdout } = await command(`${tools}/checkov`, ['--file', stack.file, ...options]);
   const { results, summary } = v.parse(CheckovReport, JSON.parse(stdout));
-  // A template that it cannot read has no findings either.
+  // An unreadable template has no findings, too, so check that it was read.
   expect(summary.passed).toBeGreaterThan(100);
   return results.failed_checks.map(({ check_id: rule, check_name: text, resource }) => ({
     rule,
@@ -88,6 +88,6 @@ it.each([
   expect(findings.filter((finding) => !isAcknowledged(finding))).toEqual([]);
 });
 
-it('every acknowledged finding is still found, so that none outlives its reason', () => {
+it('every acknowledged finding still exists', () => {
   expect([...seen].toSorted()).toEqual(Object.keys(ACKNOWLEDGED).toSorted());
 });
