@@ -11,6 +11,7 @@ import { refundFromItem } from './ledger/refund-item.ts';
 import { dynamoDbTable } from './ledger/store.ts';
 import { listRefunds, type ListCursor, type ListReads } from './protocol/list.ts';
 import { elsewhereId } from './refund/identity.ts';
+import { StoreError } from './protocol/write.ts';
 import type { LedgerItem } from './refund/refund.ts';
 import { systemClock } from './runtime/clock.ts';
 import { publishingConfig } from './runtime/config.ts';
@@ -33,6 +34,7 @@ export interface PublishWorld {
 
 /** Reserved for the queue, so that refused events are in it before the function is stopped. */
 const KEEPING_MS = 15_000;
+const NOT_READABLE = 'it cannot be read';
 
 /**
  * Publishes the ledger's stream. An unreadable record or a refused event goes whole into the queue and blocks nothing; only when
@@ -52,7 +54,7 @@ export async function handleStream(
       if (event !== undefined) outgoing.set({ event, atMs }, record);
     } catch (error) {
       reportUnexpected('publishRefunds', error, { sequenceNumber: record.dynamodb?.SequenceNumber });
-      toKeep.push([record, 'it cannot be read']);
+      toKeep.push([record, NOT_READABLE]);
     }
   }
   const refused = await world.put([...outgoing.keys()], deadlineMs - KEEPING_MS);
@@ -106,7 +108,7 @@ const Again = v.strictObject({ fromSeconds: seconds, toSeconds: seconds, cursor:
 
 export interface SentAgain {
   readonly sent: number;
-  /** Refused by the bus: they are in the queue. */
+  /** Refused by the bus, or not readable: they are in the queue. */
   readonly kept: number;
   /** Where the next run continues; absent: the end. */
   readonly cursor?: ListCursor;
@@ -123,22 +125,26 @@ export async function handleAgain(
   world: PublishWorld,
 ): Promise<SentAgain> {
   const wish = { fromMs: fromSeconds * 1000, toMs: toSeconds * 1000, limit: A_PAGE };
-  const reads: ListReads = { ...world, orders: NO_ORDERS, report: reportEvent };
+  const unreadable = new Set<string>();
+  const report: ListReads['report'] = (event) => {
+    reportEvent(event);
+    if (event.event === 'failed' && event.refundId !== undefined) unreadable.add(event.refundId);
+  };
+  const reads: ListReads = { ...world, orders: NO_ORDERS, report };
   let [sent, kept] = [0, 0];
   let cursor = begun as ListCursor | undefined;
   do {
     const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, reads);
-    const items = await withAttributed(page.items, world);
-    const outgoing = items.flatMap((item): readonly Outgoing[] => {
-      const event = standingEvent(item);
-      return event === undefined ? [] : [{ event, atMs: world.now() }];
-    });
+    const events = await Promise.all(page.items.map(async (item) => lastEvents(item, world, report)));
+    const outgoing = events.flat().map((event): Outgoing => ({ event, atMs: world.now() }));
     const refused = await world.put(outgoing, deadlineMs - KEEPING_MS);
     await Promise.all([...refused].map(async ([{ event }, why]) => world.keep({ why, event })));
     sent += outgoing.length - refused.size;
     kept += refused.size;
     cursor = page.next;
   } while (cursor !== undefined && world.now() < deadlineMs - PAGE_MS - KEEPING_MS);
+  await Promise.all([...unreadable].map(async (refundId) => world.keep({ why: NOT_READABLE, refundId })));
+  kept += unreadable.size;
   writeLine({ level: kept === 0 ? 'INFO' : 'ERROR', event: 'events_sent_again', sent, kept });
   return { sent, kept, ...(cursor === undefined ? {} : { cursor }) };
 }
@@ -146,19 +152,23 @@ export async function handleAgain(
 /** This list is not by order. */
 const NO_ORDERS: ListReads['orders'] = { order: async () => Promise.resolve(undefined) };
 
-/** An attributed foreign cancel is in no list: the refund's entry gives its name. */
-async function withAttributed(
-  items: readonly LedgerItem[],
+/** The last event of an item, and of attributed foreign cancels: they are in no list, the refund's entries give their names. */
+async function lastEvents(
+  item: LedgerItem,
   { ledger }: PublishWorld,
-): Promise<readonly LedgerItem[]> {
-  const withOwn = async (item: LedgerItem): Promise<readonly LedgerItem[]> => {
-    if (item.status !== 'cancelled') return [item];
-    const { impUid, entries } = item;
-    const names = entries.map((entry) => ({ ...item, refundId: elsewhereId(impUid, entry) }));
-    const found = await Promise.all(names.map(async (name) => ledger.refund(name)));
-    return [item, ...found.flatMap((other) => (other?.status === 'attributed' ? [other] : []))];
-  };
-  return (await Promise.all(items.map(withOwn))).flat();
+  report: ListReads['report'],
+): Promise<readonly PublishedEvent[]> {
+  const { merchantUid, impUid, refundId } = item;
+  try {
+    const names = item.status === 'cancelled' ? item.entries.map((entry) => elsewhereId(impUid, entry)) : [];
+    const found = await Promise.all(names.map(async (name) => ledger.refund({ ...item, refundId: name })));
+    const attributed = found.flatMap((other) => (other?.status === 'attributed' ? [other] : []));
+    return [item, ...attributed].flatMap((each) => standingEvent(each) ?? []);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    report({ event: 'failed', during: 'again', error, merchantUid, impUid, refundId });
+    return [];
+  }
 }
 
 const TIME_LIMIT_MS = 3_000;

@@ -117,12 +117,13 @@ export function beginningWith(prefix: `${string}#`): readonly [string, string] {
   return [prefix, `${prefix.slice(0, -1)}$`];
 }
 
-/** The refund that an index entry's keys name; the id is known already, so a `#` in an order number does not matter. */
-export function refundKeyFrom({ pk, sk }: Key, refundId: string): RefundKey {
+/** The refund that a key names: its id has no `#`, which a number may have. */
+export function refundKeyFrom({ pk, sk }: Key): RefundKey {
+  const end = sk.lastIndexOf('#');
   return {
     merchantUid: pk.slice('order#'.length),
-    impUid: sk.slice('refund#'.length, -1 - refundId.length),
-    refundId,
+    impUid: sk.slice('refund#'.length, end),
+    refundId: sk.slice(end + 1),
   };
 }
 

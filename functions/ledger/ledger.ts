@@ -85,7 +85,7 @@ function readsOf(table: Table): Reads {
     refundsInOrder: refundsInOrder(table),
     async refundById(refundId) {
       const [entry] = await table.query({ index: 'by_refund_id', partition: refundId, limit: 1 });
-      return entry && refundKeyFrom(keyOf(entry), refundId);
+      return entry && refundKeyFrom(keyOf(entry));
     },
   };
 }
@@ -127,7 +127,7 @@ function openRefunds(table: Table): Ledger['openRefunds'] {
       ...omitMissing({ after: position }),
     });
     return entries.map((entry) => ({
-      ...refundKeyFrom(keyOf(entry), textOf(entry, 'refund_id')),
+      ...refundKeyFrom(keyOf(entry)),
       resolveAtMs: Number(entry['resolve_at_ms']),
       listedAtMs: Number(entry['listed_at_ms']),
     }));
@@ -194,7 +194,7 @@ function refundsFrom(items: readonly Item[], onBroken: OnBroken | undefined): re
       return refundFromItem(item);
     } catch (error) {
       if (onBroken === undefined) throw error;
-      onBroken(textOf(item, 'refund_id'), error);
+      onBroken(refundKeyFrom(keyOf(item)).refundId, error);
       return [];
     }
   });

@@ -41,7 +41,7 @@ function worldOf(items: readonly LedgerItem[], refuses: (each: Outgoing) => bool
     },
     keep: async (body) => Promise.resolve(void kept.push(body)),
   };
-  return { world, sent, kept };
+  return { world, table, sent, kept };
 }
 
 describe('sending events again', () => {
@@ -81,6 +81,19 @@ describe('sending events again', () => {
     const rest = await handleAgain({ ...PERIOD, cursor: first.cursor }, world.now() + A_RUN_MS, world);
     expect(rest).toEqual({ sent: 150, kept: 0 });
     expect(new Set(sent.map(({ detail }) => JSON.stringify(detail))).size).toBe(250);
+  });
+
+  it('an item that cannot be read goes into the queue by name, and stops no other', async () => {
+    const broken = [named(1), named(3)];
+    const { world, table, kept } = worldOf(
+      [1, 2, 3].map((n) => rejected({ refundId: named(n), paymentAfter })),
+    );
+    const [one, , three] = table.items;
+    table.put({ ...one, gen: 'broken' });
+    const { payment_after: _gone, ...rest } = three ?? {};
+    table.put(rest);
+    expect(await handleAgain(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 1, kept: 2 });
+    expect(kept).toMatchObject(broken.map((refundId) => ({ why: 'it cannot be read', refundId })));
   });
 
   it('an event that the bus refuses goes into the queue and is reported', async () => {

@@ -198,6 +198,8 @@ describe('a list', () => {
       const key = refundKey(broken.find(({ refundId }) => refundId === item.refundId) ?? item);
       torn.table.put({ ...torn.table.item(key), gen: 'broken' });
     }
+    const { refund_id: _gone, ...nameless } = torn.table.item(refundKey(open)) ?? {};
+    torn.table.put(nameless);
     const left = before.filter((refundId) => refundId !== done.refundId && refundId !== open.refundId);
     expect(await torn.ids(wish)).toEqual(left);
     expect(await torn.ids({ ...wish, limit: 1 })).toEqual(left);
