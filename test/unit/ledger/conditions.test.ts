@@ -92,12 +92,12 @@ function toldAs(condition: Condition): string {
   return `${attribute} ${{ equals: '=', below: '<', at_most: '<=' }[test]} ${value}`;
 }
 
-describe.each(ALL_WRITES)('$name', ({ name, write }) => {
+describe.each(ALL_WRITES)('$name', ({ name: row, write }) => {
   const changes = planOf(write, SHARDS);
   const applied = STATES.map((state) => isApplied(state, changes));
 
   it('the write has the conditions of its row', () => {
-    expect(changes.map(({ when }) => Object.values(when).map(toldAs).join(', '))).toEqual(CONDITIONS[name]);
+    expect(changes.map(({ when }) => Object.values(when).map(toldAs).join(', '))).toEqual(CONDITIONS[row]);
   });
 
   it('the write is applied in some states and refused in others', () => {

@@ -129,11 +129,7 @@ describe('a webhook', () => {
   ] as const)(
     'webhooks cause at most one look per second, whatever the payment is: %s',
     async (_what, is, shown) => {
-      const {
-        isNew = false,
-        cancelled = 0,
-        inDoubt = false,
-      } = { isNew: false, cancelled: 0, inDoubt: false, ...is };
+      const { isNew, cancelled, inDoubt } = { isNew: false, cancelled: 0, inDoubt: false, ...is };
       const world = new ScriptedWorld({ isNew });
       if (cancelled > 0) world.provider.consoleCancel(cancelled, world.nowMs);
       if (inDoubt) {
