@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** A finding of a validation plugin (cdk-nag), and why it stands. */
+/** A finding of a validation plugin (cdk-nag), and why it is accepted. */
 interface Acknowledged {
   readonly id: string;
   readonly reason: string;
@@ -10,8 +10,8 @@ interface Acknowledged {
 type Named = Readonly<Record<string, unknown>>;
 
 /**
- * Says of findings why they stand. A shop may have a CDK that has no such notes yet (before 2.254), or takes other names for them:
- * they change nothing that is deployed, so there they are left out.
+ * Accepts findings with a reason. A shop's CDK may have no such acknowledgements (before 2.254) or other names for them; they
+ * do not change what is deployed, so they are left out there.
  */
 export function acknowledge(construct: IConstruct, ...findings: readonly Acknowledged[]): void {
   if ((cdk as Named)['Validations'] === undefined) return;

@@ -8,21 +8,21 @@ export interface MetricRule {
   readonly threshold: number;
   readonly periods: number;
   readonly why: string;
-  /** Something is written again and again, and its absence is the alarm. */
+  /** The metric is written regularly, and missing data triggers the alarm. */
   readonly silence?: true;
 }
 
-/** One is enough for a person to look. */
+/** A single occurrence triggers the alarm. */
 function each(metric: MetricName, why: string): MetricRule {
   return { metric, statistic: 'Sum', minutes: 5, threshold: 1, periods: 1, why };
 }
 
-/** A few are normal; so many in five minutes are not. */
+/** A few are normal; this many in five minutes are not. */
 function many(metric: MetricName, threshold: number, why: string): MetricRule {
   return { metric, statistic: 'Sum', minutes: 5, threshold, periods: 1, why };
 }
 
-/** No value for so long. */
+/** Missing data for this long triggers the alarm. */
 function silent(metric: MetricName, minutes: number, periods: number, why: string): MetricRule {
   return { metric, statistic: 'SampleCount', minutes, threshold: 1, periods, silence: true, why };
 }
@@ -158,7 +158,7 @@ export const METRIC_RULES = {
   },
 } as const satisfies Readonly<Record<string, MetricRule>>;
 
-/** A longer quiet period makes doubts longer: the two looks come after it, so the limit grows with it. */
+/** The two looks come after the quiet period, so the limit grows with it. */
 export function metricRulesFor(quietPeriodSeconds: number): Readonly<Record<string, MetricRule>> {
   const { OldestInDoubt: oldest, ...others } = METRIC_RULES;
   return {

@@ -36,7 +36,7 @@ export interface AlarmedParts {
 
 const FIVE_MINUTES = Duration.minutes(5);
 
-/** What the functions count themselves. */
+/** Alarms on the functions' own metrics. */
 function metricRules({ serviceName: service, quietPeriodSeconds }: AlarmedParts): readonly AlarmRule[] {
   return Object.entries(metricRulesFor(quietPeriodSeconds)).map(
     ([name, { metric, statistic, minutes, ...rule }]) => ({
@@ -47,7 +47,7 @@ function metricRules({ serviceName: service, quietPeriodSeconds }: AlarmedParts)
   );
 }
 
-/** What the gateway and the queue count. */
+/** Alarms on metrics of the gateway and the queue. */
 function gatewayRules({ api, failures, functions, serviceName }: AlarmedParts): readonly AlarmRule[] {
   const one = { threshold: 1, periods: 1 } as const;
   return [
@@ -78,7 +78,7 @@ function gatewayRules({ api, failures, functions, serviceName }: AlarmedParts): 
     },
     {
       name: 'SlowAnswers',
-      // Of cancels alone: reading is fast, and would hide them in a common median.
+      // Only cancels: the fast reads would hide them in a common median.
       why: 'Requests end at 28 s; cancels whose median is beyond 20 s leave PGs no room.',
       metric: functions.cancelPayment.alias.metricDuration({ period: FIVE_MINUTES, statistic: 'p50' }),
       threshold: 20_000,
@@ -87,7 +87,7 @@ function gatewayRules({ api, failures, functions, serviceName }: AlarmedParts): 
   ];
 }
 
-/** What is not told, or told late. */
+/** Alarms on events that are not delivered or are late. */
 function eventRules({ events, functions }: AlarmedParts): readonly AlarmRule[] {
   return [
     {
@@ -117,10 +117,10 @@ function eventRules({ events, functions }: AlarmedParts): readonly AlarmRule[] {
   ];
 }
 
-/** Doors that a route leads to. The others run by themselves: by the clock, by a stream, by a queue. */
+/** Functions with a route. The others are run by a schedule, a stream or a queue. */
 const ASKED = new Set<string>(Object.values(ROUTES).map(({ door }) => door));
 
-/** One alarm a kind of failure and not one a function: what to do is the same, and the dashboard tells which function it was. */
+/** One alarm per kind of failure, not per function: the action is the same, and the dashboard shows the function. */
 function functionRules({ functions, serviceName: service }: AlarmedParts): readonly AlarmRule[] {
   const one = { threshold: 1, periods: 1 } as const;
   const measured = { service, statistic: 'Sum', period: FIVE_MINUTES } as const;
@@ -147,14 +147,14 @@ function functionRules({ functions, serviceName: service }: AlarmedParts): reado
       ...one,
     },
     {
-      // Errors and throttles together: nobody waits for an answer, and each of them only makes the work late.
+      // Errors and throttles together: no caller waits, and both only delay the work.
       name: 'RunsFailed',
       why: 'What runs by itself ended in an error or was not started; its work is late until a run succeeds.',
       metric: sumOf('Errors and throttles', Object.fromEntries([...errors(runs), ...throttles(runs)])),
       ...one,
     },
     {
-      // A handler answers an unexpected error with a 500, which Lambda takes for success.
+      // A handler answers an unexpected error with a 500, which Lambda counts as success.
       name: 'UnexpectedErrors',
       why: 'The caller got a proper 500, but no expected case ends in one: it is a defect or a missing permission.',
       metric: serviceMetric('UnexpectedErrors', measured),
@@ -185,16 +185,16 @@ export function serviceAlarms(scope: Construct, parts: AlarmedParts): readonly A
       alarmDescription: `${why} Runbook: lib/stack/RUNBOOK.md#${name.toLowerCase()}`,
     });
     alarm.addAlarmAction(toPeople);
-    // Silence is heard as the change to INSUFFICIENT_DATA. A new alarm begins there, so it does not ring before the first run.
+    // Missing data is a change to INSUFFICIENT_DATA. A new alarm starts in that state, so it does not ring before the first run.
     if (silence === true) alarm.addInsufficientDataAction(toPeople);
     return alarm;
   });
 }
 
 /**
- * Where alarms go. They hold names of metrics and nothing of a payment, so SNS's own encryption of its disks will do. An alarm
- * publishes in CloudWatch's name; `enforceSSL` takes the place of the default policy under which this account's alarms may
- * publish, so it is said again, and for this account's alone.
+ * The topic of the alarms. Alarms contain names of metrics and no payment data, so SNS's disk encryption is enough. CloudWatch
+ * publishes for an alarm; `enforceSSL` replaces the default policy that allows this, so the permission is added again, for
+ * alarms of this account only.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
  */
 export function alarmTopic(scope: Construct): Topic {
@@ -219,9 +219,9 @@ export function alarmTopic(scope: Construct): Topic {
 }
 
 /**
- * A new version takes a tenth of the traffic for five minutes; an error of it takes the traffic back. CodeDeploy only knows
- * alarms, and stops a deployment whose alarm rings already. So each version has an alarm of its own, which looks at this version
- * alone: its name bears the version, and with another name CloudFormation makes another alarm, whose state is not the old one's.
+ * A new version gets a tenth of the traffic for five minutes; an error rolls it back. CodeDeploy uses alarms, and stops a
+ * deployment whose alarm already rings. So each version has its own alarm on this version alone. The alarm's name contains the
+ * version, so CloudFormation creates a new alarm with a new state.
  */
 export function deployGradually(
   scope: Construct,
@@ -238,7 +238,7 @@ export function deployGradually(
       deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
       alarms: [alarm],
     });
-    // The group must look at the new version's alarm before the alias begins to shift.
+    // The deployment group must use the new version's alarm before the alias shifts traffic.
     alias.node.addDependency(shift);
     acknowledge(shift, {
       id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
@@ -248,8 +248,8 @@ export function deployGradually(
 }
 
 /**
- * Doors whose new versions go forward and back together, because an alarm takes the metrics of five. It costs nothing: one that
- * goes back fails the deployment, and then CloudFormation takes back all the others as well.
+ * Functions whose new versions share an alarm, because an alarm takes the metrics of five. Nothing is lost: one rollback fails
+ * the deployment, and then CloudFormation rolls back all others, too.
  */
 const STAFF_DOORS: readonly string[] = [
   'closeRefund',
@@ -269,7 +269,7 @@ interface Shifted {
   readonly serviceName: string;
 }
 
-/** Errors that Lambda counts, and those that a handler has turned into an answer. */
+/** Errors that Lambda counts, and errors that a handler has answered. */
 function versionAlarm(scope: Construct, { team, doors, serviceName: service }: Shifted): Alarm {
   const period = Duration.minutes(1);
   const errorsOf = ([door, { alias, lambda }]: Shifted['doors'][number]) => {

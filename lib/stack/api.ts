@@ -33,7 +33,7 @@ import {
 import { KEPT } from './storage.ts';
 
 export interface RefundApiProps {
-  /** Told in the access log: metrics that are counted there are of this service. */
+  /** Written to the access log, so that metrics counted there belong to this service. */
   readonly serviceName: string;
   readonly functions: ServiceFunctions;
   readonly throttles: Throttles;
@@ -42,7 +42,7 @@ export interface RefundApiProps {
   readonly domain: { readonly name: string; readonly certificate: ICertificate } | undefined;
 }
 
-/** Neither address nor user agent nor token: what happened, how long it took, and the id to find it by. */
+/** The access log has the result, the duration and the request id, but no address, user agent or token. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -56,9 +56,9 @@ const ACCESS_LOG = {
 /**
  * The HTTP API: a JWT on every route but the webhook, which the provider calls without one.
  *
- * An HTTP API has no resource policy, so every request counts against the throttle of its route. The webhook's route has its own:
- * a flood of webhooks stops no other route, and what the provider then cannot say is found by the schedules. Its function refuses
- * every address but the provider's before it asks the provider for anything. Limits for a single address need a web ACL in front
+ * An HTTP API has no resource policy, so every request counts against the throttle of its route. The webhook's route has its own
+ * throttle: a flood of webhooks does not block other routes, and the schedules find what a throttled webhook would have
+ * reported. Its function refuses all addresses except i'mport's before it calls i'mport. Limits per address need a web ACL
  * (`webAclArn`).
  */
 export class RefundApi extends Construct {
@@ -80,13 +80,13 @@ export class RefundApi extends Construct {
     });
     this.accessLog = this.#accessLog();
     countAtTheGateway(this, this.accessLog);
-    // Settings of a route are refused while the route is not there yet.
+    // API Gateway refuses settings of a route that does not exist yet.
     this.#stage(props).node.addDependency(...routes);
   }
 
   /**
-   * API Gateway keeps adding to the policy of log groups under any other name, until the policy is full. A group outlives
-   * its stack, so its name ends in what no other stack has.
+   * For log groups with another prefix, API Gateway extends a resource policy until it is full. The group survives its stack,
+   * so its name ends in a part that is unique to the stack.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
    */
   #accessLog(): LogGroup {

@@ -2,53 +2,53 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions } from 'esbuild';
 
-/** A file of the project, wherever it is installed. */
+/** The path of a project file, also in an installed package. */
 export function projectFile(file: string): string {
   return fileURLToPath(new URL(`../../${file}`, import.meta.url));
 }
 
 export const TARGET = 'node24';
 
-/** How a function is bundled, and whatever is measured against one. The SDK is bundled as its makers publish it. */
+/** The bundling options of the functions, and of programs that benchmarks compare with them. The SDK is bundled unchanged. */
 export const AS_A_FUNCTION = {
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: TARGET,
-  // The module form first: of it, what nobody imports is left out.
+  // Prefer the ES module build, from which unused exports are removed.
   mainFields: ['module', 'main'],
-  // Korean is as short as it is only as itself; as escapes it takes twice the room.
+  // Korean text as escapes would be twice as long.
   charset: 'utf8',
   minify: true,
 } satisfies BuildOptions;
 
-/** A function's code as it is deployed, what it is made of, and the way back from it to the sources. */
+/** A function's deployed code, its parts, and its source map. */
 export interface Bundle {
   readonly code: Uint8Array;
-  /** Source map (JSON). It is not deployed: reading it would cost each start 11 ms. */
+  /** Source map (JSON). It is not deployed, because reading it would cost 11 ms per start. */
   readonly map: string;
-  /** Bytes of the code by where they come from: packages by name, ours by folder. The largest first. */
+  /** Bytes of the code by origin (package name or project folder), largest first. */
   readonly parts: readonly (readonly [name: string, bytes: number])[];
 }
 
 /**
- * Bundles `functions/<entry>.ts`, for the stack and for everybody else. The same sources give the same bytes, so the map
- * made here fits the code that runs: a place in a logged stack is found with it.
+ * Bundles `functions/<entry>.ts`. The same sources give the same bytes, so the source map made here fits the deployed code
+ * and maps its logged stacks.
  */
 export async function bundle(entry: string): Promise<Bundle> {
   return bundleFile(projectFile(`functions/${entry}.ts`));
 }
 
-/** Likewise for a file that is not deployed, so that a test runs it as a function runs. */
+/** Bundles a file that is not deployed in the same way, for tests. */
 export async function bundleFile(file: string): Promise<Bundle> {
-  // Only here: whoever just asks for a file's place needs no tools of development.
+  // Imported only here, so that `pathOf` works without the development tools.
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     ...AS_A_FUNCTION,
     absWorkingDir: projectFile(''),
     entryPoints: [file],
     outfile: 'index.mjs',
-    // Else what the compiler is told, here or in a shop's own project, would be a part of what is deployed.
+    // Ignore any tsconfig.json, so that the bundle does not depend on compiler settings here or in a shop's project.
     tsconfigRaw: {},
     sourcemap: 'external',
     metafile: true,

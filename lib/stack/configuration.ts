@@ -25,13 +25,13 @@ import {
 } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 
-/** What i'mport publishes of itself, for a deployer who says nothing else: its API (V1), and where its webhooks come from. */
+/** i'mport's published API address (V1) and webhook addresses, used as defaults. */
 const IAMPORT_API_URL = 'https://api.iamport.kr';
 const WEBHOOK_SOURCE_ADDRESSES: readonly string[] = ['52.78.100.19', '52.78.48.223', '52.78.5.241'];
-/** The provider recommends to wait a minute and more, and hanging up does not stop it. */
+/** i'mport recommends to wait a minute or more, and disconnecting does not stop a request. */
 const QUIET_PERIOD_SECONDS = 180;
 
-/** What cannot be deployed, one line a fault; each names the key and the rule. */
+/** Wrong settings, one line each with the key and the rule. */
 export class ConfigurationFaults extends Error {
   override readonly name = 'ConfigurationFaults';
   readonly faults: readonly string[];
@@ -44,7 +44,7 @@ export class ConfigurationFaults extends Error {
 
 const QUIET_RULE =
   'must be whole seconds, at least 60 (the provider recommends waiting a minute and more), at most 3600';
-/** API Gateway's own limit of an account is 10,000 a second. */
+/** API Gateway's account limit is 10,000 requests a second. */
 const throttle = v.strictObject(
   { rate: wholeNumber(1, 10_000), burst: wholeNumber(1, 10_000) },
   'does not fit: a throttle is {"rate": 100, "burst": 500}',
@@ -56,12 +56,12 @@ const isGlobalAclArn = (arn: string) =>
 const isHostName = (name: string) => /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/.test(name);
 /**
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
- * It stands in the format of the access log too, where a $ begins a variable and quotes would have to be read back.
+ * It is also used in the format of the access log, where $ begins a variable and quotes would need escaping.
  */
 const isDimensionValue = (name: string) =>
   /^(?!:)[\x20-\x7E]{1,255}$/.test(name) && name.trim() !== '' && !/[$"\\]/.test(name);
 
-/** Of a machine's token `sub` is the client itself, so it does not tell a person. */
+/** In a machine's token `sub` is the client itself, so it does not identify a person. */
 const isPersonClaim = (name: string) => /^\S+$/.test(name) && !['sub', 'client_id', 'azp'].includes(name);
 
 const SETTINGS = {
@@ -136,7 +136,7 @@ const Props = v.object({
   staffDeskDomain: v.optional(hostName),
 });
 
-/** Props that are constructs of another app, and so have no rules. */
+/** Props that are CDK constructs, and so have no rules. */
 const CONSTRUCTS = ['ledger', 'iamportSecret', 'alarmTopic', 'eventBus'];
 
 const Context = v.object({
@@ -162,17 +162,17 @@ export function settingsOf(props: object, path: string): Settings {
   return { ...settings, serviceName: serviceName === '' ? path : serviceName };
 }
 
-/** What a deployer decides, from the context of cdk.json or after `-c`. @throws ConfigurationFaults */
+/** The deployer's settings, from the context of cdk.json or from `-c`. @throws ConfigurationFaults */
 export function readConfiguration(node: Node): Configuration {
   const known = Object.keys(Context.entries);
   const given = v.parse(v.record(v.string(), v.unknown()), node.getAllContext());
-  // The CDK's own keys have a sign in them that no key of ours has: @aws-cdk/…, aws:cdk:…, cli-telemetry.
+  // The CDK's own keys contain a character that our keys do not: @aws-cdk/…, aws:cdk:…, cli-telemetry.
   const words = Object.keys(given).filter((key) => /^\w+$/.test(key));
   const faults = [...unknownKeys(words, known), ...halves(given)];
   return parsed(Context, given, { faults, place: 'cdk.json context' });
 }
 
-/** Settings that mean nothing without each other. */
+/** Settings that must be given together. */
 function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
   const has = (key: string) => {
     const words = v.safeParse(list, given[key] ?? []);
@@ -191,7 +191,7 @@ function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
   ];
 }
 
-/** The desk signs in where tokens come from: the service's own pool makes its client, and another issuer's is somebody else's. */
+/** The desk signs in at the tokens' issuer: the stack creates the client in its own pool; another issuer's client must be given. */
 function deskFaults(props: object): readonly string[] {
   const { staffDesk: given, ...others } = v.parse(
     v.looseObject({ staffDesk: v.optional(v.unknown()) }),

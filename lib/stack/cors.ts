@@ -1,4 +1,4 @@
-/** What pages of the allowed origins may send and read: of the API in the cloud, and of the one on this machine. */
+/** The CORS rules for allowed origins, used by the deployed API and by the local run. */
 export const CORS = {
   allowMethods: ['GET', 'POST'],
   allowHeaders: ['accept-language', 'authorization', 'content-type', 'idempotency-key'],

@@ -27,7 +27,7 @@ interface Graph {
 
 const WIDTH = 12;
 
-/** Levels: a sum over time would mean nothing. */
+/** Gauges: a sum over time would have no meaning. */
 const LEVELS: readonly MetricName[] = [
   'InDoubtCount',
   'InDoubtAmountKRW',
@@ -35,7 +35,7 @@ const LEVELS: readonly MetricName[] = [
   'ReconciliationBehindSeconds',
 ];
 
-/** Money first: what was cancelled, what is in doubt and for how long, what people have to look at, then the machinery. */
+/** The widgets in order: cancelled money, refunds in doubt and their age, findings for people, then the functions. */
 const GRAPHS: readonly Graph[] = [
   { title: 'Won cancelled', left: ['CancelledAmountKRW'], right: ['RefundsCancelled', 'CancelledElsewhere'] },
   { title: 'In doubt', left: ['InDoubtAmountKRW'], right: ['InDoubtCount', 'OldestInDoubtSeconds'] },

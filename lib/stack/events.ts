@@ -14,11 +14,11 @@ import { FORWARD_TIMEOUT } from './budgets.ts';
 import type { ServiceFunction, ServiceFunctions } from './functions.ts';
 import { failuresQueue } from './schedules.ts';
 
-/** From the bus to an address of the shop's. */
+/** Forwards events from the bus to the shop's address. */
 export interface Forwarding {
   readonly url: string;
   readonly queue: Queue;
-  /** What was not taken for a day. */
+  /** Events that the shop's address did not accept for a day. */
   readonly failures: Queue;
   readonly secret: Secret;
 }
@@ -29,10 +29,10 @@ export interface EventsProps {
   readonly eventsUrl: string;
 }
 
-/** The ways of the events: from the ledger's stream by a function onto a bus, and on to the shop's address, where there is one. */
+/** The path of the events: ledger stream, function, bus, and the shop's address if there is one. */
 export class Events extends Construct {
   readonly bus: IEventBus;
-  /** What the bus did not take, whole. */
+  /** Events that the bus did not accept, complete. */
   readonly failures: Queue;
   readonly forwarding: Forwarding | undefined;
 
@@ -48,7 +48,7 @@ export class Events extends Construct {
     const queue = new Queue(this, 'Forwarding', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // While a message is with the function it must not come again; AWS asks for six times the function's time.
+      // A message must not be delivered again while the function handles it; AWS recommends six times the function's timeout.
       visibilityTimeout: Duration.seconds(6 * FORWARD_TIMEOUT.toSeconds()),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: failures, maxReceiveCount: mostTries() },
@@ -64,7 +64,7 @@ export class Events extends Construct {
     return { url, queue, failures, secret };
   }
 
-  /** Lets the functions work, now that they are there. */
+  /** Adds permissions and triggers after the functions have been created. */
   connect(
     functions: ServiceFunctions,
     { ledger, serviceName }: { readonly ledger: ITable; readonly serviceName: string },
@@ -83,7 +83,7 @@ export class Events extends Construct {
     // Listing has no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
     allow(role, 'ListStreams', '*', ['dynamodb:ListStreams']);
     allow(role, 'PutEvents', this.bus.eventBusArn, ['events:PutEvents']);
-    // Of the function itself, which keeps what the bus does not take, and of the stream's reader.
+    // The function itself sends what the bus does not accept; the stream's reader sends failed batches.
     this.failures.grantSendMessages(role);
     const mapping = new EventSourceMapping(this, 'Stream', {
       target: alias,
@@ -92,7 +92,7 @@ export class Events extends Construct {
       batchSize: 100,
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      // The function keeps what nobody takes by itself. This is for the day on which the queue cannot be reached either.
+      // The function itself keeps undelivered events. This is for the case that the queue cannot be reached either.
       maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(this.failures),
       filters: [ENDED, IN_DRIFT],
@@ -126,7 +126,7 @@ export class Events extends Construct {
       target: alias,
       eventSourceArn: queue.queueArn,
       batchSize: 10,
-      // Gentle with the shop's address; more would be throttled there, and count as tries.
+      // Limit the load on the shop's address; throttled posts would count as tries.
       maxConcurrency: 2,
       reportBatchItemFailures: true,
     });
@@ -138,7 +138,7 @@ export class Events extends Construct {
   }
 }
 
-/** Only what may have an event wakes the function. */
+/** Only items that may have an event invoke the function. */
 const REFUNDS = {
   eventName: FilterRule.or('INSERT', 'MODIFY'),
 };

@@ -13,15 +13,14 @@ import type { Construct } from 'constructs';
 import { INTEGRATION_TIMEOUT } from './budgets.ts';
 
 /**
- * An HTTP API can carry no web ACL; a CloudFront distribution in front of it can. Storefront and back office then call the
- * distribution's address. What it adds: limits for each address before a request costs a place in a route's bucket, and
- * managed rules.
+ * An HTTP API cannot have a web ACL, but a CloudFront distribution in front of it can. Storefront and back office then call the
+ * distribution's address. It adds limits per address, before a request counts against a route's throttle, and managed rules.
  *
- * What it does not: the API keeps its own address, so who knows that one goes past the web ACL, as far as the authorizer
- * and the throttles. Closing that way would take a domain as origin, an own address switched off, a secret header that every
- * function checks and the viewer's address from another header, and would keep out nothing that they do not keep out already.
- * The webhook must keep to the API's address: its function lets in only the provider's published addresses, and behind CloudFront
- * every caller has CloudFront's.
+ * It does not close the API's own address: a caller who knows it bypasses the web ACL, but not the authorizer and the throttles.
+ * Closing it would need a domain as origin, the default address disabled, a secret header that every function checks, and the
+ * viewer's address from another header; it would stop nothing that authorizer and throttles do not stop. The webhook must use
+ * the API's own address, because its function accepts only i'mport's published addresses, and behind CloudFront every caller
+ * has CloudFront's address.
  */
 export function frontDoor(scope: Construct, { api, webAclArn }: FrontDoorProps): Distribution {
   const host = Fn.join('.', [api.apiId, 'execute-api', Stack.of(scope).region, Stack.of(scope).urlSuffix]);
@@ -32,7 +31,7 @@ export function frontDoor(scope: Construct, { api, webAclArn }: FrontDoorProps):
       origin: new HttpOrigin(host, { readTimeout: INTEGRATION_TIMEOUT }),
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       allowedMethods: AllowedMethods.ALLOW_ALL,
-      // An answer about money is never an old one.
+      // Answers about money must never be cached.
       cachePolicy: CachePolicy.CACHING_DISABLED,
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     },

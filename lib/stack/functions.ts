@@ -35,14 +35,14 @@ import { KEPT } from './storage.ts';
 
 interface Door {
   readonly id: string;
-  /** File in functions/ without its ending; it exports `handler`. */
+  /** File in functions/ without its extension; it exports `handler`. */
   readonly entry: string;
   readonly description: string;
   /** @default - that of a request */
   readonly timeout?: Duration;
 }
 
-/** One function a door. The keys are also the values of the metrics' dimension `Function`. */
+/** The functions. The keys are also the values of the metrics' dimension `Function`. */
 const DOORS = {
   cancelPayment: { id: 'CancelPayment', entry: 'cancel-payment', description: 'POST /payments/cancel' },
   getPayment: { id: 'GetPayment', entry: 'get-payment', description: 'GET /payments/{merchant_uid}' },
@@ -100,7 +100,7 @@ const DOORS = {
 
 export type FunctionName = keyof typeof DOORS;
 export const FUNCTION_NAMES = Object.keys(DOORS) as readonly FunctionName[];
-/** Without an address to forward to nothing forwards. */
+/** Without `eventsUrl` there is no forwarding function. */
 export type ServiceFunctions = Readonly<Record<Exclude<FunctionName, 'forwardEvents'>, ServiceFunction>> & {
   readonly forwardEvents?: ServiceFunction;
 };
@@ -175,7 +175,7 @@ function environmentOf({
   };
 }
 
-/** The two that carry events know neither the shop's orders nor i'mport. */
+/** The two event functions use neither the shop's orders nor i'mport. */
 function eventEnvironments({
   ledger,
   settings,
@@ -225,14 +225,14 @@ function acknowledgeMissingQueues({
 
 interface ServiceFunctionProps extends Door {
   readonly environment: Readonly<Record<string, string>>;
-  /** Undefined: none, since a new account has ten in all and refuses every reservation. */
+  /** Undefined: none is reserved, because a new account has ten in all and refuses every reservation. */
   readonly reservedConcurrency: number | undefined;
 }
 
-/** A function as this service has them: bundled for Node 24 on arm64, traced, with a role and a log group of its own. */
+/** A function of the service: bundled for Node 24 on arm64, with tracing, its own role and its own log group. */
 export class ServiceFunction extends Construct {
   readonly lambda: Lambda;
-  /** What the gateway and the schedule call; a deployment shifts it from one version to the next. */
+  /** The gateway and the schedule call this alias; a deployment shifts it to the next version. */
   readonly alias: Alias;
   readonly role: Role;
   readonly logGroup: LogGroup;
@@ -283,8 +283,8 @@ export class ServiceFunction extends Construct {
 }
 
 /**
- * The code of `functions/<entry>.ts` as `bundle.ts` makes it, when the stack is really synthesized, so that what is deployed is
- * what was tested, byte for byte. The runtime's own SDK is not used: it changes without a deployment.
+ * The code of `functions/<entry>.ts` from `bundle.ts`, made at synthesis, so that the deployed code is byte for byte the tested
+ * code. The runtime's SDK is not used, because it changes without a deployment.
  */
 function bundledCode(entry: string): Code {
   return Code.fromAsset(existsSync(MADE_BEFORE) ? MADE_BEFORE : projectFile('functions'), {
@@ -296,20 +296,20 @@ function bundledCode(entry: string): Code {
           return true;
         },
       },
-      // Tells the entries of the one folder apart.
+      // Distinguishes the entries in the shared folder.
       command: [entry],
-      // Must be named, and is not used.
+      // Required, but not used.
       image: DockerImage.fromRegistry('scratch'),
     },
   });
 }
 
-/** In an installed package, which is made with them (lib/packages/service-package.ts). */
+/** The bundles in an installed package (lib/packages/service-package.ts). */
 const MADE_BEFORE = projectFile('lib/stack/bundles');
 
 let made: string | undefined = existsSync(MADE_BEFORE) ? MADE_BEFORE : undefined;
 
-/** Folder with all of them. The CDK waits for nothing, so another process makes them: all at once, since a stack has all. */
+/** The folder with all bundles. The CDK is synchronous, so another process makes them, all at once. */
 function allBundles(): string {
   if (made !== undefined) return made;
   const folder = mkdtempSync(path.join(tmpdir(), 'refunds-bundles-'));

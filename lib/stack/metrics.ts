@@ -13,7 +13,7 @@ import {
 } from '../../functions/runtime/metrics.ts';
 import { WEBHOOK_ROUTE } from './routes.ts';
 
-// --- What the functions write ---
+// --- Metrics that the functions write ---
 
 const UNITS: Readonly<Record<MetricUnit, Unit>> = {
   Count: Unit.COUNT,
@@ -28,7 +28,7 @@ export interface Measured {
   readonly statistic: 'Sum' | 'Maximum' | 'SampleCount';
 }
 
-/** A metric exactly as the functions write it: with another unit or dimension CloudWatch finds nothing, and says nothing. */
+/** A metric exactly as the functions write it: with another unit or dimension CloudWatch silently finds no data. */
 export function serviceMetric(metricName: MetricName, { service, ...measured }: Measured): Metric {
   return new Metric({
     namespace: METRICS_NAMESPACE,
@@ -39,7 +39,7 @@ export function serviceMetric(metricName: MetricName, { service, ...measured }: 
   });
 }
 
-/** Errors that a handler turned into a 500, so that Lambda does not count them; of one function, and of one version of it. */
+/** Errors that a handler answered with 500, which Lambda does not count; per function and per version. */
 export function unexpectedErrorsOf(
   measured: Measured,
   { door, version }: { readonly door: string; readonly version?: string },
@@ -53,12 +53,12 @@ export function unexpectedErrorsOf(
   });
 }
 
-// --- What several functions count, together ---
+// --- Metrics summed over several functions ---
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
 const MOST_METRICS_OF_AN_ALARM = 10;
 
-/** A function that was not called has no value, which counts as 0. */
+/** A function without calls has no value, which counts as 0. */
 export function sumOf(
   label: string,
   metrics: Readonly<Record<string, IMetric>>,
@@ -75,7 +75,7 @@ export function sumOf(
   });
 }
 
-// --- What only the gateway sees: counted in its access log, since no function is asked or none says yes ---
+// --- Metrics from the gateway's access log, for requests that no function handles or accepts ---
 
 const GATEWAY_NAMESPACE = `${METRICS_NAMESPACE}/Gateway`;
 
@@ -85,7 +85,7 @@ const status = (comparison: '=' | '!=', value: string) =>
   FilterPattern.stringValue('$.status', comparison, value);
 const route = (pattern: string) => FilterPattern.stringValue('$.route', '=', pattern);
 const isWebhook = route(WEBHOOK_ROUTE);
-/** Every route but the webhook's; a request that no route was found for has none. */
+/** Every route except the webhook's; a request without a matching route has none. */
 const hasToken = FilterPattern.any(route('GET /*'), route('POST /payments*'), route('POST /reconciliation*'));
 
 interface Refusing {
@@ -95,7 +95,7 @@ interface Refusing {
 
 const REFUSING: Readonly<Record<Counted, Refusing>> = {
   TokensRefused: { refused: status('=', '401'), letIn: FilterPattern.all(status('!=', '401'), hasToken) },
-  // A webhook over the throttle (429) was not looked at.
+  // A throttled webhook (429) was not checked, so it does not count.
   WebhooksRefused: {
     refused: FilterPattern.all(status('=', '403'), isWebhook),
     letIn: FilterPattern.all(status('!=', '403'), status('!=', '429'), isWebhook),
@@ -103,8 +103,8 @@ const REFUSING: Readonly<Record<Counted, Refusing>> = {
 };
 
 /**
- * One value a request: 1 refused, 0 let in. Both in one metric, so its mean is the share that is refused: of two metrics the one
- * without a value would leave nothing to compare with.
+ * One value per request: 1 refused, 0 accepted. With both in one metric, the mean is the refused share; with two metrics, one of
+ * them could have no value.
  */
 export function countAtTheGateway(scope: Construct, accessLog: ILogGroup): void {
   const count = (metricName: Counted, id: string, filterPattern: IFilterPattern, metricValue: string) =>
@@ -123,12 +123,12 @@ export function countAtTheGateway(scope: Construct, accessLog: ILogGroup): void 
   }
 }
 
-/** Fewer are a page left open over night, or somebody who tries the door. */
+/** Fewer refusals can come from a page left open over night, or from a stranger. */
 const MANY = 10;
 
 /**
- * 1 when many were refused and nobody was let in, else 0. A token that has expired is refused every day, and so are strangers'
- * webhooks. All of them refused: the issuer is unreachable or misconfigured, or the provider sends from new addresses.
+ * 1 if many requests were refused and none was accepted, else 0. Single expired tokens and strangers' webhooks are normal. If
+ * all are refused, the issuer is unreachable or misconfigured, or i'mport sends from new addresses.
  */
 export function allRefused(name: Counted, service: string, period: Duration): IMetric {
   const counted = new Metric({

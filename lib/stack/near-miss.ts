@@ -1,4 +1,4 @@
-/** The known name that was probably meant, or undefined: a letter or two off, or a part of it. */
+/** The known name that was probably meant: it differs by one or two letters, or contains the given text. */
 export function nearMiss(given: string, known: readonly string[]): string | undefined {
   const word = given.toLowerCase();
   const close = known.filter((name) => {
@@ -10,7 +10,7 @@ export function nearMiss(given: string, known: readonly string[]): string | unde
   )[0];
 }
 
-/** Letters to add, take away or change (Levenshtein). */
+/** The number of letters to add, remove or change (Levenshtein). */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [index, letter] of one.split('').entries()) {

@@ -4,23 +4,23 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IndexName } from '../../functions/ledger/keys.ts';
 import type { FunctionName, ServiceFunctions } from './functions.ts';
 
-/** What a function uses of the tables and of the secret. */
+/** A function's use of the tables and of the secret. */
 interface Uses {
   readonly ledger: readonly LedgerAction[];
   readonly indexes: readonly IndexName[];
-  /** The owner of an order, and what it should have cost. */
+  /** Reads the owner and the price of an order. */
   readonly orders: boolean;
-  /** Asks the provider, or hashes an account. */
+  /** Calls i'mport, or hashes an account. */
   readonly secret: boolean;
 }
 
 type LedgerAction = 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
 
-/** The protocol's: what settles one refund can settle every other that is due. */
+/** The protocol's permissions: a function that settles one refund may settle every other due one. */
 const PROTOCOL = { ledger: ['GetItem', 'PutItem', 'Query', 'UpdateItem'], secret: true } as const;
 
 const USES: Readonly<Record<FunctionName, Uses>> = {
-  // A button pressed twice is looked for among the payment's newest refunds (row 0b).
+  // A double press is searched among the payment's newest refunds (row 0b).
   cancelPayment: { ...PROTOCOL, indexes: ['by_request'], orders: true },
   getPayment: { ...PROTOCOL, indexes: ['by_request'], orders: true },
   getRefund: { ...PROTOCOL, indexes: [], orders: true },
@@ -28,7 +28,7 @@ const USES: Readonly<Record<FunctionName, Uses>> = {
   listRefunds: {
     ledger: ['GetItem', 'Query'],
     indexes: ['open_refunds', 'by_day', 'by_refund_id', 'by_reference'],
-    // A shop's own order number names payments that the provider has under another one.
+    // The shop's order item may name payments that i'mport has under another order number.
     orders: true,
     secret: false,
   },
@@ -37,7 +37,7 @@ const USES: Readonly<Record<FunctionName, Uses>> = {
   receiveWebhook: { ...PROTOCOL, indexes: [], orders: true },
   resolveRefunds: { ...PROTOCOL, indexes: ['open_refunds'], orders: false },
   reconcilePayments: { ...PROTOCOL, indexes: [], orders: true },
-  // Beside stream, bus and queue (events.ts): what is sent again is read in the order of the lists.
+  // Besides stream, bus and queue (events.ts): events to send again are read in list order.
   publishRefunds: { ledger: ['GetItem'], indexes: ['by_day'], orders: false, secret: false },
   forwardEvents: { ledger: [], indexes: [], orders: false, secret: false },
 };
@@ -59,7 +59,7 @@ export function grantFunctions(functions: ServiceFunctions, { ledger, orders, se
 }
 
 /**
- * A transaction has no permission of its own: each of its writes needs that of the same write alone.
+ * A transaction has no own permission: each write in it needs the permission of the single write.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
  */
 function grantLedger(role: Role, ledger: ITable, { ledger: actions, indexes }: Uses): void {
@@ -91,8 +91,8 @@ function grantOrders(role: Role, orders: ITable): void {
 }
 
 /**
- * Lets a checkout read and write the shop's orders, one at a time. The ledger is in another table under another key, so nothing
- * that a checkout writes can change what is known of a refund.
+ * Lets a checkout read and write single orders. The ledger is another table with another key, so a checkout cannot change a
+ * refund's record.
  */
 export function grantCheckout(grantee: IGrantable, orders: ITable): Grant {
   return Grant.addToPrincipal({
@@ -112,7 +112,7 @@ const USE_KEY = [
   'kms:ReEncryptTo',
 ];
 
-/** DynamoDB uses the table's key in the caller's name, and only through DynamoDB. */
+/** The caller may use the table's key only through DynamoDB. */
 function grantTableKey(grantee: IGrantable, table: ITable, actions: string[]): Grant {
   if (table.encryptionKey === undefined) return Grant.drop(grantee, 'The table has no key of its own');
   return Grant.addToPrincipal({
@@ -123,7 +123,7 @@ function grantTableKey(grantee: IGrantable, table: ITable, actions: string[]): G
   });
 }
 
-/** The value of the one secret, and its key only for that. */
+/** Reads the secret's value, and uses its key only for that. */
 function grantSecret(role: Role, secret: ISecret): void {
   role.addToPolicy(
     new PolicyStatement({

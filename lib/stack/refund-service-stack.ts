@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { readConfiguration, type Configuration } from './configuration.ts';
 import { outputsOf, RefundService } from './refund-service.ts';
 
-/** The unit of deployment: reads the context, makes the one construct, prints what a deployer needs next. */
+/** The stack: reads the context, creates the construct, and outputs what a deployer needs next. */
 export class RefundServiceStack extends Stack {
   readonly service: RefundService;
 
@@ -26,7 +26,7 @@ export class RefundServiceStack extends Stack {
     for (const [name, value] of Object.entries(outputsOf(this.service))) new CfnOutput(this, name, { value });
   }
 
-  /** A topic without a subscription takes every alarm, and nobody hears of any. */
+  /** Warns if the topic has no subscription, because nobody would get an alarm. */
   #tellAlarms(alarmEmail: string): void {
     if (alarmEmail !== '') {
       this.service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));

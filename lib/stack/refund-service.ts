@@ -33,28 +33,28 @@ export type { RefundServiceProps } from './settings.ts';
 /** The refund service: API, functions, tables, secret, schedules, alarms. See the README for what it promises. */
 export class RefundService extends Construct {
   readonly serviceName: string;
-  /** G of the protocol: five of them make a refund in doubt drift. */
+  /** G of the protocol: after five of them a refund in doubt is in drift. */
   readonly quietPeriodSeconds: number;
   readonly api: HttpApi;
-  /** CloudFront with the web ACL, where one was given. */
+  /** CloudFront with the web ACL, if one was given. */
   readonly frontDoor: IDistribution | undefined;
-  /** The service's own record, which nobody else may write. */
+  /** The service's ledger, which nobody else may write. */
   readonly ledger: ITable;
-  /** The shop's word about its orders, which the service only reads. */
+  /** The shop's orders, which the service only reads. */
   readonly orders: ITable;
-  /** What the shop calls their attributes, where that differs. */
+  /** The shop's attribute names, if they differ. */
   readonly orderAttributes: Partial<OrderAttributes>;
   readonly iamportSecret: ISecret;
   readonly functions: ServiceFunctions;
   readonly alarmTopic: ITopic;
   readonly dashboard: Dashboard;
   readonly accessLog: ILogGroup;
-  /** Scheduled runs that failed for good. */
+  /** Scheduled runs that finally failed. */
   readonly failures: Queue;
   readonly events: Events;
   /** Undefined when the shop has an issuer of its own. */
   readonly staffPool: StaffPool | undefined;
-  /** A page for staff, where one was wanted. */
+  /** The staff desk, if it was requested. */
   readonly staffDesk: StaffDesk | undefined;
   /** Whether the tables and the user pool are protected from deletion; see the setting of that name. */
   readonly isProtected: boolean;
@@ -111,7 +111,7 @@ export class RefundService extends Construct {
     if (!deletionProtection) this.#warnOfDeletion();
   }
 
-  /** Lets the shop's checkout read and write its orders. Nothing that it can do reaches the ledger. */
+  /** Lets the shop's checkout read and write its orders. It cannot access the ledger. */
   grantCheckout(grantee: IGrantable): Grant {
     return grantCheckout(grantee, this.orders);
   }
@@ -131,7 +131,7 @@ export class RefundService extends Construct {
     return new StaffPool(this, 'Staff', { pages, deletionProtection });
   }
 
-  /** Last of all, since its page names API, pool and web ACL's distribution. */
+  /** Created last, because its page names the API, the pool and the web ACL's distribution. */
   #fillDesk(issuer: string, desk: true | DeskClient): void {
     const { clientId, scope = 'openid', audience } = desk === true ? this.#ownClient() : desk;
     const ofPool = this.staffPool === undefined ? [] : [this.staffPool.signInOrigin];
@@ -178,7 +178,7 @@ export class RefundService extends Construct {
   }
 }
 
-/** Where the keys of a table can be known. */
+/** Checks tables whose keys are known at synthesis. */
 function faultsOfTables({ orders, ledger }: RefundServiceProps): readonly string[] {
   return [
     ...(orders === undefined ? [] : orderTableFaults(orders.table, orders.attributes ?? {})),
@@ -186,7 +186,7 @@ function faultsOfTables({ orders, ledger }: RefundServiceProps): readonly string
   ];
 }
 
-/** China and the government's regions have other addresses and lack some of the services; nothing here was ever tried there. */
+/** Regions in China and GovCloud have other addresses and lack some services; the service was never tried there. */
 function faultsOfPlace(scope: Construct): readonly string[] {
   const { region } = Stack.of(scope);
   const { partition = 'aws' } = Token.isUnresolved(region) ? {} : RegionInfo.get(region);
@@ -200,7 +200,7 @@ function refuse(faults: readonly string[], path: string): void {
   if (faults.length > 0) throw new ConfigurationFaults(faults.map((fault) => `${path}: ${fault}`));
 }
 
-/** Everything that the runbook's commands and a first deployment need, so that nobody has to look for a name. */
+/** All names that the runbook's commands and a first deployment need. */
 export function outputsOf(service: RefundService): Readonly<Record<string, string>> {
   const { api, ledger, orders, iamportSecret: secret, functions, dashboard, failures } = service;
   const { resolveRefunds, reconcilePayments, publishRefunds } = functions;
@@ -231,7 +231,7 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
   };
 }
 
-/** As `--order-attributes` of `npm run refunds` takes it. */
+/** In the form of `--order-attributes` of `npm run refunds`. */
 function differentAttributes({ orderAttributes }: RefundService): string | undefined {
   return Object.keys(orderAttributes).length === 0 ? undefined : JSON.stringify(orderAttributes);
 }
@@ -257,7 +257,7 @@ function eventsOutputs({ events: { bus, failures, forwarding } }: RefundService)
   };
 }
 
-/** It asks for both, so there is no placeholder that could be stored, and the shell's history does not hold the secret. */
+/** The command asks for both values, so no placeholder can be stored, and the shell's history does not contain the secret. */
 function fillSecretCommand({ secretArn }: ISecret): string {
   const ask = ['imp_key', 'imp_secret'].map(
     (name) => `printf '${name}: ' && read -r ${name} && test -n "$${name}"`,
@@ -269,7 +269,7 @@ function fillSecretCommand({ secretArn }: ISecret): string {
   ].join(' && ');
 }
 
-/** The tables at once; the user pool follows with the setting, since a command would have to repeat all of its other settings. */
+/** Protects the tables at once; the user pool needs the setting, because a command would have to repeat all its settings. */
 function protectCommand({ ledger, orders }: RefundService): string {
   return [ledger, orders]
     .map(

@@ -18,7 +18,7 @@ interface Timed {
   readonly schedule: ScheduleExpression;
   readonly target: IFunction;
   readonly input: Readonly<Record<string, string>>;
-  /** How long an event that could not be delivered is worth delivering. */
+  /** How long a failed event is retried. */
   readonly maxEventAge: Duration;
   readonly retries: number;
 }
@@ -26,9 +26,9 @@ interface Timed {
 const A_MINUTE = Duration.minutes(1);
 const AN_HOUR = Duration.hours(1);
 
-/** What runs by the clock. The next run does the work of a lost one; one that fails for good is kept and alarmed. */
+/** The schedules. The next run does the work of a lost one; a run that finally fails is kept and raises an alarm. */
 export class Schedules extends Construct {
-  /** Runs that failed for good, of every schedule. */
+  /** Finally failed runs of all schedules. */
   readonly failures: Queue;
   readonly #role: Role;
 
@@ -36,7 +36,7 @@ export class Schedules extends Construct {
     super(scope, id);
     this.failures = failuresQueue(this, 'Failures');
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
-    // The next run comes in a minute anyway, so a failed one is not tried for hours.
+    // The next run comes in a minute, so a failed one is not retried for hours.
     this.#keepFailures(resolver, A_MINUTE);
     this.#keepFailures(reconciliation, AN_HOUR);
     this.#schedule('EveryMinute', {
@@ -85,12 +85,12 @@ export class Schedules extends Construct {
         input: ScheduleTargetInput.fromObject(input),
       }),
     });
-    // The first run of a new stack would find the role without its policy, and land among the failures.
+    // Without this dependency the first run of a new stack would fail, because the role has no policy yet.
     timed.node.addDependency(this.#role);
   }
 }
 
-/** Of what failed for good, for two weeks. No account and no name of a person is in it, so SQS's own key will do. */
+/** Keeps finally failed runs for two weeks. They contain no personal data, so SQS's own key is enough. */
 export function failuresQueue(scope: Construct, id: string): Queue {
   const queue = new Queue(scope, id, {
     encryption: QueueEncryption.SQS_MANAGED,

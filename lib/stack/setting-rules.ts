@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import * as v from 'valibot';
 import { isSwitchable } from '../../functions/refund/pg/rules.ts';
 
-/** One rule a kind of setting. Each also reads what `cdk -c key=value` hands over, which is always text. */
+/** One rule per kind of setting. Each also accepts text, because `cdk -c key=value` passes only text. */
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '[::1]'];
 
@@ -10,32 +10,32 @@ function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
-/** `fetch` sends nothing to such an address. */
+/** `fetch` refuses such an address. */
 function hasUser({ username, password }: URL): boolean {
   return username + password !== '';
 }
 
-/** Tokens and keys travel over it: https, or http on this machine alone. */
+/** Tokens and keys are sent to it, so it must be https, or http on this machine only. */
 export function isSafeAddress(text: string): boolean {
   const url = urlOf(text);
   if (url === undefined || hasUser(url) || url.search !== '' || url.hash !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname));
 }
 
-/** As a browser sends it in `Origin`; anything else would never be equal to one. */
+/** Exactly as a browser sends it in `Origin`; any other form would never match. */
 function isExactOrigin(text: string): boolean {
   const url = urlOf(text);
   return url?.protocol === 'https:' && url.origin === text && !text.includes('*');
 }
 
-/** Cognito takes http for `localhost` alone. */
+/** Cognito accepts http only for `localhost`. */
 function isReturnAddress(text: string): boolean {
   const url = urlOf(text);
   if (url === undefined || url.hash !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
 }
 
-/** Loopback, private, link-local (credentials of a machine are there), shared, reserved. The first two forms hide an IPv4 address. */
+/** Loopback, private, link-local (instance credentials), shared and reserved ranges. The first two forms contain an IPv4 address. */
 const NOT_PUBLIC = new BlockList();
 for (const network of [
   '64:ff9b::/96',
@@ -65,7 +65,7 @@ for (const network of [
   NOT_PUBLIC.addSubnet(prefix, Number(bits), 'ipv4');
 }
 
-/** What a function would post to is reached from the Internet, and is nothing inside of its own machine or network. */
+/** The functions post only to public addresses, never into their own machine or network. */
 export function isPublicAddress(text: string): boolean {
   const url = urlOf(text);
   if (url?.protocol !== 'https:' || hasUser(url) || url.hash !== '') return false;
@@ -81,7 +81,7 @@ export function textThat(test: (value: string) => boolean, rule: string) {
   return v.pipe(text, v.check(test, rule));
 }
 
-/** Empty means: not given. */
+/** Empty means not given. */
 export function textOrNothing(test: (value: string) => boolean, rule: string) {
   return v.optional(
     textThat((value) => value === '' || test(value), rule),
@@ -106,7 +106,7 @@ export const list = v.union(
   'must be a list of texts',
 );
 
-/** Names the one of the list that breaks the rule. */
+/** Applies a rule to each element and names the wrong one. */
 function every(test: (each: string) => boolean, rule: string) {
   return v.check<string[], (issue: v.CheckIssue<string[]>) => string>(
     (all) => all.every(test),
@@ -158,7 +158,7 @@ export const flag = v.union(
   'must be true or false',
 );
 
-/** What is no number stays text and is refused as such; `Number('')` would be 0. */
+/** A text that is no number stays text and is refused; `Number('')` would be 0. */
 const number = v.union(
   [v.number(), v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?$/), v.transform(Number))],
   'must be a number',

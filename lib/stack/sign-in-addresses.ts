@@ -1,6 +1,6 @@
 /**
- * Where `refunds sign-in` takes the browser in that comes back from signing in. Issuers compare these addresses exactly, port
- * included, so they are fixed; the first whose port is free is used.
+ * The redirect addresses of `refunds sign-in`. Issuers compare them exactly, including the port, so they are fixed; the first
+ * one with a free port is used.
  */
 export const SIGN_IN_ADDRESSES = [
   'http://localhost:8976/signed-in',

@@ -27,7 +27,7 @@ export interface StaffDeskProps {
   readonly webAclArn: string;
 }
 
-/** What the desk has to know of what was deployed. */
+/** The deployed addresses that the desk needs. */
 export interface DeskConnections {
   /** Address of the API. */
   readonly api: string;
@@ -35,20 +35,21 @@ export interface DeskConnections {
   readonly clientId: string;
   readonly scope: string;
   readonly audience: string | undefined;
-  /** Origins that take part in signing in. */
+  /** Origins that the desk calls to sign in. */
   readonly signInOrigins: readonly string[];
 }
 
-/** In an installed package, which is made with them (lib/packages/service-package.ts). */
+/** The files in an installed package (lib/packages/service-package.ts). */
 const MADE_BEFORE = projectFile('lib/desk/files');
 const PAGE = 'index.html';
 
 /**
- * The desk's static files: a private bucket behind CloudFront. API, user pool and distribution would need each other's addresses;
- * so the distribution knows none, pool and API name it, and what the page connects to stands in its files, which are filled last.
+ * The desk's static files: a private bucket behind CloudFront. API, user pool and distribution would need each other's
+ * addresses. So the distribution refers to none of them, pool and API refer to it, and the page's files, which are filled last,
+ * contain the addresses.
  */
 export class StaffDesk extends Construct {
-  /** As a browser sends it in `Origin`. */
+  /** The origin in the form that a browser sends. */
   readonly origin: string;
   readonly distribution: Distribution;
   readonly #bucket: Bucket;
@@ -59,7 +60,7 @@ export class StaffDesk extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      // Nothing is in it that a deployment does not make again.
+      // A deployment can restore its whole content.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.distribution = new Distribution(this, 'Distribution', {
@@ -70,7 +71,7 @@ export class StaffDesk extends Construct {
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(this.#bucket),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-        // A few people read it: a new version is seen at once, and nothing has to be invalidated.
+        // Few people use it, so it is not cached: a new version is visible at once without an invalidation.
         cachePolicy: CachePolicy.CACHING_DISABLED,
         responseHeadersPolicy: this.#headers(),
       },
@@ -79,7 +80,7 @@ export class StaffDesk extends Construct {
     this.#acknowledge();
   }
 
-  /** What a page cannot say of itself in its meta. */
+  /** Headers that a page cannot set in a meta tag. */
   #headers(): ResponseHeadersPolicy {
     const override = true;
     return new ResponseHeadersPolicy(this, 'Headers', {
@@ -98,8 +99,8 @@ export class StaffDesk extends Construct {
   }
 
   /**
-   * Fills the bucket, and the page with where API and sign-in are. CloudFormation itself puts no file into a bucket, so the CDK's own
-   * function does, at deployments alone; it also fills in names that are known only then.
+   * Fills the bucket, with the addresses of API and sign-in in the page. CloudFormation cannot write files to a bucket, so the
+   * CDK's own function does it at deployment; it also fills in names that are known only then.
    */
   fill(connections: DeskConnections): void {
     const { api, issuer, clientId, scope, audience, signInOrigins } = connections;
@@ -120,7 +121,7 @@ export class StaffDesk extends Construct {
         Source.jsonData('desk.json', audience === undefined ? settings : { ...settings, audience }),
       ],
       cacheControl: [CacheControl.noCache()],
-      // Else the bucket could not be deleted with the stack.
+      // Without this the bucket could not be deleted with the stack.
       retainOnDelete: false,
       role,
       logGroup,
@@ -147,7 +148,7 @@ function staticFiles(): ReadonlyMap<string, Uint8Array> {
   return new Map(readdirSync(MADE_BEFORE).map((name) => [name, readFileSync(path.join(MADE_BEFORE, name))]));
 }
 
-/** As the CDK grants its function what copying takes: actions by the beginnings of their names, in whole buckets. */
+/** The permissions that the CDK grants its copying function: wildcard actions on whole buckets. */
 const STARS = ['GetObject*', 'GetBucket*', 'List*', 'DeleteObject*', 'Abort*'].map(
   (action) => `Action::s3:${action}`,
 );
@@ -167,7 +168,7 @@ function deploymentRole(scope: Construct, logGroup: LogGroup, bucket: Bucket): R
   return role;
 }
 
-/** The CDK's own function for such deployments, which a stack has once; Python, in the version that the CDK was tested with. */
+/** The CDK's function for such deployments, one per stack; Python, in the version that the CDK was tested with. */
 function acknowledgeTheirFunction(scope: Construct): void {
   const theirs = Stack.of(scope).node.tryFindChild(
     'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C',

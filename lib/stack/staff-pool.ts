@@ -18,15 +18,15 @@ import { SIGN_IN_ADDRESSES } from './sign-in-addresses.ts';
 import { KEPT, protectedIf } from './storage.ts';
 
 export interface StaffPoolProps {
-  /** Where a browser may return to after signing in and out, beside `refunds sign-in`. */
+  /** Redirect addresses after signing in and out, besides those of `refunds sign-in`. */
   readonly pages: readonly string[];
   readonly deletionProtection: boolean;
 }
 
 /**
- * A user pool for a shop that has no issuer of its own: who may cancel any payment is in the group. Staff signs in at
- * Cognito's own page (managed login) and the page gets a token by the code flow with PKCE: the client has no secret that a
- * browser could keep. Customers have no place here; their tokens come from the shop's issuer.
+ * A user pool for a shop without its own issuer: members of the group may cancel any payment. Staff sign in at Cognito's page
+ * (managed login), and the client gets a token by the code flow with PKCE, without a secret. Customers are not in the pool;
+ * their tokens come from the shop's issuer.
  */
 export class StaffPool extends Construct {
   readonly pool: UserPool;
@@ -46,7 +46,7 @@ export class StaffPool extends Construct {
     });
     this.client = this.#client(pages);
     const domain = this.#domain();
-    // Managed login shows nothing for a client without a style, not even Cognito's own.
+    // Managed login shows an empty page for a client without a style.
     const style = new CfnManagedLoginBranding(this, 'Style', {
       userPoolId,
       clientId: this.client.userPoolClientId,
@@ -71,7 +71,7 @@ export class StaffPool extends Construct {
         requireSymbols: true,
       },
       accountRecovery: AccountRecovery.EMAIL_ONLY,
-      // Threat protection needs Plus; the people here can move money.
+      // Threat protection needs the Plus plan; staff can move money.
       featurePlan: FeaturePlan.PLUS,
       standardThreatProtectionMode: StandardThreatProtectionMode.FULL_FUNCTION,
       ...protectedIf(deletionProtection),
@@ -80,8 +80,8 @@ export class StaffPool extends Construct {
   }
 
   /**
-   * No scope of ours is given to this client: a scope belongs to everybody who signs in through it, a group to chosen
-   * people. Cognito puts the groups into the access token, and the client's id where others have the audience.
+   * The client gets no scope of the service: a scope would apply to everybody who signs in, while a group has chosen members.
+   * Cognito puts the groups into the access token, and `client_id` instead of an audience.
    */
   #client(pages: readonly string[]): UserPoolClient {
     return this.pool.addClient('Client', {
@@ -95,14 +95,14 @@ export class StaffPool extends Construct {
       authFlows: { userSrp: true },
       preventUserExistenceErrors: true,
       enableTokenRevocation: true,
-      // Staff sign in once a working day; a stolen token is valid for half an hour.
+      // Staff sign in once per working day; a stolen access token is valid for half an hour.
       accessTokenValidity: Duration.minutes(30),
       idTokenValidity: Duration.minutes(30),
       refreshTokenValidity: Duration.hours(10),
     });
   }
 
-  /** The prefix is one of the whole region's, so it ends in the part of the stack's id that no other stack has. */
+  /** The prefix must be unique in the region, so it ends in the unique part of the stack's id. */
   #domain(): UserPoolDomain {
     const stack = Fn.select(2, Fn.split('/', Stack.of(this).stackId));
     const domainPrefix = Fn.join('-', ['refunds', this.node.addr.slice(-6), stack]);

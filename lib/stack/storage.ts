@@ -22,10 +22,10 @@ import {
   type TableDescription,
 } from '../../functions/ledger/keys.ts';
 
-/** Kept when the stack is deleted, or when an upgrade would replace it; a first deployment that fails leaves nothing behind. */
+/** Retained when the stack is deleted or an upgrade would replace it; a failed first deployment leaves nothing. */
 export const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
-/** Left out where it is not wanted: a deployment must not take back what the command of the outputs has set. */
+/** Left out if not set, because a deployment must not undo the protection set by the command of the outputs. */
 export function protectedIf(deletionProtection: boolean): { readonly deletionProtection?: true } {
   return deletionProtection ? { deletionProtection } : {};
 }
@@ -46,8 +46,8 @@ function projectionOf(projection: TableDescription['localIndexes'][number]['proj
 }
 
 /**
- * The service's own table, as `functions/ledger/keys.ts` describes it: the record of where every won went. It can be restored
- * to any second of the last 35 days and is encrypted with a key of its own. Its stream costs nothing until it is read.
+ * The service's ledger, as `functions/ledger/keys.ts` describes it: the record of every refund. It can be restored to any
+ * second of the last 35 days and is encrypted with its own key. Its stream costs nothing until it is read.
  */
 export function ledgerTable(scope: Construct, deletionProtection: boolean): Table {
   const description: TableDescription = LEDGER_TABLE;
@@ -86,7 +86,7 @@ export function ledgerTable(scope: Construct, deletionProtection: boolean): Tabl
   return table;
 }
 
-/** The shop's word about its orders, for a shop that brings no table. DynamoDB's own key encrypts it, so a checkout needs none. */
+/** The orders table for a shop without its own. It is encrypted with DynamoDB's own key, so a checkout needs no key permission. */
 export function ordersTable(scope: Construct, deletionProtection: boolean): Table {
   return new Table(scope, 'Orders', {
     partitionKey: { name: DEFAULT_ORDER_ATTRIBUTES.merchantUid, type: AttributeType.STRING },
@@ -106,7 +106,7 @@ interface KeyAttribute {
 const KeySchema = v.array(v.object({ attributeName: v.string(), keyType: v.string() }));
 const Definitions = v.array(v.object({ attributeName: v.string(), attributeType: v.string() }));
 
-/** The keys of a table that is made in this app; undefined where it is only named. */
+/** The keys of a table created in this app; undefined for a table given only by name. */
 function keysOf(table: ITable): readonly KeyAttribute[] | undefined {
   const definition = table.node.defaultChild;
   if (!(definition instanceof CfnTable) && !(definition instanceof CfnGlobalTable)) return undefined;
@@ -120,7 +120,7 @@ function keysOf(table: ITable): readonly KeyAttribute[] | undefined {
   }));
 }
 
-/** Why a table that a shop brings cannot be the table of its orders: the service reads an order by its number alone. */
+/** Why an existing table cannot be the orders table: its only key must be the order number. */
 export function orderTableFaults(table: ITable, attributes: Partial<OrderAttributes>): readonly string[] {
   const keys = keysOf(table);
   if (keys === undefined) return [];
@@ -142,7 +142,7 @@ export function orderTableFaults(table: ITable, attributes: Partial<OrderAttribu
   ];
 }
 
-/** Why a table is not a ledger, as far as its keys say; and without a stream there would be no events. */
+/** Why an existing table cannot be the ledger: wrong keys, or no stream for the events. */
 export function ledgerFaults(table: ITable): readonly string[] {
   const stream =
     table.tableStreamArn === undefined
@@ -158,7 +158,7 @@ export function ledgerFaults(table: ITable): readonly string[] {
   ];
 }
 
-/** A place for i'mport's key and secret, under a key that encrypts nothing else: who may read payments may not read it. */
+/** The secret for i'mport's credentials, with its own key, because readers of payments must not read it. */
 export function iamportSecret(scope: Construct): Secret {
   const encryptionKey = new Key(scope, 'IamportSecretKey', {
     description: "Encrypts i'mport's REST API key and secret",
