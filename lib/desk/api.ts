@@ -13,7 +13,7 @@ import type {
 } from '../client/types.ts';
 import type { Session } from './session.ts';
 
-// What staff is told, by the very schemas of the service.
+// The answers for staff, validated by the service's own schemas.
 export type { HistoryEntry, ListedRefund };
 export type ListPage = v.InferOutput<typeof ListAnswer>;
 export type Reports = v.InferOutput<typeof ReportsAnswer>;
@@ -30,7 +30,7 @@ export interface Payment extends CustomersPayment {
   readonly refunds?: readonly Refund[];
 }
 
-/** What a page of the desk says instead of an answer; `OFFLINE` and `SIGNED_OUT` never come from the service. */
+/** A failure shown instead of an answer; `OFFLINE` and `SIGNED_OUT` never come from the service. */
 export interface Failure {
   readonly code: ProblemCode | 'OFFLINE' | 'SIGNED_OUT' | (string & Record<never, never>);
   readonly problem: Problem;
@@ -44,18 +44,18 @@ interface Call {
 }
 
 interface CsvPage {
-  /** As bytes: read as text, the byte order mark would be gone. */
+  /** As bytes, because decoding as text would remove the byte order mark. */
   readonly file: Blob;
   readonly next: string | undefined;
 }
 
-/** The gateway gives up after 30 s. */
+/** The gateway's timeout is 30 s. */
 const TIMEOUT_MS = 40_000;
-/** A busy service asks to wait; reading a page again changes nothing. */
+/** Waits and retries when the service is busy; reading a page twice changes nothing. */
 const WAITS_MS = [1_000, 2_000, 4_000];
 const MOST_A_PAGE = '100';
 
-/** The routes that the desk uses beside `POST /payments/cancel`, which the browser client sends and follows. */
+/** The routes that the desk calls, except `POST /payments/cancel`, which the browser client calls. */
 export class Api {
   readonly #url: string;
   readonly #session: Session;
@@ -93,7 +93,7 @@ export class Api {
     return this.#json<unknown>({ path: `${path}/close?${query ?? ''}`, body: said });
   }
 
-  /** Page after page of a list; what fails in the end is the last one. */
+  /** The pages of a list; a failure is returned as the last one. */
   async *pages(query: Readonly<Record<string, string>>): AsyncGenerator<Answer<ListPage>, void> {
     for (let cursor: string | null | undefined; cursor !== null;) {
       const asked = { ...query, limit: MOST_A_PAGE, ...(cursor === undefined ? {} : { cursor }) };
@@ -103,7 +103,7 @@ export class Api {
     }
   }
 
-  /** The same as the service's own CSV: the pages put one behind the other are the file. */
+  /** The service's CSV: all pages joined are the file. */
   async *csv(query: Readonly<Record<string, string>>): AsyncGenerator<Answer<CsvPage>, void> {
     const first = new URLSearchParams({ ...query, limit: MOST_A_PAGE });
     for (let next: string | undefined = `?${first.toString()}`; next !== undefined;) {
@@ -124,7 +124,7 @@ export class Api {
     return ask();
   }
 
-  /** The codec: what comes is what the schemas of the service say. */
+  /** The codec: the answer is validated by the schemas of the service. */
   async #json<Body>(call: Call): Promise<Answer<Body>> {
     return this.#answer(call, async (response) => (await response.json()) as Body);
   }

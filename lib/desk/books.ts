@@ -8,9 +8,9 @@ import { people } from './words-of-people.ts';
 
 // --- The time line ---
 
-/** One thing that happened, as the answer tells it; nothing is told that it does not say. */
+/** An event of the time line, only from what the answer contains. */
 export interface Happened {
-  /** Unix seconds; 0: the answer does not tell. */
+  /** Unix seconds; 0: the answer has no time. */
   readonly at: number;
   readonly tone: 'plain' | 'open' | 'good' | 'bad';
   readonly text: string;
@@ -18,7 +18,7 @@ export interface Happened {
   readonly more?: TemplateResult;
 }
 
-/** What happened to a refund, oldest first; what has no time comes last. */
+/** The history of a refund, oldest first; events without a time come last. */
 export function happenedTo(refund: Refund): readonly Happened[] {
   const { made_by: by, actor, proposal, closed_by: closed, undone_by: undone } = refund;
   const asked = {
@@ -135,7 +135,7 @@ export function timeLineView(refund: Refund): TemplateResult {
   </ol>`;
 }
 
-// --- Both books ---
+// --- The ledger and i'mport's history side by side ---
 
 interface Line {
   readonly refund: Refund | undefined;
@@ -148,7 +148,7 @@ export function executedOf({ amount, executed_amount: executed = amount }: Refun
   return executed;
 }
 
-/** Whether an entry of i'mport's history is known to be this refund: by its id, by our tag, or by time and sum. */
+/** Whether an entry of i'mport's history belongs to this refund, by its id, by our tag, or by time and amount. */
 export function isEntryOf(entry: HistoryEntry, refund: Refund): boolean {
   const { cancellation_id: id } = entry;
   if (id !== null && id === refund.cancellation_id) return true;

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-/** Stands in index.html where the page's policy names what it calls beside its own address; whoever serves the page fills it in. */
+/** A placeholder in the content security policy of index.html; the server of the page replaces it by the called origins. */
 export const CONNECT_SRC = '__CONNECT_SRC__';
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /**
- * The desk as static files, by name. Beside them the page asks for `desk.json`: `{api, issuer, client_id, scope, audience?}`,
+ * The desk's static files by name. The page also loads `desk.json`: `{api, issuer, client_id, scope, audience?}`,
  * addresses absolute or relative to the page.
  */
 export function deskFiles(): ReadonlyMap<string, Uint8Array> {

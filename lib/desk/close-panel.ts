@@ -13,7 +13,7 @@ const { say, nameOf } = people;
 
 type Choice = 'executed' | 'unlisted' | 'not_executed' | 'undone';
 
-/** Two people end what no program can decide (PROTOCOL rows 10 and 11). What is chosen here is no money: the books say what is. */
+/** Two people close a refund that the service cannot decide (PROTOCOL rows 10 and 11). Closing records a result and moves no money. */
 export class ClosePanel {
   readonly #desk: Desk;
   readonly #changed: () => Promise<void>;
@@ -196,7 +196,7 @@ function choiceOf({ verdict, listed }: Proposal): Choice {
   return listed === false ? 'unlisted' : verdict;
 }
 
-/** The body of a closing, but for the evidence. */
+/** The body of a closing without the evidence. */
 function saidOf(choice: Choice, chosen: readonly HistoryEntry[], amount: number): object {
   if (choice === 'unlisted') return { verdict: 'executed', listed: false, amount };
   if (choice !== 'executed') return { verdict: choice };
@@ -206,7 +206,7 @@ function saidOf(choice: Choice, chosen: readonly HistoryEntry[], amount: number)
   return { verdict: choice, entries };
 }
 
-/** The service refuses these as well; here they are told before. */
+/** The service refuses these, too; the form reports them earlier. */
 function whyNot(
   entry: HistoryEntry,
   refund: Refund,

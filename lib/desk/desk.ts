@@ -18,12 +18,12 @@ const PAGES = [
   ['reconciliation', 'navReports'],
 ] as const;
 
-/** The page around the pages: who is signed in, where one is, and what stands in the way. */
+/** The frame of all pages: the signed-in person, the navigation, and problems. */
 class App {
   readonly #session: Session;
   readonly #desk: Desk;
   #view: View | undefined;
-  /** Each place has fields of its own: what was typed for one order must not stand in the form of another. */
+  /** Each page has its own form fields, so that input for one order never appears in the form of another. */
   #place = '';
   #isExpired = false;
 
@@ -39,7 +39,7 @@ class App {
         baseUrl: settings.api,
         getToken: async (ask) => session.token(ask),
         language,
-        // Nothing outlives the tab.
+        // Kept requests end with the tab.
         storage: sessionStorage,
       }),
       session,
@@ -60,14 +60,14 @@ class App {
 
   #go(): void {
     const { path, query } = readAddress(location.hash);
-    // Of an order its payment, too; what else is asked of a page only changes what it shows.
+    // An order page is identified by order and payment; other parameters change only what it shows.
     const place = [path[0] || 'refunds', ...path.slice(1), query.get('imp_uid') ?? ''].join('/');
     const isElsewhere = place !== this.#place && this.#place !== '';
     this.#place = place;
     this.#view?.leave();
     this.#view = viewFor(this.#desk, path, query);
     this.#draw();
-    // Whoever has only changed what a list shows stays where they are.
+    // Changing only the filter of a list keeps the scroll position.
     if (isElsewhere) document.querySelector('h1')?.focus();
   }
 
@@ -157,7 +157,7 @@ function viewFor(
   }
 }
 
-/** The address stays the page's. */
+/** Prevents the form from changing the address. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('view')?.focus();

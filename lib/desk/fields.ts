@@ -5,12 +5,12 @@ import { banksOf } from '../../functions/refund/pg/banks.ts';
 import { RULES, type Rule } from '../../functions/refund/pg/rules.ts';
 import type { Payment } from '../client/types.ts';
 
-/** Fields of a form: what the desk and the demo shop have in common. Nothing that is typed is kept by the browser. */
+/** Form fields shared by the desk and the demo shop. The browser stores no input. */
 
 export const ACCOUNT = ['refund_bank', 'refund_account', 'refund_holder', 'refund_tel'] as const;
 export type AccountField = (typeof ACCOUNT)[number];
 
-/** In characters, as the API has them. */
+/** The API's limits, in characters. */
 const LENGTHS: Readonly<Record<string, number>> = {
   reason: 256,
   reference: 100,
@@ -28,7 +28,7 @@ function has(names: Rule['pgs'], name: string | null): boolean {
   return typeof names === 'string' ? isListed(names) : !isListed(names.not);
 }
 
-/** What the rules of the PG ask for an account, before the service has to (PG-FACTS 4). `asked`: what it has asked for. */
+/** The account fields that the PG's rules need (PG-FACTS 4). `asked`: fields that the service has requested. */
 export function accountFieldsOf(
   payment: Payment,
   asked: readonly string[],
@@ -45,7 +45,7 @@ export function accountFieldsOf(
   return ACCOUNT.filter((name) => needed.includes(name) || asked.includes(name));
 }
 
-/** What is wrong with a field of an account, by the name of its words. */
+/** The error of an account field, as the name of its text. */
 export function accountFault(
   name: AccountField,
   value: string,
@@ -68,11 +68,11 @@ export interface Field {
   readonly control: Control;
   readonly hint?: string;
   readonly fault?: string | undefined;
-  /** Where a page has several fields of the name. @default the name */
+  /** For a page with several fields of the same name. @default the name */
   readonly id?: string;
 }
 
-/** A control with its label, and with what is to be said of it, which a screen reader reads along. */
+/** A control with its label, hint and error, which a screen reader reads together. */
 export function field({ name, label, control, hint = '', fault, id = name }: Field): TemplateResult {
   const told = fault ?? hint;
   const marks = {
@@ -113,7 +113,7 @@ export function select(first: string, choices: readonly (readonly [value: string
     </select>`;
 }
 
-/** A PG whose table of banks is not published: its codes are typed, and i'mport is the judge. */
+/** For a PG without a published bank table the code is typed, and i'mport validates it. */
 export function accountControl(
   name: AccountField,
   { pg_provider: pg }: Payment,
@@ -124,7 +124,7 @@ export function accountControl(
   return textInput(name === 'refund_account' || name === 'refund_tel' ? 'numeric' : 'text');
 }
 
-/** What stands in a form, trimmed; a field that is not there is empty. */
+/** The trimmed values of a form; a missing field is empty. */
 export function valuesOf(form: HTMLFormElement): (name: string) => string {
   const data = new FormData(form);
   return (name) => {
@@ -133,7 +133,7 @@ export function valuesOf(form: HTMLFormElement): (name: string) => string {
   };
 }
 
-/** The fields that a service's `errors` name, as the form calls them. */
+/** The form's names of the fields in the service's `errors`. */
 export function namedIn(errors: readonly { readonly pointer: string }[]): readonly string[] {
   return errors.map(({ pointer }) => pointer.replace(/^#?\//, '').replace('cancel_request_amount', 'amount'));
 }

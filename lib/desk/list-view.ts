@@ -8,11 +8,11 @@ import { money } from './text.ts';
 import { nameOf, say } from './words.ts';
 
 const STATUSES = ['all', 'cancelled', 'unknown', 'rejected', 'not_executed'] as const;
-/** So many pages of a hundred are added up without being asked. */
+/** The number of pages that are added up automatically, a hundred rows each. */
 const PAGES_ADDED_UP = 10;
 const LOOK_AGAIN_MS = 10_000;
 
-/** The refunds of a period, or with `open` all that are in doubt. */
+/** The refunds of a period, or all refunds in doubt with `open`. */
 export class ListView implements View {
   readonly #desk: Desk;
   readonly #isOpen: boolean;
@@ -76,7 +76,7 @@ export class ListView implements View {
     this.#desk.draw();
   }
 
-  /** Goes through the period, as far as nobody has to wait for it, or to its end. */
+  /** Adds up the first pages of the period, or all pages. */
   async #addUp(pages = PAGES_ADDED_UP): Promise<void> {
     this.#more ??= this.#adding();
     this.#isAdding = true;
@@ -94,7 +94,7 @@ export class ListView implements View {
 
   async *#adding(): AsyncGenerator<unknown, void> {
     for await (const page of this.#desk.api.pages(this.#asked)) {
-      // The list itself says what is wrong.
+      // The list itself shows the error.
       if ('failure' in page) return;
       this.#totals.add(page.body.refunds);
       if (page.body.next === null) return;
@@ -154,7 +154,7 @@ export class ListView implements View {
 
   #pageView({ refunds, next }: ListPage): TemplateResult {
     const isFirst = !this.#query.has('cursor');
-    // What needs people comes first.
+    // Refunds that need people come first.
     const rows = this.#isOpen
       ? refunds.toSorted((a, b) => Number(b.drift ?? false) - Number(a.drift ?? false))
       : refunds;
@@ -174,7 +174,7 @@ export class ListView implements View {
       </div>`;
   }
 
-  /** The pages of the service's own CSV, put together; a part of it is not saved as if it were all. */
+  /** Joins the pages of the service's CSV; an incomplete file is not saved. */
   async #export(): Promise<void> {
     this.#isExporting = true;
     const pages: Blob[] = [];
@@ -205,7 +205,7 @@ function save(file: Blob, name: string): void {
   URL.revokeObjectURL(link.href);
 }
 
-/** Everything that has this number: the order or payment, and refunds by order, payment, id and reference. */
+/** Searches an order or payment by this number, and refunds by order, payment, id and reference. */
 export class SearchView implements View {
   readonly #desk: Desk;
   readonly #number: string;

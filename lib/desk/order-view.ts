@@ -11,14 +11,14 @@ import { isInDoubt, methodOf, refundableView, RefundForm, stateOf, type Wanted }
 import { dateText, foreign, linkOut, minus, money } from './text.ts';
 import { nameOf, say } from './words.ts';
 
-/** How often a refund in doubt is looked at while somebody watches. */
+/** How often an open page reads a refund in doubt again. */
 const LOOK_AGAIN_MS = 4_000;
 
-/** One payment of one order: what can be refunded, what was, and what people decide. */
+/** The page of one payment: the refund form, its refunds, and decisions by people. */
 export class OrderView implements View {
   readonly #desk: Desk;
   readonly #order: string;
-  /** Of an order that was paid more than once: the payment that was chosen. */
+  /** The chosen payment of an order that was paid more than once. */
   readonly #chosen: string | undefined;
   readonly #refund: string | undefined;
   readonly #form: RefundForm;
@@ -27,7 +27,7 @@ export class OrderView implements View {
   readonly #timer: ReturnType<typeof setInterval>;
   #payment: Payment | undefined;
   #older: readonly Refund[] = [];
-  /** Names those that are older still; undefined: none were asked for. */
+  /** Cursor for older refunds; undefined: none were loaded. */
   #before: string | null | undefined;
   #failure: Failure | undefined;
   #looks = 0;
@@ -51,7 +51,7 @@ export class OrderView implements View {
 
   leave = (): void => {
     clearInterval(this.#timer);
-    // Only the following stops: the request is kept, and this page goes on with it when it comes again.
+    // This stops only the following; the request stays kept, and the page continues with it on its next visit.
     this.#left.abort();
   };
 
@@ -76,7 +76,7 @@ export class OrderView implements View {
     this.#looks += 1;
     const mine = this.#looks;
     const seen = await this.#desk.api.payment(this.#order, this.#chosen);
-    // A look that was overtaken by a later one has nothing to say any more.
+    // Ignore an answer if a later read has started.
     if (mine !== this.#looks || this.#left.signal.aborted) return;
     this.#failure = 'failure' in seen ? seen.failure : undefined;
     if ('body' in seen) this.#payment = seen.body;
@@ -97,7 +97,7 @@ export class OrderView implements View {
     return this.#chosen === undefined && payments.length > 1;
   }
 
-  // --- Asking for a refund, and what became of it ---
+  // --- Requesting a refund, and its outcome ---
 
   async #ask(wanted: Wanted): Promise<void> {
     const payment = this.#payment;
@@ -105,7 +105,7 @@ export class OrderView implements View {
     await this.#run(async (following) => this.#desk.client.cancel(wanted.request, following));
   }
 
-  /** The kept request with what it does not keep: the key is the same, so what was heard is found again. */
+  /** The kept request completed with reason and account; the key is the same, so the service recognises an earlier arrival. */
   async #askAgain({ request, amount }: OpenRequest): Promise<void> {
     const payment = this.#payment;
     if (payment === undefined) return;
@@ -139,7 +139,7 @@ export class OrderView implements View {
     });
   }
 
-  /** `isAsked`: somebody has pressed a button; a page that has just come up takes no focus away. */
+  /** `isAsked`: a button was pressed. A page load does not move the focus. */
   async #run(work: (following: Following) => Promise<Outcome>, isAsked = true): Promise<void> {
     this.#isRunning = true;
     this.#outcome = undefined;
@@ -163,7 +163,7 @@ export class OrderView implements View {
     if (isAsked) this.#goToOutcome();
   }
 
-  /** An account stands nowhere any more, once its request has gone; the rest can be sent again after a refusal. */
+  /** Clears the account after the request; the other fields stay for another try after a refusal. */
   #clear(isAll: boolean): void {
     const form = document.querySelector<HTMLFormElement>('form.refund');
     for (const field of form?.querySelectorAll<HTMLInputElement>('[name^=refund_]') ?? []) field.value = '';
@@ -172,13 +172,13 @@ export class OrderView implements View {
     form?.reset();
   }
 
-  /** Where the button was there may be none any more; a field that is to be mended comes first. */
+  /** Sets the focus, because the pressed button may be gone; a field with an error comes first. */
   #goToOutcome(): void {
     const wrong = document.querySelector<HTMLElement>('form.refund [aria-invalid]');
     (wrong ?? document.querySelector<HTMLElement>('#said'))?.focus();
   }
 
-  /** Always there, so that a screen reader hears what is put into it. */
+  /** Always in the page, so that a screen reader announces its changes. */
   #saidView({ merchant_uid: order, pay_method: method }: Payment): TemplateResult {
     const outcome = this.#outcome;
     const look = button(say('lookAgain'), async () =>
@@ -203,7 +203,7 @@ export class OrderView implements View {
     </div>`;
   }
 
-  // --- What is shown ---
+  // --- Rendering ---
 
   #paymentView(payment: Payment): TemplateResult {
     const { currency, payments = [] } = payment;
@@ -335,7 +335,7 @@ export class OrderView implements View {
     </article>`;
   }
 
-  /** People decide what is in drift, and whether the PG has undone a cancel. */
+  /** The form with which people close a refund in drift, or report a cancel that the PG has undone. */
   #panelOf(refund: Refund, payment: Payment): TemplateResult | typeof nothing {
     const { refund_id: id, status, undone, in_doubt: doubt } = refund;
     const isCancelled = status === 'cancelled' && undone === undefined;

@@ -6,7 +6,7 @@ import { problemDetails, problemText } from './problems.ts';
 import { dateText, money } from './text.ts';
 import { say } from './words.ts';
 
-/** What became of a request, as far as it is known. */
+/** The known outcome of a request. */
 export function outcomeText(outcome: Outcome, currency: string): string {
   switch (outcome.kind) {
     case 'cancelled':
@@ -51,7 +51,7 @@ interface Ways {
   readonly isCard: boolean;
 }
 
-/** What can be done next. */
+/** The possible next actions. */
 export function outcomeView(outcome: Outcome, { look, forget, again, isCard }: Ways): TemplateResult {
   switch (outcome.kind) {
     case 'cancelled': {

@@ -7,7 +7,7 @@ import { nameOf, say } from './words.ts';
 
 type Part = TemplateResult | typeof nothing;
 
-/** What each page of the desk works with. */
+/** The tools that each page of the desk gets. */
 export interface Desk {
   readonly api: Api;
   readonly client: RefundClient;
@@ -18,11 +18,11 @@ export interface Desk {
 export interface View {
   readonly title: () => string;
   readonly view: () => TemplateResult;
-  /** Another page is shown. */
+  /** Called when another page is shown. */
   readonly leave: () => void;
 }
 
-// --- Addresses: what stands behind the # is the page, so that "back", a bookmark and a reload find it again. ---
+// --- Addresses: the part after # names the page, so that "back", a bookmark and a reload work. ---
 
 export type Query = Readonly<Record<string, string>>;
 
@@ -80,7 +80,7 @@ export function mark(state: string, text: string): TemplateResult {
   return html`<mark data-state=${state}>${text}</mark>`;
 }
 
-/** Asks before something is done that cannot be undone. The way back has the focus, and Escape is the way back, too. */
+/** Asks for confirmation before an irreversible action. "Back" has the focus, and Escape also goes back. */
 export async function isConfirmed(question: {
   readonly title: string;
   readonly about: TemplateResult;
@@ -108,7 +108,7 @@ export async function isConfirmed(question: {
   return dialog.returnValue === 'yes';
 }
 
-/** The page that somebody waits for, or why there is none. */
+/** The loaded page, or why it could not be loaded. */
 export function waiting(): TemplateResult {
   return html`<p aria-busy="true">${say('loading')}</p>`;
 }
@@ -123,7 +123,7 @@ export function stateMarks(row: ListedRefund): TemplateResult {
   ${corrected === true ? mark('corrected', say('status_corrected')) : nothing}`;
 }
 
-/** On a phone each row is a card, and each cell says what it is. */
+/** On a phone each row is a card, and each cell shows its column name. */
 export function refundTable(rows: readonly ListedRefund[]): TemplateResult {
   const heads = [
     say('when'),

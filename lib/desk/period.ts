@@ -10,7 +10,7 @@ function day(ms: number): string {
   return koreanTime(ms).slice(0, 10);
 }
 
-/** Days of Korea, both included. Pure. */
+/** Korean days, both inclusive. Pure. */
 export function daysOf(
   period: string,
   { from, to, nowMs }: { readonly from: string; readonly to: string; readonly nowMs: number },
@@ -34,7 +34,7 @@ export function daysOf(
   }
 }
 
-/** What was listed, added up by status and currency. What the PG has undone is no money that went back. */
+/** Totals by status and currency. A cancel that the PG has undone counts as undone, not as cancelled. */
 export class Totals {
   readonly #sums = new Map<
     string,
@@ -47,7 +47,7 @@ export class Totals {
       const status = undone === true ? 'undone' : told;
       const key = `${status} ${currency}`;
       const before = this.#sums.get(key) ?? { status, currency, count: 0, minor: 0 };
-      // Whole minor units: a sum of decimals would gather dust.
+      // Add whole minor units, because sums of decimals are not exact.
       const minor = before.minor + Math.round(executed * 10 ** (exponentOf(currency) ?? 2));
       this.#sums.set(key, { ...before, count: before.count + 1, minor });
     }

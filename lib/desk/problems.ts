@@ -12,7 +12,7 @@ import { people } from './words-of-people.ts';
 
 type Text = Readonly<Record<Language, string>>;
 
-/** What each code means at the desk, and what to do about it. Nothing is said of a refund that the code does not prove. */
+/** The meaning of each code for staff, and what to do. A text claims nothing about a refund that the code does not prove. */
 export const PROBLEMS: Readonly<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', Text>> = {
   OFFLINE: {
     ko: '서버에 연결하지 못했습니다. 네트워크를 확인한 뒤 다시 시도해 주세요.',
@@ -126,7 +126,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', T
   },
 };
 
-/** A newer service may have codes of its own; its words are shown then. */
+/** For an unknown code of a newer service its own message is shown. */
 export function problemText(code: string | undefined, problem: Problem = {}): string {
   const rule = textIn(RULE_TEXTS, problem.rule);
   const reason = textIn(REASON_TEXTS, problem.provider?.reason);
@@ -137,17 +137,17 @@ function textIn(texts: Readonly<Record<string, Text>>, name: string | undefined)
   return name !== undefined && Object.hasOwn(texts, name) ? forPeople(texts[name]?.[language]) : undefined;
 }
 
-/** The service speaks to programs of their keys; at the desk each wish gets a new one by itself. */
+/** Texts of the service about keys are for developers; the desk creates the key of each request itself. */
 function forPeople(text: string | undefined): string | undefined {
   return text?.replaceAll(/새 Idempotency-Key로 |,? (?:with|and) a new Idempotency-Key/g, '');
 }
 
-/** Of the names of a PG's warnings; a newer service may have others. */
+/** The texts of a PG's warnings by name; a newer service may have others. */
 export function warningText(name: string): string {
   return textIn(RULE_TEXTS, name) ?? name;
 }
 
-/** A failure with all that the service has said to it, or nothing. */
+/** A failure with the service's details, or nothing. */
 export function failureNotice(
   failure: Failure | undefined,
   more?: TemplateResult,
@@ -175,14 +175,14 @@ export function problemDetails(problem: Problem): TemplateResult {
   ${source === undefined ? nothing : html`<p>${linkOut(source, say('ruleSource'))}</p>`}`;
 }
 
-/** The PG's own words, and what helps where they are known. */
+/** The PG's text, with advice if it is a known one. */
 export function providerView({ code, message, reason }: Provider): TemplateResult {
   const known = textIn(REASON_TEXTS, reason);
   return html`<p class="quote">${say('providerSaid')}: ${foreign(message)} <small>(${code})</small></p>
     ${known === undefined ? nothing : html`<p>${known}</p>`}`;
 }
 
-/** Why a look could not decide, in Korean; the service's own words are English. */
+/** Why a look could not decide, in Korean; the service's texts are English. */
 const DOUBT_WORDS: Readonly<Record<(typeof DOUBTS)[keyof typeof DOUBTS], string>> = {
   'the provider answers with another payment': '포트원이 다른 결제로 응답합니다.',
   'the provider holds the payment under another order number': '포트원의 주문번호가 다릅니다.',
@@ -209,7 +209,7 @@ export function doubtText(why: string): string {
   return new Map(Object.entries(DOUBT_WORDS)).get(why) ?? why;
 }
 
-/** Behind the amount, in Korean; the report's own words are English. */
+/** The text after the amount, in Korean; the report's texts are English. */
 const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   differentPayment: '장부와 다른 결제에서 취소되었습니다.',
   foreignTag: '장부가 모르는 환불의 표식이 있습니다. 백업을 복원하면 생길 수 있습니다.',

@@ -18,19 +18,19 @@ import { warningText } from './problems.ts';
 import { amountIn, dateText, money, type Amount } from './text.ts';
 import { nameOf, say } from './words.ts';
 
-/** What somebody has filled in and not yet confirmed. */
+/** The input before its confirmation. */
 export interface Wanted {
   readonly request: CancelRequest;
   readonly amount: number;
   readonly reason: string;
-  /** The end of the account and its holder, as people check it. */
+  /** The last digits of the account and its holder, for the check by the person. */
   readonly destination: string | undefined;
 }
 
 const REASONS = ['mind', 'defect', 'wrong', 'stock', 'delay', 'twice', 'other'] as const;
 const TAXES = ['tax_free', 'vat_amount'] as const;
 const FLAGS = ['escrow_confirmed', 'retain_promotion'] as const;
-/** Warnings that a field of the form answers. */
+/** Warnings that a form field resolves. */
 const OF_TAXES: ReadonlySet<string> = new Set(['tax_free_unnamed', 'vat_unnamed', 'tosspay_vat_unnamed']);
 const MOST_REASON = 256;
 
@@ -44,7 +44,7 @@ export function methodOf({ pay_method: method, pg_provider: pg }: Payment): stri
   return [nameOf('method', method), nameOf('pg', pg)].filter((each) => each !== '').join(' · ');
 }
 
-/** Of the payment, by the name of its words. */
+/** The state of the payment, as the name of its text. */
 export function stateOf(payment: Payment): string {
   const { status, amount, cancelable_amount: left } = payment;
   if (isInDoubt(payment)) return 'doubt';
@@ -56,7 +56,7 @@ function closed(text: string) {
   return { isOpen: false, view: html`<p class="notice">${text}</p>` };
 }
 
-/** What can be refunded now, before anything is filled in; `isOpen`: there is a form. */
+/** What can be refunded now. `isOpen`: the form is shown. */
 export function refundableView(payment: Payment): {
   readonly isOpen: boolean;
   readonly view: TemplateResult;
@@ -86,7 +86,7 @@ export function refundableView(payment: Payment): {
   return { isOpen: true, view };
 }
 
-/** The form that refunds one payment. What is typed stands in its fields, and nowhere else. */
+/** The refund form of one payment. Its input is kept only in the fields. */
 export class RefundForm {
   readonly #changed: () => void;
   readonly #submit: (wanted: Wanted) => void;
@@ -132,7 +132,7 @@ export class RefundForm {
     </form>`;
   }
 
-  /** Marks the fields that the service has named in a refusal, and shows those that it wants. */
+  /** Marks the fields that a refusal names, and shows the fields that the service needs. */
   mark({ errors = [] }: Problem): void {
     const named = namedIn(errors);
     this.#asked = [...this.#asked, ...named];
@@ -172,7 +172,7 @@ export class RefundForm {
     </fieldset>`;
   }
 
-  /** Open where a rule of the PG speaks of it. */
+  /** Open if a rule of the PG concerns it. */
   #more({ refundable }: Payment): TemplateResult {
     const isWarned = (refundable?.warnings ?? []).some((name) => OF_TAXES.has(name));
     return html`<details ?open=${isWarned && this.#isPart}>
@@ -182,7 +182,7 @@ export class RefundForm {
     </details>`;
   }
 
-  /** What is being mended is not wrong any more until it is read again. */
+  /** Input removes the error mark until the next check. */
   #mended({ target }: InputEvent): void {
     const name = target instanceof HTMLElement ? (target.getAttribute('name') ?? '') : '';
     const { [name]: _, ...others } = this.#faults;
@@ -236,7 +236,7 @@ function readForm(
     merchant_uid,
     imp_uid,
     ...(isPart ? { cancel_request_amount: part.amount } : {}),
-    // What was shown as left: if that has changed, nothing is refunded.
+    // The balance that was shown; if it has changed, the service refuses.
     checksum: left,
     reason,
     ...(reference === '' ? {} : { reference }),
@@ -249,7 +249,7 @@ function readForm(
   return { wanted: { request, amount: part.amount, reason, destination } };
 }
 
-/** The one that was chosen, with what was written to it. */
+/** The chosen reason with its free text. */
 function reasonIn(why: string, detail: string) {
   const chosen = why === '' || why === 'other' ? [] : [nameOf('reason', why)];
   const reason = [...chosen, ...(detail === '' ? [] : [detail])].join(': ');
@@ -262,7 +262,7 @@ function reasonIn(why: string, detail: string) {
   return { reason, faults };
 }
 
-/** A tax may be nothing. */
+/** A tax amount may be 0. */
 function taxIn(text: string, currency: string, left: number): Amount {
   const read = amountIn(text, currency, left);
   return 'fault' in read && read.fault === 'zero' ? { amount: 0 } : read;

@@ -10,7 +10,7 @@ import { say as sayOfPage } from './words.ts';
 
 const { say, nameOf } = people;
 
-/** What the comparison with i'mport has found, and what people have said of it. */
+/** The findings of reconciliation and their acknowledgements. */
 export class ReportsView implements View {
   readonly #desk: Desk;
   #reports: Reports | undefined;
@@ -86,7 +86,7 @@ export class ReportsView implements View {
     </section>`;
   }
 
-  /** The same finding can stand in several reports; it is acknowledged once. */
+  /** A finding can be in several reports, but is acknowledged once. */
   #findingView(finding: Finding, at: number): TemplateResult {
     const {
       acknowledged: said,
@@ -134,7 +134,7 @@ export class ReportsView implements View {
   }
 }
 
-/** Money in question first, what people have judged last. */
+/** Findings about money come first, acknowledged ones last. */
 function rank({ acknowledged, in_question: isMoney }: Finding): number {
   return acknowledged !== null ? 2 : isMoney ? 0 : 1;
 }

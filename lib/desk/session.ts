@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 
-/** What the page is told about where it stands (`desk.json`). */
+/** The page's settings (`desk.json`). */
 export interface Settings {
   /** Of the API, without a slash at its end. */
   readonly api: string;
@@ -10,7 +10,7 @@ export interface Settings {
   readonly audience: string | undefined;
 }
 
-/** @throws when the file is not there or not what it should be */
+/** @throws if the file is missing or invalid */
 export async function readSettings(): Promise<Settings> {
   const said: unknown = await (await fetch('desk.json', { cache: 'no-store' })).json();
   const entries = typeof said === 'object' && said !== null ? Object.entries(said) : [];
@@ -29,7 +29,7 @@ export async function readSettings(): Promise<Settings> {
   };
 }
 
-/** In the tab's own storage, which ends with it. */
+/** Kept in sessionStorage, which ends with the tab. */
 const TOKENS = 'refund-desk:tokens';
 const ASKED = 'refund-desk:sign-in';
 /** A token that ends sooner than this is renewed first. */
@@ -39,7 +39,7 @@ interface Tokens {
   readonly access: string;
   readonly refresh: string | undefined;
   readonly endsAtMs: number;
-  /** As the desk shows it. */
+  /** The name shown in the desk. */
   readonly name: string;
 }
 
@@ -47,7 +47,7 @@ interface Asked {
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
-  /** Where the person was. */
+  /** The page to return to. */
   readonly hash: string;
 }
 
@@ -64,7 +64,7 @@ export class Session {
   constructor(settings: Settings, ended: () => void) {
     this.#settings = settings;
     this.#client = { client_id: settings.clientId };
-    // Only a local run has an issuer without TLS.
+    // http is allowed only for the issuer of a local run.
     this.#insecure = { [oauth.allowInsecureRequests]: /^http:$/.test(settings.issuer.protocol) };
     this.#ended = ended;
   }
@@ -74,13 +74,13 @@ export class Session {
     return this.#tokens?.name;
   }
 
-  /** The name by which the service tells two people apart, where the token has it. */
+  /** The claim by which the service distinguishes two people, if the token has it. */
   get person(): string | undefined {
     const name = claimsIn(this.#tokens?.access ?? '')['username'];
     return typeof name === 'string' ? name : undefined;
   }
 
-  /** Empty: nobody is signed in any more. `renew`: the token was refused. */
+  /** Empty: nobody is signed in. `renew`: the last token was refused. */
   async token({ renew }: { readonly renew: boolean }): Promise<string> {
     const tokens = this.#tokens;
     if (tokens === undefined) return '';
@@ -115,7 +115,7 @@ export class Session {
     location.assign(address);
   }
 
-  /** Comes back from the issuer with a code, or not at all. @throws when the issuer or its answer is not right */
+  /** Finishes a sign-in if the address contains a code. @throws if the issuer or its answer is wrong */
   async comeBack(): Promise<void> {
     const address = new URL(location.href);
     if (!['code', 'error'].some((name) => address.searchParams.has(name))) return;
@@ -143,7 +143,7 @@ export class Session {
     forget(TOKENS);
     this.#tokens = undefined;
     const server = await this.#server().catch(() => undefined);
-    // Gone here in any case; that the issuer forgets it too is told to it, and not waited for in vain.
+    // The token is deleted here first; revoking it at the issuer is only tried.
     if (server?.revocation_endpoint !== undefined && refresh !== undefined)
       await oauth
         .revocationRequest(server, this.#client, oauth.None(), refresh, this.#insecure)
@@ -151,7 +151,7 @@ export class Session {
     if (server?.end_session_endpoint === undefined) return location.reload();
     const address = new URL(server.end_session_endpoint);
     address.searchParams.set('client_id', this.#settings.clientId);
-    // The name of OpenID Connect, and Cognito's.
+    // The parameter's name in OpenID Connect, and in Cognito.
     for (const name of ['post_logout_redirect_uri', 'logout_uri'])
       address.searchParams.set(name, homeAddress());
     location.assign(address);
@@ -162,7 +162,7 @@ export class Session {
     this.#issuer ??= oauth
       .discoveryRequest(issuer, { algorithm: 'oidc', ...this.#insecure })
       .then(async (response) => oauth.processDiscoveryResponse(issuer, response));
-    // The next one who asks tries again.
+    // The next call tries again.
     this.#issuer.catch(() => (this.#issuer = undefined));
     return this.#issuer;
   }
@@ -182,7 +182,7 @@ export class Session {
       const given = await oauth.processRefreshTokenResponse(server, this.#client, response);
       return this.#take(given, name, refresh);
     } catch (error) {
-      // The issuer has said no. Otherwise the network is down, as the request that needs the token will tell.
+      // Only a refusal of the issuer signs out. A network error is reported by the request that needs the token.
       return error instanceof oauth.ResponseBodyError ? this.#end() : access;
     }
   }
@@ -202,7 +202,7 @@ export class Session {
   }
 }
 
-/** The page's own address, which the issuer knows as the one to come back to. */
+/** The page's address, which is the redirect address at the issuer. */
 function homeAddress(): string {
   return new URL('.', location.href).href;
 }
@@ -221,7 +221,7 @@ function nameIn(identity: Claims, accessToken: string): string {
   return names.find((name): name is string => typeof name === 'string' && name !== '') ?? '?';
 }
 
-/** Of a JWT, unchecked: only to be shown. */
+/** The claims of a JWT, not verified: only for display. */
 function claimsIn(token: string): Claims {
   try {
     const [, payload = ''] = token.split('.');
@@ -234,13 +234,13 @@ function claimsIn(token: string): Claims {
   }
 }
 
-// --- The tab's own storage: only this module writes there, and what it wrote it reads. ---
+// --- sessionStorage: only this module writes it. ---
 
 function keep(name: string, value: object): void {
   try {
     sessionStorage.setItem(name, JSON.stringify(value));
   } catch {
-    // Full or blocked: after a reload one has to sign in again.
+    // The storage is full or blocked: a reload then needs a new sign-in.
   }
 }
 
@@ -256,6 +256,6 @@ function forget(name: string): void {
   try {
     sessionStorage.removeItem(name);
   } catch {
-    // Where nothing can be kept, nothing is.
+    // Without storage there is nothing to remove.
   }
 }

@@ -6,7 +6,7 @@ import type { Language } from '../client/options.ts';
 
 const KEPT_AS = 'refunds-language';
 
-/** What somebody has chosen, else what the browser speaks. The page is loaded anew for another one. */
+/** The chosen language, else the browser's. Another choice reloads the page. */
 export const language: Language = spokenHere();
 
 function spokenHere(): Language {
@@ -23,25 +23,25 @@ export function switchLanguage(): void {
 export type Words = Readonly<Record<string, Readonly<Record<Language, string>>>>;
 type Values = Readonly<Record<string, string | number>>;
 
-/** Says the words of a page. `{name}` stands for a value: where it stands differs from language to language. */
+/** Returns the texts of a page. `{name}` is replaced by a value, because its position depends on the language. */
 export function speaker<Known extends Words>(words: Known) {
   const say = (name: keyof Known, values: Values = {}): string =>
     (words[name]?.[language] ?? '').replaceAll(/\{(\w+)\}/g, (_, value: string) =>
       escaped(String(values[value] ?? '')),
     );
-  /** What is not in the list of words is shown as it came. */
+  /** A name without a text is shown unchanged. */
   const nameOf = (prefix: string, value: string | null | undefined): string =>
     words[`${prefix}_${value ?? ''}`]?.[language] ?? escaped(value ?? '');
   return { say, nameOf };
 }
 
-/** Somebody's words: nothing in them acts, turns the direction of what stands beside them, or hides. Lines stay lines. */
+/** Escapes control, direction and invisible characters in text from outside, except line breaks. */
 export function foreign(text: string | null | undefined): TemplateResult | typeof nothing {
   if (text === null || text === undefined || text === '') return nothing;
   return html`<bdi>${text.split('\n').map(escaped).join('\n')}</bdi>`;
 }
 
-/** A link out of the page, or nothing: only http and https are followed, whatever stands in the data. */
+/** An external link, only for http and https addresses. */
 export function linkOut(url: string | null | undefined, text: string): TemplateResult | typeof nothing {
   if (typeof url !== 'string' || !/^https?:\/\//i.test(url)) return nothing;
   const hint = language === 'ko' ? '새 창' : 'opens in a new window';
@@ -52,7 +52,7 @@ export function money(amount: number, currency: string): string {
   return moneyText(amount, currency, language);
 }
 
-/** Korea time, with which the shop and the PG compare it. */
+/** Korea time, because the shop and the PG use it. */
 export function dateText(seconds: number, form: 'day' | 'minute' | 'second' = 'minute'): string {
   const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   return new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
@@ -68,12 +68,12 @@ export function dateText(seconds: number, form: 'day' | 'minute' | 'second' = 'm
 export type AmountFault = 'empty' | 'unreadable' | 'decimals' | 'zero' | 'too_much';
 export type Amount = { readonly amount: number } | { readonly fault: AmountFault };
 
-/** Groups of three, or none; a sign of the currency before or behind. Nothing that only a program would write (`1e3`, `0x10`). */
+/** Groups of three digits or none, with a currency sign before or after. Forms such as `1e3` or `0x10` are refused. */
 const WRITTEN = /^[₩$]?\s?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?\s?원?$/;
 
-/** An amount as people type it, in the major unit. */
+/** Parses a typed amount in the major unit. */
 export function amountIn(text: string, currency: string, left: number): Amount {
-  // A Korean keyboard writes wide digits too.
+  // A Korean keyboard can also type wide digits.
   const typed = text.normalize('NFKC').trim();
   if (typed === '') return { fault: 'empty' };
   const [, whole = '', decimals = ''] = WRITTEN.exec(typed) ?? [];
@@ -86,7 +86,7 @@ export function amountIn(text: string, currency: string, left: number): Amount {
   return amount > left ? { fault: 'too_much' } : { amount };
 }
 
-/** The difference of two amounts of a currency, without the dust of floating point. */
+/** The exact difference of two amounts of a currency, without floating point errors. */
 export function minus(amount: number, other: number, currency: string): number {
   return Number((amount - other).toFixed(exponentOf(currency) ?? 2));
 }

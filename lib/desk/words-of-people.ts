@@ -1,6 +1,6 @@
 import { speaker, type Words } from './text.ts';
 
-/** The words of what people decide: closing a refund, and the reports of reconciliation. */
+/** The texts for decisions by people: closing a refund, and the reports of reconciliation. */
 export const WORDS_OF_PEOPLE = {
   close: { ko: '두 사람이 종결하기', en: 'Close it, by two people' },
   closeUndone: { ko: 'PG사가 이 취소를 되돌렸나요?', en: 'Has the PG undone this cancel?' },

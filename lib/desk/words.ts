@@ -1,6 +1,6 @@
 import { speaker, type Words } from './text.ts';
 
-/** Everything the desk says itself, but for what went wrong (problems.ts). */
+/** All texts of the desk, except those for problems (problems.ts). */
 export const WORDS = {
   desk: { ko: '환불 데스크', en: 'Refund desk' },
   otherLanguage: { ko: 'English', en: '한국어' },

@@ -9,7 +9,7 @@ const CUSTOMER = 'demo-customer';
 const AMOUNT = 50_000;
 const REFUND_AMOUNT = 10_000;
 
-/** What `npm start` prints when everything is up: the addresses, and a refund to paste. */
+/** The text that `npm start` prints when it is ready: the addresses, and the commands for a refund. */
 export async function refundCommand(run: LocalRun): Promise<string> {
   const info = await call(`${run.url}/_local`);
   const order = run.simulator === undefined ? 'MERCHANT_UID' : await payForAnOrder(run.url);
@@ -40,7 +40,7 @@ function posted({ events_url: url, events_secret: secret }: Readonly<Record<stri
   return typeof url === 'string' ? `posted to ${url}, ${signed}` : `posted by EVENTS_URL=…, ${signed}`;
 }
 
-/** Two lines that work in any shell: sign the customer in, send the refund. */
+/** Two commands for any shell: get a token for the customer, and send the refund. */
 function curl(url: string, merchantUid: string): string {
   const body = JSON.stringify({
     merchant_uid: merchantUid,
@@ -52,7 +52,7 @@ function curl(url: string, merchantUid: string): string {
 curl -s ${url}/payments/cancel -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '${body}'`;
 }
 
-/** A fresh order at each start, so that the command works however often the last one was refunded. */
+/** A new order at each start, so that the command always works. */
 async function payForAnOrder(url: string): Promise<string> {
   const number = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 17);
   const payment = {

@@ -1,12 +1,12 @@
-/** The local run cannot start or go on, for a reason that the person at the terminal can mend; the message says how. */
+/** The local run cannot start or continue for a reason that the developer can fix; the message says how. */
 export class LocalRunError extends Error {
   override readonly name = 'LocalRunError';
 }
 
-/** The template asks for something that the local run does not play. It plays all of a template or nothing (promise 7). */
+/** The template needs something that the local run does not support. It runs the whole template or nothing (promise 7). */
 export class UnplayableTemplateError extends LocalRunError {}
 
-/** What the system says when a directory cannot be used, all of it for the person at the terminal to mend. */
+/** System errors of an unusable directory, which the developer can fix. */
 const OF_THE_DIRECTORY = new Set([
   'EACCES',
   'EDQUOT',
@@ -19,7 +19,7 @@ const OF_THE_DIRECTORY = new Set([
   'EROFS',
 ]);
 
-/** A file of the directory that cannot be made, read or written, told in one line; every other error as it is. */
+/** Turns a file error of the directory into a one-line error; other errors are unchanged. */
 export function mendable(error: unknown, directory: string): unknown {
   if (!(error instanceof Error) || error instanceof LocalRunError) return error;
   const code = 'code' in error ? String(error.code) : '';
@@ -30,7 +30,7 @@ export function mendable(error: unknown, directory: string): unknown {
   return error;
 }
 
-/** A fault of the local run's own in one line, with the place in the code that threw. */
+/** An error of the local run itself in one line, with its position in the code. */
 export function inOneLine(error: unknown): string {
   const [, place = ''] = (error instanceof Error ? (error.stack ?? '') : '').split(/\n\s+(?=at )/);
   return `The local run itself failed: ${String(error)} ${place}`.trimEnd();

@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } fro
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { escaped } from '../../../functions/http/csv.ts';
 import type { PaymentsTable } from './dynamodb/payments-table.ts';
 import { startStreamPoller } from './dynamodb/stream-poller.ts';
 import { noPages } from './guard.ts';
@@ -13,7 +14,7 @@ import type { LambdaHost } from './lambda/lambda-host.ts';
 import type { EventsPlan, Plan } from './template/plan.ts';
 import { ACCOUNT_ID } from './template/planner.ts';
 
-/** As EventBridge hands it on. */
+/** An event in EventBridge's form. */
 interface BusEvent {
   readonly id: string;
   readonly 'detail-type': string;
@@ -22,21 +23,21 @@ interface BusEvent {
   readonly [name: string]: unknown;
 }
 
-/** As it is shown and posted. */
+/** An event as it is shown and posted. */
 export interface ToldEvent {
   readonly type: string;
   readonly time: string;
   readonly detail: unknown;
 }
 
-/** The bus of this machine. What it has taken it still has after a `kill -9`. */
+/** The local bus. Accepted events survive a `kill -9`. */
 export interface EventBus extends HttpServer {
-  /** Where they are kept. */
+  /** The file of the events. */
   readonly directory: string;
   readonly events: () => readonly ToldEvent[];
-  /** Hands over all that are there, then each new one, until what comes back is called. */
+  /** Delivers all events and then each new one, until the returned function is called. */
   readonly follow: (tell: (event: ToldEvent) => void) => () => void;
-  /** Those that the rule sends on to the shop's address and that were not taken there. */
+  /** Events for the shop's address that it has not accepted yet. */
   readonly toPost: () => readonly BusEvent[];
   /** Resolves with the next event. */
   readonly nextToPost: () => Promise<void>;
@@ -46,16 +47,24 @@ export interface EventBus extends HttpServer {
 export interface BusOptions {
   readonly directory: string;
   readonly region: string;
-  /** What the rule sends on; undefined: nobody wants to hear. */
+  /** The pattern of the forwarding rule; undefined: nothing is forwarded. */
   readonly pattern: unknown;
+  /** Is told what was not taken, such as by a receiver that answers 410. */
+  readonly notice: (line: string) => void;
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * Speaks as much of EventBridge's and SQS's protocols as the functions do. Events stand in a file, a line each; one that was
- * posted has another line.
+ * Implements the part of EventBridge's and SQS's protocols that the functions use. Events are in a file, one per line; a posted
+ * event has a second line.
  */
-export async function startEventBus({ directory, region, pattern, onFault }: BusOptions): Promise<EventBus> {
+export async function startEventBus({
+  directory,
+  region,
+  pattern,
+  notice,
+  onFault,
+}: BusOptions): Promise<EventBus> {
   const store = openStore(directory, pattern);
   const answers: Readonly<Record<string, (body: JsonObject) => object>> = {
     'AWSEvents.PutEvents': (body) => {
@@ -65,11 +74,11 @@ export async function startEventBus({ directory, region, pattern, onFault }: Bus
       return { FailedEntryCount: 0, Entries: put.map(({ id: EventId }) => ({ EventId })) };
     },
     'AmazonSQS.SendMessage': ({ MessageBody: body }) => {
-      onFault(new Error(`An event was not taken: ${String(body)}`));
+      notice(escaped(`An event is in the queue of failures: ${String(body)}`));
       const MD5OfMessageBody = createHash('md5').update(String(body)).digest('hex');
       return { MessageId: randomUUID(), MD5OfMessageBody };
     },
-    // When it is tried again is said here.
+    // The function sets here when the event is retried.
     'AmazonSQS.ChangeMessageVisibility': () => ({}),
   };
   const server = await startHttpServer({ port: 0, guard: noPages, onFault }, async (request, response) => {
@@ -115,7 +124,7 @@ function openStore(directory: string, pattern: unknown): Store {
   };
 }
 
-/** The last line may have been cut short by a kill: then nobody was told that it was taken. */
+/** A last line cut by a kill is ignored, because its event was never acknowledged. */
 function readEvents(file: string) {
   const events: BusEvent[] = [];
   const toPost = new Map<string, BusEvent>();
@@ -134,7 +143,7 @@ function readEvents(file: string) {
 interface KeptLine {
   readonly event?: BusEvent;
   readonly isPosted?: boolean;
-  /** Id of an event that the shop's address has taken. */
+  /** Id of an event that the shop's address has accepted. */
   readonly taken?: string;
 }
 
@@ -157,7 +166,7 @@ function toldOf({ 'detail-type': type, time, detail }: BusEvent): ToldEvent {
   return { type, time, detail };
 }
 
-/** Patterns of EventBridge and of Lambda's filters, as far as the template has some: one of several values, a prefix, presence. */
+/** The patterns of EventBridge and Lambda filters that the template uses: one of several values, a prefix, existence. */
 export function fits(pattern: unknown, value: unknown): boolean {
   if (Array.isArray(pattern)) {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -187,7 +196,7 @@ export interface EventFlowOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** Reads the ledger's stream for the function that publishes, and hands what is to be posted to the one that posts. */
+/** Passes the ledger's stream to the publishing function, and events for the shop to the posting function. */
 export function startEventFlow(options: EventFlowOptions): { readonly end: () => Promise<void> } {
   const { plan, table, bus, host, onFault } = options;
   const { events, region } = plan;
@@ -215,7 +224,7 @@ export function startEventFlow(options: EventFlowOptions): { readonly end: () =>
   };
 }
 
-/** @throws where the function has not handled all of it: then the stream is read again from there */
+/** @throws if the function has not handled all records: the stream is then read again from there */
 async function publish(
   records: readonly DynamoDBRecord[],
   { publisherId, filters }: EventsPlan,
@@ -227,7 +236,7 @@ async function publish(
     throw new Error(`${publisherId} has not published all`);
 }
 
-/** Whether the function has taken all of the event. */
+/** Whether the function has handled the whole event. */
 async function isDone(functionId: string, event: object, host: LambdaHost): Promise<boolean> {
   const result = await host.invoke(functionId, JSON.stringify(event));
   if (result.kind !== 'returned') return false;
@@ -238,7 +247,7 @@ async function isDone(functionId: string, event: object, host: LambdaHost): Prom
 
 const LONGEST_PAUSE_MS = 60_000;
 
-/** One after the other, and each that was not taken again after 1, 2, 4 … s. */
+/** Posts the events one after the other, and retries each after 1, 2, 4 … s. */
 async function postAll({ plan, bus, host }: EventFlowOptions, signal: AbortSignal): Promise<void> {
   const forwarding = plan.events?.forwarding;
   if (forwarding === undefined) return;
@@ -263,7 +272,7 @@ function pauseMsAfter(count: number): number {
   return Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** count);
 }
 
-/** The next event, or the time at which one is due again, or the end. */
+/** Waits for the next event, the next retry, or the end. */
 async function somethingToDo(dueMs: number | undefined, bus: EventBus, signal: AbortSignal): Promise<void> {
   const done = new AbortController();
   const waitMs = dueMs === undefined ? LONGEST_PAUSE_MS : dueMs - Date.now();

@@ -13,25 +13,25 @@ export interface Rooms {
   readonly gateway: Gateway;
   readonly controls: (request: GatewayRequest) => Promise<GatewayResponse>;
   readonly pages: Pages;
-  /** Whose pages may call the API, beside the local run's own. */
+  /** Origins that may call the API, besides the local run's own pages. */
   readonly allowsOrigin: (origin: string) => boolean;
   readonly log: Log;
 }
 
 export interface FrontDoor extends HttpServer {
   readonly runId: string;
-  /** Opens the rooms behind the door, until the end of what comes back. */
+  /** Starts to serve requests, until the returned handle ends. */
   readonly letIn: (rooms: Rooms) => { readonly end: () => void };
 }
 
-/** The one port of the local run; until its rooms are open it asks everybody to try again. */
+/** The port of the local run; until everything has started it answers "try again". */
 export async function openFrontDoor(port: number, onFault: (error: unknown) => void): Promise<FrontDoor> {
   const runId = randomUUID();
   let open: Rooms | undefined;
   const server = await startHttpServer(
     { port, guard: loopbackHostOnly, onFault },
     async (request, response) => {
-      // Not on the API's own answers: the cloud's have no such header.
+      // Not for the API's answers, which have no such header in AWS.
       if (isControl(request.url ?? '')) response.setHeader(RUN_ID_HEADER, runId);
       send(response, await answer(request, open));
     },
@@ -42,7 +42,7 @@ export async function openFrontDoor(port: number, onFault: (error: unknown) => v
     letIn: (rooms) => {
       const turnedAway = new Set<string>();
       const log: Log = (kind, line) => {
-        // A page tries again and again; told once is told.
+        // Print the notice once, because a page retries often.
         if (!turnedAway.has(line)) rooms.log(kind, line);
         turnedAway.add(line);
       };
@@ -57,8 +57,8 @@ export async function openFrontDoor(port: number, onFault: (error: unknown) => v
 }
 
 /**
- * Behind the door are the API of the template, the controls and the pages of the demonstration.
- * A page of the Internet must not reach the controls, which ask for no token; the API only takes those it was told to.
+ * Serves the API of the template, the controls and the pages of the demonstration. A web page from elsewhere must not reach the
+ * controls, which need no token; the API accepts only allowed origins.
  */
 async function answer(request: IncomingMessage, rooms: Rooms | undefined): Promise<GatewayResponse> {
   if (rooms === undefined) {
@@ -81,7 +81,7 @@ async function answer(request: IncomingMessage, rooms: Rooms | undefined): Promi
   );
 }
 
-/** Why a page of another origin is turned away, and what lets it in. */
+/** Why a page of another origin is refused, and which setting allows it. */
 function refusalOf(request: IncomingMessage, { allowsOrigin, log }: Rooms): string | undefined {
   const { origin = '' } = request.headers;
   if (isOwnOrigin(request)) return undefined;
@@ -90,7 +90,7 @@ function refusalOf(request: IncomingMessage, { allowsOrigin, log }: Rooms): stri
   }
   if (allowsOrigin(origin)) return undefined;
   const refusal = `A page of ${origin} may not call this API: ${howToLetIn(origin)}`;
-  // The browser shows its own page no more than "CORS error".
+  // The browser shows only "CORS error", so the reason is printed here.
   log('notice', refusal);
   return refusal;
 }
@@ -139,7 +139,7 @@ function send(
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-/** Answers a request for a page of the demonstration, or undefined. */
+/** Serves a page of the demonstration; undefined: the request is for no page. */
 export type Pages = (request: {
   readonly method: string;
   readonly path: string;
@@ -147,7 +147,7 @@ export type Pages = (request: {
 
 type Storefront = Awaited<ReturnType<typeof import('../shop/server.ts').storefront>>;
 
-/** Bundles the pages when the first of them is asked for: a start that only serves the API does not wait for them. */
+/** Bundles the pages at the first request, so that the start does not wait for them. */
 export function createPages(clientId: string): Pages {
   let shop: Promise<Storefront> | undefined;
   let desk: Promise<Storefront> | undefined;
@@ -156,7 +156,7 @@ export function createPages(clientId: string): Pages {
     if (isDesk) desk ??= staffDesk(clientId);
     else shop ??= import('../shop/server.ts').then(({ storefront }) => storefront());
     const find = await (isDesk ? desk : shop)?.catch((error: unknown) => {
-      // Somebody who works on a page mends it and asks again.
+      // After a failure the next request bundles again, for a developer who has fixed the page.
       shop = undefined;
       desk = undefined;
       throw error;
@@ -172,7 +172,7 @@ const TYPES: Readonly<Record<string, string>> = {
   json: 'application/json',
 };
 
-/** The staff desk, as the stack would fill its bucket: API and sign-in stand at the page's own origin. */
+/** The files of the staff desk, with API and sign-in at the page's own origin. */
 async function staffDesk(clientId: string): Promise<Storefront> {
   const { CONNECT_SRC, deskFiles } = await import('../../desk/build.ts');
   const settings = { api: '../', issuer: '../_local/oidc', client_id: clientId, scope: 'openid' };
@@ -180,7 +180,7 @@ async function staffDesk(clientId: string): Promise<Storefront> {
   files.set('index.html', files.get('index.html')?.replace(CONNECT_SRC, '') ?? '');
   files.set('desk.json', JSON.stringify(settings));
   return ({ path }) => {
-    // Its files are named relative to it.
+    // The page's files are relative to this address.
     if (path === '/desk') return { status: 302, headers: { location: '/desk/' }, body: '' };
     const name = path === '/desk/' ? 'index.html' : path.slice('/desk/'.length);
     const body = files.get(name);

@@ -14,11 +14,11 @@ export interface ServerOptions {
   /** 0 = any free one. */
   readonly port: number;
   readonly guard: Guard;
-  /** Is told what the listener threw: a fault of the local run's own. */
+  /** Called with errors of the listener, which are faults of the local run itself. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** Only this machine may call: the local run has controls that need no password. */
+/** Loopback only, because the controls need no password. */
 export const LOOPBACK = '127.0.0.1';
 
 /** Serves on the loopback address. @throws LocalRunError when the port is in use. */
@@ -30,7 +30,7 @@ export async function startHttpServer(options: ServerOptions, listener: Listener
     end: async () => {
       const closed = Promise.withResolvers<void>();
       server.close((error) => (error === undefined ? closed.resolve() : closed.reject(error)));
-      // Clients keep connections open for the next request, and close() would wait for them.
+      // Clients keep connections open, and close() would wait for them.
       server.closeAllConnections();
       await closed.promise;
     },
@@ -48,12 +48,12 @@ async function answer(
   { guard, onFault }: ServerOptions,
 ): Promise<void> {
   const refusal = guard(request);
-  // The body is not read, so the connection can carry no further request.
+  // The body is not read, so the connection must be closed.
   if (refusal !== undefined) return sendJson(response, 403, { message: refusal }, { connection: 'close' });
   try {
     await listener(request, response);
   } catch (error) {
-    // A client that has hung up in the middle of its request gets no answer; that is no fault.
+    // A client that disconnected during its request gets no answer; this is no error.
     if (!request.complete) return;
     onFault(error);
     if (response.headersSent) response.destroy();

@@ -1,4 +1,4 @@
-/** Reading JSON whose shape is somebody else's: every access names the place, so that a wrong template or request says where. */
+/** Reads JSON from outside; every access names its path, so that an error shows where it is wrong. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -52,7 +52,7 @@ export function fieldsOf(value: unknown, place: string, fault: (message: string)
     numberOr: (name, fallback) => {
       const field = value[name];
       if (field === undefined) return fallback;
-      // CloudFormation takes "28" where it wants 28.
+      // CloudFormation accepts "28" for 28.
       const number = typeof field === 'string' && field !== '' ? Number(field) : field;
       if (typeof number !== 'number' || !Number.isFinite(number)) throw refuse(name, 'a number');
       return number;

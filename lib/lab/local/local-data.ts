@@ -5,7 +5,7 @@ import path from 'node:path';
 import { LocalRunError } from './errors.ts';
 import { isObject, parseJson } from './json.ts';
 
-/** A local run says on every answer of its controls which one it is, so that the next one can tell whether it is still there. */
+/** Every answer of the controls has the id of the run, so that another run can check whether it still lives. */
 export const RUN_ID_HEADER = 'x-local-run-id';
 
 export interface DirectoryLock {
@@ -17,12 +17,12 @@ export interface Holder {
   readonly url: string;
 }
 
-/** A local run that lives answers at once; one that is stopped (Ctrl-Z) does not, and still has its files open. */
+/** A living run answers at once; a suspended one (Ctrl-Z) does not answer, but still has its files open. */
 const ANSWER_TIMEOUT_MS = 2_000;
 
 /**
- * Keeps a second local run out of the directory. A run that was killed leaves its lock behind, and process ids are used
- * again (in a container all the time), so the holder is asked at its address whether it is still the one.
+ * Prevents a second local run from using the directory. A killed run leaves its lock, and process ids are reused (often in
+ * containers), so the holder of the lock is asked at its address.
  * @throws LocalRunError when it is
  */
 export async function lockDirectory(directory: string, holder: Holder): Promise<DirectoryLock> {
@@ -38,7 +38,7 @@ export async function lockDirectory(directory: string, holder: Holder): Promise<
   return { end: () => rmSync(file, { force: true }) };
 }
 
-/** undefined when the file was cut short by the end of the run that wrote it. */
+/** undefined if the file was cut by a kill. */
 function readHolder(file: string): Holder | undefined {
   try {
     const value = parseJson(readFileSync(file, 'utf8'));
@@ -68,7 +68,7 @@ export interface LocalData {
   readonly eventsDirectory: string;
   /** What to do about a table of another definition. */
   readonly remedy: string;
-  /** Set when something was thrown away; says what and why. */
+  /** What was deleted and why; undefined: nothing. */
   readonly notice: string | undefined;
 }
 
@@ -126,9 +126,8 @@ export function emptySimulator({ simulatorDirectory }: LocalData): boolean {
 }
 
 /**
- * The table and what the simulator holds belong together: a table that knows of refunds at an i'mport that has forgotten
- * them is a state that cannot occur in the cloud. So both carry the id of the run that began them, and are kept or begun
- * anew together.
+ * Table and simulator belong together: refunds in the table that i'mport does not know cannot occur in AWS. So both carry the
+ * id of the run that created them, and are kept or emptied together.
  */
 function openPair(directory: string): LocalData {
   const parts = [TABLE, SIMULATOR].map((name) => path.join(directory, name));

@@ -7,7 +7,7 @@ import type { TokenIssuer } from './token-issuer.ts';
 
 const OIDC_PATH = '/_local/oidc';
 
-/** Names of this provider in ID tokens: the one by which it was asked. */
+/** The issuer in ID tokens has the host of the request. */
 export function oidcIssuers(url: string): readonly string[] {
   const { port } = new URL(url);
   return LOOPBACK_NAMES.map((name) => `${new URL(`http://${name}:${port}`).origin}${OIDC_PATH}`);
@@ -16,7 +16,7 @@ export function oidcIssuers(url: string): readonly string[] {
 /** Between the redirect and the exchange lies one request of a program. */
 const CODE_LIFETIME_MS = 60_000;
 
-/** Two of staff, since closing takes two people. */
+/** Two members of staff, because closing needs two people. */
 const STAFF = ['staff-1', 'staff-2'];
 const CUSTOMERS = ['demo-customer', 'customer-1'];
 
@@ -25,7 +25,7 @@ export interface OidcOptions {
   readonly now: () => number;
 }
 
-/** What a client asks for, once its client id and where to return to are known to be right. */
+/** A client's request after the check of client id and redirect address. */
 interface Wish {
   readonly redirectUri: string;
   readonly challenge: string;
@@ -41,9 +41,9 @@ interface Code extends Wish {
 type Answer = GatewayResponse;
 
 /**
- * An OpenID provider as Cognito's managed login is one: code flow with PKCE for a client without a secret. Whoever comes may
- * sign in as anybody. It returns to the staff desk of this local run and to `refunds sign-in`, and to nobody else.
- * Resolves to undefined for what is not asked of it.
+ * An OpenID provider like Cognito's managed login: code flow with PKCE for a client without a secret. Everybody may sign in as
+ * anybody. It redirects only to the staff desk of this local run and to `refunds sign-in`. Resolves to undefined for a request
+ * to another path.
  */
 export function createOidc({
   issuer,
@@ -67,7 +67,7 @@ export function createOidc({
         return wishIn(asking, (wish) => signedIn(asked, { wish, codes, nowMs: now() }));
       case 'POST /token': {
         const code = codes.get(asked.get('code') ?? '');
-        // Whatever comes of it: a code is good for one attempt.
+        // A code is valid for one attempt, also if the attempt fails.
         codes.delete(asked.get('code') ?? '');
         const fault = faultOf(asked, { code, clientId: issuer.audience, nowMs: now() });
         if (code === undefined || fault !== undefined) return json(400, { error: fault ?? 'invalid_grant' });
@@ -104,7 +104,7 @@ interface Asking {
   readonly clientId: string;
 }
 
-/** A client or an address that is not known is told here: a redirect would carry what follows to a stranger. */
+/** An unknown client or address gets an error page, because a redirect could send the answer to a stranger. */
 function wishIn({ asked, returnsTo, clientId }: Asking, answer: (wish: Wish) => Answer): Answer {
   const redirectUri = asked.get('redirect_uri') ?? '';
   if (asked.get('client_id') !== clientId)
@@ -123,7 +123,7 @@ function wishIn({ asked, returnsTo, clientId }: Asking, answer: (wish: Wish) => 
   return answer({ redirectUri, challenge, nonce: asked.get('nonce') || undefined });
 }
 
-/** What the page hands on of what it was asked. */
+/** The request parameters that the page passes on. */
 const WISH = [
   'client_id',
   'redirect_uri',
@@ -194,7 +194,7 @@ async function tokens(
   { sub, isStaff, nonce }: Code,
   { issuer, name }: { readonly issuer: TokenIssuer; readonly name: string },
 ): Promise<object> {
-  // Loaded with the first who signs in: a start does not wait for it.
+  // Loaded at the first sign-in, so that the start does not wait.
   const { STAFF_GROUP } = await import('../../../functions/http/caller.ts');
   const subject = { sub, groups: isStaff ? [STAFF_GROUP] : [], scope: 'openid' };
   const access = await issuer.issue(subject);
@@ -203,7 +203,7 @@ async function tokens(
   return { ...access, id_token: await issuer.issueIdToken(subject, claims) };
 }
 
-/** Nobody stays signed in here, so there is nothing to end. `logout_uri` is Cognito's name of the parameter. */
+/** There is no session to end, so it only redirects. `logout_uri` is Cognito's name of the parameter. */
 function ended({ asked, returnsTo }: Asking): Answer {
   const to = asked.get('post_logout_redirect_uri') ?? asked.get('logout_uri') ?? '';
   return returnsTo.includes(to) ? back(to, asked, {}) : page(200, '<p>You are signed out.</p>');

@@ -4,14 +4,14 @@ import { noPages } from './guard.ts';
 import { isObject, parseJson } from './json.ts';
 import type { LocalRunOptions } from './options.ts';
 
-/** The i'mport this run works with: the simulator, or another one named by IAMPORT_API_URL. */
+/** The i'mport of this run: the simulator, or the one at IAMPORT_API_URL. */
 export interface Provider {
   readonly url: string;
-  /** Only where it is the simulator: nobody else's i'mport can be given payments or bad days. */
+  /** Only for the simulator: another i'mport cannot be given payments or faults. */
   readonly simulator: IamportSimulator | undefined;
-  /** What it holds of a payment, in i'mport's own words; undefined when it knows none. */
+  /** The payment as i'mport returns it; undefined if there is none. */
   readonly payment: (impUid: string) => Promise<unknown>;
-  /** What it accepts, and the functions find in the secret. */
+  /** The credentials that it accepts and that the secret contains. */
   readonly credentials: Credentials;
   readonly end: () => Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface Credentials {
   readonly impSecret: string;
 }
 
-/** Unless somebody names another pair. */
+/** The default credentials. */
 const SIMULATOR_CREDENTIALS: Credentials = { impKey: 'local_imp_key', impSecret: 'local_imp_secret' };
 
 export interface ProviderOptions {
@@ -50,7 +50,7 @@ export async function startProvider({ options, webhookUrl, directory }: Provider
   };
 }
 
-/** A control waits for it; longer than any look-up takes, shorter than patience. */
+/** A control waits for it, so it is longer than any read but still short. */
 const LOOK_UP_TIMEOUT_MS = 10_000;
 
 function externalProvider(url: string, credentials: Credentials): Provider {

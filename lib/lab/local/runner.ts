@@ -50,54 +50,54 @@ export interface LocalRun {
   readonly end: () => Promise<void>;
 }
 
-/** No secret of anybody's: it is printed, and the same for all. */
+/** No real secret: it is printed and the same for everybody. */
 const DEFAULT_EVENTS_SECRET = `whsec_${Buffer.from('the local run of iamport-refunds').toString('base64')}`;
 
-/** Where the local run says it is: Seoul, i'mport's home. Nothing is ever sent there. */
+/** The region that the local run reports (Seoul). Nothing is sent there. */
 const REGION = 'ap-northeast-2';
 
 /**
- * Plays the synthesized template on the loopback address. @throws LocalRunError for what the caller can mend; what was
- * started by then is stopped.
+ * Runs the synthesized template on the loopback address. @throws LocalRunError for a problem that the caller can fix; all
+ * started parts are stopped.
  */
 export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
   const started = createStarted();
   try {
     return await start(options, started);
   } catch (error) {
-    // What went wrong first is what the caller needs to know.
+    // Report the first error, which is the cause.
     await started.end().catch(() => undefined);
     throw mendable(error, options.directory);
   }
 }
 
-/** The list of what is started, from the top to the bottom; each has an `end`, and they end from the bottom to the top. */
+/** Starts the parts from top to bottom; each has an `end`, and they end in reverse order. */
 async function start(options: LocalRunOptions, started: Started): Promise<LocalRun> {
   const { keep, end } = started;
   const { directory, log = () => undefined, signal } = options;
   const onFault = (error: unknown): void => log('fault', inOneLine(error));
 
-  // The port, first of all: one in use is known at once, and everybody can be told the address. It answers "try again".
+  // The port comes first, to detect a used port and to know the address. It answers "try again" for now.
   const door = keep(await openFrontDoor(options.port, onFault));
-  // The directory: nobody else may write into it.
+  // The directory, which no other run may use.
   keep(await lockDirectory(directory, door));
-  // The template, which says what the rest is; synthesized only when something has changed.
+  // The template, which defines the rest; synthesized only after a change.
   const plan = await planned(options);
   const tables = namedTables(plan);
   signal?.throwIfAborted();
 
-  // The tables and i'mport: what remembers payments, kept between starts.
+  // The tables and i'mport, which are kept between starts.
   log('progress', 'Starting the tables, the secret, the functions');
   const { table, provider, bus } = await startMemory({ plan, options, door, onFault }, started);
   signal?.throwIfAborted();
 
-  // Who signs people in, and the secrets: i'mport's credentials, and what events are signed with.
+  // The token issuer and the secrets: i'mport's credentials and the signing secret of the events.
   const issuer = await createTokenIssuer(directory, trustedBy(plan));
   const { eventsSecret = DEFAULT_EVENTS_SECRET } = options;
   const { secret, signing } = filledSecrets(plan, provider, eventsSecret);
   const secrets = keep(await startSecretsManager([secret, ...signing], onFault));
 
-  // The functions, and what runs some of them: the clock, the ledger's stream, what is to be posted.
+  // The functions, and their triggers: schedules, the ledger's stream, events to post.
   const urls = { secretsManagerUrl: secrets.url, eventBusUrl: bus.url };
   const host = keep(startFunctions({ plan, options, table, provider, ...urls, log }));
   const scheduler = keep(
@@ -105,7 +105,7 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
   );
   keep(startEventFlow({ plan, bus, table, host, onFault }));
 
-  // The API, the controls and the pages: from here on requests are let in, and this ends first.
+  // The API, the controls and the pages; from here on requests are served. This part ends first.
   const api = withOrigins(plan.api, options.allowedOrigins ?? []);
   const trusts = { keys: issuer.keys, issuerAliases: oidcIssuers(door.url) };
   const gateway = createGateway({ api, ...trusts, invoke: host.invoke, now: Date.now });
@@ -133,7 +133,7 @@ function filledSecrets(plan: Plan, { credentials }: Provider, eventsSecret: stri
   };
 }
 
-/** The pages of the sign-in have no token to show either, so what guards the controls guards them. */
+/** The sign-in pages need no token, so they have the same guard as the controls. */
 function withSignIn(issuer: TokenIssuer, controls: Rooms['controls']): Rooms['controls'] {
   const oidc = createOidc({ issuer, now: Date.now });
   return async (request) => (await oidc(request)) ?? controls(request);
@@ -153,7 +153,7 @@ interface MemoryOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** What remembers payments: the tables, and i'mport. Emptied together or not at all. */
+/** The tables and i'mport, which are emptied together or not at all. */
 async function startMemory(
   { plan, options, door, onFault }: MemoryOptions,
   { keep }: Started,
@@ -180,13 +180,15 @@ async function startMemory(
   if (options.eventsUrl !== undefined && pattern === undefined)
     notice('The template has no function that posts events (eventsUrl), so none go to EVENTS_URL.');
   const { region } = plan;
-  const bus = keep(await startEventBus({ directory: data.eventsDirectory, region, pattern, onFault }));
+  const bus = keep(
+    await startEventBus({ directory: data.eventsDirectory, region, pattern, notice, onFault }),
+  );
   const webhookUrl = `${door.url}/webhooks/iamport`;
   const provider = keep(await startProvider({ options, webhookUrl, directory: data.simulatorDirectory }));
   return { table, provider, bus };
 }
 
-/** RESOLVE_EVERY_SECONDS speaks of the resolver; the other schedules keep the template's times. */
+/** RESOLVE_EVERY_SECONDS applies to the resolver; other schedules keep the template's times. */
 function fasterOf(plan: Plan, { resolveEverySeconds }: LocalRunOptions): SchedulerOptions['faster'] {
   return typeof resolveEverySeconds === 'number'
     ? { functionId: functionIdOf(plan, RESOLVER), everyMs: resolveEverySeconds * 1000 }
@@ -203,7 +205,7 @@ async function invoke(host: LambdaHost, functionId: string, payload: unknown): P
 
 /** Things that were started, to be ended in reverse order. */
 interface Started {
-  /** Remembers how to end what was just started, and hands it on. */
+  /** Registers a started part for the end, and returns it. */
   readonly keep: <Service extends { readonly end: () => Promise<void> | void }>(service: Service) => Service;
   /** Ends everything, the last first. One failure does not keep the others running; the first is thrown at the end. */
   readonly end: () => Promise<void>;

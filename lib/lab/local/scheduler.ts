@@ -10,14 +10,13 @@ export interface Scheduler {
 
 export interface SchedulerOptions {
   readonly schedules: readonly SchedulePlan[];
-  /** Instead of the template's rate, for one function; `never` leaves it to somebody else to run any of them. */
+  /** Another rate for one function; `never` runs no schedule. */
   readonly faster?: { readonly functionId: string; readonly everyMs: number } | 'never' | undefined;
 }
 
 /**
- * Runs the schedules' targets by the clock. EventBridge Scheduler does not wait for the run before, so in the cloud two
- * runs overlap when one takes longer than the rate of the template; here they do so then, and not because the rate is
- * shorter.
+ * Runs the targets of the schedules. EventBridge Scheduler does not wait for the previous run, so in AWS two runs overlap if
+ * one takes longer than the template's rate. Here they overlap in that case, too, but not because of a faster rate.
  */
 export function startScheduler({ schedules, faster }: SchedulerOptions, host: LambdaHost): Scheduler {
   const played = faster === 'never' ? [] : schedules.filter(({ isEnabled }) => isEnabled);
@@ -33,7 +32,7 @@ export function startScheduler({ schedules, faster }: SchedulerOptions, host: La
       const nowMs = Date.now();
       const periodMs = periodOf(schedule.timing);
       if ([...startTimesMs.values()].some((startedAtMs) => nowMs - startedAtMs < periodMs)) return;
-      // A failed run is in the log, and the next beat is its repetition.
+      // A failed run is logged, and the next run repeats its work.
       const run = host.invoke(schedule.functionId, schedule.input).finally(() => {
         startTimesMs.delete(run);
         running.delete(run);

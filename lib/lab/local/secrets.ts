@@ -8,7 +8,7 @@ export interface Secret {
   readonly value: string;
 }
 
-/** Speaks as much of Secrets Manager's protocol (JSON 1.1) as reading a secret takes. */
+/** Implements the part of Secrets Manager's protocol (JSON 1.1) that reads a secret. */
 export function startSecretsManager(
   secrets: readonly Secret[],
   onFault: (error: unknown) => void,

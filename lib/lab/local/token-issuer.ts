@@ -57,7 +57,7 @@ export interface AccessToken {
   readonly expires_in: number;
 }
 
-/** As long as Cognito's access tokens live by default. */
+/** The default lifetime of Cognito's access tokens. */
 const LIFETIME_SECONDS = 3600;
 
 export async function createTokenIssuer(
@@ -85,7 +85,7 @@ export async function createTokenIssuer(
     keys: keysOf(issuer, createLocalJWKSet(jwks)),
     issue: ({ sub, groups, scope }) =>
       sign(sub, {
-        // The claims of a Cognito access token, which names its client instead of an audience.
+        // The claims of a Cognito access token, which has client_id instead of an audience.
         client_id: audience,
         username: sub,
         ...groupsClaim(groups),
@@ -111,7 +111,7 @@ function keysOf(issuer: string, own: JWTVerifyGetKey): JWTVerifyGetKey {
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       theirs ??= discoveredKeys(issuer);
-      // The next request asks again: it may be up by then.
+      // The next request tries again; the issuer may have started by then.
       theirs.catch(() => (theirs = undefined));
       return (await theirs)(header, token);
     }
@@ -130,7 +130,7 @@ function groupsClaim(groups: readonly string[] = []): JWTPayload {
   return groups.length > 0 ? { 'cognito:groups': groups } : {};
 }
 
-/** Kept between starts, so that a token (in a browser's tab, say) is still good after a restart. */
+/** Kept between starts, so that a token in a browser tab is still valid after a restart. */
 async function keyOf(directory: string): Promise<JWK> {
   const file = path.join(directory, 'token-issuer.json');
   const kept = await readFile(file, 'utf8').then(parseJson, () => undefined);
