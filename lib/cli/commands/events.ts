@@ -58,7 +58,7 @@ export const eventsCommand: Command = {
     else {
       world.out(`${sent} event${sent === 1 ? '' : 's'} sent again.`);
       if (kept > 0)
-        world.out(`${kept}were not accepted by the bus: they are in the queue (EventFailuresQueueUrl).`);
+        world.out(`${kept} not sent: they are in the queue, with the reason (EventFailuresQueueUrl).`);
     }
     return kept === 0 ? 0 : 1;
   },
