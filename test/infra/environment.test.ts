@@ -25,6 +25,18 @@ describe('every setting and every prop of the construct', () => {
     expect(names.length).toBeGreaterThan(30);
     expect(names.filter((name) => !new RegExp(`[.{,]\\s*${name}\\b`).test(stack))).toEqual([]);
   });
+
+  it('the functions use every part of their configuration', () => {
+    const settings = read('functions/refund/settings.ts');
+    const config = read('functions/runtime/config.ts').split('export interface Config')[1] ?? '';
+    const names = [...`${settings}${config}`.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(names.length).toBeGreaterThan(10);
+    const users = filesIn(['functions'], '.ts').filter((file) => !/\/(settings|config)\.ts$/.test(file));
+    const used = users.map(read).join('\n') + settings.slice(settings.indexOf('export function'));
+    expect(names.filter((name) => !new RegExp(`[.{,]\\s*${name}\\b`).test(used))).toEqual([]);
+  });
 });
 
 /** Variables that Lambda, npm, the CDK's command or the desktop set, and nobody sets by hand. */
