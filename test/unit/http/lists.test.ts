@@ -195,6 +195,16 @@ describe('an invalid query', () => {
     for (const { message } of errors) expect(message).toMatch(/[가-힣]/);
   });
 
+  it('a list without an end that began within 92 days goes on when they are over', async () => {
+    const DAY_MS = 24 * 3_600_000;
+    const from = new Date(NOW_MS - 92 * DAY_MS).toISOString();
+    const { next } = await list({ from, limit: '4' });
+    const later = { ...known, now: () => NOW_MS + 60_000 };
+    expect((await list({ from, limit: '4', cursor: next ?? '' }, later)).refunds).toHaveLength(2);
+    const refused = await handleList(asStaff({ from }), later);
+    expect(JSON.stringify(told(refused).body)).toContain('at most 92 days before to');
+  });
+
   it('a query may span a quarter and not a day more', async () => {
     const empty = holding([]);
     expect((await list({ from: '2026-01-01', to: '2026-04-02' }, empty)).refunds).toEqual([]);
