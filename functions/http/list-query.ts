@@ -64,14 +64,17 @@ export const ListQuery = v.strictObject({
 export function listRules(nowMs: number): BodyRules<v.InferOutput<typeof ListQuery>> {
   return {
     schema: ListQuery,
-    together: ({ from, to, cursor = '' }) => {
+    together: ({ from, to, cursor }) => {
       const begin = timeIn(from);
       const end = to === undefined ? nowMs : timeIn(to)?.endMs;
       if (begin === undefined || end === undefined) return [];
       if (begin.beginMs >= end) return [fault('/from', 'before_to')];
       // What is left of a list that has begun: without `to` its end moves on with the clock.
-      const leftMs = Math.min(end, readCursor(cursor)?.atMs ?? end) - begin.beginMs;
-      const isTooLong = leftMs > MOST_DAYS * DAY_MS;
+      const behind = typeof cursor === 'string' ? readCursor(cursor) : undefined;
+      const isTooLong =
+        behind === undefined
+          ? end - begin.beginMs > MOST_DAYS * DAY_MS
+          : Math.min(end, behind.atMs) - begin.beginMs > LONGEST_MS;
       return isTooLong ? [fault('/from', 'days_before_to', MOST_DAYS)] : [];
     },
   };
