@@ -30,11 +30,6 @@ describe('npm start', () => {
     expect(loaded.get('@aws-sdk/client-dynamodb')).toBeDefined();
   });
 
-  // Importing node:http makes node load the client of fetch, a tenth of the start time: see lib/lab/local/http-server.ts.
-  it('npm start uses node:http without importing it', () => {
-    expect(loaded.get('node:http')).toBeUndefined();
-  });
-
   it.each(['functions/ledger/ledger.ts', 'lib/lab/shop/server.ts', 'esbuild', 'aws-cdk-lib', 'valibot'])(
     'npm start does not load %s, which only a page, a synthesis or a control needs',
     (later) => {
