@@ -67,7 +67,7 @@ export function startControls(world: ControlsWorld): (request: GatewayRequest) =
   ]);
 }
 
-/** The same controls, loaded with the first that is asked for: a start does not wait for all that they need. */
+/** The same controls, loaded at the first request, so that the start does not wait for their modules. */
 function later(routes: readonly string[], load: () => Promise<readonly Control[]>): readonly Control[] {
   let loaded: Promise<readonly Control[]> | undefined;
   return routes.map((route) => ({
@@ -121,7 +121,7 @@ function infoControl({
   return { route: 'GET /_local', run: () => ({ status: 200, body }) };
 }
 
-/** Signs anybody in as anybody: the reason why the local run listens on the loopback address only. */
+/** Gives anybody a token for anybody, which is why the local run listens only on the loopback address. */
 function tokenControls(issuer: TokenIssuer): readonly Control[] {
   return [
     {
@@ -148,7 +148,7 @@ function tokenControls(issuer: TokenIssuer): readonly Control[] {
   ];
 }
 
-/** What the bus has taken, and what is sent again. */
+/** Lists the events of the bus, and sends events again. */
 function eventControls({ plan, bus, host, scheduler }: ControlsWorld): readonly Control[] {
   return [
     {
@@ -184,12 +184,12 @@ export interface RunsWorld {
   readonly reconciler: () => string;
 }
 
-/** Everything in doubt, whether its time has come or not. */
+/** The event for all refunds in doubt, due or not. */
 const EVERYTHING = { all: true };
-/** What the hourly schedule asks for. */
+/** The event of the hourly schedule. */
 const RECENT = { window: 'recent' };
 
-/** Runs now what the schedules run by the clock, and answers when it has finished. */
+/** Runs a scheduled function now, and answers when it has finished. */
 export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld): readonly Control[] {
   const run = async (functionId: string, event: object): Promise<ControlAnswer> =>
     runNow({ host, scheduler }, functionId, event);
@@ -215,7 +215,7 @@ async function runNow(
   const invoke = (): Promise<InvocationResult> => host.invoke(functionId, JSON.stringify(event));
   let result = await invoke();
   if (result.kind === 'throttled') {
-    // A run of the schedule's has the only place there is.
+    // A scheduled run uses the only execution environment.
     await scheduler.idle();
     result = await invoke();
   }

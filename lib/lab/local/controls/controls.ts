@@ -15,7 +15,7 @@ export class ControlError extends Error {
 export interface ControlRequest {
   /** Percent-decoded values of the `{variables}` in the pattern. */
   readonly path: Readonly<Record<string, string>>;
-  /** The body as JSON, whatever its content type says; nothing reads as `{}`. */
+  /** The body as JSON, for any content type; an empty body is `{}`. */
   readonly json: () => unknown;
   readonly fields: () => Fields;
   /** The header of that name. */
@@ -29,7 +29,7 @@ export interface ControlAnswer {
   readonly follow?: GatewayResponse['follow'];
 }
 
-/** One thing the local run can be told, as `GET /_local/iamport/{imp_uid}`. */
+/** A control of the local run, such as `GET /_local/iamport/{imp_uid}`. */
 export interface Control {
   readonly route: string;
   readonly run: (request: ControlRequest) => Promise<ControlAnswer> | ControlAnswer;
@@ -53,14 +53,14 @@ function controlRequest(path: Readonly<Record<string, string>>, body: Buffer, ac
   };
 }
 
-/** A text that must be there and not be empty. */
+/** A required, non-empty text. */
 export function required(fields: Fields, name: string): string {
   const value = fields.text(name);
   if (value === '') throw new ControlError(400, `body.${name} must not be empty`);
   return value;
 }
 
-/** Refuses what the control does not know: a misspelt field would otherwise do nothing, silently. */
+/** Refuses unknown fields, because a misspelt field would silently do nothing. */
 export function refuseUnknown(fields: Fields, known: readonly string[]): void {
   const unknown = Object.keys(fields.value).filter((name) => !known.includes(name));
   if (unknown.length > 0) {
@@ -75,7 +75,7 @@ export function isControl(target: string): boolean {
   return path === CONTROLS_PATH || path.startsWith(`${CONTROLS_PATH}/`);
 }
 
-/** The controls that exist on one machine only: never in the template, never behind the gateway. */
+/** The controls exist only in the local run, never in the template or behind the gateway. */
 export function createControls(
   controls: readonly Control[],
 ): (request: GatewayRequest) => Promise<GatewayResponse> {
@@ -104,7 +104,7 @@ function find(
     const values = match(control.route.split(' ')[1] ?? '', path);
     return values === undefined ? [] : [{ control, path: values }];
   });
-  // /_local/iamport/book is not a payment called "book": of two patterns the one without a variable comes first.
+  // A pattern without a variable comes first, so /_local/iamport/book is not a payment called "book".
   const found = here
     .filter(({ control }) => control.route.startsWith(`${method} `))
     .toSorted((a, b) => Object.keys(a.path).length - Object.keys(b.path).length)

@@ -16,7 +16,7 @@ interface Asked {
   readonly given: Fields;
 }
 
-/** Looks at i'mport from its own side, and makes it have good and bad days. */
+/** The controls of i'mport: its data, its faults and its actions. */
 export function iamportControls(provider: Provider): readonly Control[] {
   const simulator = (): IamportSimulator => {
     if (provider.simulator !== undefined) return provider.simulator;
@@ -153,7 +153,7 @@ async function advance({ simulator, given }: Asked): Promise<unknown> {
   return { ms };
 }
 
-/** What the simulator cannot do for this caller is the caller's mistake. */
+/** An error of the simulator is answered as the caller's mistake. */
 async function refusing<Result>(run: () => Result | Promise<Result>): Promise<Result> {
   try {
     return await run();

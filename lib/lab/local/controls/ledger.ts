@@ -10,13 +10,13 @@ import type { JsonObject } from '../json.ts';
 import type { NamedTables } from '../template/plan.ts';
 import { type Control, ControlError } from './controls.ts';
 
-/** The local run's ledger, to be read. */
+/** Reads the local run's ledger. */
 export function ledgerIn(client: DynamoDBClient, { ledger }: NamedTables): Ledger {
   const table = dynamoDbTable({ client, writes: client, name: ledger.name });
   return ledgerOn(table, { shards: DEFAULT_OPEN_REFUND_SHARDS });
 }
 
-/** What the command line tells of the ledger, for pages. */
+/** The output of the command line's explain, for pages. */
 export function ledgerControls(ledger: Ledger): readonly Control[] {
   return [
     {

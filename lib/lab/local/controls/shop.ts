@@ -27,7 +27,7 @@ export interface ShopWorld {
   readonly host: LambdaHost;
 }
 
-/** What customers and the shop's checkout do: a payment is made, and the shop writes down its order. */
+/** The actions of customers and of the shop's checkout: makes a payment and stores its order item. */
 export function shopControls(world: ShopWorld): readonly Control[] {
   const documents = DynamoDBDocumentClient.from(world.client, {
     marshallOptions: { removeUndefinedValues: true },
@@ -59,7 +59,7 @@ interface PaymentRequest {
   /** An i'mport payment, by i'mport's names. */
   readonly payment: JsonObject;
   readonly customerId: string | undefined;
-  /** Whether the service hears of it now; otherwise a webhook or its first request brings it in. */
+  /** Whether the service imports it now; otherwise a webhook or its first request does. */
   readonly isImported: boolean;
   /** Whether the shop knows the order. */
   readonly isOrdered: boolean;
@@ -78,8 +78,8 @@ function readPayment(fields: Fields): PaymentRequest {
 }
 
 /**
- * Makes the payment in the simulator, or finds it at another i'mport; the service imports it by itself, as it does when a
- * webhook comes: so the ledger holds what i'mport has answered, and nothing else.
+ * Makes the payment in the simulator, or reads it from another i'mport. The service imports it as after a webhook, so the
+ * ledger contains only what i'mport has answered.
  */
 async function pay(request: PaymentRequest, orders: Orders, world: ShopWorld) {
   const { provider } = world;
@@ -88,7 +88,7 @@ async function pay(request: PaymentRequest, orders: Orders, world: ShopWorld) {
     ? find(request, provider)
     : make(request, provider));
   const { merchant_uid: merchantUid, imp_uid: impUid, amount, currency, name } = payment;
-  // First, as a checkout does: the service compares the two.
+  // The order item comes first, as in a checkout, because the service compares both.
   if (isOrdered)
     await orders.complete({ merchant_uid: merchantUid, customer_id: customerId, amount, currency, name });
   if (isImported) await hearWebhook(String(impUid), world);
@@ -103,7 +103,7 @@ async function pay(request: PaymentRequest, orders: Orders, world: ShopWorld) {
 }
 
 async function make({ payment }: PaymentRequest, { simulator }: Provider): Promise<JsonObject> {
-  // What is in it is checked by the simulator, which says what is wrong with which field.
+  // The simulator validates the fields and names a wrong one.
   const input = payment as unknown as PaymentInput;
   if (simulator?.payment(input.imp_uid) !== undefined)
     throw new ControlError(409, `imp_uid: the simulator has a payment ${input.imp_uid} already`);
@@ -116,7 +116,7 @@ async function make({ payment }: PaymentRequest, { simulator }: Provider): Promi
   }
 }
 
-/** Nobody makes payments at another i'mport from here: it says what was paid. */
+/** Payments cannot be made at another i'mport, so it is read there. */
 async function find({ payment }: PaymentRequest, provider: Provider): Promise<JsonObject> {
   const { imp_uid: impUid, merchant_uid: merchantUid } = payment;
   if (typeof impUid !== 'string' || impUid === '')
@@ -130,7 +130,7 @@ async function find({ payment }: PaymentRequest, provider: Provider): Promise<Js
 
 const WEBHOOK = '/webhooks/iamport';
 
-/** As by i'mport's webhook. The function itself is asked: somebody may make more payments at once than the API lets in. */
+/** Imports as by i'mport's webhook, but invokes the function directly, because the API's throttle could refuse many payments at once. */
 async function hearWebhook(impUid: string, { api, host }: ShopWorld): Promise<void> {
   const route = api.routes.find(({ routeKey }) => routeKey === `POST ${WEBHOOK}`);
   if (route === undefined) throw new ControlError(500, `The template has no route POST ${WEBHOOK}`);
@@ -157,7 +157,7 @@ async function inLedger({ client, tables }: ShopWorld, impUid: string): Promise<
 interface Orders {
   /** The whole item. */
   readonly put: (order: JsonObject) => Promise<void>;
-  /** Adds what is not there; what the shop has said already stays. */
+  /** Creates a missing item; an existing one is not changed. */
   readonly complete: (order: JsonObject) => Promise<void>;
 }
 
@@ -192,7 +192,7 @@ function ordersIn(documents: DynamoDBDocumentClient, TableName: string): Orders 
 /** DynamoDB's limit of a key. */
 const KEY_MAX_BYTES = 2_048;
 
-/** An item as somebody's shop may have it: only its key has a rule. */
+/** An order item of any shop: only its key has a rule. */
 function orderIn({ fields }: ControlRequest): JsonObject {
   const given = fields();
   const merchantUid = given.text('merchant_uid');
@@ -204,7 +204,7 @@ function orderIn({ fields }: ControlRequest): JsonObject {
 /** Enough for a demonstration; a table of somebody's own may be larger. */
 const MAX_ITEMS = 1_000;
 
-/** A shop lists its orders from its own books; the demo shop has no others than the two tables. */
+/** The list of orders, from the two tables, which are the demo shop's only data. */
 async function orderList(
   documents: DynamoDBDocumentClient,
   { orders, ledger }: NamedTables,

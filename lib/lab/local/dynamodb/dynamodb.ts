@@ -25,7 +25,7 @@ export interface DynamoDbOptions {
   readonly directory: string | undefined;
   readonly region: string;
   readonly onFault: (error: unknown) => void;
-  /** Is told each operation that is asked for. */
+  /** Called with each requested operation. */
   readonly onOperation?: (name: string) => void;
   /** @default Date.now */
   readonly now?: () => number;
@@ -34,12 +34,12 @@ export interface DynamoDbOptions {
 /** As with the real service. */
 const MOST_BODY_BYTES = 16 * 1024 * 1024;
 const TIDY_EVERY_MS = 60 * 60 * 1000;
-/** A request that dynalite never answers, because it has failed at it, is not waited for any longer. */
+/** The longest wait for a request, because dynalite never answers a request that made it fail. */
 const GIVEN_UP_MS = 2_000;
 
 /**
- * DynamoDB on one machine: dynalite's tables, expressions and queries, and what it lacks: transactions, streams, the item in
- * a failed condition.
+ * DynamoDB on one machine: dynalite's tables, expressions and queries, with the missing features added: transactions, streams,
+ * and the item of a failed condition.
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServer> {
   const { directory, region, onFault, onOperation, now = Date.now } = options;
@@ -76,7 +76,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServe
     end: async () => {
       clearInterval(tidying);
       isEnding = true;
-      // Also what nobody waits for any more: dynalite would find no database, in a callback where nobody can catch that.
+      // Also wait for requests without a caller: dynalite would fail on the closed database in a callback that nobody can catch.
       await Promise.race([Promise.allSettled(underWay), pause(GIVEN_UP_MS, undefined, { ref: false })]);
       await front.end();
       await store.db.close();
@@ -132,7 +132,7 @@ function wellFormed(name: string, value: unknown): unknown {
   return value;
 }
 
-/** By what a request names in `x-amz-target`. */
+/** The operations by their name in `x-amz-target`. */
 function operationsOf(store: Store, streams: Streams, now: () => number): ReadonlyMap<string, Operation> {
   const play = (operation: string, data: JsonObject): Promise<JsonObject> =>
     act(operation, parsed(operation, data, store), store);
@@ -169,7 +169,7 @@ function named(api: string, all: Readonly<Record<string, Operation>>) {
   return Object.entries(all).map(([name, operation]) => [`${api}.${name}`, operation] as const);
 }
 
-/** dynalite makes a table active a moment after it has made it; a `kill -9` in between would leave it unusable for ever. */
+/** dynalite activates a table a moment after creating it; a `kill -9` in between would leave it unusable, so finish it here. */
 async function finishCreations(store: Store): Promise<void> {
   for (const table of await tablesIn(store)) {
     const key = `table~${table.TableName}`;

@@ -76,7 +76,7 @@ async function startEmbedded(
   }
 }
 
-/** A DynamoDB of somebody's own that does not answer, or does not let us in, is theirs to mend. */
+/** The error for a developer's own DynamoDB that does not answer or refuses access. */
 function explained(cause: unknown, external: string | undefined): unknown {
   if (external === undefined || cause instanceof LocalRunError) return cause;
   const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
@@ -109,7 +109,7 @@ export async function ensureTable(
   );
 }
 
-/** The request that makes the table: the template's definition, word for word; the service checks it. */
+/** The request that creates the table: exactly the template's definition, which DynamoDB validates. */
 export function tableDefinition(plan: TablePlan): CreateTableCommandInput {
   const { indexes, localIndexes, streamViewType } = plan;
   return {

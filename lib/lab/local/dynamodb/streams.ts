@@ -32,7 +32,7 @@ export interface Change {
 type StreamedTable = Table &
   Required<Pick<Table, 'LatestStreamArn' | 'LatestStreamLabel' | 'StreamSpecification'>>;
 
-/** As long as the real service keeps records. */
+/** The retention of AWS. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 /** Sequence numbers have 21 digits at least, and grow with the time. */
 const NUMBERS_A_MS = 100_000_000n;
@@ -199,7 +199,7 @@ function rangeOf(table: StreamedTable, from = ''): Range {
   return { gte: `${prefixOf(table)}${from}`, lt: `${prefixOf(table)}:` };
 }
 
-/** A write that changes nothing has no record, as with the real service. */
+/** A write that changes nothing has no record, as in AWS. */
 function isChange({ old, new: written }: Change): boolean {
   // What is to be written may hold objects of another kind than what was read.
   const asRead: unknown = written === undefined ? undefined : JSON.parse(JSON.stringify(written));

@@ -96,7 +96,7 @@ function onlyAction(item: JsonObject, store: Store): Write {
   return { operation, data, isCheck: name === 'ConditionCheck' };
 }
 
-/** What is wrong with one item cancels the transaction; an empty key and a missing table are said at once. */
+/** An error of one item cancels the transaction; an empty key and a missing table are reported at once. */
 async function reasonOr<Result>(work: () => Promise<Result>): Promise<Result | DynamoDbError> {
   try {
     return await work();
@@ -159,7 +159,7 @@ function createTokens({ db }: Store, now: () => number) {
   };
 }
 
-/** Drops the tokens that nobody can ask again by. */
+/** Deletes the expired tokens. */
 export async function dropOldTokens({ db }: Store, nowMs: number): Promise<void> {
   for await (const [key, kept] of db.iterator(TOKENS)) {
     if (isObject(kept) && nowMs >= Number(kept['untilMs'])) await db.batch([{ type: 'del', key }]);

@@ -39,7 +39,7 @@ export interface Planned {
   readonly change: Change;
 }
 
-/** All that changes items: planned and written in its turn, one request after the other. */
+/** Plans and executes all writes, one request after the other. */
 export class Writes {
   readonly #store: Store;
   readonly #streams: Pick<Streams, 'records'>;

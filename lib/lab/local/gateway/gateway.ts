@@ -108,8 +108,8 @@ async function integrate(
 }
 
 /**
- * The gateway stops waiting; the function goes on, as in the cloud. Time in the line for a place on this machine does not
- * count: there is no such line in the cloud, and a function begun late would otherwise be given up in the middle.
+ * At the timeout the gateway stops waiting and the function continues, as in AWS. The wait for an execution environment on this
+ * machine does not count, because AWS has no such wait.
  */
 async function inTime(
   { timeoutMs }: RoutePlan,

@@ -39,7 +39,7 @@ export type FromEnvironment =
   | { readonly kind: 'ready' }
   | ({ readonly kind: 'not-loaded' } & FunctionError);
 
-/** One place in which a function runs, for one event at a time; a crash or a time-out ends it for good. */
+/** An execution environment: runs one event at a time, and ends after a crash or a timeout. */
 export interface ExecutionEnvironment {
   readonly isAlive: () => boolean;
   /** Settles when the code outside the handler has run, well or not. Never rejects. */
@@ -134,7 +134,7 @@ function outcomeOf(message: FromEnvironment): Outcome {
   return message;
 }
 
-/** Hands messages that arrive at any time to whoever asks for the next one. */
+/** Queues arriving messages for the next reader. */
 interface Mailbox<Message> {
   readonly put: (message: Message) => void;
   /** The next message, or undefined when none came within `limitMs`. One caller at a time. */

@@ -43,7 +43,7 @@ export interface LambdaHostOptions {
   readonly patienceMs?: number;
 }
 
-/** What one machine bears: an environment in use takes some 50 MB. The cloud's default is 1,000 for an account. */
+/** The limit for one machine: a used environment needs some 50 MB. AWS's default is 1,000 per account. */
 const MAX_ENVIRONMENTS = 16;
 /** As long as an HTTP API waits for a function. */
 const PATIENCE_MS = 30_000;
@@ -51,7 +51,7 @@ const PATIENCE_MS = 30_000;
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
   const { functions, environmentOf, log } = options;
   const { maxEnvironments = MAX_ENVIRONMENTS, patienceMs = PATIENCE_MS } = options;
-  // In the cloud an idle environment takes nobody's place; here it makes room for another function's.
+  // An idle environment is ended here to make room for another function; AWS needs no such limit.
   const makeRoom = (): boolean => {
     const all = [...fleets.values()];
     const isFull = all.reduce((sum, fleet) => sum + fleet.size, 0) >= maxEnvironments;
@@ -84,7 +84,7 @@ export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
     const requestId = randomUUID();
     const outcome = await environment.run({ requestId, event, traceId }, fleet.plan.timeoutMs);
     fleet.giveBack(environment);
-    // What is idle now is room for those who wait for another function.
+    // An idle environment can make room for events of another function.
     for (const other of fleets.values()) if (other !== fleet) other.growForTheWaiting();
     if (outcome.kind === 'failed' && !isEnding) log(fleet.plan.name, errorLine(requestId, outcome));
     return outcome;
@@ -116,8 +116,8 @@ function errorLine(requestId: string, { errorType, errorMessage, trace }: Functi
 const IDLE_MS = 60_000;
 
 /**
- * Loading a bundle is work for a processor, so as many load at once as there are; whoever waits is served by the first
- * environment that is free, loaded just now or done with another event. Fifty loading at once would only make each slow.
+ * Loading a bundle needs a processor, so only as many load at once as there are processors. A waiting event gets the first free
+ * environment, newly loaded or reused.
  */
 const MAX_LOADING = Math.max(2, availableParallelism());
 
@@ -229,7 +229,7 @@ class Fleet {
   async #welcome(environment: ExecutionEnvironment): Promise<void> {
     await environment.loaded;
     this.#loading -= 1;
-    // One that could not be loaded is handed over as well: running it tells why.
+    // An environment that failed to load is returned, too: its run reports the reason.
     this.#offer(environment);
     this.growForTheWaiting();
   }

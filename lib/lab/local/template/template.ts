@@ -6,7 +6,7 @@ export interface Resource {
   readonly properties: JsonObject;
 }
 
-/** A CloudFormation template of which every resource is either played or known to have no meaning on one machine. */
+/** A CloudFormation template whose resources are all either supported or irrelevant on one machine. */
 export interface Template {
   readonly stackName: string;
   readonly resources: ReadonlyMap<string, Resource>;
@@ -52,8 +52,8 @@ function readDefaults(parameters: Fields | undefined): ReadonlyMap<string, strin
 }
 
 /**
- * What the local run plays: resource type → the properties it plays or knows to have no meaning on one machine. A property
- * that is missing here stops the run, so that nothing is added to the stack which the local run silently leaves out.
+ * Supported resource types with their supported or irrelevant properties. A property that is missing here stops the run, so
+ * that the local run never silently ignores an addition to the stack.
  */
 const PLAYED: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Api': 'CorsConfiguration Description DisableExecuteApiEndpoint Name ProtocolType Tags',
