@@ -14,7 +14,7 @@ import { THIRD, throttleTo, type Throttle } from './throttle.ts';
 
 const RUNS = 15;
 
-/** `invocation`: as Lambda does it, the start has a whole processor and the request its share. */
+/** `invocation`: as in Lambda, the start has a whole processor and the request only its share. */
 const SPEEDS = ['full', 'invocation', 'everything'] as const;
 type Speed = (typeof SPEEDS)[number];
 const SPEED_TEXTS: Readonly<Record<Speed, string>> = {
@@ -36,7 +36,7 @@ interface Start {
   readonly cpuMs: number;
 }
 
-/** As Linux counts it, by thread, in ns. */
+/** Linux's processor time per thread, in ns. */
 function processorMs(pid = 0): number {
   const threads = readdirSync(`/proc/${pid}/task`);
   const ns = threads.map((thread) =>
@@ -73,7 +73,7 @@ async function coldStart(
   return took;
 }
 
-/** The sample is deployed as most shops do: its packages beside it, not bundled. */
+/** The sample is deployed as most shops do it: with its packages in node_modules, not bundled. */
 async function guideSample(): Promise<string> {
   const folder = path.join(REAL_FOLDER, 'guide-sample');
   await build({
@@ -115,7 +115,7 @@ export async function benchCold(tell: (text: string) => void): Promise<readonly 
       tell(`cold, ${SPEED_TEXTS[speed]}: ${run} of ${RUNS}`);
       for (const side of byLot([...folders.keys()])) {
         const start = await coldStart(folders[side] ?? '', speed, cold);
-        // The first of each only fills the file system's cache.
+        // The first run of each side only fills the file system's cache.
         if (run >= 0) took[side]?.push(start);
       }
     }
@@ -126,7 +126,7 @@ export async function benchCold(tell: (text: string) => void): Promise<readonly 
   return pairs;
 }
 
-/** At most so many times as long as the other. */
+/** The limit of the ratio between two sides. */
 const TARGETS: Readonly<Record<string, number>> = { 'SDK-only handler': 1, "the guide's sample": 0.85 };
 
 function pairsOf(speed: Speed, took: readonly (readonly Start[])[]): Pair[] {

@@ -7,7 +7,7 @@ export interface Contention {
   readonly atOnce: number;
   readonly ms: number;
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Cancels that the provider was asked for, and those of them that moved nothing. */
+  /** Cancel requests at the provider, and those of them that were refused. */
   readonly cancels: number;
   readonly wasted: number;
   /** Looks at one payment that the provider was asked for. */
@@ -32,7 +32,7 @@ export async function benchContention(tell: (text: string) => void): Promise<rea
   const cancel = service.world.gateway.cancel.bind(service.world.gateway);
   service.world.gateway.cancel = async (call) => {
     const outcome = await cancel(call);
-    // Too late for its window: nothing went out.
+    // Too late for its send window: nothing was sent.
     if (outcome.kind !== 'not_sent') asked.cancels += 1;
     return outcome;
   };
@@ -80,7 +80,7 @@ async function contend(
           service.cancel({ merchant_uid: nameOf(index), cancel_request_amount: 100 }, { key: `k${index}` }),
         )
         .then(({ status }) => String(status))
-        // As the door answers.
+        // The answer of the handler.
         .catch((error: unknown) => (error instanceof StoreError ? '503' : '500')),
     ),
   );

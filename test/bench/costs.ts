@@ -8,9 +8,8 @@ import { startService } from '../support/service.ts';
 import { countWriteUnits } from './write-units.ts';
 
 /**
- * `npm run costs`: what refunds cost in AWS, from the calls that a refund really makes and the sizes that its items really have.
- * Prices are inputs: list prices of us-east-1 in dollars as the authors knew them, without free tiers. Put those of your
- * region here before you rely on a figure.
+ * `npm run costs`: the costs of refunds in AWS, from the real calls and item sizes of a refund. Prices are inputs: list prices of
+ * us-east-1 in dollars as known to the authors, without free tiers. Enter your region's prices before you rely on a figure.
  */
 const PRICES = {
   apiRequest: 1 / 1e6,
@@ -30,9 +29,9 @@ const SECRET = 0.4;
 const ALARM = 0.1;
 const METRIC = 0.3;
 const DASHBOARD = 3;
-/** What the provider takes is waited for, and billed; IAMPORT gives no typical value, so this is an assumption. */
+/** The wait for the provider is billed; IAMPORT gives no typical duration, so this is an assumption. */
 const PROVIDER_MS = 2_000;
-/** One event by itself; in a rush they come in batches, which cost less. */
+/** One event alone; many events come in batches, which cost less. */
 const PUBLISH_MS = 100;
 const RUNS_A_MONTH = 60 * 24 * 30;
 const SAMPLES = 200;
@@ -46,7 +45,7 @@ interface Refund {
 
 /** What the template has, whether it is used or not. An alarm on an expression costs as much as its metrics. */
 async function fixed(): Promise<number> {
-  // As cdk.json has it: no desk, no web ACL, nobody to whom events are posted.
+  // With the defaults of cdk.json: no desk, no web ACL, no address for events.
   const { directory, end } = await synthesizedWith({ eventsUrl: '' });
   const { template } = await readAssembly(directory);
   const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map((id) => {
@@ -89,7 +88,7 @@ async function measure(): Promise<Refund> {
     const startedMs = performance.now();
     await refund(name);
     times.push(performance.now() - startedMs);
-    // What the webhook of the payment has logged is not the refund's.
+    // The log lines of the payment's webhook are not costs of the refund.
     logged += logBytes - before;
     reads = readUnits(service.actions);
   }

@@ -11,7 +11,7 @@ export interface Listing {
   readonly ms: number;
   /** Items read for each refund that was told. */
   readonly readEach: number;
-  /** What the walk holds at most, above what it held after its first page. */
+  /** The largest heap of the run above the heap after its first page. */
   readonly heapMb: number;
 }
 
@@ -21,7 +21,7 @@ const DAY_MS = 24 * 3_600_000;
 /** A day of Korea begins at three in the afternoon of the day before, by UTC. */
 const DAY = '2026-01-15';
 const BEGIN_MS = MORNING_MS - 9 * 3_600_000;
-/** So often is the heap looked at, with nothing in it that is only garbage. */
+/** How often the heap is measured after a garbage collection. */
 const SAMPLES = 20;
 
 /** Pages of the busiest day, from the newest refund to the oldest; the table answers at once. */

@@ -9,7 +9,7 @@ export interface Publishing {
   readonly records: number;
   readonly ms: number;
   readonly calls: number;
-  /** What the walk holds at most, above what it held after its first batch. */
+  /** The largest heap of the run above the heap after its first batch. */
   readonly heapMb: number;
 }
 
@@ -18,7 +18,7 @@ const COUNTS = [1_000, 10_000, 100_000];
 const BATCH = 100;
 const SAMPLES = 20;
 
-/** The ends of so many refunds, batch after batch; the bus answers at once. The ledger is neither read nor written. */
+/** Publishes the ends of many refunds, batch by batch; the bus answers at once. The ledger is neither read nor written. */
 export async function benchPublishing(tell: (text: string) => void): Promise<readonly Publishing[]> {
   const found: Publishing[] = [];
   for (const records of COUNTS) {

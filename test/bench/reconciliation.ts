@@ -5,17 +5,17 @@ export interface Reconciling {
   readonly payments: number;
   readonly ms: number;
   readonly lists: number;
-  /** What the walk holds at most, above what it held after its first page. */
+  /** The largest heap of the run above the heap after its first page. */
   readonly heapMb: number;
 }
 
 const COUNTS = [10_000, 100_000, 1_000_000];
-/** So often is the heap looked at, with nothing in it that is only garbage. */
+/** How often the heap is measured after a garbage collection. */
 const SAMPLES = 20;
 /** As the provider lists them; it is the walk's own default. */
 const PAGE = 1_000;
 
-/** The nightly walk through so many payments, none of which is news; tables and provider answer at once. */
+/** The nightly comparison of many payments without a difference; tables and provider answer at once. */
 export async function benchReconciliation(tell: (text: string) => void): Promise<readonly Reconciling[]> {
   const found: Reconciling[] = [];
   for (const payments of COUNTS) {

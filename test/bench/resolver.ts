@@ -20,7 +20,7 @@ const SHARDS = 8;
 const NOW_MS = MORNING_MS + 60_000;
 const DUE_MS = NOW_MS - 1;
 const COUNTS = [100, 1_000, 10_000, 100_000];
-/** So often is the heap looked at, with nothing in it that is only garbage. */
+/** How often the heap is measured after a garbage collection. */
 const SAMPLES = 20;
 
 /** So many refunds in doubt, and their index as DynamoDB has it: sorted once, a page begins where the last one ended. */

@@ -24,7 +24,7 @@ export function sideOf(values: readonly number[]): Side {
   return { median: at(0.5), low: at(0.25), high: at(0.75), runs: values.length };
 }
 
-/** Whoever always comes second meets a machine that the first has left: an order by lot. */
+/** A random order of the sides, because the second one always finds a warmer machine. */
 export function byLot<T>(sides: readonly T[]): readonly T[] {
   return sides
     .map((side) => ({ side, lot: Math.random() }))

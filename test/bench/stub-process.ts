@@ -75,5 +75,5 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
-// It has nobody to play for when the bench is gone.
+// Ends with the benchmark process.
 process.once('disconnect', () => process.exit());

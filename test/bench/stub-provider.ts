@@ -1,4 +1,4 @@
-/** i'mport as fast as it can be played: every payment is paid with 10,000 won, every cancel is booked. */
+/** A minimal fast i'mport: every payment is paid with 10,000 won, and every cancel is booked. */
 
 interface Held {
   cancelled: number;

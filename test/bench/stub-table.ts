@@ -1,4 +1,4 @@
-/** DynamoDB as fast as it can be played: items in the wire's own form, writes applied without looking at conditions. */
+/** A minimal fast DynamoDB: items in wire form, writes without checking conditions. */
 
 interface Value {
   readonly S?: string;

@@ -5,7 +5,7 @@ export const THIRD = 1 / 3;
 const PERIOD_US = 10_000;
 
 export interface Throttle {
-  /** From now on the process has this part of a processor. */
+  /** Limits the process to this share of a processor. */
   readonly slow: (pid: number) => void;
   readonly end: () => void;
 }

@@ -13,8 +13,8 @@ import { claimOf, settlementOf, type ProviderPayment, type Refund } from './by-h
 
 /**
  * The protocol written by hand for this one request: the same calls by the same SDK, ky and transport, in the same order, in
- * transactions with the same conditions and the same attributes, and one line of log, bundled as the service is. No other case
- * is thought of: no replay, no refusal, no doubt, no other currency.
+ * transactions with the same conditions and the same attributes, and one line of log, bundled as the service is. It handles no
+ * other case: no replay, no refusal, no doubt, no other currency.
  */
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const secrets = new SecretsManagerClient({});

@@ -10,8 +10,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Asked } from '../stub-process.ts';
 
 /**
- * The floor: the very calls that the service was seen to make, sent again by the same SDK's clients and by node's own, as many
- * at once, and nothing else. Nothing is read, decided, checked or logged: only the order's name is put in.
+ * The floor: the recorded calls of the service, sent again by the same SDK clients and by node, with the same concurrency.
+ * Nothing is read, decided, checked or logged; only the order number is filled in.
  */
 /** One order's calls, by what they are for. */
 export interface Recorded {

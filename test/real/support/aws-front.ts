@@ -10,8 +10,8 @@ export interface AwsFront {
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem', 'TransactWriteItems']);
 
 /**
- * In front of moto. Refuses some operations as AWS does where the role lacks the permission. And lets one write through at
- * a time: DynamoDB checks the condition of a write and carries it out in one, which two threads of moto's do not.
+ * A proxy for moto. It refuses some operations as AWS does for a missing permission, and lets one write through at a time,
+ * because DynamoDB's conditional writes are atomic and those of two moto threads are not.
  */
 export async function startAwsFront(target: string): Promise<AwsFront> {
   const denied = new Set<string>();

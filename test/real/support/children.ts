@@ -6,7 +6,7 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-/** Ends with this process, also where a test has failed before it could end it. */
+/** A child process that ends with this process, also after a failed test. */
 export function endsWithUs(child: ChildProcess): void {
   children.add(child);
   child.once('close', () => children.delete(child));

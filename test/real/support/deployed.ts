@@ -17,7 +17,7 @@ import { webhookEvent } from './gateway-events.ts';
 import { CREDENTIALS, REGION } from './judges.ts';
 import { startMoto, type Moto } from './moto.ts';
 
-/** What goes wrong around a function, or what a deployer has told it. */
+/** A failure around a function, or a deployer's setting. */
 export type Circumstance =
   | 'fine'
   | 'no_table'
@@ -28,7 +28,7 @@ export type Circumstance =
   | 'second_environment';
 
 export const EMPTY_SECRET = 'empty-secret';
-/** Short, so that what a test waits for comes within seconds. */
+/** Short, so that tests wait only seconds. */
 const QUIET_PERIOD_SECONDS = 1;
 /** Nothing listens there. */
 const NOBODY = 'http://127.0.0.1:9';
