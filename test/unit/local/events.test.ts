@@ -13,11 +13,13 @@ beforeEach(async () => {
 afterEach(async () => rm(directory, { recursive: true, force: true }));
 
 const PATTERN = { source: ['iamport-refunds'], resources: ['shop'] };
+const notices: string[] = [];
 const start = (pattern: unknown): Promise<EventBus> =>
   startEventBus({
     directory,
     region: 'ap-northeast-2',
     pattern,
+    notice: (line) => notices.push(line),
     onFault: (error) => expect.unreachable(String(error)),
   });
 
@@ -63,6 +65,18 @@ describe('the bus of the local run', () => {
     await put(second, 'shop', 4);
     expect(numbers(second.events())).toEqual([1, 2, 3, 4]);
     await second.end();
+  });
+
+  it('what goes into the queue of failures is told as such, and no text in it acts on the terminal', async () => {
+    const bus = await start(PATTERN);
+    const response = await fetch(bus.url, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'AmazonSQS.SendMessage' },
+      body: JSON.stringify({ MessageBody: JSON.stringify({ reason: 'size\u009b2J' }) }),
+    });
+    expect(response.status).toBe(200);
+    expect(notices).toEqual([String.raw`An event is in the queue of failures: {"reason":"size\u009b2J"}`]);
+    await bus.end();
   });
 
   it('an event without a receiver is not posted later', async () => {
