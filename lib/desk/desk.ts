@@ -67,7 +67,7 @@ class App {
     this.#view?.leave();
     this.#view = viewFor(this.#desk, path, query);
     this.#draw();
-    // Changing only the filter of a list keeps the scroll position.
+    // The heading gets the focus only on another page; changing only a list’s filter keeps the focus.
     if (isElsewhere) document.querySelector('h1')?.focus();
   }
 
@@ -157,7 +157,7 @@ function viewFor(
   }
 }
 
-/** Prevents the form from changing the address. */
+/** Moves the focus to the content without changing the address. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('view')?.focus();

@@ -41,7 +41,7 @@ export async function bundle(entry: string): Promise<Bundle> {
 
 /** Bundles a file that is not deployed in the same way, for tests. */
 export async function bundleFile(file: string): Promise<Bundle> {
-  // Imported only here, so that `pathOf` works without the development tools.
+  // Imported only here, so that `projectFile` works without the development tools.
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     ...AS_A_FUNCTION,

@@ -7,7 +7,7 @@ export interface Contention {
   readonly atOnce: number;
   readonly ms: number;
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Cancel requests at the provider, and those of them that were refused. */
+  /** Cancel requests at the provider, and those of them that cancelled nothing. */
   readonly cancels: number;
   readonly wasted: number;
   /** Looks at one payment that the provider was asked for. */
