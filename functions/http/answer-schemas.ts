@@ -23,7 +23,7 @@ function listed<Name extends string>(
 
 const warnings = described(
   v.array(v.picklist(WARNING_NAMES)),
-  `What the PG’s rules say beside it. Told wherever it may hold. ${listed(WARNING_NAMES, RULE_TEXTS)}`,
+  `Warnings from the PG’s rules: the refund is allowed, but this may apply. ${listed(WARNING_NAMES, RULE_TEXTS)}`,
 );
 
 export const HistoryEntry = v.object({
@@ -37,11 +37,11 @@ export const HistoryEntry = v.object({
 
 export const Provider = v.object({
   code: v.pipe(v.number(), v.integer()),
-  message: described(v.string(), 'The PG’s own words, behind i’mport’s.'),
+  message: described(v.string(), 'The PG’s own message, taken from i’mport’s message.'),
   reason: v.optional(
     described(
       v.picklist(REFUSAL_REASONS),
-      `Where the words are published ones. ${listed(REFUSAL_REASONS, REASON_TEXTS)}`,
+      `The reason, when the PG’s message is a published one. ${listed(REFUSAL_REASONS, REASON_TEXTS)}`,
     ),
   ),
   retry: v.optional(described(v.picklist(RETRIES), 'Beside `reason`: what helps, if anything.')),
@@ -77,15 +77,17 @@ export const Closing = v.object({
 
 const InDoubt = v.object({
   since: unixSeconds,
-  why: described(text, 'Why the last look could not decide.'),
+  why: described(text, 'Why the last look at i’mport’s books could not decide.'),
   drift: described(v.boolean(), DRIFT),
-  cancel_amount: v.optional(described(amount, 'What the last look has found as cancelled of the payment.')),
+  cancel_amount: v.optional(
+    described(amount, 'The payment’s cancelled amount at i’mport, as the last look saw it.'),
+  ),
   answer: v.optional(
     described(
       v.object({
         at: unixSeconds,
         text: v.string(),
-        accepted: described(v.boolean(), 'The provider said yes; its books do not show it yet.'),
+        accepted: described(v.boolean(), 'i’mport accepted the cancel, but its books do not show it yet.'),
         meaning: v.optional(v.picklist(['under_way', 'already_cancelled'])),
         provider: v.optional(Provider),
       }),
@@ -93,7 +95,7 @@ const InDoubt = v.object({
     ),
   ),
   unreadable_since: v.optional(
-    described(unixSeconds, 'Since when i’mport has not answered readably about the payment.'),
+    described(unixSeconds, 'Since when i’mport has given no readable answer about the payment.'),
   ),
 });
 
@@ -103,14 +105,17 @@ export const Refund = v.object({
   receipt_url: text,
   attribution: described(
     v.nullable(v.picklist(ATTRIBUTIONS)),
-    'By what it is known that the entry is this refund.',
+    'How the entry was recognised as this refund.',
   ),
   expected_by: described(
     v.nullable(unixSeconds),
-    'When the money should be there, where the rule of the method is known.',
+    'When the money should arrive. Present when the rule of the payment method is known.',
   ),
   attributed_to: v.optional(
-    described(told.refund_id, 'The refund of ours that this cancel turned out to be; count only that one.'),
+    described(
+      told.refund_id,
+      'The `refund_id` of the refund that this cancel turned out to be. Count only that refund.',
+    ),
   ),
   rejection: v.optional(
     v.object({
@@ -119,7 +124,9 @@ export const Refund = v.object({
     }),
   ),
   in_doubt: v.optional(InDoubt),
-  proposal: v.optional(described(Proposal, 'Waits for a second member of staff; only for staff.')),
+  proposal: v.optional(
+    described(Proposal, 'The proposal that waits for a second member of staff. Only staff see it.'),
+  ),
   closed_by: v.optional(described(Closing, 'Only for staff.')),
   undone_by: v.optional(described(Closing, 'Only for staff.')),
   warnings,
@@ -168,9 +175,14 @@ export const PaymentAnswer = v.object({
       full: described(v.boolean(), 'Everything that is left.'),
       partial: v.boolean(),
       until: v.optional(
-        described(unixSeconds, 'When the first of the rules will end it. Absent: none will.'),
+        described(
+          unixSeconds,
+          'When the first rule will end the possibility to refund. Absent when no rule will.',
+        ),
       ),
-      possible_from: v.optional(described(unixSeconds, 'Neither is allowed before.')),
+      possible_from: v.optional(
+        described(unixSeconds, 'Before this time neither a full nor a partial refund is allowed.'),
+      ),
       warnings,
     }),
     'What the rules of the PG allow now.',
@@ -196,7 +208,7 @@ export const Problem = v.object({
   rule: v.optional(
     described(v.picklist(RULE_NAMES), 'A shop whose contract differs can turn it off (`rulesOff`).'),
   ),
-  source: v.optional(described(v.string(), 'Where the rule is published.')),
+  source: v.optional(described(v.string(), 'The page that publishes the rule.')),
   possible_from: v.optional(described(unixSeconds, 'When the rule allows the same refund again.')),
   refund: v.optional(Refund),
   payments: v.optional(v.array(PaymentSummary)),

@@ -43,7 +43,7 @@ export const ListQuery = v.strictObject({
   ),
   merchant_uid: v.optional(merchantUid),
   imp_uid: v.optional(described(impUid, 'i’mport’s number of the payment.')),
-  refund_id: v.optional(name(64, 'One refund, also one that was never sent.')),
+  refund_id: v.optional(name(64, 'One refund, even one that was never sent.')),
   reference: v.optional(name(100, 'The shop’s own number of it.')),
   limit: v.optional(
     v.pipe(

@@ -17,7 +17,8 @@ const amount = v.pipe(
 const text = v.nullable(v.string());
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('Unix seconds; 0 means never.'));
 const only = (description: string) => v.optional(described(v.literal(true), description));
-export const DRIFT = 'No program can decide it any more; two members of staff can.';
+export const DRIFT =
+  'The service can no longer decide the outcome; two members of staff must close the refund.';
 
 /** The fields that answers, lists and events share, of a refund of ours or a foreign cancel. */
 export const told = {
@@ -31,17 +32,17 @@ export const told = {
   ),
   amount,
   executed_amount: v.optional(
-    described(amount, 'What really went back, where it is not what was asked for.'),
+    described(amount, 'The amount that really went back. Present when it differs from `amount`.'),
   ),
   reason: text,
   reference: described(text, 'The shop’s own number of it.'),
   requested_at: seconds,
   cancelled_at: seconds,
   finished_at: seconds,
-  actor: described(v.nullable(v.picklist(['customer', 'staff'])), 'In which right it was asked for.'),
+  actor: described(v.nullable(v.picklist(['customer', 'staff'])), 'Who asked: the customer or staff.'),
   decided_by: described(
     v.nullable(v.picklist(DECIDED_BY)),
-    'The answer to the cancel itself, a look at the books, or two people.',
+    'What decided the outcome: the answer to the cancel, a look at i’mport’s books, or two people.',
   ),
   corrected: only('It was told otherwise before.'),
   undone: only('The PG has undone the cancel.'),

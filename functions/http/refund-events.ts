@@ -10,16 +10,17 @@ import { ListedRefund, listedJson } from './listed.ts';
  * The events about refunds for the shop's other programs, with their meaning. These are not the log lines (`protocol/events.ts`).
  */
 export const EVENT_TYPES = {
-  'Refund Cancelled': 'The money goes back.',
-  'Refund Rejected': 'It was refused, and no money goes back.',
+  'Refund Cancelled': 'The refund was executed; the money goes back.',
+  'Refund Rejected': 'The refund was refused; no money goes back.',
   'Refund Not Executed':
-    'It was sent and never executed; whoever still wants it asks again with a new `Idempotency-Key`.',
+    'The refund was sent but never executed. To try again, send a request with a new `Idempotency-Key`.',
   'Refund Corrected':
-    'What an answer or an event has told of it is different now: it was cancelled after all, the PG has undone it (`undone`), ' +
+    'An earlier answer or event is no longer true: the refund was cancelled after all, the PG has undone it (`undone`), ' +
     'or a cancel made elsewhere turned out to be a refund of the service (`attributed_to`).',
   'Refund In Drift':
-    'No program can decide it any more; two members of staff can. Its end is an event of its own.',
-  'Payment Cancelled Elsewhere': 'Others have cancelled (i’mport’s console); the service has found it.',
+    'The service can no longer decide the outcome; two members of staff must close the refund. Its end is a separate event.',
+  'Payment Cancelled Elsewhere':
+    'Somebody else cancelled (for example in i’mport’s console), and the service found it.',
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;
 
@@ -27,20 +28,20 @@ export type EventType = keyof typeof EVENT_TYPES;
 export const EVENT_SOURCE = 'iamport-refunds';
 
 export const EventDetail = v.object({
-  event_id: described(v.string(), 'The same when an event is delivered again.'),
+  event_id: described(v.string(), 'A repeated delivery of an event has the same id.'),
   revision: described(
     v.pipe(v.number(), v.integer()),
-    'Of two events of one `refund_id` the one with the higher number is newer. Not every number comes.',
+    'Of two events with the same `refund_id`, the one with the higher revision is newer. Numbers may be skipped.',
   ),
   ...ListedRefund.entries,
   attributed_to: v.optional(
     described(
       v.string(),
-      'The `refund_id` of the refund that this cancel is: it counts there, and no longer as a cancel of its own.',
+      'The `refund_id` of the refund that this cancel is. Count that refund, not this cancel.',
     ),
   ),
-  cancel_amount: described(v.number(), 'What the payment has given back in all.'),
-  cancelable_amount: described(v.number(), 'What is left of it.'),
+  cancel_amount: described(v.number(), 'The total amount cancelled of the payment.'),
+  cancelable_amount: described(v.number(), 'The amount that is left of the payment.'),
 });
 
 export interface PublishedEvent {

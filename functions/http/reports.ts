@@ -12,15 +12,18 @@ const amounts = (description: string) =>
   described(v.record(v.string(), v.number()), `${description}, by currency, in its major unit.`);
 
 export const FoundDifference = v.object({
-  id: described(v.string(), 'The same in each report, as long as it is about the same.'),
+  id: described(v.string(), 'Stays the same in every report while the finding concerns the same thing.'),
   kind: v.picklist(Object.keys(FINDINGS) as FindingKind[]),
-  in_question: described(v.boolean(), 'Money is in question: it rings until it is acknowledged.'),
+  in_question: described(
+    v.boolean(),
+    'Money is in question: the alarm rings until the finding is acknowledged.',
+  ),
   merchant_uid: text,
   imp_uid: text,
   amount: v.nullable(v.number()),
   currency: text,
   refund_ids: v.array(v.string()),
-  text: described(v.string(), 'The whole of it in English.'),
+  text: described(v.string(), 'The finding as one English sentence.'),
   acknowledged: v.nullable(v.object({ by: v.string(), note: v.string(), at: seconds })),
 });
 
@@ -30,7 +33,7 @@ export const Report = v.object({
   to: seconds,
   started_at: seconds,
   finished_at: described(seconds, '0: it is under way.'),
-  progress: described(v.number(), 'How much of it is compared, from 0 to 1.'),
+  progress: described(v.number(), 'The part of the window that has been compared, from 0 to 1.'),
   compared: described(count, 'Payments.'),
   booked: count,
   imported: count,
@@ -38,7 +41,10 @@ export const Report = v.object({
   unexplained: amounts('In question'),
   acknowledged: amounts('In question, and acknowledged when it was compared'),
   unexplained_payments: count,
-  found: described(v.record(v.string(), count), 'How many of each kind, but for acknowledged ones.'),
+  found: described(
+    v.record(v.string(), count),
+    'The number of findings of each kind, without acknowledged ones.',
+  ),
   acknowledged_findings: count,
   findings: described(v.array(FoundDifference), 'The first of each kind.'),
 });

@@ -139,7 +139,9 @@ export const CancelBody = v.strictObject({
       v.string(rule('text')),
       v.maxLength(256, rule('too_long')),
       v.regex(printable, rule('control')),
-      v.description('Why. Our record keeps it whole, but for digits of the account of the same request.'),
+      v.description(
+        'The reason. Our record keeps the whole text, except digits of the account in the same request.',
+      ),
     ),
   ),
   reference: v.optional(
@@ -195,13 +197,13 @@ export const CloseBody = v.strictObject(
         v.array(v.union([EntryById, EntryByTime], rule('entry')), rule('list')),
         v.minLength(1, rule('empty')),
         v.maxLength(MOST_ENTRIES, rule('too_many')),
-        v.description('Several entries that are this refund, or one that has no cancellation_id.'),
+        v.description('The entries that are this refund: several, or one without a `cancellation_id`.'),
       ),
     ),
     listed: v.optional(
       described(
         v.literal(false, rule('listed')),
-        'The PG has executed it, and i’mport shows no entry; only with `amount`.',
+        'The PG has executed the refund, but i’mport shows no entry. Requires `amount`.',
       ),
     ),
     amount: v.optional(positiveAmount('What the PG says that it has cancelled; only with `listed: false`.')),

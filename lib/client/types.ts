@@ -96,7 +96,7 @@ export interface Refund {
 
 export interface InDoubt {
   readonly since: number;
-  /** Why the last look could not decide. */
+  /** Why the last look at i’mport’s books could not decide. */
   readonly why: string | null;
   /** The service cannot decide it any more; two members of staff can. */
   readonly drift: boolean;
@@ -149,7 +149,7 @@ export interface Payment extends PaymentSummary {
     readonly partial: boolean;
     /** When a rule ends this permission. */
     readonly until?: number;
-    /** Neither is allowed before. */
+    /** Before this time neither a full nor a partial refund is allowed. */
     readonly possible_from?: number;
     readonly warnings: readonly string[];
   };

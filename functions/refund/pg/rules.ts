@@ -231,7 +231,7 @@ export function isSwitchable(name: string): boolean {
   return ALL_RULES.some((rule) => rule.name === name);
 }
 
-/** Where the rule is published. */
+/** The page that publishes the rule. */
 export function sourceOf(name: RuleName): string {
   return ALL_RULES.find((rule) => rule.name === name)?.source ?? 'ISO 4217';
 }

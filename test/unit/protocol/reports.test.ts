@@ -85,7 +85,7 @@ describe('reading reconciliation reports', () => {
             amount: 300,
             currency: 'KRW',
             refund_ids: [],
-            text: '300 KRW stand in cancel_amount without an entry in the history',
+            text: '300 KRW are in cancel_amount but have no entry in the history',
             acknowledged: null,
           },
         ],
