@@ -27,27 +27,7 @@ import {
   streamArnAt,
   temporaryDirectory,
 } from '../unit/local/dynamodb-world.ts';
-import { CREDENTIALS, type Judge, type JudgeName, JUDGES, REGION, startJudge } from './support/judges.ts';
-
-/** Rules where another DynamoDB is known to differ from the real service; each must still differ. */
-const UNLIKE: Readonly<Record<JudgeName, Readonly<Record<string, string>>>> = {
-  dynoxide: {},
-  moto: {
-    'another word for what a failed condition tells is refused': 'takes any word',
-    'an update that cannot be made of what stands there cancels everything': 'refuses the request',
-    "a key that is not the table's cancels everything": 'refuses the request',
-    'a hundred items are a transaction, none or one more are not': 'takes an empty one',
-    'an expression that cannot be read, or a value that none uses, is refused before anything is looked at':
-      'answers with an error of Python',
-    'a table that is not there is told as such': 'gives it as a reason',
-    'a transaction that comes again with its token succeeds without being applied again': 'knows no tokens',
-    'the token of one transaction is refused for another': 'knows no tokens',
-    'a transaction that was cancelled leaves its token free': 'knows no tokens',
-    'a token of more than 36 characters is refused': 'knows no tokens',
-    'half of a surrogate pair is no text': 'fails at it',
-    'an empty text as the key of an index is refused, whatever writes it': 'takes one from an update',
-  },
-};
+import { CREDENTIALS, type Judge, JUDGES, REGION, startJudge } from './support/judges.ts';
 
 /** Writes of every kind, some of which change nothing. moto would record an update that makes an item as two. */
 const CHANGES: readonly Ask[] = [
@@ -147,11 +127,11 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
 
   const cases = CASES.map((each, index) => ({ ...each, pk: `case-${index}` }));
 
-  it.each(cases.filter(({ rule }) => UNLIKE[name][rule] === undefined))('$rule', async ({ steps, pk }) => {
+  it.each(cases.filter(({ unlike }) => unlike?.[name] === undefined))('$rule', async ({ steps, pk }) => {
     for (const [ask, answer] of steps(pk)) expect(await told(judge.documents, ask)).toEqual(answer);
   });
 
-  it.each(cases.filter(({ rule }) => UNLIKE[name][rule] !== undefined))(
+  it.each(cases.filter(({ unlike }) => unlike?.[name] !== undefined))(
     'still answers otherwise: $rule',
     async ({ steps, pk }) => {
       const asked = steps(pk);

@@ -22,6 +22,8 @@ import { LEDGER, ORDERS } from './dynamodb-world.ts';
 
 export interface Case {
   readonly rule: string;
+  /** What another DynamoDB does instead: it is known to differ from the real service here, and must still differ. */
+  readonly unlike?: Readonly<Partial<Record<'moto' | 'dynoxide', string>>>;
   /**
    * What is asked one after the other, each with what must be answered.
    * @param pk no other case has it
@@ -65,6 +67,7 @@ const CONDITIONS: readonly Case[] = [
   },
   {
     rule: 'an unknown value of ReturnValuesOnConditionCheckFailure is refused',
+    unlike: { moto: 'takes any word' },
     steps: (pk) => {
       const ReturnValuesOnConditionCheckFailure = 'ALL_NEW' as 'ALL_OLD';
       return [[remove({ Key: { pk, sk: 'a' }, ReturnValuesOnConditionCheckFailure }), INVALID]];
@@ -123,6 +126,7 @@ const TRANSACTIONS: readonly Case[] = [
   },
   {
     rule: 'an update that does not fit the stored item cancels the transaction',
+    unlike: { moto: 'refuses the request' },
     steps: (pk) => [
       [put({ pk, sk: 'b', amount: 'seven' }), DONE],
       [transact([adding(pk), adding(pk, 'b')]), cancelled('None', 'ValidationError')],
@@ -131,6 +135,7 @@ const TRANSACTIONS: readonly Case[] = [
   },
   {
     rule: "a key that is not the table's cancels everything",
+    unlike: { moto: 'refuses the request' },
     steps: (pk) => {
       const wrong: Action = { Delete: { TableName: ORDERS.name, Key: { pk, sk: 'a' } } };
       return [
@@ -145,6 +150,7 @@ const TRANSACTIONS: readonly Case[] = [
   },
   {
     rule: 'a transaction takes 1 to 100 items',
+    unlike: { moto: 'takes an empty one' },
     steps: (pk) => {
       const items = Array.from({ length: 101 }, (_each, index) => adding(pk, String(index)));
       return [
@@ -162,6 +168,7 @@ const TRANSACTIONS: readonly Case[] = [
   },
   {
     rule: 'an invalid expression or an unused value is refused before any item is read',
+    unlike: { moto: 'answers with an error of Python' },
     steps: (pk) => {
       const Key = { pk, sk: 'a' };
       const ExpressionAttributeValues = { ':unused': 1 };
@@ -174,6 +181,7 @@ const TRANSACTIONS: readonly Case[] = [
   },
   {
     rule: 'a missing table is reported as ResourceNotFoundException',
+    unlike: { moto: 'gives it as a reason' },
     steps: (pk) => {
       const nowhere: Action = { Delete: { TableName: 'No-Such-Table', Key: { pk } } };
       return [[transact([adding(pk), nowhere]), { error: 'ResourceNotFoundException' }]];
@@ -184,6 +192,7 @@ const TRANSACTIONS: readonly Case[] = [
 const TOKENS: readonly Case[] = [
   {
     rule: 'a transaction repeated with the same token succeeds and is not applied again',
+    unlike: { moto: 'knows no tokens' },
     steps: (pk) => [
       [transact([adding(pk)], `${pk}-token`), DONE],
       [transact([adding(pk)], `${pk}-token`), DONE],
@@ -192,6 +201,7 @@ const TOKENS: readonly Case[] = [
   },
   {
     rule: 'a token used for another transaction is refused',
+    unlike: { moto: 'knows no tokens' },
     steps: (pk) => [
       [transact([adding(pk)], `${pk}-token`), DONE],
       [transact([adding(pk, 'b')], `${pk}-token`), { error: 'IdempotentParameterMismatchException' }],
@@ -200,6 +210,7 @@ const TOKENS: readonly Case[] = [
   },
   {
     rule: 'the token of a cancelled transaction can be used again',
+    unlike: { moto: 'knows no tokens' },
     steps: (pk) => {
       const wanted = transact([putting({ pk, sk: 'a' }, IS_NEW)], `${pk}-token`);
       return [
@@ -213,6 +224,7 @@ const TOKENS: readonly Case[] = [
   },
   {
     rule: 'a token of more than 36 characters is refused',
+    unlike: { moto: 'knows no tokens' },
     steps: (pk) => [[transact([adding(pk)], pk.padEnd(37, '-')), INVALID]],
   },
 ];
@@ -276,6 +288,7 @@ const INDEXES: readonly Case[] = [
 const REFUSALS: readonly Case[] = [
   {
     rule: 'an empty string as an index key is refused in every kind of write',
+    unlike: { moto: 'takes one from an update' },
     steps: (pk) => {
       const Item = { pk, sk: 'a', refund_id: '' };
       const change = {
@@ -307,6 +320,7 @@ const REFUSALS: readonly Case[] = [
   },
   {
     rule: 'half of a surrogate pair is refused as a string',
+    unlike: { moto: 'fails at it' },
     steps: (pk) => [
       [put({ pk, sk: 'a', name: '\ud83d' }), { error: 'SerializationException' }],
       [put({ pk, sk: 'b', name: '\ud83d\ude00', path: '\\ud83d' }), DONE],
