@@ -91,7 +91,7 @@ function readsOf(table: Table): Reads {
 }
 
 function refundsInOrder(table: Table): Ledger['refundsInOrder'] {
-  return async (key, { limit, before, sinceMs = 0 }) => {
+  return async (key, { limit, before, sinceMs = 0, onBroken }) => {
     const [, last] = beginningWith(`${key.impUid.toWellFormed()}#`);
     const newest = before === undefined ? last : placeOf(before);
     const oldest = `${key.impUid.toWellFormed()}#${fixedWidth(sinceMs)}`;
@@ -104,7 +104,7 @@ function refundsInOrder(table: Table): Ledger['refundsInOrder'] {
       limit: limit + 1,
     });
     const older = items.filter((item) => item['in_order'] !== newest);
-    return older.slice(0, limit).map(refundFromItem).toReversed();
+    return refundsFrom(older.slice(0, limit), onBroken).toReversed();
   };
 }
 

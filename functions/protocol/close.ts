@@ -30,7 +30,7 @@ import {
 import { ANSWER_RESERVE_MS, LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { readOrder, storeUnavailable } from './find.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { book, finish, subject, type Finishing } from './settle.ts';
+import { book, finish, subject, tellBroken, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
 
 /** A verdict as in the body: amounts in major units, because their currency is the payment's. */
@@ -174,7 +174,7 @@ type Requested = Looked & { readonly item: RequestedRefund };
 
 async function closeRequested(looked: Requested, world: Surroundings): Promise<CloseResult> {
   const { payment, item: refund, provider, beganAtMs, statement } = looked;
-  const items = await world.ledger.allRefunds(payment);
+  const items = await world.ledger.allRefunds(payment, tellBroken('close', payment, world));
   // A foreign cancel may prove to be our refund.
   const held = heldBy(
     items.filter((item) => !isElsewhere(item)),

@@ -16,7 +16,7 @@ import {
   waitsOf,
 } from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { book, finish, subject } from './settle.ts';
+import { book, finish, subject, tellBroken } from './settle.ts';
 import { transact, type Transacted } from './transact.ts';
 import type { Write } from './write.ts';
 
@@ -143,12 +143,16 @@ interface Looked extends InFlight {
   readonly beganAtMs: number;
 }
 
-/** Entries held by other refunds are read only when they matter: they can only exclude entries. */
+/**
+ * Entries held by other refunds are read only when they matter: they can only exclude entries, so an item that cannot be read
+ * excludes none.
+ */
 async function judge(looked: Looked, world: Surroundings): Promise<Judged> {
   const { settings } = world;
   const judged = judgeLook({ ...looked, settings, held: NOTHING_HELD });
   if (judged.kind !== 'undecided' || judged.why !== DOUBTS.couldBeOurs) return judged;
-  const items = await world.ledger.allRefunds(looked.payment);
+  const { payment } = looked;
+  const items = await world.ledger.allRefunds(payment, tellBroken('look', payment, world));
   return judgeLook({ ...looked, settings, held: heldBy(items, looked.refund.refundId) });
 }
 

@@ -69,7 +69,12 @@ export interface Ledger {
    */
   refundsInOrder(
     key: PaymentKey,
-    query: { readonly limit: number; readonly before?: LedgerItem; readonly sinceMs?: number },
+    query: {
+      readonly limit: number;
+      readonly before?: LedgerItem;
+      readonly sinceMs?: number;
+      readonly onBroken?: OnBroken;
+    },
   ): Promise<readonly LedgerItem[]>;
   /** The refunds listed on one day in Korea (`2026-11-25`). */
   listedOn(query: ListPart & { readonly day: string }): Promise<Listed>;

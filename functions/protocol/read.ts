@@ -5,8 +5,10 @@ import type { LedgerItem } from '../refund/refund.ts';
 import { waitsOf } from '../refund/times.ts';
 import { isDue, resolveRefund } from './doubt.ts';
 import { choose, readOrder, type Wanted } from './find.ts';
-import { refundInFlight } from './in-flight.ts';
-import type { Surroundings } from './ports.ts';
+import { refundInFlight, type InFlightNow } from './in-flight.ts';
+import type { OnBroken, Surroundings } from './ports.ts';
+import { tellBroken } from './settle.ts';
+import { StoreError } from './write.ts';
 
 /** At most this many refunds per answer; older ones with `before`. */
 export const REFUNDS_IN_ANSWER = 20;
@@ -24,7 +26,7 @@ export type ReadResult =
   | { readonly kind: 'no_such_refund' }
   | Refused;
 
-/** `GET /payments/…`: a refund in doubt that is due is resolved first. */
+/** `GET /payments/…`: a refund in doubt that is due is resolved first. An item that cannot be read is left out and reported. */
 export async function readPayment(
   wanted: Wanted & { readonly before?: string },
   deadlineMs: number,
@@ -41,19 +43,35 @@ export async function readPayment(
 }
 
 async function resolveDue(found: Payment, deadlineMs: number, world: Surroundings): Promise<Payment> {
-  const { payment, refund } = await refundInFlight(found, world);
+  const { payment, refund } = await readableInFlight(found, world);
   if (refund === undefined || !isDue(refund, world.now())) return payment;
   return (await resolveRefund({ payment, refund, deadlineMs }, world)).payment;
+}
+
+async function readableInFlight(payment: Payment, world: Surroundings): Promise<InFlightNow> {
+  try {
+    return await refundInFlight(payment, world);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    tellBroken('read', payment, world)(payment.inFlight ?? '', error);
+    return { payment, refund: undefined };
+  }
 }
 
 async function pageOf(payment: Payment, before: string | undefined, world: Surroundings) {
   const last = before === undefined ? undefined : await world.ledger.refund({ ...payment, refundId: before });
   if (before !== undefined && last === undefined) return 'no_such_refund';
-  const query = { limit: REFUNDS_IN_ANSWER + 1, ...(last === undefined ? {} : { before: last }) };
+  const tell = tellBroken('read', payment, world);
+  let leftOut = 0;
+  const onBroken: OnBroken = (...broken) => {
+    leftOut += 1;
+    tell(...broken);
+  };
+  const query = { limit: REFUNDS_IN_ANSWER + 1, onBroken, ...(last === undefined ? {} : { before: last }) };
   const refunds = await world.ledger.refundsInOrder(payment, query);
   const shown = refunds.slice(-REFUNDS_IN_ANSWER);
   const [oldest] = shown;
-  return refunds.length > shown.length && oldest !== undefined
+  return refunds.length + leftOut > REFUNDS_IN_ANSWER && oldest !== undefined
     ? { refunds: shown, refundsBefore: oldest.refundId }
     : { refunds: shown };
 }

@@ -13,7 +13,7 @@ import {
 import { differentPayment, isAllHeld } from '../refund/evidence.ts';
 import { historyDigest } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
-import type { Payment, ProviderPayment } from '../refund/payment.ts';
+import type { Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
 import {
   isElsewhere,
   isFinal,
@@ -22,12 +22,21 @@ import {
   type LedgerItem,
   type Refund,
 } from '../refund/refund.ts';
-import type { Surroundings } from './ports.ts';
+import type { OnBroken, Surroundings } from './ports.ts';
 import { transact } from './transact.ts';
 import { StoreError } from './write.ts';
 
 export function subject({ merchantUid, impUid, refundId, amount, currency }: Refund | ElsewhereCancel) {
   return { merchantUid, impUid, refundId, amount, currency };
+}
+
+/** Reports each item that cannot be read as a defect. */
+export function tellBroken(
+  during: string,
+  { merchantUid, impUid }: PaymentKey,
+  { report }: Pick<Surroundings, 'report'>,
+): OnBroken {
+  return (refundId, error) => report({ event: 'failed', during, error, merchantUid, impUid, refundId });
 }
 
 /** A refund that evidence ends, and the claim (gen) of that evidence. */
@@ -215,9 +224,15 @@ async function attribute(
 ): Promise<{ readonly payment: Payment; readonly isComplete: boolean }> {
   const { provider, untilMs } = booking;
   let { payment } = booking;
-  const items = provider.cancelHistory.length === 0 ? [] : await world.ledger.allRefunds(payment);
+  const tell = tellBroken('book', payment, world);
+  let isWhole = true;
+  const onBroken: OnBroken = (...broken) => {
+    isWhole = false;
+    tell(...broken);
+  };
+  const items = provider.cancelHistory.length === 0 ? [] : await world.ledger.allRefunds(payment, onBroken);
   const plan = attributions(provider, items);
-  let { isComplete } = plan;
+  let isComplete = plan.isComplete && isWhole;
   for (const { was, entries } of plan.corrections) {
     const refund = correctedRefund(was, entries, { ...booking, payment, nowMs: world.now() });
     const transacted = await transact({ kind: 'correct', payment, was, refund }, untilMs, world);
@@ -231,7 +246,8 @@ async function attribute(
     const transacted = await transact({ kind: 'attribute', payment, item }, untilMs, world);
     if (transacted.kind !== 'applied') isComplete = false;
   }
-  for (const entry of plan.elsewhere) {
+  // An item that cannot be read may hold them (PROTOCOL, "A broken item").
+  for (const entry of isWhole ? plan.elsewhere : []) {
     const item = elsewhereCancel(entry, { ...booking, payment, nowMs: world.now() });
     const transacted = await transact({ kind: 'elsewhere', payment, item }, untilMs, world);
     if (transacted.kind === 'applied') {

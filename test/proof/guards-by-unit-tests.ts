@@ -30,9 +30,9 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   ],
   'protocol/cancel.ts': [
     [
-      '0b: an equal refund is found even after another request',
-      '  if (lastWish?.wish === wish) return',
-      '  if (lastWish !== undefined) return',
+      '0b: an equal refund is found after another request',
+      '?.wish === wish) return',
+      ' !== undefined) return',
     ],
   ],
   'protocol/transact.ts': [
@@ -208,6 +208,8 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
     ],
   ],
   'protocol/settle.ts': [
+    ['broken: an unreadable item may hold every entry', 'isWhole ? plan.elsewhere : []', 'plan.elsewhere'],
+    ['broken: the history does not count as held', 'plan.isComplete && isWhole', 'plan.isComplete'],
     [
       '4: the balance is kept when L is above R',
       'const keepsBalance = provider === undefined || provider.cancelAmount < payment.cancelAmount;',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { refundKey } from '../../../functions/ledger/keys.ts';
 import { readPayment } from '../../../functions/protocol/read.ts';
 import { resolveOpenRefunds } from '../../../functions/protocol/resolver.ts';
-import { ORDER } from '../../support/ledger-samples.ts';
+import { IMP_UID, ORDER } from '../../support/ledger-samples.ts';
 import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
 const part = { amount: 1_000 };
@@ -55,6 +56,25 @@ describe('reading a payment', () => {
     expect(older).toMatchObject({ kind: 'found', refunds: { length: 5 } });
     expect(older).not.toHaveProperty('refundsBefore');
     expect(await read(world, 'rf_none')).toEqual({ kind: 'no_such_refund' });
+    const key = (index: number) =>
+      refundKey({ merchantUid: ORDER, impUid: IMP_UID, refundId: world.refundId(`${index}`, 'staff') });
+    for (const index of [2, 24]) world.table.put({ ...world.table.item(key(index)), amount: 'x' });
+    const readable = await read(world);
+    expect(readable).toMatchObject({ refunds: { length: 20 }, refundsBefore: world.refundId('4', 'staff') });
+    expect(await read(world, world.refundId('4', 'staff'))).toMatchObject({ refunds: { length: 3 } });
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: 'failed', during: 'read', refundId: world.refundId('2', 'staff') }),
+    );
+  });
+
+  it('a refund in flight that cannot be read is left out and told, too', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(lost);
+    expect(await world.told(part)).toBe('202');
+    const key = refundKey(await world.requested());
+    world.table.put({ ...world.table.item(key), amount: 'x' });
+    expect(await read(world)).toMatchObject({ kind: 'found', refunds: [] });
+    expect(world.has('failed')).toBe(true);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CancelOutcome } from '../../../functions/protocol/ports.ts';
 import { impKey, paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
 import { readPayment } from '../../../functions/protocol/read.ts';
 import { reconcilePayment } from '../../../functions/protocol/reconcile-payment.ts';
@@ -113,5 +114,63 @@ describe('a restored table that holds half of a transaction', () => {
     world.table.lose(name === undefined ? paymentKey(await world.payment()) : impKey(impUid));
     expect(await world.told({ ...part, impUid })).toBe('200');
     expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
+  });
+});
+
+/** One refund of 1,000 was executed, and its item broke; another was sent, and what the look before it saw is lost. */
+async function broken(happens: (world: ScriptedWorld) => CancelOutcome, reasons?: 'dropped') {
+  const world = new ScriptedWorld(reasons === undefined ? {} : { reasons });
+  expect(await world.told({ ...part, idempotencyKey: 'broken' })).toBe('200');
+  const key = refundKey({ ...(await world.payment()), refundId: world.refundId('broken') });
+  const whole = world.table.item(key);
+  world.cancels.push(() => {
+    happens(world);
+    throw new Error('the worker dies');
+  });
+  expect(await world.told(part)).toBe('202');
+  world.table.put({ ...whole, amount: 'x' });
+  world.events.length = 0;
+  return { world, mend: () => world.table.put({ ...whole }) };
+}
+
+const executed = (world: ScriptedWorld) => world.bookAndLose(world.sent.at(-1)!);
+const nothing = () => lost();
+const another = (world: ScriptedWorld) => {
+  world.provider.consoleCancel(500, world.nowMs);
+  return lost();
+};
+
+describe('an item that cannot be read (PROTOCOL, "A broken item")', () => {
+  it.each([
+    ['its tag', 'cancelled', async (world: ScriptedWorld) => world.webhook(), executed],
+    ['the balance', 'not_executed', async (world: ScriptedWorld) => world.twoLooks(), nothing],
+  ])('%s ends another refund of the payment', async (_what, status, looks, happens) => {
+    const { world } = await broken(happens);
+    world.nowMs += 10_000;
+    await looks(world);
+    expect(await world.refund()).toMatchObject({ status });
+  });
+
+  it('its entries may be another refund, so that only two people end that as not executed', async () => {
+    const { world } = await broken(another, 'dropped');
+    expect(await world.twoLooks()).toBe('waiting');
+    expect((await world.requested()).doubt?.why).toBe(DOUBTS.couldBeOurs);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: 'failed', during: 'look', refundId: world.refundId('broken') }),
+    );
+    world.driftComes();
+    expect(await world.bothSay({ verdict: 'not_executed' })).toBe('closed');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 1_500 });
+  });
+
+  it('no entry becomes a foreign cancel until it is mended', async () => {
+    const { world, mend } = await broken(another, 'dropped');
+    await world.webhook();
+    expect(await world.payment()).toMatchObject({ cancelAmount: 1_500 });
+    expect(world.has('cancelled_elsewhere')).toBe(false);
+    mend();
+    await world.webhook();
+    const elsewhere = (await world.items()).filter(({ status }) => status === 'elsewhere');
+    expect(elsewhere).toMatchObject([{ amount: 500 }]);
   });
 });
