@@ -8,12 +8,16 @@ const conflict = (): StoreError => new StoreError('conflict', { isKnownNotApplie
 describe('D1: a claim that conflicts with another transaction of the payment', () => {
   it('a claim with a transaction conflict is decided again and succeeds', async () => {
     const world = new ScriptedWorld();
-    world.intercept('claim', ({ apply }, count) => {
+    const tokens = new Set<string>();
+    world.intercept('claim', ({ apply, token }, count) => {
+      tokens.add(token);
       if (count <= 2) throw conflict();
       return apply();
     });
     expect(await world.told({ amount: 1_000 })).toBe('200');
     expect(world.sent).toHaveLength(1);
+    // Each decision has its own claim.
+    expect(tokens.size).toBe(3);
   });
 
   it('a claim with a transaction conflict is decided again from the ledger’s new state', async () => {
