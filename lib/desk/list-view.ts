@@ -137,8 +137,12 @@ export class ListView implements View {
   #totalsView(): TemplateResult {
     const isWhole = this.#more === undefined;
     const n = this.#totals.count.toLocaleString();
+    const isEmpty = !isWhole && this.#totals.count === 0;
     return html`<section aria-labelledby="totals" class="totals">
-      <h2 id="totals">${say('totals')} <small>${say(isWhole ? 'totalsOf' : 'totalsSoFar', { n })}</small></h2>
+      <h2 id="totals">
+        ${say('totals')}
+        <small>${isEmpty ? nothing : say(isWhole ? 'totalsOf' : 'totalsSoFar', { n })}</small>
+      </h2>
       <ul>
         ${this.#totals.all().map(
           (sum) =>

@@ -6,7 +6,7 @@ import { booksView, executedOf, timeLineView } from './books.ts';
 import { ClosePanel } from './close-panel.ts';
 import { button, fact, isConfirmed, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
 import { outcomeText, outcomeView } from './outcome.ts';
-import { failureNotice, warningText } from './problems.ts';
+import { failureNotice } from './problems.ts';
 import { isInDoubt, methodOf, refundableView, RefundForm, stateOf, type Wanted } from './refund-form.ts';
 import { dateText, foreign, linkOut, minus, money } from './text.ts';
 import { nameOf, say } from './words.ts';
@@ -121,12 +121,13 @@ export class OrderView implements View {
     await this.#run(async (following) => this.#desk.client.confirm(wanted.request, following));
   }
 
-  async #isWanted(payment: Payment, { amount, reason, destination }: Wanted): Promise<boolean> {
+  async #isWanted(payment: Payment, { request, amount, reason, destination }: Wanted): Promise<boolean> {
     const { currency, cancelable_amount: left } = payment;
     const sum = money(amount, currency);
     const about = html`<dl>
         ${fact(say('order'), foreign(payment.merchant_uid))} ${fact(say('impUid'), foreign(payment.imp_uid))}
         ${fact(say('method'), methodOf(payment))} ${fact(say('reason'), foreign(reason))}
+        ${fact(say('reference'), foreign(request.reference))}
         ${fact(say('account'), destination === undefined ? nothing : foreign(destination))}
         ${fact(say('leftAfter'), money(minus(left, amount, currency), currency))}
       </dl>
@@ -297,7 +298,7 @@ export class OrderView implements View {
   }
 
   #refundView(refund: Refund, payment: Payment): TemplateResult {
-    const { refund_id: id, amount, reason, reference, warnings, expected_by: by } = refund;
+    const { refund_id: id, amount, reason, reference, expected_by: by } = refund;
     const { currency } = payment;
     const state =
       refund.in_doubt?.drift === true ? 'drift' : refund.undone === true ? 'undone' : refund.status;
@@ -320,16 +321,6 @@ export class OrderView implements View {
         ${fact(say('refundId'), html`<code>${foreign(id)}</code>`)}
       </dl>
       ${timeLineView(refund)}
-      ${
-        warnings.length === 0
-          ? nothing
-          : html`<details>
-              <summary>${say('rules', { n: warnings.length })}</summary>
-              <ul>
-                ${warnings.map((name) => html`<li>${warningText(name)}</li>`)}
-              </ul>
-            </details>`
-      }
       ${refund.status === 'cancelled' && by !== null && by !== undefined ? html`<p>${say('expected', { date: dateText(by, 'day') })}</p>` : nothing}
       ${linkOut(refund.receipt_url, say('refundReceipt'))} ${this.#panelOf(refund, payment)}
     </article>`;

@@ -152,7 +152,8 @@ export function failureNotice(
   failure: Failure | undefined,
   more?: TemplateResult,
 ): TemplateResult | typeof nothing {
-  if (failure === undefined) return nothing;
+  // The head of the page tells an ended session, with the button that ends it.
+  if (failure === undefined || failure.code === 'SIGNED_OUT') return nothing;
   const { code, problem } = failure;
   return html`<div role="alert" class="notice bad">
     <p>${problemText(code, problem)}</p>
@@ -169,7 +170,7 @@ export function problemDetails(problem: Problem): TemplateResult {
           ${errors.map(({ pointer, message }) => html`<li><code>${foreign(pointer)}</code> ${foreign(message)}</li>`)}
         </ul>`
   }
-  ${provider === undefined ? nothing : providerView(provider)}
+  ${provider === undefined ? nothing : providerView({ code: provider.code, message: provider.message })}
   ${from === undefined ? nothing : html`<p>${say('possibleFrom', { date: dateText(from) })}</p>`}
   ${typeof by === 'string' ? html`<p>${foreign(by)}: ${people.nameOf('verdict', String(verdict))}</p>` : nothing}
   ${source === undefined ? nothing : html`<p>${linkOut(source, say('ruleSource'))}</p>`}`;

@@ -62,6 +62,10 @@ export class ReportsView implements View {
         ? say('underWay', { percent: percent(report.progress) })
         : say('finished', { time: dateText(end) });
     const open = findings.filter((each) => rank(each) < 2).length;
+    const told =
+      open > 0
+        ? sayOfPage('count', { n: open })
+        : say(findings.length === 0 ? 'noFindings' : 'allAcknowledged');
     return html`<section class="card" aria-labelledby="report-${at}">
       <h2 id="report-${at}">${nameOf('window', report.window)} <small>${state}</small></h2>
       <dl class="facts">
@@ -73,9 +77,7 @@ export class ReportsView implements View {
         ${fact(say('unexplained'), sums(report.unexplained))}
         ${fact(say('acknowledgedSum'), sums(report.acknowledged))}
       </dl>
-      <h3>
-        ${say('findings')} <small>${open === 0 ? say('noFindings') : sayOfPage('count', { n: open })}</small>
-      </h3>
+      <h3>${say('findings')} <small>${told}</small></h3>
       <ul class="findings">
         ${repeat(
           findings.toSorted((a, b) => rank(a) - rank(b)),

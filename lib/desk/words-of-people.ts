@@ -84,6 +84,7 @@ export const WORDS_OF_PEOPLE = {
   },
   findings: { ko: '발견한 차이', en: 'Findings' },
   noFindings: { ko: '차이가 없습니다.', en: 'No differences.' },
+  allAcknowledged: { ko: '모두 확인 처리되었습니다.', en: 'All are acknowledged.' },
   inQuestion: { ko: '돈 확인 필요', en: 'Money in question' },
   told: { ko: '알림', en: 'For information' },
   acknowledged: { ko: '확인 처리됨', en: 'Acknowledged' },

@@ -41,7 +41,7 @@ export const WORDS = {
   navOpen: { ko: '확인 중', en: 'In doubt' },
   navReports: { ko: '대사', en: 'Reconciliation' },
   search: { ko: '검색', en: 'Search' },
-  searchHint: { ko: '주문번호, imp_uid, 환불 ID, 관리번호', en: 'Order, imp_uid, refund ID, reference' },
+  searchHint: { ko: '주문번호, imp_uid, 환불 ID, 관리번호', en: 'Order, imp_uid, refund, reference' },
   searchTitle: { ko: '“{q}” 검색 결과', en: 'Results for “{q}”' },
   searchNothing: {
     ko: '이 번호의 주문, 결제, 환불이 없습니다. 번호 전체를 입력했는지 확인해 주세요.',
@@ -283,7 +283,6 @@ export const WORDS = {
   decided_look: { ko: '조회로 확인', en: 'by a look at the books' },
   decided_people: { ko: '두 사람이 종결', en: 'by two people' },
   providerSaid: { ko: 'PG사 응답', en: 'The PG said' },
-  rules: { ko: 'PG사 규정 안내 {n}건', en: 'Rules of the PG: {n}' },
   ruleSource: { ko: '규정 출처', en: 'Source of the rule' },
   older: { ko: '이전 환불 더 보기', en: 'Show older refunds' },
   noRefunds: { ko: '환불이 없습니다.', en: 'No refunds.' },

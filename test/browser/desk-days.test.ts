@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { atDesk, paymentPage } from '../support/desk.ts';
 import { cancelled, faultsOf, noChromium, openShop, paid, scripted, type Shop } from '../support/shop.ts';
 
@@ -138,6 +138,7 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
       .locator('.findings li[data-state=acknowledged]')
       .getByText('the customer has ordered twice')
       .waitFor();
+    await page.getByText('모두 확인 처리되었습니다').first().waitFor();
   });
 
   /** Each page in use: with marked errors, with the confirmation question, while a refund in drift is closed. */
@@ -200,6 +201,24 @@ describe.skipIf(noChromium)('a day at the staff desk with a bad provider', () =>
         expect(/[가-힣]/.test(labels.join(' '))).toBe(seen.language === 'ko');
       },
     );
+  });
+
+  it('on a phone the amount begins a line of its card; on paper the list remains a table', async () => {
+    await paid(shop, 'CARD-1');
+    await shop.run.call('POST', '/_local/iamport/imp_CARD-1/console-cancel', { body: { amount: 3_000 } });
+    const page = await atDesk(shop, '#/refunds?period=today', { width: 375 });
+    const row = page.locator('tr', { hasText: 'CARD-1' });
+    await row.waitFor();
+    const startOf = async (cell: Locator) =>
+      cell.evaluate((node) => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        return Math.round(range.getBoundingClientRect().x);
+      });
+    const [order, amount] = [row.locator('td').nth(1), row.locator('td').nth(2)];
+    expect(await startOf(amount)).toBe(await startOf(order));
+    await page.emulateMedia({ media: 'print' });
+    expect(await row.evaluate((node) => getComputedStyle(node).display)).toBe('table-row');
   });
 
   it('the desk violates no rule of its content security policy', () => {
