@@ -230,18 +230,21 @@ function planElsewhere({ payment, item }: Of<'elsewhere'>, shards: number): read
   return withAsked(whole(item, { notThere }, shards), payment, item.amount);
 }
 
-/** Rows 8' and 10: nothing else of the item changes, and lists no longer show it. */
+/** Rows 8' and 10: nothing else of the item changes, and lists no longer show it, or show it again. */
 function planAttribute({ payment, item }: Of<'attribute'>, shards: number): readonly Change[] {
-  const { status, attributed_to, payment_after, revision } = refundToItem(item, shards);
+  const isOurs = item.status === 'attributed';
+  const stored = Object.entries(refundToItem(item, shards));
   const change: Change = {
     key: refundKey(item),
-    when: { stillElsewhere: equals('status', 'elsewhere') },
-    set: omitMissing({ status, attributed_to, payment_after, revision }),
-    remove: LISTED,
+    when: { stillTheOther: equals('status', isOurs ? 'elsewhere' : 'attributed') },
+    set: Object.fromEntries(stored.filter(([name]) => TURNED.includes(name))),
+    remove: isOurs ? LISTED : ['attributed_to'],
   };
   // On a promotion S includes the refund's own amount instead.
-  return withAsked(change, payment, item.amount, -1);
+  return withAsked(change, payment, item.amount, isOurs ? -1 : 1);
 }
+
+const TURNED: readonly string[] = ['status', 'attributed_to', 'payment_after', 'revision', ...LISTED];
 
 /** Row 8'. On a promotion S grows by the amount asked when the refund had been told as not executed. */
 function planCorrect({ payment, was, refund }: Of<'correct'>, shards: number): readonly Change[] {
@@ -331,7 +334,7 @@ function withDigest(
 }
 
 /** A change of a refund's item and, on a promotion, of S with it. */
-function withAsked(change: Change, payment: Payment, amount: Minor, sign?: -1): readonly Change[] {
+function withAsked(change: Change, payment: Payment, amount: Minor, sign?: 1 | -1): readonly Change[] {
   const more = askedMore(amount, payment, sign);
   return more === undefined ? [change] : [{ key: paymentKey(payment), when: {}, ...more }, change];
 }

@@ -245,6 +245,7 @@ async function attribute(
     const item = { ...turned, paymentAfter: amountsOf(withProvidersWord(payment, provider)) };
     const transacted = await transact({ kind: 'attribute', payment, item }, untilMs, world);
     if (transacted.kind !== 'applied') isComplete = false;
+    else if (item.status === 'elsewhere') world.report({ event: 'cancelled_elsewhere', ...subject(item) });
   }
   // An item that cannot be read may hold them (PROTOCOL, "A broken item").
   for (const entry of isWhole ? plan.elsewhere : []) {

@@ -99,7 +99,10 @@ export type Write =
    * transaction.
    */
   | { readonly kind: 'elsewhere'; readonly payment: Payment; readonly item: ElsewhereCancel }
-  /** Rows 8' and 10: the entry belongs to our refund after all. Status: still `elsewhere`. On a promotion S shrinks by it. */
+  /**
+   * Rows 8' and 10: the entry belongs to our refund after all. Status: still `elsewhere`. On a promotion S shrinks by it. Or,
+   * with `elsewhere` again, it does not: status still `attributed`, and S grows by it.
+   */
   | { readonly kind: 'attribute'; readonly payment: Payment; readonly item: ElsewhereCancel }
   /**
    * Row 8': REFUND as read (status, gen, revision). On a promotion HEAD's `asked_amount` grows by the amount asked, when the

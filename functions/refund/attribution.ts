@@ -12,7 +12,7 @@ import {
 export interface Attributions {
   /** Refunds that were told otherwise or hold wrong entries, each with the entries that have its tag. */
   readonly corrections: readonly { readonly was: Refund; readonly entries: readonly CancelEntry[] }[];
-  /** Foreign cancels whose entry proved to be a refund of ours. */
+  /** Foreign cancels whose entry proved to be a refund of ours, or proved to be foreign after all. */
   readonly turnedOver: readonly ElsewhereCancel[];
   /** Entries that cannot be a refund of ours. */
   readonly elsewhere: readonly CancelEntry[];
@@ -40,6 +40,7 @@ export function attributions(provider: ProviderPayment, items: readonly LedgerIt
     const tagged = refunds.find(({ refundId }) => idsIn(entry.reason).includes(refundId.toLowerCase()));
     const owner = tagged ?? holders.get(key);
     if (owner !== undefined && stranger?.status === 'elsewhere') turnedOver.push(turnOver(stranger, owner));
+    if (owner === undefined && wasTakenFor(stranger, refunds)) turnedOver.push(turnBack(stranger));
     if (tagged?.status === 'requested') isComplete = false;
     else if (tagged !== undefined && holders.get(key) !== tagged) {
       corrections.set(tagged.refundId, { was: tagged, entries: taggedEntries(provider, tagged.refundId) });
@@ -54,6 +55,19 @@ export function attributions(provider: ProviderPayment, items: readonly LedgerIt
 
 function turnOver(item: ElsewhereCancel, { refundId }: Refund): ElsewhereCancel {
   return { ...item, status: 'attributed', attributedTo: refundId, revision: item.revision + 1 };
+}
+
+/** People, or an answer, took the entry for a refund that has ended with others (row 8'). */
+function wasTakenFor(
+  item: ElsewhereCancel | undefined,
+  refunds: readonly Refund[],
+): item is ElsewhereCancel & { readonly status: 'attributed' } {
+  if (item?.status !== 'attributed') return false;
+  return refunds.some(({ refundId, status }) => refundId === item.attributedTo && status === 'cancelled');
+}
+
+function turnBack({ attributedTo: _wrongly, ...item }: ElsewhereCancel): ElsewhereCancel {
+  return { ...item, status: 'elsewhere', revision: item.revision + 1 };
 }
 
 /** The cancelled refund that holds an entry, by the entry's key. */

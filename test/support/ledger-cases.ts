@@ -152,6 +152,7 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
       payment: thePayment(),
       item: elsewhere({ status: 'attributed', attributedTo: REFUND_ID, revision: 2 }),
     },
+    'taken back': { kind: 'attribute', payment: promoted, item: elsewhere({ revision: 2 }) },
   },
   correct: {
     'of a cancelled one': { kind: 'correct', payment: thePayment(), ...read },

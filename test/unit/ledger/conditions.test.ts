@@ -69,6 +69,7 @@ const CONDITIONS: Readonly<Record<string, readonly string[]>> = {
   'elsewhere (on a promotion)': ['', 'no pk'],
   'attribute (on a promotion)': ['', 'status = elsewhere'],
   'attribute (plain)': ['status = elsewhere'],
+  'attribute (taken back)': ['', 'status = attributed'],
   'correct (of a cancelled one)': ['status = cancelled, gen = 1, revision = 1'],
   'correct (of one that was never sent)': ['status = not_sent, gen = 1, revision = 0'],
   'correct (on a promotion)': ['', 'status = not_executed, gen = 1, revision = 0'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CloseRequest, Said } from '../../../functions/protocol/close.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
+import { elsewhereCancel } from '../../../functions/refund/ending.ts';
 import { IMP_UID, won } from '../../support/ledger-samples.ts';
 import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
@@ -60,6 +61,32 @@ describe('closing by two people (row 10)', () => {
     expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
     expect((await world.payment()).inFlight).toBeUndefined();
     expect(world.events.slice(-3).map(({ event }) => event)).toContain('closed');
+  });
+
+  it('a foreign cancel that people wrongly held for the refund counts again when the tag shows on another entry', async () => {
+    const world = await inDrift();
+    const payment = await world.payment();
+    const provider = world.provider.snapshot();
+    const [entry] = provider.cancelHistory;
+    if (entry === undefined) throw new Error('Bug: nothing was booked');
+    const foreign = elsewhereCancel(entry, { payment, provider, nowMs: world.nowMs });
+    await world.world.ledger.write({ kind: 'elsewhere', payment, item: foreign }, 'token');
+    expect(await world.bothSay(executed)).toBe('closed');
+    expect(await world.refund(foreign.refundId)).toMatchObject({ status: 'attributed', revision: 1 });
+    const ours = { ...entry, cancellationId: 'C2', reason: `[${world.refundId()}]` };
+    world.shows = (shown) => ({
+      ...shown,
+      cancelAmount: won(6_000),
+      cancelHistory: [...shown.cancelHistory, ours],
+    });
+    await world.webhook();
+    expect(await world.refund()).toMatchObject({ corrected: true, entries: [ours] });
+    const { paymentAfter: _after, ...told } = { ...foreign, revision: 2 };
+    expect(await world.refund(foreign.refundId)).toMatchObject(told);
+    expect(await world.refund(foreign.refundId)).not.toHaveProperty('attributedTo');
+    expect(world.has('cancelled_elsewhere')).toBe(true);
+    const listed = await world.world.ledger.refundsInOrder(payment, { limit: 9 });
+    expect(listed.map(({ refundId }) => refundId)).toContain(foreign.refundId);
   });
 
   it('two people close a refund as not executed: the balance follows the provider, and the entry becomes a foreign cancel', async () => {
