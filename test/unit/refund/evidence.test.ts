@@ -157,7 +157,10 @@ describe('code 0 (row 4)', () => {
     expect(judgeAnswer(look([entryOf(300), entryOf(700)], { payment, refund }))).toMatchObject({
       kind: 'done',
     });
-    expect(judgeAnswer(look([entryOf(300)], { payment, refund }))).toMatchObject({ kind: 'undecided' });
+    const provider = { cancelAmount: won(300) };
+    expect(judgeAnswer(look([entryOf(300), entryOf(700)], { payment, refund, provider }))).toMatchObject({
+      kind: 'undecided',
+    });
   });
 });
 
