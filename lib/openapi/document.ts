@@ -183,7 +183,7 @@ const PATHS = {
   },
 } as const;
 
-/** OpenAPI 3.1, made from the schemas that validate requests. `version` is the package's. */
+/** OpenAPI 3.1, generated from the schemas that validate requests. `version` is the package's. */
 export function openApiDocument(version: string): Json {
   return {
     openapi: '3.1.0',

@@ -3,7 +3,7 @@ import { RULE_TEXTS } from '../../functions/http/texts.ts';
 import { DOUBTS } from '../../functions/refund/doubts.ts';
 import { sourceOf } from '../../functions/refund/pg/rules.ts';
 
-/** One order's story, told in every example. A test holds each against its schema. */
+/** All examples are about one order. A test checks each against its schema. */
 
 const REFUND = {
   refund_id: 'rf_4h7q0x9v2m5t8c1b6n3k0p7d',
@@ -80,7 +80,7 @@ const CLOSING = {
   evidence: 'The PG has no such cancel and will not book one any more (call of 25 November, ticket 4711).',
 } as const;
 
-/** How the second member of staff sees it. */
+/** The refund as the second member of staff sees it. */
 const PROPOSED = { ...CLOSING, proposed_by: 'jiwoo.kim', proposed_at: 1_782_901_000 } as const;
 
 const LISTED = {
@@ -122,7 +122,7 @@ function event<Detail extends { readonly refund_id: string }>(
   return { type, time: '2026-07-01T10:00:02.000Z', detail: numbered };
 }
 
-/** What is told of refunds, each with an event. */
+/** An example of each event. */
 const EVENTS = {
   'Refund Cancelled': event('Refund Cancelled', 1, { ...LISTED, ...AFTER }),
   'Refund Rejected': event('Refund Rejected', 1, { ...LISTED, ...NOTHING_BACK, status: 'rejected' }),
@@ -143,7 +143,7 @@ const EVENTS = {
   'Payment Cancelled Elsewhere': event('Payment Cancelled Elsewhere', 1, { ...ELSEWHERE, ...AFTER }),
 };
 
-/** The PG has undone a cancel, and i'mport shows it no longer. */
+/** The PG has undone a cancel, and i'mport no longer shows it. */
 const FINDING = {
   id: 'fd_9t3k6w1z8r4y0e5a7g2j1m3q',
   kind: 'refundsNotAtProvider',
@@ -252,7 +252,7 @@ export const EXAMPLES = {
     message: CODES.INVALID_REQUEST.en,
     errors: [{ pointer: '/amount', message: 'is not a known field; did you mean cancel_request_amount?' }],
   },
-  /** KSNET's virtual accounts at night. */
+  /** A virtual account at KSNET at night. */
   notAllowed: {
     type: 'urn:iamport-refunds:problem:refund-not-allowed',
     title: CODES.REFUND_NOT_ALLOWED.title,

@@ -24,7 +24,7 @@ const LANGUAGE = {
   Vary: header('`Accept-Language`.', 'string'),
 };
 
-/** What is said of a code beside its own text. */
+/** Additions to the texts of some codes. */
 const NOTES: Readonly<Partial<Record<ProblemCode, string>>> = {
   INVALID_REQUEST: 'every fault in `errors`',
   AMOUNT_EXCEEDS_CANCELABLE: 'with `cancelable_amount`',
@@ -51,7 +51,7 @@ function describe(codes: readonly ProblemCode[]): string {
     .join(' ');
 }
 
-/** Documents of the service's own, by status: those of the codes that a route can answer. */
+/** The service's problem documents by status, for the codes that a route can answer. */
 function problems(codes: readonly ProblemCode[], headers: Readonly<Record<number, Json>> = {}): Json {
   const statuses = [...new Set(codes.map((code) => CODES[code].status))];
   return Object.fromEntries(
@@ -70,11 +70,11 @@ function problems(codes: readonly ProblemCode[], headers: Readonly<Record<number
   );
 }
 
-/** From API Gateway, before the service is asked. */
+/** API Gateway answers these itself, before it calls the service. */
 const UNAUTHORIZED = { description: 'No valid token.', content: content('application/json', 'GatewayError') };
 const THROTTLED = { description: 'Too many requests.', content: content('application/json', 'GatewayError') };
 
-/** From the service, or from the gateway, which finds no route for an order number that a path cannot carry. */
+/** From the service, or from the gateway, which finds no route if the order number cannot be in a path. */
 function notFound(codes: readonly ProblemCode[]): Json {
   return {
     404: {
@@ -107,7 +107,7 @@ const OWN_THROTTLE = {
   },
 };
 
-/** What a route behind the token answers beside its own; `missing`: the codes of its 404. */
+/** Answers of every route that needs a token, in addition to the route's own; `missing`: the codes of its 404. */
 function behindToken(codes: readonly ProblemCode[], ...missing: readonly ProblemCode[]): Json {
   return {
     401: UNAUTHORIZED,

@@ -7,19 +7,19 @@ import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import type { FunctionName } from './functions.ts';
 import type { Throttles } from './routes.ts';
 
-/** The staff desk's client at an issuer of the shop's own: public (PKCE, no secret), allowed to return to `StaffDeskUrl`. */
+/** The staff desk's client at the shop's own issuer: a public client (PKCE, no secret) with the callback address `StaffDeskUrl`. */
 export interface DeskClient {
   readonly clientId: string;
   /** @default openid */
   readonly scope?: string | undefined;
-  /** For issuers that give an access token only to those who name its audience. */
+  /** For issuers that require an audience in the request for an access token. */
   readonly audience?: string | undefined;
 }
 
-/** What a deployer may decide in plain values: props of the construct, and keys of cdk.json's context. */
+/** Settings with plain values: props of the construct, and keys of cdk.json's context. */
 export interface Settings {
   /**
-   * Value of the metrics' dimension `Service`: two services in one account have one each.
+   * Value of the metrics' dimension `Service`; it distinguishes two services in one account.
    * @default - the construct's path
    */
   readonly serviceName: string;
@@ -29,7 +29,7 @@ export interface Settings {
    */
   readonly iamportApiUrl: string;
   /**
-   * The three characters of a sub-merchant (하위상점), sent with every request to i'mport.
+   * The three-character code of a sub-merchant (하위상점), sent with every request to i'mport.
    * @default - none
    */
   readonly iamportTier: string;
@@ -39,18 +39,18 @@ export interface Settings {
    */
   readonly quietPeriodSeconds: number;
   /**
-   * PGs that cancel later, beside those that are known to: `pg_provider`, or `pg_provider:pay_method`.
-   * @default - none more
+   * More PGs that cancel later, in addition to the known ones: `pg_provider`, or `pg_provider:pay_method`.
+   * @default - none
    */
   readonly pgsThatCancelLater: readonly string[];
   /**
-   * Rules of PGs that do not hold for this shop, by name (functions/refund/pg/rules.ts), because its contract differs. A refund
-   * that one of them would stop goes to the PG, which then has the last word.
-   * @default - every rule holds
+   * PG rules that do not apply to this shop's contract, by name (functions/refund/pg/rules.ts). A refund
+   * that such a rule would refuse is sent, and the PG decides.
+   * @default - every rule applies
    */
   readonly rulesOff: readonly string[];
   /**
-   * Addresses the provider sends webhooks from.
+   * Addresses from which i'mport sends webhooks; others are refused.
    * @default - those that i'mport publishes
    */
   readonly webhookSourceAddresses: readonly string[];
@@ -60,25 +60,25 @@ export interface Settings {
    */
   readonly allowedOrigins: readonly string[];
   /**
-   * Reconciliation imports payments that no webhook brought. They are found at i'mport anyway when somebody asks for one;
-   * and an i'mport account that other systems use too would fill the ledger with theirs.
+   * Reconciliation imports payments for which no webhook came. A request for such a payment finds it at i'mport anyway;
+   * if other systems use the same i'mport account, this would fill the ledger with their payments.
    * @default false
    */
   readonly importUnknownPayments: boolean;
   /**
-   * `false`: only staff may refund; the shop decides in a back end of its own.
+   * `false`: only staff may refund; the shop decides in its own back end.
    * @default true
    */
   readonly customersMayRefund: boolean;
   /**
-   * The claim of an access token that names the person, at an issuer other than Cognito. Without it nobody there can close
-   * a refund: two people must be told apart.
+   * The claim of an access token that names the person, for an issuer other than Cognito. Without it nobody can close
+   * a refund, because closing needs two different persons.
    * @default - none
    */
   readonly personClaim: string;
   /**
    * Partitions of the index of open refunds, 1 to 64; each takes about 500 refunds a second. Raise it at any time. When
-   * it is lowered while something is in doubt, the partitions beyond are looked at once an hour.
+   * you lower it while a refund is in doubt, the resolver reads the removed partitions only once an hour.
    * @default 8
    */
   readonly openRefundShards: number;
@@ -89,7 +89,7 @@ export interface Settings {
    */
   readonly deletionProtection: boolean;
   /**
-   * Concurrency that is reserved, by function.
+   * Reserved concurrency by function.
    * @default - none: a new account has ten in all and refuses every reservation
    */
   readonly concurrency: Readonly<Partial<Record<FunctionName, number>>>;
@@ -99,18 +99,18 @@ export interface Settings {
    */
   readonly throttles: Throttles;
   /**
-   * A web ACL of AWS WAF (scope CLOUDFRONT, so in us-east-1). An HTTP API cannot carry one, so a CloudFront distribution with
-   * it is put in front; see lib/stack/front-door.ts for what that does and does not keep out.
+   * A web ACL of AWS WAF (scope CLOUDFRONT, so in us-east-1). An HTTP API cannot have one, so a CloudFront distribution with
+   * it is added in front; lib/stack/front-door.ts says what that does not cover.
    * @default - none, and no distribution
    */
   readonly webAclArn: string;
   /**
-   * An address of the shop's that every event is posted to, signed as Standard Webhooks say: https, and not a private one.
-   * @default - none: events are on the bus alone
+   * The shop's address for events: every event is posted there, signed as Standard Webhooks describe. A public https address.
+   * @default - none: events are only on the bus
    */
   readonly eventsUrl: string;
   /**
-   * Pages of the shop's own that a browser may return to after a member of staff has signed in (only with the service's own
+   * The shop's own pages to which a browser may return after staff have signed in (only with the service's own
    * user pool). The staff desk and `refunds sign-in` need none.
    * @default - none
    */
@@ -125,26 +125,26 @@ export interface Settings {
 /** Nothing is required: every prop has a default that can be deployed. An unknown one is refused. */
 export interface RefundServiceProps extends Partial<Settings> {
   /**
-   * The shop's own table of orders, and what it calls their attributes. Its partition key is the order number (text), and it
-   * has no sort key; this is checked where the table is made in the same app, not where it is only named (`fromTableArn`).
-   * The service reads single items of it and writes none.
+   * The shop's own orders table, and its names for the attributes. Its partition key is the order number (text), and it
+   * has no sort key. This is checked only if the table is created in the same app, not with `fromTableArn`.
+   * The service reads single items and writes none.
    * @default - a table of its own with the key `merchant_uid`, kept when the stack is deleted; see `grantCheckout`
    */
   readonly orders?: { readonly table: ITable; readonly attributes?: Partial<OrderAttributes> };
   /**
-   * A ledger that was restored from a point in time (runbook, "Restore"): the keys, indexes and stream of the service's own.
+   * A ledger that was restored from a point in time (runbook, "Restore"), with the same keys, indexes and stream.
    * @default - a table with its own key and point-in-time recovery, kept when the stack is deleted
    */
   readonly ledger?: ITable;
   /**
-   * The bus that events of refunds go to.
+   * The bus for refund events.
    * @default - the account's default bus
    */
   readonly eventBus?: IEventBus;
   /**
-   * Secret with JSON `{"imp_key", "imp_secret"}`. With a key of the shop's own, it must know that key
-   * (`Secret.fromSecretAttributes({ encryptionKey })`), or no function may use it.
-   * @default - an empty one is made; the stack's outputs say how to fill it
+   * Secret with JSON `{"imp_key", "imp_secret"}`. If it has its own KMS key, pass that key
+   * (`Secret.fromSecretAttributes({ encryptionKey })`); otherwise no function can read the secret.
+   * @default - an empty secret; the stack's outputs say how to fill it
    */
   readonly iamportSecret?: ISecret;
   /**
@@ -153,7 +153,7 @@ export interface RefundServiceProps extends Partial<Settings> {
    */
   readonly tokens?: { readonly issuer: string; readonly audience: readonly string[] };
   /**
-   * Where alarms go. Its policy, and its key's, must let CloudWatch publish.
+   * The topic for alarms. Its policy and its key's policy must let CloudWatch publish.
    * @default - a topic of its own, without subscribers
    */
   readonly alarmTopic?: ITopic;

@@ -2,7 +2,7 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
 import type { AuthorizerPlan } from '../template/plan-api.ts';
 
-/** `requestContext.authorizer.jwt`: every claim a text, as an HTTP API writes it. */
+/** `requestContext.authorizer.jwt`: an HTTP API makes every claim a string. */
 export interface JwtContext {
   readonly claims: Readonly<Record<string, string>>;
   readonly scopes: readonly string[] | null;
@@ -60,13 +60,13 @@ async function verify(
       return 'the token was issued in the future';
     return payload;
   } catch (error) {
-    // Anything else is a bug of the local run's, not of the token's.
+    // Any other error is a bug in the local run, not a bad token.
     if (error instanceof errors.JOSEError) return error.message.replaceAll('"', "'");
     throw error;
   }
 }
 
-/** `client_id` counts only where there is no `aud`: Cognito's access tokens have only the former. */
+/** `client_id` is checked only if there is no `aud`: Cognito's access tokens have only the former. */
 function isForAudience({ aud, client_id }: JWTPayload, audience: readonly string[]): boolean {
   const named = aud ?? client_id;
   return (Array.isArray(named) ? named : [named]).some(
@@ -80,7 +80,7 @@ function scopesOf({ scope, scp }: JWTPayload): readonly string[] {
   return typeof granted === 'string' ? granted.split(' ').filter((entry) => entry !== '') : [];
 }
 
-/** A list becomes `[a b]`, as measured on the real service: neither JSON nor separated by commas. */
+/** A list becomes `[a b]` (measured on the real service), not JSON and without commas. */
 function claimText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(claimText).join(' ')}]`;
   if (typeof value === 'object' && value !== null) {

@@ -2,7 +2,7 @@ import { CORS } from '../../../stack/cors.ts';
 import type { ApiPlan, CorsPlan } from '../template/plan-api.ts';
 import type { GatewayRequest, GatewayResponse } from './http.ts';
 
-/** The API with further origins on its list, as if the template had been deployed with them. */
+/** The API with more allowed origins, as if the template had them. */
 export function withOrigins(api: ApiPlan, origins: readonly string[]): ApiPlan {
   if (origins.length === 0) return api;
   const cors = api.cors ?? { ...CORS, allowOrigins: [], allowCredentials: false };
@@ -21,7 +21,7 @@ export function isPreflight({ method, headers }: GatewayRequest): boolean {
   );
 }
 
-/** 204 in any case; what the origin may do stands in the headers, and for another origin there are none. */
+/** Always 204. The headers say what an allowed origin may do; another origin gets none. */
 export function preflightAnswer(cors: CorsPlan, request: GatewayRequest): GatewayResponse {
   const origin = originHeaders(cors, request);
   const headers =
@@ -40,7 +40,7 @@ export function preflightAnswer(cors: CorsPlan, request: GatewayRequest): Gatewa
   return { status: 204, headers, body: '' };
 }
 
-/** Replaces what the function says about CORS, on every answer to another origin, the gateway's own errors too. */
+/** Replaces the function's CORS headers in every answer to another origin, also in the gateway's own errors. */
 export function withCors(
   cors: CorsPlan,
   request: GatewayRequest,

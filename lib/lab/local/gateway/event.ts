@@ -24,7 +24,7 @@ export function createEvent(request: GatewayRequest, selected: SelectedRoute, co
   return {
     version: '2.0',
     routeKey,
-    // Not raw, whatever its name says: an HTTP API (unlike a REST API or a function URL) decodes it.
+    // Despite its name, an HTTP API decodes this path; a REST API and a function URL do not.
     rawPath: decoded(path),
     rawQueryString: query,
     ...(cookies && { cookies }),
@@ -54,7 +54,7 @@ export function createEvent(request: GatewayRequest, selected: SelectedRoute, co
   };
 }
 
-/** Of the connection to the gateway, not of the request; cookies have a field of their own. */
+/** Headers of the connection, not of the request, and cookies, which have their own field. */
 const NOT_HANDED_ON = new Set(['connection', 'cookie', 'keep-alive', 'transfer-encoding']);
 
 function eventHeaders(
@@ -79,7 +79,7 @@ function queryParameters(query: string): Readonly<Record<string, string>> {
   );
 }
 
-/** An HTTP API hands on these as text and everything else, a form and a body without a type too, as base64. */
+/** An HTTP API passes these on as text. Everything else is base64, also a form and a body without a type. */
 const TEXT_TYPES = /^(text\/.+|application\/(json|javascript|xml))$/;
 
 function eventBody({ body, headers }: GatewayRequest): {
@@ -102,8 +102,8 @@ function logTime(nowMs: number): string {
 }
 
 /**
- * What an HTTP API makes of a function's result: a response in format 2.0, or, without `statusCode`, the result itself as
- * JSON. Anything else is the gateway's own 500, as it is in the cloud.
+ * Converts a function's result as an HTTP API does: a response in format 2.0, or, without `statusCode`, the result itself as
+ * JSON. Any other result is a 500 of the gateway.
  */
 export function responseOf(payload: string): GatewayResponse {
   const result = parseJson(payload);

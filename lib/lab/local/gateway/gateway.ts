@@ -11,12 +11,12 @@ import { decoded, type GatewayRequest, type GatewayResponse, ownAnswer, splitTar
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
-/** What Lambda takes as an event; past it the gateway answers as for a body that is too long. */
+/** Lambda's limit for an event; beyond it the gateway answers as for a body that is too long. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 /** An HTTP API, as the template defines it. */
 export interface Gateway {
-  /** Whether the API has an answer of its own for the request; what it has none for may be a page of the local run. */
+  /** Whether the API handles the request; otherwise it may be for a page of the local run. */
   readonly serves: (request: Pick<GatewayRequest, 'method' | 'target'>) => boolean;
   readonly handle: (request: GatewayRequest) => Promise<GatewayResponse>;
 }
@@ -25,7 +25,7 @@ export interface GatewayDependencies {
   readonly api: ApiPlan;
   /** Public keys of the issuer that the template's authorizers name. */
   readonly keys: JWTVerifyGetKey;
-  /** Of that issuer on this machine. @default - none */
+  /** Public keys of an issuer on this machine. @default - none */
   readonly issuerAliases?: readonly string[];
   readonly invoke: LambdaHost['invoke'];
   readonly now: () => number;
@@ -161,7 +161,7 @@ export function selectRoute(
 }
 
 interface Match extends SelectedRoute {
-  /** Compared from the left; the smaller wins. */
+  /** Compared element by element from the left; the smaller wins. */
   readonly rank: readonly number[];
 }
 
@@ -192,7 +192,7 @@ function matchPath(
       if (segment !== expected) return undefined;
       rank.push(EXACT);
     } else if (segment === '' || segment.includes('?')) {
-      // A variable stands for something: /payments/ is not /payments/{merchant_uid}.
+      // A variable is never empty: /payments/ does not match /payments/{merchant_uid}.
       return undefined;
     } else if (greedy === '+') {
       pathParameters[name] = segments.slice(index).join('/');

@@ -1,4 +1,4 @@
-/** A request as it came in, with its body read. */
+/** A received request with its body. */
 export interface GatewayRequest {
   readonly method: string;
   /** Path and query as sent. */
@@ -16,11 +16,11 @@ export interface GatewayResponse {
   /** One `set-cookie` header each. */
   readonly cookies?: readonly string[];
   readonly body: string | Buffer;
-  /** Of an answer that goes on: hands over what comes, until what comes back is called. */
+  /** For a streamed answer: calls back with each part until the returned function is called. */
   readonly follow?: (write: (text: string) => void) => () => void;
 }
 
-/** What an HTTP API says itself, without asking a function: always this shape, whatever the functions' errors look like. */
+/** An answer of the HTTP API itself, without a function; it always has this form. */
 export function ownAnswer(status: number, headers: Readonly<Record<string, string>> = {}): GatewayResponse {
   return {
     status,
@@ -33,7 +33,7 @@ export function ownAnswer(status: number, headers: Readonly<Record<string, strin
   };
 }
 
-/** A throttle, and a place in which a function can run: both are free again in a moment. */
+/** A throttle or the wait for an execution environment ends after a moment. */
 const COMES_FREE_SOON: ReadonlySet<number> = new Set([429, 503]);
 
 const OWN_MESSAGES: ReadonlyMap<number, string> = new Map([
@@ -46,7 +46,7 @@ const OWN_MESSAGES: ReadonlyMap<number, string> = new Map([
   [503, 'Service Unavailable'],
 ]);
 
-/** As an HTTP API joins them: by a comma alone, where Node would add a blank or keep the first; cookies by a semicolon. */
+/** An HTTP API joins repeated headers with a comma and no space (Node adds a space or keeps the first), and cookies with a semicolon. */
 export function joinedHeaders(distinct: NodeJS.Dict<string[]>): GatewayRequest['headers'] {
   return Object.fromEntries(
     Object.entries(distinct).map(([name, values = []]) => [

@@ -9,7 +9,7 @@ import { LocalRunError } from '../errors.ts';
 import { fieldsOf, isObject, parseJson } from '../json.ts';
 import { readTemplate, type Template } from './template.ts';
 
-/** What `cdk synth` leaves: the template and the bundled code it names. */
+/** The output of `cdk synth`: the template and the bundled code it names. */
 export interface Assembly {
   readonly template: Template;
   /** Directory of the asset that the template calls by this S3 key. */
@@ -21,8 +21,8 @@ const broken = (message: string): LocalRunError =>
   new LocalRunError(`The cloud assembly is not readable: ${message}`);
 
 /**
- * Runs the CDK app as the CDK's own command would: in a process of its own (2 seconds in which this one starts everything
- * else), with the context of cdk.json, writing into `directory`. Ends early, by an error, when `signal` says so.
+ * Runs the CDK app as the CDK's command does: in a separate process (2 seconds, in which this one starts everything
+ * else), with the context of cdk.json, writing into `directory`. Rejects when `signal` aborts.
  */
 export async function synthesize(
   directory: string,
@@ -36,16 +36,16 @@ export async function synthesize(
     'cdk.json',
     broken,
   );
-  // Events are posted to EVENTS_URL, if at all, and never to the address of the cloud's.
+  // The local run posts events only to EVENTS_URL, never to the deployed eventsUrl.
   const events = { eventsUrl: 'https://events.example' };
-  // The desk is served here by itself (`/desk`); bucket and distribution are nothing that one machine could play.
+  // The local run serves the desk itself (`/desk`); it has no bucket and no distribution.
   const context = { ...settings.object('context')?.value, staffDesk: false, ...events, ...changed };
   signal?.throwIfAborted();
   const app = spawn(process.execPath, ['bin/refund-service.ts'], {
     cwd: PROJECT,
     env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C in a terminal goes to the whole group; this one is asked to stop by its parent's end, not by its own.
+    // Ctrl-C in a terminal reaches the whole process group, so use a group of its own; the parent stops this process.
     detached: true,
   });
   let output = '';
@@ -112,7 +112,7 @@ async function readAssets(
   );
 }
 
-/** Everything that a synthesis reads of the project: the app, what decides about the packages, the code with all it imports. */
+/** All project files that a synthesis reads: the app, the package files, and the code with its imports. */
 const FILES = ['cdk.json', 'cdk.context.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
 const APP = path.join('bin', 'refund-service.ts');
 const FOLDERS = [
@@ -125,8 +125,8 @@ const FOLDERS = [
 const STAMP = 'made-from.json';
 
 /**
- * The synthesized stack in `directory`, made anew only when one of its inputs has changed since (2 to 3 seconds, which is
- * most of a start). A synthesis that was cut short leaves no stamp, and files that are not as they were made count as
+ * The synthesized stack in `directory`, built again only if one of its inputs has changed (2 to 3 seconds, which is
+ * most of a start). An interrupted synthesis leaves no stamp, and output files that differ from the stamp count as
  * changed.
  */
 export async function keptAssembly(
@@ -147,12 +147,12 @@ function readStamp(file: string): Readonly<Record<string, unknown>> | undefined 
     const stamp = parseJson(readFileSync(file, 'utf8'));
     return isObject(stamp) ? stamp : undefined;
   } catch {
-    // There is none, or it was cut short by a kill.
+    // There is no stamp, or a kill has truncated it.
     return undefined;
   }
 }
 
-/** Of all that decides what comes out; `project` is its root. */
+/** A hash of all inputs of the synthesis; `project` is the root. */
 export function fingerprint(project: string): string {
   const hash = createHash('sha256');
   const inputs = [...FILES, APP, ...FOLDERS.flatMap((folder) => filesIn(project, folder))];
@@ -160,7 +160,7 @@ export function fingerprint(project: string): string {
     const content = readIfThere(path.join(project, file));
     hash.update(`${file}\0${content?.length ?? -1}\0`).update(content ?? '');
   }
-  // What the CDK app may read of its surroundings.
+  // The environment variables that the CDK app may read.
   const environment = Object.entries(process.env)
     .filter(([name]) => name.startsWith('CDK_'))
     .map(([name, value]) => `${name}=${value}`);
@@ -180,7 +180,7 @@ function readIfThere(file: string): Buffer | undefined {
   return existsSync(file) ? readFileSync(file) : undefined;
 }
 
-/** Names and sizes: enough to notice what was deleted or cut short. */
+/** Names and sizes: enough to notice deleted or truncated files. */
 function outputsOf(directory: string): string {
   return filesIn(directory, '.')
     .filter((file) => file !== STAMP)

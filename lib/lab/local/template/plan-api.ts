@@ -29,7 +29,7 @@ export interface RoutePlan {
 
 export interface AuthorizerPlan {
   readonly issuer: string;
-  /** Under which names this machine has the issuer, beside the template's. */
+  /** Further names of the issuer on this machine, in addition to the template's. */
   readonly aliases?: readonly string[] | undefined;
   readonly audience: readonly string[];
   /** The token needs one of these; empty = any valid token. */
@@ -41,10 +41,10 @@ export interface ThrottlePlan {
   readonly burst: number;
 }
 
-/** The longest HTTP API waits, and its default: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+/** The maximum integration timeout of an HTTP API, and its default: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_TIMEOUT_MS = 30_000;
 
-/** Routes are called at the API's own address, so the stage has to be the one without a path. */
+/** Only the stage without a path is supported, because routes are called at the API's own address. */
 const DEFAULT_STAGE = '$default';
 
 export function planApi(planner: Planner): ApiPlan {

@@ -6,7 +6,7 @@ import { type ApiPlan, type AuthorizerPlan, planApi } from './plan-api.ts';
 import { createPlanner, type Planner } from './planner.ts';
 import { resourcesOf, unplayable } from './template.ts';
 
-/** The parts of the service as the template defines them, with every reference resolved: all that the local run starts. */
+/** The parts of the template that the local run starts, with every reference resolved. */
 export interface Plan {
   readonly stackName: string;
   readonly region: string;
@@ -15,7 +15,7 @@ export interface Plan {
   readonly tables: readonly TablePlan[];
   readonly secrets: readonly SecretPlan[];
   readonly schedules: readonly SchedulePlan[];
-  /** undefined where the template has none. */
+  /** undefined if the template has none. */
   readonly events: EventsPlan | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface TablePlan {
   readonly keySchema: readonly JsonObject[];
   readonly indexes: readonly JsonObject[];
   readonly localIndexes: readonly JsonObject[];
-  /** undefined where the table has no stream. */
+  /** undefined if the table has no stream. */
   readonly streamViewType: string | undefined;
 }
 
@@ -112,7 +112,7 @@ function planTable(planner: Planner, logicalId: string): TablePlan {
 function planSecret({ intrinsics, properties }: Planner, logicalId: string): SecretPlan {
   const arn = intrinsics.ref(logicalId);
   const name = properties(logicalId).textOr('Name', undefined);
-  // The ARN ends in the name and six characters that Secrets Manager adds.
+  // The ARN ends with the name and six characters that Secrets Manager adds.
   return { logicalId, arn, name: name ?? arn.slice(arn.lastIndexOf(':') + 1, -'-local1'.length) };
 }
 
@@ -123,23 +123,23 @@ export function iamportSecretOf(plan: Plan): SecretPlan {
   return secret;
 }
 
-/** The secret that functions know by this variable. */
+/** The secret whose ARN this variable of the functions holds. */
 export function secretToldAs(variable: string, { functions, secrets }: Plan): SecretPlan | undefined {
   const names = functions.map(({ environment }) => environment[variable]);
   return secrets.find(({ arn, name }) => names.includes(arn) || names.includes(name));
 }
 
-/** What the ledger's stream wakes, and where its events go. */
+/** The function that the ledger's stream invokes, and where its events go. */
 export interface EventsPlan {
   readonly publisherId: string;
-  /** Records that fit one of them wake it. */
+  /** Only records that match one of these filters invoke it. */
   readonly filters: readonly unknown[];
   readonly batchSize: number;
-  /** undefined where no rule leads on to a queue and a function. */
+  /** undefined if no rule sends the events to a queue and a function. */
   readonly forwarding: { readonly functionId: string; readonly pattern: unknown } | undefined;
 }
 
-/** As Lambda reads a stream where nothing is said. */
+/** Lambda's default for a stream. */
 const BATCH_SIZE = 100;
 
 function planEvents(planner: Planner): EventsPlan | undefined {
@@ -175,7 +175,7 @@ export interface NamedTables {
   readonly ledger: TablePlan;
 }
 
-/** Which table is which: the functions are told by name. */
+/** Finds both tables by the names in the functions' environment. */
 export function namedTables({ functions, tables }: Plan): NamedTables {
   const toldAs = (variable: string): TablePlan => {
     const names = functions.map(({ environment }) => environment[variable]);
@@ -187,7 +187,7 @@ export function namedTables({ functions, tables }: Plan): NamedTables {
   return { orders: toldAs(ENVIRONMENT.ordersTable), ledger: toldAs(ENVIRONMENT.ledgerTable) };
 }
 
-/** Whom the API trusts; the local issuer has one name, so all routes have to agree. */
+/** The issuer that the API trusts; the local issuer has one name, so all routes must name the same. */
 export function trustedBy({ api }: Plan): AuthorizerPlan {
   const authorizers = api.routes.flatMap(({ authorizer }) => authorizer ?? []);
   const [first] = authorizers;
@@ -208,7 +208,7 @@ export interface SchedulePlan {
 
 export type Timing =
   | { readonly kind: 'rate'; readonly everyMs: number }
-  /** At this minute of every hour, or of one hour of the day, by the clock of a time zone. */
+  /** At this minute of every hour, or of one hour of the day, in a time zone. */
   | {
       readonly kind: 'clock';
       readonly minute: number;
@@ -247,12 +247,12 @@ function timingOf(expression: string, timeZone: string): Timing | undefined {
   return { kind: 'clock', minute: Number(minute), hour: hour === '*' ? 'every' : Number(hour), timeZone };
 }
 
-/** What the logical ids of the scheduled functions hold; the local run has controls that name them. */
+/** Parts of the logical ids of the scheduled functions, for the controls that run them. */
 export const RESOLVER = 'ResolveRefunds';
 export const RECONCILER = 'ReconcilePayments';
 
 /**
- * The logical id of the function that `name` names in whole or in part.
+ * The logical id of the function whose logical id is or contains `name`.
  * @throws LocalRunError unless there is exactly one
  */
 export function functionIdOf({ functions }: Plan, name: string): string {

@@ -1,10 +1,10 @@
 import { type Fields, fieldsOf, isObject } from '../json.ts';
 import { resourcesOf, type Template, unplayable } from './template.ts';
 
-/** The account that does not exist in which the local run plays. */
+/** The invented account of the local run. */
 export const ACCOUNT_ID = '000000000000';
 
-/** What the resources of a template are called in the local run. */
+/** The names of a template's resources in the local run. */
 interface Names {
   /** What `Ref` gives: a name, an id or an ARN, as CloudFormation documents it for the type; also of parameters and `AWS::…`. */
   ref(logicalId: string): string;
@@ -29,7 +29,7 @@ function createNames(template: Template, region: string): Names {
     'AWS::Lambda::Function': (logicalId) => physical(logicalId, 'FunctionName'),
     'AWS::Lambda::Alias': (logicalId) => `${arnOfItsFunction(logicalId)}:${physical(logicalId, 'Name')}`,
     'AWS::Lambda::Version': (logicalId) => `${arnOfItsFunction(logicalId)}:1`,
-    // Secrets Manager appends six characters of its own to the name.
+    // Secrets Manager appends six characters to the name.
     'AWS::SecretsManager::Secret': (logicalId) =>
       arn('secretsmanager', `secret:${physical(logicalId, 'Name')}-local1`),
     'AWS::Cognito::UserPool': (logicalId) => `${region}_${logicalId}`,
@@ -159,7 +159,7 @@ function substitute(
   });
 }
 
-/** A reader of resources with their intrinsics resolved, shared by everything that plans. */
+/** Reads resources with their intrinsic functions resolved. */
 export interface Planner {
   readonly template: Template;
   readonly intrinsics: Intrinsics;

@@ -10,13 +10,13 @@ export interface Resource {
 export interface Template {
   readonly stackName: string;
   readonly resources: ReadonlyMap<string, Resource>;
-  /** Defaults of the template's parameters; what a deployment would have to be given is not here. */
+  /** Defaults of the template's parameters; a parameter without a default is missing here. */
   readonly parameterDefaults: ReadonlyMap<string, string>;
 }
 
 export const unplayable = (message: string): UnplayableTemplateError => new UnplayableTemplateError(message);
 
-/** @throws UnplayableTemplateError when anything in it cannot be played. */
+/** @throws UnplayableTemplateError when the local run cannot run something in it. */
 export function readTemplate(stackName: string, json: unknown): Template {
   const template = fieldsOf(json, stackName, unplayable);
   const resources = new Map(
@@ -64,8 +64,8 @@ const PLAYED: Readonly<Record<string, string>> = {
   // AccessLogSettings goes to a log group, and AutoDeploy says when the cloud picks up a change.
   'AWS::ApiGatewayV2::Stage':
     'AccessLogSettings ApiId AutoDeploy DefaultRouteSettings Description RouteSettings StageName Tags',
-  // How the cloud keeps, encrypts, copies and bills the table, and drops what has expired, some day; what remains (keys,
-  // indexes and stream) is played.
+  // Ignored: retention, encryption, backup, billing and expiry of the table. The rest (keys,
+  // indexes and stream) is used.
   'AWS::DynamoDB::GlobalTable':
     'AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes Replicas SSESpecification ' +
     'StreamSpecification TableName TimeToLiveSpecification WarmThroughput WriteOnDemandThroughputSettings',
@@ -73,13 +73,13 @@ const PLAYED: Readonly<Record<string, string>> = {
     'AttributeDefinitions BillingMode ContributorInsightsSpecification DeletionProtectionEnabled GlobalSecondaryIndexes ' +
     'KeySchema LocalSecondaryIndexes OnDemandThroughput PointInTimeRecoverySpecification SSESpecification ' +
     'StreamSpecification TableClass TableName Tags TimeToLiveSpecification WarmThroughput',
-  // How often the cloud tries again, and where it keeps what failed, is the local run's own (lib/lab/local/events.ts).
+  // Ignored: retries and the queue of failures; the local run has its own (lib/lab/local/events.ts).
   'AWS::Events::Rule': 'Description EventBusName EventPattern State Targets',
   'AWS::Lambda::Alias': 'Description FunctionName FunctionVersion Name ProvisionedConcurrencyConfig',
   'AWS::Lambda::EventSourceMapping':
     'BatchSize BisectBatchOnFunctionError DestinationConfig EventSourceArn FilterCriteria FunctionName ' +
     'FunctionResponseTypes MaximumRecordAgeInSeconds ScalingConfig StartingPosition',
-  // Role, log group, KMS key, tracing and architecture belong to the machine in the cloud.
+  // Ignored: role, log group, KMS key, tracing and architecture exist only in AWS.
   'AWS::Lambda::Function':
     'Architectures Code Description Environment FunctionName Handler KmsKeyArn LoggingConfig MemorySize ' +
     'RecursiveLoop ReservedConcurrentExecutions Role Runtime Tags Timeout TracingConfig',
@@ -110,7 +110,7 @@ const NO_LOCAL_MEANING: Readonly<Record<string, string>> = {
   'AWS::SecretsManager::ResourcePolicy': 'permissions',
 };
 
-/** @throws UnplayableTemplateError naming every resource and property that cannot be played, not only the first. */
+/** @throws UnplayableTemplateError with every unsupported resource and property, not only the first. */
 function refuseTheUnplayable(resources: ReadonlyMap<string, Resource>): void {
   const faults = [...resources].flatMap(([logicalId, resource]) => faultsOf(logicalId, resource));
   if (faults.length > 0) {
