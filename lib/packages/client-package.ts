@@ -12,12 +12,12 @@ import {
 } from './package-folder.ts';
 
 const ENTRY = 'lib/client/refund-client.ts';
-/** Browsers of 2020: what is newer is written for them. */
+/** Newer syntax is compiled for browsers of 2020. */
 const TARGET = 'es2020';
 const GLOBAL_NAME = 'IamportRefunds';
 const COMMON = { entryPoints: [`${PROJECT}${ENTRY}`], bundle: true, target: TARGET } satisfies BuildOptions;
 
-/** For a plain `<script>`. Its text is ASCII, whatever the encoding of the page that takes it in. */
+/** For a plain `<script>`. The file is ASCII, so it works in a page of any encoding. */
 export async function clientScript(): Promise<string> {
   const { outputFiles } = await build({
     ...COMMON,
@@ -29,7 +29,7 @@ export async function clientScript(): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-/** The browser client alone: a module, one file for a plain `<script>`, and types. It needs nothing. */
+/** The browser client only: a module, one file for a plain `<script>`, and types. No dependencies. */
 export async function packClient(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'client');
   await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });

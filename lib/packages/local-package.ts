@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { copyPapers, emptyFolder, PACKAGES, packed, PROJECT, writeManifest } from './package-folder.ts';
 
 const STARTED = ['bin', 'functions', 'lib', 'cdk.json', 'tsconfig.json'];
-/** What the local run needs of the tools: it synthesizes the stack, plays it, and serves the pages. */
+/** The packages that the local run needs to synthesize the stack, run it, and serve the pages. */
 const TOOLS = [
   '@picocss/pico',
   'aws-cdk-lib',
@@ -25,7 +25,7 @@ const Manifest = v.object({
   optionalDependencies: Versions,
 });
 
-/** The local run alone, for `npx`: who only wants to see what the service does needs no checkout. */
+/** The local run as a package for `npx`, so that trying the service needs no checkout. */
 export async function packLocal(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'local');
   for (const name of STARTED) {

@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * `npx iamport-refunds-local`: starts the local run. Node reads no TypeScript below a `node_modules`, so the project is copied to where
- * the run keeps everything else, and finds its packages by a link.
+ * `npx iamport-refunds-local`: starts the local run. Node does not run TypeScript inside `node_modules`, so this copies the project to
+ * the run's own folder, where a link leads to its packages.
  */
 const here = import.meta.dirname;
 const program = path.resolve(process.env['LOCAL_DIRECTORY'] ?? '.local', 'program');
@@ -16,7 +16,7 @@ for (const name of readdirSync(here)) {
 const installed = path.dirname(here);
 symlinkSync(installed, path.join(program, 'node_modules'), 'dir');
 
-/** Of Lambda's version, as in the project: on Linux a package brings it. */
+/** Node in Lambda's version, as in the project; on Linux a package provides it. */
 const FIRST_NODE = 24;
 const isRight = Number.parseInt(process.versions.node, 10) >= FIRST_NODE;
 const brought = path.join(installed, `node-${process.platform}-${process.arch}`, 'bin', 'node');

@@ -20,7 +20,7 @@ const Manifest = v.object({
 });
 export type Manifest = v.InferOutput<typeof Manifest>;
 
-/** The project's own package.json: versions stand there and nowhere else. */
+/** The project's own package.json, the only place with versions. */
 export async function projectManifest(): Promise<Manifest> {
   return v.parse(
     v.pipe(v.string(), v.parseJson(), Manifest),
@@ -28,10 +28,10 @@ export async function projectManifest(): Promise<Manifest> {
   );
 }
 
-/** Where packages are made unless said otherwise; git does not know it. */
+/** The default folder for packages; git ignores it. */
 export const PACKAGES = path.join(PROJECT, '.packages');
 
-/** A package in the making. */
+/** The folder of a package that is being built. */
 export async function emptyFolder(parent: string, name: string): Promise<string> {
   const folder = path.join(parent, name);
   await rm(folder, { recursive: true, force: true });
@@ -48,7 +48,7 @@ interface About extends Readonly<Record<string, unknown>> {
   readonly keywords: readonly string[];
 }
 
-/** With what every package says of itself. */
+/** Writes package.json with the fields that all packages share. */
 export async function writeManifest(folder: string, { name, description, keywords, ...rest }: About) {
   const { version, license, repository, homepage } = await projectManifest();
   const about = { name, version, description, keywords: [...KEYWORDS, ...keywords] };
@@ -59,8 +59,8 @@ export async function writeManifest(folder: string, { name, description, keyword
 const LINK = /\]\(([^)#:\s]+)(#[^)\s]*)?\)/g;
 
 /**
- * Copies papers, each to its place; `as` names another. A link to what the package does not hold leads to the repository, to the
- * version that the package is of.
+ * Copies documents to the same paths, or to `as`. Links to files outside the package are changed to the repository, at the
+ * version of the package.
  */
 export async function copyPapers(
   folder: string,
@@ -89,7 +89,7 @@ interface Types {
   readonly types: readonly string[];
 }
 
-/** Types of the entry and of what it needs, without those of the inside. */
+/** Types of the entry and of its imports, without internal ones. */
 export async function writeTypes({ entry, folder, types }: Types): Promise<void> {
   const out = path.join(folder, 'types');
   const flags = [
@@ -114,7 +114,7 @@ export async function writeTypes({ entry, folder, types }: Types): Promise<void>
 
 const IMPORTED = /(from |import\()'(\.[^']+)\.ts'/g;
 
-/** Names the files as a shop's compiler looks for them, and goes on with those that they need. */
+/** Writes the imports with the file names that a shop's compiler expects, and continues with the imported files. */
 async function reachable(file: string, seen: Set<string>): Promise<ReadonlySet<string>> {
   if (seen.has(file)) return seen;
   seen.add(file);
@@ -142,7 +142,7 @@ const Packed = v.pipe(
       v.tuple([v.looseObject({ filename: v.string() })]),
       v.transform(([{ filename }]) => filename),
     ),
-    // Newer versions of npm answer by the package's name.
+    // Newer versions of npm answer with an object by package name.
     v.pipe(
       v.record(v.string(), v.looseObject({ filename: v.string() })),
       v.transform((byName) => Object.values(byName)[0]?.filename ?? ''),

@@ -17,7 +17,7 @@ import {
 } from './package-folder.ts';
 
 const ENTRY = 'lib/stack/refund-service.ts';
-/** Where the alarms say that the runbook is, and what it leads to. */
+/** The runbook at the path that the alarms name, and the documents that it links to. */
 const PAPERS = [
   'lib/packages/service-README.md',
   'lib/stack/DEPLOY.md',
@@ -29,7 +29,7 @@ const PAPERS = [
   'SECURITY.md',
 ];
 
-/** What is made with it here is shipped as it was made, so a shop needs none. */
+/** Needed only to build the package; a shop does not need it. */
 const WITHOUT_ESBUILD: Plugin = {
   name: 'without-esbuild',
   setup(making) {
@@ -40,7 +40,7 @@ const WITHOUT_ESBUILD: Plugin = {
   },
 };
 
-/** The construct, and beside it the functions and the desk as they were made and tested here: no local run, no simulator. */
+/** The construct with the functions and the desk as built and tested here, without local run and simulator. */
 export async function packService(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'service');
   const { engines, peerDependencies } = await projectManifest();
@@ -82,7 +82,7 @@ export async function packService(parent = PACKAGES): Promise<string> {
   return packed(folder);
 }
 
-/** A stack in a shop's app deploys these bytes; tests run them. Resolves to the packages of others that are in them. */
+/** A stack in a shop's app deploys these files, and tests run them. Resolves to the third-party packages in them. */
 async function writeBundles(folder: string): Promise<readonly string[]> {
   await mkdir(folder, { recursive: true });
   const doors = (await readdir(`${PROJECT}functions`)).filter((name) => /^[\w-]+\.ts$/.test(name));
@@ -99,7 +99,7 @@ async function writeBundles(folder: string): Promise<readonly string[]> {
 
 const INSTALLED = /node_modules\/((?:@[^/]+\/)?[^/]+)\//;
 
-/** Packages of others that a file is bundled from. */
+/** Third-party packages in a bundle. */
 async function partsOf(entryPoints: readonly string[]): Promise<readonly string[]> {
   const { metafile } = await build({
     entryPoints: entryPoints.map((file) => `${PROJECT}${file}`),
@@ -114,7 +114,7 @@ async function partsOf(entryPoints: readonly string[]): Promise<readonly string[
 
 const Licensed = v.pipe(v.string(), v.parseJson(), v.object({ version: v.string(), license: v.string() }));
 
-/** What others wrote and is in the package's files, by the licence under which it may be. */
+/** The third-party packages in the package's files, with their licences. */
 async function thirdParty(names: readonly string[]): Promise<string> {
   const found = [...new Set(names)].toSorted().map(async (name) => {
     const folder = `${PROJECT}node_modules/${name}`;

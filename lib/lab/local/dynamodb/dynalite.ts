@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../json.ts';
 /** An item or a key in DynamoDB's JSON: `{ amount: { N: '9000' } }`. */
 export type Item = Readonly<Record<string, JsonObject>>;
 
-/** What is used of a table's definition, which dynalite keeps as it answers it. */
+/** The used fields of a table's definition, which dynalite stores in the form of its answer. */
 export interface Table {
   readonly TableName: string;
   readonly TableStatus: string;
@@ -44,7 +44,7 @@ export interface Range {
   readonly limit?: number;
 }
 
-/** What is used of the LevelDB in which dynalite keeps everything. */
+/** The used methods of dynalite's LevelDB. */
 interface Database {
   readonly open: () => Promise<void>;
   readonly get: (key: string) => Promise<unknown>;
@@ -55,7 +55,7 @@ interface Database {
   readonly close: () => Promise<void>;
 }
 
-/** What dynalite's actions work on. */
+/** The store that dynalite's actions use. */
 export interface Store {
   readonly db: Database;
   readonly tableDb: { awsRegion: string; readonly awsAccountId: string };
@@ -96,7 +96,7 @@ interface Played {
 }
 
 const load = createRequire(import.meta.url);
-// dynalite brings no types; these are those of the version that package.json pins.
+// dynalite has no types; these describe the version that package.json pins.
 const tools = load('dynalite/db') as DatabaseTools;
 const validations = load('dynalite/validations') as Validations;
 
@@ -120,7 +120,7 @@ function played(operation: string): Played {
   return found;
 }
 
-/** What the service answers instead of a result. */
+/** An error answer of DynamoDB. */
 export class DynamoDbError extends Error {
   override readonly name = 'DynamoDbError';
   readonly body: JsonObject;
@@ -144,7 +144,7 @@ export function validationError(message: string): DynamoDbError {
   return new DynamoDbError({ __type: 'com.amazon.coral.validate#ValidationException', message });
 }
 
-/** An error that dynalite means for the caller; every other error as it is. */
+/** Converts dynalite's error for the caller; returns every other error unchanged. */
 function told(error: unknown): unknown {
   return error instanceof Error && 'body' in error && isObject(error.body)
     ? new DynamoDbError(error.body)

@@ -117,11 +117,11 @@ function refusal(code: string): DynamoDbError {
 function jsonOf(body: Buffer): JsonObject {
   const text = body.toString();
   try {
-    // The service takes no half of a surrogate pair; only as an escape can there be one.
+    // DynamoDB refuses a lone surrogate; only an escape can contain one.
     const value: unknown = /\\ud/i.test(text) ? JSON.parse(text, wellFormed) : parseJson(text);
     if (isObject(value)) return value;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw refusal('SerializationException');
 }

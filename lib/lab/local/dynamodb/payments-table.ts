@@ -21,9 +21,9 @@ export interface PaymentsTable {
   readonly url: string;
   readonly client: DynamoDBClient;
   readonly credentials: DynamoDbCredentials;
-  /** The ledger was made by this start, so it knows no payment. */
+  /** This start created the ledger, so it has no payments. */
   readonly isNew: boolean;
-  /** Of the ledger; undefined where it has none. */
+  /** The ledger's stream; undefined if it has none. */
   readonly streamArn: string | undefined;
   readonly end: () => Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface PaymentsTable {
 export interface TableOptions {
   readonly plan: Plan;
   readonly options: Pick<LocalRunOptions, 'dynamodbUrl'>;
-  /** undefined where the tables are in a DynamoDB of somebody's own. */
+  /** undefined if the tables are in the developer's own DynamoDB. */
   readonly directory: string | undefined;
   /** What to do about a table of another definition. */
   readonly remedy: string;
@@ -83,7 +83,7 @@ function explained(cause: unknown, external: string | undefined): unknown {
   return new LocalRunError(`AWS_ENDPOINT_URL_DYNAMODB (${external}) cannot be used: ${reason}`, { cause });
 }
 
-/** Seconds. The embedded table is there at once; one elsewhere may take its time to become active. */
+/** Seconds. The embedded table is active at once; another DynamoDB may need longer. */
 const PATIENCE = { minDelay: 0.02, maxDelay: 1, maxWaitTime: 60 };
 
 /**
@@ -125,7 +125,7 @@ export function tableDefinition(plan: TablePlan): CreateTableCommandInput {
   } as unknown as CreateTableCommandInput;
 }
 
-/** Without how the cloud bills the index. */
+/** Leaves out the index's billing settings. */
 function indexDefinition({ IndexName, KeySchema, Projection }: JsonObject): JsonObject {
   return { IndexName, KeySchema, Projection };
 }
@@ -139,7 +139,7 @@ async function describeTable(client: DynamoDBClient, name: string): Promise<Tabl
   }
 }
 
-/** What makes the data what they are: the same whatever the order of indexes and of members. Without a stream it only tells no events. */
+/** The parts of a definition that must match, in a fixed order. The stream is not one: a table without it only has no events. */
 function fingerprint(table: CreateTableCommandInput | TableDescription): string {
   const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
   return [table.KeySchema, ...indexes.map(({ IndexName, KeySchema }) => [IndexName, KeySchema])]

@@ -18,18 +18,18 @@ interface StreamsEndpoint {
 export interface StreamPollerOptions extends StreamsEndpoint {
   /** `LatestStreamArn` of the table. */
   readonly streamArn: string;
-  /** Where the position is kept between starts; that of another stream is not used. */
+  /** The file with the position; the position of another stream is ignored. */
   readonly positionFile: string;
   /**
-   * Is given the records as Lambda gives them to a function, in order. They are given again when it rejects, or when the
+   * Gets the records in order, in the form in which Lambda gives them to a function. It gets them again when it rejects, or when the
    * process ends before it resolves.
    */
   readonly onRecords: (records: readonly DynamoDBRecord[]) => Promise<void>;
-  /** Is told what fails, once until it works again. */
+  /** Called with a failure, once until reading works again. */
   readonly onFault: (error: unknown) => void;
   /** Records at a time. @default 100, Lambda's own */
   readonly batchSize?: number;
-  /** How long after a look that found nothing the next one follows. @default 200 */
+  /** The pause after a read without records. @default 200 */
   readonly pauseMs?: number;
 }
 
@@ -44,7 +44,7 @@ const CLOSED = 'closed';
 
 const FAILED_PAUSE_MS = 1_000;
 
-/** Reads a stream from its oldest record, or from where it was left, and hands every record over at least once. */
+/** Reads a stream from its oldest record or the stored position, and passes on every record at least once. */
 export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
   const { onFault, pauseMs = 200 } = options;
   const ending = new AbortController();
@@ -74,7 +74,7 @@ export function startStreamPoller(options: StreamPollerOptions): StreamPoller {
   };
 }
 
-/** A look at every shard that may be read. Resolves to whether it found records. */
+/** Reads every shard that may be read. Resolves to whether it found records. */
 function createReader(options: StreamPollerOptions, signal: AbortSignal): () => Promise<boolean> {
   const { streamArn, positionFile, onRecords, onFault, batchSize = 100 } = options;
   const client = createStreamsClient(options);
@@ -84,7 +84,7 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
 
   const save = async (shardId: string, place: string): Promise<void> => {
     position[shardId] = place;
-    // A file that a kill has cut short would lose the position.
+    // A kill during a write would truncate the file and lose the position.
     await writeFile(`${positionFile}.new`, JSON.stringify({ streamArn, position }), { mode: 0o600 });
     await rename(`${positionFile}.new`, positionFile);
   };
@@ -93,14 +93,14 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
       return await client.iterator(streamArn, shardId, position[shardId]);
     } catch (error) {
       if (!(error instanceof StreamsError && error.code === 'TrimmedDataAccessException')) throw error;
-      // Nobody has read for a day. The oldest record that is left is the next one.
+      // Nothing was read for a day. Continue with the oldest record that is left.
       onFault(error);
       return client.iterator(streamArn, shardId, undefined);
     }
   };
   const read = async (shardId: string): Promise<boolean> => {
     const iterator = iterators.get(shardId) ?? (await iteratorBehind(shardId));
-    // Whatever fails from here on, the next look begins behind what was handled.
+    // If something fails from here on, the next read still starts after the handled records.
     iterators.delete(shardId);
     const { Records, NextShardIterator } = await client.records(iterator, batchSize);
     const records = Records.map((record) => ({ ...record, eventSourceARN: streamArn }));
@@ -113,7 +113,7 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
   };
   const isOpen = ({ ShardId }: Shard): boolean => position[ShardId] !== CLOSED;
   return async () => {
-    // A shard that is read to its end has children, which are read then.
+    // After the end of a shard its children are read.
     if (!shards.some(isOpen)) shards = await client.shards(streamArn);
     const isReadable = ({ ParentShardId }: Shard): boolean =>
       !shards.some((shard) => shard.ShardId === ParentShardId && isOpen(shard));
@@ -157,12 +157,12 @@ class StreamsError extends Error {
   }
 }
 
-/** One that does not answer is asked again by the poller. */
+/** The poller repeats a request without an answer. */
 const ANSWER_LIMIT_MS = 10_000;
 
 /**
- * DynamoDB Streams as it stands on the wire: its records are those that Lambda gives a function. The SDK's client would turn
- * them into dates and bytes, and refuses those of other DynamoDBs.
+ * DynamoDB Streams in its wire format, because Lambda gives a function these records. The SDK's client would convert
+ * them to dates and bytes, and it refuses the records of other DynamoDBs.
  */
 export function createStreamsClient(given: StreamsEndpoint) {
   const ask = asking(given);
@@ -192,7 +192,7 @@ export function createStreamsClient(given: StreamsEndpoint) {
 }
 
 function asking({ endpoint, region, credentials }: StreamsEndpoint) {
-  // AWS has the streams at an address of their own; elsewhere they are where the tables are.
+  // AWS has a separate address for streams; other DynamoDBs use the address of the tables.
   const url = new URL(endpoint.replace(/\/\/dynamodb\.(?=.*\.amazonaws\.com\b)/, '//streams.dynamodb.'));
   const signer = new SignatureV4({ service: 'dynamodb', region, credentials, sha256: Sha256 });
   return async (operation: string, input: JsonObject): Promise<JsonObject> => {

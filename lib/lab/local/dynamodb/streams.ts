@@ -14,14 +14,14 @@ import {
   validationError,
 } from './dynalite.ts';
 
-/** What a request may hold, and what it does. */
+/** The parameters of a request, and its action. */
 export interface Operation {
   readonly types: Types;
   /** @throws DynamoDbError */
   readonly run: (data: JsonObject) => Promise<JsonObject>;
 }
 
-/** What a write makes of one item; undefined = not there. */
+/** One item before and after a write; undefined = absent. */
 export interface Change {
   readonly table: Table;
   readonly old: Item | undefined;
@@ -43,7 +43,7 @@ const MOST_RECORDS = 1000;
 const SHARD_ID = 'shardId-00000000000000000000-00000000';
 
 const VIEW_TYPES = ['NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY'];
-/** What a request says of a table's stream; dynalite does not know it. */
+/** The stream settings of a request, which dynalite does not support. */
 export const STREAM_SPECIFICATION: Types = {
   type: 'FieldStruct<StreamSpecification>',
   children: { StreamEnabled: 'Boolean', StreamViewType: { type: 'String', enum: VIEW_TYPES } },
@@ -65,7 +65,7 @@ export function withStream(data: JsonObject, { tableDb }: Store, nowMs: number):
 export class Streams {
   readonly #store: Store;
   readonly #now: () => number;
-  /** The last number that was given: no number comes twice, also where the clock was put back. */
+  /** The last assigned number: no number is assigned twice, even if the clock is set back. */
   #given = 0n;
 
   private constructor(store: Store, now: () => number) {
@@ -81,7 +81,7 @@ export class Streams {
     return streams;
   }
 
-  /** The records of what a write changes, to be written with it. */
+  /** The stream records of a write, to be stored in the same batch. */
   records(changes: readonly Change[]): readonly BatchOperation[] {
     return changes.flatMap((change) =>
       isStreamed(change.table) && isChange(change) ? [this.#record(change, change.table)] : [],
@@ -116,7 +116,7 @@ export class Streams {
     return [records, { streamArn, after: last }];
   }
 
-  /** Drops what is a day older than the newest, so that nothing grows old while the database is off. */
+  /** Deletes records a day older than the newest, so that records do not expire while the database is off. */
   async trim(): Promise<void> {
     for (const table of await this.#streamed()) {
       const horizon = (await this.#newest(table)) - BigInt(KEPT_MS) * NUMBERS_A_MS;
@@ -201,7 +201,7 @@ function rangeOf(table: StreamedTable, from = ''): Range {
 
 /** A write that changes nothing has no record, as in AWS. */
 function isChange({ old, new: written }: Change): boolean {
-  // What is to be written may hold objects of another kind than what was read.
+  // New values may have other prototypes than stored ones.
   const asRead: unknown = written === undefined ? undefined : JSON.parse(JSON.stringify(written));
   return !isDeepStrictEqual(old, asRead);
 }
@@ -230,13 +230,13 @@ function description(table: StreamedTable): JsonObject {
   };
 }
 
-/** Where a reader is: behind the record of this number. */
+/** A reader's position: after the record with this number. */
 interface Place {
   readonly streamArn: string;
   readonly after: string;
 }
 
-/** It never expires, where that of the real service does after 15 minutes. */
+/** It never expires; AWS's expires after 15 minutes. */
 function iteratorTo({ streamArn, after }: Place): string {
   return Buffer.from(`${streamArn} ${after}`).toString('base64url');
 }

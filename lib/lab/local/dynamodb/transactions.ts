@@ -13,7 +13,7 @@ import {
 import type { Operation } from './streams.ts';
 import { memberTypes, onceEach, type Planned, UNDER_WAY, type Write, type Writes } from './writes.ts';
 
-/** What an action of a transaction is as a request of its own. */
+/** The single request that corresponds to an action of a transaction. */
 const ACTIONS = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -129,7 +129,7 @@ function cancelled(reasons: readonly JsonObject[]): DynamoDbError {
 const TOKEN_LIFE_MS = 10 * 60 * 1000;
 const TOKENS = { gte: 'token~', lt: 'token\u007f' };
 
-/** Applies what is given with what to write beside it. */
+/** Applies the writes together with further records. */
 type Apply = (alongside: readonly BatchOperation[]) => Promise<JsonObject>;
 
 /** The same token asks for the same transaction: it is applied once within ten minutes. A cancelled one leaves no token. */

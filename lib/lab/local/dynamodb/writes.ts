@@ -32,7 +32,7 @@ export interface Target extends Write {
   readonly place: string;
 }
 
-/** What dynalite would write, and what it would answer. */
+/** dynalite's planned writes and its answer. */
 export interface Planned {
   readonly answer: JsonObject;
   readonly operations: readonly BatchOperation[];
@@ -57,7 +57,7 @@ export class Writes {
     return { ...write, table, place: placeOf(table, write.data) };
   }
 
-  /** Waits for requests that came before, but for no transaction: there the real service answers a conflict at once. */
+  /** Waits for earlier requests, but not for a transaction: then DynamoDB answers with a conflict at once. */
   async inTurn<Result>(
     { places, conflict = writeConflict, isTransaction = false }: Held,
     work: () => Promise<Result>,
@@ -89,7 +89,7 @@ export class Writes {
 
 interface Held {
   readonly places: readonly string[];
-  /** What is answered where a transaction that has not ended holds some of the items. */
+  /** The answer if an unfinished transaction holds some of the items. */
   readonly conflict?: (places: readonly string[]) => DynamoDbError;
   readonly isTransaction?: boolean;
 }
@@ -133,7 +133,7 @@ export function writeOperations(store: Store, writes: Writes): Readonly<Record<s
 }
 
 /**
- * Lets dynalite's own action decide on what is stored, and notes what it would write instead of writing it: it writes an
+ * Runs dynalite's own action on the stored data and records its writes instead of executing them: dynalite writes an
  * item and its index entries one after the other.
  * @throws DynamoDbError as the service answers, with the item where the request asks for it
  */
@@ -175,7 +175,7 @@ async function planned(store: Store, { operation, data, table, place }: Target):
   }
 }
 
-/** dynalite takes an empty text as the key of an index; the service does not. @throws DynamoDbError */
+/** dynalite accepts an empty string as an index key; DynamoDB does not. @throws DynamoDbError */
 function refuseEmptyIndexKeys(table: Table, item: Item): void {
   const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
   const empty = indexes.find(({ KeySchema }) =>
@@ -189,7 +189,7 @@ function refuseEmptyIndexKeys(table: Table, item: Item): void {
   }
 }
 
-/** dynalite does not know what a failed condition may tell. */
+/** dynalite does not support `ReturnValuesOnConditionCheckFailure`. */
 const RETURN_VALUES_ON_FAILURE: Types = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
 
 export function memberTypes(operation: Write['operation']): Types {
@@ -207,7 +207,7 @@ function writesOfBatch({ RequestItems: byTable }: JsonObject): readonly Write[] 
   );
 }
 
-/** @throws DynamoDbError where an item is named twice */
+/** @throws DynamoDbError if an item is named twice */
 export function onceEach(targets: readonly Target[], otherwise: string): readonly string[] {
   const places = targets.map(({ place }) => place);
   if (new Set(places).size < places.length) throw validationError(otherwise);

@@ -15,7 +15,7 @@ import { isObject, parseJson } from '../json.ts';
 
 /**
  * The inside of an execution environment: loads the bundle once, then runs one event after the other. Runs in a worker
- * thread, whose `process.env` is the function's and no more.
+ * thread, whose `process.env` holds only the function's variables.
  */
 
 type Run = (invocation: Invocation) => Promise<FromEnvironment>;
@@ -40,12 +40,12 @@ async function load(settings: EnvironmentSettings): Promise<Run> {
   return async (invocation) => {
     process.env['_X_AMZN_TRACE_ID'] = invocation.traceId;
     const result = await handler(parseJson(invocation.event), contextOf(settings, invocation));
-    // Lambda answers in JSON; what JSON cannot say (undefined) becomes null.
+    // Lambda answers in JSON; undefined becomes null.
     return { kind: 'returned', payload: JSON.stringify(result) ?? 'null' };
   };
 }
 
-/** In the cloud there is the bundle and nothing else: an import that finds this checkout's packages would fail there. */
+/** AWS has only the bundle, so an import that finds this checkout's packages would fail there. */
 function keepInside(directory: string): void {
   const inside = pathToFileURL(path.join(directory, path.sep)).href;
   registerHooks({

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 
-/** What the inside needs to know to load the function. */
+/** The data with which the thread loads the function. */
 export interface EnvironmentSettings {
   readonly functionName: string;
   readonly functionVersion: string;
@@ -42,7 +42,7 @@ export type FromEnvironment =
 /** An execution environment: runs one event at a time, and ends after a crash or a timeout. */
 export interface ExecutionEnvironment {
   readonly isAlive: () => boolean;
-  /** Settles when the code outside the handler has run, well or not. Never rejects. */
+  /** Resolves when the code outside the handler has run or failed. Never rejects. */
   readonly loaded: Promise<unknown>;
   /** Runs one event, for at most `timeoutMs` after the code outside the handler is loaded. Never rejects. */
   readonly run: (event: Omit<Invocation, 'deadlineMs'>, timeoutMs: number) => Promise<Outcome>;
@@ -102,7 +102,7 @@ export function startEnvironment(
   };
 }
 
-/** V8 lets the newest objects of a thread take 48 MB before it looks at them: with sixteen threads that is most of what a run takes. */
+/** V8's default lets a thread's young generation grow to 48 MB; with sixteen threads that would be most of the run's memory. */
 const YOUNG_MB = 12;
 
 /** A thread whose `process.env` is `env` and nothing else, and whose output goes to `log` line by line. */

@@ -2,24 +2,24 @@ import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import { LOOPBACK } from '../http-server.ts';
 import type { FunctionPlan } from '../template/plan.ts';
 
-/** Where this machine's services are, for functions that were written for the cloud's. */
+/** Addresses of this machine's services, in place of AWS's. */
 export interface Overlay {
   readonly region: string;
   readonly dynamoDbUrl: string;
   readonly secretsManagerUrl: string;
   readonly iamportUrl: string;
-  /** Of the bus, and of its queues. */
+  /** Address of the bus and of its queues. */
   readonly eventBusUrl: string;
-  /** Where events are posted. */
+  /** The address to which events are posted. */
   readonly eventsUrl?: string | undefined;
   readonly quietPeriodSeconds: number | undefined;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /**
- * The environment of a function: what Lambda sets, what the template sets, and, as the only difference to the cloud, the
- * addresses of the services on this machine, credentials that are none, and the settings that a start of the local run
- * may change. A setting replaces only a variable which the template gives to the function: it adds none.
+ * The environment of a function: what Lambda sets, what the template sets, and, as the only difference from AWS, the
+ * addresses of the services on this machine, invalid credentials, and the settings that a start of the local run
+ * may change. A setting only replaces a variable of the template; it adds none.
  */
 export function functionEnvironment(plan: FunctionPlan, overlay: Overlay): Readonly<Record<string, string>> {
   const settings = settingsFor(plan.environment, overlay);
@@ -56,7 +56,7 @@ function settingsFor(
   };
 }
 
-/** What the functions are told, by the template or by a setting of this start; undefined where none is told. */
+/** A variable of the functions, from this start's settings or the template; undefined if no function has it. */
 export function quietPeriodSecondsOf(
   functions: readonly Pick<FunctionPlan, 'environment'>[],
   setting: number | undefined,

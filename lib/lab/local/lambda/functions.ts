@@ -43,11 +43,11 @@ export function startFunctions(given: FunctionsOptions): LambdaHost {
 /** Every line that a function writes goes to `functions.log` as it is, and in short to `tell` (the terminal). */
 function createFunctionLog(directory: string, tell: (line: string) => void): LogLine {
   const file = path.join(directory, 'functions.log');
-  // At the start, so that a file that cannot be written is known then; one from before may have other rights.
+  // At the start, so that an unwritable file is reported then; an older file may have other permissions.
   appendFileSync(file, '', { mode: 0o600 });
   chmodSync(file, 0o600);
   return (functionName, line) => {
-    // Synchronous, so that the last words before a crash or a `kill -9` are there.
+    // Synchronous, so that the last lines before a crash or a `kill -9` are written.
     appendFileSync(file, `${new Date().toISOString()} ${functionName} ${line}\n`);
     tell(readable(shortName(functionName), line));
   };
@@ -58,7 +58,7 @@ function shortName(functionName: string): string {
   return functionName.replace(/^.*-/, '').replace(/[0-9A-F]{8}$/, '');
 }
 
-/** Not for people, or said by the line's beginning. */
+/** Fields that people do not need, or that the line's beginning already shows. */
 const LEFT_OUT = new Set(['_aws', 'event', 'level', 'message', 'timestamp']);
 
 /**

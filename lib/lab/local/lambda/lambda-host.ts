@@ -12,20 +12,20 @@ import {
 
 export type InvocationResult =
   | Outcome
-  /** No execution environment was to be had (in time); nothing was run. */
+  /** No execution environment was free (in time); nothing was run. */
   | { readonly kind: 'throttled' };
 
-/** Where a function's output goes: one call for each line. */
+/** Receives a function's output: one call for each line. */
 export type LogLine = (functionName: string, line: string) => void;
 
 export interface InvokeOptions {
   /** @default - a new one */
   readonly traceId?: string;
-  /** Called when the event has its environment, after any wait in line. */
+  /** Called when the event has its environment, after any wait. */
   readonly onStart?: () => void;
 }
 
-/** Runs the functions of the template, each event in an execution environment of its own as Lambda does. */
+/** Runs the functions of the template, one event at a time in each execution environment, as Lambda does. */
 export interface LambdaHost {
   /** Runs one event (JSON text) and waits for it, as `RequestResponse` does. Never rejects for what the function does. */
   readonly invoke: (functionId: string, event: string, options?: InvokeOptions) => Promise<InvocationResult>;
@@ -37,9 +37,9 @@ export interface LambdaHostOptions {
   /** The whole environment of a function. */
   readonly environmentOf: (plan: FunctionPlan) => Readonly<Record<string, string>>;
   readonly log: LogLine;
-  /** How many environments there may be in all. @default - what one machine bears */
+  /** The maximum number of environments. @default - a limit for one machine */
   readonly maxEnvironments?: number;
-  /** How long an event waits in line when all are busy. @default - as long as an HTTP API waits */
+  /** How long an event waits for a free environment. @default - as long as an HTTP API waits */
   readonly patienceMs?: number;
 }
 
@@ -129,7 +129,7 @@ interface FleetOptions {
   readonly log: (line: string) => void;
   /** Whether one more environment may be started on this machine; may end an idle one for it. */
   readonly makeRoom: () => boolean;
-  /** How long an event waits in line for a place on this machine. */
+  /** How long an event waits for an environment on this machine. */
   readonly patienceMs: number;
 }
 
@@ -153,8 +153,8 @@ class Fleet {
   }
 
   /**
-   * An idle environment, else the first to be free. Nothing when the function has all the places that the template reserves
-   * for it, as in the cloud; or when this machine had none in time, which the cloud always has.
+   * An idle environment, else the first that becomes free. Nothing if the function uses all the concurrency that the template reserves
+   * for it, as in AWS, or if this machine had none in time, which AWS does not limit.
    */
   async take(): Promise<ExecutionEnvironment | undefined> {
     const idle = this.#takeIdle();
@@ -176,7 +176,7 @@ class Fleet {
     return this.size >= (this.plan.reservedConcurrency ?? Infinity);
   }
 
-  /** A function that has no environment gets one in any case, however many the other functions have. */
+  /** A function without an environment always gets one, even beyond the limit of this machine. */
   #mayGrow(): boolean {
     return !this.#hasAllItReserves() && (this.#options.makeRoom() || this.size === 0);
   }
@@ -241,7 +241,7 @@ class Fleet {
   }
 
   #takeIdle(): ExecutionEnvironment | undefined {
-    // The one used last first, so that those which are not needed can end.
+    // The one used last comes first, so that unused ones can end.
     for (const [environment, timer] of [...this.#idle].toReversed()) {
       clearTimeout(timer);
       this.#idle.delete(environment);
