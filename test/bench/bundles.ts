@@ -11,7 +11,7 @@ export async function ourBundle(entry: string): Promise<string> {
   return written(entry, code);
 }
 
-/** `as_ours`: bundled as the service's functions are. `as_everybody`: by the same options, and nothing put in another's place. */
+/** `as_ours`: bundled like the service's functions. `as_everybody`: the same options without replacements. */
 export async function rivalBundle(name: string, how: 'as_ours' | 'as_everybody'): Promise<string> {
   const file = projectFile(`test/bench/rivals/${name}.ts`);
   if (how === 'as_ours') return written(name, (await bundleFile(file)).code);

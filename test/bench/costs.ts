@@ -23,7 +23,7 @@ const PRICES = {
   event: 1 / 1e6,
 } as const;
 
-/** A month of keys, secret, alarms, metrics (all of them, as on a bad month), dashboard. Staff's user pool is billed by member. */
+/** A month of keys, secret, alarms, metrics (all of them, as in a month with failures), dashboard. The staff user pool is billed per user and not included. */
 const KEY = 1;
 const SECRET = 0.4;
 const ALARM = 0.1;
@@ -43,7 +43,7 @@ interface Refund {
   readonly logBytes: number;
 }
 
-/** What the template has, whether it is used or not. An alarm on an expression costs as much as its metrics. */
+/** The fixed costs of the template's resources. An alarm on an expression costs as much as its metrics. */
 async function fixed(): Promise<number> {
   // With the defaults of cdk.json: no desk, no web ACL, no address for events.
   const { directory, end } = await synthesizedWith({ eventsUrl: '' });
@@ -92,7 +92,7 @@ async function measure(): Promise<Refund> {
     logged += logBytes - before;
     reads = readUnits(service.actions);
   }
-  // Counted of one more, since counting reads the table itself.
+  // Counted for one more refund, because counting reads the table.
   await service.order('counted');
   const units = countWriteUnits(service);
   await refund('counted');
@@ -120,7 +120,7 @@ function monthly(refunds: number, refund: Refund, fixedCosts: number): number {
     refund.writes * PRICES.writeUnit +
     (refund.logBytes / 1e9) * PRICES.logGb +
     2 * PRICES.trace +
-    // Its end is told: the stream costs nothing to a function.
+    // The event of its end: reading the stream from a function costs nothing.
     lambda(PUBLISH_MS) +
     PRICES.event;
   // Eight shards and one beyond asked twice (what is due, what is open), at half a unit for an answer of the index; and the lease.

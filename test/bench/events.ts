@@ -1,6 +1,6 @@
 /**
- * What API Gateway hands to the function for one refund of 1,000 won by the order's customer. `nth`: for one of many refunds of an
- * order, of 10 won, by staff, who may ask for as many as they like.
+ * API Gateway's event for one refund of 1,000 won by the order's customer. `nth`: for one of many refunds of an
+ * order, of 10 won, by staff, who have no rate limit.
  */
 export function cancelEvent(merchantUid: string, nth?: number): object {
   const isOne = nth === undefined;

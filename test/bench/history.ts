@@ -11,7 +11,7 @@ export interface LongHistory {
   readonly bytes: number;
   readonly transactions: number;
   readonly writeUnits: number;
-  /** Consistent reads: a unit for each 4 KB that is begun. Only the query for the payments reads what grows. */
+  /** Consistent reads: a unit for each started 4 KB. Only the query for the payments reads more with each refund. */
   readonly readUnits: number;
   readonly ms: number;
 }
@@ -21,7 +21,7 @@ const READ_UNIT_BYTES = 4096;
 const TOLD = new Set([1, 2, 10, 20, 50, 75, 100]);
 const ORDER = 'long-history';
 
-/** A payment's hundredth refund against its first: what it writes, and how long it takes. */
+/** Compares a payment's hundredth refund with its first: writes and time. */
 export async function benchHistory(tell: (text: string) => void): Promise<readonly LongHistory[]> {
   const service = await startService();
   await service.order(ORDER);

@@ -9,7 +9,7 @@ export interface Listing {
   readonly refunds: number;
   readonly pages: number;
   readonly ms: number;
-  /** Items read for each refund that was told. */
+  /** Items read for each listed refund. */
   readonly readEach: number;
   /** The largest heap of the run above the heap after its first page. */
   readonly heapMb: number;
@@ -18,7 +18,7 @@ export interface Listing {
 const COUNTS = [1_000, 10_000, 100_000];
 const PAGE = 100;
 const DAY_MS = 24 * 3_600_000;
-/** A day of Korea begins at three in the afternoon of the day before, by UTC. */
+/** A Korean day begins at 15:00 UTC of the day before. */
 const DAY = '2026-01-15';
 const BEGIN_MS = MORNING_MS - 9 * 3_600_000;
 /** How often the heap is measured after a garbage collection. */
@@ -70,7 +70,7 @@ function readsOn(table: Table): ListReads {
   };
 }
 
-/** A day's shards as DynamoDB has them: in order, a part begins where it is asked for. */
+/** A day's shards as in DynamoDB: sorted, and a page begins at the given key. */
 class OneDay implements Table {
   readonly #shards = new Map<string, Item[]>();
   read = 0;
@@ -119,7 +119,7 @@ function placeIn(item: Item): string {
   return String(item['listed_order']);
 }
 
-/** The first for which it does not hold; it holds for all before and for none behind. */
+/** Binary search: the first index for which the condition is false. */
 function firstNot(items: readonly Item[], holds: (item: Item) => boolean): number {
   let [low, high] = [0, items.length];
   while (low < high) {

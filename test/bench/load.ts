@@ -5,8 +5,8 @@ import { spawnLocalRun, temporaryDirectory, type ProcessRun } from '../support/l
 import { sideOf } from './stats.ts';
 
 /**
- * `npm run load`: a bounded load on a local run of its own. Every order asks for its four quarters; at the end each payment in
- * the table is held against what the provider holds.
+ * `npm run load`: a bounded load on its own local run. Every order is refunded in four quarters; then each payment in
+ * the table is compared with the provider's.
  */
 const USAGE = 'npm run load -- [--orders 250] [--at-once 50]';
 const QUARTERS = 4;
@@ -37,7 +37,7 @@ async function refundQuarters(order: number, { run, authorization, told }: Load)
   }
 }
 
-/** Orders by number, so many at once. */
+/** Runs all orders, with a limit on how many run at once. */
 async function inParallel(
   orders: number,
   atOnce: number,
@@ -53,7 +53,7 @@ async function inParallel(
   await Promise.all(Array.from({ length: Math.min(atOnce, orders) }, worker));
 }
 
-/** Orders of which table and provider do not say the same. */
+/** Orders for which table and provider differ. */
 async function audit(orders: number, { run, authorization }: Load): Promise<readonly string[]> {
   const differ: string[] = [];
   await inParallel(orders, 20, async (order) => {
@@ -82,7 +82,7 @@ function tell(told: readonly Told[], seconds: number): void {
   );
 }
 
-/** The most memory that the run has taken so far, in MB; undefined where the system does not tell it as Linux does. */
+/** The run's peak memory so far in MB; undefined if the system does not report it as Linux does. */
 async function mostMemoryMb(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];

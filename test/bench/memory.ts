@@ -14,11 +14,11 @@ const WARM_UP = 400;
 
 export interface Memory {
   readonly pair: Pair;
-  /** The most that each of the two has held. */
+  /** The peak memory of both sides. */
   readonly peaksMb: readonly number[];
 }
 
-/** A warm refund with the processor of half the memory, against that of the memory that is deployed. */
+/** Compares a warm refund at half the memory (and processor share) with one at the deployed memory. */
 export async function benchMemory(tell: (text: string) => void): Promise<Memory | undefined> {
   const stubs = await startStubs();
   const file = await ourBundle('cancel-payment');
@@ -45,7 +45,7 @@ export async function benchMemory(tell: (text: string) => void): Promise<Memory 
   return { pair: pairOf(about, small?.wallMs ?? [], large?.wallMs ?? []), peaksMb };
 }
 
-/** As Lambda starts Node: a tenth of the memory for the young, all the rest for the old. */
+/** Lambda's options for Node: a tenth of the memory for the young generation, the rest for the old. */
 function heapOf(mb: number): readonly string[] {
   const young = Math.floor(mb / 10);
   return [`--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${mb - young}`];

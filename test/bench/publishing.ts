@@ -14,7 +14,7 @@ export interface Publishing {
 }
 
 const COUNTS = [1_000, 10_000, 100_000];
-/** As the stream hands them over. */
+/** Records in the stream's form. */
 const BATCH = 100;
 const SAMPLES = 20;
 
@@ -54,7 +54,7 @@ function worldOf(called: () => void): PublishWorld {
   };
   return {
     now: () => MORNING_MS,
-    // Not asked for what the stream brings.
+    // Not called for records of the stream.
     ledger: {} as PublishWorld['ledger'],
     put: eventBus({
       client,

@@ -6,7 +6,7 @@ import type { Asked } from './stub-process.ts';
 import { environmentFor, type Stubs } from './stubs.ts';
 import { warmSide } from './warm-side.ts';
 
-/** What the service asks for at its start and for one refund, for the floor to ask for again; as the environment that tells it. */
+/** The calls of the service at its start and for one refund, as environment variables for the floor, which repeats them. */
 export async function recordCalls(file: string, stubs: Stubs): Promise<{ readonly RECORDED_CALLS: string }> {
   await stubs.turn(0);
   const side = warmSide(file, environmentFor(stubs.url));

@@ -12,7 +12,7 @@ import { startService } from '../support/service.ts';
 export interface Resolving {
   readonly inDoubt: number;
   readonly ms: number;
-  /** What the run itself holds at most, beside the table in this process. */
+  /** The run's peak memory, without the table in this process. */
   readonly heapMb: number;
 }
 
@@ -23,7 +23,7 @@ const COUNTS = [100, 1_000, 10_000, 100_000];
 /** How often the heap is measured after a garbage collection. */
 const SAMPLES = 20;
 
-/** So many refunds in doubt, and their index as DynamoDB has it: sorted once, a page begins where the last one ended. */
+/** Refunds in doubt and their index as in DynamoDB: sorted once, and a page begins where the last one ended. */
 function ledgerInDoubt(count: number): Ledger {
   const table = new FakeTable(() => NOW_MS);
   const open = new Map<string, OpenRefund[]>();
@@ -64,7 +64,7 @@ function refundOf(index: number) {
   });
 }
 
-/** A run over so many refunds in doubt, of which the provider has executed each; table and provider answer at once. */
+/** A run over many refunds in doubt, all executed at the provider; table and provider answer at once. */
 export async function benchResolver(tell: (text: string) => void): Promise<readonly Resolving[]> {
   const found: Resolving[] = [];
   for (const inDoubt of COUNTS) {
@@ -117,7 +117,7 @@ function heapMb(): number {
   return process.memoryUsage().heapUsed / 1e6;
 }
 
-/** The table stands in the same heap, and grows with every write from the first sample to the last: what is above that line. */
+/** The table is in the same heap and grows with every write, so subtract the line from the first sample to the last. */
 function aboveTable(samples: readonly number[]): number {
   const [first = 0] = samples;
   const grown = (samples.at(-1) ?? first) - first;
@@ -127,7 +127,7 @@ function aboveTable(samples: readonly number[]): number {
 
 const OVER_HTTP = 500;
 
-/** The same with its table and its provider over HTTP, which play in this process: refunds whose answers were lost. */
+/** The same with table and provider over HTTP in this process, for refunds whose answers were lost. */
 export async function benchResolverOverHttp(tell: (text: string) => void): Promise<Resolving> {
   const service = await startService();
   for (let index = 0; index < OVER_HTTP; index += 1) {

@@ -23,7 +23,7 @@ import { benchWarm } from './warm.ts';
 const progress = progressOn(process.stderr);
 const write = process.stdout.write.bind(process.stdout);
 
-/** The functions that run in this process log as they do in Lambda; here that would hide the figures. */
+/** Functions in this process log as in Lambda, which would hide the figures here. */
 function withoutLog(chunk: string | Uint8Array): boolean {
   return typeof chunk === 'string' && chunk.startsWith('{"level"') ? true : write(chunk);
 }

@@ -4,11 +4,11 @@ import { projectFile } from '../../lib/stack/bundle.ts';
 import { command } from '../real/support/command.ts';
 import { runtimeClient as realRuntimeClient } from '../real/support/tools.ts';
 
-/** Git-ignored. What is only for measuring is made here when it is needed. */
+/** Git-ignored. Tools for measuring are built here when needed. */
 export const REAL_FOLDER = projectFile('.real');
 const AXIOS = 'axios@1.21.1';
 
-/** Lambda's own runtime client, the program that loads a function there, as `npm run test:real` makes it. A text says why there is none. */
+/** Lambda's own runtime client, the program that loads a function there, as `npm run test:real` builds it. A string is the reason why there is none. */
 export async function runtimeClient(): Promise<{ readonly main: string } | { readonly missing: string }> {
   const client = await realRuntimeClient();
   if (client.kind === 'missing') return { missing: client.why };

@@ -17,8 +17,8 @@ const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '40';
 const SEED = '20260115';
 
 /**
- * Its other checks demand what is not so: `positive_data_acceptance` that every order number that may exist does,
- * `negative_data_rejection` that a webhook's other fields matter, and `unsupported_method` a 405, where an HTTP API gives 404.
+ * Other checks of schemathesis do not apply: `positive_data_acceptance` expects every valid order number to exist,
+ * `negative_data_rejection` expects a webhook's other fields to matter, and `unsupported_method` expects 405, but an HTTP API answers 404.
  */
 const CHECKS = [
   'not_a_server_error',
@@ -30,7 +30,7 @@ const CHECKS = [
 ];
 
 const EXAMPLE = TOLD.payment;
-/** Of different kinds, so that different answers come; the first is the one of the description's own examples. */
+/** Different payments for different answers; the first is the one in the description's examples. */
 const ORDERS = [
   { merchant_uid: EXAMPLE.merchant_uid, imp_uid: EXAMPLE.imp_uid, pay_method: 'card' },
   { pay_method: 'card', customer_id: 'customer-2' },
@@ -95,7 +95,7 @@ describe.each([
         { cwd: directory },
       );
       expect(ended.status, ended.output).toBe(0);
-      // It has made real requests, and not all were refused.
+      // Real requests were made, and not all were refused.
       const [, asked] = /(\d+) generated/.exec(ended.output) ?? [];
       expect(Number(asked)).toBeGreaterThan(300);
       const cancelled = await run.call('GET', `/_local/iamport/${EXAMPLE.imp_uid}`);

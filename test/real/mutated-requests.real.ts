@@ -12,7 +12,7 @@ const SEED = Number(process.env['MUTATED_SEED'] ?? 20_260_115);
 /** The number of concurrent requests. */
 const AT_ONCE = 10;
 const ORDERS = 300;
-/** A hundredth of a second each, on a machine that has something else to do. */
+/** A hundredth of a second for each request, on a busy machine. */
 const LIMIT_MS = 120_000 + REQUESTS * 60;
 
 type Handler = (event: HttpEvent, context: Context) => Promise<object>;

@@ -52,7 +52,7 @@ describe.each([
   }, LIMIT_MS);
   afterAll(() => rmSync(shop, { recursive: true, force: true }));
 
-  /** How many functions the app's stack has, and how many of them are the very bytes of the package's `cancel-payment`. */
+  /** How many functions the app's stack has, and how many of them are byte for byte the package's `cancel-payment`. */
   async function synthesized(app: string): Promise<{ readonly functions: number; readonly tested: number }> {
     const folder = path.join(shop, 'cdk.out');
     // As started by the CDK's command.

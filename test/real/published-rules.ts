@@ -5,7 +5,7 @@ import { Copy, factsOf, type Fact } from '../unit/refund/pg/published.ts';
 /*
  * node test/real/published-rules.ts V1.OPENAPI.JSON [COMMIT DATE]
  *
- * Compares what i'mport's API description says of a cancel, PG by PG, with the copy that the tests hold our rules against. The
+ * Compares the rules for a cancel in i'mport's API description, PG by PG, with the copy that the tests use. The
  * file is `src/schema/v1.openapi.json` of github.com/portone-io/developers.portone.io. With the commit and the date of the
  * file it becomes the copy; then the tests name what our tables lack.
  */

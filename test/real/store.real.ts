@@ -29,7 +29,7 @@ import {
 } from '../unit/local/dynamodb-world.ts';
 import { CREDENTIALS, type Judge, JUDGES, REGION, startJudge } from './support/judges.ts';
 
-/** Writes of every kind, some of which change nothing. moto would record an update that makes an item as two. */
+/** Writes of every kind, some without a change. moto would record an update that creates an item as two. */
 const CHANGES: readonly Ask[] = [
   put({ pk: 'changes', sk: 'a', amount: 1 }),
   put({ pk: 'changes', sk: 'a', amount: 2 }),
@@ -58,7 +58,7 @@ async function changesAt(url: string): Promise<readonly unknown[]> {
     }));
 }
 
-/** Possible sort keys of a ledger, and values whose order differs as number and as text. */
+/** Possible sort keys of a ledger, including values whose order as numbers differs from their order as text. */
 const TEXTS = ['a', 'ab', 'a#1', 'a$', 'Z', '환', '환불', '~', 'ÿ', '\u{1F600}'];
 const NUMBERS = [-20, -1.5, 0, 0.25, 9, 10, 99, 1e15];
 const SORTED: readonly (readonly [string, { readonly IndexName?: string }, readonly (string | number)[]])[] =

@@ -1,4 +1,4 @@
-/** The two transactions of a refund, with the protocol's conditions, as one would write them out for one case. */
+/** The two transactions of a refund with the protocol's conditions, hand-written for one case. */
 import { createHash } from 'node:crypto';
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 

@@ -13,7 +13,7 @@ import type { Asked } from '../stub-process.ts';
  * The floor: the recorded calls of the service, sent again by the same SDK clients and by node, with the same concurrency.
  * Nothing is read, decided, checked or logged; only the order number is filled in.
  */
-/** One order's calls, by what they are for. */
+/** One order's calls by purpose. */
 export interface Recorded {
   readonly merchantUid: string;
   readonly secret: Asked;
@@ -77,7 +77,7 @@ export async function handler(event: { readonly body: string }): Promise<object>
       body: body.replaceAll(recorded.merchantUid, merchant_uid),
     });
   await Promise.all(recorded.reads.map(again));
-  // The owner is read again when the claim stands, and the look goes on beside both.
+  // The owner is read again after the claim, and the look runs in parallel with both.
   await Promise.all([again(recorded.look), again(recorded.claim).then(async () => again(recorded.owner))]);
   await again(recorded.cancel);
   await again(recorded.settlement);

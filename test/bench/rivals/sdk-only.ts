@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 
 /**
- * The SDK-only handler: the calls that a refund cannot do without, with next to nothing in them, by the SDK's clients and the
- * platform's `fetch` as everybody makes and bundles them. Nothing is decided, checked, remembered or logged.
+ * The SDK-only handler: the calls that a refund needs, with minimal content, with the SDK's clients and the
+ * platform's `fetch`, created and bundled in the usual way. Nothing is decided, checked, stored or logged.
  */
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const secrets = new SecretsManagerClient({});
@@ -75,7 +75,7 @@ export async function handler(event: { readonly body: string }): Promise<object>
     await call(`/payments/${impUid}`, 'GET', undefined, bearer);
     return bearer;
   };
-  // As the protocol does: the look beside the claim.
+  // As in the protocol, the look runs in parallel with the claim.
   const [bearer] = await Promise.all([looked(), touch()]);
   await documents.send(order);
   const body = JSON.stringify({ imp_uid: impUid, amount, checksum: 10_000, reason: 'size' });

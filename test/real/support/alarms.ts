@@ -22,14 +22,14 @@ export interface AlarmPlan {
   readonly dimensions: Readonly<Record<string, string>>;
   readonly threshold: number;
   readonly statistic: string;
-  /** Rings when nothing comes, instead of when something does. */
+  /** Rings when data is missing, not when data comes. */
   readonly isForSilence: boolean;
 }
 
-/** Of AWS's own metrics only the names are of use here: their dimensions are names that the cloud gives. */
+/** Only the names of AWS's own metrics are used here, because AWS chooses the values of their dimensions. */
 const Named = v.object({ Namespace: v.string(), MetricName: v.string() });
 
-/** Several metrics put together. */
+/** An expression over several metrics. */
 const Together = v.object({
   Metrics: v.pipe(
     v.array(
@@ -44,7 +44,7 @@ const Together = v.object({
   ),
 });
 
-/** The metrics that an alarm looks at: ours; where none is, the first, which the alarm is named after. */
+/** The metrics of an alarm: ours, or else the first, after which the alarm is named. */
 function watchedBy(raw: unknown, ownNamespace: string): readonly object[] {
   const together = v.safeParse(Together, raw);
   if (!together.success) return [v.parse(v.looseObject({}), raw)];
@@ -57,7 +57,7 @@ function watchedBy(raw: unknown, ownNamespace: string): readonly object[] {
   return own.length > 0 ? own : each.slice(0, 1);
 }
 
-/** Every alarm of the template, in its order; one that looks at several metrics of ours stands there once for each. */
+/** Every alarm of the template in its order, once for each of our metrics that it uses. */
 export function alarmsOf(template: Template, ownNamespace: string): readonly AlarmPlan[] {
   const planner = createPlanner(template, REGION);
   return resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap((logicalId) => {
@@ -81,7 +81,7 @@ export function alarmsOf(template: Template, ownNamespace: string): readonly Ala
   });
 }
 
-/** Whether CloudWatch would count this value for the alarm: another name, unit or set of dimensions is another metric. */
+/** Whether CloudWatch counts this value for the alarm: name, unit and dimensions must match. */
 export function feeds(alarm: AlarmPlan, { namespace, name, unit, dimensions }: Found): boolean {
   return (
     namespace === alarm.namespace &&

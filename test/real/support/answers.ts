@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { BundledFunction } from './bundled-function.ts';
 
-/** What API Gateway makes an answer of. */
+/** The function result that API Gateway converts to an answer. */
 const Answer = v.object({
   statusCode: v.number(),
   headers: v.record(v.string(), v.string()),
@@ -10,7 +10,7 @@ const Answer = v.object({
 
 export type Answer = v.InferOutput<typeof Answer>;
 
-/** @throws when Lambda would have counted an error, which a caller sees as a bare 500 of the gateway's */
+/** @throws when Lambda would count an error, which a caller sees as the gateway's 500 */
 export async function ask(running: BundledFunction, event: object): Promise<Answer> {
   const invoked = await running.invoke(event);
   if (invoked.kind === 'error')

@@ -4,12 +4,12 @@ function isObject(value: Json): value is Readonly<Record<string, Json>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Python's regular expressions know no classes of Unicode, so texts cannot be made from such a pattern; the service checks it anyway. */
+/** Python's regular expressions have no Unicode classes, so no text can be generated from such a pattern; the service still checks it. */
 const UNMADE = /\\p\{|\\u[0-9A-F]{4}/;
 
 /**
- * The description with what a program needs to ask sensible questions: beside any order number at all those that exist.
- * What it says of answers is left as it is.
+ * The description with hints for generated requests: besides arbitrary order numbers, the existing ones.
+ * The answers are unchanged.
  */
 export function askableDescription(
   description: Json,

@@ -12,7 +12,7 @@ export interface TemplateFile {
 
 export type Synthesized = Assembly & TemplateFile;
 
-/** The stack with its bundles, made anew, with what a deployer has changed in the context. */
+/** Synthesizes the stack with its bundles, with the given changes of the context. */
 export async function synthesizedWith(
   context: Readonly<Record<string, unknown>> = {},
 ): Promise<TemplateFile> {
@@ -25,7 +25,7 @@ export async function synthesizedWith(
   };
 }
 
-/** With what the local run reads of it. */
+/** The assembly and the local run's plan of it. */
 export async function synthesized(): Promise<Synthesized> {
   const made = await synthesizedWith();
   return { ...(await readAssembly(made.directory)), ...made };

@@ -44,15 +44,15 @@ function refuse(operation: string, response: ServerResponse): void {
   response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
 }
 
-/** Resolves when the answer is there, or has failed; also where the client has hung up, or all that come after it would wait. */
+/** Resolves after the answer, a failure, or a closed connection; otherwise all later requests would wait. */
 async function passOn(request: IncomingMessage, response: ServerResponse, target: string): Promise<void> {
-  // It has waited in line longer than its client would.
+  // The client has given up while the request waited.
   if (request.destroyed || response.destroyed) return;
   const done = Promise.withResolvers<void>();
   const { method, url, headers } = request;
   const onward = forward(new URL(url ?? '/', target), { method, headers }, (answer) => {
     answer.once('close', done.resolve);
-    // Read to its end in any case: moto has done it all the same.
+    // Always read the answer to its end, because moto has executed the request.
     if (response.destroyed) {
       answer.resume();
       return;

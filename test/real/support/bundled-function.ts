@@ -6,11 +6,11 @@ import type { FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
 import { endsWithUs } from './children.ts';
 import { startRuntimeApi, type Invoked } from './runtime-api.ts';
 
-/** One execution environment: the bundle as it is deployed, under Lambda's own runtime client. */
+/** One execution environment: the deployed bundle in Lambda's own runtime client. */
 export interface BundledFunction {
-  /** @param timeoutMs what is left until Lambda would stop it; @default the template's */
+  /** @param timeoutMs the time until Lambda would stop it; @default the template's */
   readonly invoke: (event: unknown, timeoutMs?: number) => Promise<Invoked>;
-  /** What it has printed so far, line by line; CloudWatch reads metrics from there. */
+  /** The printed lines so far; CloudWatch reads metrics from them. */
   readonly printed: () => readonly string[];
   readonly end: () => Promise<void>;
 }
@@ -20,11 +20,11 @@ export async function startBundledFunction(
   environment: Readonly<Record<string, string>>,
 ): Promise<BundledFunction> {
   const api = await startRuntimeApi(plan.arn);
-  // Into a file: what is written to one is there before the answer is, so that nobody has to wait for it.
+  // Log to a file: the lines are written before the answer, so no test has to wait for them.
   const directory = mkdtempSync(path.join(tmpdir(), 'refunds-real-log-'));
   const file = path.join(directory, 'output.log');
   const output = openSync(file, 'w');
-  // Only what Lambda and the template set: what the machine has besides must not help.
+  // Only the variables that Lambda and the template set, so that no other variable of this machine helps.
   const child = spawn(process.execPath, [process.env['RUNTIME_CLIENT'] ?? '', plan.handler], {
     cwd: plan.directory,
     env: { ...environment, AWS_LAMBDA_RUNTIME_API: api.address },

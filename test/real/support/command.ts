@@ -3,21 +3,21 @@ import { spawn } from 'node:child_process';
 export interface Ended {
   /** Exit status; null when it was killed, or could not be started. */
   readonly status: number | null;
-  /** It was killed because its time was up. */
+  /** Whether it was killed at its time limit. */
   readonly isOutOfTime: boolean;
   readonly stdout: string;
-  /** Both outputs as they came. */
+  /** stdout and stderr in the order of arrival. */
   readonly output: string;
 }
 
 interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** After this long it is killed, with everything that it has started. @default 10 minutes */
+  /** The time limit; then the command and its child processes are killed. @default 10 minutes */
   readonly limitMs?: number;
 }
 
-/** Runs a command to its end. A command that is not there has ended without a status. */
+/** Runs a command to its end. For a missing command the status is null. */
 export async function command(
   name: string,
   args: readonly string[],
@@ -25,7 +25,7 @@ export async function command(
 ): Promise<Ended> {
   const child = spawn(name, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: who is killed alone leaves its compilers at work.
+    // A process group of its own, so that a kill also ends its child processes, such as compilers.
     detached: true,
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
@@ -42,7 +42,7 @@ export async function command(
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
   };
   let isOutOfTime = false;
-  // Not `spawn`'s own time limit, which goes on waiting for a command that was never there.
+  // `spawn`'s own time limit would keep waiting for a missing command.
   const limit = setTimeout(() => {
     isOutOfTime = true;
     kill();

@@ -28,9 +28,9 @@ export type Circumstance =
   | 'second_environment';
 
 export const EMPTY_SECRET = 'empty-secret';
-/** Short, so that tests wait only seconds. */
+/** A short time, so that tests wait only seconds. */
 const QUIET_PERIOD_SECONDS = 1;
-/** Nothing listens there. */
+/** No server listens at this address. */
 const NOBODY = 'http://127.0.0.1:9';
 
 const CIRCUMSTANCES: Readonly<Record<Circumstance, Readonly<Record<string, string>>>> = {
@@ -48,20 +48,20 @@ export interface Deployed {
   readonly stack: Synthesized;
   readonly moto: Moto;
   readonly simulator: IamportSimulator;
-  /** Warm after its first use: one environment for each function and circumstance. */
+  /** One environment for each function and circumstance; it is warm after its first use. */
   readonly running: (door: Door, circumstance?: Circumstance) => Promise<BundledFunction>;
-  /** An order of the customer's, `item` in it, and its payment at i'mport with `fields`, brought in by the webhook's function. */
+  /** Writes an order of the customer with `item`, makes its payment at i'mport with `fields`, and imports it through the webhook function. */
   readonly order: (name: string, fields?: Item, item?: Item) => Promise<void>;
-  /** Into the shop's table. */
+  /** Writes to the shop's table. */
   readonly putOrder: (name: string, item?: Item) => Promise<void>;
-  /** Into the ledger. */
+  /** Writes to the ledger. */
   readonly put: (item: Item) => Promise<void>;
-  /** HEAD of the order's payment. */
+  /** Reads HEAD of the order's payment. */
   readonly payment: (name: string) => Promise<Item | undefined>;
-  /** Attributes of HEAD as somebody else has written them. */
+  /** Overwrites attributes of HEAD. */
   readonly alter: (name: string, attribute: string, value: unknown) => Promise<void>;
   readonly refunds: (name: string) => Promise<readonly Item[]>;
-  /** As if the refund in flight had been asked for so much earlier, and so looked at; it is due now. */
+  /** Moves the times of the refund in flight and of its looks back by so much; it is due now. */
   readonly age: (name: string, ms: number) => Promise<void>;
   readonly end: () => Promise<void>;
 }
@@ -73,9 +73,9 @@ export async function startDeployed(): Promise<Deployed> {
   const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
   for (const table of plan.tables) await moto.createTable(table);
   const filled = JSON.stringify({ imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' });
-  // The ARN ends in six characters of Secrets Manager's own, so what stands in the template's place is not it.
+  // Secrets Manager appends six characters to the ARN, so the template's value cannot be used.
   const secret = await moto.createSecret(iamportSecretOf(plan).name, filled);
-  // As CloudFormation leaves it until somebody fills it in.
+  // The secret's value before somebody fills it.
   await moto.createSecret(EMPTY_SECRET, '{"imp_key":"","imp_secret":""}');
   const overlay = {
     region: REGION,
@@ -174,7 +174,7 @@ function itemsIn({ documents }: Moto, tables: { readonly orders: string; readonl
   };
 }
 
-/** The logical ids of the functions begin with the door's name after that of the construct. */
+/** A function's logical id is the construct's name, then the door's name. */
 function planOf(functions: readonly FunctionPlan[], door: Door): FunctionPlan {
   const found = functions.find(({ logicalId }) => logicalId.toLowerCase().includes(door.toLowerCase()));
   if (found === undefined) throw new Error(`Bug: no function ${door} in the template`);

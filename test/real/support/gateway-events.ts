@@ -1,4 +1,4 @@
-/** Who asks, as the JWT authorizer hands the claims on: every value a text. */
+/** The caller's claims as the JWT authorizer passes them on: every value is a string. */
 export interface Caller {
   readonly sub: string;
   readonly groups?: string;
@@ -123,7 +123,7 @@ export function closeEvent(
   });
 }
 
-/** From one of the addresses that i'mport sends from. */
+/** A webhook from one of i'mport's addresses. */
 export function webhookEvent(impUid: string, sourceIp = '52.78.100.19'): object {
   const body = JSON.stringify({ imp_uid: impUid, merchant_uid: 'any', status: 'paid' });
   return gatewayEvent({ route: 'POST /webhooks/iamport', path: '/webhooks/iamport', body, sourceIp });

@@ -17,7 +17,7 @@ const PROGRAMS = {
 } as const satisfies Record<string, (port: number) => readonly [string, ...string[]]>;
 export type JudgeName = keyof typeof PROGRAMS;
 
-/** DynamoDB as others understand it: those of them that this machine has. */
+/** The other DynamoDB implementations that this machine has. */
 export const JUDGES: readonly JudgeName[] = [
   ...(process.env['PYTHON_TOOLS'] ? (['moto'] as const) : []),
   ...(process.env['DYNOXIDE'] ? (['dynoxide'] as const) : []),
@@ -35,7 +35,7 @@ export interface Judge {
 export async function startJudge(name: JudgeName): Promise<Judge> {
   const [program, ...args] = PROGRAMS[name](await freePort());
   const server: ServerProcess = await serverProcess(program, args);
-  // One attempt: what the SDK would ask again about is an answer here.
+  // One attempt: an answer that the SDK would retry is a result here.
   const settings = { endpoint: server.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 };
   const client = new DynamoDBClient(settings);
   return {
@@ -54,7 +54,7 @@ export async function startJudge(name: JudgeName): Promise<Judge> {
   };
 }
 
-/** dynoxide says the port that it was given, so 0 would say nothing. */
+/** dynoxide prints the requested port, so 0 would not show the real one. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

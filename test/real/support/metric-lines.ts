@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** As CloudWatch reads it: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+/** CloudWatch's format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const METADATA = '_aws';
 const Line = v.looseObject({
   [METADATA]: v.object({
@@ -24,7 +24,7 @@ export interface Found {
   readonly value: number;
 }
 
-/** Every metric in what a function has printed. A line with anything before its JSON holds none, as in CloudWatch. */
+/** Every metric in a function's output. A line with text before its JSON has none, as in CloudWatch. */
 export function metricsIn(lines: readonly string[]): readonly Found[] {
   return lines.flatMap((line) => {
     const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Line), line);

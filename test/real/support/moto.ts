@@ -7,10 +7,10 @@ import { startAwsFront, type AwsFront } from './aws-front.ts';
 import { CREDENTIALS, REGION } from './judges.ts';
 import { serverProcess } from './server-process.ts';
 
-/** DynamoDB and Secrets Manager as others understand them. */
+/** DynamoDB and Secrets Manager of moto. */
 export interface Moto {
   readonly url: string;
-  /** What the role does not allow. */
+  /** The operations that the role does not allow. */
   readonly denied: AwsFront['denied'];
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;

@@ -36,7 +36,7 @@ function isFields(value: unknown): value is Fields {
 
 const REFUND_ID = 'rf_0123456789abcdefghjkmnpq';
 
-/** What callers, proxies and attackers put where a text or a number belongs. */
+/** Values that callers, proxies and attackers send in place of a text or a number. */
 const TEXTS = [
   '',
   ' ',
@@ -120,7 +120,7 @@ const QUERIES = [
 ];
 const CLAIMS = ['sub', 'cognito:groups', 'scope', 'scp', 'iss', 'username'];
 
-/** An own field also where the name is `__proto__`. */
+/** Sets an own field even if the name is `__proto__`. */
 function withField(fields: Fields, name: string, value: unknown): Fields {
   return Object.fromEntries([...Object.entries(fields).filter(([key]) => key !== name), [name, value]]);
 }
@@ -138,7 +138,7 @@ function inBody(event: Fields, change: (body: Fields) => unknown): Fields {
     const body: unknown = JSON.parse(text);
     return { ...event, body: JSON.stringify(change(isFields(body) ? body : {})) };
   } catch {
-    // Mutated into no JSON already.
+    // An earlier mutation has made it invalid JSON.
     return event;
   }
 }
@@ -197,7 +197,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   fc.constant<Mutation>(({ headers: _headers, ...event }) => ({ ...event, headers: {} })),
 );
 
-/** A request that is right, and then changed in one to four places. `orders`: how many there are, from `order-0`. */
+/** A valid request with one to four mutations. `orders`: the number of existing orders, from `order-0`. */
 export function mutatedRequest(orders: number): fc.Arbitrary<MutatedRequest> {
   const right = fc
     .record({ door: fc.constantFrom(...MUTATED_DOORS), order: fc.nat(orders - 1), amount: fc.nat(3) })

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 
-/** What a function made of an event. `error`: what Lambda counts in `Errors`. */
+/** A function's result for an event. `error`: Lambda counts it in `Errors`. */
 export type Invoked =
   | { readonly kind: 'response'; readonly payload: unknown }
   | { readonly kind: 'error'; readonly payload: unknown };
@@ -17,7 +17,7 @@ export interface RuntimeApi {
   /** `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it. */
   readonly address: string;
   readonly invoke: (event: unknown, timeoutMs: number) => Promise<Invoked>;
-  /** Fails whatever is waiting: the process behind it is gone. */
+  /** Rejects everything that waits, because the process has ended. */
   readonly fail: (why: string) => void;
   readonly end: () => Promise<void>;
 }

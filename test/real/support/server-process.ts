@@ -6,7 +6,7 @@ export interface ServerProcess {
   readonly end: () => Promise<void>;
 }
 
-/** A server of a program of its own on any free port; ready when it says its address. @throws with what it said instead */
+/** A server program on a free port; ready when it prints its address. @throws with its output otherwise */
 export async function serverProcess(name: string, args: readonly string[]): Promise<ServerProcess> {
   const child = spawn(name, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   endsWithUs(child);

@@ -5,22 +5,22 @@ import path from 'node:path';
 import { projectFile } from '../../../lib/stack/bundle.ts';
 import { command, type Ended } from './command.ts';
 
-/** Ready to be used, or why it is not. `isAvoidable`: the machine has what it is made with, so that a second try may succeed. */
+/** Ready, or the reason why not. `isAvoidable`: the machine has everything for the build, so a second try may succeed. */
 export type Tool =
   | { readonly kind: 'ready'; readonly path: string }
   | { readonly kind: 'missing'; readonly why: string; readonly isAvoidable: boolean };
 
-/** Git-ignored, and beside node_modules, which `npm ci` deletes. */
+/** Git-ignored; not inside node_modules, because `npm ci` deletes that. */
 const HOME = projectFile('.real');
 const REQUIREMENTS = projectFile('test/real/requirements.txt');
 const RUNTIME_CLIENT = 'aws-lambda-ric@4.0.2';
 const DYNOXIDE = ['dynoxide-rs', '--version', '3.2.0'];
-/** What its build needs: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
+/** The build requirements: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client */
 const BUILD_TOOLS = ['python3', 'cmake', 'make', 'g++', 'tar', 'xz'];
-/** The slowest (dynoxide) takes five minutes on two cores that have nothing else to do. */
+/** The slowest (dynoxide) takes five minutes on two idle cores. */
 const LIMIT_MS = 15 * 60_000;
 
-/** The commands of Python's packages, by the directory they are in. */
+/** The commands of Python packages, in their directory. */
 export async function pythonTools(): Promise<Tool> {
   const found = await command('python3', ['-c', 'import ensurepip, venv']);
   if (found.status !== 0) return lacking('there is no python3 with venv');
@@ -37,7 +37,7 @@ export async function pythonTools(): Promise<Tool> {
   return made(path.join(directory, 'bin'), why);
 }
 
-/** Lambda's own runtime client, by the file that starts it. */
+/** Lambda's own runtime client: the file that starts it. */
 export async function runtimeClient(): Promise<Tool> {
   const checks = await Promise.all(BUILD_TOOLS.map(async (tool) => command('which', [tool])));
   const absent = BUILD_TOOLS.filter((_tool, index) => checks[index]?.status !== 0);
@@ -46,7 +46,7 @@ export async function runtimeClient(): Promise<Tool> {
   const directory = path.join(HOME, 'runtime-client');
   const client = path.join(directory, 'node_modules', 'aws-lambda-ric');
   const why = await madeOnce(directory, RUNTIME_CLIENT, async () => {
-    // A package of its own, or npm would install into the project above.
+    // A separate package.json, because npm would otherwise install into the project.
     await writeFile(path.join(directory, 'package.json'), '{"private":true}');
     const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
     const fetched = existsSync(client)
@@ -55,7 +55,7 @@ export async function runtimeClient(): Promise<Tool> {
           cwd: directory,
         });
     if (fetched !== undefined && fetched.status !== 0) return failureOf('npm install', fetched);
-    // By itself: what its build has compiled stays there when the time is up.
+    // A separate step, so that compiled parts stay when the time limit ends it.
     const built = await command('npm', ['rebuild', ...quiet, 'aws-lambda-ric'], {
       cwd: directory,
       limitMs: LIMIT_MS,
@@ -66,7 +66,7 @@ export async function runtimeClient(): Promise<Tool> {
   return made(path.join(client, 'index.mjs'), why);
 }
 
-/** Another DynamoDB, by its program. Its makers hold it against the real one: https://crates.io/crates/dynoxide-rs */
+/** Another DynamoDB: its program. Its makers compare it with AWS's: https://crates.io/crates/dynoxide-rs */
 export async function dynoxide(): Promise<Tool> {
   const found = await command('cargo', ['--version']);
   if (found.status !== 0) return lacking('there is no cargo');
@@ -96,7 +96,7 @@ function failureOf(what: string, { status, isOutOfTime, output }: Ended): string
   return `${what}: ${output.trim().split('\n').at(-1) || `it ended with ${status}`}`;
 }
 
-/** Makes a directory, unless it was made from the same already; what was begun from the same is gone on with. */
+/** Builds a directory, unless it was already built from the same inputs; an interrupted build of the same inputs continues. */
 async function madeOnce(
   directory: string,
   madeFrom: string,
