@@ -164,7 +164,7 @@ describe('an item that cannot be read (PROTOCOL, "A broken item")', () => {
   });
 
   it('no entry becomes a foreign cancel until it is mended', async () => {
-    const { world, mend } = await broken(another, 'dropped');
+    const { world, mend } = await broken(another);
     await world.webhook();
     expect(await world.payment()).toMatchObject({ cancelAmount: 1_500 });
     expect(world.has('cancelled_elsewhere')).toBe(false);
