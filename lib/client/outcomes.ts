@@ -1,4 +1,4 @@
-import { codeIn, problemIn, provesNothing, type Reply } from './api-connection.ts';
+import { codeIn, problemIn, provesNothing, refundIn, type Reply } from './api-connection.ts';
 import type { KeptRequest, WhyAsked, Wish } from './kept-requests.ts';
 import { isOwnCode, messageOf, moneyText, type OwnCode } from './messages.ts';
 import type { Language } from './options.ts';
@@ -199,7 +199,7 @@ export function textOf(reply: Reply | undefined, language: Language): string {
 /** A message for an unknown outcome: it must never say that nothing was refunded. */
 export function openCode(reply: Reply | undefined): OwnCode {
   if (reply !== undefined && [401, 403, 429].includes(reply.status)) return gatewayCode(reply);
-  return provesNothing(reply) ? 'NETWORK' : 'UNKNOWN';
+  return provesNothing(reply) && refundIn(reply) === undefined ? 'NETWORK' : 'UNKNOWN';
 }
 
 function gatewayCode({ status }: Reply): OwnCode {

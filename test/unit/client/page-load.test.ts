@@ -82,11 +82,13 @@ describe('resume() when a page loads', () => {
   it('a page load follows an unknown refund until it ends', async () => {
     await left();
     api.script = [read('unknown'), read('cancelled')];
-    expect(await page().resume('o')).toMatchObject({
+    const told: string[] = [];
+    expect(await page().resume('o', { onProgress: (message) => told.push(message) })).toMatchObject({
       kind: 'cancelled',
       receipt_url: 'https://pg.example/r/1',
     });
     expect(api.paths).toEqual([LOCATION, LOCATION]);
+    expect(told.join()).not.toMatch(/연결|connection/i);
     expect(at.kept.size).toBe(0);
   });
 
