@@ -56,3 +56,26 @@ describe('drift (row 7e)', () => {
     expect(told.filter((type) => type === 'Refund In Drift')).toHaveLength(1);
   });
 });
+
+it.each(['correct', 'elsewhere'])(
+  'a write of row 8 (%s) that failed is repeated at the next look',
+  async (kind) => {
+    const world = new ScriptedWorld();
+    world.cancels.push(lost);
+    expect(await world.told({ amount: 1_000 })).toBe('202');
+    expect(await world.twoLooks()).toBe('settled');
+    const [call] = world.sent;
+    if (call === undefined) throw new Error('Bug: nothing was sent');
+    if (kind === 'correct') world.provider.process(call, world.nowMs);
+    else world.provider.consoleCancel(500, world.nowMs);
+    let isDown = true;
+    world.intercept(kind, ({ apply }) => {
+      if (isDown) throw new StoreError('down', { isKnownNotApplied: true });
+      return apply();
+    });
+    await world.webhook();
+    isDown = false;
+    await world.webhook();
+    expect(world.has(kind === 'correct' ? 'corrected' : 'cancelled_elsewhere')).toBe(true);
+  },
+);
