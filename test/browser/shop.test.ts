@@ -204,7 +204,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
       await paid(shop, 'LATE-1', { paid_at: Math.floor(Date.now() / 1_000) - 400 * 86_400 });
       const { form, request } = orderPage(await visit('LATE-1'));
       await form.getByText('보통 1년 이내에만 취소할 수 있어').waitFor();
-      expect(await request.isEnabled()).toBe(true);
+      await expect.poll(async () => request.isEnabled()).toBe(true);
     });
 
     it('an order that was paid twice asks for the payment first', async () => {
