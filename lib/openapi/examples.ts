@@ -153,7 +153,7 @@ const FINDING = {
   amount: 2_000,
   currency: 'KRW',
   refund_ids: [REFUND.refund_id],
-  text: '2000 KRW are cancelled in the ledger (rf_4h7q0x9v2m5t8c1b6n3k0p7d) and not at the provider',
+  text: '2000 KRW are cancelled in the ledger (rf_4h7q0x9v2m5t8c1b6n3k0p7d) but not at the provider',
   acknowledged: null,
 } as const;
 

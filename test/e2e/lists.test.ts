@@ -119,7 +119,7 @@ describe('a finding of reconciliation, on the local run', () => {
       body: { merchant_uid: 'LIST-4', customer_id: 'c', amount: 9_000 },
     });
     const found = await refunds('reconcile --imp-uid imp_LIST-4');
-    const [, finding = ''] = /should have cost something else \((fd_\w+)\)/.exec(found.told) ?? [];
+    const [, finding = ''] = /differs from the amount of the order \((fd_\w+)\)/.exec(found.told) ?? [];
     const said = await refunds(`acknowledge ${finding} --note 'a coupon' --as staff-1`);
     expect(said).toMatchObject({ status: 0, out: `${finding}: acknowledged.` });
     const words = `(${finding}); acknowledged by staff-1: "a coupon"`;
