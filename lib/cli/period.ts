@@ -37,3 +37,9 @@ export function periodIn(given: Given, nowMs: number): Period {
   );
   throw new UsageError(`${faults.join('; ')}.`);
 }
+
+/** @throws UsageError where CSV and JSON are both asked for */
+export function refuseTwoForms(given: Given): void {
+  if (given.flag('csv') && given.flag('json'))
+    throw new UsageError('--csv and --json exclude each other: give one of them.');
+}

@@ -1,6 +1,6 @@
 import { listCsv, type ListedRefund } from '../../../functions/http/listed.ts';
 import { COULD_NOT, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
-import { PERIOD, periodIn } from '../period.ts';
+import { PERIOD, periodIn, refuseTwoForms } from '../period.ts';
 import { serviceFor, serviceOptions, tellRefused } from '../service.ts';
 import { everyPage } from '../service-pages.ts';
 
@@ -41,8 +41,7 @@ interface Writer {
 }
 
 function writerFor(given: Given, { csv, json }: Surroundings): Writer {
-  if (given.flag('csv') && given.flag('json'))
-    throw new UsageError('--csv and --json exclude each other: give one of them.');
+  refuseTwoForms(given);
   if (given.flag('csv'))
     return { page: (refunds, isFirst) => csv(listCsv(refunds, isFirst)), end: () => undefined };
   const all: ListedRefund[] = [];

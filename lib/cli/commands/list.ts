@@ -6,7 +6,7 @@ import { refundJson, type Json } from '../../../functions/http/representation.ts
 import { fromDecimal, isMinor, plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';
 import { COULD_NOT, IMP_UID, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
 import { openOnes, type InDoubt, type Open } from '../open-refunds.ts';
-import { PERIOD, periodIn } from '../period.ts';
+import { PERIOD, periodIn, refuseTwoForms } from '../period.ts';
 import { balancesWords } from '../story.ts';
 import type { HttpAnswer } from '../local-run.ts';
 import { serviceFor, tellRefused, TOKEN_OPTIONS } from '../service.ts';
@@ -62,11 +62,6 @@ function wishIn(given: Given, nowMs: number): ListWish | undefined {
   if (isOpen && !given.flag('csv')) return undefined;
   const impUid = given.text('imp-uid');
   return { ...wish, ...(isOpen ? { status: 'open' } : {}), ...(impUid === undefined ? {} : { impUid }) };
-}
-
-function refuseTwoForms(given: Given): void {
-  if (given.flag('csv') && given.flag('json'))
-    throw new UsageError('--csv and --json exclude each other: give one of them.');
 }
 
 interface Seen {

@@ -1,18 +1,16 @@
+import { SHARED_WORDS } from '../../desk/shared-words.ts';
 import { speaker, type Words } from '../../desk/text.ts';
 
 /** Everything the shop says itself. What became of a refund is told in the words of the browser client. */
 export const WORDS = {
+  ...SHARED_WORDS,
   shopName: { ko: '오늘상점(데모)', en: 'Today Store (demo)' },
   customer: { ko: '김하늘 님', en: 'Kim Haneul' },
-  otherLanguage: { ko: 'English', en: '한국어' },
   apiPage: { ko: 'API 문서(영어)', en: 'API reference' },
-  skip: { ko: '본문으로 건너뛰기', en: 'Skip to content' },
 
   orders: { ko: '주문 내역', en: 'Your orders' },
   noOrders: { ko: '아직 주문이 없습니다.', en: 'No orders yet.' },
-  loading: { ko: '불러오는 중입니다.', en: 'Loading.' },
   loadFailed: { ko: '내용을 불러오지 못했습니다.', en: 'This could not be loaded.' },
-  retry: { ko: '다시 시도', en: 'Try again' },
   notThere: { ko: '주문을 찾을 수 없습니다.', en: 'There is no such order.' },
   toOrders: { ko: '주문 내역으로', en: 'Back to your orders' },
   offline: {
@@ -24,28 +22,15 @@ export const WORDS = {
     en: 'The latest could not be loaded. This is what was last known.',
   },
 
-  state_paid: { ko: '결제 완료', en: 'Paid' },
-  state_part: { ko: '부분 환불', en: 'Partly refunded' },
   state_all: { ko: '전액 환불', en: 'Refunded' },
   state_doubt: { ko: '환불 확인 중', en: 'Refund pending' },
-  state_ready: { ko: '결제 대기', en: 'Not paid' },
-  state_failed: { ko: '결제 실패', en: 'Failed' },
   state_several: { ko: '중복 결제', en: 'Paid twice' },
-  method_card: { ko: '신용카드', en: 'Card' },
-  method_vbank: { ko: '가상계좌', en: 'Virtual account' },
-  method_trans: { ko: '계좌이체', en: 'Bank transfer' },
-  method_phone: { ko: '휴대폰 결제', en: 'Mobile billing' },
-  method_kakaopay: { ko: '카카오페이', en: 'KakaoPay' },
   orderNumber: { ko: '주문번호', en: 'Order number' },
   paymentId: { ko: '결제번호', en: 'Payment ID' },
-  paidAt: { ko: '결제일시', en: 'Paid at' },
   payMethod: { ko: '결제수단', en: 'Payment method' },
-  paid: { ko: '결제 금액', en: 'Paid' },
   refunded: { ko: '환불 금액', en: 'Refunded' },
   left: { ko: '환불 가능 금액', en: 'Refundable' },
-  receipt: { ko: '매출전표', en: 'Receipt' },
   heard: { ko: '다른 프로그램에 알림: {type}', en: 'Told to other programs: {type}' },
-  refundReceipt: { ko: '취소 전표', en: 'Refund receipt' },
   several: {
     ko: '이 주문은 결제가 {n}건입니다. 환불할 결제를 선택해 주세요.',
     en: 'This order was paid {n} times. Choose the payment to refund.',
@@ -57,31 +42,13 @@ export const WORDS = {
   rest: { ko: '남은 금액 {amount}', en: 'The remaining {amount}' },
   part: { ko: '일부 금액', en: 'Part of it' },
   partAmount: { ko: '환불받을 금액', en: 'Amount to refund' },
-  amountHint: { ko: '최대 {left}', en: 'Up to {left}' },
   amount_empty: { ko: '환불받을 금액을 입력해 주세요.', en: 'Enter the amount to refund.' },
-  amount_unreadable: {
-    ko: '금액은 1,000처럼 숫자로 입력해 주세요.',
-    en: 'Enter the amount in digits, such as 1,000.',
-  },
-  amount_decimals: { ko: '소수점 아래 {n}자리까지만 입력할 수 있습니다.', en: 'At most {n} decimals.' },
-  amount_zero: { ko: '0보다 큰 금액을 입력해 주세요.', en: 'Enter an amount above 0.' },
-  amount_too_much: { ko: '{left} 이하로 입력해 주세요.', en: 'Enter {left} or less.' },
   reason: { ko: '환불 사유(선택)', en: 'Reason (optional)' },
-  account: { ko: '환불받을 계좌', en: 'Account to refund to' },
   accountHint: {
     ko: '이 결제는 계좌로 환불됩니다. 계좌 정보는 이 요청에만 쓰고 저장하지 않습니다.',
     en: 'This payment is refunded to a bank account. The details are used for this request only, and not kept.',
   },
-  refund_bank: { ko: '은행', en: 'Bank' },
-  refund_account: { ko: '계좌번호', en: 'Account number' },
-  refund_holder: { ko: '예금주', en: 'Account holder' },
-  refund_tel: { ko: '예금주 연락처', en: 'Telephone of the holder' },
-  chooseBank: { ko: '은행을 선택해 주세요', en: 'Choose a bank' },
-  field_missing: { ko: '입력해 주세요.', en: 'Please fill this in.' },
-  field_digits: { ko: '숫자와 하이픈(-)으로 입력해 주세요.', en: 'Use digits and hyphens.' },
-  field_wrong: { ko: '입력한 내용을 확인해 주세요.', en: 'Please check this.' },
   request: { ko: '환불 요청하기', en: 'Request the refund' },
-  working: { ko: '처리하고 있습니다.', en: 'Working.' },
   noForm_all: { ko: '전액 환불된 주문입니다.', en: 'This order has been fully refunded.' },
   noForm_unpaid: { ko: '결제가 완료되지 않은 주문입니다.', en: 'This order has not been paid.' },
   noForm_doubt: {
@@ -92,17 +59,13 @@ export const WORDS = {
     ko: '이 결제는 결제수단의 규정 때문에 지금 환불할 수 없습니다. 판매자에게 문의해 주세요.',
     en: 'The rules of this payment method do not allow a refund now. Please contact the shop.',
   },
-  possibleFrom: { ko: '{date}부터 환불할 수 있습니다.', en: 'It can be refunded from {date} on.' },
-  possibleUntil: { ko: '{date}까지 환불할 수 있습니다.', en: 'It can be refunded until {date}.' },
   onlyAll: {
     ko: '이 결제수단은 일부 금액만 환불할 수 없습니다.',
     en: 'This payment method allows a full refund only.',
   },
   confirmTitle: { ko: '{amount} 환불을 요청할까요?', en: 'Request a refund of {amount}?' },
   confirmHint: { ko: '요청한 뒤에는 되돌릴 수 없습니다.', en: 'It cannot be undone.' },
-  leftAfter: { ko: '환불 후 남는 금액', en: 'Left afterwards' },
   toAccount: { ko: '입금 계좌', en: 'To account' },
-  goBack: { ko: '돌아가기', en: 'Go back' },
 
   expected: { ko: '{date}까지 입금될 예정입니다.', en: 'The money should arrive by {date}.' },
   cardHint: {
@@ -121,7 +84,6 @@ export const WORDS = {
     en: 'This forgets it in this browser only. What has been sent already is not stopped.',
   },
   earlier: { ko: '전에 요청한 환불: {amount}, {time}', en: 'Earlier request: {amount}, {time}' },
-  allThatWasLeft: { ko: '남은 금액 전부', en: 'all that was left' },
   notSentNow: { ko: '지금 요청한 {amount}은 보내지 않았습니다.', en: '{amount} was not requested now.' },
 
   history: { ko: '환불 내역', en: 'Refunds' },
