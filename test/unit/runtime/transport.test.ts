@@ -1,0 +1,327 @@
+import { getEventListeners, once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { describeError, neverLeft, sending } from '../../support/sending/entry.ts';
+import { trusting } from '../../support/sending/trusting.ts';
+import { answered, wireServer, type Arrived } from '../../support/sending/wire-server.ts';
+
+const OK = answered('{}');
+const POST = { method: 'post', json: { amount: 1_000 } } as const;
+/** More than the buffers between client and server hold. */
+const LARGE = { method: 'post', json: { reason: 'x'.repeat(20_000_000) } } as const;
+const MB = 1024 * 1024;
+
+async function failure(sent: Promise<unknown>): Promise<unknown> {
+  return sent.then(
+    () => expect.fail('it was answered'),
+    (error: unknown) => error,
+  );
+}
+
+/** A server, and a client whose clock moves only by `goes`. */
+async function given(answer?: (arrived: Arrived) => unknown) {
+  const server = await wireServer((arrived) => void answer?.(arrived));
+  let atMs = 1_000_000;
+  const send = sending({ now: () => atMs });
+  return { server, send, ask: async () => send(server.url), goes: (ms: number) => (atMs += ms) };
+}
+
+const givenAnswer = async (bytes: Buffer | string) => given(({ socket }) => socket.write(bytes));
+
+describe('a request', () => {
+  it('a request arrives once, with method, path, query, headers and Korean body intact', async () => {
+    const { server, send } = await givenAnswer(OK);
+    const json = { reason: '사이즈가 맞지 않아요 😢', imp_uid: 'imp_1', amount: 1_000 };
+    const headers = { authorization: 'Bearer a.b-c=' };
+    await send(`${server.url}/payments/cancel?a=%20b&c=한#part`, { method: 'post', json, headers });
+    expect(server.requests).toHaveLength(1);
+    const [head = '', body = ''] = server.requests[0]?.split('\r\n\r\n') ?? [];
+    expect(JSON.parse(body)).toEqual(json);
+    const [line, ...fields] = head.split('\r\n');
+    expect(line).toBe('POST /payments/cancel?a=%20b&c=%ED%95%9C HTTP/1.1');
+    expect(fields.map((field) => field.toLowerCase()).toSorted()).toEqual([
+      'accept-encoding: identity',
+      'accept: */*',
+      'authorization: bearer a.b-c=',
+      'connection: keep-alive',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'content-type: application/json',
+      `host: ${new URL(server.url).host}`,
+      'user-agent: iamport-refunds',
+    ]);
+  });
+
+  it.for([301, 307])('a redirect with %d is never followed', async (status) => {
+    const elsewhere = await wireServer();
+    const head = `${status} Elsewhere`;
+    const { server, send } = await givenAnswer(answered('', head, [`location: ${elsewhere.url}/`]));
+    expect(await send(server.url, POST)).toEqual({ status, body: '' });
+    expect(elsewhere.sockets).toHaveLength(0);
+  });
+});
+
+describe('an answer', () => {
+  it.for([204, 205, 304])('an answer under %d has no text', async (status) => {
+    const { ask } = await givenAnswer(answered('', `${status} None`));
+    expect(await ask()).toEqual({ status, body: '' });
+  });
+
+  it('an answer of many megabytes is read without its byte order mark', async () => {
+    const body = `"${'가'.repeat(5 * MB)}"`;
+    const { ask } = await givenAnswer(answered(`\uFEFF${body}`));
+    expect((await ask()).body.length).toBe(body.length);
+  });
+
+  it.for([
+    ['that is none', 'garbage'],
+    ['under a status that HTTP does not have', answered('', '999 Odd')],
+    ['that leaves HTTP', answered('', '101 Switching Protocols', ['upgrade: x', 'connection: upgrade'])],
+  ] as const)('an answer %s fails the request and proves nothing', async ([, bytes]) => {
+    const { server, ask } = await givenAnswer(bytes);
+    expect(neverLeft(await failure(ask()))).toBe(false);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.for([
+    ['its head', ''],
+    ['the end of its head', 'HTTP/1.1 200 OK\r\ncontent-le'],
+    ['its first byte', answered('x').subarray(0, -1)],
+    ['its length', answered('xx').subarray(0, -1)],
+  ] as const)('an answer that ends before %s fails the request and proves nothing', async ([, bytes]) => {
+    for (const end of ['end', 'resetAndDestroy'] as const) {
+      const { ask } = await given(({ socket }) => socket.write(bytes, () => socket[end]()));
+      const error = await failure(ask());
+      expect(describeError(error)).toMatch(/^Error (ECONNRESET|HPE_INVALID_EOF_STATE)$/);
+      expect(neverLeft(error)).toBe(false);
+    }
+  });
+
+  it('an endless answer is given up together with its connection', async () => {
+    const { server, ask } = await given(({ socket }) => {
+      const piece = Buffer.alloc(MB, 'x');
+      socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n');
+      // A failed write is reported before the socket is destroyed; writing on after it would never end.
+      const more = (error?: Error | null): void => {
+        if (error === undefined || error === null) socket.write(piece, more);
+      };
+      more();
+    });
+    await expect(ask()).rejects.toThrow('the answer is too long');
+    await expect.poll(() => server.sockets[0]?.closed).toBe(true);
+    expect(server.sockets[0]?.bytesWritten).toBeLessThan(64 * MB);
+  });
+});
+
+describe('a kept connection', () => {
+  it.for([
+    [undefined, 4_000, 1],
+    [undefined, 4_001, 2],
+    // The clock was set back.
+    [undefined, -1, 2],
+    ['timeout=3', 2_000, 1],
+    ['max=100, timeout=3', 2_001, 2],
+    ['timeout=60', 4_001, 2],
+    ['timeout=1', 1, 2],
+    ['max=100', 4_000, 1],
+  ] as const)(
+    'after a server’s "keep-alive: %s" and %d ms the request uses connection number %d',
+    async ([hint, ms, connections]) => {
+      const headers = hint === undefined ? [] : [`keep-alive: ${hint}`];
+      const { server, ask, goes } = await givenAnswer(answered('{}', '200 OK', headers));
+      await ask();
+      // The time counts from the last use.
+      if (hint === undefined) {
+        goes(4_000);
+        await ask();
+      }
+      goes(ms);
+      await ask();
+      expect(server.sockets).toHaveLength(connections);
+    },
+  );
+
+  it('a stale connection is skipped in favour of a fresh one', async () => {
+    const waiting: (() => void)[] = [];
+    const { server, ask, goes } = await given(({ socket, request }) => {
+      if (request > 1) socket.write(OK);
+      else waiting.push(() => socket.write(OK));
+      if (waiting.length === 2) waiting[0]?.();
+    });
+    // The connection freed last is stale, because the clock was set back since.
+    const both = [ask(), ask()];
+    await Promise.race(both);
+    goes(100);
+    waiting[1]?.();
+    await Promise.all(both);
+    goes(-50);
+    expect((await ask()).status).toBe(200);
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  /** The answer to a request is its path. */
+  const ownPath = (text: string): Buffer => answered(text.split(' ')[1] ?? '');
+
+  it('an answer after the time-out is never taken for the next request’s', async () => {
+    const end = new AbortController();
+    const { server, send } = await given(({ socket, text, request }) => {
+      if (request === 0) end.abort(new Error('too late'));
+      socket.write(ownPath(text));
+    });
+    await expect(send(`${server.url}/1`, { signal: end.signal })).rejects.toThrow('too late');
+    expect(await send(`${server.url}/2`)).toMatchObject({ body: '/2' });
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  it('an answer before the whole request was read is its answer, and the connection is not used again', async () => {
+    const server = await wireServer(undefined, {
+      onData(socket, soFar) {
+        if (socket.bytesWritten > 0) return;
+        socket.pause();
+        socket.write(ownPath(soFar.toString()));
+      },
+    });
+    const send = sending();
+    expect(await send(`${server.url}/1`, LARGE)).toEqual({ status: 200, body: '/1' });
+    expect(await send(`${server.url}/2`)).toMatchObject({ body: '/2' });
+    expect(server.sockets).toHaveLength(2);
+    server.sockets[0]?.resume();
+    await expect.poll(() => server.sockets[0]?.closed).toBe(true);
+  });
+
+  it('requests over TLS share one connection, and are in doubt once sent', async () => {
+    trusting();
+    const { url, requests, sockets } = await wireServer(
+      ({ socket, request }) => (request < 2 ? socket.write(answered('{"답":1}')) : socket.destroy()),
+      { tls: true },
+    );
+    const send = sending();
+    for (let n = 0; n < 2; n += 1) expect((await send(url, POST)).body).toBe('{"답":1}');
+    expect(neverLeft(await failure(send(url, POST)))).toBe(false);
+    expect([requests.length, sockets.length]).toEqual([3, 1]);
+  });
+
+  it('a server that closes right after the handshake leaves the request in doubt', async () => {
+    trusting();
+    const { url } = await wireServer(undefined, { tls: true, onConnection: (socket) => socket.destroy() });
+    expect(neverLeft(await failure(sending()(url, POST)))).toBe(false);
+  });
+});
+
+/** Moments after the connection is open; each calls `end` when it is reached. */
+const MOMENTS: readonly (readonly [moment: string, at: (arrived: Arrived, end: () => void) => void])[] = [
+  ['waits for the answer', (_arrived, end) => end()],
+  ['waits for the rest of the head', ({ socket }, end) => socket.write('HTTP/1.1 200 OK\r\nx: ', end)],
+  ['is in the middle of the body', ({ socket }, end) => socket.write(OK.subarray(0, -1), end)],
+];
+
+describe('a request whose signal aborts after the connection is open', () => {
+  it.for(MOMENTS)('the request ends with the signal’s reason while it %s', async ([, at]) => {
+    const end = new AbortController();
+    const reason = new DOMException('no answer in time', 'TimeoutError');
+    const { url, sockets } = await wireServer((arrived) => at(arrived, () => end.abort(reason)));
+    expect(await failure(sending()(url, { ...POST, signal: end.signal }))).toBe(reason);
+    expect(getEventListeners(end.signal, 'abort')).toEqual([]);
+    await expect.poll(() => sockets[0]?.closed).toBe(true);
+  });
+
+  it('the request ends with the signal’s reason while it is being sent', async () => {
+    const end = new AbortController();
+    const { url, requests, sockets } = await wireServer(undefined, {
+      onData(socket) {
+        if (end.signal.aborted) return;
+        socket.pause();
+        end.abort('a reason that is no error');
+      },
+    });
+    const error = await failure(sending()(url, { ...LARGE, signal: end.signal }));
+    expect(error).toBe('a reason that is no error');
+    sockets[0]?.resume();
+    await expect.poll(() => sockets[0]?.closed).toBe(true);
+    expect(requests).toEqual([]);
+  });
+
+  it('a later abort does not affect an answered request or its kept connection', async () => {
+    const { server, send, ask } = await givenAnswer(OK);
+    const end = new AbortController();
+    await send(server.url, { ...POST, signal: end.signal });
+    expect(getEventListeners(end.signal, 'abort')).toEqual([]);
+    end.abort();
+    await ask();
+    expect(server.sockets).toHaveLength(1);
+  });
+});
+
+/** A port on which nobody listens. */
+async function nobody(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function provenBy(url: string): Promise<string> {
+  const { signal } = new AbortController();
+  const error = await failure(sending({ connectTimeoutMs: 300 })(url, { ...POST, signal }));
+  expect(neverLeft(error)).toBe(true);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  return describeError(error);
+}
+
+describe('an error that proves that nothing was sent', () => {
+  it('nothing was sent when the connection is refused', async () => {
+    const port = await nobody();
+    expect(await provenBy(`http://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
+    expect(await provenBy(`https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
+  });
+
+  it('nothing was sent when the name is unknown', async () => {
+    expect(await provenBy('http://nowhere.invalid')).toMatch(/^NotSent \(Error (ENOTFOUND|EAI_AGAIN)\)$/);
+  });
+
+  it('nothing was sent when the address is invalid', async () => {
+    expect(await provenBy('ftp://127.0.0.1')).toContain('NotSent');
+  });
+
+  it('nothing was sent when the certificate is not trusted', async () => {
+    const { url, sockets } = await wireServer(undefined, { tls: true });
+    expect(await provenBy(url)).toBe('NotSent (Error DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(sockets.map(({ bytesRead }) => bytesRead).filter((bytes) => bytes > 0)).toEqual([]);
+  });
+
+  it('nothing was sent when the server closes or resets during the handshake', async () => {
+    for (const end of ['destroy', 'resetAndDestroy'] as const) {
+      const { port } = await wireServer(undefined, { onData: (socket) => socket[end]() });
+      expect(await provenBy(`https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNRESET)');
+    }
+  });
+
+  it('nothing was sent when the handshake does not finish, and the connection is given up', async () => {
+    const { port, sockets } = await wireServer();
+    expect(await provenBy(`https://127.0.0.1:${port}`)).toBe('NotSent (Error ETIMEDOUT)');
+    await expect.poll(() => sockets[0]?.closed).toBe(true);
+  });
+
+  it('nothing was sent when the signal aborts before the request or while connecting', async () => {
+    for (const isBefore of [true, false]) {
+      const end = new AbortController();
+      const { port } = await wireServer(undefined, { onData: () => end.abort(new Error('the end')) });
+      if (isBefore) end.abort(new Error('the end'));
+      const error = await failure(sending()(`https://127.0.0.1:${port}`, { ...POST, signal: end.signal }));
+      expect(error).toMatchObject({ name: 'NotSent', cause: end.signal.reason as unknown });
+      expect(neverLeft(error)).toBe(true);
+    }
+  });
+
+  it('nothing was sent when the signal aborts just before sending on a kept connection, which stays usable', async () => {
+    const { server, send, ask } = await givenAnswer(OK);
+    await ask();
+    const end = new AbortController();
+    const sent = failure(send(server.url, { ...POST, signal: end.signal }));
+    end.abort(new Error('the end'));
+    expect(neverLeft(await sent)).toBe(true);
+    expect(await ask()).toEqual({ status: 200, body: '{}' });
+    expect(server.requests).toHaveLength(2);
+  });
+});
