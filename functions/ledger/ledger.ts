@@ -19,7 +19,7 @@ import {
 import { paymentFromItem } from './payment-item.ts';
 import { planOf } from './plans.ts';
 import { placeOf, refundFromItem } from './refund-item.ts';
-import { acknowledge, acknowledgements, countLookUp, readNotes, saveNotes } from './service-items.ts';
+import { serviceItems } from './service-items.ts';
 import type { Item, Query, Table } from './table.ts';
 
 export interface LedgerOptions {
@@ -32,12 +32,8 @@ export function ledgerOn(table: Table, { shards }: LedgerOptions): Ledger {
   return {
     shards,
     ...readsOf(table),
-    openRefunds: openRefunds(table),
-    listedOn: listedOn(table),
-    async byReference({ reference, ...part }) {
-      const where = { index: 'by_reference', partition: reference.toWellFormed() } as const;
-      return merged([await stretchOf(table, where, part)], part);
-    },
+    ...listsOf(table),
+    ...serviceItems(table),
     async write(write, token) {
       const changes = planOf(write, shards);
       const outcome = await table.transact({ what: write.kind, changes, token });
@@ -45,20 +41,10 @@ export function ledgerOn(table: Table, { shards }: LedgerOptions): Ledger {
       const refund = outcome.item && refundFromItem(outcome.item);
       return { kind: 'refused', ...omitMissing({ refund }) };
     },
-    countLookUp: countLookUp(table),
-    reconciliation: readNotes(table),
-    saveReconciliation: saveNotes(table),
-    acknowledgements: acknowledgements(table),
-    acknowledge: acknowledge(table),
   };
 }
 
-type Reads = Pick<
-  Ledger,
-  'orderOf' | 'payments' | 'payment' | 'refund' | 'allRefunds' | 'refundsInOrder' | 'refundById'
->;
-
-function readsOf(table: Table): Reads {
+function readsOf(table: Table) {
   return {
     async orderOf(impUid) {
       const item = await table.get(impKey(impUid));
@@ -82,59 +68,66 @@ function readsOf(table: Table): Reads {
       const items = await table.query({ partition: pk, between: beginningWith(sk as `${string}#`) });
       return refundsFrom(items, onBroken);
     },
-    refundsInOrder: refundsInOrder(table),
+    async refundsInOrder(key, { limit, before, sinceMs = 0, onBroken }) {
+      const [first, last] = beginningWith(`${key.impUid.toWellFormed()}#`);
+      const newest = before === undefined ? last : placeOf(before);
+      const items = await table.query({
+        index: 'by_request',
+        partition: paymentKey(key).pk,
+        between: [first + fixedWidth(sinceMs), newest],
+        descending: true,
+        // One more, because the range includes `before` itself.
+        limit: limit + 1,
+      });
+      const older = items.filter((item) => item['in_order'] !== newest);
+      return refundsFrom(older.slice(0, limit), onBroken).toReversed();
+    },
     async refundById(refundId) {
       const [entry] = await table.query({ index: 'by_refund_id', partition: refundId, limit: 1 });
       return entry && refundKeyFrom(keyOf(entry));
     },
-  };
-}
-
-function refundsInOrder(table: Table): Ledger['refundsInOrder'] {
-  return async (key, { limit, before, sinceMs = 0, onBroken }) => {
-    const [, last] = beginningWith(`${key.impUid.toWellFormed()}#`);
-    const newest = before === undefined ? last : placeOf(before);
-    const oldest = `${key.impUid.toWellFormed()}#${fixedWidth(sinceMs)}`;
-    const items = await table.query({
-      index: 'by_request',
-      partition: paymentKey(key).pk,
-      between: [oldest, newest],
-      descending: true,
-      // One more, because the range includes `before` itself.
-      limit: limit + 1,
-    });
-    const older = items.filter((item) => item['in_order'] !== newest);
-    return refundsFrom(older.slice(0, limit), onBroken).toReversed();
-  };
+  } satisfies Partial<Ledger>;
 }
 
 /** Every valid due time is later. */
 const EARLIEST_MS = -1;
 
-function openRefunds(table: Table): Ledger['openRefunds'] {
-  return async ({ shard, dueMs, afterMs = EARLIEST_MS, limit, after }) => {
-    const partition = openShard(shard);
-    const position = after && {
-      ...refundKey(after),
-      open_shard: partition,
-      resolve_at_ms: after.resolveAtMs,
-    };
-    const entries = await table.query({
-      index: 'open_refunds',
-      partition,
-      between: [afterMs + 1, dueMs],
-      limit,
-      ...omitMissing({ after: position }),
-    });
-    return entries.map((entry) => ({
-      ...refundKeyFrom(keyOf(entry)),
-      resolveAtMs: Number(entry['resolve_at_ms']),
-      listedAtMs: Number(entry['listed_at_ms']),
-    }));
-  };
+function listsOf(table: Table) {
+  return {
+    async openRefunds({ shard, dueMs, afterMs = EARLIEST_MS, limit, after }) {
+      const partition = openShard(shard);
+      const position = after && {
+        ...refundKey(after),
+        open_shard: partition,
+        resolve_at_ms: after.resolveAtMs,
+      };
+      const entries = await table.query({
+        index: 'open_refunds',
+        partition,
+        between: [afterMs + 1, dueMs],
+        limit,
+        ...omitMissing({ after: position }),
+      });
+      return entries.map((entry) => ({
+        ...refundKeyFrom(keyOf(entry)),
+        resolveAtMs: Number(entry['resolve_at_ms']),
+        listedAtMs: Number(entry['listed_at_ms']),
+      }));
+    },
+    /** The shards of a day are read concurrently; they share the number of items that may be read. */
+    async listedOn({ day, ...part }) {
+      const share = { ...part, limit: Math.floor(part.limit / DAY_SHARDS) };
+      const shardsOfDay = Array.from({ length: DAY_SHARDS }, async (_, shard) =>
+        stretchOf(table, { index: 'by_day', partition: dayShard(day, shard) }, share),
+      );
+      return merged(await Promise.all(shardsOfDay), part);
+    },
+    async byReference({ reference, ...part }) {
+      const where = { index: 'by_reference', partition: reference.toWellFormed() } as const;
+      return merged([await stretchOf(table, where, part)], part);
+    },
+  } satisfies Partial<Ledger>;
 }
-
-// --- Lists ---
 
 /** The part of a list that one index partition returned, newest first. */
 interface Stretch {
@@ -142,17 +135,6 @@ interface Stretch {
   readonly read: number;
   /** Nothing follows. */
   readonly isWhole: boolean;
-}
-
-/** The shards of a day are read concurrently; they share the number of items that may be read. */
-function listedOn(table: Table): Ledger['listedOn'] {
-  return async ({ day, ...part }) => {
-    const share = { ...part, limit: Math.floor(part.limit / DAY_SHARDS) };
-    const shards = Array.from({ length: DAY_SHARDS }, async (_, shard) =>
-      stretchOf(table, { index: 'by_day', partition: dayShard(day, shard) }, share),
-    );
-    return merged(await Promise.all(shards), part);
-  };
 }
 
 /** The range includes the item at `before` itself: two items are needed to make progress. */

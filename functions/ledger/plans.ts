@@ -1,70 +1,238 @@
-import { assertNever } from '../refund/assert-never.ts';
 import { balanceAfterUndo } from '../refund/closing.ts';
 import { distinctEntries, sumOf } from '../refund/evidence.ts';
 import { minus, toDecimal, type Minor } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import type { LedgerItem } from '../refund/refund.ts';
-import type { Requested, Write } from '../protocol/write.ts';
+import type { Requested, Write, WriteKind } from '../protocol/write.ts';
 import { impKey, paymentKey, refundKey } from './keys.ts';
 import { identityOf, ownToItem, providerWord } from './payment-item.ts';
 import { LISTED, noteToItem, refundToItem, revisionOf } from './refund-item.ts';
 import { absent, any, equals, type Change, type Condition, type Item, type Update } from './table.ts';
 
+type Plan<K extends WriteKind> = (write: Extract<Write, { kind: K }>, shards: number) => readonly Change[];
+
 /**
- * Every write as changes of items, each with named conditions. The rows are those of the protocol's table. A write is one
- * transaction, so that HEAD and REFUND change together or not at all.
+ * A write as changes of items, each with named conditions. A write is one transaction, so that HEAD and REFUND change together or
+ * not at all.
  */
 export function planOf(write: Write, shards: number): readonly Change[] {
-  switch (write.kind) {
-    case 'import':
-      return planImport(write);
-    case 'refresh':
-      return [planRefresh(write)];
-    case 'claim':
-      return planClaim(write, shards);
-    case 'finish':
-      return planFinish(write, shards);
-    case 'not_sent':
-      return planNotSent(write, shards);
-    case 'restore':
-      return planRestore(write, shards);
-    case 'release':
-      return planRelease(write);
-    case 'note':
-      return [planNote(write)];
-    case 'drift':
-      return [planDrift(write)];
-    case 'looked':
-      return [planLooked(write)];
-    case 'take_look':
-      return [planTakeLook(write)];
-    case 'book':
-      return [planBook(write)];
-    case 'elsewhere':
-      return planElsewhere(write, shards);
-    case 'attribute':
-      return planAttribute(write, shards);
-    case 'correct':
-      return planCorrect(write, shards);
-    case 'propose_undone':
-      return [planProposeUndone(write)];
-    case 'undo':
-      return planUndo(write, shards);
-    case 'shrunk':
-      return [planShrunk(write)];
-    case 'hear':
-      return [planHear(write)];
-    default:
-      return assertNever(write);
-  }
+  return (PLANS[write.kind] as Plan<WriteKind>)(write, shards);
 }
-
-type Of<Kind extends Write['kind']> = Extract<Write, { kind: Kind }>;
 
 /** The first attribute of every key: absent means that there is no such item. */
 const notThere = absent('pk');
 const nothingInFlight = absent('in_flight');
+
+/** Every write; the rows are those of the protocol's table. */
+const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
+  /** A payment that the ledger lacks: it exists once, under one order number. */
+  import: ({ provider, atMs }) => {
+    const { merchantUid, impUid } = provider;
+    // A restored table may hold only the name of an import.
+    const notElsewhere = any(notThere, equals('merchant_uid', merchantUid));
+    return [
+      {
+        key: paymentKey(provider),
+        when: { notThere },
+        // The look that imported it counts as a webhook's look.
+        put: { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs },
+      },
+      {
+        key: impKey(impUid),
+        when: { notElsewhere },
+        put: { ...impKey(impUid), merchant_uid: merchantUid },
+      },
+    ];
+  },
+
+  /** A payment that was imported unpaid. */
+  refresh: ({ payment, provider }) => {
+    const when = { notPaid: equals('is_paid', false), sameStatus: equals('status', payment.status) };
+    const { remove } = providerWord(provider);
+    return [{ key: paymentKey(payment), when, set: allOfIt(provider), remove }];
+  },
+
+  /** Row 3. */
+  claim: ({ payment, refund, lastWish, rateLimit }, shards) => {
+    // After `not_sent` the key may be used again: it was proven that nothing was sent (row 9).
+    const neverSent = { wasNotSent: equals('status', 'not_sent'), sameClaim: equals('gen', refund.gen - 1) };
+    return [
+      {
+        key: paymentKey(payment),
+        when: {
+          nothingInFlight,
+          cancelAmountAsRead: cancelAmountAsRead(payment),
+          amountAsRead: equals('amount', toDecimal(payment.amount, payment.currency)),
+          currencyAsRead: equals('currency', payment.currency),
+        },
+        set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ rateLimit }) }, payment),
+      },
+      whole(refund, refund.gen === 1 ? { notThere } : neverSent, shards),
+    ];
+  },
+
+  /** Rows 4, 5, 7d and 10. */
+  finish: ({ payment, refund, provider, keepsBalance, digest }, shards) => {
+    const renews = provider !== undefined && !keepsBalance;
+    const word = renews ? wordOf(payment, provider) : undefined;
+    return [
+      {
+        key: paymentKey(payment),
+        // L := max(L, R): when L is already above R, the caller writes again and keeps the balance.
+        when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},
+        ...withDigest(digest, word, ['in_flight']),
+        ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),
+      },
+      whole(refund, sameClaim(refund), shards),
+    ];
+  },
+
+  /** Row 9. */
+  not_sent: ({ payment, refund }, shards) => [
+    { key: paymentKey(payment), when: {}, remove: ['in_flight'] },
+    whole(refund, sameClaim(refund), shards),
+  ],
+
+  /** A restored table lacks the refund in flight. */
+  restore: ({ payment, refund }, shards) => {
+    const inFlight = equals('in_flight', refund.refundId);
+    return [
+      { key: paymentKey(payment), when: { inFlight }, set: { in_flight: refund.refundId } },
+      whole(refund, { notThere }, shards),
+    ];
+  },
+
+  /** A restored table names an ended refund as in flight. */
+  release: ({ payment, refund }) => {
+    const inFlight = equals('in_flight', refund.refundId);
+    return [
+      { key: paymentKey(payment), when: { inFlight }, remove: ['in_flight'] },
+      { key: refundKey(refund), when: asItWasRead(refund), set: { status: refund.status } },
+    ];
+  },
+
+  /** Rows 5d, 6, 7e and 10: changes only what it names, because two workers may note at the same time. */
+  note: ({ refund, set: { unreadableSinceMs, ...set }, standing }) => {
+    // When two people propose at once, one of them must read the other's proposal first.
+    const sameProposal =
+      standing === undefined ? absent('proposed_at_ms') : equals('proposed_at_ms', standing.atMs);
+    return [
+      {
+        key: refundKey(refund),
+        when: { ...sameClaim(refund), ...(set.proposal === undefined ? {} : { sameProposal }) },
+        // `gen` keeps its value: an update must name something.
+        set: { gen: refund.gen, ...noteToItem({ ...set, ...omitMissing({ unreadableSinceMs }) }) },
+        ...(unreadableSinceMs === null ? { remove: ['unreadable_since_ms'] } : {}),
+      },
+    ];
+  },
+
+  /** Row 7e: of two looks that find drift, one tells it. */
+  drift: ({ refund, drift }) => [
+    {
+      key: refundKey(refund),
+      when: { ...sameClaim(refund), notInDriftYet: absent('drift') },
+      set: noteToItem({ drift }),
+    },
+  ],
+
+  /** Row 7: a later look never moves it. */
+  looked: ({ refund, lookedAtMs, resolveAtMs }) => [
+    {
+      key: refundKey(refund),
+      when: { ...sameClaim(refund), notLookedYet: absent('looked_at_ms') },
+      set: { looked_at_ms: lookedAtMs, resolve_at_ms: resolveAtMs },
+    },
+  ],
+
+  /** When two workers find it due, one looks. */
+  take_look: ({ refund, resolveAtMs }) => {
+    const when = { ...sameClaim(refund), nobodyTookIt: equals('resolve_at_ms', refund.resolveAtMs) };
+    return [{ key: refundKey(refund), when, set: { resolve_at_ms: resolveAtMs } }];
+  },
+
+  /** Row 8, for `cancel_amount` and the provider's word. */
+  book: ({ payment, provider, isNews, digest }) => {
+    const when: Change['when'] = isNews
+      ? { cancelAmountBelow: cancelAmountIs('below', provider) }
+      : { cancelAmountTheSame: cancelAmountIs('equals', provider) };
+    // R is no longer below L, if it ever was (row 11).
+    return [{ key: paymentKey(payment), when, ...withDigest(digest, wordOf(payment, provider), ['shrunk']) }];
+  },
+
+  /** Row 8, for an entry that no item holds. */
+  elsewhere: ({ payment, item }, shards) =>
+    withAsked(whole(item, { notThere }, shards), payment, item.amount),
+
+  /** Rows 8' and 10: nothing else of the item changes, and lists no longer show it, or show it again. */
+  attribute: ({ payment, item }, shards) => {
+    const isOurs = item.status === 'attributed';
+    const stored = Object.entries(refundToItem(item, shards));
+    const change: Change = {
+      key: refundKey(item),
+      when: { stillTheOther: equals('status', isOurs ? 'elsewhere' : 'attributed') },
+      set: Object.fromEntries(stored.filter(([name]) => TURNED.includes(name))),
+      remove: isOurs ? LISTED : ['attributed_to'],
+    };
+    // On a promotion S includes the refund's own amount instead.
+    return withAsked(change, payment, item.amount, isOurs ? -1 : 1);
+  },
+
+  /** Row 8'. On a promotion S grows by the amount asked when the refund had been told as not executed. */
+  correct: ({ payment, was, refund }, shards) => {
+    const change = whole(refund, asItWasRead(was), shards);
+    return was.status === 'cancelled' ? [change] : withAsked(change, payment, refund.amount);
+  },
+
+  /**
+   * Row 11: one person's statement. It counts as a change, so that of two simultaneous speakers one reads the other's statement
+   * first.
+   */
+  propose_undone: ({ of, proposal }) => [
+    {
+      key: refundKey(of),
+      when: asItWasRead(of),
+      set: { ...noteToItem({ proposal }), revision: of.revision + 1 },
+    },
+  ],
+
+  /**
+   * Row 11: the only write that lowers `cancel_amount`, by what was undone. The money can be refunded again once R is no longer
+   * below L: the PG may have undone several cancels.
+   */
+  undo: ({ payment, provider, was, refund }, shards) => {
+    const { set, remove } = wordOf(payment, provider);
+    const balance = balanceAfterUndo(payment, provider, refund);
+    const over = balance === provider.cancelAmount ? ['shrunk'] : [];
+    return [
+      {
+        key: paymentKey(payment),
+        when: { nothingInFlight, cancelAmountAsRead: cancelAmountAsRead(payment) },
+        set: { ...set, cancel_amount: toDecimal(balance, payment.currency) },
+        remove: [...remove, ...over, 'held_digest'],
+        ...askedMore(refund.amount, payment, -1),
+      },
+      whole(refund, asItWasRead(was), shards),
+    ];
+  },
+
+  /** Row 11: the first look that showed R < L. */
+  shrunk: ({ payment, shrunk }) => {
+    const when = { cancelAmountAsRead: cancelAmountAsRead(payment) };
+    return [{ key: paymentKey(payment), when, set: ownToItem({ shrunk }, payment) }];
+  },
+
+  /** At most one look per second: the write requires the last look as it was read. */
+  hear: ({ payment, atMs }) => {
+    const { lookedAtMs } = payment;
+    const when: Change['when'] =
+      lookedAtMs === undefined
+        ? { isThere: { test: 'present', attribute: 'pk' }, neverLooked: absent('looked_at_ms') }
+        : { lastLookAsRead: equals('looked_at_ms', lookedAtMs) };
+    return [{ key: paymentKey(payment), when, set: { looked_at_ms: atMs } }];
+  },
+};
 
 function sameClaim({ gen }: Requested): Change['when'] {
   return { stillRequested: equals('status', 'requested'), sameClaim: equals('gen', gen) };
@@ -82,223 +250,17 @@ function cancelAmountIs(
   return { test, attribute: 'cancel_amount', value: toDecimal(seen, currency) };
 }
 
-/** A payment that the ledger lacks: it exists once, under one order number. */
-function planImport({ provider, atMs }: Of<'import'>): readonly Change[] {
-  const { merchantUid, impUid } = provider;
-  // The look that imported it counts as a webhook's look.
-  const head: Item = { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs };
-  const named: Item = { ...impKey(impUid), merchant_uid: merchantUid };
-  // A restored table may hold only the name of an import.
-  const notElsewhere = any(notThere, equals('merchant_uid', merchantUid));
-  return [
-    { key: paymentKey(provider), when: { notThere }, put: head },
-    { key: impKey(impUid), when: { notElsewhere }, put: named },
-  ];
-}
-
-/** A payment that was imported unpaid. */
-function planRefresh({ payment, provider }: Of<'refresh'>): Change {
-  const when = { notPaid: equals('is_paid', false), sameStatus: equals('status', payment.status) };
-  const { remove } = providerWord(provider);
-  return { key: paymentKey(payment), when, set: allOfIt(provider), remove };
-}
-
 /**
  * The provider's word about a payment of which we refunded nothing. On a promotion S is the part of R without an entry: each
  * entry adds its own amount when it becomes an item.
  */
 function allOfIt(provider: ProviderPayment): Item {
-  const { set } = providerWord(provider);
-  const { hasPromotion } = provider;
   const askedAmount = minus(provider.cancelAmount, sumOf(distinctEntries(provider)));
-  return { ...identityOf(provider), ...set, ...(hasPromotion ? ownToItem({ askedAmount }, provider) : {}) };
-}
-
-/** Row 3. */
-function planClaim({ payment, refund, lastWish, rateLimit }: Of<'claim'>, shards: number): readonly Change[] {
-  // After `not_sent` the key may be used again: it was proven that nothing was sent (row 9).
-  const neverSent = { wasNotSent: equals('status', 'not_sent'), sameClaim: equals('gen', refund.gen - 1) };
-  return [
-    {
-      key: paymentKey(payment),
-      when: {
-        nothingInFlight,
-        cancelAmountAsRead: cancelAmountAsRead(payment),
-        amountAsRead: equals('amount', toDecimal(payment.amount, payment.currency)),
-        currencyAsRead: equals('currency', payment.currency),
-      },
-      set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ rateLimit }) }, payment),
-    },
-    whole(refund, refund.gen === 1 ? { notThere } : neverSent, shards),
-  ];
-}
-
-/** Rows 4, 5, 7d and 10. */
-function planFinish(write: Of<'finish'>, shards: number): readonly Change[] {
-  const { payment, refund, provider, keepsBalance, digest } = write;
-  const renews = provider !== undefined && !keepsBalance;
-  const word = renews ? wordOf(payment, provider) : undefined;
-  return [
-    {
-      key: paymentKey(payment),
-      // L := max(L, R): when L is already above R, the caller writes again and keeps the balance.
-      when: renews ? { cancelAmountNotAbove: cancelAmountIs('at_most', provider) } : {},
-      ...withDigest(digest, word, ['in_flight']),
-      ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),
-    },
-    whole(refund, sameClaim(refund), shards),
-  ];
-}
-
-/** Row 9. */
-function planNotSent({ payment, refund }: Of<'not_sent'>, shards: number): readonly Change[] {
-  return [
-    { key: paymentKey(payment), when: {}, remove: ['in_flight'] },
-    whole(refund, sameClaim(refund), shards),
-  ];
-}
-
-/** A restored table lacks the refund in flight. */
-function planRestore({ payment, refund }: Of<'restore'>, shards: number): readonly Change[] {
-  const { refundId } = refund;
-  const inFlight = equals('in_flight', refundId);
-  return [
-    { key: paymentKey(payment), when: { inFlight }, set: { in_flight: refundId } },
-    whole(refund, { notThere }, shards),
-  ];
-}
-
-/** A restored table names an ended refund as in flight. */
-function planRelease({ payment, refund }: Of<'release'>): readonly Change[] {
-  const inFlight = equals('in_flight', refund.refundId);
-  return [
-    { key: paymentKey(payment), when: { inFlight }, remove: ['in_flight'] },
-    { key: refundKey(refund), when: asItWasRead(refund), set: { status: refund.status } },
-  ];
-}
-
-/** Rows 5d, 6, 7e and 10: changes only what it names, because two workers may note at the same time. */
-function planNote({ refund, set, standing }: Of<'note'>): Change {
-  const { unreadableSinceMs, ...rest } = set;
-  // When two people propose at once, one of them must read the other's proposal first.
-  const sameProposal =
-    standing === undefined ? absent('proposed_at_ms') : equals('proposed_at_ms', standing.atMs);
-  return {
-    key: refundKey(refund),
-    when: { ...sameClaim(refund), ...(set.proposal === undefined ? {} : { sameProposal }) },
-    // `gen` keeps its value: an update must name something.
-    set: { gen: refund.gen, ...noteToItem({ ...rest, ...omitMissing({ unreadableSinceMs }) }) },
-    ...(unreadableSinceMs === null ? { remove: ['unreadable_since_ms'] } : {}),
-  };
-}
-
-/** Row 7e: of two looks that find drift, one tells it. */
-function planDrift({ refund, drift }: Of<'drift'>): Change {
-  return {
-    key: refundKey(refund),
-    when: { ...sameClaim(refund), notInDriftYet: absent('drift') },
-    set: noteToItem({ drift }),
-  };
-}
-
-/** Row 7: a later look never moves it. */
-function planLooked({ refund, lookedAtMs, resolveAtMs }: Of<'looked'>): Change {
-  return {
-    key: refundKey(refund),
-    when: { ...sameClaim(refund), notLookedYet: absent('looked_at_ms') },
-    set: { looked_at_ms: lookedAtMs, resolve_at_ms: resolveAtMs },
-  };
-}
-
-/** When two workers find it due, one looks. */
-function planTakeLook({ refund, resolveAtMs }: Of<'take_look'>): Change {
-  const when = { ...sameClaim(refund), nobodyTookIt: equals('resolve_at_ms', refund.resolveAtMs) };
-  return { key: refundKey(refund), when, set: { resolve_at_ms: resolveAtMs } };
-}
-
-/** Row 8, for `cancel_amount` and the provider's word. */
-function planBook({ payment, provider, isNews, digest }: Of<'book'>): Change {
-  const when: Change['when'] = isNews
-    ? { cancelAmountBelow: cancelAmountIs('below', provider) }
-    : { cancelAmountTheSame: cancelAmountIs('equals', provider) };
-  // R is no longer below L, if it ever was (row 11).
-  return { key: paymentKey(payment), when, ...withDigest(digest, wordOf(payment, provider), ['shrunk']) };
-}
-
-/** Row 8, for an entry that no item holds. */
-function planElsewhere({ payment, item }: Of<'elsewhere'>, shards: number): readonly Change[] {
-  return withAsked(whole(item, { notThere }, shards), payment, item.amount);
-}
-
-/** Rows 8' and 10: nothing else of the item changes, and lists no longer show it, or show it again. */
-function planAttribute({ payment, item }: Of<'attribute'>, shards: number): readonly Change[] {
-  const isOurs = item.status === 'attributed';
-  const stored = Object.entries(refundToItem(item, shards));
-  const change: Change = {
-    key: refundKey(item),
-    when: { stillTheOther: equals('status', isOurs ? 'elsewhere' : 'attributed') },
-    set: Object.fromEntries(stored.filter(([name]) => TURNED.includes(name))),
-    remove: isOurs ? LISTED : ['attributed_to'],
-  };
-  // On a promotion S includes the refund's own amount instead.
-  return withAsked(change, payment, item.amount, isOurs ? -1 : 1);
+  const own = provider.hasPromotion ? ownToItem({ askedAmount }, provider) : {};
+  return { ...identityOf(provider), ...providerWord(provider).set, ...own };
 }
 
 const TURNED: readonly string[] = ['status', 'attributed_to', 'payment_after', 'revision', ...LISTED];
-
-/** Row 8'. On a promotion S grows by the amount asked when the refund had been told as not executed. */
-function planCorrect({ payment, was, refund }: Of<'correct'>, shards: number): readonly Change[] {
-  const change = whole(refund, asItWasRead(was), shards);
-  return was.status === 'cancelled' ? [change] : withAsked(change, payment, refund.amount);
-}
-
-/**
- * Row 11: one person's statement. It counts as a change, so that of two simultaneous speakers one reads the other's statement
- * first.
- */
-function planProposeUndone({ of, proposal }: Of<'propose_undone'>): Change {
-  return {
-    key: refundKey(of),
-    when: asItWasRead(of),
-    set: { ...noteToItem({ proposal }), revision: of.revision + 1 },
-  };
-}
-
-/**
- * Row 11: the only write that lowers `cancel_amount`, by what was undone. The money can be refunded again once R is no longer
- * below L: the PG may have undone several cancels.
- */
-function planUndo({ payment, provider, was, refund }: Of<'undo'>, shards: number): readonly Change[] {
-  const { set, remove } = wordOf(payment, provider);
-  const balance = balanceAfterUndo(payment, provider, refund);
-  const over = balance === provider.cancelAmount ? ['shrunk'] : [];
-  return [
-    {
-      key: paymentKey(payment),
-      when: { nothingInFlight, cancelAmountAsRead: cancelAmountAsRead(payment) },
-      set: { ...set, cancel_amount: toDecimal(balance, payment.currency) },
-      remove: [...remove, ...over, 'held_digest'],
-      ...askedMore(refund.amount, payment, -1),
-    },
-    whole(refund, asItWasRead(was), shards),
-  ];
-}
-
-/** Row 11: the first look that showed R < L. */
-function planShrunk({ payment, shrunk }: Of<'shrunk'>): Change {
-  const when = { cancelAmountAsRead: cancelAmountAsRead(payment) };
-  return { key: paymentKey(payment), when, set: ownToItem({ shrunk }, payment) };
-}
-
-/** At most one look per second: the write requires the last look as it was read. */
-function planHear({ payment, atMs }: Of<'hear'>): Change {
-  const { lookedAtMs } = payment;
-  const when: Change['when'] =
-    lookedAtMs === undefined
-      ? { isThere: { test: 'present', attribute: 'pk' }, neverLooked: absent('looked_at_ms') }
-      : { lastLookAsRead: equals('looked_at_ms', lookedAtMs) };
-  return { key: paymentKey(payment), when, set: { looked_at_ms: atMs } };
-}
 
 /** Replaces the whole item. */
 function whole(item: LedgerItem, when: Change['when'], shards: number): Change {

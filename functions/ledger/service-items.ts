@@ -33,33 +33,6 @@ export function leaseOn(table: Table, work: string): Lease {
 
 const NOTES = serviceKey('reconciliation', 'notes');
 
-/** The state of reconciliation. The notes are one text: nobody reads or changes a part of them. */
-export function readNotes(table: Table): Ledger['reconciliation'] {
-  return async () => {
-    const item = await table.get(NOTES);
-    if (item === undefined) return undefined;
-    const { version, notes } = item;
-    if (typeof version !== 'number' || typeof notes !== 'string') {
-      throw new Error('Bug: the notes of reconciliation cannot be read');
-    }
-    // Our own text, written by `saveNotes`.
-    return { ...(JSON.parse(notes) as ReconciliationNotes), version };
-  };
-}
-
-/** Only when the stored version is the one that was read; the new version is one higher. */
-export function saveNotes(table: Table): Ledger['saveReconciliation'] {
-  return async (notes) => {
-    const before = notes.version - 1;
-    const madeFromThese = before === 0 ? absent('version') : equals('version', before);
-    return table.change('save the notes', {
-      key: NOTES,
-      when: { madeFromThese },
-      set: { version: notes.version, notes: JSON.stringify(notes).toWellFormed() },
-    });
-  };
-}
-
 function findingKey(id: string): Key {
   return serviceKey(`finding#${id}`, 'acknowledged');
 }
@@ -72,35 +45,51 @@ const ACKNOWLEDGEMENT = codec<Acknowledgement>('an acknowledgement', {
   atMs: number('at_ms'),
 });
 
-export function acknowledgements(table: Table): Ledger['acknowledgements'] {
-  return async (findingIds) => {
-    const items = await Promise.all(findingIds.map(async (id) => table.get(findingKey(id))));
-    return items.flatMap((item) => (item === undefined ? [] : ACKNOWLEDGEMENT.fromItem(item, '')));
-  };
-}
-
-/** The latest statement wins: no condition. */
-export function acknowledge(table: Table): Ledger['acknowledge'] {
-  return async (said) => {
-    const set = ACKNOWLEDGEMENT.toItem(said, '');
-    await table.change('acknowledge a finding', { key: findingKey(said.id), when: {}, set });
-  };
-}
-
 /** Counters are deleted by the table some time after this. */
 const COUNTERS_LAST_WINDOWS = 2;
 
-/** A caller's look-ups in one window, under a hash of the caller, because the name is not needed. */
-export function countLookUp(table: Table): Ledger['countLookUp'] {
-  return async ({ sub, windowStartMs, windowMs, limit }) => {
-    const caller = createHash('sha256').update(sub).digest('base64url');
-    const expiresMs = windowStartMs + COUNTERS_LAST_WINDOWS * windowMs;
-    const fewEnough = any(absent('count'), { test: 'below', attribute: 'count', value: limit });
-    return table.change('count a look-up', {
-      key: serviceKey(`lookups#${caller}`, String(windowStartMs)),
-      when: { fewEnough },
-      set: { expires_at: Math.ceil(expiresMs / 1000) },
-      add: { count: 1 },
-    });
-  };
+export function serviceItems(table: Table) {
+  return {
+    async reconciliation() {
+      const item = await table.get(NOTES);
+      if (item === undefined) return undefined;
+      const { version, notes } = item;
+      if (typeof version !== 'number' || typeof notes !== 'string') {
+        throw new Error('Bug: the notes of reconciliation cannot be read');
+      }
+      // Our own text: nobody reads or changes a part of it.
+      return { ...(JSON.parse(notes) as ReconciliationNotes), version };
+    },
+    /** Only when the stored version is the one that was read; the new version is one higher. */
+    async saveReconciliation(notes) {
+      const before = notes.version - 1;
+      const madeFromThese = before === 0 ? absent('version') : equals('version', before);
+      return table.change('save the notes', {
+        key: NOTES,
+        when: { madeFromThese },
+        set: { version: notes.version, notes: JSON.stringify(notes).toWellFormed() },
+      });
+    },
+    async acknowledgements(findingIds) {
+      const items = await Promise.all(findingIds.map(async (id) => table.get(findingKey(id))));
+      return items.flatMap((item) => (item === undefined ? [] : ACKNOWLEDGEMENT.fromItem(item, '')));
+    },
+    /** The latest statement wins: no condition. */
+    async acknowledge(said) {
+      const set = ACKNOWLEDGEMENT.toItem(said, '');
+      await table.change('acknowledge a finding', { key: findingKey(said.id), when: {}, set });
+    },
+    /** Counted under a hash of the caller, because the name is not needed. */
+    async countLookUp({ sub, windowStartMs, windowMs, limit }) {
+      const caller = createHash('sha256').update(sub).digest('base64url');
+      const expiresMs = windowStartMs + COUNTERS_LAST_WINDOWS * windowMs;
+      const fewEnough = any(absent('count'), { test: 'below', attribute: 'count', value: limit });
+      return table.change('count a look-up', {
+        key: serviceKey(`lookups#${caller}`, String(windowStartMs)),
+        when: { fewEnough },
+        set: { expires_at: Math.ceil(expiresMs / 1000) },
+        add: { count: 1 },
+      });
+    },
+  } satisfies Partial<Ledger>;
 }

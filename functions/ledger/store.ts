@@ -16,9 +16,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { StoreError } from '../protocol/write.ts';
-import { rendered } from './expressions.ts';
-import { keysOf, LEDGER_TABLE, type Key } from './keys.ts';
-import type { Change, Item, Outcome, Query, Table, Transaction, Update } from './table.ts';
+import { keysOf, LEDGER_TABLE } from './keys.ts';
+import type { Change, Condition, Item, Outcome, Query, Table, Transaction, Update } from './table.ts';
 
 export interface DynamoDbTable {
   /** For reads and the service's own items. */
@@ -69,9 +68,9 @@ async function all(client: DynamoDBDocumentClient, name: string, query: Query): 
   if (query.between !== undefined && query.between[0] > query.between[1]) return items;
   let after: Item | undefined = query.after;
   do {
-    const left = query.limit === undefined ? {} : { Limit: query.limit - items.length };
+    const Limit = query.limit === undefined ? undefined : query.limit - items.length;
     const page = await client.send(
-      new QueryCommand({ ...queryOf(query, name), ...left, ExclusiveStartKey: after }),
+      new QueryCommand({ ...queryOf(query, name), Limit, ExclusiveStartKey: after }),
     );
     items.push(...(page.Items ?? []));
     after = page.LastEvaluatedKey;
@@ -82,46 +81,78 @@ async function all(client: DynamoDBDocumentClient, name: string, query: Query): 
 function queryOf({ index, partition, between, descending }: Query, name: string) {
   const isGlobal = LEDGER_TABLE.globalIndexes.some((each) => each.name === index);
   const { partitionKey, sortKey } = keysOf(index);
-  const range = between === undefined ? '' : ' AND #sort BETWEEN :first AND :last';
+  const range =
+    between === undefined
+      ? { text: '', names: {}, values: {} }
+      : {
+          text: ' AND #sort BETWEEN :first AND :last',
+          names: { '#sort': sortKey ?? '' },
+          values: { ':first': between[0], ':last': between[1] },
+        };
   return {
     TableName: name,
-    ...(index === undefined ? {} : { IndexName: index }),
-    KeyConditionExpression: `#partition = :partition${range}`,
-    ExpressionAttributeNames: {
-      '#partition': partitionKey,
-      ...(between === undefined ? {} : { '#sort': sortKey ?? '' }),
-    },
-    ExpressionAttributeValues: {
-      ':partition': partition,
-      ...(between === undefined ? {} : { ':first': between[0], ':last': between[1] }),
-    },
+    IndexName: index,
+    KeyConditionExpression: `#partition = :partition${range.text}`,
+    ExpressionAttributeNames: { '#partition': partitionKey, ...range.names },
+    ExpressionAttributeValues: { ':partition': partition, ...range.values },
     ConsistentRead: !isGlobal,
     ScanIndexForward: descending !== true,
   };
 }
 
-/** The condition and update of one item, with the names and values of their placeholders. */
+const EXISTENCE = { absent: 'not_exists', present: 'exists' } as const;
+const OPERATORS = { equals: '=', below: '<', at_most: '<=' } as const;
+
+/**
+ * Condition and update of one item. Every name is a placeholder (`status`, `reason` and others are reserved words), and every
+ * value, too, so that one kind of write always has the same texts.
+ */
 function expressionsOf(change: Change) {
-  const { condition, update, names, values } = rendered(change);
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const name = (attribute: string): string => {
+    names[`#${attribute}`] = attribute;
+    return `#${attribute}`;
+  };
+  const value = (placeholder: string, stored: unknown): string => {
+    values[`:${placeholder}`] = stored;
+    return `:${placeholder}`;
+  };
+  const textOf = (condition: Condition): string => {
+    if (condition.test === 'any') return `(${condition.of.map(textOf).join(' OR ')})`;
+    const attribute = name(condition.attribute);
+    if (!('value' in condition)) return `attribute_${EXISTENCE[condition.test]}(${attribute})`;
+    // Numbered, because one attribute may be compared with several values.
+    const compared = value(`${condition.attribute}_${Object.keys(values).length + 1}`, condition.value);
+    return `${attribute} ${OPERATORS[condition.test]} ${compared}`;
+  };
+  const condition = Object.values(change.when).map(textOf).join(' AND ');
+  const { set = {}, remove = [], add = {} }: Partial<Update> = 'put' in change ? {} : change;
+  const clauses = {
+    SET: Object.entries(set).map((each) => `${name(each[0])} = ${value(...each)}`),
+    REMOVE: remove.map(name),
+    ADD: Object.entries(add).map((each) => `${name(each[0])} ${value(...each)}`),
+  };
+  const update = Object.entries(clauses)
+    .filter(([, parts]) => parts.length > 0)
+    .map(([clause, parts]) => `${clause} ${parts.join(', ')}`)
+    .join(' ');
   const texts = {
-    ...(condition === '' ? {} : { ConditionExpression: condition }),
-    ...(isEmpty(names) ? {} : { ExpressionAttributeNames: names }),
-    ...(isEmpty(values) ? {} : { ExpressionAttributeValues: values }),
+    ConditionExpression: condition === '' ? undefined : condition,
+    ExpressionAttributeNames: unlessEmpty(names),
+    ExpressionAttributeValues: unlessEmpty(values),
   };
   return { texts, update };
+}
+
+/** DynamoDB refuses an empty map. */
+function unlessEmpty<T extends object>(map: T): T | undefined {
+  return Object.keys(map).length === 0 ? undefined : map;
 }
 
 function updateOf(change: Update, name: string) {
   const { texts, update } = expressionsOf(change);
   return { TableName: name, Key: { ...change.key }, ...texts, UpdateExpression: update };
-}
-
-function isEmpty(object: object): boolean {
-  return Object.keys(object).length === 0;
-}
-
-function isRefund({ sk }: Key): boolean {
-  return sk.startsWith('refund#');
 }
 
 async function transact(
@@ -131,7 +162,7 @@ async function transact(
 ): Promise<Outcome> {
   const items = changes.map((change): NonNullable<TransactWriteCommandInput['TransactItems']>[number] => {
     // The refund's current state tells the caller why the write was refused.
-    const ReturnValuesOnConditionCheckFailure = isRefund(change.key) ? 'ALL_OLD' : 'NONE';
+    const ReturnValuesOnConditionCheckFailure = change.key.sk.startsWith('refund#') ? 'ALL_OLD' : 'NONE';
     if ('put' in change) {
       const put = { TableName: name, Item: change.put, ...expressionsOf(change).texts };
       return { Put: { ...put, ReturnValuesOnConditionCheckFailure } };

@@ -1,5 +1,5 @@
 import { assertNever } from '../refund/assert-never.ts';
-import { decideCancel, type CancelDecision, type Known } from '../refund/decide.ts';
+import { decideCancel, type CancelDecision, type Claim, type Known } from '../refund/decide.ts';
 import { fingerprintOf, refundIdForKey, wishOf, type Identity } from '../refund/identity.ts';
 import type { CancelRequest } from '../refund/intent.ts';
 import { toDecimal } from '../refund/money.ts';
@@ -39,6 +39,7 @@ const MAX_ROUNDS = 6;
 /** A transaction takes about ten milliseconds. */
 const CONFLICT_PAUSE_MS = 50;
 
+/** One request through all its rounds. */
 interface Asking {
   readonly request: CancelRequest;
   readonly readiness: Promise<Readiness>;
@@ -48,15 +49,12 @@ interface Asking {
   readonly newId: string;
   /** Until then (epoch ms) staff wait for another refund of the payment. */
   readonly waitsUntilMs: number;
-}
-
-/** What was already done for this request, so that it is done only once. */
-interface Progress {
   claims: number;
+  /** Done once for a request. */
   hasResolved: boolean;
   hasAskedProvider: boolean;
   /** REFUND[k], when a refused claim returned it. */
-  told: LedgerItem | undefined;
+  known: LedgerItem | undefined;
   /** The last claim conflicted with another transaction of the payment. */
   wasConflict: boolean;
 }
@@ -74,95 +72,93 @@ export async function cancelPayment(
 ): Promise<CancelResult> {
   // Before any look-up, so that a customer learns nothing here.
   if (!mayRefund(request.actor, world.settings)) return refused({ code: 'FORBIDDEN' });
-  // Secret and token are fetched while the item is read, so that a cold start waits only once.
-  const readiness = world.gateway.prepare();
-  const waitsUntilMs = Math.min(
-    world.now() + STAFF_WAIT_MS,
-    deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS,
-  );
   const asking: Asking = {
     request,
-    readiness,
+    // Secret and token are fetched while the item is read, so that a cold start waits only once.
+    readiness: world.gateway.prepare(),
     deadlineMs,
     world,
     newId: `rf_${world.newId()}`,
-    waitsUntilMs,
-  };
-  const found = await findPayment(request, world);
-  if (found.kind === 'refused') return found;
-  const progress: Progress = {
+    waitsUntilMs: Math.min(
+      world.now() + STAFF_WAIT_MS,
+      deadlineMs - READ_BACK_TIMEOUT_MS - ANSWER_RESERVE_MS,
+    ),
     claims: 0,
     hasResolved: false,
     hasAskedProvider: false,
-    told: undefined,
+    known: undefined,
     wasConflict: false,
   };
+  const found = await findPayment(request, world);
+  if (found.kind === 'refused') return found;
   let owned: Owned = found;
-  while (progress.claims < MAX_ROUNDS) {
-    const step = await decideAndAct(owned, asking, progress);
+  while (asking.claims < MAX_ROUNDS) {
+    const step = await decideAndAct(owned, asking);
     if (step.kind !== 'next') return step;
     owned = step;
   }
   return refused(
-    progress.wasConflict
+    asking.wasConflict
       ? storeUnavailable
       : { code: 'REFUND_IN_PROGRESS', retryAfterSeconds: RETRY_AFTER_BUSY_SECONDS },
   );
 }
 
-async function decideAndAct(owned: Owned, asking: Asking, progress: Progress): Promise<Step> {
-  const { world, readiness, deadlineMs, request } = asking;
+async function decideAndAct(owned: Owned, asking: Asking): Promise<Step> {
+  const { world, request } = asking;
   const { payment, actor } = owned;
   if (!mayRefund(actor, world.settings)) return refused({ code: 'FORBIDDEN' });
-  const decision = await decide(owned, asking, progress);
+  const decision = await decide(owned, asking);
   switch (decision.kind) {
     case 'replay':
       return { kind: 'final', payment, refund: decision.refund, replayed: true };
     case 'requested':
-      return whileRequested(owned, decision.refund, asking, progress);
+      return whileRequested(owned, decision.refund, asking);
     case 'busy':
-      return whileBusy(owned, decision.refusal, asking, progress);
+      return whileBusy(owned, decision.refusal, asking);
     case 'refuse': {
       const { refusal } = decision;
-      if (progress.hasAskedProvider || !mayKnowBetter(request, refusal)) return refused(refusal);
-      progress.hasAskedProvider = true;
-      const told = await askFirst(payment, refusal, world);
-      return told ?? again(owned, asking);
+      if (asking.hasAskedProvider || !mayKnowBetter(request, refusal)) return refused(refusal);
+      asking.hasAskedProvider = true;
+      return (await askFirst(payment, refusal, world)) ?? again(owned, asking);
     }
-    case 'claim': {
-      progress.claims += 1;
-      const claiming = { ...owned, asker: request.actor, claim: decision, readiness, deadlineMs };
-      const isFirst = progress.claims === 1;
-      const claimed = await claimAndSend({ ...claiming, looksBeside: isFirst }, world);
-      if (claimed.kind === 'decide_again') {
-        progress.told = claimed.known;
-        progress.wasConflict = claimed.isConflict === true;
-        if (progress.wasConflict) await world.until(world.now() + CONFLICT_PAUSE_MS);
-        return again(owned, asking);
-      }
-      return claimed.kind === 'refused' ? claimed : { ...claimed, replayed: false };
-    }
+    case 'claim':
+      return claim(owned, decision, asking);
     default:
       return assertNever(decision);
   }
 }
 
+async function claim(owned: Owned, decision: Claim, asking: Asking): Promise<Step> {
+  const { world, readiness, deadlineMs, request } = asking;
+  const looksBeside = asking.claims === 0;
+  asking.claims += 1;
+  const claiming = { ...owned, asker: request.actor, claim: decision, readiness, deadlineMs, looksBeside };
+  const claimed = await claimAndSend(claiming, world);
+  if (claimed.kind === 'refused') return claimed;
+  if (claimed.kind !== 'decide_again') return { ...claimed, replayed: false };
+  asking.known = claimed.known;
+  asking.wasConflict = claimed.isConflict === true;
+  if (asking.wasConflict) await world.until(world.now() + CONFLICT_PAUSE_MS);
+  return again(owned, asking);
+}
+
 type Decided = Exclude<CancelDecision, { kind: 'read' }>;
 
 /** Row 0: reads what the decision still needs; HEAD was read before. */
-async function decide(owned: Owned, asking: Asking, progress: Progress): Promise<Decided> {
+async function decide(owned: Owned, asking: Asking): Promise<Decided> {
   const { payment, actor } = owned;
   const { world, request } = asking;
   const identity = await identify(payment, asking);
   const hasKey = identity.fingerprint !== undefined;
   let known: Known = {
     payment,
-    refund: progress.told?.refundId === identity.refundId ? progress.told : hasKey ? 'unread' : undefined,
+    refund: asking.known?.refundId === identity.refundId ? asking.known : hasKey ? 'unread' : undefined,
     equal: hasKey ? undefined : 'unread',
   };
-  progress.told = undefined;
+  asking.known = undefined;
+  const { rulesOff } = world.settings;
   for (;;) {
-    const { rulesOff } = world.settings;
     const decision = decideCancel(known, { request, identity, actor, nowMs: world.now(), rulesOff });
     if (decision.kind !== 'read') {
       tellDecision(decision, payment, identity.refundId, world);
@@ -212,41 +208,34 @@ async function again(owned: Owned, { request, world }: Asking): Promise<Step> {
 }
 
 /** This very refund is in flight or in doubt: row 7 when it is due, then 202. */
-async function whileRequested(
-  owned: Owned,
-  refund: RequestedRefund,
-  asking: Asking,
-  progress: Progress,
-): Promise<Step> {
+async function whileRequested(owned: Owned, refund: RequestedRefund, asking: Asking): Promise<Step> {
   const { world, deadlineMs } = asking;
   const { payment } = owned;
-  if (progress.hasResolved || !isDue(refund, world.now())) {
-    return { kind: 'unknown', payment, refund, replayed: true };
-  }
-  progress.hasResolved = true;
+  const unknown = { kind: 'unknown', payment, refund, replayed: true } as const;
+  if (asking.hasResolved || !isDue(refund, world.now())) return unknown;
+  asking.hasResolved = true;
   try {
     await resolveRefund({ payment, refund, deadlineMs }, world);
     return await again(owned, asking);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     // It may have been executed: never a 5xx.
-    return { kind: 'unknown', payment, refund, replayed: true };
+    return unknown;
   }
 }
 
 /** Another refund of the payment is in flight: row 7 for it first. Staff wait for it for a moment. */
-async function whileBusy(owned: Owned, refusal: Refusal, asking: Asking, progress: Progress): Promise<Step> {
+async function whileBusy(owned: Owned, refusal: Refusal, asking: Asking): Promise<Step> {
   const { world, deadlineMs, waitsUntilMs } = asking;
-  const { actor } = owned;
-  if (!progress.hasResolved) {
+  if (!asking.hasResolved) {
     const { payment, refund } = await refundInFlight(owned.payment, world);
     if (refund !== undefined && isDue(refund, world.now())) {
-      progress.hasResolved = true;
+      asking.hasResolved = true;
       await resolveRefund({ payment, refund, deadlineMs }, world);
       return again(owned, asking);
     }
   }
-  const waits = actor.kind === 'staff' && refusal.code === 'REFUND_IN_PROGRESS';
+  const waits = owned.actor.kind === 'staff' && refusal.code === 'REFUND_IN_PROGRESS';
   if (!waits || world.now() + STAFF_LOOKS_EVERY_MS > waitsUntilMs) return refused(refusal);
   await world.until(world.now() + STAFF_LOOKS_EVERY_MS);
   return again(owned, asking);

@@ -171,11 +171,11 @@ async function beforeSend(
     case 'send':
       return send(attempt, provider, world);
     case 'done':
-      return settleDone(sentBy(attempt), { done: judged.done, provider, decidedBy: 'look' }, world);
+      return settleDone(sentBy(attempt), { done: judged, provider, decidedBy: 'look' }, world);
     case 'moved':
     case 'not_paid':
-    case 'mismatch': {
-      const cause = judged.kind === 'mismatch' ? judged.why : `nothing was sent: ${judged.kind}`;
+    case 'undecided': {
+      const cause = judged.kind === 'undecided' ? judged.why : `nothing was sent: ${judged.kind}`;
       const refusal = judged.kind === 'not_paid' ? ({ code: 'PAYMENT_NOT_PAID' } as const) : undefined;
       const released = await notSent(attempt, cause, refusal ?? { code: 'PAYMENT_MISMATCH' }, world);
       if (released.kind !== 'refused') return released;
@@ -183,7 +183,7 @@ async function beforeSend(
       const { inFlight: _released, ...head } = payment;
       await book({ payment: head, provider, beganAtMs, untilMs }, world);
       if (judged.kind === 'moved') return { kind: 'decide_again' };
-      return judged.kind === 'mismatch' ? mismatch(payment, judged.why, world) : released;
+      return judged.kind === 'undecided' ? mismatch(payment, judged.why, world) : released;
     }
     default:
       return assertNever(judged);

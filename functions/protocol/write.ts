@@ -17,18 +17,14 @@ import type {
 export type Requested = Pick<RequestedRefund, 'merchantUid' | 'impUid' | 'refundId' | 'gen'>;
 
 /**
- * Every write of the service, each one transaction. The conditions are those of the protocol's table; `ledger/plans.ts`
- * implements them.
+ * Every write of the service, each one transaction, by the rows of the protocol's table. `ledger/plans.ts` names the conditions.
  */
 export type Write =
-  /** A payment that the ledger lacks, and its order number: both absent. */
+  /** A payment that the ledger lacks, and its order number. */
   | { readonly kind: 'import'; readonly provider: ProviderPayment; readonly atMs: number }
-  /** A payment that was imported unpaid: replaces the provider's word. HEAD: not paid, as read. */
+  /** A payment that was imported unpaid: replaces the provider's word. */
   | { readonly kind: 'refresh'; readonly payment: Payment; readonly provider: ProviderPayment }
-  /**
-   * Row 3. HEAD: nothing in flight; `cancel_amount`, amount and currency as in `payment`. REFUND: absent, or `not_sent` with the
-   * previous `gen`. It is written whole: nothing of an earlier claim is left.
-   */
+  /** Row 3. REFUND is written whole: nothing of an earlier claim is left. */
   | {
       readonly kind: 'claim';
       readonly payment: Payment;
@@ -37,10 +33,8 @@ export type Write =
       readonly rateLimit?: RateLimit;
     }
   /**
-   * Rows 4, 5, 7d and 10. REFUND: `requested`, gen. HEAD: nothing in flight, `cancel_amount` := R if R is not less than L;
-   * `keepsBalance`: L is already above R, so it stays. `provider` absent: no look, only the release. On a promotion HEAD's
-   * `asked_amount` grows by the amount asked when the refund is cancelled. `digest`: of the history whose entries are all held
-   * from now on; absent: unknown.
+   * Rows 4, 5, 7d and 10. `keepsBalance`: L is already above R, so it stays. `provider` absent: no look, only the release.
+   * `digest`: of the history whose entries are all held from now on; absent: unknown.
    */
   | {
       readonly kind: 'finish';
@@ -50,15 +44,15 @@ export type Write =
       readonly keepsBalance: boolean;
       readonly digest?: string;
     }
-  /** Row 9. REFUND: `requested`, gen. HEAD: nothing in flight. */
+  /** Row 9. */
   | { readonly kind: 'not_sent'; readonly payment: Payment; readonly refund: NotSentRefund }
-  /** A restored table. HEAD: k in flight. REFUND: absent. */
+  /** A restored table lacks the refund in flight. */
   | { readonly kind: 'restore'; readonly payment: Payment; readonly refund: RequestedRefund }
-  /** A restored table. HEAD: k in flight. REFUND: ended, as read. */
+  /** A restored table names an ended refund as in flight. */
   | { readonly kind: 'release'; readonly payment: Payment; readonly refund: LedgerItem }
   /**
-   * Rows 5d, 6, 7e and 10: REFUND: `requested`, gen. Changes only what it names; null removes. A proposal only while the stored
-   * one is `standing`.
+   * Rows 5d, 6, 7e and 10. Changes only what it names; null removes. A proposal is written only while the stored one is
+   * `standing`.
    */
   | {
       readonly kind: 'note';
@@ -72,21 +66,18 @@ export type Write =
         readonly proposal?: Proposal;
       };
     }
-  /** Row 7e: the first look that finds drift, so that people are told once. REFUND: `requested`, gen, `drift` absent. */
+  /** Row 7e: the first look that finds drift, so that people are told once. */
   | { readonly kind: 'drift'; readonly refund: Requested; readonly drift: Drift }
-  /** Row 7: REFUND: `requested`, gen, `looked_at` absent. */
+  /** Row 7: the first look that finds nothing. */
   | {
       readonly kind: 'looked';
       readonly refund: Requested;
       readonly lookedAtMs: number;
       readonly resolveAtMs: number;
     }
-  /** Takes the next look, so that two workers do not look at the same time. REFUND: `requested`, gen, `resolve_at` as read. */
+  /** Takes the next look, so that two workers do not look at the same time. */
   | { readonly kind: 'take_look'; readonly refund: RequestedRefund; readonly resolveAtMs: number }
-  /**
-   * Row 8. HEAD: `cancel_amount` < R, for that attribute only; `isNews` false: `cancel_amount` = R, and only the provider's word
-   * and the digest change.
-   */
+  /** Row 8, for the balance. `isNews` false: only the provider's word and the digest change. */
   | {
       readonly kind: 'book';
       readonly payment: Payment;
@@ -94,33 +85,24 @@ export type Write =
       readonly isNews: boolean;
       readonly digest?: string;
     }
-  /**
-   * Row 8: an entry that no refund of ours holds. Absent. On a promotion HEAD's `asked_amount` grows by it, in the same
-   * transaction.
-   */
+  /** Row 8: an entry that no refund of ours holds. */
   | { readonly kind: 'elsewhere'; readonly payment: Payment; readonly item: ElsewhereCancel }
-  /**
-   * Rows 8' and 10: the entry belongs to our refund after all. Status: still `elsewhere`. On a promotion S shrinks by it. Or,
-   * with `elsewhere` again, it does not: status still `attributed`, and S grows by it.
-   */
+  /** Rows 8' and 10: the entry belongs to our refund after all; with `elsewhere` again, it does not. */
   | { readonly kind: 'attribute'; readonly payment: Payment; readonly item: ElsewhereCancel }
-  /**
-   * Row 8': REFUND as read (status, gen, revision). On a promotion HEAD's `asked_amount` grows by the amount asked, when the
-   * refund had been told as not executed.
-   */
+  /** Row 8'. */
   | {
       readonly kind: 'correct';
       readonly payment: Payment;
       readonly was: Refund;
       readonly refund: CancelledRefund;
     }
-  /** Row 11: one person's statement about an ended cancel. The item as read. */
+  /** Row 11: one person's statement about an ended cancel. */
   | {
       readonly kind: 'propose_undone';
       readonly of: CancelledRefund | ElsewhereCancel;
       readonly proposal: Proposal;
     }
-  /** Row 11. HEAD: nothing in flight, `cancel_amount` as read. The refund as read. */
+  /** Row 11. */
   | {
       readonly kind: 'undo';
       readonly payment: Payment;
@@ -128,9 +110,9 @@ export type Write =
       readonly was: CancelledRefund | ElsewhereCancel;
       readonly refund: CancelledRefund | ElsewhereCancel;
     }
-  /** Row 11: the first look that showed R < L. HEAD: `cancel_amount` as read. */
+  /** Row 11: the first look that showed R < L. */
   | { readonly kind: 'shrunk'; readonly payment: Payment; readonly shrunk: NonNullable<Payment['shrunk']> }
-  /** Takes the look that a webhook requests: at most one per second. HEAD: the last was at `payment.lookedAtMs`. */
+  /** Takes the look that a webhook requests: at most one per second. */
   | { readonly kind: 'hear'; readonly payment: Payment; readonly atMs: number };
 
 export type WriteKind = Write['kind'];
@@ -140,8 +122,7 @@ export type Written =
   | { readonly kind: 'applied' }
   | { readonly kind: 'refused'; readonly refund?: LedgerItem };
 
-/** The table did not confirm a write: it may have been applied or may still arrive, unless `isKnownNotApplied`. */
-export interface StoreErrorDetails {
+interface StoreErrorDetails {
   /** The table itself refused (throttle, conflict of transactions, no right): nothing of this try was applied. */
   readonly isKnownNotApplied: boolean;
   /** A conflict with another transaction of the same item. */
@@ -149,7 +130,10 @@ export interface StoreErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The table was unreachable or refused. Not thrown for a failed condition: that is a value. */
+/**
+ * The table was unreachable or refused: a write may have been applied or may still arrive, unless `isKnownNotApplied`. Not thrown
+ * for a failed condition: that is a value.
+ */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code = 'STORE_ERROR';

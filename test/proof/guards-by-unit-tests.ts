@@ -78,39 +78,25 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   ],
   'refund/evidence.ts': [
     [
-      '3b: nothing is sent when the look shows another payment',
-      "  if (different !== undefined) return { kind: 'mismatch', why: different };\n",
-      '',
+      '3b, 4, 5, 7: another payment proves nothing, and nothing is sent',
+      '  return different === undefined ? judgeTag(look) : undecided(different);',
+      '  return judgeTag(look);',
     ],
     [
-      '3b: a listed tag of k means that the refund is done',
-      "  if (tagged?.kind === 'done') return { kind: 'done', done: tagged };\n",
-      '',
-    ],
-    [
-      '3b: a part with the tag of k is left to people',
-      "  if (tagged?.kind === 'part') return { kind: 'mismatch', why: DOUBTS.partly };\n",
-      '',
+      '3b: a listed tag of k means that nothing is sent',
+      "  if (ours !== undefined) return ours;\n  if (!provider.isPaid) return { kind: 'not_paid' };\n",
+      "  if (!provider.isPaid) return { kind: 'not_paid' };\n",
     ],
     [
       '3b: nothing is sent for an unpaid payment',
       "  if (!provider.isPaid) return { kind: 'not_paid' };\n",
       '',
     ],
-    [
-      '3b: nothing is sent when R is not told',
-      "  if (!provider.sumTold) return { kind: 'mismatch', why: DOUBTS.sumNotTold };\n",
-      '',
-    ],
-    [
-      '3b: nothing is sent when R is below L',
-      "  if (provider.cancelAmount < payment.cancelAmount) return { kind: 'mismatch', why: DOUBTS.shrunk };\n",
-      '',
-    ],
+    ['3b: nothing is sent when R is not told or below L', '  if (doubt !== undefined) return doubt;\n', ''],
     [
       '3b: R above L is booked first',
-      "provider.cancelAmount > payment.cancelAmount ? { kind: 'moved' } : { kind: 'send' }",
-      "provider.cancelAmount < 0 ? { kind: 'moved' } : { kind: 'send' }",
+      "kind: provider.cancelAmount > payment.cancelAmount ? 'moved' : 'send'",
+      "kind: 'send'",
     ],
     [
       '4: on a promotion a tagged entry is the whole refund',
@@ -124,7 +110,7 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
     ],
     [
       '4: code 0 proves nothing when R is not told',
-      "  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };\n  const entries",
+      '  if (!provider.sumTold) return undecided(DOUBTS.sumNotTold);\n  const entries',
       '  const entries',
     ],
     [
@@ -138,38 +124,38 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
       '    ? entries.length > 0',
     ],
     [
-      '5: a part of ours leaves the refund in doubt (7e)',
-      "  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };\n  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  return { kind: 'not_done'",
-      "  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  return { kind: 'not_done'",
+      '5: a tag or a part of ours comes before the refusal',
+      '  return judgeOurs(look) ?? judgeBalance(look) ?? notDone(look);',
+      '  return judgeBalance(look) ?? notDone(look);',
     ],
     [
       '5: an unreliable read-back decides nothing',
-      "  if (doubt !== undefined) return doubt;\n  return { kind: 'not_done', usedByOthers: provider.cancelAmount > start(look) };\n}\n\n/** R that",
-      "  return { kind: 'not_done', usedByOthers: provider.cancelAmount > start(look) };\n}\n\n/** R that",
+      '  return judgeOurs(look) ?? judgeBalance(look) ?? notDone(look);',
+      '  return judgeOurs(look) ?? notDone(look);',
     ],
     [
-      '7: a tag is believed at any time',
-      "  if (tagged?.kind === 'done') return tagged;\n  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };\n  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  if (isAsynchronous(look))",
-      "  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };\n  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  if (isAsynchronous(look))",
+      '7: a tag or a part of ours is believed at any time',
+      '  const known = judgeOurs(look) ?? judgeBalance(look);',
+      '  const known = judgeBalance(look);',
     ],
     [
-      '7: a part of ours decides nothing',
-      "  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };\n  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  if (isAsynchronous(look))",
-      '  const doubt = unreliable(look);\n  if (doubt !== undefined) return doubt;\n  if (isAsynchronous(look))',
+      '7: R below L or not told decides nothing',
+      '  const known = judgeOurs(look) ?? judgeBalance(look);',
+      '  const known = judgeOurs(look);',
     ],
     [
-      '7: a look decides nothing when R is not told',
-      "  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };\n  const isBelow",
+      '3b, 5, 7: an R that is not told decides nothing',
+      '  if (!provider.sumTold) return undecided(DOUBTS.sumNotTold);\n  const isBelow',
       '  const isBelow',
     ],
     [
       '7: an asynchronous PG is decided by its entry alone',
-      "  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };\n  const { deadAfterMs",
+      '  if (isAsynchronous(look)) return undecided(DOUBTS.asynchronous);\n  const { deadAfterMs',
       '  const { deadAfterMs',
     ],
     [
       '7: only a look after G',
-      "  if (beganAtMs <= refund.claimedAtMs + deadAfterMs) return { kind: 'undecided', why: DOUBTS.stillAlive };\n",
+      '  if (beganAtMs <= refund.claimedAtMs + deadAfterMs) return undecided(DOUBTS.stillAlive);\n',
       '',
     ],
     [
@@ -187,22 +173,17 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
     ['7: may be ours: held by no other item', '    !held.has(key) &&\n', ''],
     [
       '7d: the second look begins thirty seconds after the first',
-      "  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return { kind: 'undecided', why: DOUBTS.firstLook };\n",
+      '  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return undecided(DOUBTS.firstLook);\n',
       '',
     ],
     [
       '7d: two looks',
-      "  if (refund.lookedAtMs === undefined) return { kind: 'first_look' };\n  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return { kind: 'undecided', why: DOUBTS.firstLook };\n",
+      "  if (refund.lookedAtMs === undefined) return { kind: 'first_look' };\n  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return undecided(DOUBTS.firstLook);\n",
       '',
     ],
     ['restored: its tag ends it with any sum', ' && refund.isRestored !== true;', ';'],
     [
-      '7: R below L or not told decides nothing',
-      '  if (doubt !== undefined) return doubt;\n  if (isAsynchronous(look)) return',
-      '  if (isAsynchronous(look)) return',
-    ],
-    [
-      '7: R below L decides nothing',
+      '3b, 5, 7: R below L decides nothing',
       'const isBelow = provider.cancelAmount < payment.cancelAmount || provider.cancelAmount < start(look);',
       'const isBelow = false;',
     ],
@@ -257,7 +238,7 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
     ],
     [
       '10: people cannot decide against a part with the tag',
-      "    if (tagged?.kind === 'part' && statement.said.verdict === 'not_executed') return stillResolvable;\n",
+      "    if (tagged !== undefined && statement.said.verdict === 'not_executed') return stillResolvable;\n",
       '',
     ],
     [
@@ -308,7 +289,12 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
     ['10: each entry is named once', '    .filter((entry) => !taken.includes(entry))\n', ''],
     [
       '10: every entry with our tag is named',
-      "      if (missing) return fault('/entries', OURS_LEFT_OUT);\n",
+      "      if (tagged.some((entry) => !found.includes(entry))) return fault('/entries', OURS_LEFT_OUT);\n",
+      '',
+    ],
+    [
+      '10: no entry counts as unlisted when one with our tag is listed',
+      "      if (tagged.length > 0) return fault('/listed', OURS_LEFT_OUT);\n",
       '',
     ],
     [
@@ -319,13 +305,13 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
     ['10: both people say the same', '  if (!agrees) {', '  if (!agrees && nowMs < 0) {'],
     [
       '10: a proposal is valid for a day',
-      'proposal.atMs >= sinceMs && nowMs - proposal.atMs < PROPOSAL_LASTS_MS;',
-      'proposal.atMs >= sinceMs;',
+      '  return nowMs - proposal.atMs < PROPOSAL_LASTS_MS ? proposal : undefined;',
+      '  return proposal;',
     ],
     [
       '10: a proposal belongs to this claim',
-      'proposal !== undefined && proposal.atMs >= sinceMs && nowMs',
-      'proposal !== undefined && nowMs',
+      'proposal === undefined || proposal.atMs < claimedAtMs) return undefined;',
+      'proposal === undefined) return undefined;',
     ],
     [
       '11: undone only when R is below L',
@@ -391,8 +377,8 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   'ledger/plans.ts': [
     [
       '11: the note of the first look is removed when R is no longer below L',
-      "...withDigest(digest, wordOf(payment, provider), ['shrunk']) };",
-      '...withDigest(digest, wordOf(payment, provider)) };',
+      "...withDigest(digest, wordOf(payment, provider), ['shrunk']) }];",
+      '...withDigest(digest, wordOf(payment, provider)) }];',
     ],
   ],
 };
