@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import * as v from 'valibot';
 import { projectFile } from '../../lib/stack/bundle.ts';
+import { readReport } from '../support/report.ts';
 import { dynoxide, pythonTools, runtimeClient } from './support/tools.ts';
 
 /**
@@ -31,16 +31,9 @@ const FILES: Readonly<Record<string, readonly (readonly Need[])[]>> = {
 /** Each file waits only for its own tools; more lanes than cores would not be faster. */
 const AT_ONCE = 2;
 
-const Report = v.object({
-  numPassedTests: v.number(),
-  numFailedTests: v.number(),
-  numPendingTests: v.number(),
-  numTodoTests: v.number(),
-});
-
 interface Counts {
   readonly passed: number;
-  readonly failed: number;
+  readonly failures: readonly string[];
   /** The files that were not run, and why. */
   readonly skipped: readonly { readonly why: string; readonly isAvoidable: boolean }[];
 }
@@ -78,16 +71,19 @@ process.exitCode = tell(await Promise.all(named.map(runFile)));
 /** Prints the summary; the last line is for the program that adds up all tests. Resolves to the exit status. */
 function tell(all: readonly Counts[]): 0 | 1 {
   const passed = all.reduce((sum, each) => sum + each.passed, 0);
-  const failed = all.reduce((sum, each) => sum + each.failed, 0);
+  const failures = all.flatMap((each) => each.failures);
   const skipped = all.flatMap((each) => each.skipped);
   for (const { why } of skipped) console.log(`test:real skipped: ${why}`);
+  for (const failure of failures) console.log(`test:real failed: ${failure}`);
   const isCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
   const isTooLittle = isCi && skipped.some(({ isAvoidable }) => isAvoidable);
   if (isTooLittle)
     console.log('test:real fails: CI is set, and this machine could have run what was skipped.');
-  if (passed + failed === 0) console.log('test:real fails: nothing ran.');
-  console.log(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
-  return failed > 0 || passed === 0 || isTooLittle ? 1 : 0;
+  if (passed + failures.length === 0) console.log('test:real fails: nothing ran.');
+  const counts = [`${passed} passed`, `${failures.length} failed`];
+  if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
+  console.log(counts.join(', '));
+  return failures.length > 0 || passed === 0 || isTooLittle ? 1 : 0;
 }
 
 /** A file whose tools are missing is not run and counts as one. */
@@ -97,7 +93,7 @@ async function runFile(file: string): Promise<Counts> {
   const skippedLines = missing.flatMap((each) =>
     each === undefined ? [] : [{ ...each, why: `${file} (${each.why})` }],
   );
-  if (skippedLines.length === lines.length) return { passed: 0, failed: 0, skipped: skippedLines };
+  if (skippedLines.length === lines.length) return { passed: 0, failures: [], skipped: skippedLines };
   const env = Object.fromEntries(await Promise.all([...new Set(lines.flat())].map(variableOf)));
   const counts = await inLane(async () => vitest(file, env));
   return { ...counts, skipped: [...skippedLines, ...counts.skipped] };
@@ -144,15 +140,12 @@ async function vitest(file: string, env: Readonly<Record<string, string>>): Prom
   const status = (await ended.promise) ?? 1;
   process.off('exit', kill);
   console.log(output);
-  const text = existsSync(report) ? readFileSync(report, 'utf8') : undefined;
+  const { passed, skipped, failures } = readReport(report, status);
   rmSync(directory, { recursive: true, force: true });
-  const counts = text === undefined ? undefined : v.parse(Report, JSON.parse(text));
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = counts ?? {};
-  // A file that fails before its first test has no failed test of its own.
-  const failed = numFailedTests === 0 && status !== 0 ? 1 : numFailedTests;
-  const skipped = Array.from({ length: failed > 0 ? 0 : numPendingTests + numTodoTests }, () => ({
-    why: `a test of ${file} that leaves itself out`,
-    isAvoidable: true,
-  }));
-  return { passed: numPassedTests, failed, skipped };
+  const why = `a test of ${file} that leaves itself out`;
+  return {
+    passed,
+    failures,
+    skipped: Array.from({ length: failures.length > 0 ? 0 : skipped }, () => ({ why, isAvoidable: true })),
+  };
 }
