@@ -106,28 +106,30 @@ const TIME_LIMIT_MS = 3_000;
 const SECRET_LIFETIME_MS = 5 * 60_000;
 
 function live(): ForwardWorld {
-  const { url, secretId, queue, failuresQueue } = forwardingConfig(process.env);
+  const { eventsUrl, eventsSecretId, eventsQueue, eventFailuresQueue } = forwardingConfig(process.env);
   const requestHandler = limited(TIME_LIMIT_MS);
   const secrets = new SecretsManagerClient({ requestHandler });
   const queues = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
   let cached: { readonly value: string; readonly atMs: number } | undefined;
   return {
-    url,
+    url: eventsUrl,
     now: systemClock,
     post: fetch,
     async secret() {
       if (cached === undefined || systemClock() - cached.atMs > SECRET_LIFETIME_MS) {
-        const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: secretId }));
+        const { SecretString = '' } = await secrets.send(
+          new GetSecretValueCommand({ SecretId: eventsSecretId }),
+        );
         cached = { value: SecretString, atMs: systemClock() };
       }
       return cached.value;
     },
     async postpone({ receiptHandle: ReceiptHandle }, VisibilityTimeout) {
-      const command = { QueueUrl: queue, ReceiptHandle, VisibilityTimeout };
+      const command = { QueueUrl: eventsQueue, ReceiptHandle, VisibilityTimeout };
       await queues.send(new ChangeMessageVisibilityCommand(command));
     },
     async giveUp({ body: MessageBody }) {
-      await queues.send(new SendMessageCommand({ QueueUrl: failuresQueue, MessageBody }));
+      await queues.send(new SendMessageCommand({ QueueUrl: eventFailuresQueue, MessageBody }));
     },
   };
 }

@@ -180,7 +180,9 @@ function live(): PublishWorld {
   const queue = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
   return {
     now: systemClock,
-    ledger: ledgerOn(dynamoDbTable({ client: tables, writes: tables, name: config.ledgerTable }), config),
+    ledger: ledgerOn(dynamoDbTable({ client: tables, writes: tables, name: config.ledgerTable }), {
+      shards: config.openRefundShards,
+    }),
     put: eventBus({
       client: new EventBridgeClient({ maxAttempts: 1, requestHandler }),
       bus: config.eventBus,
@@ -191,7 +193,7 @@ function live(): PublishWorld {
     }),
     async keep(body) {
       const MessageBody = JSON.stringify(body);
-      await queue.send(new SendMessageCommand({ QueueUrl: config.failuresQueue, MessageBody }));
+      await queue.send(new SendMessageCommand({ QueueUrl: config.eventFailuresQueue, MessageBody }));
     },
   };
 }

@@ -1,4 +1,5 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { iamportClient } from '../iamport/client.ts';
@@ -23,6 +24,8 @@ const DYNAMODB_ATTEMPTS = 3;
 const SECRETS_TIMEOUT_MS = 2_500;
 const SECRETS_ATTEMPTS = 2;
 const ID_BYTES = 24;
+/** No payment has this id. */
+const NO_ITEM = { pk: { S: 'imp#' }, sk: { S: 'imp' } };
 
 export interface Live {
   readonly config: Config;
@@ -48,38 +51,15 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
     ledger: ledgerOn(table, { shards: config.openRefundShards }),
     gateway: gatewayFor(config),
     now: systemClock,
-    newId: idsFrom(Buffer.alloc(ID_BYTES * 64)),
+    newId: () => idFromBytes(randomBytes(ID_BYTES)),
     report: reportEvent,
     settings: config.settings,
-    until,
+    until: async (atMs, signal) =>
+      setTimeout(Math.max(0, atMs - systemClock()), undefined, omitMissing({ signal })),
   };
-  return { config, world, table, firstRead: async (signal) => firstRead(client, config, signal) };
-}
-
-/** Random bytes for 64 ids at a time: a call costs as much for one as for all. */
-function idsFrom(bytes: Buffer): () => string {
-  let at = bytes.length;
-  return () => {
-    if (at === bytes.length) {
-      randomFillSync(bytes);
-      at = 0;
-    }
-    at += ID_BYTES;
-    return idFromBytes(bytes.subarray(at - ID_BYTES, at));
-  };
-}
-
-/** The platform's own abort makes an error with a stack trace, which every successful refund would pay for. */
-async function until(atMs: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, Math.max(0, atMs - systemClock()));
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    if (signal?.aborted === true) abort();
-    else signal?.addEventListener('abort', abort, { once: true });
-  });
+  const nothing = new GetItemCommand({ TableName: config.ledgerTable, Key: NO_ITEM });
+  const firstRead = async (abortSignal: AbortSignal) => void (await client.send(nothing, { abortSignal }));
+  return { config, world, table, firstRead };
 }
 
 function gatewayFor({ apiUrl, secretId, iamportTier }: Config): Surroundings['gateway'] {
@@ -95,11 +75,4 @@ function gatewayFor({ apiUrl, secretId, iamportTier }: Config): Surroundings['ga
     fetch: transport({ now: systemClock }),
     ...omitMissing({ tier: iamportTier }),
   });
-}
-
-/** No payment has this id. */
-const NO_ITEM = { pk: { S: 'imp#' }, sk: { S: 'imp' } };
-
-async function firstRead(client: DynamoDBClient, { ledgerTable }: Config, abortSignal: AbortSignal) {
-  await client.send(new GetItemCommand({ TableName: ledgerTable, Key: NO_ITEM }), { abortSignal });
 }

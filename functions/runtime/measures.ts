@@ -1,60 +1,64 @@
 import type { RefundEvent } from '../protocol/events.ts';
 import type { FinishedReconciliation, ReconciliationReport } from '../protocol/reconciliation-notes.ts';
 import type { ResolverRun } from '../protocol/resolver.ts';
+import { omitMissing } from '../refund/omit-missing.ts';
 import type { MetricName } from './metrics.ts';
 import type { Measure } from './observability.ts';
+
+/** The events that are logged unchanged; a defect's line is made from its error (`report.ts`). */
+export type PlainEvent = Exclude<RefundEvent, { readonly event: 'failed' }>;
+
+/**
+ * The level and the metric of each event; a new event does not compile until it is listed here. Those without a metric count for
+ * nothing, or as `measuresOf` says.
+ */
+export const LOGGED: Readonly<
+  Record<PlainEvent['event'], readonly ['INFO' | 'WARN' | 'ERROR', MetricName?]>
+> = {
+  cancelled: ['INFO'],
+  rejected: ['INFO', 'RefundsRejected'],
+  not_executed: ['WARN', 'NotExecuted'],
+  unavailable: ['ERROR'],
+  not_sent: ['WARN', 'NotSent'],
+  in_doubt: ['WARN', 'RefundsUnknown'],
+  look_failed: ['WARN', 'ProviderUnavailable'],
+  drift: ['ERROR', 'Drift'],
+  conflict: ['INFO', 'Conflicts'],
+  corrected: ['ERROR', 'Corrected'],
+  cancelled_elsewhere: ['INFO', 'CancelledElsewhere'],
+  anomaly: ['ERROR', 'Anomalies'],
+  payment_mismatch: ['ERROR', 'PaymentMismatch'],
+  several_payments: ['WARN', 'SeveralPayments'],
+  order_amount_differs: ['WARN', 'OrderAmountDiffers'],
+  unreadable_order_item: ['ERROR', 'UnreadableOrderItems'],
+  too_many_refunds: ['WARN', 'TooManyRefunds'],
+  too_many_look_ups: ['WARN', 'TooManyLookUps'],
+  webhook_unheard: ['ERROR', 'WebhookUnheard'],
+  closed: ['INFO', 'ClosedByPeople'],
+  store_failed: ['ERROR', 'StoreFailures'],
+  // The gateway's access log counts it, beside the accepted requests (lib/stack/metrics.ts).
+  webhook_refused: ['WARN'],
+  decided: ['INFO'],
+  outcome: ['INFO'],
+  waiting: ['INFO'],
+  booked: ['INFO'],
+  imported: ['INFO'],
+  closing_proposed: ['INFO'],
+};
 
 function one(name: MetricName): Measure {
   return { name, value: 1 };
 }
 
-type Judged = 'cancelled' | 'rejected' | 'not_executed' | 'unavailable' | 'failed';
-
-/** The metrics of each event, possibly none: a new event does not compile until it is listed here. */
-export const COUNTED: Readonly<Record<Exclude<RefundEvent['event'], Judged>, MetricName | undefined>> = {
-  not_sent: 'NotSent',
-  in_doubt: 'RefundsUnknown',
-  look_failed: 'ProviderUnavailable',
-  drift: 'Drift',
-  conflict: 'Conflicts',
-  corrected: 'Corrected',
-  cancelled_elsewhere: 'CancelledElsewhere',
-  anomaly: 'Anomalies',
-  payment_mismatch: 'PaymentMismatch',
-  several_payments: 'SeveralPayments',
-  order_amount_differs: 'OrderAmountDiffers',
-  unreadable_order_item: 'UnreadableOrderItems',
-  too_many_refunds: 'TooManyRefunds',
-  too_many_look_ups: 'TooManyLookUps',
-  webhook_unheard: 'WebhookUnheard',
-  closed: 'ClosedByPeople',
-  store_failed: 'StoreFailures',
-  // The gateway's access log counts it, beside the accepted requests (lib/stack/metrics.ts).
-  webhook_refused: undefined,
-  decided: undefined,
-  outcome: undefined,
-  waiting: undefined,
-  booked: undefined,
-  imported: undefined,
-  closing_proposed: undefined,
-};
-
-/** The events that are logged unchanged; a defect's line is made from its error (`report.ts`). */
-export type PlainEvent = Exclude<RefundEvent, { readonly event: 'failed' }>;
-
 /** The metrics that follow from an event. */
 export function measuresOf(event: PlainEvent): readonly Measure[] {
   if (event.event === 'cancelled') return cancelledMeasures(event);
-  if (event.event === 'rejected') {
-    const { providerCode } = event;
-    return [{ ...one('RefundsRejected'), ...(providerCode === undefined ? {} : { providerCode }) }];
-  }
-  if (event.event === 'not_executed') {
-    return [one('NotExecuted'), ...(event.isAlreadyCancelledAtPg ? [one('AlreadyCancelledAtPg')] : [])];
-  }
   if (event.event === 'unavailable') return [one(event.secret ? 'SecretUnavailable' : 'ProviderUnavailable')];
-  const name = COUNTED[event.event];
-  return name === undefined ? [] : [one(name)];
+  const [, name] = LOGGED[event.event];
+  if (name === undefined) return [];
+  const code = event.event === 'rejected' ? omitMissing({ providerCode: event.providerCode }) : {};
+  const isAtPg = event.event === 'not_executed' && event.isAlreadyCancelledAtPg;
+  return [{ ...one(name), ...code }, ...(isAtPg ? [one('AlreadyCancelledAtPg')] : [])];
 }
 
 function cancelledMeasures({
@@ -78,8 +82,10 @@ function won(amounts: Readonly<Record<string, number>>): number {
  * A metric costs money for each hour in which it is written, so an idle service writes only metrics whose absence alarms, and no
  * zeros.
  */
-function unlessZero(name: MetricName, value: number): readonly Measure[] {
-  return value === 0 ? [] : [{ name, value }];
+function unlessZero(values: Partial<Readonly<Record<MetricName, number>>>): readonly Measure[] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== 0)
+    .map(([name, value]) => ({ name: name as MetricName, value }));
 }
 
 export function resolverMeasures({
@@ -88,9 +94,11 @@ export function resolverMeasures({
 }: Pick<ResolverRun, 'drained' | 'inDoubt'>): readonly Measure[] {
   return [
     { name: 'InDoubtCount', value: inDoubt.count },
-    ...unlessZero('InDoubtAmountKRW', won(inDoubt.amounts)),
-    ...unlessZero('OldestInDoubtSeconds', Math.floor(inDoubt.oldestMs / 1000)),
-    ...unlessZero('ResolverBacklog', drained ? 0 : 1),
+    ...unlessZero({
+      InDoubtAmountKRW: won(inDoubt.amounts),
+      OldestInDoubtSeconds: Math.floor(inDoubt.oldestMs / 1000),
+      ResolverBacklog: drained ? 0 : 1,
+    }),
   ];
 }
 
@@ -116,21 +124,14 @@ export function reconciliationMeasures({
     ended.reduce((sum, { report }) => sum + of(report), 0);
   return [
     { name: 'ReconciliationBehindSeconds', value: Math.max(0, Math.floor(behindMs / 1000)) },
-    ...unlessZero('ReconciliationFailed', failed === undefined || isWithoutSecret ? 0 : 1),
-    ...unlessZero('ReconciliationUnreached', unreached === undefined ? 0 : 1),
-    ...unlessZero(
-      'ReconciliationCompared',
-      total(({ compared }) => compared),
-    ),
-    ...unlessZero(
-      'ReconciliationUnexplainedKRW',
-      total(({ unexplained }) => won(unexplained)),
-    ),
-    // Counts payments in every currency, so that dollars are included.
-    ...unlessZero(
-      'ReconciliationUnexplained',
-      total(({ unexplainedPayments }) => unexplainedPayments),
-    ),
+    ...unlessZero({
+      ReconciliationFailed: failed === undefined || isWithoutSecret ? 0 : 1,
+      ReconciliationUnreached: unreached === undefined ? 0 : 1,
+      ReconciliationCompared: total(({ compared }) => compared),
+      ReconciliationUnexplainedKRW: total(({ unexplained }) => won(unexplained)),
+      // Counts payments in every currency, so that dollars are included.
+      ReconciliationUnexplained: total(({ unexplainedPayments }) => unexplainedPayments),
+    }),
     ...ended
       .filter(({ window }) => window === 'full')
       .map(({ report }): Measure => ({ name: 'NightlyCompared', value: report.compared })),

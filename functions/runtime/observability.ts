@@ -1,6 +1,5 @@
 import { systemClock } from './clock.ts';
 import { ENVIRONMENT } from './environment.ts';
-import { measuresOf, type PlainEvent } from './measures.ts';
 import {
   FUNCTION_DIMENSION,
   METRICS,
@@ -33,63 +32,34 @@ export function writeLine(fields: Fields, measures: readonly Measure[] = []): vo
 function embedded(measures: readonly Measure[]): Fields {
   if (measures.length === 0) return {};
   const service = process.env[ENVIRONMENT.serviceName] ?? '';
-  const root = {
-    _aws: { Timestamp: systemClock(), CloudWatchMetrics: measures.map(directiveOf) },
-    [SERVICE_DIMENSION]: service === '' ? UNNAMED_SERVICE : service,
-  };
-  return measures.reduce<Fields>(
-    (line, measure) => ({ ...line, ...dimensionValues(measure), [measure.name]: measure.value }),
-    root,
-  );
+  const values = measures.map(({ name, value, providerCode, door }) => ({
+    ...(providerCode === undefined ? {} : { [PROVIDER_CODE_DIMENSION]: String(providerCode) }),
+    ...(door === undefined
+      ? {}
+      : {
+          [FUNCTION_DIMENSION]: door,
+          [VERSION_DIMENSION]: process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST',
+        }),
+    [name]: value,
+  }));
+  return Object.assign(
+    {
+      _aws: { Timestamp: systemClock(), CloudWatchMetrics: measures.map(directiveOf) },
+      [SERVICE_DIMENSION]: service === '' ? UNNAMED_SERVICE : service,
+    },
+    ...values,
+  ) as Fields;
 }
 
-function directiveOf(measure: Measure): Fields {
+function directiveOf({ name, providerCode, door }: Measure): Fields {
+  const byFunction = [SERVICE_DIMENSION, FUNCTION_DIMENSION];
   return {
     Namespace: METRICS_NAMESPACE,
-    Dimensions: dimensionsOf(measure),
-    Metrics: [{ Name: measure.name, Unit: METRICS[measure.name] }],
+    Dimensions: [
+      [SERVICE_DIMENSION],
+      ...(providerCode === undefined ? [] : [[SERVICE_DIMENSION, PROVIDER_CODE_DIMENSION]]),
+      ...(door === undefined ? [] : [byFunction, [...byFunction, VERSION_DIMENSION]]),
+    ],
+    Metrics: [{ Name: name, Unit: METRICS[name] }],
   };
-}
-
-function dimensionsOf({ providerCode, door }: Measure): readonly (readonly string[])[] {
-  const ofTheService = [SERVICE_DIMENSION];
-  const byFunction = [SERVICE_DIMENSION, FUNCTION_DIMENSION];
-  return [
-    ofTheService,
-    ...(providerCode === undefined ? [] : [[SERVICE_DIMENSION, PROVIDER_CODE_DIMENSION]]),
-    ...(door === undefined ? [] : [byFunction, [...byFunction, VERSION_DIMENSION]]),
-  ];
-}
-
-function dimensionValues({ providerCode, door }: Measure): Fields {
-  const version = process.env['AWS_LAMBDA_FUNCTION_VERSION'] ?? '$LATEST';
-  return {
-    ...(providerCode === undefined ? {} : { [PROVIDER_CODE_DIMENSION]: String(providerCode) }),
-    ...(door === undefined ? {} : { [FUNCTION_DIMENSION]: door, [VERSION_DIMENSION]: version }),
-  };
-}
-
-const LEVELS: Partial<Record<PlainEvent['event'], 'WARN' | 'ERROR'>> = {
-  in_doubt: 'WARN',
-  not_executed: 'WARN',
-  not_sent: 'WARN',
-  look_failed: 'WARN',
-  several_payments: 'WARN',
-  order_amount_differs: 'WARN',
-  too_many_refunds: 'WARN',
-  too_many_look_ups: 'WARN',
-  webhook_refused: 'WARN',
-  anomaly: 'ERROR',
-  payment_mismatch: 'ERROR',
-  unreadable_order_item: 'ERROR',
-  webhook_unheard: 'ERROR',
-  store_failed: 'ERROR',
-  drift: 'ERROR',
-  corrected: 'ERROR',
-  unavailable: 'ERROR',
-};
-
-/** One line per decision and one per outcome, with the metrics that follow from it. */
-export function reportRefundEvent(event: PlainEvent): void {
-  writeLine({ level: LEVELS[event.event] ?? 'INFO', ...event }, measuresOf(event));
 }

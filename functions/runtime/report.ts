@@ -3,12 +3,17 @@ import type { RefundEvent } from '../protocol/events.ts';
 import { ReconciliationWindowError } from '../protocol/reconciliation-notes.ts';
 import { ConfigurationError } from './config.ts';
 import { currentDoor, type Door } from './invocation.ts';
-import { reportRefundEvent, writeLine } from './observability.ts';
+import { LOGGED, measuresOf } from './measures.ts';
+import { writeLine } from './observability.ts';
 
-/** The log events of the workflows. A defect in them counts for the running function, like one that ends it. */
+/**
+ * The log events of the workflows: one line per decision and one per outcome, with the metrics that follow from it. A defect
+ * counts for the running function, like one that ends it.
+ */
 export function reportEvent(event: RefundEvent): void {
   if (event.event !== 'failed') {
-    reportRefundEvent(event);
+    const [level] = LOGGED[event.event];
+    writeLine({ level, ...event }, measuresOf(event));
     return;
   }
   const { error, event: _failed, ...about } = event;

@@ -22,7 +22,6 @@ const right = { impKey: 'key', impSecret: 'SECRET-MARK' };
 
 describe('the secret', () => {
   it.each([
-    secret('key', 'SECRET-MARK'),
     secret(' key', 'SECRET-MARK\n'),
     `\uFEFF${secret('key', '\tSECRET-MARK\r\n')}`,
     JSON.stringify({ imp_key: 'key', imp_secret: 'SECRET-MARK', note: 1 }),
@@ -30,17 +29,7 @@ describe('the secret', () => {
     expect(await given([text]).credentials({ fresh: false })).toEqual(right);
   });
 
-  it.each([
-    undefined,
-    '',
-    '{',
-    '[]',
-    secret('', 'x'),
-    secret('key', '  '),
-    secret('key', null),
-    secret(5, 'x'),
-    '{"imp_key":"key"}',
-  ])(
+  it.each([undefined, '{', secret('', 'x'), secret('key', '  '), secret(5, 'x'), '{"imp_key":"key"}'])(
     'an unfilled secret makes the token unavailable because of the secret, and is never quoted: %j',
     async (text) => {
       const tokens = tokenCache({
@@ -66,15 +55,11 @@ describe('the secret', () => {
     expect(asked()).toBe(3);
   });
 
-  it('the secret is read once for simultaneous callers', async () => {
-    const { credentials, asked } = given([secret('key', 'SECRET-MARK')]);
-    await Promise.all([credentials({ fresh: false }), credentials({ fresh: false })]);
-    expect(asked()).toBe(1);
-  });
-
-  it('a failed read of the secret is repeated at the next need', async () => {
-    const { credentials } = given([new Error('x'), secret('key', 'SECRET-MARK')]);
+  it('the secret is read once for simultaneous callers, and again at the next need after a failed read', async () => {
+    const { credentials, asked } = given([new Error('x'), secret('key', 'SECRET-MARK')]);
     await expect(credentials({ fresh: false })).rejects.toThrow('x');
-    expect(await credentials({ fresh: false })).toEqual(right);
+    const both = [credentials({ fresh: false }), credentials({ fresh: false })];
+    expect(await Promise.all(both)).toEqual([right, right]);
+    expect(asked()).toBe(2);
   });
 });
