@@ -29,21 +29,13 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
   /** A payment that the ledger lacks: it exists once, under one order number. */
   import: ({ provider, atMs }) => {
     const { merchantUid, impUid } = provider;
+    // The look that imported it counts as a webhook's look.
+    const head: Item = { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs };
+    const named: Item = { ...impKey(impUid), merchant_uid: merchantUid };
     // A restored table may hold only the name of an import.
     const notElsewhere = any(notThere, equals('merchant_uid', merchantUid));
-    return [
-      {
-        key: paymentKey(provider),
-        when: { notThere },
-        // The look that imported it counts as a webhook's look.
-        put: { ...paymentKey(provider), ...allOfIt(provider), looked_at_ms: atMs },
-      },
-      {
-        key: impKey(impUid),
-        when: { notElsewhere },
-        put: { ...impKey(impUid), merchant_uid: merchantUid },
-      },
-    ];
+    const change: Change = { key: impKey(impUid), when: { notElsewhere }, put: named };
+    return [{ key: paymentKey(provider), when: { notThere }, put: head }, change];
   },
 
   /** A payment that was imported unpaid. */

@@ -81,20 +81,19 @@ async function all(client: DynamoDBDocumentClient, name: string, query: Query): 
 function queryOf({ index, partition, between, descending }: Query, name: string) {
   const isGlobal = LEDGER_TABLE.globalIndexes.some((each) => each.name === index);
   const { partitionKey, sortKey } = keysOf(index);
-  const range =
-    between === undefined
-      ? { text: '', names: {}, values: {} }
-      : {
-          text: ' AND #sort BETWEEN :first AND :last',
-          names: { '#sort': sortKey ?? '' },
-          values: { ':first': between[0], ':last': between[1] },
-        };
+  const names: Record<string, string> = { '#partition': partitionKey };
+  const values: Record<string, unknown> = { ':partition': partition };
+  if (between !== undefined) {
+    names['#sort'] = sortKey ?? '';
+    [values[':first'], values[':last']] = between;
+  }
+  const range = between === undefined ? '' : ' AND #sort BETWEEN :first AND :last';
   return {
     TableName: name,
     IndexName: index,
-    KeyConditionExpression: `#partition = :partition${range.text}`,
-    ExpressionAttributeNames: { '#partition': partitionKey, ...range.names },
-    ExpressionAttributeValues: { ':partition': partition, ...range.values },
+    KeyConditionExpression: `#partition = :partition${range}`,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
     ConsistentRead: !isGlobal,
     ScanIndexForward: descending !== true,
   };

@@ -71,6 +71,30 @@ export class ScriptedWorld {
     this.#base = this.#surroundings();
   }
 
+  /** A refund of 1,000 was sent and its answer was lost. `becomes`: what the provider did with it. */
+  static async inDoubt(
+    options: Options = {},
+    becomes: 'lost' | 'executed' | ((world: ScriptedWorld) => void) = 'lost',
+  ): Promise<ScriptedWorld> {
+    const world = new ScriptedWorld(options);
+    world.cancels.push((call) => {
+      if (typeof becomes === 'function') becomes(world);
+      return becomes === 'executed' ? world.bookAndLose(call) : lost();
+    });
+    const told = await world.told({ amount: 1_000 });
+    if (told !== '202') throw new Error(`Bug: the refund is told as ${told}`);
+    return world;
+  }
+
+  /** The same, and no look could decide it until it became drift. */
+  static async inDrift(...how: Parameters<typeof ScriptedWorld.inDoubt>): Promise<ScriptedWorld> {
+    const world = await ScriptedWorld.inDoubt(...how);
+    const outcome = await world.twoLooks();
+    if (outcome !== 'waiting') throw new Error(`Bug: the refund is ${outcome}`);
+    world.driftComes();
+    return world;
+  }
+
   get world(): Surroundings {
     return { ...this.#base, settings: this.settings };
   }

@@ -2,23 +2,24 @@ import { describe, expect, it } from 'vitest';
 import type { CloseRequest, Said } from '../../../functions/protocol/close.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { elsewhereCancel } from '../../../functions/refund/ending.ts';
+import type { CancelEntry } from '../../../functions/refund/payment.ts';
 import { IMP_UID, won } from '../../support/ledger-samples.ts';
 import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
-const executed: Said = { verdict: 'executed', entries: [{ cancellationId: 'C1' }] };
+const part = { amount: 1_000 };
 const notExecuted: Said = { verdict: 'not_executed' };
+const unlisted = (amount: number): Said => ({ verdict: 'executed_unlisted', amount });
+const entries = (...ids: readonly string[]): Said => ({
+  verdict: 'executed',
+  entries: ids.map((cancellationId) => ({ cancellationId })),
+});
+const executed = entries('C1');
+const undone: Said = { verdict: 'undone' };
 const HOUR_MS = 3_600_000;
+const failed = () => ({ kind: 'failed', cause: 'HTTP 502' }) as const;
 
-/** A refund of 3,000 at a PG that drops reasons: executed, and its entry cannot be attributed. */
-async function inDrift(): Promise<ScriptedWorld> {
-  const world = new ScriptedWorld({ reasons: 'dropped' });
-  world.cancels.push((call) => world.bookAndLose(call));
-  expect(await world.told({ amount: 3_000 })).toBe('202');
-  world.quietPeriodPasses();
-  expect(await world.look()).toBe('waiting');
-  world.driftComes();
-  return world;
-}
+/** A refund of 1,000 at a PG that drops reasons: executed, and its entry cannot be attributed. */
+const inDrift = async () => ScriptedWorld.inDrift({ reasons: 'dropped' }, 'executed');
 
 async function code(world: ScriptedWorld, said: Said, sub = 'mina', request: Partial<CloseRequest> = {}) {
   const result = await world.say(sub, said, request);
@@ -26,25 +27,13 @@ async function code(world: ScriptedWorld, said: Said, sub = 'mina', request: Par
 }
 
 describe('closing by two people (row 10)', () => {
-  it('the first person only proposes, and nothing is decided', async () => {
+  it('the first person only proposes; a second one who says the same closes, and both are recorded', async () => {
     const world = await inDrift();
-    const proposal = {
-      said: executed,
-      evidence: 'what the PG told mina',
-      by: { sub: 'mina', person: 'mina' },
-    };
-    expect(await world.say('mina', executed)).toMatchObject({
-      kind: 'proposed',
-      payment: { cancelAmount: 3_000 },
-      refund: { proposal },
-    });
+    const by = { sub: 'mina', person: 'mina' };
+    const proposal = { said: executed, evidence: 'what the PG told mina', by };
+    expect(await world.say('mina', executed)).toMatchObject({ kind: 'proposed', refund: { proposal } });
     expect(await world.requested()).toMatchObject({ proposal });
     expect(world.has('closing_proposed')).toBe(true);
-  });
-
-  it('a second person who says the same closes the refund, and both are recorded', async () => {
-    const world = await inDrift();
-    await world.say('mina', executed);
     expect(await world.say('juno', executed, { evidence: 'seen too' })).toMatchObject({
       kind: 'closed',
       refund: {
@@ -58,12 +47,56 @@ describe('closing by two people (row 10)', () => {
         },
       },
     });
-    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
     expect((await world.payment()).inFlight).toBeUndefined();
-    expect(world.events.slice(-3).map(({ event }) => event)).toContain('closed');
+    expect(world.has('closed')).toBe(true);
+    // Who repeats it is told that it is closed.
+    const ended = { refundId: world.refundId() };
+    expect(await code(world, executed, 'mina', ended)).toBe('closed');
+    expect(await code(world, notExecuted, 'juno', ended)).toBe('STILL_RESOLVABLE');
   });
 
-  it('a foreign cancel that people wrongly held for the refund counts again when the tag shows on another entry', async () => {
+  it('a refund closed as not executed: the balance follows the provider, and the entry becomes a foreign cancel', async () => {
+    const world = await inDrift();
+    expect(await world.bothSay(notExecuted)).toBe('closed');
+    expect(await world.refund()).toMatchObject({ status: 'not_executed', decidedBy: 'people' });
+    expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
+    expect((await world.items()).filter(({ status }) => status === 'elsewhere')).toHaveLength(1);
+  });
+
+  it('people name an entry without a cancellation_id by its time and amount, and each entry once', async () => {
+    const world = await ScriptedWorld.inDrift({ hasNoIds: true }, ({ provider, nowMs }) => {
+      provider.cancelElsewhere(500, nowMs);
+      provider.cancelElsewhere(300, nowMs);
+    });
+    // An entry listed twice counts once.
+    world.shows = (payment) => ({
+      ...payment,
+      cancelHistory: payment.cancelHistory.flatMap((entry) => [entry, entry]),
+    });
+    const [first, second] = world.provider.books.map(({ cancelledAtMs = 0, amount }) => ({
+      cancelledAtMs,
+      amount,
+    }));
+    if (first === undefined || second === undefined) throw new Error('Bug: nothing was booked');
+    const named = (...each: readonly (typeof first)[]): Said => ({ verdict: 'executed', entries: each });
+    expect(await world.bothSay(named(first, first))).toBe('INVALID_REQUEST');
+    expect(await world.bothSay(named(first, second))).toBe('closed');
+    expect(await world.refund()).toMatchObject({ status: 'cancelled', executedAmount: 800 });
+    expect(await world.payment()).toMatchObject({ cancelAmount: 800 });
+    expect(await world.told({ idempotencyKey: 'rest' })).toBe('200');
+  });
+
+  it('people close a refund that is never listed with the PG’s amount; the next checksum uses i’mport’s balance', async () => {
+    const world = await ScriptedWorld.inDrift({ pgProvider: 'paypal_v2' });
+    expect(await world.bothSay(unlisted(1_000))).toBe('closed');
+    expect(await world.refund()).toMatchObject({ status: 'cancelled', entries: [], attribution: 'people' });
+    expect(await world.payment()).toMatchObject({ cancelAmount: 0 });
+    await world.cancel({ ...part, idempotencyKey: 'next' });
+    expect(world.sent.at(-1)).toMatchObject({ checksum: 10_000 });
+  });
+
+  it('a foreign cancel that people held for the refund counts again when the tag shows on another entry', async () => {
     const world = await inDrift();
     const payment = await world.payment();
     const provider = world.provider.snapshot();
@@ -76,7 +109,7 @@ describe('closing by two people (row 10)', () => {
     const ours = { ...entry, cancellationId: 'C2', reason: `[${world.refundId()}]` };
     world.shows = (shown) => ({
       ...shown,
-      cancelAmount: won(6_000),
+      cancelAmount: won(2_000),
       cancelHistory: [...shown.cancelHistory, ours],
     });
     await world.webhook();
@@ -89,33 +122,25 @@ describe('closing by two people (row 10)', () => {
     expect(listed.map(({ refundId }) => refundId)).toContain(foreign.refundId);
   });
 
-  it('two people close a refund as not executed: the balance follows the provider, and the entry becomes a foreign cancel', async () => {
+  it('people may name the refund by imp_uid when a path cannot carry the order number', async () => {
     const world = await inDrift();
-    expect(await world.bothSay(notExecuted)).toBe('closed');
-    expect(await world.refund()).toMatchObject({ status: 'not_executed', decidedBy: 'people' });
-    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
-    expect((await world.items()).filter(({ status }) => status === 'elsewhere')).toHaveLength(1);
+    const by = (impUid: string) => ({ merchantUid: '-', impUid });
+    expect(await code(world, executed, 'mina', by('imp_other'))).toBe('PAYMENT_NOT_FOUND');
+    expect(await code(world, executed, 'mina', by(IMP_UID))).toBe('proposed');
   });
+});
 
-  it('two people may name the refund by imp_uid when a path cannot carry the order number', async () => {
-    const world = await inDrift();
-    const { merchantUid: _none, ...byImpUid } = { merchantUid: '', impUid: IMP_UID };
-    expect(await code(world, executed, 'mina', { merchantUid: '-', ...byImpUid })).toBe('proposed');
-    expect(await code(world, executed, 'juno', { merchantUid: '-', impUid: 'imp_other' })).toBe(
-      'PAYMENT_NOT_FOUND',
-    );
-    expect(await code(world, executed, 'juno', { merchantUid: '-', ...byImpUid })).toBe('closed');
-  });
-
-  it.each([
+describe('who says what', () => {
+  it.for([
     ['the same token', { sub: 'mina', person: 'mina' }],
     ['the same person with another account', { sub: 'mina-2', person: 'ＭＩＮＡ' }],
     ['the same account under another name', { sub: 'MINA ', person: 'Mina Kim' }],
     ['the same name with what nobody sees', { sub: 'mina-3', person: 'mi\u200Bna' }],
-  ])('two proposals by %s do not close a refund', async (_who, person) => {
+  ])('two proposals by %s do not close a refund', async ([, person]) => {
     const world = await inDrift();
     await world.say('mina', notExecuted);
-    expect(await code(world, notExecuted, 'x', { person, evidence: 'called them again' })).toBe('proposed');
+    const again = { person, evidence: 'called them again' } as Partial<CloseRequest>;
+    expect(await code(world, notExecuted, 'x', again)).toBe('proposed');
     expect(await world.requested()).toMatchObject({ proposal: { evidence: 'called them again' } });
   });
 
@@ -146,85 +171,62 @@ describe('closing by two people (row 10)', () => {
     expect(await world.requested()).toMatchObject({ proposal: { by: { sub: 'juno' } } });
   });
 
-  it('when two people propose at once, one of them sees the other’s proposal and closes the refund', async () => {
+  it('of two people who propose at once, one is first', async () => {
     const world = await inDrift();
     const both = await Promise.all([world.say('mina', notExecuted), world.say('juno', executed)]);
     expect(both.filter(({ kind }) => kind === 'proposed')).toHaveLength(1);
   });
 
-  it('people who repeat their words after the closing are told that it is closed', async () => {
-    const world = await inDrift();
-    expect(await world.bothSay(executed)).toBe('closed');
-    const ended = { refundId: world.refundId() };
-    expect(await code(world, executed, 'mina', ended)).toBe('closed');
-    expect(await code(world, executed, 'juno', ended)).toBe('closed');
-    expect(await code(world, notExecuted, 'juno', ended)).toBe('STILL_RESOLVABLE');
+  it.for<[string, string, Partial<CloseRequest>, string?]>([
+    ['an unknown refund', 'REFUND_NOT_FOUND', { refundId: 'rf_none' }],
+    ['a refund of an unknown order', 'PAYMENT_NOT_FOUND', { merchantUid: 'unknown' }],
+    ['a refund, by a machine', 'PERSON_CLAIM_MISSING', { person: undefined }],
+    ['a refund of their own money', 'FORBIDDEN', {}, 'customer'],
+  ])('nobody closes %s', async ([, told, request, sub]) => {
+    expect(await code(await inDrift(), executed, sub, request)).toBe(told);
   });
 });
 
 describe('closing is refused or not needed', () => {
-  it('a refund whose tag is in the history is settled, whatever people say', async () => {
-    for (const [said, told] of [
-      [executed, 'closed'],
-      [notExecuted, 'STILL_RESOLVABLE'],
-    ] as const) {
-      const world = new ScriptedWorld();
-      world.cancels.push((call) => world.bookAndLose(call));
-      expect(await world.told({ amount: 3_000 })).toBe('202');
+  it.for([
+    [executed, 'closed'],
+    [notExecuted, 'STILL_RESOLVABLE'],
+  ] as const)(
+    'a refund whose tag is in the history is settled, whatever people say',
+    async ([said, told]) => {
+      const world = await ScriptedWorld.inDoubt({}, 'executed');
       world.driftComes();
       expect(await code(world, said)).toBe(told);
       expect(await world.refund()).toMatchObject({ status: 'cancelled', attribution: 'tag' });
       expect(await world.refund()).not.toHaveProperty('closing');
-    }
-  });
+    },
+  );
 
-  it('a refund younger than five quiet periods cannot be closed', async () => {
-    const world = new ScriptedWorld({ pgProvider: 'paypal_v2' });
-    world.cancels.push(lost);
-    const requestedAtMs = world.nowMs;
-    expect(await world.told({ amount: 3_000 })).toBe('202');
-    world.nowMs = requestedAtMs + 900_000;
+  it('a refund younger than five quiet periods cannot be closed, and none is closed as undone', async () => {
+    const world = await ScriptedWorld.inDoubt({ pgProvider: 'paypal_v2' });
+    world.nowMs += 900_000;
     expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
     world.nowMs += 1;
+    expect(await code(world, undone)).toBe('INVALID_REQUEST');
     expect(await code(world, notExecuted)).toBe('proposed');
   });
 
-  it.each([
-    ['nothing of it is found', () => undefined],
-    [
-      'others have used the balance',
-      (world: ScriptedWorld) => world.provider.consoleCancel(3_000, world.nowMs),
-    ],
-  ])('a refund that two looks can decide cannot be closed: %s', async (_why, happens) => {
-    const world = new ScriptedWorld();
-    world.cancels.push(lost);
-    expect(await world.told({ amount: 3_000 })).toBe('202');
-    happens(world);
+  it('a refund that two looks can decide cannot be closed', async () => {
+    const world = await ScriptedWorld.inDoubt();
     world.driftComes();
     expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
   });
 
-  it('people cannot close a refund as not executed when a part of it is listed with our tag', async () => {
+  it('people cannot close a refund as not executed or not listed when a part of it is listed with our tag', async () => {
     const world = new ScriptedWorld();
     world.cancels.push((call) => {
       world.provider.process(call, world.nowMs, { part: won(400) });
       return lost();
     });
-    expect(await world.told({ amount: 1_000 })).toBe('202');
+    expect(await world.told(part)).toBe('202');
     world.driftComes();
     expect(await code(world, notExecuted)).toBe('STILL_RESOLVABLE');
-  });
-
-  it('people cannot close an unknown refund or order, and a machine cannot close at all', async () => {
-    const world = await inDrift();
-    expect(await code(world, executed, 'mina', { refundId: 'rf_none' })).toBe('REFUND_NOT_FOUND');
-    expect(await code(world, executed, 'mina', { merchantUid: 'unknown' })).toBe('PAYMENT_NOT_FOUND');
-    expect(await code(world, executed, 'mina', { person: undefined })).toBe('PERSON_CLAIM_MISSING');
-  });
-
-  it('staff cannot close a refund of their own money', async () => {
-    const world = await inDrift();
-    expect(await code(world, executed, 'customer')).toBe('FORBIDDEN');
+    expect(await code(world, unlisted(1_000))).toBe('INVALID_REQUEST');
   });
 
   it('when the provider shows another payment, people may close only as not executed', async () => {
@@ -232,7 +234,76 @@ describe('closing is refused or not needed', () => {
     world.shows = (payment) => ({ ...payment, impUid: 'imp_another' });
     expect(await code(world, executed)).toBe('PAYMENT_MISMATCH');
     expect(await world.bothSay(notExecuted)).toBe('closed');
-    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
+  });
+
+  it.for<[string, number, Partial<CancelEntry>, number]>([
+    ['older than the request', 1_000, {}, -60_000],
+    ['of more than was asked', 1_001, {}, 0],
+    ['of the console', 1_000, { reason: '관리자페이지취소', fromConsole: true }, 0],
+    ['of another refund, by its tag', 1_000, { reason: '[rf_zzzzzzzzzzzzzzzzzzzzzzzz]' }, 0],
+  ])('people may not name an entry %s', async ([, amount, fields, laterMs]) => {
+    const world = await ScriptedWorld.inDrift({ pgProvider: 'paypal_v2' }, ({ provider, nowMs }) =>
+      provider.cancelElsewhere(amount, nowMs + laterMs, fields),
+    );
+    expect(await world.bothSay(executed)).toBe('INVALID_REQUEST');
+    expect((await world.requested()).proposal).toBeUndefined();
+  });
+
+  it('people may not name an unknown entry, and no more than was asked', async () => {
+    const world = await inDrift();
+    expect(await world.bothSay(entries('C9'))).toBe('INVALID_REQUEST');
+    expect(await world.bothSay(unlisted(1_001))).toBe('INVALID_REQUEST');
+  });
+
+  it.for<[string, (world: ScriptedWorld) => Promise<unknown>]>([
+    ['another refund holds', async (world) => world.told({ ...part, idempotencyKey: 'first' })],
+    [
+      'the look before the send had seen',
+      async (world) => {
+        // Its time is later than the claim because the PG's clock is ahead.
+        world.provider.cancelElsewhere(1_000, world.nowMs + 60_000);
+        await world.webhook();
+      },
+    ],
+  ])('people may not name an entry that %s', async ([, happens]) => {
+    const world = new ScriptedWorld({ reasons: 'dropped' });
+    await happens(world);
+    world.cancels.push((call) => world.bookAndLose(call));
+    expect(await world.told(part)).toBe('202');
+    expect(await world.twoLooks()).toBe('waiting');
+    world.driftComes();
+    expect(await world.bothSay(executed)).toBe('INVALID_REQUEST');
+    expect(await world.bothSay(entries('C2'))).toBe('closed');
+  });
+});
+
+describe('a payment that can no longer be read', () => {
+  it.for([
+    ['executed', unlisted(1_000), '200'],
+    ['not executed', notExecuted, 'NOT_EXECUTED'],
+  ] as const)('can be closed as %s twenty quiet periods later, and not before', async ([, said, told]) => {
+    const world = await ScriptedWorld.inDoubt();
+    world.looks.push(...Array.from({ length: 12 }, () => failed));
+    world.nowMs += 60_000;
+    expect(await world.look()).toBe('provider_unavailable');
+    world.nowMs += HOUR_MS - 1_000;
+    expect(await world.look()).toBe('drift');
+    expect(await world.bothSay(said)).toBe('PROVIDER_UNAVAILABLE');
+    world.nowMs += 1_000;
+    expect(await world.bothSay(executed)).toBe('INVALID_REQUEST');
+    expect(await world.bothSay(said)).toBe('closed');
+    expect(await world.told(part)).toBe(told);
+  });
+
+  it('the twenty quiet periods are counted from the last readable answer', async () => {
+    const world = await ScriptedWorld.inDoubt({ pgProvider: 'paypal_v2' });
+    world.looks.push(failed);
+    await world.look();
+    world.nowMs += HOUR_MS;
+    expect(await world.look()).toBe('drift');
+    world.looks.push(failed);
+    expect(await world.bothSay(notExecuted)).toBe('PROVIDER_UNAVAILABLE');
   });
 });
 
@@ -262,5 +333,62 @@ describe('a closing that races', () => {
     expect(await code(world, notExecuted, 'juno')).toBe('STORE_UNAVAILABLE');
     world.table.arrives = ({ apply }) => apply();
     expect(await code(world, notExecuted, 'juno')).toBe('closed');
+  });
+});
+
+describe('a cancel that the PG undid (row 11)', () => {
+  it('is closed as undone after two looks, and only then the money can be refunded again', async () => {
+    const world = new ScriptedWorld();
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'a' })).toBe('200');
+    expect(await world.told({ amount: 3_000, idempotencyKey: 'b' })).toBe('200');
+    world.provider.undo();
+    world.provider.undo();
+    const close = async (key: string) => world.bothSay(undone, { refundId: world.refundId(key) });
+    expect(await close('a')).toBe('STILL_RESOLVABLE');
+    // R is below L, so nothing is sent.
+    expect(await world.told({ idempotencyKey: 'next' })).toBe('PAYMENT_MISMATCH');
+    world.nowMs += 29_000;
+    expect(await close('a')).toBe('STILL_RESOLVABLE');
+    world.nowMs += 1_000;
+    expect(await close('a')).toBe('closed');
+    expect(await close('a')).toBe('closed');
+    expect(await world.refund(world.refundId('a'))).toMatchObject({
+      status: 'cancelled',
+      undone: { proposal: { by: { sub: 'mina' } } },
+    });
+    // The PG undid another one, too.
+    expect(await world.payment()).toMatchObject({ cancelAmount: 3_000 });
+    expect(await world.told({ idempotencyKey: 'next' })).toBe('PAYMENT_MISMATCH');
+    expect(await close('b')).toBe('closed');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 0 });
+    expect((await world.payment()).shrunk).toBeUndefined();
+    expect(await world.told({ idempotencyKey: 'again' })).toBe('200');
+    expect(world.sent.at(-1)).toMatchObject({ amount: 10_000, checksum: 10_000 });
+  });
+
+  it('a foreign cancel can be closed as undone, too', async () => {
+    const world = new ScriptedWorld();
+    world.provider.consoleCancel(1_000, world.nowMs);
+    await world.webhook();
+    const [item] = await world.items();
+    world.provider.undo();
+    await world.webhook();
+    world.nowMs += 31_000;
+    expect(await world.bothSay(undone, { refundId: item?.refundId ?? '' })).toBe('closed');
+    expect(await world.payment()).toMatchObject({ cancelAmount: 0 });
+  });
+
+  it('two stale looks with a correct look between them do not count as two looks', async () => {
+    const world = new ScriptedWorld();
+    const before = world.provider.snapshot();
+    expect(await world.told(part)).toBe('200');
+    world.looks.push(() => ({ kind: 'found', payment: before }));
+    await world.webhook();
+    expect((await world.payment()).shrunk).toBeDefined();
+    await world.webhook();
+    expect((await world.payment()).shrunk).toBeUndefined();
+    world.nowMs += HOUR_MS;
+    world.looks.push(() => ({ kind: 'found', payment: before }));
+    expect(await world.bothSay(undone)).toBe('STILL_RESOLVABLE');
   });
 });

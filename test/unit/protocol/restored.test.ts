@@ -5,22 +5,15 @@ import { readPayment } from '../../../functions/protocol/read.ts';
 import { reconcilePayment } from '../../../functions/protocol/reconcile-payment.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import { ORDER } from '../../support/ledger-samples.ts';
-import type { ProviderOptions } from '../../support/model-provider.ts';
 import { lost, ScriptedWorld } from '../../support/scripted-world.ts';
 
 const part = { amount: 1_000 };
 const LASTS_MS = 28_000;
 
 /** A refund of 1,000 was sent and its answer was lost; the restored table lacks its item. */
-async function torn(
-  options: Partial<ProviderOptions> = {},
-  becomes: 'executed' | 'lost' = 'lost',
-): Promise<ScriptedWorld> {
-  const world = new ScriptedWorld(options);
-  world.cancels.push((call) => (becomes === 'lost' ? lost() : world.bookAndLose(call)));
-  expect(await world.told(part)).toBe('202');
+async function torn(...how: Parameters<typeof ScriptedWorld.inDoubt>): Promise<ScriptedWorld> {
+  const world = await ScriptedWorld.inDoubt(...how);
   world.table.lose(refundKey({ ...(await world.payment()), refundId: world.refundId() }));
-  expect(await world.refund()).toBeUndefined();
   return world;
 }
 
@@ -36,9 +29,9 @@ const NOTICED: Readonly<Record<string, (world: ScriptedWorld) => Promise<unknown
 };
 
 describe('a restored table that lacks the refund in flight', () => {
-  it.each(Object.entries(NOTICED))(
+  it.for(Object.entries(NOTICED))(
     '%s creates the missing refund again, in doubt since its claim',
-    async (_who, notices) => {
+    async ([, notices]) => {
       const world = await torn();
       const { lastWish } = await world.payment();
       world.nowMs += 20_000;

@@ -1,33 +1,131 @@
 import { describe, expect, it } from 'vitest';
+import type { CancelOutcome } from '../../../functions/protocol/ports.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
-import type { RefundEvent } from '../../../functions/protocol/events.ts';
-import { won } from '../../support/ledger-samples.ts';
+import type { CancelRequest } from '../../../functions/refund/intent.ts';
+import type { ProviderPayment } from '../../../functions/refund/payment.ts';
+import { ORDER, won } from '../../support/ledger-samples.ts';
 import { PG_TEXTS } from '../../support/model-provider.ts';
 import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
 
 const part = { amount: 1_000 };
-const noAnswer = (): StoreError => new StoreError('time-out', { isKnownNotApplied: false });
+const staff = { actor: { kind: 'staff', sub: 'staff' } } as const;
 const throttled = (): StoreError => new StoreError('throttled', { isKnownNotApplied: true });
+const conflict = (): StoreError => new StoreError('conflict', { isKnownNotApplied: true, isConflict: true });
 
-function failures({ events }: ScriptedWorld): readonly RefundEvent[] {
-  return events.filter(({ event }) => event === 'failed');
+const shows = (fields: Partial<ProviderPayment>) => (world: ScriptedWorld) => {
+  world.shows = (payment) => ({ ...payment, ...fields });
+};
+const withTheClaim = (happens: (world: ScriptedWorld) => void) => (world: ScriptedWorld) =>
+  world.intercept('claim', ({ apply }) => {
+    happens(world);
+    return apply();
+  });
+const ownerBecomes = (customer_id?: string) =>
+  withTheClaim(({ orders }) => orders.put({ merchant_uid: ORDER, customer_id }));
+const claimFails = (error: () => StoreError) => (world: ScriptedWorld) =>
+  world.intercept('claim', () => {
+    throw error();
+  });
+
+function orderIsReadOnce({ orders }: ScriptedWorld): void {
+  const read = orders.order.bind(orders);
+  let reads = 0;
+  orders.order = async (merchantUid) => {
+    if ((reads += 1) > 1) throw throttled();
+    return read(merchantUid);
+  };
 }
 
-describe('the look before the send (row 3b)', () => {
-  it('the look books a console cancel that was not reported, and the refund is decided again', async () => {
+function staffBecomesOwner(world: ScriptedWorld): void {
+  world.settings = { ...world.settings, customersMayRefund: false };
+  ownerBecomes('staff')(world);
+}
+
+function looksTakeLong(world: ScriptedWorld): void {
+  world.looks.push(() => {
+    world.nowMs += 20_000;
+    return { kind: 'found', payment: world.provider.snapshot() };
+  });
+}
+
+describe('before the send (rows 3, 3b and 9)', () => {
+  it.for<[string, string, (world: ScriptedWorld) => unknown, Partial<CancelRequest>?]>([
+    ['the provider shows another payment', 'PAYMENT_MISMATCH', shows({ merchantUid: 'another' })],
+    [
+      'the provider does not know the payment',
+      'PAYMENT_MISMATCH',
+      ({ looks }) => looks.push(() => ({ kind: 'missing' })),
+    ],
+    ['the payment is not paid', 'PAYMENT_NOT_PAID', shows({ status: 'ready', isPaid: false })],
+    ['the order gets another owner', 'PAYMENT_NOT_FOUND', ownerBecomes('somebody else')],
+    ['the shop no longer names an owner', 'PAYMENT_NOT_FOUND', ownerBecomes()],
+    ['staff become the owner, where only staff may refund', 'FORBIDDEN', staffBecomesOwner, staff],
+    ['the order item cannot be read after the claim', 'STORE_UNAVAILABLE', orderIsReadOnce],
+    ['the table refuses each try', 'STORE_UNAVAILABLE', claimFails(throttled)],
+    ['each claim meets another transaction', 'STORE_UNAVAILABLE', claimFails(conflict)],
+    [
+      'the claim was confirmed too late',
+      'PROVIDER_UNAVAILABLE',
+      withTheClaim((world) => void (world.nowMs += 10_001)),
+    ],
+    ['too little time is left to wait for the answer', 'PROVIDER_UNAVAILABLE', looksTakeLong],
+    [
+      'the provider does not answer',
+      'PROVIDER_UNAVAILABLE',
+      ({ looks }) => looks.push(() => ({ kind: 'failed', cause: '502' })),
+    ],
+    [
+      'there is no token',
+      'PROVIDER_UNAVAILABLE',
+      (world) => (world.readiness = { kind: 'unavailable', cause: 'HTTP 500' }),
+    ],
+  ])('nothing is sent, and the payment is free, when %s', async ([, told, happens, request]) => {
+    const world = new ScriptedWorld();
+    happens(world);
+    expect(await world.told({ ...part, ...request })).toBe(told);
+    expect(world.sent).toEqual([]);
+    expect((await world.payment()).inFlight).toBeUndefined();
+    expect(world.has('payment_mismatch')).toBe(told === 'PAYMENT_MISMATCH');
+  });
+
+  it('the key of a refund that was not sent is free: it is claimed and sent again', async () => {
+    const world = new ScriptedWorld();
+    world.looks.push(() => ({ kind: 'failed', cause: '502' }));
+    world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
+    for (const gen of [1, 2]) {
+      expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
+      expect(await world.refund()).toMatchObject({ status: 'not_sent', gen });
+    }
+    expect(world.has('unavailable')).toBe(true);
+    expect(await world.told(part)).toBe('200');
+    expect(await world.refund()).toMatchObject({ status: 'cancelled', gen: 3 });
+  });
+
+  it('503 is told only after the release is confirmed', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
+    world.intercept('not_sent', () => {
+      throw new StoreError('time-out', { isKnownNotApplied: false });
+    });
+    expect(await world.told(part)).toBe('202');
+  });
+
+  it('the cancel must leave within ten seconds after its claim', async () => {
+    const world = new ScriptedWorld();
+    const claimedAtMs = world.nowMs;
+    withTheClaim(() => (world.nowMs += 9_000))(world);
+    expect(await world.told(part)).toBe('200');
+    expect(world.sent).toMatchObject([{ sendBeforeMs: claimedAtMs + 10_000 }]);
+  });
+
+  it('the look books a console cancel that was not reported, and the refund is decided again, also without a key', async () => {
     const world = new ScriptedWorld();
     world.provider.consoleCancel(4_000, world.nowMs);
     expect(await world.told({ amount: 7_000 })).toBe('AMOUNT_EXCEEDS_CANCELABLE');
     expect(await world.payment()).toMatchObject({ cancelAmount: 4_000 });
-    expect(await world.told({ idempotencyKey: 'rest' })).toBe('200');
-    expect(world.sent).toMatchObject([{ amount: 6_000, checksum: 6_000 }]);
-  });
-
-  it('the look does the same for a request without a key', async () => {
-    const world = new ScriptedWorld();
-    world.provider.consoleCancel(4_000, world.nowMs);
-    expect(await world.told({ ...part, idempotencyKey: undefined })).toBe('200');
-    expect(world.sent).toMatchObject([{ checksum: 6_000 }]);
+    world.provider.consoleCancel(1_000, world.nowMs);
+    expect(await world.told({ idempotencyKey: undefined })).toBe('200');
+    expect(world.sent).toMatchObject([{ amount: 5_000, checksum: 5_000 }]);
   });
 
   it('the provider is asked before a caller’s balance is called wrong', async () => {
@@ -37,77 +135,11 @@ describe('the look before the send (row 3b)', () => {
     expect(await world.told({ ...part, checksum: 9_000, idempotencyKey: 'next' })).toBe('CHECKSUM_MISMATCH');
   });
 
-  it('nothing is sent when R is below L, because a cancel was undone', async () => {
-    const world = new ScriptedWorld();
-    expect(await world.told({ amount: 3_000 })).toBe('200');
-    world.provider.undo();
-    expect(await world.told({ ...part, idempotencyKey: 'next' })).toBe('PAYMENT_MISMATCH');
-    expect(world.sent).toHaveLength(1);
-    expect((await world.payment()).shrunk).toBeDefined();
-  });
-
   it('a refund whose tag is already listed is settled and not sent', async () => {
     const world = new ScriptedWorld();
     world.provider.cancelElsewhere(1_000, world.nowMs, { reason: `[${world.refundId()}]` });
     expect(await world.told(part)).toBe('200');
     expect(world.sent).toEqual([]);
-  });
-
-  it.each([
-    [
-      'the provider does not answer',
-      (world: ScriptedWorld) => world.looks.push(() => ({ kind: 'failed', cause: '502' })),
-    ],
-    [
-      'there is no token',
-      (world: ScriptedWorld) => (world.readiness = { kind: 'unavailable', cause: 'HTTP 500' }),
-    ],
-  ])('nothing is sent and the key stays free when %s: 503', async (_why, happens) => {
-    const world = new ScriptedWorld();
-    happens(world);
-    expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
-    expect(world.has('unavailable')).toBe(true);
-    expect(await world.refund()).toMatchObject({ status: 'not_sent', gen: 1 });
-    world.readiness = { kind: 'ready' };
-    expect(await world.told(part)).toBe('200');
-    expect(await world.refund()).toMatchObject({ status: 'cancelled', gen: 2 });
-  });
-});
-
-describe('no connection to the provider (row 9)', () => {
-  it('a failed connection frees the key: 503, and the same key can be sent', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
-    expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
-    expect(await world.told(part)).toBe('200');
-  });
-
-  it.each([
-    ['applied', true],
-    ['lost', false],
-  ])(
-    '503 is told only after the release is confirmed: its answer was lost, and it was %s',
-    async (_how, isApplied) => {
-      const world = new ScriptedWorld();
-      world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
-      world.intercept('not_sent', ({ apply }) => {
-        if (isApplied) apply();
-        throw noAnswer();
-      });
-      expect(await world.told(part)).toBe('202');
-      expect(world.sent).toHaveLength(1);
-    },
-  );
-
-  it('the cancel must leave within ten seconds after its claim', async () => {
-    const world = new ScriptedWorld();
-    world.intercept('claim', ({ apply }) => {
-      world.nowMs += 9_000;
-      return apply();
-    });
-    const claimedAtMs = world.nowMs;
-    expect(await world.told(part)).toBe('200');
-    expect(world.sent).toMatchObject([{ sendBeforeMs: claimedAtMs + 10_000 }]);
   });
 });
 
@@ -123,7 +155,9 @@ describe('failures after the claim', () => {
       replayed: false,
       refund: { refundId: world.refundId(), amount: 1_000 },
     });
-    expect(failures(world)).toMatchObject([{ during: 'refund', refundId: world.refundId() }]);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: 'failed', during: 'refund', refundId: world.refundId() }),
+    );
     world.nowMs += 60_000;
     expect(await world.told(part)).toBe('200');
     expect(world.sent).toHaveLength(1);
@@ -136,40 +170,38 @@ describe('failures after the claim', () => {
       throw throttled();
     });
     expect(await world.told(part)).toBe('202');
-    expect(failures(world)).toEqual([]);
+    expect(world.has('failed')).toBe(false);
   });
 
   it('the caller is answered at the time limit, and the work continues', async () => {
     const world = new ScriptedWorld();
-    let answer = (): void => undefined;
-    const hung = new Promise<void>((resolve) => (answer = resolve));
+    const hung = Promise.withResolvers<void>();
     world.cancels.push(async (call) => {
-      await hung;
+      await hung.promise;
       return world.bookAndAnswer(call);
     });
     const atOnce = { ...world.world, until: async () => undefined };
     const told = await world.cancel(part, atOnce);
     expect(told).toMatchObject({ kind: 'unknown', refund: { refundId: world.refundId() } });
-    answer();
+    hung.resolve();
     await expect.poll(async () => (await world.payment()).cancelAmount).toBe(won(1_000));
-    expect(await world.told(part)).toBe('200');
-  });
-
-  it('an answer about another payment may have cancelled ours: 202, and it never proves NOT_EXECUTED', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push((call) => {
-      const outcome = world.bookAndAnswer(call);
-      return outcome.kind === 'answered'
-        ? { ...outcome, payment: { ...outcome.payment, impUid: 'imp_another' } }
-        : outcome;
-    });
-    expect(await world.told(part)).toBe('202');
-    expect(await world.look()).toBe('settled');
     expect(await world.told(part)).toBe('200');
   });
 });
 
 describe('code 0 (row 4)', () => {
+  it('an answer about another payment may have cancelled ours: 202, and it never proves NOT_EXECUTED', async () => {
+    const world = new ScriptedWorld();
+    world.cancels.push((call) => {
+      const outcome = world.bookAndAnswer(call);
+      const payment = { ...world.provider.snapshot(), impUid: 'imp_another' };
+      return outcome.kind === 'answered' ? { ...outcome, payment } : outcome;
+    });
+    expect(await world.told(part)).toBe('202');
+    expect(await world.look()).toBe('settled');
+    expect(await world.told(part)).toBe('200');
+  });
+
   it('code 0 settles the refund although a webhook has booked more meanwhile: the balance never falls', async () => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     world.cancels.push(async (call) => {
@@ -223,39 +255,24 @@ describe('a refusal (row 5)', () => {
     expect(await world.payment()).toMatchObject({ cancelAmount: 2_000 });
   });
 
-  it.each([401, 429])(
-    'a refusal with HTTP %i ends as not executed, because the cancel was never processed',
-    async (status) => {
-      const world = new ScriptedWorld();
-      world.cancels.push(() => ({
-        kind: 'refused',
-        provider: { code: -1, message: `HTTP ${status}` },
-        by: 'http',
-      }));
-      expect(await world.told(part)).toBe('NOT_EXECUTED');
-    },
-  );
+  it('a refusal with HTTP 401 or 429 ends as not executed, because the cancel was never processed', async () => {
+    const world = new ScriptedWorld();
+    const provider = { code: -1, message: 'HTTP 429' };
+    world.cancels.push((): CancelOutcome => ({ kind: 'refused', provider, by: 'http' }));
+    expect(await world.told(part)).toBe('NOT_EXECUTED');
+  });
 
-  it.each([
-    ['the payment cannot be read back', () => ({ kind: 'failed', cause: 'HTTP 502' }) as const],
-    ['the payment is not found', () => ({ kind: 'missing' }) as const],
-  ])('a refusal leaves the refund in doubt when %s', async (_why, look) => {
+  it.for([
+    ['the payment cannot be read back', { kind: 'failed', cause: 'HTTP 502' }],
+    ['the payment is not found', { kind: 'missing' }],
+  ] as const)('a refusal leaves the refund in doubt when %s', async ([, look]) => {
     const world = new ScriptedWorld();
     world.cancels.push(() => {
-      world.looks.push(look);
+      world.looks.push(() => look);
       return refusedByPg();
     });
     expect(await world.told(part)).toBe('202');
     expect(await world.requested()).toMatchObject({ answer: { refusal: { code: -1 } }, seen: [] });
-  });
-
-  it('a refusal leaves the refund in doubt when a part of it is listed with our tag', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push((call) => {
-      world.provider.process(call, world.nowMs, { part: won(400) });
-      return refusedByPg();
-    });
-    expect(await world.told(part)).toBe('202');
   });
 
   it('a refusal leaves the refund in doubt when the read-back shows less than before, because it is stale', async () => {
@@ -281,67 +298,34 @@ describe('a refusal (row 5)', () => {
   });
 });
 
-describe('a refund in doubt that is due', () => {
-  it.each(['key', 'another'])(
-    'the next request for the payment resolves a refund in doubt that is due (%s)',
-    async (idempotencyKey) => {
-      const world = new ScriptedWorld();
-      world.cancels.push((call) => world.bookAndLose(call));
-      expect(await world.told(part)).toBe('202');
-      world.nowMs += 10_000;
-      expect(await world.told({ ...part, idempotencyKey })).toBe('200');
-      expect(world.sent).toHaveLength(idempotencyKey === 'key' ? 1 : 2);
+describe('a payment with a promotion: 2,000 asked, 1,400 in the history', () => {
+  it.each(['kept', 'dropped'] as const)(
+    'later checksums subtract the amount asked, whatever the history shows (tags %s)',
+    async (reasons) => {
+      const world = new ScriptedWorld({ shows: 70, reasons });
+      expect(await world.told({ amount: 2_000 })).toBe('200');
+      expect(await world.refund()).toMatchObject({ status: 'cancelled', executedAmount: 1_400 });
+      expect(await world.payment()).toMatchObject({ cancelAmount: 1_400, askedAmount: 2_000 });
+      expect(await world.told({ amount: 3_000, idempotencyKey: 'second' })).toBe('200');
+      expect(await world.told({ idempotencyKey: 'rest' })).toBe('200');
+      expect(world.sent.map(({ amount, checksum }) => [amount, checksum])).toEqual([
+        [2_000, 10_000],
+        [3_000, 8_000],
+        [5_000, 5_000],
+      ]);
+      expect(await world.told({ idempotencyKey: 'more' })).toBe('ALREADY_FULLY_REFUNDED');
     },
   );
 
-  it('a refund in doubt that is not due is not looked at, and blocks other refunds', async () => {
-    const world = new ScriptedWorld();
+  it('a lost answer is decided by comparing R with the balance at the claim', async () => {
+    const world = new ScriptedWorld({ shows: 70 });
+    expect(await world.told({ amount: 2_000, idempotencyKey: 'first' })).toBe('200');
     world.cancels.push(lost);
     expect(await world.told(part)).toBe('202');
-    world.looks.push(() => {
-      throw new Error('must not be asked');
-    });
-    expect(await world.told(part)).toBe('202');
-    expect(await world.told({ ...part, idempotencyKey: 'another' })).toBe('REFUND_IN_PROGRESS');
-  });
-
-  it('a request of staff waits for a refund that ends within moments', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(lost);
-    expect(await world.told(part)).toBe('202');
-    world.nowMs += 5_000;
-    const staff = { actor: { kind: 'staff', sub: 'staff' }, idempotencyKey: 'desk' } as const;
-    world.provider.cancelElsewhere(1_000, world.nowMs, { reason: `[${world.refundId()}]` });
-    expect(await world.told({ amount: 500, ...staff })).toBe('200');
-  });
-});
-
-describe('a repeated request without a key (row 0b)', () => {
-  const noKey = { actor: { kind: 'staff', sub: 'staff' } } as const;
-  const press = async (world: ScriptedWorld, amount: number): Promise<string> =>
-    world.told({ ...noKey, amount, idempotencyKey: undefined });
-
-  it('an equal request within a minute is a duplicate, also after another refund; later it is a new refund', async () => {
-    const world = new ScriptedWorld();
-    expect(await press(world, 1_000)).toBe('200');
-    expect(await press(world, 1_000)).toBe('POSSIBLE_DUPLICATE');
-    expect(await press(world, 2_000)).toBe('200');
-    expect(await press(world, 1_000)).toBe('POSSIBLE_DUPLICATE');
-    world.nowMs += 60_000;
-    expect(await press(world, 1_000)).toBe('200');
-    expect(world.sent).toHaveLength(3);
-  });
-
-  it('an equal request is allowed when the first was rejected', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => refusedByPg());
-    expect(await press(world, 1_000)).toBe('CANCEL_REJECTED');
-    expect(await press(world, 1_000)).toBe('200');
-  });
-
-  it('an equal request with a key is another refund', async () => {
-    const world = new ScriptedWorld();
-    expect(await press(world, 1_000)).toBe('200');
-    expect(await world.told({ amount: 1_000, ...noKey })).toBe('200');
+    expect(await world.twoLooks()).toBe('settled');
+    expect(await world.told(part)).toBe('NOT_EXECUTED');
+    expect(await world.payment()).toMatchObject({ askedAmount: won(2_000) });
+    expect(await world.told({ ...part, idempotencyKey: 'again' })).toBe('200');
+    expect(world.sent.at(-1)).toMatchObject({ checksum: 8_000 });
   });
 });
