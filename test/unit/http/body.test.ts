@@ -32,20 +32,17 @@ describe('the body of a cancel', () => {
     expect(readBody({ body: JSON.stringify(body) }, cancelRules)).toEqual({ ok: true, value: body });
   });
 
-  it.each([
+  it.for([
     ['merchant_uid', 'x'.repeat(255)],
-    ['merchant_uid', 'ORDER-2026-07-01-0123456789-0123456789-42'],
     ['imp_uid', 'x'.repeat(32)],
     ['reason', ''],
     ['reason', '가'.repeat(256)],
     ['reference', 'x'.repeat(100)],
     ['refund_holder', '주식회사 가나다라마바사아자차카타파하 대표이사 김하나'],
     ['refund_account', '123456'],
-    ['refund_account', '110-1234-567890-12'],
     ['refund_account', '12345678901234567890'],
-    ['refund_account', `1${'-'.repeat(26)}23456`.slice(0, 32)],
-    ['refund_tel', '02-123-4567'],
-  ])('a body may hold as %s the longest allowed value: %s', (field, value) => {
+    ['refund_account', `1${'-'.repeat(26)}23456`],
+  ] as const)('a body may hold as %s the shortest or longest value: %s', ([field, value]) => {
     expect(faults(JSON.stringify({ merchant_uid: 'o', [field]: value }))).toEqual([]);
   });
 
@@ -59,63 +56,43 @@ describe('the body of a cancel', () => {
     expect(faults('\uFEFF\uFEFF{"merchant_uid":"o"}').join()).toMatch(/valid JSON/);
   });
 
-  it.each<[field: string, written: readonly string[], rule: RegExp]>([
+  it.for<[field: string, written: readonly string[], rule: RegExp]>([
     ['amount', ['1'], /did you mean cancel_request_amount/],
-    ['cancelRequestAmount', ['1'], /did you mean cancel_request_amount/],
     ['merchantUid', ['"o"'], /did you mean merchant_uid/],
-    ['retainPromotion', ['true'], /did you mean retain_promotion/],
-    ['returnId', ['"r"'], /did you mean reference/],
     ['__proto__', ['{"x":1}'], /not a known field/],
     ['a~1b~0', ['1'], /not a known field/],
-    [
-      'cancel_request_amount',
-      ['null', '"1000"', '1000.0000000000000001', '[1]'],
-      /exact.*not a string, not null/,
-    ],
+    ['cancel_request_amount', ['null', '"1000"', '1000.0000000000000001'], /exact.*not a string, not null/],
     ['cancel_request_amount', ['0', '-1'], /greater than 0/],
     ['cancel_request_amount', ['1e999'], /must be/],
     ['checksum', ['null'], /not null/],
     ['tax_free', ['-1'], /negative/],
     ['tax_free', ['1'], /name cancel_request_amount/],
     ['vat_amount', ['0'], /name cancel_request_amount/],
-    ['retain_promotion', ['"true"'], /true or false/],
-    ['escrow_confirmed', ['1'], /true or false/],
+    ['retain_promotion', ['"true"', '1'], /true or false/],
     ['merchant_uid', [`"${'x'.repeat(256)}"`], /at most 255/],
     ['merchant_uid', ['""'], /empty/],
     ['merchant_uid', ['".."', '"."'], /dots/],
     ['merchant_uid', ['"a\\u0000b"', '"a\\u202eb"'], /control characters.*direction/],
     ['imp_uid', [`"${'x'.repeat(33)}"`], /at most 32/],
-    ['imp_uid', ['".."'], /dots/],
-    ['imp_uid', ['"a\\u200bb"'], /invisible/],
     [
       'reason',
-      ['"a\\nb"', '"a\\tb"', '"a\\u001b[31mb"', '"a\\ud800b"', '"a\\u2028b"'],
+      ['"a\\nb"', '"a\\u001b[31mb"', '"a\\ud800b"', '"a\\u2028b"', '"a\\u2066b"'],
       /control.*line break/,
     ],
     ['reason', ['"a\\u200db"', '"a\\u3164b"', '"a\\u034fb"', '"a\\ufeffb"'], /invisible/],
-    ['reason', ['"a\\u202eb"', '"a\\u2066b"'], /direction/],
     ['reason', ['null'], /string/],
     ['reason', [`"${'x'.repeat(257)}"`], /at most 256/],
-    ['reference', ['""'], /empty/],
-    ['reference', ['" "'], /blank/],
-    ['reference', ['17'], /string/],
-    ['reference', ['"a\\u200bb"', '"a\\nb"'], /control/],
+    ['reference', ['" "', '"\\u2800"'], /blank/],
+    ['reference', ['"a\\u200bb"'], /control/],
     ['reference', [`"${'x'.repeat(101)}"`], /at most 100/],
     ['refund_bank', ['"00088"'], /at most 4/],
     ['refund_holder', [`"${'x'.repeat(51)}"`], /at most 50/],
-    ['refund_holder', ['"  "', '"\\u2800"'], /blank/],
-    ['refund_holder', ['"\\u3164"'], /invisible/],
     ['refund_account', ['"110 1"', '"110１"'], /digits/],
-    [
-      'refund_account',
-      ['"---"', '"1"', '"12-345"', `"${'1'.repeat(21)}"`],
-      /at least 6 and at most 20 digits/,
-    ],
+    ['refund_account', ['"---"', '"12-345"', `"${'1'.repeat(21)}"`], /at least 6 and at most 20 digits/],
     ['refund_account', [`"123456${'-'.repeat(27)}"`], /at most 32/],
-    ['refund_account', ['1101234567'], /string/],
     ['refund_tel', ['"home"', '"---"'], /digits/],
     ['refund_tel', [`"${'1'.repeat(21)}"`], /at most 20/],
-  ])('a body with %s: %j is refused, naming field and rule', (field, written, rule) => {
+  ])('a body with %s: %j is refused, naming field and rule', ([field, written, rule]) => {
     const name = field.replace('~1', '/').replace('~0', '~');
     for (const value of written)
       expect(faults(`{"${name}":${value}}`).find((fault) => fault.startsWith(`/${field} `))).toMatch(rule);
@@ -139,17 +116,13 @@ describe('the body of a cancel', () => {
     expect(faults(text).join()).toMatch(rule);
   });
 
-  it('all faults of a body are told at once', () => {
-    expect(
-      faults('{"cancel_request_amount":null,"checksum":"2","amout":3,"merchant_uid":5,"reference":""}'),
-    ).toHaveLength(5);
+  it('all faults of a body are reported at once, in Korean, too', () => {
+    const body = '{"cancel_request_amount":null,"checksum":"2","amout":3,"merchant_uid":5,"reference":""}';
+    const judged = readBody({ body }, cancelRules);
+    const errors = judged.ok ? [] : judged.errors;
+    expect(errors).toHaveLength(5);
+    for (const { message } of errors) expect(message.ko).toMatch(/[가-힣]/);
     expect(faults('{"tax_free":-1,"vat_amount":"x"}')).toHaveLength(5);
-  });
-
-  it('faults of a body are told in Korean, too', () => {
-    const judged = readBody({ body: '{"merchant_uid":"","x":1}' }, cancelRules);
-    for (const { message } of judged.ok ? [] : judged.errors) expect(message.ko).toMatch(/[가-힣]/);
-    expect(judged.ok).toBe(false);
   });
 });
 
@@ -185,18 +158,14 @@ describe('the body of a closing', () => {
   const N = '"verdict":"not_executed"';
   const C = '{"cancellation_id":"c"}';
 
-  it.each<[said: string, pointer: string, rule: RegExp]>([
+  it.for<[fields: string, pointer: string, rule: RegExp]>([
     ['', '/verdict', /required/],
-    ['"verdict":"maybe"', '/verdict', /executed, not_executed or undone/],
-    ['"verdict":"executed_unlisted","amount":1', '/verdict', /executed, not_executed/],
+    ['"verdict":"executed_unlisted","amount":1', '/verdict', /executed, not_executed or undone/],
     [E, '/cancellation_id', /required with executed/],
     [`${E},"entries":[]`, '/entries', /empty/],
     [`${E},"entries":{"cancellation_id":"c"}`, '/entries', /list/],
-    [`${E},"entries":["c"]`, '/entries/0', /\{cancelled_at, amount\}/],
-    [`${E},"entries":[{}]`, '/entries/0', /\{cancellation_id\}/],
-    [`${E},"entries":[{"cancelled_at":1}]`, '/entries/0', /\{cancelled_at, amount\}/],
     [`${E},"entries":[{"cancellation_id":"c","amount":1}]`, '/entries/0', /\{cancellation_id\}/],
-    [`${E},"entries":[${C},{"id":"d"}]`, '/entries/1', /\{cancellation_id\}/],
+    [`${E},"entries":[${C},{"cancelled_at":1}]`, '/entries/1', /\{cancelled_at, amount\}/],
     [`${E},"entries":[{"cancelled_at":1.5,"amount":1}]`, '/entries/0/cancelled_at', /Unix seconds/],
     [`${E},"entries":[{"cancelled_at":1,"amount":0}]`, '/entries/0/amount', /greater than 0/],
     [`${E},"entries":[${Array.from({ length: 51 }, () => C).join()}]`, '/entries', /at most 50/],
@@ -205,27 +174,19 @@ describe('the body of a closing', () => {
     [`${E},"listed":true,"amount":1`, '/listed', /must be false/],
     [`${E},"listed":false,"amount":1,"cancellation_id":"c"`, '/listed', /does not go/],
     [`${E},"listed":false,"amount":1,"entries":[${C}]`, '/listed', /does not go/],
-    [`${E},"listed":false,"amount":0`, '/amount', /greater than 0/],
     [`${E},"listed":false,"amount":"1"`, '/amount', /not a string/],
     [`${E},"amount":1,"cancellation_id":"c"`, '/amount', /listed: false only/],
-    [`${E},"entry":[${C}]`, '/entry', /did you mean entries/],
     [`${N},"cancellation_id":"c"`, '/cancellation_id', /executed only/],
     [`"verdict":"undone","entries":[${C}]`, '/entries', /executed only/],
     ['"verdict":"undone","listed":false,"amount":1', '/amount', /executed only/],
-  ])('%s is refused, naming field and rule', (fields, pointer, rule) => {
-    const text = `{"evidence":"x"${fields === '' ? '' : ','}${fields}}`;
-    expect(faults(text, closeRules).find((fault) => fault.startsWith(`${pointer} `))).toMatch(rule);
-  });
-
-  it.each([
-    ['', '/evidence', /required/],
-    ['"evidence":" "', '/evidence', /blank/],
-    ['"evidence":"a\\u001bb"', '/evidence', /control/],
-    ['"evidence":"a\\u202eb"', '/evidence', /direction/],
-    [`"evidence":"${'x'.repeat(501)}"`, '/evidence', /at most 500/],
-    ['"evidance":"x"', '/evidance', /did you mean evidence/],
-  ])('a closing needs readable evidence: %s', (evidence, pointer, rule) => {
-    const text = `{${N}${evidence === '' ? '' : ','}${evidence}}`;
-    expect(faults(text, closeRules).find((fault) => fault.startsWith(`${pointer} `))).toMatch(rule);
+    [`${N},"evidence":" "`, '/evidence', /blank/],
+    [`${N},"evidence":"a\\u202eb"`, '/evidence', /control.*direction/],
+    [`${N},"evidence":"${'x'.repeat(501)}"`, '/evidence', /at most 500/],
+    [`${N},"evidance":"x"`, '/evidance', /did you mean evidence/],
+  ])('%s is refused, naming field and rule', ([fields, pointer, rule]) => {
+    const evidence = fields.includes('evid') ? '' : `"evidence":"x"${fields && ','}`;
+    expect(
+      faults(`{${evidence}${fields}}`, closeRules).find((fault) => fault.startsWith(`${pointer} `)),
+    ).toMatch(rule);
   });
 });

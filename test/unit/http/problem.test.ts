@@ -4,33 +4,87 @@ import { Problem } from '../../../functions/http/answer-schemas.ts';
 import { CODES, PROBLEM_CODES } from '../../../functions/http/codes.ts';
 import { problem, refusalProblem } from '../../../functions/http/problem.ts';
 import { REASON_TEXTS, RULE_TEXTS } from '../../../functions/http/texts.ts';
+import type { Viewer } from '../../../functions/http/representation.ts';
 import { banksOf, meantBy } from '../../../functions/refund/pg/banks.ts';
+import { RULE_NAMES } from '../../../functions/refund/pg/rules.ts';
 import type { Refusal } from '../../../functions/refund/refusals.ts';
+import { openApiDocument } from '../../../lib/openapi/document.ts';
 import {
+  cancelled,
   closed,
   customer,
   minor,
+  notExecuted,
   NOW_MS,
   payment,
   rejected,
   requested,
   SECOND,
   staff,
-  told,
+  told as read,
 } from './samples.ts';
-import { REFUSALS } from './refusals.ts';
+
+const KCP = banksOf('kcp') ?? {};
+const retry = { retryAfterSeconds: 7 };
+const left = { cancelable: minor(1_410), currency: 'USD' } as const;
+
+/** One refusal of every code, in each shape that it has. */
+const REFUSALS: readonly Refusal[] = [
+  { code: 'INVALID_REQUEST', errors: [{ pointer: '/x', message: { en: 'is odd', ko: '이상합니다' } }] },
+  { code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false },
+  { code: 'ALREADY_FULLY_REFUNDED', nothingPaid: true },
+  { code: 'AMOUNT_EXCEEDS_CANCELABLE', ...left },
+  { code: 'CHECKSUM_MISMATCH', ...left },
+  {
+    code: 'CHECKSUM_MISMATCH',
+    ...left,
+    rejected: { refund: { ...rejected, code: 'CHECKSUM_MISMATCH' }, payment },
+  },
+  { code: 'CANCEL_REJECTED', refund: rejected, payment },
+  { code: 'CANCEL_REJECTED', refund: { ...rejected, refusal: { code: -1, message: '?' } }, payment },
+  { code: 'ALREADY_CANCELLED_AT_PG', refund: { ...notExecuted, isAlreadyCancelledAtPg: true }, payment },
+  { code: 'NOT_EXECUTED', refund: notExecuted, payment },
+  { code: 'NOT_EXECUTED', refund: closed, payment },
+  { code: 'REFUND_ACCOUNT_REQUIRED', rule: 'vbank_account', fields: ['refund_bank'] },
+  { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks: KCP, meant: {} },
+  { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks: KCP, meant: meantBy('088', KCP) },
+  ...RULE_NAMES.map((rule) => ({ code: 'REFUND_NOT_ALLOWED', rule }) as const),
+  { code: 'REFUND_NOT_ALLOWED', rule: 'ksnet_vbank_night', possibleFromMs: NOW_MS },
+  { code: 'SEVERAL_PAYMENTS', payments: [payment] },
+  { code: 'POSSIBLE_DUPLICATE', refund: requested, payment },
+  { code: 'POSSIBLE_DUPLICATE', refund: cancelled, payment },
+  { code: 'REFUND_IN_PROGRESS', ...retry },
+  { code: 'PROVIDER_UNAVAILABLE', ...retry },
+  { code: 'STORE_UNAVAILABLE', ...retry },
+  { code: 'TOO_MANY_REFUNDS', ...retry },
+  { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed' },
+  { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'not_executed' },
+  { code: 'FORBIDDEN' },
+  { code: 'PERSON_CLAIM_MISSING' },
+  { code: 'PAYMENT_NOT_FOUND' },
+  { code: 'REFUND_NOT_FOUND' },
+  { code: 'FINDING_NOT_FOUND' },
+  { code: 'PAYMENT_NOT_PAID' },
+  { code: 'PAYMENT_MISMATCH' },
+  { code: 'IDEMPOTENCY_KEY_REUSED', refund: cancelled, payment },
+  { code: 'STILL_RESOLVABLE' },
+];
 
 describe('a refusal as a problem document', () => {
-  it.each(REFUSALS)('the refusal is a problem document in both languages: $code', (refusal) => {
+  const told = (refusal: Refusal, viewer: Viewer = customer, language: 'en' | 'ko' = 'en') =>
+    read(refusalProblem(refusal, language, viewer));
+
+  it.for(REFUSALS)('the refusal is a problem document in both languages: $code', (refusal) => {
     for (const viewer of [customer, staff]) {
       for (const language of ['en', 'ko'] as const) {
-        const { status, headers, body } = told(refusalProblem(refusal, language, viewer));
+        const { status, headers, body } = told(refusal, viewer, language);
         expect(headers).toMatchObject({
           'content-type': 'application/problem+json',
           'content-language': language,
           vary: 'Accept-Language',
           'cache-control': 'no-store',
         });
+        expect(headers['retry-after']).toBe('retryAfterSeconds' in refusal ? '7' : undefined);
         expect(v.parse(v.strictObject(Problem.entries), body)).toEqual(body);
         expect(body).toMatchObject({ code: refusal.code, status, message: body['detail'] });
         expect(/[가-힣]/.test(String(body['detail']))).toBe(language === 'ko');
@@ -38,76 +92,52 @@ describe('a refusal as a problem document', () => {
     }
   });
 
-  it('a refusal that may succeed later has Retry-After', () => {
-    for (const refusal of REFUSALS.filter((each) => 'retryAfterSeconds' in each))
-      expect(refusalProblem(refusal, 'en', customer).headers?.['retry-after']).toBe('7');
-  });
-
-  it('a fully refunded order is told in the words of the contract', () => {
-    const { body } = told(
-      refusalProblem({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false }, 'en', customer),
-    );
-    expect(body['message']).toBe('This order has already been fully refunded.');
-    const free = told(refusalProblem({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: true }, 'en', customer));
-    expect(free.body['message']).not.toBe(body['message']);
-  });
-
-  it("the amount left is told in the payment's unit", () => {
-    const refusal = { code: 'AMOUNT_EXCEEDS_CANCELABLE', cancelable: minor(1_410), currency: 'USD' } as const;
-    const { body } = told(refusalProblem(refusal, 'en', customer));
-    expect(body).toMatchObject({ status: 400, cancelable_amount: 14.1 });
+  it('a fully refunded order is reported in the words of the contract', () => {
+    const text = 'This order has already been fully refunded.';
+    expect(told({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false }).body['message']).toBe(text);
+    expect(told({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: true }).body['message']).not.toBe(text);
   });
 
   it('a refusal by the provider has its words and, when they are known, the reason and what helps', () => {
     const ofKcp = { ...payment, pgProvider: 'kcp' };
-    const refusal = { code: 'CANCEL_REJECTED', refund: rejected, payment: ofKcp } as const;
-    const { body } = told(refusalProblem(refusal, 'en', customer));
+    const { body } = told({ code: 'CANCEL_REJECTED', refund: rejected, payment: ofKcp });
     const provider = {
       code: -1,
       message: '[8178] 취소 금액보다 상계가능 정산금액 부족',
       reason: 'settlement_shortage',
       retry: 'after_funding',
     };
-    expect(body['provider']).toEqual(provider);
+    const rejection = { code: 'CANCEL_REJECTED', provider };
+    expect(body).toMatchObject({ provider, refund: { refund_id: 'rf_rejected', rejection } });
     expect(body['detail']).toBe(REASON_TEXTS.settlement_shortage.en);
-    expect(body['refund']).toMatchObject({
-      refund_id: 'rf_rejected',
-      rejection: { code: 'CANCEL_REJECTED', provider },
-    });
+    const unknown = { code: -1, message: '알 수 없는 오류' };
+    const odd = told({ code: 'CANCEL_REJECTED', refund: { ...rejected, refusal: unknown }, payment }).body;
+    expect([odd['provider'], odd['detail']]).toEqual([unknown, CODES.CANCEL_REJECTED.en]);
   });
 
-  it('a refusal by the provider in unknown words has these words and no explanation', () => {
-    const refund = { ...rejected, refusal: { code: -1, message: '알 수 없는 오류' } };
-    const refusal = { code: 'CANCEL_REJECTED', refund, payment } as const;
-    const { body } = told(refusalProblem(refusal, 'ko', customer));
-    expect(body['provider']).toEqual({ code: -1, message: '알 수 없는 오류' });
-    expect(body['detail']).toBe(CODES.CANCEL_REJECTED.ko);
-  });
-
-  it('a refusal by a rule names the rule, its source, and when the same refund is allowed again', () => {
-    const refusal = {
-      code: 'REFUND_NOT_ALLOWED',
-      rule: 'ksnet_vbank_night',
-      possibleFromMs: NOW_MS,
-    } as const;
-    const { status, body } = told(refusalProblem(refusal, 'en', customer));
-    expect(body).toMatchObject({ rule: 'ksnet_vbank_night', possible_from: NOW_MS / SECOND });
-    expect(body['source']).toMatch(/^https:\/\/developers\.portone\.io\//);
-    expect([status, body['detail']]).toEqual([422, RULE_TEXTS.ksnet_vbank_night.en]);
-    const never = { code: 'REFUND_NOT_ALLOWED', rule: 'danal_vbank' } as const;
-    expect(told(refusalProblem(never, 'en', customer)).body).not.toHaveProperty('possible_from');
+  it('a refusal has the members of its code, in the API’s names and units', () => {
+    const exceeds = told({ code: 'AMOUNT_EXCEEDS_CANCELABLE', ...left });
+    expect(exceeds.body).toMatchObject({ status: 400, cancelable_amount: 14.1 });
+    const rule = 'ksnet_vbank_night';
+    const night = told({ code: 'REFUND_NOT_ALLOWED', rule, possibleFromMs: NOW_MS });
+    const { en: detail } = RULE_TEXTS[rule];
+    expect(night.body).toMatchObject({ status: 422, rule, detail, possible_from: NOW_MS / SECOND });
+    expect(night.body['source']).toMatch(/^https:\/\/developers\.portone\.io\//);
+    expect(told({ code: 'REFUND_NOT_ALLOWED', rule }).body).not.toHaveProperty('possible_from');
+    const duplicate = told({ code: 'POSSIBLE_DUPLICATE', refund: requested, payment });
+    expect(duplicate.body).toMatchObject({ refund: { refund_id: 'rf_requested', status: 'unknown' } });
+    const differs = told({ code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed_unlisted' });
+    expect(differs.body).toMatchObject({ proposed_by: 'jiwoo', verdict: 'executed' });
   });
 
   it('a bank code of another PG is answered with the right code, and an unknown code with the list', () => {
-    const banks = banksOf('kcp') ?? {};
-    const errorsOf = (meant: Readonly<Record<string, string>>, language: 'en' | 'ko') => {
-      const refusal = { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks, meant } as const;
-      return JSON.stringify(told(refusalProblem(refusal, language, customer)).body['errors']);
-    };
     for (const language of ['en', 'ko'] as const) {
-      expect(errorsOf(meantBy('088', banks), language)).toMatch(/BK88 \(신한\)/);
-      expect(errorsOf(meantBy('088', banks), language)).not.toMatch(/BK04/);
-      expect(errorsOf({}, language)).toMatch(/BK04 \(KB국민\).*BK88/);
+      const errorsOf = (meant: Readonly<Record<string, string>>) => {
+        const refusal = { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks: KCP, meant } as const;
+        return JSON.stringify(told(refusal, customer, language).body['errors']);
+      };
+      expect(errorsOf(meantBy('088', KCP))).toMatch(/^(?!.*BK04).*BK88 \(신한\)/);
+      expect(errorsOf({})).toMatch(/BK04 \(KB국민\).*BK88/);
     }
   });
 
@@ -116,47 +146,41 @@ describe('a refusal as a problem document', () => {
     expect(refusalProblem(refusal, 'en', customer).body).not.toMatch(/jiwoo|minseo|the PG says so/);
     expect(refusalProblem(refusal, 'en', staff).body).toMatch(/jiwoo.*minseo/);
   });
-
-  it('a duplicate request is answered with the state of the first', () => {
-    const found = REFUSALS.find(({ code }) => code === 'POSSIBLE_DUPLICATE')!;
-    const { status, body } = told(refusalProblem(found, 'en', customer));
-    expect(status).toBe(409);
-    expect(body['refund']).toMatchObject({ refund_id: requested.refundId, status: 'unknown' });
-  });
-
-  it('a different verdict is answered with who proposed which, in the API’s names', () => {
-    const refusal = { code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed_unlisted' } as const;
-    const { body } = told(refusalProblem(refusal, 'en', staff));
-    expect(body).toMatchObject({ status: 409, proposed_by: 'jiwoo', verdict: 'executed' });
-  });
 });
 
 describe('the texts of the codes', () => {
-  const said = PROBLEM_CODES.map((code) => [code, CODES[code]] as const);
+  const described = JSON.stringify(openApiDocument('1').paths);
 
-  it('a text says that nothing was cancelled only when that is known', () => {
-    const claims = /nothing was cancelled|cancelled nothing|not executed it|취소되지 않았|처리되지 않았/;
-    const known = said.filter(([, { en, ko }]) => claims.test(en) || claims.test(ko)).map(([code]) => code);
-    expect(known).toEqual(['CHECKSUM_MISMATCH', 'CANCEL_REJECTED', 'NOT_EXECUTED']);
+  it.for(PROBLEM_CODES)('the code %s has an error status, a text in both languages, and a sample', (code) => {
+    const { status, en, ko } = CODES[code];
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(en).toMatch(/^[\x20-\x7e]+\.$/);
+    expect(ko).toMatch(/[가-힣].*\.$/);
+    expect(described).toContain(`\`${code}\``);
+    // No decision makes an internal error.
+    expect(REFUSALS.some((refusal) => refusal.code === code)).toBe(code !== 'INTERNAL_ERROR');
   });
 
-  it('a text says that nothing was sent only when that is known', () => {
-    const claims = /nothing was sent|전달되지 않|요청하지 않았/;
-    const known = said.filter(([, { en, ko }]) => claims.test(en) || claims.test(ko)).map(([code]) => code);
-    expect(known).toEqual([
-      'REFUND_NOT_FOUND',
-      'PAYMENT_MISMATCH',
-      'PROVIDER_UNAVAILABLE',
-      'STORE_UNAVAILABLE',
-    ]);
-  });
-
-  it('a text names the key to ask again with: the same key while nothing was sent, a new one once the refund has ended', () => {
-    const withNewKey = said
-      .filter(([, { en }]) => /new (Idempotency-)?[Kk]ey/.test(en))
-      .map(([code]) => code);
-    expect(withNewKey).toEqual(['CANCEL_REJECTED', 'NOT_EXECUTED', 'IDEMPOTENCY_KEY_REUSED']);
-    expect(CODES.REFUND_NOT_FOUND.en).toMatch(/same Idempotency-Key/);
+  it.for([
+    [
+      'nothing was cancelled',
+      /nothing was cancelled|cancelled nothing|not executed it|취소되지 않았|처리되지 않았/,
+      ['CHECKSUM_MISMATCH', 'CANCEL_REJECTED', 'NOT_EXECUTED'],
+    ],
+    [
+      'nothing was sent',
+      /nothing was sent|전달되지 않|요청하지 않았/,
+      ['REFUND_NOT_FOUND', 'PAYMENT_MISMATCH', 'PROVIDER_UNAVAILABLE', 'STORE_UNAVAILABLE'],
+    ],
+    // The same key can be used again while nothing was sent, but not once the refund has ended.
+    [
+      'a new key is needed',
+      /new (Idempotency-)?[Kk]ey/,
+      ['CANCEL_REJECTED', 'NOT_EXECUTED', 'IDEMPOTENCY_KEY_REUSED'],
+    ],
+  ] as const)('a text says that %s only when that is known', ([, words, codes]) => {
+    const saying = PROBLEM_CODES.filter((code) => words.test(CODES[code].en) || words.test(CODES[code].ko));
+    expect(saying).toEqual(codes);
   });
 
   it('the text of an internal error is neutral', () => {

@@ -2,50 +2,44 @@ import { describe, expect, it } from 'vitest';
 import { languageOf } from '../../../functions/http/language.ts';
 import { readIdempotencyKey, readWebhook } from '../../../functions/http/requests.ts';
 
-const heard = { ok: true, value: 'imp_1' };
+const named = { ok: true, value: 'imp_1' };
 const bytes = (body: Buffer) => ({ body: body.toString('base64'), isBase64Encoded: true });
 
 describe('the body of a webhook', () => {
-  it.each([
+  it.for([
     ['{"imp_uid":"imp_1","merchant_uid":"o","status":"cancelled"}', 'application/json'],
-    ['{"imp_uid":"imp_1","merchant_uid":null,"status":null,"cancellation_id":null}', 'application/json'],
-    [
-      '{"imp_uid":"imp_1","merchant_uid":5,"status":{},"cancellation_id":[1]}',
-      'Application/JSON;charset=EUC-KR',
-    ],
+    ['{"imp_uid":"imp_1","merchant_uid":null,"status":{},"x":[1]}', 'Application/JSON;charset=EUC-KR'],
     ['\uFEFF{"imp_uid":"imp_1"}', 'application/json'],
     ['{"imp_uid":" imp_1 "}', undefined],
     ['imp_uid=imp_1&merchant_uid=%EC%A3%BC&status=paid', 'application/x-www-form-urlencoded'],
-    ['imp_uid=imp_1', 'Application/X-WWW-Form-Urlencoded; Charset=UTF-8'],
     ['\uFEFFimp_uid=imp_1\r\n', 'application/json'],
-    ['{"imp_uid":"imp_1"}', 'text/plain'],
-  ])('%s as %s names its payment', (body, contentType) => {
-    expect(readWebhook({ body }, contentType)).toEqual(heard);
+  ] as const)('%s as %s names its payment', ([body, contentType]) => {
+    expect(readWebhook({ body }, contentType)).toEqual(named);
   });
 
   it('a body is read in its own charset', () => {
     const json = '{"imp_uid":"imp_1","merchant_uid":"주문"}';
-    expect(readWebhook(bytes(Buffer.from(json)), 'application/json')).toEqual(heard);
+    expect(readWebhook(bytes(Buffer.from(json)), 'application/json')).toEqual(named);
     expect(readWebhook(bytes(Buffer.from(json, 'utf16le')), 'application/json; charset="UTF-16LE"')).toEqual(
-      heard,
+      named,
     );
     expect(
       readWebhook(bytes(Buffer.from(`\uFEFF${json}`)), 'application/json; charset=nobody-knows'),
-    ).toEqual(heard);
+    ).toEqual(named);
     // "주문" in EUC-KR.
     const korean = Buffer.concat([
       Buffer.from('imp_uid=imp_1&merchant_uid='),
       Buffer.from([0xc1, 0xd6, 0xb9, 0xae]),
     ]);
-    expect(readWebhook(bytes(korean), 'application/x-www-form-urlencoded; charset=euc-kr')).toEqual(heard);
+    expect(readWebhook(bytes(korean), 'application/x-www-form-urlencoded; charset=euc-kr')).toEqual(named);
   });
 
   it('a two-byte charset is read even when the gateway took the body for text', () => {
     // The rest of UTF-16 after API Gateway read it as UTF-8, as it does with application/json.
     const asText = (bom: string) =>
       Buffer.concat([Buffer.from(bom, 'latin1'), Buffer.from('{"imp_uid":"imp_1"}', 'utf16le')]).toString();
-    expect(readWebhook({ body: asText('\xff\xfe') }, 'application/json; charset=utf-16')).toEqual(heard);
-    expect(readWebhook({ body: asText('') }, 'application/json')).toEqual(heard);
+    expect(readWebhook({ body: asText('\xff\xfe') }, 'application/json; charset=utf-16')).toEqual(named);
+    expect(readWebhook({ body: asText('') }, 'application/json')).toEqual(named);
   });
 
   it('a body may name its payment by a number', () => {
@@ -54,16 +48,13 @@ describe('the body of a webhook', () => {
 
   it.each([
     '',
-    '{',
     '[]',
     'null',
     '{"imp_uid":null}',
     '{"imp_uid":""}',
-    '{"imp_uid":{}}',
     '{"imp_uid":".."}',
     'x=1',
     `{"imp_uid":"${'x'.repeat(33)}"}`,
-    '{"imp_uid":"a\\u0000"}',
     '{"imp_uid":1.5}',
   ])('a body that names no payment is refused: %s', (body) => {
     const read = readWebhook({ body }, 'application/json');
@@ -74,13 +65,11 @@ describe('the body of a webhook', () => {
 describe('the Idempotency-Key header', () => {
   it.each([
     ['abc', 'abc'],
-    ['"abc"', 'abc'],
     [' "abc" ', 'abc'],
     ['"a,b"', 'a,b'],
     ['"a\\\\b"', 'a\\b'],
     ['a\\b', 'a\\b'],
     ['x'.repeat(255), 'x'.repeat(255)],
-    [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
     [undefined, undefined],
   ])('the header %j is the key %j', (header, value) => {
     expect(readIdempotencyKey(header)).toEqual({ ok: true, value });
@@ -100,20 +89,15 @@ describe('the Idempotency-Key header', () => {
 describe('the language of an answer', () => {
   it.each([
     [undefined, 'en'],
-    ['', 'en'],
-    ['ko', 'ko'],
     ['KO-kr', 'ko'],
     ['ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7', 'ko'],
     ['en-US,en;q=0.9,ko;q=0.8', 'en'],
-    ['en;q=0.1, ko;q=0.5', 'ko'],
     ['ko;q=0', 'en'],
     ['ko;q=0.4, *;q=0.5', 'en'],
     ['fr, ko;q=0.1', 'ko'],
-    ['fr', 'en'],
     ['*', 'en'],
     ['kok', 'en'],
     ['ko;q=abc', 'ko'],
-    [';;,,q=1', 'en'],
   ])('the language for %j is %s', (header, language) => {
     expect(languageOf(header)).toBe(language);
   });

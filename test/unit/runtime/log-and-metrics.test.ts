@@ -112,14 +112,25 @@ describe('an unexpected error', () => {
     expect(line).toMatchObject({ UnexpectedErrors: 1, Function: 'reconcilePayments', ...logged });
   });
 
-  it('a table failure in a schedule counts as StoreFailures and not as a defect, and Lambda sees no error', async () => {
-    const error = new StoreError('ThrottlingException', { isKnownNotApplied: true });
-    const handler = scheduledHandler('resolveRefunds', async () => Promise.reject(error));
-    const [line] = await lines(async () => {
-      await expect(handler({}, context)).resolves.toEqual({ failed: 'ThrottlingException' });
+  it('a table failure counts as StoreFailures and not as a defect: a route answers 503, and Lambda sees no error of a schedule', async () => {
+    const fails = async () =>
+      Promise.reject(new StoreError('ThrottlingException', { isKnownNotApplied: true }));
+    const run = scheduledHandler('resolveRefunds', fails);
+    const logged = await lines(async () => {
+      const event = eventOf({ headers: { 'accept-language': 'ko' } });
+      expect(told(await httpHandler('getPayment', fails)(event, context))).toMatchObject({
+        status: 503,
+        headers: { 'retry-after': '10', 'content-language': 'ko' },
+        body: { code: 'STORE_UNAVAILABLE' },
+      });
+      await expect(run({}, context)).resolves.toEqual({ failed: 'ThrottlingException' });
     });
-    expect(line).toMatchObject({ event: 'store_failed', during: 'resolveRefunds', StoreFailures: 1 });
-    expect(line).not.toHaveProperty('UnexpectedErrors');
+    const failures = logged.filter((line) => line['event'] === 'store_failed');
+    expect(failures).toMatchObject([
+      { during: 'getPayment', StoreFailures: 1 },
+      { during: 'resolveRefunds', StoreFailures: 1 },
+    ]);
+    for (const line of logged) expect(line).not.toHaveProperty('UnexpectedErrors');
   });
 });
 
