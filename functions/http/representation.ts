@@ -12,7 +12,8 @@ import {
   type Payment,
   type PaymentFacts,
 } from '../refund/payment.ts';
-import { refundableNow, warningsOf, type Judged } from '../refund/pg/judge.ts';
+import { refundableNow, warningsOf } from '../refund/pg/judge.ts';
+import type { Judged } from '../refund/pg/rules.ts';
 import { paidBackBy } from '../refund/pg/families.ts';
 import { explain } from '../refund/pg/refusals.ts';
 import type { WarningName } from '../refund/pg/rules.ts';

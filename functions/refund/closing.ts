@@ -9,7 +9,7 @@ import {
   type Look,
 } from './evidence.ts';
 import { entryKey, idsIn } from './identity.ts';
-import { greater, minus, sum, type Minor } from './money.ts';
+import { greater, minus, type Minor } from './money.ts';
 import type { CancelEntry, Payment, ProviderPayment } from './payment.ts';
 import type { FieldFault, Refusal } from './refusals.ts';
 import {
@@ -53,20 +53,20 @@ export function judgeClosing(look: ClosingLook, statement: Statement, nowMs: num
   if (provider !== undefined) {
     const tagged = judgeTag({ ...look, provider });
     if (tagged?.kind === 'done') return { kind: 'settle', done: tagged, provider };
-    if (tagged?.kind === 'part' && statement.said.verdict === 'not_executed') return stillResolvable;
+    if (tagged !== undefined && statement.said.verdict === 'not_executed') return stillResolvable;
   }
   const early = whyTooEarly(look, nowMs);
-  if (early !== undefined) return { kind: 'refuse', refusal: early };
+  if (early !== undefined) return refuse(early);
   const entries = entriesOf(look, statement.said);
-  if ('pointer' in entries) return invalid(entries);
+  if ('pointer' in entries) return refuse({ code: 'INVALID_REQUEST', errors: [entries] });
   return withStatement(look.refund, statement, { nowMs, sinceMs: look.refund.claimedAtMs, entries });
 }
 
-const stillResolvable: Closable = { kind: 'refuse', refusal: { code: 'STILL_RESOLVABLE' } };
-
-function invalid(wrong: FieldFault): Closable {
-  return { kind: 'refuse', refusal: { code: 'INVALID_REQUEST', errors: [wrong] } };
+function refuse(refusal: Refusal): Closable {
+  return { kind: 'refuse', refusal };
 }
+
+const stillResolvable = refuse({ code: 'STILL_RESOLVABLE' });
 
 /** No rule has settled it in time: people are asked (row 7e). A PG with its own rule for late payment has until that date. */
 export function isDrift(
@@ -95,24 +95,26 @@ function whyTooEarly(look: ClosingLook, nowMs: number): Refusal | undefined {
 /** The entries that a verdict names, or the faults. */
 function entriesOf(look: ClosingLook, said: Verdict): readonly CancelEntry[] | FieldFault {
   const { refund, provider } = look;
+  const tagged = provider === undefined ? [] : taggedEntries(provider, refund.refundId);
   switch (said.verdict) {
     case 'not_executed':
       return [];
     case 'undone':
       return fault('/verdict', NOT_CANCELLED);
     case 'executed_unlisted':
+      if (tagged.length > 0) return fault('/listed', OURS_LEFT_OUT);
       return said.amount > 0 && said.amount <= refund.amount ? [] : fault('/amount', MORE_THAN_ASKED);
     case 'executed': {
       if (provider === undefined) return fault('/entries', CANNOT_BE_READ);
       const found: CancelEntry[] = [];
       for (const named of said.entries) {
         const entry = entryNamed(provider, named, found);
-        const wrong = entry === undefined ? NOT_IN_THE_HISTORY : whyNotOurs(entry, look);
-        if (entry === undefined || wrong !== undefined) return fault('/entries', wrong ?? NOT_IN_THE_HISTORY);
+        if (entry === undefined) return fault('/entries', NOT_IN_THE_HISTORY);
+        const wrong = whyNotOurs(entry, look);
+        if (wrong !== undefined) return fault('/entries', wrong);
         found.push(entry);
       }
-      const missing = taggedEntries(provider, refund.refundId).some((entry) => !found.includes(entry));
-      if (missing) return fault('/entries', OURS_LEFT_OUT);
+      if (tagged.some((entry) => !found.includes(entry))) return fault('/entries', OURS_LEFT_OUT);
       const isTooMuch = !look.payment.hasPromotion && sumOf(found) > refund.amount;
       return isTooMuch ? fault('/entries', MORE_THAN_ASKED) : found;
     }
@@ -157,36 +159,38 @@ function whyNotOurs(
 
 interface Context {
   readonly nowMs: number;
-  /** An older proposal belongs to another claim. */
   readonly sinceMs: number;
-  readonly entries: readonly CancelEntry[];
+  readonly entries?: readonly CancelEntry[];
 }
 
 /** Two people who say the same end it; one person's statement waits 24 hours for a second person. */
 function withStatement(
-  { proposal }: { readonly proposal?: Proposal },
+  item: { readonly proposal?: Proposal },
   { said, evidence, by }: Statement,
-  { nowMs, sinceMs, entries }: Context,
+  { nowMs, sinceMs, entries = [] }: Context,
 ): Closable {
-  const isStanding =
-    proposal !== undefined && proposal.atMs >= sinceMs && nowMs - proposal.atMs < PROPOSAL_LASTS_MS;
+  const proposal = standingProposal({ ...item, claimedAtMs: sinceMs }, nowMs);
   const mine: Proposal = { said, evidence, by, atMs: nowMs };
-  if (!isStanding) return { kind: 'propose', proposal: mine, isNew: true };
-  const agrees = sameVerdict(proposal.said, said);
+  if (proposal === undefined) return { kind: 'propose', proposal: mine, isNew: true };
+  const agrees = canonical(proposal.said) === canonical(said);
   if (isSamePerson(proposal.by, by)) {
-    const isRepeated = agrees && proposal.evidence === evidence;
-    return isRepeated
-      ? { kind: 'propose', proposal, isNew: false }
-      : { kind: 'propose', proposal: mine, isNew: true };
+    const isNew = !agrees || proposal.evidence !== evidence;
+    return { kind: 'propose', proposal: isNew ? mine : proposal, isNew };
   }
   if (!agrees) {
-    const { person: proposedBy } = proposal.by;
-    return {
-      kind: 'refuse',
-      refusal: { code: 'PROPOSAL_DIFFERS', proposedBy, verdict: proposal.said.verdict },
-    };
+    const { by: first, said: other } = proposal;
+    return refuse({ code: 'PROPOSAL_DIFFERS', proposedBy: first.person, verdict: other.verdict });
   }
   return { kind: 'close', closing: { proposal, approval: { evidence, by, atMs: nowMs } }, entries };
+}
+
+/** One person's statement that waits for a second person. An older one belongs to another claim. */
+export function standingProposal(
+  { proposal, claimedAtMs }: Pick<RequestedRefund, 'proposal' | 'claimedAtMs'>,
+  nowMs: number,
+): Proposal | undefined {
+  if (proposal === undefined || proposal.atMs < claimedAtMs) return undefined;
+  return nowMs - proposal.atMs < PROPOSAL_LASTS_MS ? proposal : undefined;
 }
 
 /** Two spellings of a name are one person, and so are two names of one account. */
@@ -197,10 +201,6 @@ export function isSamePerson(a: Person, b: Person): boolean {
 function plain(name: string): string {
   const visible = name.normalize('NFKC').replaceAll(/[\p{Cf}\p{Cc}\p{Mn}]/gu, '');
   return visible.toLocaleUpperCase('en').toLocaleLowerCase('en').trim();
-}
-
-function sameVerdict(a: Verdict, b: Verdict): boolean {
-  return canonical(a) === canonical(b);
 }
 
 function canonical(said: Verdict): string {
@@ -216,26 +216,21 @@ function nameOf(named: NamedEntry): string {
 
 /** The executed amount by two people: the sum of the entries, or the amount that the PG names. */
 export function closedAmount({ proposal }: Closing, entries: readonly CancelEntry[]): Minor {
-  return proposal.said.verdict === 'executed_unlisted'
-    ? proposal.said.amount
-    : sum(entries.map(({ amount }) => amount));
+  return proposal.said.verdict === 'executed_unlisted' ? proposal.said.amount : sumOf(entries);
 }
 
-/** Row 11: a cancel that the PG undid. `provider` is the payment as just read. */
+/** A cancel that people say was undone, and the payment as just read. */
+interface UndoneLook {
+  readonly payment: Payment;
+  readonly item: CancelledRefund | ElsewhereCancel;
+  readonly provider: ProviderPayment;
+  readonly beganAtMs: number;
+  readonly quietPeriodMs: number;
+}
+
+/** Row 11: a cancel that the PG undid. */
 export function judgeUndone(
-  {
-    payment,
-    item,
-    provider,
-    beganAtMs,
-    quietPeriodMs,
-  }: {
-    readonly payment: Payment;
-    readonly item: CancelledRefund | ElsewhereCancel;
-    readonly provider: ProviderPayment;
-    readonly beganAtMs: number;
-    readonly quietPeriodMs: number;
-  },
+  { payment, item, provider, beganAtMs, quietPeriodMs }: UndoneLook,
   statement: Statement,
   nowMs: number,
 ): Closable {
@@ -243,7 +238,7 @@ export function judgeUndone(
   const isBelow = provider.sumTold && provider.cancelAmount < payment.cancelAmount;
   if (!isBelow || shrunk === undefined || payment.inFlight !== undefined) return stillResolvable;
   if (beganAtMs < shrunk.atMs + waitsOf(quietPeriodMs).betweenLooksMs) return stillResolvable;
-  return withStatement(item, statement, { nowMs, sinceMs: shrunk.atMs, entries: [] });
+  return withStatement(item, statement, { nowMs, sinceMs: shrunk.atMs });
 }
 
 /**
@@ -272,15 +267,6 @@ export function agreesWith(item: LedgerItem, said: Verdict): boolean {
     default:
       return assertNever(said);
   }
-}
-
-/** What people must still end: proposals that are not yet decided. */
-export function standingProposal(
-  { proposal, claimedAtMs }: Pick<RequestedRefund, 'proposal' | 'claimedAtMs'>,
-  nowMs: number,
-): Proposal | undefined {
-  if (proposal === undefined || proposal.atMs < claimedAtMs) return undefined;
-  return nowMs - proposal.atMs < PROPOSAL_LASTS_MS ? proposal : undefined;
 }
 
 function fault(pointer: string, message: FieldFault['message']): FieldFault {

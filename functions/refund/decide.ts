@@ -1,12 +1,13 @@
-import { readAmounts, type Amounts } from './amounts.ts';
+import { assertNever } from './assert-never.ts';
+import { exponentOf } from './currencies.ts';
 import type { Identity } from './identity.ts';
-import type { CancelRequest, RefundAccount } from './intent.ts';
-import { ZERO } from './money.ts';
+import { mapPassedOn, type CancelRequest, type PassedOn, type RefundAccount } from './intent.ts';
+import { fromDecimal, isMinor, ZERO, type Minor, type NotMoney } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
 import { cancelableAmount, type Actor, type RateLimit, type LastWish, type Payment } from './payment.ts';
 import { accountToSend, cancelsOf, judgeRules } from './pg/judge.ts';
 import { blotOut } from './redact.ts';
-import type { Refusal } from './refusals.ts';
+import type { FieldFault, Refusal, Text } from './refusals.ts';
 import { isElsewhere, isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
 import { RETRY_AFTER_BUSY_SECONDS, SAME_WISH_MS, SEND_WINDOW_MS } from './times.ts';
 
@@ -117,6 +118,63 @@ function judge(known: Known, asked: Asked): CancelDecision {
   };
   const broken = judgeRules(payment, wanted, asked);
   return broken === undefined ? claim(known, asked, amounts) : refuse(broken);
+}
+
+/** The amounts of a request, in minor units of the payment's currency. */
+interface Amounts {
+  readonly amount: Minor;
+  readonly checksum?: Minor;
+  readonly passedOn: PassedOn<Minor>;
+}
+
+/** The amounts of a request, or every rule that they break. No amount means all that is left. Nothing is rounded. */
+function readAmounts(
+  request: CancelRequest,
+  currency: string,
+  cancelable: Minor,
+): Amounts | { readonly errors: readonly FieldFault[] } {
+  const errors: FieldFault[] = [];
+  const read = (field: string, value: number | undefined): Minor | undefined => {
+    const amount = value === undefined ? undefined : fromDecimal(value, currency);
+    if (amount === undefined || isMinor(amount)) return amount;
+    errors.push({ pointer: `/${field}`, message: notMoney(amount, currency) });
+    return undefined;
+  };
+  const amount = read('cancel_request_amount', request.amount) ?? cancelable;
+  const checksum = read('checksum', request.checksum);
+  const passedOn = mapPassedOn(request.passedOn, (value: number, wire) => read(wire, value) ?? ZERO);
+  const parts = (passedOn.taxFree ?? 0) + (passedOn.vatAmount ?? 0);
+  if (errors.length === 0 && parts > amount) {
+    errors.push({ pointer: passedOn.taxFree === undefined ? '/vat_amount' : '/tax_free', message: TOO_MUCH });
+  }
+  return errors.length > 0 ? { errors } : { amount, passedOn, ...omitMissing({ checksum }) };
+}
+
+const TOO_MUCH: Text = {
+  en: 'tax_free and vat_amount together must not exceed the amount that is cancelled',
+  ko: 'tax_free와 vat_amount의 합은 취소할 금액을 넘을 수 없습니다.',
+};
+
+function notMoney(why: NotMoney, currency: string): Text {
+  switch (why) {
+    case 'not_finite':
+      return { en: 'must be finite', ko: '유한한 숫자여야 합니다.' };
+    case 'negative':
+      return { en: 'must not be negative', ko: '음수일 수 없습니다.' };
+    case 'too_many_decimals': {
+      const decimals = exponentOf(currency) ?? 0;
+      return {
+        en: `must have at most ${decimals} decimals, as ${currency} has`,
+        ko: `${currency} 금액은 소수점 이하 ${decimals}자리까지만 쓸 수 있습니다.`,
+      };
+    }
+    case 'too_large':
+      return { en: 'is too large for an amount', ko: '금액으로 쓰기에 너무 큽니다.' };
+    case 'unknown_currency':
+      return { en: 'is in a currency outside ISO 4217', ko: 'ISO 4217에 없는 통화입니다.' };
+    default:
+      return assertNever(why);
+  }
 }
 
 function claim(known: Known, asked: Asked, amounts: Amounts): CancelDecision {

@@ -1,4 +1,4 @@
-import { sumOf, raised, type Done } from './evidence.ts';
+import { sumOf, type Done } from './evidence.ts';
 import { elsewhereId } from './identity.ts';
 import { plus, type Minor } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
@@ -88,10 +88,9 @@ export function notExecutedRefund(
 /** The provider's word in our payment; L is never lowered. */
 export function withProvidersWord(payment: Payment, provider: ProviderPayment): Payment {
   const { sumTold: _told, customerId: _payer, ...facts } = provider;
-  const isOlder = provider.cancelAmount < payment.cancelAmount;
   // Some answers omit a promotion: it is kept once it was told.
   const hasPromotion = payment.hasPromotion || provider.hasPromotion;
-  return isOlder ? payment : { ...payment, ...facts, hasPromotion, cancelAmount: raised(payment, provider) };
+  return provider.cancelAmount < payment.cancelAmount ? payment : { ...payment, ...facts, hasPromotion };
 }
 
 export function paymentAfter(

@@ -16,15 +16,19 @@ export interface Done {
 }
 
 /** Proven not executed, and its request can no longer be alive. `usedByOthers`: other cancels changed the balance. */
-export interface NotDone {
+interface NotDone {
   readonly kind: 'not_done';
   readonly usedByOthers: boolean;
 }
 
 /** No rule decides: kept, counted, logged and, after a while, left to people (row 7e). Never guessed. */
-export interface Undecided {
+interface Undecided {
   readonly kind: 'undecided';
   readonly why: DoubtText;
+}
+
+function undecided(why: DoubtText): Undecided {
+  return { kind: 'undecided', why };
 }
 
 /** A look at the provider about one refund in flight: everything that a decision about it may use. */
@@ -94,22 +98,20 @@ export function mayBeOurs(
   );
 }
 
+type Compared = Pick<Look, 'payment' | 'refund' | 'provider'>;
+
 /** R when the refund was claimed: A − c, or the L of the claim on a promotion, which makes entries smaller. */
-function start({ payment, refund }: Pick<Look, 'payment' | 'refund'>): Minor {
+function start({ payment, refund }: Compared): Minor {
   return payment.hasPromotion ? refund.cancelledBefore : minus(payment.amount, refund.checksum);
 }
 
-/** Our tag in the history: believed at any time. `part`: our entries are less than the amount so far. */
-export function judgeTag({
-  payment,
-  refund,
-  provider,
-}: Pick<Look, 'payment' | 'refund' | 'provider'>): Done | { readonly kind: 'part' } | undefined {
+/** Our tag in the history: believed at any time. Undecided: our entries are less than the amount so far. */
+export function judgeTag({ payment, refund, provider }: Compared): Done | Undecided | undefined {
   const entries = taggedEntries(provider, refund.refundId);
   if (entries.length === 0) return undefined;
   const done = sumOf(entries);
   const isAmountKnown = !payment.hasPromotion && refund.isRestored !== true;
-  if (isAmountKnown && done < refund.amount) return { kind: 'part' };
+  if (isAmountKnown && done < refund.amount) return undecided(DOUBTS.partly);
   const isListedTwice = provider.cancelHistory.length > distinctEntries(provider).length;
   const anomalies = [
     ...(entries.length > 1 ? ['the PG has split the refund into several entries'] : []),
@@ -118,6 +120,20 @@ export function judgeTag({
     ...(provider.cancelAmount > provider.amount ? ['more has been cancelled than was paid'] : []),
   ];
   return { kind: 'done', by: 'tag', entries, anomalies };
+}
+
+/** The first question of every judgement: is it our payment, and does it show our tag? */
+function judgeOurs(look: Compared): Done | Undecided | undefined {
+  const different = differentPayment(look.payment, look.provider);
+  return different === undefined ? judgeTag(look) : undecided(different);
+}
+
+/** R that is not told, or is below its value at the claim, proves nothing. */
+function judgeBalance(look: Compared): Undecided | undefined {
+  const { payment, provider } = look;
+  if (!provider.sumTold) return undecided(DOUBTS.sumNotTold);
+  const isBelow = provider.cancelAmount < payment.cancelAmount || provider.cancelAmount < start(look);
+  return isBelow ? undecided(DOUBTS.shrunk) : undefined;
 }
 
 function isAsynchronous({ payment, provider, settings }: Look): boolean {
@@ -129,63 +145,43 @@ function isAsynchronous({ payment, provider, settings }: Look): boolean {
 /** Code 0 (row 4): proven by our entry, found by its tag or, at a PG that drops tags, by what the answer itself shows. */
 export function judgeAnswer(look: Look): Done | Undecided {
   const { payment, refund, provider, held } = look;
-  const different = differentPayment(payment, provider);
-  if (different !== undefined) return { kind: 'undecided', why: different };
-  const tagged = judgeTag(look);
-  if (tagged?.kind === 'done') return tagged;
-  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };
-  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };
-  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };
+  const ours = judgeOurs(look);
+  if (ours !== undefined) return ours;
+  if (isAsynchronous(look)) return undecided(DOUBTS.asynchronous);
+  if (!provider.sumTold) return undecided(DOUBTS.sumNotTold);
   const entries = distinctEntries(provider).filter((entry) => mayBeOurs(entry, refund, held));
   const isBooked = payment.hasPromotion
     ? provider.cancelAmount > refund.cancelledBefore && entries.length > 0
     : provider.cancelAmount >= plus(start(look), refund.amount) && sumOf(entries) === refund.amount;
   return isBooked
     ? { kind: 'done', by: 'answer', entries, anomalies: ["the PG drops or changes the refund's tag"] }
-    : { kind: 'undecided', why: DOUBTS.stillAlive };
+    : undecided(DOUBTS.stillAlive);
 }
 
 /** A refusal that ends the request (P4), and the payment read back afterwards (row 5). */
 export function judgeRefusal(look: Look): Done | NotDone | Undecided {
-  const { payment, provider } = look;
-  const different = differentPayment(payment, provider);
-  if (different !== undefined) return { kind: 'undecided', why: different };
-  const tagged = judgeTag(look);
-  if (tagged?.kind === 'done') return tagged;
-  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };
-  const doubt = unreliable(look);
-  if (doubt !== undefined) return doubt;
-  return { kind: 'not_done', usedByOthers: provider.cancelAmount > start(look) };
+  return judgeOurs(look) ?? judgeBalance(look) ?? notDone(look);
 }
 
-/** R that is not told, or is below its value at the claim, proves nothing. */
-function unreliable(look: Look): Undecided | undefined {
-  const { payment, provider } = look;
-  if (!provider.sumTold) return { kind: 'undecided', why: DOUBTS.sumNotTold };
-  const isBelow = provider.cancelAmount < payment.cancelAmount || provider.cancelAmount < start(look);
-  return isBelow ? { kind: 'undecided', why: DOUBTS.shrunk } : undefined;
+function notDone(look: Look): NotDone {
+  return { kind: 'not_done', usedByOthers: look.provider.cancelAmount > start(look) };
 }
 
 export type Judged = Done | NotDone | Undecided | { readonly kind: 'first_look' };
 
 /** A later look at the payment (row 7). `beganAtMs`: an entry not shown may still come while the request may be alive. */
 export function judgeLook(look: Look & { readonly beganAtMs: number }): Judged {
-  const { payment, refund, provider, beganAtMs, settings } = look;
-  const different = differentPayment(payment, provider);
-  if (different !== undefined) return { kind: 'undecided', why: different };
-  const tagged = judgeTag(look);
-  if (tagged?.kind === 'done') return tagged;
-  if (tagged?.kind === 'part') return { kind: 'undecided', why: DOUBTS.partly };
-  const doubt = unreliable(look);
-  if (doubt !== undefined) return doubt;
-  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };
+  const { refund, beganAtMs, settings } = look;
+  const known = judgeOurs(look) ?? judgeBalance(look);
+  if (known !== undefined) return known;
+  if (isAsynchronous(look)) return undecided(DOUBTS.asynchronous);
   const { deadAfterMs, betweenLooksMs } = waitsOf(settings.quietPeriodMs);
-  if (beganAtMs <= refund.claimedAtMs + deadAfterMs) return { kind: 'undecided', why: DOUBTS.stillAlive };
+  if (beganAtMs <= refund.claimedAtMs + deadAfterMs) return undecided(DOUBTS.stillAlive);
   const why = whyItMayBeOurs(look);
-  if (why !== undefined) return { kind: 'undecided', why };
+  if (why !== undefined) return undecided(why);
   if (refund.lookedAtMs === undefined) return { kind: 'first_look' };
-  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return { kind: 'undecided', why: DOUBTS.firstLook };
-  return { kind: 'not_done', usedByOthers: provider.cancelAmount > start(look) };
+  if (beganAtMs < refund.lookedAtMs + betweenLooksMs) return undecided(DOUBTS.firstLook);
+  return notDone(look);
 }
 
 /** Undefined: the look shows nothing that may be ours. The order of the history is never used. */
@@ -203,31 +199,18 @@ function whyItMayBeOurs(look: Look): DoubtText | undefined {
   return shown === provider.cancelAmount ? undefined : DOUBTS.doesNotAddUp;
 }
 
-/** What the payment, looked up beside the claim, says about sending (row 3b). */
-export type BeforeSend =
-  | { readonly kind: 'send' }
-  /** Our tag is listed already: it was executed, whatever the ledger says. */
-  | { readonly kind: 'done'; readonly done: Done }
-  /** R > L: booked first, then decided again. */
-  | { readonly kind: 'moved' }
-  | { readonly kind: 'not_paid' }
-  | { readonly kind: 'mismatch'; readonly why: DoubtText };
+/** What the payment, looked up beside the claim, says about sending (row 3b). `moved`: R > L is booked, then decided again. */
+export type BeforeSend = Done | Undecided | { readonly kind: 'send' | 'moved' | 'not_paid' };
 
 /** Nothing is sent unless the provider shows the same payment with the same balance and without our tag. */
-export function judgeBeforeSend({
-  payment,
-  refund,
-  provider,
-}: Pick<Look, 'payment' | 'refund' | 'provider'>): BeforeSend {
-  const different = differentPayment(payment, provider);
-  if (different !== undefined) return { kind: 'mismatch', why: different };
-  const tagged = judgeTag({ payment, refund, provider });
-  if (tagged?.kind === 'done') return { kind: 'done', done: tagged };
-  if (tagged?.kind === 'part') return { kind: 'mismatch', why: DOUBTS.partly };
+export function judgeBeforeSend(look: Compared): BeforeSend {
+  const { payment, provider } = look;
+  const ours = judgeOurs(look);
+  if (ours !== undefined) return ours;
   if (!provider.isPaid) return { kind: 'not_paid' };
-  if (!provider.sumTold) return { kind: 'mismatch', why: DOUBTS.sumNotTold };
-  if (provider.cancelAmount < payment.cancelAmount) return { kind: 'mismatch', why: DOUBTS.shrunk };
-  return provider.cancelAmount > payment.cancelAmount ? { kind: 'moved' } : { kind: 'send' };
+  const doubt = judgeBalance(look);
+  if (doubt !== undefined) return doubt;
+  return { kind: provider.cancelAmount > payment.cancelAmount ? 'moved' : 'send' };
 }
 
 /** Whether every entry of the history is held by a refund or a foreign cancel, as far as HEAD knows. */
@@ -254,11 +237,6 @@ export function digestAfter(
   return after.cancelHistory.every((entry) => held.has(entryKey(entry)))
     ? historyDigest(after.cancelHistory)
     : undefined;
-}
-
-/** The larger of L and R: R may be a stale reading. */
-export function raised(payment: Pick<Payment, 'cancelAmount'>, provider: ProviderPayment): Minor {
-  return provider.cancelAmount > payment.cancelAmount ? provider.cancelAmount : payment.cancelAmount;
 }
 
 export const NOTHING_HELD: ReadonlySet<string> = new Set();

@@ -1,3 +1,4 @@
+import { omitMissing } from './omit-missing.ts';
 import type { Actor } from './payment.ts';
 
 type Kind = 'money' | 'flag';
@@ -28,34 +29,25 @@ export function mapPassedOn<A, B>(
   fields: PassedOn<A>,
   money: (amount: A, wire: PassedOnWire) => B,
 ): PassedOn<B> {
-  const mapped = PASSED_ON_NAMES.flatMap((name) => {
-    const value = fields[name];
-    if (value === undefined) return [];
+  const mapped = PASSED_ON_NAMES.map((name) => {
     const { kind, wire } = PASSED_ON[name];
-    return [[name, kind === 'money' ? money(value as A, wire) : value]];
+    const value = fields[name];
+    return [name, kind === 'money' && value !== undefined ? money(value as A, wire) : value];
   });
-  return Object.fromEntries(mapped) as PassedOn<B>;
+  return omitMissing(Object.fromEntries(mapped)) as PassedOn<B>;
 }
 
 /** By their names on the wire (body, item, i'mport). */
 export function passedOnToWire<Money>(fields: PassedOn<Money>): Readonly<Record<string, Money | boolean>> {
-  return Object.fromEntries(
-    PASSED_ON_NAMES.flatMap((name) => {
-      const value = fields[name];
-      return value === undefined ? [] : [[PASSED_ON[name].wire, value]];
-    }),
-  );
+  const wire = PASSED_ON_NAMES.map((name) => [PASSED_ON[name].wire, fields[name]]);
+  return omitMissing(Object.fromEntries(wire)) as Record<string, Money | boolean>;
 }
 
 export function passedOnFromWire<Money>(
   wire: Readonly<Partial<Record<PassedOnWire, Money | boolean | null | undefined>>>,
 ): PassedOn<Money> {
-  return Object.fromEntries(
-    PASSED_ON_NAMES.flatMap((name) => {
-      const value = wire[PASSED_ON[name].wire];
-      return value === undefined || value === null ? [] : [[name, value]];
-    }),
-  ) as PassedOn<Money>;
+  const fields = PASSED_ON_NAMES.map((name) => [name, wire[PASSED_ON[name].wire]]);
+  return omitMissing(Object.fromEntries(fields)) as PassedOn<Money>;
 }
 
 /** The account for the money of a virtual-account refund. Used for the one call and never stored. */

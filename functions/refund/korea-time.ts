@@ -8,11 +8,6 @@ function there(ms: number): Date {
   return new Date(ms + KOREA_OFFSET_MS);
 }
 
-/** `2026-11`, in Korea. */
-export function koreanMonth(ms: number): string {
-  return there(ms).toISOString().slice(0, 7);
-}
-
 /** `2026-11-25 20:30:00.123`, in Korea: the time that people of the shop and the PG compare. */
 export function koreanTime(ms: number): string {
   return there(ms).toISOString().slice(0, 23).replace('T', ' ');

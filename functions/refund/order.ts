@@ -30,24 +30,18 @@ export function belongsTo(
   return payment.merchantUid === merchantUid || (word?.impUids.includes(payment.impUid) ?? false);
 }
 
-/** The shop's customer_id names the owner; the payer's counts only when the shop names nobody. */
-export function ownerOf(
-  order: Pick<Order, 'word'>,
-  payment: { readonly customerId?: string },
-): string | undefined {
-  return order.word?.customerId ?? payment.customerId;
-}
-
-/** The actor's role for cancelling this payment; staff act as the customer of an order that the shop says is their own. */
+/**
+ * The actor's role for cancelling this payment. The shop's customer_id names the owner; the payer's counts only when the shop
+ * names nobody. Staff act as the customer of an order that the shop says is their own.
+ */
 export function rightOn(
   order: Pick<Order, 'word'>,
   payment: { readonly customerId?: string },
   actor: Actor,
 ): Actor | undefined {
-  if (actor.kind === 'staff') {
-    return order.word?.customerId === actor.sub ? { ...actor, kind: 'customer' } : actor;
-  }
-  return ownerOf(order, payment) === actor.sub ? actor : undefined;
+  const named = order.word?.customerId;
+  if (actor.kind === 'staff') return named === actor.sub ? { ...actor, kind: 'customer' } : actor;
+  return (named ?? payment.customerId) === actor.sub ? actor : undefined;
 }
 
 /** Payments that a request could mean: with money left, or a refund in flight. */

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { ACCOUNT_FIELDS } from '../../functions/refund/intent.ts';
-import { koreanMonth } from '../../functions/refund/korea-time.ts';
+import { omitMissing } from '../../functions/refund/omit-missing.ts';
 import { banksOf } from '../../functions/refund/pg/banks.ts';
-import { RULES, type Rule } from '../../functions/refund/pg/rules.ts';
+import { accountFieldsOf as neededBy } from '../../functions/refund/pg/rules.ts';
+import { fromSeconds } from '../../functions/refund/unix-seconds.ts';
 import type { Payment } from '../client/types.ts';
 
 /** Form fields shared by the desk and the demo shop. The browser stores no input. */
@@ -23,25 +24,14 @@ const LENGTHS: Readonly<Record<string, number>> = {
 };
 const AMOUNT_LENGTH = 20;
 
-function has(names: Rule['pgs'], name: string | null): boolean {
-  const isListed = (list: string): boolean => list.split(' ').includes(name ?? '');
-  return typeof names === 'string' ? isListed(names) : !isListed(names.not);
-}
-
 /** The account fields that the PG's rules need (PG-FACTS 4). `asked`: fields that the service has requested. */
 export function accountFieldsOf(
-  payment: Payment,
+  { pg_provider: pgProvider, pay_method: payMethod, paid_at: paidAt }: Payment,
   asked: readonly string[],
   nowMs: number,
 ): readonly AccountField[] {
-  const isLate = koreanMonth(payment.paid_at * 1_000) !== koreanMonth(nowMs);
-  const needed = RULES.asked
-    .filter(({ pgs, methods }) => has(pgs, payment.pg_provider) && has(methods, payment.pay_method))
-    .flatMap(({ when }) => {
-      if (when.kind === 'account_lacks') return when.fields;
-      return when.kind === 'late_account_lacks' && isLate ? when.fields : [];
-    })
-    .map((name): string => ACCOUNT_FIELDS[name]);
+  const paid = omitMissing({ pgProvider, payMethod, paidAtMs: fromSeconds(paidAt) });
+  const needed: readonly string[] = neededBy(paid, nowMs).map((name) => ACCOUNT_FIELDS[name]);
   return ACCOUNT.filter((name) => needed.includes(name) || asked.includes(name));
 }
 

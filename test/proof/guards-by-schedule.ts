@@ -79,13 +79,13 @@ export const BY_SCHEDULE: GuardsOfFiles = {
   'refund/evidence.ts': [
     [
       '4: the entries add up to a or more',
-      "  if (isAmountKnown && done < refund.amount) return { kind: 'part' };\n",
+      '  if (isAmountKnown && done < refund.amount) return undecided(DOUBTS.partly);\n',
       '',
       'a PG that splits a refund into entries that appear one after the other',
     ],
     [
       '4: code 0 of an asynchronous PG proves nothing',
-      "  if (isAsynchronous(look)) return { kind: 'undecided', why: DOUBTS.asynchronous };\n  if (!provider.sumTold)",
+      '  if (isAsynchronous(look)) return undecided(DOUBTS.asynchronous);\n  if (!provider.sumTold)',
       '  if (!provider.sumTold)',
       'an asynchronous PG that a deployer has named accepts, and another tool takes the same amount',
     ],
@@ -97,7 +97,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
     ],
     [
       '6: code 0 without our entry is in doubt',
-      "    : { kind: 'undecided', why: DOUBTS.stillAlive };",
+      '    : undecided(DOUBTS.stillAlive);',
       "    : { kind: 'done', by: 'answer', entries, anomalies: [] };",
       'an answer that does not show our entry yet',
     ],

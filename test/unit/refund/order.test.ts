@@ -3,7 +3,6 @@ import {
   belongsTo,
   differsFromOrder,
   openPayments,
-  ownerOf,
   paidTwice,
   rightOn,
 } from '../../../functions/refund/order.ts';
@@ -14,12 +13,6 @@ const says = { merchantUid: ORDER, impUids: [], unreadable: [] };
 describe('the owner of an order', () => {
   const word = { ...says, customerId: 'shop-says' };
   const payment = { customerId: 'payer-says' };
-
-  it('the shop’s customer_id names the owner; the payer’s counts only when the shop names nobody', () => {
-    expect(ownerOf({ word }, payment)).toBe('shop-says');
-    expect(ownerOf({ word: says }, payment)).toBe('payer-says');
-    expect(ownerOf({}, payment)).toBe('payer-says');
-  });
 
   it('only the owner and staff may act on an order, and staff act as the customer of their own order', () => {
     expect(rightOn({ word }, payment, { kind: 'customer', sub: 'payer-says' })).toBeUndefined();

@@ -1,13 +1,5 @@
-import { judgeRules, warningsOf, type Asked, type Judged } from '../../../../functions/refund/pg/judge.ts';
-import type { RuleName, SwitchableRule } from '../../../../functions/refund/pg/rules.ts';
-
-const NOBODY_OFF: ReadonlySet<string> = new Set();
-
-export interface Case {
-  readonly payment: Judged;
-  readonly asked?: Partial<Asked>;
-  readonly nowMs?: number;
-}
+import { judgeRules, warningsOf } from '../../../../functions/refund/pg/judge.ts';
+import type { Asked, Case, Judged, RuleName, SwitchableRule } from '../../../../functions/refund/pg/rules.ts';
 
 /** A moment of the Korean clock: `korea(2026, 8, 31, 23)` is 31 August, 23:00 in Korea. */
 export function korea(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
@@ -16,160 +8,117 @@ export function korea(year: number, month: number, day: number, hour = 0, minute
 
 /** Paid at noon on 31 August 2026 in Korea. */
 export const PAID_MS = korea(2026, 8, 31, 12);
-const LATER_MS = PAID_MS + 60_000;
+const SEPTEMBER_MS = korea(2026, 9, 1);
+const DAY_MS = 86_400_000;
 
-export const PART: Partial<Asked> = { partial: true };
 export const ACCOUNT = { holder: '홍길동', bank: '088', account: '110234567890', tel: '01012345678' };
+export const NO_RULE_OFF: ReadonlySet<string> = new Set();
 
 export function askedOf(asked: Partial<Asked> = {}): Asked {
   return { partial: false, account: {}, reason: 'size', passedOn: {}, cancelsBefore: 0, ...asked };
 }
 
-/** Every rule that applies to a case: the refusing one and the warning ones. */
-export function toldOf(
-  { payment, asked, nowMs = LATER_MS }: Case,
-  rulesOff: ReadonlySet<string> = NOBODY_OFF,
-): readonly RuleName[] {
-  const paid = { paidAtMs: PAID_MS, ...payment };
-  const refusal = judgeRules(paid, askedOf(asked), { nowMs, rulesOff });
-  const warnings = warningsOf(paid, askedOf(asked), { nowMs, rulesOff, done: false });
+/** A request for a payment named by its PG and method, a minute after it was paid unless `nowMs` is given. */
+export function caseOf(
+  name: string,
+  asked: Partial<Asked> = {},
+  nowMs = PAID_MS + 60_000,
+  fields: Judged = {},
+): Case {
+  const [pgProvider = '', payMethod = ''] = name.split(' ');
+  const payment = { pgProvider, payMethod, paidAtMs: PAID_MS, ...fields };
+  return { payment, asked: askedOf(asked), nowMs };
+}
+
+/** Every rule that a case breaks: the refusing one and the warning ones. */
+export function rulesBroken({ payment, asked, nowMs }: Case, rulesOff = NO_RULE_OFF): readonly RuleName[] {
+  const refusal = judgeRules(payment, asked, { nowMs, rulesOff });
+  const warnings = warningsOf(payment, asked, { nowMs, rulesOff, done: false });
   return refusal === undefined ? warnings : [refusal.rule, ...warnings];
 }
 
-const phone = (pgProvider: string): Judged => ({ payMethod: 'phone', pgProvider });
-const vbank = (pgProvider: string): Judged => ({ payMethod: 'vbank', pgProvider });
-const card = (pgProvider: string): Judged => ({ payMethod: 'card', pgProvider });
-const transfer = (pgProvider: string): Judged => ({ payMethod: 'trans', pgProvider });
-const named = { account: ACCOUNT };
-const ofKcp = { account: { ...ACCOUNT, bank: 'BK88' } };
-const { tel: _telephone, ...WITHOUT_TELEPHONE } = ACCOUNT;
+const PART = { partial: true };
+const WITH_ACCOUNT = { account: ACCOUNT };
+const WITH_KCP_ACCOUNT = { account: { ...ACCOUNT, bank: 'BK88' } };
+const { tel: _telephone, ...withoutTelephone } = ACCOUNT;
+const WITHOUT_TELEPHONE = { account: withoutTelephone };
+const WITHOUT_BANK = { account: { holder: '홍길동', account: '110234567890' } };
+const HOLDER_ONLY = { account: { holder: '홍길동' } };
+/** The first moment after that many days. */
+const after = (days: number) => korea(2026, 8, 31) + (days + 1) * DAY_MS;
 
 /** Each rule at its edge: the first case breaks it, the second just does not. */
 export const CASES: Readonly<Record<SwitchableRule, readonly [breaks: Case, keeps: Case]>> = {
-  phone_other_month: [
-    { payment: phone('danal'), nowMs: korea(2026, 9, 1) },
-    { payment: phone('danal'), nowMs: korea(2026, 9, 1) - 1 },
-  ],
+  phone_other_month: [caseOf('danal phone', {}, SEPTEMBER_MS), caseOf('danal phone', {}, SEPTEMBER_MS - 1)],
   kcp_phone_other_month: [
-    { payment: phone('kcp'), nowMs: korea(2026, 9, 1) },
-    { payment: phone('kcp'), asked: ofKcp, nowMs: korea(2026, 9, 1) },
+    caseOf('kcp phone', {}, SEPTEMBER_MS),
+    caseOf('kcp phone', WITH_KCP_ACCOUNT, SEPTEMBER_MS),
   ],
-  phone_partial: [
-    { payment: phone('danal'), asked: PART },
-    { payment: phone('html5_inicis'), asked: PART },
-  ],
+  phone_partial: [caseOf('danal phone', PART), caseOf('html5_inicis phone', PART)],
   ksnet_six_months: [
-    { payment: card('ksnet'), nowMs: korea(2027, 3, 1) },
-    { payment: card('ksnet'), nowMs: korea(2027, 3, 1) - 1 },
+    caseOf('ksnet card', {}, korea(2027, 3, 1)),
+    caseOf('ksnet card', {}, korea(2027, 3, 1) - 1),
   ],
   ksnet_nine_partials: [
-    { payment: card('ksnet'), asked: { ...PART, cancelsBefore: 9 } },
-    { payment: card('ksnet'), asked: { ...PART, cancelsBefore: 8 } },
+    caseOf('ksnet card', { ...PART, cancelsBefore: 9 }),
+    caseOf('ksnet card', { ...PART, cancelsBefore: 8 }),
   ],
   ksnet_vbank_night: [
-    { payment: vbank('ksnet'), asked: named, nowMs: korea(2026, 8, 31, 23) },
-    { payment: vbank('ksnet'), asked: named, nowMs: korea(2026, 9, 1, 6) },
+    caseOf('ksnet vbank', WITH_ACCOUNT, korea(2026, 8, 31, 23)),
+    caseOf('ksnet vbank', WITH_ACCOUNT, korea(2026, 9, 1, 6)),
   ],
-  naverpay_deadline: [
-    { payment: card('naverpay'), nowMs: korea(2026, 8, 31) + 1096 * 86_400_000 },
-    { payment: card('naverpay'), nowMs: korea(2026, 8, 31) + 1096 * 86_400_000 - 1 },
-  ],
-  naverpay_reason: [
-    { payment: card('naverpay'), asked: { reason: ' ' } },
-    { payment: card('naverpay'), asked: { reason: '.' } },
-  ],
-  paypal_deadline: [
-    { payment: card('paypal_v2'), nowMs: korea(2026, 8, 31) + 181 * 86_400_000 },
-    { payment: card('paypal'), nowMs: korea(2026, 8, 31) + 181 * 86_400_000 - 1 },
-  ],
-  tosspayments_gift_partial: [
-    { payment: { ...card('tosspayments'), payMethod: 'cultureland' }, asked: PART },
-    { payment: { ...card('tosspayments'), payMethod: 'cultureland' } },
-  ],
-  daou_gift_partial: [
-    { payment: { ...card('daou'), payMethod: 'booknlife' }, asked: PART },
-    { payment: { ...card('daou'), payMethod: 'cultureland' }, asked: PART },
-  ],
-  mobilians_gift_partial: [
-    { payment: { ...card('mobilians'), payMethod: 'smartculture' }, asked: PART },
-    { payment: { ...card('mobilians'), payMethod: 'cultureland' }, asked: PART },
-  ],
-  danal_vbank: [{ payment: vbank('danal_tpay'), asked: named }, { payment: card('danal_tpay') }],
-  inicis_jp_convenience_store: [
-    { payment: { ...card('inicis_jp'), payMethod: 'cvs' } },
-    { payment: card('inicis_jp') },
-  ],
+  naverpay_deadline: [caseOf('naverpay card', {}, after(1095)), caseOf('naverpay card', {}, after(1095) - 1)],
+  naverpay_reason: [caseOf('naverpay card', { reason: ' ' }), caseOf('naverpay card', { reason: '.' })],
+  paypal_deadline: [caseOf('paypal_v2 card', {}, after(180)), caseOf('paypal card', {}, after(180) - 1)],
+  tosspayments_gift_partial: [caseOf('tosspayments cultureland', PART), caseOf('tosspayments cultureland')],
+  daou_gift_partial: [caseOf('daou booknlife', PART), caseOf('daou cultureland', PART)],
+  mobilians_gift_partial: [caseOf('mobilians smartculture', PART), caseOf('mobilians cultureland', PART)],
+  danal_vbank: [caseOf('danal_tpay vbank', WITH_ACCOUNT), caseOf('danal_tpay card')],
+  inicis_jp_convenience_store: [caseOf('inicis_jp cvs'), caseOf('inicis_jp card')],
   vbank_account: [
-    { payment: vbank('tosspayments'), asked: { account: { holder: '홍길동', account: '110234567890' } } },
-    { payment: vbank('tosspayments'), asked: { account: WITHOUT_TELEPHONE } },
+    caseOf('tosspayments vbank', WITHOUT_BANK),
+    caseOf('tosspayments vbank', WITHOUT_TELEPHONE),
   ],
-  vbank_telephone: [
-    { payment: vbank('smartro'), asked: { account: WITHOUT_TELEPHONE } },
-    { payment: vbank('smartro'), asked: named },
-  ],
-  transfer_account: [
-    { payment: transfer('smartro_v2'), asked: { account: WITHOUT_TELEPHONE } },
-    { payment: transfer('smartro_v2'), asked: named },
-  ],
-  kcp_phone_account: [
-    { payment: phone('kcp'), asked: { account: { holder: '홍길동' } }, nowMs: korea(2026, 9, 1) },
-    { payment: phone('kcp'), asked: { account: { holder: '홍길동' } } },
-  ],
-  bank_code: [
-    { payment: vbank('kcp'), asked: named },
-    { payment: vbank('kcp'), asked: ofKcp },
-  ],
+  vbank_telephone: [caseOf('smartro vbank', WITHOUT_TELEPHONE), caseOf('smartro vbank', WITH_ACCOUNT)],
+  transfer_account: [caseOf('smartro_v2 trans', WITHOUT_TELEPHONE), caseOf('smartro_v2 trans', WITH_ACCOUNT)],
+  kcp_phone_account: [caseOf('kcp phone', HOLDER_ONLY, SEPTEMBER_MS), caseOf('kcp phone', HOLDER_ONLY)],
+  bank_code: [caseOf('kcp vbank', WITH_ACCOUNT), caseOf('kcp vbank', WITH_KCP_ACCOUNT)],
   kcp_phone_next_month: [
-    { payment: phone('kcp'), asked: ofKcp, nowMs: korea(2026, 9, 1) },
-    { payment: phone('kcp'), asked: ofKcp },
+    caseOf('kcp phone', WITH_KCP_ACCOUNT, SEPTEMBER_MS),
+    caseOf('kcp phone', WITH_KCP_ACCOUNT),
   ],
-  kcp_phone_partial: [{ payment: phone('kcp'), asked: PART }, { payment: phone('kcp') }],
+  kcp_phone_partial: [caseOf('kcp phone', PART), caseOf('kcp phone')],
   kakaopay_card_deadline: [
-    { payment: card('kakaopay'), nowMs: korea(2027, 9, 1) },
-    { payment: card('kakaopay'), nowMs: korea(2027, 9, 1) - 1 },
+    caseOf('kakaopay card', {}, korea(2027, 9, 1)),
+    caseOf('kakaopay card', {}, korea(2027, 9, 1) - 1),
   ],
   kakaopay_money_deadline: [
-    { payment: { ...card('kakaopay'), payMethod: 'point' }, nowMs: korea(2031, 9, 1) },
-    { payment: { ...card('kakaopay'), payMethod: 'point' }, nowMs: korea(2031, 9, 1) - 1 },
+    caseOf('kakaopay point', {}, korea(2031, 9, 1)),
+    caseOf('kakaopay point', {}, korea(2031, 9, 1) - 1),
   ],
-  card_deadline: [
-    { payment: card('nice'), nowMs: korea(2027, 9, 1) },
-    { payment: card('ksnet'), nowMs: korea(2027, 9, 1) },
-  ],
+  card_deadline: [caseOf('nice card', {}, korea(2027, 9, 1)), caseOf('ksnet card', {}, korea(2027, 9, 1))],
   transfer_deadline: [
-    { payment: transfer('nice'), nowMs: korea(2026, 12, 1) },
-    { payment: transfer('nice'), nowMs: korea(2026, 12, 1) - 1 },
+    caseOf('nice trans', {}, korea(2026, 12, 1)),
+    caseOf('nice trans', {}, korea(2026, 12, 1) - 1),
   ],
-  welcome_escrow: [
-    { payment: card('welcome'), asked: { passedOn: { escrowConfirmed: false } } },
-    { payment: card('welcome') },
-  ],
-  welcome_partial: [{ payment: card('welcome'), asked: PART }, { payment: card('welcome') }],
+  welcome_escrow: [caseOf('welcome card', { passedOn: { escrowConfirmed: false } }), caseOf('welcome card')],
+  welcome_partial: [caseOf('welcome card', PART), caseOf('welcome card')],
   smartro_test_check_card: [
-    { payment: { ...card('smartro_v2'), isSandbox: true }, asked: PART },
-    { payment: { ...card('smartro_v2'), isSandbox: false }, asked: PART },
+    caseOf('smartro_v2 card', PART, undefined, { isSandbox: true }),
+    caseOf('smartro_v2 card', PART, undefined, { isSandbox: false }),
   ],
-  paymentwall_currency: [{ payment: card('paymentwall'), asked: PART }, { payment: card('paymentwall') }],
+  paymentwall_currency: [caseOf('paymentwall card', PART), caseOf('paymentwall card')],
   promotion_choice: [
-    { payment: { ...card('nice'), hasPromotion: true }, asked: { ...PART, cancelsBefore: 1 } },
-    { payment: { ...card('nice'), hasPromotion: true }, asked: PART },
+    caseOf('nice card', { ...PART, cancelsBefore: 1 }, undefined, { hasPromotion: true }),
+    caseOf('nice card', PART, undefined, { hasPromotion: true }),
   ],
-  cash_receipt_by_hand: [{ payment: transfer('ksnet') }, { payment: card('ksnet') }],
-  daou_vbank_by_hand: [
-    { payment: vbank('daou'), asked: { account: { ...ACCOUNT, bank: '10' } } },
-    { payment: card('daou') },
-  ],
-  tax_free_unnamed: [
-    { payment: card('kicc'), asked: PART },
-    { payment: card('kicc'), asked: { ...PART, passedOn: { taxFree: 0 } } },
-  ],
+  cash_receipt_by_hand: [caseOf('ksnet trans'), caseOf('ksnet card')],
+  daou_vbank_by_hand: [caseOf('daou vbank', { account: { ...ACCOUNT, bank: '10' } }), caseOf('daou card')],
+  tax_free_unnamed: [caseOf('kicc card', PART), caseOf('kicc card', { ...PART, passedOn: { taxFree: 0 } })],
   vat_unnamed: [
-    { payment: card('nice_v2'), asked: PART },
-    { payment: card('nice_v2'), asked: { ...PART, passedOn: { vatAmount: 0 } } },
+    caseOf('nice_v2 card', PART),
+    caseOf('nice_v2 card', { ...PART, passedOn: { vatAmount: 0 } }),
   ],
-  tosspay_vat_unnamed: [{ payment: card('tosspay_v2'), asked: PART }, { payment: card('tosspay_v2') }],
-  nice_test_partial: [
-    { payment: { ...card('nice'), isSandbox: true }, asked: PART },
-    { payment: card('nice'), asked: PART },
-  ],
+  tosspay_vat_unnamed: [caseOf('tosspay_v2 card', PART), caseOf('tosspay_v2 card')],
+  nice_test_partial: [caseOf('nice card', PART, undefined, { isSandbox: true }), caseOf('nice card', PART)],
 };
