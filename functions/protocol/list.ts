@@ -3,7 +3,16 @@ import { omitMissing } from '../refund/omit-missing.ts';
 import { assertNever } from '../refund/assert-never.ts';
 import { listedAtMs, type LedgerItem, type RefundKey } from '../refund/refund.ts';
 import { readOrder, type OrderReads } from './find.ts';
-import type { Ledger, Listed, ListPart, ListPosition, OnBroken, OpenRefund, Surroundings } from './ports.ts';
+import {
+  MOST_SHARDS,
+  type Ledger,
+  type Listed,
+  type ListPart,
+  type ListPosition,
+  type OnBroken,
+  type OpenRefund,
+  type Surroundings,
+} from './ports.ts';
 import { StoreError } from './write.ts';
 
 /** `open` and `unknown` are the same refunds: `open` those of any age, `unknown` those of a period, like the other values. */
@@ -40,10 +49,7 @@ export interface RefundsPage {
 /** The dependencies of a list: it only reads. */
 export interface ListReads extends Pick<Surroundings, 'now'>, OrderReads {
   readonly ledger: OrderReads['ledger'] &
-    Pick<
-      Ledger,
-      'allRefunds' | 'refund' | 'refundById' | 'openRefunds' | 'shards' | 'listedOn' | 'byReference'
-    >;
+    Pick<Ledger, 'allRefunds' | 'refund' | 'refundById' | 'openRefunds' | 'listedOn' | 'byReference'>;
 }
 
 /** A filter that few refunds match must not read a very busy day to its end: the next page continues there. */
@@ -164,16 +170,19 @@ async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promis
   const { merchantUid, impUid, refundId, reference, status } = wish;
   const { ledger } = world;
   if (merchantUid !== undefined || impUid !== undefined)
-    return [among(await ofOrder(wish, span.onBroken, world))];
+    return [amongItems(await ofOrder(wish, span.onBroken, world))];
   if (refundId !== undefined) {
     const key = await ledger.refundById(refundId);
     const item = key && (await unlessBroken(key, span.onBroken, ledger));
-    return [among(item === undefined ? [] : [item])];
+    return [amongItems(item === undefined ? [] : [item])];
   }
   const isSifted = status !== undefined;
   if (reference !== undefined)
     return [{ isSifted, read: async (part) => ledger.byReference({ ...part, reference }) }];
-  if (status === 'open' || status === 'unknown') return [amongOpen(await openRefunds(ledger), ledger)];
+  if (status === 'open' || status === 'unknown') {
+    const itemOf = async (key: RefundKey) => unlessBroken(key, span.onBroken, ledger);
+    return [among(await openRefunds(ledger), openPosition, itemOf)];
+  }
   return daysOf(span, (day) => ({ isSifted, read: async (part) => ledger.listedOn({ ...part, day }) }));
 }
 
@@ -204,36 +213,23 @@ async function ofOrder(
   const named = merchantUid === undefined ? omitMissing({ impUid }) : { merchantUid };
   const { payments } = await readOrder(named, world);
   const wanted = payments.filter((payment) => impUid === undefined || payment.impUid === impUid);
-  return (
-    await Promise.all(wanted.map(async (payment) => world.ledger.allRefunds(payment, onBroken)))
-  ).flat();
+  const items = await Promise.all(wanted.map(async (payment) => world.ledger.allRefunds(payment, onBroken)));
+  return items.flat();
 }
-
-function among(items: readonly LedgerItem[]): Source {
-  const inOrder = items.toSorted((a, b) => newestFirst(positionOf(a), positionOf(b)));
-  return {
-    isSifted: true,
-    read: async ({ limit, ...part }) => {
-      const behind = inOrder.filter((item) => isWithin(positionOf(item), part));
-      const found = behind.slice(0, limit);
-      const last = behind.length > limit ? found.at(-1) : undefined;
-      const next = last && positionOf(last);
-      return Promise.resolve({ items: found, read: found.length, ...omitMissing({ next }) });
-    },
-  };
-}
-
-type OpenReads = Pick<Ledger, 'openRefunds' | 'shards'>;
 
 /** Every refund that has not ended, newest first, from the index: a few bytes each. */
-export async function openRefunds(ledger: OpenReads): Promise<readonly OpenRefund[]> {
-  const shards = Array.from({ length: ledger.shards }, async (_, shard) => openOfShard(shard, ledger));
-  return (await Promise.all(shards)).flat().toSorted((a, b) => newestFirst(placeOf(a), placeOf(b)));
+export async function openRefunds(ledger: Pick<Ledger, 'openRefunds'>): Promise<readonly OpenRefund[]> {
+  const shards = Array.from({ length: MOST_SHARDS }, async (_, shard) => openOfShard(shard, ledger));
+  const open = (await Promise.all(shards)).flat();
+  return open.toSorted((a, b) => newestFirst(openPosition(a), openPosition(b)));
 }
 
 const ENTRIES_A_QUERY = 1_000;
 
-async function openOfShard(shard: number, ledger: OpenReads): Promise<readonly OpenRefund[]> {
+async function openOfShard(
+  shard: number,
+  ledger: Pick<Ledger, 'openRefunds'>,
+): Promise<readonly OpenRefund[]> {
   const found: OpenRefund[] = [];
   let page: readonly OpenRefund[];
   do {
@@ -245,39 +241,43 @@ async function openOfShard(shard: number, ledger: OpenReads): Promise<readonly O
   return found;
 }
 
-function placeOf({ listedAtMs: atMs, refundId }: OpenRefund): ListPosition {
+function openPosition({ listedAtMs: atMs, refundId }: OpenRefund): ListPosition {
   return { atMs, refundId };
 }
 
 async function unlessBroken(
   key: RefundKey,
-  onBroken: OnBroken | undefined,
+  onBroken: OnBroken,
   ledger: Pick<Ledger, 'refund'>,
 ): Promise<LedgerItem | undefined> {
   try {
     return await ledger.refund(key);
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    onBroken?.(key.refundId, error);
+    onBroken(key.refundId, error);
     return undefined;
   }
 }
 
-/** The index may lag: a refund that has ended is left out. */
-function amongOpen(entries: readonly OpenRefund[], ledger: Pick<Ledger, 'refund'>): Source {
+function amongItems(items: readonly LedgerItem[]): Source {
+  return among(items, positionOf, async (item) => Promise.resolve(item));
+}
+
+/** A list of known entries. The index may lag, so `itemOf` may have ended: then it does not match. */
+function among<Entry>(
+  entries: readonly Entry[],
+  placeOf: (entry: Entry) => ListPosition,
+  itemOf: (entry: Entry) => Promise<LedgerItem | undefined>,
+): Source {
+  const inOrder = entries.toSorted((a, b) => newestFirst(placeOf(a), placeOf(b)));
   return {
     isSifted: false,
-    read: async ({ limit, onBroken, ...part }) => {
-      const behind = entries.filter((entry) => isWithin(placeOf(entry), part));
-      const keys = behind.slice(0, limit);
-      const items = await Promise.all(keys.map(async (key) => unlessBroken(key, onBroken, ledger)));
-      const last = behind.length > limit ? keys.at(-1) : undefined;
-      const next = last && placeOf(last);
-      return {
-        items: items.filter((item) => item?.status === 'requested'),
-        read: keys.length,
-        ...omitMissing({ next }),
-      };
+    read: async ({ limit, ...part }) => {
+      const behind = inOrder.filter((entry) => isWithin(placeOf(entry), part));
+      const found = behind.slice(0, limit);
+      const last = behind.length > limit ? found.at(-1) : undefined;
+      const items = (await Promise.all(found.map(itemOf))).filter((item) => item !== undefined);
+      return { items, read: found.length, ...omitMissing({ next: last && placeOf(last) }) };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { RequestedRefund } from '../refund/refund.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { resolveRefund, type Resolved } from './doubt.ts';
-import type { OpenRefund, Surroundings } from './ports.ts';
+import { MOST_SHARDS, type OpenRefund, type Surroundings } from './ports.ts';
 import { parallelWorkers, type Worked } from './workers.ts';
 import { StoreError } from './write.ts';
 
@@ -177,9 +177,6 @@ function tell({ merchantUid, impUid, refundId }: OpenRefund, error: unknown, wor
       : { event: 'failed', error, ...about },
   );
 }
-
-/** The largest number of partitions that a deployer may set. */
-export const MOST_SHARDS = 64;
 
 interface Listing {
   readonly dueMs: number;

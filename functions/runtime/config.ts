@@ -4,7 +4,7 @@ import {
   DEFAULT_ORDER_ATTRIBUTES,
   type OrderAttributes,
 } from '../ledger/keys.ts';
-import { MOST_SHARDS } from '../protocol/resolver.ts';
+import { MOST_SHARDS } from '../protocol/ports.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { isSwitchable } from '../refund/pg/rules.ts';
 import type { RefundSettings } from '../refund/settings.ts';

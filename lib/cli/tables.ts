@@ -3,8 +3,7 @@ import { ledgerOn } from '../../functions/ledger/ledger.ts';
 import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../../functions/ledger/keys.ts';
 import { dynamoDbOrders } from '../../functions/ledger/orders.ts';
 import { dynamoDbTable } from '../../functions/ledger/store.ts';
-import type { Ledger, Orders } from '../../functions/protocol/ports.ts';
-import { MOST_SHARDS } from '../../functions/protocol/resolver.ts';
+import { MOST_SHARDS, type Ledger, type Orders } from '../../functions/protocol/ports.ts';
 import { StoreError } from '../../functions/protocol/write.ts';
 import { OperationsError } from './command.ts';
 import { dynamoDbCredentials } from './dynamodb-credentials.ts';
@@ -25,7 +24,6 @@ export type LedgerReads = Pick<
   | 'listedOn'
   | 'byReference'
   | 'openRefunds'
-  | 'shards'
   | 'reconciliation'
   | 'acknowledgements'
 >;
@@ -62,7 +60,7 @@ interface Names {
 function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reached, 'tableName'>): Tables {
   const client = new DynamoDBClient(config);
   const table = dynamoDbTable({ client, writes: client, name: names.ledger });
-  // Read every shard, so that no refund is missed.
+  // Only writes use the number of shards.
   const ledger = ledgerOn(table, { shards: MOST_SHARDS });
   const advised = { ledger: advising(ledger, { ...where, tableName: names.ledger }) };
   if (names.orders === undefined) return advised;
@@ -75,7 +73,6 @@ function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reache
 export function advising(ledger: LedgerReads, reached: Reached): LedgerReads {
   const advised = withAdviceOf(reached);
   return {
-    shards: ledger.shards,
     orderOf: advised(async (impUid) => ledger.orderOf(impUid)),
     payments: advised(async (merchantUid) => ledger.payments(merchantUid)),
     payment: advised(async (key) => ledger.payment(key)),

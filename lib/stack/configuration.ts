@@ -2,7 +2,7 @@ import type { Node } from 'constructs';
 import * as v from 'valibot';
 import { DEFAULT_OPEN_REFUND_SHARDS } from '../../functions/ledger/keys.ts';
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
-import { MOST_SHARDS } from '../../functions/protocol/resolver.ts';
+import { MOST_SHARDS } from '../../functions/protocol/ports.ts';
 import { FUNCTION_NAMES } from './functions.ts';
 import { nearMiss } from './near-miss.ts';
 import { ROUTE_KEYS } from './routes.ts';

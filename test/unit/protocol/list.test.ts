@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
-import { impKey, paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
+import { impKey, openShard, paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
 import { identityOf, providerWord } from '../../../functions/ledger/payment-item.ts';
 import {
   listRefunds,
@@ -163,6 +163,12 @@ describe('a list', () => {
     expect(await new Listing(ahead).ids()).toEqual([ahead.refundId]);
   });
 
+  it('the list of open refunds has those in partitions left by a larger number of them', async () => {
+    const lowered = new Listing(open);
+    lowered.table.put({ ...refundToItem(old, SHARDS), open_shard: openShard(61) });
+    expect(await lowered.ids({ status: 'open' })).toEqual([open.refundId, old.refundId]);
+  });
+
   it('the list of open refunds omits a refund that has ended although the index still has it', async () => {
     const slow = new Listing(open, old);
     const { openRefunds, refund, ...ledger } = slow.world.ledger;
@@ -236,7 +242,7 @@ describe('the start of the default period', () => {
 describe('a page', () => {
   it('a page reads a thousand items at most, and may be empty with a next', async () => {
     const days = [0, 1].flatMap((day) =>
-      Array.from({ length: 1_500 }, (_, index) =>
+      Array.from({ length: 1_100 }, (_, index) =>
         cancelled({ ...names(), cancelledAtMs: MORNING_MS - day * DAY_MS + index }),
       ),
     );
@@ -252,7 +258,7 @@ describe('a page', () => {
   });
 
   it('a page of a very busy day reads few more items than it returns', async () => {
-    const items = Array.from({ length: 3_000 }, (_, index) =>
+    const items = Array.from({ length: 600 }, (_, index) =>
       cancelled({ ...names(), cancelledAtMs: MORNING_MS + index }),
     );
     const listing = new Listing(...items);
@@ -263,8 +269,8 @@ describe('a page', () => {
 });
 
 describe('a walk through the pages while refunds are made and change', () => {
-  it('a walk returns each of ten thousand unchanged refunds exactly once', async () => {
-    const times = fc.sample(fc.integer({ min: 0, max: 29 * DAY_MS }), { numRuns: 10_000, seed: 7 });
+  it('a walk returns each unchanged refund exactly once', async () => {
+    const times = fc.sample(fc.integer({ min: 0, max: 29 * DAY_MS }), { numRuns: 1_000, seed: 7 });
     const items = times.map((ms, index) => {
       const atMs = MORNING_MS - Math.floor(ms / 1_000) * 1_000;
       if (index % 10 === 0) return requested({ ...names(), requestedAtMs: atMs });
@@ -275,7 +281,7 @@ describe('a walk through the pages while refunds are made and change', () => {
     const listing = new Listing(...items);
     const waiting = items.filter(({ status }) => status === 'requested');
     const changed = new Set<string>();
-    const seen = await listing.walk({}, () => {
+    const seen = await listing.walk({ limit: 10 }, () => {
       listing.nowMs += 1_000;
       for (let index = 0; index < 7; index += 1)
         listing.put(cancelled({ ...names(), cancelledAtMs: listing.nowMs - 500 * index }));
@@ -287,7 +293,7 @@ describe('a walk through the pages while refunds are made and change', () => {
         listing.put(cancelled({ merchantUid, impUid, refundId, cancelledAtMs: listing.nowMs }));
       }
     });
-    expect(changed.size).toBeGreaterThan(100);
+    expect(changed.size).toBeGreaterThan(90);
     const unchanged = items.filter(({ refundId }) => !changed.has(refundId));
     const told = seen.map(({ refundId }) => refundId);
     expect(told.filter((refundId) => !changed.has(refundId))).toEqual(newestFirst(unchanged));
