@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { CancelDesk, Result } from './cancel-desk.ts';
+import type { CancelDesk } from './cancel-desk.ts';
 import { CANCEL_PATH, findTarget, readCancelRequest } from './cancel-request.ts';
-import type { DrawnFault, FaultableRequest } from './faults.ts';
+import type { DrawnFault, FaultableRequest, FaultQueue } from './fault-queue.ts';
 import { isRecord } from './json.ts';
 import {
   attemptsByMerchantUid,
@@ -10,11 +10,10 @@ import {
   paymentByMerchantUid,
   paymentsByStatus,
   paymentsByUids,
-  type Question,
 } from './look-ups.ts';
 import type { PaymentStore } from './payment-store.ts';
 import { TEXTS } from './texts.ts';
-import { type Answer, failed, type ShowDependencies, showing, succeeded } from './wire.ts';
+import { type Answer, failed, showing, succeeded } from './wire.ts';
 
 /** A decoded request, independent of its encoding. */
 export interface ApiRequest {
@@ -33,106 +32,74 @@ interface Circumstances {
   readonly requestId: string;
 }
 
-export interface Api {
-  /** The payment that a scripted fault can select. */
-  describe(request: ApiRequest): FaultableRequest;
-  /** i'mport checks the token when a request arrives, even if it executes the request much later. */
-  isAuthorized(request: ApiRequest): boolean;
-  process(request: ApiRequest, circumstances: Circumstances): Promise<Result>;
-}
-
-interface ApiDependencies extends ShowDependencies {
+interface ApiDependencies {
+  readonly store: PaymentStore;
+  readonly faults: FaultQueue;
+  readonly nowMs: () => number;
   readonly tokens: TokenDesk;
   readonly cancelDesk: CancelDesk;
 }
 
 const TOKEN_PATH = '/users/getToken';
 
-export function createApi(dependencies: ApiDependencies): Api {
-  const { store, tokens, cancelDesk } = dependencies;
-  return {
-    describe: (request) => describe(request, store),
-    isAuthorized: ({ path, authorization }) => path === TOKEN_PATH || tokens.accepts(authorization),
-    process: async (request, { drawn, isAuthorized, requestId }) => {
-      if (!isAuthorized) {
-        return { answer: failed(401, -1, TEXTS.unauthorized.text), outcome: 'unauthorized' };
-      }
-      const { method, path, body } = request;
-      if (path === TOKEN_PATH) {
-        const answer = method === 'POST' ? tokens.issue(body) : methodNotAllowed();
-        return { answer, outcome: answer.status === 401 ? 'unauthorized' : 'answered' };
-      }
-      if (path === CANCEL_PATH && method === 'POST') {
-        return cancelDesk.cancel({ body, drawn, requestId });
-      }
-      return { answer: lookUp(request, dependencies), outcome: 'answered' };
-    },
-  };
-}
+/** The routes of i'mport's API. */
+export class Api {
+  readonly #dependencies: ApiDependencies;
 
-function describe({ path, body, segments }: ApiRequest, store: PaymentStore): FaultableRequest {
-  if (path === TOKEN_PATH) {
-    return { endpoint: 'token', impUid: undefined, pgProvider: undefined };
+  constructor(dependencies: ApiDependencies) {
+    this.#dependencies = dependencies;
   }
-  const [, first, second] = segments;
-  if (first === undefined || first === 'status' || first === 'findAll') {
-    return { endpoint: 'list', impUid: undefined, pgProvider: undefined };
-  }
-  const isCancel = path === CANCEL_PATH;
-  const byOrder = { impUid: undefined, merchantUid: second };
-  const named = isCancel
-    ? readCancelRequest(body)
-    : first === 'find'
-      ? byOrder
-      : { ...byOrder, impUid: first };
-  const target = findTarget(store, named);
-  return {
-    endpoint: isCancel ? 'cancel' : 'payment',
-    impUid: named.impUid ?? target?.impUid,
-    pgProvider: target?.pgProvider,
-  };
-}
 
-function lookUp({ method, segments, query }: ApiRequest, dependencies: ApiDependencies): Answer {
-  const { store, faults, clock } = dependencies;
-  const [root, first, second, third] = segments;
-  if (root !== 'payments' || segments.length > 4) {
-    return noSuchPath();
+  /** The endpoint and the payment that a scripted fault can select. */
+  describe({ path, body, segments }: ApiRequest): FaultableRequest {
+    if (path === TOKEN_PATH) return { endpoint: 'token', impUid: undefined };
+    const [, first, second] = segments;
+    if (isList(first)) return { endpoint: 'list', impUid: undefined };
+    const isCancel = path === CANCEL_PATH;
+    const named = isCancel
+      ? readCancelRequest(body)
+      : { impUid: first === 'find' ? undefined : first, merchantUid: second };
+    const impUid = named.impUid ?? findTarget(this.#dependencies.store, named)?.impUid;
+    return { endpoint: isCancel ? 'cancel' : 'payment', impUid };
   }
-  if (method !== 'GET') {
-    return methodNotAllowed();
-  }
-  const nowSeconds = Math.floor(clock.nowMs() / 1000);
-  const isList = first === undefined || first === 'status' || first === 'findAll';
-  const show = showing(dependencies, isList ? 'list' : 'payment');
-  const question = { store, query, nowSeconds, show, faults };
-  if (first === undefined) {
-    return paymentsByUids(question);
-  }
-  return second === undefined ? paymentByImpUid(question, first) : lookUpBy(question, [first, second, third]);
-}
 
-function lookUpBy(
-  question: Question,
-  [first, second, third]: readonly [string, string, string | undefined],
-): Answer {
-  if (first === 'find') {
-    return paymentByMerchantUid(question, second, third);
+  /** i'mport checks the token when a request arrives, even if it executes the request much later. */
+  isAuthorized({ path, authorization }: ApiRequest): boolean {
+    return path === TOKEN_PATH || this.#dependencies.tokens.accepts(authorization);
   }
-  if (first === 'findAll') {
-    return attemptsByMerchantUid(question, second, third);
+
+  async process(request: ApiRequest, { drawn, isAuthorized, requestId }: Circumstances): Promise<Answer> {
+    const { tokens, cancelDesk } = this.#dependencies;
+    const { method, path, body } = request;
+    if (!isAuthorized) return failed(401, -1, TEXTS.unauthorized.text);
+    if (path === TOKEN_PATH) return method === 'POST' ? tokens.issue(body) : methodNotAllowed();
+    if (path === CANCEL_PATH && method === 'POST') return cancelDesk.cancel({ body, drawn, requestId });
+    return this.#lookUp(request);
   }
-  if (third !== undefined) {
-    return noSuchPath();
-  }
-  if (first === 'status') {
-    return paymentsByStatus(question, second);
-  }
-  if (first === 'prepare') {
+
+  #lookUp({ method, segments, query }: ApiRequest): Answer {
+    const { store, faults, nowMs } = this.#dependencies;
+    const [root, first, second, third] = segments;
+    if (root !== 'payments' || segments.length > 4) return noSuchPath();
+    if (method !== 'GET') return methodNotAllowed();
+    const nowSeconds = Math.floor(nowMs() / 1000);
+    const show = showing(faults, isList(first) ? 'list' : 'payment');
+    const question = { store, query, nowSeconds, show };
+    if (first === undefined) return paymentsByUids(question);
+    if (second === undefined) return paymentByImpUid(question, first);
+    if (first === 'find') return paymentByMerchantUid(question, second, third);
+    if (first === 'findAll') return attemptsByMerchantUid(question, second, third);
+    if (third !== undefined) return noSuchPath();
+    if (first === 'status') return paymentsByStatus(question, second);
     // The simulator has no payment window, so no amount is ever registered.
-    return failed(404, -1, TEXTS.not_prepared.text);
+    if (first === 'prepare') return failed(404, -1, TEXTS.not_prepared.text);
+    return second === 'balance' ? balance(question, first) : noSuchPath();
   }
-  return second === 'balance' ? balance(question, first) : noSuchPath();
+}
+
+/** Whether a look-up answers with several payments, by the segment after `/payments`. */
+function isList(first: string | undefined): boolean {
+  return first === undefined || first === 'status' || first === 'findAll';
 }
 
 function noSuchPath(): Answer {
@@ -153,56 +120,55 @@ interface Credentials {
   readonly impSecret: string;
 }
 
-export interface TokenDesk {
-  /** `POST /users/getToken`. */
-  issue(body: unknown): Answer;
-  /** Checks the `Authorization` header, with or without `Bearer`. */
-  accepts(authorization: string | undefined): boolean;
-  /** Sets new credentials; a token issued with the old ones stays valid until it expires (assumed). */
-  rotate(credentials: Credentials): void;
-  revoke(): void;
-}
-
 /** One token per merchant, in whole UNIX seconds of simulated time. */
-export function createTokenDesk(initial: Credentials, nowMs: () => number): TokenDesk {
-  let credentials = initial;
-  let token: { readonly text: string; readonly expiredAt: number } | undefined;
+export class TokenDesk {
+  #credentials: Credentials;
+  readonly #nowMs: () => number;
+  #token: { readonly text: string; readonly expiredAt: number } | undefined;
 
-  const nowSeconds = (): number => Math.floor(nowMs() / 1000);
+  constructor(credentials: Credentials, nowMs: () => number) {
+    this.#credentials = credentials;
+    this.#nowMs = nowMs;
+  }
 
-  const current = (): { readonly text: string; readonly expiredAt: number } => {
-    const now = nowSeconds();
-    if (token === undefined || now >= token.expiredAt) {
-      return { text: randomBytes(20).toString('hex'), expiredAt: now + LIFETIME_SECONDS };
+  /** `POST /users/getToken`. */
+  issue(body: unknown): Answer {
+    const key = credential(body, 'imp_key');
+    const secret = credential(body, 'imp_secret');
+    if (key === undefined || secret === undefined) {
+      return failed(400, -1, TEXTS.missing_credentials.text);
     }
-    const isLastMinute = token.expiredAt - now <= PROLONGED_IN_LAST_SECONDS;
-    return isLastMinute ? { ...token, expiredAt: token.expiredAt + PROLONGED_BY_SECONDS } : token;
-  };
+    if (!isSame(key, this.#credentials.impKey) || !isSame(secret, this.#credentials.impSecret)) {
+      return failed(401, -1, TEXTS.wrong_credentials.text);
+    }
+    const now = this.#nowSeconds();
+    if (this.#token === undefined || now >= this.#token.expiredAt) {
+      this.#token = { text: randomBytes(20).toString('hex'), expiredAt: now + LIFETIME_SECONDS };
+    } else if (this.#token.expiredAt - now <= PROLONGED_IN_LAST_SECONDS) {
+      this.#token = { ...this.#token, expiredAt: this.#token.expiredAt + PROLONGED_BY_SECONDS };
+    }
+    return succeeded({ access_token: this.#token.text, now, expired_at: this.#token.expiredAt });
+  }
 
-  return {
-    issue: (body) => {
-      const key = credential(body, 'imp_key');
-      const secret = credential(body, 'imp_secret');
-      if (key === undefined || secret === undefined) {
-        return failed(400, -1, TEXTS.missing_credentials.text);
-      }
-      if (!isSame(key, credentials.impKey) || !isSame(secret, credentials.impSecret)) {
-        return failed(401, -1, TEXTS.wrong_credentials.text);
-      }
-      token = current();
-      return succeeded({ access_token: token.text, now: nowSeconds(), expired_at: token.expiredAt });
-    },
-    accepts: (authorization) => {
-      const text = authorization?.replace(/^Bearer\s+/i, '').trim() ?? '';
-      return token !== undefined && nowSeconds() < token.expiredAt && isSame(text, token.text);
-    },
-    rotate: (next) => {
-      credentials = next;
-    },
-    revoke: () => {
-      token = undefined;
-    },
-  };
+  /** Checks the `Authorization` header, with or without `Bearer`. */
+  accepts(authorization: string | undefined): boolean {
+    const text = authorization?.replace(/^Bearer\s+/i, '').trim() ?? '';
+    const token = this.#token;
+    return token !== undefined && this.#nowSeconds() < token.expiredAt && isSame(text, token.text);
+  }
+
+  /** Sets new credentials; a token issued with the old ones stays valid until it expires (assumed). */
+  rotate(credentials: Credentials): void {
+    this.#credentials = credentials;
+  }
+
+  revoke(): void {
+    this.#token = undefined;
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#nowMs() / 1000);
+  }
 }
 
 function credential(body: unknown, field: string): string | undefined {

@@ -62,13 +62,13 @@ function isTrue(value: unknown): boolean {
  * else the newest one (assumed).
  */
 export function findTarget(
-  { payments, index }: Pick<PaymentStore, 'payments' | 'index'>,
+  store: PaymentStore,
   { impUid, merchantUid }: Pick<CancelRequest, 'impUid' | 'merchantUid'>,
 ): LedgerPayment | undefined {
   if (impUid !== undefined) {
-    return payments.get(impUid);
+    return store.payments.get(impUid);
   }
-  const attempts = merchantUid === undefined ? [] : index.attempts(merchantUid);
+  const attempts = merchantUid === undefined ? [] : store.attempts(merchantUid);
   const ofStatus = (status: PaymentStatus): LedgerPayment | undefined =>
     attempts.find((attempt) => attempt.status === status);
   return ofStatus('paid') ?? ofStatus('cancelled') ?? attempts[0];

@@ -3,9 +3,6 @@ interface Task {
   readonly run: () => Promise<void> | void;
 }
 
-/** The longest wait of a Node timer; for a later task the timer is set again. */
-const LONGEST_TIMER_MS = 2_147_483_647;
-
 /**
  * Simulated time: the given clock plus the time that a test has skipped. Real time also passes, so a demonstration
  * continues by itself.
@@ -34,14 +31,6 @@ export class SimulatedClock {
     this.#watch();
   }
 
-  /** Starts all due tasks, e.g. after an injected clock was moved. Does not wait for them. */
-  catchUp(): void {
-    for (let task = this.#takeDue(this.nowMs()); task !== undefined; task = this.#takeDue(this.nowMs())) {
-      void runAlone(task);
-    }
-    this.#watch();
-  }
-
   /** Moves time forward: each due task runs at its own time, in order, and is finished when this resolves. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.nowMs() + ms;
@@ -67,12 +56,17 @@ export class SimulatedClock {
   #watch(): void {
     clearTimeout(this.#timer);
     const [first] = this.#tasks;
-    if (first !== undefined) {
-      // At least 1 ms, so that a stopped injected clock does not cause a busy loop.
-      const waitMs = Math.min(Math.max(first.dueAtMs - this.nowMs(), 1), LONGEST_TIMER_MS);
-      this.#timer = setTimeout(() => this.catchUp(), waitMs);
-      this.#timer.unref();
+    if (first === undefined) return;
+    // At least 1 ms, so that a stopped injected clock does not cause a busy loop.
+    this.#timer = setTimeout(() => this.#runDue(), Math.max(first.dueAtMs - this.nowMs(), 1));
+    this.#timer.unref();
+  }
+
+  #runDue(): void {
+    for (let task = this.#takeDue(this.nowMs()); task !== undefined; task = this.#takeDue(this.nowMs())) {
+      void runAlone(task);
     }
+    this.#watch();
   }
 }
 

@@ -1,248 +1,174 @@
-import { FAULT_TABLE, type FaultGroup } from './fault-table.ts';
+import {
+  FAULT_NAMES,
+  FAULT_TABLE,
+  type FaultGroup,
+  type FaultName,
+  faultsOf,
+  groupOf,
+} from './fault-table.ts';
+import { type Fields, isRecord, isWhole, show } from './json.ts';
+import { isPgTextKey, PG_TEXTS } from './texts.ts';
 
-export type FaultName = keyof typeof FAULT_TABLE;
+const MAX_DELAY_MS = 24 * 60 * 60 * 1000;
 
-type Of<Group extends FaultGroup> = {
-  [Name in FaultName]: (typeof FAULT_TABLE)[Name]['group'] extends Group ? Name : never;
-}[FaultName];
-
-export type WireFaultName = Of<'wire'>;
-type CancelFaultName = Of<'cancel'>;
-export type ReasonHabit = Of<'reason'>;
-export type AnswerHabit = Of<'answer'>;
-export type WebhookHabit = Of<'webhook'>;
-
-export const FAULT_NAMES: readonly FaultName[] = namesOf(() => true);
-export const WIRE_FAULTS = namesOf((name): name is WireFaultName => groupOf(name) === 'wire');
-export const CANCEL_FAULTS = namesOf((name): name is CancelFaultName => groupOf(name) === 'cancel');
-/** In the order of application. */
-export const ANSWER_HABITS = namesOf((name): name is AnswerHabit => groupOf(name) === 'answer');
-export const WEBHOOK_HABITS = namesOf((name): name is WebhookHabit => groupOf(name) === 'webhook');
-
-export const FAULT_TARGETS = ['cancel', 'token', 'payment', 'list', 'any', 'webhook'] as const;
-/** `payment`: every read, including lists. `list`: reads of several payments. `any`: everything except webhooks. */
-export type FaultTarget = (typeof FAULT_TARGETS)[number];
-
-export const UNREADABLE_KINDS = [
-  'html',
-  'null',
-  'array',
-  'no_response',
-  'no_amount',
-  'amount_in_words',
-  'history_in_words',
-  'another_payment',
-] as const;
-
-/** One fault as scripted in JSON. FAULT_TABLE describes each. */
-export interface Fault {
-  /** @default - required for the group `wire`; else the default target of the group */
-  readonly on?: FaultTarget;
-  readonly fault: FaultName;
-  /** How many requests, answers or webhooks it affects. @default 1 */
-  readonly times?: number;
-  /** The fault is permanent until it is cleared, instead of for a number of times. @default false */
-  readonly until_cleared?: boolean;
-  /** Simulated time after which the fault ends. @default - no limit */
-  readonly lasts_ms?: number;
-  /** Affects only this payment. @default any */
-  readonly imp_uid?: string;
-  /** Affects only payments of this PG. @default any */
-  readonly pg_provider?: string;
-  /** Probability, 0 to 1, that a matching request is affected. @default 1 */
-  readonly probability?: number;
-  /** Cancel faults that happen together with this one, with the same parameters. */
-  readonly also?: readonly CancelFaultName[];
-
-  // Parameters of single faults, with defaults: see FAULT_TABLE. Times are simulated, except for `slow` and `answer_slow`;
-  // amounts are in major units.
-  readonly delay_ms?: number;
-  readonly on_trigger?: boolean;
-  readonly ends?: 'booked' | 'refused';
-  /** A text; for a refusal a key of PG_TEXTS or any other text. */
-  readonly text?: string;
-  readonly from?: string;
-  readonly max?: number;
-  /** `bytes` are UTF-8's; in EUC-KR a Korean letter takes two. @default 'characters' */
-  readonly unit?: 'characters' | 'bytes' | 'euc_kr_bytes';
-  readonly amount?: number;
-  readonly applied?: boolean;
-  readonly hang?: boolean;
-  /** In seconds. */
-  readonly retry_after?: number;
-  readonly kind?: (typeof UNREADABLE_KINDS)[number];
-  readonly shares?: readonly number[];
-  readonly delays_ms?: readonly number[];
-  readonly tag?: 'all' | 'first' | 'last' | 'none';
-  readonly counted?: boolean;
-  readonly for_ms?: number;
-  readonly keep_entry?: boolean;
-  readonly ago_ms?: number;
-  /** A field of a payment, such as `receipt_url`, or `cancel_history.reason` for every entry. */
-  readonly field?: string;
-  readonly fields?: readonly string[];
-  readonly value?: unknown;
-  readonly style?: 'seconds' | 'iso' | 'korean';
-  readonly letters?: 'upper' | 'lower';
-  readonly entries?: 'newest' | 'all';
+interface Rule<Value> {
+  /** The rule for the value, for the error message. */
+  readonly rule: string;
+  readonly isValid: (value: unknown) => value is Value;
 }
 
-/** A fault in the queue. */
-export interface ScriptedFault extends Fault {
-  readonly on: FaultTarget;
-}
-
-export function groupOf(name: FaultName): FaultGroup {
-  return FAULT_TABLE[name].group;
-}
-
-function namesOf<Name extends FaultName>(isOne: (name: FaultName) => name is Name): readonly Name[];
-function namesOf(isOne: (name: FaultName) => boolean): readonly FaultName[];
-function namesOf(isOne: (name: FaultName) => boolean): readonly FaultName[] {
-  return (Object.keys(FAULT_TABLE) as FaultName[]).filter(isOne);
-}
-
-/** The faults that affect a request. */
-export interface DrawnFault {
-  /** What happens to the connection. */
-  readonly wire: Fault | undefined;
-  /** For the log. */
-  readonly name: FaultName | undefined;
-  /** A two-step cancel that breaks its connection at once: only the answer is lost. */
-  readonly hangsUp: boolean;
-  /** The fault `name`, if it affects the request; the call counts as one use. */
-  meets(name: CancelFaultName): Fault | undefined;
-  /**
-   * Returns a cancel fault to the queue if the request failed before the PG (e.g. for its token), because a script means
-   * "the next cancel that reaches the PG", not "the next request".
-   */
-  settle(): void;
-}
-
-/** By name, by payment, or both. */
-export type WhichFaults = Partial<Pick<Fault, 'fault' | 'imp_uid'>>;
-
-export type Met<Name extends FaultName> = ScriptedFault & { readonly fault: Name };
-
-export interface FaultableRequest {
-  readonly endpoint: Exclude<FaultTarget, 'any'>;
-  readonly impUid: string | undefined;
-  readonly pgProvider: string | undefined;
-}
-
-interface Waiting {
-  readonly fault: ScriptedFault;
-  readonly endsAtMs: number;
-}
-
-/** Scripted faults in the order in which they were scripted. */
-export class FaultQueue {
-  /** From 0 to 1. */
-  readonly random: () => number;
-  readonly #nowMs: () => number;
-  #queue: readonly Waiting[] = [];
-
-  constructor(random: () => number = Math.random, nowMs: () => number = Date.now) {
-    this.random = random;
-    this.#nowMs = nowMs;
-  }
-
-  add(faults: readonly ScriptedFault[]): void {
-    this.#queue = [...this.#queue, ...faults.map((fault) => this.#waiting(fault))];
-  }
-
-  list(): readonly ScriptedFault[] {
-    this.#queue = this.#queue.filter(({ endsAtMs }) => endsAtMs > this.#nowMs());
-    return this.#queue.map(({ fault }) => fault);
-  }
-
-  /** @param which removes the matching faults; without it all */
-  clear(which: WhichFaults = {}): void {
-    this.#queue = this.#queue.filter(
-      ({ fault: { fault, imp_uid: impUid } }) =>
-        (which.fault ?? fault) !== fault || (which.imp_uid ?? impUid) !== impUid,
-    );
-  }
-
-  /** The one scripted fault of a request, and the permanent faults of its PG or payment. */
-  draw(request: FaultableRequest): DrawnFault {
-    const misfortunes = this.list().filter(isMisfortune);
-    const counted = misfortunes.find((fault) => !isLasting(fault) && this.#isMet(fault, request));
-    const lasting = misfortunes.filter((fault) => isLasting(fault) && this.#isMet(fault, request));
-    if (counted !== undefined) this.#take(counted);
-    return drawn(counted, lasting, (fault) => {
-      this.#queue = [this.#waiting({ ...fault, times: 1 }), ...this.#queue];
-    });
-  }
-
-  /** The matching faults in the order of `names`; counts them down. */
-  habits<Name extends FaultName>(names: readonly Name[], where: FaultableRequest): readonly Met<Name>[] {
-    if (this.#queue.length === 0) return [];
-    const waiting = this.list();
-    const met = names.flatMap((name) =>
-      waiting.filter((fault): fault is Met<Name> => fault.fault === name && this.#isMet(fault, where)),
-    );
-    for (const fault of met) this.#take(fault);
-    return met;
-  }
-
-  #waiting(fault: ScriptedFault): Waiting {
-    return { fault, endsAtMs: this.#nowMs() + (fault.lasts_ms ?? Infinity) };
-  }
-
-  #isMet(fault: ScriptedFault, where: FaultableRequest): boolean {
-    return fits(fault, where) && this.random() < (fault.probability ?? 1);
-  }
-
-  #take(taken: ScriptedFault): void {
-    if (isLasting(taken)) return;
-    const times = (taken.times ?? 1) - 1;
-    this.#queue = this.#queue.flatMap((waiting) => {
-      if (waiting.fault !== taken) return waiting;
-      return times > 0 ? { ...waiting, fault: { ...taken, times } } : [];
-    });
-  }
-}
-
-/** A fault for a number of requests comes before a permanent one. */
-function drawn(
-  counted: ScriptedFault | undefined,
-  lasting: readonly ScriptedFault[],
-  putBack: (fault: ScriptedFault) => void,
-): DrawnFault {
-  const wire = counted !== undefined && isWire(counted) ? counted : lasting.find(isWire);
-  const all = [counted, ...lasting];
-  let isUsed = false;
+function oneOf<Value extends string>(values: readonly Value[]): Rule<Value> {
   return {
-    wire,
-    name: (counted ?? wire ?? all[0])?.fault,
-    hangsUp: all.some((fault) => fault?.fault === 'two_step' && fault.hang === false),
-    meets: (name) => {
-      const met = all.find((fault) => fault?.fault === name || fault?.also?.includes(name) === true);
-      isUsed ||= met !== undefined && met === counted;
-      return met;
-    },
-    settle: () => {
-      if (counted !== undefined && !isWire(counted) && !isUsed) putBack(counted);
-    },
+    rule: `must be one of ${values.join(', ')}`,
+    isValid: (value): value is Value => values.some((each) => each === value),
   };
 }
 
-function isLasting({ until_cleared: untilCleared }: Fault): boolean {
-  return untilCleared === true;
+function whole(min: number, max: number): Rule<number> {
+  return {
+    rule: `must be a whole number from ${min} to ${max}`,
+    isValid: (value): value is number => isWhole(value, min, max),
+  };
 }
 
-function isWire({ fault }: Fault): boolean {
-  return groupOf(fault) === 'wire';
+function above0(max: number): Rule<number> {
+  return {
+    rule: `must be a number above 0 and at most ${max}`,
+    isValid: (value): value is number => typeof value === 'number' && value > 0 && value <= max,
+  };
 }
 
-function isMisfortune(fault: Fault): boolean {
-  return isWire(fault) || groupOf(fault.fault) === 'cancel';
+const flag: Rule<boolean> = {
+  rule: 'must be true or false',
+  isValid: (value): value is boolean => typeof value === 'boolean',
+};
+
+const text: Rule<string> = {
+  rule: 'must be a text',
+  isValid: (value): value is string => typeof value === 'string',
+};
+
+/** `payment`: every read, including lists. `list`: reads of several payments. `any`: everything except webhooks. */
+const TARGETS = ['cancel', 'token', 'payment', 'list', 'any', 'webhook'] as const;
+export type FaultTarget = (typeof TARGETS)[number];
+
+const CANCEL_FAULTS = faultsOf('cancel');
+
+/** The rule for each field of a script; FAULT_TABLE says what it does. */
+export const RULES = {
+  on: oneOf(TARGETS),
+  fault: oneOf(FAULT_NAMES),
+  times: whole(1, 1_000_000),
+  until_cleared: flag,
+  imp_uid: text,
+  probability: above0(1),
+  /** Cancel faults that happen together with this one, with the same parameters. */
+  also: {
+    rule: `must be an array of ${CANCEL_FAULTS.join(', ')}`,
+    isValid: (value): value is typeof CANCEL_FAULTS =>
+      Array.isArray(value) && value.every((name) => CANCEL_FAULTS.some((known) => known === name)),
+  } satisfies Rule<typeof CANCEL_FAULTS>,
+  /** In simulated time, except for `slow` and `answer_slow`. */
+  delay_ms: whole(0, MAX_DELAY_MS),
+  on_trigger: flag,
+  /** For a refusal a key of PG_TEXTS or any other text. */
+  text: {
+    rule: `must be a text; one that looks like a key must be one of ${Object.keys(PG_TEXTS).join(', ')}`,
+    isValid: (value): value is string =>
+      typeof value === 'string' && (isPgTextKey(value) || !/^[a-z0-9]+(_[a-z0-9]+)+$/.test(value)),
+  } satisfies Rule<string>,
+  from: text,
+  max: whole(0, 1_000),
+  /** Bytes are UTF-8's. */
+  unit: oneOf(['characters', 'bytes']),
+  /** In major units. */
+  amount: above0(1_000_000_000),
+  applied: flag,
+  /** A field of a payment, or a field of each entry of a list in it. */
+  field: {
+    rule: 'must be a field such as receipt_url or cancel_history.reason',
+    isValid: (value): value is string => typeof value === 'string' && /^[a-z_]+(\.[a-z_]+)?$/.test(value),
+  } satisfies Rule<string>,
+  value: { rule: 'must be JSON', isValid: (value): value is unknown => value !== undefined } as Rule<unknown>,
+};
+
+type Valid<Field extends keyof typeof RULES> =
+  (typeof RULES)[Field] extends Rule<infer Value> ? Value : never;
+
+/** One fault as scripted in JSON. @default on - the target of the fault's group; `wire` has none */
+export type Fault = { readonly fault: FaultName } & {
+  readonly [Field in keyof typeof RULES]?: Valid<Field>;
+};
+
+/** A fault in the queue. */
+export type ScriptedFault = Fault & { readonly on: FaultTarget };
+
+/** The message names the field and its rule; nothing of the script is queued. */
+export class FaultScriptError extends Error {
+  override readonly name = 'FaultScriptError';
 }
 
-/** `any` means requests: a webhook is affected only by webhook faults, and by faults in how payments are written. */
-function fits(fault: ScriptedFault, { endpoint, impUid, pgProvider }: FaultableRequest): boolean {
-  const isHere =
-    fault.on === 'any' || fault.on === endpoint || (fault.on === 'payment' && endpoint === 'list');
-  return isHere && (fault.imp_uid ?? impUid) === impUid && (fault.pg_provider ?? pgProvider) === pgProvider;
+/** The targets of a group; the first is the default. Faults of the connection have no default. */
+const TARGETS_OF: Readonly<Record<FaultGroup, readonly FaultTarget[]>> = {
+  wire: ['cancel', 'token', 'payment', 'list', 'any'],
+  cancel: ['cancel'],
+  reason: ['cancel'],
+  answer: ['any', 'cancel', 'payment', 'list'],
+  look: ['payment', 'list'],
+  webhook: ['webhook'],
+};
+
+/** Fields for every fault; other fields are only for faults whose parameters name them. */
+const GENERAL = 'on fault times until_cleared imp_uid probability also'.split(' ');
+
+/** Reads one fault or an array of faults; an error names the position, the field and the rule. */
+export function parseFaults(body: unknown): ScriptedFault[] {
+  const list: readonly unknown[] = Array.isArray(body) ? body : [body];
+  return list.map((entry, index) => parseFault(entry, Array.isArray(body) ? `faults[${index}]` : 'fault'));
+}
+
+function parseFault(entry: unknown, place: string): ScriptedFault {
+  if (!isRecord(entry)) {
+    throw new FaultScriptError(
+      `${place}: must be an object such as {"on": "cancel", "fault": "answer_lost"}`,
+    );
+  }
+  const known = FAULT_NAMES.find((name) => name === entry['fault']);
+  const group = known && groupOf(known);
+  const implied = group === undefined || group === 'wire' ? undefined : TARGETS_OF[group][0];
+  const fault = { on: implied, ...entry };
+  assertFields(fault, place);
+  checkTogether(fault, place);
+  return fault;
+}
+
+function assertFields(entry: Fields, place: string): asserts entry is Fields & ScriptedFault {
+  for (const field of Object.keys(entry)) {
+    if (!Object.hasOwn(RULES, field))
+      throw new FaultScriptError(
+        `${place}.${field}: unknown field, known are ${Object.keys(RULES).join(', ')}`,
+      );
+  }
+  for (const [field, { rule, isValid }] of Object.entries<Rule<unknown>>(RULES)) {
+    const value = entry[field];
+    const isRequired = field === 'on' || field === 'fault';
+    if (value === undefined ? isRequired : !isValid(value))
+      throw new FaultScriptError(`${place}.${field}: ${rule}, got ${show(value)}`);
+  }
+}
+
+/** Checks the combination of fields. A field without effect is refused, because it is probably a mistake. */
+function checkTogether(fault: ScriptedFault, place: string): void {
+  const names = [fault.fault, ...(fault.also ?? [])];
+  for (const name of names) {
+    const targets = TARGETS_OF[groupOf(name)];
+    if (!targets.includes(fault.on))
+      throw new FaultScriptError(`${place}.on: must be ${targets.join(' or ')} for ${name}`);
+  }
+  if (fault.fault === 'field_value' && fault.field === undefined)
+    throw new FaultScriptError(`${place}.field: must name the field`);
+  for (const field of Object.keys(fault).filter((name) => !GENERAL.includes(name))) {
+    if (!names.some((name) => FAULT_TABLE[name].parameters.includes(field)))
+      throw new FaultScriptError(`${place}.${field}: has no effect on ${names.join(', ')}`);
+  }
 }

@@ -1,6 +1,5 @@
-import type { FaultQueue } from './faults.ts';
-import { type LedgerPayment, leftOf, type PaymentStatus, statusTime, toMajor } from './payment.ts';
-import { type PaymentStore, SORT_TIMES, type SortField } from './payment-store.ts';
+import { type LedgerPayment, leftOf, type PaymentStatus, statusTime, toMajor, updatedAt } from './payment.ts';
+import type { PaymentStore } from './payment-store.ts';
 import { TEXTS } from './texts.ts';
 import { type Answer, failed, type Show, succeeded } from './wire.ts';
 
@@ -9,7 +8,6 @@ export interface Question {
   readonly store: PaymentStore;
   readonly query: URLSearchParams;
   readonly show: Show;
-  readonly faults: FaultQueue;
   readonly nowSeconds: number;
 }
 
@@ -19,7 +17,7 @@ const STATUSES = ['all', 'ready', 'paid', 'cancelled', 'failed'] as const;
 /** `GET /payments/{imp_uid}`: a payment of a test channel is hidden without `include_sandbox`. */
 export function paymentByImpUid({ store, query, show }: Question, impUid: string): Answer {
   const payment = store.payments.get(impUid);
-  const isHidden = payment?.sandbox === true && query.get('include_sandbox') !== 'true';
+  const isHidden = payment?.details['sandbox'] === true && query.get('include_sandbox') !== 'true';
   return payment === undefined || isHidden ? notFound() : succeeded(show(payment));
 }
 
@@ -32,7 +30,7 @@ export function paymentsByUids({ store, query, show }: Question): Answer {
   }
   const found = [
     ...impUids.map((uid) => store.payments.get(uid)),
-    ...merchantUids.map((uid) => store.index.attempts(uid)[0]),
+    ...merchantUids.map((uid) => store.attempts(uid)[0]),
   ];
   const present = found.filter((payment) => payment !== undefined);
   if (present.length === 0) {
@@ -43,46 +41,9 @@ export function paymentsByUids({ store, query, show }: Question): Answer {
 
 /** `GET /payments/find/{merchant_uid}/{status?}`: the newest attempt by default, which can be a failed one. */
 export function paymentByMerchantUid(question: Question, merchantUid: string, status = 'all'): Answer {
-  const asked = statusOf(status);
-  if (asked === undefined) return failed(400, -1, TEXTS.bad_status.text);
-  const [first] = attemptsAsked(question, merchantUid, asked);
+  if (!isStatus(status)) return failed(400, -1, TEXTS.bad_status.text);
+  const [first] = sorted(question, question.store.attempts(merchantUid), status);
   return first === undefined ? notFound() : succeeded(question.show(first));
-}
-
-function statusOf(text: string): PaymentStatus | 'all' | undefined {
-  return STATUSES.find((status) => status === text);
-}
-
-/** Attempts of an order with a status, sorted as the query says. */
-function attemptsAsked(
-  { store, query }: Question,
-  merchantUid: string,
-  status: PaymentStatus | 'all',
-): readonly LedgerPayment[] {
-  const attempts = store.index
-    .attempts(merchantUid)
-    .filter((payment) => status === 'all' || payment.status === status);
-  const { field, isDescending } = sortingOf(query);
-  const timeOf = SORT_TIMES[field];
-  const direction = isDescending ? -1 : 1;
-  return attempts.toSorted((a, b) => direction * (timeOf(a) - timeOf(b)));
-}
-
-interface Sorting {
-  readonly field: SortField;
-  readonly isDescending: boolean;
-}
-
-/**
- * Only a minus means descending: `+started` arrives as ` started` from clients that do not escape the plus. An unknown field
- * is treated as the default, `-started` (assumed).
- */
-function sortingOf(query: URLSearchParams): Sorting {
-  const sorting = query.get('sorting') ?? '-started';
-  const field = (['started', 'paid', 'updated'] as const).find(
-    (name) => name === sorting.replace(/^[-+ ]/, ''),
-  );
-  return { field: field ?? 'started', isDescending: field === undefined || sorting.startsWith('-') };
 }
 
 /** `GET /payments/{imp_uid}/balance`: only PAYCO has one. The answer for other PGs is assumed. */
@@ -118,102 +79,71 @@ const MAX_LIMIT = 1_000;
 /** The longest period that i'mport searches. */
 const LONGEST_WINDOW_SECONDS = 90 * 24 * 60 * 60;
 
-interface Page {
-  /** From 1. */
-  readonly number: number;
-  readonly limit: number;
-}
-
-interface Window {
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * `GET /payments/status/{status}`: `from` and `to`, both inclusive, apply to the time of each payment's status. A longer or
  * reversed period is refused (assumed; the documents only say "at most").
  */
-export function paymentsByStatus(question: Question, statusText: string): Answer {
-  const status = statusOf(statusText);
-  if (status === undefined) return failed(400, -1, TEXTS.bad_status.text);
-  const page = pageOf(question);
-  const window = windowOf(question);
-  if (page === undefined) return failed(400, -1, TEXTS.bad_page.text);
-  if (window === undefined) return failed(400, -1, TEXTS.bad_window.text);
-  const { field, isDescending } = sortingOf(question.query);
-  const list = question.store.index.sorted(status, field);
-  return answered(question, page, pick({ list, isDescending, window }, page));
+export function paymentsByStatus(question: Question, status: string): Answer {
+  if (!isStatus(status)) return failed(400, -1, TEXTS.bad_status.text);
+  const { store, query, nowSeconds } = question;
+  const to = wholeOf(query.get('to'), nowSeconds);
+  const from = wholeOf(query.get('from'), to - LONGEST_WINDOW_SECONDS);
+  // NaN, for what is no number, is in no order.
+  if (!(from <= to && to - from <= LONGEST_WINDOW_SECONDS)) return failed(400, -1, TEXTS.bad_window.text);
+  const isWithin = (time: number): boolean => time >= from && time <= to;
+  const within = [...store.payments.values()].filter((payment) => isWithin(statusTime(payment)));
+  return page(question, sorted(question, within, status));
 }
 
 /** `GET /payments/findAll/{merchant_uid}/{status?}`: all attempts of an order. */
-export function attemptsByMerchantUid(question: Question, merchantUid: string, statusText = 'all'): Answer {
-  const status = statusOf(statusText);
-  if (status === undefined) return failed(400, -1, TEXTS.bad_status.text);
-  const page = pageOf(question);
-  if (page === undefined) return failed(400, -1, TEXTS.bad_page.text);
-  const attempts = attemptsAsked(question, merchantUid, status);
-  if (attempts.length === 0) return notFound();
-  const start = (page.number - 1) * page.limit;
-  return answered(question, page, {
-    total: attempts.length,
-    shown: attempts.slice(start, start + page.limit),
-  });
+export function attemptsByMerchantUid(question: Question, merchantUid: string, status = 'all'): Answer {
+  if (!isStatus(status)) return failed(400, -1, TEXTS.bad_status.text);
+  const attempts = sorted(question, question.store.attempts(merchantUid), status);
+  return attempts.length === 0 ? notFound() : page(question, attempts);
 }
 
-interface Picked {
-  readonly total: number;
-  readonly shown: readonly LedgerPayment[];
+function isStatus(text: string): text is PaymentStatus | 'all' {
+  return STATUSES.some((status) => status === text);
+}
+
+const SORT_TIMES = new Map([
+  ['started', (payment: LedgerPayment) => payment.startedAtSeconds],
+  ['paid', (payment: LedgerPayment) => payment.paidAtSeconds],
+  ['updated', updatedAt],
+]);
+
+/**
+ * The payments with this status, in the order that the query asks for. Only a minus means descending: `+started` arrives as
+ * ` started` from clients that do not escape the plus. An unknown field is treated as the default, `-started` (assumed).
+ */
+function sorted(
+  { query }: Question,
+  payments: readonly LedgerPayment[],
+  status: PaymentStatus | 'all',
+): readonly LedgerPayment[] {
+  const sorting = query.get('sorting') ?? '';
+  const timeOf = SORT_TIMES.get(sorting.replace(/^[-+ ]/, ''));
+  const isDescending = timeOf === undefined || sorting.startsWith('-');
+  const time = timeOf ?? ((payment) => payment.startedAtSeconds);
+  return payments
+    .filter((payment) => status === 'all' || payment.status === status)
+    .toSorted((a, b) => (isDescending ? time(b) - time(a) : time(a) - time(b)));
 }
 
 /** `previous` and `next` are page numbers, 0 where there is none. A page after the last one is refused, except page 1. */
-function answered({ show, faults }: Question, { number, limit }: Page, { total, shown }: Picked): Answer {
-  const pages = Math.max(Math.ceil(total / limit), 1);
-  if (number > pages) return failed(400, -1, TEXTS.bad_page.text);
-  const next = number < pages ? number + 1 : 0;
-  const where = { endpoint: 'list', impUid: undefined, pgProvider: undefined } as const;
-  const isEmpty = faults.habits(['list_empty'], where).length > 0;
-  return succeeded({ total, previous: number - 1, next, list: isEmpty ? [] : shown.map(show) });
-}
-
-/** Counts and collects in one pass over a sorted list. */
-function pick(
-  {
-    list,
-    isDescending,
-    window,
-  }: { readonly list: readonly LedgerPayment[]; readonly isDescending: boolean; readonly window: Window },
-  { number, limit }: Page,
-): Picked {
-  const start = (number - 1) * limit;
-  const shown: LedgerPayment[] = [];
-  let total = 0;
-  for (let index = 0; index < list.length; index += 1) {
-    const payment = list[isDescending ? list.length - 1 - index : index];
-    const time = payment === undefined ? -1 : statusTime(payment);
-    if (payment !== undefined && time >= window.from && time <= window.to) {
-      if (total >= start && shown.length < limit) shown.push(payment);
-      total += 1;
-    }
-  }
-  return { total, shown };
-}
-
-function pageOf({ query }: Question): Page | undefined {
+function page({ query, show }: Question, payments: readonly LedgerPayment[]): Answer {
   const number = wholeOf(query.get('page'), 1);
   const limit = wholeOf(query.get('limit'), DEFAULT_LIMIT);
-  const isPage = number !== undefined && number >= 1;
-  return isPage && limit !== undefined && limit >= 1 && limit <= MAX_LIMIT ? { number, limit } : undefined;
+  const pages = Math.max(Math.ceil(payments.length / limit), 1);
+  if (!(limit >= 1 && limit <= MAX_LIMIT && number >= 1 && number <= pages))
+    return failed(400, -1, TEXTS.bad_page.text);
+  const list = payments.slice((number - 1) * limit, number * limit).map(show);
+  const next = number < pages ? number + 1 : 0;
+  return succeeded({ total: payments.length, previous: number - 1, next, list });
 }
 
-function windowOf({ query, nowSeconds }: Question): Window | undefined {
-  const to = wholeOf(query.get('to'), nowSeconds);
-  const from = wholeOf(query.get('from'), (to ?? 0) - LONGEST_WINDOW_SECONDS);
-  if (from === undefined || to === undefined) return undefined;
-  return from <= to && to - from <= LONGEST_WINDOW_SECONDS ? { from, to } : undefined;
-}
-
-/** `undefined` when it is not a whole number. */
-function wholeOf(text: string | null, fallback: number): number | undefined {
+/** NaN when it is not a whole number. */
+function wholeOf(text: string | null, fallback: number): number {
   if (text === null || text === '') return fallback;
-  return /^\d{1,12}$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { assertNever, isRecord, type JsonValue } from './json.ts';
+import { type Fields, isRecord } from './json.ts';
 
 /**
  * Whole minor units inside (won, yen, US cents), a decimal number of major units on the wire. The simulator tests the
@@ -56,23 +56,6 @@ export function toMajor(minor: Minor, currency: string): number {
 
 export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed';
 
-/** The API request of a cancel; a console cancel has none. */
-export interface Asked {
-  readonly requestId: string;
-  /** The reason in the request, before the PG changed it. */
-  readonly reason: string;
-}
-
-/** The part of a booked cancel that a payment does not show. */
-export interface Hidden {
-  /** `unlisted`: only the amount counts. `undone`: neither amount nor entry. `undone_but_listed`: only the entry. */
-  readonly kind: 'unlisted' | 'undone' | 'undone_but_listed';
-  /** Simulated time, ms since the epoch. */
-  readonly fromMs: number;
-  /** null: permanently. */
-  readonly untilMs: number | null;
-}
-
 /** One cancel that has been booked. */
 export interface Cancel {
   readonly cancellationId: string;
@@ -84,16 +67,8 @@ export interface Cancel {
   readonly reason: string;
   readonly pgTid: string;
   readonly receiptUrl: string | null;
-  readonly hidden?: Hidden;
-  /** What is hidden from `fromMs` on. */
-  readonly hiddenLater?: Hidden;
-}
-
-/** Scripted changes of a cancel after its booking. */
-export interface AfterBooking {
-  /** How long its entry is not listed; null: for ever. */
-  readonly unlistedForMs?: number | null;
-  readonly undone?: { readonly afterMs: number; readonly forMs: number | null; readonly isListed: boolean };
+  /** The PG has undone it: the entry is listed, but its amount does not count. @default false */
+  readonly isUndone?: boolean;
 }
 
 /** A cancel before its booking. */
@@ -102,20 +77,18 @@ export interface CancelOrder {
   readonly amount: Minor;
   /** The reason as the PG keeps it. */
   readonly reason: string;
-  readonly asked?: Asked;
-  readonly afterBooking?: AfterBooking;
+  /** The API request of it; a console cancel has none. */
+  readonly requestId?: string;
 }
 
 /** A pending cancel, which the payment does not show yet. */
 export interface PendingCancel extends CancelOrder {
-  /** Simulated time, ms since the epoch, at which it ends by itself; null: only on a trigger. */
+  /** Simulated time, ms since the epoch, at which it is booked by itself; null: only on a trigger. */
   readonly dueAtMs: number | null;
-  /** How it ends by itself. @default 'booked' */
-  readonly ends?: Ending;
-  /** The PG has already executed it, but i'mport does not know. @default false */
-  readonly isExecutedAtPg?: boolean;
-  /** Whether the booking sends a webhook. @default true */
-  readonly isTold?: boolean;
+  /** The PG has already executed it, but i'mport does not know. */
+  readonly isExecutedAtPg: boolean;
+  /** Whether the booking sends a webhook. */
+  readonly isTold: boolean;
 }
 
 export type Ending = 'booked' | 'refused';
@@ -127,7 +100,6 @@ export interface LedgerPayment {
   readonly status: PaymentStatus;
   readonly payMethod: string;
   readonly pgProvider: string;
-  readonly embPgProvider: string | null;
   readonly currency: string;
   readonly amount: Minor;
   /** Oldest first. */
@@ -136,54 +108,16 @@ export interface LedgerPayment {
   readonly startedAtSeconds: number;
   /** 0 if not paid, as on the wire. */
   readonly paidAtSeconds: number;
-  readonly sandbox: boolean;
   /** When a cancel was last undone; absent when none was. */
   readonly undoneAtSeconds?: number;
   /** The retain_promotion of the first cancel; absent before it. */
   readonly retainPromotion?: boolean;
-  /** Wire fields that no rule uses, unchanged; missing ones have DETAIL_DEFAULTS. */
-  readonly details: { readonly [field: string]: JsonValue };
+  /** All other wire fields, unchanged; missing ones have DETAIL_DEFAULTS. */
+  readonly details: Fields;
 }
 
-/** An entry of `cancel_history` on the wire; `amount` in major units. */
-export interface CancelHistoryEntry {
-  readonly cancellation_id: string;
-  readonly amount: number;
-  /** UNIX seconds. */
-  readonly cancelled_at: number;
-  readonly reason: string;
-  readonly pg_tid: string;
-  readonly receipt_url: string | null;
-}
-
-/** A payment on the wire: i'mport's names, amounts in major units, times in UNIX seconds (0 = has not happened). */
-export interface IamportPayment {
-  readonly imp_uid: string;
-  readonly merchant_uid: string;
-  readonly status: PaymentStatus;
-  readonly pay_method: string;
-  readonly pg_provider: string;
-  readonly pg_tid: string;
-  readonly emb_pg_provider: string | null;
-  readonly currency: string;
-  readonly amount: number;
-  readonly cancel_amount: number;
-  readonly cancel_reason: string | null;
-  readonly cancelled_at: number;
-  readonly cancel_history: readonly CancelHistoryEntry[];
-  readonly cancel_receipt_urls: readonly string[];
-  readonly started_at: number;
-  readonly paid_at: number;
-  readonly failed_at: number;
-  readonly receipt_url: string | null;
-  /** The JSON text that the shop passed to the payment window. */
-  readonly custom_data: string | null;
-  readonly sandbox: boolean;
-  readonly [field: string]: unknown;
-}
-
-/** Wire fields that no rule uses, with their defaults. */
-export const DETAIL_DEFAULTS = {
+/** The other wire fields, with their defaults. */
+export const DETAIL_DEFAULTS: Fields = {
   apply_num: '30000001',
   bank_code: null,
   bank_name: null,
@@ -207,6 +141,7 @@ export const DETAIL_DEFAULTS = {
   customer_uid: null,
   customer_uid_usage: null,
   deposit_history: null,
+  emb_pg_provider: null,
   escrow: false,
   fail_reason: null,
   failed_at: 0,
@@ -215,6 +150,7 @@ export const DETAIL_DEFAULTS = {
   pg_tid: 'StdpayCARDINIpayTest',
   promotion: null,
   receipt_url: null,
+  sandbox: false,
   user_agent: 'sorry_not_supported_anymore',
   vbank_code: null,
   vbank_date: 0,
@@ -222,7 +158,7 @@ export const DETAIL_DEFAULTS = {
   vbank_issued_at: 0,
   vbank_name: null,
   vbank_num: null,
-} as const satisfies { readonly [field: string]: JsonValue };
+};
 
 /** Crockford's base 32: the alphabet of the identifiers seen from i'mport, such as `06JC8FVHJTW2WY16FEY0`. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -232,18 +168,8 @@ export function newCancellationId(): string {
   return [...randomBytes(20)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 
-/** Whether the amount of a cancel counts. */
-export function isCounted({ hidden }: Cancel): boolean {
-  return hidden === undefined || hidden.kind === 'unlisted';
-}
-
-/** Whether a cancel is in the history. */
-export function isListed({ hidden }: Cancel): boolean {
-  return hidden === undefined || hidden.kind === 'undone_but_listed';
-}
-
-export function cancelledOf(payment: LedgerPayment): Minor {
-  return payment.cancels.reduce((sum, cancel) => sum + (isCounted(cancel) ? cancel.amount : 0), 0);
+export function cancelledOf({ cancels }: Pick<LedgerPayment, 'cancels'>): Minor {
+  return cancels.reduce((sum, { amount, isUndone }) => sum + (isUndone === true ? 0 : amount), 0);
 }
 
 /** The balance at i'mport, for a promotion in money of the order. */
@@ -254,7 +180,7 @@ export function leftOf(payment: LedgerPayment): Minor {
 /** The balance at the PG, which may have executed cancels that i'mport does not know. */
 export function leftAtPg(payment: LedgerPayment): Minor {
   return payment.pending.reduce(
-    (left, pending) => left - (pending.isExecutedAtPg === true ? pending.amount : 0),
+    (left, pending) => left - (pending.isExecutedAtPg ? pending.amount : 0),
     leftOf(payment),
   );
 }
@@ -284,19 +210,18 @@ export function updatedAt(payment: LedgerPayment): number {
 }
 
 /** The time of its status: of the cancel, the payment, the failure or the start. */
-export function statusTime(payment: LedgerPayment): number {
-  switch (payment.status) {
-    case 'cancelled':
-      return (
-        payment.cancels.at(-1)?.cancelledAtSeconds ?? (payment.paidAtSeconds || payment.startedAtSeconds)
-      );
-    case 'paid':
-      return payment.paidAtSeconds;
-    case 'failed':
-      return Number(payment.details['failed_at'] ?? 0) || payment.startedAtSeconds;
-    case 'ready':
-      return payment.startedAtSeconds;
-    default:
-      return assertNever(payment.status);
-  }
+export function statusTime({
+  status,
+  cancels,
+  paidAtSeconds,
+  startedAtSeconds,
+  details,
+}: LedgerPayment): number {
+  const times: Readonly<Record<PaymentStatus, number>> = {
+    cancelled: cancels.at(-1)?.cancelledAtSeconds ?? paidAtSeconds,
+    paid: paidAtSeconds,
+    failed: Number(details['failed_at'] ?? 0),
+    ready: 0,
+  };
+  return times[status] || startedAtSeconds;
 }

@@ -1,40 +1,35 @@
 import { randomInt } from 'node:crypto';
-import { createApi, createTokenDesk, type TokenDesk } from './api.ts';
-import { Bookkeeper, type ConsoleCancel, type UndoCancel } from './bookkeeper.ts';
-import { CancelDesk, createRaceGate } from './cancel-desk.ts';
-import { SimulatedClock } from './clock.ts';
-import { parseFaults } from './fault-script.ts';
-import { type Fault, FaultQueue, type ScriptedFault, type WhichFaults } from './faults.ts';
-import { type IamportPayment, type LedgerPayment, toMajor } from './payment.ts';
-import { parsePayment, type PaymentInput, PaymentInputError } from './payment-input.ts';
-import { openPaymentStore, type PaymentStore } from './payment-store.ts';
 import type { IncomingMessage } from 'node:http';
+import { Api, TokenDesk } from './api.ts';
+import { Bookkeeper, type ConsoleCancel, type UndoCancel } from './bookkeeper.ts';
+import { CancelDesk } from './cancel-desk.ts';
+import { SimulatedClock } from './clock.ts';
+import { FaultQueue, type WhichFaults } from './fault-queue.ts';
+import { type Fault, parseFaults, type ScriptedFault } from './faults.ts';
+import { type LedgerPayment, toMajor } from './payment.ts';
+import { parsePayment, type PaymentInput, PaymentInputError } from './payment-input.ts';
+import { PaymentStore } from './payment-store.ts';
 import type { Contracts } from './pg-rules.ts';
 import {
   type CancelAudit,
-  createRequestLog,
   exchange,
   type ExchangeDependencies,
   listen,
   type RecordedRequest,
+  RequestLog,
   turnAway,
 } from './server.ts';
-import { TEXTS } from './texts.ts';
 import { type WebhookOptions, Webhooks } from './webhooks.ts';
-import { toWire } from './wire.ts';
+import { type IamportPayment, toWire } from './wire.ts';
 
-export type { ConsoleCancel, UndoCancel } from './bookkeeper.ts';
-export { FaultScriptError, parseFaults } from './fault-script.ts';
-export { FAULT_TABLE, type FaultDescription, type FaultGroup } from './fault-table.ts';
-export { type Fault, FAULT_NAMES, type FaultName, type ScriptedFault, type WhichFaults } from './faults.ts';
-export type { CancelHistoryEntry, IamportPayment, PaymentStatus } from './payment.ts';
+export { FAULT_NAMES, FAULT_TABLE, type FaultName } from './fault-table.ts';
+export { type Fault, FaultScriptError, parseFaults } from './faults.ts';
 export { type PaymentInput, PaymentInputError } from './payment-input.ts';
-export type { CancelAudit, ReceivedCancel, RecordedRequest } from './server.ts';
 export { CONSOLE_REASON, PG_TEXTS, TEXTS } from './texts.ts';
-export type { WebhookNote, WebhookOptions } from './webhooks.ts';
+export type { IamportPayment } from './wire.ts';
 
 /** A pending cancel. */
-export interface PendingView {
+interface PendingView {
   readonly imp_uid: string;
   readonly cancellation_id: string;
   /** Major units. */
@@ -45,7 +40,7 @@ export interface PendingView {
   readonly executed_at_pg: boolean;
 }
 
-export interface PayAgain {
+interface PayAgain {
   readonly merchant_uid: string;
   /** @default - a new one */
   readonly imp_uid?: string;
@@ -53,33 +48,19 @@ export interface PayAgain {
   readonly amount?: number;
 }
 
-export interface SimulatorOptions {
+export interface SimulatorOptions extends WebhookOptions {
   readonly impKey: string;
   readonly impSecret: string;
   /** ms since the epoch. @default Date.now */
   readonly now?: () => number;
-  /** From 0 to 1, for probabilities and shuffles. @default Math.random */
-  readonly random?: () => number;
-  /** @default - no webhooks */
-  readonly webhookUrl?: string;
   /** Folder for the payments, which then survive a restart and `kill -9`. @default - in memory only */
   readonly directory?: string;
-  /**
-   * `race`: two cancels of one payment that arrive together (within 250 ms) both pass the checks before either is
-   * executed. @default 'serialised'
-   */
-  readonly concurrency?: 'serialised' | 'race';
   /** Contracts that relax a PG's rules. @default - none */
   readonly contracts?: Contracts;
   /** Returns why a request is refused before it is read, e.g. one from a web page. @default - none is refused */
   readonly guard?: (request: IncomingMessage) => string | undefined;
   /** HTTP status if a cancel names no payment. @default 200 */
   readonly noUidStatus?: 200 | 400;
-  /**
-   * Whether a paid order can be paid again, as can happen from two windows at once; `refused` plays i'mport's check.
-   * @default 'allowed'
-   */
-  readonly secondPayment?: 'allowed' | 'refused';
 }
 
 export interface IamportSimulator {
@@ -99,10 +80,7 @@ export interface IamportSimulator {
    * has failed.
    */
   readonly consoleCancel: (request: ConsoleCancel & { readonly imp_uid: string }) => Promise<IamportPayment>;
-  /**
-   * Undoes a cancel (원복), permanently or for a time: cancel_amount falls, and no webhook is sent.
-   * @throws Error if there is none
-   */
+  /** Undoes a cancel (원복): cancel_amount falls, and no webhook is sent. @throws Error if there is none */
   readonly undoCancel: (request: UndoCancel) => IamportPayment;
   /**
    * Pays an order again, with a payment like its newest one. Resolves when its webhook was delivered or has failed.
@@ -119,19 +97,14 @@ export interface IamportSimulator {
   readonly announce: (impUid: string) => Promise<void>;
   /** Moves simulated time forward; all due cancels, bookings and webhooks are done when it resolves. */
   readonly advance: (ms: number) => Promise<void>;
-  /** Changes the given options. */
-  readonly setWebhook: (options: WebhookOptions) => void;
   readonly rotateSecret: (impKey: string, impSecret: string) => void;
   readonly revokeTokens: () => void;
   /** Stops and starts listening on the same port; while down, connections are refused. Received requests continue. */
   readonly setDown: (isDown: boolean) => Promise<void>;
   readonly isDown: () => boolean;
-  /** The last 1,000 requests, oldest first, updated live. */
+  /** The requests since this start, oldest first, updated live. */
   readonly requests: readonly RecordedRequest[];
-  /**
-   * The numbers of received and executed cancels since this start, for all or those whose `reason` contains `tag`. An
-   * execution counts once, also with several entries, unknown to i'mport, or undone.
-   */
+  /** The numbers of received and executed cancels since this start, for all or those whose `reason` contains `tag`. */
   readonly audit: (tag?: string) => CancelAudit;
   readonly end: () => Promise<void>;
 }
@@ -139,25 +112,17 @@ export interface IamportSimulator {
 /** Starts a simulator of i'mport with its rules, its texts and scripted faults. */
 export async function startIamportSimulator(options: SimulatorOptions): Promise<IamportSimulator> {
   const parts = createParts(options);
-  const listener = await listen((request, response) => {
+  const { port, setDown, isDown } = await listen((request, response) => {
     const refusal = options.guard?.(request);
     if (refusal === undefined) void exchange(request, response, parts);
     else turnAway(response, refusal);
   });
   parts.bookkeeper.resume();
-  return {
-    url: `http://127.0.0.1:${listener.port}`,
-    ...controls(parts),
-    setDown: listener.setDown,
-    isDown: listener.isDown,
-    end,
-  };
-
-  async function end(): Promise<void> {
+  const end = async (): Promise<void> => {
     parts.end();
-    await listener.end();
-    parts.store.end();
-  }
+    await setDown(true);
+  };
+  return { url: `http://127.0.0.1:${port}`, ...controls(parts), ...actions(parts), setDown, isDown, end };
 }
 
 /** The parts of a running simulator. */
@@ -166,83 +131,68 @@ interface Parts extends ExchangeDependencies {
   readonly webhooks: Webhooks;
   readonly bookkeeper: Bookkeeper;
   readonly tokens: TokenDesk;
-  readonly secondPayment: NonNullable<SimulatorOptions['secondPayment']>;
   /** Ends all waits. */
   readonly end: () => void;
 }
 
 function createParts(options: SimulatorOptions): Parts {
-  const { contracts = {}, noUidStatus = 200, secondPayment = 'allowed' } = options;
+  const { contracts = {}, noUidStatus = 200 } = options;
   const clock = new SimulatedClock(options.now ?? Date.now);
   const nowMs = (): number => clock.nowMs();
-  const store = openPaymentStore(options.directory, nowMs);
-  const faults = new FaultQueue(options.random, nowMs);
-  const webhooks = new Webhooks(clock, faults, { url: options.webhookUrl });
-  const log = createRequestLog();
-  const bookkeeper = new Bookkeeper({ store, clock, webhooks, paidBack: log.paidBack });
-  const tokens = createTokenDesk(options, nowMs);
-  const raceGate = options.concurrency === 'race' ? createRaceGate() : undefined;
-  const cancelDesk = new CancelDesk({ store, clock, bookkeeper, faults, contracts, raceGate, noUidStatus });
+  const store = new PaymentStore(options.directory);
+  const faults = new FaultQueue();
+  const webhooks = new Webhooks(clock, faults, options);
+  const log = new RequestLog();
+  const executed = (requestId: string): void => log.executed(requestId);
+  const bookkeeper = new Bookkeeper({ store, clock, webhooks, executed });
+  const tokens = new TokenDesk(options, nowMs);
+  const cancelDesk = new CancelDesk({ store, nowMs, bookkeeper, faults, contracts, noUidStatus });
   const ended = new AbortController();
   const end = (): void => {
     ended.abort();
     clock.end();
     webhooks.end();
-    raceGate?.end();
   };
-  const api = createApi({ store, tokens, cancelDesk, faults, clock });
-  return {
-    api,
-    log,
-    ended: ended.signal,
-    faults,
-    store,
-    clock,
-    webhooks,
-    bookkeeper,
-    tokens,
-    secondPayment,
-    end,
-  };
+  const api = new Api({ store, faults, nowMs, tokens, cancelDesk });
+  return { api, log, ended: ended.signal, faults, store, clock, webhooks, bookkeeper, tokens, end };
 }
 
-type Controls = Omit<IamportSimulator, 'url' | 'setDown' | 'isDown' | 'end'>;
-
 /** The controls for tests and people. */
-function controls(parts: Parts): Controls {
-  const { store, clock, webhooks, tokens, faults, log } = parts;
+function controls({ store, clock, webhooks, tokens, faults, log }: Parts) {
   return {
-    addPayment: (payment) => addPayment(parts, payment),
-    payment: (impUid) => wirePayment(store, impUid),
+    payment: (impUid) => {
+      const payment = store.payments.get(impUid);
+      return payment && toWire(payment);
+    },
     payments: () => [...store.payments.values()].map(toWire),
+    pending: (impUid) => pendingOf(store, impUid),
     script: (script) => faults.add(parseFaults(script)),
     faults: () => faults.list(),
     clearFaults: (which) => faults.clear(which),
-    ...deeds(parts),
-    announce: (impUid) => webhooks.send(existing(store, impUid)),
     advance: async (ms) => {
       // A webhook in delivery may be due for a retry within the skipped time.
       await webhooks.idle();
       await clock.advance(ms);
       await webhooks.idle();
     },
-    setWebhook: (changes) => webhooks.configure(changes),
     rotateSecret: (impKey, impSecret) => tokens.rotate({ impKey, impSecret }),
     revokeTokens: () => tokens.revoke(),
     requests: log.entries,
     audit: (tag) => log.audit(tag),
-  };
+  } satisfies Partial<IamportSimulator>;
 }
 
-type Deeds = Pick<
-  Controls,
-  'consoleCancel' | 'undoCancel' | 'payAgain' | 'pending' | 'bookPending' | 'refusePending'
->;
-
 /** Actions of people and PGs on payments. */
-function deeds(parts: Parts): Deeds {
-  const { store, bookkeeper, webhooks } = parts;
+function actions({ store, clock, bookkeeper, webhooks }: Parts) {
+  const add = (input: PaymentInput): LedgerPayment => {
+    const payment = parsePayment(input, clock.nowMs());
+    if (store.payments.has(payment.impUid))
+      throw new PaymentInputError('imp_uid', `${payment.impUid} exists already`);
+    store.put(payment);
+    return payment;
+  };
   return {
+    addPayment: (input) => toWire(add(input)),
     consoleCancel: async ({ imp_uid: impUid, ...cancel }) => {
       const booked = bookkeeper.consoleCancel(impUid, cancel);
       await booked.notify();
@@ -250,75 +200,49 @@ function deeds(parts: Parts): Deeds {
     },
     undoCancel: (request) => toWire(bookkeeper.undoCancel(request)),
     payAgain: async (request) => {
-      const payment = payAgain(parts, request);
+      const payment = add(againOf(store, request));
       await webhooks.send(payment);
       return toWire(payment);
     },
-    pending: (impUid) => pendingOf(store, impUid),
     bookPending: (impUid) => bookkeeper.endPending('booked', impUid),
     refusePending: (impUid) => bookkeeper.endPending('refused', impUid),
+    announce: async (impUid) => {
+      const payment = store.payments.get(impUid);
+      if (payment === undefined) throw new Error(`${impUid}: no such payment`);
+      await webhooks.send(payment);
+    },
+  } satisfies Partial<IamportSimulator>;
+}
+
+function againOf(store: PaymentStore, request: PayAgain): PaymentInput {
+  const [newest] = store.attempts(request.merchant_uid);
+  if (newest === undefined) {
+    throw new Error(`payAgain: ${request.merchant_uid} is no order of any payment`);
+  }
+  const { amount, pay_method, pg_provider, currency } = toWire(newest);
+  return {
+    ...newest.details,
+    // `imp_` and twelve digits, as at i'mport.
+    imp_uid: `imp_${String(randomInt(10 ** 12)).padStart(12, '0')}`,
+    amount,
+    pay_method,
+    pg_provider,
+    currency,
+    ...request,
+    merchant_uid: newest.merchantUid,
   };
 }
 
-function addPayment({ store, clock, secondPayment }: Parts, input: PaymentInput): IamportPayment {
-  const payment = parsePayment(input, clock.nowMs());
-  if (store.payments.has(payment.impUid)) {
-    throw new PaymentInputError('imp_uid', `${payment.impUid} exists already`);
-  }
-  const isPaid = store.index.attempts(payment.merchantUid).some(({ status }) => status === 'paid');
-  if (secondPayment === 'refused' && payment.status === 'paid' && isPaid) {
-    throw new PaymentInputError('merchant_uid', TEXTS.paid_already.text);
-  }
-  store.put(payment);
-  return toWire(payment);
-}
-
-function payAgain({ store, clock }: Parts, request: PayAgain): LedgerPayment {
-  const { merchant_uid: merchantUid, imp_uid: impUid = newImpUid(), amount } = request;
-  const [newest] = store.index.attempts(merchantUid);
-  if (newest === undefined) {
-    throw new Error(`payAgain: ${merchantUid} is no order of any payment`);
-  }
-  const { amount: paid, pay_method, pg_provider, emb_pg_provider, currency, sandbox } = toWire(newest);
-  const method = { pay_method, pg_provider, emb_pg_provider, currency, sandbox };
-  const input = { ...method, imp_uid: impUid, merchant_uid: newest.merchantUid, amount: amount ?? paid };
-  if (store.payments.has(impUid)) {
-    throw new Error(`payAgain: ${impUid} exists already`);
-  }
-  const payment: LedgerPayment = { ...parsePayment(input, clock.nowMs()), details: newest.details };
-  store.put(payment);
-  return payment;
-}
-
-/** `imp_` and twelve digits, as at i'mport. */
-function newImpUid(): string {
-  return `imp_${String(randomInt(10 ** 12)).padStart(12, '0')}`;
-}
-
-function pendingOf({ payments }: PaymentStore, impUid: string | undefined): readonly PendingView[] {
-  const one = impUid === undefined ? undefined : payments.get(impUid);
-  const among = impUid === undefined ? [...payments.values()] : one === undefined ? [] : [one];
-  return among.flatMap((payment) =>
-    payment.pending.map(({ cancellationId, amount, reason, dueAtMs, isExecutedAtPg = false }) => ({
-      imp_uid: payment.impUid,
+function pendingOf({ payments }: PaymentStore, wanted: string | undefined): readonly PendingView[] {
+  const among = [...payments.values()].filter(({ impUid }) => (wanted ?? impUid) === impUid);
+  return among.flatMap(({ impUid, currency, pending }) =>
+    pending.map(({ cancellationId, amount, reason, dueAtMs, isExecutedAtPg }) => ({
+      imp_uid: impUid,
       cancellation_id: cancellationId,
-      amount: toMajor(amount, payment.currency),
+      amount: toMajor(amount, currency),
       reason,
       due_at_ms: dueAtMs,
       executed_at_pg: isExecutedAtPg,
     })),
   );
-}
-
-function wirePayment({ payments }: PaymentStore, impUid: string): IamportPayment | undefined {
-  const payment = payments.get(impUid);
-  return payment && toWire(payment);
-}
-
-function existing({ payments }: PaymentStore, impUid: string): LedgerPayment {
-  const payment = payments.get(impUid);
-  if (payment === undefined) {
-    throw new Error(`${impUid}: no such payment`);
-  }
-  return payment;
 }

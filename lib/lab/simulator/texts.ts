@@ -42,11 +42,8 @@ export const TEXTS = {
   bad_page: assumed('지원되지 않는 페이지입니다.'),
   bad_window: assumed('조회기간은 최대 90일입니다.'),
   not_prepared: seen('사전등록된 결제정보가 존재하지 않습니다.'),
-  /** The error F1002 in the payment window. */
-  paid_already: seen('이미 결제가 이루어진 거래건입니다.'),
   no_such_path: assumed('Not Found'),
   method_not_allowed: assumed('Method Not Allowed'),
-  too_large: assumed('Request Entity Too Large'),
   too_many_requests: assumed('Too Many Requests'),
   internal_error: assumed('Internal Server Error'),
 } as const satisfies Readonly<Record<string, Text>>;

@@ -67,7 +67,7 @@ function simulatorControls(control: MakeControl): readonly Control[] {
     control('GET /_local/faults', '', ({ simulator }) => ({ faults: simulator.faults() })),
     control('DELETE /_local/faults', 'fault imp_uid', clearFaults),
     control('POST /_local/iamport/{imp_uid}/console-cancel', 'amount reason', consoleCancel),
-    control('POST /_local/iamport/{imp_uid}/undo-cancel', 'cancellation_id keep_entry for_ms', undoCancel),
+    control('POST /_local/iamport/{imp_uid}/undo-cancel', 'cancellation_id keep_entry', undoCancel),
     control('POST /_local/iamport/{imp_uid}/announce', '', async ({ simulator, impUid }) => {
       await simulator.announce(impUid);
       return simulator.payment(impUid);
@@ -129,7 +129,6 @@ function undoCancel({ simulator, impUid, given }: Asked): unknown {
     imp_uid: impUid,
     cancellation_id: given.textOr('cancellation_id', undefined),
     keep_entry: given.flag('keep_entry', false),
-    for_ms: given.numberOr('for_ms', undefined),
   };
   return refusing(() => simulator.undoCancel(request));
 }
