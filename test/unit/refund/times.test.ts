@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { nextLookAt } from '../../../functions/protocol/doubt.ts';
 import { waitsOf } from '../../../functions/refund/times.ts';
+import { timeOf, toSeconds } from '../../../functions/refund/unix-seconds.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const QUIET = 3 * MINUTE;
 
 describe('the waiting times', () => {
-  it('G is followed by the send window and the clock difference before a look may decide', () => {
+  it('a look may decide after G, the send window and the clock difference; below a minute only the send window stays', () => {
     expect(waitsOf(QUIET)).toEqual({
       clockSkewMs: 5 * SECOND,
       deadAfterMs: 195 * SECOND,
@@ -15,27 +16,46 @@ describe('the waiting times', () => {
       driftAfterMs: 15 * MINUTE,
       unreadableForMs: 60 * MINUTE,
     });
-  });
-
-  it('every quiet period of a minute or more has full allowances; below that they shrink, but the send window does not', () => {
-    for (const quietMs of [MINUTE, 10 * MINUTE, 60 * MINUTE])
-      expect(waitsOf(quietMs)).toMatchObject({ clockSkewMs: 5 * SECOND, betweenLooksMs: 30 * SECOND });
+    expect(waitsOf(MINUTE)).toMatchObject({ clockSkewMs: 5 * SECOND, betweenLooksMs: 30 * SECOND });
     expect(waitsOf(6 * SECOND)).toMatchObject({
       clockSkewMs: SECOND / 2,
       betweenLooksMs: 3 * SECOND,
       deadAfterMs: 16.5 * SECOND,
     });
   });
+
+  it.each([
+    ['ten seconds after the last', undefined, 0, 10 * SECOND],
+    ['at the first moment after G', undefined, 190 * SECOND, 195 * SECOND + 1],
+    ['when the second look may decide', 196 * SECOND, 220 * SECOND, 226 * SECOND],
+    ['ten seconds after that', 196 * SECOND, 226 * SECOND, 236 * SECOND],
+  ])('the next look is due %s (row 7)', (_when, lookedAtMs, nowMs, dueMs) => {
+    const claim = { claimedAtMs: 0, ...(lookedAtMs !== undefined && { lookedAtMs }) };
+    expect(nextLookAt(claim, nowMs, QUIET)).toBe(dueMs);
+  });
 });
 
-describe('the next look (row 7)', () => {
-  const claim = { claimedAtMs: 0 };
+const AT = Date.UTC(2026, 0, 15, 9);
 
-  it('the next look is due ten seconds after the last, but at the first moment after G and when the second look may decide', () => {
-    expect(nextLookAt(claim, 0, QUIET)).toBe(10 * SECOND);
-    expect(nextLookAt(claim, 190 * SECOND, QUIET)).toBe(195 * SECOND + 1);
-    const lookedAtMs = 196 * SECOND;
-    expect(nextLookAt({ ...claim, lookedAtMs }, 220 * SECOND, QUIET)).toBe(226 * SECOND);
-    expect(nextLookAt({ ...claim, lookedAtMs }, 226 * SECOND, QUIET)).toBe(236 * SECOND);
+describe('a time that others wrote', () => {
+  it.each([
+    ['Unix seconds', AT / 1000, AT],
+    ['Unix seconds as text', ` ${AT / 1000} `, AT],
+    ['milliseconds as text', String(AT), AT],
+    ['a date with its zone', '2026-01-15T18:00:00+09:00', AT],
+    ['never', 0, undefined],
+    // The time zone could change the month.
+    ['a date without a zone', '2026-01-15 18:00:00', undefined],
+    ['a number after all valid times', 1e30, undefined],
+    ['a number before all valid times', -5, undefined],
+    ['nothing', null, undefined],
+  ])('a time is read or refused: %s', (_what, value, ms) => {
+    expect(timeOf(value)).toBe(ms);
+  });
+
+  it('the last time that is read can be shown as a date and written as seconds', () => {
+    const last = timeOf(8.64e15) ?? 0;
+    expect(new Date(last).getTime()).toBe(last);
+    expect(Number.isSafeInteger(toSeconds(last))).toBe(true);
   });
 });
