@@ -145,6 +145,10 @@ export class ListedWorld {
       this.table.put(refundToItem({ ...item, merchantUid, impUid, currency }, SHARDS));
   }
 
+  holdsAll(payments: readonly ProviderPayment[]): void {
+    for (const payment of payments) this.holds(payment);
+  }
+
   async run(options: Partial<ReconcileOptions> = {}): Promise<ReconcileResult> {
     return reconcile({ window: 'recent', stopAtMs: this.nowMs + 600_000, ...options }, this.world);
   }

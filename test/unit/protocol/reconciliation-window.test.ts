@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { handleReconcile } from '../../../functions/reconcile-payments.ts';
 import { MORNING_MS as NOW } from '../../support/ledger-samples.ts';
 import { ListedWorld } from '../../support/listed-world.ts';
@@ -18,45 +18,35 @@ async function ask(event: unknown) {
   return { told, asked: first === undefined ? undefined : [first.fromSeconds, first.toSeconds] };
 }
 
-describe('an invalid reconciliation window', () => {
-  it.each([
-    [{ fromSeconds: 2_000, toSeconds: 1_000 }, 'fromSeconds must be before toSeconds'],
-    [{ fromSeconds: 1_000, toSeconds: 1_000 }, 'fromSeconds must be before toSeconds'],
-    [{ fromSeconds: NOW_SECONDS }, 'fromSeconds must be before now'],
-    [{ fromSeconds: NOW }, 'fromSeconds must be before now'],
-    [{ fromSeconds: NOW_SECONDS - DAY, toSeconds: NOW_SECONDS + DAY }, 'toSeconds must not be in the future'],
-    [{ toSeconds: NOW_SECONDS + DAY }, 'toSeconds must not be in the future'],
-    [{ fromSeconds: 0, toSeconds: MOST + 1 }, 'fromSeconds must be at most 90 days before toSeconds'],
-    [{ fromSeconds: 0 }, 'fromSeconds must be at most 90 days before now'],
-    [{ fromSeconds: Number.NaN }, 'fromSeconds must be a whole number of Unix seconds'],
-    [{ fromSeconds: '1000', toSeconds: 2_000 }, 'fromSeconds must be a whole number of Unix seconds'],
-    [{ fromSeconds: 1_000, toSeconds: null }, 'toSeconds must be a whole number of Unix seconds'],
-    [{ fromSeconds: -1, toSeconds: 2_000 }, 'fromSeconds must be a whole number of Unix seconds'],
-    [{ fromSeconds: 1_000.5, toSeconds: 2_000 }, 'fromSeconds must be a whole number of Unix seconds'],
-    [{ window: 'yesterday' }, 'window must be recent, full or by_hand'],
-    [{ window: 'full', fromSeconds: 1_000, toSeconds: 2_000 }, 'window must be by_hand'],
-    [{ from: 1_000, to: 2_000 }, 'from is not a field of the event (window, fromSeconds, toSeconds)'],
-    ['recent', 'the event must be an object'],
-  ])(
-    'an invalid window is refused with the field and its rule before any request: %j',
-    async (event, message) => {
-      const { told, asked } = await ask(event);
-      expect(told).toContain(`ReconciliationWindowError: ${message}`);
-      expect(asked).toBeUndefined();
-    },
-  );
-});
+it.for<[unknown, string]>([
+  [{ fromSeconds: 1_000, toSeconds: 1_000 }, 'fromSeconds must be before toSeconds'],
+  [{ fromSeconds: NOW_SECONDS }, 'fromSeconds must be before now'],
+  [{ toSeconds: NOW_SECONDS + DAY }, 'toSeconds must not be in the future'],
+  [{ fromSeconds: 0, toSeconds: MOST + 1 }, 'fromSeconds must be at most 90 days before toSeconds'],
+  [{ fromSeconds: 0 }, 'fromSeconds must be at most 90 days before now'],
+  [{ fromSeconds: '1000', toSeconds: 2_000 }, 'fromSeconds must be a whole number of Unix seconds'],
+  [{ fromSeconds: -1, toSeconds: 2_000 }, 'fromSeconds must be a whole number of Unix seconds'],
+  [{ fromSeconds: 1_000, toSeconds: 1_000.5 }, 'toSeconds must be a whole number of Unix seconds'],
+  [{ window: 'yesterday' }, 'window must be recent, full or by_hand'],
+  [{ window: 'full', fromSeconds: 1_000, toSeconds: 2_000 }, 'window must be by_hand'],
+  [{ from: 1_000, to: 2_000 }, 'from is not a field of the event (window, fromSeconds, toSeconds)'],
+  ['recent', 'the event must be an object'],
+])(
+  'a wrong window is refused with the field and its rule before any request: %j',
+  async ([event, message]) => {
+    const { told, asked } = await ask(event);
+    expect(told).toContain(`ReconciliationWindowError: ${message}`);
+    expect(asked).toBeUndefined();
+  },
+);
 
-describe('a reconciliation window by hand', () => {
-  it.each([
-    [{ fromSeconds: NOW_SECONDS - MOST }, [NOW_SECONDS - MOST, NOW_SECONDS]],
-    [{ fromSeconds: 1_000, toSeconds: 1_000 + MOST }, [1_000, 1_000 + MOST]],
-    [{ toSeconds: NOW_SECONDS - 2 * MOST }, [NOW_SECONDS - 3 * MOST, NOW_SECONDS - 2 * MOST]],
-    // The clocks of two machines always differ a little.
-    [{ fromSeconds: NOW_SECONDS - DAY, toSeconds: NOW_SECONDS + 4 }, [NOW_SECONDS - DAY, NOW_SECONDS + 4]],
-    [{ window: 'by_hand' }, [NOW_SECONDS - MOST, NOW_SECONDS]],
-    [{ window: 'full' }, [NOW_SECONDS - MOST, NOW_SECONDS]],
-  ])("the window %j is requested from i'mport", async (event, window) => {
-    expect(await ask(event)).toEqual({ told: 'compared', asked: window });
-  });
+it.for<[unknown, readonly [number, number]]>([
+  [{ fromSeconds: NOW_SECONDS - MOST }, [NOW_SECONDS - MOST, NOW_SECONDS]],
+  [{ fromSeconds: 1_000, toSeconds: 1_000 + MOST }, [1_000, 1_000 + MOST]],
+  [{ toSeconds: NOW_SECONDS - 2 * MOST }, [NOW_SECONDS - 3 * MOST, NOW_SECONDS - 2 * MOST]],
+  // The clocks of two machines always differ a little.
+  [{ fromSeconds: NOW_SECONDS - DAY, toSeconds: NOW_SECONDS + 4 }, [NOW_SECONDS - DAY, NOW_SECONDS + 4]],
+  [{ window: 'by_hand' }, [NOW_SECONDS - MOST, NOW_SECONDS]],
+])("the window %j is requested from i'mport", async ([event, window]) => {
+  expect(await ask(event)).toEqual({ told: 'compared', asked: window });
 });

@@ -5,11 +5,13 @@ import { handleReports } from '../../../functions/get-reconciliation.ts';
 import { AcknowledgeAnswer, ReportsAnswer } from '../../../functions/http/reports.ts';
 import {
   EMPTY_REPORT,
+  withFindings,
+  withPayment,
   type ReconciliationPosition,
 } from '../../../functions/protocol/reconciliation-notes.ts';
-import { finding } from '../../../functions/refund/findings.ts';
+import { FINDINGS, finding, type Finding, type FindingKind } from '../../../functions/refund/findings.ts';
 import type { ProviderPayment } from '../../../functions/refund/payment.ts';
-import { entryOf, MORNING_MS, won } from '../../support/ledger-samples.ts';
+import { entryOf, MORNING_MS, REFUND_ID, won } from '../../support/ledger-samples.ts';
 import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
 import { eventOf, STAFF_CLAIMS, told, world } from '../http/samples.ts';
 
@@ -158,17 +160,6 @@ describe('acknowledging a finding', () => {
     expect((await of.run()).report).toMatchObject({ unexplainedPayments: 0 });
   });
 
-  it('a finding may concern a payment that the ledger lacks', async () => {
-    const of = provided(withoutEntry(300));
-    of.settings = { ...of.settings, importUnknownPayments: false };
-    await of.run();
-    const [report] = (await reports(of)).reports;
-    expect(report?.findings.map(({ kind }) => kind)).toEqual(['withoutEntry', 'unknownPayment']);
-    for (const { id } of report?.findings ?? []) expect((await acknowledge(of, id)).status).toBe(200);
-    const { report: later } = await of.run();
-    expect([later.unexplainedPayments, later.found, later.acknowledgedFindings]).toEqual([0, {}, 2]);
-  });
-
   it('only a finding of the last reports can be acknowledged', async () => {
     const of = provided(listed(IMP_UID, [entryOf(300)]));
     await of.run();
@@ -179,17 +170,76 @@ describe('acknowledging a finding', () => {
     expect(await of.table.ledger().acknowledgements(['fd_nobody'])).toEqual([]);
   });
 
-  it.each([
-    ['{}', '/note'],
+  it.for([
     ['{"note":" "}', '/note'],
-    ['{"note":"a\\u0000"}', '/note'],
     [JSON.stringify({ note: 'x'.repeat(501) }), '/note'],
     ['{"note":"x","reason":"y"}', '/reason'],
-  ])('the note of an acknowledgement must be readable: %s', async (body, pointer) => {
+  ] as const)('the note of an acknowledgement must be readable: %s', async ([body, pointer]) => {
     const event = asStaff({ path: { id: 'fd_1' }, body });
     expect(told(await handleAcknowledge(event, world({})))).toMatchObject({
       status: 400,
       body: { errors: [{ pointer }] },
     });
+  });
+});
+
+describe('what a report counts', () => {
+  const PAYMENT = { merchantUid: 'order', impUid: 'imp_1' };
+  const money = finding('foreignTag', PAYMENT, { amount: won(500), currency: 'KRW' });
+  const more = finding('moreThanAsked', PAYMENT, { amount: won(100), currency: 'KRW' });
+  const notice = finding('amountDiffers', PAYMENT);
+  const acknowledged = (found: Finding): Finding => ({
+    ...found,
+    acknowledged: { by: 'staff-1', note: 'an old shop', atMs: MORNING_MS },
+  });
+
+  it.for<[string, readonly Finding[], number, object, object]>([
+    ['a finding about money', [money], 1, { unexplained: { KRW: 500 } }, { foreignTag: 1 }],
+    ['an acknowledged one is counted apart', [acknowledged(money)], 0, { acknowledged: { KRW: 500 } }, {}],
+    [
+      'one of two is not acknowledged',
+      [acknowledged(money), more, notice],
+      1,
+      { unexplained: { KRW: 500 } },
+      { moreThanAsked: 1, amountDiffers: 1 },
+    ],
+  ])('%s', ([, findings, unexplainedPayments, sums, found]) => {
+    const currency = 'KRW';
+    const compared = { currency, explained: won(1_000), unexplained: won(500), findings };
+    const report = withPayment(EMPTY_REPORT, { ...compared, isBooked: false, isImported: false });
+    const expected = { unexplained: {}, acknowledged: {}, ...sums, unexplainedPayments, found };
+    expect(report).toMatchObject({ explained: { KRW: 1_000 }, ...expected });
+    expect(report.findings).toEqual(findings);
+  });
+
+  it('a report names eight findings of each kind, and acknowledged ones separately, so that neither displaces the other', () => {
+    const many = Array.from({ length: 20 }, (_, index) =>
+      finding('paidTwice', { ...PAYMENT, impUid: `imp_${index}` }),
+    );
+    const { findings, found } = withFindings(EMPTY_REPORT, [...many.map(acknowledged), ...many]);
+    expect(findings.filter((each) => each.acknowledged !== undefined)).toHaveLength(8);
+    expect(findings).toHaveLength(16);
+    expect(found).toEqual({ paidTwice: 20 });
+  });
+
+  it('six saved reports fit in one item, with findings of every kind and the longest names', () => {
+    const merchantUid = '가'.repeat(255);
+    const refundIds = Array.from({ length: 9 }, () => REFUND_ID);
+    const findings = (Object.keys(FINDINGS) as FindingKind[]).flatMap((kind) =>
+      Array.from({ length: 9 }, (_, index) =>
+        finding(
+          kind,
+          { merchantUid, impUid: `imp_${String(index).padStart(28, '0')}` },
+          {
+            refundIds,
+            amount: won(1_000),
+            currency: 'KRW',
+          },
+        ),
+      ),
+    );
+    const report = withFindings(EMPTY_REPORT, findings);
+    expect(Buffer.byteLength(JSON.stringify(report)) * 6).toBeLessThan(390_000);
+    expect(report.findings.length).toBeGreaterThan(40);
   });
 });
