@@ -5,13 +5,13 @@ import { REFUSAL_REASONS, RETRIES } from '../refund/pg/refusals.ts';
 import { RULE_NAMES, WARNING_NAMES } from '../refund/pg/rules.ts';
 import { ATTRIBUTIONS, REJECTION_CODES } from '../refund/refund.ts';
 import { PROBLEM_CODES } from './codes.ts';
-import { DRIFT, told } from './listed.ts';
+import { DRIFT, shared } from './listed.ts';
 import { EntryById, EntryByTime } from './schemas.ts';
 import { REASON_TEXTS, RULE_TEXTS } from './texts.ts';
 
 /** Schemas of the routes' answers, for the API description and for the tests that check the answers against it. */
 
-const { amount, reason: text, requested_at: unixSeconds } = told;
+const { amount, reason: text, requested_at: unixSeconds } = shared;
 
 /** Each name with its text. */
 function listed<Name extends string>(
@@ -100,7 +100,7 @@ const InDoubt = v.object({
 });
 
 export const Refund = v.object({
-  ...told,
+  ...shared,
   cancellation_id: text,
   receipt_url: text,
   attribution: described(
@@ -113,7 +113,7 @@ export const Refund = v.object({
   ),
   attributed_to: v.optional(
     described(
-      told.refund_id,
+      shared.refund_id,
       'The `refund_id` of the refund that this cancel turned out to be. Count only that refund.',
     ),
   ),
@@ -133,7 +133,7 @@ export const Refund = v.object({
 });
 
 /** A refund id whose claim may still arrive at the table. */
-export const UnreservedRefund = v.object({ refund_id: told.refund_id, status: v.literal('unknown') });
+export const UnreservedRefund = v.object({ refund_id: shared.refund_id, status: v.literal('unknown') });
 
 const payment = {
   merchant_uid: v.string(),

@@ -26,7 +26,8 @@ const FORMULA = /^\s*[=+\-@\u2212]|^[\t\r\n]/u;
 
 /** Text from outside in a cell. */
 export function textCell(text: string): string {
-  return escaped(FORMULA.test(text.normalize('NFKC')) ? `'${text}` : text);
+  const isFormula = [text, text.normalize('NFKC')].some((each) => FORMULA.test(each));
+  return escaped(isFormula ? `'${text}` : text);
 }
 
 export function csvLine(cells: readonly string[]): string {

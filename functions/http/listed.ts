@@ -7,7 +7,7 @@ import { toSeconds } from '../refund/unix-seconds.ts';
 import { described } from './described.ts';
 import { BYTE_ORDER_MARK, csvLine, textCell } from './csv.ts';
 import { rangesIn } from './language.ts';
-import { toldJson, type Viewer } from './representation.ts';
+import { sharedJson, type Viewer } from './representation.ts';
 
 const amount = v.pipe(
   v.number(),
@@ -21,7 +21,7 @@ export const DRIFT =
   'The service can no longer decide the outcome; two members of staff must close the refund.';
 
 /** The fields that answers, lists and events share, of a refund of ours or a foreign cancel. */
-export const told = {
+export const shared = {
   refund_id: v.string(),
   made_by: v.optional(
     described(v.literal('provider'), 'A cancel that others have made (i’mport’s console, another program).'),
@@ -50,27 +50,27 @@ export const told = {
 
 /** A refund in lists, events and totals. The fields are the columns of its CSV, in this order. */
 export const ListedRefund = v.object({
-  refund_id: told.refund_id,
+  refund_id: shared.refund_id,
   merchant_uid: described(v.string(), 'As i’mport has it.'),
   imp_uid: v.string(),
-  made_by: told.made_by,
-  status: told.status,
-  amount: told.amount,
-  executed_amount: told.executed_amount,
+  made_by: shared.made_by,
+  status: shared.status,
+  amount: shared.amount,
+  executed_amount: shared.executed_amount,
   currency: v.string(),
-  reason: told.reason,
-  reference: told.reference,
-  requested_at: told.requested_at,
-  cancelled_at: told.cancelled_at,
-  finished_at: told.finished_at,
+  reason: shared.reason,
+  reference: shared.reference,
+  requested_at: shared.requested_at,
+  cancelled_at: shared.cancelled_at,
+  finished_at: shared.finished_at,
   listed_at: described(
     seconds,
     'When it was cancelled, by i’mport’s time; else when it ended, else when it was asked for.',
   ),
-  actor: told.actor,
-  decided_by: told.decided_by,
-  corrected: told.corrected,
-  undone: told.undone,
+  actor: shared.actor,
+  decided_by: shared.decided_by,
+  corrected: shared.corrected,
+  undone: shared.undone,
   drift: only(DRIFT),
 });
 export type ListedRefund = v.InferOutput<typeof ListedRefund>;
@@ -84,7 +84,7 @@ export function listedJson(item: LedgerItem, viewer: Pick<Viewer, 'nowMs' | 'qui
   const { nowMs, quietPeriodMs } = viewer;
   const isKnown = item.status === 'requested' && quietPeriodMs !== undefined;
   return {
-    ...toldJson(item),
+    ...sharedJson(item),
     merchant_uid: item.merchantUid,
     imp_uid: item.impUid,
     currency: item.currency,

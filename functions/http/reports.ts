@@ -4,9 +4,9 @@ import { FINDINGS, isInQuestion, noteOf, type Finding, type FindingKind } from '
 import { toDecimal, type Minor } from '../refund/money.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
 import { described } from './described.ts';
-import { told } from './listed.ts';
+import { shared } from './listed.ts';
 
-const { reason: text, requested_at: seconds } = told;
+const { reason: text, requested_at: seconds } = shared;
 const count = v.pipe(v.number(), v.integer());
 const amounts = (description: string) =>
   described(v.record(v.string(), v.number()), `${description}, by currency, in its major unit.`);

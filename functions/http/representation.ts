@@ -1,8 +1,7 @@
-import { isDrift } from '../refund/closing.ts';
 import type { Surroundings } from '../protocol/ports.ts';
 import { assertNever } from '../refund/assert-never.ts';
-import { standingProposal } from '../refund/closing.ts';
-import { toDecimal } from '../refund/money.ts';
+import { isDrift, standingProposal } from '../refund/closing.ts';
+import { toDecimal, type Minor } from '../refund/money.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { rightOn, type Order } from '../refund/order.ts';
 import {
@@ -16,7 +15,6 @@ import { refundableNow, warningsOf } from '../refund/pg/judge.ts';
 import type { Judged } from '../refund/pg/rules.ts';
 import { paidBackBy } from '../refund/pg/families.ts';
 import { explain } from '../refund/pg/refusals.ts';
-import type { WarningName } from '../refund/pg/rules.ts';
 import type {
   AnswerNote,
   CancelledRefund,
@@ -58,14 +56,10 @@ export function paymentJson(payment: Payment): Json {
   const { currency } = payment;
   return {
     merchant_uid: payment.merchantUid,
-    imp_uid: payment.impUid,
-    status: payment.status,
+    ...paymentSummaryJson(payment),
     pay_method: payment.payMethod ?? null,
     pg_provider: payment.pgProvider ?? null,
-    currency,
-    amount: toDecimal(payment.amount, currency),
     cancel_amount: toDecimal(payment.cancelAmount, currency),
-    cancelable_amount: toDecimal(cancelableAmount(payment), currency),
     paid_at: toSeconds(payment.paidAtMs),
     cancelled_at: toSeconds(payment.cancelledAtMs),
     cancel_reason: payment.cancelReason ?? null,
@@ -103,12 +97,16 @@ export function paymentsJson(order: Order, { actor }: Viewer): readonly Json[] {
 /** What the rules of the PG allow now: all that is left, and a part of it. */
 export function refundableJson(payment: Payment, { nowMs, rulesOff = NONE_OFF }: Viewer): Json {
   const { untilMs, possibleFromMs, ...now } = refundableNow(payment, { nowMs, rulesOff });
-  return { ...now, ...secondsJson('until', untilMs), ...secondsJson('possible_from', possibleFromMs) };
+  return { ...now, ...omitMissing({ until: secondsOf(untilMs), possible_from: secondsOf(possibleFromMs) }) };
 }
 
-/** A time under its name; no field when there is none. */
-export function secondsJson(name: string, atMs: number | undefined): Json {
-  return atMs === undefined ? {} : { [name]: toSeconds(atMs) };
+/** Undefined when there is no time: then its field is left out. */
+export function secondsOf(atMs: number | undefined): number | undefined {
+  return atMs === undefined ? undefined : toSeconds(atMs);
+}
+
+function decimalOf(amount: Minor | undefined, currency: string): number | undefined {
+  return amount === undefined ? undefined : toDecimal(amount, currency);
 }
 
 // --- Refunds ---
@@ -116,27 +114,21 @@ export function secondsJson(name: string, atMs: number | undefined): Json {
 /** How the payment was made: warnings and expected_by depend on it. Unknown fields are left out. */
 export type Method = Judged & Partial<Pick<PaymentFacts, 'amount'>>;
 
-type RefundStatus = Exclude<LedgerItem['status'], 'requested' | 'elsewhere' | 'attributed'> | 'unknown';
-
-function statusOf(status: LedgerItem['status']): RefundStatus {
-  if (status === 'requested') return 'unknown';
-  return status === 'elsewhere' || status === 'attributed' ? 'cancelled' : status;
+function statusOf({ status }: LedgerItem) {
+  if (status === 'requested') return 'unknown' as const;
+  return status === 'elsewhere' || status === 'attributed' ? ('cancelled' as const) : status;
 }
 
 /** The fields that answers, lists and events share, of a refund of ours or a foreign cancel. */
-export function toldJson(item: LedgerItem) {
+export function sharedJson(item: LedgerItem) {
   const { currency } = item;
   const ours = 'entry' in item ? undefined : item;
   const finishedAtMs =
     'entry' in item ? item.seenAtMs : 'finishedAtMs' in item ? item.finishedAtMs : undefined;
   return {
     refund_id: item.refundId,
-    ...(ours === undefined ? { made_by: 'provider' as const } : {}),
-    status: statusOf(item.status),
+    status: statusOf(item),
     amount: toDecimal(item.amount, currency),
-    ...('executedAmount' in item && item.executedAmount !== undefined
-      ? { executed_amount: toDecimal(item.executedAmount, currency) }
-      : {}),
     reason: ('entry' in item ? item.entry.reason : item.reason) ?? null,
     reference: ours?.reference ?? null,
     requested_at: toSeconds(ours?.requestedAtMs),
@@ -144,8 +136,12 @@ export function toldJson(item: LedgerItem) {
     finished_at: toSeconds(finishedAtMs),
     actor: ours?.actor.kind ?? null,
     decided_by: 'decidedBy' in item ? item.decidedBy : null,
-    ...('corrected' in item && item.corrected ? { corrected: true as const } : {}),
-    ...('undone' in item && item.undone !== undefined ? { undone: true as const } : {}),
+    ...omitMissing({
+      made_by: ours === undefined ? ('provider' as const) : undefined,
+      executed_amount: 'executedAmount' in item ? decimalOf(item.executedAmount, currency) : undefined,
+      corrected: 'corrected' in item && item.corrected ? (true as const) : undefined,
+      undone: 'undone' in item && item.undone !== undefined ? (true as const) : undefined,
+    }),
   };
 }
 
@@ -153,25 +149,25 @@ export function toldJson(item: LedgerItem) {
 export function refundJson(item: LedgerItem, payment: Method, viewer: Viewer): Json {
   const nothing = { cancellation_id: null, receipt_url: null, attribution: null, expected_by: null };
   const own = 'entry' in item ? elsewhereJson(item, payment, viewer) : ownJson(item, payment, viewer);
-  return { ...toldJson(item), ...nothing, ...own };
+  return { ...sharedJson(item), ...nothing, ...own };
 }
 
 function ownJson(refund: Refund, payment: Method, viewer: Viewer): Json {
+  const closing = 'closing' in refund ? refund.closing : undefined;
   return {
     ...outcomeJson(refund, payment, viewer),
-    ...('closing' in refund ? closingJson('closed_by', refund.closing, refund.currency, viewer) : {}),
-    warnings: warningsOn(refund, payment, viewer),
+    ...omitMissing({ closed_by: closingJson(closing, refund.currency, viewer) }),
+    warnings: warningsOf(payment, askedIn(refund, payment), {
+      // With the rules at the time of the request.
+      nowMs: refund.requestedAtMs,
+      rulesOff: viewer.rulesOff ?? NONE_OFF,
+      done: refund.status === 'cancelled',
+    }),
   };
 }
 
-/** With the rules at the time of the request. */
-function warningsOn(
-  refund: Refund,
-  payment: Method,
-  { rulesOff = NONE_OFF }: Viewer,
-): readonly WarningName[] {
-  const { amount, reason, passedOn, cancelledBefore, requestedAtMs, destination, status } = refund;
-  const asked = {
+function askedIn({ amount, reason, passedOn, cancelledBefore, destination }: Refund, payment: Method) {
+  return {
     partial: payment.amount !== undefined && amount < payment.amount,
     // The account itself is not kept.
     account: destination === undefined ? {} : { account: '-' },
@@ -179,7 +175,6 @@ function warningsOn(
     cancelsBefore: cancelledBefore > 0 ? 1 : 0,
     ...omitMissing({ reason }),
   };
-  return warningsOf(payment, asked, { nowMs: requestedAtMs, rulesOff, done: status === 'cancelled' });
 }
 
 function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
@@ -187,16 +182,22 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
     case 'requested':
       return {
         in_doubt: doubtJson(refund, payment, viewer),
-        ...secondsJson('expected_by', refund.doubt?.expectedByMs),
-        ...proposalJson(refund, refund.claimedAtMs, viewer),
+        ...omitMissing({
+          expected_by: secondsOf(refund.doubt?.expectedByMs),
+          proposal: proposalJson(refund, refund.claimedAtMs, viewer),
+        }),
       };
-    case 'cancelled':
+    case 'cancelled': {
+      const { entries, attribution, undone, cancelledAtMs, finishedAtMs } = refund;
+      const paidBackMs =
+        undone === undefined ? paidBackBy(payment, cancelledAtMs ?? finishedAtMs) : undefined;
       return {
-        ...entryJson(refund.entries),
-        attribution: refund.attribution,
-        ...secondsJson('expected_by', refund.undone === undefined ? paidBackAt(refund, payment) : undefined),
+        ...entryJson(entries),
+        attribution,
+        ...omitMissing({ expected_by: secondsOf(paidBackMs) }),
         ...undoneJson(refund, viewer),
       };
+    }
     case 'rejected':
       return { rejection: { code: refund.code, ...providerJson(refund, payment) } };
     case 'not_executed':
@@ -210,10 +211,6 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
 
 export function codeOf({ isAlreadyCancelledAtPg }: NotExecutedRefund) {
   return isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
-}
-
-function paidBackAt({ cancelledAtMs, finishedAtMs }: CancelledRefund, payment: Method): number | undefined {
-  return paidBackBy(payment, cancelledAtMs ?? finishedAtMs);
 }
 
 /** Of several entries, the first one with an id. */
@@ -230,7 +227,7 @@ function elsewhereJson(item: ElsewhereCancel, payment: Method, viewer: Viewer): 
   const { rulesOff = NONE_OFF } = viewer;
   return {
     ...entryJson([entry]),
-    ...(attributedTo === undefined ? {} : { attributed_to: attributedTo }),
+    ...omitMissing({ attributed_to: attributedTo }),
     ...undoneJson(item, viewer),
     warnings: warningsOf(payment, AS_OTHERS_ASKED, { nowMs, rulesOff, done: true }),
   };
@@ -249,14 +246,15 @@ const AS_OTHERS_ASKED = {
 /** Since when the result is unknown, why, and what was found so far. */
 function doubtJson(refund: RequestedRefund, payment: Method, { nowMs, quietPeriodMs }: Viewer): Json {
   const { requestedAtMs, currency, doubt, answer, unreadableSinceMs } = refund;
-  const seen = doubt?.cancelAmount;
   return {
     since: toSeconds(requestedAtMs),
     why: doubt?.why ?? null,
     drift: quietPeriodMs === undefined ? null : isDrift(refund, nowMs, quietPeriodMs),
-    ...(seen === undefined ? {} : { cancel_amount: toDecimal(seen, currency) }),
-    ...(answer === undefined ? {} : { answer: answerJson(answer, payment) }),
-    ...secondsJson('unreadable_since', unreadableSinceMs),
+    ...omitMissing({
+      cancel_amount: decimalOf(doubt?.cancelAmount, currency),
+      answer: answer && answerJson(answer, payment),
+      unreadable_since: secondsOf(unreadableSinceMs),
+    }),
   };
 }
 
@@ -265,43 +263,38 @@ function answerJson({ atMs, text, refusal, meaning, accepted }: AnswerNote, paym
     at: toSeconds(atMs),
     text,
     accepted: accepted ?? false,
-    ...(meaning === undefined ? {} : { meaning }),
+    ...omitMissing({ meaning }),
     ...providerJson({ refusal }, payment),
   };
 }
 
 /** The PG undid the cancel (row 11), or one member of staff says so. */
 function undoneJson(item: CancelledRefund | ElsewhereCancel, viewer: Viewer): Json {
-  const { undone, currency } = item;
-  return undone === undefined
-    ? proposalJson(item, 0, viewer)
-    : closingJson('undone_by', undone, currency, viewer);
+  return omitMissing({
+    proposal: item.undone === undefined ? proposalJson(item, 0, viewer) : undefined,
+    undone_by: closingJson(item.undone, item.currency, viewer),
+  });
 }
 
 function proposalJson(
   { proposal, currency }: { readonly proposal?: Proposal; readonly currency: string },
   claimedAtMs: number,
   { actor, nowMs }: Viewer,
-): Json {
-  if (proposal === undefined || actor.kind !== 'staff') return {};
+): Json | undefined {
+  if (proposal === undefined || actor.kind !== 'staff') return undefined;
   const standing = standingProposal({ proposal, claimedAtMs }, nowMs);
-  return standing === undefined ? {} : { proposal: saidByJson(standing, currency) };
+  return standing && saidByJson(standing, currency);
 }
 
-function closingJson(
-  name: 'closed_by' | 'undone_by',
-  closing: Closing | undefined,
-  currency: string,
-  { actor }: Viewer,
-): Json {
-  if (closing === undefined || actor.kind !== 'staff') return {};
+function closingJson(closing: Closing | undefined, currency: string, { actor }: Viewer): Json | undefined {
+  if (closing === undefined || actor.kind !== 'staff') return undefined;
   const { proposal, approval } = closing;
-  const approved = {
+  return {
+    ...saidByJson(proposal, currency),
     approved_by: approval.by.person,
     approved_at: toSeconds(approval.atMs),
     approval_evidence: approval.evidence,
   };
-  return { [name]: { ...saidByJson(proposal, currency), ...approved } };
 }
 
 function saidByJson({ said, evidence, by, atMs }: Proposal, currency: string): Json {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { told as toldOfRefund } from '../../../functions/http/listed.ts';
+import { shared } from '../../../functions/http/listed.ts';
 import { Report } from '../../../functions/http/reports.ts';
 import { DECIDED_BY } from '../../../functions/refund/refund.ts';
 import type { ListedRefund, Payment, Refund } from '../../../lib/desk/api.ts';
@@ -52,8 +52,8 @@ describe('the words of the staff desk', () => {
 
 describe('a value of the service', () => {
   it.each([
-    ...toldOfRefund.status.pipe[0].options.map((status) => `status_${status}`),
-    ...toldOfRefund.actor.pipe[0].wrapped.options.map((actor) => `actor_${actor}`),
+    ...shared.status.pipe[0].options.map((status) => `status_${status}`),
+    ...shared.actor.pipe[0].wrapped.options.map((actor) => `actor_${actor}`),
     ...DECIDED_BY.map((by) => `decided_${by}`),
     ...Report.entries.window.options.map((window) => `window_${window}`),
   ])('the desk has words for the value %s', (name) => {

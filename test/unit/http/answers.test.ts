@@ -45,7 +45,6 @@ describe('the answer to a cancel', () => {
     ['CANCEL_REJECTED', 422, rejected],
     ['CHECKSUM_MISMATCH', 409, { ...rejected, code: 'CHECKSUM_MISMATCH' }],
     ['NOT_EXECUTED', 422, notExecuted],
-    ['NOT_EXECUTED', 422, closed],
     ['ALREADY_CANCELLED_AT_PG', 422, { ...notExecuted, isAlreadyCancelledAtPg: true }],
   ] as const)(
     'a refund that ended as %s is %d with its refund, and marked when it is replayed',
@@ -80,7 +79,6 @@ describe('the address of a refund in doubt', () => {
     ['ORD-1', `/payments/ORD-1/${refund}?${since}`],
     ['주문 1', `/payments/%EC%A3%BC%EB%AC%B8%201/${refund}?${since}`],
     ['a/b', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
-    ['a?b', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
     ['100%', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
     ['..', `/payments/-/${refund}?imp_uid=imp_1&${since}`],
   ])('a refund of the order %s is read at %s', (merchantUid, location) => {

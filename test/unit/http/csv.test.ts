@@ -23,6 +23,8 @@ describe('a text in a CSV cell', () => {
     '－1',
     '﹦1',
     '\u22121',
+    // A combining stroke, with which it is another character in NFKC.
+    '=\u03381',
   ])('a text is never a formula, whatever it starts with: %j', (text) => {
     expect(textCell(text)).toMatch(/^'/);
   });

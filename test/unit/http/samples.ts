@@ -189,13 +189,6 @@ export const EMPTY: Given = {
     orderOf: async () => Promise.resolve(undefined),
     payments: async () => Promise.resolve([]),
     countLookUp: async () => Promise.resolve(true),
-    refundById: async () => Promise.resolve(undefined),
-    shards: 1,
-    openRefunds: async () => Promise.resolve([]),
-    listedOn: async () => Promise.resolve({ items: [], read: 0 }),
-    byReference: async () => Promise.resolve({ items: [], read: 0 }),
-    reconciliation: async () => Promise.resolve(undefined),
-    acknowledgements: async () => Promise.resolve([]),
   },
   gateway: {
     payment: async () => Promise.resolve({ kind: 'missing' }),
