@@ -141,14 +141,3 @@ describe('the key of a refund', () => {
     expect(refundKeyFrom(refundKey(odd))).toEqual(odd);
   });
 });
-
-describe('the description of the table', () => {
-  it('the description has the type of every key, and of no other attribute', () => {
-    const { attributes, localIndexes, globalIndexes } = LEDGER_TABLE;
-    const keys = [LEDGER_TABLE, ...localIndexes, ...globalIndexes].flatMap((each) => [
-      each.partitionKey,
-      ...('sortKey' in each ? [each.sortKey] : []),
-    ]);
-    expect(new Set(Object.keys(attributes))).toEqual(new Set(keys));
-  });
-});

@@ -77,7 +77,7 @@ describe.each([
 
   it('the list of a day returns every refund of its shards once, newest first, in parts of any size', async () => {
     await fill(table, MANY);
-    for (const limit of [1, 16, 40, 200, 1_000]) {
+    for (const limit of [1, 40, 1_000]) {
       const parts = await walk(ofDay, limit);
       expect(parts.flatMap(ids)).toEqual(inOrder(MANY));
       // At least two per shard, so that every call makes progress.
@@ -126,9 +126,7 @@ describe.each([
     await fill(table, [...items, cancelled({ refundId: 'rf_other', reference: '반품 10' })]);
     const before = { atMs: MORNING_MS + 400 * 86_400_000, refundId: '' };
     const ofReference = async (part: ListPart) => ledger.byReference({ ...part, reference: '반품 1' });
-    for (const limit of [1, 3, 100]) {
-      const parts = await walk(ofReference, limit, before);
-      expect(parts.flatMap(ids)).toEqual(inOrder(items));
-    }
+    const parts = await walk(ofReference, 3, before);
+    expect(parts.flatMap(ids)).toEqual(inOrder(items));
   });
 });

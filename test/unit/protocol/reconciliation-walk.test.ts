@@ -341,8 +341,8 @@ it("without a secret nothing is walked, and only the secret's alarm is raised, f
   const world = new ListedWorld();
   shopOfFivePages(world);
   world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
-  for (let run_ = 0; run_ < 50; run_ += 1) {
-    const result = await run(world, { window: run_ % 24 === 3 ? 'full' : 'recent' });
+  for (let hour = 0; hour < 50; hour += 1) {
+    const result = await run(world, { window: hour % 24 === 3 ? 'full' : 'recent' });
     expect(result).toMatchObject({ finished: false, failed: 'the secret is not filled yet' });
     // Zero is written explicitly for metrics whose absence raises an alarm.
     expect(reconciliationMeasures(result)).toEqual([{ name: 'ReconciliationBehindSeconds', value: 0 }]);
