@@ -246,6 +246,9 @@ async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings
   const [named] = order.word?.impUids ?? [];
   const asked = impUid ?? named;
   const look = await askProvider({ ...omitMissing({ impUid: asked, merchantUid }) }, world);
+  // Read whatever the look shows: an unknown imp_uid takes as many reads as somebody else's.
+  const number = look.kind === 'found' ? look.payment.merchantUid : impUid;
+  const heldBy = impUid === undefined ? undefined : await world.orders.order(number ?? impUid);
   if (look.kind === 'missing') return notFound;
   if (look.kind === 'failed') {
     unavailable(wanted, look.cause, world);
@@ -256,7 +259,7 @@ async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings
   const isAsked = asked === undefined ? provider.merchantUid === merchantUid : provider.impUid === asked;
   if (!isAsked) return wrongAnswer(wanted, provider, world);
   const isOfOrder = merchantUid !== undefined && belongsTo(order, provider);
-  const word = isOfOrder ? order.word : await world.orders.order(provider.merchantUid);
+  const word = isOfOrder ? order.word : heldBy;
   const theOrder = {
     merchantUid: isOfOrder ? order.merchantUid : provider.merchantUid,
     ...omitMissing({ word }),

@@ -8,7 +8,7 @@ const COUNTED_FROM = 20;
 
 /**
  * How long what is somebody else's takes to be refused, against what is unknown. That both ask the same of table and
- * provider is held by `test/fault/oracle.test.ts`; this shows what is left: microseconds of reading an item.
+ * provider is held by `test/fault/service.test.ts`; this shows what is left: microseconds of reading an item.
  */
 export async function benchStrangers(tell: (text: string) => void): Promise<readonly Pair[]> {
   const service = await startService();

@@ -1,189 +1,196 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestRun, temporaryDirectory, type TestRun } from '../support/local-run.ts';
 import { atProvider, inService } from '../support/ledger.ts';
+import { startTestRun, type TestRun } from '../support/local-run.ts';
+import { readPaper, refundsCommandsIn } from '../support/papers.ts';
+import { type, type Said } from '../unit/cli/command-line.ts';
 
 let run: TestRun;
 let customer: string;
-
+let staff: string;
 beforeAll(async () => {
+  // A refund is in drift after five quiet periods.
   run = await startTestRun({ quietPeriodSeconds: 1 });
   customer = await run.signIn({ sub: 'customer-1' });
+  staff = await run.signIn({ sub: 'staff-1', groups: ['refund-staff'] });
 });
 afterAll(async () => run.end());
 
-let orders = 0;
-async function anOrder(fields: Readonly<Record<string, unknown>> = {}) {
-  orders += 1;
-  const order = {
-    imp_uid: `imp_e2e_${orders}`,
-    merchant_uid: `order-e2e-${orders}`,
-    amount: 10_000,
-    customer_id: 'customer-1',
-    ...fields,
-  };
-  const added = await run.call('POST', '/_local/payments', { body: order });
-  expect(added.status).toBe(201);
-  return order;
+/** A payment of 10,000 won of the customer. */
+async function paid(name: string, fields: object = {}) {
+  const names = { imp_uid: `imp_${name}`, merchant_uid: name };
+  const body = { ...names, amount: 10_000, customer_id: 'customer-1', ...fields };
+  expect((await run.call('POST', '/_local/payments', { body })).status).toBe(201);
+  return body;
 }
 
 async function cancel(body: unknown, headers: Readonly<Record<string, string>> = {}) {
   return run.call('POST', '/payments/cancel', { body, headers: { authorization: customer, ...headers } });
 }
 
-describe('a payment of 10,000 won', () => {
-  it('a payment is refunded in part, then in full, and ledger and i’mport agree to the won', async () => {
-    const { merchant_uid, imp_uid } = await anOrder();
-    const part = await cancel({ merchant_uid, cancel_request_amount: 3_000, reason: 'size' });
-    expect(part).toMatchObject({
+/** A refund of 2,000 won with this fault, whose outcome is unknown. */
+async function inDoubt(name: string, fault: object, fields: object = {}): Promise<string> {
+  const { imp_uid, merchant_uid } = await paid(name, fields);
+  await run.call('POST', '/_local/faults', { body: { on: 'cancel', imp_uid, ...fault } });
+  const answer = await cancel({ merchant_uid, cancel_request_amount: 2_000 });
+  expect(answer.status).toBe(202);
+  return (answer.body['refund'] as { refund_id: string }).refund_id;
+}
+
+async function refunds(words: string): Promise<Said> {
+  return type(`${words} --url ${run.url}`, { nowMs: Date.now });
+}
+
+describe('a customer', () => {
+  it.each([
+    ['10,000 won', 'KRW', 10_000, 3_000, 7_000],
+    ['14.20 dollars', 'USD', 14.2, 0.1, 14.1],
+  ])('a payment of %s is refunded in part, then in full, and ledger and i’mport agree', async (...given) => {
+    const [, currency, amount, part, rest] = given;
+    const { merchant_uid, imp_uid } = await paid(`PART-${currency}`, { amount, currency });
+    expect(await cancel({ merchant_uid, cancel_request_amount: part, reason: 'size' })).toMatchObject({
       status: 200,
-      body: { status: 'cancelled', cancel_amount: 3_000, cancelable_amount: 7_000 },
+      body: { status: 'cancelled', cancel_amount: part, cancelable_amount: rest },
     });
-    const rest = await cancel({ imp_uid });
-    expect(rest).toMatchObject({
+    expect(await cancel({ imp_uid })).toMatchObject({
       status: 200,
-      body: { cancel_amount: 10_000, refund: { amount: 7_000, status: 'cancelled' } },
+      body: { cancel_amount: amount, cancelable_amount: 0, refund: { amount: rest, status: 'cancelled' } },
     });
-    const more = await cancel({ merchant_uid });
-    expect(more).toMatchObject({
+    expect(await cancel({ merchant_uid })).toMatchObject({
       status: 400,
       body: { code: 'ALREADY_FULLY_REFUNDED', message: 'This order has already been fully refunded.' },
     });
-    expect((await inService(run, merchant_uid)).entries).toEqual((await atProvider(run, imp_uid)).entries);
-  });
-
-  it('one idempotency key, quoted or not, makes one refund and is refused for another body', async () => {
-    const { merchant_uid, imp_uid } = await anOrder();
-    const body = { merchant_uid, cancel_request_amount: 1_000 };
-    const first = await cancel(body, { 'idempotency-key': 'one' });
-    const again = await cancel(body, { 'idempotency-key': '"one"' });
-    expect(again.headers.get('idempotency-replayed')).toBe('true');
-    expect(again.body['refund']).toEqual(first.body['refund']);
-    const other = await cancel({ merchant_uid, cancel_request_amount: 2_000 }, { 'idempotency-key': 'one' });
-    expect(other).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
-    expect((await atProvider(run, imp_uid)).cancelAmount).toBe(1_000);
+    const provider = await atProvider(run, imp_uid);
+    expect(provider.cancelAmount).toBe(amount);
+    expect((await inService(run, merchant_uid)).entries).toEqual(provider.entries);
   });
 
   it('fifty concurrent partial refunds of 2,000 won refund exactly 10,000 won', async () => {
-    const { merchant_uid, imp_uid } = await anOrder();
-    const keys = Array.from({ length: 50 }, (_, index) => `many-${index}`);
-    const ask = async (key: string) =>
-      cancel({ merchant_uid, cancel_request_amount: 2_000 }, { 'idempotency-key': key });
-    const told = new Map<string, number>();
-    for (let round = 0; round < 6; round += 1) {
-      for (const [index, { status }] of (await Promise.all(keys.map(ask))).entries())
-        told.set(keys[index] ?? '', status);
-    }
-    const provider = await atProvider(run, imp_uid);
-    expect(provider.cancelAmount).toBe(10_000);
-    expect([...told.values()].filter((status) => status === 200)).toHaveLength(5);
-    expect([...told.values()].filter((status) => status >= 500)).toEqual([]);
-    const { refunds } = await inService(run, merchant_uid);
-    expect(refunds.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'cancelled'));
-  });
-
-  it.each([
-    ['a misspelt amount', { amount: 100 }, '/amount'],
-    ['null', { cancel_request_amount: null }, '/cancel_request_amount'],
-    ['zero', { cancel_request_amount: 0 }, '/cancel_request_amount'],
-    ['a string', { cancel_request_amount: '100' }, '/cancel_request_amount'],
-    ['a fraction of a won', { cancel_request_amount: 100.5 }, '/cancel_request_amount'],
-  ])('an invalid request does not change the payment: %s', async (_what, fields, pointer) => {
-    const { merchant_uid, imp_uid } = await anOrder();
-    const answer = await cancel({ merchant_uid, ...fields });
-    expect(answer).toMatchObject({ status: 400, body: { code: 'INVALID_REQUEST', errors: [{ pointer }] } });
-    expect((await atProvider(run, imp_uid)).cancelAmount).toBe(0);
-  });
-});
-
-describe('another caller', () => {
-  it("another customer cannot see the order, staff can refund it, and i'mport gets the requester", async () => {
-    const { merchant_uid } = await anOrder({ customer_id: 'customer-2' });
-    const stranger = await cancel({ merchant_uid });
-    const nobody = await cancel({ merchant_uid: 'no-such-order' });
-    expect(stranger).toMatchObject({ status: 404, body: nobody.body });
-    const forged = await cancel({ merchant_uid, customer_id: 'customer-1' });
-    expect(forged.status).toBe(400);
-    const staff = await run.signIn({ sub: 'staff-1', groups: ['refund-staff'] });
-    const answer = await run.call('POST', '/payments/cancel', {
-      body: { merchant_uid },
-      headers: { authorization: staff },
-    });
-    expect(answer).toMatchObject({ status: 200, body: { refund: { actor: 'staff' } } });
-    const sent = run.simulator?.requests.findLast(({ path }) => path.startsWith('/payments/cancel'));
-    expect(sent?.body).toMatchObject({ extra: { requester: 'admin' }, enable_webhook: true });
-  });
-
-  it('a caller without a token gets 401', async () => {
-    expect(await run.call('POST', '/payments/cancel', { body: {} })).toMatchObject({
-      status: 401,
-      body: { message: 'Unauthorized' },
-    });
-  });
-});
-
-describe('a payment in dollars', () => {
-  it('a payment in dollars is refunded exactly to the cent', async () => {
-    const { merchant_uid, imp_uid } = await anOrder({ amount: 14.2, currency: 'USD' });
-    const part = await cancel({ merchant_uid, cancel_request_amount: 0.1 });
-    expect(part).toMatchObject({ status: 200, body: { cancel_amount: 0.1, cancelable_amount: 14.1 } });
-    expect(await cancel({ merchant_uid })).toMatchObject({
-      status: 200,
-      body: { cancel_amount: 14.2, cancelable_amount: 0 },
-    });
-    expect((await atProvider(run, imp_uid)).cancelAmount).toBe(14.2);
-  });
-});
-
-describe('a lost answer', () => {
-  it('a refund whose answer was lost is first unknown, then cancelled, without a second cancel', async () => {
-    const { merchant_uid, imp_uid } = await anOrder();
-    await run.call('POST', '/_local/faults', { body: { on: 'cancel', fault: 'answer_lost', imp_uid } });
-    const body = { merchant_uid, cancel_request_amount: 4_000 };
-    const lost = await cancel(body, { 'idempotency-key': 'lost' });
-    expect(lost).toMatchObject({ status: 202, body: { refund: { status: 'unknown' } } });
-    const { refund_id } = lost.body['refund'] as { refund_id: string };
-    expect(lost.headers.get('location')).toMatch(`/payments/${merchant_uid}/refunds/${refund_id}?asked_at=`);
-    expect(Number(lost.headers.get('retry-after'))).toBeGreaterThan(0);
-    // A read, the webhook and the schedule all look for it; the first one settles it.
-    await expect
-      .poll(async () => (await inService(run, merchant_uid)).refunds)
-      .toMatchObject([{ status: 'cancelled', amount: 4_000 }]);
-    expect(await cancel(body, { 'idempotency-key': 'lost' })).toMatchObject({ status: 200 });
-    expect((await atProvider(run, imp_uid)).cancelAmount).toBe(4_000);
-  });
-});
-
-describe('a restart', () => {
-  it('after a restart the ledger and the provider still agree', async () => {
-    const directory = await temporaryDirectory();
-    const before = await startTestRun({ directory });
-    await before.call('POST', '/_local/payments', {
-      body: { imp_uid: 'imp_keep', merchant_uid: 'keep', amount: 5_000, customer_id: 'c' },
-    });
-    const authorization = await before.signIn({ sub: 'c' });
-    const asked = {
-      body: { merchant_uid: 'keep', cancel_request_amount: 1_000 },
-      headers: { 'idempotency-key': 'kept' },
+    const { merchant_uid, imp_uid } = await paid('MANY');
+    const statuses = new Map<number, number>();
+    const ask = async (index: number): Promise<void> => {
+      const key = { 'idempotency-key': `many-${index}` };
+      const { status } = await cancel({ merchant_uid, cancel_request_amount: 2_000 }, key);
+      statuses.set(index, status);
     };
-    await before.call('POST', '/payments/cancel', { ...asked, headers: { ...asked.headers, authorization } });
-    await before.end();
-    const after = await startTestRun({ directory });
-    const token = await after.signIn({ sub: 'c' });
-    const replay = await after.call('POST', '/payments/cancel', {
-      ...asked,
-      headers: { ...asked.headers, authorization: token },
+    // Most find the payment busy and ask again with their key, until nothing is left.
+    while (![...statuses.values()].includes(400))
+      await Promise.all(Array.from({ length: 50 }, async (_, index) => ask(index)));
+    expect((await atProvider(run, imp_uid)).cancelAmount).toBe(10_000);
+    const told = [...statuses.values()];
+    expect(told.filter((status) => status === 200)).toHaveLength(5);
+    expect(told.filter((status) => ![200, 400, 409, 429].includes(status))).toEqual([]);
+    const { refunds: made } = await inService(run, merchant_uid);
+    expect(made.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'cancelled'));
+  });
+
+  it('another customer cannot see the order, a caller without a token gets 401, and staff can refund', async () => {
+    const { merchant_uid } = await paid('OTHER', { customer_id: 'customer-2' });
+    const nobody = await cancel({ merchant_uid: 'no-such-order' });
+    expect(await cancel({ merchant_uid })).toMatchObject({ status: 404, body: nobody.body });
+    expect((await run.call('POST', '/payments/cancel', { body: { merchant_uid } })).status).toBe(401);
+    expect(await cancel({ merchant_uid }, { authorization: staff })).toMatchObject({
+      status: 200,
+      body: { refund: { actor: 'staff' } },
     });
-    expect(replay).toMatchObject({ status: 200, body: { cancel_amount: 1_000 } });
-    expect((await atProvider(after, 'imp_keep')).cancelAmount).toBe(1_000);
-    await after.end();
   });
 });
 
-describe('a payment of 0 that a discount has paid in full', () => {
-  it('a payment of 0 is refused with its own message', async () => {
-    const { merchant_uid } = await anOrder({ amount: 0 });
-    const told = await cancel({ merchant_uid });
-    expect(told).toMatchObject({ status: 400, body: { code: 'ALREADY_FULLY_REFUNDED' } });
-    expect(told.body['message']).not.toBe('This order has already been fully refunded.');
+describe('lists and reports of staff', () => {
+  const today = () => new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
+
+  it('the list shows staff refunds and cancels made elsewhere, page by page, and refuses customers', async () => {
+    const { merchant_uid } = await paid('LIST');
+    for (const amount of [1_000, 2_000]) {
+      const body = { merchant_uid, cancel_request_amount: amount, reference: 'R-LIST', reason: '=1+1' };
+      expect((await cancel(body)).status).toBe(200);
+    }
+    await run.call('POST', '/_local/iamport/imp_LIST/console-cancel', { body: { amount: 500 } });
+    await run.call('POST', '/_local/reconcile', { body: {} });
+    const get = async (path: string, authorization = staff) =>
+      run.call('GET', path, { headers: { authorization } });
+    const first = await get('/refunds?limit=2&merchant_uid=LIST');
+    const second = await get(`/refunds?limit=2&merchant_uid=LIST&cursor=${String(first.body['next'])}`);
+    expect(second.body['next']).toBeNull();
+    const listed = [first, second].flatMap(({ body }) => body['refunds'] as { amount: number }[]);
+    expect(listed.map(({ amount }) => amount).toSorted((a, b) => a - b)).toEqual([500, 1_000, 2_000]);
+    expect((await get('/refunds', customer)).body).toMatchObject({ code: 'FORBIDDEN' });
+    const printed = await refunds(`list --from ${today()}`);
+    expect(printed.told).toContain('order LIST, payment imp_LIST, reference "R-LIST"');
+    const { out } = await refunds(`export --from ${today()} --status cancelled --csv --as staff-1`);
+    expect(out).toMatch(/^\uFEFFrefund_id,.*\r\n/);
+    expect(out).toMatch(/,LIST,imp_LIST,,cancelled,2000,,KRW,'=1\+1,R-LIST,/);
+  });
+
+  it('refunds acknowledge marks a finding, which stays in the report', async () => {
+    const { merchant_uid } = await paid('FINDING');
+    const item = { merchant_uid, customer_id: 'customer-1', amount: 9_000 };
+    await run.call('POST', '/_local/orders', { body: item });
+    const found = await refunds('reconcile --imp-uid imp_FINDING');
+    const [, finding = ''] = /differs from the amount of the order \((fd_\w+)\)/.exec(found.told) ?? [];
+    const said = await refunds(`acknowledge ${finding} --note 'a coupon' --as staff-1`);
+    expect(said).toMatchObject({ status: 0, out: `${finding}: acknowledged.` });
+    const last = await refunds('reconcile --last --imp-uid imp_FINDING');
+    expect(last.told).toContain(`(${finding}); acknowledged by staff-1: "a coupon"`);
+    const { body } = await run.call('GET', '/reconciliation', { headers: { authorization: staff } });
+    expect(JSON.stringify(body)).toContain(finding);
+  });
+
+  it('close --executed takes the entry that explain names', async () => {
+    // The PG has refunded without keeping our tag.
+    const refundId = await inDoubt('CLOSE', {
+      fault: 'executed_but_refused',
+      delay_ms: 0,
+      also: ['drop_tag'],
+    });
+    const entry = /close: (--cancellation-id \S+)\)/;
+    const explained = async () => (await refunds('explain CLOSE')).told;
+    await expect.poll(explained, { interval: 1_000 }).toMatch(entry);
+    const [, named = ''] = entry.exec(await explained()) ?? [];
+    const words = `close CLOSE ${refundId} --executed ${named} --evidence 'PG console: paid back'`;
+    await expect
+      .poll(async () => (await refunds(`${words} --as staff-1`)).told, { interval: 1_000 })
+      .toContain('proposed');
+    expect((await refunds(`${words} --as staff-2`)).told).toBe(`${refundId}: closed.`);
+    expect(await explained()).toMatch(/CANCELLED as .*; decided by two people, identified by their evidence/);
+  });
+});
+
+describe('the commands of the runbook', () => {
+  let refundId: string;
+  beforeAll(async () => {
+    const fault = { fault: 'asynchronous', delay_ms: 86_400_000 };
+    refundId = await inDoubt('ORD-1', fault, { imp_uid: 'imp_123456789012' });
+  });
+
+  /** The command with the stack's outputs and the refund replaced by those of this run. */
+  function here(command: string): string {
+    return command
+      .replaceAll('--table "$TABLE"', `--url ${run.url}`)
+      .replaceAll('"$API"', run.url)
+      .replace(/rf_[0-9a-z]{24}/, refundId);
+  }
+
+  const commands = [...new Set(refundsCommandsIn(readPaper('lib/stack/RUNBOOK.md')))];
+
+  it.each(commands.filter((command) => /^(list|explain|reconcile --last)/.test(command)))(
+    'the runbook command works: %s',
+    async (command) => {
+      const { status, out, err } = await type(here(command), { nowMs: Date.now });
+      expect(err).toBe('');
+      expect(status).toBeLessThan(2);
+      expect(out).toContain(command.startsWith('reconcile') ? 'until' : refundId);
+    },
+  );
+
+  it('the runbook’s close command, run by two people, closes a refund in drift', async () => {
+    const command = commands.find((each) => each.includes('--not-executed')) ?? '';
+    const said = async (sub: string) => {
+      const token = await run.signIn({ sub, groups: ['refund-staff'] });
+      return type(here(command), { env: { REFUNDS_TOKEN: token.replace('Bearer ', '') } });
+    };
+    await expect.poll(async () => (await said('staff-1')).out, { interval: 1_000 }).toContain('proposed');
+    expect((await said('staff-2')).out).toBe(`${refundId}: closed.`);
+    const drained = commands.find((each) => each.startsWith('drain')) ?? '';
+    expect((await type(here(drained))).out).toBe('Nothing is in doubt.');
   });
 });

@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { Template } from 'aws-cdk-lib/assertions';
+import type { Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpEvent } from '../../functions/http/http-handler.ts';
@@ -8,7 +8,7 @@ import { LEDGER_TABLE } from '../../functions/ledger/keys.ts';
 import type { Surroundings } from '../../functions/protocol/ports.ts';
 import { startDynamoDb } from '../../lib/lab/local/dynamodb/dynamodb.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../lib/lab/simulator/simulator.ts';
-import { allowedBy, stackWith } from '../infra/support.ts';
+import { allowedBy, templateWith } from '../infra/support.ts';
 import { createTable } from '../support/emulated-ledger.ts';
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -153,7 +153,7 @@ let template: Template;
 beforeAll(async () => {
   all = await startAll();
   ({ simulator } = all);
-  template = Template.fromStack(stackWith());
+  template = templateWith();
 });
 afterAll(async () => all.end());
 

@@ -101,7 +101,11 @@ export async function startService() {
         ),
       ),
     webhook,
-    resolve: async (milliseconds = 60_000) => handleResolve({ all: true }, Date.now() + milliseconds, world),
+    /** A run of the resolver, now or later: then its clock is ahead. */
+    resolve: async (laterMs = 0) => {
+      const now = () => Date.now() + laterMs;
+      return handleResolve({ all: true }, now() + 60_000, { ...world, now });
+    },
     rotateSecret: (imp_key: string, imp_secret: string) => {
       secrets.rotate({ imp_key, imp_secret });
       simulator.rotateSecret(imp_key, imp_secret);

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Fault } from '../../lib/lab/simulator/faults.ts';
+import { sentCancels, startService, type Service } from '../support/service.ts';
+import { WAYS } from '../support/strangers.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => service.end());
+
+describe('a cancel whose answer does not arrive or cannot be read', () => {
+  it.each<[string, Fault]>([
+    ['a lost answer', { on: 'cancel', fault: 'answer_lost' }],
+    ['a truncated 200', { on: 'cancel', fault: 'truncated_200', applied: true }],
+  ])(
+    '%s after the execution: told as unknown, found by a later look, never sent again',
+    async (_what, fault) => {
+      const name = `done-${fault.fault}`;
+      await service.order(name);
+      service.simulator.script({ ...fault, imp_uid: `imp_${name}` });
+      const body = { merchant_uid: name, cancel_request_amount: 3_000 };
+      const location = `^/payments/${name}/refunds/rf_\\w+\\?asked_at=\\d+$`;
+      expect(await service.cancel(body, { key: 'k' })).toMatchObject({
+        status: 202,
+        body: { refund: { status: 'unknown' } },
+        headers: { location: expect.stringMatching(location) as string },
+      });
+      await service.resolve();
+      expect(await service.get(name)).toMatchObject({
+        body: { cancel_amount: 3_000, refunds: [{ status: 'cancelled' }] },
+      });
+      expect(await service.cancel(body, { key: 'k' })).toMatchObject({
+        status: 200,
+        headers: { 'idempotency-replayed': 'true' },
+      });
+      expect(sentCancels(service.simulator, name)).toHaveLength(1);
+    },
+  );
+
+  it('a request that was lost: told as unknown, ended as not executed by two looks, never sent again', async () => {
+    await service.order('lost', { pg_provider: 'kcp' });
+    service.simulator.script({ on: 'cancel', fault: 'request_lost', imp_uid: 'imp_lost' });
+    const body = { merchant_uid: 'lost', cancel_request_amount: 3_000 };
+    expect((await service.cancel(body, { key: 'k' })).status).toBe(202);
+    for (const minutes of [1, 2]) await service.resolve(minutes * 60_000);
+    expect(await service.refunds('lost')).toMatchObject([{ status: 'not_executed' }]);
+    const again = await service.cancel(body, { key: 'k' });
+    expect(again).toMatchObject({ status: 422, body: { code: 'NOT_EXECUTED' } });
+    expect(sentCancels(service.simulator, 'lost')).toHaveLength(1);
+    expect((await service.cancel(body, { key: 'new' })).status).toBe(200);
+    expect(service.simulator.payment('imp_lost')?.cancel_amount).toBe(3_000);
+  });
+});
+
+describe('the secret and the tokens of the provider', () => {
+  it('a rotated secret works without a new deployment', async () => {
+    await service.order('rotated');
+    service.rotateSecret('key-2', 'SECRET-MARK-2');
+    expect((await service.cancel({ merchant_uid: 'rotated' })).status).toBe(200);
+  });
+});
+
+describe('the webhook', () => {
+  const form = new URLSearchParams({
+    imp_uid: 'imp_hook',
+    status: 'cancelled',
+    cancel_amount: '5',
+  }).toString();
+
+  it('a webhook sent as a form imports the payment that the provider shows, and is accepted only from its addresses', async () => {
+    service.simulator.addPayment({ imp_uid: 'imp_hook', merchant_uid: 'hook', amount: 5_000 });
+    const webhook = async (from?: string) =>
+      (await service.webhook(form, from, 'application/x-www-form-urlencoded')).status;
+    expect(await webhook('203.0.113.9')).toBe(403);
+    expect(await service.payment('hook')).toBeUndefined();
+    expect(await webhook()).toBe(200);
+    expect(await service.payment('hook')).toMatchObject({ amount: 5_000, cancelAmount: 0 });
+  });
+});
+
+describe('a customer who repeats refunds of one won of the same payment', () => {
+  it('a customer gets ten refunds at once and must then wait, while requests of staff succeed', async () => {
+    await service.order('hammered');
+    const beganMs = Date.now();
+    const ask = async (key: number) =>
+      service.cancel({ merchant_uid: 'hammered', cancel_request_amount: 1 }, { key: String(key) });
+    let done = 0;
+    let told = await ask(done);
+    for (; told.status === 200; told = await ask(done)) done += 1;
+    expect(told.status).toBe(429);
+    expect(Number(told.headers['retry-after'])).toBeGreaterThan(0);
+    // On any machine: ten, and one more for every six seconds passed.
+    expect(done).toBeGreaterThanOrEqual(10);
+    expect(done).toBeLessThanOrEqual(10 + Math.floor((Date.now() - beganMs) / 6_000));
+    const staff = { sub: 'staff', groups: '[refund-staff]' };
+    expect((await service.cancel({ merchant_uid: 'hammered' }, staff)).status).toBe(200);
+  });
+});
+
+describe('personal data and secrets', () => {
+  it('personal data and secrets are in no log, no answer and no ended refund, on any path', async () => {
+    const lines: string[] = [];
+    const spy = vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    const marks = {
+      refund_holder: '홀더마크',
+      refund_bank: '88',
+      refund_account: '11099988877',
+      refund_tel: '01055566677',
+    };
+    const text = `${marks.refund_holder} ${marks.refund_account} ${marks.refund_tel}`;
+    const answers: string[] = [];
+    for (const fault of ['answer_lost', 'refused', 'http_502', 'unauthorized', undefined] as const) {
+      const name = `private-${fault ?? 'fine'}`;
+      await service.order(name, { pay_method: 'vbank', pg_provider: 'html5_inicis' });
+      if (fault !== undefined) {
+        const quoting = fault === 'refused' ? { text } : {};
+        service.simulator.script({ on: 'cancel', fault, imp_uid: `imp_${name}`, ...quoting });
+      }
+      answers.push((await service.cancel({ merchant_uid: name, cancel_request_amount: 100, ...marks })).text);
+      await service.resolve();
+      answers.push((await service.get(name)).text, JSON.stringify(await service.refunds(name)));
+    }
+    const tooLong = {
+      merchant_uid: 'private-fine',
+      refund_account: `${marks.refund_account}${'9'.repeat(20)}`,
+    };
+    answers.push((await service.cancel(tooLong)).text);
+    spy.mockRestore();
+    expect(lines.length).toBeGreaterThan(10);
+    const everything = [...lines, ...answers].join('\n');
+    const { refund_holder: holder, refund_account: account, refund_tel: telephone } = marks;
+    for (const mark of [holder, account, telephone, 'SECRET-MARK', 'Bearer '])
+      expect(everything).not.toContain(mark);
+  });
+});
+
+type Way = (typeof WAYS)[number][1];
+
+/** An order of somebody else, and two orders whose payment at i'mport is unreadable. */
+const THEIRS = ['theirs', 'unreadable', 'nameless'];
+
+describe('an unknown order and somebody else’s', () => {
+  beforeAll(async () => {
+    await service.order('theirs');
+    const { simulator } = service;
+    simulator.addPayment({
+      imp_uid: 'imp_unreadable',
+      merchant_uid: 'unreadable',
+      amount: 1,
+      currency: 'XBT',
+    });
+    simulator.addPayment({ imp_uid: 'imp_nameless', merchant_uid: 'nameless', amount: 1 });
+    for (const name of ['unreadable', 'nameless']) await service.putOrder(name);
+    const fault = { on: 'payment', fault: 'field_value', field: 'imp_uid', value: null } as const;
+    simulator.script([{ ...fault, imp_uid: 'imp_nameless', until_cleared: true }]);
+  });
+
+  /**
+   * The answer, and the requests to table and provider that one request caused. They determine its duration (`npm run bench --
+   * strangers` has the times).
+   */
+  async function ask(way: Way, name: string) {
+    const { actions, simulator } = service;
+    const before = [actions.length, simulator.requests.length] as const;
+    const answer = await way(service, name);
+    const sent = simulator.requests.slice(before[1]).map(({ method, path }) => `${method} ${path}`);
+    return {
+      answer,
+      requests: [...actions.slice(before[0]), ...sent].map((each) => each.replaceAll(name, '…')),
+    };
+  }
+
+  it.each(WAYS.flatMap(([what, way]) => THEIRS.map((name) => [what, name, way] as const)))(
+    '%s: both have the same answer, after the same requests in the same order: %s',
+    async (_what, name, way) => {
+      // The very first look-up may fetch a token, later ones do not.
+      await ask(way, 'unknown');
+      const unknown = await ask(way, 'unknown');
+      expect(unknown.answer.status).toBe(404);
+      expect(unknown.requests.length).toBeGreaterThan(0);
+      expect(await ask(way, name)).toEqual(unknown);
+    },
+  );
+});
