@@ -9,7 +9,7 @@ type DemoOrder = readonly [
   daysAgo: number,
 ];
 
-/** Each with its method and its PG. */
+/** `payment` is the method and the PG. */
 const ORDERS: readonly DemoOrder[] = [
   ['demo-card', '니트 스웨터', 'Knitted sweater', 'card html5_inicis', 32_000, 0],
   ['demo-twice', '러닝화', 'Running shoes', 'card kcp', 89_000, 1],
@@ -21,12 +21,12 @@ const ORDERS: readonly DemoOrder[] = [
 ];
 const IN_DOLLARS = 'demo-usd';
 const PAID_TWICE = 'demo-twice';
-/** Refunded in part elsewhere, in i'mport's own console; the webhook tells the service. */
+/** Partly refunded in i'mport's console; the service learns it from the webhook. */
 const PARTLY_REFUNDED = { id: 'demo-part', amount: 5_000 };
-/** What `npm start` pays for. */
+/** The order that `npm start` makes. */
 const STARTED = ['', '시작할 때 만든 주문', 'Demonstration order'] as const;
 
-/** The demo's orders have names in both languages; the table keeps the English one. */
+/** The demo orders have names in both languages; the table has the English one. */
 export function productName(name: string | null, order: string, language: 'ko' | 'en'): string {
   const [, ko] = [STARTED, ...ORDERS].find(([, , en]) => en === name) ?? [];
   return (language === 'ko' ? ko : undefined) ?? name ?? order;
@@ -35,7 +35,7 @@ export function productName(name: string | null, order: string, language: 'ko' |
 const BATCH = 'demo-batch';
 const DAY_SECONDS = 86_400;
 
-/** `known`: order numbers that are there. True when any of the demo's was missing, and placed. */
+/** Makes the demo orders that are missing. @param known the existing order numbers @returns whether any was missing */
 export async function placeMissing(known: ReadonlySet<string>): Promise<boolean> {
   const batch = localStorage.getItem(BATCH);
   const numberOf = ([id]: DemoOrder): string => (batch === null ? id : `${id}-${batch}`);

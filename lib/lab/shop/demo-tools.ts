@@ -3,11 +3,11 @@ import { startNextBatch } from './demo-orders.ts';
 import { local } from './session.ts';
 import { nameOf, say } from './words.ts';
 
-/** Those that a person understands at once; the README has the others. */
+/** Only faults that need no explanation; lib/lab/README.md has all. */
 const FAULTS = ['answer_lost', 'request_lost', 'refused', 'http_502', 'asynchronous'] as const;
 const LOOK_AGAIN_MS = 3_000;
 
-/** Gives i'mport a bad day. What is scripted stands at the simulator, so a reload finds it again. */
+/** Scripts faults of i'mport. The simulator keeps them, so a reload shows them again. */
 export async function showDemoTools(root: HTMLElement): Promise<void> {
   let said = '';
   const look = async (): Promise<void> => {

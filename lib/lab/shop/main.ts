@@ -5,7 +5,7 @@ import { OrderPage } from './order-page.ts';
 import { language, switchLanguage } from '../../desk/text.ts';
 import { say } from './words.ts';
 
-/** Each order has an address of its own, so that a reload, a bookmark and "back" find it again. */
+/** Each order has its own address, so that a reload, a bookmark and "back" work. */
 function orderIn(pathname: string): string | undefined {
   const [, first, order = ''] = pathname.split('/');
   if (first !== 'orders' || order === '') return undefined;

@@ -5,7 +5,7 @@ import { CUSTOMER, local } from './session.ts';
 import { dateText, language, money } from '../../desk/text.ts';
 import { nameOf, say } from './words.ts';
 
-/** As `GET /_local/orders` lists them: a real shop reads its own books. */
+/** As `GET /_local/orders` lists them; a real shop reads its own database. */
 interface ShopOrder {
   readonly merchant_uid: string;
   readonly customer_id: string | null;
@@ -29,7 +29,7 @@ export function orderAddress(order: string, impUid?: string): string {
   return `/orders/${encodeURIComponent(order)}${query}`;
 }
 
-/** The customer's orders, the newest first; on the first visit the demo's own are placed. */
+/** The customer's orders, newest first; the first visit makes the demo orders. */
 export async function showOrders(root: HTMLElement): Promise<void> {
   render(frame(html`<p aria-busy="true">${say('loading')}</p>`), root);
   let orders = await shopOrders();

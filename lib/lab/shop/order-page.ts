@@ -4,21 +4,20 @@ import { productName } from './demo-orders.ts';
 import { orderAddress, shopOrders, stateOf } from './order-list.ts';
 import { outcomeView } from './outcome.ts';
 import { RefundForm, whyNoForm, type Wanted } from './refund-form.ts';
-import { isInDoubt } from './refund-steps.ts';
-import { refundsView, type Heard } from './refunds.ts';
+import { isInDoubt, refundsView } from './refunds.ts';
 import { client } from './session.ts';
 import { isConfirmed } from '../../desk/parts.ts';
 import { dateText, language, linkOut, minus, money } from '../../desk/text.ts';
 import { nameOf, say, type Word } from './words.ts';
 
-/** How often a refund in doubt is looked at while somebody watches. */
+/** How often a refund in doubt is read while the page is visible. */
 const LOOK_AGAIN_MS = 2_000;
 
 /** One payment of one order, at an address of its own. */
 export class OrderPage {
   readonly #root: HTMLElement;
   readonly #order: string;
-  /** Of an order that was paid more than once: the payment that was chosen. */
+  /** The chosen payment of an order that was paid more than once. */
   readonly #chosen: string | undefined;
   readonly #form = new RefundForm({
     changed: () => this.#draw(),
@@ -32,8 +31,6 @@ export class OrderPage {
   #said = '';
   #outcome: Outcome | undefined;
   #last: Wanted | undefined;
-  /** By their ids: an event may come again. */
-  readonly #heard = new Map<string, Heard>();
 
   constructor(root: HTMLElement, order: string, chosen: string | undefined) {
     this.#root = root;
@@ -41,7 +38,7 @@ export class OrderPage {
     this.#chosen = chosen;
   }
 
-  /** Shows the order, and goes on with what a reload has interrupted. */
+  /** Shows the order, and continues a request that a reload has interrupted. */
   async start(): Promise<void> {
     this.#draw();
     for (const event of ['online', 'offline'])
@@ -52,12 +49,6 @@ export class OrderPage {
     setInterval(() => {
       if (!document.hidden && this.#payment !== undefined && isInDoubt(this.#payment)) void this.#read();
     }, LOOK_AGAIN_MS);
-    new EventSource('/_local/events').addEventListener('message', ({ data }: MessageEvent<string>) => {
-      const event = JSON.parse(data) as Heard;
-      if (event.detail.merchant_uid !== this.#order) return;
-      this.#heard.set(event.detail.event_id, event);
-      this.#draw();
-    });
     this.#name = (await shopOrders())?.find(({ merchant_uid }) => merchant_uid === this.#order)?.name ?? null;
     await this.#read();
     if (this.#payment !== undefined) await this.#resume(false);
@@ -68,7 +59,7 @@ export class OrderPage {
     const mine = this.#looks;
     const place = this.#chosen === undefined ? {} : { imp_uid: this.#chosen };
     const seen = await client.payment({ merchant_uid: this.#order, ...place });
-    // A look that was overtaken by a later one has nothing to say any more.
+    // The answer of a later read is newer.
     if (mine !== this.#looks) return;
     if (typeof seen === 'object') this.#payment = seen;
     this.#look = typeof seen === 'object' ? 'found' : seen;
@@ -82,11 +73,11 @@ export class OrderPage {
   }
 
   async #confirm({ amount, request }: OpenRequest): Promise<void> {
-    if (await this.#isConfirmed({ amount: amount ?? this.#left(), request, destination: undefined }))
+    if (await this.#isConfirmed({ amount: amount ?? this.#left(), request }))
       await this.#run(async (following) => client.confirm(request, following));
   }
 
-  /** With what was typed, where this page still knows it; after a reload an account is asked for by the service. */
+  /** Sends the same input again. After a reload the page has no account any more; the service asks for it. */
   async #askAgain(amount: number | null): Promise<void> {
     const imp_uid = this.#payment?.imp_uid;
     const request: CancelRequest = {
@@ -95,10 +86,10 @@ export class OrderPage {
       ...(amount === null ? {} : { cancel_request_amount: amount }),
       checksum: this.#left(),
     };
-    await this.#ask(this.#last ?? { request, amount: amount ?? this.#left(), destination: undefined });
+    await this.#ask(this.#last ?? { request, amount: amount ?? this.#left() });
   }
 
-  /** `isAsked`: somebody has pressed a button; a page that has just come up takes no focus away. */
+  /** @param isAsked a button was pressed; a page that was just loaded does not move the focus */
   async #resume(isAsked: boolean): Promise<void> {
     await this.#run(async (following) => client.resume(this.#order, following), isAsked);
   }
@@ -129,7 +120,7 @@ export class OrderPage {
     this.#root.querySelector('form')?.reset();
   }
 
-  /** Where the button was there may be none any more; a field that is to be mended comes first. */
+  /** The pressed button may be gone: the focus goes to the first wrong field, else to the outcome. */
   #goToOutcome(): void {
     const wrong = this.#root.querySelector<HTMLElement>('form [aria-invalid]');
     (wrong ?? this.#root.querySelector<HTMLElement>('#said'))?.focus();
@@ -195,11 +186,10 @@ export class OrderPage {
         ${payment.paid_at === 0 ? nothing : fact('paidAt', dateText(payment.paid_at))}
       </dl>
       <p>${linkOut(payment.receipt_url, say('receipt'))}</p>
-      ${this.#saidView(payment)} ${this.#requestView(payment)}
-      ${refundsView(payment, [...this.#heard.values()])}`;
+      ${this.#saidView(payment)} ${this.#requestView(payment)} ${refundsView(payment)}`;
   }
 
-  /** An order that was paid more than once: each payment is refunded by itself. */
+  /** Each payment of an order that was paid more than once is refunded separately. */
   #choice({ payments = [] }: Payment): TemplateResult {
     return html`<section>
       <p>${say('several', { n: payments.length })}</p>
@@ -219,7 +209,7 @@ export class OrderPage {
     </section>`;
   }
 
-  /** Always there, so that a screen reader hears what is put into it. */
+  /** Always in the page, so that a screen reader reads new content. */
   #saidView({ currency }: Payment): TemplateResult {
     const outcome = this.#outcome;
     const act = {

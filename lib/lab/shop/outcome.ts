@@ -6,16 +6,16 @@ import { expectedText } from './refunds.ts';
 import { say } from './words.ts';
 
 export interface Actions {
-  /** Looks again what became of a kept request. Sends nothing. */
+  /** Reads the outcome of a kept request again. Sends nothing. */
   readonly lookAgain: () => void;
-  /** After a known end without a refund: the same is asked for once more. */
+  /** Requests the same again, after a known end without a refund. */
   readonly askAgain: (amount: number | null) => void;
-  /** The kept request is wanted: it is sent, with its own key. */
+  /** Sends the kept request, with its own key. */
   readonly confirm: (kept: OpenRequest) => void;
   readonly forget: () => void;
 }
 
-/** What became of a request, with what can be done next. */
+/** The outcome of a request, with the possible next actions. */
 export function outcomeView(outcome: Outcome, currency: string, act: Actions): TemplateResult {
   const forget = html`<button type="button" class="quiet" @click=${act.forget}>${say('forget')}</button>
     <p><small>${say('forgetHint')}</small></p>`;

@@ -11,24 +11,20 @@ import {
   namedIn,
   textInput,
   valuesOf,
-  type AccountField,
   type Control,
 } from '../../desk/fields.ts';
 import { warningText } from '../../desk/problems.ts';
-import { amountIn, dateText, money, type Amount } from '../../desk/text.ts';
-import { isInDoubt } from './refund-steps.ts';
+import { amountIn, dateText, money } from '../../desk/text.ts';
+import { isInDoubt } from './refunds.ts';
 import { say } from './words.ts';
 
-/** What somebody has filled in and not yet confirmed. */
+/** The input of the form before it is confirmed. */
 export interface Wanted {
   readonly request: CancelRequest;
   readonly amount: number;
-  /** The bank and the end of the account, as people check it. */
-  readonly destination: string | undefined;
+  /** The end of the account and its holder, for the check by the customer. */
+  readonly destination?: string;
 }
-
-type Account = Readonly<Partial<Record<AccountField, string>>>;
-type Faults = Readonly<Record<string, string>>;
 
 /** Why there is no form; undefined: there is one. */
 export function whyNoForm(payment: Payment): string | undefined {
@@ -45,25 +41,24 @@ function dayText(word: 'possibleFrom' | 'possibleUntil', seconds: number): strin
   return say(word, { date: dateText(seconds) });
 }
 
-/** That the PG may refuse it; what the shop has to take care of is not the customer's. */
+/** Warns that the PG may refuse; warnings that concern only the shop are left out. */
 function warningsView({ refundable }: Payment): TemplateResult | typeof nothing {
-  const told = (refundable?.warnings ?? []).filter((name) =>
-    RULES.mayFail.some((rule) => rule.name === name),
-  );
-  if (told.length === 0) return nothing;
+  const mayFail: readonly string[] = RULES.mayFail.map(({ name }) => name);
+  const names = (refundable?.warnings ?? []).filter((name) => mayFail.includes(name));
+  if (names.length === 0) return nothing;
   return html`<ul class="notice">
-    ${told.map((name) => html`<li>${warningText(name)}</li>`)}
+    ${names.map((name) => html`<li>${warningText(name)}</li>`)}
   </ul>`;
 }
 
-/** The form that requests a refund of one payment. What is typed stands in its fields, and nowhere else. */
+/** The form that requests a refund of one payment. Its input is kept only in the fields. */
 export class RefundForm {
   readonly #changed: () => void;
   readonly #submit: (wanted: Wanted) => void;
   #isPart = false;
   /** Fields that the service has asked for. */
   #asked: readonly string[] = [];
-  #faults: Faults = {};
+  #faults: Readonly<Record<string, string>> = {};
 
   constructor(on: { readonly changed: () => void; readonly submit: (wanted: Wanted) => void }) {
     this.#changed = on.changed;
@@ -72,7 +67,6 @@ export class RefundForm {
 
   view(payment: Payment, isOff: boolean): TemplateResult {
     const { currency, amount, cancelable_amount: left, refundable } = payment;
-    const account = accountFieldsOf(payment, this.#asked, Date.now());
     const isPartial = refundable?.partial !== false;
     const whole = say(left === amount ? 'everything' : 'rest', { amount: money(left, currency) });
     const hint = say('amountHint', { left: money(left, currency) });
@@ -83,20 +77,19 @@ export class RefundForm {
     >
       <fieldset>
         <legend>${say('howMuch')}</legend>
-        <label>${this.#radio('all', !this.#isPart)} ${whole}</label>
-        ${isPartial ? html`<label>${this.#radio('part', this.#isPart)} ${say('part')}</label>` : nothing}
+        <label>${this.#radio('all')} ${whole}</label>
+        ${isPartial ? html`<label>${this.#radio('part')} ${say('part')}</label>` : nothing}
       </fieldset>
       ${isPartial ? nothing : html`<p><small>${say('onlyAll')}</small></p>`}
       ${refundable?.until === undefined ? nothing : html`<p><small>${dayText('possibleUntil', refundable.until)}</small></p>`}
       ${warningsView(payment)}
       ${this.#isPart && isPartial ? this.#field('amount', say('partAmount'), textInput('decimal'), hint) : nothing}
-      ${account.length > 0 ? this.#account(payment, account) : nothing}
-      ${this.#field('reason', say('reason'), textInput('text'))}
+      ${this.#account(payment)} ${this.#field('reason', say('reason'), textInput('text'))}
       <button type="submit" ?disabled=${isOff}>${say('request')}</button>
     </form>`;
   }
 
-  /** Marks the fields that the service has named in a refusal, and shows those that it wants. */
+  /** Marks the fields that a refusal names, and shows the fields that the service needs. */
   mark({ errors = [] }: Problem): void {
     const named = namedIn(errors);
     this.#asked = [...this.#asked, ...named];
@@ -108,7 +101,7 @@ export class RefundForm {
     this.#faults = {};
   }
 
-  #radio(value: 'all' | 'part', isChecked: boolean): TemplateResult {
+  #radio(value: 'all' | 'part'): TemplateResult {
     const choose = (): void => {
       this.#isPart = value === 'part';
       this.#changed();
@@ -117,12 +110,14 @@ export class RefundForm {
       type="radio"
       name="which"
       value=${value}
-      .checked=${live(isChecked)}
+      .checked=${live(this.#isPart === (value === 'part'))}
       @change=${choose}
     />`;
   }
 
-  #account(payment: Payment, fields: readonly AccountField[]): TemplateResult {
+  #account(payment: Payment): TemplateResult | typeof nothing {
+    const fields = accountFieldsOf(payment, this.#asked, Date.now());
+    if (fields.length === 0) return nothing;
     return html`<fieldset>
       <legend>${say('account')}</legend>
       <p><small>${say('accountHint')}</small></p>
@@ -134,7 +129,7 @@ export class RefundForm {
     return field({ name, label, control, hint, fault: this.#faults[name] });
   }
 
-  /** What is being mended is not wrong any more until it is read again. */
+  /** Input removes the error mark until the next check. */
   #mended({ target }: InputEvent): void {
     const name = target instanceof HTMLElement ? (target.getAttribute('name') ?? '') : '';
     const { [name]: _, ...others } = this.#faults;
@@ -146,48 +141,37 @@ export class RefundForm {
     event.preventDefault();
     const form = event.currentTarget;
     if (!(form instanceof HTMLFormElement)) return;
+    const { merchant_uid, imp_uid, currency, cancelable_amount: left } = payment;
     const textOf = valuesOf(form);
-    const read = this.#isPart
-      ? amountIn(textOf('amount'), payment.currency, payment.cancelable_amount)
-      : undefined;
+    const read = this.#isPart ? amountIn(textOf('amount'), currency, left) : { amount: left };
     const account = accountFieldsOf(payment, this.#asked, Date.now()).map(
       (name) => [name, textOf(name)] as const,
     );
-    this.#faults = faultsIn(read, account, payment);
+    const faults: Record<string, string> = {};
+    for (const [name, value] of account) {
+      const fault = accountFault(name, value);
+      if (fault !== undefined) faults[name] = say(fault);
+    }
+    const values = { left: money(left, currency), n: exponentOf(currency) ?? 0 };
+    if ('fault' in read) faults['amount'] = say(`amount_${read.fault}`, values);
+    this.#faults = faults;
     this.#changed();
-    if (Object.keys(this.#faults).length > 0) form.querySelector<HTMLElement>('[aria-invalid]')?.focus();
-    else this.#submit(wantedOf(payment, read, Object.fromEntries(account), textOf('reason')));
+    if ('fault' in read || Object.keys(faults).length > 0) {
+      form.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+      return;
+    }
+    const [reason, number] = [textOf('reason'), textOf('refund_account')];
+    const request = {
+      merchant_uid,
+      imp_uid,
+      ...(this.#isPart ? { cancel_request_amount: read.amount } : {}),
+      // The balance that was shown; if it has changed, the service refuses.
+      checksum: left,
+      ...(reason === '' ? {} : { reason }),
+      ...Object.fromEntries(account),
+    };
+    const destination =
+      number === '' ? {} : { destination: `···${number.slice(-4)} (${textOf('refund_holder')})` };
+    this.#submit({ request, amount: read.amount, ...destination });
   }
-}
-
-function faultsIn(
-  read: Amount | undefined,
-  account: readonly (readonly [AccountField, string])[],
-  { currency, cancelable_amount: left }: Payment,
-): Faults {
-  const values = { left: money(left, currency), n: exponentOf(currency) ?? 0 };
-  const amount =
-    read !== undefined && 'fault' in read ? [['amount', say(`amount_${read.fault}`, values)] as const] : [];
-  const wrong = account.flatMap(([name, value]) => {
-    const fault = accountFault(name, value);
-    return fault === undefined ? [] : [[name, say(fault)] as const];
-  });
-  return Object.fromEntries([...amount, ...wrong]);
-}
-
-/** With the sum that was shown as left: if that has changed, by another tab or by the shop, nothing is refunded. */
-function wantedOf(
-  { merchant_uid, imp_uid, cancelable_amount: checksum }: Payment,
-  read: Amount | undefined,
-  account: Account,
-  reason: string,
-): Wanted {
-  const amount = read !== undefined && 'amount' in read ? read.amount : checksum;
-  const asked = read === undefined ? { checksum } : { cancel_request_amount: amount, checksum };
-  const { refund_account: number, refund_holder: holder } = account;
-  return {
-    request: { merchant_uid, imp_uid, ...asked, ...(reason === '' ? {} : { reason }), ...account },
-    amount,
-    destination: number === undefined ? undefined : `···${number.slice(-4)} (${holder ?? ''})`,
-  };
 }

@@ -8,7 +8,7 @@ interface Page {
   readonly body: string;
 }
 
-/** Nothing but this page's own files: data that got into the page could load nothing from elsewhere. */
+/** Only this server's own files: injected data could load nothing from elsewhere. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
 
@@ -22,21 +22,13 @@ function page(type: string, body: string): Page {
   return { status: 200, headers, body };
 }
 
-function path(relative: string): string {
-  return fileURLToPath(new URL(relative, import.meta.url));
-}
-
-async function own(relative: string): Promise<string> {
-  return readFile(path(relative), 'utf8');
-}
-
-async function ofPackage(file: string): Promise<string> {
+async function read(file: string): Promise<string> {
   return readFile(fileURLToPath(import.meta.resolve(file)), 'utf8');
 }
 
 async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path(entry)],
+    entryPoints: [fileURLToPath(import.meta.resolve(entry))],
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -65,14 +57,14 @@ export async function storefront(): Promise<
   (request: { readonly method: string; readonly path: string }) => Page | undefined
 > {
   const [html, css, pico, shop, client, openApi, viewer, viewerCss] = await Promise.all([
-    own('page.html'),
-    bundle('shop.css'),
-    ofPackage('@picocss/pico/css/pico.classless.min.css'),
-    bundle('main.ts'),
+    read('./page.html'),
+    bundle('./shop.css'),
+    read('@picocss/pico/css/pico.classless.min.css'),
+    bundle('./main.ts'),
     bundle('../../client/refund-client.ts'),
-    own('../../openapi/openapi.json'),
-    ofPackage('swagger-ui-dist/swagger-ui-bundle.js'),
-    ofPackage('swagger-ui-dist/swagger-ui.css'),
+    read('../../openapi/openapi.json'),
+    read('swagger-ui-dist/swagger-ui-bundle.js'),
+    read('swagger-ui-dist/swagger-ui.css'),
   ]);
   const pages = new Map([
     ['/', page('text/html', html)],

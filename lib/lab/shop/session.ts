@@ -4,7 +4,7 @@ import { language } from '../../desk/text.ts';
 /** The one customer of the demo. */
 export const CUSTOMER = 'demo-customer';
 
-/** The controls of the local run, which no real shop has. What did not work is undefined, never thrown. */
+/** Calls a control of the local run, which no real shop has. `undefined` if it fails. */
 export async function local(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
@@ -20,7 +20,7 @@ export async function local(
   }
 }
 
-/** Kept in memory. Empty: there is none, and the next one who asks tries again. */
+/** Kept in memory; empty until a request for a token succeeds. */
 let token = '';
 
 async function tokenNow(renew: boolean): Promise<string> {

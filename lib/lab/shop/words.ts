@@ -1,7 +1,7 @@
 import { SHARED_WORDS } from '../../desk/shared-words.ts';
 import { speaker, type Words } from '../../desk/text.ts';
 
-/** Everything the shop says itself. What became of a refund is told in the words of the browser client. */
+/** The texts of the shop. Outcomes of a refund have the texts of the browser client. */
 export const WORDS = {
   ...SHARED_WORDS,
   shopName: { ko: '오늘상점(데모)', en: 'Today Store (demo)' },
@@ -30,7 +30,6 @@ export const WORDS = {
   payMethod: { ko: '결제수단', en: 'Payment method' },
   refunded: { ko: '환불 금액', en: 'Refunded' },
   left: { ko: '환불 가능 금액', en: 'Refundable' },
-  heard: { ko: '다른 프로그램에 알림: {type}', en: 'Told to other programs: {type}' },
   several: {
     ko: '이 주문은 결제가 {n}건입니다. 환불할 결제를 선택해 주세요.',
     en: 'This order was paid {n} times. Choose the payment to refund.',
@@ -104,7 +103,6 @@ export const WORDS = {
     ko: '다시 확인한 결과, {amount} 환불되었습니다. 앞선 안내를 바로잡습니다.',
     en: 'It was found later that {amount} was refunded. This corrects what was told before.',
   },
-  t_elsewhere: { ko: '{amount} 환불되었습니다.', en: '{amount} was refunded.' },
   t_undone: {
     ko: 'PG사에서 이 환불이 되돌려졌습니다. 판매자에게 문의해 주세요.',
     en: 'The payment provider has undone this refund. Please contact the shop.',
