@@ -34,14 +34,14 @@ export interface Statement {
 }
 
 /** A refund in flight, and the payment as just read back; absent when the provider's answer is unreadable. */
-export interface ClosingLook extends Omit<Look, 'provider'> {
+interface ClosingLook extends Omit<Look, 'provider'> {
   readonly provider: ProviderPayment | undefined;
   readonly beganAtMs: number;
 }
 
 export type Closable =
   /** Our tag is listed: people are not needed (row 4). */
-  | { readonly kind: 'settle'; readonly done: Done; readonly provider: ProviderPayment }
+  | { readonly kind: 'settle'; readonly done: Done }
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
   /** `isNew`: nobody has said this before, or the same person said something else. */
   | { readonly kind: 'propose'; readonly proposal: Proposal; readonly isNew: boolean }
@@ -52,7 +52,7 @@ export function judgeClosing(look: ClosingLook, statement: Statement, nowMs: num
   const { provider } = look;
   if (provider !== undefined) {
     const tagged = judgeTag({ ...look, provider });
-    if (tagged?.kind === 'done') return { kind: 'settle', done: tagged, provider };
+    if (tagged?.kind === 'done') return { kind: 'settle', done: tagged };
     if (tagged !== undefined && statement.said.verdict === 'not_executed') return stillResolvable;
   }
   const early = whyTooEarly(look, nowMs);

@@ -50,21 +50,19 @@ export function comparePayment(sides: Sides): Comparison {
   const { payment, provider } = sides;
   const { currency, cancelAmount } = provider;
   const why = payment && differentPayment(payment, provider);
-  if (why !== undefined) {
-    const findings = [finding('differentPayment', provider, { amount: cancelAmount, currency, why })];
-    return { currency, explained: ZERO, unexplained: cancelAmount, findings };
-  }
   const view = viewOf(sides);
-  const doubts = [...foreignTags(view), ...moreThanAsked(view), ...balanceInDoubt(view)];
-  const missing = notAtProvider(view);
-  const inDoubt = least(totalOf(doubts), cancelAmount);
+  const doubts: readonly Amounted[] =
+    why === undefined
+      ? [...foreignTags(view), ...moreThanAsked(view), ...balanceInDoubt(view)]
+      : [{ kind: 'differentPayment', amount: cancelAmount, why }];
+  const missing = why === undefined ? notAtProvider(view) : [];
+  const explained = minus(cancelAmount, totalOf(doubts));
+  const found = [...doubts, ...missing, ...(why === undefined ? told(view) : [])];
   return {
     currency,
-    explained: minus(cancelAmount, inDoubt),
-    unexplained: plus(inDoubt, totalOf(missing)),
-    findings: [...doubts, ...missing, ...told(view)].map(({ kind, ...about }) =>
-      finding(kind, provider, { ...about, currency }),
-    ),
+    explained,
+    unexplained: plus(minus(cancelAmount, explained), totalOf(missing)),
+    findings: found.map(({ kind, ...about }) => finding(kind, provider, { ...about, currency })),
   };
 }
 
@@ -114,8 +112,8 @@ function totalOf(found: readonly Amounted[]): Minor {
   return sum(found.map(({ amount }) => amount));
 }
 
-function least(a: Minor, b: Minor): Minor {
-  return a < b ? a : b;
+function hasTag({ reason }: CancelEntry): boolean {
+  return idsIn(reason).length > 0;
 }
 
 function carriesTagOf(entry: CancelEntry, { refundId }: LedgerItem): boolean {
@@ -126,13 +124,12 @@ function carriesTagOf(entry: CancelEntry, { refundId }: LedgerItem): boolean {
 function foreignTags({ entries, refunds }: View): readonly Amounted[] {
   const amounts = new Map<string, Minor>();
   for (const entry of entries) {
-    const ids = idsIn(entry.reason);
-    if (ids.length === 0 || refunds.some((refund) => carriesTagOf(entry, refund))) continue;
-    const name = ids.join(' ');
-    amounts.set(name, plus(amounts.get(name) ?? ZERO, entry.amount));
+    if (!hasTag(entry) || refunds.some((refund) => carriesTagOf(entry, refund))) continue;
+    const tags = idsIn(entry.reason).join(' ');
+    amounts.set(tags, plus(amounts.get(tags) ?? ZERO, entry.amount));
   }
-  return [...amounts].map(([name, amount]) => {
-    const refundIds = name.split(' ');
+  return [...amounts].map(([tags, amount]) => {
+    const refundIds = tags.split(' ');
     return { kind: 'foreignTag', amount, of: refundIds, refundIds };
   });
 }
@@ -142,21 +139,23 @@ function moreThanAsked({ entries, refunds, hasPromotion }: View): readonly Amoun
   if (hasPromotion) return [];
   return refunds.flatMap((refund) => {
     // Entries attributed by two people count with any amount.
-    const isPeoples = refund.status === 'cancelled' && refund.attribution === 'people';
+    if (refund.status === 'cancelled' && refund.attribution === 'people') return [];
     const own = new Set(refund.status === 'cancelled' ? refund.entries.map(entryKey) : []);
     const done = sumOf(entries.filter((entry) => carriesTagOf(entry, refund) || own.has(entryKey(entry))));
-    const beyond = isPeoples ? ZERO : minus(done, refund.amount);
-    const about = { of: [refund.refundId], refundIds: [refund.refundId] };
-    return unless0('moreThanAsked', beyond, about);
+    const refundIds = [refund.refundId];
+    return unless0('moreThanAsked', minus(done, refund.amount), { of: refundIds, refundIds });
   });
 }
 
 function balanceInDoubt(view: View): readonly Amounted[] {
-  const { payment, provider, entries, shown, refunds, hasPromotion } = view;
+  const { payment, provider, items, entries, shown, refunds, hasPromotion } = view;
   const { cancelAmount, amount, sumTold } = provider;
   const unlisted = sum(refunds.filter(isUnlisted).map(executedAmount));
   const withoutEntry = hasPromotion ? ZERO : minus(minus(cancelAmount, shown), unlisted);
-  const undone = sumOf(entries.filter((entry) => isUndone(view, entry)));
+  // Two people said that the PG undid it (row 11): its entry may stay listed for ever.
+  const undoneEntries = items.filter(isCancel).flatMap((item) => (item.undone ? entriesOf(item) : []));
+  const undoneKeys = new Set(undoneEntries.map(entryKey));
+  const undone = sumOf(entries.filter((entry) => undoneKeys.has(entryKey(entry))));
   const onlyInHistory = hasPromotion ? ZERO : minus(minus(shown, cancelAmount), undone);
   const foreign = totalOf(foreignTags(view));
   const unheld = payment === undefined ? ZERO : sumOf(entries.filter((entry) => isUnheld(view, entry)));
@@ -175,7 +174,7 @@ function isUnheld({ held, requested, refunds }: View, entry: CancelEntry): boole
   if (requested !== undefined && (carriesTagOf(entry, requested) || mayBeOurs(entry, requested, held)))
     return false;
   // With an unknown tag it is reported as that.
-  return idsIn(entry.reason).length === 0 || refunds.some((refund) => carriesTagOf(entry, refund));
+  return !hasTag(entry) || refunds.some((refund) => carriesTagOf(entry, refund));
 }
 
 /** Two people said that the PG executed it, and the provider lists no entry (row 10). */
@@ -183,20 +182,14 @@ function isUnlisted(refund: Refund): refund is CancelledRefund {
   return refund.status === 'cancelled' && refund.entries.length === 0;
 }
 
-/** Two people said that the PG undid it (row 11): its entry may stay listed for ever. */
-function isUndone({ items }: View, entry: CancelEntry): boolean {
-  const key = entryKey(entry);
-  return items.some(
-    (item) =>
-      isStanding(item) && item.undone !== undefined && entriesOf(item).some((own) => entryKey(own) === key),
-  );
-}
+/** A cancel of the ledger, ours or another's. */
+type Cancel = CancelledRefund | ElsewhereCancel;
 
-function isStanding(item: LedgerItem): item is CancelledRefund | ElsewhereCancel {
+function isCancel(item: LedgerItem): item is Cancel {
   return item.status === 'cancelled' || item.status === 'elsewhere';
 }
 
-function entriesOf(item: CancelledRefund | ElsewhereCancel): readonly CancelEntry[] {
+function entriesOf(item: Cancel): readonly CancelEntry[] {
   return item.status === 'cancelled' ? item.entries : [item.entry];
 }
 
@@ -205,22 +198,20 @@ function notAtProvider(view: View): readonly Amounted[] {
   const { payment, provider, shown, items, hasPromotion } = view;
   if (payment === undefined) return [];
   const lost = items
-    .filter(isStanding)
-    .filter(({ undone }) => undone === undefined)
-    .map((item) => ({ item, amount: lostOf(view, item) }))
-    .filter(({ amount }) => amount > ZERO);
+    .filter(isCancel)
+    .filter((item) => item.undone === undefined && lostOf(view, item) > ZERO);
   // An amount without an entry may be one of them: then only its entry is missing, and that is reported already.
   const withoutEntry = hasPromotion ? ZERO : minus(provider.cancelAmount, shown);
-  const inEntries = minus(sum(lost.map(({ amount }) => amount)), withoutEntry);
+  const inEntries = minus(sum(lost.map((item) => lostOf(view, item))), withoutEntry);
   const inBalance = provider.sumTold ? minus(payment.cancelAmount, provider.cancelAmount) : ZERO;
-  const refundIds = lost.map(({ item }) => item.refundId);
+  const refundIds = lost.map(({ refundId }) => refundId);
   return lost.length === 0
     ? unless0('notAtProvider', inBalance)
     : unless0('refundsNotAtProvider', greater(inEntries, inBalance), { refundIds });
 }
 
 /** The amount of a cancel's entries that the provider does not show. */
-function lostOf({ entries }: View, item: CancelledRefund | ElsewhereCancel): Minor {
+function lostOf({ entries }: View, item: Cancel): Minor {
   const own = entriesOf(item);
   const shown = entries.filter(
     (entry) => carriesTagOf(entry, item) || own.some((each) => isSame(each, entry)),
@@ -237,36 +228,34 @@ function isSame(a: CancelEntry, b: CancelEntry): boolean {
 
 /** Findings although every won is explained. */
 function told({ provider, shown }: View): readonly (About & { readonly kind: FindingKind })[] {
-  const twice = minus(sumOf(provider.cancelHistory), shown);
+  const { cancelHistory, sumTold } = provider;
   return [
-    ...unless0('listedTwice', twice),
-    ...(provider.sumTold || provider.cancelHistory.length === 0 ? [] : [{ kind: 'sumNotTold' } as const]),
+    ...unless0('listedTwice', minus(sumOf(cancelHistory), shown)),
+    ...(sumTold || cancelHistory.length === 0 ? [] : [{ kind: 'sumNotTold' } as const]),
   ];
 }
 
 // --- The order of a payment ---
 
-/** Notices for the shop about an order, attached to one of its payments. `payment` is one of `order.payments`. */
+/**
+ * Notices for the shop about an order, attached to one of its payments. An order paid twice is told once: with the latest payment
+ * that has money left, which caused it.
+ */
 export function orderFindings(
   order: Pick<Order, 'word'> & { readonly payments: readonly PaymentFacts[] },
   payment: PaymentFacts,
 ): readonly Finding[] {
-  const open = order.payments.filter(hasMoneyLeft);
+  const open = order.payments
+    .filter(hasMoneyLeft)
+    .toSorted((a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0) || (a.impUid < b.impUid ? -1 : 1));
+  const isPaidTwice = open.length > 1 && open.at(-1)?.impUid === payment.impUid;
   const { amount, currency } = order.word ?? {};
   return [
-    ...(makesPaidTwice(open, payment)
+    ...(isPaidTwice
       ? [finding('paidTwice', payment, { says: open.map(({ impUid }) => impUid).toSorted() })]
       : []),
     ...(payment.isPaid && differsFromOrder(order, payment)
       ? [finding('amountDiffers', payment, { says: [amount ?? null, currency ?? null] })]
       : []),
   ];
-}
-
-/** An order paid twice is told once: with the latest payment that has money left, which caused it. */
-function makesPaidTwice(open: readonly PaymentFacts[], { impUid }: PaymentFacts): boolean {
-  const latest = open.toSorted(
-    (a, b) => (a.paidAtMs ?? 0) - (b.paidAtMs ?? 0) || (a.impUid < b.impUid ? -1 : 1),
-  );
-  return open.length > 1 && latest.at(-1)?.impUid === impUid;
 }

@@ -233,7 +233,7 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   'refund/closing.ts': [
     [
       '10: people cannot decide against a tag',
-      "    if (tagged?.kind === 'done') return { kind: 'settle', done: tagged, provider };\n",
+      "    if (tagged?.kind === 'done') return { kind: 'settle', done: tagged };\n",
       '',
     ],
     [

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { judgeClosing } from '../../../functions/refund/closing.ts';
+import { entryKey } from '../../../functions/refund/identity.ts';
+import type { CancelEntry } from '../../../functions/refund/payment.ts';
+import type { Verdict } from '../../../functions/refund/refund.ts';
+import {
+  entryOf,
+  MORNING_MS,
+  REFUND_ID,
+  requested,
+  thePayment,
+  theProvider,
+  won,
+} from '../../support/ledger-samples.ts';
+
+const settings = { quietPeriodMs: 180_000, pgsThatCancelLater: new Set<string>() };
+const NOW_MS = MORNING_MS + 3_600_000;
+const OURS = { reason: `[${REFUND_ID}]` };
+const untagged = entryOf(1_000);
+const parts = [entryOf(400, OURS), entryOf(300, OURS)];
+const named = (...amounts: readonly number[]): Verdict => ({
+  verdict: 'executed',
+  entries: amounts.map((amount) => ({ cancellationId: `C${amount}` })),
+});
+
+it.each<[string, readonly CancelEntry[], Verdict, string]>([
+  ['the only entry that may be ours', [untagged], named(1_000), 'propose'],
+  ['an entry that another item holds', [untagged, entryOf(999)], named(999), 'belongs to another refund'],
+  ['one of two entries with our tag', parts, named(400), 'must name every entry'],
+  ['both entries with our tag', parts, named(400, 300), 'propose'],
+  [
+    'no entry, while some have our tag',
+    parts,
+    { verdict: 'executed_unlisted', amount: won(700) },
+    'every entry',
+  ],
+])('what one person says of %s is a proposal or refused (row 10)', (_what, entries, said, told) => {
+  const judged = judgeClosing(
+    {
+      payment: thePayment({ inFlight: REFUND_ID }),
+      refund: requested(),
+      provider: theProvider(entries),
+      settings,
+      held: new Set([entryKey(entryOf(999))]),
+      beganAtMs: NOW_MS,
+    },
+    { said, evidence: 'seen at the PG', by: { sub: 'mina', person: 'mina' } },
+    NOW_MS,
+  );
+  expect(judged.kind === 'refuse' ? JSON.stringify(judged.refusal) : judged.kind).toContain(told);
+});
