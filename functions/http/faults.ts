@@ -44,7 +44,6 @@ const FAULTS = {
     en: 'must be greater than 0; leave it out to cancel everything that is left',
     ko: '0보다 커야 합니다. 남은 금액 전체를 취소하려면 이 필드를 빼 주세요.',
   },
-  finite: { en: 'must be finite', ko: '유한한 숫자여야 합니다.' },
   negative: { en: 'must not be negative', ko: '음수일 수 없습니다.' },
   flag: { en: 'must be true or false', ko: 'true 또는 false여야 합니다.' },
   uid_missing: {

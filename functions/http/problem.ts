@@ -4,7 +4,7 @@ import { omitMissing } from '../refund/omit-missing.ts';
 import type { Banks } from '../refund/pg/banks.ts';
 import { sourceOf, type RuleName } from '../refund/pg/rules.ts';
 import type { FieldFault, Refusal, Text } from '../refund/refusals.ts';
-import { CODES, type ProblemCode } from './codes.ts';
+import { CODES, titleOf, type ProblemCode } from './codes.ts';
 import type { HttpResult } from './http-handler.ts';
 import type { Language } from './language.ts';
 import {
@@ -26,7 +26,7 @@ interface Extra {
 
 /** RFC 9457. `message` repeats `detail`, so that clients can read API Gateway's own errors in the same way. */
 export function problem(code: ProblemCode, language: Language, extra: Extra = {}): HttpResult {
-  const { status, title } = CODES[code];
+  const { status } = CODES[code];
   const detail = (extra.text ?? CODES[code])[language];
   const type = `urn:iamport-refunds:problem:${code.toLowerCase().replaceAll('_', '-')}`;
   return {
@@ -38,7 +38,15 @@ export function problem(code: ProblemCode, language: Language, extra: Extra = {}
       'cache-control': 'no-store',
       ...extra.headers,
     },
-    body: JSON.stringify({ type, title, status, detail, code, message: detail, ...extra.members }),
+    body: JSON.stringify({
+      type,
+      title: titleOf(code),
+      status,
+      detail,
+      code,
+      message: detail,
+      ...extra.members,
+    }),
   };
 }
 

@@ -54,21 +54,11 @@ function uid(max: number, description: string) {
 }
 
 function amount(description: string) {
-  return v.pipe(
-    v.number(rule('number')),
-    v.finite(rule('finite')),
-    v.minValue(0, rule('negative')),
-    v.description(description),
-  );
+  return v.pipe(v.number(rule('number')), v.minValue(0, rule('negative')), v.description(description));
 }
 
 function positiveAmount(description: string) {
-  return v.pipe(
-    v.number(rule('number')),
-    v.finite(rule('finite')),
-    v.gtValue(0, rule('positive')),
-    v.description(description),
-  );
+  return v.pipe(v.number(rule('number')), v.gtValue(0, rule('positive')), v.description(description));
 }
 
 function flag(description: string) {
@@ -123,7 +113,6 @@ export const CancelBody = v.strictObject({
   cancel_request_amount: v.optional(
     v.pipe(
       v.number(rule('amount')),
-      v.finite(rule('finite')),
       v.gtValue(0, rule('amount_zero')),
       v.description(
         'Amount to cancel, in the major unit of the payment (won, dollars). Absent: everything that is left.',

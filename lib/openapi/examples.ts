@@ -1,4 +1,5 @@
-import { CODES } from '../../functions/http/codes.ts';
+import { problem } from '../../functions/http/problem.ts';
+import type { EventType } from '../../functions/http/refund-events.ts';
 import { RULE_TEXTS } from '../../functions/http/texts.ts';
 import { DOUBTS } from '../../functions/refund/doubts.ts';
 import { sourceOf } from '../../functions/refund/pg/rules.ts';
@@ -113,35 +114,33 @@ const ELSEWHERE = {
   decided_by: null,
 } as const;
 
-function event<Detail extends { readonly refund_id: string }>(
-  type: string,
-  revision: number,
-  detail: Detail,
-) {
-  const numbered = { event_id: `${detail.refund_id}-${revision}`, revision, ...detail };
-  return { type, time: '2026-07-01T10:00:02.000Z', detail: numbered };
+const IN_DRIFT = {
+  ...NOTHING_BACK,
+  status: 'unknown',
+  finished_at: 0,
+  decided_by: null,
+  drift: true,
+} as const;
+
+/** The detail of an example of each event, with its revision. */
+const DETAILS = {
+  'Refund Cancelled': { ...LISTED, ...AFTER, revision: 1 },
+  'Refund Rejected': { ...LISTED, ...NOTHING_BACK, status: 'rejected', revision: 1 },
+  'Refund Not Executed': { ...LISTED, ...NOTHING_BACK, status: 'not_executed', revision: 1 },
+  'Refund Corrected': { ...LISTED, ...AFTER, corrected: true, revision: 2 },
+  'Refund In Drift': { ...LISTED, ...IN_DRIFT, revision: 0 },
+  'Payment Cancelled Elsewhere': { ...ELSEWHERE, ...AFTER, revision: 1 },
+} as const satisfies Readonly<Record<EventType, object>>;
+
+export function eventExample(type: EventType) {
+  const { revision, ...refund } = DETAILS[type];
+  const detail = { event_id: `${refund.refund_id}-${revision}`, revision, ...refund };
+  return { type, time: '2026-07-01T10:00:02.000Z', detail };
 }
 
-/** An example of each event. */
-const EVENTS = {
-  'Refund Cancelled': event('Refund Cancelled', 1, { ...LISTED, ...AFTER }),
-  'Refund Rejected': event('Refund Rejected', 1, { ...LISTED, ...NOTHING_BACK, status: 'rejected' }),
-  'Refund Not Executed': event('Refund Not Executed', 1, {
-    ...LISTED,
-    ...NOTHING_BACK,
-    status: 'not_executed',
-  }),
-  'Refund Corrected': event('Refund Corrected', 2, { ...LISTED, ...AFTER, corrected: true }),
-  'Refund In Drift': event('Refund In Drift', 0, {
-    ...LISTED,
-    ...NOTHING_BACK,
-    status: 'unknown',
-    finished_at: 0,
-    decided_by: null,
-    drift: true,
-  }),
-  'Payment Cancelled Elsewhere': event('Payment Cancelled Elsewhere', 1, { ...ELSEWHERE, ...AFTER }),
-};
+function problemExample(...asked: Parameters<typeof problem>): unknown {
+  return JSON.parse(problem(...asked).body ?? '');
+}
 
 /** The PG has undone a cancel, and i'mport no longer shows it. */
 const FINDING = {
@@ -212,7 +211,6 @@ export const EXAMPLES = {
     },
   },
   list: { refunds: [LISTED], next: null },
-  events: EVENTS,
   reports: {
     reports: [
       {
@@ -243,35 +241,20 @@ export const EXAMPLES = {
       acknowledged: { by: 'b2f5ff47-1c0e-4c2a-9c6b-0d7a3f6e1a11', at: 1_782_904_000, ...ACKNOWLEDGING },
     },
   },
-  problem: {
-    type: 'urn:iamport-refunds:problem:invalid-request',
-    title: CODES.INVALID_REQUEST.title,
-    status: 400,
-    detail: CODES.INVALID_REQUEST.en,
-    code: 'INVALID_REQUEST',
-    message: CODES.INVALID_REQUEST.en,
-    errors: [{ pointer: '/amount', message: 'is not a known field; did you mean cancel_request_amount?' }],
-  },
+  problem: problemExample('INVALID_REQUEST', 'en', {
+    members: {
+      errors: [{ pointer: '/amount', message: 'is not a known field; did you mean cancel_request_amount?' }],
+    },
+  }),
   /** A virtual account at KSNET at night. */
-  notAllowed: {
-    type: 'urn:iamport-refunds:problem:refund-not-allowed',
-    title: CODES.REFUND_NOT_ALLOWED.title,
-    status: 422,
-    detail: RULE_TEXTS.ksnet_vbank_night.en,
-    code: 'REFUND_NOT_ALLOWED',
-    message: RULE_TEXTS.ksnet_vbank_night.en,
-    rule: 'ksnet_vbank_night',
-    source: sourceOf('ksnet_vbank_night'),
-    possible_from: 1_782_939_600,
-  },
-  /** In Korean, for `Accept-Language: ko`. */
-  throttled: {
-    type: 'urn:iamport-refunds:problem:too-many-refunds',
-    title: CODES.TOO_MANY_REFUNDS.title,
-    status: 429,
-    detail: CODES.TOO_MANY_REFUNDS.ko,
-    code: 'TOO_MANY_REFUNDS',
-    message: CODES.TOO_MANY_REFUNDS.ko,
-  },
+  notAllowed: problemExample('REFUND_NOT_ALLOWED', 'en', {
+    text: RULE_TEXTS.ksnet_vbank_night,
+    members: {
+      rule: 'ksnet_vbank_night',
+      source: sourceOf('ksnet_vbank_night'),
+      possible_from: 1_782_939_600,
+    },
+  }),
+  throttled: problemExample('TOO_MANY_REFUNDS', 'ko'),
   webhook: { imp_uid: 'imp_123456789012', merchant_uid: 'ORD-1', status: 'cancelled' },
 } as const;

@@ -1,5 +1,5 @@
 import { EVENT_TYPES, type EventType } from '../../functions/http/refund-events.ts';
-import { EXAMPLES } from './examples.ts';
+import { eventExample } from './examples.ts';
 import type { Json } from './schemas.ts';
 
 const cancelled = { status: { const: 'cancelled' } };
@@ -41,12 +41,12 @@ const RESPONSES: Json = {
 
 /** The same on the bus (`detail-type`, `time`, `detail`) and in what is posted to `eventsUrl`. */
 export const WEBHOOKS: Json = Object.fromEntries(
-  Object.entries(EVENT_TYPES).map(([type, description]) => [type, { post: eventRoute(type, description) }]),
+  (Object.keys(EVENT_TYPES) as EventType[]).map((type) => [type, { post: eventRoute(type) }]),
 );
 
-function eventRoute(type: string, description: string): Json {
+function eventRoute(type: EventType): Json {
   const detail = {
-    allOf: [{ $ref: '#/components/schemas/EventDetail' }, DETAILS[type as EventType]],
+    allOf: [{ $ref: '#/components/schemas/EventDetail' }, DETAILS[type]],
   };
   const schema = {
     type: 'object',
@@ -55,11 +55,11 @@ function eventRoute(type: string, description: string): Json {
   };
   return {
     summary: type,
-    description,
+    description: EVENT_TYPES[type],
     parameters: PARAMETERS,
     requestBody: {
       required: true,
-      content: { 'application/json': { schema, example: EXAMPLES.events[type as EventType] } },
+      content: { 'application/json': { schema, example: eventExample(type) } },
     },
     responses: RESPONSES,
   };
