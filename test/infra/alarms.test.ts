@@ -1,11 +1,11 @@
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/runtime/metrics.ts';
 import { METRIC_RULES, metricRulesFor, type MetricRule } from '../../lib/stack/alarm-rules.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { ROUTES } from '../../lib/stack/routes.ts';
-import { checkedTemplate, read, resources, stackWith, type Found } from './support.ts';
+import { readPaper } from '../support/papers.ts';
+import { resources, templateWith } from './support.ts';
 
 const SERVICE = 'refunds-of-the-shop';
 
@@ -43,46 +43,37 @@ const Watched = v.object({
   InsufficientDataActions: v.optional(v.array(v.unknown())),
 });
 
-let template: Template;
-beforeAll(() => {
-  template = checkedTemplate({ serviceName: SERVICE, eventsUrl: 'https://shop.example/events' });
-});
-
-function alarms(): readonly (v.InferOutput<typeof Watched> & Pick<Found, 'id'>)[] {
-  return resources(template, 'AWS::CloudWatch::Alarm').map(({ id, properties }) => ({
-    id,
-    ...v.parse(Watched, properties),
-  }));
-}
-
+const template = templateWith({ serviceName: SERVICE, eventsUrl: 'https://shop.example/events' });
+const alarms = resources(template, 'CloudWatch::Alarm').map(({ id, properties }) => ({
+  id,
+  ...v.parse(Watched, properties),
+}));
 /** Alarms on the functions' own metrics. */
-function ours() {
-  return alarms().filter(({ Namespace }) => Namespace === METRICS_NAMESPACE);
-}
+const ours = alarms.filter(({ Namespace }) => Namespace === METRICS_NAMESPACE);
 
 /** The one alarm of this name. */
 function alarm(name: string) {
-  const found = alarms().filter(({ id }) => id.startsWith(`Service${name}Alarm`));
+  const found = alarms.filter(({ id }) => id.startsWith(`Service${name}Alarm`));
   expect(found).toHaveLength(1);
   return found[0];
 }
 
 describe('the alarms', () => {
   it('the stack has no more alarms and keys than needed', () => {
-    expect(alarms().length).toBeLessThanOrEqual(MOST_ALARMS);
+    expect(alarms.length).toBeLessThanOrEqual(MOST_ALARMS);
     template.resourceCountIs('AWS::KMS::Key', 2);
   });
 
   it('an alarm uses at most ten metrics, which is CloudWatch’s limit', () => {
-    for (const { id, Metrics } of alarms())
+    for (const { id, Metrics } of alarms)
       expect(Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length, id).toBeLessThanOrEqual(10);
   });
 });
 
 describe('an alarm on a metric of the service', () => {
   it('an alarm on a service metric uses a metric that the functions write, with its unit and this service’s dimension', () => {
-    expect(ours().length).toBeGreaterThan(20);
-    for (const { id, MetricName, Unit, Dimensions } of ours()) {
+    expect(ours.length).toBeGreaterThan(20);
+    for (const { id, MetricName, Unit, Dimensions } of ours) {
       const unit = Object.entries(METRICS).find(([name]) => name === MetricName)?.[1];
       expect(Unit, id).toBe(unit);
       expect(Dimensions, id).toEqual([{ Name: 'Service', Value: SERVICE }]);
@@ -90,7 +81,7 @@ describe('an alarm on a metric of the service', () => {
   });
 
   it('every metric that people must know about has an alarm', () => {
-    const watched = new Set(ours().map(({ MetricName }) => MetricName));
+    const watched = new Set(ours.map(({ MetricName }) => MetricName));
     const onlyDrawn = Object.keys(METRICS).filter((name) => !watched.has(name));
     // Levels and normal counts are useful only on the dashboard.
     expect(onlyDrawn.toSorted()).toEqual([
@@ -133,7 +124,7 @@ describe('the alarm for slow answers', () => {
   it('the alarm for slow answers measures only cancels, because the many fast reads would hide them', () => {
     const slow = alarm('SlowAnswers');
     expect(slow).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Duration' });
-    const [cancel] = resources(template, 'AWS::Lambda::Function').filter(({ id }) => id.includes('Cancel'));
+    const [cancel] = resources(template, 'Lambda::Function').filter(({ id }) => id.includes('Cancel'));
     expect(slow?.Dimensions).toContainEqual({ Name: 'FunctionName', Value: { Ref: cancel?.id } });
   });
 });
@@ -181,7 +172,7 @@ describe('the alarms for refused requests', () => {
   ];
 
   it.each(REFUSING)('refused and accepted requests are both counted: $name', ({ name, refused, letIn }) => {
-    const filters = resources(template, 'AWS::Logs::MetricFilter')
+    const filters = resources(template, 'Logs::MetricFilter')
       .map(({ properties }) => properties)
       .filter((properties) => JSON.stringify(properties).includes(`"${name}"`));
     const counted = {
@@ -198,7 +189,7 @@ describe('the alarms for refused requests', () => {
   it.each(REFUSING)(
     'an alarm rings when many requests are refused and none is accepted: $name',
     ({ name, seconds }) => {
-      const [found] = resources(template, 'AWS::CloudWatch::Alarm').filter(({ id }) =>
+      const [found] = resources(template, 'CloudWatch::Alarm').filter(({ id }) =>
         id.startsWith(`Service${name}Alarm`),
       );
       expect(found?.properties['Metrics']).toMatchObject([
@@ -218,16 +209,6 @@ describe('the alarms for refused requests', () => {
       ]);
     },
   );
-
-  it('the access log contains the fields that the metric filters use', () => {
-    const [stage] = resources(template, 'AWS::ApiGatewayV2::Stage');
-    const settings = v.parse(v.object({ Format: v.string() }), stage?.properties['AccessLogSettings']);
-    expect(JSON.parse(settings.Format)).toMatchObject({
-      service: SERVICE,
-      status: '$context.status',
-      route: '$context.routeKey',
-    });
-  });
 });
 
 describe('each schedule', () => {
@@ -235,20 +216,10 @@ describe('each schedule', () => {
     const silent = Object.values<MetricRule>(METRIC_RULES).filter(({ silence }) => silence === true);
     const longest = silent.map(({ minutes, periods }) => minutes * periods).toSorted((a, b) => a - b);
     const [everyMinute = 0, everyHour = 0, everyNight = 0] = longest;
-    expect(longest).toHaveLength(resources(template, 'AWS::Scheduler::Schedule').length);
+    expect(longest).toHaveLength(resources(template, 'Scheduler::Schedule').length);
     expect(everyMinute).toBeGreaterThan(1);
     expect(everyHour).toBeGreaterThan(60);
     expect(everyNight).toBeGreaterThan(24 * 60);
-  });
-});
-
-describe('a stack whose alarms reach nobody', () => {
-  const warnings = (context: Readonly<Record<string, unknown>>) =>
-    Annotations.fromStack(stackWith(context)).findWarning('*', Match.stringLikeRegexp('alarmEmail'));
-
-  it('a stack without an alarm address gives a warning at synthesis, and one with an address does not', () => {
-    expect(warnings({})).toHaveLength(1);
-    expect(warnings({ alarmEmail: 'oncall@shop.example' })).toEqual([]);
   });
 });
 
@@ -302,8 +273,8 @@ describe('a new version', () => {
   });
 
   it('a new version takes traffic only after the deployment group uses its alarm', () => {
-    const groups = resources(template, 'AWS::CodeDeploy::DeploymentGroup').map(({ id }) => id);
-    const waited = resources(template, 'AWS::Lambda::Alias').map(({ dependsOn }) =>
+    const groups = resources(template, 'CodeDeploy::DeploymentGroup').map(({ id }) => id);
+    const waited = resources(template, 'Lambda::Alias').map(({ dependsOn }) =>
       groups.filter((group) => dependsOn.includes(group)),
     );
     expect(waited.map((each) => each.length)).toEqual(groups.map(() => 1));
@@ -313,11 +284,11 @@ describe('a new version', () => {
 
 describe('every alarm', () => {
   it('every alarm explains its threshold, has a runbook entry and notifies people, and every entry has an alarm', () => {
-    const paper = read('lib/stack/RUNBOOK.md');
+    const paper = readPaper('lib/stack/RUNBOOK.md');
     const entries = paper.slice(paper.indexOf('\n# Alarms'));
     const headings = [...entries.matchAll(/^## (\S+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
     const anchors = new Set<string>();
-    for (const { id, AlarmDescription, AlarmActions } of alarms()) {
+    for (const { id, AlarmDescription, AlarmActions } of alarms) {
       const [, why = '', anchor = ''] =
         /^(.{20,}) Runbook: lib\/stack\/RUNBOOK\.md#(\w+)$/.exec(AlarmDescription) ?? [];
       expect(why, id).not.toBe('');
@@ -331,26 +302,14 @@ describe('every alarm', () => {
 
   it('every alarm’s metrics are on the dashboard', () => {
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
-    const [dashboard] = resources(template, 'AWS::CloudWatch::Dashboard');
+    const [dashboard] = resources(template, 'CloudWatch::Dashboard');
     const body = JSON.stringify(dashboard?.properties);
-    for (const { id, AlarmActions } of alarms())
-      expect(body.includes(id), id).toBe(AlarmActions !== undefined);
+    for (const { id, AlarmActions } of alarms) expect(body.includes(id), id).toBe(AlarmActions !== undefined);
     const drawn = [...body.matchAll(/IamportRefunds\\",\\"(\w+)\\",\\"Service\\",\\"([^"\\]+)/g)];
     expect(drawn.length).toBeGreaterThan(20);
     for (const [, name = '', service] of drawn) {
       expect(Object.keys(METRICS)).toContain(name);
       expect(service).toBe(SERVICE);
     }
-  });
-});
-
-describe('two services in one account', () => {
-  it('two services in one account have different alarm dimensions, so neither rings for the other', () => {
-    const byPath = checkedTemplate();
-    const [drift] = resources(byPath, 'AWS::CloudWatch::Alarm').filter(({ id }) => id.includes('Drift'));
-    expect(drift?.properties['Dimensions']).toEqual([{ Name: 'Service', Value: 'RefundService/Service' }]);
-    byPath.allResourcesProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { SERVICE_NAME: 'RefundService/Service' } },
-    });
   });
 });

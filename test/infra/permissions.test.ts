@@ -1,26 +1,8 @@
-import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
-import { allowedBy, stackWith, type Allowed } from './support.ts';
+import { allowedBy, resources, roleOf, templateWith } from './support.ts';
 
-const template = Template.fromStack(stackWith({ eventsUrl: 'https://shop.example/events' }));
-
-function ofFunction(name: string): readonly Allowed[] {
-  return allowedBy(template, `Service${name}Role`);
-}
-
-function actionsOf(statements: readonly Allowed[]): readonly string[] {
-  return [...new Set(statements.flatMap(({ actions }) => actions))].toSorted();
-}
-
-/** The table or index, by the readable part of its name. */
-function reachedBy(name: string, action: string): readonly string[] {
-  const statements = ofFunction(name).filter(({ actions }) => actions.includes(action));
-  return statements.flatMap(({ resource }) => [
-    ...(/Service(?:Ledger|Orders)[0-9A-F]{8}/.exec(resource) ?? []).map((id) => id.slice(7, -8)),
-    ...[...resource.matchAll(/\/index\/(\w+)/g)].map(([, index = '']) => index),
-  ]);
-}
+const template = templateWith({ eventsUrl: 'https://shop.example/events' });
 
 const ALWAYS = [
   'logs:CreateLogStream',
@@ -28,80 +10,67 @@ const ALWAYS = [
   'xray:PutTelemetryRecords',
   'xray:PutTraceSegments',
 ];
-const READING = ['dynamodb:GetItem', 'kms:Decrypt', 'kms:DescribeKey'];
-/** Including the key of a table that is written. */
-const WRITING = [
-  'dynamodb:UpdateItem',
+const READ_WITH_KEY = ['kms:Decrypt', 'kms:DescribeKey'];
+const WRITE_WITH_KEY = [
   'kms:Encrypt',
   'kms:GenerateDataKey',
   'kms:GenerateDataKeyWithoutPlaintext',
   'kms:ReEncryptFrom',
   'kms:ReEncryptTo',
 ];
-/** Permissions of functions that settle refunds: they may settle every due refund and call i'mport. */
-const PROTOCOL = [...WRITING, 'dynamodb:PutItem', 'dynamodb:Query', 'secretsmanager:GetSecretValue'];
-
-/** A run that finally fails goes to a queue. */
-const FAILURES = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
-
-const STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
-  (action) => `dynamodb:${action}`,
-);
-/** Permissions to read from a queue. */
+const STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+const SENDING = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 const RECEIVING = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
 
-/** Functions for events: they may not read orders, call i'mport or write. */
-const CARRIERS = [
-  ['PublishRefunds', [...READING, ...STREAM, 'dynamodb:Query', 'events:PutEvents', ...FAILURES]],
-  ['ForwardEvents', ['secretsmanager:GetSecretValue', ...RECEIVING, ...FAILURES]],
-] as const;
-
-/** Function, indexes that it queries, whether it reads orders, and further permissions. */
-const DOORS = [
-  ['CancelPayment', ['by_request'], true, PROTOCOL],
-  ['GetPayment', ['by_request'], true, PROTOCOL],
-  ['GetRefund', [], true, PROTOCOL],
-  ['CloseRefund', [], true, PROTOCOL],
-  ['ListRefunds', ['by_day', 'by_reference', 'by_refund_id', 'open_refunds'], true, ['dynamodb:Query']],
-  ['GetReconciliation', [], false, []],
-  ['AcknowledgeFinding', [], false, WRITING],
-  ['ReceiveWebhook', [], true, PROTOCOL],
-  ['ResolveRefunds', ['open_refunds'], false, [...PROTOCOL, ...FAILURES]],
-  ['ReconcilePayments', [], true, [...PROTOCOL, ...FAILURES]],
-] as const;
+/** Permissions besides those for tables and secrets, which test/fault/permissions.test.ts compares with the calls of the code. */
+const MORE: Readonly<Record<string, readonly string[]>> = {
+  resolveRefunds: SENDING,
+  reconcilePayments: SENDING,
+  publishRefunds: [...STREAM.map((action) => `dynamodb:${action}`), 'events:PutEvents', ...SENDING],
+  forwardEvents: [...RECEIVING, ...SENDING],
+};
 
 describe('the permissions of the functions', () => {
-  it('this test lists every function', () => {
-    const told = [...DOORS, ...CARRIERS].map(([name]) => name.toLowerCase());
-    expect(told.toSorted()).toEqual(FUNCTION_NAMES.map((name) => name.toLowerCase()).toSorted());
+  it.each(FUNCTION_NAMES)('the function %s may use only its own resources, each by name', (name) => {
+    const own = allowedBy(template, roleOf(name));
+    const actions = [...new Set(own.flatMap((statement) => statement.actions))];
+    const isOfData = (action: string) =>
+      /^dynamodb:(GetItem|PutItem|Query|UpdateItem)$|^secretsmanager:GetSecretValue$/.test(action);
+    const writes = actions.includes('dynamodb:UpdateItem') ? WRITE_WITH_KEY : [];
+    const keys = actions.includes('dynamodb:GetItem') ? [...READ_WITH_KEY, ...writes] : [];
+    const expected = [...ALWAYS, ...keys, ...(MORE[name] ?? [])];
+    expect(actions.filter((action) => !isOfData(action)).toSorted()).toEqual(expected.toSorted());
+    // These actions have no resources.
+    for (const { actions: each, resource } of own)
+      expect(resource.includes('*'), each.join()).toBe(
+        each.every((action) => /^xray:|ListStreams$/.test(action)),
+      );
   });
 
-  it.each(DOORS)('the function %s has exactly these permissions', (name, indexes, readsOrders, more) => {
-    const actions: readonly string[] = [...ALWAYS, ...READING, ...more];
-    expect(actionsOf(ofFunction(name))).toEqual(actions.toSorted());
-    const onLedger = (action: string) => (actions.includes(action) ? ['Ledger'] : []);
-    expect(reachedBy(name, 'dynamodb:Query')).toEqual([
-      ...onLedger('dynamodb:Query'),
-      ...(indexes.length === 0 ? [] : ['Ledger', ...indexes]),
-    ]);
-    expect(reachedBy(name, 'dynamodb:GetItem')).toEqual(readsOrders ? ['Ledger', 'Orders'] : ['Ledger']);
-    for (const write of ['dynamodb:PutItem', 'dynamodb:UpdateItem'])
-      expect(reachedBy(name, write), write).toEqual(onLedger(write));
+  it('the function that forwards events may use neither tables nor i’mport’s secret', () => {
+    const own = allowedBy(template, 'ServiceForwardEventsRole');
+    expect(own.flatMap(({ actions }) => actions).filter((action) => action.startsWith('dynamodb'))).toEqual(
+      [],
+    );
+    const secrets = own.filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'));
+    expect(secrets.map(({ resource }) => resource)).toEqual([expect.stringContaining('EventsSecret')]);
   });
 
-  it.each(CARRIERS)('the function %s has exactly these permissions', (name, actions) => {
-    expect(actionsOf(ofFunction(name))).toEqual([...ALWAYS, ...actions].toSorted());
-    const isPublishing = name === 'PublishRefunds';
-    expect(reachedBy(name, 'dynamodb:Query')).toEqual(isPublishing ? ['Ledger', 'by_day'] : []);
-    expect(reachedBy(name, 'dynamodb:GetItem')).toEqual(isPublishing ? ['Ledger'] : []);
-  });
-
-  it('a function may use only its own tables, secret and logs, with * only for actions without resources', () => {
-    for (const [name] of [...DOORS, ...CARRIERS]) {
-      for (const { actions, resource } of ofFunction(name)) {
-        const isOfNothing = actions.every((action) => /^xray:|ListStreams$/.test(action));
-        expect(resource.includes('*'), `${name}: ${actions.join()}`).toBe(isOfNothing);
-      }
-    }
+  it('the topic accepts only alarms of this account, and only over TLS', () => {
+    const [policy] = resources(template, 'SNS::TopicPolicy');
+    expect(policy?.properties['PolicyDocument']).toMatchObject({
+      Statement: [
+        { Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        {
+          Effect: 'Allow',
+          Action: 'sns:Publish',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+            ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', expect.arrayContaining([':alarm:*'])] } },
+          },
+        },
+      ],
+    });
   });
 });

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../functions/refund/doubts.ts';
 import { commandNamed, givenTo } from '../../lib/cli/arguments.ts';
 import { COMMANDS } from '../../lib/cli/refunds.ts';
+import { outputsOf } from '../../lib/stack/refund-service.ts';
 import { blocksIn, filesIn, readPaper, refundsCommandsIn } from '../support/papers.ts';
 import { wordsOf } from '../unit/cli/command-line.ts';
-import { checkedTemplate } from './support.ts';
+import { stackWith } from './support.ts';
 
 const ENGLISH = 'lib/stack/RUNBOOK.md';
 const KOREAN = 'lib/stack/RUNBOOK.ko.md';
@@ -14,10 +15,7 @@ const PAPERS = [ENGLISH, KOREAN];
 
 const run = promisify(execFile);
 
-let outputs: readonly string[];
-beforeAll(() => {
-  outputs = Object.keys(checkedTemplate({ eventsUrl: 'https://shop.example/events' }).findOutputs('*'));
-});
+const outputs = Object.keys(outputsOf(stackWith({ eventsUrl: 'https://shop.example/events' }).service));
 
 /** Replaces the tools: records its arguments, one per line. */
 const STUBS = `

@@ -1,42 +1,55 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { App, Validations, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import * as v from 'valibot';
+import { expect } from 'vitest';
+import type { FunctionName } from '../../lib/stack/functions.ts';
 import { RefundServiceStack } from '../../lib/stack/refund-service-stack.ts';
+import { readPaper } from '../support/papers.ts';
+
+type Context = Readonly<Record<string, unknown>>;
 
 const CdkJson = v.pipe(v.string(), v.parseJson(), v.object({ context: v.record(v.string(), v.unknown()) }));
 
-export function read(path: string): string {
-  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+/** The context of cdk.json. */
+export function cdkContext(): Context {
+  return v.parse(CdkJson, readPaper('cdk.json')).context;
 }
 
-export function cdkJson(): v.InferOutput<typeof CdkJson> {
-  return v.parse(CdkJson, read('cdk.json'));
-}
-
-/** One output folder for all stacks of a test file, so that each function is bundled once. */
 const OUTDIR = mkdtempSync(join(tmpdir(), 'refund-service-'));
 process.once('exit', () => rmSync(OUTDIR, { recursive: true, force: true }));
 
-export function newApp(context: Readonly<Record<string, unknown>> = {}): App {
-  return new App({ outdir: OUTDIR, context });
+/** An app that does not bundle the functions: no template depends on their code. */
+export function newApp(context: Context = {}): App {
+  return new App({ outdir: OUTDIR, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
 }
 
 /** The stack as `cdk synth` makes it, with context settings. */
-export function stackWith(context: Readonly<Record<string, unknown>> = {}): RefundServiceStack {
-  return new RefundServiceStack(newApp({ ...cdkJson().context, ...context }), 'RefundService');
+export function stackWith(context: Context = {}): RefundServiceStack {
+  return new RefundServiceStack(newApp({ ...cdkContext(), ...context }), 'RefundService');
 }
 
-/** Throws with every finding of the two rule packs that is not acknowledged. */
-export function checkedTemplate(context: Readonly<Record<string, unknown>> = {}): Template {
+export function templateWith(context: Context = {}): Template {
+  return templateOf(stackWith(context));
+}
+
+/** Without CloudFormation's own rules, which take seconds; `checkedTemplate` applies them. */
+export function templateOf(stack: Stack): Template {
+  process.env['CDK_VALIDATION'] = 'false';
+  return Template.fromStack(stack);
+}
+
+/** Throws with every finding of CloudFormation's rules and of the two rule packs that is not acknowledged. */
+export function checkedTemplate(context: Context = {}): Template {
   const stack = stackWith(context);
   Validations.of(stack.node.root).addPlugins(
     new AwsSolutionsChecks(stack.node.root),
     new ServerlessChecks(stack.node.root),
   );
+  delete process.env['CDK_VALIDATION'];
   return Template.fromStack(stack);
 }
 
@@ -46,11 +59,9 @@ export function filesOf(key: string): ReadonlyMap<string, string> {
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
-type Properties = Readonly<Record<string, unknown>>;
-
 export interface Found {
   readonly id: string;
-  readonly properties: Properties;
+  readonly properties: Readonly<Record<string, unknown>>;
   /** Resources that survive the stack's deletion and replacement, but not a failed first deployment. */
   readonly retained: boolean;
   readonly dependsOn: readonly string[];
@@ -63,17 +74,24 @@ const Resource = v.object({
   DependsOn: v.optional(v.array(v.string()), []),
 });
 
-export function resources(template: Template, type: string): readonly Found[] {
-  return Object.entries(template.findResources(type)).map(([id, resource]) => {
-    const {
-      Properties: properties,
-      DeletionPolicy: deletion,
-      UpdateReplacePolicy: replacement,
-      DependsOn: dependsOn,
-    } = v.parse(Resource, resource);
-    const retained = deletion === 'RetainExceptOnCreate' && replacement === 'Retain';
-    return { id, properties, retained, dependsOn };
-  });
+/** The resources of a type (`DynamoDB::Table`) whose logical id contains `part`. */
+export function resources(template: Template, type: string, part = ''): readonly Found[] {
+  return Object.entries(template.findResources(`AWS::${type}`))
+    .filter(([id]) => id.includes(part))
+    .map(([id, resource]) => {
+      const parsed = v.parse(Resource, resource);
+      const { DeletionPolicy: deletion, UpdateReplacePolicy: replacement } = parsed;
+      const retained = deletion === 'RetainExceptOnCreate' && replacement === 'Retain';
+      return { id, properties: parsed.Properties, retained, dependsOn: parsed.DependsOn };
+    });
+}
+
+/** The one resource of this type whose logical id contains `part`. */
+export function only(template: Template, type: string, part = ''): Found {
+  const [found, ...others] = resources(template, type, part);
+  expect(others).toEqual([]);
+  if (found === undefined) throw new Error(`The template has no ${type} ${part}`);
+  return found;
 }
 
 const Statement = v.object({
@@ -91,9 +109,14 @@ export interface Allowed {
   readonly condition: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** The beginning of the logical ids of a function's role. */
+export function roleOf(name: FunctionName): string {
+  return `Service${name.charAt(0).toUpperCase()}${name.slice(1)}Role`;
+}
+
 /** The statements of the policies whose logical id begins with this text. */
 export function allowedBy(template: Template, idPrefix: string): readonly Allowed[] {
-  return resources(template, 'AWS::IAM::Policy')
+  return resources(template, 'IAM::Policy')
     .filter(({ id }) => id.startsWith(idPrefix))
     .flatMap(({ properties }) => v.parse(Policy, properties).PolicyDocument.Statement)
     .map(({ Action, Resource: resource, Condition: condition }) => ({
