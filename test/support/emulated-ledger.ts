@@ -45,18 +45,24 @@ export interface EmulatedLedger {
   readonly table: Table;
   /** Requested actions in IAM's words (`dynamodb:GetItem`), in order. */
   readonly actions: string[];
+  /** The permissions that they need: `dynamodb:Query ledger/index/by_request`. In a transaction each write needs its own. */
+  readonly permissions: string[];
   readonly end: () => Promise<void>;
 }
 
 export async function emulatedLedger(now: () => number = Date.now): Promise<EmulatedLedger> {
   const actions: string[] = [];
+  const permissions: string[] = [];
   const faults: unknown[] = [];
   const server = await startDynamoDb({
     directory: undefined,
     region: 'ap-northeast-2',
     now,
     onFault: (error) => faults.push(error),
-    onOperation: (operation) => actions.push(`dynamodb:${operation}`),
+    onOperation: (operation, body) => {
+      actions.push(`dynamodb:${operation}`);
+      permissions.push(...permissionsOf(operation, JSON.parse(body.toString()) as Requested));
+    },
   });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({
@@ -73,6 +79,7 @@ export async function emulatedLedger(now: () => number = Date.now): Promise<Emul
     url: server.url,
     client,
     actions,
+    permissions,
     table: dynamoDbTable({ client, writes: client, name }),
     end: async () => {
       client.destroy();
@@ -80,4 +87,18 @@ export async function emulatedLedger(now: () => number = Date.now): Promise<Emul
       if (faults.length > 0) throw new Error('the emulator failed', { cause: faults[0] });
     },
   };
+}
+
+interface Requested {
+  readonly TableName?: string;
+  readonly IndexName?: string;
+  readonly TransactItems?: readonly Readonly<Record<string, { readonly TableName: string }>>[];
+}
+
+function permissionsOf(operation: string, { TableName, IndexName, TransactItems }: Requested): string[] {
+  if (TransactItems === undefined)
+    return [`dynamodb:${operation} ${TableName}${IndexName === undefined ? '' : `/index/${IndexName}`}`];
+  return TransactItems.flatMap((item) =>
+    Object.entries(item).map(([kind, { TableName: table }]) => `dynamodb:${kind}Item ${table}`),
+  );
 }

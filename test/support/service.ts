@@ -19,6 +19,7 @@ interface CallOptions {
   readonly key?: string;
   readonly sub?: string;
   readonly groups?: string;
+  readonly claims?: Readonly<Record<string, string>>;
   readonly deadlineMs?: number;
 }
 
@@ -28,7 +29,7 @@ const ORDERS = 'orders';
  * The real handlers with the real ledger on an emulated DynamoDB, and the real client over HTTP against the simulator: the
  * whole service without the gateway and Lambda.
  */
-export async function startService() {
+export async function startService(environment: Readonly<Record<string, string>> = {}) {
   const table = await emulatedLedger();
   await table.client.send(
     new CreateTableCommand({
@@ -39,7 +40,10 @@ export async function startService() {
     }),
   );
   const simulator = await startIamportSimulator({ impKey: 'key-1', impSecret: 'SECRET-MARK-1' });
-  const secrets = await secretsManager(table.actions);
+  const secrets = await secretsManager((action) => {
+    table.actions.push(action);
+    table.permissions.push(action);
+  });
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_DYNAMODB: table.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
@@ -53,6 +57,7 @@ export async function startService() {
     QUIET_PERIOD_SECONDS: '1',
     SERVICE_NAME: 'test',
     WEBHOOK_SOURCE_ADDRESSES: '52.78.100.19',
+    ...environment,
   });
   // Entries read their environment when they are loaded, as in Lambda.
   const { handleCancel } = await import('../../functions/cancel-payment.ts');
@@ -60,6 +65,7 @@ export async function startService() {
   const { handleWebhook } = await import('../../functions/receive-webhook.ts');
   const { handleResolve } = await import('../../functions/resolve-refunds.ts');
   const { live } = await import('../../functions/runtime/live.ts');
+  const { leaseOn } = await import('../../functions/ledger/service-items.ts');
   const { config, world } = live();
   const deadline = (options: CallOptions) => Date.now() + (options.deadlineMs ?? 28_000);
   const webhook = async (body: string, from = '52.78.100.19', contentType = 'application/json') =>
@@ -78,7 +84,12 @@ export async function startService() {
     simulator,
     world,
     actions: table.actions,
-    handlers: { handleCancel, handleGet, handleWebhook, handleResolve },
+    permissions: table.permissions,
+    /** An environment with empty caches, whose clock may be ahead. */
+    cold: (laterMs = 0) => {
+      const { world: another, table: ledger } = live();
+      return { world: { ...another, now: () => Date.now() + laterMs }, lease: leaseOn(ledger, 'resolver') };
+    },
     putOrder,
     /** An order of the customer with one payment of 10,000, known to the ledger. */
     order: async (name: string, fields: Fields = {}, item: Fields = {}) => {
@@ -121,10 +132,10 @@ export async function startService() {
 
 export type Service = Awaited<ReturnType<typeof startService>>;
 
-async function secretsManager(actions: string[]) {
+async function secretsManager(onAction: (action: string) => void) {
   let secret = { imp_key: 'key-1', imp_secret: 'SECRET-MARK-1' };
   const server = createServer((request, response) => {
-    actions.push(String(request.headers['x-amz-target']).replace('.', ':'));
+    onAction(String(request.headers['x-amz-target']).replace('.', ':'));
     request
       .resume()
       .on('end', () =>
@@ -149,8 +160,11 @@ function told(result: { statusCode?: number; headers?: object; body?: string }):
   return { status: result.statusCode ?? 0, headers: { ...result.headers }, body, text };
 }
 
-export function eventOf(body: unknown, { key, sub = 'customer', groups }: CallOptions): HttpEvent {
-  const claims = { sub, ...(groups === undefined ? {} : { 'cognito:groups': groups }) };
+export function eventOf(
+  body: unknown,
+  { key, sub = 'customer', groups, claims: others }: CallOptions,
+): HttpEvent {
+  const claims = { sub, ...(groups === undefined ? {} : { 'cognito:groups': groups }), ...others };
   const event = {
     routeKey: 'test',
     headers: key === undefined ? {} : { 'idempotency-key': key },

@@ -25,8 +25,8 @@ export interface DynamoDbOptions {
   readonly directory: string | undefined;
   readonly region: string;
   readonly onFault: (error: unknown) => void;
-  /** Called with each requested operation. */
-  readonly onOperation?: (name: string) => void;
+  /** Called with each requested operation and its body. */
+  readonly onOperation?: (name: string, body: Buffer) => void;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -58,9 +58,9 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServe
   let isEnding = false;
   const front = await startHttpServer({ port: 0, guard: noPages, onFault }, async (request, response) => {
     const target = String(request.headers['x-amz-target']);
-    onOperation?.(target.replace(/^.*\./, ''));
     const body = await readBody(request, MOST_BODY_BYTES);
     if (body === undefined) return sendAnswer(response, 413, {});
+    onOperation?.(target.replace(/^.*\./, ''), body);
     if (isEnding) return void response.destroy();
     const answering = answer(store, {
       operation: operations.get(target),
