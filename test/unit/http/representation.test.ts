@@ -122,13 +122,6 @@ describe('a refund in doubt', () => {
     });
     expect(told(requested, at(900_001))).toMatchObject({ in_doubt: { drift: true } });
   });
-
-  it('a refund that a worker is sending is unknown, without findings', () => {
-    const { doubt: _why, answer: _answer, unreadableSinceMs: _since, proposal: _said, ...fresh } = requested;
-    const json = told(fresh, staff);
-    expect(json).toMatchObject({ status: 'unknown', in_doubt: { since: NOW, why: null, drift: false } });
-    expect(json).not.toHaveProperty('proposal');
-  });
 });
 
 describe('what staff said about a refund', () => {
@@ -143,11 +136,14 @@ describe('what staff said about a refund', () => {
     });
   });
 
-  it('a closing without a listed entry is executed with listed: false and an amount', () => {
+  it('a proposal may say that a cancel is in no list, or that the PG undid it', () => {
     const said = { verdict: 'executed_unlisted', amount: minor(1_420) } as const;
     const unlisted = { ...requested, proposal: { ...requested.proposal!, said } };
     const proposal = { verdict: 'executed', listed: false, amount: 14.2 };
     expect(told(unlisted, staff)).toMatchObject({ proposal });
+    const undoing = { ...requested.proposal!, said: { verdict: 'undone' } } as const;
+    for (const item of [cancelled, elsewhere])
+      expect(told({ ...item, proposal: undoing }, staff)).toMatchObject({ proposal: { verdict: 'undone' } });
   });
 
   it('a proposal ends after 24 hours, or when its claim ends', () => {
@@ -155,12 +151,6 @@ describe('what staff said about a refund', () => {
     expect(at(DAY_MS - 1)).toHaveProperty('proposal');
     expect(at(DAY_MS)).not.toHaveProperty('proposal');
     expect(at(1, { ...requested, claimedAtMs: NOW_MS + 1 })).not.toHaveProperty('proposal');
-  });
-
-  it('a proposal may say that the PG undid a cancel', () => {
-    const proposal = { ...requested.proposal!, said: { verdict: 'undone' } } as const;
-    for (const item of [cancelled, elsewhere])
-      expect(told({ ...item, proposal }, staff)).toMatchObject({ proposal: { verdict: 'undone' } });
   });
 
   it('a closing is recorded with both names and both evidences, for staff', () => {
