@@ -23,7 +23,6 @@ import {
   type LedgerItem,
   type NamedEntry,
   type Person,
-  type Proposal,
   type RequestedRefund,
   type Verdict,
 } from '../refund/refund.ts';
@@ -32,6 +31,7 @@ import { readOrder, storeUnavailable } from './find.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 import { book, finish, subject, tellBroken, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
+import type { Write } from './write.ts';
 
 /** A verdict as in the body: amounts in major units, because their currency is the payment's. */
 export type Said =
@@ -249,44 +249,29 @@ async function answerNow({ payment, item, statement }: Looked, world: Surroundin
 }
 
 async function proposeOrRefuse(
-  looked: Looked,
+  looked: Looked & { readonly item: Proposable },
   judged: Extract<Closable, { kind: 'propose' | 'refuse' }>,
   world: Surroundings,
 ): Promise<CloseResult> {
-  const { payment, provider, beganAtMs, deadlineMs, item, statement } = looked;
+  const { payment, provider, beganAtMs, deadlineMs, item: of, statement } = looked;
   const untilMs = deadlineMs - LAST_MOMENT_MS;
   // Row 8 applies to this read of the provider as to any other.
   const booked =
     provider === undefined ? payment : await book({ payment, provider, beganAtMs, untilMs }, world);
   if (judged.kind === 'refuse') return refused(judged.refusal);
   if (judged.isNew) {
-    const written = await writeProposal(looked, judged.proposal, untilMs, world);
-    if (!written) return answerNow(looked, world);
-    world.report({ event: 'closing_proposed', verdict: statement.said.verdict, ...subject(asSubject(item)) });
+    const { proposal } = judged;
+    const write: Write =
+      of.status === 'requested'
+        ? { kind: 'note', refund: of, set: { proposal }, ...omitMissing({ standing: of.proposal }) }
+        : { kind: 'propose_undone', of, proposal };
+    if ((await transact(write, untilMs, world)).kind !== 'applied') return answerNow(looked, world);
+    world.report({ event: 'closing_proposed', verdict: statement.said.verdict, ...subject(of) });
   }
-  return { kind: 'proposed', payment: booked, refund: { ...asSubject(item), proposal: judged.proposal } };
+  return { kind: 'proposed', payment: booked, refund: { ...of, proposal: judged.proposal } };
 }
 
 type Proposable = RequestedRefund | CancelledRefund | ElsewhereCancel;
-
-function asSubject(item: LedgerItem): Proposable {
-  if (item.status === 'requested' || item.status === 'cancelled' || isElsewhere(item)) return item;
-  throw new Error(`Bug: nobody proposes how to end a refund that is ${item.status}`);
-}
-
-async function writeProposal(
-  { item }: Looked,
-  proposal: Proposal,
-  untilMs: number,
-  world: Surroundings,
-): Promise<boolean> {
-  const of = asSubject(item);
-  const write =
-    of.status === 'requested'
-      ? ({ kind: 'note', refund: of, set: { proposal }, ...omitMissing({ standing: of.proposal }) } as const)
-      : ({ kind: 'propose_undone', of, proposal } as const);
-  return (await transact(write, untilMs, world)).kind === 'applied';
-}
 
 // --- Row 11 ---
 

@@ -8,7 +8,6 @@ import {
   paidTwice,
   rightOn,
   type Order,
-  type OrderWord,
 } from '../refund/order.ts';
 import type { Actor, Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
 import { refused, type Refusal, type Refused } from '../refund/refusals.ts';
@@ -42,8 +41,6 @@ export interface Owned {
 
 export type Found = ({ readonly kind: 'found' } & Owned) | Refused;
 
-type Failed = Extract<LookUp, { readonly kind: 'failed' }>;
-
 export const providerUnavailable: Refusal = {
   code: 'PROVIDER_UNAVAILABLE',
   retryAfterSeconds: RETRY_AFTER_UNAVAILABLE_SECONDS,
@@ -68,7 +65,7 @@ export function unavailable({ merchantUid = '', impUid }: Named, cause: string, 
 }
 
 /** The answer after a look that showed no payment: an outage passes, an unknown currency does not. */
-export function refusalAfter({ unreadable }: Pick<Failed, 'unreadable'>): Refusal {
+export function refusalAfter({ unreadable }: Extract<LookUp, { kind: 'failed' }>): Refusal {
   return unreadable?.why === 'currency_unknown'
     ? { code: 'REFUND_NOT_ALLOWED', rule: unreadable.why }
     : providerUnavailable;
@@ -104,20 +101,13 @@ async function readByNumber(merchantUid: string, world: OrderReads): Promise<Ord
     world.orders.order(merchantUid),
     world.ledger.payments(merchantUid),
   ]);
-  tellUnreadable(word, world);
-  const others = await payersElsewhere(word, payments, world);
-  return { merchantUid, payments: [...payments, ...others], ...omitMissing({ word }) };
-}
-
-/** Payments that the shop assigns to this order, although the provider has them under another number. */
-async function payersElsewhere(
-  word: OrderWord | undefined,
-  payments: readonly Payment[],
-  world: OrderReads,
-): Promise<readonly Payment[]> {
-  const missing = (word?.impUids ?? []).filter((impUid) => payments.every((each) => each.impUid !== impUid));
+  const { impUids = [], unreadable: attributes = [] } = word ?? {};
+  if (attributes.length > 0) world.report({ event: 'unreadable_order_item', attributes, merchantUid });
+  // Payments that the shop assigns to this order, although the provider has them under another number.
+  const missing = impUids.filter((impUid) => payments.every((each) => each.impUid !== impUid));
   const found = await Promise.all(missing.map(async (impUid) => paymentNamed(impUid, world)));
-  return found.filter((payment) => payment !== undefined);
+  const others = found.filter((payment) => payment !== undefined);
+  return { merchantUid, payments: [...payments, ...others], ...omitMissing({ word }) };
 }
 
 /** HEAD, whatever order number the provider has for it. */
@@ -127,12 +117,6 @@ export async function paymentNamed(
 ): Promise<Payment | undefined> {
   const merchantUid = await ledger.orderOf(impUid);
   return merchantUid === undefined ? undefined : ledger.payment({ merchantUid, impUid });
-}
-
-function tellUnreadable(word: OrderWord | undefined, world: OrderReads): void {
-  if (word === undefined || word.unreadable.length === 0) return;
-  const { merchantUid, unreadable: attributes } = word;
-  world.report({ event: 'unreadable_order_item', attributes, merchantUid });
 }
 
 // --- Choosing and authorising ---
@@ -245,7 +229,11 @@ async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings
   // The shop may say which payments belong to its order; otherwise the provider is asked for the order's number.
   const [named] = order.word?.impUids ?? [];
   const asked = impUid ?? named;
-  const look = await askProvider({ ...omitMissing({ impUid: asked, merchantUid }) }, world);
+  const { gateway } = world;
+  const look =
+    asked === undefined
+      ? await gateway.find(merchantUid ?? '', READ_BACK_TIMEOUT_MS)
+      : await gateway.payment(asked, READ_BACK_TIMEOUT_MS);
   // Read whatever the look shows: an unknown imp_uid takes as many reads as somebody else's.
   const number = look.kind === 'found' ? look.payment.merchantUid : impUid;
   const heldBy = impUid === undefined ? undefined : await world.orders.order(number ?? impUid);
@@ -295,12 +283,6 @@ async function mayLookUp({ kind, sub }: Actor, world: Surroundings): Promise<boo
   const isAllowed = await world.ledger.countLookUp({ sub, windowStartMs, windowMs, limit });
   if (!isAllowed) world.report({ event: 'too_many_look_ups', merchantUid: '' });
   return isAllowed;
-}
-
-async function askProvider({ merchantUid, impUid }: Named, world: Surroundings): Promise<LookUp> {
-  if (impUid !== undefined) return world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
-  if (merchantUid !== undefined) return world.gateway.find(merchantUid, READ_BACK_TIMEOUT_MS);
-  return { kind: 'missing' };
 }
 
 /**

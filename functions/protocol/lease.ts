@@ -1,16 +1,11 @@
+import type { Surroundings } from './ports.ts';
+
 /** A lease: the right to be the only run of something until it expires. Both methods throw `StoreError`. */
 export interface Lease {
   /** False while another owner's lease has not expired. Epoch ms. */
   take(wish: { readonly owner: string; readonly nowMs: number; readonly untilMs: number }): Promise<boolean>;
   /** Changes nothing when another owner has taken it meanwhile. */
   giveBack(owner: string): Promise<void>;
-}
-
-interface LeaseWorld {
-  readonly lease: Lease;
-  readonly now: () => number;
-  /** A new id that no other run has. */
-  readonly newId: () => string;
 }
 
 /**
@@ -20,7 +15,7 @@ interface LeaseWorld {
 export async function whileAlone<T>(
   work: () => Promise<T>,
   untilMs: number,
-  { lease, now, newId }: LeaseWorld,
+  { lease, now, newId }: Pick<Surroundings, 'now' | 'newId'> & { readonly lease: Lease },
 ): Promise<T | undefined> {
   const owner = newId();
   if (!(await lease.take({ owner, nowMs: now(), untilMs }))) return undefined;

@@ -175,24 +175,20 @@ async function onePage({ position, notes }: Walked, run: Run): Promise<Walked | 
     const saved = await save(notes, window, (current) => withPosition(current, stuck), ledger);
     return { position: stuck, notes: saved.notes, failed: seen.failed };
   }
-  const moved = { ...position, movedAtMs: now(), failures: 0, report: seen };
+  const { fromSeconds, toSeconds, startedAtMs } = position;
   const further = next(position, page.kind === 'page' && page.more);
-  if (further === undefined) return end(moved, notes, run.world);
-  const advanced = { ...moved, ...further };
-  const saved = await save(notes, window, (current) => withPosition(current, advanced), ledger);
-  // Another run of this window is working, and has counted this page.
-  return saved.kind === 'saved' ? { position: advanced, notes: saved.notes } : 'stop';
-}
-
-async function end(
-  position: ReconciliationPosition,
-  notes: ReconciliationNotes,
-  { now, ledger }: Surroundings,
-): Promise<Walked | 'stop'> {
-  const { window, fromSeconds, toSeconds, startedAtMs, report } = position;
-  const finished = { window, fromSeconds, toSeconds, startedAtMs, finishedAtMs: now(), report };
-  const saved = await save(notes, window, (current) => withFinished(current, finished), ledger);
-  return saved.kind === 'taken' ? 'stop' : { position, notes: saved.notes, finished };
+  const finished =
+    further === undefined
+      ? { window, fromSeconds, toSeconds, startedAtMs, finishedAtMs: now(), report: seen }
+      : undefined;
+  const moved = { ...position, ...further, movedAtMs: now(), failures: 0, report: seen };
+  const change = (current: ReconciliationNotes): ReconciliationNotes =>
+    finished === undefined ? withPosition(current, moved) : withFinished(current, finished);
+  const saved = await save(notes, window, change, ledger);
+  // Taken: another run of this window is working, and has counted this page.
+  return saved.kind === 'taken'
+    ? 'stop'
+    : { position: moved, notes: saved.notes, ...omitMissing({ finished }) };
 }
 
 /**
@@ -265,11 +261,12 @@ async function onePayment(
     if ('failed' in done) world.report({ event: 'look_failed', cause: done.failed, ...about });
     return done;
   } catch (error) {
+    const during = 'reconcile';
     if (!(error instanceof StoreError)) {
-      world.report({ event: 'failed', during: 'reconcile', error, ...about });
+      world.report({ event: 'failed', during, error, ...about });
       return { failed: 'a defect' };
     }
-    world.report({ event: 'store_failed', during: 'reconcile', cause: error.message, ...about });
+    world.report({ event: 'store_failed', during, cause: error.message, ...about });
     return { failed: `the table: ${error.message}` };
   }
 }

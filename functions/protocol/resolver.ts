@@ -81,9 +81,11 @@ export async function resolveOpenRefunds(
   const drained = await parallelWorkers(due, { ...options, now: world.now }, async (refund) =>
     lookAt(refund, options.deadlineMs, tally, world),
   );
-  const unseen = drained
-    ? 0
-    : await countListed({ dueMs, startedAtMs, pageSize: COUNTING_PAGE_SIZE, seen }, world);
+  let unseen = 0;
+  if (!drained) {
+    const rest = listing({ dueMs, startedAtMs, pageSize: COUNTING_PAGE_SIZE, seen }, world);
+    while ((await rest.next()).done !== true) unseen += 1;
+  }
   await secret;
   const { outcomes, oldestMs, amounts } = tally;
   return {
@@ -192,9 +194,7 @@ async function* listing(
   { dueMs, afterMs, startedAtMs, pageSize, seen }: Listing,
   world: Surroundings,
 ): AsyncGenerator<OpenRefund, void> {
-  const { shards } = world.ledger;
-  const beyond = seen === undefined ? oneStray(shards, startedAtMs) : allStrays(shards);
-  for (const shard of [...rotated(shards, startedAtMs), ...beyond]) {
+  for (const shard of shardsToRead(world.ledger.shards, startedAtMs, seen !== undefined)) {
     let after: OpenRefund | undefined;
     do {
       const query = { shard, dueMs, limit: pageSize, ...omitMissing({ afterMs, after }) };
@@ -210,28 +210,14 @@ async function* listing(
   }
 }
 
-async function countListed(of: Listing, world: Surroundings): Promise<number> {
-  let count = 0;
-  const refunds = listing(of, world);
-  for (let next = await refunds.next(); next.done !== true; next = await refunds.next()) count += 1;
-  return count;
-}
-
-/** Starts at another shard each time, so that an interrupted run does not always miss the same ones. */
-function rotated(shards: number, nowMs: number): readonly number[] {
-  const start = Math.floor(nowMs / 60_000) % Math.max(shards, 1);
-  return Array.from({ length: shards }, (_, index) => (start + index) % shards);
-}
-
 /**
- * Partitions beyond those in use: lowering their number may leave refunds in doubt there, which no other code lists. One per
- * minute finds each within the hour.
+ * All partitions in use, beginning with another one each minute, so that an interrupted run does not always miss the same ones.
+ * Of the others, where a larger number may have left refunds, one per minute finds each within the hour.
  */
-function oneStray(shards: number, nowMs: number): readonly number[] {
-  const strays = allStrays(shards);
-  return strays.slice(Math.floor(nowMs / 60_000) % Math.max(strays.length, 1)).slice(0, 1);
-}
-
-function allStrays(shards: number): readonly number[] {
-  return Array.from({ length: Math.max(0, MOST_SHARDS - shards) }, (_, index) => shards + index);
+function shardsToRead(shards: number, nowMs: number, all: boolean): readonly number[] {
+  const minute = Math.floor(nowMs / 60_000);
+  const used = Array.from({ length: shards }, (_, index) => (minute + index) % shards);
+  const others = Array.from({ length: MOST_SHARDS - shards }, (_, index) => shards + index);
+  const [other] = others.slice(minute % Math.max(others.length, 1));
+  return [...used, ...(all ? others : other === undefined ? [] : [other])];
 }

@@ -1,3 +1,4 @@
+import type { PaymentKey } from '../refund/payment.ts';
 import type { LedgerItem } from '../refund/refund.ts';
 import type { Surroundings } from './ports.ts';
 import { StoreError, type Write } from './write.ts';
@@ -30,11 +31,13 @@ export async function transact(write: Write, untilMs: number, world: Surrounding
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
     try {
       const written = await world.ledger.write(write, token);
-      if (written.kind === 'refused') tell(write, { event: 'conflict', write: write.kind }, world);
+      if (written.kind === 'refused')
+        world.report({ event: 'conflict', write: write.kind, ...aboutOf(write) });
       return written;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      tell(write, { event: 'store_failed', during: write.kind, cause: error.message }, world);
+      const { message: cause } = error;
+      world.report({ event: 'store_failed', during: write.kind, cause, ...aboutOf(write) });
       if (!error.isKnownNotApplied) isUnclear = true;
       if (error.isConflict && !isUnclear && write.kind === 'claim') return { kind: 'conflict' };
       if (world.now() + pauseMs >= untilMs) {
@@ -45,20 +48,14 @@ export async function transact(write: Write, untilMs: number, world: Surrounding
   }
 }
 
-function tell(
-  write: Write,
-  event:
-    | { readonly event: 'conflict'; readonly write: string }
-    | { readonly event: 'store_failed'; readonly during: string; readonly cause: string },
-  world: Surroundings,
-): void {
-  const { merchantUid, impUid } = aboutOf(write);
-  world.report({ ...event, merchantUid, impUid });
-}
-
-function aboutOf(write: Write): { readonly merchantUid: string; readonly impUid: string } {
-  if ('payment' in write) return write.payment;
-  if ('provider' in write) return write.provider;
-  if ('refund' in write) return write.refund;
-  return write.of;
+function aboutOf(write: Write): PaymentKey {
+  const about =
+    'payment' in write
+      ? write.payment
+      : 'provider' in write
+        ? write.provider
+        : 'refund' in write
+          ? write.refund
+          : write.of;
+  return { merchantUid: about.merchantUid, impUid: about.impUid };
 }
