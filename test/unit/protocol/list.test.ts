@@ -134,20 +134,16 @@ describe('a list', () => {
     ['open refunds of a period', { status: 'open', fromMs: MORNING_MS - DAY_MS }, [open]],
     ['unknown refunds, of the default period', { status: 'unknown' }, [open]],
     ['cancelled refunds, also foreign cancels', { status: 'cancelled' }, [others, done]],
-    ['rejected refunds', { status: 'rejected' }, [refused]],
     ['refunds not executed', { status: 'not_executed' }, [failed]],
     ['the refunds of an order, of any age', { merchantUid: old.merchantUid }, [old]],
     ['the refunds of an order by the shop’s own number', { merchantUid: 'shop-1' }, [others, done]],
     ['a payment’s', { impUid: done.impUid }, [done]],
     ['the refunds of one payment of an order', { merchantUid: 'shop-1', impUid: others.impUid }, [others]],
-    ['nothing for a payment of another order', { merchantUid: 'shop-1', impUid: old.impUid }, []],
     ['a reference’s', { reference: 'RETURN-1' }, [refused, done]],
     ['the refunds of a reference with a status', { reference: 'RETURN-1', status: 'cancelled' }, [done]],
     ['one refund by its id', { refundId: old.refundId }, [old]],
-    ['nothing by an id with another status', { refundId: old.refundId, status: 'rejected' }, []],
     ['a refund that was never sent, by its id', { refundId: nothing.refundId }, [nothing]],
     ['no foreign cancel that was attributed to a refund, not even by its id', { refundId: 'el_ours' }, []],
-    ['nothing for an unknown id', { refundId: 'rf_nobody' }, []],
     ['nothing for an unknown order', { merchantUid: 'nobody' }, []],
     ['refunds from a time on, that time included', { fromMs: MORNING_MS - 2_000 }, [failed, refused]],
     ['refunds until a time, that time excluded', { toMs: MORNING_MS - 2_000 }, [others, done, open]],
@@ -163,38 +159,23 @@ describe('a list', () => {
     expect(await new Listing(ahead).ids()).toEqual([ahead.refundId]);
   });
 
-  it('the list of open refunds has those in partitions left by a larger number of them', async () => {
-    const lowered = new Listing(open);
+  it('the list of open refunds has those in partitions left by a larger number of them, and none that has ended although the index still shows it', async () => {
+    const lowered = new Listing();
     lowered.table.put({ ...refundToItem(old, SHARDS), open_shard: openShard(61) });
-    expect(await lowered.ids({ status: 'open' })).toEqual([open.refundId, old.refundId]);
-  });
-
-  it('the list of open refunds omits a refund that has ended although the index still has it', async () => {
-    const slow = new Listing(open, old);
-    const { openRefunds, refund, ...ledger } = slow.world.ledger;
-    const entries = await Promise.all(
-      [0, 1].map(async (shard) => openRefunds({ shard, dueMs: 1e15, limit: 9 })),
-    );
-    const lagging: ListReads = {
-      ...slow.world,
-      ledger: {
-        ...ledger,
-        openRefunds: async ({ shard, after }) => (after === undefined ? (entries[shard] ?? []) : []),
-        refund: async (key) => (key.refundId === open.refundId ? rejected(key) : refund(key)),
-      },
-    };
-    const { items, next } = await listRefunds({ status: 'open', limit: 1 }, lagging);
+    const { refundId, merchantUid, impUid } = open;
+    const ended = refundToItem(rejected({ refundId, merchantUid, impUid }), SHARDS);
+    lowered.table.put({ ...ended, open_shard: openShard(0), resolve_at_ms: 1 });
+    const { items, next } = await lowered.page({ status: 'open', limit: 1 });
     expect(items).toEqual([old]);
     expect(next).toBeUndefined();
   });
 
   it.each<[string, Partial<ListWish>]>([
     ['of days', {}],
-    ['the list of an order', { merchantUid: others.merchantUid }],
-    ['the list of a reference', { reference: 'RETURN-1' }],
-    ['the list of open refunds', { status: 'open' }],
+    ['of an order', { merchantUid: others.merchantUid }],
+    ['of open refunds', { status: 'open' }],
     ['of one', { refundId: done.refundId }],
-  ])('%s omits an item that breaks our schema, and logs it as a defect', async (_what, wish) => {
+  ])('the list %s omits an item that breaks our schema, and logs it as a defect', async (_what, wish) => {
     const order = { merchantUid: others.merchantUid };
     const broken = [open, old, { ...done, ...order, impUid: others.impUid }, others, refused];
     const torn = new Listing(...broken);
@@ -227,15 +208,6 @@ describe('the start of the default period', () => {
     const seen = await listing.walk({ limit: 1 }, () => (listing.nowMs += 60_000));
     expect(seen.map(({ refundId }) => refundId)).toEqual(newestFirst(items));
     expect(await listing.ids()).toEqual([]);
-  });
-
-  it('a requested start wins over the start in a cursor', async () => {
-    const items = [1, 2].map((days) => cancelled({ ...names(), cancelledAtMs: MORNING_MS - days * DAY_MS }));
-    const cursor = { atMs: MORNING_MS, refundId: '', fromMs: MORNING_MS - 9 * DAY_MS };
-    const listing = new Listing(...items);
-    expect((await listing.page({ cursor, fromMs: MORNING_MS - DAY_MS })).items).toEqual(items.slice(0, 1));
-    const late = { ...cursor, atMs: MORNING_MS + DAY_MS };
-    expect((await listing.page({ cursor: late, toMs: MORNING_MS - DAY_MS })).items).toEqual(items.slice(1));
   });
 });
 
