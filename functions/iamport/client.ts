@@ -44,11 +44,11 @@ export interface IamportClientOptions {
 }
 
 /** Only these statuses are retried. Others explain themselves in the body, and 429 asks for fewer requests. */
-const PASSING: readonly number[] = [500, 502, 503, 504];
+const PASSING = [500, 502, 503, 504];
 
 /** For requests that move no money: two more tries, after 0.3 and 0.6 s, within the request's own time. */
 const ASKED_AGAIN = {
-  retry: { limit: 2, methods: ['get', 'post'], statusCodes: [...PASSING], afterStatusCodes: [] },
+  retry: { limit: 2, methods: ['get', 'post'], statusCodes: PASSING, afterStatusCodes: [] },
   throwHttpErrors: (status) => PASSING.includes(status),
 } satisfies Options;
 
@@ -174,13 +174,11 @@ async function cancel(call: CancelCall, { once, tokens, now, send, ending }: Ask
   }
 }
 
-type Read =
-  | { readonly kind: 'answer'; readonly answer: Answer }
-  | { readonly kind: 'failed'; readonly cause: string };
+type Failed = { readonly kind: 'failed'; readonly cause: string };
 
-async function read(path: string, options: Options, { reads, ending }: Asking): Promise<Read> {
+async function read(path: string, options: Options, { reads, ending }: Asking): Promise<Answer | Failed> {
   try {
-    return { kind: 'answer', answer: await answerTo(reads.get(path, { ...options, ...ending() })) };
+    return await answerTo(reads.get(path, { ...options, ...ending() }));
   } catch (error) {
     return { kind: 'failed', cause: causeOf(error) };
   }
@@ -190,7 +188,7 @@ async function read(path: string, options: Options, { reads, ending }: Asking): 
 async function lookUp(path: string | undefined, timeoutMs: number, asking: Asking): Promise<LookUp> {
   if (path === undefined) return { kind: 'missing' };
   const found = await read(path, within(timeoutMs), asking);
-  return found.kind === 'answer' ? lookUpOutcome(found.answer) : found;
+  return 'body' in found ? lookUpOutcome(found) : found;
 }
 
 /**
@@ -212,7 +210,7 @@ async function list(query: ListQuery, timeoutMs: number, asking: Asking): Promis
   const { page, limit, fromSeconds, toSeconds, status } = query;
   const searchParams = { page, limit, from: fromSeconds, to: toSeconds, sorting: OLDEST_CHANGE_FIRST };
   const listed = await read(`payments/status/${status}`, { searchParams, ...within(timeoutMs) }, asking);
-  return listed.kind === 'answer' ? pageOutcome(listed.answer, query) : listed;
+  return 'body' in listed ? pageOutcome(listed, query) : listed;
 }
 
 /**

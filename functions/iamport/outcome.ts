@@ -6,7 +6,7 @@ import { idsIn } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { providerText } from '../refund/redact.ts';
 import { parseJson } from './untidy.ts';
-import { Envelope, impUidIn, namesUnknownCurrency, readPage, readPayment } from './wire.ts';
+import { Envelope, readPage, readPayment, remainsOf } from './wire.ts';
 
 /** An answer from the wire, its body unparsed. */
 export interface Answer {
@@ -53,8 +53,8 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
 }
 
 function unreadableAnswer(response: unknown): UnreadableAnswer {
-  const impUid = impUidIn(response);
-  const why = namesUnknownCurrency(response) ? 'currency_unknown' : undefined;
+  const { impUid, isCurrencyUnknown } = remainsOf(response);
+  const why = isCurrencyUnknown ? 'currency_unknown' : undefined;
   // Serialised again, so that no escape sequence hides an id.
   return { refundIds: idsIn(JSON.stringify(response)), ...omitMissing({ impUid, why }) };
 }

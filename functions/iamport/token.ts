@@ -39,11 +39,6 @@ export interface TokenOptions {
   readonly invocation?: () => unknown;
 }
 
-interface Asking {
-  readonly invocation: unknown;
-  readonly token: Promise<string>;
-}
-
 /**
  * Caches the access token for the lifetime that i'mport gives: `expired_at − now`, both by i'mport's clock, because ours may be
  * wrong. Simultaneous callers share one request, but never one left by an earlier invocation. Refused credentials are read again
@@ -51,7 +46,7 @@ interface Asking {
  */
 export function tokenCache({ credentials, requestToken, now, invocation = () => undefined }: TokenOptions) {
   let cached: { readonly token: string; readonly goodUntilMs: number } | undefined;
-  let asking: Asking | undefined;
+  let asking: { readonly invocation: unknown; readonly token: Promise<string> } | undefined;
 
   async function ask(fresh: boolean): Promise<string> {
     const secret = await credentials({ fresh }).catch(unavailable(true));
@@ -70,19 +65,16 @@ export function tokenCache({ credentials, requestToken, now, invocation = () => 
     return token;
   }
 
-  function begin(): Asking {
-    const token = ask(false).finally(() => {
-      if (asking === begun) asking = undefined;
-    });
-    const begun: Asking = { invocation: invocation(), token };
-    return begun;
-  }
-
   return {
     /** @throws TokenUnavailableError */
     async get(): Promise<string> {
       if (cached !== undefined && now() < cached.goodUntilMs) return cached.token;
-      if (asking === undefined || asking.invocation !== invocation()) asking = begin();
+      if (asking === undefined || asking.invocation !== invocation()) {
+        const token = ask(false).finally(() => {
+          if (asking?.token === token) asking = undefined;
+        });
+        asking = { invocation: invocation(), token };
+      }
       return asking.token;
     },
     /** A refused token is not used again. */

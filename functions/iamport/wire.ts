@@ -203,8 +203,6 @@ function readEntry(entry: unknown, inCurrency: string): CancelEntry | undefined 
 /** A page of `GET /payments/status/{status}`; `next` is the number of the following page, 0 for none. */
 const WirePage = v.object({ list: entries, next: v.optional(v.nullish(plainNumber)) });
 
-const Named = v.object({ imp_uid: neededText });
-
 /** `limit`: the requested page size; without `next` in the answer, a full page may have a following one. */
 export function readPage(response: unknown, limit: number) {
   const parsed = v.safeParse(WirePage, response);
@@ -213,25 +211,22 @@ export function readPage(response: unknown, limit: number) {
   const read = list.map((entry) => ({ entry, payment: readPayment(entry) }));
   return {
     payments: read.flatMap(({ payment }) => (payment === undefined ? [] : [payment])),
-    unreadable: read.flatMap(({ entry, payment }) => (payment === undefined ? [nameOf(entry)] : [])),
+    unreadable: read.flatMap(({ entry, payment }) =>
+      payment === undefined ? [remainsOf(entry).impUid?.slice(0, 32) ?? 'without imp_uid'] : [],
+    ),
     more: typeof next === 'number' ? next > 0 : list.length >= limit,
   };
 }
 
-function nameOf(entry: unknown): string {
-  return impUidIn(entry)?.slice(0, 32) ?? 'without imp_uid';
-}
+/** What an unreadable payment still says: which one it is, and whether its currency is the reason, whatever else is wrong. */
+const Remains = v.object({ imp_uid: v.optional(word), currency: v.optional(currencyCode, 'KRW') });
 
-/** The payment that an answer is about, even when the rest is unreadable. */
-export function impUidIn(response: unknown): string | undefined {
-  const parsed = v.safeParse(Named, response);
-  return parsed.success ? parsed.output.imp_uid : undefined;
-}
-
-const Priced = v.object({ currency: v.optional(currencyCode, 'KRW') });
-
-/** The payment is unreadable because of its currency, whatever else is wrong. */
-export function namesUnknownCurrency(response: unknown): boolean {
-  const parsed = v.safeParse(Priced, response);
-  return parsed.success && !isKnown(parsed.output.currency);
+export function remainsOf(response: unknown): {
+  readonly impUid?: string;
+  readonly isCurrencyUnknown: boolean;
+} {
+  const parsed = v.safeParse(Remains, response);
+  if (!parsed.success) return { isCurrencyUnknown: false };
+  const { imp_uid: impUid, currency: code } = parsed.output;
+  return { isCurrencyUnknown: !isKnown(code), ...omitMissing({ impUid }) };
 }

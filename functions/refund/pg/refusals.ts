@@ -54,22 +54,9 @@ export function meaningOf(
     : undefined;
 }
 
-/** How to retry, if a retry helps. */
-export const RETRIES = [
-  'never',
-  'later',
-  'tomorrow',
-  'next_month',
-  'after_funding',
-  'in_full_only',
-  'after_reading',
-  'other_amount',
-  'another_day_or_in_full',
-  'with_vat_amount',
-] as const;
-
 interface Reason {
-  readonly retry: (typeof RETRIES)[number];
+  /** How to retry, if a retry helps. */
+  readonly retry: string;
   readonly known: readonly Known[];
 }
 
@@ -130,12 +117,14 @@ const REASONS = {
 
 export type RefusalReason = keyof typeof REASONS;
 export const REFUSAL_REASONS = Object.keys(REASONS) as readonly RefusalReason[];
+type Retry = (typeof REASONS)[RefusalReason]['retry'];
+export const RETRIES: readonly Retry[] = [...new Set(Object.values(REASONS).map(({ retry }) => retry))];
 
 /** Why the PG refused, and what helps; undefined when its text is not a published one, or says that a cancel is under way. */
 export function explain(
   refusal: ProviderRefusal,
   pgProvider: string | undefined,
-): { readonly reason: RefusalReason; readonly retry: (typeof RETRIES)[number] } | undefined {
+): { readonly reason: RefusalReason; readonly retry: Retry } | undefined {
   if (meaningOf(refusal, pgProvider) === 'under_way') return undefined;
   const said = read(refusal.message);
   const reason = REFUSAL_REASONS.find((name) =>

@@ -2,10 +2,11 @@ import { expect, it } from 'vitest';
 import { judgeClosing } from '../../../functions/refund/closing.ts';
 import { entryKey } from '../../../functions/refund/identity.ts';
 import type { CancelEntry } from '../../../functions/refund/payment.ts';
-import type { Verdict } from '../../../functions/refund/refund.ts';
+import type { Proposal, Verdict } from '../../../functions/refund/refund.ts';
 import {
   entryOf,
   MORNING_MS,
+  proposed,
   REFUND_ID,
   requested,
   thePayment,
@@ -23,8 +24,18 @@ const named = (...amounts: readonly number[]): Verdict => ({
   entries: amounts.map((amount) => ({ cancellationId: `C${amount}` })),
 });
 
-it.each<[string, readonly CancelEntry[], Verdict, string]>([
+const before = (atMs: number) => proposed({ said: named(1_000), by: { sub: 'juno', person: 'juno' }, atMs });
+
+it.each<[string, readonly CancelEntry[], Verdict, string, Proposal?]>([
   ['the only entry that may be ours', [untagged], named(1_000), 'propose'],
+  ['what another person said', [untagged], named(1_000), 'close', before(MORNING_MS)],
+  [
+    'what another person said of an earlier claim',
+    [untagged],
+    named(1_000),
+    'propose',
+    before(MORNING_MS - 1),
+  ],
   ['an entry that another item holds', [untagged, entryOf(999)], named(999), 'belongs to another refund'],
   ['one of two entries with our tag', parts, named(400), 'must name every entry'],
   ['both entries with our tag', parts, named(400, 300), 'propose'],
@@ -34,18 +45,21 @@ it.each<[string, readonly CancelEntry[], Verdict, string]>([
     { verdict: 'executed_unlisted', amount: won(700) },
     'every entry',
   ],
-])('what one person says of %s is a proposal or refused (row 10)', (_what, entries, said, told) => {
-  const judged = judgeClosing(
-    {
-      payment: thePayment({ inFlight: REFUND_ID }),
-      refund: requested(),
-      provider: theProvider(entries),
-      settings,
-      held: new Set([entryKey(entryOf(999))]),
-      beganAtMs: NOW_MS,
-    },
-    { said, evidence: 'seen at the PG', by: { sub: 'mina', person: 'mina' } },
-    NOW_MS,
-  );
-  expect(judged.kind === 'refuse' ? JSON.stringify(judged.refusal) : judged.kind).toContain(told);
-});
+])(
+  'one person’s word about %s is a proposal, the end, or refused (row 10)',
+  (_what, entries, said, told, proposal) => {
+    const judged = judgeClosing(
+      {
+        payment: thePayment({ inFlight: REFUND_ID }),
+        refund: requested(proposal && { proposal }),
+        provider: theProvider(entries),
+        settings,
+        held: new Set([entryKey(entryOf(999))]),
+        beganAtMs: NOW_MS,
+      },
+      { said, evidence: 'seen at the PG', by: { sub: 'mina', person: 'mina' } },
+      NOW_MS,
+    );
+    expect(judged.kind === 'refuse' ? JSON.stringify(judged.refusal) : judged.kind).toContain(told);
+  },
+);

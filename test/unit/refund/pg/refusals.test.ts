@@ -5,7 +5,6 @@ import {
   explain,
   meaningOf,
   REFUSAL_REASONS,
-  RETRIES,
   type RefusalReason,
 } from '../../../../functions/refund/pg/refusals.ts';
 
@@ -76,11 +75,6 @@ describe('explaining a refusal', () => {
       expect(REASON_TEXTS[reason].ko).toMatch(/(주세요)\.$/);
     },
   );
-
-  it('each way to retry belongs to some reason, and no reason has another', () => {
-    const retries = REFUSAL_REASONS.map((reason) => explained(PUBLISHED[reason][0] ?? '')?.retry);
-    expect(new Set(retries)).toEqual(new Set(RETRIES));
-  });
 
   it.each([
     ['a code of another PG', 'nice [8178]'],

@@ -12,7 +12,7 @@ import {
   sourceOf,
 } from '../../../../functions/refund/pg/rules.ts';
 import { entryOf, thePayment, won } from '../../../support/ledger-samples.ts';
-import { ACCOUNT, askedOf, caseOf, CASES, korea, NO_RULE_OFF, PAID_MS, rulesBroken } from './cases.ts';
+import { ACCOUNT, askedOf, of, CASES, korea, NO_RULE_OFF, PAID_MS, rulesBroken } from './cases.ts';
 
 const FACTS = readFileSync(new URL('../../../../functions/refund/pg/PG-FACTS.md', import.meta.url), 'utf8');
 const [, FROM_RULES = ''] = FACTS.split(/^## 4\. /m);
@@ -50,15 +50,18 @@ describe('the table of rules', () => {
 
   it('one rule is checked when a payment is read and cannot be turned off: a currency unknown to ISO 4217', () => {
     const unreadable = { refundIds: [], why: 'currency_unknown' } as const;
-    expect(refusalAfter({ unreadable })).toEqual({ code: 'REFUND_NOT_ALLOWED', rule: 'currency_unknown' });
+    expect(refusalAfter({ kind: 'failed', cause: '', unreadable })).toEqual({
+      code: 'REFUND_NOT_ALLOWED',
+      rule: 'currency_unknown',
+    });
     expect(RULE_NAMES.filter((name) => !isSwitchable(name))).toEqual(['currency_unknown']);
     expect(sourceOf('currency_unknown')).toBe('ISO 4217');
   });
 });
 
 describe('judging a request by the rules', () => {
-  const judge = (...given: Parameters<typeof caseOf>) => {
-    const { payment, asked, nowMs } = caseOf(...given);
+  const judge = (...given: Parameters<typeof of>) => {
+    const { payment, asked, nowMs } = of(...given);
     return judgeRules(payment, asked, { nowMs, rulesOff: NO_RULE_OFF });
   };
 
@@ -68,7 +71,7 @@ describe('judging a request by the rules', () => {
   });
 
   it('a rule hidden by an earlier one is told when the earlier one is turned off', () => {
-    const late = caseOf('danal phone', { partial: true }, korea(2026, 9, 1));
+    const late = of('danal phone', { partial: true }, korea(2026, 9, 1));
     expect(rulesBroken(late)).toEqual(['phone_other_month']);
     expect(rulesBroken(late, new Set(['phone_other_month']))).toEqual(['phone_partial']);
   });
@@ -103,7 +106,7 @@ describe('judging a request by the rules', () => {
     ['danal phone', korea(2026, 9, 1), false],
     ['nice card', PAID_MS, false],
   ])('an account is sent only where it is needed: %s', (name, nowMs, isSent) => {
-    const { payment } = caseOf(name);
+    const { payment } = of(name);
     expect(accountToSend(payment, ACCOUNT, nowMs)).toEqual(isSent ? ACCOUNT : undefined);
     expect(accountToSend(payment, {}, nowMs)).toBeUndefined();
   });
@@ -111,7 +114,7 @@ describe('judging a request by the rules', () => {
 
 describe('the amount that can be refunded now', () => {
   const now = (name: string, nowMs: number, fields: Partial<Payment> = {}, off: readonly string[] = []) =>
-    refundableNow(thePayment({ ...caseOf(name).payment, ...fields }), { nowMs, rulesOff: new Set(off) });
+    refundableNow(thePayment({ ...of(name).payment, ...fields }), { nowMs, rulesOff: new Set(off) });
   const SEPTEMBER_MS = korea(2026, 9, 1);
 
   it('the refundable time ends at the first rule that refuses, and not earlier', () => {
