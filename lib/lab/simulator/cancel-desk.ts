@@ -3,7 +3,6 @@ import { type CancelRequest, decideCancel, findTarget, readCancelRequest } from 
 import type { DrawnFault, FaultQueue } from './fault-queue.ts';
 import { discountOf, type LedgerPayment, newCancellationId } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
-import type { Contracts } from './pg-rules.ts';
 import { type AllowedCancel, type Incoming, keptReason, pgBehaviourOf, pgRefusalOf } from './pg.ts';
 import { PG_REFUSAL_PREFIX, PG_TEXTS, TEXTS } from './texts.ts';
 import { type Answer, failed, showing, succeeded } from './wire.ts';
@@ -13,7 +12,7 @@ interface CancelDeskDependencies {
   readonly nowMs: () => number;
   readonly bookkeeper: Bookkeeper;
   readonly faults: FaultQueue;
-  readonly contracts: Contracts;
+  readonly hasKcpPhoneContract: boolean;
   /** HTTP status if the request names no payment. i'mport's status is not known, so both can be set. */
   readonly noUidStatus: 200 | 400;
 }
@@ -28,12 +27,12 @@ export class CancelDesk {
 
   /** Without an await between checks and booking, the cancels of a payment are serialised. */
   async cancel(incoming: Incoming): Promise<Answer> {
-    const { store, nowMs, contracts, noUidStatus } = this.#dependencies;
+    const { store, nowMs, hasKcpPhoneContract, noUidStatus } = this.#dependencies;
     const request = readCancelRequest(incoming.body);
     this.#consoleCancelFirst(findTarget(store, request), incoming.drawn);
     const target = findTarget(store, request);
     const judged = this.#asJudged(request, target);
-    const decision = decideCancel(target, judged, { nowMs: nowMs(), contracts });
+    const decision = decideCancel(target, judged, { nowMs: nowMs(), hasKcpPhoneContract });
     if (decision.kind === 'allowed') {
       return this.#askPg({ payment: decision.payment, amount: decision.amount, request, incoming });
     }

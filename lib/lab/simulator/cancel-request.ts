@@ -1,7 +1,7 @@
 import { isRecord } from './json.ts';
 import { type LedgerPayment, leftOf, type Minor, type PaymentStatus, toMinor } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
-import { pgRefusal, type Contracts, type Refusal } from './pg-rules.ts';
+import { pgRefusal, type Refusal, type Wanted } from './pg-rules.ts';
 import type { TextKey } from './texts.ts';
 
 export const CANCEL_PATH = '/payments/cancel';
@@ -79,11 +79,6 @@ type CancelDecision =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'allowed'; readonly payment: LedgerPayment; readonly amount: Minor };
 
-interface Surroundings {
-  readonly nowMs: number;
-  readonly contracts: Contracts;
-}
-
 /**
  * The checks in i'mport's order (the order is assumed): uid present, payment found, cancellable status, already fully
  * cancelled, amount, checksum, rules of the PG.
@@ -91,25 +86,17 @@ interface Surroundings {
 export function decideCancel(
   payment: LedgerPayment | undefined,
   request: CancelRequest,
-  surroundings: Surroundings,
+  surroundings: Pick<Wanted, 'nowMs' | 'hasKcpPhoneContract'>,
 ): CancelDecision {
-  if (request.impUid === undefined && request.merchantUid === undefined) {
-    return refused('no_uid');
-  }
-  if (payment === undefined || !wasPaid(payment)) {
-    return refused('nothing_to_cancel');
-  }
+  if (request.impUid === undefined && request.merchantUid === undefined) return refused('no_uid');
+  if (payment === undefined || !wasPaid(payment)) return refused('nothing_to_cancel');
   const left = leftOf(payment);
-  if (left <= 0) {
-    return refused('already_cancelled');
-  }
-  const amount = cancelAmount(request.amount, payment);
-  if (amount === undefined) {
-    return refused('amount_invalid');
-  }
-  if (amount > left) {
-    return refused('amount_too_large');
-  }
+  if (left <= 0) return refused('already_cancelled');
+  // A missing amount, or 0, means the whole balance (IAMPORT 2).
+  const asked = request.amount === undefined ? 0 : toMinor(request.amount, payment.currency);
+  if (asked === undefined || asked < 0) return refused('amount_invalid');
+  const amount = asked === 0 ? left : asked;
+  if (amount > left) return refused('amount_too_large');
   // Only a missing checksum disables the check; 0 is a checksum.
   if (request.checksum !== undefined && toMinor(request.checksum, payment.currency) !== left) {
     return refused('checksum_mismatch');
@@ -121,18 +108,6 @@ export function decideCancel(
 /** A revoked virtual account is `cancelled`, too, but was never paid. */
 export function wasPaid({ status, cancels, paidAtSeconds }: LedgerPayment): boolean {
   return status === 'paid' || (status === 'cancelled' && (cancels.length > 0 || paidAtSeconds > 0));
-}
-
-/** A missing amount, or 0, means the whole balance (IAMPORT 2). */
-function cancelAmount(requested: unknown, payment: LedgerPayment): Minor | undefined {
-  if (requested === undefined) {
-    return leftOf(payment);
-  }
-  const amount = toMinor(requested, payment.currency);
-  if (amount === 0) {
-    return leftOf(payment);
-  }
-  return amount === undefined || amount < 0 ? undefined : amount;
 }
 
 function refused(text: TextKey): CancelDecision {

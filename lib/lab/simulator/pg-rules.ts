@@ -7,187 +7,77 @@ export type Refusal =
   | { readonly code: 1; readonly text: TextKey }
   | { readonly code: -1; readonly text: PgTextKey };
 
-/** Special contracts of the shop; without them the strict rules apply. */
-export interface Contracts {
-  /** KCP allows partial cancels of phone payments only by a special contract. @default false */
-  readonly kcpPhonePartial?: boolean;
-  /** KCP refunds a phone payment of an earlier month to a bank account (익월환불). @default false */
-  readonly kcpNextMonthRefund?: boolean;
-}
-
 /** A cancel that i'mport itself accepts. */
 export interface Wanted {
   readonly payment: LedgerPayment;
   readonly request: CancelRequest;
   readonly amount: Minor;
   readonly nowMs: number;
-  readonly contracts: Contracts;
+  /**
+   * The shop has KCP's contracts for phone payments: partial cancels, and refunds of an earlier month to a bank account
+   * (익월환불).
+   */
+  readonly hasKcpPhoneContract: boolean;
 }
-
-interface PgRule {
-  readonly pg?: RegExp;
-  readonly method?: RegExp;
-  readonly forbids: (wanted: Wanted) => boolean;
-  readonly says: Refusal;
-}
-
-const pgSays = (text: PgTextKey): Refusal => ({ code: -1, text });
-const iamportSays = (text: TextKey): Refusal => ({ code: 1, text });
-
-/** Only one cancel of the whole payment is a full cancel; the rest after partial cancels is a partial cancel, too. */
-const isPartial = ({ payment, amount }: Wanted): boolean => amount !== payment.amount;
 
 /**
- * Published refusals of the PGs behind i'mport (PG-FACTS 4), written independently of the service's table because the
- * simulator tests the service. Months and days are assumed to be those of Korea.
+ * The first published rule of the PGs behind i'mport that refuses this cancel (PG-FACTS 4), written independently of the
+ * service's table because the simulator tests the service.
  */
-const RULES: readonly PgRule[] = [
-  // A phone payment can be cancelled only in the month of its bill (developers.portone.io, cancel/v1/basic).
-  {
-    method: /^phone$/,
-    forbids: (wanted) => isOfEarlierMonth(wanted) && !isPaidBackByKcp(wanted),
-    says: pgSays('phone_other_month'),
-  },
-  {
-    method: /^phone$/,
-    forbids: (wanted) => isPartial(wanted) && !canSplitPhone(wanted),
-    says: pgSays('phone_partial'),
-  },
-  // KSNET, except phone: six months, nine partial cancels; virtual accounts not at night (V1 OpenAPI, x-portone-per-pg).
-  {
-    pg: /^ksnet$/,
-    method: /^(?!phone$)/,
-    forbids: (wanted) => koreanDate(wanted.nowMs) > lastDateAfterMonths(paidDate(wanted), 6),
-    says: pgSays('ksnet_deadline'),
-  },
-  {
-    pg: /^ksnet$/,
-    method: /^(?!phone$)/,
-    forbids: ({ payment }) => payment.cancels.length > 8,
-    says: pgSays('ksnet_partial_limit'),
-  },
-  {
-    pg: /^ksnet$/,
-    method: /^vbank$/,
-    forbids: ({ nowMs }) => /T(23|0[0-5])/.test(koreanTime(nowMs)),
-    says: pgSays('ksnet_vbank_night'),
-  },
-  // The day of payment is day 0 (help.portone.io, cancel-deadline-by-paymethod).
-  {
-    pg: /^naverpay$/,
-    forbids: (wanted) => koreanDate(wanted.nowMs) > dateAfterDays(paidDate(wanted), 1095),
-    says: pgSays('naverpay_deadline'),
-  },
-  {
-    pg: /^naverpay$/,
-    forbids: ({ request }) => request.reason.trim() === '',
-    says: pgSays('naverpay_reason'),
-  },
-  {
-    pg: /^paypal(_v2)?$/,
-    forbids: (wanted) => koreanDate(wanted.nowMs) > dateAfterDays(paidDate(wanted), 180),
-    says: pgSays('paypal_deadline'),
-  },
-  // Gift certificates can be cancelled only in full: all at Toss Payments, some at Kiwoom and KG Financial.
-  {
-    pg: /^tosspayments$/,
-    method: /^(cultureland|culturegift|smartculture|booknlife|happymoney)$/,
-    forbids: isPartial,
-    says: pgSays('gift_partial'),
-  },
-  { pg: /^daou$/, method: /^(booknlife|smartculture)$/, forbids: isPartial, says: pgSays('gift_partial') },
-  { pg: /^mobilians(_v2)?$/, method: /^smartculture$/, forbids: isPartial, says: pgSays('gift_partial') },
-  { pg: /^danal(_tpay)?$/, method: /^vbank$/, forbids: () => true, says: pgSays('vbank_unsupported') },
-  { pg: /^inicis_jp$/, method: /^cvs$/, forbids: () => true, says: pgSays('convenience_store') },
-  // A virtual account cannot receive money, so the buyer's account is needed, with the PG's own bank code.
-  {
-    forbids: (wanted) => needsAccount(wanted) && !hasAccount(wanted),
-    says: iamportSays('refund_account_missing'),
-  },
-  {
-    pg: /^(smartro|smartro_v2|welcome)$/,
-    forbids: (wanted) => needsAccount(wanted) && wanted.request.refundTel === undefined,
-    says: iamportSays('refund_tel_missing'),
-  },
-  {
-    forbids: (wanted) => needsAccount(wanted) && !isRefundBank(wanted),
-    says: iamportSays('refund_bank_unknown'),
-  },
-  // Later partial cancels of a promotion keep the first choice; the answer to another choice is assumed.
-  {
-    forbids: ({ payment, request }) =>
-      payment.retainPromotion !== undefined && payment.retainPromotion !== request.retainPromotion,
-    says: pgSays('promotion_choice_differs'),
-  },
-];
-
-/** The first PG rule that refuses this cancel. */
-export function pgRefusal(wanted: Wanted): Refusal | undefined {
-  const { pgProvider, payMethod } = wanted.payment;
-  return RULES.find(
-    ({ pg, method, forbids }) =>
-      (pg?.test(pgProvider) ?? true) && (method?.test(payMethod) ?? true) && forbids(wanted),
-  )?.says;
+export function pgRefusal({
+  payment,
+  request,
+  amount,
+  nowMs,
+  hasKcpPhoneContract,
+}: Wanted): Refusal | undefined {
+  const { payMethod, pgProvider, cancels, retainPromotion } = payment;
+  const isPhone = payMethod === 'phone';
+  const isLate = isPhone && koreanMonth(nowMs) > koreanMonth(payment.paidAtSeconds * 1000);
+  const hasContract = pgProvider === 'kcp' && hasKcpPhoneContract;
+  // A virtual account cannot receive money, and two PGs need an account for a bank transfer, too.
+  const needsAccount =
+    payMethod === 'vbank' || (payMethod === 'trans' && /^(smartro_v2|welcome)$/.test(pgProvider));
+  const { refundHolder, refundBank, refundAccount, refundTel } = request;
+  const hasAccount = [refundHolder, refundBank, refundAccount].every((field) => field !== undefined);
+  const hasBank = banksOf(pgProvider)?.includes(refundBank ?? '') ?? true;
+  const rules: readonly (readonly [isBroken: boolean, refusal: Refusal])[] = [
+    // A phone payment can be cancelled only in the month of its bill (developers.portone.io, cancel/v1/basic).
+    [isLate && !(hasContract && hasAccount && hasBank), pgSays('phone_other_month')],
+    // One cancel of the whole payment is a full cancel; the rest after partial cancels is partial, too.
+    [
+      isPhone && amount !== payment.amount && !hasContract && pgProvider !== 'html5_inicis',
+      pgSays('phone_partial'),
+    ],
+    // V1 OpenAPI, x-portone-per-pg.
+    [pgProvider === 'ksnet' && !isPhone && cancels.length > 8, pgSays('ksnet_partial_limit')],
+    [needsAccount && !hasAccount, iamportSays('refund_account_missing')],
+    [
+      needsAccount && /^(smartro|smartro_v2|welcome)$/.test(pgProvider) && refundTel === undefined,
+      iamportSays('refund_tel_missing'),
+    ],
+    [needsAccount && !hasBank, iamportSays('refund_bank_unknown')],
+    // Later partial cancels of a promotion keep the first choice; the answer to another choice is assumed.
+    [
+      retainPromotion !== undefined && retainPromotion !== request.retainPromotion,
+      pgSays('promotion_choice_differs'),
+    ],
+  ];
+  return rules.find(([isBroken]) => isBroken)?.[1];
 }
 
-function isOfEarlierMonth(wanted: Wanted): boolean {
-  return koreanDate(wanted.nowMs).slice(0, 7) > paidDate(wanted).slice(0, 7);
+function pgSays(text: PgTextKey): Refusal {
+  return { code: -1, text };
 }
 
-function isPaidBackByKcp(wanted: Wanted): boolean {
-  const { payment, contracts } = wanted;
-  return payment.pgProvider === 'kcp' && contracts.kcpNextMonthRefund === true && isWhole(wanted);
+function iamportSays(text: TextKey): Refusal {
+  return { code: 1, text };
 }
 
-function isWhole(wanted: Wanted): boolean {
-  return hasAccount(wanted) && isRefundBank(wanted);
+/** `2026-01`: months are assumed to be those of Korea. */
+function koreanMonth(timeMs: number): string {
+  return new Date(timeMs + 9 * 3_600_000).toISOString().slice(0, 7);
 }
-
-function canSplitPhone({ payment, contracts }: Wanted): boolean {
-  const { pgProvider } = payment;
-  return pgProvider === 'html5_inicis' || (pgProvider === 'kcp' && contracts.kcpPhonePartial === true);
-}
-
-function needsAccount({ payment: { payMethod, pgProvider } }: Wanted): boolean {
-  // These two PGs need an account for a bank transfer, too.
-  return payMethod === 'vbank' || (payMethod === 'trans' && /^(smartro_v2|welcome)$/.test(pgProvider));
-}
-
-function hasAccount({ request: { refundHolder, refundBank, refundAccount } }: Wanted): boolean {
-  return [refundHolder, refundBank, refundAccount].every((field) => field !== undefined);
-}
-
-// --- Korea's calendar, as dates that compare as text ---
-
-/** `2026-01-31T21:00`. */
-function koreanTime(timeMs: number): string {
-  return new Date(timeMs + 9 * 3_600_000).toISOString();
-}
-
-function koreanDate(timeMs: number): string {
-  return koreanTime(timeMs).slice(0, 10);
-}
-
-function paidDate({ payment }: Wanted): string {
-  return koreanDate(payment.paidAtSeconds * 1000);
-}
-
-function dateAfterDays(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** In a shorter month a day such as 31 still works, because all its days are smaller as text. */
-function lastDateAfterMonths(date: string, months: number): string {
-  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
-  const index = year * 12 + month - 1 + months;
-  return `${Math.floor(index / 12)}-${twoDigits((index % 12) + 1)}-${twoDigits(day)}`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0');
-}
-
-// --- Bank codes ---
 
 /**
  * Codes of `refund_bank`. The same bank has four different codes, depending on the PG; source: developers.portone.io,
@@ -210,8 +100,7 @@ const BANKS: readonly (readonly [pg: RegExp, codes: readonly string[]])[] = [
   [/^daou$/, DAOU],
 ];
 
-/** A PG without a published table accepts any code. */
-function isRefundBank({ payment, request }: Wanted): boolean {
-  const [, codes] = BANKS.find(([pg]) => pg.test(payment.pgProvider)) ?? [];
-  return codes?.includes(request.refundBank ?? '') ?? true;
+/** `undefined` for a PG without a published table, which accepts any code. */
+function banksOf(pgProvider: string): readonly string[] | undefined {
+  return BANKS.find(([pg]) => pg.test(pgProvider))?.[1];
 }

@@ -89,13 +89,6 @@ export const PG_TEXTS = {
   phone_other_month: assumed('휴대폰 결제는 결제한 당월에만 취소할 수 있습니다.'),
   phone_partial: assumed('휴대폰 결제는 부분취소할 수 없습니다.'),
   balance_differs: assumed('취소 전 잔액이 일치하지 않습니다.'),
-  vbank_unsupported: assumed('가상계좌 환불을 지원하지 않는 결제건입니다.'),
-  ksnet_deadline: assumed('결제일로부터 6개월이 지나 취소할 수 없습니다.'),
-  ksnet_vbank_night: assumed('가상계좌 환불은 23:00~06:00에는 할 수 없습니다.'),
-  naverpay_reason: assumed('취소 사유가 필요합니다.'),
-  paypal_deadline: assumed('결제일로부터 180일이 지나 환불할 수 없습니다.'),
-  gift_partial: assumed('상품권 결제는 부분취소할 수 없습니다.'),
-  convenience_store: assumed('편의점 결제는 취소할 수 없습니다.'),
   ksnet_partial_limit: assumed('부분취소 가능 횟수(9회)를 초과하였습니다.'),
   promotion_choice_differs: assumed('프로모션 유지 여부가 첫 취소와 다릅니다.'),
 } as const satisfies Readonly<Record<string, Text>>;

@@ -162,7 +162,6 @@ describe('a refused cancel: HTTP 200, response null, nothing changes', () => {
     ...[10_000, 0, '0', 6999, 'x'].map(
       (checksum) => ['a wrong checksum', LEFT_7000, { amount: 1000, checksum }, 1, /checksum/] as const,
     ),
-    // test/unit/refund/pg/simulator.test.ts compares all rules of the PGs with the service's own table.
     ['a rule of i’mport', { pay_method: 'vbank' }, { ...ACCOUNT, refund_bank: '088' }, 1, /은행코드/],
     [
       'a rule of a PG',

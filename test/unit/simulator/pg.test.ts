@@ -12,6 +12,7 @@ import {
   follow,
   MINUTE_MS,
   type Scenario,
+  simulate,
 } from './support.ts';
 
 const { reason: TAG } = CANCEL;
@@ -183,4 +184,41 @@ describe('a payment with a promotion: 10,000 won, of which 7,000 were paid', () 
       ],
     },
   ])('$rule', async (scenario) => expect(await follow(scenario)).toBe('as stated'));
+});
+
+describe('the rules of PGs', () => {
+  const HOUR_MS = 60 * MINUTE_MS;
+  const phoneAt = (pg_provider: string) => ({ pay_method: 'phone', pg_provider });
+  const vbankAt = (pg_provider: string) => ({ pay_method: 'vbank', pg_provider });
+  const PART = { amount: 1000 };
+  const BANK_88 = { refund_holder: '홍길동', refund_bank: '88', refund_account: '110123456789' };
+  const BANK_088 = { ...BANK_88, refund_bank: '088' };
+  const KCP_BANK = { ...BANK_88, refund_bank: 'BK88' };
+  const NINE_PARTS = { cancel_history: Array.from({ length: 9 }, () => ({ amount: 100 })) };
+  it.for([
+    // Paid three hours before the end of the month in Korea.
+    [phoneAt('danal'), {}, false, 3 * HOUR_MS - 1, 0],
+    [phoneAt('danal'), {}, false, 3 * HOUR_MS, -1],
+    [phoneAt('danal'), PART, false, 0, -1],
+    [phoneAt('html5_inicis'), PART, false, 0, 0],
+    [phoneAt('kcp'), PART, false, 0, -1],
+    [phoneAt('kcp'), PART, true, 0, 0],
+    [phoneAt('kcp'), KCP_BANK, false, 3 * HOUR_MS, -1],
+    [phoneAt('kcp'), BANK_88, true, 3 * HOUR_MS, -1],
+    [phoneAt('kcp'), KCP_BANK, true, 3 * HOUR_MS, 0],
+    [vbankAt('inicis'), BANK_88, false, 0, 0],
+    [vbankAt('inicis'), BANK_088, false, 0, 1],
+    [vbankAt('inicis'), { ...BANK_88, refund_holder: '' }, false, 0, 1],
+    [vbankAt('smartro'), BANK_088, false, 0, 1],
+    [{ ...vbankAt('welcome'), pay_method: 'trans' }, {}, false, 0, 1],
+    [vbankAt('pg_of_tomorrow'), { ...BANK_88, refund_bank: '?' }, false, 0, 0],
+    [{ ...NINE_PARTS, pg_provider: 'ksnet' }, PART, false, 0, -1],
+    [{ ...NINE_PARTS, pg_provider: 'nice' }, PART, false, 0, 0],
+  ] as const)('%j, asked %j, KCP contract %s, after %i ms: code %i', async (rule) => {
+    const [payment, request, hasKcpPhoneContract, laterMs, code] = rule;
+    const { simulator, cancel, paid } = await simulate({ hasKcpPhoneContract });
+    paid(payment);
+    await simulator.advance(laterMs);
+    expect((await cancel({ imp_uid: 'imp_1', ...request })).code).toBe(code);
+  });
 });
