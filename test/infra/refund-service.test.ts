@@ -1,4 +1,4 @@
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { ANSWER_LIMIT_MS } from '../../functions/forward-events.ts';
@@ -25,7 +25,7 @@ import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { ROUTE_KEYS } from '../../lib/stack/routes.ts';
 import { filesIn, readPaper } from '../support/papers.ts';
 import { createTable } from '../support/emulated-ledger.ts';
-import { only, resources, stackWith, templateOf, templateWith } from './support.ts';
+import { only, resources, stackWith, templateWith } from './support.ts';
 
 /** With the defaults. */
 const template = templateWith();
@@ -42,7 +42,7 @@ const settled = stackWith({
   rulesOff: 'bank_code',
   personClaim: 'email',
 });
-const settledTemplate = templateOf(settled);
+const settledTemplate = Template.fromStack(settled);
 
 /** Without `eventsUrl` there is no forwarding function. */
 const WITHOUT_FORWARDING = FUNCTION_NAMES.length - 1;

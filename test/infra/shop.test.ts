@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { AttributeType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -9,7 +9,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { RefundService, type RefundServiceProps } from '../../lib/stack/refund-service.ts';
-import { allowedBy, cdkContext, newApp, only, resources, templateOf } from './support.ts';
+import { allowedBy, cdkContext, newApp, only, resources } from './support.ts';
 
 type PropsOf = (stack: Stack) => RefundServiceProps;
 
@@ -18,7 +18,7 @@ function shopWith(propsOf: PropsOf = () => ({})): Template {
   const stack = new Stack(newApp(), 'Shop');
   const checkout = new Role(stack, 'Checkout', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   new RefundService(stack, 'Refunds', propsOf(stack)).grantCheckout(checkout).assertSuccess();
-  return templateOf(stack);
+  return Template.fromStack(stack);
 }
 
 const { STRING: S, NUMBER: N } = AttributeType;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations, type Stack } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import * as v from 'valibot';
@@ -19,6 +19,9 @@ export function cdkContext(): Context {
   return v.parse(CdkJson, readPaper('cdk.json')).context;
 }
 
+/** CloudFormation's own rules take seconds; only `checkedTemplate` applies them. */
+process.env['CDK_VALIDATION'] = 'false';
+
 const OUTDIR = mkdtempSync(join(tmpdir(), 'refund-service-'));
 process.once('exit', () => rmSync(OUTDIR, { recursive: true, force: true }));
 
@@ -33,13 +36,7 @@ export function stackWith(context: Context = {}): RefundServiceStack {
 }
 
 export function templateWith(context: Context = {}): Template {
-  return templateOf(stackWith(context));
-}
-
-/** Without CloudFormation's own rules, which take seconds; `checkedTemplate` applies them. */
-export function templateOf(stack: Stack): Template {
-  process.env['CDK_VALIDATION'] = 'false';
-  return Template.fromStack(stack);
+  return Template.fromStack(stackWith(context));
 }
 
 /** Throws with every finding of CloudFormation's rules and of the two rule packs that is not acknowledged. */
@@ -49,8 +46,10 @@ export function checkedTemplate(context: Context = {}): Template {
     new AwsSolutionsChecks(stack.node.root),
     new ServerlessChecks(stack.node.root),
   );
-  delete process.env['CDK_VALIDATION'];
-  return Template.fromStack(stack);
+  process.env['CDK_VALIDATION'] = 'true';
+  const template = Template.fromStack(stack);
+  process.env['CDK_VALIDATION'] = 'false';
+  return template;
 }
 
 /** The files of a folder asset, by its key in the template. */

@@ -7,7 +7,6 @@ describe('wrong arguments', () => {
   it.each([
     ['explian ORD-1', 'Unknown command explian; perhaps explain'],
     ['list --tabel x', 'list has no option --tabel; perhaps --table'],
-    ['list -t x', 'list has no option -t'],
     ['list ORD-1', 'list takes nothing; remove "ORD-1"'],
     ['explain ORD-1 ORD-2', 'explain takes <merchant_uid>; remove "ORD-2"'],
     ['explain', 'explain needs an order number, --imp-uid IMP_UID or --refund-id REFUND_ID'],
@@ -18,7 +17,6 @@ describe('wrong arguments', () => {
     ['list --table x --url http://127.0.0.1:1', 'give one of them'],
     ['list --region ap-northeast-2', '--region belongs to --table'],
     ['list --url 127.0.0.1:3000', 'perhaps http://127.0.0.1:3000'],
-    ['list --url ftp://x', '--url must be an address such as http://127.0.0.1:3000'],
     ['explain ORD-1 --orders x', '--orders belongs to --table'],
     ['explain ORD-1 --table t --order-attributes {}', '--order-attributes belongs to --orders'],
     [
@@ -36,7 +34,6 @@ describe('wrong arguments', () => {
     ['close ORD-1 rf_1 --executed --amount 5 --evidence x', '--unlisted and --amount AMOUNT belong together'],
     ['close ORD-1 rf_1 --executed --unlisted --amount 5 --cancellation-id C1 --evidence x', 'or --unlisted'],
     ['close ORD-1 rf_1 --not-executed --cancellation-id C1', '--cancellation-id belongs to --executed'],
-    ['close ORD-1 rf_1 --undone --entry 1769871700/500', '--entry belongs to --executed'],
     ['close ORD-1 rf_1 --executed --entry 500', '--entry must be Unix seconds and an amount'],
     ['close ORD-1 rf_1 --executed --entry 1769871700/5e2', '--entry must name an amount such as 3000'],
     ['close ORD-1 rf_1 --executed --unlisted --amount all', '--amount must name an amount such as 3000'],
@@ -50,11 +47,8 @@ describe('wrong arguments', () => {
     ['reconcile --from 2026-11-26', '--from must be before now'],
     ['reconcile --from 2026-11-20 --to 2026-11-26', '--to must not be in the future'],
     ['reconcile --from 2026-08-01', '--from must be at most 90 days before now'],
-    ['reconcile --from 2024-01-01', 'what is older takes several runs, each with --to'],
     ['reconcile --from 2026-01-01 --to 2026-05-01', '--from must be at most 90 days before --to'],
-    ['reconcile --from 2026-02-30', '--from must be a time such as 2026-11-01'],
     ['reconcile --last --from 2026-11-01', '--last compares nothing, so it takes no --from'],
-    ['reconcile --last --function f', '--last compares nothing, so it takes no --function'],
   ])('the arguments "%s" are refused with a hint', async (words, hint) => {
     const { status, err, out } = await type(words);
     expect({ status, out }).toEqual({ status: 2, out: '' });
@@ -66,63 +60,43 @@ describe('wrong arguments', () => {
     expect(status).toBe(2);
     expect(err).toBe('PORT must be the number of a local run\'s port, not "three".');
   });
-
-  it('refunds without a command prints the list of commands and exits with 2', async () => {
-    const { status, out } = await type('');
-    expect(status).toBe(2);
-    for (const { name } of COMMANDS) expect(out).toContain(`  ${name} `);
-  });
 });
 
 describe('the help', () => {
-  it.each(COMMANDS.map(({ name }) => name))(
-    'the help of %s lists its options and exit statuses',
-    async (name) => {
-      const { status, out } = await type(`${name} --help`);
-      expect(status).toBe(0);
-      const command = COMMANDS.find((each) => each.name === name);
-      for (const option of Object.keys(command?.options ?? {})) expect(out).toContain(`--${option}`);
-      expect(out).toMatch(/--json[\s\S]*--help[\s\S]*exit 0 [\s\S]*exit 1 [\s\S]*exit 2 /);
-    },
-  );
-
-  it.each([...COMMANDS.map(({ name }) => `${name} --help`), 'help'])(
-    'the help stays within 80 columns: %s',
-    async (words) => {
-      const { out } = await type(words);
-      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
-      // No option or command name is cut by a line break.
-      for (const [, name = ''] of out.matchAll(/^ {2}(--\S+)/gm)) expect(name).toMatch(/^--[a-z-]+$/);
-    },
-  );
-
-  it.each(['--help', '-h', 'help'])('refunds %s lists every command', async (words) => {
-    const { status, out } = await type(words);
+  it.each(COMMANDS)('the help of $name lists its options and exit statuses', async ({ name, options }) => {
+    const { status, out } = await type(`${name} --help`);
     expect(status).toBe(0);
-    for (const { name } of COMMANDS) expect(out).toContain(name);
+    for (const option of Object.keys(options)) expect(out).toContain(`\n  --${option}`);
+    expect(out).toMatch(/--json[\s\S]*--help[\s\S]*exit 0 [\s\S]*exit 1 [\s\S]*exit 2 /);
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it.each([
+    ['', 2],
+    ['help', 0],
+    ['--help', 0],
+    ['-h', 0],
+  ])('"refunds %s" lists every command and exits with %d', async (words, expected) => {
+    const { status, out } = await type(words);
+    expect(status).toBe(expected);
+    for (const { name } of COMMANDS) expect(out).toContain(`  ${name} `);
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 });
 
 describe('the address of the local run', () => {
   it.each([
-    [{}, 'http://127.0.0.1:3000'],
-    [{ PORT: '' }, 'http://127.0.0.1:3000'],
-    [{ PORT: '4711' }, 'http://127.0.0.1:4711'],
-  ])('the port of the local run comes from the environment: %j', async (env, url) => {
-    const asked: unknown[] = [];
-    const world = {
-      env,
-      openTables: async (target: unknown) => {
-        asked.push(target);
-        return { ledger: new FakeTable().ledger() };
-      },
-      localInfo: async () => ({ dynamodb: '', tables: { orders: '', ledger: '' }, region: '' }),
+    ['list', {}, 'http://127.0.0.1:3000'],
+    ['list', { PORT: '' }, 'http://127.0.0.1:3000'],
+    ['list', { PORT: '4711' }, 'http://127.0.0.1:4711'],
+    ['list --url http://127.0.0.1:9/', { PORT: '4711' }, 'http://127.0.0.1:9'],
+  ])('"%s" with %j reads the local run at %s', async (words, env, url) => {
+    const asked: string[] = [];
+    const localInfo = async (at: string) => {
+      asked.push(at);
+      return { dynamodb: '', tables: { orders: '', ledger: '' }, region: '' };
     };
-    await type('list', world);
-    await type('list --url http://127.0.0.1:9/', world);
-    expect(asked).toEqual([
-      { kind: 'local', url },
-      { kind: 'local', url: 'http://127.0.0.1:9' },
-    ]);
+    await type(words, { env, ledger: new FakeTable().ledger(), localInfo });
+    expect(asked).toEqual([url]);
   });
 });

@@ -36,12 +36,6 @@ describe('drain', () => {
     expect(turns()).toBe(4);
   });
 
-  it('drain does not run the resolver when no refund is in doubt', async () => {
-    const { world, turns } = aBacklog(0, []);
-    expect(await drain(world)).toBe(0);
-    expect(turns()).toBe(0);
-  });
-
   it('drain throws the error of a failed run', async () => {
     const { world } = aBacklog(5, []);
     const turn = async (): Promise<void> => {

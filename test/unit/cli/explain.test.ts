@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
-import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import type { Closing, LedgerItem, Verdict } from '../../../functions/refund/refund.ts';
 import { FakeOrders, FakeTable } from '../../support/fake-table.ts';
 import {
   cancelled,
@@ -21,8 +21,70 @@ import {
 import { holding, NOW_MS, type } from './command-line.ts';
 
 const OTHER = 'rf_zzzzzzzzzzzzzzzzzzzzzzzz';
-const KIM = { sub: 'staff-1', person: 'Kim' };
-const LEE = { sub: 'staff-2', person: 'Lee' };
+const HISTORY = `
+order-1, payment imp_123456789012 (naverpay): paid 10,000 KRW, cancelled 0 KRW, left 10,000 KRW
+  rf_01: 1,000 KRW, NOT SENT
+    00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size"
+    00:00.000 KST  claimed; nothing was sent
+    00:00.000 KST  NOT SENT: no connection; the key is free again
+  rf_02: 1,000 KRW, IN DOUBT
+    00:00.000 KST  a customer asks for 1,000 KRW of 10,000 KRW left, because "size"
+    00:00.000 KST  claimed again (claim 2, nothing was sent before); sent within 10 s after that, or never (no answer was recorded)
+    00:10.000 KST  IN DOUBT: not looked at yet; next look at this time
+  rf_03: 1,000 KRW, IN DOUBT
+    00:00.000 KST  claimed; sent once
+    00:01.000 KST  answer: code 1: 기취소; the PG says that the payment is already cancelled, which proves nothing
+    00:10.000 KST  IN DOUBT: ${DOUBTS.couldBeOurs}; next look at this time
+    01:00.000 KST  PROPOSED by Kim: 900 KRW executed at the PG, but not listed by i'mport, "the PG says so"; nobody agreed, and the proposal has expired
+    03:20.000 KST  looked: not in i'mport's history; a second look decides
+    05:00.000 KST  i'mport's answers about the payment cannot be read since this time
+  rf_04: 1,000 KRW, IN DOUBT
+    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+    00:10.000 KST  IN DOUBT: not looked at yet; next look at this time
+    2026-11-25 21:29:00.000 KST  PROPOSED by Kim: undone at the PG, "the PG says so"; a second member of staff must give the same verdict
+  rf_05: 1,000 KRW, REJECTED
+    00:00.000 KST  claimed; sent once
+    00:02.000 KST  REJECTED CANCEL_REJECTED (code -1: 한도 초과); decided by the answer itself
+  rf_06: 1,000 KRW, REJECTED
+    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+    00:02.000 KST  REJECTED CHECKSUM_MISMATCH: the balance changed before the cancel; decided by a look at i'mport's history
+  rf_07: 1,000 KRW, NOT EXECUTED
+    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+    00:02.000 KST  NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it; decided by a look at i'mport's history
+  rf_08: 1,000 KRW, NOT EXECUTED
+    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+    00:02.000 KST  NOT EXECUTED; decided by a look at i'mport's history
+    01:00.000 KST  Kim says: not executed, "the PG says so"
+    02:00.000 KST  Lee says the same, "I have asked, too"
+  rf_09: 1,000 KRW, CANCELLED
+    00:00.000 KST  claimed; sent once
+    00:02.000 KST  CANCELLED 900 KRW of 1,000 KRW as C1000; decided by a look at i'mport's history, identified by its tag; corrected: another outcome was reported before
+  rf_10: 1,000 KRW, CANCELLED
+    00:00.000 KST  claimed; sent once
+    00:02.000 KST  CANCELLED as C1000; decided by the answer itself, identified by the answer (this PG drops tags)
+  rf_11: 1,000 KRW, CANCELLED, and UNDONE at the PG
+    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
+    00:02.000 KST  CANCELLED as C1000; decided by two people, identified by their evidence
+    01:00.000 KST  Kim says: executed as C1, ${MORNING_MS / 1000}/500, "the PG says so"
+    01:00.000 KST  Kim says: undone at the PG, "the PG says so"
+    02:00.000 KST  Lee says the same, "I have asked, too"
+    02:00.000 KST  Lee says the same, "I have asked, too"
+    02:00.000 KST  UNDONE at the PG; decided by two people
+  el_0123456789abcdefghjkmnpq: 300 KRW, CANCELLED ELSEWHERE
+    00:01.000 KST  cancelled in i'mport's console as C300, "관리자페이지취소"
+    00:05.000 KST  first seen by the service
+  el_z: 300 KRW, a part of ${OTHER}
+    00:01.000 KST  cancelled by others as C300
+    00:05.000 KST  first seen by the service
+`;
+
+function closedBy(said: Verdict): Closing {
+  const by = { sub: 'staff-2', person: 'Lee' };
+  return {
+    proposal: proposed({ said, atMs: MORNING_MS + 60_000 }),
+    approval: { evidence: 'I have asked, too', by, atMs: MORNING_MS + 120_000 },
+  };
+}
 
 async function told(items: readonly LedgerItem[], payment = thePayment()): Promise<string> {
   return (await type(`explain ${ORDER}`, { ledger: holding(payment, items) })).told;
@@ -53,154 +115,60 @@ describe('the history that explain prints for a refund', () => {
     ]);
   });
 
+  it('the history shows how each refund stands or ended, and why', async () => {
+    const at = (seconds: number) => MORNING_MS + seconds * 1_000;
+    const unlisted = { verdict: 'executed_unlisted', amount: won(900) } as const;
+    const entries = [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS, amount: won(500) }];
+    const story = await told(
+      [
+        notSent({ refundId: 'rf_01', cause: 'no connection', reason: 'size' }),
+        requested({ refundId: 'rf_02', gen: 2, reason: 'size' }),
+        requested({
+          refundId: 'rf_03',
+          doubt: { why: DOUBTS.couldBeOurs, cancelAmount: won(3_500) },
+          lookedAtMs: at(200),
+          unreadableSinceMs: at(300),
+          answer: { atMs: at(1), text: 'code 1: 기취소', meaning: 'already_cancelled' },
+          proposal: proposed({ said: unlisted }),
+        }),
+        requested({ refundId: 'rf_04', proposal: proposed({ atMs: NOW_MS - 60_000 }) }),
+        rejected({ refundId: 'rf_05', refusal: { code: -1, message: '한도 초과' }, decidedBy: 'answer' }),
+        rejected({ refundId: 'rf_06', code: 'CHECKSUM_MISMATCH' }),
+        notExecuted({ refundId: 'rf_07', isAlreadyCancelledAtPg: true }),
+        notExecuted({ refundId: 'rf_08', closing: closedBy({ verdict: 'not_executed' }) }),
+        cancelled({ refundId: 'rf_09', executedAmount: won(900), corrected: true }),
+        cancelled({ refundId: 'rf_10', attribution: 'answer', decidedBy: 'answer' }),
+        cancelled({
+          refundId: 'rf_11',
+          attribution: 'people',
+          decidedBy: 'people',
+          closing: closedBy({ verdict: 'executed', entries }),
+          undone: closedBy({ verdict: 'undone' }),
+        }),
+        elsewhere({ entry: entryOf(300, { reason: '관리자페이지취소', fromConsole: true }) }),
+        elsewhere({ refundId: 'el_z', status: 'attributed', attributedTo: OTHER }),
+      ],
+      thePayment({ pgProvider: 'naverpay' }),
+    );
+    // The first test shows the request and what was sent.
+    const shown = story.replaceAll(/.* left$\n|2026-01-15 09:|: amount 1,000 KRW, .*(?=\n)/gm, '');
+    expect(`\n${shown}\n`).toBe(HISTORY);
+  });
+
   it('the history names a staff member by sub and a customer only as "a customer", in text and JSON', async () => {
     const items = [
       requested({ actor: { kind: 'customer', sub: 'a-customer-whom-nobody-needs' } }),
       rejected({ refundId: OTHER, actor: { kind: 'staff', sub: 'staff-1' } }),
     ];
-    expect(await told(items)).toContain('staff staff-1 asks for');
-    const ledger = holding(thePayment(), items);
-    const { out } = await type(`explain ${ORDER} --json`, { ledger });
-    for (const text of [await told(items), out]) expect(text).not.toContain('whom-nobody-needs');
+    const story = await told(items);
+    expect(story).toContain('staff staff-1 asks for');
+    const { out } = await type(`explain ${ORDER} --json`, { ledger: holding(thePayment(), items) });
+    for (const text of [story, out]) expect(text).not.toContain('whom-nobody-needs');
     expect(out).toContain('"actor_sub":"staff-1"');
   });
-
-  it('the history of a refund that was not sent never says "sent"', async () => {
-    const refund = notSent({ cause: 'no connection', reason: 'size' });
-    const story = await told([refund]);
-    expect(story).toContain(`${REFUND_ID}: 1,000 KRW, NOT SENT`);
-    expect(story).toContain('claimed; nothing was sent');
-    expect(story).toContain('NOT SENT: no connection; the key is free again');
-    expect(story.replaceAll(/not sent|nothing was sent/gi, '')).not.toMatch(/\bsent\b/);
-  });
-
-  it('the history says that a refund may have been sent when no answer proves it', async () => {
-    const maybe = 'sent within 10 s after that, or never (no answer was recorded)';
-    expect(await told([requested()])).toContain(maybe);
-    expect(await told([notExecuted({ decidedBy: 'look' })])).toContain(maybe);
-    expect(await told([cancelled({ attribution: 'people', decidedBy: 'people' })])).toContain(maybe);
-    const answer = { atMs: MORNING_MS + 1_000, text: 'no answer: timed out' };
-    expect(await told([requested({ answer })])).toContain('sent once:');
-  });
-
-  it('the history shows a second claim, and the reason as it was sent to the PG', async () => {
-    const story = await told([requested({ gen: 2, reason: 'size' })], thePayment({ pgProvider: 'naverpay' }));
-    expect(story).toContain('claimed again (claim 2, nothing was sent before)');
-    expect(story).toContain(`reason "size [${REFUND_ID}]"`);
-  });
-
-  it('the history of a refund in doubt shows the cause, the looks, and since when i’mport cannot be read', async () => {
-    const refund = requested({
-      doubt: { why: DOUBTS.couldBeOurs, cancelAmount: won(3_500) },
-      lookedAtMs: MORNING_MS + 200_000,
-      unreadableSinceMs: MORNING_MS + 300_000,
-      answer: {
-        atMs: MORNING_MS + 1_000,
-        text: 'code 1: 기취소',
-        refusal: { code: 1, message: '기취소' },
-        meaning: 'already_cancelled',
-      },
-    });
-    const story = await told([refund]);
-    expect(story).toContain(`${REFUND_ID}: 1,000 KRW, IN DOUBT`);
-    expect(story).toContain(
-      'answer: code 1: 기취소; the PG says that the payment is already cancelled, which proves nothing',
-    );
-    expect(story).toContain("09:03:20.000 KST  looked: not in i'mport's history; a second look decides");
-    expect(story).toContain(
-      "09:05:00.000 KST  i'mport's answers about the payment cannot be read since this time",
-    );
-    expect(story).toContain(`IN DOUBT: ${DOUBTS.couldBeOurs}; next look at this time`);
-  });
-
-  it.each([
-    [
-      rejected({ refusal: { code: -1, message: '한도 초과' }, decidedBy: 'answer' }),
-      'REJECTED CANCEL_REJECTED (code -1: 한도 초과); decided by the answer itself',
-    ],
-    [
-      rejected({ code: 'CHECKSUM_MISMATCH' }),
-      "REJECTED CHECKSUM_MISMATCH: the balance changed before the cancel; decided by a look at i'mport's history",
-    ],
-    [notExecuted(), "NOT EXECUTED; decided by a look at i'mport's history"],
-    [
-      notExecuted({ isAlreadyCancelledAtPg: true }),
-      "NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it",
-    ],
-    [
-      cancelled({ executedAmount: won(900), corrected: true }),
-      "CANCELLED 900 KRW of 1,000 KRW as C1000; decided by a look at i'mport's history, identified by its tag; corrected: another outcome was reported before",
-    ],
-    [
-      cancelled({ attribution: 'answer', decidedBy: 'answer' }),
-      'decided by the answer itself, identified by the answer (this PG drops tags)',
-    ],
-  ])('the history shows how the refund ended: %#', async (refund, end) => {
-    expect(await told([refund])).toContain(end);
-  });
 });
 
-describe('verdicts of staff in explain', () => {
-  it('a proposal is shown while it waits for a second person, and when it has expired', async () => {
-    const proposal = proposed({ said: { verdict: 'not_executed' }, atMs: NOW_MS - 60_000 });
-    const waiting = await told([requested({ proposal })]);
-    expect(waiting).toContain(
-      'PROPOSED by Kim: not executed, "the PG says so"; a second member of staff must give the same verdict',
-    );
-    const old = await told([requested({ proposal: proposed({ said: { verdict: 'not_executed' } }) })]);
-    expect(old).toContain('nobody agreed, and the proposal has expired');
-  });
-
-  it('a closed refund shows both names and both pieces of evidence', async () => {
-    const said = {
-      verdict: 'executed',
-      entries: [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS, amount: won(500) }],
-    } as const;
-    const closing = {
-      proposal: { said, evidence: 'the PG says so', by: KIM, atMs: MORNING_MS + 60_000 },
-      approval: { evidence: 'I have asked, too', by: LEE, atMs: MORNING_MS + 120_000 },
-    };
-    const story = await told([
-      cancelled({ decidedBy: 'people', attribution: 'people', closing, finishedAtMs: MORNING_MS + 120_000 }),
-    ]);
-    expect(story).toContain(`Kim says: executed as C1, ${MORNING_MS / 1000}/500, "the PG says so"`);
-    expect(story).toContain('Lee says the same, "I have asked, too"');
-    expect(story).toContain('decided by two people, identified by their evidence');
-  });
-
-  it('a verdict on an unlisted cancel is shown with its amount', async () => {
-    const said = { verdict: 'executed_unlisted', amount: won(900) } as const;
-    const proposal = proposed({ said, atMs: NOW_MS });
-    expect(await told([requested({ proposal })])).toContain(
-      "900 KRW executed at the PG, but not listed by i'mport",
-    );
-  });
-
-  it('an undone cancel is shown with the names of those who said so', async () => {
-    const undone = {
-      proposal: { said: { verdict: 'undone' }, evidence: 'PG', by: KIM, atMs: MORNING_MS + 60_000 },
-      approval: { evidence: 'PG, too', by: LEE, atMs: MORNING_MS + 120_000 },
-    } as const;
-    const story = await told([cancelled({ undone })]);
-    expect(story).toContain('CANCELLED, and UNDONE at the PG');
-    expect(story).toContain('Kim says: undone at the PG, "PG"');
-    expect(story).toContain('UNDONE at the PG; decided by two people');
-  });
-});
-
-describe('cancels made elsewhere in explain', () => {
-  it('a cancel made elsewhere is shown separately, also after it was attributed to a refund', async () => {
-    const entry = entryOf(300, { reason: '관리자페이지취소', fromConsole: true });
-    const story = await told([
-      elsewhere({ entry }),
-      elsewhere({ refundId: 'el_z', status: 'attributed', attributedTo: OTHER }),
-    ]);
-    expect(story).toContain('el_0123456789abcdefghjkmnpq: 300 KRW, CANCELLED ELSEWHERE');
-    expect(story).toContain('cancelled in i\'mport\'s console as C300, "관리자페이지취소"');
-    expect(story).toContain('09:00:05.000 KST  first seen by the service');
-    expect(story).toContain(`el_z: 300 KRW, a part of ${OTHER}`);
-  });
-
+describe('entries of i’mport’s history in explain', () => {
   it('a history entry that belongs to no refund is shown with the option that close needs', async () => {
     const history = [
       entryOf(1_000),

@@ -5,9 +5,19 @@ import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import type { RequestedRefund } from '../../../functions/refund/refund.ts';
 import type { LedgerReads } from '../../../lib/cli/tables.ts';
 import { FakeTable } from '../../support/fake-table.ts';
-import { REFUND_ID, requested, thePayment, won } from '../../support/ledger-samples.ts';
+import {
+  cancelled,
+  elsewhere,
+  proposed,
+  REFUND_ID,
+  rejected,
+  requested,
+  thePayment,
+  won,
+} from '../../support/ledger-samples.ts';
 import { holding, NOW_MS, type } from './command-line.ts';
 
+const at = (hours: number) => NOW_MS - hours * 3_600_000;
 const ASKED_MS = NOW_MS - 20 * 60_000;
 const DRIFT = { doubt: { why: DOUBTS.couldBeOurs, cancelAmount: won(3_500) } };
 
@@ -18,45 +28,29 @@ function open(
   table = new FakeTable(),
 ): LedgerReads {
   const key = { merchantUid, impUid: `imp_${merchantUid}` };
-  const refund = requested({
-    ...key,
-    amount: won(3_000),
-    requestedAtMs: ASKED_MS,
-    claimedAtMs: ASKED_MS,
-    ...fields,
-  });
+  const asked = { amount: won(3_000), requestedAtMs: ASKED_MS, claimedAtMs: ASKED_MS };
+  const refund = requested({ ...key, ...asked, ...fields });
   return holding(thePayment({ ...key, inFlight: refund.refundId }), [refund], table);
 }
 
-describe('list', () => {
-  it('list shows why a refund is in doubt and both balances, and says when none is', async () => {
-    const { status, told } = await type('list', { ledger: open('ORD-1', DRIFT) });
+describe('list of the open refunds', () => {
+  it('list shows why a refund is in doubt, both balances, and who has proposed what', async () => {
+    const proposal = proposed({ said: { verdict: 'not_executed' }, atMs: NOW_MS - 60_000 });
+    const { status, told } = await type('list', { ledger: open('ORD-1', { ...DRIFT, proposal }) });
     expect(status).toBe(0);
     expect(told.split('\n')).toEqual([
       `20 min  3,000 KRW  DRIFT  ${REFUND_ID}`,
       '    order ORD-1, payment imp_ORD-1',
-      `    ${DOUBTS.couldBeOurs}; cancelled here 0 KRW, at i'mport 3,500 KRW`,
+      `    ${DOUBTS.couldBeOurs}; cancelled here 0 KRW, at i'mport 3,500 KRW; not_executed proposed by Kim`,
       '1 in doubt.',
     ]);
     const nothing = await type('list', { ledger: new FakeTable().ledger() });
     expect(nothing).toMatchObject({ status: 0, out: 'Nothing is in doubt.' });
   });
 
-  it('list shows a proposal and who made it', async () => {
-    const proposal = {
-      said: { verdict: 'not_executed' },
-      evidence: 'PG console',
-      by: { sub: 'staff-1', person: 'Kim' },
-      atMs: NOW_MS - 60_000,
-    } as const;
-    const { told } = await type('list', { ledger: open('ORD-1', { proposal }) });
-    expect(told).toContain('not looked at yet');
-    expect(told).toContain('; not_executed proposed by Kim');
-  });
-
   it('list reads 16 payments at once, still prints the oldest first, and reports its progress', async () => {
     const table = new FakeTable();
-    for (let index = 0; index < 300; index += 1) {
+    for (let index = 0; index < 50; index += 1) {
       const refundId = `rf_${String(index).padStart(24, '0')}`;
       open(`ORD-${index}`, { refundId, requestedAtMs: ASKED_MS - index }, table);
     }
@@ -78,9 +72,8 @@ describe('list', () => {
     // Sequential reads of 5,000 payments take minutes; 5,000 at once would be throttled.
     expect(most).toBe(16);
     const orders = [...out.matchAll(/order ORD-(\d+),/g)].map(([, number]) => Number(number));
-    expect(orders).toEqual(Array.from({ length: 300 }, (_, index) => 299 - index));
-    expect(out).toContain('300 in doubt.');
-    expect(progress).toContain('300 of 300 read');
+    expect(orders).toEqual(Array.from({ length: 50 }, (_, index) => 49 - index));
+    expect(progress).toContain('50 of 50 read');
     expect(progress.at(-1)).toBe('');
   });
 
@@ -117,29 +110,22 @@ describe('list', () => {
 });
 
 describe('drift in list and explain', () => {
-  async function drift(words: string, seconds?: number): Promise<unknown> {
-    const local = { dynamodb: '', tables: { orders: '', ledger: '' }, region: '' };
-    const info = seconds === undefined ? local : { ...local, quiet_period_seconds: seconds };
-    const { out } = await type(words, { ledger: open('ORD-1', DRIFT), localInfo: async () => info });
-    return /"drift":(\w+)/.exec(out)?.[1];
-  }
-
-  it.each(['list', 'explain ORD-1'])(
-    '%s decides drift by the quiet period of the local run',
-    async (command) => {
-      expect(await drift(`${command} --json`, 180)).toBe('true');
-      expect(await drift(`${command} --json`, 600)).toBe('false');
-      expect(await drift(`${command} --json`)).toBe('null');
-    },
-  );
-
-  it.each(['list', 'explain ORD-1'])(
-    '%s reports drift as null for a table in AWS unless --quiet-period is given',
-    async (command) => {
-      const inAws = `${command} --json --table ledger`;
-      expect(await drift(inAws, 180)).toBe('null');
-      expect(await drift(`${inAws} --quiet-period 180`)).toBe('true');
-      expect(await drift(`${inAws} --quiet-period 600`)).toBe('false');
+  it.each([
+    ['', 180, 'true'],
+    ['', 600, 'false'],
+    ['', undefined, 'null'],
+    [' --table ledger', 180, 'null'],
+    [' --table ledger --quiet-period 180', 600, 'true'],
+    [' --table ledger --quiet-period 600', 180, 'false'],
+  ])(
+    'drift follows the quiet period of the local run, or in AWS that of the option: "%s", %s s there',
+    async (where, seconds, drift) => {
+      const info = { dynamodb: '', tables: { orders: '', ledger: '' }, region: '' };
+      const localInfo = async () => ({ ...info, quiet_period_seconds: seconds });
+      for (const command of ['list', 'explain ORD-1']) {
+        const { out } = await type(`${command} --json${where}`, { ledger: open('ORD-1', DRIFT), localInfo });
+        expect(out).toContain(`"drift":${drift}`);
+      }
     },
   );
 
@@ -149,5 +135,91 @@ describe('drift in list and explain', () => {
     expect(err).toBe('--quiet-period must be a whole number of seconds, not "3min".');
     const other = await type('list --quiet-period 180', { ledger });
     expect(other.err).toBe('--quiet-period belongs to --table: a local run has its own.');
+  });
+});
+
+const closing = {
+  proposal: proposed(),
+  approval: { evidence: 'asked again', by: { sub: 'staff-2', person: 'Lee' }, atMs: NOW_MS },
+};
+
+/** One refund of each kind, of today and yesterday. */
+function ledger(): LedgerReads {
+  return holding(thePayment(), [
+    requested({ refundId: 'rf_doubt', requestedAtMs: at(1), claimedAtMs: at(1) }),
+    cancelled({ refundId: 'rf_less', cancelledAtMs: at(2), executedAmount: won(700), reference: 'RETURN 1' }),
+    cancelled({ refundId: 'rf_undone', cancelledAtMs: at(3), undone: closing }),
+    cancelled({ refundId: 'rf_corrected', cancelledAtMs: at(4), corrected: true }),
+    elsewhere({ refundId: 'el_console', cancelledAtMs: at(5) }),
+    rejected({ refundId: 'rf_rejected', finishedAtMs: at(30) }),
+  ]);
+}
+
+describe('list of a period', () => {
+  it('list --from shows how each refund ended, newest first, with totals by status and currency', async () => {
+    const { status, out } = await type('list --from 2026-11-25', { ledger: ledger() });
+    expect(status).toBe(0);
+    const lines = out.split('\n');
+    expect(lines.filter((line) => line.startsWith('2026'))).toEqual([
+      '2026-11-25 20:30:00.000 KST  1,000 KRW  DRIFT  rf_doubt',
+      '2026-11-25 19:30:00.000 KST  1,000 KRW  cancelled as 700 KRW  rf_less',
+      '2026-11-25 18:30:00.000 KST  1,000 KRW  cancelled (undone at the PG)  rf_undone',
+      '2026-11-25 17:30:00.000 KST  1,000 KRW  cancelled (corrected)  rf_corrected',
+      '2026-11-25 16:30:00.000 KST  300 KRW  cancelled elsewhere  el_console',
+    ]);
+    expect(lines).toContain('    order order-1, payment imp_123456789012, reference "RETURN 1"');
+    expect(lines.slice(-3)).toEqual([
+      'cancelled: 3 refunds, 2,000 KRW',
+      'undone: 1 refund, 1,000 KRW',
+      'unknown: 1 refund, 1,000 KRW',
+    ]);
+  });
+
+  it('list filters by --to (inclusive), --status and --imp-uid', async () => {
+    const { told } = await type('list --from 2026-11-24 --to 2026-11-24', { ledger: ledger() });
+    expect(told).toContain('rejected  rf_rejected');
+    expect(told.split('\n').at(-1)).toBe('rejected: 1 refund, 1,000 KRW');
+    const some = await type('list --status rejected --json', { ledger: ledger() });
+    expect(JSON.parse(some.out)).toMatchObject({
+      refunds: [{ refund_id: 'rf_rejected' }],
+      totals: [{ status: 'rejected', currency: 'KRW', count: 1, amount: 1_000 }],
+    });
+    const other = await type('list --from 2026-11-24 --imp-uid imp_other', { ledger: ledger() });
+    expect(other).toMatchObject({ status: 0, out: 'No refund is listed.' });
+  });
+
+  it('list --status open lists the open refunds with the reason, and --csv lists them as the service does', async () => {
+    const { told } = await type('list --status open', { ledger: ledger() });
+    expect(told).toContain('not looked at yet');
+    const csv = await type('list --csv', { ledger: ledger() });
+    expect(csv.out.split('\r\n').map((line) => line.split(',')[0])).toEqual(['\uFEFFrefund_id', 'rf_doubt']);
+  });
+
+  it('list joins several pages and reports its progress', async () => {
+    const many = Array.from({ length: 150 }, (_, index) =>
+      cancelled({ refundId: `rf_${index}`, cancelledAtMs: at(1) + index }),
+    );
+    const progress: string[] = [];
+    const world = { ledger: holding(thePayment(), many), progress: (line: string) => progress.push(line) };
+    const { out } = await type('list --from 2026-11-25 --csv', world);
+    const rows = out.split('\n');
+    expect(rows).toHaveLength(151);
+    expect(rows[0]).toMatch(/^\uFEFFrefund_id,.*,drift\r$/);
+    expect(rows.filter((row) => row.includes('\uFEFF'))).toHaveLength(1);
+    expect(progress).toContain('100 listed');
+    expect(progress.at(-1)).toBe('');
+    const words = await type('list --from 2026-11-25', world);
+    expect(words.told.split('\n').at(-1)).toBe('cancelled: 150 refunds, 150,000 KRW');
+  });
+
+  it.each([
+    ['list --from yesterday', /^--from must be a day of Korea such as 2026-11-25/],
+    ['list --from 2026-01-01', /^--from must be at most 92 days before to/],
+    ['list --status lost', /^--status must be open, unknown, cancelled, rejected or not_executed/],
+    ['list --csv --json', /^--csv and --json exclude each other/],
+  ])('list explains what is wrong with "%s"', async (words, why) => {
+    const { status, err } = await type(words, { ledger: ledger() });
+    expect(status).toBe(2);
+    expect(err.replaceAll(/\n\s+/g, ' ')).toMatch(why);
   });
 });

@@ -1,12 +1,6 @@
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { json } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listedJson } from '../../../functions/http/listed.ts';
 import { cancelled } from '../../support/ledger-samples.ts';
@@ -15,38 +9,34 @@ import { NOW_MS, type, type Said } from './command-line.ts';
 interface Asked {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  readonly body: string;
+  readonly body: unknown;
 }
 
-let server: Server | undefined;
-afterEach(() => server?.close());
+const ends: (() => void)[] = [];
+afterEach(() => ends.splice(0).forEach((end) => end()));
 
 /** A service that records its requests and gives these answers in order; the last one repeats. */
 async function serving(...answers: readonly (readonly [number, object])[]) {
   const asked: Asked[] = [];
   const note = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = request.url ?? '';
-    const body = await text(request);
+    const { url: path = '', headers, method } = request;
+    const body = method === 'POST' ? await json(request) : undefined;
     const isToken = path === '/_local/token';
     const [status, answer] = isToken
-      ? ([200, { access_token: `staff ${body}` }] as const)
+      ? ([200, { access_token: `staff ${JSON.stringify(body)}` }] as const)
       : (answers[Math.min(asked.length, answers.length - 1)] ?? ([500, {}] as const));
-    if (!isToken) asked.push({ path, headers: request.headers, body });
+    if (!isToken) asked.push({ path, headers, body });
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer));
   };
-  const listening = createServer((request, response) => void note(request, response));
-  server = listening;
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+  const server = createServer((request, response) => void note(request, response));
+  ends.push(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const progress: string[] = [];
   const world = { env: { REFUNDS_TOKEN: 'mine' }, progress: (line: string) => progress.push(line) };
-  return {
-    asked,
-    progress,
-    say: async (words: string): Promise<Said> => type(`${words} --api ${url}`, world),
-    url,
-  };
+  const say = async (words: string): Promise<Said> => type(`${words} --api ${url}`, world);
+  return { asked, progress, say, url };
 }
 
 function row(number: number) {
@@ -58,6 +48,51 @@ const TWO_PAGES = [
   [200, { refunds: [row(1), row(2)], next: 'page-2' }],
   [200, { refunds: [row(3)], next: null }],
 ] as const;
+
+describe('every command that calls the service', () => {
+  it.each([
+    'export --from 2026-11-01',
+    'list',
+    'acknowledge fd_1 --note x',
+    'close O rf_1 --undone --evidence x',
+  ])('%s prints why the service refused, field by field, or the whole answer with --json', async (words) => {
+    const problem = {
+      code: 'INVALID_REQUEST',
+      detail: 'Not done.',
+      errors: [{ pointer: '/entries', message: 'must not name\nan older entry' }],
+    };
+    const { say } = await serving([400, problem]);
+    const { status, out } = await say(words);
+    expect(status).toBe(1);
+    const [first = '', ...others] = out.split('\n');
+    expect(first).toMatch(/(^|: )refused \(400\)\. INVALID_REQUEST: Not done\.$/);
+    expect(others).toEqual([String.raw`  /entries must not name\u000aan older entry`]);
+    expect(JSON.parse((await say(`${words} --json`)).out)).toEqual(problem);
+  });
+
+  it('a command advises to sign in again when the gateway refuses the token', async () => {
+    const { say } = await serving([401, { message: 'Unauthorized' }]);
+    expect((await say('export --from 2026-11-01')).told).toMatch(/^refused \(401\)[^]*: sign in again\.$/);
+  });
+
+  it.each([
+    ['export', 'export needs --from DAY.'],
+    ['export --from 2026-11-01 --csv --json', '--csv and --json exclude each other: give one of them.'],
+    ['export --from 2026-11-01', 'export needs --as SUB (a local run), or --api URL (AWS).'],
+    ['export --from 2026-13-01 --as kim', '--from must be a day of Korea'],
+    ['list --api https://refunds.shop.example --table T', '--table belongs to a table'],
+    ['list --token T', '--token belongs to --api.'],
+    ['list --api https://refunds.shop.example', '--api needs you to sign in first'],
+    ['list --api https://refunds.shop.example --csv --json', '--csv and --json exclude each other'],
+    ['acknowledge --note x --as kim', 'acknowledge needs <finding>; reconcile --last names it.'],
+    ['acknowledge fd_1 --as kim', 'acknowledge needs --note TEXT: what has been found out.'],
+    ['events', 'events needs --from: the first day whose events are sent again.'],
+  ])('%s sends nothing, because its arguments are wrong', async (words, why) => {
+    const { status, err } = await type(words);
+    expect(status).toBe(2);
+    expect(err).toContain(why);
+  });
+});
 
 describe('export', () => {
   it('export joins the pages, prints one refund per line, and reports its progress', async () => {
@@ -78,7 +113,6 @@ describe('export', () => {
     expect(JSON.parse((await json.say('export --from 2026-11-01 --json')).out)).toEqual({
       refunds: [row(1), row(2), row(3)],
     });
-    server?.close();
     const csv = await serving(...TWO_PAGES);
     const lines = (await csv.say('export --from 2026-11-01 --csv')).out.split('\n');
     expect(lines).toHaveLength(4);
@@ -99,32 +133,6 @@ describe('export', () => {
     expect(err).toContain('(401)');
     expect(err).toContain('The output so far is incomplete (2 refunds)');
   });
-
-  it('export prints why the service refused, as JSON with --json', async () => {
-    const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
-    expect(await say('export --from 2026-11-01')).toMatchObject({
-      status: 1,
-      out: 'refused (403). FORBIDDEN: Not allowed.',
-    });
-    const json = await say('export --from 2026-11-01 --json');
-    expect(JSON.parse(json.out)).toEqual({ code: 'FORBIDDEN', detail: 'Not allowed.' });
-  });
-
-  it('export advises to sign in again when the gateway refuses the token', async () => {
-    const { say } = await serving([401, { message: 'Unauthorized' }]);
-    expect((await say('export --from 2026-11-01')).told).toMatch(/^refused \(401\)[^]*: sign in again\.$/);
-  });
-
-  it.each([
-    ['export', 'export needs --from DAY.'],
-    ['export --from 2026-11-01 --csv --json', '--csv and --json exclude each other: give one of them.'],
-    ['export --from 2026-11-01', 'export needs --as SUB (a local run), or --api URL (AWS).'],
-    ['export --from 2026-13-01 --as kim', '--from must be a day of Korea'],
-  ])('export sends nothing when its arguments are wrong: %s', async (words, why) => {
-    const { status, err } = await type(words);
-    expect(status).toBe(2);
-    expect(err).toContain(why);
-  });
 });
 
 describe('list --api', () => {
@@ -142,24 +150,6 @@ describe('list --api', () => {
     expect(await say('list')).toMatchObject({ status: 0, out: 'No refund is listed.' });
     expect(asked[0]?.path).toBe('/refunds?limit=100&status=open');
   });
-
-  it('list --api prints why the service refused, as JSON with --json', async () => {
-    const { say } = await serving([403, { code: 'FORBIDDEN', detail: 'Not allowed.' }]);
-    expect(await say('list')).toMatchObject({ status: 1, out: 'refused (403). FORBIDDEN: Not allowed.' });
-    const json = await say('list --json');
-    expect(JSON.parse(json.out)).toEqual({ code: 'FORBIDDEN', detail: 'Not allowed.' });
-  });
-
-  it.each([
-    ['list --api https://refunds.shop.example --table T', '--table belongs to a table'],
-    ['list --token T', '--token belongs to --api.'],
-    ['list --api https://refunds.shop.example', '--api needs you to sign in first'],
-    ['list --api https://refunds.shop.example --csv --json', '--csv and --json exclude each other'],
-  ])('list --api sends nothing when its arguments are wrong: %s', async (words, why) => {
-    const { status, err } = await type(words);
-    expect(status).toBe(2);
-    expect(err).toContain(why);
-  });
 });
 
 describe('acknowledge', () => {
@@ -173,24 +163,7 @@ describe('acknowledge', () => {
         headers: { authorization: 'Bearer staff {"sub":"kim","groups":["refund-staff"]}' },
       },
     ]);
-    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ note: 'seen at the PG' });
-  });
-
-  it('acknowledge prints why the service refused', async () => {
-    const problem = { code: 'FINDING_NOT_FOUND', detail: 'No such finding.' };
-    const { say } = await serving([404, problem]);
-    expect(await say('acknowledge fd/1 --note x')).toMatchObject({
-      status: 1,
-      out: 'fd/1: refused (404). FINDING_NOT_FOUND: No such finding.',
-    });
-  });
-
-  it.each([
-    ['acknowledge --note x --as kim', 'acknowledge needs <finding>; reconcile --last names it.'],
-    ['acknowledge fd_1 --as kim', 'acknowledge needs --note TEXT: what has been found out.'],
-    ['acknowledge fd_1 --note x', 'acknowledge needs --as SUB (a local run), or --api URL (AWS).'],
-  ])('acknowledge sends nothing when an argument is missing: %s', async (words, why) => {
-    expect(await type(words)).toMatchObject({ status: 2, err: why });
+    expect(asked[0]?.body).toEqual({ note: 'seen at the PG' });
   });
 });
 
@@ -221,7 +194,7 @@ describe('close', () => {
     expect(asked).toMatchObject([
       { path: '/payments/ORD-1/refunds/rf_1/close', headers: { authorization: 'Bearer mine' } },
     ]);
-    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ ...verdict, evidence: 'seen' });
+    expect(asked[0]?.body).toEqual({ ...verdict, evidence: 'seen' });
   });
 
   it('close names the payment by imp_uid when the order number does not fit into a path', async () => {
@@ -230,21 +203,34 @@ describe('close', () => {
     expect(out).toBe('rf_1: closed.');
     expect(asked[0]?.path).toBe('/payments/-/refunds/rf_1/close?imp_uid=imp_1');
   });
+});
 
-  it('close prints why the service refused, field by field, or as JSON', async () => {
-    const problem = {
-      code: 'INVALID_REQUEST',
-      detail: 'Nothing was closed.',
-      errors: [{ pointer: '/entries', message: 'must not name\nan older entry' }],
+describe('events', () => {
+  it('events sends the events of a period again, one part after the other', async () => {
+    const cursor = { atMs: 5, refundId: 'rf_1' };
+    const { asked, url } = await serving([200, { sent: 100, kept: 0, cursor }], [200, { sent: 20, kept: 0 }]);
+    const { status, out } = await type(`events --from 2026-11-24 --to 2026-11-24 --url ${url}`);
+    expect({ status, out }).toEqual({ status: 0, out: '120 events sent again.' });
+    const day = {
+      fromSeconds: Date.UTC(2026, 10, 23, 15) / 1000,
+      toSeconds: Date.UTC(2026, 10, 24, 15) / 1000,
     };
-    const { say } = await serving([400, problem]);
-    const { status, out } = await say('close ORD-1 rf_1 --undone --evidence seen');
-    expect(status).toBe(1);
-    expect(out.split('\n')).toEqual([
-      'rf_1: refused (400). INVALID_REQUEST: Nothing was closed.',
-      String.raw`  /entries must not name\u000aan older entry`,
-    ]);
-    const json = await say('close ORD-1 rf_1 --undone --evidence seen --json');
-    expect(JSON.parse(json.out)).toEqual(problem);
+    expect(asked.map(({ body }) => body)).toEqual([day, { ...day, cursor }]);
+  });
+
+  it('events exits with 1 when the bus does not accept some; without --to the period ends now', async () => {
+    const { asked, url } = await serving([200, { sent: 1, kept: 2 }]);
+    const { status, out } = await type(`events --from 2026-11-24 --json --url ${url}`);
+    expect({ status, out }).toEqual({ status: 1, out: '{"sent":1,"kept":2}' });
+    const words = await type(`events --from 2026-11-24 --url ${url}`);
+    expect(words.out).toContain('2 not sent: they are in the queue');
+    expect(asked[0]?.body).toMatchObject({ toSeconds: Math.ceil(NOW_MS / 1000) });
+  });
+
+  it('events reports an answer that it cannot read', async () => {
+    const { url } = await serving([200, { failed: 'throttled' }]);
+    const { status, err } = await type(`events --from 2026-11-24 --url ${url}`);
+    expect(status).toBe(2);
+    expect(err).toContain('The events were not sent: {"failed":"throttled"}');
   });
 });

@@ -1,10 +1,51 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { StoreError } from '../../../functions/protocol/write.ts';
 import { givenTo } from '../../../lib/cli/arguments.ts';
 import { explainCommand } from '../../../lib/cli/commands/explain.ts';
-import { openTables } from '../../../lib/cli/tables.ts';
+import { advising, openTables } from '../../../lib/cli/tables.ts';
 import { targetOf } from '../../../lib/cli/where.ts';
+import { FakeTable } from '../../support/fake-table.ts';
+import { type } from './command-line.ts';
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+const refused = Object.assign(new Error(''), { code: 'ECONNREFUSED' });
+
+describe('a table that cannot be read', () => {
+  it.each([
+    [named('CredentialsProviderError', 'Could not load credentials from any providers'), 'aws sso login'],
+    [named('ExpiredTokenException', 'The security token has expired'), 'aws sso login'],
+    [named('Error', 'Region is missing'), '--region ap-northeast-2'],
+    [named('ResourceNotFoundException', 'Requested resource not found'), 'the outputs of the stack'],
+    [
+      named('ValidationException', 'The table does not have the specified index: open_refunds'),
+      'not the ledger table',
+    ],
+    [named('AccessDeniedException', 'not authorized to perform: dynamodb:Query'), 'dynamodb:Query'],
+    [new AggregateError([refused]), 'ECONNREFUSED DynamoDB cannot be reached'],
+    [named('ThrottlingException', 'Rate exceeded'), 'try again'],
+    [named('Error', ''), 'this is a defect'],
+  ])(
+    'the message for an unreadable table gives the table, the cause and the next step: %s',
+    async (cause, advice) => {
+      const openRefunds = async () => {
+        throw new StoreError('list open refunds', { isKnownNotApplied: true, cause });
+      };
+      const reached = { tableName: 'the-ledger', region: 'ap-northeast-2' };
+      const ledger = advising({ ...new FakeTable().ledger(), openRefunds }, reached);
+      const { status, out, err } = await type('list --table the-ledger', { ledger });
+      expect({ status, out }).toEqual({ status: 2, out: '' });
+      expect(err).toContain('The table the-ledger (ap-northeast-2) cannot be read: ');
+      expect(err.replaceAll(/\n( {4})?/g, ' ')).toContain(advice);
+      expect(err).not.toMatch(/: (Error|undefined)?\n/);
+    },
+  );
+});
 
 let server: Server | undefined;
 afterEach(() => {
@@ -12,74 +53,53 @@ afterEach(() => {
   server?.close();
 });
 
-/** A local run with an empty DynamoDB that records the access key of each request. */
-async function localRun(): Promise<{ readonly url: string; readonly keys: Set<string> }> {
+/** A local run with its DynamoDB, which gives every request this answer and records access keys and bodies. */
+async function localRun(answer: object) {
   const keys = new Set<string>();
+  const bodies: string[] = [];
   const listening = createServer((request, response) => {
     const [, key] = /Credential=([^/]+)/.exec(request.headers.authorization ?? '') ?? [];
     if (key !== undefined) keys.add(key);
-    const info = { dynamodb: url, tables: { orders: 'orders', ledger: 'ledger' }, region: 'ap-northeast-2' };
+    const info = { dynamodb: url, tables: { orders: 'orders', ledger: 'ledger' } };
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(request.url === '/_local' ? info : { Items: [], Count: 0 }));
+    void text(request).then((body) => {
+      bodies.push(body);
+      response.end(JSON.stringify(request.url === '/_local' ? info : answer));
+    });
   });
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
-  return { url, keys };
+  return { url, keys, bodies };
 }
 
 const THEIRS = { AWS_ACCESS_KEY_ID: 'theirs', AWS_SECRET_ACCESS_KEY: 'secret' };
 
-async function keysUsed(env: (url: string) => Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const { url, keys } = await localRun();
-  const { ledger, orders } = await openTables({ kind: 'local', url }, env(url));
-  await ledger.payments('ORD-1');
-  await orders?.order('ORD-1');
-  return [...keys];
-}
-
 describe('the tables of a local run', () => {
-  it('the tables in a developer’s own DynamoDB are read with the access key of the environment', async () => {
-    expect(await keysUsed((url) => ({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: url }))).toEqual(['theirs']);
-  });
-
   it.each([
-    ['a slash at the end', (url: string) => `${url}/`],
-    ['spaces around it', (url: string) => ` ${url} `],
-  ])('AWS_ENDPOINT_URL_DYNAMODB with %s names the same DynamoDB, as in npm start', async (_, written) => {
-    const env = (url: string) => ({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: written(url) });
-    expect(await keysUsed(env)).toEqual(['theirs']);
-  });
-
-  it('an access key meant for another endpoint is never sent to the local run', async () => {
-    expect(await keysUsed(() => THEIRS)).toEqual(['local']);
-    const elsewhere = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' };
-    expect(await keysUsed(() => elsewhere)).toEqual(['local']);
-  });
-
-  it('an incomplete access key of the environment is not used', async () => {
-    const env = (url: string) => ({ AWS_ACCESS_KEY_ID: 'theirs', AWS_ENDPOINT_URL_DYNAMODB: url });
-    expect(await keysUsed(env)).toEqual(['local']);
+    ['of the environment for its own DynamoDB', 'theirs', THEIRS, (url: string) => ` ${url}/ `],
+    ['of its own without a DynamoDB in the environment', 'local', THEIRS, () => undefined],
+    ['of its own for another DynamoDB', 'local', THEIRS, () => 'http://127.0.0.1:1'],
+    ['of its own when one part is missing', 'local', { AWS_ACCESS_KEY_ID: 'theirs' }, (url: string) => url],
+  ] as const)('the tables are read with the access key %s', async (_what, key, env, endpoint) => {
+    const { url, keys } = await localRun({ Items: [], Count: 0 });
+    const AWS_ENDPOINT_URL_DYNAMODB = endpoint(url);
+    const { ledger, orders } = await openTables(
+      { kind: 'local', url },
+      { ...env, AWS_ENDPOINT_URL_DYNAMODB },
+    );
+    await ledger.payments('ORD-1');
+    await orders?.order('ORD-1');
+    expect([...keys]).toEqual([key]);
   });
 });
 
-describe('the shop’s own table of orders', () => {
-  it('the orders table is read with the shop’s attribute names', async () => {
-    const bodies: string[] = [];
-    const listening = createServer((request, response) => {
-      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
-      request.on('end', () => {
-        response.setHeader('content-type', 'application/x-amz-json-1.0');
-        response.end(JSON.stringify({ Item: { order_no: { S: 'ORD-1' }, member_no: { N: '42' } } }));
-      });
-    });
-    server = listening;
-    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-    const { port } = listening.address() as AddressInfo;
+describe('the tables in AWS', () => {
+  it('the orders table is read with the shop’s attribute names, in the form of the output OrderAttributes', async () => {
+    const { url, bodies } = await localRun({ Item: { order_no: { S: 'ORD-1' }, member_no: { N: '42' } } });
+    for (const [name, value] of Object.entries({ ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: url }))
+      vi.stubEnv(name, value);
     const given = ['ORD-1', '--table', 'ledger', '--region', 'ap-northeast-2', '--orders', 'shop-orders'];
-    const env = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${port}` };
-    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    // In the form of the stack's output OrderAttributes.
     const attributes = ['--order-attributes', '{"merchantUid":"order_no","customerId":"member_no"}'];
     const target = targetOf(givenTo(explainCommand, [...given, ...attributes]), { env: {} });
     const { orders } = await openTables(target);
@@ -88,5 +108,15 @@ describe('the shop’s own table of orders', () => {
       TableName: 'shop-orders',
       Key: { order_no: { S: 'ORD-1' } },
     });
+  });
+
+  it('the AWS client’s error for an unreachable table is a message, too', async () => {
+    const env = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: '1' };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const { status, err } = await type('list --table payments --region ap-northeast-2', { env });
+    expect(status).toBe(2);
+    expect(err).toMatch(
+      /^The table payments \(http:\/\/127\.0\.0\.1:1\) cannot be read: .*ECONNREFUSED[^]*Nothing answers at/,
+    );
   });
 });
