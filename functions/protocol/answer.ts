@@ -9,7 +9,7 @@ import { providerText } from '../refund/redact.ts';
 import { isFinal, type AnswerNote, type FinalRefund, type RequestedRefund } from '../refund/refund.ts';
 import { LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import type { CancelOutcome, Surroundings } from './ports.ts';
-import { book, finish, subject, type Finishing } from './settle.ts';
+import { finish, subject, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
 import type { Write } from './write.ts';
 
@@ -95,19 +95,13 @@ export async function settleDone(sent: Sent, proven: Proven, world: Surroundings
 }
 
 async function end(
-  sent: Sent,
-  ending: Pick<Finishing, 'refund' | 'digest'> & {
-    readonly provider: ProviderPayment;
-    readonly beganAtMs: number;
-  },
+  { payment, refund, deadlineMs }: Sent,
+  ending: Omit<Finishing, 'payment' | 'untilMs'>,
   world: Surroundings,
 ): Promise<Settlement> {
-  const untilMs = sent.deadlineMs - LAST_MOMENT_MS;
-  const settled = await finish({ ...ending, payment: sent.payment, untilMs }, world);
-  // Another worker has decided otherwise, or the table is unreachable: row 7 decides.
-  if (settled === undefined) return { kind: 'unknown', payment: sent.payment, refund: sent.refund };
-  const payment = await book({ ...ending, payment: settled.payment, untilMs }, world);
-  return { kind: 'final', payment, refund: settled.refund };
+  const settled = await finish({ ...ending, payment, untilMs: deadlineMs - LAST_MOMENT_MS }, world);
+  // Undefined: another worker has decided otherwise, or the table is unreachable, so row 7 decides.
+  return settled === undefined ? { kind: 'unknown', payment, refund } : { kind: 'final', ...settled };
 }
 
 /** Rows 5d and 6. A hint for people and for the next look: when this write fails, the claim still stands. */

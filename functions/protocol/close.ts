@@ -222,17 +222,13 @@ async function settle(
   const untilMs = deadlineMs - LAST_MOMENT_MS;
   const facts =
     provider !== undefined && differentPayment(payment, provider) === undefined ? { provider } : {};
-  const settled = await finish({ payment, refund: ended, untilMs, ...facts }, world);
+  const settled = await finish({ payment, refund: ended, beganAtMs, untilMs, ...facts }, world);
   if (settled === undefined) return answerNow(looked, world);
   const { said, by } = statement;
   if (settled.refund.closing?.approval.by.sub === by.sub) {
     world.report({ event: 'closed', verdict: said.verdict, ...subject(item) });
   }
-  const after =
-    provider === undefined
-      ? settled.payment
-      : await book({ payment: settled.payment, provider, beganAtMs, untilMs }, world);
-  return answerAsItIs(after, settled.refund, said);
+  return answerAsItIs(settled.payment, settled.refund, said);
 }
 
 /** The write was refused or not answered: the table tells the result. */

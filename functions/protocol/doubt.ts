@@ -132,7 +132,7 @@ export async function actOnLook(
     case 'first_look':
       return firstLook(looked, world);
     case 'undecided':
-      return undecided(looked, judged.why, world);
+      return booked(looked, await stayUndecided(looked, { ...looked, why: judged.why }, world), world);
     default:
       return assertNever(judged);
   }
@@ -157,15 +157,11 @@ async function judge(looked: Looked, world: Surroundings): Promise<Judged> {
 }
 
 async function settle(looked: Looked, ended: FinalRefund, world: Surroundings): Promise<Resolved> {
-  const { payment, provider, deadlineMs, refund } = looked;
-  const settled = await finish({ payment, refund: ended, provider, untilMs: untilOf(deadlineMs) }, world);
-  if (settled === undefined) return { outcome: 'store_failed', payment, refund };
-  return booked(looked, { outcome: 'settled', ...settled }, world);
-}
-
-async function undecided(looked: Looked, why: DoubtText, world: Surroundings): Promise<Resolved> {
-  const { beganAtMs, provider } = looked;
-  return booked(looked, await stayUndecided(looked, { why, beganAtMs, provider }, world), world);
+  const { payment, deadlineMs, refund } = looked;
+  const settled = await finish({ ...looked, refund: ended, untilMs: untilOf(deadlineMs) }, world);
+  return settled === undefined
+    ? { outcome: 'store_failed', payment, refund }
+    : { outcome: 'settled', ...settled };
 }
 
 /** Row 7: nothing of ours was found once. A later look never moves this moment. */

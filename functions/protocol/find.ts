@@ -19,7 +19,7 @@ import {
 } from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
 import { book } from './settle.ts';
-import { transact } from './transact.ts';
+import { keyOf, transact } from './transact.ts';
 
 interface Named {
   readonly merchantUid?: string;
@@ -53,8 +53,8 @@ export const storeUnavailable: Refusal = {
 const notFound = refused({ code: 'PAYMENT_NOT_FOUND' });
 
 /** Our record of the payment differs from the provider's: nothing is sent, and people are told. */
-export function mismatch({ merchantUid, impUid }: PaymentKey, why: string, world: Surroundings) {
-  world.report({ event: 'payment_mismatch', why, merchantUid, impUid });
+export function mismatch(payment: PaymentKey, why: string, world: Surroundings) {
+  world.report({ event: 'payment_mismatch', why, ...keyOf(payment) });
   return refused({ code: 'PAYMENT_MISMATCH' });
 }
 

@@ -6,7 +6,7 @@ import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import { comparePayment, contradicts, isUntouched, orderFindings } from '../refund/reconciliation.ts';
 import type { LedgerItem } from '../refund/refund.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
-import { importPayment, paymentNamed, readOrder, tellWhatShopsNeedToKnow } from './find.ts';
+import { importPayment, mismatch, paymentNamed, readOrder, tellWhatShopsNeedToKnow } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { Surroundings } from './ports.ts';
 import type { Reconciled } from './reconciliation-notes.ts';
@@ -117,7 +117,8 @@ async function agree(
   const isStale = (now: Payment, items: readonly LedgerItem[]): boolean =>
     looksLeft > 0 && contradicts({ payment: now, items, provider });
   if (isStale(payment, [])) return lookAgain(dispute, looksLeft, world);
-  tellMismatch(payment, provider, world);
+  const why = differentPayment(payment, provider);
+  if (why !== undefined) mismatch(payment, why, world);
   const booked = await book({ ...dispute, untilMs: world.now() + READ_BACK_TIMEOUT_MS }, world);
   // Not booked: another worker has changed it meanwhile.
   const isLost = provider.cancelAmount > booked.cancelAmount;
@@ -126,12 +127,6 @@ async function agree(
   return isStale(now, items)
     ? lookAgain({ ...dispute, payment: now }, looksLeft, world)
     : { payment: now, items, provider };
-}
-
-function tellMismatch(payment: Payment, provider: ProviderPayment, { report }: Surroundings): void {
-  const { merchantUid, impUid } = payment;
-  const why = differentPayment(payment, provider);
-  if (why !== undefined) report({ event: 'payment_mismatch', why, merchantUid, impUid });
 }
 
 async function lookAgain(

@@ -29,6 +29,7 @@ import {
   type Wish,
 } from './reconciliation-notes.ts';
 import { tellSecret } from './resolver.ts';
+import { keyOf } from './transact.ts';
 import { parallelWorkers } from './workers.ts';
 import { StoreError } from './write.ts';
 
@@ -254,8 +255,7 @@ async function onePayment(
   isNews: boolean,
   world: Surroundings,
 ): Promise<Reconciled | NotCompared> {
-  const { merchantUid, impUid } = listed.provider;
-  const about = { merchantUid, impUid };
+  const about = keyOf(listed.provider);
   try {
     const done = await reconcilePayment(listed, { isNews }, world);
     if ('failed' in done) world.report({ event: 'look_failed', cause: done.failed, ...about });

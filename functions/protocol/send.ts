@@ -22,7 +22,7 @@ import { mismatch, providerUnavailable, refusalAfter, storeUnavailable } from '.
 import type { CancelOutcome, LookUp, Readiness, Surroundings } from './ports.ts';
 import { inDoubt, settleAnswer, settleDone, settleRefusal, type Sent, type Settlement } from './answer.ts';
 import { book, subject } from './settle.ts';
-import { transact } from './transact.ts';
+import { keyOf, transact } from './transact.ts';
 import { StoreError, type Write } from './write.ts';
 
 export interface Claiming {
@@ -197,8 +197,7 @@ async function ownerNow({ order, payment, asker }: Claiming, world: Surroundings
     word = await world.orders.order(order.merchantUid);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const { merchantUid, impUid } = payment;
-    world.report({ event: 'store_failed', during: 'owner', cause: error.message, merchantUid, impUid });
+    world.report({ event: 'store_failed', during: 'owner', cause: error.message, ...keyOf(payment) });
     return storeUnavailable;
   }
   const now = { merchantUid: order.merchantUid, ...omitMissing({ word }) };

@@ -23,7 +23,7 @@ import {
   type Refund,
 } from '../refund/refund.ts';
 import type { OnBroken, Surroundings } from './ports.ts';
-import { transact } from './transact.ts';
+import { keyOf, transact } from './transact.ts';
 import { StoreError } from './write.ts';
 
 export function subject({ merchantUid, impUid, refundId, amount, currency }: Refund | ElsewhereCancel) {
@@ -33,18 +33,19 @@ export function subject({ merchantUid, impUid, refundId, amount, currency }: Ref
 /** Reports each item that cannot be read as a defect. */
 export function tellBroken(
   during: string,
-  { merchantUid, impUid }: PaymentKey,
+  payment: PaymentKey,
   { report }: Pick<Surroundings, 'report'>,
 ): OnBroken {
-  return (refundId, error) => report({ event: 'failed', during, error, merchantUid, impUid, refundId });
+  return (refundId, error) => report({ event: 'failed', during, error, ...keyOf(payment), refundId });
 }
 
 /** A refund that evidence ends, and the claim (gen) of that evidence. */
 export interface Finishing {
   readonly payment: Payment;
   readonly refund: FinalRefund;
-  /** The payment in the evidence; absent when people decide and the provider is unreadable. */
+  /** The payment in the evidence, read at `beganAtMs`; absent when people decide and the provider is unreadable. */
   readonly provider?: ProviderPayment;
+  readonly beganAtMs: number;
   /** Digest of a history whose entries are all held by refunds from now on. */
   readonly digest?: string | undefined;
   readonly untilMs: number;
@@ -56,10 +57,18 @@ export interface Settled {
 }
 
 /**
- * Rows 4, 5, 7d and 10. Returns the refund as it is in the table afterwards: ours, or the one that was first. Undefined: the
- * table is unreachable, or negative evidence is outdated. Proof that a refund was executed is never discarded.
+ * Rows 4, 5, 7d and 10, and row 8 for the same evidence. Returns the refund as it is in the table afterwards: ours, or the one
+ * that was first. Undefined: the table is unreachable, or negative evidence is outdated. Proof that a refund was executed is
+ * never discarded.
  */
 export async function finish(finishing: Finishing, world: Surroundings): Promise<Settled | undefined> {
+  const settled = await endRefund(finishing, world);
+  const { provider } = finishing;
+  if (settled === undefined || provider === undefined) return settled;
+  return { ...settled, payment: await book({ ...finishing, provider, payment: settled.payment }, world) };
+}
+
+async function endRefund(finishing: Finishing, world: Surroundings): Promise<Settled | undefined> {
   const { provider, untilMs } = finishing;
   let { payment, refund } = finishing;
   // Twice, because L may have been raised above R meanwhile; a third time when the refund was claimed again.
@@ -126,13 +135,12 @@ async function readAgain(
     return head === undefined || item === undefined ? undefined : { payment: head, item };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const { merchantUid, impUid } = payment;
-    world.report({ event: 'store_failed', during: 'read', cause: error.message, merchantUid, impUid });
+    world.report({ event: 'store_failed', during: 'read', cause: error.message, ...keyOf(payment) });
     return undefined;
   }
 }
 
-export function reportFinal(refund: FinalRefund, world: Surroundings): void {
+function reportFinal(refund: FinalRefund, world: Surroundings): void {
   const about = subject(refund);
   switch (refund.status) {
     case 'cancelled': {
@@ -172,8 +180,7 @@ export async function book(booking: Booking, world: Surroundings): Promise<Payme
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     // The next look repeats it; the purpose of this look does not depend on it.
-    const { merchantUid, impUid } = booking.payment;
-    world.report({ event: 'store_failed', during: 'book', cause: error.message, merchantUid, impUid });
+    world.report({ event: 'store_failed', during: 'book', cause: error.message, ...keyOf(booking.payment) });
     return booking.payment;
   }
 }
@@ -196,8 +203,8 @@ async function bookNow(booking: Booking, world: Surroundings): Promise<Payment> 
   const write = { kind: 'book', payment: current, provider, isNews, ...held } as const;
   const transacted = await transact(write, untilMs, world);
   if (transacted.kind !== 'applied') return current;
-  const { merchantUid, impUid, currency } = payment;
-  if (isNews) world.report({ event: 'booked', merchantUid, impUid, amount: provider.cancelAmount, currency });
+  const { cancelAmount: amount, currency } = provider;
+  if (isNews) world.report({ event: 'booked', amount, currency, ...keyOf(payment) });
   const { shrunk: _over, heldDigest: _old, ...after } = withProvidersWord(current, provider);
   return { ...after, ...omitMissing({ heldDigest: attributed.isComplete ? digest : undefined }) };
 }
@@ -207,9 +214,8 @@ async function tellShrunk(
   { payment, provider, beganAtMs, untilMs }: Booking,
   world: Surroundings,
 ): Promise<Payment> {
-  const { merchantUid, impUid } = payment;
   if (payment.shrunk !== undefined) {
-    world.report({ event: 'drift', why: DOUBTS.shrunk, merchantUid, impUid });
+    world.report({ event: 'drift', why: DOUBTS.shrunk, ...keyOf(payment) });
     return payment;
   }
   const shrunk = { atMs: beganAtMs, cancelAmount: provider.cancelAmount };

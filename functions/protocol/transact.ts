@@ -48,14 +48,13 @@ export async function transact(write: Write, untilMs: number, world: Surrounding
   }
 }
 
+/** The names of a payment, for log lines. */
+export function keyOf({ merchantUid, impUid }: PaymentKey): PaymentKey {
+  return { merchantUid, impUid };
+}
+
 function aboutOf(write: Write): PaymentKey {
-  const about =
-    'payment' in write
-      ? write.payment
-      : 'provider' in write
-        ? write.provider
-        : 'refund' in write
-          ? write.refund
-          : write.of;
-  return { merchantUid: about.merchantUid, impUid: about.impUid };
+  if ('payment' in write) return keyOf(write.payment);
+  if ('provider' in write) return keyOf(write.provider);
+  return keyOf('refund' in write ? write.refund : write.of);
 }

@@ -17,13 +17,15 @@ const run = async (world: ListedWorld, options: Partial<ReconcileOptions> = {}) 
   world.run({ pageLimit: PAGE, ...options });
 
 /** Two pages of paid payments and three of cancelled ones; every eleventh payment has an unknown tag. */
-function shopOfFivePages(world: ListedWorld): void {
+function shopOfFivePages(): ListedWorld {
+  const world = new ListedWorld();
   for (let index = 0; index < PAGE + 2; index += 1) world.provides(listed(`imp_p${index}`));
   for (let index = 0; index < 2 * PAGE + 2; index += 1) {
     const tag = tagOf(`rf_${'x'.repeat(24)}`);
     const back = index % 11 === 0 ? entryOf(300, { reason: tag }) : entryOf(1_000);
     world.provides(listed(`imp_c${index}`, [back]));
   }
+  return world;
 }
 
 const WHOLE = {
@@ -51,8 +53,7 @@ function pagesAsked({ asked }: ListedWorld): readonly string[] {
 
 describe('a reconciliation walk', () => {
   it('a walk reads every page of paid and then of cancelled payments, to the end', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     const result = await run(world);
     expect(result).toMatchObject({
       finished: true,
@@ -88,8 +89,7 @@ describe('a reconciliation walk', () => {
 
 describe('an interrupted walk', () => {
   it('an interrupted walk continues at the page where its time ended, and counts nothing twice', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     const stopAtMs = MORNING_MS + 1_000;
     afterPages(world, 2, () => {
       world.nowMs = stopAtMs;
@@ -108,8 +108,7 @@ describe('an interrupted walk', () => {
   });
 
   it('a walk keeps its position when a page fails, and reports the failure', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     afterPages(world, 3, () => 'fail');
     const first = await run(world);
     const position = { status: 'cancelled', page: 2, failures: 1 };
@@ -125,8 +124,7 @@ describe('an interrupted walk', () => {
   });
 
   it('a walk skips a page that failed three times, reports it, and finishes', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     world.onList = ({ page, status }) =>
       status === 'paid' && page === 2 ? { kind: 'failed', cause: 'unreadable list' } : undefined;
     for (let times = 0; times < 3; times += 1) {
@@ -166,8 +164,7 @@ describe('an interrupted walk', () => {
   });
 
   it('a walk does not fail when only the answer of a save was lost', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     world.onSave = () => 'lose_answer';
     expect(await run(world)).toMatchObject({ finished: true, report: WHOLE });
   });
@@ -203,8 +200,7 @@ describe('an interrupted walk', () => {
   });
 
   it('an unfinished nightly walk reports its missing part at noon, whichever run continues it, until it ends', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     afterPages(world, 3, () => 'fail');
     const first = await run(world, { window: 'full' });
     expect(first).toMatchObject({ finished: false, progress: 0.5 });
@@ -287,8 +283,7 @@ describe('a list with very many pages', () => {
 
 describe('two runs at once', () => {
   it('a nightly and an hourly walk at once keep separate positions, and both end', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     const [hourly, nightly] = await Promise.all([run(world), run(world, { window: 'full' })]);
     expect([hourly, nightly]).toMatchObject([{ finished: true }, { finished: true }]);
     const last = (await world.notes())?.last;
@@ -297,8 +292,7 @@ describe('two runs at once', () => {
   });
 
   it('two runs of one window count each page once, and one of them ends the walk', async () => {
-    const world = new ListedWorld();
-    shopOfFivePages(world);
+    const world = shopOfFivePages();
     const results = await Promise.all([run(world), run(world)]);
     expect(results.some(({ finished }) => finished)).toBe(true);
     expect(results.every(({ failed }) => failed === undefined)).toBe(true);
@@ -338,8 +332,7 @@ describe('two runs at once', () => {
 });
 
 it("without a secret nothing is walked, and only the secret's alarm is raised, for any number of days", async () => {
-  const world = new ListedWorld();
-  shopOfFivePages(world);
+  const world = shopOfFivePages();
   world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
   for (let hour = 0; hour < 50; hour += 1) {
     const result = await run(world, { window: hour % 24 === 3 ? 'full' : 'recent' });
@@ -361,8 +354,7 @@ it('however often a walk is interrupted, its report equals that of an uninterrup
   );
   await fc.assert(
     fc.asyncProperty(cuts, async (cut) => {
-      const world = new ListedWorld();
-      shopOfFivePages(world);
+      const world = shopOfFivePages();
       for (const { pages, how } of cut) {
         const stopAtMs = world.nowMs + 1_000;
         let saves = 0;
