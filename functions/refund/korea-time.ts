@@ -86,22 +86,10 @@ export function nextKoreanHour(ms: number, hour: number): number {
  * announces each year in the official gazette; read on 30 November 2026. A holiday added at short notice (임시공휴일) is missing until
  * it is added here. A test asks for the next year half a year before the last known one ends.
  */
-const HOLIDAYS: Readonly<Record<number, string>> = {
+const HOLIDAYS: Readonly<Record<string, string>> = {
   2026: '01-01 02-16 02-17 02-18 03-02 05-01 05-05 05-25 06-03 07-17 08-17 09-24 09-25 10-05 10-09 12-25',
   2027: '01-01 02-08 02-09 03-01 05-03 05-05 05-13 07-19 08-16 09-14 09-15 09-16 10-04 10-11 12-27',
 };
-
-const YEARS = Object.keys(HOLIDAYS).map(Number);
-const FREE_DAYS: ReadonlySet<number> = new Set(
-  Object.entries(HOLIDAYS).flatMap(([year, days]) =>
-    days.split(' ').map((day) => Date.parse(`${year}-${day}T00:00:00Z`) / DAY_MS),
-  ),
-);
-const FIRST_DAY = Date.UTC(Math.min(...YEARS), 0) / DAY_MS;
-const LAST_DAY = Date.UTC(Math.max(...YEARS) + 1, 0) / DAY_MS - 1;
-
-/** Until when the holidays are known. */
-export const HOLIDAYS_KNOWN_UNTIL_MS = endOfDay(LAST_DAY);
 
 /** Day 0 of the epoch was a Thursday. */
 function weekdayOf(day: number): number {
@@ -110,8 +98,9 @@ function weekdayOf(day: number): number {
 
 /** Whether banks work; undefined when the year's holidays are not known. */
 function isBusinessDay(day: number): boolean | undefined {
-  if (day < FIRST_DAY || day > LAST_DAY) return undefined;
-  return ![0, 6].includes(weekdayOf(day)) && !FREE_DAYS.has(day);
+  const [year = '', monthAndDay = ''] = new Date(day * DAY_MS).toISOString().slice(0, 10).split(/-(.*)/);
+  const holidays = HOLIDAYS[year]?.split(' ');
+  return holidays && ![0, 6].includes(weekdayOf(day)) && !holidays.includes(monthAndDay);
 }
 
 /** The end of the n-th business day after today in Korea; undefined when the holidays are not known. */

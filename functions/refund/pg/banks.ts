@@ -17,7 +17,9 @@ const WELCOME = only('004 034 039 003 031 032 007 088 081 020 037 089');
 
 /** Codes and names in turn. */
 function banksIn(text: string): Banks {
-  return Object.fromEntries([...text.matchAll(/(\d+) (\S+)/g)].map(([, code, bank]) => [code, bank]));
+  return Object.fromEntries(
+    [...text.matchAll(/(\d+) (\S+)/g)].map(([, code = '', bank = '']) => [code, bank]),
+  );
 }
 
 function recoded(code: (threeDigits: string) => string): Banks {

@@ -33,16 +33,16 @@ const FROM_CONSOLE = { reason: '관리자페이지취소', fromConsole: true };
 const AFTER_G_MS = MORNING_MS + 195_001;
 const SECOND_LOOK_MS = AFTER_G_MS + 30_000;
 
-interface Given extends Partial<Omit<Look, 'payment' | 'refund' | 'provider'>> {
+interface Given extends Partial<Pick<Look, 'settings' | 'held'>> {
   readonly payment?: Partial<Payment>;
   readonly refund?: Partial<RequestedRefund>;
-  readonly provider?: Partial<ProviderPayment>;
 }
 
 /** A refund of 1,000 of 10,000, and the payment as the provider shows it. */
 function look(
   entries: readonly CancelEntry[] = [],
-  { payment, refund, provider, ...fields }: Given = {},
+  provider: Partial<ProviderPayment> = {},
+  { payment, refund, ...others }: Given = {},
 ): Look {
   return {
     payment: thePayment({ inFlight: REFUND_ID, ...payment }),
@@ -50,53 +50,32 @@ function look(
     provider: theProvider(entries, provider),
     settings,
     held: NOTHING_HELD,
-    ...fields,
+    ...others,
   };
 }
 
+const ours = (amount: number) => entryOf(amount, OURS);
+const R = (cancelAmount: number) => ({ cancelAmount: won(cancelAmount) });
 const at = (beganAtMs: number, seen: Look) => judgeLook({ ...seen, beganAtMs });
 const second = (seen: Look) =>
   at(SECOND_LOOK_MS, { ...seen, refund: { ...seen.refund, lookedAtMs: AFTER_G_MS } });
-const done = (by: 'tag' | 'answer', anomalies = 0) => ({
-  kind: 'done',
-  by,
-  anomalies: { length: anomalies },
-});
-const not = (why: string) => ({ kind: 'undecided', why });
+const done = (by: 'tag' | 'answer', length = 0) => ({ kind: 'done', by, anomalies: { length } });
+const not = (why: keyof typeof DOUBTS) => ({ kind: 'undecided', why: DOUBTS[why] });
 const notDone = (usedByOthers: boolean) => ({ kind: 'not_done', usedByOthers });
 
 describe('our tag in the history (row 4)', () => {
-  const parts = [entryOf(400, OURS), entryOf(600, OURS)];
+  const parts = [ours(400), ours(600)];
+  const onPromotion = { payment: { hasPromotion: true } };
   it.each<[string, Look, object]>([
-    ['the amount', look([entryOf(1_000, OURS)]), done('tag')],
-    [
-      'the amount, whatever R is',
-      look([entryOf(1_000, OURS)], { provider: { cancelAmount: won(0) } }),
-      done('tag'),
-    ],
+    ['the amount', look([ours(1_000)]), done('tag')],
+    ['the amount, whatever R is', look([ours(1_000)], R(0)), done('tag')],
     ['the amount in parts', look(parts), { ...done('tag', 1), entries: parts }],
-    ['a part', look(parts.slice(1)), not(DOUBTS.partly)],
-    ['more than the amount', look([entryOf(1_100, OURS)]), done('tag', 1)],
-    [
-      'half of it twice, which counts once',
-      look([entryOf(500, OURS), entryOf(500, OURS)]),
-      not(DOUBTS.partly),
-    ],
-    [
-      'an entry twice',
-      look([entryOf(1_000, OURS), entryOf(1_000, OURS)]),
-      { ...done('tag', 1), entries: { length: 1 } },
-    ],
-    [
-      'another sum, on a promotion',
-      look([entryOf(700, OURS)], { payment: { hasPromotion: true } }),
-      done('tag', 1),
-    ],
-    [
-      'another sum, after a restore',
-      look([entryOf(700, OURS)], { refund: { isRestored: true } }),
-      done('tag', 1),
-    ],
+    ['a part', look(parts.slice(1)), not('partly')],
+    ['more than the amount', look([ours(1_100)]), done('tag', 1)],
+    ['half of it twice, which counts once', look([ours(500), ours(500)]), not('partly')],
+    ['an entry twice', look([ours(1_000), ours(1_000)]), { ...done('tag', 1), entries: { length: 1 } }],
+    ['another sum, on a promotion', look([ours(700)], {}, onPromotion), done('tag', 1)],
+    ['another sum, after a restore', look([ours(700)], {}, { refund: { isRestored: true } }), done('tag', 1)],
   ])('our tag proves the refund or not when it shows %s', (_what, seen, judged) => {
     expect(judgeTag(seen)).toMatchObject(judged);
   });
@@ -126,43 +105,33 @@ describe('code 0 (row 4)', () => {
     refund: { cancelledBefore: won(300), seen: [entryKey(entryOf(300))] },
   };
   const untagged = [entryOf(1_000)];
+  const named = { ...settings, pgsThatCancelLater: new Set(['nice:card']) };
   it.each<[string, Look, object]>([
     ['our amount is listed without a tag', look(untagged), done('answer', 1)],
     ['it is listed in parts', look([entryOf(400), entryOf(600)]), done('answer', 1)],
-    ['R has grown on a promotion', look([entryOf(300), entryOf(700)], promotion), done('answer', 1)],
+    ['R has grown on a promotion', look([entryOf(300), entryOf(700)], {}, promotion), done('answer', 1)],
     [
       'R has not grown on a promotion',
-      look([entryOf(300), entryOf(700)], { ...promotion, provider: { cancelAmount: won(300) } }),
-      not(DOUBTS.stillAlive),
+      look([entryOf(300), entryOf(700)], R(300), promotion),
+      not('stillAlive'),
     ],
-    ['R has not grown', look(untagged, { provider: { cancelAmount: won(999) } }), not(DOUBTS.stillAlive)],
-    ['it is not listed', look(), not(DOUBTS.stillAlive)],
-    ['another entry may be ours as well', look([...untagged, entryOf(1)]), not(DOUBTS.stillAlive)],
-    ['cancel_amount is missing', look(untagged, { provider: { sumTold: false } }), not(DOUBTS.sumNotTold)],
-    [
-      'the PG is asynchronous',
-      look(untagged, { provider: { pgProvider: 'paypal' } }),
-      not(DOUBTS.asynchronous),
-    ],
+    ['R has not grown', look(untagged, R(999)), not('stillAlive')],
+    ['it is not listed', look(), not('stillAlive')],
+    ['another entry may be ours as well', look([...untagged, entryOf(1)]), not('stillAlive')],
+    ['cancel_amount is missing', look(untagged, { sumTold: false }), not('sumNotTold')],
+    ['the PG is asynchronous', look(untagged, { pgProvider: 'paypal' }), not('asynchronous')],
     [
       'only the ledger knows that the PG is asynchronous',
-      look(untagged, { payment: { pgProvider: 'kicc', payMethod: 'wechat' } }),
-      not(DOUBTS.asynchronous),
+      look(untagged, {}, { payment: { pgProvider: 'kicc', payMethod: 'wechat' } }),
+      not('asynchronous'),
     ],
     [
       'a deployer named the PG as asynchronous',
-      look(untagged, {
-        settings: { ...settings, pgsThatCancelLater: new Set(['nice:card']) },
-        provider: { pgProvider: 'nice', payMethod: 'card' },
-      }),
-      not(DOUBTS.asynchronous),
+      look(untagged, { pgProvider: 'nice', payMethod: 'card' }, { settings: named }),
+      not('asynchronous'),
     ],
-    [
-      'it is about another payment',
-      look([entryOf(1_000, OURS)], { provider: { impUid: 'x' } }),
-      not(DOUBTS.otherPayment),
-    ],
-    ['a part of ours is listed with our tag', look([entryOf(1, OURS), entryOf(999)]), not(DOUBTS.partly)],
+    ['it is about another payment', look([ours(1_000)], { impUid: 'x' }), not('otherPayment')],
+    ['a part of ours is listed with our tag', look([ours(1), entryOf(999)]), not('partly')],
   ])('code 0 proves the refund or nothing when %s', (_why, seen, judged) => {
     expect(judgeAnswer(seen)).toMatchObject(judged);
   });
@@ -172,30 +141,28 @@ describe('a refusal with a read-back (row 5)', () => {
   it.each<[string, Look, object]>([
     ['R is unchanged', look(), notDone(false)],
     ['others have used the balance', look([entryOf(1_000)]), notDone(true)],
-    ['it is listed with our tag', look([entryOf(1_000, OURS)]), done('tag')],
-    ['another payment is read back', look([], { provider: { amount: won(1) } }), not(DOUBTS.otherAmount)],
-    ['a part of ours is listed with our tag', look([entryOf(1, OURS)]), not(DOUBTS.partly)],
-    ['cancel_amount is missing', look([], { provider: { sumTold: false } }), not(DOUBTS.sumNotTold)],
-    ['R is below L', look([], { payment: { cancelAmount: won(1) } }), not(DOUBTS.shrunk)],
-    ['R is below its value at the claim', look([], { refund: { checksum: won(9_000) } }), not(DOUBTS.shrunk)],
+    ['it is listed with our tag', look([ours(1_000)]), done('tag')],
+    ['another payment is read back', look([], { amount: won(1) }), not('otherAmount')],
+    ['a part of ours is listed with our tag', look([ours(1)]), not('partly')],
+    ['cancel_amount is missing', look([], { sumTold: false }), not('sumNotTold')],
+    ['R is below L', look([], {}, { payment: R(1) }), not('shrunk')],
+    ['R is below its value at the claim', look([], {}, { refund: { checksum: won(9_000) } }), not('shrunk')],
   ])('a refusal proves that nothing was executed, or decides nothing, when %s', (_why, seen, judged) => {
     expect(judgeRefusal(seen)).toMatchObject(judged);
   });
 });
 
 describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
-  const booked = { provider: { cancelAmount: won(2_000) }, payment: { cancelAmount: won(2_000) } };
-
   it('a look that finds nothing decides only as the second one, after send window, G, clock skew and thirty seconds', () => {
-    expect(at(AFTER_G_MS - 1, look())).toEqual(not(DOUBTS.stillAlive));
+    expect(at(AFTER_G_MS - 1, look())).toEqual(not('stillAlive'));
     expect(at(AFTER_G_MS, look())).toEqual({ kind: 'first_look' });
-    const seen = look([], { refund: { lookedAtMs: AFTER_G_MS } });
-    expect(at(SECOND_LOOK_MS - 1, seen)).toEqual(not(DOUBTS.firstLook));
+    const seen = look([], {}, { refund: { lookedAtMs: AFTER_G_MS } });
+    expect(at(SECOND_LOOK_MS - 1, seen)).toEqual(not('firstLook'));
     expect(at(SECOND_LOOK_MS, seen)).toEqual(notDone(false));
   });
 
   it.each<[string, Look, object]>([
-    ['it shows our tag', look([entryOf(1_000, OURS)]), done('tag')],
+    ['it shows our tag', look([ours(1_000)]), done('tag')],
     [
       'entries account for all of R and none may be ours',
       look([entryOf(1_001), entryOf(1_000, FROM_CONSOLE), entryOf(500, THEIRS)]),
@@ -203,32 +170,32 @@ describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
     ],
     [
       'another refund holds the entry',
-      look([entryOf(1_000)], { held: new Set([entryKey(entryOf(1_000))]) }),
+      look([entryOf(1_000)], {}, { held: new Set([entryKey(entryOf(1_000))]) }),
       notDone(true),
     ],
     [
       'R is unchanged, even when the history does not add up',
-      look([], { ...booked, refund: { checksum: won(8_000) } }),
+      look([], R(2_000), { payment: R(2_000), refund: { checksum: won(8_000) } }),
       notDone(false),
     ],
-    ['an entry may be ours', look([entryOf(1_000)]), not(DOUBTS.couldBeOurs)],
-    ['a smaller entry may be a part of ours', look([entryOf(1_001), entryOf(1)]), not(DOUBTS.couldBeOurs)],
+    ['an entry may be ours', look([entryOf(1_000)]), not('couldBeOurs')],
+    ['a smaller entry may be a part of ours', look([entryOf(1_001), entryOf(1)]), not('couldBeOurs')],
     [
       'R has grown, and the entries do not add up to it',
-      look([entryOf(1_001)], { provider: { cancelAmount: won(1_500) } }),
-      not(DOUBTS.doesNotAddUp),
+      look([entryOf(1_001)], R(1_500)),
+      not('doesNotAddUp'),
     ],
     [
       'the history is ahead of R, with an entry that may be ours',
-      look([entryOf(1_000)], { provider: { cancelAmount: won(0) } }),
-      not(DOUBTS.couldBeOurs),
+      look([entryOf(1_000)], R(0)),
+      not('couldBeOurs'),
     ],
-    ['a part of ours is listed with our tag', look([entryOf(600, OURS)]), not(DOUBTS.partly)],
-    ['R is below L', look([], { payment: { cancelAmount: won(1) } }), not(DOUBTS.shrunk)],
-    ['cancel_amount is missing', look([], { provider: { sumTold: false } }), not(DOUBTS.sumNotTold)],
-    ['the PG is asynchronous', look([], { provider: { pgProvider: 'paypal_v2' } }), not(DOUBTS.asynchronous)],
-    ['the order is another', look([], { provider: { merchantUid: 'x' } }), not(DOUBTS.otherOrder)],
-    ['the currency is another', look([], { provider: { currency: 'USD' } }), not(DOUBTS.otherCurrency)],
+    ['a part of ours is listed with our tag', look([ours(600)]), not('partly')],
+    ['R is below L', look([], {}, { payment: R(1) }), not('shrunk')],
+    ['cancel_amount is missing', look([], { sumTold: false }), not('sumNotTold')],
+    ['the PG is asynchronous', look([], { pgProvider: 'paypal_v2' }), not('asynchronous')],
+    ['the order is another', look([], { merchantUid: 'x' }), not('otherOrder')],
+    ['the currency is another', look([], { currency: 'USD' }), not('otherCurrency')],
   ])('the second look decides or not when %s', (_why, seen, judged) => {
     expect(second(seen)).toMatchObject(judged);
   });
@@ -237,13 +204,13 @@ describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
 describe('before the send (row 3b)', () => {
   it.each<[string, Look, object]>([
     ['nothing has changed', look(), { kind: 'send' }],
-    ['our tag is listed', look([entryOf(1_000, OURS)]), { kind: 'done' }],
-    ['a part of ours is listed', look([entryOf(1, OURS)]), not(DOUBTS.partly)],
+    ['our tag is listed', look([ours(1_000)]), { kind: 'done' }],
+    ['a part of ours is listed', look([ours(1)]), not('partly')],
     ['R is above L, which is booked first', look([entryOf(1)]), { kind: 'moved' }],
-    ['R is below L', look([], { payment: { cancelAmount: won(1) } }), not(DOUBTS.shrunk)],
-    ['the payment is not paid', look([], { provider: { isPaid: false } }), { kind: 'not_paid' }],
-    ['cancel_amount is missing', look([], { provider: { sumTold: false } }), not(DOUBTS.sumNotTold)],
-    ['the amount is another', look([], { provider: { amount: won(1) } }), not(DOUBTS.otherAmount)],
+    ['R is below L', look([], {}, { payment: R(1) }), not('shrunk')],
+    ['the payment is not paid', look([], { isPaid: false }), { kind: 'not_paid' }],
+    ['cancel_amount is missing', look([], { sumTold: false }), not('sumNotTold')],
+    ['the amount is another', look([], { amount: won(1) }), not('otherAmount')],
   ])('a refund is sent or not when %s', (_what, seen, judged) => {
     expect(judgeBeforeSend(seen)).toMatchObject(judged);
   });
@@ -261,15 +228,11 @@ describe('a history whose entries are all held', () => {
   });
 
   it('a history stays held when all its new entries belong to a refund', () => {
-    const after = { cancelHistory: [a, b] };
-    const digest = (
-      payment: Payment,
-      before: readonly CancelEntry[] | undefined,
-      ours: readonly CancelEntry[],
-    ) => digestAfter(payment, before && { cancelHistory: before }, after, ours);
-    expect(digest(thePayment({ heldDigest }), [a], [b])).toBe(historyDigest([a, b]));
-    expect(digest(thePayment({ heldDigest }), [a], [])).toBeUndefined();
-    expect(digest(thePayment(), [a], [b])).toBeUndefined();
-    expect(digest(thePayment({ heldDigest }), undefined, [b])).toBeUndefined();
+    const [before, after] = [{ cancelHistory: [a] }, { cancelHistory: [a, b] }];
+    const payment = thePayment({ heldDigest });
+    expect(digestAfter(payment, before, after, [b])).toBe(historyDigest([a, b]));
+    expect(digestAfter(payment, before, after, [])).toBeUndefined();
+    expect(digestAfter(thePayment(), before, after, [b])).toBeUndefined();
+    expect(digestAfter(payment, undefined, after, [b])).toBeUndefined();
   });
 });
