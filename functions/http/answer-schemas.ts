@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { described } from './described.ts';
+import { described, optional } from './described.ts';
 import { REFUNDS_IN_ANSWER } from '../protocol/read.ts';
 import { REFUSAL_REASONS, RETRIES } from '../refund/pg/refusals.ts';
 import { RULE_NAMES, WARNING_NAMES } from '../refund/pg/rules.ts';
@@ -38,27 +38,23 @@ export const HistoryEntry = v.object({
 export const Provider = v.object({
   code: v.pipe(v.number(), v.integer()),
   message: described(v.string(), 'The PG’s own message, taken from i’mport’s message.'),
-  reason: v.optional(
-    described(
-      v.picklist(REFUSAL_REASONS),
-      `The reason, when the PG’s message is a published one. ${listed(REFUSAL_REASONS, REASON_TEXTS)}`,
-    ),
+  reason: optional(
+    v.picklist(REFUSAL_REASONS),
+    `The reason, when the PG’s message is a published one. ${listed(REFUSAL_REASONS, REASON_TEXTS)}`,
   ),
-  retry: v.optional(described(v.picklist(RETRIES), 'Beside `reason`: what helps, if anything.')),
+  retry: optional(v.picklist(RETRIES), 'Beside `reason`: what helps, if anything.'),
 });
 
 const VERDICTS = ['executed', 'not_executed', 'undone'] as const;
 
 const proposal = {
   verdict: v.picklist(VERDICTS),
-  entries: v.optional(
-    described(
-      v.array(v.union([EntryById, EntryByTime])),
-      'With `executed`: the entries of cancel_history that are the refund.',
-    ),
+  entries: optional(
+    v.array(v.union([EntryById, EntryByTime])),
+    'With `executed`: the entries of cancel_history that are the refund.',
   ),
-  listed: v.optional(described(v.literal(false), "i'mport's history does not show the cancel.")),
-  amount: v.optional(described(amount, 'With `listed: false`: what the PG has cancelled.')),
+  listed: optional(v.literal(false), "i'mport's history does not show the cancel."),
+  amount: optional(amount, 'With `listed: false`: what the PG has cancelled.'),
   evidence: v.string(),
   proposed_by: v.string(),
   proposed_at: unixSeconds,
@@ -79,23 +75,20 @@ const InDoubt = v.object({
   since: unixSeconds,
   why: described(text, 'Why the last look at i’mport’s books could not decide.'),
   drift: described(v.boolean(), DRIFT),
-  cancel_amount: v.optional(
-    described(amount, 'The payment’s cancelled amount at i’mport, as the last look saw it.'),
+  cancel_amount: optional(amount, 'The payment’s cancelled amount at i’mport, as the last look saw it.'),
+  answer: optional(
+    v.object({
+      at: unixSeconds,
+      text: v.string(),
+      accepted: described(v.boolean(), 'i’mport accepted the cancel, but its books do not show it yet.'),
+      meaning: v.optional(v.picklist(['under_way', 'already_cancelled'])),
+      provider: v.optional(Provider),
+    }),
+    'What came back for the cancel: a hint, and no proof.',
   ),
-  answer: v.optional(
-    described(
-      v.object({
-        at: unixSeconds,
-        text: v.string(),
-        accepted: described(v.boolean(), 'i’mport accepted the cancel, but its books do not show it yet.'),
-        meaning: v.optional(v.picklist(['under_way', 'already_cancelled'])),
-        provider: v.optional(Provider),
-      }),
-      'What came back for the cancel: a hint, and no proof.',
-    ),
-  ),
-  unreadable_since: v.optional(
-    described(unixSeconds, 'Since when i’mport has given no readable answer about the payment.'),
+  unreadable_since: optional(
+    unixSeconds,
+    'Since when i’mport has given no readable answer about the payment.',
   ),
 });
 
@@ -111,11 +104,9 @@ export const Refund = v.object({
     v.nullable(unixSeconds),
     'When the money should arrive. Present when the rule of the payment method is known.',
   ),
-  attributed_to: v.optional(
-    described(
-      shared.refund_id,
-      'The `refund_id` of the refund that this cancel turned out to be. Count only that refund.',
-    ),
+  attributed_to: optional(
+    shared.refund_id,
+    'The `refund_id` of the refund that this cancel turned out to be. Count only that refund.',
   ),
   rejection: v.optional(
     v.object({
@@ -124,11 +115,9 @@ export const Refund = v.object({
     }),
   ),
   in_doubt: v.optional(InDoubt),
-  proposal: v.optional(
-    described(Proposal, 'The proposal that waits for a second member of staff. Only staff see it.'),
-  ),
-  closed_by: v.optional(described(Closing, 'Only for staff.')),
-  undone_by: v.optional(described(Closing, 'Only for staff.')),
+  proposal: optional(Proposal, 'The proposal that waits for a second member of staff. Only staff see it.'),
+  closed_by: optional(Closing, 'Only for staff.'),
+  undone_by: optional(Closing, 'Only for staff.'),
   warnings,
 });
 
@@ -174,14 +163,13 @@ export const PaymentAnswer = v.object({
     v.object({
       full: described(v.boolean(), 'Everything that is left.'),
       partial: v.boolean(),
-      until: v.optional(
-        described(
-          unixSeconds,
-          'When the first rule will end the possibility to refund. Absent when no rule will.',
-        ),
+      until: optional(
+        unixSeconds,
+        'When the first rule will end the possibility to refund. Absent when no rule will.',
       ),
-      possible_from: v.optional(
-        described(unixSeconds, 'Before this time neither a full nor a partial refund is allowed.'),
+      possible_from: optional(
+        unixSeconds,
+        'Before this time neither a full nor a partial refund is allowed.',
       ),
       warnings,
     }),
@@ -205,15 +193,13 @@ export const Problem = v.object({
   errors: v.optional(v.array(FieldError)),
   cancelable_amount: v.optional(amount),
   provider: v.optional(Provider),
-  rule: v.optional(
-    described(v.picklist(RULE_NAMES), 'A shop whose contract differs can turn it off (`rulesOff`).'),
-  ),
-  source: v.optional(described(v.string(), 'The page that publishes the rule.')),
-  possible_from: v.optional(described(unixSeconds, 'When the rule allows the same refund again.')),
+  rule: optional(v.picklist(RULE_NAMES), 'A shop whose contract differs can turn it off (`rulesOff`).'),
+  source: optional(v.string(), 'The page that publishes the rule.'),
+  possible_from: optional(unixSeconds, 'When the rule allows the same refund again.'),
   refund: v.optional(Refund),
   payments: v.optional(v.array(PaymentSummary)),
   proposed_by: v.optional(v.string()),
-  verdict: v.optional(described(v.picklist(VERDICTS), 'What was proposed.')),
+  verdict: optional(v.picklist(VERDICTS), 'What was proposed.'),
 });
 
 export const WebhookAnswer = v.object({ received: v.literal(true) });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { described } from './described.ts';
+import { optional } from './described.ts';
 import { LIST_STATUSES, type ListCursor, type ListWish } from '../protocol/list.ts';
 import { stretchIn, type Stretch } from '../refund/korea-time.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
@@ -35,14 +35,12 @@ export const ListQuery = v.strictObject({
     ),
   ),
   to: v.optional(time('A day of Korea, which is included, or a time, which is not. Without it until now.')),
-  status: v.optional(
-    described(
-      v.picklist(LIST_STATUSES, rule('list_status')),
-      '`open`: what is not final, of whatever age; `unknown`: the same, of the last 30 days.',
-    ),
+  status: optional(
+    v.picklist(LIST_STATUSES, rule('list_status')),
+    '`open`: what is not final, of whatever age; `unknown`: the same, of the last 30 days.',
   ),
   merchant_uid: v.optional(merchantUid),
-  imp_uid: v.optional(described(impUid, 'i’mport’s number of the payment.')),
+  imp_uid: optional(impUid, 'i’mport’s number of the payment.'),
   refund_id: v.optional(name(64, 'One refund, even one that was never sent.')),
   reference: v.optional(name(100, 'The shop’s own number of it.')),
   limit: v.optional(

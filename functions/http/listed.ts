@@ -4,7 +4,7 @@ import { exponentOf } from '../refund/currencies.ts';
 import { koreanTime } from '../refund/korea-time.ts';
 import { DECIDED_BY, listedAtMs, type LedgerItem } from '../refund/refund.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
-import { described } from './described.ts';
+import { described, optional } from './described.ts';
 import { BYTE_ORDER_MARK, csvLine, textCell } from './csv.ts';
 import { rangesIn } from './language.ts';
 import { sharedJson, type Viewer } from './representation.ts';
@@ -16,23 +16,25 @@ const amount = v.pipe(
 );
 const text = v.nullable(v.string());
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.description('Unix seconds; 0 means never.'));
-const only = (description: string) => v.optional(described(v.literal(true), description));
+const only = (description: string) => optional(v.literal(true), description);
 export const DRIFT =
   'The service can no longer decide the outcome; two members of staff must close the refund.';
 
 /** The fields that answers, lists and events share, of a refund of ours or a foreign cancel. */
 export const shared = {
   refund_id: v.string(),
-  made_by: v.optional(
-    described(v.literal('provider'), 'A cancel that others have made (i’mport’s console, another program).'),
+  made_by: optional(
+    v.literal('provider'),
+    'A cancel that others have made (i’mport’s console, another program).',
   ),
   status: described(
     v.picklist(['cancelled', 'rejected', 'not_executed', 'unknown', 'not_sent']),
     '`unknown` until it is proven done or proven not done; `not_sent`: nothing has left us.',
   ),
   amount,
-  executed_amount: v.optional(
-    described(amount, 'The amount that really went back. Present when it differs from `amount`.'),
+  executed_amount: optional(
+    amount,
+    'The amount that really went back. Present when it differs from `amount`.',
   ),
   reason: text,
   reference: described(text, 'The shop’s own number of it.'),

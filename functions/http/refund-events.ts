@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { assertNever } from '../refund/assert-never.ts';
 import { toDecimal } from '../refund/money.ts';
 import type { LedgerItem, PaymentAmounts } from '../refund/refund.ts';
-import { described } from './described.ts';
+import { described, optional } from './described.ts';
 import { ListedRefund, listedJson } from './listed.ts';
 
 /**
@@ -34,11 +34,9 @@ export const EventDetail = v.object({
     'Of two events with the same `refund_id`, the one with the higher revision is newer. Numbers may be skipped.',
   ),
   ...ListedRefund.entries,
-  attributed_to: v.optional(
-    described(
-      v.string(),
-      'The `refund_id` of the refund that this cancel is. Count that refund, not this cancel.',
-    ),
+  attributed_to: optional(
+    v.string(),
+    'The `refund_id` of the refund that this cancel is. Count that refund, not this cancel.',
   ),
   cancel_amount: described(v.number(), 'The total amount cancelled of the payment.'),
   cancelable_amount: described(v.number(), 'The amount that is left of the payment.'),

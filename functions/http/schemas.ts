@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { described } from './described.ts';
+import { described, optional } from './described.ts';
 import type { ACCOUNT_FIELDS, PassedOnWire } from '../refund/intent.ts';
 import type { FieldFault } from '../refund/refusals.ts';
 import { fault, type BodyRules } from './body.ts';
@@ -85,21 +85,18 @@ const passedOn = {
 const ACCOUNT_NUMBER = /^-*(?:[0-9]-*){6,20}$/;
 
 const refundAccount = {
-  refund_holder: v.optional(
-    described(pattern(50, visible, blankOrControl), 'Holder of the account to refund to (virtual accounts).'),
+  refund_holder: optional(
+    pattern(50, visible, blankOrControl),
+    'Holder of the account to refund to (virtual accounts).',
   ),
   refund_bank: v.optional(name(4, 'Bank code of the account, in the codes of the payment’s PG.')),
-  refund_account: v.optional(
-    described(
-      pattern(32, ACCOUNT_NUMBER, (text) => (/^[0-9-]*$/.test(text) ? 'account' : 'digits')),
-      'Number of the account to refund to: 6 to 20 digits, with or without hyphens.',
-    ),
+  refund_account: optional(
+    pattern(32, ACCOUNT_NUMBER, (text) => (/^[0-9-]*$/.test(text) ? 'account' : 'digits')),
+    'Number of the account to refund to: 6 to 20 digits, with or without hyphens.',
   ),
-  refund_tel: v.optional(
-    described(
-      pattern(20, /^\+?-*[0-9][0-9-]*$/, 'telephone'),
-      'Telephone of the holder, where the PG wants it.',
-    ),
+  refund_tel: optional(
+    pattern(20, /^\+?-*[0-9][0-9-]*$/, 'telephone'),
+    'Telephone of the holder, where the PG wants it.',
   ),
 } satisfies Readonly<Record<(typeof ACCOUNT_FIELDS)[keyof typeof ACCOUNT_FIELDS], v.GenericSchema>>;
 
@@ -133,11 +130,9 @@ export const CancelBody = v.strictObject({
       ),
     ),
   ),
-  reference: v.optional(
-    described(
-      pattern(100, visible, blankOrControl),
-      'The shop’s own number of it (a return, a ticket): kept, listed and told in events; not sent to i’mport.',
-    ),
+  reference: optional(
+    pattern(100, visible, blankOrControl),
+    'The shop’s own number of it (a return, a ticket): kept, listed and told in events; not sent to i’mport.',
   ),
   ...refundAccount,
 });
@@ -189,11 +184,9 @@ export const CloseBody = v.strictObject(
         v.description('The entries that are this refund: several, or one without a `cancellation_id`.'),
       ),
     ),
-    listed: v.optional(
-      described(
-        v.literal(false, rule('listed')),
-        'The PG has executed the refund, but i’mport shows no entry. Requires `amount`.',
-      ),
+    listed: optional(
+      v.literal(false, rule('listed')),
+      'The PG has executed the refund, but i’mport shows no entry. Requires `amount`.',
     ),
     amount: v.optional(positiveAmount('What the PG says that it has cancelled; only with `listed: false`.')),
     evidence: written('How it is known: whom you asked, what the PG shows.'),

@@ -1,64 +1,38 @@
 import { EXAMPLES } from './examples.ts';
-import {
-  ACKNOWLEDGE_RESPONSES,
-  CANCEL_RESPONSES,
-  CLOSE_RESPONSES,
-  LIST_RESPONSES,
-  READ_REFUND_RESPONSES,
-  READ_RESPONSES,
-  REPORTS_RESPONSES,
-  WEBHOOK_RESPONSES,
-} from './responses.ts';
-import { componentSchemas, listParameters, type Json } from './schemas.ts';
+import * as responses from './responses.ts';
+import { componentSchemas, listParameters, parameter, type Json } from './schemas.ts';
 import { WEBHOOKS } from './webhooks.ts';
 
 const BEARER = [{ bearer: [] }];
 
-function path(name: string, description: string, maxLength: number): Json {
-  return {
-    name,
-    in: 'path',
-    required: true,
-    description,
-    schema: { type: 'string', minLength: 1, maxLength },
-  };
-}
+const path = (name: string, description: string, maxLength: number) =>
+  parameter('path', name, description, { type: 'string', minLength: 1, maxLength }, true);
+const query = (name: string, description: string, required = false) =>
+  parameter('query', name, description, { type: 'string', minLength: 1, maxLength: 32 }, required);
 
-function query(name: string, description: string, required = false): Json {
-  const schema = { type: 'string', minLength: 1, maxLength: 32 };
-  return { name, in: 'query', required, description, schema };
-}
-
-const LANGUAGE: Json = {
-  name: 'Accept-Language',
-  in: 'header',
-  required: false,
-  description:
-    'Language of `detail`, `message` and the messages in `errors`: Korean when it prefers `ko`, else English.',
-  schema: { type: 'string' },
-};
-
-const KEY: Json = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  required: false,
-  description:
-    'Names the intent; 1 to 255 printable ASCII characters, quoted or bare, sent once. The caller’s own: the same key of ' +
+const LANGUAGE = parameter(
+  'header',
+  'Accept-Language',
+  'Language of `detail`, `message` and the messages in `errors`: Korean when it prefers `ko`, else English.',
+  { type: 'string' },
+);
+const KEY = parameter(
+  'header',
+  'Idempotency-Key',
+  'Names the intent; 1 to 255 printable ASCII characters, quoted or bare, sent once. The caller’s own: the same key of ' +
     'somebody else is another key. Remembered as long as the ledger lives. Without a key, a second equal request within ' +
     '60 s is refused (`POSSIBLE_DUPLICATE`).',
-  schema: { type: 'string', minLength: 1, maxLength: 255 },
-};
-
+  { type: 'string', minLength: 1, maxLength: 255 },
+);
 const ORDER = path('merchant_uid', 'Order number of the shop.', 255);
 const PAYMENT = 'i’mport’s number of the payment.';
 const REFUND_ID = path('refund_id', 'The refund.', 64);
-const ASKED_AT: Json = {
-  name: 'asked_at',
-  in: 'query',
-  required: false,
-  description: 'When the refund was asked for, in Unix seconds, as the `Location` of a 202 has it.',
-  schema: { type: 'string', pattern: '^[0-9]{1,11}$' },
-};
+const ASKED_AT = parameter(
+  'query',
+  'asked_at',
+  'When the refund was asked for, in Unix seconds, as the `Location` of a 202 has it.',
+  { type: 'string', pattern: '^[0-9]{1,11}$' },
+);
 const BEFORE = query('before', 'A `refund_id`: the refunds before that one (see `refunds_before`).');
 
 function body(schema: string, example: unknown): Json {
@@ -79,7 +53,7 @@ const PATHS = {
       security: BEARER,
       parameters: [KEY, LANGUAGE],
       requestBody: body('CancelRequest', EXAMPLES.request),
-      responses: CANCEL_RESPONSES,
+      responses: responses.CANCEL,
     },
   },
   '/payments/{merchant_uid}': {
@@ -90,7 +64,7 @@ const PATHS = {
         'A refund in doubt that is due is resolved first. `imp_uid` names one of several payments of the order.',
       security: BEARER,
       parameters: [ORDER, query('imp_uid', PAYMENT), BEFORE, LANGUAGE],
-      responses: READ_RESPONSES,
+      responses: responses.READ,
     },
   },
   '/payments': {
@@ -100,7 +74,7 @@ const PATHS = {
       description: 'For order numbers that a path cannot carry (`/`, `?`, `%`).',
       security: BEARER,
       parameters: [query('imp_uid', PAYMENT, true), BEFORE, LANGUAGE],
-      responses: READ_RESPONSES,
+      responses: responses.READ,
     },
   },
   '/payments/{merchant_uid}/refunds/{refund_id}': {
@@ -113,7 +87,7 @@ const PATHS = {
         'cannot carry every number: `-` stands there then.',
       security: BEARER,
       parameters: [ORDER, REFUND_ID, query('imp_uid', PAYMENT), ASKED_AT, LANGUAGE],
-      responses: READ_REFUND_RESPONSES,
+      responses: responses.READ_REFUND,
     },
   },
   '/payments/{merchant_uid}/refunds/{refund_id}/close': {
@@ -127,7 +101,7 @@ const PATHS = {
       security: BEARER,
       parameters: [ORDER, REFUND_ID, query('imp_uid', PAYMENT), LANGUAGE],
       requestBody: body('CloseRequest', EXAMPLES.closing),
-      responses: CLOSE_RESPONSES,
+      responses: responses.CLOSE,
     },
   },
   '/refunds': {
@@ -140,7 +114,7 @@ const PATHS = {
         'told twice. What was never sent is in no list unless it is asked for by its `refund_id`.',
       security: BEARER,
       parameters: [...listParameters(), LANGUAGE],
-      responses: LIST_RESPONSES,
+      responses: responses.LIST,
     },
   },
   '/reconciliation': {
@@ -149,7 +123,7 @@ const PATHS = {
       summary: 'What the last comparisons with i’mport have found (staff)',
       security: BEARER,
       parameters: [LANGUAGE],
-      responses: REPORTS_RESPONSES,
+      responses: responses.REPORTS,
     },
   },
   '/reconciliation/findings/{id}/acknowledge': {
@@ -160,7 +134,7 @@ const PATHS = {
       security: BEARER,
       parameters: [path('id', 'The finding, as a report names it.', 64), LANGUAGE],
       requestBody: body('AcknowledgeRequest', EXAMPLES.acknowledging),
-      responses: ACKNOWLEDGE_RESPONSES,
+      responses: responses.ACKNOWLEDGE,
     },
   },
   '/webhooks/iamport': {
@@ -178,7 +152,7 @@ const PATHS = {
           'application/x-www-form-urlencoded': { schema: WEBHOOK },
         },
       },
-      responses: WEBHOOK_RESPONSES,
+      responses: responses.WEBHOOK,
     },
   },
 } as const;

@@ -7,6 +7,12 @@ function content(type: string, schema: string, example?: unknown): Json {
   return { [type]: example === undefined ? described : { ...described, example } };
 }
 
+/** An answer in JSON. */
+function answer(description: string, schema: string, example?: unknown, headers?: Json): Json {
+  const body = content('application/json', schema, example);
+  return headers === undefined ? { description, content: body } : { description, headers, content: body };
+}
+
 function header(description: string, type: 'string' | 'integer'): Json {
   return { description, schema: { type } };
 }
@@ -71,8 +77,8 @@ function problems(codes: readonly ProblemCode[], headers: Readonly<Record<number
 }
 
 /** API Gateway answers these itself, before it calls the service. */
-const UNAUTHORIZED = { description: 'No valid token.', content: content('application/json', 'GatewayError') };
-const THROTTLED = { description: 'Too many requests.', content: content('application/json', 'GatewayError') };
+const UNAUTHORIZED = answer('No valid token.', 'GatewayError');
+const THROTTLED = answer('Too many requests.', 'GatewayError');
 
 /** From the service, or from the gateway, which finds no route if the order number cannot be in a path. */
 function notFound(codes: readonly ProblemCode[]): Json {
@@ -117,17 +123,14 @@ function behindToken(codes: readonly ProblemCode[], ...missing: readonly Problem
   };
 }
 
-export const CANCEL_RESPONSES: Json = {
-  200: {
-    description: 'Cancelled and saved.',
-    headers: REPLAYED,
-    content: content('application/json', 'CancelAnswer', EXAMPLES.cancelled),
-  },
-  202: {
-    description: 'The outcome is not known yet; it will be resolved without being asked again.',
-    headers: { ...LOCATION, ...RETRY_AFTER, ...REPLAYED },
-    content: content('application/json', 'CancelAnswer', EXAMPLES.unknown),
-  },
+export const CANCEL: Json = {
+  200: answer('Cancelled and saved.', 'CancelAnswer', EXAMPLES.cancelled, REPLAYED),
+  202: answer(
+    'The outcome is not known yet; it will be resolved without being asked again.',
+    'CancelAnswer',
+    EXAMPLES.unknown,
+    { ...LOCATION, ...RETRY_AFTER, ...REPLAYED },
+  ),
   401: UNAUTHORIZED,
   ...problems(CANCEL_CODES, {
     409: { ...RETRY_AFTER, ...REPLAYED },
@@ -137,21 +140,13 @@ export const CANCEL_RESPONSES: Json = {
   429: OWN_THROTTLE,
 };
 
-export const READ_RESPONSES: Json = {
-  200: {
-    description: 'The payment.',
-    headers: RETRY_AFTER,
-    content: content('application/json', 'PaymentAnswer', EXAMPLES.payment),
-  },
+export const READ: Json = {
+  200: answer('The payment.', 'PaymentAnswer', EXAMPLES.payment, RETRY_AFTER),
   ...behindToken(ANY_ROUTE, 'PAYMENT_NOT_FOUND'),
 };
 
-export const READ_REFUND_RESPONSES: Json = {
-  200: {
-    description: 'The refund, with its payment.',
-    headers: RETRY_AFTER,
-    content: content('application/json', 'RefundAnswer', EXAMPLES.cancelled),
-  },
+export const READ_REFUND: Json = {
+  200: answer('The refund, with its payment.', 'RefundAnswer', EXAMPLES.cancelled, RETRY_AFTER),
   ...behindToken(ANY_ROUTE, 'PAYMENT_NOT_FOUND', 'REFUND_NOT_FOUND'),
 };
 
@@ -161,17 +156,18 @@ const OF_CLOSING = [
   'PROPOSAL_DIFFERS',
   'PAYMENT_MISMATCH',
 ] as const;
-export const CLOSE_RESPONSES: Json = {
-  200: {
-    description:
-      'Approved by a second member of staff: the refund is closed. Or it has ended this way already.',
-    content: content('application/json', 'CancelAnswer', EXAMPLES.closed),
-  },
-  202: {
-    description: 'Proposed. Another member of staff approves it with the same verdict.',
-    headers: LOCATION,
-    content: content('application/json', 'CancelAnswer', EXAMPLES.proposed),
-  },
+export const CLOSE: Json = {
+  200: answer(
+    'Approved by a second member of staff: the refund is closed. Or it has ended this way already.',
+    'CancelAnswer',
+    EXAMPLES.closed,
+  ),
+  202: answer(
+    'Proposed. Another member of staff approves it with the same verdict.',
+    'CancelAnswer',
+    EXAMPLES.proposed,
+    LOCATION,
+  ),
   ...behindToken(
     [...ANY_ROUTE, ...OF_CLOSING, 'PROVIDER_UNAVAILABLE'],
     'PAYMENT_NOT_FOUND',
@@ -182,7 +178,7 @@ export const CLOSE_RESPONSES: Json = {
 const LINK = {
   Link: header('With CSV: `</refunds?…>; rel="next"`, the next page. Absent on the last.', 'string'),
 };
-export const LIST_RESPONSES: Json = {
+export const LIST: Json = {
   200: {
     description:
       'One page. As CSV (`Accept: text/csv`): UTF-8, with a byte order mark and the names of the columns on the first page ' +
@@ -196,24 +192,26 @@ export const LIST_RESPONSES: Json = {
   ...behindToken(ANY_ROUTE),
 };
 
-export const REPORTS_RESPONSES: Json = {
-  200: {
-    description: 'The last comparison of each window, and those that are under way.',
-    content: content('application/json', 'ReportsAnswer', EXAMPLES.reports),
-  },
+export const REPORTS: Json = {
+  200: answer(
+    'The last comparison of each window, and those that are under way.',
+    'ReportsAnswer',
+    EXAMPLES.reports,
+  ),
   ...behindToken(['INTERNAL_ERROR', 'STORE_UNAVAILABLE', 'FORBIDDEN']),
 };
 
-export const ACKNOWLEDGE_RESPONSES: Json = {
-  200: {
-    description: 'Acknowledged: it does not ring any more as long as it stays what it is.',
-    content: content('application/json', 'AcknowledgeAnswer', EXAMPLES.acknowledged),
-  },
+export const ACKNOWLEDGE: Json = {
+  200: answer(
+    'Acknowledged: it does not ring any more as long as it stays what it is.',
+    'AcknowledgeAnswer',
+    EXAMPLES.acknowledged,
+  ),
   ...behindToken([...ANY_ROUTE, 'FINDING_NOT_FOUND']),
 };
 
-export const WEBHOOK_RESPONSES: Json = {
-  200: { description: 'Heard.', content: content('application/json', 'WebhookAnswer') },
+export const WEBHOOK: Json = {
+  200: answer('Heard.', 'WebhookAnswer'),
   429: THROTTLED,
   ...problems([...ANY_ROUTE, 'PROVIDER_UNAVAILABLE'], { 503: RETRY_AFTER }),
 };

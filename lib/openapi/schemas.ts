@@ -45,16 +45,24 @@ function partOf([name, schema]: readonly [string, GenericSchema]): readonly [str
   return [name, jsonSchemaOf(schema).$defs?.[name]];
 }
 
+export function parameter(
+  ...[place, name, description, schema, required = false]: [
+    place: 'path' | 'query' | 'header',
+    name: string,
+    description: unknown,
+    schema: Json,
+    required?: boolean,
+  ]
+): Json {
+  return { name, in: place, required, description, schema };
+}
+
 /** Parameters of the query of `GET /refunds`, from the schema that checks them. */
 export function listParameters(): readonly Json[] {
   const { properties = {} } = schemaOf(ListQuery) as { readonly properties?: Readonly<Record<string, Json>> };
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    name,
-    in: 'query',
-    required: false,
-    description,
-    schema,
-  }));
+  return Object.entries(properties).map(([name, { description, ...schema }]) =>
+    parameter('query', name, description, schema),
+  );
 }
 
 /** API Gateway's own errors: no problem document, only a message. */

@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type EventType } from '../../functions/http/refund-events.ts';
 import { eventExample } from './examples.ts';
-import type { Json } from './schemas.ts';
+import { parameter, type Json } from './schemas.ts';
 
 const cancelled = { status: { const: 'cancelled' } };
 
@@ -17,19 +17,13 @@ const DETAILS: Readonly<Record<EventType, Json>> = {
   'Payment Cancelled Elsewhere': { properties: cancelled, required: ['made_by'] },
 };
 
-const signed = (name: string, description: string): Json => ({
-  name,
-  in: 'header',
-  required: true,
-  description,
-  schema: { type: 'string' },
-});
-
-const PARAMETERS: readonly Json[] = [
-  signed('webhook-id', 'The `event_id`: the same when an event comes again.'),
-  signed('webhook-timestamp', 'Unix seconds at which this was sent; refuse what is older than five minutes.'),
-  signed('webhook-signature', 'Standard Webhooks, version 1: `v1,…`; several with blanks between them.'),
-];
+const PARAMETERS = (
+  [
+    ['webhook-id', 'The `event_id`: the same when an event comes again.'],
+    ['webhook-timestamp', 'Unix seconds at which this was sent; refuse what is older than five minutes.'],
+    ['webhook-signature', 'Standard Webhooks, version 1: `v1,…`; several with blanks between them.'],
+  ] as const
+).map(([name, description]) => parameter('header', name, description, { type: 'string' }, true));
 
 const RESPONSES: Json = {
   '2XX': { description: 'Taken, within 15 seconds.' },

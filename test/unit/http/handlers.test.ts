@@ -116,7 +116,8 @@ describe('GET /payments/{merchant_uid}', () => {
     [undefined, { imp_uid: 'x'.repeat(33) }],
   ])('a read of an impossible id (%j, %j) is 404 without a look-up', async ([path, query]) => {
     const event = eventOf({ ...(path && { path }), ...(query && { query }) });
-    expect(told(await handleGet(event, SOON_MS, untouched)).status).toBe(404);
+    for (const handle of [handleGet, handleGetRefund])
+      expect(told(await handle(event, SOON_MS, untouched)).status).toBe(404);
   });
 
   it.for(['rf_nobody', 'r'.repeat(3_000)])(

@@ -87,6 +87,7 @@ describe('a refund in an answer', () => {
   it('a refund of several entries shows the first id', () => {
     const entries = [{ amount: minor(1) }, { amount: minor(2), cancellationId: 'c-2' }];
     expect(told({ ...cancelled, entries })).toMatchObject({ cancellation_id: 'c-2', receipt_url: null });
+    expect(told({ ...cancelled, entries: [] })).toMatchObject({ cancellation_id: null });
   });
 
   it('a refund says when a virtual account is paid, where a rule says so', () => {
@@ -121,6 +122,8 @@ describe('a refund in doubt', () => {
       },
     });
     expect(told(requested, at(900_001))).toMatchObject({ in_doubt: { drift: true } });
+    const { doubt: _why, ...fresh } = requested;
+    expect(told(fresh)).toMatchObject({ in_doubt: { why: null } });
   });
 });
 
