@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { CancelDesk } from './cancel-desk.ts';
+import type { CancelEndpoint } from './cancel-endpoint.ts';
 import { CANCEL_PATH, findTarget, readCancelRequest } from './cancel-request.ts';
 import type { DrawnFault, FaultableRequest, FaultQueue } from './fault-queue.ts';
 import { isRecord } from './json.ts';
@@ -36,8 +36,8 @@ interface ApiDependencies {
   readonly store: PaymentStore;
   readonly faults: FaultQueue;
   readonly nowMs: () => number;
-  readonly tokens: TokenDesk;
-  readonly cancelDesk: CancelDesk;
+  readonly tokens: TokenEndpoint;
+  readonly cancelEndpoint: CancelEndpoint;
 }
 
 const TOKEN_PATH = '/users/getToken';
@@ -69,11 +69,11 @@ export class Api {
   }
 
   async process(request: ApiRequest, { drawn, isAuthorized, requestId }: Circumstances): Promise<Answer> {
-    const { tokens, cancelDesk } = this.#dependencies;
+    const { tokens, cancelEndpoint } = this.#dependencies;
     const { method, path, body } = request;
     if (!isAuthorized) return failed(401, -1, TEXTS.unauthorized.text);
     if (path === TOKEN_PATH) return method === 'POST' ? tokens.issue(body) : methodNotAllowed();
-    if (path === CANCEL_PATH && method === 'POST') return cancelDesk.cancel({ body, drawn, requestId });
+    if (path === CANCEL_PATH && method === 'POST') return cancelEndpoint.cancel({ body, drawn, requestId });
     return this.#lookUp(request);
   }
 
@@ -84,16 +84,16 @@ export class Api {
     if (method !== 'GET') return methodNotAllowed();
     const nowSeconds = Math.floor(nowMs() / 1000);
     const show = showing(faults, isList(first) ? 'list' : 'payment');
-    const question = { store, query, nowSeconds, show };
-    if (first === undefined) return paymentsByUids(question);
-    if (second === undefined) return paymentByImpUid(question, first);
-    if (first === 'find') return paymentByMerchantUid(question, second, third);
-    if (first === 'findAll') return attemptsByMerchantUid(question, second, third);
+    const lookUp = { store, query, nowSeconds, show };
+    if (first === undefined) return paymentsByUids(lookUp);
+    if (second === undefined) return paymentByImpUid(lookUp, first);
+    if (first === 'find') return paymentByMerchantUid(lookUp, second, third);
+    if (first === 'findAll') return attemptsByMerchantUid(lookUp, second, third);
     if (third !== undefined) return noSuchPath();
-    if (first === 'status') return paymentsByStatus(question, second);
+    if (first === 'status') return paymentsByStatus(lookUp, second);
     // The simulator has no payment window, so no amount is ever registered.
     if (first === 'prepare') return failed(404, -1, TEXTS.not_prepared.text);
-    return second === 'balance' ? balance(question, first) : noSuchPath();
+    return second === 'balance' ? balance(lookUp, first) : noSuchPath();
   }
 }
 
@@ -121,7 +121,7 @@ interface Credentials {
 }
 
 /** One token per merchant, in whole UNIX seconds of simulated time. */
-export class TokenDesk {
+export class TokenEndpoint {
   #credentials: Credentials;
   readonly #nowMs: () => number;
   #token: { readonly text: string; readonly expiredAt: number } | undefined;

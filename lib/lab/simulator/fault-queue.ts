@@ -8,14 +8,14 @@ export interface DrawnFault {
   /** For the log. */
   readonly name: FaultName | undefined;
   /** The fault of this name when the PG reaches it; a fault with a number of times is used up by that. */
-  meets(name: FaultOf<'cancel'>): Fault | undefined;
+  atPg(name: FaultOf<'cancel'>): Fault | undefined;
 }
 
 /** Which faults to remove; missing fields match all. */
 export type WhichFaults = Pick<Partial<Fault>, 'fault' | 'imp_uid'>;
 
 /** A fault with a name of the list. */
-export type Met<Name extends FaultName> = ScriptedFault & { readonly fault: Name };
+export type FaultNamed<Name extends FaultName> = ScriptedFault & { readonly fault: Name };
 
 export interface FaultableRequest {
   readonly endpoint: Exclude<FaultTarget, 'any'>;
@@ -64,8 +64,8 @@ export class FaultQueue {
   /** The first scripted fault of the connection or the PG that matches the request, and all permanent ones. */
   draw(request: FaultableRequest): DrawnFault {
     const among = this.#queue.filter(({ fault }) => isWire(fault) || groupOf(fault.fault) === 'cancel');
-    const counted = among.find((each) => !isLasting(each) && this.#isMet(each, request));
-    const lasting = among.filter((each) => isLasting(each) && this.#isMet(each, request));
+    const counted = among.find((each) => !isLasting(each) && this.#affects(each, request));
+    const lasting = among.filter((each) => isLasting(each) && this.#affects(each, request));
     const all = [...(counted === undefined ? [] : [counted]), ...lasting];
     const wire = all.find(({ fault }) => isWire(fault));
     if (counted !== undefined && counted === wire) this.#take(counted);
@@ -73,7 +73,7 @@ export class FaultQueue {
     return {
       wire: wire?.fault,
       name: all[0]?.fault.fault,
-      meets: (name) => {
+      atPg: (name) => {
         const met = all.find(({ fault }) => fault.fault === name || fault.also?.includes(name) === true);
         if (met !== undefined && met === counted && !isTaken) {
           isTaken = true;
@@ -85,16 +85,19 @@ export class FaultQueue {
   }
 
   /** The matching faults in the order of `names`; counts them down. */
-  habits<Name extends FaultName>(names: readonly Name[], where: FaultableRequest): readonly Met<Name>[] {
+  drawAll<Name extends FaultName>(
+    names: readonly Name[],
+    where: FaultableRequest,
+  ): readonly FaultNamed<Name>[] {
     const met = names.flatMap((name) =>
-      this.#queue.filter((each) => each.fault.fault === name && this.#isMet(each, where)),
+      this.#queue.filter((each) => each.fault.fault === name && this.#affects(each, where)),
     );
     for (const each of met) this.#take(each);
-    return met.map(({ fault }) => fault as Met<Name>);
+    return met.map(({ fault }) => fault as FaultNamed<Name>);
   }
 
   /** `any` means requests: a webhook is affected only by faults of webhooks and of answers. */
-  #isMet({ fault }: Waiting, { endpoint, impUid }: FaultableRequest): boolean {
+  #affects({ fault }: Waiting, { endpoint, impUid }: FaultableRequest): boolean {
     const { on } = fault;
     const isHere = on === 'any' || on === endpoint || (on === 'payment' && endpoint === 'list');
     return isHere && (fault.imp_uid ?? impUid) === impUid && this.#random() < (fault.probability ?? 1);

@@ -4,7 +4,7 @@ import { TEXTS } from './texts.ts';
 import { type Answer, failed, type Show, succeeded } from './wire.ts';
 
 /** One read of payments. */
-export interface Question {
+export interface LookUp {
   readonly store: PaymentStore;
   readonly query: URLSearchParams;
   readonly show: Show;
@@ -15,14 +15,14 @@ const MAX_UIDS = 100;
 const STATUSES = ['all', 'ready', 'paid', 'cancelled', 'failed'] as const;
 
 /** `GET /payments/{imp_uid}`: a payment of a test channel is hidden without `include_sandbox`. */
-export function paymentByImpUid({ store, query, show }: Question, impUid: string): Answer {
+export function paymentByImpUid({ store, query, show }: LookUp, impUid: string): Answer {
   const payment = store.payments.get(impUid);
   const isHidden = payment?.details['sandbox'] === true && query.get('include_sandbox') !== 'true';
   return payment === undefined || isHidden ? notFound() : succeeded(show(payment));
 }
 
 /** `GET /payments?imp_uid[]=…&merchant_uid[]=…`: 207 when some do not exist, 404 when none does. */
-export function paymentsByUids({ store, query, show }: Question): Answer {
+export function paymentsByUids({ store, query, show }: LookUp): Answer {
   const named = (name: string): readonly string[] => [...query.getAll(`${name}[]`), ...query.getAll(name)];
   const [impUids, merchantUids] = [named('imp_uid'), named('merchant_uid')];
   if (impUids.length + merchantUids.length > MAX_UIDS) {
@@ -40,14 +40,14 @@ export function paymentsByUids({ store, query, show }: Question): Answer {
 }
 
 /** `GET /payments/find/{merchant_uid}/{status?}`: the newest attempt by default, which can be a failed one. */
-export function paymentByMerchantUid(question: Question, merchantUid: string, status = 'all'): Answer {
+export function paymentByMerchantUid(lookUp: LookUp, merchantUid: string, status = 'all'): Answer {
   if (!isStatus(status)) return failed(400, -1, TEXTS.bad_status.text);
-  const [first] = sorted(question, question.store.attempts(merchantUid), status);
-  return first === undefined ? notFound() : succeeded(question.show(first));
+  const [first] = sorted(lookUp, lookUp.store.attempts(merchantUid), status);
+  return first === undefined ? notFound() : succeeded(lookUp.show(first));
 }
 
 /** `GET /payments/{imp_uid}/balance`: only PAYCO has one. The answer for other PGs is assumed. */
-export function balance({ store }: Question, impUid: string): Answer {
+export function balance({ store }: LookUp, impUid: string): Answer {
   const payment = store.payments.get(impUid);
   if (payment === undefined) {
     return notFound();
@@ -83,23 +83,23 @@ const LONGEST_WINDOW_SECONDS = 90 * 24 * 60 * 60;
  * `GET /payments/status/{status}`: `from` and `to`, both inclusive, apply to the time of each payment's status. A longer or
  * reversed period is refused (assumed; the documents only say "at most").
  */
-export function paymentsByStatus(question: Question, status: string): Answer {
+export function paymentsByStatus(lookUp: LookUp, status: string): Answer {
   if (!isStatus(status)) return failed(400, -1, TEXTS.bad_status.text);
-  const { store, query, nowSeconds } = question;
+  const { store, query, nowSeconds } = lookUp;
   const to = wholeOf(query.get('to'), nowSeconds);
   const from = wholeOf(query.get('from'), to - LONGEST_WINDOW_SECONDS);
   // NaN, for what is no number, is in no order.
   if (!(from <= to && to - from <= LONGEST_WINDOW_SECONDS)) return failed(400, -1, TEXTS.bad_window.text);
   const isWithin = (time: number): boolean => time >= from && time <= to;
   const within = [...store.payments.values()].filter((payment) => isWithin(statusTime(payment)));
-  return page(question, sorted(question, within, status));
+  return page(lookUp, sorted(lookUp, within, status));
 }
 
 /** `GET /payments/findAll/{merchant_uid}/{status?}`: all attempts of an order. */
-export function attemptsByMerchantUid(question: Question, merchantUid: string, status = 'all'): Answer {
+export function attemptsByMerchantUid(lookUp: LookUp, merchantUid: string, status = 'all'): Answer {
   if (!isStatus(status)) return failed(400, -1, TEXTS.bad_status.text);
-  const attempts = sorted(question, question.store.attempts(merchantUid), status);
-  return attempts.length === 0 ? notFound() : page(question, attempts);
+  const attempts = sorted(lookUp, lookUp.store.attempts(merchantUid), status);
+  return attempts.length === 0 ? notFound() : page(lookUp, attempts);
 }
 
 function isStatus(text: string): text is PaymentStatus | 'all' {
@@ -117,7 +117,7 @@ const SORT_TIMES = new Map([
  * ` started` from clients that do not escape the plus. An unknown field is treated as the default, `-started` (assumed).
  */
 function sorted(
-  { query }: Question,
+  { query }: LookUp,
   payments: readonly LedgerPayment[],
   status: PaymentStatus | 'all',
 ): readonly LedgerPayment[] {
@@ -131,7 +131,7 @@ function sorted(
 }
 
 /** `previous` and `next` are page numbers, 0 where there is none. A page after the last one is refused, except page 1. */
-function page({ query, show }: Question, payments: readonly LedgerPayment[]): Answer {
+function page({ query, show }: LookUp, payments: readonly LedgerPayment[]): Answer {
   const number = wholeOf(query.get('page'), 1);
   const limit = wholeOf(query.get('limit'), DEFAULT_LIMIT);
   const pages = Math.max(Math.ceil(payments.length / limit), 1);

@@ -1,5 +1,5 @@
 import type { CancelRequest } from './cancel-request.ts';
-import type { DrawnFault, Met } from './fault-queue.ts';
+import type { DrawnFault, FaultNamed } from './fault-queue.ts';
 import type { Fault } from './faults.ts';
 import { leftAtPg, leftOf, type LedgerPayment, type Minor } from './payment.ts';
 import { PG_TEXTS, pgText, type PgTextKey } from './texts.ts';
@@ -74,11 +74,11 @@ function lateFamily(payment: LedgerPayment): 'accepts' | 'says_under_way' | unde
 
 /** The PG decides last, by its own balance. */
 export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCancel): string | undefined {
-  const scripted = drawn.meets('refused');
+  const scripted = drawn.atPg('refused');
   if (scripted !== undefined) {
     return pgText(scripted.text ?? 'nice_2026');
   }
-  const cancelledThere = drawn.meets('already_cancelled_at_pg');
+  const cancelledThere = drawn.atPg('already_cancelled_at_pg');
   if (cancelledThere !== undefined) {
     return pgText(cancelledThere.text ?? 'nice_already_cancelled');
   }
@@ -89,20 +89,20 @@ export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCan
 /** A script takes precedence over the behaviour of the PG's family. */
 export function pgBehaviourOf({ payment, request, incoming: { drawn } }: AllowedCancel): PgBehaviour {
   const isTold = request.enableWebhook;
-  const executed = drawn.meets('executed_but_refused');
+  const executed = drawn.atPg('executed_but_refused');
   if (executed !== undefined) {
     const refusal = pgText(executed.text ?? 'nice_already_cancelled');
     return { answers: { refusal }, afterMs: executed.delay_ms ?? null, isExecutedAtPg: true, isTold: true };
   }
-  const underWay = drawn.meets('under_way');
+  const underWay = drawn.atPg('under_way');
   if (underWay !== undefined) {
     return { ...laterBy(underWay), answers: { refusal: pgText(underWay.text ?? 'cancel_under_way') } };
   }
-  const twoStep = drawn.meets('two_step');
+  const twoStep = drawn.atPg('two_step');
   if (twoStep !== undefined) {
     return { ...laterBy(twoStep), answers: 'when_it_ends', isTold };
   }
-  const asynchronous = drawn.meets('asynchronous');
+  const asynchronous = drawn.atPg('asynchronous');
   const family = lateFamily(payment);
   if (asynchronous !== undefined || family === 'accepts') {
     return laterBy(asynchronous);
@@ -120,8 +120,11 @@ function laterBy(fault: Fault | undefined): PgBehaviour {
 const KEPT_BY_DEFAULT = 20;
 
 /** The reason as the PG keeps it after all matching faults. */
-export function keptReason(reason: string, habits: readonly Met<'reason_cut' | 'reason_replace'>[]): string {
-  return habits.reduce(
+export function keptReason(
+  reason: string,
+  faults: readonly FaultNamed<'reason_cut' | 'reason_replace'>[],
+): string {
+  return faults.reduce(
     (kept, { fault, from = '[', text = '&#91;', max = KEPT_BY_DEFAULT, unit }) =>
       fault === 'reason_replace' ? kept.replaceAll(from, () => text) : cut(kept, max, unit === 'bytes'),
     reason,

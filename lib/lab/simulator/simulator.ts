@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { Api, TokenDesk } from './api.ts';
-import { Bookkeeper, type ConsoleCancel, type UndoCancel } from './bookkeeper.ts';
-import { CancelDesk } from './cancel-desk.ts';
+import { Api, TokenEndpoint } from './api.ts';
+import { PaymentWriter, type ConsoleCancel, type UndoCancel } from './payment-writer.ts';
+import { CancelEndpoint } from './cancel-endpoint.ts';
 import { SimulatedClock } from './clock.ts';
 import { FaultQueue, type WhichFaults } from './fault-queue.ts';
 import { type Fault, parseFaults } from './faults.ts';
@@ -59,7 +59,7 @@ export async function startIamportSimulator(options: SimulatorOptions) {
     if (refusal === undefined) void exchange(request, response, parts);
     else turnAway(response, refusal);
   });
-  parts.bookkeeper.resume();
+  parts.writer.resume();
   return {
     /** Without a trailing slash. */
     url: `http://127.0.0.1:${port}`,
@@ -79,8 +79,8 @@ export async function startIamportSimulator(options: SimulatorOptions) {
 interface Parts extends ExchangeDependencies {
   readonly store: PaymentStore;
   readonly webhooks: Webhooks;
-  readonly bookkeeper: Bookkeeper;
-  readonly tokens: TokenDesk;
+  readonly writer: PaymentWriter;
+  readonly tokens: TokenEndpoint;
   /** Ends all waits. */
   readonly end: () => void;
 }
@@ -94,17 +94,24 @@ function createParts(options: SimulatorOptions): Parts {
   const webhooks = new Webhooks(clock, faults, options);
   const log = new RequestLog();
   const executed = (requestId: string): void => log.executed(requestId);
-  const bookkeeper = new Bookkeeper({ store, clock, webhooks, executed });
-  const tokens = new TokenDesk(options, nowMs);
-  const cancelDesk = new CancelDesk({ store, nowMs, bookkeeper, faults, hasKcpPhoneContract, noUidStatus });
+  const writer = new PaymentWriter({ store, clock, webhooks, executed });
+  const tokens = new TokenEndpoint(options, nowMs);
+  const cancelEndpoint = new CancelEndpoint({
+    store,
+    nowMs,
+    writer,
+    faults,
+    hasKcpPhoneContract,
+    noUidStatus,
+  });
   const ended = new AbortController();
   const end = (): void => {
     ended.abort();
     clock.end();
     webhooks.end();
   };
-  const api = new Api({ store, faults, nowMs, tokens, cancelDesk });
-  return { api, log, ended: ended.signal, faults, store, clock, webhooks, bookkeeper, tokens, end };
+  const api = new Api({ store, faults, nowMs, tokens, cancelEndpoint });
+  return { api, log, ended: ended.signal, faults, store, clock, webhooks, writer, tokens, end };
 }
 
 /** What tests and people see and set. */
@@ -139,7 +146,7 @@ function controls({ store, clock, webhooks, tokens, faults, log }: Parts) {
 }
 
 /** Actions of people and PGs on payments. Each resolves when its webhook was delivered or has failed. */
-function actions({ store, clock, bookkeeper, webhooks }: Parts) {
+function actions({ store, clock, writer, webhooks }: Parts) {
   const add = (input: PaymentInput): LedgerPayment => {
     const payment = parsePayment(input, clock.nowMs());
     if (store.payments.has(payment.impUid))
@@ -158,16 +165,16 @@ function actions({ store, clock, bookkeeper, webhooks }: Parts) {
     },
     /** Cancels as in i'mport's console, or as by another tool with its own reason. */
     consoleCancel: async ({ imp_uid: impUid, ...cancel }: ConsoleCancel & { readonly imp_uid: string }) => {
-      const booked = bookkeeper.consoleCancel(impUid, cancel);
+      const booked = writer.consoleCancel(impUid, cancel);
       await booked.notify();
       return toWire(booked.payment);
     },
     /** Undoes a cancel (원복): cancel_amount falls, and no webhook is sent. @throws Error if there is none */
-    undoCancel: (request: UndoCancel) => toWire(bookkeeper.undoCancel(request)),
+    undoCancel: (request: UndoCancel) => toWire(writer.undoCancel(request)),
     /** Books the pending cancels; returns how many. */
-    bookPending: (impUid?: string) => bookkeeper.endPending('booked', impUid),
+    bookPending: (impUid?: string) => writer.endPending('booked', impUid),
     /** The PG refuses the pending cancels, without webhooks; returns how many. */
-    refusePending: (impUid?: string) => bookkeeper.endPending('refused', impUid),
+    refusePending: (impUid?: string) => writer.endPending('refused', impUid),
     /** Sends the webhook for the current status, e.g. "paid" after `addPayment`. */
     announce: async (impUid: string): Promise<void> => {
       const payment = store.payments.get(impUid);

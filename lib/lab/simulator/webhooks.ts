@@ -59,18 +59,18 @@ export class Webhooks {
   async #dispatch(payment: LedgerPayment, cancellationId: string | undefined): Promise<void> {
     if (this.#url === undefined) return;
     const where = { endpoint: 'webhook', impUid: payment.impUid } as const;
-    const habits = this.#faults.habits(faultsOf('webhook'), where);
-    const met = new Map(habits.map((habit) => [habit.fault, habit.text]));
-    if (met.has('webhook_lost')) return;
-    const message = messageOf(payment, shownOrderNumber(this.#faults, payment), cancellationId, met);
-    if (met.has('webhook_late')) {
+    const drawn = this.#faults.drawAll(faultsOf('webhook'), where);
+    const textOf = new Map(drawn.map(({ fault, text }) => [fault, text]));
+    if (textOf.has('webhook_lost')) return;
+    const message = messageOf(payment, shownOrderNumber(this.#faults, payment), cancellationId, textOf);
+    if (textOf.has('webhook_late')) {
       this.#heldBack.add(message);
       this.#clock.after(HELD_BACK_MS, () => this.#track(this.#release([message])));
       return;
     }
     const overtaken = [...this.#heldBack];
     await this.#deliver(message, this.#retries);
-    if (met.has('webhook_twice')) await this.#deliver(message, this.#retries);
+    if (textOf.has('webhook_twice')) await this.#deliver(message, this.#retries);
     await this.#release(overtaken);
   }
 
@@ -113,12 +113,12 @@ const BYTE_ORDER_MARK = '\uFEFF';
 /** An arbitrary number: the day on which i'mport began to send the field. */
 const NUMBER_FOR_ID = 20_240_223;
 
-/** The webhook has no signature and no amount. @param met the faults, with their text */
+/** The webhook has no signature and no amount. @param textOf the faults that affect it, with their text */
 function messageOf(
   { impUid, status }: LedgerPayment,
   orderNumber: string,
   cancellationId: string | undefined,
-  met: ReadonlyMap<FaultOf<'webhook'>, string | undefined>,
+  textOf: ReadonlyMap<FaultOf<'webhook'>, string | undefined>,
 ): WebhookMessage {
   const fields: Record<string, string | number | null> = {
     imp_uid: impUid,
@@ -126,19 +126,19 @@ function messageOf(
     status,
     ...(cancellationId !== undefined && { cancellation_id: cancellationId }),
   };
-  if (met.has('webhook_numbers')) {
+  if (textOf.has('webhook_numbers')) {
     if (/^\d{1,15}$/.test(orderNumber)) fields['merchant_uid'] = Number(orderNumber);
     fields['cancellation_id'] = NUMBER_FOR_ID;
   }
-  if (met.has('webhook_null_id')) fields['cancellation_id'] = null;
-  const isForm = met.has('webhook_form');
+  if (textOf.has('webhook_null_id')) fields['cancellation_id'] = null;
+  const isForm = textOf.has('webhook_form');
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
   const oddType = isForm
     ? 'Application/X-WWW-Form-Urlencoded;charset=EUC-KR'
     : 'Application/JSON; Charset=EUC-KR';
-  const mark = met.has('webhook_bom') ? BYTE_ORDER_MARK : '';
+  const mark = textOf.has('webhook_bom') ? BYTE_ORDER_MARK : '';
   return {
-    contentType: met.has('webhook_content_type') ? (met.get('webhook_content_type') ?? oddType) : type,
+    contentType: textOf.has('webhook_content_type') ? (textOf.get('webhook_content_type') ?? oddType) : type,
     body: mark + (isForm ? formOf(fields) : JSON.stringify(fields)),
   };
 }

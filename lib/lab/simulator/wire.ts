@@ -1,5 +1,5 @@
 import { type FaultOf, faultsOf } from './fault-table.ts';
-import type { FaultableRequest, FaultQueue, Met } from './fault-queue.ts';
+import type { FaultableRequest, FaultQueue, FaultNamed } from './fault-queue.ts';
 import { assertNever, type Fields, isRecord } from './json.ts';
 import { type Cancel, cancelledOf, DETAIL_DEFAULTS, type LedgerPayment, toMajor } from './payment.ts';
 import { KEPT_ORDER_NUMBER } from './payment-store.ts';
@@ -80,9 +80,9 @@ export type Show = (payment: LedgerPayment) => Fields;
 export function showing(faults: FaultQueue, endpoint: FaultableRequest['endpoint']): Show {
   return (payment) => {
     const where = { endpoint, impUid: payment.impUid };
-    const isStale = faults.habits(['stale_look'], where).length > 0;
+    const isStale = faults.drawAll(['stale_look'], where).length > 0;
     const seen = toWire(isStale ? beforeNewestCancel(payment) : payment);
-    return faults.habits(faultsOf('answer'), where).reduce<Fields>(spoil, seen);
+    return faults.drawAll(faultsOf('answer'), where).reduce<Fields>(applied, seen);
   };
 }
 
@@ -95,7 +95,7 @@ function beforeNewestCancel(payment: LedgerPayment): LedgerPayment {
 /** The order number as sent in a webhook. */
 export function shownOrderNumber(faults: FaultQueue, { impUid, merchantUid }: LedgerPayment): string {
   return faults
-    .habits(['order_number_cut'], { endpoint: 'webhook', impUid })
+    .drawAll(['order_number_cut'], { endpoint: 'webhook', impUid })
     .reduce((uid, { max }) => uid.slice(0, max ?? KEPT_ORDER_NUMBER), merchantUid);
 }
 
@@ -104,11 +104,13 @@ const TIMES = ['started_at', 'paid_at', 'failed_at', 'cancelled_at', 'cancel_his
 /** The amounts that a client subtracts and compares. The paid amount stays exact, so that the error is visible. */
 const ADDED_UP = ['cancel_amount', 'cancel_history.amount'];
 
-function spoil(shown: Fields, habit: Met<FaultOf<'answer'>>): Fields {
-  const { fault } = habit;
+function applied(shown: Fields, scripted: FaultNamed<FaultOf<'answer'>>): Fields {
+  const { fault } = scripted;
   switch (fault) {
     case 'order_number_cut':
-      return change(shown, ['merchant_uid'], (uid) => String(uid).slice(0, habit.max ?? KEPT_ORDER_NUMBER));
+      return change(shown, ['merchant_uid'], (uid) =>
+        String(uid).slice(0, scripted.max ?? KEPT_ORDER_NUMBER),
+      );
     case 'float_dust':
       // The next larger double, as a result of floating point sums.
       return change(shown, ADDED_UP, (sum) => Number(sum) * (1 + Number.EPSILON));
@@ -117,7 +119,7 @@ function spoil(shown: Fields, habit: Met<FaultOf<'answer'>>): Fields {
     case 'times_as_text':
       return change(shown, TIMES, String);
     case 'field_value':
-      return change(shown, [habit.field ?? ''], () => habit.value);
+      return change(shown, [scripted.field ?? ''], () => scripted.value);
     case 'history_missing':
       return changeList(shown, 'cancel_history', (history) => history.slice(0, -1));
     case 'history_newest_first':

@@ -39,16 +39,22 @@ describe('a simulator with a directory', () => {
   });
 
   it('a simulator killed right after an answer still knows the answered cancel', async () => {
-    const script = join(import.meta.dirname, 'simulator-process.ts');
-    const child = spawn(process.execPath, [script, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const simulator = new URL('../../../lib/lab/simulator/simulator.ts', import.meta.url);
+    const source = `import { startIamportSimulator } from '${simulator.href}';
+      const options = { impKey: 'key', impSecret: 'secret', directory: process.argv[1] };
+      const { url, addPayment } = await startIamportSimulator(options);
+      addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 10_000 });
+      console.log(url);`;
+    const run = ['--input-type=module', '-e', source, directory];
+    const child = spawn(process.execPath, run, { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     const [url] = (await once(createInterface(child.stdout), 'line')) as [string];
     const authorization = (await getToken(url)).response.access_token;
     expect((await post(`${url}/payments/cancel`, CANCEL, { authorization })).code).toBe(0);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const { simulator } = await simulate({ directory });
-    expect(simulator.payment('imp_1')).toMatchObject({ cancel_amount: 3000, cancel_history: [{}] });
+    const second = await simulate({ directory });
+    expect(second.simulator.payment('imp_1')).toMatchObject({ cancel_amount: 3000, cancel_history: [{}] });
   });
 
   it('a simulator killed during a write starts with the complete lines and continues writing', async () => {

@@ -43,7 +43,7 @@ interface Ended {
   readonly payment: LedgerPayment;
 }
 
-interface BookkeeperDependencies {
+interface PaymentWriterDependencies {
   readonly store: PaymentStore;
   readonly clock: SimulatedClock;
   readonly webhooks: Webhooks;
@@ -52,12 +52,12 @@ interface BookkeeperDependencies {
 }
 
 /** Makes every change of a payment, and stores it before the webhook is sent. */
-export class Bookkeeper {
-  readonly #dependencies: BookkeeperDependencies;
+export class PaymentWriter {
+  readonly #dependencies: PaymentWriterDependencies;
   /** Requests that wait for the end of a pending cancel. */
   readonly #waiting = new Map<string, (ended: Ended) => void>();
 
-  constructor(dependencies: BookkeeperDependencies) {
+  constructor(dependencies: PaymentWriterDependencies) {
     this.#dependencies = dependencies;
   }
 

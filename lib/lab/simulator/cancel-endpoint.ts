@@ -1,4 +1,4 @@
-import type { Bookkeeper } from './bookkeeper.ts';
+import type { PaymentWriter } from './payment-writer.ts';
 import { type CancelRequest, decideCancel, findTarget, readCancelRequest } from './cancel-request.ts';
 import type { DrawnFault, FaultQueue } from './fault-queue.ts';
 import { discountOf, type LedgerPayment, newCancellationId } from './payment.ts';
@@ -7,10 +7,10 @@ import { type AllowedCancel, type Incoming, keptReason, pgBehaviourOf, pgRefusal
 import { PG_REFUSAL_PREFIX, PG_TEXTS, TEXTS } from './texts.ts';
 import { type Answer, failed, showing, succeeded } from './wire.ts';
 
-interface CancelDeskDependencies {
+interface CancelEndpointDependencies {
   readonly store: PaymentStore;
   readonly nowMs: () => number;
-  readonly bookkeeper: Bookkeeper;
+  readonly writer: PaymentWriter;
   readonly faults: FaultQueue;
   readonly hasKcpPhoneContract: boolean;
   /** HTTP status if the request names no payment. i'mport's status is not known, so both can be set. */
@@ -18,10 +18,10 @@ interface CancelDeskDependencies {
 }
 
 /** Handles `POST /payments/cancel` after the token check. */
-export class CancelDesk {
-  readonly #dependencies: CancelDeskDependencies;
+export class CancelEndpoint {
+  readonly #dependencies: CancelEndpointDependencies;
 
-  constructor(dependencies: CancelDeskDependencies) {
+  constructor(dependencies: CancelEndpointDependencies) {
     this.#dependencies = dependencies;
   }
 
@@ -43,13 +43,13 @@ export class CancelDesk {
 
   /** A person cancels in the console after the client's look and before its cancel. */
   #consoleCancelFirst(target: LedgerPayment | undefined, drawn: DrawnFault): void {
-    const fault = target === undefined ? undefined : drawn.meets('console_cancel');
+    const fault = target === undefined ? undefined : drawn.atPg('console_cancel');
     if (target === undefined || fault === undefined) {
       return;
     }
     try {
       const { amount, text: reason } = fault;
-      void this.#dependencies.bookkeeper.consoleCancel(target.impUid, { amount, reason }).notify();
+      void this.#dependencies.writer.consoleCancel(target.impUid, { amount, reason }).notify();
     } catch {
       // The console may refuse; the request itself continues.
     }
@@ -59,18 +59,18 @@ export class CancelDesk {
   #asJudged(request: CancelRequest, target: LedgerPayment | undefined): CancelRequest {
     if (target === undefined || request.checksum === undefined) return request;
     const where = { endpoint: 'cancel', impUid: target.impUid } as const;
-    const [ignored] = this.#dependencies.faults.habits(['checksum_ignored'], where);
+    const [ignored] = this.#dependencies.faults.drawAll(['checksum_ignored'], where);
     return ignored === undefined ? request : { ...request, checksum: undefined };
   }
 
   async #askPg(cancel: AllowedCancel): Promise<Answer> {
     const refusal = pgRefusalOf(cancel);
     if (refusal !== undefined) return pgFailure(refusal);
-    const { bookkeeper, nowMs } = this.#dependencies;
+    const { writer, nowMs } = this.#dependencies;
     const { amount, request, incoming } = cancel;
     const payment =
       discountOf(cancel.payment) > 0
-        ? bookkeeper.keepChoice(cancel.payment, request.retainPromotion)
+        ? writer.keepChoice(cancel.payment, request.retainPromotion)
         : cancel.payment;
     const { answers, afterMs, isExecutedAtPg, isTold } = pgBehaviourOf(cancel);
     const reason = this.#reasonAtPg(cancel);
@@ -78,26 +78,26 @@ export class CancelDesk {
     const order = { cancellationId, amount, reason, requestId: incoming.requestId };
     let after: LedgerPayment;
     if (afterMs === 0 && isExecutedAtPg) {
-      const booked = bookkeeper.book(payment, order);
+      const booked = writer.book(payment, order);
       after = booked.payment;
-      if (incoming.drawn.meets('webhook_first') !== undefined) await booked.notify();
+      if (incoming.drawn.atPg('webhook_first') !== undefined) await booked.notify();
       else if (request.enableWebhook) void booked.notify();
     } else {
       const dueAtMs = afterMs === null ? null : nowMs() + afterMs;
-      after = bookkeeper.accept(payment, { ...order, dueAtMs, isExecutedAtPg, isTold });
+      after = writer.accept(payment, { ...order, dueAtMs, isExecutedAtPg, isTold });
     }
     if (answers === 'code_0') return this.#shown(after);
     if (answers !== 'when_it_ends') return pgFailure(answers.refusal);
     // Other cancels may come in between.
-    const ended = await bookkeeper.ended(cancellationId);
+    const ended = await writer.ended(cancellationId);
     return ended.ending === 'booked' ? this.#shown(ended.payment) : pgFailure(PG_TEXTS.nice_2026.text);
   }
 
   #reasonAtPg({ payment, request, incoming }: AllowedCancel): string {
-    const dropped = incoming.drawn.meets('drop_tag');
+    const dropped = incoming.drawn.atPg('drop_tag');
     const given = dropped === undefined ? request.reason : (dropped.text ?? '');
     const where = { endpoint: 'cancel', impUid: payment.impUid } as const;
-    return keptReason(given, this.#dependencies.faults.habits(['reason_replace', 'reason_cut'], where));
+    return keptReason(given, this.#dependencies.faults.drawAll(['reason_replace', 'reason_cut'], where));
   }
 
   #shown(payment: LedgerPayment): Answer {
