@@ -8,7 +8,7 @@ import { cancelEvent } from './events.ts';
 import { runtimeApi } from './runtime-api.ts';
 import { REAL_FOLDER, runtimeClient } from './runtime-client.ts';
 import { recordCalls } from './recorded.ts';
-import { byLot, pairOf, type Pair } from './stats.ts';
+import { byLot, pairOf, pairsFound, type Found, type Pair, type Tell } from './stats.ts';
 import { environmentFor, startStubs } from './stubs.ts';
 import { THIRD, throttleTo, type Throttle } from './throttle.ts';
 
@@ -89,12 +89,10 @@ async function guideSample(): Promise<string> {
 }
 
 /** A cold refund in the real runtime client against the SDK-only handler, the guide's sample and the floor. */
-export async function benchCold(tell: (text: string) => void): Promise<readonly Pair[]> {
+export async function benchCold(tell: Tell): Promise<Found> {
   const client = await runtimeClient();
-  if ('missing' in client) {
-    console.log(`Cold starts were NOT measured: ${client.missing}`);
-    return [];
-  }
+  if ('missing' in client)
+    return { lines: [`Cold starts were NOT measured: ${client.missing}`], figures: [] };
   const stubs = await startStubs();
   const ours = await ourBundle('cancel-payment');
   const environment = { ...environmentFor(stubs.url), ...(await recordCalls(ours, stubs)) };
@@ -123,7 +121,7 @@ export async function benchCold(tell: (text: string) => void): Promise<readonly 
   }
   throttle?.end();
   stubs.end();
-  return pairs;
+  return pairsFound(pairs);
 }
 
 /** The limit of the ratio between two sides. */

@@ -1,20 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreError } from '../../functions/protocol/write.ts';
 import { startService, type Service } from '../support/service.ts';
-
-export interface Contention {
-  readonly where: 'one payment' | 'as many payments';
-  readonly atOnce: number;
-  readonly ms: number;
-  readonly outcomes: Readonly<Record<string, number>>;
-  /** Cancel requests at the provider, and those of them that cancelled nothing. */
-  readonly cancels: number;
-  readonly wasted: number;
-  /** Looks at one payment that the provider was asked for. */
-  readonly looks: number;
-  /** Looks by requests whose last read showed another refund in flight. */
-  readonly needless: number;
-}
+import { digits, type Found, type Tell } from './stats.ts';
 
 const AT_ONCE = [1, 10, 100, 200, 500];
 
@@ -22,11 +9,12 @@ const requests = new AsyncLocalStorage<{ sawInFlight: boolean }>();
 
 interface Arena {
   readonly service: Service;
+  /** Cancels and looks at the provider; `needless`: by requests whose last read showed another refund in flight. */
   readonly asked: { cancels: number; looks: number; needless: number };
 }
 
 /** Refunds that come at once, on one payment and on as many; table, provider and service share this one process. */
-export async function benchContention(tell: (text: string) => void): Promise<readonly Contention[]> {
+export async function benchContention(tell: Tell): Promise<Found> {
   const service = await startService();
   const asked = { cancels: 0, looks: 0, needless: 0 };
   const cancel = service.world.gateway.cancel.bind(service.world.gateway);
@@ -49,22 +37,22 @@ export async function benchContention(tell: (text: string) => void): Promise<rea
     if (request !== undefined) request.sawInFlight = payments.some(({ inFlight }) => inFlight !== undefined);
     return payments;
   };
-  const found: Contention[] = [];
+  const lines: string[] = [];
   for (const atOnce of AT_ONCE) {
     for (const where of ['one payment', 'as many payments'] as const) {
       tell(`${atOnce} at once on ${where}`);
-      found.push(await contend({ service, asked }, where, atOnce));
+      lines.push(await contend({ service, asked }, where, atOnce));
     }
   }
   await service.end();
-  return found;
+  return { lines, figures: lines };
 }
 
 async function contend(
   { service, asked }: Arena,
-  where: Contention['where'],
+  where: 'one payment' | 'as many payments',
   atOnce: number,
-): Promise<Contention> {
+): Promise<string> {
   const orders = where === 'one payment' ? 1 : atOnce;
   const nameOf = (index: number): string =>
     `${where === 'one payment' ? 'one' : 'many'}-${atOnce}-${index % orders}`;
@@ -86,13 +74,12 @@ async function contend(
   );
   const ms = performance.now() - fromMs;
   const cancels = asked.cancels - before.cancels;
-  const looks = asked.looks - before.looks;
-  const needless = asked.needless - before.needless;
   const counted = Map.groupBy(told, (status) => status);
-  const outcomes = Object.fromEntries([...counted].map(([status, those]) => [status, those.length]));
+  const ends = [...counted].map(([status, those]) => `${those.length} × ${status}`);
   const moved = Array.from({ length: orders }, (_, order) =>
     service.simulator.payment(`imp_${nameOf(order)}`),
   );
   const refunded = moved.reduce((sum, payment) => sum + (payment?.cancel_amount ?? 0) / 100, 0);
-  return { where, atOnce, ms, outcomes, cancels, wasted: cancels - refunded, looks, needless };
+  const looks = `${asked.looks - before.looks} looks, ${asked.needless - before.needless} by who had read another in flight`;
+  return `${atOnce} at once on ${where}: ${digits(ms)} ms; ${ends.join(', ')}; ${cancels} cancels sent, ${cancels - refunded} wasted; ${looks}`;
 }

@@ -1,32 +1,27 @@
-import { startService, type Service } from '../support/service.ts';
+import { startService } from '../support/service.ts';
 import { ourBundle } from './bundles.ts';
-import { byLot, pairOf, type Pair } from './stats.ts';
+import { byLot, digits, pairOf, pairsFound, type Found, type Pair, type Tell } from './stats.ts';
 import { environmentFor, startStubs } from './stubs.ts';
 import { warmSide } from './warm-side.ts';
 import { bytesOf, countWriteUnits } from './write-units.ts';
-
-export interface LongHistory {
-  readonly refund: number;
-  /** Bytes of the payment's item and of its refunds' together, as JSON: near what DynamoDB counts. */
-  readonly bytes: number;
-  readonly transactions: number;
-  readonly writeUnits: number;
-  /** Consistent reads: a unit for each started 4 KB. Only the query for the payments reads more with each refund. */
-  readonly readUnits: number;
-  readonly ms: number;
-}
 
 const REFUNDS = 100;
 const READ_UNIT_BYTES = 4096;
 const TOLD = new Set([1, 2, 10, 20, 50, 75, 100]);
 const ORDER = 'long-history';
 
-/** Compares a payment's hundredth refund with its first: writes and time. */
-export async function benchHistory(tell: (text: string) => void): Promise<readonly LongHistory[]> {
+/** Compares a payment's hundredth refund with its first: units and time, then processor time. */
+export async function benchHistory(tell: Tell): Promise<Found> {
+  const lines = await longHistory(tell);
+  const { lines: processor, figures } = pairsFound(await hundredth(tell));
+  return { lines: [...lines, ...processor], figures: { lines, figures } };
+}
+
+async function longHistory(tell: Tell): Promise<readonly string[]> {
   const service = await startService();
   await service.order(ORDER);
   const units = countWriteUnits(service);
-  const found: LongHistory[] = [];
+  const lines: string[] = [];
   for (let refund = 1; refund <= REFUNDS; refund += 1) {
     tell(`refund ${refund} of one payment`);
     units.spent();
@@ -43,19 +38,19 @@ export async function benchHistory(tell: (text: string) => void): Promise<readon
     const ownReads = units.ownReads();
     const writeUnits = units.spent();
     if (!TOLD.has(refund)) continue;
+    // Consistent reads: a unit for each started 4 KB. Only the query for the payments reads more with each refund.
     const heads = Math.max(1, Math.ceil(headBytes / READ_UNIT_BYTES));
     const readUnits = service.actions.reduce(
       (sum, action) => sum + (action === 'dynamodb:Query' ? heads : action === 'dynamodb:GetItem' ? 1 : 0),
       -ownReads,
     );
-    found.push({ refund, bytes: await sizeOf(service), transactions, writeUnits, readUnits, ms });
+    const bytes = bytesOf(await service.payment(ORDER)) + bytesOf(await service.refunds(ORDER));
+    lines.push(
+      `refund ${refund} of one payment: ${transactions} transactions, ${writeUnits} write units, ${readUnits} read units, ${bytes} bytes in all, ${digits(ms)} ms`,
+    );
   }
   await service.end();
-  return found;
-}
-
-async function sizeOf(service: Service): Promise<number> {
-  return bytesOf(await service.payment(ORDER)) + bytesOf(await service.refunds(ORDER));
+  return lines;
 }
 
 const ROUNDS = 12;
@@ -63,7 +58,7 @@ const BLOCK = 20;
 const WARM_UP = 400;
 
 /** Processor time of a payment's hundredth refund and those after it, against that of first ones; table and provider are stubs. */
-export async function benchHundredth(tell: (text: string) => void): Promise<readonly Pair[]> {
+async function hundredth(tell: Tell): Promise<readonly Pair[]> {
   const stubs = await startStubs();
   const side = warmSide(await ourBundle('cancel-payment'), environmentFor(stubs.url));
   const cpu: Readonly<Record<'first' | 'hundredth', number[]>> = { first: [], hundredth: [] };

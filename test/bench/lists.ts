@@ -4,61 +4,45 @@ import { refundToItem } from '../../functions/ledger/refund-item.ts';
 import type { Item, Query, Table } from '../../functions/ledger/table.ts';
 import { listRefunds, type ListCursor, type ListReads } from '../../functions/protocol/list.ts';
 import { cancelled, MORNING_MS } from '../support/ledger-samples.ts';
+import { benchScale, type Meter } from './scale.ts';
+import { digits, type Found, type Tell } from './stats.ts';
 
-export interface Listing {
-  readonly refunds: number;
-  readonly pages: number;
-  readonly ms: number;
-  /** Items read for each listed refund. */
-  readonly readEach: number;
-  /** The largest heap of the run above the heap after its first page. */
-  readonly heapMb: number;
-}
-
-const COUNTS = [1_000, 10_000, 100_000];
 const PAGE = 100;
 const DAY_MS = 24 * 3_600_000;
 /** A Korean day begins at 15:00 UTC of the day before. */
 const DAY = '2026-01-15';
 const BEGIN_MS = MORNING_MS - 9 * 3_600_000;
-/** How often the heap is measured after a garbage collection. */
-const SAMPLES = 20;
 
 /** Pages of the busiest day, from the newest refund to the oldest; the table answers at once. */
-export async function benchLists(tell: (text: string) => void): Promise<readonly Listing[]> {
-  const found: Listing[] = [];
-  for (const refunds of COUNTS) {
-    tell(`lists of a day of ${refunds} refunds`);
-    found.push(await walk(refunds));
-  }
-  return found;
+export async function benchLists(tell: Tell): Promise<Found> {
+  return benchScale(
+    {
+      what: (count) => `lists of a day of ${count} refunds`,
+      counts: [1_000, 10_000, 100_000],
+      steps: (count) => count / PAGE,
+      prepare: (count, meter) => {
+        const day = new OneDay(count);
+        return async () => walk(day, count, meter);
+      },
+    },
+    tell,
+  );
 }
 
-async function walk(refunds: number): Promise<Listing> {
-  const day = new OneDay(refunds);
+async function walk(day: OneDay, refunds: number, meter: Meter): Promise<string> {
   const world = readsOn(day);
-  const heap: number[] = [];
-  const every = Math.ceil(refunds / PAGE / SAMPLES);
-  let [listed, pages, collectingMs] = [0, 0, 0];
+  let [listed, pages] = [0, 0];
   let cursor: ListCursor | undefined;
-  const fromMs = performance.now();
   do {
-    const wish = { limit: PAGE, fromMs: BEGIN_MS, toMs: BEGIN_MS + DAY_MS };
-    const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, world);
+    const asked = { limit: PAGE, fromMs: BEGIN_MS, toMs: BEGIN_MS + DAY_MS };
+    const page = await listRefunds(cursor === undefined ? asked : { ...asked, cursor }, world);
     listed += page.items.length;
     cursor = page.next;
-    if (pages % every === 0) {
-      const beganMs = performance.now();
-      heap.push(heapMb());
-      collectingMs += performance.now() - beganMs;
-    }
+    meter.step();
     pages += 1;
   } while (cursor !== undefined);
-  const ms = performance.now() - fromMs - collectingMs;
   if (listed !== refunds) throw new Error(`listed ${listed} of ${refunds}`);
-  const [first = 0] = heap;
-  const most = Math.max(0, ...heap.map((each) => each - first));
-  return { refunds, pages, ms, readEach: day.read / refunds, heapMb: most };
+  return `${pages} pages, ${digits(day.read / refunds)} items read each`;
 }
 
 function readsOn(table: Table): ListReads {
@@ -129,10 +113,4 @@ function firstNot(items: readonly Item[], holds: (item: Item) => boolean): numbe
     else high = middle;
   }
   return low;
-}
-
-/** In MB. Without `--expose-gc` garbage counts, too. */
-function heapMb(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed / 1e6;
 }

@@ -4,45 +4,35 @@ import { refundToItem } from '../../functions/ledger/refund-item.ts';
 import { handleStream, type PublishWorld } from '../../functions/publish-refunds.ts';
 import { eventBus } from '../../functions/runtime/event-bus.ts';
 import { cancelled, MORNING_MS, requested, won } from '../support/ledger-samples.ts';
+import { benchScale, type Meter } from './scale.ts';
+import type { Found, Tell } from './stats.ts';
 
-export interface Publishing {
-  readonly records: number;
-  readonly ms: number;
-  readonly calls: number;
-  /** The largest heap of the run above the heap after its first batch. */
-  readonly heapMb: number;
-}
-
-const COUNTS = [1_000, 10_000, 100_000];
 /** Records in the stream's form. */
 const BATCH = 100;
-const SAMPLES = 20;
 
 /** Publishes the ends of many refunds, batch by batch; the bus answers at once. The ledger is neither read nor written. */
-export async function benchPublishing(tell: (text: string) => void): Promise<readonly Publishing[]> {
-  const found: Publishing[] = [];
-  for (const records of COUNTS) {
-    tell(`events of ${records} refunds`);
-    found.push(await publish(records));
-  }
-  return found;
+export async function benchPublishing(tell: Tell): Promise<Found> {
+  return benchScale(
+    {
+      what: (count) => `events of ${count} refunds`,
+      counts: [1_000, 10_000, 100_000],
+      steps: (count) => count / BATCH,
+      prepare: (count, meter) => async () => publish(count, meter),
+    },
+    tell,
+  );
 }
 
-async function publish(records: number): Promise<Publishing> {
-  let [calls, ms] = [0, 0];
-  const heap: number[] = [];
+async function publish(records: number, meter: Meter): Promise<string> {
+  let calls = 0;
   const world = worldOf(() => (calls += 1));
-  const every = Math.ceil(records / BATCH / SAMPLES);
-  for (let batch = 0; batch < records / BATCH; batch += 1) {
-    const Records = Array.from({ length: BATCH }, (_, index) => recordOf(batch * BATCH + index));
-    const fromMs = performance.now();
-    const { batchItemFailures } = await handleStream(Records, Infinity, world);
-    ms += performance.now() - fromMs;
+  for (let from = 0; from < records; from += BATCH) {
+    const batch = meter.pause(() => Array.from({ length: BATCH }, (_, index) => recordOf(from + index)));
+    const { batchItemFailures } = await handleStream(batch, Infinity, world);
     if (batchItemFailures.length > 0) throw new Error('not all were published');
-    if (batch % every === 0) heap.push(heapMb());
+    meter.step();
   }
-  const [first = 0] = heap;
-  return { records, ms, calls, heapMb: Math.max(0, ...heap.map((each) => each - first)) };
+  return `${calls} calls of the bus, no read or write unit`;
 }
 
 function worldOf(called: () => void): PublishWorld {
@@ -79,10 +69,4 @@ function recordOf(index: number): DynamoDBRecord {
   const images = { Keys: { pk, sk }, NewImage, OldImage: image(requested({ refundId })) };
   const dynamodb = { ApproximateCreationDateTime: 1, SequenceNumber: String(index), ...images };
   return { eventName: 'MODIFY', dynamodb } as unknown as DynamoDBRecord;
-}
-
-/** In MB. Without `--expose-gc` garbage counts, too. */
-function heapMb(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed / 1e6;
 }

@@ -8,20 +8,12 @@ import { FakeTable } from '../support/fake-table.ts';
 import { entryOf, MORNING_MS, requested, theProvider } from '../support/ledger-samples.ts';
 import { ScriptedWorld } from '../support/scripted-world.ts';
 import { startService } from '../support/service.ts';
-
-export interface Resolving {
-  readonly inDoubt: number;
-  readonly ms: number;
-  /** The run's peak memory, without the table in this process. */
-  readonly heapMb: number;
-}
+import { benchScale, type Meter } from './scale.ts';
+import { digits, type Found, type Tell } from './stats.ts';
 
 const SHARDS = 8;
 const NOW_MS = MORNING_MS + 60_000;
 const DUE_MS = NOW_MS - 1;
-const COUNTS = [100, 1_000, 10_000, 100_000];
-/** How often the heap is measured after a garbage collection. */
-const SAMPLES = 20;
 
 /** Refunds in doubt and their index as in DynamoDB: sorted once, and a page begins where the last one ended. */
 function ledgerInDoubt(count: number): Ledger {
@@ -64,71 +56,55 @@ function refundOf(index: number) {
   });
 }
 
-/** A run over many refunds in doubt, all executed at the provider; table and provider answer at once. */
-export async function benchResolver(tell: (text: string) => void): Promise<readonly Resolving[]> {
-  const found: Resolving[] = [];
-  for (const inDoubt of COUNTS) {
-    tell(`the resolver over ${inDoubt} in doubt`);
-    found.push(await resolve(inDoubt));
-  }
-  return found;
+/** A run over many refunds in doubt, all executed at the provider; table and provider answer at once. Then the same over HTTP. */
+export async function benchResolver(tell: Tell): Promise<Found> {
+  const found = await benchScale(
+    {
+      what: (count) => `the resolver's own work for ${count} in doubt`,
+      counts: [100, 1_000, 10_000, 100_000],
+      steps: (count) => count,
+      prepare,
+      isGrowing: true,
+    },
+    tell,
+  );
+  const ms = await overHttp(tell);
+  const line = `the resolver with its table and HTTP, ${OVER_HTTP} in doubt: ${digits(ms)} ms, ${digits(ms / OVER_HTTP)} ms each`;
+  return { lines: [...found.lines, line], figures: { found: found.figures, overHttp: { ms } } };
 }
 
-async function resolve(inDoubt: number): Promise<Resolving> {
+function prepare(inDoubt: number, meter: Meter): () => Promise<string> {
   const { world: scripted } = new ScriptedWorld();
-  const ledger = ledgerInDoubt(inDoubt);
-  const heap: number[] = [heapMb()];
-  let looks = 0;
-  let collectingMs = 0;
   const world: Surroundings = {
     ...scripted,
-    ledger,
+    ledger: ledgerInDoubt(inDoubt),
     now: () => NOW_MS,
     report: () => undefined,
     gateway: {
       ...scripted.gateway,
       payment: async (impUid) => {
-        looks += 1;
-        if (looks % Math.ceil(inDoubt / SAMPLES) === 0) {
-          const beganMs = performance.now();
-          heap.push(heapMb());
-          collectingMs += performance.now() - beganMs;
-        }
+        meter.step();
         const { merchantUid, refundId } = refundOf(Number(impUid.slice('imp_'.length)));
         const ours = entryOf(1_000, { reason: tagOf(refundId) });
         return Promise.resolve({ kind: 'found', payment: theProvider([ours], { impUid, merchantUid }) });
       },
     },
   };
-  const fromMs = performance.now();
-  const run = await resolveOpenRefunds(
-    { parallel: 20, pageSize: 200, stopAtMs: NOW_MS + 1, deadlineMs: NOW_MS + 58_000, all: false },
-    world,
-  );
-  const ms = performance.now() - fromMs - collectingMs;
-  const { settled = 0 } = run.outcomes;
-  if (settled !== inDoubt) throw new Error(`settled ${settled} of ${inDoubt}`);
-  return { inDoubt, ms, heapMb: aboveTable([...heap, heapMb()]) };
-}
-
-/** In MB. Without `--expose-gc` garbage counts, too. */
-function heapMb(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed / 1e6;
-}
-
-/** The table is in the same heap and grows with every write, so subtract the line from the first sample to the last. */
-function aboveTable(samples: readonly number[]): number {
-  const [first = 0] = samples;
-  const grown = (samples.at(-1) ?? first) - first;
-  const steps = Math.max(1, samples.length - 1);
-  return Math.max(0, ...samples.map((sample, index) => sample - first - (grown * index) / steps));
+  const times = { stopAtMs: NOW_MS + 1, deadlineMs: NOW_MS + 58_000 };
+  return async () => {
+    const { outcomes } = await resolveOpenRefunds(
+      { parallel: 20, pageSize: 200, all: false, ...times },
+      world,
+    );
+    if (outcomes.settled !== inDoubt) throw new Error(`settled ${outcomes.settled} of ${inDoubt}`);
+    return 'a look each';
+  };
 }
 
 const OVER_HTTP = 500;
 
 /** The same with table and provider over HTTP in this process, for refunds whose answers were lost. */
-export async function benchResolverOverHttp(tell: (text: string) => void): Promise<Resolving> {
+async function overHttp(tell: Tell): Promise<number> {
   const service = await startService();
   for (let index = 0; index < OVER_HTTP; index += 1) {
     tell(`${index} of ${OVER_HTTP} refunds brought into doubt`);
@@ -137,13 +113,10 @@ export async function benchResolverOverHttp(tell: (text: string) => void): Promi
     const { status } = await service.cancel({ merchant_uid: `doubt-${index}` }, { key: 'k' });
     if (status !== 202) throw new Error(`a lost answer was told as ${status}`);
   }
-  const heapBefore = heapMb();
   const fromMs = performance.now();
   const { outcomes } = await service.resolve();
   const ms = performance.now() - fromMs;
-  const { settled = 0 } = outcomes;
-  if (settled !== OVER_HTTP) throw new Error(`settled ${settled} of ${OVER_HTTP}`);
-  const heap = Math.max(0, heapMb() - heapBefore);
+  if (outcomes.settled !== OVER_HTTP) throw new Error(`settled ${outcomes.settled} of ${OVER_HTTP}`);
   await service.end();
-  return { inDoubt: OVER_HTTP, ms, heapMb: heap };
+  return ms;
 }

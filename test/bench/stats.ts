@@ -1,3 +1,12 @@
+/** Shows progress while a benchmark runs. */
+export type Tell = (text: string) => void;
+
+/** What a benchmark has found: lines for people, and all figures. */
+export interface Found {
+  readonly lines: readonly string[];
+  readonly figures: unknown;
+}
+
 /** Middle and spread of one side of a comparison; the unit is the caller's. */
 export interface Side {
   readonly median: number;
@@ -14,7 +23,7 @@ export interface Pair {
   readonly other: Side & { readonly name: string };
   /** Median of the ratios of the runs that were made one after the other, and its quartiles. */
   readonly ratio: Side;
-  readonly target?: number;
+  readonly target: number | undefined;
 }
 
 export function sideOf(values: readonly number[]): Side {
@@ -38,20 +47,19 @@ export function pairOf(
   others: readonly number[],
 ): Pair {
   const { what, unit, name, target } = about;
-  const ratios = ours.map((value, index) => value / (others[index] ?? NaN));
-  return {
-    what,
-    unit,
-    ours: sideOf(ours),
-    other: { ...sideOf(others), name },
-    ratio: sideOf(ratios),
-    ...(target === undefined ? {} : { target }),
-  };
+  const ratio = sideOf(ours.map((value, index) => value / (others[index] ?? NaN)));
+  return { what, unit, ours: sideOf(ours), other: { ...sideOf(others), name }, ratio, target };
 }
 
-const digits = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+export function pairsFound(pairs: readonly Pair[]): Found {
+  return { lines: pairs.map(lineOf), figures: pairs };
+}
 
-export function lineOf({ what, unit, ours, other, ratio, target }: Pair): string {
+export function digits(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+function lineOf({ what, unit, ours, other, ratio, target }: Pair): string {
   const side = ({ median, low, high }: Side): string => `${digits(median)} (${digits(low)}–${digits(high)})`;
   const goal =
     target === undefined ? '' : ratio.median <= target ? `  ≤ ${target}: met` : `  ≤ ${target}: NOT met`;

@@ -1,6 +1,6 @@
 import { startService } from '../support/service.ts';
 import { WAYS } from '../support/strangers.ts';
-import { pairOf, type Pair } from './stats.ts';
+import { pairOf, pairsFound, type Found, type Pair, type Tell } from './stats.ts';
 
 const ROUNDS = 220;
 /** The first rounds warm up. */
@@ -10,7 +10,7 @@ const COUNTED_FROM = 20;
  * How long what is somebody else's takes to be refused, against what is unknown. That both ask the same of table and
  * provider is held by `test/fault/service.test.ts`; this shows what is left: microseconds of reading an item.
  */
-export async function benchStrangers(tell: (text: string) => void): Promise<readonly Pair[]> {
+export async function benchStrangers(tell: Tell): Promise<Found> {
   const service = await startService();
   await service.order('theirs');
   const pairs: Pair[] = [];
@@ -35,5 +35,5 @@ export async function benchStrangers(tell: (text: string) => void): Promise<read
     );
   }
   await service.end();
-  return pairs;
+  return pairsFound(pairs);
 }

@@ -49,14 +49,3 @@ export function environmentFor(url: string): Record<string, string> {
     SERVICE_NAME: 'bench',
   };
 }
-
-/** Longest chain of requests of which each begins only after the one before has been answered. */
-export function waitsInARow(spans: readonly Span[]): number {
-  const sorted = spans.toSorted((a, b) => a.toMs - b.toMs);
-  const depths: number[] = [];
-  for (const [index, { fromMs }] of sorted.entries()) {
-    const before = sorted.slice(0, index).map((other, at) => (other.toMs <= fromMs ? (depths[at] ?? 0) : 0));
-    depths.push(1 + Math.max(0, ...before));
-  }
-  return Math.max(0, ...depths);
-}

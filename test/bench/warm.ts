@@ -1,6 +1,6 @@
 import { ourBundle, rivalBundle } from './bundles.ts';
 import { recordCalls } from './recorded.ts';
-import { byLot, pairOf, type Pair } from './stats.ts';
+import { byLot, pairOf, pairsFound, type Found, type Tell } from './stats.ts';
 import { environmentFor, startStubs } from './stubs.ts';
 import type { Block } from './warm-process.ts';
 import { warmSide } from './warm-side.ts';
@@ -12,7 +12,7 @@ const BLOCK = 40;
 const WARM_UP = 400;
 
 /** A warm refund against the protocol by hand and against the floor, in wall time and in processor time. */
-export async function benchWarm(tell: (text: string) => void): Promise<readonly Pair[]> {
+export async function benchWarm(tell: Tell): Promise<Found> {
   const stubs = await startStubs();
   const ours = await ourBundle('cancel-payment');
   const recording = await recordCalls(ours, stubs);
@@ -29,22 +29,16 @@ export async function benchWarm(tell: (text: string) => void): Promise<readonly 
     for (const { side } of sides) await side.end();
   }
   stubs.end();
-  const of = (side: number, measure: keyof Block) => (took[side] ?? []).map((each) => each[measure]);
-  const pair = (
-    what: string,
-    measure: keyof Block,
-    [side, name]: readonly [number, string],
-    target?: number,
-  ) =>
-    pairOf(
-      { what: `A warm refund, ${what}`, unit: 'ms', name, ...(target === undefined ? {} : { target }) },
-      of(0, measure),
-      of(side, measure),
-    );
-  return [
-    pair('processor', 'cpuMs', [1, 'by hand'], 1.2),
-    pair('wall', 'wallMs', [1, 'by hand']),
-    pair('processor', 'cpuMs', [2, 'floor']),
-    pair('wall', 'wallMs', [2, 'floor']),
-  ];
+  const pairs = (
+    [
+      ['cpuMs', 'processor', 1, 'by hand', { target: 1.2 }],
+      ['wallMs', 'wall', 1, 'by hand', {}],
+      ['cpuMs', 'processor', 2, 'floor', {}],
+      ['wallMs', 'wall', 2, 'floor', {}],
+    ] as const
+  ).map(([measure, what, side, name, target]) => {
+    const of = (index: number) => (took[index] ?? []).map((each) => each[measure]);
+    return pairOf({ what: `A warm refund, ${what}`, unit: 'ms', name, ...target }, of(0), of(side));
+  });
+  return pairsFound(pairs);
 }

@@ -105,11 +105,14 @@ export interface ProcessRun extends Client {
   readonly stop: (signal: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** `npm start` in its own process, to be killed; `environment` adds to the necessary variables. */
+/** `npm start` in its own process, to be killed; `environment` adds to the necessary variables. `own`: it synthesizes itself. */
 export async function spawnLocalRun(
   directory: string,
   environment: Readonly<Record<string, string>> = {},
+  whose: 'shared' | 'own' = 'shared',
 ): Promise<ProcessRun> {
+  const assembled: Record<string, string> =
+    whose === 'shared' ? { LOCAL_ASSEMBLY: await sharedAssembly() } : {};
   const child = spawn(process.execPath, ['bin/local.ts'], {
     cwd: PROJECT,
     env: {
@@ -117,7 +120,7 @@ export async function spawnLocalRun(
       HOME: process.env['HOME'],
       PORT: '0',
       LOCAL_DIRECTORY: directory,
-      LOCAL_ASSEMBLY: await sharedAssembly(),
+      ...assembled,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
