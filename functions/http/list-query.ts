@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { optional } from './described.ts';
 import { LIST_STATUSES, type ListCursor, type ListWish } from '../protocol/list.ts';
-import { stretchIn, type Stretch } from '../refund/korea-time.ts';
+import { periodIn, type Period } from '../refund/korea-time.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { fault, type BodyRules } from './body.ts';
 import { impUid, merchantUid, name, rule } from './schemas.ts';
@@ -14,8 +14,8 @@ const DEFAULT_LIMIT = 50;
 const MOST_A_PAGE = 100;
 
 /** An unescaped plus sign arrives as a space. */
-function timeIn(text: unknown): Stretch | undefined {
-  return typeof text === 'string' ? stretchIn(text.replace(' ', '+')) : undefined;
+function timeIn(text: unknown): Period | undefined {
+  return typeof text === 'string' ? periodIn(text.replace(' ', '+')) : undefined;
 }
 
 function time(description: string) {

@@ -47,12 +47,12 @@ export interface IamportClientOptions {
 const PASSING = [500, 502, 503, 504];
 
 /** For requests that move no money: two more tries, after 0.3 and 0.6 s, within the request's own time. */
-const ASKED_AGAIN = {
+const REPEATED = {
   retry: { limit: 2, methods: ['get', 'post'], statusCodes: PASSING, afterStatusCodes: [] },
   throwHttpErrors: (status) => PASSING.includes(status),
 } satisfies Options;
 
-interface Asking {
+interface Requests {
   /** Sends exactly once, whatever the answer. */
   readonly once: KyInstance;
   /** Reads, and renews the token when it was refused. */
@@ -66,21 +66,21 @@ interface Asking {
 
 /** The part of i'mport's V1 API that refunds need. A cancel is sent once and never again; all other requests may be repeated. */
 export function iamportClient(options: IamportClientOptions): PaymentGateway {
-  const asking = askingBy(options);
+  const requests = requestsOf(options);
   return {
     async prepare() {
       try {
-        await asking.tokens.get();
+        await requests.tokens.get();
         return { kind: 'ready' };
       } catch (error) {
         const secret = error instanceof TokenUnavailableError && error.secret;
         return { kind: 'unavailable', cause: causeOf(error), secret };
       }
     },
-    cancel: async (call) => cancel(call, asking),
-    payment: async (impUid, timeoutMs) => lookUp(pathOfPayment(impUid), timeoutMs, asking),
-    find: async (merchantUid, timeoutMs) => find(merchantUid, timeoutMs, asking),
-    list: async (query, timeoutMs) => list(query, timeoutMs, asking),
+    cancel: async (call) => cancel(call, requests),
+    payment: async (impUid, timeoutMs) => lookUp(pathOfPayment(impUid), timeoutMs, requests),
+    find: async (merchantUid, timeoutMs) => find(merchantUid, timeoutMs, requests),
+    list: async (query, timeoutMs) => list(query, timeoutMs, requests),
     async hashAccount(account) {
       const secret = await options.credentials({ fresh: false }).catch(() => undefined);
       return secret === undefined ? undefined : hashOfAccount(account, secret);
@@ -88,7 +88,7 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
   };
 }
 
-function askingBy(options: IamportClientOptions): Asking {
+function requestsOf(options: IamportClientOptions): Requests {
   const { apiUrl, credentials, now, fetch: send, invocation = () => undefined, tier } = options;
   const once = ky.create({
     prefix: apiUrl,
@@ -99,7 +99,7 @@ function askingBy(options: IamportClientOptions): Asking {
     throwHttpErrors: false,
   });
   const ending = (): Options => omitMissing({ signal: invocation() });
-  const again = once.extend(ASKED_AGAIN);
+  const again = once.extend(REPEATED);
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
     const json = { imp_key: impKey, imp_secret: impSecret };
     return answerTo(again.post('users/getToken', { json, ...within(TOKEN_TIMEOUT_MS), ...ending() }));
@@ -127,7 +127,7 @@ function bearer(token: string): { readonly authorization: string } {
 }
 
 /** Adds the token; when it is refused, tries once more with a new one. */
-function authorized(tokens: Asking['tokens']): NonNullable<Options['hooks']> {
+function authorized(tokens: Requests['tokens']): NonNullable<Options['hooks']> {
   return {
     beforeRequest: [
       async ({ request }) => request.headers.set('authorization', bearer(await tokens.get()).authorization),
@@ -148,7 +148,10 @@ function authorized(tokens: Asking['tokens']): NonNullable<Options['hooks']> {
  * The token is the one that the look before used. If i'mport refuses it now, the cancel has ended (PROTOCOL P4, row 5): it is
  * never sent with another one.
  */
-async function cancel(call: CancelCall, { once, tokens, now, send, ending }: Asking): Promise<CancelOutcome> {
+async function cancel(
+  call: CancelCall,
+  { once, tokens, now, send, ending }: Requests,
+): Promise<CancelOutcome> {
   const endsAtMs = now() + call.timeoutMs;
   let token: string;
   try {
@@ -176,7 +179,7 @@ async function cancel(call: CancelCall, { once, tokens, now, send, ending }: Ask
 
 type Failed = { readonly kind: 'failed'; readonly cause: string };
 
-async function read(path: string, options: Options, { reads, ending }: Asking): Promise<Answer | Failed> {
+async function read(path: string, options: Options, { reads, ending }: Requests): Promise<Answer | Failed> {
   try {
     return await answerTo(reads.get(path, { ...options, ...ending() }));
   } catch (error) {
@@ -185,9 +188,9 @@ async function read(path: string, options: Options, { reads, ending }: Asking): 
 }
 
 /** Without a path there can be no such payment. */
-async function lookUp(path: string | undefined, timeoutMs: number, asking: Asking): Promise<LookUp> {
+async function lookUp(path: string | undefined, timeoutMs: number, requests: Requests): Promise<LookUp> {
   if (path === undefined) return { kind: 'missing' };
-  const found = await read(path, within(timeoutMs), asking);
+  const found = await read(path, within(timeoutMs), requests);
   return 'body' in found ? lookUpOutcome(found) : found;
 }
 
@@ -195,10 +198,10 @@ async function lookUp(path: string | undefined, timeoutMs: number, asking: Askin
  * The paid attempt, or one cancelled since; the plain search would return the newest, which may be a later failed one (IAMPORT
  * 5). Both are requested at once, whatever the first returns: an unknown order must not take longer than somebody else's.
  */
-async function find(merchantUid: string, timeoutMs: number, asking: Asking): Promise<LookUp> {
+async function find(merchantUid: string, timeoutMs: number, requests: Requests): Promise<LookUp> {
   const [paid, cancelled] = await Promise.all([
-    lookUp(pathOf`payments/find/${merchantUid}/paid`, timeoutMs, asking),
-    lookUp(pathOf`payments/find/${merchantUid}/cancelled`, timeoutMs, asking),
+    lookUp(pathOf`payments/find/${merchantUid}/paid`, timeoutMs, requests),
+    lookUp(pathOf`payments/find/${merchantUid}/cancelled`, timeoutMs, requests),
   ]);
   return paid.kind === 'missing' ? cancelled : paid;
 }
@@ -206,10 +209,10 @@ async function find(merchantUid: string, timeoutMs: number, asking: Asking): Pro
 /** Oldest change first: payments that change meanwhile move to the end and do not shift a page. */
 const OLDEST_CHANGE_FIRST = 'updated';
 
-async function list(query: ListQuery, timeoutMs: number, asking: Asking): Promise<ListPage> {
+async function list(query: ListQuery, timeoutMs: number, requests: Requests): Promise<ListPage> {
   const { page, limit, fromSeconds, toSeconds, status } = query;
   const searchParams = { page, limit, from: fromSeconds, to: toSeconds, sorting: OLDEST_CHANGE_FIRST };
-  const listed = await read(`payments/status/${status}`, { searchParams, ...within(timeoutMs) }, asking);
+  const listed = await read(`payments/status/${status}`, { searchParams, ...within(timeoutMs) }, requests);
   return 'body' in listed ? pageOutcome(listed, query) : listed;
 }
 

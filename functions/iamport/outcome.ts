@@ -6,7 +6,7 @@ import { idsIn } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { providerText } from '../refund/redact.ts';
 import { parseJson } from './untidy.ts';
-import { Envelope, readPage, readPayment, remainsOf } from './wire.ts';
+import { Envelope, readPage, readPayment, namedIn } from './wire.ts';
 
 /** An answer from the wire, its body unparsed. */
 export interface Answer {
@@ -53,7 +53,7 @@ export function lookUpOutcome({ status, body }: Answer): LookUp {
 }
 
 function unreadableAnswer(response: unknown): UnreadableAnswer {
-  const { impUid, isCurrencyUnknown } = remainsOf(response);
+  const { impUid, isCurrencyUnknown } = namedIn(response);
   const why = isCurrencyUnknown ? 'currency_unknown' : undefined;
   // Serialised again, so that no escape sequence hides an id.
   return { refundIds: idsIn(JSON.stringify(response)), ...omitMissing({ impUid, why }) };

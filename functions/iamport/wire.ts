@@ -212,20 +212,20 @@ export function readPage(response: unknown, limit: number) {
   return {
     payments: read.flatMap(({ payment }) => (payment === undefined ? [] : [payment])),
     unreadable: read.flatMap(({ entry, payment }) =>
-      payment === undefined ? [remainsOf(entry).impUid?.slice(0, 32) ?? 'without imp_uid'] : [],
+      payment === undefined ? [namedIn(entry).impUid?.slice(0, 32) ?? 'without imp_uid'] : [],
     ),
     more: typeof next === 'number' ? next > 0 : list.length >= limit,
   };
 }
 
-/** What an unreadable payment still says: which one it is, and whether its currency is the reason, whatever else is wrong. */
-const Remains = v.object({ imp_uid: v.optional(word), currency: v.optional(currencyCode, 'KRW') });
+/** What an unreadable payment still names: itself, and a currency outside ISO 4217, whatever else is wrong. */
+const Named = v.object({ imp_uid: v.optional(word), currency: v.optional(currencyCode, 'KRW') });
 
-export function remainsOf(response: unknown): {
+export function namedIn(response: unknown): {
   readonly impUid?: string;
   readonly isCurrencyUnknown: boolean;
 } {
-  const parsed = v.safeParse(Remains, response);
+  const parsed = v.safeParse(Named, response);
   if (!parsed.success) return { isCurrencyUnknown: false };
   const { imp_uid: impUid, currency: code } = parsed.output;
   return { isCurrencyUnknown: !isKnown(code), ...omitMissing({ impUid }) };

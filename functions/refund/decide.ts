@@ -6,7 +6,7 @@ import { fromDecimal, isMinor, ZERO, type Minor, type NotMoney } from './money.t
 import { omitMissing } from './omit-missing.ts';
 import { cancelableAmount, type Actor, type RateLimit, type LastWish, type Payment } from './payment.ts';
 import { accountToSend, cancelsOf, judgeRules } from './pg/judge.ts';
-import { blotOut } from './redact.ts';
+import { withoutAccount } from './redact.ts';
 import type { FieldFault, Refusal, Text } from './refusals.ts';
 import { isElsewhere, isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
 import { RETRY_AFTER_BUSY_SECONDS, SAME_WISH_MS, SEND_WINDOW_MS } from './times.ts';
@@ -203,7 +203,7 @@ function requested(
   const { merchantUid, impUid, currency } = payment;
   const { refundId, fingerprint, wish } = identity;
   // Even when the account is not sent: an account number typed into the reason is never stored.
-  const reason = request.reason === undefined ? undefined : blotOut(request.reason, request.account);
+  const reason = request.reason === undefined ? undefined : withoutAccount(request.reason, request.account);
   const destination = account && omitMissing({ bank: account.bank });
   const before = refund !== 'unread' && refund?.status === 'not_sent' ? refund.gen : 0;
   return {

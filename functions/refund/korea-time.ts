@@ -4,23 +4,23 @@ const DAY_MS = 24 * HOUR_MS;
 const KOREA_OFFSET_MS = 9 * HOUR_MS;
 
 /** A date whose UTC fields show the Korean clock. */
-function there(ms: number): Date {
+function koreanDate(ms: number): Date {
   return new Date(ms + KOREA_OFFSET_MS);
 }
 
 /** `2026-11-25 20:30:00.123`, in Korea: the time that people of the shop and the PG compare. */
 export function koreanTime(ms: number): string {
-  return there(ms).toISOString().slice(0, 23).replace('T', ' ');
+  return koreanDate(ms).toISOString().slice(0, 23).replace('T', ' ');
 }
 
 /** A period in ms, without `endMs`. */
-export interface Stretch {
+export interface Period {
   readonly beginMs: number;
   readonly endMs: number;
 }
 
 /** A day in Korea (`2026-11-25`) from start to end, or the moment of a time with its offset. */
-export function stretchIn(text: string): Stretch | undefined {
+export function periodIn(text: string): Period | undefined {
   const [, day, time = '', offset = ''] =
     /^(\d{4}-\d{2}-\d{2})(?:(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2}))?$/i.exec(text) ?? [];
   if (day === undefined || !isDayOfTheCalendar(day)) return undefined;
@@ -50,7 +50,7 @@ function endOfDay(day: number): number {
 
 /** The end of a moment's calendar month in Korea. */
 export function koreanMonthEnd(ms: number): number {
-  const date = there(ms);
+  const date = koreanDate(ms);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) - KOREA_OFFSET_MS;
 }
 
@@ -64,7 +64,7 @@ export function koreanDaysLater(ms: number, days: number): number {
  * August end on 28 or 29 February.
  */
 export function koreanMonthsLater(ms: number, months: number): number {
-  const date = there(ms);
+  const date = koreanDate(ms);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months];
   const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
   return endOfDay(Date.UTC(year, month, Math.min(date.getUTCDate(), lastDay)) / DAY_MS);
@@ -72,7 +72,7 @@ export function koreanMonthsLater(ms: number, months: number): number {
 
 /** The hour in Korea, 0 to 23. */
 export function koreanHour(ms: number): number {
-  return there(ms).getUTCHours();
+  return koreanDate(ms).getUTCHours();
 }
 
 /** The next time at this hour in Korea, later than now. */

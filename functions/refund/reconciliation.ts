@@ -57,7 +57,7 @@ export function comparePayment(sides: Sides): Comparison {
       : [{ kind: 'differentPayment', amount: cancelAmount, why }];
   const missing = why === undefined ? notAtProvider(view) : [];
   const explained = minus(cancelAmount, totalOf(doubts));
-  const found = [...doubts, ...missing, ...(why === undefined ? told(view) : [])];
+  const found = [...doubts, ...missing, ...(why === undefined ? notices(view) : [])];
   return {
     currency,
     explained,
@@ -104,7 +104,7 @@ function viewOf(sides: Sides): View {
 type Amounted = About & { readonly kind: FindingKind; readonly amount: Minor };
 
 /** An amount in question, or none. */
-function unless0(kind: FindingKind, amount: Minor, about: About = {}): readonly Amounted[] {
+function amountsAbove0(kind: FindingKind, amount: Minor, about: About = {}): readonly Amounted[] {
   return amount > ZERO ? [{ kind, ...about, amount }] : [];
 }
 
@@ -143,7 +143,7 @@ function moreThanAsked({ entries, refunds, hasPromotion }: View): readonly Amoun
     const own = new Set(refund.status === 'cancelled' ? refund.entries.map(entryKey) : []);
     const done = sumOf(entries.filter((entry) => carriesTagOf(entry, refund) || own.has(entryKey(entry))));
     const refundIds = [refund.refundId];
-    return unless0('moreThanAsked', minus(done, refund.amount), { of: refundIds, refundIds });
+    return amountsAbove0('moreThanAsked', minus(done, refund.amount), { of: refundIds, refundIds });
   });
 }
 
@@ -161,10 +161,10 @@ function balanceInDoubt(view: View): readonly Amounted[] {
   const unheld = payment === undefined ? ZERO : sumOf(entries.filter((entry) => isUnheld(view, entry)));
   const ahead = payment === undefined || !sumTold ? ZERO : minus(cancelAmount, payment.cancelAmount);
   return [
-    ...unless0('notBooked', greater(unheld, minus(ahead, plus(withoutEntry, foreign)))),
-    ...unless0('withoutEntry', withoutEntry),
-    ...unless0('onlyInHistory', onlyInHistory),
-    ...unless0('moreThanPaid', minus(cancelAmount, amount)),
+    ...amountsAbove0('notBooked', greater(unheld, minus(ahead, plus(withoutEntry, foreign)))),
+    ...amountsAbove0('withoutEntry', withoutEntry),
+    ...amountsAbove0('onlyInHistory', onlyInHistory),
+    ...amountsAbove0('moreThanPaid', minus(cancelAmount, amount)),
   ];
 }
 
@@ -206,8 +206,8 @@ function notAtProvider(view: View): readonly Amounted[] {
   const inBalance = provider.sumTold ? minus(payment.cancelAmount, provider.cancelAmount) : ZERO;
   const refundIds = lost.map(({ refundId }) => refundId);
   return lost.length === 0
-    ? unless0('notAtProvider', inBalance)
-    : unless0('refundsNotAtProvider', greater(inEntries, inBalance), { refundIds });
+    ? amountsAbove0('notAtProvider', inBalance)
+    : amountsAbove0('refundsNotAtProvider', greater(inEntries, inBalance), { refundIds });
 }
 
 /** The amount of a cancel's entries that the provider does not show. */
@@ -227,10 +227,10 @@ function isSame(a: CancelEntry, b: CancelEntry): boolean {
 }
 
 /** Findings although every won is explained. */
-function told({ provider, shown }: View): readonly (About & { readonly kind: FindingKind })[] {
+function notices({ provider, shown }: View): readonly (About & { readonly kind: FindingKind })[] {
   const { cancelHistory, sumTold } = provider;
   return [
-    ...unless0('listedTwice', minus(sumOf(cancelHistory), shown)),
+    ...amountsAbove0('listedTwice', minus(sumOf(cancelHistory), shown)),
     ...(sumTold || cancelHistory.length === 0 ? [] : [{ kind: 'sumNotTold' } as const]),
   ];
 }

@@ -12,7 +12,7 @@ const BETWEEN = '[^\\p{L}\\p{N}]*';
  * from a text before it is stored or told, also with other marks between the digits, and with full-width or circled digits, which
  * Korean keyboards offer.
  */
-export function blotOut(text: string, account: RefundAccount | undefined): string {
+export function withoutAccount(text: string, account: RefundAccount | undefined): string {
   let result = text;
   for (const secret of [account?.account, account?.tel, account?.holder]) {
     // A single character would be removed from every word.
@@ -38,6 +38,6 @@ function anyForm(character: string): string {
 
 export function providerText(text: string, account?: RefundAccount): string {
   // Half a surrogate pair is not valid text.
-  const cut = blotOut(text, account).toWellFormed().slice(0, PROVIDER_TEXT_MAX_CHARACTERS);
+  const cut = withoutAccount(text, account).toWellFormed().slice(0, PROVIDER_TEXT_MAX_CHARACTERS);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }

@@ -7,7 +7,7 @@ import {
   type Finding,
   type FindingKind,
 } from '../../../functions/refund/findings.ts';
-import { stretchIn } from '../../../functions/refund/korea-time.ts';
+import { periodIn } from '../../../functions/refund/korea-time.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 import {
   COULD_NOT,
@@ -139,7 +139,7 @@ function windowIn(given: Given, nowMs: number): TimeWindow {
 /** Days, and times without a zone, are in Korea time. */
 function secondsOf(text: string, option: string): number {
   if (/^\d{9,10}$/.test(text)) return Number(text);
-  const moment = stretchIn(text) ?? stretchIn(`${text}+09:00`);
+  const moment = periodIn(text) ?? periodIn(`${text}+09:00`);
   if (moment !== undefined) return Math.floor(moment.beginMs / 1000);
   throw new UsageError(`${option} must be a time such as 2026-11-01 or 1793458800, not "${text}".`);
 }

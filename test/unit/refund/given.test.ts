@@ -31,7 +31,7 @@ const EVENTS = [...read('protocol/events.ts').matchAll(/readonly event: '(\w+)'/
 describe('every listed name is used in the code', () => {
   it.each([
     ['a reason why a look cannot decide', Object.keys(DOUBTS), (name: string) => `\\bDOUBTS\\.${name}\\b`],
-    ['a finding', Object.keys(FINDINGS), (name: string) => `(finding\\(|unless0\\(|kind: )'${name}'`],
+    ['a finding', Object.keys(FINDINGS), (name: string) => `(finding\\(|amountsAbove0\\(|kind: )'${name}'`],
     ['an event of the log', EVENTS, (name: string) => `\\bevent(:| = .*[?:]) '${name}'`],
     ['a refusal', PROBLEM_CODES, (name: string) => `(?<!case )'${name}'`],
   ])('the code uses each name of %s', (_what, names, given) => {

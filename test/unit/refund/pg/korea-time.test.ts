@@ -6,7 +6,7 @@ import {
   koreanMonthEnd,
   koreanMonthsLater,
   nextKoreanHour,
-  stretchIn,
+  periodIn,
 } from '../../../../functions/refund/korea-time.ts';
 import { korea } from './cases.ts';
 
@@ -40,13 +40,13 @@ describe('the Korean calendar', () => {
     ['2026-11-25T20:30:00+0900', korea(2026, 11, 25, 20, 30), korea(2026, 11, 25, 20, 30)],
     ['2026-11-25t11:30z', korea(2026, 11, 25, 20, 30), korea(2026, 11, 25, 20, 30)],
   ])('%s is a Korean day or a moment', (text, beginMs, endMs) => {
-    expect(stretchIn(text)).toEqual({ beginMs, endMs });
+    expect(periodIn(text)).toEqual({ beginMs, endMs });
   });
 
   it.each(['2026-02-30', '2026-11-25T20:30:00', '2026-11-25T25:00Z', '25 November'])(
     '%s is no day',
     (text) => {
-      expect(stretchIn(text)).toBeUndefined();
+      expect(periodIn(text)).toBeUndefined();
     },
   );
 });
