@@ -104,9 +104,9 @@ function itemIn(image: unknown): LedgerItem {
 
 const Cursor = v.object({ atMs: v.number(), refundId: v.string(), fromMs: v.optional(v.number()) });
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const Again = v.strictObject({ fromSeconds: seconds, toSeconds: seconds, cursor: v.optional(Cursor) });
+const Resend = v.strictObject({ fromSeconds: seconds, toSeconds: seconds, cursor: v.optional(Cursor) });
 
-export interface SentAgain {
+export interface Resent {
   readonly sent: number;
   /** Refused by the bus, or not readable: they are in the queue. */
   readonly kept: number;
@@ -119,11 +119,11 @@ const A_PAGE = 100;
 const PAGE_MS = 20_000;
 
 /** The last event of every refund listed in the period, newest first. */
-export async function handleAgain(
-  { fromSeconds, toSeconds, cursor: begun }: v.InferOutput<typeof Again>,
+export async function handleResend(
+  { fromSeconds, toSeconds, cursor: begun }: v.InferOutput<typeof Resend>,
   deadlineMs: number,
   world: PublishWorld,
-): Promise<SentAgain> {
+): Promise<Resent> {
   const wish = { fromMs: fromSeconds * 1000, toMs: toSeconds * 1000, limit: A_PAGE };
   const unreadable = new Set<string>();
   const report: ListReads['report'] = (event) => {
@@ -202,8 +202,8 @@ const built = builtOnce(live);
 
 export const handler = scheduledHandler('publishRefunds', async (event, deadlineMs) => {
   const world = built();
-  const again = v.safeParse(Again, event);
-  if (again.success) return handleAgain(again.output, deadlineMs, world);
+  const resend = v.safeParse(Resend, event);
+  if (resend.success) return handleResend(resend.output, deadlineMs, world);
   const { Records } = v.parse(Stream, event);
   return handleStream(Records, deadlineMs, world);
 });

@@ -113,7 +113,7 @@ function locationOf(
   const isForPath = !NOT_FOR_A_PATH.test(order);
   const query = new URLSearchParams();
   if (!isForPath || order !== payment.merchantUid) query.set('imp_uid', payment.impUid);
-  // Rounded up: rounded down, the refund could be told as missing while its request may still arrive.
+  // Rounded up: rounded down, the refund could be called missing while its request may still arrive.
   if (askedAtMs !== undefined) query.set('asked_at', String(Math.ceil(askedAtMs / 1000)));
   const path = `/payments/${isForPath ? encodeURIComponent(order) : NO_ORDER}/refunds/${refundId}`;
   return query.size === 0 ? path : `${path}?${query.toString()}`;

@@ -51,11 +51,8 @@ export interface PublishedEvent {
 export function eventOf(before: LedgerItem | undefined, after: LedgerItem): PublishedEvent | undefined {
   const event = standingEvent(after);
   const earlier = before && standingEvent(before);
-  return event !== undefined && earlier !== undefined && tellTheSame(event, earlier) ? undefined : event;
-}
-
-function tellTheSame(a: PublishedEvent, b: PublishedEvent): boolean {
-  return isDeepStrictEqual(unnumbered(a), unnumbered(b));
+  const isNews = event === undefined || !isDeepStrictEqual(unnumbered(event), earlier && unnumbered(earlier));
+  return isNews ? event : undefined;
 }
 
 function unnumbered({ type, detail: { event_id: _id, revision: _revision, ...rest } }: PublishedEvent) {
@@ -66,16 +63,16 @@ function unnumbered({ type, detail: { event_id: _id, revision: _revision, ...res
 export function standingEvent(item: LedgerItem): PublishedEvent | undefined {
   switch (item.status) {
     case 'requested': {
-      const { drift, gen, refundId } = item;
-      if (drift === undefined) return undefined;
-      const { type, detail } = told('Refund In Drift', item, drift, 0);
-      return { type, detail: { ...detail, event_id: `${refundId}-drift-${gen}`, drift: true } };
+      const { drift, gen } = item;
+      // A key that is free again may be used for another refund that drifts.
+      const more = { event_id: `${item.refundId}-drift-${gen}`, drift: true } as const;
+      return drift && eventWith('Refund In Drift', item, { amounts: drift, revision: 0, more });
     }
     case 'not_sent':
       return undefined;
     case 'cancelled': {
-      const isNews = item.corrected || item.undone !== undefined;
-      return ended(isNews ? 'Refund Corrected' : 'Refund Cancelled', item);
+      const isCorrection = item.corrected || item.undone !== undefined;
+      return ended(isCorrection ? 'Refund Corrected' : 'Refund Cancelled', item);
     }
     case 'rejected':
       return ended('Refund Rejected', item);
@@ -83,34 +80,39 @@ export function standingEvent(item: LedgerItem): PublishedEvent | undefined {
       return ended('Refund Not Executed', item);
     case 'elsewhere':
       return ended(item.undone === undefined ? 'Payment Cancelled Elsewhere' : 'Refund Corrected', item);
-    case 'attributed': {
-      const { type, detail } = ended('Refund Corrected', item);
-      const { attributedTo = '' } = item;
-      return { type, detail: { ...detail, attributed_to: attributedTo } };
-    }
+    case 'attributed':
+      return ended('Refund Corrected', item, { attributed_to: item.attributedTo ?? '' });
     default:
       return assertNever(item);
   }
 }
 
 type EndedItem = Extract<LedgerItem, { readonly revision: number }>;
+type Detail = PublishedEvent['detail'];
 
-function ended(type: EventType, item: EndedItem): PublishedEvent {
-  const { paymentAfter, revision } = item;
-  if (paymentAfter === undefined) throw new Error('Bug: an ended refund without the amounts of its payment');
+function ended(type: EventType, item: EndedItem, more?: Partial<Detail>): PublishedEvent {
+  const { paymentAfter: amounts, revision } = item;
+  if (amounts === undefined) throw new Error('Bug: an ended refund without the amounts of its payment');
   // Drift, which comes before every end, has revision 0.
-  return told(type, item, paymentAfter, revision + 1);
+  return eventWith(type, item, { amounts, revision: revision + 1, more });
 }
 
-function told(type: EventType, item: LedgerItem, amounts: PaymentAmounts, revision: number): PublishedEvent {
+interface Parts {
+  readonly amounts: PaymentAmounts;
+  readonly revision: number;
+  readonly more: Partial<Detail> | undefined;
+}
+
+function eventWith(type: EventType, item: LedgerItem, { amounts, revision, more }: Parts): PublishedEvent {
   const { currency, refundId } = item;
-  const detail = {
+  const detail: Detail = {
     event_id: `${refundId}-${revision}`,
     revision,
-    // Lists compute drift from the time; as an event it is told once, by the look that found it.
+    // Lists compute drift from the time; as an event it is reported once, by the look that found it.
     ...listedJson(item, { nowMs: 0, quietPeriodMs: undefined }),
     cancel_amount: toDecimal(amounts.cancelAmount, currency),
     cancelable_amount: toDecimal(amounts.cancelableAmount, currency),
+    ...more,
   };
   return { type, detail };
 }

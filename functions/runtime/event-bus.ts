@@ -81,10 +81,10 @@ async function put<Sent extends Outgoing>(
 ): Promise<readonly (readonly [Sent, string])[]> {
   try {
     const Entries = events.map((event) => entryOf(event, options));
-    const { Entries: told = [] } = await options.client.send(new PutEventsCommand({ Entries }));
+    const { Entries: results = [] } = await options.client.send(new PutEventsCommand({ Entries }));
     return events.flatMap((event, index) => {
       // An entry without a result may not have been accepted.
-      const { EventId, ErrorCode = 'no answer' } = told[index] ?? {};
+      const { EventId, ErrorCode = 'no answer' } = results[index] ?? {};
       return EventId === undefined ? [[event, ErrorCode] as const] : [];
     });
   } catch (error) {

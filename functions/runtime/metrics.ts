@@ -23,7 +23,7 @@ export const METRICS = {
   Drift: 'Count',
   /** A write whose condition failed because another worker was first. */
   Conflicts: 'Count',
-  /** The provider's books prove another result than was told. */
+  /** The provider's books prove another result than was reported. */
   Corrected: 'Count',
   CancelledElsewhere: 'Count',
   Anomalies: 'Count',

@@ -192,7 +192,7 @@ describe('each function has exactly the permissions that it uses', () => {
     const period = { fromSeconds: seconds - 60, toSeconds: seconds + 60 };
     const asked = await used(async () => {
       const keep = async () => Promise.reject(new Error('all are taken'));
-      const again = await doors.handleAgain(period, soon(A_MINUTE_MS), { ...world, put, keep });
+      const again = await doors.handleResend(period, soon(A_MINUTE_MS), { ...world, put, keep });
       expect(again.sent).toBeGreaterThan(0);
     });
     const byLambda = /Stream|GetRecords|GetShardIterator/;

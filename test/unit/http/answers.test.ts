@@ -14,7 +14,7 @@ import {
   requested,
   SECOND,
   staff,
-  told,
+  parsed,
 } from './samples.ts';
 
 const strictly = (schema: { readonly entries: v.ObjectEntries }) => v.strictObject(schema.entries);
@@ -22,14 +22,14 @@ const asked = { language: 'en', viewer: customer, named: { merchantUid: 'ORD-1' 
 
 describe('the answer to a cancel', () => {
   it('a cancelled refund is 200 with payment and refund', () => {
-    const done = told(cancelAnswer({ kind: 'final', payment, refund: cancelled, replayed: false }, asked));
+    const done = parsed(cancelAnswer({ kind: 'final', payment, refund: cancelled, replayed: false }, asked));
     expect(done.status).toBe(200);
     expect(done.headers).not.toHaveProperty('idempotency-replayed');
     expect(v.parse(strictly(CancelAnswer), done.body)).toEqual(done.body);
   });
 
   it('a refund in doubt is 202 with where and when to look', () => {
-    const unknown = told(
+    const unknown = parsed(
       cancelAnswer({ kind: 'unknown', payment, refund: requested, replayed: true }, asked),
     );
     expect(unknown.status).toBe(202);
@@ -49,7 +49,7 @@ describe('the answer to a cancel', () => {
   ] as const)(
     'a refund that ended as %s is %d with its refund, and marked when it is replayed',
     (code, status, refund) => {
-      const answer = told(
+      const answer = parsed(
         cancelAnswer({ kind: 'final', payment, refund, replayed: true }, { ...asked, language: 'ko' }),
       );
       expect(answer).toMatchObject({
@@ -96,13 +96,13 @@ describe('the address of a refund in doubt', () => {
 describe('the answer to a read of one refund', () => {
   it('a refund has Retry-After only while it is in doubt', () => {
     const read = (refund: LedgerItem) =>
-      told(refundAnswer({ kind: 'found', payment, refund }, 'en', customer));
+      parsed(refundAnswer({ kind: 'found', payment, refund }, 'en', customer));
     expect(read(cancelled).headers).not.toHaveProperty('retry-after');
     expect(read(requested)).toMatchObject({ status: 200, headers: { 'retry-after': '3' } });
   });
 
   it('a refund whose request may still arrive is unknown, with nothing else', () => {
-    const { body } = told(refundAnswer({ kind: 'not_yet', payment, refundId: 'rf_new' }, 'en', customer));
+    const { body } = parsed(refundAnswer({ kind: 'not_yet', payment, refundId: 'rf_new' }, 'en', customer));
     expect(body['refund']).toEqual({ refund_id: 'rf_new', status: 'unknown' });
     expect(v.parse(strictly(RefundAnswer), body)).toEqual(body);
   });
@@ -112,13 +112,13 @@ describe('the answer to a closing', () => {
   const asStaff = { ...asked, viewer: staff };
 
   it('a proposal is 202 with its text and address, and a second person’s agreement is 200', () => {
-    const proposed = told(closeAnswer({ kind: 'proposed', payment, refund: requested }, asStaff));
+    const proposed = parsed(closeAnswer({ kind: 'proposed', payment, refund: requested }, asStaff));
     expect(proposed).toMatchObject({
       status: 202,
       headers: { location: '/payments/ORD-1/refunds/rf_requested' },
       body: { refund: { proposal: { proposed_by: 'jiwoo' } } },
     });
-    const ended = told(closeAnswer({ kind: 'closed', payment, refund: closed }, asStaff));
+    const ended = parsed(closeAnswer({ kind: 'closed', payment, refund: closed }, asStaff));
     expect(ended).toMatchObject({ status: 200, body: { refund: { closed_by: { approved_by: 'minseo' } } } });
   });
 });

@@ -17,7 +17,7 @@ import {
   NOW_MS,
   notSent,
   STAFF_CLAIMS,
-  told,
+  parsed,
   world,
 } from './samples.ts';
 
@@ -46,22 +46,22 @@ describe('a caller without the right', () => {
     const event = eventOf({ path, body: '{"merchant_uid":"ORD-1"}', claims });
     const refused = { status: 403, body: { code: 'FORBIDDEN' } };
     for (const handle of handlers)
-      expect(told(await handle(event, SOON_MS, untouched))).toMatchObject(refused);
+      expect(parsed(await handle(event, SOON_MS, untouched))).toMatchObject(refused);
   });
 });
 
 describe('POST /payments/cancel', () => {
   it('cancelling is for staff only when the shop says so', async () => {
     const forStaff = world({}, false);
-    const answer = told(await handleCancel(eventOf({ body: '{}', headers: KOREAN }), SOON_MS, forStaff));
+    const answer = parsed(await handleCancel(eventOf({ body: '{}', headers: KOREAN }), SOON_MS, forStaff));
     expect(answer).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
     const asStaff = eventOf({ body: '{}', claims: STAFF_CLAIMS });
-    expect(told(await handleCancel(asStaff, SOON_MS, forStaff)).status).toBe(400);
+    expect(parsed(await handleCancel(asStaff, SOON_MS, forStaff)).status).toBe(400);
   });
 
   it('all faults of header and body are reported at once, in the caller’s language', async () => {
     const event = eventOf({ body: '{"amount":1}', headers: { ...KOREAN, 'Idempotency-Key': 'a,b' } });
-    const { status, headers, body } = told(await handleCancel(event, SOON_MS, untouched));
+    const { status, headers, body } = parsed(await handleCancel(event, SOON_MS, untouched));
     expect(status).toBe(400);
     expect(headers).toMatchObject({ 'content-language': 'ko', vary: 'Accept-Language' });
     const errors = body['errors'] as { pointer: string; message: string }[];
@@ -73,13 +73,13 @@ describe('POST /payments/cancel', () => {
   it('a key in two headers is refused', async () => {
     const headers = { 'idempotency-key': 'a', 'Idempotency-Key': 'b' };
     const event = eventOf({ body: '{"merchant_uid":"ORD-1"}', headers });
-    expect(told(await handleCancel(event, SOON_MS, untouched)).status).toBe(400);
+    expect(parsed(await handleCancel(event, SOON_MS, untouched)).status).toBe(400);
   });
 });
 
 describe('GET /payments/{merchant_uid}', () => {
   it('a read returns the payment, its refunds, what can be refunded and the payments of its order', async () => {
-    const answer = told(await handleGet(eventOf({ path: { merchant_uid: 'ORD-1' } }), SOON_MS, known));
+    const answer = parsed(await handleGet(eventOf({ path: { merchant_uid: 'ORD-1' } }), SOON_MS, known));
     expect(answer).toMatchObject({
       status: 200,
       body: {
@@ -100,12 +100,12 @@ describe('GET /payments/{merchant_uid}', () => {
   it('a read by imp_uid alone finds orders that a path cannot carry', async () => {
     const query = { imp_uid: 'imp_1' };
     for (const asked of [{ query }, { query, path: { merchant_uid: '-' } }]) {
-      const answer = told(await handleGet(eventOf(asked), SOON_MS, known));
+      const answer = parsed(await handleGet(eventOf(asked), SOON_MS, known));
       expect(answer).toMatchObject({ status: 200, body: { merchant_uid: 'ORD-1' } });
     }
     const path = { merchant_uid: '-', refund_id: 'rf_cancelled' };
-    expect(told(await handleGetRefund(eventOf({ query, path }), SOON_MS, known)).status).toBe(200);
-    const without = told(await handleGet(eventOf({}), SOON_MS, untouched));
+    expect(parsed(await handleGetRefund(eventOf({ query, path }), SOON_MS, known)).status).toBe(200);
+    const without = parsed(await handleGet(eventOf({}), SOON_MS, untouched));
     expect(without).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:imp_uid' }] } });
   });
 
@@ -117,14 +117,14 @@ describe('GET /payments/{merchant_uid}', () => {
   ])('a read of an impossible id (%j, %j) is 404 without a look-up', async ([path, query]) => {
     const event = eventOf({ ...(path && { path }), ...(query && { query }) });
     for (const handle of [handleGet, handleGetRefund])
-      expect(told(await handle(event, SOON_MS, untouched)).status).toBe(404);
+      expect(parsed(await handle(event, SOON_MS, untouched)).status).toBe(404);
   });
 
   it.for(['rf_nobody', 'r'.repeat(3_000)])(
     'a read before an unknown or impossible refund is a fault of the request: %j',
     async (before) => {
       const event = eventOf({ path: { merchant_uid: 'ORD-1' }, query: { before } });
-      const answer = told(await handleGet(event, SOON_MS, known));
+      const answer = parsed(await handleGet(event, SOON_MS, known));
       expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: 'query:before' }] } });
     },
   );
@@ -132,7 +132,9 @@ describe('GET /payments/{merchant_uid}', () => {
 
 describe('GET /payments/{merchant_uid}/refunds/{refund_id}', () => {
   const read = async (refund_id: string, query = {}, of = known) =>
-    told(await handleGetRefund(eventOf({ path: { merchant_uid: 'ORD-1', refund_id }, query }), SOON_MS, of));
+    parsed(
+      await handleGetRefund(eventOf({ path: { merchant_uid: 'ORD-1', refund_id }, query }), SOON_MS, of),
+    );
 
   it('a read returns a refund or a foreign cancel with its payment', async () => {
     for (const refund_id of ['rf_cancelled', 'el_console']) {
@@ -159,7 +161,7 @@ describe('GET /payments/{merchant_uid}/refunds/{refund_id}', () => {
     for (const refund_id of ['rf_cancelled', 'rf_new']) {
       const path = { merchant_uid: 'ORD-1', refund_id };
       const event = eventOf({ claims: { sub: 'stranger' }, path });
-      expect(told(await handleGetRefund(event, SOON_MS, known))).toEqual(unknown);
+      expect(parsed(await handleGetRefund(event, SOON_MS, known))).toEqual(unknown);
     }
   });
 
@@ -181,7 +183,7 @@ describe('POST /payments/{merchant_uid}/refunds/{refund_id}/close', () => {
   const body = '{"verdict":"executed","cancellation_id":"c-1","evidence":"x"}';
   const close = async (of = known, asked = {}, personClaim?: string) => {
     const event = eventOf({ path, body, claims: STAFF_CLAIMS, ...asked });
-    return told(await handleClose(event, SOON_MS, of, { personClaim }));
+    return parsed(await handleClose(event, SOON_MS, of, { personClaim }));
   };
 
   it('closing is 400 with an invalid body, and 404 for an unknown payment or refund', async () => {
@@ -211,8 +213,8 @@ describe('POST /webhooks/iamport', () => {
         sourceAddresses,
         world: { ...untouched, report: (event) => events.push(event) },
       });
-      expect(told(answer)).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
-      expect(told(answer).body['message']).toMatch(/webhookSourceAddresses/);
+      expect(parsed(answer)).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
+      expect(parsed(answer).body['message']).toMatch(/webhookSourceAddresses/);
       // This also refuses i'mport itself at an address that is not in the setting.
       expect(events).toMatchObject([{ event: 'webhook_refused', from: sourceIp }]);
     }
@@ -222,7 +224,7 @@ describe('POST /webhooks/iamport', () => {
     const payment = async () => Promise.resolve({ kind: 'failed', cause: 'HTTP 503' } as const);
     const down = world({ ...EMPTY, gateway: { ...EMPTY.gateway, payment } });
     const event = eventOf({ body: '{"imp_uid":"imp_1"}', sourceIp: '52.78.100.19' });
-    const answer = told(await handleWebhook(event, SOON_MS, { sourceAddresses, world: down }));
+    const answer = parsed(await handleWebhook(event, SOON_MS, { sourceAddresses, world: down }));
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '10' } });
   });
 });

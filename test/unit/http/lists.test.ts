@@ -18,7 +18,7 @@ import {
   requested,
   SECOND,
   STAFF_CLAIMS,
-  told,
+  parsed,
   undone,
   world,
 } from './samples.ts';
@@ -45,7 +45,7 @@ const known = holding();
 const untouched = world({});
 
 async function list(query: Readonly<Record<string, string>> = {}, of = known) {
-  const { status, body } = told(await handleList(asStaff(query), of));
+  const { status, body } = parsed(await handleList(asStaff(query), of));
   expect(status).toBe(200);
   return v.parse(v.strictObject(ListAnswer.entries), body);
 }
@@ -142,7 +142,7 @@ describe('the period of a query', () => {
       { from, limit: '4' },
       { from: '2026-01-01', to: '2026-04-03' },
     ] as Record<string, string>[]) {
-      const { status, body } = told(await handleList(asStaff(query), later));
+      const { status, body } = parsed(await handleList(asStaff(query), later));
       expect([status, JSON.stringify(body)]).toEqual([
         400,
         expect.stringContaining('at most 92 days before to'),
@@ -179,7 +179,7 @@ describe('an invalid query', () => {
     [{ form: '2026-06-01', state: 'open' }, 'form', 'state'],
     [{ from: '?', to: '?', status: '?', limit: '?' }, 'from', 'to', 'status', 'limit'],
   ])('every faulty parameter is named: %j', async ([query, ...names]) => {
-    const { status, body } = told(await handleList(asStaff(query, { 'accept-language': 'ko' }), untouched));
+    const { status, body } = parsed(await handleList(asStaff(query, { 'accept-language': 'ko' }), untouched));
     expect(status).toBe(400);
     const errors = body['errors'] as readonly { readonly pointer: string; readonly message: string }[];
     expect(errors.map(({ pointer }) => pointer)).toEqual(names.map((name) => `query:${name}`));

@@ -21,7 +21,7 @@ import {
   requested,
   SECOND,
   staff,
-  told as read,
+  parsed,
 } from './samples.ts';
 
 const KCP = banksOf('kcp') ?? {};
@@ -71,13 +71,13 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 describe('a refusal as a problem document', () => {
-  const told = (refusal: Refusal, viewer: Viewer = customer, language: 'en' | 'ko' = 'en') =>
-    read(refusalProblem(refusal, language, viewer));
+  const answer = (refusal: Refusal, viewer: Viewer = customer, language: 'en' | 'ko' = 'en') =>
+    parsed(refusalProblem(refusal, language, viewer));
 
   it.for(REFUSALS)('the refusal is a problem document in both languages: $code', (refusal) => {
     for (const viewer of [customer, staff]) {
       for (const language of ['en', 'ko'] as const) {
-        const { status, headers, body } = told(refusal, viewer, language);
+        const { status, headers, body } = answer(refusal, viewer, language);
         expect(headers).toMatchObject({
           'content-type': 'application/problem+json',
           'content-language': language,
@@ -94,13 +94,13 @@ describe('a refusal as a problem document', () => {
 
   it('a fully refunded order is reported in the words of the contract', () => {
     const text = 'This order has already been fully refunded.';
-    expect(told({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false }).body['message']).toBe(text);
-    expect(told({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: true }).body['message']).not.toBe(text);
+    expect(answer({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: false }).body['message']).toBe(text);
+    expect(answer({ code: 'ALREADY_FULLY_REFUNDED', nothingPaid: true }).body['message']).not.toBe(text);
   });
 
   it('a refusal by the provider has its words and, when they are known, the reason and what helps', () => {
     const ofKcp = { ...payment, pgProvider: 'kcp' };
-    const { body } = told({ code: 'CANCEL_REJECTED', refund: rejected, payment: ofKcp });
+    const { body } = answer({ code: 'CANCEL_REJECTED', refund: rejected, payment: ofKcp });
     const provider = {
       code: -1,
       message: '[8178] 취소 금액보다 상계가능 정산금액 부족',
@@ -111,22 +111,22 @@ describe('a refusal as a problem document', () => {
     expect(body).toMatchObject({ provider, refund: { refund_id: 'rf_rejected', rejection } });
     expect(body['detail']).toBe(REASON_TEXTS.settlement_shortage.en);
     const unknown = { code: -1, message: '알 수 없는 오류' };
-    const odd = told({ code: 'CANCEL_REJECTED', refund: { ...rejected, refusal: unknown }, payment }).body;
+    const odd = answer({ code: 'CANCEL_REJECTED', refund: { ...rejected, refusal: unknown }, payment }).body;
     expect([odd['provider'], odd['detail']]).toEqual([unknown, CODES.CANCEL_REJECTED.en]);
   });
 
   it('a refusal has the members of its code, in the API’s names and units', () => {
-    const exceeds = told({ code: 'AMOUNT_EXCEEDS_CANCELABLE', ...left });
+    const exceeds = answer({ code: 'AMOUNT_EXCEEDS_CANCELABLE', ...left });
     expect(exceeds.body).toMatchObject({ status: 400, cancelable_amount: 14.1 });
     const rule = 'ksnet_vbank_night';
-    const night = told({ code: 'REFUND_NOT_ALLOWED', rule, possibleFromMs: NOW_MS });
+    const night = answer({ code: 'REFUND_NOT_ALLOWED', rule, possibleFromMs: NOW_MS });
     const { en: detail } = RULE_TEXTS[rule];
     expect(night.body).toMatchObject({ status: 422, rule, detail, possible_from: NOW_MS / SECOND });
     expect(night.body['source']).toMatch(/^https:\/\/developers\.portone\.io\//);
-    expect(told({ code: 'REFUND_NOT_ALLOWED', rule }).body).not.toHaveProperty('possible_from');
-    const duplicate = told({ code: 'POSSIBLE_DUPLICATE', refund: requested, payment });
+    expect(answer({ code: 'REFUND_NOT_ALLOWED', rule }).body).not.toHaveProperty('possible_from');
+    const duplicate = answer({ code: 'POSSIBLE_DUPLICATE', refund: requested, payment });
     expect(duplicate.body).toMatchObject({ refund: { refund_id: 'rf_requested', status: 'unknown' } });
-    const differs = told({ code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed_unlisted' });
+    const differs = answer({ code: 'PROPOSAL_DIFFERS', proposedBy: 'jiwoo', verdict: 'executed_unlisted' });
     expect(differs.body).toMatchObject({ proposed_by: 'jiwoo', verdict: 'executed' });
   });
 
@@ -134,7 +134,7 @@ describe('a refusal as a problem document', () => {
     for (const language of ['en', 'ko'] as const) {
       const errorsOf = (meant: Readonly<Record<string, string>>) => {
         const refusal = { code: 'INVALID_REFUND_BANK', rule: 'bank_code', banks: KCP, meant } as const;
-        return JSON.stringify(told(refusal, customer, language).body['errors']);
+        return JSON.stringify(answer(refusal, customer, language).body['errors']);
       };
       expect(errorsOf(meantBy('088', KCP))).toMatch(/^(?!.*BK04).*BK88 \(신한\)/);
       expect(errorsOf({})).toMatch(/BK04 \(KB국민\).*BK88/);

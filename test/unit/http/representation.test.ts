@@ -33,16 +33,16 @@ const DAY_MS = 86_400_000;
 
 /** Exactly the fields of the API's description: an undescribed field fails here. */
 const strictly = (schema: { readonly entries: v.ObjectEntries }) => v.strictObject(schema.entries);
-const told = (item: LedgerItem, viewer: Viewer = customer, of: object = {}) =>
+const json = (item: LedgerItem, viewer: Viewer = customer, of: object = {}) =>
   refundJson(item, { ...payment, ...of }, viewer);
 describe('a refund in an answer', () => {
   it.each(ITEMS)('a refund is answered as described: $status $refundId', (refund) => {
     for (const viewer of [customer, staff])
-      expect(v.parse(strictly(Refund), told(refund, viewer))).toEqual(told(refund, viewer));
+      expect(v.parse(strictly(Refund), json(refund, viewer))).toEqual(json(refund, viewer));
   });
 
   it('a refund says who asked for how much, why, with which reference, and when', () => {
-    expect(told(cancelled)).toMatchObject({
+    expect(json(cancelled)).toMatchObject({
       refund_id: 'rf_cancelled',
       status: 'cancelled',
       amount: 14.2,
@@ -61,7 +61,7 @@ describe('a refund in an answer', () => {
 
   it('a refund has the warnings of the PG’s rules that are on: of what remains to be done, and if it was refused also of what the PG may refuse', () => {
     const warnings = (item: LedgerItem, of: object, viewer: Viewer = customer) =>
-      told(item, viewer, of)['warnings'];
+      json(item, viewer, of)['warnings'];
     const ksnet = { pgProvider: 'ksnet', payMethod: 'trans' };
     expect(warnings(cancelled, ksnet)).toEqual(['cash_receipt_by_hand']);
     expect(warnings(elsewhere, ksnet)).toEqual(['cash_receipt_by_hand']);
@@ -78,39 +78,39 @@ describe('a refund in an answer', () => {
 
   it('a smaller executed amount, a correction and an undone cancel are shown only where they apply', () => {
     for (const name of ['executed_amount', 'corrected', 'undone', 'made_by'])
-      expect(told(cancelled, staff)).not.toHaveProperty(name);
+      expect(json(cancelled, staff)).not.toHaveProperty(name);
     const odd = { ...cancelled, executedAmount: minor(1_000), corrected: true };
-    expect(told(odd)).toMatchObject({ amount: 14.2, executed_amount: 10, corrected: true });
-    expect(told(undone)).toMatchObject({ status: 'cancelled', undone: true, expected_by: null });
+    expect(json(odd)).toMatchObject({ amount: 14.2, executed_amount: 10, corrected: true });
+    expect(json(undone)).toMatchObject({ status: 'cancelled', undone: true, expected_by: null });
   });
 
   it('a refund of several entries shows the first id', () => {
     const entries = [{ amount: minor(1) }, { amount: minor(2), cancellationId: 'c-2' }];
-    expect(told({ ...cancelled, entries })).toMatchObject({ cancellation_id: 'c-2', receipt_url: null });
-    expect(told({ ...cancelled, entries: [] })).toMatchObject({ cancellation_id: null });
+    expect(json({ ...cancelled, entries })).toMatchObject({ cancellation_id: 'c-2', receipt_url: null });
+    expect(json({ ...cancelled, entries: [] })).toMatchObject({ cancellation_id: null });
   });
 
   it('a refund says when a virtual account is paid, where a rule says so', () => {
     // 1 July 2026 is a Wednesday in Korea; the end of Thursday there is 15:00 UTC.
-    expect(told(cancelled)).toMatchObject({ expected_by: Date.UTC(2026, 6, 2, 15) / SECOND });
-    expect(told(cancelled, customer, { payMethod: 'card' })).toMatchObject({ expected_by: null });
+    expect(json(cancelled)).toMatchObject({ expected_by: Date.UTC(2026, 6, 2, 15) / SECOND });
+    expect(json(cancelled, customer, { payMethod: 'card' })).toMatchObject({ expected_by: null });
   });
 
   it('a refund that was not executed has the code of its answer', () => {
     const provider = { reason: 'settlement_shortage' };
     const rejection = { code: 'CANCEL_REJECTED', provider };
-    expect(told(rejected)).toMatchObject({ status: 'rejected', cancelled_at: 0, rejection });
-    expect(told(notExecuted)).toMatchObject({ rejection: { code: 'NOT_EXECUTED' } });
+    expect(json(rejected)).toMatchObject({ status: 'rejected', cancelled_at: 0, rejection });
+    expect(json(notExecuted)).toMatchObject({ rejection: { code: 'NOT_EXECUTED' } });
     const isAlreadyCancelledAtPg = true;
     const atPg = { status: 'not_executed', rejection: { code: 'ALREADY_CANCELLED_AT_PG' } };
-    expect(told({ ...notExecuted, isAlreadyCancelledAtPg })).toMatchObject(atPg);
+    expect(json({ ...notExecuted, isAlreadyCancelledAtPg })).toMatchObject(atPg);
   });
 });
 
 describe('a refund in doubt', () => {
   it('a refund in doubt says since when, why and what was found, and is drift after five quiet periods', () => {
     const at = (ms: number) => ({ ...customer, nowMs: requested.requestedAtMs + ms });
-    expect(told(requested, at(900_000))).toMatchObject({
+    expect(json(requested, at(900_000))).toMatchObject({
       status: 'unknown',
       in_doubt: {
         since: NOW,
@@ -121,16 +121,16 @@ describe('a refund in doubt', () => {
         unreadable_since: NOW,
       },
     });
-    expect(told(requested, at(900_001))).toMatchObject({ in_doubt: { drift: true } });
+    expect(json(requested, at(900_001))).toMatchObject({ in_doubt: { drift: true } });
     const { doubt: _why, ...fresh } = requested;
-    expect(told(fresh)).toMatchObject({ in_doubt: { why: null } });
+    expect(json(fresh)).toMatchObject({ in_doubt: { why: null } });
   });
 });
 
 describe('what staff said about a refund', () => {
   it('a proposal is shown to staff only, in the words of a closing', () => {
-    expect(JSON.stringify(told(requested))).not.toMatch(/jiwoo|seen at the PG/);
-    expect(told(requested, staff)['proposal']).toEqual({
+    expect(JSON.stringify(json(requested))).not.toMatch(/jiwoo|seen at the PG/);
+    expect(json(requested, staff)['proposal']).toEqual({
       verdict: 'executed',
       entries: [{ cancellation_id: 'c-1' }, { cancelled_at: NOW + 1, amount: 4.2 }],
       evidence: 'seen at the PG',
@@ -143,22 +143,22 @@ describe('what staff said about a refund', () => {
     const said = { verdict: 'executed_unlisted', amount: minor(1_420) } as const;
     const unlisted = { ...requested, proposal: { ...requested.proposal!, said } };
     const proposal = { verdict: 'executed', listed: false, amount: 14.2 };
-    expect(told(unlisted, staff)).toMatchObject({ proposal });
+    expect(json(unlisted, staff)).toMatchObject({ proposal });
     const undoing = { ...requested.proposal!, said: { verdict: 'undone' } } as const;
     for (const item of [cancelled, elsewhere])
-      expect(told({ ...item, proposal: undoing }, staff)).toMatchObject({ proposal: { verdict: 'undone' } });
+      expect(json({ ...item, proposal: undoing }, staff)).toMatchObject({ proposal: { verdict: 'undone' } });
   });
 
   it('a proposal ends after 24 hours, or when its claim ends', () => {
-    const at = (ms: number, refund = requested) => told(refund, { ...staff, nowMs: NOW_MS + ms });
+    const at = (ms: number, refund = requested) => json(refund, { ...staff, nowMs: NOW_MS + ms });
     expect(at(DAY_MS - 1)).toHaveProperty('proposal');
     expect(at(DAY_MS)).not.toHaveProperty('proposal');
     expect(at(1, { ...requested, claimedAtMs: NOW_MS + 1 })).not.toHaveProperty('proposal');
   });
 
   it('a closing is recorded with both names and both evidences, for staff', () => {
-    expect(told(closed)).not.toHaveProperty('closed_by');
-    expect(told(closed, staff)['closed_by']).toEqual({
+    expect(json(closed)).not.toHaveProperty('closed_by');
+    expect(json(closed, staff)['closed_by']).toEqual({
       verdict: 'not_executed',
       evidence: 'the PG says so',
       proposed_by: 'jiwoo',
@@ -167,14 +167,14 @@ describe('what staff said about a refund', () => {
       approved_at: NOW + 1,
       approval_evidence: 'asked again',
     });
-    expect(told(undone)).not.toHaveProperty('undone_by');
-    expect(told(undone, staff)).toMatchObject({ undone_by: { verdict: 'undone' } });
+    expect(json(undone)).not.toHaveProperty('undone_by');
+    expect(json(undone, staff)).toMatchObject({ undone_by: { verdict: 'undone' } });
   });
 });
 
 describe('a foreign cancel', () => {
   it('a foreign cancel is cancelled, made by the provider, and has no requester', () => {
-    expect(told(elsewhere)).toMatchObject({
+    expect(json(elsewhere)).toMatchObject({
       status: 'cancelled',
       made_by: 'provider',
       amount: 5,
@@ -186,7 +186,7 @@ describe('a foreign cancel', () => {
       cancellation_id: 'c-9',
       decided_by: null,
     });
-    expect(told(attributed)).toMatchObject({ attributed_to: 'rf_cancelled' });
+    expect(json(attributed)).toMatchObject({ attributed_to: 'rf_cancelled' });
   });
 });
 
@@ -236,13 +236,13 @@ describe('a payment in an answer', () => {
   });
 
   it('a payment is answered as described', () => {
-    const json = {
+    const answer = {
       ...paymentJson(payment),
-      refunds: ITEMS.map((item) => told(item, staff)),
+      refunds: ITEMS.map((item) => json(item, staff)),
       refunds_before: null,
       refundable: refundableJson(payment, customer),
       payments: paymentsJson(order, staff),
     };
-    expect(v.parse(strictly(PaymentAnswer), json)).toEqual(json);
+    expect(v.parse(strictly(PaymentAnswer), answer)).toEqual(answer);
   });
 });

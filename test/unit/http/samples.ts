@@ -246,7 +246,8 @@ export function eventOf({
   } as unknown as HttpEvent;
 }
 
-export function told(result: HttpResult) {
+/** An answer with its body as JSON. */
+export function parsed(result: HttpResult) {
   const body = JSON.parse(result.body ?? '{}') as Record<string, unknown>;
   return { status: result.statusCode, headers: result.headers ?? {}, body };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
-import { handleAgain, type PublishWorld } from '../../../functions/publish-refunds.ts';
+import { handleResend, type PublishWorld } from '../../../functions/publish-refunds.ts';
 import type { Outgoing } from '../../../functions/runtime/event-bus.ts';
 import { elsewhereId } from '../../../functions/refund/identity.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
@@ -61,7 +61,7 @@ describe('sending events again', () => {
       notSent({ refundId: named(5) }),
       cancelled({ refundId: named(6), paymentAfter, entries: [], cancelledAtMs: MORNING_MS - 3_600_000 }),
     ]);
-    expect(await handleAgain(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 4, kept: 0 });
+    expect(await handleResend(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 4, kept: 0 });
     expect(sent.map((event) => event.type).toSorted()).toEqual([
       'Refund Corrected',
       'Refund Corrected',
@@ -76,9 +76,9 @@ describe('sending events again', () => {
   it('a run without time left is continued by the next one, and each event is sent once', async () => {
     const many = Array.from({ length: 250 }, (_, n) => rejected({ refundId: named(n), paymentAfter }));
     const { world, sent } = worldOf(many);
-    const first = await handleAgain(PERIOD, MORNING_MS + 35_000, world);
+    const first = await handleResend(PERIOD, MORNING_MS + 35_000, world);
     expect(first).toMatchObject({ sent: 100, cursor: {} });
-    const rest = await handleAgain({ ...PERIOD, cursor: first.cursor }, world.now() + A_RUN_MS, world);
+    const rest = await handleResend({ ...PERIOD, cursor: first.cursor }, world.now() + A_RUN_MS, world);
     expect(rest).toEqual({ sent: 150, kept: 0 });
     expect(new Set(sent.map(({ detail }) => JSON.stringify(detail))).size).toBe(250);
   });
@@ -91,7 +91,7 @@ describe('sending events again', () => {
     table.put({ ...one, gen: 'broken' });
     const { payment_after: _gone, ...rest } = three ?? {};
     table.put(rest);
-    expect(await handleAgain(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 1, kept: 3 });
+    expect(await handleResend(PERIOD, MORNING_MS + A_RUN_MS, world)).toEqual({ sent: 1, kept: 3 });
     expect(kept).toMatchObject([
       { why: 'InternalFailure', event: { type: 'Refund Rejected' } },
       { why: 'it cannot be read', refundId: named(1) },

@@ -16,7 +16,7 @@ import { writeLine } from '../../../functions/runtime/observability.ts';
 import { reportEvent } from '../../../functions/runtime/report.ts';
 import { scheduledHandler } from '../../../functions/runtime/scheduled.ts';
 import { builtOnce } from '../../../functions/runtime/start.ts';
-import { eventOf, told } from '../http/samples.ts';
+import { eventOf, parsed } from '../http/samples.ts';
 
 const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 28_000 } as unknown as Context;
 
@@ -48,7 +48,7 @@ describe('an unexpected error', () => {
     const handler = httpHandler('getPayment', async () => Promise.reject(new RangeError('SECRET-MARK')));
     let answer;
     const [line] = await lines(async () => {
-      answer = told(await handler(eventOf({ headers: { 'accept-language': 'ko' } }), context));
+      answer = parsed(await handler(eventOf({ headers: { 'accept-language': 'ko' } }), context));
     });
     expect(answer).toMatchObject({
       status: 500,
@@ -76,7 +76,7 @@ describe('an unexpected error', () => {
     );
     for (let request = 0; request < 2; request += 1) {
       const [line] = await lines(async () => {
-        expect(told(await handler(eventOf({}), context)).status).toBe(500);
+        expect(parsed(await handler(eventOf({}), context)).status).toBe(500);
       });
       expect(line).toMatchObject({ UnexpectedErrors: 1, rule: 'LEDGER_TABLE_NAME: must be set' });
     }
@@ -118,7 +118,7 @@ describe('an unexpected error', () => {
     const run = scheduledHandler('resolveRefunds', fails);
     const logged = await lines(async () => {
       const event = eventOf({ headers: { 'accept-language': 'ko' } });
-      expect(told(await httpHandler('getPayment', fails)(event, context))).toMatchObject({
+      expect(parsed(await httpHandler('getPayment', fails)(event, context))).toMatchObject({
         status: 503,
         headers: { 'retry-after': '10', 'content-language': 'ko' },
         body: { code: 'STORE_UNAVAILABLE' },
