@@ -112,7 +112,7 @@ async function readApiRequest(request: IncomingMessage): Promise<ApiRequest> {
   return {
     method: request.method ?? 'GET',
     path,
-    segments: path.split('/').slice(1).map(decoded),
+    segments: path.split('/').slice(1).map(decodeURIComponent),
     query: url.searchParams,
     body: parseBody(await text(request), request.headers['content-type'] ?? ''),
     authorization: request.headers.authorization,
@@ -121,33 +121,9 @@ async function readApiRequest(request: IncomingMessage): Promise<ApiRequest> {
 
 /** An unreadable body counts as empty: i'mport then reports missing fields, not the encoding. */
 function parseBody(body: string, contentType: string): unknown {
-  if (contentType.includes('application/json')) {
-    return parseJson(body) ?? {};
-  }
-  return contentType.includes('application/x-www-form-urlencoded') ? parseForm(body) : {};
-}
-
-/** `extra[requester]=customer` becomes a field of an object, as in PHP. */
-function parseForm(body: string): Readonly<Record<string, unknown>> {
-  const flat: Record<string, string> = {};
-  const nested: Record<string, Record<string, string>> = {};
-  for (const [name, value] of new URLSearchParams(body)) {
-    const [, outer, inner] = /^([^[]+)\[([^\]]+)\]$/.exec(name) ?? [];
-    if (outer === undefined || inner === undefined) {
-      flat[name] = value;
-    } else {
-      nested[outer] = { ...nested[outer], [inner]: value };
-    }
-  }
-  return { ...flat, ...nested };
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+  if (contentType.includes('application/json')) return parseJson(body);
+  const isForm = contentType.includes('application/x-www-form-urlencoded');
+  return isForm ? Object.fromEntries(new URLSearchParams(body)) : undefined;
 }
 
 /** A received request, for tests. Contains raw bodies with secrets: never show it. */

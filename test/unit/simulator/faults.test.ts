@@ -152,6 +152,11 @@ describe('which request meets a fault', () => {
       faults: { on: 'cancel', fault: 'answer_lost', also: ['asynchronous', 'drop_tag'] },
       steps: [cancels(/breaks/), after(MINUTE_MS - 1, 0), after(1, 3000), entries([3000, ''])],
     },
+    {
+      rule: 'a request uses up one time of a fault that is combined with another',
+      faults: { fault: 'asynchronous', also: ['drop_tag'], times: 2 },
+      steps: [cancels(0), cancels(0), after(0, 0), after(MINUTE_MS, 6000), entries([3000, ''], [3000, ''])],
+    },
   ])('$rule', async (scenario) => expect(await follow(scenario)).toBe('as stated'));
 });
 
