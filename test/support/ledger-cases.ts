@@ -35,22 +35,27 @@ const lastWish = { refundId: REFUND_ID, wish: 'wish', atMs: MORNING_MS };
 const later = MORNING_MS + 20_000;
 const read = { was: cancelled({ revision: 1 }), refund: cancelled({ revision: 2 }) };
 const foreign = elsewhere({ revision: 1 });
+const drift = { atMs: later, cancelAmount: won(0), cancelableAmount: won(10_000) };
+
+type Form<K extends WriteKind> = Omit<Extract<Write, { kind: K }>, 'kind'>;
+
+const ended = { payment: inFlight, refund: cancelled(), provider: after };
+const attributed = elsewhere({ status: 'attributed', attributedTo: REFUND_ID, revision: 2 });
+const corrected = cancelled({ corrected: true, revision: 1 });
 
 /** Every write of the service, in every form that has its own conditions or changes. */
-export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extract<Write, { kind: K }>>> } = {
+const FORMS: { readonly [K in WriteKind]: Readonly<Record<string, Form<K>>> } = {
   import: {
-    plain: { kind: 'import', provider: theProvider(), atMs: MORNING_MS },
+    plain: { provider: theProvider(), atMs: MORNING_MS },
     'with a promotion': {
-      kind: 'import',
       provider: theProvider([entryOf(500)], { hasPromotion: true, customerId: 'customer' }),
       atMs: MORNING_MS,
     },
   },
-  refresh: { plain: { kind: 'refresh', payment: unpaid, provider: theProvider() } },
+  refresh: { plain: { payment: unpaid, provider: theProvider() } },
   claim: {
-    first: { kind: 'claim', payment: thePayment(), refund: requested(), lastWish },
+    first: { payment: thePayment(), refund: requested(), lastWish },
     'after not_sent, with a rate limit': {
-      kind: 'claim',
       payment: thePayment(),
       refund: requested({ gen: 2 }),
       lastWish,
@@ -58,54 +63,23 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
     },
   },
   finish: {
-    cancelled: {
-      kind: 'finish',
-      payment: inFlight,
-      refund: cancelled(),
-      provider: after,
-      keepsBalance: false,
-      digest: 'digest',
-    },
-    'not executed': {
-      kind: 'finish',
-      payment: inFlight,
-      refund: notExecuted(),
-      provider: theProvider(),
-      keepsBalance: false,
-    },
-    'keeping the balance': {
-      kind: 'finish',
-      payment: inFlight,
-      refund: cancelled(),
-      provider: after,
-      keepsBalance: true,
-    },
-    'without a look': { kind: 'finish', payment: inFlight, refund: rejected(), keepsBalance: true },
-    'on a promotion': {
-      kind: 'finish',
-      payment: promoted,
-      refund: cancelled({ executedAmount: won(900) }),
-      provider: after,
-      keepsBalance: false,
-    },
+    cancelled: { ...ended, keepsBalance: false, digest: 'digest' },
+    'not executed': { ...ended, refund: notExecuted(), provider: theProvider(), keepsBalance: false },
+    'keeping the balance': { ...ended, keepsBalance: true },
+    'without a look': { payment: inFlight, refund: rejected(), keepsBalance: true },
+    'on a promotion': { ...ended, payment: promoted, keepsBalance: false },
   },
-  not_sent: { plain: { kind: 'not_sent', payment: inFlight, refund: notSent() } },
-  restore: { plain: { kind: 'restore', payment: inFlight, refund: requested({ isRestored: true }) } },
+  not_sent: { plain: { payment: inFlight, refund: notSent() } },
+  restore: { plain: { payment: inFlight, refund: requested({ isRestored: true }) } },
   release: {
-    'after not_sent': { kind: 'release', payment: inFlight, refund: notSent() },
-    'after its end': { kind: 'release', payment: inFlight, refund: cancelled({ revision: 1 }) },
+    'after not_sent': { payment: inFlight, refund: notSent() },
+    'after its end': { payment: inFlight, refund: cancelled({ revision: 1 }) },
   },
   note: {
     everything: {
-      kind: 'note',
       refund: requested(),
       set: {
-        answer: {
-          atMs: later,
-          text: 'code 1',
-          refusal: { code: 1, message: '기취소' },
-          meaning: 'already_cancelled',
-        },
+        answer: { atMs: later, text: 'code 1', refusal: { code: 1, message: '기취소' } },
         seen: ['C1'],
         doubt: { why: 'still alive', cancelAmount: won(10) },
         unreadableSinceMs: later,
@@ -113,86 +87,55 @@ export const WRITES: { readonly [K in WriteKind]: Readonly<Record<string, Extrac
       },
     },
     'a proposal in place of another': {
-      kind: 'note',
       refund: requested(),
       standing: proposed(),
       set: { proposal: proposed({ atMs: later }) },
     },
-    'readable again': {
-      kind: 'note',
-      refund: requested(),
-      set: { doubt: { why: 'partly' }, unreadableSinceMs: null },
-    },
+    'readable again': { refund: requested(), set: { doubt: { why: 'partly' }, unreadableSinceMs: null } },
   },
-  drift: {
-    plain: {
-      kind: 'drift',
-      refund: requested(),
-      drift: { atMs: later, cancelAmount: won(0), cancelableAmount: won(10_000) },
-    },
-  },
-  looked: { plain: { kind: 'looked', refund: requested(), lookedAtMs: later, resolveAtMs: later + 30_000 } },
-  take_look: { plain: { kind: 'take_look', refund: requested(), resolveAtMs: later } },
+  drift: { plain: { refund: requested(), drift } },
+  looked: { plain: { refund: requested(), lookedAtMs: later, resolveAtMs: later + 30_000 } },
+  take_look: { plain: { refund: requested(), resolveAtMs: later } },
   book: {
-    news: { kind: 'book', payment: thePayment(), provider: after, isNews: true, digest: 'digest' },
-    'no news': { kind: 'book', payment: knows1000, provider: after, isNews: false },
+    news: { payment: thePayment(), provider: after, isNews: true, digest: 'digest' },
+    'no news': { payment: knows1000, provider: after, isNews: false },
   },
   elsewhere: {
-    plain: { kind: 'elsewhere', payment: thePayment(), item: elsewhere() },
-    'on a promotion': { kind: 'elsewhere', payment: promoted, item: elsewhere() },
+    plain: { payment: thePayment(), item: elsewhere() },
+    'on a promotion': { payment: promoted, item: elsewhere() },
   },
   attribute: {
-    'on a promotion': {
-      kind: 'attribute',
-      payment: promoted,
-      item: elsewhere({ status: 'attributed', attributedTo: REFUND_ID, revision: 2 }),
-    },
-    plain: {
-      kind: 'attribute',
-      payment: thePayment(),
-      item: elsewhere({ status: 'attributed', attributedTo: REFUND_ID, revision: 2 }),
-    },
-    'taken back': { kind: 'attribute', payment: promoted, item: elsewhere({ revision: 2 }) },
+    'on a promotion': { payment: promoted, item: attributed },
+    plain: { payment: thePayment(), item: attributed },
+    'taken back': { payment: promoted, item: elsewhere({ revision: 2 }) },
   },
   correct: {
-    'of a cancelled one': { kind: 'correct', payment: thePayment(), ...read },
-    'of one that was never sent': {
-      kind: 'correct',
-      payment: thePayment(),
-      was: notSent(),
-      refund: cancelled({ corrected: true, revision: 1 }),
-    },
-    'on a promotion': {
-      kind: 'correct',
-      payment: promoted,
-      was: notExecuted(),
-      refund: cancelled({ corrected: true, revision: 1 }),
-    },
+    'of a cancelled one': { payment: thePayment(), ...read },
+    'of one that was never sent': { payment: thePayment(), was: notSent(), refund: corrected },
+    'on a promotion': { payment: promoted, was: notExecuted(), refund: corrected },
   },
   propose_undone: {
-    'of a refund': { kind: 'propose_undone', of: read.was, proposal: proposed() },
-    'of a foreign cancel': { kind: 'propose_undone', of: foreign, proposal: proposed() },
+    'of a refund': { of: read.was, proposal: proposed() },
+    'of a foreign cancel': { of: foreign, proposal: proposed() },
   },
   undo: {
-    'of a refund': { kind: 'undo', payment: knows1000, provider: theProvider(), ...read },
+    'of a refund': { payment: knows1000, provider: theProvider(), ...read },
     'of a foreign cancel': {
-      kind: 'undo',
       payment: thePayment({ cancelAmount: won(300) }),
       provider: theProvider(),
       was: foreign,
       refund: elsewhere({ revision: 2 }),
     },
     'on a promotion': {
-      kind: 'undo',
       payment: { ...promoted, cancelAmount: won(1_000) },
       provider: theProvider(),
       ...read,
     },
   },
-  shrunk: { plain: { kind: 'shrunk', payment: knows1000, shrunk: { atMs: later, cancelAmount: won(400) } } },
+  shrunk: { plain: { payment: knows1000, shrunk: { atMs: later, cancelAmount: won(400) } } },
   hear: {
-    first: { kind: 'hear', payment: neverLookedAt, atMs: later },
-    next: { kind: 'hear', payment: thePayment(), atMs: later },
+    first: { payment: neverLookedAt, atMs: later },
+    next: { payment: thePayment(), atMs: later },
   },
 };
 
@@ -201,10 +144,10 @@ export interface NamedWrite {
   readonly write: Write;
 }
 
-export const ALL_WRITES: readonly NamedWrite[] = Object.entries(WRITES).flatMap(([kind, forms]) =>
-  Object.entries(forms as Readonly<Record<string, Write>>).map(([form, write]) => ({
+export const ALL_WRITES: readonly NamedWrite[] = Object.entries(FORMS).flatMap(([kind, forms]) =>
+  Object.entries(forms).map(([form, write]) => ({
     name: `${kind} (${form})`,
-    write,
+    write: { kind, ...write } as Write,
   })),
 );
 
@@ -214,20 +157,15 @@ export interface State {
   readonly items: readonly Item[];
 }
 
-function head({ provider = theProvider(), ...own }: HeadFields = {}): Item {
-  const { askedAmount, ...rest } = own;
-  return {
-    ...paymentKey(KEY),
-    ...identityOf(provider),
-    ...providerWord(provider).set,
-    looked_at_ms: MORNING_MS,
-    ...ownToItem({ ...rest, ...(askedAmount === undefined ? {} : { askedAmount }) }, provider),
-  };
-}
+type Own = Pick<Payment, 'inFlight' | 'askedAmount' | 'shrunk'>;
 
-type HeadFields = Pick<Payment, 'inFlight' | 'askedAmount' | 'shrunk'> & {
-  readonly provider?: ProviderPayment;
-};
+function head({
+  provider = theProvider(),
+  ...own
+}: Own & { readonly provider?: ProviderPayment } = {}): Item {
+  const word = { ...identityOf(provider), ...providerWord(provider).set };
+  return { ...paymentKey(KEY), ...word, looked_at_ms: MORNING_MS, ...ownToItem(own, provider) };
+}
 
 const HEADS: Readonly<Record<string, Item | undefined>> = {
   'no payment': undefined,
@@ -268,9 +206,7 @@ const REFUNDS: Readonly<Record<string, Item | undefined>> = {
   'requested, with notes': STORED(
     requested({ unreadableSinceMs: MORNING_MS, doubt: { why: 'first look' }, seen: ['C9'] }),
   ),
-  'requested, in drift': STORED(
-    requested({ drift: { atMs: MORNING_MS, cancelAmount: won(0), cancelableAmount: won(10_000) } }),
-  ),
+  'requested, in drift': STORED(requested({ drift })),
   'requested, with a proposal': STORED(requested({ proposal: proposed() })),
   'requested again, with a proposal': STORED(requested({ gen: 2, proposal: proposed() })),
   // No write creates this: a left-over proposal.
@@ -308,17 +244,13 @@ const NAMED: Readonly<Record<string, Item | undefined>> = {
   unknown: undefined,
 };
 
-function isThere(item: Item | undefined): item is Item {
-  return item !== undefined;
-}
-
 /** Every state of the payment combined with every one of its refund, of a foreign cancel and of its name. */
 export const STATES: readonly State[] = Object.entries(HEADS).flatMap(([a, payment]) =>
   Object.entries(REFUNDS).flatMap(([b, refund]) =>
     Object.entries(FOREIGN).flatMap(([c, cancel]) =>
       Object.entries(NAMED).map(([d, name]) => ({
         name: `${a}; ${b}; ${c}; ${d}`,
-        items: [payment, refund, cancel, name].filter(isThere),
+        items: [payment, refund, cancel, name].filter((item) => item !== undefined),
       })),
     ),
   ),

@@ -144,7 +144,7 @@ const closing = {
 };
 
 /** One refund of each kind, of today and yesterday. */
-function ledger(): LedgerReads {
+function oneOfEach(): LedgerReads {
   return holding(thePayment(), [
     requested({ refundId: 'rf_doubt', requestedAtMs: at(1), claimedAtMs: at(1) }),
     cancelled({ refundId: 'rf_less', cancelledAtMs: at(2), executedAmount: won(700), reference: 'RETURN 1' }),
@@ -157,7 +157,7 @@ function ledger(): LedgerReads {
 
 describe('list of a period', () => {
   it('list --from shows how each refund ended, newest first, with totals by status and currency', async () => {
-    const { status, out } = await type('list --from 2026-11-25', { ledger: ledger() });
+    const { status, out } = await type('list --from 2026-11-25', { ledger: oneOfEach() });
     expect(status).toBe(0);
     const lines = out.split('\n');
     expect(lines.filter((line) => line.startsWith('2026'))).toEqual([
@@ -176,22 +176,22 @@ describe('list of a period', () => {
   });
 
   it('list filters by --to (inclusive), --status and --imp-uid', async () => {
-    const { told } = await type('list --from 2026-11-24 --to 2026-11-24', { ledger: ledger() });
+    const { told } = await type('list --from 2026-11-24 --to 2026-11-24', { ledger: oneOfEach() });
     expect(told).toContain('rejected  rf_rejected');
     expect(told.split('\n').at(-1)).toBe('rejected: 1 refund, 1,000 KRW');
-    const some = await type('list --status rejected --json', { ledger: ledger() });
+    const some = await type('list --status rejected --json', { ledger: oneOfEach() });
     expect(JSON.parse(some.out)).toMatchObject({
       refunds: [{ refund_id: 'rf_rejected' }],
       totals: [{ status: 'rejected', currency: 'KRW', count: 1, amount: 1_000 }],
     });
-    const other = await type('list --from 2026-11-24 --imp-uid imp_other', { ledger: ledger() });
+    const other = await type('list --from 2026-11-24 --imp-uid imp_other', { ledger: oneOfEach() });
     expect(other).toMatchObject({ status: 0, out: 'No refund is listed.' });
   });
 
   it('list --status open lists the open refunds with the reason, and --csv lists them as the service does', async () => {
-    const { told } = await type('list --status open', { ledger: ledger() });
+    const { told } = await type('list --status open', { ledger: oneOfEach() });
     expect(told).toContain('not looked at yet');
-    const csv = await type('list --csv', { ledger: ledger() });
+    const csv = await type('list --csv', { ledger: oneOfEach() });
     expect(csv.out.split('\r\n').map((line) => line.split(',')[0])).toEqual(['\uFEFFrefund_id', 'rf_doubt']);
   });
 
@@ -218,7 +218,7 @@ describe('list of a period', () => {
     ['list --status lost', /^--status must be open, unknown, cancelled, rejected or not_executed/],
     ['list --csv --json', /^--csv and --json exclude each other/],
   ])('list explains what is wrong with "%s"', async (words, why) => {
-    const { status, err } = await type(words, { ledger: ledger() });
+    const { status, err } = await type(words, { ledger: oneOfEach() });
     expect(status).toBe(2);
     expect(err.replaceAll(/\n\s+/g, ' ')).toMatch(why);
   });

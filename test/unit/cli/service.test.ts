@@ -109,8 +109,8 @@ describe('export', () => {
   });
 
   it('export --json prints one document, and --csv prints a spreadsheet without formulas', async () => {
-    const json = await serving(...TWO_PAGES);
-    expect(JSON.parse((await json.say('export --from 2026-11-01 --json')).out)).toEqual({
+    const one = await serving(...TWO_PAGES);
+    expect(JSON.parse((await one.say('export --from 2026-11-01 --json')).out)).toEqual({
       refunds: [row(1), row(2), row(3)],
     });
     const csv = await serving(...TWO_PAGES);

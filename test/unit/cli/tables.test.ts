@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { givenTo } from '../../../lib/cli/arguments.ts';
@@ -62,10 +61,8 @@ async function localRun(answer: object) {
     if (key !== undefined) keys.add(key);
     const info = { dynamodb: url, tables: { orders: 'orders', ledger: 'ledger' } };
     response.setHeader('content-type', 'application/json');
-    void text(request).then((body) => {
-      bodies.push(body);
-      response.end(JSON.stringify(request.url === '/_local' ? info : answer));
-    });
+    request.setEncoding('utf8').on('data', (part: string) => bodies.push(part));
+    request.on('end', () => response.end(JSON.stringify(request.url === '/_local' ? info : answer)));
   });
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));

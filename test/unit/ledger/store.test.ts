@@ -8,8 +8,14 @@ import { refundToItem } from '../../../functions/ledger/refund-item.ts';
 import { dynamoDbTable } from '../../../functions/ledger/store.ts';
 import type { Ledger } from '../../../functions/protocol/ports.ts';
 import { StoreError } from '../../../functions/protocol/write.ts';
-import { WRITES } from '../../support/ledger-cases.ts';
-import { cancelled, KEY, MORNING_MS, requested, thePayment } from '../../support/ledger-samples.ts';
+import {
+  cancelled,
+  KEY,
+  MORNING_MS,
+  REFUND_ID,
+  requested,
+  thePayment,
+} from '../../support/ledger-samples.ts';
 
 /** DynamoDB's answer to one request; `hang_up` closes the connection without an answer. */
 type Answer = { readonly status: number; readonly body: unknown } | 'hang_up';
@@ -57,7 +63,8 @@ afterAll(async () => {
 });
 
 const DONE: Answer = { status: 200, body: {} };
-const claim = WRITES.claim['first']!;
+const lastWish = { refundId: REFUND_ID, wish: 'wish', atMs: MORNING_MS };
+const claim = { kind: 'claim', payment: thePayment(), refund: requested(), lastWish } as const;
 
 function error(name: string, status = 400, more: object = {}): Answer {
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'no', ...more } };

@@ -126,6 +126,14 @@ describe('an order paid twice', () => {
     expect(await world.told({ ...part, impUid: IMP_UID })).toBe('200');
   });
 
+  it('a payment that the order item names counts beside the order’s own, each once', async () => {
+    const world = new ScriptedWorld();
+    world.import(new ModelProvider({ merchantUid: 'other-1', impUid: 'imp_other', paid: 10_000 }));
+    world.orders.put({ merchant_uid: ORDER, customer_id: 'customer', imp_uid: [IMP_UID, 'imp_other'] });
+    const payments = [{ impUid: IMP_UID }, { impUid: 'imp_other' }];
+    expect(await world.cancel(part)).toMatchObject({ refusal: { code: 'SEVERAL_PAYMENTS', payments } });
+  });
+
   it('a key finds its refund by order number, whichever payment it was for', async () => {
     const world = paidTwice();
     expect(await world.told({ ...part, impUid: IMP_UID })).toBe('200');
