@@ -46,7 +46,7 @@ export async function handleStream(
   world: PublishWorld,
 ): Promise<DynamoDBBatchResponse> {
   const outgoing = new Map<Outgoing, DynamoDBRecord>();
-  const toKeep: (readonly [DynamoDBRecord, why: string])[] = [];
+  const toKeep: { readonly why: string; readonly record: DynamoDBRecord | undefined }[] = [];
   for (const record of records) {
     try {
       const event = eventIn(record);
@@ -54,36 +54,24 @@ export async function handleStream(
       if (event !== undefined) outgoing.set({ event, atMs }, record);
     } catch (error) {
       reportUnexpected('publishRefunds', error, { sequenceNumber: record.dynamodb?.SequenceNumber });
-      toKeep.push([record, NOT_READABLE]);
+      toKeep.push({ why: NOT_READABLE, record });
     }
   }
   const refused = await world.put([...outgoing.keys()], deadlineMs - KEEPING_MS);
-  for (const [each, why] of refused) {
-    const record = outgoing.get(each);
-    if (record !== undefined) toKeep.push([record, why]);
-  }
-  const lost = await Promise.all(toKeep.map(async ([record, why]) => keepOrFail({ why, record }, world)));
-  const [published, left] = [outgoing.size - refused.size, toKeep.length];
-  writeLine({ level: left === 0 ? 'INFO' : 'ERROR', event: 'events_published', published, kept: left });
-  return {
-    batchItemFailures: lost
-      .flat()
-      .map(({ dynamodb }) => ({ itemIdentifier: dynamodb?.SequenceNumber ?? '' })),
-  };
-}
-
-/** The record, when the queue refused it. */
-async function keepOrFail(
-  body: { readonly why: string; readonly record: DynamoDBRecord },
-  world: PublishWorld,
-): Promise<readonly DynamoDBRecord[]> {
-  try {
-    await world.keep(body);
-    return [];
-  } catch (error) {
-    reportUnexpected('publishRefunds', error);
-    return [body.record];
-  }
+  for (const [each, why] of refused) toKeep.push({ why, record: outgoing.get(each) });
+  const failures = toKeep.map(async (body) => {
+    try {
+      await world.keep(body);
+      return [];
+    } catch (error) {
+      reportUnexpected('publishRefunds', error);
+      return [{ itemIdentifier: body.record?.dynamodb?.SequenceNumber ?? '' }];
+    }
+  });
+  const batchItemFailures = (await Promise.all(failures)).flat();
+  const [published, kept] = [outgoing.size - refused.size, toKeep.length];
+  writeLine({ level: kept === 0 ? 'INFO' : 'ERROR', event: 'events_published', published, kept });
+  return { batchItemFailures };
 }
 
 type Image = Record<string, AttributeValue>;
@@ -100,7 +88,7 @@ function itemIn(image: unknown): LedgerItem {
   return refundFromItem(unmarshall(image as Image));
 }
 
-// --- Again, from the ledger ---
+// --- Resending, from the ledger ---
 
 const Cursor = v.object({ atMs: v.number(), refundId: v.string(), fromMs: v.optional(v.number()) });
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -14,7 +14,7 @@ import { problem } from './problem.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
-type Layer = middy.MiddlewareObj<HttpEvent, HttpResult>;
+type Request = middy.Request<HttpEvent, HttpResult>;
 
 /** A request to one route. `deadlineMs`: epoch ms at which the function is stopped. */
 type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
@@ -47,8 +47,7 @@ export function httpHandler(
 ): (event: HttpEvent, context: Context) => Promise<HttpResult> {
   // The route ends before its deadline itself; middy's early stop would answer with an error.
   const chain = middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis: 0 })
-    .use(accessLine())
-    .use(neutralErrors(door))
+    .use({ after: logAnswer, onError: (request) => answerError(door, request) })
     .handler(async (event, context) =>
       withInvocation(async () => route(event, systemClock() + context.getRemainingTimeInMillis()), door),
     );
@@ -56,18 +55,9 @@ export function httpHandler(
     (await chain(event, context, { signal: NEVER_ABORTED })) ?? problem('INTERNAL_ERROR', languageFor(event));
 }
 
-function accessLine(): Layer {
-  return {
-    after: ({ event, response, context }) => {
-      writeLine({
-        level: 'INFO',
-        event: 'answered',
-        route: event.routeKey,
-        status: response?.statusCode,
-        requestId: context.awsRequestId,
-      });
-    },
-  };
+function logAnswer({ event: { routeKey: route }, response, context }: Request): void {
+  const { awsRequestId: requestId } = context;
+  writeLine({ level: 'INFO', event: 'answered', route, status: response?.statusCode, requestId });
 }
 
 /**
@@ -75,33 +65,23 @@ function accessLine(): Layer {
  * unexpected: its cause is logged by name and place, and the caller gets a neutral body. Lambda's own `Errors` counts neither, so
  * the alarms and the canary watch these metrics.
  */
-function neutralErrors(door: Door): Layer {
-  return {
-    onError: (request) => {
-      const { error, event, context } = request;
-      const language = languageFor(event);
-      if (error instanceof StoreError) {
-        reportEvent({ event: 'store_failed', during: door, cause: error.message, merchantUid: '' });
-        const headers = { 'retry-after': String(RETRY_AFTER_UNAVAILABLE_SECONDS) };
-        request.response = problem('STORE_UNAVAILABLE', language, { headers });
-        return;
-      }
-      reportUnexpected(door, error, { route: event.routeKey, requestId: context.awsRequestId });
-      request.response = problem('INTERNAL_ERROR', language);
-    },
-  };
+function answerError(door: Door, request: Request): void {
+  const { error, event, context } = request;
+  const language = languageFor(event);
+  if (error instanceof StoreError) {
+    reportEvent({ event: 'store_failed', during: door, cause: error.message, merchantUid: '' });
+    const headers = { 'retry-after': String(RETRY_AFTER_UNAVAILABLE_SECONDS) };
+    request.response = problem('STORE_UNAVAILABLE', language, { headers });
+    return;
+  }
+  reportUnexpected(door, error, { route: event.routeKey, requestId: context.awsRequestId });
+  request.response = problem('INTERNAL_ERROR', language);
 }
 
 /** API Gateway passes header names in lower case; a test or another front may not, and may repeat a name. */
-export function header(event: Pick<HttpEvent, 'headers'>, name: string): string | undefined {
-  const headers = event.headers ?? {};
-  let values: string | undefined;
-  for (const key of Object.keys(headers)) {
-    const value = headers[key];
-    if (value === undefined || key.toLowerCase() !== name) continue;
-    values = values === undefined ? value : `${values},${value}`;
-  }
-  return values;
+export function header({ headers }: Pick<HttpEvent, 'headers'>, name: string): string | undefined {
+  const named = Object.entries(headers ?? {}).filter(([key]) => key.toLowerCase() === name);
+  return named.length === 0 ? undefined : named.map(([, value]) => value).join(',');
 }
 
 export function languageFor(event: Pick<HttpEvent, 'headers'>): Language {
