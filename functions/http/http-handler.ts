@@ -47,7 +47,8 @@ export function httpHandler(
 ): (event: HttpEvent, context: Context) => Promise<HttpResult> {
   // The route ends before its deadline itself; middy's early stop would answer with an error.
   const chain = middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis: 0 })
-    .use({ after: logAnswer, onError: (request) => answerError(door, request) })
+    .after(logAnswer)
+    .onError((request) => answerError(door, request))
     .handler(async (event, context) =>
       withInvocation(async () => route(event, systemClock() + context.getRemainingTimeInMillis()), door),
     );
