@@ -1,18 +1,23 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { projectFile, TARGET } from '../../lib/stack/bundle.ts';
 import { ourBundle, rivalBundle } from './bundles.ts';
 import { cancelEvent } from './events.ts';
-import { runtimeApi } from './runtime-api.ts';
-import { REAL_FOLDER, runtimeClient } from './runtime-client.ts';
+import { command } from '../real/support/command.ts';
+import { startRuntimeApi } from '../real/support/runtime-api.ts';
+import { runtimeClient } from '../real/support/tools.ts';
 import { recordCalls } from './recorded.ts';
 import { byLot, pairOf, pairsFound, type Found, type Pair, type Tell } from './stats.ts';
 import { environmentFor, startStubs } from './stubs.ts';
 import { THIRD, throttleTo, type Throttle } from './throttle.ts';
 
 const RUNS = 15;
+/** Git-ignored: tools for measuring are built here. */
+const REAL_FOLDER = projectFile('.real');
+const AXIOS = 'axios@1.21.1';
+const DEADLINE_MS = 28_000;
 
 /** `invocation`: as in Lambda, the start has a whole processor and the request only its share. */
 const SPEEDS = ['full', 'invocation', 'everything'] as const;
@@ -50,7 +55,7 @@ async function coldStart(
   speed: Speed,
   { main, environment, throttle }: Cold,
 ): Promise<Start> {
-  const api = await runtimeApi();
+  const api = await startRuntimeApi('arn:aws:lambda:ap-northeast-2:000000000000:function:bench');
   const fromMs = performance.now();
   const child = spawn(process.execPath, [main, 'index.handler'], {
     cwd: folder,
@@ -60,21 +65,28 @@ async function coldStart(
   const slow = (): void => throttle?.slow(child.pid ?? 0);
   if (speed === 'everything') slow();
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const died = gone.then(() => Promise.reject(new Error('the environment ended without an answer')));
-  died.catch(() => undefined);
-  await Promise.race([api.ready, died]);
+  void gone.then(() => api.fail('the environment ended without an answer'));
+  await api.ready;
   if (speed === 'invocation') slow();
-  const answer = await Promise.race([api.invoke(cancelEvent(`bench-${child.pid}`)), died]);
+  const { payload } = await api.invoke(cancelEvent(`bench-${child.pid}`), DEADLINE_MS);
   const took = { wallMs: performance.now() - fromMs, cpuMs: processorMs(child.pid) };
-  if (!/"statusCode":\s*200/.test(answer)) throw new Error(`a cold refund was answered by ${answer}`);
+  if ((payload as { statusCode?: number }).statusCode !== 200)
+    throw new Error(`a cold refund was answered by ${JSON.stringify(payload)}`);
   child.kill('SIGKILL');
   await gone;
-  api.end();
+  await api.end();
   return took;
 }
 
 /** The sample is deployed as most shops do it: with its packages in node_modules, not bundled. */
 async function guideSample(): Promise<string> {
+  if (!existsSync(path.join(REAL_FOLDER, 'node_modules/axios'))) {
+    mkdirSync(REAL_FOLDER, { recursive: true });
+    writeFileSync(path.join(REAL_FOLDER, 'package.json'), '{"private":true}\n');
+    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', AXIOS];
+    const { status, output } = await command('npm', args, { cwd: REAL_FOLDER });
+    if (status !== 0) throw new Error(`the guide's sample needs ${AXIOS}: ${output.trim()}`);
+  }
   const folder = path.join(REAL_FOLDER, 'guide-sample');
   await build({
     entryPoints: [projectFile('test/bench/rivals/guide-sample.ts')],
@@ -91,8 +103,8 @@ async function guideSample(): Promise<string> {
 /** A cold refund in the real runtime client against the SDK-only handler, the guide's sample and the floor. */
 export async function benchCold(tell: Tell): Promise<Found> {
   const client = await runtimeClient();
-  if ('missing' in client)
-    return { lines: [`Cold starts were NOT measured: ${client.missing}`], figures: [] };
+  if (client.kind === 'missing')
+    return { lines: [`Cold starts were NOT measured: ${client.why}`], figures: [] };
   const stubs = await startStubs();
   const ours = await ourBundle('cancel-payment');
   const environment = { ...environmentFor(stubs.url), ...(await recordCalls(ours, stubs)) };
@@ -105,7 +117,7 @@ export async function benchCold(tell: Tell): Promise<Found> {
   const throttle = throttleTo(THIRD);
   if (throttle === undefined)
     console.log('A third of a core was NOT measured: no control group may be made here.');
-  const cold: Cold = { main: client.main, environment, throttle };
+  const cold: Cold = { main: client.path, environment, throttle };
   const pairs: Pair[] = [];
   for (const speed of throttle === undefined ? (['full'] as const) : SPEEDS) {
     const took: Start[][] = folders.map(() => []);

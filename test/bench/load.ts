@@ -1,8 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { progressOn } from '../../lib/cli/progress.ts';
 import { spawnLocalRun, temporaryDirectory, type ProcessRun } from '../support/local-run.ts';
-import { sideOf } from './stats.ts';
 
 /**
  * `npm run load`: a bounded load on its own local run. Every order is refunded in four quarters; then each payment in
@@ -77,16 +76,7 @@ function tell(told: readonly Told[], seconds: number): void {
     `${told.length} refunds in ${seconds.toFixed(1)} s, ${(told.length / seconds).toFixed(0)} a second`,
   );
   console.log(`outcomes: ${counted.join(', ')}`);
-  console.log(
-    `ms: median ${sideOf(sorted).median.toFixed(0)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}, longest ${at(1)}`,
-  );
-}
-
-/** The run's peak memory so far in MB; undefined if the system does not report it as Linux does. */
-async function mostMemoryMb(pid: number): Promise<number | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
-  return kilobytes === undefined ? undefined : Math.round(Number(kilobytes) / 1024);
+  console.log(`ms: median ${at(0.5)}, 95 % ${at(0.95)}, 99 % ${at(0.99)}, longest ${at(1)}`);
 }
 
 async function main(): Promise<void> {
@@ -94,16 +84,12 @@ async function main(): Promise<void> {
     options: {
       orders: { type: 'string', default: '250' },
       'at-once': { type: 'string', default: '50' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const [orders, atOnce] = [Number(values.orders), Number(values['at-once'])];
-  const isBounded = [orders, atOnce].every(
-    (count) => Number.isInteger(count) && count > 0 && count <= 10_000,
-  );
-  if (values.help || !isBounded) {
+  if (![orders, atOnce].every((count) => Number.isInteger(count) && count > 0 && count <= 10_000)) {
     console.log(USAGE);
-    process.exitCode = values.help ? 0 : 2;
+    process.exitCode = 2;
     return;
   }
   const directory = await temporaryDirectory();
@@ -126,11 +112,9 @@ async function main(): Promise<void> {
     const seconds = (performance.now() - fromMs) / 1000;
     progress.tell('what is in doubt is resolved');
     await run.call('POST', '/_local/resolve');
-    const memoryMb = await mostMemoryMb(run.pid);
     const differ = await audit(orders, load);
     progress.end();
     tell(load.told, seconds);
-    if (memoryMb !== undefined) console.log(`memory of the local run: ${memoryMb} MB at most`);
     console.log(
       differ.length === 0 ? `audit: table = provider on all ${orders} payments` : differ.join('\n'),
     );

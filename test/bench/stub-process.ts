@@ -36,13 +36,12 @@ const LOOK_TAKES = 3;
 
 const SECRET = JSON.stringify({ Name: 'iamport', SecretString: '{"imp_key":"key","imp_secret":"secret"}' });
 
-function answer(method: string, url: string, target: string, body: string): { name: string; text: string } {
+function answer(url: string, target: string, body: string): { name: string; text: string } {
   const [service = '', action = ''] = target.split('.');
   if (service.startsWith('secretsmanager')) return { name: 'secret', text: SECRET };
-  if (service.startsWith('DynamoDB'))
-    return { name: action, text: JSON.stringify(table.answer(action, body)) };
+  if (service.startsWith('DynamoDB')) return { name: action, text: JSON.stringify(table(action, body)) };
   const name = /getToken/.test(url) ? 'token' : /cancel/.test(url) ? 'cancel' : 'look';
-  return { name, text: JSON.stringify(provider.answer(method, url, body)) };
+  return { name, text: JSON.stringify(provider(url, body)) };
 }
 
 const server = createServer((request, response) => {
@@ -61,7 +60,7 @@ const server = createServer((request, response) => {
     }
     const { method = '' } = request;
     const target = String(request.headers['x-amz-target'] ?? '');
-    const { name, text } = answer(method, url, target, body);
+    const { name, text } = answer(url, target, body);
     const send = (): void => {
       response.end(text);
       const span = { name, fromMs, toMs: performance.now() };

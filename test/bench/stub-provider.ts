@@ -5,48 +5,35 @@ interface Held {
   readonly history: object[];
 }
 
-export interface StubProvider {
-  readonly answer: (method: string, path: string, body: string) => object;
-}
-
 const PAID_AT = 1_768_435_200;
 const HOUR = 3_600;
 
-export function stubProvider(): StubProvider {
+export function stubProvider(): (path: string, body: string) => object {
   const payments = new Map<string, Held>();
   const held = (impUid: string): Held => {
     const known = payments.get(impUid) ?? { cancelled: 0, history: [] };
     payments.set(impUid, known);
     return known;
   };
-  return {
-    answer: (_method, path, body) => {
-      if (path.startsWith('/users/getToken')) return token();
-      if (path.startsWith('/payments/cancel')) {
-        const {
-          imp_uid: impUid,
-          amount,
-          reason,
-        } = JSON.parse(body) as {
-          imp_uid: string;
-          amount: number;
-          reason?: string;
-        };
-        const payment = held(impUid);
-        payment.cancelled += amount;
-        payment.history.push({
-          pg_tid: 'T0000000001',
-          amount,
-          cancelled_at: Math.floor(Date.now() / 1000),
-          reason: reason ?? '',
-          receipt_url: 'https://receipts.example/1',
-          cancellation_id: `C${payment.history.length + 1}`,
-        });
-        return paymentOf(impUid, payment);
-      }
+  return (path, body) => {
+    if (path.startsWith('/users/getToken')) return token();
+    if (!path.startsWith('/payments/cancel')) {
       const [, impUid = ''] = /^\/payments\/([^?]+)/.exec(path) ?? [];
       return paymentOf(impUid, held(impUid));
-    },
+    }
+    const asked = JSON.parse(body) as { imp_uid: string; amount: number; reason?: string };
+    const { imp_uid: impUid, amount, reason = '' } = asked;
+    const payment = held(impUid);
+    payment.cancelled += amount;
+    payment.history.push({
+      pg_tid: 'T0000000001',
+      amount,
+      cancelled_at: Math.floor(Date.now() / 1000),
+      reason,
+      receipt_url: 'https://receipts.example/1',
+      cancellation_id: `C${payment.history.length + 1}`,
+    });
+    return paymentOf(impUid, payment);
   };
 }
 

@@ -23,10 +23,6 @@ interface Request extends Expressions {
   readonly TransactItems?: readonly { readonly Put?: { readonly Item: Item }; readonly Update?: Update }[];
 }
 
-export interface StubTable {
-  readonly answer: (action: string, body: string) => object;
-}
-
 const ORDERS = /^bench-/;
 
 /** Payments of the benchmarks are there before they are asked for: 10,000 won, paid, nobody's but the customer's. */
@@ -55,7 +51,7 @@ function nameOf({ pk, sk }: Item): string {
   return JSON.stringify([pk?.S, sk?.S]);
 }
 
-export function stubTable(): StubTable {
+export function stubTable(): (action: string, body: string) => object {
   const items = new Map<string, Item>();
   const payment = (merchantUid: string): Item | undefined => {
     if (!ORDERS.test(merchantUid)) return undefined;
@@ -85,7 +81,7 @@ export function stubTable(): StubTable {
       return {};
     },
   };
-  return { answer: (action, body) => answers[action]?.(JSON.parse(body) as Request) ?? {} };
+  return (action, body) => answers[action]?.(JSON.parse(body) as Request) ?? {};
 }
 
 function updated(item: Item, update: Update): Item {

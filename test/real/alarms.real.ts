@@ -5,7 +5,7 @@ import {
   METRICS_NAMESPACE,
   type MetricName,
 } from '../../functions/runtime/metrics.ts';
-import { METRIC_RULES } from '../../lib/stack/alarm-rules.ts';
+import { metricRules } from '../../lib/stack/alarm-rules.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import {
   COUNTED_BY_AWS,
@@ -74,7 +74,7 @@ describe('each alarm of the template', () => {
     expect(unknown.map(({ logicalId }) => logicalId)).toEqual([]);
     const ours = alarms.filter(({ namespace }) => namespace === METRICS_NAMESPACE);
     // The alarms of the rules, of unexpected errors, and of each function's new version.
-    expect(ours.length).toBe(Object.keys(METRIC_RULES).length + 1 + FUNCTION_NAMES.length);
+    expect(ours.length).toBe(Object.keys(metricRules(180)).length + 1 + FUNCTION_NAMES.length);
   });
 
   it.each([

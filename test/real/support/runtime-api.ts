@@ -16,6 +16,8 @@ interface Waiting {
 export interface RuntimeApi {
   /** `host:port`, as `AWS_LAMBDA_RUNTIME_API` has it. */
   readonly address: string;
+  /** Resolves when the environment has started and asks for its first event. */
+  readonly ready: Promise<void>;
   readonly invoke: (event: unknown, timeoutMs: number) => Promise<Invoked>;
   /** Rejects everything that waits, because the process has ended. */
   readonly fail: (why: string) => void;
@@ -27,6 +29,7 @@ export async function startRuntimeApi(arn: string): Promise<RuntimeApi> {
   const queue: Waiting[] = [];
   const running = new Map<string, Waiting>();
   let asking: ServerResponse | undefined;
+  const ready = Promise.withResolvers<void>();
 
   function handOut(): void {
     const next = asking === undefined ? undefined : queue.shift();
@@ -47,6 +50,7 @@ export async function startRuntimeApi(arn: string): Promise<RuntimeApi> {
     const [, id = '', what = ''] =
       /\/runtime\/(?:invocation\/)?([^/]+)\/?(\w*)$/.exec(request.url ?? '') ?? [];
     if (id === 'next') {
+      ready.resolve();
       asking = response;
       handOut();
       return;
@@ -61,16 +65,20 @@ export async function startRuntimeApi(arn: string): Promise<RuntimeApi> {
   }
 
   function fail(why: string): void {
+    ready.reject(new Error(why));
     for (const { done } of [...queue.splice(0), ...running.values()]) done.reject(new Error(why));
     running.clear();
   }
 
+  // Who waits for nothing but an answer is told by that.
+  ready.promise.catch(() => undefined);
   const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('Bug: no port');
   return {
     address: `127.0.0.1:${address.port}`,
+    ready: ready.promise,
     invoke: async (event, timeoutMs) => {
       const done = Promise.withResolvers<Invoked>();
       queue.push({ id: randomUUID(), event, timeoutMs, done });
