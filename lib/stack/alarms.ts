@@ -8,21 +8,24 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { metricRulesFor } from './alarm-rules.ts';
+import { metricRules } from './alarm-rules.ts';
 import type { Events } from './events.ts';
 import type { FunctionName, ServiceFunction, ServiceFunctions } from './functions.ts';
 import { allRefused, serviceMetric, sumOf, unexpectedErrorsOf } from './metrics.ts';
 import { ROUTES } from './routes.ts';
 
 interface AlarmRule {
-  /** Heading of the entry in lib/stack/RUNBOOK.md. */
-  readonly name: string;
   readonly why: string;
   readonly metric: IMetric;
-  readonly threshold: number;
-  readonly periods: number;
+  /** @default 1 */
+  readonly threshold?: number;
+  /** @default 1 */
+  readonly periods?: number;
   readonly silence?: true;
 }
+
+/** By the heading of the entry in lib/stack/RUNBOOK.md. */
+type AlarmRules = Readonly<Record<string, AlarmRule>>;
 
 export interface AlarmedParts {
   readonly serviceName: string;
@@ -34,145 +37,101 @@ export interface AlarmedParts {
   readonly functions: ServiceFunctions;
 }
 
-const FIVE_MINUTES = Duration.minutes(5);
+const period = Duration.minutes(5);
 
 /** Alarms on the functions' own metrics. */
-function metricRules({ serviceName: service, quietPeriodSeconds }: AlarmedParts): readonly AlarmRule[] {
-  return Object.entries(metricRulesFor(quietPeriodSeconds)).map(
-    ([name, { metric, statistic, minutes, ...rule }]) => ({
-      name,
-      metric: serviceMetric(metric, { service, statistic, period: Duration.minutes(minutes) }),
-      ...rule,
-    }),
+function serviceRules({ serviceName: service, quietPeriodSeconds }: AlarmedParts): AlarmRules {
+  const rules = Object.entries(metricRules(quietPeriodSeconds)).map(
+    ([name, { metric, statistic, minutes, ...rule }]) => {
+      const measured = { service, statistic, period: Duration.minutes(minutes) };
+      return [name, { ...rule, metric: serviceMetric(metric, measured) }] as const;
+    },
   );
+  return Object.fromEntries(rules);
 }
 
-/** Alarms on metrics of the gateway and the queue. */
-function gatewayRules({ api, failures, functions, serviceName }: AlarmedParts): readonly AlarmRule[] {
-  const one = { threshold: 1, periods: 1 } as const;
-  return [
-    {
-      name: 'DeadLetters',
-      why: 'A scheduled run failed for good; none ever should.',
-      metric: failures.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES }),
-      ...one,
-    },
-    {
-      name: 'ServerErrors',
-      why: 'A refund that may have happened is answered 202, so a 5xx is an outage or a defect; 503 for an unreachable provider counts too.',
-      metric: api.metricServerError({ period: FIVE_MINUTES }),
+/** Alarms on metrics of the gateway, and on work that has failed or is late. */
+function awsRules({ api, failures, functions, events, serviceName }: AlarmedParts): AlarmRules {
+  const { failures: notPublished, forwarding } = events;
+  const waiting = (queue: Queue) => queue.metricApproximateNumberOfMessagesVisible({ period });
+  return {
+    DeadLetters: { why: 'A scheduled run has failed and is not retried.', metric: waiting(failures) },
+    ServerErrors: {
+      why: 'A refund that may have happened is answered with 202; five answers of 5xx are an outage or a defect.',
+      metric: api.metricServerError({ period }),
       threshold: 5,
-      periods: 1,
     },
-    {
-      name: 'TokensRefused',
-      why: 'A token that has expired is refused every day; ten in an hour in which nobody got in are an unreachable or misconfigured issuer.',
+    TokensRefused: {
+      why: 'In one hour ten tokens were refused and none was accepted: the issuer is down or misconfigured.',
       metric: allRefused('TokensRefused', serviceName, Duration.hours(1)),
-      ...one,
     },
-    {
-      name: 'WebhooksRefused',
-      why: 'A stranger’s webhook is refused every day; ten on a day on which none was let in are the provider’s, from addresses that nobody has entered.',
+    WebhooksRefused: {
+      why: "In one day ten webhooks were refused and none was accepted: i'mport may send from new addresses.",
       metric: allRefused('WebhooksRefused', serviceName, Duration.hours(24)),
-      ...one,
     },
-    {
-      name: 'SlowAnswers',
+    SlowAnswers: {
       // Only cancels: the fast reads would hide them in a common median.
-      why: 'Requests end at 28 s; cancels whose median is beyond 20 s leave PGs no room.',
-      metric: functions.cancelPayment.alias.metricDuration({ period: FIVE_MINUTES, statistic: 'p50' }),
+      why: 'Requests end at 28 s; a median of 20 s for cancels leaves PGs too little time.',
+      metric: functions.cancelPayment.alias.metricDuration({ period, statistic: 'p50' }),
       threshold: 20_000,
       periods: 2,
     },
-  ];
+    EventFailures: {
+      why: "An event was not delivered to the bus or to the shop's address.",
+      metric: sumOf('Events not taken', {
+        published: waiting(notPublished),
+        ...(forwarding && { forwarded: waiting(forwarding.failures) }),
+      }),
+    },
+    EventsLate: {
+      why: 'Events are ten minutes late; the stream keeps them only for a day.',
+      metric: functions.publishRefunds.alias.metric('IteratorAge', { period, statistic: 'Maximum' }),
+      threshold: 600_000,
+    },
+  };
 }
 
-/** Alarms on events that are not delivered or are late. */
-function eventRules({ events, functions }: AlarmedParts): readonly AlarmRule[] {
-  return [
-    {
-      name: 'EventFailures',
-      why: 'An event that the bus or the shop did not take, or that could not be read, waits for a person.',
-      metric: sumOf('Events not taken', {
-        published: events.failures.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES }),
-        ...(events.forwarding && {
-          forwarded: events.forwarding.failures.metricApproximateNumberOfMessagesVisible({
-            period: FIVE_MINUTES,
-          }),
-        }),
-      }),
-      threshold: 1,
-      periods: 1,
-    },
-    {
-      name: 'EventsLate',
-      why: 'Events follow their refund within seconds; ten minutes mean that nobody reads the stream, which forgets after a day.',
-      metric: functions.publishRefunds.alias.metric('IteratorAge', {
-        period: FIVE_MINUTES,
-        statistic: 'Maximum',
-      }),
-      threshold: 600_000,
-      periods: 1,
-    },
-  ];
-}
+type Door = readonly [name: string, ServiceFunction];
 
 /** Functions with a route. The others are run by a schedule, a stream or a queue. */
 const ASKED = new Set<string>(Object.values(ROUTES).map(({ door }) => door));
 
 /** One alarm per kind of failure, not per function: the action is the same, and the dashboard shows the function. */
-function functionRules({ functions, serviceName: service }: AlarmedParts): readonly AlarmRule[] {
-  const one = { threshold: 1, periods: 1 } as const;
-  const measured = { service, statistic: 'Sum', period: FIVE_MINUTES } as const;
-  const doors = Object.entries(functions);
-  const errors = (all: typeof doors) =>
-    all.map(([door, { alias }]) => [`${door}Errors`, alias.metricErrors({ period: FIVE_MINUTES })] as const);
-  const throttles = (all: typeof doors) =>
-    all.map(
-      ([door, { alias }]) => [`${door}Throttles`, alias.metricThrottles({ period: FIVE_MINUTES })] as const,
-    );
-  const asked = doors.filter(([door]) => ASKED.has(door));
-  const runs = doors.filter(([door]) => !ASKED.has(door));
-  return [
-    {
-      name: 'FunctionErrors',
-      why: 'No expected request ends in an error of its function; one is a defect, a timeout or a missing permission.',
+function functionRules({ functions, serviceName: service }: AlarmedParts): AlarmRules {
+  const doors: readonly Door[] = Object.entries(functions);
+  const asked = doors.filter(([name]) => ASKED.has(name));
+  const runs = doors.filter(([name]) => !ASKED.has(name));
+  const errors = (all: readonly Door[]) =>
+    all.map(([name, { alias }]) => [`${name}Errors`, alias.metricErrors({ period })] as const);
+  const throttles = (all: readonly Door[]) =>
+    all.map(([name, { alias }]) => [`${name}Throttles`, alias.metricThrottles({ period })] as const);
+  return {
+    FunctionErrors: {
+      why: 'A request ended in an error of its function: a defect, a timeout or a missing permission.',
       metric: sumOf('Errors', Object.fromEntries(errors(asked))),
-      ...one,
     },
-    {
-      name: 'Throttled',
-      why: 'There was no concurrency left to start a function: a caller got a 5xx of the gateway, and nothing was sent.',
+    Throttled: {
+      why: 'A function could not be started for lack of concurrency: the caller got a 5xx, and nothing was sent.',
       metric: sumOf('Throttles', Object.fromEntries(throttles(asked))),
-      ...one,
     },
-    {
+    RunsFailed: {
       // Errors and throttles together: no caller waits, and both only delay the work.
-      name: 'RunsFailed',
-      why: 'What runs by itself ended in an error or was not started; its work is late until a run succeeds.',
+      why: 'A function without a caller ended in an error or was not started; its work is late.',
       metric: sumOf('Errors and throttles', Object.fromEntries([...errors(runs), ...throttles(runs)])),
-      ...one,
     },
-    {
+    UnexpectedErrors: {
       // A handler answers an unexpected error with a 500, which Lambda counts as success.
-      name: 'UnexpectedErrors',
-      why: 'The caller got a proper 500, but no expected case ends in one: it is a defect or a missing permission.',
-      metric: serviceMetric('UnexpectedErrors', measured),
-      ...one,
+      why: 'A request was answered with 500: a defect or a missing permission.',
+      metric: serviceMetric('UnexpectedErrors', { service, statistic: 'Sum', period }),
     },
-  ];
+  };
 }
 
 /** Every alarm with the reason for its threshold and the place of its entry in the runbook. */
 export function serviceAlarms(scope: Construct, parts: AlarmedParts): readonly Alarm[] {
-  const rules = [
-    ...metricRules(parts),
-    ...gatewayRules(parts),
-    ...eventRules(parts),
-    ...functionRules(parts),
-  ];
   const toPeople = new SnsAction(parts.topic);
-  return rules.map(({ name, why, metric, threshold, periods, silence }) => {
+  const rules = { ...serviceRules(parts), ...awsRules(parts), ...functionRules(parts) };
+  return Object.entries(rules).map(([name, { why, metric, threshold = 1, periods = 1, silence }]) => {
     const alarm = new Alarm(scope, `${name}Alarm`, {
       metric,
       threshold,
@@ -227,23 +186,22 @@ export function deployGradually(
   scope: Construct,
   { functions, serviceName }: { readonly functions: ServiceFunctions; readonly serviceName: string },
 ): void {
-  const alarms = new Map<string, Alarm>();
-  for (const [door, { alias }] of Object.entries(functions)) {
-    const team = teamOf(door);
-    const doors = Object.entries(functions).filter(([other]) => teamOf(other) === team);
-    const alarm = alarms.get(team) ?? versionAlarm(scope, { team, doors, serviceName });
-    alarms.set(team, alarm);
-    const shift = new LambdaDeploymentGroup(scope, `${door}Shift`, {
-      alias,
-      deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-      alarms: [alarm],
-    });
-    // The deployment group must use the new version's alarm before the alias shifts traffic.
-    alias.node.addDependency(shift);
-    acknowledge(shift, {
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-      reason: "CodeDeploy's own role for shifting an alias; AWS keeps it to what that takes.",
-    });
+  const groups = Map.groupBy(Object.entries(functions), ([name]) => deploymentOf(name));
+  for (const [group, doors] of groups) {
+    const alarm = versionAlarm(scope, { group, doors, serviceName });
+    for (const [name, { alias }] of doors) {
+      const shift = new LambdaDeploymentGroup(scope, `${name}Shift`, {
+        alias,
+        deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
+        alarms: [alarm],
+      });
+      // The deployment group must use the new version's alarm before the alias shifts traffic.
+      alias.node.addDependency(shift);
+      acknowledge(shift, {
+        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+        reason: "CodeDeploy's own role for shifting an alias; AWS keeps it to what that takes.",
+      });
+    }
   }
 }
 
@@ -258,38 +216,38 @@ const STAFF_DOORS: readonly string[] = [
   'acknowledgeFinding',
 ] satisfies FunctionName[];
 
-function teamOf(door: string): string {
-  if (!ASKED.has(door)) return 'runs';
-  return STAFF_DOORS.includes(door) ? 'staff' : 'payments';
+function deploymentOf(name: string): string {
+  if (!ASKED.has(name)) return 'runs';
+  return STAFF_DOORS.includes(name) ? 'staff' : 'payments';
 }
 
 interface Shifted {
-  readonly team: string;
-  readonly doors: readonly (readonly [string, ServiceFunction])[];
+  readonly group: string;
+  readonly doors: readonly Door[];
   readonly serviceName: string;
 }
 
 /** Errors that Lambda counts, and errors that a handler has answered. */
-function versionAlarm(scope: Construct, { team, doors, serviceName: service }: Shifted): Alarm {
-  const period = Duration.minutes(1);
-  const errorsOf = ([door, { alias, lambda }]: Shifted['doors'][number]) => {
+function versionAlarm(scope: Construct, { group, doors, serviceName: service }: Shifted): Alarm {
+  const minute = Duration.minutes(1);
+  const errors = doors.flatMap(([door, { alias, lambda }]): (readonly [string, IMetric])[] => {
     const { version } = lambda.currentVersion;
     const dimensionsMap = {
       FunctionName: lambda.functionName,
       Resource: `${lambda.functionName}:${alias.aliasName}`,
       ExecutedVersion: version,
     };
-    return {
-      [`${door}Errors`]: lambda.metricErrors({ period, dimensionsMap }),
-      [`${door}Unexpected`]: unexpectedErrorsOf({ service, statistic: 'Sum', period }, { door, version }),
-    };
-  };
-  const errors = Object.fromEntries(doors.flatMap((each) => Object.entries(errorsOf(each))));
+    const measured = { service, statistic: 'Sum', period: minute } as const;
+    return [
+      [`${door}Errors`, lambda.metricErrors({ period: minute, dimensionsMap })],
+      [`${door}Unexpected`, unexpectedErrorsOf(measured, { door, version })],
+    ];
+  });
   const name = Names.uniqueResourceName(scope, { maxLength: 150, separator: '-' });
   const versions = doors.map(([, { lambda }]) => lambda.currentVersion.version);
-  return new Alarm(scope, `${team}DeploymentAlarm`, {
-    alarmName: Fn.join('-', [name, team, 'version', ...versions]),
-    metric: sumOf('Errors of the new version', errors, period),
+  return new Alarm(scope, `${group}DeploymentAlarm`, {
+    alarmName: Fn.join('-', [name, group, 'version', ...versions]),
+    metric: sumOf('Errors of the new version', Object.fromEntries(errors), minute),
     threshold: 1,
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, Unit, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, MetricFilter, type IFilterPattern, type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, MetricFilter, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
   FUNCTION_DIMENSION,
@@ -55,21 +55,16 @@ export function unexpectedErrorsOf(
 
 // --- Metrics summed over several functions ---
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
-const MOST_METRICS_OF_AN_ALARM = 10;
-
 /** A function without calls has no value, which counts as 0. */
 export function sumOf(
   label: string,
   metrics: Readonly<Record<string, IMetric>>,
   period = Duration.minutes(5),
 ): IMetric {
-  const ids = Object.keys(metrics);
-  if (ids.length > MOST_METRICS_OF_AN_ALARM)
-    throw new Error(`Bug: ${label} of ${ids.join(', ')}: an alarm takes ten metrics`);
+  const filled = Object.keys(metrics).map((id) => `FILL(${id}, 0)`);
   return new MathExpression({
     label,
-    expression: `SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`,
+    expression: `SUM([${filled.join(', ')}])`,
     usingMetrics: { ...metrics },
     period,
   });
@@ -81,45 +76,39 @@ const GATEWAY_NAMESPACE = `${METRICS_NAMESPACE}/Gateway`;
 
 type Counted = 'TokensRefused' | 'WebhooksRefused';
 
-const status = (comparison: '=' | '!=', value: string) =>
-  FilterPattern.stringValue('$.status', comparison, value);
-const route = (pattern: string) => FilterPattern.stringValue('$.route', '=', pattern);
-const isWebhook = route(WEBHOOK_ROUTE);
+const WEBHOOK = `($.route = "${WEBHOOK_ROUTE}")`;
 /** Every route except the webhook's; a request without a matching route has none. */
-const hasToken = FilterPattern.any(route('GET /*'), route('POST /payments*'), route('POST /reconciliation*'));
+const WITH_TOKEN = ['GET /*', 'POST /payments*', 'POST /reconciliation*']
+  .map((route) => `($.route = "${route}")`)
+  .join(' || ');
 
-interface Refusing {
-  readonly refused: IFilterPattern;
-  readonly letIn: IFilterPattern;
-}
-
-const REFUSING: Readonly<Record<Counted, Refusing>> = {
-  TokensRefused: { refused: status('=', '401'), letIn: FilterPattern.all(status('!=', '401'), hasToken) },
+/** Filters of the access log: the refused requests, and the accepted ones. */
+const FILTERS: Readonly<Record<Counted, readonly [refused: string, accepted: string]>> = {
+  TokensRefused: ['{ $.status = "401" }', `{ ($.status != "401") && (${WITH_TOKEN}) }`],
   // A throttled webhook (429) was not checked, so it does not count.
-  WebhooksRefused: {
-    refused: FilterPattern.all(status('=', '403'), isWebhook),
-    letIn: FilterPattern.all(status('!=', '403'), status('!=', '429'), isWebhook),
-  },
+  WebhooksRefused: [
+    `{ ($.status = "403") && ${WEBHOOK} }`,
+    `{ ($.status != "403") && ($.status != "429") && ${WEBHOOK} }`,
+  ],
 };
 
 /**
  * One value per request: 1 refused, 0 accepted. With both in one metric, the mean is the refused share; with two metrics, one of
  * them could have no value.
  */
-export function countAtTheGateway(scope: Construct, accessLog: ILogGroup): void {
-  const count = (metricName: Counted, id: string, filterPattern: IFilterPattern, metricValue: string) =>
-    new MetricFilter(scope, id, {
-      logGroup: accessLog,
-      filterPattern,
+export function countAtTheGateway(scope: Construct, logGroup: ILogGroup): void {
+  for (const [metricName, [refused, accepted]] of Object.entries(FILTERS)) {
+    const metric = {
+      logGroup,
       metricNamespace: GATEWAY_NAMESPACE,
       metricName,
-      metricValue,
       unit: Unit.COUNT,
       dimensions: { [SERVICE_DIMENSION]: '$.service' },
-    });
-  for (const [name, { refused, letIn }] of Object.entries(REFUSING) as [Counted, Refusing][]) {
-    count(name, name, refused, '1');
-    count(name, name.replace('Refused', 'LetIn'), letIn, '0');
+    };
+    const count = (id: string, pattern: string, metricValue: string) =>
+      new MetricFilter(scope, id, { ...metric, metricValue, filterPattern: FilterPattern.literal(pattern) });
+    count(metricName, refused, '1');
+    count(metricName.replace('Refused', 'LetIn'), accepted, '0');
   }
 }
 

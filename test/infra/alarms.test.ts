@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { METRICS, METRICS_NAMESPACE } from '../../functions/runtime/metrics.ts';
-import { METRIC_RULES, metricRulesFor, type MetricRule } from '../../lib/stack/alarm-rules.ts';
+import { metricRules, type MetricRule } from '../../lib/stack/alarm-rules.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
-import { ROUTES } from '../../lib/stack/routes.ts';
+import { ROUTE_KEYS, ROUTES } from '../../lib/stack/routes.ts';
 import { readPaper } from '../support/papers.ts';
 import { resources, templateWith } from './support.ts';
 
@@ -18,7 +18,7 @@ const Query = v.object({
   Id: v.string(),
   Expression: v.optional(v.string()),
   MetricStat: v.optional(
-    v.object({
+    v.looseObject({
       Metric: v.object({
         Namespace: v.string(),
         MetricName: v.string(),
@@ -51,6 +51,8 @@ const alarms = resources(template, 'CloudWatch::Alarm').map(({ id, properties })
 /** Alarms on the functions' own metrics. */
 const ours = alarms.filter(({ Namespace }) => Namespace === METRICS_NAMESPACE);
 
+const named = (part: string): unknown => expect.stringContaining(part);
+
 /** The one alarm of this name. */
 function alarm(name: string) {
   const found = alarms.filter(({ id }) => id.startsWith(`Service${name}Alarm`));
@@ -59,12 +61,9 @@ function alarm(name: string) {
 }
 
 describe('the alarms', () => {
-  it('the stack has no more alarms and keys than needed', () => {
+  it('the stack has no more alarms and keys than needed, and no alarm exceeds CloudWatch’s ten metrics', () => {
     expect(alarms.length).toBeLessThanOrEqual(MOST_ALARMS);
     template.resourceCountIs('AWS::KMS::Key', 2);
-  });
-
-  it('an alarm uses at most ten metrics, which is CloudWatch’s limit', () => {
     for (const { id, Metrics } of alarms)
       expect(Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length, id).toBeLessThanOrEqual(10);
   });
@@ -101,7 +100,7 @@ describe('an alarm on a metric of the service', () => {
   });
 
   it('an alarm for missing data rings only after the first data has come', () => {
-    for (const [name, { silence }] of Object.entries<MetricRule>(METRIC_RULES)) {
+    for (const [name, { silence }] of Object.entries<MetricRule>(metricRules(180))) {
       const found = alarm(name);
       // A new alarm starts without data, and only a change of state rings.
       expect(found?.TreatMissingData, name).toBe(silence === true ? 'missing' : 'notBreaching');
@@ -113,10 +112,9 @@ describe('an alarm on a metric of the service', () => {
 
 describe('the alarm for a refund in doubt', () => {
   it('a refund in doubt alarms people within fifteen minutes, or after three quiet periods if that is longer', () => {
-    const { threshold, minutes, periods } =
-      metricRulesFor(180)['OldestInDoubt'] ?? METRIC_RULES.OldestInDoubt;
+    const { threshold, minutes, periods } = metricRules(180).OldestInDoubt;
     expect(threshold + minutes * periods * 60).toBe(900);
-    expect(metricRulesFor(3600)['OldestInDoubt']?.threshold).toBe(10_800);
+    expect(metricRules(3600).OldestInDoubt.threshold).toBe(10_800);
   });
 });
 
@@ -155,65 +153,58 @@ describe('alarms on Lambda’s metrics', () => {
 });
 
 describe('the alarms for refused requests', () => {
-  const REFUSING = [
-    {
-      name: 'TokensRefused',
-      refused: '{ $.status = "401" }',
-      letIn:
-        '{ ($.status != "401") && (($.route = "GET /*") || ($.route = "POST /payments*") || ($.route = "POST /reconciliation*")) }',
-      seconds: 3_600,
-    },
-    {
-      name: 'WebhooksRefused',
-      refused: '{ ($.status = "403") && ($.route = "POST /webhooks/iamport") }',
-      letIn: '{ ($.status != "403") && ($.status != "429") && ($.route = "POST /webhooks/iamport") }',
-      seconds: 86_400,
-    },
-  ];
-
-  it.each(REFUSING)('refused and accepted requests are both counted: $name', ({ name, refused, letIn }) => {
-    const filters = resources(template, 'Logs::MetricFilter')
-      .map(({ properties }) => properties)
-      .filter((properties) => JSON.stringify(properties).includes(`"${name}"`));
-    const counted = {
+  it.each([
+    ['TokensRefused', '401', 3_600],
+    ['WebhooksRefused', '403', 86_400],
+  ])('%s rings when many requests are refused and none is accepted', (name, status, seconds) => {
+    const metric = {
       MetricNamespace: 'IamportRefunds/Gateway',
       MetricName: name,
       Dimensions: [{ Key: 'Service', Value: '$.service' }],
     };
-    expect(filters).toMatchObject([
-      { FilterPattern: refused, MetricTransformations: [{ ...counted, MetricValue: '1' }] },
-      { FilterPattern: letIn, MetricTransformations: [{ ...counted, MetricValue: '0' }] },
+    const filters = resources(template, 'Logs::MetricFilter').filter(({ properties }) =>
+      JSON.stringify(properties).includes(`"${name}"`),
+    );
+    const refused = `$.status = "${status}"`;
+    const accepted = `$.status != "${status}"`;
+    expect(filters.map(({ properties }) => properties)).toMatchObject([
+      { FilterPattern: named(refused), MetricTransformations: [{ ...metric, MetricValue: '1' }] },
+      { FilterPattern: named(accepted), MetricTransformations: [{ ...metric, MetricValue: '0' }] },
+    ]);
+    expect(alarm(name)?.Metrics).toMatchObject([
+      { Expression: 'IF(share >= 1 AND asked >= 10, 1, 0)' },
+      ...['Average', 'SampleCount'].map((Stat) => ({
+        MetricStat: {
+          Stat,
+          Unit: 'Count',
+          Period: seconds,
+          Metric: {
+            Namespace: 'IamportRefunds/Gateway',
+            MetricName: name,
+            Dimensions: [{ Name: 'Service', Value: SERVICE }],
+          },
+        },
+      })),
     ]);
   });
 
-  it.each(REFUSING)(
-    'an alarm rings when many requests are refused and none is accepted: $name',
-    ({ name, seconds }) => {
-      const [found] = resources(template, 'CloudWatch::Alarm').filter(({ id }) =>
-        id.startsWith(`Service${name}Alarm`),
+  it('every route is counted by one of the two', () => {
+    const patterns = resources(template, 'Logs::MetricFilter').map(({ properties }) =>
+      String(properties['FilterPattern']),
+    );
+    const [, tokens = '', , webhooks = ''] = patterns;
+    for (const route of ROUTE_KEYS) {
+      const counting = [tokens, webhooks].filter((pattern) =>
+        [...pattern.matchAll(/\$\.route = "([^"*]+)/g)].some(([, begin = '']) => route.startsWith(begin)),
       );
-      expect(found?.properties['Metrics']).toMatchObject([
-        { Expression: 'IF(share >= 1 AND asked >= 10, 1, 0)' },
-        ...['Average', 'SampleCount'].map((Stat) => ({
-          MetricStat: {
-            Stat,
-            Unit: 'Count',
-            Period: seconds,
-            Metric: {
-              Namespace: 'IamportRefunds/Gateway',
-              MetricName: name,
-              Dimensions: [{ Name: 'Service', Value: SERVICE }],
-            },
-          },
-        })),
-      ]);
-    },
-  );
+      expect(counting, route).toHaveLength(1);
+    }
+  });
 });
 
 describe('each schedule', () => {
   it('each schedule has an alarm for missing runs, with a period longer than its interval', () => {
-    const silent = Object.values<MetricRule>(METRIC_RULES).filter(({ silence }) => silence === true);
+    const silent = Object.values<MetricRule>(metricRules(180)).filter(({ silence }) => silence === true);
     const longest = silent.map(({ minutes, periods }) => minutes * periods).toSorted((a, b) => a - b);
     const [everyMinute = 0, everyHour = 0, everyNight = 0] = longest;
     expect(longest).toHaveLength(resources(template, 'Scheduler::Schedule').length);
@@ -223,26 +214,21 @@ describe('each schedule', () => {
   });
 });
 
-/** The functions whose deployments use this alarm. */
-const STAFF: readonly string[] = ['closeRefund', 'listRefunds', 'getReconciliation', 'acknowledgeFinding'];
-function teamOf(door: string): string {
-  if (!ROUTED.has(door)) return 'runs';
-  return STAFF.includes(door) ? 'staff' : 'payments';
-}
+const STAFF = ['closeRefund', 'listRefunds', 'getReconciliation', 'acknowledgeFinding'] as const;
 
 describe('a new version', () => {
-  it.each(FUNCTION_NAMES)(
-    'a new version of %s is rolled back for its errors, whether Lambda counts them or they become an answer',
-    (door) => {
-      const canary = alarm(`${teamOf(door)}Deployment`);
-      const [sum, ...each] = canary?.Metrics ?? [];
-      const ids = FUNCTION_NAMES.filter((other) => teamOf(other) === teamOf(door)).flatMap((other) => [
-        `${other}Errors`,
-        `${other}Unexpected`,
-      ]);
-      expect(sum?.Expression).toBe(`SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`);
+  it.each([
+    ['payments', ASKED.filter((door) => !STAFF.some((each) => each === door))],
+    ['staff', STAFF],
+    ['runs', RUNS],
+  ])('a new version is rolled back for its errors, counted by Lambda or answered: %s', (group, doors) => {
+    const canary = alarm(`${group}Deployment`);
+    const [sum, ...each] = canary?.Metrics ?? [];
+    const ids = doors.flatMap((door) => [`${door}Errors`, `${door}Unexpected`]);
+    expect(sum?.Expression).toBe(`SUM([${ids.map((id) => `FILL(${id}, 0)`).join(', ')}])`);
+    for (const door of doors) {
       const [errors, unexpected] = each.filter(({ Id }) => Id.startsWith(door));
-      const version = { 'Fn::GetAtt': [expect.stringContaining('CurrentVersion'), 'Version'] };
+      const version = { 'Fn::GetAtt': [named('CurrentVersion'), 'Version'] };
       expect(errors?.MetricStat?.Metric).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Errors' });
       expect(errors?.MetricStat?.Metric.Dimensions).toContainEqual({
         Name: 'ExecutedVersion',
@@ -251,24 +237,19 @@ describe('a new version', () => {
       expect(unexpected?.MetricStat?.Metric).toMatchObject({
         Namespace: METRICS_NAMESPACE,
         MetricName: 'UnexpectedErrors',
+        Dimensions: [
+          { Name: 'Function', Value: door },
+          { Name: 'Service', Value: SERVICE },
+          { Name: 'Version', Value: version },
+        ],
       });
-      expect(unexpected?.MetricStat?.Metric.Dimensions).toEqual([
-        { Name: 'Function', Value: door },
-        { Name: 'Service', Value: SERVICE },
-        { Name: 'Version', Value: version },
+      const groups = resources(template, 'CodeDeploy::DeploymentGroup', `Service${door}Shift`);
+      expect(groups.map(({ properties }) => properties['AlarmConfiguration'])).toEqual([
+        { Enabled: true, Alarms: [{ Name: { Ref: canary?.id } }] },
       ]);
-      template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
-        AlarmConfiguration: { Enabled: true, Alarms: [{ Name: { Ref: canary?.id } }] },
-      });
-    },
-  );
-
-  it('each new version has its own alarm, so an alarm that already rings cannot stop the deployment of the fix', () => {
-    for (const door of FUNCTION_NAMES) {
       // An alarm with another name does not inherit the state of the previous version's alarm.
-      const name = JSON.stringify(alarm(`${teamOf(door)}Deployment`)?.AlarmName);
+      const name = JSON.stringify(canary?.AlarmName);
       expect(name).toMatch(new RegExp(`Service${door}FunctionCurrentVersion`, 'i'));
-      expect(name).toContain(`-${teamOf(door)}-version`);
     }
   });
 
