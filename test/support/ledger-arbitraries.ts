@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { PASSED_ON, PASSED_ON_NAMES, type PassedOn } from '../../functions/refund/intent.ts';
 import type { Minor } from '../../functions/refund/money.ts';
-import type {
-  RateLimit,
-  CancelEntry,
-  LastWish,
-  Payment,
-  ProviderPayment,
-} from '../../functions/refund/payment.ts';
+import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import {
   ATTRIBUTIONS,
   DECIDED_BY,
@@ -29,26 +23,30 @@ import {
   type Verdict,
 } from '../../functions/refund/refund.ts';
 
-type Arbitraries<T> = { readonly [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>> };
-type OptionalName<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T];
+type Given<T> = fc.Arbitrary<Exclude<T, undefined>>;
+interface Maybe<T> {
+  readonly maybe: fc.Arbitrary<T>;
+}
 
 /** Every field of a type by its name, so that a forgotten field does not compile. */
-interface Fields<T> {
-  readonly required: Arbitraries<Omit<T, OptionalName<T>>>;
-  readonly optional: Arbitraries<Pick<T, OptionalName<T>>>;
+type Fields<T> = {
+  readonly [K in keyof T]-?: object extends Pick<T, K> ? Maybe<Exclude<T[K], undefined>> : Given<T[K]>;
+};
+
+function maybe<T>(arbitrary: fc.Arbitrary<T>): Maybe<T> {
+  return { maybe: arbitrary };
 }
 
 /** With all optional fields set, or with some. */
-function stored<T>({ required, optional }: Fields<T>): fc.Arbitrary<T> {
-  const fields = { ...required, ...optional } as unknown as Arbitraries<T>;
-  const always = Object.keys(required) as (keyof T)[];
-  const whole = fc.record(fields) as fc.Arbitrary<T>;
-  const some = fc.record(fields, { requiredKeys: always }) as unknown as fc.Arbitrary<T>;
-  return fc.oneof(whole, some);
+function stored<T extends object>(fields: Fields<T>): fc.Arbitrary<T> {
+  const all = Object.entries(fields) as [keyof T & string, fc.Arbitrary<unknown> | Maybe<unknown>][];
+  const record = Object.fromEntries(all.map(([name, each]) => [name, 'maybe' in each ? each.maybe : each]));
+  const requiredKeys = all.filter(([, each]) => !('maybe' in each)).map(([name]) => name);
+  return fc.oneof(fc.record(record), fc.record(record, { requiredKeys })) as unknown as fc.Arbitrary<T>;
 }
 
 /** Amounts of up to fifteen digits. */
-export const amount = fc
+const amount = fc
   .oneof(fc.integer({ min: 0, max: 100_000 }), fc.integer({ min: 0, max: 999_999_999_999_999 }))
   .map((units) => units as Minor);
 
@@ -79,23 +77,16 @@ const passedOn = fc.record(
   { requiredKeys: [] },
 ) as fc.Arbitrary<PassedOn<Minor>>;
 
-const destination = stored<Destination>({ required: {}, optional: { bank: words, accountHash: words } });
-const refusal = stored<ProviderRefusal>({
-  required: { code: fc.maxSafeInteger(), message: words },
-  optional: {},
-});
+const destination = stored<Destination>({ bank: maybe(words), accountHash: maybe(words) });
+const refusal = stored<ProviderRefusal>({ code: fc.maxSafeInteger(), message: words });
 const answer = stored<AnswerNote>({
-  required: { atMs: time, text: words },
-  optional: {
-    refusal,
-    meaning: fc.constantFrom('under_way', 'already_cancelled'),
-    accepted: fc.boolean(),
-  },
+  atMs: time,
+  text: words,
+  refusal: maybe(refusal),
+  meaning: maybe(fc.constantFrom('under_way', 'already_cancelled')),
+  accepted: maybe(fc.boolean()),
 });
-const doubt = stored<Doubt>({
-  required: { why: words },
-  optional: { cancelAmount: amount, expectedByMs: time },
-});
+const doubt = stored<Doubt>({ why: words, cancelAmount: maybe(amount), expectedByMs: maybe(time) });
 
 const namedEntry: fc.Arbitrary<NamedEntry> = fc.oneof(
   fc.record({ cancellationId: words }),
@@ -107,127 +98,106 @@ const verdict: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ verdict: fc.constantFrom('not_executed', 'undone') }),
 );
 const statement = { evidence: words, by: fc.record({ sub: words, person: words }), atMs: time };
-export const proposal: fc.Arbitrary<Proposal> = fc.record({ ...statement, said: verdict });
+const proposal: fc.Arbitrary<Proposal> = fc.record({ ...statement, said: verdict });
 const closing: fc.Arbitrary<Closing> = fc.record({ proposal, approval: fc.record(statement) });
-
-const claimed = {
-  required: {
-    merchantUid,
-    impUid,
-    refundId,
-    currency,
-    gen: count,
-    amount,
-    checksum: amount,
-    cancelledBefore: amount,
-    wish: words,
-    passedOn,
-    actor: fc.record({ kind: fc.constantFrom('customer', 'staff'), sub: words }),
-    requestedAtMs: time,
-    claimedAtMs: time,
-  },
-  optional: {
-    fingerprint: words,
-    reason: words,
-    reference: words.filter((text) => text !== ''),
-    destination,
-    isRestored: fc.boolean(),
-  },
-} as const;
-
 const paymentAfter = fc.record({ cancelAmount: amount, cancelableAmount: amount });
 
+const key = { merchantUid, impUid, refundId, currency, amount };
+
+const claimed = {
+  ...key,
+  gen: count,
+  checksum: amount,
+  cancelledBefore: amount,
+  wish: words,
+  passedOn,
+  actor: fc.record({ kind: fc.constantFrom('customer', 'staff'), sub: words }),
+  requestedAtMs: time,
+  claimedAtMs: time,
+  fingerprint: maybe(words),
+  reason: maybe(words),
+  reference: maybe(words.filter((text) => text !== '')),
+  destination: maybe(destination),
+  isRestored: maybe(fc.boolean()),
+} as const;
+
 export const requestedRefund = stored<RequestedRefund>({
-  required: { ...claimed.required, status: fc.constant('requested'), resolveAtMs: time },
-  optional: {
-    ...claimed.optional,
-    lookedAtMs: time,
-    seen: fc.array(words, { maxLength: 4 }),
-    answer,
-    doubt,
-    unreadableSinceMs: time,
-    drift: fc.record({ atMs: time, cancelAmount: amount, cancelableAmount: amount }),
-    proposal,
-  },
+  ...claimed,
+  status: fc.constant('requested'),
+  resolveAtMs: time,
+  lookedAtMs: maybe(time),
+  seen: maybe(fc.array(words, { maxLength: 4 })),
+  answer: maybe(answer),
+  doubt: maybe(doubt),
+  unreadableSinceMs: maybe(time),
+  drift: maybe(fc.record({ atMs: time, cancelAmount: amount, cancelableAmount: amount })),
+  proposal: maybe(proposal),
 });
 
 const ended = {
-  required: {
-    ...claimed.required,
-    finishedAtMs: time,
-    decidedBy: fc.constantFrom(...DECIDED_BY),
-    revision: count,
-  },
-  optional: { ...claimed.optional, answer, closing, paymentAfter },
+  ...claimed,
+  finishedAtMs: time,
+  decidedBy: fc.constantFrom(...DECIDED_BY),
+  revision: count,
+  answer: maybe(answer),
+  closing: maybe(closing),
+  paymentAfter: maybe(paymentAfter),
 } as const;
 
-export const cancelEntry = stored<CancelEntry>({
-  required: { amount },
-  optional: {
-    cancelledAtMs: providersTime,
-    reason: words,
-    receiptUrl: words,
-    cancellationId: words,
-    pgTid: words,
-    fromConsole: fc.boolean(),
-  },
+const cancelEntry = stored<CancelEntry>({
+  amount,
+  cancelledAtMs: maybe(providersTime),
+  reason: maybe(words),
+  receiptUrl: maybe(words),
+  cancellationId: maybe(words),
+  pgTid: maybe(words),
+  fromConsole: maybe(fc.boolean()),
 });
 
-export const cancelledRefund = stored<CancelledRefund>({
-  required: {
-    ...ended.required,
-    status: fc.constant('cancelled'),
-    attribution: fc.constantFrom(...ATTRIBUTIONS),
-    entries: fc.array(cancelEntry, { maxLength: 3 }),
-    corrected: fc.boolean(),
-  },
-  optional: {
-    ...ended.optional,
-    executedAmount: amount,
-    cancelledAtMs: providersTime,
-    undone: closing,
-    proposal,
-  },
+const cancelledRefund = stored<CancelledRefund>({
+  ...ended,
+  status: fc.constant('cancelled'),
+  attribution: fc.constantFrom(...ATTRIBUTIONS),
+  entries: fc.array(cancelEntry, { maxLength: 3 }),
+  corrected: fc.boolean(),
+  executedAmount: maybe(amount),
+  cancelledAtMs: maybe(providersTime),
+  undone: maybe(closing),
+  proposal: maybe(proposal),
 });
 
 const rejected = stored<RejectedRefund>({
-  required: {
-    ...ended.required,
-    status: fc.constant('rejected'),
-    code: fc.constantFrom(...REJECTION_CODES),
-  },
-  optional: { ...ended.optional, refusal },
+  ...ended,
+  status: fc.constant('rejected'),
+  code: fc.constantFrom(...REJECTION_CODES),
+  refusal: maybe(refusal),
 });
 
 const notExecuted = stored<NotExecutedRefund>({
-  required: { ...ended.required, status: fc.constant('not_executed'), isAlreadyCancelledAtPg: fc.boolean() },
-  optional: { ...ended.optional, refusal },
+  ...ended,
+  status: fc.constant('not_executed'),
+  isAlreadyCancelledAtPg: fc.boolean(),
+  refusal: maybe(refusal),
 });
 
 const notSent = stored<NotSentRefund>({
-  required: { ...claimed.required, status: fc.constant('not_sent'), finishedAtMs: time, cause: words },
-  optional: claimed.optional,
+  ...claimed,
+  status: fc.constant('not_sent'),
+  finishedAtMs: time,
+  cause: words,
 });
 
 const elsewhere = stored<ElsewhereCancel>({
-  required: {
-    merchantUid,
-    impUid,
-    refundId,
-    status: fc.constantFrom('elsewhere', 'attributed'),
-    currency,
-    amount,
-    entry: cancelEntry,
-    seenAtMs: time,
-    revision: count,
-  },
-  optional: {
-    cancelledAtMs: providersTime,
-    attributedTo: refundId,
-    paymentAfter,
-    undone: closing,
-    proposal,
-  },
+  ...key,
+  status: fc.constantFrom('elsewhere', 'attributed'),
+  entry: cancelEntry,
+  seenAtMs: time,
+  revision: count,
+  cancelledAtMs: maybe(providersTime),
+  attributedTo: maybe(refundId),
+  paymentAfter: maybe(paymentAfter),
+  undone: maybe(closing),
+  proposal: maybe(proposal),
 });
 
 export const ledgerItem: fc.Arbitrary<LedgerItem> = fc.oneof(
@@ -240,51 +210,38 @@ export const ledgerItem: fc.Arbitrary<LedgerItem> = fc.oneof(
 );
 
 export const providerPayment = stored<ProviderPayment>({
-  required: {
-    merchantUid,
-    impUid,
-    status: fc.constantFrom('paid', 'cancelled', 'ready', 'failed', 'some_new_status'),
-    isPaid: fc.boolean(),
-    currency,
-    amount,
-    cancelAmount: amount,
-    sumTold: fc.boolean(),
-    cancelHistory: fc.array(cancelEntry, { maxLength: 5 }),
-    hasPromotion: fc.boolean(),
-    isSandbox: fc.boolean(),
-  },
-  optional: {
-    payMethod: words,
-    pgProvider: words,
-    paidAtMs: providersTime,
-    cancelledAtMs: providersTime,
-    cancelReason: words,
-    receiptUrl: words,
-    customerId: words,
-  },
+  merchantUid,
+  impUid,
+  status: fc.constantFrom('paid', 'cancelled', 'ready', 'failed', 'some_new_status'),
+  isPaid: fc.boolean(),
+  currency,
+  amount,
+  cancelAmount: amount,
+  sumTold: fc.boolean(),
+  cancelHistory: fc.array(cancelEntry, { maxLength: 5 }),
+  hasPromotion: fc.boolean(),
+  isSandbox: fc.boolean(),
+  payMethod: maybe(words),
+  pgProvider: maybe(words),
+  paidAtMs: maybe(providersTime),
+  cancelledAtMs: maybe(providersTime),
+  cancelReason: maybe(words),
+  receiptUrl: maybe(words),
+  customerId: maybe(words),
 });
 
-export const rateLimit: fc.Arbitrary<RateLimit> = fc.record({
-  tokens: fc.integer({ min: 0, max: 10_000 }).map((thousandths) => thousandths / 1000),
-  atMs: time,
-});
-
-export const lastWish: fc.Arbitrary<LastWish> = fc.record({ refundId, wish: words, atMs: time });
-
-export type Own = Pick<
+type Own = Pick<
   Payment,
   'inFlight' | 'lastWish' | 'rateLimit' | 'askedAmount' | 'lookedAtMs' | 'heldDigest' | 'shrunk'
 >;
+const tokens = fc.integer({ min: 0, max: 10_000 }).map((thousandths) => thousandths / 1000);
 /** The attributes of HEAD that are ours. */
-export const own: fc.Arbitrary<Own> = stored<Own>({
-  required: {},
-  optional: {
-    inFlight: refundId,
-    lastWish,
-    rateLimit,
-    askedAmount: amount,
-    lookedAtMs: time,
-    heldDigest: words,
-    shrunk: fc.record({ atMs: time, cancelAmount: amount }),
-  },
+export const own = stored<Own>({
+  inFlight: maybe(refundId),
+  lastWish: maybe(fc.record({ refundId, wish: words, atMs: time })),
+  rateLimit: maybe(fc.record({ tokens, atMs: time })),
+  askedAmount: maybe(amount),
+  lookedAtMs: maybe(time),
+  heldDigest: maybe(words),
+  shrunk: maybe(fc.record({ atMs: time, cancelAmount: amount })),
 });
