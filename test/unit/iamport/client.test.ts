@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { iamportClient, pathOf, type Send } from '../../../functions/iamport/client.ts';
+import type { CredentialsSource } from '../../../functions/iamport/token.ts';
 import type { CancelCall } from '../../../functions/protocol/ports.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 
@@ -14,14 +15,21 @@ const CALL: CancelCall = {
   timeoutMs: 5_000,
   sendBeforeMs: Number.MAX_SAFE_INTEGER,
 };
-const granted = { code: 0, response: { access_token: 'token', now: 0, expired_at: 1_800 } };
 const TOKEN = '/users/getToken';
+/** A token for a minute. i'mport's clock is years wrong: only the difference counts. */
+const grantedAs = (token: string) => ({
+  code: 0,
+  response: { access_token: token, now: 5_000, expired_at: 5_060 },
+});
+const granted = grantedAs('token');
+const refused = { code: 1, message: '…' };
 
 interface Options {
   readonly impSecret?: string;
   readonly tier?: string;
-  /** HTTP statuses of the first answers on any path. */
+  /** HTTP statuses of the first answers on any path; 0 for an answer. */
   readonly first?: readonly number[];
+  readonly credentials?: CredentialsSource;
 }
 
 /** A provider with an answer for each path; a path without one hangs until the request is aborted. */
@@ -31,12 +39,15 @@ function given(
 ) {
   const asked: string[] = [];
   const tiers: unknown[] = [];
+  const tokens: unknown[] = [];
+  const secrets: boolean[] = [];
   const fetch: Send = async (input) => {
     const request = new Request(input);
     const { pathname, search } = new URL(request.url);
     const status = first[asked.push(pathname + search) - 1];
     tiers.push(request.headers.get('tier'));
-    if (status !== undefined) return new Response('', { status });
+    if (pathname !== TOKEN) tokens.push(request.headers.get('authorization'));
+    if (status !== undefined && status > 0) return new Response('', { status });
     const answer = answers[pathname];
     if (answer !== undefined) return Response.json(answer);
     return new Promise((_, reject) => {
@@ -44,10 +55,14 @@ function given(
     });
   };
   let invocation = new AbortController();
+  let nowMs = 0;
   const client = iamportClient({
     apiUrl: 'https://api.example',
-    credentials: async () => ({ impKey: 'key', impSecret }),
-    now: () => 0,
+    credentials: async ({ fresh }) => {
+      secrets.push(fresh);
+      return { impKey: 'key', impSecret };
+    },
+    now: () => nowMs,
     invocation: () => invocation.signal,
     fetch,
     ...options,
@@ -56,7 +71,8 @@ function given(
     invocation.abort();
     invocation = new AbortController();
   };
-  return { asked, tiers, client, endInvocation };
+  const wait = (ms: number) => (nowMs += ms);
+  return { asked, tiers, tokens, secrets, client, endInvocation, wait };
 }
 
 beforeEach(() => {
@@ -97,6 +113,40 @@ describe('requesting a token', () => {
     expect(asked).toHaveLength(tries);
   });
 
+  it('a rotated secret is read again when the old one is refused', async () => {
+    const { secrets, client } = given({ [TOKEN]: granted }, { first: [401] });
+    expect(await client.prepare()).toEqual({ kind: 'ready' });
+    expect(secrets).toEqual([false, true]);
+  });
+
+  it("the token is kept for the lifetime that i'mport gives, less half a minute, and requested once for many callers", async () => {
+    const answers: Record<string, object> = { [TOKEN]: grantedAs('a'), '/payments/imp_1': refused };
+    const { asked, tokens, client, wait } = given(answers);
+    const look = async () => client.payment('imp_1', 5_000);
+    await Promise.all([look(), look()]);
+    answers[TOKEN] = grantedAs('b');
+    wait(29_999);
+    await look();
+    wait(1);
+    await look();
+    expect(tokens).toEqual(['Bearer a', 'Bearer a', 'Bearer a', 'Bearer b']);
+    expect(asked.filter((path) => path === TOKEN)).toHaveLength(2);
+  });
+
+  it('a cancel whose token is refused is not repeated, and the token is not used again', async () => {
+    const answers: Record<string, object> = { [TOKEN]: grantedAs('a'), '/payments/cancel': refused };
+    const { tokens, client } = given(answers, { first: [0, 401] });
+    expect(await client.cancel(CALL)).toMatchObject({ kind: 'refused', by: 'http' });
+    answers[TOKEN] = grantedAs('b');
+    await client.cancel(CALL);
+    expect(tokens).toEqual(['Bearer a', 'Bearer b']);
+  });
+
+  it('the token is unavailable without the secret, and the reason does not quote the secret', async () => {
+    const { client } = given({}, { credentials: async () => Promise.reject(new RangeError('SECRET-MARK')) });
+    expect(await client.prepare()).toEqual({ kind: 'unavailable', cause: 'RangeError', secret: true });
+  });
+
   it('without a token a look-up fails and a cancel is not sent, with that reason', async () => {
     const { asked, client } = given({}, { first: [400, 400] });
     const cause = 'no token under HTTP 400';
@@ -123,7 +173,6 @@ it.each([
 ])(
   'the code of a sub-merchant (%s) is sent with every request, including the one for a token',
   async (tier, sent) => {
-    const refused = { code: 1, message: '…' };
     const answers = { [TOKEN]: granted, '/payments/imp_1': refused, '/payments/cancel': refused };
     const { tiers, client } = given(answers, tier === undefined ? {} : { tier });
     await client.payment('imp_1', 5_000);
