@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { DoubtText } from './doubts.ts';
-import { idFromBytes } from './identity.ts';
+import { digest } from './identity.ts';
 import { toDecimal, type Minor } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
 import type { PaymentKey } from './payment.ts';
@@ -97,14 +96,10 @@ export function finding(
     kind,
     merchantUid,
     impUid,
-    id: `fd_${hash([kind, impUid, ...of])}`,
-    digest: hash([amount ?? null, currency ?? null, refundIds.toSorted(), why ?? null, says]),
+    id: `fd_${digest([kind, impUid, ...of])}`,
+    digest: digest([amount ?? null, currency ?? null, refundIds.toSorted(), why ?? null, says]),
     ...omitMissing({ amount, currency: amount === undefined ? undefined : currency, refundIds: shown, why }),
   };
-}
-
-function hash(parts: readonly unknown[]): string {
-  return idFromBytes(createHash('sha256').update(JSON.stringify(parts)).digest());
 }
 
 /** The whole finding as an English sentence. */

@@ -29,8 +29,9 @@ export function refundIdForKey(impUid: string, sub: string, idempotencyKey: stri
   return `rf_${digest(['refund', impUid, sub, idempotencyKey])}`;
 }
 
-function digest(named: readonly unknown[]): string {
-  return idFromBytes(hash('sha256', JSON.stringify(named), 'buffer'));
+/** 120 bits of a hash, in the letters of our ids. */
+export function digest(parts: readonly unknown[]): string {
+  return idFromBytes(hash('sha256', JSON.stringify(parts), 'buffer'));
 }
 
 /** A request's content in one spelling. Independent of the name used for the payment: both names mean the same request. */

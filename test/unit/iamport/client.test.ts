@@ -175,7 +175,7 @@ it.each([
   async (tier, sent) => {
     const answers = { [TOKEN]: granted, '/payments/imp_1': refused, '/payments/cancel': refused };
     const { tiers, client } = given(answers, tier === undefined ? {} : { tier });
-    await client.payment('imp_1', 5_000);
+    expect(await client.payment('imp_1', 5_000)).toMatchObject({ kind: 'failed' });
     await client.cancel(CALL);
     expect(tiers).toEqual(sent);
   },
