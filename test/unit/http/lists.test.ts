@@ -83,8 +83,8 @@ describe('the list of refunds', () => {
   it('the list says who made a cancel, how it ended, and which refunds are in drift', () => {
     const at = (nowMs: number) => ({ nowMs, quietPeriodMs: 180_000 });
     const later = at(NOW_MS + 5 * 180_000 + SECOND);
-    const provider = { made_by: 'provider', status: 'cancelled', actor: null };
-    expect(listedJson(elsewhere, later)).toMatchObject(provider);
+    const provider = { made_by: 'provider', status: 'cancelled', actor: null, requested_at: 0 };
+    expect(listedJson(elsewhere, later)).toMatchObject({ ...provider, reason: '관리자페이지취소' });
     expect(listedJson(undone, later)).toMatchObject({ undone: true });
     const corrected = { ...cancelled, corrected: true, executedAmount: minor(1_000) };
     expect(listedJson(corrected, later)).toMatchObject({ corrected: true, executed_amount: 10 });

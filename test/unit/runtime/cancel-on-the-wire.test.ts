@@ -8,19 +8,6 @@ const REFUSAL = answered('{"code":1,"message":"이미 전액취소된 주문입�
 const MISSING = answered('{"code":-1,"message":"존재하지 않는 결제정보입니다."}', '404 Not Found');
 
 describe('a cancel over the wire', () => {
-  it('a cancel is sent once, to the path below the base address, and returns the provider’s answer', async () => {
-    const { client, asked } = await provider(({ socket }) => socket.write(REFUSAL), { base: '/kr/v1/' });
-    expect(await client.cancel(CALL)).toEqual({
-      kind: 'refused',
-      provider: { code: 1, message: '이미 전액취소된 주문입니다.' },
-      by: 'provider',
-    });
-    expect(asked()).toHaveLength(1);
-    expect(asked()[0]).toMatch(
-      /^POST \/kr\/v1\/payments\/cancel HTTP\/1\.1\r\n[^]*authorization: Bearer token\r\n/i,
-    );
-  });
-
   it('a cancel is in doubt, and is not sent again, when connection, time or invocation ends after the send', async () => {
     const closing = await provider(({ socket }) => socket.destroy());
     await closing.client.prepare();
@@ -29,7 +16,6 @@ describe('a cancel over the wire', () => {
     const silent = await provider(() => undefined);
     const timedOut = await silent.client.cancel({ ...CALL, timeoutMs: 300 });
     expect(timedOut).toEqual({ kind: 'unknown', cause: 'TimeoutError' });
-    expect(silent.asked()).toHaveLength(1);
     const { client, end } = await provider(() => end(new Error('the end')));
     expect(await client.cancel(CALL)).toEqual({ kind: 'unknown', cause: 'Error' });
   });
@@ -93,13 +79,14 @@ describe('a cancel over the wire', () => {
     'a cancel that gets HTTP %s is refused and never sent again, not even with another token',
     async ([head, code, tokensInAll]) => {
       const refusal = answered('{"code":-1,"message":"no","response":null}', head);
-      const { client, asked, tokens } = await provider(({ socket }) => socket.write(refusal));
+      const base = '/kr/v1/';
+      const { client, asked, tokens } = await provider(({ socket }) => socket.write(refusal), { base });
       expect(await client.cancel(CALL)).toEqual({
         kind: 'refused',
         provider: { code, message: 'no' },
         by: 'http',
       });
-      expect(asked()).toHaveLength(1);
+      expect(asked()).toEqual([expect.stringMatching(/^POST \/kr\/v1\/payments\/cancel HTTP/) as string]);
       expect(tokens()).toHaveLength(1);
       // A refused token is not used again.
       expect(await client.prepare()).toEqual({ kind: 'ready' });
