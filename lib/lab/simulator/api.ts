@@ -1,6 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CancelEndpoint } from './cancel-endpoint.ts';
 import { CANCEL_PATH, findTarget, readCancelRequest } from './cancel-request.ts';
+import type { SimulatedClock } from './clock.ts';
 import type { DrawnFault, FaultableRequest, FaultQueue } from './fault-queue.ts';
 import { isRecord } from './json.ts';
 import {
@@ -35,7 +36,7 @@ interface Circumstances {
 interface ApiDependencies {
   readonly store: PaymentStore;
   readonly faults: FaultQueue;
-  readonly nowMs: () => number;
+  readonly clock: SimulatedClock;
   readonly tokens: TokenEndpoint;
   readonly cancelEndpoint: CancelEndpoint;
 }
@@ -78,11 +79,11 @@ export class Api {
   }
 
   #lookUp({ method, segments, query }: ApiRequest): Answer {
-    const { store, faults, nowMs } = this.#dependencies;
+    const { store, faults, clock } = this.#dependencies;
     const [root, first, second, third] = segments;
     if (root !== 'payments' || segments.length > 4) return noSuchPath();
     if (method !== 'GET') return methodNotAllowed();
-    const nowSeconds = Math.floor(nowMs() / 1000);
+    const nowSeconds = Math.floor(clock.nowMs() / 1000);
     const show = showing(faults, isList(first) ? 'list' : 'payment');
     const lookUp = { store, query, nowSeconds, show };
     if (first === undefined) return paymentsByUids(lookUp);
@@ -123,12 +124,12 @@ interface Credentials {
 /** One token per merchant, in whole UNIX seconds of simulated time. */
 export class TokenEndpoint {
   #credentials: Credentials;
-  readonly #nowMs: () => number;
+  readonly #clock: SimulatedClock;
   #token: { readonly text: string; readonly expiredAt: number } | undefined;
 
-  constructor(credentials: Credentials, nowMs: () => number) {
+  constructor(credentials: Credentials, clock: SimulatedClock) {
     this.#credentials = credentials;
-    this.#nowMs = nowMs;
+    this.#clock = clock;
   }
 
   /** `POST /users/getToken`. */
@@ -167,7 +168,7 @@ export class TokenEndpoint {
   }
 
   #nowSeconds(): number {
-    return Math.floor(this.#nowMs() / 1000);
+    return Math.floor(this.#clock.nowMs() / 1000);
   }
 }
 

@@ -1,15 +1,22 @@
 import type { PaymentWriter } from './payment-writer.ts';
+import type { SimulatedClock } from './clock.ts';
 import { type CancelRequest, decideCancel, findTarget, readCancelRequest } from './cancel-request.ts';
 import type { DrawnFault, FaultQueue } from './fault-queue.ts';
 import { discountOf, type LedgerPayment, newCancellationId } from './payment.ts';
 import type { PaymentStore } from './payment-store.ts';
-import { type AllowedCancel, type Incoming, keptReason, pgBehaviourOf, pgRefusalOf } from './pg.ts';
+import { type AllowedCancel, keptReason, pgBehaviourOf, pgRefusalOf } from './pg.ts';
 import { PG_REFUSAL_PREFIX, PG_TEXTS, TEXTS } from './texts.ts';
 import { type Answer, failed, showing, succeeded } from './wire.ts';
 
+interface Incoming {
+  readonly requestId: string;
+  readonly body: unknown;
+  readonly drawn: DrawnFault;
+}
+
 interface CancelEndpointDependencies {
   readonly store: PaymentStore;
-  readonly nowMs: () => number;
+  readonly clock: SimulatedClock;
   readonly writer: PaymentWriter;
   readonly faults: FaultQueue;
   readonly hasKcpPhoneContract: boolean;
@@ -26,17 +33,15 @@ export class CancelEndpoint {
   }
 
   /** Without an await between checks and booking, the cancels of a payment are serialised. */
-  async cancel(incoming: Incoming): Promise<Answer> {
-    const { store, nowMs, hasKcpPhoneContract, noUidStatus } = this.#dependencies;
-    const request = readCancelRequest(incoming.body);
-    this.#consoleCancelFirst(findTarget(store, request), incoming.drawn);
+  async cancel({ requestId, body, drawn }: Incoming): Promise<Answer> {
+    const { store, clock, hasKcpPhoneContract, noUidStatus } = this.#dependencies;
+    const request = readCancelRequest(body);
+    this.#consoleCancelFirst(findTarget(store, request), drawn);
     const target = findTarget(store, request);
     const judged = this.#asJudged(request, target);
-    const decision = decideCancel(target, judged, { nowMs: nowMs(), hasKcpPhoneContract });
-    if (decision.kind === 'allowed') {
-      return this.#askPg({ payment: decision.payment, amount: decision.amount, request, incoming });
-    }
-    const { code, text } = decision.refusal;
+    const decision = decideCancel(target, judged, { nowMs: clock.nowMs(), hasKcpPhoneContract });
+    if ('amount' in decision) return this.#askPg({ ...decision, request, drawn }, requestId);
+    const { code, text } = decision;
     const status = text === 'no_uid' ? noUidStatus : 200;
     return code === 1 ? failed(status, 1, TEXTS[text].text) : pgFailure(PG_TEXTS[text].text);
   }
@@ -63,11 +68,11 @@ export class CancelEndpoint {
     return ignored === undefined ? request : { ...request, checksum: undefined };
   }
 
-  async #askPg(cancel: AllowedCancel): Promise<Answer> {
+  async #askPg(cancel: AllowedCancel, requestId: string): Promise<Answer> {
     const refusal = pgRefusalOf(cancel);
     if (refusal !== undefined) return pgFailure(refusal);
-    const { writer, nowMs } = this.#dependencies;
-    const { amount, request, incoming } = cancel;
+    const { writer, clock } = this.#dependencies;
+    const { amount, request, drawn } = cancel;
     const payment =
       discountOf(cancel.payment) > 0
         ? writer.keepChoice(cancel.payment, request.retainPromotion)
@@ -75,15 +80,15 @@ export class CancelEndpoint {
     const { answers, afterMs, isExecutedAtPg, isTold } = pgBehaviourOf(cancel);
     const reason = this.#reasonAtPg(cancel);
     const cancellationId = newCancellationId();
-    const order = { cancellationId, amount, reason, requestId: incoming.requestId };
+    const order = { cancellationId, amount, reason, requestId };
     let after: LedgerPayment;
     if (afterMs === 0 && isExecutedAtPg) {
       const booked = writer.book(payment, order);
       after = booked.payment;
-      if (incoming.drawn.atPg('webhook_first') !== undefined) await booked.notify();
+      if (drawn.atPg('webhook_first') !== undefined) await booked.notify();
       else if (request.enableWebhook) void booked.notify();
     } else {
-      const dueAtMs = afterMs === null ? null : nowMs() + afterMs;
+      const dueAtMs = afterMs === null ? null : clock.nowMs() + afterMs;
       after = writer.accept(payment, { ...order, dueAtMs, isExecutedAtPg, isTold });
     }
     if (answers === 'code_0') return this.#shown(after);
@@ -93,8 +98,8 @@ export class CancelEndpoint {
     return ended.ending === 'booked' ? this.#shown(ended.payment) : pgFailure(PG_TEXTS.nice_2026.text);
   }
 
-  #reasonAtPg({ payment, request, incoming }: AllowedCancel): string {
-    const dropped = incoming.drawn.atPg('drop_tag');
+  #reasonAtPg({ payment, request, drawn }: AllowedCancel): string {
+    const dropped = drawn.atPg('drop_tag');
     const given = dropped === undefined ? request.reason : (dropped.text ?? '');
     const where = { endpoint: 'cancel', impUid: payment.impUid } as const;
     return keptReason(given, this.#dependencies.faults.drawAll(['reason_replace', 'reason_cut'], where));

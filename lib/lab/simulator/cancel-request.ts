@@ -74,11 +74,6 @@ export function findTarget(
   return ofStatus('paid') ?? ofStatus('cancelled') ?? attempts[0];
 }
 
-/** i'mport's own decision about a cancel, before it calls the PG. */
-type CancelDecision =
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'allowed'; readonly payment: LedgerPayment; readonly amount: Minor };
-
 /**
  * The checks in i'mport's order (the order is assumed): uid present, payment found, cancellable status, already fully
  * cancelled, amount, checksum, rules of the PG.
@@ -87,7 +82,7 @@ export function decideCancel(
   payment: LedgerPayment | undefined,
   request: CancelRequest,
   surroundings: Pick<Wanted, 'nowMs' | 'hasKcpPhoneContract'>,
-): CancelDecision {
+): { readonly payment: LedgerPayment; readonly amount: Minor } | Refusal {
   if (request.impUid === undefined && request.merchantUid === undefined) return refused('no_uid');
   if (payment === undefined || !wasPaid(payment)) return refused('nothing_to_cancel');
   const left = leftOf(payment);
@@ -101,8 +96,7 @@ export function decideCancel(
   if (request.checksum !== undefined && toMinor(request.checksum, payment.currency) !== left) {
     return refused('checksum_mismatch');
   }
-  const refusal = pgRefusal({ payment, request, amount, ...surroundings });
-  return refusal === undefined ? { kind: 'allowed', payment, amount } : { kind: 'refused', refusal };
+  return pgRefusal({ payment, request, amount, ...surroundings }) ?? { payment, amount };
 }
 
 /** A revoked virtual account is `cancelled`, too, but was never paid. */
@@ -110,6 +104,6 @@ export function wasPaid({ status, cancels, paidAtSeconds }: LedgerPayment): bool
   return status === 'paid' || (status === 'cancelled' && (cancels.length > 0 || paidAtSeconds > 0));
 }
 
-function refused(text: TextKey): CancelDecision {
-  return { kind: 'refused', refusal: { code: 1, text } };
+function refused(text: TextKey): Refusal {
+  return { code: 1, text };
 }

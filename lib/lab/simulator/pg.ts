@@ -4,22 +4,16 @@ import type { Fault } from './faults.ts';
 import { leftAtPg, leftOf, type LedgerPayment, type Minor } from './payment.ts';
 import { PG_TEXTS, pgText, type PgTextKey } from './texts.ts';
 
-/** A cancel as i'mport received it. */
-export interface Incoming {
-  readonly requestId: string;
-  readonly body: unknown;
-  readonly drawn: DrawnFault;
-}
-
+/** A cancel that has passed i'mport's own checks. */
 export interface AllowedCancel {
   readonly payment: LedgerPayment;
   readonly amount: Minor;
   readonly request: CancelRequest;
-  readonly incoming: Incoming;
+  readonly drawn: DrawnFault;
 }
 
 /** How the PG executes a cancel. */
-export interface PgBehaviour {
+interface PgBehaviour {
   /** i'mport's answer: `code` 0 at once, the PG's refusal at once, or the later result. */
   readonly answers: 'code_0' | 'when_it_ends' | { readonly refusal: string };
   /** When it is booked: 0 at once, null only on a trigger. */
@@ -73,7 +67,7 @@ function lateFamily(payment: LedgerPayment): 'accepts' | 'says_under_way' | unde
 }
 
 /** The PG decides last, by its own balance. */
-export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCancel): string | undefined {
+export function pgRefusalOf({ payment, amount, drawn }: AllowedCancel): string | undefined {
   const scripted = drawn.atPg('refused');
   if (scripted !== undefined) {
     return pgText(scripted.text ?? 'nice_2026');
@@ -87,7 +81,7 @@ export function pgRefusalOf({ payment, amount, incoming: { drawn } }: AllowedCan
 }
 
 /** A script takes precedence over the behaviour of the PG's family. */
-export function pgBehaviourOf({ payment, request, incoming: { drawn } }: AllowedCancel): PgBehaviour {
+export function pgBehaviourOf({ payment, request, drawn }: AllowedCancel): PgBehaviour {
   const isTold = request.enableWebhook;
   const executed = drawn.atPg('executed_but_refused');
   if (executed !== undefined) {

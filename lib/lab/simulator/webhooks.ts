@@ -30,33 +30,23 @@ export class Webhooks {
   readonly #url: string | undefined;
   readonly #retries: number;
   readonly #heldBack = new Set<WebhookMessage>();
-  readonly #underWay = new Set<Promise<void>>();
-  readonly #ended = new AbortController();
+  readonly #ended: AbortSignal;
 
-  constructor(clock: SimulatedClock, faults: FaultQueue, options: WebhookOptions) {
+  /** @param options `ended` stops what is in delivery */
+  constructor(
+    clock: SimulatedClock,
+    faults: FaultQueue,
+    options: WebhookOptions & { readonly ended: AbortSignal },
+  ) {
     this.#clock = clock;
     this.#faults = faults;
     this.#url = options.webhookUrl;
     this.#retries = options.webhookRetries === true ? RETRIES : 0;
+    this.#ended = options.ended;
   }
 
   /** Resolves when the receiver has answered or the first delivery has failed. Never rejects. */
-  send(payment: LedgerPayment, cancellationId?: string): Promise<void> {
-    return this.#track(this.#dispatch(payment, cancellationId));
-  }
-
-  /** Resolves when no webhook is in delivery. */
-  async idle(): Promise<void> {
-    while (this.#underWay.size > 0) {
-      await Promise.all(this.#underWay);
-    }
-  }
-
-  end(): void {
-    this.#ended.abort();
-  }
-
-  async #dispatch(payment: LedgerPayment, cancellationId: string | undefined): Promise<void> {
+  async send(payment: LedgerPayment, cancellationId?: string): Promise<void> {
     if (this.#url === undefined) return;
     const where = { endpoint: 'webhook', impUid: payment.impUid } as const;
     const drawn = this.#faults.drawAll(faultsOf('webhook'), where);
@@ -65,7 +55,7 @@ export class Webhooks {
     const message = messageOf(payment, shownOrderNumber(this.#faults, payment), cancellationId, textOf);
     if (textOf.has('webhook_late')) {
       this.#heldBack.add(message);
-      this.#clock.after(HELD_BACK_MS, () => this.#track(this.#release([message])));
+      this.#clock.after(HELD_BACK_MS, () => this.#release([message]));
       return;
     }
     const overtaken = [...this.#heldBack];
@@ -76,8 +66,8 @@ export class Webhooks {
 
   async #deliver(message: WebhookMessage, retriesLeft: number): Promise<void> {
     const isDelivered = await this.#post(message);
-    if (!isDelivered && retriesLeft > 0 && !this.#ended.signal.aborted) {
-      this.#clock.after(RETRY_AFTER_MS, () => this.#track(this.#deliver(message, retriesLeft - 1)));
+    if (!isDelivered && retriesLeft > 0 && !this.#ended.aborted) {
+      this.#clock.after(RETRY_AFTER_MS, () => this.#deliver(message, retriesLeft - 1));
     }
   }
 
@@ -87,11 +77,6 @@ export class Webhooks {
     await Promise.all(due.map((message) => this.#deliver(message, this.#retries)));
   }
 
-  async #track(work: Promise<void>): Promise<void> {
-    this.#underWay.add(work);
-    await work.finally(() => this.#underWay.delete(work));
-  }
-
   /** i'mport accepts any answer except a network error and a 5xx. */
   async #post({ contentType, body }: WebhookMessage): Promise<boolean> {
     try {
@@ -99,7 +84,7 @@ export class Webhooks {
         method: 'POST',
         headers: { 'content-type': contentType },
         body,
-        signal: AbortSignal.any([this.#ended.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+        signal: AbortSignal.any([this.#ended, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
       });
       await response.arrayBuffer();
       return response.status < 500;
