@@ -45,7 +45,7 @@ describe.each(READMES)('the commands of %s', (paper) => {
 it('the documented fault commands script the described faults', async () => {
   const told = await shell('lib/lab/README.md');
   expect(told).toContain('{"on":"cancel","fault":"late","delay_ms":5000}');
-  expect(told).toMatch(/"fault":"reason_cut".*"pg_provider":"kcp"/);
+  expect(told).toMatch(/"fault":"reason_cut".*"imp_uid":"imp_1"/);
   await service.call('DELETE', '/_local/faults');
 });
 

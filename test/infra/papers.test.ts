@@ -263,7 +263,7 @@ describe('lib/lab/README.md', () => {
 
   it('lib/lab/README.md lists every control', () => {
     const sources = filesIn(['lib/lab/local/controls'], '.ts').map(read).join('\n');
-    const routes = [...sources.matchAll(/(?:route: |control\()'([A-Z]+ \/_local[^']*)'/g)].map(
+    const routes = [...sources.matchAll(/(?:control|simulated)\(\s*'([A-Z]+ \/_local[^']*)'/g)].map(
       ([, route = '']) => route,
     );
     expect(routes.length).toBeGreaterThan(20);

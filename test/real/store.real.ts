@@ -5,28 +5,26 @@ import type { QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStreamPoller } from '../../lib/lab/local/dynamodb/stream-poller.ts';
 import { tableDefinition } from '../../lib/lab/local/dynamodb/payments-table.ts';
+import { CASES } from '../unit/local/dynamodb-cases.ts';
 import {
   adding,
   type Ask,
   batch,
-  put,
-  putting,
-  query,
-  remove,
-  told,
-  transact,
-  update,
-} from '../unit/local/dynamodb-asking.ts';
-import { CASES } from '../unit/local/dynamodb-cases.ts';
-import {
   type DynamoDb,
   LEDGER,
   ORDERS,
+  put,
+  putting,
+  query,
   recordsOf,
+  remove,
   startedDynamoDb,
   streamArnAt,
   temporaryDirectory,
-} from '../unit/local/dynamodb-world.ts';
+  told,
+  transact,
+  update,
+} from '../unit/local/dynamodb-support.ts';
 import { CREDENTIALS, type Judge, JUDGES, REGION, startJudge } from './support/judges.ts';
 
 /** Writes of every kind, some without a change. moto would record an update that creates an item as two. */

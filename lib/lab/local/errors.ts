@@ -3,9 +3,6 @@ export class LocalRunError extends Error {
   override readonly name = 'LocalRunError';
 }
 
-/** The template needs something that the local run does not support. It runs the whole template or nothing (promise 7). */
-export class UnplayableTemplateError extends LocalRunError {}
-
 /** System errors of an unusable directory, which the developer can fix. */
 const OF_THE_DIRECTORY = new Set([
   'EACCES',

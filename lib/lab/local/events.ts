@@ -7,12 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { escaped } from '../../../functions/http/csv.ts';
 import type { PaymentsTable } from './dynamodb/payments-table.ts';
 import { startStreamPoller } from './dynamodb/stream-poller.ts';
-import { noPages } from './guard.ts';
+import { noPages } from './http-server.ts';
 import { type HttpServer, readBody, sendJson, startHttpServer } from './http-server.ts';
 import { fieldsOf, isObject, type JsonObject, parseJson } from './json.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
 import type { EventsPlan, Plan } from './template/plan.ts';
-import { ACCOUNT_ID } from './template/planner.ts';
+import { ACCOUNT_ID } from './template/template.ts';
 
 /** An event in EventBridge's form. */
 interface BusEvent {
@@ -24,7 +24,7 @@ interface BusEvent {
 }
 
 /** An event as it is shown and posted. */
-export interface ToldEvent {
+export interface ShownEvent {
   readonly type: string;
   readonly time: string;
   readonly detail: unknown;
@@ -34,9 +34,9 @@ export interface ToldEvent {
 export interface EventBus extends HttpServer {
   /** The file of the events. */
   readonly directory: string;
-  readonly events: () => readonly ToldEvent[];
+  readonly events: () => readonly ShownEvent[];
   /** Delivers all events and then each new one, until the returned function is called. */
-  readonly follow: (tell: (event: ToldEvent) => void) => () => void;
+  readonly follow: (receive: (event: ShownEvent) => void) => () => void;
   /** Events for the shop's address that it has not accepted yet. */
   readonly toPost: () => readonly BusEvent[];
   /** Resolves with the next event. */
@@ -96,22 +96,22 @@ function openStore(directory: string, pattern: unknown): Store {
   const file = path.join(directory, 'events.jsonl');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { events, toPost } = readEvents(file);
-  const followers = new Set<(event: ToldEvent) => void>();
+  const followers = new Set<(event: ShownEvent) => void>();
   let news = Promise.withResolvers<void>();
   const append = (line: object): void => appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   return {
-    events: () => events.map(toldOf),
+    events: () => events.map(shownOf),
     accept: (event) => {
       const isPosted = pattern !== undefined && fits(pattern, event);
       append({ event, isPosted });
       events.push(event);
       if (isPosted) toPost.set(event.id, event);
-      for (const tell of followers) tell(toldOf(event));
+      for (const receive of followers) receive(shownOf(event));
       news.resolve();
       news = Promise.withResolvers();
     },
     follow: (tell) => {
-      for (const event of events) tell(toldOf(event));
+      for (const event of events) tell(shownOf(event));
       followers.add(tell);
       return () => followers.delete(tell);
     },
@@ -162,7 +162,7 @@ function eventIn(entry: JsonObject, region: string): BusEvent {
   };
 }
 
-function toldOf({ 'detail-type': type, time, detail }: BusEvent): ToldEvent {
+function shownOf({ 'detail-type': type, time, detail }: BusEvent): ShownEvent {
   return { type, time, detail };
 }
 

@@ -4,30 +4,30 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isControl } from './controls/controls.ts';
 import { type Gateway, MAX_BODY_BYTES } from './gateway/gateway.ts';
 import { type GatewayRequest, type GatewayResponse, joinedHeaders, splitTarget } from './gateway/http.ts';
+import { type HttpServer, isOwnOrigin, loopbackHostOnly, readBody, startHttpServer } from './http-server.ts';
 import { RUN_ID_HEADER } from './local-data.ts';
-import { isOwnOrigin, loopbackHostOnly } from './guard.ts';
-import { type HttpServer, readBody, startHttpServer } from './http-server.ts';
 import type { Log } from './options.ts';
 
-export interface Rooms {
+/** What the port serves once the local run has started. */
+export interface Services {
   readonly gateway: Gateway;
   readonly controls: (request: GatewayRequest) => Promise<GatewayResponse>;
   readonly pages: Pages;
   /** Origins that may call the API, besides the local run's own pages. */
-  readonly allowsOrigin: (origin: string) => boolean;
+  readonly allowedOrigins: readonly string[];
   readonly log: Log;
 }
 
 export interface FrontDoor extends HttpServer {
   readonly runId: string;
   /** Starts to serve requests, until the returned handle ends. */
-  readonly letIn: (rooms: Rooms) => { readonly end: () => void };
+  readonly serve: (services: Services) => { readonly end: () => void };
 }
 
 /** The port of the local run; until everything has started it answers "try again". */
 export async function openFrontDoor(port: number, onFault: (error: unknown) => void): Promise<FrontDoor> {
   const runId = randomUUID();
-  let open: Rooms | undefined;
+  let open: Services | undefined;
   const server = await startHttpServer(
     { port, guard: loopbackHostOnly, onFault },
     async (request, response) => {
@@ -39,14 +39,14 @@ export async function openFrontDoor(port: number, onFault: (error: unknown) => v
   return {
     ...server,
     runId,
-    letIn: (rooms) => {
-      const turnedAway = new Set<string>();
+    serve: (services) => {
+      const noticed = new Set<string>();
       const log: Log = (kind, line) => {
         // Print the notice once, because a page retries often.
-        if (!turnedAway.has(line)) rooms.log(kind, line);
-        turnedAway.add(line);
+        if (!noticed.has(line)) services.log(kind, line);
+        noticed.add(line);
       };
-      open = { ...rooms, log };
+      open = { ...services, log };
       return {
         end: () => {
           open = undefined;
@@ -60,108 +60,79 @@ export async function openFrontDoor(port: number, onFault: (error: unknown) => v
  * Serves the API of the template, the controls and the pages of the demonstration. A web page from elsewhere must not reach the
  * controls, which need no token; the API accepts only allowed origins.
  */
-async function answer(request: IncomingMessage, rooms: Rooms | undefined): Promise<GatewayResponse> {
-  if (rooms === undefined) {
-    return plain(503, 'The local run is starting or stopping: try again.', { 'retry-after': '1' });
-  }
-  const target = request.url ?? '';
-  const refusal = refusalOf(request, rooms);
-  if (refusal !== undefined) return plain(403, refusal, { connection: 'close' });
+async function answer(request: IncomingMessage, services: Services | undefined): Promise<GatewayResponse> {
+  if (services === undefined)
+    return message(503, 'The local run is starting or stopping: try again.', { 'retry-after': '1' });
+  const { method = '', url: target = '' } = request;
+  const refusal = refusalOf(request, services);
+  if (refusal !== undefined) return message(403, refusal, { connection: 'close' });
   const received: GatewayRequest = {
-    method: request.method ?? '',
+    method,
     target,
     headers: joinedHeaders(request.headersDistinct),
     sourceIp: request.socket.remoteAddress ?? '',
     body: await readBody(request, MAX_BODY_BYTES),
   };
-  if (isControl(target)) return rooms.controls(received);
-  return (
-    (rooms.gateway.serves(received) ? undefined : await page(rooms.pages, received)) ??
-    rooms.gateway.handle(received)
-  );
+  if (isControl(target)) return services.controls(received);
+  const isForPage = /^(GET|HEAD)$/.test(method) && !services.gateway.serves(received);
+  const page = isForPage ? await services.pages(splitTarget(target).path) : undefined;
+  return page ?? services.gateway.handle(received);
 }
 
 /** Why a page of another origin is refused, and which setting allows it. */
-function refusalOf(request: IncomingMessage, { allowsOrigin, log }: Rooms): string | undefined {
+function refusalOf(request: IncomingMessage, { allowedOrigins, log }: Services): string | undefined {
   const { origin = '' } = request.headers;
   if (isOwnOrigin(request)) return undefined;
-  if (isControl(request.url ?? '')) {
+  if (isControl(request.url ?? ''))
     return `The controls answer the local run's own pages and this machine's tools only, not a page of ${origin}.`;
-  }
-  if (allowsOrigin(origin)) return undefined;
-  const refusal = `A page of ${origin} may not call this API: ${howToLetIn(origin)}`;
+  if (allowedOrigins.includes(origin)) return undefined;
+  const remedy =
+    origin === 'null'
+      ? 'a page without an origin (a file, a sandboxed frame) cannot be allowed; serve it from an address of its own.'
+      : `start the local run with ALLOWED_ORIGINS=${origin} to allow it (several are separated by commas).`;
+  const refusal = `A page of ${origin} may not call this API: ${remedy}`;
   // The browser shows only "CORS error", so the reason is printed here.
   log('notice', refusal);
   return refusal;
 }
 
-function howToLetIn(origin: string): string {
-  return origin === 'null'
-    ? 'a page without an origin (a file, a sandboxed frame) cannot be let in; serve it from an address of its own.'
-    : `start the local run with ALLOWED_ORIGINS=${origin} to let it in (several are separated by commas).`;
+function message(status: number, text: string, headers: Readonly<Record<string, string>>): GatewayResponse {
+  const body = JSON.stringify({ message: text });
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body };
 }
 
-async function page(pages: Pages, { method, target }: GatewayRequest): Promise<GatewayResponse | undefined> {
-  return method === 'GET' || method === 'HEAD'
-    ? pages({ method: 'GET', path: splitTarget(target).path })
-    : undefined;
-}
-
-function plain(
-  status: number,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): GatewayResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ message }),
-  };
-}
-
-function send(
-  response: ServerResponse,
-  { status, headers, cookies = [], body, follow }: GatewayResponse,
-): void {
+function send(response: ServerResponse, { status, headers, body, follow }: GatewayResponse): void {
   if (follow !== undefined) {
     response.writeHead(status, headers);
-    response.once(
-      'close',
-      follow((text) => response.write(text)),
-    );
+    const stop = follow((text) => response.write(text));
+    response.once('close', stop);
     return;
   }
-  response.writeHead(status, {
-    ...headers,
-    ...(cookies.length > 0 && { 'set-cookie': [...cookies] }),
-    'content-length': Buffer.byteLength(body),
-  });
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-/** Serves a page of the demonstration; undefined: the request is for no page. */
-export type Pages = (request: {
-  readonly method: string;
-  readonly path: string;
-}) => Promise<GatewayResponse | undefined>;
+/** Serves a page of the demonstration; undefined: there is none at this path. */
+export type Pages = (path: string) => Promise<GatewayResponse | undefined>;
 
-type Storefront = Awaited<ReturnType<typeof import('../shop/server.ts').storefront>>;
+type Site = (request: { readonly method: string; readonly path: string }) => GatewayResponse | undefined;
 
 /** Bundles the pages at the first request, so that the start does not wait for them. */
 export function createPages(clientId: string): Pages {
-  let shop: Promise<Storefront> | undefined;
-  let desk: Promise<Storefront> | undefined;
-  return async (request) => {
-    const isDesk = /^\/desk(\/|$)/.test(request.path);
-    if (isDesk) desk ??= staffDesk(clientId);
-    else shop ??= import('../shop/server.ts').then(({ storefront }) => storefront());
-    const find = await (isDesk ? desk : shop)?.catch((error: unknown) => {
+  const load = {
+    desk: () => staffDesk(clientId),
+    shop: async (): Promise<Site> => (await import('../shop/server.ts')).storefront(),
+  };
+  const loaded: { desk?: Promise<Site> | undefined; shop?: Promise<Site> | undefined } = {};
+  return async (path) => {
+    const name = /^\/desk(\/|$)/.test(path) ? 'desk' : 'shop';
+    loaded[name] ??= load[name]();
+    const site = await loaded[name].catch((error: unknown) => {
       // After a failure the next request bundles again, for a developer who has fixed the page.
-      shop = undefined;
-      desk = undefined;
+      loaded[name] = undefined;
       throw error;
     });
-    return find?.(request);
+    return site({ method: 'GET', path });
   };
 }
 
@@ -173,7 +144,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The files of the staff desk, with API and sign-in at the page's own origin. */
-async function staffDesk(clientId: string): Promise<Storefront> {
+async function staffDesk(clientId: string): Promise<Site> {
   const { CONNECT_SRC, deskFiles } = await import('../../desk/build.ts');
   const settings = { api: '../', issuer: '../_local/oidc', client_id: clientId, scope: 'openid' };
   const files = new Map([...deskFiles()].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]));
@@ -185,9 +156,8 @@ async function staffDesk(clientId: string): Promise<Storefront> {
     const name = path === '/desk/' ? 'index.html' : path.slice('/desk/'.length);
     const body = files.get(name);
     if (body === undefined) return undefined;
-    const type = `${TYPES[name.replace(/^.*\./, '')] ?? 'text/plain'}; charset=utf-8`;
     const headers = {
-      'content-type': type,
+      'content-type': `${TYPES[name.replace(/^.*\./, '')] ?? 'text/plain'}; charset=utf-8`,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-cache',
     };

@@ -43,18 +43,18 @@ export function readSettings(environment: Environment): LocalRunOptions {
     throw new LocalRunError('IAMPORT_IMP_KEY and IAMPORT_IMP_SECRET must be given together');
   }
   return {
-    port: wholeNumber(environment, 'PORT', { min: 0, max: 65_535 }) ?? 3000,
+    port: wholeNumber(environment, 'PORT', 0, 65_535) ?? 3000,
     directory: text(environment, 'LOCAL_DIRECTORY') ?? '.local',
     assembly: text(environment, 'LOCAL_ASSEMBLY'),
     iamportApiUrl,
     impKey,
     impSecret,
     dynamodbUrl: baseUrl(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
-    resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', { min: 1, max: 86_400 }),
+    resolveEverySeconds: wholeNumber(environment, 'RESOLVE_EVERY_SECONDS', 1, 86_400),
     eventsUrl: httpUrl(environment, 'EVENTS_URL'),
     eventsSecret: signingSecret(environment, 'EVENTS_SECRET'),
     allowedOrigins: origins(environment, 'ALLOWED_ORIGINS'),
-    quietPeriodSeconds: wholeNumber(environment, 'QUIET_PERIOD_SECONDS', { min: 1, max: 86_400 }),
+    quietPeriodSeconds: wholeNumber(environment, 'QUIET_PERIOD_SECONDS', 1, 86_400),
   };
 }
 
@@ -64,18 +64,12 @@ function text(environment: Environment, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function wholeNumber(
-  environment: Environment,
-  name: string,
-  { min, max }: { readonly min: number; readonly max: number },
-): number | undefined {
+function wholeNumber(environment: Environment, name: string, min: number, max: number): number | undefined {
   const value = text(environment, name);
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (!/^\d+$/.test(value) || number < min || number > max) {
-    throw new LocalRunError(`${name} must be a whole number from ${min} to ${max}, not "${value}"`);
-  }
-  return number;
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
+  throw new LocalRunError(`${name} must be a whole number from ${min} to ${max}, not "${value}"`);
 }
 
 function httpUrl(environment: Environment, name: string): string | undefined {

@@ -1,7 +1,7 @@
 import { type IamportSimulator, startIamportSimulator } from '../simulator/simulator.ts';
 import { LocalRunError } from './errors.ts';
-import { noPages } from './guard.ts';
-import { isObject, parseJson } from './json.ts';
+import { noPages } from './http-server.ts';
+import { isObject } from './json.ts';
 import type { LocalRunOptions } from './options.ts';
 
 /** The i'mport of this run: the simulator, or the one at IAMPORT_API_URL. */
@@ -21,64 +21,49 @@ export interface Credentials {
   readonly impSecret: string;
 }
 
-/** The default credentials. */
-const SIMULATOR_CREDENTIALS: Credentials = { impKey: 'local_imp_key', impSecret: 'local_imp_secret' };
-
 export interface ProviderOptions {
-  readonly options: LocalRunOptions;
+  readonly options: Pick<LocalRunOptions, 'iamportApiUrl' | 'impKey' | 'impSecret'>;
   readonly webhookUrl: string;
   /** Where the simulator keeps its payments. */
   readonly directory: string | undefined;
 }
 
 export async function startProvider({ options, webhookUrl, directory }: ProviderOptions): Promise<Provider> {
-  const { impKey = SIMULATOR_CREDENTIALS.impKey, impSecret = SIMULATOR_CREDENTIALS.impSecret } = options;
+  const { iamportApiUrl, impKey = 'local_imp_key', impSecret = 'local_imp_secret' } = options;
   const credentials = { impKey, impSecret };
-  if (options.iamportApiUrl !== undefined) return externalProvider(options.iamportApiUrl, credentials);
-  const simulator = await startIamportSimulator({
-    ...credentials,
-    webhookUrl,
-    guard: noPages,
-    ...(directory !== undefined && { directory }),
-  });
-  return {
-    url: simulator.url,
-    simulator,
-    payment: (impUid) => Promise.resolve(simulator.payment(impUid)),
-    credentials,
-    end: simulator.end,
-  };
+  if (iamportApiUrl !== undefined) return externalProvider(iamportApiUrl, credentials);
+  const kept = directory !== undefined && { directory };
+  const simulator = await startIamportSimulator({ ...credentials, webhookUrl, guard: noPages, ...kept });
+  const { url, end } = simulator;
+  return { url, simulator, credentials, end, payment: async (impUid) => simulator.payment(impUid) };
 }
 
 /** A control waits for it, so it is longer than any read but still short. */
 const LOOK_UP_TIMEOUT_MS = 10_000;
 
 function externalProvider(url: string, credentials: Credentials): Provider {
-  const { impKey, impSecret } = credentials;
-  const call = async (path: string, init: RequestInit): Promise<{ status: number; response: unknown }> => {
+  const { impKey: imp_key, impSecret: imp_secret } = credentials;
+  /** The `response` of an answer with code 0. */
+  const call = async (path: string, init: RequestInit): Promise<unknown> => {
     const answer = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(LOOK_UP_TIMEOUT_MS) });
-    const body: unknown = await answer.text().then(parseJson);
-    return {
-      status: answer.status,
-      response: isObject(body) && body['code'] === 0 ? body['response'] : undefined,
-    };
+    const body: unknown = await answer.json();
+    return isObject(body) && body['code'] === 0 ? body['response'] : undefined;
   };
   return {
     url,
     simulator: undefined,
     credentials,
-    end: () => Promise.resolve(),
+    end: async () => undefined,
     payment: async (impUid) => {
-      const { status, response: token } = await call('/users/getToken', {
+      const token = await call('/users/getToken', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ imp_key: impKey, imp_secret: impSecret }),
+        body: JSON.stringify({ imp_key, imp_secret }),
       });
       const accessToken = isObject(token) ? token['access_token'] : undefined;
-      if (typeof accessToken !== 'string')
-        throw new LocalRunError(`${url} gives no access token (HTTP ${status})`);
+      if (typeof accessToken !== 'string') throw new LocalRunError(`${url} gives no access token`);
       const headers = { authorization: `Bearer ${accessToken}` };
-      return (await call(`/payments/${encodeURIComponent(impUid)}`, { headers })).response;
+      return call(`/payments/${encodeURIComponent(impUid)}`, { headers });
     },
   };
 }

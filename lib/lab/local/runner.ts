@@ -2,16 +2,16 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 
 import { ENVIRONMENT } from '../../../functions/runtime/environment.ts';
-import { startControls } from './controls/all.ts';
-import { type PaymentsTable, startPaymentsTable } from './dynamodb/payments-table.ts';
-import { inOneLine, LocalRunError, mendable } from './errors.ts';
-import { type EventBus, startEventBus, startEventFlow } from './events.ts';
-import { createPages, openFrontDoor, type Rooms } from './front-door.ts';
-import { allowsOrigin, withOrigins } from './gateway/cors.ts';
-import { createGateway } from './gateway/gateway.ts';
 import type { IamportSimulator } from '../simulator/simulator.ts';
+import { type Parts, startControls } from './controls/all.ts';
+import { startPaymentsTable } from './dynamodb/payments-table.ts';
+import { inOneLine, LocalRunError, mendable } from './errors.ts';
+import { startEventBus, startEventFlow } from './events.ts';
+import { createPages, openFrontDoor, type Services } from './front-door.ts';
+import { createGateway, withOrigins } from './gateway/gateway.ts';
+import type { HttpServer } from './http-server.ts';
 import { parseJson } from './json.ts';
-import { startFunctions } from './lambda/functions.ts';
+import { startFunctions } from './lambda/function-environment.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
 import { emptySimulator, lockDirectory, openLocalData } from './local-data.ts';
 import { createOidc, oidcIssuers } from './oidc.ts';
@@ -27,10 +27,10 @@ import {
   type Plan,
   planService,
   RESOLVER,
-  secretToldAs,
+  secretNamedBy,
   trustedBy,
 } from './template/plan.ts';
-import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
+import { createTokenIssuer } from './token-issuer.ts';
 
 export interface LocalRun {
   /** `http://127.0.0.1:port`, of the API and everything else. */
@@ -74,7 +74,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 /** Starts the parts from top to bottom; each has an `end`, and they end in reverse order. */
 async function start(options: LocalRunOptions, started: Started): Promise<LocalRun> {
   const { keep, end } = started;
-  const { directory, log = () => undefined, signal } = options;
+  const { directory, log = () => undefined, signal, eventsUrl, quietPeriodSeconds } = options;
   const onFault = (error: unknown): void => log('fault', inOneLine(error));
 
   // The port comes first, to detect a used port and to know the address. It answers "try again" for now.
@@ -83,108 +83,121 @@ async function start(options: LocalRunOptions, started: Started): Promise<LocalR
   keep(await lockDirectory(directory, door));
   // The template, which defines the rest; synthesized only after a change.
   const plan = await planned(options);
-  const tables = namedTables(plan);
   signal?.throwIfAborted();
 
-  // The tables and i'mport, which are kept between starts.
+  // The tables, the events and i'mport, which are kept between starts.
   log('progress', 'Starting the tables, the secret, the functions');
-  const { table, provider, bus } = await startMemory({ plan, options, door, onFault }, started);
+  const { table, provider, bus } = await startKept({ plan, options, url: door.url, onFault }, started);
   signal?.throwIfAborted();
-
-  // The token issuer and the secrets: i'mport's credentials and the signing secret of the events.
-  const issuer = await createTokenIssuer(directory, trustedBy(plan));
   const { eventsSecret = DEFAULT_EVENTS_SECRET } = options;
-  const { secret, signing } = filledSecrets(plan, provider, eventsSecret);
-  const secrets = keep(await startSecretsManager([secret, ...signing], onFault));
+  const secrets = keep(await startSecrets({ plan, provider, eventsSecret, onFault }));
 
   // The functions, and their triggers: schedules, the ledger's stream, events to post.
-  const urls = { secretsManagerUrl: secrets.url, eventBusUrl: bus.url };
-  const host = keep(startFunctions({ plan, options, table, provider, ...urls, log }));
-  const scheduler = keep(
-    startScheduler({ schedules: plan.schedules, faster: fasterOf(plan, options) }, host),
-  );
+  const { region, schedules } = plan;
+  const { url: dynamoDbUrl, credentials } = table;
+  const services = { dynamoDbUrl, credentials, secretsManagerUrl: secrets.url, eventBusUrl: bus.url };
+  const overlay = { region, ...services, iamportUrl: provider.url, eventsUrl, quietPeriodSeconds };
+  const host = keep(startFunctions(plan.functions, overlay, { directory, log }));
+  keep(startScheduler({ schedules, faster: fasterOf(plan, options) }, host));
   keep(startEventFlow({ plan, bus, table, host, onFault }));
 
   // The API, the controls and the pages; from here on requests are served. This part ends first.
-  const api = withOrigins(plan.api, options.allowedOrigins ?? []);
-  const trusts = { keys: issuer.keys, issuerAliases: oidcIssuers(door.url) };
-  const gateway = createGateway({ api, ...trusts, invoke: host.invoke, now: Date.now });
-  const parts = { options, table, provider, secret, secrets, bus, eventsSecret, issuer, host, scheduler };
-  const controls = withSignIn(issuer, startControls({ ...parts, plan, tables, url: door.url }));
-  const pages = createPages(issuer.audience);
-  keep(door.letIn({ gateway, controls, pages, allowsOrigin: (each) => allowsOrigin(api.cors, each), log }));
+  const issuer = await createTokenIssuer(directory, trustedBy(plan));
+  const parts = { plan, options, table, provider, url: door.url, secretsUrl: secrets.url, bus, issuer, host };
+  const tables = namedTables(plan);
+  const served = servicesOf({ ...parts, tables, eventsSecret }, options);
+  keep(door.serve({ ...served, log }));
   return {
     url: door.url,
     tables: { orders: tables.orders.name, ledger: tables.ledger.name },
     simulator: provider.simulator,
-    allowedOrigins: api.cors?.allowOrigins ?? [],
+    allowedOrigins: served.allowedOrigins,
     invoke: async (name, payload) => invoke(host, functionIdOf(plan, name), payload),
     end,
   };
 }
 
-function filledSecrets(plan: Plan, { credentials }: Provider, eventsSecret: string) {
-  const { impKey, impSecret } = credentials;
-  const value = JSON.stringify({ imp_key: impKey, imp_secret: impSecret });
-  const signing = secretToldAs(ENVIRONMENT.eventsSecretId, plan);
-  return {
-    secret: { ...iamportSecretOf(plan), value },
-    signing: signing === undefined ? [] : [{ ...signing, value: eventsSecret }],
-  };
-}
-
-/** The sign-in pages need no token, so they have the same guard as the controls. */
-function withSignIn(issuer: TokenIssuer, controls: Rooms['controls']): Rooms['controls'] {
-  const oidc = createOidc({ issuer, now: Date.now });
-  return async (request) => (await oidc(request)) ?? controls(request);
-}
-
-async function planned({ assembly, directory, log, signal }: LocalRunOptions): Promise<Plan> {
-  if (assembly !== undefined) return planService(await readAssembly(assembly), REGION);
-  const kept = path.resolve(directory, 'assembly');
-  await keptAssembly(kept, { onSynthesis: () => log?.('progress', 'Synthesizing the stack'), signal });
-  return planService(await readAssembly(kept), REGION);
-}
-
-interface MemoryOptions {
+interface SecretsOptions {
   readonly plan: Plan;
-  readonly options: LocalRunOptions;
-  readonly door: { readonly url: string };
+  readonly provider: Provider;
+  readonly eventsSecret: string;
   readonly onFault: (error: unknown) => void;
 }
 
-/** The tables and i'mport, which are emptied together or not at all. */
-async function startMemory(
-  { plan, options, door, onFault }: MemoryOptions,
-  { keep }: Started,
-): Promise<{ readonly table: PaymentsTable; readonly provider: Provider; readonly bus: EventBus }> {
-  const notice = (line: string): void => options.log?.('notice', line);
-  const data = openLocalData(options.directory, {
-    embedsTable: options.dynamodbUrl === undefined,
-    simulates: options.iamportApiUrl === undefined,
-  });
-  if (data.notice !== undefined) notice(data.notice);
-  const { tableDirectory: directory, remedy } = data;
-  const table = keep(await startPaymentsTable({ plan, options, directory, remedy, onFault }));
-  if (table.isNew && emptySimulator(data)) {
-    notice(
-      `The table ${namedTables(plan).ledger.name} is new, so the payments of the simulator were emptied as well.`,
-    );
-  }
-  if (table.isNew) rmSync(data.eventsDirectory, { recursive: true, force: true });
-  if (table.streamArn === undefined && plan.events !== undefined)
-    notice(
-      `The table ${namedTables(plan).ledger.name} has no stream, so no events are told: ${data.remedy}.`,
-    );
-  const pattern = options.eventsUrl === undefined ? undefined : plan.events?.forwarding?.pattern;
-  if (options.eventsUrl !== undefined && pattern === undefined)
-    notice('The template has no function that posts events (eventsUrl), so none go to EVENTS_URL.');
-  const { region } = plan;
-  const bus = keep(
-    await startEventBus({ directory: data.eventsDirectory, region, pattern, notice, onFault }),
+/** I'mport's credentials, and the signing secret of the events. */
+function startSecrets({ plan, provider, eventsSecret, onFault }: SecretsOptions): Promise<HttpServer> {
+  const { impKey: imp_key, impSecret: imp_secret } = provider.credentials;
+  const own = { ...iamportSecretOf(plan), value: JSON.stringify({ imp_key, imp_secret }) };
+  const signing = secretNamedBy(ENVIRONMENT.eventsSecretId, plan);
+  return startSecretsManager(
+    signing === undefined ? [own] : [own, { ...signing, value: eventsSecret }],
+    onFault,
   );
-  const webhookUrl = `${door.url}/webhooks/iamport`;
-  const provider = keep(await startProvider({ options, webhookUrl, directory: data.simulatorDirectory }));
+}
+
+function servicesOf(parts: Parts, { allowedOrigins = [] }: LocalRunOptions): Omit<Services, 'log'> {
+  const { plan, issuer, host, url } = parts;
+  const api = withOrigins(plan.api, allowedOrigins);
+  const trust = { keys: issuer.keys, issuerAliases: oidcIssuers(url) };
+  const controls = startControls(parts);
+  // The sign-in pages need no token, so they have the same guard as the controls.
+  const oidc = createOidc({ issuer, now: Date.now });
+  return {
+    gateway: createGateway({ api, ...trust, invoke: host.invoke, now: Date.now }),
+    controls: async (request) => (await oidc(request)) ?? controls(request),
+    pages: createPages(issuer.audience),
+    allowedOrigins: api.cors?.allowOrigins ?? [],
+  };
+}
+
+async function invoke(host: LambdaHost, functionId: string, payload: unknown): Promise<unknown> {
+  const result = await host.invoke(functionId, JSON.stringify(payload));
+  if (result.kind === 'returned') return parseJson(result.payload);
+  const why = result.kind === 'failed' ? `: ${result.errorType}: ${result.errorMessage}` : '';
+  throw new LocalRunError(`${functionId} ${result.kind}${why}`);
+}
+
+async function planned({ assembly, directory, log, signal }: LocalRunOptions): Promise<Plan> {
+  const kept = path.resolve(directory, 'assembly');
+  const onSynthesis = (): void => log?.('progress', 'Synthesizing the stack');
+  if (assembly === undefined) await keptAssembly(kept, { onSynthesis, signal });
+  return planService(await readAssembly(assembly ?? kept), REGION);
+}
+
+interface KeptOptions {
+  readonly plan: Plan;
+  readonly options: LocalRunOptions;
+  /** Of the local run. */
+  readonly url: string;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The tables with their events, and i'mport, which are emptied together or not at all. */
+async function startKept({ plan, options, url, onFault }: KeptOptions, { keep }: Started) {
+  const notice = (line: string): void => options.log?.('notice', line);
+  const { dynamodbUrl, iamportApiUrl, eventsUrl } = options;
+  const { region, events } = plan;
+  const kept = { embedsTable: dynamodbUrl === undefined, simulates: iamportApiUrl === undefined };
+  const data = openLocalData(options.directory, kept);
+  const { tableDirectory, simulatorDirectory, eventsDirectory, remedy } = data;
+  if (data.notice !== undefined) notice(data.notice);
+  const table = keep(
+    await startPaymentsTable({ plan, dynamodbUrl, directory: tableDirectory, remedy, onFault }),
+  );
+  const ledger = `The table ${namedTables(plan).ledger.name}`;
+  if (table.isNew) {
+    if (emptySimulator(data))
+      notice(`${ledger} is new, so the payments of the simulator were emptied as well.`);
+    rmSync(eventsDirectory, { recursive: true, force: true });
+  }
+  if (table.streamArn === undefined && events !== undefined)
+    notice(`${ledger} has no stream, so no events are sent: ${remedy}.`);
+  const pattern = eventsUrl === undefined ? undefined : events?.forwarding?.pattern;
+  if (eventsUrl !== undefined && pattern === undefined)
+    notice('The template has no function that posts events (eventsUrl), so none go to EVENTS_URL.');
+  const bus = keep(await startEventBus({ directory: eventsDirectory, region, pattern, notice, onFault }));
+  const webhookUrl = `${url}/webhooks/iamport`;
+  const provider = keep(await startProvider({ options, webhookUrl, directory: simulatorDirectory }));
   return { table, provider, bus };
 }
 
@@ -193,14 +206,6 @@ function fasterOf(plan: Plan, { resolveEverySeconds }: LocalRunOptions): Schedul
   return typeof resolveEverySeconds === 'number'
     ? { functionId: functionIdOf(plan, RESOLVER), everyMs: resolveEverySeconds * 1000 }
     : resolveEverySeconds;
-}
-
-async function invoke(host: LambdaHost, functionId: string, payload: unknown): Promise<unknown> {
-  const result = await host.invoke(functionId, JSON.stringify(payload));
-  if (result.kind === 'returned') return parseJson(result.payload);
-  const reason =
-    result.kind === 'throttled' ? 'is busy' : `failed: ${result.errorType}: ${result.errorMessage}`;
-  throw new LocalRunError(`${functionId} ${reason}`);
 }
 
 /** Things that were started, to be ended in reverse order. */
@@ -212,20 +217,17 @@ interface Started {
 }
 
 function createStarted(): Started {
-  let ends: readonly (() => Promise<void> | void)[] = [];
+  const ends: (() => Promise<void> | void)[] = [];
   return {
     keep: (service) => {
-      ends = [() => service.end(), ...ends];
+      ends.push(() => service.end());
       return service;
     },
     end: async () => {
       const faults: unknown[] = [];
-      const inOrder = ends;
-      ends = [];
-      await inOrder.reduce(
-        (before, end) => before.then(end).catch((error: unknown) => void faults.push(error)),
-        Promise.resolve(),
-      );
+      for (let last = ends.pop(); last !== undefined; last = ends.pop()) {
+        await Promise.try(last).catch((error: unknown) => faults.push(error));
+      }
       if (faults.length > 0) throw faults[0];
     },
   };

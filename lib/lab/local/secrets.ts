@@ -1,6 +1,5 @@
+import { type HttpServer, noPages, readBody, startHttpServer } from './http-server.ts';
 import { isObject, parseJson } from './json.ts';
-import { noPages } from './guard.ts';
-import { readBody, startHttpServer, type HttpServer } from './http-server.ts';
 
 export interface Secret {
   readonly arn: string;
@@ -18,28 +17,13 @@ export function startSecretsManager(
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(body));
     };
-    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue') {
-      answer(400, {
-        __type: 'UnknownOperationException',
-        Message: 'The local run knows GetSecretValue only.',
-      });
-      return;
-    }
+    if (request.headers['x-amz-target'] !== 'secretsmanager.GetSecretValue')
+      return answer(400, { __type: 'UnknownOperationException' });
     const body = parseJson((await readBody(request)).toString());
     const id = isObject(body) ? body['SecretId'] : undefined;
     const secret = secrets.find(({ arn, name }) => arn === id || name === id);
-    if (secret === undefined) {
-      answer(400, {
-        __type: 'ResourceNotFoundException',
-        Message: "Secrets Manager can't find the specified secret.",
-      });
-      return;
-    }
-    answer(200, {
-      ARN: secret.arn,
-      Name: secret.name,
-      SecretString: secret.value,
-      VersionStages: ['AWSCURRENT'],
-    });
+    if (secret === undefined) return answer(400, { __type: 'ResourceNotFoundException' });
+    const { arn: ARN, name: Name, value: SecretString } = secret;
+    return answer(200, { ARN, Name, SecretString, VersionStages: ['AWSCURRENT'] });
   });
 }

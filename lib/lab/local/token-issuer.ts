@@ -18,14 +18,13 @@ import {
 } from 'jose';
 
 import { LocalRunError } from './errors.ts';
-import { LOOPBACK_NAMES } from './guard.ts';
+import { LOOPBACK_NAMES } from './http-server.ts';
 import { isObject, parseJson } from './json.ts';
 import type { AuthorizerPlan } from './template/plan-api.ts';
 
 /**
- * Stands in for whatever signs people in: it signs in the name of the issuer and for the audience that the template's
- * authorizer trusts (Cognito's, unless the deployer names another), and this is the one place where that name is mapped
- * onto this machine. The gateway checks against the keys given here instead of fetching them from that issuer.
+ * Signs in the name of the issuer and for the audience that the template's authorizer trusts (Cognito's, unless the deployer
+ * names another). The gateway checks against the keys given here instead of fetching them from that issuer.
  */
 export interface TokenIssuer {
   readonly issuer: string;
@@ -33,7 +32,7 @@ export interface TokenIssuer {
   readonly keys: JWTVerifyGetKey;
   readonly jwks: JSONWebKeySet;
   readonly issue: (subject: Subject) => Promise<AccessToken>;
-  readonly issueToMachine: (client: MachineClient) => Promise<AccessToken>;
+  readonly issueToMachine: (client: { clientId: string; scope?: string | undefined }) => Promise<AccessToken>;
   /** Tells a page who has signed in; with it nobody may call the API. */
   readonly issueIdToken: (subject: Subject, claims: JWTPayload) => Promise<string>;
 }
@@ -41,12 +40,6 @@ export interface TokenIssuer {
 export interface Subject {
   readonly sub: string;
   readonly groups?: readonly string[] | undefined;
-  /** Separated by spaces. */
-  readonly scope?: string | undefined;
-}
-
-export interface MachineClient {
-  readonly clientId: string;
   /** Separated by spaces. */
   readonly scope?: string | undefined;
 }
@@ -65,7 +58,8 @@ export async function createTokenIssuer(
   { issuer, audience: [audience = ''] }: Pick<AuthorizerPlan, 'issuer' | 'audience'>,
 ): Promise<TokenIssuer> {
   const privateJwk = await keyOf(directory);
-  const { d: _, p: __, q: ___, dp: ____, dq: _____, qi: ______, ...publicJwk } = privateJwk;
+  const { kty, n, e } = privateJwk;
+  const publicJwk = { kty, n, e } as JWK;
   const kid = await calculateJwkThumbprint(publicJwk);
   const jwks = { keys: [{ ...publicJwk, kid, alg: 'RS256', use: 'sig' }] };
   const key = await importJWK(privateJwk, 'RS256');
@@ -101,7 +95,7 @@ export async function createTokenIssuer(
   };
 }
 
-/** An issuer on this machine is asked for its keys as an HTTP API asks; any other is stood in for. */
+/** An issuer on this machine is asked for its keys, too, as an HTTP API asks. */
 function keysOf(issuer: string, own: JWTVerifyGetKey): JWTVerifyGetKey {
   if (!LOOPBACK_NAMES.includes(new URL(issuer).hostname)) return own;
   let theirs: Promise<JWTVerifyGetKey> | undefined;
@@ -134,13 +128,9 @@ function groupsClaim(groups: readonly string[] = []): JWTPayload {
 async function keyOf(directory: string): Promise<JWK> {
   const file = path.join(directory, 'token-issuer.json');
   const kept = await readFile(file, 'utf8').then(parseJson, () => undefined);
-  if (isJwk(kept)) return kept;
+  if (isObject(kept) && kept['kty'] === 'RSA' && typeof kept['d'] === 'string') return kept;
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = await exportJWK(privateKey);
   await writeFile(file, JSON.stringify(jwk), { mode: 0o600 });
   return jwk;
-}
-
-function isJwk(value: unknown): value is JWK {
-  return isObject(value) && value['kty'] === 'RSA' && typeof value['d'] === 'string';
 }

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { createPlanner } from '../../../lib/lab/local/template/planner.ts';
-import { resourcesOf, type Template } from '../../../lib/lab/local/template/template.ts';
+import { createPlanner, resourcesOf, type Template } from '../../../lib/lab/local/template/template.ts';
 import type { Found } from './metric-lines.ts';
 import { REGION } from './judges.ts';
 

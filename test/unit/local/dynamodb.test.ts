@@ -1,26 +1,36 @@
-import { DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createStore, tableOf } from '../../../lib/lab/local/dynamodb/dynalite.ts';
 import { ensureTable, startPaymentsTable } from '../../../lib/lab/local/dynamodb/payments-table.ts';
 import type { FunctionPlan, Plan } from '../../../lib/lab/local/template/plan.ts';
-import { adding, get, put, told, transact } from './dynamodb-asking.ts';
 import { CASES } from './dynamodb-cases.ts';
 import {
+  adding,
+  cancelled,
   type DynamoDb,
+  get,
+  getOrder,
   LEDGER,
   ORDERS,
+  put,
+  putting,
+  query,
+  recordsOf,
   REGION,
   startedDynamoDb,
   temporaryDirectory,
-} from './dynamodb-world.ts';
+  told,
+  transact,
+  update,
+} from './dynamodb-support.ts';
 
 const REMEDY = 'delete it';
 
 let directory: string;
 let dynamodb: DynamoDb;
-const operations: string[] = [];
-const start = () => startedDynamoDb({ directory, onOperation: (name) => operations.push(name) });
+const start = () => startedDynamoDb({ directory });
 beforeAll(async () => {
   directory = await temporaryDirectory();
   dynamodb = await start();
@@ -32,151 +42,50 @@ afterAll(async () => {
 });
 
 describe('the embedded DynamoDB', () => {
-  it.each(CASES.map((each, index) => ({ ...each, pk: `case-${index}` })))('$rule', async ({ steps, pk }) => {
+  it.for(CASES.map((each, index) => ({ ...each, pk: `case-${index}` })))('$rule', async ({ steps, pk }) => {
     for (const [ask, answer] of steps(pk)) expect(await told(dynamodb.documents, ask)).toEqual(answer);
   });
-});
 
-describe('the tables of the template', () => {
-  it('the tables are created as the template defines them, and keep their items over a restart', async () => {
-    await told(dynamodb.documents, put({ pk: 'order-1', sk: 'a' }));
-    await dynamodb.end();
-    dynamodb = await start();
-    expect(await ensureTable(dynamodb.client, LEDGER, REMEDY)).toBe('found');
-    expect(await told(dynamodb.documents, get('order-1'))).toEqual({ Item: { pk: 'order-1', sk: 'a' } });
-    const { Table } = await dynamodb.client.send(new DescribeTableCommand({ TableName: LEDGER.name }));
-    expect(Table).toMatchObject({
-      TableArn: `arn:aws:dynamodb:${REGION}:000000000000:table/${LEDGER.name}`,
-      TableStatus: 'ACTIVE',
-      KeySchema: LEDGER.keySchema,
-      GlobalSecondaryIndexes: LEDGER.indexes,
-      LocalSecondaryIndexes: LEDGER.localIndexes,
-      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-      LatestStreamArn: `${Table?.TableArn}/stream/${Table?.LatestStreamLabel}`,
-    });
-  });
-
-  it.each([
-    ['a global index', { indexes: LEDGER.indexes.map((index) => ({ ...index, IndexName: 'by_uid' })) }],
-    ['a local index', { localIndexes: [] }],
-    ['keys', { keySchema: ORDERS.keySchema }],
-  ])('an existing table with other %s is refused', async (_what, other) => {
-    const refused = ensureTable(dynamodb.client, { ...LEDGER, ...other }, REMEDY);
-    await expect(refused).rejects.toThrow(
-      "has other keys or indexes than the template's (older data): delete it",
-    );
-  });
-});
-
-describe('the start of the tables', () => {
-  const names = { ORDERS_TABLE_NAME: ORDERS.name, LEDGER_TABLE_NAME: LEDGER.name };
-  const plan = {
-    region: REGION,
-    functions: [{ environment: names } as unknown as FunctionPlan],
-    tables: [ORDERS, LEDGER],
-  } as unknown as Plan;
-  const started = async (given: {
-    readonly directory?: string;
-    readonly dynamodbUrl?: string;
-    readonly plan?: Plan;
-  }) => {
-    const { directory: data, dynamodbUrl } = given;
-    const onFault = (error: unknown): void => expect(error).toBeUndefined();
-    const options = { dynamodbUrl };
-    const table = await startPaymentsTable({
-      plan,
-      ...given,
-      options,
-      directory: data,
-      remedy: REMEDY,
-      onFault,
-    });
-    onTestFinished(table.end);
-    return table;
-  };
-
-  it('the start creates missing tables, in the embedded or the developer’s own DynamoDB, and reports a new ledger', async () => {
-    const others = { ...ORDERS, name: 'Other-Orders' };
-    const functions = [
-      { environment: { ...names, ORDERS_TABLE_NAME: others.name } } as unknown as FunctionPlan,
+  it('each of many concurrent writes is applied completely, or fails with a conflict or as a repeated token', async () => {
+    const [both, again] = [
+      transact([adding('raced'), adding('raced', 'b')]),
+      transact([adding('raced', 'c')], 'one'),
     ];
-    const embedded = await started({ directory: path.join(directory, 'another') });
-    expect(embedded.isNew).toBe(true);
-    expect(embedded.streamArn).toContain(`${LEDGER.name}/stream/`);
-    const { isNew } = await started({
-      dynamodbUrl: embedded.url,
-      plan: { ...plan, functions, tables: [others, LEDGER] },
-    });
-    expect(isNew).toBe(false);
-    const { TableNames } = await embedded.client.send(new ListTablesCommand({}));
-    expect(TableNames?.toSorted()).toEqual([others.name, LEDGER.name, ORDERS.name]);
+    const UpdateExpression = 'ADD amount :one';
+    const ExpressionAttributeValues = { ':one': 1 };
+    const single = update({ Key: { pk: 'raced', sk: 'a' }, UpdateExpression, ExpressionAttributeValues });
+    const writes = Array.from({ length: 60 }, (_each, index) => [both, single, again][index % 3] ?? both);
+    const answers = await Promise.all(writes.map((write) => told(dynamodb.documents, write)));
+    const of = (write: object) => answers.filter((_each, index) => writes[index] === write);
+    const applied = (write: object) => of(write).filter((answer) => Object.keys(answer).length === 0).length;
+    const conflict = cancelled('TransactionConflict', 'TransactionConflict');
+    expect(of(both).filter((answer) => 'error' in answer)).toEqual(Array(20 - applied(both)).fill(conflict));
+    for (const [write, error] of [
+      [single, 'TransactionConflictException'],
+      [again, 'TransactionInProgressException'],
+    ] as const)
+      expect(of(write).filter((answer) => 'error' in answer && answer['error'] !== error)).toEqual([]);
+    const amounts = { a: applied(both) + applied(single), b: applied(both), c: 1 };
+    for (const [sk, amount] of Object.entries(amounts))
+      expect(await told(dynamodb.documents, get('raced', sk))).toEqual({ Item: { pk: 'raced', sk, amount } });
   });
 
-  it('the start accepts a ledger without a stream, which sends no events', async () => {
-    const tables = [ORDERS, { ...LEDGER, streamViewType: undefined }];
-    const old = await started({ directory: path.join(directory, 'unstreamed'), plan: { ...plan, tables } });
-    expect(old.streamArn).toBeUndefined();
-    const found = await started({ dynamodbUrl: old.url });
-    expect(found).toMatchObject({ isNew: false, streamArn: undefined });
+  it('a token is remembered for ten minutes, also over a restart, and can then be used again', async () => {
+    let nowMs = Date.now();
+    const data = path.join(directory, 'tokens');
+    const asked = async (item: string) => {
+      const { documents, end } = await startedDynamoDb({ directory: data, now: () => nowMs });
+      const answer = await told(documents, transact([adding('order-1', item)], 'token'));
+      await end();
+      return answer;
+    };
+    expect(await asked('a')).toEqual({});
+    nowMs += 599_999;
+    expect(await asked('b')).toEqual({ error: 'IdempotentParameterMismatchException' });
+    nowMs += 1;
+    expect(await asked('b')).toEqual({});
   });
 
-  it('the start names a data directory that cannot be opened, and what to do', async () => {
-    const data = path.join(directory, 'broken');
-    await (await startedDynamoDb({ directory: data })).end();
-    const current = path.join(data, 'CURRENT');
-    await writeFile(current, (await readFile(current, 'utf8')).replace(/\d/g, '9'));
-    await expect(started({ directory: data })).rejects.toThrow(
-      /^The tables in .*broken cannot be opened \(.*\): delete it$/,
-    );
-  });
-
-  it('the start names a developer’s own DynamoDB that does not answer', async () => {
-    const nobody = started({ dynamodbUrl: 'http://127.0.0.1:9' });
-    await expect(nobody).rejects.toThrow('AWS_ENDPOINT_URL_DYNAMODB (http://127.0.0.1:9) cannot be used');
-  });
-});
-
-describe('requests to the embedded DynamoDB', () => {
-  const target = { 'x-amz-target': 'DynamoDB_20120810.ListTables' };
-  const signed = { ...target, authorization: 'AWS4-HMAC-SHA256 Credential=local' };
-  const statusAndBody = async (headers: Readonly<Record<string, string>>, body = '{}') => {
-    const response = await fetch(dynamodb.url, { method: 'POST', headers, body });
-    return [response.status, await response.text()] as const;
-  };
-
-  it.each([
-    ['not signed', target, '{}', 'MissingAuthenticationTokenException'],
-    [
-      'of an unknown operation',
-      { ...signed, 'x-amz-target': 'DynamoDB_20120810.Do' },
-      '{}',
-      'UnknownOperationException',
-    ],
-    ['not JSON', signed, '{', 'SerializationException'],
-    ['a list', signed, '[]', 'SerializationException'],
-    [
-      'of a wrong type',
-      { ...signed, 'x-amz-target': 'DynamoDB_20120810.DescribeTable' },
-      '{"TableName":1}',
-      'SerializationException',
-    ],
-  ])('a request that is %s is refused with the error of AWS', async (_what, headers, body, code) => {
-    expect(await statusAndBody(headers, body)).toEqual([400, expect.stringContaining(`#${code}"`)]);
-  });
-
-  it('a request over 16 MB is refused and not read into memory', async () => {
-    expect(await statusAndBody(signed, ' '.repeat(16 * 1024 * 1024 + 1))).toEqual([413, '{}']);
-  });
-
-  it('each operation is reported to the listener', async () => {
-    operations.length = 0;
-    await told(dynamodb.documents, transact([adding('order-1', 'told')]));
-    await told(dynamodb.documents, get('order-1'));
-    expect(operations).toEqual(['TransactWriteItems', 'GetItem']);
-  });
-});
-
-describe('stopping the embedded DynamoDB', () => {
   it('the database is closed after all running requests, including those whose caller has gone', async () => {
     const uncaught: unknown[] = [];
     const hear = (error: unknown): unknown => uncaught.push(error);
@@ -184,10 +93,10 @@ describe('stopping the embedded DynamoDB', () => {
     onTestFinished(() => void process.off('uncaughtException', hear));
     const asking = (index: number) =>
       index % 2 === 0 ? get('order-1') : transact([adding('order-1', `${index}`)]);
-    for (let turns = 0; turns < 12; turns += 1) {
+    for (let turns = 0; turns < 6; turns += 1) {
       const asked = Array.from({ length: 20 }, (_each, index) => told(dynamodb.documents, asking(index)));
       // Stop at a slightly later moment each time.
-      for (let turn = 0; turn < turns * 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < turns * 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       await dynamodb.end();
       await Promise.all(asked);
       expect(dynamodb.faults).toEqual([]);
@@ -195,5 +104,133 @@ describe('stopping the embedded DynamoDB', () => {
     }
     expect(uncaught).toEqual([]);
     expect(await told(dynamodb.documents, put({ pk: 'order-2', sk: 'a' }))).toEqual({});
+  });
+});
+
+describe('the tables of the template', () => {
+  const names = { ORDERS_TABLE_NAME: ORDERS.name, LEDGER_TABLE_NAME: LEDGER.name };
+  const functions = [{ environment: names } as unknown as FunctionPlan];
+  const plan = { region: REGION, functions, tables: [ORDERS, LEDGER] } as unknown as Plan;
+  const started = async (given: object) => {
+    const onFault = (error: unknown) => expect.unreachable(String(error));
+    const common = { plan, directory: undefined, remedy: REMEDY, onFault };
+    const table = await startPaymentsTable({ ...common, ...given });
+    onTestFinished(table.end);
+    return table;
+  };
+
+  it('the start creates missing tables as the template defines them, and finds them at a DynamoDB of the developer', async () => {
+    const embedded = await started({ directory: path.join(directory, 'another') });
+    expect(embedded).toMatchObject({
+      isNew: true,
+      streamArn: expect.stringContaining(`${LEDGER.name}/stream/`) as unknown,
+    });
+    const { Table } = await embedded.client.send(new DescribeTableCommand({ TableName: LEDGER.name }));
+    expect(Table).toMatchObject({
+      TableStatus: 'ACTIVE',
+      KeySchema: LEDGER.keySchema,
+      GlobalSecondaryIndexes: LEDGER.indexes,
+      LocalSecondaryIndexes: LEDGER.localIndexes,
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    });
+    expect((await started({ dynamodbUrl: embedded.url })).isNew).toBe(false);
+  });
+
+  it.for([
+    ['an index', { localIndexes: [] }],
+    ['keys', { keySchema: ORDERS.keySchema }],
+  ] as const)('an existing table with other %s is refused', async ([, other]) => {
+    await expect(ensureTable(dynamodb.client, { ...LEDGER, ...other }, REMEDY)).rejects.toThrow(
+      "has other keys or indexes than the template's (older data): delete it",
+    );
+  });
+
+  it('the start names a data directory or a DynamoDB that cannot be used, and what to do', async () => {
+    const data = path.join(directory, 'broken');
+    await (await startedDynamoDb({ directory: data })).end();
+    const current = path.join(data, 'CURRENT');
+    await writeFile(current, (await readFile(current, 'utf8')).replace(/\d/g, '9'));
+    await expect(started({ directory: data })).rejects.toThrow(
+      /^The tables in .*broken cannot be opened \(.*\): delete it$/,
+    );
+    const nobody = started({ dynamodbUrl: 'http://127.0.0.1:9' });
+    await expect(nobody).rejects.toThrow('AWS_ENDPOINT_URL_DYNAMODB (http://127.0.0.1:9) cannot be used');
+  });
+});
+
+describe('kill -9 during a transaction', () => {
+  const HEAD = { pk: 'order-1', sk: 'payment', in_flight: 'rf_1' };
+  const open = { open_shard: 'open-1', due_ms: 1, refund_id: 'rf_1' };
+  const REFUND = { pk: 'order-1', sk: 'refund', place: '1', ...open };
+  const ORDER = { merchant_uid: 'order-1', note: '환불'.repeat(2_000) };
+  const claim = transact(
+    [
+      putting(HEAD),
+      { Put: { TableName: ORDERS.name, Item: ORDER } },
+      putting(REFUND, 'attribute_not_exists(pk)'),
+    ],
+    'claim-1',
+  );
+  const NOTHING = [{}, {}, {}, { Items: [] }, { Items: [] }, []];
+  const ALL = [
+    { Item: HEAD },
+    { Item: REFUND },
+    { Item: ORDER },
+    { Items: [{ pk: 'order-1', sk: 'refund', ...open }] },
+    { Items: [REFUND] },
+    ['INSERT', 'INSERT'],
+  ];
+
+  /** The items of the claim, their entries in two indexes, and the stream records. */
+  async function found({ documents, url }: DynamoDb): Promise<readonly unknown[]> {
+    const entries = (IndexName: string, key: string, value: string) => {
+      const ExpressionAttributeValues = { ':value': value };
+      return query({ IndexName, KeyConditionExpression: `${key} = :value`, ExpressionAttributeValues });
+    };
+    const asked = [get('order-1', 'payment'), get('order-1', 'refund'), getOrder('order-1')];
+    const open_refunds = entries('open_refunds', 'open_shard', 'open-1');
+    asked.push(open_refunds, entries('by_place', 'pk', 'order-1'));
+    const answers = await Promise.all(asked.map((ask) => told(documents, ask)));
+    return [...answers, (await recordsOf(url)).map(({ eventName }) => eventName)];
+  }
+
+  /** The log file that LevelDB writes first. */
+  async function logIn(data: string): Promise<string> {
+    const logs = (await readdir(data)).filter((name) => name.endsWith('.log'));
+    return path.join(data, logs.toSorted().at(-1) ?? '');
+  }
+
+  it('a kill during the write leaves nothing; a kill after the write leaves everything, with the token used', async () => {
+    const data = path.join(directory, 'killed');
+    const running = await startedDynamoDb({ directory: data });
+    const before = (await stat(await logIn(data))).size;
+    expect(await told(running.documents, claim)).toEqual({});
+    const bytes = (await stat(await logIn(data))).size - before;
+    expect(bytes).toBeGreaterThan(ORDER.note.length);
+    for (const written of [0, 1, Math.floor(bytes / 2), bytes - 1, bytes]) {
+      // The files of a running database are what a kill leaves.
+      const copy = `${data}-${written}`;
+      await cp(data, copy, { recursive: true });
+      await truncate(await logIn(copy), before + written);
+      const restarted = await startedDynamoDb({ directory: copy });
+      expect(await found(restarted)).toEqual(written < bytes ? NOTHING : ALL);
+      expect(await told(restarted.documents, claim)).toEqual({});
+      expect(await found(restarted)).toEqual(ALL);
+      await restarted.end();
+    }
+    await running.end();
+  });
+
+  it('a kill while a table is created leaves a table that the next start completes', async () => {
+    const data = path.join(directory, 'created');
+    await (await startedDynamoDb({ directory: data })).end();
+    const store = createStore(data, REGION);
+    const table = await tableOf(store, LEDGER.name);
+    const value = { ...table, TableStatus: 'CREATING' };
+    await store.db.batch([{ type: 'put', key: `table~${LEDGER.name}`, value }]);
+    await store.db.close();
+    const restarted = await startedDynamoDb({ directory: data });
+    expect(await told(restarted.documents, claim)).toEqual({});
+    await restarted.end();
   });
 });

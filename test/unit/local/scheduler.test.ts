@@ -1,117 +1,74 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Scheduler, type SchedulerOptions, startScheduler } from '../../../lib/lab/local/scheduler.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type SchedulerOptions, startScheduler } from '../../../lib/lab/local/scheduler.ts';
 import type { SchedulePlan } from '../../../lib/lab/local/template/plan.ts';
 
-const SCHEDULE: SchedulePlan = {
-  logicalId: 'Schedule',
-  timing: { kind: 'rate', everyMs: 60_000 },
-  functionId: 'Resolver',
-  input: '{"a":1}',
-  isEnabled: true,
-};
-
+const RATE = { kind: 'rate', everyMs: 60_000 } as const;
+const SCHEDULE: SchedulePlan = { timing: RATE, functionId: 'Resolver', input: '{"a":1}', isEnabled: true };
 const FASTER = { functionId: 'Resolver', everyMs: 1000 };
 
-let scheduler: Scheduler | undefined;
-let ends: (() => void)[];
-let events: string[];
-
+let runs: { readonly event: string; readonly end: () => void }[] = [];
+let stop = () => {};
 beforeEach(() => {
   vi.useFakeTimers();
-  ends = [];
-  events = [];
+  runs = [];
 });
 afterEach(() => {
-  scheduler?.end();
+  stop();
   vi.useRealTimers();
 });
 
-/** A host whose runs end only when the test ends them. */
-const host = {
-  invoke: (functionId: string, event: string) => {
-    events.push(`${functionId} ${event}`);
-    const { promise, resolve } = Promise.withResolvers<{ kind: 'returned'; payload: string }>();
-    ends.push(() => resolve({ kind: 'returned', payload: 'null' }));
-    return promise;
-  },
-  end: () => Promise.resolve(),
-};
-
-function start(options: Partial<SchedulerOptions> = {}): Scheduler {
-  scheduler = startScheduler({ schedules: [SCHEDULE], ...options }, host);
-  return scheduler;
+/** Starts schedules; a run ends only when the test ends it. */
+function start(options: Partial<SchedulerOptions> = {}): void {
+  stop = startScheduler(
+    { schedules: [SCHEDULE], ...options },
+    {
+      invoke: (functionId, event) => {
+        const { promise, resolve } = Promise.withResolvers<{ kind: 'returned'; payload: string }>();
+        runs.push({
+          event: `${functionId} ${event}`,
+          end: () => resolve({ kind: 'returned', payload: 'null' }),
+        });
+        return promise;
+      },
+    },
+  ).end;
 }
 
-async function endRun(): Promise<void> {
-  ends.shift()?.();
-  await vi.advanceTimersByTimeAsync(0);
+/** How many runs have started after so much more time. */
+async function startedAfter(ms: number): Promise<number> {
+  await vi.advanceTimersByTimeAsync(ms);
+  return runs.length;
 }
 
-describe('the schedule', () => {
-  it('the schedule runs its target at the rate of the template, with its input', async () => {
-    start();
-    await vi.advanceTimersByTimeAsync(59_999);
-    expect(events).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(events).toEqual(['Resolver {"a":1}']);
-  });
+it('a schedule runs its target at the rate of the template, even if the previous run has not ended, as in AWS', async () => {
+  start();
+  expect([await startedAfter(59_999), await startedAfter(1), await startedAfter(60_000)]).toEqual([0, 1, 2]);
+  expect(runs[0]?.event).toBe('Resolver {"a":1}');
+});
 
-  it('a faster schedule waits for its previous run', async () => {
-    start({ faster: FASTER });
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(events).toHaveLength(1);
-    await endRun();
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(events).toHaveLength(2);
-  });
+it('a faster schedule waits for its previous run, and changes no other schedule', async () => {
+  start({ schedules: [SCHEDULE, { ...SCHEDULE, functionId: 'Other' }], faster: FASTER });
+  expect(await startedAfter(5_000)).toBe(1);
+  runs[0]?.end();
+  expect(await startedAfter(1_000)).toBe(2);
+  await startedAfter(54_000);
+  expect(runs.filter(({ event }) => event.startsWith('Other'))).toHaveLength(1);
+});
 
-  it('making one schedule faster does not change another', async () => {
-    start({ schedules: [SCHEDULE, { ...SCHEDULE, functionId: 'Other' }], faster: FASTER });
-    await vi.advanceTimersByTimeAsync(2000);
-    expect(events).toEqual(['Resolver {"a":1}']);
-    await vi.advanceTimersByTimeAsync(58_000);
-    expect(events).toContain('Other {"a":1}');
+it('a daily schedule runs in its time zone: ten past three in Seoul', async () => {
+  vi.setSystemTime('2026-03-01T16:30:20Z');
+  start({
+    schedules: [{ ...SCHEDULE, timing: { kind: 'daily', minute: 10, hour: 3, timeZone: 'Asia/Seoul' } }],
   });
+  // 18:10 in UTC is 99 min 40 s later.
+  expect([await startedAfter(99 * 60_000), await startedAfter(60_000)]).toEqual([0, 1]);
+  expect(await startedAfter(23 * 3_600_000)).toBe(1);
+});
 
-  it.each([
-    [3, ['2026-03-01T18:10:00.000Z', '2026-03-02T18:10:00.000Z']],
-    ['every' as const, ['2026-03-01T17:10:00.000Z', '2026-03-01T18:10:00.000Z']],
-  ])('a clock schedule uses its time zone: ten past %s in Seoul', async (hour, times) => {
-    vi.setSystemTime('2026-03-01T16:30:20Z');
-    start({
-      schedules: [{ ...SCHEDULE, timing: { kind: 'clock', minute: 10, hour, timeZone: 'Asia/Seoul' } }],
-    });
-    const ran: string[] = [];
-    while (ran.length < 2) {
-      await vi.advanceTimersByTimeAsync(1000);
-      if (events.splice(0).length > 0) ran.push(new Date().toISOString());
-    }
-    expect(ran.map((time) => time.slice(0, 16))).toEqual(times.map((time) => time.slice(0, 16)));
-  });
-
-  it('a run overlaps with a previous one that takes longer than the rate, as in AWS', async () => {
-    start();
-    await vi.advanceTimersByTimeAsync(120_000);
-    expect(events).toHaveLength(2);
-  });
-
-  it.each([
-    ['set to never', { faster: 'never' as const }],
-    ['disabled in the template', { schedules: [{ ...SCHEDULE, isEnabled: false }] }],
-  ])('a schedule that is %s does not run', async (_, options) => {
-    start(options);
-    await vi.advanceTimersByTimeAsync(600_000);
-    expect(events).toEqual([]);
-  });
-
-  it('the schedule is idle after its run has ended', async () => {
-    const { idle } = start({ faster: FASTER });
-    await vi.advanceTimersByTimeAsync(1000);
-    let isIdle = false;
-    void idle().then(() => (isIdle = true));
-    await vi.advanceTimersByTimeAsync(10);
-    expect(isIdle).toBe(false);
-    await endRun();
-    expect(isIdle).toBe(true);
-  });
+it.for<readonly [string, Partial<SchedulerOptions>]>([
+  ['set to never', { faster: 'never' }],
+  ['disabled in the template', { schedules: [{ ...SCHEDULE, isEnabled: false }] }],
+])('a schedule that is %s does not run', async ([, options]) => {
+  start(options);
+  expect(await startedAfter(600_000)).toBe(0);
 });

@@ -1,33 +1,37 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import type { PaymentsTable } from '../dynamodb/payments-table.ts';
-import type { GatewayRequest, GatewayResponse } from '../gateway/http.ts';
 import type { EventBus } from '../events.ts';
-import type { HttpServer } from '../http-server.ts';
+import type { GatewayRequest, GatewayResponse } from '../gateway/http.ts';
 import { parseJson } from '../json.ts';
-import { quietPeriodSecondsOf } from '../lambda/function-environment.ts';
-import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
+import type { LambdaHost } from '../lambda/lambda-host.ts';
 import type { LocalRunOptions } from '../options.ts';
 import type { Provider } from '../provider.ts';
-import type { Scheduler } from '../scheduler.ts';
 import {
   functionIdOf,
+  iamportSecretOf,
   type NamedTables,
   type Plan,
   RECONCILER,
   RESOLVER,
-  type SecretPlan,
+  variableOf,
 } from '../template/plan.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import {
   type Control,
-  type ControlAnswer,
+  control,
   ControlError,
+  type ControlRequest,
   createControls,
   refuseUnknown,
   required,
+  Stream,
 } from './controls.ts';
 import { iamportControls } from './iamport.ts';
 
-export interface ControlsWorld {
+/** The parts of a local run that the controls use. */
+export interface Parts {
   readonly plan: Plan;
   readonly options: Pick<LocalRunOptions, 'eventsUrl' | 'quietPeriodSeconds'>;
   readonly table: PaymentsTable;
@@ -35,66 +39,49 @@ export interface ControlsWorld {
   readonly provider: Provider;
   /** Of the local run. */
   readonly url: string;
-  readonly secret: SecretPlan;
-  readonly secrets: HttpServer;
+  readonly secretsUrl: string;
   readonly bus: EventBus;
   /** What events are signed with. */
   readonly eventsSecret: string;
   readonly issuer: TokenIssuer;
   readonly host: LambdaHost;
-  readonly scheduler: Scheduler;
 }
 
+/** Loaded at the first request, so that the start does not wait for the modules. */
+const orders = () => import('./orders.ts');
+
 /** All controls of the local run. */
-export function startControls(world: ControlsWorld): (request: GatewayRequest) => Promise<GatewayResponse> {
-  const { plan, table, tables, provider, issuer, host, scheduler } = world;
-  const resolver = (): string => functionIdOf(plan, RESOLVER);
-  const reconciler = (): string => functionIdOf(plan, RECONCILER);
+export function startControls(parts: Parts): (request: GatewayRequest) => Promise<GatewayResponse> {
+  const { issuer, provider } = parts;
   return createControls([
-    infoControl(world),
-    ...tokenControls(issuer),
-    ...later(['POST /_local/payments', 'POST /_local/orders', 'GET /_local/orders'], async () => {
-      const { shopControls } = await import('./shop.ts');
-      return shopControls({ client: table.client, tables, provider, api: plan.api, host });
-    }),
-    ...later(['GET /_local/payments/{merchant_uid}/timeline'], async () => {
-      const { ledgerControls, ledgerIn } = await import('./ledger.ts');
-      return ledgerControls(ledgerIn(table.client, tables));
-    }),
-    ...runControls({ host, scheduler, resolver, reconciler }),
-    ...eventControls(world),
+    control('GET /_local', '', () => addresses(parts)),
+    control('POST /_local/token', undefined, ({ fields }) => token(fields(), issuer)),
+    control('GET /_local/jwks.json', '', () => issuer.jwks),
+    control(
+      'POST /_local/payments',
+      undefined,
+      async ({ fields }) => (await orders()).pay(fields(), parts),
+      201,
+    ),
+    control(
+      'POST /_local/orders',
+      undefined,
+      async ({ fields }) => (await orders()).putOrder(fields(), parts),
+      201,
+    ),
+    control('GET /_local/orders', '', async () => (await orders()).orderList(parts)),
+    control('GET /_local/payments/{merchant_uid}/timeline', '', async ({ path }) =>
+      (await orders()).timeline(path['merchant_uid'] ?? '', parts),
+    ),
+    ...runControls(parts),
     ...iamportControls(provider),
   ]);
 }
 
-/** The same controls, loaded at the first request, so that the start does not wait for their modules. */
-function later(routes: readonly string[], load: () => Promise<readonly Control[]>): readonly Control[] {
-  let loaded: Promise<readonly Control[]> | undefined;
-  return routes.map((route) => ({
-    route,
-    run: async (request) => {
-      loaded ??= load();
-      const control = (await loaded).find((each) => each.route === route);
-      if (control === undefined) throw new Error(`Bug: nothing of what was loaded is ${route}`);
-      return control.run(request);
-    },
-  }));
-}
-
 /** Where everything is, for scripts and for people. */
-function infoControl({
-  plan,
-  options,
-  table,
-  tables,
-  provider,
-  url,
-  secret,
-  secrets,
-  issuer,
-  eventsSecret,
-}: ControlsWorld): Control {
-  const body = {
+function addresses({ plan, options, table, tables, provider, url, secretsUrl, issuer, eventsSecret }: Parts) {
+  const secret = iamportSecretOf(plan);
+  return {
     stack: plan.stackName,
     region: plan.region,
     api: url,
@@ -105,7 +92,7 @@ function infoControl({
     iamport_is_simulator: provider.simulator !== undefined,
     dynamodb: table.url,
     tables: { orders: tables.orders.name, ledger: tables.ledger.name },
-    secrets_manager: secrets.url,
+    secrets_manager: secretsUrl,
     secret: secret.name,
     secret_arn: secret.arn,
     token: `${url}/_local/token`,
@@ -116,111 +103,69 @@ function infoControl({
     events: `${url}/_local/events`,
     events_url: options.eventsUrl ?? null,
     events_secret: eventsSecret,
-    quiet_period_seconds: quietPeriodSecondsOf(plan.functions, options.quietPeriodSeconds),
+    quiet_period_seconds:
+      options.quietPeriodSeconds ?? Number(variableOf(ENVIRONMENT.quietPeriodSeconds, plan)),
   };
-  return { route: 'GET /_local', run: () => ({ status: 200, body }) };
 }
 
 /** Gives anybody a token for anybody, which is why the local run listens only on the loopback address. */
-function tokenControls(issuer: TokenIssuer): readonly Control[] {
+function token(given: ReturnType<ControlRequest['fields']>, issuer: TokenIssuer): Promise<object> {
+  const scope = given.textOr('scope', undefined);
+  if (given.value['client_id'] !== undefined) {
+    refuseUnknown(given, ['client_id', 'scope']);
+    return issuer.issueToMachine({ clientId: required(given, 'client_id'), scope });
+  }
+  refuseUnknown(given, ['sub', 'groups', 'scope']);
+  const groups = given.list('groups').map((group, index) => {
+    if (typeof group === 'string' && group !== '') return group;
+    throw new ControlError(400, `body.groups[${index}] must be a text that is not empty`);
+  });
+  return issuer.issue({ sub: required(given, 'sub'), groups, scope });
+}
+
+/** The controls that run a function now and answer when it has finished, and the events. */
+function runControls({ plan, bus, host }: Parts): readonly Control[] {
   return [
-    {
-      route: 'POST /_local/token',
-      run: async ({ fields }) => {
-        const given = fields();
-        const scope = given.textOr('scope', undefined);
-        if (given.value['client_id'] !== undefined) {
-          refuseUnknown(given, ['client_id', 'scope']);
-          return {
-            status: 200,
-            body: await issuer.issueToMachine({ clientId: required(given, 'client_id'), scope }),
-          };
-        }
-        refuseUnknown(given, ['sub', 'groups', 'scope']);
-        const groups = given.list('groups').map((group, index) => {
-          if (typeof group === 'string' && group !== '') return group;
-          throw new ControlError(400, `body.groups[${index}] must be a text that is not empty`);
-        });
-        return { status: 200, body: await issuer.issue({ sub: required(given, 'sub'), groups, scope }) };
-      },
-    },
-    { route: 'GET /_local/jwks.json', run: () => ({ status: 200, body: issuer.jwks }) },
+    // All refunds in doubt, due or not.
+    control('POST /_local/resolve', undefined, () =>
+      runNow(host, functionIdOf(plan, RESOLVER), { all: true }),
+    ),
+    control('POST /_local/reconcile', 'fromSeconds toSeconds', ({ fields }) => {
+      const window = fields().value;
+      // As the hourly schedule does.
+      const event = Object.keys(window).length > 0 ? window : { window: 'recent' };
+      return runNow(host, functionIdOf(plan, RECONCILER), event);
+    }),
+    control('GET /_local/events', '', ({ accept }) =>
+      accept.includes('text/event-stream')
+        ? new Stream((write) => bus.follow((event) => write(`data: ${JSON.stringify(event)}\n\n`)))
+        : { events: bus.events() },
+    ),
+    control('POST /_local/events', 'fromSeconds toSeconds cursor', ({ fields }) => {
+      const publisher = plan.events?.publisherId;
+      if (publisher === undefined) throw new ControlError(409, 'The template has no function that publishes');
+      return runNow(host, publisher, fields().value);
+    }),
   ];
 }
 
-/** Lists the events of the bus, and sends events again. */
-function eventControls({ plan, bus, host, scheduler }: ControlsWorld): readonly Control[] {
-  return [
-    {
-      route: 'GET /_local/events',
-      run: ({ accept }) =>
-        accept.includes('text/event-stream')
-          ? {
-              status: 200,
-              body: '',
-              follow: (write) => bus.follow((event) => write(`data: ${JSON.stringify(event)}\n\n`)),
-            }
-          : { status: 200, body: { events: bus.events() } },
-    },
-    {
-      route: 'POST /_local/events',
-      run: async ({ fields }) => {
-        const given = fields();
-        refuseUnknown(given, ['fromSeconds', 'toSeconds', 'cursor']);
-        const publisher = plan.events?.publisherId;
-        if (publisher === undefined)
-          throw new ControlError(409, 'The template has no function that publishes');
-        return runNow({ host, scheduler }, publisher, given.value);
-      },
-    },
-  ];
-}
-
-export interface RunsWorld {
-  readonly host: LambdaHost;
-  readonly scheduler: Scheduler;
-  /** Logical ids of the functions. @throws LocalRunError where the template has none */
-  readonly resolver: () => string;
-  readonly reconciler: () => string;
-}
-
-/** The event for all refunds in doubt, due or not. */
-const EVERYTHING = { all: true };
-/** The event of the hourly schedule. */
-const RECENT = { window: 'recent' };
-
-/** Runs a scheduled function now, and answers when it has finished. */
-export function runControls({ host, scheduler, resolver, reconciler }: RunsWorld): readonly Control[] {
-  const run = async (functionId: string, event: object): Promise<ControlAnswer> =>
-    runNow({ host, scheduler }, functionId, event);
-  return [
-    { route: 'POST /_local/resolve', run: () => run(resolver(), EVERYTHING) },
-    {
-      route: 'POST /_local/reconcile',
-      run: ({ fields }) => {
-        const given = fields();
-        refuseUnknown(given, ['fromSeconds', 'toSeconds']);
-        const isAsked = Object.keys(given.value).length > 0;
-        return run(reconciler(), isAsked ? given.value : RECENT);
-      },
-    },
-  ];
-}
+/** A scheduled run may use all the concurrency that the template reserves for the function. */
+const BUSY_PAUSE_MS = 200;
+const BUSY_TRIES = 100;
 
 async function runNow(
-  { host, scheduler }: Pick<RunsWorld, 'host' | 'scheduler'>,
+  host: LambdaHost,
   functionId: string,
   event: object,
-): Promise<ControlAnswer> {
-  const invoke = (): Promise<InvocationResult> => host.invoke(functionId, JSON.stringify(event));
-  let result = await invoke();
+  tries = BUSY_TRIES,
+): Promise<unknown> {
+  const result = await host.invoke(functionId, JSON.stringify(event));
+  if (result.kind === 'returned') return parseJson(result.payload);
   if (result.kind === 'throttled') {
-    // A scheduled run uses the only execution environment.
-    await scheduler.idle();
-    result = await invoke();
+    if (tries === 0) throw new ControlError(503, `${functionId} is busy: ask again`);
+    await pause(BUSY_PAUSE_MS, undefined, { ref: false });
+    return runNow(host, functionId, event, tries - 1);
   }
-  if (result.kind === 'returned') return { status: 200, body: parseJson(result.payload) };
-  if (result.kind === 'throttled') throw new ControlError(503, `${functionId} is busy: ask again`);
   if (result.errorType === 'ReconciliationWindowError')
     throw new ControlError(400, `body.${result.errorMessage}`);
   throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);

@@ -1,4 +1,4 @@
-import { decoded, type GatewayRequest, type GatewayResponse, splitTarget } from '../gateway/http.ts';
+import { decoded, type GatewayRequest, type GatewayResponse, matched, splitTarget } from '../gateway/http.ts';
 import { type Fields, fieldsOf, parseJson } from '../json.ts';
 
 /** A request to a control was wrong; `message` names the field and its rule. */
@@ -22,35 +22,48 @@ export interface ControlRequest {
   readonly accept: string;
 }
 
-export interface ControlAnswer {
-  readonly status: number;
-  readonly body: unknown;
-  /** Server-sent events instead of the body. */
-  readonly follow?: GatewayResponse['follow'];
+/** Server-sent events instead of a body. */
+export class Stream {
+  readonly follow: NonNullable<GatewayResponse['follow']>;
+
+  constructor(follow: Stream['follow']) {
+    this.follow = follow;
+  }
 }
 
 /** A control of the local run, such as `GET /_local/iamport/{imp_uid}`. */
 export interface Control {
   readonly route: string;
-  readonly run: (request: ControlRequest) => Promise<ControlAnswer> | ControlAnswer;
+  readonly run: (request: ControlRequest) => Promise<GatewayResponse>;
 }
 
-function controlRequest(path: Readonly<Record<string, string>>, body: Buffer, accept = ''): ControlRequest {
-  const parsed = (): unknown => {
-    const text = body.toString();
-    if (text.trim() === '') return {};
-    try {
-      return parseJson(text);
-    } catch {
-      throw new ControlError(400, 'body: must be JSON');
-    }
-  };
+/**
+ * @param names the fields of the body, separated by spaces; undefined: `run` checks them. An unknown field is refused, because
+ * a misspelt one would silently do nothing.
+ * @param run returns the body of the answer, or a stream
+ */
+export function control(
+  route: string,
+  names: string | undefined,
+  run: (request: ControlRequest) => unknown,
+  status = 200,
+): Control {
   return {
-    path,
-    accept,
-    json: parsed,
-    fields: () => fieldsOf(parsed(), 'body', (message) => new ControlError(400, message)),
+    route,
+    run: async (request) => {
+      if (names !== undefined) refuseUnknown(request.fields(), names.split(' ').filter(Boolean));
+      const answer = await run(request);
+      if (!(answer instanceof Stream)) return json(status, answer);
+      const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
+      return { status, headers, body: '', follow: answer.follow };
+    },
   };
+}
+
+export function refuseUnknown(fields: Fields, known: readonly string[]): void {
+  const unknown = Object.keys(fields.value).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new ControlError(400, `body.${unknown} is not a field of this control (${known.join(', ')})`);
 }
 
 /** A required, non-empty text. */
@@ -58,14 +71,6 @@ export function required(fields: Fields, name: string): string {
   const value = fields.text(name);
   if (value === '') throw new ControlError(400, `body.${name} must not be empty`);
   return value;
-}
-
-/** Refuses unknown fields, because a misspelt field would silently do nothing. */
-export function refuseUnknown(fields: Fields, known: readonly string[]): void {
-  const unknown = Object.keys(fields.value).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new ControlError(400, `body.${unknown[0]} is not a field of this control (${known.join(', ')})`);
-  }
 }
 
 const CONTROLS_PATH = '/_local';
@@ -81,59 +86,45 @@ export function createControls(
 ): (request: GatewayRequest) => Promise<GatewayResponse> {
   return async (request) => {
     try {
-      const { control, path } = find(controls, request);
-      if (request.body === undefined) throw new ControlError(413, 'body: is too long');
-      const asked = controlRequest(path, request.body, request.headers['accept']);
-      const { status, body, follow } = await control.run(asked);
-      if (follow === undefined) return json(status, body);
-      const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
-      return { status, headers, body: '', follow };
+      const { run, path } = find(controls, request);
+      const { body, headers } = request;
+      if (body === undefined) throw new ControlError(413, 'body: is too long');
+      const parsed = (): unknown => jsonIn(body.toString());
+      const fields = (): Fields => fieldsOf(parsed(), 'body', (message) => new ControlError(400, message));
+      return await run({ path, json: parsed, fields, accept: headers['accept'] ?? '' });
     } catch (error) {
-      if (error instanceof ControlError) return json(error.status, { message: error.message });
-      return json(500, { message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      return json(error instanceof ControlError ? error.status : 500, { message });
     }
   };
 }
 
-function find(
-  controls: readonly Control[],
-  { method, target }: GatewayRequest,
-): { readonly control: Control; readonly path: Readonly<Record<string, string>> } {
-  const { path } = splitTarget(target);
-  const here = controls.flatMap((control) => {
-    const values = match(control.route.split(' ')[1] ?? '', path);
-    return values === undefined ? [] : [{ control, path: values }];
-  });
-  // A pattern without a variable comes first, so /_local/iamport/book is not a payment called "book".
-  const found = here
-    .filter(({ control }) => control.route.startsWith(`${method} `))
-    .toSorted((a, b) => Object.keys(a.path).length - Object.keys(b.path).length)
-    .at(0);
-  if (found !== undefined) return found;
-  const known = controls.map(({ route }) => route).join(', ');
-  throw new ControlError(
-    here.length > 0 ? 405 : 404,
-    `${method} ${path} is not a control; there are: ${known}`,
-  );
+function jsonIn(text: string): unknown {
+  try {
+    return text.trim() === '' ? {} : parseJson(text);
+  } catch {
+    throw new ControlError(400, 'body: must be JSON');
+  }
 }
 
-function match(pattern: string, path: string): Readonly<Record<string, string>> | undefined {
-  const expected = pattern.split('/');
-  const segments = path.split('/');
-  if (expected.length !== segments.length) return undefined;
-  const values: Record<string, string> = {};
-  for (const [index, name] of expected.entries()) {
-    const segment = decoded(segments[index] ?? '');
-    if (name.startsWith('{')) values[name.slice(1, -1)] = segment;
-    else if (name !== segment) return undefined;
-  }
-  return values;
+function find(controls: readonly Control[], { method, target }: GatewayRequest) {
+  const { path } = splitTarget(target);
+  const segments = path.split('/').map(decoded);
+  const here = controls.flatMap(({ route, run }) => {
+    const values = matched(route.split(' ')[1] ?? '', segments);
+    return values === undefined ? [] : [{ route, run, path: values }];
+  });
+  // A pattern without a variable comes first, so /_local/iamport/book is not a payment called "book".
+  const [found] = here
+    .filter(({ route }) => route.startsWith(`${method} `))
+    .toSorted((a, b) => Object.keys(a.path).length - Object.keys(b.path).length);
+  if (found !== undefined) return found;
+  const known = controls.map(({ route }) => route).join(', ');
+  const status = here.length > 0 ? 405 : 404;
+  throw new ControlError(status, `${method} ${path} is not a control; there are: ${known}`);
 }
 
 function json(status: number, body: unknown): GatewayResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: JSON.stringify(body),
-  };
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return { status, headers, body: JSON.stringify(body) };
 }

@@ -2,25 +2,28 @@ import { createRequire } from 'node:module';
 
 import { isObject, type JsonObject } from '../json.ts';
 
+// dynalite has no types; these describe the version that package.json pins.
+
 /** An item or a key in DynamoDB's JSON: `{ amount: { N: '9000' } }`. */
 export type Item = Readonly<Record<string, JsonObject>>;
 
+interface Keyed {
+  readonly KeySchema: readonly { readonly AttributeName: string }[];
+}
+
+interface Index extends Keyed {
+  readonly IndexName: string;
+}
+
 /** The used fields of a table's definition, which dynalite stores in the form of its answer. */
-export interface Table {
+export interface Table extends Keyed {
   readonly TableName: string;
   readonly TableStatus: string;
   readonly CreationDateTime: number;
-  readonly KeySchema: readonly { readonly AttributeName: string }[];
   readonly LocalSecondaryIndexes?: readonly Index[];
   readonly GlobalSecondaryIndexes?: readonly Index[];
-  readonly StreamSpecification?: { readonly StreamViewType: string };
   readonly LatestStreamArn?: string;
   readonly LatestStreamLabel?: string;
-}
-
-interface Index {
-  readonly IndexName: string;
-  readonly KeySchema: readonly { readonly AttributeName: string }[];
 }
 
 export type Callback<Value> = (error: unknown, value?: Value) => void;
@@ -44,20 +47,18 @@ export interface Range {
   readonly limit?: number;
 }
 
-/** The used methods of dynalite's LevelDB. */
-interface Database {
-  readonly open: () => Promise<void>;
-  readonly get: (key: string) => Promise<unknown>;
-  /** All of it or nothing, also after a `kill -9`: LevelDB writes it as one record with a checksum. */
-  readonly batch: (operations: readonly BatchOperation[]) => Promise<void>;
-  readonly clear: (range: Range) => Promise<void>;
-  readonly iterator: (range: Range) => AsyncIterable<readonly [string, unknown]>;
-  readonly close: () => Promise<void>;
-}
-
 /** The store that dynalite's actions use. */
 export interface Store {
-  readonly db: Database;
+  /** The used methods of dynalite's LevelDB. */
+  readonly db: {
+    readonly open: () => Promise<void>;
+    readonly get: (key: string) => Promise<unknown>;
+    /** All of it or nothing, also after a `kill -9`: LevelDB writes it as one record with a checksum. */
+    readonly batch: (operations: readonly BatchOperation[]) => Promise<void>;
+    readonly clear: (range: Range) => Promise<void>;
+    readonly iterator: (range: Range) => AsyncIterable<readonly [string, unknown]>;
+    readonly close: () => Promise<void>;
+  };
   readonly tableDb: { awsRegion: string; readonly awsAccountId: string };
   readonly getTable: (name: string, ...rest: [boolean, Callback<Table>] | [Callback<Table>]) => void;
   readonly getItemDb: (table: string) => Part;
@@ -67,28 +68,8 @@ export interface Store {
 /** How dynalite describes the members of a request. */
 export type Types = Readonly<Record<string, unknown>>;
 
-interface DynaliteError extends Error {
-  readonly body: JsonObject;
-}
-
-interface Validations {
-  readonly checkTypes: (data: JsonObject, types: Types) => JsonObject;
-  readonly checkValidations: (data: JsonObject, types: Types, custom: undefined, store: Store) => void;
-}
-
-interface DatabaseTools {
-  readonly create: (options: {
-    readonly path?: string;
-    readonly createTableMs: number;
-    readonly deleteTableMs: number;
-  }) => Store;
-  readonly createKey: (item: Item, table: Table) => string;
-  readonly validateKey: (key: Item, table: Table) => DynaliteError | undefined;
-  readonly validateItem: (item: Item, table: Table) => DynaliteError | undefined;
-}
-
-/** One operation of dynalite's. */
-interface Played {
+/** One of dynalite's operations. */
+interface Action {
   readonly types: Types;
   /** @returns what is wrong; parses the expressions into `_condition` and `_updates` */
   readonly custom?: (data: JsonObject, store: Store) => string | undefined;
@@ -96,27 +77,38 @@ interface Played {
 }
 
 const load = createRequire(import.meta.url);
-// dynalite has no types; these describe the version that package.json pins.
-const tools = load('dynalite/db') as DatabaseTools;
-const validations = load('dynalite/validations') as Validations;
+const tools = load('dynalite/db') as {
+  readonly create: (options: {
+    readonly path?: string;
+    readonly createTableMs: number;
+    readonly deleteTableMs: number;
+  }) => Store;
+  readonly createKey: (item: Item, table: Table) => string;
+  readonly validateKey: (key: Item, table: Table) => Error | undefined;
+  readonly validateItem: (item: Item, table: Table) => Error | undefined;
+};
+const validations = load('dynalite/validations') as {
+  readonly checkTypes: (data: JsonObject, types: Types) => JsonObject;
+  readonly checkValidations: (data: JsonObject, types: Types, custom: undefined, store: Store) => void;
+};
 
-/** The operations that dynalite plays. */
+/** dynalite's operations. */
 export const OPERATIONS: readonly string[] = (
   'BatchGetItem BatchWriteItem CreateTable DeleteItem DeleteTable DescribeTable DescribeTimeToLive GetItem ListTables ' +
   'ListTagsOfResource PutItem Query Scan TagResource UntagResource UpdateItem UpdateTable'
 ).split(' ');
 
-const PLAYED = new Map(
-  OPERATIONS.map((operation): [string, Played] => {
+const ACTIONS = new Map(
+  OPERATIONS.map((operation): [string, Action] => {
     const file = operation.charAt(0).toLowerCase() + operation.slice(1);
-    const validation = load(`dynalite/validations/${file}`) as Omit<Played, 'act'>;
-    return [operation, { ...validation, act: load(`dynalite/actions/${file}`) as Played['act'] }];
+    const validation = load(`dynalite/validations/${file}`) as Omit<Action, 'act'>;
+    return [operation, { ...validation, act: load(`dynalite/actions/${file}`) as Action['act'] }];
   }),
 );
 
-function played(operation: string): Played {
-  const found = PLAYED.get(operation);
-  if (found === undefined) throw new Error(`Bug: dynalite does not play ${operation}`);
+function actionOf(operation: string): Action {
+  const found = ACTIONS.get(operation);
+  if (found === undefined) throw new Error(`Bug: dynalite has no ${operation}`);
   return found;
 }
 
@@ -145,7 +137,7 @@ export function validationError(message: string): DynamoDbError {
 }
 
 /** Converts dynalite's error for the caller; returns every other error unchanged. */
-function told(error: unknown): unknown {
+function converted(error: unknown): unknown {
   return error instanceof Error && 'body' in error && isObject(error.body)
     ? new DynamoDbError(error.body)
     : error;
@@ -166,25 +158,25 @@ export function checked(input: JsonObject, types: Types, store: Store): JsonObje
     validations.checkValidations(data, types, undefined, store);
     return data;
   } catch (error) {
-    throw told(error);
+    throw converted(error);
   }
 }
 
 export function typesOf(operation: string): Types {
-  return played(operation).types;
+  return actionOf(operation).types;
 }
 
 /** Validates a request by itself and parses its expressions: what `act` takes. @throws DynamoDbError */
 export function parsed(operation: string, data: JsonObject, store: Store): JsonObject {
   const copy = { ...data };
-  const fault = played(operation).custom?.(copy, store);
+  const fault = actionOf(operation).custom?.(copy, store);
   if (fault) throw validationError(fault);
   return copy;
 }
 
 /** @throws DynamoDbError */
 export function act(operation: string, data: JsonObject, store: Store): Promise<JsonObject> {
-  return called<JsonObject>((callback) => played(operation).act(store, data, callback));
+  return called<JsonObject>((callback) => actionOf(operation).act(store, data, callback));
 }
 
 /** @throws DynamoDbError when there is no such table */
@@ -194,10 +186,7 @@ export function tableOf(store: Store, name: unknown): Promise<Table> {
 
 function called<Value>(call: (callback: Callback<Value>) => void): Promise<Value> {
   const { promise, resolve, reject } = Promise.withResolvers<Value>();
-  call((error, value) => {
-    if (error) reject(told(error));
-    else resolve(value as Value);
-  });
+  call((error, value) => (error ? reject(converted(error)) : resolve(value as Value)));
   return promise;
 }
 
@@ -213,6 +202,6 @@ export function placeOf(table: Table, { Item: item, Key: key }: JsonObject): str
   const fault = isObject(item)
     ? tools.validateItem(item as Item, table)
     : tools.validateKey(key as Item, table);
-  if (fault) throw told(fault);
+  if (fault) throw converted(fault);
   return `item-${table.TableName}~${tools.createKey((item ?? key) as Item, table)}`;
 }

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { noPages } from '../guard.ts';
-import { type HttpServer, readBody, startHttpServer } from '../http-server.ts';
+import { type HttpServer, noPages, readBody, startHttpServer } from '../http-server.ts';
 import { isObject, type JsonObject, parseJson } from '../json.ts';
 import {
   act,
@@ -31,8 +29,6 @@ export interface DynamoDbOptions {
   readonly now?: () => number;
 }
 
-/** As with the real service. */
-const MOST_BODY_BYTES = 16 * 1024 * 1024;
 const TIDY_EVERY_MS = 60 * 60 * 1000;
 /** The longest wait for a request, because dynalite never answers a request that made it fail. */
 const GIVEN_UP_MS = 2_000;
@@ -56,66 +52,57 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServe
   const operations = operationsOf(store, streams, now);
   const underWay = new Set<Promise<unknown>>();
   let isEnding = false;
-  const front = await startHttpServer({ port: 0, guard: noPages, onFault }, async (request, response) => {
+  const server = await startHttpServer({ port: 0, guard: noPages, onFault }, async (request, response) => {
     const target = String(request.headers['x-amz-target']);
-    const body = await readBody(request, MOST_BODY_BYTES);
-    if (body === undefined) return sendAnswer(response, 413, {});
+    const body = await readBody(request);
     onOperation?.(target.replace(/^.*\./, ''), body);
-    if (isEnding) return void response.destroy();
-    const answering = answer(store, {
-      operation: operations.get(target),
-      isSigned: 'authorization' in request.headers,
-      body,
-    });
+    if (isEnding) {
+      response.destroy();
+      return;
+    }
+    const operation = operations.get(target) ?? 'UnknownOperationException';
+    const isSigned = 'authorization' in request.headers;
+    const asked = isSigned ? operation : 'MissingAuthenticationTokenException';
+    const answering = answer(asked, body.toString(), store);
     underWay.add(answering);
     const [status, answered] = await answering.finally(() => underWay.delete(answering));
-    sendAnswer(response, status, answered);
+    const type = 'application/x-amz-json-1.0';
+    response.writeHead(status, { 'content-type': type, 'x-amzn-requestid': randomUUID() });
+    response.end(JSON.stringify(answered));
   });
   return {
-    url: front.url,
+    url: server.url,
     end: async () => {
       clearInterval(tidying);
       isEnding = true;
       // Also wait for requests without a caller: dynalite would fail on the closed database in a callback that nobody can catch.
       await Promise.race([Promise.allSettled(underWay), pause(GIVEN_UP_MS, undefined, { ref: false })]);
-      await front.end();
+      await server.end();
       await store.db.close();
     },
   };
 }
 
-interface Asked {
-  readonly operation: Operation | undefined;
-  readonly isSigned: boolean;
-  readonly body: Buffer;
-}
-
+/** @param operation or the code of a refusal */
 async function answer(
+  operation: Operation | string,
+  text: string,
   store: Store,
-  { operation, isSigned, body }: Asked,
 ): Promise<readonly [status: number, body: JsonObject]> {
   try {
-    if (operation === undefined) throw refusal('UnknownOperationException');
-    if (!isSigned) throw refusal('MissingAuthenticationTokenException');
-    return [200, await operation.run(checked(jsonOf(body), operation.types, store))];
+    if (typeof operation === 'string') throw refusal(operation);
+    return [200, await operation.run(checked(jsonOf(text), operation.types, store))];
   } catch (error) {
     if (error instanceof DynamoDbError) return [400, error.body];
     throw error;
   }
 }
 
-function sendAnswer(response: ServerResponse, status: number, body: JsonObject): void {
-  const type = 'application/x-amz-json-1.0';
-  response.writeHead(status, { 'content-type': type, 'x-amzn-requestid': randomUUID() });
-  response.end(JSON.stringify(body));
-}
-
 function refusal(code: string): DynamoDbError {
   return new DynamoDbError({ __type: `com.amazon.coral.service#${code}` });
 }
 
-function jsonOf(body: Buffer): JsonObject {
-  const text = body.toString();
+function jsonOf(text: string): JsonObject {
   try {
     // DynamoDB refuses a lone surrogate; only an escape can contain one.
     const value: unknown = /\\ud/i.test(text) ? JSON.parse(text, wellFormed) : parseJson(text);
@@ -134,33 +121,23 @@ function wellFormed(name: string, value: unknown): unknown {
 
 /** The operations by their name in `x-amz-target`. */
 function operationsOf(store: Store, streams: Streams, now: () => number): ReadonlyMap<string, Operation> {
-  const play = (operation: string, data: JsonObject): Promise<JsonObject> =>
-    act(operation, parsed(operation, data, store), store);
+  const plain = (name: string, types = typesOf(name)): Operation => ({
+    types,
+    run: (data) => act(name, parsed(name, data, store), store),
+  });
+  const creation = plain('CreateTable', {
+    ...typesOf('CreateTable'),
+    StreamSpecification: STREAM_SPECIFICATION,
+  });
   const writes = new Writes(store, streams);
-  const played = {
-    ...Object.fromEntries(
-      OPERATIONS.map((name): [string, Operation] => [
-        name,
-        { types: typesOf(name), run: (data) => play(name, data) },
-      ]),
-    ),
+  const tables: Readonly<Record<string, Operation>> = {
+    ...Object.fromEntries(OPERATIONS.map((name) => [name, plain(name)])),
     ...writeOperations(store, writes),
     TransactWriteItems: transactWriteItems(store, writes, now),
-    CreateTable: {
-      types: { ...typesOf('CreateTable'), StreamSpecification: STREAM_SPECIFICATION },
-      run: (data: JsonObject) => play('CreateTable', withStream(data, store, now())),
-    },
-    DeleteTable: {
-      types: typesOf('DeleteTable'),
-      run: async (data: JsonObject) => {
-        const told = await play('DeleteTable', data);
-        await streams.drop(String(data['TableName']));
-        return told;
-      },
-    },
+    CreateTable: { ...creation, run: (data) => creation.run(withStream(data, store, now())) },
   };
   return new Map([
-    ...named('DynamoDB_20120810', played),
+    ...named('DynamoDB_20120810', tables),
     ...named('DynamoDBStreams_20120810', streamOperations(streams)),
   ]);
 }

@@ -12,7 +12,6 @@ import { type DynamoDbCredentials, dynamoDbCredentials } from '../../../cli/dyna
 import { LocalRunError } from '../errors.ts';
 import type { HttpServer } from '../http-server.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import type { LocalRunOptions } from '../options.ts';
 import { namedTables, type Plan, type TablePlan } from '../template/plan.ts';
 import { startDynamoDb } from './dynamodb.ts';
 
@@ -30,7 +29,8 @@ export interface PaymentsTable {
 
 export interface TableOptions {
   readonly plan: Plan;
-  readonly options: Pick<LocalRunOptions, 'dynamodbUrl'>;
+  /** The developer's own DynamoDB. @default - an embedded one */
+  readonly dynamodbUrl?: string | undefined;
   /** undefined if the tables are in the developer's own DynamoDB. */
   readonly directory: string | undefined;
   /** What to do about a table of another definition. */
@@ -39,10 +39,10 @@ export interface TableOptions {
 }
 
 export async function startPaymentsTable(given: TableOptions): Promise<PaymentsTable> {
-  const { directory, options, remedy, plan } = given;
+  const { directory, dynamodbUrl, remedy, plan } = given;
   const embedded = directory === undefined ? undefined : await startEmbedded(directory, given);
-  const url = embedded?.url ?? options.dynamodbUrl ?? '';
-  const credentials = dynamoDbCredentials(url, options.dynamodbUrl, process.env);
+  const url = embedded?.url ?? dynamodbUrl ?? '';
+  const credentials = dynamoDbCredentials(url, dynamodbUrl, process.env);
   const client = new DynamoDBClient({ endpoint: url, region: plan.region, credentials });
   const end = async (): Promise<void> => {
     client.destroy();
@@ -58,7 +58,7 @@ export async function startPaymentsTable(given: TableOptions): Promise<PaymentsT
     return { url, client, credentials, isNew, streamArn, end };
   } catch (error) {
     await end();
-    throw explained(error, options.dynamodbUrl);
+    throw explained(error, dynamodbUrl);
   }
 }
 
@@ -70,17 +70,15 @@ async function startEmbedded(
     return await startDynamoDb({ directory, region: plan.region, onFault });
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.cause ?? cause) : cause;
-    throw new LocalRunError(`The tables in ${directory} cannot be opened (${String(reason)}): ${remedy}`, {
-      cause,
-    });
+    throw new LocalRunError(`The tables in ${directory} cannot be opened (${String(reason)}): ${remedy}`);
   }
 }
 
 /** The error for a developer's own DynamoDB that does not answer or refuses access. */
-function explained(cause: unknown, external: string | undefined): unknown {
-  if (external === undefined || cause instanceof LocalRunError) return cause;
-  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
-  return new LocalRunError(`AWS_ENDPOINT_URL_DYNAMODB (${external}) cannot be used: ${reason}`, { cause });
+function explained(error: unknown, external: string | undefined): unknown {
+  if (external === undefined || error instanceof LocalRunError) return error;
+  const reason = error instanceof Error ? error.message || error.name : String(error);
+  return new LocalRunError(`AWS_ENDPOINT_URL_DYNAMODB (${external}) cannot be used: ${reason}`);
 }
 
 /** Seconds. The embedded table is active at once; another DynamoDB may need longer. */

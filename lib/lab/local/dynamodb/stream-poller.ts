@@ -1,6 +1,5 @@
-import { SignatureV4 } from '@smithy/signature-v4';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { createHash, createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -92,7 +91,7 @@ function createReader(options: StreamPollerOptions, signal: AbortSignal): () => 
     try {
       return await client.iterator(streamArn, shardId, position[shardId]);
     } catch (error) {
-      if (!(error instanceof StreamsError && error.code === 'TrimmedDataAccessException')) throw error;
+      if (!(isObject(error) && error['code'] === 'TrimmedDataAccessException')) throw error;
       // Nothing was read for a day. Continue with the oldest record that is left.
       onFault(error);
       return client.iterator(streamArn, shardId, undefined);
@@ -145,18 +144,6 @@ interface Page {
   readonly NextShardIterator?: string;
 }
 
-/** What the service answered instead of a result. */
-class StreamsError extends Error {
-  override readonly name = 'StreamsError';
-  /** As `TrimmedDataAccessException`. */
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(`${code}: ${message}`);
-    this.code = code;
-  }
-}
-
 /** The poller repeats a request without an answer. */
 const ANSWER_LIMIT_MS = 10_000;
 
@@ -164,17 +151,41 @@ const ANSWER_LIMIT_MS = 10_000;
  * DynamoDB Streams in its wire format, because Lambda gives a function these records. The SDK's client would convert
  * them to dates and bytes, and it refuses the records of other DynamoDBs.
  */
-export function createStreamsClient(given: StreamsEndpoint) {
-  const ask = asking(given);
+export function createStreamsClient({ endpoint, region, credentials }: StreamsEndpoint) {
+  // AWS has a separate address for streams; other DynamoDBs use the address of the tables.
+  const url = new URL(endpoint.replace(/\/\/dynamodb\.(?=.*\.amazonaws\.com\b)/, '//streams.dynamodb.'));
+  const { config } = new DynamoDBClient({ endpoint, region, credentials });
+  const ask = async (operation: string, input: JsonObject): Promise<JsonObject> => {
+    const body = JSON.stringify(input);
+    const { protocol, hostname, host, pathname: path } = url;
+    const headers = {
+      host,
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
+    };
+    const request = { method: 'POST', protocol, hostname, path, headers, body };
+    const signed = await (await config.signer()).sign(request);
+    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const response = await fetch(url, { method: 'POST', headers: signed.headers, body, signal });
+    const answer: unknown = await response.json();
+    if (response.ok && isObject(answer)) return answer;
+    const { __type: type, message, Message } = isObject(answer) ? answer : {};
+    // As `TrimmedDataAccessException`.
+    const code = String(type).replace(/^.*#/, '');
+    throw Object.assign(new Error(`${code}: ${String(message ?? Message)}`), { code });
+  };
   return {
     shards: async (StreamArn: string): Promise<readonly Shard[]> => {
       const shards: Shard[] = [];
       let ExclusiveStartShardId: unknown;
       do {
-        const { StreamDescription: told } = await ask('DescribeStream', { StreamArn, ExclusiveStartShardId });
-        const page = isObject(told) ? told : {};
-        shards.push(...((page['Shards'] ?? []) as readonly Shard[]));
-        ExclusiveStartShardId = page['LastEvaluatedShardId'];
+        const { StreamDescription: found } = await ask('DescribeStream', {
+          StreamArn,
+          ExclusiveStartShardId,
+        });
+        const { Shards = [], LastEvaluatedShardId } = isObject(found) ? found : {};
+        shards.push(...(Shards as readonly Shard[]));
+        ExclusiveStartShardId = LastEvaluatedShardId;
       } while (ExclusiveStartShardId !== undefined);
       return shards;
     },
@@ -189,59 +200,4 @@ export function createStreamsClient(given: StreamsEndpoint) {
     records: async (ShardIterator: string, Limit: number): Promise<Page> =>
       (await ask('GetRecords', { ShardIterator, Limit })) as unknown as Page,
   };
-}
-
-function asking({ endpoint, region, credentials }: StreamsEndpoint) {
-  // AWS has a separate address for streams; other DynamoDBs use the address of the tables.
-  const url = new URL(endpoint.replace(/\/\/dynamodb\.(?=.*\.amazonaws\.com\b)/, '//streams.dynamodb.'));
-  const signer = new SignatureV4({ service: 'dynamodb', region, credentials, sha256: Sha256 });
-  return async (operation: string, input: JsonObject): Promise<JsonObject> => {
-    const body = JSON.stringify(input);
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      headers: {
-        host: url.host,
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
-      },
-      body,
-    });
-    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
-    const response = await fetch(url, { method: 'POST', headers, body, signal });
-    const text = await response.text();
-    const answer = parseJson(text);
-    if (!isObject(answer)) throw new StreamsError('Unreadable', text);
-    if (response.ok) return answer;
-    const code = String(answer['__type']).replace(/^.*#/, '');
-    throw new StreamsError(code, String(answer['message'] ?? answer['Message']));
-  };
-}
-
-type Data = string | ArrayBuffer | ArrayBufferView;
-
-/** Node's own, in the form the signer asks for. */
-class Sha256 {
-  readonly #hash: { update: (chunk: string | NodeJS.ArrayBufferView) => unknown; digest: () => Uint8Array };
-
-  constructor(secret?: Data) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', viewOf(secret));
-  }
-
-  update(chunk: Data): void {
-    this.#hash.update(viewOf(chunk));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-}
-
-function viewOf(data: Data): string | Uint8Array {
-  if (typeof data === 'string') return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

@@ -29,8 +29,7 @@ export interface Change {
 }
 
 /** A table whose changes are recorded. */
-type StreamedTable = Table &
-  Required<Pick<Table, 'LatestStreamArn' | 'LatestStreamLabel' | 'StreamSpecification'>>;
+type StreamedTable = Table & Required<Pick<Table, 'LatestStreamArn' | 'LatestStreamLabel'>>;
 
 /** The retention of AWS. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
@@ -42,11 +41,11 @@ const MOST_RECORDS = 1000;
 /** The whole stream is one shard that is never closed. */
 const SHARD_ID = 'shardId-00000000000000000000-00000000';
 
-const VIEW_TYPES = ['NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY'];
-/** The stream settings of a request, which dynalite does not support. */
+/** The stream settings of a request, which dynalite does not support: records have both images. */
+const VIEW_TYPE = 'NEW_AND_OLD_IMAGES';
 export const STREAM_SPECIFICATION: Types = {
   type: 'FieldStruct<StreamSpecification>',
-  children: { StreamEnabled: 'Boolean', StreamViewType: { type: 'String', enum: VIEW_TYPES } },
+  children: { StreamEnabled: 'Boolean', StreamViewType: { type: 'String', enum: [VIEW_TYPE] } },
 };
 const TEXT = { type: 'String', notNull: true };
 
@@ -123,10 +122,6 @@ export class Streams {
       const range = { ...rangeOf(table), lt: `${prefixOf(table)}${digits(larger(horizon, 0n))}` };
       await this.#store.db.clear(range);
     }
-  }
-
-  async drop(tableName: string): Promise<void> {
-    await this.#store.db.clear({ gte: `stream-${tableName}~`, lt: `stream-${tableName}\u007f` });
   }
 
   /** @throws DynamoDbError where no table has this stream */
@@ -207,13 +202,12 @@ function isChange({ old, new: written }: Change): boolean {
 }
 
 function imagesOf({ old, new: written }: Change, table: StreamedTable): JsonObject {
-  const { StreamViewType } = table.StreamSpecification;
   const item: Item = written ?? old ?? {};
   return {
     Keys: Object.fromEntries(table.KeySchema.map(({ AttributeName: name }) => [name, item[name]])),
-    ...(StreamViewType.includes('NEW') && written !== undefined && { NewImage: written }),
-    ...(StreamViewType.includes('OLD') && old !== undefined && { OldImage: old }),
-    StreamViewType,
+    ...(written !== undefined && { NewImage: written }),
+    ...(old !== undefined && { OldImage: old }),
+    StreamViewType: VIEW_TYPE,
   };
 }
 
@@ -224,7 +218,7 @@ function description(table: StreamedTable): JsonObject {
     StreamLabel: table.LatestStreamLabel,
     TableName: table.TableName,
     StreamStatus: 'ENABLED',
-    StreamViewType: table.StreamSpecification.StreamViewType,
+    StreamViewType: VIEW_TYPE,
     KeySchema: table.KeySchema,
     Shards: [{ ShardId: SHARD_ID, SequenceNumberRange: { StartingSequenceNumber } }],
   };

@@ -11,7 +11,15 @@ import {
   validationError,
 } from './dynalite.ts';
 import type { Operation } from './streams.ts';
-import { memberTypes, onceEach, type Planned, UNDER_WAY, type Write, type Writes } from './writes.ts';
+import {
+  memberTypes,
+  onceEach,
+  type Planned,
+  type Target,
+  UNDER_WAY,
+  type Write,
+  type Writes,
+} from './writes.ts';
 
 /** The single request that corresponds to an action of a transaction. */
 const ACTIONS = {
@@ -60,37 +68,32 @@ async function write(
   alongside: readonly BatchOperation[],
 ): Promise<JsonObject> {
   const targets = await Promise.all(each.map((one) => reasonOr(() => writes.target(one))));
-  const known = targets.flatMap((target) => (target instanceof DynamoDbError ? [] : [target]));
+  const known = targets.filter((target): target is Target => !(target instanceof DynamoDbError));
   const places = onceEach(known, 'Transaction request cannot include multiple operations on one item');
-  const conflict = (taken: readonly string[]): DynamoDbError =>
-    cancelled(
-      targets.map((target) =>
-        !(target instanceof DynamoDbError) && taken.includes(target.place)
-          ? { Code: 'TransactionConflict', Message: UNDER_WAY }
-          : NO_REASON,
-      ),
-    );
+  const conflict = (taken: readonly string[]): DynamoDbError => {
+    const isTaken = (target: (typeof targets)[number]): boolean =>
+      !(target instanceof DynamoDbError) && taken.includes(target.place);
+    const reason = { Code: 'TransactionConflict', Message: UNDER_WAY };
+    return cancelled(targets.map((target) => (isTaken(target) ? reason : NO_REASON)));
+  };
   return writes.inTurn({ places, conflict, isTransaction: true }, async () => {
     const outcomes = await Promise.all(
       targets.map(async (target) =>
         target instanceof DynamoDbError ? target : reasonOr(() => writes.plan(target)),
       ),
     );
-    const plans = outcomes.flatMap((outcome) => (outcome instanceof DynamoDbError ? [] : [outcome]));
+    const plans = outcomes.filter((outcome): outcome is Planned => !(outcome instanceof DynamoDbError));
     if (plans.length < outcomes.length) throw cancelled(outcomes.map(reasonOf));
-    await writes.commit(
-      plans.filter((_plan, index) => each[index]?.isCheck !== true),
-      alongside,
-    );
+    const carriedOut = plans.filter((_plan, index) => each[index]?.isCheck !== true);
+    await writes.commit(carriedOut, alongside);
     return {};
   });
 }
 
 function onlyAction(item: JsonObject, store: Store): Write {
   const [name, ...others] = NAMES.filter((each) => item[each] !== undefined);
-  if (name === undefined || others.length > 0) {
+  if (name === undefined || others.length > 0)
     throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
-  }
   const operation = ACTIONS[name];
   const data = parsed(operation, item[name] as JsonObject, store);
   return { operation, data, isCheck: name === 'ConditionCheck' };

@@ -1,6 +1,6 @@
 import { isObject, parseJson } from '../json.ts';
-import { ACCOUNT_ID } from '../template/planner.ts';
-import type { JwtContext } from './authorizer.ts';
+import { ACCOUNT_ID } from '../template/template.ts';
+import type { Claims } from './authorizer.ts';
 import type { SelectedRoute } from './gateway.ts';
 import { decoded, type GatewayRequest, type GatewayResponse, ownAnswer, splitTarget } from './http.ts';
 
@@ -9,7 +9,7 @@ export interface EventContext {
   readonly requestId: string;
   readonly traceId: string;
   readonly nowMs: number;
-  readonly jwt: JwtContext | undefined;
+  readonly claims: Claims | undefined;
 }
 
 /**
@@ -19,7 +19,6 @@ export interface EventContext {
 export function createEvent(request: GatewayRequest, selected: SelectedRoute, context: EventContext): object {
   const { path, query } = splitTarget(request.target);
   const { routeKey } = selected.route;
-  const cookies = request.headers['cookie']?.split(/;\s*/);
   const host = request.headers['host'] ?? '';
   return {
     version: '2.0',
@@ -27,13 +26,12 @@ export function createEvent(request: GatewayRequest, selected: SelectedRoute, co
     // Despite its name, an HTTP API decodes this path; a REST API and a function URL do not.
     rawPath: decoded(path),
     rawQueryString: query,
-    ...(cookies && { cookies }),
     headers: eventHeaders(request, context.traceId),
     ...(query !== '' && { queryStringParameters: queryParameters(query) }),
     requestContext: {
       accountId: ACCOUNT_ID,
       apiId: context.apiId,
-      ...(context.jwt && { authorizer: { jwt: context.jwt } }),
+      ...(context.claims && { authorizer: { jwt: { claims: context.claims, scopes: null } } }),
       domainName: host,
       domainPrefix: host.split('.')[0],
       http: {
@@ -54,7 +52,7 @@ export function createEvent(request: GatewayRequest, selected: SelectedRoute, co
   };
 }
 
-/** Headers of the connection, not of the request, and cookies, which have their own field. */
+/** Headers of the connection, not of the request, and cookies, which no function reads. */
 const NOT_HANDED_ON = new Set(['connection', 'cookie', 'keep-alive', 'transfer-encoding']);
 
 function eventHeaders(
@@ -101,27 +99,14 @@ function logTime(nowMs: number): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-/**
- * Converts a function's result as an HTTP API does: a response in format 2.0, or, without `statusCode`, the result itself as
- * JSON. Any other result is a 500 of the gateway.
- */
+/** Converts a function's result in format 2.0. Any other result is a 500 of the gateway. */
 export function responseOf(payload: string): GatewayResponse {
   const result = parseJson(payload);
-  if (!isObject(result) || result['statusCode'] === undefined) {
-    const body = typeof result === 'string' ? result : payload;
-    return { status: 200, headers: { 'content-type': 'application/json' }, body };
-  }
-  const status = Number(result['statusCode']);
-  const body = result['body'] ?? '';
+  const { statusCode, headers, body = '' } = isObject(result) ? result : {};
+  const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 100 || status > 599 || typeof body !== 'string')
     return ownAnswer(500);
-  const cookies = Array.isArray(result['cookies']) ? result['cookies'].map(String) : [];
-  return {
-    status,
-    headers: { 'content-type': 'text/plain;charset=UTF-8', ...headersOf(result['headers']) },
-    cookies,
-    body: result['isBase64Encoded'] === true ? Buffer.from(body, 'base64') : body,
-  };
+  return { status, headers: { 'content-type': 'text/plain;charset=UTF-8', ...headersOf(headers) }, body };
 }
 
 /** Set by the server that sends the response; a function's own value would contradict it. */

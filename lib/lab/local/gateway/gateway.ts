@@ -2,12 +2,19 @@ import { randomBytes } from 'node:crypto';
 
 import type { JWTVerifyGetKey } from 'jose';
 
+import { CORS } from '../../../stack/cors.ts';
 import type { InvocationResult, LambdaHost } from '../lambda/lambda-host.ts';
-import type { ApiPlan, RoutePlan, ThrottlePlan } from '../template/plan-api.ts';
-import { authorize, type JwtContext } from './authorizer.ts';
-import { isPreflight, preflightAnswer, withCors } from './cors.ts';
+import type { ApiPlan, CorsPlan, RoutePlan, ThrottlePlan } from '../template/plan-api.ts';
+import { authorize, type Claims } from './authorizer.ts';
 import { createEvent, responseOf } from './event.ts';
-import { decoded, type GatewayRequest, type GatewayResponse, ownAnswer, splitTarget } from './http.ts';
+import {
+  decoded,
+  type GatewayRequest,
+  type GatewayResponse,
+  matched,
+  ownAnswer,
+  splitTarget,
+} from './http.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -25,86 +32,52 @@ export interface GatewayDependencies {
   readonly api: ApiPlan;
   /** Public keys of the issuer that the template's authorizers name. */
   readonly keys: JWTVerifyGetKey;
-  /** Public keys of an issuer on this machine. @default - none */
-  readonly issuerAliases?: readonly string[];
+  /** Further names of the issuer on this machine. */
+  readonly issuerAliases: readonly string[];
   readonly invoke: LambdaHost['invoke'];
   readonly now: () => number;
 }
 
-export function createGateway(dependencies: GatewayDependencies): Gateway {
-  const { api, now } = dependencies;
+export function createGateway({ api, keys, issuerAliases, invoke, now }: GatewayDependencies): Gateway {
   const throttles = new Map(api.routes.map((route) => [route, createThrottle(route.throttle)]));
   const find = ({ method, target }: Pick<GatewayRequest, 'method' | 'target'>): SelectedRoute | undefined =>
     selectRoute(api.routes, method, splitTarget(target).path);
 
+  /** Throttle, authorizer and size, in this order; then the function. */
+  const answer = async (request: GatewayRequest, requestId: string): Promise<GatewayResponse> => {
+    if (api.cors !== undefined && isPreflight(request)) return preflightAnswer(api.cors, request);
+    const selected = find(request);
+    if (selected === undefined) return ownAnswer(404);
+    const { authorizer, functionId, timeoutMs } = selected.route;
+    const nowMs = now();
+    if (throttles.get(selected.route)?.(nowMs) === false) return ownAnswer(429);
+    let claims: Claims | undefined;
+    if (authorizer !== undefined) {
+      const { issuer, audience } = authorizer;
+      const trust = { keys, issuers: [issuer, ...issuerAliases], audience };
+      const checked = await authorize(trust, request.headers['authorization']);
+      if (typeof checked === 'string') return ownAnswer(401, { 'www-authenticate': checked });
+      claims = checked;
+    }
+    if (request.body === undefined) return ownAnswer(413);
+    const traceId = `Root=1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
+    const context = { apiId: api.apiId, requestId, traceId, nowMs, claims };
+    const event = JSON.stringify(createEvent(request, selected, context));
+    if (Buffer.byteLength(event) > MAX_EVENT_BYTES) return ownAnswer(413);
+    const result = await inTime(timeoutMs, (onStart) => invoke(functionId, event, { traceId, onStart }));
+    if (result.kind === 'returned') return responseOf(result.payload);
+    return ownAnswer(result.kind === 'failed' ? 500 : 503);
+  };
+
   return {
     serves: (request) => find(request) !== undefined,
     handle: async (request) => {
-      const requestId = newRequestId();
-      if (api.cors !== undefined && isPreflight(request)) {
-        return identified(preflightAnswer(api.cors, request), requestId);
-      }
-      const selected = find(request);
-      const response =
-        selected === undefined
-          ? ownAnswer(404)
-          : await guarded(request, selected, {
-              ...dependencies,
-              requestId,
-              throttle: throttles.get(selected.route),
-              nowMs: now(),
-            });
-      return identified(api.cors === undefined ? response : withCors(api.cors, request, response), requestId);
+      // Looks like `JKJaXmPLvHcESHA=`.
+      const requestId = randomBytes(11).toString('base64').replaceAll(/[+/]/g, 'A');
+      const response = withCors(api.cors, request, await answer(request, requestId));
+      return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
     },
   };
-}
-
-interface Exchange extends GatewayDependencies {
-  readonly requestId: string;
-  readonly throttle: Throttle | undefined;
-  readonly nowMs: number;
-}
-
-/** Throttle, authorizer and size, in this order; then the function. */
-async function guarded(
-  request: GatewayRequest,
-  selected: SelectedRoute,
-  exchange: Exchange,
-): Promise<GatewayResponse> {
-  if (exchange.throttle?.(exchange.nowMs) === false) return ownAnswer(429);
-  const { authorizer } = selected.route;
-  const authorization =
-    authorizer &&
-    (await authorize(
-      { ...authorizer, aliases: exchange.issuerAliases },
-      exchange.keys,
-      request.headers['authorization'],
-    ));
-  if (authorization === undefined || authorization.kind === 'allowed') {
-    return integrate(request, selected, { ...exchange, jwt: authorization?.jwt });
-  }
-  const status = authorization.kind === 'unauthorized' ? 401 : 403;
-  return ownAnswer(status, { 'www-authenticate': authorization.challenge });
-}
-
-async function integrate(
-  request: GatewayRequest,
-  selected: SelectedRoute,
-  exchange: Exchange & { readonly jwt: JwtContext | undefined },
-): Promise<GatewayResponse> {
-  if (request.body === undefined) return ownAnswer(413);
-  const traceId = `Root=1-${Math.floor(exchange.nowMs / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
-  const { api, requestId, nowMs, jwt } = exchange;
-  const event = JSON.stringify(
-    createEvent(request, selected, { apiId: api.apiId, requestId, traceId, nowMs, jwt }),
-  );
-  if (Buffer.byteLength(event) > MAX_EVENT_BYTES) return ownAnswer(413);
-  const { functionId } = selected.route;
-  const result = await inTime(selected.route, (onStart) =>
-    exchange.invoke(functionId, event, { traceId, onStart }),
-  );
-  if (result.kind === 'returned') return responseOf(result.payload);
-  return ownAnswer(result.kind === 'failed' ? 500 : 503);
 }
 
 /**
@@ -112,7 +85,7 @@ async function integrate(
  * machine does not count, because AWS has no such wait.
  */
 async function inTime(
-  { timeoutMs }: RoutePlan,
+  timeoutMs: number,
   invoke: (onStart: () => void) => Promise<InvocationResult>,
 ): Promise<InvocationResult | { readonly kind: 'late' }> {
   const { promise, resolve } = Promise.withResolvers<{ readonly kind: 'late' }>();
@@ -127,15 +100,6 @@ async function inTime(
   }
 }
 
-function identified(response: GatewayResponse, requestId: string): GatewayResponse {
-  return { ...response, headers: { ...response.headers, 'apigw-requestid': requestId } };
-}
-
-/** Looks like `JKJaXmPLvHcESHA=`. */
-function newRequestId(): string {
-  return randomBytes(11).toString('base64').replaceAll(/[+/]/g, 'A');
-}
-
 export interface SelectedRoute {
   readonly route: RoutePlan;
   readonly pathParameters: Readonly<Record<string, string>>;
@@ -143,71 +107,19 @@ export interface SelectedRoute {
 
 /**
  * Picks the route as an HTTP API does: it decodes the path before it looks for one, so an order number with `/` or `?` in
- * it reaches no route however it is encoded. Of several, the most specific path first, a route for the method before one for ANY, a greedy
- * path after those, `$default` last.
+ * it reaches no route however it is encoded. Of several routes the one with fewer variables wins.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
-export function selectRoute(
-  routes: readonly RoutePlan[],
-  method: string,
-  path: string,
-): SelectedRoute | undefined {
+function selectRoute(routes: readonly RoutePlan[], method: string, path: string): SelectedRoute | undefined {
+  const whole = decoded(path);
+  if (whole.includes('?')) return undefined;
   const matches = routes.flatMap((route) => {
-    const match = matchRoute(route, method, path);
-    return match === undefined ? [] : [match];
+    const [routeMethod, pattern = ''] = route.routeKey.split(' ');
+    const pathParameters = routeMethod === method ? matched(pattern, whole.split('/')) : undefined;
+    return pathParameters === undefined ? [] : [{ route, pathParameters }];
   });
-  const [best] = matches.toSorted((a, b) => compareRanks(a.rank, b.rank));
-  return best && { route: best.route, pathParameters: best.pathParameters };
-}
-
-interface Match extends SelectedRoute {
-  /** Compared element by element from the left; the smaller wins. */
-  readonly rank: readonly number[];
-}
-
-const EXACT = 0;
-const VARIABLE = 1;
-const GREEDY = 2;
-const DEFAULT_ROUTE = 3;
-
-function matchRoute(route: RoutePlan, method: string, path: string): Match | undefined {
-  if (route.routeKey === '$default') return { route, pathParameters: {}, rank: [DEFAULT_ROUTE] };
-  const [routeMethod = '', routePath = ''] = route.routeKey.split(' ');
-  if (routeMethod !== method && routeMethod !== 'ANY') return undefined;
-  const match = matchPath(routePath.split('/'), decoded(path).split('/'));
-  return match && { route, ...match, rank: [...match.rank, routeMethod === 'ANY' ? 1 : 0] };
-}
-
-function matchPath(
-  pattern: readonly string[],
-  segments: readonly string[],
-): Pick<Match, 'pathParameters' | 'rank'> | undefined {
-  const pathParameters: Record<string, string> = {};
-  const rank: number[] = [];
-  for (const [index, expected] of pattern.entries()) {
-    const segment = segments[index];
-    const [, name, greedy] = /^\{([^+}]+)(\+?)\}$/.exec(expected) ?? [];
-    if (segment === undefined) return undefined;
-    if (name === undefined) {
-      if (segment !== expected) return undefined;
-      rank.push(EXACT);
-    } else if (segment === '' || segment.includes('?')) {
-      // A variable is never empty: /payments/ does not match /payments/{merchant_uid}.
-      return undefined;
-    } else if (greedy === '+') {
-      pathParameters[name] = segments.slice(index).join('/');
-      return { pathParameters, rank: [...rank, GREEDY] };
-    } else {
-      pathParameters[name] = segment;
-      rank.push(VARIABLE);
-    }
-  }
-  return pattern.length === segments.length ? { pathParameters, rank } : undefined;
-}
-
-function compareRanks(a: readonly number[], b: readonly number[]): number {
-  const index = a.findIndex((value, position) => value !== b[position]);
-  return index === -1 ? 0 : (a[index] ?? 0) - (b[index] ?? 0);
+  const variablesOf = ({ pathParameters }: SelectedRoute): number => Object.keys(pathParameters).length;
+  return matches.toSorted((a, b) => variablesOf(a) - variablesOf(b)).at(0);
 }
 
 /** Whether one more request may pass. */
@@ -226,4 +138,49 @@ function createThrottle(plan: ThrottlePlan | undefined): Throttle {
     tokens -= 1;
     return true;
   };
+}
+
+// --- CORS: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html ---
+
+/** The API with more allowed origins, as if the template had them. */
+export function withOrigins(api: ApiPlan, origins: readonly string[]): ApiPlan {
+  if (origins.length === 0) return api;
+  const cors = api.cors ?? { ...CORS, allowOrigins: [] };
+  return { ...api, cors: { ...cors, allowOrigins: [...cors.allowOrigins, ...origins] } };
+}
+
+/** An HTTP API with CORS answers every preflight itself, before routes and authorizer. */
+function isPreflight({ method, headers }: GatewayRequest): boolean {
+  return (
+    method === 'OPTIONS' &&
+    headers['origin'] !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  );
+}
+
+/** The headers say what an allowed origin may do. */
+function preflightAnswer(cors: CorsPlan, request: GatewayRequest): GatewayResponse {
+  const headers = allowsOriginOf(request, cors) && {
+    'access-control-allow-methods': cors.allowMethods.join(','),
+    'access-control-allow-headers': cors.allowHeaders.join(','),
+    'access-control-max-age': String(cors.maxAgeSeconds),
+  };
+  return { status: 204, headers: { ...headers }, body: '' };
+}
+
+/** Allows the origin in every answer, also in the gateway's own errors. A function sets no such headers. */
+function withCors(
+  cors: CorsPlan | undefined,
+  request: GatewayRequest,
+  response: GatewayResponse,
+): GatewayResponse {
+  const { origin = '' } = request.headers;
+  if (cors === undefined || !allowsOriginOf(request, cors)) return response;
+  const exposed = cors.exposeHeaders.join(',');
+  const allowed = { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed };
+  return { ...response, headers: { ...response.headers, ...allowed } };
+}
+
+function allowsOriginOf({ headers: { origin } }: GatewayRequest, { allowOrigins }: CorsPlan): boolean {
+  return origin !== undefined && allowOrigins.includes(origin);
 }

@@ -13,9 +13,7 @@ export interface GatewayRequest {
 export interface GatewayResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** One `set-cookie` header each. */
-  readonly cookies?: readonly string[];
-  readonly body: string | Buffer;
+  readonly body: string;
   /** For a streamed answer: calls back with each part until the returned function is called. */
   readonly follow?: (write: (text: string) => void) => () => void;
 }
@@ -46,14 +44,9 @@ const OWN_MESSAGES: ReadonlyMap<number, string> = new Map([
   [503, 'Service Unavailable'],
 ]);
 
-/** An HTTP API joins repeated headers with a comma and no space (Node adds a space or keeps the first), and cookies with a semicolon. */
+/** An HTTP API joins repeated headers with a comma and no space (Node adds a space or keeps the first). */
 export function joinedHeaders(distinct: NodeJS.Dict<string[]>): GatewayRequest['headers'] {
-  return Object.fromEntries(
-    Object.entries(distinct).map(([name, values = []]) => [
-      name,
-      values.join(name === 'cookie' ? '; ' : ','),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(distinct).map(([name, values = []]) => [name, values.join(',')]));
 }
 
 /** Path as sent, and query without its question mark. */
@@ -71,4 +64,20 @@ export function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** The values of the `{variables}` in a pattern, none of them empty; undefined if the path does not match. */
+export function matched(
+  pattern: string,
+  segments: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  const names = pattern.split('/');
+  if (names.length !== segments.length) return undefined;
+  const values: Record<string, string> = {};
+  for (const [index, name] of names.entries()) {
+    const segment = segments[index] ?? '';
+    if (name.startsWith('{') && segment !== '') values[name.slice(1, -1)] = segment;
+    else if (name !== segment) return undefined;
+  }
+  return values;
 }

@@ -21,10 +21,6 @@ import { isObject, parseJson } from '../json.ts';
 type Run = (invocation: Invocation) => Promise<FromEnvironment>;
 type Handler = (event: unknown, context: object) => unknown;
 
-function isHandler(value: unknown): value is Handler {
-  return typeof value === 'function';
-}
-
 async function load(settings: EnvironmentSettings): Promise<Run> {
   const [, file = '', name = ''] = /^(.+)\.([^.]+)$/.exec(settings.handler) ?? [];
   const found = ['.js', '.mjs', '.cjs']
@@ -34,12 +30,11 @@ async function load(settings: EnvironmentSettings): Promise<Run> {
   keepInside(settings.directory);
   const exported: unknown = await import(pathToFileURL(found).href);
   const handler = isObject(exported) ? exported[name] : undefined;
-  if (!isHandler(handler)) {
+  if (typeof handler !== 'function')
     throw fault('Runtime.HandlerNotFound', `${settings.handler} is undefined or not exported`);
-  }
   return async (invocation) => {
     process.env['_X_AMZN_TRACE_ID'] = invocation.traceId;
-    const result = await handler(parseJson(invocation.event), contextOf(settings, invocation));
+    const result = await (handler as Handler)(parseJson(invocation.event), contextOf(settings, invocation));
     // Lambda answers in JSON; undefined becomes null.
     return { kind: 'returned', payload: JSON.stringify(result) ?? 'null' };
   };
@@ -62,7 +57,7 @@ function contextOf(settings: EnvironmentSettings, { requestId, deadlineMs }: Inv
     awsRequestId: requestId,
     callbackWaitsForEmptyEventLoop: true,
     functionName: settings.functionName,
-    functionVersion: settings.functionVersion,
+    functionVersion: '1',
     getRemainingTimeInMillis: () => Math.max(deadlineMs - Date.now(), 0),
     invokedFunctionArn: settings.arn,
     logGroupName: `/aws/lambda/${settings.functionName}`,
@@ -93,11 +88,7 @@ async function answer(message: ToEnvironment): Promise<FromEnvironment> {
 }
 
 parentPort?.on('message', (message: ToEnvironment) => {
-  const explain = (error: unknown): FromEnvironment => ({
-    kind: message.kind === 'load' ? 'not-loaded' : 'failed',
-    ...describe(error),
-  });
   void answer(message)
-    .catch(explain)
+    .catch((error: unknown): FromEnvironment => ({ kind: 'failed', ...describe(error) }))
     .then((outcome) => parentPort?.postMessage(outcome, []));
 });

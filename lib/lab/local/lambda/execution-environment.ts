@@ -4,7 +4,6 @@ import { Worker } from 'node:worker_threads';
 /** The data with which the thread loads the function. */
 export interface EnvironmentSettings {
   readonly functionName: string;
-  readonly functionVersion: string;
   readonly arn: string;
   readonly directory: string;
   readonly handler: string;
@@ -34,10 +33,8 @@ export type Outcome =
   | { readonly kind: 'returned'; readonly payload: string }
   | ({ readonly kind: 'failed' } & FunctionError);
 
-export type FromEnvironment =
-  | Outcome
-  | { readonly kind: 'ready' }
-  | ({ readonly kind: 'not-loaded' } & FunctionError);
+/** The answer to each message; a load is answered with `ready` or `failed`. */
+export type FromEnvironment = Outcome | { readonly kind: 'ready' };
 
 /** An execution environment: runs one event at a time, and ends after a crash or a timeout. */
 export interface ExecutionEnvironment {
@@ -60,45 +57,47 @@ export function startEnvironment(
   log: (line: string) => void,
 ): ExecutionEnvironment {
   const worker = startThread(settings.memoryMb, env, log);
-  let isAlive = true;
-  const end = async (): Promise<void> => {
-    isAlive = false;
+  /** Why it runs no more events. */
+  let ended: Outcome | undefined;
+  let waiting: ((answer: FromEnvironment) => void) | undefined;
+  const end = async (outcome = failed('Runtime.ExitError', 'The environment was ended')): Promise<void> => {
+    ended ??= outcome;
+    waiting?.(outcome);
     await worker.terminate();
   };
-  const mailbox = createMailbox<FromEnvironment>();
-  worker.on('message', mailbox.put);
-  worker.on('error', (error: Error) => {
-    isAlive = false;
-    mailbox.put(failed(error.name, error.message, error.stack));
-  });
-  worker.on('exit', () => {
-    isAlive = false;
-    mailbox.put(failed('Runtime.ExitError', 'Runtime exited without providing a reason'));
-  });
+  worker.on('message', (answer: FromEnvironment) => waiting?.(answer));
+  worker.on('error', ({ name, message, stack }: Error) => void end(failed(name, message, stack)));
+  worker.on('exit', () => void end(failed('Runtime.ExitError', 'Runtime exited without providing a reason')));
 
   const exchange = async (
     message: ToEnvironment,
     limitMs: number,
     late: string,
   ): Promise<FromEnvironment> => {
+    if (ended !== undefined) return ended;
+    const { promise, resolve } = Promise.withResolvers<FromEnvironment>();
+    waiting = resolve;
+    const timer = setTimeout(() => void end(failed('Sandbox.Timedout', late)), limitMs);
     worker.postMessage(message, []);
-    const answer = await mailbox.take(limitMs);
-    if (answer === undefined || answer.kind === 'not-loaded') await end();
-    return answer ?? failed('Sandbox.Timedout', late);
+    const answer = await promise;
+    clearTimeout(timer);
+    return answer;
   };
-  const loaded = exchange({ kind: 'load', ...settings }, LOAD_TIMEOUT_MS, LOADING_TOO_LONG);
+  const loaded = exchange({ kind: 'load', ...settings }, LOAD_TIMEOUT_MS, LOADING_TOO_LONG).then(
+    async (answer) => (answer.kind === 'failed' ? end(answer) : undefined),
+  );
   return {
-    isAlive: () => isAlive,
+    isAlive: () => ended === undefined,
     loaded,
     run: async (event, timeoutMs) => {
-      const start = await loaded;
-      if (start.kind !== 'ready') return outcomeOf(start);
+      await loaded;
       const late = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
-      return outcomeOf(
-        await exchange({ kind: 'run', ...event, deadlineMs: Date.now() + timeoutMs }, timeoutMs, late),
-      );
+      const deadlineMs = Date.now() + timeoutMs;
+      const answer = await exchange({ kind: 'run', ...event, deadlineMs }, timeoutMs, late);
+      if (answer.kind === 'ready') throw new Error('Bug: an execution environment became ready twice');
+      return answer;
     },
-    end,
+    end: () => end(),
   };
 }
 
@@ -126,39 +125,4 @@ function startThread(
 
 function failed(errorType: string, errorMessage: string, trace = ''): Outcome {
   return { kind: 'failed', errorType, errorMessage, trace };
-}
-
-function outcomeOf(message: FromEnvironment): Outcome {
-  if (message.kind === 'not-loaded') return { ...message, kind: 'failed' };
-  if (message.kind === 'ready') return failed('Bug', 'an execution environment became ready twice');
-  return message;
-}
-
-/** Queues arriving messages for the next reader. */
-interface Mailbox<Message> {
-  readonly put: (message: Message) => void;
-  /** The next message, or undefined when none came within `limitMs`. One caller at a time. */
-  readonly take: (limitMs: number) => Promise<Message | undefined>;
-}
-
-function createMailbox<Message>(): Mailbox<Message> {
-  const arrived: Message[] = [];
-  let waiting: ((message: Message) => void) | undefined;
-  return {
-    put: (message) => {
-      if (waiting === undefined) arrived.push(message);
-      else waiting(message);
-    },
-    take: async (limitMs) => {
-      const first = arrived.shift();
-      if (first !== undefined) return first;
-      const { promise, resolve } = Promise.withResolvers<Message | undefined>();
-      waiting = resolve;
-      const timer = setTimeout(() => resolve(undefined), limitMs);
-      const message = await promise;
-      clearTimeout(timer);
-      waiting = undefined;
-      return message;
-    },
-  };
 }

@@ -1,6 +1,13 @@
+import { appendFileSync, chmodSync } from 'node:fs';
+import path from 'node:path';
+
+import { escaped } from '../../../../functions/http/csv.ts';
 import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import { LOOPBACK } from '../http-server.ts';
+import { isObject, parseJson } from '../json.ts';
+import type { Log } from '../options.ts';
 import type { FunctionPlan } from '../template/plan.ts';
+import { type LambdaHost, type LogLine, startLambdaHost } from './lambda-host.ts';
 
 /** Addresses of this machine's services, in place of AWS's. */
 export interface Overlay {
@@ -16,19 +23,50 @@ export interface Overlay {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
+/** The template's functions, with the addresses of this machine's services. */
+export function startFunctions(
+  functions: readonly FunctionPlan[],
+  overlay: Overlay,
+  { directory, log }: { readonly directory: string; readonly log: Log },
+): LambdaHost {
+  return startLambdaHost({
+    functions,
+    environmentOf: (plan) => functionEnvironment(plan, overlay),
+    log: createFunctionLog(directory, (line) => log('function', line)),
+  });
+}
+
 /**
  * The environment of a function: what Lambda sets, what the template sets, and, as the only difference from AWS, the
  * addresses of the services on this machine, invalid credentials, and the settings that a start of the local run
  * may change. A setting only replaces a variable of the template; it adds none.
  */
 export function functionEnvironment(plan: FunctionPlan, overlay: Overlay): Readonly<Record<string, string>> {
-  const settings = settingsFor(plan.environment, overlay);
-  const changed = Object.entries(settings).filter(
-    ([name, value]) => value !== undefined && plan.environment[name] !== undefined,
+  const { name, handler, directory, memoryMb, environment } = plan;
+  const addresses = environment[ENVIRONMENT.webhookSourceAddresses]?.split(',') ?? [];
+  const settings = {
+    [ENVIRONMENT.apiUrl]: overlay.iamportUrl,
+    [ENVIRONMENT.eventsUrl]: overlay.eventsUrl,
+    [ENVIRONMENT.quietPeriodSeconds]: overlay.quietPeriodSeconds?.toString(),
+    // The simulator's webhooks come from this machine.
+    [ENVIRONMENT.webhookSourceAddresses]: [...addresses, LOOPBACK].filter(Boolean).join(','),
+  };
+  const changed = Object.entries(settings).flatMap(([variable, value]) =>
+    value === undefined || environment[variable] === undefined ? [] : [[variable, value] as const],
   );
   return {
-    ...setByLambda(plan, overlay.region),
-    ...plan.environment,
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    _HANDLER: handler,
+    AWS_DEFAULT_REGION: overlay.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split('.')[0]}.x`,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: '1',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_REGION: overlay.region,
+    LAMBDA_TASK_ROOT: directory,
+    ...environment,
     ...Object.fromEntries(changed),
     AWS_ENDPOINT_URL_DYNAMODB: overlay.dynamoDbUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: overlay.secretsManagerUrl,
@@ -39,49 +77,43 @@ export function functionEnvironment(plan: FunctionPlan, overlay: Overlay): Reado
   };
 }
 
-function settingsFor(
-  environment: FunctionPlan['environment'],
-  { iamportUrl, eventsUrl, quietPeriodSeconds }: Overlay,
-): Readonly<Record<string, string | undefined>> {
-  const { apiUrl, eventsUrl: events, quietPeriodSeconds: quietPeriod, webhookSourceAddresses } = ENVIRONMENT;
-  const addresses = environment[webhookSourceAddresses] ?? '';
-  return {
-    [apiUrl]: iamportUrl,
-    [events]: eventsUrl,
-    [quietPeriod]: quietPeriodSeconds?.toString(),
-    // The simulator's webhooks come from this machine.
-    [webhookSourceAddresses]: [...addresses.split(',').filter((address) => address !== ''), LOOPBACK].join(
-      ',',
-    ),
+/** Every line that a function writes goes to `functions.log` as it is, and in short to `tell` (the terminal). */
+function createFunctionLog(directory: string, tell: (line: string) => void): LogLine {
+  const file = path.join(directory, 'functions.log');
+  // At the start, so that an unwritable file is reported then; an older file may have other permissions.
+  appendFileSync(file, '', { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return (functionName, line) => {
+    // Synchronous, so that the last lines before a crash or a `kill -9` are written.
+    appendFileSync(file, `${new Date().toISOString()} ${functionName} ${line}\n`);
+    tell(readable(shortName(functionName), line));
   };
 }
 
-/** A variable of the functions, from this start's settings or the template; undefined if no function has it. */
-export function quietPeriodSecondsOf(
-  functions: readonly Pick<FunctionPlan, 'environment'>[],
-  setting: number | undefined,
-): number | undefined {
-  const told = functions
-    .map(({ environment }) => environment[ENVIRONMENT.quietPeriodSeconds])
-    .find((seconds) => seconds !== undefined);
-  return told === undefined ? undefined : (setting ?? Number(told));
+/** `RefundService-ServiceCancelPaymentFunction34D66F05` without stack and hash. */
+function shortName(functionName: string): string {
+  return functionName.replace(/^.*-/, '').replace(/[0-9A-F]{8}$/, '');
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
-function setByLambda(
-  { name, handler, directory, memoryMb }: FunctionPlan,
-  region: string,
-): Record<string, string> {
-  return {
-    _HANDLER: handler,
-    AWS_DEFAULT_REGION: region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split('.')[0]}.x`,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMb),
-    AWS_LAMBDA_FUNCTION_NAME: name,
-    AWS_LAMBDA_FUNCTION_VERSION: '1',
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-    AWS_REGION: region,
-    LAMBDA_TASK_ROOT: directory,
-  };
+/**
+ * `cancel-payment INFO cancelled merchant_uid=order-1 amount=1000`, from a line of JSON; other lines stay as they are. Nothing in
+ * it acts on a terminal.
+ */
+export function readable(functionName: string, line: string): string {
+  const { level, event, message, timestamp: _, _aws: __, ...rest } = fieldsIn(line);
+  const words = [functionName, level, event, message].filter((word) => typeof word === 'string');
+  const others = Object.entries(rest).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return escaped([...words, ...others].join(' '));
+}
+
+function fieldsIn(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = parseJson(line);
+    if (isObject(value)) return value;
+  } catch {
+    // It is text.
+  }
+  return { message: line };
 }

@@ -18,7 +18,7 @@ export type InvocationResult =
 /** Receives a function's output: one call for each line. */
 export type LogLine = (functionName: string, line: string) => void;
 
-export interface InvokeOptions {
+interface InvokeOptions {
   /** @default - a new one */
   readonly traceId?: string;
   /** Called when the event has its environment, after any wait. */
@@ -43,58 +43,27 @@ export interface LambdaHostOptions {
   readonly patienceMs?: number;
 }
 
-/** The limit for one machine: a used environment needs some 50 MB. AWS's default is 1,000 per account. */
-const MAX_ENVIRONMENTS = 16;
-/** As long as an HTTP API waits for a function. */
-const PATIENCE_MS = 30_000;
-
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
-  const { functions, environmentOf, log } = options;
-  const { maxEnvironments = MAX_ENVIRONMENTS, patienceMs = PATIENCE_MS } = options;
-  // An idle environment is ended here to make room for another function; AWS needs no such limit.
-  const makeRoom = (): boolean => {
-    const all = [...fleets.values()];
-    const isFull = all.reduce((sum, fleet) => sum + fleet.size, 0) >= maxEnvironments;
-    return !isFull || all.some((fleet) => fleet.endAnIdleOne());
-  };
-  const fleets = new Map(
-    functions.map((plan) => {
-      const ownLog = (line: string): void => log(plan.name, line);
-      return [
-        plan.logicalId,
-        new Fleet({ plan, env: environmentOf(plan), log: ownLog, makeRoom, patienceMs }),
-      ];
-    }),
-  );
+  const { functions, log } = options;
+  const pool = new Pool(options);
+  const plans = new Map(functions.map((plan) => [plan.logicalId, plan]));
   let isEnding = false;
-  const fleetOf = (functionId: string): Fleet => {
-    const fleet = fleets.get(functionId);
-    if (fleet === undefined) throw new LocalRunError(`The template has no function ${functionId}`);
-    return fleet;
-  };
-  const invoke: LambdaHost['invoke'] = async (
-    functionId,
-    event,
-    { traceId = newTraceId(), onStart } = {},
-  ) => {
-    const fleet = fleetOf(functionId);
-    const environment = await fleet.take();
-    if (environment === undefined) return { kind: 'throttled' };
-    onStart?.();
-    const requestId = randomUUID();
-    const outcome = await environment.run({ requestId, event, traceId }, fleet.plan.timeoutMs);
-    fleet.giveBack(environment);
-    // An idle environment can make room for events of another function.
-    for (const other of fleets.values()) if (other !== fleet) other.growForTheWaiting();
-    if (outcome.kind === 'failed' && !isEnding) log(fleet.plan.name, errorLine(requestId, outcome));
-    return outcome;
-  };
-
   return {
-    invoke,
-    end: async () => {
+    invoke: async (functionId, event, { traceId = newTraceId(), onStart } = {}) => {
+      const plan = plans.get(functionId);
+      if (plan === undefined) throw new LocalRunError(`The template has no function ${functionId}`);
+      const environment = await pool.take(plan);
+      if (environment === undefined) return { kind: 'throttled' };
+      onStart?.();
+      const requestId = randomUUID();
+      const outcome = await environment.run({ requestId, event, traceId }, plan.timeoutMs);
+      pool.giveBack(environment);
+      if (outcome.kind === 'failed' && !isEnding) log(plan.name, errorLine(requestId, outcome));
+      return outcome;
+    },
+    end: () => {
       isEnding = true;
-      await Promise.all([...fleets.values()].map((fleet) => fleet.end()));
+      return pool.end();
     },
   };
 }
@@ -105,150 +74,145 @@ function newTraceId(): string {
 }
 
 function errorLine(requestId: string, { errorType, errorMessage, trace }: FunctionError): string {
-  const frame = trace
-    .split('\n')
-    .find((line) => line.trimStart().startsWith('at '))
-    ?.trim();
-  return `ERROR ${requestId} ${errorType}: ${errorMessage} ${frame ?? ''}`;
+  const frame = trace.split('\n').find((line) => line.trimStart().startsWith('at '));
+  return `ERROR ${requestId} ${errorType}: ${errorMessage} ${frame?.trim() ?? ''}`;
 }
 
+/** The limit for one machine: a used environment needs some 50 MB. AWS's default is 1,000 per account. */
+const MAX_ENVIRONMENTS = 16;
+/** As long as an HTTP API waits for a function. */
+const PATIENCE_MS = 30_000;
 /** An idle environment costs some 15 MB; the cloud keeps them for minutes as well. */
 const IDLE_MS = 60_000;
-
 /**
  * Loading a bundle needs a processor, so only as many load at once as there are processors. A waiting event gets the first free
  * environment, newly loaded or reused.
  */
 const MAX_LOADING = Math.max(2, availableParallelism());
 
-type Resolve = (environment: ExecutionEnvironment | undefined) => void;
-
-interface FleetOptions {
+/** An event that waits for an environment. */
+interface Waiting {
   readonly plan: FunctionPlan;
-  readonly env: Readonly<Record<string, string>>;
-  readonly log: (line: string) => void;
-  /** Whether one more environment may be started on this machine; may end an idle one for it. */
-  readonly makeRoom: () => boolean;
-  /** How long an event waits for an environment on this machine. */
-  readonly patienceMs: number;
+  readonly resolve: (environment: ExecutionEnvironment | undefined) => void;
 }
 
-/** The execution environments of one function. */
-class Fleet {
-  readonly plan: FunctionPlan;
-  readonly #options: FleetOptions;
-  readonly #all = new Set<ExecutionEnvironment>();
+/** The execution environments of all functions. */
+class Pool {
+  readonly #options: LambdaHostOptions;
+  readonly #all = new Map<ExecutionEnvironment, FunctionPlan>();
+  readonly #loading = new Set<ExecutionEnvironment>();
   /** In the order of their last use, with the timer that ends them. */
   readonly #idle = new Map<ExecutionEnvironment, NodeJS.Timeout>();
-  readonly #waiting = new Set<Resolve>();
-  #loading = 0;
+  readonly #waiting = new Set<Waiting>();
+  #isEnded = false;
 
-  constructor(options: FleetOptions) {
-    this.plan = options.plan;
+  constructor(options: LambdaHostOptions) {
     this.#options = options;
-  }
-
-  get size(): number {
-    return this.#all.size;
   }
 
   /**
    * An idle environment, else the first that becomes free. Nothing if the function uses all the concurrency that the template reserves
    * for it, as in AWS, or if this machine had none in time, which AWS does not limit.
    */
-  async take(): Promise<ExecutionEnvironment | undefined> {
-    const idle = this.#takeIdle();
+  async take(plan: FunctionPlan): Promise<ExecutionEnvironment | undefined> {
+    const idle = this.#takeIdle(plan);
     if (idle !== undefined) return idle;
-    if (this.#loading === 0 && this.#hasAllItReserves()) return undefined;
+    if (this.#isEnded || this.#hasAllItReserves(plan)) return undefined;
     const { promise, resolve } = Promise.withResolvers<ExecutionEnvironment | undefined>();
-    this.#waiting.add(resolve);
+    const waiting = { plan, resolve };
+    this.#waiting.add(waiting);
     const timer = setTimeout(() => {
-      this.#waiting.delete(resolve);
+      this.#waiting.delete(waiting);
       resolve(undefined);
-    }, this.#options.patienceMs);
-    this.growForTheWaiting();
+    }, this.#options.patienceMs ?? PATIENCE_MS);
+    this.#startForTheWaiting();
     const environment = await promise;
     clearTimeout(timer);
     return environment;
   }
 
-  #hasAllItReserves(): boolean {
-    return this.size >= (this.plan.reservedConcurrency ?? Infinity);
-  }
-
-  /** A function without an environment always gets one, even beyond the limit of this machine. */
-  #mayGrow(): boolean {
-    return !this.#hasAllItReserves() && (this.#options.makeRoom() || this.size === 0);
-  }
-
-  /** Ends the one that has been idle longest. False when all are busy. */
-  endAnIdleOne(): boolean {
-    const [longest] = this.#idle.keys();
-    if (longest === undefined) return false;
-    void this.#end(longest);
-    return true;
-  }
-
   giveBack(environment: ExecutionEnvironment): void {
-    if (!environment.isAlive()) {
-      this.#forget(environment);
-      this.growForTheWaiting();
-      return;
-    }
-    this.#offer(environment);
-  }
-
-  #offer(environment: ExecutionEnvironment): void {
-    const [next] = this.#waiting;
-    if (next !== undefined) {
-      this.#waiting.delete(next);
-      next(environment);
-      return;
-    }
-    const timer = setTimeout(() => void this.#end(environment), IDLE_MS);
-    timer.unref();
-    this.#idle.set(environment, timer);
-  }
-
-  growForTheWaiting(): void {
-    while (this.#loading < Math.min(MAX_LOADING, this.#waiting.size) && this.#mayGrow()) {
-      const environment = this.#start();
-      this.#all.add(environment);
-      this.#loading += 1;
-      void this.#welcome(environment);
-    }
-  }
-
-  #start(): ExecutionEnvironment {
-    const { plan, env, log } = this.#options;
-    const { name: functionName, arn, directory, handler, memoryMb } = plan;
-    const settings = { functionName, functionVersion: '1', arn, directory, handler, memoryMb };
-    return startEnvironment(settings, env, log);
-  }
-
-  async #welcome(environment: ExecutionEnvironment): Promise<void> {
-    await environment.loaded;
-    this.#loading -= 1;
-    // An environment that failed to load is returned, too: its run reports the reason.
-    this.#offer(environment);
-    this.growForTheWaiting();
+    if (environment.isAlive()) this.#offer(environment);
+    else this.#forget(environment);
+    // An idle environment can make room for events of another function.
+    this.#startForTheWaiting();
   }
 
   async end(): Promise<void> {
-    for (const resolve of this.#waiting) resolve(undefined);
+    this.#isEnded = true;
+    for (const { resolve } of this.#waiting) resolve(undefined);
     this.#waiting.clear();
-    await Promise.all([...this.#all].map((environment) => this.#end(environment)));
+    await Promise.all([...this.#all.keys()].map((environment) => this.#end(environment)));
   }
 
-  #takeIdle(): ExecutionEnvironment | undefined {
+  #takeIdle(plan: FunctionPlan): ExecutionEnvironment | undefined {
     // The one used last comes first, so that unused ones can end.
     for (const [environment, timer] of [...this.#idle].toReversed()) {
+      if (this.#all.get(environment) !== plan) continue;
       clearTimeout(timer);
       this.#idle.delete(environment);
       if (environment.isAlive()) return environment;
       this.#forget(environment);
     }
     return undefined;
+  }
+
+  #offer(environment: ExecutionEnvironment): void {
+    const plan = this.#all.get(environment);
+    const next = [...this.#waiting].find((waiting) => waiting.plan === plan);
+    if (next !== undefined) {
+      this.#waiting.delete(next);
+      next.resolve(environment);
+      return;
+    }
+    this.#idle.set(environment, setTimeout(() => void this.#end(environment), IDLE_MS).unref());
+  }
+
+  #startForTheWaiting(): void {
+    for (const { plan } of this.#waiting) {
+      if (this.#loading.size >= MAX_LOADING) return;
+      const waiting = [...this.#waiting].filter((each) => each.plan === plan).length;
+      const loading = [...this.#loading].filter((each) => this.#all.get(each) === plan).length;
+      if (loading < waiting && this.#mayStart(plan)) this.#start(plan);
+    }
+  }
+
+  #sizeOf(plan: FunctionPlan): number {
+    return [...this.#all.values()].filter((each) => each === plan).length;
+  }
+
+  #hasAllItReserves(plan: FunctionPlan): boolean {
+    return this.#sizeOf(plan) >= (plan.reservedConcurrency ?? Infinity);
+  }
+
+  /**
+   * Ends the one that has been idle longest to make room. A function without an environment always gets one, even beyond the limit of
+   * this machine, so that a busy function never stops another.
+   */
+  #mayStart(plan: FunctionPlan): boolean {
+    if (this.#hasAllItReserves(plan)) return false;
+    if (this.#all.size < (this.#options.maxEnvironments ?? MAX_ENVIRONMENTS)) return true;
+    const [longest] = this.#idle.keys();
+    if (longest !== undefined) void this.#end(longest);
+    return longest !== undefined || this.#sizeOf(plan) === 0;
+  }
+
+  #start(plan: FunctionPlan): void {
+    const { environmentOf, log } = this.#options;
+    const { name: functionName, arn, directory, handler, memoryMb } = plan;
+    const settings = { functionName, arn, directory, handler, memoryMb };
+    const environment = startEnvironment(settings, environmentOf(plan), (line) => log(functionName, line));
+    this.#all.set(environment, plan);
+    this.#loading.add(environment);
+    void this.#offerOnceLoaded(environment);
+  }
+
+  async #offerOnceLoaded(environment: ExecutionEnvironment): Promise<void> {
+    await environment.loaded;
+    this.#loading.delete(environment);
+    // An environment that failed to load is given, too: its run reports the reason.
+    this.#offer(environment);
+    this.#startForTheWaiting();
   }
 
   #forget(environment: ExecutionEnvironment): void {

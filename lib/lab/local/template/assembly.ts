@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 import { LocalRunError } from '../errors.ts';
-import { fieldsOf, isObject, parseJson } from '../json.ts';
+import { type Fields, fieldsOf, parseJson } from '../json.ts';
 import { readTemplate, type Template } from './template.ts';
 
 /** The output of `cdk synth`: the template and the bundled code it names. */
@@ -31,11 +32,7 @@ export async function synthesize(
 ): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const settings = fieldsOf(
-    parseJson(await readFile(path.join(PROJECT, 'cdk.json'), 'utf8')),
-    'cdk.json',
-    broken,
-  );
+  const settings = await readFields(path.join(PROJECT, 'cdk.json'));
   // The local run posts events only to EVENTS_URL, never to the deployed eventsUrl.
   const events = { eventsUrl: 'https://events.example' };
   // The local run serves the desk itself (`/desk`); it has no bucket and no distribution.
@@ -53,44 +50,45 @@ export async function synthesize(
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C in a terminal reaches the whole process group, so use a group of its own; the parent stops this process.
     detached: true,
+    ...(signal && { signal }),
   });
-  let output = '';
-  app.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  app.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const output = Promise.all([text(app.stdout), text(app.stderr)]);
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-  app.once('error', reject);
-  app.once('close', resolve);
-  const stop = (): unknown => app.kill();
-  signal?.addEventListener('abort', stop);
-  const status = await promise;
-  signal?.removeEventListener('abort', stop);
-  signal?.throwIfAborted();
-  if (status !== 0) {
-    throw new LocalRunError(`The CDK app (bin/refund-service.ts) failed:\n${output}`);
-  }
+  app.once('error', reject).once('close', resolve);
+  const status = await promise.finally(() => signal?.throwIfAborted());
+  if (status !== 0)
+    throw new LocalRunError(`The CDK app (bin/refund-service.ts) failed:\n${(await output).join('')}`);
 }
 
-/** @throws LocalRunError when there is not exactly one stack, UnplayableTemplateError when its template cannot be played. */
+async function readFields(file: string): Promise<Fields> {
+  return fieldsOf(parseJson(await readFile(file, 'utf8')), path.basename(file), broken);
+}
+
+/** @throws LocalRunError when there is not exactly one stack, or the local run does not support its template. */
 export async function readAssembly(directory: string): Promise<Assembly> {
-  const read = async (file: string): Promise<ReturnType<typeof fieldsOf>> =>
-    fieldsOf(parseJson(await readFile(path.join(directory, file), 'utf8')), file, broken);
-  const manifest = await read('manifest.json');
-  const artifacts = Object.entries(manifest.object('artifacts')?.value ?? {}).map(
-    ([name, artifact]) => [name, fieldsOf(artifact, name, broken)] as const,
-  );
+  const read = (file: string): Promise<Fields> => readFields(path.join(directory, file));
+  const each = (fields: Fields | undefined): readonly (readonly [string, Fields])[] =>
+    Object.entries(fields?.value ?? {}).map(([name, value]) => [name, fieldsOf(value, name, broken)]);
+  const artifacts = each((await read('manifest.json')).object('artifacts'));
   const [stack, ...others] = artifacts.filter(
-    ([, artifact]) => artifact.text('type') === 'aws:cloudformation:stack',
+    ([, { value }]) => value['type'] === 'aws:cloudformation:stack',
   );
-  if (stack === undefined || others.length > 0) {
-    throw broken(`it must hold exactly one stack, not ${others.length + (stack === undefined ? 0 : 1)}`);
-  }
+  if (stack === undefined || others.length > 0) throw broken('it must hold exactly one stack');
   const [name, artifact] = stack;
   const properties = artifact.object('properties');
   const template = readTemplate(
     properties?.textOr('stackName', name) ?? name,
     (await read(properties?.text('templateFile') ?? `${name}.template.json`)).value,
   );
-  const assets = await readAssets(read, name);
+  const files = each((await read(`${name}.assets.json`)).object('files'));
+  const assets = new Map(
+    files.flatMap(([, file]) =>
+      each(file.object('destinations')).map(
+        ([, destination]) =>
+          [destination.text('objectKey'), file.object('source')?.text('path') ?? ''] as const,
+      ),
+    ),
+  );
   return {
     template,
     assetDirectory: (s3Key) => {
@@ -101,32 +99,16 @@ export async function readAssembly(directory: string): Promise<Assembly> {
   };
 }
 
-async function readAssets(
-  read: (file: string) => Promise<ReturnType<typeof fieldsOf>>,
-  stack: string,
-): Promise<ReadonlyMap<string, string>> {
-  const files = Object.entries((await read(`${stack}.assets.json`)).object('files')?.value ?? {});
-  return new Map(
-    files.flatMap(([id, definition]) => {
-      const file = fieldsOf(definition, id, broken);
-      const destinations = Object.values(file.object('destinations')?.value ?? {});
-      const source = file.object('source')?.text('path') ?? '';
-      return destinations.map(
-        (destination) => [fieldsOf(destination, id, broken).text('objectKey'), source] as const,
-      );
-    }),
-  );
-}
-
 /** All project files that a synthesis reads: the app, the package files, and the code with its imports. */
-const FILES = ['cdk.json', 'cdk.context.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
-const APP = path.join('bin', 'refund-service.ts');
-const FOLDERS = [
-  'functions',
-  path.join('lib', 'stack'),
-  path.join('lib', 'desk'),
-  path.join('lib', 'client'),
+const FILES = [
+  'bin/refund-service.ts',
+  'cdk.json',
+  'cdk.context.json',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
 ];
+const FOLDERS = ['functions', 'lib/stack', 'lib/desk', 'lib/client'];
 
 const STAMP = 'made-from.json';
 
@@ -141,29 +123,20 @@ export async function keptAssembly(
 ): Promise<void> {
   const inputs = fingerprint(PROJECT);
   const stamp = path.join(directory, STAMP);
-  const kept = readStamp(stamp);
-  if (kept !== undefined && kept.inputs === inputs && kept.outputs === outputsOf(directory)) return;
+  const stamped = (): string => JSON.stringify({ inputs, outputs: outputsOf(directory) });
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === stamped()) return;
   onSynthesis();
   await synthesize(directory, signal);
-  writeFileSync(stamp, JSON.stringify({ inputs, outputs: outputsOf(directory) }), { mode: 0o600 });
-}
-
-function readStamp(file: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const stamp = parseJson(readFileSync(file, 'utf8'));
-    return isObject(stamp) ? stamp : undefined;
-  } catch {
-    // There is no stamp, or a kill has truncated it.
-    return undefined;
-  }
+  writeFileSync(stamp, stamped(), { mode: 0o600 });
 }
 
 /** A hash of all inputs of the synthesis; `project` is the root. */
 export function fingerprint(project: string): string {
   const hash = createHash('sha256');
-  const inputs = [...FILES, APP, ...FOLDERS.flatMap((folder) => filesIn(project, folder))];
+  const inputs = [...FILES, ...FOLDERS.flatMap((folder) => filesIn(project, folder))];
   for (const file of inputs.toSorted()) {
-    const content = readIfThere(path.join(project, file));
+    const at = path.join(project, file);
+    const content = existsSync(at) ? readFileSync(at) : undefined;
     hash.update(`${file}\0${content?.length ?? -1}\0`).update(content ?? '');
   }
   // The environment variables that the CDK app may read.
@@ -180,10 +153,6 @@ function filesIn(project: string, folder: string): readonly string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => path.relative(project, path.join(parentPath, name)));
-}
-
-function readIfThere(file: string): Buffer | undefined {
-  return existsSync(file) ? readFileSync(file) : undefined;
 }
 
 /** Names and sizes: enough to notice deleted or truncated files. */

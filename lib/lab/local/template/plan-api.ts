@@ -1,10 +1,8 @@
 import type { Fields } from '../json.ts';
-import type { Planner } from './planner.ts';
-import { resourcesOf, unplayable } from './template.ts';
+import { need, type Planner, resourcesOf, unplayable } from './template.ts';
 
 export interface ApiPlan {
   readonly apiId: string;
-  readonly name: string;
   readonly cors: CorsPlan | undefined;
   readonly routes: readonly RoutePlan[];
 }
@@ -14,12 +12,11 @@ export interface CorsPlan {
   readonly allowMethods: readonly string[];
   readonly allowHeaders: readonly string[];
   readonly exposeHeaders: readonly string[];
-  readonly allowCredentials: boolean;
-  readonly maxAgeSeconds: number | undefined;
+  readonly maxAgeSeconds: number;
 }
 
 export interface RoutePlan {
-  /** As the template writes it: `POST /payments/cancel` or `$default`. */
+  /** A method and a path, as the template writes them: `GET /payments/{merchant_uid}`. */
   readonly routeKey: string;
   readonly functionId: string;
   readonly timeoutMs: number;
@@ -29,11 +26,7 @@ export interface RoutePlan {
 
 export interface AuthorizerPlan {
   readonly issuer: string;
-  /** Further names of the issuer on this machine, in addition to the template's. */
-  readonly aliases?: readonly string[] | undefined;
   readonly audience: readonly string[];
-  /** The token needs one of these; empty = any valid token. */
-  readonly scopes: readonly string[];
 }
 
 export interface ThrottlePlan {
@@ -44,54 +37,46 @@ export interface ThrottlePlan {
 /** The maximum integration timeout of an HTTP API, and its default: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const INTEGRATION_TIMEOUT_MS = 30_000;
 
-/** Only the stage without a path is supported, because routes are called at the API's own address. */
-const DEFAULT_STAGE = '$default';
-
 export function planApi(planner: Planner): ApiPlan {
   const only = (type: string): string => {
     const [found, ...others] = resourcesOf(planner.template, type);
-    if (found === undefined || others.length > 0) throw unplayable(`The local run plays exactly one ${type}`);
+    if (found === undefined || others.length > 0) throw unplayable(`The local run needs exactly one ${type}`);
     return found;
   };
   const apiId = only('AWS::ApiGatewayV2::Api');
   const properties = planner.properties(apiId);
-  if (properties.text('ProtocolType') !== 'HTTP') throw unplayable(`${apiId}: the local run plays HTTP APIs`);
+  need(properties.text('ProtocolType') === 'HTTP', 'HTTP APIs');
   const stage = planner.properties(only('AWS::ApiGatewayV2::Stage'));
-  if (stage.text('StageName') !== DEFAULT_STAGE)
-    throw unplayable(`The local run plays the stage ${DEFAULT_STAGE}`);
+  // Routes are called at the API's own address.
+  need(stage.text('StageName') === '$default', 'the stage $default');
+  const routes = resourcesOf(planner.template, 'AWS::ApiGatewayV2::Route');
   return {
     apiId,
-    name: properties.text('Name'),
     cors: planCors(properties.object('CorsConfiguration')),
-    routes: resourcesOf(planner.template, 'AWS::ApiGatewayV2::Route').map((id) =>
-      planRoute(planner, id, stage),
-    ),
+    routes: routes.map((id) => planRoute(planner, planner.properties(id), stage)),
   };
 }
 
 function planCors(cors: Fields | undefined): CorsPlan | undefined {
-  return cors === undefined
-    ? undefined
-    : {
-        allowOrigins: cors.list('AllowOrigins').map(String),
-        allowMethods: cors.list('AllowMethods').map(String),
-        allowHeaders: cors.list('AllowHeaders').map(String),
-        exposeHeaders: cors.list('ExposeHeaders').map(String),
-        allowCredentials: cors.value['AllowCredentials'] === true,
-        maxAgeSeconds: cors.numberOr('MaxAge', undefined),
-      };
+  if (cors === undefined) return undefined;
+  const allowOrigins = cors.list('AllowOrigins').map(String);
+  need(!allowOrigins.some((origin) => origin.includes('*')), 'exact origins in AllowOrigins');
+  need(cors.value['AllowCredentials'] !== true, 'CORS without credentials');
+  return {
+    allowOrigins,
+    allowMethods: cors.list('AllowMethods').map(String),
+    allowHeaders: cors.list('AllowHeaders').map(String),
+    exposeHeaders: cors.list('ExposeHeaders').map(String),
+    maxAgeSeconds: cors.numberOr('MaxAge', 0),
+  };
 }
 
-function planRoute(planner: Planner, logicalId: string, stage: Fields): RoutePlan {
-  const route = planner.properties(logicalId);
+function planRoute(planner: Planner, route: Fields, stage: Fields): RoutePlan {
   const routeKey = route.text('RouteKey');
+  need(/^(?!ANY)[A-Z]+ \/[^+]*$/.test(routeKey), `routes with a method and a path, not ${routeKey}`);
   const integration = planner.properties(route.text('Target').replace(/^integrations\//, ''));
   const kind = `${integration.text('IntegrationType')} ${integration.textOr('PayloadFormatVersion', '')}`;
-  if (kind !== 'AWS_PROXY 2.0') {
-    throw unplayable(
-      `${logicalId}: integration ${kind}; the local run plays Lambda functions with payload 2.0`,
-    );
-  }
+  need(kind === 'AWS_PROXY 2.0', `functions with payload 2.0, not ${kind} of ${routeKey}`);
   return {
     routeKey,
     functionId: planner.functionOf(integration.text('IntegrationUri')),
@@ -107,18 +92,10 @@ function planAuthorizer(planner: Planner, route: Fields): AuthorizerPlan | undef
   const kind = route.textOr('AuthorizationType', 'NONE');
   if (kind === 'NONE') return undefined;
   const authorizer = planner.properties(route.text('AuthorizerId'));
-  const source = authorizer.list('IdentitySource').map(String).join(' ');
-  if (kind !== 'JWT' || source !== '$request.header.Authorization') {
-    throw unplayable(
-      `${route.text('RouteKey')}: ${kind} from ${source}; the local run plays JWTs in Authorization`,
-    );
-  }
+  const source = authorizer.list('IdentitySource').join(' ');
+  need(`${kind} ${source}` === 'JWT $request.header.Authorization', `JWTs in Authorization, not ${source}`);
   const jwt = authorizer.object('JwtConfiguration');
-  return {
-    issuer: jwt?.text('Issuer') ?? '',
-    audience: jwt?.list('Audience').map(String) ?? [],
-    scopes: route.list('AuthorizationScopes').map(String),
-  };
+  return { issuer: jwt?.text('Issuer') ?? '', audience: jwt?.list('Audience').map(String) ?? [] };
 }
 
 function planThrottle(settings: Fields | undefined): ThrottlePlan | undefined {

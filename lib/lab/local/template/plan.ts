@@ -1,10 +1,9 @@
 import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import { LocalRunError } from '../errors.ts';
-import { isObject, type JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import type { Assembly } from './assembly.ts';
 import { type ApiPlan, type AuthorizerPlan, planApi } from './plan-api.ts';
-import { createPlanner, type Planner } from './planner.ts';
-import { resourcesOf, unplayable } from './template.ts';
+import { createPlanner, need, type Planner, resourcesOf, unplayable } from './template.ts';
 
 /** The parts of the template that the local run starts, with every reference resolved. */
 export interface Plan {
@@ -17,6 +16,23 @@ export interface Plan {
   readonly schedules: readonly SchedulePlan[];
   /** undefined if the template has none. */
   readonly events: EventsPlan | undefined;
+}
+
+/** @throws LocalRunError for what the local run does not support */
+export function planService({ template, assetDirectory }: Assembly, region: string): Plan {
+  const planner = createPlanner(template, region);
+  const all = <Planned>(plan: (planner: Planner, id: string) => Planned, ...types: readonly string[]) =>
+    resourcesOf(template, ...types).map((id) => plan(planner, id));
+  return {
+    stackName: template.stackName,
+    region,
+    functions: all(planFunction(assetDirectory), 'AWS::Lambda::Function'),
+    api: planApi(planner),
+    tables: all(planTable, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'),
+    secrets: all(planSecret, 'AWS::SecretsManager::Secret'),
+    schedules: all(planSchedule, 'AWS::Scheduler::Schedule'),
+    events: planEvents(planner),
+  };
 }
 
 export interface FunctionPlan {
@@ -33,8 +49,45 @@ export interface FunctionPlan {
   readonly reservedConcurrency: number | undefined;
 }
 
+/** Lambda's own defaults: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MB = 128;
+
+function planFunction(assetDirectory: Assembly['assetDirectory']) {
+  return (planner: Planner, logicalId: string): FunctionPlan => {
+    const properties = planner.properties(logicalId);
+    need(properties.text('Runtime').startsWith('nodejs'), `Node.js, unlike ${logicalId}`);
+    const environment = Object.entries(properties.object('Environment')?.object('Variables')?.value ?? {});
+    return {
+      logicalId,
+      name: planner.ref(logicalId),
+      arn: planner.attribute(logicalId, 'Arn'),
+      directory: assetDirectory(properties.object('Code')?.text('S3Key') ?? ''),
+      handler: properties.text('Handler'),
+      timeoutMs: properties.numberOr('Timeout', DEFAULT_TIMEOUT_SECONDS) * 1000,
+      memoryMb: properties.numberOr('MemorySize', DEFAULT_MEMORY_MB),
+      environment: Object.fromEntries(environment.map(([name, value]) => [name, String(value)])),
+      reservedConcurrency: properties.numberOr('ReservedConcurrentExecutions', undefined),
+    };
+  };
+}
+
+/** Parts of the logical ids of the scheduled functions, for the controls that run them. */
+export const RESOLVER = 'ResolveRefunds';
+export const RECONCILER = 'ReconcilePayments';
+
+/**
+ * The logical id of the function whose logical id is or contains `name`.
+ * @throws LocalRunError unless there is exactly one
+ */
+export function functionIdOf({ functions }: Plan, name: string): string {
+  const ids = functions.map(({ logicalId }) => logicalId);
+  const [found, ...others] = ids.filter((id) => id.toLowerCase().includes(name.toLowerCase()));
+  if (found !== undefined && others.length === 0) return found;
+  throw new LocalRunError(`${name} must name exactly one function of ${ids.join(', ')}`);
+}
+
 export interface TablePlan {
-  readonly logicalId: string;
   readonly name: string;
   readonly attributes: readonly JsonObject[];
   readonly keySchema: readonly JsonObject[];
@@ -44,89 +97,72 @@ export interface TablePlan {
   readonly streamViewType: string | undefined;
 }
 
-export interface SecretPlan {
-  readonly logicalId: string;
-  readonly name: string;
-  readonly arn: string;
-}
-
-/** @throws UnplayableTemplateError */
-export function planService({ template, assetDirectory }: Assembly, region: string): Plan {
-  const planner = createPlanner(template, region);
-  return {
-    stackName: template.stackName,
-    region,
-    functions: resourcesOf(template, 'AWS::Lambda::Function').map((id) =>
-      planFunction(planner, id, assetDirectory),
-    ),
-    api: planApi(planner),
-    tables: resourcesOf(template, 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map((id) =>
-      planTable(planner, id),
-    ),
-    secrets: resourcesOf(template, 'AWS::SecretsManager::Secret').map((id) => planSecret(planner, id)),
-    schedules: resourcesOf(template, 'AWS::Scheduler::Schedule').map((id) => planSchedule(planner, id)),
-    events: planEvents(planner),
-  };
-}
-
-/** Lambda's own defaults: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html */
-const DEFAULT_TIMEOUT_SECONDS = 3;
-const DEFAULT_MEMORY_MB = 128;
-
-function planFunction(
-  planner: Planner,
-  logicalId: string,
-  assetDirectory: Assembly['assetDirectory'],
-): FunctionPlan {
-  const properties = planner.properties(logicalId);
-  const runtime = properties.text('Runtime');
-  if (!runtime.startsWith('nodejs'))
-    throw unplayable(`${logicalId}: runtime ${runtime}; the local run plays Node.js`);
-  const environment = Object.entries(properties.object('Environment')?.object('Variables')?.value ?? {});
-  return {
-    logicalId,
-    name: planner.intrinsics.ref(logicalId),
-    arn: planner.intrinsics.attribute(logicalId, 'Arn'),
-    directory: assetDirectory(properties.object('Code')?.text('S3Key') ?? ''),
-    handler: properties.text('Handler'),
-    timeoutMs: properties.numberOr('Timeout', DEFAULT_TIMEOUT_SECONDS) * 1000,
-    memoryMb: properties.numberOr('MemorySize', DEFAULT_MEMORY_MB),
-    environment: Object.fromEntries(environment.map(([name, value]) => [name, String(value)])),
-    reservedConcurrency: properties.numberOr('ReservedConcurrentExecutions', undefined),
-  };
-}
-
 function planTable(planner: Planner, logicalId: string): TablePlan {
   const properties = planner.properties(logicalId);
+  const objects = (name: string) => properties.objects(name).map(({ value }) => value);
   return {
-    logicalId,
-    name: planner.intrinsics.ref(logicalId),
-    attributes: properties.objects('AttributeDefinitions').map(({ value }) => value),
-    keySchema: properties.objects('KeySchema').map(({ value }) => value),
-    indexes: properties.objects('GlobalSecondaryIndexes').map(({ value }) => value),
-    localIndexes: properties.objects('LocalSecondaryIndexes').map(({ value }) => value),
+    name: planner.ref(logicalId),
+    attributes: objects('AttributeDefinitions'),
+    keySchema: objects('KeySchema'),
+    indexes: objects('GlobalSecondaryIndexes'),
+    localIndexes: objects('LocalSecondaryIndexes'),
     streamViewType: properties.object('StreamSpecification')?.text('StreamViewType'),
   };
 }
 
-function planSecret({ intrinsics, properties }: Planner, logicalId: string): SecretPlan {
-  const arn = intrinsics.ref(logicalId);
-  const name = properties(logicalId).textOr('Name', undefined);
-  // The ARN ends with the name and six characters that Secrets Manager adds.
-  return { logicalId, arn, name: name ?? arn.slice(arn.lastIndexOf(':') + 1, -'-local1'.length) };
+export interface SecretPlan {
+  readonly name: string;
+  readonly arn: string;
 }
 
-/** The secret of i'mport's credentials. */
+function planSecret({ ref, properties }: Planner, logicalId: string): SecretPlan {
+  const arn = ref(logicalId);
+  const name = properties(logicalId).textOr('Name', undefined);
+  // The ARN ends with the name and six characters that Secrets Manager adds.
+  return { arn, name: name ?? arn.slice(arn.lastIndexOf(':') + 1, -'-local1'.length) };
+}
+
+/** The value that the template gives the functions for this variable. */
+export function variableOf(name: string, { functions }: Plan): string | undefined {
+  return functions.map(({ environment }) => environment[name]).find((value) => value !== undefined);
+}
+
+/** The secret with i'mport's credentials. */
 export function iamportSecretOf(plan: Plan): SecretPlan {
-  const secret = secretToldAs(ENVIRONMENT.secretId, plan);
-  if (secret === undefined) throw unplayable("The local run plays a secret with i'mport's credentials");
+  const secret = secretNamedBy(ENVIRONMENT.secretId, plan);
+  if (secret === undefined) throw unplayable("The local run needs a secret with i'mport's credentials");
   return secret;
 }
 
-/** The secret whose ARN this variable of the functions holds. */
-export function secretToldAs(variable: string, { functions, secrets }: Plan): SecretPlan | undefined {
-  const names = functions.map(({ environment }) => environment[variable]);
-  return secrets.find(({ arn, name }) => names.includes(arn) || names.includes(name));
+/** The secret that this variable of the functions names. */
+export function secretNamedBy(variable: string, plan: Plan): SecretPlan | undefined {
+  const named = variableOf(variable, plan);
+  return plan.secrets.find(({ arn, name }) => named === arn || named === name);
+}
+
+export interface NamedTables {
+  /** The shop's. */
+  readonly orders: TablePlan;
+  /** The service's own. */
+  readonly ledger: TablePlan;
+}
+
+/** Finds both tables by the names in the functions' environment. */
+export function namedTables(plan: Plan): NamedTables {
+  const namedBy = (variable: string): TablePlan => {
+    const found = plan.tables.find(({ name }) => name === variableOf(variable, plan));
+    if (found === undefined) throw unplayable(`No table of the template is the functions' ${variable}`);
+    return found;
+  };
+  return { orders: namedBy(ENVIRONMENT.ordersTable), ledger: namedBy(ENVIRONMENT.ledgerTable) };
+}
+
+/** The issuer that the API trusts; the local issuer has one name, so all routes must name the same. */
+export function trustedBy({ api }: Plan): AuthorizerPlan {
+  const [first, ...others] = api.routes.flatMap(({ authorizer }) => authorizer ?? []);
+  if (first === undefined || others.some(({ issuer }) => issuer !== first.issuer))
+    throw unplayable('The local run needs authorizers that trust one issuer');
+  return first;
 }
 
 /** The function that the ledger's stream invokes, and where its events go. */
@@ -146,59 +182,28 @@ function planEvents(planner: Planner): EventsPlan | undefined {
   const sources = resourcesOf(planner.template, 'AWS::Lambda::EventSourceMapping').map(planner.properties);
   const [stream, ...others] = sources.filter((each) => each.text('EventSourceArn').includes(':dynamodb:'));
   if (stream === undefined) return undefined;
-  if (others.length > 0) throw unplayable('The local run plays one function that reads a stream');
+  need(others.length === 0, 'one function that reads a stream');
   const filters = stream.object('FilterCriteria')?.objects('Filters') ?? [];
-  const forwarding = resourcesOf(planner.template, 'AWS::Events::Rule').map((id) => {
+  const [forwarding, ...more] = resourcesOf(planner.template, 'AWS::Events::Rule').map((id) => {
     const rule = planner.properties(id);
     const [target] = rule.objects('Targets');
     const queue = sources.find((each) => each.text('EventSourceArn') === target?.text('Arn'));
-    if (queue === undefined)
-      throw unplayable(`${id}: the local run plays rules that lead to a queue with a function`);
+    if (queue === undefined) throw unplayable(`${id}: its target must be a queue with a function`);
     return {
       functionId: planner.functionOf(queue.text('FunctionName')),
       pattern: rule.object('EventPattern')?.value,
     };
   });
-  if (forwarding.length > 1) throw unplayable('The local run plays one rule of a bus');
+  need(more.length === 0, 'one rule of a bus');
   return {
     publisherId: planner.functionOf(stream.text('FunctionName')),
     filters: filters.map((filter): unknown => JSON.parse(filter.text('Pattern'))),
     batchSize: stream.numberOr('BatchSize', BATCH_SIZE),
-    forwarding: forwarding[0],
+    forwarding,
   };
-}
-
-export interface NamedTables {
-  /** The shop's. */
-  readonly orders: TablePlan;
-  /** The service's own. */
-  readonly ledger: TablePlan;
-}
-
-/** Finds both tables by the names in the functions' environment. */
-export function namedTables({ functions, tables }: Plan): NamedTables {
-  const toldAs = (variable: string): TablePlan => {
-    const names = functions.map(({ environment }) => environment[variable]);
-    const found = tables.find(({ name }) => names.includes(name));
-    if (found === undefined)
-      throw unplayable(`The local run plays a table that functions know as ${variable}`);
-    return found;
-  };
-  return { orders: toldAs(ENVIRONMENT.ordersTable), ledger: toldAs(ENVIRONMENT.ledgerTable) };
-}
-
-/** The issuer that the API trusts; the local issuer has one name, so all routes must name the same. */
-export function trustedBy({ api }: Plan): AuthorizerPlan {
-  const authorizers = api.routes.flatMap(({ authorizer }) => authorizer ?? []);
-  const [first] = authorizers;
-  if (first === undefined || authorizers.some(({ issuer }) => issuer !== first.issuer)) {
-    throw unplayable('The local run plays an API whose authorizers trust one issuer');
-  }
-  return first;
 }
 
 export interface SchedulePlan {
-  readonly logicalId: string;
   readonly timing: Timing;
   readonly functionId: string;
   /** The event, as JSON text. */
@@ -208,30 +213,22 @@ export interface SchedulePlan {
 
 export type Timing =
   | { readonly kind: 'rate'; readonly everyMs: number }
-  /** At this minute of every hour, or of one hour of the day, in a time zone. */
-  | {
-      readonly kind: 'clock';
-      readonly minute: number;
-      readonly hour: number | 'every';
-      readonly timeZone: string;
-    };
+  /** At this time of every day, in a time zone. */
+  | { readonly kind: 'daily'; readonly minute: number; readonly hour: number; readonly timeZone: string };
 
 function planSchedule(planner: Planner, logicalId: string): SchedulePlan {
   const properties = planner.properties(logicalId);
   const expression = properties.text('ScheduleExpression');
   const timing = timingOf(expression, properties.textOr('ScheduleExpressionTimezone', 'UTC'));
   const target = properties.object('Target');
-  if (timing === undefined || target === undefined) {
+  if (timing === undefined || target === undefined)
     throw unplayable(
-      `${logicalId}: ${expression}; the local run plays rate(…), and cron(…) of a minute and an hour, with one target`,
+      `${logicalId}: ${expression}; the local run supports rate(…), and cron(…) of a time of day`,
     );
-  }
-  const input: unknown = target.value['Input'];
   return {
-    logicalId,
     timing,
     functionId: planner.functionOf(target.text('Arn')),
-    input: isObject(input) ? JSON.stringify(input) : target.textOr('Input', '{}'),
+    input: target.textOr('Input', '{}'),
     isEnabled: properties.textOr('State', 'ENABLED') === 'ENABLED',
   };
 }
@@ -242,24 +239,7 @@ const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600
 function timingOf(expression: string, timeZone: string): Timing | undefined {
   const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
   if (count !== undefined) return { kind: 'rate', everyMs: Number(count) * (UNITS_MS[unit] ?? 0) };
-  const [, minute, hour] = /^cron\((\d+) (\d+|\*) [*?] \* [*?] \*\)$/.exec(expression) ?? [];
+  const [, minute, hour] = /^cron\((\d+) (\d+) [*?] \* [*?] \*\)$/.exec(expression) ?? [];
   if (minute === undefined) return undefined;
-  return { kind: 'clock', minute: Number(minute), hour: hour === '*' ? 'every' : Number(hour), timeZone };
-}
-
-/** Parts of the logical ids of the scheduled functions, for the controls that run them. */
-export const RESOLVER = 'ResolveRefunds';
-export const RECONCILER = 'ReconcilePayments';
-
-/**
- * The logical id of the function whose logical id is or contains `name`.
- * @throws LocalRunError unless there is exactly one
- */
-export function functionIdOf({ functions }: Plan, name: string): string {
-  const [found, ...others] = functions.filter(({ logicalId }) =>
-    logicalId.toLowerCase().includes(name.toLowerCase()),
-  );
-  if (found !== undefined && others.length === 0) return found.logicalId;
-  const ids = functions.map(({ logicalId }) => logicalId).join(', ');
-  throw new LocalRunError(`${name} must name exactly one function of ${ids}`);
+  return { kind: 'daily', minute: Number(minute), hour: Number(hour), timeZone };
 }

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+
+import { DynamoDBDocumentClient, paginateScan, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+
+import { paymentJson, paymentSummaryJson } from '../../../../functions/http/representation.ts';
+import { DEFAULT_OPEN_REFUND_SHARDS } from '../../../../functions/ledger/keys.ts';
+import { ledgerOn } from '../../../../functions/ledger/ledger.ts';
+import { paymentFromItem } from '../../../../functions/ledger/payment-item.ts';
+import { dynamoDbTable } from '../../../../functions/ledger/store.ts';
+import type { Ledger } from '../../../../functions/protocol/ports.ts';
+import { toDecimal } from '../../../../functions/refund/money.ts';
+import type { Payment } from '../../../../functions/refund/payment.ts';
+import { toSeconds } from '../../../../functions/refund/unix-seconds.ts';
+import { storiesOf } from '../../../cli/story.ts';
+import type { PaymentInput } from '../../simulator/simulator.ts';
+import { createEvent } from '../gateway/event.ts';
+import { LOOPBACK } from '../http-server.ts';
+import { type Fields, isObject, type JsonObject } from '../json.ts';
+import type { Provider } from '../provider.ts';
+import type { Parts } from './all.ts';
+import { ControlError } from './controls.ts';
+
+type Tables = Pick<Parts, 'table' | 'tables'>;
+
+function ledgerIn({ table: { client }, tables }: Tables): Ledger {
+  const table = dynamoDbTable({ client, writes: client, name: tables.ledger.name });
+  return ledgerOn(table, { shards: DEFAULT_OPEN_REFUND_SHARDS });
+}
+
+function documentsOf({ table: { client } }: Tables): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+// --- Payments ---
+
+/**
+ * Makes the payment in the simulator, or reads it from another i'mport. The service imports it as after a webhook (unless `ledger`
+ * is false), so the ledger contains only what i'mport has answered.
+ */
+export async function pay(fields: Fields, parts: Parts): Promise<object> {
+  const { customer_id: customerId, ledger: _ledger, order: _order, ...given } = fields.value;
+  if (customerId !== undefined && (typeof customerId !== 'string' || customerId === ''))
+    throw new ControlError(400, 'body.customer_id must be a text that is not empty');
+  const [isImported, isOrdered] = [fields.flag('ledger', true), fields.flag('order', true)];
+  const { provider } = parts;
+  const payment =
+    provider.simulator === undefined ? await find(given, provider) : make(given, provider.simulator);
+  const { merchant_uid: merchantUid, imp_uid: impUid, amount, currency, name } = payment;
+  // The order item comes first, as in a checkout, because the service compares both.
+  const order = { customer_id: customerId, amount, currency, name };
+  if (isOrdered) await completeOrder(merchantUid, order, parts);
+  if (isImported) await receiveWebhook(String(impUid), parts);
+  const known = await paymentInLedger(String(impUid), parts);
+  const said = { merchant_uid: merchantUid, imp_uid: impUid, customer_id: customerId };
+  return { ...(known && paymentJson(known)), ...said, imported: known !== undefined };
+}
+
+function make(given: JsonObject, simulator: NonNullable<Provider['simulator']>): JsonObject {
+  // The simulator checks the fields and names a wrong one.
+  const input = given as unknown as PaymentInput;
+  if (simulator.payment(input.imp_uid) !== undefined)
+    throw new ControlError(409, `imp_uid: the simulator has a payment ${input.imp_uid} already`);
+  try {
+    return { ...simulator.addPayment(input) };
+  } catch (error) {
+    throw error instanceof Error ? new ControlError(400, error.message) : error;
+  }
+}
+
+/** Payments cannot be made at another i'mport, so it is read there. */
+async function find({ imp_uid: impUid, merchant_uid: merchantUid }: JsonObject, { payment, url }: Provider) {
+  if (typeof impUid !== 'string' || impUid === '')
+    throw new ControlError(400, 'body.imp_uid must be a text that is not empty');
+  const found = await payment(impUid);
+  if (!isObject(found)) throw new ControlError(404, `imp_uid: ${url} knows no ${impUid}`);
+  if (merchantUid !== undefined && merchantUid !== found['merchant_uid'])
+    throw new ControlError(409, `merchant_uid: ${url} has ${impUid} under another order number`);
+  return found;
+}
+
+const WEBHOOK = '/webhooks/iamport';
+
+/** Imports as by i'mport's webhook, but invokes the function directly, because the API's throttle could refuse many payments at once. */
+async function receiveWebhook(impUid: string, { plan: { api }, host }: Parts): Promise<void> {
+  const route = api.routes.find(({ routeKey }) => routeKey === `POST ${WEBHOOK}`);
+  if (route === undefined) throw new ControlError(500, `The template has no route POST ${WEBHOOK}`);
+  const body = Buffer.from(JSON.stringify({ imp_uid: impUid, status: 'paid' }));
+  const headers = { 'content-type': 'application/json' };
+  const request = { method: 'POST', target: WEBHOOK, headers, sourceIp: LOOPBACK, body };
+  const { apiId } = api;
+  const context = { apiId, requestId: randomUUID(), traceId: '', nowMs: Date.now(), claims: undefined };
+  const event = createEvent(request, { route, pathParameters: {} }, context);
+  const result = await host.invoke(route.functionId, JSON.stringify(event));
+  if (result.kind === 'throttled') throw new ControlError(503, `${route.functionId} is busy: ask again`);
+  if (result.kind === 'failed')
+    throw new ControlError(500, `${route.functionId} failed: ${result.errorType}: ${result.errorMessage}`);
+}
+
+async function paymentInLedger(impUid: string, tables: Tables): Promise<Payment | undefined> {
+  const ledger = ledgerIn(tables);
+  const merchantUid = await ledger.orderOf(impUid);
+  return merchantUid === undefined ? undefined : ledger.payment({ merchantUid, impUid });
+}
+
+// --- Orders ---
+
+/** DynamoDB's limit of a key. */
+const KEY_MAX_BYTES = 2_048;
+
+/** Writes an order item of any shop: only its key has a rule. */
+export async function putOrder(fields: Fields, tables: Tables): Promise<JsonObject> {
+  const merchantUid = fields.text('merchant_uid');
+  if (merchantUid === '' || Buffer.byteLength(merchantUid) > KEY_MAX_BYTES)
+    throw new ControlError(400, `body.merchant_uid must have 1 to ${KEY_MAX_BYTES} bytes`);
+  try {
+    const put = new PutCommand({ TableName: tables.tables.orders.name, Item: fields.value });
+    await documentsOf(tables).send(put);
+  } catch (error) {
+    const isOfItem = error instanceof Error && /^(Validation|Serialization)Exception$/.test(error.name);
+    throw isOfItem ? new ControlError(400, `body: ${error.message}`) : error;
+  }
+  return fields.value;
+}
+
+/** Creates a missing order item, or adds missing attributes to an existing one. */
+async function completeOrder(merchantUid: unknown, attributes: JsonObject, tables: Tables): Promise<void> {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null);
+  const set = given.map((_, index) => `#${index} = if_not_exists(#${index}, :${index})`);
+  await documentsOf(tables).send(
+    new UpdateCommand({
+      TableName: tables.tables.orders.name,
+      Key: { merchant_uid: merchantUid },
+      UpdateExpression: `SET ${set.join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(given.map(([name], index) => [`#${index}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(given.map(([, value], index) => [`:${index}`, value])),
+    }),
+  );
+}
+
+/** Enough for a demonstration; a table of somebody's own may be larger. */
+const MAX_ITEMS = 1_000;
+
+/** The list of orders, from the two tables, which are the demo shop's only data. */
+export async function orderList(parts: Tables): Promise<object> {
+  const documents = documentsOf(parts);
+  const { orders, ledger } = parts.tables;
+  const [items, paymentItems] = await Promise.all([
+    itemsIn(documents, orders.name),
+    itemsIn(documents, ledger.name, 'payment#'),
+  ]);
+  const payments = Map.groupBy(paymentItems.map(paymentFromItem), ({ merchantUid }) => merchantUid);
+  const byNumber = new Map(items.map((item) => [String(item['merchant_uid']), item]));
+  const list = [...new Set([...byNumber.keys(), ...payments.keys()])].map((merchantUid) => {
+    const { customer_id: customerId = null, name = null } = byNumber.get(merchantUid) ?? {};
+    const rows = (payments.get(merchantUid) ?? []).map((payment) => ({ ...rowJson(payment), name }));
+    return { merchant_uid: merchantUid, customer_id: customerId, name, payments: rows };
+  });
+  return { orders: list };
+}
+
+async function itemsIn(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+  prefix?: string,
+): Promise<readonly JsonObject[]> {
+  const only = prefix !== undefined && {
+    FilterExpression: 'begins_with(sk, :prefix)',
+    ExpressionAttributeValues: { ':prefix': prefix },
+  };
+  const items: JsonObject[] = [];
+  for await (const { Items = [] } of paginateScan({ client }, { TableName, ...only })) {
+    items.push(...Items);
+    if (items.length >= MAX_ITEMS) break;
+  }
+  return items;
+}
+
+function rowJson(payment: Payment): JsonObject {
+  const { currency } = payment;
+  return {
+    ...paymentSummaryJson(payment),
+    pay_method: payment.payMethod ?? null,
+    pg_provider: payment.pgProvider ?? null,
+    cancel_amount: toDecimal(payment.cancelAmount, currency),
+    paid_at: toSeconds(payment.paidAtMs),
+    in_doubt: payment.inFlight !== undefined,
+  };
+}
+
+// --- The time line ---
+
+/** The output of the command line's explain, for pages. */
+export async function timeline(merchantUid: string, tables: Tables): Promise<object> {
+  const ledger = ledgerIn(tables);
+  const payments = await ledger.payments(merchantUid);
+  if (payments.length === 0) throw new ControlError(404, `merchant_uid: the ledger knows no ${merchantUid}`);
+  const moments = (await Promise.all(payments.map(async (each) => momentsOf(each, ledger)))).flat();
+  const inOrder = moments.toSorted((a, b) => a.atMs - b.atMs);
+  return {
+    merchant_uid: merchantUid,
+    moments: inOrder.map(({ atMs, ...moment }) => ({ at: new Date(atMs).toISOString(), ...moment })),
+  };
+}
+
+interface Moment {
+  readonly atMs: number;
+  readonly imp_uid: string;
+  readonly refund_id: string | null;
+  readonly text: string;
+}
+
+async function momentsOf(payment: Payment, ledger: Ledger): Promise<readonly Moment[]> {
+  const { impUid: imp_uid, paidAtMs } = payment;
+  const stories = storiesOf(await ledger.allRefunds(payment), Date.now(), payment);
+  return [
+    ...(paidAtMs === undefined ? [] : [{ atMs: paidAtMs, imp_uid, refund_id: null, text: 'paid' }]),
+    ...stories.flatMap(({ item: { refundId }, moments }) =>
+      moments.map(({ atMs, text }) => ({ atMs, imp_uid, refund_id: refundId, text })),
+    ),
+  ];
+}
