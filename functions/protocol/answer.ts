@@ -1,8 +1,8 @@
+import type { Claim } from '../refund/decide.ts';
 import { DOUBTS } from '../refund/doubts.ts';
 import { cancelledRefund, notExecutedRefund, rejectedRefund } from '../refund/ending.ts';
 import { digestAfter, judgeAnswer, judgeRefusal, NOTHING_HELD, type Done } from '../refund/evidence.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
-import type { RefundAccount } from '../refund/intent.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import { meaningOf } from '../refund/pg/refusals.ts';
 import { providerText } from '../refund/redact.ts';
@@ -19,7 +19,7 @@ export interface Sent {
   readonly payment: Payment;
   /** With the keys of the entries that the look before the send saw. */
   readonly refund: RequestedRefund;
-  readonly account: RefundAccount | undefined;
+  readonly claim: Pick<Claim, 'account'>;
   readonly deadlineMs: number;
   /** The payment as the look before the send showed it; absent when nothing was sent. */
   readonly before?: ProviderPayment;
@@ -49,8 +49,8 @@ export async function settleRefusal(
   { provider: told, by }: Extract<CancelOutcome, { kind: 'refused' }>,
   world: Surroundings,
 ): Promise<Settlement> {
-  const { payment, refund, account } = sent;
-  const refusal = { code: told.code, message: providerText(told.message, account) };
+  const { payment, refund, claim } = sent;
+  const refusal = { code: told.code, message: providerText(told.message, claim.account) };
   const meaning = by === 'http' ? undefined : meaningOf(refusal, payment.pgProvider);
   const note = { text: `code ${refusal.code}: ${refusal.message}`, refusal, ...omitMissing({ meaning }) };
   const beganAtMs = world.now();

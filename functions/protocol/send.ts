@@ -57,7 +57,7 @@ interface Attempt extends Claiming {
  */
 export async function claimAndSend(claiming: Claiming, world: Surroundings): Promise<Claimed> {
   const { payment, deadlineMs } = claiming;
-  const refund = await withDestination(fresh(claiming.claim.refund, world.now()), claiming, world);
+  const refund = await toBeClaimed(claiming, world);
   const attempt: Attempt = { ...claiming, refund };
   const settled = new AbortController();
   // The gateway has its own time limit: before that the caller is told 202, and the work continues.
@@ -78,17 +78,13 @@ export async function claimAndSend(claiming: Claiming, world: Surroundings): Pro
 /** Made once: an error with a stack trace for every successful refund would be a waste. */
 const SETTLED = new Error('the refund is settled');
 
-/** Send window and quiet period are counted from the claim, not from the decision. */
-function fresh(refund: RequestedRefund, nowMs: number): RequestedRefund {
-  return { ...refund, claimedAtMs: nowMs, resolveAtMs: nowMs + LOOK_AGAIN_AFTER_MS };
-}
-
-/** The record keeps only a keyed hash of the account, so that refunds to one account can be found. */
-async function withDestination(
-  refund: RequestedRefund,
-  { claim }: Claiming,
-  world: Surroundings,
-): Promise<RequestedRefund> {
+/**
+ * Send window and quiet period are counted from the claim, not from the decision. The record keeps only a keyed hash of the
+ * account, so that refunds to one account can be found.
+ */
+async function toBeClaimed({ claim }: Claiming, world: Surroundings): Promise<RequestedRefund> {
+  const claimedAtMs = world.now();
+  const refund = { ...claim.refund, claimedAtMs, resolveAtMs: claimedAtMs + LOOK_AGAIN_AFTER_MS };
   const account = claim.account?.account;
   if (refund.destination === undefined || account === undefined) return refund;
   const accountHash = await world.gateway.hashAccount(account);
@@ -171,7 +167,7 @@ async function beforeSend(
     case 'send':
       return send(attempt, provider, world);
     case 'done':
-      return settleDone(sentBy(attempt), { done: judged, provider, decidedBy: 'look' }, world);
+      return settleDone(attempt, { done: judged, provider, decidedBy: 'look' }, world);
     case 'moved':
     case 'not_paid':
     case 'undecided': {
@@ -250,7 +246,7 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
   world.report({ event: 'outcome', outcome: outcome.kind, ...cause, ...subject(refund) });
   const seen = [...new Set(before.cancelHistory.map(entryKey))];
   const isTooLong = seen.join('').length > MOST_SEEN_CHARACTERS;
-  const sent = { ...sentBy(attempt), before, refund: isTooLong ? refund : { ...refund, seen } };
+  const sent: Sent = { ...attempt, before, refund: isTooLong ? refund : { ...refund, seen } };
   switch (outcome.kind) {
     case 'answered':
       return settleAnswer(sent, outcome.payment, world);
@@ -270,10 +266,6 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
  * 7).
  */
 const MOST_SEEN_CHARACTERS = 100_000;
-
-function sentBy({ payment, refund, claim, deadlineMs }: Attempt): Sent {
-  return { payment, refund, account: claim.account, deadlineMs };
-}
 
 async function sendInTime(attempt: Attempt, world: Surroundings): Promise<CancelOutcome> {
   const { payment, refund, claim, deadlineMs } = attempt;
