@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import { FINDINGS, isInQuestion, noteOf, withAcknowledged } from '../../../functions/refund/findings.ts';
 import { tagOf } from '../../../functions/refund/identity.ts';
+import type { OrderWord } from '../../../functions/refund/order.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../../functions/refund/payment.ts';
 import {
   comparePayment,
@@ -226,13 +227,12 @@ describe('notices for the shop about an order', () => {
   const first = shows([], { impUid: 'imp_9', paidAtMs: 1_000 });
   const second = shows([], { impUid: 'imp_1', paidAtMs: 2_000 });
   const refunded = shows([entryOf(10_000)], { impUid: 'imp_2', paidAtMs: 3_000 });
-  const told = (payments: readonly ProviderPayment[], payment: ProviderPayment, amount?: number) => {
-    const word = {
-      merchantUid: 'order',
-      impUids: [],
-      unreadable: [],
-      ...(amount !== undefined && { amount }),
-    };
+  const told = (
+    payments: readonly ProviderPayment[],
+    payment: ProviderPayment,
+    says: Partial<OrderWord> = {},
+  ) => {
+    const word = { merchantUid: 'order', impUids: [], unreadable: [], ...says };
     return orderFindings({ word, payments }, payment);
   };
 
@@ -243,13 +243,14 @@ describe('notices for the shop about an order', () => {
     expect([first, refunded].flatMap((payment) => told([first, refunded], payment))).toEqual([]);
   });
 
-  it('a wrong price is told when the shop named an amount, and again when it names another', () => {
-    const [nine] = told([first], first, 9_000);
-    const [eight] = told([first], first, 8_000);
+  it('a wrong price is told when the shop named an amount or a currency, and again when it names another', () => {
+    const [nine] = told([first], first, { amount: 9_000 });
+    const [eight] = told([first], first, { amount: 8_000 });
     expect(nine).toMatchObject({ kind: 'amountDiffers', id: eight?.id });
     expect(eight?.digest).not.toBe(nine?.digest);
-    expect(told([first], first, 10_000)).toEqual([]);
-    expect(told([first], first)).toEqual([]);
+    expect(told([first], first, { currency: 'USD' })).toMatchObject([{ kind: 'amountDiffers' }]);
+    for (const says of [{}, { amount: 10_000, currency: 'KRW' }])
+      expect(told([first], first, says)).toEqual([]);
   });
 });
 
