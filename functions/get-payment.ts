@@ -1,7 +1,6 @@
 import { ASK_AGAIN_SOON } from './http/answers.ts';
 import { fault } from './http/body.ts';
-import { callerOf } from './http/caller.ts';
-import { httpDoor, json, languageFor, type Route } from './http/http-handler.ts';
+import { behindToken, httpDoor, json } from './http/http-handler.ts';
 import { invalidRequest, problem, refusalProblem } from './http/problem.ts';
 import { paymentJson, paymentsJson, refundableJson, refundJson, viewerOf } from './http/representation.ts';
 import { isRefundId, namedPayment } from './http/requests.ts';
@@ -10,10 +9,7 @@ import { omitMissing } from './refund/omit-missing.ts';
 import { live } from './runtime/live.ts';
 
 /** `GET /payments/{merchant_uid}` and `GET /payments?imp_uid=…`, with every dependency passed in. */
-export const handleGet: Route = async (event, deadlineMs, world) => {
-  const language = languageFor(event);
-  const actor = callerOf(event);
-  if (actor === undefined) return problem('FORBIDDEN', language);
+export const handleGet = behindToken(async ({ event, deadlineMs, world, language, actor }) => {
   const named = namedPayment(event);
   if (named === undefined) return problem('PAYMENT_NOT_FOUND', language);
   if (named.merchantUid === undefined && named.impUid === undefined) {
@@ -37,6 +33,6 @@ export const handleGet: Route = async (event, deadlineMs, world) => {
     payments: paymentsJson(order, viewer),
   };
   return json(200, body, payment.inFlight === undefined ? {} : ASK_AGAIN_SOON);
-};
+});
 
 export const handler = await httpDoor('getPayment', live, handleGet);

@@ -1,19 +1,14 @@
 import { readQuery } from './http/body.ts';
-import { callerOf } from './http/caller.ts';
-import { header, httpDoor, json, languageFor, type HttpEvent, type HttpResult } from './http/http-handler.ts';
+import { behindToken, header, httpDoor, isStaff, json } from './http/http-handler.ts';
 import { cursorText, listRules, listWish } from './http/list-query.ts';
 import { listCsv, listedJson, wantsCsv } from './http/listed.ts';
-import { invalidRequest, problem } from './http/problem.ts';
+import { invalidRequest } from './http/problem.ts';
 import { viewerOf } from './http/representation.ts';
 import { listRefunds } from './protocol/list.ts';
-import type { Surroundings } from './protocol/ports.ts';
 import { live } from './runtime/live.ts';
 
 /** `GET /refunds`, with every dependency passed in. */
-export async function handleList(event: HttpEvent, world: Surroundings): Promise<HttpResult> {
-  const language = languageFor(event);
-  const actor = callerOf(event);
-  if (actor?.kind !== 'staff') return problem('FORBIDDEN', language);
+export const handleList = behindToken(async ({ event, world, language, actor }) => {
   const asked = event.queryStringParameters ?? {};
   const query = readQuery(asked, listRules(world.now()));
   if (!query.ok) return invalidRequest(query.errors, language);
@@ -34,7 +29,7 @@ export async function handleList(event: HttpEvent, world: Surroundings): Promise
     },
     body: listCsv(refunds, isFirst),
   };
-}
+}, isStaff);
 
 function linkTo(query: Readonly<Record<string, string | undefined>>): string {
   const named = Object.entries(query).flatMap(([name, value]) =>
@@ -43,6 +38,4 @@ function linkTo(query: Readonly<Record<string, string | undefined>>): string {
   return `</refunds?${new URLSearchParams(named).toString()}>; rel="next"`;
 }
 
-export const handler = await httpDoor('listRefunds', live, async (event, _deadlineMs, world) =>
-  handleList(event, world),
-);
+export const handler = await httpDoor('listRefunds', live, handleList);

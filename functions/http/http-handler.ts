@@ -2,6 +2,8 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Surroundings } from '../protocol/ports.ts';
 import { StoreError } from '../protocol/write.ts';
+import type { Actor } from '../refund/payment.ts';
+import type { RefundSettings } from '../refund/settings.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/times.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
@@ -9,6 +11,7 @@ import { withInvocation, type Door } from '../runtime/invocation.ts';
 import { writeLine } from '../runtime/observability.ts';
 import { reportEvent, reportUnexpected } from '../runtime/report.ts';
 import { builtOnce, prewarm, type Openable } from '../runtime/start.ts';
+import { callerOf } from './caller.ts';
 import { languageOf, type Language } from './language.ts';
 import { problem } from './problem.ts';
 
@@ -20,13 +23,46 @@ type Request = middy.Request<HttpEvent, HttpResult>;
 type HttpRoute = (event: HttpEvent, deadlineMs: number) => Promise<HttpResult>;
 
 /** A route with every dependency passed in. */
-export type Route = (event: HttpEvent, deadlineMs: number, world: Surroundings) => Promise<HttpResult>;
+export type Route = (
+  event: HttpEvent,
+  deadlineMs: number,
+  world: Surroundings,
+  config?: Pick<Config, 'personClaim'>,
+) => Promise<HttpResult>;
+
+/** A request whose caller may make it. */
+interface Asked {
+  readonly event: HttpEvent;
+  readonly deadlineMs: number;
+  readonly world: Surroundings;
+  readonly language: Language;
+  readonly actor: Actor;
+  /** The claim that names a person, for an issuer other than Cognito. */
+  readonly personClaim: string | undefined;
+}
+
+/** A route behind a token: whoever may not use it is refused before anything is looked up. */
+export function behindToken(
+  route: (asked: Asked) => Promise<HttpResult>,
+  mayAsk: (actor: Actor, settings: RefundSettings) => boolean = () => true,
+): Route {
+  return async (event, deadlineMs, world, config) => {
+    const language = languageFor(event);
+    const actor = callerOf(event);
+    if (actor === undefined || !mayAsk(actor, world.settings)) return problem('FORBIDDEN', language);
+    return route({ event, deadlineMs, world, language, actor, personClaim: config?.personClaim });
+  };
+}
+
+export function isStaff({ kind }: Actor): boolean {
+  return kind === 'staff';
+}
 
 /** What a door exports to Lambda: its route with the live dependencies, which are built when the environment starts. */
 export async function httpDoor(
   door: Door,
   open: () => Openable & { readonly world: Surroundings; readonly config: Config },
-  route: (...asked: [...Parameters<Route>, Config]) => Promise<HttpResult>,
+  route: (event: HttpEvent, deadlineMs: number, world: Surroundings, config: Config) => Promise<HttpResult>,
   { asksProvider = false } = {},
 ): Promise<ReturnType<typeof httpHandler>> {
   const built = builtOnce(open);

@@ -141,7 +141,7 @@ describe('each function has exactly the permissions that it uses', () => {
       ];
       for (const query of queries) {
         const event = eventOf({ query, isStaff: true });
-        expect((await doors.handleList(event, service.cold().world)).statusCode).toBe(200);
+        expect((await doors.handleList(event, soon(), service.cold().world)).statusCode).toBe(200);
       }
     });
     expect(asked).toEqual(allowed('ListRefunds'));
@@ -205,13 +205,13 @@ describe('each function has exactly the permissions that it uses', () => {
     await doors.handleReconcile({ window: 'recent' }, Date.now() + 10 * A_MINUTE_MS, world);
     let told: string | undefined;
     const read = await used(async () => {
-      told = (await doors.handleReports(eventOf({ isStaff: true }), world)).body;
+      told = (await doors.handleReports(eventOf({ isStaff: true }), soon(), world)).body;
     });
     expect(read).toEqual(allowed('GetReconciliation'));
     const [, id = ''] = /"id":"(fd_[^"]+)","kind":"amountDiffers"/.exec(told ?? '') ?? [];
     const event = eventOf({ path: { id }, body: { note: 'a coupon' }, isStaff: true });
     const asked = await used(async () => {
-      expect((await doors.handleAcknowledge(event, world)).statusCode).toBe(200);
+      expect((await doors.handleAcknowledge(event, soon(), world)).statusCode).toBe(200);
     });
     expect(asked).toEqual(allowed('AcknowledgeFinding'));
   });

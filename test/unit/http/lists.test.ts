@@ -17,6 +17,7 @@ import {
   rejected,
   requested,
   SECOND,
+  SOON_MS,
   STAFF_CLAIMS,
   parsed,
   undone,
@@ -45,7 +46,7 @@ const known = holding();
 const untouched = world({});
 
 async function list(query: Readonly<Record<string, string>> = {}, of = known) {
-  const { status, body } = parsed(await handleList(asStaff(query), of));
+  const { status, body } = parsed(await handleList(asStaff(query), SOON_MS, of));
   expect(status).toBe(200);
   return v.parse(v.strictObject(ListAnswer.entries), body);
 }
@@ -114,7 +115,7 @@ describe('the period of a query', () => {
       parts.push(part);
       return Promise.resolve({ items: [], read: 0 });
     };
-    await handleList(asStaff(query), world({ ledger: { listedOn } }));
+    await handleList(asStaff(query), SOON_MS, world({ ledger: { listedOn } }));
     return [parts[0]?.fromMs, parts[0]?.before.atMs].map((ms) => new Date(ms ?? 0).toISOString());
   }
 
@@ -142,7 +143,7 @@ describe('the period of a query', () => {
       { from, limit: '4' },
       { from: '2026-01-01', to: '2026-04-03' },
     ] as Record<string, string>[]) {
-      const { status, body } = parsed(await handleList(asStaff(query), later));
+      const { status, body } = parsed(await handleList(asStaff(query), SOON_MS, later));
       expect([status, JSON.stringify(body)]).toEqual([
         400,
         expect.stringContaining('at most 92 days before to'),
@@ -179,7 +180,9 @@ describe('an invalid query', () => {
     [{ form: '2026-06-01', state: 'open' }, 'form', 'state'],
     [{ from: '?', to: '?', status: '?', limit: '?' }, 'from', 'to', 'status', 'limit'],
   ])('every faulty parameter is named: %j', async ([query, ...names]) => {
-    const { status, body } = parsed(await handleList(asStaff(query, { 'accept-language': 'ko' }), untouched));
+    const { status, body } = parsed(
+      await handleList(asStaff(query, { 'accept-language': 'ko' }), SOON_MS, untouched),
+    );
     expect(status).toBe(400);
     const errors = body['errors'] as readonly { readonly pointer: string; readonly message: string }[];
     expect(errors.map(({ pointer }) => pointer)).toEqual(names.map((name) => `query:${name}`));
@@ -196,7 +199,11 @@ describe('the list as CSV', () => {
   };
 
   it('the CSV starts with a byte order mark and the column names, and no cell is a formula', async () => {
-    const { statusCode, headers, body = '' } = await handleList(asStaff({}, CSV), holding([hostile]));
+    const {
+      statusCode,
+      headers,
+      body = '',
+    } = await handleList(asStaff({}, CSV), SOON_MS, holding([hostile]));
     expect(statusCode).toBe(200);
     expect(headers).toMatchObject({
       'content-type': 'text/csv; charset=utf-8; header=present',
@@ -214,11 +221,11 @@ describe('the list as CSV', () => {
   });
 
   it('the CSV names its next page in Link with all parameters, and pages can be joined', async () => {
-    const one = (await handleList(asStaff({}, CSV), known)).body;
+    const one = (await handleList(asStaff({}, CSV), SOON_MS, known)).body;
     let joined = '';
     let query: Readonly<Record<string, string>> = { limit: '2', from: '2026-06-01' };
     for (let page = 0; page < 9; page += 1) {
-      const { headers, body = '' } = await handleList(asStaff(query, CSV), known);
+      const { headers, body = '' } = await handleList(asStaff(query, CSV), SOON_MS, known);
       joined += body;
       const [, next] = /^<\/refunds\?([^>]+)>; rel="next"$/.exec(String(headers?.['link'] ?? '')) ?? [];
       if (next === undefined) break;

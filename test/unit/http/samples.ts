@@ -11,6 +11,8 @@ export const minor = (amount: number) => amount as Minor;
 /** 1 July 2026, a Wednesday in Korea. */
 export const NOW_MS = 1_782_900_000_000;
 export const SECOND = 1000;
+/** A deadline. */
+export const SOON_MS = NOW_MS + 28_000;
 const KEY = { merchantUid: 'ORD-1', impUid: 'imp_1', currency: 'USD' } as const;
 
 const claimed = {

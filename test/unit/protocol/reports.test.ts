@@ -13,7 +13,7 @@ import { FINDINGS, finding, type Finding, type FindingKind } from '../../../func
 import type { ProviderPayment } from '../../../functions/refund/payment.ts';
 import { entryOf, MORNING_MS, REFUND_ID, won } from '../../support/ledger-samples.ts';
 import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
-import { eventOf, parsed, STAFF_CLAIMS, world } from '../http/samples.ts';
+import { eventOf, parsed, SOON_MS, STAFF_CLAIMS, world } from '../http/samples.ts';
 
 const IMP_UID = 'imp_1';
 
@@ -35,7 +35,7 @@ function provided(payment: ProviderPayment): ListedWorld {
 const asStaff = (fields: object = {}) => eventOf({ claims: STAFF_CLAIMS, ...fields });
 
 async function reports(of: ListedWorld) {
-  const { status, body } = parsed(await handleReports(asStaff(), of.world));
+  const { status, body } = parsed(await handleReports(asStaff(), SOON_MS, of.world));
   expect(status).toBe(200);
   return v.parse(v.strictObject(ReportsAnswer.entries), body);
 }
@@ -48,13 +48,13 @@ async function theFinding(of: ListedWorld) {
 
 async function acknowledge(of: ListedWorld, id: string, note = 'paid back by hand') {
   const event = asStaff({ path: { id }, body: JSON.stringify({ note }) });
-  return parsed(await handleAcknowledge(event, of.world));
+  return parsed(await handleAcknowledge(event, SOON_MS, of.world));
 }
 
 describe('reading reconciliation reports', () => {
   it('reports are for staff only, and nothing is read for others', async () => {
     for (const door of [handleReports, handleAcknowledge])
-      expect(parsed(await door(eventOf({ body: '{"note":"x"}' }), world({})))).toMatchObject({
+      expect(parsed(await door(eventOf({ body: '{"note":"x"}' }), SOON_MS, world({})))).toMatchObject({
         status: 403,
         body: { code: 'FORBIDDEN' },
       });
@@ -176,7 +176,7 @@ describe('acknowledging a finding', () => {
     ['{"note":"x","reason":"y"}', '/reason'],
   ] as const)('the note of an acknowledgement must be readable: %s', async ([body, pointer]) => {
     const event = asStaff({ path: { id: 'fd_1' }, body });
-    expect(parsed(await handleAcknowledge(event, world({})))).toMatchObject({
+    expect(parsed(await handleAcknowledge(event, SOON_MS, world({})))).toMatchObject({
       status: 400,
       body: { errors: [{ pointer }] },
     });
