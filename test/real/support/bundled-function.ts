@@ -3,8 +3,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { FunctionPlan } from '../../../lib/lab/local/template/plan.ts';
-import { endsWithUs } from './children.ts';
 import { startRuntimeApi, type Invoked } from './runtime-api.ts';
+import { endsWithUs } from './server-process.ts';
 
 /** One execution environment: the deployed bundle in Lambda's own runtime client. */
 export interface BundledFunction {

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beginningWith, orderPartition, paymentKey, refundKey } from '../../../functions/ledger/keys.ts';
 import type { Item } from '../../../functions/ledger/table.ts';
@@ -17,31 +18,30 @@ import { webhookEvent } from './gateway-events.ts';
 import { CREDENTIALS, REGION } from './judges.ts';
 import { startMoto, type Moto } from './moto.ts';
 
-/** A failure around a function, or a deployer's setting. */
-export type Circumstance =
-  | 'fine'
-  | 'no_table'
-  | 'no_setting'
-  | 'secret_empty'
-  | 'secret_missing'
-  | 'provider_down'
-  | 'second_environment';
-
-export const EMPTY_SECRET = 'empty-secret';
+const EMPTY_SECRET = 'empty-secret';
 /** A short time, so that tests wait only seconds. */
 const QUIET_PERIOD_SECONDS = 1;
 /** No server listens at this address. */
 const NOBODY = 'http://127.0.0.1:9';
 
-const CIRCUMSTANCES: Readonly<Record<Circumstance, Readonly<Record<string, string>>>> = {
+/** Failures around a function. */
+const CIRCUMSTANCES = {
   fine: {},
   no_setting: { [ENVIRONMENT.ledgerTable]: '' },
   no_table: { [ENVIRONMENT.ledgerTable]: 'no-such-table' },
   secret_empty: { [ENVIRONMENT.secretId]: EMPTY_SECRET },
   secret_missing: { [ENVIRONMENT.secretId]: 'no-such-secret' },
   provider_down: { [ENVIRONMENT.apiUrl]: NOBODY },
-  second_environment: {},
-};
+} as const;
+export type Circumstance = keyof typeof CIRCUMSTANCES;
+
+/** The function result that API Gateway converts to an answer. */
+const Answer = v.object({
+  statusCode: v.number(),
+  headers: v.record(v.string(), v.string()),
+  body: v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())),
+});
+export type Answer = v.InferOutput<typeof Answer>;
 
 /** The bundles under Lambda's runtime client, with moto as AWS and the simulator as i'mport. */
 export interface Deployed {
@@ -50,6 +50,8 @@ export interface Deployed {
   readonly simulator: IamportSimulator;
   /** One environment for each function and circumstance; it is warm after its first use. */
   readonly running: (door: Door, circumstance?: Circumstance) => Promise<BundledFunction>;
+  /** @throws when Lambda would count an error, which a caller sees as the gateway's 500 */
+  readonly ask: (door: Door, event: object, circumstance?: Circumstance) => Promise<Answer>;
   /** Writes an order of the customer with `item`, makes its payment at i'mport with `fields`, and imports it through the webhook function. */
   readonly order: (name: string, fields?: Item, item?: Item) => Promise<void>;
   /** Writes to the shop's table. */
@@ -110,6 +112,11 @@ export async function startDeployed(): Promise<Deployed> {
     moto,
     simulator,
     running,
+    ask: async (door, event, circumstance) => {
+      const { kind, payload } = await (await running(door, circumstance)).invoke(event);
+      if (kind === 'error') throw new Error(`An error of the function: ${JSON.stringify(payload)}`);
+      return v.parse(Answer, payload);
+    },
     ...items,
     order: async (name, fields = {}, item = {}) => {
       simulator.addPayment({ imp_uid: `imp_${name}`, merchant_uid: name, amount: 10_000, ...fields });
