@@ -27,11 +27,11 @@ interface AlarmRule {
 /** By the heading of the entry in lib/stack/RUNBOOK.md. */
 type AlarmRules = Readonly<Record<string, AlarmRule>>;
 
-export interface AlarmedParts {
+interface AlarmedParts {
   readonly serviceName: string;
   readonly quietPeriodSeconds: number;
   readonly api: HttpApi;
-  readonly topic: ITopic;
+  readonly alarmTopic: ITopic;
   readonly failures: Queue;
   readonly events: Pick<Events, 'failures' | 'forwarding'>;
   readonly functions: ServiceFunctions;
@@ -129,7 +129,7 @@ function functionRules({ functions, serviceName: service }: AlarmedParts): Alarm
 
 /** Every alarm with the reason for its threshold and the place of its entry in the runbook. */
 export function serviceAlarms(scope: Construct, parts: AlarmedParts): readonly Alarm[] {
-  const toPeople = new SnsAction(parts.topic);
+  const toPeople = new SnsAction(parts.alarmTopic);
   const rules = { ...serviceRules(parts), ...awsRules(parts), ...functionRules(parts) };
   return Object.entries(rules).map(([name, { why, metric, threshold = 1, periods = 1, silence }]) => {
     const alarm = new Alarm(scope, `${name}Alarm`, {
@@ -184,7 +184,7 @@ export function alarmTopic(scope: Construct): Topic {
  */
 export function deployGradually(
   scope: Construct,
-  { functions, serviceName }: { readonly functions: ServiceFunctions; readonly serviceName: string },
+  { functions, serviceName }: Pick<AlarmedParts, 'functions' | 'serviceName'>,
 ): void {
   const groups = Map.groupBy(Object.entries(functions), ([name]) => deploymentOf(name));
   for (const [group, doors] of groups) {

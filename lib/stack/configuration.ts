@@ -101,7 +101,7 @@ const SETTINGS = {
   staffDesk: v.optional(deskClient, false),
 };
 
-const attributeName = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'));
+const attributeName = v.optional(v.pipe(v.string('must be text'), v.nonEmpty('must not be empty')));
 const ORDER_ATTRIBUTES: Readonly<Record<keyof OrderAttributes, typeof attributeName>> = {
   merchantUid: attributeName,
   customerId: attributeName,
@@ -117,11 +117,9 @@ const Props = v.object({
   orders: v.optional(
     v.looseObject({
       attributes: v.optional(
-        v.partial(
-          v.strictObject(
-            ORDER_ATTRIBUTES,
-            `must name attributes of the table by ${Object.keys(ORDER_ATTRIBUTES).join(', ')}`,
-          ),
+        v.strictObject(
+          ORDER_ATTRIBUTES,
+          `must name attributes of the table by ${Object.keys(ORDER_ATTRIBUTES).join(', ')}`,
         ),
       ),
     }),
@@ -178,41 +176,39 @@ function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
     const words = v.safeParse(list, given[key] ?? []);
     return !words.success || words.output.length > 0;
   };
-  return [
-    ...(has('jwtIssuer') === has('jwtAudience')
-      ? []
-      : ['jwtIssuer and jwtAudience belong together; give both or neither']),
-    ...(has('jwtIssuer') && has('signInCallbackUrls')
-      ? ["signInCallbackUrls belongs to the service's own user pool, which there is not with jwtIssuer"]
-      : []),
-    ...(has('iamportSecretKeyArn') && !has('iamportSecretArn')
-      ? ['iamportSecretKeyArn is the key of the secret in iamportSecretArn, which is missing']
-      : []),
-  ];
+  const faults: string[] = [];
+  if (has('jwtIssuer') !== has('jwtAudience'))
+    faults.push('jwtIssuer and jwtAudience belong together; give both or neither');
+  if (has('jwtIssuer') && has('signInCallbackUrls'))
+    faults.push(
+      "signInCallbackUrls belongs to the service's own user pool, which there is not with jwtIssuer",
+    );
+  if (has('iamportSecretKeyArn') && !has('iamportSecretArn'))
+    faults.push('iamportSecretKeyArn is the key of the secret in iamportSecretArn, which is missing');
+  return faults;
 }
 
 /** The desk signs in at the tokens' issuer: the stack creates the client in its own pool; another issuer's client must be given. */
-function deskFaults(props: object): readonly string[] {
-  const { staffDesk: given, ...others } = v.parse(
-    v.looseObject({ staffDesk: v.optional(v.unknown()) }),
-    props,
-  );
-  const { success, output: desk } = v.safeParse(SETTINGS.staffDesk, given);
+function deskFaults({
+  staffDesk,
+  tokens,
+  staffDeskDomain,
+}: {
+  readonly staffDesk?: unknown;
+  readonly tokens?: unknown;
+  readonly staffDeskDomain?: unknown;
+}): readonly string[] {
+  const { success, output: desk } = v.safeParse(SETTINGS.staffDesk, staffDesk);
   if (!success) return [];
-  const hasIssuer = others['tokens'] !== undefined;
-  return [
-    ...(desk === true && hasIssuer
-      ? [
-          'staffDesk must be {"clientId": "…"} with an issuer of your own: the client that it signs in as there',
-        ]
-      : []),
-    ...(typeof desk === 'object' && !hasIssuer
-      ? ["staffDesk must be true with the service's own user pool, which makes the client itself"]
-      : []),
-    ...(desk === false && others['staffDeskDomain'] !== undefined
-      ? ['staffDeskDomain is the name of the staff desk, which there is not without staffDesk']
-      : []),
-  ];
+  if (desk === true && tokens !== undefined)
+    return [
+      'staffDesk must be {"clientId": "…"} with an issuer of your own: the client that it signs in as there',
+    ];
+  if (typeof desk === 'object' && tokens === undefined)
+    return ["staffDesk must be true with the service's own user pool, which makes the client itself"];
+  return desk === false && staffDeskDomain !== undefined
+    ? ['staffDeskDomain is the name of the staff desk, which there is not without staffDesk']
+    : [];
 }
 
 function unknownKeys(given: readonly string[], known: readonly string[]): readonly string[] {

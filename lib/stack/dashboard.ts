@@ -12,11 +12,10 @@ import type { MetricName } from '../../functions/runtime/metrics.ts';
 import type { ServiceFunctions } from './functions.ts';
 import { serviceMetric, unexpectedErrorsOf } from './metrics.ts';
 
-export interface DashboardParts {
+interface DashboardParts {
   readonly serviceName: string;
   readonly api: HttpApi;
   readonly functions: ServiceFunctions;
-  readonly alarms: readonly Alarm[];
 }
 
 interface Graph {
@@ -69,7 +68,11 @@ const GRAPHS: readonly Graph[] = [
   },
 ];
 
-export function serviceDashboard(scope: Construct, parts: DashboardParts): Dashboard {
+export function serviceDashboard(
+  scope: Construct,
+  parts: DashboardParts,
+  alarms: readonly Alarm[],
+): Dashboard {
   const period = Duration.minutes(5);
   const measured = { service: parts.serviceName, period, statistic: 'Sum' } as const;
   const metrics = (names: readonly MetricName[]): IMetric[] =>
@@ -78,28 +81,25 @@ export function serviceDashboard(scope: Construct, parts: DashboardParts): Dashb
     );
   const doors = Object.entries(parts.functions);
   const widgets = [
-    ...GRAPHS.map(({ title, left, right = [] }) => graph(title, metrics(left), metrics(right))),
-    graph(
-      'Requests',
-      [parts.api.metricCount(), parts.api.metricClientError(), parts.api.metricServerError()],
-      [parts.api.metricLatency({ statistic: 'p99' })],
-    ),
-    graph(
-      'Functions',
-      doors.flatMap(([door, { alias }]) => [alias.metricErrors(), unexpectedErrorsOf(measured, { door })]),
-      doors.map(([, { alias }]) => alias.metricDuration({ statistic: 'p99' })),
-    ),
-  ];
+    ...GRAPHS.map(({ title, left, right = [] }) => ({ title, left: metrics(left), right: metrics(right) })),
+    {
+      title: 'Requests',
+      left: [parts.api.metricCount(), parts.api.metricClientError(), parts.api.metricServerError()],
+      right: [parts.api.metricLatency({ statistic: 'p99' })],
+    },
+    {
+      title: 'Functions',
+      left: doors.flatMap(([door, { alias }]) => [
+        alias.metricErrors(),
+        unexpectedErrorsOf(measured, { door }),
+      ]),
+      right: doors.map(([, { alias }]) => alias.metricDuration({ statistic: 'p99' })),
+    },
+  ].map((graph) => new GraphWidget({ ...graph, width: WIDTH }));
   const dashboard = new Dashboard(scope, 'Dashboard');
-  dashboard.addWidgets(
-    new AlarmStatusWidget({ title: 'Alarms', alarms: [...parts.alarms], width: 2 * WIDTH }),
-  );
+  dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 2 * WIDTH }));
   for (let index = 0; index < widgets.length; index += 2) {
     dashboard.addWidgets(...widgets.slice(index, index + 2));
   }
   return dashboard;
-}
-
-function graph(title: string, left: IMetric[], right: IMetric[]): GraphWidget {
-  return new GraphWidget({ title, left, right, width: WIDTH });
 }

@@ -34,68 +34,31 @@ import type { Settings } from './settings.ts';
 import { KEPT } from './storage.ts';
 
 interface Door {
-  readonly id: string;
-  /** File in functions/ without its extension; it exports `handler`. */
-  readonly entry: string;
   readonly description: string;
   /** @default - that of a request */
   readonly timeout?: Duration;
 }
 
-/** The functions. The keys are also the values of the metrics' dimension `Function`. */
+/** The functions. The keys are also the values of the metrics' dimension `Function`; the file is its name in kebab-case. */
 const DOORS = {
-  cancelPayment: { id: 'CancelPayment', entry: 'cancel-payment', description: 'POST /payments/cancel' },
-  getPayment: { id: 'GetPayment', entry: 'get-payment', description: 'GET /payments/{merchant_uid}' },
-  getRefund: {
-    id: 'GetRefund',
-    entry: 'get-refund',
-    description: 'GET /payments/{merchant_uid}/refunds/{refund_id}',
-  },
-  closeRefund: {
-    id: 'CloseRefund',
-    entry: 'close-refund',
-    description: 'POST /payments/{merchant_uid}/refunds/{refund_id}/close',
-  },
-  listRefunds: { id: 'ListRefunds', entry: 'list-refunds', description: 'GET /refunds' },
-  getReconciliation: {
-    id: 'GetReconciliation',
-    entry: 'get-reconciliation',
-    description: 'GET /reconciliation',
-  },
-  acknowledgeFinding: {
-    id: 'AcknowledgeFinding',
-    entry: 'acknowledge-finding',
-    description: 'POST /reconciliation/findings/{id}/acknowledge',
-  },
-  receiveWebhook: {
-    id: 'ReceiveWebhook',
-    entry: 'receive-webhook',
-    description: 'POST /webhooks/iamport',
-  },
-  resolveRefunds: {
-    id: 'ResolveRefunds',
-    entry: 'resolve-refunds',
-    description: 'Resolves refunds in doubt, every minute',
-    timeout: RESOLVER_TIMEOUT,
-  },
+  cancelPayment: { description: 'POST /payments/cancel' },
+  getPayment: { description: 'GET /payments/{merchant_uid}' },
+  getRefund: { description: 'GET /payments/{merchant_uid}/refunds/{refund_id}' },
+  closeRefund: { description: 'POST /payments/{merchant_uid}/refunds/{refund_id}/close' },
+  listRefunds: { description: 'GET /refunds' },
+  getReconciliation: { description: 'GET /reconciliation' },
+  acknowledgeFinding: { description: 'POST /reconciliation/findings/{id}/acknowledge' },
+  receiveWebhook: { description: 'POST /webhooks/iamport' },
+  resolveRefunds: { description: 'Resolves refunds in doubt, every minute', timeout: RESOLVER_TIMEOUT },
   reconcilePayments: {
-    id: 'ReconcilePayments',
-    entry: 'reconcile-payments',
     description: "Compares the ledger with i'mport, every hour and every night",
     timeout: RECONCILIATION_TIMEOUT,
   },
   publishRefunds: {
-    id: 'PublishRefunds',
-    entry: 'publish-refunds',
     description: "Puts what the ledger's stream tells on the bus",
     timeout: PUBLISH_TIMEOUT,
   },
-  forwardEvents: {
-    id: 'ForwardEvents',
-    entry: 'forward-events',
-    description: 'Signs events and posts them to the shop',
-    timeout: FORWARD_TIMEOUT,
-  },
+  forwardEvents: { description: 'Signs events and posts them to the shop', timeout: FORWARD_TIMEOUT },
 } as const satisfies Readonly<Record<string, Door>>;
 
 export type FunctionName = keyof typeof DOORS;
@@ -123,8 +86,9 @@ export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps)
   };
   const eventful = eventEnvironments(props);
   const make = (name: FunctionName): ServiceFunction =>
-    new ServiceFunction(scope, {
+    new ServiceFunction(scope, `${name.charAt(0).toUpperCase()}${name.slice(1)}`, {
       ...DOORS[name],
+      entry: name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
       environment: eventful[name] ?? { ...shared, ...own[name] },
       reservedConcurrency: concurrency[name],
     });
@@ -202,28 +166,23 @@ function eventEnvironments({
   };
 }
 
-function acknowledgeMissingQueues({
-  resolveRefunds,
-  reconcilePayments,
-  publishRefunds,
-  forwardEvents,
-  ...requests
-}: ServiceFunctions): void {
-  const answered = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
-  for (const { lambda } of Object.values(requests)) {
-    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: answered });
-  }
+function acknowledgeMissingQueues(functions: ServiceFunctions): void {
   const destination = 'Its alias has a failure destination, which also keeps the reason.';
-  for (const { lambda } of [resolveRefunds, reconcilePayments]) {
-    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: destination });
-  }
   const source = 'What it fails at stays in its stream or queue, and then goes to a queue of failures.';
-  for (const { lambda } of [publishRefunds, ...(forwardEvents === undefined ? [] : [forwardEvents])]) {
-    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: source });
-  }
+  const reasons: Partial<Record<string, string>> = {
+    resolveRefunds: destination,
+    reconcilePayments: destination,
+    publishRefunds: source,
+    forwardEvents: source,
+  };
+  const answered = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
+  for (const [name, { lambda }] of Object.entries(functions))
+    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: reasons[name] ?? answered });
 }
 
 interface ServiceFunctionProps extends Door {
+  /** File in functions/ without its extension; it exports `handler`. */
+  readonly entry: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Undefined: none is reserved, because a new account has ten in all and refuses every reservation. */
   readonly reservedConcurrency: number | undefined;
@@ -237,8 +196,8 @@ export class ServiceFunction extends Construct {
   readonly role: Role;
   readonly logGroup: LogGroup;
 
-  constructor(scope: Construct, props: ServiceFunctionProps) {
-    super(scope, props.id);
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: KEPT,

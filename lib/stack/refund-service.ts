@@ -14,7 +14,7 @@ import { STAFF_GROUP } from '../../functions/http/caller.ts';
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
 import { omitMissing } from '../../functions/refund/omit-missing.ts';
 import { alarmTopic, deployGradually, serviceAlarms } from './alarms.ts';
-import { RefundApi } from './api.ts';
+import { RefundApi, type RefundApiProps } from './api.ts';
 import { ConfigurationFaults, settingsOf } from './configuration.ts';
 import { serviceDashboard } from './dashboard.ts';
 import { Events } from './events.ts';
@@ -63,7 +63,9 @@ export class RefundService extends Construct {
   constructor(scope: Construct, id: string, props: RefundServiceProps = {}) {
     super(scope, id);
     const settings = settingsOf(props, this.node.path);
-    refuse([...faultsOfTables(props), ...faultsOfPlace(this)], this.node.path);
+    const faults = [...faultsOfTables(props), ...faultsOfPlace(this)];
+    if (faults.length > 0)
+      throw new ConfigurationFaults(faults.map((fault) => `${this.node.path}: ${fault}`));
     const { serviceName, quietPeriodSeconds, webAclArn, deletionProtection, staffDesk } = settings;
     this.serviceName = serviceName;
     this.quietPeriodSeconds = quietPeriodSeconds;
@@ -87,28 +89,25 @@ export class RefundService extends Construct {
     this.functions = functions;
     grantFunctions(functions, { ledger, orders, secret });
     events.connect(functions, { ledger, serviceName });
-    this.failures = this.#runByTheClock();
+    this.failures = new Schedules(this, 'Schedules', functions).failures;
     this.staffDesk =
       staffDesk === false
         ? undefined
         : new StaffDesk(this, 'Desk', { domain: props.staffDeskDomain, webAclArn });
-    const deskOrigins = this.staffDesk === undefined ? [] : [this.staffDesk.origin];
     this.staffPool = props.tokens === undefined ? this.#staffPool(settings) : undefined;
-    const tokens = props.tokens ?? this.#ownTokens();
-    const { api, accessLog } = new RefundApi(this, 'Http', {
-      serviceName,
-      functions,
-      tokens,
-      allowedOrigins: [...settings.allowedOrigins, ...deskOrigins],
-      throttles: settings.throttles,
-      domain: props.domain,
-    });
+    const tokens = props.tokens ?? this.#ownPool().tokens;
+    const { api, accessLog } = this.#http(settings, { tokens, domain: props.domain });
     this.api = api;
     this.accessLog = accessLog;
     this.frontDoor = webAclArn === '' ? undefined : frontDoor(this, { api, webAclArn });
     if (staffDesk !== false) this.#fillDesk(tokens.issuer, staffDesk);
-    this.dashboard = this.#watch();
-    if (!deletionProtection) this.#warnOfDeletion();
+    this.dashboard = serviceDashboard(this, this, serviceAlarms(this, this));
+    deployGradually(this, this);
+    if (!deletionProtection)
+      Annotations.of(this).addWarningV2(
+        'iamport-refunds:NotProtected',
+        'Tables and user pool can be deleted. When the first deployment has succeeded, run ProtectCommand of its outputs and set deletionProtection to true.',
+      );
   }
 
   /** Lets the shop's checkout read and write its orders. It cannot access the ledger. */
@@ -116,13 +115,17 @@ export class RefundService extends Construct {
     return grantCheckout(grantee, this.orders);
   }
 
-  #runByTheClock(): Queue {
-    const { resolveRefunds, reconcilePayments } = this.functions;
-    const { failures } = new Schedules(this, 'Schedules', {
-      resolver: resolveRefunds.alias,
-      reconciliation: reconcilePayments.alias,
+  #http(settings: Settings, given: Pick<RefundApiProps, 'tokens' | 'domain'>): RefundApi {
+    const { serviceName, functions, staffDesk } = this;
+    const { allowedOrigins, throttles } = settings;
+    const pages = staffDesk === undefined ? allowedOrigins : [...allowedOrigins, staffDesk.origin];
+    return new RefundApi(this, 'Http', {
+      serviceName,
+      functions,
+      throttles,
+      allowedOrigins: pages,
+      ...given,
     });
-    return failures;
   }
 
   #staffPool({ signInCallbackUrls, deletionProtection }: Settings): StaffPool {
@@ -133,7 +136,8 @@ export class RefundService extends Construct {
 
   /** Created last, because its page names the API, the pool and the web ACL's distribution. */
   #fillDesk(issuer: string, desk: true | DeskClient): void {
-    const { clientId, scope = 'openid', audience } = desk === true ? this.#ownClient() : desk;
+    const own = (): DeskClient => ({ clientId: this.#ownPool().client.userPoolClientId });
+    const { clientId, scope = 'openid', audience } = desk === true ? own() : desk;
     const ofPool = this.staffPool === undefined ? [] : [this.staffPool.signInOrigin];
     this.staffDesk?.fill({
       api: frontDoorUrl(this) ?? this.api.apiEndpoint,
@@ -145,36 +149,9 @@ export class RefundService extends Construct {
     });
   }
 
-  #ownClient(): DeskClient {
-    if (this.staffPool === undefined) throw new Error('Bug: a desk without a pool and without a client');
-    return { clientId: this.staffPool.client.userPoolClientId };
-  }
-
-  #ownTokens() {
-    if (this.staffPool === undefined) throw new Error('Bug: no tokens and no pool');
-    return { issuer: this.staffPool.issuer, audience: [this.staffPool.client.userPoolClientId] };
-  }
-
-  #watch(): Dashboard {
-    const { serviceName, quietPeriodSeconds, api, functions, failures, events, alarmTopic: topic } = this;
-    const alarms = serviceAlarms(this, {
-      serviceName,
-      quietPeriodSeconds,
-      api,
-      topic,
-      failures,
-      events,
-      functions,
-    });
-    deployGradually(this, { functions, serviceName });
-    return serviceDashboard(this, { serviceName, api, functions, alarms });
-  }
-
-  #warnOfDeletion(): void {
-    Annotations.of(this).addWarningV2(
-      'iamport-refunds:NotProtected',
-      'Tables and user pool can be deleted. When the first deployment has succeeded, run ProtectCommand of its outputs and set deletionProtection to true.',
-    );
+  #ownPool(): StaffPool {
+    if (this.staffPool === undefined) throw new Error('Bug: no tokens, no client and no pool');
+    return this.staffPool;
   }
 }
 
@@ -195,24 +172,21 @@ function faultsOfPlace(scope: Construct): readonly string[] {
     : [`region ${region} is of the partition ${partition}; only aws is supported`];
 }
 
-/** @throws ConfigurationFaults */
-function refuse(faults: readonly string[], path: string): void {
-  if (faults.length > 0) throw new ConfigurationFaults(faults.map((fault) => `${path}: ${fault}`));
-}
-
 /** All names that the runbook's commands and a first deployment need. */
 export function outputsOf(service: RefundService): Readonly<Record<string, string>> {
   const { api, ledger, orders, iamportSecret: secret, functions, dashboard, failures } = service;
+  const { staffDesk: desk, orderAttributes: attributes } = service;
   const { resolveRefunds, reconcilePayments, publishRefunds } = functions;
   const all = Object.values(functions);
   return {
     ApiUrl: api.apiEndpoint,
     WebhookUrl: `${api.apiEndpoint}/webhooks/iamport`,
-    ...omitMissing({ FrontDoorUrl: frontDoorUrl(service), StaffDeskUrl: deskUrl(service) }),
+    ...omitMissing({ FrontDoorUrl: frontDoorUrl(service), StaffDeskUrl: desk && `${desk.origin}/` }),
     ServiceName: service.serviceName,
     LedgerTableName: ledger.tableName,
     OrdersTableName: orders.tableName,
-    ...omitMissing({ OrderAttributes: differentAttributes(service) }),
+    // In the form of `--order-attributes` of `npm run refunds`.
+    ...(Object.keys(attributes).length === 0 ? {} : { OrderAttributes: JSON.stringify(attributes) }),
     SecretArn: secret.secretArn,
     FillSecretCommand: fillSecretCommand(secret),
     ...(service.isProtected ? {} : { ProtectCommand: protectCommand(service) }),
@@ -231,17 +205,8 @@ export function outputsOf(service: RefundService): Readonly<Record<string, strin
   };
 }
 
-/** In the form of `--order-attributes` of `npm run refunds`. */
-function differentAttributes({ orderAttributes }: RefundService): string | undefined {
-  return Object.keys(orderAttributes).length === 0 ? undefined : JSON.stringify(orderAttributes);
-}
-
 function frontDoorUrl({ frontDoor: distribution }: RefundService): string | undefined {
-  return distribution === undefined ? undefined : `https://${distribution.distributionDomainName}`;
-}
-
-function deskUrl({ staffDesk }: RefundService): string | undefined {
-  return staffDesk === undefined ? undefined : `${staffDesk.origin}/`;
+  return distribution && `https://${distribution.distributionDomainName}`;
 }
 
 function eventsOutputs({ events: { bus, failures, forwarding } }: RefundService) {

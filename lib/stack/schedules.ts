@@ -7,11 +7,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/a
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-
-export interface SchedulesProps {
-  readonly resolver: IFunction;
-  readonly reconciliation: IFunction;
-}
+import type { ServiceFunctions } from './functions.ts';
 
 interface Timed {
   readonly description: string;
@@ -32,8 +28,9 @@ export class Schedules extends Construct {
   readonly failures: Queue;
   readonly #role: Role;
 
-  constructor(scope: Construct, id: string, { resolver, reconciliation }: SchedulesProps) {
+  constructor(scope: Construct, id: string, { resolveRefunds, reconcilePayments }: ServiceFunctions) {
     super(scope, id);
+    const [resolver, reconciliation] = [resolveRefunds.alias, reconcilePayments.alias];
     this.failures = failuresQueue(this, 'Failures');
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     // The next run comes in a minute, so a failed one is not retried for hours.

@@ -35,34 +35,16 @@ function isReturnAddress(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === 'localhost');
 }
 
-/** Loopback, private, link-local (instance credentials), shared and reserved ranges. The first two forms contain an IPv4 address. */
+/** Loopback, private, link-local (instance credentials), shared and reserved ranges. */
+const RESERVED_IPV4 =
+  '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/3';
+/** The first two contain an IPv4 address. */
+const RESERVED_IPV6 = '64:ff9b::/96 2002::/16 ::/127 fc00::/7 fe80::/10 ff00::/8 2001:db8::/32';
+
 const NOT_PUBLIC = new BlockList();
-for (const network of [
-  '64:ff9b::/96',
-  '2002::/16',
-  '::/127',
-  'fc00::/7',
-  'fe80::/10',
-  'ff00::/8',
-  '2001:db8::/32',
-]) {
+for (const network of `${RESERVED_IPV4} ${RESERVED_IPV6}`.split(' ')) {
   const [prefix = '', bits] = network.split('/');
-  NOT_PUBLIC.addSubnet(prefix, Number(bits), 'ipv6');
-}
-for (const network of [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '224.0.0.0/3',
-]) {
-  const [prefix = '', bits] = network.split('/');
-  NOT_PUBLIC.addSubnet(prefix, Number(bits), 'ipv4');
+  NOT_PUBLIC.addSubnet(prefix, Number(bits), isIP(prefix) === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** The functions post only to public addresses, never into their own machine or network. */
@@ -172,29 +154,30 @@ export function wholeNumber(
   return v.pipe(number, v.integer(rule), v.minValue(least, rule), v.maxValue(most, rule));
 }
 
-/** Fields by name, or the same as JSON. */
+/** An object, or as `cdk -c` passes it: JSON. */
+const orJson = v.pipe(
+  v.unknown(),
+  v.transform((given) => {
+    const json = v.safeParse(v.pipe(v.string(), v.parseJson()), given);
+    return json.success ? json.output : given;
+  }),
+);
+
+/** Fields by name. */
 export function fields<Name extends string, Schema extends v.GenericSchema<unknown, unknown>>(
   names: readonly Name[],
   value: Schema,
 ) {
   return v.pipe(
-    v.unknown(),
-    v.transform((given) => (typeof given === 'string' ? parsedJson(given) : given)),
+    orJson,
     v.record(v.picklist(names, `must be one of ${names.join(', ')}`), value, 'must be an object'),
   );
 }
 
-function parsedJson(given: string): unknown {
-  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson()), given);
-  return success ? output : given;
-}
-
 const words = v.pipe(v.string('must be text'), v.nonEmpty('must not be empty'));
 
-/** A JSON object, or as `cdk -c` hands it over: text. */
 export const deskClient = v.pipe(
-  v.unknown(),
-  v.transform((given) => (typeof given === 'string' ? parsedJson(given) : given)),
+  orJson,
   v.union(
     [v.boolean(), v.strictObject({ clientId: words, scope: v.optional(words), audience: v.optional(words) })],
     'must be true, false, or {"clientId": "…"} with scope and audience where the issuer wants them',

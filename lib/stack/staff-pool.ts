@@ -32,6 +32,8 @@ export class StaffPool extends Construct {
   readonly pool: UserPool;
   readonly client: UserPoolClient;
   readonly issuer: string;
+  /** Of the access tokens: Cognito puts the client's id where others have an audience. */
+  readonly tokens: { readonly issuer: string; readonly audience: readonly string[] };
   /** Where Cognito's own pages and its token endpoint are. */
   readonly signInOrigin: string;
 
@@ -54,6 +56,7 @@ export class StaffPool extends Construct {
     });
     style.node.addDependency(domain);
     this.issuer = `https://cognito-idp.${Stack.of(this).region}.amazonaws.com/${userPoolId}`;
+    this.tokens = { issuer: this.issuer, audience: [this.client.userPoolClientId] };
     this.signInOrigin = domain.baseUrl();
   }
 

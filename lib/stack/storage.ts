@@ -124,38 +124,31 @@ function keysOf(table: ITable): readonly KeyAttribute[] | undefined {
 export function orderTableFaults(table: ITable, attributes: Partial<OrderAttributes>): readonly string[] {
   const keys = keysOf(table);
   if (keys === undefined) return [];
+  const faults: string[] = [];
   const expected = attributes.merchantUid ?? DEFAULT_ORDER_ATTRIBUTES.merchantUid;
   const partition = keys.find(({ kind }) => kind === 'HASH');
-  const isKey = partition?.name === expected && partition.type === 'S';
+  if (partition?.name !== expected || partition.type !== 'S')
+    faults.push(
+      `orders.table must have the order number as its partition key, as text: its key is ${partition?.name} (${partition?.type}), and orders.attributes.merchantUid is ${expected}`,
+    );
   const sort = keys.find(({ kind }) => kind === 'RANGE');
-  return [
-    ...(isKey
-      ? []
-      : [
-          `orders.table must have the order number as its partition key, as text: its key is ${partition?.name} (${partition?.type}), and orders.attributes.merchantUid is ${expected}`,
-        ]),
-    ...(sort === undefined
-      ? []
-      : [
-          `orders.table must have no sort key, because an order is read by its number alone; its sort key is ${sort.name}`,
-        ]),
-  ];
+  if (sort !== undefined)
+    faults.push(
+      `orders.table must have no sort key, because an order is read by its number alone; its sort key is ${sort.name}`,
+    );
+  return faults;
 }
 
 /** Why an existing table cannot be the ledger: wrong keys, or no stream for the events. */
 export function ledgerFaults(table: ITable): readonly string[] {
-  const stream =
-    table.tableStreamArn === undefined
-      ? ['ledger must name its stream (tableStreamArn), which events come from']
-      : [];
-  const keys = keysOf(table);
-  if (keys === undefined) return stream;
-  const names = keys.map(({ name }) => name).join(', ');
-  const expected = `${LEDGER_TABLE.partitionKey}, ${LEDGER_TABLE.sortKey}`;
-  return [
-    ...stream,
-    ...(names === expected ? [] : [`ledger must have the keys ${expected}; it has ${names}`]),
-  ];
+  const faults: string[] = [];
+  if (table.tableStreamArn === undefined)
+    faults.push('ledger must name its stream (tableStreamArn), which events come from');
+  const names = keysOf(table)?.map(({ name }) => name);
+  const expected = [LEDGER_TABLE.partitionKey, LEDGER_TABLE.sortKey];
+  if (names !== undefined && names.join() !== expected.join())
+    faults.push(`ledger must have the keys ${expected.join(', ')}; it has ${names.join(', ')}`);
+  return faults;
 }
 
 /** The secret for i'mport's credentials, with its own key, because readers of payments must not read it. */
