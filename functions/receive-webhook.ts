@@ -2,7 +2,7 @@ import { header, httpDoor, json, languageFor, type HttpEvent, type HttpResult } 
 import { invalidRequest, problem } from './http/problem.ts';
 import { readWebhook } from './http/requests.ts';
 import type { Surroundings } from './protocol/ports.ts';
-import { hearWebhook } from './protocol/webhook.ts';
+import { receiveWebhook } from './protocol/webhook.ts';
 import type { Text } from './refund/refusals.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from './refund/times.ts';
 import { live } from './runtime/live.ts';
@@ -34,7 +34,7 @@ export async function handleWebhook(
   }
   const impUid = readWebhook(event, header(event, 'content-type'));
   if (!impUid.ok) return invalidRequest(impUid.errors, language);
-  const heard = await hearWebhook(impUid.value, deadlineMs, world);
+  const heard = await receiveWebhook(impUid.value, deadlineMs, world);
   if (heard !== 'provider_unavailable') return json(200, { received: true });
   const again = { 'retry-after': String(RETRY_AFTER_UNAVAILABLE_SECONDS) };
   return problem('PROVIDER_UNAVAILABLE', language, { headers: again });

@@ -161,7 +161,7 @@ async function decide(owned: Owned, asking: Asking): Promise<Decided> {
   for (;;) {
     const decision = decideCancel(known, { request, identity, actor, nowMs: world.now(), rulesOff });
     if (decision.kind !== 'read') {
-      tellDecision(decision, payment, identity.refundId, world);
+      reportDecision(decision, payment, identity.refundId, world);
       return decision;
     }
     known =
@@ -274,7 +274,7 @@ async function askFirst(
 }
 
 /** One log line per decision, and one more for a refusal that the shop should see. */
-function tellDecision(decision: Decided, payment: Payment, refundId: string, world: Surroundings): void {
+function reportDecision(decision: Decided, payment: Payment, refundId: string, world: Surroundings): void {
   const { merchantUid, impUid, currency } = payment;
   const code = 'refusal' in decision ? { code: decision.refusal.code } : {};
   const amount = decision.kind === 'claim' ? { amount: decision.refund.amount, currency } : {};

@@ -29,7 +29,7 @@ import {
 import { ANSWER_RESERVE_MS, LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
 import { readOrder, storeUnavailable } from './find.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { book, finish, subject, tellBroken, type Finishing } from './settle.ts';
+import { book, finish, subject, reportBroken, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
 import type { Write } from './write.ts';
 
@@ -174,7 +174,7 @@ type Requested = Looked & { readonly item: RequestedRefund };
 
 async function closeRequested(looked: Requested, world: Surroundings): Promise<CloseResult> {
   const { payment, item: refund, provider, beganAtMs, statement } = looked;
-  const items = await world.ledger.allRefunds(payment, tellBroken('close', payment, world));
+  const items = await world.ledger.allRefunds(payment, reportBroken('close', payment, world));
   // A foreign cancel may prove to be our refund.
   const held = heldBy(
     items.filter((item) => !isElsewhere(item)),

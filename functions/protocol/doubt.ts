@@ -16,7 +16,7 @@ import {
   waitsOf,
 } from '../refund/times.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { book, finish, subject, tellBroken } from './settle.ts';
+import { book, finish, subject, reportBroken } from './settle.ts';
 import { transact, type Transacted } from './transact.ts';
 import type { Write } from './write.ts';
 
@@ -152,7 +152,7 @@ async function judge(looked: Looked, world: Surroundings): Promise<Judged> {
   const judged = judgeLook({ ...looked, settings, held: NOTHING_HELD });
   if (judged.kind !== 'undecided' || judged.why !== DOUBTS.couldBeOurs) return judged;
   const { payment } = looked;
-  const items = await world.ledger.allRefunds(payment, tellBroken('look', payment, world));
+  const items = await world.ledger.allRefunds(payment, reportBroken('look', payment, world));
   return judgeLook({ ...looked, settings, held: heldBy(items, looked.refund.refundId) });
 }
 
@@ -173,7 +173,7 @@ async function firstLook(looked: Looked, world: Surroundings): Promise<Resolved>
   const write: Write = { kind: 'looked', refund, lookedAtMs, resolveAtMs };
   const transacted = await transact(write, untilOf(deadlineMs), world);
   const after = transacted.kind === 'applied' ? { ...refund, lookedAtMs, resolveAtMs } : refund;
-  tell(after, DOUBTS.firstLook, world);
+  reportUndecided(after, DOUBTS.firstLook, world);
   return booked(looked, { outcome: 'waiting', payment, refund: after }, world);
 }
 
@@ -199,8 +199,8 @@ async function stayUndecided(
 ): Promise<Resolved> {
   const expectedByMs = why === DOUBTS.asynchronous ? paidBackBy(payment, refund.requestedAtMs) : undefined;
   const doubt = { why, ...omitMissing({ cancelAmount: provider?.cancelAmount, expectedByMs }) };
-  const isTold = tell({ ...refund, doubt }, why, world);
-  if (isTold === 'drift' && refund.drift === undefined) {
+  const outcome = reportUndecided({ ...refund, doubt }, why, world);
+  if (outcome === 'drift' && refund.drift === undefined) {
     const drift = { atMs: world.now(), ...amountsOf(payment) };
     await transact({ kind: 'drift', refund, drift }, untilOf(deadlineMs), world);
   }
@@ -208,14 +208,14 @@ async function stayUndecided(
   const isSame = isDeepStrictEqual(refund.doubt, doubt) && refund.unreadableSinceMs === unreadableSinceMs;
   const { unreadableSinceMs: _since, ...before } = refund;
   const after = { ...before, doubt, ...omitMissing({ unreadableSinceMs }) };
-  const resolved = { outcome: isTold, payment, refund: after };
+  const resolved = { outcome, payment, refund: after };
   if (isSame) return resolved;
   const set = { doubt, unreadableSinceMs: unreadableSinceMs ?? null };
   await transact({ kind: 'note', refund, set }, untilOf(deadlineMs), world);
   return resolved;
 }
 
-function tell(refund: RequestedRefund, why: string, world: Surroundings): 'drift' | 'waiting' {
+function reportUndecided(refund: RequestedRefund, why: string, world: Surroundings): 'drift' | 'waiting' {
   const nowMs = world.now();
   const ageMs = nowMs - refund.requestedAtMs;
   const event = isDrift(refund, nowMs, world.settings.quietPeriodMs) ? 'drift' : 'waiting';

@@ -257,7 +257,7 @@ async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings
   const payment = await importPayment(provider, world);
   if (payment === undefined) return refused(storeUnavailable);
   const now = { ...theOrder, payments: [payment] };
-  tellWhatShopsNeedToKnow(now, payment, world);
+  reportOrderNotices(now, payment, world);
   return choose(now, { ...wanted, impUid: payment.impUid }, world);
 }
 
@@ -321,7 +321,7 @@ async function readImported(provider: ProviderPayment, world: Surroundings): Pro
 }
 
 /** An order paid twice, or an amount that differs from the order's. */
-export function tellWhatShopsNeedToKnow(order: Order, payment: Payment, world: Surroundings): void {
+export function reportOrderNotices(order: Order, payment: Payment, world: Surroundings): void {
   const { merchantUid, impUid, amount, currency } = payment;
   const about = { merchantUid, impUid, amount, currency };
   if (!payment.isPaid) return;

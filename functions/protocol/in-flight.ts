@@ -3,7 +3,7 @@ import { minus, sum } from '../refund/money.ts';
 import { cancelableAmount, type Payment } from '../refund/payment.ts';
 import type { LedgerItem, RequestedRefund } from '../refund/refund.ts';
 import type { Surroundings } from './ports.ts';
-import { subject, tellBroken } from './settle.ts';
+import { subject, reportBroken } from './settle.ts';
 import { transact } from './transact.ts';
 
 /** HEAD, and the refund that it names while that is requested. */
@@ -34,7 +34,7 @@ export async function refundInFlight(payment: Payment, world: Surroundings): Pro
     const { inFlight: _ended, ...released } = head;
     return { payment: released, refund: undefined };
   }
-  const items = await world.ledger.allRefunds(head, tellBroken('restore', head, world));
+  const items = await world.ledger.allRefunds(head, reportBroken('restore', head, world));
   const refund = madeAnew(head, key.refundId, items, world.now());
   const { kind } = await transact({ kind: 'restore', payment: head, refund }, untilMs, world);
   if (kind !== 'applied') return { payment: head, refund: undefined };

@@ -3,7 +3,11 @@ import type { Surroundings } from './ports.ts';
 /** A lease: the right to be the only run of something until it expires. Both methods throw `StoreError`. */
 export interface Lease {
   /** False while another owner's lease has not expired. Epoch ms. */
-  take(wish: { readonly owner: string; readonly nowMs: number; readonly untilMs: number }): Promise<boolean>;
+  take(request: {
+    readonly owner: string;
+    readonly nowMs: number;
+    readonly untilMs: number;
+  }): Promise<boolean>;
   /** Changes nothing when another owner has taken it meanwhile. */
   giveBack(owner: string): Promise<void>;
 }

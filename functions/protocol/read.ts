@@ -7,7 +7,7 @@ import { isDue, resolveRefund } from './doubt.ts';
 import { choose, readOrder, type Wanted } from './find.ts';
 import { refundInFlight, type InFlightNow } from './in-flight.ts';
 import type { OnBroken, Surroundings } from './ports.ts';
-import { tellBroken } from './settle.ts';
+import { reportBroken } from './settle.ts';
 import { StoreError } from './write.ts';
 
 /** At most this many refunds per answer; older ones with `before`. */
@@ -53,7 +53,7 @@ async function readableInFlight(payment: Payment, world: Surroundings): Promise<
     return await refundInFlight(payment, world);
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    tellBroken('read', payment, world)(payment.inFlight ?? '', error);
+    reportBroken('read', payment, world)(payment.inFlight ?? '', error);
     return { payment, refund: undefined };
   }
 }
@@ -61,7 +61,7 @@ async function readableInFlight(payment: Payment, world: Surroundings): Promise<
 async function pageOf(payment: Payment, before: string | undefined, world: Surroundings) {
   const last = before === undefined ? undefined : await world.ledger.refund({ ...payment, refundId: before });
   if (before !== undefined && last === undefined) return 'no_such_refund';
-  const tell = tellBroken('read', payment, world);
+  const tell = reportBroken('read', payment, world);
   let leftOut = 0;
   const onBroken: OnBroken = (...broken) => {
     leftOut += 1;

@@ -6,7 +6,7 @@ import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import { comparePayment, contradicts, isUntouched, orderFindings } from '../refund/reconciliation.ts';
 import type { LedgerItem } from '../refund/refund.ts';
 import { READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
-import { importPayment, mismatch, paymentNamed, readOrder, tellWhatShopsNeedToKnow } from './find.ts';
+import { importPayment, mismatch, paymentNamed, readOrder, reportOrderNotices } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { Surroundings } from './ports.ts';
 import type { Reconciled } from './reconciliation-notes.ts';
@@ -53,7 +53,7 @@ export async function reconcilePayment(
   if ('failed' in agreed) return agreed;
   const now = withPayment(order, agreed.payment);
   // Recent changes become events; older ones are only counted, because otherwise each night would repeat them.
-  if (isNews) tellWhatShopsNeedToKnow(now, agreed.payment, world);
+  if (isNews) reportOrderNotices(now, agreed.payment, world);
   const comparison = comparePayment(agreed);
   return {
     ...comparison,

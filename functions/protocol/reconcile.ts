@@ -28,7 +28,7 @@ import {
   type Window,
   type Wish,
 } from './reconciliation-notes.ts';
-import { tellSecret } from './resolver.ts';
+import { reportSecret } from './resolver.ts';
 import { keyOf } from './transact.ts';
 import { parallelWorkers } from './workers.ts';
 import { StoreError } from './write.ts';
@@ -104,7 +104,7 @@ export async function reconcile(options: ReconcileOptions, world: Surroundings):
   }
   const position = startOf(options, notes, world.now());
   // Such a run stores nothing, so a stack whose secret is not filled yet neither skips pages nor counts as behind.
-  const secret = await tellSecret(world);
+  const secret = await reportSecret(world);
   if (secret !== undefined)
     return { ...resultOf(window, [{ notes, position, failed: secret }], world.now()), isWithoutSecret: true };
   const walks = [await walk(position, notes, run)];

@@ -41,12 +41,12 @@ export async function readReports({ ledger, now }: ReportReads): Promise<Reports
   const reports = newestFirst(notes);
   const ids = new Set(reports.flatMap(({ report }) => report.findings.map(({ id }) => id)));
   const said = await ledger.acknowledgements([...ids]);
-  const judged = (report: ReconciliationReport): ReconciliationReport => ({
+  const withNotes = (report: ReconciliationReport): ReconciliationReport => ({
     ...report,
     findings: withAcknowledged(report.findings, said),
   });
   return {
-    reports: reports.map((told) => ({ ...told, report: judged(told.report) })),
+    reports: reports.map((told) => ({ ...told, report: withNotes(told.report) })),
     ...omitMissing({ unreached: unreachedOf(notes, now()) }),
   };
 }

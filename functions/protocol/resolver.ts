@@ -73,8 +73,8 @@ export async function resolveOpenRefunds(
   const tally = new Tally();
   const startedAtMs = world.now();
   const dueMs = options.all ? EVERYTHING_DUE_MS : startedAtMs;
-  const secret = tellSecret(world);
-  const notDue = options.all ? 0 : await tellOthers({ afterMs: dueMs, options, tally }, world);
+  const secret = reportSecret(world);
+  const notDue = options.all ? 0 : await readOthers({ afterMs: dueMs, options, tally }, world);
   // A refund that a look leaves open becomes due later: the listing's upper bound excludes it.
   const seen = options.all ? new Set<string>() : undefined;
   const due = listing({ dueMs, startedAtMs, pageSize: options.pageSize, seen }, world);
@@ -99,7 +99,7 @@ export async function resolveOpenRefunds(
  * Detects an empty or wrong secret within the minute, before the first refund of the day. With a cached token it sends no
  * request. An unreachable provider is reported by those who need it. Resolves to what is wrong with the secret.
  */
-export async function tellSecret(world: Surroundings): Promise<string | undefined> {
+export async function reportSecret(world: Surroundings): Promise<string | undefined> {
   const ready = await world.gateway.prepare();
   if (ready.kind === 'ready' || ready.secret !== true) return undefined;
   world.report({ event: 'unavailable', cause: ready.cause, secret: true, merchantUid: '' });
@@ -109,7 +109,7 @@ export async function tellSecret(world: Surroundings): Promise<string | undefine
 /**
  * Refunds that are not due are in doubt, too. They are read for age and amount up to a limit; the number beyond it is returned.
  */
-async function tellOthers(
+async function readOthers(
   { afterMs, options, tally }: { afterMs: number; options: ResolverOptions; tally: Tally },
   world: Surroundings,
 ): Promise<number> {
@@ -151,7 +151,7 @@ async function lookAt(
     const { outcome } = resolved;
     return outcome === 'provider_unavailable' || outcome === 'store_failed' ? 'refused' : 'answered';
   } catch (error) {
-    tell(open, error, world);
+    reportFailure(open, error, world);
     tally.fail();
     return 'refused';
   }
@@ -166,12 +166,16 @@ async function readOpen(
     const refund = await world.ledger.refund(open);
     return refund?.status === 'requested' ? refund : undefined;
   } catch (error) {
-    tell(open, error, world);
+    reportFailure(open, error, world);
     return 'failed';
   }
 }
 
-function tell({ merchantUid, impUid, refundId }: OpenRefund, error: unknown, world: Surroundings): void {
+function reportFailure(
+  { merchantUid, impUid, refundId }: OpenRefund,
+  error: unknown,
+  world: Surroundings,
+): void {
   const about = { during: 'resolve', merchantUid, impUid, refundId };
   world.report(
     error instanceof StoreError

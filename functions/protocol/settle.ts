@@ -31,7 +31,7 @@ export function subject({ merchantUid, impUid, refundId, amount, currency }: Ref
 }
 
 /** Reports each item that cannot be read as a defect. */
-export function tellBroken(
+export function reportBroken(
   during: string,
   payment: PaymentKey,
   { report }: Pick<Surroundings, 'report'>,
@@ -194,7 +194,7 @@ async function bookNow(booking: Booking, world: Surroundings): Promise<Payment> 
   if (!provider.sumTold) return attributed.payment;
   const { payment: current } = attributed;
   if (provider.cancelAmount < current.cancelAmount)
-    return tellShrunk({ ...booking, payment: current }, world);
+    return noteShrunk({ ...booking, payment: current }, world);
   const isNews = provider.cancelAmount > current.cancelAmount;
   const isHeldNow = attributed.isComplete && !isHeld;
   if (!isNews && !isHeldNow && current.shrunk === undefined && current.status === provider.status)
@@ -210,7 +210,7 @@ async function bookNow(booking: Booking, world: Surroundings): Promise<Payment> 
 }
 
 /** R < L: a stale reading, or a cancel was undone at the PG (P1, row 11). The first such look is kept. */
-async function tellShrunk(
+async function noteShrunk(
   { payment, provider, beganAtMs, untilMs }: Booking,
   world: Surroundings,
 ): Promise<Payment> {
@@ -230,7 +230,7 @@ async function attribute(
 ): Promise<{ readonly payment: Payment; readonly isComplete: boolean }> {
   const { provider, untilMs } = booking;
   let { payment } = booking;
-  const tell = tellBroken('book', payment, world);
+  const tell = reportBroken('book', payment, world);
   let isWhole = true;
   const onBroken: OnBroken = (...broken) => {
     isWhole = false;

@@ -10,20 +10,24 @@ import {
   waitsOf,
 } from '../refund/times.ts';
 import { actOnLook } from './doubt.ts';
-import { importPayment, mismatch, paymentNamed, tellWhatShopsNeedToKnow } from './find.ts';
+import { importPayment, mismatch, paymentNamed, reportOrderNotices } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { tellSecret } from './resolver.ts';
+import { reportSecret } from './resolver.ts';
 import { book } from './settle.ts';
 import { transact } from './transact.ts';
 
-export type Heard = 'booked' | 'unknown_payment' | 'provider_unavailable';
+export type WebhookResult = 'booked' | 'unknown_payment' | 'provider_unavailable';
 
 /**
  * A webhook is a hint, not a fact: it names a payment, and only the provider's answer about it is believed. So a duplicate, a
  * late or a false webhook costs one read and changes nothing.
  */
-export async function hearWebhook(impUid: string, deadlineMs: number, world: Surroundings): Promise<Heard> {
+export async function receiveWebhook(
+  impUid: string,
+  deadlineMs: number,
+  world: Surroundings,
+): Promise<WebhookResult> {
   const known = await paymentNamed(impUid, world);
   const turn = known === undefined ? undefined : await takeTurn(known, deadlineMs, world);
   if (turn === 'covered') return 'booked';
@@ -31,15 +35,15 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   const now = turn === undefined ? undefined : await refundInFlight(turn, world);
   const beganAtMs = world.now();
   const seen = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
-  const told = whatIsTold(seen, impUid);
-  if ('cause' in told) {
+  const found = paymentIn(seen, impUid);
+  if ('cause' in found) {
     // A missing or refused secret has its own alarm.
-    const secret = seen.kind === 'failed' ? await tellSecret(world) : undefined;
+    const secret = seen.kind === 'failed' ? await reportSecret(world) : undefined;
     if (secret === undefined)
-      world.report({ event: 'webhook_unheard', ...told, merchantUid: known?.merchantUid ?? '', impUid });
+      world.report({ event: 'webhook_unheard', ...found, merchantUid: known?.merchantUid ?? '', impUid });
     return seen.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
-  const provider = told.payment;
+  const provider = found.payment;
   const untilMs = deadlineMs - LAST_MOMENT_MS;
   if (now === undefined || (!now.payment.isPaid && provider.isPaid)) {
     return bringIn(provider, world);
@@ -55,7 +59,7 @@ export async function hearWebhook(impUid: string, deadlineMs: number, world: Sur
   return 'booked';
 }
 
-async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<Heard> {
+async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<WebhookResult> {
   const payment = await importPayment(provider, world);
   if (payment === undefined) return 'provider_unavailable';
   const { merchantUid } = payment;
@@ -63,14 +67,14 @@ async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<
     world.orders.order(merchantUid),
     world.ledger.payments(merchantUid),
   ]);
-  tellWhatShopsNeedToKnow({ merchantUid, payments, ...omitMissing({ word }) }, payment, world);
+  reportOrderNotices({ merchantUid, payments, ...omitMissing({ word }) }, payment, world);
   return 'booked';
 }
 
 /**
  * The payment that the provider returned, or why there is none. When it is unknown there, our secret may be another account's.
  */
-function whatIsTold(
+function paymentIn(
   seen: LookUp,
   impUid: string,
 ): { readonly payment: ProviderPayment } | { readonly cause: string } {
@@ -85,13 +89,13 @@ function whatIsTold(
  * may be newer than the look: it waits for the next second, unless somebody has looked since it came.
  */
 async function takeTurn(
-  heard: Payment,
+  known: Payment,
   deadlineMs: number,
   world: Surroundings,
 ): Promise<'covered' | Payment | undefined> {
   const arrivedAtMs = world.now();
   const { clockSkewMs } = waitsOf(world.settings.quietPeriodMs);
-  let current: Payment | undefined = heard;
+  let current: Payment | undefined = known;
   while (current !== undefined) {
     const lastMs = lastLook(current, clockSkewMs, world);
     // By the other worker's clock that look may seem later than it was.

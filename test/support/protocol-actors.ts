@@ -4,7 +4,7 @@ import { resolveRefund } from '../../functions/protocol/doubt.ts';
 import { isDrift } from '../../functions/refund/closing.ts';
 import type { Surroundings } from '../../functions/protocol/ports.ts';
 import { readPayment, readRefund } from '../../functions/protocol/read.ts';
-import { hearWebhook } from '../../functions/protocol/webhook.ts';
+import { receiveWebhook } from '../../functions/protocol/webhook.ts';
 import { close, named, truthOf } from './people.ts';
 import {
   AFTER_QUIET_MS,
@@ -84,7 +84,7 @@ export class Actors {
   }
 
   webhook(name: string): void {
-    this.#worker(name, async (surroundings) => hearWebhook(IMP_UID, this.#deadline(), surroundings));
+    this.#worker(name, async (surroundings) => receiveWebhook(IMP_UID, this.#deadline(), surroundings));
   }
 
   reader(name: string): void {

@@ -12,7 +12,7 @@ import type {
   Surroundings,
 } from '../../functions/protocol/ports.ts';
 import { readRefund, type ReadRefundResult } from '../../functions/protocol/read.ts';
-import { hearWebhook, type Heard } from '../../functions/protocol/webhook.ts';
+import { receiveWebhook, type WebhookResult } from '../../functions/protocol/webhook.ts';
 import { refundIdForKey } from '../../functions/refund/identity.ts';
 import type { CancelRequest } from '../../functions/refund/intent.ts';
 import type { Payment, ProviderPayment } from '../../functions/refund/payment.ts';
@@ -200,9 +200,9 @@ export class ScriptedWorld {
     return this.look();
   }
 
-  async webhook(): Promise<Heard> {
+  async webhook(): Promise<WebhookResult> {
     this.nowMs += 2_000;
-    return hearWebhook(this.provider.options.impUid, this.nowMs + LASTS_MS, this.world);
+    return receiveWebhook(this.provider.options.impUid, this.nowMs + LASTS_MS, this.world);
   }
 
   async read(refundId: string, askedAtMs?: number): Promise<ReadRefundResult> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Surroundings } from '../../functions/protocol/ports.ts';
 import { resolveOpenRefunds } from '../../functions/protocol/resolver.ts';
-import { hearWebhook } from '../../functions/protocol/webhook.ts';
+import { receiveWebhook } from '../../functions/protocol/webhook.ts';
 import type { Payment } from '../../functions/refund/payment.ts';
 import type { LedgerItem } from '../../functions/refund/refund.ts';
 import { entryKey } from '../../functions/refund/identity.ts';
@@ -39,7 +39,7 @@ async function looks(world: ProtocolWorld, calm: Surroundings): Promise<void> {
 async function webhooks(world: ProtocolWorld, calm: Surroundings): Promise<void> {
   for (const impUid of world.providers.keys()) {
     world.nowMs += BETWEEN_LOOKS_MS;
-    await hearWebhook(impUid, world.nowMs + 28_000, calm);
+    await receiveWebhook(impUid, world.nowMs + 28_000, calm);
   }
 }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { paymentKey } from '../../../functions/ledger/keys.ts';
 import type { LookUp } from '../../../functions/protocol/ports.ts';
-import { hearWebhook } from '../../../functions/protocol/webhook.ts';
+import { receiveWebhook } from '../../../functions/protocol/webhook.ts';
 import type { ProviderPayment } from '../../../functions/refund/payment.ts';
 import { IMP_UID, KEY, MORNING_MS } from '../../support/ledger-samples.ts';
 import { ScriptedWorld } from '../../support/scripted-world.ts';
 
 async function hear(world: ScriptedWorld) {
-  return hearWebhook(IMP_UID, world.nowMs + 28_000, world.world);
+  return receiveWebhook(IMP_UID, world.nowMs + 28_000, world.world);
 }
 
 describe('a webhook', () => {
@@ -124,7 +124,9 @@ describe('at most one look per second and payment', () => {
     };
     world.looks.push(...Array.from({ length: 20 }, () => look));
     const deadlineMs = world.nowMs + 28_000;
-    await Promise.all(Array.from({ length: 20 }, async () => hearWebhook(IMP_UID, deadlineMs, world.world)));
+    await Promise.all(
+      Array.from({ length: 20 }, async () => receiveWebhook(IMP_UID, deadlineMs, world.world)),
+    );
     expect(looks).toBeLessThan(10);
     expect(looks).toBeGreaterThan(0);
   });
