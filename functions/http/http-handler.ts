@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Surroundings } from '../protocol/ports.ts';
-import { StoreError } from '../protocol/write.ts';
 import type { Actor } from '../refund/payment.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import { RETRY_AFTER_UNAVAILABLE_SECONDS } from '../refund/times.ts';
@@ -9,7 +8,7 @@ import { systemClock } from '../runtime/clock.ts';
 import type { Config } from '../runtime/config.ts';
 import { withInvocation, type Door } from '../runtime/invocation.ts';
 import { writeLine } from '../runtime/observability.ts';
-import { reportEvent, reportUnexpected } from '../runtime/report.ts';
+import { reportFailure } from '../runtime/report.ts';
 import { builtOnce, prewarm, type Openable } from '../runtime/start.ts';
 import { callerOf } from './caller.ts';
 import { languageOf, type Language } from './language.ts';
@@ -98,21 +97,17 @@ function logAnswer({ event: { routeKey: route }, response, context }: Request): 
 }
 
 /**
- * The table is unreachable: the protocol throws this only when nothing was sent and nothing will be. Every other error is
- * unexpected: its cause is logged by name and place, and the caller gets a neutral body. Lambda's own `Errors` counts neither, so
- * the alarms and the canary watch these metrics.
+ * An unexpected error's cause is logged by name and place, and the caller gets a neutral body. Lambda's own `Errors` counts neither
+ * kind of failure, so the alarms and the canary watch these metrics.
  */
 function answerError(door: Door, request: Request): void {
   const { error, event, context } = request;
   const language = languageFor(event);
-  if (error instanceof StoreError) {
-    reportEvent({ event: 'store_failed', during: door, cause: error.message, merchantUid: '' });
-    const headers = { 'retry-after': String(RETRY_AFTER_UNAVAILABLE_SECONDS) };
-    request.response = problem('STORE_UNAVAILABLE', language, { headers });
-    return;
-  }
-  reportUnexpected(door, error, { route: event.routeKey, requestId: context.awsRequestId });
-  request.response = problem('INTERNAL_ERROR', language);
+  const isStore = reportFailure(door, error, { route: event.routeKey, requestId: context.awsRequestId });
+  const headers = { 'retry-after': String(RETRY_AFTER_UNAVAILABLE_SECONDS) };
+  request.response = isStore
+    ? problem('STORE_UNAVAILABLE', language, { headers })
+    : problem('INTERNAL_ERROR', language);
 }
 
 /** API Gateway passes header names in lower case; a test or another front may not, and may repeat a name. */

@@ -22,9 +22,11 @@ interface BusOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html: entries of one call, and 256 KB for all. */
+/**
+ * Entries of one call: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html. Its 256 KB for all are never
+ * reached: every text in an event has a length limit, and an event a few KB.
+ */
 const MOST_ENTRIES = 10;
-const MOST_BYTES = 250_000;
 /** A throttle passes within seconds; an outage does not, and then the event waits in the queue. */
 const TRIES = 5;
 const FIRST_PAUSE_MS = 200;
@@ -37,7 +39,8 @@ export function eventBus(options: BusOptions): PutEvents {
       if (tried > 0) await options.pause(FIRST_PAUSE_MS * 2 ** (tried - 1));
       const left = [...refused.keys()];
       refused = new Map();
-      for (const call of inCalls(left, options)) {
+      for (let from = 0; from < left.length; from += MOST_ENTRIES) {
+        const call = left.slice(from, from + MOST_ENTRIES);
         for (const [sent, why] of await put(call, options)) refused.set(sent, why);
       }
     }
@@ -54,24 +57,6 @@ function entryOf({ event, atMs }: Outgoing, { bus, source, resources }: BusOptio
     Detail: JSON.stringify(event.detail),
     Time: new Date(atMs),
   };
-}
-
-function inCalls<Sent extends Outgoing>(
-  events: readonly Sent[],
-  options: BusOptions,
-): readonly (readonly Sent[])[] {
-  const calls: Sent[][] = [];
-  let [call, bytes]: [Sent[], number] = [[], 0];
-  for (const event of events) {
-    const size = Buffer.byteLength(JSON.stringify(entryOf(event, options)));
-    if (call.length === 0 || call.length === MOST_ENTRIES || bytes + size > MOST_BYTES) {
-      [call, bytes] = [[], 0];
-      calls.push(call);
-    }
-    call.push(event);
-    bytes += size;
-  }
-  return calls;
 }
 
 /** The entries of one call that the bus did not accept: some, or all when the call itself failed. */

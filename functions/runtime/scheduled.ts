@@ -1,8 +1,7 @@
 import type { Context } from 'aws-lambda';
-import { StoreError } from '../protocol/write.ts';
 import { systemClock } from './clock.ts';
 import { withInvocation, type Door } from './invocation.ts';
-import { reportEvent, reportUnexpected } from './report.ts';
+import { reportFailure } from './report.ts';
 
 /**
  * The handler of a schedule: a failure is counted and thrown again, so that Lambda counts and repeats it. A table
@@ -18,11 +17,7 @@ export function scheduledHandler<T>(
     try {
       return await withInvocation(async () => run(event, deadlineMs), door);
     } catch (error) {
-      if (error instanceof StoreError) {
-        reportEvent({ event: 'store_failed', during: door, cause: error.message, merchantUid: '' });
-        return { failed: error.message };
-      }
-      reportUnexpected(door, error, { requestId: context.awsRequestId });
+      if (reportFailure(door, error, { requestId: context.awsRequestId })) return { failed: error.message };
       throw error;
     }
   };
