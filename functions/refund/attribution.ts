@@ -1,5 +1,5 @@
-import { distinctEntries, mayBeOurs, taggedEntries } from './evidence.ts';
-import { entryKey, idsIn } from './identity.ts';
+import { distinctEntries, hasTagOf, mayBeOurs, taggedEntries } from './evidence.ts';
+import { entryKey } from './identity.ts';
 import type { CancelEntry, ProviderPayment } from './payment.ts';
 import {
   isElsewhere,
@@ -37,13 +37,13 @@ export function attributions(provider: ProviderPayment, items: readonly LedgerIt
   for (const entry of distinctEntries(provider)) {
     const key = entryKey(entry);
     const stranger = foreign.get(key);
-    const tagged = refunds.find(({ refundId }) => idsIn(entry.reason).includes(refundId.toLowerCase()));
+    const tagged = refunds.find((refund) => hasTagOf(entry, refund));
     const owner = tagged ?? holders.get(key);
     if (owner !== undefined && stranger?.status === 'elsewhere') turnedOver.push(turnOver(stranger, owner));
     if (owner === undefined && wasTakenFor(stranger, refunds)) turnedOver.push(turnBack(stranger));
     if (tagged?.status === 'requested') isComplete = false;
     else if (tagged !== undefined && holders.get(key) !== tagged) {
-      corrections.set(tagged.refundId, { was: tagged, entries: taggedEntries(provider, tagged.refundId) });
+      corrections.set(tagged.refundId, { was: tagged, entries: taggedEntries(provider, tagged) });
     } else if (owner === undefined && stranger === undefined) {
       // An entry that may be the refund in flight waits until that refund has ended.
       if (pending !== undefined && mayBeOurs(entry, pending, held)) isComplete = false;
@@ -87,5 +87,5 @@ function holdersOf(
 function isDisproved(refund: CancelledRefund, provider: ProviderPayment): boolean {
   if (refund.attribution === 'tag') return false;
   const own = new Set(refund.entries.map(entryKey));
-  return taggedEntries(provider, refund.refundId).some((entry) => !own.has(entryKey(entry)));
+  return taggedEntries(provider, refund).some((entry) => !own.has(entryKey(entry)));
 }

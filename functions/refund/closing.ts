@@ -95,7 +95,7 @@ function whyTooEarly(look: ClosingLook, nowMs: number): Refusal | undefined {
 /** The entries that a verdict names, or the faults. */
 function entriesOf(look: ClosingLook, said: Verdict): readonly CancelEntry[] | FieldFault {
   const { refund, provider } = look;
-  const tagged = provider === undefined ? [] : taggedEntries(provider, refund.refundId);
+  const tagged = provider === undefined ? [] : taggedEntries(provider, refund);
   switch (said.verdict) {
     case 'not_executed':
       return [];

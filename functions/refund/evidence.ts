@@ -64,8 +64,15 @@ export function sumOf(entries: readonly CancelEntry[]): Minor {
   return sum(entries.map(({ amount }) => amount));
 }
 
-export function taggedEntries(provider: PaymentFacts, refundId: string): readonly CancelEntry[] {
-  return distinctEntries(provider).filter(({ reason }) => idsIn(reason).includes(refundId.toLowerCase()));
+export function hasTagOf({ reason }: CancelEntry, { refundId }: Pick<LedgerItem, 'refundId'>): boolean {
+  return idsIn(reason).includes(refundId.toLowerCase());
+}
+
+export function taggedEntries(
+  provider: PaymentFacts,
+  refund: Pick<LedgerItem, 'refundId'>,
+): readonly CancelEntry[] {
+  return distinctEntries(provider).filter((entry) => hasTagOf(entry, refund));
 }
 
 /** Entries held by the payment's refunds and foreign cancels, except those held by `except`. */
@@ -107,7 +114,7 @@ function start({ payment, refund }: Compared): Minor {
 
 /** Our tag in the history: believed at any time. Undecided: our entries are less than the amount so far. */
 export function judgeTag({ payment, refund, provider }: Compared): Done | Undecided | undefined {
-  const entries = taggedEntries(provider, refund.refundId);
+  const entries = taggedEntries(provider, refund);
   if (entries.length === 0) return undefined;
   const done = sumOf(entries);
   const isAmountKnown = !payment.hasPromotion && refund.isRestored !== true;

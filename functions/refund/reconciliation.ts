@@ -1,4 +1,4 @@
-import { differentPayment, distinctEntries, heldBy, mayBeOurs, sumOf } from './evidence.ts';
+import { differentPayment, distinctEntries, hasTagOf, heldBy, mayBeOurs, sumOf } from './evidence.ts';
 import { finding, type About, type Finding, type FindingKind } from './findings.ts';
 import { entryKey, idsIn } from './identity.ts';
 import { greater, minus, plus, sum, ZERO, type Minor } from './money.ts';
@@ -116,15 +116,11 @@ function hasTag({ reason }: CancelEntry): boolean {
   return idsIn(reason).length > 0;
 }
 
-function carriesTagOf(entry: CancelEntry, { refundId }: LedgerItem): boolean {
-  return idsIn(entry.reason).includes(refundId.toLowerCase());
-}
-
 /** Entries with our tag but without a refund in the ledger, whoever holds them. */
 function foreignTags({ entries, refunds }: View): readonly Amounted[] {
   const amounts = new Map<string, Minor>();
   for (const entry of entries) {
-    if (!hasTag(entry) || refunds.some((refund) => carriesTagOf(entry, refund))) continue;
+    if (!hasTag(entry) || refunds.some((refund) => hasTagOf(entry, refund))) continue;
     const tags = idsIn(entry.reason).join(' ');
     amounts.set(tags, plus(amounts.get(tags) ?? ZERO, entry.amount));
   }
@@ -141,7 +137,7 @@ function moreThanAsked({ entries, refunds, hasPromotion }: View): readonly Amoun
     // Entries attributed by two people count with any amount.
     if (refund.status === 'cancelled' && refund.attribution === 'people') return [];
     const own = new Set(refund.status === 'cancelled' ? refund.entries.map(entryKey) : []);
-    const done = sumOf(entries.filter((entry) => carriesTagOf(entry, refund) || own.has(entryKey(entry))));
+    const done = sumOf(entries.filter((entry) => hasTagOf(entry, refund) || own.has(entryKey(entry))));
     const refundIds = [refund.refundId];
     return amountsAbove0('moreThanAsked', minus(done, refund.amount), { of: refundIds, refundIds });
   });
@@ -171,10 +167,10 @@ function balanceInDoubt(view: View): readonly Amounted[] {
 /** No refund and no foreign cancel holds the entry, and the refund in flight does not wait for it. */
 function isUnheld({ held, requested, refunds }: View, entry: CancelEntry): boolean {
   if (held.has(entryKey(entry))) return false;
-  if (requested !== undefined && (carriesTagOf(entry, requested) || mayBeOurs(entry, requested, held)))
+  if (requested !== undefined && (hasTagOf(entry, requested) || mayBeOurs(entry, requested, held)))
     return false;
   // With an unknown tag it is reported as that.
-  return !hasTag(entry) || refunds.some((refund) => carriesTagOf(entry, refund));
+  return !hasTag(entry) || refunds.some((refund) => hasTagOf(entry, refund));
 }
 
 /** Two people said that the PG executed it, and the provider lists no entry (row 10). */
@@ -213,9 +209,7 @@ function notAtProvider(view: View): readonly Amounted[] {
 /** The amount of a cancel's entries that the provider does not show. */
 function lostOf({ entries }: View, item: Cancel): Minor {
   const own = entriesOf(item);
-  const shown = entries.filter(
-    (entry) => carriesTagOf(entry, item) || own.some((each) => isSame(each, entry)),
-  );
+  const shown = entries.filter((entry) => hasTagOf(entry, item) || own.some((each) => isSame(each, entry)));
   return minus(sumOf(own), sumOf(shown));
 }
 

@@ -59,26 +59,119 @@ const R = (cancelAmount: number) => ({ cancelAmount: won(cancelAmount) });
 const at = (beganAtMs: number, seen: Look) => judgeLook({ ...seen, beganAtMs });
 const second = (seen: Look) =>
   at(SECOND_LOOK_MS, { ...seen, refund: { ...seen.refund, lookedAtMs: AFTER_G_MS } });
-const done = (by: 'tag' | 'answer', length = 0) => ({ kind: 'done', by, anomalies: { length } });
-const not = (why: keyof typeof DOUBTS) => ({ kind: 'undecided', why: DOUBTS[why] });
-const notDone = (usedByOthers: boolean) => ({ kind: 'not_done', usedByOthers });
 
-describe('our tag in the history (row 4)', () => {
-  const parts = [ours(400), ours(600)];
-  const onPromotion = { payment: { hasPromotion: true } };
-  it.each<[string, Look, object]>([
-    ['the amount', look([ours(1_000)]), done('tag')],
-    ['the amount, whatever R is', look([ours(1_000)], R(0)), done('tag')],
-    ['the amount in parts', look(parts), { ...done('tag', 1), entries: parts }],
-    ['a part', look(parts.slice(1)), not('partly')],
-    ['more than the amount', look([ours(1_100)]), done('tag', 1)],
-    ['half of it twice, which counts once', look([ours(500), ours(500)]), not('partly')],
-    ['an entry twice', look([ours(1_000), ours(1_000)]), { ...done('tag', 1), entries: { length: 1 } }],
-    ['another sum, on a promotion', look([ours(700)], {}, onPromotion), done('tag', 1)],
-    ['another sum, after a restore', look([ours(700)], {}, { refund: { isRestored: true } }), done('tag', 1)],
-  ])('our tag proves the refund or not when it shows %s', (_what, seen, judged) => {
-    expect(judgeTag(seen)).toMatchObject(judged);
-  });
+/** A judgement in one word: how it is done, who used the balance, or the name of the doubt. */
+function wordOf(judged: ReturnType<typeof judgeLook | typeof judgeBeforeSend>): string | undefined {
+  if (judged.kind === 'done') return judged.by;
+  if (judged.kind === 'not_done') return judged.usedByOthers ? 'used' : judged.kind;
+  if (judged.kind !== 'undecided') return judged.kind;
+  return Object.entries(DOUBTS).find(([, text]) => text === judged.why)?.[0];
+}
+
+const all = (word: string) => `${word} ${word} ${word} ${word}`;
+const untagged = entryOf(1_000);
+const promotion = { hasPromotion: true, ...R(300) };
+const onPromotion = {
+  payment: promotion,
+  refund: { cancelledBefore: won(300), checksum: won(9_500), seen: [entryKey(entryOf(300))] },
+};
+const named = { settings: { ...settings, pgsThatCancelLater: new Set(['nice:card']) } };
+
+/** Rows 4, 5, 7 and 3b: what one look proves after code 0, after a refusal, as the second look, and before the send. */
+it.each<[what: string, look: Look, judged: string]>([
+  ['nothing new', look(), 'stillAlive not_done not_done send'],
+  ['our tag', look([ours(1_000)]), all('tag')],
+  ['our tag, and a smaller R', look([ours(1_000)], R(0)), all('tag')],
+  ['our tag on two parts', look([ours(400), ours(600)]), all('tag')],
+  ['our tag on a part', look([ours(600), entryOf(400)]), all('partly')],
+  ['our tag on half of it, twice', look([ours(500), ours(500)]), all('partly')],
+  ['our tag on a part, after a restore', look([ours(700)], {}, { refund: { isRestored: true } }), all('tag')],
+  ['our tag on a part, on a promotion', look([ours(700)], {}, onPromotion), all('tag')],
+  ['our amount', look([untagged]), 'answer used couldBeOurs moved'],
+  ['our amount in two parts', look([entryOf(400), entryOf(600)]), 'answer used couldBeOurs moved'],
+  ['our amount, and a smaller R', look([untagged], R(0)), 'stillAlive not_done couldBeOurs send'],
+  ['our amount, and an R that grew by less', look([untagged], R(999)), 'stillAlive used couldBeOurs moved'],
+  [
+    'our amount, and one that may be ours as well',
+    look([untagged, entryOf(1)]),
+    'stillAlive used couldBeOurs moved',
+  ],
+  ['a part of our amount', look([entryOf(1_001), entryOf(1)]), 'stillAlive used couldBeOurs moved'],
+  [
+    'our amount, held by another item',
+    look([untagged], {}, { held: new Set([entryKey(untagged)]) }),
+    'stillAlive used used moved',
+  ],
+  [
+    'only others’ entries',
+    look([entryOf(1_001), entryOf(1_000, FROM_CONSOLE), entryOf(500, THEIRS)]),
+    'stillAlive used used moved',
+  ],
+  ['others’ entry, and a larger R', look([entryOf(1_001)], R(1_500)), 'stillAlive used doesNotAddUp moved'],
+  [
+    'the same R without its entry',
+    look([], R(2_000), { payment: R(2_000), refund: { checksum: won(8_000) } }),
+    'stillAlive not_done not_done send',
+  ],
+  [
+    'our amount on a promotion',
+    look([entryOf(300), entryOf(700)], {}, onPromotion),
+    'answer used couldBeOurs moved',
+  ],
+  [
+    'the same R on a promotion',
+    look([entryOf(300), entryOf(700)], R(300), onPromotion),
+    'stillAlive not_done couldBeOurs send',
+  ],
+  ['an R below L', look([], {}, { payment: R(1) }), 'stillAlive shrunk shrunk shrunk'],
+  [
+    'an R below its value at the claim',
+    look([], {}, { refund: { checksum: won(9_000) } }),
+    'stillAlive shrunk shrunk shrunk',
+  ],
+  ['no R', look([untagged], { sumTold: false }), all('sumNotTold')],
+  ['an unpaid payment', look([], { isPaid: false }), 'stillAlive not_done not_done not_paid'],
+  [
+    'an asynchronous PG',
+    look([untagged], { pgProvider: 'paypal_v2' }),
+    'asynchronous used asynchronous moved',
+  ],
+  [
+    'one that only the ledger knows',
+    look([untagged], {}, { payment: { pgProvider: 'kicc', payMethod: 'wechat' } }),
+    'asynchronous used asynchronous moved',
+  ],
+  [
+    'one that a deployer named',
+    look([untagged], { pgProvider: 'nice', payMethod: 'card' }, named),
+    'asynchronous used asynchronous moved',
+  ],
+  ['another payment', look([ours(1_000)], { impUid: 'x' }), all('otherPayment')],
+  ['another order', look([ours(1_000)], { merchantUid: 'x' }), all('otherOrder')],
+  ['another currency', look([], { currency: 'USD' }), all('otherCurrency')],
+  ['another amount', look([], { amount: won(1) }), all('otherAmount')],
+])('a look that shows %s', (_what, seen, judged) => {
+  const judgements = [judgeAnswer(seen), judgeRefusal(seen), second(seen), judgeBeforeSend(seen)];
+  expect(judgements.map(wordOf).join(' ')).toBe(judged);
+});
+
+it('a look that finds nothing decides only as the second one, after send window, G, clock skew and thirty seconds', () => {
+  expect(wordOf(at(AFTER_G_MS - 1, look()))).toBe('stillAlive');
+  expect(wordOf(at(AFTER_G_MS, look()))).toBe('first_look');
+  const seen = look([], {}, { refund: { lookedAtMs: AFTER_G_MS } });
+  expect(wordOf(at(SECOND_LOOK_MS - 1, seen))).toBe('firstLook');
+  expect(wordOf(at(SECOND_LOOK_MS, seen))).toBe('not_done');
+  expect(wordOf(at(MORNING_MS, look([ours(1_000)]))), 'our tag is believed at any time').toBe('tag');
+});
+
+it.each<[string, readonly CancelEntry[], number, number]>([
+  ['nothing odd', [ours(1_000)], 1, 0],
+  ['two parts', [ours(400), ours(600)], 2, 1],
+  ['an entry twice', [ours(1_000), ours(1_000)], 1, 1],
+  ['more than was asked', [ours(1_100)], 1, 1],
+  ['more than was paid', [ours(1_000), entryOf(9_001)], 1, 1],
+])('our tag counts each entry once, and odd facts are named: %s', (_what, entries, length, odd) => {
+  expect(judgeTag(look(entries))).toMatchObject({ entries: { length }, anomalies: { length: odd } });
 });
 
 describe('an entry that may be ours', () => {
@@ -96,123 +189,6 @@ describe('an entry that may be ours', () => {
   ])('%s may be ours: %s', (_what, isPossible, fields, amount = 1_000, held = '', seen = '') => {
     const refund = requested({ seen: [seen] });
     expect(mayBeOurs(entryOf(amount, fields), refund, new Set([held]))).toBe(isPossible);
-  });
-});
-
-describe('code 0 (row 4)', () => {
-  const promotion = {
-    payment: { hasPromotion: true, cancelAmount: won(300) },
-    refund: { cancelledBefore: won(300), seen: [entryKey(entryOf(300))] },
-  };
-  const untagged = [entryOf(1_000)];
-  const named = { ...settings, pgsThatCancelLater: new Set(['nice:card']) };
-  it.each<[string, Look, object]>([
-    ['our amount is listed without a tag', look(untagged), done('answer', 1)],
-    ['it is listed in parts', look([entryOf(400), entryOf(600)]), done('answer', 1)],
-    ['R has grown on a promotion', look([entryOf(300), entryOf(700)], {}, promotion), done('answer', 1)],
-    [
-      'R has not grown on a promotion',
-      look([entryOf(300), entryOf(700)], R(300), promotion),
-      not('stillAlive'),
-    ],
-    ['R has not grown', look(untagged, R(999)), not('stillAlive')],
-    ['it is not listed', look(), not('stillAlive')],
-    ['another entry may be ours as well', look([...untagged, entryOf(1)]), not('stillAlive')],
-    ['cancel_amount is missing', look(untagged, { sumTold: false }), not('sumNotTold')],
-    ['the PG is asynchronous', look(untagged, { pgProvider: 'paypal' }), not('asynchronous')],
-    [
-      'only the ledger knows that the PG is asynchronous',
-      look(untagged, {}, { payment: { pgProvider: 'kicc', payMethod: 'wechat' } }),
-      not('asynchronous'),
-    ],
-    [
-      'a deployer named the PG as asynchronous',
-      look(untagged, { pgProvider: 'nice', payMethod: 'card' }, { settings: named }),
-      not('asynchronous'),
-    ],
-    ['it is about another payment', look([ours(1_000)], { impUid: 'x' }), not('otherPayment')],
-    ['a part of ours is listed with our tag', look([ours(1), entryOf(999)]), not('partly')],
-  ])('code 0 proves the refund or nothing when %s', (_why, seen, judged) => {
-    expect(judgeAnswer(seen)).toMatchObject(judged);
-  });
-});
-
-describe('a refusal with a read-back (row 5)', () => {
-  it.each<[string, Look, object]>([
-    ['R is unchanged', look(), notDone(false)],
-    ['others have used the balance', look([entryOf(1_000)]), notDone(true)],
-    ['it is listed with our tag', look([ours(1_000)]), done('tag')],
-    ['another payment is read back', look([], { amount: won(1) }), not('otherAmount')],
-    ['a part of ours is listed with our tag', look([ours(1)]), not('partly')],
-    ['cancel_amount is missing', look([], { sumTold: false }), not('sumNotTold')],
-    ['R is below L', look([], {}, { payment: R(1) }), not('shrunk')],
-    ['R is below its value at the claim', look([], {}, { refund: { checksum: won(9_000) } }), not('shrunk')],
-  ])('a refusal proves that nothing was executed, or decides nothing, when %s', (_why, seen, judged) => {
-    expect(judgeRefusal(seen)).toMatchObject(judged);
-  });
-});
-
-describe('a look that finds nothing (rows 7, 7d, 7e)', () => {
-  it('a look that finds nothing decides only as the second one, after send window, G, clock skew and thirty seconds', () => {
-    expect(at(AFTER_G_MS - 1, look())).toEqual(not('stillAlive'));
-    expect(at(AFTER_G_MS, look())).toEqual({ kind: 'first_look' });
-    const seen = look([], {}, { refund: { lookedAtMs: AFTER_G_MS } });
-    expect(at(SECOND_LOOK_MS - 1, seen)).toEqual(not('firstLook'));
-    expect(at(SECOND_LOOK_MS, seen)).toEqual(notDone(false));
-  });
-
-  it.each<[string, Look, object]>([
-    ['it shows our tag', look([ours(1_000)]), done('tag')],
-    [
-      'entries account for all of R and none may be ours',
-      look([entryOf(1_001), entryOf(1_000, FROM_CONSOLE), entryOf(500, THEIRS)]),
-      notDone(true),
-    ],
-    [
-      'another refund holds the entry',
-      look([entryOf(1_000)], {}, { held: new Set([entryKey(entryOf(1_000))]) }),
-      notDone(true),
-    ],
-    [
-      'R is unchanged, even when the history does not add up',
-      look([], R(2_000), { payment: R(2_000), refund: { checksum: won(8_000) } }),
-      notDone(false),
-    ],
-    ['an entry may be ours', look([entryOf(1_000)]), not('couldBeOurs')],
-    ['a smaller entry may be a part of ours', look([entryOf(1_001), entryOf(1)]), not('couldBeOurs')],
-    [
-      'R has grown, and the entries do not add up to it',
-      look([entryOf(1_001)], R(1_500)),
-      not('doesNotAddUp'),
-    ],
-    [
-      'the history is ahead of R, with an entry that may be ours',
-      look([entryOf(1_000)], R(0)),
-      not('couldBeOurs'),
-    ],
-    ['a part of ours is listed with our tag', look([ours(600)]), not('partly')],
-    ['R is below L', look([], {}, { payment: R(1) }), not('shrunk')],
-    ['cancel_amount is missing', look([], { sumTold: false }), not('sumNotTold')],
-    ['the PG is asynchronous', look([], { pgProvider: 'paypal_v2' }), not('asynchronous')],
-    ['the order is another', look([], { merchantUid: 'x' }), not('otherOrder')],
-    ['the currency is another', look([], { currency: 'USD' }), not('otherCurrency')],
-  ])('the second look decides or not when %s', (_why, seen, judged) => {
-    expect(second(seen)).toMatchObject(judged);
-  });
-});
-
-describe('before the send (row 3b)', () => {
-  it.each<[string, Look, object]>([
-    ['nothing has changed', look(), { kind: 'send' }],
-    ['our tag is listed', look([ours(1_000)]), { kind: 'done' }],
-    ['a part of ours is listed', look([ours(1)]), not('partly')],
-    ['R is above L, which is booked first', look([entryOf(1)]), { kind: 'moved' }],
-    ['R is below L', look([], {}, { payment: R(1) }), not('shrunk')],
-    ['the payment is not paid', look([], { isPaid: false }), { kind: 'not_paid' }],
-    ['cancel_amount is missing', look([], { sumTold: false }), not('sumNotTold')],
-    ['the amount is another', look([], { amount: won(1) }), not('otherAmount')],
-  ])('a refund is sent or not when %s', (_what, seen, judged) => {
-    expect(judgeBeforeSend(seen)).toMatchObject(judged);
   });
 });
 
