@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { PaymentAnswer, PaymentSummary, Refund } from '../../../functions/http/answer-schemas.ts';
@@ -10,13 +11,13 @@ import {
 } from '../../../functions/http/representation.ts';
 import type { CancelEntry } from '../../../functions/refund/payment.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
+import { ledgerItem } from '../../support/ledger-arbitraries.ts';
 import {
   attributed,
   cancelled,
   closed,
   customer,
   elsewhere,
-  ITEMS,
   minor,
   NOW_MS,
   order,
@@ -37,9 +38,13 @@ const json = (item: LedgerItem, viewer: Viewer = customer, of: object = {}) =>
   refundJson(item, { ...payment, ...of }, viewer);
 
 describe('a refund in an answer', () => {
-  it.each(ITEMS)('a refund is answered as described: $status $refundId', (refund) => {
-    for (const viewer of [customer, staff])
-      expect(v.parse(strictly(Refund), json(refund, viewer))).toEqual(json(refund, viewer));
+  it('a refund is answered as described, whatever the ledger holds of it', () => {
+    fc.assert(
+      fc.property(ledgerItem, fc.constantFrom(customer, staff), (refund, viewer) => {
+        const answer = json(refund, viewer);
+        expect(v.parse(strictly(Refund), answer)).toEqual(answer);
+      }),
+    );
   });
 
   it('a refund says which entry of the history it is, and how that was recognised', () => {
@@ -183,7 +188,7 @@ describe('a payment in an answer', () => {
   it('a payment is answered as described', () => {
     const answer = {
       ...paymentJson(payment),
-      refunds: ITEMS.map((item) => json(item, staff)),
+      refunds: [json(cancelled)],
       refunds_before: null,
       refundable: refundableJson(payment, customer),
       payments: paymentsJson(order, staff),

@@ -109,22 +109,6 @@ export const attributed = {
   attributedTo: 'rf_cancelled',
 } as const;
 
-/** Every state in which the ledger can hold a cancel. */
-export const ITEMS = [
-  requested,
-  cancelled,
-  { ...cancelled, executedAmount: minor(1_000), corrected: true, attribution: 'people' },
-  undone,
-  rejected,
-  notExecuted,
-  { ...notExecuted, isAlreadyCancelledAtPg: true, refusal: { code: -1, message: '[500626|기 취소 거래]' } },
-  closed,
-  notSent,
-  elsewhere,
-  { ...elsewhere, undone: closing('undone') },
-  attributed,
-] as const;
-
 export const payment = samples.thePayment({
   ...KEY,
   status: 'cancelled',
