@@ -7,14 +7,14 @@ import { UsageError, valued, type Given, type Option } from './command.ts';
 const REFUNDS_A_PAGE = '100';
 
 /** The filter options that all commands with a list share. */
-export const PERIOD: Readonly<Record<string, Option>> = {
+export const PERIOD = {
   from: valued(
     'DAY',
     'a day of Korea such as 2026-11-01, or a time such as 2026-11-01T09:00:00+09:00; 92 days at most',
   ),
   to: valued('DAY', 'the last day, or until when (else until now)'),
   status: valued('STATUS', 'one of open, unknown, cancelled, rejected, not_executed'),
-};
+} satisfies Readonly<Record<string, Option>>;
 
 export interface Period {
   /** The query for the service. */

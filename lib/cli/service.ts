@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as v from 'valibot';
 import { STAFF_GROUP } from '../../functions/http/caller.ts';
+import { ListAnswer, type ListedRefund } from '../../functions/http/listed.ts';
 import { isSafeAddress } from '../stack/setting-rules.ts';
 import {
   OperationsError,
@@ -12,6 +14,7 @@ import {
 import { ask, post, type HttpAnswer } from './local-run.ts';
 import { keptToken } from './sign-in-kept.ts';
 import { httpAddress, localTarget } from './where.ts';
+import { clock } from './words.ts';
 
 /** Calls the API of the service as a member of staff. */
 export interface Service {
@@ -79,7 +82,7 @@ async function localToken(url: string, sub: string): Promise<string> {
   );
 }
 
-export async function read({ url, token }: Service, path: string): Promise<HttpAnswer> {
+async function read({ url, token }: Service, path: string): Promise<HttpAnswer> {
   return ask(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
 }
 
@@ -87,24 +90,87 @@ const Problem = v.object({ code: v.string(), detail: v.optional(v.string(), '') 
 const Faults = v.object({ errors: v.array(v.object({ pointer: v.string(), message: v.string() })) });
 
 /** The reason of a refusal, field by field. */
-export function refusalLines({ status, body }: HttpAnswer): readonly [string, ...string[]] {
+function refusalLines({ status, body }: HttpAnswer): readonly [string, ...string[]] {
   const problem = v.safeParse(Problem, body);
   const why = problem.success ? `${problem.output.code}: ${problem.output.detail}` : JSON.stringify(body);
   const faults = v.safeParse(Faults, body);
   const errors = faults.success ? faults.output.errors : [];
-  const hint =
-    status === 401
-      ? ['  The token has expired, or the service does not trust its issuer: sign in again.']
-      : [];
+  const signInAgain = '  The token has expired, or the service does not trust its issuer: sign in again.';
   return [
     `refused (${status}). ${why}`,
-    ...hint,
+    ...(status === 401 ? [signInAgain] : []),
     ...errors.map(({ pointer, message }) => `  ${pointer} ${message}`),
   ];
 }
 
-/** The answer of a command that was refused. */
-export function tellRefused(refused: HttpAnswer, given: Given, world: Surroundings): void {
-  if (given.flag('json')) world.json(refused.body);
-  else for (const line of refusalLines(refused)) world.out(line);
+export interface Answered {
+  readonly answer: HttpAnswer;
+  /** What the command was about. */
+  readonly subject?: string;
+  /** What the command prints when it was done. */
+  readonly done?: string;
+}
+
+/** Prints the answer of the service, or why it has refused. Resolves to the exit status. */
+export function tellAnswer(
+  { answer, subject, done = '' }: Answered,
+  given: Given,
+  world: Surroundings,
+): number {
+  const isDone = answer.status < 300;
+  if (given.flag('json')) world.json(answer.body);
+  else {
+    const [first, ...others] = isDone ? [done] : refusalLines(answer);
+    for (const line of [subject === undefined ? first : `${subject}: ${first}`, ...others]) world.out(line);
+  }
+  return isDone ? 0 : 1;
+}
+
+// --- Lists ---
+
+interface PagesWanted {
+  readonly query: Readonly<Record<string, string>>;
+  readonly write: (refunds: readonly ListedRefund[], isFirst: boolean) => void;
+}
+
+/** Reads all pages. A refusal of the first page is returned; a refusal after something was written is an error. */
+export async function everyPage(
+  service: Service,
+  { query, write }: PagesWanted,
+  world: Surroundings,
+): Promise<HttpAnswer | undefined> {
+  let count = 0;
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const isFirst = cursor === undefined;
+    const asked = new URLSearchParams(cursor === undefined ? query : { ...query, cursor });
+    const answer = await onePage(service, `/refunds?${asked.toString()}`);
+    if (answer.status !== 200 && isFirst) return answer;
+    const page = v.safeParse(ListAnswer, answer.body);
+    if (!page.success)
+      throw new OperationsError(
+        `The service did not return a page of the list (${answer.status}).`,
+        `The output so far is incomplete (${count} refunds): run it again.`,
+      );
+    const { refunds, next } = page.output;
+    world.progress('');
+    write(refunds, isFirst);
+    count += refunds.length;
+    const last = refunds.at(-1);
+    if (last !== undefined)
+      world.progress(`${count} refunds, back to ${clock(last.listed_at * 1000).slice(0, 10)}`);
+    cursor = next;
+  }
+  return undefined;
+}
+
+/** Waits and retries when the service is busy; reading a page twice changes nothing. */
+const WAITS_MS = [1_000, 2_000, 4_000, 8_000];
+
+async function onePage(service: Service, path: string): Promise<HttpAnswer> {
+  for (const waitMs of WAITS_MS) {
+    const answer = await read(service, path);
+    if (answer.status !== 429 && answer.status !== 503) return answer;
+    await sleep(waitMs);
+  }
+  return read(service, path);
 }

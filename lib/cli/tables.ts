@@ -66,40 +66,24 @@ function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reache
   if (names.orders === undefined) return advised;
   const attributes = names.orderAttributes ?? DEFAULT_ORDER_ATTRIBUTES;
   const orders = dynamoDbOrders(client, { name: names.orders, attributes });
-  return { ...advised, orders: advisingOrders(orders, { ...where, tableName: names.orders }) };
+  return { ...advised, orders: advising(orders, { ...where, tableName: names.orders }) };
 }
 
-/** The same ledger, whose errors also say what to do. */
-export function advising(ledger: LedgerReads, reached: Reached): LedgerReads {
-  const advised = withAdviceOf(reached);
-  return {
-    orderOf: advised(async (impUid) => ledger.orderOf(impUid)),
-    payments: advised(async (merchantUid) => ledger.payments(merchantUid)),
-    payment: advised(async (key) => ledger.payment(key)),
-    refund: advised(async (key) => ledger.refund(key)),
-    allRefunds: advised(async (key, onBroken) => ledger.allRefunds(key, onBroken)),
-    refundById: advised(async (refundId) => ledger.refundById(refundId)),
-    listedOn: advised(async (part) => ledger.listedOn(part)),
-    byReference: advised(async (part) => ledger.byReference(part)),
-    openRefunds: advised(async (query) => ledger.openRefunds(query)),
-    reconciliation: advised(async () => ledger.reconciliation()),
-    acknowledgements: advised(async (findingIds) => ledger.acknowledgements(findingIds)),
-  };
-}
-
-function advisingOrders(orders: Orders, reached: Reached): Orders {
-  return { order: withAdviceOf(reached)(async (merchantUid) => orders.order(merchantUid)) };
-}
-
-function withAdviceOf(reached: Reached) {
-  return <Arguments extends readonly unknown[], Result>(method: (...given: Arguments) => Promise<Result>) =>
-    async (...given: Arguments): Promise<Result> => {
-      try {
-        return await method(...given);
-      } catch (error) {
-        throw withAdvice(error, reached);
-      }
-    };
+/** The same reads, whose errors also say what to do. */
+export function advising<Reads extends object>(reads: Reads, reached: Reached): Reads {
+  return new Proxy(reads, {
+    get: (target, name) => {
+      const read: unknown = Reflect.get(target, name);
+      if (typeof read !== 'function') return read;
+      return async (...given: readonly unknown[]): Promise<unknown> => {
+        try {
+          return (await Reflect.apply(read, target, given)) as unknown;
+        } catch (error) {
+          throw withAdvice(error, reached);
+        }
+      };
+    },
+  });
 }
 
 // --- Advice for errors ---
@@ -157,7 +141,7 @@ const REMEDIES: readonly Remedy[] = [
 const OTHERWISE = 'Run it again. If it fails again, this is a defect: report it with this text.';
 
 /** Adds table, cause and advice to a read error of the table; other errors are returned unchanged. */
-export function withAdvice(error: unknown, reached: Reached): unknown {
+function withAdvice(error: unknown, reached: Reached): unknown {
   if (!(error instanceof StoreError)) return error;
   const chain = causesOf(error);
   const text = chain.map(described).join(' ');

@@ -1,6 +1,6 @@
 import { COULD_NOT, UsageError, valued, type Command } from '../command.ts';
 import { post } from '../local-run.ts';
-import { refusalLines, serviceFor, serviceOptions } from '../service.ts';
+import { serviceFor, serviceOptions, tellAnswer } from '../service.ts';
 
 export const acknowledgeCommand: Command = {
   name: 'acknowledge',
@@ -24,12 +24,6 @@ export const acknowledgeCommand: Command = {
     const { url, token } = await serviceFor('acknowledge', given, world);
     const path = `/reconciliation/findings/${encodeURIComponent(finding)}/acknowledge`;
     const answer = await post(`${url}${path}`, { note }, token);
-    const isDone = answer.status < 300;
-    if (given.flag('json')) world.json(answer.body);
-    else {
-      const [first, ...others] = isDone ? ['acknowledged.'] : refusalLines(answer);
-      for (const line of [`${finding}: ${first}`, ...others]) world.out(line);
-    }
-    return isDone ? 0 : 1;
+    return tellAnswer({ answer, subject: finding, done: 'acknowledged.' }, given, world);
   },
 };

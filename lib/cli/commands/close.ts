@@ -1,6 +1,6 @@
 import { COULD_NOT, UsageError, flag, valued, repeated, type Command, type Given } from '../command.ts';
-import { post, type HttpAnswer } from '../local-run.ts';
-import { refusalLines, serviceFor, serviceOptions } from '../service.ts';
+import { post } from '../local-run.ts';
+import { serviceFor, serviceOptions, tellAnswer } from '../service.ts';
 
 export const closeCommand: Command = {
   name: 'close',
@@ -36,11 +36,12 @@ export const closeCommand: Command = {
     const body = { ...verdictIn(given), evidence: evidenceIn(given) };
     const service = await serviceFor('close', given, world);
     const answer = await post(`${service.url}${named.path}`, body, service.token);
-    if (given.flag('json')) world.json(answer.body);
-    else for (const line of inWords(answer, named.refundId)) world.out(line);
-    return answer.status < 300 ? 0 : 1;
+    const done = answer.status === 202 ? PROPOSED : 'closed.';
+    return tellAnswer({ answer, subject: named.refundId, done }, given, world);
   },
 };
+
+const PROPOSED = 'proposed. A second member of staff must give the same verdict.';
 
 function refundIn(given: Given): { readonly refundId: string; readonly path: string } {
   const impUid = given.text('imp-uid');
@@ -105,12 +106,4 @@ function evidenceIn(given: Given): string {
   if (evidence === undefined)
     throw new UsageError('close needs --evidence TEXT: what you have seen, and where.');
   return evidence;
-}
-
-function inWords(answer: HttpAnswer, refundId: string): readonly string[] {
-  const { status } = answer;
-  if (status === 202) return [`${refundId}: proposed. A second member of staff must give the same verdict.`];
-  if (status < 300) return [`${refundId}: closed.`];
-  const [first, ...others] = refusalLines(answer);
-  return [`${refundId}: ${first}`, ...others];
 }

@@ -3,6 +3,7 @@ import {
   COULD_NOT,
   OperationsError,
   UsageError,
+  valued,
   type Command,
   type Given,
   type Surroundings,
@@ -10,10 +11,7 @@ import {
 import { invokeInAws } from '../invoke.ts';
 import { post } from '../local-run.ts';
 import { PERIOD, periodIn } from '../period.ts';
-import { localTarget, WHERE } from '../where.ts';
-
-const { from, to } = PERIOD;
-const { region, url } = WHERE;
+import { localTarget } from '../where.ts';
 
 export const eventsCommand: Command = {
   name: 'events',
@@ -27,15 +25,11 @@ export const eventsCommand: Command = {
     'In AWS it invokes --function with the aws command, as often as the period needs.',
   ],
   options: {
-    ...(from && { from: { ...from, about: `${from.about} (needed)` } }),
-    ...(to && { to }),
-    function: { kind: 'text', value: 'NAME', about: 'in AWS: EventsFunction in the outputs of the stack' },
-    ...(region && {
-      region: { ...region, about: 'region of --function (else AWS_REGION, or that of AWS_PROFILE)' },
-    }),
-    ...(url && {
-      url: { ...url, about: 'a local run (without --function; else PORT, and 3000 without PORT)' },
-    }),
+    from: valued('DAY', `${PERIOD.from.about} (needed)`),
+    to: PERIOD.to,
+    function: valued('NAME', 'in AWS: EventsFunction in the outputs of the stack'),
+    region: valued('REGION', 'region of --function (else AWS_REGION, or that of AWS_PROFILE)'),
+    url: valued('URL', 'a local run (without --function; else PORT, and 3000 without PORT)'),
   },
   exits: ['the bus has accepted all events', 'the bus did not accept some; they are in the queue', COULD_NOT],
   run: async (given, world) => {

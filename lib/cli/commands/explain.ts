@@ -2,7 +2,15 @@ import { paymentJson, refundJson, type Json } from '../../../functions/http/repr
 import type { OrderWord } from '../../../functions/refund/order.ts';
 import type { Payment } from '../../../functions/refund/payment.ts';
 import { isElsewhere, type LedgerItem } from '../../../functions/refund/refund.ts';
-import { COULD_NOT, IMP_UID, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
+import {
+  COULD_NOT,
+  IMP_UID,
+  UsageError,
+  valued,
+  type Command,
+  type Given,
+  type Surroundings,
+} from '../command.ts';
 import { looseEntries } from '../entries.ts';
 import { paymentWords, storiesOf } from '../story.ts';
 import { openTables, type LedgerReads, type Tables } from '../tables.ts';
@@ -21,7 +29,7 @@ export const explainCommand: Command = {
   ],
   options: {
     ...IMP_UID,
-    'refund-id': { kind: 'text', value: 'REFUND_ID', about: 'only the payment of this refund' },
+    'refund-id': valued('REFUND_ID', 'only the payment of this refund'),
     ...WHERE,
     ...ORDERS,
     ...QUIET_PERIOD,

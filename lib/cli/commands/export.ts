@@ -1,8 +1,7 @@
 import { listCsv, type ListedRefund } from '../../../functions/http/listed.ts';
-import { COULD_NOT, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
+import { COULD_NOT, flag, UsageError, type Command } from '../command.ts';
 import { PERIOD, periodIn, refuseTwoForms } from '../period.ts';
-import { serviceFor, serviceOptions, tellRefused } from '../service.ts';
-import { everyPage } from '../service-pages.ts';
+import { everyPage, serviceFor, serviceOptions, tellAnswer } from '../service.ts';
 
 export const exportCommand: Command = {
   name: 'export',
@@ -17,35 +16,24 @@ export const exportCommand: Command = {
   ],
   options: {
     ...PERIOD,
-    csv: { kind: 'flag', about: 'as CSV' },
+    csv: flag('as CSV'),
     ...serviceOptions('exports'),
   },
   exits: ['everything is written', 'the service has refused, and says why', COULD_NOT],
   run: async (given, world) => {
     if (given.text('from') === undefined) throw new UsageError('export needs --from DAY.');
     const { query } = periodIn(given, world.nowMs());
-    const write = writerFor(given, world);
+    refuseTwoForms(given);
+    const all: ListedRefund[] = [];
+    const write = (refunds: readonly ListedRefund[], isFirst: boolean): void => {
+      if (given.flag('csv')) world.csv(listCsv(refunds, isFirst));
+      else if (given.flag('json')) all.push(...refunds);
+      else refunds.forEach(world.json);
+    };
     const service = await serviceFor('export', given, world);
-    const refused = await everyPage(service, { query, write: write.page }, world).finally(() =>
-      world.progress(''),
-    );
-    if (refused === undefined) write.end();
-    else tellRefused(refused, given, world);
-    return refused === undefined ? 0 : 1;
+    const refused = await everyPage(service, { query, write }, world).finally(() => world.progress(''));
+    if (refused !== undefined) return tellAnswer({ answer: refused }, given, world);
+    if (given.flag('json')) world.json({ refunds: all });
+    return 0;
   },
 };
-
-interface Writer {
-  readonly page: (refunds: readonly ListedRefund[], isFirst: boolean) => void;
-  readonly end: () => void;
-}
-
-function writerFor(given: Given, { csv, json }: Surroundings): Writer {
-  refuseTwoForms(given);
-  if (given.flag('csv'))
-    return { page: (refunds, isFirst) => csv(listCsv(refunds, isFirst)), end: () => undefined };
-  const all: ListedRefund[] = [];
-  if (given.flag('json'))
-    return { page: (refunds) => void all.push(...refunds), end: () => json({ refunds: all }) };
-  return { page: (refunds) => void refunds.map(json), end: () => undefined };
-}

@@ -4,13 +4,20 @@ import { listCsv, listedJson, type ListedRefund } from '../../../functions/http/
 import type { RefundEvent } from '../../../functions/protocol/events.ts';
 import { refundJson, type Json } from '../../../functions/http/representation.ts';
 import { fromDecimal, isMinor, plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';
-import { COULD_NOT, IMP_UID, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
+import {
+  COULD_NOT,
+  flag,
+  IMP_UID,
+  UsageError,
+  type Command,
+  type Given,
+  type Surroundings,
+} from '../command.ts';
 import { openOnes, type InDoubt, type Open } from '../open-refunds.ts';
 import { PERIOD, periodIn, refuseTwoForms } from '../period.ts';
 import { balancesWords } from '../story.ts';
 import type { HttpAnswer } from '../local-run.ts';
-import { serviceFor, tellRefused, TOKEN_OPTIONS } from '../service.ts';
-import { everyPage } from '../service-pages.ts';
+import { everyPage, serviceFor, tellAnswer, TOKEN_OPTIONS } from '../service.ts';
 import { openTables, type LedgerReads } from '../tables.ts';
 import { QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
 import { age, clock, inMajor, money, named, quoted } from '../words.ts';
@@ -30,7 +37,7 @@ export const listCommand: Command = {
   ],
   options: {
     ...PERIOD,
-    csv: { kind: 'flag', about: 'as CSV for a spreadsheet' },
+    csv: flag('as CSV for a spreadsheet'),
     ...IMP_UID,
     ...WHERE,
     ...QUIET_PERIOD,
@@ -193,10 +200,7 @@ async function tellPeriod(given: Given, pages: Pages, world: Surroundings): Prom
     else for (const line of rows.flatMap(rowLines)) world.out(line);
     for (const row of rows) totals.add(row);
   }).finally(() => world.progress(''));
-  if (refused !== undefined) {
-    tellRefused(refused, given, world);
-    return 1;
-  }
+  if (refused !== undefined) return tellAnswer({ answer: refused }, given, world);
   if (given.flag('json')) world.json({ refunds: all, totals: totals.json(), unreadable });
   else if (!given.flag('csv')) {
     for (const refundId of unreadable) world.out(`CANNOT BE READ  ${refundId}`);
@@ -234,39 +238,33 @@ function stateOf({
 
 /** Totals by status and currency. A cancel that the PG has undone counts as undone, not as cancelled. */
 class Totals {
-  readonly #sums = new Map<
-    string,
-    { readonly status: string; readonly currency: string; count: number; amount: Minor }
-  >();
+  readonly #sums = new Map<string, { count: number; amount: Minor }>();
 
   add(row: ListedRefund): void {
-    const { currency } = row;
-    const status = row.undone === true ? 'undone' : row.status;
-    const key = `${status} ${currency}`;
+    const key = `${row.undone === true ? 'undone' : row.status} ${row.currency}`;
     const { count, amount } = this.#sums.get(key) ?? { count: 0, amount: ZERO };
-    const own = fromDecimal(row.executed_amount ?? row.amount, currency);
-    this.#sums.set(key, {
-      status,
-      currency,
-      count: count + 1,
-      amount: isMinor(own) ? plus(amount, own) : amount,
-    });
-  }
-
-  json(): readonly Json[] {
-    return this.#inOrder().map(({ amount, ...sum }) => ({ ...sum, amount: toDecimal(amount, sum.currency) }));
-  }
-
-  lines(): readonly string[] {
-    const sums = this.#inOrder();
-    if (sums.length === 0) return ['No refund is listed.'];
-    return sums.map(
-      ({ status, currency, count, amount }) =>
-        `${status.replace('_', ' ')}: ${count} refund${count === 1 ? '' : 's'}, ${money(amount, currency)}`,
-    );
+    const own = fromDecimal(row.executed_amount ?? row.amount, row.currency);
+    this.#sums.set(key, { count: count + 1, amount: isMinor(own) ? plus(amount, own) : amount });
   }
 
   #inOrder() {
-    return [...this.#sums].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+    return [...this.#sums]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, sum]) => {
+        const [status = '', currency = ''] = key.split(' ');
+        return { status, currency, ...sum };
+      });
+  }
+
+  json(): readonly Json[] {
+    return this.#inOrder().map((sum) => ({ ...sum, amount: toDecimal(sum.amount, sum.currency) }));
+  }
+
+  lines(): readonly string[] {
+    const lines = this.#inOrder().map(
+      ({ status, currency, count, amount }) =>
+        `${status.replace('_', ' ')}: ${count} refund${count === 1 ? '' : 's'}, ${money(amount, currency)}`,
+    );
+    return lines.length === 0 ? ['No refund is listed.'] : lines;
   }
 }

@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import * as oauth from 'oauth4webapi';
 import { SIGN_IN_ADDRESSES } from '../../stack/sign-in-addresses.ts';
-import { OperationsError, UsageError, type Command, type Given, type Surroundings } from '../command.ts';
+import {
+  flag,
+  OperationsError,
+  UsageError,
+  valued,
+  type Command,
+  type Given,
+  type Surroundings,
+} from '../command.ts';
 import { described, localInfo } from '../local-run.ts';
 import { safeAddress } from '../service.ts';
 import { forgetSignIn, keepSignIn, keptSignIn, type KeptSignIn } from '../sign-in-kept.ts';
@@ -27,21 +35,14 @@ export const signInCommand: Command = {
       `secret; code flow with PKCE) that may return to ${SIGN_IN_ADDRESSES.join(', ')}. The next time --api is enough.`,
   ],
   options: {
-    api: { kind: 'text', value: 'URL', about: 'the service in AWS: ApiUrl in the outputs of the stack' },
-    issuer: { kind: 'text', value: 'URL', about: 'with --api: who signs you in (StaffIssuer)' },
-    'client-id': { kind: 'text', value: 'ID', about: 'with --api: its client (UserPoolClientId)' },
-    scope: { kind: 'text', value: 'SCOPE', about: 'with --api: scopes to request besides openid' },
-    audience: {
-      kind: 'text',
-      value: 'AUDIENCE',
-      about: 'with --api: the audience, if the issuer requires one',
-    },
-    url: { kind: 'text', value: 'URL', about: 'a local run (without --api; else PORT, else 3000)' },
-    'no-browser': {
-      kind: 'flag',
-      about: 'do not open a browser: open the address yourself, on this machine',
-    },
-    end: { kind: 'flag', about: 'signs you out: deletes the token' },
+    api: valued('URL', 'the service in AWS: ApiUrl in the outputs of the stack'),
+    issuer: valued('URL', 'with --api: who signs you in (StaffIssuer)'),
+    'client-id': valued('ID', 'with --api: its client (UserPoolClientId)'),
+    scope: valued('SCOPE', 'with --api: scopes to request besides openid'),
+    audience: valued('AUDIENCE', 'with --api: the audience, if the issuer requires one'),
+    url: valued('URL', 'a local run (without --api; else PORT, else 3000)'),
+    'no-browser': flag('do not open a browser: open the address yourself, on this machine'),
+    end: flag('signs you out: deletes the token'),
   },
   exits: [
     'signed in (with --end: out)',

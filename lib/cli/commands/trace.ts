@@ -3,6 +3,7 @@ import {
   COULD_NOT,
   OperationsError,
   UsageError,
+  valued,
   type Command,
   type Given,
   type Surroundings,
@@ -20,7 +21,7 @@ export const traceCommand: Command = {
       'line of production check out the deployed commit.',
   ],
   options: {
-    function: { kind: 'text', value: 'NAME', about: 'the function of a pasted stack: cancelPayment, …' },
+    function: valued('NAME', 'the function of a pasted stack: cancelPayment, …'),
   },
   exits: ['every frame is mapped', 'some frames do not match these sources, or there is no stack', COULD_NOT],
   run: async (given, world) => {
