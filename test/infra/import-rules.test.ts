@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { blocksIn, readPaper } from '../support/papers.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -90,6 +91,38 @@ describe('the direction of imports', () => {
   it('only the Lambda handlers import functions/runtime/live', () => {
     const others = functions?.filter(({ file }) => file.split('/').length > 2);
     expect(offences(others, /^functions\/runtime\/live\.ts$/)).toEqual([]);
+  });
+});
+
+describe('the map of the folders in CONTRIBUTING.md', () => {
+  const [picture = ''] = blocksIn(readPaper('CONTRIBUTING.md'), 'mermaid');
+  const rooms = [...picture.matchAll(/(\w+)\["([^"<]+)/g)].map(([, id = '', room = '']) => ({ id, room }));
+  const drawn = [...picture.matchAll(/^ +(\w+)(?:\[[^\]]+\])? --> (\w+)/gm)].map(
+    ([, from = '', to = '']) => `${from} ${to}`,
+  );
+
+  function roomOf(file: string): string | undefined {
+    const folder = path.dirname(file) === 'functions' ? 'functions/*.ts' : path.dirname(file);
+    return rooms.find(({ room }) => `${folder}/`.startsWith(`${room}/`))?.id;
+  }
+
+  function leads(from: string | undefined, to: string | undefined): boolean {
+    if (from === to) return from !== undefined;
+    return drawn.some((arrow) => arrow.startsWith(`${from} `) && leads(arrow.split(' ')[1], to));
+  }
+
+  it('the map has every folder, a path of arrows for every import, and no other arrow', () => {
+    const imports = [functions, lib, bin].flatMap((sources) =>
+      (sources ?? []).flatMap(({ file, imports: all }) =>
+        all.filter((each) => each.endsWith('.ts')).map((each) => [roomOf(file), roomOf(each)] as const),
+      ),
+    );
+    expect(imports.length).toBeGreaterThan(500);
+    const astray = imports.filter(([from, to]) => !leads(from, to)).map(([from, to]) => `${from} ${to}`);
+    expect([...new Set(astray)]).toEqual([]);
+    const followed = new Set(imports.map(([from, to]) => `${from} ${to}`));
+    expect(drawn.length).toBeGreaterThan(10);
+    expect(drawn.filter((arrow) => !followed.has(arrow))).toEqual([]);
   });
 });
 

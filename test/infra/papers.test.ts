@@ -30,9 +30,11 @@ const DEPLOY = 'lib/stack/DEPLOY.md';
 const LAB = 'lib/lab/README.md';
 const READMES = ['README.md', 'README.ko.md'];
 
-function scripts(): Readonly<Record<string, string>> {
-  return (JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> }).scripts;
-}
+const WORKFLOWS = filesIn(['.github/workflows'], '.yml');
+const { scripts: SCRIPTS, version: VERSION } = JSON.parse(read('package.json')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly version: string;
+};
 
 describe('every document', () => {
   it.each(allPapers())('all links in %s lead to existing files and headings', (paper) => {
@@ -49,14 +51,15 @@ describe('every document', () => {
     }
   });
 
-  it('all named npm scripts exist', () => {
-    const texts = allPapers()
-      .filter((paper) => !paper.includes('CHANGELOG'))
-      .map(read);
-    const named = texts.flatMap((text) =>
-      [...text.matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name),
+  it('all named npm scripts exist, and none of installation, which must not need the development tools', () => {
+    const files = allPapers().filter((paper) => !paper.includes('CHANGELOG'));
+    const named = [...files, ...WORKFLOWS, '.ci/run'].flatMap((file) =>
+      [...read(file).matchAll(/npm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name = '']) => name),
     );
-    expect(named.filter((name) => scripts()[name] === undefined)).toEqual([]);
+    const scripts = Object.keys(SCRIPTS);
+    expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
+    const ofInstall = ['preinstall', 'install', 'postinstall', 'prepublish', 'prepare'];
+    expect(scripts.filter((name) => ofInstall.includes(name))).toEqual([]);
   });
 });
 
@@ -292,71 +295,23 @@ it('CONTRIBUTING.md lists every npm script', () => {
   const told = namesIn('CONTRIBUTING.md', 'command').map(
     (command) => /^npm (?:run )?([\w:-]+)/.exec(command)?.[1] ?? command,
   );
-  expect(told.toSorted()).toEqual(Object.keys(scripts()).toSorted());
-});
-
-describe('the map of the folders in CONTRIBUTING.md', () => {
-  const picture = blocksIn(read('CONTRIBUTING.md'), 'mermaid')[0] ?? '';
-  const rooms = new Map(
-    [...picture.matchAll(/(\w+)\["([^"<]+)/g)].map(([, id = '', room = '']) => [room, id]),
-  );
-  const drawn = [...picture.matchAll(/^ +(\w+)(?:\[[^\]]+\])? --> (\w+)/gm)].map(
-    ([, from = '', to = '']) => `${from} ${to}`,
-  );
-
-  function roomOf(file: string): string | undefined {
-    const folder = path.dirname(file);
-    const room =
-      folder === 'functions'
-        ? 'functions/*.ts'
-        : [...rooms.keys()].find((each) => `${folder}/`.startsWith(`${each}/`));
-    return room === undefined ? undefined : rooms.get(room);
-  }
-
-  /** The imports between two folders in the sources. */
-  const imports = filesIn(['bin', 'functions', 'lib'], '.ts').flatMap((file) =>
-    [...read(file).matchAll(/from '(\.[^']+)'|import\('(\.[^']+)'\)/g)].map(([, fixed, late]) => ({
-      from: roomOf(file),
-      to: roomOf(path.join(path.dirname(file), fixed ?? late ?? '')),
-    })),
-  );
-
-  function leads(from: string | undefined, to: string | undefined): boolean {
-    if (from === to) return true;
-    return drawn.some((arrow) => arrow.startsWith(`${from} `) && leads(arrow.split(' ')[1], to));
-  }
-
-  it('the map has every folder, and a path of arrows for every import', () => {
-    expect(imports.length).toBeGreaterThan(500);
-    const astray = imports.filter(
-      ({ from, to }) => from === undefined || to === undefined || !leads(from, to),
-    );
-    expect([...new Set(astray.map(({ from, to }) => `${from} ${to}`))]).toEqual([]);
-  });
-
-  it('the map has no arrow without an import', () => {
-    const followed = new Set(imports.map(({ from, to }) => `${from} ${to}`));
-    expect(drawn.length).toBeGreaterThan(10);
-    expect(drawn.filter((arrow) => !followed.has(arrow))).toEqual([]);
-  });
+  expect(told.toSorted()).toEqual(Object.keys(SCRIPTS).toSorted());
 });
 
 describe('the GitHub workflows', () => {
-  const workflows = filesIn(['.github/workflows'], '.yml');
-
   it('every action is pinned to a commit, with its version in a comment', () => {
-    expect(workflows.length).toBeGreaterThan(2);
-    const uses = workflows.flatMap((file) => read(file).match(/uses: .+$/gm) ?? []);
+    expect(WORKFLOWS.length).toBeGreaterThan(2);
+    const uses = WORKFLOWS.flatMap((file) => read(file).match(/uses: .+$/gm) ?? []);
     expect(uses.length).toBeGreaterThan(5);
     expect(uses.filter((line) => !/^uses: [\w./-]+@[0-9a-f]{40} # v[\d.]+$/.test(line))).toEqual([]);
   });
 
   it('a job has read permission, and any other permission has a reason', () => {
-    for (const file of workflows) expect(read(file), file).toMatch(/^permissions:\n {2}contents: read$/m);
+    for (const file of WORKFLOWS) expect(read(file), file).toMatch(/^permissions:\n {2}contents: read$/m);
   });
 
   it('packages are signed in a job that runs no code of the repository', () => {
-    const jobs = workflows.flatMap(
+    const jobs = WORKFLOWS.flatMap(
       (file) =>
         read(file)
           .split(/^jobs:$/m)[1]
@@ -366,23 +321,10 @@ describe('the GitHub workflows', () => {
     expect(signing).toHaveLength(1);
     for (const job of signing) expect(job).not.toMatch(/run:|actions\/checkout/);
   });
-
-  it('workflows run only existing npm scripts', () => {
-    const text = [...workflows, '.ci/run'].map(read).join('\n');
-    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name);
-    expect(named.filter((name) => scripts()[name] === undefined)).toEqual([]);
-  });
 });
 
-describe('the version', () => {
-  it('the version has its entry in the changelog, with a date if it is released', () => {
-    const { version } = JSON.parse(read('package.json')) as { version: string };
-    expect(read('CHANGELOG.md')).toMatch(
-      new RegExp(
-        `^## \\[${version.replaceAll('.', String.raw`\.`)}\\] - (\\d{4}-\\d{2}-\\d{2}|unreleased)$`,
-        'm',
-      ),
-    );
-    expect(read('package-lock.json')).toContain(`"version": "${version}"`);
-  });
+it('the version has its entry in the changelog, with a date if it is released', () => {
+  const heading = String.raw`^## \[${VERSION.replaceAll('.', String.raw`\.`)}\] - (\d{4}-\d{2}-\d{2}|unreleased)$`;
+  expect(read('CHANGELOG.md')).toMatch(new RegExp(heading, 'm'));
+  expect(read('package-lock.json')).toContain(`"version": "${VERSION}"`);
 });

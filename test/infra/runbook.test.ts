@@ -2,11 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { DOUBTS } from '../../functions/refund/doubts.ts';
-import { commandNamed, givenTo } from '../../lib/cli/arguments.ts';
-import { COMMANDS } from '../../lib/cli/refunds.ts';
 import { outputsOf } from '../../lib/stack/refund-service.ts';
-import { blocksIn, filesIn, readPaper, refundsCommandsIn } from '../support/papers.ts';
-import { wordsOf } from '../unit/cli/command-line.ts';
+import { blocksIn, filesIn, readPaper } from '../support/papers.ts';
 import { stackWith } from './support.ts';
 
 const ENGLISH = 'lib/stack/RUNBOOK.md';
@@ -47,15 +44,6 @@ describe.each(PAPERS)('%s', (paper) => {
     const events = [...text.matchAll(/`(\w+)`(?: lines?| 줄)/g)].map(([, event = '']) => event);
     expect(events.length).toBeGreaterThan(8);
     expect(events.filter((event) => !sources.includes(`event: '${event}'`))).toEqual([]);
-  });
-
-  it('the refunds commands in the runbook are valid', () => {
-    const commands = refundsCommandsIn(text);
-    expect(commands.length).toBeGreaterThan(8);
-    for (const line of commands) {
-      const [name = '', ...words] = wordsOf(line.replaceAll(/"\$(\w+)"/g, '$1'));
-      expect(() => givenTo(commandNamed(name, COMMANDS), words), line).not.toThrow();
-    }
   });
 
   it('the shell commands in the runbook run unchanged, with every variable set before its use', async () => {
