@@ -168,17 +168,12 @@ async function keyHolder(
   world: Surroundings,
 ): Promise<Payment | undefined> {
   if (idempotencyKey === undefined) return undefined;
-  const items = await Promise.all(
-    payments.map(async ({ merchantUid, impUid }) =>
-      world.ledger.refund({
-        merchantUid,
-        impUid,
-        refundId: refundIdForKey(impUid, actor.sub, idempotencyKey),
-      }),
-    ),
-  );
-  const index = items.findIndex((item) => item !== undefined && item.status !== 'not_sent');
-  return payments[index];
+  for (const payment of payments) {
+    const refundId = refundIdForKey(payment.impUid, actor.sub, idempotencyKey);
+    const item = await world.ledger.refund({ ...payment, refundId });
+    if (item !== undefined && item.status !== 'not_sent') return payment;
+  }
+  return undefined;
 }
 
 function newest(payments: readonly Payment[]): Payment | undefined {

@@ -107,25 +107,27 @@ export async function reconcile(options: ReconcileOptions, world: Surroundings):
   const secret = await reportSecret(world);
   if (secret !== undefined)
     return { ...resultOf(window, [{ notes, position, failed: secret }], world.now()), isWithoutSecret: true };
-  const walks = [await walk(position, notes, run)];
-  if (window === 'recent') walks.push(...(await whatElse(walks, run)));
-  return resultOf(window, walks, world.now());
+  const first = await walk(position, notes, run);
+  const others = window === 'recent' ? await whatElse(first, run) : [];
+  return resultOf(window, [first, ...others], world.now());
 }
 
-/** The hourly run uses the remaining time for changes since the window it resumed, and for the nightly walk. */
-async function whatElse([first]: readonly Walked[], run: Run): Promise<readonly Walked[]> {
-  if (first?.finished === undefined) return [];
-  const { notes, finished } = first;
+/**
+ * The hourly run uses the remaining time for changes since the window it resumed, and for the nightly walk: ninety days may be
+ * too long for one night's run.
+ */
+async function whatElse(first: Walked, run: Run): Promise<readonly Walked[]> {
+  const walks: Walked[] = [];
+  let last = first;
   const nowMs = run.world.now();
-  if (finished.toSeconds * 1000 >= nowMs - STALE_AFTER_MS) return goOnWithFull(notes, run);
-  const since = await walk(fresh({ window: 'recent' }, notes, nowMs), notes, run);
-  return since.finished === undefined ? [since] : [since, ...(await goOnWithFull(since.notes, run))];
-}
-
-/** Ninety days may be too long for one night's run. */
-async function goOnWithFull(notes: ReconciliationNotes, run: Run): Promise<readonly Walked[]> {
-  if (notes.positions.full === undefined) return [];
-  return [await walk(startOf({ window: 'full' }, notes, run.world.now()), notes, run)];
+  if (last.finished !== undefined && last.finished.toSeconds * 1000 < nowMs - STALE_AFTER_MS) {
+    last = await walk(fresh({ window: 'recent' }, last.notes, nowMs), last.notes, run);
+    walks.push(last);
+  }
+  const { notes, finished } = last;
+  if (finished !== undefined && notes.positions.full !== undefined)
+    walks.push(await walk(startOf({ window: 'full' }, notes, run.world.now()), notes, run));
+  return walks;
 }
 
 function resultOf(window: Window, walks: readonly Walked[], nowMs: number): ReconcileResult {
