@@ -28,8 +28,8 @@ import {
 
 /** i'mport's console writes this text itself (help centre, admin-console/payment-service/content29; IAMPORT 3). */
 const CONSOLE_REASON = '관리자페이지취소';
-/** Replaces that text in a caller's reason. */
-const NOT_THE_CONSOLE = '관리자 페이지 취소';
+/** Replaces that text in a caller's reason; different also without its spaces. */
+const NOT_THE_CONSOLE = '관리자 페이지에서 취소';
 
 /**
  * Body of `POST /payments/cancel`. The amount is always present: without it or with 0, i'mport would cancel all that is left.
@@ -41,7 +41,7 @@ export function cancelBody(
 ): Readonly<Record<string, unknown>> {
   const { impUid, currency, amount, checksum, refundId, requester, account = {} } = call;
   if (amount <= 0) throw new Error('Bug: a cancel without an amount would cancel everything');
-  const reason = call.reason?.replaceAll(CONSOLE_REASON, NOT_THE_CONSOLE);
+  const reason = call.reason?.normalize('NFC').replaceAll(CONSOLE_REASON, NOT_THE_CONSOLE);
   const passedOn = mapPassedOn(call.passedOn, (part) => toDecimal(part, currency));
   return {
     imp_uid: impUid,

@@ -50,7 +50,7 @@ export function fromProviderDecimal(value: number, currency: string): Minor | No
   const minor = value * 10 ** exponent;
   const rounded = Math.round(minor);
   if (Math.abs(minor - rounded) > DUST) return 'too_many_decimals';
-  return String(rounded).length > MAX_SIGNIFICANT_DIGITS ? 'too_large' : (rounded as Minor);
+  return rounded < 10 ** MAX_SIGNIFICANT_DIGITS ? (rounded as Minor) : 'too_large';
 }
 
 /** Minor units as major units for the wire and the table: 1420 USD is 14.2, 5000 KRW is 5000. */

@@ -22,26 +22,29 @@ const says = (code: number, response: unknown = null, message: string | null = n
   JSON.stringify({ code, message, response });
 const HTML = '<html>Bad Gateway</html>';
 
-describe('an answer to a cancel', () => {
+describe('what an answer proves', () => {
   it.each([
-    [200, says(0, payment), 'answered'],
-    [201, says(0, payment), 'answered'],
-    [200, says(1, null, '이미 전액취소된 주문입니다.'), 'refused'],
-    [400, says(1), 'refused'],
-    [200, '{"code":"1","message":null}', 'refused'],
-    [200, says(0), 'unknown'],
-    [200, says(0, { ...payment, amount: 'many' }), 'unknown'],
-    [400, says(0, payment), 'unknown'],
-    [200, '', 'unknown'],
-    [200, '{"code":0,"mess', 'unknown'],
-    [200, '{"code":null}', 'unknown'],
-    [302, says(-1), 'unknown'],
-    [404, HTML, 'unknown'],
-    [500, says(-1), 'unknown'],
-    [429, '', 'refused'],
-    [401, says(0, payment), 'refused'],
-  ])('HTTP %d with %s is %s', (status, body, kind) => {
-    expect(cancelOutcome({ status, body }).kind).toBe(kind);
+    [200, says(0, payment), 'answered', 'found'],
+    [201, says(0, payment), 'answered', 'failed'],
+    [200, says(1, null, '이미 전액취소된 주문입니다.'), 'refused', 'failed'],
+    [200, '{"code":"1","message":null}', 'refused', 'failed'],
+    [400, says(1), 'refused', 'failed'],
+    [404, says(-1, null, '존재하지 않는 결제정보입니다.'), 'refused', 'missing'],
+    [200, says(0), 'unknown', 'failed'],
+    [200, says(0, { ...payment, amount: 'many' }), 'unknown', 'failed'],
+    [400, says(0, payment), 'unknown', 'failed'],
+    [404, says(0, payment), 'unknown', 'failed'],
+    [200, '', 'unknown', 'failed'],
+    [200, '{"code":0,"mess', 'unknown', 'failed'],
+    [200, '{"code":null}', 'unknown', 'failed'],
+    [302, says(-1), 'unknown', 'failed'],
+    [404, HTML, 'unknown', 'failed'],
+    [500, says(-1), 'unknown', 'failed'],
+    [429, '', 'refused', 'failed'],
+    [401, says(0, payment), 'refused', 'failed'],
+  ])('HTTP %d with %s: a cancel is %s, and a look-up %s', (status, body, ofCancel, ofLookUp) => {
+    expect(cancelOutcome({ status, body }).kind).toBe(ofCancel);
+    expect(lookUpOutcome({ status, body }).kind).toBe(ofLookUp);
   });
 
   it.each([
@@ -59,9 +62,7 @@ describe('an answer to a cancel', () => {
     expect(told).not.toMatch(/110123456789|김환불/);
     expect(told.length).toBeLessThan(300);
   });
-});
 
-describe('an answer to a list request', () => {
   const list = { total: 1, previous: 0, next: 0, list: [payment] };
   it.each([
     [200, says(0, list), 1, 'page'],
@@ -71,20 +72,8 @@ describe('an answer to a list request', () => {
     [404, says(-1), 1, 'page'],
     [404, HTML, 2, 'failed'],
     [500, says(-1), 2, 'failed'],
-  ])('HTTP %d with %s on page %d is a %s', (status, body, page, kind) => {
+  ])('HTTP %d with %s to a list request on page %d is a %s', (status, body, page, kind) => {
     expect(pageOutcome({ status, body }, { page, limit: 100 }).kind).toBe(kind);
-  });
-});
-
-describe('an answer to a look-up', () => {
-  it.each([
-    [200, says(0, payment), 'found'],
-    [404, says(-1, null, '존재하지 않는 결제정보입니다.'), 'missing'],
-    [404, HTML, 'failed'],
-    [200, says(-1), 'failed'],
-    [503, '', 'failed'],
-  ])('HTTP %d with %s is %s', (status, body, kind) => {
-    expect(lookUpOutcome({ status, body }).kind).toBe(kind);
   });
 
   it('an unreadable payment is named with the refunds whose tags it contains, in any spelling, and an unknown currency', () => {

@@ -114,6 +114,7 @@ describe('an amount of the provider', () => {
     { amount: 'many' },
     { amount: 1.5 },
     { amount: -1 },
+    { amount: 1e21 },
     { cancel_amount: {} },
     { cancel_amount: 1.5 },
     { cancel_amount: -1 },
