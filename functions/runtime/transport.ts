@@ -10,12 +10,11 @@ import { NotSent } from '../iamport/outcome.ts';
  * never followed.
  */
 export interface TransportOptions {
-  /** ms for name, connection and TLS together. @default 10000 */
-  readonly connectTimeoutMs?: number;
   /** Epoch ms. @default the system's clock */
   readonly now?: () => number;
 }
 
+/** For name, connection and TLS together. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A page of a thousand payments with all their cancels has a few MB. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -26,10 +25,7 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  * Rejects like `fetch`: with a `TypeError` for network failures, with the signal's reason when it is aborted. When nothing of the
  * request has left, `NotSent` is the cause of the former and replaces the latter.
  */
-export function transport({
-  connectTimeoutMs = CONNECT_TIMEOUT_MS,
-  now = Date.now,
-}: TransportOptions = {}): Send {
+export function transport({ now = Date.now }: TransportOptions = {}): Send {
   const plain = keptConnections(new Agent({ keepAlive: true }), now);
   const tls = keptConnections(new TlsAgent({ keepAlive: true }), now);
   return async (request, { sendBeforeMs = Infinity } = {}) => {
@@ -55,7 +51,7 @@ export function transport({
     const connection = watched(call, {
       opens: isTls ? 'secureConnect' : 'connect',
       // Not later than it may be sent: the caller then learns that there was no connection, and not only that there was no answer.
-      connectMs: Math.min(connectTimeoutMs, sendBeforeMs - now()),
+      connectMs: Math.min(CONNECT_TIMEOUT_MS, sendBeforeMs - now()),
       isLate: () => now() > sendBeforeMs,
     });
     return exchange({ call, connection, body, signal });
