@@ -1,15 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
-import {
-  copyPapers,
-  emptyFolder,
-  PACKAGES,
-  packed,
-  PROJECT,
-  writeManifest,
-  writeTypes,
-} from './package-folder.ts';
+import { copyPapers, emptyFolder, PACKAGES, packed, PROJECT, writeTypes } from './package-folder.ts';
 
 const ENTRY = 'lib/client/refund-client.ts';
 /** Newer syntax is compiled for browsers of 2020. */
@@ -34,14 +26,14 @@ export async function packClient(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'client');
   await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
   await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
-  await writeTypes({ entry: ENTRY, folder, types: [] });
+  await writeTypes({ entry: ENTRY, folder, types: '' });
   await appendFile(
     path.join(folder, 'types/lib/client/refund-client.d.ts'),
     `export as namespace ${GLOBAL_NAME};\n`,
   );
   const paper = 'lib/packages/client-README.md';
   await copyPapers(folder, [paper], { [paper]: 'README.md' });
-  await writeManifest(folder, {
+  return packed(folder, {
     name: 'iamport-refunds-client',
     description:
       "Browser client of iamport-refunds: one press of the button is one refund of an i'mport payment",
@@ -57,5 +49,4 @@ export async function packClient(parent = PACKAGES): Promise<string> {
     jsdelivr: './refund-client.script.js',
     files: ['refund-client.js', 'refund-client.script.js', 'types'],
   });
-  return packed(folder);
 }

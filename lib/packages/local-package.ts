@@ -1,8 +1,7 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
-import * as v from 'valibot';
-import { copyPapers, emptyFolder, PACKAGES, packed, PROJECT, writeManifest } from './package-folder.ts';
+import { copyPapers, emptyFolder, PACKAGES, packed, PROJECT, projectManifest } from './package-folder.ts';
 
 const STARTED = ['bin', 'functions', 'lib', 'cdk.json', 'tsconfig.json'];
 /** The packages that the local run needs to synthesize the stack, run it, and serve the pages. */
@@ -17,13 +16,6 @@ const TOOLS = [
   'oauth4webapi',
   'swagger-ui-dist',
 ];
-
-const Versions = v.record(v.string(), v.string());
-const Manifest = v.object({
-  dependencies: Versions,
-  devDependencies: Versions,
-  optionalDependencies: Versions,
-});
 
 /** The local run as a package for `npx`, so that trying the service needs no checkout. */
 export async function packLocal(parent = PACKAGES): Promise<string> {
@@ -41,12 +33,9 @@ export async function packLocal(parent = PACKAGES): Promise<string> {
   });
   const paper = 'lib/lab/README.md';
   await copyPapers(folder, [paper], { [paper]: 'README.md' });
-  const { dependencies, devDependencies, optionalDependencies } = v.parse(
-    v.pipe(v.string(), v.parseJson(), Manifest),
-    await readFile(`${PROJECT}package.json`, 'utf8'),
-  );
+  const { dependencies, devDependencies, optionalDependencies } = await projectManifest();
   const tools = Object.entries(devDependencies).filter(([name]) => TOOLS.includes(name));
-  await writeManifest(folder, {
+  return packed(folder, {
     name: 'iamport-refunds-local',
     description:
       "The local run of iamport-refunds: the stack played on one machine, against a simulator of i'mport",
@@ -57,5 +46,4 @@ export async function packLocal(parent = PACKAGES): Promise<string> {
     dependencies: { ...dependencies, ...Object.fromEntries(tools) },
     optionalDependencies,
   });
-  return packed(folder);
 }

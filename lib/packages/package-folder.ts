@@ -16,12 +16,14 @@ const Manifest = v.object({
   repository: v.object({ type: v.string(), url: v.string() }),
   homepage: v.string(),
   engines: Versions,
+  dependencies: Versions,
+  devDependencies: Versions,
+  optionalDependencies: Versions,
   peerDependencies: Versions,
 });
-export type Manifest = v.InferOutput<typeof Manifest>;
 
 /** The project's own package.json, the only place with versions. */
-export async function projectManifest(): Promise<Manifest> {
+export async function projectManifest(): Promise<v.InferOutput<typeof Manifest>> {
   return v.parse(
     v.pipe(v.string(), v.parseJson(), Manifest),
     await readFile(`${PROJECT}package.json`, 'utf8'),
@@ -48,12 +50,18 @@ interface About extends Readonly<Record<string, unknown>> {
   readonly keywords: readonly string[];
 }
 
-/** Writes package.json with the fields that all packages share. */
-export async function writeManifest(folder: string, { name, description, keywords, ...rest }: About) {
+/** Writes package.json, with the fields that all packages share, and packs the folder. Resolves to the tarball's path. */
+export async function packed(
+  folder: string,
+  { name, description, keywords, ...rest }: About,
+): Promise<string> {
   const { version, license, repository, homepage } = await projectManifest();
   const about = { name, version, description, keywords: [...KEYWORDS, ...keywords] };
   const manifest = { ...about, license, repository, homepage, type: 'module', ...rest };
   await writeFile(path.join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const destination = path.dirname(folder);
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', destination], { cwd: folder });
+  return path.join(destination, `${name}-${version}.tgz`);
 }
 
 const LINK = /\]\(([^)#:\s]+)(#[^)\s]*)?\)/g;
@@ -86,23 +94,19 @@ interface Types {
   /** Path from the project's root; its types are those of the package. */
   readonly entry: string;
   readonly folder: string;
-  readonly types: readonly string[];
+  /** Packages whose types it uses without importing them. */
+  readonly types: string;
 }
+
+const FLAGS =
+  '--ignoreConfig --declaration --emitDeclarationOnly --allowImportingTsExtensions --strict --skipLibCheck --target es2024 --module nodenext';
 
 /** Types of the entry and of its imports, without internal ones. */
 export async function writeTypes({ entry, folder, types }: Types): Promise<void> {
   const out = path.join(folder, 'types');
-  const flags = [
-    '--ignoreConfig',
-    '--declaration',
-    '--emitDeclarationOnly',
-    '--allowImportingTsExtensions',
-    '--strict',
-  ];
-  const target = ['--skipLibCheck', '--target', 'es2024', '--module', 'nodenext', '--types', types.join()];
-  const places = ['--rootDir', PROJECT, '--outDir', out];
+  const places = ['--rootDir', PROJECT, '--outDir', out, '--types', types];
   const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
-  await run(process.execPath, [tsc, `${PROJECT}${entry}`, ...flags, ...target, ...places]);
+  await run(process.execPath, [tsc, `${PROJECT}${entry}`, ...FLAGS.split(' '), ...places]);
   const first = path.join(out, entry).replace(/\.ts$/, '.d.ts');
   const needed = await reachable(first, new Set());
   const written = await readdir(out, { recursive: true });
@@ -125,27 +129,3 @@ async function reachable(file: string, seen: Set<string>): Promise<ReadonlySet<s
   }
   return seen;
 }
-
-/** The tarball's path. */
-export async function packed(folder: string): Promise<string> {
-  const destination = path.dirname(folder);
-  const options = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
-  const { stdout } = await run('npm', options, { cwd: folder });
-  return path.join(destination, v.parse(Packed, stdout));
-}
-
-const Packed = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.union([
-    v.pipe(
-      v.tuple([v.looseObject({ filename: v.string() })]),
-      v.transform(([{ filename }]) => filename),
-    ),
-    // Newer versions of npm answer with an object by package name.
-    v.pipe(
-      v.record(v.string(), v.looseObject({ filename: v.string() })),
-      v.transform((byName) => Object.values(byName)[0]?.filename ?? ''),
-    ),
-  ]),
-);

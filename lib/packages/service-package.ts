@@ -12,7 +12,6 @@ import {
   packed,
   PROJECT,
   projectManifest,
-  writeManifest,
   writeTypes,
 } from './package-folder.ts';
 
@@ -54,7 +53,7 @@ export async function packService(parent = PACKAGES): Promise<string> {
     target: 'node20',
     outdir: path.join(folder, 'lib', 'stack'),
   });
-  await writeTypes({ entry: ENTRY, folder, types: ['node'] });
+  await writeTypes({ entry: ENTRY, folder, types: 'node' });
   const inFunctions = await writeBundles(path.join(folder, 'lib', 'stack', 'bundles'));
   const desk = path.join(folder, 'lib', 'desk', 'files');
   await mkdir(desk, { recursive: true });
@@ -65,7 +64,7 @@ export async function packService(parent = PACKAGES): Promise<string> {
     path.join(folder, 'THIRD-PARTY.md'),
     await thirdParty([...inFunctions, ...inDesk, 'valibot']),
   );
-  await writeManifest(folder, {
+  return packed(folder, {
     name: 'iamport-refunds-service',
     description:
       "CDK construct of iamport-refunds: refunds i'mport payments, in full or in part, exactly once",
@@ -79,7 +78,6 @@ export async function packService(parent = PACKAGES): Promise<string> {
     engines,
     peerDependencies,
   });
-  return packed(folder);
 }
 
 /** A stack in a shop's app deploys these files, and tests run them. Resolves to the third-party packages in them. */
