@@ -21,7 +21,7 @@ import {
   startedDynamoDb,
   streamArnAt,
   temporaryDirectory,
-  told,
+  answerTo,
   transact,
   update,
 } from '../unit/local/dynamodb-support.ts';
@@ -126,7 +126,7 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
   const cases = CASES.map((each, index) => ({ ...each, pk: `case-${index}` }));
 
   it.each(cases.filter(({ unlike }) => unlike?.[name] === undefined))('$rule', async ({ steps, pk }) => {
-    for (const [ask, answer] of steps(pk)) expect(await told(judge.documents, ask)).toEqual(answer);
+    for (const [ask, answer] of steps(pk)) expect(await answerTo(judge.documents, ask)).toEqual(answer);
   });
 
   it.each(cases.filter(({ unlike }) => unlike?.[name] !== undefined))(
@@ -134,7 +134,7 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
     async ({ steps, pk }) => {
       const asked = steps(pk);
       const answers = [];
-      for (const [ask] of asked) answers.push(await told(judge.documents, ask));
+      for (const [ask] of asked) answers.push(await answerTo(judge.documents, ask));
       expect(answers).not.toEqual(asked.map(([, answer]) => answer));
     },
   );
@@ -147,13 +147,13 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
       ...(NUMBERS[index] !== undefined && { open_shard: 'queried', due_ms: NUMBERS[index] }),
     }));
     for (const { documents } of [judge, embedded]) {
-      for (const item of items) expect(await told(documents, put(item))).toEqual({});
+      for (const item of items) expect(await answerTo(documents, put(item))).toEqual({});
     }
     const asked = queries();
     const [theirs, ours] = [[], []] as unknown[][];
     for (const ask of asked) {
-      theirs?.push(await told(judge.documents, ask));
-      ours?.push(await told(embedded.documents, ask));
+      theirs?.push(await answerTo(judge.documents, ask));
+      ours?.push(await answerTo(embedded.documents, ask));
     }
     expect(ours?.filter((answer) => JSON.stringify(answer).includes('queried')).length).toBeGreaterThan(60);
     expect(ours).toEqual(theirs);
@@ -161,7 +161,7 @@ describe.each(JUDGES)('%s and the embedded DynamoDB', (name) => {
 
   it('both record the same changes in their streams', async () => {
     for (const ask of CHANGES) {
-      expect(await told(judge.documents, ask)).toEqual(await told(embedded.documents, ask));
+      expect(await answerTo(judge.documents, ask)).toEqual(await answerTo(embedded.documents, ask));
     }
     const changes = await changesAt(embedded.url);
     expect(changes).toHaveLength(8);

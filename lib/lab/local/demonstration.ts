@@ -15,7 +15,7 @@ export async function refundCommand(run: LocalRun): Promise<string> {
   const order = run.simulator === undefined ? 'MERCHANT_UID' : await payForAnOrder(run.url);
   const about =
     run.simulator === undefined
-      ? `Refund a payment of ${String(info['iamport'])} (POST /_local/payments writes its order down):`
+      ? `Refund a payment of ${String(info['iamport'])} (POST /_local/payments writes its order):`
       : `Refund ${REFUND_AMOUNT} of the ${AMOUNT} won paid for ${order}:`;
   return `
   API           ${run.url}
@@ -25,7 +25,7 @@ export async function refundCommand(run: LocalRun): Promise<string> {
   DynamoDB      ${String(info['dynamodb'])} (${run.tables.orders}, ${run.tables.ledger})
   Events        ${run.url}/_local/events; ${posted(info)}
   Controls      ${run.url}/_local
-  Pages         ${[run.url, ...run.allowedOrigins].join(', ')} may call the API; let others in by ALLOWED_ORIGINS=…
+  Pages         ${[run.url, ...run.allowedOrigins].join(', ')} may call the API; allow others with ALLOWED_ORIGINS=…
 
 ${about}
 
@@ -66,6 +66,7 @@ async function payForAnOrder(url: string): Promise<string> {
   return payment.merchant_uid;
 }
 
+/** `fetch` would take longer to load than the whole call. */
 async function call(url: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(url, { method: body === undefined ? 'GET' : 'POST' }, resolve)
@@ -73,8 +74,6 @@ async function call(url: string, body?: object): Promise<Readonly<Record<string,
     .end(body && JSON.stringify(body));
   const response = await promise;
   const answer = parseJson((await readBody(response)).toString());
-  const { statusCode: status = 0 } = response;
-  if (status >= 300 || !isObject(answer))
-    throw new LocalRunError(`${url} answered ${status}: ${JSON.stringify(answer)}`);
-  return answer;
+  if (isObject(answer) && (response.statusCode ?? 0) < 300) return answer;
+  throw new LocalRunError(`${url} answered ${response.statusCode}: ${JSON.stringify(answer)}`);
 }

@@ -7,9 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { escaped } from '../../../functions/http/csv.ts';
 import type { PaymentsTable } from './dynamodb/payments-table.ts';
 import { startStreamPoller } from './dynamodb/stream-poller.ts';
-import { noPages } from './http-server.ts';
-import { type HttpServer, readBody, sendJson, startHttpServer } from './http-server.ts';
-import { fieldsOf, isObject, type JsonObject, parseJson } from './json.ts';
+import { type HttpServer, noPages, readBody, sendJson, startHttpServer } from './http-server.ts';
+import { isObject, type JsonObject, parseJson } from './json.ts';
 import type { LambdaHost } from './lambda/lambda-host.ts';
 import type { EventsPlan, Plan } from './template/plan.ts';
 import { ACCOUNT_ID } from './template/template.ts';
@@ -23,7 +22,7 @@ interface BusEvent {
   readonly [name: string]: unknown;
 }
 
-/** An event as it is shown and posted. */
+/** An event as it is shown. */
 export interface ShownEvent {
   readonly type: string;
   readonly time: string;
@@ -49,27 +48,18 @@ export interface BusOptions {
   readonly region: string;
   /** The pattern of the forwarding rule; undefined: nothing is forwarded. */
   readonly pattern: unknown;
-  /** Is told what was not taken, such as by a receiver that answers 410. */
+  /** Called with what no receiver accepts, such as one that answers 410. */
   readonly notice: (line: string) => void;
   readonly onFault: (error: unknown) => void;
 }
 
-/**
- * Implements the part of EventBridge's and SQS's protocols that the functions use. Events are in a file, one per line; a posted
- * event has a second line.
- */
-export async function startEventBus({
-  directory,
-  region,
-  pattern,
-  notice,
-  onFault,
-}: BusOptions): Promise<EventBus> {
+/** Implements the part of EventBridge's and SQS's protocols that the functions use. */
+export async function startEventBus(options: BusOptions): Promise<EventBus> {
+  const { directory, region, pattern, notice, onFault } = options;
   const store = openStore(directory, pattern);
   const answers: Readonly<Record<string, (body: JsonObject) => object>> = {
-    'AWSEvents.PutEvents': (body) => {
-      const call = fieldsOf(body, 'PutEvents', (message) => new Error(message));
-      const put = call.objects('Entries').map(({ value }) => eventIn(value, region));
+    'AWSEvents.PutEvents': ({ Entries: entries }) => {
+      const put = (entries as readonly JsonObject[]).map((entry) => eventIn(entry, region));
       put.forEach(store.accept);
       return { FailedEntryCount: 0, Entries: put.map(({ id: EventId }) => ({ EventId })) };
     },
@@ -83,22 +73,23 @@ export async function startEventBus({
   };
   const server = await startHttpServer({ port: 0, guard: noPages, onFault }, async (request, response) => {
     const answer = answers[String(request.headers['x-amz-target'])];
-    if (answer === undefined) return sendJson(response, 400, { __type: 'UnknownOperationException' });
     const body = parseJson((await readBody(request)).toString());
-    sendJson(response, 200, answer(isObject(body) ? body : {}));
+    if (answer !== undefined && isObject(body)) sendJson(response, 200, answer(body));
+    else sendJson(response, 400, { __type: 'UnknownOperationException' });
   });
   return { ...server, ...store, directory };
 }
 
 type Store = Omit<EventBus, keyof HttpServer | 'directory'> & { readonly accept: (event: BusEvent) => void };
 
+/** Keeps the events in a file, one per line; a posted event has a second line. */
 function openStore(directory: string, pattern: unknown): Store {
   const file = path.join(directory, 'events.jsonl');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { events, toPost } = readEvents(file);
   const followers = new Set<(event: ShownEvent) => void>();
   let news = Promise.withResolvers<void>();
-  const append = (line: object): void => appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  const append = (line: KeptLine): void => appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   return {
     events: () => events.map(shownOf),
     accept: (event) => {
@@ -110,18 +101,25 @@ function openStore(directory: string, pattern: unknown): Store {
       news.resolve();
       news = Promise.withResolvers();
     },
-    follow: (tell) => {
-      for (const event of events) tell(shownOf(event));
-      followers.add(tell);
-      return () => followers.delete(tell);
+    follow: (receive) => {
+      for (const event of events) receive(shownOf(event));
+      followers.add(receive);
+      return () => followers.delete(receive);
     },
     toPost: () => [...toPost.values()],
-    nextToPost: async () => news.promise,
+    nextToPost: () => news.promise,
     taken: ({ id }) => {
       append({ taken: id });
       toPost.delete(id);
     },
   };
+}
+
+interface KeptLine {
+  readonly event?: BusEvent;
+  readonly isPosted?: boolean;
+  /** Id of an event that the shop's address has accepted. */
+  readonly taken?: string;
 }
 
 /** A last line cut by a kill is ignored, because its event was never acknowledged. */
@@ -132,30 +130,22 @@ function readEvents(file: string) {
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole !== text) truncateSync(file, Buffer.byteLength(whole));
   for (const line of whole.split('\n').slice(0, -1)) {
-    const { event, isPosted, taken } = parseJson(line) as KeptLine;
+    const { event, isPosted, taken = '' } = parseJson(line) as KeptLine;
     if (event !== undefined) events.push(event);
     if (event !== undefined && isPosted === true) toPost.set(event.id, event);
-    if (taken !== undefined) toPost.delete(taken);
+    toPost.delete(taken);
   }
   return { events, toPost };
 }
 
-interface KeptLine {
-  readonly event?: BusEvent;
-  readonly isPosted?: boolean;
-  /** Id of an event that the shop's address has accepted. */
-  readonly taken?: string;
-}
-
 function eventIn(entry: JsonObject, region: string): BusEvent {
-  const time = new Date(Number(entry['Time']) * 1000).toISOString();
   return {
     version: '0',
     id: randomUUID(),
     'detail-type': String(entry['DetailType']),
     source: entry['Source'],
     account: ACCOUNT_ID,
-    time,
+    time: new Date(Number(entry['Time']) * 1000).toISOString(),
     region,
     resources: entry['Resources'],
     detail: parseJson(String(entry['Detail'])),
@@ -172,9 +162,8 @@ export function fits(pattern: unknown, value: unknown): boolean {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     return values.some((each) => pattern.some((one) => fitsOne(one, each)));
   }
-  if (!isObject(pattern)) throw new Error(`Bug: ${JSON.stringify(pattern)} is no pattern`);
   const fields = isObject(value) ? value : {};
-  return Object.entries(pattern).every(([name, each]) => fits(each, fields[name]));
+  return Object.entries(isObject(pattern) ? pattern : {}).every(([name, each]) => fits(each, fields[name]));
 }
 
 function fitsOne(one: unknown, value: unknown): boolean {
@@ -183,7 +172,7 @@ function fitsOne(one: unknown, value: unknown): boolean {
   if (Object.keys(others).length > 0)
     throw new Error(`The local run knows no pattern ${JSON.stringify(one)}`);
   if (exists !== undefined) return (value !== undefined) === exists;
-  return typeof value === 'string' && typeof prefix === 'string' && value.startsWith(prefix);
+  return typeof value === 'string' && value.startsWith(String(prefix));
 }
 
 // --- From the stream to the bus, and on to the shop's address ---
@@ -197,29 +186,25 @@ export interface EventFlowOptions {
 }
 
 /** Passes the ledger's stream to the publishing function, and events for the shop to the posting function. */
-export function startEventFlow(options: EventFlowOptions): { readonly end: () => Promise<void> } {
-  const { plan, table, bus, host, onFault } = options;
+export function startEventFlow({ plan, table, bus, host, onFault }: EventFlowOptions) {
   const { events, region } = plan;
-  const { streamArn } = table;
-  const poller =
-    events &&
-    streamArn &&
-    startStreamPoller({
-      streamArn,
-      region,
-      onFault,
-      endpoint: table.url,
-      credentials: table.credentials,
-      positionFile: path.join(bus.directory, 'position.json'),
-      batchSize: events.batchSize,
-      onRecords: async (all) => publish(all, events, host),
-    });
+  const { streamArn, url: endpoint, credentials } = table;
   const ending = new AbortController();
-  const posting = postAll(options, ending.signal);
+  const parts: { readonly end: () => Promise<void> }[] = [];
+  if (events !== undefined && streamArn !== undefined) {
+    const positionFile = path.join(bus.directory, 'position.json');
+    const onRecords = (all: readonly DynamoDBRecord[]) => publish(all, events, host);
+    const options = { streamArn, region, onFault, endpoint, credentials, positionFile, onRecords };
+    parts.push(startStreamPoller({ ...options, batchSize: events.batchSize }));
+  }
+  if (events?.forwarding !== undefined) {
+    const posting = postAll(events.forwarding.functionId, bus, host, ending.signal);
+    parts.push({ end: () => posting });
+  }
   return {
-    end: async () => {
+    end: async (): Promise<void> => {
       ending.abort();
-      await Promise.all([poller && poller.end(), posting]);
+      await Promise.all(parts.map(({ end }) => end()));
     },
   };
 }
@@ -231,16 +216,14 @@ async function publish(
   host: LambdaHost,
 ): Promise<void> {
   const Records = records.filter((record) => filters.some((filter) => fits(filter, record)));
-  if (Records.length === 0) return;
-  if (!(await isDone(publisherId, { Records }, host)))
+  if (Records.length > 0 && !(await isDone(publisherId, { Records }, host)))
     throw new Error(`${publisherId} has not published all`);
 }
 
 /** Whether the function has handled the whole event. */
 async function isDone(functionId: string, event: object, host: LambdaHost): Promise<boolean> {
   const result = await host.invoke(functionId, JSON.stringify(event));
-  if (result.kind !== 'returned') return false;
-  const answer = parseJson(result.payload);
+  const answer = result.kind === 'returned' ? parseJson(result.payload) : undefined;
   const failures = isObject(answer) ? answer['batchItemFailures'] : undefined;
   return Array.isArray(failures) && failures.length === 0;
 }
@@ -248,12 +231,17 @@ async function isDone(functionId: string, event: object, host: LambdaHost): Prom
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Posts the events one after the other, and retries each after 1, 2, 4 … s. */
-async function postAll({ plan, bus, host }: EventFlowOptions, signal: AbortSignal): Promise<void> {
-  const forwarding = plan.events?.forwarding;
-  if (forwarding === undefined) return;
+async function postAll(
+  functionId: string,
+  bus: EventBus,
+  host: LambdaHost,
+  signal: AbortSignal,
+): Promise<void> {
   const tries = new Map<string, { readonly count: number; readonly dueMs: number }>();
   while (!signal.aborted) {
-    const waiting = bus.toPost().map((event) => ({ event, ...(tries.get(event.id) ?? NEVER_TRIED) }));
+    const waiting = bus
+      .toPost()
+      .map((event) => ({ event, ...(tries.get(event.id) ?? { count: 0, dueMs: 0 }) }));
     const [next] = waiting.toSorted((a, b) => a.dueMs - b.dueMs);
     if (next === undefined || next.dueMs > Date.now()) {
       await somethingToDo(next?.dueMs, bus, signal);
@@ -261,15 +249,10 @@ async function postAll({ plan, bus, host }: EventFlowOptions, signal: AbortSigna
     }
     const { event, count } = next;
     const message = messageOf(event, count + 1);
-    if (await isDone(forwarding.functionId, { Records: [message] }, host)) bus.taken(event);
-    else tries.set(event.id, { count: count + 1, dueMs: Date.now() + pauseMsAfter(count) });
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** count);
+    if (await isDone(functionId, { Records: [message] }, host)) bus.taken(event);
+    else tries.set(event.id, { count: count + 1, dueMs: Date.now() + pauseMs });
   }
-}
-
-const NEVER_TRIED = { count: 0, dueMs: 0 };
-
-function pauseMsAfter(count: number): number {
-  return Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** count);
 }
 
 /** Waits for the next event, the next retry, or the end. */

@@ -26,7 +26,7 @@ export interface LocalRunOptions {
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Gives up a start that is under way. */
   readonly signal?: AbortSignal | undefined;
-  /** Directory of a cloud assembly to play. @default - the CDK app is synthesized */
+  /** Directory of a cloud assembly to run. @default - the CDK app is synthesized */
   readonly assembly?: string | undefined;
   /** @default - silence */
   readonly log?: Log | undefined;
@@ -34,7 +34,7 @@ export interface LocalRunOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads what `npm start` is told by its environment. @throws LocalRunError naming the variable and its rule */
+/** Reads the settings of `npm start` from its environment. @throws LocalRunError naming the variable and its rule */
 export function readSettings(environment: Environment): LocalRunOptions {
   const iamportApiUrl = baseUrl(environment, 'IAMPORT_API_URL');
   const impKey = text(environment, 'IAMPORT_IMP_KEY');
@@ -99,18 +99,15 @@ function signingSecret(environment: Environment, name: string): string | undefin
   return value;
 }
 
-/** As a browser writes them into `Origin`: one character more, and no page would ever be let in. */
+/** As a browser writes them into `Origin`: with one character more, no page would ever match. */
 function origins(environment: Environment, name: string): readonly string[] {
   const given = (text(environment, name) ?? '').split(',').map((entry) => entry.trim());
-  return given
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const url = URL.canParse(entry) ? new URL(entry) : undefined;
-      if (url !== undefined && url.origin === entry && /^https?:$/.test(url.protocol) && !entry.includes('*'))
-        return entry;
-      const hint = url !== undefined && url.origin !== 'null' ? `; perhaps ${url.origin}` : '';
-      throw new LocalRunError(
-        `${name} must be exact origins such as http://localhost:5173, separated by commas, not "${entry}"${hint}`,
-      );
-    });
+  return given.filter(Boolean).map((entry) => {
+    const url = URL.canParse(entry) ? new URL(entry) : undefined;
+    if (url?.origin === entry && /^https?:$/.test(url.protocol) && !entry.includes('*')) return entry;
+    const hint = url !== undefined && url.origin !== 'null' ? `; perhaps ${url.origin}` : '';
+    throw new LocalRunError(
+      `${name} must be exact origins such as http://localhost:5173, separated by commas, not "${entry}"${hint}`,
+    );
+  });
 }

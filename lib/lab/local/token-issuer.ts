@@ -33,7 +33,7 @@ export interface TokenIssuer {
   readonly jwks: JSONWebKeySet;
   readonly issue: (subject: Subject) => Promise<AccessToken>;
   readonly issueToMachine: (client: { clientId: string; scope?: string | undefined }) => Promise<AccessToken>;
-  /** Tells a page who has signed in; with it nobody may call the API. */
+  /** Says who has signed in, for a page; with it nobody may call the API. */
   readonly issueIdToken: (subject: Subject, claims: JWTPayload) => Promise<string>;
 }
 
@@ -85,7 +85,7 @@ export async function createTokenIssuer(
         ...groupsClaim(groups),
         ...(scope !== undefined && { scope }),
       }),
-    // The client's own id is no name that the authorizer knows, so the audience is told.
+    // The client's own id is no name that the authorizer knows, so the token has an audience.
     issueToMachine: ({ clientId, scope }) =>
       sign(clientId, { client_id: clientId, aud: audience, ...(scope !== undefined && { scope }) }),
     issueIdToken: async ({ sub, groups }, claims) => {

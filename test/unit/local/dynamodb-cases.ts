@@ -16,7 +16,7 @@ import {
   putting,
   query,
   remove,
-  type Told,
+  type Answer,
   transact,
   update,
 } from './dynamodb-support.ts';
@@ -29,7 +29,7 @@ export interface Case {
    * What is asked one after the other, each with what must be answered.
    * @param pk no other case has it
    */
-  readonly steps: (pk: string) => readonly (readonly [Ask, Told])[];
+  readonly steps: (pk: string) => readonly (readonly [Ask, Answer])[];
 }
 
 const TableName = LEDGER.name;

@@ -22,7 +22,7 @@ import {
   startedDynamoDb,
   streamArnAt,
   temporaryDirectory,
-  told,
+  answerTo,
   transact,
   update,
 } from './dynamodb-support.ts';
@@ -50,7 +50,7 @@ async function restart(): Promise<void> {
 }
 
 async function ask(...asked: readonly Ask[]): Promise<void> {
-  for (const each of asked) await told(dynamodb.documents, each);
+  for (const each of asked) await answerTo(dynamodb.documents, each);
 }
 
 async function write(...sortKeys: readonly string[]): Promise<void> {

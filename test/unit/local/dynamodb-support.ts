@@ -128,18 +128,18 @@ export async function recordsOf(url: string): Promise<readonly DynamoDBRecord[]>
 export type Ask = (documents: DynamoDBDocumentClient) => Promise<object>;
 
 /** The parts of the answer that a caller uses; they are the same for every DynamoDB. */
-export type Told = Readonly<Record<string, unknown>>;
+export type Answer = Readonly<Record<string, unknown>>;
 
-export const DONE: Told = {};
-export const INVALID: Told = { error: 'ValidationException' };
-export const FAILED: Told = { error: 'ConditionalCheckFailedException' };
+export const DONE: Answer = {};
+export const INVALID: Answer = { error: 'ValidationException' };
+export const FAILED: Answer = { error: 'ConditionalCheckFailedException' };
 
 /** @param reasons a code, or an object with the code and the item */
-export function cancelled(...reasons: readonly unknown[]): Told {
+export function cancelled(...reasons: readonly unknown[]): Answer {
   return { error: 'TransactionCanceledException', reasons };
 }
 
-export async function told(documents: DynamoDBDocumentClient, ask: Ask): Promise<Told> {
+export async function answerTo(documents: DynamoDBDocumentClient, ask: Ask): Promise<Answer> {
   try {
     const output = await ask(documents);
     const used = Object.entries(output).filter(([name]) => USED.has(name));

@@ -21,7 +21,7 @@ import {
   REGION,
   startedDynamoDb,
   temporaryDirectory,
-  told,
+  answerTo,
   transact,
   update,
 } from './dynamodb-support.ts';
@@ -43,7 +43,7 @@ afterAll(async () => {
 
 describe('the embedded DynamoDB', () => {
   it.for(CASES.map((each, index) => ({ ...each, pk: `case-${index}` })))('$rule', async ({ steps, pk }) => {
-    for (const [ask, answer] of steps(pk)) expect(await told(dynamodb.documents, ask)).toEqual(answer);
+    for (const [ask, answer] of steps(pk)) expect(await answerTo(dynamodb.documents, ask)).toEqual(answer);
   });
 
   it('each of many concurrent writes is applied completely, or fails with a conflict or as a repeated token', async () => {
@@ -55,7 +55,7 @@ describe('the embedded DynamoDB', () => {
     const ExpressionAttributeValues = { ':one': 1 };
     const single = update({ Key: { pk: 'raced', sk: 'a' }, UpdateExpression, ExpressionAttributeValues });
     const writes = Array.from({ length: 60 }, (_each, index) => [both, single, again][index % 3] ?? both);
-    const answers = await Promise.all(writes.map((write) => told(dynamodb.documents, write)));
+    const answers = await Promise.all(writes.map((write) => answerTo(dynamodb.documents, write)));
     const of = (write: object) => answers.filter((_each, index) => writes[index] === write);
     const applied = (write: object) => of(write).filter((answer) => Object.keys(answer).length === 0).length;
     const conflict = cancelled('TransactionConflict', 'TransactionConflict');
@@ -67,7 +67,9 @@ describe('the embedded DynamoDB', () => {
       expect(of(write).filter((answer) => 'error' in answer && answer['error'] !== error)).toEqual([]);
     const amounts = { a: applied(both) + applied(single), b: applied(both), c: 1 };
     for (const [sk, amount] of Object.entries(amounts))
-      expect(await told(dynamodb.documents, get('raced', sk))).toEqual({ Item: { pk: 'raced', sk, amount } });
+      expect(await answerTo(dynamodb.documents, get('raced', sk))).toEqual({
+        Item: { pk: 'raced', sk, amount },
+      });
   });
 
   it('a token is remembered for ten minutes, also over a restart, and can then be used again', async () => {
@@ -75,7 +77,7 @@ describe('the embedded DynamoDB', () => {
     const data = path.join(directory, 'tokens');
     const asked = async (item: string) => {
       const { documents, end } = await startedDynamoDb({ directory: data, now: () => nowMs });
-      const answer = await told(documents, transact([adding('order-1', item)], 'token'));
+      const answer = await answerTo(documents, transact([adding('order-1', item)], 'token'));
       await end();
       return answer;
     };
@@ -88,13 +90,13 @@ describe('the embedded DynamoDB', () => {
 
   it('the database is closed after all running requests, including those whose caller has gone', async () => {
     const uncaught: unknown[] = [];
-    const hear = (error: unknown): unknown => uncaught.push(error);
-    process.on('uncaughtException', hear);
-    onTestFinished(() => void process.off('uncaughtException', hear));
+    const keep = (error: unknown): unknown => uncaught.push(error);
+    process.on('uncaughtException', keep);
+    onTestFinished(() => void process.off('uncaughtException', keep));
     const asking = (index: number) =>
       index % 2 === 0 ? get('order-1') : transact([adding('order-1', `${index}`)]);
     for (let turns = 0; turns < 6; turns += 1) {
-      const asked = Array.from({ length: 20 }, (_each, index) => told(dynamodb.documents, asking(index)));
+      const asked = Array.from({ length: 20 }, (_each, index) => answerTo(dynamodb.documents, asking(index)));
       // Stop at a slightly later moment each time.
       for (let turn = 0; turn < turns * 4; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       await dynamodb.end();
@@ -103,7 +105,7 @@ describe('the embedded DynamoDB', () => {
       dynamodb = await start();
     }
     expect(uncaught).toEqual([]);
-    expect(await told(dynamodb.documents, put({ pk: 'order-2', sk: 'a' }))).toEqual({});
+    expect(await answerTo(dynamodb.documents, put({ pk: 'order-2', sk: 'a' }))).toEqual({});
   });
 });
 
@@ -190,7 +192,7 @@ describe('kill -9 during a transaction', () => {
     const asked = [get('order-1', 'payment'), get('order-1', 'refund'), getOrder('order-1')];
     const open_refunds = entries('open_refunds', 'open_shard', 'open-1');
     asked.push(open_refunds, entries('by_place', 'pk', 'order-1'));
-    const answers = await Promise.all(asked.map((ask) => told(documents, ask)));
+    const answers = await Promise.all(asked.map((ask) => answerTo(documents, ask)));
     return [...answers, (await recordsOf(url)).map(({ eventName }) => eventName)];
   }
 
@@ -204,7 +206,7 @@ describe('kill -9 during a transaction', () => {
     const data = path.join(directory, 'killed');
     const running = await startedDynamoDb({ directory: data });
     const before = (await stat(await logIn(data))).size;
-    expect(await told(running.documents, claim)).toEqual({});
+    expect(await answerTo(running.documents, claim)).toEqual({});
     const bytes = (await stat(await logIn(data))).size - before;
     expect(bytes).toBeGreaterThan(ORDER.note.length);
     for (const written of [0, 1, Math.floor(bytes / 2), bytes - 1, bytes]) {
@@ -214,7 +216,7 @@ describe('kill -9 during a transaction', () => {
       await truncate(await logIn(copy), before + written);
       const restarted = await startedDynamoDb({ directory: copy });
       expect(await found(restarted)).toEqual(written < bytes ? NOTHING : ALL);
-      expect(await told(restarted.documents, claim)).toEqual({});
+      expect(await answerTo(restarted.documents, claim)).toEqual({});
       expect(await found(restarted)).toEqual(ALL);
       await restarted.end();
     }
@@ -230,7 +232,7 @@ describe('kill -9 during a transaction', () => {
     await store.db.batch([{ type: 'put', key: `table~${LEDGER.name}`, value }]);
     await store.db.close();
     const restarted = await startedDynamoDb({ directory: data });
-    expect(await told(restarted.documents, claim)).toEqual({});
+    expect(await answerTo(restarted.documents, claim)).toEqual({});
     await restarted.end();
   });
 });

@@ -82,7 +82,7 @@ function explained(error: unknown, external: string | undefined): unknown {
 }
 
 /** Seconds. The embedded table is active at once; another DynamoDB may need longer. */
-const PATIENCE = { minDelay: 0.02, maxDelay: 1, maxWaitTime: 60 };
+const WAITING = { minDelay: 0.02, maxDelay: 1, maxWaitTime: 60 };
 
 /**
  * Creates the table as the template defines it, unless it is there.
@@ -98,7 +98,7 @@ export async function ensureTable(
   const found = await describeTable(client, plan.name);
   if (found === undefined) {
     await client.send(new CreateTableCommand(wanted));
-    await waitUntilTableExists({ client, ...PATIENCE }, { TableName: plan.name });
+    await waitUntilTableExists({ client, ...WAITING }, { TableName: plan.name });
     return 'created';
   }
   if (fingerprint(wanted) === fingerprint(found)) return 'found';

@@ -28,15 +28,11 @@ export interface Change {
   readonly new: Item | undefined;
 }
 
-/** A table whose changes are recorded. */
-type StreamedTable = Table & Required<Pick<Table, 'LatestStreamArn' | 'LatestStreamLabel'>>;
-
 /** The retention of AWS. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 /** Sequence numbers have 21 digits at least, and grow with the time. */
 const NUMBERS_A_MS = 100_000_000n;
 const DIGITS = 21;
-const BEFORE_ALL = '0'.repeat(DIGITS);
 const MOST_RECORDS = 1000;
 /** The whole stream is one shard that is never closed. */
 const SHARD_ID = 'shardId-00000000000000000000-00000000';
@@ -74,20 +70,19 @@ export class Streams {
 
   static async open(store: Store, now: () => number): Promise<Streams> {
     const streams = new Streams(store, now);
-    for (const table of await streams.#streamed()) {
+    for (const table of await streams.#streamed())
       streams.#given = larger(streams.#given, await streams.#newest(table));
-    }
     return streams;
   }
 
   /** The stream records of a write, to be stored in the same batch. */
   records(changes: readonly Change[]): readonly BatchOperation[] {
-    return changes.flatMap((change) =>
-      isStreamed(change.table) && isChange(change) ? [this.#record(change, change.table)] : [],
-    );
+    return changes
+      .filter((change) => isStreamed(change.table) && isChange(change))
+      .map((change) => this.#record(change));
   }
 
-  #record(change: Change, table: StreamedTable): BatchOperation {
+  #record(change: Change): BatchOperation {
     const nowMs = this.#now();
     this.#given = larger(this.#given + 1n, BigInt(nowMs) * NUMBERS_A_MS);
     const SequenceNumber = digits(this.#given);
@@ -98,44 +93,48 @@ export class Streams {
       eventVersion: '1.1',
       eventSource: 'aws:dynamodb',
       awsRegion: this.#store.tableDb.awsRegion,
-      dynamodb: { ApproximateCreationDateTime, ...imagesOf(change, table), SequenceNumber },
+      dynamodb: { ApproximateCreationDateTime, ...imagesOf(change), SequenceNumber },
     };
-    return { type: 'put', key: `${prefixOf(table)}${SequenceNumber}`, value };
+    return { type: 'put', key: `${prefixOf(change.table)}${SequenceNumber}`, value };
   }
 
-  /** Records behind a sequence number, oldest first, and the place behind the last of them. */
-  async read({ streamArn, after }: Place, limit: number): Promise<readonly [records: unknown[], Place]> {
-    const range = rangeOf(await this.table(streamArn), digits(BigInt(after) + 1n));
+  /** Records after a sequence number, oldest first, and the number of the last of them. */
+  async read(
+    arn: string,
+    after: string,
+    limit: number,
+  ): Promise<readonly [records: unknown[], last: string]> {
+    const range = rangeOf(await this.table(arn), digits(BigInt(after) + 1n));
     const records: unknown[] = [];
     let last = after;
     for await (const [key, value] of this.#store.db.iterator({ ...range, limit })) {
       records.push(value);
       last = key.slice(-DIGITS);
     }
-    return [records, { streamArn, after: last }];
+    return [records, last];
   }
 
   /** Deletes records a day older than the newest, so that records do not expire while the database is off. */
   async trim(): Promise<void> {
     for (const table of await this.#streamed()) {
       const horizon = (await this.#newest(table)) - BigInt(KEPT_MS) * NUMBERS_A_MS;
-      const range = { ...rangeOf(table), lt: `${prefixOf(table)}${digits(larger(horizon, 0n))}` };
-      await this.#store.db.clear(range);
+      const lt = `${prefixOf(table)}${digits(larger(horizon, 0n))}`;
+      await this.#store.db.clear({ ...rangeOf(table), lt });
     }
   }
 
   /** @throws DynamoDbError where no table has this stream */
-  async table(arn: unknown): Promise<StreamedTable> {
+  async table(arn: unknown): Promise<Table> {
     const found = (await this.#streamed()).find(({ LatestStreamArn }) => LatestStreamArn === arn);
     if (found !== undefined) return found;
     throw dynamoDbError('ResourceNotFoundException', `Requested resource not found: ${String(arn)}`);
   }
 
-  async #streamed(): Promise<readonly StreamedTable[]> {
+  async #streamed(): Promise<readonly Table[]> {
     return (await tablesIn(this.#store)).filter(isStreamed);
   }
 
-  async #newest(table: StreamedTable): Promise<bigint> {
+  async #newest(table: Table): Promise<bigint> {
     const newest = { ...rangeOf(table), reverse: true, limit: 1 };
     for await (const [key] of this.#store.db.iterator(newest)) return BigInt(key.slice(-DIGITS));
     return 0n;
@@ -156,9 +155,9 @@ export function streamOperations(streams: Streams): Readonly<Record<string, Oper
         ShardIteratorType: { ...TEXT, enum: ['TRIM_HORIZON', 'AFTER_SEQUENCE_NUMBER'] },
         SequenceNumber: { type: 'String', regex: String.raw`\d{21,40}` },
       },
-      run: async ({ StreamArn, SequenceNumber: after = BEFORE_ALL }) => {
+      run: async ({ StreamArn, SequenceNumber: after = digits(0n) }) => {
         await streams.table(StreamArn);
-        return { ShardIterator: iteratorTo({ streamArn: String(StreamArn), after: String(after) }) };
+        return { ShardIterator: iteratorAfter(String(StreamArn), String(after)) };
       },
     },
     GetRecords: {
@@ -167,15 +166,23 @@ export function streamOperations(streams: Streams): Readonly<Record<string, Oper
         Limit: { type: 'Integer', greaterThanOrEqual: 1, lessThanOrEqual: MOST_RECORDS },
       },
       run: async ({ ShardIterator, Limit: limit = MOST_RECORDS }) => {
-        const [Records, next] = await streams.read(placeOf(String(ShardIterator)), Number(limit));
-        return { Records, NextShardIterator: iteratorTo(next) };
+        const text = Buffer.from(String(ShardIterator), 'base64url').toString();
+        const [, arn, after] = /^(\S+) (\d+)$/.exec(text) ?? [];
+        if (arn === undefined || after === undefined) throw validationError('Invalid ShardIterator');
+        const [Records, last] = await streams.read(arn, after, Number(limit));
+        return { Records, NextShardIterator: iteratorAfter(arn, last) };
       },
     },
   };
 }
 
-function isStreamed(table: Table): table is StreamedTable {
-  return table.LatestStreamArn !== undefined;
+/** A reader's position. It never expires; AWS's expires after 15 minutes. */
+function iteratorAfter(streamArn: string, sequenceNumber: string): string {
+  return Buffer.from(`${streamArn} ${sequenceNumber}`).toString('base64url');
+}
+
+function isStreamed({ LatestStreamArn }: Table): boolean {
+  return LatestStreamArn !== undefined;
 }
 
 function larger(a: bigint, b: bigint): bigint {
@@ -186,11 +193,11 @@ function digits(number: bigint): string {
   return number.toString().padStart(DIGITS, '0');
 }
 
-function prefixOf({ TableName, LatestStreamLabel }: StreamedTable): string {
+function prefixOf({ TableName, LatestStreamLabel }: Table): string {
   return `stream-${TableName}~${LatestStreamLabel}~`;
 }
 
-function rangeOf(table: StreamedTable, from = ''): Range {
+function rangeOf(table: Table, from = ''): Range {
   return { gte: `${prefixOf(table)}${from}`, lt: `${prefixOf(table)}:` };
 }
 
@@ -201,7 +208,7 @@ function isChange({ old, new: written }: Change): boolean {
   return !isDeepStrictEqual(old, asRead);
 }
 
-function imagesOf({ old, new: written }: Change, table: StreamedTable): JsonObject {
+function imagesOf({ old, new: written, table }: Change): JsonObject {
   const item: Item = written ?? old ?? {};
   return {
     Keys: Object.fromEntries(table.KeySchema.map(({ AttributeName: name }) => [name, item[name]])),
@@ -211,7 +218,7 @@ function imagesOf({ old, new: written }: Change, table: StreamedTable): JsonObje
   };
 }
 
-function description(table: StreamedTable): JsonObject {
+function description(table: Table): JsonObject {
   const StartingSequenceNumber = digits(BigInt(Math.floor(table.CreationDateTime * 1000)) * NUMBERS_A_MS);
   return {
     StreamArn: table.LatestStreamArn,
@@ -222,21 +229,4 @@ function description(table: StreamedTable): JsonObject {
     KeySchema: table.KeySchema,
     Shards: [{ ShardId: SHARD_ID, SequenceNumberRange: { StartingSequenceNumber } }],
   };
-}
-
-/** A reader's position: after the record with this number. */
-interface Place {
-  readonly streamArn: string;
-  readonly after: string;
-}
-
-/** It never expires; AWS's expires after 15 minutes. */
-function iteratorTo({ streamArn, after }: Place): string {
-  return Buffer.from(`${streamArn} ${after}`).toString('base64url');
-}
-
-function placeOf(iterator: string): Place {
-  const [, streamArn, after] = /^(\S+) (\d+)$/.exec(Buffer.from(iterator, 'base64url').toString()) ?? [];
-  if (streamArn === undefined || after === undefined) throw validationError('Invalid ShardIterator');
-  return { streamArn, after };
 }

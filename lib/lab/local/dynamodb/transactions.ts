@@ -76,7 +76,7 @@ async function write(
     const reason = { Code: 'TransactionConflict', Message: UNDER_WAY };
     return cancelled(targets.map((target) => (isTaken(target) ? reason : NO_REASON)));
   };
-  return writes.inTurn({ places, conflict, isTransaction: true }, async () => {
+  const work = async (): Promise<JsonObject> => {
     const outcomes = await Promise.all(
       targets.map(async (target) =>
         target instanceof DynamoDbError ? target : reasonOr(() => writes.plan(target)),
@@ -87,7 +87,8 @@ async function write(
     const carriedOut = plans.filter((_plan, index) => each[index]?.isCheck !== true);
     await writes.commit(carriedOut, alongside);
     return {};
-  });
+  };
+  return writes.inTurn(places, work, conflict);
 }
 
 function onlyAction(item: JsonObject, store: Store): Write {

@@ -42,11 +42,12 @@ export interface Planned {
 /** Plans and executes all writes, one request after the other. */
 export class Writes {
   readonly #store: Store;
-  readonly #streams: Pick<Streams, 'records'>;
-  readonly #inTransaction = new Set<string>();
+  readonly #streams: Streams;
+  /** The items of running transactions. */
+  readonly #held = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, streams: Pick<Streams, 'records'>) {
+  constructor(store: Store, streams: Streams) {
     this.#store = store;
     this.#streams = streams;
   }
@@ -57,21 +58,24 @@ export class Writes {
     return { ...write, table, place: placeOf(table, write.data) };
   }
 
-  /** Waits for earlier requests, but not for a transaction: then DynamoDB answers with a conflict at once. */
+  /**
+   * Waits for earlier requests, but not for a transaction: then DynamoDB answers with a conflict at once.
+   * @param conflict the answer if running transactions hold some of the items; a transaction, which gives one, holds its own
+   */
   async inTurn<Result>(
-    { places, conflict = writeConflict, isTransaction = false }: Held,
+    places: readonly string[],
     work: () => Promise<Result>,
+    conflict?: (places: readonly string[]) => DynamoDbError,
   ): Promise<Result> {
-    const held = this.#inTransaction;
-    const taken = places.filter((place) => held.has(place));
-    if (taken.length > 0) throw conflict(taken);
-    if (isTransaction) for (const place of places) held.add(place);
+    const taken = places.filter((place) => this.#held.has(place));
+    if (taken.length > 0) throw conflict?.(taken) ?? dynamoDbError('TransactionConflictException', UNDER_WAY);
+    if (conflict !== undefined) for (const place of places) this.#held.add(place);
     const done = this.#last.then(work);
     this.#last = done.catch(() => undefined);
     try {
       return await done;
     } finally {
-      if (isTransaction) for (const place of places) held.delete(place);
+      if (conflict !== undefined) for (const place of places) this.#held.delete(place);
     }
   }
 
@@ -87,18 +91,7 @@ export class Writes {
   }
 }
 
-interface Held {
-  readonly places: readonly string[];
-  /** The answer if an unfinished transaction holds some of the items. */
-  readonly conflict?: (places: readonly string[]) => DynamoDbError;
-  readonly isTransaction?: boolean;
-}
-
 export const UNDER_WAY = 'Transaction is ongoing for the item';
-
-function writeConflict(): DynamoDbError {
-  return dynamoDbError('TransactionConflictException', UNDER_WAY);
-}
 
 /** PutItem, UpdateItem, DeleteItem and BatchWriteItem. */
 export function writeOperations(store: Store, writes: Writes): Readonly<Record<string, Operation>> {
@@ -106,7 +99,7 @@ export function writeOperations(store: Store, writes: Writes): Readonly<Record<s
     types: memberTypes(operation),
     run: async (data) => {
       const target = await writes.target({ operation, data: parsed(operation, data, store) });
-      return writes.inTurn({ places: [target.place] }, async () => {
+      return writes.inTurn([target.place], async () => {
         const plan = await writes.plan(target);
         await writes.commit([plan]);
         return plan.answer;
@@ -123,7 +116,7 @@ export function writeOperations(store: Store, writes: Writes): Readonly<Record<s
         const each = writesOfBatch(parsed('BatchWriteItem', data, store));
         const targets = await Promise.all(each.map((write) => writes.target(write)));
         const places = onceEach(targets, 'Provided list of item keys contains duplicates');
-        return writes.inTurn({ places }, async () => {
+        return writes.inTurn(places, async () => {
           await writes.commit(await Promise.all(targets.map((target) => writes.plan(target))));
           return { UnprocessedItems: {} };
         });

@@ -77,8 +77,8 @@ export function functionEnvironment(plan: FunctionPlan, overlay: Overlay): Reado
   };
 }
 
-/** Every line that a function writes goes to `functions.log` as it is, and in short to `tell` (the terminal). */
-function createFunctionLog(directory: string, tell: (line: string) => void): LogLine {
+/** Every line that a function writes goes to `functions.log` as it is, and in short to `print` (the terminal). */
+function createFunctionLog(directory: string, print: (line: string) => void): LogLine {
   const file = path.join(directory, 'functions.log');
   // At the start, so that an unwritable file is reported then; an older file may have other permissions.
   appendFileSync(file, '', { mode: 0o600 });
@@ -86,7 +86,7 @@ function createFunctionLog(directory: string, tell: (line: string) => void): Log
   return (functionName, line) => {
     // Synchronous, so that the last lines before a crash or a `kill -9` are written.
     appendFileSync(file, `${new Date().toISOString()} ${functionName} ${line}\n`);
-    tell(readable(shortName(functionName), line));
+    print(readable(shortName(functionName), line));
   };
 }
 

@@ -39,8 +39,6 @@ export interface LambdaHostOptions {
   readonly log: LogLine;
   /** The maximum number of environments. @default - a limit for one machine */
   readonly maxEnvironments?: number;
-  /** How long an event waits for a free environment. @default - as long as an HTTP API waits */
-  readonly patienceMs?: number;
 }
 
 export function startLambdaHost(options: LambdaHostOptions): LambdaHost {
@@ -124,7 +122,7 @@ class Pool {
     const timer = setTimeout(() => {
       this.#waiting.delete(waiting);
       resolve(undefined);
-    }, this.#options.patienceMs ?? PATIENCE_MS);
+    }, PATIENCE_MS);
     this.#startForTheWaiting();
     const environment = await promise;
     clearTimeout(timer);
