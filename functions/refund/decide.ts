@@ -109,13 +109,9 @@ function judge(known: Known, asked: Asked): CancelDecision {
     return refuse({ code: 'CHECKSUM_MISMATCH', cancelable, currency });
   }
   const { account, reason } = request;
-  const wanted = {
-    partial: amounts.amount < payment.amount,
-    account,
-    passedOn: amounts.passedOn,
-    cancelsBefore: cancelsOf(payment),
-    ...omitMissing({ reason }),
-  };
+  const { amount, passedOn } = amounts;
+  const common = { partial: amount < payment.amount, account, passedOn, cancelsBefore: cancelsOf(payment) };
+  const wanted = { ...common, ...omitMissing({ reason }) };
   const broken = judgeRules(payment, wanted, asked);
   return broken === undefined ? claim(known, asked, amounts) : refuse(broken);
 }
@@ -181,10 +177,8 @@ function claim(known: Known, asked: Asked, amounts: Amounts): CancelDecision {
   const { payment } = known;
   const { actor, identity, nowMs } = asked;
   const taken = actor.kind === 'customer' ? takeToken(payment.rateLimit, nowMs) : undefined;
-  if (taken?.kind === 'empty') {
-    const { retryAfterSeconds } = taken;
-    return { kind: 'refuse', refusal: { code: 'TOO_MANY_REFUNDS', retryAfterSeconds } };
-  }
+  if (taken?.kind === 'empty')
+    return refuse({ code: 'TOO_MANY_REFUNDS', retryAfterSeconds: taken.retryAfterSeconds });
   const account = accountToSend(payment, asked.request.account, nowMs);
   return {
     kind: 'claim',

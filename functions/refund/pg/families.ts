@@ -37,10 +37,8 @@ export function cancelsLater(
 }
 
 /** NaverPay checks the reason: it must be the real one (PG-FACTS 4), so our tag must not precede it. */
-const REASON_FIRST: ReadonlySet<string> = new Set(['naverpay']);
-
 export function wantsReasonFirst(pgProvider: string | undefined): boolean {
-  return pgProvider !== undefined && REASON_FIRST.has(pgProvider);
+  return pgProvider === 'naverpay';
 }
 
 // --- When the customer gets the money ---
