@@ -31,29 +31,32 @@ export function orderAddress(order: string, impUid?: string): string {
 
 /** The customer's orders, newest first; the first visit makes the demo orders. */
 export async function showOrders(root: HTMLElement): Promise<void> {
-  render(frame(html`<p aria-busy="true">${say('loading')}</p>`), root);
+  const show = (content: TemplateResult): void =>
+    void render(
+      html`<h1>${say('orders')}</h1>
+        ${content}`,
+      root,
+    );
+  show(html`<p aria-busy="true">${say('loading')}</p>`);
   let orders = await shopOrders();
   if (orders !== undefined && (await placeMissing(new Set(orders.map(({ merchant_uid }) => merchant_uid)))))
     orders = await shopOrders();
-  const draw = (): void => void render(frame(orders === undefined ? failed(root) : list(orders)), root);
-  draw();
+  if (orders === undefined) {
+    show(
+      html`<p role="alert">${say('loadFailed')}</p>
+        <button type="button" @click=${() => location.reload()}>${say('retry')}</button>`,
+    );
+    return;
+  }
+  let known = orders;
+  show(list(known));
   const lookAgain = async (): Promise<void> => {
-    const isOpen = (orders ?? []).some(({ payments }) => payments.some(({ in_doubt }) => in_doubt));
+    const isOpen = known.some(({ payments }) => payments.some(({ in_doubt }) => in_doubt));
     if (!isOpen || document.hidden) return;
-    orders = (await shopOrders()) ?? orders;
-    draw();
+    known = (await shopOrders()) ?? known;
+    show(list(known));
   };
   setInterval(() => void lookAgain(), LOOK_AGAIN_MS);
-}
-
-function frame(content: TemplateResult): TemplateResult {
-  return html`<h1>${say('orders')}</h1>
-    ${content}`;
-}
-
-function failed(root: HTMLElement): TemplateResult {
-  return html`<p role="alert">${say('loadFailed')}</p>
-    <button type="button" @click=${() => void showOrders(root)}>${say('retry')}</button>`;
 }
 
 function list(orders: readonly ShopOrder[]): TemplateResult {
@@ -71,12 +74,8 @@ function row({ merchant_uid: number, name, payments }: ShopOrder, paidAt: number
   const [payment] = payments;
   if (payment === undefined) return html`${nothing}`;
   const isSeveral = payments.filter(({ cancelable_amount: left }) => left > 0).length > 1;
-  const state = isSeveral
-    ? 'several'
-    : stateOf(
-        payment,
-        payments.some(({ in_doubt }) => in_doubt),
-      );
+  const isInDoubt = payments.some(({ in_doubt }) => in_doubt);
+  const state = isSeveral ? 'several' : stateOf(payment, isInDoubt);
   return html`<li>
     <a href=${orderAddress(number, payments.length === 1 ? payment.imp_uid : undefined)}
       >${productName(name, number, language)}</a
@@ -87,14 +86,12 @@ function row({ merchant_uid: number, name, payments }: ShopOrder, paidAt: number
   </li>`;
 }
 
+/** The state of a payment, as the name of its text. */
 export function stateOf(
-  {
-    status,
-    amount,
-    cancelable_amount: left,
-  }: Pick<PaymentSummary, 'status' | 'amount' | 'cancelable_amount'>,
+  payment: Pick<PaymentSummary, 'status' | 'amount' | 'cancelable_amount'>,
   isInDoubt: boolean,
 ): string {
+  const { status, amount, cancelable_amount: left } = payment;
   if (isInDoubt) return 'doubt';
   if (status === 'ready' || status === 'failed') return status;
   if (left === 0) return 'all';

@@ -87,9 +87,8 @@ export function showing(faults: FaultQueue, endpoint: FaultableRequest['endpoint
 }
 
 function beforeNewestCancel(payment: LedgerPayment): LedgerPayment {
-  const cancels = payment.cancels.slice(0, -1);
-  const isPaid = payment.status === 'cancelled' && cancels.length === 0 && payment.paidAtSeconds > 0;
-  return { ...payment, cancels, status: isPaid ? 'paid' : payment.status };
+  const status = payment.cancels.length === 1 ? 'paid' : payment.status;
+  return { ...payment, status, cancels: payment.cancels.slice(0, -1) };
 }
 
 /** The order number as sent in a webhook. */

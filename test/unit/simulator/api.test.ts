@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PaymentInputError } from '../../../lib/lab/simulator/simulator.ts';
+import { TEXTS } from '../../../lib/lab/simulator/texts.ts';
 import { CREDENTIALS, getToken, type Merchant, MINUTE_MS, NOW_MS, read, simulate } from './support.ts';
 
 const NOW = NOW_MS / 1000;
@@ -178,6 +179,10 @@ describe('a refused cancel: HTTP 200, response null, nothing changes', () => {
     expect(simulator.payment('imp_1')).toEqual(before);
   });
 
+  it('each text states whether it was only assumed, because no client’s test may depend on such a text', () => {
+    expect([TEXTS.checksum_mismatch.assumed, TEXTS.already_cancelled.assumed]).toEqual([true, false]);
+  });
+
   it('a setting makes a cancel without a payment answer 400, because i’mport’s status is not known', async () => {
     const { cancel } = await simulate({ noUidStatus: 400 });
     expect(await cancel({})).toMatchObject({ status: 400, code: 1 });
@@ -337,6 +342,7 @@ describe('adding a payment', () => {
 
   it.for([
     [{ imp_uid: undefined }, 'payment.imp_uid: must be a text of 1 to 32 characters, got nothing'],
+    [{ merchant_uid: 'x'.repeat(256) }, 'payment.merchant_uid: must be a text of 1 to 255 characters'],
     [{ amount: 1.234, currency: 'USD' }, 'payment.amount: must be a number with at most 2 decimals (USD)'],
     [{ status: 'refunded' }, 'payment.status: must be one of ready, paid, cancelled, failed'],
     [{ status: 'cancelled' }, 'payment.status: is cancelled exactly when'],

@@ -192,6 +192,13 @@ describe('how a payment is written', () => {
     expect((await get(`/payments/find/${'x'.repeat(40)}`)).response).toEqual(held);
     expect(simulator.payment('imp_1')).toEqual(held);
   });
+
+  it('stale_look shows a payment before its only cancel as paid', async () => {
+    const { cancel, get } = await withFaults({ fault: 'stale_look' });
+    await cancel({ imp_uid: 'imp_1' });
+    const before = { status: 'paid', cancel_amount: 0, cancel_history: [] };
+    expect((await get('/payments/imp_1')).response).toMatchObject(before);
+  });
 });
 
 describe('the audit of cancels', () => {
