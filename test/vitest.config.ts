@@ -12,7 +12,5 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // Two cores: more workers than that only make timeouts meaningless.
     maxWorkers: 2,
-    // The workers write into a pipe, so they cannot ask.
-    env: { SHOW_PROGRESS: process.stdout.isTTY ? '1' : '' },
   },
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { spawnLocalRun, temporaryDirectory, type Client } from '../support/local-run.ts';
-import { progressOf } from '../support/progress.ts';
 import { HABITS, type UntidyPayment } from '../support/untidy-payment.ts';
 import { seeded, UntidyProvider } from '../support/untidy-provider.ts';
 
@@ -107,13 +106,11 @@ async function play(run: Client, shop: Shop, rounds: number): Promise<void> {
 
 /** Runs until all open refunds are in drift, which no rule can decide. */
 async function settle(run: Client): Promise<void> {
-  const progress = progressOf('refunds that a rule can still decide');
   for (;;) {
     const { body } = await run.call('POST', '/_local/resolve');
-    const { drift = 0, ...others } = body['outcomes'] as Readonly<Record<string, number>>;
+    const { drift: _people, ...others } = body['outcomes'] as Readonly<Record<string, number>>;
     const left = Object.entries(others).reduce((sum, [, count]) => sum + count, 0);
-    if (left === 0) return progress(drift);
-    progress(left);
+    if (left === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

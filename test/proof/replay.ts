@@ -1,13 +1,19 @@
-import { replay } from '../support/replay.ts';
+import { BrokenPromise, fromNumber, playOne } from '../support/explorer.ts';
+import { readNumber } from '../support/replay.ts';
 
 /** `npm run replay -- <number>`: shows the schedule with this number, as a failing test printed it, step by step. */
 const [number = ''] = process.argv.slice(2);
 if (/^\d+$/.test(number)) {
-  const { name, steps, broken } = await replay(number);
-  console.log(`${name}\n`);
-  for (const [index, step] of steps.entries()) console.log(`${String(index + 1).padStart(4)}  ${step}`);
-  console.log(broken === undefined ? '\nevery promise is kept' : `\nBROKEN: ${broken}`);
-  process.exitCode = broken === undefined ? 0 : 1;
+  const { name, scenario, schedule } = readNumber(BigInt(number));
+  console.log(name);
+  try {
+    const { story } = await playOne(scenario, fromNumber(schedule));
+    console.log(`\nschedule:\n  ${story.join('\n  ')}\n\nevery promise is kept`);
+  } catch (error) {
+    if (!(error instanceof BrokenPromise)) throw error;
+    console.log(`\nBROKEN: ${error.message}`);
+    process.exitCode = 1;
+  }
 } else {
   console.error('usage: npm run replay -- <number that a failing schedule has printed>');
   process.exitCode = 2;

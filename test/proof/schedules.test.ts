@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { explore, sample } from '../support/explorer.ts';
-import { progressOf } from '../support/progress.ts';
 import { told } from '../support/replay.ts';
 import { SCENARIOS } from '../support/scenarios.ts';
 
@@ -16,7 +15,7 @@ describe('every promise is kept for any order of steps, any lost message and any
     async ({ name, scenario, index }) => {
       try {
         await sample(scenario, SAMPLES);
-        const { schedules, states, complete } = await explore(scenario, LIMIT, progressOf(name));
+        const { schedules, states, complete } = await explore(scenario, LIMIT);
         const covered = complete ? 'all there are' : `of more, and ${SAMPLES} at random`;
         console.log(`${name}: ${schedules} schedules, ${states} states, ${covered}`);
         expect(schedules).toBeGreaterThan(10);

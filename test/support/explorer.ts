@@ -232,18 +232,13 @@ export async function playOne(
 }
 
 /** Every schedule, depth first, each from the start; states seen before are not explored again. */
-export async function explore(
-  scenario: Scenario,
-  limit: number,
-  progress: (schedules: number) => void = () => undefined,
-): Promise<Explored> {
+export async function explore(scenario: Scenario, limit: number): Promise<Explored> {
   const seen = new Set<string>();
   let path: readonly number[] | undefined = [];
   let schedules = 0;
   while (path !== undefined && schedules < limit) {
     const run: Run = await playOne(scenario, fromPath(path), seen);
     schedules += 1;
-    progress(schedules);
     path = nextPath(run.trace);
   }
   return { schedules, states: seen.size, complete: path === undefined };

@@ -1,4 +1,4 @@
-import { BrokenPromise, fromNumber, playOne } from './explorer.ts';
+import { BrokenPromise, type Scenario } from './explorer.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { story } from './stories.ts';
 
@@ -17,23 +17,10 @@ export function told(error: unknown, scenario: number): Error {
   return new Error(`${error.message}\n\nnpm run replay -- ${number}`, { cause: error.cause });
 }
 
-/** Plays one schedule; returns its steps, and the promise that it breaks. */
-export async function replay(
-  number: string,
-): Promise<{ name: string; steps: readonly string[]; broken?: string }> {
-  const all = BigInt(number);
-  const index = Number(all % SCENARIO_DIGITS);
-  const schedule = all / SCENARIO_DIGITS;
-  const named = SCENARIOS[index];
-  const name = index === STORY ? 'a random story' : named?.name;
-  const scenario = index === STORY ? story() : named?.scenario;
-  if (name === undefined || scenario === undefined) throw new Error(`there is no scenario ${index}`);
-  try {
-    const run = await playOne(scenario, fromNumber(schedule));
-    return { name, steps: run.story };
-  } catch (error) {
-    if (!(error instanceof BrokenPromise)) throw error;
-    const [broken = '', steps = ''] = error.message.split('\n\nschedule:\n');
-    return { name, steps: steps.split('\n').map((line) => line.slice(2)), broken };
-  }
+/** The scenario with this number, and the schedule in it. */
+export function readNumber(number: bigint): { name: string; scenario: Scenario; schedule: bigint } {
+  const index = Number(number % SCENARIO_DIGITS);
+  const found = index === STORY ? { name: 'a random story', scenario: story() } : SCENARIOS[index];
+  if (found === undefined) throw new Error(`there is no scenario ${index}`);
+  return { ...found, schedule: number / SCENARIO_DIGITS };
 }
