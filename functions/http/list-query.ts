@@ -42,7 +42,7 @@ export const ListQuery = v.strictObject({
   merchant_uid: v.optional(merchantUid),
   imp_uid: optional(impUid, 'i’mport’s number of the payment.'),
   refund_id: v.optional(name(64, 'One refund, even one that was never sent.')),
-  reference: v.optional(name(100, 'The shop’s own number of it.')),
+  reference: v.optional(name(100, 'The shop’s own number of the refund.')),
   limit: v.optional(
     v.pipe(
       v.string(rule('text')),

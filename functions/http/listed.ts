@@ -37,7 +37,7 @@ export const shared = {
     'The amount that really went back. Present when it differs from `amount`.',
   ),
   reason: text,
-  reference: described(text, 'The shop’s own number of it.'),
+  reference: described(text, 'The shop’s own number of the refund.'),
   requested_at: seconds,
   cancelled_at: seconds,
   finished_at: seconds,
@@ -46,7 +46,7 @@ export const shared = {
     v.nullable(v.picklist(DECIDED_BY)),
     'What decided the outcome: the answer to the cancel, a look at i’mport’s books, or two people.',
   ),
-  corrected: only('It was told otherwise before.'),
+  corrected: only('An earlier answer or event said otherwise.'),
   undone: only('The PG has undone the cancel.'),
 };
 

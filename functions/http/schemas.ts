@@ -132,7 +132,7 @@ export const CancelBody = v.strictObject({
   ),
   reference: optional(
     pattern(100, visible, blankOrControl),
-    'The shop’s own number of it (a return, a ticket): kept, listed and told in events; not sent to i’mport.',
+    'The shop’s own number of the refund (a return, a ticket): kept, in lists and events; not sent to i’mport.',
   ),
   ...refundAccount,
 });

@@ -109,9 +109,9 @@ const PATHS = {
       operationId: 'listRefunds',
       summary: 'Refunds and cancels made by others, newest first (staff)',
       description:
-        'Those for which everything holds that is asked for. A page reads at most 1,000 refunds, so it may be empty and still have ' +
-        'a `next`. Pages stay right while refunds are made: none that was there at the first page and has not changed is missed or ' +
-        'told twice. What was never sent is in no list unless it is asked for by its `refund_id`.',
+        'Refunds that match every given parameter. A page reads at most 1,000 refunds, so it may be empty and still have a `next`. ' +
+        'New refunds do not disturb a list that has begun: a refund that was there at the first page and has not changed is listed ' +
+        'exactly once. A refund that was never sent is in no list unless its `refund_id` is given.',
       security: BEARER,
       parameters: [...listParameters(), LANGUAGE],
       responses: responses.LIST,
@@ -142,7 +142,7 @@ const PATHS = {
       operationId: 'receiveWebhook',
       summary: 'i’mport’s webhook',
       description:
-        'A hint, not a fact: the payment is fetched from i’mport, and only that is believed. Only `imp_uid` matters. Only from ' +
+        'A hint, not a fact: the payment is fetched from i’mport, and only that is believed. Only `imp_uid` is read. Accepted only from ' +
         'i’mport’s own addresses.',
       parameters: [LANGUAGE],
       requestBody: {

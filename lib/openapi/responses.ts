@@ -20,7 +20,7 @@ function header(description: string, type: 'string' | 'integer'): Json {
 const RETRY_AFTER = { 'Retry-After': header('Seconds to wait before asking again.', 'integer') };
 const REPLAYED = {
   'Idempotency-Replayed': header(
-    '`true`: this key has asked before, and this is what became of it.',
+    '`true`: this key has asked before, and this is its refund’s current answer.',
     'string',
   ),
 };
@@ -203,7 +203,7 @@ export const REPORTS: Json = {
 
 export const ACKNOWLEDGE: Json = {
   200: answer(
-    'Acknowledged: it does not ring any more as long as it stays what it is.',
+    'Acknowledged: the alarm of the finding is off until the finding changes.',
     'AcknowledgeAnswer',
     EXAMPLES.acknowledged,
   ),
@@ -211,7 +211,7 @@ export const ACKNOWLEDGE: Json = {
 };
 
 export const WEBHOOK: Json = {
-  200: answer('Heard.', 'WebhookAnswer'),
+  200: answer('Received.', 'WebhookAnswer'),
   429: THROTTLED,
   ...problems([...ANY_ROUTE, 'PROVIDER_UNAVAILABLE'], { 503: RETRY_AFTER }),
 };

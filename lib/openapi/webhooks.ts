@@ -19,17 +19,20 @@ const DETAILS: Readonly<Record<EventType, Json>> = {
 
 const PARAMETERS = (
   [
-    ['webhook-id', 'The `event_id`: the same when an event comes again.'],
+    ['webhook-id', 'The `event_id`: the same when an event is sent again.'],
     ['webhook-timestamp', 'Unix seconds at which this was sent; refuse what is older than five minutes.'],
     ['webhook-signature', 'Standard Webhooks, version 1: `v1,…`; several with blanks between them.'],
   ] as const
 ).map(([name, description]) => parameter('header', name, description, { type: 'string' }, true));
 
 const RESPONSES: Json = {
-  '2XX': { description: 'Taken, within 15 seconds.' },
-  '410': { description: 'Nobody wants to hear of this any more: it is not sent again, and an alarm rings.' },
+  '2XX': { description: 'Accepted, within 15 seconds.' },
+  '410': {
+    description: 'The receiver wants no more events: the event is not sent again, and an alarm rings.',
+  },
   default: {
-    description: 'Not taken: it comes again for 24 hours, later each time. Redirects are not followed.',
+    description:
+      'Not accepted: the event is sent again for 24 hours, with growing pauses. Redirects are not followed.',
   },
 };
 
