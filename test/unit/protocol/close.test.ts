@@ -256,20 +256,26 @@ describe('closing is refused or not needed', () => {
     expect(await world.bothSay(unlisted(1_001))).toBe('INVALID_REQUEST');
   });
 
-  it.for<[string, (world: ScriptedWorld) => Promise<unknown>]>([
-    ['another refund holds', async (world) => world.told({ ...part, idempotencyKey: 'first' })],
+  it.for<[string, boolean, (world: ScriptedWorld) => Promise<unknown>]>([
+    // What the look before the send saw is lost in a crash.
+    ['another refund holds', true, async (world) => world.told({ ...part, idempotencyKey: 'first' })],
     [
       'the look before the send had seen',
+      false,
       async (world) => {
         // Its time is later than the claim because the PG's clock is ahead.
         world.provider.cancelElsewhere(1_000, world.nowMs + 60_000);
         await world.webhook();
       },
     ],
-  ])('people may not name an entry that %s', async ([, happens]) => {
+  ])('people may not name an entry that %s', async ([, crashes, happens]) => {
     const world = new ScriptedWorld({ reasons: 'dropped' });
     await happens(world);
-    world.cancels.push((call) => world.bookAndLose(call));
+    world.cancels.push((call) => {
+      const outcome = world.bookAndLose(call);
+      if (crashes) throw new Error('the worker dies');
+      return outcome;
+    });
     expect(await world.told(part)).toBe('202');
     expect(await world.twoLooks()).toBe('waiting');
     world.driftComes();

@@ -60,10 +60,6 @@ describe('reading reconciliation reports', () => {
       });
   });
 
-  it('the list of reports is empty before the first comparison', async () => {
-    expect(await reports(new ListedWorld())).toEqual({ reports: [], unreached: null });
-  });
-
   it('a report shows what was compared and found, in major units', async () => {
     const of = provided(withoutEntry(300));
     await of.run();
@@ -128,7 +124,7 @@ describe('reading reconciliation reports', () => {
 });
 
 describe('acknowledging a finding', () => {
-  it('an acknowledged finding stays in the report with its note, and raises no alarm while it is unchanged', async () => {
+  it('an acknowledged finding stays in the report with its note, and raises no alarm until it changes', async () => {
     const of = provided(withoutEntry(300));
     await of.run();
     const id = (await theFinding(of))?.id ?? '';
@@ -145,15 +141,7 @@ describe('acknowledging a finding', () => {
     expect(report).toMatchObject({ acknowledged: { KRW: 300 }, acknowledgedFindings: 1 });
     expect([report.unexplainedPayments, report.unexplained, report.found]).toEqual([0, {}, {}]);
     expect(await theFinding(of)).toMatchObject({ id, acknowledged: said });
-  });
-
-  it('an acknowledged finding raises the alarm again when it changes', async () => {
-    const of = provided(withoutEntry(300));
-    await of.run();
-    const id = (await theFinding(of))?.id ?? '';
-    await acknowledge(of, id);
     of.provides(withoutEntry(400));
-    of.nowMs += HOUR_MS;
     expect((await of.run()).report).toMatchObject({ unexplainedPayments: 1, unexplained: { KRW: 400 } });
     expect(await theFinding(of)).toMatchObject({ id, amount: 400, acknowledged: null });
     await acknowledge(of, id, 'and 100 more');
