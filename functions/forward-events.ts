@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as v from 'valibot';
@@ -8,6 +8,7 @@ import { systemClock } from './runtime/clock.ts';
 import { forwardingConfig } from './runtime/config.ts';
 import { writeLine } from './runtime/observability.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
+import { cachedSecret } from './runtime/secrets.ts';
 import { builtOnce } from './runtime/start.ts';
 import { limited } from './runtime/time-limits.ts';
 
@@ -42,25 +43,23 @@ export async function handleForward(
   messages: readonly SQSRecord[],
   world: ForwardWorld,
 ): Promise<SQSBatchResponse> {
-  const left = await Promise.all(messages.map(async (message) => forward(message, world)));
-  return { batchItemFailures: left.flat() };
+  const failures = messages.map(async (message) => {
+    const isDone = await forward(message, world);
+    return isDone ? [] : [{ itemIdentifier: message.messageId }];
+  });
+  return { batchItemFailures: (await Promise.all(failures)).flat() };
 }
 
-async function forward(
-  message: SQSRecord,
-  world: ForwardWorld,
-): Promise<SQSBatchResponse['batchItemFailures']> {
+/** False: the message must come again. */
+async function forward(message: SQSRecord, world: ForwardWorld): Promise<boolean> {
   const answer = await posted(message, world);
   const tries = Number(message.attributes.ApproximateReceiveCount);
-  if (answer === TAKEN) return [];
+  if (answer === TAKEN) return true;
   writeLine({ level: 'WARN', event: 'event_not_taken', messageId: message.messageId, answer, tries });
-  if (answer === GONE) {
-    await world.giveUp(message);
-    return [];
-  }
-  // If this fails too, the message becomes visible again after the queue's own time-out.
-  await world.postpone(message, pauseSecondsAfter(tries)).catch(() => undefined);
-  return [{ itemIdentifier: message.messageId }];
+  // If postponing fails too, the message becomes visible again after the queue's own time-out.
+  if (answer === GONE) await world.giveUp(message);
+  else await world.postpone(message, pauseSecondsAfter(tries)).catch(() => undefined);
+  return answer === GONE;
 }
 
 /** A status, or the name of the error. A redirect counts as a status other than 2xx. */
@@ -102,28 +101,22 @@ export function signed(
 }
 
 const TIME_LIMIT_MS = 3_000;
-/** How soon a changed secret is used. */
-const SECRET_LIFETIME_MS = 5 * 60_000;
 
 function live(): ForwardWorld {
   const { eventsUrl, eventsSecretId, eventsQueue, eventFailuresQueue } = forwardingConfig(process.env);
   const requestHandler = limited(TIME_LIMIT_MS);
-  const secrets = new SecretsManagerClient({ requestHandler });
   const queues = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
-  let cached: { readonly value: string; readonly atMs: number } | undefined;
+  const options = {
+    client: new SecretsManagerClient({ requestHandler }),
+    secretId: eventsSecretId,
+    now: systemClock,
+  };
+  const secret = cachedSecret(options, (text = '') => text);
   return {
     url: eventsUrl,
     now: systemClock,
     post: fetch,
-    async secret() {
-      if (cached === undefined || systemClock() - cached.atMs > SECRET_LIFETIME_MS) {
-        const { SecretString = '' } = await secrets.send(
-          new GetSecretValueCommand({ SecretId: eventsSecretId }),
-        );
-        cached = { value: SecretString, atMs: systemClock() };
-      }
-      return cached.value;
-    },
+    secret: async () => secret({ fresh: false }),
     async postpone({ receiptHandle: ReceiptHandle }, VisibilityTimeout) {
       const command = { QueueUrl: eventsQueue, ReceiptHandle, VisibilityTimeout };
       await queues.send(new ChangeMessageVisibilityCommand(command));

@@ -115,7 +115,6 @@ const MEANT: ReadonlyMap<string, string> = new Map([
   ['returnid', 'reference'],
   ['entry', 'entries'],
   ['vat', 'vat_amount'],
-  ['taxfree', 'tax_free'],
 ]);
 
 /** An unknown name is quoted up to this length: enough to find the typing error. */

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
-import type { Credentials, CredentialsSource } from '../iamport/token.ts';
+import type { CredentialsSource } from '../iamport/token.ts';
 import { currentInvocation } from './invocation.ts';
 
 /** How soon a rotated secret is used even when the old one still works. */
@@ -28,30 +28,31 @@ interface SecretOptions {
   readonly now: () => number;
 }
 
-/** i'mport's key and secret, cached for a while. Never logged. Rejects while they are unavailable. */
-export function secretCredentials({ client, secretId, now }: SecretOptions): CredentialsSource {
-  let cached: { readonly value: Credentials; readonly fetchedAtMs: number } | undefined;
-  let asking: { readonly invocation: unknown; readonly value: Promise<Credentials> } | undefined;
+/** i'mport's key and secret. Never logged. Rejects while they are unavailable. */
+export function secretCredentials(options: SecretOptions): CredentialsSource {
+  return cachedSecret(options, (text) => {
+    const parsed = v.safeParse(SecretValue, text);
+    if (parsed.success) return { impKey: parsed.output.imp_key, impSecret: parsed.output.imp_secret };
+    const field = v.getDotPath(parsed.issues[0]) ?? 'value';
+    throw new SecretNotFilledError(`secret ${field}: must be JSON with imp_key and imp_secret, both filled`);
+  });
+}
 
-  async function read(): Promise<Credentials> {
-    const abortSignal = currentInvocation();
+/** What a secret holds, cached for a while; what cannot be read is not cached. */
+export function cachedSecret<T>(
+  { client, secretId, now }: SecretOptions,
+  read: (text: string | undefined) => T,
+): (options: { readonly fresh: boolean }) => Promise<T> {
+  let cached: { readonly value: T; readonly fetchedAtMs: number } | undefined;
+  let asking: { readonly invocation: unknown; readonly value: Promise<T> } | undefined;
+
+  async function fetchAnew(abortSignal: AbortSignal | undefined): Promise<T> {
+    const fetchedAtMs = now();
     const { SecretString } = await client.send(
       new GetSecretValueCommand({ SecretId: secretId }),
       abortSignal === undefined ? {} : { abortSignal },
     );
-    const parsed = v.safeParse(SecretValue, SecretString);
-    if (!parsed.success) {
-      const field = v.getDotPath(parsed.issues[0]) ?? 'value';
-      throw new SecretNotFilledError(
-        `secret ${field}: must be JSON with imp_key and imp_secret, both filled`,
-      );
-    }
-    return { impKey: parsed.output.imp_key, impSecret: parsed.output.imp_secret };
-  }
-
-  async function fetchAnew(): Promise<Credentials> {
-    const fetchedAtMs = now();
-    const value = await read();
+    const value = read(SecretString);
     cached = { value, fetchedAtMs };
     return value;
   }
@@ -63,7 +64,7 @@ export function secretCredentials({ client, secretId, now }: SecretOptions): Cre
     const invocation = currentInvocation();
     // Token and account hash ask at the same time; a request left by an earlier invocation is not shared.
     if (!fresh && asking !== undefined && asking.invocation === invocation) return asking.value;
-    const value = fetchAnew().finally(() => {
+    const value = fetchAnew(invocation).finally(() => {
       if (asking?.value === value) asking = undefined;
     });
     asking = { invocation, value };
