@@ -8,11 +8,15 @@ const REFUSAL = answered('{"code":1,"message":"이미 전액취소된 주문입�
 const MISSING = answered('{"code":-1,"message":"존재하지 않는 결제정보입니다."}', '404 Not Found');
 
 describe('a cancel over the wire', () => {
-  it('a cancel is in doubt, and is not sent again, when connection, time or invocation ends after the send', async () => {
+  it('a cancel is in doubt, and is not sent again, under 5xx and when connection, time or invocation ends after the send', async () => {
     const closing = await provider(({ socket }) => socket.destroy());
     await closing.client.prepare();
     expect(await closing.client.cancel(CALL)).toMatchObject({ kind: 'unknown' });
     expect(closing.asked()).toHaveLength(1);
+    const failure = answered('{"code":-1,"message":"error"}', '503 Error');
+    const failing = await provider(({ socket }) => socket.write(failure));
+    expect(await failing.client.cancel(CALL)).toEqual({ kind: 'unknown', cause: 'HTTP 503' });
+    expect(failing.asked()).toHaveLength(1);
     const silent = await provider(() => undefined);
     const timedOut = await silent.client.cancel({ ...CALL, timeoutMs: 300 });
     expect(timedOut).toEqual({ kind: 'unknown', cause: 'TimeoutError' });
