@@ -27,6 +27,8 @@ const byAnswer = cancelled({ attribution: 'answer', entries: [wrong] });
 const known = cancelled({ entries: [ours] });
 const stranger = elsewhere({ entry: ours });
 const turned = { ...stranger, status: 'attributed', attributedTo: REFUND_ID, revision: 1 } as const;
+const taken = elsewhere({ entry: wrong, status: 'attributed', attributedTo: REFUND_ID });
+const back = elsewhere({ entry: wrong, revision: 1 });
 const correction = (was: LedgerItem, entries: readonly CancelEntry[]) => ({
   corrections: [{ was, entries }],
 });
@@ -71,6 +73,7 @@ describe('who holds an entry (rows 8 and 8’)', () => {
     ],
     ['held as foreign and by a refund', [ours], [known, stranger], { turnedOver: [turned] }],
     ['turned over already', [ours], [known, turned], {}],
+    ['taken wrongly for a refund is foreign again', [ours, wrong], [known, taken], { turnedOver: [back] }],
   ])('an entry %s', (_what, entries, items, told) => {
     expect(attributions(theProvider(entries), items)).toEqual({ ...nothing, ...told });
   });
