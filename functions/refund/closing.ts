@@ -279,11 +279,11 @@ const NOT_CANCELLED = {
 };
 const CANNOT_BE_READ = {
   en: "cannot be checked while i'mport does not answer; name what the PG has cancelled with listed: false and amount",
-  ko: '포트원가 응답하지 않아 확인할 수 없습니다. listed: false와 amount로 PG가 취소한 금액을 적어 주세요.',
+  ko: '포트원이 응답하지 않아 확인할 수 없습니다. listed: false와 amount로 PG가 취소한 금액을 적어 주세요.',
 };
 const NOT_IN_THE_HISTORY = {
   en: "must be in the cancel_history that i'mport holds of this payment, each entry once",
-  ko: '포트원가 보유한 이 결제의 취소 내역에 있어야 하며, 한 항목은 한 번만 적을 수 있습니다.',
+  ko: '포트원이 보유한 이 결제의 취소 내역에 있어야 하며, 한 항목은 한 번만 적을 수 있습니다.',
 };
 const ANOTHER_REFUNDS_TAG = {
   en: 'must not name an entry that bears the tag of another refund',
