@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { SIGN_IN_ADDRESSES } from '../stack/sign-in-addresses.ts';
 import { OperationsError } from './command.ts';
@@ -125,9 +126,12 @@ async function listenOnBoth(
   const servers: Server[] = [];
   for (const host of ['127.0.0.1', '::1']) {
     const server = createServer(listener);
-    const fault = await listen(server, { port, host });
-    if (fault === undefined) servers.push(server);
-    else if (host === '127.0.0.1' || !NO_IPV6.includes(fault)) {
+    try {
+      await once(server.listen({ port, host }), 'listening');
+      servers.push(server);
+    } catch (error) {
+      const hasNoIpv6 = error instanceof Error && 'code' in error && NO_IPV6.includes(error.code);
+      if (host === '::1' && hasNoIpv6) continue;
       await Promise.all(servers.map(stop));
       return undefined;
     }
@@ -137,31 +141,18 @@ async function listenOnBoth(
 
 const NO_IPV6: readonly unknown[] = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-/** The error code of a failed listen. */
-async function listen(
-  server: Server,
-  where: { readonly port: number; readonly host: string },
-): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<unknown>();
-  server.once('error', (error) => resolve('code' in error ? error.code : error.message));
-  server.listen(where, () => resolve(undefined));
-  return promise;
-}
-
 async function stop(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
+  const closed = once(server.close(), 'close');
   // A browser keeps connections open, and close() would wait for them.
   server.closeAllConnections();
-  await promise;
+  await closed;
 }
 
 /** Sends a fixed text without any data of the request. Resolves when it is sent. */
 async function sendPage(response: ServerResponse, { status, text }: Page): Promise<void> {
   // The browser page was closed meanwhile.
   if (response.destroyed) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  response.once('close', resolve).once('finish', resolve);
+  const sent = once(response, 'close');
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -173,5 +164,5 @@ async function sendPage(response: ServerResponse, { status, text }: Page): Promi
 <html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>refunds sign-in</title></head>
 <body><p>${text}</p></body></html>
 `);
-  return promise;
+  await sent;
 }

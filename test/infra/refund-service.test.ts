@@ -23,7 +23,6 @@ import {
 } from '../../lib/stack/budgets.ts';
 import { FUNCTION_NAMES } from '../../lib/stack/functions.ts';
 import { ROUTE_KEYS } from '../../lib/stack/routes.ts';
-import { filesIn, readPaper } from '../support/papers.ts';
 import { createTable } from '../support/emulated-ledger.ts';
 import { only, resources, stackWith, templateWith } from './support.ts';
 
@@ -294,40 +293,5 @@ describe('a schedule', () => {
 
   it('two runs of the resolver never overlap', () => {
     expect(RESOLVER_TIMEOUT.toSeconds()).toBeLessThan(60);
-  });
-});
-
-describe('acknowledged rules of the cdk-nag packs', () => {
-  it('only these rules are acknowledged, each on its own resource with a reason', () => {
-    const acknowledged = filesIn(['lib/stack'], '.ts').flatMap((file) =>
-      [...readPaper(file).matchAll(/id: ['`]((?:AwsSolutions|Serverless)-[^'`]+)['`]/g)].map(
-        ([, rule = '']) => `${file.slice('lib/stack/'.length)}: ${rule}`,
-      ),
-    );
-    expect([...new Set(acknowledged)].toSorted()).toEqual([
-      'alarms.ts: AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
-      'api.ts: AwsSolutions-APIG4',
-      'events.ts: AwsSolutions-SMG4',
-      'events.ts: Serverless-LambdaEventSourceMappingDestination',
-      'front-door.ts: AwsSolutions-CFR1',
-      'front-door.ts: AwsSolutions-CFR3',
-      'front-door.ts: AwsSolutions-CFR4',
-      'functions.ts: AwsSolutions-IAM5[Resource::*]',
-      'functions.ts: Serverless-LambdaDLQ',
-      'schedules.ts: AwsSolutions-SQS3',
-      'schedules.ts: Serverless-SQSRedrivePolicy',
-      'staff-desk.ts: AwsSolutions-CFR1',
-      'staff-desk.ts: AwsSolutions-CFR2',
-      'staff-desk.ts: AwsSolutions-CFR3',
-      'staff-desk.ts: AwsSolutions-CFR4',
-      // The CDK grants these actions and buckets to the deployment of the files.
-      'staff-desk.ts: AwsSolutions-IAM5[${found}]',
-      'staff-desk.ts: AwsSolutions-L1',
-      'staff-desk.ts: AwsSolutions-S1',
-      'staff-desk.ts: Serverless-LambdaDLQ',
-      'staff-desk.ts: Serverless-LambdaLatestVersion',
-      'staff-desk.ts: Serverless-LambdaTracing',
-      'storage.ts: AwsSolutions-SMG4',
-    ]);
   });
 });
