@@ -1,40 +1,30 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Readiness } from '../../../functions/protocol/ports.ts';
 import { currentInvocation } from '../../../functions/runtime/invocation.ts';
 import { prewarm } from '../../../functions/runtime/start.ts';
 
 beforeEach(() => vi.stubEnv('_HANDLER', 'index.handler'));
 afterEach(() => void vi.unstubAllEnvs());
 
-const never = async () => new Promise<never>(() => undefined);
-
-function given({
-  read = async () => undefined,
-  prepare = async () => ({ kind: 'ready' }),
-}: {
-  read?: (signal: AbortSignal) => Promise<void>;
-  prepare?: () => Promise<Readiness>;
-}) {
+/** What the start asks; `work` is what table and provider do then. */
+function given(work: () => Promise<void> = async () => undefined) {
   const asked: string[] = [];
   const signals: (AbortSignal | undefined)[] = [];
-  const gateway = {
-    prepare: async () => {
-      asked.push('provider');
-      signals.push(currentInvocation());
-      return prepare();
-    },
-  };
-  const firstRead = async (signal: AbortSignal) => {
-    asked.push('table');
+  const ask = async (what: string, signal: AbortSignal | undefined) => {
+    asked.push(what);
     signals.push(signal);
-    return read(signal);
+    await work();
   };
-  return { asked, signals, built: () => ({ world: { gateway }, firstRead }) };
+  const prepare = async () => {
+    await ask('provider', currentInvocation());
+    return { kind: 'ready' } as const;
+  };
+  const firstRead = async (signal: AbortSignal) => ask('table', signal);
+  return { asked, signals, built: () => ({ world: { gateway: { prepare } }, firstRead }) };
 }
 
 describe('the start of an environment', () => {
   it('the start opens the connection to the table, and at the same time reads secret and token if the door needs the provider', async () => {
-    const { asked, built } = given({});
+    const { asked, built } = given();
     await prewarm(built, { asksProvider: true });
     expect(asked.splice(0)).toEqual(['table', 'provider']);
     await prewarm(built, { asksProvider: false });
@@ -42,8 +32,7 @@ describe('the start of an environment', () => {
   });
 
   it('a failure during the start is reported by the first request, not by the start', async () => {
-    const broken = async () => Promise.reject(new Error('x'));
-    const { asked, built } = given({ read: broken, prepare: broken });
+    const { asked, built } = given(async () => Promise.reject(new Error('x')));
     await prewarm(built, { asksProvider: true });
     expect(asked).toEqual(['table', 'provider']);
     const notBuilt = (): never => {
@@ -53,7 +42,7 @@ describe('the start of an environment', () => {
   });
 
   it('the start takes a second and a half at most, and then ends what is still running', async () => {
-    const { signals, built } = given({ read: never, prepare: never });
+    const { signals, built } = given(async () => new Promise<never>(() => undefined));
     const startedMs = performance.now();
     await prewarm(built, { asksProvider: true });
     expect(performance.now() - startedMs).toBeGreaterThan(1_400);
@@ -64,7 +53,7 @@ describe('the start of an environment', () => {
 
   it('the start does nothing outside Lambda, when a tool or a test imports a door', async () => {
     vi.stubEnv('_HANDLER', undefined);
-    const { asked, built } = given({});
+    const { asked, built } = given();
     await prewarm(built, { asksProvider: true });
     expect(asked).toEqual([]);
   });
