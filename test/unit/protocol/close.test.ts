@@ -389,7 +389,7 @@ describe('a cancel that the PG undid (row 11)', () => {
     await world.webhook();
     expect((await world.payment()).shrunk).toBeDefined();
     world.nowMs += HOUR_MS;
-    expect(await world.bothSay(undone)).toBe('STILL_RESOLVABLE');
+    expect(await code(world, undone)).toBe('STILL_RESOLVABLE');
     expect((await world.payment()).shrunk).toBeUndefined();
     world.nowMs += HOUR_MS;
     world.looks.push(() => ({ kind: 'found', payment: before }));
