@@ -82,7 +82,7 @@ export function showing(faults: FaultQueue, endpoint: FaultableRequest['endpoint
     const where = { endpoint, impUid: payment.impUid };
     const isStale = faults.drawAll(['stale_look'], where).length > 0;
     const seen = toWire(isStale ? beforeNewestCancel(payment) : payment);
-    return faults.drawAll(faultsOf('answer'), where).reduce<Fields>(applied, seen);
+    return faults.drawAll(faultsOf('answer'), where).reduce<Fields>(withFault, seen);
   };
 }
 
@@ -103,7 +103,7 @@ const TIMES = ['started_at', 'paid_at', 'failed_at', 'cancelled_at', 'cancel_his
 /** The amounts that a client subtracts and compares. The paid amount stays exact, so that the error is visible. */
 const ADDED_UP = ['cancel_amount', 'cancel_history.amount'];
 
-function applied(shown: Fields, scripted: FaultNamed<FaultOf<'answer'>>): Fields {
+function withFault(shown: Fields, scripted: FaultNamed<FaultOf<'answer'>>): Fields {
   const { fault } = scripted;
   switch (fault) {
     case 'order_number_cut':
