@@ -1,10 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import { ENVIRONMENT } from '../../../../functions/runtime/environment.ts';
 import type { PaymentsTable } from '../dynamodb/payments-table.ts';
 import type { EventBus } from '../events.ts';
 import type { GatewayRequest, GatewayResponse } from '../gateway/http.ts';
-import { parseJson } from '../json.ts';
 import type { LambdaHost } from '../lambda/lambda-host.ts';
 import type { LocalRunOptions } from '../options.ts';
 import type { Provider } from '../provider.ts';
@@ -26,6 +23,7 @@ import {
   createControls,
   refuseUnknown,
   required,
+  runNow,
   Stream,
 } from './controls.ts';
 import { iamportControls } from './iamport.ts';
@@ -147,26 +145,4 @@ function runControls({ plan, bus, host }: Parts): readonly Control[] {
       return runNow(host, publisher, fields().value);
     }),
   ];
-}
-
-/** A scheduled run may use all the concurrency that the template reserves for the function. */
-const BUSY_PAUSE_MS = 200;
-const BUSY_TRIES = 100;
-
-async function runNow(
-  host: LambdaHost,
-  functionId: string,
-  event: object,
-  tries = BUSY_TRIES,
-): Promise<unknown> {
-  const result = await host.invoke(functionId, JSON.stringify(event));
-  if (result.kind === 'returned') return parseJson(result.payload);
-  if (result.kind === 'throttled') {
-    if (tries === 0) throw new ControlError(503, `${functionId} is busy: ask again`);
-    await pause(BUSY_PAUSE_MS, undefined, { ref: false });
-    return runNow(host, functionId, event, tries - 1);
-  }
-  if (result.errorType === 'ReconciliationWindowError')
-    throw new ControlError(400, `body.${result.errorMessage}`);
-  throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);
 }

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { decoded, type GatewayRequest, type GatewayResponse, matched, splitTarget } from '../gateway/http.ts';
 import { type Fields, fieldsOf, parseJson } from '../json.ts';
+import type { LambdaHost } from '../lambda/lambda-host.ts';
 
 /** A request to a control was wrong; `message` names the field and its rule. */
 export class ControlError extends Error {
@@ -71,6 +74,40 @@ export function required(fields: Fields, name: string): string {
   const value = fields.text(name);
   if (value === '') throw new ControlError(400, `body.${name} must not be empty`);
   return value;
+}
+
+/** An error of the simulator is answered as the caller's mistake. */
+export async function refusing<Result>(run: () => Promise<Result> | Result): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    throw error instanceof ControlError || !(error instanceof Error)
+      ? error
+      : new ControlError(400, error.message);
+  }
+}
+
+/** A scheduled run may use all the concurrency that the template reserves for the function. */
+const BUSY_PAUSE_MS = 200;
+const BUSY_TRIES = 100;
+
+/** Runs a function and waits for its result. @throws ControlError */
+export async function runNow(
+  host: LambdaHost,
+  functionId: string,
+  event: object,
+  tries = BUSY_TRIES,
+): Promise<unknown> {
+  const result = await host.invoke(functionId, JSON.stringify(event));
+  if (result.kind === 'returned') return parseJson(result.payload);
+  if (result.kind === 'throttled') {
+    if (tries === 0) throw new ControlError(503, `${functionId} is busy: ask again`);
+    await pause(BUSY_PAUSE_MS, undefined, { ref: false });
+    return runNow(host, functionId, event, tries - 1);
+  }
+  if (result.errorType === 'ReconciliationWindowError')
+    throw new ControlError(400, `body.${result.errorMessage}`);
+  throw new ControlError(500, `${functionId} failed: ${result.errorType}: ${result.errorMessage}`);
 }
 
 const CONTROLS_PATH = '/_local';

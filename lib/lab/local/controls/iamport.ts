@@ -1,6 +1,6 @@
 import { FAULT_NAMES, FAULT_TABLE, type IamportSimulator, parseFaults } from '../../simulator/simulator.ts';
 import type { Provider } from '../provider.ts';
-import { type Control, control, ControlError, type ControlRequest, required } from './controls.ts';
+import { type Control, control, ControlError, type ControlRequest, refusing, required } from './controls.ts';
 
 interface Asked extends ControlRequest {
   readonly simulator: IamportSimulator;
@@ -44,17 +44,6 @@ export function iamportControls(provider: Provider): readonly Control[] {
     ...paymentControls(simulated),
     ...pgControls(simulated),
   ];
-}
-
-/** An error of the simulator is answered as the caller's mistake. */
-async function refusing(run: () => unknown): Promise<unknown> {
-  try {
-    return await run();
-  } catch (error) {
-    throw error instanceof ControlError || !(error instanceof Error)
-      ? error
-      : new ControlError(400, error.message);
-  }
 }
 
 function found(payment: unknown, impUid: string): unknown {

@@ -12,13 +12,13 @@ import { toDecimal } from '../../../../functions/refund/money.ts';
 import type { Payment } from '../../../../functions/refund/payment.ts';
 import { toSeconds } from '../../../../functions/refund/unix-seconds.ts';
 import { storiesOf } from '../../../cli/story.ts';
-import type { PaymentInput } from '../../simulator/simulator.ts';
+import type { IamportSimulator, PaymentInput } from '../../simulator/simulator.ts';
 import { createEvent } from '../gateway/event.ts';
 import { LOOPBACK } from '../http-server.ts';
 import { type Fields, isObject, type JsonObject } from '../json.ts';
 import type { Provider } from '../provider.ts';
 import type { Parts } from './all.ts';
-import { ControlError } from './controls.ts';
+import { ControlError, refusing, required, runNow } from './controls.ts';
 
 type Tables = Pick<Parts, 'table' | 'tables'>;
 
@@ -44,7 +44,7 @@ export async function pay(fields: Fields, parts: Parts): Promise<object> {
   const [isImported, isOrdered] = [fields.flag('ledger', true), fields.flag('order', true)];
   const { provider } = parts;
   const payment =
-    provider.simulator === undefined ? await find(given, provider) : make(given, provider.simulator);
+    provider.simulator === undefined ? await find(given, provider) : await make(given, provider.simulator);
   const { merchant_uid: merchantUid, imp_uid: impUid, amount, currency, name } = payment;
   // The order item comes first, as in a checkout, because the service compares both.
   const order = { customer_id: customerId, amount, currency, name };
@@ -55,16 +55,12 @@ export async function pay(fields: Fields, parts: Parts): Promise<object> {
   return { ...(known && paymentJson(known)), ...said, imported: known !== undefined };
 }
 
-function make(given: JsonObject, simulator: NonNullable<Provider['simulator']>): JsonObject {
+async function make(given: JsonObject, simulator: IamportSimulator): Promise<JsonObject> {
   // The simulator checks the fields and names a wrong one.
   const input = given as unknown as PaymentInput;
   if (simulator.payment(input.imp_uid) !== undefined)
     throw new ControlError(409, `imp_uid: the simulator has a payment ${input.imp_uid} already`);
-  try {
-    return { ...simulator.addPayment(input) };
-  } catch (error) {
-    throw error instanceof Error ? new ControlError(400, error.message) : error;
-  }
+  return refusing(() => ({ ...simulator.addPayment(input) }));
 }
 
 /** Payments cannot be made at another i'mport, so it is read there. */
@@ -90,10 +86,7 @@ async function receiveWebhook(impUid: string, { plan: { api }, host }: Parts): P
   const { apiId } = api;
   const context = { apiId, requestId: randomUUID(), traceId: '', nowMs: Date.now(), claims: undefined };
   const event = createEvent(request, { route, pathParameters: {} }, context);
-  const result = await host.invoke(route.functionId, JSON.stringify(event));
-  if (result.kind === 'throttled') throw new ControlError(503, `${route.functionId} is busy: ask again`);
-  if (result.kind === 'failed')
-    throw new ControlError(500, `${route.functionId} failed: ${result.errorType}: ${result.errorMessage}`);
+  await runNow(host, route.functionId, event);
 }
 
 async function paymentInLedger(impUid: string, tables: Tables): Promise<Payment | undefined> {
@@ -109,8 +102,7 @@ const KEY_MAX_BYTES = 2_048;
 
 /** Writes an order item of any shop: only its key has a rule. */
 export async function putOrder(fields: Fields, tables: Tables): Promise<JsonObject> {
-  const merchantUid = fields.text('merchant_uid');
-  if (merchantUid === '' || Buffer.byteLength(merchantUid) > KEY_MAX_BYTES)
+  if (Buffer.byteLength(required(fields, 'merchant_uid')) > KEY_MAX_BYTES)
     throw new ControlError(400, `body.merchant_uid must have 1 to ${KEY_MAX_BYTES} bytes`);
   try {
     const put = new PutCommand({ TableName: tables.tables.orders.name, Item: fields.value });
