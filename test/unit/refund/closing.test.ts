@@ -18,6 +18,8 @@ const settings = { quietPeriodMs: 180_000, pgsThatCancelLater: new Set<string>()
 const NOW_MS = MORNING_MS + 3_600_000;
 const OURS = { reason: `[${REFUND_ID}]` };
 const untagged = entryOf(1_000);
+const older = entryOf(1_000, { cancelledAtMs: MORNING_MS - 60_000 });
+const theirs = entryOf(1_000, { reason: '[rf_zzzzzzzzzzzzzzzzzzzzzzzz]' });
 const parts = [entryOf(400, OURS), entryOf(300, OURS)];
 const named = (...amounts: readonly number[]): Verdict => ({
   verdict: 'executed',
@@ -37,6 +39,13 @@ it.each<[string, readonly CancelEntry[], Verdict, string, Proposal?]>([
     before(MORNING_MS - 1),
   ],
   ['an entry that another item holds', [untagged, entryOf(999)], named(999), 'belongs to another refund'],
+  ['an entry that is older than the claim', [older], named(1_000), '/entries'],
+  ['an entry of more than was asked', [entryOf(1_001)], named(1_001), '/entries'],
+  ['an entry of the console', [entryOf(1_000, { fromConsole: true })], named(1_000), '/entries'],
+  ['an entry with another refund’s tag', [theirs], named(1_000), '/entries'],
+  ['an entry that the history does not have', [untagged], named(9), '/entries'],
+  ['one entry named twice', [untagged], named(1_000, 1_000), '/entries'],
+  ['more than was asked, not listed', [], { verdict: 'executed_unlisted', amount: won(1_001) }, '/amount'],
   ['one of two entries with our tag', parts, named(400), 'must name every entry'],
   ['both entries with our tag', parts, named(400, 300), 'propose'],
   [
@@ -52,7 +61,8 @@ it.each<[string, readonly CancelEntry[], Verdict, string, Proposal?]>([
       {
         payment: thePayment({ inFlight: REFUND_ID }),
         refund: requested(proposal && { proposal }),
-        provider: theProvider(entries),
+        // No look can decide about an asynchronous PG.
+        provider: theProvider(entries, { pgProvider: 'paypal_v2' }),
         settings,
         held: new Set([entryKey(entryOf(999))]),
         beganAtMs: NOW_MS,
