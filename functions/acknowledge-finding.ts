@@ -3,13 +3,13 @@ import { behindToken, httpDoor, isStaff, json } from './http/http-handler.ts';
 import { invalidRequest, refusalProblem } from './http/problem.ts';
 import { findingJson } from './http/reports.ts';
 import { viewerOf } from './http/representation.ts';
-import { acknowledgeRules } from './http/schemas.ts';
+import { AcknowledgeBody } from './http/schemas.ts';
 import { acknowledgeFinding } from './protocol/reports.ts';
 import { live } from './runtime/live.ts';
 
 /** `POST /reconciliation/findings/{id}/acknowledge`, with every dependency passed in. */
 export const handleAcknowledge = behindToken(async ({ event, world, language, actor }) => {
-  const body = readBody(event, acknowledgeRules);
+  const body = readBody(event, { schema: AcknowledgeBody });
   if (!body.ok) return invalidRequest(body.errors, language);
   const findingId = event.pathParameters?.['id'] ?? '';
   const said = await acknowledgeFinding({ findingId, by: actor.sub, note: body.value.note }, world);

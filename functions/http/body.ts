@@ -57,7 +57,7 @@ export function withoutMark(text: string): string {
 export interface BodyRules<T> {
   readonly schema: v.GenericSchema<unknown, T> & { readonly entries: Readonly<Record<string, unknown>> };
   /** Rules about several fields. They run beside those of single fields, so a value may have any type here. */
-  readonly together: (body: Readonly<Record<string, unknown>>) => readonly FieldFault[];
+  readonly together?: (body: Readonly<Record<string, unknown>>) => readonly FieldFault[];
 }
 
 /** Checks a body: returns every fault at once, each with a JSON pointer. */
@@ -85,7 +85,7 @@ function checked<T>(value: object, { schema, together }: BodyRules<T>): Parsed<T
   // One fault per field: an empty text is not reported as blank as well.
   const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
   const unknown = unknownFields(value, Object.keys(schema.entries));
-  const dependent = together(value as Readonly<Record<string, unknown>>);
+  const dependent = together?.(value as Readonly<Record<string, unknown>>) ?? [];
   if (parsed.success && unknown.length + dependent.length === 0) return { ok: true, value: parsed.output };
   const single = parsed.success ? [] : parsed.issues.filter((issue) => !isUnknownField(issue)).map(faultOf);
   return { ok: false, errors: [...single, ...dependent, ...unknown] };

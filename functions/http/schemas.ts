@@ -46,19 +46,18 @@ function written(description: string) {
 
 const blankOrControlText = (text: string): FaultName =>
   printable.test(text.replaceAll(/[\n\r\t]/g, '')) ? 'blank' : 'control_text';
-const blankOrControl = (text: string): FaultName => (printable.test(text) ? 'blank' : 'control');
-const dotsOrControl = (text: string): FaultName => (printable.test(text) ? 'dots' : 'control');
+const orControl = (other: FaultName) => (text: string) => (printable.test(text) ? other : 'control');
 
 function uid(max: number, description: string) {
-  return described(pattern(max, identifying, dotsOrControl), description);
+  return described(pattern(max, identifying, orControl('dots')), description);
 }
 
 function amount(description: string) {
   return v.pipe(v.number(rule('number')), v.minValue(0, rule('negative')), v.description(description));
 }
 
-function positiveAmount(description: string) {
-  return v.pipe(v.number(rule('number')), v.gtValue(0, rule('positive')), v.description(description));
+function positiveAmount(description: string, number: FaultName = 'number', positive: FaultName = 'positive') {
+  return v.pipe(v.number(number), v.gtValue(0, positive), v.description(description));
 }
 
 function flag(description: string) {
@@ -86,7 +85,7 @@ const ACCOUNT_NUMBER = /^-*(?:[0-9]-*){6,20}$/;
 
 const refundAccount = {
   refund_holder: optional(
-    pattern(50, visible, blankOrControl),
+    pattern(50, visible, orControl('blank')),
     'Holder of the account to refund to (virtual accounts).',
   ),
   refund_bank: v.optional(name(4, 'Bank code of the account, in the codes of the payment’s PG.')),
@@ -108,12 +107,10 @@ export const CancelBody = v.strictObject({
   merchant_uid: v.optional(merchantUid),
   imp_uid: v.optional(impUid),
   cancel_request_amount: v.optional(
-    v.pipe(
-      v.number(rule('amount')),
-      v.gtValue(0, rule('amount_zero')),
-      v.description(
-        'Amount to cancel, in the major unit of the payment (won, dollars). Absent: everything that is left.',
-      ),
+    positiveAmount(
+      'Amount to cancel, in the major unit of the payment (won, dollars). Absent: everything that is left.',
+      'amount',
+      'amount_zero',
     ),
   ),
   checksum: v.optional(
@@ -131,7 +128,7 @@ export const CancelBody = v.strictObject({
     ),
   ),
   reference: optional(
-    pattern(100, visible, blankOrControl),
+    pattern(100, visible, orControl('blank')),
     'The shop’s own number of the refund (a return, a ticket): kept, in lists and events; not sent to i’mport.',
   ),
   ...refundAccount,
@@ -219,11 +216,6 @@ export const AcknowledgeBody = v.strictObject(
   { note: written('What has been found out, and why nothing else has to be done.') },
   rule('required'),
 );
-
-export const acknowledgeRules: BodyRules<v.InferOutput<typeof AcknowledgeBody>> = {
-  schema: AcknowledgeBody,
-  together: () => [],
-};
 
 /** i'mport's webhook. Other fields are ignored and may be anything, because only `imp_uid` matters. */
 export const WebhookBody = v.object(
