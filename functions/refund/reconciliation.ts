@@ -134,8 +134,6 @@ function foreignTags({ entries, refunds }: View): readonly Amounted[] {
 function moreThanAsked({ entries, refunds, hasPromotion }: View): readonly Amounted[] {
   if (hasPromotion) return [];
   return refunds.flatMap((refund) => {
-    // Entries attributed by two people count with any amount.
-    if (refund.status === 'cancelled' && refund.attribution === 'people') return [];
     const own = new Set(refund.status === 'cancelled' ? refund.entries.map(entryKey) : []);
     const done = sumOf(entries.filter((entry) => hasTagOf(entry, refund) || own.has(entryKey(entry))));
     const refundIds = [refund.refundId];

@@ -164,6 +164,10 @@ describe('the amount is checked against what is left (row 3)', () => {
     expect(refusalOf({ payment: thePayment(payment) }, request)).toMatchObject(refusal);
   });
 
+  it('taxes may be the whole amount', () => {
+    expect(decide({}, { amount: 10, passedOn: { taxFree: 4, vatAmount: 6 } }).kind).toBe('claim');
+  });
+
   it('a request is not refused by a PG rule that the shop turned off: the PG decides', () => {
     const payment = thePayment({ payMethod: 'phone' });
     expect(decide({ payment }, { amount: 1 }, { rulesOff: new Set(['phone_partial']) }).kind).toBe('claim');
