@@ -150,6 +150,10 @@ const TRANSACTIONS: readonly Case[] = [
     },
   },
   {
+    rule: 'each entry of a transaction has exactly one action',
+    steps: (pk) => [[transact([{ ...adding(pk), ...putting({ pk, sk: 'b' }) }]), INVALID]],
+  },
+  {
     rule: 'an invalid expression or an unused value is refused before any item is read',
     unlike: { moto: 'answers with an error of Python' },
     steps: (pk) => {

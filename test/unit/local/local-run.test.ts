@@ -66,7 +66,8 @@ describe('the controls', () => {
       note: null,
     };
     expect((await post('/_local/orders', said)).status).toBe(201);
-    await pay({ merchant_uid: 'order-said' });
+    const { imp_uid: known } = await pay({ merchant_uid: 'order-said' });
+    expect((await post('/_local/payments', { ...payment, imp_uid: known })).status).toBe(409);
     expect(await orderItem('order-said')).toEqual({ ...said, currency: 'KRW' });
     const { merchant_uid: notOrdered } = await pay({ order: false });
     expect(await orderItem(notOrdered)).toBeUndefined();
@@ -87,21 +88,12 @@ describe('the controls', () => {
     const answer = await post('/payments/cancel', { merchant_uid, cancel_request_amount: 1_000 }, headers);
     const { refund_id } = answer.body['refund'] as { refund_id: string };
     const { body } = await run.call('GET', `/_local/payments/${merchant_uid}/timeline`);
-    const moments = body['moments'] as {
-      readonly imp_uid: string;
-      readonly refund_id: string;
-      readonly text: string;
-    }[];
-    const ofRefund = [imp_uid, refund_id];
-    expect(moments.map((moment) => [moment.imp_uid, moment.refund_id])).toEqual([
-      [imp_uid, null],
-      ofRefund,
-      ofRefund,
-      ofRefund,
-    ]);
-    expect(moments.map(({ text }) => text).join('\n')).toMatch(
-      /^paid\n.*1,000 KRW of 10,000 KRW.*sent once.*CANCELLED/s,
-    );
+    const [ofPayment, ofRefund] = [
+      { imp_uid, refund_id: null },
+      { imp_uid, refund_id },
+    ];
+    const text = expect.stringContaining('CANCELLED') as unknown;
+    expect(body['moments']).toMatchObject([ofPayment, ofRefund, ofRefund, { ...ofRefund, text }]);
   });
 
   it('a token of a person has a name, and a token of a machine has none', async () => {
@@ -145,11 +137,6 @@ describe('the controls', () => {
       status,
       body: { message: expect.any(String) as unknown },
     });
-  });
-
-  it('a second payment with the same imp_uid is a conflict', async () => {
-    await pay({ imp_uid: 'imp_twice' });
-    expect((await post('/_local/payments', { ...payment, imp_uid: 'imp_twice' })).status).toBe(409);
   });
 });
 
