@@ -1,4 +1,4 @@
-import { sleep, type Following, type RefundClientOptions } from './options.ts';
+import { isStopped, sleep, type Following, type RefundClientOptions } from './options.ts';
 import type { CancelRequest, Payment, Problem, Refund } from './types.ts';
 
 /** The gateway times out after 30 s, so no answer comes after this time. */
@@ -12,13 +12,15 @@ export interface Reply {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-interface Call {
+interface Call<Read> {
   readonly path: string;
-  readonly method: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Sent as JSON by POST. Without it the call is a GET. */
+  readonly body?: object | undefined;
   /** The request is sent only with a token of this caller: with another caller's token the service would see another key. */
   readonly subject?: string | null;
+  readonly read: (response: Response) => Promise<Read | undefined>;
+  readonly following?: Following;
 }
 
 /** Stands for a 401 of the gateway when there is no token, or one of another caller. Nothing is sent. */
@@ -34,28 +36,28 @@ export class ApiConnection {
 
   /** Undefined: no answer, or an answer that is not a JSON object. */
   async get(path: string, following: Following): Promise<Reply | undefined> {
-    return this.#ask({ path, method: 'GET' }, following);
+    return this.ask({ path, following, read: readReply });
   }
 
   async cancel(
-    request: CancelRequest,
+    body: CancelRequest,
     { key, subject }: { readonly key: string; readonly subject: string | null },
     following: Following,
   ): Promise<Reply | undefined> {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    const body = JSON.stringify(request);
-    return this.#ask({ path: '/payments/cancel', method: 'POST', headers, body, subject }, following);
+    const headers = { 'idempotency-key': key };
+    return this.ask({ path: '/payments/cancel', headers, body, subject, following, read: readReply });
+  }
+
+  /** A refused token is renewed once. Undefined: no answer, or an answer that cannot be read. */
+  async ask<Read extends { readonly status: number }>(call: Call<Read>): Promise<Read | undefined> {
+    const first = await this.#once(call, false);
+    return first?.status === 401 ? this.#once(call, true) : first;
   }
 
   /** Undefined: there is no token. Null: the token has no readable `sub`. */
   async subject(): Promise<string | null | undefined> {
     const token = await this.#token(false);
     return token === undefined ? undefined : subjectOf(token);
-  }
-
-  async #ask(call: Call, following: Following): Promise<Reply | undefined> {
-    const first = await this.#once(call, following, false);
-    return first?.status === 401 ? this.#once(call, following, true) : first;
   }
 
   async #token(renew: boolean): Promise<string | undefined> {
@@ -67,30 +69,32 @@ export class ApiConnection {
     }
   }
 
-  async #once(call: Call, { signal }: Following, renew: boolean): Promise<Reply | undefined> {
+  async #once<Read>(call: Call<Read>, renew: boolean): Promise<Read | undefined> {
+    const { path, headers, body, subject, read, following = {} } = call;
     const token = await this.#token(renew);
-    if (token === undefined) return NOT_SIGNED_IN;
-    if (call.subject !== undefined && subjectOf(token) !== call.subject) return NOT_SIGNED_IN;
+    const isOthers = token !== undefined && subject !== undefined && subjectOf(token) !== subject;
+    if (token === undefined || isOthers) return read(new Response('{}', { status: NOT_SIGNED_IN.status }));
     const { baseUrl = '', language = 'ko', fetch: send = globalThis.fetch.bind(globalThis) } = this.#options;
     const hangUp = new AbortController();
     void sleep(REQUEST_TIMEOUT_MS, hangUp.signal).then(() => hangUp.abort());
     const leave = (): void => hangUp.abort();
-    signal?.addEventListener('abort', leave);
-    if (signal?.aborted === true) leave();
+    following.signal?.addEventListener('abort', leave);
+    if (isStopped(following)) leave();
+    const sent = body && { method: 'POST', body: JSON.stringify(body) };
+    const type = body && { 'content-type': 'application/json' };
     try {
-      const response = await send(`${baseUrl}${call.path}`, {
-        method: call.method,
-        ...(call.body === undefined ? {} : { body: call.body }),
-        headers: { ...call.headers, authorization: `Bearer ${token}`, 'accept-language': language },
+      const response = await send(`${baseUrl}${path}`, {
+        ...sent,
+        headers: { ...headers, ...type, authorization: `Bearer ${token}`, 'accept-language': language },
         credentials: 'omit',
         cache: 'no-store',
         signal: hangUp.signal,
       });
-      return await readReply(response);
+      return await read(response);
     } catch {
       return undefined;
     } finally {
-      signal?.removeEventListener('abort', leave);
+      following.signal?.removeEventListener('abort', leave);
       hangUp.abort();
     }
   }
@@ -110,18 +114,23 @@ async function readReply(response: Response): Promise<Reply | undefined> {
   };
 }
 
-/** `sub` of a JWT, not verified: it only distinguishes the callers of this browser. */
-function subjectOf(token: string): string | null {
+export type Claims = Readonly<Record<string, unknown>>;
+
+/** The claims of a JWT, not verified: they only distinguish and name the callers of this browser. */
+export function claimsIn(token: string): Claims {
   const [, payload = ''] = token.split('.');
   try {
     const bytes = atob(payload.replaceAll('-', '+').replaceAll('_', '/'));
     const text = new TextDecoder().decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
-    const claims: unknown = JSON.parse(text);
-    const has = typeof claims === 'object' && claims !== null && 'sub' in claims;
-    return has && typeof claims.sub === 'string' ? claims.sub : null;
+    return { ...(JSON.parse(text) as Claims) };
   } catch {
-    return null;
+    return {};
   }
+}
+
+function subjectOf(token: string): string | null {
+  const { sub } = claimsIn(token);
+  return typeof sub === 'string' ? sub : null;
 }
 
 // --- Paths ---

@@ -2,8 +2,8 @@ import { isRefundPath } from './api-connection.ts';
 import { sleep, type RefundClientOptions } from './options.ts';
 import type { CancelRequest } from './types.ts';
 
-/** What the customer asks to refund. An equal wish continues the same refund until its end is known. */
-export interface Wish {
+/** What the customer asks to refund. An equal request continues the same refund until its end is known. */
+export interface RequestedRefund {
   readonly merchant_uid: string;
   /** Null: the order's only payment with money left. */
   readonly imp_uid: string | null;
@@ -11,17 +11,22 @@ export interface Wish {
   readonly amount: number | null;
 }
 
-export function wishOf({ merchant_uid, imp_uid, cancel_request_amount, checksum }: CancelRequest): Wish {
+export function requestedIn({
+  merchant_uid,
+  imp_uid,
+  cancel_request_amount,
+  checksum,
+}: CancelRequest): RequestedRefund {
   return { merchant_uid, imp_uid: imp_uid ?? null, amount: cancel_request_amount ?? checksum ?? null };
 }
 
-export function isSameWish(one: Wish, other: Wish): boolean {
+export function isSameRefund(one: RequestedRefund, other: RequestedRefund): boolean {
   const isSamePayment = one.imp_uid === null || other.imp_uid === null || one.imp_uid === other.imp_uid;
   return one.merchant_uid === other.merchant_uid && isSamePayment && one.amount === other.amount;
 }
 
 /** A request as it is kept in the browser's storage. */
-export interface KeptRequest extends Wish {
+export interface KeptRequest extends RequestedRefund {
   readonly key: string;
   /** Unix ms by the clock of this machine, which may be set wrong. */
   readonly time: number;
@@ -60,12 +65,12 @@ export function whyAsk(
 }
 
 /** What a press may do when an earlier request is kept. Pure. */
-function claimFor(kept: Kept, wish: Wish, caller: Caller): Claim | 'begin' {
+function claimFor(kept: Kept, requested: RequestedRefund, caller: Caller): Claim | 'begin' {
   if (kept === undefined) return 'begin';
   if (kept === UNREADABLE) {
     return caller.confirmed ? 'begin' : { kind: 'ask', why: UNREADABLE, kept: undefined };
   }
-  if (!isSameWish(kept, wish)) return { kind: 'busy', kept };
+  if (!isSameRefund(kept, requested)) return { kind: 'busy', kept };
   const why = whyAsk(kept, caller);
   // Always reuse the key: the service finds an earlier arrival by it, and keeps the keys of different callers apart.
   return caller.confirmed || why === undefined ? { kind: 'go_on', kept } : { kind: 'ask', why, kept };
@@ -149,12 +154,12 @@ export class KeptRequests {
   }
 
   #take(request: CancelRequest, caller: Caller): Claim {
-    const wish = wishOf(request);
+    const requested = requestedIn(request);
     const { subject, nowMs: time } = caller;
-    const claim = claimFor(this.of(wish.merchant_uid), wish, caller);
+    const claim = claimFor(this.of(requested.merchant_uid), requested, caller);
     if (claim !== 'begin' && (claim.kind !== 'go_on' || claim.kept.subject === subject)) return claim;
     // A request that another caller confirms belongs to that caller from now on.
-    const known = claim === 'begin' ? { ...wish, key: this.#keyFor(request) } : claim.kept;
+    const known = claim === 'begin' ? { ...requested, key: this.#keyFor(request) } : claim.kept;
     const kept = { ...known, time, subject };
     this.keep(kept);
     return { kind: claim === 'begin' ? 'begin' : 'go_on', kept };

@@ -1,5 +1,5 @@
 import { codeIn, problemIn, provesNothing, refundIn, type Reply } from './api-connection.ts';
-import type { KeptRequest, WhyAsked, Wish } from './kept-requests.ts';
+import type { KeptRequest, WhyAsked, RequestedRefund } from './kept-requests.ts';
 import { isOwnCode, messageOf, moneyText, type OwnCode } from './messages.ts';
 import type { Language } from './options.ts';
 import type { CancelRequest, Payment, Problem, ProblemCode, Refund } from './types.ts';
@@ -59,7 +59,7 @@ export interface Pending {
 }
 
 /** An earlier request, as it may be shown to the customer. */
-export interface OpenRequest extends Wish {
+export interface OpenRequest extends RequestedRefund {
   /** Unix ms by the clock of this machine. */
   readonly asked_at: number;
   /** The smallest body of the request, for `confirm`; the page must ask again for a reason or an account. */
@@ -93,7 +93,7 @@ export interface None {
 export type Settled = Cancelled | Refused | NotExecuted | NotSent;
 export type Outcome = Settled | Pending | NeedsConfirmation | Busy | None;
 
-type Asked = Pick<Wish, 'amount'>;
+type Asked = Pick<RequestedRefund, 'amount'>;
 
 /** Undefined: the refund is still open, or its status is unknown to this client. */
 export function settledBy(payment: Payment, refund: Refund, language: Language): Settled | undefined {
@@ -179,7 +179,7 @@ export function openRequest({
   imp_uid,
   amount,
   time,
-}: Wish & Pick<KeptRequest, 'time'>): OpenRequest {
+}: RequestedRefund & Pick<KeptRequest, 'time'>): OpenRequest {
   const request = {
     merchant_uid,
     ...(imp_uid === null ? {} : { imp_uid }),

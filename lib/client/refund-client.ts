@@ -1,13 +1,13 @@
 import { assertNever } from '../../functions/refund/assert-never.ts';
 import { ApiConnection, NOT_SIGNED_IN, paymentIn, paymentPath } from './api-connection.ts';
 import {
-  isSameWish,
+  isSameRefund,
   KeptRequests,
   UNREADABLE,
   whyAsk,
-  wishOf,
+  requestedIn,
   type KeptRequest,
-  type Wish,
+  type RequestedRefund,
 } from './kept-requests.ts';
 import { messageOf } from './messages.ts';
 import { isStopped, sleep, type Following, type RefundClientOptions } from './options.ts';
@@ -25,7 +25,7 @@ const ASK_AFTER_SECONDS = 600;
 
 interface Running {
   /** Undefined: `resume`, before it has found a request. */
-  readonly wish: Wish | undefined;
+  readonly requested: RequestedRefund | undefined;
   readonly isPress: boolean;
   /** Unix ms of the request. */
   readonly time: number;
@@ -75,8 +75,8 @@ export class RefundClient {
       known = this.#running.get(merchantUid);
     }
     const kept = this.#page.kept.of(merchantUid);
-    const wish = kept === UNREADABLE ? undefined : kept;
-    const how = { wish, time: wish?.time ?? 0, isPress: false, signal: following.signal };
+    const requested = kept === UNREADABLE ? undefined : kept;
+    const how = { requested, time: requested?.time ?? 0, isPress: false, signal: following.signal };
     return this.#run(merchantUid, how, async () => {
       if (kept === undefined) return { kind: 'none', message: '' };
       return kept === UNREADABLE
@@ -100,18 +100,18 @@ export class RefundClient {
   }
 
   async #press(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
-    const wish = wishOf(request);
-    const { merchant_uid: order } = wish;
+    const requested = requestedIn(request);
+    const { merchant_uid: order } = requested;
     for (let known = this.#running.get(order); known !== undefined; known = this.#running.get(order)) {
-      if (known.wish !== undefined && !isSameWish(known.wish, wish)) {
-        return this.#busy({ ...known.wish, time: known.time }, wish);
+      if (known.requested !== undefined && !isSameRefund(known.requested, requested)) {
+        return this.#busy({ ...known.requested, time: known.time }, requested);
       }
       const outcome = await known.outcome;
       // A second equal press shares the first one's outcome. A running `resume` counts only if it found the end of the same request.
-      const isEnded = known.wish !== undefined && ['cancelled', 'refused'].includes(outcome.kind);
+      const isEnded = known.requested !== undefined && ['cancelled', 'refused'].includes(outcome.kind);
       if (known.signal?.aborted !== true && (known.isPress || isEnded)) return outcome;
     }
-    const how = { wish, time: this.#now(), isPress: true, signal: following.signal };
+    const how = { requested, time: this.#now(), isPress: true, signal: following.signal };
     return this.#run(order, how, async () => this.#begin(request, following, confirmed));
   }
 
@@ -122,11 +122,11 @@ export class RefundClient {
   }
 
   async #begin(request: CancelRequest, following: Following, confirmed: boolean): Promise<Outcome> {
-    const wish = wishOf(request);
+    const requested = requestedIn(request);
     const { api, kept, language } = this.#page;
-    if (isStopped(following)) return notSent(undefined, wish, language);
+    if (isStopped(following)) return notSent(undefined, requested, language);
     const subject = await api.subject();
-    if (subject === undefined) return refusedBy(NOT_SIGNED_IN, wish, language);
+    if (subject === undefined) return refusedBy(NOT_SIGNED_IN, requested, language);
     const caller = { subject, confirmed, askAfterMs: this.#askAfterMs, nowMs: this.#now() };
     const claim = await kept.claim(request, caller);
     if (claim.kind === 'ask') return needsConfirmation(claim.why, claim.kept, language);
@@ -138,7 +138,7 @@ export class RefundClient {
       case 'go_on':
         return location === undefined ? open.send(request, true) : open.follow(location);
       case 'busy':
-        return this.#busy(claim.kept, wish);
+        return this.#busy(claim.kept, requested);
       default:
         return assertNever(claim);
     }
@@ -154,7 +154,7 @@ export class RefundClient {
     return kept.location === undefined ? open.search(why ?? 'unanswered') : open.follow(kept.location);
   }
 
-  #busy(open: Wish & Pick<KeptRequest, 'time'>, { amount }: Wish): Busy {
+  #busy(open: RequestedRefund & Pick<KeptRequest, 'time'>, { amount }: RequestedRefund): Busy {
     const message = messageOf('BUSY', this.#page.language);
     return { kind: 'busy', message, open: openRequest(open), amount };
   }

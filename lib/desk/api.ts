@@ -3,15 +3,14 @@ import type { Closing, Proposal } from '../../functions/http/answer-schemas.ts';
 import type { ProblemCode } from '../../functions/http/codes.ts';
 import type { ListAnswer, ListedRefund } from '../../functions/http/listed.ts';
 import type { FoundDifference, Report, ReportsAnswer } from '../../functions/http/reports.ts';
-import { paymentPath, refundPath } from '../client/api-connection.ts';
-import { sleep } from '../client/options.ts';
+import { ApiConnection, paymentPath, refundPath } from '../client/api-connection.ts';
+import { sleep, type RefundClientOptions } from '../client/options.ts';
 import type {
   HistoryEntry,
   Payment as CustomersPayment,
   Problem,
   Refund as CustomersRefund,
 } from '../client/types.ts';
-import type { Session } from './session.ts';
 
 // The answers for staff, validated by the service's own schemas.
 export type { HistoryEntry, ListedRefund };
@@ -35,13 +34,10 @@ export interface Failure {
   readonly code: ProblemCode | 'OFFLINE' | 'SIGNED_OUT' | (string & Record<never, never>);
   readonly problem: Problem;
 }
-export type Answer<Body> = { readonly body: Body; readonly status: number } | { readonly failure: Failure };
-
-interface Call {
-  readonly path: string;
-  readonly body?: object;
-  readonly accept?: string;
-}
+export type Answer<Body> = { readonly status: number } & (
+  | { readonly body: Body }
+  | { readonly failure: Failure }
+);
 
 interface CsvPage {
   /** As bytes, because decoding as text would remove the byte order mark. */
@@ -49,22 +45,16 @@ interface CsvPage {
   readonly next: string | undefined;
 }
 
-/** The gateway's timeout is 30 s. */
-const TIMEOUT_MS = 40_000;
 /** Waits and retries when the service is busy; reading a page twice changes nothing. */
 const WAITS_MS = [1_000, 2_000, 4_000];
 const MOST_A_PAGE = '100';
 
 /** The routes that the desk calls, except `POST /payments/cancel`, which the browser client calls. */
 export class Api {
-  readonly #url: string;
-  readonly #session: Session;
-  readonly #language: string;
+  readonly #connection: ApiConnection;
 
-  constructor(url: string, session: Session, language: string) {
-    this.#url = url;
-    this.#session = session;
-    this.#language = language;
+  constructor(options: RefundClientOptions) {
+    this.#connection = new ApiConnection(options);
   }
 
   /** `before`: refunds older than this one. */
@@ -93,22 +83,22 @@ export class Api {
     return this.#json<unknown>({ path: `${path}/close?${query ?? ''}`, body: said });
   }
 
-  /** The pages of a list; a failure is returned as the last one. */
-  async *pages(query: Readonly<Record<string, string>>): AsyncGenerator<Answer<ListPage>, void> {
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const asked = { ...query, limit: MOST_A_PAGE, ...(cursor === undefined ? {} : { cursor }) };
-      const page = await this.#patiently(async () => this.refunds(asked));
-      yield page;
-      cursor = 'failure' in page ? null : page.body.next;
-    }
+  /** A long page of a list, to add it up. Waits and tries again while the service is busy. */
+  async longPage(
+    query: Readonly<Record<string, string>>,
+    cursor: string | undefined,
+  ): Promise<Answer<ListPage>> {
+    const asked = { ...query, limit: MOST_A_PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    return this.#patiently(async () => this.refunds(asked));
   }
 
   /** The service's CSV: all pages joined are the file. */
   async *csv(query: Readonly<Record<string, string>>): AsyncGenerator<Answer<CsvPage>, void> {
     const first = new URLSearchParams({ ...query, limit: MOST_A_PAGE });
     for (let next: string | undefined = `?${first.toString()}`; next !== undefined;) {
-      const asked: Call = { path: `/refunds${next}`, accept: 'text/csv' };
-      const page: Answer<CsvPage> = await this.#patiently(async () => this.#answer(asked, csvPage));
+      const path: string = `/refunds${next}`;
+      const call = { path, headers: { accept: 'text/csv' } };
+      const page = await this.#patiently(async () => this.#answer(call, csvPage));
       yield page;
       next = 'failure' in page ? undefined : page.body.next;
     }
@@ -117,56 +107,35 @@ export class Api {
   async #patiently<Body>(ask: () => Promise<Answer<Body>>): Promise<Answer<Body>> {
     for (const waitMs of WAITS_MS) {
       const answer = await ask();
-      const status = 'failure' in answer ? answer.failure.problem.status : 200;
-      if (status !== 429 && status !== 503) return answer;
+      if (answer.status !== 429 && answer.status !== 503) return answer;
       await sleep(waitMs);
     }
     return ask();
   }
 
   /** The codec: the answer is validated by the schemas of the service. */
-  async #json<Body>(call: Call): Promise<Answer<Body>> {
+  async #json<Body>(call: { readonly path: string; readonly body?: object }): Promise<Answer<Body>> {
     return this.#answer(call, async (response) => (await response.json()) as Body);
   }
 
-  async #answer<Body>(call: Call, read: (response: Response) => Promise<Body>): Promise<Answer<Body>> {
-    try {
-      const first = await this.#send(call, false);
-      const response = first?.status === 401 ? await this.#send(call, true) : first;
-      if (response === undefined || response.status === 401) return failed('SIGNED_OUT', { status: 401 });
-      if (response.ok) return { body: await read(response), status: response.status };
+  async #answer<Body>(
+    call: {
+      readonly path: string;
+      readonly body?: object;
+      readonly headers?: Readonly<Record<string, string>>;
+    },
+    bodyOf: (response: Response) => Promise<Body>,
+  ): Promise<Answer<Body>> {
+    const read = async (response: Response): Promise<Answer<Body>> => {
+      const { status, ok } = response;
+      if (ok) return { status, body: await bodyOf(response) };
       const problem = (await response.json().catch(() => ({}))) as Problem;
-      return failed(problem.code ?? gatewayCode(response.status), { ...problem, status: response.status });
-    } catch {
-      return failed('OFFLINE', {});
-    }
+      const code = status === 401 ? 'SIGNED_OUT' : (problem.code ?? gatewayCode(status));
+      return { status, failure: { code, problem: { ...problem, status } } };
+    };
+    const offline = { status: 0, failure: { code: 'OFFLINE', problem: {} } } as const;
+    return (await this.#connection.ask({ ...call, read })) ?? offline;
   }
-
-  /** Undefined: nobody is signed in. */
-  async #send(
-    { path, body, accept = 'application/json' }: Call,
-    renew: boolean,
-  ): Promise<Response | undefined> {
-    const token = await this.#session.token({ renew });
-    if (token === '') return undefined;
-    return fetch(`${this.#url}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: {
-        accept,
-        authorization: `Bearer ${token}`,
-        'accept-language': this.#language,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      credentials: 'omit',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-  }
-}
-
-function failed(code: Failure['code'], problem: Problem): { readonly failure: Failure } {
-  return { failure: { code, problem } };
 }
 
 async function csvPage(response: Response): Promise<CsvPage> {

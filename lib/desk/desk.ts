@@ -33,15 +33,15 @@ class App {
       this.#draw();
     });
     this.#session = session;
+    const options = {
+      baseUrl: settings.api,
+      getToken: async (ask: { readonly renew: boolean }) => session.token(ask),
+      language,
+    };
     this.#desk = {
-      api: new Api(settings.api, session, language),
-      client: createRefundClient({
-        baseUrl: settings.api,
-        getToken: async (ask) => session.token(ask),
-        language,
-        // Kept requests end with the tab.
-        storage: sessionStorage,
-      }),
+      api: new Api(options),
+      // Kept requests end with the tab.
+      client: createRefundClient({ ...options, storage: sessionStorage }),
       session,
       draw: () => this.#draw(),
     };

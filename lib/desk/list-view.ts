@@ -20,9 +20,11 @@ export class ListView implements View {
   readonly #asked: Query;
   #page: ListPage | undefined;
   #failure: Failure | undefined;
+  #sumsFailure: Failure | undefined;
   #totals = new Totals();
   #isAdding = false;
-  #more: AsyncGenerator<unknown, void> | undefined;
+  /** The cursor of the next page to add up; null: all are added up. */
+  #more: string | null | undefined;
   #said = '';
   #isLeft = false;
   #isExporting = false;
@@ -55,7 +57,7 @@ export class ListView implements View {
     html`${this.#isOpen ? html`<p>${say('openHint')}</p>` : this.#filters()}
     ${this.#isOpen ? nothing : this.#totalsView()}
     ${failureNotice(
-      this.#failure,
+      this.#failure ?? this.#sumsFailure,
       button(say('retry'), async () => this.#read()),
     )}
     ${this.#page === undefined ? (this.#failure === undefined ? waiting() : nothing) : this.#pageView(this.#page)}`;
@@ -76,30 +78,19 @@ export class ListView implements View {
     this.#desk.draw();
   }
 
-  /** Adds up the first pages of the period, or all pages. */
+  /** Adds up the next pages of the period. After a failure the totals say how far they go, and the button goes on. */
   async #addUp(pages = PAGES_ADDED_UP): Promise<void> {
-    this.#more ??= this.#adding();
     this.#isAdding = true;
-    for (let page = 0; page < pages && !this.#isLeft; page += 1) {
-      const { done } = await this.#more.next();
-      if (done === true) {
-        this.#more = undefined;
-        break;
-      }
+    for (let page = 0; page < pages && this.#more !== null && !this.#isLeft; page += 1) {
+      const answer = await this.#desk.api.longPage(this.#asked, this.#more);
+      this.#sumsFailure = 'failure' in answer ? answer.failure : undefined;
+      if ('failure' in answer) break;
+      this.#totals.add(answer.body.refunds);
+      this.#more = answer.body.next;
       this.#desk.draw();
     }
     this.#isAdding = false;
-    this.#desk.draw();
-  }
-
-  async *#adding(): AsyncGenerator<unknown, void> {
-    for await (const page of this.#desk.api.pages(this.#asked)) {
-      // The list itself shows the error.
-      if ('failure' in page) return;
-      this.#totals.add(page.body.refunds);
-      if (page.body.next === null) return;
-      yield undefined;
-    }
+    if (!this.#isLeft) this.#desk.draw();
   }
 
   #link(change: Query): string {
@@ -130,12 +121,12 @@ export class ListView implements View {
               <label>${say('to')} <input type="date" name="to" required .defaultValue=${to} /></label>
               <button type="submit">${say('apply')}</button> <small>${say('rangeHint')}</small>
             </form>`
-          : html`<p class="span">${say('span', { days: from === to ? from : `${from} ~ ${to}` })}</p>`
+          : html`<p><small>${say('span', { days: from === to ? from : `${from} ~ ${to}` })}</small></p>`
       }`;
   }
 
   #totalsView(): TemplateResult {
-    const isWhole = this.#more === undefined;
+    const isWhole = this.#more === null;
     const n = this.#totals.count.toLocaleString();
     const isEmpty = !isWhole && this.#totals.count === 0;
     return html`<section aria-labelledby="totals" class="totals">
@@ -173,7 +164,6 @@ export class ListView implements View {
       </nav>
       <div class="buttons">
         ${this.#isExporting ? button(say('stop'), () => (this.#isExporting = false)) : button(say('csv'), async () => this.#export())}
-        ${button(say('print'), () => globalThis.print())}
         <span role="status">${this.#said}</span>
       </div>`;
   }
@@ -253,13 +243,6 @@ export class SearchView implements View {
   async #look(): Promise<void> {
     const { api } = this.#desk;
     const number = this.#number;
-    const isImpUid = number.length <= 32;
-    const lists = [
-      'merchant_uid',
-      ...(isImpUid ? ['imp_uid'] : []),
-      'reference',
-      ...(number.startsWith('rf_') ? ['refund_id'] : []),
-    ];
     const payments = [
       api.payment(number, undefined),
       ...(number.startsWith('imp') ? [api.payment('-', number)] : []),
@@ -267,11 +250,12 @@ export class SearchView implements View {
     const [found, listed] = await Promise.all([
       Promise.all(payments),
       Promise.all(
-        lists
-          .filter((name) => name !== 'reference' || number.length <= 100)
-          .map(async (name) => api.refunds({ [name]: number })),
+        ['merchant_uid', 'imp_uid', 'reference', 'refund_id'].map(async (name) =>
+          api.refunds({ [name]: number }),
+        ),
       ),
     ]);
+    // A number that cannot be, say, an imp_uid is refused, and is none.
     const rows = listed.flatMap((each) => ('failure' in each ? [] : each.body.refunds));
     this.#rows = [...new Map(rows.map((row) => [row.refund_id, row])).values()];
     this.#orders = found.flatMap((each, at) =>

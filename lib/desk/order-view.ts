@@ -156,7 +156,7 @@ export class OrderView implements View {
     if (this.#left.signal.aborted) return;
     this.#isRunning = false;
     this.#outcome = outcome;
-    this.#said = outcomeText(outcome, this.#payment?.currency ?? 'KRW');
+    this.#said = outcomeText(outcome);
     const isMendable = outcome.kind === 'refused' && outcome.problem.errors !== undefined;
     if (outcome.kind === 'refused') this.#form.mark(outcome.problem);
     if (isAsked && !isMendable && outcome.kind !== 'not_sent') this.#clear(outcome.kind !== 'refused');
@@ -180,7 +180,7 @@ export class OrderView implements View {
   }
 
   /** Always in the page, so that a screen reader announces its changes. */
-  #saidView({ merchant_uid: order, pay_method: method }: Payment): TemplateResult {
+  #saidView({ merchant_uid: order, pay_method: method, currency }: Payment): TemplateResult {
     const outcome = this.#outcome;
     const look = button(say('lookAgain'), async () =>
       this.#run(async (following) => this.#desk.client.resume(order, following)),
@@ -200,7 +200,7 @@ export class OrderView implements View {
       data-kind=${outcome?.kind ?? (this.#said === '' ? 'none' : 'running')}
     >
       ${this.#said === '' ? nothing : html`<p aria-busy=${this.#isRunning}>${this.#said}</p>`}
-      ${outcome === undefined ? nothing : outcomeView(outcome, { look, forget, again, isCard: method === 'card' })}
+      ${outcome === undefined ? nothing : outcomeView(outcome, { look, forget, again, isCard: method === 'card', currency })}
     </div>`;
   }
 
@@ -216,7 +216,7 @@ export class OrderView implements View {
     return html`${payments.length < 2 ? nothing : this.#choice(payment)}
       <div class="buttons">
         ${mark(stateOf(payment), nameOf('state', stateOf(payment)))}
-        ${button(say('refresh'), async () => this.#read())} ${button(say('print'), () => globalThis.print())}
+        ${button(say('refresh'), async () => this.#read())}
       </div>
       <dl class="sums">
         ${fact(say('paid'), money(payment.amount, currency))}
@@ -257,21 +257,17 @@ export class OrderView implements View {
 
   /** An order that was paid more than once: each payment is refunded by itself. */
   #choice({ payments = [], merchant_uid: order }: Payment): TemplateResult {
-    return html`<nav class="choice" aria-label=${say('paymentsOf', { n: payments.length })}>
-      <ul>
-        ${payments.map(
-          ({ imp_uid: impUid, amount, cancelable_amount: left, currency }) =>
-            html`<li>
-              <a
-                href=${orderAddress(order, impUid)}
-                aria-current=${impUid === this.#chosen ? 'true' : nothing}
-                >${foreign(impUid)}</a
-              >
-              <span>${money(amount, currency)}</span> <small>${say('left')} ${money(left, currency)}</small>
-            </li>`,
-        )}
-      </ul>
-    </nav>`;
+    return html`<ul class="choice" aria-label=${say('paymentsOf', { n: payments.length })}>
+      ${payments.map(
+        ({ imp_uid: impUid, amount, cancelable_amount: left, currency }) =>
+          html`<li>
+            <a href=${orderAddress(order, impUid)} aria-current=${impUid === this.#chosen ? 'true' : nothing}
+              >${foreign(impUid)}</a
+            >
+            <span>${money(amount, currency)}</span> <small>${say('left')} ${money(left, currency)}</small>
+          </li>`,
+      )}
+    </ul>`;
   }
 
   #refundsView(payment: Payment): TemplateResult {

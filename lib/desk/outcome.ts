@@ -6,42 +6,11 @@ import { problemDetails, problemText } from './problems.ts';
 import { dateText, money } from './text.ts';
 import { say } from './words.ts';
 
-/** The known outcome of a request. */
-export function outcomeText(outcome: Outcome, currency: string): string {
-  switch (outcome.kind) {
-    case 'cancelled':
-      return say('out_cancelled', { amount: money(outcome.amount, outcome.currency) });
-    case 'refused':
-      return problemText(outcome.code === 'UNAUTHORIZED' ? 'SIGNED_OUT' : outcome.code, outcome.problem);
-    case 'not_executed':
-      return problemText('NOT_EXECUTED');
-    case 'not_sent':
-      return outcome.code === 'NOT_SENT' ? say('out_not_sent') : problemText(outcome.code);
-    case 'pending':
-      return outcome.code === 'UNAUTHORIZED'
-        ? problemText('SIGNED_OUT')
-        : say(outcome.code === 'NETWORK' ? 'out_lost' : 'out_pending');
-    case 'needs_confirmation':
-      return outcome.kept === undefined
-        ? say('out_unreadable')
-        : say('out_earlier', openValues(outcome.kept, currency));
-    case 'busy':
-      return say('out_busy', openValues(outcome.open, currency));
-    case 'none':
-      return '';
-    default:
-      return assertNever(outcome);
-  }
-}
-
-function openValues(
-  { amount, asked_at: at }: OpenRequest,
-  currency: string,
-): Readonly<Record<string, string>> {
-  return {
-    amount: amount === null ? say('allThatWasLeft') : money(amount, currency),
-    time: dateText(at / 1_000),
-  };
+/** The known outcome of a request. The client's own messages are for customers, so staff see those of a refusal only if the desk has none. */
+export function outcomeText(outcome: Outcome): string {
+  if (outcome.kind !== 'refused') return outcome.message;
+  const { code, problem, message } = outcome;
+  return problemText(code === 'UNAUTHORIZED' ? 'SIGNED_OUT' : code, { ...problem, message });
 }
 
 interface Ways {
@@ -49,10 +18,18 @@ interface Ways {
   readonly forget: TemplateResult;
   readonly again: (kept: OpenRequest) => TemplateResult;
   readonly isCard: boolean;
+  readonly currency: string;
 }
 
-/** The possible next actions. */
-export function outcomeView(outcome: Outcome, { look, forget, again, isCard }: Ways): TemplateResult {
+/** Details and the possible next actions. */
+export function outcomeView(
+  outcome: Outcome,
+  { look, forget, again, isCard, currency }: Ways,
+): TemplateResult | typeof nothing {
+  const earlier = ({ amount, asked_at: at }: OpenRequest): TemplateResult =>
+    html`<p>
+      ${say('earlier', { amount: amount === null ? say('allThatWasLeft') : money(amount, currency), time: dateText(at / 1_000) })}
+    </p>`;
   switch (outcome.kind) {
     case 'cancelled': {
       const { expected_by: by } = outcome;
@@ -66,13 +43,15 @@ export function outcomeView(outcome: Outcome, { look, forget, again, isCard }: W
     case 'pending':
       return look;
     case 'needs_confirmation':
-      return html`${outcome.kept === undefined ? nothing : html`${look} ${again(outcome.kept)}`} ${forget}`;
+      return outcome.kept === undefined
+        ? forget
+        : html`${earlier(outcome.kept)} ${look} ${again(outcome.kept)} ${forget}`;
     case 'busy':
-      return html`${look} ${forget}`;
+      return html`${earlier(outcome.open)} ${look} ${forget}`;
     case 'none':
     case 'not_sent':
     case 'not_executed':
-      return html`${nothing}`;
+      return nothing;
     default:
       return assertNever(outcome);
   }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { ProblemCode } from '../../functions/http/codes.ts';
+import { CODES, type ProblemCode } from '../../functions/http/codes.ts';
 import { REASON_TEXTS, RULE_TEXTS } from '../../functions/http/texts.ts';
 import type { DOUBTS } from '../../functions/refund/doubts.ts';
 import type { FindingKind } from '../../functions/refund/findings.ts';
@@ -12,8 +12,8 @@ import { people } from './words-of-people.ts';
 
 type Text = Readonly<Record<Language, string>>;
 
-/** The meaning of each code for staff, and what to do. A text claims nothing about a refund that the code does not prove. */
-export const PROBLEMS: Readonly<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', Text>> = {
+/** Texts for staff where the service's own text is for a program or a customer, and for what only the page knows. */
+const FOR_STAFF: Readonly<Partial<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', Text>>> = {
   OFFLINE: {
     ko: '서버에 연결하지 못했습니다. 네트워크를 확인한 뒤 다시 시도해 주세요.',
     en: 'The service could not be reached. Check the network, then try again.',
@@ -23,17 +23,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', T
     en: 'Your session has ended. Sign in again.',
   },
   INVALID_REQUEST: { ko: '입력한 내용을 확인해 주세요.', en: 'Please check what you have entered.' },
-  ALREADY_FULLY_REFUNDED: {
-    ko: '환불할 금액이 남아 있지 않습니다. 환불 내역을 확인해 주세요.',
-    en: 'Nothing is left to refund. Look at the refunds of this payment.',
-  },
   AMOUNT_EXCEEDS_CANCELABLE: {
     ko: '남은 금액보다 큽니다. 남은 금액 이하로 입력해 주세요.',
     en: 'That is more than what is left. Enter what is left, or less.',
-  },
-  REFUND_ACCOUNT_REQUIRED: {
-    ko: '계좌로 환불되는 결제입니다. 고객의 계좌를 입력해 주세요.',
-    en: 'This payment is refunded to a bank account. Enter the customer’s account.',
   },
   INVALID_REFUND_BANK: {
     ko: '이 PG사가 쓰는 은행 코드가 아닙니다. 은행을 다시 선택해 주세요.',
@@ -43,35 +35,10 @@ export const PROBLEMS: Readonly<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', T
     ko: '이 계정은 환불 담당자가 아닙니다. 관리자에게 담당자 그룹에 넣어 달라고 하거나 다른 계정으로 로그인해 주세요.',
     en: 'This account is not refund staff. Ask your administrator for the staff group, or sign in with another account.',
   },
-  PERSON_CLAIM_MISSING: {
-    ko: '로그인 토큰에 사람의 이름이 없어 종결할 수 없습니다. 개인 계정으로 로그인해 주세요. 그래도 같으면 관리자에게 personClaim 설정을 요청해 주세요.',
-    en: 'Your token does not name a person, so you cannot close refunds. Sign in as a person. If you have, ask your administrator to set personClaim.',
-  },
-  PAYMENT_NOT_FOUND: {
-    ko: '결제를 찾을 수 없습니다. 번호를 확인해 주세요.',
-    en: 'There is no such payment. Check its number.',
-  },
-  REFUND_NOT_FOUND: {
-    ko: '이 환불은 접수되지 않았고 앞으로도 전달되지 않습니다. 다시 요청해도 됩니다.',
-    en: 'This refund was never taken in, and nothing will be sent of it. You can ask again.',
-  },
-  FINDING_NOT_FOUND: {
-    ko: '최근 대사 결과에 없는 항목입니다. 이미 해결되었을 수 있습니다. 새로 고쳐 주세요.',
-    en: 'The last reports do not name it; it may have been put right. Load them again.',
-  },
-  REFUND_IN_PROGRESS: {
-    ko: '이 결제의 다른 환불이 진행 중입니다. 그 결과가 나온 뒤 다시 요청해 주세요.',
-    en: 'Another refund of this payment is under way. Ask again when its result is known.',
-  },
   POSSIBLE_DUPLICATE: {
     ko: '같은 환불이 방금 요청되었습니다. 아래 환불 내역에서 결과를 확인해 주세요.',
     en: 'The same refund was requested a moment ago. See its result below.',
   },
-  CHECKSUM_MISMATCH: {
-    ko: '그사이 남은 금액이 바뀌어 이 요청으로는 환불되지 않았습니다. 새로 표시된 금액과 내역을 확인하고 다시 요청해 주세요.',
-    en: 'The balance has changed meanwhile, so this request has refunded nothing. Check the amounts shown now, then ask again.',
-  },
-  PAYMENT_NOT_PAID: { ko: '결제가 완료되지 않은 주문입니다.', en: 'The payment has not been paid.' },
   SEVERAL_PAYMENTS: {
     ko: '이 주문은 결제가 여러 건입니다. 환불할 결제를 먼저 선택해 주세요.',
     en: 'This order was paid more than once. Choose the payment first.',
@@ -80,21 +47,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', T
     ko: '포트원의 결제 정보가 장부와 달라 환불을 보내지 않았습니다. 개발 담당자에게 알려 주세요. 알람도 울렸습니다.',
     en: 'i’mport’s payment is not what the ledger knows, so nothing was sent. Tell your engineers; an alarm has rung, too.',
   },
-  STILL_RESOLVABLE: {
-    ko: '아직 서비스가 스스로 확인할 수 있거나, 결제 내역과 맞지 않는 판정입니다. 결제를 새로 고쳐 확인한 뒤 다시 판단해 주세요.',
-    en: 'The service can still settle it by itself, or the payment contradicts this verdict. Load the payment again before you decide.',
-  },
   PROPOSAL_DIFFERS: {
     ko: '다른 담당자가 다른 판정을 제안했습니다. 서로 확인한 뒤 같은 판정을 보내야 합니다. 제안은 24시간 뒤 사라집니다.',
     en: 'A colleague has proposed another verdict. Agree with each other, then send the same one. A proposal ends after 24 hours.',
-  },
-  CANCEL_REJECTED: {
-    ko: 'PG사가 거절하여 이 요청으로는 환불되지 않았습니다. 사유를 해결한 뒤 다시 요청하거나 다른 방법으로 환불해 주세요.',
-    en: 'The PG has refused, so this request has refunded nothing. Put the reason right and ask again, or pay it back in another way.',
-  },
-  NOT_EXECUTED: {
-    ko: '요청했지만 처리되지 않은 것으로 확인되었습니다. 다시 요청해도 됩니다.',
-    en: 'It was requested, and it is known that it was not carried out. You can ask again.',
   },
   ALREADY_CANCELLED_AT_PG: {
     ko: 'PG사에는 이미 취소된 거래로 되어 있습니다. 다시 요청하지 말고 PG사 콘솔에서 실제로 취소되었는지 확인해 주세요.',
@@ -104,33 +59,14 @@ export const PROBLEMS: Readonly<Record<ProblemCode | 'OFFLINE' | 'SIGNED_OUT', T
     ko: '같은 금액의 환불이 다른 내용으로 이미 요청되었습니다. 환불 내역에서 그 결과를 확인해 주세요.',
     en: 'A refund of the same amount was requested with other details. See its result among the refunds.',
   },
-  REFUND_NOT_ALLOWED: {
-    ko: '결제수단의 규정 때문에 환불할 수 없습니다. 다른 방법으로 환불해 주세요.',
-    en: 'A rule of the payment method forbids it. Pay it back in another way.',
-  },
-  TOO_MANY_REFUNDS: {
-    ko: '요청이 너무 잦습니다. 잠시 뒤 다시 시도해 주세요.',
-    en: 'Too many requests. Wait a moment, then try again.',
-  },
-  INTERNAL_ERROR: {
-    ko: '서비스에서 오류가 발생했습니다. 다시 요청하기 전에 결제를 새로 고쳐 환불 내역을 확인해 주세요.',
-    en: 'Something went wrong in the service. Load the payment again and look at its refunds before you repeat anything.',
-  },
-  PROVIDER_UNAVAILABLE: {
-    ko: '포트원에 연결할 수 없어 이 요청으로는 아무것도 전달되지 않았습니다. 잠시 뒤 다시 시도해 주세요.',
-    en: 'i’mport cannot be reached, and nothing was sent to it by this request. Try again shortly.',
-  },
-  STORE_UNAVAILABLE: {
-    ko: '장부에 접근할 수 없어 이 요청으로는 아무것도 전달되지 않았습니다. 잠시 뒤 다시 시도해 주세요.',
-    en: 'The ledger cannot be reached, and nothing was sent by this request. Try again shortly.',
-  },
 };
+export const PROBLEMS: Readonly<Record<string, Text>> = { ...CODES, ...FOR_STAFF };
 
 /** For an unknown code of a newer service its own message is shown. */
 export function problemText(code: string | undefined, problem: Problem = {}): string {
   const rule = textIn(RULE_TEXTS, problem.rule);
   const reason = textIn(REASON_TEXTS, problem.provider?.reason);
-  return rule ?? reason ?? textIn(PROBLEMS, code) ?? problem.message ?? PROBLEMS.INTERNAL_ERROR[language];
+  return rule ?? reason ?? textIn(PROBLEMS, code) ?? problem.message ?? CODES.INTERNAL_ERROR[language];
 }
 
 function textIn(texts: Readonly<Record<string, Text>>, name: string | undefined): string | undefined {
@@ -139,7 +75,10 @@ function textIn(texts: Readonly<Record<string, Text>>, name: string | undefined)
 
 /** Texts of the service about keys are for developers; the desk creates the key of each request itself. */
 function forPeople(text: string | undefined): string | undefined {
-  return text?.replaceAll(/새 Idempotency-Key로 |,? (?:with|and) a new Idempotency-Key/g, '');
+  return text?.replaceAll(
+    /(?:새|같은) Idempotency-Key로 |,? (?:with|and) (?:a new|the same) Idempotency-Key/g,
+    '',
+  );
 }
 
 /** The texts of a PG's warnings by name; a newer service may have others. */

@@ -33,10 +33,7 @@ export class ReportsView implements View {
 
   view = (): TemplateResult =>
     html`<p>${say('reportsHint')}</p>
-      <div class="buttons">
-        ${button(sayOfPage('refresh'), async () => this.#read())}
-        ${button(sayOfPage('print'), () => globalThis.print())}
-      </div>
+      <div class="buttons">${button(sayOfPage('refresh'), async () => this.#read())}</div>
       <div role="status" class="said" tabindex="-1">
         ${this.#said === '' ? nothing : html`<p class="notice">${this.#said}</p>`}
         ${failureNotice(this.#failure)}

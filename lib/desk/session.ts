@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { claimsIn, type Claims } from '../client/api-connection.ts';
 
 /** The page's settings (`desk.json`). */
 export interface Settings {
@@ -10,22 +11,17 @@ export interface Settings {
   readonly audience: string | undefined;
 }
 
-/** @throws if the file is missing or invalid */
+/** The stack writes the file. @throws if it is missing */
 export async function readSettings(): Promise<Settings> {
-  const said: unknown = await (await fetch('desk.json', { cache: 'no-store' })).json();
-  const entries = typeof said === 'object' && said !== null ? Object.entries(said) : [];
-  const texts = new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  const textOf = (name: string): string => {
-    const text = texts.get(name);
-    if (text === undefined) throw new Error(`desk.json has no ${name}`);
-    return text;
-  };
+  const response = await fetch('desk.json', { cache: 'no-store' });
+  const said = (await response.json()) as Readonly<Record<string, string>>;
+  const { api = '', issuer = '', client_id: clientId = '', scope = '', audience } = said;
   return {
-    api: new URL(textOf('api'), document.baseURI).href.replace(/\/$/, ''),
-    issuer: new URL(textOf('issuer'), document.baseURI),
-    clientId: textOf('client_id'),
-    scope: textOf('scope'),
-    audience: texts.get('audience'),
+    api: new URL(api, document.baseURI).href.replace(/\/$/, ''),
+    issuer: new URL(issuer, document.baseURI),
+    clientId,
+    scope,
+    audience,
   };
 }
 
@@ -120,7 +116,7 @@ export class Session {
     const address = new URL(location.href);
     if (!['code', 'error'].some((name) => address.searchParams.has(name))) return;
     const asked = kept(ASKED) as Asked | undefined;
-    forget(ASKED);
+    sessionStorage.removeItem(ASKED);
     history.replaceState(null, '', `${homeAddress()}${asked?.hash ?? ''}`);
     const server = await this.#server();
     const said = oauth.validateAuthResponse(server, this.#client, address, asked?.state ?? 'none');
@@ -140,7 +136,7 @@ export class Session {
 
   async signOut(): Promise<void> {
     const refresh = this.#tokens?.refresh;
-    forget(TOKENS);
+    sessionStorage.removeItem(TOKENS);
     this.#tokens = undefined;
     const server = await this.#server().catch(() => undefined);
     // The token is deleted here first; revoking it at the issuer is only tried.
@@ -189,7 +185,7 @@ export class Session {
 
   #end(): string {
     this.#tokens = undefined;
-    forget(TOKENS);
+    sessionStorage.removeItem(TOKENS);
     this.#ended();
     return '';
   }
@@ -207,8 +203,6 @@ function homeAddress(): string {
   return new URL('.', location.href).href;
 }
 
-type Claims = Readonly<Record<string, unknown>>;
-
 function nameIn(identity: Claims, accessToken: string): string {
   const access = claimsIn(accessToken);
   const names = [
@@ -221,41 +215,12 @@ function nameIn(identity: Claims, accessToken: string): string {
   return names.find((name): name is string => typeof name === 'string' && name !== '') ?? '?';
 }
 
-/** The claims of a JWT, not verified: only for display. */
-function claimsIn(token: string): Claims {
-  try {
-    const [, payload = ''] = token.split('.');
-    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (each) =>
-      each.charCodeAt(0),
-    );
-    return JSON.parse(new TextDecoder().decode(bytes)) as Claims;
-  } catch {
-    return {};
-  }
-}
-
 // --- sessionStorage: only this module writes it. ---
 
 function keep(name: string, value: object): void {
-  try {
-    sessionStorage.setItem(name, JSON.stringify(value));
-  } catch {
-    // The storage is full or blocked: a reload then needs a new sign-in.
-  }
+  sessionStorage.setItem(name, JSON.stringify(value));
 }
 
 function kept(name: string): unknown {
-  try {
-    return JSON.parse(sessionStorage.getItem(name) ?? 'null') ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function forget(name: string): void {
-  try {
-    sessionStorage.removeItem(name);
-  } catch {
-    // Without storage there is nothing to remove.
-  }
+  return JSON.parse(sessionStorage.getItem(name) ?? 'null') ?? undefined;
 }

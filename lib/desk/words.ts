@@ -29,7 +29,6 @@ export const WORDS = {
     en: 'You are offline. This is what was last known, and nothing can be requested now.',
   },
   refresh: { ko: '새로 고침', en: 'Refresh' },
-  print: { ko: '인쇄', en: 'Print' },
   unknownPage: { ko: '없는 화면입니다.', en: 'There is no such page.' },
   toList: { ko: '환불 목록으로', en: 'To the list of refunds' },
 
@@ -174,31 +173,7 @@ export const WORDS = {
   },
   doRefund: { ko: '{amount} 환불', en: 'Refund {amount}' },
 
-  out_cancelled: { ko: '환불되었습니다: {amount}', en: 'Refunded: {amount}' },
-  out_pending: {
-    ko: '접수되었지만 결과를 아직 모릅니다. 다시 환불하지 마세요. 이 화면을 닫아도 서비스가 결과를 확인합니다.',
-    en: 'It was asked for, and the result is not known yet. Do not refund again. The service finds out, also when you close this page.',
-  },
-  out_lost: {
-    ko: '연결이 끊겨 요청이 전달되었는지 아직 모릅니다. 다시 환불하지 말고 결과를 먼저 확인해 주세요.',
-    en: 'The connection was lost, and it is not known yet whether the request has arrived. Do not refund again: check the result first.',
-  },
-  out_not_sent: {
-    ko: '전달되지 않았습니다. 다시 요청해도 됩니다.',
-    en: 'It was not sent. You can ask again.',
-  },
-  out_earlier: {
-    ko: '이 주문에 전에 요청한 환불({amount}, {time})의 결과를 받지 못했습니다. 같은 요청을 이어서 보내면 두 번 환불되지 않습니다.',
-    en: 'An earlier request for this order ({amount}, {time}) has had no answer. Sending the same one again cannot refund twice.',
-  },
-  out_unreadable: {
-    ko: '이 탭에 남은 이전 요청을 읽을 수 없습니다. 환불 내역을 확인한 뒤 지워 주세요.',
-    en: 'An earlier request kept in this tab cannot be read. Look at the refunds, then forget it.',
-  },
-  out_busy: {
-    ko: '전에 요청한 환불({amount}, {time})이 끝나지 않아 이번 요청은 보내지 않았습니다.',
-    en: 'An earlier request ({amount}, {time}) is still open, so this one was not sent.',
-  },
+  earlier: { ko: '앞선 요청: {amount}, {time}', en: 'The earlier request: {amount}, {time}' },
   lookAgain: { ko: '결과 다시 확인', en: 'Check the result' },
   sendAgain: { ko: '이어서 보내기', en: 'Send it again' },
   forget: { ko: '요청 지우기', en: 'Forget the request' },

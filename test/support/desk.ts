@@ -2,25 +2,34 @@ import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Page } from 'playwright-core';
 import { refundToItem } from '../../functions/ledger/refund-item.ts';
-import { cancelled as cancelledRefund, entryOf, won } from './ledger-samples.ts';
-import type { Shop, Visitor } from './shop.ts';
+import { cancelled, entryOf, won } from './ledger-samples.ts';
+import { shop, type Visitor } from './shop.ts';
 
 export interface Staff extends Visitor {
   /** @default staff-1 */
   readonly who?: string;
 }
 
-/** A signed-in page of the desk, by its URL fragment. */
+/** A page of the desk, by its URL fragment, with a token as a sign-in leaves it in the tab. */
 export async function atDesk(
-  shop: Shop,
   address = '',
   { who = 'staff-1', ...visitor }: Staff = {},
+  access?: string,
 ): Promise<Page> {
-  const page = await shop.visit(`/desk/${address}`, visitor);
+  const groups = who.startsWith('staff') ? ['refund-staff'] : [];
+  const token = access ?? (await shop.run.signIn({ sub: who, groups })).replace('Bearer ', '');
+  const tokens = { access: token, endsAtMs: Date.now() + 3_600_000, name: who };
+  return shop.visit(`/desk/${address}`, {
+    ...visitor,
+    tab: { 'refund-desk:tokens': JSON.stringify(tokens) },
+  });
+}
+
+/** Signs in at the local issuer, from the desk's own button. */
+export async function signIn(page: Page, who = 'staff-1'): Promise<void> {
   await page.locator('button.strong').click();
   await page.getByRole('button', { name: who, exact: true }).click();
   await page.locator('header nav').waitFor();
-  return page;
 }
 
 /** The page of a payment at the desk, used as staff use it. */
@@ -46,31 +55,21 @@ export function paymentPage(page: Page) {
       await review.click();
       await yes.click();
     },
-    says: async (kind: string): Promise<string> => {
-      const said = page.locator(`#said[data-kind="${kind}"]`);
-      await said.waitFor();
-      return (await said.textContent()) ?? '';
-    },
-    left: async (amount: string): Promise<void> => {
-      await page.locator('.sums div:nth-child(3)').getByText(amount, { exact: true }).waitFor();
-    },
     /** The refunds as cards, newest first. */
     refunds: page.locator('article.refund'),
   };
 }
 
 /** This many refunds of 1,000 won, one per minute before that time, written directly into the ledger. */
-export async function manyRefunds(shop: Shop, count: number, lastMs: number): Promise<void> {
+export async function manyRefunds(count: number, lastMs: number): Promise<void> {
   const { body } = await shop.run.call('GET', '/_local');
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({
     endpoint: String(body['dynamodb']),
     region: String(body['region']),
-    credentials,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   const itemAt = (at: number) => {
     const ms = lastMs - at * 60_000;
-    const entries = [entryOf(1_000, { cancelledAtMs: ms, cancellationId: `C${at}` })];
     const number = String(at).padStart(6, '0');
     const names = {
       merchantUid: `MANY-${number}`,
@@ -78,15 +77,13 @@ export async function manyRefunds(shop: Shop, count: number, lastMs: number): Pr
       refundId: `rf_many${number}`,
     };
     const times = { requestedAtMs: ms, claimedAtMs: ms, finishedAtMs: ms, cancelledAtMs: ms };
-    return marshall(refundToItem(cancelledRefund({ ...names, ...times, entries, amount: won(1_000) }), 1), {
-      removeUndefinedValues: true,
-    });
+    const entries = [entryOf(1_000, { cancelledAtMs: ms, cancellationId: `C${at}` })];
+    const item = refundToItem(cancelled({ ...names, ...times, entries, amount: won(1_000) }), 1);
+    return { PutRequest: { Item: marshall(item, { removeUndefinedValues: true }) } };
   };
   for (let from = 0; from < count; from += 25) {
-    const requests = Array.from({ length: Math.min(25, count - from) }, (_, at) => ({
-      PutRequest: { Item: itemAt(from + at) },
-    }));
-    await client.send(new BatchWriteItemCommand({ RequestItems: { [shop.run.tables.ledger]: requests } }));
+    const items = Array.from({ length: Math.min(25, count - from) }, (_, at) => itemAt(from + at));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [shop.run.tables.ledger]: items } }));
   }
   client.destroy();
 }

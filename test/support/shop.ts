@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import axe from 'axe-core';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
-import type { LocalRunOptions } from '../../lib/lab/local/options.ts';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { startTestRun, type TestRun } from './local-run.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -13,130 +13,132 @@ if (noChromium) {
   );
 }
 
-export async function openBrowser(...more: readonly string[]): Promise<Browser> {
-  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet, ...more];
-  return chromium.launch({ executablePath: CHROMIUM, args });
-}
-
 export interface Visitor {
   readonly language?: 'ko' | 'en';
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
+  /** What the tab's storage contains before the page loads. */
+  readonly tab?: Readonly<Record<string, string>>;
 }
 
-/** The demo shop of a local run, and a browser for it. */
-export interface Shop {
-  readonly run: TestRun;
-  /** A page with its own browser storage. */
-  readonly visit: (path: string, visitor?: Visitor) => Promise<Page>;
+/** The local run with demo shop and staff desk, and a browser. All tests share them: a new one costs more than a test. */
+class Shop {
+  run!: TestRun;
+  browser!: Browser;
   /** What the pages reported: violations of their own policy, uncaught errors, requests to another host. */
-  readonly problems: readonly string[];
-  /** Closes the pages: pages of an ended test would keep polling. */
-  readonly leave: () => Promise<void>;
-  readonly end: () => Promise<void>;
-}
+  readonly problems: string[] = [];
+  /** By language, because only a new context can have another one. */
+  readonly #contexts = new Map<string, Promise<BrowserContext>>();
 
-export async function openShop(options: Partial<LocalRunOptions> = {}): Promise<Shop> {
-  const run = await startTestRun({ quietPeriodSeconds: 1, resolveEverySeconds: 1, ...options });
-  const browser = await openBrowser();
-  const problems: string[] = [];
-  const visit: Shop['visit'] = async (path, { language = 'ko', width = 1_280, scheme = 'light' } = {}) => {
-    const locale = language === 'en' ? 'en-US' : 'ko-KR';
-    const context = await browser.newContext({
-      viewport: { width, height: 860 },
-      colorScheme: scheme,
+  async open(): Promise<void> {
+    // Nothing runs every second: a page that shows a refund in doubt reads it, and a read resolves it.
+    this.run = await startTestRun({ quietPeriodSeconds: 1 });
+    const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+    const hosts = '--host-resolver-rules=MAP *.test 127.0.0.1';
+    const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', hosts, ...quiet];
+    this.browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  }
+
+  async visit(path: string, visitor: Visitor = {}): Promise<Page> {
+    const { language = 'ko', width = 1_280, scheme = 'light', tab = {} } = visitor;
+    const known = this.#contexts.get(language) ?? this.#newContext(language);
+    this.#contexts.set(language, known);
+    const page = await (await known).newPage();
+    if (width !== 1_280) await page.setViewportSize({ width, height: 860 });
+    if (scheme !== 'light') await page.emulateMedia({ colorScheme: scheme });
+    await page.addInitScript((kept) => Object.assign(sessionStorage, kept), tab);
+    await page.goto(`${this.run.url}${path}`);
+    return page;
+  }
+
+  async #newContext(language: string): Promise<BrowserContext> {
+    const context = await this.browser.newContext({
+      locale: language === 'en' ? 'en-US' : 'ko-KR',
+      viewport: { width: 1_280, height: 860 },
       // A colour within a transition is no fault of the page.
       reducedMotion: 'reduce',
-      locale,
     });
     // Like vitest's own limits: for what never happens.
     context.setDefaultTimeout(60_000);
     context.on('request', (request) => {
-      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(run.url))
-        problems.push(request.url());
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(this.run.url))
+        this.problems.push(request.url());
     });
     context.on('console', (message) => {
-      if (message.text().includes('Content Security Policy')) problems.push(message.text());
+      if (message.text().includes('Content Security Policy')) this.problems.push(message.text());
     });
-    context.on('weberror', (error) => problems.push(error.error().message));
-    const page = await context.newPage();
-    await page.goto(`${run.url}${path}`);
-    return page;
-  };
-  const leave = async (): Promise<void> => {
-    await Promise.all(browser.contexts().map(async (each) => each.close()));
-  };
-  const end = async (): Promise<void> => {
-    // The tables must not be closed during a look.
-    await leave();
-    await browser.close();
-    await run.end();
-  };
-  return { run, visit, problems, leave, end };
+    context.on('weberror', (error) => this.problems.push(error.error().message));
+    return context;
+  }
+
+  /** Closes the pages, which would keep polling, and empties the browser's storage. */
+  async leave(): Promise<void> {
+    for (const known of this.#contexts.values()) {
+      const context = await known;
+      await context.setOffline(false);
+      const [first] = context.pages();
+      if (first === undefined) continue;
+      const origin = { origin: this.run.url, storageTypes: 'local_storage,cookies' };
+      const session = await context.newCDPSession(first);
+      await session.send('Storage.clearDataForOrigin', origin);
+      await Promise.all(context.pages().map(async (page) => page.close()));
+    }
+  }
+
+  async end(): Promise<void> {
+    // The tables must not be closed during a request.
+    await this.browser.close();
+    await this.run.end();
+  }
+
+  async control(path: string, body: object = {}): Promise<void> {
+    const { status } = await this.run.call('POST', `/_local/${path}`, { body });
+    if (status >= 300) throw new Error(`POST /_local/${path}: ${status}`);
+  }
 }
 
-/** What axe finds against WCAG 2.2 AA: labels, contrast, names, landmarks. */
-export async function faultsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(async () =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+export const shop = new Shop();
+
+/** No fault of WCAG 2.2 AA that axe finds (labels, contrast, names, landmarks), and no horizontal scrolling. */
+export async function looksRight(page: Page, name: string): Promise<void> {
+  await page.evaluate('typeof axe').then(async (known) => known === 'object' || page.evaluate(axe.source));
+  const [width, violations] = await page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as { axe: typeof axe };
+    const { violations: all } = await checker.run({ resultTypes: ['violations'] });
+    return [document.documentElement.scrollWidth, all] as const;
+  });
+  const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  expect([name, width, faults]).toEqual([name, page.viewportSize()?.width, []]);
 }
 
 /** A payment of the demo's customer, at i'mport and in the ledger. */
-export async function paid(shop: Shop, order: string, more: object = {}): Promise<void> {
-  const body = {
-    merchant_uid: order,
-    imp_uid: `imp_${order}`,
-    amount: 10_000,
-    customer_id: 'demo-customer',
-    ...more,
-  };
-  const { status } = await shop.run.call('POST', '/_local/payments', { body });
-  if (status !== 201) throw new Error(`POST /_local/payments: ${status}`);
+export async function paid(order: string, more: object = {}): Promise<void> {
+  const payment = { imp_uid: `imp_${order}`, amount: 10_000, customer_id: 'demo-customer' };
+  await shop.control('payments', { merchant_uid: order, ...payment, ...more });
+}
+
+/** A cancel made in i'mport's console. */
+export async function cancelElsewhere(order: string, amount: number, more: object = {}): Promise<void> {
+  await shop.control(`iamport/imp_${order}/console-cancel`, { amount, ...more });
 }
 
 /** What i'mport has cancelled of a payment. */
-export async function cancelled(shop: Shop, order: string): Promise<unknown> {
+export async function cancelled(order: string): Promise<unknown> {
   return (await shop.run.call('GET', `/_local/iamport/imp_${order}`)).body['cancel_amount'];
 }
 
-export async function scripted(shop: Shop, order: string, fault: object): Promise<void> {
-  const body = { on: 'cancel', imp_uid: `imp_${order}`, ...fault };
-  const { status } = await shop.run.call('POST', '/_local/faults', { body });
-  if (status >= 300) throw new Error(`POST /_local/faults: ${status}`);
+export async function scripted(order: string, fault: object): Promise<void> {
+  await shop.control('faults', { on: 'cancel', imp_uid: `imp_${order}`, ...fault });
 }
 
-/** The page of an order, used as a person uses it. */
-export function orderPage(page: Page) {
-  const form = page.locator('form');
-  const request = form.getByRole('button', { name: '환불 요청하기' });
-  const dialog = page.getByRole('dialog');
-  const yes = dialog.getByRole('button', { name: '환불 요청하기' });
-  return {
-    form,
-    request,
-    dialog,
-    yes,
-    part: async (amount: string): Promise<Locator> => {
-      await form.getByLabel('일부 금액').check();
-      const field = form.getByLabel('환불받을 금액');
-      await field.fill(amount);
-      return field;
-    },
-    refund: async (): Promise<void> => {
-      await request.click();
-      await yes.click();
-    },
-    says: async (kind: string): Promise<Locator> => {
-      const said = page.locator(`#said[data-kind="${kind}"]`);
-      await said.waitFor({ state: 'attached' });
-      return said;
-    },
-    left: async (amount: string): Promise<void> => {
-      await page.locator('.sums div:nth-child(3)').getByText(amount, { exact: true }).waitFor();
-    },
-  };
+/** What the page of a payment says of a request, when it has come so far. */
+export async function said(page: Page, kind: string): Promise<Locator> {
+  const place = page.locator(`#said[data-kind="${kind}"]`);
+  await place.waitFor({ state: 'attached' });
+  return place;
+}
+
+/** Waits until the page shows this amount as left. */
+export async function left(page: Page, amount: string): Promise<void> {
+  await page.locator('.sums div:nth-child(3)').getByText(amount, { exact: true }).waitFor();
 }

@@ -1,15 +1,18 @@
 import { aPayment } from './page.ts';
 
-export type Fate =
-  | 'done'
-  | 'lost'
-  | 'answer_lost'
-  | 'in_doubt'
-  | 'died'
-  | 'down'
-  | 'refused'
-  | 'not_executed'
-  | 'unreserved';
+/** What may become of a call. */
+export const ENDINGS = [
+  'done',
+  'lost',
+  'answer_lost',
+  'in_doubt',
+  'died',
+  'down',
+  'refused',
+  'not_executed',
+  'unreserved',
+] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 interface Kept {
   readonly id: string;
@@ -23,12 +26,12 @@ interface Kept {
 export class ModelService {
   readonly refunds = new Map<string, Kept>();
   posts = 0;
-  readonly #fates: readonly Fate[];
+  readonly #endings: readonly Ending[];
   readonly #now: () => number;
   #turn = 0;
 
-  constructor(fates: readonly Fate[], now: () => number) {
-    this.#fates = fates;
+  constructor(endings: readonly Ending[], now: () => number) {
+    this.#endings = endings;
     this.#now = now;
   }
 
@@ -38,51 +41,51 @@ export class ModelService {
 
   /** The `fetch` that the page calls. */
   readonly fetch: typeof fetch = async (input, init) => {
-    const fate = this.#fates[this.#turn++ % this.#fates.length] ?? 'done';
+    const ending = this.#endings[this.#turn++ % this.#endings.length] ?? 'done';
     if (init?.method === 'POST')
-      return this.#cancel(fate, new Headers(init.headers), typeof init.body === 'string' ? init.body : '');
-    if (fate === 'lost' || fate === 'answer_lost') throw new TypeError('no connection');
+      return this.#cancel(ending, new Headers(init.headers), typeof init.body === 'string' ? init.body : '');
+    if (ending === 'lost' || ending === 'answer_lost') throw new TypeError('no connection');
     for (const refund of this.refunds.values()) {
-      if (refund.status === 'unknown' && fate !== 'in_doubt') refund.status = endOf(fate);
+      if (refund.status === 'unknown' && ending !== 'in_doubt') refund.status = endOf(ending);
     }
     const all = [...this.refunds.values()];
     const [, id] = /\/refunds\/([^?]+)/.exec(typeof input === 'string' ? input : '') ?? [];
     if (id === undefined) return json(200, aPayment(...all.map(told)));
     const refund = all.find((each) => each.id === id);
     if (refund !== undefined) return json(200, { ...aPayment(), refund: told(refund) });
-    return fate === 'in_doubt'
+    return ending === 'in_doubt'
       ? json(200, { ...aPayment(), refund: { refund_id: id, status: 'unknown' } })
       : json(404, { code: 'REFUND_NOT_FOUND' });
   };
 
-  #cancel(fate: Fate, headers: Headers, body: string): Response {
+  #cancel(ending: Ending, headers: Headers, body: string): Response {
     this.posts += 1;
-    if (fate === 'lost') throw new TypeError('no connection');
-    if (fate === 'down') return json(503, { code: 'PROVIDER_UNAVAILABLE', message: 'down' });
+    if (ending === 'lost') throw new TypeError('no connection');
+    if (ending === 'down') return json(503, { code: 'PROVIDER_UNAVAILABLE', message: 'down' });
     const name = `${headers.get('authorization')} ${headers.get('idempotency-key')}`;
     const known = this.refunds.get(name);
     if (known !== undefined && known.body !== body) return json(422, { code: 'IDEMPOTENCY_KEY_REUSED' });
-    if (known === undefined && fate === 'unreserved') return open({ refund_id: `rf_not_${this.posts}` });
-    const refund = known ?? this.#make(fate, body);
+    if (known === undefined && ending === 'unreserved') return open({ refund_id: `rf_not_${this.posts}` });
+    const refund = known ?? this.#make(ending, body);
     this.refunds.set(name, refund);
-    if (fate === 'answer_lost') throw new TypeError('the connection was cut');
-    if (fate === 'died') return json(500, { code: 'INTERNAL_ERROR', message: 'died' });
+    if (ending === 'answer_lost') throw new TypeError('the connection was cut');
+    if (ending === 'died') return json(500, { code: 'INTERNAL_ERROR', message: 'died' });
     if (refund.status === 'cancelled') return json(200, { ...aPayment(), refund: told(refund) });
     if (refund.status === 'unknown') return open(told(refund));
     const code = refund.status === 'rejected' ? 'CANCEL_REJECTED' : 'NOT_EXECUTED';
     return json(422, { code, message: 'refused', refund: told(refund) });
   }
 
-  #make(fate: Fate, body: string): Kept {
+  #make(ending: Ending, body: string): Kept {
     const { cancel_request_amount: amount } = JSON.parse(body) as { readonly cancel_request_amount: number };
-    const status = fate === 'in_doubt' ? 'unknown' : endOf(fate);
+    const status = ending === 'in_doubt' ? 'unknown' : endOf(ending);
     return { id: `rf_${this.refunds.size}`, body, amount, at: this.#now(), status };
   }
 }
 
-function endOf(fate: Fate): Kept['status'] {
-  if (fate === 'not_executed') return fate;
-  return fate === 'refused' ? 'rejected' : 'cancelled';
+function endOf(ending: Ending): Kept['status'] {
+  if (ending === 'not_executed') return ending;
+  return ending === 'refused' ? 'rejected' : 'cancelled';
 }
 
 function told({ id, amount, at, status }: Kept) {

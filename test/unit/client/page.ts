@@ -10,7 +10,7 @@ import { createRefundClient, type RefundClientOptions } from '../../../lib/clien
 
 /** A page, and a real HTTP server as its API, which gives scripted answers. */
 
-export interface Heard {
+export interface Received {
   readonly method: string;
   readonly path: string;
   readonly key: string | undefined;
@@ -32,8 +32,8 @@ export type Scripted =
 export class Api {
   script: Scripted[] = [];
   /** The answer after the script has ended. */
-  otherwise: (heard: Heard) => Scripted = () => 'reset';
-  heard: Heard[] = [];
+  otherwise: (received: Received) => Scripted = () => 'reset';
+  received: Received[] = [];
   baseUrl = '';
   /** The one origin that CORS allows, with the headers of the service's API. */
   origin: string | undefined;
@@ -43,9 +43,9 @@ export class Api {
     return void textOf(request).then((body) => {
       const { method = '', url = '', headers } = request;
       const key = headers['idempotency-key'];
-      const heard = { method, path: url, key: typeof key === 'string' ? key : undefined, body, headers };
-      this.heard.push(heard);
-      const next = this.script.shift() ?? this.otherwise(heard);
+      const received = { method, path: url, key: typeof key === 'string' ? key : undefined, body, headers };
+      this.received.push(received);
+      const next = this.script.shift() ?? this.otherwise(received);
       if (next === 'silent') return undefined;
       if (next === 'reset') return response.destroy();
       if ('text' in next) return response.writeHead(200).end(next.text);
@@ -73,19 +73,19 @@ export class Api {
   reset(): void {
     this.script = [];
     this.otherwise = () => 'reset';
-    this.heard = [];
+    this.received = [];
   }
 
   get methods(): string {
-    return this.heard.map(({ method }) => method).join(' ');
+    return this.received.map(({ method }) => method).join(' ');
   }
 
   get paths(): readonly string[] {
-    return this.heard.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    return this.received.filter(({ method }) => method === 'GET').map(({ path }) => path);
   }
 
   get keys(): ReadonlySet<string | undefined> {
-    return new Set(this.heard.filter(({ method }) => method === 'POST').map(({ key }) => key));
+    return new Set(this.received.filter(({ method }) => method === 'POST').map(({ key }) => key));
   }
 }
 
@@ -115,7 +115,7 @@ export function aStorage(): { readonly kept: Map<string, string>; readonly stora
 }
 
 /** A clock that moves only when the client waits or when a test sets it. */
-export class Hands {
+export class FakeClock {
   wallMs = 1_700_000_000_000;
   waitedMs = 0;
   readonly waited: number[] = [];
@@ -138,8 +138,8 @@ export function tokenOf(sub: string): string {
   return `h.${Buffer.from(JSON.stringify({ sub, name: '손님' })).toString('base64url')}.s`;
 }
 
-export function aPage(api: Api, hands: Hands, options: Partial<RefundClientOptions> = {}) {
-  const { now, wait } = hands;
+export function aPage(api: Api, clock: FakeClock, options: Partial<RefundClientOptions> = {}) {
+  const { now, wait } = clock;
   const common = { baseUrl: api.baseUrl, now, wait, storage: aStorage().storage, language: 'en' } as const;
   return createRefundClient({ getToken: () => tokenOf('customer-1'), ...common, ...options });
 }
@@ -180,11 +180,11 @@ export const problem = (status: number, code: string, more: object = {}): Script
 });
 export const DONE = answered(200, aRefund('cancelled'));
 export const OPEN = answered(202, aRefund('unknown'), LOCATION);
-export const WISH = { merchant_uid: 'o', cancel_request_amount: 100 } as const;
+export const REQUEST = { merchant_uid: 'o', cancel_request_amount: 100 } as const;
 
 export const api = new Api();
 /** The clock and the storage of the page, new for each test. */
-export const at = { hands: new Hands(), ...aStorage() };
+export const at = { clock: new FakeClock(), ...aStorage() };
 
 /** Runs the API for the tests of a file and resets it before each test. */
 export function useApi(): void {
@@ -192,13 +192,13 @@ export function useApi(): void {
   afterAll(() => api.stop());
   beforeEach(() => {
     api.reset();
-    Object.assign(at, { hands: new Hands(), ...aStorage() });
+    Object.assign(at, { clock: new FakeClock(), ...aStorage() });
   });
 }
 
 /** A page in the same browser: all pages share one storage. */
 export const page = (more: Partial<RefundClientOptions> = {}) =>
-  aPage(api, at.hands, { storage: at.storage, ...more });
+  aPage(api, at.clock, { storage: at.storage, ...more });
 
 /** Aborts at the first progress message. */
 export function leftAtOnce() {

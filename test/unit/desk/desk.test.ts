@@ -30,6 +30,13 @@ describe('the words of the staff desk', () => {
     expect(values(ko)).toEqual(values(en));
   });
 
+  it.each(Object.keys(PROBLEMS))(
+    'the text for %s names no key, field or shop: staff have no use for them',
+    (code) => {
+      expect(problemText(code)).not.toMatch(/Idempotency-Key|errors|판매자|[a-z]_[a-z]/);
+    },
+  );
+
   it('the desk explains a rule or a known refusal in words and shows no code', () => {
     expect(problemText('REFUND_NOT_ALLOWED', { rule: 'danal_vbank' })).toContain('다날');
     const provider = { code: -1, message: '', reason: 'limit_of_the_day' };

@@ -1,53 +1,49 @@
 import { createServer, type Server } from 'node:http';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { AddressInfo } from 'node:net';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clientScript } from '../../lib/packages/client-package.ts';
-import { noChromium, openBrowser } from '../support/shop.ts';
+import { shop, noChromium } from '../support/shop.ts';
 import { Api, aRefund, DONE, looked, tokenOf } from '../unit/client/page.ts';
 
 /** A shop page without a build step, in an old Korean encoding. */
 const PAGE = `<!doctype html><meta charset="euc-kr"><title>shop</title><script src="/client.js"></script>`;
 
-interface Shop {
+interface Script {
   readonly IamportRefunds: {
     readonly createRefundClient: (options: object) => {
       readonly cancel: (request: object) => Promise<{ readonly kind: string; readonly message: string }>;
-      readonly resume: (order: string) => Promise<{ readonly kind: string }>;
     };
   };
 }
 
 describe.skipIf(noChromium)('the client as a plain script, on a page of another origin', () => {
   const api = new Api();
-  let shop: Server;
-  let browser: Browser;
+  let server: Server;
   let context: BrowserContext;
   let address = '';
 
   beforeAll(async () => {
     await api.start();
     const script = await clientScript();
-    shop = createServer((request, response) => {
-      const isScript = request.url === '/client.js';
+    server = createServer(({ url }, response) => {
+      const isScript = url === '/client.js';
       response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
       response.end(isScript ? script : PAGE);
     });
-    await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
-    const at = shop.address();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     // A host other than localhost without TLS has no randomUUID, no subtle and no Web Locks.
-    address = `http://shop.test:${typeof at === 'object' && at !== null ? at.port : 0}/`;
-    browser = await openBrowser('--host-resolver-rules=MAP *.test 127.0.0.1');
+    address = `http://shop.test:${(server.address() as AddressInfo).port}/`;
+    api.origin = new URL(address).origin;
   });
-  afterAll(async () => {
-    await browser.close();
-    shop.close();
+  afterAll(() => {
+    server.close();
     api.stop();
   });
   beforeEach(async () => {
     await context?.close();
-    context = await browser.newContext();
+    context = await shop.browser.newContext();
     api.reset();
-    api.origin = new URL(address).origin;
   });
 
   async function tab(): Promise<Page> {
@@ -57,13 +53,13 @@ describe.skipIf(noChromium)('the client as a plain script, on a page of another 
   }
 
   async function press(page: Page, amount: number) {
-    const order = { merchant_uid: 'o', cancel_request_amount: amount };
+    const request = { merchant_uid: 'o', cancel_request_amount: amount };
     return page.evaluate(
-      async ({ baseUrl, token, request }) => {
-        const { IamportRefunds } = globalThis as unknown as Shop;
-        return IamportRefunds.createRefundClient({ baseUrl, getToken: () => token }).cancel(request);
+      async ({ baseUrl, token, asked }) => {
+        const { IamportRefunds } = globalThis as unknown as Script;
+        return IamportRefunds.createRefundClient({ baseUrl, getToken: () => token }).cancel(asked);
       },
-      { baseUrl: api.baseUrl.replace('127.0.0.1', 'api.test'), token: tokenOf('customer-1'), request: order },
+      { baseUrl: api.baseUrl.replace('127.0.0.1', 'api.test'), token: tokenOf('customer-1'), asked: request },
     );
   }
 
@@ -73,7 +69,7 @@ describe.skipIf(noChromium)('the client as a plain script, on a page of another 
     const has = await page.evaluate(() => [isSecureContext, 'randomUUID' in crypto, 'locks' in navigator]);
     expect(has).toEqual([false, false, false]);
     expect(await press(page, 100)).toMatchObject({ kind: 'cancelled', message: '환불되었습니다. 100원' });
-    expect(api.heard[0]?.headers['accept-language']).toBe('ko');
+    expect(api.received[0]?.headers['accept-language']).toBe('ko');
   });
 
   it('two tabs that press at once without locks refund once', async () => {

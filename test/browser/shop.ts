@@ -1,0 +1,277 @@
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cancelled, left, looksRight, paid, said, scripted, shop, noChromium } from '../support/shop.ts';
+
+/** Technical words that must not be shown to a customer. */
+const OF_A_PROGRAM = /errors|imp_uid|_[A-Z]|TypeError|NetworkError|fetch|HTTP/;
+/** Words that must not appear while the outcome is unknown. */
+const CLAIMS = /환불되지 않았|환불되었습니다|전달되지 않/;
+/** The longest order number that i'mport allows. */
+const LONG = 'A-VERY-LONG-ORDER-NUMBER-OF-40-LETTERS-X';
+
+const visit = async (order: string): Promise<Page> => shop.visit(`/orders/${encodeURIComponent(order)}`);
+
+/** The page of an order, used as a person uses it. */
+function orderPage(page: Page) {
+  const form = page.locator('form');
+  const request = form.getByRole('button', { name: '환불 요청하기' });
+  const dialog = page.getByRole('dialog');
+  const yes = dialog.getByRole('button', { name: '환불 요청하기' });
+  const part = async (amount: string): Promise<Locator> => {
+    await form.getByLabel('일부 금액').check();
+    const field = form.getByLabel('환불받을 금액');
+    await field.fill(amount);
+    return field;
+  };
+  const refund = async (): Promise<void> => {
+    await request.click();
+    await yes.click();
+  };
+  return { form, request, dialog, yes, part, refund };
+}
+
+describe.skipIf(noChromium)('the demo shop', () => {
+  it('the list has the demo orders, newest first, and no order of another customer; odd numbers and names are shown as text', async () => {
+    const odd = '<img src=x onerror=alert(1)>/?#%';
+    await paid(odd, { imp_uid: 'imp_odd', name: '<b>bold</b>', receipt_url: 'javascript:alert(1)' });
+    await paid('OTHERS-1', { customer_id: 'somebody', name: '남의 주문' });
+    const page = await shop.visit('/');
+    const rows = page.locator('.orders li');
+    await rows.filter({ hasText: '원두 세 봉지' }).getByText('부분 환불').waitFor();
+    await rows.filter({ hasText: '러닝화' }).getByText('중복 결제').waitFor();
+    await rows.filter({ hasText: '엽서 세트' }).getByText('US$14.20').waitFor();
+    const dates = (await rows.locator('small').allTextContents()).map((text) => text.slice(0, 13));
+    expect(dates).toEqual(dates.toSorted().toReversed());
+    expect(await page.getByText('남의 주문').count()).toBe(0);
+    await page.getByRole('link', { name: '<b>bold</b>' }).click();
+    await left(page, '10,000원');
+    await page.getByText(odd).first().waitFor();
+    expect(await page.locator('main img, main b, a[href^="javascript"]').count()).toBe(0);
+    await page.goto(`${shop.run.url}/orders/OTHERS-1`);
+    await page.getByText('주문을 찾을 수 없습니다').waitFor();
+  });
+
+  it('a refund is confirmed before it is sent, also with Enter, and "back" and Escape send nothing', async () => {
+    await paid('ASK-1');
+    const page = await visit('ASK-1');
+    const { form, part, dialog, yes } = orderPage(page);
+    const field = await part('3,000');
+    await field.press('Enter');
+    await dialog.getByRole('heading', { name: '3,000원 환불을 요청할까요?' }).waitFor();
+    await dialog.getByText('7,000원').waitFor();
+    // "Back" has the focus, so pressing Enter twice sends nothing.
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await field.press('Enter');
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await cancelled('ASK-1')).toBe(0);
+    await field.press('Enter');
+    await dialog.waitFor();
+    await page.keyboard.press('Tab');
+    await yes.and(page.locator(':focus')).waitFor();
+    await page.keyboard.press('Enter');
+    await said(page, 'cancelled');
+    await left(page, '7,000원');
+    await page.locator('#said:focus').waitFor();
+    await page.locator('.steps').getByText('3,000원 환불되었습니다.').waitFor();
+    await form.getByText('남은 금액 7,000원').waitFor();
+    expect(await cancelled('ASK-1')).toBe(3_000);
+  });
+
+  it('a double click, or two tabs at once, make one refund', async () => {
+    await paid('TWICE-1');
+    const pages = [await visit('TWICE-1'), await visit('TWICE-1')];
+    const both = Promise.withResolvers<void>();
+    let posts = 0;
+    await pages[0]?.context().route('**/payments/cancel', async (route) => {
+      posts += 1;
+      if (posts === 2) both.resolve();
+      await both.promise;
+      await route.continue();
+    });
+    for (const page of pages) {
+      const { part, request, yes } = orderPage(page);
+      await part('1,000');
+      await request.dblclick();
+      await yes.waitFor();
+    }
+    await Promise.all(pages.map(async (page) => orderPage(page).yes.dblclick()));
+    for (const page of pages) await said(page, 'cancelled');
+    expect(await cancelled('TWICE-1')).toBe(1_000);
+    await pages[0]?.context().unrouteAll();
+  });
+
+  it('a refund of a virtual account asks for a bank account, says when the money comes, and stores no account', async () => {
+    await paid('VBANK-1', { pay_method: 'vbank', pg_provider: 'tosspayments' });
+    const page = await visit('VBANK-1');
+    const { form, request, dialog, yes } = orderPage(page);
+    await request.click();
+    await form.locator('[aria-invalid="true"]').nth(2).waitFor();
+    expect(await dialog.count()).toBe(0);
+    await form.getByLabel('은행').selectOption({ label: '신한' });
+    await form.getByLabel('계좌번호').fill('110-123-45678');
+    await form.getByLabel('예금주').fill('김환불');
+    await request.click();
+    await dialog.getByText('···5678 (김환불)').waitFor();
+    await yes.click();
+    expect(await (await said(page, 'cancelled')).textContent()).toMatch(/까지 입금될 예정/);
+    const kept = await page.evaluate(() => JSON.stringify(Object.entries(localStorage)));
+    expect(kept).not.toMatch(/12345678|110-123|access_token/);
+    expect(await cancelled('VBANK-1')).toBe(10_000);
+  });
+
+  it('the page says what the rules of the payment method allow, and asks for the payment of an order paid twice', async () => {
+    const before = (days: number): number => Math.floor(Date.now() / 1_000) - days * 86_400;
+    const phone = { pay_method: 'phone', pg_provider: 'danal' };
+    await paid('PHONE-1', { ...phone, paid_at: before(45) });
+    await paid('PHONE-2', phone);
+    await paid('LATE-1', { paid_at: before(400) });
+    await paid('SEVERAL-1');
+    await paid('SEVERAL-1', { imp_uid: 'imp_SEVERAL-1b', amount: 7_000 });
+    const page = await visit('PHONE-1');
+    const { form, refund } = orderPage(page);
+    await page.getByText('결제수단의 규정 때문에 지금 환불할 수 없습니다').waitFor();
+    expect(await form.count()).toBe(0);
+    await page.goto(`${shop.run.url}/orders/PHONE-2`);
+    await form.getByText('일부 금액만 환불할 수 없습니다').waitFor();
+    expect(await form.getByRole('radio').count()).toBe(1);
+    await page.goto(`${shop.run.url}/orders/LATE-1`);
+    await form.getByText('보통 1년 이내에만 취소할 수 있어').waitFor();
+    await page.goto(`${shop.run.url}/orders/SEVERAL-1`);
+    await page.getByText('이 주문은 결제가 2건입니다').waitFor();
+    expect(await form.count()).toBe(0);
+    await page.getByRole('link', { name: 'imp_SEVERAL-1b' }).click();
+    await form.getByText('전액 7,000원').waitFor();
+    await refund();
+    await said(page, 'cancelled');
+    expect([await cancelled('SEVERAL-1b'), await cancelled('SEVERAL-1')]).toEqual([7_000, 0]);
+  });
+
+  it('an unknown refund is followed over a reload, cannot be requested again meanwhile, and claims no outcome', async () => {
+    await paid('LOST-1');
+    await scripted('LOST-1', { fault: 'answer_lost', also: ['asynchronous'], delay_ms: 4_000 });
+    const page = await visit('LOST-1');
+    const { part, refund, form } = orderPage(page);
+    await part('4,000');
+    await refund();
+    await page.locator('.steps').getByText('아직 환불되었는지 알 수 없습니다').waitFor();
+    expect(await page.locator('#said').textContent()).not.toMatch(CLAIMS);
+    expect(await form.count()).toBe(0);
+    await page.reload();
+    await said(page, 'cancelled');
+    await left(page, '6,000원');
+    expect(await cancelled('LOST-1')).toBe(4_000);
+  });
+
+  it('a lost connection claims no outcome; a page load sends nothing until the customer confirms', async () => {
+    await paid('CUT-1');
+    const page = await visit('CUT-1');
+    const { part, refund, yes } = orderPage(page);
+    await page.route('**/payments/cancel', (route) => route.abort());
+    await part('5,000');
+    await refund();
+    const place = page.locator('#said');
+    await place.getByText('환불되었는지 아직 알 수 없습니다').waitFor();
+    expect(await page.locator('main').textContent()).not.toMatch(OF_A_PROGRAM);
+    expect(await place.textContent()).not.toMatch(CLAIMS);
+    await page.unroute('**/payments/cancel');
+    await page.reload();
+    const asked = await said(page, 'needs_confirmation');
+    expect(await asked.textContent()).toContain('5,000원');
+    expect(await cancelled('CUT-1')).toBe(0);
+    await asked.getByRole('button', { name: '다시 요청' }).click();
+    await yes.click();
+    await left(page, '5,000원');
+    expect(await cancelled('CUT-1')).toBe(5_000);
+  });
+
+  it('a refusal is explained in words for a customer; a failure before sending can be sent again, with the same key', async () => {
+    await paid('DOWN-1');
+    const page = await visit('DOWN-1');
+    const { refund, yes } = orderPage(page);
+    const keys = new Set<string | undefined>();
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/cancel'))
+        keys.add(request.headers()['idempotency-key']);
+    });
+    const json = {
+      code: 'PROVIDER_UNAVAILABLE',
+      message: '결제 서비스에 연결할 수 없어 전달되지 않았습니다.',
+    };
+    const answer = { status: 503, headers: { 'retry-after': '600' }, json };
+    await page.route('**/payments/cancel', (route) => route.fulfill(answer));
+    await refund();
+    const notSent = await said(page, 'not_sent');
+    expect(await notSent.textContent()).toContain('전달되지 않았습니다');
+    await page.unroute('**/payments/cancel');
+    await scripted('DOWN-1', { fault: 'refused' });
+    await notSent.getByRole('button', { name: '다시 요청' }).click();
+    await yes.click();
+    expect(await (await said(page, 'refused')).textContent()).toContain('PG사에서 취소를 거절');
+    expect(await page.locator('main').textContent()).not.toMatch(OF_A_PROGRAM);
+    expect([keys.size, await cancelled('DOWN-1')]).toEqual([1, 0]);
+  });
+
+  it('a page without a connection says so, keeps its data, and blocks requests until it is back', async () => {
+    await paid('OFFLINE-1');
+    const page = await visit('OFFLINE-1');
+    const submit = page.locator('form button[type=submit]');
+    await left(page, '10,000원');
+    await page.context().setOffline(true);
+    await page.getByText('인터넷 연결이 끊겼습니다').waitFor();
+    await submit.and(page.locator(':disabled')).waitFor();
+    await left(page, '10,000원');
+    await page.context().setOffline(false);
+    await submit.and(page.locator(':enabled')).waitFor();
+    expect(await page.getByText('인터넷 연결이 끊겼습니다').count()).toBe(0);
+  });
+
+  describe('as it looks', () => {
+    beforeAll(async () => paid(LONG, { imp_uid: 'imp_long_number_1234567890' }));
+
+    it.each([
+      { language: 'ko', scheme: 'light', width: 375 },
+      { language: 'en', scheme: 'dark', width: 1_280 },
+    ] as const)(
+      'every page has no WCAG 2.2 AA error and no horizontal scrolling: $language, $scheme, $width px',
+      async (seen) => {
+        const page = await shop.visit('/', seen);
+        const go = async (path: string, there: string): Promise<void> => {
+          await page.goto(`${shop.run.url}${path}`);
+          await page.locator(there).first().waitFor();
+        };
+        await page.locator('.orders li').first().waitFor();
+        await page.locator('summary').click();
+        await looksRight(page, 'orders');
+        await go('/orders/demo-vbank', 'form button[type=submit]:enabled');
+        await page.locator('form button[type=submit]').click();
+        await page.locator('[aria-invalid=true]').first().waitFor();
+        await looksRight(page, 'form with marked errors');
+        await go(`/orders/${LONG}`, 'form button[type=submit]:enabled');
+        await page.locator('form button[type=submit]').click();
+        await page.locator('dialog[open]').waitFor();
+        await looksRight(page, 'question');
+        await go('/orders/demo-twice', '.orders li');
+        await looksRight(page, 'choice');
+      },
+    );
+
+    it('the shop uses the browser’s language until another one is chosen, which is remembered', async () => {
+      const page = await shop.visit('/');
+      await page.getByRole('heading', { name: '주문 내역' }).waitFor();
+      await page.getByRole('button', { name: 'English' }).click();
+      await page.getByRole('heading', { name: 'Your orders' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: 'Your orders' }).waitFor();
+      expect(await page.evaluate(() => document.documentElement.lang)).toBe('en');
+      expect(await page.locator('main').textContent()).not.toMatch(/[가-힣]/);
+    });
+
+    it('the API page shows its operations, from this host alone', async () => {
+      const page = await shop.visit('/docs');
+      await page.locator('.opblock-summary', { hasText: '/payments/cancel' }).waitFor();
+    });
+  });
+});
