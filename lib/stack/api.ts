@@ -115,12 +115,7 @@ export class RefundApi extends Construct {
       timeout: INTEGRATION_TIMEOUT,
     });
     const methods = [method === 'GET' ? HttpMethod.GET : HttpMethod.POST];
-    const routes = this.api.addRoutes({
-      path,
-      methods,
-      integration,
-      ...(authorizer === undefined ? {} : { authorizer }),
-    });
+    const routes = this.api.addRoutes({ path, methods, integration, ...(authorizer && { authorizer }) });
     for (const route of authorizer === undefined ? routes : []) {
       acknowledge(route, {
         id: 'AwsSolutions-APIG4',
@@ -132,18 +127,18 @@ export class RefundApi extends Construct {
   }
 
   #stage({ domain, throttles, serviceName }: RefundApiProps): CfnStage {
-    const { name = '', certificate } = domain ?? {};
-    const mapping =
-      certificate === undefined
-        ? {}
-        : {
-            domainMapping: { domainName: new DomainName(this, 'Domain', { domainName: name, certificate }) },
-          };
     const stage = this.api.addStage('Stage', {
       stageName: '$default',
       autoDeploy: true,
       detailedMetricsEnabled: true,
-      ...mapping,
+      ...(domain && {
+        domainMapping: {
+          domainName: new DomainName(this, 'Domain', {
+            domainName: domain.name,
+            certificate: domain.certificate,
+          }),
+        },
+      }),
       throttle: { rateLimit: STAGE_THROTTLE.rate, burstLimit: STAGE_THROTTLE.burst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
@@ -152,15 +147,12 @@ export class RefundApi extends Construct {
     });
     const definition = stage.node.defaultChild;
     if (!(definition instanceof CfnStage)) throw new Error('Bug: the stage has no definition of its own');
-    definition.routeSettings = Object.fromEntries(
-      ROUTE_KEYS.map((route) => {
-        const { rate, burst } = throttles[route] ?? ROUTES[route].throttle;
-        return [
-          route,
-          { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst, DetailedMetricsEnabled: true },
-        ];
-      }),
-    );
+    const routes = ROUTE_KEYS.map((route) => {
+      const { rate: ThrottlingRateLimit, burst: ThrottlingBurstLimit } =
+        throttles[route] ?? ROUTES[route].throttle;
+      return [route, { ThrottlingRateLimit, ThrottlingBurstLimit, DetailedMetricsEnabled: true }] as const;
+    });
+    definition.routeSettings = Object.fromEntries(routes);
     return definition;
   }
 }

@@ -3,7 +3,6 @@ import { acknowledge } from './acknowledge.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -12,6 +11,7 @@ import { Construct } from 'constructs';
 import { EVENT_SOURCE, mostTries } from '../../functions/http/refund-events.ts';
 import { FORWARD_TIMEOUT } from './budgets.ts';
 import type { ServiceFunction, ServiceFunctions } from './functions.ts';
+import { allow } from './permissions.ts';
 import { failuresQueue } from './schedules.ts';
 
 /** Forwards events from the bus to the shop's address. */
@@ -75,14 +75,13 @@ export class Events extends Construct {
   }
 
   #publish({ alias, role }: ServiceFunction, { tableStreamArn = '' }: ITable): void {
-    allow(role, 'ReadStream', tableStreamArn, [
-      'dynamodb:DescribeStream',
-      'dynamodb:GetRecords',
-      'dynamodb:GetShardIterator',
-    ]);
+    const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator'].map(
+      (action) => `dynamodb:${action}`,
+    );
+    allow(role, 'ReadStream', tableStreamArn, ...reading);
     // Listing has no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-    allow(role, 'ListStreams', '*', ['dynamodb:ListStreams']);
-    allow(role, 'PutEvents', this.bus.eventBusArn, ['events:PutEvents']);
+    allow(role, 'ListStreams', '*', 'dynamodb:ListStreams');
+    allow(role, 'PutEvents', this.bus.eventBusArn, 'events:PutEvents');
     // The function itself sends what the bus does not accept; the stream's reader sends failed batches.
     this.failures.grantSendMessages(role);
     const mapping = new EventSourceMapping(this, 'Stream', {
@@ -105,23 +104,17 @@ export class Events extends Construct {
     { queue, failures, secret }: Forwarding,
     serviceName: string,
   ): void {
-    // Two services may share a bus.
-    const eventPattern = { source: [EVENT_SOURCE], resources: [serviceName] };
+    const retried = { deadLetterQueue: failures, retryAttempts: 185, maxEventAge: Duration.hours(24) };
     new Rule(this, 'ToTheShop', {
       eventBus: this.bus,
       description: 'Events of refunds, for the address of the shop',
-      eventPattern,
-      targets: [
-        new SqsQueue(queue, {
-          deadLetterQueue: failures,
-          retryAttempts: 185,
-          maxEventAge: Duration.hours(24),
-        }),
-      ],
+      // Two services may share a bus.
+      eventPattern: { source: [EVENT_SOURCE], resources: [serviceName] },
+      targets: [new SqsQueue(queue, retried)],
     });
     queue.grantConsumeMessages(role);
     failures.grantSendMessages(role);
-    allow(role, 'ReadEventsSecret', secret.secretArn, ['secretsmanager:GetSecretValue']);
+    allow(role, 'ReadEventsSecret', secret.secretArn, 'secretsmanager:GetSecretValue');
     const mapping = new EventSourceMapping(this, 'ToForward', {
       target: alias,
       eventSourceArn: queue.queueArn,
@@ -130,33 +123,23 @@ export class Events extends Construct {
       maxConcurrency: 2,
       reportBatchItemFailures: true,
     });
-    const reason = 'A queue keeps what fails by itself, and has a queue of failures behind it.';
     acknowledge(mapping, {
       id: 'Serverless-LambdaEventSourceMappingDestination',
-      reason,
+      reason: 'A queue keeps what fails by itself, and has a queue of failures behind it.',
     });
   }
 }
 
 /** Only items that may have an event invoke the function. */
-const REFUNDS = {
-  eventName: FilterRule.or('INSERT', 'MODIFY'),
-};
-const OF_A_REFUND = { sk: { S: FilterRule.beginsWith('refund#') } };
-const ENDED = FilterCriteria.filter({
-  ...REFUNDS,
-  dynamodb: {
-    Keys: OF_A_REFUND,
-    NewImage: {
-      status: { S: FilterRule.or('cancelled', 'rejected', 'not_executed', 'elsewhere', 'attributed') },
-    },
-  },
-});
-const IN_DRIFT = FilterCriteria.filter({
-  ...REFUNDS,
-  dynamodb: { Keys: OF_A_REFUND, NewImage: { drift: { M: { at_ms: { N: FilterRule.exists() } } } } },
-});
-
-function allow(role: ServiceFunction['role'], sid: string, resource: string, actions: string[]): void {
-  role.addToPolicy(new PolicyStatement({ sid, actions, resources: [resource] }));
+function refundWith(NewImage: object): Record<string, unknown> {
+  const Keys = { sk: { S: FilterRule.beginsWith('refund#') } };
+  return FilterCriteria.filter({
+    eventName: FilterRule.or('INSERT', 'MODIFY'),
+    dynamodb: { Keys, NewImage },
+  });
 }
+
+const ENDED = refundWith({
+  status: { S: FilterRule.or('cancelled', 'rejected', 'not_executed', 'elsewhere', 'attributed') },
+});
+const IN_DRIFT = refundWith({ drift: { M: { at_ms: { N: FilterRule.exists() } } } });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { AssetHashType, DockerImage, type Duration } from 'aws-cdk-lib';
 import { acknowledge } from './acknowledge.ts';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
   Architecture,
@@ -30,6 +30,7 @@ import {
 } from './budgets.ts';
 import { projectFile } from './bundle.ts';
 import type { Events } from './events.ts';
+import { allow } from './permissions.ts';
 import type { Settings } from './settings.ts';
 import { KEPT } from './storage.ts';
 
@@ -37,7 +38,13 @@ interface Door {
   readonly description: string;
   /** @default - that of a request */
   readonly timeout?: Duration;
+  /** Why the function needs no queue for what it fails at. */
+  readonly withoutQueue?: string;
 }
+
+const ANSWERED = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
+const DESTINATION = 'Its alias has a failure destination, which also keeps the reason.';
+const SOURCE = 'What it fails at stays in its stream or queue, and then goes to a queue of failures.';
 
 /** The functions. The keys are also the values of the metrics' dimension `Function`; the file is its name in kebab-case. */
 const DOORS = {
@@ -49,16 +56,26 @@ const DOORS = {
   getReconciliation: { description: 'GET /reconciliation' },
   acknowledgeFinding: { description: 'POST /reconciliation/findings/{id}/acknowledge' },
   receiveWebhook: { description: 'POST /webhooks/iamport' },
-  resolveRefunds: { description: 'Resolves refunds in doubt, every minute', timeout: RESOLVER_TIMEOUT },
+  resolveRefunds: {
+    description: 'Resolves refunds in doubt, every minute',
+    timeout: RESOLVER_TIMEOUT,
+    withoutQueue: DESTINATION,
+  },
   reconcilePayments: {
     description: "Compares the ledger with i'mport, every hour and every night",
     timeout: RECONCILIATION_TIMEOUT,
+    withoutQueue: DESTINATION,
   },
   publishRefunds: {
     description: "Puts what the ledger's stream tells on the bus",
     timeout: PUBLISH_TIMEOUT,
+    withoutQueue: SOURCE,
   },
-  forwardEvents: { description: 'Signs events and posts them to the shop', timeout: FORWARD_TIMEOUT },
+  forwardEvents: {
+    description: 'Signs events and posts them to the shop',
+    timeout: FORWARD_TIMEOUT,
+    withoutQueue: SOURCE,
+  },
 } as const satisfies Readonly<Record<string, Door>>;
 
 export type FunctionName = keyof typeof DOORS;
@@ -92,22 +109,8 @@ export function serviceFunctions(scope: Construct, props: ServiceFunctionsProps)
       environment: eventful[name] ?? { ...shared, ...own[name] },
       reservedConcurrency: concurrency[name],
     });
-  const functions: ServiceFunctions = {
-    cancelPayment: make('cancelPayment'),
-    getPayment: make('getPayment'),
-    getRefund: make('getRefund'),
-    closeRefund: make('closeRefund'),
-    listRefunds: make('listRefunds'),
-    getReconciliation: make('getReconciliation'),
-    acknowledgeFinding: make('acknowledgeFinding'),
-    receiveWebhook: make('receiveWebhook'),
-    resolveRefunds: make('resolveRefunds'),
-    reconcilePayments: make('reconcilePayments'),
-    publishRefunds: make('publishRefunds'),
-    ...(props.events.forwarding === undefined ? {} : { forwardEvents: make('forwardEvents') }),
-  };
-  acknowledgeMissingQueues(functions);
-  return functions;
+  const wanted = FUNCTION_NAMES.filter((name) => name !== 'forwardEvents' || props.events.forwarding);
+  return Object.fromEntries(wanted.map((name) => [name, make(name)])) as ServiceFunctions;
 }
 
 function unlessEmpty(variable: string, value: string): Readonly<Record<string, string>> {
@@ -166,20 +169,6 @@ function eventEnvironments({
   };
 }
 
-function acknowledgeMissingQueues(functions: ServiceFunctions): void {
-  const destination = 'Its alias has a failure destination, which also keeps the reason.';
-  const source = 'What it fails at stays in its stream or queue, and then goes to a queue of failures.';
-  const reasons: Partial<Record<string, string>> = {
-    resolveRefunds: destination,
-    reconcilePayments: destination,
-    publishRefunds: source,
-    forwardEvents: source,
-  };
-  const answered = 'API Gateway waits for the answer, so a failed request is answered, not queued.';
-  for (const [name, { lambda }] of Object.entries(functions))
-    acknowledge(lambda, { id: 'Serverless-LambdaDLQ', reason: reasons[name] ?? answered });
-}
-
 interface ServiceFunctionProps extends Door {
   /** File in functions/ without its extension; it exports `handler`. */
   readonly entry: string;
@@ -220,19 +209,14 @@ export class ServiceFunction extends Construct {
       role: this.role,
       environment: props.environment,
     });
+    acknowledge(this.lambda, { id: 'Serverless-LambdaDLQ', reason: props.withoutQueue ?? ANSWERED });
     this.alias = new Alias(this, 'Live', { aliasName: 'live', version: this.lambda.currentVersion });
   }
 
   /** Written out instead of AWS's managed policy: this log group and no other. */
   #role(logGroup: LogGroup): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'WriteOwnLogs',
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
-    );
+    allow(role, 'WriteOwnLogs', logGroup.logGroupArn, 'logs:CreateLogStream', 'logs:PutLogEvents');
     acknowledge(role, {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray and the listing of streams have no resources: they can only be granted on *.',

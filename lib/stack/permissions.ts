@@ -58,35 +58,26 @@ export function grantFunctions(functions: ServiceFunctions, { ledger, orders, se
   }
 }
 
+/** `allow(role, 'ReadLedger', arn, 'dynamodb:GetItem')`: a statement of its own on these resources alone. */
+export function allow(role: Role, sid: string, resources: string | string[], ...actions: string[]): void {
+  role.addToPolicy(new PolicyStatement({ sid, actions, resources: [resources].flat() }));
+}
+
 /**
  * A transaction has no own permission: each write in it needs the permission of the single write.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
  */
-function grantLedger(role: Role, ledger: ITable, { ledger: actions, indexes }: Uses): void {
-  const writes = actions.includes('UpdateItem');
-  role.addToPolicy(
-    new PolicyStatement({
-      sid: writes ? 'ReadAndWriteLedger' : 'ReadLedger',
-      actions: actions.map((action) => `dynamodb:${action}`),
-      resources: [ledger.tableArn],
-    }),
-  );
-  if (indexes.length > 0) {
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'QueryIndexes',
-        actions: ['dynamodb:Query'],
-        resources: indexes.map((index) => `${ledger.tableArn}/index/${index}`),
-      }),
-    );
-  }
+function grantLedger(role: Role, ledger: ITable, { ledger: uses, indexes }: Uses): void {
+  const writes = uses.includes('UpdateItem');
+  const actions = uses.map((action) => `dynamodb:${action}`);
+  allow(role, writes ? 'ReadAndWriteLedger' : 'ReadLedger', ledger.tableArn, ...actions);
+  const arns = indexes.map((index) => `${ledger.tableArn}/index/${index}`);
+  if (arns.length > 0) allow(role, 'QueryIndexes', arns, 'dynamodb:Query');
   grantTableKey(role, ledger, writes ? USE_KEY : READ_WITH_KEY);
 }
 
 function grantOrders(role: Role, orders: ITable): void {
-  role.addToPolicy(
-    new PolicyStatement({ sid: 'ReadOrders', actions: ['dynamodb:GetItem'], resources: [orders.tableArn] }),
-  );
+  allow(role, 'ReadOrders', orders.tableArn, 'dynamodb:GetItem');
   grantTableKey(role, orders, READ_WITH_KEY);
 }
 
@@ -125,13 +116,7 @@ function grantTableKey(grantee: IGrantable, table: ITable, actions: string[]): G
 
 /** Reads the secret's value, and uses its key only for that. */
 function grantSecret(role: Role, secret: ISecret): void {
-  role.addToPolicy(
-    new PolicyStatement({
-      sid: 'ReadProviderSecret',
-      actions: ['secretsmanager:GetSecretValue'],
-      resources: [secret.secretArn],
-    }),
-  );
+  allow(role, 'ReadProviderSecret', secret.secretArn, 'secretsmanager:GetSecretValue');
   if (secret.encryptionKey !== undefined) {
     role.addToPolicy(
       new PolicyStatement({

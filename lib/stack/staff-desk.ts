@@ -108,7 +108,7 @@ export class StaffDesk extends Construct {
     const files = [...staticFiles()].map(([name, bytes]) =>
       Source.data(name, new TextDecoder().decode(bytes).replaceAll(CONNECT_SRC, connectSrc)),
     );
-    const settings = { api, issuer, client_id: clientId, scope };
+    const settings = { api, issuer, client_id: clientId, scope, ...(audience && { audience }) };
     const logGroup = new LogGroup(this, 'DeploymentLogs', {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -116,10 +116,7 @@ export class StaffDesk extends Construct {
     const role = deploymentRole(this, logGroup, this.#bucket);
     new BucketDeployment(this, 'Deployment', {
       destinationBucket: this.#bucket,
-      sources: [
-        ...files,
-        Source.jsonData('desk.json', audience === undefined ? settings : { ...settings, audience }),
-      ],
+      sources: [...files, Source.jsonData('desk.json', settings)],
       cacheControl: [CacheControl.noCache()],
       // Without this the bucket could not be deleted with the stack.
       retainOnDelete: false,

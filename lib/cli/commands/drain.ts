@@ -10,7 +10,6 @@ const AWS_TURN_MS = 30_000;
 const AWS_PATIENCE = 10;
 const LOCAL_TURN_MS = 1_000;
 const LOCAL_PATIENCE = 5;
-const TELL_EVERY_MS = 1_000;
 
 export const drainCommand: Command = {
   name: 'drain',
@@ -28,8 +27,8 @@ export const drainCommand: Command = {
     const target = targetOf(given, world);
     const { ledger } = await (world.openTables ?? openTables)(target);
     const inDoubt = async (): Promise<number> => countInDoubt(ledger, given.text('imp-uid'));
-    const told = { tell: world.progress, tellEveryMs: TELL_EVERY_MS };
-    const left = await drain({ ...turnsOf(target), inDoubt, ...told }).finally(() => world.progress(''));
+    const draining = drain({ ...turnsOf(target), inDoubt, tell: world.progress });
+    const left = await draining.finally(() => world.progress(''));
     if (given.flag('json')) world.json({ in_doubt: left });
     else world.out(inWords(left));
     return left === 0 ? 0 : 1;
@@ -65,36 +64,19 @@ export interface DrainWorld {
   /** The number of turns without a change after which drain stops. */
   readonly patience: number;
   readonly tell: (line: string) => void;
-  /** How often progress is reported during a turn, in milliseconds. */
-  readonly tellEveryMs: number;
 }
 
 /** Waits until no refund is in doubt, or nothing changes any more. Resolves to how many are left. */
-export async function drain(world: DrainWorld): Promise<number> {
-  const { inDoubt, turn, patience } = world;
+export async function drain({ inDoubt, turn, patience, tell }: DrainWorld): Promise<number> {
   const atFirst = await inDoubt();
   let left = atFirst;
   let unchanged = 0;
   while (left > 0 && unchanged < patience) {
+    tell(`${atFirst - left} of ${atFirst} resolved`);
+    await turn();
     const before = left;
-    await telling(world, atFirst, turn());
     left = await inDoubt();
     unchanged = left === before ? unchanged + 1 : 0;
   }
   return left;
-}
-
-async function telling(
-  { inDoubt, tell, tellEveryMs }: DrainWorld,
-  atFirst: number,
-  turn: Promise<void>,
-): Promise<void> {
-  const over = new AbortController();
-  const teller = (async () => {
-    while (!over.signal.aborted) {
-      tell(`${atFirst - (await inDoubt())} of ${atFirst} resolved`);
-      await sleep(tellEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
-    }
-  })();
-  await Promise.all([turn.finally(() => over.abort()), teller]);
 }

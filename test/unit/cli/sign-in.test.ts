@@ -43,8 +43,13 @@ describe('the local port for the sign-in redirect', () => {
   /** A request to the port, as the browser or another program would send it. */
   function requestTo(query: string, headers: Readonly<Record<string, string>> = {}, method = 'GET') {
     const { port, pathname, search, host } = new URL(query, back.address);
-    const path_ = pathname + search;
-    return request({ host: '127.0.0.1', port, path: path_, method, headers: { host, ...headers } });
+    return request({
+      host: '127.0.0.1',
+      port,
+      path: pathname + search,
+      method,
+      headers: { host, ...headers },
+    });
   }
 
   async function asked(...given: Parameters<typeof requestTo>): Promise<number> {
