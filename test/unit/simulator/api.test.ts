@@ -219,6 +219,7 @@ describe('one payment', () => {
     ['imp_test?include_sandbox=true', 'imp_test'],
     [`find/${encodeURIComponent('주문/f')}`, 'imp_f'],
     ['find/order-x', undefined],
+    ['findAll/order-x', undefined],
     // Of several attempts at an order the newest, which may have failed.
     ['find/order-3', 'imp_new'],
     ['find/order-3/paid', 'imp_3'],

@@ -194,7 +194,7 @@ describe('the rules of PGs', () => {
   const BANK_88 = { refund_holder: '홍길동', refund_bank: '88', refund_account: '110123456789' };
   const BANK_088 = { ...BANK_88, refund_bank: '088' };
   const KCP_BANK = { ...BANK_88, refund_bank: 'BK88' };
-  const NINE_PARTS = { cancel_history: Array.from({ length: 9 }, () => ({ amount: 100 })) };
+  const cancelled = (length: number) => ({ cancel_history: Array.from({ length }, () => ({ amount: 100 })) });
   it.for([
     // Paid three hours before the end of the month in Korea.
     [phoneAt('danal'), {}, false, 3 * HOUR_MS - 1, 0],
@@ -212,8 +212,9 @@ describe('the rules of PGs', () => {
     [vbankAt('smartro'), BANK_088, false, 0, 1],
     [{ ...vbankAt('welcome'), pay_method: 'trans' }, {}, false, 0, 1],
     [vbankAt('pg_of_tomorrow'), { ...BANK_88, refund_bank: '?' }, false, 0, 0],
-    [{ ...NINE_PARTS, pg_provider: 'ksnet' }, PART, false, 0, -1],
-    [{ ...NINE_PARTS, pg_provider: 'nice' }, PART, false, 0, 0],
+    [{ ...cancelled(8), pg_provider: 'ksnet' }, PART, false, 0, 0],
+    [{ ...cancelled(9), pg_provider: 'ksnet' }, PART, false, 0, -1],
+    [{ ...cancelled(9), pg_provider: 'nice' }, PART, false, 0, 0],
   ] as const)('%j, asked %j, KCP contract %s, after %i ms: code %i', async (rule) => {
     const [payment, request, hasKcpPhoneContract, laterMs, code] = rule;
     const { simulator, cancel, paid } = await simulate({ hasKcpPhoneContract });
