@@ -5,7 +5,7 @@ import { STORY, told } from '../support/replay.ts';
 import { story } from '../support/stories.ts';
 
 /** The long run (npm run test:exhaustive) has more stories. */
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 2_500);
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 1_000);
 /** Enough digits for every choice of the longest story. */
 const LONGEST = 2n ** 1_000n;
 

@@ -2,7 +2,7 @@ import type { CancelCall, CancelOutcome, LookUp, PaymentGateway } from '../../fu
 import { assertNever } from '../../functions/refund/assert-never.ts';
 import { minus, type Minor } from '../../functions/refund/money.ts';
 import type { Adversity, SendFate } from './adversity.ts';
-import { PG_TEXTS, type ModelProvider, type Processed } from './model-provider.ts';
+import { PG_TEXTS, refused, type Booking, type ModelProvider } from './model-provider.ts';
 import { isStale, readAs, type Reading } from './readings.ts';
 
 /** P7: of two looks that began this far apart after G, not both are stale. */
@@ -105,116 +105,94 @@ export class AdversityOfProvider {
     call: CancelCall,
     provider: ModelProvider,
   ): Heard {
-    const { nowMs } = this.#world;
     const unknown = { kind: 'unknown', cause: fate } as const;
+    const process = (booking?: Booking): CancelOutcome => provider.process(call, this.#world.nowMs, booking);
     switch (fate) {
       case 'answered':
-        return outcomeOf(provider.process(call, nowMs));
+        return process();
       case 'answer_lost':
-        provider.process(call, nowMs);
+        process();
         return unknown;
       case 'late':
-        this.#within('the request', call, () => provider.process(call, this.#world.nowMs));
+        this.#within(call, process);
         return unknown;
       case 'much_later':
-        this.#adversity.atTheEnd.push(() => void provider.process(call, this.#world.nowMs));
+        this.#adversity.atTheEnd.push(() => void process());
         return unknown;
       case 'lost':
         return unknown;
       case 'refused_by_pg':
-        return outcomeOf(provider.check(call) ?? refusal('end'));
+        return provider.check(call) ?? refusal('end');
       case 'under_way_never':
-        return outcomeOf(provider.check(call) ?? refusal('under_way'));
+        return provider.check(call) ?? refusal('under_way');
       case 'already_cancelled':
-        return outcomeOf(provider.check(call) ?? refusal('already_cancelled'));
+        return provider.check(call) ?? refusal('already_cancelled');
       case 'lost_by_iamport':
         if (provider.check(call) === undefined) provider.loseAfterExecution(call);
         return unknown;
       case 'stale_answer': {
         const payment = provider.snapshot();
-        const processed = provider.process(call, nowMs);
-        return processed.kind === 'booked' ? { kind: 'answered', payment } : outcomeOf(processed);
+        const outcome = process();
+        return outcome.kind === 'answered' ? { ...outcome, payment } : outcome;
       }
       case 'part_refused':
-        return outcomeOf(
-          provider.check(call) ?? provider.bookPart(call, nowMs, half(call)) ?? refusal('end'),
+        return (
+          provider.check(call) ?? provider.bookPart(call, this.#world.nowMs, half(call)) ?? refusal('end')
         );
       case 'hidden':
       case 'hidden_lost': {
-        const processed = provider.process(call, nowMs, { isHidden: true });
+        const outcome = process({ isHidden: true });
         if (fate === 'hidden_lost') return unknown;
-        return processed.kind === 'booked' ? asItIsThen(provider) : outcomeOf(processed);
+        return outcome.kind === 'answered' ? asItIsThen(provider) : outcome;
       }
       case 'already_executed': {
-        const processed = provider.process(call, nowMs);
-        return outcomeOf(processed.kind === 'booked' ? refusal('already_cancelled') : processed);
+        const outcome = process();
+        return outcome.kind === 'answered' ? refusal('already_cancelled') : outcome;
       }
       case 'two_step':
       case 'two_step_lost':
-      case 'under_way_booked':
-        return this.#twoSteps(fate, call, provider);
+      case 'under_way_booked': {
+        const notDone = provider.check(call);
+        if (notDone !== undefined) return fate === 'two_step_lost' ? unknown : notDone;
+        const answer = new Promise<() => CancelOutcome>((resolve) => {
+          this.#within(call, () => {
+            const outcome = provider.book(call, this.#world.nowMs);
+            resolve(() => outcome);
+          });
+        });
+        if (fate === 'two_step') return { kind: 'to_come', answer };
+        return fate === 'two_step_lost' ? unknown : refusal('under_way');
+      }
       case 'split':
-      case 'split_lost':
-        return this.#split(fate, call, provider);
+      case 'split_lost': {
+        const part = half(call);
+        const rest = minus(call.amount, part);
+        const outcome = process({ part });
+        if (outcome.kind === 'answered' && rest > 0)
+          this.#adversity.hold('the PG', { call }, () => provider.bookRest(call, this.#world.nowMs, rest));
+        return fate === 'split' ? outcome : unknown;
+      }
       case 'accepted':
       case 'accepted_then_refused':
       case 'accepted_lost':
-      case 'under_way_accepted':
-        return accept(fate, call, provider);
+      case 'under_way_accepted': {
+        // An asynchronous PG accepts what fits the balance now, and decides later.
+        const notDone = provider.check(call);
+        if (notDone === undefined) provider.accept(call, fate !== 'accepted_then_refused');
+        if (fate === 'accepted_lost') return unknown;
+        if (notDone !== undefined) return notDone;
+        return fate === 'under_way_accepted' ? refusal('under_way') : asItIsThen(provider);
+      }
       default:
         return assertNever(fate);
     }
   }
 
-  #twoSteps(
-    fate: 'two_step' | 'two_step_lost' | 'under_way_booked',
-    call: CancelCall,
-    provider: ModelProvider,
-  ): Heard {
-    const isLost = fate === 'two_step_lost';
-    const unknown = { kind: 'unknown', cause: fate } as const;
-    const refused = provider.check(call);
-    if (refused !== undefined) return isLost ? unknown : outcomeOf(refused);
-    const answer = new Promise<() => CancelOutcome>((resolve) => {
-      this.#within('the request', call, () => {
-        const outcome = outcomeOf(provider.book(call, this.#world.nowMs));
-        resolve(() => outcome);
-      });
-    });
-    if (fate === 'two_step') return { kind: 'to_come', answer };
-    return isLost ? unknown : outcomeOf(refusal('under_way'));
-  }
-
-  #split(fate: 'split' | 'split_lost', call: CancelCall, provider: ModelProvider): Heard {
-    const part = half(call);
-    const rest = minus(call.amount, part);
-    const processed = provider.process(call, this.#world.nowMs, { part });
-    if (processed.kind === 'booked' && rest > 0) {
-      this.#adversity.hold('the PG', { call }, () => {
-        provider.bookRest(call, this.#world.nowMs, rest);
-      });
-    }
-    return fate === 'split' ? outcomeOf(processed) : { kind: 'unknown', cause: fate };
-  }
-
   /** P3: it is executed up to G after it was sent. */
-  #within(of: string, call: CancelCall, effect: () => void): void {
-    this.#adversity.hold(of, { call, byMs: this.#world.nowMs + this.#world.quietPeriodMs }, effect);
+  #within(call: CancelCall, effect: () => void): void {
+    const byMs = this.#world.nowMs + this.#world.quietPeriodMs;
+    this.#adversity.hold('the request', { call, byMs }, effect);
   }
-}
-
-/** An asynchronous PG accepts what fits the balance now, and decides later. */
-function accept(
-  fate: 'accepted' | 'accepted_then_refused' | 'accepted_lost' | 'under_way_accepted',
-  call: CancelCall,
-  provider: ModelProvider,
-): Heard {
-  const unknown = { kind: 'unknown', cause: fate } as const;
-  const refused = provider.check(call);
-  if (refused !== undefined) return fate === 'accepted_lost' ? unknown : outcomeOf(refused);
-  provider.accept(call, fate !== 'accepted_then_refused');
-  if (fate === 'accepted_lost') return unknown;
-  return fate === 'under_way_accepted' ? outcomeOf(refusal('under_way')) : asItIsThen(provider);
 }
 
 /** The answer code 0, with the payment as it is when the answer arrives. */
@@ -227,12 +205,6 @@ function half({ amount }: CancelCall): Minor {
   return Math.ceil(amount / 2) as Minor;
 }
 
-function refusal(what: keyof typeof PG_TEXTS): Processed {
-  return { kind: 'refused', code: -1, message: PG_TEXTS[what] };
-}
-
-export function outcomeOf(processed: Processed): CancelOutcome {
-  if (processed.kind === 'booked') return { kind: 'answered', payment: processed.payment };
-  const { code, message } = processed;
-  return { kind: 'refused', provider: { code, message }, by: 'provider' };
+function refusal(what: keyof typeof PG_TEXTS): CancelOutcome {
+  return refused(-1, PG_TEXTS[what]);
 }

@@ -2,16 +2,10 @@ import { assertNever } from '../../functions/refund/assert-never.ts';
 import { taggedReason } from '../../functions/refund/identity.ts';
 import { sum, type Minor } from '../../functions/refund/money.ts';
 import type { CancelEntry, ProviderPayment } from '../../functions/refund/payment.ts';
-import type { CancelCall } from '../../functions/protocol/ports.ts';
+import type { CancelCall, CancelOutcome } from '../../functions/protocol/ports.ts';
 import { won } from './ledger-samples.ts';
 
-export interface Refused {
-  readonly kind: 'refused';
-  readonly code: number;
-  readonly message: string;
-}
-
-export type Processed = { readonly kind: 'booked'; readonly payment: ProviderPayment } | Refused;
+type Refused = Extract<CancelOutcome, { readonly kind: 'refused' }>;
 
 /** What a PG does with `reason` (P6). */
 export const REASONS = ['kept', 'dropped', 'cut', 'tail', 'escaped'] as const;
@@ -128,12 +122,12 @@ export class ModelProvider {
   }
 
   /** P2: books in a step of its own. */
-  book(call: CancelCall, nowMs: number, { part, isHidden = false }: Booking = {}): Processed {
+  book(call: CancelCall, nowMs: number, { part, isHidden = false }: Booking = {}): CancelOutcome {
     const refusal = this.#execute(call);
     if (refusal !== undefined) return refusal;
     this.#enter(call, nowMs, part ?? call.amount, isHidden);
     this.#toCome += call.amount - (part ?? call.amount);
-    return { kind: 'booked', payment: this.snapshot() };
+    return { kind: 'answered', payment: this.snapshot() };
   }
 
   /** The PG knows its own balance, whatever i'mport has lost. */
@@ -147,7 +141,7 @@ export class ModelProvider {
     return this.left() - this.#lostByIamport - this.#toCome;
   }
 
-  process(call: CancelCall, nowMs: number, booking: Booking = {}): Processed {
+  process(call: CancelCall, nowMs: number, booking: Booking = {}): CancelOutcome {
     return this.check(call) ?? this.book(call, nowMs, booking);
   }
 
@@ -250,6 +244,6 @@ function asShown({ refundId: _known, asked: _sum, isHidden: _kept, isUndone: _go
   return entry;
 }
 
-function refused(code: number, message: string): Refused {
-  return { kind: 'refused', code, message };
+export function refused(code: number, message: string): Refused {
+  return { kind: 'refused', provider: { code, message }, by: 'provider' };
 }

@@ -294,9 +294,7 @@ export class ProtocolWorld {
       payment: async (impUid) => ({ kind: 'found', payment: this.providerOf(impUid).snapshot() }),
       cancel: async (call) => {
         this.leaves(name, call);
-        const processed = this.providerOf(call.impUid).process(call, this.nowMs);
-        if (processed.kind === 'booked') return { kind: 'answered', payment: processed.payment };
-        return { kind: 'refused', provider: processed, by: 'provider' };
+        return this.providerOf(call.impUid).process(call, this.nowMs);
       },
     };
     const until: Surroundings['until'] = async (atMs, signal) => {

@@ -19,7 +19,6 @@ import type { Payment, ProviderPayment } from '../../functions/refund/payment.ts
 import type { LedgerItem, RequestedRefund } from '../../functions/refund/refund.ts';
 import type { RefundSettings } from '../../functions/refund/settings.ts';
 import { waitsOf } from '../../functions/refund/times.ts';
-import { outcomeOf } from './adversity-of-provider.ts';
 import { FakeOrders, FakeTable, type Arrival } from './fake-table.ts';
 import { IMP_UID, MORNING_MS, ORDER } from './ledger-samples.ts';
 import { ModelProvider, PG_TEXTS, type ProviderOptions } from './model-provider.ts';
@@ -134,7 +133,7 @@ export class ScriptedWorld {
   }
 
   bookAndAnswer(call: CancelCall): CancelOutcome {
-    const outcome = outcomeOf(this.provider.process(call, this.nowMs));
+    const outcome = this.provider.process(call, this.nowMs);
     return outcome.kind === 'answered' ? { ...outcome, payment: this.shows(outcome.payment) } : outcome;
   }
 
