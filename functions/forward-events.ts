@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { pauseSecondsAfter } from './http/refund-events.ts';
 import { systemClock } from './runtime/clock.ts';
 import { forwardingConfig } from './runtime/config.ts';
-import { writeLine } from './runtime/observability.ts';
+import { writeLine } from './runtime/report.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
 import { cachedSecret } from './runtime/secrets.ts';
 import { builtOnce } from './runtime/start.ts';

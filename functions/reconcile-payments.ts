@@ -5,7 +5,7 @@ import { ReconciliationWindowError, windowFault, type Wish } from './protocol/re
 import { omitMissing } from './refund/omit-missing.ts';
 import { live } from './runtime/live.ts';
 import { reconciliationMeasures } from './runtime/measures.ts';
-import { writeLine } from './runtime/observability.ts';
+import { writeLine } from './runtime/report.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
 import { builtOnce } from './runtime/start.ts';
 

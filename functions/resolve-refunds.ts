@@ -5,7 +5,7 @@ import type { Surroundings } from './protocol/ports.ts';
 import { resolveOpenRefunds, type ResolverRun } from './protocol/resolver.ts';
 import { live } from './runtime/live.ts';
 import { resolverMeasures } from './runtime/measures.ts';
-import { writeLine } from './runtime/observability.ts';
+import { writeLine } from './runtime/report.ts';
 import { scheduledHandler } from './runtime/scheduled.ts';
 import { builtOnce } from './runtime/start.ts';
 

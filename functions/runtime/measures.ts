@@ -3,7 +3,7 @@ import type { FinishedReconciliation, ReconciliationReport } from '../protocol/r
 import type { ResolverRun } from '../protocol/resolver.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { MetricName } from './metrics.ts';
-import type { Measure } from './observability.ts';
+import type { Measure } from './report.ts';
 
 /** The events that are logged unchanged; a defect's line is made from its error (`report.ts`). */
 export type PlainEvent = Exclude<RefundEvent, { readonly event: 'failed' }>;

@@ -40,7 +40,15 @@ const json = (item: LedgerItem, viewer: Viewer = customer, of: object = {}) =>
 describe('a refund in an answer', () => {
   /** Every state in which the ledger can hold a cancel. */
   const ITEMS: readonly LedgerItem[] = [
-    ...[requested, cancelled, undone, rejected, notExecuted, closed, notSent, elsewhere, attributed],
+    requested,
+    cancelled,
+    undone,
+    rejected,
+    notExecuted,
+    closed,
+    notSent,
+    elsewhere,
+    attributed,
     { ...cancelled, executedAmount: minor(1_000), corrected: true, attribution: 'people' },
     { ...notExecuted, isAlreadyCancelledAtPg: true, refusal: { code: -1, message: '[500626|기 취소 거래]' } },
     { ...elsewhere, undone: undone.undone },

@@ -18,7 +18,6 @@ const LISTS = [
   'refund/refund.ts',
   'refund/refusals.ts',
   'runtime/measures.ts',
-  'runtime/observability.ts',
 ];
 const SOURCES = globSync('**/*.ts', { cwd: FUNCTIONS })
   .filter((file) => !LISTS.includes(file))

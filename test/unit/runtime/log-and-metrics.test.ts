@@ -12,8 +12,7 @@ import {
   type PlainEvent,
 } from '../../../functions/runtime/measures.ts';
 import { METRICS, type MetricName } from '../../../functions/runtime/metrics.ts';
-import { writeLine } from '../../../functions/runtime/observability.ts';
-import { reportEvent } from '../../../functions/runtime/report.ts';
+import { reportEvent, writeLine } from '../../../functions/runtime/report.ts';
 import { scheduledHandler } from '../../../functions/runtime/scheduled.ts';
 import { builtOnce } from '../../../functions/runtime/start.ts';
 import { eventOf, parsed } from '../http/samples.ts';
