@@ -56,6 +56,7 @@ export const FAULT_TABLE = {
   reason_cut: reason('max unit', 'The PG keeps the first max (20) characters or bytes of reason'),
   // In the order of application: the fields first, the shape of the history last.
   order_number_cut: answer('max', 'merchant_uid is cut to max (40) characters, in webhooks too'),
+  currency_lower_case: answer('', 'currency is krw instead of KRW'),
   float_dust: answer('', 'Sums of cancels are off by the dust of floating point, as 0.30000000000000004'),
   numbers_as_text: answer('', 'Sums come as text'),
   times_as_text: answer('', 'Times come as text'),

@@ -110,6 +110,8 @@ function withFault(shown: Fields, scripted: FaultNamed<FaultOf<'answer'>>): Fiel
       return change(shown, ['merchant_uid'], (uid) =>
         String(uid).slice(0, scripted.max ?? KEPT_ORDER_NUMBER),
       );
+    case 'currency_lower_case':
+      return change(shown, ['currency'], (currency) => String(currency).toLowerCase());
     case 'float_dust':
       // The next larger double, as a result of floating point sums.
       return change(shown, ADDED_UP, (sum) => Number(sum) * (1 + Number.EPSILON));

@@ -166,6 +166,7 @@ describe('how a payment is written', () => {
     { amount: 0.2, reason: 'b' },
   ];
   it.for([
+    [{ fault: 'currency_lower_case' }, { currency: 'usd' }],
     [{ fault: 'float_dust' }, { amount: 14.2, cancel_amount: 0.1 + 0.2 }],
     [
       { fault: 'numbers_as_text' },
