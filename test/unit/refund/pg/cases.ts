@@ -72,7 +72,7 @@ export const CASES: Readonly<Record<SwitchableRule, readonly [breaks: Case, keep
   vbank_account: [of('tosspayments vbank', WITHOUT_BANK), of('tosspayments vbank', WITHOUT_TELEPHONE)],
   vbank_telephone: [of('smartro vbank', WITHOUT_TELEPHONE), of('smartro vbank', WITH_ACCOUNT)],
   transfer_account: [of('smartro_v2 trans', WITHOUT_TELEPHONE), of('smartro_v2 trans', WITH_ACCOUNT)],
-  kcp_phone_account: [of('kcp phone', HOLDER_ONLY, SEPTEMBER_MS), of('kcp phone', HOLDER_ONLY)],
+  kcp_phone_account: [of('kcp phone', HOLDER_ONLY, SEPTEMBER_MS), of('kcp phone', KCP_ACCOUNT, SEPTEMBER_MS)],
   bank_code: [of('kcp vbank', WITH_ACCOUNT), of('kcp vbank', KCP_ACCOUNT)],
   kcp_phone_next_month: [of('kcp phone', KCP_ACCOUNT, SEPTEMBER_MS), of('kcp phone', KCP_ACCOUNT)],
   kcp_phone_partial: [of('kcp phone', PART), of('kcp phone')],
