@@ -144,7 +144,7 @@ export async function everyPage(
     const isFirst = cursor === undefined;
     const asked = new URLSearchParams(cursor === undefined ? query : { ...query, cursor });
     const answer = await onePage(service, `/refunds?${asked.toString()}`);
-    if (answer.status !== 200 && isFirst) return answer;
+    if (answer.status >= 300 && isFirst) return answer;
     const page = v.safeParse(ListAnswer, answer.body);
     if (!page.success)
       throw new OperationsError(

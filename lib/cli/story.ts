@@ -44,19 +44,13 @@ export function storiesOf(
 ): readonly Story[] {
   return items
     .map((item): Story => {
-      const { title, moments } = isElsewhere(item)
-        ? elsewhereStory(item, nowMs)
-        : ownStory(item, nowMs, pgProvider);
-      return { item, title, moments: moments.toSorted((a, b) => a.atMs - b.atMs) };
+      const story = isElsewhere(item) ? elsewhereStory(item, nowMs) : ownStory(item, nowMs, pgProvider);
+      return { ...story, item, moments: story.moments.toSorted((a, b) => a.atMs - b.atMs) };
     })
-    .toSorted((a, b) => beginOf(a) - beginOf(b));
+    .toSorted(({ moments: [a] }, { moments: [b] }) => (a?.atMs ?? 0) - (b?.atMs ?? 0));
 }
 
-function beginOf({ moments }: Story): number {
-  return moments[0]?.atMs ?? 0;
-}
-
-type Told = Pick<Story, 'title' | 'moments'>;
+type Told = Omit<Story, 'item'>;
 
 // --- Refunds ---
 
@@ -148,14 +142,10 @@ function endingOf(refund: Refund, nowMs: number): readonly Moment[] {
         ...undoneMoments(refund, nowMs),
       ];
     case 'rejected':
-    case 'not_executed':
-      return [
-        ...closingMoments(refund.closing, refund.currency),
-        {
-          atMs: refund.finishedAtMs,
-          text: `${notDoneWords(refund)}; decided by ${DECIDED_BY[refund.decidedBy]}`,
-        },
-      ];
+    case 'not_executed': {
+      const text = `${notDoneWords(refund)}; decided by ${DECIDED_BY[refund.decidedBy]}`;
+      return [...closingMoments(refund.closing, refund.currency), { atMs: refund.finishedAtMs, text }];
+    }
     default:
       return assertNever(refund);
   }
@@ -227,11 +217,9 @@ function proposalMoment(
 function closingMoments(closing: Closing | undefined, currency: string): readonly Moment[] {
   if (closing === undefined) return [];
   const { proposal, approval } = closing;
+  const said = `${verdictWords(proposal.said, currency)}, ${quoted(proposal.evidence)}`;
   return [
-    {
-      atMs: proposal.atMs,
-      text: `${named(proposal.by.person)} says: ${verdictWords(proposal.said, currency)}, ${quoted(proposal.evidence)}`,
-    },
+    { atMs: proposal.atMs, text: `${named(proposal.by.person)} says: ${said}` },
     { atMs: approval.atMs, text: `${named(approval.by.person)} says the same, ${quoted(approval.evidence)}` },
   ];
 }
