@@ -51,7 +51,7 @@ export function transport({ now = Date.now }: TransportOptions = {}): Send {
     const connection = watched(call, {
       opens: isTls ? 'secureConnect' : 'connect',
       // Not later than it may be sent: the caller then learns that there was no connection, and not only that there was no answer.
-      connectMs: Math.min(CONNECT_TIMEOUT_MS, sendBeforeMs - now()),
+      connectMs: Math.max(0, Math.min(CONNECT_TIMEOUT_MS, sendBeforeMs - now())),
       isLate: () => now() > sendBeforeMs,
     });
     return exchange({ call, connection, body, signal });
