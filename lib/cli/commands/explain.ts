@@ -76,8 +76,6 @@ interface Order {
 
 async function orderOf(wanted: Wanted, { ledger, orders }: Tables): Promise<Order> {
   const ofRefund = wanted.refundId === undefined ? undefined : await ledger.refundById(wanted.refundId);
-  if (wanted.refundId !== undefined && ofRefund === undefined)
-    return { merchantUid: undefined, word: undefined, payments: [] };
   const impUid = ofRefund?.impUid ?? wanted.impUid;
   const merchantUid =
     wanted.merchantUid ??
@@ -165,17 +163,13 @@ function orderJson({ merchantUid, word, payments }: Order, seen: Seen): Json {
       in_flight: payment.inFlight ?? null,
       refunds: storiesOf(items, seen.nowMs, payment).map(({ item, moments }) => ({
         ...refundJson(item, payment, viewer),
-        ...staffJson(item),
+        // A customer's `sub` is left out.
+        ...(isElsewhere(item) || item.actor.kind !== 'staff' ? {} : { actor_sub: item.actor.sub }),
         moments: moments.map(({ atMs, text }) => ({ at: new Date(atMs).toISOString(), text })),
       })),
       loose_entries: looseEntries(payment, items).map(({ text }) => text),
     })),
   };
-}
-
-/** The `sub` of a staff member; a customer's `sub` is left out. */
-function staffJson(item: LedgerItem): Json {
-  return isElsewhere(item) || item.actor.kind !== 'staff' ? {} : { actor_sub: item.actor.sub };
 }
 
 function wordJson({ customerId, amount, currency, impUids, unreadable }: OrderWord): Json {
