@@ -1,5 +1,5 @@
 import type { DoubtText } from './doubts.ts';
-import { digest } from './identity.ts';
+import { digestOf } from './identity.ts';
 import { toDecimal, type Minor } from './money.ts';
 import { omitMissing } from './omit-missing.ts';
 import type { PaymentKey } from './payment.ts';
@@ -96,8 +96,8 @@ export function finding(
     kind,
     merchantUid,
     impUid,
-    id: `fd_${digest([kind, impUid, ...of])}`,
-    digest: digest([amount ?? null, currency ?? null, refundIds.toSorted(), why ?? null, says]),
+    id: `fd_${digestOf([kind, impUid, ...of])}`,
+    digest: digestOf([amount ?? null, currency ?? null, refundIds.toSorted(), why ?? null, says]),
     ...omitMissing({ amount, currency: amount === undefined ? undefined : currency, refundIds: shown, why }),
   };
 }

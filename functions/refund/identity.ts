@@ -26,11 +26,11 @@ export function idFromBytes(bytes: Uint8Array): string {
  * movements of money; the payment is named by `imp_uid` alone, which has one spelling.
  */
 export function refundIdForKey(impUid: string, sub: string, idempotencyKey: string): string {
-  return `rf_${digest(['refund', impUid, sub, idempotencyKey])}`;
+  return `rf_${digestOf(['refund', impUid, sub, idempotencyKey])}`;
 }
 
 /** 120 bits of a hash, in the letters of our ids. */
-export function digest(parts: readonly unknown[]): string {
+export function digestOf(parts: readonly unknown[]): string {
   return idFromBytes(hash('sha256', JSON.stringify(parts), 'buffer'));
 }
 
@@ -47,7 +47,7 @@ function wanted({ amount, checksum, reason, reference, passedOn }: CancelRequest
 export function fingerprintOf(idempotencyKey: string, request: CancelRequest): string {
   const account = ACCOUNT_NAMES.map((name) => request.account[name] ?? null);
   const canonical = JSON.stringify([...wanted(request), ...account]);
-  return createHmac('sha256', idempotencyKey).update(canonical).digest('base64url');
+  return createHmac('sha256', idempotencyKey).update(canonical).digestOf('base64url');
 }
 
 /**
@@ -55,7 +55,7 @@ export function fingerprintOf(idempotencyKey: string, request: CancelRequest): s
  * one could be guessed.
  */
 export function wishOf(request: CancelRequest, accountHash: string | undefined): string {
-  return digest(['wish', request.actor.sub, ...wanted(request), accountHash ?? null]);
+  return digestOf(['wish', request.actor.sub, ...wanted(request), accountHash ?? null]);
 }
 
 /** The id alone counts as a tag: a PG may escape or replace the brackets, and nobody guesses 120 random bits (P6). */
@@ -99,16 +99,16 @@ export function idsIn(reason: string | undefined): readonly string[] {
 export function entryKey(entry: CancelEntry): string {
   if (entry.cancellationId !== undefined) return entry.cancellationId;
   const { amount, cancelledAtMs, reason, pgTid } = entry;
-  return `content:${digest([amount, cancelledAtMs ?? null, reason ?? null, pgTid ?? null])}`;
+  return `content:${digestOf([amount, cancelledAtMs ?? null, reason ?? null, pgTid ?? null])}`;
 }
 
 /** The id of a foreign cancel. */
 export function elsewhereId(impUid: string, entry: CancelEntry): string {
-  return `el_${digest([impUid, entryKey(entry)])}`;
+  return `el_${digestOf([impUid, entryKey(entry)])}`;
 }
 
 /** Changes with every entry of a history and with every tag (which may appear late), but not with the order. */
 export function historyDigest(history: readonly CancelEntry[]): string {
   const named = history.map((entry) => [entryKey(entry), ...idsIn(entry.reason)].join(' '));
-  return digest([...new Set(named)].toSorted());
+  return digestOf([...new Set(named)].toSorted());
 }
