@@ -8,206 +8,171 @@ import type { Circumstance, Deployed } from './support/deployed.ts';
 import { cancelEvent, getEvent, webhookEvent } from './support/gateway-events.ts';
 
 /** The log output of a function for one event. */
-export type Printed = readonly string[];
-
-/** Causes the failure and returns the log output. */
-export type Failure = (deployed: Deployed) => Promise<Printed>;
+type Printed = readonly string[];
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-const scheduled = { source: 'schedule' };
 
-interface Call {
-  readonly door: FunctionName;
-  readonly event: object;
+interface Around {
   readonly circumstance?: Circumstance;
-  readonly timeoutMs?: number;
+  /** Scripted at i'mport for this payment. */
+  readonly fault?: Omit<Fault, 'imp_uid'>;
+  /** An attribute of the payment in the ledger. */
+  readonly alter?: readonly [attribute: string, value: unknown];
 }
 
-async function printedBy(
-  deployed: Deployed,
-  { door, event, circumstance, timeoutMs }: Call,
-): Promise<Printed> {
-  const running = await deployed.running(door, circumstance);
-  const before = running.printed().length - 1;
-  await running.invoke(event, timeoutMs);
-  return running.printed().slice(before);
+/** The events that fail in the bundled functions; each returns the log output. */
+export function eventsFor(deployed: Deployed) {
+  const printedBy = async (
+    door: FunctionName,
+    event: object,
+    circumstance?: Circumstance,
+    timeoutMs?: number,
+  ): Promise<Printed> => {
+    const running = await deployed.running(door, circumstance);
+    const before = running.printed().length - 1;
+    await running.invoke(event, timeoutMs);
+    return running.printed().slice(before);
+  };
+  const cancel = async (name: string, circumstance?: Circumstance) =>
+    printedBy(
+      'cancelPayment',
+      cancelEvent({ merchant_uid: name, cancel_request_amount: 1_000 }),
+      circumstance,
+    );
+  const resolve = async (circumstance?: Circumstance) =>
+    printedBy('resolveRefunds', { source: 'schedule' }, circumstance);
+  return {
+    deployed,
+    printedBy,
+    cancel,
+    resolve,
+    /** A cancel of a new payment. */
+    cancelNew: async (name: string, { circumstance, fault, alter }: Around = {}) => {
+      await deployed.order(name);
+      if (fault !== undefined) deployed.simulator.script({ ...fault, imp_uid: `imp_${name}` });
+      if (alter !== undefined) await deployed.alter(name, ...alter);
+      return cancel(name, circumstance);
+    },
+    hear: async (name: string, circumstance?: Circumstance) =>
+      printedBy('receiveWebhook', webhookEvent(`imp_${name}`), circumstance),
+    reconcile: async (circumstance?: Circumstance, window: 'recent' | 'full' = 'recent') =>
+      printedBy('reconcilePayments', { window }, circumstance),
+    /** Row 7: two looks after the quiet period do not find our cancel. */
+    twoLooks: async (name: string) => {
+      await deployed.age(name, MINUTE_MS);
+      const first = await resolve();
+      await deployed.age(name, MINUTE_MS);
+      return [...first, ...(await resolve())];
+    },
+    /** Sets the positions of the comparisons. */
+    reconciled: async (notes: Partial<ReconciliationNotes>) => {
+      const text = JSON.stringify({ ...NO_NOTES, ...notes, version: 1_000 });
+      await deployed.put({ ...serviceKey('reconciliation', 'notes'), version: 1_000, notes: text });
+    },
+  };
 }
 
-async function cancel(
-  deployed: Deployed,
-  name: string,
-  circumstance: Circumstance = 'fine',
-): Promise<Printed> {
-  const event = cancelEvent({ merchant_uid: name, cancel_request_amount: 1_000 });
-  return printedBy(deployed, { door: 'cancelPayment', event, circumstance });
-}
+/** Causes the failure and returns the log output. */
+export type Failure = (events: ReturnType<typeof eventsFor>) => Promise<Printed>;
 
-async function get(deployed: Deployed, name: string): Promise<Printed> {
-  return printedBy(deployed, { door: 'getPayment', event: getEvent(name) });
-}
-
-async function hear(
-  deployed: Deployed,
-  impUid: string,
-  circumstance: Circumstance = 'fine',
-): Promise<Printed> {
-  return printedBy(deployed, { door: 'receiveWebhook', event: webhookEvent(impUid), circumstance });
-}
-
-async function resolve(
-  deployed: Deployed,
-  how: Partial<Pick<Call, 'event' | 'circumstance' | 'timeoutMs'>> = {},
-): Promise<Printed> {
-  return printedBy(deployed, { door: 'resolveRefunds', event: scheduled, ...how });
-}
-
-async function reconcile(
-  deployed: Deployed,
-  circumstance: Circumstance = 'fine',
-  window: 'recent' | 'full' = 'recent',
-): Promise<Printed> {
-  const event = { window };
-  return printedBy(deployed, { door: 'reconcilePayments', event, circumstance });
-}
-
-async function cancelWith(deployed: Deployed, name: string, fault: Omit<Fault, 'imp_uid'>): Promise<Printed> {
-  await deployed.order(name);
-  deployed.simulator.script({ ...fault, imp_uid: `imp_${name}` });
-  return cancel(deployed, name);
-}
-
-/** A cancel executed at i'mport whose answer was lost. */
-async function inDoubt(deployed: Deployed, name: string): Promise<void> {
-  await cancelWith(deployed, name, { on: 'cancel', fault: 'answer_lost' });
-}
-
-/** Row 7: two looks after the quiet period do not find our cancel. */
-async function twoLooks(deployed: Deployed, name: string): Promise<Printed> {
-  await deployed.age(name, MINUTE_MS);
-  const first = await resolve(deployed);
-  await deployed.age(name, MINUTE_MS);
-  return [...first, ...(await resolve(deployed))];
-}
-
-/** Sets the positions of the comparisons. */
-async function reconciled(deployed: Deployed, notes: Partial<ReconciliationNotes>): Promise<void> {
-  const text = JSON.stringify({ ...NO_NOTES, ...notes, version: 1_000 });
-  await deployed.put({ ...serviceKey('reconciliation', 'notes'), version: 1_000, notes: text });
-}
+const LOST = { on: 'cancel', fault: 'answer_lost' } as const;
 
 /** By metric: how to cause its failure. */
 export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
-  OldestInDoubtSeconds: async (deployed) => {
-    await inDoubt(deployed, 'old');
+  OldestInDoubtSeconds: async ({ deployed, cancelNew, resolve }) => {
+    await cancelNew('old', { fault: LOST });
     deployed.simulator.script({ on: 'payment', fault: 'http_502', imp_uid: 'imp_old', until_cleared: true });
     await deployed.age('old', 11 * MINUTE_MS);
-    const printed = await resolve(deployed);
+    const printed = await resolve();
     deployed.simulator.clearFaults();
     return printed;
   },
-  Drift: async (deployed) => {
-    await deployed.order('undone');
-    await cancel(deployed, 'undone');
+  Drift: async ({ deployed, cancelNew, hear }) => {
+    await cancelNew('undone');
     deployed.simulator.undoCancel({ imp_uid: 'imp_undone' });
-    return [...(await hear(deployed, 'imp_undone')), ...(await hear(deployed, 'imp_undone'))];
+    return [...(await hear('undone')), ...(await hear('undone'))];
   },
-  Corrected: async (deployed) => {
-    await cancelWith(deployed, 'late', { fault: 'executed_but_refused', delay_ms: HOUR_MS });
-    await twoLooks(deployed, 'late');
+  Corrected: async ({ deployed, cancelNew, twoLooks, hear }) => {
+    await cancelNew('late', { fault: { fault: 'executed_but_refused', delay_ms: HOUR_MS } });
+    await twoLooks('late');
     await deployed.simulator.bookPending('imp_late');
-    return hear(deployed, 'imp_late');
+    return hear('late');
   },
-  PaymentMismatch: async (deployed) => {
-    await deployed.order('other-amount');
-    await deployed.alter('other-amount', 'amount', 9_000);
-    return cancel(deployed, 'other-amount');
+  PaymentMismatch: async ({ cancelNew }) => cancelNew('other-amount', { alter: ['amount', 9_000] }),
+  AlreadyCancelledAtPg: async ({ cancelNew, twoLooks }) => {
+    await cancelNew('at-pg', { fault: { fault: 'already_cancelled_at_pg' } });
+    return twoLooks('at-pg');
   },
-  AlreadyCancelledAtPg: async (deployed) => {
-    await cancelWith(deployed, 'at-pg', { fault: 'already_cancelled_at_pg' });
-    return twoLooks(deployed, 'at-pg');
-  },
-  Anomalies: async (deployed) => cancelWith(deployed, 'without-tag', { fault: 'drop_tag' }),
-  RefundsRejected: async (deployed) => cancelWith(deployed, 'refused', { fault: 'refused' }),
-  ProviderUnavailable: async (deployed) => {
-    await deployed.order('unreached');
-    return cancel(deployed, 'unreached', 'provider_down');
-  },
-  SecretUnavailable: async (deployed) => {
-    await deployed.order('without-secret');
-    return cancel(deployed, 'without-secret', 'secret_empty');
-  },
-  WebhookUnheard: async (deployed) => hear(deployed, 'imp_unheard', 'provider_down'),
-  UnreadableOrderItems: async (deployed) => {
+  Anomalies: async ({ cancelNew }) => cancelNew('without-tag', { fault: { fault: 'drop_tag' } }),
+  RefundsRejected: async ({ cancelNew }) => cancelNew('refused', { fault: { fault: 'refused' } }),
+  ProviderUnavailable: async ({ cancelNew }) => cancelNew('unreached', { circumstance: 'provider_down' }),
+  SecretUnavailable: async ({ cancelNew }) => cancelNew('without-secret', { circumstance: 'secret_empty' }),
+  WebhookUnheard: async ({ hear }) => hear('unheard', 'provider_down'),
+  UnreadableOrderItems: async ({ deployed, printedBy }) => {
     await deployed.order('odd-order', {}, { amount: { won: 10_000 } });
-    return get(deployed, 'odd-order');
+    return printedBy('getPayment', getEvent('odd-order'));
   },
-  SeveralPayments: async (deployed) => {
+  SeveralPayments: async ({ deployed, hear }) => {
     await deployed.order('twice');
     await deployed.simulator.payAgain({ merchant_uid: 'twice', imp_uid: 'imp_twice-2' });
-    return hear(deployed, 'imp_twice-2');
+    return hear('twice-2');
   },
-  OrderAmountDiffers: async (deployed) => {
+  OrderAmountDiffers: async ({ deployed, hear }) => {
     await deployed.putOrder('cheaper', { amount: 9_000, currency: 'KRW' });
     deployed.simulator.addPayment({ imp_uid: 'imp_cheaper', merchant_uid: 'cheaper', amount: 10_000 });
-    return hear(deployed, 'imp_cheaper');
+    return hear('cheaper');
   },
-  StoreFailures: async (deployed) => {
+  StoreFailures: async ({ deployed, cancel }) => {
     await deployed.order('unwritable');
     deployed.moto.denied.add('TransactWriteItems');
-    const printed = await cancel(deployed, 'unwritable');
+    const printed = await cancel('unwritable');
     deployed.moto.denied.clear();
     return printed;
   },
-  TooManyRefunds: async (deployed) => {
-    await deployed.order('hurried');
-    // A future time, so that nothing is refilled on a slow machine.
-    await deployed.alter('hurried', 'rate_limit', { tokens: 0, at_ms: Date.now() + HOUR_MS });
-    return cancel(deployed, 'hurried');
-  },
-  TooManyLookUps: async (deployed) => {
+  // A future time, so that nothing is refilled on a slow machine.
+  TooManyRefunds: async ({ cancelNew }) =>
+    cancelNew('hurried', { alter: ['rate_limit', { tokens: 0, at_ms: Date.now() + HOUR_MS }] }),
+  TooManyLookUps: async ({ cancel }) => {
     const printed: string[] = [];
     // A minute may end between two requests; then the next minute's limit is used.
-    const asked = 2 * UNKNOWN_LOOK_UPS.customer + 1;
-    for (let count = 0; count < asked; count += 1)
-      printed.push(...(await cancel(deployed, `nobody-${count}`)));
+    for (let count = 0; count <= 2 * UNKNOWN_LOOK_UPS.customer; count += 1)
+      printed.push(...(await cancel(`nobody-${count}`)));
     return printed;
   },
-  ResolverBacklog: async (deployed) => {
-    await inDoubt(deployed, 'behind');
-    return resolve(deployed, { event: { all: true }, timeoutMs: 1 });
+  ResolverBacklog: async ({ cancelNew, printedBy }) => {
+    await cancelNew('behind', { fault: LOST });
+    return printedBy('resolveRefunds', { all: true }, 'fine', 1);
   },
-  ReconciliationUnexplained: async (deployed) => {
-    await deployed.order('shrunk');
-    await cancel(deployed, 'shrunk');
+  ReconciliationUnexplained: async ({ deployed, cancelNew, reconcile }) => {
+    await cancelNew('shrunk');
     deployed.simulator.undoCancel({ imp_uid: 'imp_shrunk' });
-    return reconcile(deployed);
+    return reconcile();
   },
-  ReconciliationFailed: async (deployed) => reconcile(deployed, 'provider_down'),
-  ReconciliationUnreached: async (deployed) => {
+  ReconciliationFailed: async ({ reconcile }) => reconcile('provider_down'),
+  ReconciliationUnreached: async ({ reconciled, reconcile }) => {
     const full = fresh({ window: 'full' }, NO_NOTES, Date.now() - DAY_MS);
-    await reconciled(deployed, { positions: { full } });
-    return reconcile(deployed, 'provider_down');
+    await reconciled({ positions: { full } });
+    return reconcile('provider_down');
   },
-  ReconciliationBehindSeconds: async (deployed) => {
-    const { report, ...span } = fresh({ window: 'recent' }, NO_NOTES, Date.now() - 2 * DAY_MS);
-    await reconciled(deployed, {
-      last: { recent: { ...span, report, finishedAtMs: Date.now() - 2 * DAY_MS } },
-    });
-    return reconcile(deployed, 'provider_down');
+  ReconciliationBehindSeconds: async ({ reconciled, reconcile }) => {
+    const finishedAtMs = Date.now() - 2 * DAY_MS;
+    const { report, ...span } = fresh({ window: 'recent' }, NO_NOTES, finishedAtMs);
+    await reconciled({ last: { recent: { ...span, report, finishedAtMs } } });
+    return reconcile('provider_down');
   },
-  UnexpectedErrors: async (deployed) => unexpected(deployed, 'getPayment'),
+  UnexpectedErrors: unexpected('getPayment'),
 };
 
 /** A missing setting is reported by every request, so any setting will do. */
-async function unexpected(deployed: Deployed, door: FunctionName): Promise<Printed> {
-  return printedBy(deployed, { door, event: {}, circumstance: 'no_setting' });
+function unexpected(door: FunctionName): Failure {
+  return async ({ printedBy }) => printedBy(door, {}, 'no_setting');
 }
 
 /** An unexpected error of each function, for the alarm of its new version. */
 export const UNEXPECTED: ReadonlyMap<string, Failure> = new Map(
-  FUNCTION_NAMES.map((door) => [door, async (deployed: Deployed) => unexpected(deployed, door)]),
+  FUNCTION_NAMES.map((door) => [door, unexpected(door)]),
 );
 
 /** For an alarm on missing data: the log output of a failing run and of a good run. */
@@ -215,29 +180,26 @@ export const SILENCES: Partial<
   Readonly<Record<MetricName, { readonly broken: Failure; readonly well: Failure }>>
 > = {
   InDoubtCount: {
-    broken: async (deployed) => resolve(deployed, { circumstance: 'no_table' }),
-    well: async (deployed) => resolve(deployed),
+    broken: async ({ resolve }) => resolve('no_table'),
+    well: async ({ resolve }) => resolve(),
   },
   ReconciliationBehindSeconds: {
-    broken: async (deployed) => reconcile(deployed, 'no_setting'),
-    well: async (deployed) => reconcile(deployed),
+    broken: async ({ reconcile }) => reconcile('no_setting'),
+    well: async ({ reconcile }) => reconcile(),
   },
   NightlyCompared: {
-    broken: async (deployed) => reconcile(deployed, 'provider_down', 'full'),
-    well: async (deployed) => reconcile(deployed, 'fine', 'full'),
+    broken: async ({ reconcile }) => reconcile('provider_down', 'full'),
+    well: async ({ reconcile }) => reconcile('fine', 'full'),
   },
 };
 
 /** All scheduled runs before the secret is filled. */
-export async function withoutSecret(deployed: Deployed): Promise<Printed> {
-  const runs = [
-    await resolve(deployed, { circumstance: 'secret_empty' }),
-    await reconcile(deployed, 'secret_empty'),
-    await reconcile(deployed, 'secret_empty', 'full'),
-    await hear(deployed, 'imp_early', 'secret_empty'),
-  ];
-  return runs.flat();
-}
+export const withoutSecret: Failure = async ({ resolve, reconcile, hear }) => [
+  ...(await resolve('secret_empty')),
+  ...(await reconcile('secret_empty')),
+  ...(await reconcile('secret_empty', 'full')),
+  ...(await hear('early', 'secret_empty')),
+];
 
 /** Metrics that only AWS counts, so no bundle can print them. */
 export const COUNTED_BY_AWS: Readonly<Record<string, string>> = {

@@ -12,12 +12,12 @@ import {
   FAILURES,
   SILENCES,
   UNEXPECTED,
+  eventsFor,
   withoutSecret,
   type Failure,
 } from './alarm-failures.ts';
-import { alarmsOf, feeds, type AlarmPlan } from './support/alarms.ts';
+import { alarmsOf, feeds, metricsIn, type AlarmPlan } from './support/alarms.ts';
 import { startDeployed, type Deployed } from './support/deployed.ts';
-import { metricsIn } from './support/metric-lines.ts';
 
 let deployed: Deployed;
 let alarms: readonly AlarmPlan[];
@@ -41,7 +41,7 @@ function failureOf({ metric, dimensions, isForSilence }: AlarmPlan): Failure | u
 const printed = new Map<Failure, Promise<readonly string[]>>();
 
 async function whatWasPrinted(failure: Failure): Promise<readonly string[]> {
-  const made = printed.get(failure) ?? failure(deployed);
+  const made = printed.get(failure) ?? failure(eventsFor(deployed));
   printed.set(failure, made);
   return made;
 }
@@ -92,7 +92,7 @@ describe('each alarm of the template', () => {
 
 describe('a stack whose secret is not filled', () => {
   it('a stack with an empty secret rings only the alarm for it', async () => {
-    const printedWithout = await withoutSecret(deployed);
+    const printedWithout = await withoutSecret(eventsFor(deployed));
     const values = metricsIn(printedWithout);
     const ringing = alarms.filter(
       (alarm) =>

@@ -164,10 +164,12 @@ describe('the bundled functions with a missing dependency', () => {
     },
   );
 
-  it.each(['resolveRefunds', 'reconcilePayments'] as const)(
+  it.each([
+    ['resolveRefunds', { source: 'schedule' }],
+    ['reconcilePayments', { window: 'recent' }],
+  ] as const)(
     '%s ends in an error without a setting, so that Lambda counts it, and says that it has failed without its table',
-    async (door) => {
-      const event = { source: 'schedule', window: 'recent' };
+    async (door, event) => {
       expect((await run(door, event, 'no_setting')).kind).toBe('error');
       const { payload } = await run(door, event, 'no_table');
       expect(JSON.stringify(payload)).toContain('no-such-table');

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { HttpEvent } from '../../functions/http/http-handler.ts';
 import { startIamportSimulator, type IamportSimulator } from '../../lib/lab/simulator/simulator.ts';
@@ -31,7 +31,13 @@ const ORDERS = 'orders';
  */
 export async function startService(environment: Readonly<Record<string, string>> = {}) {
   const table = await emulatedLedger();
-  await table.client.send(
+  // Unlike the ledger's it repeats a write: a kept connection may end just when it is used again.
+  const shop = new DynamoDBClient({
+    endpoint: table.url,
+    region: 'ap-northeast-2',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await shop.send(
     new CreateTableCommand({
       TableName: ORDERS,
       BillingMode: 'PAY_PER_REQUEST',
@@ -77,7 +83,7 @@ export async function startService(environment: Readonly<Record<string, string>>
     );
   const putOrder = async (name: string, fields: Fields = {}): Promise<void> => {
     const Item = marshall({ merchant_uid: name, customer_id: 'customer', ...fields });
-    await table.client.send(new PutItemCommand({ TableName: ORDERS, Item }));
+    await shop.send(new PutItemCommand({ TableName: ORDERS, Item }));
   };
   const keyOf = (name: string) => ({ merchantUid: name, impUid: `imp_${name}` });
   return {
@@ -123,6 +129,7 @@ export async function startService(environment: Readonly<Record<string, string>>
       simulator.revokeTokens();
     },
     end: async () => {
+      shop.destroy();
       await simulator.end();
       await table.end();
       await secrets.end();
