@@ -103,25 +103,6 @@ describe.skipIf(noChromium)('the demo shop', () => {
     await pages[0]?.context().unrouteAll();
   });
 
-  it('a refund of a virtual account asks for a bank account, says when the money comes, and stores no account', async () => {
-    await paid('VBANK-1', { pay_method: 'vbank', pg_provider: 'tosspayments' });
-    const page = await visit('VBANK-1');
-    const { form, request, dialog, yes } = orderPage(page);
-    await request.click();
-    await form.locator('[aria-invalid="true"]').nth(2).waitFor();
-    expect(await dialog.count()).toBe(0);
-    await form.getByLabel('은행').selectOption({ label: '신한' });
-    await form.getByLabel('계좌번호').fill('110-123-45678');
-    await form.getByLabel('예금주').fill('김환불');
-    await request.click();
-    await dialog.getByText('···5678 (김환불)').waitFor();
-    await yes.click();
-    expect(await (await said(page, 'cancelled')).textContent()).toMatch(/까지 입금될 예정/);
-    const kept = await page.evaluate(() => JSON.stringify(Object.entries(localStorage)));
-    expect(kept).not.toMatch(/12345678|110-123|access_token/);
-    expect(await cancelled('VBANK-1')).toBe(10_000);
-  });
-
   it('the page says what the rules of the payment method allow, and asks for the payment of an order paid twice', async () => {
     const before = (days: number): number => Math.floor(Date.now() / 1_000) - days * 86_400;
     const phone = { pay_method: 'phone', pg_provider: 'danal' };
@@ -147,22 +128,6 @@ describe.skipIf(noChromium)('the demo shop', () => {
     await refund();
     await said(page, 'cancelled');
     expect([await cancelled('SEVERAL-1b'), await cancelled('SEVERAL-1')]).toEqual([7_000, 0]);
-  });
-
-  it('an unknown refund is followed over a reload, cannot be requested again meanwhile, and claims no outcome', async () => {
-    await paid('LOST-1');
-    await scripted('LOST-1', { fault: 'answer_lost', also: ['asynchronous'], delay_ms: 4_000 });
-    const page = await visit('LOST-1');
-    const { part, refund, form } = orderPage(page);
-    await part('4,000');
-    await refund();
-    await page.locator('.steps').getByText('아직 환불되었는지 알 수 없습니다').waitFor();
-    expect(await page.locator('#said').textContent()).not.toMatch(CLAIMS);
-    expect(await form.count()).toBe(0);
-    await page.reload();
-    await said(page, 'cancelled');
-    await left(page, '6,000원');
-    expect(await cancelled('LOST-1')).toBe(4_000);
   });
 
   it('a lost connection claims no outcome; a page load sends nothing until the customer confirms', async () => {
@@ -212,20 +177,6 @@ describe.skipIf(noChromium)('the demo shop', () => {
     expect(await (await said(page, 'refused')).textContent()).toContain('PG사에서 취소를 거절');
     expect(await page.locator('main').textContent()).not.toMatch(OF_A_PROGRAM);
     expect([keys.size, await cancelled('DOWN-1')]).toEqual([1, 0]);
-  });
-
-  it('a page without a connection says so, keeps its data, and blocks requests until it is back', async () => {
-    await paid('OFFLINE-1');
-    const page = await visit('OFFLINE-1');
-    const submit = page.locator('form button[type=submit]');
-    await left(page, '10,000원');
-    await page.context().setOffline(true);
-    await page.getByText('인터넷 연결이 끊겼습니다').waitFor();
-    await submit.and(page.locator(':disabled')).waitFor();
-    await left(page, '10,000원');
-    await page.context().setOffline(false);
-    await submit.and(page.locator(':enabled')).waitFor();
-    expect(await page.getByText('인터넷 연결이 끊겼습니다').count()).toBe(0);
   });
 
   describe('as it looks', () => {
