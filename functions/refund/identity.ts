@@ -47,7 +47,7 @@ function wanted({ amount, checksum, reason, reference, passedOn }: CancelRequest
 export function fingerprintOf(idempotencyKey: string, request: CancelRequest): string {
   const account = ACCOUNT_NAMES.map((name) => request.account[name] ?? null);
   const canonical = JSON.stringify([...wanted(request), ...account]);
-  return createHmac('sha256', idempotencyKey).update(canonical).digestOf('base64url');
+  return createHmac('sha256', idempotencyKey).update(canonical).digest('base64url');
 }
 
 /**
