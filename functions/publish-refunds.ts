@@ -167,9 +167,7 @@ function live(): PublishWorld {
   const queue = new SQSClient({ requestHandler, useQueueUrlAsEndpoint: false });
   return {
     now: systemClock,
-    ledger: ledgerOn(dynamoDbTable({ client: tables, writes: tables, name: config.ledgerTable }), {
-      shards: config.openRefundShards,
-    }),
+    ledger: ledgerOn(dynamoDbTable({ client: tables, writes: tables, name: config.ledgerTable })),
     put: eventBus({
       client: new EventBridgeClient({ maxAttempts: 1, requestHandler }),
       bus: config.eventBus,

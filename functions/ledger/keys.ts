@@ -80,8 +80,12 @@ export function keysOf(index: IndexName | undefined): {
   return indexes.find(({ name }) => name === index) ?? LEDGER_TABLE;
 }
 
-/** Enough that 10,000 refunds in doubt stay below one partition's limit, and few enough to query each every minute. */
-export const DEFAULT_OPEN_REFUND_SHARDS = 8;
+/**
+ * The index of open refunds is spread over this many partitions. A partition takes 1,000 write units a second and a refund needs
+ * two, at its claim and at its end: about 500 refunds a second each, 4,000 in all. A larger number is safe only if the entries
+ * under this one are still read.
+ */
+export const OPEN_SHARDS = 8;
 
 /** A day's refunds are spread over this many partitions; a constant, because a reader of a day must know all of them. */
 export const DAY_SHARDS = 8;
@@ -149,8 +153,8 @@ export function positionIn(place: string): { readonly atMs: number; readonly ref
   return { atMs: Number(place.slice(0, TIME_DIGITS)), refundId: place.slice(TIME_DIGITS + 1) };
 }
 
-export function openShardOf(refundId: string, shards: number): string {
-  return openShard(shardOf(refundId, shards));
+export function openShardOf(refundId: string): string {
+  return openShard(shardOf(refundId, OPEN_SHARDS));
 }
 
 export function openShard(shard: number): string {

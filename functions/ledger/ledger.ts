@@ -7,6 +7,7 @@ import {
   dayShard,
   fixedWidth,
   impKey,
+  OPEN_SHARDS,
   openShard,
   orderPartition,
   paymentKey,
@@ -22,20 +23,15 @@ import { placeOf, refundFromItem } from './refund-item.ts';
 import { serviceItems } from './service-items.ts';
 import type { Item, Query, Table } from './table.ts';
 
-export interface LedgerOptions {
-  /** The number of partitions for refunds in doubt. */
-  readonly shards: number;
-}
-
 /** The ledger on a table: DynamoDB's (`store.ts`) or that of the tests. Throws `StoreError`. */
-export function ledgerOn(table: Table, { shards }: LedgerOptions): Ledger {
+export function ledgerOn(table: Table): Ledger {
   return {
-    shards,
+    openShards: OPEN_SHARDS,
     ...readsOf(table),
     ...listsOf(table),
     ...serviceItems(table),
     async write(write, token) {
-      const changes = planOf(write, shards);
+      const changes = planOf(write);
       const outcome = await table.transact({ what: write.kind, changes, token });
       if (outcome === 'applied') return { kind: 'applied' };
       const refund = outcome.item && refundFromItem(outcome.item);

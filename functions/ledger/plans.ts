@@ -10,14 +10,14 @@ import { identityOf, ownToItem, providerWord } from './payment-item.ts';
 import { LISTED, noteToItem, refundToItem, revisionOf } from './refund-item.ts';
 import { absent, any, equals, type Change, type Condition, type Item, type Update } from './table.ts';
 
-type Plan<K extends WriteKind> = (write: Extract<Write, { kind: K }>, shards: number) => readonly Change[];
+type Plan<K extends WriteKind> = (write: Extract<Write, { kind: K }>) => readonly Change[];
 
 /**
  * A write as changes of items, each with named conditions. A write is one transaction, so that HEAD and REFUND change together or
  * not at all.
  */
-export function planOf(write: Write, shards: number): readonly Change[] {
-  return (PLANS[write.kind] as Plan<WriteKind>)(write, shards);
+export function planOf(write: Write): readonly Change[] {
+  return (PLANS[write.kind] as Plan<WriteKind>)(write);
 }
 
 /** The first attribute of every key: absent means that there is no such item. */
@@ -46,7 +46,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
   },
 
   /** Row 3. */
-  claim: ({ payment, refund, lastWish, rateLimit }, shards) => {
+  claim: ({ payment, refund, lastWish, rateLimit }) => {
     // After `not_sent` the key may be used again: it was proven that nothing was sent (row 9).
     const neverSent = { wasNotSent: equals('status', 'not_sent'), sameClaim: equals('gen', refund.gen - 1) };
     return [
@@ -60,12 +60,12 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
         },
         set: ownToItem({ inFlight: refund.refundId, lastWish, ...omitMissing({ rateLimit }) }, payment),
       },
-      whole(refund, refund.gen === 1 ? { notThere } : neverSent, shards),
+      whole(refund, refund.gen === 1 ? { notThere } : neverSent),
     ];
   },
 
   /** Rows 4, 5, 7d and 10. */
-  finish: ({ payment, refund, provider, keepsBalance, digest }, shards) => {
+  finish: ({ payment, refund, provider, keepsBalance, digest }) => {
     const renews = provider !== undefined && !keepsBalance;
     const word = renews ? wordOf(payment, provider) : undefined;
     return [
@@ -76,22 +76,22 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
         ...withDigest(digest, word, ['in_flight']),
         ...(refund.status === 'cancelled' ? askedMore(refund.amount, payment) : {}),
       },
-      whole(refund, sameClaim(refund), shards),
+      whole(refund, sameClaim(refund)),
     ];
   },
 
   /** Row 9. */
-  not_sent: ({ payment, refund }, shards) => [
+  not_sent: ({ payment, refund }) => [
     { key: paymentKey(payment), when: {}, remove: ['in_flight'] },
-    whole(refund, sameClaim(refund), shards),
+    whole(refund, sameClaim(refund)),
   ],
 
   /** A restored table lacks the refund in flight. */
-  restore: ({ payment, refund }, shards) => {
+  restore: ({ payment, refund }) => {
     const inFlight = equals('in_flight', refund.refundId);
     return [
       { key: paymentKey(payment), when: { inFlight }, set: { in_flight: refund.refundId } },
-      whole(refund, { notThere }, shards),
+      whole(refund, { notThere }),
     ];
   },
 
@@ -154,13 +154,12 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
   },
 
   /** Row 8, for an entry that no item holds. */
-  elsewhere: ({ payment, item }, shards) =>
-    withAsked(whole(item, { notThere }, shards), payment, item.amount),
+  elsewhere: ({ payment, item }) => withAsked(whole(item, { notThere }), payment, item.amount),
 
   /** Rows 8' and 10: nothing else of the item changes, and lists no longer show it, or show it again. */
-  attribute: ({ payment, item }, shards) => {
+  attribute: ({ payment, item }) => {
     const isOurs = item.status === 'attributed';
-    const stored = Object.entries(refundToItem(item, shards));
+    const stored = Object.entries(refundToItem(item));
     const change: Change = {
       key: refundKey(item),
       when: { stillTheOther: equals('status', isOurs ? 'elsewhere' : 'attributed') },
@@ -172,8 +171,8 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
   },
 
   /** Row 8'. On a promotion S grows by the amount asked when the refund had been told as not executed. */
-  correct: ({ payment, was, refund }, shards) => {
-    const change = whole(refund, asItWasRead(was), shards);
+  correct: ({ payment, was, refund }) => {
+    const change = whole(refund, asItWasRead(was));
     return was.status === 'cancelled' ? [change] : withAsked(change, payment, refund.amount);
   },
 
@@ -193,7 +192,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
    * Row 11: the only write that lowers `cancel_amount`, by what was undone. The money can be refunded again once R is no longer
    * below L: the PG may have undone several cancels.
    */
-  undo: ({ payment, provider, was, refund }, shards) => {
+  undo: ({ payment, provider, was, refund }) => {
     const { set, remove } = wordOf(payment, provider);
     const balance = balanceAfterUndo(payment, provider, refund);
     const over = balance === provider.cancelAmount ? ['shrunk'] : [];
@@ -205,7 +204,7 @@ const PLANS: { readonly [K in WriteKind]: Plan<K> } = {
         remove: [...remove, ...over, 'held_digest'],
         ...askedMore(refund.amount, payment, -1),
       },
-      whole(refund, asItWasRead(was), shards),
+      whole(refund, asItWasRead(was)),
     ];
   },
 
@@ -255,8 +254,8 @@ function allOfIt(provider: ProviderPayment): Item {
 const TURNED: readonly string[] = ['status', 'attributed_to', 'payment_after', 'revision', ...LISTED];
 
 /** Replaces the whole item. */
-function whole(item: LedgerItem, when: Change['when'], shards: number): Change {
-  return { key: refundKey(item), when, put: refundToItem(item, shards) };
+function whole(item: LedgerItem, when: Change['when']): Change {
+  return { key: refundKey(item), when, put: refundToItem(item) };
 }
 
 /** Status, gen (absent on a foreign cancel) and revision. */

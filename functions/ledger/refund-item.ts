@@ -252,13 +252,13 @@ export function revisionOf(item: LedgerItem): number {
   return 'revision' in item ? item.revision : 0;
 }
 
-export function refundToItem(item: LedgerItem, shards: number): Item {
+export function refundToItem(item: LedgerItem): Item {
   return {
     ...refundKey(item),
     ...codecOf(item.status).toItem(item, item.currency),
     revision: revisionOf(item),
     ...proposedAt('proposal' in item ? item.proposal : undefined),
-    ...indexAttributes(item, shards),
+    ...indexAttributes(item),
   };
 }
 
@@ -282,7 +282,7 @@ export function placeOf(item: LedgerItem): string {
 export const LISTED = ['in_order', 'day_shard', 'listed_order', 'listed_at_ms'] as const;
 
 /** An unsent refund is in no list, and an attributed foreign cancel is listed as its refund; both are found only by their id. */
-function indexAttributes(item: LedgerItem, shards: number): Item {
+function indexAttributes(item: LedgerItem): Item {
   if (item.status === 'not_sent' || item.status === 'attributed') return {};
   const { refundId } = item;
   const atMs = listedAtMs(item);
@@ -291,6 +291,6 @@ function indexAttributes(item: LedgerItem, shards: number): Item {
     listed_at_ms: atMs,
     listed_order: placeInList(atMs, refundId),
     day_shard: dayShardOf(refundId, atMs),
-    open_shard: item.status === 'requested' ? openShardOf(refundId, shards) : undefined,
+    open_shard: item.status === 'requested' ? openShardOf(refundId) : undefined,
   });
 }

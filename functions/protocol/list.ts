@@ -3,16 +3,7 @@ import { omitMissing } from '../refund/omit-missing.ts';
 import { assertNever } from '../refund/assert-never.ts';
 import { listedAtMs, type LedgerItem, type RefundKey } from '../refund/refund.ts';
 import { readOrder, type OrderReads } from './find.ts';
-import {
-  MOST_SHARDS,
-  type Ledger,
-  type Listed,
-  type ListPart,
-  type ListPosition,
-  type OnBroken,
-  type OpenRefund,
-  type Surroundings,
-} from './ports.ts';
+import type { Ledger, Listed, ListPart, ListPosition, OnBroken, OpenRefund, Surroundings } from './ports.ts';
 import { StoreError } from './write.ts';
 
 /** `open` and `unknown` are the same refunds: `open` those of any age, `unknown` those of a period, like the other values. */
@@ -46,10 +37,13 @@ export interface RefundsPage {
   readonly next?: ListCursor;
 }
 
+type OpenReads = Pick<Ledger, 'openRefunds' | 'openShards'>;
+
 /** The dependencies of a list: it only reads. */
 export interface ListReads extends Pick<Surroundings, 'now'>, OrderReads {
   readonly ledger: OrderReads['ledger'] &
-    Pick<Ledger, 'allRefunds' | 'refund' | 'refundById' | 'openRefunds' | 'listedOn' | 'byReference'>;
+    OpenReads &
+    Pick<Ledger, 'allRefunds' | 'refund' | 'refundById' | 'listedOn' | 'byReference'>;
 }
 
 /** A filter that few refunds match must not read a very busy day to its end: the next page continues there. */
@@ -218,18 +212,15 @@ async function ofOrder(
 }
 
 /** Every refund that has not ended, newest first, from the index: a few bytes each. */
-export async function openRefunds(ledger: Pick<Ledger, 'openRefunds'>): Promise<readonly OpenRefund[]> {
-  const shards = Array.from({ length: MOST_SHARDS }, async (_, shard) => openOfShard(shard, ledger));
+export async function openRefunds(ledger: OpenReads): Promise<readonly OpenRefund[]> {
+  const shards = Array.from({ length: ledger.openShards }, async (_, shard) => openOfShard(shard, ledger));
   const open = (await Promise.all(shards)).flat();
   return open.toSorted((a, b) => newestFirst(openPosition(a), openPosition(b)));
 }
 
 const ENTRIES_A_QUERY = 1_000;
 
-async function openOfShard(
-  shard: number,
-  ledger: Pick<Ledger, 'openRefunds'>,
-): Promise<readonly OpenRefund[]> {
+async function openOfShard(shard: number, ledger: OpenReads): Promise<readonly OpenRefund[]> {
   const found: OpenRefund[] = [];
   let page: readonly OpenRefund[];
   do {

@@ -15,9 +15,6 @@ export interface Orders {
   order(merchantUid: string): Promise<OrderWord | undefined>;
 }
 
-/** The largest number of shards of `openRefunds` that a deployer may set. */
-export const MOST_SHARDS = 64;
-
 /** A refund that has not ended, as the sparse index has it. */
 export interface OpenRefund extends RefundKey {
   readonly resolveAtMs: number;
@@ -99,8 +96,8 @@ export interface Ledger {
     readonly limit: number;
     readonly after?: OpenRefund;
   }): Promise<readonly OpenRefund[]>;
-  /** The number of shards of `openRefunds` in use; an earlier, larger number may have left refunds in others. */
-  readonly shards: number;
+  /** The number of shards of `openRefunds`. */
+  readonly openShards: number;
   /**
    * Counts one look-up of an unknown payment by one caller in one window; false: the caller has used up `limit`. The counter
    * expires by itself.

@@ -1,7 +1,7 @@
 import type { RequestedRefund } from '../refund/refund.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { resolveRefund, type Resolved } from './doubt.ts';
-import { MOST_SHARDS, type OpenRefund, type Surroundings } from './ports.ts';
+import type { OpenRefund, Surroundings } from './ports.ts';
 import { parallelWorkers, type Worked } from './workers.ts';
 import { StoreError } from './write.ts';
 
@@ -198,7 +198,7 @@ async function* listing(
   { dueMs, afterMs, startedAtMs, pageSize, seen }: Listing,
   world: Surroundings,
 ): AsyncGenerator<OpenRefund, void> {
-  for (const shard of shardsToRead(world.ledger.shards, startedAtMs, seen !== undefined)) {
+  for (const shard of shardsFrom(startedAtMs, world.ledger.openShards)) {
     let after: OpenRefund | undefined;
     do {
       const query = { shard, dueMs, limit: pageSize, ...omitMissing({ afterMs, after }) };
@@ -214,14 +214,8 @@ async function* listing(
   }
 }
 
-/**
- * All partitions in use, beginning with another one each minute, so that an interrupted run does not always miss the same ones.
- * Of the others, where a larger number may have left refunds, one per minute finds each within the hour.
- */
-function shardsToRead(shards: number, nowMs: number, all: boolean): readonly number[] {
+/** All shards, beginning with another one each minute, so that an interrupted run does not always miss the same ones. */
+function shardsFrom(nowMs: number, openShards: number): readonly number[] {
   const minute = Math.floor(nowMs / 60_000);
-  const used = Array.from({ length: shards }, (_, index) => (minute + index) % shards);
-  const others = Array.from({ length: MOST_SHARDS - shards }, (_, index) => shards + index);
-  const [other] = others.slice(minute % Math.max(others.length, 1));
-  return [...used, ...(all ? others : other === undefined ? [] : [other])];
+  return Array.from({ length: openShards }, (_, index) => (minute + index) % openShards);
 }

@@ -1,10 +1,5 @@
 import * as v from 'valibot';
-import {
-  DEFAULT_OPEN_REFUND_SHARDS,
-  DEFAULT_ORDER_ATTRIBUTES,
-  type OrderAttributes,
-} from '../ledger/keys.ts';
-import { MOST_SHARDS } from '../protocol/ports.ts';
+import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../ledger/keys.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import { isSwitchable } from '../refund/pg/rules.ts';
 import type { RefundSettings } from '../refund/settings.ts';
@@ -97,16 +92,11 @@ const Service = v.object({
   importUnknownPayments: yesOrNo('false'),
   customersMayRefund: yesOrNo('true'),
   personClaim: v.optional(v.pipe(v.string(), v.trim(), NOT_EMPTY)),
-  openRefundShards: v.optional(
-    whole(`of 1 to ${MOST_SHARDS}`, MOST_SHARDS),
-    String(DEFAULT_OPEN_REFUND_SHARDS),
-  ),
 });
 
 /** The settings of the function that publishes events. */
 const Publishing = v.object({
   ledgerTable: required,
-  openRefundShards: Service.entries.openRefundShards,
   eventBus: required,
   eventFailuresQueue: required,
   serviceName: required,

@@ -28,8 +28,6 @@ export const ENVIRONMENT = {
   customersMayRefund: 'CUSTOMERS_MAY_REFUND',
   /** The token's claim that names a person, for an issuer other than Cognito (only the function that closes refunds). */
   personClaim: 'PERSON_CLAIM',
-  /** Partitions of the index of open refunds. */
-  openRefundShards: 'OPEN_REFUND_SHARDS',
   /** The bus for events (only the function that publishes them). */
   eventBus: 'EVENT_BUS_NAME',
   /** Address of the queue for events that the bus, or the shop's address, refused. */

@@ -48,7 +48,7 @@ export function live(environment: Readonly<Record<string, string | undefined>> =
   const table = dynamoDbTable({ client, writes, name: config.ledgerTable });
   const world: Surroundings = {
     orders: dynamoDbOrders(client, { name: config.ordersTable, attributes: config.orderAttributes }),
-    ledger: ledgerOn(table, { shards: config.openRefundShards }),
+    ledger: ledgerOn(table),
     gateway: gatewayFor(config),
     now: systemClock,
     newId: () => idFromBytes(randomBytes(ID_BYTES)),

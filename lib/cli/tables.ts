@@ -3,7 +3,7 @@ import { ledgerOn } from '../../functions/ledger/ledger.ts';
 import { DEFAULT_ORDER_ATTRIBUTES, type OrderAttributes } from '../../functions/ledger/keys.ts';
 import { dynamoDbOrders } from '../../functions/ledger/orders.ts';
 import { dynamoDbTable } from '../../functions/ledger/store.ts';
-import { MOST_SHARDS, type Ledger, type Orders } from '../../functions/protocol/ports.ts';
+import type { Ledger, Orders } from '../../functions/protocol/ports.ts';
 import { StoreError } from '../../functions/protocol/write.ts';
 import { OperationsError } from './command.ts';
 import { dynamoDbCredentials } from './dynamodb-credentials.ts';
@@ -24,6 +24,7 @@ export type LedgerReads = Pick<
   | 'listedOn'
   | 'byReference'
   | 'openRefunds'
+  | 'openShards'
   | 'reconciliation'
   | 'acknowledgements'
 >;
@@ -60,9 +61,7 @@ interface Names {
 function tablesOn(config: DynamoDBClientConfig, names: Names, where: Omit<Reached, 'tableName'>): Tables {
   const client = new DynamoDBClient(config);
   const table = dynamoDbTable({ client, writes: client, name: names.ledger });
-  // Only writes use the number of shards.
-  const ledger = ledgerOn(table, { shards: MOST_SHARDS });
-  const advised = { ledger: advising(ledger, { ...where, tableName: names.ledger }) };
+  const advised = { ledger: advising(ledgerOn(table), { ...where, tableName: names.ledger }) };
   if (names.orders === undefined) return advised;
   const attributes = names.orderAttributes ?? DEFAULT_ORDER_ATTRIBUTES;
   const orders = dynamoDbOrders(client, { name: names.orders, attributes });

@@ -1,8 +1,6 @@
 import type { Node } from 'constructs';
 import * as v from 'valibot';
-import { DEFAULT_OPEN_REFUND_SHARDS } from '../../functions/ledger/keys.ts';
 import type { OrderAttributes } from '../../functions/ledger/keys.ts';
-import { MOST_SHARDS } from '../../functions/protocol/ports.ts';
 import { FUNCTION_NAMES } from './functions.ts';
 import { nearMiss } from './near-miss.ts';
 import { ROUTE_KEYS } from './routes.ts';
@@ -85,7 +83,6 @@ const SETTINGS = {
     isPersonClaim,
     'must name a claim that holds a person’s name; sub, client_id and azp do not',
   ),
-  openRefundShards: v.optional(wholeNumber(1, MOST_SHARDS), DEFAULT_OPEN_REFUND_SHARDS),
   deletionProtection: v.optional(flag, false),
   concurrency: v.optional(fields(FUNCTION_NAMES, wholeNumber(1, 1000)), {}),
   throttles: v.optional(fields(ROUTE_KEYS, throttle), {}),

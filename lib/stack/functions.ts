@@ -138,7 +138,6 @@ function environmentOf({
     ...unlessEmpty(ENVIRONMENT.rulesOff, settings.rulesOff.join(',')),
     [ENVIRONMENT.importUnknownPayments]: String(settings.importUnknownPayments),
     [ENVIRONMENT.customersMayRefund]: String(settings.customersMayRefund),
-    [ENVIRONMENT.openRefundShards]: String(settings.openRefundShards),
   };
 }
 
@@ -153,7 +152,6 @@ function eventEnvironments({
     publishRefunds: {
       ...serviceName,
       [ENVIRONMENT.ledgerTable]: ledger.tableName,
-      [ENVIRONMENT.openRefundShards]: String(settings.openRefundShards),
       [ENVIRONMENT.eventBus]: bus.eventBusName,
       [ENVIRONMENT.eventFailuresQueue]: failures.queueUrl,
     },

@@ -77,12 +77,6 @@ export interface Settings {
    */
   readonly personClaim: string;
   /**
-   * Partitions of the index of open refunds, 1 to 64; each takes about 500 refunds a second. Raise it at any time. When
-   * you lower it while a refund is in doubt, the resolver reads the removed partitions only once an hour.
-   * @default 8
-   */
-  readonly openRefundShards: number;
-  /**
    * Protects the tables and the user pool from deletion. Set it when the first deployment has succeeded: before that it would
    * stop the roll-back of one that fails.
    * @default false

@@ -47,7 +47,7 @@ async function walk(day: OneDay, refunds: number, meter: Meter): Promise<string>
 
 function readsOn(table: Table): ListReads {
   return {
-    ledger: ledgerOn(table, { shards: 1 }),
+    ledger: ledgerOn(table),
     orders: { order: async () => Promise.resolve(undefined) },
     report: () => undefined,
     now: () => MORNING_MS + DAY_MS,
@@ -62,7 +62,7 @@ class OneDay implements Table {
   constructor(refunds: number) {
     for (let shard = 0; shard < DAY_SHARDS; shard += 1) this.#shards.set(dayShard(DAY, shard), []);
     for (let index = 0; index < refunds; index += 1) {
-      const item = refundToItem(refundOf(index, refunds), 1);
+      const item = refundToItem(refundOf(index, refunds));
       this.#shards.get(String(item['day_shard']))?.push(item);
     }
     for (const items of this.#shards.values()) items.sort((a, b) => (placeIn(a) < placeIn(b) ? 1 : -1));

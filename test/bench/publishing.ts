@@ -63,7 +63,7 @@ const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
 function recordOf(index: number): DynamoDBRecord {
   const refundId = `rf_${String(index).padStart(24, '0')}`;
   const image = (item: Parameters<typeof refundToItem>[0]) =>
-    marshall(refundToItem(item, 1), { removeUndefinedValues: true });
+    marshall(refundToItem(item), { removeUndefinedValues: true });
   const NewImage = image(cancelled({ refundId, paymentAfter }));
   const { pk, sk } = NewImage;
   const images = { Keys: { pk, sk }, NewImage, OldImage: image(requested({ refundId })) };

@@ -11,7 +11,6 @@ import { startService } from '../support/service.ts';
 import { benchScale, type Meter } from './scale.ts';
 import { digits, type Found, type Tell } from './stats.ts';
 
-const SHARDS = 8;
 const NOW_MS = MORNING_MS + 60_000;
 const DUE_MS = NOW_MS - 1;
 
@@ -29,14 +28,14 @@ function ledgerInDoubt(count: number): Ledger {
       ...providerWord(provider).set,
       ...ownToItem({ inFlight: refund.refundId }, provider),
     });
-    table.put(refundToItem(refund, SHARDS));
-    const shard = openShardOf(refund.refundId, SHARDS);
+    table.put(refundToItem(refund));
+    const shard = openShardOf(refund.refundId);
     const entries = open.get(shard) ?? [];
     open.set(shard, entries);
     entries.push({ ...refund, listedAtMs: MORNING_MS });
   }
   return {
-    ...table.ledger(SHARDS),
+    ...table.ledger(),
     openRefunds: async ({ shard, dueMs, afterMs = -1, limit, after }) => {
       const isAsked = afterMs < DUE_MS && dueMs >= DUE_MS;
       const entries = (isAsked && open.get(`open#${shard}`)) || [];

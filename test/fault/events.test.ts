@@ -153,7 +153,7 @@ describe('publishing to the bus', () => {
 const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
 
 function recordOf(is: LedgerItem, was?: LedgerItem): DynamoDBRecord {
-  const image = (item: LedgerItem) => marshall(refundToItem(item, 2), { removeUndefinedValues: true });
+  const image = (item: LedgerItem) => marshall(refundToItem(item), { removeUndefinedValues: true });
   const { pk = {}, sk = {} } = image(is);
   return {
     eventName: was === undefined ? 'INSERT' : 'MODIFY',

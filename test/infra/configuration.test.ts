@@ -30,7 +30,6 @@ describe('a wrong setting', () => {
     [{ quietPeriodSeconds: 5 }, /quietPeriodSeconds must be whole seconds, at least 60/],
     [{ quietPeriodSeconds: 90.5 }, /quietPeriodSeconds/],
     [{ quietPeriodSeconds: '' }, /quietPeriodSeconds/],
-    [{ openRefundShards: 0 }, /openRefundShards must be a whole number/],
     [{ webhookSourceAddresses: [] }, /webhookSourceAddresses must name at least one/],
     [{ webhookSourceAddresses: ['52.78.100.300'] }, /webhookSourceAddresses must be IP addresses/],
     [{ pgsThatCancelLater: ['html5 inicis'] }, /pgsThatCancelLater must be i'mport's pg_provider values/],

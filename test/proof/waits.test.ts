@@ -19,15 +19,12 @@ it('a refund waits for table and provider four times in a row, and asks nothing 
   };
   const calm = world.calm('caller');
   const { table } = world;
-  const ledger = ledgerOn(
-    {
-      get: async (key) => wait('get', async () => table.get(key)),
-      query: async (query) => wait('payments', async () => table.query(query)),
-      transact: async (write) => wait(write.what, async () => table.transact(write)),
-      change: async (what, update) => wait(what, async () => table.change(what, update)),
-    },
-    { shards: 2 },
-  );
+  const ledger = ledgerOn({
+    get: async (key) => wait('get', async () => table.get(key)),
+    query: async (query) => wait('payments', async () => table.query(query)),
+    transact: async (write) => wait(write.what, async () => table.transact(write)),
+    change: async (what, update) => wait(what, async () => table.change(what, update)),
+  });
   const orders = { order: async (name: string) => wait('order', async () => calm.orders.order(name)) };
   const gateway = {
     ...calm.gateway,

@@ -78,7 +78,7 @@ export async function manyRefunds(count: number, lastMs: number): Promise<void> 
     };
     const times = { requestedAtMs: ms, claimedAtMs: ms, finishedAtMs: ms, cancelledAtMs: ms };
     const entries = [entryOf(1_000, { cancelledAtMs: ms, cancellationId: `C${at}` })];
-    const item = refundToItem(cancelled({ ...names, ...times, entries, amount: won(1_000) }), 1);
+    const item = refundToItem(cancelled({ ...names, ...times, entries, amount: won(1_000) }));
     return { PutRequest: { Item: marshall(item, { removeUndefinedValues: true }) } };
   };
   for (let from = 0; from < count; from += 25) {

@@ -50,8 +50,8 @@ export class FakeTable implements Table {
   }
 
   /** The ledger on this table. */
-  ledger(shards = 2): Ledger {
-    return ledgerOn(this, { shards });
+  ledger(): Ledger {
+    return ledgerOn(this);
   }
 
   get items(): readonly Item[] {

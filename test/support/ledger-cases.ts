@@ -23,8 +23,6 @@ import {
   won,
 } from './ledger-samples.ts';
 
-export const SHARDS = 2;
-
 const inFlight = thePayment({ inFlight: REFUND_ID });
 const promoted = thePayment({ inFlight: REFUND_ID, hasPromotion: true, askedAmount: won(500) });
 const after = theProvider([entryOf(1_000)], { cancelledAtMs: MORNING_MS + 1_000 });
@@ -196,7 +194,7 @@ function without(item: Item, attribute: string): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => name !== attribute));
 }
 
-const STORED = (item: LedgerItem): Item => refundToItem(item, SHARDS);
+const STORED = (item: LedgerItem): Item => refundToItem(item);
 
 const REFUNDS: Readonly<Record<string, Item | undefined>> = {
   'no refund': undefined,

@@ -17,7 +17,6 @@ import { FakeOrders, FakeTable } from './fake-table.ts';
 import { MORNING_MS, theProvider } from './ledger-samples.ts';
 
 export const HOUR_MS = 3_600_000;
-const SHARDS = 2;
 
 /** A payment of 10,000 won that was paid and last changed an hour ago. */
 export function listed(
@@ -64,7 +63,7 @@ export class ListedWorld {
   #ids = 0;
 
   get world(): Surroundings {
-    const ledger = this.table.ledger(SHARDS);
+    const ledger = this.table.ledger();
     return {
       orders: this.orders,
       ledger: {
@@ -107,21 +106,21 @@ export class ListedWorld {
   }
 
   async notes(): Promise<ReconciliationNotes | undefined> {
-    return this.table.ledger(SHARDS).reconciliation();
+    return this.table.ledger().reconciliation();
   }
 
   /** Stores another run's notes, whatever was there. */
   async putNotes(change: Partial<ReconciliationNotes>): Promise<void> {
     const before = (await this.notes()) ?? { version: 0, positions: {}, last: {} };
-    await this.table.ledger(SHARDS).saveReconciliation({ ...before, ...change, version: before.version + 1 });
+    await this.table.ledger().saveReconciliation({ ...before, ...change, version: before.version + 1 });
   }
 
   async head({ merchantUid, impUid }: ProviderPayment): Promise<Payment | undefined> {
-    return this.table.ledger(SHARDS).payment({ merchantUid, impUid });
+    return this.table.ledger().payment({ merchantUid, impUid });
   }
 
   async items({ merchantUid, impUid }: ProviderPayment): Promise<readonly LedgerItem[]> {
-    return this.table.ledger(SHARDS).allRefunds({ merchantUid, impUid });
+    return this.table.ledger().allRefunds({ merchantUid, impUid });
   }
 
   provides(...payments: readonly ProviderPayment[]): void {
@@ -141,8 +140,7 @@ export class ListedWorld {
       ...ownToItem(own, { currency }),
     });
     this.table.put({ ...impKey(impUid), merchant_uid: merchantUid });
-    for (const item of items)
-      this.table.put(refundToItem({ ...item, merchantUid, impUid, currency }, SHARDS));
+    for (const item of items) this.table.put(refundToItem({ ...item, merchantUid, impUid, currency }));
   }
 
   holdsAll(payments: readonly ProviderPayment[]): void {
@@ -176,7 +174,7 @@ export class ListedWorld {
   async #save(notes: ReconciliationNotes): Promise<boolean> {
     const what = this.onSave?.() ?? 'save';
     if (what === 'fail') throw new StoreError('throttled', { isKnownNotApplied: true });
-    const isSaved = await this.table.ledger(SHARDS).saveReconciliation(notes);
+    const isSaved = await this.table.ledger().saveReconciliation(notes);
     // The SDK repeats the write and finds its own version.
     return isSaved && what === 'save';
   }

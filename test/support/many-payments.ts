@@ -35,7 +35,7 @@ export class ManyPayments {
     return {
       orders: { order: async () => Promise.resolve(undefined) },
       ledger: {
-        shards: 1,
+        openShards: 1,
         orderOf: async (impUid) => Promise.resolve(`order_${impUid}`),
         payments: async (merchantUid) => Promise.resolve([headOf(this.#payment(numberIn(merchantUid)))]),
         payment: async ({ impUid }) => Promise.resolve(headOf(this.#payment(numberIn(impUid)))),

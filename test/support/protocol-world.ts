@@ -30,7 +30,6 @@ export const ORDER = 'order';
 export const IMP_UID = `imp_${ORDER}`;
 export const OTHER_IMP_UID = 'imp_other';
 export const CUSTOMER = 'customer';
-const SHARDS = 2;
 
 export interface WorldOptions extends Fates, Partial<Omit<ProviderOptions, 'merchantUid' | 'impUid'>> {
   /** An assumption of PROTOCOL about the provider is broken: G, or a PG is asynchronous and nobody knows. */
@@ -114,7 +113,7 @@ export class ProtocolWorld {
 
   /** Must be awaited before the run is played: the ledger is filled by its own writes. */
   async begin(): Promise<void> {
-    const ledger = ledgerOn(this.table, { shards: SHARDS });
+    const ledger = ledgerOn(this.table);
     for (const provider of this.options.isNew === true ? [] : this.providers.values()) {
       const write = { kind: 'import', provider: provider.snapshot(), atMs: this.nowMs - 60_000 } as const;
       await ledger.write(write, provider.options.impUid);
@@ -149,7 +148,7 @@ export class ProtocolWorld {
         finishedAtMs: this.nowMs,
         cause: 'too late',
       } as const;
-      const changes = planOf({ kind: 'not_sent', payment, refund: released }, SHARDS);
+      const changes = planOf({ kind: 'not_sent', payment, refund: released });
       const apply = (): void => void this.table.apply({ what: 'not_sent', changes, token: 'release' });
       this.adversity.hold('the write of not_sent', {}, apply);
     }
@@ -276,7 +275,7 @@ export class ProtocolWorld {
         this.nowMs = Math.max(this.nowMs, atMs) + 2_500;
       });
     };
-    const ledger = ledgerOn(this.#tables.table(name), { shards: SHARDS });
+    const ledger = ledgerOn(this.#tables.table(name));
     const orders = this.#tables.orders(name, this.orders, () => {
       this.#moment += 1;
       this.#orderRead.set(name, { at: this.#moment, owner: this.orders.word(ORDER)?.customerId });
@@ -309,7 +308,7 @@ export class ProtocolWorld {
         return this.orders.order(merchantUid);
       },
     };
-    const ledger = ledgerOn(this.table, { shards: SHARDS });
+    const ledger = ledgerOn(this.table);
     return this.#surroundings(name, { ledger, orders, until, gateway });
   }
 

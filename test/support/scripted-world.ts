@@ -27,7 +27,6 @@ import { nameOf } from './protocol-world.ts';
 export const QUIET_MS = 180_000;
 /** The lifetime of a function call. */
 const LASTS_MS = 28_000;
-const SHARDS = 2;
 
 const SETTINGS: RefundSettings = {
   quietPeriodMs: QUIET_MS,
@@ -100,7 +99,7 @@ export class ScriptedWorld {
 
   import(provider: ModelProvider): void {
     const write = { kind: 'import', provider: provider.snapshot(), atMs: this.nowMs - 60_000 } as const;
-    this.table.apply({ what: 'import', changes: planOf(write, SHARDS), token: provider.options.impUid });
+    this.table.apply({ what: 'import', changes: planOf(write), token: provider.options.impUid });
   }
 
   #surroundings(): Omit<Surroundings, 'settings'> {
@@ -108,7 +107,7 @@ export class ScriptedWorld {
     const look = async () => (this.looks.shift() ?? found)();
     return {
       orders: this.orders,
-      ledger: ledgerOn(this.table, { shards: SHARDS }),
+      ledger: ledgerOn(this.table),
       now: () => this.nowMs,
       newId: () => nameOf('scripted', (this.#ids += 1)),
       report: (event) => this.events.push(event),

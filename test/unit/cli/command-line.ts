@@ -28,8 +28,6 @@ export interface Said {
 /** Half past nine in the evening, Korea time. */
 export const NOW_MS = Date.parse('2026-11-25T12:30:00Z');
 
-const SHARDS = 2;
-
 /** A ledger that holds this payment and its items, besides what `table` already holds. */
 export function holding(
   payment: Payment,
@@ -43,8 +41,8 @@ export function holding(
     ...providerWord({ ...payment, sumTold: true }).set,
     ...ownToItem(payment, payment),
   });
-  for (const item of items) table.put(refundToItem(item, SHARDS));
-  return table.ledger(SHARDS);
+  for (const item of items) table.put(refundToItem(item));
+  return table.ledger();
 }
 
 interface InMemory {

@@ -29,7 +29,7 @@ const ALL = [cancelled, rejected, notExecuted, undone, requested, notSent, elsew
 /** A ledger with these refunds. */
 function holding(items: readonly LedgerItem[] = ALL) {
   const table = new FakeTable();
-  for (const item of items) table.put(refundToItem(item, 2));
+  for (const item of items) table.put(refundToItem(item));
   return world({ ledger: table.ledger() });
 }
 

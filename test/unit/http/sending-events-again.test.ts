@@ -17,7 +17,6 @@ import {
   won,
 } from '../../support/ledger-samples.ts';
 
-const SHARDS = 2;
 const paymentAfter = { cancelAmount: won(1_000), cancelableAmount: won(9_000) };
 const PERIOD = { fromSeconds: MORNING_MS / 1000 - 60, toSeconds: MORNING_MS / 1000 + 60 };
 const A_RUN_MS = 60_000;
@@ -27,13 +26,13 @@ const named = (n: number) => `rf_${String(n).padStart(24, '0')}`;
 /** A ledger with these items, and a bus that accepts events unless `refuses` says otherwise. */
 function worldOf(items: readonly LedgerItem[], refuses: (each: Outgoing) => boolean = () => false) {
   const table = new FakeTable();
-  for (const item of items) table.put(refundToItem(item, SHARDS));
+  for (const item of items) table.put(refundToItem(item));
   const sent: Outgoing['event'][] = [];
   const kept: object[] = [];
   let nowMs = MORNING_MS;
   const world: PublishWorld = {
     now: () => nowMs,
-    ledger: table.ledger(SHARDS),
+    ledger: table.ledger(),
     put: async (events) => {
       nowMs += 1_000;
       sent.push(...events.filter((each) => !refuses(each)).map(({ event }) => event));

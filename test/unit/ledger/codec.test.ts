@@ -13,8 +13,6 @@ import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import { ledgerItem, own, providerPayment, requestedRefund } from '../../support/ledger-arbitraries.ts';
 import { cancelled, entryOf, KEY, MORNING_MS, requested, theProvider } from '../../support/ledger-samples.ts';
 
-const SHARDS = 8;
-
 /** An item after writing to the table and reading back. */
 function kept(item: Item): Item {
   return unmarshall(marshall(item, { removeUndefinedValues: true }));
@@ -22,7 +20,7 @@ function kept(item: Item): Item {
 
 /** HEAD as an import writes it. */
 function imported(provider: ProviderPayment): Item {
-  const [head] = planOf({ kind: 'import', provider, atMs: MORNING_MS }, SHARDS);
+  const [head] = planOf({ kind: 'import', provider, atMs: MORNING_MS });
   if (head === undefined || !('put' in head)) throw new Error('an import puts HEAD first');
   return head.put;
 }
@@ -31,7 +29,7 @@ describe('an item that is written is read back the same', () => {
   it('every refund and every foreign cancel is read back the same, in every state', () => {
     fc.assert(
       fc.property(ledgerItem, (item) => {
-        expect(refundFromItem(kept(refundToItem(item, SHARDS)))).toEqual(item);
+        expect(refundFromItem(kept(refundToItem(item)))).toEqual(item);
       }),
       { numRuns: 500 },
     );
@@ -62,7 +60,7 @@ describe('an item that is written is read back the same', () => {
       fc.property(requestedRefund, (refund) => {
         const { answer, doubt, seen, unreadableSinceMs, drift, proposal } = refund;
         const note = noteToItem({ answer, doubt, seen, unreadableSinceMs, drift, proposal });
-        const item = kept({ ...refundToItem(bare(refund), SHARDS), ...note });
+        const item = kept({ ...refundToItem(bare(refund)), ...note });
         expect(refundFromItem(item)).toEqual(refund);
       }),
     );
@@ -117,7 +115,7 @@ describe('the attributes of an item', () => {
   });
 
   it('an item holds no half of a surrogate pair, whoever wrote it', () => {
-    const item = refundToItem(requested({ reason: 'broken \uD83D', impUid: 'imp_\uDE00' }), SHARDS);
+    const item = refundToItem(requested({ reason: 'broken \uD83D', impUid: 'imp_\uDE00' }));
     expect(JSON.stringify(item)).not.toMatch(/\\u[dD][89a-fA-F]/);
     expect(refundFromItem(kept(item))).toMatchObject({ reason: 'broken \uFFFD' });
   });
@@ -125,7 +123,7 @@ describe('the attributes of an item', () => {
 
 describe('an item that breaks our own schema is a defect', () => {
   const head = imported(theProvider([entryOf(300)]));
-  const refund = refundToItem(cancelled(), SHARDS);
+  const refund = refundToItem(cancelled());
   it.each([
     ['with an unknown currency', () => paymentFromItem({ ...head, currency: 'XXX' }), 'amount'],
     ['with half a won', () => paymentFromItem({ ...head, cancel_amount: 0.5 }), 'cancel_amount'],
@@ -171,5 +169,5 @@ describe('an item that breaks our own schema is a defect', () => {
 });
 
 function oddLook(): Item {
-  return { ...refundToItem(requested(), SHARDS), looked_at_ms: 'yesterday' };
+  return { ...refundToItem(requested()), looked_at_ms: 'yesterday' };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planOf } from '../../../functions/ledger/plans.ts';
 import type { Change, Condition, Transaction } from '../../../functions/ledger/table.ts';
 import { FakeTable } from '../../support/fake-table.ts';
-import { ALL_WRITES, SHARDS, STATES, type State } from '../../support/ledger-cases.ts';
+import { ALL_WRITES, STATES, type State } from '../../support/ledger-cases.ts';
 import { REFUND_ID } from '../../support/ledger-samples.ts';
 
 type Altered = FakeTable['altered'];
@@ -94,7 +94,7 @@ function toldAs(condition: Condition): string {
 }
 
 describe.each(ALL_WRITES)('$name', ({ name: row, write }) => {
-  const changes = planOf(write, SHARDS);
+  const changes = planOf(write);
   const applied = STATES.map((state) => isApplied(state, changes));
 
   it('the write has the conditions of its row', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   DAY_SHARDS,
   LEDGER_TABLE,
+  OPEN_SHARDS,
   openShardOf,
   refundKeyFrom,
   refundKey,
@@ -22,7 +23,6 @@ import {
   requested,
 } from '../../support/ledger-samples.ts';
 
-const SHARDS = 8;
 const later = MORNING_MS + 24 * 3_600_000;
 
 /** The indexes that hold an item: those whose keys it all has. */
@@ -45,12 +45,12 @@ describe('the indexes that hold a refund', () => {
     ['elsewhere', elsewhere(), listed],
     ['attributed', elsewhere({ status: 'attributed' }), ['by_refund_id']],
   ])('a refund that is %s is in its indexes', (_status, item, indexes) => {
-    expect(indexesOf(refundToItem(item, SHARDS))).toEqual(indexes);
+    expect(indexesOf(refundToItem(item))).toEqual(indexes);
   });
 
   it('a refund with the shop’s reference is in that index, too, unless it was never sent', () => {
-    expect(indexesOf(refundToItem(cancelled({ reference: 'R-1' }), SHARDS))).toContain('by_reference');
-    expect(indexesOf(refundToItem(notSent({ reference: 'R-1' }), SHARDS))).toEqual(['by_refund_id']);
+    expect(indexesOf(refundToItem(cancelled({ reference: 'R-1' })))).toContain('by_reference');
+    expect(indexesOf(refundToItem(notSent({ reference: 'R-1' })))).toEqual(['by_refund_id']);
   });
 });
 
@@ -76,14 +76,14 @@ describe('the time by which a refund is listed', () => {
       later,
     ],
   ])('a refund is listed by %s', (_what, item, atMs) => {
-    const stored = refundToItem(item, SHARDS);
+    const stored = refundToItem(item);
     expect(stored['listed_at_ms']).toBe(atMs);
     expect(stored['listed_order']).toBe(`000${atMs}#${item.refundId}`);
     expect(stored['day_shard']).toMatch(/^2026-01-16#[0-7]$/);
   });
 
   it('a refund is listed on its day in Korea', () => {
-    const day = (ms: number) => refundToItem(cancelled({ cancelledAtMs: ms }), SHARDS)['day_shard'];
+    const day = (ms: number) => refundToItem(cancelled({ cancelledAtMs: ms }))['day_shard'];
     expect(day(Date.UTC(2026, 0, 31, 14, 59, 59, 999))).toMatch(/^2026-01-31#/);
     expect(day(Date.UTC(2026, 0, 31, 15))).toMatch(/^2026-02-01#/);
   });
@@ -91,7 +91,7 @@ describe('the time by which a refund is listed', () => {
   it('the time is a valid index key, whatever the provider tells', () => {
     fc.assert(
       fc.property(ledgerItem, (item) => {
-        const { day_shard: day, listed_order: order } = refundToItem(item, SHARDS);
+        const { day_shard: day, listed_order: order } = refundToItem(item);
         if (day === undefined) return;
         expect(day).toMatch(/^\d{4}-\d{2}-\d{2}#[0-7]$/);
         expect(order).toMatch(/^\d{16}#/);
@@ -103,13 +103,13 @@ describe('the time by which a refund is listed', () => {
 describe('the order of a payment’s refunds', () => {
   it('refunds are in the order of their requests, foreign cancels in the order of their cancels', () => {
     const place = (item: Item) => String(item['in_order']);
-    expect(place(refundToItem(requested(), SHARDS))).toBe(`${IMP_UID}#000${MORNING_MS}#${REFUND_ID}`);
+    expect(place(refundToItem(requested()))).toBe(`${IMP_UID}#000${MORNING_MS}#${REFUND_ID}`);
     const inOrder = [
       requested({ requestedAtMs: 9_999 }),
       elsewhere({ cancelledAtMs: 10_000 }),
       cancelled({ requestedAtMs: 10_001, cancelledAtMs: 1 }),
       elsewhere({ seenAtMs: 10_002, cancelledAtMs: undefined as unknown as number }),
-    ].map((item) => place(refundToItem(item, SHARDS)));
+    ].map((item) => place(refundToItem(item)));
     expect(inOrder.toSorted()).toEqual(inOrder);
   });
 });
@@ -117,9 +117,9 @@ describe('the order of a payment’s refunds', () => {
 describe('shards of an index', () => {
   it('refunds spread evenly over the shards, and each refund keeps its shard', () => {
     const ids = fc.sample(refundId, { numRuns: 400, seed: 1 });
-    expect(new Set(ids.map((id) => openShardOf(id, SHARDS))).size).toBe(SHARDS);
-    expect(openShardOf(REFUND_ID, 8)).toBe('open#0');
-    const days = ids.map((id) => refundToItem(cancelled({ refundId: id }), SHARDS)['day_shard']);
+    expect(new Set(ids.map((id) => openShardOf(id))).size).toBe(OPEN_SHARDS);
+    expect(openShardOf(REFUND_ID)).toBe('open#0');
+    const days = ids.map((id) => refundToItem(cancelled({ refundId: id }))['day_shard']);
     expect(new Set(days).size).toBe(DAY_SHARDS);
   });
 });

@@ -17,7 +17,7 @@ describe.each([
   ['the table of the tests', new FakeTable()],
   ['DynamoDB’s emulator', emulated.table],
 ] as const)('on %s', (_name, table) => {
-  const ledger = ledgerOn(table, { shards: 2 });
+  const ledger = ledgerOn(table);
   let works = 0;
   let names = 0;
 

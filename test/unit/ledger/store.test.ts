@@ -50,7 +50,7 @@ function client(maxAttempts: number): DynamoDBClient {
 
 function ledger(attempts = 1): Ledger {
   const table = dynamoDbTable({ client: client(1), writes: client(attempts), name: 'my-ledger' });
-  return ledgerOn(table, { shards: 2 });
+  return ledgerOn(table);
 }
 
 beforeEach(() => {
@@ -149,7 +149,7 @@ describe('a write whose condition failed', () => {
   it('a failed condition is a value, with the refund item when the table returns it', async () => {
     const CancellationReasons = [
       { Code: 'None' },
-      { Code: 'ConditionalCheckFailed', Item: marshall(refundToItem(cancelled(), 2)), Message: 'no' },
+      { Code: 'ConditionalCheckFailed', Item: marshall(refundToItem(cancelled())), Message: 'no' },
     ];
     const answer = error('TransactionCanceledException', 400, { CancellationReasons });
     expect(await claimed(1, answer)).toEqual({ kind: 'refused', refund: cancelled() });

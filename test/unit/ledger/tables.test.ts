@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { impKey, paymentKey, refundKey, type Key } from '../../../functions/ledger/keys.ts';
+import { impKey, openShardOf, paymentKey, refundKey, type Key } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { planOf } from '../../../functions/ledger/plans.ts';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
@@ -9,7 +9,7 @@ import type { Item, Query, Table } from '../../../functions/ledger/table.ts';
 import type { RequestedRefund } from '../../../functions/refund/refund.ts';
 import { emulatedLedger } from '../../support/emulated-ledger.ts';
 import { FakeTable } from '../../support/fake-table.ts';
-import { ALL_WRITES, SHARDS, STATES, type State } from '../../support/ledger-cases.ts';
+import { ALL_WRITES, STATES, type State } from '../../support/ledger-cases.ts';
 import {
   elsewhere,
   entryOf,
@@ -75,7 +75,7 @@ describe('the table of the tests behaves like DynamoDB’s emulator', () => {
   it.for(ALL_WRITES)(
     'both do the same with $name, where it is applied and where it is refused',
     async ({ name, write }) => {
-      const changes = planOf(write, SHARDS);
+      const changes = planOf(write);
       const isApplied = ({ items }: State): boolean => {
         const fake = new FakeTable();
         for (const item of items) fake.put(item);
@@ -102,8 +102,8 @@ describe.each([
   ['DynamoDB’s emulator', async () => (await both(EMPTY), emulated.table)],
 ] as const)('a token, on %s', (_name, empty) => {
   const provider = theProvider();
-  const [imports] = [planOf({ kind: 'import', provider, atMs: MORNING_MS }, SHARDS)];
-  const hears = planOf({ kind: 'hear', payment: thePayment(), atMs: MORNING_MS + 1 }, SHARDS);
+  const [imports] = [planOf({ kind: 'import', provider, atMs: MORNING_MS })];
+  const hears = planOf({ kind: 'hear', payment: thePayment(), atMs: MORNING_MS + 1 });
 
   it('the same transaction with the same token is reported as applied and changes nothing', async () => {
     const table = await empty();
@@ -151,9 +151,13 @@ async function anotherEmulated(): Promise<Table> {
   return another.table;
 }
 
+const IN_SHARD_0 = Array.from({ length: 99 }, (_, index) => `rf_${String(index).padStart(24, '0')}`).filter(
+  (id) => openShardOf(id) === 'open#0',
+);
+
 /** Only the refund's item, as a claim writes it. */
-async function fill(table: Table, refund: RequestedRefund, shards: number): Promise<void> {
-  const change = { key: refundKey(refund), when: {}, put: refundToItem(refund, shards) };
+async function fill(table: Table, refund: RequestedRefund): Promise<void> {
+  const change = { key: refundKey(refund), when: {}, put: refundToItem(refund) };
   expect(await table.transact({ what: 'fill', changes: [change], token: newToken() })).toBe('applied');
 }
 
@@ -164,15 +168,15 @@ describe.each([
   const order = KEY;
   const placed = (index: number) => ({
     ...order,
-    refundId: `rf_${String(index).padStart(24, '0')}`,
+    refundId: IN_SHARD_0[index]!,
     requestedAtMs: MORNING_MS + index,
     resolveAtMs: MORNING_MS + 10 - index,
   });
 
   async function filled(...items: readonly RequestedRefund[]) {
     const table = await empty();
-    for (const item of items) await fill(table, item, 1);
-    return ledgerOn(table, { shards: 1 });
+    for (const item of items) await fill(table, item);
+    return ledgerOn(table);
   }
 
   const three = () => [1, 2, 3].map((index) => requested(placed(index)));
@@ -238,9 +242,9 @@ describe('an order of any size', () => {
     const big = { merchantUid: 'large', impUid: IMP_UID };
     const reason = 'x'.repeat(390_000);
     const items = ['a', 'b', 'c', 'd', 'e'].map((id) => requested({ ...big, refundId: `rf_${id}`, reason }));
-    for (const item of items) await fill(emulated.table, item, SHARDS);
+    for (const item of items) await fill(emulated.table, item);
     emulated.actions.length = 0;
-    const ledger = ledgerOn(emulated.table, { shards: SHARDS });
+    const ledger = ledgerOn(emulated.table);
     expect((await ledger.allRefunds(big)).map(({ refundId }) => refundId)).toEqual(
       items.map(({ refundId }) => refundId),
     );

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
-import { impKey, openShard, paymentKey, refundKey, type Key } from '../../../functions/ledger/keys.ts';
+import {
+  impKey,
+  OPEN_SHARDS,
+  openShardOf,
+  paymentKey,
+  refundKey,
+  type Key,
+} from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { identityOf, providerWord } from '../../../functions/ledger/payment-item.ts';
 import {
@@ -26,7 +33,6 @@ import {
 } from '../../support/ledger-samples.ts';
 
 const DAY_MS = 86_400_000;
-const SHARDS = 2;
 
 /** Reads page after page; `between` runs between two pages. */
 async function walk(
@@ -58,7 +64,7 @@ class Listing {
   }
 
   put(item: LedgerItem): void {
-    this.table.put(refundToItem(item, SHARDS));
+    this.table.put(refundToItem(item));
   }
 
   /** The payment item of each order; without it the order is unknown. */
@@ -69,7 +75,7 @@ class Listing {
   }
 
   get world(): ListReads {
-    const ledger = this.table.ledger(SHARDS);
+    const ledger = this.table.ledger();
     const counted = async <T extends { readonly read: number }>(part: Promise<T>): Promise<T> => {
       this.read[this.read.length - 1] = (this.read.at(-1) ?? 0) + (await part).read;
       return part;
@@ -172,7 +178,7 @@ describe('a list', () => {
       const changes = [{ key: { pk, sk }, when: {}, put }];
       await emulated.table.transact({ what: 'fill', changes, token: randomUUID() });
     }
-    const there = { ...listing.world, ledger: ledgerOn(emulated.table, { shards: SHARDS }) };
+    const there = { ...listing.world, ledger: ledgerOn(emulated.table) };
     for (const [what, wish, items] of rows) {
       // Thirty days are many requests.
       if (Object.keys(wish).every((name) => name === 'status' || name === 'toMs')) continue;
@@ -189,13 +195,26 @@ describe('a list', () => {
     expect(await new Listing(ahead).ids()).toEqual([ahead.refundId]);
   });
 
-  it('the list of open refunds has those in partitions left by a larger number of them, and none that has ended although the index still shows it', async () => {
-    const lowered = new Listing();
-    lowered.table.put({ ...refundToItem(old, SHARDS), open_shard: openShard(61) });
+  it('the list of open refunds reads each shard of the index once', async () => {
+    const { ledger, ...world } = listing.world;
+    const asked: number[] = [];
+    const counting = {
+      ...ledger,
+      openRefunds: async (query: Parameters<typeof ledger.openRefunds>[0]) => {
+        asked.push(query.shard);
+        return ledger.openRefunds(query);
+      },
+    };
+    await listRefunds({ status: 'open', limit: 1 }, { ...world, ledger: counting });
+    expect(asked.toSorted((a, b) => a - b)).toEqual(Array.from({ length: OPEN_SHARDS }, (_, shard) => shard));
+  });
+
+  it('the list of open refunds has none that has ended although the index still shows it', async () => {
+    const late = new Listing(old);
     const { refundId, merchantUid, impUid } = open;
-    const ended = refundToItem(rejected({ refundId, merchantUid, impUid }), SHARDS);
-    lowered.table.put({ ...ended, open_shard: openShard(0), resolve_at_ms: 1 });
-    const { items, next } = await lowered.page({ status: 'open', limit: 1 });
+    const ended = refundToItem(rejected({ refundId, merchantUid, impUid }));
+    late.table.put({ ...ended, open_shard: openShardOf(refundId), resolve_at_ms: 1 });
+    const { items, next } = await late.page({ status: 'open', limit: 1 });
     expect(items).toEqual([old]);
     expect(next).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { openShard, openShardOf, refundKey } from '../../../functions/ledger/keys.ts';
+import { OPEN_SHARDS } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { planOf } from '../../../functions/ledger/plans.ts';
 import { leaseOn } from '../../../functions/ledger/service-items.ts';
@@ -11,7 +11,7 @@ import { handleSchedule } from '../../../functions/resolve-refunds.ts';
 import { MORNING_MS, requested, theProvider } from '../../support/ledger-samples.ts';
 import { ScriptedWorld } from '../../support/scripted-world.ts';
 
-const SHARDS = 8;
+const EVERY_SHARD = Array.from({ length: OPEN_SHARDS }, (_, shard) => shard);
 const NAMES = Array.from({ length: 40 }, (_, index) => `${index}`);
 const NOW_MS = MORNING_MS + 60_000;
 
@@ -34,14 +34,14 @@ function aBacklog(answer: LookUp = { kind: 'missing' }) {
       { kind: 'import', provider, atMs: MORNING_MS },
       { kind: 'claim', payment, refund, lastWish },
     ] as const)
-      table.apply({ what: write.kind, changes: planOf(write, SHARDS), token: `${write.kind} ${refundId}` });
+      table.apply({ what: write.kind, changes: planOf(write), token: `${write.kind} ${refundId}` });
   };
   for (const name of NAMES) open(refundOf(name));
   const looked: string[] = [];
   const concurrent = { now: 0, most: 0 };
   const world: Surroundings = {
     ...scripted.world,
-    ledger: ledgerOn(table, { shards: SHARDS }),
+    ledger: ledgerOn(table),
     gateway: {
       ...scripted.world.gateway,
       payment: async (impUid) => {
@@ -70,7 +70,6 @@ describe('a run of the resolver', () => {
     const done = await run(all);
     const names = all ? [...NAMES, 'later'] : NAMES;
     expect(looked.toSorted()).toEqual(names.map((name) => `imp_${name}`).toSorted());
-    expect(new Set(NAMES.map((name) => openShardOf(`rf_${name}`, SHARDS))).size).toBe(SHARDS);
     expect(done).toMatchObject({ drained: true, outcomes: { waiting: names.length } });
     // Those that are not due are in doubt, too.
     expect(done.inDoubt).toEqual({ count: 41, oldestMs: 60_000, amounts: { KRW: 41_000 } });
@@ -97,20 +96,23 @@ describe('a run of the resolver', () => {
     },
   );
 
-  it.each([false, true])(
-    'finds refunds in partitions left by a larger number of them: within the hour, or all (%s)',
-    async (all) => {
-      const { scripted, run, open, table, looked } = aBacklog();
-      const stray = refundOf('stray');
-      open(stray);
-      table.put({ ...table.item(refundKey(stray)), ...refundKey(stray), open_shard: openShard(61) });
-      for (let runs = 0; runs < (all ? 1 : 60) && !looked.includes('imp_stray'); runs += 1) {
-        scripted.nowMs = NOW_MS + runs * 60_000;
-        await run(all);
-      }
-      expect(looked).toContain('imp_stray');
-    },
-  );
+  it('begins with another shard each minute, so that interrupted runs do not always miss the same one', async () => {
+    const { scripted, world, run } = aBacklog();
+    const first = new Set<number>();
+    for (let minute = 0; minute < OPEN_SHARDS; minute += 1) {
+      scripted.nowMs = NOW_MS + minute * 60_000;
+      const asked: number[] = [];
+      await run(true, {
+        openRefunds: async (query) => {
+          asked.push(query.shard);
+          return world.ledger.openRefunds(query);
+        },
+      });
+      first.add(asked[0]!);
+      expect(new Set(asked)).toEqual(new Set(EVERY_SHARD));
+    }
+    expect(first).toEqual(new Set(EVERY_SHARD));
+  });
 
   it.for([
     ['grows up to the limit while the provider answers', { kind: 'missing' }, 12],

@@ -17,7 +17,6 @@ const right = {
   IMPORT_UNKNOWN_PAYMENTS: 'true',
   CUSTOMERS_MAY_REFUND: 'false',
   PERSON_CLAIM: 'email',
-  OPEN_REFUND_SHARDS: '4',
 };
 
 describe('the configuration', () => {
@@ -33,7 +32,6 @@ describe('the configuration', () => {
       secretId: 'iamport',
       apiUrl: 'https://api.iamport.kr',
       iamportTier: 'A1b',
-      openRefundShards: 4,
       webhookSourceAddresses: new Set(['52.78.100.19', '52.78.48.223']),
       personClaim: 'email',
       settings: {
@@ -63,7 +61,6 @@ describe('the configuration', () => {
       ledgerTable: 'ledger',
       secretId: 'iamport',
       apiUrl: 'https://api.iamport.kr',
-      openRefundShards: 8,
       webhookSourceAddresses: new Set(),
       settings: {
         quietPeriodMs: 180_000,
@@ -94,8 +91,6 @@ describe('the configuration', () => {
     ['IMPORT_UNKNOWN_PAYMENTS', 'yes', 'must be true or false'],
     ['CUSTOMERS_MAY_REFUND', '', 'must be true or false'],
     ['PERSON_CLAIM', ' ', 'must not be empty'],
-    ['OPEN_REFUND_SHARDS', '0', 'must be a whole number of 1 to 64'],
-    ['OPEN_REFUND_SHARDS', '65', 'must be a whole number of 1 to 64'],
   ])('%s as %j is refused with variable and rule in one line', (variable, value, rule) => {
     expect(() => readConfig({ ...right, [variable]: value })).toThrow(`${variable}: ${rule}`);
   });

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBDocumentClient, paginateScan, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 import { paymentJson, paymentSummaryJson } from '../../../../functions/http/representation.ts';
-import { DEFAULT_OPEN_REFUND_SHARDS } from '../../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../../functions/ledger/ledger.ts';
 import { paymentFromItem } from '../../../../functions/ledger/payment-item.ts';
 import { dynamoDbTable } from '../../../../functions/ledger/store.ts';
@@ -23,8 +22,7 @@ import { ControlError, refusing, required, runNow } from './controls.ts';
 type Tables = Pick<Parts, 'table' | 'tables'>;
 
 function ledgerIn({ table: { client }, tables }: Tables): Ledger {
-  const table = dynamoDbTable({ client, writes: client, name: tables.ledger.name });
-  return ledgerOn(table, { shards: DEFAULT_OPEN_REFUND_SHARDS });
+  return ledgerOn(dynamoDbTable({ client, writes: client, name: tables.ledger.name }));
 }
 
 function documentsOf({ table: { client } }: Tables): DynamoDBDocumentClient {
