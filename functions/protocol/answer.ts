@@ -114,8 +114,8 @@ export async function inDoubt(
   const nowMs = world.now();
   const answer = { ...note, atMs: nowMs };
   world.report({ event: 'in_doubt', cause: note.text.split(':')[0] ?? '', ...subject(refund) });
-  const { seen } = refund;
-  const write: Write = { kind: 'note', refund, set: { answer, ...omitMissing({ seen }) } };
+  const set = { answer, ...omitMissing({ seen: storable(refund.seen) }) };
+  const write: Write = { kind: 'note', refund, set };
   const transacted = await transact(write, deadlineMs - LAST_MOMENT_MS, world);
   if (transacted.kind === 'refused') {
     const now = await world.ledger.refund(refund);
@@ -123,4 +123,14 @@ export async function inDoubt(
     if (now !== undefined && isFinal(now)) return { kind: 'final', payment: head ?? payment, refund: now };
   }
   return { kind: 'unknown', payment, refund: { ...refund, answer } };
+}
+
+/**
+ * An item (400 KB) has room for this many characters of keys. A longer list is not stored: later looks exclude only the entries
+ * that other items hold (row 7).
+ */
+const MOST_SEEN_CHARACTERS = 100_000;
+
+function storable(seen: RequestedRefund['seen']): RequestedRefund['seen'] {
+  return seen === undefined || seen.join('').length > MOST_SEEN_CHARACTERS ? undefined : seen;
 }

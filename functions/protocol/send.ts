@@ -245,8 +245,7 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
   const cause = 'cause' in outcome ? { cause: outcome.cause } : {};
   world.report({ event: 'outcome', outcome: outcome.kind, ...cause, ...subject(refund) });
   const seen = [...new Set(before.cancelHistory.map(entryKey))];
-  const isTooLong = seen.join('').length > MOST_SEEN_CHARACTERS;
-  const sent: Sent = { ...attempt, before, refund: isTooLong ? refund : { ...refund, seen } };
+  const sent: Sent = { ...attempt, before, refund: { ...refund, seen } };
   switch (outcome.kind) {
     case 'answered':
       return settleAnswer(sent, outcome.payment, world);
@@ -260,12 +259,6 @@ async function send(attempt: Attempt, before: ProviderPayment, world: Surroundin
       return assertNever(outcome);
   }
 }
-
-/**
- * An item (400 KB) has room for this many names. A longer list is not kept: then only entries held by refunds are excluded (row
- * 7).
- */
-const MOST_SEEN_CHARACTERS = 100_000;
 
 async function sendInTime(attempt: Attempt, world: Surroundings): Promise<CancelOutcome> {
   const { payment, refund, claim, deadlineMs } = attempt;

@@ -117,7 +117,7 @@ export interface RequestedRefund extends Claimed {
   readonly resolveAtMs: number;
   /** Start of the first look after G that found nothing of ours (row 7); a later look never moves it. */
   readonly lookedAtMs?: number;
-  /** Keys of the entries that the look before the send saw, so they are not ours. Absent: lost in a crash. */
+  /** Keys of the entries that the look before the send saw, so they are not ours. Absent: lost in a crash, or too long. */
   readonly seen?: readonly string[];
   readonly answer?: AnswerNote;
   readonly doubt?: Doubt;

@@ -71,7 +71,7 @@ export const BY_SCHEDULE: GuardsOfFiles = {
     ],
     [
       '6: the entries that the look before the send saw are kept',
-      'refund: isTooLong ? refund : { ...refund, seen } };',
+      'refund: { ...refund, seen } };',
       'refund };',
       'our entry shown late, beside another’s of the same amount',
     ],

@@ -227,6 +227,26 @@ describe('code 0 (row 4)', () => {
     expect(world.has('corrected')).toBe(true);
     expect(await world.payment()).toMatchObject({ cancelAmount: 1_000 });
   });
+
+  it.for([
+    ['its own entry ends the refund', false, '200', 'cancelled'],
+    ['without its own entry the refund stays in doubt', true, '202', 'requested'],
+  ] as const)(
+    'an answer beside more earlier cancels than the item can name, at a PG that drops tags: %s',
+    async ([, isHidden, told, status]) => {
+      const world = new ScriptedWorld({ isNew: true, reasons: 'dropped', hasNoIds: true });
+      const { provider } = world;
+      for (let index = 0; index < 4_000; index += 1)
+        provider.books.push({ asked: won(1), amount: won(1), cancelledAtMs: 1_000 * index });
+      world.import(provider);
+      world.cancels.push((call) => provider.process(call, world.nowMs, { isHidden }));
+      // As much as the earlier cancels together, which must not prove it.
+      expect(await world.told({ amount: 4_000 })).toBe(told);
+      const refund = await world.refund();
+      expect(refund).toMatchObject({ status });
+      expect(refund).not.toHaveProperty('seen');
+    },
+  );
 });
 
 describe('a refusal (row 5)', () => {
