@@ -63,16 +63,24 @@ async function deleteTable(run: TestRun, TableName: string): Promise<void> {
 }
 
 describe('what is kept between starts', () => {
-  /** Serves as the developer's own DynamoDB and i'mport. */
+  /** Its DynamoDB serves as the developer's own. */
   let other: TestRun;
+  /** Its simulator serves as the developer's i'mport: a run of its own, because its webhooks go to its own ledger. */
+  let provider: TestRun;
   let theirs: { readonly dynamodbUrl: string; readonly iamportApiUrl: string };
   beforeAll(async () => {
-    other = await startTestRun(CREDENTIALS);
-    const { body } = await other.call('GET', '/_local');
-    theirs = { dynamodbUrl: String(body['dynamodb']), iamportApiUrl: String(body['iamport']) };
-    other.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
+    [other, provider] = [await startTestRun(CREDENTIALS), await startTestRun(CREDENTIALS)];
+    const [{ body: table }, { body: iamport }] = [
+      await other.call('GET', '/_local'),
+      await provider.call('GET', '/_local'),
+    ];
+    theirs = { dynamodbUrl: String(table['dynamodb']), iamportApiUrl: String(iamport['iamport']) };
+    provider.simulator?.addPayment({ imp_uid: 'imp_1', merchant_uid: 'order-1', amount: 9000 });
   });
-  afterAll(() => other.end());
+  afterAll(async () => {
+    await other.end();
+    await provider.end();
+  });
 
   it.for([
     ['embedded table and simulator', []],
