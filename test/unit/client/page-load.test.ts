@@ -9,7 +9,6 @@ import {
   looked,
   OPEN,
   page,
-  problem,
   read,
   REQUESTED_AT,
   tokenOf,
@@ -20,7 +19,6 @@ import {
 useApi();
 
 const DAY_MS = 86_400_000;
-const another = () => page({ getToken: () => tokenOf('customer-2') });
 
 /** Presses the button and loses every answer. */
 async function lost(request: Parameters<ReturnType<typeof page>['cancel']>[0] = REQUEST): Promise<void> {
@@ -43,19 +41,6 @@ describe('resume() when a page loads', () => {
     expect(await page().resume('o')).toEqual({ kind: 'none', message: '' });
     expect(api.received).toEqual([]);
   });
-
-  it.each([0, 5 * 60_000, 30 * DAY_MS, -3 * DAY_MS])(
-    'a page load %d ms after the press sends no POST',
-    async (laterMs) => {
-      await lost();
-      at.clock.set(laterMs);
-      api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
-      expect(await page().resume('o')).toMatchObject({ kind: 'needs_confirmation', kept: { amount: 100 } });
-      expect(await another().resume('o')).toMatchObject({ kind: 'needs_confirmation' });
-      expect(posts()).toEqual([]);
-      expect(at.kept.size).toBe(1);
-    },
-  );
 
   it('a page load finds the refund of a lost answer by amount and time, and reports how it ended', async () => {
     await lost();
@@ -158,24 +143,6 @@ describe('a press while a request is kept', () => {
     expect(await client.cancel(other)).toMatchObject({ kind: 'cancelled' });
   });
 
-  it('a press for another amount is busy until the end of the kept refund has been reported', async () => {
-    await left();
-    const other = { ...REQUEST, cancel_request_amount: 250 };
-    api.script = [read('cancelled'), DONE];
-    const client = page();
-    expect(await client.cancel(other)).toMatchObject({ kind: 'busy', open: { amount: 100 } });
-    expect(await client.resume('o')).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1', amount: 100 });
-    expect(await client.cancel(other)).toMatchObject({ kind: 'cancelled' });
-    expect(api.methods).toBe('GET POST');
-  });
-
-  it('a press follows the kept refund instead of sending it again', async () => {
-    await left();
-    api.script = [read('cancelled')];
-    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
-    expect(api.methods).toBe('GET');
-  });
-
   it('a press during resume() is still sent', async () => {
     await lost();
     api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
@@ -219,19 +186,5 @@ describe('the kept request', () => {
       time: REQUESTED_AT * 1_000,
       subject: 'customer-1',
     });
-  });
-
-  it('the kept request also holds the address of the refund after a 202', async () => {
-    await left();
-    const [text = ''] = at.kept.values();
-    expect(JSON.parse(text)).toMatchObject({ location: LOCATION, imp_uid: 'imp_1' });
-  });
-
-  it('the kept request is removed when the refund ends or is refused', async () => {
-    api.script = [DONE];
-    await page().cancel(REQUEST);
-    api.script = [problem(400, 'INVALID_REQUEST')];
-    await page().cancel(REQUEST);
-    expect(at.kept.size).toBe(0);
   });
 });
