@@ -69,12 +69,6 @@ export const BY_SCHEDULE: GuardsOfFiles = {
       '      return notSent(attempt, outcome.cause, providerUnavailable, world);',
       'one caller dies at any point, and time passes',
     ],
-    [
-      '6: the entries that the look before the send saw are kept',
-      'refund: { ...refund, seen } };',
-      'refund };',
-      'our entry shown late, beside another’s of the same amount',
-    ],
   ],
   'refund/evidence.ts': [
     [

@@ -59,6 +59,11 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
   ],
   'protocol/send.ts': [
     [
+      '6: the entries that the look before the send saw are kept',
+      'refund: { ...refund, seen } };',
+      'refund };',
+    ],
+    [
       '3a: an unanswered claim is told 202',
       "      return { kind: 'unknown', payment, refund };\n    case 'applied':",
       "      return { kind: 'refused', refusal: storeUnavailable };\n    case 'applied':",
@@ -224,6 +229,11 @@ export const BY_UNIT_TESTS: GuardsOfFiles = {
     ],
   ],
   'protocol/answer.ts': [
+    [
+      '6: a list of seen entries that is too long for the item is not stored',
+      " || seen.join('').length > MOST_SEEN_CHARACTERS ? undefined : seen;",
+      ' ? undefined : seen;',
+    ],
     [
       '5d: a payment that cannot be read back leaves the refund in doubt',
       '    return inDoubt(sent, note, world);\n  }\n  const provider',
