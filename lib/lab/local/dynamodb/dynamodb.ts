@@ -29,7 +29,6 @@ export interface DynamoDbOptions {
   readonly now?: () => number;
 }
 
-const TIDY_EVERY_MS = 60 * 60 * 1000;
 /** The longest wait for a request, because dynalite never answers a request that made it fail. */
 const GIVEN_UP_MS = 2_000;
 
@@ -43,12 +42,8 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServe
   await store.db.open();
   await finishCreations(store);
   const streams = await Streams.open(store, now);
-  const tidy = async (): Promise<void> => {
-    await streams.trim();
-    await dropOldTokens(store, now());
-  };
-  await tidy();
-  const tidying = setInterval(() => void tidy().catch(onFault), TIDY_EVERY_MS).unref();
+  await streams.trim();
+  await dropOldTokens(store, now());
   const operations = operationsOf(store, streams, now);
   const underWay = new Set<Promise<unknown>>();
   let isEnding = false;
@@ -73,7 +68,6 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<HttpServe
   return {
     url: server.url,
     end: async () => {
-      clearInterval(tidying);
       isEnding = true;
       // Also wait for requests without a caller: dynalite would fail on the closed database in a callback that nobody can catch.
       await Promise.race([Promise.allSettled(underWay), pause(GIVEN_UP_MS, undefined, { ref: false })]);

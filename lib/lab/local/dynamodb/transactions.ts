@@ -11,15 +11,7 @@ import {
   validationError,
 } from './dynalite.ts';
 import type { Operation } from './streams.ts';
-import {
-  memberTypes,
-  onceEach,
-  type Planned,
-  type Target,
-  UNDER_WAY,
-  type Write,
-  type Writes,
-} from './writes.ts';
+import { memberTypes, onceEach, type Planned, UNDER_WAY, type Write, type Writes } from './writes.ts';
 
 /** The single request that corresponds to an action of a transaction. */
 const ACTIONS = {
@@ -28,7 +20,6 @@ const ACTIONS = {
   Delete: 'DeleteItem',
   ConditionCheck: 'DeleteItem',
 } as const;
-const NAMES = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const;
 
 const TRANSACTION_TYPES: Types = {
   TransactItems: {
@@ -39,9 +30,9 @@ const TRANSACTION_TYPES: Types = {
     children: {
       type: 'ValueStruct<TransactItem>',
       children: Object.fromEntries(
-        NAMES.map((name) => [
+        Object.entries(ACTIONS).map(([name, operation]) => [
           name,
-          { type: `FieldStruct<${ACTIONS[name]}>`, children: memberTypes(ACTIONS[name]) },
+          { type: `FieldStruct<${operation}>`, children: memberTypes(operation) },
         ]),
       ),
     },
@@ -62,27 +53,26 @@ export function transactWriteItems(store: Store, writes: Writes, now: () => numb
   };
 }
 
+/** @param each a check is planned as a deletion, and not carried out */
 async function write(
   writes: Writes,
-  each: readonly Write[],
+  each: readonly (Write & { readonly isCheck: boolean })[],
   alongside: readonly BatchOperation[],
 ): Promise<JsonObject> {
   const targets = await Promise.all(each.map((one) => reasonOr(() => writes.target(one))));
-  const known = targets.filter((target): target is Target => !(target instanceof DynamoDbError));
+  const known = targets.filter((target) => 'place' in target);
   const places = onceEach(known, 'Transaction request cannot include multiple operations on one item');
   const conflict = (taken: readonly string[]): DynamoDbError => {
-    const isTaken = (target: (typeof targets)[number]): boolean =>
-      !(target instanceof DynamoDbError) && taken.includes(target.place);
     const reason = { Code: 'TransactionConflict', Message: UNDER_WAY };
-    return cancelled(targets.map((target) => (isTaken(target) ? reason : NO_REASON)));
+    return cancelled(
+      targets.map((target) => ('place' in target && taken.includes(target.place) ? reason : NO_REASON)),
+    );
   };
   const work = async (): Promise<JsonObject> => {
     const outcomes = await Promise.all(
-      targets.map(async (target) =>
-        target instanceof DynamoDbError ? target : reasonOr(() => writes.plan(target)),
-      ),
+      targets.map(async (target) => ('place' in target ? reasonOr(() => writes.plan(target)) : target)),
     );
-    const plans = outcomes.filter((outcome): outcome is Planned => !(outcome instanceof DynamoDbError));
+    const plans = outcomes.filter((outcome) => 'answer' in outcome);
     if (plans.length < outcomes.length) throw cancelled(outcomes.map(reasonOf));
     const carriedOut = plans.filter((_plan, index) => each[index]?.isCheck !== true);
     await writes.commit(carriedOut, alongside);
@@ -91,11 +81,11 @@ async function write(
   return writes.inTurn(places, work, conflict);
 }
 
-function onlyAction(item: JsonObject, store: Store): Write {
-  const [name, ...others] = NAMES.filter((each) => item[each] !== undefined);
-  if (name === undefined || others.length > 0)
+function onlyAction(item: JsonObject, store: Store): Write & { readonly isCheck: boolean } {
+  const [action, ...others] = Object.entries(ACTIONS).filter(([name]) => item[name] !== undefined);
+  if (action === undefined || others.length > 0)
     throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
-  const operation = ACTIONS[name];
+  const [name, operation] = action;
   const data = parsed(operation, item[name] as JsonObject, store);
   return { operation, data, isCheck: name === 'ConditionCheck' };
 }
@@ -133,13 +123,14 @@ function cancelled(reasons: readonly JsonObject[]): DynamoDbError {
 const TOKEN_LIFE_MS = 10 * 60 * 1000;
 const TOKENS = { gte: 'token~', lt: 'token\u007f' };
 
-/** Applies the writes together with further records. */
-type Apply = (alongside: readonly BatchOperation[]) => Promise<JsonObject>;
-
 /** The same token asks for the same transaction: it is applied once within ten minutes. A cancelled one leaves no token. */
 function createTokens({ db }: Store, now: () => number) {
   const running = new Set<string>();
-  return async (token: unknown, request: unknown, apply: Apply): Promise<JsonObject> => {
+  return async (
+    token: unknown,
+    request: unknown,
+    apply: (alongside: readonly BatchOperation[]) => Promise<JsonObject>,
+  ): Promise<JsonObject> => {
     if (typeof token !== 'string') return apply([]);
     if (running.has(token)) {
       throw dynamoDbError('TransactionInProgressException', 'The transaction is already in progress.');

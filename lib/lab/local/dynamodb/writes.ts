@@ -22,11 +22,9 @@ import type { Change, Operation, Streams } from './streams.ts';
 export interface Write {
   readonly operation: 'PutItem' | 'UpdateItem' | 'DeleteItem';
   readonly data: JsonObject;
-  /** A check of a transaction: planned as a deletion, and not carried out. */
-  readonly isCheck?: boolean;
 }
 
-export interface Target extends Write {
+interface Target extends Write {
   readonly table: Table;
   /** Where the item is kept. */
   readonly place: string;
@@ -95,15 +93,20 @@ export const UNDER_WAY = 'Transaction is ongoing for the item';
 
 /** PutItem, UpdateItem, DeleteItem and BatchWriteItem. */
 export function writeOperations(store: Store, writes: Writes): Readonly<Record<string, Operation>> {
+  const write = async (each: readonly Write[]): Promise<readonly Planned[]> => {
+    const targets = await Promise.all(each.map((one) => writes.target(one)));
+    const places = onceEach(targets, 'Provided list of item keys contains duplicates');
+    return writes.inTurn(places, async () => {
+      const plans = await Promise.all(targets.map((target) => writes.plan(target)));
+      await writes.commit(plans);
+      return plans;
+    });
+  };
   const single = (operation: Write['operation']): Operation => ({
     types: memberTypes(operation),
     run: async (data) => {
-      const target = await writes.target({ operation, data: parsed(operation, data, store) });
-      return writes.inTurn([target.place], async () => {
-        const plan = await writes.plan(target);
-        await writes.commit([plan]);
-        return plan.answer;
-      });
+      const [plan] = await write([{ operation, data: parsed(operation, data, store) }]);
+      return plan?.answer ?? {};
     },
   });
   return {
@@ -113,13 +116,8 @@ export function writeOperations(store: Store, writes: Writes): Readonly<Record<s
     BatchWriteItem: {
       types: typesOf('BatchWriteItem'),
       run: async (data) => {
-        const each = writesOfBatch(parsed('BatchWriteItem', data, store));
-        const targets = await Promise.all(each.map((write) => writes.target(write)));
-        const places = onceEach(targets, 'Provided list of item keys contains duplicates');
-        return writes.inTurn(places, async () => {
-          await writes.commit(await Promise.all(targets.map((target) => writes.plan(target))));
-          return { UnprocessedItems: {} };
-        });
+        await write(writesOfBatch(parsed('BatchWriteItem', data, store)));
+        return { UnprocessedItems: {} };
       },
     },
   };
