@@ -4,7 +4,6 @@ import { mark } from './parts.ts';
 import { doubtText, problemText, providerView } from './problems.ts';
 import { dateText, foreign, minus, money } from './text.ts';
 import { nameOf, say } from './words.ts';
-import { people } from './words-of-people.ts';
 
 // --- The time line ---
 
@@ -86,7 +85,7 @@ function saidBy(said: Proposal | undefined, closing: Closing | undefined): reado
 }
 
 export function verdictText({ verdict, listed }: Proposal): string {
-  return people.nameOf('verdict', listed === false ? 'unlisted' : verdict);
+  return nameOf('verdict', listed === false ? 'unlisted' : verdict);
 }
 
 function endOf(refund: Refund): readonly Happened[] {

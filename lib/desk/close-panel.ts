@@ -6,10 +6,7 @@ import { field, textArea, textInput, valuesOf } from './fields.ts';
 import type { Desk } from './parts.ts';
 import { failureNotice } from './problems.ts';
 import { amountIn, dateText, foreign, money } from './text.ts';
-import { people } from './words-of-people.ts';
-import { say as sayOfForm } from './words.ts';
-
-const { say, nameOf } = people;
+import { nameOf, say } from './words.ts';
 
 type Choice = 'executed' | 'unlisted' | 'not_executed' | 'undone';
 
@@ -98,7 +95,7 @@ export class ClosePanel {
         ${this.#faults['verdict'] === undefined ? nothing : html`<p class="fault">${this.#faults['verdict']}</p>`}
       </fieldset>
       ${chosen === 'executed' ? this.#entries(refund, payment) : nothing}
-      ${chosen === 'unlisted' ? field({ name: 'amount', label: say('unlistedAmount'), control: textInput('decimal'), hint: sayOfForm('amountHint', { left: money(refund.amount, payment.currency) }), fault: this.#faults['amount'], id: `amount-${id}` }) : nothing}
+      ${chosen === 'unlisted' ? field({ name: 'amount', label: say('unlistedAmount'), control: textInput('decimal'), hint: say('amountHint', { left: money(refund.amount, payment.currency) }), fault: this.#faults['amount'], id: `amount-${id}` }) : nothing}
       ${field({ name: 'evidence', label: say('evidence'), control: textArea, hint: say('evidenceHint'), fault: this.#faults['evidence'], id: `evidence-${id}` })}
       <button type="submit" ?disabled=${this.#isRunning || !navigator.onLine}>
         ${say(isAgreeing ? 'agree' : 'propose')}
@@ -180,7 +177,7 @@ export class ClosePanel {
 
   async #close(said: object, { refund_id: id }: Refund, payment: Payment): Promise<void> {
     this.#isRunning = true;
-    this.#said = sayOfForm('working');
+    this.#said = say('working');
     this.#failure = undefined;
     this.#desk.draw();
     const answer = await this.#desk.api.close(payment, id, said);

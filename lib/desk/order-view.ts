@@ -4,10 +4,22 @@ import type { Following, OpenRequest, Outcome } from '../client/refund-client.ts
 import type { Failure, Payment, Refund } from './api.ts';
 import { booksView, executedOf, timeLineView } from './books.ts';
 import { ClosePanel } from './close-panel.ts';
-import { button, fact, isConfirmed, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
-import { outcomeText, outcomeView } from './outcome.ts';
-import { failureNotice } from './problems.ts';
-import { isInDoubt, methodOf, refundableView, RefundForm, stateOf, type Wanted } from './refund-form.ts';
+import { focusOutcome, saidView } from './outcome.ts';
+import {
+  address,
+  button,
+  fact,
+  isConfirmed,
+  mark,
+  methodOf,
+  orderAddress,
+  waiting,
+  type Desk,
+  type View,
+} from './parts.ts';
+import { failureNotice, outcomeText, problemDetails } from './problems.ts';
+import { isInDoubt, stateOf, whyNoForm, type Wanted } from './refund-form.ts';
+import { allowedView, StaffForm } from './staff-form.ts';
 import { dateText, foreign, linkOut, minus, money } from './text.ts';
 import { nameOf, say } from './words.ts';
 
@@ -21,7 +33,7 @@ export class OrderView implements View {
   /** The chosen payment of an order that was paid more than once. */
   readonly #chosen: string | undefined;
   readonly #refund: string | undefined;
-  readonly #form: RefundForm;
+  readonly #form: StaffForm;
   readonly #panels = new Map<string, ClosePanel>();
   readonly #left = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -40,7 +52,7 @@ export class OrderView implements View {
     this.#order = order;
     this.#chosen = query.get('imp_uid') ?? undefined;
     this.#refund = query.get('refund') ?? undefined;
-    this.#form = new RefundForm({ changed: desk.draw, submit: (wanted) => void this.#ask(wanted) });
+    this.#form = new StaffForm({ say, changed: desk.draw, submit: (wanted) => void this.#ask(wanted) });
     this.#timer = setInterval(() => {
       if (!document.hidden && this.#payment !== undefined && isInDoubt(this.#payment)) void this.#read();
     }, LOOK_AGAIN_MS);
@@ -110,23 +122,20 @@ export class OrderView implements View {
     const payment = this.#payment;
     if (payment === undefined) return;
     const { cancelable_amount: checksum } = payment;
-    const reason = say('reasonAgain');
     const wanted = {
-      request: { ...request, checksum, reason },
+      request: { ...request, checksum, reason: say('reasonAgain') },
       amount: amount ?? checksum,
-      reason,
-      destination: undefined,
     };
     if (!(await this.#isWanted(payment, wanted))) return;
     await this.#run(async (following) => this.#desk.client.confirm(wanted.request, following));
   }
 
-  async #isWanted(payment: Payment, { request, amount, reason, destination }: Wanted): Promise<boolean> {
+  async #isWanted(payment: Payment, { request, amount, destination }: Wanted): Promise<boolean> {
     const { currency, cancelable_amount: left } = payment;
     const sum = money(amount, currency);
     const about = html`<dl>
         ${fact(say('order'), foreign(payment.merchant_uid))} ${fact(say('impUid'), foreign(payment.imp_uid))}
-        ${fact(say('method'), methodOf(payment))} ${fact(say('reason'), foreign(reason))}
+        ${fact(say('method'), methodOf(payment))} ${fact(say('reason'), foreign(request.reason))}
         ${fact(say('reference'), foreign(request.reference))}
         ${fact(say('account'), destination === undefined ? nothing : foreign(destination))}
         ${fact(say('leftAfter'), money(minus(left, amount, currency), currency))}
@@ -161,7 +170,7 @@ export class OrderView implements View {
     if (outcome.kind === 'refused') this.#form.mark(outcome.problem);
     if (isAsked && !isMendable && outcome.kind !== 'not_sent') this.#clear(outcome.kind !== 'refused');
     await this.#read();
-    if (isAsked) this.#goToOutcome();
+    if (isAsked) focusOutcome();
   }
 
   /** Clears the account after the request; the other fields stay for another try after a refusal. */
@@ -173,15 +182,7 @@ export class OrderView implements View {
     form?.reset();
   }
 
-  /** Sets the focus, because the pressed button may be gone; a field with an error comes first. */
-  #goToOutcome(): void {
-    const wrong = document.querySelector<HTMLElement>('form.refund [aria-invalid]');
-    (wrong ?? document.querySelector<HTMLElement>('#said'))?.focus();
-  }
-
-  /** Always in the page, so that a screen reader announces its changes. */
   #saidView({ merchant_uid: order, pay_method: method, currency }: Payment): TemplateResult {
-    const outcome = this.#outcome;
     const look = button(say('lookAgain'), async () =>
       this.#run(async (following) => this.#desk.client.resume(order, following)),
     );
@@ -193,15 +194,9 @@ export class OrderView implements View {
     });
     const again = (kept: OpenRequest): TemplateResult =>
       button(say('sendAgain'), async () => this.#askAgain(kept));
-    return html`<div
-      id="said"
-      role="status"
-      tabindex="-1"
-      data-kind=${outcome?.kind ?? (this.#said === '' ? 'none' : 'running')}
-    >
-      ${this.#said === '' ? nothing : html`<p aria-busy=${this.#isRunning}>${this.#said}</p>`}
-      ${outcome === undefined ? nothing : outcomeView(outcome, { look, forget, again, isCard: method === 'card', currency })}
-    </div>`;
+    const isCard = method === 'card';
+    const shown = { said: this.#said, isRunning: this.#isRunning, outcome: this.#outcome };
+    return saidView(shown, { say, look, forget, again, more: moreOf, isCard, currency });
   }
 
   // --- Rendering ---
@@ -211,12 +206,12 @@ export class OrderView implements View {
     if (this.#isUnchosen(payment))
       return html`<p class="notice">${say('choosePayment')}</p>
         ${this.#choice(payment)}`;
-    const { isOpen, view } = refundableView(payment);
+    const why = whyNoForm(payment, say);
+    const state = stateOf(payment, isInDoubt(payment));
     const isOff = this.#isRunning || !navigator.onLine || this.#failure !== undefined;
     return html`${payments.length < 2 ? nothing : this.#choice(payment)}
       <div class="buttons">
-        ${mark(stateOf(payment), nameOf('state', stateOf(payment)))}
-        ${button(say('refresh'), async () => this.#read())}
+        ${mark(state, nameOf('state', state))} ${button(say('refresh'), async () => this.#read())}
       </div>
       <dl class="sums">
         ${fact(say('paid'), money(payment.amount, currency))}
@@ -227,13 +222,17 @@ export class OrderView implements View {
         ${fact(say('order'), foreign(payment.merchant_uid))} ${fact(say('impUid'), foreign(payment.imp_uid))}
         ${fact(say('method'), methodOf(payment))}
         ${payment.paid_at === 0 ? nothing : fact(say('paidAt'), dateText(payment.paid_at))}
-        ${fact(say('receipt'), linkOut(payment.receipt_url, say('receipt')) === nothing ? nothing : html`${linkOut(payment.receipt_url, say('receipt'))}`)}
+        ${fact(say('receipt'), linkOut(payment.receipt_url, say('receipt')))}
       </dl>
       ${this.#saidView(payment)}
       <div class="columns">
         <section class="card" aria-labelledby="refund">
           <h2 id="refund">${say('refundTitle')}</h2>
-          ${view} ${isOpen ? this.#form.view(payment, isOff) : nothing}
+          ${
+            why === undefined
+              ? html`${allowedView(payment)} ${this.#form.view(payment, isOff)}`
+              : html`<p class="notice">${why}</p>`
+          }
         </section>
         <div>
           <section class="card" aria-labelledby="timeline">
@@ -332,4 +331,9 @@ export class OrderView implements View {
     this.#panels.set(id, panel);
     return panel.view(refund, payment);
   }
+}
+
+function moreOf(outcome: Outcome): TemplateResult | typeof nothing {
+  if (outcome.kind === 'refused') return problemDetails(outcome.problem);
+  return outcome.kind === 'cancelled' ? html`<a href=${address(['refunds'])}>${say('toList')}</a>` : nothing;
 }

@@ -1,31 +1,53 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { assertNever } from '../../functions/refund/assert-never.ts';
 import type { OpenRequest, Outcome } from '../client/refund-client.ts';
-import { address } from './parts.ts';
-import { problemDetails, problemText } from './problems.ts';
 import { dateText, money } from './text.ts';
-import { say } from './words.ts';
+import type { Say } from './words.ts';
 
-/** The known outcome of a request. The client's own messages are for customers, so staff see those of a refusal only if the desk has none. */
-export function outcomeText(outcome: Outcome): string {
-  if (outcome.kind !== 'refused') return outcome.message;
-  const { code, problem, message } = outcome;
-  return problemText(code === 'UNAUTHORIZED' ? 'SIGNED_OUT' : code, { ...problem, message });
-}
+type Part = TemplateResult | typeof nothing;
 
 interface Ways {
-  readonly look: TemplateResult;
-  readonly forget: TemplateResult;
-  readonly again: (kept: OpenRequest) => TemplateResult;
+  readonly say: Say;
   readonly isCard: boolean;
   readonly currency: string;
+  /** Reads the outcome again. Sends nothing. */
+  readonly look: Part;
+  readonly forget: Part;
+  /** Sends the kept request, with its own key. */
+  readonly again: (kept: OpenRequest) => Part;
+  /** What only this page shows of an outcome. */
+  readonly more: (outcome: Outcome) => Part;
+}
+
+interface Shown {
+  readonly said: string;
+  readonly isRunning: boolean;
+  readonly outcome: Outcome | undefined;
+}
+
+/** What the desk or the shop says about a request. Always in the page, so that a screen reader announces its changes. */
+export function saidView({ said, isRunning, outcome }: Shown, ways: Ways): TemplateResult {
+  return html`<div
+    id="said"
+    role="status"
+    tabindex="-1"
+    data-kind=${outcome?.kind ?? (said === '' ? 'none' : 'running')}
+  >
+    ${said === '' ? nothing : html`<p aria-busy=${isRunning}>${said}</p>`}
+    ${outcome === undefined ? nothing : outcomeView(outcome, ways)}
+  </div>`;
+}
+
+/** Sets the focus, because the pressed button may be gone; a field with an error comes first. */
+export function focusOutcome(): void {
+  const wrong = document.querySelector<HTMLElement>('form.refund [aria-invalid]');
+  (wrong ?? document.querySelector<HTMLElement>('#said'))?.focus();
 }
 
 /** Details and the possible next actions. */
-export function outcomeView(
-  outcome: Outcome,
-  { look, forget, again, isCard, currency }: Ways,
-): TemplateResult | typeof nothing {
+function outcomeView(outcome: Outcome, ways: Ways): Part {
+  const { say, isCard, currency, look, forget, again } = ways;
+  const more = ways.more(outcome);
   const earlier = ({ amount, asked_at: at }: OpenRequest): TemplateResult =>
     html`<p>
       ${say('earlier', { amount: amount === null ? say('allThatWasLeft') : money(amount, currency), time: dateText(at / 1_000) })}
@@ -33,25 +55,24 @@ export function outcomeView(
   switch (outcome.kind) {
     case 'cancelled': {
       const { expected_by: by } = outcome;
-      return html`<p>
-          ${by === null ? (isCard ? say('cardHint') : '') : say('expected', { date: dateText(by, 'day') })}
-        </p>
-        <a href=${address(['refunds'])}>${say('toList')}</a>`;
+      const hint =
+        by === null ? (isCard ? say('cardHint') : '') : say('expected', { date: dateText(by, 'day') });
+      return html`<p>${hint}</p>
+        ${more}`;
     }
-    case 'refused':
-      return problemDetails(outcome.problem);
     case 'pending':
-      return look;
-    case 'needs_confirmation':
-      return outcome.kept === undefined
-        ? forget
-        : html`${earlier(outcome.kept)} ${look} ${again(outcome.kept)} ${forget}`;
+      return html`${look} ${more}`;
+    case 'needs_confirmation': {
+      const { kept } = outcome;
+      return kept === undefined ? forget : html`${earlier(kept)} ${look} ${again(kept)} ${forget}`;
+    }
     case 'busy':
-      return html`${earlier(outcome.open)} ${look} ${forget}`;
-    case 'none':
+      return html`${earlier(outcome.open)} ${more} ${look} ${forget}`;
+    case 'refused':
     case 'not_sent':
     case 'not_executed':
-      return nothing;
+    case 'none':
+      return more;
     default:
       return assertNever(outcome);
   }

@@ -1,6 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import type { RefundClient } from '../client/refund-client.ts';
-import type { Api, ListedRefund } from './api.ts';
+import type { Api, ListedRefund, Payment } from './api.ts';
 import type { Session } from './session.ts';
 import { dateText, foreign, money } from './text.ts';
 import { nameOf, say } from './words.ts';
@@ -78,6 +78,10 @@ export function button(
 
 export function mark(state: string, text: string): TemplateResult {
   return html`<mark data-state=${state}>${text}</mark>`;
+}
+
+export function methodOf({ pay_method: method, pg_provider: pg }: Payment): string {
+  return [nameOf('method', method), nameOf('pg', pg)].filter((each) => each !== '').join(' · ');
 }
 
 /** Asks for confirmation before an irreversible action. "Back" has the focus, and Escape also goes back. */

@@ -4,11 +4,11 @@ import { REASON_TEXTS, RULE_TEXTS } from '../../functions/http/texts.ts';
 import type { DOUBTS } from '../../functions/refund/doubts.ts';
 import type { FindingKind } from '../../functions/refund/findings.ts';
 import type { Language } from '../client/options.ts';
+import type { Outcome } from '../client/refund-client.ts';
 import type { Problem, Provider } from '../client/types.ts';
 import type { Failure, Finding } from './api.ts';
 import { dateText, foreign, language, linkOut, money } from './text.ts';
-import { say } from './words.ts';
-import { people } from './words-of-people.ts';
+import { nameOf, say } from './words.ts';
 
 type Text = Readonly<Record<Language, string>>;
 
@@ -111,7 +111,7 @@ export function problemDetails(problem: Problem): TemplateResult {
   }
   ${provider === undefined ? nothing : providerView({ code: provider.code, message: provider.message })}
   ${from === undefined ? nothing : html`<p>${say('possibleFrom', { date: dateText(from) })}</p>`}
-  ${typeof by === 'string' ? html`<p>${foreign(by)}: ${people.nameOf('verdict', String(verdict))}</p>` : nothing}
+  ${typeof by === 'string' ? html`<p>${foreign(by)}: ${nameOf('verdict', String(verdict))}</p>` : nothing}
   ${source === undefined ? nothing : html`<p>${linkOut(source, say('ruleSource'))}</p>`}`;
 }
 
@@ -174,4 +174,11 @@ export function findingText({ kind, amount, currency, refund_ids: ids, text }: F
   if (language === 'en') return text;
   const sum = amount === null || currency === null ? '' : `${money(amount, currency)}: `;
   return [`${sum}${FINDING_WORDS[kind]}`, ...ids].join(' ');
+}
+
+/** The known outcome of a request. The client's own messages are for customers, so staff see those of a refusal only if the desk has none. */
+export function outcomeText(outcome: Outcome): string {
+  if (outcome.kind !== 'refused') return outcome.message;
+  const { code, problem, message } = outcome;
+  return problemText(code === 'UNAUTHORIZED' ? 'SIGNED_OUT' : code, { ...problem, message });
 }

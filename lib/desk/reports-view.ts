@@ -5,10 +5,8 @@ import { field, textArea, valuesOf } from './fields.ts';
 import { button, fact, mark, orderAddress, waiting, type Desk, type View } from './parts.ts';
 import { failureNotice, findingText } from './problems.ts';
 import { dateText, foreign, money } from './text.ts';
-import { people } from './words-of-people.ts';
 import { say as sayOfPage } from './words.ts';
-
-const { say, nameOf } = people;
+import { nameOf, say } from './words.ts';
 
 /** The findings of reconciliation and their acknowledgements. */
 export class ReportsView implements View {
@@ -66,7 +64,7 @@ export class ReportsView implements View {
     return html`<section class="card" aria-labelledby="report-${at}">
       <h2 id="report-${at}">${nameOf('window', report.window)} <small>${state}</small></h2>
       <dl class="facts">
-        ${fact(say('span'), `${dateText(report.from)} ~ ${dateText(report.to)}`)}
+        ${fact(say('reportSpan'), `${dateText(report.from)} ~ ${dateText(report.to)}`)}
         ${fact(say('compared'), report.compared.toLocaleString())}
         ${fact(say('booked'), report.booked.toLocaleString())}
         ${fact(say('imported'), report.imported.toLocaleString())}

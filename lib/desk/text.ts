@@ -21,7 +21,7 @@ export function switchLanguage(): void {
 }
 
 export type Words = Readonly<Record<string, Readonly<Record<Language, string>>>>;
-type Values = Readonly<Record<string, string | number>>;
+export type Values = Readonly<Record<string, string | number>>;
 
 /** Returns the texts of a page. `{name}` is replaced by a value, because its position depends on the language. */
 export function speaker<Known extends Words>(words: Known) {

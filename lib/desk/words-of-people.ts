@@ -1,4 +1,4 @@
-import { speaker, type Words } from './text.ts';
+import type { Words } from './text.ts';
 
 /** The texts for decisions by people: closing a refund, and the reports of reconciliation. */
 export const WORDS_OF_PEOPLE = {
@@ -70,7 +70,7 @@ export const WORDS_OF_PEOPLE = {
   window_by_hand: { ko: '수동 대사', en: 'By hand' },
   underWay: { ko: '진행 중 {percent}%', en: 'Under way, {percent}%' },
   finished: { ko: '완료 {time}', en: 'Finished {time}' },
-  span: { ko: '대상 기간', en: 'Period' },
+  reportSpan: { ko: '대상 기간', en: 'Period' },
   compared: { ko: '비교한 결제', en: 'Payments compared' },
   booked: { ko: '새로 기록한 취소', en: 'Cancels booked' },
   imported: { ko: '새로 가져온 결제', en: 'Payments imported' },
@@ -97,5 +97,3 @@ export const WORDS_OF_PEOPLE = {
   acknowledgedBy: { ko: '{who}, {time}', en: '{who}, {time}' },
   acknowledgedNow: { ko: '확인 처리했습니다.', en: 'Acknowledged.' },
 } as const satisfies Words;
-
-export const people = speaker(WORDS_OF_PEOPLE);

@@ -1,9 +1,70 @@
-import { SHARED_WORDS } from './shared-words.ts';
-import { speaker, type Words } from './text.ts';
+import { speaker, type Values, type Words } from './text.ts';
+import { WORDS_OF_PEOPLE } from './words-of-people.ts';
 
-/** All texts of the desk, except those for problems (problems.ts). */
+/** The texts that the desk and the demo shop share. */
+export const SHARED_WORDS = {
+  otherLanguage: { ko: 'English', en: '한국어' },
+  skip: { ko: '본문으로 건너뛰기', en: 'Skip to content' },
+  loading: { ko: '불러오는 중입니다.', en: 'Loading.' },
+  working: { ko: '처리하고 있습니다.', en: 'Working.' },
+  retry: { ko: '다시 시도', en: 'Try again' },
+  goBack: { ko: '돌아가기', en: 'Go back' },
+  paid: { ko: '결제 금액', en: 'Paid' },
+  paidAt: { ko: '결제일시', en: 'Paid at' },
+  receipt: { ko: '매출전표', en: 'Receipt' },
+  refundReceipt: { ko: '취소 전표', en: 'Refund receipt' },
+  state_paid: { ko: '결제 완료', en: 'Paid' },
+  state_part: { ko: '부분 환불', en: 'Partly refunded' },
+  state_ready: { ko: '결제 대기', en: 'Not paid' },
+  state_failed: { ko: '결제 실패', en: 'Failed' },
+  method_card: { ko: '신용카드', en: 'Card' },
+  method_vbank: { ko: '가상계좌', en: 'Virtual account' },
+  method_trans: { ko: '계좌이체', en: 'Bank transfer' },
+  method_phone: { ko: '휴대폰 결제', en: 'Mobile billing' },
+  method_kakaopay: { ko: '카카오페이', en: 'KakaoPay' },
+  possibleFrom: { ko: '{date}부터 환불할 수 있습니다.', en: 'It can be refunded from {date} on.' },
+  possibleUntil: { ko: '{date}까지 환불할 수 있습니다.', en: 'It can be refunded until {date}.' },
+  amountHint: { ko: '최대 {left}', en: 'Up to {left}' },
+  amount_unreadable: {
+    ko: '금액은 1,000처럼 숫자로 입력해 주세요.',
+    en: 'Enter the amount in digits, such as 1,000.',
+  },
+  amount_decimals: { ko: '소수점 아래 {n}자리까지만 입력할 수 있습니다.', en: 'At most {n} decimals.' },
+  amount_zero: { ko: '0보다 큰 금액을 입력해 주세요.', en: 'Enter an amount above 0.' },
+  amount_too_much: { ko: '{left} 이하로 입력해 주세요.', en: 'Enter {left} or less.' },
+  account: { ko: '환불받을 계좌', en: 'Account to refund to' },
+  refund_bank: { ko: '은행', en: 'Bank' },
+  refund_account: { ko: '계좌번호', en: 'Account number' },
+  refund_holder: { ko: '예금주', en: 'Account holder' },
+  refund_tel: { ko: '예금주 연락처', en: 'Telephone of the holder' },
+  chooseBank: { ko: '은행을 선택해 주세요', en: 'Choose a bank' },
+  field_missing: { ko: '입력해 주세요.', en: 'Please fill this in.' },
+  field_digits: { ko: '숫자와 하이픈(-)으로 입력해 주세요.', en: 'Use digits and hyphens.' },
+  field_wrong: { ko: '입력한 내용을 확인해 주세요.', en: 'Please check this.' },
+  leftAfter: { ko: '환불 후 남는 금액', en: 'Left afterwards' },
+  allThatWasLeft: { ko: '남은 금액 전부', en: 'all that was left' },
+} as const satisfies Words;
+
+/** Says a text of the desk or of the demo shop: what both say, or what each says in its own words. */
+export type Say = (
+  name:
+    | keyof typeof SHARED_WORDS
+    | 'howMuch'
+    | 'part'
+    | 'partAmount'
+    | 'amount_empty'
+    | 'accountHint'
+    | `mayNot_${'unpaid' | 'doubt' | 'all' | 'rule'}`
+    | 'earlier'
+    | 'expected'
+    | 'cardHint',
+  values?: Values,
+) => string;
+
+/** The texts that staff read at the desk, except those for problems (problems.ts). */
 export const WORDS = {
   ...SHARED_WORDS,
+  ...WORDS_OF_PEOPLE,
   desk: { ko: '환불 데스크', en: 'Refund desk' },
   menu: { ko: '주 메뉴', en: 'Main' },
   signIn: { ko: '로그인', en: 'Sign in' },
@@ -126,7 +187,7 @@ export const WORDS = {
     en: 'Only all that is left can be refunded, no part of it.',
   },
   may_partial: { ko: '일부만 환불할 수 있습니다.', en: 'Only a part can be refunded.' },
-  mayNot: {
+  mayNot_rule: {
     ko: '이 결제는 결제수단의 규정 때문에 지금 환불할 수 없습니다. 다른 방법으로 환불해 주세요.',
     en: 'The rules of this payment method do not allow a refund now. Pay it back in another way.',
   },

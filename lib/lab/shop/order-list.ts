@@ -2,6 +2,7 @@ import { html, nothing, render, type TemplateResult } from 'lit-html';
 import type { PaymentSummary } from '../../client/refund-client.ts';
 import { placeMissing, productName } from './demo-orders.ts';
 import { CUSTOMER, local } from './session.ts';
+import { stateOf } from '../../desk/refund-form.ts';
 import { dateText, language, money } from '../../desk/text.ts';
 import { nameOf, say } from './words.ts';
 
@@ -84,16 +85,4 @@ function row({ merchant_uid: number, name, payments }: ShopOrder, paidAt: number
     <span>${money(payment.amount, payment.currency)}</span>
     <mark data-state=${state}>${nameOf('state', state)}</mark>
   </li>`;
-}
-
-/** The state of a payment, as the name of its text. */
-export function stateOf(
-  payment: Pick<PaymentSummary, 'status' | 'amount' | 'cancelable_amount'>,
-  isInDoubt: boolean,
-): string {
-  const { status, amount, cancelable_amount: left } = payment;
-  if (isInDoubt) return 'doubt';
-  if (status === 'ready' || status === 'failed') return status;
-  if (left === 0) return 'all';
-  return left < amount ? 'part' : 'paid';
 }

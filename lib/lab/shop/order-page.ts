@@ -1,14 +1,16 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { assertNever } from '../../../functions/refund/assert-never.ts';
 import type { CancelRequest, Following, OpenRequest, Outcome, Payment } from '../../client/refund-client.ts';
 import { productName } from './demo-orders.ts';
-import { orderAddress, shopOrders, stateOf } from './order-list.ts';
-import { outcomeView } from './outcome.ts';
-import { RefundForm, whyNoForm, type Wanted } from './refund-form.ts';
-import { isInDoubt, refundsView } from './refunds.ts';
+import { orderAddress, shopOrders } from './order-list.ts';
+import { CustomerForm } from './refund-form.ts';
+import { refundsView } from './refunds.ts';
 import { client } from './session.ts';
-import { isConfirmed } from '../../desk/parts.ts';
+import { focusOutcome, saidView } from '../../desk/outcome.ts';
+import { button, fact, isConfirmed } from '../../desk/parts.ts';
+import { isInDoubt, stateOf, whyNoForm, type Wanted } from '../../desk/refund-form.ts';
 import { dateText, language, linkOut, minus, money } from '../../desk/text.ts';
-import { nameOf, say, type Word } from './words.ts';
+import { nameOf, say } from './words.ts';
 
 /** How often a refund in doubt is read while the page is visible. */
 const LOOK_AGAIN_MS = 2_000;
@@ -19,7 +21,8 @@ export class OrderPage {
   readonly #order: string;
   /** The chosen payment of an order that was paid more than once. */
   readonly #chosen: string | undefined;
-  readonly #form = new RefundForm({
+  readonly #form = new CustomerForm({
+    say,
     changed: () => this.#draw(),
     submit: (wanted) => void this.#ask(wanted),
   });
@@ -111,19 +114,13 @@ export class OrderPage {
     if (outcome.kind === 'refused') this.#form.mark(outcome.problem);
     if (outcome.kind === 'cancelled') this.#clear();
     await this.#read();
-    if (isAsked) this.#goToOutcome();
+    if (isAsked) focusOutcome();
   }
 
   #clear(): void {
     this.#form.clear();
     this.#last = undefined;
     this.#root.querySelector('form')?.reset();
-  }
-
-  /** The pressed button may be gone: the focus goes to the first wrong field, else to the outcome. */
-  #goToOutcome(): void {
-    const wrong = this.#root.querySelector<HTMLElement>('form [aria-invalid]');
-    (wrong ?? this.#root.querySelector<HTMLElement>('#said'))?.focus();
   }
 
   #left(): number {
@@ -133,9 +130,9 @@ export class OrderPage {
   async #isConfirmed({ amount, destination }: Wanted): Promise<boolean> {
     const { currency = 'KRW' } = this.#payment ?? {};
     const about = html`<dl>
-        ${fact('orderNumber', this.#order)}
-        ${fact('leftAfter', money(minus(this.#left(), amount, currency), currency))}
-        ${destination === undefined ? nothing : fact('toAccount', destination)}
+        ${fact(say('orderNumber'), this.#order)}
+        ${fact(say('leftAfter'), money(minus(this.#left(), amount, currency), currency))}
+        ${destination === undefined ? nothing : fact(say('toAccount'), destination)}
       </dl>
       <p>${say('confirmHint')}</p>`;
     const title = say('confirmTitle', { amount: money(amount, currency) });
@@ -176,14 +173,14 @@ export class OrderPage {
     if (choice !== nothing && this.#chosen === undefined) return html`${this.#saidView(payment)} ${choice}`;
     return html`${choice}
       <dl class="sums">
-        ${fact('paid', money(payment.amount, currency))}
-        ${fact('refunded', money(payment.cancel_amount, currency))}
-        ${fact('left', money(payment.cancelable_amount, currency))}
+        ${fact(say('paid'), money(payment.amount, currency))}
+        ${fact(say('refunded'), money(payment.cancel_amount, currency))}
+        ${fact(say('left'), money(payment.cancelable_amount, currency))}
       </dl>
       <dl>
-        ${fact('orderNumber', payment.merchant_uid)}
-        ${fact('payMethod', nameOf('method', payment.pay_method))}
-        ${payment.paid_at === 0 ? nothing : fact('paidAt', dateText(payment.paid_at))}
+        ${fact(say('orderNumber'), payment.merchant_uid)}
+        ${fact(say('payMethod'), nameOf('method', payment.pay_method))}
+        ${payment.paid_at === 0 ? nothing : fact(say('paidAt'), dateText(payment.paid_at))}
       </dl>
       <p>${linkOut(payment.receipt_url, say('receipt'))}</p>
       ${this.#saidView(payment)} ${this.#requestView(payment)} ${refundsView(payment)}`;
@@ -209,44 +206,52 @@ export class OrderPage {
     </section>`;
   }
 
-  /** Always in the page, so that a screen reader reads new content. */
-  #saidView({ currency }: Payment): TemplateResult {
-    const outcome = this.#outcome;
-    const act = {
-      lookAgain: () => void this.#resume(true),
-      askAgain: (amount: number | null) => void this.#askAgain(amount),
-      confirm: (kept: OpenRequest) => void this.#confirm(kept),
-      forget: () => {
-        client.drop(this.#order);
-        this.#said = '';
-        this.#outcome = undefined;
-        this.#draw();
-      },
+  #saidView({ currency, pay_method: method }: Payment): TemplateResult {
+    const look = button(say('lookAgain'), async () => this.#resume(true), 'strong');
+    const drop = (): void => {
+      client.drop(this.#order);
+      this.#said = '';
+      this.#outcome = undefined;
+      this.#draw();
     };
-    return html`<div
-      id="said"
-      role="status"
-      tabindex="-1"
-      data-kind=${outcome?.kind ?? (this.#said === '' ? 'none' : 'running')}
-    >
-      ${this.#said === '' ? nothing : html`<p aria-busy=${this.#isRunning}>${this.#said}</p>`}
-      ${outcome === undefined ? nothing : outcomeView(outcome, currency, act)}
-    </div>`;
+    const forget = html`${button(say('forget'), drop)}
+      <p><small>${say('forgetHint')}</small></p>`;
+    const again = (kept: OpenRequest): TemplateResult =>
+      button(say('askAgain'), async () => this.#confirm(kept), 'strong');
+    const more = (of: Outcome): TemplateResult | typeof nothing => this.#moreOf(of, currency);
+    const shown = { said: this.#said, isRunning: this.#isRunning, outcome: this.#outcome };
+    return saidView(shown, { say, look, forget, again, more, isCard: method === 'card', currency });
+  }
+
+  #moreOf(outcome: Outcome, currency: string): TemplateResult | typeof nothing {
+    switch (outcome.kind) {
+      case 'cancelled':
+        return linkOut(outcome.receipt_url, say('refundReceipt'));
+      case 'not_executed':
+      case 'not_sent':
+        return button(say('askAgain'), async () => this.#askAgain(outcome.amount), 'strong');
+      case 'pending':
+        return html`<p><small>${say('mayLeave')}</small></p>`;
+      case 'busy': {
+        const { amount: asked } = outcome;
+        const amount = asked === null ? say('allThatWasLeft') : money(asked, currency);
+        return html`<p>${say('notSentNow', { amount })}</p>`;
+      }
+      case 'refused':
+      case 'needs_confirmation':
+      case 'none':
+        return nothing;
+      default:
+        return assertNever(outcome);
+    }
   }
 
   #requestView(payment: Payment): TemplateResult {
-    const why = whyNoForm(payment);
+    const why = whyNoForm(payment, say);
     const isOff = this.#isRunning || !navigator.onLine || this.#look !== 'found';
     return html`<section aria-labelledby="request">
       <h2 id="request">${say('refundTitle')}</h2>
       ${why === undefined ? this.#form.view(payment, isOff) : html`<p>${why}</p>`}
     </section>`;
   }
-}
-
-function fact(name: Word, value: string): TemplateResult {
-  return html`<div>
-    <dt>${say(name)}</dt>
-    <dd>${value}</dd>
-  </div>`;
 }

@@ -45,10 +45,6 @@ export function stepsOf(refund: Refund, currency: string): readonly Step[] {
 /** Where the refund carries no code. */
 const END_CODES = { rejected: 'CANCEL_REJECTED', not_executed: 'NOT_EXECUTED', not_sent: 'NOT_SENT' };
 
-export function isInDoubt({ refunds = [] }: Payment): boolean {
-  return refunds.some(({ status }) => status === 'unknown');
-}
-
 /** The refunds of a payment, the newest first, each with its time line. */
 export function refundsView(payment: Payment): TemplateResult {
   // A cancel that turned out to be one of the service's refunds is shown as that refund.
@@ -78,11 +74,7 @@ function refundView(refund: Refund, { currency }: Payment): TemplateResult {
           </li>`,
       )}
     </ol>
-    ${refund.status === 'cancelled' && typeof by === 'number' && refund.undone === undefined ? html`<p>${expectedText(by)}</p>` : nothing}
+    ${refund.status === 'cancelled' && typeof by === 'number' && refund.undone === undefined ? html`<p>${say('expected', { date: dateText(by, 'day') })}</p>` : nothing}
     ${linkOut(refund.receipt_url, say('refundReceipt'))}
   </article>`;
-}
-
-export function expectedText(seconds: number): string {
-  return say('expected', { date: dateText(seconds, 'day') });
 }

@@ -1,4 +1,4 @@
-import { SHARED_WORDS } from '../../desk/shared-words.ts';
+import { SHARED_WORDS } from '../../desk/words.ts';
 import { speaker, type Words } from '../../desk/text.ts';
 
 /** The texts of the shop. Outcomes of a refund have the texts of the browser client. */
@@ -48,13 +48,13 @@ export const WORDS = {
     en: 'This payment is refunded to a bank account. The details are used for this request only, and not kept.',
   },
   request: { ko: '환불 요청하기', en: 'Request the refund' },
-  noForm_all: { ko: '전액 환불된 주문입니다.', en: 'This order has been fully refunded.' },
-  noForm_unpaid: { ko: '결제가 완료되지 않은 주문입니다.', en: 'This order has not been paid.' },
-  noForm_doubt: {
+  mayNot_all: { ko: '전액 환불된 주문입니다.', en: 'This order has been fully refunded.' },
+  mayNot_unpaid: { ko: '결제가 완료되지 않은 주문입니다.', en: 'This order has not been paid.' },
+  mayNot_doubt: {
     ko: '진행 중인 환불의 결과가 확인되면 다시 요청할 수 있습니다.',
     en: 'You can request another refund when the result of the one in progress is known.',
   },
-  noForm_rule: {
+  mayNot_rule: {
     ko: '이 결제는 결제수단의 규정 때문에 지금 환불할 수 없습니다. 판매자에게 문의해 주세요.',
     en: 'The rules of this payment method do not allow a refund now. Please contact the shop.',
   },

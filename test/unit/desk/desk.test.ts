@@ -10,7 +10,6 @@ import { deskFiles } from '../../../lib/desk/build.ts';
 import { accountFieldsOf } from '../../../lib/desk/fields.ts';
 import { daysOf, Totals } from '../../../lib/desk/period.ts';
 import { PROBLEMS, problemText } from '../../../lib/desk/problems.ts';
-import { WORDS_OF_PEOPLE } from '../../../lib/desk/words-of-people.ts';
 import { WORDS } from '../../../lib/desk/words.ts';
 
 const HANGUL = /\p{Script=Hangul}/u;
@@ -22,13 +21,14 @@ function values(text: string): readonly string[] {
 describe('the words of the staff desk', () => {
   // These names are written the same way in both.
   const SAME = ['otherLanguage', 'impUid', 'pg', 'acknowledgedBy'];
-  it.each(
-    Object.entries({ ...WORDS, ...WORDS_OF_PEOPLE, ...PROBLEMS }).filter(([name]) => !SAME.includes(name)),
-  )('the text %s is in Korean and English, with the same values', (_name, { ko, en }) => {
-    expect(ko).toMatch(HANGUL);
-    expect(en).not.toMatch(HANGUL);
-    expect(values(ko)).toEqual(values(en));
-  });
+  it.each(Object.entries({ ...WORDS, ...PROBLEMS }).filter(([name]) => !SAME.includes(name)))(
+    'the text %s is in Korean and English, with the same values',
+    (_name, { ko, en }) => {
+      expect(ko).toMatch(HANGUL);
+      expect(en).not.toMatch(HANGUL);
+      expect(values(ko)).toEqual(values(en));
+    },
+  );
 
   it.each(Object.keys(PROBLEMS))(
     'the text for %s names no key, field or shop: staff have no use for them',
@@ -51,7 +51,7 @@ describe('the words of the staff desk', () => {
       .map((file) => readFileSync(path.join(desk, file), 'utf8'))
       .join('\n');
     const families = [...pages.matchAll(/nameOf\('(\w+)'|say\(`([a-z]+)_\$/g)].map(([, a, b]) => a ?? b);
-    const names = Object.keys({ ...WORDS, ...WORDS_OF_PEOPLE });
+    const names = Object.keys(WORDS);
     const isSaid = (name: string) => pages.includes(`'${name}'`) || families.includes(name.split('_')[0]);
     expect(names.filter((name) => !isSaid(name))).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('a value of the service', () => {
     ...DECIDED_BY.map((by) => `decided_${by}`),
     ...Report.entries.window.options.map((window) => `window_${window}`),
   ])('the desk has words for the value %s', (name) => {
-    expect({ ...WORDS, ...WORDS_OF_PEOPLE }).toHaveProperty(name);
+    expect(WORDS).toHaveProperty(name);
   });
 });
 
