@@ -20,7 +20,7 @@ export interface Period {
   /** The query for the service. */
   readonly query: Readonly<Record<string, string>>;
   /** The same filter for the ledger. */
-  readonly wish: ListWish;
+  readonly wanted: ListWish;
 }
 
 /** Applies the service's own rules; errors name the options that were typed. @throws UsageError */
@@ -31,7 +31,7 @@ export function periodIn(given: Given, nowMs: number): Period {
   });
   const query = { ...Object.fromEntries(named), limit: REFUNDS_A_PAGE };
   const read = readQuery(query, listRules(nowMs));
-  if (read.ok) return { query, wish: listWish(read.value) };
+  if (read.ok) return { query, wanted: listWish(read.value) };
   const faults = read.errors.map(
     ({ pointer, message }) => `--${pointer.replace('query:', '')} ${message.en}`,
   );

@@ -27,7 +27,7 @@ export interface ReturnOptions {
 export async function waitForReturn(options: ReturnOptions): Promise<Return> {
   const came = Promise.withResolvers<URLSearchParams | undefined>();
   let waiting: ServerResponse | undefined;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const door = (address: string) => (request: IncomingMessage, response: ServerResponse) => {
     const { status, text, query } = judge(request, {
       address,
@@ -40,8 +40,8 @@ export async function waitForReturn(options: ReturnOptions): Promise<Return> {
       return came.resolve(query);
     }
     // Print each refusal once: a page that retries must not fill the terminal.
-    if (status !== 404 && !told.has(text)) options.notice(text);
-    told.add(text);
+    if (status !== 404 && !reported.has(text)) options.notice(text);
+    reported.add(text);
     return sendPage(response, { status, text });
   };
   const { address, servers } = await firstFree(door, options.addresses ?? SIGN_IN_ADDRESSES);

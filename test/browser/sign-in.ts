@@ -139,9 +139,9 @@ describe.skipIf(noChromium)('refunds sign-in at a real OpenID provider', () => {
     });
     const { refund_id: id, cancellation_id: entry } = refunded.body['refund'] as Record<string, string>;
     const words = `close ORD-1 ${id} --executed --cancellation-id ${entry} --evidence seen`;
-    expect((await refunds(`${words} --token ${machine}`)).told).toContain(
+    expect((await refunds(`${words} --token ${machine}`)).text).toContain(
       'refused (403). PERSON_CLAIM_MISSING',
     );
-    expect((await refunds(words)).told).toBe(`${id}: closed.`);
+    expect((await refunds(words)).text).toBe(`${id}: closed.`);
   });
 });

@@ -129,7 +129,7 @@ describe('lists and reports of staff', () => {
     expect(listed.map(({ amount }) => amount).toSorted((a, b) => a - b)).toEqual([500, 1_000, 2_000]);
     expect((await get('/refunds', customer)).body).toMatchObject({ code: 'FORBIDDEN' });
     const printed = await refunds(`list --from ${today()}`);
-    expect(printed.told).toContain('order LIST, payment imp_LIST, reference "R-LIST"');
+    expect(printed.text).toContain('order LIST, payment imp_LIST, reference "R-LIST"');
     const { out } = await refunds(`export --from ${today()} --status cancelled --csv --as staff-1`);
     expect(out).toMatch(/^\uFEFFrefund_id,.*\r\n/);
     expect(out).toMatch(/,LIST,imp_LIST,,cancelled,2000,,KRW,'=1\+1,R-LIST,/);
@@ -140,11 +140,11 @@ describe('lists and reports of staff', () => {
     const item = { merchant_uid, customer_id: 'customer-1', amount: 9_000 };
     await run.call('POST', '/_local/orders', { body: item });
     const found = await refunds('reconcile --imp-uid imp_FINDING');
-    const [, finding = ''] = /differs from the amount of the order \((fd_\w+)\)/.exec(found.told) ?? [];
+    const [, finding = ''] = /differs from the amount of the order \((fd_\w+)\)/.exec(found.text) ?? [];
     const said = await refunds(`acknowledge ${finding} --note 'a coupon' --as staff-1`);
     expect(said).toMatchObject({ status: 0, out: `${finding}: acknowledged.` });
     const last = await refunds('reconcile --last --imp-uid imp_FINDING');
-    expect(last.told).toContain(`(${finding}); acknowledged by staff-1: "a coupon"`);
+    expect(last.text).toContain(`(${finding}); acknowledged by staff-1: "a coupon"`);
     const { body } = await run.call('GET', '/reconciliation', { headers: { authorization: staff } });
     expect(JSON.stringify(body)).toContain(finding);
   });
@@ -157,14 +157,14 @@ describe('lists and reports of staff', () => {
       also: ['drop_tag'],
     });
     const entry = /close: (--cancellation-id \S+)\)/;
-    const explained = async () => (await refunds('explain CLOSE')).told;
+    const explained = async () => (await refunds('explain CLOSE')).text;
     await expect.poll(explained, { interval: 1_000 }).toMatch(entry);
     const [, named = ''] = entry.exec(await explained()) ?? [];
     const words = `close CLOSE ${refundId} --executed ${named} --evidence 'PG console: paid back'`;
     await expect
-      .poll(async () => (await refunds(`${words} --as staff-1`)).told, { interval: 1_000 })
+      .poll(async () => (await refunds(`${words} --as staff-1`)).text, { interval: 1_000 })
       .toContain('proposed');
-    expect((await refunds(`${words} --as staff-2`)).told).toBe(`${refundId}: closed.`);
+    expect((await refunds(`${words} --as staff-2`)).text).toBe(`${refundId}: closed.`);
     expect(await explained()).toMatch(/CANCELLED as .*; decided by two people, identified by their evidence/);
   });
 });

@@ -40,8 +40,6 @@ export class FakeTable implements Table {
   readonly now: () => number;
   /** Called for every transaction: a test may delay it, copy it, lose its answer (throw after `apply`) or refuse it. */
   arrives: (arrival: Arrival) => Outcome | Promise<Outcome> = ({ apply }) => apply();
-  /** Changes the plans, e.g. removes one of their conditions. */
-  altered: (transaction: Transaction) => Transaction = (transaction) => transaction;
   /** Called after every applied transaction. */
   watched: (changed: readonly Changed[], transaction: Transaction) => void = () => {};
 
@@ -100,7 +98,7 @@ export class FakeTable implements Table {
   }
 
   apply(transaction: Transaction): Outcome {
-    const { changes } = this.altered(transaction);
+    const { changes } = transaction;
     refuseInvalid(transaction);
     const known = this.#tokens.get(transaction.token);
     if (known !== undefined && this.now() - known.atMs < TOKEN_LASTS_MS) {

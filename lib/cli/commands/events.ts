@@ -33,8 +33,8 @@ export const eventsCommand: Command = {
   },
   exits: ['the bus has accepted all events', 'the bus did not accept some; they are in the queue', COULD_NOT],
   run: async (given, world) => {
-    const { wish } = periodIn(given, world.nowMs());
-    const { fromMs, toMs = world.nowMs() } = wish;
+    const { wanted } = periodIn(given, world.nowMs());
+    const { fromMs, toMs = world.nowMs() } = wanted;
     if (fromMs === undefined)
       throw new UsageError('events needs --from: the first day whose events are sent again.');
     const period = { fromSeconds: Math.floor(fromMs / 1000), toSeconds: Math.ceil(toMs / 1000) };
@@ -61,15 +61,15 @@ export const eventsCommand: Command = {
 const Part = v.object({ sent: v.number(), kept: v.number(), cursor: v.optional(v.unknown()) });
 
 async function sendPart(
-  wish: object,
+  period: object,
   given: Given,
   { env }: Surroundings,
 ): Promise<v.InferOutput<typeof Part>> {
   const name = given.text('function');
   const answer =
     name === undefined
-      ? (await post(`${localTarget(given.text('url'), env['PORT']).url}/_local/events`, wish)).body
-      : await invokeInAws(name, wish, given);
+      ? (await post(`${localTarget(given.text('url'), env['PORT']).url}/_local/events`, period)).body
+      : await invokeInAws(name, period, given);
   const part = v.safeParse(Part, answer);
   if (part.success) return part.output;
   throw new OperationsError(

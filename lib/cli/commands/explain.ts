@@ -12,7 +12,7 @@ import {
   type Surroundings,
 } from '../command.ts';
 import { looseEntries } from '../entries.ts';
-import { paymentWords, storiesOf } from '../story.ts';
+import { paymentWords, historiesOf } from '../history.ts';
 import { openTables, type LedgerReads, type Tables } from '../tables.ts';
 import { ORDERS, QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
 import { clock, inMajor, named } from '../words.ts';
@@ -125,9 +125,9 @@ function tell({ word, payments }: Order, { out, nowMs }: Surroundings): void {
   for (const { payment, items } of payments) {
     out(paymentWords(payment));
     if (payment.paidAtMs !== undefined) out(`  ${clock(payment.paidAtMs)}  paid`);
-    for (const { title, moments } of storiesOf(items, nowMs(), payment)) {
+    for (const { title, lines } of historiesOf(items, nowMs(), payment)) {
       out(`  ${title}`);
-      for (const { atMs, text } of moments) out(`    ${clock(atMs)}  ${text}`);
+      for (const { atMs, text } of lines) out(`    ${clock(atMs)}  ${text}`);
     }
     const loose = looseEntries(payment, items);
     if (loose.length > 0) out("  In i'mport's history, but in no refund:");
@@ -161,11 +161,11 @@ function orderJson({ merchantUid, word, payments }: Order, seen: Seen): Json {
     payments: payments.map(({ payment, items }) => ({
       ...paymentJson(payment),
       in_flight: payment.inFlight ?? null,
-      refunds: storiesOf(items, seen.nowMs, payment).map(({ item, moments }) => ({
+      refunds: historiesOf(items, seen.nowMs, payment).map(({ item, lines }) => ({
         ...refundJson(item, payment, viewer),
         // A customer's `sub` is left out.
         ...(isElsewhere(item) || item.actor.kind !== 'staff' ? {} : { actor_sub: item.actor.sub }),
-        moments: moments.map(({ atMs, text }) => ({ at: new Date(atMs).toISOString(), text })),
+        moments: lines.map(({ atMs, text }) => ({ at: new Date(atMs).toISOString(), text })),
       })),
       loose_entries: looseEntries(payment, items).map(({ text }) => text),
     })),

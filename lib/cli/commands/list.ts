@@ -15,7 +15,7 @@ import {
 } from '../command.ts';
 import { openOnes, type InDoubt, type Open } from '../open-refunds.ts';
 import { PERIOD, periodIn, refuseTwoForms } from '../period.ts';
-import { balancesWords } from '../story.ts';
+import { balancesWords } from '../history.ts';
 import type { HttpAnswer } from '../local-run.ts';
 import { everyPage, serviceFor, tellAnswer, TOKEN_OPTIONS } from '../service.ts';
 import { openTables, type LedgerReads } from '../tables.ts';
@@ -48,10 +48,10 @@ export const listCommand: Command = {
     if (given.text('api') !== undefined) return tellPeriod(given, await pagesOfService(given, world), world);
     if (given.text('token') !== undefined) throw new UsageError('--token belongs to --api.');
     const target = targetOf(given, world);
-    const wish = wishIn(given, world.nowMs());
+    const wanted = wantedIn(given, world.nowMs());
     const { ledger } = await (world.openTables ?? openTables)(target);
     const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
-    if (wish !== undefined) return tellPeriod(given, pagesOfLedger({ wish, ledger, seen }, world), world);
+    if (wanted !== undefined) return tellPeriod(given, pagesOfLedger({ wanted, ledger, seen }, world), world);
     const looking = { impUid: given.text('imp-uid'), tell: world.progress };
     const open = await openOnes(ledger, looking).finally(() => world.progress(''));
     if (given.flag('json')) world.json(openJson(open, seen));
@@ -61,14 +61,14 @@ export const listCommand: Command = {
 };
 
 /** Undefined: the open refunds with the reason. */
-function wishIn(given: Given, nowMs: number): ListWish | undefined {
-  const { wish } = periodIn(given, nowMs);
-  const { fromMs, toMs, status } = wish;
+function wantedIn(given: Given, nowMs: number): ListWish | undefined {
+  const { wanted } = periodIn(given, nowMs);
+  const { fromMs, toMs, status } = wanted;
   refuseTwoForms(given);
   const isOpen = fromMs === undefined && toMs === undefined && (status ?? 'open') === 'open';
   if (isOpen && !given.flag('csv')) return undefined;
   const impUid = given.text('imp-uid');
-  return { ...wish, ...(isOpen ? { status: 'open' } : {}), ...(impUid === undefined ? {} : { impUid }) };
+  return { ...wanted, ...(isOpen ? { status: 'open' } : {}), ...(impUid === undefined ? {} : { impUid }) };
 }
 
 interface Seen {
@@ -156,12 +156,12 @@ async function pagesOfService(given: Given, world: Surroundings): Promise<Pages>
 }
 
 interface Listing {
-  readonly wish: ListWish;
+  readonly wanted: ListWish;
   readonly ledger: LedgerReads;
   readonly seen: Seen;
 }
 
-function pagesOfLedger({ wish, ledger, seen }: Listing, world: Surroundings): Pages {
+function pagesOfLedger({ wanted, ledger, seen }: Listing, world: Surroundings): Pages {
   return async (write) => {
     const unreadable = new Set<string>();
     // No order is asked for, so the orders table is not read.
@@ -176,7 +176,7 @@ function pagesOfLedger({ wish, ledger, seen }: Listing, world: Surroundings): Pa
     let count = 0;
     let cursor: ListCursor | undefined;
     do {
-      const page = await listRefunds(cursor === undefined ? wish : { ...wish, cursor }, reads);
+      const page = await listRefunds(cursor === undefined ? wanted : { ...wanted, cursor }, reads);
       world.progress('');
       write(
         page.items.map((item) => listedJson(item, seen)),

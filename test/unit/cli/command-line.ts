@@ -22,7 +22,7 @@ export interface Said {
   readonly out: string;
   readonly err: string;
   /** The output with the broken lines joined again. */
-  readonly told: string;
+  readonly text: string;
 }
 
 /** Half past nine in the evening, Korea time. */
@@ -68,8 +68,8 @@ export async function type(
     ...(tables === undefined ? {} : { openTables: async () => tables, localInfo: async () => LOCAL_RUN }),
     ...world,
   });
-  const text = out.join('\n');
-  return { status, out: text, err: err.join('\n'), told: joined(text) };
+  const printed = out.join('\n');
+  return { status, out: printed, err: err.join('\n'), text: joined(printed) };
 }
 
 /** Joins continuation lines, which are indented by four more columns. */

@@ -5,9 +5,9 @@ import { progressOn } from '../../../lib/cli/progress.ts';
 function aBacklog(open: number, perTurn: readonly number[]) {
   let left = open;
   let turns = 0;
-  const told: string[] = [];
+  const reports: string[] = [];
   return {
-    told,
+    reports,
     turns: () => turns,
     world: {
       inDoubt: async () => left,
@@ -16,17 +16,17 @@ function aBacklog(open: number, perTurn: readonly number[]) {
         turns += 1;
       },
       patience: 3,
-      tell: (line: string) => void told.push(line),
+      tell: (line: string) => void reports.push(line),
     },
   };
 }
 
 describe('drain', () => {
   it('drain runs the resolver until no refund is in doubt, and reports its progress', async () => {
-    const { world, told, turns } = aBacklog(10, [4, 0, 0, 6]);
+    const { world, reports, turns } = aBacklog(10, [4, 0, 0, 6]);
     expect(await drain(world)).toBe(0);
     expect(turns()).toBe(4);
-    expect(told).toContain('4 of 10 resolved');
+    expect(reports).toContain('4 of 10 resolved');
   });
 
   it('drain stops when several runs change nothing, and returns how many refunds are left', async () => {

@@ -86,8 +86,8 @@ function closedBy(said: Verdict): Closing {
   };
 }
 
-async function told(items: readonly LedgerItem[], payment = thePayment()): Promise<string> {
-  return (await type(`explain ${ORDER}`, { ledger: holding(payment, items) })).told;
+async function explained(items: readonly LedgerItem[], payment = thePayment()): Promise<string> {
+  return (await type(`explain ${ORDER}`, { ledger: holding(payment, items) })).text;
 }
 
 describe('the history that explain prints for a refund', () => {
@@ -104,7 +104,7 @@ describe('the history that explain prints for a refund', () => {
       paidAtMs: MORNING_MS - 60_000,
       payMethod: 'card',
     });
-    expect((await told([refund], payment)).split('\n')).toEqual([
+    expect((await explained([refund], payment)).split('\n')).toEqual([
       `${ORDER}, payment ${IMP_UID} (card): paid 10,000 KRW, cancelled 1,000 KRW, left 9,000 KRW`,
       '  2026-01-15 08:59:00.000 KST  paid',
       `  ${REFUND_ID}: 1,000 KRW, CANCELLED`,
@@ -119,7 +119,7 @@ describe('the history that explain prints for a refund', () => {
     const at = (seconds: number) => MORNING_MS + seconds * 1_000;
     const unlisted = { verdict: 'executed_unlisted', amount: won(900) } as const;
     const entries = [{ cancellationId: 'C1' }, { cancelledAtMs: MORNING_MS, amount: won(500) }];
-    const story = await told(
+    const text = await explained(
       [
         notSent({ refundId: 'rf_01', cause: 'no connection', reason: 'size' }),
         requested({ refundId: 'rf_02', gen: 2, reason: 'size' }),
@@ -151,7 +151,7 @@ describe('the history that explain prints for a refund', () => {
       thePayment({ pgProvider: 'naverpay' }),
     );
     // The first test shows the request and what was sent.
-    const shown = story.replaceAll(/.* left$\n|2026-01-15 09:|: amount 1,000 KRW, .*(?=\n)/gm, '');
+    const shown = text.replaceAll(/.* left$\n|2026-01-15 09:|: amount 1,000 KRW, .*(?=\n)/gm, '');
     expect(`\n${shown}\n`).toBe(HISTORY);
   });
 
@@ -160,10 +160,10 @@ describe('the history that explain prints for a refund', () => {
       requested({ actor: { kind: 'customer', sub: 'a-customer-whom-nobody-needs' } }),
       rejected({ refundId: OTHER, actor: { kind: 'staff', sub: 'staff-1' } }),
     ];
-    const story = await told(items);
-    expect(story).toContain('staff staff-1 asks for');
+    const text = await explained(items);
+    expect(text).toContain('staff staff-1 asks for');
     const { out } = await type(`explain ${ORDER} --json`, { ledger: holding(thePayment(), items) });
-    for (const text of [story, out]) expect(text).not.toContain('whom-nobody-needs');
+    for (const each of [text, out]) expect(each).not.toContain('whom-nobody-needs');
     expect(out).toContain('"actor_sub":"staff-1"');
   });
 });
@@ -176,16 +176,16 @@ describe('entries of i’mport’s history in explain', () => {
       { amount: won(700), cancelledAtMs: MORNING_MS, reason: `[${REFUND_ID}] size` },
       entryOf(200, { cancellationId: "C'2; rm" }),
     ];
-    const story = await told([cancelled()], thePayment({ cancelHistory: history }));
-    expect(story).toContain("In i'mport's history, but in no refund:");
-    expect(story).toContain(
+    const text = await explained([cancelled()], thePayment({ cancelHistory: history }));
+    expect(text).toContain("In i'mport's history, but in no refund:");
+    expect(text).toContain(
       `500 KRW, "[${OTHER}] size"; NOTE: it has the tag of ${OTHER}, which is not in the ledger (close: --cancellation-id C5)`,
     );
-    expect(story).toContain(
+    expect(text).toContain(
       `has the tag of ${REFUND_ID}, which is cancelled here (close: --entry ${MORNING_MS / 1000}/700)`,
     );
-    expect(story).toContain(String.raw`(close: --cancellation-id 'C'\''2; rm')`);
-    expect(story).not.toContain('C1000 (close');
+    expect(text).toContain(String.raw`(close: --cancellation-id 'C'\''2; rm')`);
+    expect(text).not.toContain('C1000 (close');
   });
 });
 
@@ -197,7 +197,7 @@ describe('explain', () => {
     const ledger = holding(thePayment({ merchantUid: 'cut-1', impUid: 'imp_c' }), [], table);
     const orders = new FakeOrders();
     orders.put({ merchant_uid: ORDER, customer_id: 'c 1', amount: 10_000, currency: 5, imp_uid: 'imp_c' });
-    const { status, told: text } = await type(`explain ${ORDER}`, { ledger, orders });
+    const { status, text } = await type(`explain ${ORDER}`, { ledger, orders });
     expect(status).toBe(0);
     expect(text).toContain(
       `${ORDER}: by the shop's order item it is "c 1"'s, should cost 10,000 KRW, is paid by imp_c; NOTE: currency cannot be read`,
@@ -222,7 +222,7 @@ describe('explain', () => {
 
   it('explain prints an amount with the decimals of its currency', async () => {
     const payment = thePayment({ currency: 'USD', amount: won(1_420), cancelAmount: won(10) });
-    expect(await told([], payment)).toContain('paid 14.20 USD, cancelled 0.10 USD, left 14.10 USD');
+    expect(await explained([], payment)).toContain('paid 14.20 USD, cancelled 0.10 USD, left 14.10 USD');
   });
 
   it.each([

@@ -35,9 +35,9 @@ function noted(report: ReconciliationReport): LedgerReads {
 
 describe('reconcile --last', () => {
   it('reconcile --last shows totals per currency, and the findings with their acknowledgements', async () => {
-    const { status, told } = await type('reconcile --last', { ledger: noted(REPORT) });
+    const { status, text } = await type('reconcile --last', { ledger: noted(REPORT) });
     expect(status).toBe(1);
-    expect(told.split('\n')).toEqual([
+    expect(text.split('\n')).toEqual([
       'recent, until 2026-11-25 21:30:00.000 KST',
       '  12 payments compared, 1 booked, 0 imported.',
       '  Cancelled and explained: 50,000 KRW, 14.20 USD. Unexplained: 2,000 KRW. Acknowledged: nothing.',
@@ -47,9 +47,9 @@ describe('reconcile --last', () => {
   });
 
   it('reconcile --last --imp-uid shows the findings of one payment alone', async () => {
-    const { told } = await type('reconcile --last --imp-uid imp_2', { ledger: noted(REPORT) });
-    expect(told).toContain('several payments');
-    expect(told).not.toContain('could not be booked');
+    const { text } = await type('reconcile --last --imp-uid imp_2', { ledger: noted(REPORT) });
+    expect(text).toContain('several payments');
+    expect(text).not.toContain('could not be booked');
   });
 
   it.each([

@@ -72,7 +72,7 @@ describe('every command that calls the service', () => {
 
   it('a command advises to sign in again when the gateway refuses the token', async () => {
     const { say } = await serving([401, { message: 'Unauthorized' }]);
-    expect((await say('export --from 2026-11-01')).told).toMatch(/^refused \(401\)[^]*: sign in again\.$/);
+    expect((await say('export --from 2026-11-01')).text).toMatch(/^refused \(401\)[^]*: sign in again\.$/);
   });
 
   it.each([
@@ -138,9 +138,9 @@ describe('export', () => {
 describe('list --api', () => {
   it('list --api lists the refunds of a period with totals', async () => {
     const { asked, say } = await serving(...TWO_PAGES);
-    const { status, told } = await say('list --from 2026-11-01 --imp-uid imp_1');
+    const { status, text } = await say('list --from 2026-11-01 --imp-uid imp_1');
     expect(status).toBe(0);
-    expect(told.split('\n').at(-1)).toBe('cancelled: 3 refunds, 3,000 KRW');
+    expect(text.split('\n').at(-1)).toBe('cancelled: 3 refunds, 3,000 KRW');
     expect(asked[0]?.path).toBe('/refunds?from=2026-11-01&limit=100&imp_uid=imp_1');
     expect(asked[0]?.headers.authorization).toBe('Bearer mine');
   });

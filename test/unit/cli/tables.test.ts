@@ -106,14 +106,4 @@ describe('the tables in AWS', () => {
       Key: { order_no: { S: 'ORD-1' } },
     });
   });
-
-  it('the AWS client’s error for an unreachable table is a message, too', async () => {
-    const env = { ...THEIRS, AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1', AWS_MAX_ATTEMPTS: '1' };
-    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-    const { status, err } = await type('list --table payments --region ap-northeast-2', { env });
-    expect(status).toBe(2);
-    expect(err).toMatch(
-      /^The table payments \(http:\/\/127\.0\.0\.1:1\) cannot be read: .*ECONNREFUSED[^]*Nothing answers at/,
-    );
-  });
 });

@@ -11,8 +11,8 @@ describe('text from outside', () => {
     ['an invisible character', 'a\u200bb\ufeff', String.raw`a\u200bb\ufeff`],
     ['a tag character beyond the first plane', 'a\u{e0041}b', String.raw`a\udb40\udc41b`],
     ['half of a surrogate pair', 'a\ud800b', 'a\ufffdb'],
-  ])('%s is printed as its escape', (_what, text, told) => {
-    expect(escaped(text)).toBe(told);
+  ])('%s is printed as its escape', (_what, text, printed) => {
+    expect(escaped(text)).toBe(printed);
   });
 
   it('Korean text and an emoji are not escaped', () => {

@@ -81,9 +81,9 @@ describe('the table of the tests behaves like DynamoDB’s emulator', () => {
         for (const item of items) fake.put(item);
         return fake.apply({ what: name, changes, token: 'token' }) === 'applied';
       };
-      const refused = STATES.filter((state) => !isApplied(state));
-      const middle = refused[Math.floor(refused.length / 2)];
-      for (const state of [STATES.find(isApplied), middle, refused.at(-1)]) {
+      const isRefused = (state: State): boolean => !isApplied(state);
+      const middle = STATES.slice(STATES.length / 2).find(isRefused);
+      for (const state of [STATES.find(isApplied), middle, STATES.findLast(isRefused)]) {
         if (state === undefined) throw new Error('Bug: a write is neither always applied nor never');
         const fake = await both(state);
         const transaction = { what: name, changes, token: newToken() };

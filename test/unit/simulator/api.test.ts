@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { PaymentInputError } from '../../../lib/lab/simulator/simulator.ts';
-import { TEXTS } from '../../../lib/lab/simulator/texts.ts';
 import { CREDENTIALS, getToken, type Merchant, MINUTE_MS, NOW_MS, read, simulate } from './support.ts';
 
 const NOW = NOW_MS / 1000;
@@ -93,54 +92,11 @@ describe('a cancel', () => {
     },
   );
 
-  it('the answer is written as by PHP: keys in order, slashes and Korean escaped', async () => {
-    const { cancel, paid } = await simulate();
-    paid({ receipt_url: 'https://pg.example/1' });
-    const { text, response } = await cancel({ imp_uid: 'imp_1', reason: '단순 변심' });
-    expect(text).toContain(String.raw`https:\/\/pg.example\/1`);
-    expect(text).toContain(String.raw`\ub2e8\uc21c`);
-    expect(Object.keys(response)).toEqual(Object.keys(response).toSorted());
-  });
-
-  it('cancels in dollars are exact to the cent', async () => {
-    const { cancel, paid } = await simulate();
-    paid({ currency: 'USD', amount: 14.2, pg_provider: 'nice_v2' });
-    // 14.20 - 0.10 is 14.1 in decimals, but 14.099999999999998 in doubles; the next ones are similar.
-    expect((await cancel({ imp_uid: 'imp_1', amount: 0.1, checksum: 14.2 })).code).toBe(0);
-    expect((await cancel({ imp_uid: 'imp_1', amount: 0.2, checksum: 14.1 })).code).toBe(0);
-    expect((await cancel({ imp_uid: 'imp_1', amount: 0.001 })).code).toBe(1);
-    const { response } = await cancel({ imp_uid: 'imp_1', checksum: '13.90' });
-    expect([response.cancel_amount, response.cancel_history[2]?.amount]).toEqual([14.2, 13.9]);
-  });
-
-  it('a cancel may be a form with numbers as text, unknown fields and a trailing slash in the path', async () => {
-    const { simulator, token, paid } = await simulate();
-    paid();
-    const body = new URLSearchParams(
-      'imp_uid=imp_1&amount=3000&checksum=10000&nonsense=x&extra[requester]=admin',
-    );
-    const headers = { authorization: await token() };
-    const reply = await read(
-      await fetch(`${simulator.url}/payments/cancel/`, { method: 'POST', headers, body }),
-    );
-    expect(reply).toMatchObject({ code: 0, response: { cancel_amount: 3000 } });
-  });
-
   it('a cancel by merchant_uid alone finds the paid attempt, not a newer failed one; an empty imp_uid is ignored', async () => {
     const { cancel, paid } = await simulate();
     paid({ started_at: 1000 });
     paid({ imp_uid: 'imp_2', amount: 1, status: 'failed', started_at: 2000 });
     expect((await cancel({ imp_uid: '', merchant_uid: 'order-1' })).response.imp_uid).toBe('imp_1');
-  });
-
-  it('of two cancels that arrive together with the same checksum, one is executed', async () => {
-    const { simulator, cancel, paid, token } = await simulate();
-    paid();
-    await token();
-    const request = { imp_uid: 'imp_1', amount: 3000, checksum: 10_000 };
-    const replies = await Promise.all([cancel(request), cancel(request)]);
-    expect(new Set(replies.map(({ code }) => code))).toEqual(new Set([0, 1]));
-    expect(simulator.payment('imp_1')?.cancel_amount).toBe(3000);
   });
 });
 
@@ -178,24 +134,6 @@ describe('a refused cancel: HTTP 200, response null, nothing changes', () => {
     expect(reply.message).toMatch(message);
     expect(simulator.payment('imp_1')).toEqual(before);
   });
-
-  it('each text states whether it was only assumed, because no client’s test may depend on such a text', () => {
-    expect([TEXTS.checksum_mismatch.assumed, TEXTS.already_cancelled.assumed]).toEqual([true, false]);
-  });
-
-  it('a setting makes a cancel without a payment answer 400, because i’mport’s status is not known', async () => {
-    const { cancel } = await simulate({ noUidStatus: 400 });
-    expect(await cancel({})).toMatchObject({ status: 400, code: 1 });
-  });
-
-  it.for([7000, '7000.00', null, ''])(
-    'the checksum %j is not refused when 7,000 won are left',
-    async (checksum) => {
-      const { cancel, paid } = await simulate();
-      paid(LEFT_7000);
-      expect((await cancel({ imp_uid: 'imp_1', amount: 1000, checksum })).code).toBe(0);
-    },
-  );
 });
 
 /** Three paid payments a day apart (the newest partly cancelled), and a failed one with an odd order number. */
@@ -257,14 +195,6 @@ describe('several payments', () => {
   const listed = async ({ get }: Merchant, path: string): Promise<readonly string[]> =>
     (await get<List>(`/payments/${path}`)).response.list.map(({ imp_uid }) => imp_uid);
 
-  it('a read by several imp_uids answers 200 if all are found, 207 if some are, and 404 if none is', async () => {
-    const { get } = await payments();
-    const both = await get<{ imp_uid: string }[]>('/payments?imp_uid[]=imp_1&imp_uid[]=imp_2');
-    expect([both.status, both.response.map(({ imp_uid }) => imp_uid)]).toEqual([200, ['imp_1', 'imp_2']]);
-    expect((await get('/payments?imp_uid[]=imp_1&imp_uid[]=imp_x')).status).toBe(207);
-    expect(await get('/payments?imp_uid[]=imp_x')).toMatchObject(NOT_FOUND);
-  });
-
   const span = (from: number, to: number): string => `from=${NOW - from * DAY}&to=${NOW - to * DAY}`;
   it.for([
     // Newest first; a partly cancelled payment has the status cancelled.
@@ -284,18 +214,6 @@ describe('several payments', () => {
     expect(await listed(await payments(), path)).toEqual(impUids);
   });
 
-  it('an undone cancel makes a payment paid again, updated now', async () => {
-    const merchant = await payments();
-    await merchant.simulator.advance(1000);
-    expect(merchant.simulator.undoCancel({ imp_uid: 'imp_1' })).toMatchObject({
-      status: 'paid',
-      cancel_amount: 0,
-      cancel_history: [],
-    });
-    expect(() => merchant.simulator.undoCancel({ imp_uid: 'imp_1' })).toThrow('imp_1 has no such cancel');
-    expect(await listed(merchant, 'status/paid?sorting=-updated')).toEqual(['imp_1', 'imp_2', 'imp_3']);
-  });
-
   it('a page of a list names the previous and the next page, 0 meaning none', async () => {
     const { get } = await payments();
     const page = async (number: number) =>
@@ -303,44 +221,9 @@ describe('several payments', () => {
     expect(await page(1)).toMatchObject({ total: 4, previous: 0, next: 2, list: [{}, {}] });
     expect(await page(2)).toMatchObject({ total: 4, previous: 1, next: 0, list: [{}, {}] });
   });
-
-  it('a list covers the last 90 days by default', async () => {
-    const merchant = await simulate();
-    merchant.paid({ paid_at: NOW - 90 * DAY });
-    merchant.paid({ imp_uid: 'imp_2', paid_at: NOW - 90 * DAY - 1 });
-    expect(await listed(merchant, 'status/paid')).toEqual(['imp_1']);
-    expect(await listed(merchant, `status/paid?to=${NOW - 90 * DAY - 1}`)).toEqual(['imp_2']);
-  });
-
-  it.for([
-    'status/refunded',
-    'status/all?page=0',
-    'status/all?page=x',
-    'status/all?page=2',
-    'status/all?limit=1001',
-    `status/all?from=${NOW}&to=${NOW - 1}`,
-    `status/all?from=${NOW - 91 * DAY}`,
-    'find/order-1/refunded',
-    'findAll/order-1/refunded',
-  ])('the list %s is refused with 400', async (path) => {
-    const { get } = await payments();
-    expect(await get(`/payments/${path}`)).toMatchObject({ status: 400, code: -1, response: null });
-  });
 });
 
 describe('adding a payment', () => {
-  it('a payment in the form that the simulator returned can be added again, and custom_data keeps all its digits', async () => {
-    const { paid } = await simulate();
-    const cancel_history = [{ amount: 0.1, reason: 'a' }, { amount: 0.2 }];
-    const custom_data = '{"customer_id":1234567890123456789}';
-    const first = paid({ cancel_history, currency: 'USD', amount: 14.2, custom_data });
-    expect(first).toMatchObject({ status: 'cancelled', cancel_amount: 0.3, custom_data });
-    expect(first.cancel_history.map(({ reason }) => reason)).toEqual(['a', '관리자페이지취소']);
-    const names = { imp_uid: 'imp_2', merchant_uid: 'order-2' };
-    expect(paid({ ...first, ...names })).toEqual({ ...first, ...names });
-    expect(() => paid(names)).toThrow('payment.imp_uid: imp_2 exists already');
-  });
-
   it.for([
     [{ imp_uid: undefined }, 'payment.imp_uid: must be a text of 1 to 32 characters, got nothing'],
     [{ merchant_uid: 'x'.repeat(256) }, 'payment.merchant_uid: must be a text of 1 to 255 characters'],
@@ -355,22 +238,5 @@ describe('adding a payment', () => {
     const { paid } = await simulate();
     expect(() => paid(wrong)).toThrow(PaymentInputError);
     expect(() => paid(wrong)).toThrow(message);
-  });
-
-  it('paying an order again makes a payment like its newest one', async () => {
-    const { simulator, paid, get } = await simulate();
-    paid({ pg_provider: 'kcp', custom_data: { customer_id: 'customer-1' } });
-    await simulator.consoleCancel({ imp_uid: 'imp_1' });
-    await simulator.advance(MINUTE_MS);
-    const again = await simulator.payAgain({ merchant_uid: 'order-1', amount: 500 });
-    expect(again).toMatchObject({
-      amount: 500,
-      status: 'paid',
-      pg_provider: 'kcp',
-      imp_uid: expect.stringMatching(/^imp_\d{12}$/) as string,
-      custom_data: '{"customer_id":"customer-1"}',
-    });
-    expect((await get('/payments/find/order-1')).response.imp_uid).toBe(again.imp_uid);
-    await expect(simulator.payAgain({ merchant_uid: 'order-2' })).rejects.toThrow('order-2 is no order');
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { FaultQueue } from '../../../lib/lab/simulator/fault-queue.ts';
 import { type Fault, FaultScriptError, parseFaults } from '../../../lib/lab/simulator/simulator.ts';
 import {
   after,
@@ -117,15 +116,6 @@ describe('which request meets a fault', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 200, 401]);
   });
 
-  it('a fault with a probability is used only when drawn, and a miss does not use it up', () => {
-    const dice = [0.5, 0.1];
-    const queue = new FaultQueue(() => dice.shift() ?? 1);
-    queue.add([{ on: 'any', fault: 'slow', probability: 0.2 }]);
-    const request = { endpoint: 'cancel', impUid: 'imp_1' } as const;
-    const met = [queue.draw(request), queue.draw(request), queue.draw(request)];
-    expect(met.map(({ wire }) => wire?.fault)).toEqual([undefined, 'slow', undefined]);
-  });
-
   it.for<Scenario>([
     {
       rule: 'a scripted fault comes before a permanent one, and a permanent fault of the PG is combined with both',
@@ -160,48 +150,6 @@ describe('which request meets a fault', () => {
   ])('$rule', async (scenario) => expect(await follow(scenario)).toBe('as stated'));
 });
 
-describe('how a payment is written', () => {
-  const [A, B] = [
-    { amount: 0.1, reason: 'a' },
-    { amount: 0.2, reason: 'b' },
-  ];
-  it.for([
-    [{ fault: 'currency_lower_case' }, { currency: 'usd' }],
-    [{ fault: 'float_dust' }, { amount: 14.2, cancel_amount: 0.1 + 0.2 }],
-    [
-      { fault: 'numbers_as_text' },
-      { amount: '14.2', cancel_amount: '0.3', cancel_history: [{ amount: '0.1' }, {}] },
-    ],
-    [{ fault: 'times_as_text' }, { failed_at: '0', cancel_history: [{ cancelled_at: '1769860800' }, {}] }],
-    [{ fault: 'field_value', field: 'currency', value: null }, { currency: null }],
-    [
-      { fault: 'field_value', field: 'cancel_history.reason', value: 7 },
-      { cancel_history: [{ reason: 7 }, { reason: 7 }] },
-    ],
-    [{ fault: 'history_missing' }, { cancel_amount: 0.3, cancel_history: [A] }],
-    [{ fault: 'history_newest_first' }, { cancel_history: [B, A] }],
-    // In the order of the table, where the object comes last.
-    [[{ fault: 'history_as_object' }, { fault: 'history_newest_first' }], { cancel_history: { 0: B, 1: A } }],
-    [{ fault: 'order_number_cut' }, { merchant_uid: 'x'.repeat(40) }],
-    [{ fault: 'stale_look' }, { cancel_amount: 0.1, cancel_history: [A] }],
-  ] as const)('%j writes %j, in its number of answers', async ([faults, written]) => {
-    const { simulator, get, paid } = await simulate();
-    const dollars = { currency: 'USD', amount: 14.2, cancel_history: [A, B] };
-    const held = paid({ ...dollars, merchant_uid: 'x'.repeat(42) });
-    simulator.script(faults);
-    expect((await get('/payments/imp_1')).response).toMatchObject(written);
-    expect((await get(`/payments/find/${'x'.repeat(40)}`)).response).toEqual(held);
-    expect(simulator.payment('imp_1')).toEqual(held);
-  });
-
-  it('stale_look shows a payment before its only cancel as paid', async () => {
-    const { cancel, get } = await withFaults({ fault: 'stale_look' });
-    await cancel({ imp_uid: 'imp_1' });
-    const before = { status: 'paid', cancel_amount: 0, cancel_history: [] };
-    expect((await get('/payments/imp_1')).response).toMatchObject(before);
-  });
-});
-
 describe('the audit of cancels', () => {
   it('the audit counts received and executed cancels by the reason that was sent, and shows no account', async () => {
     const { simulator, cancel } = await withFaults({ on: 'cancel', fault: 'http_429' }, { fault: 'refused' });
@@ -222,13 +170,6 @@ describe('the audit of cancels', () => {
 });
 
 describe('a fault script', () => {
-  it('only a fault of the connection must name its request', () => {
-    expect(parseFaults([{ fault: 'refused' }, { on: 'any', fault: 'slow', delay_ms: 1 }])).toEqual([
-      { on: 'cancel', fault: 'refused' },
-      { on: 'any', fault: 'slow', delay_ms: 1 },
-    ]);
-  });
-
   it.for([
     [null, 'fault: must be an object'],
     [[{ on: 'cancel', fault: 'slow' }, 7], 'faults[1]: must be an object'],

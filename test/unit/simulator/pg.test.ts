@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CONSOLE_REASON, PG_TEXTS } from '../../../lib/lab/simulator/simulator.ts';
+import { CONSOLE_REASON } from '../../../lib/lab/simulator/simulator.ts';
 import {
   after,
   audits,
@@ -12,7 +12,6 @@ import {
   follow,
   MINUTE_MS,
   type Scenario,
-  simulate,
 } from './support.ts';
 
 const { reason: TAG } = CANCEL;
@@ -63,21 +62,6 @@ describe('a cancel at the PG', () => {
       ],
     },
     {
-      rule: 'refused: the PG refuses in the words of a key or in other words',
-      faults: [
-        { fault: 'refused', text: 'kcp_8178' },
-        { fault: 'refused', text: '[9999] 점검중' },
-      ],
-      steps: [
-        async ({ cancel }) =>
-          expect((await cancel(CANCEL)).message).toBe(`결제취소에 실패하였습니다. ${PG_TEXTS.kcp_8178.text}`),
-        async ({ cancel }) =>
-          expect((await cancel(CANCEL)).message).toBe('결제취소에 실패하였습니다. [9999] 점검중'),
-        after(DAY_MS, 0),
-        audits(0),
-      ],
-    },
-    {
       rule: 'under_way: the PG refuses, and books the cancel later',
       faults: { fault: 'under_way', delay_ms: 10 * MINUTE_MS },
       steps: [cancels(-1), audits(0), after(10 * MINUTE_MS - 1, 0), after(1, 3000), audits(1)],
@@ -91,17 +75,6 @@ describe('a cancel at the PG', () => {
       rule: 'executed_but_refused: the PG has refunded, and i’mport knows after the booking',
       faults: { fault: 'executed_but_refused' },
       steps: [cancels(-1), audits(1), after(DAY_MS, 0), books(1), after(0, 3000), audits(1)],
-    },
-    {
-      rule: 'executed_but_refused with a delay of 0: i’mport has booked the cancel before it refuses',
-      faults: { fault: 'executed_but_refused', delay_ms: 0 },
-      steps: [cancels(-1), after(0, 3000)],
-    },
-    {
-      rule: 'executed_but_refused: the PG does not refund the same money a second time',
-      payment: { pg_provider: 'nice' },
-      faults: { fault: 'executed_but_refused' },
-      steps: [cancels(-1, { amount: 8000 }), cancels(-1), cancels(0, { amount: 2000 })],
     },
     ...['kcp', 'html5_inicis', 'payco', 'eximbay'].map((pg_provider) => ({
       rule: `executed_but_refused: ${pg_provider} compares the balance, and refuses further cancels until i’mport knows`,
@@ -184,42 +157,4 @@ describe('a payment with a promotion: 10,000 won, of which 7,000 were paid', () 
       ],
     },
   ])('$rule', async (scenario) => expect(await follow(scenario)).toBe('as stated'));
-});
-
-describe('the rules of PGs', () => {
-  const HOUR_MS = 60 * MINUTE_MS;
-  const phoneAt = (pg_provider: string) => ({ pay_method: 'phone', pg_provider });
-  const vbankAt = (pg_provider: string) => ({ pay_method: 'vbank', pg_provider });
-  const PART = { amount: 1000 };
-  const BANK_88 = { refund_holder: '홍길동', refund_bank: '88', refund_account: '110123456789' };
-  const BANK_088 = { ...BANK_88, refund_bank: '088' };
-  const KCP_BANK = { ...BANK_88, refund_bank: 'BK88' };
-  const cancelled = (length: number) => ({ cancel_history: Array.from({ length }, () => ({ amount: 100 })) });
-  it.for([
-    // Paid three hours before the end of the month in Korea.
-    [phoneAt('danal'), {}, false, 3 * HOUR_MS - 1, 0],
-    [phoneAt('danal'), {}, false, 3 * HOUR_MS, -1],
-    [phoneAt('danal'), PART, false, 0, -1],
-    [phoneAt('html5_inicis'), PART, false, 0, 0],
-    [phoneAt('kcp'), PART, false, 0, -1],
-    [phoneAt('kcp'), PART, true, 0, 0],
-    [phoneAt('kcp'), KCP_BANK, false, 3 * HOUR_MS, -1],
-    [phoneAt('kcp'), BANK_88, true, 3 * HOUR_MS, -1],
-    [phoneAt('kcp'), KCP_BANK, true, 3 * HOUR_MS, 0],
-    [vbankAt('inicis'), BANK_88, false, 0, 0],
-    [vbankAt('inicis'), BANK_088, false, 0, 1],
-    [vbankAt('inicis'), { ...BANK_88, refund_holder: '' }, false, 0, 1],
-    [vbankAt('smartro'), BANK_088, false, 0, 1],
-    [{ ...vbankAt('welcome'), pay_method: 'trans' }, {}, false, 0, 1],
-    [vbankAt('pg_of_tomorrow'), { ...BANK_88, refund_bank: '?' }, false, 0, 0],
-    [{ ...cancelled(8), pg_provider: 'ksnet' }, PART, false, 0, 0],
-    [{ ...cancelled(9), pg_provider: 'ksnet' }, PART, false, 0, -1],
-    [{ ...cancelled(9), pg_provider: 'nice' }, PART, false, 0, 0],
-  ] as const)('%j, asked %j, KCP contract %s, after %i ms: code %i', async (rule) => {
-    const [payment, request, hasKcpPhoneContract, laterMs, code] = rule;
-    const { simulator, cancel, paid } = await simulate({ hasKcpPhoneContract });
-    paid(payment);
-    await simulator.advance(laterMs);
-    expect((await cancel({ imp_uid: 'imp_1', ...request })).code).toBe(code);
-  });
 });

@@ -55,12 +55,6 @@ describe('when a webhook is sent', () => {
     await expect.poll(() => bodies(merchant).length).toBe(times + 1);
   });
 
-  it('webhook_first: the webhook is there before the answer', async () => {
-    const merchant = await shop([{ fault: 'webhook_first' }]);
-    await merchant.cancel(PART);
-    expect(bodies(merchant)).toHaveLength(1);
-  });
-
   it.for(['asynchronous', 'executed_but_refused'] as const)(
     'a cancel that is booked later sends its webhook at the booking: %s',
     async (fault) => {
@@ -85,51 +79,5 @@ describe('when a webhook is sent', () => {
         expect(receiver.received).toHaveLength(times[place] ?? 0);
       }
     }
-  });
-});
-
-describe('faults of webhooks', () => {
-  it.for([
-    [{ fault: 'webhook_null_id' }, /"cancellation_id":null\}$/, 'application/json'],
-    [
-      { fault: 'webhook_numbers' },
-      /"merchant_uid":20260131001,.*"cancellation_id":\d+\}$/,
-      'application/json',
-    ],
-    [{ fault: 'webhook_bom' }, /^\uFEFF\{"imp_uid"/, 'application/json'],
-    [{ fault: 'webhook_form' }, /^imp_uid=imp_1&.*&status=cancelled&/, 'application/x-www-form-urlencoded'],
-    [{ fault: 'webhook_content_type' }, /^\{/, 'Application/JSON; Charset=EUC-KR'],
-    [{ fault: 'webhook_content_type', text: 'text/plain' }, /^\{/, 'text/plain'],
-    [{ fault: 'order_number_cut', max: 5 }, /"merchant_uid":"20260"/, 'application/json'],
-  ] as const)('%j affects one webhook', async ([fault, body, contentType]) => {
-    const { simulator, receiver } = await shop([{ fault: 'webhook_lost', imp_uid: 'imp_2' }, fault]);
-    for (const _ of [1, 2]) await simulator.consoleCancel(PART);
-    const plain = expect.stringMatching(/^\{"imp_uid":"imp_1","merchant_uid":"20260131001"/) as string;
-    expect(receiver.received).toMatchObject([
-      { contentType, body: expect.stringMatching(body) as string },
-      { contentType: 'application/json', body: plain },
-    ]);
-  });
-
-  it.for([
-    ['webhook_lost', 0],
-    ['webhook_twice', 2],
-  ] as const)('%s makes the webhook arrive %i times', async ([fault, times]) => {
-    const { simulator, receiver } = await shop([{ fault }]);
-    await simulator.consoleCancel(PART);
-    expect(receiver.received).toHaveLength(times);
-  });
-
-  it('webhook_late delivers the webhook after the next one, or after a minute if none follows', async () => {
-    const { simulator, receiver } = await shop([{ fault: 'webhook_late' }]);
-    for (const _ of [1, 2]) await simulator.consoleCancel(PART);
-    const [late] = simulator.payment('imp_1')?.cancel_history ?? [];
-    const isLate = ({ body }: { readonly body: string }) => body.includes(String(late?.cancellation_id));
-    expect(receiver.received.map(isLate)).toEqual([false, true]);
-    simulator.script({ fault: 'webhook_late' });
-    await simulator.consoleCancel(PART);
-    expect(receiver.received).toHaveLength(2);
-    await simulator.advance(MINUTE_MS);
-    expect(receiver.received).toHaveLength(3);
   });
 });

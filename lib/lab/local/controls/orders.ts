@@ -10,7 +10,7 @@ import type { Ledger } from '../../../../functions/protocol/ports.ts';
 import { toDecimal } from '../../../../functions/refund/money.ts';
 import type { Payment } from '../../../../functions/refund/payment.ts';
 import { toSeconds } from '../../../../functions/refund/unix-seconds.ts';
-import { storiesOf } from '../../../cli/story.ts';
+import { historiesOf } from '../../../cli/history.ts';
 import type { IamportSimulator, PaymentInput } from '../../simulator/simulator.ts';
 import { createEvent } from '../gateway/event.ts';
 import { LOOPBACK } from '../http-server.ts';
@@ -201,11 +201,11 @@ interface Moment {
 
 async function momentsOf(payment: Payment, ledger: Ledger): Promise<readonly Moment[]> {
   const { impUid: imp_uid, paidAtMs } = payment;
-  const stories = storiesOf(await ledger.allRefunds(payment), Date.now(), payment);
+  const stories = historiesOf(await ledger.allRefunds(payment), Date.now(), payment);
   return [
     ...(paidAtMs === undefined ? [] : [{ atMs: paidAtMs, imp_uid, refund_id: null, text: 'paid' }]),
-    ...stories.flatMap(({ item: { refundId }, moments }) =>
-      moments.map(({ atMs, text }) => ({ atMs, imp_uid, refund_id: refundId, text })),
+    ...stories.flatMap(({ item: { refundId }, lines }) =>
+      lines.map(({ atMs, text }) => ({ atMs, imp_uid, refund_id: refundId, text })),
     ),
   ];
 }

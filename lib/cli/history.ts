@@ -23,47 +23,47 @@ import { entryName } from './entries.ts';
 import { money, named, quoted } from './words.ts';
 
 /** An event in the history of a refund (epoch ms). */
-export interface Moment {
+export interface HistoryLine {
   readonly atMs: number;
   readonly text: string;
 }
 
 /** The history of a refund, or of a cancel made elsewhere, oldest first. */
-export interface Story {
+export interface RefundHistory {
   readonly item: LedgerItem;
   /** The item and its state. */
   readonly title: string;
-  readonly moments: readonly Moment[];
+  readonly lines: readonly HistoryLine[];
 }
 
 /** The histories of a payment's refunds and of its cancels made elsewhere, from the ledger, oldest first. */
-export function storiesOf(
+export function historiesOf(
   items: readonly LedgerItem[],
   nowMs: number,
   { pgProvider }: Pick<Payment, 'pgProvider'>,
-): readonly Story[] {
+): readonly RefundHistory[] {
   return items
-    .map((item): Story => {
-      const story = isElsewhere(item) ? elsewhereStory(item, nowMs) : ownStory(item, nowMs, pgProvider);
-      return { ...story, item, moments: story.moments.toSorted((a, b) => a.atMs - b.atMs) };
+    .map((item): RefundHistory => {
+      const history = isElsewhere(item) ? elsewhereHistory(item, nowMs) : ownHistory(item, nowMs, pgProvider);
+      return { ...history, item, lines: history.lines.toSorted((a, b) => a.atMs - b.atMs) };
     })
-    .toSorted(({ moments: [a] }, { moments: [b] }) => (a?.atMs ?? 0) - (b?.atMs ?? 0));
+    .toSorted(({ lines: [a] }, { lines: [b] }) => (a?.atMs ?? 0) - (b?.atMs ?? 0));
 }
 
-type Told = Omit<Story, 'item'>;
+type HistoryOfItem = Omit<RefundHistory, 'item'>;
 
 // --- Refunds ---
 
-function ownStory(refund: Refund, nowMs: number, pgProvider: string | undefined): Told {
+function ownHistory(refund: Refund, nowMs: number, pgProvider: string | undefined): HistoryOfItem {
   const { refundId, amount, currency, requestedAtMs, claimedAtMs } = refund;
   const claim = refund.gen === 1 ? 'claimed' : `claimed again (claim ${refund.gen}, nothing was sent before)`;
-  const moments = [
+  const lines = [
     { atMs: requestedAtMs, text: askedWords(refund) },
     { atMs: claimedAtMs, text: `${claim}; ${sentWords(refund, pgProvider)}` },
-    ...('answer' in refund && refund.answer !== undefined ? [answerMoment(refund.answer)] : []),
+    ...('answer' in refund && refund.answer !== undefined ? [answerLine(refund.answer)] : []),
     ...endingOf(refund, nowMs),
   ];
-  return { title: `${refundId}: ${money(amount, currency)}, ${stateOf(refund)}`, moments };
+  return { title: `${refundId}: ${money(amount, currency)}, ${stateOf(refund)}`, lines };
 }
 
 /** A customer is shown only as "a customer"; the order says who it is. */
@@ -111,7 +111,7 @@ const PROVES = {
   plain: '',
 };
 
-function answerMoment({ atMs, text, meaning, accepted }: AnswerNote): Moment {
+function answerLine({ atMs, text, meaning, accepted }: AnswerNote): HistoryLine {
   const said = meaning ?? (accepted === true ? 'accepted' : 'plain');
   return { atMs, text: `answer: ${text}${PROVES[said]}` };
 }
@@ -129,38 +129,38 @@ function stateOf(refund: Refund): string {
   return `${STATES[refund.status]}${isUndone ? ', and UNDONE at the PG' : ''}`;
 }
 
-function endingOf(refund: Refund, nowMs: number): readonly Moment[] {
+function endingOf(refund: Refund, nowMs: number): readonly HistoryLine[] {
   switch (refund.status) {
     case 'requested':
-      return doubtMoments(refund, nowMs);
+      return doubtLines(refund, nowMs);
     case 'not_sent':
       return [{ atMs: refund.finishedAtMs, text: `NOT SENT: ${refund.cause}; the key is free again` }];
     case 'cancelled':
       return [
-        ...closingMoments(refund.closing, refund.currency),
+        ...closingLines(refund.closing, refund.currency),
         { atMs: refund.finishedAtMs, text: cancelledWords(refund) },
-        ...undoneMoments(refund, nowMs),
+        ...undoneLines(refund, nowMs),
       ];
     case 'rejected':
     case 'not_executed': {
       const text = `${notDoneWords(refund)}; decided by ${DECIDED_BY[refund.decidedBy]}`;
-      return [...closingMoments(refund.closing, refund.currency), { atMs: refund.finishedAtMs, text }];
+      return [...closingLines(refund.closing, refund.currency), { atMs: refund.finishedAtMs, text }];
     }
     default:
       return assertNever(refund);
   }
 }
 
-const at = (atMs: number | undefined, text: string): readonly Moment[] =>
+const at = (atMs: number | undefined, text: string): readonly HistoryLine[] =>
   atMs === undefined ? [] : [{ atMs, text }];
 
-function doubtMoments(refund: RequestedRefund, nowMs: number): readonly Moment[] {
+function doubtLines(refund: RequestedRefund, nowMs: number): readonly HistoryLine[] {
   const { lookedAtMs, unreadableSinceMs, resolveAtMs, doubt, proposal, currency } = refund;
   const standing = standingProposal(refund, nowMs);
   return [
     ...at(lookedAtMs, "looked: not in i'mport's history; a second look decides"),
     ...at(unreadableSinceMs, "i'mport's answers about the payment cannot be read since this time"),
-    ...(proposal === undefined ? [] : [proposalMoment(proposal, standing !== undefined, currency)]),
+    ...(proposal === undefined ? [] : [proposalLine(proposal, standing !== undefined, currency)]),
     ...at(doubt?.expectedByMs, 'EXPECTED: the PG refunds by this time, by its own rule'),
     ...at(resolveAtMs, `IN DOUBT: ${doubt?.why ?? 'not looked at yet'}; next look at this time`),
   ];
@@ -202,11 +202,11 @@ function notDoneWords(refund: RejectedRefund | NotExecutedRefund): string {
 
 // --- Verdicts of staff ---
 
-function proposalMoment(
+function proposalLine(
   { said, evidence, by, atMs }: Proposal,
   isStanding: boolean,
   currency: string,
-): Moment {
+): HistoryLine {
   const next = isStanding
     ? 'a second member of staff must give the same verdict'
     : 'nobody agreed, and the proposal has expired';
@@ -214,7 +214,7 @@ function proposalMoment(
   return { atMs, text };
 }
 
-function closingMoments(closing: Closing | undefined, currency: string): readonly Moment[] {
+function closingLines(closing: Closing | undefined, currency: string): readonly HistoryLine[] {
   if (closing === undefined) return [];
   const { proposal, approval } = closing;
   const said = `${verdictWords(proposal.said, currency)}, ${quoted(proposal.evidence)}`;
@@ -239,22 +239,22 @@ function verdictWords(said: Verdict, currency: string): string {
   }
 }
 
-function undoneMoments(item: CancelledRefund | ElsewhereCancel, nowMs: number): readonly Moment[] {
+function undoneLines(item: CancelledRefund | ElsewhereCancel, nowMs: number): readonly HistoryLine[] {
   const { undone, proposal, currency } = item;
   if (undone === undefined) {
     if (proposal === undefined) return [];
     const isStanding = standingProposal({ proposal, claimedAtMs: 0 }, nowMs) !== undefined;
-    return [proposalMoment(proposal, isStanding, currency)];
+    return [proposalLine(proposal, isStanding, currency)];
   }
   return [
-    ...closingMoments(undone, currency),
+    ...closingLines(undone, currency),
     { atMs: undone.approval.atMs, text: 'UNDONE at the PG; decided by two people' },
   ];
 }
 
 // --- Cancels made elsewhere ---
 
-function elsewhereStory(item: ElsewhereCancel, nowMs: number): Told {
+function elsewhereHistory(item: ElsewhereCancel, nowMs: number): HistoryOfItem {
   const { refundId, amount, currency, entry, cancelledAtMs, seenAtMs, attributedTo } = item;
   const what =
     item.status === 'attributed' ? `a part of ${attributedTo ?? 'a refund'}` : 'CANCELLED ELSEWHERE';
@@ -264,10 +264,10 @@ function elsewhereStory(item: ElsewhereCancel, nowMs: number): Told {
   const done = `cancelled ${where} as ${entryName(entry, currency)}${reason}`;
   return {
     title: `${refundId}: ${money(amount, currency)}, ${what}${undone}`,
-    moments: [
+    lines: [
       ...(cancelledAtMs === undefined ? [] : [{ atMs: cancelledAtMs, text: done }]),
       { atMs: seenAtMs, text: cancelledAtMs === undefined ? `seen: ${done}` : 'first seen by the service' },
-      ...undoneMoments(item, nowMs),
+      ...undoneLines(item, nowMs),
     ],
   };
 }
