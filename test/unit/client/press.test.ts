@@ -85,6 +85,16 @@ describe('a press of the button', () => {
     expect(api.received).toHaveLength(1);
   });
 
+  it('a press for another amount during a request is busy, and names both amounts', async () => {
+    api.script = ['reset', DONE];
+    const client = page();
+    const first = client.cancel(REQUEST);
+    const other = await client.cancel({ ...REQUEST, cancel_request_amount: 250 });
+    expect(other).toMatchObject({ kind: 'busy', open: { amount: 100 }, amount: 250 });
+    expect(await first).toMatchObject({ kind: 'cancelled' });
+    expect(api.received.filter(({ body }) => body.includes('250'))).toEqual([]);
+  });
+
   it('a refused press gives a message for the customer, and the next press has a new key', async () => {
     api.script = [problem(400, 'AMOUNT_EXCEEDS_CANCELABLE', { cancelable_amount: 50 }), DONE];
     const client = page();
