@@ -49,6 +49,31 @@ describe('wrong arguments', () => {
     ['reconcile --from 2026-08-01', '--from must be at most 90 days before now'],
     ['reconcile --from 2026-01-01 --to 2026-05-01', '--from must be at most 90 days before --to'],
     ['reconcile --last --from 2026-11-01', '--last compares nothing, so it takes no --from'],
+    ['export', 'export needs --from DAY.'],
+    ['export --from 2026-11-01 --csv --json', '--csv and --json exclude each other: give one of them.'],
+    ['export --from 2026-11-01', 'export needs --as SUB (a local run), or --api URL (AWS).'],
+    ['export --from 2026-13-01 --as kim', '--from must be a day of Korea'],
+    ['list --api https://refunds.shop.example --table T', '--table belongs to a table'],
+    ['list --token T', '--token belongs to --api.'],
+    ['list --api https://refunds.shop.example', '--api needs you to sign in first'],
+    ['list --api https://refunds.shop.example --csv --json', '--csv and --json exclude each other'],
+    ['acknowledge --note x --as kim', 'acknowledge needs <finding>; reconcile --last names it.'],
+    ['acknowledge fd_1 --as kim', 'acknowledge needs --note TEXT: what has been found out.'],
+    ['events', 'events needs --from: the first day whose events are sent again.'],
+    ['sign-in --api http://shop.example', '--api must be an https address (http on this machine alone)'],
+    [
+      'sign-in --api https://a.example --issuer http://i.example --client-id c',
+      '--issuer must be an https address',
+    ],
+    [
+      'sign-in --api https://a.example --issuer https://i.example',
+      'sign-in needs --issuer URL and --client-id ID',
+    ],
+    [
+      'sign-in --api https://a.example --url http://127.0.0.1:1',
+      '--url belongs to a local run, --api to AWS',
+    ],
+    ['sign-in --client-id c', '--client-id belongs to --api'],
   ])('the arguments "%s" are refused with a hint', async (words, hint) => {
     const { status, err, out } = await type(words);
     expect({ status, out }).toEqual({ status: 2, out: '' });

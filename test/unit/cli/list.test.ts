@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { refundKey } from '../../../functions/ledger/keys.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
@@ -45,6 +46,36 @@ describe('list of the open refunds', () => {
     ]);
     const nothing = await type('list', { ledger: new FakeTable().ledger() });
     expect(nothing).toMatchObject({ status: 0, out: 'Nothing is in doubt.' });
+  });
+
+  it('list reads 16 payments at once, still prints the oldest first, and reports its progress', async () => {
+    const table = new FakeTable();
+    for (let index = 0; index < 300; index += 1) {
+      const refundId = `rf_${String(index).padStart(24, '0')}`;
+      open(`ORD-${index}`, { refundId, requestedAtMs: ASKED_MS - index }, table);
+    }
+    const ledger = table.ledger();
+    let atWork = 0;
+    let most = 0;
+    const slow: LedgerReads = {
+      ...ledger,
+      payment: async (key) => {
+        atWork += 1;
+        most = Math.max(most, atWork);
+        await setImmediate();
+        atWork -= 1;
+        return ledger.payment(key);
+      },
+    };
+    const progress: string[] = [];
+    const { out } = await type('list', { ledger: slow, progress: (line) => progress.push(line) });
+    // Sequential reads of 5,000 payments take minutes; 5,000 at once would be throttled.
+    expect(most).toBe(16);
+    const orders = [...out.matchAll(/order ORD-(\d+),/g)].map(([, number]) => Number(number));
+    expect(orders).toEqual(Array.from({ length: 300 }, (_, index) => 299 - index));
+    expect(out).toContain('300 in doubt.');
+    expect(progress).toContain('300 of 300 read');
+    expect(progress.at(-1)).toBe('');
   });
 
   it('list shows a refund that cannot be read with the error, and still lists the others', async () => {

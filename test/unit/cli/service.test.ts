@@ -74,24 +74,6 @@ describe('every command that calls the service', () => {
     const { say } = await serving([401, { message: 'Unauthorized' }]);
     expect((await say('export --from 2026-11-01')).text).toMatch(/^refused \(401\)[^]*: sign in again\.$/);
   });
-
-  it.each([
-    ['export', 'export needs --from DAY.'],
-    ['export --from 2026-11-01 --csv --json', '--csv and --json exclude each other: give one of them.'],
-    ['export --from 2026-11-01', 'export needs --as SUB (a local run), or --api URL (AWS).'],
-    ['export --from 2026-13-01 --as kim', '--from must be a day of Korea'],
-    ['list --api https://refunds.shop.example --table T', '--table belongs to a table'],
-    ['list --token T', '--token belongs to --api.'],
-    ['list --api https://refunds.shop.example', '--api needs you to sign in first'],
-    ['list --api https://refunds.shop.example --csv --json', '--csv and --json exclude each other'],
-    ['acknowledge --note x --as kim', 'acknowledge needs <finding>; reconcile --last names it.'],
-    ['acknowledge fd_1 --as kim', 'acknowledge needs --note TEXT: what has been found out.'],
-    ['events', 'events needs --from: the first day whose events are sent again.'],
-  ])('%s sends nothing, because its arguments are wrong', async (words, why) => {
-    const { status, err } = await type(words);
-    expect(status).toBe(2);
-    expect(err).toContain(why);
-  });
 });
 
 describe('export', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import type { FakeTable } from '../../support/fake-table.ts';
-import { lost, refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
+import { refusedByPg, ScriptedWorld } from '../../support/scripted-world.ts';
 
 type Outcome = Awaited<ReturnType<FakeTable['transact']>>;
 
@@ -167,20 +167,5 @@ describe('a repeated request without a key (row 0b)', () => {
     world.nowMs += 60_000;
     expect(await press(world, 1_000)).toBe('200');
     expect(world.sent).toHaveLength(4);
-  });
-
-  it('an equal request is allowed when the first was rejected, also after another refund', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => refusedByPg());
-    expect(await press(world, 1_000)).toBe('CANCEL_REJECTED');
-    expect(await press(world, 2_000)).toBe('200');
-    expect(await press(world, 1_000)).toBe('200');
-  });
-
-  it('an equal request is a duplicate while the first is in doubt', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(lost);
-    expect(await press(world, 1_000)).toBe('202');
-    expect(await press(world, 1_000)).toBe('POSSIBLE_DUPLICATE');
   });
 });

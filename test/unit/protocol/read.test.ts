@@ -4,7 +4,6 @@ import { readPayment } from '../../../functions/protocol/read.ts';
 import { IMP_UID, ORDER } from '../../support/ledger-samples.ts';
 import { ScriptedWorld } from '../../support/scripted-world.ts';
 
-const part = { amount: 1_000 };
 const customer = { kind: 'customer', sub: 'customer' } as const;
 const notFound = { kind: 'refused', refusal: { code: 'REFUND_NOT_FOUND' } };
 
@@ -68,13 +67,6 @@ describe('reading a refund', () => {
     expect(await world.read(world.refundId())).toMatchObject({ refund: { status: 'cancelled' } });
   });
 
-  it('a refund that was never sent is 404: ask again with the same key', async () => {
-    const world = new ScriptedWorld();
-    world.cancels.push(() => ({ kind: 'not_sent', cause: 'ENOTFOUND' }));
-    expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
-    expect(await world.read(world.refundId(), world.nowMs)).toEqual(notFound);
-  });
-
   it('a refund whose claim was not confirmed is unknown until the claim can no longer arrive', async () => {
     const world = new ScriptedWorld();
     const askedAtMs = world.nowMs;
@@ -84,11 +76,5 @@ describe('reading a refund', () => {
     expect(await world.read('rf_none')).toEqual(notFound);
     world.nowMs += 1;
     expect(await world.read('rf_none', askedAtMs)).toEqual(notFound);
-  });
-
-  it('a refund of somebody else’s payment is 404, as the payment is', async () => {
-    const world = await ScriptedWorld.inDoubt();
-    world.orders.put({ merchant_uid: ORDER, customer_id: 'somebody else' });
-    expect(await world.read(world.refundId())).toMatchObject({ refusal: { code: 'PAYMENT_NOT_FOUND' } });
   });
 });

@@ -10,12 +10,12 @@ const MOST = 90 * DAY;
 async function ask(event: unknown) {
   const listed = new ListedWorld();
   const run = handleReconcile(event, NOW + 600_000, listed.world);
-  const told = await run.then(
+  const result = await run.then(
     () => 'compared',
     (error: unknown) => `${(error as Error).name}: ${(error as Error).message}`,
   );
   const [first] = listed.asked;
-  return { told, asked: first === undefined ? undefined : [first.fromSeconds, first.toSeconds] };
+  return { result, asked: first === undefined ? undefined : [first.fromSeconds, first.toSeconds] };
 }
 
 it.for<[unknown, string]>([
@@ -34,8 +34,8 @@ it.for<[unknown, string]>([
 ])(
   'a wrong window is refused with the field and its rule before any request: %j',
   async ([event, message]) => {
-    const { told, asked } = await ask(event);
-    expect(told).toContain(`ReconciliationWindowError: ${message}`);
+    const { result, asked } = await ask(event);
+    expect(result).toContain(`ReconciliationWindowError: ${message}`);
     expect(asked).toBeUndefined();
   },
 );
@@ -48,5 +48,5 @@ it.for<[unknown, readonly [number, number]]>([
   [{ fromSeconds: NOW_SECONDS - DAY, toSeconds: NOW_SECONDS + 4 }, [NOW_SECONDS - DAY, NOW_SECONDS + 4]],
   [{ window: 'by_hand' }, [NOW_SECONDS - MOST, NOW_SECONDS]],
 ])("the window %j is requested from i'mport", async ([event, window]) => {
-  expect(await ask(event)).toEqual({ told: 'compared', asked: window });
+  expect(await ask(event)).toEqual({ result: 'compared', asked: window });
 });
