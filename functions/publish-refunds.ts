@@ -105,7 +105,7 @@ const A_PAGE = 100;
 /** A page is started only when enough time is left. */
 const PAGE_MS = 20_000;
 
-/** The last event of every refund listed in the period, newest first. */
+/** Sends the last event of every refund in the period again, newest first. */
 export async function handleResend(
   { fromSeconds, toSeconds, cursor: begun }: v.InferOutput<typeof Resend>,
   deadlineMs: number,

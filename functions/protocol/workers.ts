@@ -9,7 +9,7 @@ export interface WorkerOptions {
   readonly now: () => number;
 }
 
-/** The initial number; each answer adds one, each failure halves them, like TCP congestion control. */
+/** How many workers start; each answer adds one, each failure halves the number, like TCP congestion control. */
 const FIRST_PARALLEL = 4;
 
 /**

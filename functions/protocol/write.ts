@@ -117,7 +117,7 @@ export type Write =
 
 export type WriteKind = Write['kind'];
 
-/** The result of one try. `refund`: the item that its condition failed on, when the table returned it. */
+/** The result of one try. `refund`: the item whose condition failed, if the table returned it. */
 export type Written =
   | { readonly kind: 'applied' }
   | { readonly kind: 'refused'; readonly refund?: LedgerItem };

@@ -9,7 +9,7 @@ import { accountToSend, cancelsOf, judgeRules } from './pg/judge.ts';
 import { withoutAccount } from './redact.ts';
 import type { FieldFault, Refusal, Text } from './refusals.ts';
 import { isElsewhere, isFinal, type FinalRefund, type LedgerItem, type RequestedRefund } from './refund.ts';
-import { RETRY_AFTER_BUSY_SECONDS, SAME_WISH_MS, SEND_WINDOW_MS } from './times.ts';
+import { LOOK_AGAIN_AFTER_MS, RETRY_AFTER_BUSY_SECONDS, SAME_WISH_MS } from './times.ts';
 
 /** The data read so far. `'unread'` fields are read only when the decision needs them. */
 export interface Known {
@@ -216,7 +216,7 @@ function requested(
     actor,
     requestedAtMs: nowMs,
     claimedAtMs: nowMs,
-    resolveAtMs: nowMs + SEND_WINDOW_MS,
+    resolveAtMs: nowMs + LOOK_AGAIN_AFTER_MS,
   };
 }
 

@@ -30,19 +30,26 @@ export const FINDINGS = {
 
 export type FindingKind = keyof typeof FINDINGS;
 
-/** The kinds about money in question. The others are only reported. */
-const IN_QUESTION: ReadonlySet<FindingKind> = new Set<FindingKind>([
-  'differentPayment',
-  'foreignTag',
-  'moreThanAsked',
-  'notBooked',
-  'withoutEntry',
-  'onlyInHistory',
-  'moreThanPaid',
-  'notAtProvider',
-  'refundsNotAtProvider',
-  'sumNotTold',
-]);
+/** Whether money is in question: then the finding rings. The others are only reported. */
+const IN_QUESTION: Readonly<Record<FindingKind, boolean>> = {
+  differentPayment: true,
+  foreignTag: true,
+  moreThanAsked: true,
+  notBooked: true,
+  withoutEntry: true,
+  onlyInHistory: true,
+  moreThanPaid: true,
+  notAtProvider: true,
+  refundsNotAtProvider: true,
+  sumNotTold: true,
+  listedTwice: false,
+  unknownPayment: false,
+  paidTwice: false,
+  amountDiffers: false,
+  unreliable: false,
+  notCompared: false,
+  pageNotRead: false,
+};
 
 /** A staff member's acknowledgement of a finding: it ends the alarm while the finding is unchanged. */
 export interface Acknowledgement {
@@ -111,7 +118,7 @@ export function noteOf({ kind, amount, currency, refundIds = [], why }: Finding)
 }
 
 export function isInQuestion({ kind }: Pick<Finding, 'kind'>): boolean {
-  return IN_QUESTION.has(kind);
+  return IN_QUESTION[kind];
 }
 
 /** A finding that changed since its acknowledgement is open again. */

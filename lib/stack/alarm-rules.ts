@@ -32,7 +32,10 @@ const A_DAY_SECONDS = 86_400;
 
 const METRIC_RULES = {
   OldestInDoubt: on('OldestInDoubtSeconds', 'No rule has decided a refund within its time.', OLDEST),
-  Drift: on('Drift', "Ledger and i'mport disagree about a refund, and no rule explains it."),
+  Drift: on(
+    'Drift',
+    'No rule has decided a refund in five quiet periods, or a cancel was undone: people decide.',
+  ),
   Corrected: on('Corrected', 'A refund was reported as not done, but it was done: an assumption is wrong.'),
   PaymentMismatch: on('PaymentMismatch', "The ledger's payment is not i'mport's: its refunds are refused."),
   AlreadyCancelledAtPg: on('AlreadyCancelledAtPg', "The PG has cancelled what i'mport has not cancelled."),

@@ -185,7 +185,7 @@ function halves(given: Readonly<Record<string, unknown>>): readonly string[] {
   return faults;
 }
 
-/** The desk signs in at the tokens' issuer: the stack creates the client in its own pool; another issuer's client must be given. */
+/** The desk signs in where the tokens come from. In its own pool the stack creates the desk's client; for another issuer the deployer names one. */
 function deskFaults({
   staffDesk,
   tokens,

@@ -149,7 +149,7 @@ describe('the API', () => {
     });
   });
 
-  it('the access log has no personal data, and a new log group of vended logs that no earlier stack can own', () => {
+  it('the access log has no personal data, and its log group has a new name under /aws/vendedlogs', () => {
     const stage = only(template, 'ApiGatewayV2::Stage');
     const { Format } = v.parse(
       v.object({ Format: v.pipe(v.string(), v.parseJson()) }),

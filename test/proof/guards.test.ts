@@ -11,7 +11,7 @@ describe('the list of guards that npm run test:mutations removes one at a time',
     expect(to).not.toBe(from);
   });
 
-  it('every named scenario exists', () => {
+  it('every scenario that a guard names exists', () => {
     const names = new Set(SCENARIOS.map(({ name }) => name));
     const named = GUARDS.map(({ by }) => by).filter((by) => by !== undefined);
     expect(named.filter((by) => !names.has(by))).toEqual([]);

@@ -15,11 +15,12 @@ const DAOU = banksIn('04 KB국민 11 SC제일 03 기업 08 농협 15 부산 10 �
 const NICE_V2 = only('004 023 034 003 011 031 032 088 081 020 071 089');
 const WELCOME = only('004 034 039 003 031 032 007 088 081 020 037 089');
 
-/** Codes and names in turn. */
+/** Codes and names in turn. @throws when a code stands twice */
 function banksIn(text: string): Banks {
-  return Object.fromEntries(
-    [...text.matchAll(/(\d+) (\S+)/g)].map(([, code = '', bank = '']) => [code, bank]),
-  );
+  const pairs = [...text.matchAll(/(\d+) (\S+)/g)].map(([, code = '', bank = '']) => [code, bank] as const);
+  const banks = Object.fromEntries(pairs);
+  if (Object.keys(banks).length < pairs.length) throw new Error(`Bug: a bank code stands twice in ${text}`);
+  return banks;
 }
 
 function recoded(code: (threeDigits: string) => string): Banks {

@@ -12,7 +12,7 @@ import { isPgTextKey, PG_TEXTS } from './texts.ts';
 const MAX_DELAY_MS = 24 * 60 * 60 * 1000;
 
 interface Rule<Value> {
-  /** The rule for the value, for the error message. */
+  /** The rule in words, as the error message shows it. */
   readonly rule: string;
   readonly isValid: (value: unknown) => value is Value;
 }

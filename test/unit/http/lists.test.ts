@@ -242,7 +242,7 @@ describe('the list as CSV', () => {
     ['text/csv;q=0', false],
     ['text/html, */*;q=0.8', false],
     [undefined, false],
-  ])('the CSV is returned to who accepts it: %s', (accept, isWanted) => {
+  ])('a caller who accepts CSV gets CSV: %s', (accept, isWanted) => {
     expect(wantsCsv(accept)).toBe(isWanted);
   });
 });

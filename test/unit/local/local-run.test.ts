@@ -167,7 +167,7 @@ describe('the ports of the local run', () => {
       expect(await statusByName(`${host}:${port}`, `${run.url}/payments/cancel`)).toBe(401);
   });
 
-  it('a page of another origin is refused with the setting that allows it, and one notice is printed', async () => {
+  it('a page of another origin is refused, the answer names the setting that allows it, and one notice is printed', async () => {
     const refusal = `A page of ${EVIL} may not call this API: start the local run with ALLOWED_ORIGINS=${EVIL}`;
     for (let times = 0; times < 2; times += 1) {
       const answer = await preflight('/payments/cancel', EVIL);

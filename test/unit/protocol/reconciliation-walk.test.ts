@@ -258,7 +258,7 @@ describe('a list with very many pages', () => {
     expect(world.asked.length).toBeLessThan(450 * 1.2);
   });
 
-  it('a list too long within one second is walked page by page, because a second cannot be divided', async () => {
+  it('too many payments in one second are read page by page, because a second cannot be divided', async () => {
     const world = manyPayments(120, 0);
     expect(await run(world, { pageLimit: 1 })).toMatchObject({ finished: true, report: { compared: 120 } });
     expect(deepest(world)).toBe(120);

@@ -138,7 +138,7 @@ describe('a run of the resolver', () => {
     expect(done.inDoubt.count).toBe(40);
   });
 
-  it('a refund dated in the future by a clock that ran ahead counts as old, because nobody looks at it until then', async () => {
+  it('a refund that a fast clock dated in the future counts as old as the time until its next look', async () => {
     const { open, run } = aBacklog();
     open(refundOf('ahead', NOW_MS + 3_630_000, NOW_MS + 3_600_000));
     expect((await run()).inDoubt.oldestMs).toBe(3_600_000);

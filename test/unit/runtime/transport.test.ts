@@ -276,7 +276,7 @@ describe('an error that proves that nothing was sent', () => {
     expect(await provenBy(`https://127.0.0.1:${port}`)).toBe('NotSent (Error ECONNREFUSED)');
   });
 
-  it('nothing was sent when the name is unknown', async () => {
+  it('nothing was sent when the host name is unknown', async () => {
     expect(await provenBy('http://nowhere.invalid')).toMatch(/^NotSent \(Error (ENOTFOUND|EAI_AGAIN)\)$/);
   });
 
