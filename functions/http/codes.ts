@@ -90,8 +90,8 @@ export const CODES = {
   },
   PAYMENT_MISMATCH: {
     status: 409,
-    en: "What we hold of this payment is not what i'mport holds, so nothing was sent. The shop has been told; please contact it.",
-    ko: '저장된 결제 정보가 포트원의 결제 정보와 달라 취소를 요청하지 않았습니다. 담당자에게 알렸으니 판매자에게 문의해 주세요.',
+    en: "The payment at i'mport is not what the shop or our ledger holds, so nothing was sent. The shop has been told; please contact it.",
+    ko: '주문이나 저장된 결제 정보가 포트원의 결제 정보와 달라 취소를 요청하지 않았습니다. 담당자에게 알렸으니 판매자에게 문의해 주세요.',
   },
   STILL_RESOLVABLE: {
     status: 409,

@@ -1,8 +1,10 @@
 import { assertNever } from '../refund/assert-never.ts';
 import { decideCancel, type CancelDecision, type Claim, type Known } from '../refund/decide.ts';
+import { DOUBTS } from '../refund/doubts.ts';
 import { fingerprintOf, refundIdForKey, wishOf, type Identity } from '../refund/identity.ts';
 import type { CancelRequest } from '../refund/intent.ts';
 import { toDecimal } from '../refund/money.ts';
+import { isInOtherCurrency } from '../refund/order.ts';
 import type { Payment } from '../refund/payment.ts';
 import { refused, type Refusal, type Refused } from '../refund/refusals.ts';
 import type { LedgerItem, RequestedRefund } from '../refund/refund.ts';
@@ -21,6 +23,7 @@ import {
   choose,
   findPayment,
   importPayment,
+  mismatch,
   readOrder,
   storeUnavailable,
   unavailable,
@@ -123,7 +126,9 @@ async function decideAndAct(owned: Owned, asking: Asking): Promise<Step> {
       return (await askFirst(payment, refusal, world)) ?? again(owned, asking);
     }
     case 'claim':
-      return claim(owned, decision, asking);
+      return isInOtherCurrency(owned.order, payment)
+        ? mismatch(payment, DOUBTS.orderCurrency, world)
+        : claim(owned, decision, asking);
     default:
       return assertNever(decision);
   }

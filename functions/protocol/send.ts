@@ -4,7 +4,7 @@ import { DOUBTS } from '../refund/doubts.ts';
 import { judgeBeforeSend } from '../refund/evidence.ts';
 import { entryKey } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
-import { belongsTo, rightOn, type Order, type OrderWord } from '../refund/order.ts';
+import { belongsTo, isInOtherCurrency, rightOn, type Order, type OrderWord } from '../refund/order.ts';
 import type { Actor, Payment, ProviderPayment } from '../refund/payment.ts';
 import type { LedgerItem, RequestedRefund } from '../refund/refund.ts';
 import { refused, type Refusal, type Refused } from '../refund/refusals.ts';
@@ -199,6 +199,7 @@ async function ownerNow({ order, payment, asker }: Claiming, world: Surroundings
   const now = { merchantUid: order.merchantUid, ...omitMissing({ word }) };
   const right = belongsTo(now, payment) ? rightOn(now, payment, asker) : undefined;
   if (right === undefined) return { code: 'PAYMENT_NOT_FOUND' };
+  if (isInOtherCurrency(now, payment)) return mismatch(payment, DOUBTS.orderCurrency, world).refusal;
   return mayRefund(right, world.settings) ? 'same' : { code: 'FORBIDDEN' };
 }
 

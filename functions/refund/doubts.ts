@@ -3,6 +3,7 @@ export const DOUBTS = {
   otherPayment: 'the provider answers with another payment',
   otherOrder: 'the provider holds the payment under another order number',
   otherCurrency: 'the provider holds the payment in another currency',
+  orderCurrency: "the shop's order is in another currency than the payment",
   otherAmount: 'the provider holds another paid amount',
   missing: 'the provider does not know the payment',
   shrunk: 'the provider has cancelled less than before',

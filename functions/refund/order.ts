@@ -54,10 +54,15 @@ export function paidTwice(payments: readonly PaymentFacts[]): boolean {
   return payments.filter(hasMoneyLeft).length > 1;
 }
 
+/** The shop names another currency: nothing is refunded, because an amount then means something else than the caller thinks. */
+export function isInOtherCurrency({ word }: Pick<Order, 'word'>, { currency }: PaymentFacts): boolean {
+  return word?.currency !== undefined && word.currency !== currency;
+}
+
 /** The payment differs from the order's price. False when the shop names no price. */
 export function differsFromOrder(order: Pick<Order, 'word'>, payment: PaymentFacts): boolean {
-  const { amount, currency } = order.word ?? {};
-  if (currency !== undefined && currency !== payment.currency) return true;
+  const { amount } = order.word ?? {};
+  if (isInOtherCurrency(order, payment)) return true;
   if (amount === undefined) return false;
   const expected = fromDecimal(amount, payment.currency);
   return !isMinor(expected) || expected !== payment.amount;

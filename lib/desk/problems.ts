@@ -127,6 +127,7 @@ const DOUBT_WORDS: Readonly<Record<(typeof DOUBTS)[keyof typeof DOUBTS], string>
   'the provider answers with another payment': '포트원이 다른 결제로 응답합니다.',
   'the provider holds the payment under another order number': '포트원의 주문번호가 다릅니다.',
   'the provider holds the payment in another currency': '포트원의 통화가 다릅니다.',
+  "the shop's order is in another currency than the payment": '주문의 통화가 결제의 통화와 다릅니다.',
   'the provider holds another paid amount': '포트원의 결제 금액이 다릅니다.',
   'the provider does not know the payment': '포트원에 이 결제가 없습니다.',
   'the provider has cancelled less than before':

@@ -22,6 +22,8 @@ const withTheClaim = (happens: (world: ScriptedWorld) => void) => (world: Script
   });
 const ownerBecomes = (customer_id?: string) =>
   withTheClaim(({ orders }) => orders.put({ merchant_uid: ORDER, customer_id }));
+const orderInDollars = ({ orders }: ScriptedWorld): void =>
+  orders.put({ merchant_uid: ORDER, customer_id: 'customer', currency: 'USD' });
 const claimFails = (error: () => StoreError) => (world: ScriptedWorld) =>
   world.intercept('claim', () => {
     throw error();
@@ -56,6 +58,8 @@ describe('before the send (rows 3, 3b and 9)', () => {
       'PAYMENT_MISMATCH',
       ({ looks }) => looks.push(() => ({ kind: 'missing' })),
     ],
+    ['the order is in another currency than the payment', 'PAYMENT_MISMATCH', orderInDollars],
+    ['the order gets another currency', 'PAYMENT_MISMATCH', withTheClaim(orderInDollars)],
     ['the payment is not paid', 'PAYMENT_NOT_PAID', shows({ status: 'ready', isPaid: false })],
     ['the order gets another owner', 'PAYMENT_NOT_FOUND', ownerBecomes('somebody else')],
     ['the shop no longer names an owner', 'PAYMENT_NOT_FOUND', ownerBecomes()],
@@ -86,6 +90,17 @@ describe('before the send (rows 3, 3b and 9)', () => {
     expect(world.sent).toEqual([]);
     expect((await world.payment()).inFlight).toBeUndefined();
     expect(world.has('payment_mismatch')).toBe(told === 'PAYMENT_MISMATCH');
+  });
+
+  it('an order in another currency is refused before anything is written; a lower-case or unreadable currency is not', async () => {
+    const world = new ScriptedWorld();
+    orderInDollars(world);
+    expect(await world.told(part)).toBe('PAYMENT_MISMATCH');
+    expect(await world.refund()).toBeUndefined();
+    for (const currency of ['krw', 'no currency']) {
+      world.orders.put({ merchant_uid: ORDER, customer_id: 'customer', currency });
+      expect(await world.told({ ...part, idempotencyKey: currency })).toBe('200');
+    }
   });
 
   it('the key of a refund that was not sent is free: it is claimed and sent again', async () => {
