@@ -73,8 +73,7 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
         await requests.tokens.get();
         return { kind: 'ready' };
       } catch (error) {
-        const secret = error instanceof TokenUnavailableError && error.secret;
-        return { kind: 'unavailable', cause: causeOf(error), secret };
+        return { kind: 'unavailable', cause: causeOf(error), secret: isSecretsFault(error) };
       }
     },
     cancel: async (call) => cancel(call, requests),
@@ -115,6 +114,10 @@ function within(timeoutMs: number): Options {
 
 function causeOf(error: unknown): string {
   return error instanceof TokenUnavailableError ? error.message : describeError(error);
+}
+
+function isSecretsFault(error: unknown): boolean {
+  return error instanceof TokenUnavailableError && error.secret;
 }
 
 async function answerTo(response: Promise<Response>): Promise<Answer> {
@@ -177,13 +180,13 @@ async function cancel(
   }
 }
 
-type Failed = { readonly kind: 'failed'; readonly cause: string };
+type Failed = { readonly kind: 'failed'; readonly cause: string; readonly secret?: true };
 
 async function read(path: string, options: Options, { reads, ending }: Requests): Promise<Answer | Failed> {
   try {
     return await answerTo(reads.get(path, { ...options, ...ending() }));
   } catch (error) {
-    return { kind: 'failed', cause: causeOf(error) };
+    return { kind: 'failed', cause: causeOf(error), ...(isSecretsFault(error) ? { secret: true } : {}) };
   }
 }
 

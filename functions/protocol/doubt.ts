@@ -101,7 +101,12 @@ export async function actOnLook(
   const { refund } = inFlight;
   if (seen.kind !== 'found') {
     const cause = seen.kind === 'failed' ? seen.cause : DOUBTS.missing;
-    world.report({ event: 'look_failed', cause, ...subject(refund) });
+    const isSecrets = seen.kind === 'failed' && seen.secret === true;
+    // Without the secret the provider was not asked: it counts as the secret's failure, not as the provider's.
+    const event = isSecrets
+      ? ({ event: 'unavailable', secret: true } as const)
+      : ({ event: 'look_failed' } as const);
+    world.report({ ...event, cause, ...subject(refund) });
     const why = seen.kind === 'failed' ? DOUBTS.unreadable : DOUBTS.missing;
     const noted = await stayUndecided(inFlight, { why, beganAtMs }, world);
     return seen.kind === 'failed' && noted.outcome === 'waiting'

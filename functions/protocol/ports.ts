@@ -129,7 +129,13 @@ export type CancelOutcome =
 export type LookUp =
   | { readonly kind: 'found'; readonly payment: ProviderPayment }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'failed'; readonly cause: string; readonly unreadable?: UnreadableAnswer };
+  | {
+      readonly kind: 'failed';
+      readonly cause: string;
+      readonly unreadable?: UnreadableAnswer;
+      /** The API secret is missing or refused, so nothing was asked. */
+      readonly secret?: true;
+    };
 
 /** The provider answered about a payment, unreliably; the answer contains these refund ids. */
 export interface UnreadableAnswer {

@@ -144,7 +144,9 @@ describe('requesting a token', () => {
 
   it('the token is unavailable without the secret, and the reason does not quote the secret', async () => {
     const { client } = given({}, { credentials: async () => Promise.reject(new RangeError('SECRET-MARK')) });
-    expect(await client.prepare()).toEqual({ kind: 'unavailable', cause: 'RangeError', secret: true });
+    const without = { cause: 'RangeError', secret: true };
+    expect(await client.prepare()).toEqual({ kind: 'unavailable', ...without });
+    expect(await client.payment('imp_1', 5_000)).toEqual({ kind: 'failed', ...without });
   });
 
   it('without a token a look-up fails and a cancel is not sent, with that reason', async () => {

@@ -26,6 +26,17 @@ async function refusedWith(text: string, pgProvider = '', becomes?: 'executed'):
   return world;
 }
 
+it.for([
+  [{}, 'look_failed'],
+  [{ secret: true }, 'unavailable'],
+] as const)('a look that fails with %o is reported as %s', async ([fields, event]) => {
+  const world = await ScriptedWorld.inDoubt();
+  world.events.length = 0;
+  world.looks.push(() => ({ kind: 'failed', cause: 'x', ...fields }));
+  await world.look();
+  expect(world.events.filter(({ event: each }) => each !== 'waiting')).toMatchObject([{ event, ...fields }]);
+});
+
 describe('two looks that find nothing (rows 7 and 7d)', () => {
   it('a refund whose answers are all lost is sent once and ends as NOT_EXECUTED; its key stays taken', async () => {
     const world = await ScriptedWorld.inDoubt();
