@@ -180,7 +180,7 @@ async function cancel(
   }
 }
 
-type Failed = { readonly kind: 'failed'; readonly cause: string; readonly secret?: true };
+type Failed = { readonly kind: 'failed'; readonly cause: string; readonly secret?: boolean };
 
 async function read(path: string, options: Options, { reads, ending }: Requests): Promise<Answer | Failed> {
   try {

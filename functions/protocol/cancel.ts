@@ -269,7 +269,7 @@ async function askFirst(
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
   if (look.kind === 'missing') return refused(refusal);
   if (look.kind === 'failed') {
-    return payment.isPaid ? refused(refusal) : unavailable(payment, look.cause, world);
+    return payment.isPaid ? refused(refusal) : unavailable(payment, look, world);
   }
   const provider = look.payment;
   const untilMs = beganAtMs + READ_BACK_TIMEOUT_MS * 2;

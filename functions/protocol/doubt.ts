@@ -100,12 +100,10 @@ export async function actOnLook(
 ): Promise<Resolved> {
   const { refund } = inFlight;
   if (seen.kind !== 'found') {
-    const cause = seen.kind === 'failed' ? seen.cause : DOUBTS.missing;
-    const isSecrets = seen.kind === 'failed' && seen.secret === true;
+    const { cause, secret } = seen.kind === 'failed' ? seen : { cause: DOUBTS.missing };
     // Without the secret the provider was not asked: it counts as the secret's failure, not as the provider's.
-    const event = isSecrets
-      ? ({ event: 'unavailable', secret: true } as const)
-      : ({ event: 'look_failed' } as const);
+    const event =
+      secret === true ? ({ event: 'unavailable', secret } as const) : ({ event: 'look_failed' } as const);
     world.report({ ...event, cause, ...subject(refund) });
     const why = seen.kind === 'failed' ? DOUBTS.unreadable : DOUBTS.missing;
     const noted = await stayUndecided(inFlight, { why, beganAtMs }, world);

@@ -58,14 +58,20 @@ export function mismatch(payment: PaymentKey, why: string, world: Surroundings) 
   return refused({ code: 'PAYMENT_MISMATCH' });
 }
 
+type FailedLook = Extract<LookUp, { kind: 'failed' }>;
+
 /** The provider could not tell: 503, and counted, because otherwise only the callers would notice an outage. */
-export function unavailable({ merchantUid = '', impUid }: Named, cause: string, world: Surroundings) {
-  world.report({ event: 'unavailable', cause, secret: false, merchantUid, ...omitMissing({ impUid }) });
+export function unavailable(
+  { merchantUid = '', impUid }: Named,
+  { cause, secret = false }: Pick<FailedLook, 'cause' | 'secret'>,
+  world: Surroundings,
+) {
+  world.report({ event: 'unavailable', cause, secret, merchantUid, ...omitMissing({ impUid }) });
   return refused(providerUnavailable);
 }
 
 /** The answer after a look that showed no payment: an outage passes, an unknown currency does not. */
-export function refusalAfter({ unreadable }: Extract<LookUp, { kind: 'failed' }>): Refusal {
+export function refusalAfter({ unreadable }: FailedLook): Refusal {
   return unreadable?.why === 'currency_unknown'
     ? { code: 'REFUND_NOT_ALLOWED', rule: unreadable.why }
     : providerUnavailable;
@@ -209,7 +215,7 @@ async function askAboutKnown(
   const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
   if (look.kind === 'missing') return found;
   if (look.kind === 'failed') {
-    unavailable(payment, look.cause, world);
+    unavailable(payment, look, world);
     return refused(refusalAfter(look));
   }
   const now = await importPayment(look.payment, world);
@@ -234,7 +240,7 @@ async function askAboutUnknown(order: Order, wanted: Wanted, world: Surroundings
   const heldBy = impUid === undefined ? undefined : await world.orders.order(number ?? impUid);
   if (look.kind === 'missing') return notFound;
   if (look.kind === 'failed') {
-    unavailable(wanted, look.cause, world);
+    unavailable(wanted, look, world);
     // An unreadable answer tells that the payment exists, and not whose it is.
     return look.unreadable === undefined || actor.kind === 'staff' ? refused(refusalAfter(look)) : notFound;
   }
@@ -267,7 +273,7 @@ function wrongAnswer(wanted: Wanted, provider: ProviderPayment, world: Surroundi
     impUid === undefined
       ? bare(merchantUid) === bare(provider.merchantUid)
       : bare(impUid) === bare(provider.impUid);
-  return isNear ? notFound : unavailable(wanted, DOUBTS.otherPayment, world);
+  return isNear ? notFound : unavailable(wanted, { cause: DOUBTS.otherPayment }, world);
 }
 
 /** Each look-up costs a call to the provider, so a caller has a limit per minute. Staff import older payments. */

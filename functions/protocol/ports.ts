@@ -134,7 +134,7 @@ export type LookUp =
       readonly cause: string;
       readonly unreadable?: UnreadableAnswer;
       /** The API secret is missing or refused, so nothing was asked. */
-      readonly secret?: true;
+      readonly secret?: boolean;
     };
 
 /** The provider answered about a payment, unreliably; the answer contains these refund ids. */

@@ -213,10 +213,10 @@ async function notLooked(
     const released = await notSent(attempt, DOUBTS.missing, { code: 'PAYMENT_MISMATCH' }, world);
     return released.kind === 'refused' ? mismatch(attempt.payment, DOUBTS.missing, world) : released;
   }
-  const secret = seen.kind === 'no_token' && seen.secret;
-  world.report({ event: 'unavailable', cause: seen.cause, secret, ...subject(attempt.refund) });
+  const { cause, secret = false } = seen;
+  world.report({ event: 'unavailable', cause, secret, ...subject(attempt.refund) });
   const refusal = seen.kind === 'failed' ? refusalAfter(seen) : providerUnavailable;
-  return notSent(attempt, seen.cause, refusal, world);
+  return notSent(attempt, cause, refusal, world);
 }
 
 /** Row 9: told only when the table confirms it; otherwise the caller is told what the table says, or 202. */

@@ -10,10 +10,9 @@ import {
   waitsOf,
 } from '../refund/times.ts';
 import { actOnLook } from './doubt.ts';
-import { importPayment, mismatch, paymentNamed, reportOrderNotices } from './find.ts';
+import { importPayment, mismatch, paymentNamed, reportOrderNotices, unavailable } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
 import type { LookUp, Surroundings } from './ports.ts';
-import { reportSecret } from './resolver.ts';
 import { book } from './settle.ts';
 import { transact } from './transact.ts';
 
@@ -37,10 +36,10 @@ export async function receiveWebhook(
   const seen = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
   const found = paymentIn(seen, impUid);
   if ('cause' in found) {
+    const merchantUid = known?.merchantUid ?? '';
     // A missing or refused secret has its own alarm.
-    const secret = seen.kind === 'failed' ? await reportSecret(world) : undefined;
-    if (secret === undefined)
-      world.report({ event: 'webhook_unheard', ...found, merchantUid: known?.merchantUid ?? '', impUid });
+    if (seen.kind === 'failed' && seen.secret === true) unavailable({ merchantUid, impUid }, seen, world);
+    else world.report({ event: 'webhook_unheard', ...found, merchantUid, impUid });
     return seen.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
   const provider = found.payment;

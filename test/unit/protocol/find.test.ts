@@ -74,6 +74,16 @@ describe('the payment that a request names', () => {
     expect(world.table.items.filter(({ sk }) => String(sk).startsWith('payment'))).toEqual([]);
   });
 
+  it.for([
+    ['an unknown payment', { isNew: true, customerId: 'customer' }],
+    ['a known payment', {}],
+  ] as const)('a look without the secret counts as the failure of the secret: %s', async ([, payment]) => {
+    const world = new ScriptedWorld(payment);
+    world.looks.push(() => ({ kind: 'failed', cause: 'x', secret: true }));
+    expect(await world.told(part)).toBe('PROVIDER_UNAVAILABLE');
+    expect(world.events.filter(({ event }) => event === 'unavailable')).toMatchObject([{ secret: true }]);
+  });
+
   it('look-ups of unknown payments are limited per caller and minute, and the provider is not asked beyond the limit', async () => {
     const world = new ScriptedWorld({ isNew: true });
     world.looks.push(...Array.from({ length: 20 }, () => (): LookUp => ({ kind: 'missing' })));

@@ -49,12 +49,13 @@ describe('a webhook', () => {
 
   it('without a secret raises the secret’s alarm only; an unreachable provider does not raise it', async () => {
     const world = new ScriptedWorld();
-    const failed = (): LookUp => ({ kind: 'failed', cause: 'no token' });
-    world.looks.push(failed, failed);
-    world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
+    const failed: LookUp = { kind: 'failed', cause: 'no token' };
+    world.looks.push(
+      () => ({ ...failed, secret: true }),
+      () => failed,
+    );
     expect(await hear(world)).toBe('provider_unavailable');
     expect(world.events).toMatchObject([{ event: 'unavailable', secret: true }]);
-    world.readiness = { kind: 'unavailable', cause: 'HTTP 503' };
     expect(await hear(world)).toBe('provider_unavailable');
     expect(world.events.slice(1)).toMatchObject([{ event: 'webhook_unheard', cause: 'no token' }]);
   });
