@@ -251,20 +251,20 @@ async function unlessBroken(
 }
 
 function amongItems(items: readonly LedgerItem[]): Source {
-  return among(items, positionOf, async (item) => Promise.resolve(item));
+  const inOrder = items.toSorted((a, b) => newestFirst(positionOf(a), positionOf(b)));
+  return among(inOrder, positionOf, async (item) => Promise.resolve(item));
 }
 
-/** A list of known entries. The index may lag, so `itemOf` may have ended: then it does not match. */
+/** A list of known entries, newest first. The index may lag, so `itemOf` may have ended: then it does not match. */
 function among<Entry>(
   entries: readonly Entry[],
   placeOf: (entry: Entry) => ListPosition,
   itemOf: (entry: Entry) => Promise<LedgerItem | undefined>,
 ): Source {
-  const inOrder = entries.toSorted((a, b) => newestFirst(placeOf(a), placeOf(b)));
   return {
     isSifted: false,
     read: async ({ limit, ...part }) => {
-      const behind = inOrder.filter((entry) => isWithin(placeOf(entry), part));
+      const behind = entries.filter((entry) => isWithin(placeOf(entry), part));
       const found = behind.slice(0, limit);
       const last = behind.length > limit ? found.at(-1) : undefined;
       const items = (await Promise.all(found.map(itemOf))).filter((item) => item !== undefined);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atDesk, paymentPage } from '../support/desk.ts';
-import { left, looksRight, paid, scripted, shop, noChromium } from '../support/shop.ts';
+import { left, LOOKS, looksRight, paid, scripted, shop, noChromium } from '../support/shop.ts';
 
 /** The longest order number that i'mport allows. */
 const LONG = 'A-VERY-LONG-ORDER-NUMBER-OF-40-LETTERS-Y';
@@ -61,10 +61,7 @@ describe.skipIf(noChromium)('what people decide at the staff desk', () => {
     expect(await page.getByText('종결되었습니다.').count()).toBe(0);
   });
 
-  it.each([
-    { language: 'ko', scheme: 'light', width: 375 },
-    { language: 'en', scheme: 'dark', width: 1_280 },
-  ] as const)(
+  it.each(LOOKS)(
     'every page has no WCAG 2.2 AA error and no horizontal scrolling: $language, $scheme, $width px',
     async (seen) => {
       const page = await atDesk('', seen);

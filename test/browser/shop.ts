@@ -1,6 +1,16 @@
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cancelled, left, looksRight, paid, said, scripted, shop, noChromium } from '../support/shop.ts';
+import {
+  cancelled,
+  left,
+  LOOKS,
+  looksRight,
+  paid,
+  said,
+  scripted,
+  shop,
+  noChromium,
+} from '../support/shop.ts';
 
 /** Technical words that must not be shown to a customer. */
 const OF_A_PROGRAM = /errors|imp_uid|_[A-Z]|TypeError|NetworkError|fetch|HTTP/;
@@ -182,10 +192,7 @@ describe.skipIf(noChromium)('the demo shop', () => {
   describe('as it looks', () => {
     beforeAll(async () => paid(LONG, { imp_uid: 'imp_long_number_1234567890' }));
 
-    it.each([
-      { language: 'ko', scheme: 'light', width: 375 },
-      { language: 'en', scheme: 'dark', width: 1_280 },
-    ] as const)(
+    it.each(LOOKS)(
       'every page has no WCAG 2.2 AA error and no horizontal scrolling: $language, $scheme, $width px',
       async (seen) => {
         const page = await shop.visit('/', seen);

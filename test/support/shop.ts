@@ -21,6 +21,12 @@ export interface Visitor {
   readonly tab?: Readonly<Record<string, string>>;
 }
 
+/** Between them each language, width and colour scheme is seen once. */
+export const LOOKS = [
+  { language: 'ko', scheme: 'light', width: 375 },
+  { language: 'en', scheme: 'dark', width: 1_280 },
+] as const;
+
 /** The local run with demo shop and staff desk, and a browser. All tests share them: a new one costs more than a test. */
 class Shop {
   run!: TestRun;
