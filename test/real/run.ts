@@ -16,7 +16,6 @@ type Need = keyof typeof MAKE;
 
 /** Each test file with the tools that it needs: all tools of one line. */
 const FILES: Readonly<Record<string, readonly (readonly Need[])[]>> = {
-  'mutated-requests.real.ts': [[]],
   'packages.real.ts': [[]],
   'template.real.ts': [['PYTHON_TOOLS']],
   'commands.real.ts': [['PYTHON_TOOLS']],

@@ -12,7 +12,7 @@ interface Fact {
   readonly says: string;
 }
 
-/** Copied by test/real/published-rules.ts. */
+/** The statements by PG of i'mport's API description, with its commit and date. */
 const text = readFileSync(new URL('v1-cancel-per-pg.json', import.meta.url), 'utf8');
 const { facts } = JSON.parse(text) as { readonly facts: readonly Fact[] };
 
