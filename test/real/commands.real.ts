@@ -17,10 +17,10 @@ const TemplateJson = v.object({
   Resources: v.record(v.string(), Resource),
   Outputs: v.record(v.string(), v.object({ Value: v.unknown() })),
 });
-const Attributes = v.array(v.looseObject({ AttributeName: v.string() }));
+const NamedAttributes = v.array(v.looseObject({ AttributeName: v.string() }));
 const TableProperties = v.object({
-  KeySchema: Attributes,
-  AttributeDefinitions: Attributes,
+  KeySchema: NamedAttributes,
+  AttributeDefinitions: NamedAttributes,
   BillingMode: v.string(),
 });
 const Join = v.object({ 'Fn::Join': v.tuple([v.string(), v.array(v.unknown())]) });
@@ -70,7 +70,7 @@ function resourcesOf(type: string) {
 }
 
 /** An output as CloudFormation would show it. A resource that no command needs keeps its logical id. */
-function output(name: string): string {
+function outputOf(name: string): string {
   const textOf = (value: unknown): string => {
     if (typeof value === 'string') return value;
     if (v.is(Join, value)) return value['Fn::Join'][1].map(textOf).join(value['Fn::Join'][0]);
@@ -119,38 +119,38 @@ afterAll(async () => moto.end());
 
 describe('a command of the outputs, word for word', () => {
   it('FillSecretCommand stores the typed values', async () => {
-    await shell(`printf '%s\\n' key-1 secret-1 | { ${output('FillSecretCommand')}; }`);
+    await shell(`printf '%s\\n' key-1 secret-1 | { ${outputOf('FillSecretCommand')}; }`);
     const stored = await aws(
       v.object({ SecretString: v.string() }),
-      `secretsmanager get-secret-value --secret-id ${output('SecretArn')}`,
+      `secretsmanager get-secret-value --secret-id ${outputOf('SecretArn')}`,
     );
     expect(JSON.parse(stored.SecretString)).toEqual({ imp_key: 'key-1', imp_secret: 'secret-1' });
   });
 
   it('ProtectCommand protects both tables', async () => {
-    await shell(output('ProtectCommand'));
+    await shell(outputOf('ProtectCommand'));
     for (const name of ['LedgerTableName', 'OrdersTableName']) {
       const { Table: table } = await aws(
         v.object({ Table: v.object({ DeletionProtectionEnabled: v.boolean() }) }),
-        `dynamodb describe-table --table-name ${output(name)}`,
+        `dynamodb describe-table --table-name ${outputOf(name)}`,
       );
       expect(table.DeletionProtectionEnabled, name).toBe(true);
     }
   });
 
   it('EventsSecretCommand shows the signing secret of the events', async () => {
-    expect(await shell(output('EventsSecretCommand'))).toBe('whsec_generated\n');
+    expect(await shell(outputOf('EventsSecretCommand'))).toBe('whsec_generated\n');
   });
 
   it('CreateFirstStaffCommand creates a member of the staff group', async () => {
-    await shell(output('CreateFirstStaffCommand'));
+    await shell(outputOf('CreateFirstStaffCommand'));
     const { Users } = await aws(
       v.object({
         Users: v.array(
           v.looseObject({ Attributes: v.array(v.object({ Name: v.string(), Value: v.string() })) }),
         ),
       }),
-      `cognito-idp list-users-in-group --user-pool-id ${output('UserPoolId')} --group-name refund-staff`,
+      `cognito-idp list-users-in-group --user-pool-id ${outputOf('UserPoolId')} --group-name refund-staff`,
     );
     expect(Users.map(({ Attributes }) => Attributes)).toEqual([
       expect.arrayContaining([{ Name: 'email', Value: 'you@shop.example' }]),
