@@ -124,7 +124,7 @@ export const Refund = v.object({
 /** A refund id whose claim may still arrive at the table. */
 export const UnreservedRefund = v.object({ refund_id: shared.refund_id, status: v.literal('unknown') });
 
-const payment = {
+export const Payment = v.object({
   merchant_uid: v.string(),
   imp_uid: v.string(),
   status: described(v.string(), "As i'mport names it; a partly cancelled payment is `cancelled` too."),
@@ -139,7 +139,7 @@ const payment = {
   cancel_reason: text,
   cancel_history: v.array(HistoryEntry),
   receipt_url: text,
-};
+});
 
 export const PaymentSummary = v.object({
   imp_uid: v.string(),
@@ -149,10 +149,10 @@ export const PaymentSummary = v.object({
   cancelable_amount: amount,
 });
 
-export const CancelAnswer = v.object({ ...payment, refund: Refund });
-export const RefundAnswer = v.object({ ...payment, refund: v.union([Refund, UnreservedRefund]) });
+export const CancelAnswer = v.object({ ...Payment.entries, refund: Refund });
+export const RefundAnswer = v.object({ ...Payment.entries, refund: v.union([Refund, UnreservedRefund]) });
 export const PaymentAnswer = v.object({
-  ...payment,
+  ...Payment.entries,
   refunds: v.pipe(
     v.array(Refund),
     v.maxLength(REFUNDS_IN_ANSWER),

@@ -1,3 +1,4 @@
+import type * as v from 'valibot';
 import type { Surroundings } from '../protocol/ports.ts';
 import { assertNever } from '../refund/assert-never.ts';
 import { isDrift, standingProposal } from '../refund/closing.ts';
@@ -29,6 +30,7 @@ import type {
   Verdict,
 } from '../refund/refund.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
+import type { Payment as PaymentAnswer, PaymentSummary } from './answer-schemas.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -52,7 +54,7 @@ const NONE_OFF: ReadonlySet<string> = new Set();
 // --- Payments ---
 
 /** i'mport's names and units: amounts in the major unit, times in Unix seconds, 0 for never. */
-export function paymentJson(payment: Payment): Json {
+export function paymentJson(payment: Payment): v.InferOutput<typeof PaymentAnswer> {
   const { currency } = payment;
   return {
     merchant_uid: payment.merchantUid,
@@ -76,7 +78,7 @@ export function paymentJson(payment: Payment): Json {
 }
 
 /** Enough to tell the payments of an order apart and to choose one by `imp_uid`. */
-export function paymentSummaryJson(payment: Payment): Json {
+export function paymentSummaryJson(payment: Payment): v.InferOutput<typeof PaymentSummary> {
   const { currency } = payment;
   return {
     imp_uid: payment.impUid,
@@ -88,7 +90,7 @@ export function paymentSummaryJson(payment: Payment): Json {
 }
 
 /** The payments of the order that the reader may see. */
-export function paymentsJson(order: Order, { actor }: Viewer): readonly Json[] {
+export function paymentsJson(order: Order, { actor }: Viewer) {
   return order.payments
     .filter((payment) => rightOn(order, payment, actor) !== undefined)
     .map(paymentSummaryJson);
