@@ -11,8 +11,7 @@ import { builtOnce } from './runtime/start.ts';
 
 /** Twenty looks of half a second each are 40 per second, which i'mport can bear; more only while it answers. */
 const PARALLEL_LOOKS = 20;
-const PAGE_SIZE = 200;
-/** A look is started only when it can end in time: a read-back, two writes, and the counting of the rest. */
+/** A look is started only when it can end in time: a read-back, and two writes. */
 const STOP_BEFORE_END_MS = 20_000;
 
 const Invocation = v.object({ all: v.optional(v.boolean(), false) });
@@ -31,7 +30,6 @@ export async function handleResolve(
   const left = deadlineMs - world.now();
   const options = {
     parallel: PARALLEL_LOOKS,
-    pageSize: PAGE_SIZE,
     stopAtMs: deadlineMs - Math.min(STOP_BEFORE_END_MS, left / 2),
     deadlineMs,
     all: asksForAll(event),

@@ -26,7 +26,6 @@ import type { Item, Query, Table } from './table.ts';
 /** The ledger on a table: DynamoDB's (`store.ts`) or that of the tests. Throws `StoreError`. */
 export function ledgerOn(table: Table): Ledger {
   return {
-    openShards: OPEN_SHARDS,
     ...readsOf(table),
     ...listsOf(table),
     ...serviceItems(table),
@@ -85,26 +84,13 @@ function readsOf(table: Table) {
   } satisfies Partial<Ledger>;
 }
 
-/** Every valid due time is later. */
-const EARLIEST_MS = -1;
-
 function listsOf(table: Table) {
   return {
-    async openRefunds({ shard, dueMs, afterMs = EARLIEST_MS, limit, after }) {
-      const partition = openShard(shard);
-      const position = after && {
-        ...refundKey(after),
-        open_shard: partition,
-        resolve_at_ms: after.resolveAtMs,
-      };
-      const entries = await table.query({
-        index: 'open_refunds',
-        partition,
-        between: [afterMs + 1, dueMs],
-        limit,
-        ...omitMissing({ after: position }),
-      });
-      return entries.map((entry) => ({
+    async openRefunds() {
+      const shards = Array.from({ length: OPEN_SHARDS }, async (_, shard) =>
+        table.query({ index: 'open_refunds', partition: openShard(shard) }),
+      );
+      return (await Promise.all(shards)).flat().map((entry) => ({
         ...refundKeyFrom(keyOf(entry)),
         resolveAtMs: Number(entry['resolve_at_ms']),
         listedAtMs: Number(entry['listed_at_ms']),

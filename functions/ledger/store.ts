@@ -66,7 +66,7 @@ async function all(client: DynamoDBDocumentClient, name: string, query: Query): 
   const items: Item[] = [];
   // DynamoDB refuses a range whose end is before its start.
   if (query.between !== undefined && query.between[0] > query.between[1]) return items;
-  let after: Item | undefined = query.after;
+  let after: Item | undefined;
   do {
     const Limit = query.limit === undefined ? undefined : query.limit - items.length;
     const page = await client.send(

@@ -54,8 +54,6 @@ export interface Query {
   readonly descending?: boolean;
   /** Absent: all. */
   readonly limit?: number;
-  /** Keys of the item after which the read continues, whether it still exists or not. */
-  readonly after?: Item;
 }
 
 /** The ledger's table, as far as the ledger needs it. Every method throws `StoreError`. */

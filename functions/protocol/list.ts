@@ -37,13 +37,10 @@ export interface RefundsPage {
   readonly next?: ListCursor;
 }
 
-type OpenReads = Pick<Ledger, 'openRefunds' | 'openShards'>;
-
 /** The dependencies of a list: it only reads. */
 export interface ListReads extends Pick<Surroundings, 'now'>, OrderReads {
   readonly ledger: OrderReads['ledger'] &
-    OpenReads &
-    Pick<Ledger, 'allRefunds' | 'refund' | 'refundById' | 'listedOn' | 'byReference'>;
+    Pick<Ledger, 'openRefunds' | 'allRefunds' | 'refund' | 'refundById' | 'listedOn' | 'byReference'>;
 }
 
 /** A filter that few refunds match must not read a very busy day to its end: the next page continues there. */
@@ -175,7 +172,7 @@ async function sourcesOf(wish: ListWish, span: Sought, world: ListReads): Promis
     return [{ isSifted, read: async (part) => ledger.byReference({ ...part, reference }) }];
   if (status === 'open' || status === 'unknown') {
     const itemOf = async (key: RefundKey) => unlessBroken(key, span.onBroken, ledger);
-    return [among(await openRefunds(ledger), openPosition, itemOf)];
+    return [among(await ledger.openRefunds(), openPosition, itemOf)];
   }
   return daysOf(span, (day) => ({ isSifted, read: async (part) => ledger.listedOn({ ...part, day }) }));
 }
@@ -211,27 +208,6 @@ async function ofOrder(
   return items.flat();
 }
 
-/** Every refund that has not ended, newest first, from the index: a few bytes each. */
-export async function openRefunds(ledger: OpenReads): Promise<readonly OpenRefund[]> {
-  const shards = Array.from({ length: ledger.openShards }, async (_, shard) => openOfShard(shard, ledger));
-  const open = (await Promise.all(shards)).flat();
-  return open.toSorted((a, b) => newestFirst(openPosition(a), openPosition(b)));
-}
-
-const ENTRIES_A_QUERY = 1_000;
-
-async function openOfShard(shard: number, ledger: OpenReads): Promise<readonly OpenRefund[]> {
-  const found: OpenRefund[] = [];
-  let page: readonly OpenRefund[];
-  do {
-    const after = found.at(-1);
-    const query = { shard, dueMs: Number.MAX_SAFE_INTEGER, limit: ENTRIES_A_QUERY };
-    page = await ledger.openRefunds({ ...query, ...omitMissing({ after }) });
-    found.push(...page);
-  } while (page.length === ENTRIES_A_QUERY);
-  return found;
-}
-
 function openPosition({ listedAtMs: atMs, refundId }: OpenRefund): ListPosition {
   return { atMs, refundId };
 }
@@ -251,20 +227,20 @@ async function unlessBroken(
 }
 
 function amongItems(items: readonly LedgerItem[]): Source {
-  const inOrder = items.toSorted((a, b) => newestFirst(positionOf(a), positionOf(b)));
-  return among(inOrder, positionOf, async (item) => Promise.resolve(item));
+  return among(items, positionOf, async (item) => Promise.resolve(item));
 }
 
-/** A list of known entries, newest first. The index may lag, so `itemOf` may have ended: then it does not match. */
+/** A list of known entries. The index may lag, so `itemOf` may have ended: then it does not match. */
 function among<Entry>(
   entries: readonly Entry[],
   placeOf: (entry: Entry) => ListPosition,
   itemOf: (entry: Entry) => Promise<LedgerItem | undefined>,
 ): Source {
+  const inOrder = entries.toSorted((a, b) => newestFirst(placeOf(a), placeOf(b)));
   return {
     isSifted: false,
     read: async ({ limit, ...part }) => {
-      const behind = entries.filter((entry) => isWithin(placeOf(entry), part));
+      const behind = inOrder.filter((entry) => isWithin(placeOf(entry), part));
       const found = behind.slice(0, limit);
       const last = behind.length > limit ? found.at(-1) : undefined;
       const items = (await Promise.all(found.map(itemOf))).filter((item) => item !== undefined);

@@ -51,8 +51,8 @@ export interface Listed {
 }
 
 /**
- * The service's own table. Every method throws `StoreError`. Reads are strongly consistent, except those of the indexes by day,
- * id and reference.
+ * The service's own table. Every method throws `StoreError`. Reads are strongly consistent, except those of the indexes of open
+ * refunds, by day, id and reference.
  */
 export interface Ledger {
   /** The order number under which a payment is stored; undefined: the ledger lacks it. */
@@ -87,17 +87,8 @@ export interface Ledger {
    * ten minutes. Throws `StoreError`, after which the same write with the same token may be tried again.
    */
   write(write: Write, token: string): Promise<Written>;
-  /** Due refunds of one shard, longest due first; `after` continues a listing after its last entry. */
-  openRefunds(query: {
-    readonly shard: number;
-    readonly dueMs: number;
-    /** Only those due later than this (epoch ms). */
-    readonly afterMs?: number;
-    readonly limit: number;
-    readonly after?: OpenRefund;
-  }): Promise<readonly OpenRefund[]>;
-  /** The number of shards of `openRefunds`. */
-  readonly openShards: number;
+  /** Every refund that has not ended, unordered: a few bytes each. Eventually consistent. */
+  openRefunds(): Promise<readonly OpenRefund[]>;
   /**
    * Counts one look-up of an unknown payment by one caller in one window; false: the caller has used up `limit`. The counter
    * expires by itself.

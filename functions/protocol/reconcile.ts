@@ -228,7 +228,7 @@ async function see(
   const isNews = window === 'recent';
   const compared: (Reconciled | Finding)[] = [];
   const failures: string[] = [];
-  async function* untilAnOutage(): AsyncGenerator<[number, ProviderPayment], void> {
+  function* untilAnOutage(): Generator<[number, ProviderPayment], void> {
     for (const each of page.payments.entries()) if (failures.length <= MOST_NOT_COMPARED) yield each;
   }
   const isInTime = await parallelWorkers(

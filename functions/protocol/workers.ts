@@ -13,56 +13,28 @@ export interface WorkerOptions {
 const FIRST_PARALLEL = 4;
 
 /**
- * Processes a listing with as many workers as the answers allow. False when the time ended before all items were processed. An
- * item that fails ends only its own work; a listing that fails ends the work after the running items. Either error is thrown when
- * all have ended.
+ * Processes items in their order, with as many workers as the answers allow. False when the time ended before the last one was
+ * started. `work` must not fail: it reports what went wrong with its item.
  */
 export async function parallelWorkers<Item>(
-  items: AsyncGenerator<Item, void>,
+  items: Iterable<Item>,
   { parallel, stopAtMs, now }: WorkerOptions,
   work: (item: Item) => Promise<Worked>,
 ): Promise<boolean> {
-  const state = { allowed: Math.min(FIRST_PARALLEL, parallel), isInTime: true, isListed: false };
-  const failures: unknown[] = [];
+  let allowed = Math.min(FIRST_PARALLEL, parallel);
   const atWork = new Set<Promise<void>>();
-
-  const next = async (): Promise<Item | undefined> => {
-    if (now() >= stopAtMs) state.isInTime = false;
-    if (!state.isInTime || state.isListed) return undefined;
-    try {
-      const listed = await items.next();
-      if (listed.done !== true) return listed.value;
-    } catch (error) {
-      failures.push(error);
-    }
-    state.isListed = true;
-    return undefined;
+  const start = async (item: Item): Promise<void> => {
+    const worked = await work(item);
+    allowed = worked === 'answered' ? Math.min(parallel, allowed + 1) : Math.max(1, Math.floor(allowed / 2));
   };
-  const worker = async (): Promise<void> => {
-    // A surplus worker ends; another starts when answers allow it.
-    for (let item = await next(); item !== undefined; item = await next()) {
-      const worked = await work(item).catch((error: unknown): Worked => {
-        failures.push(error);
-        return 'refused';
-      });
-      state.allowed = changed(state.allowed, worked, parallel);
-      if (atWork.size > state.allowed) return;
-      fill();
-    }
-  };
-  const fill = (): void => {
-    while (atWork.size < state.allowed && state.isInTime && !state.isListed) {
-      const one: Promise<void> = worker().finally(() => atWork.delete(one));
-      atWork.add(one);
-    }
-  };
-  fill();
-  while (atWork.size > 0) await Promise.race(atWork);
-  const [failure] = failures;
-  if (failure !== undefined) throw failure;
-  return state.isInTime;
-}
-
-function changed(allowed: number, worked: Worked, parallel: number): number {
-  return worked === 'answered' ? Math.min(parallel, allowed + 1) : Math.max(1, Math.floor(allowed / 2));
+  let isInTime = true;
+  for (const item of items) {
+    while (atWork.size >= allowed) await Promise.race(atWork);
+    isInTime = now() < stopAtMs;
+    if (!isInTime) break;
+    const one: Promise<void> = start(item).finally(() => atWork.delete(one));
+    atWork.add(one);
+  }
+  await Promise.all(atWork);
+  return isInTime;
 }

@@ -75,15 +75,14 @@ export class FakeTable implements Table {
     return Promise.resolve(this.item(key));
   }
 
-  async query({ index, partition, between, descending, limit, after }: Query): Promise<readonly Item[]> {
+  async query({ index, partition, between, descending, limit }: Query): Promise<readonly Item[]> {
     const { partitionKey, sortKey = 'sk' } = keysOf(index);
     const ofTable = partitionKey === 'pk';
     const found = (ofTable ? [...(this.#partitions.get(partition)?.values() ?? [])] : this.items)
       .filter((item) => item[partitionKey] === partition && item[sortKey] !== undefined)
       .filter((item) => between === undefined || isWithin(item[sortKey], between))
       .toSorted((a, b) => inOrder(sortKey, a, b));
-    const behind = found.filter((item) => after === undefined || inOrder(sortKey, item, after) > 0);
-    return Promise.resolve((descending === true ? behind.toReversed() : behind).slice(0, limit));
+    return Promise.resolve((descending === true ? found.toReversed() : found).slice(0, limit));
   }
 
   async transact(transaction: Transaction): Promise<Outcome> {

@@ -32,7 +32,7 @@ async function looks(world: ProtocolWorld, calm: Surroundings): Promise<void> {
   for (let look = 0; look < 2; look += 1) {
     world.nowMs += AFTER_QUIET_MS;
     const times = { stopAtMs: world.nowMs + 60_000, deadlineMs: world.nowMs + 60_000 };
-    await resolveOpenRefunds({ parallel: 1, pageSize: 10, all: false, ...times }, calm);
+    await resolveOpenRefunds({ parallel: 1, all: false, ...times }, calm);
   }
 }
 

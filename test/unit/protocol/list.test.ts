@@ -2,14 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refundToItem } from '../../../functions/ledger/refund-item.ts';
-import {
-  impKey,
-  OPEN_SHARDS,
-  openShardOf,
-  paymentKey,
-  refundKey,
-  type Key,
-} from '../../../functions/ledger/keys.ts';
+import { impKey, openShardOf, paymentKey, refundKey, type Key } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { identityOf, providerWord } from '../../../functions/ledger/payment-item.ts';
 import {
@@ -193,20 +186,6 @@ describe('a list', () => {
   it('the list includes refunds dated in the future, because the provider’s clock may be ahead', async () => {
     const ahead = cancelled({ ...names(), cancelledAtMs: listing.nowMs + 60_000 });
     expect(await new Listing(ahead).ids()).toEqual([ahead.refundId]);
-  });
-
-  it('the list of open refunds reads each shard of the index once', async () => {
-    const { ledger, ...world } = listing.world;
-    const asked: number[] = [];
-    const counting = {
-      ...ledger,
-      openRefunds: async (query: Parameters<typeof ledger.openRefunds>[0]) => {
-        asked.push(query.shard);
-        return ledger.openRefunds(query);
-      },
-    };
-    await listRefunds({ status: 'open', limit: 1 }, { ...world, ledger: counting });
-    expect(asked.toSorted((a, b) => a - b)).toEqual(Array.from({ length: OPEN_SHARDS }, (_, shard) => shard));
   });
 
   it('the list of open refunds has none that has ended although the index still shows it', async () => {

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { OPEN_SHARDS } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { planOf } from '../../../functions/ledger/plans.ts';
 import { leaseOn } from '../../../functions/ledger/service-items.ts';
@@ -11,7 +10,6 @@ import { handleSchedule } from '../../../functions/resolve-refunds.ts';
 import { MORNING_MS, requested, theProvider } from '../../support/ledger-samples.ts';
 import { ScriptedWorld } from '../../support/scripted-world.ts';
 
-const EVERY_SHARD = Array.from({ length: OPEN_SHARDS }, (_, shard) => shard);
 const NAMES = Array.from({ length: 40 }, (_, index) => `${index}`);
 const NOW_MS = MORNING_MS + 60_000;
 
@@ -58,7 +56,7 @@ function aBacklog(answer: LookUp = { kind: 'missing' }) {
   const run = async (all = false, ledger: Partial<Surroundings['ledger']> = {}) => {
     const times = { stopAtMs: scripted.nowMs + 1_000, deadlineMs: scripted.nowMs + 58_000 };
     const surroundings = { ...world, ledger: { ...world.ledger, ...ledger } };
-    return resolveOpenRefunds({ parallel: 12, pageSize: 3, ...times, all }, surroundings);
+    return resolveOpenRefunds({ parallel: 12, ...times, all }, surroundings);
   };
   return { scripted, world, table, looked, concurrent, run, open };
 }
@@ -96,22 +94,11 @@ describe('a run of the resolver', () => {
     },
   );
 
-  it('begins with another shard each minute, so that interrupted runs do not always miss the same one', async () => {
-    const { scripted, world, run } = aBacklog();
-    const first = new Set<number>();
-    for (let minute = 0; minute < OPEN_SHARDS; minute += 1) {
-      scripted.nowMs = NOW_MS + minute * 60_000;
-      const asked: number[] = [];
-      await run(true, {
-        openRefunds: async (query) => {
-          asked.push(query.shard);
-          return world.ledger.openRefunds(query);
-        },
-      });
-      first.add(asked[0]!);
-      expect(new Set(asked)).toEqual(new Set(EVERY_SHARD));
-    }
-    expect(first).toEqual(new Set(EVERY_SHARD));
+  it('looks first at the refund that has been due for longest, so that interrupted runs do not always miss the same one', async () => {
+    const { open, run, looked } = aBacklog();
+    open(refundOf('longest', NOW_MS - 2));
+    await run();
+    expect(looked[0]).toBe('imp_longest');
   });
 
   it.for([
