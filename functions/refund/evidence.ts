@@ -1,6 +1,6 @@
 import { DOUBTS, type DoubtText } from './doubts.ts';
 import { entryKey, historyDigest, idsIn } from './identity.ts';
-import { minus, plus, sum, type Minor } from './money.ts';
+import { greater, plus, sum, type Minor } from './money.ts';
 import type { CancelEntry, Payment, PaymentFacts, ProviderPayment } from './payment.ts';
 import { cancelsLater } from './pg/families.ts';
 import type { Attribution, LedgerItem, RequestedRefund } from './refund.ts';
@@ -107,11 +107,6 @@ export function mayBeOurs(
 
 type Compared = Pick<Look, 'payment' | 'refund' | 'provider'>;
 
-/** R when the refund was claimed: A − c, or the L of the claim on a promotion, which makes entries smaller. */
-function start({ payment, refund }: Compared): Minor {
-  return payment.hasPromotion ? refund.cancelledBefore : minus(payment.amount, refund.checksum);
-}
-
 /** Our tag in the history: believed at any time. Undecided: our entries are less than the amount so far. */
 export function judgeTag({ payment, refund, provider }: Compared): Done | Undecided | undefined {
   const entries = taggedEntries(provider, refund);
@@ -136,10 +131,9 @@ function judgeOurs(look: Compared): Done | Undecided | undefined {
 }
 
 /** R that is not told, or is below its value at the claim, proves nothing. */
-function judgeBalance(look: Compared): Undecided | undefined {
-  const { payment, provider } = look;
+function judgeBalance({ payment, refund, provider }: Compared): Undecided | undefined {
   if (!provider.sumTold) return undecided(DOUBTS.sumNotTold);
-  const isBelow = provider.cancelAmount < payment.cancelAmount || provider.cancelAmount < start(look);
+  const isBelow = provider.cancelAmount < greater(payment.cancelAmount, refund.cancelledBefore);
   return isBelow ? undecided(DOUBTS.shrunk) : undefined;
 }
 
@@ -157,9 +151,10 @@ export function judgeAnswer(look: Look): Done | Undecided {
   if (isAsynchronous(look)) return undecided(DOUBTS.asynchronous);
   if (!provider.sumTold) return undecided(DOUBTS.sumNotTold);
   const entries = distinctEntries(provider).filter((entry) => mayBeOurs(entry, refund, held));
+  const { amount, cancelledBefore } = refund;
   const isBooked = payment.hasPromotion
-    ? provider.cancelAmount > refund.cancelledBefore && entries.length > 0
-    : provider.cancelAmount >= plus(start(look), refund.amount) && sumOf(entries) === refund.amount;
+    ? provider.cancelAmount > cancelledBefore && entries.length > 0
+    : provider.cancelAmount >= plus(cancelledBefore, amount) && sumOf(entries) === amount;
   return isBooked
     ? { kind: 'done', by: 'answer', entries, anomalies: ["the PG drops or changes the refund's tag"] }
     : undecided(DOUBTS.stillAlive);
@@ -170,8 +165,8 @@ export function judgeRefusal(look: Look): Done | NotDone | Undecided {
   return judgeOurs(look) ?? judgeBalance(look) ?? notDone(look);
 }
 
-function notDone(look: Look): NotDone {
-  return { kind: 'not_done', usedByOthers: look.provider.cancelAmount > start(look) };
+function notDone({ provider, refund }: Look): NotDone {
+  return { kind: 'not_done', usedByOthers: provider.cancelAmount > refund.cancelledBefore };
 }
 
 export type Judged = Done | NotDone | Undecided | { readonly kind: 'first_look' };
@@ -198,7 +193,7 @@ function whyItMayBeOurs(look: Look): DoubtText | undefined {
   const shown = sumOf(entries);
   const mayHoldOurs = entries.some((entry) => mayBeOurs(entry, refund, held));
   // The history may be ahead of R: then an entry that may be ours was executed, whatever R is.
-  if (provider.cancelAmount === start(look)) {
+  if (provider.cancelAmount === refund.cancelledBefore) {
     return shown > provider.cancelAmount && mayHoldOurs ? DOUBTS.couldBeOurs : undefined;
   }
   if (mayHoldOurs) return DOUBTS.couldBeOurs;

@@ -28,7 +28,7 @@ interface Claimed extends RefundKey {
   readonly amount: Minor;
   /** c of the protocol: what was left at the claim. The provider executes the cancel only while exactly that is left. */
   readonly checksum: Minor;
-  /** L at the claim. */
+  /** L at the claim, and R then: A − c, but on a promotion c depends on the amounts asked. */
   readonly cancelledBefore: Minor;
   /** Keyed hash of the request's body; absent when the caller gave no idempotency key. */
   readonly fingerprint?: string;

@@ -73,7 +73,7 @@ const untagged = entryOf(1_000);
 const promotion = { hasPromotion: true, ...R(300) };
 const onPromotion = {
   payment: promotion,
-  refund: { cancelledBefore: won(300), checksum: won(9_500), seen: [entryKey(entryOf(300))] },
+  refund: { cancelledBefore: won(300), seen: [entryKey(entryOf(300))] },
 };
 const named = { settings: { ...settings, pgsThatCancelLater: new Set(['nice:card']) } };
 
@@ -110,7 +110,7 @@ it.each<[what: string, look: Look, judged: string]>([
   ['others’ entry, and a larger R', look([entryOf(1_001)], R(1_500)), 'stillAlive used doesNotAddUp moved'],
   [
     'the same R without its entry',
-    look([], R(2_000), { payment: R(2_000), refund: { checksum: won(8_000) } }),
+    look([], R(2_000), { payment: R(2_000), refund: { cancelledBefore: won(2_000) } }),
     'stillAlive not_done not_done send',
   ],
   [
@@ -126,7 +126,7 @@ it.each<[what: string, look: Look, judged: string]>([
   ['an R below L', look([], {}, { payment: R(1) }), 'stillAlive shrunk shrunk shrunk'],
   [
     'an R below its value at the claim',
-    look([], {}, { refund: { checksum: won(9_000) } }),
+    look([], {}, { refund: { cancelledBefore: won(1_000) } }),
     'stillAlive shrunk shrunk shrunk',
   ],
   ['no R', look([untagged], { sumTold: false }), all('sumNotTold')],
