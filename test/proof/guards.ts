@@ -7,23 +7,31 @@ export interface Guard {
   readonly guard: string;
   /** The file under functions/. */
   readonly file: string;
-  /** The source text, which occurs exactly once. */
+  /** Source text that occurs exactly once. */
   readonly from: string;
-  readonly to: string;
+  /** What stands there without the guard. @default - its whole lines are gone */
+  readonly to?: string | undefined;
   /** The scenario in which some schedule breaks a promise without the guard; without a name, a unit test must fail. */
   readonly by?: string;
 }
 
-/** By file: guard, from, to, and by. */
-export type GuardsOfFiles = Readonly<
-  Record<string, readonly (readonly [guard: string, from: string, to: string, by?: string])[]>
->;
-
-function listed(files: GuardsOfFiles): readonly Guard[] {
-  return Object.entries(files).flatMap(([file, guards]) =>
-    guards.map(([guard, from, to, by]) => ({ guard, file, from, to, ...(by === undefined ? {} : { by }) })),
-  );
-}
+type OfFiles<Row> = Readonly<Record<string, readonly Row[]>>;
+export type UnitTestGuards = OfFiles<readonly [guard: string, from: string, to?: string]>;
+export type ScheduleGuards = OfFiles<readonly [guard: string, by: string, from: string, to?: string]>;
 
 /** Each guard is removed by `npm run test:mutations`. */
-export const GUARDS: readonly Guard[] = [...listed(BY_SCHEDULE), ...listed(BY_UNIT_TESTS)];
+export const GUARDS: readonly Guard[] = [
+  ...Object.entries(BY_SCHEDULE).flatMap(([file, guards]) =>
+    guards.map(([guard, by, from, to]) => ({ file, guard, from, to, by })),
+  ),
+  ...Object.entries(BY_UNIT_TESTS).flatMap(([file, guards]) =>
+    guards.map(([guard, from, to]) => ({ file, guard, from, to })),
+  ),
+];
+
+export function withoutGuard({ file, from, to }: Guard, source: string): string {
+  const [before = '', after, ...more] = source.split(from);
+  if (after === undefined || more.length > 0) throw new Error(`${file} must hold exactly once: ${from}`);
+  if (to !== undefined) return before + to + after;
+  return before.slice(0, before.lastIndexOf('\n') + 1) + after.slice(after.indexOf('\n') + 1);
+}

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GUARDS, type Guard } from './guards.ts';
+import { GUARDS, withoutGuard, type Guard } from './guards.ts';
 
 /**
  * `npm run test:mutations`: removes one guard at a time from a copy of the sources, and shows the schedule that then breaks a
@@ -12,20 +12,15 @@ import { GUARDS, type Guard } from './guards.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A copy of the sources without one guard. */
-function inCopy<T>({ file, from, to }: Guard, look: (copy: string) => T): T {
+function inCopy<T>(guard: Guard, look: (copy: string) => T): T {
   const copy = mkdtempSync(path.join(tmpdir(), 'refunds-mutation-'));
   try {
     for (const part of ['functions', 'lib', 'test', 'package.json', 'tsconfig.json', 'cdk.json']) {
       cpSync(path.join(ROOT, part), path.join(copy, part), { recursive: true });
     }
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
-    const target = path.join(copy, 'functions', file);
-    const source = readFileSync(target, 'utf8');
-    if (source.split(from).length !== 2) throw new Error(`${file} must hold exactly once: ${from}`);
-    writeFileSync(
-      target,
-      source.replace(from, () => to),
-    );
+    const target = path.join(copy, 'functions', guard.file);
+    writeFileSync(target, withoutGuard(guard, readFileSync(target, 'utf8')));
     return look(copy);
   } finally {
     rmSync(copy, { recursive: true, force: true });
@@ -49,26 +44,9 @@ function brokenSchedule(scenario: string, copy: string): string | undefined {
 const UNIT_TESTS = ['test/unit/protocol', 'test/unit/refund', 'test/unit/ledger'];
 
 function failsUnitTest(copy: string): boolean {
-  const vitest = [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--config',
-    'test/vitest.config.ts',
-    '--bail=1',
-    ...UNIT_TESTS,
-  ];
+  const config = ['--config', 'test/vitest.config.ts', '--bail=1'];
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...config, ...UNIT_TESTS];
   return spawnSync(process.execPath, vitest, { cwd: copy, stdio: 'ignore' }).status !== 0;
-}
-
-const [only = ''] = process.argv.slice(2);
-const guards = GUARDS.filter(({ guard }) => guard.includes(only));
-let survivors = 0;
-
-function tell(guard: string, noticed: string | undefined): void {
-  if (noticed === undefined) survivors += 1;
-  console.log(
-    `${noticed === undefined ? 'SURVIVED' : 'noticed '}  ${guard}${noticed === undefined ? '' : `: ${noticed}`}`,
-  );
 }
 
 function noticedBy(guard: Guard, copy: string): string | undefined {
@@ -77,11 +55,13 @@ function noticedBy(guard: Guard, copy: string): string | undefined {
   return number === undefined ? undefined : `${guard.by} (schedule ${number})`;
 }
 
-for (const guard of guards) {
-  tell(
-    guard.guard,
-    inCopy(guard, (copy) => noticedBy(guard, copy)),
-  );
+const [only = ''] = process.argv.slice(2);
+const guards = GUARDS.filter(({ guard }) => guard.includes(only));
+let survivors = 0;
+for (const each of guards) {
+  const noticed = inCopy(each, (copy) => noticedBy(each, copy));
+  if (noticed === undefined) survivors += 1;
+  console.log(noticed === undefined ? `SURVIVED  ${each.guard}` : `noticed   ${each.guard}: ${noticed}`);
 }
 console.log(`${guards.length - survivors} of ${guards.length} guards are noticed when they are removed`);
 process.exitCode = survivors === 0 ? 0 : 1;
