@@ -1,33 +1,19 @@
 import type * as v from 'valibot';
-import type { Closing, Proposal } from '../../functions/http/answer-schemas.ts';
 import type { ProblemCode } from '../../functions/http/codes.ts';
 import type { ListAnswer, ListedRefund } from '../../functions/http/listed.ts';
 import type { FoundDifference, Report, ReportsAnswer } from '../../functions/http/reports.ts';
 import { ApiConnection, paymentPath, refundPath } from '../client/api-connection.ts';
 import { sleep, type RefundClientOptions } from '../client/options.ts';
-import type {
-  HistoryEntry,
-  Payment as CustomersPayment,
-  Problem,
-  Refund as CustomersRefund,
-} from '../client/types.ts';
+import type { HistoryEntry, Payment, Problem, Refund } from '../client/types.ts';
 
 // The answers for staff, validated by the service's own schemas.
-export type { HistoryEntry, ListedRefund };
+export type { HistoryEntry, ListedRefund, Payment, Refund };
 export type ListPage = v.InferOutput<typeof ListAnswer>;
 export type Reports = v.InferOutput<typeof ReportsAnswer>;
 export type Report = v.InferOutput<typeof Report>;
 export type Finding = v.InferOutput<typeof FoundDifference>;
-export type Proposal = v.InferOutput<typeof Proposal>;
-export type Closing = v.InferOutput<typeof Closing>;
-export interface Refund extends CustomersRefund {
-  readonly proposal?: Proposal;
-  readonly closed_by?: Closing;
-  readonly undone_by?: Closing;
-}
-export interface Payment extends CustomersPayment {
-  readonly refunds?: readonly Refund[];
-}
+export type Proposal = NonNullable<Refund['proposal']>;
+export type Closing = NonNullable<Refund['closed_by']>;
 
 /** A failure shown instead of an answer; `OFFLINE` and `SIGNED_OUT` never come from the service. */
 export interface Failure {
@@ -49,7 +35,7 @@ interface CsvPage {
 const WAITS_MS = [1_000, 2_000, 4_000];
 const MOST_A_PAGE = '100';
 
-/** The routes that the desk calls, except `POST /payments/cancel`, which the browser client calls. */
+/** The routes for staff, as the desk and `npm run refunds` call them; the browser client calls `POST /payments/cancel`. */
 export class Api {
   readonly #connection: ApiConnection;
 
@@ -78,17 +64,22 @@ export class Api {
     return this.#json<unknown>({ path, body: { note } });
   }
 
-  async close(payment: Payment, refundId: string, said: object): Promise<Answer<unknown>> {
+  async close(
+    payment: Parameters<typeof refundPath>[0],
+    refundId: string,
+    said: object,
+  ): Promise<Answer<unknown>> {
     const [path = '', query] = refundPath(payment, refundId).split('?');
-    return this.#json<unknown>({ path: `${path}/close?${query ?? ''}`, body: said });
+    const asked = query === undefined ? '' : `?${query}`;
+    return this.#json<unknown>({ path: `${path}/close${asked}`, body: said });
   }
 
   /** A long page of a list, to add it up. Waits and tries again while the service is busy. */
   async longPage(
     query: Readonly<Record<string, string>>,
-    cursor: string | undefined,
+    cursor: string | null | undefined,
   ): Promise<Answer<ListPage>> {
-    const asked = { ...query, limit: MOST_A_PAGE, ...(cursor === undefined ? {} : { cursor }) };
+    const asked = { ...query, limit: MOST_A_PAGE, ...(cursor ? { cursor } : {}) };
     return this.#patiently(async () => this.refunds(asked));
   }
 

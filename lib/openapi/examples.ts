@@ -93,7 +93,6 @@ const NOT_EXECUTED: NotExecutedRefund = {
   ...ENDED,
   ...NOTHING_BACK,
   status: 'not_executed',
-  isAlreadyCancelledAtPg: false,
 };
 
 const CLOSING = {

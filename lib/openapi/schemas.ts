@@ -9,6 +9,8 @@ import * as Bodies from '../../functions/http/schemas.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
+export const REFERENCE = '#/components/schemas/';
+
 /** What stands in several places, by its name. */
 const PARTS = {
   Refund: Answers.Refund,
@@ -31,7 +33,7 @@ function jsonSchemaOf(schema: GenericSchema) {
     typeMode: 'input',
     target: 'draft-2020-12',
     definitions: PARTS,
-    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+    overrideRef: ({ referenceId }) => REFERENCE + referenceId,
   });
 }
 

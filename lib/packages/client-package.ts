@@ -1,6 +1,7 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { clientTypes } from '../openapi/client-types.ts';
 import { copyPapers, emptyFolder, PACKAGES, packed, PROJECT, writeTypes } from './package-folder.ts';
 
 const ENTRY = 'lib/client/refund-client.ts';
@@ -26,7 +27,10 @@ export async function packClient(parent = PACKAGES): Promise<string> {
   const folder = await emptyFolder(parent, 'client');
   await build({ ...COMMON, format: 'esm', outfile: path.join(folder, 'refund-client.js') });
   await writeFile(path.join(folder, 'refund-client.script.js'), await clientScript());
-  await writeTypes({ entry: ENTRY, folder, types: '' });
+  await writeTypes(ENTRY, folder);
+  // The types that come from the service's schemas are written in full.
+  await writeFile(path.join(folder, 'types/lib/client/types.d.ts'), clientTypes());
+  await rm(path.join(folder, 'types/functions'), { recursive: true });
   await appendFile(
     path.join(folder, 'types/lib/client/refund-client.d.ts'),
     `export as namespace ${GLOBAL_NAME};\n`,

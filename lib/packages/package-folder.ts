@@ -90,21 +90,13 @@ export async function copyPapers(
   }
 }
 
-interface Types {
-  /** Path from the project's root; its types are those of the package. */
-  readonly entry: string;
-  readonly folder: string;
-  /** Packages whose types it uses without importing them. */
-  readonly types: string;
-}
-
 const FLAGS =
-  '--ignoreConfig --declaration --emitDeclarationOnly --allowImportingTsExtensions --strict --skipLibCheck --target es2024 --module nodenext';
+  '--ignoreConfig --declaration --emitDeclarationOnly --allowImportingTsExtensions --strict --skipLibCheck --target es2024 --module nodenext --types node';
 
-/** Types of the entry and of its imports, without internal ones. */
-export async function writeTypes({ entry, folder, types }: Types): Promise<void> {
+/** Types of the entry (its path from the project's root) and of its imports, without internal ones. */
+export async function writeTypes(entry: string, folder: string): Promise<void> {
   const out = path.join(folder, 'types');
-  const places = ['--rootDir', PROJECT, '--outDir', out, '--types', types];
+  const places = ['--rootDir', PROJECT, '--outDir', out];
   const tsc = `${PROJECT}node_modules/typescript/bin/tsc`;
   await run(process.execPath, [tsc, `${PROJECT}${entry}`, ...FLAGS.split(' '), ...places]);
   const first = path.join(out, entry).replace(/\.ts$/, '.d.ts');

@@ -53,7 +53,7 @@ export async function packService(parent = PACKAGES): Promise<string> {
     target: 'node20',
     outdir: path.join(folder, 'lib', 'stack'),
   });
-  await writeTypes({ entry: ENTRY, folder, types: 'node' });
+  await writeTypes(ENTRY, folder);
   const inFunctions = await writeBundles(path.join(folder, 'lib', 'stack', 'bundles'));
   const desk = path.join(folder, 'lib', 'desk', 'files');
   await mkdir(desk, { recursive: true });

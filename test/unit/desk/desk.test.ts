@@ -39,7 +39,7 @@ describe('the words of the staff desk', () => {
 
   it('the desk explains a rule or a known refusal in words and shows no code', () => {
     expect(problemText('REFUND_NOT_ALLOWED', { rule: 'danal_vbank' })).toContain('다날');
-    const provider = { code: -1, message: '', reason: 'limit_of_the_day' };
+    const provider = { code: -1, message: '', reason: 'limit_of_the_day' } as const;
     expect(problemText('CANCEL_REJECTED', { provider })).toMatch(/하루 환불 한도.*내일 다시 요청/);
     expect(problemText('A_NEW_CODE', { message: 'its own words' })).toBe('its own words');
   });
