@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Lease } from '../protocol/lease.ts';
 import type { Ledger } from '../protocol/ports.ts';
-import type { ReconciliationNotes } from '../protocol/reconciliation-notes.ts';
+import type { ReconciliationNotes, Window, WindowNotes } from '../protocol/reconciliation-notes.ts';
 import type { Acknowledgement } from '../refund/findings.ts';
 import { codec, number, text } from './fields.ts';
 import { serviceKey, type Key } from './keys.ts';
@@ -31,7 +31,7 @@ export function leaseOn(table: Table, work: string): Lease {
   };
 }
 
-const NOTES = serviceKey('reconciliation', 'notes');
+const WINDOWS = ['recent', 'full', 'by_hand'] as const satisfies readonly Window[];
 
 function findingKey(id: string): Key {
   return serviceKey(`finding#${id}`, 'acknowledged');
@@ -51,22 +51,20 @@ const COUNTERS_LAST_WINDOWS = 2;
 export function serviceItems(table: Table) {
   return {
     async reconciliation() {
-      const item = await table.get(NOTES);
-      if (item === undefined) return undefined;
-      const { version, notes } = item;
-      if (typeof version !== 'number' || typeof notes !== 'string') {
-        throw new Error('Bug: the notes of reconciliation cannot be read');
-      }
-      // Our own text: nobody reads or changes a part of it.
-      return { ...(JSON.parse(notes) as ReconciliationNotes), version };
+      const stored = WINDOWS.map(async (window) => {
+        const item = await table.get(serviceKey('reconciliation', window));
+        // Our own text: nobody reads or changes a part of it.
+        return item === undefined ? [] : [[window, JSON.parse(String(item['notes'])) as WindowNotes]];
+      });
+      return Object.fromEntries((await Promise.all(stored)).flat()) as ReconciliationNotes;
     },
-    /** Only when the stored version is the one that was read; the new version is one higher. */
-    async saveReconciliation(notes) {
-      const before = notes.version - 1;
-      const madeFromThese = before === 0 ? absent('version') : equals('version', before);
+    async saveReconciliation(window, notes, before) {
+      const madeFromThese = before === undefined ? absent('version') : equals('version', before);
+      // A repeated try of the same save finds its own version.
+      const saved = equals('version', notes.version ?? '');
       return table.change('save the notes', {
-        key: NOTES,
-        when: { madeFromThese },
+        key: serviceKey('reconciliation', window),
+        when: { madeFromThese: any(madeFromThese, saved) },
         set: { version: notes.version, notes: JSON.stringify(notes).toWellFormed() },
       });
     },

@@ -6,7 +6,7 @@ import type { Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts'
 import type { LedgerItem, ProviderRefusal, RefundKey } from '../refund/refund.ts';
 import type { RefundSettings } from '../refund/settings.ts';
 import type { RefundEvent } from './events.ts';
-import type { ReconciliationNotes } from './reconciliation-notes.ts';
+import type { ReconciliationNotes, Window, WindowNotes } from './reconciliation-notes.ts';
 import type { Write, Written } from './write.ts';
 
 /** The shop's table. The service only reads it. Throws `StoreError`. */
@@ -99,10 +99,10 @@ export interface Ledger {
     readonly windowMs: number;
     readonly limit: number;
   }): Promise<boolean>;
-  /** The state of reconciliation; undefined before its first run. */
-  reconciliation(): Promise<ReconciliationNotes | undefined>;
-  /** Only while the notes still have `version`; false when another run has written since. */
-  saveReconciliation(notes: ReconciliationNotes): Promise<boolean>;
+  /** The state of reconciliation. */
+  reconciliation(): Promise<ReconciliationNotes>;
+  /** Only over the version `before`; false when another run has written since. */
+  saveReconciliation(window: Window, notes: WindowNotes, before: WindowNotes['version']): Promise<boolean>;
   /** The latest acknowledgement of each of these findings. */
   acknowledgements(findingIds: readonly string[]): Promise<readonly Acknowledgement[]>;
   acknowledge(said: Acknowledgement): Promise<void>;

@@ -23,9 +23,6 @@ export interface Reading {
   readonly beganAtMs: number;
 }
 
-/** More looks do not help when ledger and provider both keep changing. */
-const MORE_LOOKS = 2;
-
 /**
  * Updates the ledger from one payment in the provider's list, and returns what stays unexplained. A refund in flight is left to
  * the resolver; row 8 still applies to its payment. `isNews`: notices for the shop become events; otherwise they are only
@@ -49,7 +46,7 @@ export async function reconcilePayment(
     ? (await refundInFlight(known, world)).payment
     : await importPayment(provider, world);
   if (payment === undefined) return { failed: 'the ledger cannot be written' };
-  const agreed = await agree({ ...listed, payment }, MORE_LOOKS, world);
+  const agreed = await agree(listed, payment, world);
   if ('failed' in agreed) return agreed;
   const now = withPayment(order, agreed.payment);
   // Recent changes become events; older ones are only counted, because otherwise each night would repeat them.
@@ -94,51 +91,50 @@ function withPayment<P extends Payment | ProviderPayment>(
   return { merchantUid, payments: [...others, payment], ...omitMissing({ word }) };
 }
 
-interface Dispute extends Reading {
-  readonly payment: Payment;
-}
-
 interface Agreed {
   readonly payment: Payment;
   readonly items: readonly LedgerItem[];
   readonly provider: ProviderPayment;
 }
 
+/** More looks do not help when ledger and provider both keep changing. */
+const MORE_LOOKS = 2;
+
 /**
- * A page may be older than the ledger, and then looks as if a cancel was undone. So the payment is looked up alone before a
- * finding is made.
+ * Books what the list shows. A page may be older than the ledger, and then looks as if a cancel was undone: so the payment is
+ * looked up alone before a finding is made.
  */
 async function agree(
-  dispute: Dispute,
-  looksLeft: number,
+  { provider, beganAtMs }: Reading,
+  payment: Payment,
   world: Surroundings,
 ): Promise<Agreed | NotCompared> {
-  const { payment, provider } = dispute;
-  const isStale = (now: Payment, items: readonly LedgerItem[]): boolean =>
-    looksLeft > 0 && contradicts({ payment: now, items, provider });
-  if (isStale(payment, [])) return lookAgain(dispute, looksLeft, world);
-  const why = differentPayment(payment, provider);
-  if (why !== undefined) mismatch(payment, why, world);
-  const booked = await book({ ...dispute, untilMs: world.now() + READ_BACK_TIMEOUT_MS }, world);
-  // Not booked: another worker has changed it meanwhile.
-  const isLost = provider.cancelAmount > booked.cancelAmount;
-  const now = isLost ? ((await world.ledger.payment(payment)) ?? booked) : booked;
-  const items = isUntouched(now, provider) ? [] : await world.ledger.allRefunds(now);
-  return isStale(now, items)
-    ? lookAgain({ ...dispute, payment: now }, looksLeft, world)
-    : { payment: now, items, provider };
+  for (let looksLeft = MORE_LOOKS; ; looksLeft -= 1) {
+    const sides = { payment, items: [], provider };
+    const now =
+      looksLeft > 0 && contradicts(sides) ? sides : await booked({ payment, provider, beganAtMs }, world);
+    if (looksLeft <= 0 || !contradicts(now)) return now;
+    beganAtMs = world.now();
+    ({ payment } = now);
+    const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
+    if (look.kind === 'failed') return { failed: look.cause };
+    if (look.kind === 'found') provider = look.payment;
+    // Listed but not found, like payments of a test channel: the list is the only source.
+    else looksLeft = 1;
+  }
 }
 
-async function lookAgain(
-  { payment, ...listed }: Dispute,
-  looksLeft: number,
+async function booked(
+  reading: Reading & { readonly payment: Payment },
   world: Surroundings,
-): Promise<Agreed | NotCompared> {
-  const beganAtMs = world.now();
-  const look = await world.gateway.payment(payment.impUid, READ_BACK_TIMEOUT_MS);
-  if (look.kind === 'failed') return { failed: look.cause };
-  // Listed but not found, like payments of a test channel: the list is the only source.
-  return look.kind === 'missing'
-    ? agree({ ...listed, payment }, 0, world)
-    : agree({ provider: look.payment, beganAtMs, payment }, looksLeft - 1, world);
+): Promise<Agreed> {
+  const { payment, provider } = reading;
+  const why = differentPayment(payment, provider);
+  if (why !== undefined) mismatch(payment, why, world);
+  const after = await book({ ...reading, untilMs: world.now() + READ_BACK_TIMEOUT_MS }, world);
+  // Not booked: another worker has changed it meanwhile.
+  const isLost = provider.cancelAmount > after.cancelAmount;
+  const now = isLost ? ((await world.ledger.payment(payment)) ?? after) : after;
+  const items = isUntouched(now, provider) ? [] : await world.ledger.allRefunds(now);
+  return { payment: now, items, provider };
 }

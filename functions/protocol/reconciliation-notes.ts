@@ -19,7 +19,7 @@ export interface Wish extends Partial<Span> {
 export interface ReconciliationPosition extends Span {
   readonly window: Window;
   readonly status: 'paid' | 'cancelled';
-  /** The current part of the window: a list of very many payments is walked part by part. */
+  /** The current part of the window. */
   readonly part: Span;
   /** The next page of that part, from 1. */
   readonly page: number;
@@ -59,20 +59,19 @@ export interface FinishedReconciliation extends Span {
   readonly report: ReconciliationReport;
 }
 
-/** Stored in one item of the table. */
-export interface ReconciliationNotes {
+/** What is stored of one window. The windows have an item each, so that their walks do not disturb each other. */
+export interface WindowNotes {
   /**
-   * 0 while nothing is stored, and one more with each save: notes are saved only when the stored version is the one that was
-   * read, so that two runs cannot undo each other.
+   * A new text for each save; absent while nothing is stored. Notes are saved only over the version that was read, so that two
+   * runs cannot undo each other.
    */
-  readonly version: number;
-  /** One for each window, so that the hourly walk does not discard the nightly one's progress. */
-  readonly positions: Readonly<Partial<Record<Window, ReconciliationPosition>>>;
-  /** The last finished walk of each window. */
-  readonly last: Readonly<Partial<Record<Window, FinishedReconciliation>>>;
+  readonly version?: string;
+  readonly position?: ReconciliationPosition;
+  /** The last finished walk. */
+  readonly last?: FinishedReconciliation;
 }
 
-export const NO_NOTES: ReconciliationNotes = { version: 0, positions: {}, last: {} };
+export type ReconciliationNotes = Readonly<Partial<Record<Window, WindowNotes>>>;
 
 // --- The report ---
 
@@ -91,7 +90,7 @@ export const EMPTY_REPORT: ReconciliationReport = {
 
 /** The number of findings named per kind, and of acknowledged ones; neither displaces the other. */
 const MOST_OF_A_KIND = 8;
-/** In total: six reports with the longest names fit in one item of the table (400 kB). */
+/** In total: reports with the longest names fit in one item of the table (400 kB). */
 const MOST_FINDINGS = 50;
 
 /** The result for one payment of the provider's lists. */
@@ -162,10 +161,16 @@ const BY_HAND_LASTS_MS = HOUR_SECONDS * 1000;
 const NIGHT_MS = 9 * HOUR_SECONDS * 1000;
 
 /** The start of a run: where the last one stopped, or the start of a window that ends now. */
-export function startOf(wish: Wish, notes: ReconciliationNotes, nowMs: number): ReconciliationPosition {
-  const standing = notes.positions[wish.window];
-  if (standing === undefined || !isWanted(standing, wish, nowMs)) return fresh(wish, notes, nowMs);
-  return standing.failures < MOST_FAILURES ? standing : withoutPage(standing);
+export function startOf(
+  wish: Wish,
+  all: ReconciliationNotes,
+  nowMs: number,
+): { readonly position: ReconciliationPosition; readonly notes: WindowNotes } {
+  const notes = all[wish.window] ?? {};
+  const { position: standing } = notes;
+  if (standing === undefined || !isWanted(standing, wish, nowMs))
+    return { notes, position: fresh(wish, notes, nowMs) };
+  return { notes, position: standing.failures < MOST_FAILURES ? standing : withoutPage(standing) };
 }
 
 function isWanted(standing: ReconciliationPosition, wish: Wish, nowMs: number): boolean {
@@ -176,30 +181,36 @@ function isWanted(standing: ReconciliationPosition, wish: Wish, nowMs: number): 
   return standing.fromSeconds === fromSeconds && standing.toSeconds === toSeconds;
 }
 
-export function fresh(wish: Wish, notes: ReconciliationNotes, nowMs: number): ReconciliationPosition {
+function fresh(wish: Wish, { last }: WindowNotes, nowMs: number): ReconciliationPosition {
   const { window, toSeconds = Math.floor(nowMs / 1000) } = wish;
-  const whole = { fromSeconds: wish.fromSeconds ?? beginningOf(window, notes, toSeconds), toSeconds };
+  const fromSeconds = wish.fromSeconds ?? beginningOf(window, last, toSeconds);
   return {
     window,
-    ...whole,
+    fromSeconds,
+    toSeconds,
     // Paid first: a payment that is cancelled meanwhile is then met twice instead of missed.
     status: 'paid',
-    part: whole,
+    part: dayFrom(fromSeconds, toSeconds),
     page: 1,
     startedAtMs: nowMs,
     // A walk that fails to start keeps the time of the last progress.
-    movedAtMs: (window === 'by_hand' ? undefined : notes.last[window]?.finishedAtMs) ?? nowMs,
+    movedAtMs: (window === 'by_hand' ? undefined : last?.finishedAtMs) ?? nowMs,
     failures: 0,
     report: EMPTY_REPORT,
   };
 }
 
 /** After hours without a run: everything since the last finished walk, limited to what the provider lists. */
-function beginningOf(window: Window, { last }: ReconciliationNotes, endSeconds: number): number {
+function beginningOf(window: Window, last: FinishedReconciliation | undefined, endSeconds: number): number {
   const oldest = Math.max(0, endSeconds - FULL_SECONDS);
   if (window !== 'recent') return oldest;
-  const sinceLast = (last.recent?.toSeconds ?? endSeconds) - HOUR_SECONDS;
+  const sinceLast = (last?.toSeconds ?? endSeconds) - HOUR_SECONDS;
   return Math.max(oldest, Math.min(endSeconds - RECENT_SECONDS, sinceLast));
+}
+
+/** A part of a window. For a deep page the provider reads every page before it, so long lists are read day by day. */
+function dayFrom(fromSeconds: number, endSeconds: number): Span {
+  return { fromSeconds, toSeconds: Math.min(endSeconds, fromSeconds + DAY_SECONDS) };
 }
 
 /** An unreadable page must not stop the walk; the next walk compares its payments. */
@@ -216,41 +227,15 @@ export function next(
   isMore: boolean,
 ): Pick<ReconciliationPosition, 'status' | 'part' | 'page'> | undefined {
   if (isMore) return { status, part, page: page + 1 };
-  if (part.toSeconds < toSeconds) {
-    const begin = part.toSeconds + 1;
-    // Twice the length of the last part, because it may have fewer payments; a part that is too long is halved again.
-    const twice = 2 * (begin - part.fromSeconds);
-    const further = { fromSeconds: begin, toSeconds: Math.min(toSeconds, begin + twice - 1) };
-    return { status, part: further, page: 1 };
-  }
-  return status === 'paid' ? { status: 'cancelled', part: { fromSeconds, toSeconds }, page: 1 } : undefined;
-}
-
-/** The first half of the part. A second cannot be divided. */
-export function halved({ fromSeconds, toSeconds }: Span): Span | undefined {
-  if (toSeconds <= fromSeconds) return undefined;
-  return { fromSeconds, toSeconds: Math.floor((fromSeconds + toSeconds) / 2) };
-}
-
-export function withPosition(
-  notes: ReconciliationNotes,
-  position: ReconciliationPosition,
-): ReconciliationNotes {
-  return { ...notes, positions: { ...notes.positions, [position.window]: position } };
-}
-
-export function withFinished(
-  notes: ReconciliationNotes,
-  finished: FinishedReconciliation,
-): ReconciliationNotes {
-  const { [finished.window]: _done, ...positions } = notes.positions;
-  return { ...notes, positions, last: { ...notes.last, [finished.window]: finished } };
+  if (part.toSeconds < toSeconds) return { status, part: dayFrom(part.toSeconds + 1, toSeconds), page: 1 };
+  return status === 'paid'
+    ? { status: 'cancelled', part: dayFrom(fromSeconds, toSeconds), page: 1 }
+    : undefined;
 }
 
 /** Time since a window's last progress, by its position or its last end; 0 when it was never walked. */
-export function behindMs(notes: ReconciliationNotes, window: Window, nowMs: number): number {
-  const moved = notes.positions[window]?.movedAtMs ?? 0;
-  const latestMs = Math.max(moved, notes.last[window]?.finishedAtMs ?? 0);
+export function behindMs({ position, last }: WindowNotes, nowMs: number): number {
+  const latestMs = Math.max(position?.movedAtMs ?? 0, last?.finishedAtMs ?? 0);
   return latestMs === 0 ? 0 : Math.max(0, nowMs - latestMs);
 }
 
@@ -269,8 +254,8 @@ export interface Unreached extends Span {
   readonly progress: number;
 }
 
-export function unreachedOf({ positions }: ReconciliationNotes, nowMs: number): Unreached | undefined {
-  const { full } = positions;
+export function unreachedOf(nightly: WindowNotes | undefined, nowMs: number): Unreached | undefined {
+  const full = nightly?.position;
   if (full === undefined || nowMs - full.startedAtMs < NIGHT_MS) return undefined;
   const { status, startedAtMs, part, toSeconds } = full;
   return { status, startedAtMs, fromSeconds: part.fromSeconds, toSeconds, progress: progressOf(full) };

@@ -3,7 +3,6 @@ import { refused, type Refused } from '../refund/refusals.ts';
 import { withAcknowledged, type Acknowledgement, type Finding } from '../refund/findings.ts';
 import type { Ledger, Surroundings } from './ports.ts';
 import {
-  NO_NOTES,
   progressOf,
   unreachedOf,
   type ReconciliationNotes,
@@ -37,7 +36,7 @@ type ReportReads = Pick<Surroundings, 'now'> & {
 
 /** The last reports. Later acknowledgements are shown, but the counts are those of the comparison. */
 export async function readReports({ ledger, now }: ReportReads): Promise<Reports> {
-  const notes = (await ledger.reconciliation()) ?? NO_NOTES;
+  const notes = await ledger.reconciliation();
   const reports = newestFirst(notes);
   const ids = new Set(reports.flatMap(({ report }) => report.findings.map(({ id }) => id)));
   const said = await ledger.acknowledgements([...ids]);
@@ -47,21 +46,18 @@ export async function readReports({ ledger, now }: ReportReads): Promise<Reports
   });
   return {
     reports: reports.map((told) => ({ ...told, report: withNotes(told.report) })),
-    ...omitMissing({ unreached: unreachedOf(notes, now()) }),
+    ...omitMissing({ unreached: unreachedOf(notes.full, now()) }),
   };
 }
 
-function newestFirst({ positions, last }: ReconciliationNotes): readonly ToldReport[] {
-  const underWay = Object.values(positions).map((position) => {
-    const { window, fromSeconds, toSeconds, startedAtMs, movedAtMs, report } = position;
-    const told = { window, fromSeconds, toSeconds, startedAtMs, progress: progressOf(position), report };
-    return { told, atMs: movedAtMs };
-  });
-  const finished = Object.values(last).map((each) => ({
-    told: { ...each, progress: 1 },
-    atMs: each.finishedAtMs,
-  }));
-  return [...underWay, ...finished].toSorted((a, b) => b.atMs - a.atMs).map(({ told }) => told);
+function newestFirst(notes: ReconciliationNotes): readonly ToldReport[] {
+  const told = Object.values(notes).flatMap(({ position, last }) => [
+    ...(position === undefined
+      ? []
+      : [{ ...position, progress: progressOf(position), atMs: position.movedAtMs }]),
+    ...(last === undefined ? [] : [{ ...last, progress: 1, atMs: last.finishedAtMs }]),
+  ]);
+  return told.toSorted((a, b) => b.atMs - a.atMs);
 }
 
 export type Acknowledged = { readonly kind: 'acknowledged'; readonly finding: Finding } | Refused;
@@ -74,8 +70,7 @@ export async function acknowledgeFinding(
     now,
   }: Pick<Surroundings, 'now'> & { readonly ledger: Pick<Ledger, 'reconciliation' | 'acknowledge'> },
 ): Promise<Acknowledged> {
-  const notes = (await ledger.reconciliation()) ?? NO_NOTES;
-  const found = newestFirst(notes)
+  const found = newestFirst(await ledger.reconciliation())
     .flatMap(({ report }) => report.findings)
     .find(({ id }) => id === findingId);
   if (found === undefined) return refused({ code: 'FINDING_NOT_FOUND' });

@@ -1,5 +1,5 @@
 import { serviceKey } from '../../functions/ledger/keys.ts';
-import { NO_NOTES, fresh, type ReconciliationNotes } from '../../functions/protocol/reconciliation-notes.ts';
+import { startOf, type Window, type WindowNotes } from '../../functions/protocol/reconciliation-notes.ts';
 import { UNKNOWN_LOOK_UPS } from '../../functions/refund/times.ts';
 import type { MetricName } from '../../functions/runtime/metrics.ts';
 import { FUNCTION_NAMES, type FunctionName } from '../../lib/stack/functions.ts';
@@ -67,9 +67,10 @@ export function eventsFor(deployed: Deployed) {
       return [...first, ...(await resolve())];
     },
     /** Sets the positions of the comparisons. */
-    reconciled: async (notes: Partial<ReconciliationNotes>) => {
-      const text = JSON.stringify({ ...NO_NOTES, ...notes, version: 1_000 });
-      await deployed.put({ ...serviceKey('reconciliation', 'notes'), version: 1_000, notes: text });
+    reconciled: async (window: Window, notes: WindowNotes) => {
+      const version = 'set by the test';
+      const text = JSON.stringify({ ...notes, version });
+      await deployed.put({ ...serviceKey('reconciliation', window), version, notes: text });
     },
   };
 }
@@ -152,14 +153,13 @@ export const FAILURES: Partial<Readonly<Record<MetricName, Failure>>> = {
   },
   ReconciliationFailed: async ({ reconcile }) => reconcile('provider_down'),
   ReconciliationUnreached: async ({ reconciled, reconcile }) => {
-    const full = fresh({ window: 'full' }, NO_NOTES, Date.now() - DAY_MS);
-    await reconciled({ positions: { full } });
+    await reconciled('full', startOf({ window: 'full' }, {}, Date.now() - DAY_MS));
     return reconcile('provider_down');
   },
   ReconciliationBehindSeconds: async ({ reconciled, reconcile }) => {
     const finishedAtMs = Date.now() - 2 * DAY_MS;
-    const { report, ...span } = fresh({ window: 'recent' }, NO_NOTES, finishedAtMs);
-    await reconciled({ last: { recent: { ...span, report, finishedAtMs } } });
+    const { position } = startOf({ window: 'recent' }, {}, finishedAtMs);
+    await reconciled('recent', { last: { ...position, finishedAtMs } });
     return reconcile('provider_down');
   },
   UnexpectedErrors: unexpected('getPayment'),

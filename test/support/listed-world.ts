@@ -8,7 +8,11 @@ import {
   type ReconcileOptions,
   type ReconcileResult,
 } from '../../functions/protocol/reconcile.ts';
-import type { ReconciliationNotes } from '../../functions/protocol/reconciliation-notes.ts';
+import type {
+  ReconciliationPosition,
+  Window,
+  WindowNotes,
+} from '../../functions/protocol/reconciliation-notes.ts';
 import { StoreError } from '../../functions/protocol/write.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import type { LedgerItem } from '../../functions/refund/refund.ts';
@@ -44,6 +48,8 @@ export class ListedWorld {
   /** What the provider holds. */
   readonly payments = new Map<string, ProviderPayment>();
   readonly asked: ListQuery[] = [];
+  /** The provider's largest page. */
+  pageLimit = 1_000;
   readonly lookedUp: string[] = [];
   settings: RefundSettings = {
     quietPeriodMs: 180_000,
@@ -80,7 +86,7 @@ export class ListedWorld {
           this.onRead?.('allRefunds', key.impUid);
           return ledger.allRefunds(key);
         },
-        saveReconciliation: async (notes) => this.#save(notes),
+        saveReconciliation: async (...saved) => this.#save(saved),
       },
       settings: this.settings,
       now: () => this.nowMs,
@@ -105,14 +111,16 @@ export class ListedWorld {
     return this.events.map(({ event }) => event);
   }
 
-  async notes(): Promise<ReconciliationNotes | undefined> {
-    return this.table.ledger().reconciliation();
+  async notes(window: Window = 'recent'): Promise<WindowNotes | undefined> {
+    return (await this.table.ledger().reconciliation())[window];
   }
 
-  /** Stores another run's notes, whatever was there. */
-  async putNotes(change: Partial<ReconciliationNotes>): Promise<void> {
-    const before = (await this.notes()) ?? { version: 0, positions: {}, last: {} };
-    await this.table.ledger().saveReconciliation({ ...before, ...change, version: before.version + 1 });
+  /** Stores another run's position, whatever was there. */
+  async putPosition(position: ReconciliationPosition): Promise<void> {
+    const notes = await this.notes(position.window);
+    const version = `another run's ${(this.#ids += 1)}`;
+    const put = { ...notes, position, version };
+    await this.table.ledger().saveReconciliation(position.window, put, notes?.version);
   }
 
   async head({ merchantUid, impUid }: ProviderPayment): Promise<Payment | undefined> {
@@ -166,16 +174,18 @@ export class ListedWorld {
       const atSeconds = ((status === 'paid' ? payment.paidAtMs : payment.cancelledAtMs) ?? 0) / 1000;
       return payment.status === status && atSeconds >= fromSeconds && atSeconds <= toSeconds;
     });
-    const payments = all.slice((page - 1) * limit, page * limit);
-    const more = all.length > page * limit;
+    const most = Math.min(limit, this.pageLimit);
+    const payments = all.slice((page - 1) * most, page * most);
+    const more = all.length > page * most;
     return (await this.onList?.(query)) ?? { kind: 'page', payments, unreadable: [], more };
   }
 
-  async #save(notes: ReconciliationNotes): Promise<boolean> {
+  async #save(saved: Parameters<Surroundings['ledger']['saveReconciliation']>): Promise<boolean> {
     const what = this.onSave?.() ?? 'save';
     if (what === 'fail') throw new StoreError('throttled', { isKnownNotApplied: true });
-    const isSaved = await this.table.ledger().saveReconciliation(notes);
-    // The SDK repeats the write and finds its own version.
-    return isSaved && what === 'save';
+    const ledger = this.table.ledger();
+    // The SDK repeats a write whose answer was lost.
+    if (what === 'lose_answer') await ledger.saveReconciliation(...saved);
+    return ledger.saveReconciliation(...saved);
   }
 }

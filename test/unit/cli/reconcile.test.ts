@@ -24,11 +24,7 @@ const REPORT: ReconciliationReport = {
 
 function noted(report: ReconciliationReport): LedgerReads {
   const walk = { fromSeconds: 0, toSeconds: 1, startedAtMs: NOW_MS, finishedAtMs: NOW_MS };
-  const notes = {
-    version: 1,
-    positions: {},
-    last: { recent: { window: 'recent', ...walk, report } },
-  } as const;
+  const notes = { recent: { last: { window: 'recent', ...walk, report } } } as const;
   const acknowledgements = async (ids: readonly string[]) => [SAID].filter(({ id }) => ids.includes(id));
   return { ...new FakeTable().ledger(), reconciliation: async () => notes, acknowledgements };
 }

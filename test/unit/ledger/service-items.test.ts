@@ -4,7 +4,6 @@ import { serviceKey } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { leaseOn } from '../../../functions/ledger/service-items.ts';
 import { whileAlone } from '../../../functions/protocol/lease.ts';
-import type { ReconciliationNotes } from '../../../functions/protocol/reconciliation-notes.ts';
 import { emulatedLedger } from '../../support/emulated-ledger.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 
@@ -87,14 +86,17 @@ describe.each([
   });
 
   it('the notes of reconciliation are saved only when nobody has changed them since they were read', async () => {
-    expect(await ledger.reconciliation()).toBeUndefined();
-    const first: ReconciliationNotes = { version: 1, positions: {}, last: {} };
-    expect(await ledger.saveReconciliation({ ...first, version: 2 })).toBe(false);
-    expect(await ledger.saveReconciliation(first)).toBe(true);
-    expect(await ledger.saveReconciliation(first)).toBe(false);
-    expect(await ledger.reconciliation()).toEqual(first);
-    expect(await ledger.saveReconciliation({ ...first, version: 2 })).toBe(true);
-    expect(await ledger.reconciliation()).toEqual({ ...first, version: 2 });
+    expect(await ledger.reconciliation()).toEqual({});
+    const save = async (version: string, before?: string) =>
+      ledger.saveReconciliation('full', { version }, before);
+    expect(await save('b', 'a')).toBe(false);
+    expect(await save('a')).toBe(true);
+    expect(await save('b')).toBe(false);
+    expect(await ledger.reconciliation()).toEqual({ full: { version: 'a' } });
+    // Another window is another item, and a repeated save of the same version is saved already.
+    expect(await ledger.saveReconciliation('recent', { version: 'c' }, undefined)).toBe(true);
+    expect([await save('b', 'a'), await save('b', 'a')]).toEqual([true, true]);
+    expect(await ledger.reconciliation()).toEqual({ full: { version: 'b' }, recent: { version: 'c' } });
   });
 
   it('the latest acknowledgement of a finding is kept, and other findings have none', async () => {

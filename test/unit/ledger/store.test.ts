@@ -207,7 +207,7 @@ describe('one write', () => {
 it.for<[string, (on: Ledger) => Promise<unknown>]>([
   ['a read', async (on) => on.payment(KEY)],
   ['a query', async (on) => on.payments('order-1')],
-  ['a change', async (on) => on.saveReconciliation({ version: 1, positions: {}, last: {} })],
+  ['a change', async (on) => on.saveReconciliation('full', {}, undefined)],
 ])('an unreachable table: %s fails with the table’s name and the cause', async ([what, call]) => {
   const thrown = await failure(call(ledger()));
   expect(thrown).toMatchObject({ name: 'StoreError', isKnownNotApplied: what !== 'a change' });

@@ -10,15 +10,14 @@ import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
 
 const HOUR = 3_600;
 const NOW_SECONDS = MORNING_MS / 1000;
-const FULL_SECONDS = 90 * 24 * HOUR;
+const DAY = 24 * HOUR;
+const FULL_SECONDS = 90 * DAY;
 const PAGE = 10;
-
-const run = async (world: ListedWorld, options: Partial<ReconcileOptions> = {}) =>
-  world.run({ pageLimit: PAGE, ...options });
 
 /** Two pages of paid payments and three of cancelled ones; every eleventh payment has an unknown tag. */
 function shopOfFivePages(): ListedWorld {
   const world = new ListedWorld();
+  world.pageLimit = PAGE;
   for (let index = 0; index < PAGE + 2; index += 1) world.provides(listed(`imp_p${index}`));
   for (let index = 0; index < 2 * PAGE + 2; index += 1) {
     const tag = tagOf(`rf_${'x'.repeat(24)}`);
@@ -38,51 +37,53 @@ const WHOLE = {
 /** Lets this many pages be read and then runs the event. */
 function afterPages(world: ListedWorld, count: number, happens: () => undefined | 'fail'): void {
   let left = count;
-  world.onList = ({ page }) => {
-    // A request far beyond the end only asks whether the list has very many pages.
-    if (page > 100) return undefined;
+  world.onList = () => {
     left -= 1;
     if (left >= 0) return undefined;
     return happens() === 'fail' ? { kind: 'failed', cause: 'status 503' } : undefined;
   };
 }
 
-function pagesAsked({ asked }: ListedWorld): readonly string[] {
-  return asked.filter(({ page }) => page <= 100).map(({ status, page }) => `${status} ${page}`);
-}
-
 describe('a reconciliation walk', () => {
   it('a walk reads every page of paid and then of cancelled payments, to the end', async () => {
     const world = shopOfFivePages();
-    const result = await run(world);
+    const result = await world.run();
     expect(result).toMatchObject({
       finished: true,
       progress: 1,
       report: WHOLE,
       ended: [{ window: 'recent', report: WHOLE }],
     });
-    expect(pagesAsked(world)).toEqual(['paid 1', 'paid 2', 'cancelled 1', 'cancelled 2', 'cancelled 3']);
+    const asked = world.asked.map(({ status, page }) => `${status} ${page}`);
+    expect(asked).toEqual(['paid 1', 'paid 2', 'cancelled 1', 'cancelled 2', 'cancelled 3']);
   });
 
-  it('a walk covers the last three hours, ninety days, or the window that a person names', async () => {
-    const world = new ListedWorld();
-    await world.run();
-    await world.run({ window: 'full' });
-    await world.run({ window: 'by_hand', fromSeconds: 1_000, toSeconds: 2_000 });
-    const lists = world.asked.map(({ fromSeconds, toSeconds, limit }) => [fromSeconds, toSeconds, limit]);
-    // Each once for paid and once for cancelled payments, on the largest pages that the provider allows.
-    expect(lists.filter((_list, index) => index % 2 === 0)).toEqual([
-      [NOW_SECONDS - 3 * HOUR, NOW_SECONDS, 1_000],
-      [NOW_SECONDS - FULL_SECONDS, NOW_SECONDS, 1_000],
-      [1_000, 2_000, 1_000],
-    ]);
-  });
+  it.for<[ReconcileOptions['window'], object, number, number]>([
+    ['recent', {}, NOW_SECONDS - 3 * HOUR, NOW_SECONDS],
+    ['full', {}, NOW_SECONDS - FULL_SECONDS, NOW_SECONDS],
+    ['by_hand', { fromSeconds: 1_000, toSeconds: 200_000 }, 1_000, 200_000],
+  ])(
+    'the walk of the window %s reads each second once, in parts of a day',
+    async ([window, wish, from, to]) => {
+      const world = new ListedWorld();
+      await world.run({ window, ...wish });
+      for (const status of ['paid', 'cancelled']) {
+        const parts = world.asked.filter((each) => each.status === status);
+        expect([parts[0]?.fromSeconds, parts.at(-1)?.toSeconds]).toEqual([from, to]);
+        expect(parts.slice(1).map(({ fromSeconds }) => fromSeconds - 1)).toEqual(
+          parts.slice(0, -1).map(({ toSeconds }) => toSeconds),
+        );
+        expect(parts.every(({ fromSeconds, toSeconds }) => toSeconds - fromSeconds <= DAY)).toBe(true);
+      }
+      expect(new Set(world.asked.map(({ limit }) => limit))).toEqual(new Set([1_000]));
+    },
+  );
 
   it('an hourly walk starts where the last one ended, when that is more than three hours ago', async () => {
     const world = new ListedWorld();
-    await run(world);
+    await world.run();
     world.nowMs += 10 * HOUR_MS;
-    await run(world);
+    await world.run();
     expect(world.asked.at(-1)?.fromSeconds).toBe(NOW_SECONDS - HOUR);
   });
 });
@@ -95,7 +96,7 @@ describe('an interrupted walk', () => {
       world.nowMs = stopAtMs;
       return undefined;
     });
-    const first = await run(world, { stopAtMs });
+    const first = await world.run({ stopAtMs });
     expect(first).toMatchObject({
       finished: false,
       progress: 0.5,
@@ -103,22 +104,22 @@ describe('an interrupted walk', () => {
       report: { compared: PAGE + 2 },
     });
     expect(first.failed).toBeUndefined();
-    expect(await run(world)).toMatchObject({ finished: true });
-    expect((await world.notes())?.last.recent?.report).toMatchObject(WHOLE);
+    expect(await world.run()).toMatchObject({ finished: true });
+    expect((await world.notes())?.last?.report).toMatchObject(WHOLE);
   });
 
   it('a walk keeps its position when a page fails, and reports the failure', async () => {
     const world = shopOfFivePages();
     afterPages(world, 3, () => 'fail');
-    const first = await run(world);
+    const first = await world.run();
     const position = { status: 'cancelled', page: 2, failures: 1 };
     expect(first).toMatchObject({ finished: false, failed: 'status 503', position });
     world.nowMs += HOUR_MS;
-    expect(await run(world)).toMatchObject({ failed: 'status 503', behindMs: HOUR_MS });
+    expect(await world.run()).toMatchObject({ failed: 'status 503', behindMs: HOUR_MS });
     afterPages(world, 1, () => 'fail');
-    expect(await run(world)).toMatchObject({ position: { ...position, page: 3 } });
+    expect(await world.run()).toMatchObject({ position: { ...position, page: 3 } });
     world.onList = undefined;
-    const third = await run(world);
+    const third = await world.run();
     expect(third).toMatchObject({ finished: true, behindMs: 0 });
     expect(third.ended[0]?.report).toMatchObject(WHOLE);
   });
@@ -128,9 +129,9 @@ describe('an interrupted walk', () => {
     world.onList = ({ page, status }) =>
       status === 'paid' && page === 2 ? { kind: 'failed', cause: 'unreadable list' } : undefined;
     for (let times = 0; times < 3; times += 1) {
-      expect(await run(world)).toMatchObject({ finished: false, failed: 'unreadable list' });
+      expect(await world.run()).toMatchObject({ finished: false, failed: 'unreadable list' });
     }
-    expect(await run(world)).toMatchObject({
+    expect(await world.run()).toMatchObject({
       finished: true,
       report: { compared: WHOLE.compared - 2, found: { foreignTag: 2, pageNotRead: 1 } },
     });
@@ -138,12 +139,12 @@ describe('an interrupted walk', () => {
 
   it('the time since the last finished walk is measured, even when a walk fails to start', async () => {
     const world = new ListedWorld();
-    await run(world);
+    await world.run();
     world.onList = () => ({ kind: 'failed', cause: 'status 503' });
     world.nowMs += HOUR_MS;
-    expect(await run(world)).toMatchObject({ finished: false, behindMs: HOUR_MS });
+    expect(await world.run()).toMatchObject({ finished: false, behindMs: HOUR_MS });
     world.nowMs += HOUR_MS;
-    expect(await run(world)).toMatchObject({ finished: false, behindMs: 2 * HOUR_MS });
+    expect(await world.run()).toMatchObject({ finished: false, behindMs: 2 * HOUR_MS });
   });
 
   it('a walk reads a page again when the number of failed comparisons suggests an outage', async () => {
@@ -166,7 +167,7 @@ describe('an interrupted walk', () => {
   it('a walk does not fail when only the answer of a save was lost', async () => {
     const world = shopOfFivePages();
     world.onSave = () => 'lose_answer';
-    expect(await run(world)).toMatchObject({ finished: true, report: WHOLE });
+    expect(await world.run()).toMatchObject({ finished: true, report: WHOLE });
   });
 
   it('a walk by hand continues when the same window is requested within the hour, and otherwise starts again', async () => {
@@ -174,7 +175,7 @@ describe('an interrupted walk', () => {
     const wish = { window: 'by_hand', fromSeconds: 1_000 } as const;
     const positionAfter = async (options: Partial<ReconcileOptions>) => {
       afterPages(world, 0, () => 'fail');
-      return (await run(world, options)).position;
+      return (await world.run(options)).position;
     };
     const first = await positionAfter(wish);
     world.nowMs += HOUR_MS / 2;
@@ -185,89 +186,45 @@ describe('an interrupted walk', () => {
     expect(last).toMatchObject({ failures: 1, toSeconds: world.nowMs / 1000 });
   });
 
-  it('a resumed walk is followed by one over what changed since', async () => {
-    const world = new ListedWorld();
-    afterPages(world, 0, () => 'fail');
-    await run(world);
-    world.onList = undefined;
-    world.nowMs += 5 * HOUR_MS;
-    const result = await run(world);
-    expect(result).toMatchObject({ finished: true });
-    expect(result.ended.map(({ fromSeconds, toSeconds }) => [fromSeconds, toSeconds])).toEqual([
-      [NOW_SECONDS - 3 * HOUR, NOW_SECONDS],
-      [NOW_SECONDS - HOUR, NOW_SECONDS + 5 * HOUR],
-    ]);
-  });
-
   it('an unfinished nightly walk reports its missing part at noon, whichever run continues it, until it ends', async () => {
     const world = shopOfFivePages();
-    afterPages(world, 3, () => 'fail');
-    const first = await run(world, { window: 'full' });
+    world.onList = ({ status, toSeconds, fromSeconds }) =>
+      status === 'cancelled' && toSeconds - fromSeconds > 3 * HOUR
+        ? { kind: 'failed', cause: 'status 503' }
+        : undefined;
+    const first = await world.run({ window: 'full' });
     expect(first).toMatchObject({ finished: false, progress: 0.5 });
     expect(first.unreached).toBeUndefined();
     world.nowMs += 9 * HOUR_MS;
-    world.onList = ({ status, page }) =>
-      status === 'cancelled' && page > 1 ? { kind: 'failed', cause: 'status 503' } : undefined;
-    expect((await run(world)).unreached).toEqual({
-      status: 'cancelled',
-      startedAtMs: MORNING_MS,
-      fromSeconds: NOW_SECONDS - FULL_SECONDS,
-      toSeconds: NOW_SECONDS,
-      progress: 0.5,
+    const span = { fromSeconds: NOW_SECONDS - FULL_SECONDS, toSeconds: NOW_SECONDS };
+    expect(await world.run()).toMatchObject({
+      finished: true,
+      failed: 'status 503',
+      unreached: { status: 'cancelled', startedAtMs: MORNING_MS, ...span, progress: 0.5 },
     });
     world.onList = undefined;
-    const { ended, unreached } = await run(world);
+    const { ended, unreached } = await world.run();
     expect(ended.map(({ window }) => window)).toEqual(['recent', 'full']);
     expect(unreached).toBeUndefined();
-    const notes = await world.notes();
-    expect(notes?.positions).toEqual({});
-    expect(notes?.last.full?.report).toMatchObject(WHOLE);
+    expect(await world.notes('full')).toMatchObject({ last: { report: WHOLE } });
+    expect(await world.notes('full')).not.toHaveProperty('position');
   });
-});
 
-describe('a list with very many pages', () => {
-  /** Payments one minute apart, each on a page of its own. */
-  function manyPayments(count: number, apartSeconds: number): ListedWorld {
+  it('a nightly walk counts each payment once, over several runs', async () => {
     const world = new ListedWorld();
-    for (let index = 0; index < count; index += 1) {
-      const paidAtMs = MORNING_MS - index * apartSeconds * 1000;
-      world.provides(listed(`imp_${index}`, [], { paidAtMs }));
-    }
-    return world;
-  }
-  const deepest = ({ asked }: ListedWorld): number => Math.max(...asked.map(({ page }) => page));
-
-  it('a long list is walked in parts, none with more than a hundred pages, over several runs; each payment is compared once', async () => {
-    const world = manyPayments(450, 60);
+    for (let index = 0; index < 300; index += 1)
+      world.provides(listed(`imp_${index}`, [], { paidAtMs: MORNING_MS - index * 6 * HOUR_MS }));
     const progress: number[] = [];
-    let pages = 0;
-    world.onList = ({ page }) => {
-      if (page <= 100 && (pages += 1) % 100 === 0) world.nowMs += 60_000;
-      return undefined;
-    };
-    let result: Awaited<ReturnType<typeof run>>;
+    let result: Awaited<ReturnType<typeof world.run>>;
     do {
-      result = await run(world, { window: 'full', pageLimit: 1, stopAtMs: world.nowMs + 60_000 });
+      const stopAtMs = world.nowMs + 1;
+      afterPages(world, 25, () => void (world.nowMs = stopAtMs));
+      result = await world.run({ window: 'full', stopAtMs });
       progress.push(result.progress);
     } while (!result.finished);
-    expect(result.report).toMatchObject({ compared: 450, found: {} });
-    expect(deepest(world)).toBe(101);
+    expect(result.report).toMatchObject({ compared: 300, found: {} });
     expect(progress.length).toBeGreaterThan(3);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
-    // The pages, and the requests that find the length of a part.
-    expect(world.asked.length).toBeLessThan(450 * 1.2);
-  });
-
-  it('too many payments in one second are read page by page, because a second cannot be divided', async () => {
-    const world = manyPayments(120, 0);
-    expect(await run(world, { pageLimit: 1 })).toMatchObject({ finished: true, report: { compared: 120 } });
-    expect(deepest(world)).toBe(120);
-  });
-
-  it('a provider error behind the end of a list does not make it a long list', async () => {
-    const world = manyPayments(3, 60);
-    world.onList = ({ page }) => (page > 100 ? { kind: 'failed', cause: 'HTTP 500' } : undefined);
-    expect(await run(world, { pageLimit: 1 })).toMatchObject({ finished: true, report: { compared: 3 } });
   });
 
   it('a list that never ends makes the walk fail', async () => {
@@ -276,29 +233,28 @@ describe('a list with very many pages', () => {
     world.holds(payment);
     world.onList = () => ({ kind: 'page', payments: [payment], unreadable: [], more: true });
     const failed = 'the list of paid payments does not end';
-    expect(await run(world, { pageLimit: 1 })).toMatchObject({ finished: false, failed });
-    expect(deepest(world)).toBe(1_000);
+    expect(await world.run()).toMatchObject({ finished: false, failed });
+    expect(world.asked).toHaveLength(1_000);
   });
 });
 
 describe('two runs at once', () => {
   it('a nightly and an hourly walk at once keep separate positions, and both end', async () => {
     const world = shopOfFivePages();
-    const [hourly, nightly] = await Promise.all([run(world), run(world, { window: 'full' })]);
+    const [hourly, nightly] = await Promise.all([world.run(), world.run({ window: 'full' })]);
     expect([hourly, nightly]).toMatchObject([{ finished: true }, { finished: true }]);
-    const last = (await world.notes())?.last;
-    expect(last?.full?.report.compared).toBe(WHOLE.compared);
-    expect(last?.recent?.report.compared).toBe(WHOLE.compared);
+    for (const window of ['full', 'recent'] as const)
+      expect((await world.notes(window))?.last?.report.compared).toBe(WHOLE.compared);
   });
 
   it('two runs of one window count each page once, and one of them ends the walk', async () => {
     const world = shopOfFivePages();
-    const results = await Promise.all([run(world), run(world)]);
+    const results = await Promise.all([world.run(), world.run()]);
     expect(results.some(({ finished }) => finished)).toBe(true);
     expect(results.every(({ failed }) => failed === undefined)).toBe(true);
     const notes = await world.notes();
-    expect(notes?.last.recent?.report.compared).toBe(WHOLE.compared);
-    expect(notes?.positions.recent).toBeUndefined();
+    expect(notes?.last?.report.compared).toBe(WHOLE.compared);
+    expect(notes?.position).toBeUndefined();
   });
 
   it.each(['paid', 'cancelled'] as const)(
@@ -319,14 +275,14 @@ describe('two runs at once', () => {
         report: EMPTY_REPORT,
       } as const;
       world.onList = async (query) => {
-        if (query.status === status) await world.putNotes({ positions: { recent: further } });
+        if (query.status === status) await world.putPosition(further);
         return undefined;
       };
-      const result = await run(world);
+      const result = await world.run();
       expect(result).toMatchObject({ finished: false, ended: [] });
       expect(result.failed).toBeUndefined();
       expect(world.asked.at(-1)?.status).toBe(status);
-      expect((await world.notes())?.positions.recent?.page).toBe(7);
+      expect((await world.notes())?.position?.page).toBe(7);
     },
   );
 });
@@ -335,7 +291,7 @@ it("without a secret nothing is walked, and only the secret's alarm is raised, f
   const world = shopOfFivePages();
   world.readiness = { kind: 'unavailable', cause: 'the secret is not filled yet', secret: true };
   for (let hour = 0; hour < 50; hour += 1) {
-    const result = await run(world, { window: hour % 24 === 3 ? 'full' : 'recent' });
+    const result = await world.run({ window: hour % 24 === 3 ? 'full' : 'recent' });
     expect(result).toMatchObject({ finished: false, failed: 'the secret is not filled yet' });
     // Zero is written explicitly for metrics whose absence raises an alarm.
     expect(reconciliationMeasures(result)).toEqual([{ name: 'ReconciliationBehindSeconds', value: 0 }]);
@@ -344,7 +300,7 @@ it("without a secret nothing is walked, and only the secret's alarm is raised, f
   expect(new Set(world.kinds)).toEqual(new Set(['unavailable']));
   expect(world.asked).toEqual([]);
   world.readiness = { kind: 'ready' };
-  expect(await run(world, { window: 'full' })).toMatchObject({ finished: true, report: WHOLE });
+  expect(await world.run({ window: 'full' })).toMatchObject({ finished: true, report: WHOLE });
 });
 
 it('however often a walk is interrupted, its report equals that of an uninterrupted one and covers every won', async () => {
@@ -363,14 +319,14 @@ it('however often a walk is interrupted, its report equals that of an uninterrup
           if (how === 'time') world.nowMs = stopAtMs;
           return how === 'fail' ? 'fail' : undefined;
         });
-        await run(world, { window: 'full', stopAtMs });
+        await world.run({ stopAtMs });
         // A page that fails three times is skipped.
-        const stuck = (await world.notes())?.positions.full;
-        if (stuck !== undefined) await world.putNotes({ positions: { full: { ...stuck, failures: 0 } } });
+        const stuck = (await world.notes())?.position;
+        if (stuck !== undefined) await world.putPosition({ ...stuck, failures: 0 });
       }
       world.onSave = undefined;
       world.onList = undefined;
-      const { report } = await run(world, { window: 'full' });
+      const { report } = await world.run();
       const all = [...world.payments.values()].reduce((so, each) => so + each.cancelAmount, 0);
       expect(report).toMatchObject(WHOLE);
       expect((report.explained['KRW'] ?? 0) + (report.unexplained['KRW'] ?? 0)).toBe(all);

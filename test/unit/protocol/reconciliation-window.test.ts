@@ -14,8 +14,8 @@ async function ask(event: unknown) {
     () => 'compared',
     (error: unknown) => `${(error as Error).name}: ${(error as Error).message}`,
   );
-  const [first] = listed.asked;
-  return { result, asked: first === undefined ? undefined : [first.fromSeconds, first.toSeconds] };
+  const asked = listed.asked.flatMap(({ fromSeconds, toSeconds }) => [fromSeconds, toSeconds]);
+  return { result, asked: asked.length === 0 ? undefined : [asked[0], asked.at(-1)] };
 }
 
 it.for<[unknown, string]>([

@@ -13,7 +13,7 @@ import { FINDINGS, finding, type Finding, type FindingKind } from '../../../func
 import type { ProviderPayment } from '../../../functions/refund/payment.ts';
 import { entryOf, MORNING_MS, REFUND_ID, won } from '../../support/ledger-samples.ts';
 import { HOUR_MS, listed, ListedWorld } from '../../support/listed-world.ts';
-import { eventOf, parsed, SOON_MS, STAFF_CLAIMS, world } from '../http/samples.ts';
+import { eventOf, parsed, SOON_MS, STAFF_CLAIMS, untouched } from '../http/samples.ts';
 
 const IMP_UID = 'imp_1';
 
@@ -99,7 +99,7 @@ describe('reading reconciliation reports', () => {
       failures: 0,
       report: { ...EMPTY_REPORT, findings: [finding('pageNotRead', { merchantUid: '', impUid: '' })] },
     };
-    await of.putNotes({ positions: { full } });
+    await of.putPosition(full);
     expect(await reports(of)).toMatchObject({
       reports: [
         {
@@ -156,7 +156,7 @@ describe('acknowledging a finding', () => {
     ['{"note":"x","reason":"y"}', '/reason'],
   ] as const)('the note of an acknowledgement must be readable: %s', async ([body, pointer]) => {
     const event = asStaff({ path: { id: 'fd_1' }, body });
-    expect(parsed(await handleAcknowledge(event, SOON_MS, world({})))).toMatchObject({
+    expect(parsed(await handleAcknowledge(event, SOON_MS, untouched))).toMatchObject({
       status: 400,
       body: { errors: [{ pointer }] },
     });
