@@ -16,18 +16,18 @@ import { refundableNow, warningsOf } from '../refund/pg/judge.ts';
 import type { Judged } from '../refund/pg/rules.ts';
 import { paidBackBy } from '../refund/pg/families.ts';
 import { explain } from '../refund/pg/refusals.ts';
-import type {
-  AnswerNote,
-  CancelledRefund,
-  Closing,
-  ElsewhereCancel,
-  LedgerItem,
-  NotExecutedRefund,
-  Proposal,
-  ProviderRefusal,
-  Refund,
-  RequestedRefund,
-  Verdict,
+import {
+  isAlreadyCancelledAtPg,
+  type AnswerNote,
+  type CancelledRefund,
+  type Closing,
+  type ElsewhereCancel,
+  type LedgerItem,
+  type NotExecutedRefund,
+  type Proposal,
+  type Refund,
+  type RequestedRefund,
+  type Verdict,
 } from '../refund/refund.ts';
 import { toSeconds } from '../refund/unix-seconds.ts';
 import type { Payment as PaymentAnswer, PaymentSummary } from './answer-schemas.ts';
@@ -201,9 +201,9 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
       };
     }
     case 'rejected':
-      return { rejection: { code: refund.code, ...providerJson(refund, payment) } };
+      return { rejection: { code: refund.code, ...providerJson(refund.answer, payment) } };
     case 'not_executed':
-      return { rejection: { code: codeOf(refund), ...providerJson(refund, payment) } };
+      return { rejection: { code: codeOf(refund), ...providerJson(refund.answer, payment) } };
     case 'not_sent':
       return {};
     default:
@@ -211,8 +211,8 @@ function outcomeJson(refund: Refund, payment: Method, viewer: Viewer): Json {
   }
 }
 
-export function codeOf({ isAlreadyCancelledAtPg }: NotExecutedRefund) {
-  return isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
+export function codeOf(refund: NotExecutedRefund) {
+  return isAlreadyCancelledAtPg(refund) ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
 }
 
 /** Of several entries, the first one with an id. */
@@ -260,13 +260,14 @@ function doubtJson(refund: RequestedRefund, payment: Method, { nowMs, quietPerio
   };
 }
 
-function answerJson({ atMs, text, refusal, meaning, accepted }: AnswerNote, payment: Method): Json {
+function answerJson(answer: AnswerNote, payment: Method): Json {
+  const { atMs, text, meaning, accepted } = answer;
   return {
     at: toSeconds(atMs),
     text,
     accepted: accepted ?? false,
     ...omitMissing({ meaning }),
-    ...providerJson({ refusal }, payment),
+    ...providerJson(answer, payment),
   };
 }
 
@@ -328,11 +329,9 @@ function verdictJson(said: Verdict, currency: string): Json {
 // --- The provider's answer ---
 
 /** The provider's answer in its own words, and their known meaning. */
-export function providerJson(
-  { refusal }: { readonly refusal?: ProviderRefusal | undefined },
-  { pgProvider }: Method,
-): Json {
-  if (refusal === undefined) return {};
+export function providerJson(answer: AnswerNote | undefined, { pgProvider }: Method): Json {
+  if (answer?.refusal === undefined) return {};
+  const { refusal } = answer;
   const { code, message } = refusal;
   return { provider: { code, message, ...explain(refusal, pgProvider) } };
 }

@@ -211,7 +211,7 @@ export function textOf(refusal: Refusal): Text {
   if ('rule' in refusal) return RULE_TEXTS[refusal.rule];
   if (refusal.code === 'ALREADY_FULLY_REFUNDED' && refusal.nothingPaid) return NOTHING_PAID;
   if (refusal.code !== 'CANCEL_REJECTED') return CODES[refusal.code];
-  const { refund, payment } = refusal;
-  const known = refund.refusal && explain(refund.refusal, payment.pgProvider);
+  const said = refusal.refund.answer?.refusal;
+  const known = said && explain(said, refusal.payment.pgProvider);
   return known === undefined ? CODES[refusal.code] : REASON_TEXTS[known.reason];
 }

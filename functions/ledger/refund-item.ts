@@ -194,14 +194,11 @@ const REJECTED = codec<RejectedRefund>('a refund', {
   ...ENDED,
   status: oneOf('status', ['rejected']),
   code: oneOf('code', REJECTION_CODES),
-  refusal: optional(map('refusal', REFUSAL)),
 });
 
 const NOT_EXECUTED = codec<NotExecutedRefund>('a refund', {
   ...ENDED,
   status: oneOf('status', ['not_executed']),
-  isAlreadyCancelledAtPg: flag('is_already_cancelled_at_pg'),
-  refusal: optional(map('refusal', REFUSAL)),
 });
 
 const NOT_SENT = codec<NotSentRefund>('a refund', {

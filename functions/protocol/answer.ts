@@ -66,7 +66,7 @@ export async function settleRefusal(
     return settleDone(sent, { done: judged, provider, decidedBy: 'look', note }, world);
   // Row 5d: under way or done already, so it proves nothing; later looks decide.
   if (judged.kind === 'undecided' || meaning !== undefined) return inDoubt(sent, note, world);
-  const ending = { decidedBy: 'answer', nowMs: world.now(), refusal } as const;
+  const ending = { decidedBy: 'answer', nowMs: world.now() } as const;
   const noted: RequestedRefund = { ...refund, answer: { ...note, atMs: ending.nowMs } };
   const ended = judged.usedByOthers
     ? rejectedRefund(noted, 'CHECKSUM_MISMATCH', ending)

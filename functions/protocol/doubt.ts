@@ -125,10 +125,7 @@ export async function actOnLook(
     case 'not_done': {
       const ending = { decidedBy: 'look', nowMs: world.now() } as const;
       const ended = judged.usedByOthers
-        ? rejectedRefund(refund, 'CHECKSUM_MISMATCH', {
-            ...ending,
-            ...omitMissing({ refusal: refund.answer?.refusal }),
-          })
+        ? rejectedRefund(refund, 'CHECKSUM_MISMATCH', ending)
         : notExecutedRefund(refund, ending);
       return settle(looked, ended, world);
     }

@@ -15,6 +15,7 @@ import { historyDigest } from '../refund/identity.ts';
 import { omitMissing } from '../refund/omit-missing.ts';
 import type { Payment, PaymentKey, ProviderPayment } from '../refund/payment.ts';
 import {
+  isAlreadyCancelledAtPg,
   isElsewhere,
   isFinal,
   type ElsewhereCancel,
@@ -149,14 +150,15 @@ function reportFinal(refund: FinalRefund, world: Surroundings): void {
       return;
     }
     case 'rejected': {
-      const { code, refusal } = refund;
-      world.report({ event: 'rejected', code, ...omitMissing({ providerCode: refusal?.code }), ...about });
+      const { code, answer } = refund;
+      const providerCode = answer?.refusal?.code;
+      world.report({ event: 'rejected', code, ...omitMissing({ providerCode }), ...about });
       return;
     }
     case 'not_executed':
       world.report({
         event: 'not_executed',
-        isAlreadyCancelledAtPg: refund.isAlreadyCancelledAtPg,
+        isAlreadyCancelledAtPg: isAlreadyCancelledAtPg(refund),
         ...about,
       });
   }

@@ -11,7 +11,6 @@ import type {
   FinalRefund,
   NotExecutedRefund,
   PaymentAmounts,
-  ProviderRefusal,
   Refund,
   RejectedRefund,
   RequestedRefund,
@@ -69,20 +68,13 @@ function whatWasDone(refund: Refund, entries: readonly CancelEntry[], executed: 
 export function rejectedRefund(
   refund: RequestedRefund,
   code: RejectedRefund['code'],
-  ending: Ending & { readonly refusal?: ProviderRefusal },
+  ending: Ending,
 ): RejectedRefund {
-  const { refusal } = ending;
-  return { ...ended(refund, ending), status: 'rejected', code, ...omitMissing({ refusal }) };
+  return { ...ended(refund, ending), status: 'rejected', code };
 }
 
-export function notExecutedRefund(
-  refund: RequestedRefund,
-  ending: Ending & { readonly refusal?: ProviderRefusal },
-): NotExecutedRefund {
-  const refusal = ending.refusal ?? refund.answer?.refusal;
-  const isAlreadyCancelledAtPg = refund.answer?.meaning === 'already_cancelled';
-  const status = 'not_executed';
-  return { ...ended(refund, ending), status, isAlreadyCancelledAtPg, ...omitMissing({ refusal }) };
+export function notExecutedRefund(refund: RequestedRefund, ending: Ending): NotExecutedRefund {
+  return { ...ended(refund, ending), status: 'not_executed' };
 }
 
 /** The provider's word in our payment; L is never lowered. */

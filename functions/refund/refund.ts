@@ -47,7 +47,7 @@ interface Claimed extends RefundKey {
   readonly isRestored?: boolean;
 }
 
-/** What was answered to the one cancel: a hint, never needed for a decision. */
+/** What was answered to the one cancel: a hint, never needed for a decision. Of an ended refund it says why. */
 export interface AnswerNote {
   readonly atMs: number;
   /** For people: the answer in a few words. */
@@ -168,14 +168,10 @@ export interface RejectedRefund extends Ended {
   readonly status: 'rejected';
   /** `CHECKSUM_MISMATCH`: others changed the balance meanwhile. */
   readonly code: (typeof REJECTION_CODES)[number];
-  readonly refusal?: ProviderRefusal;
 }
 
 export interface NotExecutedRefund extends Ended {
   readonly status: 'not_executed';
-  /** The PG refused it as already cancelled, and the provider's books show nothing of it. */
-  readonly isAlreadyCancelledAtPg: boolean;
-  readonly refusal?: ProviderRefusal;
 }
 
 /** Proven that nothing was sent (row 9): the key is free again. */
@@ -212,6 +208,11 @@ export function isFinal(refund: LedgerItem): refund is FinalRefund {
 
 export function isElsewhere(item: LedgerItem): item is ElsewhereCancel {
   return item.status === 'elsewhere' || item.status === 'attributed';
+}
+
+/** The PG refused it as already cancelled, and the provider's books show nothing of it. */
+export function isAlreadyCancelledAtPg({ answer }: NotExecutedRefund): boolean {
+  return answer?.meaning === 'already_cancelled';
 }
 
 /** The executed amount, in minor units. */

@@ -5,6 +5,7 @@ import { passedOnToWire } from '../../functions/refund/intent.ts';
 import type { Minor } from '../../functions/refund/money.ts';
 import { cancelableAmount, type Actor, type Payment } from '../../functions/refund/payment.ts';
 import {
+  isAlreadyCancelledAtPg,
   isElsewhere,
   type AnswerNote,
   type CancelledRefund,
@@ -189,13 +190,13 @@ const DECIDED_BY: Readonly<Record<FinalRefund['decidedBy'], string>> = {
 };
 
 function notDoneWords(refund: RejectedRefund | NotExecutedRefund): string {
-  const { refusal } = refund;
+  const refusal = refund.answer?.refusal;
   const said = refusal === undefined ? '' : ` (code ${refusal.code}: ${refusal.message})`;
   if (refund.status === 'rejected') {
     const others = refund.code === 'CHECKSUM_MISMATCH' ? ': the balance changed before the cancel' : '';
     return `REJECTED ${refund.code}${others}${said}`;
   }
-  return refund.isAlreadyCancelledAtPg
+  return isAlreadyCancelledAtPg(refund)
     ? `NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it${said}`
     : `NOT EXECUTED${said}`;
 }

@@ -170,14 +170,11 @@ const rejected = stored<RejectedRefund>({
   ...ended,
   status: fc.constant('rejected'),
   code: fc.constantFrom(...REJECTION_CODES),
-  refusal: maybe(refusal),
 });
 
 const notExecuted = stored<NotExecutedRefund>({
   ...ended,
   status: fc.constant('not_executed'),
-  isAlreadyCancelledAtPg: fc.boolean(),
-  refusal: maybe(refusal),
 });
 
 const notSent = stored<NotSentRefund>({

@@ -1,6 +1,7 @@
 import { fromDecimal, isMinor, type Minor } from '../../functions/refund/money.ts';
 import type { CancelEntry, Payment, ProviderPayment } from '../../functions/refund/payment.ts';
 import type {
+  AnswerNote,
   CancelledRefund,
   ElsewhereCancel,
   NotExecutedRefund,
@@ -9,6 +10,7 @@ import type {
   RejectedRefund,
   RequestedRefund,
 } from '../../functions/refund/refund.ts';
+import type { RefundSettings } from '../../functions/refund/settings.ts';
 
 export function won(amount: number): Minor {
   const minor = fromDecimal(amount, 'KRW');
@@ -23,6 +25,16 @@ export const REFUND_ID = 'rf_0123456789abcdefghjkmnpq';
 
 /** 15 January 2026, nine in the morning in Seoul. */
 export const MORNING_MS = Date.UTC(2026, 0, 15);
+
+export const QUIET_MS = 180_000;
+
+export const SETTINGS: RefundSettings = {
+  quietPeriodMs: QUIET_MS,
+  pgsThatCancelLater: new Set(),
+  rulesOff: new Set(),
+  importUnknownPayments: true,
+  customersMayRefund: true,
+};
 
 /** A payment of 10,000 won as the provider holds it; R is the sum of these entries unless given. */
 export function theProvider(
@@ -92,12 +104,16 @@ export function cancelled(fields: Partial<CancelledRefund> = {}): CancelledRefun
   };
 }
 
+export function refusedWith(message: string, fields: Partial<AnswerNote> = {}): AnswerNote {
+  return { atMs: MORNING_MS + 1_000, text: `code -1: ${message}`, refusal: { code: -1, message }, ...fields };
+}
+
 export function rejected(fields: Partial<RejectedRefund> = {}): RejectedRefund {
   return { ...ended(), status: 'rejected', code: 'CANCEL_REJECTED', ...fields };
 }
 
 export function notExecuted(fields: Partial<NotExecutedRefund> = {}): NotExecutedRefund {
-  return { ...ended(), status: 'not_executed', isAlreadyCancelledAtPg: false, ...fields };
+  return { ...ended(), status: 'not_executed', ...fields };
 }
 
 export function notSent(fields: Partial<NotSentRefund> = {}): NotSentRefund {

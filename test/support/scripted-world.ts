@@ -1,3 +1,4 @@
+import { codeOf } from '../../functions/http/representation.ts';
 import { ledgerOn } from '../../functions/ledger/ledger.ts';
 import { planOf } from '../../functions/ledger/plans.ts';
 import { cancelPayment, type CancelResult } from '../../functions/protocol/cancel.ts';
@@ -20,21 +21,12 @@ import type { LedgerItem, RequestedRefund } from '../../functions/refund/refund.
 import type { RefundSettings } from '../../functions/refund/settings.ts';
 import { waitsOf } from '../../functions/refund/times.ts';
 import { FakeOrders, FakeTable, type Arrival } from './fake-table.ts';
-import { IMP_UID, MORNING_MS, ORDER } from './ledger-samples.ts';
+import { IMP_UID, MORNING_MS, ORDER, QUIET_MS, SETTINGS } from './ledger-samples.ts';
 import { ModelProvider, PG_TEXTS, type ProviderOptions } from './model-provider.ts';
 import { nameOf } from './protocol-world.ts';
 
-export const QUIET_MS = 180_000;
 /** The lifetime of a function call. */
 const LASTS_MS = 28_000;
-
-const SETTINGS: RefundSettings = {
-  quietPeriodMs: QUIET_MS,
-  pgsThatCancelLater: new Set(),
-  importUnknownPayments: true,
-  customersMayRefund: true,
-  rulesOff: new Set(),
-};
 
 type Options = Partial<ProviderOptions> & { readonly isNew?: boolean };
 
@@ -263,7 +255,7 @@ export function toldAs(result: CancelResult): string {
   const { refund } = result;
   if (refund.status === 'cancelled') return '200';
   if (refund.status === 'rejected') return refund.code;
-  return refund.isAlreadyCancelledAtPg ? 'ALREADY_CANCELLED_AT_PG' : 'NOT_EXECUTED';
+  return codeOf(refund);
 }
 
 export const lost = (): CancelOutcome => ({ kind: 'unknown', cause: 'the answer was lost' });

@@ -12,6 +12,7 @@ import {
   notSent,
   ORDER,
   proposed,
+  refusedWith,
   REFUND_ID,
   rejected,
   requested,
@@ -44,13 +45,15 @@ order-1, payment imp_123456789012 (naverpay): paid 10,000 KRW, cancelled 0 KRW, 
     2026-11-25 21:29:00.000 KST  PROPOSED by Kim: undone at the PG, "the PG says so"; a second member of staff must give the same verdict
   rf_05: 1,000 KRW, REJECTED
     00:00.000 KST  claimed; sent once
+    00:01.000 KST  answer: code -1: 한도 초과
     00:02.000 KST  REJECTED CANCEL_REJECTED (code -1: 한도 초과); decided by the answer itself
   rf_06: 1,000 KRW, REJECTED
     00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
     00:02.000 KST  REJECTED CHECKSUM_MISMATCH: the balance changed before the cancel; decided by a look at i'mport's history
   rf_07: 1,000 KRW, NOT EXECUTED
-    00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
-    00:02.000 KST  NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it; decided by a look at i'mport's history
+    00:00.000 KST  claimed; sent once
+    00:01.000 KST  answer: code -1: 기취소; the PG says that the payment is already cancelled, which proves nothing
+    00:02.000 KST  NOT EXECUTED: the PG says that it is already cancelled, but i'mport's history does not show it (code -1: 기취소); decided by a look at i'mport's history
   rf_08: 1,000 KRW, NOT EXECUTED
     00:00.000 KST  claimed; sent within 10 s after that, or never (no answer was recorded)
     00:02.000 KST  NOT EXECUTED; decided by a look at i'mport's history
@@ -132,9 +135,9 @@ describe('the history that explain prints for a refund', () => {
           proposal: proposed({ said: unlisted }),
         }),
         requested({ refundId: 'rf_04', proposal: proposed({ atMs: NOW_MS - 60_000 }) }),
-        rejected({ refundId: 'rf_05', refusal: { code: -1, message: '한도 초과' }, decidedBy: 'answer' }),
+        rejected({ refundId: 'rf_05', answer: refusedWith('한도 초과'), decidedBy: 'answer' }),
         rejected({ refundId: 'rf_06', code: 'CHECKSUM_MISMATCH' }),
-        notExecuted({ refundId: 'rf_07', isAlreadyCancelledAtPg: true }),
+        notExecuted({ refundId: 'rf_07', answer: refusedWith('기취소', { meaning: 'already_cancelled' }) }),
         notExecuted({ refundId: 'rf_08', closing: closedBy({ verdict: 'not_executed' }) }),
         cancelled({ refundId: 'rf_09', executedAmount: won(900), corrected: true }),
         cancelled({ refundId: 'rf_10', attribution: 'answer', decidedBy: 'answer' }),
@@ -248,7 +251,7 @@ describe('foreign text', () => {
       actor: { kind: 'staff', sub: EVIL },
     }),
     elsewhere({ entry: entryOf(300, { reason: EVIL, cancellationId: `C${EVIL}` }) }),
-    rejected({ refundId: OTHER, refusal: { code: 1, message: EVIL } }),
+    rejected({ refundId: OTHER, answer: refusedWith(EVIL) }),
   ];
   const payment = thePayment({
     payMethod: EVIL,

@@ -4,6 +4,7 @@ import { CancelAnswer, RefundAnswer } from '../../../functions/http/answer-schem
 import { cancelAnswer, closeAnswer, refundAnswer } from '../../../functions/http/answers.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import {
+  alreadyCancelled,
   cancelled,
   closed,
   customer,
@@ -45,7 +46,7 @@ describe('the answer to a cancel', () => {
     ['CANCEL_REJECTED', 422, rejected],
     ['CHECKSUM_MISMATCH', 409, { ...rejected, code: 'CHECKSUM_MISMATCH' }],
     ['NOT_EXECUTED', 422, notExecuted],
-    ['ALREADY_CANCELLED_AT_PG', 422, { ...notExecuted, isAlreadyCancelledAtPg: true }],
+    ['ALREADY_CANCELLED_AT_PG', 422, alreadyCancelled],
   ] as const)(
     'a refund that ended as %s is %d with its refund, and marked when it is replayed',
     (code, status, refund) => {

@@ -9,7 +9,9 @@ import { banksOf, meantBy } from '../../../functions/refund/pg/banks.ts';
 import { RULE_NAMES } from '../../../functions/refund/pg/rules.ts';
 import type { Refusal } from '../../../functions/refund/refusals.ts';
 import { openApiDocument } from '../../../lib/openapi/document.ts';
+import { refusedWith } from '../../support/ledger-samples.ts';
 import {
+  alreadyCancelled,
   cancelled,
   closed,
   customer,
@@ -41,8 +43,8 @@ const REFUSALS: readonly Refusal[] = [
     rejected: { refund: { ...rejected, code: 'CHECKSUM_MISMATCH' }, payment },
   },
   { code: 'CANCEL_REJECTED', refund: rejected, payment },
-  { code: 'CANCEL_REJECTED', refund: { ...rejected, refusal: { code: -1, message: '?' } }, payment },
-  { code: 'ALREADY_CANCELLED_AT_PG', refund: { ...notExecuted, isAlreadyCancelledAtPg: true }, payment },
+  { code: 'CANCEL_REJECTED', refund: { ...rejected, answer: refusedWith('?') }, payment },
+  { code: 'ALREADY_CANCELLED_AT_PG', refund: alreadyCancelled, payment },
   { code: 'NOT_EXECUTED', refund: notExecuted, payment },
   { code: 'NOT_EXECUTED', refund: closed, payment },
   { code: 'REFUND_ACCOUNT_REQUIRED', rule: 'vbank_account', fields: ['refund_bank'] },
@@ -110,9 +112,9 @@ describe('a refusal as a problem document', () => {
     const rejection = { code: 'CANCEL_REJECTED', provider };
     expect(body).toMatchObject({ provider, refund: { refund_id: 'rf_rejected', rejection } });
     expect(body['detail']).toBe(REASON_TEXTS.settlement_shortage.en);
-    const unknown = { code: -1, message: '알 수 없는 오류' };
-    const odd = answer({ code: 'CANCEL_REJECTED', refund: { ...rejected, refusal: unknown }, payment }).body;
-    expect([odd['provider'], odd['detail']]).toEqual([unknown, CODES.CANCEL_REJECTED.en]);
+    const unknown = refusedWith('알 수 없는 오류');
+    const odd = answer({ code: 'CANCEL_REJECTED', refund: { ...rejected, answer: unknown }, payment }).body;
+    expect([odd['provider'], odd['detail']]).toEqual([unknown.refusal, CODES.CANCEL_REJECTED.en]);
   });
 
   it('a refusal has the members of its code, in the API’s names and units', () => {

@@ -11,6 +11,7 @@ import {
 import type { CancelEntry } from '../../../functions/refund/payment.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import {
+  alreadyCancelled,
   attributed,
   cancelled,
   closed,
@@ -50,7 +51,7 @@ describe('a refund in an answer', () => {
     elsewhere,
     attributed,
     { ...cancelled, executedAmount: minor(1_000), corrected: true, attribution: 'people' },
-    { ...notExecuted, isAlreadyCancelledAtPg: true, refusal: { code: -1, message: '[500626|기 취소 거래]' } },
+    alreadyCancelled,
     { ...elsewhere, undone: undone.undone },
   ];
 

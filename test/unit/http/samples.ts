@@ -45,10 +45,15 @@ export const rejected = samples.rejected({
   ...ended,
   refundId: 'rf_rejected',
   decidedBy: 'answer',
-  refusal: { code: -1, message: '[8178] 취소 금액보다 상계가능 정산금액 부족' },
+  answer: samples.refusedWith('[8178] 취소 금액보다 상계가능 정산금액 부족'),
 });
 
 export const notExecuted = samples.notExecuted({ ...ended, refundId: 'rf_not_executed' });
+
+export const alreadyCancelled = samples.notExecuted({
+  ...notExecuted,
+  answer: samples.refusedWith('[500626|기 취소 거래]', { meaning: 'already_cancelled' }),
+});
 
 const proposal = samples.proposed({
   said: {

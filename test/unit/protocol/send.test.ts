@@ -274,7 +274,7 @@ describe('a refusal (row 5)', () => {
         status: 'rejected',
         code: 'CANCEL_REJECTED',
         decidedBy: 'answer',
-        refusal: { code: -1, message: PG_TEXTS.end },
+        answer: { refusal: { code: -1, message: PG_TEXTS.end } },
       },
     });
     expect((await world.payment()).inFlight).toBeUndefined();
