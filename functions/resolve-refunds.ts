@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { leaseOn } from './ledger/service-items.ts';
-import { whileAlone, type Lease } from './protocol/lease.ts';
-import type { Surroundings } from './protocol/ports.ts';
-import { resolveOpenRefunds, type ResolverRun } from './protocol/resolver.ts';
+import type { Lease, Surroundings } from './protocol/ports.ts';
+import { resolveOpenRefunds, whileAlone, type ResolverRun } from './protocol/resolver.ts';
 import { live } from './runtime/live.ts';
 import { resolverMeasures } from './runtime/measures.ts';
 import { writeLine } from './runtime/report.ts';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Lease } from '../protocol/lease.ts';
-import type { Ledger } from '../protocol/ports.ts';
+import type { Lease, Ledger } from '../protocol/ports.ts';
 import type { ReconciliationNotes, Window, WindowNotes } from '../protocol/reconciliation-notes.ts';
 import type { Acknowledgement } from '../refund/findings.ts';
 import { codec, number, text } from './fields.ts';

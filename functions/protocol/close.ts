@@ -26,9 +26,10 @@ import {
   type RequestedRefund,
   type Verdict,
 } from '../refund/refund.ts';
-import { ANSWER_RESERVE_MS, LAST_MOMENT_MS, READ_BACK_TIMEOUT_MS } from '../refund/times.ts';
+import { LAST_MOMENT_MS } from '../refund/times.ts';
 import { readOrder, storeUnavailable } from './find.ts';
-import type { LookUp, Surroundings } from './ports.ts';
+import { lookInTime } from './doubt.ts';
+import type { Surroundings } from './ports.ts';
 import { book, finish, subject, reportBroken, type Finishing } from './settle.ts';
 import { transact } from './transact.ts';
 import type { Write } from './write.ts';
@@ -134,7 +135,7 @@ async function judgeAndAct(theCase: Case, world: Surroundings): Promise<CloseRes
     return answerAsItIs(payment, item, said);
   }
   const beganAtMs = world.now();
-  const seen = await look(payment, deadlineMs, world);
+  const seen = await lookInTime(payment.impUid, deadlineMs, world);
   const provider = seen.kind === 'found' ? seen.payment : undefined;
   if (
     provider !== undefined &&
@@ -152,13 +153,6 @@ async function judgeAndAct(theCase: Case, world: Surroundings): Promise<CloseRes
 interface Looked extends Case {
   readonly provider: ProviderPayment | undefined;
   readonly beganAtMs: number;
-}
-
-async function look({ impUid }: Payment, deadlineMs: number, world: Surroundings): Promise<LookUp> {
-  const timeoutMs = Math.min(READ_BACK_TIMEOUT_MS, deadlineMs - world.now() - ANSWER_RESERVE_MS);
-  return timeoutMs > 0
-    ? world.gateway.payment(impUid, timeoutMs)
-    : { kind: 'failed', cause: 'no time left to read the payment back' };
 }
 
 /** Already ended: told as closed when it ended as this verdict says, whoever decided it. Otherwise no closing is possible. */

@@ -65,12 +65,19 @@ export async function resolveRefund(inFlight: InFlight, world: Surroundings): Pr
   const taken = await transact({ kind: 'take_look', refund, resolveAtMs }, untilOf(deadlineMs), world);
   if (taken.kind !== 'applied') return notTaken(inFlight, taken, world);
   const beganAtMs = world.now();
-  const timeoutMs = Math.min(READ_BACK_TIMEOUT_MS, deadlineMs - beganAtMs - ANSWER_RESERVE_MS);
-  const seen: LookUp =
-    timeoutMs > 0
-      ? await world.gateway.payment(payment.impUid, timeoutMs)
-      : { kind: 'failed', cause: 'no time left to look' };
+  const seen = await lookInTime(payment.impUid, deadlineMs, world);
   return actOnLook({ ...inFlight, refund: { ...refund, resolveAtMs } }, seen, beganAtMs, world);
+}
+
+export async function lookInTime(
+  impUid: string,
+  deadlineMs: number,
+  { gateway, now }: Surroundings,
+): Promise<LookUp> {
+  const timeoutMs = Math.min(READ_BACK_TIMEOUT_MS, deadlineMs - now() - ANSWER_RESERVE_MS);
+  return timeoutMs > 0
+    ? gateway.payment(impUid, timeoutMs)
+    : { kind: 'failed', cause: 'no time left to look' };
 }
 
 function untilOf(deadlineMs: number): number {

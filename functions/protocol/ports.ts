@@ -108,6 +108,18 @@ export interface Ledger {
   acknowledge(said: Acknowledgement): Promise<void>;
 }
 
+/** A lease: the right to be the only run of something until it expires. Both methods throw `StoreError`. */
+export interface Lease {
+  /** False while another owner's lease has not expired. Epoch ms. */
+  take(request: {
+    readonly owner: string;
+    readonly nowMs: number;
+    readonly untilMs: number;
+  }): Promise<boolean>;
+  /** Changes nothing when another owner has taken it meanwhile. */
+  giveBack(owner: string): Promise<void>;
+}
+
 /** The result of trying a cancel. Only our entry in the provider's books proves that it was executed. */
 export type CancelOutcome =
   /** The provider answered code 0, with the payment at that moment. */

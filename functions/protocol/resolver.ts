@@ -1,6 +1,6 @@
 import type { LedgerItem } from '../refund/refund.ts';
 import { resolveRefund, type Resolved } from './doubt.ts';
-import type { OpenRefund, Surroundings } from './ports.ts';
+import type { Lease, OpenRefund, Surroundings } from './ports.ts';
 import { parallelWorkers } from './workers.ts';
 import { StoreError } from './write.ts';
 
@@ -109,5 +109,24 @@ async function unlessItFails<T>(
         : { event: 'failed', error, ...about },
     );
     return 'failed';
+  }
+}
+
+/**
+ * Works only while no other run does; undefined: another run is working. A killed run holds the lease until the time at which it
+ * would have been stopped anyway.
+ */
+export async function whileAlone<T>(
+  work: () => Promise<T>,
+  untilMs: number,
+  { lease, now, newId }: Pick<Surroundings, 'now' | 'newId'> & { readonly lease: Lease },
+): Promise<T | undefined> {
+  const owner = newId();
+  if (!(await lease.take({ owner, nowMs: now(), untilMs }))) return undefined;
+  try {
+    return await work();
+  } finally {
+    // A lease that cannot be given back expires by itself before the next minute's run.
+    await lease.giveBack(owner).catch(() => undefined);
   }
 }

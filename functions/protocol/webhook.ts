@@ -1,6 +1,5 @@
 import { DOUBTS } from '../refund/doubts.ts';
 import { differentPayment } from '../refund/evidence.ts';
-import { omitMissing } from '../refund/omit-missing.ts';
 import type { Payment, ProviderPayment } from '../refund/payment.ts';
 import {
   ANSWER_RESERVE_MS,
@@ -10,9 +9,9 @@ import {
   waitsOf,
 } from '../refund/times.ts';
 import { actOnLook } from './doubt.ts';
-import { importPayment, mismatch, paymentNamed, reportOrderNotices, unavailable } from './find.ts';
+import { importPayment, mismatch, paymentNamed, readOrder, reportOrderNotices, unavailable } from './find.ts';
 import { refundInFlight } from './in-flight.ts';
-import type { LookUp, Surroundings } from './ports.ts';
+import type { Surroundings } from './ports.ts';
 import { book } from './settle.ts';
 import { transact } from './transact.ts';
 
@@ -34,15 +33,17 @@ export async function receiveWebhook(
   const now = turn === undefined ? undefined : await refundInFlight(turn, world);
   const beganAtMs = world.now();
   const seen = await world.gateway.payment(impUid, READ_BACK_TIMEOUT_MS);
-  const found = paymentIn(seen, impUid);
-  if ('cause' in found) {
+  if (seen.kind !== 'found' || seen.payment.impUid !== impUid) {
     const merchantUid = known?.merchantUid ?? '';
+    // When it is missing there, our secret may be another account's.
+    const cause =
+      seen.kind === 'failed' ? seen.cause : seen.kind === 'missing' ? DOUBTS.missing : DOUBTS.otherPayment;
     // A missing or refused secret has its own alarm.
     if (seen.kind === 'failed' && seen.secret === true) unavailable({ merchantUid, impUid }, seen, world);
-    else world.report({ event: 'webhook_unheard', ...found, merchantUid, impUid });
+    else world.report({ event: 'webhook_unheard', cause, merchantUid, impUid });
     return seen.kind === 'missing' ? 'unknown_payment' : 'provider_unavailable';
   }
-  const provider = found.payment;
+  const provider = seen.payment;
   const untilMs = deadlineMs - LAST_MOMENT_MS;
   if (now === undefined || (!now.payment.isPaid && provider.isPaid)) {
     return bringIn(provider, world);
@@ -61,26 +62,9 @@ export async function receiveWebhook(
 async function bringIn(provider: ProviderPayment, world: Surroundings): Promise<WebhookResult> {
   const payment = await importPayment(provider, world);
   if (payment === undefined) return 'provider_unavailable';
-  const { merchantUid } = payment;
-  const [word, payments] = await Promise.all([
-    world.orders.order(merchantUid),
-    world.ledger.payments(merchantUid),
-  ]);
-  reportOrderNotices({ merchantUid, payments, ...omitMissing({ word }) }, payment, world);
+  const order = await readOrder({ merchantUid: payment.merchantUid }, world);
+  reportOrderNotices(order, payment, world);
   return 'booked';
-}
-
-/**
- * The payment that the provider returned, or why there is none. When it is unknown there, our secret may be another account's.
- */
-function paymentIn(
-  seen: LookUp,
-  impUid: string,
-): { readonly payment: ProviderPayment } | { readonly cause: string } {
-  if (seen.kind === 'failed') return { cause: seen.cause };
-  if (seen.kind === 'missing') return { cause: DOUBTS.missing };
-  const { payment } = seen;
-  return payment.impUid === impUid ? { payment } : { cause: DOUBTS.otherPayment };
 }
 
 /**

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { serviceKey } from '../../../functions/ledger/keys.ts';
 import { ledgerOn } from '../../../functions/ledger/ledger.ts';
 import { leaseOn } from '../../../functions/ledger/service-items.ts';
-import { whileAlone } from '../../../functions/protocol/lease.ts';
+import { whileAlone } from '../../../functions/protocol/resolver.ts';
 import { emulatedLedger } from '../../support/emulated-ledger.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 
