@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync } from 'node:crypto';
-import ky, { type KyInstance, type Options } from 'ky';
+import ky, { type Options } from 'ky';
 import type {
   CancelCall,
   CancelOutcome,
@@ -52,18 +52,6 @@ const REPEATED = {
   throwHttpErrors: (status) => PASSING.includes(status),
 } satisfies Options;
 
-interface Requests {
-  /** Sends exactly once, whatever the answer. */
-  readonly once: KyInstance;
-  /** Reads, and renews the token when it was refused. */
-  readonly reads: KyInstance;
-  readonly tokens: ReturnType<typeof tokenCache>;
-  readonly now: () => number;
-  readonly send: Send;
-  /** Ends a request together with the invocation that started it. */
-  readonly ending: () => Options;
-}
-
 /** The part of i'mport's V1 API that refunds need. A cancel is sent once and never again; all other requests may be repeated. */
 export function iamportClient(options: IamportClientOptions): PaymentGateway {
   const requests = requestsOf(options);
@@ -87,8 +75,11 @@ export function iamportClient(options: IamportClientOptions): PaymentGateway {
   };
 }
 
-function requestsOf(options: IamportClientOptions): Requests {
+type Requests = ReturnType<typeof requestsOf>;
+
+function requestsOf(options: IamportClientOptions) {
   const { apiUrl, credentials, now, fetch: send, invocation = () => undefined, tier } = options;
+  /** Sends exactly once, whatever the answer. */
   const once = ky.create({
     prefix: apiUrl,
     headers: omitMissing({ tier }),
@@ -97,6 +88,7 @@ function requestsOf(options: IamportClientOptions): Requests {
     retry: 0,
     throwHttpErrors: false,
   });
+  /** Ends a request together with the invocation that started it. */
   const ending = (): Options => omitMissing({ signal: invocation() });
   const again = once.extend(REPEATED);
   const requestToken = async ({ impKey, impSecret }: Credentials): Promise<Answer> => {
@@ -104,7 +96,9 @@ function requestsOf(options: IamportClientOptions): Requests {
     return answerTo(again.post('users/getToken', { json, ...within(TOKEN_TIMEOUT_MS), ...ending() }));
   };
   const tokens = tokenCache({ credentials, requestToken, now, invocation });
-  return { once, reads: again.extend({ hooks: authorized(tokens) }), tokens, now, send, ending };
+  /** Reads, and renews the token when it was refused. */
+  const reads = again.extend({ hooks: authorized(tokens) });
+  return { once, reads, tokens, now, send, ending };
 }
 
 /** Limit for all tries, their pauses and a new token together. */
@@ -130,7 +124,7 @@ function bearer(token: string): { readonly authorization: string } {
 }
 
 /** Adds the token; when it is refused, tries once more with a new one. */
-function authorized(tokens: Requests['tokens']): NonNullable<Options['hooks']> {
+function authorized(tokens: ReturnType<typeof tokenCache>): NonNullable<Options['hooks']> {
   return {
     beforeRequest: [
       async ({ request }) => request.headers.set('authorization', bearer(await tokens.get()).authorization),

@@ -177,15 +177,14 @@ function claim(known: Known, asked: Asked, amounts: Amounts): CancelDecision {
   const { payment } = known;
   const { actor, identity, nowMs } = asked;
   const taken = actor.kind === 'customer' ? takeToken(payment.rateLimit, nowMs) : undefined;
-  if (taken?.kind === 'empty')
-    return refuse({ code: 'TOO_MANY_REFUNDS', retryAfterSeconds: taken.retryAfterSeconds });
+  if (typeof taken === 'number') return refuse({ code: 'TOO_MANY_REFUNDS', retryAfterSeconds: taken });
   const account = accountToSend(payment, asked.request.account, nowMs);
   return {
     kind: 'claim',
     refund: requested(known, asked, { ...amounts, account }),
     lastWish: { refundId: identity.refundId, wish: identity.wish, atMs: nowMs },
     account,
-    ...omitMissing({ rateLimit: taken?.rateLimit }),
+    ...omitMissing({ rateLimit: taken }),
   };
 }
 
@@ -224,20 +223,14 @@ function requested(
 const CAPACITY = 10;
 const REFILL_EVERY_MS = 6_000;
 
-export type Taken =
-  | { readonly kind: 'taken'; readonly rateLimit: RateLimit }
-  | { readonly kind: 'empty'; readonly retryAfterSeconds: number };
-
-/** Takes one token. It is stored in the payment's item and written with the claim, so it needs no extra write. */
-export function takeToken(rateLimit: RateLimit | undefined, nowMs: number): Taken {
+/**
+ * Takes one token, or returns the seconds until there is one. The tokens are stored in the payment's item and written with the
+ * claim, so they need no extra write.
+ */
+export function takeToken(rateLimit: RateLimit | undefined, nowMs: number): RateLimit | number {
   const sinceMs = rateLimit === undefined ? 0 : Math.max(0, nowMs - rateLimit.atMs);
   const tokens = Math.min(CAPACITY, (rateLimit?.tokens ?? CAPACITY) + sinceMs / REFILL_EVERY_MS);
-  if (tokens >= 1) return { kind: 'taken', rateLimit: { tokens: round(tokens - 1), atMs: nowMs } };
-  const waitMs = (1 - tokens) * REFILL_EVERY_MS;
-  return { kind: 'empty', retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
-}
-
-/** A table keeps decimals exactly, also floating-point dust. */
-function round(tokens: number): number {
-  return Math.floor(tokens * 1000) / 1000;
+  if (tokens < 1) return Math.max(1, Math.ceil(((1 - tokens) * REFILL_EVERY_MS) / 1000));
+  // Rounded, because a table keeps decimals exactly, also floating-point dust.
+  return { tokens: Math.floor((tokens - 1) * 1000) / 1000, atMs: nowMs };
 }

@@ -30,26 +30,16 @@ export const FINDINGS = {
 
 export type FindingKind = keyof typeof FINDINGS;
 
-/** Whether money is in question: then the finding rings. The others are only reported. */
-const IN_QUESTION: Readonly<Record<FindingKind, boolean>> = {
-  differentPayment: true,
-  foreignTag: true,
-  moreThanAsked: true,
-  notBooked: true,
-  withoutEntry: true,
-  onlyInHistory: true,
-  moreThanPaid: true,
-  notAtProvider: true,
-  refundsNotAtProvider: true,
-  sumNotTold: true,
-  listedTwice: false,
-  unknownPayment: false,
-  paidTwice: false,
-  amountDiffers: false,
-  unreliable: false,
-  notCompared: false,
-  pageNotRead: false,
-};
+/** No money is in question: the finding is only reported. Every other one rings. */
+const ONLY_REPORTED: ReadonlySet<FindingKind> = new Set([
+  'listedTwice',
+  'unknownPayment',
+  'paidTwice',
+  'amountDiffers',
+  'unreliable',
+  'notCompared',
+  'pageNotRead',
+]);
 
 /** A staff member's acknowledgement of a finding: it ends the alarm while the finding is unchanged. */
 export interface Acknowledgement {
@@ -118,7 +108,7 @@ export function noteOf({ kind, amount, currency, refundIds = [], why }: Finding)
 }
 
 export function isInQuestion({ kind }: Pick<Finding, 'kind'>): boolean {
-  return IN_QUESTION[kind];
+  return !ONLY_REPORTED.has(kind);
 }
 
 /** A finding that changed since its acknowledgement is open again. */
