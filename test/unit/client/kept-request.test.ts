@@ -3,6 +3,7 @@ import {
   api,
   aRefund,
   at,
+  DONE,
   leftAtOnce,
   looked,
   OPEN,
@@ -16,7 +17,7 @@ import {
 
 useApi();
 
-describe('a kept request', () => {
+describe('a second press while a request is kept', () => {
   it('the same amount of another payment of the order is a different request', async () => {
     await page().cancel({ ...REQUEST, imp_uid: 'imp_1' });
     api.otherwise = () => looked();
@@ -32,34 +33,41 @@ describe('a kept request', () => {
     expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'refused', refund_id: 'rf_1' });
   });
 
-  it('a request kept for another customer asks for confirmation, even when its refund can be read', async () => {
-    api.script = [OPEN];
-    await page().cancel(REQUEST, leftAtOnce());
-    api.otherwise = () => read('unknown');
-    const other = page({ getToken: () => tokenOf('customer-2') });
-    expect(await other.resume('o')).toMatchObject({ kind: 'needs_confirmation', why: 'another_subject' });
+  it('INVALID_REQUEST for a changed body leaves the request pending, because the first body may have been valid', async () => {
+    api.script = ['reset'];
+    await page().cancel({ ...REQUEST, refund_account: '222' }, leftAtOnce());
+    api.script = [problem(400, 'INVALID_REQUEST')];
+    const again = await page().cancel({ ...REQUEST, refund_account: '1' });
+    expect(again).toMatchObject({ kind: 'pending' });
     expect(at.kept.size).toBe(1);
-  });
-
-  it('a page load looks again and finds a refund that appears a moment later', async () => {
-    await page().cancel(REQUEST);
-    api.script = [looked(), looked(), looked(aRefund('cancelled'))];
-    expect(await page().resume('o')).toMatchObject({ kind: 'cancelled' });
-  });
-
-  it('a request that another tab has removed is gone, although the storage was full for a while', async () => {
-    let isFull = true;
-    const setItem = (name: string, text: string): void => {
-      if (isFull) throw new Error('QuotaExceededError');
-      at.storage.setItem(name, text);
-    };
-    const client = page({ storage: { ...at.storage, setItem } });
-    await client.cancel(REQUEST);
-    isFull = false;
-    api.script = [OPEN];
-    await client.cancel(REQUEST, leftAtOnce());
     at.kept.clear();
-    expect(await client.resume('o')).toMatchObject({ kind: 'none' });
+    api.script = ['reset', problem(400, 'INVALID_REQUEST')];
+    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'refused', code: 'INVALID_REQUEST' });
+  });
+
+  const other = aRefund('cancelled', { refund_id: 'rf_other', amount: 7 });
+  it.each([
+    ['found in the payment', {}, looked(other, aRefund('cancelled')), '/payments/o'],
+    ['named by the answer', { refund: aRefund('unknown') }, read('cancelled'), '/payments/o/refunds/rf_1'],
+  ])(
+    'after IDEMPOTENCY_KEY_REUSED the refund of the first request counts, %s',
+    async (_how, more, answer, path) => {
+      await page().cancel(REQUEST);
+      api.received = [];
+      api.script = [problem(422, 'IDEMPOTENCY_KEY_REUSED', more), answer];
+      const outcome = await page().cancel({ ...REQUEST, reason: 'x' });
+      expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1' });
+      expect([api.paths, api.keys.size]).toEqual([[path], 1]);
+    },
+  );
+
+  it('a request that was not sent does not block a request with another body and another key', async () => {
+    api.otherwise = () => problem(503, 'PROVIDER_UNAVAILABLE');
+    const client = page();
+    await client.cancel(REQUEST);
+    api.script = [DONE];
+    expect(await client.cancel({ ...REQUEST, reason: 'x' })).toMatchObject({ kind: 'cancelled' });
+    expect(api.keys.size).toBe(2);
   });
 });
 
@@ -82,6 +90,17 @@ describe('aborting a press', () => {
     expect([calls, api.received.length]).toEqual([most, 0]);
   });
 
+  it('aborting during the POST keeps the request as pending', async () => {
+    const leaving = new AbortController();
+    api.otherwise = () => {
+      setTimeout(() => leaving.abort(), 0);
+      return 'silent';
+    };
+    const outcome = await page().cancel(REQUEST, { signal: leaving.signal });
+    expect(outcome).toMatchObject({ kind: 'pending' });
+    expect(at.kept.size).toBe(1);
+  });
+
   it('aborting one press does not abort the next press of the same request', async () => {
     const client = page();
     api.script = [OPEN];
@@ -92,28 +111,12 @@ describe('aborting a press', () => {
     expect(await second).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
   });
-});
 
-describe('an error in the callback of the page', () => {
-  const throws = (): never => {
-    throw new TypeError('x is undefined');
-  };
-
-  it('an error in onProgress does not stop the client from following the refund', async () => {
+  it('an error in the page’s onProgress does not stop the client from following the refund', async () => {
+    const onProgress = (): never => {
+      throw new TypeError('x is undefined');
+    };
     api.script = [OPEN, read('cancelled')];
-    expect(await page().cancel(REQUEST, { onProgress: throws })).toMatchObject({ kind: 'cancelled' });
-  });
-});
-
-describe('a refused read', () => {
-  it.each([
-    [404, problem(404, 'PAYMENT_NOT_FOUND')],
-    [403, { status: 403, body: { message: 'Forbidden' } }],
-  ])('a %d while following stops the reads and keeps the request', async (_, answer) => {
-    api.script = [OPEN];
-    api.otherwise = () => answer;
-    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'pending' });
-    expect(api.methods).toBe('POST GET');
-    expect(at.kept.size).toBe(1);
+    expect(await page().cancel(REQUEST, { onProgress })).toMatchObject({ kind: 'cancelled' });
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { CancelRequest } from '../../../lib/client/refund-client.ts';
 import {
   api,
   aRefund,
   at,
   DONE,
   leftAtOnce,
+  listening,
   LOCATION,
   looked,
   OPEN,
@@ -19,9 +21,10 @@ import {
 useApi();
 
 const DAY_MS = 86_400_000;
+const OTHERS = { getToken: () => tokenOf('customer-2') };
 
 /** Presses the button and loses every answer. */
-async function lost(request: Parameters<ReturnType<typeof page>['cancel']>[0] = REQUEST): Promise<void> {
+async function lost(request: CancelRequest = REQUEST): Promise<void> {
   api.otherwise = () => 'reset';
   await page().cancel(request);
   api.received = [];
@@ -34,6 +37,11 @@ async function left(): Promise<void> {
   api.received = [];
 }
 
+/** From now on a POST refunds, and the payment shows these refunds. */
+function showing(...refunds: readonly object[]): void {
+  api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked(...refunds));
+}
+
 const posts = () => api.received.filter(({ method }) => method === 'POST');
 
 describe('resume() when a page loads', () => {
@@ -42,13 +50,20 @@ describe('resume() when a page loads', () => {
     expect(api.received).toEqual([]);
   });
 
+  const yesterday = aRefund('cancelled', { refund_id: 'rf_0', requested_at: REQUESTED_AT - 86_400 });
+
   it('a page load finds the refund of a lost answer by amount and time, and reports how it ended', async () => {
     await lost();
-    const yesterday = aRefund('cancelled', { refund_id: 'rf_0', requested_at: REQUESTED_AT - 86_400 });
-    api.otherwise = () => looked(yesterday, aRefund('cancelled'));
+    showing(yesterday, aRefund('cancelled'));
     expect(await page().resume('o')).toMatchObject({ kind: 'cancelled', refund_id: 'rf_1', amount: 100 });
     expect(posts()).toEqual([]);
     expect(at.kept.size).toBe(0);
+  });
+
+  it('a page load looks again and finds a refund that appears a moment later', async () => {
+    await lost();
+    api.script = [looked(), looked(), looked(aRefund('cancelled'))];
+    expect(await page().resume('o')).toMatchObject({ kind: 'cancelled' });
   });
 
   it.each([
@@ -56,21 +71,20 @@ describe('resume() when a page loads', () => {
     ['two that match', [aRefund('cancelled'), aRefund('cancelled', { refund_id: 'rf_2' })]],
   ])('a page load asks for confirmation if it finds an older refund and %s', async (_, found) => {
     await lost();
-    const yesterday = aRefund('cancelled', { refund_id: 'rf_0', requested_at: REQUESTED_AT - 86_400 });
-    api.otherwise = () => looked(yesterday, ...found);
+    showing(yesterday, ...found);
     expect(await page().resume('o')).toMatchObject({ kind: 'needs_confirmation', why: 'unanswered' });
   });
 
   it('a page load follows an unknown refund until it ends', async () => {
     await left();
     api.script = [read('unknown'), read('cancelled')];
-    const told: string[] = [];
-    expect(await page().resume('o', { onProgress: (message) => told.push(message) })).toMatchObject({
+    const { said, following } = listening();
+    expect(await page().resume('o', following)).toMatchObject({
       kind: 'cancelled',
       receipt_url: 'https://pg.example/r/1',
     });
     expect(api.paths).toEqual([LOCATION, LOCATION]);
-    expect(told.join()).not.toMatch(/연결|connection/i);
+    expect(said.join()).not.toMatch(/연결|connection/i);
     expect(at.kept.size).toBe(0);
   });
 
@@ -79,6 +93,14 @@ describe('resume() when a page loads', () => {
     expect(await page().resume('o')).toMatchObject({ kind: 'pending', code: 'NETWORK', amount: 100 });
     const signedOut = page({ getToken: () => '' });
     expect(await signedOut.resume('o')).toMatchObject({ kind: 'pending', code: 'UNAUTHORIZED' });
+    expect(at.kept.size).toBe(1);
+  });
+
+  it('a request kept for another customer asks for confirmation, even when its refund can be read', async () => {
+    await left();
+    api.otherwise = () => read('unknown');
+    const asked = { kind: 'needs_confirmation', why: 'another_subject' };
+    expect(await page(OTHERS).resume('o')).toMatchObject(asked);
     expect(at.kept.size).toBe(1);
   });
 
@@ -96,15 +118,15 @@ describe('resume() when a page loads', () => {
 
 describe('a press while a request is kept', () => {
   it.each([
-    ['old', 10 * 60_000, 'customer-1'],
-    ['old', 30 * DAY_MS, 'customer-1'],
-    ['old', -DAY_MS, 'customer-1'],
-    ['another_subject', 1_000, 'customer-2'],
-  ])('a press asks for confirmation before it sends: %s (%d ms, %s)', async (why, laterMs, sub) => {
+    ['old', 10 * 60_000, {}],
+    ['old', 30 * DAY_MS, {}],
+    ['old', -DAY_MS, {}],
+    ['another_subject', 1_000, OTHERS],
+  ])('a press asks for confirmation before it sends: %s (%d ms)', async (why, laterMs, options) => {
     await lost();
     at.clock.set(laterMs);
-    api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
-    const client = page({ getToken: () => tokenOf(sub) });
+    showing();
+    const client = page(options);
     const asked = await client.cancel(REQUEST);
     expect(asked).toMatchObject({ kind: 'needs_confirmation', why, kept: { amount: 100 } });
     if (asked.kind !== 'needs_confirmation' || asked.kept === undefined) throw new Error('not asked');
@@ -120,24 +142,21 @@ describe('a press while a request is kept', () => {
     const [key] = [...at.kept.values()].map((text) => (JSON.parse(text) as { key: string }).key);
     at.clock.set(9 * 60_000 - 60_000);
     api.script = [DONE];
-    expect(await page().cancel({ ...REQUEST, reason: 'too big' })).toMatchObject({ kind: 'cancelled' });
-    expect(api.received.map((received) => [received.key, received.body])).toEqual([
-      [key, JSON.stringify({ ...REQUEST, reason: 'too big' })],
-    ]);
+    const request = { ...REQUEST, reason: 'too big' };
+    expect(await page().cancel(request)).toMatchObject({ kind: 'cancelled' });
+    expect(api.received.map((sent) => [sent.key, sent.body])).toEqual([[key, JSON.stringify(request)]]);
   });
 
   it('a press for another amount is busy and sends nothing until the kept request is dropped', async () => {
     await lost();
-    api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
+    showing();
     const client = page();
     const other = { ...REQUEST, cancel_request_amount: 250 };
+    const all = { merchant_uid: 'o' };
     expect(await client.cancel(other)).toMatchObject({ kind: 'busy', open: { amount: 100 }, amount: 250 });
     expect(await client.confirm(other)).toMatchObject({ kind: 'busy' });
-    expect(await client.cancel({ merchant_uid: 'o' })).toMatchObject({ kind: 'busy', amount: null });
-    expect(await client.cancel({ merchant_uid: 'o', checksum: 900 })).toMatchObject({
-      kind: 'busy',
-      amount: 900,
-    });
+    expect(await client.cancel(all)).toMatchObject({ kind: 'busy', amount: null });
+    expect(await client.cancel({ ...all, checksum: 900 })).toMatchObject({ kind: 'busy', amount: 900 });
     expect(posts()).toEqual([]);
     client.drop('o');
     expect(await client.cancel(other)).toMatchObject({ kind: 'cancelled' });
@@ -145,7 +164,7 @@ describe('a press while a request is kept', () => {
 
   it('a press during resume() is still sent', async () => {
     await lost();
-    api.otherwise = ({ method }) => (method === 'POST' ? DONE : looked());
+    showing();
     const client = page();
     const look = client.resume('o');
     expect(await client.cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
@@ -156,17 +175,13 @@ describe('a press while a request is kept', () => {
   it('a second press with an opaque token asks for confirmation and reuses the key', async () => {
     const client = page({ getToken: () => 'opaque' });
     await client.cancel(REQUEST);
-    expect(await client.cancel(REQUEST)).toMatchObject({
-      kind: 'needs_confirmation',
-      why: 'another_subject',
-    });
+    const asked = { kind: 'needs_confirmation', why: 'another_subject' };
+    expect(await client.cancel(REQUEST)).toMatchObject(asked);
     api.script = [DONE];
     expect(await client.confirm(REQUEST)).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
   });
-});
 
-describe('the kept request', () => {
   it('the kept request holds key, order, payment, amount, time and subject, and no reason, account or token', async () => {
     const account = {
       refund_holder: '홍길동',

@@ -18,16 +18,13 @@ export interface Received {
   readonly headers: IncomingHttpHeaders;
 }
 
-export type Scripted =
-  | {
-      readonly status: number;
-      readonly body?: object;
-      readonly retryAfter?: string;
-      readonly location?: string;
-    }
-  | { readonly text: string }
-  | 'reset'
-  | 'silent';
+interface Answer {
+  readonly status: number;
+  readonly body?: object;
+  readonly retryAfter?: string;
+  readonly location?: string;
+}
+export type Scripted = Answer | { readonly text: string } | 'reset' | 'silent';
 
 export class Api {
   script: Scripted[] = [];
@@ -174,7 +171,7 @@ export const answered = (status: number, refund: object, location?: string): Scr
   ...(location === undefined ? {} : { location }),
 });
 export const read = (status: string, more: object = {}): Scripted => answered(200, aRefund(status, more));
-export const problem = (status: number, code: string, more: object = {}): Scripted => ({
+export const problem = (status: number, code: string, more: object = {}): Answer => ({
   status,
   body: { code, message: `the service says ${code}`, ...more },
 });
@@ -204,4 +201,10 @@ export const page = (more: Partial<RefundClientOptions> = {}) =>
 export function leftAtOnce() {
   const controller = new AbortController();
   return { onProgress: () => controller.abort(), signal: controller.signal };
+}
+
+/** Collects the progress messages that the customer sees. */
+export function listening() {
+  const said: string[] = [];
+  return { said, following: { onProgress: (message: string) => said.push(message) } };
 }

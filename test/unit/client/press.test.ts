@@ -1,174 +1,272 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { REJECTION_CODES } from '../../../functions/refund/refund.ts';
+import { MESSAGES, messageOf } from '../../../lib/client/messages.ts';
 import {
   answered,
   api,
   aRefund,
   at,
   DONE,
+  listening,
+  LOCATION,
   OPEN,
   page,
   problem,
   read,
+  REQUEST,
   tokenOf,
   useApi,
-  REQUEST,
   type Scripted,
 } from './page.ts';
 
 useApi();
 
+const gateway = (status: number): Scripted => ({ status, body: { message: 'in English' } });
+const throttled = (retryAfter: string): Scripted => ({ ...problem(429, 'TOO_MANY_REFUNDS'), retryAfter });
+const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
+const payments = [{ imp_uid: 'imp_1' }];
+const unreserved = answered(200, { refund_id: 'rf_1', status: 'unknown' });
+const first = aRefund('unknown', { refund_id: 'rf_first' });
+const pending = { kind: 'pending', amount: 100 };
+
+/** A press of the button, the API's answers (the last one is repeated), the outcome, and the calls that were made. */
+const PRESSES: readonly (readonly [string, readonly Scripted[], object, calls?: string])[] = [
+  [
+    'is cancelled, with amount, refund id, receipt and expected date',
+    [DONE],
+    {
+      kind: 'cancelled',
+      message: 'Refunded. ₩100',
+      amount: 100,
+      currency: 'KRW',
+      refund_id: 'rf_1',
+      receipt_url: 'https://pg.example/r/1',
+      expected_by: 1_700_086_400,
+    },
+    'POST',
+  ],
+  [
+    'is cancelled, with the executed amount when only a part was executed',
+    [OPEN, read('cancelled', { executed_amount: 40 })],
+    { kind: 'cancelled', amount: 40, message: 'Refunded. ₩40' },
+    'POST GET',
+  ],
+  [
+    'follows a refund whose status is new until it ends',
+    [answered(200, aRefund('on_its_way')), read('on_its_way'), read('cancelled')],
+    { kind: 'cancelled' },
+    'POST GET GET',
+  ],
+  [
+    'follows the earlier refund after POSSIBLE_DUPLICATE',
+    [
+      problem(409, 'POSSIBLE_DUPLICATE', { refund: first }),
+      answered(200, aRefund('cancelled', { refund_id: 'rf_first' })),
+    ],
+    { kind: 'cancelled', refund_id: 'rf_first' },
+    'POST GET',
+  ],
+  [
+    'is sent again after a 429 with a short Retry-After',
+    [throttled('5'), DONE],
+    { kind: 'cancelled' },
+    'POST POST',
+  ],
+  [
+    'is refused with the service’s message for a rule of the payment method',
+    [problem(422, 'REFUND_NOT_ALLOWED', { rule: 'phone_partial' })],
+    { kind: 'refused', message: 'the service says REFUND_NOT_ALLOWED', problem: { rule: 'phone_partial' } },
+    'POST',
+  ],
+  [
+    'is refused with a message for the customer, and the service’s own in the problem',
+    [problem(400, 'AMOUNT_EXCEEDS_CANCELABLE', { cancelable_amount: 50 })],
+    {
+      kind: 'refused',
+      code: 'AMOUNT_EXCEEDS_CANCELABLE',
+      message: 'The amount is more than what is left to refund.',
+      amount: 100,
+      problem: { cancelable_amount: 50, message: 'the service says AMOUNT_EXCEEDS_CANCELABLE' },
+    },
+    'POST',
+  ],
+  [
+    'is refused with the provider’s reason in the refund',
+    [OPEN, read('rejected', { rejection })],
+    { kind: 'refused', code: 'CANCEL_REJECTED', refund_id: 'rf_1', problem: { refund: { rejection } } },
+  ],
+  [
+    'is refused with the advice not to ask again when the PG has already cancelled',
+    [OPEN, read('not_executed', { rejection: { code: 'ALREADY_CANCELLED_AT_PG' } })],
+    {
+      kind: 'refused',
+      code: 'ALREADY_CANCELLED_AT_PG',
+      message: expect.stringContaining('do not ask again') as string,
+    },
+  ],
+  [
+    'is refused when the PG has undone the cancel',
+    [OPEN, read('cancelled', { undone: true })],
+    { kind: 'refused', code: 'UNDONE' },
+  ],
+  [
+    'is refused with all payments of the order',
+    [problem(409, 'SEVERAL_PAYMENTS', { payments })],
+    { kind: 'refused', code: 'SEVERAL_PAYMENTS', problem: { payments } },
+    'POST',
+  ],
+  [
+    'is refused with a code of a newer service',
+    [problem(409, 'A_CODE_OF_NEXT_YEAR')],
+    { kind: 'refused', code: 'A_CODE_OF_NEXT_YEAR' },
+    'POST',
+  ],
+  [
+    'is refused by a throttle, and told when to ask again',
+    [throttled('3600')],
+    { kind: 'refused', code: 'TOO_MANY_REFUNDS', retry_after: 3_600 },
+    'POST',
+  ],
+  [
+    'is refused by the gateway',
+    [gateway(403)],
+    { kind: 'refused', code: 'FORBIDDEN', message: 'You may not do this.' },
+  ],
+  [
+    'is refused by the gateway’s throttle',
+    [gateway(429)],
+    { kind: 'refused', code: 'TOO_MANY_REQUESTS', message: 'Too many requests. Please try again shortly.' },
+  ],
+  [
+    'is refused when nothing is left, also after a lost answer',
+    ['reset', problem(400, 'ALREADY_FULLY_REFUNDED')],
+    { kind: 'refused' },
+  ],
+  [
+    'is not executed, as the cancel says',
+    [problem(422, 'NOT_EXECUTED')],
+    { kind: 'not_executed', amount: 100 },
+  ],
+  [
+    'is not executed, as a look says',
+    [OPEN, read('not_executed', { rejection: { code: 'NOT_EXECUTED' } })],
+    { kind: 'not_executed', amount: 100 },
+  ],
+  ...['PROVIDER_UNAVAILABLE', 'STORE_UNAVAILABLE'].map(
+    (code) =>
+      [`is not sent: ${code}`, [problem(503, code)], { kind: 'not_sent', code, amount: 100 }] as const,
+  ),
+  [
+    'is not sent when its refund was never reserved, which a look says after the 202',
+    [OPEN, unreserved, unreserved, problem(404, 'REFUND_NOT_FOUND')],
+    {
+      kind: 'not_sent',
+      code: 'REFUND_NOT_FOUND',
+      amount: 100,
+      message: expect.stringContaining('nothing was refunded') as string,
+    },
+    'POST GET GET GET',
+  ],
+  ['is pending after a time-out of the gateway', [gateway(504)], pending],
+  ['is pending after INTERNAL_ERROR', [problem(500, 'INTERNAL_ERROR')], pending],
+  ['is pending after the answer of a proxy', [gateway(418)], pending],
+  ['is pending after a 200 without a refund', [{ status: 200, body: { merchant_uid: 'o' } }], pending],
+  ['is pending after a 200 with HTML', [{ text: '<html>' }], pending],
+  ['is pending after a 5xx with an unknown code', [problem(503, 'A_CODE_OF_NEXT_YEAR')], pending],
+  ['is pending after cut connections', ['reset'], pending],
+  ['is pending after a lost answer and an expired token', ['reset', gateway(401)], pending],
+  [
+    'is pending after a lost answer and another sign-in',
+    ['reset', problem(404, 'PAYMENT_NOT_FOUND')],
+    pending,
+  ],
+  [
+    'is pending after a lost answer and PROVIDER_UNAVAILABLE',
+    ['reset', problem(503, 'PROVIDER_UNAVAILABLE')],
+    pending,
+  ],
+  [
+    'is pending after a lost answer and an unknown code',
+    ['reset', problem(409, 'A_CODE_OF_NEXT_YEAR')],
+    pending,
+  ],
+  [
+    'is pending after a lost answer and CHECKSUM_MISMATCH',
+    ['reset', problem(409, 'CHECKSUM_MISMATCH')],
+    pending,
+  ],
+  [
+    'is pending when its refund is refused to be read: 404',
+    [OPEN, problem(404, 'PAYMENT_NOT_FOUND')],
+    pending,
+    'POST GET',
+  ],
+  ['is pending when its refund is refused to be read: 403', [OPEN, gateway(403)], pending, 'POST GET'],
+  ['is pending while its refund stays unknown', [OPEN, read('unknown')], pending],
+];
+
 describe('a press of the button', () => {
+  it.for(PRESSES)('a press %s', async ([, answers, outcome, calls]) => {
+    const { said, following } = listening();
+    const client = page();
+    api.script = [...answers];
+    api.otherwise = () => answers.at(-1) ?? 'reset';
+    const told = await client.cancel(REQUEST, following);
+    expect(told).toMatchObject(outcome);
+    if (calls !== undefined) expect(api.methods).toBe(calls);
+    const isOpen = told.kind === 'pending';
+    expect(at.kept.size).toBe(isOpen ? 1 : 0);
+    // Only what is proven may be told.
+    if (isOpen) said.push(JSON.stringify(told));
+    expect(said.join()).not.toMatch(/[Nn]othing|no such|refused/);
+    // The next press is a new refund only when this one has ended.
+    api.script = [DONE];
+    expect(await client.cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
+    expect(api.keys.size).toBe(isOpen || told.kind === 'not_sent' ? 1 : 2);
+  });
+
   it('a press makes one refund with one key although the network fails several times', async () => {
-    const unavailable = { ...(problem(503, 'PROVIDER_UNAVAILABLE') as { status: number }), retryAfter: '4' };
+    const unavailable = { ...problem(503, 'PROVIDER_UNAVAILABLE'), retryAfter: '4' };
     api.script = ['reset', unavailable, problem(409, 'REFUND_IN_PROGRESS'), DONE];
-    const outcome = await page().cancel(REQUEST);
-    expect(outcome).toMatchObject({ kind: 'cancelled', message: 'Refunded. ₩100' });
+    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
     expect(api.keys.size).toBe(1);
     expect(at.clock.waited).toEqual([2_000, 4_000, 4_500]);
     expect(api.received).toHaveLength(4);
   });
 
-  const rejection = { code: 'CANCEL_REJECTED', provider: { code: 1, message: '거절' } };
-  it.each<[string, readonly Scripted[], object]>([
-    [
-      'cancelled, with amount, refund id, receipt and expected date',
-      [DONE],
-      {
-        kind: 'cancelled',
-        message: 'Refunded. ₩100',
-        amount: 100,
-        currency: 'KRW',
-        refund_id: 'rf_1',
-        receipt_url: 'https://pg.example/r/1',
-        expected_by: 1_700_086_400,
-      },
-    ],
-    [
-      'refused, with the service’s message for a rule of the payment method',
-      [problem(422, 'REFUND_NOT_ALLOWED', { rule: 'phone_partial' })],
-      { kind: 'refused', message: 'the service says REFUND_NOT_ALLOWED', problem: { rule: 'phone_partial' } },
-    ],
-    [
-      'refused, with the provider’s reason in the refund',
-      [OPEN, read('rejected', { rejection })],
-      { kind: 'refused', code: 'CANCEL_REJECTED', refund_id: 'rf_1', problem: { refund: { rejection } } },
-    ],
-    [
-      'refused, with the advice not to ask again when the PG has already cancelled',
-      [OPEN, read('not_executed', { rejection: { code: 'ALREADY_CANCELLED_AT_PG' } })],
-      {
-        kind: 'refused',
-        code: 'ALREADY_CANCELLED_AT_PG',
-        message: expect.stringContaining('do not ask again') as string,
-      },
-    ],
-    [
-      'cancelled, with the executed amount when only a part was executed',
-      [OPEN, read('cancelled', { executed_amount: 40 })],
-      { kind: 'cancelled', amount: 40, message: 'Refunded. ₩40' },
-    ],
-    [
-      'refused when the PG has undone the cancel',
-      [OPEN, read('cancelled', { undone: true })],
-      { kind: 'refused', code: 'UNDONE' },
-    ],
-  ])('a press ends as %s', async (_how, script, outcome) => {
-    api.script = [...script];
-    expect(await page().cancel(REQUEST)).toMatchObject(outcome);
+  it('a refund that stays unknown is followed for longer than the service needs to decide', async () => {
+    api.script = [OPEN];
+    api.otherwise = () => read('unknown');
+    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'pending' });
+    expect([...at.kept.values()].join()).toContain(LOCATION);
+    // G (180 s), send window, clock skew and two looks.
+    expect(at.clock.waitedMs).toBeGreaterThan(300_000);
   });
 
   it('two presses at once send one request', async () => {
     api.script = [DONE];
     const client = page();
-    const [first, second] = await Promise.all([client.cancel(REQUEST), client.cancel(REQUEST)]);
-    expect(first).toEqual(second);
+    const [one, other] = await Promise.all([client.cancel(REQUEST), client.cancel(REQUEST)]);
+    expect(one).toEqual(other);
     expect(api.received).toHaveLength(1);
   });
 
   it('a press for another amount during a request is busy, and names both amounts', async () => {
     api.script = ['reset', DONE];
     const client = page();
-    const first = client.cancel(REQUEST);
+    const running = client.cancel(REQUEST);
     const other = await client.cancel({ ...REQUEST, cancel_request_amount: 250 });
     expect(other).toMatchObject({ kind: 'busy', open: { amount: 100 }, amount: 250 });
-    expect(await first).toMatchObject({ kind: 'cancelled' });
+    expect(await running).toMatchObject({ kind: 'cancelled' });
     expect(api.received.filter(({ body }) => body.includes('250'))).toEqual([]);
   });
 
-  it('a refused press gives a message for the customer, and the next press has a new key', async () => {
-    api.script = [problem(400, 'AMOUNT_EXCEEDS_CANCELABLE', { cancelable_amount: 50 }), DONE];
-    const client = page();
-    expect(await client.cancel(REQUEST)).toMatchObject({
-      kind: 'refused',
-      code: 'AMOUNT_EXCEEDS_CANCELABLE',
-      message: 'The amount is more than what is left to refund.',
-      amount: 100,
-      problem: { cancelable_amount: 50, message: 'the service says AMOUNT_EXCEEDS_CANCELABLE' },
-    });
-    await client.cancel(REQUEST);
-    expect(api.keys.size).toBe(2);
-  });
-
-  it('a press answered POSSIBLE_DUPLICATE reports the earlier refund and follows it', async () => {
-    const first = aRefund('unknown', { refund_id: 'rf_first' });
-    const end = { ...aRefund('cancelled'), refund_id: 'rf_first' };
-    api.script = [problem(409, 'POSSIBLE_DUPLICATE', { refund: first }), answered(200, end)];
-    const said: string[] = [];
-    const outcome = await page().cancel(REQUEST, { onProgress: (message) => said.push(message) });
-    expect(outcome).toMatchObject({ kind: 'cancelled', refund_id: 'rf_first' });
+  it('a press answered POSSIBLE_DUPLICATE tells the customer at once', async () => {
+    api.script = [problem(409, 'POSSIBLE_DUPLICATE', { refund: first }), read('cancelled')];
+    const { said, following } = listening();
+    await page().cancel(REQUEST, following);
     expect(said[0]).toBe('The same refund was requested a moment ago. We are finding out its result.');
     expect(api.paths).toEqual(['/payments/o/refunds/rf_first']);
-  });
-
-  it.each([
-    ['by the cancel', [problem(422, 'NOT_EXECUTED')]],
-    ['by a look', [OPEN, read('not_executed', { rejection: { code: 'NOT_EXECUTED' } })]],
-  ])(
-    'a refund that was not executed is reported as not_executed, and the next press has a new key: %s',
-    async (_, script) => {
-      api.script = [...script, DONE];
-      const client = page();
-      expect(await client.cancel(REQUEST)).toMatchObject({ kind: 'not_executed', amount: 100 });
-      expect(await client.cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
-      expect(api.keys.size).toBe(2);
-    },
-  );
-
-  it.each([
-    ['SEVERAL_PAYMENTS', 409],
-    ['A_CODE_OF_NEXT_YEAR', 409],
-    ['TOO_MANY_REFUNDS', 429],
-  ])(
-    '%s is reported as refused, is not sent again, and the message never says that nothing was refunded',
-    async (code, status) => {
-      api.script = [problem(status, code, { payments: [{ imp_uid: 'imp_1' }] })];
-      const outcome = await page().cancel(REQUEST);
-      expect(outcome).toMatchObject({ kind: 'refused', code, problem: { payments: [{ imp_uid: 'imp_1' }] } });
-      expect(JSON.stringify(outcome)).not.toMatch(/[Nn]othing/);
-      expect(api.received).toHaveLength(1);
-    },
-  );
-
-  it.each([
-    [403, 'FORBIDDEN', '권한이 없습니다.'],
-    [429, 'TOO_MANY_REQUESTS', '요청이 많습니다. 잠시 뒤 다시 시도해 주세요.'],
-  ])('a %d of the gateway is refused as %s, in the customer’s language', async (status, code, message) => {
-    api.otherwise = () => ({ status, body: { message: 'in English' } });
-    expect(await page({ language: 'ko' }).cancel(REQUEST)).toMatchObject({ kind: 'refused', code, message });
-  });
-
-  it('a 429 with a short Retry-After is retried, and a long one is reported with retry_after', async () => {
-    const soon = { status: 429, body: { code: 'TOO_MANY_REFUNDS' }, retryAfter: '5' };
-    api.script = [soon, DONE];
-    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
-    api.script = [{ ...soon, retryAfter: '3600' }];
-    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'refused', retry_after: 3_600 });
-  });
-
-  it('the client keeps following a refund with an unknown status', async () => {
-    api.script = [answered(200, aRefund('on_its_way')), read('on_its_way'), read('cancelled')];
-    expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
-    expect(api.methods).toBe('POST GET GET');
   });
 });
 
@@ -195,6 +293,15 @@ describe('the HTTP request', () => {
     await client.payment({ merchant_uid: 'a/b', imp_uid: 'imp_1' });
     expect(api.paths).toEqual(['/payments/-/refunds/rf_1?imp_uid=imp_1', '/payments?imp_uid=imp_1']);
   });
+
+  it.each(['https://evil.example/payments/o/refunds/rf_1', '//evil.example/refunds/', '@evil.example/x'])(
+    'a Location header with another host is ignored: %s',
+    async (location) => {
+      api.script = [answered(202, aRefund('unknown'), location), read('cancelled')];
+      expect(await page().cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
+      expect(api.paths).toEqual(['/payments/o/refunds/rf_1?imp_uid=imp_1']);
+    },
+  );
 });
 
 describe('a token', () => {
@@ -203,18 +310,17 @@ describe('a token', () => {
     askedFor.push(renew);
     return `${tokenOf('customer-1')}${renew ? 'new' : 'old'}`;
   };
-  const expired = { status: 401, body: { message: 'Unauthorized' } };
   beforeEach(() => void askedFor.splice(0));
 
   it('an expired token is renewed once, and the same request is sent again', async () => {
-    api.script = [expired, DONE];
+    api.script = [gateway(401), DONE];
     expect(await page({ getToken }).cancel(REQUEST)).toMatchObject({ kind: 'cancelled' });
     expect(api.received.map(({ headers }) => headers.authorization?.slice(-3))).toEqual(['old', 'new']);
     expect(api.keys.size).toBe(1);
   });
 
   it('a token that is refused twice ends the request as refused', async () => {
-    api.script = [expired, expired];
+    api.script = [gateway(401), gateway(401)];
     const outcome = await page({ getToken }).cancel(REQUEST);
     expect(outcome).toMatchObject({ kind: 'refused', code: 'UNAUTHORIZED', message: 'Please sign in.' });
     expect(api.received).toHaveLength(2);
@@ -237,5 +343,25 @@ describe('a token', () => {
     api.script = ['reset', DONE];
     expect(await page({ getToken: other }).cancel(REQUEST)).toMatchObject({ kind: 'pending' });
     expect(api.received).toHaveLength(1);
+  });
+});
+
+describe('the messages of the browser client', () => {
+  it.each([...REJECTION_CODES, 'NOT_EXECUTED', 'ALREADY_CANCELLED_AT_PG', 'REFUND_NOT_FOUND'])(
+    'the client has its own message for %s, because a read returns only the code',
+    (code) => expect(MESSAGES).toHaveProperty(code),
+  );
+
+  it.each(Object.entries(MESSAGES))(
+    'the message for %s exists in Korean and English and contains no technical names',
+    (_, text) => {
+      expect(text.ko).toMatch(/\p{Script=Hangul}/u);
+      expect(text.en).not.toMatch(/\p{Script=Hangul}/u);
+      expect(`${text.ko} ${text.en}`).not.toMatch(/Idempotency-Key|errors|_/);
+    },
+  );
+
+  it('an unknown code gets the general message that the refund was refused', () => {
+    expect(messageOf('toString', 'en')).toBe('The refund was refused.');
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createRefundClient, type RefundClientOptions } from '../../../lib/client/refund-client.ts';
-import { api, at, DONE, looked, page, useApi, REQUEST } from './page.ts';
+import { api, at, DONE, leftAtOnce, looked, OPEN, page, useApi, REQUEST } from './page.ts';
 
 useApi();
 
@@ -86,6 +86,21 @@ function lockManager(): NonNullable<RefundClientOptions['locks']> {
 const NO_LOCKS = { request: throws } as unknown as NonNullable<RefundClientOptions['locks']>;
 
 describe('two tabs that press at once', () => {
+  it('a request that another tab has removed is gone, although the storage was full for a while', async () => {
+    let isFull = true;
+    const setItem = (name: string, text: string): void => {
+      if (isFull) throws();
+      at.storage.setItem(name, text);
+    };
+    const client = page({ storage: { ...at.storage, setItem } });
+    await client.cancel(REQUEST);
+    isFull = false;
+    api.script = [OPEN];
+    await client.cancel(REQUEST, leftAtOnce());
+    at.kept.clear();
+    expect(await client.resume('o')).toMatchObject({ kind: 'none' });
+  });
+
   const slow = async (ms: number): Promise<void> => {
     await at.clock.wait(ms);
     await delay(20);

@@ -4,12 +4,12 @@ import { ListAnswer, ListedRefund, listedJson, wantsCsv } from '../../../functio
 import { handleList } from '../../../functions/list-refunds.ts';
 import type { ListPart } from '../../../functions/protocol/ports.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
-import { FakeTable } from '../../support/fake-table.ts';
-import { refundToItem } from '../../../functions/ledger/refund-item.ts';
 import {
   cancelled,
   elsewhere,
+  empty,
   eventOf,
+  holding,
   minor,
   notExecuted,
   NOW_MS,
@@ -21,17 +21,10 @@ import {
   STAFF_CLAIMS,
   parsed,
   undone,
-  world,
+  untouched,
 } from './samples.ts';
 
 const ALL = [cancelled, rejected, notExecuted, undone, requested, notSent, elsewhere];
-
-/** A ledger with these refunds. */
-function holding(items: readonly LedgerItem[] = ALL) {
-  const table = new FakeTable();
-  for (const item of items) table.put(refundToItem(item));
-  return world({ ledger: table.ledger() });
-}
 
 function asStaff(
   query: Readonly<Record<string, string>> = {},
@@ -41,9 +34,7 @@ function asStaff(
 }
 
 const CSV = { accept: 'text/csv' };
-const known = holding();
-/** Uses no ledger and no provider: every access would throw. */
-const untouched = world({});
+const known = holding(ALL);
 
 async function list(query: Readonly<Record<string, string>> = {}, of = known) {
   const { status, body } = parsed(await handleList(asStaff(query), SOON_MS, of));
@@ -115,7 +106,12 @@ describe('the period of a query', () => {
       parts.push(part);
       return Promise.resolve({ items: [], read: 0 });
     };
-    await handleList(asStaff(query), SOON_MS, world({ ledger: { listedOn } }));
+    const { ledger, ...world } = empty();
+    await handleList(asStaff(query), SOON_MS, {
+      ...world,
+      now: () => NOW_MS,
+      ledger: { ...ledger, listedOn },
+    });
     return [parts[0]?.fromMs, parts[0]?.before.atMs].map((ms) => new Date(ms ?? 0).toISOString());
   }
 

@@ -1,10 +1,12 @@
 import type { HttpEvent, HttpResult } from '../../../functions/http/http-handler.ts';
-import type { Ledger, Orders, PaymentGateway, Surroundings } from '../../../functions/protocol/ports.ts';
+import { refundToItem } from '../../../functions/ledger/refund-item.ts';
+import type { Surroundings } from '../../../functions/protocol/ports.ts';
 import { DOUBTS } from '../../../functions/refund/doubts.ts';
 import type { Minor } from '../../../functions/refund/money.ts';
 import type { Order } from '../../../functions/refund/order.ts';
 import type { LedgerItem } from '../../../functions/refund/refund.ts';
 import * as samples from '../../support/ledger-samples.ts';
+import { ListedWorld } from '../../support/listed-world.ts';
 
 export const minor = (amount: number) => amount as Minor;
 
@@ -137,67 +139,27 @@ export const customer = {
 } as const;
 export const staff = { ...customer, actor: { kind: 'staff', sub: 'staff-9' } } as const;
 
-interface Given {
-  readonly orders?: Partial<Orders>;
-  readonly ledger?: Partial<Ledger>;
-  readonly gateway?: Partial<PaymentGateway>;
+/** A service whose ledger has the order ORD-1 with two payments, and these refunds of the first one. */
+export function holding(items: readonly LedgerItem[] = []): Surroundings {
+  const books = new ListedWorld();
+  books.nowMs = NOW_MS;
+  for (const each of order.payments) books.holds({ ...each, sumTold: true }, { lookedAtMs: NOW_MS });
+  for (const item of items) books.table.put(refundToItem(item));
+  return books.world;
 }
 
-/** Every access that is not given here throws. */
-export function world(
-  { orders = {}, ledger = {}, gateway = {} }: Given,
-  customersMayRefund = true,
-): Surroundings {
-  return {
-    orders: orders as Orders,
-    ledger: ledger as Ledger,
-    gateway: gateway as PaymentGateway,
-    settings: {
-      quietPeriodMs: 180_000,
-      pgsThatCancelLater: new Set(),
-      rulesOff: new Set(),
-      importUnknownPayments: false,
-      customersMayRefund,
-    },
-    now: () => NOW_MS,
-    newId: () => 'id',
-    report: () => undefined,
-    until: async () => Promise.resolve(),
-  };
+/** Neither table knows an order, and the provider knows no payment. */
+export function empty(): Surroundings {
+  return new ListedWorld().world;
 }
 
-const nothing = async () => Promise.resolve(undefined);
+/** Every access to the tables and to the provider throws. */
+export const untouched = {
+  settings: new ListedWorld().settings,
+  now: () => NOW_MS,
+} as Surroundings;
 
-/** Neither table knows the order, and the provider does not know the payment. */
-export const EMPTY: Given = {
-  orders: { order: nothing },
-  ledger: {
-    orderOf: nothing,
-    payments: async () => Promise.resolve([]),
-    countLookUp: async () => Promise.resolve(true),
-  },
-  gateway: {
-    payment: async () => Promise.resolve({ kind: 'missing' }),
-    find: async () => Promise.resolve({ kind: 'missing' }),
-    prepare: async () => Promise.resolve({ kind: 'ready' }),
-  },
-};
-
-/** The order ORD-1 with two payments and these refunds of each. */
-export function holding(items: readonly LedgerItem[] = []): Given {
-  return {
-    orders: { order: nothing },
-    ledger: {
-      orderOf: async () => Promise.resolve('ORD-1'),
-      payments: async () => Promise.resolve(order.payments),
-      refund: async ({ impUid, refundId }) =>
-        Promise.resolve(items.find((item) => item.impUid === impUid && item.refundId === refundId)),
-      refundsInOrder: async () => Promise.resolve(items),
-    },
-  };
-}
-
-interface Asked {
+export interface Asked {
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly path?: Readonly<Record<string, string>>;
