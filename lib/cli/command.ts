@@ -31,8 +31,6 @@ export interface Surroundings {
   readonly csv: (lines: string) => void;
   /** Prints one line that is not part of the answer on stderr, escaped and not wrapped. */
   readonly notice: (line: string) => void;
-  /** Shows progress on a terminal only; '' erases it. */
-  readonly progress: (line: string) => void;
   readonly stdin: () => Promise<string>;
   /** @default - the real ones */
   readonly openTables?: (target: Target) => Promise<Tables>;
@@ -42,17 +40,31 @@ export interface Surroundings {
   readonly localInfo?: (url: string) => Promise<LocalInfo>;
 }
 
+/** The other options without which an option means nothing, and with which it contradicts. */
+interface Company {
+  readonly needs?: readonly string[];
+  readonly not?: readonly string[];
+}
+
 /** `text`: takes a value. `texts`: takes a value and may be repeated. `flag`: takes no value. */
-export interface Option {
+export interface Option extends Company {
   readonly kind: 'text' | 'texts' | 'flag';
   /** The placeholder of its value in the help. */
   readonly value?: string;
   readonly about: string;
 }
 
-export const valued = (value: string, about: string): Option => ({ kind: 'text', value, about });
-export const repeated = (value: string, about: string): Option => ({ kind: 'texts', value, about });
-export const flag = (about: string): Option => ({ kind: 'flag', about });
+export function valued(value: string, about: string, company: Company = {}): Option {
+  return { kind: 'text', value, about, ...company };
+}
+
+export function repeated(value: string, about: string, company: Company = {}): Option {
+  return { kind: 'texts', value, about, ...company };
+}
+
+export function flag(about: string, company: Company = {}): Option {
+  return { kind: 'flag', about, ...company };
+}
 
 export interface Given {
   readonly positionals: readonly string[];
@@ -71,6 +83,8 @@ export interface Command {
   readonly summary: string;
   readonly about: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
+  /** The options without which it cannot run. */
+  readonly required?: readonly string[];
   /** The meaning of exit status 0, 1 and 2. */
   readonly exits: readonly [string, string, string];
   readonly run: (given: Given, world: Surroundings) => Promise<number>;

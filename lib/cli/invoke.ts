@@ -3,14 +3,28 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { OperationsError, type Given } from './command.ts';
+import { OperationsError, type Given, type Surroundings } from './command.ts';
+import { runLocally } from './local-run.ts';
+import { localUrl } from './where.ts';
 import { shellWord } from './words.ts';
 
 /** The longest time that Lambda lets a function run. */
 const LONGEST_RUN_SECONDS = 900;
 
-/** Invokes a function in AWS with the `aws` command and returns its answer. @throws OperationsError */
-export async function invokeInAws(name: string, payload: object, given: Given): Promise<unknown> {
+/** Runs a function: the one in AWS that `--function` names, else that of a local run. @throws OperationsError */
+export async function runFunction(
+  control: string,
+  payload: object,
+  given: Given,
+  { env }: Surroundings,
+): Promise<unknown> {
+  const name = given.text('function');
+  if (name !== undefined) return invokeInAws(name, payload, given);
+  return runLocally(localUrl(given, env), control, payload);
+}
+
+/** Invokes it with the `aws` command. */
+async function invokeInAws(name: string, payload: object, given: Given): Promise<unknown> {
   const folder = await mkdtemp(path.join(tmpdir(), 'refunds-invoke-'));
   const answer = path.join(folder, 'answer.json');
   const region = given.text('region');

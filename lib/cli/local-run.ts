@@ -11,11 +11,6 @@ const Info = v.object({
 
 export type LocalInfo = v.InferOutput<typeof Info>;
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
 /** Reads from `GET /_local` where a local run keeps its tables. @throws OperationsError if no local run answers */
 export async function localInfo(url: string): Promise<LocalInfo> {
   const { status, body } = await ask(`${url}/_local`);
@@ -27,13 +22,16 @@ export async function localInfo(url: string): Promise<LocalInfo> {
   );
 }
 
+interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 /** @throws OperationsError if nothing answers */
-export async function ask(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
+async function ask(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
   const response = await fetch(url, init).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = cause instanceof Error ? described(cause) : 'no answer';
     throw new OperationsError(
-      `Nothing answers at ${new URL(url).origin} (${why}).`,
+      `Nothing answers at ${new URL(url).origin} (${rootCause(error)}).`,
       'Start the local run with "npm start", name its address with --url or PORT=…, or a table in AWS with --table.',
       { cause: error },
     );
@@ -43,16 +41,27 @@ export async function ask(url: string, init: RequestInit = {}): Promise<HttpAnsw
   return { status: response.status, body: parsed.success ? parsed.output : text };
 }
 
-export async function post(url: string, body: unknown, token?: string): Promise<HttpAnswer> {
-  const headers = {
-    'content-type': 'application/json',
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  };
-  return ask(url, { method: 'POST', headers, body: JSON.stringify(body) });
+/** Calls a control of a local run. @throws OperationsError */
+export async function control(url: string, name: string, body: object): Promise<HttpAnswer> {
+  const headers = { 'content-type': 'application/json' };
+  return ask(`${url}/_local/${name}`, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-/** `ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1`: never a bare `Error`. */
-export function described(error: Error): string {
+/** As `control`, for one that runs a function. @throws OperationsError if the function did not run */
+export async function runLocally(url: string, name: string, body: object): Promise<unknown> {
+  const answer = await control(url, name, body);
+  if (answer.status === 200) return answer.body;
+  throw new OperationsError(
+    `POST ${url}/_local/${name} did not run (${answer.status}: ${JSON.stringify(answer.body)}).`,
+    'Look into functions.log in the directory of the local run.',
+  );
+}
+
+/** The first cause of an error, such as `ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:1`: never a bare `Error`. */
+export function rootCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  if (cause instanceof Error) return rootCause(cause);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const name = error.name === 'Error' ? code : error.name;
   return [name, error.message].filter((word) => word !== '').join(': ') || 'an error without a text';

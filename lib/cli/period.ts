@@ -1,7 +1,7 @@
 import { readQuery } from '../../functions/http/body.ts';
 import { listRules, listWish } from '../../functions/http/list-query.ts';
 import type { ListWish } from '../../functions/protocol/list.ts';
-import { UsageError, valued, type Given, type Option } from './command.ts';
+import { flag, UsageError, valued, type Given, type Option } from './command.ts';
 
 /** The largest page that the service returns. */
 const REFUNDS_A_PAGE = '100';
@@ -16,7 +16,11 @@ export const PERIOD = {
   status: valued('STATUS', 'one of open, unknown, cancelled, rejected, not_executed'),
 } satisfies Readonly<Record<string, Option>>;
 
-export interface Period {
+export const CSV: Readonly<Record<string, Option>> = {
+  csv: flag('as CSV for a spreadsheet', { not: ['json'] }),
+};
+
+interface Period {
   /** The query for the service. */
   readonly query: Readonly<Record<string, string>>;
   /** The same filter for the ledger. */
@@ -36,10 +40,4 @@ export function periodIn(given: Given, nowMs: number): Period {
     ({ pointer, message }) => `--${pointer.replace('query:', '')} ${message.en}`,
   );
   throw new UsageError(`${faults.join('; ')}.`);
-}
-
-/** @throws UsageError where CSV and JSON are both asked for */
-export function refuseTwoForms(given: Given): void {
-  if (given.flag('csv') && given.flag('json'))
-    throw new UsageError('--csv and --json exclude each other: give one of them.');
 }

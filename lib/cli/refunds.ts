@@ -1,5 +1,6 @@
 import { BYTE_ORDER_MARK, escaped, LINE_END } from '../../functions/http/csv.ts';
-import { commandNamed, givenTo } from './arguments.ts';
+import { StoreError } from '../../functions/protocol/write.ts';
+import { commandNamed, givenTo, requireOptions } from './arguments.ts';
 import {
   ANYWHERE,
   OperationsError,
@@ -18,6 +19,7 @@ import { listCommand } from './commands/list.ts';
 import { reconcileCommand } from './commands/reconcile.ts';
 import { signInCommand } from './commands/sign-in.ts';
 import { traceCommand } from './commands/trace.ts';
+import { rootCause } from './local-run.ts';
 import { wrapped } from './words.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -76,9 +78,12 @@ export async function refunds(words: readonly string[], console: Console): Promi
   try {
     const command = commandNamed(name, COMMANDS);
     const given = givenTo(command, rest);
-    if (!given.flag('help')) return await command.run(given, { ...console, out, json, csv, notice });
-    inProse(console.write, commandHelp(command));
-    return 0;
+    if (given.flag('help')) {
+      inProse(console.write, commandHelp(command));
+      return 0;
+    }
+    requireOptions(command, given);
+    return await command.run(given, { ...console, out, json, csv, notice });
   } catch (error) {
     for (const line of faultLines(error)) inWords(console.error)(line);
     return COULD_NOT_STATUS;
@@ -88,11 +93,16 @@ export async function refunds(words: readonly string[], console: Console): Promi
 function faultLines(error: unknown): readonly string[] {
   if (error instanceof UsageError) return [error.message];
   if (error instanceof OperationsError) return [error.message, error.advice];
+  if (error instanceof StoreError) return [`The table cannot be read: ${rootCause(error)}`, TABLE_ADVICE];
   const frames = (error instanceof Error ? (error.stack ?? '') : '')
     .split('\n')
     .filter((line) => FRAME.test(line));
   return [`This is a defect of the command; report it with this text: ${String(error)}`, ...frames];
 }
+
+const TABLE_ADVICE =
+  'Compare name and region with the outputs of the stack, and sign in to its account (aws sso login) with a role that may ' +
+  'dynamodb:Query and dynamodb:GetItem the table and its indexes, and kms:Decrypt with its key.';
 
 const FRAME = /^\s+at /;
 

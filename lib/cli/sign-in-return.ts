@@ -9,99 +9,67 @@ export interface Return {
   readonly address: string;
   /** The query of the redirect; undefined: none came in time. */
   readonly came: Promise<URLSearchParams | undefined>;
-  /** Shows the result in the browser, if it still waits, and frees the port. */
-  readonly end: (isSignedIn: boolean) => Promise<void>;
+  /** Frees the port. */
+  readonly end: () => Promise<void>;
 }
 
-export interface ReturnOptions {
-  /** The OAuth `state` of this sign-in; a redirect without it is refused. */
-  readonly state: string;
-  readonly waitMs: number;
-  /** @default - the redirect addresses registered at the issuer */
-  readonly addresses?: readonly string[];
-  /** Prints a line on the terminal. */
-  readonly notice: (line: string) => void;
-}
-
-/** @throws OperationsError if the ports of all addresses are taken */
-export async function waitForReturn(options: ReturnOptions): Promise<Return> {
+/**
+ * @param state the OAuth `state` of this sign-in; a redirect without it is refused
+ * @param notice prints a line on the terminal
+ * @throws OperationsError if the ports of all addresses are taken
+ */
+export async function waitForReturn(
+  state: string,
+  waitMs: number,
+  notice: (line: string) => void,
+  addresses: readonly string[] = SIGN_IN_ADDRESSES,
+): Promise<Return> {
   const came = Promise.withResolvers<URLSearchParams | undefined>();
-  let waiting: ServerResponse | undefined;
-  const reported = new Set<string>();
-  const door = (address: string) => (request: IncomingMessage, response: ServerResponse) => {
-    const { status, text, query } = judge(request, {
-      address,
-      state: options.state,
-      isTaken: waiting !== undefined,
-    });
-    if (query !== undefined) {
-      // The answer waits until the code has been exchanged.
-      waiting = response;
-      return came.resolve(query);
-    }
+  const told = new Set<string>();
+  const door = (address: string) => async (request: IncomingMessage, response: ServerResponse) => {
+    const { status, text, query } = judge(request, address, state);
+    await sendPage(response, status, text);
+    if (query !== undefined) return came.resolve(query);
     // Print each refusal once: a page that retries must not fill the terminal.
-    if (status !== 404 && !reported.has(text)) options.notice(text);
-    reported.add(text);
-    return sendPage(response, { status, text });
+    if (status !== 404 && !told.has(text)) notice(text);
+    told.add(text);
   };
-  const { address, servers } = await firstFree(door, options.addresses ?? SIGN_IN_ADDRESSES);
-  const timer = setTimeout(() => came.resolve(undefined), options.waitMs);
+  const { address, servers } = await firstFree(door, addresses);
+  const timer = setTimeout(() => came.resolve(undefined), waitMs);
   return {
     address,
     came: came.promise,
-    end: async (isSignedIn) => {
+    end: async () => {
       clearTimeout(timer);
-      if (waiting !== undefined) await sendPage(waiting, isSignedIn ? SIGNED_IN : NOT_SIGNED_IN);
-      waiting = undefined;
       await Promise.all(servers.map(stop));
     },
   };
 }
 
-const SIGNED_IN = { status: 200, text: 'You are signed in. Close this page, and go on in the terminal.' };
-const NOT_SIGNED_IN = { status: 400, text: 'You are not signed in. The terminal says why.' };
-
-interface Page {
+interface Judgement {
   readonly status: number;
   readonly text: string;
-}
-
-interface Judgement extends Page {
   /** The answer to the accepted redirect. */
   readonly query?: URLSearchParams;
 }
 
-interface Expected {
-  readonly address: string;
-  readonly state: string;
-  readonly isTaken: boolean;
-}
-
 /** Any web page can send a request to this port, also under its own host name (DNS rebinding), so host and origin are checked. */
-function judge(
-  { method, url = '', headers }: IncomingMessage,
-  { address, state, isTaken }: Expected,
-): Judgement {
+function judge({ method, url = '', headers }: IncomingMessage, address: string, state: string): Judgement {
   const { host, origin, pathname } = new URL(address);
-  if (headers.host !== host)
-    return { status: 403, text: `A request for another host than ${host} was refused.` };
-  if (headers.origin !== undefined && headers.origin !== origin)
-    return { status: 403, text: 'A request of another page was refused.' };
+  if (headers.host !== host || (headers.origin ?? origin) !== origin)
+    return { status: 403, text: 'A request of another page or host was refused.' };
   const asked = URL.canParse(url, origin) ? new URL(url, origin) : undefined;
   if (method !== 'GET' || asked?.pathname !== pathname)
     return { status: 404, text: 'There is nothing here.' };
-  const query = asked.searchParams;
-  if (query.getAll('state').join() !== state)
-    return {
-      status: 400,
-      text: 'A browser came back from another sign-in (its state is not this one’s) and was refused.',
-    };
-  return isTaken
-    ? { status: 409, text: 'A browser came back a second time and was refused.' }
-    : { status: 200, text: '', query };
+  if (asked.searchParams.getAll('state').join() === state)
+    return { status: 200, text: 'Close this page, and go on in the terminal.', query: asked.searchParams };
+  return {
+    status: 400,
+    text: 'A browser came back from another sign-in (its state is not this one’s) and was refused.',
+  };
 }
 
-type Door = (address: string) => (request: IncomingMessage, response: ServerResponse) => void;
+type Door = (address: string) => (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 async function firstFree(
   door: Door,
@@ -125,7 +93,7 @@ async function listenOnBoth(
 ): Promise<readonly Server[] | undefined> {
   const servers: Server[] = [];
   for (const host of ['127.0.0.1', '::1']) {
-    const server = createServer(listener);
+    const server = createServer((request, response) => void listener(request, response));
     try {
       await once(server.listen({ port, host }), 'listening');
       servers.push(server);
@@ -149,9 +117,7 @@ async function stop(server: Server): Promise<void> {
 }
 
 /** Sends a fixed text without any data of the request. Resolves when it is sent. */
-async function sendPage(response: ServerResponse, { status, text }: Page): Promise<void> {
-  // The browser page was closed meanwhile.
-  if (response.destroyed) return;
+async function sendPage(response: ServerResponse, status: number, text: string): Promise<void> {
   const sent = once(response, 'close');
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { claimsIn, type Claims } from '../client/api-connection.ts';
+import { issuerAt, newSignIn, signInPage, tokensFor, type Issuer, type SignIn } from './code-flow.ts';
 
 /** The page's settings (`desk.json`). */
 export interface Settings {
@@ -39,29 +40,21 @@ interface Tokens {
   readonly name: string;
 }
 
-interface Asked {
-  readonly state: string;
-  readonly nonce: string;
-  readonly verifier: string;
+interface Asked extends SignIn {
   /** The page to return to. */
   readonly hash: string;
 }
 
-/** Who is signed in: code flow with PKCE (RFC 7636) at the issuer that the settings name. */
+/** Who is signed in, at the issuer that the settings name. */
 export class Session {
   readonly #settings: Settings;
-  readonly #client: oauth.Client;
-  readonly #insecure: { readonly [oauth.allowInsecureRequests]: boolean };
   readonly #ended: () => void;
-  #issuer: Promise<oauth.AuthorizationServer> | undefined;
+  #issuer: Promise<Issuer> | undefined;
   #tokens = kept(TOKENS) as Tokens | undefined;
   #renewing: Promise<string> | undefined;
 
   constructor(settings: Settings, ended: () => void) {
     this.#settings = settings;
-    this.#client = { client_id: settings.clientId };
-    // http is allowed only for the issuer of a local run.
-    this.#insecure = { [oauth.allowInsecureRequests]: /^http:$/.test(settings.issuer.protocol) };
     this.#ended = ended;
   }
 
@@ -86,51 +79,21 @@ export class Session {
   }
 
   async signIn(): Promise<void> {
-    const { clientId, scope, audience } = this.#settings;
-    const { authorization_endpoint: endpoint = '' } = await this.#server();
-    const asked: Asked = {
-      state: oauth.generateRandomState(),
-      nonce: oauth.generateRandomNonce(),
-      verifier: oauth.generateRandomCodeVerifier(),
-      hash: location.hash,
-    };
+    const { scope, audience } = this.#settings;
+    const issuer = await this.#server();
+    const asked: Asked = { ...newSignIn(), hash: location.hash };
     keep(ASKED, asked);
-    const address = new URL(endpoint);
-    const query = {
-      response_type: 'code',
-      client_id: clientId,
-      redirect_uri: homeAddress(),
-      scope,
-      state: asked.state,
-      nonce: asked.nonce,
-      code_challenge: await oauth.calculatePKCECodeChallenge(asked.verifier),
-      code_challenge_method: 'S256',
-      ...(audience === undefined ? {} : { audience }),
-    };
-    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
-    location.assign(address);
+    location.assign(await signInPage(issuer, asked, { redirectUri: homeAddress(), scope, audience }));
   }
 
   /** Finishes a sign-in if the address contains a code. @throws if the issuer or its answer is wrong */
   async comeBack(): Promise<void> {
-    const address = new URL(location.href);
-    if (!['code', 'error'].some((name) => address.searchParams.has(name))) return;
-    const asked = kept(ASKED) as Asked | undefined;
+    const { searchParams: came } = new URL(location.href);
+    if (!['code', 'error'].some((name) => came.has(name))) return;
+    const { hash, ...sent } = (kept(ASKED) as Asked | undefined) ?? { ...newSignIn(), hash: '' };
     sessionStorage.removeItem(ASKED);
-    history.replaceState(null, '', `${homeAddress()}${asked?.hash ?? ''}`);
-    const server = await this.#server();
-    const said = oauth.validateAuthResponse(server, this.#client, address, asked?.state ?? 'none');
-    const response = await oauth.authorizationCodeGrantRequest(
-      server,
-      this.#client,
-      oauth.None(),
-      said,
-      homeAddress(),
-      asked?.verifier ?? '',
-      this.#insecure,
-    );
-    const wanted = asked === undefined ? {} : { expectedNonce: asked.nonce };
-    const given = await oauth.processAuthorizationCodeResponse(server, this.#client, response, wanted);
+    history.replaceState(null, '', `${homeAddress()}${hash}`);
+    const given = await tokensFor({ came, redirectUri: homeAddress() }, await this.#server(), sent);
     this.#take(given, nameIn(oauth.getValidatedIdTokenClaims(given) ?? {}, given.access_token), undefined);
   }
 
@@ -138,14 +101,15 @@ export class Session {
     const refresh = this.#tokens?.refresh;
     sessionStorage.removeItem(TOKENS);
     this.#tokens = undefined;
-    const server = await this.#server().catch(() => undefined);
+    const issuer = await this.#server().catch(() => undefined);
+    const { revocation_endpoint: revocation, end_session_endpoint: end } = issuer?.server ?? {};
     // The token is deleted here first; revoking it at the issuer is only tried.
-    if (server?.revocation_endpoint !== undefined && refresh !== undefined)
+    if (issuer !== undefined && revocation !== undefined && refresh !== undefined)
       await oauth
-        .revocationRequest(server, this.#client, oauth.None(), refresh, this.#insecure)
+        .revocationRequest(issuer.server, issuer.client, oauth.None(), refresh, issuer.options())
         .catch(() => undefined);
-    if (server?.end_session_endpoint === undefined) return location.reload();
-    const address = new URL(server.end_session_endpoint);
+    if (end === undefined) return location.reload();
+    const address = new URL(end);
     address.searchParams.set('client_id', this.#settings.clientId);
     // The parameter's name in OpenID Connect, and in Cognito.
     for (const name of ['post_logout_redirect_uri', 'logout_uri'])
@@ -153,11 +117,9 @@ export class Session {
     location.assign(address);
   }
 
-  async #server(): Promise<oauth.AuthorizationServer> {
-    const { issuer } = this.#settings;
-    this.#issuer ??= oauth
-      .discoveryRequest(issuer, { algorithm: 'oidc', ...this.#insecure })
-      .then(async (response) => oauth.processDiscoveryResponse(issuer, response));
+  async #server(): Promise<Issuer> {
+    const { issuer, clientId } = this.#settings;
+    this.#issuer ??= issuerAt(issuer, clientId);
     // The next call tries again.
     this.#issuer.catch(() => (this.#issuer = undefined));
     return this.#issuer;
@@ -166,16 +128,9 @@ export class Session {
   async #renewed({ access, refresh, name }: Tokens): Promise<string> {
     try {
       if (refresh === undefined) return this.#end();
-      const server = await this.#server();
-      const auth = oauth.None();
-      const response = await oauth.refreshTokenGrantRequest(
-        server,
-        this.#client,
-        auth,
-        refresh,
-        this.#insecure,
-      );
-      const given = await oauth.processRefreshTokenResponse(server, this.#client, response);
+      const { server, client, options } = await this.#server();
+      const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refresh, options());
+      const given = await oauth.processRefreshTokenResponse(server, client, response);
       return this.#take(given, name, refresh);
     } catch (error) {
       // Only a refusal of the issuer signs out. A network error is reported by the request that needs the token.

@@ -1,5 +1,4 @@
 import { COULD_NOT, UsageError, valued, type Command } from '../command.ts';
-import { post } from '../local-run.ts';
 import { serviceFor, serviceOptions, tellAnswer } from '../service.ts';
 
 export const acknowledgeCommand: Command = {
@@ -14,16 +13,14 @@ export const acknowledgeCommand: Command = {
     note: valued('TEXT', 'what you found out, and why nothing else has to be done; no personal data'),
     ...serviceOptions('says it'),
   },
+  required: ['note'],
   exits: ['acknowledged', 'the service has refused it, and says why', COULD_NOT],
   run: async (given, world) => {
     const [finding] = given.positionals;
     if (finding === undefined)
       throw new UsageError('acknowledge needs <finding>; reconcile --last names it.');
-    const note = given.text('note');
-    if (note === undefined) throw new UsageError('acknowledge needs --note TEXT: what has been found out.');
-    const { url, token } = await serviceFor('acknowledge', given, world);
-    const path = `/reconciliation/findings/${encodeURIComponent(finding)}/acknowledge`;
-    const answer = await post(`${url}${path}`, { note }, token);
-    return tellAnswer({ answer, subject: finding, done: 'acknowledged.' }, given, world);
+    const api = await serviceFor(given, world);
+    const answer = await api.acknowledge(finding, given.text('note') ?? '');
+    return tellAnswer(answer, { subject: finding, done: 'acknowledged.' }, given, world);
   },
 };

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { COULD_NOT, IMP_UID, OperationsError, type Command } from '../command.ts';
-import { post } from '../local-run.ts';
-import { countInDoubt } from '../open-refunds.ts';
+import { COULD_NOT, IMP_UID, type Command } from '../command.ts';
+import { runLocally } from '../local-run.ts';
 import { openTables } from '../tables.ts';
 import { targetOf, WHERE, type Target } from '../where.ts';
 
@@ -26,9 +25,12 @@ export const drainCommand: Command = {
   run: async (given, world) => {
     const target = targetOf(given, world);
     const { ledger } = await (world.openTables ?? openTables)(target);
-    const inDoubt = async (): Promise<number> => countInDoubt(ledger, given.text('imp-uid'));
-    const draining = drain({ ...turnsOf(target), inDoubt, tell: world.progress });
-    const left = await draining.finally(() => world.progress(''));
+    const impUid = given.text('imp-uid');
+    const inDoubt = async (): Promise<number> => {
+      const open = await ledger.openRefunds();
+      return open.filter((each) => impUid === undefined || each.impUid === impUid).length;
+    };
+    const left = await drain({ ...turnsOf(target), inDoubt, tell: world.notice });
     if (given.flag('json')) world.json({ in_doubt: left });
     else world.out(inWords(left));
     return left === 0 ? 0 : 1;
@@ -44,13 +46,7 @@ function inWords(left: number): string {
 function turnsOf(target: Target): { readonly turn: () => Promise<void>; readonly patience: number } {
   if (target.kind === 'aws') return { turn: async () => sleep(AWS_TURN_MS), patience: AWS_PATIENCE };
   const turn = async (): Promise<void> => {
-    const { status, body } = await post(`${target.url}/_local/resolve`, {});
-    if (status !== 200) {
-      throw new OperationsError(
-        `The resolver of ${target.url} did not run (${status}: ${JSON.stringify(body)}).`,
-        'Look into functions.log in the directory of the local run.',
-      );
-    }
+    await runLocally(target.url, 'resolve', {});
     await sleep(LOCAL_TURN_MS);
   };
   return { turn, patience: LOCAL_PATIENCE };
@@ -70,13 +66,12 @@ export interface DrainWorld {
 export async function drain({ inDoubt, turn, patience, tell }: DrainWorld): Promise<number> {
   const atFirst = await inDoubt();
   let left = atFirst;
-  let unchanged = 0;
-  while (left > 0 && unchanged < patience) {
-    tell(`${atFirst - left} of ${atFirst} resolved`);
+  for (let unchanged = 0; left > 0 && unchanged < patience;) {
     await turn();
     const before = left;
     left = await inDoubt();
     unchanged = left === before ? unchanged + 1 : 0;
+    if (unchanged === 0) tell(`${atFirst - left} of ${atFirst} resolved`);
   }
   return left;
 }

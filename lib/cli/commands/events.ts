@@ -2,16 +2,13 @@ import * as v from 'valibot';
 import {
   COULD_NOT,
   OperationsError,
-  UsageError,
   valued,
   type Command,
   type Given,
   type Surroundings,
 } from '../command.ts';
-import { invokeInAws } from '../invoke.ts';
-import { post } from '../local-run.ts';
+import { runFunction } from '../invoke.ts';
 import { PERIOD, periodIn } from '../period.ts';
-import { localTarget } from '../where.ts';
 
 export const eventsCommand: Command = {
   name: 'events',
@@ -27,16 +24,17 @@ export const eventsCommand: Command = {
   options: {
     from: valued('DAY', `${PERIOD.from.about} (needed)`),
     to: PERIOD.to,
-    function: valued('NAME', 'in AWS: EventsFunction in the outputs of the stack'),
-    region: valued('REGION', 'region of --function (else AWS_REGION, or that of AWS_PROFILE)'),
+    function: valued('NAME', 'in AWS: EventsFunction in the outputs of the stack', { not: ['url'] }),
+    region: valued('REGION', 'region of --function (else AWS_REGION, or that of AWS_PROFILE)', {
+      needs: ['function'],
+    }),
     url: valued('URL', 'a local run (without --function; else PORT, and 3000 without PORT)'),
   },
+  required: ['from'],
   exits: ['the bus has accepted all events', 'the bus did not accept some; they are in the queue', COULD_NOT],
   run: async (given, world) => {
     const { wanted } = periodIn(given, world.nowMs());
-    const { fromMs, toMs = world.nowMs() } = wanted;
-    if (fromMs === undefined)
-      throw new UsageError('events needs --from: the first day whose events are sent again.');
+    const { fromMs = 0, toMs = world.nowMs() } = wanted;
     const period = { fromSeconds: Math.floor(fromMs / 1000), toSeconds: Math.ceil(toMs / 1000) };
     let [sent, kept] = [0, 0];
     let cursor: unknown;
@@ -45,9 +43,8 @@ export const eventsCommand: Command = {
       sent += part.sent;
       kept += part.kept;
       ({ cursor } = part);
-      world.progress(`${sent} sent`);
+      if (cursor !== undefined) world.notice(`${sent} sent so far`);
     } while (cursor !== undefined);
-    world.progress('');
     if (given.flag('json')) world.json({ sent, kept });
     else {
       world.out(`${sent} event${sent === 1 ? '' : 's'} sent again.`);
@@ -63,13 +60,9 @@ const Part = v.object({ sent: v.number(), kept: v.number(), cursor: v.optional(v
 async function sendPart(
   period: object,
   given: Given,
-  { env }: Surroundings,
+  world: Surroundings,
 ): Promise<v.InferOutput<typeof Part>> {
-  const name = given.text('function');
-  const answer =
-    name === undefined
-      ? (await post(`${localTarget(given.text('url'), env['PORT']).url}/_local/events`, period)).body
-      : await invokeInAws(name, period, given);
+  const answer = await runFunction('events', period, given, world);
   const part = v.safeParse(Part, answer);
   if (part.success) return part.output;
   throw new OperationsError(

@@ -1,7 +1,7 @@
 import { listCsv, type ListedRefund } from '../../../functions/http/listed.ts';
-import { COULD_NOT, flag, UsageError, type Command } from '../command.ts';
-import { PERIOD, periodIn, refuseTwoForms } from '../period.ts';
-import { everyPage, serviceFor, serviceOptions, tellAnswer } from '../service.ts';
+import { COULD_NOT, OperationsError, valued, type Command } from '../command.ts';
+import { CSV, PERIOD, periodIn } from '../period.ts';
+import { serviceFor, serviceOptions, tellAnswer } from '../service.ts';
 
 export const exportCommand: Command = {
   name: 'export',
@@ -16,23 +16,33 @@ export const exportCommand: Command = {
   ],
   options: {
     ...PERIOD,
-    csv: flag('as CSV'),
+    from: valued('DAY', `${PERIOD.from.about} (needed)`),
+    ...CSV,
     ...serviceOptions('exports'),
   },
+  required: ['from'],
   exits: ['everything is written', 'the service has refused, and says why', COULD_NOT],
   run: async (given, world) => {
-    if (given.text('from') === undefined) throw new UsageError('export needs --from DAY.');
     const { query } = periodIn(given, world.nowMs());
-    refuseTwoForms(given);
+    const api = await serviceFor(given, world);
     const all: ListedRefund[] = [];
-    const write = (refunds: readonly ListedRefund[], isFirst: boolean): void => {
-      if (given.flag('csv')) world.csv(listCsv(refunds, isFirst));
+    let count = 0;
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const answer = await api.longPage(query, cursor);
+      if ('failure' in answer) {
+        if (cursor === undefined) return tellAnswer(answer, {}, given, world);
+        throw new OperationsError(
+          `The service did not return a page of the list (${answer.status}).`,
+          `The output so far is incomplete (${count} refunds): run it again.`,
+        );
+      }
+      const { refunds, next } = answer.body;
+      if (given.flag('csv')) world.csv(listCsv(refunds, cursor === undefined));
       else if (given.flag('json')) all.push(...refunds);
       else refunds.forEach(world.json);
-    };
-    const service = await serviceFor('export', given, world);
-    const refused = await everyPage(service, { query, write }, world).finally(() => world.progress(''));
-    if (refused !== undefined) return tellAnswer({ answer: refused }, given, world);
+      count += refunds.length;
+      cursor = next;
+    }
     if (given.flag('json')) world.json({ refunds: all });
     return 0;
   },

@@ -1,23 +1,18 @@
-import { listRefunds, type ListCursor, type ListWish } from '../../../functions/protocol/list.ts';
-import { isDrift, standingProposal } from '../../../functions/refund/closing.ts';
 import { listCsv, listedJson, type ListedRefund } from '../../../functions/http/listed.ts';
-import type { RefundEvent } from '../../../functions/protocol/events.ts';
 import { refundJson, type Json } from '../../../functions/http/representation.ts';
-import { fromDecimal, isMinor, plus, toDecimal, ZERO, type Minor } from '../../../functions/refund/money.ts';
-import {
-  COULD_NOT,
-  flag,
-  IMP_UID,
-  UsageError,
-  type Command,
-  type Given,
-  type Surroundings,
-} from '../command.ts';
-import { openOnes, type InDoubt, type Open } from '../open-refunds.ts';
-import { PERIOD, periodIn, refuseTwoForms } from '../period.ts';
+import type { RefundEvent } from '../../../functions/protocol/events.ts';
+import { listRefunds, type ListWish } from '../../../functions/protocol/list.ts';
+import type { OpenRefund } from '../../../functions/protocol/ports.ts';
+import { StoreError } from '../../../functions/protocol/write.ts';
+import { isDrift, standingProposal } from '../../../functions/refund/closing.ts';
+import { toDecimal } from '../../../functions/refund/money.ts';
+import { omitMissing } from '../../../functions/refund/omit-missing.ts';
+import type { Payment } from '../../../functions/refund/payment.ts';
+import type { RefundKey, RequestedRefund } from '../../../functions/refund/refund.ts';
+import { Totals } from '../../desk/period.ts';
+import { COULD_NOT, IMP_UID, type Command, type Given, type Surroundings } from '../command.ts';
 import { balancesWords } from '../history.ts';
-import type { HttpAnswer } from '../local-run.ts';
-import { everyPage, serviceFor, tellAnswer, TOKEN_OPTIONS } from '../service.ts';
+import { CSV, PERIOD, periodIn } from '../period.ts';
 import { openTables, type LedgerReads } from '../tables.ts';
 import { QUIET_PERIOD, quietPeriodOf, targetOf, WHERE } from '../where.ts';
 import { age, clock, inMajor, money, named, quoted } from '../words.ts';
@@ -32,48 +27,78 @@ export const listCommand: Command = {
       'with the error.',
     'With --from, --to or --status it lists a period (the last 30 days without --from), the newest first, with totals by ' +
       'status and currency. A refund is listed on the day on which i’mport cancelled it, else on the day on which it ended.',
-    "It reads only the ledger: i'mport's balance is as of the last look. With --api it asks the service instead, as the " +
-      'signed-in person; open refunds are then listed without the reasons.',
+    "It reads only the ledger: i'mport's balance is as of the last look.",
   ],
-  options: {
-    ...PERIOD,
-    csv: flag('as CSV for a spreadsheet'),
-    ...IMP_UID,
-    ...WHERE,
-    ...QUIET_PERIOD,
-    ...TOKEN_OPTIONS,
-  },
-  exits: ['everything is listed', 'some refunds cannot be read, or the service has refused', COULD_NOT],
+  options: { ...PERIOD, ...CSV, ...IMP_UID, ...WHERE, ...QUIET_PERIOD },
+  exits: ['everything is listed', 'some refunds cannot be read', COULD_NOT],
   run: async (given, world) => {
-    if (given.text('api') !== undefined) return tellPeriod(given, await pagesOfService(given, world), world);
-    if (given.text('token') !== undefined) throw new UsageError('--token belongs to --api.');
     const target = targetOf(given, world);
-    const wanted = wantedIn(given, world.nowMs());
+    const { wanted } = periodIn(given, world.nowMs());
     const { ledger } = await (world.openTables ?? openTables)(target);
     const seen = { nowMs: world.nowMs(), quietPeriodMs: await quietPeriodOf(given, target, world) };
-    if (wanted !== undefined) return tellPeriod(given, pagesOfLedger({ wanted, ledger, seen }, world), world);
-    const looking = { impUid: given.text('imp-uid'), tell: world.progress };
-    const open = await openOnes(ledger, looking).finally(() => world.progress(''));
+    const impUid = given.text('imp-uid');
+    const isOpen = ['from', 'to'].every((end) => !given.flag(end)) && (wanted.status ?? 'open') === 'open';
+    if (!isOpen || given.flag('csv')) {
+      const wish = { ...wanted, ...(isOpen ? { status: 'open' as const } : {}), ...omitMissing({ impUid }) };
+      return tellPeriod(wish, { ledger, seen }, given, world);
+    }
+    const open = await openOnes(ledger, impUid);
     if (given.flag('json')) world.json(openJson(open, seen));
     else for (const line of openLines(open, seen)) world.out(line);
     return open.unreadable.length === 0 ? 0 : 1;
   },
 };
 
-/** Undefined: the open refunds with the reason. */
-function wantedIn(given: Given, nowMs: number): ListWish | undefined {
-  const { wanted } = periodIn(given, nowMs);
-  const { fromMs, toMs, status } = wanted;
-  refuseTwoForms(given);
-  const isOpen = fromMs === undefined && toMs === undefined && (status ?? 'open') === 'open';
-  if (isOpen && !given.flag('csv')) return undefined;
-  const impUid = given.text('imp-uid');
-  return { ...wanted, ...(isOpen ? { status: 'open' } : {}), ...(impUid === undefined ? {} : { impUid }) };
-}
-
 interface Seen {
   readonly nowMs: number;
   readonly quietPeriodMs: number | undefined;
+}
+
+// --- The open refunds ---
+
+interface InDoubt {
+  readonly payment: Payment;
+  readonly refund: RequestedRefund;
+}
+
+/** A refund that cannot be read, so the resolver cannot handle it. */
+interface Unreadable extends RefundKey {
+  readonly why: string;
+}
+
+interface Open {
+  /** The oldest first. */
+  readonly inDoubt: readonly InDoubt[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** Refunds that are read at the same time; thousands one after another would take minutes. */
+const READS_AT_ONCE = 16;
+
+/** Every refund that is not final. One that cannot be read is returned with the error, and the others are still read. */
+async function openOnes(ledger: LedgerReads, impUid: string | undefined): Promise<Open> {
+  const all = (await ledger.openRefunds()).filter((open) => impUid === undefined || open.impUid === impUid);
+  const seen: (InDoubt | Unreadable | undefined)[] = [];
+  for (let from = 0; from < all.length; from += READS_AT_ONCE) {
+    const some = all.slice(from, from + READS_AT_ONCE).map(async (open) => readOne(open, ledger));
+    seen.push(...(await Promise.all(some)));
+  }
+  const inDoubt = seen.filter((each) => each !== undefined && 'refund' in each);
+  return {
+    inDoubt: inDoubt.toSorted((a, b) => a.refund.requestedAtMs - b.refund.requestedAtMs),
+    unreadable: seen.filter((each) => each !== undefined && 'why' in each),
+  };
+}
+
+/** Undefined: the refund has become final meanwhile. */
+async function readOne(open: OpenRefund, ledger: LedgerReads): Promise<InDoubt | Unreadable | undefined> {
+  try {
+    const [payment, refund] = [await ledger.payment(open), await ledger.refund(open)];
+    return payment !== undefined && refund?.status === 'requested' ? { payment, refund } : undefined;
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    return { ...open, why: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function openLines({ inDoubt, unreadable }: Open, seen: Seen): readonly string[] {
@@ -105,21 +130,21 @@ function linesOf({ payment, refund }: InDoubt, { nowMs, quietPeriodMs }: Seen): 
 function openJson({ inDoubt, unreadable }: Open, seen: Seen): Json {
   const viewer = { actor: { kind: 'staff', sub: 'refunds' }, ...seen } as const;
   return {
-    in_doubt: inDoubt.map(({ payment, refund }) => ({
-      merchant_uid: payment.merchantUid,
-      imp_uid: payment.impUid,
-      pg_provider: payment.pgProvider ?? null,
-      currency: payment.currency,
-      age_seconds: Math.floor((seen.nowMs - refund.requestedAtMs) / 1000),
-      cancelled: {
-        here: toDecimal(payment.cancelAmount, payment.currency),
-        iamport:
-          refund.doubt?.cancelAmount === undefined
-            ? null
-            : toDecimal(refund.doubt.cancelAmount, payment.currency),
-      },
-      refund: refundJson(refund, payment, viewer),
-    })),
+    in_doubt: inDoubt.map(({ payment, refund }) => {
+      const theirs = refund.doubt?.cancelAmount;
+      return {
+        merchant_uid: payment.merchantUid,
+        imp_uid: payment.impUid,
+        pg_provider: payment.pgProvider ?? null,
+        currency: payment.currency,
+        age_seconds: Math.floor((seen.nowMs - refund.requestedAtMs) / 1000),
+        cancelled: {
+          here: toDecimal(payment.cancelAmount, payment.currency),
+          iamport: theirs === undefined ? null : toDecimal(theirs, payment.currency),
+        },
+        refund: refundJson(refund, payment, viewer),
+      };
+    }),
     unreadable: unreadable.map(({ merchantUid, impUid, refundId, why }) => ({
       merchant_uid: merchantUid,
       imp_uid: impUid,
@@ -131,82 +156,45 @@ function openJson({ inDoubt, unreadable }: Open, seen: Seen): Json {
 
 // --- The refunds of a period ---
 
-/** Passes every page to `write`. Resolves to the ids that could not be read, or to the service's refusal. */
-type Pages = (
-  write: (rows: readonly ListedRefund[], isFirst: boolean) => void,
-) => Promise<{ readonly unreadable: readonly string[]; readonly refused?: HttpAnswer }>;
-
-async function pagesOfService(given: Given, world: Surroundings): Promise<Pages> {
-  const other = ['table', 'region', 'quiet-period'].find((option) => given.text(option) !== undefined);
-  if (other !== undefined) throw new UsageError(`--${other} belongs to a table: --api asks the service.`);
-  refuseTwoForms(given);
-  const { query } = periodIn(given, world.nowMs());
-  const impUid = given.text('imp-uid');
-  const isOpen = ['from', 'to', 'status'].every((option) => given.text(option) === undefined);
-  const asked = {
-    ...query,
-    ...(isOpen ? { status: 'open' } : {}),
-    ...(impUid === undefined ? {} : { imp_uid: impUid }),
-  };
-  const service = await serviceFor('list', given, world);
-  return async (write) => {
-    const refused = await everyPage(service, { query: asked, write }, world);
-    return { unreadable: [], ...(refused === undefined ? {} : { refused }) };
-  };
-}
-
 interface Listing {
-  readonly wanted: ListWish;
   readonly ledger: LedgerReads;
   readonly seen: Seen;
 }
 
-function pagesOfLedger({ wanted, ledger, seen }: Listing, world: Surroundings): Pages {
-  return async (write) => {
-    const unreadable = new Set<string>();
-    // No order is asked for, so the orders table is not read.
-    const reads = {
-      ledger,
-      orders: { order: async () => Promise.resolve(undefined) },
-      report: ({ event, refundId = '' }: RefundEvent) => {
-        if (event === 'failed') unreadable.add(refundId);
-      },
-      now: world.nowMs,
-    };
-    let count = 0;
-    let cursor: ListCursor | undefined;
-    do {
-      const page = await listRefunds(cursor === undefined ? wanted : { ...wanted, cursor }, reads);
-      world.progress('');
-      write(
-        page.items.map((item) => listedJson(item, seen)),
-        cursor === undefined,
-      );
-      count += page.items.length;
-      world.progress(`${count} listed`);
-      cursor = page.next;
-    } while (cursor !== undefined);
-    return { unreadable: [...unreadable] };
-  };
-}
-
 /** Prints page by page, so that a large month is not held in memory, except with `--json`. */
-async function tellPeriod(given: Given, pages: Pages, world: Surroundings): Promise<number> {
+async function tellPeriod(
+  wanted: ListWish,
+  { ledger, seen }: Listing,
+  given: Given,
+  world: Surroundings,
+): Promise<number> {
+  const unreadable = new Set<string>();
+  // No order is asked for, so the orders table is not read.
+  const reads = {
+    ledger,
+    orders: { order: async () => Promise.resolve(undefined) },
+    report: ({ event, refundId = '' }: RefundEvent) => {
+      if (event === 'failed') unreadable.add(refundId);
+    },
+    now: world.nowMs,
+  };
   const totals = new Totals();
   const all: ListedRefund[] = [];
-  const { unreadable, refused } = await pages((rows, isFirst) => {
-    if (given.flag('csv')) world.csv(listCsv(rows, isFirst));
+  for (let wish: ListWish | undefined = wanted; wish !== undefined;) {
+    const { items, next } = await listRefunds(wish, reads);
+    const rows = items.map((item) => listedJson(item, seen));
+    totals.add(rows);
+    if (given.flag('csv')) world.csv(listCsv(rows, wish.cursor === undefined));
     else if (given.flag('json')) all.push(...rows);
     else for (const line of rows.flatMap(rowLines)) world.out(line);
-    for (const row of rows) totals.add(row);
-  }).finally(() => world.progress(''));
-  if (refused !== undefined) return tellAnswer({ answer: refused }, given, world);
-  if (given.flag('json')) world.json({ refunds: all, totals: totals.json(), unreadable });
+    wish = next && { ...wanted, cursor: next };
+  }
+  if (given.flag('json')) world.json({ refunds: all, totals: totals.all(), unreadable: [...unreadable] });
   else if (!given.flag('csv')) {
     for (const refundId of unreadable) world.out(`CANNOT BE READ  ${refundId}`);
-    for (const line of totals.lines()) world.out(line);
+    for (const line of totalsLines(totals)) world.out(line);
   }
-  return unreadable.length === 0 ? 0 : 1;
+  return unreadable.size === 0 ? 0 : 1;
 }
 
 function rowLines(row: ListedRefund): readonly string[] {
@@ -219,52 +207,23 @@ function rowLines(row: ListedRefund): readonly string[] {
   ];
 }
 
-function stateOf({
-  status,
-  made_by: madeBy,
-  executed_amount: executed,
-  currency,
-  ...row
-}: ListedRefund): string {
-  const what = row.drift === true ? 'DRIFT' : status === 'unknown' ? 'in doubt' : status.replace('_', ' ');
+function stateOf(row: ListedRefund): string {
+  const { status, made_by: madeBy, executed_amount: executed, currency, drift, corrected, undone } = row;
   return [
-    what,
+    drift === true ? 'DRIFT' : status === 'unknown' ? 'in doubt' : status.replace('_', ' '),
     ...(madeBy === undefined ? [] : ['elsewhere']),
     ...(executed === undefined ? [] : [`as ${inMajor(executed, currency)}`]),
-    ...(row.corrected === true ? ['(corrected)'] : []),
-    ...(row.undone === true ? ['(undone at the PG)'] : []),
+    ...(corrected === true ? ['(corrected)'] : []),
+    ...(undone === true ? ['(undone at the PG)'] : []),
   ].join(' ');
 }
 
-/** Totals by status and currency. A cancel that the PG has undone counts as undone, not as cancelled. */
-class Totals {
-  readonly #sums = new Map<string, { count: number; amount: Minor }>();
-
-  add(row: ListedRefund): void {
-    const key = `${row.undone === true ? 'undone' : row.status} ${row.currency}`;
-    const { count, amount } = this.#sums.get(key) ?? { count: 0, amount: ZERO };
-    const own = fromDecimal(row.executed_amount ?? row.amount, row.currency);
-    this.#sums.set(key, { count: count + 1, amount: isMinor(own) ? plus(amount, own) : amount });
-  }
-
-  #inOrder() {
-    return [...this.#sums]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, sum]) => {
-        const [status = '', currency = ''] = key.split(' ');
-        return { status, currency, ...sum };
-      });
-  }
-
-  json(): readonly Json[] {
-    return this.#inOrder().map((sum) => ({ ...sum, amount: toDecimal(sum.amount, sum.currency) }));
-  }
-
-  lines(): readonly string[] {
-    const lines = this.#inOrder().map(
+function totalsLines(totals: Totals): readonly string[] {
+  const lines = totals
+    .all()
+    .map(
       ({ status, currency, count, amount }) =>
-        `${status.replace('_', ' ')}: ${count} refund${count === 1 ? '' : 's'}, ${money(amount, currency)}`,
+        `${status.replace('_', ' ')}: ${count} refund${count === 1 ? '' : 's'}, ${inMajor(amount, currency)}`,
     );
-    return lines.length === 0 ? ['No refund is listed.'] : lines;
-  }
+  return lines.length === 0 ? ['No refund is listed.'] : lines;
 }

@@ -1,69 +1,67 @@
-import { readFile } from 'node:fs/promises';
-import {
-  COULD_NOT,
-  OperationsError,
-  UsageError,
-  valued,
-  type Command,
-  type Given,
-  type Surroundings,
-} from '../command.ts';
-import { entries, entryNamed, mapsOfThisCheckout, traced } from '../stack-trace.ts';
+import { readdirSync } from 'node:fs';
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import * as v from 'valibot';
+import { projectFile } from '../../stack/bundle.ts';
+import { COULD_NOT, type Command } from '../command.ts';
 
 export const traceCommand: Command = {
   name: 'trace',
-  takes: '[FILE]',
-  positionals: 1,
+  takes: '',
+  positionals: 0,
   summary: 'maps the stack of a log line to the files of the project',
   about: [
-    'Reads log lines (event "failed"), or a pasted stack, from FILE or from stdin. The functions do not map their own stacks, ' +
-      'because loading the map would slow every cold start. The map is built from the sources of this checkout, so for a ' +
-      'line of production check out the deployed commit.',
+    'Reads log lines (event "failed") from stdin. The functions do not map their own stacks, because loading the map would slow ' +
+      'every cold start. The map is built from the sources of this checkout, so for a line of production check out the ' +
+      'deployed commit.',
   ],
-  options: {
-    function: valued('NAME', 'the function of a pasted stack: cancelPayment, …'),
-  },
+  options: {},
   exits: ['every frame is mapped', 'some frames do not match these sources, or there is no stack', COULD_NOT],
   run: async (given, world) => {
-    const named = given.text('function');
-    if (named !== undefined && entryNamed(named) === undefined)
-      throw new UsageError(`--function must be one of ${entries().join(', ')}, not "${named}".`);
-    const maps = mapsOfThisCheckout();
-    const lines = linesIn(await textOf(given, world));
-    const traces = await Promise.all(lines.map(async (line) => traced(line, maps, named)));
-    const all = traces.filter(({ frames }) => frames.length > 0);
-    if (given.flag('json')) world.json(all);
-    else for (const line of inWords(all)) world.out(line);
-    return all.length === 0 || all.some(({ unmapped }) => unmapped > 0) ? 1 : 0;
+    const lines = (await world.stdin()).split('\n').flatMap((line) => lineIn(line) ?? []);
+    const maps = new Map<string, Promise<SourceMap>>();
+    for (const { entry } of lines) if (entry !== '') maps.set(entry, maps.get(entry) ?? mapOf(entry));
+    const traces = await Promise.all(
+      lines.map(async ({ entry, stack }) => stack.map(mapped(await maps.get(entry)))),
+    );
+    if (given.flag('json')) world.json(traces);
+    else if (traces.length === 0) world.out('There is no stack in this text.');
+    else for (const line of traces.flat()) world.out(line);
+    return traces.length === 0 || traces.flat().some((frame) => PLACE.test(frame)) ? 1 : 0;
   },
 };
 
-function inWords(
-  all: readonly { readonly frames: readonly string[]; readonly unmapped: number }[],
-): readonly string[] {
-  if (all.length === 0) return ['There is no stack in this text.'];
-  const unmapped = all.reduce((sum, each) => sum + each.unmapped, 0);
-  const hint = `${unmapped} frames do not match these sources, or --function is missing.`;
-  return [...all.map(({ frames }) => frames.join('\n')), ...(unmapped === 0 ? [] : [hint])];
+/** A position in a bundle: `file:///var/task/index.mjs:12:3456`. */
+const PLACE = /(?:file:\/\/)?[^\s()]*index\.mjs:(\d+):(\d+)/;
+
+function mapped(map: SourceMap | undefined) {
+  return (frame: string): string =>
+    frame.replace(PLACE, (place, row: string, column: string) => {
+      const found = map?.findEntry(Number(row) - 1, Number(column) - 1);
+      if (found === undefined || !('originalSource' in found)) return place;
+      return `${found.originalSource}:${found.originalLine + 1}:${found.originalColumn + 1}`;
+    });
 }
 
-async function textOf(given: Given, { stdin }: Surroundings): Promise<string> {
-  const [file] = given.positionals;
-  if (file === undefined || file === '-') return stdin();
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new OperationsError(
-      `${file} cannot be read: ${why}`,
-      'Name a file of log lines, or pipe them in.',
-      {
-        cause: error,
-      },
-    );
-  });
+const Logged = v.pipe(v.string(), v.parseJson(), v.object({ stack: v.array(v.string()) }));
+
+/** The stack of a log line, and the function's entry file. */
+function lineIn(line: string): { readonly entry: string; readonly stack: readonly string[] } | undefined {
+  const logged = v.safeParse(Logged, line.slice(line.indexOf('{')));
+  if (!logged.success) return undefined;
+  // The dimension of the metric of an unexpected error, else the name at the start of a local run's log line.
+  const [, dimension, local = ''] = /"Function":"(\w+)"|^\S+Z (\S+) \{/.exec(line) ?? [];
+  return { entry: entryOf(dimension ?? local), stack: logged.output.stack };
 }
 
-/** Log lines are handled one by one; a pasted stack is one text. */
-function linesIn(text: string): readonly string[] {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.some((line) => line.includes('{')) ? lines : [lines.join('\n')];
+/** `cancel-payment` for `cancelPayment` and `…-ServiceCancelPaymentFunction34D6`; empty: none of them. */
+function entryOf(name: string): string {
+  const entries = readdirSync(projectFile('functions')).map((file) => file.replace(/\.ts$/, ''));
+  const word = name.toLowerCase();
+  return entries.find((entry) => entry.includes('-') && word.includes(entry.replaceAll('-', ''))) ?? '';
+}
+
+/** Only this command loads the bundler, so the others work without the development tools. */
+async function mapOf(entry: string): Promise<SourceMap> {
+  const { bundle } = await import('../../stack/bundle.ts');
+  return new SourceMap(JSON.parse((await bundle(entry)).map) as SourceMapPayload);
 }

@@ -63,7 +63,6 @@ export async function type(
     nowMs: () => NOW_MS,
     write: (line) => out.push(line),
     error: (line) => err.push(line),
-    progress: () => undefined,
     stdin: async () => '',
     ...(tables === undefined ? {} : { openTables: async () => tables, localInfo: async () => LOCAL_RUN }),
     ...world,

@@ -48,34 +48,28 @@ describe('list of the open refunds', () => {
     expect(nothing).toMatchObject({ status: 0, out: 'Nothing is in doubt.' });
   });
 
-  it('list reads 16 payments at once, still prints the oldest first, and reports its progress', async () => {
+  it('list reads 16 payments at once and still prints the oldest first', async () => {
     const table = new FakeTable();
-    for (let index = 0; index < 300; index += 1) {
+    for (let index = 0; index < 40; index += 1) {
       const refundId = `rf_${String(index).padStart(24, '0')}`;
       open(`ORD-${index}`, { refundId, requestedAtMs: ASKED_MS - index }, table);
     }
     const ledger = table.ledger();
     let atWork = 0;
     let most = 0;
-    const slow: LedgerReads = {
-      ...ledger,
-      payment: async (key) => {
-        atWork += 1;
-        most = Math.max(most, atWork);
-        await setImmediate();
-        atWork -= 1;
-        return ledger.payment(key);
-      },
+    const payment: LedgerReads['payment'] = async (key) => {
+      atWork += 1;
+      most = Math.max(most, atWork);
+      await setImmediate();
+      atWork -= 1;
+      return ledger.payment(key);
     };
-    const progress: string[] = [];
-    const { out } = await type('list', { ledger: slow, progress: (line) => progress.push(line) });
+    const { out } = await type('list', { ledger: { ...ledger, payment } });
     // Sequential reads of 5,000 payments take minutes; 5,000 at once would be throttled.
     expect(most).toBe(16);
     const orders = [...out.matchAll(/order ORD-(\d+),/g)].map(([, number]) => Number(number));
-    expect(orders).toEqual(Array.from({ length: 300 }, (_, index) => 299 - index));
-    expect(out).toContain('300 in doubt.');
-    expect(progress).toContain('300 of 300 read');
-    expect(progress.at(-1)).toBe('');
+    expect(orders).toEqual(Array.from({ length: 40 }, (_, index) => 39 - index));
+    expect(out).toContain('40 in doubt.');
   });
 
   it('list shows a refund that cannot be read with the error, and still lists the others', async () => {
@@ -130,12 +124,9 @@ describe('drift in list and explain', () => {
     },
   );
 
-  it('list refuses an invalid --quiet-period, and one for a local run', async () => {
-    const ledger = open('ORD-1', DRIFT);
-    const { err } = await type('list --table ledger --quiet-period 3min', { ledger });
+  it('list refuses a quiet period that is no number of seconds', async () => {
+    const { err } = await type('list --table ledger --quiet-period 3min', { ledger: open('ORD-1', DRIFT) });
     expect(err).toBe('--quiet-period must be a whole number of seconds, not "3min".');
-    const other = await type('list --quiet-period 180', { ledger });
-    expect(other.err).toBe('--quiet-period belongs to --table: a local run has its own.');
   });
 });
 
@@ -171,8 +162,8 @@ describe('list of a period', () => {
     expect(lines).toContain('    order order-1, payment imp_123456789012, reference "RETURN 1"');
     expect(lines.slice(-3)).toEqual([
       'cancelled: 3 refunds, 2,000 KRW',
-      'undone: 1 refund, 1,000 KRW',
       'unknown: 1 refund, 1,000 KRW',
+      'undone: 1 refund, 1,000 KRW',
     ]);
   });
 
@@ -194,16 +185,5 @@ describe('list of a period', () => {
     expect(text).toContain('not looked at yet');
     const csv = await type('list --csv', { ledger: oneOfEach() });
     expect(csv.out.split('\r\n').map((line) => line.split(',')[0])).toEqual(['\uFEFFrefund_id', 'rf_doubt']);
-  });
-
-  it.each([
-    ['list --from yesterday', /^--from must be a day of Korea such as 2026-11-25/],
-    ['list --from 2026-01-01', /^--from must be at most 92 days before to/],
-    ['list --status lost', /^--status must be open, unknown, cancelled, rejected or not_executed/],
-    ['list --csv --json', /^--csv and --json exclude each other/],
-  ])('list explains what is wrong with "%s"', async (words, why) => {
-    const { status, err } = await type(words, { ledger: oneOfEach() });
-    expect(status).toBe(2);
-    expect(err.replaceAll(/\n\s+/g, ' ')).toMatch(why);
   });
 });

@@ -4,44 +4,29 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreError } from '../../../functions/protocol/write.ts';
 import { givenTo } from '../../../lib/cli/arguments.ts';
 import { explainCommand } from '../../../lib/cli/commands/explain.ts';
-import { advising, openTables } from '../../../lib/cli/tables.ts';
+import { openTables } from '../../../lib/cli/tables.ts';
 import { targetOf } from '../../../lib/cli/where.ts';
 import { FakeTable } from '../../support/fake-table.ts';
 import { type } from './command-line.ts';
 
-function named(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name });
-}
-
-const refused = Object.assign(new Error(''), { code: 'ECONNREFUSED' });
+const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 
 describe('a table that cannot be read', () => {
   it.each([
-    [named('CredentialsProviderError', 'Could not load credentials from any providers'), 'aws sso login'],
-    [named('ExpiredTokenException', 'The security token has expired'), 'aws sso login'],
-    [named('Error', 'Region is missing'), '--region ap-northeast-2'],
-    [named('ResourceNotFoundException', 'Requested resource not found'), 'the outputs of the stack'],
-    [
-      named('ValidationException', 'The table does not have the specified index: open_refunds'),
-      'not the ledger table',
-    ],
-    [named('AccessDeniedException', 'not authorized to perform: dynamodb:Query'), 'dynamodb:Query'],
-    [new AggregateError([refused]), 'ECONNREFUSED DynamoDB cannot be reached'],
-    [named('ThrottlingException', 'Rate exceeded'), 'try again'],
-    [named('Error', ''), 'this is a defect'],
+    [Object.assign(new Error('not authorized'), { name: 'AccessDenied' }), 'AccessDenied: not authorized'],
+    [new AggregateError([refused]), 'ECONNREFUSED: refused'],
+    [new Error(''), 'an error without a text'],
   ])(
-    'the message for an unreadable table gives the table, the cause and the next step: %s',
-    async (cause, advice) => {
+    'the message for an unreadable table gives the first cause and the next step: %s',
+    async (cause, said) => {
       const openRefunds = async () => {
         throw new StoreError('list open refunds', { isKnownNotApplied: true, cause });
       };
-      const reached = { tableName: 'the-ledger', region: 'ap-northeast-2' };
-      const ledger = advising({ ...new FakeTable().ledger(), openRefunds }, reached);
-      const { status, out, err } = await type('list --table the-ledger', { ledger });
+      const { status, out, err } = await type('list', {
+        ledger: { ...new FakeTable().ledger(), openRefunds },
+      });
       expect({ status, out }).toEqual({ status: 2, out: '' });
-      expect(err).toContain('The table the-ledger (ap-northeast-2) cannot be read: ');
-      expect(err.replaceAll(/\n( {4})?/g, ' ')).toContain(advice);
-      expect(err).not.toMatch(/: (Error|undefined)?\n/);
+      expect(err).toContain(`The table cannot be read: ${said}\nCompare name and region`);
     },
   );
 });
